@@ -1,0 +1,129 @@
+// Builds every bundle. Usage: node esbuild.mjs [--production] [--watch] [--quiet] [--only=NAME]
+//                                              [--tests=unit|integration|e2e|bench]
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import esbuild from 'esbuild';
+
+const { values: flags } = parseArgs({
+  options: {
+    production: { type: 'boolean', default: false },
+    watch: { type: 'boolean', default: false },
+    quiet: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    tests: { type: 'string' },
+  },
+});
+
+const common = {
+  bundle: true,
+  minify: flags.production,
+  sourcemap: flags.production ? false : 'linked',
+  logLevel: flags.quiet ? 'error' : 'warning',
+  legalComments: 'none',
+};
+
+/** VS Code 1.74 is the oldest that engines.vscode allows: Electron 19, Node 16, Chrome 102. */
+const node = { ...common, platform: 'node', format: 'cjs', target: 'node16' };
+const web = { ...common, platform: 'browser', target: 'chrome102' };
+
+/** The host and the kernel choose Node or web by file suffix: `x.web.ts` stands in for `x.ts` in web bundles. */
+const webSuffix = { resolveExtensions: ['.web.ts', '.ts', '.tsx', '.js', '.mjs', '.json'] };
+
+const bundles = {
+  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] },
+  extensionWeb: {
+    ...web,
+    ...webSuffix,
+    format: 'cjs',
+    entryPoints: { 'extension.web': 'src/extension.ts' },
+    external: ['vscode'],
+  },
+  kernel: { ...node, entryPoints: { kernel: 'src/kernel/worker.ts' } },
+  kernelWeb: { ...web, ...webSuffix, format: 'iife', entryPoints: { 'kernel.web': 'src/kernel/worker.ts' } },
+  webview: {
+    ...web,
+    format: 'iife',
+    entryPoints: { webview: 'webview/main.tsx' },
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+  },
+  report: { ...node, target: 'node20', entryPoints: { report: 'src/report/main.ts' } },
+};
+
+const testSuites = {
+  unit: async () => ({
+    ...node,
+    target: 'node20',
+    entryPoints: [...(await testFiles('test/unit')), ...(await testFiles('test/contract'))],
+    outdir: 'out/test',
+    outbase: 'test',
+    packages: 'external',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+  }),
+  integration: async () => [
+    {
+      ...node,
+      entryPoints: { 'integration/index.node': 'test/integration/index.node.ts' },
+      outdir: 'out/test',
+      external: ['vscode', 'mocha'],
+    },
+    {
+      ...web,
+      ...webSuffix,
+      format: 'cjs',
+      entryPoints: { 'integration/index.web': 'test/integration/index.web.ts' },
+      outdir: 'out/test',
+      external: ['vscode'],
+    },
+  ],
+  e2e: async () => ({
+    ...node,
+    target: 'node20',
+    entryPoints: await testFiles('test/e2e'),
+    outdir: 'out/test',
+    outbase: 'test',
+    packages: 'external',
+  }),
+  bench: async () => ({
+    ...node,
+    target: 'node20',
+    entryPoints: { 'bench/bench': 'test/bench/bench.ts' },
+    outdir: 'out/test',
+    packages: 'external',
+  }),
+};
+
+/** Files below `folder` that end in `.test.ts` or `.test.tsx`. */
+async function testFiles(folder) {
+  const entries = await readdir(folder, { recursive: true });
+  return entries.filter((name) => /\.test\.tsx?$/.test(name)).map((name) => join(folder, name));
+}
+
+/** Codicons come from their package: the font and its sheet are copied beside the webview bundle. */
+async function copyCodicons() {
+  await mkdir('dist', { recursive: true });
+  for (const file of ['codicon.css', 'codicon.ttf']) {
+    await copyFile(join('node_modules/@vscode/codicons/dist', file), join('dist', file));
+  }
+}
+
+async function optionsToBuild() {
+  if (flags.tests !== undefined) {
+    await rm(join('out/test', flags.tests), { recursive: true, force: true });
+    return [await testSuites[flags.tests]()].flat();
+  }
+  const names = flags.only === undefined ? Object.keys(bundles) : flags.only.split(',');
+  return names.map((name) => ({ outdir: 'dist', ...bundles[name] }));
+}
+
+const options = await optionsToBuild();
+if (flags.tests === undefined && flags.only === undefined) await copyCodicons();
+if (flags.watch) {
+  for (const each of options) await (await esbuild.context(each)).watch();
+} else {
+  await Promise.all(options.map((each) => esbuild.build(each)));
+}

@@ -1,0 +1,38 @@
+import type { ByteSource } from '../io/byteSource';
+import type { DType } from '../protocol/catalog';
+import type { Problem } from '../protocol/problem';
+
+/** What a file's header says of one tensor. */
+export interface TensorInfo {
+  /** Key inside the file; empty where the file is the tensor. */
+  readonly name: string;
+  readonly dtype: DType;
+  readonly littleEndian: boolean;
+  readonly shape: readonly number[];
+  /** Elements between neighbours along each axis; C order, Fortran order or any other dense or strided order. */
+  readonly strides: readonly number[];
+}
+
+/** A dump file whose headers have been read and checked; its data is read by range. */
+export interface TensorFile {
+  readonly path: string;
+  readonly format: string;
+  readonly tensors: readonly TensorInfo[];
+  /** Free text by key (safetensors `__metadata__`); empty where the format has none. A null-prototype-safe map. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** Tensors that could not be made out, one problem each; the others are usable. */
+  readonly problems: readonly Problem[];
+  /**
+   * The bytes of one tensor: element at index i lies at byte `Σ i_a · strides_a · itemSize`.
+   * Best read from front to back (deflated entries start anew when read backwards).
+   */
+  openTensor(name: string): Promise<ByteSource>;
+  /** Closes the file and every source that was opened from it. */
+  close(): Promise<void>;
+}
+
+/** What the reader cannot know from the bytes. */
+export interface FormatHints {
+  /** Reads NumPy's raw two-byte type (`V2`) as bfloat16. */
+  readonly rawTwoByteIsBfloat16?: boolean;
+}

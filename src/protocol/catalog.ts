@@ -1,0 +1,112 @@
+import type { Problem } from './problem';
+
+/** Element types that a dump can hold, by their usual names. */
+export type DType =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'float8_e4m3fn'
+  | 'float8_e5m2'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'bool';
+
+/**
+ * The roles of a tensor's axes, one letter an axis, first axis first: `N` sample, `C` channel or feature,
+ * any other capital letter (`H`, `W`, `D`, `L`, `T`, `S`) a spatial or sequence position.
+ * `N` and `C` occur at most once each: `NCHW`, `NHWC`, `NC`, `NLC`, `NCL`, `LNC`.
+ */
+export type Layout = string;
+
+/** One tensor of one layer at one step (and phase, rank and call). */
+export interface RecordEntry {
+  /** Position in {@link RunCatalog.records}; how everything else refers to the record. */
+  readonly id: number;
+  /** Position in {@link RunCatalog.layers}. */
+  readonly layer: number;
+  readonly step: number;
+  /** Position in {@link RunCatalog.variants}. */
+  readonly variant: number;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** URI of the file. */
+  readonly file: string;
+  /** Key of the tensor inside the file; empty where the file is the tensor. */
+  readonly tensor: string;
+}
+
+/**
+ * Which of several records of one layer at one step: phase, rank, and micro-batch or call index.
+ * A run without any of them has the one variant `{}`.
+ */
+export interface Variant {
+  readonly phase?: string;
+  readonly rank?: number;
+  readonly call?: number;
+}
+
+/** One layer of a run: a name that recurs across steps. */
+export interface LayerEntry {
+  /** Position in {@link RunCatalog.layers}. */
+  readonly id: number;
+  /** Short name: the key without the affix that all keys of the run share. Unique in the run. */
+  readonly name: string;
+  /** The name as the dump has it (for tooltips, sidecar look-up and remembered choices). Unique in the run. */
+  readonly fullName: string;
+  readonly layout: Layout;
+  /** False where a sidecar or the person said the layout. */
+  readonly layoutGuessed: boolean;
+  /** Of the layer's first record. */
+  readonly dtype: DType;
+  /** Of the layer's first record. */
+  readonly shape: readonly number[];
+  /** Steps that have a record of the layer, ascending, without repeats. */
+  readonly steps: readonly number[];
+  /** Module type as the recorder knows it, such as `torch.nn.BatchNorm2d`. */
+  readonly module?: string;
+  /** The layer's own ε where the recorder knows it. */
+  readonly epsilon?: number;
+  /** The layer's own group count where the recorder knows it. */
+  readonly groups?: number;
+}
+
+/** A file, or a tensor of a file, that is not part of the run, and why. */
+export interface Unrecognised {
+  readonly path: string;
+  readonly tensor?: string;
+  readonly reason: string;
+}
+
+/** Everything known of a run from paths and headers alone; no tensor data was read. */
+export interface RunCatalog {
+  /** URIs that the person opened: one folder, or files. */
+  readonly roots: readonly string[];
+  /** Folder or file name, or the sidecar's name. */
+  readonly name: string;
+  /** From the sidecar, one or two sentences. */
+  readonly description?: string;
+  readonly layers: readonly LayerEntry[];
+  /** All steps of the run, ascending. */
+  readonly steps: readonly number[];
+  /** At least one; in the order: phase, rank, call. */
+  readonly variants: readonly Variant[];
+  readonly records: readonly RecordEntry[];
+  readonly problems: readonly Problem[];
+  readonly unrecognised: readonly Unrecognised[];
+}
+
+/** Words for a variant, such as `train · rank 3 · call 1`; empty for the only variant of a plain run. */
+export function variantLabel(variant: Variant): string {
+  const parts: string[] = [];
+  if (variant.phase !== undefined) parts.push(variant.phase);
+  if (variant.rank !== undefined) parts.push(`rank ${variant.rank}`);
+  if (variant.call !== undefined) parts.push(`call ${variant.call}`);
+  return parts.join(' · ');
+}

@@ -1,0 +1,108 @@
+import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
+import type { RunCatalog } from './catalog';
+import type { Problem } from './problem';
+import type { Procedure } from './rpc';
+
+/** What the panel (webview) asks of the host. */
+export interface HostApi {
+  /** First call of a webview that has loaded: one full snapshot comes back. Later news comes as {@link PanelApi} calls. */
+  ready: Procedure<{ focus?: Focus }, PanelSnapshot, never>;
+  /** The person looks at another layer or variant: summaries of that layer are sent, and computed first. */
+  focus: Procedure<Focus, LayerResults, never>;
+  /** The person turned a knob; the host remembers it, recomputes and sends a new snapshot with {@link PanelApi.reset}. */
+  setOptions: Procedure<Partial<Knobs>, void, never>;
+  distributions: Procedure<
+    { record: number; reference?: number; bins: number; ranges?: Partial<Record<Method, Range>> },
+    Distributions,
+    never
+  >;
+  /** Stops the computation under way; what is there stays. */
+  cancel: Procedure<void, void, never>;
+  /** Takes up a cancelled computation again. */
+  resume: Procedure<void, void, never>;
+  /** Runs one of the extension's own commands by its name without the prefix, such as `exportReport`. */
+  runCommand: Procedure<{ command: PanelCommand; layer?: number }, void, never>;
+  copyText: Procedure<{ text: string }, void, never>;
+}
+
+export type PanelCommand =
+  | 'openRun'
+  | 'openSample'
+  | 'setLayout'
+  | 'setGroups'
+  | 'setReference'
+  | 'choosePercentiles'
+  | 'exportReport'
+  | 'showLog';
+
+/** The options that the panel can set; a layout is by layer full name, an absent one is reset with null. */
+export interface Knobs extends Omit<AnalysisOptions, 'epsilon' | 'groups'> {
+  readonly epsilon: number | null;
+  readonly groups: number | null;
+}
+
+/** What the person looks at; the host computes this layer first and sends its summaries. */
+export interface Focus {
+  readonly layer: number;
+  readonly variant: number;
+}
+
+/** Everything a webview needs to draw at once. */
+export interface PanelSnapshot {
+  /** Absent while the run is being listed, or when it could not be. */
+  readonly catalog?: RunCatalog;
+  /** The person's words for what is open, while there is no catalog. */
+  readonly title: string;
+  readonly options: AnalysisOptions;
+  readonly progress: PanelProgress;
+  readonly problems: readonly Problem[];
+  /** Headline shift of every record that has one. */
+  readonly shiftMap: readonly ShiftCell[];
+  readonly layer?: LayerResults;
+}
+
+/** Results of the focused layer and variant. */
+export interface LayerResults extends Focus {
+  readonly summaries: readonly RecordSummary[];
+  readonly shifts: readonly RecordShift[];
+}
+
+/** One cell of the shift map: W1/σ_s and its noise floor, by method. */
+export interface ShiftCell {
+  readonly record: number;
+  readonly reference: number;
+  readonly w1: Readonly<Partial<Record<Method, number>>>;
+  readonly floor: Readonly<Partial<Record<Method, number>>>;
+  /** True where the record holds NaN or infinite values. */
+  readonly nonFinite: boolean;
+}
+
+export interface PanelProgress {
+  readonly state: 'listing' | 'computing' | 'cancelled' | 'complete' | 'failed';
+  readonly done: number;
+  /** 0 while listing. */
+  readonly total: number;
+}
+
+/** What the host tells the panel. */
+export interface PanelApi {
+  /** Another run, other options: forget what was computed and draw this. View choices (layer, step, toggles) stay where they still fit. */
+  reset: Procedure<PanelSnapshot, void, never>;
+  /** What was computed since the last update; at most one in 100 ms. */
+  update: Procedure<PanelUpdate, void, never>;
+  /** A palette command, tree click or key that moves the view. */
+  navigate: Procedure<Navigation, void, never>;
+}
+
+export interface PanelUpdate {
+  readonly progress: PanelProgress;
+  readonly problems: readonly Problem[];
+  readonly shiftMap: readonly ShiftCell[];
+  /** Of the focused layer and variant only. */
+  readonly summaries: readonly RecordSummary[];
+  readonly shifts: readonly RecordShift[];
+}
+
+export type Navigation =
+  | { readonly to: 'nextStep' | 'previousStep' | 'nextLayer' | 'previousLayer' }
+  | { readonly to: 'record'; readonly layer: number; readonly step?: number };
