@@ -1,0 +1,40 @@
+import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../protocol/analysis';
+import type { LayoutAxes } from './layoutAxes';
+import type { Values } from './moments';
+
+/** Counts zeros and non-finite values, and finds the first of the latter. */
+export interface ElementCounter {
+  add(values: Values, from: number): void;
+  finish(): { counts: ElementCounts; firstNonFinite?: FirstNonFinite };
+}
+
+/** "First" is in the order of the tensor's indices, whatever the order in memory. */
+export function elementCounter(axes: LayoutAxes): ElementCounter {
+  const kinds: Record<NonFiniteKind, number> = { nan: 0, posInf: 0, negInf: 0 };
+  let zeros = 0;
+  let first: FirstNonFinite | undefined;
+  return {
+    add: (values, from) => {
+      for (let i = 0; i < values.length; i++) {
+        const x = values[i];
+        if (x === 0) zeros++;
+        if (x - x === 0) continue;
+        const kind = x > 0 ? 'posInf' : x < 0 ? 'negInf' : 'nan';
+        kinds[kind]++;
+        if (first !== undefined && axes.cOrder) continue;
+        const index = axes.indexAt(from + i);
+        if (first === undefined || precedes(index, first.index)) first = { kind, index };
+      }
+    },
+    finish: () => {
+      const { nan, posInf, negInf } = kinds;
+      const counts = { count: axes.size, finite: axes.size - nan - posInf - negInf, nan, posInf, negInf, zeros };
+      return first === undefined ? { counts } : { counts, firstNonFinite: first };
+    },
+  };
+}
+
+function precedes(a: readonly number[], b: readonly number[]): boolean {
+  const axis = a.findIndex((value, i) => value !== b[i]);
+  return axis >= 0 && a[axis] < b[axis];
+}

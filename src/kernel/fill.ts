@@ -1,0 +1,98 @@
+import { countOutside, type Grid } from './grid';
+import type { LayoutAxes } from './layoutAxes';
+import type { Normalization } from './methods';
+import type { Values } from './moments';
+import { innerOffsets, type Partition, unitAt } from './partition';
+import { innerAxis, walk } from './walk';
+
+/** Counts one method's normalized values into its grid, chunk by chunk. */
+export interface Filler {
+  add(values: Values, from: number): void;
+}
+
+/** Finite values go to the cell of (x − shift) · scale; even and odd samples into halves of their own. */
+export function filler(
+  axes: LayoutAxes,
+  partition: Partition,
+  { shift, scale }: Normalization,
+  grid: Grid,
+): Filler {
+  const offsets = innerOffsets(partition, axes);
+  const { role, roleStride } = innerAxis(axes);
+  const sampleStep = role === 'n' ? roleStride : 0;
+  const perCell = 1 / grid.width;
+  const { first, size, halves } = grid;
+
+  /** One unit and one sample for the whole run. */
+  const fillRun = (values: Values, start: number, end: number, unit: number, n: number) => {
+    const half = halves[n & 1];
+    const { counts } = half;
+    const unitShift = shift[unit];
+    const unitScale = scale[unit] * perCell;
+    for (let i = start; i < end; i++) {
+      const t = (values[i] - unitShift) * unitScale - first;
+      if (t >= 0 && t < size) counts[t | 0]++;
+      else if (t - t === 0) countOutside(half, size, t);
+    }
+  };
+  /** Unit or sample change from element to element. */
+  const fillElements = (values: Values, start: number, length: number, offset: number, base: number, n: number) => {
+    for (let i = 0; i < length; i++) {
+      const unit = offsets === undefined ? base : base + offsets[offset + i];
+      const half = halves[(n + (offset + i) * sampleStep) & 1];
+      const t = (values[start + i] - shift[unit]) * (scale[unit] * perCell) - first;
+      if (t >= 0 && t < size) half.counts[t | 0]++;
+      else if (t - t === 0) countOutside(half, size, t);
+    }
+  };
+  const perRun = offsets === undefined && sampleStep === 0;
+  return {
+    add: (values, from) =>
+      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        if (perRun) fillRun(values, start, start + length, base, n);
+        else fillElements(values, start, length, offset, base, n);
+      }),
+  };
+}
+
+/** Sums over channels of normalized values, for methods whose units span channels of single elements. */
+export interface ChannelSums extends Filler {
+  readonly count: Float64Array;
+  readonly sum: Float64Array;
+  readonly squares: Float64Array;
+}
+
+/**
+ * Normalized values are near 0 by construction, so plain sums of squares lose nothing.
+ */
+export function channelSums(
+  axes: LayoutAxes,
+  partition: Partition,
+  { shift, scale }: Normalization,
+): ChannelSums {
+  const count = new Float64Array(axes.channels);
+  const sum = new Float64Array(axes.channels);
+  const squares = new Float64Array(axes.channels);
+  const offsets = innerOffsets(partition, axes);
+  const { role, roleStride } = innerAxis(axes);
+  const channelStep = role === 'c' ? roleStride : 0;
+  return {
+    count,
+    sum,
+    squares,
+    add: (values, from) =>
+      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        for (let i = 0; i < length; i++) {
+          const unit = offsets === undefined ? base : base + offsets[offset + i];
+          const y = (values[start + i] - shift[unit]) * scale[unit];
+          if (y - y !== 0) continue;
+          const channel = c + (offset + i) * channelStep;
+          count[channel]++;
+          sum[channel] += y;
+          squares[channel] += y * y;
+        }
+      }),
+  };
+}

@@ -1,0 +1,132 @@
+import type { Sketch, TailCounts } from './sketch';
+import { tailIndex } from './sketch';
+
+/** A grid that waits to be filled: see {@link Sketch} for its cells. Even and odd samples are counted apart. */
+export interface Grid {
+  readonly width: number;
+  readonly first: number;
+  /** Cells of the window. */
+  readonly size: number;
+  readonly halves: readonly [HalfCounts, HalfCounts];
+}
+
+export interface HalfCounts {
+  readonly counts: Uint32Array;
+  readonly below: Map<number, number>;
+  readonly above: Map<number, number>;
+}
+
+/** Cells a window has at the most: 64 KiB of counts. */
+export const MAX_WINDOW = 16384;
+/** Cells that the half-width (p85 − p15)/2 is divided into at the least, so that a percentile is right to 1 % of it. */
+const CELLS_IN_HALF_WIDTH = 160;
+
+/**
+ * Chooses the grid from a sorted sample and the exact range: cells at most 1/160 of the sample's half-width wide,
+ * the window over everything where that fits, else over the bulk. Empty where there is no finite value. The choice never affects a count, only where
+ * the fine cells lie.
+ */
+export function chooseGrid(sample: Float64Array, min: number, max: number): Grid {
+  if (!(min <= max)) return emptyGrid(1, 0, 0);
+  const width = cellWidth(sample, min, max);
+  const firstOfAll = Math.floor(min / width);
+  const cells = Math.floor(max / width) - firstOfAll + 1;
+  if (cells <= MAX_WINDOW) return emptyGrid(width, firstOfAll, cells);
+  const low = quantile(sample, 0.002);
+  const high = quantile(sample, 0.998);
+  const middle = quantile(sample, 0.5);
+  const share = high > low ? (middle - low) / (high - low) : 0.5;
+  const wanted = Math.floor(middle / width - MAX_WINDOW * share);
+  const first = Math.min(Math.max(wanted, firstOfAll), firstOfAll + cells - MAX_WINDOW);
+  return emptyGrid(width, first, MAX_WINDOW);
+}
+
+/** True where a percentile read off the sketch could be off by more than 1 % of the half-width. */
+export function isTooCoarse(width: number, p15: number, p85: number): boolean {
+  const halfWidth = (p85 - p15) / 2;
+  return halfWidth > 0 && width > halfWidth / 100;
+}
+
+function cellWidth(sample: Float64Array, min: number, max: number): number {
+  const spread =
+    positive((quantile(sample, 0.85) - quantile(sample, 0.15)) / 2) ??
+    positive((quantile(sample, 0.99) - quantile(sample, 0.01)) / 2) ??
+    positive((max - min) / 2);
+  const largest = Math.max(Math.abs(min), Math.abs(max), Number.MIN_VALUE);
+  if (spread === undefined) return powerOfTwoBelow(largest * 2 ** -20);
+  // k·w must be exact (no more than 2^50 cells between 0 and the bulk of the data), and x/w finite.
+  const bulk = Math.max(Math.abs(quantile(sample, 0.15)), Math.abs(quantile(sample, 0.85)));
+  return powerOfTwoBelow(Math.max(spread / CELLS_IN_HALF_WIDTH, bulk * 2 ** -50, largest * 2 ** -1000));
+}
+
+function positive(value: number): number | undefined {
+  return value > 0 && value < Number.POSITIVE_INFINITY ? value : undefined;
+}
+
+function powerOfTwoBelow(value: number): number {
+  return 2 ** Math.max(-1040, Math.floor(Math.log2(value)));
+}
+
+/** Nearest-rank quantile of a sorted sample; 0 for an empty one. */
+function quantile(sorted: Float64Array, q: number): number {
+  return sorted.length === 0 ? 0 : sorted[Math.round(q * (sorted.length - 1))];
+}
+
+function emptyGrid(width: number, first: number, size: number): Grid {
+  const half = (): HalfCounts => ({ counts: new Uint32Array(size), below: new Map(), above: new Map() });
+  return { width, first, size, halves: [half(), half()] };
+}
+
+/** Counts a value that lies outside the window; `t` is its place in cells from the window's start. */
+export function countOutside(half: HalfCounts, size: number, t: number): void {
+  const [tail, distance] = t < 0 ? [half.below, -t] : [half.above, t - size];
+  const index = tailIndex(distance);
+  tail.set(index, (tail.get(index) ?? 0) + 1);
+}
+
+/** The sketch of both halves together, without the empty cells at the window's ends. */
+export function toSketch(grid: Grid, min: number, max: number, zeros: number): Sketch {
+  const [even, odd] = grid.halves;
+  const counts = even.counts.map((count, i) => count + odd.counts[i]);
+  return trimmed(grid, counts, mergeTails(even.below, odd.below), mergeTails(even.above, odd.above), { min, max, zeros });
+}
+
+/** The sketches of the even and of the odd samples. */
+export function toHalfSketches(grid: Grid, min: number, max: number): [Sketch, Sketch] {
+  const [even, odd] = grid.halves.map((half) =>
+    trimmed(grid, half.counts, half.below, half.above, { min, max, zeros: 0 }),
+  );
+  return [even, odd];
+}
+
+function trimmed(
+  grid: Grid,
+  counts: Uint32Array,
+  below: TailCounts,
+  above: TailCounts,
+  exact: Pick<Sketch, 'min' | 'max' | 'zeros'>,
+): Sketch {
+  let start = 0;
+  let end = counts.length;
+  // Where a tail joins the window, its end stays: tail cells are measured from it.
+  if (below.size === 0) while (start < end && counts[start] === 0) start++;
+  if (above.size === 0) while (end > start && counts[end - 1] === 0) end--;
+  let count = 0;
+  for (let i = start; i < end; i++) count += counts[i];
+  for (const tail of [below, above]) for (const cell of tail.values()) count += cell;
+  return {
+    width: grid.width,
+    first: grid.first + start,
+    counts: counts.slice(start, end),
+    below,
+    above,
+    count,
+    ...exact,
+  };
+}
+
+function mergeTails(a: TailCounts, b: TailCounts): TailCounts {
+  const merged = new Map(a);
+  for (const [index, count] of b) merged.set(index, (merged.get(index) ?? 0) + count);
+  return merged;
+}

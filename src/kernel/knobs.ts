@@ -1,0 +1,37 @@
+import {
+  type AnalysisOptions,
+  DEFAULT_EPSILON,
+  DEFAULT_GROUPS,
+  type LayerScope,
+  layoutOf,
+} from '../protocol/analysis';
+import type { LayerEntry, Layout } from '../protocol/catalog';
+import { effectiveGroups } from './methods';
+
+/** The options as they apply to one record. Two records analysed under equal knobs are comparable. */
+export interface Knobs {
+  readonly layout: Layout;
+  readonly epsilon: number;
+  readonly groups: number;
+  readonly layerScope: 'example' | 'position';
+}
+
+/** Resolves the options for one layer and shape: the person's word, else the layer's own, else the default. */
+export function knobsFor(layer: LayerEntry, shape: readonly number[], options: AnalysisOptions): Knobs {
+  const layout = layoutOf(layer, options);
+  const channelAxis = layout.indexOf('C');
+  const channels = channelAxis < 0 || channelAxis >= shape.length ? 1 : shape[channelAxis];
+  return {
+    layout,
+    epsilon: options.epsilon ?? layer.epsilon ?? DEFAULT_EPSILON,
+    groups: effectiveGroups(channels, options.groups ?? layer.groups ?? DEFAULT_GROUPS),
+    layerScope: scopeFor(layout, options.layerScope),
+  };
+}
+
+/** Sequences that end in their features (NLC, LNC) are normalized per position, as transformers do. */
+function scopeFor(layout: Layout, scope: LayerScope): 'example' | 'position' {
+  if (scope !== 'auto') return scope;
+  const positionAxes = [...layout].filter((letter) => letter !== 'N' && letter !== 'C').length;
+  return layout.endsWith('C') && positionAxes === 1 ? 'position' : 'example';
+}

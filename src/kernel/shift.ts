@@ -1,0 +1,80 @@
+import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../protocol/analysis';
+import type { MethodSketch, RecordSketch } from './analyseRecord';
+import { distances, meanAbsoluteDeviation, standardized } from './distance';
+import { cellsOf } from './sketch';
+
+/** The shift of a record at step t from one at the reference step s, for every method that both define. */
+export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
+  const methods: Partial<Record<Method, ShiftMetrics>> = {};
+  for (const method of METHODS) {
+    const s = reference.methods[method];
+    const t = current.methods[method];
+    if (!('undefined' in s) && !('undefined' in t)) methods[method] = methodShift(s, t);
+  }
+  return methods;
+}
+
+/** All metrics in units of σ_s; see {@link ShiftMetrics}. */
+export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
+  const sigma = Math.sqrt(s.variance);
+  const sigmaT = Math.sqrt(t.variance);
+  if (!(sigma > 0)) return nowhere(s === t);
+  // The wider grid's edges are edges of the finer one too, so nothing is split.
+  const width = Math.max(s.sketch.width, t.sketch.width);
+  const cellsS = cellsOf(s.sketch, width);
+  const cellsT = cellsOf(t.sketch, width);
+  const { w1, ks, js } = distances(cellsS, cellsT);
+  const shape =
+    sigmaT > 0
+      ? distances(standardized(cellsS, s.mean, sigma), standardized(cellsT, t.mean, sigmaT)).w1
+      : Number.NaN;
+  const meanShift = (t.mean - s.mean) / sigma;
+  const metrics: ShiftMetrics = {
+    w1: w1 / sigma,
+    w1Location: Math.abs(meanShift),
+    w1Scale: (Math.abs(sigmaT / sigma - 1) * meanAbsoluteDeviation(cellsS, s.mean)) / sigma,
+    w1Shape: shape,
+    ks,
+    js,
+    meanShift,
+    logStdRatio: Math.log(sigmaT / sigma),
+    channelFrechet: channelFrechet(s, t),
+  };
+  return t.halves === undefined
+    ? metrics
+    : { ...metrics, noiseFloor: { w1: t.halves.w1 / sigma, ks: t.halves.ks, js: t.halves.js } };
+}
+
+/** A constant reference has no σ to measure in: only the shift of a record from itself is known. */
+function nowhere(same: boolean): ShiftMetrics {
+  const value = same ? 0 : Number.NaN;
+  return {
+    w1: value,
+    w1Location: value,
+    w1Scale: value,
+    w1Shape: value,
+    ks: value,
+    js: value,
+    meanShift: value,
+    logStdRatio: value,
+    channelFrechet: value,
+  };
+}
+
+/**
+ * Mean over channels of √(Δµ² + Δσ²)/σ_s: the Fréchet distance between Gaussians with each channel's moments
+ * [Dowson & Landau 1982, diagonal]. Channels that are constant or without finite values at s are left out.
+ */
+function channelFrechet(s: MethodSketch, t: MethodSketch): number {
+  if (s.channelMean.length !== t.channelMean.length) return Number.NaN;
+  let sum = 0;
+  let channels = 0;
+  for (let c = 0; c < s.channelMean.length; c++) {
+    const distance =
+      Math.hypot(t.channelMean[c] - s.channelMean[c], t.channelStd[c] - s.channelStd[c]) / s.channelStd[c];
+    if (!Number.isFinite(distance)) continue;
+    sum += distance;
+    channels++;
+  }
+  return channels === 0 ? Number.NaN : sum / channels;
+}

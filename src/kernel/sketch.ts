@@ -1,0 +1,97 @@
+/**
+ * The distribution of one record before or after one method: a histogram fine enough for any percentile.
+ *
+ * The grid is dyadic: every cell is [k·w, (k+1)·w) with w a power of two and k an integer. Two sketches with
+ * different widths therefore share the edges of the wider one and can be brought to it exactly, and a cell edge
+ * lies at 0, so that the zeros of a ReLU share a cell with nothing below them. The cells of the window are all w
+ * wide; beyond it, tail cells grow in proportion to their distance, so that a value of 1e30 costs a few cells and
+ * no accuracy where the data is.
+ */
+export interface Sketch {
+  /** Cell width w inside the window; a power of two. */
+  readonly width: number;
+  /** k of the window's first cell. */
+  readonly first: number;
+  /** Counts of the window's cells. */
+  readonly counts: Uint32Array;
+  /** Values below the window, outwards from its edge. */
+  readonly below: TailCounts;
+  /** Values above the window, outwards from its edge. */
+  readonly above: TailCounts;
+  /** Count, exact least and greatest value. */
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  /** Values that are exactly 0, where known (the raw record). */
+  readonly zeros: number;
+}
+
+/** Counts by tail cell index; see {@link tailIndex}. */
+export type TailCounts = ReadonlyMap<number, number>;
+
+/** A histogram as plain cells: `counts[i]` values in [edges[i], edges[i+1]). Edges ascend strictly. */
+export interface Cells {
+  readonly edges: Float64Array;
+  readonly counts: Float64Array;
+  readonly total: number;
+}
+
+/** Tail cells double their width about every 64 cells. */
+const TAIL_CELLS = 64;
+
+/** Tail cell of a value that lies d ≥ 0 cell widths beyond the window. */
+export function tailIndex(d: number): number {
+  return Math.floor(TAIL_CELLS * Math.log2(1 + d / TAIL_CELLS));
+}
+
+/** Distance, in cell widths, from the window to the near edge of a tail cell. */
+export function tailEdge(index: number): number {
+  return TAIL_CELLS * (2 ** (index / TAIL_CELLS) - 1);
+}
+
+/**
+ * The sketch's cells with window cells of width `width` (a power-of-two multiple of the sketch's own; default: its
+ * own), from the first to the last that holds anything.
+ */
+export function cellsOf(sketch: Sketch, width = sketch.width): Cells {
+  const edges: number[] = [];
+  const counts: number[] = [];
+  const low = sketch.first * sketch.width;
+  const high = (sketch.first + sketch.counts.length) * sketch.width;
+  const push = (from: number, to: number, count: number) => {
+    const last = edges.at(-1);
+    if (last === undefined) edges.push(from);
+    else if (last < from) {
+      counts.push(0);
+      edges.push(from);
+    }
+    counts.push(count);
+    edges.push(to);
+  };
+  for (const index of [...sketch.below.keys()].sort((a, b) => b - a)) {
+    push(
+      low - tailEdge(index + 1) * sketch.width,
+      low - tailEdge(index) * sketch.width,
+      sketch.below.get(index) ?? 0,
+    );
+  }
+  const factor = width / sketch.width;
+  for (let i = 0; i < sketch.counts.length; ) {
+    const cell = Math.floor((sketch.first + i) / factor);
+    const end = Math.min(sketch.counts.length, (cell + 1) * factor - sketch.first);
+    let count = 0;
+    for (; i < end; i++) count += sketch.counts[i];
+    // With tails beside it, a coarser cell must not reach over the window's edge.
+    const from = sketch.below.size > 0 ? Math.max(low, cell * width) : cell * width;
+    const to = sketch.above.size > 0 ? Math.min(high, (cell + 1) * width) : (cell + 1) * width;
+    push(from, to, count);
+  }
+  for (const index of [...sketch.above.keys()].sort((a, b) => a - b)) {
+    push(
+      high + tailEdge(index) * sketch.width,
+      high + tailEdge(index + 1) * sketch.width,
+      sketch.above.get(index) ?? 0,
+    );
+  }
+  return { edges: Float64Array.from(edges), counts: Float64Array.from(counts), total: sketch.count };
+}

@@ -1,0 +1,36 @@
+import type { Method, MethodSummary, RecordSummary, UndefinedMethod } from '../protocol/analysis';
+import type { MethodSketch, RecordSketch } from './analyseRecord';
+import { percentilesOf } from './percentile';
+
+/** What travels of a sketch: figures and the percentiles asked for. */
+export function summarize(record: number, sketch: RecordSketch, percentiles: readonly number[]): RecordSummary {
+  const { counts, methods, firstNonFinite, ...knobs } = sketch;
+  const summaries = Object.fromEntries(
+    Object.entries(methods).map(([method, each]) => [
+      method,
+      'undefined' in each ? each : summarizeMethod(each, percentiles),
+    ]),
+  ) as Record<Method, MethodSummary | UndefinedMethod>;
+  return {
+    record,
+    ...knobs,
+    ...counts,
+    ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
+    methods: summaries,
+  };
+}
+
+function summarizeMethod(method: MethodSketch, percentiles: readonly number[]): MethodSummary {
+  const { sketch, mean, variance, unitCount, unitMean, unitVariance, units } = method;
+  return {
+    mean,
+    variance,
+    min: sketch.count === 0 ? Number.NaN : sketch.min,
+    max: sketch.count === 0 ? Number.NaN : sketch.max,
+    percentiles: percentilesOf(sketch, percentiles),
+    unitCount,
+    ...(unitMean === undefined ? {} : { unitMean }),
+    ...(unitVariance === undefined ? {} : { unitVariance }),
+    ...(units === undefined ? {} : { units }),
+  };
+}

@@ -1,0 +1,44 @@
+import type { LayoutAxes, MemoryAxis } from './layoutAxes';
+
+/**
+ * A stretch of memory along the fastest axis: `length` elements from `start` (position in the chunk's values).
+ * The first is `offset` steps along the fastest axis from sample n, channel c, position p.
+ */
+export type VisitRun = (start: number, length: number, offset: number, n: number, c: number, p: number) => void;
+
+/** The axis that is fastest in memory; a tensor of one element counts as one position. */
+export function innerAxis(axes: LayoutAxes): MemoryAxis {
+  return axes.memory.at(-1) ?? { role: 'p', roleStride: 1, length: 1 };
+}
+
+/**
+ * Splits the elements [from, to) of memory into runs along the fastest axis and visits them in order.
+ * Constant memory; any layout and memory order, without a transpose.
+ */
+export function walk(axes: LayoutAxes, from: number, to: number, visit: VisitRun): void {
+  const inner = innerAxis(axes);
+  const outer = axes.memory.slice(0, -1);
+  const coordinates = new Array<number>(outer.length).fill(0);
+  const at = { n: 0, c: 0, p: 0 };
+  let offset = from % inner.length;
+  let rest = (from - offset) / inner.length;
+  for (let i = outer.length - 1; i >= 0; i--) {
+    const { length, role, roleStride } = outer[i];
+    coordinates[i] = rest % length;
+    at[role] += coordinates[i] * roleStride;
+    rest = (rest - coordinates[i]) / length;
+  }
+  for (let place = from; place < to; ) {
+    const length = Math.min(inner.length - offset, to - place);
+    visit(place - from, length, offset, at.n, at.c, at.p);
+    place += length;
+    offset = 0;
+    for (let i = outer.length - 1; i >= 0; i--) {
+      const { length: axisLength, role, roleStride } = outer[i];
+      at[role] += roleStride;
+      if (++coordinates[i] < axisLength) break;
+      at[role] -= coordinates[i] * roleStride;
+      coordinates[i] = 0;
+    }
+  }
+}

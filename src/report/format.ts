@@ -1,0 +1,114 @@
+import { METHODS } from '../protocol/analysis';
+import { type Variant, variantLabel } from '../protocol/catalog';
+import type { Report, ReportDistribution, ReportLayer, ReportStep } from './report';
+
+export type ReportFormat = 'json' | 'csv' | 'md';
+export const REPORT_FORMATS: readonly ReportFormat[] = ['json', 'csv', 'md'];
+
+/** Writes a report; a text that ends in a line break. */
+export function formatReport(report: Report, format: ReportFormat): string {
+  if (format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  return format === 'csv' ? formatCsv(report) : formatMarkdown(report);
+}
+
+const SHIFT_FIELDS = [
+  'w1',
+  'w1Location',
+  'w1Scale',
+  'w1Shape',
+  'ks',
+  'js',
+  'meanShift',
+  'logStdRatio',
+  'channelFrechet',
+] as const;
+
+/** One line for each layer, step, variant and method [RFC 4180]. */
+function formatCsv(report: Report): string {
+  const percentiles = report.options.percentiles.map(String);
+  const header = [
+    ...['layer', 'layout', 'dtype', 'step', 'phase', 'rank', 'call', 'shape'],
+    ...['count', 'nan', 'posInf', 'negInf', 'zeros', 'method', 'undefined'],
+    ...['mean', 'variance', 'min', 'max', ...percentiles.map((p) => `p${p}`)],
+    ...['reference', ...SHIFT_FIELDS, 'noiseFloorW1', 'noiseFloorKs', 'noiseFloorJs'],
+  ];
+  const rows = report.layers.flatMap((layer) =>
+    layer.steps.flatMap((step) =>
+      METHODS.map((method) => {
+        const of = step.methods[method];
+        const own = [
+          ...[layer.fullName, layer.layout, layer.dtype, step.step, step.phase, step.rank, step.call],
+          ...[step.shape.join('x'), step.count, step.nan, step.posInf, step.negInf, step.zeros, method],
+        ];
+        if ('undefined' in of) return [...own, of.undefined];
+        const { shift } = of;
+        return [
+          ...[...own, undefined, of.mean, of.variance, of.min, of.max],
+          ...percentiles.map((p) => of.percentiles[p]),
+          ...[shift?.reference, ...SHIFT_FIELDS.map((field) => shift?.[field])],
+          ...[shift?.noiseFloor?.w1, shift?.noiseFloor?.ks, shift?.noiseFloor?.js],
+        ];
+      }),
+    ),
+  );
+  return [header, ...rows].map((row) => `${header.map((_, i) => csvField(row[i])).join(',')}\r\n`).join('');
+}
+
+function csvField(value: string | number | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+/** A table a layer, a line a step and method, for pasting into an issue or a notebook. */
+function formatMarkdown(report: Report): string {
+  const lines = [`# Normscope report: ${report.run.name}`, ''];
+  if (report.problems.length > 0) {
+    lines.push('## Problems', '');
+    for (const { path, tensor, message } of report.problems) {
+      lines.push(`- \`${path}\`${tensor === undefined ? '' : ` \`${tensor}\``}: ${message}`);
+    }
+    lines.push('');
+  }
+  for (const layer of report.layers) lines.push(...layerSection(report, layer));
+  return `${lines.join('\n')}\n`;
+}
+
+function layerSection(report: Report, layer: ReportLayer): string[] {
+  const percentiles = report.options.percentiles.map(String);
+  const columns = [
+    ...['step', 'method', 'mean', 'variance', ...percentiles.map((p) => `p${p}`)],
+    ...['W1/σ', 'noise floor', 'KS', 'Δµ/σ', 'ln(σt/σs)'],
+  ];
+  const layout = `${layer.layout}${layer.layoutGuessed ? ' (guessed)' : ''}`;
+  const lines = [`## ${layer.fullName}`, '', `Layout ${layout}, ${layer.dtype}.`, ''];
+  lines.push(`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`);
+  for (const step of layer.steps) {
+    for (const method of METHODS) {
+      const of = step.methods[method];
+      const cells =
+        'undefined' in of
+          ? [of.undefined, ...new Array<string>(columns.length - 3).fill('')]
+          : distributionCells(of, percentiles);
+      lines.push(`| ${[stepLabel(step), method, ...cells].join(' | ')} |`);
+    }
+  }
+  return [...lines, ''];
+}
+
+function stepLabel({ step, phase, rank, call }: ReportStep): string {
+  const variant: Variant = {
+    ...(phase === undefined ? {} : { phase }),
+    ...(rank === undefined ? {} : { rank }),
+    ...(call === undefined ? {} : { call }),
+  };
+  const label = variantLabel(variant);
+  return label === '' ? String(step) : `${step} (${label})`;
+}
+
+function distributionCells({ mean, variance, percentiles, shift }: ReportDistribution, asked: string[]): string[] {
+  return [
+    ...[mean, variance, ...asked.map((p) => percentiles[p])],
+    ...[shift?.w1, shift?.noiseFloor?.w1, shift?.ks, shift?.meanShift, shift?.logStdRatio],
+  ].map((value) => (value === undefined || !Number.isFinite(value) ? '–' : String(Number(value.toPrecision(5)))));
+}

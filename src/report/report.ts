@@ -1,0 +1,165 @@
+import {
+  type AnalysisOptions,
+  isDefined,
+  METHODS,
+  type Method,
+  type MethodSummary,
+  type RecordShift,
+  type RecordSummary,
+  type ShiftMetrics,
+  type UndefinedMethod,
+  type UnitStatistics,
+} from '../protocol/analysis';
+import type { DType, Layout, RunCatalog } from '../protocol/catalog';
+import type { Problem } from '../protocol/problem';
+
+/** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
+export interface Report {
+  readonly schema: 'normscope-report/1';
+  readonly run: { readonly name: string; readonly roots: readonly string[] };
+  readonly options: AnalysisOptions;
+  readonly problems: readonly Problem[];
+  readonly layers: readonly ReportLayer[];
+}
+
+export interface ReportLayer {
+  readonly name: string;
+  readonly fullName: string;
+  readonly layout: Layout;
+  readonly layoutGuessed: boolean;
+  readonly dtype: DType;
+  readonly steps: readonly ReportStep[];
+}
+
+/** One record, steps ascending. */
+export interface ReportStep {
+  readonly step: number;
+  readonly phase?: string;
+  readonly rank?: number;
+  readonly call?: number;
+  readonly shape: readonly number[];
+  readonly count: number;
+  readonly nan: number;
+  readonly posInf: number;
+  readonly negInf: number;
+  readonly zeros: number;
+  readonly firstNonFinite?: { readonly kind: string; readonly index: readonly number[] };
+  /** The knobs as they applied. */
+  readonly epsilon: number;
+  readonly groups: number;
+  readonly layerScope: 'example' | 'position';
+  readonly methods: Readonly<Record<Method, ReportMethod>>;
+}
+
+export type ReportMethod = UndefinedMethod | ReportDistribution;
+
+export interface ReportDistribution {
+  readonly mean: number;
+  readonly variance: number;
+  readonly min: number;
+  readonly max: number;
+  readonly percentiles: Readonly<Record<string, number>>;
+  readonly units?: UnitStatistics;
+  readonly shift?: ShiftMetrics & { readonly reference: number };
+}
+
+/** What a report is made of: the catalog and whatever the kernel has computed of it. */
+export interface ReportInput {
+  readonly catalog: RunCatalog;
+  readonly options: AnalysisOptions;
+  readonly summaries: Iterable<RecordSummary>;
+  readonly shifts: Iterable<RecordShift>;
+  /** Beyond the catalog's own. */
+  readonly problems: readonly Problem[];
+}
+
+/** Assembles the report. Records without a summary (they failed) are left out; their problems say why. */
+export function buildReport({ catalog, options, summaries, shifts, problems }: ReportInput): Report {
+  const summaryOf = new Map([...summaries].map((summary) => [summary.record, summary]));
+  const shiftOf = new Map([...shifts].map((shift) => [shift.record, shift]));
+  return {
+    schema: 'normscope-report/1',
+    run: { name: catalog.name, roots: catalog.roots },
+    options,
+    problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems],
+    layers: catalog.layers.map((layer) => {
+      const records = catalog.records
+        .filter((record) => record.layer === layer.id)
+        .sort((a, b) => a.step - b.step || a.variant - b.variant);
+      const overridden = Object.hasOwn(options.layouts, layer.fullName);
+      return {
+        name: layer.name,
+        fullName: layer.fullName,
+        layout: overridden ? options.layouts[layer.fullName] : layer.layout,
+        layoutGuessed: overridden ? false : layer.layoutGuessed,
+        dtype: layer.dtype,
+        steps: records.flatMap((record) => {
+          const summary = summaryOf.get(record.id);
+          if (summary === undefined) return [];
+          return [reportStep(catalog, record.id, summary, shiftOf.get(record.id), options)];
+        }),
+      };
+    }),
+  };
+}
+
+function unrecognisedProblems({ unrecognised }: RunCatalog): Problem[] {
+  return unrecognised.map(({ path, tensor, reason }) =>
+    tensor === undefined
+      ? { code: 'unrecognised', path, message: reason }
+      : { code: 'unrecognised', path, tensor, message: reason },
+  );
+}
+
+function reportStep(
+  catalog: RunCatalog,
+  id: number,
+  summary: RecordSummary,
+  shift: RecordShift | undefined,
+  options: AnalysisOptions,
+): ReportStep {
+  const { step, variant, shape } = catalog.records[id];
+  const { count, nan, posInf, negInf, zeros, firstNonFinite, epsilon, groups, layerScope } = summary;
+  const methods = Object.fromEntries(
+    METHODS.map((method) => [method, reportMethod(catalog, method, summary.methods[method], shift, options)]),
+  ) as Record<Method, ReportMethod>;
+  return {
+    step,
+    ...catalog.variants[variant],
+    shape,
+    count,
+    nan,
+    posInf,
+    negInf,
+    zeros,
+    ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
+    epsilon,
+    groups,
+    layerScope,
+    methods,
+  };
+}
+
+function reportMethod(
+  catalog: RunCatalog,
+  method: Method,
+  summary: MethodSummary | UndefinedMethod,
+  shift: RecordShift | undefined,
+  options: AnalysisOptions,
+): ReportMethod {
+  if (!isDefined(summary)) return summary;
+  const { mean, variance, min, max, units } = summary;
+  const percentiles = Object.fromEntries(options.percentiles.map((p, i) => [String(p), summary.percentiles[i]]));
+  const metrics = shift?.methods[method];
+  return {
+    mean,
+    variance,
+    min,
+    max,
+    percentiles,
+    ...(units === undefined ? {} : { units }),
+    ...(shift === undefined || metrics === undefined
+      ? {}
+      : { shift: { reference: catalog.records[shift.reference].step, ...metrics } }),
+  };
+}

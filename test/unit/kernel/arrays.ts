@@ -1,0 +1,57 @@
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
+import { analyseRecord, type MethodSketch, type RecordSketch, type ValueStream } from '../../../src/kernel/analyseRecord';
+import { knobsFor } from '../../../src/kernel/knobs';
+import { layoutAxes } from '../../../src/kernel/layoutAxes';
+import type { Values } from '../../../src/kernel/moments';
+
+/** C-order strides of a shape, in elements. */
+export function cStrides(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
+
+/** Values in memory, handed out in chunks of `chunk` elements. */
+export function streamOf(values: Values, chunk = 1000): ValueStream {
+  return {
+    forEach: async (visit) => {
+      for (let from = 0; from < values.length; from += chunk) visit(values.subarray(from, from + chunk), from);
+    },
+  };
+}
+
+/** Analyses values in memory under a layout, as the kernel does. */
+export function analyseArray(
+  values: Values,
+  shape: readonly number[],
+  layout: string,
+  options: Partial<AnalysisOptions> = {},
+  { chunk, strides = cStrides(shape) }: { chunk?: number; strides?: number[] } = {},
+): Promise<RecordSketch> {
+  const axes = layoutAxes(shape, strides, layout, 'memory:', '');
+  const layer = { id: 0, name: 'x', fullName: 'x', layout, layoutGuessed: true, dtype: 'float64', shape, steps: [0] } as const;
+  return analyseRecord(axes, streamOf(values, chunk), knobsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options }), true);
+}
+
+/** The sketch of a method that must be defined. */
+export function defined(record: RecordSketch, method: keyof RecordSketch['methods']): MethodSketch {
+  const each = record.methods[method];
+  if ('undefined' in each) throw new Error(`${method}: ${each.undefined}`);
+  return each;
+}
+
+/** Standard normal values from a seed (mulberry32, Box–Muller). */
+export function normalValues(count: number, seed = 1): Float64Array {
+  let state = seed;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return Float64Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+}
