@@ -26,13 +26,13 @@ export function filler(
   /** One unit and one sample for the whole run. */
   const fillRun = (values: Values, start: number, end: number, unit: number, n: number) => {
     const half = halves[n & 1];
-    const { counts } = half;
     const unitShift = shift[unit];
     const unitScale = scale[unit] * perCell;
+    const inside = countInside(half.counts, values, start, end, unitShift, unitScale, first);
+    if (inside === end - start) return;
     for (let i = start; i < end; i++) {
       const t = (values[i] - unitShift) * unitScale - first;
-      if (t >= 0 && t < size) counts[t | 0]++;
-      else if (t - t === 0) countOutside(half, size, t);
+      if (!(t >= 0 && t < size) && t - t === 0) countOutside(half, size, t);
     }
   };
   /** Unit or sample change from element to element. */
@@ -95,4 +95,26 @@ export function channelSums(
         }
       }),
   };
+}
+
+/** The hot loop, free of everything rare: counts what falls into the window and returns how many did. */
+function countInside(
+  counts: Uint32Array,
+  values: Values,
+  start: number,
+  end: number,
+  shift: number,
+  scale: number,
+  first: number,
+): number {
+  const size = counts.length;
+  let inside = 0;
+  for (let i = start; i < end; i++) {
+    const t = (values[i] - shift) * scale - first;
+    if (t >= 0 && t < size) {
+      counts[t | 0]++;
+      inside++;
+    }
+  }
+  return inside;
 }

@@ -64,7 +64,7 @@ function positive(value: number): number | undefined {
 }
 
 function powerOfTwoBelow(value: number): number {
-  return 2 ** Math.max(-1040, Math.floor(Math.log2(value)));
+  return 2 ** Math.max(-1000, Math.floor(Math.log2(value)));
 }
 
 /** Nearest-rank quantile of a sorted sample; 0 for an empty one. */

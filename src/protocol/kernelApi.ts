@@ -5,6 +5,9 @@ import type { Procedure } from './rpc';
 
 /** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */
 export interface KernelApi {
+  /** Bytes of sketches to keep, so that knobs turn without reading files again; forgets what is kept. */
+  configure: Procedure<{ memoryBudget: number }, void, never>;
+
   /** Lists the run from paths and headers alone. Progress: files looked at so far. */
   openRun: Procedure<{ run: string; roots: readonly string[] }, RunCatalog, { files: number }>;
 
@@ -25,7 +28,7 @@ export interface KernelApi {
 export interface AnalyseRequest {
   readonly run: string;
   readonly options: AnalysisOptions;
-  /** Layer ids in the order of interest; absent: all layers. */
+  /** Layer ids to compute before all others, in the order of interest. */
   readonly layers?: readonly number[];
   /** With every unit's mean and variance (the report's --statistics). */
   readonly statistics?: boolean;

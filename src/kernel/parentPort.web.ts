@@ -1,0 +1,17 @@
+import type { Port } from '../protocol/channel';
+
+/** The part of a dedicated worker's global scope that is used here. */
+interface WorkerScope {
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}
+
+/** The link to whoever started this worker: a Web Worker's. A web worker dies with its owner; nothing to tell. */
+export function parentPort(): Port {
+  const scope = globalThis as unknown as WorkerScope;
+  return {
+    post: (message, transfer) => scope.postMessage(message, [...(transfer ?? [])]),
+    onMessage: (listener) => scope.addEventListener('message', (event) => listener(event.data)),
+    onClose: () => {},
+  };
+}

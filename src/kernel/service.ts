@@ -1,0 +1,68 @@
+import type { FileSystem } from '../io/fileSystem';
+import type { Handlers } from '../protocol/channel';
+import type { RunCatalog } from '../protocol/catalog';
+import type { KernelApi } from '../protocol/kernelApi';
+import { problemError } from '../protocol/problem';
+import { openRun } from '../run/openRun';
+import { analyseRun, sketchOf, type Workplace } from './analyseRun';
+import { histogramPairs } from './histogram';
+import { openFiles } from './openFiles';
+import { sketchCache } from './sketchCache';
+
+/** Bytes of sketches that are kept when nothing else is said. */
+export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
+
+/** The kernel's side of the link to the host: runs by name, and what was computed of them. */
+export function kernelService(fileSystem: FileSystem): Handlers<KernelApi> {
+  const catalogs = new Map<string, RunCatalog>();
+  let place: Workplace = { fileSystem, cache: sketchCache(DEFAULT_MEMORY_BUDGET) };
+
+  const catalogOf = (run: string): RunCatalog => {
+    const catalog = catalogs.get(run);
+    if (catalog === undefined) throw problemError('internal', run, 'The kernel does not have this run open.');
+    return catalog;
+  };
+
+  return {
+    configure: ({ memoryBudget }) => {
+      place = { fileSystem, cache: sketchCache(memoryBudget) };
+    },
+    openRun: async ({ run, roots }, { signal, progress }) => {
+      const catalog = await openRun(fileSystem, roots, { signal, onProgress: (files) => progress({ files }) });
+      place.cache.forget(`${run}\n`);
+      catalogs.set(run, catalog);
+      return catalog;
+    },
+    analyse: ({ run, options, layers, statistics }, { signal, progress }) =>
+      analyseRun(
+        place,
+        {
+          run,
+          catalog: catalogOf(run),
+          options,
+          focus: layers ?? [],
+          statistics: statistics ?? false,
+        },
+        signal,
+        progress,
+      ),
+    distributions: async ({ run, options, record, reference, bins, ranges }, { signal }) => {
+      const catalog = catalogOf(run);
+      const files = openFiles(fileSystem);
+      try {
+        const sketch = (id: number) =>
+          sketchOf(files, place.cache, { run, catalog, options }, catalog.records[id], false, signal);
+        const current = await sketch(record);
+        const behind = reference === undefined ? undefined : await sketch(reference);
+        const methods = histogramPairs(current, behind, bins, ranges ?? {});
+        return reference === undefined ? { record, methods } : { record, reference, methods };
+      } finally {
+        await files.closeAll();
+      }
+    },
+    closeRun: ({ run }) => {
+      catalogs.delete(run);
+      place.cache.forget(`${run}\n`);
+    },
+  };
+}

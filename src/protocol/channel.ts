@@ -1,0 +1,164 @@
+import { abortError } from './abort';
+import { type Problem, ProblemError, problemError, toProblem } from './problem';
+import type { Procedure } from './rpc';
+
+/** One end of a link: a worker, a web worker, a webview. Messages arrive in order and whole. */
+export interface Port {
+  post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** The other side died or the link was cut; told once, with the reason in words. */
+  onClose(listener: (reason: string) => void): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any procedure; its own types are checked where it is declared.
+type AnyProcedure = Procedure<any, any, any>;
+type Api<T> = { readonly [Method in keyof T]: AnyProcedure };
+
+/** What a handler is told beside its parameters. */
+export interface CallContext<Progress> {
+  /** Aborted when the caller gives up or the link closes. */
+  readonly signal: AbortSignal;
+  progress(value: Progress): void;
+}
+
+/** The functions that serve one side of a link. */
+export type Handlers<T extends Api<T>> = {
+  readonly [Method in keyof T]: (
+    params: T[Method]['params'],
+    context: CallContext<T[Method]['progress']>,
+  ) => T[Method]['result'] | Promise<T[Method]['result']>;
+};
+
+export interface CallOptions<Progress> {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (value: Progress) => void;
+}
+
+/** The other side of a link. */
+export interface Connection<T extends Api<T>> {
+  /**
+   * Calls a procedure of the other side. Rejects with the other side's ProblemError, with an AbortError as soon as
+   * the signal is aborted, and with an `internal` ProblemError when the link closes; it never hangs on a dead link.
+   */
+  call<Method extends keyof T & string>(
+    method: Method,
+    params: T[Method]['params'],
+    options?: CallOptions<T[Method]['progress']>,
+  ): Promise<T[Method]['result']>;
+  /** Rejects every waiting call and every later one, and aborts the handlers that are running. */
+  close(reason: string): void;
+}
+
+type Message =
+  | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly params: unknown }
+  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'problem'; readonly id: number; readonly problem: Problem };
+
+interface WaitingCall {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+  onProgress?(value: unknown): void;
+}
+
+/** Joins a port to the handlers that serve this side, and returns the other side. */
+export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
+  port: Port,
+  handlers: Handlers<Local>,
+): Connection<Remote> {
+  const waiting = new Map<number, WaitingCall>();
+  const running = new Map<number, AbortController>();
+  let nextId = 1;
+  let closed: string | undefined;
+
+  const post = (message: Message) => port.post(message);
+
+  async function serve(id: number, method: string, params: unknown): Promise<void> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      if (!Object.hasOwn(handlers, method)) throw linkError(`There is no procedure "${method}".`);
+      const handler = handlers[method as keyof Local];
+      const value = await handler(params, {
+        signal: controller.signal,
+        progress: (progress) => {
+          if (running.has(id)) post({ kind: 'progress', id, value: progress });
+        },
+      });
+      if (running.has(id)) post({ kind: 'result', id, value });
+    } catch (error) {
+      if (running.has(id)) post({ kind: 'problem', id, problem: toProblem(error, '') });
+    } finally {
+      running.delete(id);
+    }
+  }
+
+  function close(reason: string): void {
+    if (closed !== undefined) return;
+    closed = reason;
+    for (const call of waiting.values()) call.reject(linkError(reason));
+    waiting.clear();
+    const controllers = [...running.values()];
+    running.clear();
+    for (const controller of controllers) controller.abort();
+  }
+
+  port.onClose(close);
+  port.onMessage((message) => {
+    if (closed !== undefined || !isMessage(message)) return;
+    if (message.kind === 'call') {
+      void serve(message.id, message.method, message.params);
+    } else if (message.kind === 'cancel') {
+      const controller = running.get(message.id);
+      running.delete(message.id);
+      controller?.abort();
+    } else if (message.kind === 'progress') {
+      waiting.get(message.id)?.onProgress?.(message.value);
+    } else {
+      const call = waiting.get(message.id);
+      waiting.delete(message.id);
+      if (message.kind === 'result') call?.resolve(message.value);
+      else call?.reject(new ProblemError(message.problem));
+    }
+  });
+
+  return {
+    call: (method, params, { signal, onProgress } = {}) =>
+      new Promise((resolve, reject) => {
+        if (closed !== undefined) return reject(linkError(closed));
+        if (signal?.aborted) return reject(abortError());
+        const id = nextId++;
+        const giveUp = () => {
+          waiting.delete(id);
+          if (closed === undefined) post({ kind: 'cancel', id });
+          reject(abortError());
+        };
+        const settle = () => signal?.removeEventListener('abort', giveUp);
+        waiting.set(id, {
+          resolve: (value) => {
+            settle();
+            resolve(value as never);
+          },
+          reject: (error) => {
+            settle();
+            reject(error);
+          },
+          ...(onProgress === undefined ? {} : { onProgress: (value) => onProgress(value as never) }),
+        });
+        signal?.addEventListener('abort', giveUp, { once: true });
+        post({ kind: 'call', id, method, params });
+      }),
+    close,
+  };
+}
+
+function linkError(reason: string): ProblemError {
+  return problemError('internal', '', reason);
+}
+
+const KINDS: ReadonlySet<unknown> = new Set(['call', 'cancel', 'progress', 'result', 'problem']);
+
+function isMessage(message: unknown): message is Message {
+  return typeof message === 'object' && message !== null && 'kind' in message && 'id' in message && KINDS.has(message.kind);
+}

@@ -1,0 +1,128 @@
+import { parseArgs } from 'node:util';
+import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope, type Reference } from '../protocol/analysis';
+import { REPORT_FORMATS, type ReportFormat } from './format';
+
+export const USAGE = `Usage: npm run --silent report -- PATH... [options]
+
+PATH is a run folder, or dump files of one run (.npy, .npz, .safetensors).
+
+  --layout LAYER=NCHW          roles of a layer's axes; may be given again for other layers
+  --groups G                   groups of group normalization (default: the layer's own, else 32)
+  --eps E                      epsilon (default: the layer's own, else 1e-5)
+  --layer-scope SCOPE          example or position (default: position for NLC and LNC, else example)
+  --percentiles P,P,...        0 to 100 (default: 15,50,85)
+  --reference STEP             first, previous or a step number (default: first)
+  --statistics                 with the mean and variance of every unit
+  --format FORMAT              json, csv or md (default: json)
+  --out FILE                   write there instead of to standard output
+`;
+
+/** Something is wrong with the command line; the message says what. */
+export class ArgumentError extends Error {
+  override readonly name = 'ArgumentError';
+}
+
+export interface Arguments {
+  readonly paths: readonly string[];
+  readonly options: AnalysisOptions;
+  /** By the name that was given. */
+  readonly layouts: ReadonlyMap<string, string>;
+  readonly statistics: boolean;
+  readonly format: ReportFormat;
+  readonly out?: string;
+}
+
+/** Reads the command line. Throws ArgumentError. */
+export function parseArguments(argv: string[]): Arguments | 'help' {
+  const { values, positionals } = parseOrThrow(argv);
+  if (values.help) return 'help';
+  if (positionals.length === 0) throw new ArgumentError('Say which run to report on: a folder, or files.');
+  const groups = optionalNumber('--groups', values.groups, (g) => Number.isInteger(g) && g >= 1, 'a whole number from 1');
+  const epsilon = optionalNumber('--eps', values.eps, (e) => e > 0 && e < 1, 'a number between 0 and 1');
+  return {
+    paths: positionals,
+    options: {
+      ...DEFAULT_OPTIONS,
+      ...(groups === undefined ? {} : { groups }),
+      ...(epsilon === undefined ? {} : { epsilon }),
+      layerScope: oneOf('--layer-scope', values['layer-scope'], ['auto', 'example', 'position'] satisfies LayerScope[]),
+      percentiles: percentilesFrom(values.percentiles),
+      reference: referenceFrom(values.reference),
+    },
+    layouts: new Map(values.layout.map(layoutFrom)),
+    statistics: values.statistics,
+    format: oneOf('--format', values.format, REPORT_FORMATS),
+    ...(values.out === undefined ? {} : { out: values.out }),
+  };
+}
+
+function parseOrThrow(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        layout: { type: 'string', multiple: true, default: [] },
+        groups: { type: 'string' },
+        eps: { type: 'string' },
+        'layer-scope': { type: 'string', default: 'auto' },
+        percentiles: { type: 'string', default: DEFAULT_OPTIONS.percentiles.join() },
+        reference: { type: 'string', default: 'first' },
+        statistics: { type: 'boolean', default: false },
+        format: { type: 'string', default: 'json' },
+        out: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new ArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function optionalNumber(
+  flag: string,
+  text: string | undefined,
+  accepts: (value: number) => boolean,
+  expected: string,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !accepts(value)) throw new ArgumentError(`${flag} ${text}: expected ${expected}.`);
+  return value;
+}
+
+function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((each) => each === text);
+  if (choice === undefined) throw new ArgumentError(`${flag} ${text}: expected ${choices.join(', ')}.`);
+  return choice;
+}
+
+function percentilesFrom(text: string): number[] {
+  const values = text.split(',').map(Number);
+  if (text.trim() === '' || !values.every((p) => p >= 0 && p <= 100)) {
+    throw new ArgumentError(`--percentiles ${text}: expected numbers from 0 to 100, separated by commas.`);
+  }
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+function referenceFrom(text: string): Reference {
+  if (text === 'first' || text === 'previous') return text;
+  const step = Number(text);
+  if (text.trim() === '' || !Number.isFinite(step)) {
+    throw new ArgumentError(`--reference ${text}: expected first, previous or a step number.`);
+  }
+  return step;
+}
+
+function layoutFrom(text: string): [string, string] {
+  const at = text.lastIndexOf('=');
+  const [layer, layout] = [text.slice(0, at), text.slice(at + 1)];
+  const letters = [...layout];
+  const valid =
+    at > 0 &&
+    /^[A-Z]+$/.test(layout) &&
+    letters.filter((letter) => letter === 'C').length === 1 &&
+    letters.filter((letter) => letter === 'N').length <= 1;
+  if (!valid) throw new ArgumentError(`--layout ${text}: expected LAYER=LAYOUT, such as conv1=NCHW, with one C and at most one N.`);
+  return [layer, layout];
+}
