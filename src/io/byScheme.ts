@@ -1,7 +1,13 @@
 import type { FileSystem } from './fileSystem';
 
 /** Local files for `file:` URIs where the platform has them, the host's providers for all else. */
-export function fileSystemByScheme({ local, host }: { local: FileSystem | undefined; host: FileSystem }): FileSystem {
+export function fileSystemByScheme({
+  local,
+  host,
+}: {
+  local: FileSystem | undefined;
+  host: FileSystem;
+}): FileSystem {
   const of = (uri: string) => (local !== undefined && uri.startsWith('file:') ? local : host);
   return {
     stat: (uri) => of(uri).stat(uri),

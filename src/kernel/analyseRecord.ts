@@ -99,7 +99,10 @@ export async function analyseRecord(
     plans.map((plan) => {
       if ('undefined' in plan) return [plan.method, { undefined: plan.undefined }];
       const fill = fills.find((each) => each.plan === plan);
-      return [plan.method, fill === undefined ? undefined : summarizeFill(axes, fill, counts.zeros, withUnits)];
+      return [
+        plan.method,
+        fill === undefined ? undefined : summarizeFill(axes, fill, counts.zeros, withUnits),
+      ];
     }),
   ) as RecordSketch['methods'];
   const sketch = { ...knobs, counts, methods };
@@ -204,7 +207,9 @@ function rangeOver({ units, count }: Moments, statistic: (unit: number) => numbe
 
 function unitStatistics(method: Method, units: Moments): UnitStatistics {
   const each = (statistic: (unit: number) => number) =>
-    Array.from({ length: units.units }, (_, unit) => (units.count[unit] === 0 ? Number.NaN : statistic(unit)));
+    Array.from({ length: units.units }, (_, unit) =>
+      units.count[unit] === 0 ? Number.NaN : statistic(unit),
+    );
   return method === 'rms'
     ? { meanSquare: each((unit) => meanSquareOf(units, unit)) }
     : { mean: each((unit) => units.mean[unit]), variance: each((unit) => varianceOf(units, unit)) };
@@ -244,7 +249,8 @@ export function sketchBytes({ methods }: RecordSketch): number {
     const each = methods[method];
     if ('undefined' in each) continue;
     const { sketch, channelMean } = each;
-    bytes += sketch.counts.byteLength + 32 * (sketch.below.size + sketch.above.size) + 16 * channelMean.length + 256;
+    bytes +=
+      sketch.counts.byteLength + 32 * (sketch.below.size + sketch.above.size) + 16 * channelMean.length + 256;
   }
   return bytes;
 }

@@ -28,7 +28,14 @@ export function elementCounter(axes: LayoutAxes): ElementCounter {
     },
     finish: () => {
       const { nan, posInf, negInf } = kinds;
-      const counts = { count: axes.size, finite: axes.size - nan - posInf - negInf, nan, posInf, negInf, zeros };
+      const counts = {
+        count: axes.size,
+        finite: axes.size - nan - posInf - negInf,
+        nan,
+        posInf,
+        negInf,
+        zeros,
+      };
       return first === undefined ? { counts } : { counts, firstNonFinite: first };
     },
   };

@@ -36,7 +36,14 @@ export function filler(
     }
   };
   /** Unit or sample change from element to element. */
-  const fillElements = (values: Values, start: number, length: number, offset: number, base: number, n: number) => {
+  const fillElements = (
+    values: Values,
+    start: number,
+    length: number,
+    offset: number,
+    base: number,
+    n: number,
+  ) => {
     for (let i = 0; i < length; i++) {
       const unit = offsets === undefined ? base : base + offsets[offset + i];
       const half = halves[(n + (offset + i) * sampleStep) & 1];

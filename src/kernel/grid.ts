@@ -88,7 +88,11 @@ export function countOutside(half: HalfCounts, size: number, t: number): void {
 export function toSketch(grid: Grid, min: number, max: number, zeros: number): Sketch {
   const [even, odd] = grid.halves;
   const counts = even.counts.map((count, i) => count + odd.counts[i]);
-  return trimmed(grid, counts, mergeTails(even.below, odd.below), mergeTails(even.above, odd.above), { min, max, zeros });
+  return trimmed(grid, counts, mergeTails(even.below, odd.below), mergeTails(even.above, odd.above), {
+    min,
+    max,
+    zeros,
+  });
 }
 
 /** The sketches of the even and of the odd samples. */

@@ -1,4 +1,10 @@
-import { type DistributionPair, type Histogram, METHODS, type Method, type Range } from '../protocol/analysis';
+import {
+  type DistributionPair,
+  type Histogram,
+  METHODS,
+  type Method,
+  type Range,
+} from '../protocol/analysis';
 import type { RecordSketch } from './analyseRecord';
 import { percentilesOf } from './percentile';
 import { type Cells, cellsOf, type Sketch } from './sketch';
@@ -24,7 +30,8 @@ export function histogramPairs(
       const range = ranges[method] ?? viewRange(present);
       const pair: { current?: Histogram; reference?: Histogram } = {};
       if (sketches.current !== undefined) pair.current = histogram(cellsOf(sketches.current), range, bins);
-      if (sketches.reference !== undefined) pair.reference = histogram(cellsOf(sketches.reference), range, bins);
+      if (sketches.reference !== undefined)
+        pair.reference = histogram(cellsOf(sketches.reference), range, bins);
       return [method, pair];
     }),
   ) as Record<Method, DistributionPair>;

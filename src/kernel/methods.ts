@@ -70,16 +70,46 @@ export function planMethods(axes: LayoutAxes, options: UnitOptions): (MethodPlan
   const spatial = positions > 1;
 
   const none: MethodPlan = spatial
-    ? plan('none', wholePartition(axes), 'sampleChannel', () => 0, (u) => u % channels)
-    : plan('none', wholePartition(axes), 'channel', () => 0, (u) => u);
+    ? plan(
+        'none',
+        wholePartition(axes),
+        'sampleChannel',
+        () => 0,
+        (u) => u % channels,
+      )
+    : plan(
+        'none',
+        wholePartition(axes),
+        'channel',
+        () => 0,
+        (u) => u,
+      );
   const batch: MethodPlan = spatial
-    ? plan('batch', channelPartition(axes), 'sampleChannel', (u) => u % channels, (u) => u % channels)
-    : plan('batch', channelPartition(axes), 'channel', (u) => u, (u) => u);
+    ? plan(
+        'batch',
+        channelPartition(axes),
+        'sampleChannel',
+        (u) => u % channels,
+        (u) => u % channels,
+      )
+    : plan(
+        'batch',
+        channelPartition(axes),
+        'channel',
+        (u) => u,
+        (u) => u,
+      );
   const layer = (method: 'layer' | 'rms'): MethodPlan =>
     perPosition
       ? plan(method, positionPartition(axes), 'samplePosition', (u) => u)
       : spatial
-        ? plan(method, samplePartition(axes), 'sampleChannel', (u) => Math.floor(u / channels), (u) => u % channels)
+        ? plan(
+            method,
+            samplePartition(axes),
+            'sampleChannel',
+            (u) => Math.floor(u / channels),
+            (u) => u % channels,
+          )
         : plan(method, samplePartition(axes), 'sample', (u) => u);
   const instance: MethodPlan = plan(
     'instance',
@@ -98,7 +128,11 @@ export function planMethods(axes: LayoutAxes, options: UnitOptions): (MethodPlan
   const inGroup = (channels / groups) * positions;
   return [
     none,
-    definedIf(samples * positions > 1, batch, 'one sample with one position: each channel is a single element.'),
+    definedIf(
+      samples * positions > 1,
+      batch,
+      'one sample with one position: each channel is a single element.',
+    ),
     definedIf(inLayer > 1, layer('layer'), 'one channel: each unit is a single element.'),
     definedIf(spatial, instance, 'one spatial element: each (sample, channel) is a single element.'),
     definedIf(inGroup > 1, group, `one channel in each of ${groups} groups: each unit is a single element.`),
@@ -143,7 +177,8 @@ export function normalization(plan: MethodPlan, fine: Moments, epsilon: number):
   for (let unit = 0; unit < units; unit++) {
     if (moments.count[unit] === 0) continue;
     if (plan.method !== 'rms') shift[unit] = moments.mean[unit];
-    const spread = plan.method === 'rms' ? meanSquareOf(moments, unit) : moments.m2[unit] / moments.count[unit];
+    const spread =
+      plan.method === 'rms' ? meanSquareOf(moments, unit) : moments.m2[unit] / moments.count[unit];
     scale[unit] = 1 / Math.sqrt(spread + epsilon);
   }
   return { moments, shift, scale };

@@ -19,7 +19,12 @@ export function wholePartition({ channels }: LayoutAxes): Partition {
 
 /** Unit c: batch normalization's. */
 export function channelPartition({ channels }: LayoutAxes): Partition {
-  return { units: channels, nStride: 0, pStride: 0, channelUnit: Int32Array.from({ length: channels }, (_, c) => c) };
+  return {
+    units: channels,
+    nStride: 0,
+    pStride: 0,
+    channelUnit: Int32Array.from({ length: channels }, (_, c) => c),
+  };
 }
 
 /** Unit n: layer normalization's with scope `example`. */

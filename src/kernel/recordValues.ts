@@ -52,7 +52,9 @@ export async function openValues(
   const source = bytes <= KEPT_BYTES ? await kept(tensor, bytes) : tensor;
   return {
     axes,
-    stream: { forEach: (visit) => forEachChunk(source, bytes, decoder(info.dtype, info.littleEndian), visit, signal) },
+    stream: {
+      forEach: (visit) => forEachChunk(source, bytes, decoder(info.dtype, info.littleEndian), visit, signal),
+    },
     close: () => source.close(),
   };
 }

@@ -1,6 +1,6 @@
 import type { FileSystem } from '../io/fileSystem';
-import type { Handlers } from '../protocol/channel';
 import type { RunCatalog } from '../protocol/catalog';
+import type { Handlers } from '../protocol/channel';
 import type { KernelApi } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
 import { openRun } from '../run/openRun';
@@ -28,7 +28,10 @@ export function kernelService(fileSystem: FileSystem): Handlers<KernelApi> {
       place = { fileSystem, cache: sketchCache(memoryBudget) };
     },
     openRun: async ({ run, roots }, { signal, progress }) => {
-      const catalog = await openRun(fileSystem, roots, { signal, onProgress: (files) => progress({ files }) });
+      const catalog = await openRun(fileSystem, roots, {
+        signal,
+        onProgress: (files) => progress({ files }),
+      });
       place.cache.forget(`${run}\n`);
       catalogs.set(run, catalog);
       return catalog;

@@ -3,7 +3,11 @@ import type { MethodSketch, RecordSketch } from './analyseRecord';
 import { percentilesOf } from './percentile';
 
 /** What travels of a sketch: figures and the percentiles asked for. */
-export function summarize(record: number, sketch: RecordSketch, percentiles: readonly number[]): RecordSummary {
+export function summarize(
+  record: number,
+  sketch: RecordSketch,
+  percentiles: readonly number[],
+): RecordSummary {
   const { counts, methods, firstNonFinite, ...knobs } = sketch;
   const summaries = Object.fromEntries(
     Object.entries(methods).map(([method, each]) => [

@@ -4,7 +4,14 @@ import type { LayoutAxes, MemoryAxis } from './layoutAxes';
  * A stretch of memory along the fastest axis: `length` elements from `start` (position in the chunk's values).
  * The first is `offset` steps along the fastest axis from sample n, channel c, position p.
  */
-export type VisitRun = (start: number, length: number, offset: number, n: number, c: number, p: number) => void;
+export type VisitRun = (
+  start: number,
+  length: number,
+  offset: number,
+  n: number,
+  c: number,
+  p: number,
+) => void;
 
 /** The axis that is fastest in memory; a tensor of one element counts as one position. */
 export function innerAxis(axes: LayoutAxes): MemoryAxis {

@@ -1,4 +1,4 @@
-import type { Layout, LayerEntry } from './catalog';
+import type { LayerEntry, Layout } from './catalog';
 
 /** The normalization methods, `none` being the raw activations; in the order in which they are shown. */
 export const METHODS = ['none', 'batch', 'layer', 'instance', 'group', 'rms'] as const;
@@ -34,7 +34,12 @@ export const DEFAULT_GROUPS = 32;
 export const PERCENTILE_PRESETS = [
   { id: 'ioffe', label: '15, 50, 85', source: 'Ioffe & Szegedy 2015, fig. 1', percentiles: [15, 50, 85] },
   { id: 'wu', label: '1, 20, 80, 99', source: 'Wu & He 2018, fig. 6', percentiles: [1, 20, 80, 99] },
-  { id: 'quartiles', label: '5, 25, 50, 75, 95', source: 'quartiles with tails', percentiles: [5, 25, 50, 75, 95] },
+  {
+    id: 'quartiles',
+    label: '5, 25, 50, 75, 95',
+    source: 'quartiles with tails',
+    percentiles: [5, 25, 50, 75, 95],
+  },
 ] as const;
 
 export const DEFAULT_OPTIONS: AnalysisOptions = {

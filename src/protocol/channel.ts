@@ -160,5 +160,11 @@ function linkError(reason: string): ProblemError {
 const KINDS: ReadonlySet<unknown> = new Set(['call', 'cancel', 'progress', 'result', 'problem']);
 
 function isMessage(message: unknown): message is Message {
-  return typeof message === 'object' && message !== null && 'kind' in message && 'id' in message && KINDS.has(message.kind);
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'kind' in message &&
+    'id' in message &&
+    KINDS.has(message.kind)
+  );
 }

@@ -37,7 +37,12 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
   const { values, positionals } = parseOrThrow(argv);
   if (values.help) return 'help';
   if (positionals.length === 0) throw new ArgumentError('Say which run to report on: a folder, or files.');
-  const groups = optionalNumber('--groups', values.groups, (g) => Number.isInteger(g) && g >= 1, 'a whole number from 1');
+  const groups = optionalNumber(
+    '--groups',
+    values.groups,
+    (g) => Number.isInteger(g) && g >= 1,
+    'a whole number from 1',
+  );
   const epsilon = optionalNumber('--eps', values.eps, (e) => e > 0 && e < 1, 'a number between 0 and 1');
   return {
     paths: positionals,
@@ -45,13 +50,18 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
       ...DEFAULT_OPTIONS,
       ...(groups === undefined ? {} : { groups }),
       ...(epsilon === undefined ? {} : { epsilon }),
-      layerScope: oneOf('--layer-scope', values['layer-scope'], ['auto', 'example', 'position'] satisfies LayerScope[]),
-      percentiles: percentilesFrom(values.percentiles),
-      reference: referenceFrom(values.reference),
+      layerScope: oneOf('--layer-scope', values['layer-scope'] ?? 'auto', [
+        'auto',
+        'example',
+        'position',
+      ] satisfies LayerScope[]),
+      percentiles:
+        values.percentiles === undefined ? DEFAULT_OPTIONS.percentiles : percentilesFrom(values.percentiles),
+      reference: referenceFrom(values.reference ?? 'first'),
     },
-    layouts: new Map(values.layout.map(layoutFrom)),
-    statistics: values.statistics,
-    format: oneOf('--format', values.format, REPORT_FORMATS),
+    layouts: new Map((values.layout ?? []).map(layoutFrom)),
+    statistics: values.statistics ?? false,
+    format: oneOf('--format', values.format ?? 'json', REPORT_FORMATS),
     ...(values.out === undefined ? {} : { out: values.out }),
   };
 }
@@ -62,16 +72,16 @@ function parseOrThrow(argv: string[]) {
       args: argv,
       allowPositionals: true,
       options: {
-        layout: { type: 'string', multiple: true, default: [] },
+        layout: { type: 'string', multiple: true },
         groups: { type: 'string' },
         eps: { type: 'string' },
-        'layer-scope': { type: 'string', default: 'auto' },
-        percentiles: { type: 'string', default: DEFAULT_OPTIONS.percentiles.join() },
-        reference: { type: 'string', default: 'first' },
-        statistics: { type: 'boolean', default: false },
-        format: { type: 'string', default: 'json' },
+        'layer-scope': { type: 'string' },
+        percentiles: { type: 'string' },
+        reference: { type: 'string' },
+        statistics: { type: 'boolean' },
+        format: { type: 'string' },
         out: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
+        help: { type: 'boolean', short: 'h' },
       },
     });
   } catch (error) {
@@ -87,7 +97,8 @@ function optionalNumber(
 ): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() === '' || !accepts(value)) throw new ArgumentError(`${flag} ${text}: expected ${expected}.`);
+  if (text.trim() === '' || !accepts(value))
+    throw new ArgumentError(`${flag} ${text}: expected ${expected}.`);
   return value;
 }
 
@@ -123,6 +134,9 @@ function layoutFrom(text: string): [string, string] {
     /^[A-Z]+$/.test(layout) &&
     letters.filter((letter) => letter === 'C').length === 1 &&
     letters.filter((letter) => letter === 'N').length <= 1;
-  if (!valid) throw new ArgumentError(`--layout ${text}: expected LAYER=LAYOUT, such as conv1=NCHW, with one C and at most one N.`);
+  if (!valid)
+    throw new ArgumentError(
+      `--layout ${text}: expected LAYER=LAYOUT, such as conv1=NCHW, with one C and at most one N.`,
+    );
   return [layer, layout];
 }

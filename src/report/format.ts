@@ -106,9 +106,14 @@ function stepLabel({ step, phase, rank, call }: ReportStep): string {
   return label === '' ? String(step) : `${step} (${label})`;
 }
 
-function distributionCells({ mean, variance, percentiles, shift }: ReportDistribution, asked: string[]): string[] {
+function distributionCells(
+  { mean, variance, percentiles, shift }: ReportDistribution,
+  asked: string[],
+): string[] {
   return [
     ...[mean, variance, ...asked.map((p) => percentiles[p])],
     ...[shift?.w1, shift?.noiseFloor?.w1, shift?.ks, shift?.meanShift, shift?.logStdRatio],
-  ].map((value) => (value === undefined || !Number.isFinite(value) ? '–' : String(Number(value.toPrecision(5)))));
+  ].map((value) =>
+    value === undefined || !Number.isFinite(value) ? '–' : String(Number(value.toPrecision(5))),
+  );
 }

@@ -7,7 +7,7 @@ import { sketchCache } from '../kernel/sketchCache';
 import type { RecordShift, RecordSummary } from '../protocol/analysis';
 import { type Problem, ProblemError, toProblem } from '../protocol/problem';
 import { openRun } from '../run/openRun';
-import { type Arguments, ArgumentError, parseArguments, USAGE } from './arguments';
+import { ArgumentError, type Arguments, parseArguments, USAGE } from './arguments';
 import { formatReport } from './format';
 import { buildReport, type Report } from './report';
 
@@ -31,12 +31,14 @@ async function report({ paths, options, layouts, statistics }: Arguments): Promi
     (progress) => {
       if (progress.kind === 'summary') {
         summaries.push(progress.summary);
-        process.stderr.write(`\r${summaries.length} of ${catalog.records.length} records`);
+        if (process.stderr.isTTY) {
+          process.stderr.write(`\r${summaries.length} of ${catalog.records.length} records`);
+        }
       } else if (progress.kind === 'shift') shifts.push(progress.shift);
       else problems.push(progress.problem);
     },
   );
-  process.stderr.write('\n');
+  process.stderr.write(`\r${summaries.length} of ${catalog.records.length} records\n`);
   return buildReport({ catalog, options: chosen, summaries, shifts, problems });
 }
 
@@ -77,7 +79,9 @@ async function main(argv: string[]): Promise<number> {
       process.stderr.write(`${error.message}\n\n${USAGE}`);
       return 2;
     }
-    process.stderr.write(`${error instanceof ProblemError ? describe(error.problem) : describe(toProblem(error, ''))}\n`);
+    process.stderr.write(
+      `${error instanceof ProblemError ? describe(error.problem) : describe(toProblem(error, ''))}\n`,
+    );
     return 1;
   }
 }

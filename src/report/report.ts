@@ -149,7 +149,9 @@ function reportMethod(
 ): ReportMethod {
   if (!isDefined(summary)) return summary;
   const { mean, variance, min, max, units } = summary;
-  const percentiles = Object.fromEntries(options.percentiles.map((p, i) => [String(p), summary.percentiles[i]]));
+  const percentiles = Object.fromEntries(
+    options.percentiles.map((p, i) => [String(p), summary.percentiles[i]]),
+  );
   const metrics = shift?.methods[method];
   return {
     mean,

@@ -27,10 +27,12 @@ function sources(root: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm)].map((match) => ({
-    file,
-    module: match[1] ?? match[2],
-  }));
+  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm)].map(
+    (match) => ({
+      file,
+      module: match[1] ?? match[2],
+    }),
+  );
 }
 
 /** Top-level folder of src (or webview) that a relative import leads to. */
@@ -60,7 +62,9 @@ describe('imports go one way', () => {
   });
 
   it('the webview imports nothing of src but the protocol', () => {
-    const wrong = ofWebview.filter(relative).filter((each) => !['webview', 'protocol'].includes(folderOf(each)));
+    const wrong = ofWebview
+      .filter(relative)
+      .filter((each) => !['webview', 'protocol'].includes(folderOf(each)));
     assert.deepEqual(wrong, []);
   });
 

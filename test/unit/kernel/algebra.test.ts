@@ -15,7 +15,10 @@ const shapes = fc.record({
 function close(actual: number, expected: number, relative = 1e-12, absolute = 1e-12): void {
   if (Number.isNaN(expected) && Number.isNaN(actual)) return;
   const error = Math.abs(actual - expected);
-  assert.ok(error <= absolute + relative * Math.abs(expected), `${actual} is not ${expected} (off by ${error})`);
+  assert.ok(
+    error <= absolute + relative * Math.abs(expected),
+    `${actual} is not ${expected} (off by ${error})`,
+  );
 }
 
 function closeArrays(actual: ArrayLike<number>, expected: ArrayLike<number>, relative?: number): void {
@@ -44,7 +47,9 @@ describe('kernel algebra', () => {
   it('group normalization with G = C is instance normalization', async () => {
     await fc.assert(
       fc.asyncProperty(shapes, async ({ n, c, h, w, seed }) => {
-        const record = await analyseArray(normalValues(n * c * h * w, seed), [n, c, h, w], 'NCHW', { groups: c });
+        const record = await analyseArray(normalValues(n * c * h * w, seed), [n, c, h, w], 'NCHW', {
+          groups: c,
+        });
         const [group, instance] = [defined(record, 'group'), defined(record, 'instance')];
         closeArrays(group.units!.mean!, instance.units!.mean!);
         closeArrays(group.units!.variance!, instance.units!.variance!);
@@ -85,7 +90,8 @@ describe('kernel algebra', () => {
         let out = 0;
         for (let i = 0; i < n; i++)
           for (let k = 0; k < h; k++)
-            for (let l = 0; l < w; l++) for (let j = 0; j < c; j++) channelsLast[out++] = channelsFirst[at(i, j, k, l)];
+            for (let l = 0; l < w; l++)
+              for (let j = 0; j < c; j++) channelsLast[out++] = channelsFirst[at(i, j, k, l)];
         const a = await analyseArray(channelsFirst, [n, c, h, w], 'NCHW', { layerScope: 'position' });
         const b = await analyseArray(channelsLast, [n, h, w, c], 'NHWC', { layerScope: 'position' });
         for (const method of METHODS) {
@@ -138,8 +144,22 @@ describe('kernel algebra', () => {
   it('a location shift is all location, a rescaling all scale', async () => {
     const values = normalValues(4000);
     const base = await analyseArray(values, [40, 100], 'NC');
-    const moved = shiftBetween(base, await analyseArray(values.map((x) => x + 3), [40, 100], 'NC')).none!;
-    const scaled = shiftBetween(base, await analyseArray(values.map((x) => x * 2), [40, 100], 'NC')).none!;
+    const moved = shiftBetween(
+      base,
+      await analyseArray(
+        values.map((x) => x + 3),
+        [40, 100],
+        'NC',
+      ),
+    ).none!;
+    const scaled = shiftBetween(
+      base,
+      await analyseArray(
+        values.map((x) => x * 2),
+        [40, 100],
+        'NC',
+      ),
+    ).none!;
     close(moved.w1, moved.w1Location, 1e-3);
     close(moved.w1Location, 3, 0.05);
     assert.ok(moved.w1Scale < 1e-12 && moved.w1Shape < 1e-2);

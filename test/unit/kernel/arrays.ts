@@ -1,8 +1,13 @@
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
-import { analyseRecord, type MethodSketch, type RecordSketch, type ValueStream } from '../../../src/kernel/analyseRecord';
+import {
+  analyseRecord,
+  type MethodSketch,
+  type RecordSketch,
+  type ValueStream,
+} from '../../../src/kernel/analyseRecord';
 import { knobsFor } from '../../../src/kernel/knobs';
 import { layoutAxes } from '../../../src/kernel/layoutAxes';
 import type { Values } from '../../../src/kernel/moments';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
 
 /** C-order strides of a shape, in elements. */
 export function cStrides(shape: readonly number[]): number[] {
@@ -19,7 +24,8 @@ export function cStrides(shape: readonly number[]): number[] {
 export function streamOf(values: Values, chunk = 1000): ValueStream {
   return {
     forEach: async (visit) => {
-      for (let from = 0; from < values.length; from += chunk) visit(values.subarray(from, from + chunk), from);
+      for (let from = 0; from < values.length; from += chunk)
+        visit(values.subarray(from, from + chunk), from);
     },
   };
 }
@@ -33,8 +39,22 @@ export function analyseArray(
   { chunk, strides = cStrides(shape) }: { chunk?: number; strides?: number[] } = {},
 ): Promise<RecordSketch> {
   const axes = layoutAxes(shape, strides, layout, 'memory:', '');
-  const layer = { id: 0, name: 'x', fullName: 'x', layout, layoutGuessed: true, dtype: 'float64', shape, steps: [0] } as const;
-  return analyseRecord(axes, streamOf(values, chunk), knobsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options }), true);
+  const layer = {
+    id: 0,
+    name: 'x',
+    fullName: 'x',
+    layout,
+    layoutGuessed: true,
+    dtype: 'float64',
+    shape,
+    steps: [0],
+  } as const;
+  return analyseRecord(
+    axes,
+    streamOf(values, chunk),
+    knobsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options }),
+    true,
+  );
 }
 
 /** The sketch of a method that must be defined. */
@@ -53,5 +73,8 @@ export function normalValues(count: number, seed = 1): Float64Array {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
-  return Float64Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+  return Float64Array.from(
+    { length: count },
+    () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
+  );
 }

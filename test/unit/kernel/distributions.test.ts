@@ -44,7 +44,10 @@ describe('distributions', () => {
         const far = Math.abs(exact - exactPercentile(sorted, 50)) > 30 * halfWidth;
         // Beyond the window of fine cells the distance itself is the scale.
         const allowed = far ? Math.abs(exact) * 0.01 : 0.01 * halfWidth;
-        assert.ok(Math.abs(found[i] - exact) <= allowed, `p${percentile}: ${found[i]} instead of ${exact}, ± ${allowed}`);
+        assert.ok(
+          Math.abs(found[i] - exact) <= allowed,
+          `p${percentile}: ${found[i]} instead of ${exact}, ± ${allowed}`,
+        );
       });
     });
   }
@@ -54,7 +57,10 @@ describe('distributions', () => {
       const record = await analyseArray(values, [50, 10, 10, 10], 'NCHW', { layerScope: 'position' });
       for (const method of METHODS) {
         const { counts, total, edges } = cellsOf(defined(record, method).sketch);
-        assert.equal(counts.reduce((sum, count) => sum + count, 0), 50_000);
+        assert.equal(
+          counts.reduce((sum, count) => sum + count, 0),
+          50_000,
+        );
         assert.equal(total, 50_000);
         for (let i = 1; i < edges.length; i++) assert.ok(edges[i] > edges[i - 1]);
       }
@@ -64,14 +70,22 @@ describe('distributions', () => {
   it('non-finite values are counted and located, and leave the statistics alone', async () => {
     const values = normal.slice(0, 2400);
     const clean = defined(await analyseArray(values.slice(), [10, 240], 'NC'), 'none');
-    const dirty = Float64Array.from([...values, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, ...new Array(236).fill(Number.NaN)]);
+    const dirty = Float64Array.from([
+      ...values,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      Number.NaN,
+      ...new Array(236).fill(Number.NaN),
+    ]);
     const record = await analyseArray(dirty, [11, 240], 'NC');
     assert.deepEqual(record.counts, { count: 2640, finite: 2400, nan: 238, posInf: 1, negInf: 1, zeros: 0 });
     assert.deepEqual(record.firstNonFinite, { kind: 'nan', index: [10, 0] });
     assert.ok(Math.abs(defined(record, 'none').variance - clean.variance) < 1e-12);
     for (const method of METHODS) {
       const each = record.methods[method];
-      if (!('undefined' in each)) assert.ok(Number.isFinite(each.mean) && Number.isFinite(each.variance), method);
+      if (!('undefined' in each))
+        assert.ok(Number.isFinite(each.mean) && Number.isFinite(each.variance), method);
     }
   });
 

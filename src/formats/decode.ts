@@ -1,0 +1,136 @@
+import type { DType } from '../protocol/catalog';
+import { ITEM_SIZE } from './dtype';
+
+/**
+ * Turns bytes of one dtype into numbers. The result is valid until the next call: it is a view of the bytes where
+ * they already are native floats, else of a buffer that is used again.
+ * `bytes` holds whole elements.
+ */
+export type Decoder = (bytes: Uint8Array) => Float32Array | Float64Array;
+
+/** Every value is exact, except 64-bit integers beyond 2^53, which go to the nearest float64. */
+export function decoder(dtype: DType, littleEndian: boolean): Decoder {
+  if (dtype === 'float32' || dtype === 'float64') return nativeFloats(dtype, littleEndian);
+  const width = ITEM_SIZE[dtype];
+  const read = READERS[dtype];
+  const isWide = WIDE.has(dtype);
+  let scratch: Float32Array | Float64Array = new Float32Array(0);
+  return (bytes) => {
+    const count = bytes.length / width;
+    if (scratch.length < count) scratch = isWide ? new Float64Array(count) : new Float32Array(count);
+    const values = scratch.subarray(0, count);
+    read(bytes, values, littleEndian);
+    return values;
+  };
+}
+
+/** Types whose values do not all fit a float32. */
+const WIDE: ReadonlySet<DType> = new Set(['int32', 'uint32', 'int64', 'uint64']);
+
+/** Every platform that VS Code runs on is little-endian. */
+function nativeFloats(dtype: 'float32' | 'float64', littleEndian: boolean): Decoder {
+  const width = ITEM_SIZE[dtype];
+  let copy = new Uint8Array(0);
+  return (bytes) => {
+    let source = bytes;
+    if (!littleEndian || bytes.byteOffset % width !== 0) {
+      if (copy.length < bytes.length) copy = new Uint8Array(bytes.length);
+      source = copy.subarray(0, bytes.length);
+      source.set(bytes);
+      if (!littleEndian) swapBytes(source, width);
+    }
+    const count = source.length / width;
+    return dtype === 'float32'
+      ? new Float32Array(source.buffer, source.byteOffset, count)
+      : new Float64Array(source.buffer, source.byteOffset, count);
+  };
+}
+
+/** Reverses every element in place. */
+function swapBytes(bytes: Uint8Array, width: number): void {
+  for (let start = 0; start < bytes.length; start += width) {
+    for (let low = start, high = start + width - 1; low < high; low++, high--) {
+      const byte = bytes[low];
+      bytes[low] = bytes[high];
+      bytes[high] = byte;
+    }
+  }
+}
+
+type Reader = (bytes: Uint8Array, values: Float32Array | Float64Array, littleEndian: boolean) => void;
+type CodedDType = Exclude<DType, 'float32' | 'float64'>;
+
+const READERS: Readonly<Record<CodedDType, Reader>> = {
+  float16: coded16(() => table16(float16Value)),
+  bfloat16: coded16(() => table16(bfloat16Value)),
+  float8_e4m3fn: coded8(() => table8(float8E4M3Value)),
+  float8_e5m2: coded8(() => table8((code) => float16Value(code << 8))),
+  int16: coded16(() => table16((code) => (code << 16) >> 16)),
+  uint16: coded16(() => table16((code) => code)),
+  int8: coded8(() => table8((code) => (code << 24) >> 24)),
+  uint8: coded8(() => table8((code) => code)),
+  bool: coded8(() => table8((code) => (code === 0 ? 0 : 1))),
+  int32: viewed(4, (view, at, littleEndian) => view.getInt32(at, littleEndian)),
+  uint32: viewed(4, (view, at, littleEndian) => view.getUint32(at, littleEndian)),
+  int64: viewed(8, (view, at, littleEndian) => Number(view.getBigInt64(at, littleEndian))),
+  uint64: viewed(8, (view, at, littleEndian) => Number(view.getBigUint64(at, littleEndian))),
+};
+
+/** Types of up to 16 bits are looked up: one table of their 65,536 (or 256) values, made when first used. */
+function coded16(makeTable: () => Float32Array): Reader {
+  let table: Float32Array | undefined;
+  return (bytes, values, littleEndian) => {
+    table ??= makeTable();
+    const [low, high] = littleEndian ? [0, 1] : [1, 0];
+    for (let i = 0; i < values.length; i++)
+      values[i] = table[bytes[2 * i + low] | (bytes[2 * i + high] << 8)];
+  };
+}
+
+function coded8(makeTable: () => Float32Array): Reader {
+  let table: Float32Array | undefined;
+  return (bytes, values) => {
+    table ??= makeTable();
+    for (let i = 0; i < values.length; i++) values[i] = table[bytes[i]];
+  };
+}
+
+function viewed(width: number, get: (view: DataView, at: number, littleEndian: boolean) => number): Reader {
+  return (bytes, values, littleEndian) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let i = 0; i < values.length; i++) values[i] = get(view, i * width, littleEndian);
+  };
+}
+
+function table16(value: (code: number) => number): Float32Array {
+  return Float32Array.from({ length: 1 << 16 }, (_, code) => value(code));
+}
+
+function table8(value: (code: number) => number): Float32Array {
+  return Float32Array.from({ length: 1 << 8 }, (_, code) => value(code));
+}
+
+/** IEEE 754 binary16. Its upper byte alone is float8 E5M2 [Micikevicius et al. 2022, table 1]. */
+function float16Value(code: number): number {
+  const sign = code & 0x8000 ? -1 : 1;
+  const exponent = (code >> 10) & 0x1f;
+  const fraction = code & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** The upper half of a float32. */
+function bfloat16Value(code: number): number {
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setUint16(0, code);
+  return bits.getFloat32(0);
+}
+
+/** Float8 E4M3FN: bias 7, no infinities, NaN where all bits but the sign are set [Micikevicius et al. 2022, table 1]. */
+function float8E4M3Value(code: number): number {
+  const sign = code & 0x80 ? -1 : 1;
+  const exponent = (code >> 3) & 0xf;
+  const fraction = code & 7;
+  if (exponent === 0xf && fraction === 7) return Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -9 : sign * (8 + fraction) * 2 ** (exponent - 10);
+}

@@ -1,0 +1,191 @@
+import { type ByteSource, readBytes } from '../io/byteSource';
+import { sliceSource } from '../io/sliceSource';
+import type { DType } from '../protocol/catalog';
+import { type Problem, type ProblemError, problemError, toProblem } from '../protocol/problem';
+import { repeatedKey } from './jsonKeys';
+import { byteLength, cOrderStrides } from './shape';
+import type { TensorFile, TensorInfo } from './tensorFile';
+
+/** Limit of the reference implementation. */
+const MAX_HEADER = 100_000_000;
+
+const DTYPES: ReadonlyMap<string, DType> = new Map([
+  ['F64', 'float64'],
+  ['F32', 'float32'],
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+  ['F8_E4M3', 'float8_e4m3fn'],
+  ['F8_E5M2', 'float8_e5m2'],
+  ['I64', 'int64'],
+  ['I32', 'int32'],
+  ['I16', 'int16'],
+  ['I8', 'int8'],
+  ['U64', 'uint64'],
+  ['U32', 'uint32'],
+  ['U16', 'uint16'],
+  ['U8', 'uint8'],
+  ['BOOL', 'bool'],
+]);
+
+interface Stored {
+  readonly info: TensorInfo;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Opens a `.safetensors` file: eight bytes of header length, a JSON header, the data. As the format demands, keys
+ * do not repeat and the tensors cover the data without overlaps or holes
+ * [huggingface/safetensors, README "Format"].
+ */
+export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
+  const fail = (code: 'truncated' | 'malformed', message: string) => problemError(code, source.path, message);
+  if (source.size < 8) throw fail('truncated', `Expected at least 8 bytes, found ${source.size}.`);
+  const lengthBytes = await readBytes(source, 0, 8);
+  const length = Number(new DataView(lengthBytes.buffer, lengthBytes.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEADER)
+    throw fail('malformed', `The header claims ${length} bytes; the format allows ${MAX_HEADER}.`);
+  if (8 + length > source.size) {
+    throw fail(
+      'truncated',
+      `The header claims to end at ${8 + length}, but the file has ${source.size} bytes.`,
+    );
+  }
+  const header = parseHeader(await readBytes(source, 8, length), fail);
+  const available = source.size - 8 - length;
+  const stored = new Map<string, Stored>();
+  const ranges: { name: string; begin: number; end: number }[] = [];
+  const problems: Problem[] = [];
+  const metadata = new Map<string, string>();
+  for (const [name, value] of Object.entries(header)) {
+    if (name === '__metadata__') {
+      for (const [key, text] of Object.entries(isObject(value) ? value : {})) {
+        if (typeof text === 'string') metadata.set(key, text);
+      }
+      continue;
+    }
+    try {
+      const range = dataRange(source.path, name, value);
+      ranges.push({ name, ...range });
+      assertPresent(source.path, name, range, available);
+      stored.set(name, { info: tensorInfo(source.path, name, value, range), ...range });
+    } catch (error) {
+      problems.push(toProblem(error, source.path, name));
+    }
+  }
+  assertCovering(source.path, ranges, available);
+  return {
+    path: source.path,
+    format: 'safetensors',
+    tensors: [...stored.values()].map(({ info }) => info),
+    metadata,
+    problems,
+    openTensor: async (name) => {
+      const tensor = stored.get(name);
+      if (tensor === undefined)
+        throw problemError('not-found', source.path, 'The file has no such tensor.', name);
+      return sliceSource(source, 8 + length + tensor.begin, tensor.end - tensor.begin);
+    },
+    close: () => source.close(),
+  };
+}
+
+function parseHeader(
+  bytes: Uint8Array,
+  fail: (code: 'malformed', message: string) => ProblemError,
+): Record<string, unknown> {
+  let text: string;
+  let header: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
+    throw fail('malformed', `The header is not JSON: ${why}.`);
+  }
+  if (!isObject(header)) throw fail('malformed', 'Expected the header to be a JSON object.');
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) throw fail('malformed', `The header names "${repeated.slice(0, 200)}" twice.`);
+  return header;
+}
+
+function dataRange(path: string, name: string, value: unknown): { begin: number; end: number } {
+  const offsets = isObject(value) ? value['data_offsets'] : undefined;
+  const [begin, end] = isNumberArray(offsets) && offsets.length === 2 ? offsets : [Number.NaN, Number.NaN];
+  if (!Number.isSafeInteger(begin) || !Number.isSafeInteger(end) || begin < 0 || end < begin) {
+    throw problemError('malformed', path, 'Expected "data_offsets" to be [begin, end].', name);
+  }
+  return { begin, end };
+}
+
+function assertPresent(path: string, name: string, { end }: { end: number }, available: number): void {
+  if (end <= available) return;
+  throw problemError(
+    'truncated',
+    path,
+    `The tensor should end at byte ${end} of the data, but there are only ${available}.`,
+    name,
+  );
+}
+
+function tensorInfo(
+  path: string,
+  name: string,
+  value: unknown,
+  range: { begin: number; end: number },
+): TensorInfo {
+  const { dtype: code, shape } = isObject(value) ? value : {};
+  if (!isNumberArray(shape))
+    throw problemError('malformed', path, 'Expected "shape" to be a list of numbers.', name);
+  const dtype = typeof code === 'string' ? DTYPES.get(code) : undefined;
+  if (dtype === undefined) {
+    throw problemError(
+      'unsupported',
+      path,
+      `The dtype ${JSON.stringify(code)?.slice(0, 100)} is not read.`,
+      name,
+    );
+  }
+  const expected = byteLength(shape, dtype, path, name);
+  if (range.end - range.begin !== expected) {
+    throw problemError(
+      'malformed',
+      path,
+      `${dtype} [${shape.join(', ')}] takes ${expected} bytes, but its range has ${range.end - range.begin}.`,
+      name,
+    );
+  }
+  return { name, dtype, littleEndian: true, shape, strides: cOrderStrides(shape) };
+}
+
+/** Overlaps and holes are refused for the file as a whole: one of the tensors is not what it says. */
+function assertCovering(
+  path: string,
+  ranges: readonly { name: string; begin: number; end: number }[],
+  available: number,
+): void {
+  const sorted = [...ranges].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let end = 0;
+  for (const { name, begin, end: next } of sorted) {
+    if (begin < end) throw problemError('malformed', path, 'The tensor overlaps the one before it.', name);
+    if (begin > end)
+      throw problemError(
+        'malformed',
+        path,
+        `There is a hole of ${begin - end} bytes before the tensor.`,
+        name,
+      );
+    end = next;
+  }
+  if (sorted.length > 0 && end < available) {
+    throw problemError('malformed', path, `${available - end} bytes after the last tensor belong to none.`);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isNumberArray(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'number');
+}

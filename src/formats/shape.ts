@@ -1,0 +1,40 @@
+import type { DType } from '../protocol/catalog';
+import { problemError } from '../protocol/problem';
+import { ITEM_SIZE } from './dtype';
+
+/** Axes that a tensor can have here; PyTorch and NumPy stop at 64. */
+const MAX_RANK = 64;
+
+/**
+ * Bytes that a tensor of this shape takes. Throws `malformed` for lengths that are not whole numbers from 0, and
+ * for products beyond 2^53.
+ */
+export function byteLength(shape: readonly number[], dtype: DType, path: string, tensor: string): number {
+  let bytes: number = ITEM_SIZE[dtype];
+  for (const length of shape) bytes *= length;
+  const valid = shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  if (!valid || shape.length > MAX_RANK || !Number.isSafeInteger(bytes)) {
+    throw problemError(
+      'malformed',
+      path,
+      `The shape [${shape.slice(0, MAX_RANK).join(', ')}] of ${dtype} is not that of a tensor that could be stored.`,
+      tensor,
+    );
+  }
+  return bytes;
+}
+
+/** Strides in elements, last axis fastest. */
+export function cOrderStrides(shape: readonly number[]): number[] {
+  return fortranOrderStrides([...shape].reverse()).reverse();
+}
+
+/** Strides in elements, first axis fastest. */
+export function fortranOrderStrides(shape: readonly number[]): number[] {
+  let stride = 1;
+  return shape.map((length) => {
+    const own = stride;
+    stride *= length;
+    return own;
+  });
+}

@@ -1,0 +1,19 @@
+import { problemError } from '../protocol/problem';
+import { assertRange, type ByteSource } from './byteSource';
+
+/** Bytes in memory as a source. */
+export function bufferSource(path: string, bytes: Uint8Array): ByteSource {
+  let closed = false;
+  return {
+    path,
+    size: bytes.length,
+    read: async (offset, target) => {
+      if (closed) throw problemError('internal', path, 'The bytes were read after they were let go.');
+      assertRange({ path, size: bytes.length }, offset, target.length);
+      target.set(bytes.subarray(offset, offset + target.length));
+    },
+    close: async () => {
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { FolderEntry } from '../protocol/kernelApi';
+import { type ProblemError, problemError } from '../protocol/problem';
+import { assertRange, type ByteSource } from './byteSource';
+import type { FileSystem } from './fileSystem';
+
+/** Files on this machine's disk, by `file:` URI. */
+export function localFiles(): FileSystem {
+  return { stat: statEntry, list: listFolder, open: openFile };
+}
+
+async function statEntry(uri: string): Promise<FolderEntry> {
+  const path = fileURLToPath(uri);
+  const found = await stat(path).catch((error: unknown) => {
+    throw fileProblem(uri, error);
+  });
+  const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
+  return { name: basename(path), uri, kind, size: found.isFile() ? found.size : 0 };
+}
+
+/** A link is listed as what it leads to; one that leads nowhere as `other`. */
+async function listFolder(uri: string): Promise<FolderEntry[]> {
+  const path = fileURLToPath(uri);
+  const names = await readdir(path).catch((error: unknown) => {
+    throw fileProblem(uri, error);
+  });
+  const base = pathToFileURL(path).href.replace(/\/$/, '');
+  return Promise.all(
+    names.map(async (name) => {
+      const child = `${base}/${encodeURIComponent(name)}`;
+      return statEntry(child).catch((): FolderEntry => ({ name, uri: child, kind: 'other', size: 0 }));
+    }),
+  );
+}
+
+/** Opens a regular file. A pipe or a device is refused before it could block. */
+async function openFile(uri: string): Promise<ByteSource> {
+  const { kind } = await statEntry(uri);
+  if (kind !== 'file')
+    throw problemError('unsupported', uri, 'Expected a file, found a folder, pipe or device.');
+  // O_NONBLOCK: what became a pipe since must not block either. (The flag does not exist on Windows.)
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  const handle = await open(fileURLToPath(uri), flags).catch((error: unknown) => {
+    throw fileProblem(uri, error);
+  });
+  const { size } = await handle.stat();
+  let closed = false;
+  return {
+    path: uri,
+    size,
+    read: async (offset, target) => {
+      if (closed) throw problemError('internal', uri, 'The file was read after it was closed.');
+      assertRange({ path: uri, size }, offset, target.length);
+      await readWhole(handle, uri, offset, target, size);
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await handle.close();
+    },
+  };
+}
+
+async function readWhole(
+  handle: FileHandle,
+  uri: string,
+  offset: number,
+  target: Uint8Array,
+  size: number,
+): Promise<void> {
+  let filled = 0;
+  while (filled < target.length) {
+    const { bytesRead } = await handle
+      .read(target, filled, target.length - filled, offset + filled)
+      .catch((error: unknown) => {
+        throw fileProblem(uri, error);
+      });
+    if (bytesRead === 0) {
+      throw problemError(
+        'changed',
+        uri,
+        `The file had ${size} bytes when it was opened and ends at ${offset + filled} now: it is being rewritten. Open the run again.`,
+      );
+    }
+    filled += bytesRead;
+  }
+}
+
+function fileProblem(uri: string, error: unknown): ProblemError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return problemError('not-found', uri, 'The file or folder does not exist (any more).');
+  const why = code === 'EACCES' || code === 'EPERM' ? 'no permission to read it' : `the system says ${code}`;
+  return problemError('unreadable', uri, `The file or folder cannot be read: ${why}.`);
+}

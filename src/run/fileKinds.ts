@@ -1,0 +1,67 @@
+/** Suffixes of files whose tensors are read. */
+const READ = ['.npy', '.npz', '.safetensors'];
+
+/** For messages. */
+export const READ_SUFFIXES = '.npy, .npz and .safetensors';
+
+/** Suffixes of files (and of zarr's folders) that may hold tensors but are not read. */
+const NOT_READ = suffixes(
+  'pt pth bin ckpt pkl pickle joblib h5 hdf5 hdf he5 keras zarr n5 mat tfrecord tfrecords parquet feather arrow',
+  'msgpack onnx gguf ggml pb tar tgz zip 7z rar gz bz2 xz zst lz4',
+);
+
+/** Suffixes of files that are plainly no dumps. */
+const NO_DUMP = suffixes(
+  'py pyc pyi ipynb c cc cpp cu h hpp js ts rs go java lua r jl m sh bash bat ps1 sbatch slurm patch diff orig',
+  'txt md rst tex pdf doc docx html htm css log out err csv tsv json jsonl yaml yml toml ini cfg conf xml',
+  'lock tmp bak swp sqlite db wandb pid done ok sum md5 sha1 sha256 map',
+  'png jpg jpeg gif svg webp bmp tif tiff ico mp3 mp4 wav flac ogg avi mov webm ttf woff woff2 vocab merges',
+);
+
+/** Names of files that are plainly no dumps. */
+const NO_DUMP_NAME =
+  /^events\.out\.tfevents\.|^(readme|licen[cs]e|copying|changelog|notice|authors|makefile|dockerfile|requirements|thumbs\.db)$/iu;
+
+function suffixes(...lines: readonly string[]): RegExp {
+  return new RegExp(`\\.(?:${lines.join(' ').split(' ').join('|')})$`, 'iu');
+}
+
+const SKIPPED_FOLDERS = new Set(['node_modules', '__pycache__', '__MACOSX']);
+
+/** `read`: its tensors are read; `ignored`: plainly no dump; else why it is not recognised. */
+export type FileKind = 'read' | 'ignored' | { readonly reason: string };
+
+/** What to do with a file of a run folder, by its name. */
+export function fileKind(name: string): FileKind {
+  const lower = name.toLowerCase();
+  if (READ.some((suffix) => lower.endsWith(suffix))) return 'read';
+  if (name.startsWith('.') || NO_DUMP.test(name) || NO_DUMP_NAME.test(name)) return 'ignored';
+  return unreadReason(name);
+}
+
+/** Whether a folder is one dump in itself (zarr), and so is listed and not entered. */
+export function isDumpFolder(name: string): boolean {
+  return /\.(?:zarr|n5)$/iu.test(name);
+}
+
+/** Whether a folder never holds dumps: hidden ones and caches of tools. */
+export function isSkippedFolder(name: string): boolean {
+  return name.startsWith('.') || SKIPPED_FOLDERS.has(name);
+}
+
+/** Why a file or dump folder is not read. */
+export function unreadReason(name: string): { readonly reason: string } {
+  const suffix = NOT_READ.exec(name)?.[0].toLowerCase();
+  return {
+    reason:
+      suffix === undefined
+        ? `Not a kind of file that Normscope reads (${READ_SUFFIXES}).`
+        : `${suffix} files are not supported yet; Normscope reads ${READ_SUFFIXES}.`,
+  };
+}
+
+/** File name without the suffix of a dump. */
+export function stemOf(name: string): string {
+  const suffix = READ.find((each) => name.toLowerCase().endsWith(each));
+  return suffix === undefined || suffix.length === name.length ? name : name.slice(0, -suffix.length);
+}

@@ -1,0 +1,98 @@
+import { decoder } from '../formats/decode';
+import { ITEM_SIZE } from '../formats/dtype';
+import { openTensorFile } from '../formats/open';
+import type { TensorFile, TensorInfo } from '../formats/tensorFile';
+import { readBytes } from '../io/byteSource';
+import type { FileSystem } from '../io/fileSystem';
+import { isAbortError } from '../protocol/abort';
+import { type Problem, toProblem } from '../protocol/problem';
+import { mapBounded } from './concurrency';
+import type { ListedFile } from './listing';
+import type { Marks } from './marks';
+import { counterNamed, type FileNotes, readMetadata } from './metadata';
+
+/** What the header of one dump file says. */
+export interface FileHeader extends FileNotes {
+  readonly file: ListedFile;
+  /** In the order of the file, without the scalars that became marks. */
+  readonly tensors: readonly TensorInfo[];
+}
+
+const FILES_AT_A_TIME = 8;
+
+/**
+ * Reads the headers of dump files, in their order; each file is closed again at once. A file that cannot be read
+ * has no tensors and a problem; only an abort rejects. `onRead` is called after each file.
+ */
+export async function readHeaders(
+  fileSystem: FileSystem,
+  files: readonly ListedFile[],
+  rawTwoByteIsBfloat16: boolean,
+  { signal, onRead }: { signal?: AbortSignal | undefined; onRead: () => void },
+): Promise<readonly FileHeader[]> {
+  return mapBounded(
+    files,
+    FILES_AT_A_TIME,
+    async (file) => {
+      try {
+        return await readHeader(fileSystem, file, rawTwoByteIsBfloat16);
+      } catch (error) {
+        if (isAbortError(error)) throw error;
+        return { file, tensors: [], ...NOTHING, problems: [toProblem(error, file.uri)] };
+      } finally {
+        onRead();
+      }
+    },
+    signal,
+  );
+}
+
+const NOTHING = readMetadata(new Map(), '');
+
+async function readHeader(
+  fileSystem: FileSystem,
+  file: ListedFile,
+  rawTwoByteIsBfloat16: boolean,
+): Promise<FileHeader> {
+  const opened = await openTensorFile(fileSystem, file.uri, { rawTwoByteIsBfloat16 });
+  try {
+    const notes = readMetadata(opened.metadata, file.uri);
+    const problems: Problem[] = [...opened.problems, ...notes.problems];
+    const scalars = await readCounters(opened, problems);
+    const tensors = opened.tensors.filter(({ name }) => !scalars.names.has(name));
+    return { file, tensors, marks: { ...notes.marks, ...scalars.marks }, sidecar: notes.sidecar, problems };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Scalars named `step`, `epoch`, `rank`, … say when and where the file's tensors were taken. */
+async function readCounters(
+  file: TensorFile,
+  problems: Problem[],
+): Promise<{ marks: Marks; names: ReadonlySet<string> }> {
+  const marks: { -readonly [K in keyof Marks]: Marks[K] } = {};
+  const names = new Set<string>();
+  for (const info of file.tensors) {
+    const counter = info.shape.length === 0 ? counterNamed(info.name) : undefined;
+    if (counter === undefined || marks[counter] !== undefined) continue;
+    try {
+      const value = await readScalar(file, info);
+      if (!Number.isFinite(value) || value < 0) continue;
+      marks[counter] = value;
+      names.add(info.name);
+    } catch (error) {
+      problems.push(toProblem(error, file.path, info.name));
+    }
+  }
+  return { marks, names };
+}
+
+async function readScalar(file: TensorFile, info: TensorInfo): Promise<number> {
+  const source = await file.openTensor(info.name);
+  try {
+    return decoder(info.dtype, info.littleEndian)(await readBytes(source, 0, ITEM_SIZE[info.dtype]))[0];
+  } finally {
+    await source.close();
+  }
+}

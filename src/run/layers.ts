@@ -1,0 +1,95 @@
+import type { LayerEntry } from '../protocol/catalog';
+import { type Problem, problemError } from '../protocol/problem';
+import { guessLayout, layoutProblem } from './layout';
+import { shortNames } from './names';
+import { type LocatedSidecar, layerSettings } from './settings';
+import type { FoundTensor } from './tensors';
+
+/** A tensor with the layer and the step that its name gives. */
+export interface PlacedTensor {
+  readonly tensor: FoundTensor;
+  /** Full name. */
+  readonly layer: string;
+  readonly step: number;
+}
+
+/** Layers in the order in which they first occur, step by step; those that a sidecar's `order` names come first. */
+export function buildLayers(
+  placed: readonly PlacedTensor[],
+  sidecars: readonly LocatedSidecar[],
+): { readonly layers: readonly LayerEntry[]; readonly problems: readonly Problem[] } {
+  const byName = new Map<string, PlacedTensor[]>();
+  for (const each of [...placed].sort((a, b) => a.step - b.step)) {
+    const known = byName.get(each.layer);
+    if (known === undefined) byName.set(each.layer, [each]);
+    else known.push(each);
+  }
+  const fullNames = [...byName.keys()];
+  const short = shortNames(fullNames);
+  const groups = fullNames.map((fullName, index) => ({
+    names: [fullName, short[index], byName.get(fullName)?.[0].tensor.info.name ?? ''],
+    tensors: byName.get(fullName) ?? [],
+  }));
+  const problems: Problem[] = [];
+  const layers = inOrder(groups, orderOf(placed, sidecars)).map(({ names, tensors }, id) =>
+    layerEntry(id, names, tensors, sidecars, problems),
+  );
+  return { layers, problems };
+}
+
+interface LayerGroup {
+  /** Full name, short name, key of the first tensor. */
+  readonly names: readonly string[];
+  /** By step. */
+  readonly tensors: readonly PlacedTensor[];
+}
+
+function orderOf(placed: readonly PlacedTensor[], sidecars: readonly LocatedSidecar[]): readonly string[] {
+  const said = sidecars.find(({ sidecar }) => sidecar.order !== undefined)?.sidecar.order;
+  return said ?? placed.find(({ tensor }) => tensor.header.sidecar.order)?.tensor.header.sidecar.order ?? [];
+}
+
+function inOrder(groups: readonly LayerGroup[], order: readonly string[]): readonly LayerGroup[] {
+  const positions = new Map([...order].reverse().map((name, index) => [name, order.length - 1 - index]));
+  const positionOf = ({ names }: LayerGroup) =>
+    names.map((name) => positions.get(name)).find((position) => position !== undefined) ?? order.length;
+  return [...groups].sort((a, b) => positionOf(a) - positionOf(b));
+}
+
+function layerEntry(
+  id: number,
+  names: readonly string[],
+  tensors: readonly PlacedTensor[],
+  sidecars: readonly LocatedSidecar[],
+  problems: Problem[],
+): LayerEntry {
+  const { header, info } = tensors[0].tensor;
+  const { layout: said, module, epsilon, groups } = layerSettings(header, names, sidecars);
+  const wrong = said === undefined ? undefined : layoutProblem(said, info.shape);
+  if (wrong !== undefined) problems.push(misfit(tensors[0].tensor, `${wrong} A guess is used instead.`));
+  const layoutGuessed = said === undefined || wrong !== undefined;
+  const layout = layoutGuessed ? guessLayout(info.shape, module) : said;
+  const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
+  if (other !== undefined) {
+    const { shape } = other.tensor.info;
+    const message = `Layer ${names[0]} has [${info.shape.join(', ')}] at step ${tensors[0].step}, but [${shape.join(', ')}] at step ${other.step}, which its layout ${layout} does not fit.`;
+    problems.push(misfit(other.tensor, message));
+  }
+  return {
+    id,
+    name: names[1],
+    fullName: names[0],
+    layout,
+    layoutGuessed,
+    dtype: info.dtype,
+    shape: info.shape,
+    steps: [...new Set(tensors.map(({ step }) => step))],
+    ...(module !== undefined && { module }),
+    ...(epsilon !== undefined && { epsilon }),
+    ...(groups !== undefined && { groups }),
+  };
+}
+
+function misfit({ header, info }: FoundTensor, message: string): Problem {
+  return problemError('layout', header.file.uri, message, info.name === '' ? undefined : info.name).problem;
+}

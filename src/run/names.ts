@@ -1,0 +1,78 @@
+const SEPARATOR = /[\s/._:-]/u;
+
+/**
+ * Short names of layers: what all of them begin with and end in is dropped (`act_conv1`, `act_fc` → `conv1`,
+ * `fc`; `conv1.output`, `fc.output` likewise), at a separator only. No name becomes empty, begins with a digit
+ * that belongs to the part before it (`layers.0` keeps `layers`), becomes a mere number or loses a number at its
+ * end; names that differ stay different. A single name stays as it is.
+ */
+export function shortNames(fullNames: readonly string[]): readonly string[] {
+  if (fullNames.length < 2) return fullNames;
+  const start = sharedPrefix(fullNames);
+  const rest = fullNames.map((name) => name.slice(start));
+  const end = sharedSuffix(rest);
+  return rest.map((name) => name.slice(0, name.length - end));
+}
+
+/** Length of the longest prefix to drop. */
+function sharedPrefix(names: readonly string[]): number {
+  const first = names[0];
+  let length = Math.min(...names.map((name) => name.length)) - 1;
+  for (const name of names) {
+    for (let at = 0; at < length; at++) {
+      if (name[at] !== first[at]) length = at;
+    }
+  }
+  const usable = (cut: number) =>
+    SEPARATOR.test(first[cut - 1]) && names.every((name) => !/[\d\s/._:-]/u.test(name[cut]));
+  while (length > 0 && !usable(length)) length--;
+  return length;
+}
+
+/** Length of the longest suffix to drop; it begins with a separator and has no part that is a number. */
+function sharedSuffix(names: readonly string[]): number {
+  const first = names[0];
+  let length = Math.min(...names.map((name) => name.length)) - 1;
+  for (const name of names) {
+    for (let back = 0; back < length; back++) {
+      if (name[name.length - 1 - back] !== first[first.length - 1 - back]) length = back;
+    }
+  }
+  const usable = (cut: number) => {
+    const suffix = first.slice(first.length - cut);
+    const kept = names.map((name) => name.slice(0, name.length - cut));
+    const named = kept.every((name) => /[^\d\s/._:-]$/u.test(name) || /[^\d\s/._:-].*\d$/u.test(name));
+    return named && SEPARATOR.test(suffix[0]) && suffix.split(SEPARATOR).every((part) => !/^\d+$/u.test(part));
+  };
+  while (length > 0 && !usable(length)) length--;
+  return length;
+}
+
+/** Sorts by a text as people count: `layer2` before `layer10`; code units where there are no numbers. */
+export function sortNaturally<T>(items: readonly T[], textOf: (item: T) => string): readonly T[] {
+  return items
+    .map((item) => ({ item, text: textOf(item), pieces: textOf(item).match(PIECES) ?? [] }))
+    .sort((a, b) => comparePieces(a.pieces, b.pieces) || compareText(a.text, b.text))
+    .map(({ item }) => item);
+}
+
+const PIECES = /\d+|\D+/gu;
+
+function comparePieces(a: readonly string[], b: readonly string[]): number {
+  for (let index = 0; index < a.length && index < b.length; index++) {
+    const order = compareNumbers(a[index], b[index]) ?? compareText(a[index], b[index]);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+/** By value where both are digits, however long. */
+function compareNumbers(a: string, b: string): number | undefined {
+  if (!/^\d/u.test(a) || !/^\d/u.test(b)) return undefined;
+  const [left, right] = [a.replace(/^0+(?=\d)/u, ''), b.replace(/^0+(?=\d)/u, '')];
+  return left.length - right.length || compareText(left, right);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

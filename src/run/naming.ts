@@ -1,0 +1,193 @@
+import { type Marks, normalisePhase } from './marks';
+import {
+  type CounterRule,
+  DOTTED_RULES,
+  HOOK_CALL,
+  KEY_RULES,
+  PATH_RULES,
+  PHASE_WORD,
+  SHORT_RANK,
+  saysNoLayer,
+  TRAILING_CALL,
+  WHOLE_RULES,
+} from './vocabulary';
+
+/** Where a tensor lies: the path from the run's root (the last segment without its suffix) and the key. */
+export interface TensorName {
+  readonly folders: readonly string[];
+  /** File name without suffix. */
+  readonly stem: string;
+  /** Key inside the file; empty where the file is the tensor. */
+  readonly key: string;
+}
+
+/** What is left of a text once its marks were taken out. */
+export interface Remainder {
+  readonly text: string;
+  /** Whether marks were taken out. */
+  readonly marked: boolean;
+}
+
+/** A name taken apart. */
+export interface ParsedName {
+  readonly marks: Marks;
+  readonly folders: readonly Remainder[];
+  readonly stem: Remainder;
+  /** Without marks; may be empty. */
+  readonly key: string;
+  /** Whether the tensor has a key, the file being more than one tensor. */
+  readonly keyed: boolean;
+}
+
+/** Readings that hold only when the run as a whole supports them; see {@link grammarFor}. */
+export interface Grammar {
+  /** `conv1_r3`: a rank although the name also is a layer's (and not LoRA's r). */
+  readonly looseRank: boolean;
+  /** `conv1_train`: a phase although the name also is a layer's. */
+  readonly loosePhase: boolean;
+}
+
+export const STRICT_GRAMMAR: Grammar = { looseRank: false, loosePhase: false };
+
+/**
+ * Looks at all names of a run. Ranks start at 0, so `_r3` beside a layer name is a rank where `_r0` occurs too;
+ * `_train` at the end of one is a phase where another phase occurs in the same place.
+ */
+export function grammarFor(names: readonly TensorName[]): Grammar {
+  const phases = new Set<string>();
+  let looseRank = false;
+  for (const text of new Set(names.flatMap((name) => [...name.folders, name.stem]))) {
+    looseRank ||= SHORT_RANK.exec(text)?.[1] === '0';
+    const phase = PHASE_WORD.exec(text);
+    if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalisePhase(phase[0]));
+  }
+  return { looseRank, loosePhase: phases.size > 1 };
+}
+
+/**
+ * Takes step, epoch, phase, rank and call index out of a path and a key; what is left names the layer.
+ *
+ * Where the same mark is said twice the place nearer to the tensor counts: the `/` segments that lead the key,
+ * then the file name, then its folders from the inside out. The rest of the key comes last, because there the
+ * words may belong to the layer. A text whose mark is not used keeps it.
+ */
+export function parseName(name: TensorName, grammar: Grammar): ParsedName {
+  const marks: Mutable<Marks> = {};
+  const segments = name.key.split('/');
+  const lead = takeLead(segments, marks, grammar);
+  const stem = takeMarks(name.stem, name.key === '' ? 'tensorFile' : 'path', marks, grammar);
+  const folders = [...name.folders]
+    .reverse()
+    .map((folder) => takeMarks(folder, 'path', marks, grammar))
+    .reverse();
+  const key = segments
+    .slice(lead)
+    .map((segment) => takeMarks(segment, 'segment', marks, grammar).text)
+    .filter((segment) => segment !== '')
+    .join('/');
+  return { marks, folders, stem, key, keyed: name.key !== '' };
+}
+
+/** Takes the marks of the segments that lead a key and are nothing but marks; says how many those are. */
+function takeLead(segments: readonly string[], marks: Mutable<Marks>, grammar: Grammar): number {
+  for (let lead = 0; lead < segments.length - 1; lead++) {
+    const found = { ...marks };
+    if (takeMarks(segments[lead], 'segment', found, grammar).text !== '') return lead;
+    Object.assign(marks, found);
+  }
+  return segments.length - 1;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** `tensorFile` is the stem of a file that is one tensor; `segment` a part of a key between slashes. */
+type Place = 'path' | 'tensorFile' | 'segment';
+
+/** Moves the marks of `text` that are not known yet into `marks`. */
+function takeMarks(text: string, place: Place, marks: Mutable<Marks>, grammar: Grammar): Remainder {
+  const inPath = place !== 'segment';
+  let rest = text;
+  for (const rule of inPath ? [...WHOLE_RULES, ...DOTTED_RULES, ...PATH_RULES] : KEY_RULES) {
+    rest = takeCounter(rest, rule, marks);
+  }
+  if (!inPath) rest = takeWhole(rest, marks);
+  if (place !== 'path') rest = takeCall(rest, marks);
+  rest = takeShortRank(rest, place, rest !== text, marks, grammar);
+  rest = takePhase(rest, place, rest !== text, marks, grammar);
+  return { text: rest, marked: rest !== text };
+}
+
+function takeCounter(text: string, rule: CounterRule, marks: Mutable<Marks>): string {
+  if (marks[rule.mark] !== undefined) return text;
+  const match = rule.pattern.exec(text);
+  if (match === null) return text;
+  marks[rule.mark] = Number(match[1]) * (match[2] ? 1000 : 1);
+  return without(text, match.index, match[0].length);
+}
+
+/** A key segment that is nothing but a mark may use every spelling that paths may. */
+function takeWhole(segment: string, marks: Mutable<Marks>): string {
+  for (const rule of [...WHOLE_RULES, ...PATH_RULES]) {
+    const match = rule.pattern.exec(segment);
+    if (match !== null && match[0].length === segment.length) return takeCounter(segment, rule, marks);
+  }
+  return segment;
+}
+
+function takeCall(text: string, marks: Mutable<Marks>): string {
+  if (marks.call !== undefined) return text;
+  const match = HOOK_CALL.exec(text) ?? TRAILING_CALL.exec(text);
+  if (match === null || match.index === 0) return text;
+  marks.call = Number(match[1]);
+  return without(text, match.index, match[0].length);
+}
+
+/** `_r3` counts beside another mark, in a name without a layer, or where the run supports it. */
+function takeShortRank(
+  text: string,
+  place: Place,
+  marked: boolean,
+  marks: Mutable<Marks>,
+  grammar: Grammar,
+): string {
+  if (marks.rank !== undefined || place === 'segment') return text;
+  const match = SHORT_RANK.exec(text);
+  if (match === null || match.index === 0) return text;
+  const rest = without(text, match.index, match[0].length);
+  if (!marked && !grammar.looseRank && !saysNoLayer(rest)) return text;
+  marks.rank = Number(match[1]);
+  return rest;
+}
+
+/**
+ * A phase counts where it is the whole text, beside another mark, in a name without a layer, or at the end of a
+ * name where the run supports it. `test_run` and `eval_head` keep theirs.
+ */
+function takePhase(
+  text: string,
+  place: Place,
+  marked: boolean,
+  marks: Mutable<Marks>,
+  grammar: Grammar,
+): string {
+  if (marks.phase !== undefined) return text;
+  const match = PHASE_WORD.exec(text);
+  if (match === null) return text;
+  const rest = without(text, match.index, match[0].length);
+  const atEnd = match.index + match[0].length === text.length;
+  const supported = rest === '' || marked || (place !== 'segment' && saysNoLayer(rest));
+  if (!supported && !(place !== 'segment' && grammar.loosePhase && atEnd)) return text;
+  marks.phase = normalisePhase(match[0]);
+  return rest;
+}
+
+/** What may stand between the parts of a name. */
+const SEPARATOR = /[\s_\-=:#.,@+]/u;
+
+/** `text` without the part that was a mark; one of the separators around it stays where both sides have text. */
+function without(text: string, start: number, length: number): string {
+  const before = /[\s_\-=:#.,@+[({]*$/u.exec(text.slice(0, start))?.[0] ?? '';
+  const after = /^[\s_\-=:#.,@+\])}]*/u.exec(text.slice(start + length))?.[0] ?? '';
+  const parts = [text.slice(0, start - before.length), text.slice(start + length + after.length)];
+  return parts.filter((part) => part !== '').join(SEPARATOR.exec(before + after)?.[0] ?? '');
+}

@@ -1,0 +1,76 @@
+import { readBytes } from '../io/byteSource';
+import type { FileSystem } from '../io/fileSystem';
+import { isAbortError, throwIfAborted } from '../protocol/abort';
+import type { RunCatalog } from '../protocol/catalog';
+import { type Problem, problemError, toProblem } from '../protocol/problem';
+import { buildCatalog } from './catalog';
+import { readHeaders } from './headers';
+import { type ListedFile, listRun } from './listing';
+import type { LocatedSidecar } from './settings';
+import { parseSidecar, speaksOfBfloat16 } from './sidecar';
+
+export interface OpenRunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How many files were looked at so far; ends with all that were found. */
+  readonly onProgress?: ((files: number) => void) | undefined;
+}
+
+/** Files between two reports of progress. */
+const PROGRESS_STRIDE = 25;
+/** A sidecar of more bytes is not read. */
+const SIDECAR_LIMIT = 1 << 24;
+
+/**
+ * Lists a run: the folders and files at `roots` (URIs), by their paths and headers alone. Whatever is wrong with a
+ * file is a problem of the catalog, or an entry of its `unrecognised`; the promise rejects only when aborted.
+ */
+export async function openRun(
+  fileSystem: FileSystem,
+  roots: readonly string[],
+  { signal, onProgress }: OpenRunOptions = {},
+): Promise<RunCatalog> {
+  throwIfAborted(signal);
+  const listing = await listRun(fileSystem, roots, { signal });
+  const { sidecars, problems } = await readSidecars(fileSystem, listing.sidecars);
+  const total = listing.ignored + listing.unrecognised.length + listing.dumps.length;
+  let looked = total - listing.dumps.length;
+  const onRead = () => {
+    looked++;
+    if (looked % PROGRESS_STRIDE === 0 || looked === total) onProgress?.(looked);
+  };
+  const bfloat16 = sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
+  const headers = await readHeaders(fileSystem, listing.dumps, bfloat16, { signal, onRead });
+  return buildCatalog({ roots, listing, headers, sidecars, problems });
+}
+
+async function readSidecars(
+  fileSystem: FileSystem,
+  files: readonly ListedFile[],
+): Promise<{ sidecars: readonly LocatedSidecar[]; problems: readonly Problem[] }> {
+  const sidecars: LocatedSidecar[] = [];
+  const problems: Problem[] = [];
+  for (const file of files) {
+    try {
+      const parsed = parseSidecar(await readText(fileSystem, file.uri), file.uri);
+      sidecars.push({ file, sidecar: parsed.sidecar });
+      problems.push(...parsed.problems);
+    } catch (error) {
+      if (isAbortError(error)) throw error;
+      problems.push(toProblem(error, file.uri));
+    }
+  }
+  return { sidecars, problems };
+}
+
+async function readText(fileSystem: FileSystem, uri: string): Promise<string> {
+  const source = await fileSystem.open(uri);
+  try {
+    if (source.size > SIDECAR_LIMIT) {
+      const message = `Expected a sidecar of at most ${SIDECAR_LIMIT} bytes, found ${source.size}; it is ignored.`;
+      throw problemError('sidecar', uri, message);
+    }
+    return new TextDecoder().decode(await readBytes(source, 0, source.size));
+  } finally {
+    await source.close();
+  }
+}

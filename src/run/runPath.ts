@@ -1,0 +1,25 @@
+/** The segments of a URI's path, decoded, without query and fragment. */
+export function uriSegments(uri: string): readonly string[] {
+  const path = uri.replace(/[?#].*$/u, '').replace(/^[a-z][\w+.-]*:(?:\/\/[^/]*)?/iu, '');
+  return path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map(decoded);
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** How many leading segments all paths share. */
+export function sharedSegments(paths: readonly (readonly string[])[]): number {
+  const shortest = Math.min(...paths.map((path) => path.length));
+  for (let index = 0; index < shortest; index++) {
+    if (paths.some((path) => path[index] !== paths[0][index])) return index;
+  }
+  return shortest;
+}

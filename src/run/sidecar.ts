@@ -1,0 +1,205 @@
+import * as v from 'valibot';
+import type { DType } from '../protocol/catalog';
+import { type Problem, problemError } from '../protocol/problem';
+import { matchesGlob } from './glob';
+import { layoutTextProblem } from './layout';
+
+/** File name of the sidecar in a run's folder. Its JSON Schema is media/normscope.schema.json. */
+export const SIDECAR_NAME = 'normscope.json';
+
+/** What a recorder or a person says of one layer, or of all that a pattern fits. */
+export interface LayerSettings {
+  readonly layout?: string;
+  readonly module?: string;
+  readonly epsilon?: number;
+  readonly groups?: number;
+  readonly momentum?: number;
+  readonly phase?: string;
+  readonly dtype?: DType;
+  readonly source?: { readonly file: string; readonly line?: number | undefined };
+}
+
+/** What is known of a run besides its files. */
+export interface Sidecar {
+  readonly schema?: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly phase?: string;
+  readonly epsilon?: number;
+  readonly groups?: number;
+  /** Layer names in network order. */
+  readonly order?: readonly string[];
+  /** By layer name or pattern with `*`, in the order of the document. */
+  readonly layers: ReadonlyMap<string, LayerSettings>;
+}
+
+/** A value's schema and how to name it to a person. */
+interface Field<T> {
+  readonly schema: v.GenericSchema<unknown, T>;
+  readonly expected: string;
+}
+type Values<F> = { -readonly [K in keyof F]?: F[K] extends Field<infer T> ? T : never };
+
+function field<T>(schema: v.GenericSchema<unknown, T>, expected: string): Field<T> {
+  return { schema, expected };
+}
+
+const text = field(v.pipe(v.string(), v.nonEmpty()), 'a text that is not empty');
+const positive = field(v.pipe(v.number(), v.finite(), v.gtValue(0)), 'a number above 0');
+const count = field(v.pipe(v.number(), v.safeInteger(), v.minValue(1)), 'a whole number of at least 1');
+
+const RUN_FIELDS = {
+  schema: field(v.literal('normscope-run/1'), '"normscope-run/1"'),
+  name: text,
+  description: text,
+  phase: text,
+  epsilon: positive,
+  groups: count,
+  order: field(v.array(v.string()), 'a list of layer names'),
+};
+
+const DTYPES = [
+  'float64',
+  'float32',
+  'float16',
+  'bfloat16',
+  'float8_e4m3fn',
+  'float8_e5m2',
+  'int64',
+  'int32',
+  'int16',
+  'int8',
+  'uint64',
+  'uint32',
+  'uint16',
+  'uint8',
+  'bool',
+] as const satisfies readonly DType[];
+
+const LAYER_FIELDS = {
+  layout: field(
+    v.pipe(
+      v.string(),
+      v.check((layout) => layoutTextProblem(layout) === undefined),
+    ),
+    'a capital letter for each axis with exactly one C and at most one N, such as "NCHW"',
+  ),
+  module: text,
+  epsilon: positive,
+  groups: count,
+  momentum: field(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 'a number from 0 to 1'),
+  phase: text,
+  dtype: field(v.picklist(DTYPES), `one of ${DTYPES.join(', ')}`),
+  source: field(
+    v.object({ file: text.schema, line: v.optional(count.schema) }),
+    '{ "file": text, "line"?: whole number from 1 }',
+  ),
+};
+
+/** Property names that the parser reads; the JSON Schema must have the same. */
+export const SIDECAR_PROPERTIES = {
+  run: ['$schema', ...Object.keys(RUN_FIELDS), 'layers'],
+  layer: Object.keys(LAYER_FIELDS),
+};
+
+/**
+ * Reads the text of a sidecar. Unknown keys are ignored. What is of the wrong type is left out and becomes a
+ * problem `sidecar` that names its JSON path; the rest holds. `path` is the URI that problems name.
+ */
+export function parseSidecar(
+  document: string,
+  path: string,
+): { sidecar: Sidecar; problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  let value: unknown;
+  try {
+    value = JSON.parse(document);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push(problemError('sidecar', path, `Not valid JSON, so it is ignored: ${reason}.`).problem);
+    return { sidecar: NO_SIDECAR, problems };
+  }
+  const report = (at: string, expected: string, found: unknown) => {
+    const message = `${at === '' ? 'The document' : at}: expected ${expected}, found ${show(found)}. This part is ignored.`;
+    problems.push(problemError('sidecar', path, message).problem);
+  };
+  return { sidecar: readSidecar(value, report), problems };
+}
+
+export const NO_SIDECAR: Sidecar = { layers: new Map() };
+
+type JsonObject = Readonly<Record<string, unknown>> & { readonly layers?: unknown };
+
+/** Says that the value at a JSON path is not what was expected. */
+export type Report = (at: string, expected: string, found: unknown) => void;
+
+/** Reads a sidecar from a parsed JSON value; each wrong part is reported and left out. */
+export function readSidecar(value: unknown, report: Report): Sidecar {
+  if (!isObject(value)) {
+    report('', 'an object', value);
+    return NO_SIDECAR;
+  }
+  const layers = new Map<string, LayerSettings>();
+  const entries = Object.hasOwn(value, 'layers') ? value.layers : {};
+  if (!isObject(entries)) {
+    report('layers', 'an object with a layer name for each key', entries);
+  } else {
+    for (const [name, settings] of Object.entries(entries)) {
+      const at = `layers[${JSON.stringify(name)}]`;
+      if (isObject(settings)) layers.set(name, readFields(LAYER_FIELDS, settings, `${at}.`, report));
+      else report(at, 'an object', settings);
+    }
+  }
+  return { ...readFields(RUN_FIELDS, value, '', report), layers };
+}
+
+function readFields<F extends Readonly<Record<string, Field<unknown>>>>(
+  fields: F,
+  value: Readonly<Record<string, unknown>>,
+  at: string,
+  report: Report,
+): Values<F> {
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, expected }] of Object.entries(fields)) {
+    if (!Object.hasOwn(value, name)) continue;
+    const result = v.safeParse(schema, value[name]);
+    if (result.success) values[name] = result.output;
+    else report(`${at}${name}`, expected, value[name]);
+  }
+  return values as Values<F>;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+}
+
+/**
+ * What the sidecar says of a layer: patterns that fit in the order of the document, a later one overriding an
+ * earlier, then the entry of just this name. Run-wide ε, groups and phase are the weakest.
+ * `names`: the full and the short name.
+ */
+export function settingsFor(sidecar: Sidecar, names: readonly string[]): LayerSettings {
+  const { epsilon, groups, phase } = sidecar;
+  let settings: LayerSettings = {
+    ...(epsilon !== undefined && { epsilon }),
+    ...(groups !== undefined && { groups }),
+    ...(phase !== undefined && { phase }),
+  };
+  for (const [pattern, each] of sidecar.layers) {
+    if (pattern.includes('*') && names.some((name) => matchesGlob(pattern, name))) {
+      settings = { ...settings, ...each };
+    }
+  }
+  for (const name of [...names].reverse()) settings = { ...settings, ...sidecar.layers.get(name) };
+  return settings;
+}
+
+/** Whether the sidecar says of any layer that it is bfloat16, which NumPy files hold as raw two-byte values. */
+export function speaksOfBfloat16(sidecar: Sidecar): boolean {
+  return [...sidecar.layers.values()].some(({ dtype }) => dtype === 'bfloat16');
+}

@@ -1,0 +1,62 @@
+import type { Variant } from '../protocol/catalog';
+import { comparePhases } from './marks';
+
+/** What tells records of one layer and step apart. */
+export interface Moment {
+  readonly layer: string;
+  readonly step: number;
+  readonly phase?: string | undefined;
+  readonly rank?: number | undefined;
+  readonly call?: number | undefined;
+}
+
+/**
+ * Call indices made uniform: where only some records have one, the others get the least that occurs (`conv1`
+ * beside `fc:0`, `fc:1`), or the one below it where that is taken (`conv1` beside `conv1:1`). Where all are the
+ * same in the end they say nothing and are dropped.
+ */
+export function uniformCalls<M extends Moment>(moments: readonly M[]): readonly M[] {
+  const known = moments.filter(({ call }) => call !== undefined);
+  if (known.length === 0) return moments;
+  const least = known.reduce((min, { call }) => Math.min(min, call ?? min), Number.POSITIVE_INFINITY);
+  const taken = new Set(known.map(momentKey));
+  const bare = moments.filter(({ call }) => call === undefined);
+  const clash = bare.some((moment) => taken.has(momentKey({ ...moment, call: least })));
+  const filled = moments.map((moment) => ({
+    ...moment,
+    call: moment.call ?? (clash ? Math.max(0, least - 1) : least),
+  }));
+  const calls = new Set(filled.map(({ call }) => call));
+  return calls.size > 1 ? filled : filled.map((moment) => ({ ...moment, call: undefined }));
+}
+
+/** One text for a layer, step and variant. */
+export function momentKey({ layer, step, phase, rank, call }: Moment): string {
+  return JSON.stringify([layer, step, phase, rank, call]);
+}
+
+/** All variants that occur, in the order phase, rank, call; and the position of each moment's in that list. */
+export function listVariants(moments: readonly Moment[]): {
+  readonly variants: readonly Variant[];
+  readonly positionOf: (moment: Moment) => number;
+} {
+  const keyOf = ({ phase, rank, call }: Variant | Moment) => JSON.stringify([phase, rank, call]);
+  const byKey = new Map(moments.map((moment) => [keyOf(moment), variantOf(moment)]));
+  const variants = [...byKey.values()].sort(
+    (a, b) =>
+      comparePhases(a.phase, b.phase) || (a.rank ?? -1) - (b.rank ?? -1) || (a.call ?? -1) - (b.call ?? -1),
+  );
+  const positions = new Map(variants.map((variant, index) => [keyOf(variant), index]));
+  return {
+    variants: variants.length > 0 ? variants : [{}],
+    positionOf: (moment) => positions.get(keyOf(moment)) ?? 0,
+  };
+}
+
+function variantOf({ phase, rank, call }: Moment): Variant {
+  return {
+    ...(phase !== undefined && { phase }),
+    ...(rank !== undefined && { rank }),
+    ...(call !== undefined && { call }),
+  };
+}

@@ -1,0 +1,59 @@
+import type { TensorInfo } from '../../../src/formats/tensorFile';
+import type { DType, RunCatalog, Variant } from '../../../src/protocol/catalog';
+import { variantLabel } from '../../../src/protocol/catalog';
+import { buildCatalog } from '../../../src/run/catalog';
+import type { FileHeader } from '../../../src/run/headers';
+import type { ListedFile } from '../../../src/run/listing';
+import type { Marks } from '../../../src/run/marks';
+import { NO_SIDECAR } from '../../../src/run/sidecar';
+import { sortNaturally } from '../../../src/run/names';
+
+/** Paths below the root `/runs/ROOT`; a file of several tensors lists its keys. */
+export type Tree = readonly (string | readonly [path: string, keys: readonly string[]])[];
+
+export function tensor(name: string, shape: readonly number[] = [4, 3], dtype: DType = 'float32'): TensorInfo {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  return { name, dtype, littleEndian: true, shape, strides };
+}
+
+export function header(path: string, tensors: readonly TensorInfo[], marks: Marks = {}): FileHeader {
+  const folders = path.split('/');
+  const name = folders.pop() ?? '';
+  const file: ListedFile = { uri: `file:///runs/run/${path}`, name, folders };
+  return { file, tensors, marks, sidecar: NO_SIDECAR, problems: [] };
+}
+
+/** The catalog of a tree whose tensors all have shape [4, 3]. */
+export function catalogOf(tree: Tree, root = 'run'): RunCatalog {
+  const headers = tree.map((each) =>
+    typeof each === 'string' ? header(each, [tensor('')]) : header(each[0], each[1].map((key) => tensor(key))),
+  );
+  return catalogOfHeaders(headers, root);
+}
+
+export function catalogOfHeaders(headers: readonly FileHeader[], root = 'run'): RunCatalog {
+  const sorted = sortNaturally(headers, ({ file }) => [...file.folders, file.name].join('/'));
+  const uri = `file:///runs/${root}`;
+  return buildCatalog({
+    roots: [uri],
+    listing: {
+      roots: [{ name: root, uri, kind: 'folder', size: 0 }],
+      dumps: sorted.map(({ file }) => file),
+      sidecars: [],
+      ignored: 0,
+      unrecognised: [],
+      problems: [],
+    },
+    headers: sorted,
+    sidecars: [],
+    problems: [],
+  });
+}
+
+/** Each record in words, `conv1 @ 100 (train · rank 3)`, by layer (full name), step and variant. */
+export function recordsOf({ records, layers, variants }: RunCatalog): readonly string[] {
+  return records.map(({ layer, step, variant }) => {
+    const label = variantLabel(variants[variant] as Variant);
+    return `${layers[layer].fullName} @ ${step}${label === '' ? '' : ` (${label})`}`;
+  });
+}
