@@ -20,6 +20,8 @@ export interface AnalyseRunRequest {
   readonly options: AnalysisOptions;
   /** Layer ids to compute first. */
   readonly focus: readonly number[];
+  /** Records to leave out: their results are there already. */
+  readonly known?: ReadonlySet<number>;
   /** With every unit's statistics. */
   readonly statistics: boolean;
 }
@@ -47,6 +49,7 @@ export async function analyseRun(
   try {
     for (const { series, position } of recordOrder(seriesOf(catalog), request.focus)) {
       const record = series[position];
+      if (request.known?.has(record.id)) continue;
       try {
         const sketch = await sketchOf(files, cache, request, record, request.statistics, signal);
         tell({ kind: 'summary', summary: summarize(record.id, sketch, options.percentiles) });

@@ -36,7 +36,7 @@ export function kernelService(fileSystem: FileSystem): Handlers<KernelApi> {
       catalogs.set(run, catalog);
       return catalog;
     },
-    analyse: ({ run, options, layers, statistics }, { signal, progress }) =>
+    analyse: ({ run, options, layers, known, statistics }, { signal, progress }) =>
       analyseRun(
         place,
         {
@@ -44,6 +44,7 @@ export function kernelService(fileSystem: FileSystem): Handlers<KernelApi> {
           catalog: catalogOf(run),
           options,
           focus: layers ?? [],
+          known: new Set(known),
           statistics: statistics ?? false,
         },
         signal,

@@ -30,6 +30,8 @@ export interface AnalyseRequest {
   readonly options: AnalysisOptions;
   /** Layer ids to compute before all others, in the order of interest. */
   readonly layers?: readonly number[];
+  /** Records whose results under these options the host has already; they are not told again. */
+  readonly known?: readonly number[];
   /** With every unit's mean and variance (the report's --statistics). */
   readonly statistics?: boolean;
 }

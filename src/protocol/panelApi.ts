@@ -51,6 +51,8 @@ export interface Focus {
 export interface PanelSnapshot {
   /** Absent while the run is being listed, or when it could not be. */
   readonly catalog?: RunCatalog;
+  /** URIs of what is open: what a panel must remember to be restored after a reload. */
+  readonly roots: readonly string[];
   /** The person's words for what is open, while there is no catalog. */
   readonly title: string;
   readonly options: AnalysisOptions;

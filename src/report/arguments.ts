@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope, type Reference } from '../protocol/analysis';
+import { layoutTextProblem } from '../run/layout';
 import { REPORT_FORMATS, type ReportFormat } from './format';
 
 export const USAGE = `Usage: npm run --silent report -- PATH... [options]
@@ -128,15 +129,8 @@ function referenceFrom(text: string): Reference {
 function layoutFrom(text: string): [string, string] {
   const at = text.lastIndexOf('=');
   const [layer, layout] = [text.slice(0, at), text.slice(at + 1)];
-  const letters = [...layout];
-  const valid =
-    at > 0 &&
-    /^[A-Z]+$/.test(layout) &&
-    letters.filter((letter) => letter === 'C').length === 1 &&
-    letters.filter((letter) => letter === 'N').length <= 1;
-  if (!valid)
-    throw new ArgumentError(
-      `--layout ${text}: expected LAYER=LAYOUT, such as conv1=NCHW, with one C and at most one N.`,
-    );
+  if (at <= 0) throw new ArgumentError(`--layout ${text}: expected LAYER=LAYOUT, such as conv1=NCHW.`);
+  const problem = layoutTextProblem(layout);
+  if (problem !== undefined) throw new ArgumentError(`--layout ${text}: ${problem}`);
   return [layer, layout];
 }

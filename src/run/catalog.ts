@@ -2,16 +2,14 @@ import type { RecordEntry, RunCatalog, Unrecognised } from '../protocol/catalog'
 import { type Problem, problemError } from '../protocol/problem';
 import { READ_SUFFIXES, stemOf } from './fileKinds';
 import type { FileHeader } from './headers';
-import { layerNames } from './layerNames';
 import { buildLayers } from './layers';
 import type { Listing } from './listing';
-import { parseName, STRICT_GRAMMAR } from './naming';
+import { placeTensors } from './placement';
 import { uriSegments } from './runPath';
-import { type LocatedSidecar, layerSettings, speaksOfPhase } from './settings';
+import type { LocatedSidecar } from './settings';
 import type { Sidecar } from './sidecar';
-import { type FoundTensor, findTensors } from './tensors';
-import { timeline } from './timeline';
-import { listVariants, type Moment, momentKey, uniformCalls } from './variants';
+import { findTensors } from './tensors';
+import { listVariants } from './variants';
 
 /** What a catalog is made of. */
 export interface CatalogParts {
@@ -31,27 +29,26 @@ const UNRECOGNISED_LIMIT = 1000;
 /** Makes the catalog of a run from what its paths, headers and sidecars say. Reads nothing. */
 export function buildCatalog({ roots, listing, headers, sidecars, problems }: CatalogParts): RunCatalog {
   const found = findTensors(headers);
-  const { moments, unrecognised: homeless } = placeTensors(found.tensors, rootFolder(listing), sidecars);
-  const { layers, problems: layoutProblems } = buildLayers(moments, sidecars);
-  const { variants, positionOf } = listVariants(moments);
+  const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
+  const { layers, problems: layoutProblems } = buildLayers(placed, sidecars);
+  const { variants, positionOf } = listVariants(placed);
   const layerIds = new Map(layers.map(({ fullName, id }) => [fullName, id]));
-  const records = moments
-    .map((moment) => ({
-      layer: layerIds.get(moment.layer) ?? 0,
-      step: moment.step,
-      variant: positionOf(moment),
-      shape: moment.tensor.info.shape,
-      dtype: moment.tensor.info.dtype,
-      file: moment.tensor.header.file.uri,
-      tensor: moment.tensor.info.name,
+  const records = placed
+    .map((each) => ({
+      layer: layerIds.get(each.layer) ?? 0,
+      step: each.step,
+      variant: positionOf(each),
+      shape: each.tensor.info.shape,
+      dtype: each.tensor.info.dtype,
+      file: each.tensor.header.file.uri,
+      tensor: each.tensor.info.name,
     }))
     .sort((a, b) => a.layer - b.layer || a.step - b.step || a.variant - b.variant)
     .map((record, id): RecordEntry => ({ id, ...record }));
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
-  const unrecognised = limited(
-    [...listing.unrecognised, ...found.unrecognised, ...homeless],
-    roots[0] ?? '',
-  );
+  const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
+  const nothing = records.length === 0 && readProblems.length === 0;
+  const unrecognised = limited([...listing.unrecognised, ...found.unrecognised, ...unplaced], roots[0] ?? '');
   return {
     roots,
     name: told?.name ?? defaultName(listing, roots),
@@ -61,13 +58,9 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
     variants,
     records,
     problems: [
-      ...listing.problems,
-      ...problems,
-      ...headers.flatMap((header) => header.problems),
+      ...readProblems,
       ...layoutProblems,
-      ...(records.length === 0 && listing.roots.length > 0
-        ? [nothingFound(listing, unrecognised.length)]
-        : []),
+      ...(nothing ? [nothingFound(listing, unrecognised.length)] : []),
     ],
     unrecognised,
   };
@@ -94,7 +87,7 @@ function defaultName({ roots }: Listing, uris: readonly string[]): string {
 function nothingFound({ roots, dumps, ignored }: Listing, unrecognised: number): Problem {
   const looked = `${dumps.length} dump files, ${unrecognised} not recognised, ${ignored} others`;
   const message = `No activations found (${looked}). Open a folder with ${READ_SUFFIXES} files that hold tensors of a network's layers, such as step_000100/conv1.npy.`;
-  return problemError('empty', roots[0].uri, message).problem;
+  return problemError('empty', roots[0]?.uri ?? '', message).problem;
 }
 
 function limited(unrecognised: readonly Unrecognised[], root: string): readonly Unrecognised[] {

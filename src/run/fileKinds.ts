@@ -1,8 +1,7 @@
-/** Suffixes of files whose tensors are read. */
-const READ = ['.npy', '.npz', '.safetensors'];
+import { DUMP_SUFFIXES, isDumpFile } from '../formats/open';
 
 /** For messages. */
-export const READ_SUFFIXES = '.npy, .npz and .safetensors';
+export const READ_SUFFIXES = DUMP_SUFFIXES.join(', ').replace(/, (?=[^,]*$)/u, ' and ');
 
 /** Suffixes of files (and of zarr's folders) that may hold tensors but are not read. */
 const NOT_READ = suffixes(
@@ -33,8 +32,7 @@ export type FileKind = 'read' | 'ignored' | { readonly reason: string };
 
 /** What to do with a file of a run folder, by its name. */
 export function fileKind(name: string): FileKind {
-  const lower = name.toLowerCase();
-  if (READ.some((suffix) => lower.endsWith(suffix))) return 'read';
+  if (isDumpFile(name)) return 'read';
   if (name.startsWith('.') || NO_DUMP.test(name) || NO_DUMP_NAME.test(name)) return 'ignored';
   return unreadReason(name);
 }
@@ -62,6 +60,6 @@ export function unreadReason(name: string): { readonly reason: string } {
 
 /** File name without the suffix of a dump. */
 export function stemOf(name: string): string {
-  const suffix = READ.find((each) => name.toLowerCase().endsWith(each));
+  const suffix = DUMP_SUFFIXES.find((each) => name.toLowerCase().endsWith(each));
   return suffix === undefined || suffix.length === name.length ? name : name.slice(0, -suffix.length);
 }

@@ -2,16 +2,9 @@ import type { LayerEntry } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
 import { guessLayout, layoutProblem } from './layout';
 import { shortNames } from './names';
+import type { PlacedTensor } from './placement';
 import { type LocatedSidecar, layerSettings } from './settings';
 import type { FoundTensor } from './tensors';
-
-/** A tensor with the layer and the step that its name gives. */
-export interface PlacedTensor {
-  readonly tensor: FoundTensor;
-  /** Full name. */
-  readonly layer: string;
-  readonly step: number;
-}
 
 /** Layers in the order in which they first occur, step by step; those that a sidecar's `order` names come first. */
 export function buildLayers(

@@ -53,7 +53,10 @@ export async function listRun(
     const file: ListedFile = { uri: entry.uri, name: entry.name.normalize(), folders };
     const kind = fileKind(entry.name);
     if (entry.kind === 'other') {
-      unrecognised.push({ path: entry.uri, reason: 'Neither a file nor a folder: a pipe, a device, or a link that leads nowhere.' });
+      unrecognised.push({
+        path: entry.uri,
+        reason: 'Neither a file nor a folder: a pipe, a device, or a link that leads nowhere.',
+      });
     } else if (entry.name === SIDECAR_NAME && entry.kind === 'file') {
       sidecars.push(file);
     } else if (entry.kind === 'folder' || typeof kind === 'object' || (kind === 'ignored' && chosen)) {

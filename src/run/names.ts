@@ -42,7 +42,9 @@ function sharedSuffix(names: readonly string[]): number {
     const suffix = first.slice(first.length - cut);
     const kept = names.map((name) => name.slice(0, name.length - cut));
     const named = kept.every((name) => /[^\d\s/._:-]$/u.test(name) || /[^\d\s/._:-].*\d$/u.test(name));
-    return named && SEPARATOR.test(suffix[0]) && suffix.split(SEPARATOR).every((part) => !/^\d+$/u.test(part));
+    return (
+      named && SEPARATOR.test(suffix[0]) && suffix.split(SEPARATOR).every((part) => !/^\d+$/u.test(part))
+    );
   };
   while (length > 0 && !usable(length)) length--;
   return length;

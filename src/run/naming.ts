@@ -4,6 +4,7 @@ import {
   DOTTED_RULES,
   HOOK_CALL,
   KEY_RULES,
+  MAY_COUNT,
   PATH_RULES,
   PHASE_WORD,
   SHORT_RANK,
@@ -105,16 +106,24 @@ type Place = 'path' | 'tensorFile' | 'segment';
 
 /** Moves the marks of `text` that are not known yet into `marks`. */
 function takeMarks(text: string, place: Place, marks: Mutable<Marks>, grammar: Grammar): Remainder {
-  const inPath = place !== 'segment';
-  let rest = text;
-  for (const rule of inPath ? [...WHOLE_RULES, ...DOTTED_RULES, ...PATH_RULES] : KEY_RULES) {
-    rest = takeCounter(rest, rule, marks);
-  }
-  if (!inPath) rest = takeWhole(rest, marks);
+  if (text.length > LONGEST) return { text, marked: false };
+  let rest = MAY_COUNT.test(text) ? takeCounters(text, place, marks) : text;
   if (place !== 'path') rest = takeCall(rest, marks);
   rest = takeShortRank(rest, place, rest !== text, marks, grammar);
   rest = takePhase(rest, place, rest !== text, marks, grammar);
   return { text: rest, marked: rest !== text };
+}
+
+/** A text of more characters was not written to be read, and is not searched. */
+const LONGEST = 500;
+
+const RULES_IN_PATHS = [...WHOLE_RULES, ...DOTTED_RULES, ...PATH_RULES];
+const RULES_OF_WHOLE = [...WHOLE_RULES, ...PATH_RULES];
+
+function takeCounters(text: string, place: Place, marks: Mutable<Marks>): string {
+  let rest = text;
+  for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) rest = takeCounter(rest, rule, marks);
+  return place === 'segment' ? takeWhole(rest, marks) : rest;
 }
 
 function takeCounter(text: string, rule: CounterRule, marks: Mutable<Marks>): string {
@@ -127,7 +136,7 @@ function takeCounter(text: string, rule: CounterRule, marks: Mutable<Marks>): st
 
 /** A key segment that is nothing but a mark may use every spelling that paths may. */
 function takeWhole(segment: string, marks: Mutable<Marks>): string {
-  for (const rule of [...WHOLE_RULES, ...PATH_RULES]) {
+  for (const rule of RULES_OF_WHOLE) {
     const match = rule.pattern.exec(segment);
     if (match !== null && match[0].length === segment.length) return takeCounter(segment, rule, marks);
   }

@@ -1,5 +1,6 @@
 import type { Unrecognised } from '../protocol/catalog';
 import { layerNames } from './layerNames';
+import { normalisePhase } from './marks';
 import { parseName, STRICT_GRAMMAR } from './naming';
 import { type LocatedSidecar, layerSettings, speaksOfPhase } from './settings';
 import type { FoundTensor } from './tensors';
@@ -7,19 +8,31 @@ import { timeline } from './timeline';
 import { type Moment, momentKey, uniformCalls } from './variants';
 
 /** A tensor with its layer, step and variant. */
-type TimedTensor = Moment & { readonly tensor: FoundTensor };
+export type PlacedTensor = Moment & { readonly tensor: FoundTensor };
 
-/** Steps, layers and variants of all tensors as their names say them. */
-function placeInTime(
+interface Placement {
+  readonly placed: readonly PlacedTensor[];
+  readonly unrecognised: readonly Unrecognised[];
+}
+
+/**
+ * Gives every tensor its layer, step and variant; no two share all of them. `folder`: name of the run's folder,
+ * which says the step where nothing in it does, and the layer where no name is left.
+ */
+export function placeTensors(
   tensors: readonly FoundTensor[],
   folder: string | undefined,
-): { moments: readonly TimedTensor[]; unrecognised: readonly Unrecognised[] } {
+  sidecars: readonly LocatedSidecar[],
+): Placement {
+  const timed = placeInTime(tensors, folder);
+  const { placed, unrecognised } = withoutDuplicates(uniformCalls(withPhases(timed.placed, sidecars)));
+  return { placed, unrecognised: [...timed.unrecognised, ...unrecognised] };
+}
+
+function placeInTime(tensors: readonly FoundTensor[], folder: string | undefined): Placement {
   const marks = tensors.map((tensor) => tensor.marks);
   const byName = timeline(marks);
-  const rootMarks = parseName(
-    { folders: [], stem: folder ?? '', key: '' },
-    STRICT_GRAMMAR,
-  ).marks;
+  const rootMarks = parseName({ folders: [], stem: folder ?? '', key: '' }, STRICT_GRAMMAR).marks;
   const { steps, calls } =
     byName.counters.length > 0 ? byName : timeline(marks.map((each) => ({ ...rootMarks, ...each })));
   const known = tensors.flatMap((tensor, index) => {
@@ -28,55 +41,52 @@ function placeInTime(
     return step === undefined ? [] : [{ tensor, step, phase, rank, call: calls[index] }];
   });
   const names = layerNames(
-    known.map(({ tensor, step, phase, rank, call }) => ({
-      parsed: tensor.parsed,
-      moment: JSON.stringify([step, phase, rank, call]),
-    })),
+    known.map((each) => ({ parsed: each.tensor.parsed, moment: momentKey({ ...each, layer: '' }) })),
     folder ?? 'activations',
   );
   const unrecognised = tensors
     .filter((_, index) => steps[index] === undefined)
     .map((tensor) => ({ ...placeOf(tensor), reason: noStep(byName.counters) }));
-  return { moments: known.map((each, index) => ({ ...each, layer: names[index] })), unrecognised };
+  return { placed: known.map((each, index) => ({ ...each, layer: names[index] })), unrecognised };
 }
 
 function noStep(counters: readonly string[]): string {
-  return `Neither path nor key says a step (${counters.join(' and ')}), unlike most others of the run.`;
+  return `Neither path nor key says its ${counters.join(' and ')}, unlike most others of the run.`;
 }
 
-/** Adds the phases that sidecars say, makes call indices uniform, and takes out what occurs twice. */
-function identify(
-  tensors: readonly TimedTensor[],
+/** Phases that only sidecars or metadata say. */
+function withPhases(
+  tensors: readonly PlacedTensor[],
   sidecars: readonly LocatedSidecar[],
-): { moments: readonly TimedTensor[]; duplicates: readonly Unrecognised[] } {
-  const speaking = new Set(
-    [...new Set(tensors.map(({ tensor }) => tensor.header))].filter((header) =>
-      speaksOfPhase(header, sidecars),
-    ),
-  );
-  const withPhases = tensors.map((each) => {
+): readonly PlacedTensor[] {
+  const headers = [...new Set(tensors.map(({ tensor }) => tensor.header))];
+  const speaking = new Set(headers.filter((header) => speaksOfPhase(header, sidecars)));
+  return tensors.map((each) => {
     const { header, info } = each.tensor;
     if (each.phase !== undefined || !speaking.has(header)) return each;
-    return { ...each, phase: layerSettings(header, [each.layer, info.name], sidecars).phase };
+    const { phase } = layerSettings(header, [each.layer, info.name], sidecars);
+    return phase === undefined ? each : { ...each, phase: normalisePhase(phase) };
   });
-  const first = new Map<string, TimedTensor>();
-  const duplicates: Unrecognised[] = [];
-  for (const each of uniformCalls(withPhases)) {
+}
+
+function withoutDuplicates(tensors: readonly PlacedTensor[]): Placement {
+  const first = new Map<string, PlacedTensor>();
+  const unrecognised: Unrecognised[] = [];
+  for (const each of tensors) {
     const key = momentKey(each);
     const other = first.get(key);
     if (other === undefined) {
       first.set(key, each);
-    } else {
-      const { path, tensor } = placeOf(other.tensor);
-      const where = tensor === undefined ? path : `${path} (${tensor})`;
-      const reason = `Layer ${each.layer} at step ${each.step} was already found in ${where}.`;
-      duplicates.push({ ...placeOf(each.tensor), reason });
+      continue;
     }
+    const { path, tensor } = placeOf(other.tensor);
+    const where = tensor === undefined ? path : `${path} (${tensor})`;
+    const reason = `Layer ${each.layer} at step ${each.step} was already found in ${where}.`;
+    unrecognised.push({ ...placeOf(each.tensor), reason });
   }
-  return { moments: [...first.values()], duplicates };
+  return { placed: [...first.values()], unrecognised };
 }
 
 function placeOf({ header, info }: FoundTensor): { path: string; tensor?: string } {
   return { path: header.file.uri, ...(info.name !== '' && { tensor: info.name }) };
 }
-

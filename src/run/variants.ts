@@ -31,8 +31,13 @@ export function uniformCalls<M extends Moment>(moments: readonly M[]): readonly 
 }
 
 /** One text for a layer, step and variant. */
-export function momentKey({ layer, step, phase, rank, call }: Moment): string {
-  return JSON.stringify([layer, step, phase, rank, call]);
+export function momentKey(moment: Moment): string {
+  return `${moment.step}/${variantKey(moment)}/${moment.layer}`;
+}
+
+/** The phase's length keeps phases with slashes in them apart from what follows. */
+function variantKey({ phase, rank, call }: Variant | Moment): string {
+  return `${rank}/${call}/${phase?.length}/${phase}`;
 }
 
 /** All variants that occur, in the order phase, rank, call; and the position of each moment's in that list. */
@@ -40,16 +45,15 @@ export function listVariants(moments: readonly Moment[]): {
   readonly variants: readonly Variant[];
   readonly positionOf: (moment: Moment) => number;
 } {
-  const keyOf = ({ phase, rank, call }: Variant | Moment) => JSON.stringify([phase, rank, call]);
-  const byKey = new Map(moments.map((moment) => [keyOf(moment), variantOf(moment)]));
+  const byKey = new Map(moments.map((moment) => [variantKey(moment), variantOf(moment)]));
   const variants = [...byKey.values()].sort(
     (a, b) =>
       comparePhases(a.phase, b.phase) || (a.rank ?? -1) - (b.rank ?? -1) || (a.call ?? -1) - (b.call ?? -1),
   );
-  const positions = new Map(variants.map((variant, index) => [keyOf(variant), index]));
+  const positions = new Map(variants.map((variant, index) => [variantKey(variant), index]));
   return {
     variants: variants.length > 0 ? variants : [{}],
-    positionOf: (moment) => positions.get(keyOf(moment)) ?? 0,
+    positionOf: (moment) => positions.get(variantKey(moment)) ?? 0,
   };
 }
 

@@ -49,17 +49,33 @@ function backward(mark: CounterMark, words: readonly string[]): CounterRule {
 const DUMP_WORDS =
   'acts?|activations?|dumps?|tensors?|features?|feats?|outputs?|hidden|states?|stats?|layers?|data|captures?|traces?|samples?|results?|in|at|on|of|for|the|and';
 
-const STEP = ['global_step', 'step', 'steps', 'iteration', 'iter', 'iters'];
-const CALL = ['micro_batch', 'mb', 'call'];
+const WORDS = {
+  call: ['micro_batch', 'mb', 'call'],
+  batch: ['mini_batch', 'batch'],
+  step: ['global_step', 'step', 'steps', 'iteration', 'iter', 'iters'],
+  shortStep: ['it', 'update'],
+  checkpoint: ['checkpoint', 'ckpt', 'chkpt'],
+  epoch: ['epoch', 'epochs', 'ep'],
+  rank: ['global_rank', 'local_rank', 'rank', 'gpu', 'device', 'worker'],
+};
+
+/** Whether a text may hold a counter at all; most names of layers do not, and need no closer look. */
+export const MAY_COUNT = new RegExp(
+  `^(?=.*\\d)(?:[ser]\\d|.*(?:${Object.values(WORDS)
+    .flat()
+    .map((word) => word.replace(/^.*_/u, ''))
+    .join('|')}))`,
+  'isu',
+);
 
 /** Words that count in folder and file names; the first that fits a mark is taken. */
 export const PATH_RULES: readonly CounterRule[] = [
-  forward('call', CALL),
-  forward('batch', ['mini_batch', 'batch']),
-  forward('step', [...STEP, 'it', 'update']),
-  forward('checkpoint', ['checkpoint', 'ckpt', 'chkpt']),
-  forward('epoch', ['epoch', 'epochs', 'ep'], FRACTION),
-  forward('rank', ['global_rank', 'local_rank', 'rank', 'gpu', 'device', 'worker']),
+  forward('call', WORDS.call),
+  forward('batch', WORDS.batch),
+  forward('step', [...WORDS.step, ...WORDS.shortStep]),
+  forward('checkpoint', WORDS.checkpoint),
+  forward('epoch', WORDS.epoch, FRACTION),
+  forward('rank', WORDS.rank),
   backward('step', ['step', 'steps', 'iter', 'iters', 'iteration', 'iterations', 'its']),
   backward('epoch', ['epoch', 'epochs']),
 ];
@@ -69,8 +85,8 @@ export const PATH_RULES: readonly CounterRule[] = [
  * between word and number, no number before its word.
  */
 export const KEY_RULES: readonly CounterRule[] = [
-  forward('call', CALL),
-  forward('step', STEP),
+  forward('call', WORDS.call),
+  forward('step', WORDS.step),
   forward('epoch', ['epoch']),
   forward('rank', ['rank']),
 ];
@@ -84,7 +100,7 @@ export const WHOLE_RULES: readonly CounterRule[] = [
 
 /** `step.100`: a dot before the number counts only where the word leads the name, dump words aside. */
 export const DOTTED_RULES: readonly CounterRule[] = [
-  { mark: 'step', pattern: dotted(STEP) },
+  { mark: 'step', pattern: dotted(WORDS.step) },
   { mark: 'checkpoint', pattern: dotted(['checkpoint', 'ckpt']) },
   { mark: 'epoch', pattern: dotted(['epoch']) },
   { mark: 'rank', pattern: dotted(['rank']) },

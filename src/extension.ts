@@ -1,0 +1,80 @@
+import { commands, type ExtensionContext, window } from 'vscode';
+import { registerDumpEditor } from './host/dumpEditor';
+import { type ExportTarget, exportReport } from './host/exportReport';
+import { kernelLink } from './host/kernelLink';
+import { choosePercentiles, type LayerTarget, setGroups, setLayout, setReference } from './host/knobCommands';
+import { createLog } from './host/log';
+import { panels as createPanels } from './host/panels';
+import { closeRun, openRun, openSample, showPanel } from './host/runCommands';
+import { runs as createRuns } from './host/runs';
+import { type RunsNode, registerRunsTree } from './host/runsTree';
+import type { Session } from './host/session';
+import { settings } from './host/settings';
+import { toProblem } from './protocol/problem';
+
+/** What activation gives to those who ask for it: the integration tests. */
+export interface NormscopeApi {
+  currentSession(): Session | undefined;
+}
+
+/** Composes the parts and registers what package.json contributes. */
+export function activate(context: ExtensionContext): NormscopeApi {
+  const log = createLog();
+  const kernel = kernelLink(
+    context.extensionUri,
+    () => settings().memoryBudget,
+    (reason) => log.channel.error(reason),
+  );
+  const runs = createRuns(kernel, context.workspaceState, log.report);
+  const panels = createPanels(context, runs, kernel);
+  registerRunsTree(context, runs);
+  registerDumpEditor(context, runs, panels);
+
+  const command = (name: string, run: (...args: never[]) => unknown) =>
+    commands.registerCommand(`normscope.${name}`, async (...args: never[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        const { message } = toProblem(error, '');
+        log.channel.error(`${name}: ${message}`);
+        void window.showErrorMessage(`Normscope: ${message}`);
+        return undefined;
+      }
+    });
+  /** A command on the run that a menu names, else on the current one. */
+  const onSession = (name: string, run: (session: Session, argument: never) => unknown) =>
+    command(name, (target: { session?: Session } | undefined) => {
+      const session = target?.session ?? runs.current;
+      if (session !== undefined) return run(session, target as never);
+      void window.showInformationMessage('Open an activation run first.');
+      return undefined;
+    });
+  const navigate = (to: 'nextStep' | 'previousStep' | 'nextLayer' | 'previousLayer') =>
+    command(to, () => panels.active()?.navigate({ to }));
+
+  context.subscriptions.push(
+    log.channel,
+    runs,
+    kernel,
+    command('openRun', (target: unknown, selection: unknown) => openRun(runs, panels, target, selection)),
+    command('openSample', () => openSample(context, runs, panels)),
+    command('showPanel', (node: RunsNode | undefined) => showPanel(runs, panels, node)),
+    command('closeRun', (node: RunsNode | undefined) => closeRun(runs, panels, node)),
+    navigate('nextStep'),
+    navigate('previousStep'),
+    navigate('nextLayer'),
+    navigate('previousLayer'),
+    command('setLayout', (target: LayerTarget | undefined) => setLayout(runs, panels, target)),
+    onSession('setGroups', setGroups),
+    onSession('setReference', setReference),
+    onSession('choosePercentiles', choosePercentiles),
+    onSession('exportReport', (session, target: ExportTarget | undefined) =>
+      exportReport(session, kernel, target),
+    ),
+    command('showLog', () => log.channel.show()),
+    runs.onDidChange(() => {
+      void commands.executeCommand('setContext', 'normscope.hasRun', runs.current !== undefined);
+    }),
+  );
+  return { currentSession: () => runs.current };
+}

@@ -1,0 +1,27 @@
+import type { AnalysisOptions } from '../protocol/analysis';
+import type { Knobs } from '../protocol/panelApi';
+
+/** The options with some knobs turned; `null` takes ε or groups back to the layer's own. */
+export function withKnobs(options: AnalysisOptions, knobs: Partial<Knobs>): AnalysisOptions {
+  const { epsilon = options.epsilon, groups = options.groups, ...rest } = knobs;
+  const { epsilon: _epsilon, groups: _groups, ...others } = options;
+  return {
+    ...others,
+    ...rest,
+    ...(epsilon === null || epsilon === undefined ? {} : { epsilon }),
+    ...(groups === null || groups === undefined ? {} : { groups }),
+  };
+}
+
+/** Percentiles that a person wrote, such as `5, 50, 95`; a sentence where they are none. */
+export function parsePercentiles(text: string): number[] | string {
+  const values = text
+    .split(/[\s,;]+/)
+    .filter((each) => each !== '')
+    .map(Number);
+  if (values.length === 0 || !values.every((p) => p >= 0 && p <= 100)) {
+    return 'Write numbers from 0 to 100, separated by commas, such as 5, 50, 95.';
+  }
+  if (values.length > 15) return 'Choose up to 15 percentiles.';
+  return [...new Set(values)].sort((a, b) => a - b);
+}

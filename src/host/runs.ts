@@ -1,0 +1,83 @@
+import { EventEmitter, type Memento, Uri, workspace } from 'vscode';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../protocol/analysis';
+import type { Problem } from '../protocol/problem';
+import type { KernelLink } from './kernelLink';
+import { Session, sessionKey } from './session';
+import { settings } from './settings';
+
+/** The runs that are open, and which of them the person looks at. */
+export interface Runs {
+  readonly sessions: readonly Session[];
+  readonly current: Session | undefined;
+  /** Fires when runs come and go, another one becomes current, or results arrive. */
+  readonly onDidChange: EventEmitter<void>['event'];
+  /** The session for these roots; opened where it is not yet. It becomes the current one. */
+  open(roots: readonly string[]): Session;
+  setCurrent(session: Session): void;
+  close(session: Session): void;
+  dispose(): void;
+}
+
+export function runs(
+  kernel: KernelLink,
+  memory: Memento,
+  report: (session: Session, problems: readonly Problem[]) => void,
+): Runs {
+  const changed = new EventEmitter<void>();
+  const sessions = new Map<string, Session>();
+  let current: Session | undefined;
+
+  function create(roots: readonly string[]): Session {
+    const key = `options:${sessionKey(roots)}`;
+    const session: Session = new Session(roots, titleOf(roots), {
+      kernel,
+      options: { ...DEFAULT_OPTIONS, ...settings().options, ...memory.get<Partial<AnalysisOptions>>(key) },
+      remember: (options) => void memory.update(key, options),
+      report: (problems) => report(session, problems),
+    });
+    session.onChange(() => changed.fire());
+    sessions.set(session.key, session);
+    void session.open();
+    return session;
+  }
+
+  return {
+    get sessions() {
+      return [...sessions.values()];
+    },
+    get current() {
+      return current;
+    },
+    onDidChange: changed.event,
+    open: (roots) => {
+      current = sessions.get(sessionKey(roots)) ?? create(roots);
+      changed.fire();
+      return current;
+    },
+    setCurrent: (session) => {
+      if (current === session) return;
+      current = session;
+      changed.fire();
+    },
+    close: (session) => {
+      session.dispose();
+      sessions.delete(session.key);
+      if (current === session) current = [...sessions.values()].at(-1);
+      changed.fire();
+    },
+    dispose: () => {
+      for (const session of sessions.values()) session.dispose();
+      sessions.clear();
+      changed.dispose();
+    },
+  };
+}
+
+/** What the person would call the run before its catalog is there. */
+function titleOf(roots: readonly string[]): string {
+  const first = roots[0];
+  if (first === undefined) return '';
+  const path = workspace.asRelativePath(Uri.parse(first));
+  const name = path.split('/').at(-1) ?? path;
+  return roots.length === 1 ? name : `${name} and ${roots.length - 1} more`;
+}

@@ -1,0 +1,147 @@
+import {
+  EventEmitter,
+  type ExtensionContext,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+  window,
+} from 'vscode';
+import { layoutOf } from '../protocol/analysis';
+import type { LayerEntry, RunCatalog } from '../protocol/catalog';
+import { headlineShift } from './results';
+import type { Runs } from './runs';
+import type { Session } from './session';
+
+/** A node of the side bar's tree; also what its menu commands are given. */
+export type RunsNode =
+  | { readonly kind: 'run'; readonly session: Session }
+  | { readonly kind: 'layer'; readonly session: Session; readonly layer: number }
+  | { readonly kind: 'step'; readonly session: Session; readonly layer: number; readonly step: number }
+  | { readonly kind: 'left-out'; readonly session: Session };
+
+/** Milliseconds between redraws of the tree while results arrive. */
+const REFRESH_INTERVAL = 500;
+
+/** The tree: run → layers → steps. */
+export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
+  const changed = new EventEmitter<void>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const refresh = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      changed.fire();
+    }, REFRESH_INTERVAL);
+  };
+  const provider: TreeDataProvider<RunsNode> = {
+    onDidChangeTreeData: changed.event,
+    getChildren: (node) => (node === undefined ? runs.sessions.map(runNode) : childrenOf(node)),
+    getTreeItem: treeItem,
+  };
+  context.subscriptions.push(
+    changed,
+    runs.onDidChange(refresh),
+    window.createTreeView('normscope.runs', { treeDataProvider: provider, showCollapseAll: true }),
+    { dispose: () => clearTimeout(timer) },
+  );
+}
+
+function runNode(session: Session): RunsNode {
+  return { kind: 'run', session };
+}
+
+function childrenOf(node: RunsNode): RunsNode[] {
+  const { session } = node;
+  const catalog = session.catalog;
+  if (catalog === undefined) return [];
+  if (node.kind === 'run') {
+    const layers = catalog.layers.map(({ id }): RunsNode => ({ kind: 'layer', session, layer: id }));
+    return leftOut(session, catalog) > 0 ? [...layers, { kind: 'left-out', session }] : layers;
+  }
+  if (node.kind !== 'layer') return [];
+  return catalog.layers[node.layer].steps.map((step) => ({ kind: 'step', session, layer: node.layer, step }));
+}
+
+function leftOut(session: Session, catalog: RunCatalog): number {
+  return catalog.unrecognised.length + session.problems.length;
+}
+
+function treeItem(node: RunsNode): TreeItem {
+  const { session } = node;
+  if (node.kind === 'run') return runItem(session);
+  const catalog = session.catalog;
+  if (catalog === undefined) return new TreeItem('');
+  if (node.kind === 'layer') return layerItem(session, catalog, catalog.layers[node.layer], node);
+  if (node.kind === 'step') return stepItem(session, catalog, node);
+  const item = new TreeItem(`${leftOut(session, catalog)} not read`);
+  item.iconPath = new ThemeIcon('warning');
+  item.tooltip = 'Files and tensors that are not part of the run, and why.';
+  item.command = { command: 'normscope.showLog', title: 'Show Log' };
+  return item;
+}
+
+function runItem(session: Session): TreeItem {
+  const { catalog, progress } = session;
+  const item = new TreeItem(catalog?.name ?? session.title, TreeItemCollapsibleState.Expanded);
+  item.id = session.key;
+  item.contextValue = 'run';
+  item.iconPath = new ThemeIcon(progress.state === 'failed' ? 'error' : 'pulse');
+  item.description =
+    catalog === undefined
+      ? progress.state === 'failed'
+        ? 'could not be opened'
+        : 'listing…'
+      : `${catalog.layers.length} layers, ${catalog.steps.length} steps${
+          progress.state === 'computing' ? `, computing ${progress.done} of ${progress.total}` : ''
+        }`;
+  item.tooltip = session.roots.map((root) => decodeURIComponent(root)).join('\n');
+  item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [runNode(session)] };
+  return item;
+}
+
+function layerItem(session: Session, catalog: RunCatalog, layer: LayerEntry, node: RunsNode): TreeItem {
+  const overridden = Object.hasOwn(session.options.layouts, layer.fullName);
+  const layout = `${layoutOf(layer, session.options)}${layer.layoutGuessed && !overridden ? '?' : ''}`;
+  const shift = headlineShift(session.results, catalog, layer.id);
+  const steps = `${layer.steps.length} ${layer.steps.length === 1 ? 'step' : 'steps'}`;
+  const item = new TreeItem(layer.name, TreeItemCollapsibleState.Collapsed);
+  item.id = `${session.key}\n${layer.id}`;
+  item.contextValue = 'layer';
+  item.iconPath = new ThemeIcon('layers');
+  item.description = [
+    ...(shift === undefined ? [] : [`W1/σ ${shift.toPrecision(2)}`]),
+    `[${layer.shape.join(', ')}] ${layout}`,
+    layer.dtype,
+    steps,
+  ].join(' · ');
+  item.tooltip = [
+    layer.fullName,
+    ...(layer.module === undefined ? [] : [layer.module]),
+    `${layer.dtype} [${layer.shape.join(', ')}], layout ${layout}${layout.endsWith('?') ? ' (guessed)' : ''}, ${steps}`,
+    ...(shift === undefined ? [] : [`Largest shift of the raw activations: W1/σ = ${shift.toPrecision(3)}`]),
+  ].join('\n');
+  item.accessibilityInformation = { label: `Layer ${layer.name}, ${item.description}` };
+  item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [node] };
+  return item;
+}
+
+function stepItem(
+  session: Session,
+  catalog: RunCatalog,
+  node: Extract<RunsNode, { kind: 'step' }>,
+): TreeItem {
+  const item = new TreeItem(`step ${node.step}`);
+  item.id = `${session.key}\n${node.layer}\n${node.step}`;
+  item.contextValue = 'step';
+  const record = catalog.records.find(({ layer, step }) => layer === node.layer && step === node.step);
+  const w1 = record === undefined ? undefined : session.results.shifts.get(record.id)?.methods.none?.w1;
+  if (w1 !== undefined && Number.isFinite(w1)) item.description = `W1/σ ${w1.toPrecision(2)}`;
+  const summary = record === undefined ? undefined : session.results.summaries.get(record.id);
+  const nonFinite = summary === undefined ? 0 : summary.count - summary.finite;
+  if (nonFinite > 0) {
+    item.iconPath = new ThemeIcon('warning');
+    item.tooltip = `${nonFinite} values are NaN or infinite`;
+  }
+  item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [node] };
+  return item;
+}

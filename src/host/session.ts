@@ -1,0 +1,270 @@
+import { isAbortError } from '../protocol/abort';
+import type { AnalysisOptions } from '../protocol/analysis';
+import type { RunCatalog } from '../protocol/catalog';
+import type { AnalyseProgress } from '../protocol/kernelApi';
+import type { Focus, Knobs, PanelProgress, PanelSnapshot, PanelUpdate } from '../protocol/panelApi';
+import { type Problem, toProblem } from '../protocol/problem';
+import type { KernelLink } from './kernelLink';
+import { withKnobs } from './knobs';
+import { addResult, emptyResults, layerResults, type Results, recordsDone, shiftCells } from './results';
+
+/** What changed in a session: everything, or some records. */
+export type SessionChange =
+  | { readonly kind: 'reset' }
+  | {
+      readonly kind: 'records';
+      readonly records: ReadonlySet<number>;
+      readonly problems: readonly Problem[];
+    };
+
+export interface SessionEnvironment {
+  readonly kernel: KernelLink;
+  /** The options to begin with: the person's settings and what was chosen for this run before. */
+  readonly options: AnalysisOptions;
+  /** Remembers the options for this run. */
+  remember(options: AnalysisOptions): void;
+  /** Problems for the log and the person. */
+  report(problems: readonly Problem[]): void;
+}
+
+/** Milliseconds between two updates of the views. */
+const UPDATE_INTERVAL = 100;
+
+/**
+ * A run that is open: its catalog, the options in force, and what has been computed. It drives the kernel and tells
+ * its listeners what changed; views read its state.
+ */
+export class Session {
+  readonly key: string;
+  catalog: RunCatalog | undefined;
+  options: AnalysisOptions;
+  results: Results = emptyResults();
+  /** Problems of the run as a whole, besides the catalog's and the records' own. */
+  private runProblems: Problem[] = [];
+  private state: PanelProgress['state'] = 'listing';
+  private filesListed = 0;
+  private readonly listeners = new Set<(change: SessionChange) => void>();
+  private work = new AbortController();
+  private kernelGeneration = 0;
+  private focused: number[] = [];
+  private changedRecords = new Set<number>();
+  private changedProblems: Problem[] = [];
+  private updateTimer: ReturnType<typeof setTimeout> | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly roots: readonly string[],
+    readonly title: string,
+    private readonly environment: SessionEnvironment,
+  ) {
+    this.key = sessionKey(roots);
+    this.options = environment.options;
+  }
+
+  onChange(listener: (change: SessionChange) => void): { dispose(): void } {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  /** Lists the run, then computes it in the background. Resolves when the catalog is there or could not be had. */
+  async open(): Promise<void> {
+    await this.list();
+    if (this.catalog !== undefined) this.compute();
+  }
+
+  /** Settles when nothing is being computed any more. */
+  async whenIdle(): Promise<void> {
+    let last: Promise<void>;
+    do {
+      last = this.running;
+      await last;
+    } while (last !== this.running);
+  }
+
+  setOptions(knobs: Partial<Knobs>): void {
+    this.options = withKnobs(this.options, knobs);
+    this.environment.remember(this.options);
+    if (this.catalog === undefined) return;
+    this.results = emptyResults();
+    this.emit({ kind: 'reset' });
+    this.compute();
+  }
+
+  /** Computes this layer before the others from here on. */
+  focus(layer: number): void {
+    if (this.focused[0] === layer) return;
+    this.focused = [layer];
+    if (this.state === 'computing') this.compute();
+  }
+
+  cancel(): void {
+    this.work.abort();
+    if (this.state === 'listing' || this.state === 'computing') this.enter('cancelled');
+  }
+
+  resume(): void {
+    if (this.state !== 'cancelled' && this.state !== 'failed') return;
+    if (this.catalog === undefined) void this.open();
+    else this.compute();
+  }
+
+  dispose(): void {
+    this.work.abort();
+    clearTimeout(this.updateTimer);
+    this.listeners.clear();
+    this.environment.kernel.call('closeRun', { run: this.key }).catch(() => {
+      // The kernel is gone, and the run with it.
+    });
+  }
+
+  get progress(): PanelProgress {
+    return {
+      state: this.state,
+      done: this.state === 'listing' ? this.filesListed : recordsDone(this.results),
+      total: this.state === 'listing' ? 0 : (this.catalog?.records.length ?? 0),
+    };
+  }
+
+  get problems(): readonly Problem[] {
+    return [...(this.catalog?.problems ?? []), ...this.runProblems, ...this.results.problems.values()];
+  }
+
+  snapshot(focus: Focus | undefined): PanelSnapshot {
+    const { catalog, results } = this;
+    return {
+      roots: this.roots,
+      title: this.title,
+      options: this.options,
+      progress: this.progress,
+      problems: this.problems,
+      shiftMap: shiftCells(results, results.summaries.keys()),
+      ...(catalog === undefined ? {} : { catalog }),
+      ...(catalog === undefined || focus === undefined
+        ? {}
+        : { layer: layerResults(results, catalog, focus) }),
+    };
+  }
+
+  /** The part of a change that a panel with this focus draws. */
+  update(change: Extract<SessionChange, { kind: 'records' }>, focus: Focus | undefined): PanelUpdate {
+    const { catalog, results } = this;
+    const inFocus = [...change.records].filter((id) => {
+      const record = catalog?.records[id];
+      return record !== undefined && record.layer === focus?.layer && record.variant === focus.variant;
+    });
+    return {
+      progress: this.progress,
+      problems: change.problems,
+      shiftMap: shiftCells(results, change.records),
+      summaries: inFocus.flatMap((id) => results.summaries.get(id) ?? []),
+      shifts: inFocus.flatMap((id) => results.shifts.get(id) ?? []),
+    };
+  }
+
+  private async list(): Promise<void> {
+    this.work.abort();
+    this.work = new AbortController();
+    const { signal } = this.work;
+    this.filesListed = 0;
+    this.enter('listing');
+    try {
+      this.catalog = await this.openInKernel(signal);
+      this.environment.report(this.catalog.problems);
+      this.emit({ kind: 'reset' });
+    } catch (error) {
+      if (isAbortError(error)) return;
+      this.fail(toProblem(error, this.roots[0] ?? ''));
+    }
+  }
+
+  private async openInKernel(signal: AbortSignal): Promise<RunCatalog> {
+    const opened = this.environment.kernel.call(
+      'openRun',
+      { run: this.key, roots: this.roots },
+      {
+        signal,
+        onProgress: ({ files }) => {
+          this.filesListed = files;
+          this.scheduleUpdate();
+        },
+      },
+    );
+    this.kernelGeneration = this.environment.kernel.generation();
+    return opened;
+  }
+
+  /** Starts over with what is not there yet; whatever was under way is given up. */
+  private compute(): void {
+    this.work.abort();
+    this.work = new AbortController();
+    this.enter('computing');
+    this.running = this.analyse(this.work.signal, this.results);
+  }
+
+  private async analyse(signal: AbortSignal, results: Results): Promise<void> {
+    try {
+      if (this.kernelGeneration !== this.environment.kernel.generation()) await this.openInKernel(signal);
+      await this.environment.kernel.call(
+        'analyse',
+        {
+          run: this.key,
+          options: this.options,
+          layers: this.focused,
+          known: [...results.shifts.keys(), ...results.problems.keys()],
+        },
+        { signal, onProgress: (progress) => this.receive(results, progress) },
+      );
+      this.enter('complete');
+    } catch (error) {
+      if (isAbortError(error) || signal.aborted) return;
+      this.fail(toProblem(error, this.roots[0] ?? ''));
+    }
+  }
+
+  private receive(results: Results, progress: AnalyseProgress): void {
+    // Late news of an analysis that was given up is about options that are not in force any more.
+    if (results !== this.results) return;
+    addResult(results, progress);
+    if (progress.kind === 'summary') this.changedRecords.add(progress.summary.record);
+    else if (progress.kind === 'shift') this.changedRecords.add(progress.shift.record);
+    else {
+      this.changedProblems.push(progress.problem);
+      this.environment.report([progress.problem]);
+    }
+    this.scheduleUpdate();
+  }
+
+  private fail(problem: Problem): void {
+    this.runProblems.push(problem);
+    this.changedProblems.push(problem);
+    this.environment.report([problem]);
+    this.enter('failed');
+  }
+
+  private enter(state: PanelProgress['state']): void {
+    this.state = state;
+    this.flush();
+  }
+
+  private scheduleUpdate(): void {
+    this.updateTimer ??= setTimeout(() => this.flush(), UPDATE_INTERVAL);
+  }
+
+  private flush(): void {
+    clearTimeout(this.updateTimer);
+    this.updateTimer = undefined;
+    const change = { kind: 'records', records: this.changedRecords, problems: this.changedProblems } as const;
+    this.changedRecords = new Set();
+    this.changedProblems = [];
+    this.emit(change);
+  }
+
+  private emit(change: SessionChange): void {
+    for (const listener of this.listeners) listener(change);
+  }
+}
+
+/** Two openings of the same roots are the same run. */
+export function sessionKey(roots: readonly string[]): string {
+  return [...roots].sort().join('\n');
+}

@@ -1,0 +1,21 @@
+import { workspace } from 'vscode';
+import type { AnalysisOptions, LayerScope, Reference } from '../protocol/analysis';
+
+/** The person's settings, as they are now. */
+export function settings(): { options: Partial<AnalysisOptions>; memoryBudget: number } {
+  const configuration = workspace.getConfiguration('normscope');
+  const epsilon = configuration.get<number | null>('epsilon', null);
+  const groups = configuration.get<number | null>('groups', null);
+  return {
+    options: {
+      percentiles: [...new Set(configuration.get<number[]>('percentiles', [15, 50, 85]))].sort(
+        (a, b) => a - b,
+      ),
+      layerScope: configuration.get<LayerScope>('layerScope', 'auto'),
+      reference: configuration.get<Reference>('reference', 'first'),
+      ...(epsilon === null ? {} : { epsilon }),
+      ...(groups === null ? {} : { groups }),
+    },
+    memoryBudget: configuration.get<number>('memoryBudget', 256) * 2 ** 20,
+  };
+}
