@@ -1,0 +1,36 @@
+import type { ScaleOptionsByType } from 'chart.js';
+import { figure } from '../format';
+import type { Theme } from '../theme';
+import { fade } from './colors';
+
+/** Ticks are sparse: small multiples are read by their shape, figures come from tooltips and tables. */
+const TICKS = 4;
+
+type DeepPartial<T> = T extends (...args: never[]) => unknown ? T : { [K in keyof T]?: DeepPartial<T[K]> };
+
+/** A linear axis in the theme's colours. */
+export function linearAxis(
+  theme: Theme,
+  title?: string,
+): DeepPartial<ScaleOptionsByType<'linear'>> & { type: 'linear' } {
+  return {
+    type: 'linear',
+    border: { display: false },
+    grid: { color: fade(theme.foreground, 0.1), drawTicks: false },
+    ticks: {
+      color: theme.muted,
+      maxTicksLimit: TICKS,
+      maxRotation: 0,
+      padding: 4,
+      font: { family: theme.fontFamily, size: 10 },
+      callback: (value: number | string) => figure(Number(value), 3),
+    },
+    title: {
+      display: title !== undefined,
+      text: title ?? '',
+      color: theme.muted,
+      padding: 0,
+      font: { family: theme.fontFamily, size: 10 },
+    },
+  };
+}

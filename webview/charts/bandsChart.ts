@@ -1,0 +1,121 @@
+import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
+import { isDefined, type Method, type Range, type RecordSummary } from '../../src/protocol/analysis';
+import { figure } from '../format';
+import type { Theme } from '../theme';
+import { linearAxis } from './axes';
+import { fade } from './colors';
+
+/** The percentiles of one method over training; NaN where a step has not been computed or has none. */
+export interface Bands {
+  readonly steps: readonly number[];
+  /** One row a percentile, one value a step. */
+  readonly percentiles: readonly { readonly percentile: number; readonly values: readonly number[] }[];
+}
+
+/** Collects the bands of a series. */
+export function bandsOf(
+  steps: readonly { readonly step: number; readonly summary: RecordSummary | undefined }[],
+  method: Method,
+  percentiles: readonly number[],
+): Bands {
+  return {
+    steps: steps.map(({ step }) => step),
+    percentiles: percentiles.map((percentile, i) => ({
+      percentile,
+      values: steps.map(({ summary }) => {
+        const of = summary?.methods[method];
+        return of !== undefined && isDefined(of) ? (of.percentiles[i] ?? Number.NaN) : Number.NaN;
+      }),
+    })),
+  };
+}
+
+/** The values that bands reach; undefined where they have none. */
+export function bandsRange(bands: Bands): Range | undefined {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const { values } of bands.percentiles) {
+    for (const value of values) {
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+  }
+  return min <= max ? { min, max } : undefined;
+}
+
+/** Points of steps that have a value; those still missing are joined over, so that the halving shows a curve early. */
+function points({ steps }: Bands, values: readonly number[]): Point[] {
+  return values.flatMap((y, i) => (Number.isFinite(y) ? [{ x: steps[i], y }] : []));
+}
+
+export interface BandsOptions {
+  readonly color: string;
+  readonly theme: Theme;
+  /** Shared by all methods, or absent. */
+  readonly yRange: Range | undefined;
+  readonly step: number;
+  readonly reference: number | undefined;
+  readonly onStep: (step: number) => void;
+}
+
+/**
+ * Percentile bands over training steps [Ioffe & Szegedy 2015, fig. 1 b, c; Wu & He 2018, fig. 6]: the area between
+ * each percentile and its mirror image is filled, the middle one drawn strong.
+ */
+export function bandsChart(bands: Bands, options: BandsOptions): ChartConfiguration<'line', Point[]> {
+  const { theme, color } = options;
+  const last = bands.percentiles.length - 1;
+  const datasets = bands.percentiles.map(({ percentile, values }, i): ChartDataset<'line', Point[]> => {
+    const isMiddle = percentile === 50;
+    return {
+      label: `p${percentile}`,
+      data: points(bands, values),
+      borderColor: isMiddle ? color : fade(color, 0.65),
+      borderWidth: isMiddle ? 1.75 : 1,
+      backgroundColor: fade(color, 0.16),
+      pointRadius: bands.steps.length === 1 ? 2 : 0,
+      pointHitRadius: 4,
+      fill: i < last - i ? last - i : false,
+    };
+  });
+  return {
+    type: 'line',
+    data: { datasets },
+    options: {
+      interaction: { mode: 'nearest', axis: 'x', intersect: false },
+      scales: {
+        x: { ...linearAxis(theme), ...stepRange(bands.steps) },
+        y: { ...linearAxis(theme), ...options.yRange, grace: options.yRange === undefined ? '4%' : 0 },
+      },
+      onClick: (_event, elements, chart) => {
+        const [element] = elements;
+        const point =
+          element === undefined ? undefined : chart.data.datasets[element.datasetIndex]?.data[element.index];
+        if (typeof point === 'object' && point !== null && 'x' in point) options.onStep(Number(point.x));
+      },
+      plugins: {
+        tooltip: {
+          displayColors: false,
+          callbacks: {
+            title: ([item]) => (item === undefined ? '' : `step ${item.parsed.x}`),
+            label: ({ dataset, parsed }) => `${dataset.label}: ${figure(parsed.y)}`,
+          },
+        },
+        markers: {
+          lines: [
+            ...(options.reference === undefined
+              ? []
+              : [{ x: options.reference, color: theme.muted, dash: [2, 3] }]),
+            { x: options.step, color: theme.accent, dash: [] },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** The whole run's extent, from the beginning, so that the axis does not move while results arrive. */
+function stepRange(steps: readonly number[]): Partial<Range> {
+  const [first, last] = [steps[0], steps.at(-1)];
+  return first === undefined || last === undefined || first === last ? {} : { min: first, max: last };
+}

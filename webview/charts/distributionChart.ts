@@ -1,0 +1,93 @@
+import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
+import type { DistributionPair, Histogram, Range } from '../../src/protocol/analysis';
+import { figure } from '../format';
+import type { Theme } from '../theme';
+import { linearAxis } from './axes';
+import { fade } from './colors';
+
+export interface DistributionOptions {
+  readonly color: string;
+  readonly theme: Theme;
+  readonly logCounts: boolean;
+  readonly onZoom: (range: Range) => void;
+}
+
+/** One distribution with its reference behind it, as steps over equal bins. */
+export function distributionChart(
+  pair: DistributionPair,
+  options: DistributionOptions,
+): ChartConfiguration<'line', Point[]> {
+  const { theme, color, logCounts } = options;
+  const extent = pair.current ?? pair.reference;
+  const datasets: ChartDataset<'line', Point[]>[] = [];
+  if (pair.current !== undefined) {
+    datasets.push({
+      ...shared(pair.current, logCounts),
+      label: 'this step',
+      borderColor: color,
+      borderWidth: 1.5,
+      backgroundColor: fade(color, 0.25),
+    });
+  }
+  if (pair.reference !== undefined) {
+    datasets.push({
+      ...shared(pair.reference, logCounts),
+      label: 'reference',
+      borderColor: fade(theme.muted, 0.9),
+      borderWidth: 1,
+      borderDash: [3, 2],
+      backgroundColor: fade(theme.muted, 0.15),
+    });
+  }
+  return {
+    type: 'line',
+    data: { datasets },
+    options: {
+      interaction: { mode: 'index', axis: 'x', intersect: false },
+      scales: {
+        x: { ...linearAxis(theme), ...(extent === undefined ? {} : { min: extent.min, max: extent.max }) },
+        y: logCounts
+          ? { ...linearAxis(theme), type: 'logarithmic', min: 0.5, ticks: { display: false } }
+          : { ...linearAxis(theme), beginAtZero: true, ticks: { display: false } },
+      },
+      plugins: {
+        tooltip: {
+          displayColors: false,
+          callbacks: {
+            title: ([item]) => (item === undefined ? '' : `near ${figure(item.parsed.x)}`),
+            label: ({ dataset, parsed }) => `${dataset.label}: ${figure(parsed.y, 3)} values`,
+          },
+        },
+        zoom: {
+          zoom: {
+            mode: 'x',
+            drag: { enabled: true, backgroundColor: fade(theme.accent, 0.2) },
+            wheel: { enabled: true, modifierKey: 'ctrl' },
+            onZoomComplete: ({ chart }) => {
+              const { min, max } = chart.scales['x'];
+              options.onZoom({ min, max });
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+function shared(histogram: Histogram, logCounts: boolean): ChartDataset<'line', Point[]> {
+  return {
+    data: histogramPoints(histogram, logCounts),
+    stepped: 'middle',
+    pointRadius: 0,
+    fill: logCounts ? 'start' : 'origin',
+  };
+}
+
+/** Middles of the bins; on a log axis an empty bin lies on the floor. */
+export function histogramPoints({ min, max, counts }: Histogram, logCounts: boolean): Point[] {
+  const width = (max - min) / counts.length;
+  return Array.from(counts, (value, i) => ({
+    x: min + (i + 0.5) * width,
+    y: logCounts ? Math.max(value, 0.5) : value,
+  }));
+}

@@ -1,0 +1,35 @@
+import {
+  CategoryScale,
+  Chart,
+  Filler,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  Tooltip,
+} from 'chart.js';
+import { MatrixController, MatrixElement } from 'chartjs-chart-matrix';
+import zoomPlugin from 'chartjs-plugin-zoom';
+import { markerPlugin } from './markers';
+
+/** Registers what the panel's charts are made of, and nothing else of Chart.js. */
+export function registerCharts(): void {
+  Chart.register(
+    LineController,
+    LineElement,
+    PointElement,
+    LinearScale,
+    LogarithmicScale,
+    CategoryScale,
+    Filler,
+    Tooltip,
+    MatrixController,
+    MatrixElement,
+    zoomPlugin,
+    markerPlugin,
+  );
+  Chart.defaults.animation = false;
+  Chart.defaults.responsive = true;
+  Chart.defaults.maintainAspectRatio = false;
+}

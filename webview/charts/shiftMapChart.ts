@@ -1,0 +1,145 @@
+import type { ChartConfiguration } from 'chart.js';
+import type { RunCatalog } from '../../src/protocol/catalog';
+import { figure, middleEllipsis } from '../format';
+import type { Theme } from '../theme';
+import { linearAxis } from './axes';
+import { fade, mix } from './colors';
+import { type GridCell, isAboveFloor, type ShiftGrid, shade } from './shiftGrid';
+
+export interface ShiftMapOptions {
+  readonly catalog: RunCatalog;
+  readonly theme: Theme;
+  /** The record in view. */
+  readonly selected: number;
+  readonly onRecord: (record: number) => void;
+}
+
+/** Longest layer name that the axis shows whole. */
+const NAME_LENGTH = 18;
+
+/** Layers × steps, coloured by shift; what is below its noise floor is grey. */
+export function shiftMapChart(
+  grid: ShiftGrid,
+  { catalog, theme, selected, onRecord }: ShiftMapOptions,
+): ChartConfiguration<'matrix', { x: number; y: number }[]> {
+  const rows = catalog.layers.length;
+  const cells = grid.cells;
+  const selectedEntry = catalog.records[selected];
+  const isSelected = (cell: GridCell) =>
+    cell.record === selected ||
+    (cell.y === selectedEntry?.layer &&
+      grid.columns[cell.x].first <= selectedEntry.step &&
+      selectedEntry.step <= grid.columns[cell.x].last);
+  const axis = linearAxis(theme);
+  return {
+    type: 'matrix',
+    data: {
+      datasets: [
+        {
+          label: 'W1/σ',
+          data: cells.map(({ x, y }) => ({ x, y })),
+          backgroundColor: ({ dataIndex }) => cellColor(cells[dataIndex], grid.largest, theme),
+          borderColor: ({ dataIndex }) => borderColor(cells[dataIndex], isSelected(cells[dataIndex]), theme),
+          borderWidth: ({ dataIndex }) =>
+            isSelected(cells[dataIndex]) ? 2 : cells[dataIndex]?.nonFinite ? 1 : 0,
+          width: ({ chart }) => cellSize(chart.chartArea?.width, grid.columns.length),
+          height: ({ chart }) => cellSize(chart.chartArea?.height, rows),
+        },
+      ],
+    },
+    options: {
+      layout: { padding: 0 },
+      scales: {
+        x: {
+          ...axis,
+          min: -0.5,
+          max: grid.columns.length - 0.5,
+          offset: false,
+          grid: { display: false },
+          ticks: {
+            ...axis.ticks,
+            maxTicksLimit: 10,
+            stepSize: Math.max(1, Math.ceil(grid.columns.length / 10)),
+            includeBounds: false,
+            callback: (value) =>
+              Number.isInteger(value) ? String(grid.columns[Number(value)]?.first ?? '') : '',
+          },
+        },
+        y: {
+          ...axis,
+          reverse: true,
+          min: -0.5,
+          max: rows - 0.5,
+          offset: false,
+          grid: { display: false },
+          ticks: {
+            ...axis.ticks,
+            maxTicksLimit: 60,
+            stepSize: 1,
+            autoSkip: true,
+            includeBounds: false,
+            callback: (value) =>
+              Number.isInteger(value)
+                ? middleEllipsis(catalog.layers[Number(value)]?.name ?? '', NAME_LENGTH)
+                : '',
+          },
+        },
+      },
+      onClick: (_event, elements) => {
+        const [element] = elements;
+        if (element !== undefined) onRecord(cells[element.index].record);
+      },
+      plugins: {
+        tooltip: {
+          displayColors: false,
+          callbacks: {
+            title: ([item]) => (item === undefined ? '' : cellTitle(cells[item.dataIndex], catalog)),
+            label: ({ dataIndex }) => cellLines(cells[dataIndex]),
+          },
+        },
+      },
+    },
+  };
+}
+
+/** Cells touch where there is no room for gaps. */
+function cellSize(extent: number | undefined, cells: number): number {
+  const size = (extent ?? 0) / Math.max(1, cells);
+  return Math.max(1, size - (size > 6 ? 1 : 0));
+}
+
+function cellColor(cell: GridCell | undefined, largest: number, theme: Theme): string {
+  if (cell === undefined || Number.isNaN(cell.w1)) return 'transparent';
+  if (!isAboveFloor(cell)) return fade(theme.muted, 0.15);
+  return shiftColor(shade(cell.w1, largest), theme);
+}
+
+/** The colour scale, t from 0 to 1: from near the background over blue and orange to red. */
+export function shiftColor(t: number, theme: Theme): string {
+  const stops = [
+    mix(theme.background, theme.methods.batch, 0.35),
+    theme.methods.batch,
+    theme.methods.layer,
+    theme.error,
+  ];
+  const place = Math.min(t * (stops.length - 1), stops.length - 1);
+  const i = Math.min(Math.floor(place), stops.length - 2);
+  return mix(stops[i], stops[i + 1], place - i);
+}
+
+function borderColor(cell: GridCell | undefined, selected: boolean, theme: Theme): string {
+  if (selected) return theme.foreground;
+  return cell?.nonFinite ? theme.error : 'transparent';
+}
+
+function cellTitle({ record }: GridCell, catalog: RunCatalog): string {
+  const { layer, step } = catalog.records[record];
+  return `${catalog.layers[layer].fullName}, step ${step}`;
+}
+
+function cellLines({ w1, floor, nonFinite }: GridCell): string[] {
+  const lines = [Number.isNaN(w1) ? 'no shift: undefined here' : `shift W1/σ ${figure(w1, 3)}`];
+  if (floor !== undefined) lines.push(`noise floor ${figure(floor, 3)}${w1 > floor ? '' : ': within noise'}`);
+  if (nonFinite) lines.push('has NaN or infinite values');
+  return lines;
+}

@@ -1,0 +1,49 @@
+import type { Method, NonFiniteKind } from '../src/protocol/analysis';
+
+/** Methods as people call them. */
+export const METHOD_NAMES: Readonly<Record<Method, string>> = {
+  none: 'Raw',
+  batch: 'Batch',
+  layer: 'Layer',
+  instance: 'Instance',
+  group: 'Group',
+  rms: 'RMS',
+};
+
+export const NON_FINITE_NAMES: Readonly<Record<NonFiniteKind, string>> = {
+  nan: 'NaN',
+  posInf: '+Inf',
+  negInf: '−Inf',
+};
+
+/** A figure to four significant digits, with a true minus sign; a dash where there is none. */
+export function figure(value: number | undefined | null, digits = 4): string {
+  if (value === undefined || value === null || Number.isNaN(value)) return '–';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  if (value === 0) return '0';
+  const magnitude = Math.abs(value);
+  const text =
+    magnitude >= 1e6 || magnitude < 1e-4
+      ? value.toExponential(digits - 2).replace('e+', 'e')
+      : String(Number(value.toPrecision(digits)));
+  return text.replaceAll('-', '−');
+}
+
+/** A count with its thousands apart. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US').replaceAll(',', ' ');
+}
+
+/** Part of a whole in percent: exact zeros and wholes stay so. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0 || part === 0) return '0 %';
+  const value = (100 * part) / whole;
+  return value < 0.1 ? '<0.1 %' : `${figure(value, value >= 99.9 && part < whole ? 4 : 3)} %`;
+}
+
+/** Shortens a name in its middle, where layer names differ least. */
+export function middleEllipsis(name: string, length: number): string {
+  if (name.length <= length) return name;
+  const head = Math.ceil((length - 1) / 3);
+  return `${name.slice(0, head)}…${name.slice(name.length - (length - 1 - head))}`;
+}

@@ -1,0 +1,143 @@
+import { isAbortError } from '../../src/protocol/abort';
+import type { Method, Range } from '../../src/protocol/analysis';
+import { METHODS } from '../../src/protocol/analysis';
+import { connect, type Port } from '../../src/protocol/channel';
+import type { HostApi, Knobs, Navigation, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
+import { toProblem } from '../../src/protocol/problem';
+import { fromSnapshot, withLayer, withUpdate } from './runData';
+import { atLayer, navigated, type Selection, select } from './selection';
+import type { AppState, Store } from './store';
+import type { ViewState } from './viewState';
+
+/** Bars of a distribution chart. */
+export const BINS = 96;
+
+/** What a person can do in the panel. */
+export interface Actions {
+  navigate(navigation: Navigation): void;
+  selectLayer(fullName: string): void;
+  selectVariant(variant: number): void;
+  selectStep(step: number): void;
+  toggleMethod(method: Method): void;
+  setView(change: Partial<Pick<ViewState, 'commonScale' | 'logCounts' | 'mapMethod' | 'tables'>>): void;
+  /** Undefined: back to the whole distribution. */
+  zoom(method: Method, range: Range | undefined): void;
+  turn(knobs: Partial<Knobs>): void;
+  run(command: PanelCommand): void;
+  copy(text: string): void;
+  cancel(): void;
+  resume(): void;
+}
+
+/** Joins the store to the host: answers and news go into the store, what the person does goes out. */
+export function connectToHost(port: Port, store: Store): { actions: Actions; start(): void } {
+  let fetching: AbortController | undefined;
+  let fetched = '';
+  let focused = '';
+
+  const host = connect<PanelApi, HostApi>(port, {
+    reset: (snapshot) => {
+      focused = '';
+      fetched = '';
+      store.update((state) => ({
+        ...state,
+        data: { ...fromSnapshot(snapshot), distributions: state.data?.distributions },
+      }));
+    },
+    update: (update) => {
+      store.update((state) =>
+        state.data === undefined ? state : { ...state, data: withUpdate(state.data, update) },
+      );
+    },
+    navigate: (navigation) => actions.navigate(navigation),
+  });
+
+  const fail = (error: unknown) => {
+    if (isAbortError(error)) return;
+    store.update((state) => ({ ...state, failures: [...state.failures, toProblem(error, '')] }));
+  };
+  const changeView = (change: (view: ViewState, state: AppState) => ViewState) =>
+    store.update((state) => {
+      const view = change(state.view, state);
+      return view === state.view ? state : { ...state, view };
+    });
+  const changeData = (change: (data: NonNullable<AppState['data']>) => NonNullable<AppState['data']>) =>
+    store.update((state) => (state.data === undefined ? state : { ...state, data: change(state.data) }));
+
+  /** Tells the host which layer is in view, once for each; its results come back. */
+  function focus({ layer, variant }: Selection): void {
+    const key = `${layer.id}/${variant}`;
+    if (key === focused) return;
+    focused = key;
+    host
+      .call('focus', { layer: layer.id, variant })
+      .then((results) => changeData((data) => withLayer(data, results)), fail);
+  }
+
+  /** Fetches the distributions of the record in view, once for each record, reference and zoom. */
+  function fetchDistributions({ record, summary, reference }: Selection, view: ViewState): void {
+    // Before its summary is there, the kernel has more urgent work than a second look at the record.
+    if (summary === undefined) return;
+    const params = {
+      record: record.id,
+      ...(reference === undefined ? {} : { reference: reference.id }),
+      bins: BINS,
+      ranges: view.ranges,
+    };
+    const key = JSON.stringify([params, store.get().data?.options]);
+    if (key === fetched) return;
+    fetched = key;
+    fetching?.abort();
+    fetching = new AbortController();
+    host
+      .call('distributions', params, { signal: fetching.signal })
+      .then((distributions) => changeData((data) => ({ ...data, distributions })), fail);
+  }
+
+  store.subscribe(() => {
+    const { data, view } = store.get();
+    const selection = data === undefined ? undefined : select(data, view);
+    if (selection === undefined) return;
+    focus(selection);
+    fetchDistributions(selection, view);
+  });
+
+  const actions: Actions = {
+    navigate: (navigation) =>
+      changeView((view, { data }) => (data === undefined ? view : navigated(data, view, navigation))),
+    selectLayer: (fullName) => changeView((view) => atLayer(view, fullName)),
+    selectVariant: (variant) => changeView((view) => ({ ...view, variant })),
+    selectStep: (step) => changeView((view) => (view.step === step ? view : { ...view, step })),
+    toggleMethod: (method) =>
+      changeView((view) => {
+        const shown = view.methods.includes(method)
+          ? view.methods.filter((each) => each !== method)
+          : METHODS.filter((each) => each === method || view.methods.includes(each));
+        // Something must be left to look at.
+        return shown.length === 0 ? view : { ...view, methods: shown };
+      }),
+    setView: (change) => changeView((view) => ({ ...view, ...change })),
+    zoom: (method, range) =>
+      changeView((view) => {
+        const { [method]: _, ...others } = view.ranges;
+        return { ...view, ranges: range === undefined ? others : { ...others, [method]: range } };
+      }),
+    turn: (knobs) => void host.call('setOptions', knobs).catch(fail),
+    run: (command) => {
+      const { data, view } = store.get();
+      const layer = data === undefined ? undefined : select(data, view)?.layer.id;
+      host.call('runCommand', layer === undefined ? { command } : { command, layer }).catch(fail);
+    },
+    copy: (text) => void host.call('copyText', { text }).catch(fail),
+    cancel: () => void host.call('cancel', undefined).catch(fail),
+    resume: () => void host.call('resume', undefined).catch(fail),
+  };
+  return {
+    actions,
+    start: () => {
+      host
+        .call('ready', {})
+        .then((snapshot) => store.update((state) => ({ ...state, data: fromSnapshot(snapshot) })), fail);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { isDefined, METHODS, type Method, type Range, type ShiftMetrics } from '../../src/protocol/analysis';
+import { figure, METHOD_NAMES } from '../format';
+import type { Selection } from './selection';
+
+/** One line of the table of numbers: a statistic of every method. */
+export interface NumbersRow {
+  /** Stable name of the statistic. */
+  readonly field: string;
+  /** What a person reads. */
+  readonly label: string;
+  /** What it is, in a sentence. */
+  readonly title: string;
+  readonly values: Readonly<Record<Method, number | Range | undefined>>;
+}
+
+const SHIFTS: readonly { field: keyof ShiftMetrics & string; label: string; title: string }[] = [
+  { field: 'w1', label: 'W1/σ', title: 'Wasserstein-1 distance from the reference step over its σ' },
+  { field: 'w1Location', label: '  location', title: 'Part of it that moving the mean makes: |Δµ|/σ' },
+  { field: 'w1Scale', label: '  scale', title: 'Part of it that changing σ makes' },
+  { field: 'w1Shape', label: '  shape', title: 'Distance that is left when both are standardized' },
+  { field: 'ks', label: 'KS', title: 'Kolmogorov–Smirnov statistic' },
+  { field: 'js', label: 'JS (bits)', title: 'Jensen–Shannon divergence' },
+  { field: 'meanShift', label: 'Δµ/σ', title: 'Change of the mean over the reference σ' },
+  { field: 'logStdRatio', label: 'ln σt/σs', title: 'Logarithm of the ratio of standard deviations' },
+  { field: 'channelFrechet', label: 'per channel', title: 'Mean over channels of √(Δµ² + Δσ²)/σ' },
+];
+
+/** The statistics behind what is drawn of the record in view. */
+export function numbersRows({ summary, shift }: Selection, percentiles: readonly number[]): NumbersRow[] {
+  const row = (
+    field: string,
+    label: string,
+    title: string,
+    cell: (method: Method) => number | Range | undefined,
+  ): NumbersRow => ({
+    field,
+    label,
+    title,
+    values: Object.fromEntries(METHODS.map((method) => [method, cell(method)])) as NumbersRow['values'],
+  });
+  const of = (method: Method) => {
+    const each = summary?.methods[method];
+    return each !== undefined && isDefined(each) ? each : undefined;
+  };
+  return [
+    row('mean', 'mean µ', 'Mean after the method', (method) => of(method)?.mean),
+    row('variance', 'variance σ²', 'Biased variance after the method', (method) => of(method)?.variance),
+    row('min', 'min', 'Least value', (method) => of(method)?.min),
+    ...percentiles.map((percentile, i) =>
+      row(
+        `p${percentile}`,
+        `p${percentile}`,
+        `Percentile ${percentile}`,
+        (method) => of(method)?.percentiles[i],
+      ),
+    ),
+    row('max', 'max', 'Greatest value', (method) => of(method)?.max),
+    row('unitCount', 'units', 'Sets of elements that share one mean and variance', (method) =>
+      method === 'none' ? undefined : of(method)?.unitCount,
+    ),
+    row(
+      'unitMean',
+      'unit µ',
+      'Least and greatest mean of a unit, before the method',
+      (method) => of(method)?.unitMean,
+    ),
+    row(
+      'unitVariance',
+      'unit σ²',
+      'Least and greatest variance of a unit, before the method; for RMS the mean of squares',
+      (method) => of(method)?.unitVariance,
+    ),
+    ...SHIFTS.map(({ field, label, title }) =>
+      row(field, label, title, (method) => shift?.methods[method]?.[field] as number | undefined),
+    ),
+    row(
+      'noiseFloorW1',
+      'noise floor W1/σ',
+      'Distance between the even and the odd samples of this step',
+      (method) => shift?.methods[method]?.noiseFloor?.w1,
+    ),
+  ];
+}
+
+/** The text of a cell. */
+export function numbersCell(value: number | Range | undefined): string {
+  if (typeof value !== 'object') return figure(value);
+  return value.min === value.max ? figure(value.min, 3) : `${figure(value.min, 3)} … ${figure(value.max, 3)}`;
+}
+
+/** The exact value of a cell, for machines: numbers at full precision. */
+export function exactCell(value: number | Range | undefined): string {
+  if (value === undefined) return '';
+  return typeof value === 'number' ? String(value) : `${value.min} ${value.max}`;
+}
+
+/** The table as tab-separated text at full precision, for a spreadsheet. */
+export function numbersAsText(rows: readonly NumbersRow[]): string {
+  const header = ['statistic', ...METHODS.map((method) => METHOD_NAMES[method])];
+  const lines = rows.map(({ field, values }) => [
+    field,
+    ...METHODS.map((method) => exactCell(values[method])),
+  ]);
+  return [header, ...lines].map((cells) => cells.join('\t')).join('\n');
+}

@@ -1,0 +1,36 @@
+import type { Problem } from '../../src/protocol/problem';
+import type { RunData } from './runData';
+import type { ViewState } from './viewState';
+
+/** Everything that is drawn. */
+export interface AppState {
+  /** Absent until the host has answered for the first time. */
+  readonly data: RunData | undefined;
+  readonly view: ViewState;
+  /** Calls to the host that failed. */
+  readonly failures: readonly Problem[];
+}
+
+export interface Store {
+  get(): AppState;
+  update(change: (state: AppState) => AppState): void;
+  subscribe(listener: () => void): () => void;
+}
+
+export function createStore(initial: AppState): Store {
+  let state = initial;
+  const listeners = new Set<() => void>();
+  return {
+    get: () => state,
+    update: (change) => {
+      const next = change(state);
+      if (next === state) return;
+      state = next;
+      for (const listener of listeners) listener();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { METHODS, type Method, type Range } from '../../src/protocol/analysis';
+
+/** What the person looks at: remembered by this panel, of no interest to the host. */
+export interface ViewState {
+  /** Full name, so that it survives a run that was listed anew. */
+  readonly layer: string | undefined;
+  /** Position in the catalog's variants. */
+  readonly variant: number;
+  /** A step of the run; absent: the layer's last. */
+  readonly step: number | undefined;
+  readonly methods: readonly Method[];
+  readonly commonScale: boolean;
+  readonly logCounts: boolean;
+  /** The method whose shift the map shows. */
+  readonly mapMethod: Method;
+  /** Every chart's data as a table. */
+  readonly tables: boolean;
+  /** Zoomed ranges of the distributions. */
+  readonly ranges: Readonly<Partial<Record<Method, Range>>>;
+}
+
+export const INITIAL_VIEW: ViewState = {
+  layer: undefined,
+  variant: 0,
+  step: undefined,
+  methods: METHODS,
+  commonScale: false,
+  logCounts: false,
+  mapMethod: 'none',
+  tables: false,
+  ranges: {},
+};
+
+/** The remembered view, where it is one; whatever does not fit is as in the beginning. */
+export function restoreView(remembered: unknown): ViewState {
+  if (typeof remembered !== 'object' || remembered === null || !('view' in remembered)) return INITIAL_VIEW;
+  const view = remembered.view as Partial<Record<keyof ViewState, unknown>>;
+  if (typeof view !== 'object' || view === null) return INITIAL_VIEW;
+  const methods = Array.isArray(view.methods)
+    ? METHODS.filter((method) => (view.methods as unknown[]).includes(method))
+    : [];
+  return {
+    layer: typeof view.layer === 'string' ? view.layer : undefined,
+    variant: typeof view.variant === 'number' ? view.variant : 0,
+    step: typeof view.step === 'number' ? view.step : undefined,
+    methods: methods.length > 0 ? methods : INITIAL_VIEW.methods,
+    commonScale: view.commonScale === true,
+    logCounts: view.logCounts === true,
+    mapMethod: METHODS.find((method) => method === view.mapMethod) ?? 'none',
+    tables: view.tables === true,
+    ranges: restoreRanges(view.ranges),
+  };
+}
+
+function restoreRanges(remembered: unknown): Partial<Record<Method, Range>> {
+  const ranges: Partial<Record<Method, Range>> = {};
+  if (typeof remembered !== 'object' || remembered === null) return ranges;
+  for (const method of METHODS) {
+    const range = (remembered as Partial<Record<Method, Partial<Range>>>)[method];
+    if (typeof range?.min === 'number' && typeof range.max === 'number' && range.min < range.max) {
+      ranges[method] = { min: range.min, max: range.max };
+    }
+  }
+  return ranges;
+}

@@ -1,0 +1,45 @@
+import type { Method } from '../src/protocol/analysis';
+
+/** The colours of the editor's theme that charts draw with: canvas cannot read CSS variables by itself. */
+export interface Theme {
+  readonly foreground: string;
+  readonly muted: string;
+  readonly background: string;
+  readonly grid: string;
+  readonly accent: string;
+  readonly error: string;
+  readonly methods: Readonly<Record<Method, string>>;
+  readonly fontFamily: string;
+}
+
+export function readTheme(): Theme {
+  const style = getComputedStyle(document.body);
+  const color = (name: string, fallback: string) =>
+    style.getPropertyValue(`--vscode-${name}`).trim() || fallback;
+  const foreground = color('editor-foreground', color('foreground', '#808080'));
+  return {
+    foreground,
+    muted: color('descriptionForeground', foreground),
+    background: color('editor-background', '#ffffff'),
+    grid: color('charts-lines', foreground),
+    accent: color('focusBorder', foreground),
+    error: color('charts-red', color('errorForeground', '#e51400')),
+    methods: {
+      none: foreground,
+      batch: color('charts-blue', '#3794ff'),
+      layer: color('charts-orange', '#d18616'),
+      instance: color('charts-green', '#89d185'),
+      group: color('charts-purple', '#b180d7'),
+      rms: color('charts-red', '#f14c4c'),
+    },
+    fontFamily: style.getPropertyValue('--vscode-font-family').trim() || 'sans-serif',
+  };
+}
+
+/** Tells when the person changes the theme: VS Code rewrites the body's classes and the root's variables. */
+export function onThemeChange(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+  return () => observer.disconnect();
+}

@@ -1,0 +1,52 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Actions } from '../state/actions';
+import { select } from '../state/selection';
+import type { Store } from '../state/store';
+import { onThemeChange, readTheme } from '../theme';
+import { Context } from './context';
+import { DataTables } from './DataTables';
+import { EmptyState } from './EmptyState';
+import { MethodColumns } from './MethodColumns';
+import { NumbersView } from './NumbersView';
+import { ProblemsView } from './ProblemsView';
+import { ProgressLine } from './ProgressLine';
+import { ShiftMapView } from './ShiftMapView';
+import { Toolbar } from './Toolbar';
+
+/** The panel: redrawn whenever the store or the theme changes. */
+export function App({ store, actions }: { store: Store; actions: Actions }) {
+  const [state, setState] = useState(store.get());
+  const [theme, setTheme] = useState(readTheme);
+  useEffect(() => store.subscribe(() => setState(store.get())), [store]);
+  useEffect(() => onThemeChange(() => setTheme(readTheme())), []);
+
+  const { data, view, failures } = state;
+  const selection = data === undefined ? undefined : select(data, view);
+  return (
+    <Context.Provider value={{ actions, theme }}>
+      {data === undefined || selection === undefined ? (
+        <>
+          {data !== undefined && <ProblemsView data={data} failures={failures} />}
+          <EmptyState data={data} failures={failures} />
+        </>
+      ) : (
+        <>
+          <ProgressLine progress={data.progress} />
+          <Toolbar data={data} view={view} selection={selection} />
+          <ProblemsView data={data} failures={failures} />
+          <main>
+            <MethodColumns data={data} view={view} selection={selection} />
+            <div class="below">
+              <ShiftMapView data={data} view={view} selection={selection} />
+              <NumbersView data={data} selection={selection} />
+            </div>
+            {view.tables && <DataTables data={data} view={view} selection={selection} />}
+          </main>
+          <p class="visually-hidden" aria-live="polite">
+            {`Layer ${selection.layer.name}, step ${selection.record.step}`}
+          </p>
+        </>
+      )}
+    </Context.Provider>
+  );
+}

@@ -1,0 +1,177 @@
+import { useMemo } from 'preact/hooks';
+import { isDefined, type Method, type Range, type RecordSummary } from '../../src/protocol/analysis';
+import { bandsChart, bandsOf, bandsRange } from '../charts/bandsChart';
+import { ChartCanvas } from '../charts/ChartCanvas';
+import { distributionChart } from '../charts/distributionChart';
+import { count, figure, METHOD_NAMES, NON_FINITE_NAMES, percent } from '../format';
+import type { RunData } from '../state/runData';
+import type { Selection } from '../state/selection';
+import type { ViewState } from '../state/viewState';
+import { usePanel } from './context';
+import { IconButton } from './Icon';
+
+interface Props {
+  readonly data: RunData;
+  readonly view: ViewState;
+  readonly selection: Selection;
+}
+
+/** One column a method: its bands over training above its distribution at the step in view. */
+export function MethodColumns({ data, view, selection }: Props) {
+  const common = useMemo(
+    () => (view.commonScale ? commonRange(data, selection, view.methods) : undefined),
+    [data.summaries, data.options, selection.series, view.commonScale, view.methods],
+  );
+  return (
+    <section class="methods-section" aria-label="Distributions over training and at the step">
+      <div class="columns">
+        {view.methods.map((method) => (
+          <MethodColumn
+            key={method}
+            method={method}
+            data={data}
+            view={view}
+            selection={selection}
+            commonRange={common}
+          />
+        ))}
+      </div>
+      <CountsLine summary={selection.summary} />
+    </section>
+  );
+}
+
+function commonRange(data: RunData, selection: Selection, methods: readonly Method[]): Range | undefined {
+  const ranges = methods.flatMap((method) => bandsRange(bandsFor(data, selection, method)) ?? []);
+  if (ranges.length === 0) return undefined;
+  return { min: Math.min(...ranges.map(({ min }) => min)), max: Math.max(...ranges.map(({ max }) => max)) };
+}
+
+export function bandsFor({ summaries, options }: RunData, { series }: Selection, method: Method) {
+  const steps = series.map(({ id, step }) => ({ step, summary: summaries.get(id) }));
+  return bandsOf(steps, method, options.percentiles);
+}
+
+interface ColumnProps extends Props {
+  readonly method: Method;
+  readonly commonRange: Range | undefined;
+}
+
+function MethodColumn({ method, data, view, selection, commonRange }: ColumnProps) {
+  const { summary, shift } = selection;
+  const of = summary?.methods[method];
+  const metrics = shift?.methods[method];
+  const undefinedWhy = of !== undefined && !isDefined(of) ? of.undefined : undefined;
+  return (
+    <article class="column" data-method={method} aria-label={METHOD_NAMES[method]}>
+      <h2>
+        <span class="swatch" style={{ backgroundColor: usePanel().theme.methods[method] }} />
+        {METHOD_NAMES[method]}
+        {metrics !== undefined && (
+          <span
+            class="shift"
+            title="Shift from the reference step: Wasserstein-1 over σ, and its noise floor"
+          >
+            W1/σ {figure(metrics.w1, 3)}
+            {metrics.noiseFloor !== undefined && (
+              <span class="muted">
+                {metrics.w1 > metrics.noiseFloor.w1 ? ' floor ' : ' within noise '}
+                {figure(metrics.noiseFloor.w1, 2)}
+              </span>
+            )}
+          </span>
+        )}
+      </h2>
+      {undefinedWhy === undefined ? (
+        <>
+          <BandsView method={method} data={data} selection={selection} commonRange={commonRange} />
+          <DistributionView method={method} data={data} view={view} selection={selection} />
+        </>
+      ) : (
+        <p class="undefined">{undefinedWhy}</p>
+      )}
+    </article>
+  );
+}
+
+function BandsView({ method, data, selection, commonRange }: Omit<ColumnProps, 'view'>) {
+  const { theme, actions } = usePanel();
+  const { record, reference, layer, series } = selection;
+  const config = useMemo(
+    () =>
+      bandsChart(bandsFor(data, selection, method), {
+        color: theme.methods[method],
+        theme,
+        yRange: commonRange,
+        step: record.step,
+        reference: reference?.step,
+        onStep: actions.selectStep,
+      }),
+    [data.summaries, data.options, series, record, reference, commonRange, theme, method],
+  );
+  const label = `${METHOD_NAMES[method]}: percentiles ${data.options.percentiles.join(', ')} of ${layer.name} over ${series.length} steps`;
+  return <ChartCanvas config={config} label={label} name={`bands-${method}`} />;
+}
+
+function DistributionView({ method, data, view, selection }: Omit<ColumnProps, 'commonRange'>) {
+  const { theme, actions } = usePanel();
+  const { record, layer, summary } = selection;
+  // Distributions of another record would be drawn under this one's name.
+  const pair = data.distributions?.record === record.id ? data.distributions.methods[method] : undefined;
+  const config = useMemo(
+    () =>
+      distributionChart(pair ?? {}, {
+        color: theme.methods[method],
+        theme,
+        logCounts: view.logCounts,
+        onZoom: (range) => actions.zoom(method, range),
+      }),
+    [pair, theme, method, view.logCounts],
+  );
+  const of = summary?.methods[method];
+  const figures =
+    of !== undefined && isDefined(of) ? `mean ${figure(of.mean)}, variance ${figure(of.variance)}` : '';
+  const isZoomed = view.ranges[method] !== undefined;
+  return (
+    <div class="distribution">
+      <ChartCanvas
+        config={config}
+        label={`${METHOD_NAMES[method]}: distribution of ${layer.name} at step ${record.step}; ${figures}`}
+        name={`distribution-${method}`}
+      />
+      {isZoomed && (
+        <IconButton
+          icon="zoom-out"
+          label="Show the whole distribution"
+          onClick={() => actions.zoom(method, undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** What distributions leave out or hide: non-finite values and zeros, in words. */
+function CountsLine({ summary }: { summary: RecordSummary | undefined }) {
+  if (summary === undefined) return <p class="counts muted">This step has not been computed yet.</p>;
+  const { count: all, zeros, nan, posInf, negInf, firstNonFinite } = summary;
+  const nonFinite = [
+    [nan, 'NaN'],
+    [posInf, '+Inf'],
+    [negInf, '−Inf'],
+  ] as const;
+  return (
+    <p class="counts" data-counts>
+      {count(all)} values, {count(zeros)} zeros ({percent(zeros, all)})
+      {firstNonFinite === undefined ? (
+        <span class="muted">, all finite</span>
+      ) : (
+        <strong class="error">
+          {nonFinite.map(([many, name]) => (many === 0 ? '' : `, ${count(many)} ${name}`)).join('')}: left out
+          of the statistics; first is {NON_FINITE_NAMES[firstNonFinite.kind]} at [
+          {firstNonFinite.index.join(', ')}]
+        </strong>
+      )}
+      <span class="muted">. Drag over a distribution to zoom; the dashed one is the reference step’s.</span>
+    </p>
+  );
+}

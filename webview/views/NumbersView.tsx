@@ -1,0 +1,54 @@
+import { METHODS } from '../../src/protocol/analysis';
+import { METHOD_NAMES } from '../format';
+import { exactCell, numbersAsText, numbersCell, numbersRows } from '../state/numbers';
+import type { RunData } from '../state/runData';
+import type { Selection } from '../state/selection';
+import { usePanel } from './context';
+import { IconButton } from './Icon';
+
+/** The statistics of the record in view, for every method. */
+export function NumbersView({ data, selection }: { data: RunData; selection: Selection }) {
+  const { actions } = usePanel();
+  const { layer, record, reference } = selection;
+  const rows = numbersRows(selection, data.options.percentiles);
+  const from = reference === undefined ? 'itself' : `step ${reference.step}`;
+  return (
+    <section class="numbers" aria-label="Numbers">
+      <h2>
+        Numbers
+        <span class="muted">
+          {layer.name}, step {record.step}, shift from {from}
+        </span>
+        <IconButton icon="copy" label="Copy the numbers" onClick={() => actions.copy(numbersAsText(rows))} />
+      </h2>
+      <section class="table-scroll" tabIndex={0} aria-label="Numbers, scrollable">
+        <table data-table="numbers" data-layer={layer.fullName} data-step={record.step}>
+          <thead>
+            <tr>
+              <th scope="col" />
+              {METHODS.map((method) => (
+                <th key={method} scope="col">
+                  {METHOD_NAMES[method]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ field, label, title, values }) => (
+              <tr key={field} data-field={field}>
+                <th scope="row" title={title}>
+                  {label}
+                </th>
+                {METHODS.map((method) => (
+                  <td key={method} data-method={method} data-value={exactCell(values[method])}>
+                    {numbersCell(values[method])}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  );
+}

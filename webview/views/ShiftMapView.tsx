@@ -1,0 +1,115 @@
+import { useMemo } from 'preact/hooks';
+import { METHODS } from '../../src/protocol/analysis';
+import { ChartCanvas } from '../charts/ChartCanvas';
+import { shiftGrid } from '../charts/shiftGrid';
+import { shiftColor, shiftMapChart } from '../charts/shiftMapChart';
+import { figure, METHOD_NAMES } from '../format';
+import type { RunData } from '../state/runData';
+import type { Selection } from '../state/selection';
+import type { ViewState } from '../state/viewState';
+import { usePanel } from './context';
+
+/** Columns that can still be told apart and clicked. */
+const MAX_COLUMNS = 240;
+/** Height of a row, in CSS pixels, between which rows grow and shrink with their number. */
+const ROW_HEIGHT = 22;
+
+interface Props {
+  readonly data: RunData;
+  readonly view: ViewState;
+  readonly selection: Selection;
+}
+
+/** Layers × steps: where the distribution is, compared with the reference step. */
+export function ShiftMapView({ data, view, selection }: Props) {
+  const { actions, theme } = usePanel();
+  const { catalog, shiftMap, options } = data;
+  const { variant, record } = selection;
+  const grid = useMemo(
+    () =>
+      catalog === undefined ? undefined : shiftGrid(catalog, shiftMap, variant, view.mapMethod, MAX_COLUMNS),
+    [catalog, shiftMap, variant, view.mapMethod],
+  );
+  const config = useMemo(
+    () =>
+      grid === undefined || catalog === undefined
+        ? undefined
+        : shiftMapChart(grid, {
+            catalog,
+            theme,
+            selected: record.id,
+            onRecord: (id) => {
+              const { layer, step } = catalog.records[id];
+              actions.navigate({ to: 'record', layer, step });
+            },
+          }),
+    [grid, catalog, theme, record.id],
+  );
+  if (catalog === undefined || grid === undefined || config === undefined) return null;
+  const onKeyDown = (event: KeyboardEvent) => {
+    const to = (
+      {
+        ArrowLeft: 'previousStep',
+        ArrowRight: 'nextStep',
+        ArrowUp: 'previousLayer',
+        ArrowDown: 'nextLayer',
+      } as const
+    )[event.key];
+    if (to === undefined || event.altKey) return;
+    actions.navigate({ to });
+    event.preventDefault();
+  };
+  return (
+    <section class="shift-map" aria-label="Shift map">
+      <h2>
+        Shift map
+        <label>
+          of{' '}
+          <select
+            aria-label="Method of the shift map"
+            value={view.mapMethod}
+            onChange={(event) =>
+              actions.setView({
+                mapMethod: METHODS.find((method) => method === event.currentTarget.value) ?? 'none',
+              })
+            }
+          >
+            {METHODS.map((method) => (
+              <option key={method} value={method}>
+                {METHOD_NAMES[method]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <span
+          class="legend"
+          title="Wasserstein-1 distance from the reference step, in standard deviations of the reference"
+        >
+          <span class="swatch noise" /> within noise
+          <span
+            class="ramp"
+            style={{
+              backgroundImage: `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map((t) => shiftColor(t, theme)).join(', ')})`,
+            }}
+          />
+          W1/σ up to {figure(grid.largest, 3)}
+        </span>
+      </h2>
+      {/* biome-ignore lint/a11y/useSemanticElements: a chart that takes keys */}
+      <div
+        class="map-keys"
+        tabIndex={0}
+        role="group"
+        aria-label="Shift map: arrow keys move through steps and layers"
+        onKeyDown={onKeyDown}
+        style={{ height: `${catalog.layers.length * ROW_HEIGHT + 26}px` }}
+      >
+        <ChartCanvas
+          config={config}
+          label={`Shift from the ${typeof options.reference === 'number' ? `step ${options.reference}` : `${options.reference} step`} for ${catalog.layers.length} layers at ${catalog.steps.length} steps, ${METHOD_NAMES[view.mapMethod]}`}
+          name="shift-map"
+        />
+      </div>
+    </section>
+  );
+}

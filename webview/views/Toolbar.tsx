@@ -1,0 +1,185 @@
+import { DEFAULT_GROUPS, METHODS, PERCENTILE_PRESETS, type Reference } from '../../src/protocol/analysis';
+import { variantLabel } from '../../src/protocol/catalog';
+import { figure, METHOD_NAMES } from '../format';
+import type { RunData } from '../state/runData';
+import type { Selection } from '../state/selection';
+import type { ViewState } from '../state/viewState';
+import { usePanel } from './context';
+import { Icon, IconButton } from './Icon';
+import { describeLayer, LayerPicker } from './LayerPicker';
+import { StepSlider } from './StepSlider';
+
+interface Props {
+  readonly data: RunData;
+  readonly view: ViewState;
+  readonly selection: Selection;
+}
+
+/** What is looked at, and the knobs. */
+export function Toolbar({ data, view, selection }: Props) {
+  const { actions } = usePanel();
+  const { catalog, options } = data;
+  if (catalog === undefined) return null;
+  const { layer } = selection;
+  return (
+    <header>
+      <div class="toolbar">
+        <LayerPicker layers={catalog.layers} selected={layer} options={options} />
+        <button
+          type="button"
+          class="link"
+          title={`${layer.fullName}${layer.module === undefined ? '' : `\n${layer.module}`}\nSet the layout`}
+          data-layout-button
+          onClick={() => actions.run('setLayout')}
+        >
+          {describeLayer(layer, options)}
+        </button>
+        <VariantSelect data={data} selection={selection} />
+        <StepSlider selection={selection} />
+      </div>
+      <div class="toolbar">
+        <MethodToggles view={view} />
+        <ReferenceSelect data={data} selection={selection} />
+        <PercentileSelect data={data} />
+        <button
+          type="button"
+          class="link"
+          title="Groups of group normalization"
+          onClick={() => actions.run('setGroups')}
+        >
+          G {selection.summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS}
+        </button>
+        {selection.summary !== undefined && (
+          <span class="muted" title="ε, and what one unit of layer and RMS normalization spans">
+            ε {figure(selection.summary.epsilon, 3)} · per {selection.summary.layerScope}
+          </span>
+        )}
+        <span class="spring" />
+        <IconButton
+          icon="arrow-both"
+          label="One scale for all methods"
+          pressed={view.commonScale}
+          onClick={() => actions.setView({ commonScale: !view.commonScale })}
+        />
+        <button
+          type="button"
+          class="toggle"
+          title="Logarithmic counts in the distributions"
+          aria-pressed={view.logCounts}
+          onClick={() => actions.setView({ logCounts: !view.logCounts })}
+        >
+          log
+        </button>
+        <IconButton
+          icon="table"
+          label="Data tables of all charts"
+          pressed={view.tables}
+          onClick={() => actions.setView({ tables: !view.tables })}
+        />
+        <IconButton icon="export" label="Export report" onClick={() => actions.run('exportReport')} />
+      </div>
+    </header>
+  );
+}
+
+function VariantSelect({ data, selection }: { data: RunData; selection: Selection }) {
+  const { actions } = usePanel();
+  const variants = data.catalog?.variants ?? [];
+  if (variants.length < 2) return null;
+  return (
+    <select
+      aria-label="Phase, rank and call"
+      value={selection.variant}
+      onChange={(event) => actions.selectVariant(Number(event.currentTarget.value))}
+    >
+      {variants.map((variant, i) => (
+        <option key={variantLabel(variant)} value={i}>
+          {variantLabel(variant)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function MethodToggles({ view }: { view: ViewState }) {
+  const { actions, theme } = usePanel();
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a toolbar group, not a form's fieldset
+    <div class="methods" role="group" aria-label="Normalization methods">
+      {METHODS.map((method) => (
+        <button
+          key={method}
+          type="button"
+          class="toggle"
+          aria-pressed={view.methods.includes(method)}
+          data-method-toggle={method}
+          onClick={() => actions.toggleMethod(method)}
+        >
+          <span class="swatch" style={{ backgroundColor: theme.methods[method] }} />
+          {METHOD_NAMES[method]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function ReferenceSelect({ data, selection }: { data: RunData; selection: Selection }) {
+  const { actions } = usePanel();
+  const { reference } = data.options;
+  const steps = [
+    ...new Set([
+      ...selection.series.map(({ step }) => step),
+      ...(typeof reference === 'number' ? [reference] : []),
+    ]),
+  ];
+  return (
+    <label>
+      <Icon name="git-compare" /> from{' '}
+      <select
+        aria-label="Reference step of the shift"
+        value={String(reference)}
+        onChange={(event) => actions.turn({ reference: parseReference(event.currentTarget.value) })}
+      >
+        <option value="first">first step</option>
+        <option value="previous">previous step</option>
+        {steps.map((step) => (
+          <option key={step} value={String(step)}>
+            step {step}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function parseReference(value: string): Reference {
+  return value === 'first' || value === 'previous' ? value : Number(value);
+}
+
+function PercentileSelect({ data }: { data: RunData }) {
+  const { actions } = usePanel();
+  const inForce = data.options.percentiles.join(', ');
+  const preset = PERCENTILE_PRESETS.find(({ percentiles }) => percentiles.join(', ') === inForce);
+  return (
+    <label>
+      percentiles{' '}
+      <select
+        aria-label="Percentiles"
+        value={preset?.id ?? 'custom'}
+        onChange={(event) => {
+          const chosen = PERCENTILE_PRESETS.find(({ id }) => id === event.currentTarget.value);
+          if (chosen === undefined) actions.run('choosePercentiles');
+          else actions.turn({ percentiles: chosen.percentiles });
+        }}
+      >
+        {PERCENTILE_PRESETS.map(({ id, label, source }) => (
+          <option key={id} value={id} title={source}>
+            {label}
+          </option>
+        ))}
+        {preset === undefined && <option value="custom">{inForce}</option>}
+        <option value="other">Other…</option>
+      </select>
+    </label>
+  );
+}
