@@ -1,22 +1,40 @@
 /**
  * The first key that repeats within one object of a valid JSON text; undefined where none does. (`JSON.parse` keeps
- * the last of them without a word.)
+ * the last of them without a word.) It looks at every character once: a regular expression runs out of stack on a
+ * string of some megabytes.
  */
 export function repeatedKey(json: string): string | undefined {
   // One set of keys an open object; undefined for an array.
   const open: (Set<string> | undefined)[] = [];
-  const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
-  for (const match of json.matchAll(tokens)) {
-    const token = match[0];
-    if (token === '{') open.push(new Set());
-    else if (token === '[') open.push(undefined);
-    else if (token === '}' || token === ']') open.pop();
-    else if (match[1] !== undefined) {
-      const key = JSON.parse(token.slice(0, token.length - match[1].length)) as string;
-      const keys = open.at(-1);
-      if (keys?.has(key)) return key;
-      keys?.add(key);
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at];
+    if (char === '{') open.push(new Set());
+    else if (char === '[') open.push(undefined);
+    else if (char === '}' || char === ']') open.pop();
+    else if (char === '"') {
+      const end = stringEnd(json, at);
+      if (isKey(json, end)) {
+        const key = JSON.parse(json.slice(at, end)) as string;
+        const keys = open.at(-1);
+        if (keys?.has(key)) return key;
+        keys?.add(key);
+      }
+      at = end - 1;
     }
   }
   return undefined;
+}
+
+/** The place after the quote that ends the string which begins at `start`. */
+function stringEnd(json: string, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+/** A string is a key where a colon follows it. */
+function isKey(json: string, end: number): boolean {
+  let at = end;
+  while (at < json.length && ' \t\n\r'.includes(json[at])) at++;
+  return json[at] === ':';
 }

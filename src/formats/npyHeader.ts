@@ -26,8 +26,9 @@ export function parseNpyHeader(text: string): NpyHeader | undefined {
   while (rest.trim() !== '') {
     const key = take(/^\s*['"](descr|fortran_order|shape)['"]\s*:\s*/)?.[1];
     if (key === 'descr' && descr === undefined) {
-      // A list describes a structured type; it is quoted in the message that refuses it.
-      const match = take(/^'([^']*)'|^"([^"]*)"|^(\[[^\]]*\])/);
+      // A list describes a structured type; it is quoted in the message that refuses it. Structured types nest and
+      // their field names may hold brackets, but nothing that follows the description does.
+      const match = take(/^'([^']*)'|^"([^"]*)"|^(\[.*\])/s);
       descr = match?.[1] ?? match?.[2] ?? match?.[3];
       if (descr === undefined) return undefined;
     } else if (key === 'fortran_order' && fortranOrder === undefined) {

@@ -1,5 +1,5 @@
 import { type ExtensionContext, ProgressLocation, Uri, window, workspace } from 'vscode';
-import { DUMP_SUFFIXES } from '../formats/open';
+import { DUMP_SUFFIXES } from '../formats/dumpSuffixes';
 import type { Panels } from './panels';
 import type { Runs } from './runs';
 import type { RunsNode } from './runsTree';

@@ -1,5 +1,5 @@
 import { baseName, parentUri } from '../io/uri';
-import { SIDECAR_NAME } from '../run/sidecar';
+import { SIDECAR_NAME } from '../run/fileKinds';
 
 /** Lists the names in a folder; rejects where it cannot be listed. */
 export type ListNames = (folder: string) => Promise<readonly string[]>;

@@ -4,6 +4,7 @@ import { assertRange, type ByteSource } from './byteSource';
 
 /** Compressed bytes read at a time. */
 const INPUT_BYTES = 1 << 15;
+const NOTHING = new Uint8Array(0);
 
 /**
  * A deflated range of a source, as the bytes it inflates to [RFC 1951]. Best read from front to back: memory is
@@ -96,7 +97,15 @@ export function inflateSource(
       const read = queue.then(async () => {
         if (closed) throw problemError('internal', path, 'A compressed entry was read after it was closed.');
         assertRange({ path, size }, offset, target.length);
-        await readSequentially(offset, target);
+        // What is inflated already must not outlive the source: reading nothing rejects once that is closed.
+        await source.read(start, NOTHING);
+        try {
+          await readSequentially(offset, target);
+        } catch (error) {
+          // Damaged data fails again when it is read again; what comes after the damage is never handed out.
+          state = freshState();
+          throw error;
+        }
       });
       queue = read.catch(() => {});
       return read;

@@ -13,7 +13,7 @@ export function localFiles(): FileSystem {
 }
 
 async function statEntry(uri: string): Promise<FolderEntry> {
-  const path = fileURLToPath(uri);
+  const path = pathOf(uri);
   const found = await stat(path).catch((error: unknown) => {
     throw fileProblem(uri, error);
   });
@@ -23,7 +23,7 @@ async function statEntry(uri: string): Promise<FolderEntry> {
 
 /** A link is listed as what it leads to; one that leads nowhere as `other`. */
 async function listFolder(uri: string): Promise<FolderEntry[]> {
-  const path = fileURLToPath(uri);
+  const path = pathOf(uri);
   const names = await readdir(path).catch((error: unknown) => {
     throw fileProblem(uri, error);
   });
@@ -43,7 +43,7 @@ async function openFile(uri: string): Promise<ByteSource> {
     throw problemError('unsupported', uri, 'Expected a file, found a folder, pipe or device.');
   // O_NONBLOCK: what became a pipe since must not block either. (The flag does not exist on Windows.)
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-  const handle = await open(fileURLToPath(uri), flags).catch((error: unknown) => {
+  const handle = await open(pathOf(uri), flags).catch((error: unknown) => {
     throw fileProblem(uri, error);
   });
   const { size } = await handle.stat();
@@ -86,6 +86,14 @@ async function readWhole(
       );
     }
     filled += bytesRead;
+  }
+}
+
+function pathOf(uri: string): string {
+  try {
+    return fileURLToPath(uri);
+  } catch {
+    throw problemError('unreadable', uri, 'The URI is not that of a path on this machine.');
   }
 }
 

@@ -1,4 +1,7 @@
-import { DUMP_SUFFIXES, isDumpFile } from '../formats/open';
+import { DUMP_SUFFIXES, dumpSuffix } from '../formats/dumpSuffixes';
+
+/** File name of the sidecar in a run's folder. Its JSON Schema is media/normscope.schema.json. */
+export const SIDECAR_NAME = 'normscope.json';
 
 /** For messages. */
 export const READ_SUFFIXES = DUMP_SUFFIXES.join(', ').replace(/, (?=[^,]*$)/u, ' and ');
@@ -32,7 +35,7 @@ export type FileKind = 'read' | 'ignored' | { readonly reason: string };
 
 /** What to do with a file of a run folder, by its name. */
 export function fileKind(name: string): FileKind {
-  if (isDumpFile(name)) return 'read';
+  if (dumpSuffix(name) !== undefined) return 'read';
   if (name.startsWith('.') || NO_DUMP.test(name) || NO_DUMP_NAME.test(name)) return 'ignored';
   return unreadReason(name);
 }
@@ -60,6 +63,6 @@ export function unreadReason(name: string): { readonly reason: string } {
 
 /** File name without the suffix of a dump. */
 export function stemOf(name: string): string {
-  const suffix = DUMP_SUFFIXES.find((each) => name.toLowerCase().endsWith(each));
+  const suffix = dumpSuffix(name);
   return suffix === undefined || suffix.length === name.length ? name : name.slice(0, -suffix.length);
 }

@@ -5,11 +5,10 @@ import type { Unrecognised } from '../protocol/catalog';
 import type { FolderEntry } from '../protocol/kernelApi';
 import { type Problem, toProblem } from '../protocol/problem';
 import { mapBounded } from './concurrency';
-import { fileKind, isDumpFolder, unreadReason } from './fileKinds';
+import { fileKind, isDumpFolder, SIDECAR_NAME, unreadReason } from './fileKinds';
 import { type Place, WALK_LIMITS, type WalkLimits, walkFolders } from './folderWalk';
 import { sortNaturally } from './names';
 import { sharedSegments, uriSegments } from './runPath';
-import { SIDECAR_NAME } from './sidecar';
 
 /** A file below the roots. */
 export interface ListedFile {

@@ -15,8 +15,9 @@ function decoded(segment: string): string {
   }
 }
 
-/** How many leading segments all paths share. */
+/** How many leading segments all paths share; of no paths, none. */
 export function sharedSegments(paths: readonly (readonly string[])[]): number {
+  if (paths.length === 0) return 0;
   const shortest = Math.min(...paths.map((path) => path.length));
   for (let index = 0; index < shortest; index++) {
     if (paths.some((path) => path[index] !== paths[0][index])) return index;

@@ -4,9 +4,6 @@ import { type Problem, problemError } from '../protocol/problem';
 import { matchesGlob } from './glob';
 import { layoutTextProblem } from './layout';
 
-/** File name of the sidecar in a run's folder. Its JSON Schema is media/normscope.schema.json. */
-export const SIDECAR_NAME = 'normscope.json';
-
 /** What a recorder or a person says of one layer, or of all that a pattern fits. */
 export interface LayerSettings {
   readonly layout?: string;
@@ -44,7 +41,7 @@ function field<T>(schema: v.GenericSchema<unknown, T>, expected: string): Field<
   return { schema, expected };
 }
 
-const text = field(v.pipe(v.string(), v.nonEmpty()), 'a text that is not empty');
+const text = field(v.pipe(v.string(), v.regex(/\S/u)), 'a text that is not empty');
 const positive = field(v.pipe(v.number(), v.finite(), v.gtValue(0)), 'a number above 0');
 const count = field(v.pipe(v.number(), v.safeInteger(), v.minValue(1)), 'a whole number of at least 1');
 

@@ -11,7 +11,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   run: ['formats', 'io'],
   kernel: ['formats', 'io', 'run'],
   report: ['kernel', 'run', 'formats', 'io'],
-  host: ['report', 'run'],
+  host: ['report', 'run', 'formats', 'io'],
 };
 
 interface Import {

@@ -5,13 +5,17 @@ import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/headers';
 import type { ListedFile } from '../../../src/run/listing';
 import type { Marks } from '../../../src/run/marks';
-import { NO_SIDECAR } from '../../../src/run/sidecar';
 import { sortNaturally } from '../../../src/run/names';
+import { NO_SIDECAR } from '../../../src/run/sidecar';
 
 /** Paths below the root `/runs/ROOT`; a file of several tensors lists its keys. */
 export type Tree = readonly (string | readonly [path: string, keys: readonly string[]])[];
 
-export function tensor(name: string, shape: readonly number[] = [4, 3], dtype: DType = 'float32'): TensorInfo {
+export function tensor(
+  name: string,
+  shape: readonly number[] = [4, 3],
+  dtype: DType = 'float32',
+): TensorInfo {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   return { name, dtype, littleEndian: true, shape, strides };
 }
@@ -26,7 +30,12 @@ export function header(path: string, tensors: readonly TensorInfo[], marks: Mark
 /** The catalog of a tree whose tensors all have shape [4, 3]. */
 export function catalogOf(tree: Tree, root = 'run'): RunCatalog {
   const headers = tree.map((each) =>
-    typeof each === 'string' ? header(each, [tensor('')]) : header(each[0], each[1].map((key) => tensor(key))),
+    typeof each === 'string'
+      ? header(each, [tensor('')])
+      : header(
+          each[0],
+          each[1].map((key) => tensor(key)),
+        ),
   );
   return catalogOfHeaders(headers, root);
 }

@@ -1,0 +1,73 @@
+import type { FileSystem } from '../io/fileSystem';
+import { analyseRun } from '../kernel/analyseRun';
+import { sketchCache } from '../kernel/sketchCache';
+import type { AnalysisOptions, RecordShift, RecordSummary } from '../protocol/analysis';
+import type { RunCatalog } from '../protocol/catalog';
+import type { Problem } from '../protocol/problem';
+import { openRun } from '../run/openRun';
+import { ArgumentError, type Arguments } from './arguments';
+import { buildReport, type Report } from './report';
+
+/** Sketches that the command keeps: those of the reference steps matter most. */
+const MEMORY_BUDGET = 128 * 2 ** 20;
+
+/**
+ * Computes the report of the run at `roots` (URIs) with the panel's own code. `onRecord` is told how many records
+ * are done, of how many. Throws ArgumentError where the run lacks a layer or a step that the arguments name.
+ */
+export async function reportRun(
+  fileSystem: FileSystem,
+  roots: readonly string[],
+  { options, layouts, statistics }: Pick<Arguments, 'options' | 'layouts' | 'statistics'>,
+  onRecord: (done: number, total: number) => void = () => {},
+): Promise<Report> {
+  const signal = new AbortController().signal;
+  const catalog = await openRun(fileSystem, roots, { signal });
+  checkReference(catalog, options);
+  const chosen = { ...options, layouts: layoutsByFullName(catalog, layouts) };
+  const summaries: RecordSummary[] = [];
+  const shifts: RecordShift[] = [];
+  const problems: Problem[] = [];
+  await analyseRun(
+    { fileSystem, cache: sketchCache(MEMORY_BUDGET) },
+    { run: 'report', catalog, options: chosen, focus: [], statistics },
+    signal,
+    (progress) => {
+      if (progress.kind === 'shift') shifts.push(progress.shift);
+      else if (progress.kind === 'problem') problems.push(progress.problem);
+      else onRecord(summaries.push(progress.summary), catalog.records.length);
+    },
+  );
+  return buildReport({ catalog, options: chosen, summaries, shifts, problems });
+}
+
+/** A step that no layer has would leave every shift out without a word. */
+function checkReference({ steps }: RunCatalog, { reference }: AnalysisOptions): void {
+  if (typeof reference === 'string' || steps.length === 0 || steps.includes(reference)) return;
+  throw new ArgumentError(
+    `--reference ${reference}: the run has no such step. It has: ${abbreviated(steps.map(String))}.`,
+  );
+}
+
+/** `--layout` takes a layer's short or full name. */
+function layoutsByFullName(
+  { layers }: RunCatalog,
+  layouts: ReadonlyMap<string, string>,
+): Record<string, string> {
+  const byFullName: [string, string][] = [];
+  for (const [name, layout] of layouts) {
+    const layer = layers.find((each) => each.fullName === name) ?? layers.find((each) => each.name === name);
+    if (layer === undefined) {
+      throw new ArgumentError(
+        `--layout ${name}=${layout}: the run has no such layer. It has: ${abbreviated(layers.map((each) => each.fullName))}.`,
+      );
+    }
+    byFullName.push([layer.fullName, layout]);
+  }
+  return Object.fromEntries(byFullName);
+}
+
+/** The names, the middle left out where there are many. */
+function abbreviated(names: readonly string[]): string {
+  return (names.length > 20 ? [...names.slice(0, 10), '…', ...names.slice(-10)] : names).join(', ');
+}

@@ -1,0 +1,2 @@
+/** Every integration suite; each runs in both extension hosts. */
+import './extension.test';

@@ -1,0 +1,61 @@
+/**
+ * Runs every check and every test: types, lint and unit tests, then the integration suites in both extension hosts
+ * of a real VS Code, then a person's clicks in its workbench. Ends with the line `N passed, M failed` over all of
+ * them; a part that breaks, or in which no test ran, counts as one failure.
+ */
+import { spawn } from 'node:child_process';
+import { countTests } from './countTests.mjs';
+import { note } from './vscode/progress.mjs';
+import { runMain } from './vscode/runMain.mjs';
+
+/** npm scripts, in the order in which they say something useful. */
+const PARTS = ['check', 'test:integration', 'test:e2e'];
+
+/**
+ * Runs one npm script, passing its output on.
+ *
+ * @param {string} script
+ * @returns {Promise<{ passed: number, failed: number }>}
+ */
+async function runPart(script) {
+  const started = performance.now();
+  const { code, output } = await npmRun(script);
+  const { passed, failed } = countTests(output);
+  const broken = code !== 0 || passed + failed === 0;
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  note(`${script}: ${passed} passed, ${failed} failed, exit code ${code}, ${seconds} s`);
+  return { passed, failed: broken ? Math.max(failed, 1) : failed };
+}
+
+/**
+ * @param {string} script
+ * @returns {Promise<{ code: number | null, output: string }>}
+ */
+async function npmRun(script) {
+  const child = spawn('npm', ['run', '--silent', script], {
+    stdio: ['inherit', 'pipe', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+    process.stdout.write(chunk);
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  return { code, output };
+}
+
+await runMain(import.meta.url, async () => {
+  let passed = 0;
+  let failed = 0;
+  for (const script of PARTS) {
+    const part = await runPart(script);
+    passed += part.passed;
+    failed += part.failed;
+  }
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  if (failed > 0) process.exitCode = 1;
+});

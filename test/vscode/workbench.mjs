@@ -1,0 +1,160 @@
+/**
+ * Drives VS Code's workbench in a browser page the way a person does.
+ *
+ *   const page = await openWorkbench(browser, { server: server.url, folder, extension: root });
+ *   await runCommand(page, 'Normscope: Open Sample Run');
+ *   const panel = await panelFrame(page);
+ *   await panel.getByRole('button', { name: 'Layers' }).click();
+ *   await screenshot(page, 'layers');
+ */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { workbenchUrl } from './workbenchUrl.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** A loaded 2-core machine needs half a minute to show the workbench for the first time. */
+const OPEN_TIMEOUT_MS = 90_000;
+
+/** An extension's commands reach the palette when VS Code has read its package.json. */
+const COMMAND_TIMEOUT_MS = 60_000;
+
+/** How long the palette may take to list a command that is registered. */
+const LISTING_MS = 2000;
+
+const PANEL_TIMEOUT_MS = 30_000;
+const POLL_MS = 100;
+
+/** Where {@link screenshot} puts its files, relative to the checkout that npm scripts run in. */
+const SCREENSHOTS = 'out/screenshots';
+
+/**
+ * Opens the workbench in a page of its own, with a fresh storage.
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {import('./workbenchUrl.mjs').WorkbenchTarget} target
+ * @param {import('playwright-core').BrowserContextOptions} [options] e.g. viewport or reducedMotion
+ * @returns {Promise<Page>} once the workbench and its status bar are there
+ */
+export async function openWorkbench(browser, target, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  await page.goto(workbenchUrl(target));
+  await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: OPEN_TIMEOUT_MS });
+  return page;
+}
+
+/**
+ * Runs a command through the command palette; waits until the palette lists it.
+ *
+ * @param {Page} page
+ * @param {string} title as the palette shows it, with its category: 'Normscope: Open Sample Run'
+ */
+export async function runCommand(page, title) {
+  const rows = page.locator('.quick-input-list .monaco-list-row');
+  const row = rows.and(page.getByLabel(new RegExp(`^${escapeRegExp(title)}(,|$)`)));
+  const deadline = Date.now() + COMMAND_TIMEOUT_MS;
+  for (;;) {
+    await typeIntoPalette(page, `>${title}`);
+    const listed = await row
+      .first()
+      .waitFor({ timeout: LISTING_MS })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (listed) break;
+    await page.keyboard.press('Escape');
+    if (Date.now() > deadline) throw new Error(`The command palette does not list "${title}".`);
+  }
+  await pick(page, row.first());
+}
+
+/**
+ * Clicks a row of the palette and takes the pointer away, so that it leaves no hover behind.
+ *
+ * @param {Page} page
+ * @param {import('playwright-core').Locator} row
+ */
+async function pick(page, row) {
+  await row.click();
+  await page.mouse.move(0, 0);
+}
+
+/**
+ * @param {Page} page
+ * @param {string} text
+ */
+async function typeIntoPalette(page, text) {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  await input.waitFor();
+  await input.fill(text);
+}
+
+/**
+ * The document of the Normscope panel that one sees: an iframe inside VS Code's webview iframe.
+ *
+ * @param {Page} page
+ * @returns {Promise<import('playwright-core').Frame>}
+ */
+export async function panelFrame(page) {
+  const deadline = Date.now() + PANEL_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    for (const frame of page.frames()) if (await showsPanel(frame)) return frame;
+    await page.waitForTimeout(POLL_MS);
+  }
+  throw new Error('No Normscope panel is visible.');
+}
+
+/**
+ * @param {import('playwright-core').Frame} frame
+ * @returns {Promise<boolean>} false also when the frame goes away while it is looked at
+ */
+async function showsPanel(frame) {
+  try {
+    const webview = frame.parentFrame();
+    if (webview === null || webview.parentFrame() === null) return false;
+    if ((await frame.locator('#app[data-normscope-panel]').count()) === 0) return false;
+    return await (await webview.frameElement()).isVisible();
+  } catch (error) {
+    if (frame.isDetached()) return false;
+    throw error;
+  }
+}
+
+/**
+ * Changes the colour theme as a person does, while everything stays open.
+ *
+ * @param {Page} page
+ * @param {'Dark Modern' | 'Light Modern' | 'Dark High Contrast' | 'Light High Contrast'} label
+ */
+export async function chooseTheme(page, label) {
+  await runCommand(page, 'Preferences: Color Theme');
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  await input.fill(label);
+  await pick(
+    page,
+    page.locator('.quick-input-list .monaco-list-row').getByText(label, { exact: true }).first(),
+  );
+  await input.waitFor({ state: 'hidden' });
+}
+
+/**
+ * Writes `out/screenshots/NAME.png`.
+ *
+ * @param {Page} page
+ * @param {string} name
+ * @returns {Promise<string>} the file's path
+ */
+export async function screenshot(page, name) {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  const path = resolve(join(SCREENSHOTS, `${name}.png`));
+  await page.screenshot({ path });
+  return path;
+}
+
+/** @param {string} text */
+function escapeRegExp(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
