@@ -7,6 +7,7 @@ export interface Theme {
   readonly background: string;
   readonly grid: string;
   readonly accent: string;
+  readonly warning: string;
   readonly error: string;
   readonly methods: Readonly<Record<Method, string>>;
   readonly fontFamily: string;
@@ -23,14 +24,16 @@ export function readTheme(): Theme {
     background: color('editor-background', '#ffffff'),
     grid: color('charts-lines', foreground),
     accent: color('focusBorder', foreground),
+    warning: color('charts-yellow', '#cca700'),
     error: color('charts-red', color('errorForeground', '#e51400')),
     methods: {
       none: foreground,
       batch: color('charts-blue', '#3794ff'),
-      layer: color('charts-orange', '#d18616'),
+      layer: color('charts-yellow', '#cca700'),
       instance: color('charts-green', '#89d185'),
       group: color('charts-purple', '#b180d7'),
-      rms: color('charts-red', '#f14c4c'),
+      // Not the theme's red, which says that something is wrong; its orange is next to invisible in Dark Modern.
+      rms: color('terminal-ansiCyan', '#11a8cd'),
     },
     fontFamily: style.getPropertyValue('--vscode-font-family').trim() || 'sans-serif',
   };

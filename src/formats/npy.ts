@@ -122,6 +122,6 @@ function dtypeOf(
   }
   throw fail(
     'unsupported',
-    `Expected floating-point, integer or boolean elements, found the type ${descr.slice(0, 100)}.`,
+    `Expected floating-point, integer or boolean elements, found the type ${JSON.stringify(descr.slice(0, 100))}.`,
   );
 }

@@ -8,13 +8,18 @@ import type { FormatHints, TensorFile } from './tensorFile';
 /** An `.npz` archive: a zip of `.npy` members, whose names are the tensors' keys [numpy.savez]. */
 export async function openNpz(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const directory = await readZipDirectory(source);
-  const problems: Problem[] = directory.problems.map(({ error }) => error.problem);
+  const problems: Problem[] = directory.problems.map(({ name, error }) => ({
+    ...error.problem,
+    tensor: keyOf(name),
+  }));
   const members = new Map<string, { entry: ZipEntry; tensor: NpyTensor }>();
-  for (const entry of directory.entries) {
-    if (entry.name.endsWith('/')) continue;
-    const name = entry.name.replace(/\.npy$/, '');
+  for (const stored of directory.entries) {
+    if (stored.name.endsWith('/')) continue;
+    const name = keyOf(stored.name);
+    // Problems name the entry as the person knows it: by its key.
+    const entry = { ...stored, name };
     try {
-      if (name === entry.name) throw notAnArray(source.path, name);
+      if (name === stored.name) throw notAnArray(source.path, name);
       const bytes = await openZipEntry(source, entry);
       try {
         members.set(name, { entry, tensor: await readNpy(bytes, name, hints) });
@@ -40,6 +45,11 @@ export async function openNpz(source: ByteSource, hints: FormatHints): Promise<T
     },
     close: () => source.close(),
   };
+}
+
+/** The key of a member: its name without the suffix that NumPy appends. */
+function keyOf(member: string): string {
+  return member.replace(/\.npy$/, '');
 }
 
 function notAnArray(path: string, name: string) {

@@ -1,4 +1,4 @@
-import { commands, env, type Uri, type WebviewPanel } from 'vscode';
+import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import { connect, type Port } from '../protocol/channel';
 import type { Focus, HostApi, Navigation, PanelApi } from '../protocol/panelApi';
 import { panelHtml } from './panelHtml';
@@ -43,7 +43,11 @@ export function attachPanel(
   let waitingNavigation: Navigation | undefined;
 
   webviewPanel.title = `Normscope: ${session.title}`;
-  webview.options = { enableScripts: true, localResourceRoots: [extensionUri] };
+  webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
+  webviewPanel.iconPath = {
+    light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
+    dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
+  };
   const remote = connect<HostApi, PanelApi>(webviewPort(webviewPanel), {
     ready: (params) => {
       isReady = true;

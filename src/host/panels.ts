@@ -56,7 +56,8 @@ export function panels(context: ExtensionContext, runs: Runs, kernel: KernelLink
     show: (session, navigation) => {
       let panel = [...open].reverse().find((each) => each.session === session);
       if (panel === undefined) {
-        panel = adopt(window.createWebviewPanel(PANEL_TYPE, 'Normscope', ViewColumn.Beside, {}), session);
+        const webview = window.createWebviewPanel(PANEL_TYPE, 'Normscope', ViewColumn.Beside, {});
+        panel = adopt(webview, session);
       } else {
         panel.webview.reveal();
         use(panel);

@@ -15,7 +15,8 @@ const KEPT_BYTES = 64 * 2 ** 20;
 
 /**
  * Files of the host's providers (virtual workspaces, the web). VS Code's API reads whole files only, so a file
- * comes over once and is kept for a while: its header is read before its tensors.
+ * comes over once and is kept for a while: its header is read before its tensors. To list a folder, or to look at a
+ * file, is to ask anew: what was kept of it is dropped, so that a run that is opened again is not the one before.
  */
 export function hostFiles(host: HostFiles): FileSystem {
   const kept = new Map<string, Uint8Array>();
@@ -32,6 +33,7 @@ export function hostFiles(host: HostFiles): FileSystem {
   };
   return {
     stat: async (uri) => {
+      kept.delete(uri);
       const entries = await host.listFolder(parentUri(uri)).catch(() => []);
       const found = entries.find((entry) => entry.uri === uri || entry.name === baseName(uri));
       if (found !== undefined) return { ...found, uri };
@@ -41,7 +43,10 @@ export function hostFiles(host: HostFiles): FileSystem {
       });
       return { name: baseName(uri), uri, kind: 'folder', size: 0 };
     },
-    list: (uri) => host.listFolder(uri),
+    list: (uri) => {
+      for (const each of kept.keys()) if (parentUri(each) === uri.replace(/\/+$/, '')) kept.delete(each);
+      return host.listFolder(uri);
+    },
     open: async (uri) => {
       const bytes = kept.get(uri) ?? (await host.readFile(uri));
       keep(uri, bytes);

@@ -61,6 +61,7 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory
     else if (entry !== undefined) entries.push(entry);
     names.add(name);
   }
+  if (at < size) throw malformed(source, `its directory goes on after the ${count} entries that it claims`);
   assertApart(source, entries);
   return { entries, problems };
 }

@@ -233,11 +233,11 @@ function channelsFromMoments(
 }
 
 function channelsFromSums(sums: ChannelSums): Pick<MethodSketch, 'channelMean' | 'channelStd'> {
-  const channelMean = sums.sum.map((sum, c) => sum / sums.count[c]);
+  const offset = sums.sum.map((sum, c) => sum / sums.count[c]);
   return {
-    channelMean,
+    channelMean: offset.map((each, c) => sums.origin[c] + each),
     channelStd: sums.squares.map((squares, c) =>
-      Math.sqrt(Math.max(0, squares / sums.count[c] - channelMean[c] ** 2)),
+      Math.sqrt(Math.max(0, squares / sums.count[c] - offset[c] ** 2)),
     ),
   };
 }

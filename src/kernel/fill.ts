@@ -66,19 +66,20 @@ export function filler(
 /** Sums over channels of normalized values, for methods whose units span channels of single elements. */
 export interface ChannelSums extends Filler {
   readonly count: Float64Array;
+  /** The channel's first value; the sums are of the distances from it. */
+  readonly origin: Float64Array;
   readonly sum: Float64Array;
   readonly squares: Float64Array;
 }
 
-/**
- * Normalized values are near 0 by construction, so plain sums of squares lose nothing.
- */
+/** From an origin, since `rms` leaves a mean in place that can be far greater than the deviation. */
 export function channelSums(
   axes: LayoutAxes,
   partition: Partition,
   { shift, scale }: Normalization,
 ): ChannelSums {
   const count = new Float64Array(axes.channels);
+  const origin = new Float64Array(axes.channels);
   const sum = new Float64Array(axes.channels);
   const squares = new Float64Array(axes.channels);
   const offsets = innerOffsets(partition, axes);
@@ -86,6 +87,7 @@ export function channelSums(
   const channelStep = role === 'c' ? roleStride : 0;
   return {
     count,
+    origin,
     sum,
     squares,
     add: (values, from) =>
@@ -96,9 +98,10 @@ export function channelSums(
           const y = (values[start + i] - shift[unit]) * scale[unit];
           if (y - y !== 0) continue;
           const channel = c + (offset + i) * channelStep;
-          count[channel]++;
-          sum[channel] += y;
-          squares[channel] += y * y;
+          if (count[channel]++ === 0) origin[channel] = y;
+          const d = y - origin[channel];
+          sum[channel] += d;
+          squares[channel] += d * d;
         }
       }),
   };

@@ -23,22 +23,30 @@ const CELLS_IN_HALF_WIDTH = 160;
 
 /**
  * Chooses the grid from a sorted sample and the exact range: cells at most 1/160 of the sample's half-width wide,
- * the window over everything where that fits, else over the bulk. Empty where there is no finite value. The choice never affects a count, only where
- * the fine cells lie.
+ * the window over everything where that fits, else over the bulk. Empty where there is no finite value. The choice
+ * never affects a count, only where the fine cells lie.
  */
 export function chooseGrid(sample: Float64Array, min: number, max: number): Grid {
   if (!(min <= max)) return emptyGrid(1, 0, 0);
   const width = cellWidth(sample, min, max);
   const firstOfAll = Math.floor(min / width);
-  const cells = Math.floor(max / width) - firstOfAll + 1;
+  const lastOfAll = Math.floor(max / width);
+  const cells = lastOfAll - firstOfAll + 1;
   if (cells <= MAX_WINDOW) return emptyGrid(width, firstOfAll, cells);
-  const low = quantile(sample, 0.002);
-  const high = quantile(sample, 0.998);
-  const middle = quantile(sample, 0.5);
-  const share = high > low ? (middle - low) / (high - low) : 0.5;
-  const wanted = Math.floor(middle / width - MAX_WINDOW * share);
-  const first = Math.min(Math.max(wanted, firstOfAll), firstOfAll + cells - MAX_WINDOW);
+  const wanted = Math.floor(windowStart(sample, width));
+  // Not from firstOfAll + cells: beside an outlier of -1e30 that sum is off by more than the window.
+  const first = Math.min(Math.max(wanted, firstOfAll), lastOfAll + 1 - MAX_WINDOW);
   return emptyGrid(width, first, MAX_WINDOW);
+}
+
+/**
+ * Where the window starts, in cells: p1 to p99 in its middle where it can hold them, so that no outlier pulls it off
+ * the bulk; else around the median, on each side as much as the tails ask for and at least an eighth (6 half-widths).
+ */
+function windowStart(sample: Float64Array, width: number): number {
+  const [low, middle, high] = [0.01, 0.5, 0.99].map((q) => quantile(sample, q) / width);
+  if (high - low <= MAX_WINDOW) return low / 2 + high / 2 - MAX_WINDOW / 2;
+  return middle - MAX_WINDOW * Math.min(7 / 8, Math.max(1 / 8, (middle - low) / (high - low)));
 }
 
 /** True where a percentile read off the sketch could be off by more than 1 % of the half-width. */

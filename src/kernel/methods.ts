@@ -131,11 +131,11 @@ export function planMethods(axes: LayoutAxes, options: UnitOptions): (MethodPlan
     definedIf(
       samples * positions > 1,
       batch,
-      'one sample with one position: each channel is a single element.',
+      'One sample with one position: each channel is a single element.',
     ),
-    definedIf(inLayer > 1, layer('layer'), 'one channel: each unit is a single element.'),
-    definedIf(spatial, instance, 'one spatial element: each (sample, channel) is a single element.'),
-    definedIf(inGroup > 1, group, `one channel in each of ${groups} groups: each unit is a single element.`),
+    definedIf(inLayer > 1, layer('layer'), 'One channel: each unit is a single element.'),
+    definedIf(spatial, instance, 'One spatial element: each (sample, channel) is a single element.'),
+    definedIf(inGroup > 1, group, `One channel in each of ${groups} groups: each unit is a single element.`),
     layer('rms'),
   ];
 }
@@ -153,7 +153,7 @@ function plan(
 }
 
 function definedIf(condition: boolean, defined: MethodPlan, why: string): MethodPlan | UndefinedPlan {
-  return condition ? defined : { method: defined.method, undefined: `Undefined: ${why}` };
+  return condition ? defined : { method: defined.method, undefined: why };
 }
 
 /** The affine map x ↦ (x − shift) · scale of each unit. */

@@ -38,7 +38,8 @@ export interface CallOptions<Progress> {
 export interface Connection<T extends Api<T>> {
   /**
    * Calls a procedure of the other side. Rejects with the other side's ProblemError, with an AbortError as soon as
-   * the signal is aborted, and with an `internal` ProblemError when the link closes; it never hangs on a dead link.
+   * the signal is aborted, and with an `internal` ProblemError when the link closes or the parameters cannot be
+   * sent; it never hangs on a dead link.
    */
   call<Method extends keyof T & string>(
     method: Method,
@@ -73,6 +74,14 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
   let closed: string | undefined;
 
   const post = (message: Message) => port.post(message);
+  /** For what the other side need not get: where the port fails (a disposed webview's throws), it is cut anyway. */
+  const postIfAlive = (message: Message) => {
+    try {
+      post(message);
+    } catch {
+      // Its close tells the calls that wait.
+    }
+  };
 
   async function serve(id: number, method: string, params: unknown): Promise<void> {
     const controller = new AbortController();
@@ -88,7 +97,7 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
       });
       if (running.has(id)) post({ kind: 'result', id, value });
     } catch (error) {
-      if (running.has(id)) post({ kind: 'problem', id, problem: toProblem(error, '') });
+      if (running.has(id)) postIfAlive({ kind: 'problem', id, problem: toProblem(error, '') });
     } finally {
       running.delete(id);
     }
@@ -131,7 +140,7 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
         const id = nextId++;
         const giveUp = () => {
           waiting.delete(id);
-          if (closed === undefined) post({ kind: 'cancel', id });
+          if (closed === undefined) postIfAlive({ kind: 'cancel', id });
           reject(abortError());
         };
         const settle = () => signal?.removeEventListener('abort', giveUp);
@@ -147,7 +156,13 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
           ...(onProgress === undefined ? {} : { onProgress: (value) => onProgress(value as never) }),
         });
         signal?.addEventListener('abort', giveUp, { once: true });
-        post({ kind: 'call', id, method, params });
+        try {
+          post({ kind: 'call', id, method, params });
+        } catch (error) {
+          waiting.delete(id);
+          settle();
+          reject(new ProblemError(toProblem(error, '')));
+        }
       }),
     close,
   };

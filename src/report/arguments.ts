@@ -110,8 +110,9 @@ function oneOf<T extends string>(flag: string, text: string, choices: readonly T
 }
 
 function percentilesFrom(text: string): number[] {
-  const values = text.split(',').map(Number);
-  if (text.trim() === '' || !values.every((p) => p >= 0 && p <= 100)) {
+  // Number('') is 0, which nobody means with `15,,85`.
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!values.every((p) => p >= 0 && p <= 100)) {
     throw new ArgumentError(`--percentiles ${text}: expected numbers from 0 to 100, separated by commas.`);
   }
   return [...new Set(values)].sort((a, b) => a - b);

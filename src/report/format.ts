@@ -62,11 +62,12 @@ function csvField(value: string | number | undefined): string {
 
 /** A table a layer, a line a step and method, for pasting into an issue or a notebook. */
 function formatMarkdown(report: Report): string {
-  const lines = [`# Normscope report: ${report.run.name}`, ''];
+  const lines = [`# Normscope report: ${code(report.run.name)}`, ''];
   if (report.problems.length > 0) {
     lines.push('## Problems', '');
     for (const { path, tensor, message } of report.problems) {
-      lines.push(`- \`${path}\`${tensor === undefined ? '' : ` \`${tensor}\``}: ${message}`);
+      const key = tensor === undefined || tensor === '' ? '' : ` ${code(tensor)}`;
+      lines.push(`- ${code(path)}${key}: ${oneLine(message)}`);
     }
     lines.push('');
   }
@@ -81,7 +82,7 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
     ...['W1/σ', 'noise floor', 'KS', 'Δµ/σ', 'ln(σt/σs)'],
   ];
   const layout = `${layer.layout}${layer.layoutGuessed ? ' (guessed)' : ''}`;
-  const lines = [`## ${layer.fullName}`, '', `Layout ${layout}, ${layer.dtype}.`, ''];
+  const lines = [`## ${code(layer.fullName)}`, '', `Layout ${layout}, ${layer.dtype}.`, ''];
   lines.push(`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`);
   for (const step of layer.steps) {
     for (const method of METHODS) {
@@ -90,10 +91,26 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
         'undefined' in of
           ? [of.undefined, ...new Array<string>(columns.length - 3).fill('')]
           : distributionCells(of, percentiles);
-      lines.push(`| ${[stepLabel(step), method, ...cells].join(' | ')} |`);
+      lines.push(`| ${[stepLabel(step), method, ...cells].map(tableCell).join(' | ')} |`);
     }
   }
   return [...lines, ''];
+}
+
+/** A name as it is, whatever Markdown would make of its characters [CommonMark 0.31, code spans]. */
+function code(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? `${fence}${oneLine(text)}${fence}` : `${fence} ${oneLine(text)} ${fence}`;
+}
+
+/** A pipe would end the cell [GitHub Flavored Markdown, tables]. */
+function tableCell(text: string): string {
+  return oneLine(text).replaceAll('|', '\\|');
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]+/g, ' ');
 }
 
 function stepLabel({ step, phase, rank, call }: ReportStep): string {
@@ -110,10 +127,17 @@ function distributionCells(
   { mean, variance, percentiles, shift }: ReportDistribution,
   asked: string[],
 ): string[] {
-  return [
-    ...[mean, variance, ...asked.map((p) => percentiles[p])],
-    ...[shift?.w1, shift?.noiseFloor?.w1, shift?.ks, shift?.meanShift, shift?.logStdRatio],
-  ].map((value) =>
-    value === undefined || !Number.isFinite(value) ? '–' : String(Number(value.toPrecision(5))),
+  const places = [mean, ...asked.map((p) => percentiles[p])].map((value) =>
+    number(value, Math.sqrt(variance)),
   );
+  const metrics = [shift?.w1, shift?.noiseFloor?.w1, shift?.ks, shift?.meanShift, shift?.logStdRatio];
+  return [places[0], number(variance), ...places.slice(1), ...metrics.map((value) => number(value))];
+}
+
+/** Five digits; more where the value is far from 0 for its deviation, so that neighbours do not look equal. */
+function number(value: number | undefined, deviation = Number.NaN): string {
+  if (value === undefined || !Number.isFinite(value)) return '–';
+  const beyond = Math.floor(Math.log10(Math.abs(value) / deviation));
+  const digits = beyond > 0 && deviation > 0 ? Math.min(17, 5 + beyond) : 5;
+  return String(Number(value.toPrecision(digits)));
 }

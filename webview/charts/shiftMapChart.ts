@@ -25,11 +25,13 @@ export function shiftMapChart(
   const rows = catalog.layers.length;
   const cells = grid.cells;
   const selectedEntry = catalog.records[selected];
-  const isSelected = (cell: GridCell) =>
-    cell.record === selected ||
-    (cell.y === selectedEntry?.layer &&
-      grid.columns[cell.x].first <= selectedEntry.step &&
-      selectedEntry.step <= grid.columns[cell.x].last);
+  // Chart.js also asks for the style of the whole dataset: no cell then.
+  const isSelected = (cell: GridCell | undefined) =>
+    cell !== undefined &&
+    (cell.record === selected ||
+      (cell.y === selectedEntry?.layer &&
+        grid.columns[cell.x].first <= selectedEntry.step &&
+        selectedEntry.step <= grid.columns[cell.x].last));
   const axis = linearAxis(theme);
   return {
     type: 'matrix',
@@ -58,11 +60,13 @@ export function shiftMapChart(
           grid: { display: false },
           ticks: {
             ...axis.ticks,
-            maxTicksLimit: 10,
-            stepSize: Math.max(1, Math.ceil(grid.columns.length / 10)),
-            includeBounds: false,
-            callback: (value) =>
-              Number.isInteger(value) ? String(grid.columns[Number(value)]?.first ?? '') : '',
+            autoSkip: true,
+            maxTicksLimit: 60,
+            autoSkipPadding: 8,
+            callback: (value) => String(grid.columns[Number(value)]?.first ?? ''),
+          },
+          afterBuildTicks: (scale) => {
+            scale.ticks = positions(grid.columns.length);
           },
         },
         y: {
@@ -74,14 +78,12 @@ export function shiftMapChart(
           grid: { display: false },
           ticks: {
             ...axis.ticks,
-            maxTicksLimit: 60,
-            stepSize: 1,
             autoSkip: true,
-            includeBounds: false,
-            callback: (value) =>
-              Number.isInteger(value)
-                ? middleEllipsis(catalog.layers[Number(value)]?.name ?? '', NAME_LENGTH)
-                : '',
+            maxTicksLimit: 60,
+            callback: (value) => middleEllipsis(catalog.layers[Number(value)]?.name ?? '', NAME_LENGTH),
+          },
+          afterBuildTicks: (scale) => {
+            scale.ticks = positions(rows);
           },
         },
       },
@@ -102,6 +104,11 @@ export function shiftMapChart(
   };
 }
 
+/** A tick in the middle of every cell; Chart.js would start them at the edge. */
+function positions(cells: number): { value: number }[] {
+  return Array.from({ length: cells }, (_, value) => ({ value }));
+}
+
 /** Cells touch where there is no room for gaps. */
 function cellSize(extent: number | undefined, cells: number): number {
   const size = (extent ?? 0) / Math.max(1, cells);
@@ -114,12 +121,12 @@ function cellColor(cell: GridCell | undefined, largest: number, theme: Theme): s
   return shiftColor(shade(cell.w1, largest), theme);
 }
 
-/** The colour scale, t from 0 to 1: from near the background over blue and orange to red. */
+/** The colour scale, t from 0 to 1: from near the background over blue and yellow to red. */
 export function shiftColor(t: number, theme: Theme): string {
   const stops = [
     mix(theme.background, theme.methods.batch, 0.35),
     theme.methods.batch,
-    theme.methods.layer,
+    theme.warning,
     theme.error,
   ];
   const place = Math.min(t * (stops.length - 1), stops.length - 1);

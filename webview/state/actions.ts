@@ -5,7 +5,7 @@ import { connect, type Port } from '../../src/protocol/channel';
 import type { HostApi, Knobs, Navigation, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
 import { toProblem } from '../../src/protocol/problem';
 import { fromSnapshot, withLayer, withUpdate } from './runData';
-import { atLayer, navigated, type Selection, select } from './selection';
+import { atLayer, mostShiftedLayer, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
 import type { ViewState } from './viewState';
 
@@ -97,7 +97,11 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   store.subscribe(() => {
     const { data, view } = store.get();
     const selection = data === undefined ? undefined : select(data, view);
-    if (selection === undefined) return;
+    if (data === undefined || selection === undefined) return;
+    if (view.layer === undefined) {
+      const layer = mostShiftedLayer(data);
+      if (layer !== undefined) return actions.selectLayer(layer);
+    }
     focus(selection);
     fetchDistributions(selection, view);
   });

@@ -1,5 +1,5 @@
-import { isDefined, METHODS, type Method, type Range, type ShiftMetrics } from '../../src/protocol/analysis';
-import { figure, METHOD_NAMES } from '../format';
+import { isDefined, METHODS, type Method, type ShiftMetrics } from '../../src/protocol/analysis';
+import { METHOD_NAMES } from '../format';
 import type { Selection } from './selection';
 
 /** One line of the table of numbers: a statistic of every method. */
@@ -10,7 +10,7 @@ export interface NumbersRow {
   readonly label: string;
   /** What it is, in a sentence. */
   readonly title: string;
-  readonly values: Readonly<Record<Method, number | Range | undefined>>;
+  readonly values: Readonly<Record<Method, number | undefined>>;
 }
 
 const SHIFTS: readonly { field: keyof ShiftMetrics & string; label: string; title: string }[] = [
@@ -25,13 +25,15 @@ const SHIFTS: readonly { field: keyof ShiftMetrics & string; label: string; titl
   { field: 'channelFrechet', label: 'per channel', title: 'Mean over channels of √(Δµ² + Δσ²)/σ' },
 ];
 
+const OF_A_UNIT = 'of a unit, before the method';
+
 /** The statistics behind what is drawn of the record in view. */
 export function numbersRows({ summary, shift }: Selection, percentiles: readonly number[]): NumbersRow[] {
   const row = (
     field: string,
     label: string,
     title: string,
-    cell: (method: Method) => number | Range | undefined,
+    cell: (method: Method) => number | undefined,
   ): NumbersRow => ({
     field,
     label,
@@ -58,17 +60,24 @@ export function numbersRows({ summary, shift }: Selection, percentiles: readonly
     row('unitCount', 'units', 'Sets of elements that share one mean and variance', (method) =>
       method === 'none' ? undefined : of(method)?.unitCount,
     ),
+    row('unitMeanMin', 'unit µ least', `Least mean ${OF_A_UNIT}`, (method) => of(method)?.unitMean?.min),
     row(
-      'unitMean',
-      'unit µ',
-      'Least and greatest mean of a unit, before the method',
-      (method) => of(method)?.unitMean,
+      'unitMeanMax',
+      'unit µ greatest',
+      `Greatest mean ${OF_A_UNIT}`,
+      (method) => of(method)?.unitMean?.max,
     ),
     row(
-      'unitVariance',
-      'unit σ²',
-      'Least and greatest variance of a unit, before the method; for RMS the mean of squares',
-      (method) => of(method)?.unitVariance,
+      'unitVarianceMin',
+      'unit σ² least',
+      `Least variance ${OF_A_UNIT}; for RMS the mean of squares`,
+      (method) => of(method)?.unitVariance?.min,
+    ),
+    row(
+      'unitVarianceMax',
+      'unit σ² greatest',
+      `Greatest variance ${OF_A_UNIT}; for RMS the mean of squares`,
+      (method) => of(method)?.unitVariance?.max,
     ),
     ...SHIFTS.map(({ field, label, title }) =>
       row(field, label, title, (method) => shift?.methods[method]?.[field] as number | undefined),
@@ -82,16 +91,9 @@ export function numbersRows({ summary, shift }: Selection, percentiles: readonly
   ];
 }
 
-/** The text of a cell. */
-export function numbersCell(value: number | Range | undefined): string {
-  if (typeof value !== 'object') return figure(value);
-  return value.min === value.max ? figure(value.min, 3) : `${figure(value.min, 3)} … ${figure(value.max, 3)}`;
-}
-
 /** The exact value of a cell, for machines: numbers at full precision. */
-export function exactCell(value: number | Range | undefined): string {
-  if (value === undefined) return '';
-  return typeof value === 'number' ? String(value) : `${value.min} ${value.max}`;
+export function exactCell(value: number | undefined): string {
+  return value === undefined ? '' : String(value);
 }
 
 /** The table as tab-separated text at full precision, for a spreadsheet. */

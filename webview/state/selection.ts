@@ -35,6 +35,23 @@ export function select({ catalog, summaries, shifts }: RunData, view: ViewState)
   return { layer, variant, series, record, summary: summaries.get(record.id), shift, reference };
 }
 
+/**
+ * The layer that moved farthest from the reference, beyond its noise: what a person wants to see first. Undefined
+ * until the computation has reached every layer, so that the answer does not change as results come in.
+ */
+export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): string | undefined {
+  if (catalog === undefined) return undefined;
+  const moved = new Map<number, number>();
+  for (const { record, reference, w1, floor } of shiftMap.values()) {
+    const { layer } = catalog.records[record];
+    const beyond = (w1.none ?? 0) > (floor.none ?? 0) ? (w1.none ?? 0) : 0;
+    if (record !== reference) moved.set(layer, Math.max(moved.get(layer) ?? 0, beyond));
+  }
+  if (moved.size < catalog.layers.length && progress.state !== 'complete') return undefined;
+  const farthest = Math.max(...moved.values());
+  return catalog.layers.find(({ id }) => moved.get(id) === farthest)?.fullName;
+}
+
 /** The record at the step, or at the nearest one; the last where no step is asked for. */
 function nearestStep(series: readonly RecordEntry[], step: number | undefined): RecordEntry | undefined {
   if (step === undefined) return series.at(-1);

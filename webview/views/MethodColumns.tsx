@@ -1,5 +1,11 @@
 import { useMemo } from 'preact/hooks';
-import { isDefined, type Method, type Range, type RecordSummary } from '../../src/protocol/analysis';
+import {
+  isDefined,
+  type Method,
+  type Range,
+  type RecordSummary,
+  type ShiftMetrics,
+} from '../../src/protocol/analysis';
 import { bandsChart, bandsOf, bandsRange } from '../charts/bandsChart';
 import { ChartCanvas } from '../charts/ChartCanvas';
 import { distributionChart } from '../charts/distributionChart';
@@ -67,21 +73,8 @@ function MethodColumn({ method, data, view, selection, commonRange }: ColumnProp
       <h2>
         <span class="swatch" style={{ backgroundColor: usePanel().theme.methods[method] }} />
         {METHOD_NAMES[method]}
-        {metrics !== undefined && (
-          <span
-            class="shift"
-            title="Shift from the reference step: Wasserstein-1 over σ, and its noise floor"
-          >
-            W1/σ {figure(metrics.w1, 3)}
-            {metrics.noiseFloor !== undefined && (
-              <span class="muted">
-                {metrics.w1 > metrics.noiseFloor.w1 ? ' floor ' : ' within noise '}
-                {figure(metrics.noiseFloor.w1, 2)}
-              </span>
-            )}
-          </span>
-        )}
       </h2>
+      <ShiftLine metrics={metrics} isUndefined={undefinedWhy !== undefined} />
       {undefinedWhy === undefined ? (
         <>
           <BandsView method={method} data={data} selection={selection} commonRange={commonRange} />
@@ -91,6 +84,22 @@ function MethodColumn({ method, data, view, selection, commonRange }: ColumnProp
         <p class="undefined">{undefinedWhy}</p>
       )}
     </article>
+  );
+}
+
+/** The headline: how far this is from the reference step, beside what two halves of one batch differ by. */
+function ShiftLine({ metrics, isUndefined }: { metrics: ShiftMetrics | undefined; isUndefined: boolean }) {
+  if (metrics === undefined) return <p class="shift muted">{isUndefined ? 'undefined' : 'no shift yet'}</p>;
+  const { w1, noiseFloor } = metrics;
+  const isNoise = noiseFloor !== undefined && w1 <= noiseFloor.w1;
+  return (
+    <p
+      class="shift"
+      title="Shift from the reference step: Wasserstein-1 distance in standard deviations of the reference. Noise: the same distance between two halves of one batch."
+    >
+      <span class={isNoise ? 'muted' : 'strong'}>{figure(w1, 3)} σ</span>
+      {noiseFloor !== undefined && <small> noise {figure(noiseFloor.w1, 2)}</small>}
+    </p>
   );
 }
 

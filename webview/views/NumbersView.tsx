@@ -1,6 +1,6 @@
 import { METHODS } from '../../src/protocol/analysis';
-import { METHOD_NAMES } from '../format';
-import { exactCell, numbersAsText, numbersCell, numbersRows } from '../state/numbers';
+import { figure, METHOD_NAMES } from '../format';
+import { exactCell, numbersAsText, numbersRows } from '../state/numbers';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import { usePanel } from './context';
@@ -9,18 +9,20 @@ import { IconButton } from './Icon';
 /** The statistics of the record in view, for every method. */
 export function NumbersView({ data, selection }: { data: RunData; selection: Selection }) {
   const { actions } = usePanel();
-  const { layer, record, reference } = selection;
+  const { layer, record, reference, summary } = selection;
   const rows = numbersRows(selection, data.options.percentiles);
   const from = reference === undefined ? 'itself' : `step ${reference.step}`;
   return (
     <section class="numbers" aria-label="Numbers">
       <h2>
         Numbers
-        <span class="muted">
-          {layer.name}, step {record.step}, shift from {from}
-        </span>
         <IconButton icon="copy" label="Copy the numbers" onClick={() => actions.copy(numbersAsText(rows))} />
       </h2>
+      <p class="muted">
+        {layer.name}, step {record.step}, shift from {from}
+        {summary !== undefined &&
+          `, ε ${figure(summary.epsilon, 2)}, layer and RMS per ${summary.layerScope}`}
+      </p>
       <section class="table-scroll" tabIndex={0} aria-label="Numbers, scrollable">
         <table data-table="numbers" data-layer={layer.fullName} data-step={record.step}>
           <thead>
@@ -41,7 +43,7 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
                 </th>
                 {METHODS.map((method) => (
                   <td key={method} data-method={method} data-value={exactCell(values[method])}>
-                    {numbersCell(values[method])}
+                    {figure(values[method])}
                   </td>
                 ))}
               </tr>

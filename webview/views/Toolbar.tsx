@@ -1,11 +1,11 @@
 import { DEFAULT_GROUPS, METHODS, PERCENTILE_PRESETS, type Reference } from '../../src/protocol/analysis';
 import { variantLabel } from '../../src/protocol/catalog';
-import { figure, METHOD_NAMES } from '../format';
+import { METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
-import { Icon, IconButton } from './Icon';
+import { IconButton } from './Icon';
 import { describeLayer, LayerPicker } from './LayerPicker';
 import { StepSlider } from './StepSlider';
 
@@ -49,11 +49,6 @@ export function Toolbar({ data, view, selection }: Props) {
         >
           G {selection.summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS}
         </button>
-        {selection.summary !== undefined && (
-          <span class="muted" title="ε, and what one unit of layer and RMS normalization spans">
-            ε {figure(selection.summary.epsilon, 3)} · per {selection.summary.layerScope}
-          </span>
-        )}
         <span class="spring" />
         <IconButton
           icon="arrow-both"
@@ -134,7 +129,7 @@ function ReferenceSelect({ data, selection }: { data: RunData; selection: Select
   ];
   return (
     <label>
-      <Icon name="git-compare" /> from{' '}
+      from{' '}
       <select
         aria-label="Reference step of the shift"
         value={String(reference)}
