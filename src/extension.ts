@@ -59,6 +59,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     command('openRun', (target: unknown, selection: unknown) => openRun(runs, panels, target, selection)),
     command('openSample', () => openSample(context, runs, panels)),
     command('showPanel', (node: RunsNode | undefined) => showPanel(runs, panels, node)),
+    onSession('refreshRun', (session) => session.refresh()),
     command('closeRun', (node: RunsNode | undefined) => closeRun(runs, panels, node)),
     navigate('nextStep'),
     navigate('previousStep'),

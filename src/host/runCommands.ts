@@ -3,7 +3,7 @@ import { DUMP_SUFFIXES } from '../formats/dumpSuffixes';
 import type { Panels } from './panels';
 import type { Runs } from './runs';
 import type { RunsNode } from './runsTree';
-import type { Session } from './session';
+import { type Session, sessionKey } from './session';
 
 /** Milliseconds after which listing a run shows that it goes on. */
 const PATIENCE = 1000;
@@ -44,8 +44,11 @@ export function closeRun(runs: Runs, panels: Panels, node: RunsNode | undefined)
 }
 
 async function showRun(runs: Runs, panels: Panels, roots: readonly string[]): Promise<void> {
+  const isOpen = runs.sessions.some(({ key }) => key === sessionKey(roots));
   const session = runs.open(roots);
   panels.show(session);
+  // Who opens a run again wants to see what is there now.
+  if (isOpen) void session.refresh();
   await withListingProgress(session);
 }
 

@@ -72,6 +72,13 @@ export class Session {
     if (this.catalog !== undefined) this.compute();
   }
 
+  /** Lists the run anew, and computes all of it: files may have come, gone or changed. */
+  async refresh(): Promise<void> {
+    this.results = emptyResults();
+    this.runProblems = [];
+    await this.open();
+  }
+
   /** Settles when nothing is being computed any more. */
   async whenIdle(): Promise<void> {
     let last: Promise<void>;

@@ -1,2 +1,3 @@
 /** Every integration suite; each runs in both extension hosts. */
 import './extension.test';
+import './run.test';

@@ -112,7 +112,7 @@ describe('distributions', () => {
 
   it('methods whose units are single elements are undefined, with the reason', async () => {
     const nc = await analyseArray(normal.slice(0, 12), [3, 4], 'NC', { groups: 4 });
-    assert.match((nc.methods.instance as { undefined: string }).undefined, /one spatial element/);
+    assert.match((nc.methods.instance as { undefined: string }).undefined, /One spatial element/);
     assert.match((nc.methods.group as { undefined: string }).undefined, /one channel in each of 4 groups/);
     const one = await analyseArray(normal.slice(0, 4), [1, 4], 'NC');
     assert.match((one.methods.batch as { undefined: string }).undefined, /one sample/);

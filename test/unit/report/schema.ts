@@ -1,0 +1,87 @@
+import * as v from 'valibot';
+import { METHODS } from '../../../src/protocol/analysis';
+
+/** NaN and infinities are null in JSON. */
+const number = v.nullable(v.number());
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+const text = v.pipe(v.string(), v.minLength(1));
+const method = v.picklist(METHODS);
+
+const shift = v.strictObject({
+  reference: v.number(),
+  w1: number,
+  w1Location: number,
+  w1Scale: number,
+  w1Shape: number,
+  ks: number,
+  js: number,
+  meanShift: number,
+  logStdRatio: number,
+  channelFrechet: number,
+  noiseFloor: v.optional(v.strictObject({ w1: number, ks: number, js: number })),
+});
+
+const units = v.union([
+  v.strictObject({ mean: v.array(number), variance: v.array(number) }),
+  v.strictObject({ meanSquare: v.array(number) }),
+]);
+
+const distribution = v.strictObject({
+  mean: number,
+  variance: number,
+  min: number,
+  max: number,
+  percentiles: v.record(v.string(), number),
+  units: v.optional(units),
+  shift: v.optional(shift),
+});
+
+const step = v.strictObject({
+  step: v.number(),
+  phase: v.optional(text),
+  rank: v.optional(whole),
+  call: v.optional(whole),
+  shape: v.array(whole),
+  count: whole,
+  nan: whole,
+  posInf: whole,
+  negInf: whole,
+  zeros: whole,
+  firstNonFinite: v.optional(
+    v.strictObject({ kind: v.picklist(['nan', 'posInf', 'negInf']), index: v.array(whole) }),
+  ),
+  epsilon: v.number(),
+  groups: whole,
+  layerScope: v.picklist(['example', 'position']),
+  methods: v.pipe(
+    v.record(method, v.union([distribution, v.strictObject({ undefined: text })])),
+    v.check((methods) => Object.keys(methods).join() === METHODS.join(), 'every method, in their order'),
+  ),
+});
+
+/** `normscope-report/1`, as issue 2 lays it down; whatever is not named here must not be there. */
+export const REPORT_SCHEMA = v.strictObject({
+  schema: v.literal('normscope-report/1'),
+  run: v.strictObject({ name: text, roots: v.array(text) }),
+  options: v.strictObject({
+    epsilon: v.optional(v.number()),
+    groups: v.optional(whole),
+    layerScope: v.picklist(['auto', 'example', 'position']),
+    percentiles: v.array(v.number()),
+    reference: v.union([v.picklist(['first', 'previous']), v.number()]),
+    layouts: v.record(v.string(), v.string()),
+  }),
+  problems: v.array(
+    v.strictObject({ code: text, path: text, tensor: v.optional(v.string()), message: text }),
+  ),
+  layers: v.array(
+    v.strictObject({
+      name: text,
+      fullName: text,
+      layout: text,
+      layoutGuessed: v.boolean(),
+      dtype: text,
+      steps: v.array(step),
+    }),
+  ),
+});
