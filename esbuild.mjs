@@ -54,16 +54,21 @@ const bundles = {
 };
 
 const testSuites = {
-  unit: async () => ({
-    ...node,
-    target: 'node20',
-    entryPoints: [...(await testFiles('test/unit')), ...(await testFiles('test/contract'))],
-    outdir: 'out/test',
-    outbase: 'test',
-    packages: 'external',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-  }),
+  unit: async () => [
+    {
+      ...node,
+      target: 'node20',
+      entryPoints: [...(await testFiles('test/unit')), ...(await testFiles('test/contract'))],
+      outdir: 'out/test',
+      outbase: 'test',
+      packages: 'external',
+      alias: { vscode: './test/contract/vscodeStub.ts' },
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+    },
+    // The worker that the tests of the host's link to it start.
+    { ...bundles.kernel, outdir: 'out/test/dist' },
+  ],
   integration: async () => [
     {
       ...node,

@@ -1,6 +1,7 @@
 import type { Uri } from 'vscode';
 import { type CallOptions, type Connection, connect } from '../protocol/channel';
 import type { KernelApi, KernelHostApi } from '../protocol/kernelApi';
+import { problemError } from '../protocol/problem';
 import { hostFileProviders } from './hostFileProviders';
 import { type KernelProcess, spawnKernel } from './spawnKernel';
 
@@ -40,6 +41,7 @@ export function kernelLink(
   return {
     generation: () => generation,
     call: async (method, params, options) => {
+      if (disposed) throw problemError('internal', '', 'Normscope was deactivated.');
       if (live === undefined) {
         generation++;
         live = start();

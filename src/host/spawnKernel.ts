@@ -16,8 +16,14 @@ export async function spawnKernel(extensionUri: Uri): Promise<KernelProcess> {
       post: (message, transfer) => worker.postMessage(message, transfer),
       onMessage: (listener) => worker.on('message', listener),
       onClose: (listener) => {
-        worker.on('error', (error) => listener(`The kernel worker stopped: ${error.message}`));
-        worker.on('exit', (code) => listener(`The kernel worker ended with code ${code}.`));
+        // A crash is told twice: as an error, then as an exit.
+        let isOpen = true;
+        const close = (reason: string) => {
+          if (isOpen) listener(reason);
+          isOpen = false;
+        };
+        worker.on('error', (error) => close(`The kernel worker stopped: ${error.message}`));
+        worker.on('exit', (code) => close(`The kernel worker ended with code ${code}.`));
       },
     },
     kill: () => void worker.terminate(),

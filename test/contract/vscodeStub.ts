@@ -1,0 +1,57 @@
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/**
+ * What the host's link to the kernel uses of VS Code's API, for the tests that run without VS Code; esbuild puts it
+ * in the place of the module `vscode`. The file system is the map {@link provided}.
+ */
+export class Uri {
+  private constructor(private readonly text: string) {}
+
+  static parse(text: string): Uri {
+    return new Uri(text);
+  }
+
+  static file(path: string): Uri {
+    return new Uri(pathToFileURL(path).href);
+  }
+
+  static joinPath(base: Uri, ...segments: string[]): Uri {
+    return new Uri([base.text, ...segments.map(encodeURIComponent)].join('/'));
+  }
+
+  get fsPath(): string {
+    return fileURLToPath(this.text);
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+export const FileType = { Unknown: 0, File: 1, Directory: 2, SymbolicLink: 64 } as const;
+
+export class FileSystemError extends Error {
+  constructor(readonly code: string) {
+    super(code);
+  }
+}
+
+/** Files of a provider: by URI, what to do when one is read. */
+export const provided = new Map<string, () => Promise<Uint8Array>>();
+
+export const workspace = {
+  fs: {
+    readFile: async (uri: Uri): Promise<Uint8Array> => {
+      const read = provided.get(uri.toString());
+      if (read === undefined) throw new FileSystemError('FileNotFound');
+      return read();
+    },
+    readDirectory: async (uri: Uri): Promise<[name: string, type: number][]> => {
+      const prefix = `${uri}/`;
+      const names = [...provided.keys()].filter((each) => each.startsWith(prefix));
+      if (names.length === 0) throw new FileSystemError('FileNotFound');
+      return names.map((each) => [each.slice(prefix.length), FileType.File]);
+    },
+    stat: async (): Promise<{ type: number; size: number }> => ({ type: FileType.File, size: 1 }),
+  },
+};

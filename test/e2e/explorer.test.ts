@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { runCommand, screenshot } from '../vscode/workbench.mjs';
+import { chartedPanel, waitForView } from './panel';
+import { useWorkbench } from './session.mjs';
+
+describe('the explorer and the side bar', () => {
+  const workbench = useWorkbench({ folder: 'media/sample' });
+
+  it('opens the run around a dump file that is double-clicked, at its step', async () => {
+    const { page } = workbench;
+    await page
+      .locator('.explorer-folders-view .monaco-list-row', { hasText: 'step_000040.safetensors' })
+      .dblclick();
+    const panel = await chartedPanel(page);
+    await waitForView(panel, 'plain.conv1', 40);
+  });
+
+  it('lists the run, its layers with their headline shift, and goes to the layer one clicks', async () => {
+    const { page } = workbench;
+    await runCommand(page, 'View: Show Normscope');
+    const rows = page.locator('.pane-body .monaco-list-row');
+    const layer = rows.filter({ hasText: 'batchnorm.fc2' }).first();
+    await layer.waitFor();
+    assert.match((await layer.innerText()).replace(/\s+/g, ' '), /\[32, 64\].*NC/);
+    await layer.click();
+    await screenshot(page, 'side-bar');
+    await waitForView(await chartedPanel(page), 'batchnorm.fc2', 40);
+  });
+});

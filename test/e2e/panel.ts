@@ -1,0 +1,97 @@
+/** What a person does in the Normscope panel, and what they read there. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import type { Frame, Page } from 'playwright-core';
+import type { Report } from '../../src/report/report';
+import { panelFrame } from '../vscode/workbench.mjs';
+
+/** The panel once its first charts are drawn. */
+export async function chartedPanel(page: Page): Promise<Frame> {
+  const panel = await panelFrame(page);
+  await panel.locator('canvas[data-chart="bands-none"]').waitFor();
+  // Progress goes away when everything is computed.
+  await panel.locator('.progress').waitFor({ state: 'detached' });
+  return panel;
+}
+
+/** The layer and step in view. */
+export async function inView(panel: Frame): Promise<[layer: string, step: number]> {
+  const layer = await panel.getByRole('combobox', { name: 'Layer' }).inputValue();
+  return [layer, Number(await panel.locator('output[data-step]').getAttribute('data-step'))];
+}
+
+export async function waitForView(panel: Frame, layer: string, step: number): Promise<void> {
+  await panel
+    .locator(`table[data-table="numbers"][data-layer="${layer}"][data-step="${step}"]`)
+    .waitFor({ timeout: 10_000 });
+}
+
+/** The share of a chart's pixels that something was drawn on. */
+export function drawnShare(panel: Frame, chart: string): Promise<number> {
+  return panel.locator(`canvas[data-chart="${chart}"]`).evaluate((element) => {
+    const canvas = element as HTMLCanvasElement;
+    const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    let drawn = 0;
+    for (let at = 3; at < pixels.length; at += 4) if (pixels[at] !== 0) drawn++;
+    return (4 * drawn) / pixels.length;
+  });
+}
+
+export async function assertDrawn(panel: Frame, charts: readonly string[]): Promise<void> {
+  for (const chart of charts) {
+    const share = await drawnShare(panel, chart);
+    assert.ok(share > 0.02, `${chart}: ${share} of it is drawn on`);
+  }
+}
+
+/** The table of numbers at full precision, by statistic and method; NaN where a cell is empty. */
+export async function numbers(panel: Frame): Promise<Record<string, Record<string, number>>> {
+  const rows = await panel.locator('table[data-table="numbers"] tbody tr').evaluateAll((elements) =>
+    elements.map((row) => ({
+      field: row.getAttribute('data-field') ?? '',
+      cells: [...row.querySelectorAll('td')].map(
+        (cell) => [cell.getAttribute('data-method') ?? '', cell.getAttribute('data-value') ?? ''] as const,
+      ),
+    })),
+  );
+  return Object.fromEntries(
+    rows.map(({ field, cells }) => [
+      field,
+      Object.fromEntries(cells.map(([method, value]) => [method, Number.parseFloat(value)])),
+    ]),
+  );
+}
+
+/** Rows of a chart's data table: the attributes of the row and the exact values in it. */
+export function dataTable(
+  panel: Frame,
+  name: 'bands' | 'distribution' | 'shift-map',
+): Promise<{ method: string; layer: string; step: number; values: number[] }[]> {
+  return panel.locator(`table[data-table="${name}"] tbody tr`).evaluateAll((elements) =>
+    elements.map((row) => ({
+      method: row.getAttribute('data-method') ?? '',
+      layer: row.getAttribute('data-layer') ?? '',
+      step: Number(row.getAttribute('data-step')),
+      values: [...row.querySelectorAll('[data-value]')].map((cell) =>
+        Number.parseFloat(cell.getAttribute('data-value') ?? ''),
+      ),
+    })),
+  );
+}
+
+/** What the report command says of a run. */
+export function reportOf(path: string, ...args: readonly string[]): Report {
+  const output = execFileSync(process.execPath, ['dist/report.js', path, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 2 ** 28,
+  });
+  return JSON.parse(output.toString()) as Report;
+}
+
+/** Picks a row of the list that a command asks with. */
+export async function pickRow(page: Page, label: string): Promise<void> {
+  await page
+    .locator('.quick-input-list .monaco-list-row')
+    .filter({ has: page.locator('.label-name').getByText(label, { exact: true }) })
+    .click();
+}

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { METHODS, type Method } from '../../src/protocol/analysis';
+import type { Report, ReportMethod } from '../../src/report/report';
+import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
+import {
+  assertDrawn,
+  chartedPanel,
+  dataTable,
+  drawnShare,
+  inView,
+  numbers,
+  pickRow,
+  reportOf,
+  waitForView,
+} from './panel';
+import { useWorkbench } from './session.mjs';
+
+const SAMPLE = 'media/sample';
+const MOST_SHIFTED = 'plain.fc2';
+
+for (const web of [false, true]) {
+  describe(`the sample run in the ${web ? 'web' : 'Node'} extension host`, () => {
+    const workbench = useWorkbench({
+      folder: SAMPLE,
+      web,
+      context: { viewport: { width: 1280, height: 800 } },
+    });
+
+    it('opens from the palette on the layer that moved most, with every chart drawn', async () => {
+      await runCommand(workbench.page, 'Normscope: Open Sample Run');
+      const panel = await chartedPanel(workbench.page);
+      await waitForView(panel, MOST_SHIFTED, 1000);
+      const charts = ['none', 'batch', 'layer', 'group', 'rms'].flatMap((method) => [
+        `bands-${method}`,
+        `distribution-${method}`,
+      ]);
+      // Distributions come after the summaries.
+      await panel.locator('canvas[data-chart="distribution-none"]').waitFor();
+      await workbench.page.waitForTimeout(1000);
+      await assertDrawn(panel, [...charts, 'shift-map']);
+      assert.match(
+        await panel.locator('[data-method="instance"] .undefined').innerText(),
+        /One spatial element/,
+      );
+    });
+
+    it('draws the numbers of the report', async () => {
+      const panel = await chartedPanel(workbench.page);
+      const report = reportOf(SAMPLE);
+      const layer = report.layers.find(({ name }) => name === MOST_SHIFTED);
+      const step = layer?.steps.at(-1);
+      assert.ok(layer !== undefined && step !== undefined);
+
+      const table = await numbers(panel);
+      for (const method of METHODS) {
+        const of: ReportMethod = step.methods[method];
+        if ('undefined' in of) {
+          assert.ok(Number.isNaN(table['mean'][method]), `${method} is undefined, but has a mean`);
+          continue;
+        }
+        const expected = [of.mean, of.variance, of.percentiles['15'], of.shift?.w1, of.shift?.noiseFloor?.w1];
+        const drawn = ['mean', 'variance', 'p15', 'w1', 'noiseFloorW1'].map((field) => table[field][method]);
+        assert.deepEqual(drawn, expected, method);
+      }
+
+      await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
+      const bands = await dataTable(panel, 'bands');
+      for (const { method, step: at, values } of bands) {
+        const of = layer.steps.find((each) => each.step === at)?.methods[method as Method];
+        assert.ok(of !== undefined);
+        if ('undefined' in of) continue;
+        const expected = ['15', '50', '85'].map((percentile) => of.percentiles[percentile]);
+        assert.deepEqual(values, expected, `${method} at ${at}`);
+      }
+      assert.equal(new Set(bands.map(({ step: at }) => at)).size, 14);
+
+      const map = await dataTable(panel, 'shift-map');
+      assert.equal(map.length, 8 * 14);
+      for (const { layer: name, step: at, values } of map) {
+        const of = report.layers.find((each) => each.name === name)?.steps.find((each) => each.step === at);
+        const raw = of?.methods.none;
+        assert.ok(raw !== undefined && !('undefined' in raw));
+        assert.equal(values[0], raw.shift?.w1, `${name} at ${at}`);
+      }
+
+      const histogram = (await dataTable(panel, 'distribution')).filter(({ method }) => method === 'none');
+      const total = histogram.reduce((sum, { values }) => sum + values[1], 0);
+      // The tails beyond the outermost bins, a thousandth on each side, are not drawn.
+      assert.ok(total <= step.count && total > 0.99 * step.count, `${total} of ${step.count} are drawn`);
+      await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
+    });
+
+    it('moves through the steps with the slider', async () => {
+      const panel = await chartedPanel(workbench.page);
+      const before = await numbers(panel);
+      await panel.getByRole('slider', { name: 'Step' }).focus();
+      await workbench.page.keyboard.press('ArrowLeft');
+      await waitForView(panel, MOST_SHIFTED, 800);
+      const after = await numbers(panel);
+      assert.notEqual(after['mean']['none'], before['mean']['none']);
+      await workbench.page.keyboard.press('Home');
+      await waitForView(panel, MOST_SHIFTED, 0);
+      assert.equal((await numbers(panel))['w1']['none'], 0);
+      await workbench.page.keyboard.press('End');
+      await waitForView(panel, MOST_SHIFTED, 1000);
+    });
+
+    it('hides and shows a method', async () => {
+      const panel = await chartedPanel(workbench.page);
+      const toggle = panel.locator('[data-method-toggle="rms"]');
+      await toggle.click();
+      await panel.locator('article[data-method="rms"]').waitFor({ state: 'detached' });
+      assert.equal(await toggle.getAttribute('aria-pressed'), 'false');
+      await toggle.click();
+      await panel.locator('article[data-method="rms"]').waitFor();
+      await panel.locator('canvas[data-chart="bands-rms"]').waitFor();
+    });
+
+    it('goes where one clicks on the shift map, and on with the arrow keys', async () => {
+      const panel = await chartedPanel(workbench.page);
+      const map = panel.locator('canvas[data-chart="shift-map"]');
+      const box = await map.boundingBox();
+      assert.ok(box !== null);
+      // The last column's upper end, inside the padding: the first layer at the last step.
+      await map.click({ position: { x: box.width - 20, y: 20 } });
+      await waitForView(panel, 'plain.conv1', 1000);
+      await panel.locator('.map-keys').focus();
+      await workbench.page.keyboard.press('ArrowDown');
+      await waitForView(panel, 'plain.conv2', 1000);
+      await workbench.page.keyboard.press('ArrowLeft');
+      await waitForView(panel, 'plain.conv2', 800);
+      assert.deepEqual(await inView(panel), ['plain.conv2', 800]);
+    });
+
+    it('computes anew under another layout', async () => {
+      const { page } = workbench;
+      const panel = await chartedPanel(page);
+      assert.equal((await numbers(panel))['unitCount']['batch'], 16);
+      await panel.locator('[data-layout-button]').click();
+      await pickRow(page, 'NHWC');
+      await pickRow(page, 'Only plain.conv2');
+      await panel.locator('[data-layout-button]', { hasText: 'NHWC' }).waitFor();
+      await panel.locator('tr[data-field="unitCount"] td[data-method="batch"][data-value="4"]').waitFor();
+    });
+
+    it('is as it was after a reload', async () => {
+      const { page } = workbench;
+      const before = await chartedPanel(page);
+      await before.locator('[data-method-toggle="layer"]').click();
+      await before.locator('article[data-method="layer"]').waitFor({ state: 'detached' });
+      // VS Code stores a webview's state when its editor is stored.
+      await page.waitForTimeout(2000);
+      await page.reload();
+      await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
+      const panel = await chartedPanel(page);
+      await waitForView(panel, 'plain.conv2', 800);
+      assert.equal(await panel.locator('article[data-method="layer"]').count(), 0);
+      assert.match(await panel.locator('[data-layout-button]').innerText(), /NHWC/);
+      await panel.locator('[data-method-toggle="layer"]').click();
+      await panel.locator('canvas[data-chart="bands-layer"]').waitFor();
+    });
+
+    it('exports the report', async () => {
+      const { page, folder } = workbench;
+      const panel = await chartedPanel(page);
+      await panel.getByRole('button', { name: 'Export report' }).click();
+      await pickRow(page, 'JSON');
+      const name = page.locator('.quick-input-widget .quick-input-box input');
+      await name.waitFor();
+      const file = join(folder, 'exported.json');
+      await name.fill(file);
+      await page.keyboard.press('Enter');
+      await page
+        .getByText(/Report written to/)
+        .first()
+        .waitFor();
+      assert.ok(existsSync(file));
+      const exported = JSON.parse(readFileSync(file, 'utf8')) as Report;
+      const expected = reportOf(SAMPLE, '--layout', 'plain.conv2=NHWC');
+      assert.deepEqual(exported.layers, expected.layers);
+    });
+
+    if (!web) {
+      it('is read in every theme and width', async () => {
+        const { page } = workbench;
+        await page.keyboard.press('Escape');
+        await runCommand(page, 'Notifications: Clear All Notifications');
+        await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
+        let panel = await chartedPanel(page);
+        await panel.locator('[data-layout-button]').click();
+        await pickRow(page, 'Back to NCHW');
+        await pickRow(page, 'Only plain.conv2');
+        const map = panel.locator('canvas[data-chart="shift-map"]');
+        for (const [theme, name] of [
+          ['Light Modern', 'light'],
+          ['Dark High Contrast', 'high-contrast'],
+          ['Dark Modern', 'dark'],
+        ] as const) {
+          await chooseTheme(page, theme);
+          for (const [width, height] of [
+            [1280, 800],
+            [640, 900],
+            [420, 900],
+          ] as const) {
+            await page.setViewportSize({ width, height });
+            panel = await panelFrame(page);
+            await map.scrollIntoViewIfNeeded();
+            await page.waitForTimeout(400);
+            assert.ok((await drawnShare(panel, 'shift-map')) > 0.1, `${name} at ${width}`);
+            await panel.locator('#app').evaluate((app) => app.scrollTo(0, 0));
+            const overflow = await panel.locator('#app').evaluate((app) => app.scrollWidth - app.clientWidth);
+            assert.ok(overflow <= 0, `${name} at ${width}: ${overflow} pixels too wide`);
+            await screenshot(page, `sample-${name}-${width}`);
+          }
+          await page.setViewportSize({ width: 1280, height: 800 });
+        }
+      });
+
+      it('fits one screen of 1280 × 800 without scrolling', async () => {
+        const panel = await chartedPanel(workbench.page);
+        const bottom = await panel
+          .locator('canvas[data-chart="shift-map"]')
+          .evaluate((canvas) => canvas.getBoundingClientRect().bottom - window.innerHeight);
+        assert.ok(bottom <= 0, `The shift map ends ${bottom} pixels below the screen.`);
+      });
+    }
+  });
+}

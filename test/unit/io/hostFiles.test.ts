@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { readBytes } from '../../../src/io/byteSource';
+import { hostFiles } from '../../../src/io/hostFiles';
+import type { FolderEntry } from '../../../src/protocol/kernelApi';
+import { problemError } from '../../../src/protocol/problem';
+
+const ROOT = 'vfs://host/root';
+
+/** A provider of zeros: name → bytes. Counts how often each file is read. */
+function provider(sizes: Readonly<Record<string, number>>) {
+  const reads: string[] = [];
+  const entries = Object.entries(sizes).map(
+    ([name, size]): FolderEntry => ({ name, uri: `${ROOT}/${name}`, kind: 'file', size }),
+  );
+  const missing = (uri: string) => problemError('not-found', uri, 'There is no such file.');
+  const files = hostFiles({
+    readFile: async (uri) => {
+      reads.push(uri.slice(ROOT.length + 1));
+      const size = sizes[uri.slice(ROOT.length + 1)];
+      if (size === undefined) throw missing(uri);
+      return new Uint8Array(size);
+    },
+    listFolder: async (uri) => {
+      if (uri !== ROOT) throw missing(uri);
+      return entries;
+    },
+  });
+  return { files, reads, entries };
+}
+
+describe('io: files of the host', () => {
+  it('a file comes over once for its header and its tensors', async () => {
+    const { files, reads } = provider({ a: 10, b: 20 });
+    for (const name of ['a', 'b', 'a', 'a']) {
+      const source = await files.open(`${ROOT}/${name}`);
+      assert.equal((await readBytes(source, 0, source.size)).length, name === 'a' ? 10 : 20);
+      await source.close();
+    }
+    assert.deepEqual(reads, ['a', 'b']);
+  });
+
+  it('keeps 64 MiB, dropping what was not used for longest', async () => {
+    const { files, reads } = provider({
+      a: 30 * 2 ** 20,
+      b: 30 * 2 ** 20,
+      c: 30 * 2 ** 20,
+      huge: 65 * 2 ** 20,
+    });
+    const open = async (name: string) => (await files.open(`${ROOT}/${name}`)).close();
+    for (const name of ['a', 'b', 'a', 'c', 'a', 'b']) await open(name);
+    assert.deepEqual(reads, ['a', 'b', 'c', 'b']);
+    await open('huge');
+    await open('huge');
+    await open('a');
+    assert.deepEqual(reads, ['a', 'b', 'c', 'b', 'huge', 'a']);
+  });
+
+  it('a file that was listed or looked at again comes over again', async () => {
+    const { files, reads } = provider({ a: 10, b: 20 });
+    const open = async (name: string) => (await files.open(`${ROOT}/${name}`)).close();
+    for (const name of ['a', 'b']) await open(name);
+    await files.stat(`${ROOT}/a`);
+    for (const name of ['a', 'b', 'a']) await open(name);
+    assert.deepEqual(reads, ['a', 'b', 'a']);
+    await files.list(ROOT);
+    for (const name of ['a', 'b', 'a', 'b']) await open(name);
+    assert.deepEqual(reads, ['a', 'b', 'a', 'a', 'b']);
+  });
+
+  it('knows a file from the folder that holds it, and a root that no folder holds', async () => {
+    const { files, entries } = provider({ 'a.npy': 10 });
+    assert.deepEqual(await files.stat(`${ROOT}/a.npy`), entries[0]);
+    assert.deepEqual(await files.stat(ROOT), { name: 'root', uri: ROOT, kind: 'folder', size: 0 });
+    assert.deepEqual(await files.list(ROOT), entries);
+  });
+
+  it('says what is missing', async () => {
+    const { files } = provider({});
+    const problem = (uri: string) => ({ problem: { code: 'not-found', path: uri } });
+    const uri = `${ROOT}/nothing`;
+    await assert.rejects(files.open(uri), ({ problem: { code, path } }) => {
+      assert.deepEqual({ problem: { code, path } }, problem(uri));
+      return true;
+    });
+    await assert.rejects(files.stat(uri), ({ problem: { code, path } }) => {
+      assert.deepEqual({ problem: { code, path } }, problem(uri));
+      return true;
+    });
+  });
+
+  it('a file that could not be read is asked for again', async () => {
+    let attempts = 0;
+    const files = hostFiles({
+      readFile: async (uri) => {
+        if (attempts++ === 0) throw problemError('unreadable', uri, 'The connection was lost.');
+        return new Uint8Array([7]);
+      },
+      listFolder: async () => [],
+    });
+    await assert.rejects(files.open(`${ROOT}/a`), { message: 'The connection was lost.' });
+    assert.deepEqual(await readBytes(await files.open(`${ROOT}/a`), 0, 1), new Uint8Array([7]));
+  });
+});
