@@ -8,6 +8,8 @@ describe('the explorer and the side bar', () => {
 
   it('opens the run around a dump file that is double-clicked, at its step', async () => {
     const { page } = workbench;
+    // Until VS Code has read the extension, nothing knows what to do with a dump.
+    await page.locator('.activitybar').getByRole('tab', { name: 'Normscope' }).waitFor();
     await page
       .locator('.explorer-folders-view .monaco-list-row', { hasText: 'step_000040.safetensors' })
       .dblclick();

@@ -95,3 +95,16 @@ export async function pickRow(page: Page, label: string): Promise<void> {
     .filter({ has: page.locator('.label-name').getByText(label, { exact: true }) })
     .click();
 }
+
+/** Milliseconds that VS Code's own file dialog takes to follow what is typed. */
+const DIALOG_MS = 700;
+
+/** Waits until the save dialog proposes a name, and types another. */
+export async function answerSaveDialog(page: Page, proposed: RegExp, path: string): Promise<void> {
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  await input.waitFor();
+  while (!proposed.test(await input.inputValue())) await page.waitForTimeout(50);
+  await input.fill(path);
+  await page.waitForTimeout(DIALOG_MS);
+  await page.keyboard.press('Enter');
+}

@@ -141,6 +141,21 @@ export async function chooseTheme(page, label) {
 }
 
 /**
+ * Reloads the workbench the way a person does, which lets VS Code store what is open.
+ *
+ * @param {Page} page
+ */
+export async function reloadWindow(page) {
+  const reloaded = page.waitForEvent('framenavigated', {
+    predicate: (frame) => frame === page.mainFrame(),
+    timeout: OPEN_TIMEOUT_MS,
+  });
+  await runCommand(page, 'Developer: Reload Window');
+  await reloaded;
+  await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: OPEN_TIMEOUT_MS });
+}
+
+/**
  * Writes `out/screenshots/NAME.png`.
  *
  * @param {Page} page
