@@ -96,7 +96,10 @@ const testSuites = {
   bench: async () => ({
     ...node,
     target: 'node20',
-    entryPoints: { 'bench/bench': 'test/bench/bench.ts' },
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    entryPoints: ['test/bench/bench.ts', 'test/bench/reportPeak.ts'],
+    outbase: 'test',
     outdir: 'out/test',
     packages: 'external',
   }),
