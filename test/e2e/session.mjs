@@ -26,8 +26,10 @@ import { openWorkbench, screenshot } from '../vscode/workbench.mjs';
 /** Starting Chromium and showing VS Code for the first time, on a loaded machine. */
 const OPEN_TIMEOUT_MS = 120_000;
 
-/** The extension under test: the checkout. */
-const EXTENSION = process.cwd();
+/** Whether the server has the packaged extension installed; otherwise the checkout is under test. */
+export const isInstalled = process.env['NORMSCOPE_E2E_INSTALLED'] === 'yes';
+
+const CHECKOUT = process.cwd();
 
 /**
  * @typedef {object} SessionOptions
@@ -59,14 +61,18 @@ export function useWorkbench({ folder, web = false, theme = 'dark', settings, co
     writeUserSettings(required('NORMSCOPE_E2E_SERVER_DATA'), {
       'workbench.colorTheme': THEMES[theme],
       'workbench.reduceMotion': 'on',
-      ...(web ? webHostSettings(EXTENSION) : {}),
+      ...(web ? webHostSettings(CHECKOUT) : {}),
       ...settings,
     });
     browser = await launchChromium(required('NORMSCOPE_E2E_CHROMIUM'));
     session.folder = temporaryCopy(folder);
     session.page = await openWorkbench(
       browser,
-      { server: required('NORMSCOPE_E2E_SERVER'), folder: session.folder, extension: EXTENSION },
+      {
+        server: required('NORMSCOPE_E2E_SERVER'),
+        folder: session.folder,
+        ...(isInstalled ? {} : { extension: CHECKOUT }),
+      },
       context,
     );
   });
