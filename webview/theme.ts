@@ -7,7 +7,6 @@ export interface Theme {
   readonly background: string;
   readonly grid: string;
   readonly accent: string;
-  readonly warning: string;
   readonly error: string;
   readonly methods: Readonly<Record<Method, string>>;
   readonly fontFamily: string;
@@ -24,7 +23,6 @@ export function readTheme(): Theme {
     background: color('editor-background', '#ffffff'),
     grid: color('charts-lines', foreground),
     accent: color('focusBorder', foreground),
-    warning: color('charts-yellow', '#cca700'),
     error: color('charts-red', color('errorForeground', '#e51400')),
     methods: {
       none: foreground,

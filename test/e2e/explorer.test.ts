@@ -25,7 +25,10 @@ describe('the explorer and the side bar', () => {
     await layer.waitFor();
     assert.match((await layer.innerText()).replace(/\s+/g, ' '), /\[32, 64\].*NC/);
     await layer.click();
+    const panel = await chartedPanel(page);
+    await waitForView(panel, 'batchnorm.fc2', 40);
+    await panel.locator('tr[data-field="mean"] td[data-method="none"]:not([data-value=""])').waitFor();
+    await panel.locator('[data-counts]').waitFor();
     await screenshot(page, 'side-bar');
-    await waitForView(await chartedPanel(page), 'batchnorm.fc2', 40);
   });
 });

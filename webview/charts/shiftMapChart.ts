@@ -121,12 +121,12 @@ function cellColor(cell: GridCell | undefined, largest: number, theme: Theme): s
   return shiftColor(shade(cell.w1, largest), theme);
 }
 
-/** The colour scale, t from 0 to 1: from near the background over blue and yellow to red. */
+/** The colour scale, t from 0 to 1: from near the background over blue and purple to red. */
 export function shiftColor(t: number, theme: Theme): string {
   const stops = [
     mix(theme.background, theme.methods.batch, 0.35),
     theme.methods.batch,
-    theme.warning,
+    theme.methods.group,
     theme.error,
   ];
   const place = Math.min(t * (stops.length - 1), stops.length - 1);

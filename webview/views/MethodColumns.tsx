@@ -161,7 +161,7 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
 
 /** What distributions leave out or hide: non-finite values and zeros, in words. */
 function CountsLine({ summary }: { summary: RecordSummary | undefined }) {
-  if (summary === undefined) return <p class="counts muted">This step has not been computed yet.</p>;
+  if (summary === undefined) return <p class="counts muted">The figures of this step are not here yet.</p>;
   const { count: all, zeros, nan, posInf, negInf, firstNonFinite } = summary;
   const nonFinite = [
     [nan, 'NaN'],
