@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { runCommand, screenshot } from '../vscode/workbench.mjs';
+import { runCommand, screenshot, waitForCommand } from '../vscode/workbench.mjs';
 import { chartedPanel, waitForView } from './panel';
 import { useWorkbench } from './session.mjs';
 
@@ -8,8 +8,8 @@ describe('the explorer and the side bar', () => {
 
   it('opens the run around a dump file that is double-clicked, at its step', async () => {
     const { page } = workbench;
-    // Until VS Code has read the extension, nothing knows what to do with a dump.
-    await page.locator('.activitybar').getByRole('tab', { name: 'Normscope' }).waitFor();
+    // Before VS Code has read the extension, nothing knows what to do with a dump.
+    await waitForCommand(page, 'Normscope: Open Sample Run');
     await page
       .locator('.explorer-folders-view .monaco-list-row', { hasText: 'step_000040.safetensors' })
       .dblclick();

@@ -51,6 +51,28 @@ export async function openWorkbench(browser, target, options = {}) {
  * @param {string} title as the palette shows it, with its category: 'Normscope: Open Sample Run'
  */
 export async function runCommand(page, title) {
+  await pick(page, await listCommand(page, title));
+}
+
+/**
+ * Waits until VS Code has read the extension, and so knows its commands and editors.
+ *
+ * @param {Page} page
+ * @param {string} title of any of its commands
+ */
+export async function waitForCommand(page, title) {
+  await listCommand(page, title);
+  await page.keyboard.press('Escape');
+}
+
+/**
+ * Types into the command palette until it lists the command.
+ *
+ * @param {Page} page
+ * @param {string} title
+ * @returns {Promise<import('playwright-core').Locator>} the command's row
+ */
+async function listCommand(page, title) {
   const rows = page.locator('.quick-input-list .monaco-list-row');
   const row = rows.and(page.getByLabel(new RegExp(`^${escapeRegExp(title)}(,|$)`)));
   const deadline = Date.now() + COMMAND_TIMEOUT_MS;
@@ -63,11 +85,10 @@ export async function runCommand(page, title) {
         () => true,
         () => false,
       );
-    if (listed) break;
+    if (listed) return row.first();
     await page.keyboard.press('Escape');
     if (Date.now() > deadline) throw new Error(`The command palette does not list "${title}".`);
   }
-  await pick(page, row.first());
 }
 
 /**

@@ -115,7 +115,7 @@ describe('distributions', () => {
     assert.match((nc.methods.instance as { undefined: string }).undefined, /One spatial element/);
     assert.match((nc.methods.group as { undefined: string }).undefined, /One channel in each of 4 groups/);
     const one = await analyseArray(normal.slice(0, 4), [1, 4], 'NC');
-    assert.match((one.methods.batch as { undefined: string }).undefined, /one sample/);
+    assert.match((one.methods.batch as { undefined: string }).undefined, /One sample/);
     assert.equal(defined(one, 'none').halves, undefined);
   });
 });
