@@ -59,13 +59,16 @@ export function layerResults(results: Results, catalog: RunCatalog, focus: Focus
   };
 }
 
-/** A layer's headline: the largest raw W1/σ of its records so far; undefined where there is none yet. */
+/**
+ * A layer's headline: the largest raw W1/σ of its records so far, of those beyond their noise floor where there are
+ * any; undefined where there is none yet. One outlier makes a distance of 1e26, and as much noise.
+ */
 export function headlineShift({ shifts }: Results, catalog: RunCatalog, layer: number): number | undefined {
-  let largest: number | undefined;
-  for (const record of catalog.records) {
-    if (record.layer !== layer) continue;
-    const w1 = shifts.get(record.id)?.methods.none?.w1;
-    if (w1 !== undefined && Number.isFinite(w1) && !(largest !== undefined && largest >= w1)) largest = w1;
-  }
-  return largest;
+  const metrics = catalog.records.flatMap((record) =>
+    record.layer === layer ? (shifts.get(record.id)?.methods.none ?? []) : [],
+  );
+  const finite = metrics.filter(({ w1 }) => Number.isFinite(w1));
+  const beyondNoise = finite.filter(({ w1, noiseFloor }) => noiseFloor === undefined || w1 > noiseFloor.w1);
+  const counted = beyondNoise.length > 0 ? beyondNoise : finite;
+  return counted.length === 0 ? undefined : Math.max(...counted.map(({ w1 }) => w1));
 }
