@@ -1,7 +1,7 @@
 // Builds every bundle. Usage: node esbuild.mjs [--production] [--watch] [--quiet] [--only=NAME]
 //                                              [--tests=unit|integration|e2e|bench]
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import esbuild from 'esbuild';
 
@@ -15,8 +15,51 @@ const { values: flags } = parseArgs({
   },
 });
 
+/** Compiles the kernel's hot loops, which are AssemblyScript, into the bundle that imports them. */
+const assembly = {
+  name: 'assembly',
+  setup(build) {
+    build.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace(/\.wasm$/, '.ts')),
+      namespace: 'assembly',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'assembly' }, async ({ path }) => ({
+      contents: await compileAssembly(path),
+      loader: 'binary',
+      watchDirs: [dirname(path)],
+    }));
+  },
+};
+
+const compiledAssembly = new Map();
+
+/** WebAssembly of an AssemblyScript entry, compiled once for all bundles. Throws with the compiler's messages. */
+function compileAssembly(entry) {
+  if (flags.watch || !compiledAssembly.has(entry)) compiledAssembly.set(entry, runCompiler(entry));
+  return compiledAssembly.get(entry);
+}
+
+async function runCompiler(entry) {
+  const { default: compiler } = await import('assemblyscript/asc');
+  let code;
+  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort='];
+  const { error, stderr } = await compiler.main(
+    [basename(entry), '--baseDir', dirname(entry), ...options, '--outFile', 'code'],
+    {
+      readFile: (name, base) => readFile(join(base ?? '.', name), 'utf8').catch(() => null),
+      writeFile: (_name, contents) => {
+        code = contents;
+      },
+      listFiles: () => [],
+    },
+  );
+  if (error) throw new Error(`${entry}: ${error.message}\n${stderr}`);
+  return code;
+}
+
 const common = {
   bundle: true,
+  plugins: [assembly],
   minify: flags.production,
   sourcemap: flags.production ? false : 'linked',
   logLevel: flags.quiet ? 'error' : 'warning',
@@ -66,8 +109,9 @@ const testSuites = {
       jsx: 'automatic',
       jsxImportSource: 'preact',
     },
-    // The worker that the tests of the host's link to it start.
+    // The worker that the tests of the host's link to it start, and the command.
     { ...bundles.kernel, outdir: 'out/test/dist' },
+    { ...bundles.report, outdir: 'out/test/dist' },
   ],
   integration: async () => [
     {

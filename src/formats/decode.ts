@@ -25,7 +25,12 @@ export function decoder(dtype: DType, littleEndian: boolean): Decoder {
 }
 
 /** Types whose values do not all fit a float32. */
-const WIDE: ReadonlySet<DType> = new Set(['int32', 'uint32', 'int64', 'uint64']);
+const WIDE: ReadonlySet<DType> = new Set(['float64', 'int32', 'uint32', 'int64', 'uint64']);
+
+/** Whether every value of the type fits a float32. */
+export function fitsFloat32(dtype: DType): boolean {
+  return !WIDE.has(dtype);
+}
 
 /** Every platform that VS Code runs on is little-endian. */
 function nativeFloats(dtype: 'float32' | 'float64', littleEndian: boolean): Decoder {

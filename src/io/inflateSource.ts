@@ -93,6 +93,7 @@ export function inflateSource(
   return {
     path,
     size,
+    isSequential: true,
     read: (offset, target) => {
       const read = queue.then(async () => {
         if (closed) throw problemError('internal', path, 'A compressed entry was read after it was closed.');

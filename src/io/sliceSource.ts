@@ -8,6 +8,7 @@ export function sliceSource(source: ByteSource, start: number, size: number): By
   return {
     path: source.path,
     size,
+    isSequential: source.isSequential ?? false,
     read: async (offset, target) => {
       if (closed)
         throw problemError('internal', source.path, 'A part of the file was read after it was closed.');

@@ -1,7 +1,8 @@
+import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import { emptyMoments, type Moments, mergeInto, type Values } from './moments';
-import { innerOffsets, type Partition, unitAt } from './partition';
-import { walk } from './walk';
+import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
+import { forEachSegment, innerAxis, walk } from './walk';
 
 /** Collects the moments of one partition's units, chunk by chunk. */
 export interface Accumulator {
@@ -11,24 +12,74 @@ export interface Accumulator {
   finish(): Moments;
 }
 
+/** Segments that are worth merging one by one. */
+const SHORTEST_SEGMENT = 16;
+
 /**
  * One pass over the data in memory order, in float64 and from a shift, so that a deviation of 1e-2 around a mean
- * of 1e4 is right. Non-finite values are left out.
+ * of 1e4 is right. Non-finite values are left out. With a lane, values in its memory take the fast way.
  */
-export function accumulator(axes: LayoutAxes, partition: Partition): Accumulator {
+export function accumulator(axes: LayoutAxes, partition: Partition, lane?: Lane): Accumulator {
   const offsets = innerOffsets(partition, axes);
-  return offsets === undefined ? byRun(axes, partition) : byElement(axes, partition, offsets);
+  const merge = lane === undefined ? mergeRun : laneMerge(lane);
+  if (offsets === undefined) return byRun(axes, partition, merge);
+  const segment = segmentLength(offsets);
+  if (segment >= SHORTEST_SEGMENT) return bySegment(axes, partition, segment, merge);
+  const columns = segment === 1 && lane !== undefined ? byColumn(axes, partition, lane) : undefined;
+  return columns ?? byElement(axes, partition, offsets);
 }
 
+/** Merges the values [start, end), all of one unit. */
+type Merge = (moments: Moments, unit: number, values: Values, start: number, end: number) => void;
+
 /** Whole runs belong to one unit: sums stay in registers, each run is merged once. */
-function byRun(axes: LayoutAxes, partition: Partition): Accumulator {
+function byRun(axes: LayoutAxes, partition: Partition, merge: Merge): Accumulator {
   const moments = emptyMoments(partition.units);
   return {
     add: (values, from) =>
       walk(axes, from, from + values.length, (start, length, _offset, n, c, p) => {
-        mergeRun(moments, unitAt(partition, n, c, p), values, start, start + length);
+        merge(moments, unitAt(partition, n, c, p), values, start, start + length);
       }),
     finish: () => moments,
+  };
+}
+
+/** Each `segment` neighbours belong to one unit, the next ones to the next unit. */
+function bySegment(axes: LayoutAxes, partition: Partition, segment: number, merge: Merge): Accumulator {
+  const moments = emptyMoments(partition.units);
+  return {
+    add: (values, from) =>
+      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        forEachSegment(segment, offset, length, (at, many, index) =>
+          merge(moments, base + index, values, start + at, start + at + many),
+        );
+      }),
+    finish: () => moments,
+  };
+}
+
+/** The fast way for values in the lane's memory; what is not finite takes the other. */
+function laneMerge(lane: Lane): Merge {
+  return (moments, unit, values, start, end) => {
+    const address = lane.addressOf(values, start);
+    const count = end - start;
+    if (address === undefined || lane.code.rowMoments(address, count, lane.results) === 0) {
+      mergeRun(moments, unit, values, start, end);
+      return;
+    }
+    const result = lane.result();
+    const sum = result[0];
+    const delta = sum / count;
+    mergeInto(
+      moments,
+      unit,
+      count,
+      values[start] + delta,
+      Math.max(0, result[1] - sum * delta),
+      result[2],
+      result[3],
+    );
   };
 }
 
@@ -57,35 +108,109 @@ function mergeRun(moments: Moments, unit: number, values: Values, start: number,
   mergeInto(moments, unit, count, shift + delta, Math.max(0, squares - sum * delta), min, max);
 }
 
+/** Neighbours belong to neighbouring units: whole rows are added at once. Undefined where the lane has no room. */
+function byColumn(axes: LayoutAxes, partition: Partition, lane: Lane): Accumulator | undefined {
+  const { units } = partition;
+  const width = innerAxis(axes).length;
+  const table = lane.allocate(40 * units);
+  if (table === undefined) return undefined;
+  const [shiftAt, countAt, sumAt, squaresAt] = [0, 8, 16, 24].map((bytes) => table + bytes * units);
+  const [minAt, maxAt] = [table + 32 * units, table + 36 * units];
+  lane.float32(minAt, units).fill(Number.POSITIVE_INFINITY);
+  lane.float32(maxAt, units).fill(Number.NEGATIVE_INFINITY);
+  // Rows whose units all have their shift.
+  const isReady = new Uint8Array(Math.ceil(units / width));
+  return {
+    add: (values, from) => {
+      const sums: ColumnSums = {
+        shift: lane.float64(shiftAt, units),
+        count: lane.float64(countAt, units),
+        sum: lane.float64(sumAt, units),
+        squares: lane.float64(squaresAt, units),
+        min: lane.float32(minAt, units),
+        max: lane.float32(maxAt, units),
+      };
+      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        const row = Math.floor(base / width);
+        const unit = base + offset;
+        const address = lane.addressOf(values, start);
+        const [wide, narrow] = [8 * unit, 4 * unit];
+        if (
+          address !== undefined &&
+          isReady[row] === 1 &&
+          lane.code.vectorMoments(
+            address,
+            length,
+            shiftAt + wide,
+            countAt + wide,
+            sumAt + wide,
+            squaresAt + wide,
+            minAt + narrow,
+            maxAt + narrow,
+          ) === 1
+        ) {
+          return;
+        }
+        for (let i = 0; i < length; i++) addElement(sums, unit + i, values[start + i]);
+        if (isReady[row] === 0 && sums.count.subarray(base, base + width).every((count) => count > 0))
+          isReady[row] = 1;
+      });
+    },
+    finish: () =>
+      momentsOf({
+        shift: lane.float64(shiftAt, units),
+        count: lane.float64(countAt, units).slice(),
+        sum: lane.float64(sumAt, units).slice(),
+        squares: lane.float64(squaresAt, units).slice(),
+        min: Float64Array.from(lane.float32(minAt, units)),
+        max: Float64Array.from(lane.float32(maxAt, units)),
+      }),
+  };
+}
+
+/** Sums of each unit from its shift, which is its first value. */
+interface ColumnSums {
+  readonly shift: Float64Array;
+  readonly count: Float64Array;
+  readonly sum: Float64Array;
+  readonly squares: Float64Array;
+  readonly min: Float32Array | Float64Array;
+  readonly max: Float32Array | Float64Array;
+}
+
+function addElement({ shift, count, sum, squares, min, max }: ColumnSums, unit: number, x: number): void {
+  if (x - x !== 0) return;
+  if (count[unit]++ === 0) shift[unit] = x;
+  const d = x - shift[unit];
+  sum[unit] += d;
+  squares[unit] += d * d;
+  if (x < min[unit]) min[unit] = x;
+  if (x > max[unit]) max[unit] = x;
+}
+
+/** Turns the sums into means and squared deviations, in place. */
+function momentsOf(sums: ColumnSums & { readonly min: Float64Array; readonly max: Float64Array }): Moments {
+  const { shift, count, sum: mean, squares: m2, min, max } = sums;
+  for (let unit = 0; unit < count.length; unit++) {
+    if (count[unit] === 0) continue;
+    const delta = mean[unit] / count[unit];
+    m2[unit] = Math.max(0, m2[unit] - mean[unit] * delta);
+    mean[unit] = shift[unit] + delta;
+  }
+  return { units: count.length, count, mean, m2, min, max };
+}
+
 /** Neighbours belong to different units: each unit keeps its own shift, its first value, and its sums. */
 function byElement(axes: LayoutAxes, partition: Partition, offsets: Int32Array): Accumulator {
-  const moments = emptyMoments(partition.units);
-  const { count, mean: sum, m2: squares, min, max } = moments;
-  const shift = new Float64Array(partition.units);
+  const { count, mean: sum, m2: squares, min, max } = emptyMoments(partition.units);
+  const sums = { shift: new Float64Array(partition.units), count, sum, squares, min, max };
   return {
     add: (values, from) =>
       walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
-        for (let i = 0; i < length; i++) {
-          const x = values[start + i];
-          if (x - x !== 0) continue;
-          const unit = base + offsets[offset + i];
-          if (count[unit]++ === 0) shift[unit] = x;
-          const d = x - shift[unit];
-          sum[unit] += d;
-          squares[unit] += d * d;
-          if (x < min[unit]) min[unit] = x;
-          if (x > max[unit]) max[unit] = x;
-        }
+        for (let i = 0; i < length; i++) addElement(sums, base + offsets[offset + i], values[start + i]);
       }),
-    finish: () => {
-      for (let unit = 0; unit < partition.units; unit++) {
-        if (count[unit] === 0) continue;
-        const delta = sum[unit] / count[unit];
-        squares[unit] = Math.max(0, squares[unit] - sum[unit] * delta);
-        sum[unit] = shift[unit] + delta;
-      }
-      return moments;
-    },
+    finish: () => momentsOf(sums),
   };
 }

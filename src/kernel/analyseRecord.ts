@@ -1,11 +1,13 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../protocol/analysis';
 import { METHODS } from '../protocol/analysis';
 import { accumulator } from './accumulate';
+import { type ChannelSums, channelSums } from './channelSums';
 import { type Distances, distances } from './distance';
 import { elementCounter } from './elementCounts';
-import { type ChannelSums, channelSums, type Filler, filler } from './fill';
+import { type Filler, filler } from './fill';
 import { chooseGrid, type Grid, isTooCoarse, toHalfSketches, toSketch } from './grid';
 import type { Knobs } from './knobs';
+import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import {
   type FineName,
@@ -48,6 +50,8 @@ export interface MethodSketch {
 /** A record's values in memory order, chunk by chunk; can be read more than once. */
 export interface ValueStream {
   forEach(visit: (values: Values, from: number) => void): Promise<void>;
+  /** Whose memory the values are in, where the fast loops may be used. */
+  readonly lane?: Lane;
 }
 
 /**
@@ -61,10 +65,10 @@ export async function analyseRecord(
   withUnits: boolean,
 ): Promise<RecordSketch> {
   const plans = planMethods(axes, knobs);
-  const counter = elementCounter(axes);
+  const counter = elementCounter(axes, stream.lane);
   const sample = sampler(axes.size);
   const accumulators = [...finePartitions(axes, knobs)].map(
-    ([name, partition]) => [name, accumulator(axes, partition)] as const,
+    ([name, partition]) => [name, accumulator(axes, partition, stream.lane)] as const,
   );
   await stream.forEach((values, from) => {
     counter.add(values, from);
@@ -81,7 +85,8 @@ export async function analyseRecord(
     const normal = normalization(plan, moments, knobs.epsilon);
     const total = affineTotal(plan, moments, normal);
     const grid = chooseGrid(sample.normalized(axes, plan.partition, normal), total.min[0], total.max[0]);
-    const channels = plan.channelOf === undefined ? channelSums(axes, plan.partition, normal) : undefined;
+    const channels =
+      plan.channelOf === undefined ? channelSums(axes, plan.partition, normal, stream.lane) : undefined;
     fills.push({ plan, moments, normal, total, grid, channels });
   }
   await fillAll(axes, stream, fills);
@@ -138,12 +143,13 @@ async function fillAll(axes: LayoutAxes, stream: ValueStream, fills: readonly Me
   const fillers: Filler[] = [];
   for (const { plan, normal, grid, channels, total } of fills) {
     if (total.count[0] === 0) continue;
-    fillers.push(filler(axes, plan.partition, normal, grid));
+    fillers.push(filler(axes, plan.partition, normal, grid, stream.lane));
     if (channels !== undefined) fillers.push(channels);
   }
   await stream.forEach((values, from) => {
     for (const each of fillers) each.add(values, from);
   });
+  for (const each of fillers) each.finish();
 }
 
 function needsFinerGrid(grid: Grid, total: Moments): boolean {

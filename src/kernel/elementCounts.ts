@@ -1,4 +1,5 @@
 import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../protocol/analysis';
+import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import type { Values } from './moments';
 
@@ -9,12 +10,20 @@ export interface ElementCounter {
 }
 
 /** "First" is in the order of the tensor's indices, whatever the order in memory. */
-export function elementCounter(axes: LayoutAxes): ElementCounter {
+export function elementCounter(axes: LayoutAxes, lane?: Lane): ElementCounter {
   const kinds: Record<NonFiniteKind, number> = { nan: 0, posInf: 0, negInf: 0 };
   let zeros = 0;
   let first: FirstNonFinite | undefined;
   return {
     add: (values, from) => {
+      const address = lane?.addressOf(values, 0);
+      const counted =
+        lane === undefined || address === undefined ? -1 : lane.code.countZeros(address, values.length);
+      if (counted >= 0) {
+        zeros += counted;
+        return;
+      }
+      // Without a lane, or with something in the chunk that is not finite.
       for (let i = 0; i < values.length; i++) {
         const x = values[i];
         if (x === 0) zeros++;

@@ -1,4 +1,6 @@
 import { countOutside, type Grid } from './grid';
+import type { Lane } from './lane';
+import { laneFiller } from './laneFill';
 import type { LayoutAxes } from './layoutAxes';
 import type { Normalization } from './methods';
 import type { Values } from './moments';
@@ -8,10 +10,27 @@ import { innerAxis, walk } from './walk';
 /** Counts one method's normalized values into its grid, chunk by chunk. */
 export interface Filler {
   add(values: Values, from: number): void;
+  /** The grid holds everything from here on. */
+  finish(): void;
 }
 
-/** Finite values go to the cell of (x − shift) · scale; even and odd samples into halves of their own. */
+/**
+ * Finite values go to the cell of (x − shift) · scale; even and odd samples into halves of their own. With a lane,
+ * values in its memory take the fast way where the layout and the figures allow it.
+ */
 export function filler(
+  axes: LayoutAxes,
+  partition: Partition,
+  normal: Normalization,
+  grid: Grid,
+  lane?: Lane,
+): Filler {
+  const fast = lane === undefined ? undefined : laneFiller(lane, axes, partition, normal, grid);
+  return fast ?? plainFiller(axes, partition, normal, grid);
+}
+
+/** The readable way, that the fast one is held against. */
+function plainFiller(
   axes: LayoutAxes,
   partition: Partition,
   { shift, scale }: Normalization,
@@ -60,50 +79,7 @@ export function filler(
         if (perRun) fillRun(values, start, start + length, base, n);
         else fillElements(values, start, length, offset, base, n);
       }),
-  };
-}
-
-/** Sums over channels of normalized values, for methods whose units span channels of single elements. */
-export interface ChannelSums extends Filler {
-  readonly count: Float64Array;
-  /** The channel's first value; the sums are of the distances from it. */
-  readonly origin: Float64Array;
-  readonly sum: Float64Array;
-  readonly squares: Float64Array;
-}
-
-/** From an origin, since `rms` leaves a mean in place that can be far greater than the deviation. */
-export function channelSums(
-  axes: LayoutAxes,
-  partition: Partition,
-  { shift, scale }: Normalization,
-): ChannelSums {
-  const count = new Float64Array(axes.channels);
-  const origin = new Float64Array(axes.channels);
-  const sum = new Float64Array(axes.channels);
-  const squares = new Float64Array(axes.channels);
-  const offsets = innerOffsets(partition, axes);
-  const { role, roleStride } = innerAxis(axes);
-  const channelStep = role === 'c' ? roleStride : 0;
-  return {
-    count,
-    origin,
-    sum,
-    squares,
-    add: (values, from) =>
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
-        const base = unitAt(partition, n, c, p);
-        for (let i = 0; i < length; i++) {
-          const unit = offsets === undefined ? base : base + offsets[offset + i];
-          const y = (values[start + i] - shift[unit]) * scale[unit];
-          if (y - y !== 0) continue;
-          const channel = c + (offset + i) * channelStep;
-          if (count[channel]++ === 0) origin[channel] = y;
-          const d = y - origin[channel];
-          sum[channel] += d;
-          squares[channel] += d * d;
-        }
-      }),
+    finish: () => {},
   };
 }
 

@@ -77,3 +77,10 @@ export function innerOffsets(partition: Partition, axes: LayoutAxes): Int32Array
   }
   return varies ? offsets : undefined;
 }
+
+/** The length L where offset i is ⌊i/L⌋: each L neighbours are in one unit, the next in the next. 0 for other offsets. */
+export function segmentLength(offsets: Int32Array): number {
+  const change = offsets.findIndex((offset) => offset !== 0);
+  const length = change < 0 ? offsets.length : change;
+  return offsets.every((offset, i) => offset === Math.floor(i / length)) ? length : 0;
+}

@@ -1,17 +1,18 @@
-import { decoder } from '../formats/decode';
+import { decoder, fitsFloat32 } from '../formats/decode';
 import { ITEM_SIZE } from '../formats/dtype';
+import type { TensorInfo } from '../formats/tensorFile';
 import { bufferSource } from '../io/bufferSource';
 import { type ByteSource, readBytes } from '../io/byteSource';
 import { throwIfAborted } from '../protocol/abort';
-import type { Layout, RecordEntry } from '../protocol/catalog';
+import type { DType, Layout, RecordEntry } from '../protocol/catalog';
 import { problemError } from '../protocol/problem';
 import type { ValueStream } from './analyseRecord';
+import { CHUNK_VALUES, type Lane, takeLane } from './lane';
 import { type LayoutAxes, layoutAxes } from './layoutAxes';
+import type { Values } from './moments';
 import type { OpenFiles } from './openFiles';
 
-/** Bytes read and decoded at a time; a multiple of every element size. */
-const CHUNK_BYTES = 1 << 20;
-/** A tensor up to this size is read once and kept for the second pass. */
+/** A compressed tensor up to this size is read once and kept for the second pass. */
 const KEPT_BYTES = 1 << 24;
 /** Milliseconds of work after which waiting messages, such as a cancellation, get their turn. */
 const TURN = 25;
@@ -49,13 +50,19 @@ export async function openValues(
   const axes = layoutAxes(info.shape, info.strides, layout, record.file, record.tensor);
   const bytes = axes.size * ITEM_SIZE[info.dtype];
   const tensor = await file.openTensor(record.tensor);
-  const source = bytes <= KEPT_BYTES ? await kept(tensor, bytes) : tensor;
+  const source = tensor.isSequential === true && bytes <= KEPT_BYTES ? await kept(tensor, bytes) : tensor;
+  const lane = fitsFloat32(info.dtype) ? takeLane() : undefined;
+  const chunks = chunkReader(source, info, lane);
   return {
     axes,
     stream: {
-      forEach: (visit) => forEachChunk(source, bytes, decoder(info.dtype, info.littleEndian), visit, signal),
+      ...(lane === undefined ? {} : { lane }),
+      forEach: (visit) => forEachChunk(axes.size, chunks, visit, signal),
     },
-    close: () => source.close(),
+    close: () => {
+      lane?.release();
+      return source.close();
+    },
   };
 }
 
@@ -67,23 +74,61 @@ async function kept(source: ByteSource, length: number): Promise<ByteSource> {
   }
 }
 
-async function forEachChunk(
+/** Reads the values [from, from + count) of a tensor. They are good until the next call. */
+type ChunkReader = (from: number, count: number) => Promise<Values>;
+
+/** With a lane, values end up in its memory, as float32. */
+function chunkReader(
   source: ByteSource,
-  bytes: number,
-  decode: ReturnType<typeof decoder>,
+  { dtype, littleEndian }: TensorInfo,
+  lane: Lane | undefined,
+): ChunkReader {
+  const width = ITEM_SIZE[dtype];
+  const decode = decoder(dtype, littleEndian);
+  if (lane === undefined) {
+    const buffer = new Uint8Array(CHUNK_VALUES * width);
+    return async (from, count) => {
+      const chunk = buffer.subarray(0, count * width);
+      await source.read(from * width, chunk);
+      return decode(chunk);
+    };
+  }
+  if (dtype === 'float32' && littleEndian) {
+    return async (from, count) => {
+      const values = lane.values(count);
+      await source.read(from * width, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      return values;
+    };
+  }
+  const decodeInLane = littleEndian ? LANE_DECODERS[dtype] : undefined;
+  return async (from, count) => {
+    const chunk = lane.bytes(count * width);
+    await source.read(from * width, chunk);
+    const values = lane.values(count);
+    if (decodeInLane !== undefined) {
+      lane.code[decodeInLane](chunk.byteOffset, values.byteOffset, count);
+      return values;
+    }
+    values.set(decode(chunk));
+    return values;
+  };
+}
+
+const LANE_DECODERS: Partial<Record<DType, 'decodeFloat16' | 'decodeBfloat16'>> = {
+  float16: 'decodeFloat16',
+  bfloat16: 'decodeBfloat16',
+};
+
+async function forEachChunk(
+  size: number,
+  chunk: ChunkReader,
   visit: Parameters<ValueStream['forEach']>[0],
   signal: AbortSignal,
 ): Promise<void> {
-  const buffer = new Uint8Array(Math.min(bytes, CHUNK_BYTES));
   let turnStart = performance.now();
-  let from = 0;
-  for (let offset = 0; offset < bytes; offset += CHUNK_BYTES) {
+  for (let from = 0; from < size; from += CHUNK_VALUES) {
     throwIfAborted(signal);
-    const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, bytes - offset));
-    await source.read(offset, chunk);
-    const values = decode(chunk);
-    visit(values, from);
-    from += values.length;
+    visit(await chunk(from, Math.min(CHUNK_VALUES, size - from)), from);
     if (performance.now() - turnStart > TURN) {
       await nextTurn();
       turnStart = performance.now();

@@ -25,6 +25,7 @@ export function sampler(size: number): Sampler {
     places[k] = Math.floor(((k + jitter) * size) / wanted);
   }
   let taken = 0;
+  let roles: Roles[] | undefined;
   return {
     add: (chunk, from) => {
       while (taken < wanted && places[taken] < from + chunk.length) {
@@ -33,11 +34,12 @@ export function sampler(size: number): Sampler {
       }
     },
     normalized: (axes, partition, { shift, scale }) => {
+      roles ??= Array.from(places.subarray(0, taken), (place) => rolesAt(axes, place));
       const normalized = new Float64Array(taken);
       let finite = 0;
       for (let k = 0; k < taken; k++) {
         if (values[k] - values[k] !== 0) continue;
-        const { n, c, p } = rolesAt(axes, places[k]);
+        const { n, c, p } = roles[k];
         const unit = unitAt(partition, n, c, p);
         normalized[finite++] = (values[k] - shift[unit]) * scale[unit];
       }
@@ -46,8 +48,14 @@ export function sampler(size: number): Sampler {
   };
 }
 
+interface Roles {
+  readonly n: number;
+  readonly c: number;
+  readonly p: number;
+}
+
 /** Sample, channel and position of the element at a place in memory. */
-export function rolesAt(axes: LayoutAxes, place: number): { n: number; c: number; p: number } {
+export function rolesAt(axes: LayoutAxes, place: number): Roles {
   const at = { n: 0, c: 0, p: 0 };
   let rest = place;
   for (let i = axes.memory.length - 1; i >= 0; i--) {

@@ -49,3 +49,21 @@ export function walk(axes: LayoutAxes, from: number, to: number, visit: VisitRun
     }
   }
 }
+
+/**
+ * Splits a run that starts `offset` steps along the fastest axis at every multiple of `segment`: visits the position in
+ * the run, the length and the number of each piece.
+ */
+export function forEachSegment(
+  segment: number,
+  offset: number,
+  length: number,
+  visit: (at: number, length: number, index: number) => void,
+): void {
+  for (let at = 0; at < length; ) {
+    const index = Math.floor((offset + at) / segment);
+    const many = Math.min((index + 1) * segment - offset - at, length - at);
+    visit(at, many, index);
+    at += many;
+  }
+}

@@ -29,7 +29,7 @@ function sharedPrefix(names: readonly string[]): number {
   return length;
 }
 
-/** Length of the longest suffix to drop; it begins with a separator and has no part that is a number. */
+/** Length of the longest suffix to drop; it begins with a separator, has no part that is a number and ends in none. */
 function sharedSuffix(names: readonly string[]): number {
   const first = names[0];
   let length = Math.min(...names.map((name) => name.length)) - 1;
@@ -42,9 +42,8 @@ function sharedSuffix(names: readonly string[]): number {
     const suffix = first.slice(first.length - cut);
     const kept = names.map((name) => name.slice(0, name.length - cut));
     const named = kept.every((name) => /[^\d\s/._:-]$/u.test(name) || /[^\d\s/._:-].*\d$/u.test(name));
-    return (
-      named && SEPARATOR.test(suffix[0]) && suffix.split(SEPARATOR).every((part) => !/^\d+$/u.test(part))
-    );
+    const numbered = /\d$/u.test(suffix) || suffix.split(SEPARATOR).some((part) => /^\d+$/u.test(part));
+    return named && SEPARATOR.test(suffix[0]) && !numbered;
   };
   while (length > 0 && !usable(length)) length--;
   return length;

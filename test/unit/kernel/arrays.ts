@@ -5,6 +5,7 @@ import {
   type ValueStream,
 } from '../../../src/kernel/analyseRecord';
 import { knobsFor } from '../../../src/kernel/knobs';
+import type { Lane } from '../../../src/kernel/lane';
 import { layoutAxes } from '../../../src/kernel/layoutAxes';
 import type { Values } from '../../../src/kernel/moments';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
@@ -30,13 +31,28 @@ export function streamOf(values: Values, chunk = 1000): ValueStream {
   };
 }
 
-/** Analyses values in memory under a layout, as the kernel does. */
+/** The same, through the memory of a lane. */
+export function streamInLane(values: Float32Array, lane: Lane, chunk = 1000): ValueStream {
+  return {
+    lane,
+    forEach: async (visit) => {
+      for (let from = 0; from < values.length; from += chunk) {
+        const part = values.subarray(from, from + chunk);
+        const inLane = lane.values(part.length);
+        inLane.set(part);
+        visit(inLane, from);
+      }
+    },
+  };
+}
+
+/** Analyses values in memory under a layout, as the kernel does; with a lane, in the fast way. */
 export function analyseArray(
   values: Values,
   shape: readonly number[],
   layout: string,
   options: Partial<AnalysisOptions> = {},
-  { chunk, strides = cStrides(shape) }: { chunk?: number; strides?: number[] } = {},
+  { chunk, strides = cStrides(shape), lane }: { chunk?: number; strides?: number[]; lane?: Lane } = {},
 ): Promise<RecordSketch> {
   const axes = layoutAxes(shape, strides, layout, 'memory:', '');
   const layer = {
@@ -51,7 +67,9 @@ export function analyseArray(
   } as const;
   return analyseRecord(
     axes,
-    streamOf(values, chunk),
+    lane !== undefined && values instanceof Float32Array
+      ? streamInLane(values, lane, chunk)
+      : streamOf(values, chunk),
     knobsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options }),
     true,
   );

@@ -3,26 +3,18 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import type { Report } from '../../../src/report/report';
 import { reportOf, torchRun } from './reports';
 
 describe('report command', () => {
   let folder: string;
-  before(async () => {
+  before(() => {
     folder = mkdtempSync(join(tmpdir(), 'normscope-report-'));
-    await build({
-      entryPoints: ['src/report/main.ts'],
-      outfile: join(folder, 'report.js'),
-      bundle: true,
-      platform: 'node',
-      logLevel: 'silent',
-    });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   const report = (...argv: string[]): SpawnSyncReturns<string> =>
-    spawnSync(process.execPath, [join(folder, 'report.js'), ...argv], { encoding: 'utf8' });
+    spawnSync(process.execPath, ['out/test/dist/report.js', ...argv], { encoding: 'utf8' });
 
   it('writes JSON alone to standard output, progress to standard error, and exits with 0', async () => {
     const { status, stdout, stderr } = report(torchRun('npz'), '--statistics', '--groups', '4');

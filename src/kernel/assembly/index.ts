@@ -1,0 +1,10 @@
+// The kernel's hot loops in AssemblyScript, compiled to WebAssembly SIMD by the build. Addresses are bytes in the
+// instance's memory; every array is 16-byte aligned. src/kernel/simd.ts is the only caller.
+
+export { decodeBfloat16, decodeFloat16 } from './decode';
+export { countZeros } from './elements';
+export { fillRow, fillVector } from './fill';
+export { addAffine, rowMoments, vectorMoments } from './moments';
+
+/** Where the caller's arrays may begin. */
+export const heapBase: usize = __heap_base;

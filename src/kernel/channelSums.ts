@@ -1,0 +1,136 @@
+import type { Filler } from './fill';
+import type { Lane } from './lane';
+import type { LayoutAxes } from './layoutAxes';
+import type { Normalization } from './methods';
+import type { Values } from './moments';
+import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
+import { forEachSegment, innerAxis, walk } from './walk';
+
+/** Sums over channels of normalized values, for methods whose units span channels of single elements. */
+export interface ChannelSums extends Filler, ChannelTable {}
+
+interface ChannelTable {
+  readonly count: Float64Array;
+  /** The channel's first value; the sums are of the distances from it. */
+  readonly origin: Float64Array;
+  readonly sum: Float64Array;
+  readonly squares: Float64Array;
+}
+
+/** From an origin, since `rms` leaves a mean in place that can be far greater than the deviation. */
+export function channelSums(
+  axes: LayoutAxes,
+  partition: Partition,
+  normal: Normalization,
+  lane?: Lane,
+): ChannelSums {
+  const table = emptyTable(axes.channels);
+  const fast = lane === undefined ? undefined : laneSums(lane, axes, partition, normal, table);
+  return { ...table, ...(fast ?? plainSums(axes, partition, normal, table)) };
+}
+
+function emptyTable(channels: number): ChannelTable {
+  const column = () => new Float64Array(channels);
+  return { count: column(), origin: column(), sum: column(), squares: column() };
+}
+
+function plainSums(
+  axes: LayoutAxes,
+  partition: Partition,
+  { shift, scale }: Normalization,
+  table: ChannelTable,
+): Filler {
+  const offsets = innerOffsets(partition, axes);
+  const { role, roleStride } = innerAxis(axes);
+  const channelStep = role === 'c' ? roleStride : 0;
+  return {
+    add: (values, from) =>
+      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        for (let i = 0; i < length; i++) {
+          const unit = offsets === undefined ? base : base + offsets[offset + i];
+          addTo(table, c + (offset + i) * channelStep, (values[start + i] - shift[unit]) * scale[unit]);
+        }
+      }),
+    finish: () => {},
+  };
+}
+
+function addTo({ count, origin, sum, squares }: ChannelTable, channel: number, y: number): void {
+  if (y - y !== 0) return;
+  if (count[channel]++ === 0) origin[channel] = y;
+  const d = y - origin[channel];
+  sum[channel] += d;
+  squares[channel] += d * d;
+}
+
+/** Where channels are neighbours in memory, and units are the whole row or segments of it: a segment at once. */
+function laneSums(
+  lane: Lane,
+  axes: LayoutAxes,
+  partition: Partition,
+  { shift, scale }: Normalization,
+  result: ChannelTable,
+): Filler | undefined {
+  const { channels } = axes;
+  const { role, roleStride, length: width } = innerAxis(axes);
+  const offsets = innerOffsets(partition, axes);
+  const segment = offsets === undefined ? width : segmentLength(offsets);
+  if (role !== 'c' || roleStride !== 1 || width !== channels || segment === 0) return undefined;
+  const address = lane.allocate(32 * channels);
+  if (address === undefined) return undefined;
+  const [originAt, countAt, sumAt, squaresAt] = [0, 8, 16, 24].map((bytes) => address + bytes * channels);
+  const view = (): ChannelTable => ({
+    origin: lane.float64(originAt, channels),
+    count: lane.float64(countAt, channels),
+    sum: lane.float64(sumAt, channels),
+    squares: lane.float64(squaresAt, channels),
+  });
+  // Whether every channel has its origin.
+  let isReady = false;
+  return {
+    add: (values, from) => {
+      const table = view();
+      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        forEachSegment(segment, offset, length, (at, many, index) => {
+          const unit = offsets === undefined ? base : base + index;
+          const channel = offset + at;
+          const x = lane.addressOf(values, start + at);
+          const wide = 8 * channel;
+          const isDone =
+            isReady &&
+            x !== undefined &&
+            lane.code.addAffine(
+              x,
+              many,
+              shift[unit],
+              scale[unit],
+              originAt + wide,
+              countAt + wide,
+              sumAt + wide,
+              squaresAt + wide,
+            ) === 1;
+          if (!isDone) addSegment(table, values, start + at, many, channel, shift[unit], scale[unit]);
+        });
+        isReady ||= table.count.every((count) => count > 0);
+      });
+    },
+    finish: () => {
+      const table = view();
+      for (const column of ['count', 'origin', 'sum', 'squares'] as const) result[column].set(table[column]);
+    },
+  };
+}
+
+function addSegment(
+  table: ChannelTable,
+  values: Values,
+  start: number,
+  length: number,
+  channel: number,
+  shift: number,
+  scale: number,
+): void {
+  for (let i = 0; i < length; i++) addTo(table, channel + i, (values[start + i] - shift) * scale);
+}

@@ -1,0 +1,151 @@
+import code from './assembly/index.wasm';
+import type { Values } from './moments';
+
+/** The functions of src/kernel/assembly; addresses are bytes in the lane's memory. */
+interface Assembly {
+  readonly memory: WebAssembly.Memory;
+  readonly heapBase: WebAssembly.Global<'i32'>;
+  rowMoments(x: number, n: number, out: number): number;
+  vectorMoments(
+    x: number,
+    n: number,
+    shift: number,
+    count: number,
+    sum: number,
+    squares: number,
+    least: number,
+    greatest: number,
+  ): number;
+  addAffine(
+    x: number,
+    n: number,
+    shift: number,
+    scale: number,
+    origin: number,
+    count: number,
+    sum: number,
+    squares: number,
+  ): number;
+  countZeros(x: number, n: number): number;
+  decodeFloat16(from: number, to: number, n: number): void;
+  decodeBfloat16(from: number, to: number, n: number): void;
+  fillRow(
+    x: number,
+    n: number,
+    pivot: number,
+    scale: number,
+    offset: number,
+    size: number,
+    counts: number,
+  ): number;
+  fillVector(
+    x: number,
+    n: number,
+    pivot: number,
+    scale: number,
+    offset: number,
+    size: number,
+    counts: number,
+  ): number;
+}
+
+/**
+ * WebAssembly SIMD with a memory of its own, for one record at a time: the file is read into that memory, and the hot
+ * loops work there. Views of the memory are good until the next `allocate`.
+ */
+export interface Lane {
+  readonly code: Assembly;
+  /** A view of `length` float32 values where a chunk is decoded to, at most CHUNK_VALUES. */
+  values(length: number): Float32Array<ArrayBuffer>;
+  /** A view of as many bytes where a chunk of another type is read to. */
+  bytes(length: number): Uint8Array<ArrayBuffer>;
+  /** What `rowMoments` writes: sum, sum of squares, least, greatest. */
+  readonly results: number;
+  result(): Float64Array;
+  /** Views of what was allocated. */
+  float64(address: number, length: number): Float64Array;
+  float32(address: number, length: number): Float32Array;
+  uint32(address: number, length: number): Uint32Array;
+  /** Address of so many zeroed bytes, 16-byte aligned, until the lane is released; undefined where there is no room. */
+  allocate(bytes: number): number | undefined;
+  /** Address of an element of `values`, which is a view of this lane's memory; undefined for other values. */
+  addressOf(values: Values, index: number): number | undefined;
+  release(): void;
+}
+
+/** Values of a chunk, so that a chunk and the tables it is counted into stay in a core's cache. */
+export const CHUNK_VALUES = 1 << 17;
+/** A chunk as bytes of at most 8 each, and as float32; decoders may write a little past the end. */
+const STAGING_BYTES = 8 * CHUNK_VALUES + 64;
+const VALUES_BYTES = 4 * CHUNK_VALUES + 64;
+const PAGE_BYTES = 1 << 16;
+/** Memory that one record's tables may take; beyond it the plain kernel does the work. */
+const MEMORY_LIMIT = 1 << 29;
+/** A released lane with more memory is not kept: WebAssembly memory never shrinks. */
+const KEPT_LIMIT = 1 << 25;
+
+let compiled: WebAssembly.Module | false | undefined;
+const idle: Lane[] = [];
+
+/** A lane for one record; undefined where there is no WebAssembly SIMD. */
+export function takeLane(): Lane | undefined {
+  compiled ??= WebAssembly.validate(code) && new WebAssembly.Module(code);
+  return idle.pop() ?? (compiled === false ? undefined : createLane(compiled));
+}
+
+function createLane(module: WebAssembly.Module): Lane {
+  const { exports } = new WebAssembly.Instance(module, {});
+  const assembly = exports as unknown as Assembly;
+  const { memory } = assembly;
+  const staging = aligned(Number(assembly.heapBase.value));
+  const values = aligned(staging + STAGING_BYTES);
+  const results = aligned(values + VALUES_BYTES);
+  const start = aligned(results + 32);
+  let end = start;
+  reserve(memory, end);
+  let resultView = new Float64Array(memory.buffer, results, 4);
+  const lane: Lane = {
+    code: assembly,
+    values: (length) => new Float32Array(memory.buffer as ArrayBuffer, values, length),
+    bytes: (length) => new Uint8Array(memory.buffer as ArrayBuffer, staging, length),
+    results,
+    result: () => {
+      if (resultView.buffer !== memory.buffer) resultView = new Float64Array(memory.buffer, results, 4);
+      return resultView;
+    },
+    float64: (address, length) => new Float64Array(memory.buffer, address, length),
+    float32: (address, length) => new Float32Array(memory.buffer, address, length),
+    uint32: (address, length) => new Uint32Array(memory.buffer, address, length),
+    allocate: (bytes) => {
+      const address = end;
+      const next = aligned(end + bytes);
+      if (next > MEMORY_LIMIT || !reserve(memory, next)) return undefined;
+      end = next;
+      new Uint8Array(memory.buffer, address, bytes).fill(0);
+      return address;
+    },
+    addressOf: (of, index) =>
+      of instanceof Float32Array && of.buffer === memory.buffer ? of.byteOffset + 4 * index : undefined,
+    release: () => {
+      end = start;
+      if (memory.buffer.byteLength <= KEPT_LIMIT) idle.push(lane);
+    },
+  };
+  return lane;
+}
+
+/** Makes the memory reach to `end`; false where it cannot. */
+function reserve(memory: WebAssembly.Memory, end: number): boolean {
+  const pages = Math.ceil((end - memory.buffer.byteLength) / PAGE_BYTES);
+  if (pages <= 0) return true;
+  try {
+    memory.grow(pages);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function aligned(address: number): number {
+  return Math.ceil(address / 16) * 16;
+}

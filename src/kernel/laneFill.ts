@@ -1,0 +1,143 @@
+import type { Filler } from './fill';
+import { countOutside, type Grid, type HalfCounts } from './grid';
+import type { Lane } from './lane';
+import type { LayoutAxes } from './layoutAxes';
+import type { Normalization } from './methods';
+import type { Values } from './moments';
+import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
+import { forEachSegment, innerAxis, walk } from './walk';
+
+/**
+ * Added to a value's place, in cells. Rounding in float32 moves a place by at most 1/512 of a cell; what lies exactly
+ * on an edge, such as the zeros of a ReLU, must not fall below it.
+ */
+const NUDGE = 3 / 1024;
+/** Adding this to a float32 between 0 and 2^22 rounds it to an integer. */
+const BIAS = 2 ** 23;
+
+/** The affine maps of the units as the lane applies them: place = (x − pivot)·scale + offset, in float32. */
+interface Places {
+  readonly pivot: Float32Array;
+  readonly scale: Float32Array;
+  readonly offset: Float32Array;
+}
+
+/**
+ * Counts with the lane's loops, in the reference's cells but for values closer to an edge than 5/1024 of a cell. Undefined
+ * where they do not serve: neighbours that belong to different samples, figures beyond float32, no room in the lane.
+ */
+export function laneFiller(
+  lane: Lane,
+  axes: LayoutAxes,
+  partition: Partition,
+  normal: Normalization,
+  grid: Grid,
+): Filler | undefined {
+  const offsets = innerOffsets(partition, axes);
+  const { role, length: width } = innerAxis(axes);
+  const segment = offsets === undefined ? width : segmentLength(offsets);
+  const places = placesOf(normal, grid);
+  if (role === 'n' || segment === 0 || places === undefined) return undefined;
+  const tableBytes = 8 * (grid.size + 2);
+  const tables = lane.allocate(2 * tableBytes);
+  if (tables === undefined) return undefined;
+  const fill = segment === 1 ? vectorFill(lane, places, grid.size) : rowFill(lane, places, grid.size);
+  if (fill === undefined) return undefined;
+
+  const outside = (values: Values, start: number, length: number, unit: number, step: number, n: number) => {
+    for (let i = 0; i < length; i++) {
+      countOneOutside(grid, grid.halves[n & 1], places, normal, unit + i * step, values[start + i]);
+    }
+  };
+  return {
+    add: (values, from) =>
+      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        const table = tables + (n & 1) * tableBytes;
+        const address = lane.addressOf(values, 0);
+        if (address === undefined)
+          throw new Error('The values of a chunk are not in the lane that counts them.');
+        if (segment === 1) {
+          if (fill(address + 4 * start, length, base + offset, table) > 0)
+            outside(values, start, length, base + offset, 1, n);
+          return;
+        }
+        forEachSegment(segment, offset, length, (at, many, index) => {
+          const unit = offsets === undefined ? base : base + index;
+          if (fill(address + 4 * (start + at), many, unit, table) > 0)
+            outside(values, start + at, many, unit, 0, n);
+        });
+      }),
+    finish: () => {
+      for (const [h, half] of grid.halves.entries())
+        addTables(half.counts, lane.uint32(tables + h * tableBytes, 2 * (grid.size + 2)));
+    },
+  };
+}
+
+/** Undefined where a unit's figures do not fit a float32. */
+function placesOf({ shift, scale }: Normalization, { width, first, size }: Grid): Places | undefined {
+  const places = {
+    pivot: new Float32Array(shift.length),
+    scale: new Float32Array(shift.length),
+    offset: new Float32Array(shift.length),
+  };
+  for (let unit = 0; unit < shift.length; unit++) {
+    const perCell = scale[unit] / width;
+    // In the middle of the window, so that differences from it are small where it counts.
+    const pivot = Math.fround(shift[unit] + (first + size / 2) / perCell);
+    // Cell 0 stands for what lies below; rounding instead of truncating takes off half a cell.
+    const offset = (pivot - shift[unit]) * perCell - first + 0.5 + NUDGE;
+    places.pivot[unit] = pivot;
+    places.scale[unit] = perCell;
+    places.offset[unit] = offset;
+    if (!Number.isFinite(places.scale[unit]) || places.scale[unit] < 2 ** -120) return undefined;
+    // The pivot is the nearest float32 to the middle; far from it, the window is finer than float32.
+    if (!(offset >= 0 && offset <= size + 1)) return undefined;
+  }
+  return places;
+}
+
+/** Counts a stretch of values and returns how many lie outside the window. */
+type Fill = (address: number, length: number, unit: number, table: number) => number;
+
+function rowFill(lane: Lane, { pivot, scale, offset }: Places, size: number): Fill {
+  return (address, length, unit, table) =>
+    lane.code.fillRow(address, length, pivot[unit], scale[unit], offset[unit], size, table);
+}
+
+function vectorFill(lane: Lane, places: Places, size: number): Fill | undefined {
+  const units = places.pivot.length;
+  const address = lane.allocate(12 * units);
+  if (address === undefined) return undefined;
+  const [pivots, scales, offsets] = [0, 4, 8].map((bytes) => address + bytes * units);
+  lane.float32(pivots, units).set(places.pivot);
+  lane.float32(scales, units).set(places.scale);
+  lane.float32(offsets, units).set(places.offset);
+  return (x, length, unit, table) =>
+    lane.code.fillVector(x, length, pivots + 4 * unit, scales + 4 * unit, offsets + 4 * unit, size, table);
+}
+
+/** Counts a value into a tail where the lane found it outside the window, by the lane's own arithmetic. */
+function countOneOutside(
+  { size, width, first }: Grid,
+  half: HalfCounts,
+  { pivot, scale, offset }: Places,
+  normal: Normalization,
+  unit: number,
+  x: number,
+): void {
+  if (x - x !== 0) return;
+  const { fround } = Math;
+  const place = fround(fround(fround(x - pivot[unit]) * scale[unit]) + offset[unit]);
+  const cell = fround(Math.min(Math.max(place, 0), size + 1) + BIAS) - BIAS;
+  if (cell > 0 && cell <= size) return;
+  const t = ((x - normal.shift[unit]) * normal.scale[unit]) / width - first;
+  countOutside(half, size, cell === 0 ? Math.min(t, -Number.MIN_VALUE) : Math.max(t, size));
+}
+
+/** Adds the window's cells of two tables, which have a cell more at each end. */
+function addTables(counts: Uint32Array, tables: Uint32Array): void {
+  const second = counts.length + 2;
+  for (let i = 0; i < counts.length; i++) counts[i] += tables[i + 1] + tables[second + i + 1];
+}
