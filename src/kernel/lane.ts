@@ -55,10 +55,10 @@ interface Assembly {
  */
 export interface Lane {
   readonly code: Assembly;
-  /** A view of `length` float32 values where a chunk is decoded to, at most CHUNK_VALUES. */
-  values(length: number): Float32Array<ArrayBuffer>;
+  /** A view of `length` float32 values where a chunk is decoded to, at most CHUNK_VALUES; there are two slots. */
+  values(length: number, slot?: Slot): Float32Array<ArrayBuffer>;
   /** A view of as many bytes where a chunk of another type is read to. */
-  bytes(length: number): Uint8Array<ArrayBuffer>;
+  bytes(length: number, slot?: Slot): Uint8Array<ArrayBuffer>;
   /** What `rowMoments` writes: sum, sum of squares, least, greatest. */
   readonly results: number;
   result(): Float64Array;
@@ -72,6 +72,9 @@ export interface Lane {
   addressOf(values: Values, index: number): number | undefined;
   release(): void;
 }
+
+/** While one chunk is computed, the next is read into the other slot. */
+export type Slot = 0 | 1;
 
 /** Values of a chunk, so that a chunk and the tables it is counted into stay in a core's cache. */
 export const CHUNK_VALUES = 1 << 17;
@@ -98,16 +101,18 @@ function createLane(module: WebAssembly.Module): Lane {
   const assembly = exports as unknown as Assembly;
   const { memory } = assembly;
   const staging = aligned(Number(assembly.heapBase.value));
-  const values = aligned(staging + STAGING_BYTES);
-  const results = aligned(values + VALUES_BYTES);
+  const values = aligned(staging + 2 * STAGING_BYTES);
+  const results = aligned(values + 2 * VALUES_BYTES);
   const start = aligned(results + 32);
   let end = start;
   reserve(memory, end);
   let resultView = new Float64Array(memory.buffer, results, 4);
   const lane: Lane = {
     code: assembly,
-    values: (length) => new Float32Array(memory.buffer as ArrayBuffer, values, length),
-    bytes: (length) => new Uint8Array(memory.buffer as ArrayBuffer, staging, length),
+    values: (length, slot = 0) =>
+      new Float32Array(memory.buffer as ArrayBuffer, values + slot * VALUES_BYTES, length),
+    bytes: (length, slot = 0) =>
+      new Uint8Array(memory.buffer as ArrayBuffer, staging + slot * STAGING_BYTES, length),
     results,
     result: () => {
       if (resultView.buffer !== memory.buffer) resultView = new Float64Array(memory.buffer, results, 4);

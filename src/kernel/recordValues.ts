@@ -7,7 +7,7 @@ import { throwIfAborted } from '../protocol/abort';
 import type { DType, Layout, RecordEntry } from '../protocol/catalog';
 import { problemError } from '../protocol/problem';
 import type { ValueStream } from './analyseRecord';
-import { CHUNK_VALUES, type Lane, takeLane } from './lane';
+import { CHUNK_VALUES, type Lane, type Slot, takeLane } from './lane';
 import { type LayoutAxes, layoutAxes } from './layoutAxes';
 import type { Values } from './moments';
 import type { OpenFiles } from './openFiles';
@@ -74,8 +74,8 @@ async function kept(source: ByteSource, length: number): Promise<ByteSource> {
   }
 }
 
-/** Reads the values [from, from + count) of a tensor. They are good until the next call. */
-type ChunkReader = (from: number, count: number) => Promise<Values>;
+/** Reads the values [from, from + count) of a tensor. They are good until the next call with the same slot. */
+type ChunkReader = (from: number, count: number, slot: Slot) => Promise<Values>;
 
 /** With a lane, values end up in its memory, as float32. */
 function chunkReader(
@@ -84,27 +84,31 @@ function chunkReader(
   lane: Lane | undefined,
 ): ChunkReader {
   const width = ITEM_SIZE[dtype];
-  const decode = decoder(dtype, littleEndian);
   if (lane === undefined) {
-    const buffer = new Uint8Array(CHUNK_VALUES * width);
-    return async (from, count) => {
+    const slots = [0, 1].map(() => ({
+      buffer: new Uint8Array(CHUNK_VALUES * width),
+      decode: decoder(dtype, littleEndian),
+    }));
+    return async (from, count, slot) => {
+      const { buffer, decode } = slots[slot];
       const chunk = buffer.subarray(0, count * width);
       await source.read(from * width, chunk);
       return decode(chunk);
     };
   }
   if (dtype === 'float32' && littleEndian) {
-    return async (from, count) => {
-      const values = lane.values(count);
+    return async (from, count, slot) => {
+      const values = lane.values(count, slot);
       await source.read(from * width, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
       return values;
     };
   }
+  const decode = decoder(dtype, littleEndian);
   const decodeInLane = littleEndian ? LANE_DECODERS[dtype] : undefined;
-  return async (from, count) => {
-    const chunk = lane.bytes(count * width);
+  return async (from, count, slot) => {
+    const chunk = lane.bytes(count * width, slot);
     await source.read(from * width, chunk);
-    const values = lane.values(count);
+    const values = lane.values(count, slot);
     if (decodeInLane !== undefined) {
       lane.code[decodeInLane](chunk.byteOffset, values.byteOffset, count);
       return values;
@@ -119,6 +123,7 @@ const LANE_DECODERS: Partial<Record<DType, 'decodeFloat16' | 'decodeBfloat16'>> 
   bfloat16: 'decodeBfloat16',
 };
 
+/** Reads a chunk ahead of the one that is visited. */
 async function forEachChunk(
   size: number,
   chunk: ChunkReader,
@@ -126,13 +131,29 @@ async function forEachChunk(
   signal: AbortSignal,
 ): Promise<void> {
   let turnStart = performance.now();
-  for (let from = 0; from < size; from += CHUNK_VALUES) {
-    throwIfAborted(signal);
-    visit(await chunk(from, Math.min(CHUNK_VALUES, size - from)), from);
-    if (performance.now() - turnStart > TURN) {
-      await nextTurn();
-      turnStart = performance.now();
+  const read = (from: number, slot: Slot) => {
+    const values = chunk(from, Math.min(CHUNK_VALUES, size - from), slot);
+    // Whoever awaits it learns of a failure; nobody does where the visit throws first.
+    values.catch(() => {});
+    return values;
+  };
+  let slot: Slot = 0;
+  let next = size > 0 ? read(0, slot) : undefined;
+  try {
+    for (let from = 0; next !== undefined; from += CHUNK_VALUES) {
+      throwIfAborted(signal);
+      const values = await next;
+      slot = slot === 0 ? 1 : 0;
+      next = from + CHUNK_VALUES < size ? read(from + CHUNK_VALUES, slot) : undefined;
+      visit(values, from);
+      if (performance.now() - turnStart > TURN) {
+        await nextTurn();
+        turnStart = performance.now();
+      }
     }
+  } finally {
+    // The memory that a read fills must not be given to another record before it ends.
+    await next?.catch(() => {});
   }
 }
 
