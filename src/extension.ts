@@ -26,7 +26,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     (reason) => log.channel.error(reason),
   );
   const runs = createRuns(kernel, context.workspaceState, log.report);
-  const panels = createPanels(context, runs, kernel);
+  const panels = createPanels(context, runs);
   registerRunsTree(context, runs);
   registerDumpEditor(context, runs, panels);
 
@@ -69,9 +69,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     onSession('setGroups', setGroups),
     onSession('setReference', setReference),
     onSession('choosePercentiles', choosePercentiles),
-    onSession('exportReport', (session, target: ExportTarget | undefined) =>
-      exportReport(session, kernel, target),
-    ),
+    onSession('exportReport', (session, target: ExportTarget | undefined) => exportReport(session, target)),
     command('showLog', () => log.channel.show()),
     runs.onDidChange(() => {
       void commands.executeCommand('setContext', 'normscope.hasRun', runs.current !== undefined);

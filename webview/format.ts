@@ -34,11 +34,12 @@ export function count(value: number): string {
   return value.toLocaleString('en-US').replaceAll(',', ' ');
 }
 
-/** Part of a whole in percent: exact zeros and wholes stay so. */
+/** Part of a whole in percent: only nothing is 0 %, only everything is 100 %. */
 export function percent(part: number, whole: number): string {
   if (whole === 0 || part === 0) return '0 %';
   const value = (100 * part) / whole;
-  return value < 0.1 ? '<0.1 %' : `${figure(value, value >= 99.9 && part < whole ? 4 : 3)} %`;
+  if (value < 0.1) return '<0.1 %';
+  return value > 99.9 && part < whole ? '>99.9 %' : `${figure(value, 3)} %`;
 }
 
 /** Shortens a name in its middle, where layer names differ least. */

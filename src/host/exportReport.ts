@@ -3,7 +3,6 @@ import { isAbortError } from '../protocol/abort';
 import type { RunCatalog } from '../protocol/catalog';
 import { formatReport, type ReportFormat } from '../report/format';
 import { buildReport, type Report } from '../report/report';
-import type { KernelLink } from './kernelLink';
 import { addResult, emptyResults } from './results';
 import type { Session } from './session';
 
@@ -32,11 +31,7 @@ export interface ExportTarget {
 }
 
 /** *Export Report…*: the figures that the panel shows, as a file. Resolves to where it was written. */
-export async function exportReport(
-  session: Session,
-  kernel: KernelLink,
-  target: ExportTarget = {},
-): Promise<Uri | undefined> {
+export async function exportReport(session: Session, target: ExportTarget = {}): Promise<Uri | undefined> {
   const { catalog } = session;
   if (catalog === undefined) {
     void window.showInformationMessage('The run is still being listed. Export it when its layers are shown.');
@@ -54,7 +49,7 @@ export async function exportReport(
     async (progress, token) => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
-      return completeReport(session, catalog, kernel, chosen.statistics, controller.signal, (done) =>
+      return completeReport(session, catalog, chosen.statistics, controller.signal, (done) =>
         progress.report({ message: `${done} of ${catalog.records.length} records` }),
       );
     },
@@ -73,7 +68,6 @@ export async function exportReport(
 async function completeReport(
   session: Session,
   catalog: RunCatalog,
-  kernel: KernelLink,
   statistics: boolean,
   signal: AbortSignal,
   tellDone: (done: number) => void,
@@ -81,7 +75,7 @@ async function completeReport(
   const { options } = session;
   const results = emptyResults();
   try {
-    await kernel.call(
+    await session.callKernel(
       'analyse',
       { run: session.key, options, statistics },
       {

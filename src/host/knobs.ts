@@ -22,6 +22,7 @@ export function parsePercentiles(text: string): number[] | string {
   if (values.length === 0 || !values.every((p) => p >= 0 && p <= 100)) {
     return 'Write numbers from 0 to 100, separated by commas, such as 5, 50, 95.';
   }
-  if (values.length > 15) return 'Choose up to 15 percentiles.';
-  return [...new Set(values)].sort((a, b) => a - b);
+  const distinct = [...new Set(values)];
+  if (distinct.length > 15) return 'Choose up to 15 percentiles.';
+  return distinct.sort((a, b) => a - b);
 }

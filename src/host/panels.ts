@@ -1,6 +1,5 @@
 import { commands, type ExtensionContext, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { Navigation } from '../protocol/panelApi';
-import type { KernelLink } from './kernelLink';
 import { attachPanel, type Panel } from './panel';
 import type { Runs } from './runs';
 import type { Session } from './session';
@@ -18,13 +17,13 @@ export interface Panels {
   closeOf(session: Session): void;
 }
 
-export function panels(context: ExtensionContext, runs: Runs, kernel: KernelLink): Panels {
+export function panels(context: ExtensionContext, runs: Runs): Panels {
   // The panel used last is last.
   const open = new Set<Panel>();
 
   function adopt(webview: WebviewPanel, session: Session): Panel {
     const panel = attachPanel(webview, session, context.extensionUri, (of, params, signal) =>
-      kernel.call('distributions', { run: of.key, options: of.options, ...params }, { signal }),
+      of.callKernel('distributions', { run: of.key, options: of.options, ...params }, { signal }),
     );
     open.add(panel);
     const tellContext = () =>

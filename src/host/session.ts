@@ -1,7 +1,8 @@
 import { isAbortError } from '../protocol/abort';
 import type { AnalysisOptions } from '../protocol/analysis';
 import type { RunCatalog } from '../protocol/catalog';
-import type { AnalyseProgress } from '../protocol/kernelApi';
+import type { CallOptions } from '../protocol/channel';
+import type { AnalyseProgress, KernelApi } from '../protocol/kernelApi';
 import type { Focus, Knobs, PanelProgress, PanelSnapshot, PanelUpdate } from '../protocol/panelApi';
 import { type Problem, toProblem } from '../protocol/problem';
 import type { KernelLink } from './kernelLink';
@@ -43,6 +44,8 @@ export class Session {
   private runProblems: Problem[] = [];
   private state: PanelProgress['state'] = 'listing';
   private filesListed = 0;
+  /** False until the run was listed, and while it is listed anew: there is nothing to compute from. */
+  private isListed = false;
   private readonly listeners = new Set<(change: SessionChange) => void>();
   private work = new AbortController();
   private kernelGeneration = 0;
@@ -69,7 +72,7 @@ export class Session {
   /** Lists the run, then computes it in the background. Resolves when the catalog is there or could not be had. */
   async open(): Promise<void> {
     await this.list();
-    if (this.catalog !== undefined) this.compute();
+    if (this.isListed) this.compute();
   }
 
   /** Lists the run anew, and computes all of it: files may have come, gone or changed. */
@@ -91,9 +94,9 @@ export class Session {
   setOptions(knobs: Partial<Knobs>): void {
     this.options = withKnobs(this.options, knobs);
     this.environment.remember(this.options);
-    if (this.catalog === undefined) return;
+    if (!this.isListed) return;
     this.results = emptyResults();
-    this.emit({ kind: 'reset' });
+    this.reset();
     this.compute();
   }
 
@@ -111,15 +114,43 @@ export class Session {
 
   resume(): void {
     if (this.state !== 'cancelled' && this.state !== 'failed') return;
-    if (this.catalog === undefined) void this.open();
-    else this.compute();
+    if (this.runProblems.length > 0) {
+      this.runProblems = [];
+      this.reset();
+    }
+    if (this.isListed) this.compute();
+    else void this.open();
+  }
+
+  /**
+   * Calls the kernel about this run. A kernel that was started since the run was opened does not know it and is told
+   * first; where one had died unnoticed, the call itself starts the next and is made once more.
+   */
+  async callKernel<Method extends 'analyse' | 'distributions'>(
+    method: Method,
+    params: KernelApi[Method]['params'],
+    options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },
+  ): Promise<KernelApi[Method]['result']> {
+    const { kernel } = this.environment;
+    if (this.kernelGeneration !== kernel.generation()) await this.openInKernel(options.signal);
+    const generation = kernel.generation();
+    try {
+      return await kernel.call(method, params, options);
+    } catch (error) {
+      if (options.signal.aborted || kernel.generation() === generation) throw error;
+      await this.openInKernel(options.signal);
+      return kernel.call(method, params, options);
+    }
   }
 
   dispose(): void {
     this.work.abort();
     clearTimeout(this.updateTimer);
     this.listeners.clear();
-    this.environment.kernel.call('closeRun', { run: this.key }).catch(() => {
+    const { kernel } = this.environment;
+    // Not to start a kernel that has never seen the run.
+    if (this.kernelGeneration !== kernel.generation()) return;
+    kernel.call('closeRun', { run: this.key }).catch(() => {
       // The kernel is gone, and the run with it.
     });
   }
@@ -173,11 +204,13 @@ export class Session {
     this.work = new AbortController();
     const { signal } = this.work;
     this.filesListed = 0;
+    this.isListed = false;
     this.enter('listing');
     try {
       this.catalog = await this.openInKernel(signal);
+      this.isListed = true;
       this.environment.report(this.catalog.problems);
-      this.emit({ kind: 'reset' });
+      this.reset();
     } catch (error) {
       if (isAbortError(error)) return;
       this.fail(toProblem(error, this.roots[0] ?? ''));
@@ -185,7 +218,8 @@ export class Session {
   }
 
   private async openInKernel(signal: AbortSignal): Promise<RunCatalog> {
-    const opened = this.environment.kernel.call(
+    const { kernel } = this.environment;
+    const opened = kernel.call(
       'openRun',
       { run: this.key, roots: this.roots },
       {
@@ -196,8 +230,11 @@ export class Session {
         },
       },
     );
-    this.kernelGeneration = this.environment.kernel.generation();
-    return opened;
+    // The call has started a kernel where there was none; what dies while it opens the run does not have it.
+    const generation = kernel.generation();
+    const catalog = await opened;
+    this.kernelGeneration = generation;
+    return catalog;
   }
 
   /** Starts over with what is not there yet; whatever was under way is given up. */
@@ -210,8 +247,7 @@ export class Session {
 
   private async analyse(signal: AbortSignal, results: Results): Promise<void> {
     try {
-      if (this.kernelGeneration !== this.environment.kernel.generation()) await this.openInKernel(signal);
-      await this.environment.kernel.call(
+      await this.callKernel(
         'analyse',
         {
           run: this.key,
@@ -264,6 +300,13 @@ export class Session {
     this.changedRecords = new Set();
     this.changedProblems = [];
     this.emit(change);
+  }
+
+  /** Tells that everything changed, which includes the news that was not told yet. */
+  private reset(): void {
+    this.changedRecords = new Set();
+    this.changedProblems = [];
+    this.emit({ kind: 'reset' });
   }
 
   private emit(change: SessionChange): void {

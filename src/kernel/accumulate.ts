@@ -21,7 +21,7 @@ const SHORTEST_SEGMENT = 16;
  */
 export function accumulator(axes: LayoutAxes, partition: Partition, lane?: Lane): Accumulator {
   const offsets = innerOffsets(partition, axes);
-  const merge = lane === undefined ? mergeRun : laneMerge(lane);
+  const merge = lane === undefined ? plainMerge : laneMerge(lane);
   if (offsets === undefined) return byRun(axes, partition, merge);
   const segment = segmentLength(offsets);
   if (segment >= SHORTEST_SEGMENT) return bySegment(axes, partition, segment, merge);
@@ -29,57 +29,61 @@ export function accumulator(axes: LayoutAxes, partition: Partition, lane?: Lane)
   return columns ?? byElement(axes, partition, offsets);
 }
 
-/** Merges the values [start, end), all of one unit. */
-type Merge = (moments: Moments, unit: number, values: Values, start: number, end: number) => void;
+/** Merges the values [start, end) of a chunk, all of one unit. */
+type Merge = (moments: Moments, unit: number, start: number, end: number) => void;
+type MergeOf = (chunk: Values) => Merge;
 
 /** Whole runs belong to one unit: sums stay in registers, each run is merged once. */
-function byRun(axes: LayoutAxes, partition: Partition, merge: Merge): Accumulator {
+function byRun(axes: LayoutAxes, partition: Partition, mergeOf: MergeOf): Accumulator {
   const moments = emptyMoments(partition.units);
   return {
-    add: (values, from) =>
+    add: (values, from) => {
+      const merge = mergeOf(values);
       walk(axes, from, from + values.length, (start, length, _offset, n, c, p) => {
-        merge(moments, unitAt(partition, n, c, p), values, start, start + length);
-      }),
+        merge(moments, unitAt(partition, n, c, p), start, start + length);
+      });
+    },
     finish: () => moments,
   };
 }
 
 /** Each `segment` neighbours belong to one unit, the next ones to the next unit. */
-function bySegment(axes: LayoutAxes, partition: Partition, segment: number, merge: Merge): Accumulator {
+function bySegment(axes: LayoutAxes, partition: Partition, segment: number, mergeOf: MergeOf): Accumulator {
   const moments = emptyMoments(partition.units);
   return {
-    add: (values, from) =>
+    add: (values, from) => {
+      const merge = mergeOf(values);
       walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
         forEachSegment(segment, offset, length, (at, many, index) =>
-          merge(moments, base + index, values, start + at, start + at + many),
+          merge(moments, base + index, start + at, start + at + many),
         );
-      }),
+      });
+    },
     finish: () => moments,
   };
 }
 
+const plainMerge: MergeOf = (values) => (moments, unit, start, end) =>
+  mergeRun(moments, unit, values, start, end);
+
 /** The fast way for values in the lane's memory; what is not finite takes the other. */
-function laneMerge(lane: Lane): Merge {
-  return (moments, unit, values, start, end) => {
-    const address = lane.addressOf(values, start);
-    const count = end - start;
-    if (address === undefined || lane.code.rowMoments(address, count, lane.results) === 0) {
-      mergeRun(moments, unit, values, start, end);
-      return;
-    }
-    const result = lane.result();
-    const sum = result[0];
-    const delta = sum / count;
-    mergeInto(
-      moments,
-      unit,
-      count,
-      values[start] + delta,
-      Math.max(0, result[1] - sum * delta),
-      result[2],
-      result[3],
-    );
+function laneMerge({ addressOf, code, result: resultOf, results }: Lane): MergeOf {
+  return (values) => {
+    const address = addressOf(values, 0);
+    if (address === undefined) return plainMerge(values);
+    const result = resultOf();
+    return (moments, unit, start, end) => {
+      const count = end - start;
+      if (code.rowMoments(address + 4 * start, count, results) === 0) {
+        mergeRun(moments, unit, values, start, end);
+        return;
+      }
+      const sum = result[0];
+      const delta = sum / count;
+      const m2 = Math.max(0, result[1] - sum * delta);
+      mergeInto(moments, unit, count, values[start] + delta, m2, result[2], result[3]);
+    };
   };
 }
 
@@ -122,6 +126,7 @@ function byColumn(axes: LayoutAxes, partition: Partition, lane: Lane): Accumulat
   const isReady = new Uint8Array(Math.ceil(units / width));
   return {
     add: (values, from) => {
+      const address = lane.addressOf(values, 0);
       const sums: ColumnSums = {
         shift: lane.float64(shiftAt, units),
         count: lane.float64(countAt, units),
@@ -134,13 +139,12 @@ function byColumn(axes: LayoutAxes, partition: Partition, lane: Lane): Accumulat
         const base = unitAt(partition, n, c, p);
         const row = Math.floor(base / width);
         const unit = base + offset;
-        const address = lane.addressOf(values, start);
         const [wide, narrow] = [8 * unit, 4 * unit];
         if (
           address !== undefined &&
           isReady[row] === 1 &&
           lane.code.vectorMoments(
-            address,
+            address + 4 * start,
             length,
             shiftAt + wide,
             countAt + wide,

@@ -77,9 +77,9 @@ function laneSums(
   const offsets = innerOffsets(partition, axes);
   const segment = offsets === undefined ? width : segmentLength(offsets);
   if (role !== 'c' || roleStride !== 1 || width !== channels || segment === 0) return undefined;
-  const address = lane.allocate(32 * channels);
-  if (address === undefined) return undefined;
-  const [originAt, countAt, sumAt, squaresAt] = [0, 8, 16, 24].map((bytes) => address + bytes * channels);
+  const sums = lane.allocate(32 * channels);
+  if (sums === undefined) return undefined;
+  const [originAt, countAt, sumAt, squaresAt] = [0, 8, 16, 24].map((bytes) => sums + bytes * channels);
   const view = (): ChannelTable => ({
     origin: lane.float64(originAt, channels),
     count: lane.float64(countAt, channels),
@@ -91,18 +91,18 @@ function laneSums(
   return {
     add: (values, from) => {
       const table = view();
+      const address = lane.addressOf(values, 0);
       walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
         forEachSegment(segment, offset, length, (at, many, index) => {
           const unit = offsets === undefined ? base : base + index;
           const channel = offset + at;
-          const x = lane.addressOf(values, start + at);
           const wide = 8 * channel;
           const isDone =
             isReady &&
-            x !== undefined &&
+            address !== undefined &&
             lane.code.addAffine(
-              x,
+              address + 4 * (start + at),
               many,
               shift[unit],
               scale[unit],

@@ -50,24 +50,26 @@ export function laneFiller(
     }
   };
   return {
-    add: (values, from) =>
+    add: (values, from) => {
+      const address = lane.addressOf(values, 0);
+      if (address === undefined)
+        throw new Error('The values of a chunk are not in the lane that counts them.');
       walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
         const table = tables + (n & 1) * tableBytes;
-        const address = lane.addressOf(values, 0);
-        if (address === undefined)
-          throw new Error('The values of a chunk are not in the lane that counts them.');
-        if (segment === 1) {
+        if (offsets === undefined) {
+          if (fill(address + 4 * start, length, base, table) > 0) outside(values, start, length, base, 0, n);
+        } else if (segment === 1) {
           if (fill(address + 4 * start, length, base + offset, table) > 0)
             outside(values, start, length, base + offset, 1, n);
-          return;
+        } else {
+          forEachSegment(segment, offset, length, (at, many, index) => {
+            if (fill(address + 4 * (start + at), many, base + index, table) > 0)
+              outside(values, start + at, many, base + index, 0, n);
+          });
         }
-        forEachSegment(segment, offset, length, (at, many, index) => {
-          const unit = offsets === undefined ? base : base + index;
-          if (fill(address + 4 * (start + at), many, unit, table) > 0)
-            outside(values, start + at, many, unit, 0, n);
-        });
-      }),
+      });
+    },
     finish: () => {
       for (const [h, half] of grid.halves.entries())
         addTables(half.counts, lane.uint32(tables + h * tableBytes, 2 * (grid.size + 2)));

@@ -39,6 +39,9 @@ export class FileSystemError extends Error {
 /** Files of a provider: by URI, what to do when one is read. */
 export const provided = new Map<string, () => Promise<Uint8Array>>();
 
+/** By URI, what a provider says of a file where it is not a file of one byte; `undefined`: it refuses. */
+export const stats = new Map<string, { type: number; size: number } | undefined>();
+
 export const workspace = {
   fs: {
     readFile: async (uri: Uri): Promise<Uint8Array> => {
@@ -50,8 +53,12 @@ export const workspace = {
       const prefix = `${uri}/`;
       const names = [...provided.keys()].filter((each) => each.startsWith(prefix));
       if (names.length === 0) throw new FileSystemError('FileNotFound');
-      return names.map((each) => [each.slice(prefix.length), FileType.File]);
+      return names.map((each) => [decodeURIComponent(each.slice(prefix.length)), FileType.File]);
     },
-    stat: async (): Promise<{ type: number; size: number }> => ({ type: FileType.File, size: 1 }),
+    stat: async (uri: Uri): Promise<{ type: number; size: number }> => {
+      const stat = stats.has(uri.toString()) ? stats.get(uri.toString()) : { type: FileType.File, size: 1 };
+      if (stat === undefined) throw new FileSystemError('NoPermissions');
+      return stat;
+    },
   },
 };

@@ -3,7 +3,7 @@ export type Rgba = readonly [number, number, number, number];
 
 /** Reads the forms that theme variables have: `#rgb`, `#rrggbb`, `#rrggbbaa`, `rgb(…)`, `rgba(…)`. Grey for others. */
 export function parseColor(text: string): Rgba {
-  const hex = /^#([0-9a-f]{3,8})$/i.exec(text.trim())?.[1];
+  const hex = /^#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/i.exec(text.trim())?.[1];
   if (hex !== undefined) {
     const full = hex.length <= 4 ? [...hex].map((digit) => digit + digit).join('') : hex;
     const byte = (at: number) => Number.parseInt(full.slice(at, at + 2), 16);

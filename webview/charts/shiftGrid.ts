@@ -11,6 +11,7 @@ export interface GridCell {
   /** W1/σ; NaN where the method is undefined or σ is 0. */
   readonly w1: number;
   readonly floor: number | undefined;
+  /** Of any record that shares the cell. */
   readonly nonFinite: boolean;
 }
 
@@ -25,7 +26,7 @@ export interface ShiftGrid {
 
 /**
  * Lays out a variant's shifts as layers × steps. More steps than `maxColumns` share columns, each showing its
- * largest shift, so that a short excursion is never hidden.
+ * largest shift and whether any of them holds non-finite values, so that a short excursion is never hidden.
  */
 export function shiftGrid(
   catalog: RunCatalog,
@@ -52,15 +53,19 @@ export function shiftGrid(
     const cell = { x, y: entry.layer, record, w1: w1[method] ?? Number.NaN, floor: floor[method], nonFinite };
     const key = `${x}/${entry.layer}`;
     const other = cells.get(key);
-    if (other === undefined || cell.w1 > other.w1 || Number.isNaN(other.w1)) cells.set(key, cell);
+    const shown = other === undefined || cell.w1 > other.w1 || Number.isNaN(other.w1) ? cell : other;
+    cells.set(key, { ...shown, nonFinite: nonFinite || other?.nonFinite === true });
     if (isAboveFloor(cell) && cell.w1 > largest) largest = cell.w1;
   }
   return { columns, cells: [...cells.values()], largest };
 }
 
-/** A shift below the distance between two halves of one batch is noise. */
+/**
+ * A shift below the distance between two halves of one batch is noise. That distance is unknown with under two
+ * samples, and NaN where a half holds no finite value: any shift counts then.
+ */
 export function isAboveFloor({ w1, floor }: Pick<GridCell, 'w1' | 'floor'>): boolean {
-  return w1 > (floor ?? 0);
+  return w1 > (floor || 0);
 }
 
 /** Place on the colour scale, 0 to 1; by the square root, so that small shifts can be told apart beside large ones. */

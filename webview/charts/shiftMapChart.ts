@@ -144,9 +144,11 @@ function cellTitle({ record }: GridCell, catalog: RunCatalog): string {
   return `${catalog.layers[layer].fullName}, step ${step}`;
 }
 
-function cellLines({ w1, floor, nonFinite }: GridCell): string[] {
+function cellLines(cell: GridCell): string[] {
+  const { w1, floor, nonFinite } = cell;
+  const isNoise = !Number.isNaN(w1) && !isAboveFloor(cell);
   const lines = [Number.isNaN(w1) ? 'no shift: undefined here' : `shift W1/σ ${figure(w1, 3)}`];
-  if (floor !== undefined) lines.push(`noise floor ${figure(floor, 3)}${w1 > floor ? '' : ': within noise'}`);
+  if (floor !== undefined) lines.push(`noise floor ${figure(floor, 3)}${isNoise ? ': within noise' : ''}`);
   if (nonFinite) lines.push('has NaN or infinite values');
   return lines;
 }

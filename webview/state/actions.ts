@@ -134,7 +134,11 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
     },
     copy: (text) => void host.call('copyText', { text }).catch(fail),
     cancel: () => void host.call('cancel', undefined).catch(fail),
-    resume: () => void host.call('resume', undefined).catch(fail),
+    resume: () => {
+      // What could not be fetched is asked for again with the next news.
+      fetched = '';
+      host.call('resume', undefined).catch(fail);
+    },
   };
   return {
     actions,

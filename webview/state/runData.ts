@@ -42,12 +42,12 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
   };
 }
 
-/** Adds news to what is there. */
+/** Adds news to what is there. What a snapshot told already may come again in the update after it. */
 export function withUpdate(data: RunData, update: PanelUpdate): RunData {
   return {
     ...data,
     progress: update.progress,
-    problems: update.problems.length === 0 ? data.problems : [...data.problems, ...update.problems],
+    problems: withProblems(data.problems, update.problems),
     shiftMap: merged(data.shiftMap, update.shiftMap),
     summaries: merged(data.summaries, update.summaries),
     shifts: merged(data.shifts, update.shifts),
@@ -61,6 +61,12 @@ export function withLayer(data: RunData, layer: LayerResults): RunData {
     summaries: merged(data.summaries, layer.summaries),
     shifts: merged(data.shifts, layer.shifts),
   };
+}
+
+function withProblems(present: readonly Problem[], news: readonly Problem[]): readonly Problem[] {
+  if (news.length === 0) return present;
+  const keyOf = ({ path, tensor, message }: Problem) => JSON.stringify([path, tensor, message]);
+  return [...new Map([...present, ...news].map((problem) => [keyOf(problem), problem])).values()];
 }
 
 function byRecord<T extends { readonly record: number }>(items: readonly T[]): Map<number, T> {

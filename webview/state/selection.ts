@@ -1,6 +1,7 @@
 import type { RecordShift, RecordSummary } from '../../src/protocol/analysis';
 import type { LayerEntry, RecordEntry } from '../../src/protocol/catalog';
 import type { Navigation } from '../../src/protocol/panelApi';
+import { isAboveFloor } from '../charts/shiftGrid';
 import type { RunData } from './runData';
 import type { ViewState } from './viewState';
 
@@ -44,7 +45,8 @@ export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): stri
   const moved = new Map<number, number>();
   for (const { record, reference, w1, floor } of shiftMap.values()) {
     const { layer } = catalog.records[record];
-    const beyond = (w1.none ?? 0) > (floor.none ?? 0) ? (w1.none ?? 0) : 0;
+    const raw = { w1: w1.none ?? 0, floor: floor.none };
+    const beyond = isAboveFloor(raw) ? raw.w1 : 0;
     if (record !== reference) moved.set(layer, Math.max(moved.get(layer) ?? 0, beyond));
   }
   if (moved.size < catalog.layers.length && progress.state !== 'complete') return undefined;

@@ -41,8 +41,8 @@ export function restoreView(remembered: unknown): ViewState {
     : [];
   return {
     layer: typeof view.layer === 'string' ? view.layer : undefined,
-    variant: typeof view.variant === 'number' ? view.variant : 0,
-    step: typeof view.step === 'number' ? view.step : undefined,
+    variant: isFigure(view.variant) ? view.variant : 0,
+    step: isFigure(view.step) ? view.step : undefined,
     methods: methods.length > 0 ? methods : INITIAL_VIEW.methods,
     commonScale: view.commonScale === true,
     logCounts: view.logCounts === true,
@@ -57,9 +57,13 @@ function restoreRanges(remembered: unknown): Partial<Record<Method, Range>> {
   if (typeof remembered !== 'object' || remembered === null) return ranges;
   for (const method of METHODS) {
     const range = (remembered as Partial<Record<Method, Partial<Range>>>)[method];
-    if (typeof range?.min === 'number' && typeof range.max === 'number' && range.min < range.max) {
+    if (isFigure(range?.min) && isFigure(range.max) && range.min < range.max) {
       ranges[method] = { min: range.min, max: range.max };
     }
   }
   return ranges;
+}
+
+function isFigure(value: unknown): value is number {
+  return Number.isFinite(value);
 }

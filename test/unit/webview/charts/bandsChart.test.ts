@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import type { Point } from 'chart.js';
+import type { RecordSummary } from '../../../../src/protocol/analysis';
+import {
+  type Bands,
+  type BandsOptions,
+  bandsChart,
+  bandsOf,
+  bandsRange,
+} from '../../../../webview/charts/bandsChart';
+import { summaryOf } from '../../protocol/samples';
+import { callback, chartWith, THEME } from '../samples';
+
+const PERCENTILES = [15, 50, 85];
+const GAP = Number.NaN;
+
+/** Steps 0, 100, 200, of which the middle one has not been computed. */
+const SERIES: readonly { step: number; summary: RecordSummary | undefined }[] = [
+  { step: 0, summary: summaryOf(0, [-1, 0, 1]) },
+  { step: 100, summary: undefined },
+  { step: 200, summary: summaryOf(2, [-2, 0.5, 6]) },
+];
+const BANDS = bandsOf(SERIES, 'batch', PERCENTILES);
+
+function chartOf(bands: Bands, changed: Partial<BandsOptions> = {}) {
+  return bandsChart(bands, {
+    color: '#0000c8',
+    theme: THEME,
+    yRange: undefined,
+    step: 200,
+    reference: 0,
+    onStep: () => {},
+    ...changed,
+  });
+}
+
+describe('webview: percentile bands', () => {
+  it('one row a percentile, a gap where a step is not there yet', () => {
+    assert.deepEqual(BANDS, {
+      steps: [0, 100, 200],
+      percentiles: [
+        { percentile: 15, values: [-1, GAP, -2] },
+        { percentile: 50, values: [0, GAP, 0.5] },
+        { percentile: 85, values: [1, GAP, 6] },
+      ],
+    });
+  });
+
+  it('nothing but gaps where the method is undefined, or percentiles are not computed', () => {
+    const gaps = [GAP, GAP, GAP];
+    for (const bands of [bandsOf(SERIES, 'instance', [50]), bandsOf(SERIES, 'none', [1, 2, 3, 4])]) {
+      assert.deepEqual(bands.percentiles.at(-1)?.values, gaps);
+    }
+  });
+
+  const RANGES: readonly [what: string, bands: Bands, range: object | undefined][] = [
+    ['over all percentiles and steps, gaps aside', BANDS, { min: -2, max: 6 }],
+    ['of one value', bandsOf(SERIES.slice(0, 1), 'none', [15]), { min: -1, max: -1 }],
+    ['of gaps', bandsOf(SERIES, 'instance', PERCENTILES), undefined],
+    ['of no steps', bandsOf([], 'none', PERCENTILES), undefined],
+  ];
+  for (const [what, bands, range] of RANGES) {
+    it(`range ${what}`, () => assert.deepEqual(bandsRange(bands), range));
+  }
+
+  it('draws points of the steps that are there', () => {
+    assert.deepEqual(
+      chartOf(BANDS).data.datasets.map(({ label, data }) => [label, data]),
+      [
+        ['p15', [xy(0, -1), xy(200, -2)]],
+        ['p50', [xy(0, 0), xy(200, 0.5)]],
+        ['p85', [xy(0, 1), xy(200, 6)]],
+      ],
+    );
+  });
+
+  const FILLS: readonly [percentiles: readonly number[], fills: readonly unknown[]][] = [
+    [
+      [15, 50, 85],
+      [2, false, false],
+    ],
+    [
+      [1, 20, 80, 99],
+      [3, 2, false, false],
+    ],
+    [
+      [5, 25, 50, 75, 95],
+      [4, 3, false, false, false],
+    ],
+    [[50], [false]],
+  ];
+  for (const [percentiles, fills] of FILLS) {
+    it(`fills between mirror images of ${percentiles}`, () => {
+      const { datasets } = chartOf(bandsOf(SERIES, 'none', percentiles)).data;
+      assert.deepEqual(
+        datasets.map(({ fill }) => fill),
+        fills,
+      );
+    });
+  }
+
+  it('draws the median strong and the others faded', () => {
+    assert.deepEqual(
+      chartOf(BANDS).data.datasets.map(({ borderColor, borderWidth }) => [borderColor, borderWidth]),
+      [
+        ['rgba(0, 0, 200, 0.65)', 1],
+        ['#0000c8', 1.75],
+        ['rgba(0, 0, 200, 0.65)', 1],
+      ],
+    );
+  });
+
+  it('shows points only where one step makes no line', () => {
+    const radius = (bands: Bands) => chartOf(bands).data.datasets[0].pointRadius;
+    assert.deepEqual([radius(BANDS), radius(bandsOf(SERIES.slice(0, 1), 'none', PERCENTILES))], [0, 2]);
+  });
+
+  it('x spans the whole run from the beginning; one step leaves it to the chart', () => {
+    const x = (bands: Bands) => chartOf(bands).options?.scales?.['x'];
+    assert.deepEqual([x(BANDS)?.min, x(BANDS)?.max], [0, 200]);
+    assert.equal(x(bandsOf(SERIES.slice(0, 1), 'none', PERCENTILES))?.min, undefined);
+  });
+
+  it('y takes the common scale exactly, or its own with some air', () => {
+    const y = (yRange: BandsOptions['yRange']) => {
+      const axis = chartOf(BANDS, { yRange }).options?.scales?.['y'];
+      return { min: axis?.min, max: axis?.max, grace: axis !== undefined && 'grace' in axis && axis.grace };
+    };
+    assert.deepEqual(y({ min: -5, max: 7 }), { min: -5, max: 7, grace: 0 });
+    assert.deepEqual(y(undefined), { min: undefined, max: undefined, grace: '4%' });
+  });
+
+  it('marks the step in view, and the reference where there is one', () => {
+    const marks = (reference: number | undefined) =>
+      chartOf(BANDS, { reference }).options?.plugins?.markers?.lines?.map((line) => line?.x);
+    assert.deepEqual(marks(0), [0, 200]);
+    assert.deepEqual(marks(undefined), [200]);
+  });
+
+  it('a click goes to the step of the point, one beside them nowhere', () => {
+    const steps: number[] = [];
+    const { options, data } = chartOf(BANDS, { onStep: (step) => steps.push(step) });
+    callback(options?.onClick, {}, [{ datasetIndex: 1, index: 1 }], chartWith(data));
+    callback(options?.onClick, {}, [], chartWith(data));
+    assert.deepEqual(steps, [200]);
+  });
+
+  it('says the step and the percentile', () => {
+    const of = chartOf(BANDS).options?.plugins?.tooltip?.callbacks;
+    assert.equal(callback(of?.title, [{ parsed: xy(100, 0) }]), 'step 100');
+    assert.equal(callback(of?.title, []), '');
+    assert.equal(callback(of?.label, { dataset: { label: 'p15' }, parsed: xy(100, -0.5) }), 'p15: −0.5');
+  });
+});
+
+function xy(x: number, y: number): Point {
+  return { x, y };
+}

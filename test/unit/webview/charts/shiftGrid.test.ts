@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { RunCatalog } from '../../../../src/protocol/catalog';
+import type { ShiftCell } from '../../../../src/protocol/panelApi';
+import { isAboveFloor, shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
+import { catalogOf, cellOf } from '../../protocol/samples';
+
+const STEPS = [0, 10, 20, 30, 40];
+/** Records 0–4 are of layer a, 5–9 of layer b. */
+const CATALOG = catalogOf(['a', 'b'], STEPS);
+
+function gridOf(cells: readonly ShiftCell[], maxColumns = 5, catalog: RunCatalog = CATALOG, variant = 0) {
+  const shiftMap = new Map(cells.map((cell) => [cell.record, cell]));
+  return shiftGrid(catalog, shiftMap, variant, 'none', maxColumns);
+}
+
+describe('webview: shift grid', () => {
+  const COLUMNS: readonly [maxColumns: number, columns: readonly (readonly [number, number])[]][] = [
+    [240, STEPS.map((step) => [step, step])],
+    [5, STEPS.map((step) => [step, step])],
+    [
+      3,
+      [
+        [0, 10],
+        [20, 30],
+        [40, 40],
+      ],
+    ],
+    [1, [[0, 40]]],
+    [0, [[0, 40]]],
+  ];
+  for (const [maxColumns, columns] of COLUMNS) {
+    it(`${STEPS.length} steps in at most ${maxColumns} columns`, () => {
+      assert.deepEqual(
+        gridOf([], maxColumns).columns.map(({ first, last }) => [first, last]),
+        columns,
+      );
+    });
+  }
+
+  it('a run without steps has no columns', () => {
+    assert.deepEqual(gridOf([], 5, catalogOf([], [])), { columns: [], cells: [], largest: 0 });
+  });
+
+  it('places a record by its step and its layer', () => {
+    assert.deepEqual(gridOf([cellOf(7, 5, 0.5, 0.125)]).cells, [
+      { x: 2, y: 1, record: 7, w1: 0.5, floor: 0.125, nonFinite: false },
+    ]);
+  });
+
+  it('shows a method that is undefined as no number', () => {
+    const shiftMap = new Map([[7, cellOf(7, 5, 0.5, 0.125)]]);
+    const { cells, largest } = shiftGrid(CATALOG, shiftMap, 0, 'instance', 5);
+    assert.deepEqual([cells[0].w1, cells[0].floor, largest], [Number.NaN, undefined, 0]);
+  });
+
+  it('leaves out other variants', () => {
+    const catalog = catalogOf(['a'], [0, 10], [{ rank: 0 }, { rank: 1 }]);
+    const shifts = [0, 1, 2, 3].map((record) => cellOf(record, 0, record));
+    const shown = gridOf(shifts, 5, catalog, 1).cells.map(({ record, x }) => [record, x]);
+    assert.deepEqual(shown, [
+      [2, 0],
+      [3, 1],
+    ]);
+  });
+
+  const SHARED: readonly [what: string, cells: readonly ShiftCell[], record: number, nonFinite: boolean][] = [
+    ['the largest shift', [cellOf(0, 0, 0.25), cellOf(1, 0, 0.75), cellOf(2, 0, 0.5)], 1, false],
+    ['a shift rather than none', [cellOf(0, 0, Number.NaN), cellOf(1, 0, 0)], 1, false],
+    ['a shift that none follows', [cellOf(0, 0, 0), cellOf(1, 0, Number.NaN)], 0, false],
+    [
+      'non-finite values of any step',
+      [cellOf(0, 0, 0.25, 0, true), cellOf(1, 0, 0.75), cellOf(2, 0, 0.5)],
+      1,
+      true,
+    ],
+  ];
+  for (const [what, cells, record, nonFinite] of SHARED) {
+    it(`steps that share a column show ${what}`, () => {
+      const [shown, ...others] = gridOf(cells, 1).cells;
+      assert.deepEqual([shown.record, shown.nonFinite, others], [record, nonFinite, []]);
+    });
+  }
+
+  it('the largest shift is of those above their noise floor', () => {
+    const cells = [
+      cellOf(0, 0, 0.25, 0.125),
+      cellOf(1, 0, 5, 5),
+      cellOf(2, 0, Number.NaN),
+      cellOf(3, 0, 0.5),
+    ];
+    assert.equal(gridOf(cells).largest, 0.5);
+    assert.equal(gridOf([cellOf(0, 0, 0.1, 0.2)]).largest, 0);
+  });
+
+  it('loses no excursion, however the steps share columns and in whatever order they come', () => {
+    const shift = fc.constantFrom(0, 0.25, 0.5, 1, 2, Number.NaN);
+    const shifts = fc.array(shift, { minLength: 10, maxLength: 10 });
+    fc.assert(
+      fc.property(shifts, fc.integer({ min: 0, max: 6 }), fc.nat(), (values, maxColumns, seed) => {
+        const cells = values.map((w1, record) => cellOf(record, 0, w1, 0.25, w1 === 2));
+        const rotated = [...cells.slice(seed % 10), ...cells.slice(0, seed % 10)];
+        const grid = gridOf(rotated, maxColumns);
+        const loud = values.filter((w1) => w1 > 0.25);
+        assert.equal(grid.largest, Math.max(0, ...loud));
+        assert.equal(
+          Math.max(0, ...grid.cells.map(({ w1 }) => w1 || 0)),
+          Math.max(0, ...values.map((w1) => w1 || 0)),
+        );
+        assert.equal(
+          grid.cells.some((cell) => cell.nonFinite),
+          values.includes(2),
+        );
+        assert.equal(grid.cells.length, 2 * grid.columns.length);
+      }),
+    );
+  });
+
+  const FLOORS: readonly [w1: number, floor: number | undefined, above: boolean][] = [
+    [0.5, 0.25, true],
+    [0.25, 0.25, false],
+    [0.125, 0.25, false],
+    [0.125, undefined, true],
+    [0, undefined, false],
+    [Number.NaN, undefined, false],
+    [0.5, Number.NaN, true],
+  ];
+  for (const [w1, floor, above] of FLOORS) {
+    it(`${w1} over a floor of ${floor} is ${above ? 'a shift' : 'noise'}`, () => {
+      assert.equal(isAboveFloor({ w1, floor }), above);
+    });
+  }
+
+  const SHADES: readonly [w1: number, largest: number, place: number][] = [
+    [0, 4, 0],
+    [1, 4, 0.5],
+    [4, 4, 1],
+    [9, 4, 1],
+    [-1, 4, 0],
+    [1, 0, 0],
+  ];
+  for (const [w1, largest, place] of SHADES) {
+    it(`${w1} of ${largest} is at ${place} of the colours`, () => assert.equal(shade(w1, largest), place));
+  }
+});

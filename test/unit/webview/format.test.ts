@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { count, figure, middleEllipsis, percent } from '../../../webview/format';
+
+describe('webview: figures in words', () => {
+  const FIGURES: readonly [value: number | undefined | null, text: string][] = [
+    [undefined, '–'],
+    [null, '–'],
+    [Number.NaN, '–'],
+    [Number.POSITIVE_INFINITY, '∞'],
+    [Number.NEGATIVE_INFINITY, '−∞'],
+    [-0, '0'],
+    [1 / 3, '0.3333'],
+    [-12345.678, '−12350'],
+    [999999, '1000000'],
+    [1e6, '1.00e6'],
+    [0.0001, '0.0001'],
+    [0.00009876, '9.88e−5'],
+    [-1.5e-12, '−1.50e−12'],
+    [Number.MAX_VALUE, '1.80e308'],
+  ];
+  for (const [value, text] of FIGURES) it(`${value} is ${text}`, () => assert.equal(figure(value), text));
+
+  it('has as many digits as are asked for', () => {
+    assert.deepEqual([figure(1.23456, 3), figure(1.23456, 2), figure(2e7, 2)], ['1.23', '1.2', '2e7']);
+  });
+
+  it('is within half a unit of its last digit', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e300, max: 1e300, noNaN: true }), (value) => {
+        fc.pre(value === 0 || Math.abs(value) > 1e-300);
+        const read = Number(figure(value).replaceAll('−', '-'));
+        assert.ok(Math.abs(read - value) <= Math.abs(value) * 5.001e-3);
+      }),
+    );
+  });
+
+  it('sets thousands apart', () => {
+    assert.deepEqual([count(0), count(999), count(1234567)].map(plainSpaces), ['0', '999', '1 234 567']);
+  });
+
+  const PARTS: readonly [part: number, whole: number, text: string][] = [
+    [0, 0, '0 %'],
+    [0, 10, '0 %'],
+    [10, 10, '100 %'],
+    [1, 3, '33.3 %'],
+    [1, 1e6, '<0.1 %'],
+    [999, 1000, '99.9 %'],
+    [9999, 10000, '>99.9 %'],
+    [999999, 1e6, '>99.9 %'],
+  ];
+  for (const [part, whole, text] of PARTS) {
+    it(`${part} of ${whole} is ${text}`, () => assert.equal(plainSpaces(percent(part, whole)), text));
+  }
+
+  it('only nothing is 0 % and only everything is 100 %', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 2 ** 40 }), fc.double({ min: 0, max: 1 }), (whole, at) => {
+        const text = plainSpaces(percent(Math.min(whole - 1, Math.max(1, Math.round(at * whole))), whole));
+        assert.ok(text !== '0 %' && text !== '100 %', text);
+      }),
+    );
+  });
+
+  const NAMES: readonly [name: string, length: number, text: string][] = [
+    ['conv1', 5, 'conv1'],
+    ['layer1.0.conv1', 8, 'lay…onv1'],
+    ['abc', 2, 'a…'],
+    ['abc', 1, '…'],
+  ];
+  for (const [name, length, text] of NAMES) {
+    it(`${name} in ${length} characters`, () => assert.equal(middleEllipsis(name, length), text));
+  }
+
+  it('a name that is shortened is as long as it may be', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 40 }), (name, length) => {
+        assert.equal(middleEllipsis(name, length).length, Math.min(length, name.length));
+      }),
+    );
+  });
+});
+
+/** Whatever space sets digits and signs apart, so that they do not break. */
+function plainSpaces(text: string): string {
+  return text.replaceAll(/[\u00a0\u2009\u202f]/g, ' ');
+}

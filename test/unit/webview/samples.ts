@@ -1,0 +1,62 @@
+import type { Chart } from 'chart.js';
+import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
+import type { RunCatalog } from '../../../src/protocol/catalog';
+import type { LayerResults, PanelSnapshot, ShiftCell } from '../../../src/protocol/panelApi';
+import { fromSnapshot, type RunData } from '../../../webview/state/runData';
+import type { Theme } from '../../../webview/theme';
+
+export const THEME: Theme = {
+  foreground: '#ffffff',
+  muted: '#808080',
+  background: '#000000',
+  grid: '#404040',
+  accent: '#0000ff',
+  error: '#ff0000',
+  methods: {
+    none: '#ffffff',
+    batch: '#0000c8',
+    layer: '#c8c800',
+    instance: '#00c800',
+    group: '#c800c8',
+    rms: '#00c8c8',
+  },
+  fontFamily: 'sans-serif',
+};
+
+export function snapshotOf(
+  catalog: RunCatalog | undefined,
+  shiftMap: readonly ShiftCell[] = [],
+  layer?: LayerResults,
+): PanelSnapshot {
+  return {
+    ...(catalog === undefined ? {} : { catalog }),
+    roots: ['file:///run'],
+    title: 'run',
+    options: DEFAULT_OPTIONS,
+    progress: { state: 'computing', done: shiftMap.length, total: catalog?.records.length ?? 0 },
+    problems: [],
+    shiftMap,
+    ...(layer === undefined ? {} : { layer }),
+  };
+}
+
+export function runDataOf(...snapshot: Parameters<typeof snapshotOf>): RunData {
+  return fromSnapshot(snapshotOf(...snapshot));
+}
+
+/**
+ * Calls a callback of a chart's configuration as Chart.js would, with the parts of its arguments that it uses.
+ * (Chart.js's types ask for whole charts and scales.)
+ */
+export function callback<Result>(
+  of: unknown,
+  ...args: readonly (object | number | undefined)[]
+): Result | undefined {
+  if (typeof of !== 'function') throw new TypeError(`No callback but ${typeof of}.`);
+  return of.call(undefined, ...args);
+}
+
+/** A chart that has nothing but its data, for callbacks that look there. */
+export function chartWith(data: unknown): Chart {
+  return { data } as Chart;
+}

@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import type { Method } from '../../../../src/protocol/analysis';
+import type { LayerResults, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
+import { problemError } from '../../../../src/protocol/problem';
+import { BINS } from '../../../../webview/state/actions';
+import { select } from '../../../../webview/state/selection';
+import type { ViewState } from '../../../../webview/state/viewState';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { snapshotOf } from '../samples';
+import { distributionsOf, type PanelUnderTest, settled, startPanel } from './fakeHost';
+
+/** Records 0–2 are of layer a, 3–5 of layer b. */
+const CATALOG = catalogOf(['a', 'b'], [0, 10, 20]);
+const LAYER_A: LayerResults = {
+  layer: 0,
+  variant: 0,
+  summaries: [0, 1, 2].map((id) => summaryOf(id)),
+  shifts: [shiftOf(0, 0, 0), shiftOf(1, 0, 0.25), shiftOf(2, 0, 0.5)],
+};
+const AT_A: Partial<ViewState> = { layer: 'net.a', step: 20 };
+
+function open(view: Partial<ViewState> = AT_A, cells: readonly ShiftCell[] = []) {
+  return startPanel(snapshotOf(CATALOG, cells, LAYER_A), view);
+}
+
+function updateOf(changed: Partial<PanelUpdate>): PanelUpdate {
+  const progress = { state: 'computing', done: 3, total: 6 } as const;
+  return { progress, problems: [], shiftMap: [], summaries: [], shifts: [], ...changed };
+}
+
+function focusCalls({ calls }: PanelUnderTest) {
+  return calls.filter(([method]) => method === 'focus').map(([, params]) => params);
+}
+
+function asked({ requests }: PanelUnderTest) {
+  return requests.map(({ params }) => params.record);
+}
+
+describe('webview: the panel asks its host', () => {
+  it('for a snapshot first, and keeps it', async () => {
+    const panel = await open();
+    assert.deepEqual(panel.calls[0], ['ready', {}]);
+    assert.deepEqual(panel.store.get().data?.catalog, CATALOG);
+  });
+
+  it('once for each layer and variant in view', async () => {
+    const panel = await open();
+    panel.actions.selectStep(10);
+    panel.actions.selectStep(0);
+    panel.actions.selectLayer('net.a');
+    await settled();
+    assert.deepEqual(focusCalls(panel), [{ layer: 0, variant: 0 }]);
+    panel.actions.selectLayer('net.b');
+    panel.actions.selectStep(20);
+    await settled();
+    assert.deepEqual(focusCalls(panel), [
+      { layer: 0, variant: 0 },
+      { layer: 1, variant: 0 },
+    ]);
+  });
+
+  it('again for the layer in view after a reset, since all was forgotten', async () => {
+    const panel = await open();
+    await panel.panel.call('reset', snapshotOf(CATALOG));
+    await settled();
+    assert.equal(focusCalls(panel).length, 2);
+  });
+
+  it('for the distributions of a record with its reference, once', async () => {
+    const panel = await open();
+    assert.deepEqual(
+      panel.requests.map(({ params }) => params),
+      [{ record: 2, reference: 0, bins: BINS, ranges: {} }],
+    );
+    panel.actions.setView({ logCounts: true });
+    await settled();
+    assert.equal(panel.requests.length, 1);
+    panel.requests[0].answer();
+    await settled();
+    assert.deepEqual(panel.store.get().data?.distributions, distributionsOf(panel.requests[0].params));
+  });
+
+  it('for no distributions of a record that has no summary yet', async () => {
+    const panel = await open({ layer: 'net.b', step: 10 });
+    assert.deepEqual(asked(panel), []);
+    await panel.panel.call('update', updateOf({ summaries: [summaryOf(4)] }));
+    assert.deepEqual(asked(panel), [4]);
+    assert.equal(panel.requests[0].params.reference, undefined);
+    await panel.panel.call('update', updateOf({ shifts: [shiftOf(4, 3, 0.5)] }));
+    assert.deepEqual([asked(panel), panel.requests[1].params.reference], [[4, 4], 3]);
+  });
+
+  it('for other distributions of another step or zoom, and gives up those that are stale', async () => {
+    const panel = await open();
+    panel.actions.selectStep(10);
+    await settled();
+    panel.actions.zoom('none', { min: -1, max: 1 });
+    await settled();
+    assert.deepEqual(asked(panel), [2, 1, 1]);
+    assert.deepEqual(panel.requests[2].params.ranges, { none: { min: -1, max: 1 } });
+    assert.deepEqual(
+      panel.requests.map(({ signal }) => signal.aborted),
+      [true, true, false],
+    );
+    panel.requests[0].answer();
+    panel.requests[2].answer();
+    await settled();
+    assert.equal(panel.store.get().data?.distributions?.record, 1);
+    assert.deepEqual(panel.store.get().failures, []);
+  });
+
+  it('for distributions once more when options have changed', async () => {
+    const panel = await open();
+    const snapshot = snapshotOf(CATALOG, [], LAYER_A);
+    await panel.panel.call('reset', { ...snapshot, options: { ...snapshot.options, epsilon: 0.1 } });
+    await settled();
+    assert.deepEqual(asked(panel), [2, 2]);
+  });
+
+  it('for distributions that failed once more when a person tries again, and not before', async () => {
+    const panel = await open();
+    panel.requests[0].refuse(problemError('internal', '', 'The kernel worker ended.'));
+    await settled();
+    assert.deepEqual(
+      panel.store.get().failures.map(({ message }) => message),
+      ['The kernel worker ended.'],
+    );
+    await panel.panel.call('update', updateOf({}));
+    assert.deepEqual(asked(panel), [2]);
+    panel.actions.resume();
+    await panel.panel.call('update', updateOf({}));
+    assert.deepEqual(asked(panel), [2, 2]);
+  });
+});
+
+describe('webview: what the host tells', () => {
+  it('updates before the snapshot are part of the snapshot', async () => {
+    const panel = await open();
+    panel.store.update((state) => ({ ...state, data: undefined }));
+    await panel.panel.call('update', updateOf({ summaries: [summaryOf(4)] }));
+    assert.equal(panel.store.get().data, undefined);
+  });
+
+  it('a reset forgets results and keeps the view', async () => {
+    const panel = await open();
+    await panel.panel.call('reset', snapshotOf(CATALOG));
+    const { data, view } = panel.store.get();
+    assert.deepEqual([data?.summaries.size, view.layer, view.step], [0, 'net.a', 20]);
+  });
+
+  it('a command moves the view', async () => {
+    const panel = await open();
+    await panel.panel.call('navigate', { to: 'nextLayer' });
+    await panel.panel.call('navigate', { to: 'previousStep' });
+    const { view } = panel.store.get();
+    assert.deepEqual([view.layer, view.step], ['net.b', 10]);
+  });
+
+  it('opens on the layer that moved most, once every layer has a result', async () => {
+    const panel = await open({}, [cellOf(2, 0, 0.5)]);
+    assert.equal(panel.store.get().view.layer, undefined);
+    await panel.panel.call('update', updateOf({ shiftMap: [cellOf(5, 3, 2)] }));
+    assert.equal(panel.store.get().view.layer, 'net.b');
+    await panel.panel.call('update', updateOf({ shiftMap: [cellOf(2, 0, 9)] }));
+    assert.equal(panel.store.get().view.layer, 'net.b', 'and stays there');
+    assert.deepEqual(focusCalls(panel).at(-1), { layer: 1, variant: 0 });
+  });
+
+  it('stays on the layer that was remembered', async () => {
+    const panel = await open(AT_A, [cellOf(2, 0, 0.5), cellOf(5, 3, 2)]);
+    assert.equal(panel.store.get().view.layer, 'net.a');
+  });
+});
+
+describe('webview: what a person does', () => {
+  const SENT: readonly [what: keyof PanelUnderTest['actions'], args: readonly unknown[], call: unknown][] = [
+    ['turn', [{ epsilon: null }], ['setOptions', { epsilon: null }]],
+    ['run', ['exportReport'], ['runCommand', { command: 'exportReport', layer: 0 }]],
+    ['copy', ['mean\t1'], ['copyText', { text: 'mean\t1' }]],
+    ['cancel', [], ['cancel', undefined]],
+    ['resume', [], ['resume', undefined]],
+  ];
+  for (const [what, args, call] of SENT) {
+    it(`${what} goes to the host`, async () => {
+      const panel = await open();
+      (panel.actions[what] as (...args: readonly unknown[]) => void)(...args);
+      await settled();
+      assert.deepEqual(panel.calls.at(-1), call);
+    });
+
+    it(`${what} that fails is shown`, async () => {
+      const panel = await open();
+      panel.breakWith(problemError('unreadable', 'file:///run', 'It cannot be read.'));
+      (panel.actions[what] as (...args: readonly unknown[]) => void)(...args);
+      await settled();
+      assert.deepEqual(panel.store.get().failures, [
+        { code: 'unreadable', path: 'file:///run', message: 'It cannot be read.' },
+      ]);
+    });
+  }
+
+  it('a command without a run is about no layer', async () => {
+    const panel = await startPanel(snapshotOf(undefined));
+    panel.actions.run('openRun');
+    await settled();
+    assert.deepEqual(panel.calls.at(-1), ['runCommand', { command: 'openRun' }]);
+  });
+
+  const TOGGLES: readonly [shown: readonly Method[], method: Method, then: readonly Method[]][] = [
+    [['none', 'batch', 'rms'], 'batch', ['none', 'rms']],
+    [['none', 'rms'], 'batch', ['none', 'batch', 'rms']],
+    [['rms'], 'none', ['none', 'rms']],
+    [['batch'], 'batch', ['batch']],
+  ];
+  for (const [methods, method, then] of TOGGLES) {
+    it(`toggling ${method} of ${methods}`, async () => {
+      const panel = await open({ ...AT_A, methods });
+      panel.actions.toggleMethod(method);
+      assert.deepEqual(panel.store.get().view.methods, then);
+    });
+  }
+
+  it('zooms in and out again, each method for itself', async () => {
+    const panel = await open();
+    panel.actions.zoom('none', { min: 0, max: 1 });
+    panel.actions.zoom('rms', { min: 2, max: 3 });
+    panel.actions.zoom('none', undefined);
+    assert.deepEqual(panel.store.get().view.ranges, { rms: { min: 2, max: 3 } });
+  });
+
+  it('a zoom does not go along to another layer', async () => {
+    const panel = await open();
+    panel.actions.zoom('none', { min: 0, max: 1 });
+    panel.actions.selectLayer('net.b');
+    assert.deepEqual(panel.store.get().view.ranges, {});
+  });
+
+  it('another variant is another selection', async () => {
+    const catalog = catalogOf(['a'], [0, 10], [{ rank: 0 }, { rank: 1 }]);
+    const panel = await startPanel(snapshotOf(catalog), { layer: 'net.a' });
+    panel.actions.selectVariant(1);
+    await settled();
+    const { data, view } = panel.store.get();
+    assert.equal(select(data!, view)?.record.id, 3);
+    assert.deepEqual(focusCalls(panel).at(-1), { layer: 0, variant: 1 });
+  });
+
+  it('the step in view once more changes nothing', async () => {
+    const panel = await open();
+    const before = panel.store.get();
+    panel.actions.selectStep(20);
+    panel.actions.selectLayer('net.a');
+    assert.equal(panel.store.get(), before);
+  });
+});

@@ -1,0 +1,110 @@
+import type { Distributions } from '../../../../src/protocol/analysis';
+import { METHODS } from '../../../../src/protocol/analysis';
+import { type Connection, connect, type Port } from '../../../../src/protocol/channel';
+import type { HostApi, PanelApi, PanelSnapshot } from '../../../../src/protocol/panelApi';
+import { type Actions, connectToHost } from '../../../../webview/state/actions';
+import { createStore, type Store } from '../../../../webview/state/store';
+import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';
+
+type DistributionParams = HostApi['distributions']['params'];
+
+/** A request for distributions that the test answers when it likes. */
+interface Request {
+  readonly params: DistributionParams;
+  readonly signal: AbortSignal;
+  answer(): void;
+  refuse(error: Error): void;
+}
+
+/** The panel's store and actions, joined to a host that notes what it is asked. */
+export interface PanelUnderTest {
+  readonly store: Store;
+  readonly actions: Actions;
+  /** Everything but `distributions`: the procedure and its parameters. */
+  readonly calls: [method: string, params: unknown][];
+  readonly requests: Request[];
+  /** The panel, as the host sees it. */
+  readonly panel: Connection<PanelApi>;
+  /** Makes every call of the host but `distributions` and `ready` fail. */
+  breakWith(error: Error): void;
+}
+
+/** Starts a panel whose host answers with this snapshot. */
+export async function startPanel(
+  snapshot: PanelSnapshot,
+  view: Partial<ViewState> = {},
+): Promise<PanelUnderTest> {
+  const [near, far] = joinedPorts();
+  const calls: PanelUnderTest['calls'] = [];
+  const requests: Request[] = [];
+  let failure: Error | undefined;
+  const note = (method: string, params: unknown) => {
+    calls.push([method, params]);
+    if (failure !== undefined) throw failure;
+  };
+  const panel = connect<HostApi, PanelApi>(far, {
+    ready: (params) => {
+      calls.push(['ready', params]);
+      return snapshot;
+    },
+    focus: (params) => {
+      note('focus', params);
+      return { ...params, summaries: [], shifts: [] };
+    },
+    distributions: (params, { signal }) =>
+      new Promise((resolve, reject) => {
+        requests.push({ params, signal, answer: () => resolve(distributionsOf(params)), refuse: reject });
+      }),
+    setOptions: (knobs) => note('setOptions', knobs),
+    cancel: () => note('cancel', undefined),
+    resume: () => note('resume', undefined),
+    runCommand: (params) => note('runCommand', params),
+    copyText: (params) => note('copyText', params),
+  });
+  const store = createStore({ data: undefined, view: { ...INITIAL_VIEW, ...view }, failures: [] });
+  const { actions, start } = connectToHost(near, store);
+  start();
+  await settled();
+  return {
+    store,
+    actions,
+    calls,
+    requests,
+    panel,
+    breakWith: (error) => {
+      failure = error;
+    },
+  };
+}
+
+export function distributionsOf({ record, reference }: DistributionParams): Distributions {
+  const pairs = METHODS.map((method) => [method, {}]);
+  return {
+    record,
+    ...(reference === undefined ? {} : { reference }),
+    methods: Object.fromEntries(pairs) as Distributions['methods'],
+  };
+}
+
+/** Resolves when every message that is under way has arrived, and what came of it. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Two ends of a link in one thread: messages are cloned and arrive a little later, in order. */
+function joinedPorts(): [Port, Port] {
+  const listeners: ((message: unknown) => void)[][] = [[], []];
+  const end = (own: 0 | 1): Port => ({
+    post: (message) => {
+      const copy = structuredClone(message);
+      queueMicrotask(() => {
+        for (const listener of listeners[1 - own]) listener(copy);
+      });
+    },
+    onMessage: (listener) => {
+      listeners[own].push(listener);
+    },
+    onClose: () => {},
+  });
+  return [end(0), end(1)];
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { METHODS } from '../../../../src/protocol/analysis';
+import { exactCell, numbersAsText, numbersRows } from '../../../../webview/state/numbers';
+import { select } from '../../../../webview/state/selection';
+import { INITIAL_VIEW } from '../../../../webview/state/viewState';
+import { catalogOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { runDataOf } from '../samples';
+
+const CATALOG = catalogOf(['a'], [0, 10]);
+
+function rowsOf(summaries = [summaryOf(1)], shifts = [shiftOf(1, 0, 1 / 3, 0.25)]) {
+  const data = runDataOf(CATALOG, [], { layer: 0, variant: 0, summaries, shifts });
+  return numbersRows(select(data, INITIAL_VIEW)!, [15, 50, 85]);
+}
+
+/** Field, raw, batch and instance (which is undefined), as a table. */
+const EXPECTED: readonly (readonly [string, number | undefined, number | undefined])[] = [
+  ['mean', 0.5, 0.5],
+  ['variance', 2, 2],
+  ['min', -3, -3],
+  ['p15', -1, -1],
+  ['p50', 0, 0],
+  ['p85', 1, 1],
+  ['max', 4, 4],
+  ['unitCount', undefined, 8],
+  ['unitMeanMin', undefined, -1],
+  ['unitMeanMax', undefined, 1],
+  ['unitVarianceMin', undefined, 0.25],
+  ['unitVarianceMax', undefined, 3],
+  ['w1', 1 / 3, 1 / 3],
+  ['w1Location', 0.125, 0.125],
+  ['w1Scale', 0.0625, 0.0625],
+  ['w1Shape', 0.5, 0.5],
+  ['ks', 0.75, 0.75],
+  ['js', 0.375, 0.375],
+  ['meanShift', -0.125, -0.125],
+  ['logStdRatio', 0.0625, 0.0625],
+  ['channelFrechet', 2, 2],
+  ['noiseFloorW1', 0.25, 0.25],
+];
+
+describe('webview: numbers', () => {
+  it('has every statistic of every method; none of one that is undefined', () => {
+    assert.deepEqual(
+      rowsOf().map(({ field, values }) => [field, values.none, values.batch]),
+      EXPECTED,
+    );
+    for (const { field, values } of rowsOf()) {
+      assert.deepEqual(Object.keys(values), METHODS, field);
+      assert.equal(values.instance, undefined, field);
+    }
+  });
+
+  it('says what each is', () => {
+    for (const { field, label, title } of rowsOf()) assert.ok(label !== '' && title !== '', field);
+  });
+
+  it('has the same rows before anything is computed, all empty', () => {
+    const rows = rowsOf([], []);
+    assert.deepEqual(
+      rows.map(({ field }) => field),
+      EXPECTED.map(([field]) => field),
+    );
+    for (const { field, values } of rows) {
+      assert.ok(
+        METHODS.every((method) => values[method] === undefined),
+        field,
+      );
+    }
+  });
+
+  it('is copied at full precision, for a spreadsheet', () => {
+    const lines = numbersAsText(rowsOf()).split('\n');
+    assert.equal(lines.length, 1 + EXPECTED.length);
+    assert.equal(lines[0], 'statistic\tRaw\tBatch\tLayer\tInstance\tGroup\tRMS');
+    assert.equal(lines[8], 'unitCount\t\t8\t8\t\t8\t8');
+    const third = '0.3333333333333333';
+    assert.equal(lines[13], `w1\t${third}\t${third}\t${third}\t\t${third}\t${third}`);
+  });
+
+  it('cells are exact', () => {
+    assert.deepEqual([undefined, 0.1 + 0.2, Number.NaN, -0, 1e21].map(exactCell), [
+      '',
+      '0.30000000000000004',
+      'NaN',
+      '0',
+      '1e+21',
+    ]);
+  });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { RecordShift, RecordSummary } from '../../../../src/protocol/analysis';
+import type { PanelProgress, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
+import type { Problem } from '../../../../src/protocol/problem';
+import { fromSnapshot, type RunData, withLayer, withUpdate } from '../../../../webview/state/runData';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { runDataOf, snapshotOf } from '../samples';
+
+const CATALOG = catalogOf(['a', 'b'], [0, 1, 2, 3]);
+const RECORDS = CATALOG.records.map(({ id }) => id);
+const COMPLETE: PanelProgress = { state: 'complete', done: 8, total: 8 };
+
+function problem(record: number): Problem {
+  return { code: 'truncated', path: `file:///run/${record}.npy`, message: 'Cut off.' };
+}
+
+/** One piece of news about one record. */
+type News =
+  | { readonly summary: RecordSummary }
+  | { readonly shift: RecordShift; readonly cell: ShiftCell }
+  | { readonly problem: Problem };
+
+function updateOf(news: readonly News[], progress = COMPLETE): PanelUpdate {
+  return {
+    progress,
+    problems: news.flatMap((each) => ('problem' in each ? [each.problem] : [])),
+    shiftMap: news.flatMap((each) => ('cell' in each ? [each.cell] : [])),
+    summaries: news.flatMap((each) => ('summary' in each ? [each.summary] : [])),
+    shifts: news.flatMap((each) => ('shift' in each ? [each.shift] : [])),
+  };
+}
+
+const NEWS: readonly News[] = RECORDS.flatMap((id): News[] =>
+  id % 4 === 3
+    ? [{ problem: problem(id) }]
+    : [{ summary: summaryOf(id) }, { shift: shiftOf(id, 0, id / 8), cell: cellOf(id, 0, id / 8) }],
+);
+
+function applied(data: RunData, updates: readonly PanelUpdate[]): RunData {
+  return updates.reduce(withUpdate, data);
+}
+
+describe('webview: what the host has told', () => {
+  it('a snapshot is all there is', () => {
+    const layer = { layer: 0, variant: 0, summaries: [summaryOf(1)], shifts: [shiftOf(1, 0, 0.5)] };
+    const data = fromSnapshot(snapshotOf(CATALOG, [cellOf(1, 0, 0.5)], layer));
+    assert.equal(data.catalog, CATALOG);
+    assert.deepEqual(data.shiftMap, new Map([[1, cellOf(1, 0, 0.5)]]));
+    assert.deepEqual(data.summaries, new Map([[1, summaryOf(1)]]));
+    assert.deepEqual(data.shifts, new Map([[1, shiftOf(1, 0, 0.5)]]));
+    assert.equal(data.distributions, undefined);
+  });
+
+  it('a run that is being listed has neither catalog nor results', () => {
+    const { catalog, shiftMap, summaries } = runDataOf(undefined);
+    assert.deepEqual([catalog, shiftMap.size, summaries.size], [undefined, 0, 0]);
+  });
+
+  it('the same news gives the same data however it is split', () => {
+    const whole = withUpdate(runDataOf(CATALOG), updateOf(NEWS));
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: NEWS.length })), (cuts) => {
+        const at = [0, ...cuts.sort((a, b) => a - b), NEWS.length];
+        const parts = at.slice(1).map((end, i) => updateOf(NEWS.slice(at[i], end)));
+        assert.deepEqual(applied(runDataOf(CATALOG), parts), whole);
+      }),
+    );
+  });
+
+  it('news that comes twice, as when a snapshot has told it before, changes nothing', () => {
+    const once = withUpdate(runDataOf(CATALOG), updateOf(NEWS));
+    assert.deepEqual(withUpdate(once, updateOf(NEWS)), once);
+    const snapshot = { ...snapshotOf(CATALOG), problems: [problem(3)] };
+    const { problems } = withUpdate(fromSnapshot(snapshot), updateOf([{ problem: problem(3) }]));
+    assert.deepEqual(problems, [problem(3)]);
+  });
+
+  it('later news of a record replaces earlier', () => {
+    const data = applied(runDataOf(CATALOG), [
+      updateOf([{ summary: summaryOf(1, [1]) }]),
+      updateOf([{ summary: summaryOf(1, [2]) }]),
+    ]);
+    assert.deepEqual(data.summaries, new Map([[1, summaryOf(1, [2])]]));
+  });
+
+  it('news of nothing but progress leaves everything else as the very same', () => {
+    const before = withUpdate(runDataOf(CATALOG), updateOf(NEWS));
+    const progress: PanelProgress = { state: 'cancelled', done: 3, total: 8 };
+    const after = withUpdate(before, updateOf([], progress));
+    assert.equal(after.progress, progress);
+    for (const field of ['shiftMap', 'summaries', 'shifts', 'problems'] as const) {
+      assert.equal(after[field], before[field], field);
+    }
+  });
+
+  it('problems of two tensors of one file are two', () => {
+    const [first, second] = ['x', 'y'].map((tensor) => ({ ...problem(1), tensor }));
+    const { problems } = withUpdate(runDataOf(CATALOG), updateOf([{ problem: first }, { problem: second }]));
+    assert.deepEqual(problems, [first, second]);
+  });
+
+  it('results of a layer are added to those of others', () => {
+    const data = withUpdate(runDataOf(CATALOG), updateOf(NEWS.slice(0, 2)));
+    const layer = { layer: 1, variant: 0, summaries: [summaryOf(5)], shifts: [shiftOf(5, 4, 0.25)] };
+    const { summaries, shifts, shiftMap } = withLayer(data, layer);
+    assert.deepEqual([...summaries.keys()], [0, 5]);
+    assert.deepEqual([...shifts.keys()], [0, 5]);
+    assert.equal(shiftMap, data.shiftMap);
+  });
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { METHODS } from '../../../../src/protocol/analysis';
+import { INITIAL_VIEW, restoreView, type ViewState } from '../../../../webview/state/viewState';
+
+const VIEW: ViewState = {
+  layer: 'net.conv1',
+  variant: 2,
+  step: 100,
+  methods: ['none', 'rms'],
+  commonScale: true,
+  logCounts: true,
+  mapMethod: 'batch',
+  tables: true,
+  ranges: { none: { min: -1, max: 2 }, rms: { min: 0, max: 0.5 } },
+};
+
+describe('webview: remembered view', () => {
+  it('comes back as it was', () => {
+    for (const view of [VIEW, INITIAL_VIEW]) {
+      assert.deepEqual(restoreView(JSON.parse(JSON.stringify({ roots: ['file:///run'], view }))), view);
+    }
+  });
+
+  for (const remembered of [
+    undefined,
+    null,
+    0,
+    'view',
+    [],
+    {},
+    { view: null },
+    { view: 'x' },
+    { view: [] },
+  ]) {
+    it(`is as in the beginning after ${JSON.stringify(remembered)}`, () => {
+      assert.deepEqual(restoreView(remembered), INITIAL_VIEW);
+    });
+  }
+
+  const HOSTILE: readonly [field: keyof ViewState, value: unknown, restored: unknown][] = [
+    ['layer', 7, undefined],
+    ['layer', '__proto__', '__proto__'],
+    ['variant', '1', 0],
+    ['variant', Number.NaN, 0],
+    ['step', null, undefined],
+    ['step', Number.POSITIVE_INFINITY, undefined],
+    ['methods', [], METHODS],
+    ['methods', 'none', METHODS],
+    ['methods', ['rms', 'none', 'none', 'spectral', 3, null], ['none', 'rms']],
+    ['commonScale', 1, false],
+    ['logCounts', 'true', false],
+    ['mapMethod', 'constructor', 'none'],
+    ['tables', {}, false],
+    ['ranges', 'none', {}],
+    ['ranges', { none: null, batch: 5, layer: {} }, {}],
+    ['ranges', { none: { min: 1, max: 1 }, batch: { min: 2, max: 1 } }, {}],
+    ['ranges', { none: { min: '0', max: 1 }, batch: { min: Number.NaN, max: 1 } }, {}],
+    ['ranges', { none: { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY } }, {}],
+    [
+      'ranges',
+      { spectral: { min: 0, max: 1 }, rms: { min: 0, max: 1, extra: 2 } },
+      { rms: { min: 0, max: 1 } },
+    ],
+  ];
+  for (const [field, value, restored] of HOSTILE) {
+    it(`${field}: what was ${JSON.stringify(value)} is ${JSON.stringify(restored)}, the rest stays`, () => {
+      assert.deepEqual(restoreView({ view: { ...VIEW, [field]: value } }), { ...VIEW, [field]: restored });
+    });
+  }
+
+  it('is a view whatever was remembered, and restoring it once more changes nothing', () => {
+    const field = fc.constantFrom(...Object.keys(VIEW), '__proto__');
+    fc.assert(
+      fc.property(fc.dictionary(field, fc.anything()), (hostile) => {
+        const view = restoreView({ view: hostile });
+        assert.deepEqual(Object.keys(view).sort(), Object.keys(INITIAL_VIEW).sort());
+        assert.ok(view.methods.length > 0);
+        assert.deepEqual(restoreView({ view }), view);
+      }),
+    );
+  });
+});
