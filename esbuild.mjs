@@ -142,7 +142,7 @@ const testSuites = {
     target: 'node20',
     format: 'esm',
     outExtension: { '.js': '.mjs' },
-    entryPoints: ['test/bench/bench.ts', 'test/bench/reportPeak.ts'],
+    entryPoints: ['bench', 'kernel', 'reportPeak'].map((name) => `test/bench/${name}.ts`),
     outbase: 'test',
     outdir: 'out/test',
     packages: 'external',

@@ -2,10 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { analyseRecord, type ValueStream } from '../../src/kernel/analyseRecord';
-import { CHUNK_VALUES, takeLane } from '../../src/kernel/lane';
-import { layoutAxes } from '../../src/kernel/layoutAxes';
-import { interleaved, milliseconds, type Row } from './measure';
+import { interleaved, type Row } from './measure';
 
 interface Case {
   readonly layout: string;
@@ -19,7 +16,6 @@ const OTHERS: readonly Case[] = [
   { layout: 'NLC', shape: [8, 1024, 768] },
   { layout: 'NC', shape: [256, 512] },
 ];
-const NANOSECONDS = 1e6;
 
 export async function benchInMemory(): Promise<Row[]> {
   const rows = [await benchAgainstReferences()];
@@ -28,13 +24,12 @@ export async function benchInMemory(): Promise<Row[]> {
 }
 
 async function benchAgainstReferences(): Promise<Row> {
-  const values = normalValues(sizeOf(MAIN));
-  const python = await startReference();
+  const [fast, plain, python] = [startKernel('fast'), startKernel('plain'), await startReference()];
   try {
     const figures = await interleaved({
-      Normscope: () => nanoseconds(MAIN, values, true),
-      'its plain loops': () => nanoseconds(MAIN, values, false),
-      'reading the memory': async () => readNanoseconds(values),
+      Normscope: () => fast.measure(requestOf(MAIN)),
+      'its plain loops': () => plain.measure(requestOf(MAIN)),
+      'looking at every value once': () => fast.measure('read'),
       ...(python === undefined
         ? {}
         : {
@@ -48,7 +43,7 @@ async function benchAgainstReferences(): Promise<Row> {
     const own = figures.get('Normscope') ?? Number.NaN;
     const others = [...figures].filter(([name]) => name !== 'Normscope');
     return {
-      what: `Every method's statistics and six distributions, ${titleOf(MAIN)} float32 in memory`,
+      what: `Every method's statistics and six distributions, ${requestOf(MAIN)} float32 in memory`,
       figure: `${own.toFixed(2)} ns a value, one core`,
       reference: [
         ...others.map(([name, ns]) => `${name}: ${ns.toFixed(2)} ns, ${(ns / own).toFixed(1)} ×`),
@@ -56,90 +51,65 @@ async function benchAgainstReferences(): Promise<Row> {
       ].join('\n    '),
     };
   } finally {
-    python?.stop();
+    for (const each of [fast, plain, python]) each?.stop();
   }
 }
 
 async function benchAgainstPlain(each: Case): Promise<Row> {
-  const values = normalValues(sizeOf(each));
-  const figures = await interleaved({
-    fast: () => nanoseconds(each, values, true),
-    plain: () => nanoseconds(each, values, false),
-  });
-  const [fast, plain] = [figures.get('fast') ?? Number.NaN, figures.get('plain') ?? Number.NaN];
-  return {
-    what: `The same, ${titleOf(each)}`,
-    figure: `${fast.toFixed(2)} ns a value`,
-    reference: `its plain loops: ${plain.toFixed(2)} ns, ${(plain / fast).toFixed(1)} ×`,
-  };
+  const kernels = [startKernel('fast'), startKernel('plain')];
+  const [fast, plain] = kernels;
+  try {
+    const figures = await interleaved({
+      fast: () => fast.measure(requestOf(each)),
+      plain: () => plain.measure(requestOf(each)),
+    });
+    const [own, other] = [figures.get('fast') ?? Number.NaN, figures.get('plain') ?? Number.NaN];
+    return {
+      what: `The same, ${requestOf(each)}`,
+      figure: `${own.toFixed(2)} ns a value`,
+      reference: `its plain loops: ${other.toFixed(2)} ns, ${(other / own).toFixed(1)} ×`,
+    };
+  } finally {
+    for (const kernel of kernels) kernel.stop();
+  }
 }
 
-/** Nanoseconds a value of one analysis. */
-async function nanoseconds({ layout, shape }: Case, values: Float32Array, fast: boolean): Promise<number> {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const axes = layoutAxes(shape, strides, layout, 'memory:', '');
-  const knobs = {
-    layout,
-    epsilon: 1e-5,
-    groups: 32,
-    layerScope: layout === 'NLC' ? 'position' : 'example',
-  } as const;
-  const lane = fast ? takeLane() : undefined;
-  const stream: ValueStream = {
-    ...(lane === undefined ? {} : { lane }),
-    forEach: async (visit) => {
-      for (let from = 0; from < values.length; from += CHUNK_VALUES) {
-        const chunk = values.subarray(from, from + CHUNK_VALUES);
-        const target = lane?.values(chunk.length);
-        target?.set(chunk);
-        visit(target ?? chunk, from);
-      }
-    },
-  };
-  const time = await milliseconds(async () => {
-    await analyseRecord(axes, stream, knobs, false);
-  });
-  lane?.release();
-  return (time * NANOSECONDS) / values.length;
-}
-
-/** What it takes to look at every value once. */
-async function readNanoseconds(values: Float32Array): Promise<number> {
-  const lane = takeLane();
-  if (lane === undefined) return Number.NaN;
-  const address = lane.allocate(values.byteLength);
-  if (address === undefined) return Number.NaN;
-  lane.float32(address, values.length).set(values);
-  const time = await milliseconds(async () => {
-    lane.code.countZeros(address, values.length);
-  });
-  lane.release();
-  return (time * NANOSECONDS) / values.length;
-}
-
-interface Reference {
-  readonly version: string;
+/** A process that answers a line with nanoseconds a value. */
+interface Measuring {
   measure(request: string): Promise<number>;
   stop(): void;
 }
 
+/** Each in a process of its own: the engine optimizes a loop for what it has seen. */
+function startKernel(loops: 'fast' | 'plain'): Measuring {
+  return startMeasuring(process.execPath, ['out/test/bench/kernel.mjs', loops]);
+}
+
 /** Python with the references loaded; undefined where there is no PyTorch. */
-async function startReference(): Promise<Reference | undefined> {
+async function startReference(): Promise<(Measuring & { readonly version: string }) | undefined> {
   for (const python of ['python3', '/usr/bin/python3']) {
-    const child = spawn(python, ['test/bench/reference.py'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    const answers = linesOf(child);
-    const version = await answers.next();
-    if (version.done === true) continue;
-    return {
-      version: version.value,
-      measure: async (request) => {
-        child.stdin.write(`${request}\n`);
-        return Number((await answers.next()).value);
-      },
-      stop: () => child.kill(),
-    };
+    const reference = startMeasuring(python, ['test/bench/reference.py']);
+    const version = await reference.next();
+    if (version !== undefined) return { ...reference, version };
   }
   return undefined;
+}
+
+function startMeasuring(
+  command: string,
+  args: readonly string[],
+): Measuring & { next(): Promise<string | undefined> } {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  const answers = linesOf(child);
+  const next = async () => (await answers.next()).value;
+  return {
+    next,
+    measure: async (request) => {
+      child.stdin.write(`${request}\n`);
+      return Number(await next());
+    },
+    stop: () => child.kill(),
+  };
 }
 
 async function* linesOf(
@@ -150,16 +120,6 @@ async function* linesOf(
   return undefined;
 }
 
-/** Sums of four uniform values: bell-shaped, and quick to make. */
-function normalValues(count: number): Float32Array {
-  const uniform = () => Math.random() - 0.5;
-  return Float32Array.from({ length: count }, () => 1.7 * (uniform() + uniform() + uniform() + uniform()));
-}
-
-function sizeOf({ shape }: Case): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
-function titleOf({ layout, shape }: Case): string {
+function requestOf({ layout, shape }: Case): string {
   return `${layout} [${shape.join(', ')}]`;
 }

@@ -7,6 +7,8 @@ export interface Row {
 }
 
 const REPEATS = 7;
+/** Rounds that are not counted: caches fill and engines optimize. */
+const WARM_UPS = 3;
 
 export async function medianMilliseconds(run: () => Promise<void>, repeats = REPEATS): Promise<number> {
   const times: number[] = [];
@@ -20,8 +22,12 @@ export async function interleaved(
   repeats = REPEATS,
 ): Promise<ReadonlyMap<string, number>> {
   const figures = new Map(Object.keys(measures).map((name) => [name, [] as number[]]));
-  for (let i = 0; i < repeats; i++)
-    for (const [name, measure] of Object.entries(measures)) figures.get(name)?.push(await measure());
+  for (let round = -WARM_UPS; round < repeats; round++) {
+    for (const [name, measure] of Object.entries(measures)) {
+      const figure = await measure();
+      if (round >= 0) figures.get(name)?.push(figure);
+    }
+  }
   return new Map([...figures].map(([name, values]) => [name, median(values)]));
 }
 
