@@ -22,7 +22,10 @@ export function activate(context: ExtensionContext): NormscopeApi {
   const log = createLog();
   const kernel = kernelLink(
     context.extensionUri,
-    () => settings().memoryBudget,
+    () => {
+      const { memoryBudget, workers } = settings();
+      return { memoryBudget, workers };
+    },
     (reason) => log.channel.error(reason),
   );
   const runs = createRuns(kernel, context.workspaceState, log.report);

@@ -17,10 +17,10 @@ export interface KernelLink {
   dispose(): void;
 }
 
-/** `onDeath` is told the reason when a kernel dies without being asked to. */
+/** `resources` is asked at each start. `onDeath` is told the reason when a kernel dies without being asked to. */
 export function kernelLink(
   extensionUri: Uri,
-  memoryBudget: () => number,
+  resources: () => KernelApi['configure']['params'],
   onDeath: (reason: string) => void,
 ): KernelLink {
   let generation = 0;
@@ -34,7 +34,7 @@ export function kernelLink(
       live = undefined;
       if (!disposed) onDeath(reason);
     });
-    await connection.call('configure', { memoryBudget: memoryBudget() });
+    await connection.call('configure', resources());
     return { process, connection };
   }
 

@@ -2,7 +2,7 @@ import { workspace } from 'vscode';
 import type { AnalysisOptions, LayerScope, Reference } from '../protocol/analysis';
 
 /** The person's settings, as they are now. */
-export function settings(): { options: Partial<AnalysisOptions>; memoryBudget: number } {
+export function settings(): { options: Partial<AnalysisOptions>; memoryBudget: number; workers: number } {
   const configuration = workspace.getConfiguration('normscope');
   const epsilon = configuration.get<number | null>('epsilon', null);
   const groups = configuration.get<number | null>('groups', null);
@@ -17,5 +17,6 @@ export function settings(): { options: Partial<AnalysisOptions>; memoryBudget: n
       ...(groups === null ? {} : { groups }),
     },
     memoryBudget: configuration.get<number>('memoryBudget', 256) * 2 ** 20,
+    workers: configuration.get<number>('workers', 0),
   };
 }

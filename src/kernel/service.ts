@@ -4,16 +4,23 @@ import type { Handlers } from '../protocol/channel';
 import type { KernelApi } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
 import { openRun } from '../run/openRun';
-import { analyseRun, sketchOf, type Workplace } from './analyseRun';
+import { analyseRun } from './analyseRun';
 import { histogramPairs } from './histogram';
-import { openFiles } from './openFiles';
+import type { Pool } from './pool';
 import { sketchCache } from './sketchCache';
+import { openSketches, type Workplace } from './sketches';
 
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
 
-/** The kernel's side of the link to the host: runs by name, and what was computed of them. */
-export function kernelService(fileSystem: FileSystem): Handlers<KernelApi> {
+/**
+ * The kernel's side of the link to the host: runs by name, and what was computed of them. `createPool` is given the
+ * number of helpers that the person wants, 0 for as many as there are cores.
+ */
+export function kernelService(
+  fileSystem: FileSystem,
+  createPool: (workers: number) => Pool | undefined = () => undefined,
+): Handlers<KernelApi> {
   const catalogs = new Map<string, RunCatalog>();
   let place: Workplace = { fileSystem, cache: sketchCache(DEFAULT_MEMORY_BUDGET) };
 
@@ -24,8 +31,9 @@ export function kernelService(fileSystem: FileSystem): Handlers<KernelApi> {
   };
 
   return {
-    configure: ({ memoryBudget }) => {
-      place = { fileSystem, cache: sketchCache(memoryBudget) };
+    configure: ({ memoryBudget, workers }) => {
+      place.pool?.dispose();
+      place = { fileSystem, cache: sketchCache(memoryBudget), pool: createPool(workers) };
     },
     openRun: async ({ run, roots }, { signal, progress }) => {
       const catalog = await openRun(fileSystem, roots, {
@@ -52,16 +60,14 @@ export function kernelService(fileSystem: FileSystem): Handlers<KernelApi> {
       ),
     distributions: async ({ run, options, record, reference, bins, ranges }, { signal }) => {
       const catalog = catalogOf(run);
-      const files = openFiles(fileSystem);
+      const sketches = openSketches(place, { run, catalog, options }, signal);
       try {
-        const sketch = (id: number) =>
-          sketchOf(files, place.cache, { run, catalog, options }, catalog.records[id], false, signal);
-        const current = await sketch(record);
-        const behind = reference === undefined ? undefined : await sketch(reference);
+        const current = await sketches.of(catalog.records[record]);
+        const behind = reference === undefined ? undefined : await sketches.of(catalog.records[reference]);
         const methods = histogramPairs(current, behind, bins, ranges ?? {});
         return reference === undefined ? { record, methods } : { record, reference, methods };
       } finally {
-        await files.closeAll();
+        await sketches.close();
       }
     },
     closeRun: ({ run }) => {

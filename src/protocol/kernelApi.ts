@@ -5,8 +5,11 @@ import type { Procedure } from './rpc';
 
 /** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */
 export interface KernelApi {
-  /** Bytes of sketches to keep, so that knobs turn without reading files again; forgets what is kept. */
-  configure: Procedure<{ memoryBudget: number }, void, never>;
+  /**
+   * Bytes of sketches to keep, so that knobs turn without reading files again, and how many workers compute at a time
+   * (0: one a core). Forgets what is kept.
+   */
+  configure: Procedure<{ memoryBudget: number; workers: number }, void, never>;
 
   /** Lists the run from paths and headers alone. Progress: files looked at so far. */
   openRun: Procedure<{ run: string; roots: readonly string[] }, RunCatalog, { files: number }>;

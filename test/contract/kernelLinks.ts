@@ -36,7 +36,7 @@ export function linkToKernel(root = KERNEL_ROOT): LinkUnderTest {
   const extensionUri = Uri.file(root) as unknown as Parameters<typeof kernelLink>[0];
   const link = kernelLink(
     extensionUri,
-    () => 2 ** 24,
+    () => ({ memoryBudget: 2 ** 24, workers: 2 }),
     (reason) => deaths.push(reason),
   );
   return {

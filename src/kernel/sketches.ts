@@ -1,0 +1,76 @@
+import type { FileSystem } from '../io/fileSystem';
+import type { AnalysisOptions } from '../protocol/analysis';
+import type { RecordEntry, RunCatalog } from '../protocol/catalog';
+import type { RecordSketch } from './analyseRecord';
+import { computeSketch } from './computeSketch';
+import { type Knobs, knobsFor } from './knobs';
+import { openFiles } from './openFiles';
+import type { Pool } from './pool';
+import type { SketchCache } from './sketchCache';
+
+/** Where the kernel reads from, keeps what it computed, and has work done. */
+export interface Workplace {
+  readonly fileSystem: FileSystem;
+  readonly cache: SketchCache;
+  readonly pool?: Pool | undefined;
+}
+
+/** A run under the options of one computation. */
+export interface RunOptions {
+  /** How the cache tells runs apart. */
+  readonly run: string;
+  readonly catalog: RunCatalog;
+  readonly options: AnalysisOptions;
+}
+
+/** The sketches of a computation under way: from the cache, or computed once each. */
+export interface Sketches {
+  /** Records that may be asked for at a time. */
+  readonly width: number;
+  of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
+  close(): Promise<void>;
+}
+
+/** Local files go to the pool where there is one; everything else is computed here, one record after the other. */
+export function openSketches(
+  { fileSystem, cache, pool }: Workplace,
+  { run, catalog, options }: RunOptions,
+  signal: AbortSignal,
+): Sketches {
+  const files = openFiles(fileSystem);
+  const pending = new Map<string, Promise<RecordSketch>>();
+  let queue: Promise<unknown> = Promise.resolve();
+
+  function compute(record: RecordEntry, knobs: Knobs, withUnits: boolean): Promise<RecordSketch> {
+    if (pool !== undefined && record.file.startsWith('file:'))
+      return pool.compute(record, knobs, withUnits, signal);
+    const sketch = queue.then(() => computeSketch(files, record, knobs, withUnits, signal));
+    queue = sketch.catch(() => {});
+    return sketch;
+  }
+
+  return {
+    width: pool?.size ?? 1,
+    of: (record, withUnits = false) => {
+      const knobs = knobsFor(catalog.layers[record.layer], record.shape, options);
+      const key = `${run}\n${record.id}\n${Object.values(knobs).join()}`;
+      const kept = withUnits ? undefined : cache.get(key);
+      if (kept !== undefined) return Promise.resolve(kept);
+      const underWay = pending.get(`${withUnits} ${key}`);
+      if (underWay !== undefined) return underWay;
+      const sketch = compute(record, knobs, withUnits);
+      pending.set(`${withUnits} ${key}`, sketch);
+      sketch
+        .then((each) => {
+          if (!withUnits) cache.set(key, each);
+        })
+        .catch(() => {})
+        .finally(() => pending.delete(`${withUnits} ${key}`));
+      return sketch;
+    },
+    close: async () => {
+      await queue;
+      await files.closeAll();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import type { Port } from '../protocol/channel';
+
+/** A web worker has no files of its own: what the host hands over, the kernel computes by itself. */
+export const isHelper = false;
+
+export function coreCount(): number {
+  return 1;
+}
+
+export function spawnHelper(): { readonly port: Port; kill(): void } {
+  throw new Error('The kernel of the web host has no helpers.');
+}
