@@ -50,7 +50,8 @@ export function openSketches(
   }
 
   return {
-    width: pool?.size ?? 1,
+    // Two for each helper: none waits while a result is on its way.
+    width: pool === undefined ? 1 : 2 * pool.size,
     of: (record, withUnits = false) => {
       const knobs = knobsFor(catalog.layers[record.layer], record.shape, options);
       const key = `${run}\n${record.id}\n${Object.values(knobs).join()}`;

@@ -2,11 +2,16 @@
 import { fork } from 'node:child_process';
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../src/io/localFiles';
+import { analyseRun } from '../../src/kernel/analyseRun';
+import { helperPool, type Pool } from '../../src/kernel/pool';
+import { sketchCache } from '../../src/kernel/sketchCache';
+import { spawnHelper } from '../../src/kernel/spawnHelper';
+import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
 import { openRun } from '../../src/run/openRun';
-import { medianMilliseconds as median, type Row } from './measure';
+import { interleaved, medianMilliseconds as median, milliseconds, type Row } from './measure';
 
 const MEGABYTE = 2 ** 20;
 
@@ -14,7 +19,11 @@ const MEGABYTE = 2 ** 20;
 export async function benchRuns(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'normscope-bench-'));
   try {
-    return [await benchListing(join(folder, 'many')), await benchLargeRun(join(folder, 'large'))];
+    return [
+      await benchListing(join(folder, 'many')),
+      await benchLargeRun(join(folder, 'large')),
+      await benchWorkers(join(folder, 'large')),
+    ];
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -65,6 +74,31 @@ async function benchLargeRun(folder: string): Promise<Row> {
     what: `Computing a run of ${(bytes / 1e9).toFixed(2)} GB: every method, every distribution`,
     figure: `${seconds.toFixed(1)} s, ${((seconds * 1e9) / (bytes / 4)).toFixed(1)} ns a value, peak memory ${(peak / MEGABYTE).toFixed(0)} MB`,
     reference: `${((seconds * 1000) / reading).toFixed(1)} × reading the same files`,
+  };
+}
+
+/** The same run by one worker and by two, as in the extension. */
+async function benchWorkers(folder: string): Promise<Row> {
+  const fileSystem = localFiles();
+  if (fileSystem === undefined) throw new Error('There are no local files here.');
+  const catalog = await openRun(fileSystem, [pathToFileURL(folder).href]);
+  const compute = (pool: Pool) =>
+    milliseconds(async () => {
+      const place = { fileSystem, cache: sketchCache(2 ** 27), pool };
+      const request = { run: folder, catalog, options: DEFAULT_OPTIONS, focus: [], statistics: false };
+      await analyseRun(place, request, new AbortController().signal, () => {});
+    });
+  const pools = [1, 2].map((size) =>
+    helperPool(size, () => spawnHelper(resolve('out/test/bench/dist/kernel.js'))),
+  );
+  const figures = await interleaved({ one: () => compute(pools[0]), two: () => compute(pools[1]) }, 3);
+  for (const pool of pools) pool.dispose();
+  const [one, two] = [figures.get('one') ?? Number.NaN, figures.get('two') ?? Number.NaN];
+  const bytes = catalog.records.reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+  return {
+    what: 'The same run by two workers',
+    figure: `${(two / 1000).toFixed(1)} s, ${(bytes / two / 1e6).toFixed(2)} GB/s`,
+    reference: `one worker: ${(one / 1000).toFixed(1)} s, ${(bytes / one / 1e6).toFixed(2)} GB/s, ${(one / two).toFixed(2)} ×`,
   };
 }
 
