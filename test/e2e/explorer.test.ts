@@ -1,18 +1,30 @@
 import assert from 'node:assert/strict';
-import { runCommand, screenshot, waitForCommand } from '../vscode/workbench.mjs';
+import type { Page } from 'playwright-core';
+import { runCommand, screenshot } from '../vscode/workbench.mjs';
 import { chartedPanel, waitForView } from './panel';
 import { useWorkbench } from './session.mjs';
+
+/** An extension under development reaches a fresh workbench late: until then a dump opens as text. */
+async function openByDoubleClick(page: Page, name: string): Promise<void> {
+  const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
+  for (;;) {
+    await row.dblclick();
+    const asText = page.getByText('not displayed in the text editor');
+    const isText = await asText.waitFor({ timeout: 2000 }).then(
+      () => true,
+      () => false,
+    );
+    if (!isText) return;
+    await runCommand(page, 'View: Close Editor');
+  }
+}
 
 describe('the explorer and the side bar', () => {
   const workbench = useWorkbench({ folder: 'media/sample' });
 
   it('opens the run around a dump file that is double-clicked, at its step', async () => {
     const { page } = workbench;
-    // Before VS Code has read the extension, nothing knows what to do with a dump.
-    await waitForCommand(page, 'Normscope: Open Sample Run');
-    await page
-      .locator('.explorer-folders-view .monaco-list-row', { hasText: 'step_000040.safetensors' })
-      .dblclick();
+    await openByDoubleClick(page, 'step_000040.safetensors');
     const panel = await chartedPanel(page);
     await waitForView(panel, 'plain.conv1', 40);
   });

@@ -55,17 +55,6 @@ export async function runCommand(page, title) {
 }
 
 /**
- * Waits until VS Code has read the extension, and so knows its commands and editors.
- *
- * @param {Page} page
- * @param {string} title of any of its commands
- */
-export async function waitForCommand(page, title) {
-  await listCommand(page, title);
-  await page.keyboard.press('Escape');
-}
-
-/**
  * Types into the command palette until it lists the command.
  *
  * @param {Page} page
