@@ -3,7 +3,7 @@ import type { Normalization } from './methods';
 import type { Values } from './moments';
 import { type Partition, unitAt } from './partition';
 
-const SAMPLE_SIZE = 2048;
+const SAMPLE_SIZE = 1024;
 
 /** A small, evenly spread sample of a record, to choose the histograms' grids by. */
 export interface Sampler {
@@ -13,7 +13,7 @@ export interface Sampler {
 }
 
 /**
- * One place out of each of 2048 equal stretches of memory, at a golden-ratio offset, so that no axis length beats
+ * One place out of each of 1024 equal stretches of memory, at a golden-ratio offset, so that no axis length beats
  * with it. Deterministic; a smaller record is taken whole.
  */
 export function sampler(size: number): Sampler {

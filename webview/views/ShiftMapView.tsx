@@ -11,8 +11,8 @@ import { usePanel } from './context';
 
 /** Columns that can still be told apart and clicked. */
 const MAX_COLUMNS = 240;
-/** Height of a row, in CSS pixels, between which rows grow and shrink with their number. */
-const ROW_HEIGHT = 22;
+/** Height of a row, in CSS pixels; many rows share the height that the style sheet allows. */
+const ROW_HEIGHT = 32;
 
 interface Props {
   readonly data: RunData;
