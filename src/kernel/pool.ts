@@ -19,7 +19,8 @@ type Spawn = () => { readonly port: Port; kill(): void };
 
 interface Helper {
   readonly connection: Connection<HelperApi>;
-  busy: number;
+  /** What it was given and has not answered; it works on the first. */
+  readonly given: Set<RecordEntry>;
   kill(): void;
 }
 
@@ -29,7 +30,8 @@ export function helperPool(size: number, spawn: Spawn): Pool {
 
   function start(): Helper {
     const { port, kill } = spawn();
-    const helper: Helper = { connection: connect<Record<string, never>, HelperApi>(port, {}), busy: 0, kill };
+    const connection = connect<Record<string, never>, HelperApi>(port, {});
+    const helper: Helper = { connection, given: new Set(), kill };
     port.onClose(() => helpers.delete(helper));
     helpers.add(helper);
     return helper;
@@ -38,24 +40,31 @@ export function helperPool(size: number, spawn: Spawn): Pool {
   /** An idle helper, a new one, or the one with the least to do. */
   function leastBusy(): Helper {
     let least: Helper | undefined;
-    for (const helper of helpers) if (least === undefined || helper.busy < least.busy) least = helper;
-    return least === undefined || (least.busy > 0 && helpers.size < size) ? start() : least;
+    for (const helper of helpers)
+      if (least === undefined || helper.given.size < least.given.size) least = helper;
+    return least === undefined || (least.given.size > 0 && helpers.size < size) ? start() : least;
   }
+
+  const compute: Pool['compute'] = async (record, knobs, withUnits, signal) => {
+    const helper = leastBusy();
+    helper.given.add(record);
+    try {
+      return await helper.connection.call('sketch', { record, knobs, withUnits }, { signal });
+    } catch (error) {
+      if (isAbortError(error) || helpers.has(helper)) throw error;
+      const [worked] = helper.given;
+      // Only what the helper was at can have been its death; the rest waited for its turn.
+      if (worked !== record && !signal.aborted) return await compute(record, knobs, withUnits, signal);
+      throw problemError('internal', record.file, toProblem(error, record.file).message, record.tensor);
+    } finally {
+      // Those that failed with it look at what was first when it died.
+      if (helpers.has(helper)) helper.given.delete(record);
+    }
+  };
 
   return {
     size,
-    compute: async (record, knobs, withUnits, signal) => {
-      const helper = leastBusy();
-      helper.busy++;
-      try {
-        return await helper.connection.call('sketch', { record, knobs, withUnits }, { signal });
-      } catch (error) {
-        if (isAbortError(error) || helpers.has(helper)) throw error;
-        throw problemError('internal', record.file, toProblem(error, record.file).message, record.tensor);
-      } finally {
-        helper.busy--;
-      }
-    },
+    compute,
     dispose: () => {
       for (const { connection, kill } of helpers) {
         connection.close('The kernel was configured anew.');
