@@ -83,7 +83,7 @@ export async function analyseRecord(
     if ('undefined' in plan) continue;
     const moments = finer(fine, plan.fine);
     const normal = normalization(plan, moments, knobs.epsilon);
-    const total = affineTotal(plan, moments, normal);
+    const total = affineTotal(normal);
     const grid = chooseGrid(sample.normalized(axes, plan.partition, normal), total.min[0], total.max[0]);
     const channels =
       plan.channelOf === undefined ? channelSums(axes, plan.partition, normal, stream.lane) : undefined;
@@ -130,12 +130,11 @@ function finer(fine: ReadonlyMap<FineName, Moments>, name: FineName): Moments {
   return moments;
 }
 
-function affineTotal(plan: MethodPlan, moments: Moments, { shift, scale }: Normalization): Moments {
+/** Moments of the whole record after the method: exact from those of its units, since the map of each is affine. */
+function affineTotal({ moments, shift, scale }: Normalization): Moments {
   const total = emptyMoments(1);
-  for (let unit = 0; unit < moments.units; unit++) {
-    const target = plan.unitOf(unit);
-    mergeAffine(total, 0, moments, unit, shift[target], scale[target]);
-  }
+  for (let unit = 0; unit < moments.units; unit++)
+    mergeAffine(total, 0, moments, unit, shift[unit], scale[unit]);
   return total;
 }
 

@@ -92,8 +92,17 @@ const idle: Lane[] = [];
 
 /** A lane for one record; undefined where there is no WebAssembly SIMD. */
 export function takeLane(): Lane | undefined {
-  compiled ??= WebAssembly.validate(code) && new WebAssembly.Module(code);
+  compiled ??= compile();
   return idle.pop() ?? (compiled === false ? undefined : createLane(compiled));
+}
+
+/** False where the engine has no SIMD, or the page's policy forbids WebAssembly. */
+function compile(): WebAssembly.Module | false {
+  try {
+    return WebAssembly.validate(code) && new WebAssembly.Module(code);
+  } catch {
+    return false;
+  }
 }
 
 function createLane(module: WebAssembly.Module): Lane {

@@ -62,7 +62,7 @@ export function finePartitions(axes: LayoutAxes, options: UnitOptions): Map<Fine
   return partitions;
 }
 
-/** What each method normalizes on this record [DESIGN, table of methods; Wu & He 2018, eqs. 3, 4, 7]. */
+/** What each method normalizes on this record [README, table of methods; Wu & He 2018, eqs. 3, 4, 7]. */
 export function planMethods(axes: LayoutAxes, options: UnitOptions): (MethodPlan | UndefinedPlan)[] {
   const { samples, channels, positions } = axes;
   const { groups } = options;
