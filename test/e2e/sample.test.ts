@@ -123,6 +123,19 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await waitForView(panel, MOST_SHIFTED, 1000);
     });
 
+    it('moves with the keys of the commands', async () => {
+      const { keyboard } = workbench.page;
+      const panel = await chartedPanel(workbench.page);
+      await panel.locator('.map-keys').focus();
+      await keyboard.press('Alt+ArrowLeft');
+      await waitForView(panel, MOST_SHIFTED, 800);
+      await keyboard.press('Alt+ArrowUp');
+      await waitForView(panel, 'plain.fc1', 800);
+      await keyboard.press('Alt+ArrowDown');
+      await keyboard.press('Alt+ArrowRight');
+      await waitForView(panel, MOST_SHIFTED, 1000);
+    });
+
     it('hides and shows a method', async () => {
       const panel = await chartedPanel(workbench.page);
       const toggle = panel.locator('[data-method-toggle="rms"]');
