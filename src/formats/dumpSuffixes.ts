@@ -1,5 +1,5 @@
 /** Suffixes of the dump files that can be read, in lower case with their dot. */
-export const DUMP_SUFFIXES = ['.npy', '.npz', '.safetensors'] as const;
+export const DUMP_SUFFIXES = ['.npy', '.npz', '.safetensors', '.pt', '.pth'] as const;
 
 export type DumpSuffix = (typeof DUMP_SUFFIXES)[number];
 

@@ -98,15 +98,21 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['b1', 'bool'],
 ]);
 
+/** The element type of a code such as `<f4`; undefined where it is not read. */
+export function numpyDType(descr: string): { dtype: DType; littleEndian: boolean } | undefined {
+  const dtype = DTYPES.get(descr.replace(/^[<>|=]/, ''));
+  return dtype === undefined ? undefined : { dtype, littleEndian: !descr.startsWith('>') };
+}
+
 function dtypeOf(
   descr: string,
   hints: FormatHints,
   fail: (code: ProblemError['problem']['code'], message: string) => ProblemError,
 ): { dtype: DType; littleEndian: boolean } {
+  const known = numpyDType(descr);
+  if (known !== undefined) return known;
   const littleEndian = !descr.startsWith('>');
   const code = descr.replace(/^[<>|=]/, '');
-  const dtype = DTYPES.get(code);
-  if (dtype !== undefined) return { dtype, littleEndian };
   if (code === 'V2') {
     if (hints.rawTwoByteIsBfloat16) return { dtype: 'bfloat16', littleEndian };
     throw fail(

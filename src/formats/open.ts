@@ -7,6 +7,7 @@ import { openNpy } from './npy';
 import { openNpz } from './npz';
 import { openSafetensors } from './safetensors';
 import type { FormatHints, TensorFile } from './tensorFile';
+import { openTorch } from './torch';
 
 /** How a file of each suffix is opened. A new format is one reader, one suffix and one line here. */
 const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHints) => Promise<TensorFile>>> =
@@ -14,6 +15,8 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.npy': openNpy,
     '.npz': openNpz,
     '.safetensors': openSafetensors,
+    '.pt': openTorch,
+    '.pth': openTorch,
   };
 
 /**

@@ -5,7 +5,7 @@ import { REPORT_FORMATS, type ReportFormat } from './format';
 
 export const USAGE = `Usage: npm run --silent report -- PATH... [options]
 
-PATH is a run folder, or dump files of one run (.npy, .npz, .safetensors).
+PATH is a run folder, or dump files of one run (.npy, .npz, .safetensors, .pt, .pth).
 
   --layout LAYER=NCHW          roles of a layer's axes; may be given again for other layers
   --groups G                   groups of group normalization (default: the layer's own, else 32)

@@ -24,11 +24,18 @@ const FILES = [
   'samples/npz/deflated.npz',
   'safetensors/shapes.safetensors',
   'safetensors/mixed.safetensors',
+  'samples/torch/mixed.pt',
+  'samples/torch/mixed_legacy.pt',
+  'samples/torch/with_numpy.pt',
+  'samples/torch/float8.pt',
 ].map((path) => ({ path, name: basename(path), bytes: Uint8Array.from(readFileSync(fixturePath(path))) }));
 
-/** Deflate inflates at most 1032-fold, and a member may claim a little more. */
+/**
+ * Deflate inflates at most 1032-fold, and a member may claim a little more; an expanded tensor repeats what is stored
+ * up to 1024-fold.
+ */
 const mostMemory = (name: string, bytes: Uint8Array) =>
-  name.endsWith('.npz') ? 1032 * bytes.length + 1024 : bytes.length;
+  /\.(?:npz|pt)$/.test(name) ? 1032 * bytes.length + 1024 : bytes.length;
 
 describe('every format', () => {
   afterEach(removeTemporaryFiles);
@@ -103,7 +110,7 @@ describe('every format', () => {
     });
   }
 
-  for (const suffix of ['npy', 'npz', 'safetensors']) {
+  for (const suffix of ['npy', 'npz', 'safetensors', 'pt']) {
     it(`.${suffix} of any bytes: a problem`, () =>
       fc.assert(
         fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {

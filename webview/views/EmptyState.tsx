@@ -28,8 +28,9 @@ export function EmptyState({ data, failures }: { data: RunData | undefined; fail
     <div class="empty">
       <h1>{wasCancelled ? `Listing ${data.title} was cancelled` : 'No activations to show'}</h1>
       <p>
-        A run is a folder of dumps (<code>.npy</code>, <code>.npz</code> or <code>.safetensors</code>) of a
-        network’s layers at several training steps, such as <code>step_000100.safetensors</code>.
+        A run is a folder of dumps (<code>.npy</code>, <code>.npz</code>, <code>.safetensors</code>,{' '}
+        <code>.pt</code> or <code>.pth</code>) of a network’s layers at several training steps, such as{' '}
+        <code>step_000100.safetensors</code>.
       </p>
       {failures.map(({ message }) => (
         <p key={message}>{message}</p>

@@ -72,7 +72,7 @@ describe('formats: every value of the files of make.py is what NumPy reads', () 
     }));
 });
 
-describe('formats: the samples of NumPy and safetensors', () => {
+describe('formats: the samples of NumPy, safetensors and PyTorch', () => {
   for (const [path, expected] of Object.entries(SAMPLES)) {
     it(path, () =>
       withFile(`samples/${path}`, {}, async (file) => {

@@ -10,7 +10,7 @@ const NPY = readFileSync(fixturePath('npy/version1.npy'));
 
 describe('formats: opening by suffix', () => {
   it('knows its suffixes in any case', () => {
-    assert.deepEqual(DUMP_SUFFIXES, ['.npy', '.npz', '.safetensors']);
+    assert.deepEqual(DUMP_SUFFIXES, ['.npy', '.npz', '.safetensors', '.pt', '.pth']);
     for (const name of ['a.npy', 'A.NPY', 'a.b.npz', 'model-00001-of-00002.safetensors', '.npy'])
       assert.notEqual(dumpSuffix(name), undefined, name);
     for (const name of ['npy', 'a.npy.txt', 'a.npyz', 'a.npy~', 'anpy', ''])

@@ -24,7 +24,7 @@ describe('run: listing', () => {
       '.DS_Store': bytes,
       '.git/a.npy': bytes,
       'node_modules/x/a.npy': bytes,
-      'acts.pt': bytes,
+      'acts.ckpt': bytes,
       'acts.H5': bytes,
       'acts.zarr/0.0': bytes,
       conv1: bytes,
@@ -37,9 +37,9 @@ describe('run: listing', () => {
       listing.unrecognised.map(({ path, reason }) => [path.slice(ROOT.length + 1), reason.split(';')[0]]),
       [
         ['acts.H5', '.h5 files are not supported yet'],
-        ['acts.pt', '.pt files are not supported yet'],
+        ['acts.ckpt', '.ckpt files are not supported yet'],
         ['acts.zarr', '.zarr files are not supported yet'],
-        ['conv1', 'Not a kind of file that Normscope reads (.npy, .npz and .safetensors).'],
+        ['conv1', 'Not a kind of file that Normscope reads (.npy, .npz, .safetensors, .pt and .pth).'],
         ['queue.npy', 'Neither a file nor a folder: a pipe, a device, or a link that leads nowhere.'],
       ],
     );

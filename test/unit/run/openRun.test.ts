@@ -222,7 +222,10 @@ describe('run: opening', () => {
     const nothing = await inMemory({ 'notes.txt': text('x') });
     assert.equal(nothing.problems.length, 1);
     assert.equal(nothing.problems[0].code, 'empty');
-    assert.match(nothing.problems[0].message, /Open a folder with \.npy, \.npz and \.safetensors files/);
+    assert.match(
+      nothing.problems[0].message,
+      /Open a folder with \.npy, \.npz, \.safetensors, \.pt and \.pth files/,
+    );
     const scalars = await inMemory({ 'a.npy': npy([]) });
     assert.deepEqual([scalars.problems[0].code, scalars.unrecognised.length], ['empty', 1]);
   });
@@ -301,7 +304,7 @@ describe('run: opening', () => {
   });
 
   it('tells the number where very many files are not recognised', async () => {
-    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`a${i}.pt`, new Uint8Array(1)]));
+    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`a${i}.h5`, new Uint8Array(1)]));
     const run = await inMemory(many);
     assert.equal(run.unrecognised.length, 1001);
     assert.match(run.unrecognised[1000].reason, /^500 more/);
