@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { Worker, workerData } from 'node:worker_threads';
 import type { Port } from '../protocol/channel';
+import { threadPort } from '../protocol/threadPort';
 
 /** What a worker is started with to be a helper and not a kernel. */
 const ROLE = 'normscope-helper';
@@ -17,21 +18,5 @@ export function coreCount(): number {
 /** Starts a helper: this same script, on a thread of its own. */
 export function spawnHelper(script = __filename): { readonly port: Port; kill(): void } {
   const worker = new Worker(script, { workerData: ROLE });
-  return {
-    port: {
-      post: (message, transfer) => worker.postMessage(message, transfer),
-      onMessage: (listener) => worker.on('message', listener),
-      onClose: (listener) => {
-        // A crash is told twice: as an error, then as an exit.
-        let isOpen = true;
-        const close = (reason: string) => {
-          if (isOpen) listener(reason);
-          isOpen = false;
-        };
-        worker.on('error', (error) => close(`A worker of the kernel stopped: ${error.message}`));
-        worker.on('exit', (code) => close(`A worker of the kernel ended with code ${code}.`));
-      },
-    },
-    kill: () => void worker.terminate(),
-  };
+  return { port: threadPort(worker, 'A worker of the kernel'), kill: () => void worker.terminate() };
 }
