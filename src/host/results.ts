@@ -1,4 +1,10 @@
-import { METHODS, type Method, type RecordShift, type RecordSummary } from '../protocol/analysis';
+import {
+  isAboveFloor,
+  METHODS,
+  type Method,
+  type RecordShift,
+  type RecordSummary,
+} from '../protocol/analysis';
 import type { RunCatalog } from '../protocol/catalog';
 import type { AnalyseProgress } from '../protocol/kernelApi';
 import type { Focus, LayerResults, ShiftCell } from '../protocol/panelApi';
@@ -68,7 +74,7 @@ export function headlineShift({ shifts }: Results, catalog: RunCatalog, layer: n
     record.layer === layer ? (shifts.get(record.id)?.methods.none ?? []) : [],
   );
   const finite = metrics.filter(({ w1 }) => Number.isFinite(w1));
-  const beyondNoise = finite.filter(({ w1, noiseFloor }) => noiseFloor === undefined || w1 > noiseFloor.w1);
+  const beyondNoise = finite.filter(({ w1, noiseFloor }) => isAboveFloor({ w1, floor: noiseFloor?.w1 }));
   const counted = beyondNoise.length > 0 ? beyondNoise : finite;
   return counted.length === 0 ? undefined : Math.max(...counted.map(({ w1 }) => w1));
 }

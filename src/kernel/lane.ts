@@ -1,6 +1,17 @@
 import code from './assembly/index.wasm';
 import type { Values } from './moments';
 
+/** For `fillRow`, pivot, scale and offset are the figures; for `fillVector`, the addresses of one for each value. */
+type Fill = (
+  x: number,
+  n: number,
+  pivot: number,
+  scale: number,
+  offset: number,
+  size: number,
+  counts: number,
+) => number;
+
 /** The functions of src/kernel/assembly; addresses are bytes in the lane's memory. */
 interface Assembly {
   readonly memory: WebAssembly.Memory;
@@ -29,24 +40,8 @@ interface Assembly {
   countZeros(x: number, n: number): number;
   decodeFloat16(from: number, to: number, n: number): void;
   decodeBfloat16(from: number, to: number, n: number): void;
-  fillRow(
-    x: number,
-    n: number,
-    pivot: number,
-    scale: number,
-    offset: number,
-    size: number,
-    counts: number,
-  ): number;
-  fillVector(
-    x: number,
-    n: number,
-    pivot: number,
-    scale: number,
-    offset: number,
-    size: number,
-    counts: number,
-  ): number;
+  readonly fillRow: Fill;
+  readonly fillVector: Fill;
 }
 
 /**

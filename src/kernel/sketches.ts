@@ -57,16 +57,17 @@ export function openSketches(
       const key = `${run}\n${record.id}\n${Object.values(knobs).join()}`;
       const kept = withUnits ? undefined : cache.get(key);
       if (kept !== undefined) return Promise.resolve(kept);
-      const underWay = pending.get(`${withUnits} ${key}`);
+      const pendingKey = `${withUnits} ${key}`;
+      const underWay = pending.get(pendingKey);
       if (underWay !== undefined) return underWay;
       const sketch = compute(record, knobs, withUnits);
-      pending.set(`${withUnits} ${key}`, sketch);
+      pending.set(pendingKey, sketch);
       sketch
         .then((each) => {
           if (!withUnits) cache.set(key, each);
         })
         .catch(() => {})
-        .finally(() => pending.delete(`${withUnits} ${key}`));
+        .finally(() => pending.delete(pendingKey));
       return sketch;
     },
     close: async () => {

@@ -192,3 +192,17 @@ export interface Distributions {
   readonly reference?: number;
   readonly methods: Readonly<Record<Method, DistributionPair>>;
 }
+
+/**
+ * A shift below the distance between two halves of one batch is noise. That distance is unknown with under two
+ * samples, and NaN where a half holds no finite value: any shift counts then.
+ */
+export function isAboveFloor({
+  w1,
+  floor,
+}: {
+  readonly w1: number;
+  readonly floor: number | undefined;
+}): boolean {
+  return w1 > (floor || 0);
+}

@@ -1,4 +1,4 @@
-import type { Method } from '../../src/protocol/analysis';
+import { isAboveFloor, type Method } from '../../src/protocol/analysis';
 import type { RunCatalog } from '../../src/protocol/catalog';
 import type { ShiftCell } from '../../src/protocol/panelApi';
 
@@ -58,14 +58,6 @@ export function shiftGrid(
     if (isAboveFloor(cell) && cell.w1 > largest) largest = cell.w1;
   }
   return { columns, cells: [...cells.values()], largest };
-}
-
-/**
- * A shift below the distance between two halves of one batch is noise. That distance is unknown with under two
- * samples, and NaN where a half holds no finite value: any shift counts then.
- */
-export function isAboveFloor({ w1, floor }: Pick<GridCell, 'w1' | 'floor'>): boolean {
-  return w1 > (floor || 0);
 }
 
 /** Place on the colour scale, 0 to 1; by the square root, so that small shifts can be told apart beside large ones. */

@@ -1,10 +1,11 @@
 import type { ChartConfiguration } from 'chart.js';
+import { isAboveFloor } from '../../src/protocol/analysis';
 import type { RunCatalog } from '../../src/protocol/catalog';
 import { figure, middleEllipsis } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';
 import { fade, mix } from './colors';
-import { type GridCell, isAboveFloor, type ShiftGrid, shade } from './shiftGrid';
+import { type GridCell, type ShiftGrid, shade } from './shiftGrid';
 
 export interface ShiftMapOptions {
   readonly catalog: RunCatalog;

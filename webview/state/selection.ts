@@ -1,7 +1,6 @@
-import type { RecordShift, RecordSummary } from '../../src/protocol/analysis';
+import { isAboveFloor, type RecordShift, type RecordSummary } from '../../src/protocol/analysis';
 import type { LayerEntry, RecordEntry } from '../../src/protocol/catalog';
 import type { Navigation } from '../../src/protocol/panelApi';
-import { isAboveFloor } from '../charts/shiftGrid';
 import type { RunData } from './runData';
 import type { ViewState } from './viewState';
 

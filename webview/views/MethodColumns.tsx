@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import {
+  isAboveFloor,
   isDefined,
   type Method,
   type Range,
@@ -91,7 +92,7 @@ function MethodColumn({ method, data, view, selection, commonRange }: ColumnProp
 function ShiftLine({ metrics, isUndefined }: { metrics: ShiftMetrics | undefined; isUndefined: boolean }) {
   if (metrics === undefined) return <p class="shift muted">{isUndefined ? 'undefined' : 'no shift yet'}</p>;
   const { w1, noiseFloor } = metrics;
-  const isNoise = noiseFloor !== undefined && w1 <= noiseFloor.w1;
+  const isNoise = noiseFloor !== undefined && !isAboveFloor({ w1, floor: noiseFloor.w1 });
   return (
     <p
       class="shift"

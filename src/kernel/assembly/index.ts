@@ -1,5 +1,5 @@
 // The kernel's hot loops in AssemblyScript, compiled to WebAssembly SIMD by the build. Addresses are bytes in the
-// instance's memory; every array is 16-byte aligned. src/kernel/simd.ts is the only caller.
+// instance's memory and need no alignment. src/kernel/lane.ts declares them for their callers.
 
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';

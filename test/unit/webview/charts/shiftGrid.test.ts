@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { isAboveFloor } from '../../../../src/protocol/analysis';
 import type { RunCatalog } from '../../../../src/protocol/catalog';
 import type { ShiftCell } from '../../../../src/protocol/panelApi';
-import { isAboveFloor, shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
+import { shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
 import { catalogOf, cellOf } from '../../protocol/samples';
 
 const STEPS = [0, 10, 20, 30, 40];
