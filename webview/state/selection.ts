@@ -53,6 +53,21 @@ export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): stri
   return catalog.layers.find(({ id }) => moved.get(id) === farthest)?.fullName;
 }
 
+/** The first record of a variant with NaN or infinite values: the earliest step, and there the first layer. */
+export function firstNonFinite({ catalog, shiftMap }: RunData, variant: number): RecordEntry | undefined {
+  let first: RecordEntry | undefined;
+  for (const { record, nonFinite } of shiftMap.values()) {
+    const entry = catalog?.records[record];
+    if (!nonFinite || entry === undefined || entry.variant !== variant) continue;
+    const isEarlier =
+      first === undefined ||
+      entry.step < first.step ||
+      (entry.step === first.step && entry.layer < first.layer);
+    if (isEarlier) first = entry;
+  }
+  return first;
+}
+
 /** The record at the step, or at the nearest one; the last where no step is asked for. */
 function nearestStep(series: readonly RecordEntry[], step: number | undefined): RecordEntry | undefined {
   if (step === undefined) return series.at(-1);

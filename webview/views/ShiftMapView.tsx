@@ -5,7 +5,7 @@ import { shiftGrid } from '../charts/shiftGrid';
 import { shiftColor, shiftMapChart } from '../charts/shiftMapChart';
 import { figure, METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
-import type { Selection } from '../state/selection';
+import { firstNonFinite, type Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
 
@@ -45,6 +45,7 @@ export function ShiftMapView({ data, view, selection }: Props) {
           }),
     [grid, catalog, theme, record.id],
   );
+  const broken = useMemo(() => firstNonFinite(data, variant), [catalog, shiftMap, variant]);
   if (catalog === undefined || grid === undefined || config === undefined) return null;
   const onKeyDown = (event: KeyboardEvent) => {
     const to = (
@@ -95,6 +96,19 @@ export function ShiftMapView({ data, view, selection }: Props) {
           W1/σ up to {figure(grid.largest, 3)}
         </span>
       </h2>
+      {broken !== undefined && (
+        <p>
+          <span class="swatch non-finite" /> NaN or ±Inf, first in{' '}
+          <button
+            type="button"
+            class="link"
+            data-first-non-finite
+            onClick={() => actions.navigate({ to: 'record', layer: broken.layer, step: broken.step })}
+          >
+            {catalog.layers[broken.layer].name} at step {broken.step}
+          </button>
+        </p>
+      )}
       {/* biome-ignore lint/a11y/useSemanticElements: a chart that takes keys */}
       <div
         class="map-keys"
