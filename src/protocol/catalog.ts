@@ -40,6 +40,21 @@ export interface RecordEntry {
   readonly file: string;
   /** Key of the tensor inside the file; empty where the file is the tensor. */
   readonly tensor: string;
+  /** Whether the module was in training mode, where the recorder says so. */
+  readonly training?: boolean;
+  /** Samples that the module saw, where the record holds fewer of them. */
+  readonly samples?: number;
+}
+
+/** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */
+export type ParameterRole = 'weight' | 'bias' | 'running_mean' | 'running_var';
+
+/** Where a layer is defined. */
+export interface SourceLocation {
+  /** As the recorder saw it: a path on its machine. */
+  readonly file: string;
+  /** From 1. */
+  readonly line?: number;
 }
 
 /**
@@ -75,6 +90,23 @@ export interface LayerEntry {
   readonly epsilon?: number;
   /** The layer's own group count where the recorder knows it. */
   readonly groups?: number;
+  /** Momentum of its running statistics, as PyTorch defines it. */
+  readonly momentum?: number;
+  /** Of layer normalization: the extents of the last axes, which it normalizes over. */
+  readonly normalizedShape?: readonly number[];
+  /** Whether its module was in training mode, where the recorder says it of the layer and not of each record. */
+  readonly training?: boolean;
+  /** Where its module is defined. */
+  readonly source?: SourceLocation;
+  /** Layer id of what this normalization layer reads. */
+  readonly input?: number;
+  /**
+   * Layer id of the normalization layer that reads this one. Where a layer says no ε, groups or parameters of its
+   * own, those here are that layer's: what it does to its input is what one wants to see.
+   */
+  readonly normalizedBy?: number;
+  /** Keys of scale γ, shift β and running statistics in the file of each of the layer's records, by role. */
+  readonly parameters?: Readonly<Partial<Record<ParameterRole, string>>>;
 }
 
 /** A file, or a tensor of a file, that is not part of the run, and why. */

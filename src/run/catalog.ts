@@ -30,7 +30,7 @@ const UNRECOGNISED_LIMIT = 1000;
 export function buildCatalog({ roots, listing, headers, sidecars, problems }: CatalogParts): RunCatalog {
   const found = findTensors(headers);
   const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
-  const { layers, problems: layoutProblems } = buildLayers(placed, sidecars);
+  const { layers, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const { variants, positionOf } = listVariants(placed);
   const layerIds = new Map(layers.map(({ fullName, id }) => [fullName, id]));
   const records = placed
@@ -42,6 +42,8 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
       dtype: each.tensor.info.dtype,
       file: each.tensor.header.file.uri,
       tensor: each.tensor.info.name,
+      ...(each.tensor.note?.training !== undefined && { training: each.tensor.note.training }),
+      ...(each.tensor.note?.samples !== undefined && { samples: each.tensor.note.samples }),
     }))
     .sort((a, b) => a.layer - b.layer || a.step - b.step || a.variant - b.variant)
     .map((record, id): RecordEntry => ({ id, ...record }));

@@ -9,7 +9,7 @@ import { type Problem, toProblem } from '../protocol/problem';
 import { mapBounded } from './concurrency';
 import type { ListedFile } from './listing';
 import type { Marks } from './marks';
-import { counterNamed, type FileNotes, readMetadata } from './metadata';
+import { counterNamed, type FileNotes, NO_NOTES, readMetadata } from './metadata';
 
 /** What the header of one dump file says. */
 export interface FileHeader extends FileNotes {
@@ -38,7 +38,7 @@ export async function readHeaders(
         return await readHeader(fileSystem, file, rawTwoByteIsBfloat16);
       } catch (error) {
         if (isAbortError(error)) throw error;
-        return { file, tensors: [], ...NOTHING, problems: [toProblem(error, file.uri)] };
+        return { file, tensors: [], ...NO_NOTES, problems: [toProblem(error, file.uri)] };
       } finally {
         onRead();
       }
@@ -46,8 +46,6 @@ export async function readHeaders(
     signal,
   );
 }
-
-const NOTHING = readMetadata(new Map(), '');
 
 async function readHeader(
   fileSystem: FileSystem,
@@ -60,7 +58,7 @@ async function readHeader(
     const problems: Problem[] = [...opened.problems, ...notes.problems];
     const scalars = await readCounters(opened, problems);
     const tensors = opened.tensors.filter(({ name }) => !scalars.names.has(name));
-    return { file, tensors, marks: { ...notes.marks, ...scalars.marks }, sidecar: notes.sidecar, problems };
+    return { ...notes, file, tensors, marks: { ...notes.marks, ...scalars.marks }, problems };
   } finally {
     await opened.close();
   }

@@ -1,14 +1,17 @@
-import type { LayerEntry } from '../protocol/catalog';
+import type { LayerEntry, SourceLocation } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
+import { joinLayers } from './joinLayers';
 import { guessLayout, layoutProblem } from './layout';
 import { shortNames } from './names';
 import type { PlacedTensor } from './placement';
 import { type LocatedSidecar, layerSettings } from './settings';
-import type { FoundTensor } from './tensors';
+import type { LayerSettings } from './sidecar';
+import type { FoundParameter, FoundTensor } from './tensors';
 
 /** Layers in the order in which they first occur, step by step; those that a sidecar's `order` names come first. */
 export function buildLayers(
   placed: readonly PlacedTensor[],
+  parameters: readonly FoundParameter[],
   sidecars: readonly LocatedSidecar[],
 ): { readonly layers: readonly LayerEntry[]; readonly problems: readonly Problem[] } {
   const byName = new Map<string, PlacedTensor[]>();
@@ -24,13 +27,12 @@ export function buildLayers(
     tensors: byName.get(fullName) ?? [],
   }));
   const problems: Problem[] = [];
-  const layers = inOrder(groups, orderOf(placed, sidecars)).map(({ names, tensors }, id) =>
-    layerEntry(id, names, tensors, sidecars, problems),
-  );
-  return { layers, problems };
+  const ordered = inOrder(groups, orderOf(placed, sidecars));
+  const layers = ordered.map(({ names, tensors }, id) => layerEntry(id, names, tensors, sidecars, problems));
+  return { layers: joinLayers(layers, ordered, parameters, sidecars), problems };
 }
 
-interface LayerGroup {
+export interface LayerGroup {
   /** Full name, short name, key of the first tensor. */
   readonly names: readonly string[];
   /** By step. */
@@ -57,7 +59,8 @@ function layerEntry(
   problems: Problem[],
 ): LayerEntry {
   const { header, info } = tensors[0].tensor;
-  const { layout: said, module, epsilon, groups } = layerSettings(header, names, sidecars);
+  const settings = layerSettings(header, names, sidecars);
+  const { layout: said, module, epsilon, groups, momentum, normalizedShape, training, source } = settings;
   const wrong = said === undefined ? undefined : layoutProblem(said, info.shape);
   if (wrong !== undefined) problems.push(misfit(tensors[0].tensor, `${wrong} A guess is used instead.`));
   const layoutGuessed = said === undefined || wrong !== undefined;
@@ -80,7 +83,15 @@ function layerEntry(
     ...(module !== undefined && { module }),
     ...(epsilon !== undefined && { epsilon }),
     ...(groups !== undefined && { groups }),
+    ...(momentum !== undefined && { momentum }),
+    ...(normalizedShape !== undefined && { normalizedShape }),
+    ...(training !== undefined && { training }),
+    ...(source !== undefined && { source: sourceOf(source) }),
   };
+}
+
+function sourceOf({ file, line }: NonNullable<LayerSettings['source']>): SourceLocation {
+  return line === undefined ? { file } : { file, line };
 }
 
 function misfit({ header, info }: FoundTensor, message: string): Problem {

@@ -1,9 +1,10 @@
 import type { Problem } from '../protocol/problem';
 import { type CounterMark, type Marks, normalisePhase } from './marks';
 import { NO_SIDECAR, parseSidecar, readSidecar, SIDECAR_PROPERTIES, type Sidecar } from './sidecar';
+import { NO_TENSOR_NOTES, type TensorNotes } from './tensorNotes';
 
 /** What a file's metadata says of its tensors and of the run. */
-export interface FileNotes {
+export interface FileNotes extends TensorNotes {
   readonly marks: Marks;
   readonly sidecar: Sidecar;
   readonly problems: readonly Problem[];
@@ -29,7 +30,8 @@ export function counterNamed(name: string): CounterMark | undefined {
 /**
  * Reads a file's metadata (safetensors `__metadata__`: texts by key).
  *
- * - `normscope`: the JSON text of a sidecar document; it may also hold the keys below with numbers.
+ * - `normscope`: the JSON text of a sidecar document; it may also hold the keys below with numbers, and the maps
+ *   `tensors` and `parameters` that say of the file's keys what they are ({@link TensorNotes}).
  * - `step` (`global_step`, `iteration`, `iter`), `epoch`, `rank`, `call` (`micro_batch`): whole numbers;
  *   `phase`: a word.
  * - `layout`, `module`: one text for all layers, or the JSON text of an object with one for each layer.
@@ -39,7 +41,7 @@ export function counterNamed(name: string): CounterMark | undefined {
  * belong to other programs and are ignored; only a wrong `normscope` is a problem. `path`: URI for problems.
  */
 export function readMetadata(metadata: ReadonlyMap<string, string>, path: string): FileNotes {
-  if (metadata.size === 0) return { marks: {}, sidecar: NO_SIDECAR, problems: [] };
+  if (metadata.size === 0) return NO_NOTES;
   const loose = new Map([...metadata].map(([key, value]) => [key, jsonOrText(value)]));
   const fromKeys = readSidecar(looseDocument(loose), () => {});
   const document = metadata.get('normscope');
@@ -47,9 +49,12 @@ export function readMetadata(metadata: ReadonlyMap<string, string>, path: string
   return {
     marks: { ...readMarks(loose), ...readMarks(new Map(entriesOf(loose.get('normscope')))) },
     sidecar: own === undefined ? fromKeys : mergeSidecars(fromKeys, own.sidecar),
+    ...(own?.notes ?? NO_TENSOR_NOTES),
     problems: own?.problems ?? [],
   };
 }
+
+export const NO_NOTES: FileNotes = { marks: {}, sidecar: NO_SIDECAR, ...NO_TENSOR_NOTES, problems: [] };
 
 /** Both; `strong` holds where they differ, and its patterns come later. */
 function mergeSidecars(weak: Sidecar, strong: Sidecar): Sidecar {

@@ -1,8 +1,12 @@
 import * as v from 'valibot';
 import type { DType } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
+import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
 import { matchesGlob } from './glob';
 import { layoutTextProblem } from './layout';
+import { NO_TENSOR_NOTES, readTensorNotes, type TensorNotes } from './tensorNotes';
+
+export type { Report } from './fields';
 
 /** What a recorder or a person says of one layer, or of all that a pattern fits. */
 export interface LayerSettings {
@@ -11,6 +15,12 @@ export interface LayerSettings {
   readonly epsilon?: number;
   readonly groups?: number;
   readonly momentum?: number;
+  /** Of layer normalization: the extents of the axes that it normalizes over, the tensor's last ones. */
+  readonly normalizedShape?: readonly number[];
+  /** Name of the layer whose records are this layer's input. */
+  readonly input?: string;
+  /** Whether the module was in training mode. */
+  readonly training?: boolean;
   readonly phase?: string;
   readonly dtype?: DType;
   readonly source?: { readonly file: string; readonly line?: number | undefined };
@@ -30,20 +40,8 @@ export interface Sidecar {
   readonly layers: ReadonlyMap<string, LayerSettings>;
 }
 
-/** A value's schema and how to name it to a person. */
-interface Field<T> {
-  readonly schema: v.GenericSchema<unknown, T>;
-  readonly expected: string;
-}
-type Values<F> = { -readonly [K in keyof F]?: F[K] extends Field<infer T> ? T : never };
-
-function field<T>(schema: v.GenericSchema<unknown, T>, expected: string): Field<T> {
-  return { schema, expected };
-}
-
-const text = field(v.pipe(v.string(), v.regex(/\S/u)), 'a text that is not empty');
 const positive = field(v.pipe(v.number(), v.finite(), v.gtValue(0)), 'a number above 0');
-const count = field(v.pipe(v.number(), v.safeInteger(), v.minValue(1)), 'a whole number of at least 1');
+const count = wholeNumber(1);
 
 const RUN_FIELDS = {
   schema: field(v.literal('normscope-run/1'), '"normscope-run/1"'),
@@ -85,6 +83,9 @@ const LAYER_FIELDS = {
   epsilon: positive,
   groups: count,
   momentum: field(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 'a number from 0 to 1'),
+  normalizedShape: field(v.pipe(v.array(count.schema), v.minLength(1)), 'a list of whole numbers from 1'),
+  input: text,
+  training: field(v.boolean(), 'true or false'),
   phase: text,
   dtype: field(v.picklist(DTYPES), `one of ${DTYPES.join(', ')}`),
   source: field(
@@ -102,11 +103,12 @@ export const SIDECAR_PROPERTIES = {
 /**
  * Reads the text of a sidecar. Unknown keys are ignored. What is of the wrong type is left out and becomes a
  * problem `sidecar` that names its JSON path; the rest holds. `path` is the URI that problems name.
+ * `notes` are of use only where the document is a dump file's metadata.
  */
 export function parseSidecar(
   document: string,
   path: string,
-): { sidecar: Sidecar; problems: readonly Problem[] } {
+): { sidecar: Sidecar; notes: TensorNotes; problems: readonly Problem[] } {
   const problems: Problem[] = [];
   let value: unknown;
   try {
@@ -114,21 +116,16 @@ export function parseSidecar(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     problems.push(problemError('sidecar', path, `Not valid JSON, so it is ignored: ${reason}.`).problem);
-    return { sidecar: NO_SIDECAR, problems };
+    return { sidecar: NO_SIDECAR, notes: NO_TENSOR_NOTES, problems };
   }
   const report = (at: string, expected: string, found: unknown) => {
     const message = `${at === '' ? 'The document' : at}: expected ${expected}, found ${show(found)}. This part is ignored.`;
     problems.push(problemError('sidecar', path, message).problem);
   };
-  return { sidecar: readSidecar(value, report), problems };
+  return { sidecar: readSidecar(value, report), notes: readTensorNotes(value, report), problems };
 }
 
 export const NO_SIDECAR: Sidecar = { layers: new Map() };
-
-type JsonObject = Readonly<Record<string, unknown>> & { readonly layers?: unknown };
-
-/** Says that the value at a JSON path is not what was expected. */
-export type Report = (at: string, expected: string, found: unknown) => void;
 
 /** Reads a sidecar from a parsed JSON value; each wrong part is reported and left out. */
 export function readSidecar(value: unknown, report: Report): Sidecar {
@@ -137,7 +134,7 @@ export function readSidecar(value: unknown, report: Report): Sidecar {
     return NO_SIDECAR;
   }
   const layers = new Map<string, LayerSettings>();
-  const entries = Object.hasOwn(value, 'layers') ? value.layers : {};
+  const entries = Object.hasOwn(value, 'layers') ? value['layers'] : {};
   if (!isObject(entries)) {
     report('layers', 'an object with a layer name for each key', entries);
   } else {
@@ -148,26 +145,6 @@ export function readSidecar(value: unknown, report: Report): Sidecar {
     }
   }
   return { ...readFields(RUN_FIELDS, value, '', report), layers };
-}
-
-function readFields<F extends Readonly<Record<string, Field<unknown>>>>(
-  fields: F,
-  value: Readonly<Record<string, unknown>>,
-  at: string,
-  report: Report,
-): Values<F> {
-  const values: Record<string, unknown> = {};
-  for (const [name, { schema, expected }] of Object.entries(fields)) {
-    if (!Object.hasOwn(value, name)) continue;
-    const result = v.safeParse(schema, value[name]);
-    if (result.success) values[name] = result.output;
-    else report(`${at}${name}`, expected, value[name]);
-  }
-  return values as Values<F>;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function show(value: unknown): string {

@@ -5,7 +5,8 @@ import { stemOf } from './fileKinds';
 import type { FileHeader } from './headers';
 import type { Marks } from './marks';
 import { sortNaturally } from './names';
-import { grammarFor, type ParsedName, parseName, type TensorName } from './naming';
+import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming';
+import type { ParameterNote, TensorNote } from './tensorNotes';
 
 /** One tensor of one file, its name taken apart. */
 export interface FoundTensor {
@@ -14,20 +15,33 @@ export interface FoundTensor {
   readonly parsed: ParsedName;
   /** Of the name, overridden by what the file itself says. */
   readonly marks: Marks;
+  /** What the recorder says of it. */
+  readonly note: TensorNote | undefined;
+}
+
+/** A parameter or running statistic of a layer, and where it lies. */
+export interface FoundParameter extends ParameterNote {
+  readonly key: string;
 }
 
 /**
  * The tensors of all files that can be records, in network order as far as the files tell it. Scalars and tensors
- * without elements are listed apart.
+ * without elements are listed apart, and so are parameters, once for each layer, role and key.
  */
 export function findTensors(headers: readonly FileHeader[]): {
   readonly tensors: readonly FoundTensor[];
+  readonly parameters: readonly FoundParameter[];
   readonly unrecognised: readonly Unrecognised[];
 } {
+  const parameters = new Map<string, FoundParameter>();
   const unrecognised: Unrecognised[] = [];
   const usable: { header: FileHeader; info: TensorInfo; name: TensorName }[] = [];
   for (const header of headers) {
+    for (const [key, parameter] of header.parameters) {
+      parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
+    }
     for (const info of networkOrder(header.tensors)) {
+      if (header.parameters.has(info.name)) continue;
       const reason = unfitness(info);
       if (reason === undefined) usable.push({ header, info, name: nameOf(header, info) });
       else
@@ -36,14 +50,33 @@ export function findTensors(headers: readonly FileHeader[]): {
   }
   const names = usable.map(({ name }) => name);
   const grammar = grammarFor(names);
-  const parsed = readBareNumbers(names.map((name) => parseName(name, grammar)));
-  const tensors = usable.map(({ header, info }, index) => ({
-    header,
-    info,
-    parsed: parsed[index],
-    marks: { ...parsed[index].marks, ...header.marks },
-  }));
-  return { tensors, unrecognised };
+  const parsed = readBareNumbers(
+    usable.map(({ header, info, name }) => parsedName(name, header.tensorNotes.get(info.name), grammar)),
+  );
+  const tensors = usable.map(({ header, info }, index): FoundTensor => {
+    const note = header.tensorNotes.get(info.name);
+    return {
+      header,
+      info,
+      parsed: parsed[index],
+      marks: { ...parsed[index].marks, ...header.marks, ...marksOf(note) },
+      note,
+    };
+  });
+  return { tensors, parameters: [...parameters.values()], unrecognised };
+}
+
+/** A name taken apart; where the recorder says the layer, nothing is looked for in the key. */
+function parsedName(name: TensorName, note: TensorNote | undefined, grammar: Grammar): ParsedName {
+  if (note?.layer === undefined) return parseName(name, grammar);
+  return { ...parseName({ ...name, key: 'x' }, grammar), key: note.layer };
+}
+
+function marksOf(note: TensorNote | undefined): Marks {
+  return {
+    ...(note?.call !== undefined && { call: note.call }),
+    ...(note?.phase !== undefined && { phase: note.phase }),
+  };
 }
 
 function nameOf({ file }: FileHeader, info: TensorInfo): TensorName {

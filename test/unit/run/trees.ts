@@ -5,8 +5,8 @@ import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/headers';
 import type { ListedFile } from '../../../src/run/listing';
 import type { Marks } from '../../../src/run/marks';
+import { NO_NOTES } from '../../../src/run/metadata';
 import { sortNaturally } from '../../../src/run/names';
-import { NO_SIDECAR } from '../../../src/run/sidecar';
 
 /** Paths below the root `/runs/ROOT`; a file of several tensors lists its keys. */
 export type Tree = readonly (string | readonly [path: string, keys: readonly string[]])[];
@@ -24,7 +24,7 @@ export function header(path: string, tensors: readonly TensorInfo[], marks: Mark
   const folders = path.split('/');
   const name = folders.pop() ?? '';
   const file: ListedFile = { uri: `file:///runs/run/${path}`, name, folders };
-  return { file, tensors, marks, sidecar: NO_SIDECAR, problems: [] };
+  return { ...NO_NOTES, file, tensors, marks };
 }
 
 /** The catalog of a tree whose tensors all have shape [4, 3]. */

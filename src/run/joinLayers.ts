@@ -1,0 +1,50 @@
+import type { LayerEntry, ParameterRole } from '../protocol/catalog';
+import type { LayerGroup } from './layers';
+import { type LocatedSidecar, layerSettings } from './settings';
+import type { FoundParameter } from './tensors';
+
+/**
+ * Joins normalization layers to their parameters and to the layers that they read. A sidecar's `input` says which
+ * that is; else it is the layer `<name>.input`. What is read takes over ε, groups and parameters from its reader.
+ */
+export function joinLayers(
+  layers: readonly LayerEntry[],
+  groups: readonly LayerGroup[],
+  parameters: readonly FoundParameter[],
+  sidecars: readonly LocatedSidecar[],
+): readonly LayerEntry[] {
+  const idOf = new Map<string, number>();
+  for (const [id, { names }] of groups.entries())
+    for (const name of names) if (!idOf.has(name)) idOf.set(name, id);
+  const joined = layers.map((layer) => ({ ...layer }) as Mutable<LayerEntry>);
+  for (const { layer, role, key } of parameters) {
+    // A recorder may have kept the input alone.
+    const entry = joined[idOf.get(layer) ?? idOf.get(`${layer}.input`) ?? -1];
+    if (entry !== undefined) entry.parameters = { ...entry.parameters, [role]: key };
+  }
+  for (const layer of joined) {
+    const { names, tensors } = groups[layer.id];
+    const said = layerSettings(tensors[0].tensor.header, names, sidecars).input;
+    const input = idOf.get(said ?? `${names[0]}.input`);
+    if (input === undefined || input === layer.id) continue;
+    layer.input = input;
+    inherit(joined[input], layer);
+  }
+  return joined;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The first of several readers counts. */
+function inherit(read: Mutable<LayerEntry>, reader: LayerEntry): void {
+  if (read.normalizedBy !== undefined) return;
+  read.normalizedBy = reader.id;
+  const { epsilon, groups, normalizedShape, source } = reader;
+  if (epsilon !== undefined) read.epsilon ??= epsilon;
+  if (groups !== undefined) read.groups ??= groups;
+  if (normalizedShape !== undefined) read.normalizedShape ??= normalizedShape;
+  if (source !== undefined) read.source ??= source;
+  // An output of another normalization layer (pre-norm after post-norm) keeps its own.
+  const parameters: Readonly<Partial<Record<ParameterRole, string>>> | undefined = reader.parameters;
+  if (parameters !== undefined) read.parameters ??= parameters;
+}
