@@ -1,6 +1,7 @@
 import type { ByteSource } from '../io/byteSource';
 import type { DType } from '../protocol/catalog';
 import type { Problem } from '../protocol/problem';
+import type { SummaryInfo, TensorSummary } from './tensorSummary';
 
 /** What a file's header says of one tensor. */
 export interface TensorInfo {
@@ -27,6 +28,10 @@ export interface TensorFile {
    * Best read from front to back (deflated entries start anew when read backwards).
    */
   openTensor(name: string): Promise<ByteSource>;
+  /** Tensors of which the file keeps distributions in place of the values; absent where it has none. */
+  readonly summaries?: readonly SummaryInfo[];
+  /** Reads one of {@link summaries}. */
+  readSummary?(name: string): Promise<TensorSummary>;
   /** Closes the file and every source that was opened from it. */
   close(): Promise<void>;
 }

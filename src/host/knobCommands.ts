@@ -1,5 +1,11 @@
 import { type QuickPickItem, window } from 'vscode';
-import { DEFAULT_GROUPS, layoutOf, PERCENTILE_PRESETS, type Reference } from '../protocol/analysis';
+import {
+  DEFAULT_GROUPS,
+  describeTensor,
+  layoutOf,
+  PERCENTILE_PRESETS,
+  type Reference,
+} from '../protocol/analysis';
 import type { LayerEntry, Layout } from '../protocol/catalog';
 import { layoutProblem, layoutsFor } from '../run/layout';
 import { parsePercentiles } from './knobs';
@@ -22,10 +28,13 @@ export async function setLayout(runs: Runs, panels: Panels, target: LayerTarget 
   const chosen = target ?? (await askForLayer(runs, panels));
   const layer = chosen?.session.catalog?.layers[chosen.layer];
   if (chosen === undefined || layer === undefined) return;
+  if (layer.summarized !== undefined) return void window.showInformationMessage(layer.summarized);
   const layout = await askForLayout(chosen.session, layer);
   if (layout === undefined) return;
   const { options, catalog } = chosen.session;
-  const alike = (catalog?.layers ?? []).filter((other) => other.shape.length === layer.shape.length);
+  const alike = (catalog?.layers ?? []).filter(
+    (other) => other.shape.length === layer.shape.length && other.summarized === undefined,
+  );
   const layers = alike.length === 1 ? alike : await askForExtent(layer, alike);
   if (layers === undefined) return;
   const layouts = { ...options.layouts };
@@ -44,7 +53,7 @@ async function askForLayer(runs: Runs, panels: Panels): Promise<LayerTarget | un
   const items = session.catalog.layers.map(
     (layer): Choice<number> => ({
       label: layer.name,
-      description: `[${layer.shape.join(', ')}] ${layoutOf(layer, session.options)}`,
+      description: describeTensor(layer, session.options),
       value: layer.id,
     }),
   );

@@ -7,7 +7,7 @@ import {
   TreeItemCollapsibleState,
   window,
 } from 'vscode';
-import { layoutOf } from '../protocol/analysis';
+import { describeTensor } from '../protocol/analysis';
 import type { LayerEntry, RunCatalog } from '../protocol/catalog';
 import { headlineShift } from './results';
 import type { Runs } from './runs';
@@ -100,24 +100,21 @@ function runItem(session: Session): TreeItem {
 }
 
 function layerItem(session: Session, catalog: RunCatalog, layer: LayerEntry, node: RunsNode): TreeItem {
-  const overridden = Object.hasOwn(session.options.layouts, layer.fullName);
-  const layout = `${layoutOf(layer, session.options)}${layer.layoutGuessed && !overridden ? '?' : ''}`;
+  const tensor = describeTensor(layer, session.options);
   const shift = headlineShift(session.results, catalog, layer.id);
   const steps = `${layer.steps.length} ${layer.steps.length === 1 ? 'step' : 'steps'}`;
   const item = new TreeItem(layer.name, TreeItemCollapsibleState.Collapsed);
   item.id = `${session.key}\n${layer.id}`;
   item.contextValue = 'layer';
   item.iconPath = new ThemeIcon('layers');
-  item.description = [
-    ...(shift === undefined ? [] : [`W1/σ ${shift.toPrecision(2)}`]),
-    `[${layer.shape.join(', ')}] ${layout}`,
-    layer.dtype,
-    steps,
-  ].join(' · ');
+  item.description = [...(shift === undefined ? [] : [`W1/σ ${shift.toPrecision(2)}`]), tensor, steps].join(
+    ' · ',
+  );
   item.tooltip = [
     layer.fullName,
     ...(layer.module === undefined ? [] : [layer.module]),
-    `${layer.dtype} [${layer.shape.join(', ')}], layout ${layout}${layout.endsWith('?') ? ' (guessed)' : ''}, ${steps}`,
+    `${tensor}, ${steps}`,
+    ...(layer.summarized === undefined ? [] : [layer.summarized]),
     ...(shift === undefined ? [] : [`Largest shift of the raw activations: W1/σ = ${shift.toPrecision(3)}`]),
   ].join('\n');
   item.accessibilityInformation = { label: `Layer ${layer.name}, ${item.description}` };

@@ -21,18 +21,21 @@ import {
 import { emptyMoments, type Moments, mergeAffine, type Values, varianceOf } from './moments';
 import { percentilesOf } from './percentile';
 import { sampler } from './sample';
-import { cellsOf, type Sketch } from './sketch';
+import { type CellSketch, cellsOf, type Sketch } from './sketch';
 
-/** Everything that is kept of one record: enough for every figure and chart without the file. */
-export interface RecordSketch extends Knobs {
+/**
+ * Everything that is kept of one record: enough for every figure and chart without the file. The sketches are dyadic
+ * grids, or cells of their own where the file held distributions in place of values.
+ */
+export interface RecordSketch<S extends Sketch | CellSketch = Sketch | CellSketch> extends Knobs {
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
-  readonly methods: Readonly<Record<Method, MethodSketch | { readonly undefined: string }>>;
+  readonly methods: Readonly<Record<Method, MethodSketch<S> | { readonly undefined: string }>>;
 }
 
 /** One method's distribution on one record. */
-export interface MethodSketch {
-  readonly sketch: Sketch;
+export interface MethodSketch<S extends Sketch | CellSketch = Sketch | CellSketch> {
+  readonly sketch: S;
   readonly mean: number;
   /** Biased. */
   readonly variance: number;
@@ -63,7 +66,7 @@ export async function analyseRecord(
   stream: ValueStream,
   knobs: Knobs,
   withUnits: boolean,
-): Promise<RecordSketch> {
+): Promise<RecordSketch<Sketch>> {
   const plans = planMethods(axes, knobs);
   const counter = elementCounter(axes, stream.lane);
   const sample = sampler(axes.size);
@@ -109,7 +112,7 @@ export async function analyseRecord(
         fill === undefined ? undefined : summarizeFill(axes, fill, counts.zeros, withUnits),
       ];
     }),
-  ) as RecordSketch['methods'];
+  ) as RecordSketch<Sketch>['methods'];
   const sketch = { ...knobs, counts, methods };
   return firstNonFinite === undefined ? sketch : { ...sketch, firstNonFinite };
 }
@@ -168,7 +171,7 @@ function summarizeFill(
   { plan, moments, normal, total, grid, channels }: MethodFill,
   zeros: number,
   withUnits: boolean,
-): MethodSketch {
+): MethodSketch<Sketch> {
   const [min, max] = [total.min[0], total.max[0]];
   const units = normal.moments;
   const isRaw = plan.method === 'none';
@@ -254,8 +257,11 @@ export function sketchBytes({ methods }: RecordSketch): number {
     const each = methods[method];
     if ('undefined' in each) continue;
     const { sketch, channelMean } = each;
+    bytes += 16 * channelMean.length + 256;
     bytes +=
-      sketch.counts.byteLength + 32 * (sketch.below.size + sketch.above.size) + 16 * channelMean.length + 256;
+      'cells' in sketch
+        ? 16 * sketch.cells.counts.length
+        : sketch.counts.byteLength + 32 * (sketch.below.size + sketch.above.size);
   }
   return bytes;
 }

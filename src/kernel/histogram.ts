@@ -7,7 +7,7 @@ import {
 } from '../protocol/analysis';
 import type { RecordSketch } from './analyseRecord';
 import { percentilesOf } from './percentile';
-import { type Cells, cellsOf, type Sketch } from './sketch';
+import { type CellSketch, type Cells, cellsOf, type Sketch } from './sketch';
 
 /** Percentiles that the default view reaches to. */
 const VIEW = [0.1, 99.9];
@@ -37,18 +37,25 @@ export function histogramPairs(
   ) as Record<Method, DistributionPair>;
 }
 
-function sketchOf(record: RecordSketch | undefined, method: Method): Sketch | undefined {
+function sketchOf(record: RecordSketch | undefined, method: Method): Sketch | CellSketch | undefined {
   const each = record?.methods[method];
   return each === undefined || 'undefined' in each || each.sketch.count === 0 ? undefined : each.sketch;
 }
 
-function viewRange(sketches: readonly Sketch[]): Range {
+function viewRange(sketches: readonly (Sketch | CellSketch)[]): Range {
   const views = sketches.map((sketch) => percentilesOf(sketch, VIEW));
   const min = Math.min(...views.map(([low]) => low));
   const max = Math.max(...views.map(([, high]) => high));
   if (max > min) return { min, max };
-  const margin = Math.max(...sketches.map(({ width }) => width)) * 4;
+  const margin = Math.max(...sketches.map(cellWidth)) * 4;
   return { min: min - margin, max: max + margin };
+}
+
+/** Of a constant: a ready-made histogram has it in one cell. */
+function cellWidth(sketch: Sketch | CellSketch): number {
+  if (!('cells' in sketch)) return sketch.width;
+  const { edges } = sketch.cells;
+  return edges[edges.length - 1] - edges[0];
 }
 
 /** Divides the cells' counts among equal bins over [min, max]; a cell that spans several gives each its share. */

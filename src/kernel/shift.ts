@@ -1,7 +1,7 @@
 import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../protocol/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
 import { distances, meanAbsoluteDeviation, standardized } from './distance';
-import { cellsOf } from './sketch';
+import { comparableCells } from './sketch';
 
 /** The shift of a record at step t from one at the reference step s, for every method that both define. */
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
@@ -19,10 +19,7 @@ export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
   const sigma = Math.sqrt(s.variance);
   const sigmaT = Math.sqrt(t.variance);
   if (!(sigma > 0)) return nowhere(s === t);
-  // The wider grid's edges are edges of the finer one too, so nothing is split.
-  const width = Math.max(s.sketch.width, t.sketch.width);
-  const cellsS = cellsOf(s.sketch, width);
-  const cellsT = cellsOf(t.sketch, width);
+  const [cellsS, cellsT] = comparableCells(s.sketch, t.sketch);
   const { w1, ks, js } = distances(cellsS, cellsT);
   const shape =
     sigmaT > 0

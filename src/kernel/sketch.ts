@@ -49,11 +49,35 @@ export function tailEdge(index: number): number {
   return TAIL_CELLS * (2 ** (index / TAIL_CELLS) - 1);
 }
 
+/** The distribution of a record as somebody else's histogram has it: cells with edges of their own. */
+export interface CellSketch {
+  readonly cells: Cells;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly zeros: number;
+}
+
 /**
- * The sketch's cells with window cells of width `width` (a power-of-two multiple of the sketch's own; default: its
- * own), from the first to the last that holds anything.
+ * The cells of two sketches that are to be compared: of two dyadic grids the wider one's edges are edges of the finer
+ * one too, so that both are brought to it and nothing is split.
  */
-export function cellsOf(sketch: Sketch, width = sketch.width): Cells {
+export function comparableCells(a: Sketch | CellSketch, b: Sketch | CellSketch): [Cells, Cells] {
+  if ('cells' in a || 'cells' in b) return [cellsOf(a), cellsOf(b)];
+  const width = Math.max(a.width, b.width);
+  return [dyadicCells(a, width), dyadicCells(b, width)];
+}
+
+/** The sketch's cells, from the first to the last that holds anything. */
+export function cellsOf(sketch: Sketch | CellSketch): Cells {
+  return 'cells' in sketch ? sketch.cells : dyadicCells(sketch, sketch.width);
+}
+
+/**
+ * The sketch's cells with window cells of width `width` (a power-of-two multiple of the sketch's own), from the first
+ * to the last that holds anything.
+ */
+function dyadicCells(sketch: Sketch, width: number): Cells {
   const edges: number[] = [];
   const counts: number[] = [];
   const low = sketch.first * sketch.width;

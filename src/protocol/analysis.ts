@@ -49,12 +49,26 @@ export const DEFAULT_OPTIONS: AnalysisOptions = {
   layouts: {},
 };
 
+/** Shape, layout (with a question mark where it is guessed) and dtype in a few words. */
+export function describeTensor(layer: LayerEntry, options: AnalysisOptions): string {
+  const { shape, dtype, summarized } = layer;
+  if (summarized !== undefined && shape.length === 0)
+    return dtype === 'unknown' ? 'histograms' : `histograms of ${dtype}`;
+  const isGuess = layer.layoutGuessed && !Object.hasOwn(options.layouts, layer.fullName);
+  const text = `[${shape.join(', ')}] ${layoutOf(layer, options)}${isGuess ? '?' : ''} ${dtype}`;
+  return summarized === undefined ? text : `histograms of ${text}`;
+}
+
 /** The layout in force for a layer: the person's choice, else the catalog's. */
 export function layoutOf(layer: LayerEntry, options: AnalysisOptions): Layout {
+  if (layer.summarized !== undefined) return layer.layout;
   return Object.hasOwn(options.layouts, layer.fullName) ? options.layouts[layer.fullName] : layer.layout;
 }
 
-/** Counts over all elements of a record; `finite + nan + posInf + negInf` is `count`. */
+/**
+ * Counts over all elements of a record; `finite + nan + posInf + negInf` is `count`. Where only distributions are left
+ * of the tensor, `nan`, `posInf`, `negInf` and `zeros` may be NaN: nobody counted them.
+ */
 export interface ElementCounts {
   readonly count: number;
   readonly finite: number;

@@ -18,6 +18,9 @@ export type DType =
   | 'uint8'
   | 'bool';
 
+/** Of a tensor of which only distributions are left, the element type may be `unknown`. */
+export type RecordDType = DType | 'unknown';
+
 /**
  * The roles of a tensor's axes, one letter an axis, first axis first: `N` sample, `C` channel or feature,
  * any other capital letter (`H`, `W`, `D`, `L`, `T`, `S`) a spatial or sequence position.
@@ -34,8 +37,11 @@ export interface RecordEntry {
   readonly step: number;
   /** Position in {@link RunCatalog.variants}. */
   readonly variant: number;
+  /** Empty where only distributions are left of the tensor, and nobody knows it any more. */
   readonly shape: readonly number[];
-  readonly dtype: DType;
+  readonly dtype: RecordDType;
+  /** True where the file holds the tensor's distributions in place of its values. */
+  readonly summarized?: true;
   /** URI of the file. */
   readonly file: string;
   /** Key of the tensor inside the file; empty where the file is the tensor. */
@@ -78,8 +84,13 @@ export interface LayerEntry {
   readonly layout: Layout;
   /** False where a sidecar or the person said the layout. */
   readonly layoutGuessed: boolean;
+  /**
+   * Where all records of the layer are distributions in place of values: why layout, ε and G cannot be changed after
+   * the fact, a sentence.
+   */
+  readonly summarized?: string;
   /** Of the layer's first record. */
-  readonly dtype: DType;
+  readonly dtype: RecordDType;
   /** Of the layer's first record. */
   readonly shape: readonly number[];
   /** Steps that have a record of the layer, ascending, without repeats. */

@@ -30,7 +30,7 @@ function formatCsv(report: Report): string {
     ...['layer', 'layout', 'dtype', 'step', 'phase', 'rank', 'call', 'shape'],
     ...['count', 'nan', 'posInf', 'negInf', 'zeros', 'method', 'undefined'],
     ...['mean', 'variance', 'min', 'max', ...percentiles.map((p) => `p${p}`)],
-    ...['reference', ...SHIFT_FIELDS, 'noiseFloorW1', 'noiseFloorKs', 'noiseFloorJs'],
+    ...['reference', ...SHIFT_FIELDS, 'noiseFloorW1', 'noiseFloorKs', 'noiseFloorJs', 'summarized'],
   ];
   const rows = report.layers.flatMap((layer) =>
     layer.steps.flatMap((step) =>
@@ -40,13 +40,17 @@ function formatCsv(report: Report): string {
           ...[layer.fullName, layer.layout, layer.dtype, step.step, step.phase, step.rank, step.call],
           ...[step.shape.join('x'), step.count, step.nan, step.posInf, step.negInf, step.zeros, method],
         ];
-        if ('undefined' in of) return [...own, of.undefined];
+        if ('undefined' in of) {
+          const empty = new Array<undefined>(header.length - own.length - 2).fill(undefined);
+          return [...own, of.undefined, ...empty, layer.summarized];
+        }
         const { shift } = of;
         return [
           ...[...own, undefined, of.mean, of.variance, of.min, of.max],
           ...percentiles.map((p) => of.percentiles[p]),
           ...[shift?.reference, ...SHIFT_FIELDS.map((field) => shift?.[field])],
           ...[shift?.noiseFloor?.w1, shift?.noiseFloor?.ks, shift?.noiseFloor?.js],
+          layer.summarized,
         ];
       }),
     ),
@@ -82,7 +86,13 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
     ...['W1/σ', 'noise floor', 'KS', 'Δµ/σ', 'ln(σt/σs)'],
   ];
   const layout = `${layer.layout}${layer.layoutGuessed ? ' (guessed)' : ''}`;
-  const lines = [`## ${code(layer.fullName)}`, '', `Layout ${layout}, ${layer.dtype}.`, ''];
+  const what = layer.layout === '' ? 'Histograms.' : `Layout ${layout}, ${layer.dtype}.`;
+  const lines = [
+    `## ${code(layer.fullName)}`,
+    '',
+    `${what}${layer.summarized === undefined ? '' : ` ${oneLine(layer.summarized)}`}`,
+    '',
+  ];
   lines.push(`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`);
   for (const step of layer.steps) {
     for (const method of METHODS) {

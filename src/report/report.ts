@@ -10,7 +10,7 @@ import {
   type UndefinedMethod,
   type UnitStatistics,
 } from '../protocol/analysis';
-import type { DType, Layout, RunCatalog } from '../protocol/catalog';
+import type { Layout, RecordDType, RunCatalog } from '../protocol/catalog';
 import type { Problem } from '../protocol/problem';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
@@ -27,7 +27,9 @@ export interface ReportLayer {
   readonly fullName: string;
   readonly layout: Layout;
   readonly layoutGuessed: boolean;
-  readonly dtype: DType;
+  readonly dtype: RecordDType;
+  /** Where the run holds distributions in place of the layer's values: why layout, ε and G are as they are. */
+  readonly summarized?: string;
   readonly steps: readonly ReportStep[];
 }
 
@@ -93,6 +95,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems }: R
         layout: overridden ? options.layouts[layer.fullName] : layer.layout,
         layoutGuessed: overridden ? false : layer.layoutGuessed,
         dtype: layer.dtype,
+        ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
         steps: records.flatMap((record) => {
           const summary = summaryOf.get(record.id);
           if (summary === undefined) return [];

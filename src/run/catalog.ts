@@ -40,6 +40,7 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
       variant: positionOf(each),
       shape: each.tensor.info.shape,
       dtype: each.tensor.info.dtype,
+      ...(each.tensor.info.summarized !== undefined && { summarized: true as const }),
       file: each.tensor.header.file.uri,
       tensor: each.tensor.info.name,
       ...(each.tensor.note?.training !== undefined && { training: each.tensor.note.training }),

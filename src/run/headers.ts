@@ -2,20 +2,36 @@ import { decoder } from '../formats/decode';
 import { ITEM_SIZE } from '../formats/dtype';
 import { openTensorFile } from '../formats/open';
 import type { TensorFile, TensorInfo } from '../formats/tensorFile';
+import type { SummaryInfo } from '../formats/tensorSummary';
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { isAbortError } from '../protocol/abort';
+import type { RecordDType } from '../protocol/catalog';
 import { type Problem, toProblem } from '../protocol/problem';
 import { mapBounded } from './concurrency';
 import type { ListedFile } from './listing';
 import type { Marks } from './marks';
 import { counterNamed, type FileNotes, NO_NOTES, readMetadata } from './metadata';
 
+/** A tensor of which a header promises the values, or the distributions in their place. */
+export interface RecordInfo {
+  /** Key inside the file. */
+  readonly name: string;
+  /** What is taken apart for layer and marks, where it is not the key. */
+  readonly path?: string;
+  /** Beyond those of the name, and stronger. */
+  readonly marks?: Marks;
+  readonly dtype: RecordDType;
+  readonly shape: readonly number[];
+  /** Where only distributions are left: why layout, ε and G cannot be changed. */
+  readonly summarized?: string;
+}
+
 /** What the header of one dump file says. */
 export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In the order of the file, without the scalars that became marks. */
-  readonly tensors: readonly TensorInfo[];
+  readonly tensors: readonly RecordInfo[];
 }
 
 const FILES_AT_A_TIME = 8;
@@ -58,10 +74,28 @@ async function readHeader(
     const problems: Problem[] = [...opened.problems, ...notes.problems];
     const scalars = await readCounters(opened, problems);
     const tensors = opened.tensors.filter(({ name }) => !scalars.names.has(name));
-    return { ...notes, file, tensors, marks: { ...notes.marks, ...scalars.marks }, problems };
+    const summaries = opened.summaries ?? [];
+    return {
+      ...notes,
+      file,
+      tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
+      marks: { ...notes.marks, ...scalars.marks },
+      problems,
+    };
   } finally {
     await opened.close();
   }
+}
+
+function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo): RecordInfo {
+  return {
+    name,
+    ...(layer !== undefined && { path: layer }),
+    ...(step !== undefined && { marks: { step } }),
+    dtype: dtype ?? 'unknown',
+    shape: shape ?? [],
+    summarized: reason,
+  };
 }
 
 /** Scalars named `step`, `epoch`, `rank`, … say when and where the file's tensors were taken. */

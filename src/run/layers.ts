@@ -61,10 +61,14 @@ function layerEntry(
   const { header, info } = tensors[0].tensor;
   const settings = layerSettings(header, names, sidecars);
   const { layout: said, module, epsilon, groups, momentum, normalizedShape, training, source } = settings;
-  const wrong = said === undefined ? undefined : layoutProblem(said, info.shape);
+  const summarized = tensors.every(({ tensor }) => tensor.info.summarized !== undefined)
+    ? info.summarized
+    : undefined;
+  const isShapeless = summarized !== undefined && info.shape.length === 0;
+  const wrong = said === undefined || isShapeless ? undefined : layoutProblem(said, info.shape);
   if (wrong !== undefined) problems.push(misfit(tensors[0].tensor, `${wrong} A guess is used instead.`));
-  const layoutGuessed = said === undefined || wrong !== undefined;
-  const layout = layoutGuessed ? guessLayout(info.shape, module) : said;
+  const layoutGuessed = !isShapeless && (said === undefined || wrong !== undefined);
+  const layout = said === undefined || wrong !== undefined ? guessLayout(info.shape, module) : said;
   const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
   if (other !== undefined) {
     const { shape } = other.tensor.info;
@@ -79,6 +83,7 @@ function layerEntry(
     layoutGuessed,
     dtype: info.dtype,
     shape: info.shape,
+    ...(summarized !== undefined && { summarized }),
     steps: [...new Set(tensors.map(({ step }) => step))],
     ...(module !== undefined && { module }),
     ...(epsilon !== undefined && { epsilon }),

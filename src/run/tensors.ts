@@ -1,8 +1,7 @@
-import type { TensorInfo } from '../formats/tensorFile';
 import type { Unrecognised } from '../protocol/catalog';
 import { readBareNumbers } from './bareNumbers';
 import { stemOf } from './fileKinds';
-import type { FileHeader } from './headers';
+import type { FileHeader, RecordInfo } from './headers';
 import type { Marks } from './marks';
 import { sortNaturally } from './names';
 import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming';
@@ -11,9 +10,9 @@ import type { ParameterNote, TensorNote } from './tensorNotes';
 /** One tensor of one file, its name taken apart. */
 export interface FoundTensor {
   readonly header: FileHeader;
-  readonly info: TensorInfo;
+  readonly info: RecordInfo;
   readonly parsed: ParsedName;
-  /** Of the name, overridden by what the file itself says. */
+  /** Of the name, overridden by what the file itself says, of itself and of this tensor. */
   readonly marks: Marks;
   /** What the recorder says of it. */
   readonly note: TensorNote | undefined;
@@ -35,7 +34,7 @@ export function findTensors(headers: readonly FileHeader[]): {
 } {
   const parameters = new Map<string, FoundParameter>();
   const unrecognised: Unrecognised[] = [];
-  const usable: { header: FileHeader; info: TensorInfo; name: TensorName }[] = [];
+  const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
   for (const header of headers) {
     for (const [key, parameter] of header.parameters) {
       parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
@@ -59,7 +58,7 @@ export function findTensors(headers: readonly FileHeader[]): {
       header,
       info,
       parsed: parsed[index],
-      marks: { ...parsed[index].marks, ...header.marks, ...marksOf(note) },
+      marks: { ...parsed[index].marks, ...header.marks, ...info.marks, ...marksOf(note) },
       note,
     };
   });
@@ -79,12 +78,13 @@ function marksOf(note: TensorNote | undefined): Marks {
   };
 }
 
-function nameOf({ file }: FileHeader, info: TensorInfo): TensorName {
-  return { folders: file.folders, stem: stemOf(file.name), key: info.name };
+function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
+  return { folders: file.folders, stem: stemOf(file.name), key: info.path ?? info.name };
 }
 
 /** Why a tensor cannot be a record. */
-function unfitness({ shape }: TensorInfo): string | undefined {
+function unfitness({ shape, summarized }: RecordInfo): string | undefined {
+  if (summarized !== undefined) return undefined;
   if (shape.length === 0) return 'A single number (rank 0) has no channels.';
   if (shape.includes(0)) return `Has no elements: [${shape.join(', ')}].`;
   return undefined;
@@ -94,7 +94,7 @@ function unfitness({ shape }: TensorInfo): string | undefined {
  * The order in which a file lists its tensors is usually that of the network. One that is alphabetical within each
  * dtype comes from the writer instead (safetensors sorts so) and is replaced by natural order.
  */
-function networkOrder(tensors: readonly TensorInfo[]): readonly TensorInfo[] {
+function networkOrder(tensors: readonly RecordInfo[]): readonly RecordInfo[] {
   const seen = new Set<string>();
   const alphabetical = tensors.every(({ dtype, name }, index) => {
     const previous = tensors[index - 1];

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type AnalysisOptions, layoutOf } from '../../src/protocol/analysis';
+import { type AnalysisOptions, describeTensor } from '../../src/protocol/analysis';
 import type { LayerEntry } from '../../src/protocol/catalog';
 import { usePanel } from './context';
 import { Icon } from './Icon';
@@ -83,7 +83,7 @@ export function LayerPicker({ layers, selected, options }: Props) {
               onClick={() => choose(layer)}
             >
               <span>{layer.name}</span>
-              <small>{describeLayer(layer, options)}</small>
+              <small>{describeTensor(layer, options)}</small>
             </li>
           ))}
           {found.length === 0 && <li class="none">No layer has “{query}” in its name.</li>}
@@ -97,10 +97,4 @@ export function LayerPicker({ layers, selected, options }: Props) {
 export function searchLayers(layers: readonly LayerEntry[], query: string): readonly LayerEntry[] {
   const words = query.toLowerCase().split(/\s+/);
   return layers.filter(({ fullName }) => words.every((word) => fullName.toLowerCase().includes(word)));
-}
-
-/** Shape, layout and dtype in a line; a guessed layout has a question mark. */
-export function describeLayer(layer: LayerEntry, options: AnalysisOptions): string {
-  const isGuess = layer.layoutGuessed && !Object.hasOwn(options.layouts, layer.fullName);
-  return `[${layer.shape.join(', ')}] ${layoutOf(layer, options)}${isGuess ? '?' : ''} ${layer.dtype}`;
 }

@@ -163,7 +163,7 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
 /** What distributions leave out or hide: non-finite values and zeros, in words. */
 function CountsLine({ summary }: { summary: RecordSummary | undefined }) {
   if (summary === undefined) return <p class="counts muted">The figures of this step are not here yet.</p>;
-  const { count: all, zeros, nan, posInf, negInf, firstNonFinite } = summary;
+  const { count: all, finite, zeros, nan, posInf, negInf, firstNonFinite } = summary;
   const nonFinite = [
     [nan, 'NaN'],
     [posInf, '+Inf'],
@@ -171,14 +171,18 @@ function CountsLine({ summary }: { summary: RecordSummary | undefined }) {
   ] as const;
   return (
     <p class="counts" data-counts>
-      {count(all)} values, {count(zeros)} zeros ({percent(zeros, all)})
-      {firstNonFinite === undefined ? (
-        <span class="muted">, all finite</span>
+      {count(all)} values
+      {!Number.isNaN(zeros) && `, ${count(zeros)} zeros (${percent(zeros, all)})`}
+      {finite === all ? (
+        <span class="muted">
+          {Number.isNaN(nan) ? '; NaN and infinities were not counted' : ', all finite'}
+        </span>
       ) : (
         <strong class="error">
-          {nonFinite.map(([many, name]) => (many === 0 ? '' : `, ${count(many)} ${name}`)).join('')}: left out
-          of the statistics; first is {NON_FINITE_NAMES[firstNonFinite.kind]} at [
-          {firstNonFinite.index.join(', ')}]
+          {nonFinite.map(([many, name]) => (many > 0 ? `, ${count(many)} ${name}` : '')).join('')}: left out
+          of the statistics
+          {firstNonFinite !== undefined &&
+            `; first is ${NON_FINITE_NAMES[firstNonFinite.kind]} at [${firstNonFinite.index.join(', ')}]`}
         </strong>
       )}
       <span class="muted">. Drag over a distribution to zoom; the dashed one is the reference step’s.</span>

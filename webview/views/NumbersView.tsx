@@ -1,4 +1,4 @@
-import { METHODS } from '../../src/protocol/analysis';
+import { isDefined, METHODS } from '../../src/protocol/analysis';
 import { figure, METHOD_NAMES } from '../format';
 import { exactCell, numbersAsText, numbersRows } from '../state/numbers';
 import type { RunData } from '../state/runData';
@@ -21,6 +21,7 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
       <p class="muted">
         {layer.name}, step {record.step}, shift from {from}
         {summary !== undefined &&
+          METHODS.some((method) => method !== 'none' && isDefined(summary.methods[method])) &&
           `, ε ${figure(summary.epsilon, 2)}, layer and RMS per ${summary.layerScope}`}
       </p>
       <section class="table-scroll" tabIndex={0} aria-label="Numbers, scrollable">

@@ -1,4 +1,10 @@
-import { DEFAULT_GROUPS, METHODS, PERCENTILE_PRESETS, type Reference } from '../../src/protocol/analysis';
+import {
+  DEFAULT_GROUPS,
+  describeTensor,
+  METHODS,
+  PERCENTILE_PRESETS,
+  type Reference,
+} from '../../src/protocol/analysis';
 import { variantLabel } from '../../src/protocol/catalog';
 import { METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
@@ -6,7 +12,7 @@ import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
 import { IconButton } from './Icon';
-import { describeLayer, LayerPicker } from './LayerPicker';
+import { LayerPicker } from './LayerPicker';
 import { StepSlider } from './StepSlider';
 
 interface Props {
@@ -28,11 +34,12 @@ export function Toolbar({ data, view, selection }: Props) {
         <button
           type="button"
           class="link"
-          title={`${layer.fullName}${layer.module === undefined ? '' : `\n${layer.module}`}\nSet the layout`}
+          title={`${layer.fullName}${layer.module === undefined ? '' : `\n${layer.module}`}\n${layer.summarized ?? 'Set the layout'}`}
           data-layout-button
+          disabled={layer.summarized !== undefined}
           onClick={() => actions.run('setLayout')}
         >
-          {describeLayer(layer, options)}
+          {describeTensor(layer, options)}
         </button>
         <VariantSelect data={data} selection={selection} />
         <StepSlider selection={selection} />
@@ -44,7 +51,9 @@ export function Toolbar({ data, view, selection }: Props) {
         <button
           type="button"
           class="link"
-          title="Groups of group normalization"
+          title={layer.summarized ?? 'Groups of group normalization'}
+          data-groups-button
+          disabled={layer.summarized !== undefined}
           onClick={() => actions.run('setGroups')}
         >
           G {selection.summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS}

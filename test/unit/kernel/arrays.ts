@@ -8,6 +8,7 @@ import { knobsFor } from '../../../src/kernel/knobs';
 import type { Lane } from '../../../src/kernel/lane';
 import { layoutAxes } from '../../../src/kernel/layoutAxes';
 import type { Values } from '../../../src/kernel/moments';
+import type { CellSketch, Sketch } from '../../../src/kernel/sketch';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
 
 /** C-order strides of a shape, in elements. */
@@ -53,7 +54,7 @@ export function analyseArray(
   layout: string,
   options: Partial<AnalysisOptions> = {},
   { chunk, strides = cStrides(shape), lane }: { chunk?: number; strides?: number[]; lane?: Lane } = {},
-): Promise<RecordSketch> {
+): Promise<RecordSketch<Sketch>> {
   const axes = layoutAxes(shape, strides, layout, 'memory:', '');
   const layer = {
     id: 0,
@@ -76,7 +77,10 @@ export function analyseArray(
 }
 
 /** The sketch of a method that must be defined. */
-export function defined(record: RecordSketch, method: keyof RecordSketch['methods']): MethodSketch {
+export function defined<S extends Sketch | CellSketch>(
+  record: RecordSketch<S>,
+  method: keyof RecordSketch['methods'],
+): MethodSketch<S> {
   const each = record.methods[method];
   if ('undefined' in each) throw new Error(`${method}: ${each.undefined}`);
   return each;

@@ -4,6 +4,7 @@ import { decoder } from '../../../src/formats/decode';
 import type { RecordSketch } from '../../../src/kernel/analyseRecord';
 import { type Lane, takeLane } from '../../../src/kernel/lane';
 import { percentilesOf } from '../../../src/kernel/percentile';
+import type { Sketch } from '../../../src/kernel/sketch';
 import { METHODS } from '../../../src/protocol/analysis';
 import { analyseArray, cStrides, defined, normalValues } from './arrays';
 
@@ -53,7 +54,7 @@ function withLane<T>(use: (lane: Lane) => Promise<T>): Promise<T> {
   return use(lane).finally(() => lane.release());
 }
 
-function assertAlike(fast: RecordSketch, plain: RecordSketch): void {
+function assertAlike(fast: RecordSketch<Sketch>, plain: RecordSketch<Sketch>): void {
   assert.deepEqual(fast.counts, plain.counts);
   assert.deepEqual(fast.firstNonFinite, plain.firstNonFinite);
   for (const method of METHODS) {

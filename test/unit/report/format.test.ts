@@ -220,11 +220,29 @@ describe('report formats', () => {
       noiseFloorW1: '0.01',
       noiseFloorKs: '0.02',
       noiseFloorJs: '0.03',
+      summarized: '',
     });
     const instance = rows[METHODS.indexOf('instance')];
     const why = header.indexOf('undefined');
     assert.equal(instance[why], 'Undefined: one | "spatial", element');
     assert.ok(instance.slice(why + 1).every((each) => each === ''));
+  });
+
+  it('a layer of which only distributions are left says so in every format', () => {
+    const reason = 'Only histograms | are left.';
+    const report = awkwardReport();
+    const [layer] = report.layers;
+    const summarized = {
+      ...report,
+      layers: [{ ...layer, layout: '', dtype: 'unknown' as const, summarized: reason }],
+    };
+    assert.equal(JSON.parse(formatReport(summarized, 'json')).layers[0].summarized, reason);
+    const [header, ...rows] = readCsv(formatReport(summarized, 'csv'));
+    assert.deepEqual(
+      rows.map((row) => row[header.indexOf('summarized')]),
+      METHODS.map(() => reason),
+    );
+    assert.match(formatReport(summarized, 'md'), /^Histograms\. Only histograms \| are left\.$/mu);
   });
 
   it('Markdown: every row of a table has the cells of its header, pipes in them included', () => {

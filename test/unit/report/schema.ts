@@ -43,10 +43,11 @@ const step = v.strictObject({
   call: v.optional(whole),
   shape: v.array(whole),
   count: whole,
-  nan: whole,
-  posInf: whole,
-  negInf: whole,
-  zeros: whole,
+  // Null where only distributions are left and nobody counted.
+  nan: v.nullable(whole),
+  posInf: v.nullable(whole),
+  negInf: v.nullable(whole),
+  zeros: v.nullable(whole),
   firstNonFinite: v.optional(
     v.strictObject({ kind: v.picklist(['nan', 'posInf', 'negInf']), index: v.array(whole) }),
   ),
@@ -78,9 +79,11 @@ export const REPORT_SCHEMA = v.strictObject({
     v.strictObject({
       name: text,
       fullName: text,
-      layout: text,
+      // Empty where the shape is not known, either.
+      layout: v.string(),
       layoutGuessed: v.boolean(),
       dtype: text,
+      summarized: v.optional(text),
       steps: v.array(step),
     }),
   ),

@@ -1,0 +1,61 @@
+import type {
+  ElementCounts,
+  FirstNonFinite,
+  Method,
+  NoiseFloor,
+  Range,
+  UndefinedMethod,
+} from '../protocol/analysis';
+import type { DType, Layout } from '../protocol/catalog';
+
+/** What a file's header says of a tensor of which it keeps distributions in place of the values. */
+export interface SummaryInfo {
+  /** Key by which {@link TensorSummary} is read; unique among the file's tensors and summaries. */
+  readonly name: string;
+  /** What names the layer, where the key is more than that. */
+  readonly layer?: string;
+  /** The training step, where the file says it. */
+  readonly step?: number;
+  /** Of the tensor that was summarized; absent where nobody knows it any more. */
+  readonly shape?: readonly number[];
+  readonly dtype?: DType;
+  /** Why layout, ε and G cannot be changed after the fact: a sentence for the person. */
+  readonly reason: string;
+}
+
+/** The distributions of one tensor before and after each method, as somebody else computed them. */
+export interface TensorSummary {
+  /** NaN where the file does not say; `count` and `finite` must be known. */
+  readonly counts: ElementCounts;
+  readonly firstNonFinite?: FirstNonFinite;
+  /** The knobs under which the methods were computed, where there are any methods. */
+  readonly layout?: Layout;
+  readonly epsilon?: number;
+  readonly groups?: number;
+  readonly layerScope?: 'example' | 'position';
+  readonly methods: Readonly<Record<Method, DistributionSummary | UndefinedMethod>>;
+}
+
+/**
+ * One distribution as a histogram and moments, all of the finite values. The histogram may have any edges:
+ * percentiles are read off it as if each bin's values were spread evenly over it.
+ */
+export interface DistributionSummary {
+  /** Ascending, one more than `counts`: bin i is [edges[i], edges[i+1]). Bins beyond `min` and `max` are cut there. */
+  readonly edges: Float64Array;
+  readonly counts: Float64Array;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  /** Biased. */
+  readonly variance: number;
+  /** Of the method's units before normalizing, as in `MethodSummary`. */
+  readonly unitCount?: number;
+  readonly unitMean?: Range;
+  readonly unitVariance?: Range;
+  /** Mean and biased standard deviation of each channel after the method. */
+  readonly channelMean?: Float64Array;
+  readonly channelStd?: Float64Array;
+  /** Distances between the even and the odd samples, in the unit of x (not divided by σ). */
+  readonly halves?: NoiseFloor;
+}
