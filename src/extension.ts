@@ -2,6 +2,7 @@ import { commands, type ExtensionContext, window } from 'vscode';
 import { registerDumpEditor } from './host/dumpEditor';
 import { type ExportTarget, exportReport } from './host/exportReport';
 import { kernelLink } from './host/kernelLink';
+import { clearCache, kernelResources } from './host/kernelResources';
 import { choosePercentiles, type LayerTarget, setGroups, setLayout, setReference } from './host/knobCommands';
 import { createLog } from './host/log';
 import { panels as createPanels } from './host/panels';
@@ -9,7 +10,6 @@ import { closeRun, openRun, openSample, showPanel } from './host/runCommands';
 import { runs as createRuns } from './host/runs';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
 import type { Session } from './host/session';
-import { settings } from './host/settings';
 import { toProblem } from './protocol/problem';
 
 /** What activation gives to those who ask for it: the integration tests. */
@@ -22,10 +22,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
   const log = createLog();
   const kernel = kernelLink(
     context.extensionUri,
-    () => {
-      const { memoryBudget, workers } = settings();
-      return { memoryBudget, workers };
-    },
+    () => kernelResources(context),
     (reason) => log.channel.error(reason),
   );
   const runs = createRuns(kernel, context.workspaceState, log.report);
@@ -73,6 +70,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     onSession('setReference', setReference),
     onSession('choosePercentiles', choosePercentiles),
     onSession('exportReport', (session, target: ExportTarget | undefined) => exportReport(session, target)),
+    command('clearCache', () => clearCache(kernel)),
     command('showLog', () => log.channel.show()),
     runs.onDidChange(() => {
       void commands.executeCommand('setContext', 'normscope.hasRun', runs.current !== undefined);

@@ -1,10 +1,11 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../protocol/catalog';
 import type { Handlers } from '../protocol/channel';
-import type { KernelApi } from '../protocol/kernelApi';
+import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
 import { openRun } from '../run/openRun';
 import { analyseRun } from './analyseRun';
+import type { DiskCache } from './cache/diskCache';
 import { histogramPairs } from './histogram';
 import type { Pool } from './pool';
 import { sketchCache } from './sketchCache';
@@ -15,11 +16,13 @@ export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
 
 /**
  * The kernel's side of the link to the host: runs by name, and what was computed of them. `createPool` is given the
- * number of helpers that the person wants, 0 for as many as there are cores.
+ * number of helpers that the person wants, 0 for as many as there are cores; `openCache` is told where sketches are
+ * kept on disk.
  */
 export function kernelService(
   fileSystem: FileSystem,
   createPool: (workers: number) => Pool | undefined = () => undefined,
+  openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
 ): Handlers<KernelApi> {
   const catalogs = new Map<string, RunCatalog>();
   let place: Workplace = { fileSystem, cache: sketchCache(DEFAULT_MEMORY_BUDGET) };
@@ -31,9 +34,14 @@ export function kernelService(
   };
 
   return {
-    configure: ({ memoryBudget, workers }) => {
+    configure: ({ memoryBudget, workers, cache }) => {
       place.pool?.dispose();
-      place = { fileSystem, cache: sketchCache(memoryBudget), pool: createPool(workers) };
+      place = {
+        fileSystem,
+        cache: sketchCache(memoryBudget),
+        disk: cache && openCache(cache),
+        pool: createPool(workers),
+      };
     },
     openRun: async ({ run, roots }, { signal, progress }) => {
       const catalog = await openRun(fileSystem, roots, {
@@ -74,5 +82,6 @@ export function kernelService(
       catalogs.delete(run);
       place.cache.forget(`${run}\n`);
     },
+    clearCache: () => place.disk?.clear() ?? 0,
   };
 }

@@ -50,6 +50,8 @@ export interface RecordEntry {
   readonly training?: boolean;
   /** Samples that the module saw, where the record holds fewer of them. */
   readonly samples?: number;
+  /** Tells this state of the file from others; absent where that is not known. See io/fileStamp.ts. */
+  readonly stamp?: string;
 }
 
 /** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */

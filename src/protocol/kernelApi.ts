@@ -6,10 +6,10 @@ import type { Procedure } from './rpc';
 /** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */
 export interface KernelApi {
   /**
-   * Bytes of sketches to keep, so that knobs turn without reading files again, and how many workers compute at a time
-   * (0: one a core). Forgets what is kept.
+   * Bytes of sketches to keep, so that knobs turn without reading files again, how many workers compute at a time
+   * (0: one a core), and where sketches are kept on disk. Forgets what is kept in memory.
    */
-  configure: Procedure<{ memoryBudget: number; workers: number }, void, never>;
+  configure: Procedure<KernelResources, void, never>;
 
   /** Lists the run from paths and headers alone. Progress: files looked at so far. */
   openRun: Procedure<{ run: string; roots: readonly string[] }, RunCatalog, { files: number }>;
@@ -26,6 +26,22 @@ export interface KernelApi {
 
   /** Forgets the run and what was kept of it. */
   closeRun: Procedure<{ run: string }, void, never>;
+
+  /** Removes the sketches that are kept on disk; the bytes that were freed. */
+  clearCache: Procedure<void, number, never>;
+}
+
+export interface KernelResources {
+  /** Bytes. */
+  readonly memoryBudget: number;
+  readonly workers: number;
+  /** Absent: nothing is kept on disk. */
+  readonly cache?: {
+    /** URI of a folder of ours: where it has no path, the host reads and writes its files. */
+    readonly folder: string;
+    /** Bytes at most. */
+    readonly limit: number;
+  };
 }
 
 export interface AnalyseRequest {
@@ -55,10 +71,17 @@ export interface DistributionRequest {
   readonly ranges?: Partial<Record<Method, Range>>;
 }
 
-/** What the kernel asks of the host: files that no path leads to (virtual file systems, the web host). */
+/**
+ * What the kernel asks of the host: files that no path leads to (virtual file systems, the web host). Only below the
+ * cache's folder is anything written or removed.
+ */
 export interface KernelHostApi {
   readFile: Procedure<{ uri: string }, Uint8Array, never>;
+  statFile: Procedure<{ uri: string }, FolderEntry, never>;
   listFolder: Procedure<{ uri: string }, readonly FolderEntry[], never>;
+  /** Writes a file of the cache, whole or not at all. */
+  writeCached: Procedure<{ name: string; bytes: Uint8Array }, void, never>;
+  removeCached: Procedure<{ name: string }, void, never>;
 }
 
 export interface FolderEntry {
@@ -68,4 +91,6 @@ export interface FolderEntry {
   readonly kind: 'file' | 'folder' | 'other';
   /** Bytes; 0 for folders. */
   readonly size: number;
+  /** Of files: when the content last changed, in milliseconds since 1970, where that is known. */
+  readonly modified?: number;
 }

@@ -45,6 +45,7 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
       tensor: each.tensor.info.name,
       ...(each.tensor.note?.training !== undefined && { training: each.tensor.note.training }),
       ...(each.tensor.note?.samples !== undefined && { samples: each.tensor.note.samples }),
+      ...(each.tensor.header.file.stamp !== undefined && { stamp: each.tensor.header.file.stamp }),
     }))
     .sort((a, b) => a.layer - b.layer || a.step - b.step || a.variant - b.variant)
     .map((record, id): RecordEntry => ({ id, ...record }));

@@ -1,3 +1,4 @@
+import { fileStamp } from '../io/fileStamp';
 import type { FileSystem } from '../io/fileSystem';
 import { childUri, parentUri } from '../io/uri';
 import { isAbortError } from '../protocol/abort';
@@ -16,6 +17,8 @@ export interface ListedFile {
   readonly name: string;
   /** Folders from the run's base down: the only root where it is a folder, else what all roots share. */
   readonly folders: readonly string[];
+  /** See {@link fileStamp}. */
+  readonly stamp?: string;
 }
 
 /** What lies below the roots, by name alone. */
@@ -49,7 +52,13 @@ export async function listRun(
   let ignored = 0;
 
   const found = ({ entry, folders }: Place, chosen: boolean) => {
-    const file: ListedFile = { uri: entry.uri, name: entry.name.normalize(), folders };
+    const stamp = fileStamp(entry, Date.now());
+    const file: ListedFile = {
+      uri: entry.uri,
+      name: entry.name.normalize(),
+      folders,
+      ...(stamp !== undefined && { stamp }),
+    };
     const kind = fileKind(entry.name);
     if (entry.kind === 'other') {
       unrecognised.push({
