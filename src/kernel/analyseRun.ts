@@ -1,9 +1,11 @@
 import { throwIfAborted } from '../protocol/abort';
+import type { RankSpread } from '../protocol/analysis';
 import type { RecordEntry } from '../protocol/catalog';
 import type { AnalyseProgress } from '../protocol/kernelApi';
 import { toProblem } from '../protocol/problem';
 import { mapBounded } from '../run/concurrency';
 import type { RecordSketch } from './analyseRecord';
+import { rankSpread } from './rankSpread';
 import { recordOrder, referenceOf, type Series, seriesOf } from './series';
 import { shiftBetween } from './shift';
 import { openSketches, type RunOptions, type Workplace } from './sketches';
@@ -33,6 +35,13 @@ export async function analyseRun(
   const order = recordOrder(seriesOf(catalog), request.focus).filter(
     ({ series, position }) => known?.has(series[position].id) !== true,
   );
+  const rankRecords = new Map(
+    catalog.variants.some(({ ranks }) => ranks !== undefined)
+      ? catalog.records.flatMap((record) =>
+          record.parts === undefined ? [[`${record.file}\n${record.tensor}`, record] as const] : [],
+        )
+      : [],
+  );
   let done = 0;
   let failed = 0;
   try {
@@ -43,7 +52,12 @@ export async function analyseRun(
         const record = series[position];
         try {
           const sketch = await sketches.of(record, statistics);
-          tell({ kind: 'summary', summary: summarize(record.id, sketch, options.percentiles) });
+          const spread = await spreadOf(record, sketch);
+          const summary = summarize(record.id, sketch, options.percentiles);
+          tell({
+            kind: 'summary',
+            summary: spread === undefined ? summary : { ...summary, rankSpread: spread },
+          });
           await tellShift(series, position, record, sketch);
           done++;
         } catch (error) {
@@ -58,6 +72,17 @@ export async function analyseRun(
     return { done, failed };
   } finally {
     await sketches.close();
+  }
+
+  /** From the ranks' own sketches, which are needed anyway. */
+  async function spreadOf(record: RecordEntry, sketch: RecordSketch): Promise<RankSpread | undefined> {
+    if (record.parts === undefined) return undefined;
+    const ranks: (readonly [number, RecordSketch])[] = [];
+    for (const { rank, file, tensor } of record.parts) {
+      const own = rankRecords.get(`${file}\n${tensor}`);
+      if (own !== undefined) ranks.push([rank, await sketches.of(own)]);
+    }
+    return rankSpread(sketch, ranks);
   }
 
   async function tellShift(

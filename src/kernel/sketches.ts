@@ -71,7 +71,7 @@ export function openSketches(
     // Two for each helper: none waits while a result is on its way.
     width: pool === undefined ? 1 : 2 * pool.size,
     of: (record, withUnits = false) => {
-      const knobs = knobsFor(catalog.layers[record.layer], record.shape, options);
+      const knobs = knobsFor(catalog.layers[record.layer], record.parts?.[0].shape ?? record.shape, options);
       const key = `${run}\n${record.id}\n${Object.values(knobs).join()}`;
       const kept = withUnits ? undefined : cache.get(key);
       if (kept !== undefined) return Promise.resolve(kept);

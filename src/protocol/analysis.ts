@@ -136,6 +136,18 @@ export interface RecordSummary extends ElementCounts {
   readonly layerScope: 'example' | 'position';
   readonly firstNonFinite?: FirstNonFinite;
   readonly methods: Readonly<Record<Method, MethodSummary | UndefinedMethod>>;
+  /** Of a record that is made of several ranks'. */
+  readonly rankSpread?: RankSpread;
+}
+
+/** Standard deviation over ranks of each channel's batch mean, in σ of the channel over all ranks. */
+export interface RankSpread {
+  /** The ranks that have a record. */
+  readonly ranks: readonly number[];
+  /** Mean over channels. */
+  readonly mean: number;
+  readonly greatest: number;
+  readonly greatestChannel: number;
 }
 
 export function isDefined(summary: MethodSummary | UndefinedMethod): summary is MethodSummary {

@@ -46,12 +46,27 @@ export interface RecordEntry {
   readonly file: string;
   /** Key of the tensor inside the file; empty where the file is the tensor. */
   readonly tensor: string;
+  /**
+   * The ranks' tensors that the record is made of, one after the other along the sample axis; `file` and `tensor` are
+   * those of the first. Absent where the record is one tensor.
+   */
+  readonly parts?: readonly RecordPart[];
   /** Whether the module was in training mode, where the recorder says so. */
   readonly training?: boolean;
+  /** Key in the same file of the tensor that was the module's input, where the recorder says so. */
+  readonly input?: string;
   /** Samples that the module saw, where the record holds fewer of them. */
   readonly samples?: number;
   /** Tells this state of the file from others; absent where that is not known. See io/fileStamp.ts. */
   readonly stamp?: string;
+}
+
+/** One rank's tensor of a record that is made of several. */
+export interface RecordPart {
+  readonly rank: number;
+  readonly file: string;
+  readonly tensor: string;
+  readonly shape: readonly number[];
 }
 
 /** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */
@@ -73,6 +88,8 @@ export interface Variant {
   readonly phase?: string;
   readonly rank?: number;
   readonly call?: number;
+  /** All ranks together, as synchronized batch normalization sees them. */
+  readonly ranks?: readonly number[];
 }
 
 /** One layer of a run: a name that recurs across steps. */
@@ -140,7 +157,7 @@ export interface RunCatalog {
   readonly layers: readonly LayerEntry[];
   /** All steps of the run, ascending. */
   readonly steps: readonly number[];
-  /** At least one; in the order: phase, rank, call. */
+  /** At least one; in the order: phase, rank (all of them together first), call. */
   readonly variants: readonly Variant[];
   readonly records: readonly RecordEntry[];
   readonly problems: readonly Problem[];
@@ -151,6 +168,7 @@ export interface RunCatalog {
 export function variantLabel(variant: Variant): string {
   const parts: string[] = [];
   if (variant.phase !== undefined) parts.push(variant.phase);
+  if (variant.ranks !== undefined) parts.push(`all ${variant.ranks.length} ranks`);
   if (variant.rank !== undefined) parts.push(`rank ${variant.rank}`);
   if (variant.call !== undefined) parts.push(`call ${variant.call}`);
   return parts.join(' · ');

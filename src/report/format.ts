@@ -37,7 +37,8 @@ function formatCsv(report: Report): string {
       METHODS.map((method) => {
         const of = step.methods[method];
         const own = [
-          ...[layer.fullName, layer.layout, layer.dtype, step.step, step.phase, step.rank, step.call],
+          ...[layer.fullName, layer.layout, layer.dtype, step.step, step.phase],
+          ...[step.ranks === undefined ? step.rank : 'all', step.call],
           ...[step.shape.join('x'), step.count, step.nan, step.posInf, step.negInf, step.zeros, method],
         ];
         if ('undefined' in of) {
@@ -123,11 +124,12 @@ function oneLine(text: string): string {
   return text.replaceAll(/[\r\n]+/g, ' ');
 }
 
-function stepLabel({ step, phase, rank, call }: ReportStep): string {
+function stepLabel({ step, phase, rank, call, ranks }: ReportStep): string {
   const variant: Variant = {
     ...(phase === undefined ? {} : { phase }),
     ...(rank === undefined ? {} : { rank }),
     ...(call === undefined ? {} : { call }),
+    ...(ranks === undefined ? {} : { ranks }),
   };
   const label = variantLabel(variant);
   return label === '' ? String(step) : `${step} (${label})`;

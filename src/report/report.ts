@@ -4,6 +4,7 @@ import {
   METHODS,
   type Method,
   type MethodSummary,
+  type RankSpread,
   type RecordShift,
   type RecordSummary,
   type ShiftMetrics,
@@ -39,6 +40,9 @@ export interface ReportStep {
   readonly phase?: string;
   readonly rank?: number;
   readonly call?: number;
+  /** All of these ranks together. */
+  readonly ranks?: readonly number[];
+  readonly rankSpread?: RankSpread;
   readonly shape: readonly number[];
   readonly count: number;
   readonly nan: number;
@@ -123,12 +127,14 @@ function reportStep(
 ): ReportStep {
   const { step, variant, shape } = catalog.records[id];
   const { count, nan, posInf, negInf, zeros, firstNonFinite, epsilon, groups, layerScope } = summary;
+  const { rankSpread } = summary;
   const methods = Object.fromEntries(
     METHODS.map((method) => [method, reportMethod(catalog, method, summary.methods[method], shift, options)]),
   ) as Record<Method, ReportMethod>;
   return {
     step,
     ...catalog.variants[variant],
+    ...(rankSpread === undefined ? {} : { rankSpread }),
     shape,
     count,
     nan,

@@ -3,13 +3,14 @@ import { type Problem, problemError } from '../protocol/problem';
 import { READ_SUFFIXES, stemOf } from './fileKinds';
 import type { FileHeader } from './headers';
 import { buildLayers } from './layers';
-import type { Listing } from './listing';
-import { placeTensors } from './placement';
+import type { ListedFile, Listing } from './listing';
+import { mergedRecord, mergeRanks } from './mergeRanks';
+import { type PlacedTensor, placeTensors } from './placement';
 import { uriSegments } from './runPath';
 import type { LocatedSidecar } from './settings';
 import type { Sidecar } from './sidecar';
 import { findTensors } from './tensors';
-import { listVariants } from './variants';
+import { listVariants, type Moment } from './variants';
 
 /** What a catalog is made of. */
 export interface CatalogParts {
@@ -31,22 +32,31 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
   const found = findTensors(headers);
   const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
   const { layers, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
-  const { variants, positionOf } = listVariants(placed);
+  const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
+  const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
+  const { variants, positionOf } = listVariants([...placed, ...merged]);
   const layerIds = new Map(layers.map(({ fullName, id }) => [fullName, id]));
-  const records = placed
-    .map((each) => ({
-      layer: layerIds.get(each.layer) ?? 0,
-      step: each.step,
-      variant: positionOf(each),
-      shape: each.tensor.info.shape,
-      dtype: each.tensor.info.dtype,
-      ...(each.tensor.info.summarized !== undefined && { summarized: true as const }),
-      file: each.tensor.header.file.uri,
-      tensor: each.tensor.info.name,
-      ...(each.tensor.note?.training !== undefined && { training: each.tensor.note.training }),
-      ...(each.tensor.note?.samples !== undefined && { samples: each.tensor.note.samples }),
-      ...(each.tensor.header.file.stamp !== undefined && { stamp: each.tensor.header.file.stamp }),
-    }))
+  const recordOf = (moment: Moment, { tensor }: PlacedTensor) => ({
+    layer: layerIds.get(moment.layer) ?? 0,
+    step: moment.step,
+    variant: positionOf(moment),
+    shape: tensor.info.shape,
+    dtype: tensor.info.dtype,
+    ...(tensor.info.summarized !== undefined && { summarized: true as const }),
+    file: tensor.header.file.uri,
+    tensor: tensor.info.name,
+    ...(tensor.note?.training !== undefined && { training: tensor.note.training }),
+    ...(tensor.note?.input !== undefined && { input: tensor.note.input }),
+    ...(tensor.note?.samples !== undefined && { samples: tensor.note.samples }),
+  });
+  const records = [
+    ...placed.map((each) => ({ ...recordOf(each, each), ...stampOf(each.tensor.header.file) })),
+    // Made of several files, whose states one stamp cannot tell.
+    ...merged.map((each) => ({
+      ...recordOf(each, each.tensors[0]),
+      ...mergedRecord(each, layoutOf.get(each.layer) ?? ''),
+    })),
+  ]
     .sort((a, b) => a.layer - b.layer || a.step - b.step || a.variant - b.variant)
     .map((record, id): RecordEntry => ({ id, ...record }));
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
@@ -64,10 +74,15 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
     problems: [
       ...readProblems,
       ...layoutProblems,
+      ...mergeProblems,
       ...(nothing ? [nothingFound(listing, unrecognised.length)] : []),
     ],
     unrecognised,
   };
+}
+
+function stampOf({ stamp }: ListedFile): { readonly stamp?: string } {
+  return stamp === undefined ? {} : { stamp };
 }
 
 /** The sidecar that names the run: the one at its base, or the only one. */
