@@ -3,7 +3,7 @@ import type { RunCatalog } from '../protocol/catalog';
 import type { Handlers } from '../protocol/channel';
 import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
-import { openRun } from '../run/openRun';
+import { type LiveRun, openLiveRun } from '../run/liveRun';
 import { analyseRun } from './analyseRun';
 import type { DiskCache } from './cache/diskCache';
 import { histogramPairs } from './histogram';
@@ -24,14 +24,15 @@ export function kernelService(
   createPool: (workers: number) => Pool | undefined = () => undefined,
   openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
 ): Handlers<KernelApi> {
-  const catalogs = new Map<string, RunCatalog>();
+  const runs = new Map<string, LiveRun>();
   let place: Workplace = { fileSystem, cache: sketchCache(DEFAULT_MEMORY_BUDGET) };
 
-  const catalogOf = (run: string): RunCatalog => {
-    const catalog = catalogs.get(run);
-    if (catalog === undefined) throw problemError('internal', run, 'The kernel does not have this run open.');
-    return catalog;
+  const openRunOf = (run: string): LiveRun => {
+    const open = runs.get(run);
+    if (open === undefined) throw problemError('internal', run, 'The kernel does not have this run open.');
+    return open;
   };
+  const catalogOf = (run: string): RunCatalog => openRunOf(run).catalog;
 
   return {
     configure: ({ memoryBudget, workers, cache }) => {
@@ -44,15 +45,26 @@ export function kernelService(
       };
     },
     openRun: async ({ run, roots }, { signal, progress }) => {
-      const catalog = await openRun(fileSystem, roots, {
+      const open = await openLiveRun(fileSystem, roots, {
         signal,
         onProgress: (files) => progress({ files }),
       });
       place.cache.forget(`${run}\n`);
-      catalogs.set(run, catalog);
-      return catalog;
+      runs.set(run, open);
+      return open.catalog;
     },
-    analyse: ({ run, options, layers, known, statistics }, { signal, progress }) =>
+    updateRun: async ({ run, files }, { signal }) => {
+      const update = await openRunOf(run).update(files, signal);
+      if (update.kind === 'reset') place.cache.forget(`${run}\n`);
+      if (update.kind === 'delta') {
+        const { changed, removed } = update.delta;
+        for (const id of [...changed.map((record) => record.id), ...removed]) {
+          place.cache.forget(`${run}\n${id}\n`);
+        }
+      }
+      return update;
+    },
+    analyse: ({ run, options, layers, known, records, statistics }, { signal, progress }) =>
       analyseRun(
         place,
         {
@@ -61,6 +73,7 @@ export function kernelService(
           options,
           focus: layers ?? [],
           known: new Set(known),
+          ...(records !== undefined && { records }),
           statistics: statistics ?? false,
         },
         signal,
@@ -79,7 +92,7 @@ export function kernelService(
       }
     },
     closeRun: ({ run }) => {
-      catalogs.delete(run);
+      runs.delete(run);
       place.cache.forget(`${run}\n`);
     },
     clearCache: () => place.disk?.clear() ?? 0,

@@ -28,8 +28,8 @@ export type RecordDType = DType | 'unknown';
  */
 export type Layout = string;
 
-/** One tensor of one layer at one step (and phase, rank and call). */
-export interface RecordEntry {
+/** Which record it is; all that the panel needs to know of one. */
+export interface RecordPlace {
   /** Position in {@link RunCatalog.records}; how everything else refers to the record. */
   readonly id: number;
   /** Position in {@link RunCatalog.layers}. */
@@ -37,6 +37,12 @@ export interface RecordEntry {
   readonly step: number;
   /** Position in {@link RunCatalog.variants}. */
   readonly variant: number;
+  /** True where its file was deleted while the run was open: ids stay as they are, and this one is of no series. */
+  readonly removed?: true;
+}
+
+/** One tensor of one layer at one step (and phase, rank and call). */
+export interface RecordEntry extends RecordPlace {
   /** Empty where only distributions are left of the tensor, and nobody knows it any more. */
   readonly shape: readonly number[];
   readonly dtype: RecordDType;
@@ -147,7 +153,7 @@ export interface Unrecognised {
 }
 
 /** Everything known of a run from paths and headers alone; no tensor data was read. */
-export interface RunCatalog {
+export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   /** URIs that the person opened: one folder, or files. */
   readonly roots: readonly string[];
   /** Folder or file name, or the sidecar's name. */
@@ -159,7 +165,7 @@ export interface RunCatalog {
   readonly steps: readonly number[];
   /** At least one; in the order: phase, rank (all of them together first), call. */
   readonly variants: readonly Variant[];
-  readonly records: readonly RecordEntry[];
+  readonly records: readonly R[];
   readonly problems: readonly Problem[];
   readonly unrecognised: readonly Unrecognised[];
 }

@@ -1,5 +1,6 @@
 import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
 import type { RunCatalog } from './catalog';
+import type { RunUpdate } from './catalogDelta';
 import type { Problem } from './problem';
 import type { Procedure } from './rpc';
 
@@ -13,6 +14,12 @@ export interface KernelApi {
 
   /** Lists the run from paths and headers alone. Progress: files looked at so far. */
   openRun: Procedure<{ run: string; roots: readonly string[] }, RunCatalog, { files: number }>;
+
+  /**
+   * Looks for what has changed in an open run: at the files of these URIs, or, where none are given, everywhere.
+   * Only what is new or different is opened.
+   */
+  updateRun: Procedure<{ run: string; files?: readonly string[] }, RunUpdate, never>;
 
   /**
    * Computes summaries and shifts of the records, first and last step of a layer first, then halving the gaps;
@@ -51,6 +58,8 @@ export interface AnalyseRequest {
   readonly layers?: readonly number[];
   /** Records whose results under these options the host has already; they are not told again. */
   readonly known?: readonly number[];
+  /** Only these, in this order, whatever is known. */
+  readonly records?: readonly number[];
   /** With every unit's mean and variance (the report's --statistics). */
   readonly statistics?: boolean;
 }

@@ -38,7 +38,7 @@ export function momentKey(moment: Moment): string {
 }
 
 /** The phase's length keeps phases with slashes in them apart from what follows. */
-function variantKey({ phase, rank, call, ranks }: Variant | Moment): string {
+export function variantKey({ phase, rank, call, ranks }: Variant | Moment): string {
   return `${ranks === undefined ? rank : ranks.join('+')}/${call}/${phase?.length}/${phase}`;
 }
 
