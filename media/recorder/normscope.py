@@ -138,11 +138,12 @@ class Recorder:
         Writes what was recorded since the last call where this step records, and prepares for the next. With a probe,
         the probe runs here, on the parameters as they are now.
         """
-        step = int(step) if step is not None else (0 if self._previous is None else self._previous + 1)
-        if not self._off:
-            with self._guard("This step was not recorded"):
-                self._end_of_step(step)
-        self._previous = step
+        if self._off:
+            return
+        with self._guard("This step was not recorded"):
+            step = int(step) if step is not None else (0 if self._previous is None else self._previous + 1)
+            self._end_of_step(step)
+            self._previous = step
 
     @contextlib.contextmanager
     def recording(self, step: int) -> Iterator[None]:
@@ -951,9 +952,10 @@ def _layout(module: nn.Module, tensor: Tensor, sequence_first: bool) -> Optional
 
 @dataclasses.dataclass(frozen=True)
 class _Caller:
-    """Where the recorder was made: the file, and the names that the model has there."""
+    """Where the recorder was made: file and line, and the names that the model has there."""
 
-    file: Optional[str]
+    file: str
+    line: int
     names: Tuple[str, ...]
 
 
@@ -961,7 +963,7 @@ def _caller(model: nn.Module) -> _Caller:
     frame = sys._getframe(2)
     known = {**frame.f_globals, **frame.f_locals}
     names = tuple(name for name, value in known.items() if value is model or value is _unwrapped(model))
-    return _Caller(frame.f_code.co_filename, names)
+    return _Caller(frame.f_code.co_filename, frame.f_lineno, names)
 
 
 def _source_of(model: nn.Module, path: str, caller: _Caller) -> Optional[Dict[str, Any]]:
@@ -993,20 +995,27 @@ def _source_in_class(owner: type, parts: Sequence[str]) -> Optional[Dict[str, An
         lines, start = inspect.getsourcelines(kind)
         indent = len(lines[0]) - len(lines[0].lstrip())
         tree = ast.parse("".join(line[indent:] if line[:indent].isspace() else line for line in lines))
-        node = _definition(tree, lambda target: _is_attribute(target, parts[0]), parts[0])
-        if node is not None:
-            line = _within(node, parts[1:]).lineno + start - 1
+        found = _definitions(tree, lambda target: _is_attribute(target, parts[0]), parts[0])
+        if found:
+            line = _within(found[0], parts[1:]).lineno + start - 1
             return _place(inspect.getsourcefile(kind), line)
     return _place(inspect.getsourcefile(owner), inspect.getsourcelines(owner)[1])
 
 
 def _source_in_script(caller: _Caller, parts: Sequence[str]) -> Optional[Dict[str, Any]]:
     """For a model that is made of torch's own containers: where the script assigns it to its name."""
-    if caller.file is None or not os.path.isfile(caller.file):
+    if not os.path.isfile(caller.file):
         return None
     tree = ast.parse(Path(caller.file).read_text(encoding="utf-8"))
-    node = _definition(tree, lambda target: isinstance(target, ast.Name) and target.id in caller.names, None)
+    found = _definitions(tree, lambda target: isinstance(target, ast.Name) and target.id in caller.names, None)
+    # Not `model = wrapped(model)`; and of several functions with a `model` the one that made the recorder.
+    made = [node for node in found if node.lineno <= caller.line and not _mentions(node, caller.names)]
+    node = max(made, key=lambda each: each.lineno, default=None)
     return None if node is None else _place(caller.file, _within(node, parts).lineno)
+
+
+def _mentions(tree: ast.AST, names: Sequence[str]) -> bool:
+    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(tree))
 
 
 def _place(file: Optional[str], line: int) -> Optional[Dict[str, Any]]:
@@ -1017,19 +1026,20 @@ def _is_attribute(target: ast.AST, name: str) -> bool:
     return isinstance(target, ast.Attribute) and target.attr == name and isinstance(target.value, ast.Name)
 
 
-def _definition(tree: ast.AST, is_target: Callable[[ast.AST], bool], name: Optional[str]) -> Optional[ast.AST]:
-    """The value that is first assigned to a target, or given to ``add_module(name, …)``."""
+def _definitions(tree: ast.AST, is_target: Callable[[ast.AST], bool], name: Optional[str]) -> List[ast.expr]:
+    """The values that are assigned to a target, or given to ``add_module(name, …)``."""
+    found: List[ast.expr] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and any(is_target(target) for target in node.targets):
-            return node.value
-        if isinstance(node, ast.AnnAssign) and node.value is not None and is_target(node.target):
-            return node.value
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 2:
+            found.append(node.value)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None and is_target(node.target):
+            found.append(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 2:
             first = node.args[0]
             is_named = isinstance(first, ast.Constant) and first.value == name is not None
             if is_named and node.func.attr in ("add_module", "register_module"):
-                return node.args[1]
-    return None
+                found.append(node.args[1])
+    return found
 
 
 def _within(node: ast.AST, parts: Sequence[str]) -> ast.AST:
