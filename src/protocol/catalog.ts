@@ -168,6 +168,8 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly records: readonly R[];
   readonly problems: readonly Problem[];
   readonly unrecognised: readonly Unrecognised[];
+  /** What the person should know of the run though nothing is wrong with it: whole sentences. */
+  readonly remarks?: readonly string[];
 }
 
 /** Words for a variant, such as `train · rank 3 · call 1`; empty for the only variant of a plain run. */

@@ -68,6 +68,7 @@ function csvField(value: string | number | undefined): string {
 /** A table a layer, a line a step and method, for pasting into an issue or a notebook. */
 function formatMarkdown(report: Report): string {
   const lines = [`# Normscope report: ${code(report.run.name)}`, ''];
+  for (const remark of report.run.remarks ?? []) lines.push(oneLine(remark), '');
   if (report.problems.length > 0) {
     lines.push('## Problems', '');
     for (const { path, tensor, message } of report.problems) {

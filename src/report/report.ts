@@ -17,7 +17,12 @@ import type { Problem } from '../protocol/problem';
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {
   readonly schema: 'normscope-report/1';
-  readonly run: { readonly name: string; readonly roots: readonly string[] };
+  readonly run: {
+    readonly name: string;
+    readonly roots: readonly string[];
+    /** What one should know of the run though nothing is wrong with it. */
+    readonly remarks?: readonly string[];
+  };
   readonly options: AnalysisOptions;
   readonly problems: readonly Problem[];
   readonly layers: readonly ReportLayer[];
@@ -85,7 +90,11 @@ export function buildReport({ catalog, options, summaries, shifts, problems }: R
   const shiftOf = new Map([...shifts].map((shift) => [shift.record, shift]));
   return {
     schema: 'normscope-report/1',
-    run: { name: catalog.name, roots: catalog.roots },
+    run: {
+      name: catalog.name,
+      roots: catalog.roots,
+      ...(catalog.remarks === undefined ? {} : { remarks: catalog.remarks }),
+    },
     options,
     problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems],
     layers: catalog.layers.map((layer) => {

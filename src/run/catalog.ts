@@ -11,6 +11,7 @@ import type { LocatedSidecar } from './settings';
 import type { Sidecar } from './sidecar';
 import { findTensors } from './tensors';
 import { listVariants, type Moment } from './variants';
+import { weightsRemark } from './weights';
 
 /** What a catalog is made of. */
 export interface CatalogParts {
@@ -62,6 +63,7 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
   const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
   const nothing = records.length === 0 && readProblems.length === 0;
+  const remark = weightsRemark(headers);
   const unrecognised = limited([...listing.unrecognised, ...found.unrecognised, ...unplaced], roots[0] ?? '');
   return {
     roots,
@@ -78,6 +80,7 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
       ...(nothing ? [nothingFound(listing, unrecognised.length)] : []),
     ],
     unrecognised,
+    ...(remark !== undefined && { remarks: [remark] }),
   };
 }
 
@@ -100,7 +103,8 @@ function rootFolder({ roots }: Listing): string | undefined {
 function defaultName({ roots }: Listing, uris: readonly string[]): string {
   if (roots.length === 1) return roots[0].name;
   const around = uriSegments(uris[0] ?? '').at(-2);
-  return around ?? stemOf(roots[0]?.name ?? uriSegments(uris[0] ?? '').at(-1) ?? 'run');
+  const stem = stemOf(roots[0]?.name ?? uriSegments(uris[0] ?? '').at(-1) ?? '');
+  return around ?? (stem === '' ? 'run' : stem);
 }
 
 function nothingFound({ roots, dumps, ignored }: Listing, unrecognised: number): Problem {

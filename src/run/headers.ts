@@ -17,8 +17,8 @@ import { counterNamed, type FileNotes, NO_NOTES, readMetadata } from './metadata
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
-  /** What is taken apart for layer and marks, where it is not the key. */
-  readonly path?: string;
+  /** Name of the layer where the file says it; it is not taken apart. */
+  readonly layer?: string;
   /** Beyond those of the name, and stronger. */
   readonly marks?: Marks;
   readonly dtype: RecordDType;
@@ -32,6 +32,8 @@ export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In the order of the file, without the scalars that became marks. */
   readonly tensors: readonly RecordInfo[];
+  /** Why the file is no part of the run, where nothing is wrong with it. */
+  readonly unrecognised?: string;
 }
 
 const FILES_AT_A_TIME = 8;
@@ -54,7 +56,10 @@ export async function readHeaders(
         return await readHeader(fileSystem, file, rawTwoByteIsBfloat16);
       } catch (error) {
         if (isAbortError(error)) throw error;
-        return { file, tensors: [], ...NO_NOTES, problems: [toProblem(error, file.uri)] };
+        const problem = toProblem(error, file.uri);
+        if (problem.code === 'unrecognised')
+          return { file, tensors: [], ...NO_NOTES, unrecognised: problem.message };
+        return { file, tensors: [], ...NO_NOTES, problems: [problem] };
       } finally {
         onRead();
       }
@@ -75,22 +80,30 @@ async function readHeader(
     const scalars = await readCounters(opened, problems);
     const tensors = opened.tensors.filter(({ name }) => !scalars.names.has(name));
     const summaries = opened.summaries ?? [];
+    const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
     return {
       ...notes,
       file,
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
       marks: { ...notes.marks, ...scalars.marks },
       problems,
+      ...(isEmpty && { unrecognised: emptyReason(opened) }),
     };
   } finally {
     await opened.close();
   }
 }
 
+function emptyReason({ format }: TensorFile): string {
+  return format === 'tensorboard'
+    ? 'Holds no histograms, only scalars, images or the like.'
+    : 'Holds no tensors.';
+}
+
 function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo): RecordInfo {
   return {
     name,
-    ...(layer !== undefined && { path: layer }),
+    ...(layer !== undefined && { layer }),
     ...(step !== undefined && { marks: { step } }),
     dtype: dtype ?? 'unknown',
     shape: shape ?? [],

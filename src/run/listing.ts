@@ -1,3 +1,4 @@
+import { isEventFile } from '../formats/dumpSuffixes';
 import { fileStamp } from '../io/fileStamp';
 import type { FileSystem } from '../io/fileSystem';
 import { childUri, parentUri } from '../io/uri';
@@ -89,14 +90,14 @@ export async function listRun(
   };
   await walkFolders(fileSystem, places.filter(isFolder), sink, limits, signal);
 
-  return {
+  return withoutIdleEvents({
     roots,
     dumps: sortNaturally(unique(dumps), pathInRun),
     sidecars: unique(sidecars).sort((a, b) => a.folders.length - b.folders.length),
     ignored,
     unrecognised: sortNaturally(unrecognised, ({ path }) => path),
     problems,
-  };
+  });
 }
 
 /** `folders`: those that lead to the file from the run's base. */
@@ -115,6 +116,13 @@ export function listedFile(entry: FolderEntry, folders: readonly string[]): List
 /** The path from the run's base, by which dumps are ordered. */
 export function pathInRun({ folders, name }: ListedFile): string {
   return [...folders, name].join('/');
+}
+
+/** TensorBoard's event files stand in for dumps where there are none; beside dumps they say less of the same. */
+function withoutIdleEvents(listing: Listing): Listing {
+  const dumps = listing.dumps.filter(({ name }) => !isEventFile(name));
+  if (dumps.length === 0 || dumps.length === listing.dumps.length) return listing;
+  return { ...listing, dumps, ignored: listing.ignored + listing.dumps.length - dumps.length };
 }
 
 async function statRoots(

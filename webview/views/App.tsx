@@ -10,6 +10,7 @@ import { MethodColumns } from './MethodColumns';
 import { NumbersView } from './NumbersView';
 import { ProblemsView } from './ProblemsView';
 import { ProgressLine } from './ProgressLine';
+import { RemarksView } from './RemarksView';
 import { ShiftMapView } from './ShiftMapView';
 import { Toolbar } from './Toolbar';
 
@@ -33,6 +34,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
         <>
           <ProgressLine progress={data.progress} />
           <Toolbar data={data} view={view} selection={selection} />
+          <RemarksView data={data} />
           <ProblemsView data={data} failures={failures} />
           <main>
             <MethodColumns data={data} view={view} selection={selection} />

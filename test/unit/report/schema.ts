@@ -63,7 +63,7 @@ const step = v.strictObject({
 /** `normscope-report/1`, as issue 2 lays it down; whatever is not named here must not be there. */
 export const REPORT_SCHEMA = v.strictObject({
   schema: v.literal('normscope-report/1'),
-  run: v.strictObject({ name: text, roots: v.array(text) }),
+  run: v.strictObject({ name: text, roots: v.array(text), remarks: v.optional(v.array(text)) }),
   options: v.strictObject({
     epsilon: v.optional(v.number()),
     groups: v.optional(whole),
