@@ -5,6 +5,7 @@ import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
 import { type LiveRun, openLiveRun } from '../run/liveRun';
 import { analyseRun } from './analyseRun';
+import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
 import { histogramPairs } from './histogram';
 import type { Pool } from './pool';
@@ -25,6 +26,7 @@ export function kernelService(
   openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
 ): Handlers<KernelApi> {
   const runs = new Map<string, LiveRun>();
+  let disk: DiskCache | undefined;
   let place: Workplace = { fileSystem, cache: sketchCache(DEFAULT_MEMORY_BUDGET) };
 
   const openRunOf = (run: string): LiveRun => {
@@ -37,10 +39,11 @@ export function kernelService(
   return {
     configure: ({ memoryBudget, workers, cache }) => {
       place.pool?.dispose();
+      disk = cache && openCache(cache);
       place = {
         fileSystem,
         cache: sketchCache(memoryBudget),
-        disk: cache && openCache(cache),
+        disk: disk && cachedRecords(disk),
         pool: createPool(workers),
       };
     },
@@ -78,7 +81,8 @@ export function kernelService(
         },
         signal,
         progress,
-      ),
+        // Whoever waits for the figures need not wait for the disk.
+      ).finally(() => void disk?.flush()),
     distributions: async ({ run, options, record, reference, bins, ranges }, { signal }) => {
       const catalog = catalogOf(run);
       const sketches = openSketches(place, { run, catalog, options }, signal);
@@ -89,12 +93,13 @@ export function kernelService(
         return reference === undefined ? { record, methods } : { record, reference, methods };
       } finally {
         await sketches.close();
+        void disk?.flush();
       }
     },
     closeRun: ({ run }) => {
       runs.delete(run);
       place.cache.forget(`${run}\n`);
     },
-    clearCache: () => place.disk?.clear() ?? 0,
+    clearCache: () => disk?.clear() ?? 0,
   };
 }
