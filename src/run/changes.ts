@@ -1,3 +1,4 @@
+import { isEventFile } from '../formats/dumpSuffixes';
 import type { FileSystem } from '../io/fileSystem';
 import { childUri, parentUri } from '../io/uri';
 import { isAbortError } from '../protocol/abort';
@@ -93,6 +94,9 @@ export async function relistFiles(
       fresh.push(each);
     }
   }
+  // TensorBoard's files count only where there are no dumps.
+  const events = [...dumps.values()].filter(({ name }) => isEventFile(name)).length;
+  if (events > 0 && events < dumps.size) return undefined;
   return { listing: { ...before, dumps: [...dumps.values()] }, fresh, gone };
 }
 

@@ -12,17 +12,27 @@ import { mapBounded } from './concurrency';
 import type { ListedFile } from './listing';
 import type { Marks } from './marks';
 import { counterNamed, type FileNotes, NO_NOTES, readMetadata } from './metadata';
+import type { KnownTensor } from './recorders';
+import { torchLensBundles } from './torchlens';
 
 /** A tensor of which a header promises the values, or the distributions in their place. */
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
+  /** Keys and places in lists that lead to it, where the file nests containers and one is a list. */
+  readonly path?: readonly (string | number)[];
   /** Name of the layer where the file says it; it is not taken apart. */
   readonly layer?: string;
+  /** True where the file's own name says nothing beyond that, or nothing at all. */
+  readonly isNamed?: true;
   /** Beyond those of the name, and stronger. */
   readonly marks?: Marks;
   readonly dtype: RecordDType;
   readonly shape: readonly number[];
+  /** Type of the module, where the recorder's names say it. */
+  readonly module?: string;
+  /** Why it is no part of the run, where it is known for something else than an activation. */
+  readonly left?: string;
   /** Where only distributions are left: why layout, ε and G cannot be changed. */
   readonly summarized?: string;
 }
@@ -48,12 +58,14 @@ export async function readHeaders(
   rawTwoByteIsBfloat16: boolean,
   { signal, onRead }: { signal?: AbortSignal | undefined; onRead: () => void },
 ): Promise<readonly FileHeader[]> {
+  const bundles = torchLensBundles(fileSystem);
   return mapBounded(
     files,
     FILES_AT_A_TIME,
     async (file) => {
       try {
-        return await readHeader(fileSystem, file, rawTwoByteIsBfloat16);
+        const header = await readHeader(fileSystem, file, rawTwoByteIsBfloat16);
+        return withKnown(header, await bundles.tensorOf(file));
       } catch (error) {
         if (isAbortError(error)) throw error;
         const problem = toProblem(error, file.uri);
@@ -66,6 +78,12 @@ export async function readHeaders(
     },
     signal,
   );
+}
+
+/** What a recorder's manifest says of the only tensor of a file. */
+function withKnown(header: FileHeader, known: KnownTensor | undefined): FileHeader {
+  if (known === undefined || header.tensors.length !== 1) return header;
+  return { ...header, tensors: header.tensors.map((info) => ({ ...info, ...known })) };
 }
 
 async function readHeader(

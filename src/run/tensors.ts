@@ -5,6 +5,7 @@ import type { FileHeader, RecordInfo } from './headers';
 import type { Marks } from './marks';
 import { sortNaturally } from './names';
 import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming';
+import { maySayLayer, recogniseRecorder } from './recorders';
 import type { ParameterNote, TensorNote } from './tensorNotes';
 
 /** One tensor of one file, its name taken apart. */
@@ -35,7 +36,7 @@ export function findTensors(headers: readonly FileHeader[]): {
   const parameters = new Map<string, FoundParameter>();
   const unrecognised: Unrecognised[] = [];
   const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
-  for (const header of headers) {
+  for (const header of headers.map(recogniseRecorder)) {
     for (const [key, parameter] of header.parameters) {
       parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
     }
@@ -92,11 +93,13 @@ function marksOf(note: TensorNote | undefined): Marks {
 }
 
 function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
-  return { folders: file.folders, stem: stemOf(file.name), key: info.name };
+  if (info.isNamed === undefined) return { folders: file.folders, stem: stemOf(file.name), key: info.name };
+  return { folders: file.folders.filter(maySayLayer), stem: '', key: info.name };
 }
 
 /** Why a tensor cannot be a record. */
-function unfitness({ shape, summarized }: RecordInfo): string | undefined {
+function unfitness({ shape, summarized, left }: RecordInfo): string | undefined {
+  if (left !== undefined) return left;
   if (summarized !== undefined) return undefined;
   if (shape.length === 0) return 'A single number (rank 0) has no channels.';
   if (shape.includes(0)) return `Has no elements: [${shape.join(', ')}].`;
