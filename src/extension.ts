@@ -1,6 +1,7 @@
 import { commands, type ExtensionContext, window } from 'vscode';
 import { registerDumpEditor } from './host/dumpEditor';
 import { type ExportTarget, exportReport } from './host/exportReport';
+import { goToDefinition } from './host/goToDefinition';
 import { kernelLink } from './host/kernelLink';
 import { clearCache, kernelResources } from './host/kernelResources';
 import { choosePercentiles, type LayerTarget, setGroups, setLayout, setReference } from './host/knobCommands';
@@ -66,6 +67,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     navigate('nextLayer'),
     navigate('previousLayer'),
     command('setLayout', (target: LayerTarget | undefined) => setLayout(runs, panels, target)),
+    command('goToDefinition', (target: LayerTarget | undefined) => goToDefinition(runs, panels, target)),
     onSession('setGroups', setGroups),
     onSession('setReference', setReference),
     onSession('choosePercentiles', choosePercentiles),

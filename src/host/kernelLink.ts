@@ -3,7 +3,6 @@ import { type CallOptions, type Connection, connect } from '../protocol/channel'
 import type { KernelApi, KernelHostApi, KernelResources } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
 import { cacheFiles } from './cacheFiles';
-import { extensionFiles } from './extensionFiles';
 import { hostFileProviders } from './hostFileProviders';
 import { type KernelProcess, spawnKernel } from './spawnKernel';
 
@@ -34,7 +33,6 @@ export function kernelLink(
     const given = resources();
     const connection = connect<KernelHostApi, KernelApi>(process.port, {
       ...hostFileProviders,
-      ...extensionFiles(extensionUri),
       ...cacheFiles(given.cache?.folder),
     });
     process.port.onClose((reason) => {

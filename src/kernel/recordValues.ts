@@ -37,10 +37,7 @@ export async function openValues(
   signal: AbortSignal,
 ): Promise<RecordValues> {
   throwIfAborted(signal);
-  const { axes, info, tensor } =
-    record.parts === undefined
-      ? await openPart(files, record, record, layout)
-      : await openParts(files, record, record.parts, layout);
+  const { axes, info, tensor } = await openTensorOf(files, record, layout);
   const bytes = axes.size * ITEM_SIZE[info.dtype];
   const source = tensor.isSequential === true && bytes <= KEPT_BYTES ? await kept(tensor, bytes) : tensor;
   const lane = fitsFloat32(info.dtype) ? takeLane() : undefined;
@@ -58,7 +55,14 @@ export async function openValues(
   };
 }
 
-interface OpenTensor {
+/** A record's tensor, or those of all its parts as one. Throws as `openValues` does; whoever asks closes `tensor`. */
+export function openTensorOf(files: OpenFiles, record: RecordEntry, layout: Layout): Promise<OpenTensor> {
+  return record.parts === undefined
+    ? openPart(files, record, record, layout)
+    : openParts(files, record, record.parts, layout);
+}
+
+export interface OpenTensor {
   readonly axes: LayoutAxes;
   readonly info: TensorInfo;
   readonly tensor: ByteSource;

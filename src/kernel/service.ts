@@ -5,9 +5,10 @@ import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
 import { type LiveRun, openLiveRun } from '../run/liveRun';
 import { analyseRun } from './analyseRun';
-import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
+import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './histogram';
+import { openFiles } from './openFiles';
 import type { Pool } from './pool';
 import { sketchCache } from './sketchCache';
 import { openSketches, type Workplace } from './sketches';
@@ -26,7 +27,7 @@ export function kernelService(
   openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
 ): Handlers<KernelApi> {
   const runs = new Map<string, LiveRun>();
-  let disk: DiskCache | undefined;
+  const checks = new Map<string, KnownChecks>();
   let place: Workplace = { fileSystem, cache: sketchCache(DEFAULT_MEMORY_BUDGET) };
 
   const openRunOf = (run: string): LiveRun => {
@@ -39,11 +40,10 @@ export function kernelService(
   return {
     configure: ({ memoryBudget, workers, cache }) => {
       place.pool?.dispose();
-      disk = cache && openCache(cache);
       place = {
         fileSystem,
         cache: sketchCache(memoryBudget),
-        disk: disk && cachedRecords(disk),
+        disk: cache && openCache(cache),
         pool: createPool(workers),
       };
     },
@@ -81,8 +81,18 @@ export function kernelService(
         },
         signal,
         progress,
-        // Whoever waits for the figures need not wait for the disk.
-      ).finally(() => void disk?.flush()),
+      ),
+    checkLayers: async ({ run, options }, { signal, progress }) => {
+      const catalog = catalogOf(run);
+      const known = checks.get(run) ?? new Map();
+      checks.set(run, known);
+      const files = openFiles(fileSystem);
+      try {
+        await checkRun(files, catalog, options, known, signal, progress);
+      } finally {
+        await files.closeAll();
+      }
+    },
     distributions: async ({ run, options, record, reference, bins, ranges }, { signal }) => {
       const catalog = catalogOf(run);
       const sketches = openSketches(place, { run, catalog, options }, signal);
@@ -93,13 +103,13 @@ export function kernelService(
         return reference === undefined ? { record, methods } : { record, reference, methods };
       } finally {
         await sketches.close();
-        void disk?.flush();
       }
     },
     closeRun: ({ run }) => {
       runs.delete(run);
+      checks.delete(run);
       place.cache.forget(`${run}\n`);
     },
-    clearCache: () => disk?.clear() ?? 0,
+    clearCache: () => place.disk?.clear() ?? 0,
   };
 }

@@ -138,6 +138,19 @@ export interface RecordSummary extends ElementCounts {
   readonly methods: Readonly<Record<Method, MethodSummary | UndefinedMethod>>;
   /** Of a record that is made of several ranks'. */
   readonly rankSpread?: RankSpread;
+  /** Where there are such channels. */
+  readonly channelHealth?: ChannelHealth;
+}
+
+/** Channels of a raw record with little or nothing in them. */
+export interface ChannelHealth {
+  readonly channels: number;
+  /** 0 everywhere. */
+  readonly zero: readonly number[];
+  /** The same value everywhere, not 0. */
+  readonly constant: readonly number[];
+  /** How many others have a variance below a tenth of ε. */
+  readonly collapsed: number;
 }
 
 /** Standard deviation over ranks of each channel's batch mean, in σ of the channel over all ranks. */

@@ -1,6 +1,7 @@
 import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
 import type { RunCatalog } from './catalog';
 import type { RunUpdate } from './catalogDelta';
+import type { LayerCheck } from './check';
 import type { Problem } from './problem';
 import type { Procedure } from './rpc';
 
@@ -27,6 +28,12 @@ export interface KernelApi {
    * is a problem in the progress, never a rejection.
    */
   analyse: Procedure<AnalyseRequest, { done: number; failed: number }, AnalyseProgress>;
+
+  /**
+   * Compares the outputs of normalization layers with what their inputs and declarations give, at some steps of each;
+   * the progress carries each result. What was checked before is told again without reading.
+   */
+  checkLayers: Procedure<{ run: string; options: AnalysisOptions }, void, LayerCheck>;
 
   /** Histograms of one record and of its reference, before and after every method. */
   distributions: Procedure<DistributionRequest, Distributions, never>;
@@ -91,8 +98,6 @@ export interface KernelHostApi {
   /** Writes a file of the cache, whole or not at all. */
   writeCached: Procedure<{ name: string; bytes: Uint8Array }, void, never>;
   removeCached: Procedure<{ name: string }, void, never>;
-  /** A file of the extension's own, by its name beside the kernel's script, for a kernel that has no folder. */
-  readAsset: Procedure<{ name: string }, Uint8Array, never>;
 }
 
 export interface FolderEntry {

@@ -77,6 +77,12 @@ function formatMarkdown(report: Report): string {
     }
     lines.push('');
   }
+  if (report.findings.length > 0) {
+    lines.push('## Findings', '');
+    for (const { severity, title, evidence, advice } of report.findings)
+      lines.push(`- **${severity}**: ${[`${title}.`, evidence, advice].map(plain).join(' ')}`);
+    lines.push('');
+  }
   for (const layer of report.layers) lines.push(...layerSection(report, layer));
   return `${lines.join('\n')}\n`;
 }
@@ -119,6 +125,11 @@ function code(text: string): string {
 /** A pipe would end the cell [GitHub Flavored Markdown, tables]. */
 function tableCell(text: string): string {
   return oneLine(text).replaceAll('|', '\\|');
+}
+
+/** A sentence whose characters stand for themselves [CommonMark 0.31, backslash escapes]. */
+function plain(text: string): string {
+  return oneLine(text).replaceAll(/[\\`*_[\]<>|]/g, '\\$&');
 }
 
 function oneLine(text: string): string {

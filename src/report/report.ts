@@ -11,8 +11,11 @@ import {
   type UndefinedMethod,
   type UnitStatistics,
 } from '../protocol/analysis';
-import type { Layout, RecordDType, RunCatalog } from '../protocol/catalog';
+import type { Layout, RecordDType, RunCatalog, Variant } from '../protocol/catalog';
+import type { LayerCheck } from '../protocol/check';
+import type { Finding } from '../protocol/findings';
 import type { Problem } from '../protocol/problem';
+import { findingsOf } from './findings/findings';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {
@@ -25,7 +28,13 @@ export interface Report {
   };
   readonly options: AnalysisOptions;
   readonly problems: readonly Problem[];
+  readonly findings: readonly ReportFinding[];
   readonly layers: readonly ReportLayer[];
+}
+
+/** A finding, with the layer's full name and the phase, rank and call in place of ids. */
+export interface ReportFinding extends Omit<Finding, 'layer' | 'variant'>, Variant {
+  readonly layer?: string;
 }
 
 export interface ReportLayer {
@@ -82,12 +91,16 @@ export interface ReportInput {
   readonly shifts: Iterable<RecordShift>;
   /** Beyond the catalog's own. */
   readonly problems: readonly Problem[];
+  readonly checks: Iterable<LayerCheck>;
 }
 
 /** Assembles the report. Records without a summary (they failed) are left out; their problems say why. */
-export function buildReport({ catalog, options, summaries, shifts, problems }: ReportInput): Report {
+export function buildReport({ catalog, options, summaries, shifts, problems, checks }: ReportInput): Report {
   const summaryOf = new Map([...summaries].map((summary) => [summary.record, summary]));
   const shiftOf = new Map([...shifts].map((shift) => [shift.record, shift]));
+  const checkOf = new Map([...checks].map((check) => [check.record, check]));
+  const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
+  const findings = findingsOf({ catalog, ...results, isComplete: true });
   return {
     schema: 'normscope-report/1',
     run: {
@@ -97,6 +110,11 @@ export function buildReport({ catalog, options, summaries, shifts, problems }: R
     },
     options,
     problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems],
+    findings: findings.map(({ layer, variant, ...finding }) => ({
+      ...finding,
+      ...(layer === undefined ? {} : { layer: catalog.layers[layer].fullName }),
+      ...(variant === undefined ? {} : catalog.variants[variant]),
+    })),
     layers: catalog.layers.map((layer) => {
       const records = catalog.records
         .filter((record) => record.layer === layer.id)

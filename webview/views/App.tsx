@@ -6,6 +6,7 @@ import { onThemeChange, readTheme } from '../theme';
 import { Context } from './context';
 import { DataTables } from './DataTables';
 import { EmptyState } from './EmptyState';
+import { FindingsView } from './FindingsView';
 import { MethodColumns } from './MethodColumns';
 import { NumbersView } from './NumbersView';
 import { ProblemsView } from './ProblemsView';
@@ -36,6 +37,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
           <Toolbar data={data} view={view} selection={selection} />
           <RemarksView data={data} />
           <ProblemsView data={data} failures={failures} />
+          <FindingsView data={data} />
           <main>
             <MethodColumns data={data} view={view} selection={selection} />
             <div class="below">
