@@ -6,9 +6,8 @@ import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix } from './dumpSuffixes';
 import { openNpy } from './npy';
 import { openNpz } from './npz';
 import { openSafetensors } from './safetensors';
-import { openTensorBoard } from './tensorBoard';
 import type { FormatHints, TensorFile } from './tensorFile';
-import { openTorch, openTorchBin } from './torch';
+import { openTorch } from './torch';
 
 /** How a file of each suffix is opened. A new format is one reader, one suffix and one line here. */
 const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHints) => Promise<TensorFile>>> =
@@ -18,8 +17,6 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.safetensors': openSafetensors,
     '.pt': openTorch,
     '.pth': openTorch,
-    '.bin': openTorchBin,
-    '.tfevents': openTensorBoard,
   };
 
 /**

@@ -1,7 +1,6 @@
 import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { isAbortError } from '../protocol/abort';
 import type { RunCatalog } from '../protocol/catalog';
-import type { LayerCheck } from '../protocol/check';
 import { formatReport, type ReportFormat } from '../report/format';
 import { buildReport, type Report } from '../report/report';
 import { addResult, emptyResults } from './results';
@@ -75,7 +74,6 @@ async function completeReport(
 ): Promise<Report | undefined> {
   const { options } = session;
   const results = emptyResults();
-  const checks: LayerCheck[] = [];
   try {
     await session.callKernel(
       'analyse',
@@ -88,11 +86,6 @@ async function completeReport(
         },
       },
     );
-    await session.callKernel(
-      'checkLayers',
-      { run: session.key, options },
-      { signal, onProgress: (check) => void checks.push(check) },
-    );
   } catch (error) {
     if (isAbortError(error)) return undefined;
     throw error;
@@ -103,7 +96,6 @@ async function completeReport(
     summaries: results.summaries.values(),
     shifts: results.shifts.values(),
     problems: [...results.problems.values()],
-    checks,
   });
 }
 

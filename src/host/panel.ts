@@ -23,7 +23,6 @@ const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'setReference',
   'choosePercentiles',
   'exportReport',
-  'goToDefinition',
   'showLog',
 ]);
 
@@ -90,13 +89,7 @@ export function attachPanel(
         : remote.call('update', session.update(change, focus));
     told.catch(ignoreClosed);
   });
-  const following = session.findings.onChange((findings) => {
-    if (isReady) remote.call('findings', findings).catch(ignoreClosed);
-  });
-  webviewPanel.onDidDispose(() => {
-    listening.dispose();
-    following.dispose();
-  });
+  webviewPanel.onDidDispose(() => listening.dispose());
   webview.html = panelHtml(webview, extensionUri);
 
   function look(at: Focus): void {

@@ -1,5 +1,5 @@
 import type { Lane } from './lane';
-import type { LayoutAxes } from './layoutAxes';
+import type { TensorAxes } from './layoutAxes';
 import { emptyMoments, type Moments, mergeInto, type Values } from './moments';
 import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
 import { forEachSegment, innerAxis, walk } from './walk';
@@ -19,7 +19,7 @@ const SHORTEST_SEGMENT = 16;
  * One pass over the data in memory order, in float64 and from a shift, so that a deviation of 1e-2 around a mean
  * of 1e4 is right. Non-finite values are left out. With a lane, values in its memory take the fast way.
  */
-export function accumulator(axes: LayoutAxes, partition: Partition, lane?: Lane): Accumulator {
+export function accumulator(axes: TensorAxes, partition: Partition, lane?: Lane): Accumulator {
   const offsets = innerOffsets(partition, axes);
   const merge = lane === undefined ? plainMerge : laneMerge(lane);
   if (offsets === undefined) return byRun(axes, partition, merge);
@@ -34,7 +34,7 @@ type Merge = (moments: Moments, unit: number, start: number, end: number) => voi
 type MergeOf = (chunk: Values) => Merge;
 
 /** Whole runs belong to one unit: sums stay in registers, each run is merged once. */
-function byRun(axes: LayoutAxes, partition: Partition, mergeOf: MergeOf): Accumulator {
+function byRun(axes: TensorAxes, partition: Partition, mergeOf: MergeOf): Accumulator {
   const moments = emptyMoments(partition.units);
   return {
     add: (values, from) => {
@@ -48,7 +48,7 @@ function byRun(axes: LayoutAxes, partition: Partition, mergeOf: MergeOf): Accumu
 }
 
 /** Each `segment` neighbours belong to one unit, the next ones to the next unit. */
-function bySegment(axes: LayoutAxes, partition: Partition, segment: number, mergeOf: MergeOf): Accumulator {
+function bySegment(axes: TensorAxes, partition: Partition, segment: number, mergeOf: MergeOf): Accumulator {
   const moments = emptyMoments(partition.units);
   return {
     add: (values, from) => {
@@ -87,7 +87,8 @@ function laneMerge({ addressOf, code, result: resultOf, results }: Lane): MergeO
   };
 }
 
-function mergeRun(moments: Moments, unit: number, values: Values, start: number, end: number): void {
+/** Merges the finite ones of the values [start, end) into a unit. */
+export function mergeRun(moments: Moments, unit: number, values: Values, start: number, end: number): void {
   let i = start;
   while (i < end && values[i] - values[i] !== 0) i++;
   if (i === end) return;
@@ -113,7 +114,7 @@ function mergeRun(moments: Moments, unit: number, values: Values, start: number,
 }
 
 /** Neighbours belong to neighbouring units: whole rows are added at once. Undefined where the lane has no room. */
-function byColumn(axes: LayoutAxes, partition: Partition, lane: Lane): Accumulator | undefined {
+function byColumn(axes: TensorAxes, partition: Partition, lane: Lane): Accumulator | undefined {
   const { units } = partition;
   const width = innerAxis(axes).length;
   const table = lane.allocate(40 * units);
@@ -206,7 +207,7 @@ function momentsOf(sums: ColumnSums & { readonly min: Float64Array; readonly max
 }
 
 /** Neighbours belong to different units: each unit keeps its own shift, its first value, and its sums. */
-function byElement(axes: LayoutAxes, partition: Partition, offsets: Int32Array): Accumulator {
+function byElement(axes: TensorAxes, partition: Partition, offsets: Int32Array): Accumulator {
   const { count, mean: sum, m2: squares, min, max } = emptyMoments(partition.units);
   const sums = { shift: new Float64Array(partition.units), count, sum, squares, min, max };
   return {

@@ -1,13 +1,10 @@
 import { throwIfAborted } from '../protocol/abort';
-import type { RankSpread } from '../protocol/analysis';
-import type { RecordEntry, RunCatalog } from '../protocol/catalog';
+import type { RecordEntry } from '../protocol/catalog';
 import type { AnalyseProgress } from '../protocol/kernelApi';
 import { toProblem } from '../protocol/problem';
-import { allSeries, positionOf, recordAt, type Series, seriesOf } from '../protocol/series';
 import { mapBounded } from '../run/concurrency';
 import type { RecordSketch } from './analyseRecord';
-import { rankSpread } from './rankSpread';
-import { recordOrder, referenceOf } from './series';
+import { recordOrder, referenceOf, type Series, seriesOf } from './series';
 import { shiftBetween } from './shift';
 import { openSketches, type RunOptions, type Workplace } from './sketches';
 import { summarize } from './summary';
@@ -17,8 +14,6 @@ export interface AnalyseRunRequest extends RunOptions {
   readonly focus: readonly number[];
   /** Records to leave out: their results are there already. */
   readonly known?: ReadonlySet<number>;
-  /** Only these, in this order. */
-  readonly records?: readonly number[];
   /** With every unit's statistics. */
   readonly statistics: boolean;
 }
@@ -33,9 +28,11 @@ export async function analyseRun(
   signal: AbortSignal,
   tell: (progress: AnalyseProgress) => void,
 ): Promise<{ done: number; failed: number }> {
-  const { options, statistics } = request;
+  const { catalog, options, known, statistics } = request;
   const sketches = openSketches(place, request, signal);
-  const order = orderOf(request);
+  const order = recordOrder(seriesOf(catalog), request.focus).filter(
+    ({ series, position }) => known?.has(series[position].id) !== true,
+  );
   let done = 0;
   let failed = 0;
   try {
@@ -46,12 +43,7 @@ export async function analyseRun(
         const record = series[position];
         try {
           const sketch = await sketches.of(record, statistics);
-          const spread = await spreadOf(record, sketch);
-          const summary = summarize(record.id, sketch, options.percentiles);
-          tell({
-            kind: 'summary',
-            summary: spread === undefined ? summary : { ...summary, rankSpread: spread },
-          });
+          tell({ kind: 'summary', summary: summarize(record.id, sketch, options.percentiles) });
           await tellShift(series, position, record, sketch);
           done++;
         } catch (error) {
@@ -66,17 +58,6 @@ export async function analyseRun(
     return { done, failed };
   } finally {
     await sketches.close();
-  }
-
-  /** From the ranks' own sketches, which are needed anyway. */
-  async function spreadOf(record: RecordEntry, sketch: RecordSketch): Promise<RankSpread | undefined> {
-    if (record.parts === undefined) return undefined;
-    const ranks: (readonly [number, RecordSketch])[] = [];
-    for (const { rank } of record.parts) {
-      const own = recordOfRank(request.catalog, record, rank);
-      if (own !== undefined) ranks.push([rank, await sketches.of(own)]);
-    }
-    return rankSpread(sketch, ranks);
   }
 
   async function tellShift(
@@ -98,28 +79,4 @@ export async function analyseRun(
       throwIfAborted(signal);
     }
   }
-}
-
-function orderOf({ catalog, focus, known, records }: AnalyseRunRequest): ReturnType<typeof recordOrder> {
-  if (records === undefined) {
-    return recordOrder(allSeries(catalog), focus).filter(
-      ({ series, position }) => known?.has(series[position].id) !== true,
-    );
-  }
-  return records.flatMap((id) => {
-    const record = catalog.records[id];
-    const series = record === undefined ? [] : seriesOf(catalog, record.layer, record.variant);
-    const position = record === undefined ? 0 : positionOf(series, record.step);
-    // One whose file is gone by now is of no series.
-    return series[position]?.id === id ? [{ series, position }] : [];
-  });
-}
-
-/** The record of one of the ranks that a record is put together from. */
-function recordOfRank(catalog: RunCatalog, together: RecordEntry, rank: number): RecordEntry | undefined {
-  const { phase, call } = catalog.variants[together.variant];
-  const variant = catalog.variants.findIndex(
-    (each) => each.rank === rank && each.phase === phase && each.call === call,
-  );
-  return recordAt(seriesOf(catalog, together.layer, variant), together.step);
 }

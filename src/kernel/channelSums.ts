@@ -1,13 +1,10 @@
 import type { Filler } from './fill';
 import type { Lane } from './lane';
-import type { LayoutAxes } from './layoutAxes';
+import type { TensorAxes } from './layoutAxes';
 import type { Normalization } from './methods';
-import type { Values } from './moments';
+import { type Moments, mergeInto, type Values } from './moments';
 import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
 import { forEachSegment, innerAxis, walk } from './walk';
-
-/** Sums over channels of normalized values, for methods whose units span channels of single elements. */
-export interface ChannelSums extends Filler, ChannelTable {}
 
 interface ChannelTable {
   readonly count: Float64Array;
@@ -17,16 +14,33 @@ interface ChannelTable {
   readonly squares: Float64Array;
 }
 
-/** From an origin, since `rms` leaves a mean in place that can be far greater than the deviation. */
-export function channelSums(
-  axes: LayoutAxes,
+/**
+ * Collects the moments, without least and greatest, of each channel's normalized values into `target`, for methods whose
+ * units span channels of single elements. From an origin, since `rms` leaves a mean in place that can be far greater
+ * than the deviation.
+ */
+export function channelFiller(
+  axes: TensorAxes,
   partition: Partition,
   normal: Normalization,
+  target: Moments,
   lane?: Lane,
-): ChannelSums {
+): Filler {
   const table = emptyTable(axes.channels);
   const fast = lane === undefined ? undefined : laneSums(lane, axes, partition, normal, table);
-  return { ...table, ...(fast ?? plainSums(axes, partition, normal, table)) };
+  const { add, finish } = fast ?? plainSums(axes, partition, normal, table);
+  return {
+    add,
+    finish: () => {
+      finish();
+      for (let c = 0; c < axes.channels; c++) {
+        const [count, sum] = [table.count[c], table.sum[c]];
+        const delta = sum / count;
+        const m2 = Math.max(0, table.squares[c] - sum * delta);
+        mergeInto(target, c, count, table.origin[c] + delta, m2, Number.NaN, Number.NaN);
+      }
+    },
+  };
 }
 
 function emptyTable(channels: number): ChannelTable {
@@ -35,7 +49,7 @@ function emptyTable(channels: number): ChannelTable {
 }
 
 function plainSums(
-  axes: LayoutAxes,
+  axes: TensorAxes,
   partition: Partition,
   { shift, scale }: Normalization,
   table: ChannelTable,
@@ -67,7 +81,7 @@ function addTo({ count, origin, sum, squares }: ChannelTable, channel: number, y
 /** Where channels are neighbours in memory, and units are the whole row or segments of it: a segment at once. */
 function laneSums(
   lane: Lane,
-  axes: LayoutAxes,
+  axes: TensorAxes,
   partition: Partition,
   { shift, scale }: Normalization,
   result: ChannelTable,

@@ -1,8 +1,10 @@
 import type { RecordEntry } from '../protocol/catalog';
 import { analyseRecord, type RecordSketch } from './analyseRecord';
 import type { Knobs } from './knobs';
+import { measureRecord } from './measureRecord';
+import type { Measures } from './measures';
 import type { OpenFiles } from './openFiles';
-import { openValues } from './recordValues';
+import { openValues, type Samples } from './recordValues';
 import { summarizedSketch } from './summarizedSketch';
 
 /** Computes one record's sketch from its file. Throws the signal's reason once it is aborted. */
@@ -17,6 +19,26 @@ export async function computeSketch(
   const { axes, stream, close } = await openValues(files, record, knobs.layout, signal);
   try {
     return await analyseRecord(axes, stream, knobs, withUnits);
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Measures one record, or some of its samples, from its file. Undefined where measures are not kept: the record is too
+ * large for that, or its file holds distributions in place of values.
+ */
+export async function computeMeasures(
+  files: OpenFiles,
+  record: RecordEntry,
+  { layout, layerScope }: Pick<Knobs, 'layout' | 'layerScope'>,
+  signal: AbortSignal,
+  samples?: Samples,
+): Promise<Measures | undefined> {
+  if (record.summarized) return undefined;
+  const { axes, stream, close } = await openValues(files, record, layout, signal, samples);
+  try {
+    return await measureRecord(axes, stream, layerScope);
   } finally {
     await close();
   }

@@ -1,6 +1,7 @@
 import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../protocol/analysis';
 import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
+import { precedes } from './measures';
 import type { Values } from './moments';
 
 /** Counts zeros and non-finite values, and finds the first of the latter. */
@@ -48,9 +49,4 @@ export function elementCounter(axes: LayoutAxes, lane?: Lane): ElementCounter {
       return first === undefined ? { counts } : { counts, firstNonFinite: first };
     },
   };
-}
-
-function precedes(a: readonly number[], b: readonly number[]): boolean {
-  const axis = a.findIndex((value, i) => value !== b[i]);
-  return axis >= 0 && a[axis] < b[axis];
 }

@@ -1,7 +1,7 @@
 import { countOutside, type Grid } from './grid';
 import type { Lane } from './lane';
 import { laneFiller } from './laneFill';
-import type { LayoutAxes } from './layoutAxes';
+import type { TensorAxes } from './layoutAxes';
 import type { Normalization } from './methods';
 import type { Values } from './moments';
 import { innerOffsets, type Partition, unitAt } from './partition';
@@ -19,7 +19,7 @@ export interface Filler {
  * values in its memory take the fast way where the layout and the figures allow it.
  */
 export function filler(
-  axes: LayoutAxes,
+  axes: TensorAxes,
   partition: Partition,
   normal: Normalization,
   grid: Grid,
@@ -31,7 +31,7 @@ export function filler(
 
 /** The readable way, that the fast one is held against. */
 function plainFiller(
-  axes: LayoutAxes,
+  axes: TensorAxes,
   partition: Partition,
   { shift, scale }: Normalization,
   grid: Grid,

@@ -85,11 +85,11 @@ function emptyGrid(width: number, first: number, size: number): Grid {
   return { width, first, size, halves: [half(), half()] };
 }
 
-/** Counts a value that lies outside the window; `t` is its place in cells from the window's start. */
-export function countOutside(half: HalfCounts, size: number, t: number): void {
+/** Counts values that lie outside the window; `t` is their place in cells from the window's start. */
+export function countOutside(half: HalfCounts, size: number, t: number, count = 1): void {
   const [tail, distance] = t < 0 ? [half.below, -t] : [half.above, t - size];
   const index = tailIndex(distance);
-  tail.set(index, (tail.get(index) ?? 0) + 1);
+  tail.set(index, (tail.get(index) ?? 0) + count);
 }
 
 /** The sketch of both halves together, without the empty cells at the window's ends. */

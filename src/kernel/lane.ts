@@ -38,6 +38,27 @@ interface Assembly {
     squares: number,
   ): number;
   countZeros(x: number, n: number): number;
+  measureBlocks(
+    x: number,
+    n: number,
+    blocks: number,
+    target: number,
+    rows: number,
+    cells: number,
+    scratch: number,
+  ): number;
+  rebinBlocks(
+    blocks: number,
+    rows: number,
+    cells: number,
+    maps: number,
+    isOdd: number,
+    size: number,
+    even: number,
+    odd: number,
+    left: number,
+  ): number;
+  gatherWindow(window: number, size: number, counts: number): void;
   decodeFloat16(from: number, to: number, n: number): void;
   decodeBfloat16(from: number, to: number, n: number): void;
   readonly fillRow: Fill;
@@ -61,10 +82,15 @@ export interface Lane {
   float64(address: number, length: number): Float64Array;
   float32(address: number, length: number): Float32Array;
   uint32(address: number, length: number): Uint32Array;
-  /** Address of so many zeroed bytes, 16-byte aligned, until the lane is released; undefined where there is no room. */
+  int32(address: number, length: number): Int32Array;
+  uint16(address: number, length: number): Uint16Array;
+  uint8(address: number, length: number): Uint8Array;
+  /** Address of so many zeroed bytes, 16-byte aligned, until the lane is cleared or released; undefined where there is no room. */
   allocate(bytes: number): number | undefined;
   /** Address of an element of `values`, which is a view of this lane's memory; undefined for other values. */
   addressOf(values: Values, index: number): number | undefined;
+  /** Takes back what was allocated; what stands in the slots stays. */
+  clear(): void;
   release(): void;
 }
 
@@ -125,6 +151,9 @@ function createLane(module: WebAssembly.Module): Lane {
     float64: (address, length) => new Float64Array(memory.buffer, address, length),
     float32: (address, length) => new Float32Array(memory.buffer, address, length),
     uint32: (address, length) => new Uint32Array(memory.buffer, address, length),
+    int32: (address, length) => new Int32Array(memory.buffer, address, length),
+    uint16: (address, length) => new Uint16Array(memory.buffer, address, length),
+    uint8: (address, length) => new Uint8Array(memory.buffer, address, length),
     allocate: (bytes) => {
       const address = end;
       const next = aligned(end + bytes);
@@ -135,6 +164,9 @@ function createLane(module: WebAssembly.Module): Lane {
     },
     addressOf: (of, index) =>
       of instanceof Float32Array && of.buffer === memory.buffer ? of.byteOffset + 4 * index : undefined,
+    clear: () => {
+      end = start;
+    },
     release: () => {
       end = start;
       if (memory.buffer.byteLength <= KEPT_LIMIT) idle.push(lane);

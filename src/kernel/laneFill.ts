@@ -1,7 +1,7 @@
 import type { Filler } from './fill';
 import { countOutside, type Grid, type HalfCounts } from './grid';
 import type { Lane } from './lane';
-import type { LayoutAxes } from './layoutAxes';
+import type { TensorAxes } from './layoutAxes';
 import type { Normalization } from './methods';
 import type { Values } from './moments';
 import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
@@ -28,7 +28,7 @@ interface Places {
  */
 export function laneFiller(
   lane: Lane,
-  axes: LayoutAxes,
+  axes: TensorAxes,
   partition: Partition,
   normal: Normalization,
   grid: Grid,

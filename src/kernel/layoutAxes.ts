@@ -12,18 +12,28 @@ export interface MemoryAxis {
   readonly roleStride: number;
 }
 
-/** A tensor seen through its layout: N samples × C channels × P positions, and how memory visits them. */
-export interface LayoutAxes {
+/** N samples × C channels × P positions. */
+export interface Extent {
   readonly samples: number;
   readonly channels: number;
   /** Product of all axes that are neither N nor C; 1 for `NC`. */
   readonly positions: number;
+}
+
+/** A tensor seen through its layout, and how memory visits it. */
+export interface TensorAxes extends Extent {
   /** Elements in all. */
   readonly size: number;
   /** Memory axes, slowest first; axes of length 1 are left out and neighbours that act as one are merged. */
   readonly memory: readonly MemoryAxis[];
+}
+
+/** With the tensor's own indices. */
+export interface LayoutAxes extends TensorAxes {
   /** Memory order is the order of the tensor's indices. */
   readonly cOrder: boolean;
+  /** The tensor's axis that samples lie along; -1 where there is none. */
+  readonly sampleAxis: number;
   /** C-order index of the tensor (one number an axis) for an element's place in memory. */
   indexAt(place: number): number[];
 }
@@ -73,6 +83,7 @@ export function layoutAxes(
     positions: extent.p,
     size: extent.n * extent.c * extent.p,
     memory,
+    sampleAxis: layout.indexOf('N'),
     cOrder: order.every((axis, i) => i === 0 || axis > order[i - 1]),
     indexAt: (place) => {
       const index = new Array<number>(shape.length).fill(0);
@@ -84,6 +95,34 @@ export function layoutAxes(
       }
       return index;
     },
+  };
+}
+
+/**
+ * The samples [from, to) of a tensor by themselves, and the place in memory of the first element; undefined where they
+ * are not one stretch of memory.
+ */
+export function sampleRange(
+  axes: LayoutAxes,
+  from: number,
+  to: number,
+): { readonly axes: LayoutAxes; readonly start: number } | undefined {
+  const [slowest, ...rest] = axes.memory;
+  const perSample = axes.channels * axes.positions;
+  const samples = to - from;
+  if (axes.samples > 1 && (slowest?.role !== 'n' || slowest.length !== axes.samples)) return undefined;
+  const start = from * perSample;
+  return {
+    axes: {
+      ...axes,
+      samples,
+      size: samples * perSample,
+      memory:
+        axes.samples === 1 ? axes.memory : samples === 1 ? rest : [{ ...slowest, length: samples }, ...rest],
+      indexAt: (place) =>
+        axes.indexAt(start + place).map((index, axis) => (axis === axes.sampleAxis ? index - from : index)),
+    },
+    start,
   };
 }
 

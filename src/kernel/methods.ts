@@ -1,5 +1,5 @@
 import type { Method } from '../protocol/analysis';
-import type { LayoutAxes } from './layoutAxes';
+import type { Extent } from './layoutAxes';
 import { coarsen, type Moments } from './moments';
 import {
   channelPartition,
@@ -47,23 +47,26 @@ export function effectiveGroups(channels: number, wanted: number): number {
   return groups;
 }
 
-/** The partitions to collect moments of, in one pass. */
-export function finePartitions(axes: LayoutAxes, options: UnitOptions): Map<FineName, Partition> {
+/** The partitions to collect moments of, in one pass; those of groups only where G is given. */
+export function finePartitions(
+  axes: Extent,
+  { layerScope, groups }: Pick<UnitOptions, 'layerScope'> & Partial<UnitOptions>,
+): Map<FineName, Partition> {
   const partitions = new Map<FineName, Partition>();
   if (axes.positions > 1) {
     partitions.set('sampleChannel', groupPartition(axes, axes.channels));
-    if (options.layerScope === 'position') partitions.set('samplePosition', positionPartition(axes));
+    if (layerScope === 'position') partitions.set('samplePosition', positionPartition(axes));
   } else {
     // Every (sample, channel) is one element: collect what the methods need instead of a copy of the data.
     partitions.set('channel', channelPartition(axes));
     partitions.set('sample', samplePartition(axes));
-    partitions.set('sampleGroup', groupPartition(axes, options.groups));
+    if (groups !== undefined) partitions.set('sampleGroup', groupPartition(axes, groups));
   }
   return partitions;
 }
 
 /** What each method normalizes on this record [README, table of methods; Wu & He 2018, eqs. 3, 4, 7]. */
-export function planMethods(axes: LayoutAxes, options: UnitOptions): (MethodPlan | UndefinedPlan)[] {
+export function planMethods(axes: Extent, options: UnitOptions): (MethodPlan | UndefinedPlan)[] {
   const { samples, channels, positions } = axes;
   const { groups } = options;
   const perPosition = options.layerScope === 'position' && positions > 1;

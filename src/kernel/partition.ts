@@ -1,4 +1,4 @@
-import type { LayoutAxes } from './layoutAxes';
+import type { Extent, TensorAxes } from './layoutAxes';
 import { innerAxis } from './walk';
 
 /**
@@ -13,12 +13,12 @@ export interface Partition {
 }
 
 /** The whole tensor is one unit. */
-export function wholePartition({ channels }: LayoutAxes): Partition {
+export function wholePartition({ channels }: Extent): Partition {
   return { units: 1, nStride: 0, pStride: 0, channelUnit: new Int32Array(channels) };
 }
 
 /** Unit c: batch normalization's. */
-export function channelPartition({ channels }: LayoutAxes): Partition {
+export function channelPartition({ channels }: Extent): Partition {
   return {
     units: channels,
     nStride: 0,
@@ -28,12 +28,12 @@ export function channelPartition({ channels }: LayoutAxes): Partition {
 }
 
 /** Unit n: layer normalization's with scope `example`. */
-export function samplePartition({ samples, channels }: LayoutAxes): Partition {
+export function samplePartition({ samples, channels }: Extent): Partition {
   return { units: samples, nStride: 1, pStride: 0, channelUnit: new Int32Array(channels) };
 }
 
 /** Unit n·P + p: layer normalization's with scope `position`. */
-export function positionPartition({ samples, channels, positions }: LayoutAxes): Partition {
+export function positionPartition({ samples, channels, positions }: Extent): Partition {
   return {
     units: samples * positions,
     nStride: positions,
@@ -43,7 +43,7 @@ export function positionPartition({ samples, channels, positions }: LayoutAxes):
 }
 
 /** Unit n·G + g, g = ⌊c·G/C⌋; `groups` divides the channels. With G = C: instance normalization's. */
-export function groupPartition({ samples, channels }: LayoutAxes, groups: number): Partition {
+export function groupPartition({ samples, channels }: Extent, groups: number): Partition {
   const perGroup = channels / groups;
   return {
     units: samples * groups,
@@ -62,7 +62,7 @@ export function unitAt(partition: Partition, n: number, c: number, p: number): n
  * How the unit changes along the fastest axis: an offset for each step, or undefined where it does not change
  * (the whole run is in one unit).
  */
-export function innerOffsets(partition: Partition, axes: LayoutAxes): Int32Array | undefined {
+export function innerOffsets(partition: Partition, axes: TensorAxes): Int32Array | undefined {
   const { role, roleStride, length } = innerAxis(axes);
   const offsets = new Int32Array(length);
   let varies = false;

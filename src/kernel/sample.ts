@@ -1,22 +1,21 @@
-import type { LayoutAxes } from './layoutAxes';
-import type { Normalization } from './methods';
+import type { TensorAxes } from './layoutAxes';
+import type { ValueSample } from './measures';
 import type { Values } from './moments';
-import { type Partition, unitAt } from './partition';
 
 const SAMPLE_SIZE = 1024;
 
 /** A small, evenly spread sample of a record, to choose the histograms' grids by. */
 export interface Sampler {
   add(values: Values, from: number): void;
-  /** The finite sampled values after a method, sorted. */
-  normalized(axes: LayoutAxes, partition: Partition, normalization: Normalization): Float64Array;
+  finish(): ValueSample;
 }
 
 /**
  * One place out of each of 1024 equal stretches of memory, at a golden-ratio offset, so that no axis length beats
  * with it. Deterministic; a smaller record is taken whole.
  */
-export function sampler(size: number): Sampler {
+export function sampler(axes: TensorAxes): Sampler {
+  const { size } = axes;
   const wanted = Math.min(SAMPLE_SIZE, size);
   const values = new Float64Array(wanted);
   const places = new Float64Array(wanted);
@@ -25,7 +24,6 @@ export function sampler(size: number): Sampler {
     places[k] = Math.floor(((k + jitter) * size) / wanted);
   }
   let taken = 0;
-  let roles: Roles[] | undefined;
   return {
     add: (chunk, from) => {
       while (taken < wanted && places[taken] < from + chunk.length) {
@@ -33,17 +31,15 @@ export function sampler(size: number): Sampler {
         taken++;
       }
     },
-    normalized: (axes, partition, { shift, scale }) => {
-      roles ??= Array.from(places.subarray(0, taken), (place) => rolesAt(axes, place));
-      const normalized = new Float64Array(taken);
-      let finite = 0;
-      for (let k = 0; k < taken; k++) {
-        if (values[k] - values[k] !== 0) continue;
-        const { n, c, p } = roles[k];
-        const unit = unitAt(partition, n, c, p);
-        normalized[finite++] = (values[k] - shift[unit]) * scale[unit];
+    finish: () => {
+      const [n, c, p] = [0, 1, 2].map(() => new Int32Array(wanted));
+      for (let k = 0; k < wanted; k++) {
+        const at = rolesAt(axes, places[k]);
+        n[k] = at.n;
+        c[k] = at.c;
+        p[k] = at.p;
       }
-      return normalized.subarray(0, finite).sort();
+      return { values, n, c, p };
     },
   };
 }
@@ -55,7 +51,7 @@ interface Roles {
 }
 
 /** Sample, channel and position of the element at a place in memory. */
-export function rolesAt(axes: LayoutAxes, place: number): Roles {
+export function rolesAt(axes: TensorAxes, place: number): Roles {
   const at = { n: 0, c: 0, p: 0 };
   let rest = place;
   for (let i = axes.memory.length - 1; i >= 0; i--) {

@@ -1,4 +1,4 @@
-import type { LayoutAxes, MemoryAxis } from './layoutAxes';
+import type { MemoryAxis, TensorAxes } from './layoutAxes';
 
 /**
  * A stretch of memory along the fastest axis: `length` elements from `start` (position in the chunk's values).
@@ -14,7 +14,7 @@ export type VisitRun = (
 ) => void;
 
 /** The axis that is fastest in memory; a tensor of one element counts as one position. */
-export function innerAxis(axes: LayoutAxes): MemoryAxis {
+export function innerAxis(axes: TensorAxes): MemoryAxis {
   return axes.memory.at(-1) ?? { role: 'p', roleStride: 1, length: 1 };
 }
 
@@ -22,7 +22,7 @@ export function innerAxis(axes: LayoutAxes): MemoryAxis {
  * Splits the elements [from, to) of memory into runs along the fastest axis and visits them in order.
  * Constant memory; any layout and memory order, without a transpose.
  */
-export function walk(axes: LayoutAxes, from: number, to: number, visit: VisitRun): void {
+export function walk(axes: TensorAxes, from: number, to: number, visit: VisitRun): void {
   const inner = innerAxis(axes);
   const outer = axes.memory.slice(0, -1);
   const coordinates = new Array<number>(outer.length).fill(0);

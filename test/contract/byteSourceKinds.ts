@@ -66,11 +66,7 @@ export const BYTE_SOURCE_KINDS: readonly ByteSourceKind[] = [
     name: 'file of the host',
     derived: false,
     open: (content) => {
-      const host = hostFiles({
-        readFile: async () => content.slice(),
-        statFile: async () => ({ name: '', uri: PATH, kind: 'file', size: content.length }),
-        listFolder: async () => [],
-      });
+      const host = hostFiles({ readFile: async () => content.slice(), listFolder: async () => [] });
       return fileSystemByScheme({ local: localFiles(), host }).open(PATH);
     },
   },

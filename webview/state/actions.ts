@@ -49,7 +49,6 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
         state.data === undefined ? state : { ...state, data: withUpdate(state.data, update) },
       );
     },
-    findings: (findings) => changeData((data) => ({ ...data, findings })),
     navigate: (navigation) => actions.navigate(navigation),
   });
 

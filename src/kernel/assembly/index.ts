@@ -1,10 +1,12 @@
 // The kernel's hot loops in AssemblyScript, compiled to WebAssembly SIMD by the build. Addresses are bytes in the
 // instance's memory and need no alignment. src/kernel/lane.ts declares them for their callers.
 
+export { measureBlocks } from './blocks';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRow, fillVector } from './fill';
 export { addAffine, rowMoments, vectorMoments } from './moments';
+export { gatherWindow, rebinBlocks } from './rebin';
 
 /** Where the caller's arrays may begin. */
 export const heapBase: usize = __heap_base;

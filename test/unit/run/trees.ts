@@ -59,10 +59,9 @@ export function catalogOfHeaders(headers: readonly FileHeader[], root = 'run'): 
   });
 }
 
-/** Each tensor's record in words, `conv1 @ 100 (train · rank 3)`, by layer (full name), step and variant. */
+/** Each record in words, `conv1 @ 100 (train · rank 3)`, by layer (full name), step and variant. */
 export function recordsOf({ records, layers, variants }: RunCatalog): readonly string[] {
-  const single = records.filter(({ parts }) => parts === undefined);
-  return single.map(({ layer, step, variant }) => {
+  return records.map(({ layer, step, variant }) => {
     const label = variantLabel(variants[variant] as Variant);
     return `${layers[layer].fullName} @ ${step}${label === '' ? '' : ` (${label})`}`;
   });

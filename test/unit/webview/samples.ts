@@ -35,7 +35,6 @@ export function snapshotOf(
     options: DEFAULT_OPTIONS,
     progress: { state: 'computing', done: shiftMap.length, total: catalog?.records.length ?? 0 },
     problems: [],
-    findings: [],
     shiftMap,
     ...(layer === undefined ? {} : { layer }),
   };

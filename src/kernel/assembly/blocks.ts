@@ -1,0 +1,346 @@
+// Histograms of blocks: stretches of values that every method maps affinely. A block's cells are [k·w, (k+1)·w) with w a
+// power of two, from the cell of its least value to that of its greatest; zeros and values equal to the least are counted
+// apart from the cells, since a rectified or clipped activation has many of them at one point.
+
+/** Bytes of a block's row; see src/kernel/blocks.ts for its columns. */
+const ROW: usize = 64;
+/** No block has more cells. */
+const MOST_CELLS: i32 = 512;
+/** Adding this to a place between 0 and 1024 leaves its integer part in the bits from 13 on. */
+const BIAS: f32 = 1024.0;
+const CELL_BITS: i32 = 13;
+/** Fraction bits of float32. */
+const FRACTION: i32 = 23;
+/** Bytes between neighbouring cells of the scratch table: four counts, one for each lane. */
+const SCRATCH_BITS: i32 = 3;
+/** A cell that holds more than 1/2^FULL_BITS of a block's values, and more than FEW, is too wide for them. */
+const FULL_BITS: i32 = 4;
+const FEW: i32 = 8;
+/** Neighbouring numbers of the type further apart than this part of the deviation have cells of their own. */
+const COARSE: f64 = 0.016;
+
+/** What became of a block's values, in place of the number of its cells. */
+const CONSTANT: i32 = 0;
+const NOT_FINITE: i32 = -1;
+const UNEVEN: i32 = -2;
+
+/**
+ * Moments and histogram of each of `blocks` stretches of n float32 values, one after the other: a row each to `rows`, the
+ * cells (16 bits each, a multiple of 8 for each block) one block after the other to `cells`. `target` is the number of
+ * cells wanted. `scratch` holds zeros, before and
+ * after: 8 bytes for each of MOST_CELLS + 8. Returns the end of the cells.
+ */
+export function measureBlocks(
+  x: usize,
+  n: i32,
+  blocks: i32,
+  target: i32,
+  rows: usize,
+  cells: usize,
+  scratch: usize,
+): usize {
+  let end = cells;
+  for (let block = 0; block < blocks; block++) {
+    end = measureBlock(
+      x + ((<usize>block * <usize>n) << 2),
+      n,
+      target,
+      rows + <usize>block * ROW,
+      end,
+      scratch,
+    );
+  }
+  return end;
+}
+
+function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize, scratch: usize): usize {
+  const bits = blockMoments(x, n, row);
+  if (bits < 0) {
+    store<i32>(row, NOT_FINITE, 40);
+    return cells;
+  }
+  const least = load<f64>(row, 16);
+  const range = load<f64>(row, 24) - least;
+  if (range === 0) {
+    store<i32>(row, load<i32>(row, 32) > 0 ? 0 : n, 36);
+    store<i32>(row, CONSTANT, 40);
+    return cells;
+  }
+  const width = cellWidth(row, n, target, bits);
+  const end = divide(x, n, width, row, cells, scratch);
+  if (end > 0) return end;
+  // Once more, with as many cells as there may be.
+  const narrowest = powerOfTwoAbove(range / <f64>(MOST_CELLS - 2));
+  if (narrowest < width) {
+    const again = divide(x, n, narrowest, row, cells, scratch);
+    if (again > 0) return again;
+  }
+  store<i32>(row, UNEVEN, 40);
+  return cells;
+}
+
+/**
+ * Counts a block's values into cells of a width and completes its row. Returns the end of the cells; 0 where they do not
+ * describe the values: beyond float32 places, or too many in one cell that may lie anywhere in it.
+ */
+function divide(x: usize, n: i32, width: f64, row: usize, cells: usize, scratch: usize): usize {
+  const least = load<f64>(row, 16);
+  const greatest = load<f64>(row, 24);
+  const first = floor<f64>(least / width);
+  // As float32, the width's inverse must be finite.
+  if (!(greatest / width - first < <f64>(MOST_CELLS - 1) && width > 1e-36 && width < 1e36)) return 0;
+  const origin = <f32>(first * width);
+  const perCell = <f32>(1 / width);
+  const count = 1 + cellOf(<f32>greatest, origin, perCell);
+  fillCells(x, n, origin, perCell, <f32>least, <f32>greatest, row + 36, scratch);
+  const end = gather(scratch, count, cells);
+  const zeros = load<i32>(row, 32);
+  if (zeros > 0) subtract(cells, <i32>-first, zeros);
+  if (least === 0) store<u16>(row, 0, 36);
+  if (greatest === 0) store<u16>(row, 0, 38);
+  subtract(cells, 0, <i32>load<u16>(row, 36));
+  subtract(cells, count - 1, <i32>load<u16>(row, 38));
+  if (load<i32>(row, 56) === 0 && largest(cells, end) > max<i32>((n - zeros) >> FULL_BITS, FEW)) return 0;
+  store<i32>(row, count, 40);
+  store<i32>(row, <i32>first, 44);
+  store<f64>(row, width, 48);
+  return end;
+}
+
+function subtract(cells: usize, cell: i32, count: i32): void {
+  const at = cells + ((<usize>cell) << 1);
+  store<u16>(at, <u16>(<i32>load<u16>(at) - count));
+}
+
+function largest(cells: usize, end: usize): i32 {
+  let most = i16x8.splat(0);
+  for (let at = cells; at < end; at += 16) most = i16x8.max_u(most, v128.load(at));
+  most = i16x8.max_u(most, v128.shuffle<i32>(most, most, 2, 3, 2, 3));
+  most = i16x8.max_u(most, v128.shuffle<i32>(most, most, 1, 1, 1, 1));
+  return max<i32>(<i32>i16x8.extract_lane_u(most, 0), <i32>i16x8.extract_lane_u(most, 1));
+}
+
+/** Smallest power of two that is not less than x > 0, for normal x. */
+function powerOfTwoAbove(x: f64): f64 {
+  return reinterpret<f64>((reinterpret<i64>(x) + 0x000fffffffffffff) & 0x7ff0000000000000);
+}
+
+/** Distance between neighbouring numbers with so many fraction bits at x > 0. */
+function spacingAt(x: f64, fraction: i32): f64 {
+  const exponent = reinterpret<i64>(x) & 0x7ff0000000000000;
+  return reinterpret<f64>(max<i64>(exponent - ((<i64>fraction) << 52), 0));
+}
+
+/**
+ * Width of a block's cells. Where the values' own numbers lie far apart beside the deviation (a mean of 1e4 and a deviation
+ * of 1e-2 in float32; whole numbers), each has its cell; the row says so. Else it says how far below a number the values
+ * begin that were rounded to it.
+ */
+function cellWidth(row: usize, n: i32, target: i32, fraction: i32): f64 {
+  const mean = load<f64>(row);
+  const m2 = load<f64>(row, 8);
+  const least = load<f64>(row, 16);
+  const greatest = load<f64>(row, 24);
+  const zeros = load<i32>(row, 32);
+  const range = greatest - least;
+  // Without the zeros, which say nothing of how the others lie.
+  const others = <f64>(n - zeros);
+  const ownMean = (mean * <f64>n) / others;
+  const squares = max<f64>(0, (m2 + <f64>n * mean * mean) / others - ownMean * ownMean);
+  const deviation = sqrt<f64>(zeros > 0 ? squares : m2 / <f64>n);
+  const spacing = spacingAt(abs<f64>(ownMean) + deviation, fraction);
+  const nearest = least > 0 ? least : greatest < 0 ? -greatest : 0;
+  let width = powerOfTwoAbove(range / <f64>target);
+  if (spacing > COARSE * deviation) width = min<f64>(width, powerOfTwoAbove(range / <f64>(MOST_CELLS - 2)));
+  width = max<f64>(width, spacingAt(nearest, fraction));
+  const isLattice = width <= spacing;
+  store<i32>(row, isLattice ? 1 : 0, 56);
+  store<f32>(row, isLattice ? 0 : <f32>(spacing / 2), 60);
+  return width;
+}
+
+/** Cell of a value, by the arithmetic of {@link fillCells}. */
+function cellOf(x: f32, origin: f32, perCell: f32): i32 {
+  return (reinterpret<i32>((x - origin) * perCell + BIAS) >> CELL_BITS) & 0x3ff;
+}
+
+/** Counts values by cell and lane; those equal to `least` and to `greatest` to `ends`, 16 bits each. */
+function fillCells(
+  x: usize,
+  n: i32,
+  origin: f32,
+  perCell: f32,
+  least: f32,
+  greatest: f32,
+  ends: usize,
+  scratch: usize,
+): void {
+  const origins = f32x4.splat(origin);
+  const scales = f32x4.splat(perCell);
+  const leasts = f32x4.splat(least);
+  const biases = f32x4.splat(BIAS);
+  const mask = i32x4.splat(0x3ff << SCRATCH_BITS);
+  const greatests = f32x4.splat(greatest);
+  let low0 = i32x4.splat(0);
+  let low1 = i32x4.splat(0);
+  let high0 = i32x4.splat(0);
+  let high1 = i32x4.splat(0);
+  let i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const at = x + ((<usize>i) << 2);
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    low0 = i32x4.sub(low0, f32x4.eq(a, leasts));
+    low1 = i32x4.sub(low1, f32x4.eq(b, leasts));
+    high0 = i32x4.sub(high0, f32x4.eq(a, greatests));
+    high1 = i32x4.sub(high1, f32x4.eq(b, greatests));
+    const p = f32x4.add(f32x4.mul(f32x4.sub(a, origins), scales), biases);
+    const q = f32x4.add(f32x4.mul(f32x4.sub(b, origins), scales), biases);
+    const c = v128.and(i32x4.shr_u(p, CELL_BITS - SCRATCH_BITS), mask);
+    const d = v128.and(i32x4.shr_u(q, CELL_BITS - SCRATCH_BITS), mask);
+    increment(scratch + <usize>i32x4.extract_lane(c, 0), 0);
+    increment(scratch + <usize>i32x4.extract_lane(c, 1), 2);
+    increment(scratch + <usize>i32x4.extract_lane(c, 2), 4);
+    increment(scratch + <usize>i32x4.extract_lane(c, 3), 6);
+    increment(scratch + <usize>i32x4.extract_lane(d, 0), 0);
+    increment(scratch + <usize>i32x4.extract_lane(d, 1), 2);
+    increment(scratch + <usize>i32x4.extract_lane(d, 2), 4);
+    increment(scratch + <usize>i32x4.extract_lane(d, 3), 6);
+  }
+  let low = sumOf(i32x4.add(low0, low1));
+  let high = sumOf(i32x4.add(high0, high1));
+  for (; i < n; i++) {
+    const value = load<f32>(x + ((<usize>i) << 2));
+    if (value === least) low++;
+    if (value === greatest) high++;
+    increment(scratch + ((<usize>cellOf(value, origin, perCell)) << SCRATCH_BITS), 0);
+  }
+  store<u16>(ends, <u16>low);
+  store<u16>(ends, <u16>high, 2);
+}
+
+function sumOf(lanes: v128): i32 {
+  return (
+    i32x4.extract_lane(lanes, 0) +
+    i32x4.extract_lane(lanes, 1) +
+    i32x4.extract_lane(lanes, 2) +
+    i32x4.extract_lane(lanes, 3)
+  );
+}
+
+function increment(at: usize, offset: usize): void {
+  store<u16>(at + offset, load<u16>(at + offset) + 1);
+}
+
+/** Adds up the lanes' counts of `count` cells, writes them, and leaves zeros. Returns the end of what was written. */
+function gather(scratch: usize, count: i32, cells: usize): usize {
+  const zero = i32x4.splat(0);
+  let to = cells;
+  for (let i = 0; i < count; i += 8) {
+    const at = scratch + ((<usize>i) << SCRATCH_BITS);
+    const a = i32x4.extadd_pairwise_i16x8_u(v128.load(at));
+    const b = i32x4.extadd_pairwise_i16x8_u(v128.load(at, 16));
+    const c = i32x4.extadd_pairwise_i16x8_u(v128.load(at, 32));
+    const d = i32x4.extadd_pairwise_i16x8_u(v128.load(at, 48));
+    v128.store(at, zero);
+    v128.store(at, zero, 16);
+    v128.store(at, zero, 32);
+    v128.store(at, zero, 48);
+    const low = i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
+    const high = i32x4.add(v128.shuffle<i32>(c, d, 0, 2, 4, 6), v128.shuffle<i32>(c, d, 1, 3, 5, 7));
+    v128.store(to, i16x8.narrow_i32x4_u(low, high));
+    to += 16;
+  }
+  return to;
+}
+
+/**
+ * Moments of n float32 values, n ≥ 1, from the first one as the shift: mean, sum of squared deviations, least and greatest
+ * as float64, then zeros as int32. Returns how many fraction bits the values use; negative where some value is not finite:
+ * the row means nothing then.
+ */
+function blockMoments(x: usize, n: i32, row: usize): i32 {
+  const first = load<f32>(x);
+  const shift = f64x2.splat(<f64>first);
+  const nothing = f32x4.splat(0);
+  let sum0 = f64x2.splat(0);
+  let sum1 = f64x2.splat(0);
+  let sum2 = f64x2.splat(0);
+  let sum3 = f64x2.splat(0);
+  let squares0 = f64x2.splat(0);
+  let squares1 = f64x2.splat(0);
+  let squares2 = f64x2.splat(0);
+  let squares3 = f64x2.splat(0);
+  let used0 = i32x4.splat(0);
+  let used1 = i32x4.splat(0);
+  let zeros0 = i32x4.splat(0);
+  let zeros1 = i32x4.splat(0);
+  let least0 = f32x4.splat(first);
+  let least1 = least0;
+  let greatest0 = least0;
+  let greatest1 = least0;
+  let i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const a = v128.load(x + ((<usize>i) << 2));
+    const b = v128.load(x + ((<usize>i) << 2), 16);
+    used0 = v128.or(used0, a);
+    used1 = v128.or(used1, b);
+    least0 = f32x4.pmin(least0, a);
+    least1 = f32x4.pmin(least1, b);
+    greatest0 = f32x4.pmax(greatest0, a);
+    greatest1 = f32x4.pmax(greatest1, b);
+    zeros0 = i32x4.sub(zeros0, f32x4.eq(a, nothing));
+    zeros1 = i32x4.sub(zeros1, f32x4.eq(b, nothing));
+    const d0 = f64x2.sub(f64x2.promote_low_f32x4(a), shift);
+    const d1 = f64x2.sub(f64x2.promote_low_f32x4(v128.shuffle<f32>(a, a, 2, 3, 2, 3)), shift);
+    const d2 = f64x2.sub(f64x2.promote_low_f32x4(b), shift);
+    const d3 = f64x2.sub(f64x2.promote_low_f32x4(v128.shuffle<f32>(b, b, 2, 3, 2, 3)), shift);
+    sum0 = f64x2.add(sum0, d0);
+    sum1 = f64x2.add(sum1, d1);
+    sum2 = f64x2.add(sum2, d2);
+    sum3 = f64x2.add(sum3, d3);
+    squares0 = f64x2.add(squares0, f64x2.mul(d0, d0));
+    squares1 = f64x2.add(squares1, f64x2.mul(d1, d1));
+    squares2 = f64x2.add(squares2, f64x2.mul(d2, d2));
+    squares3 = f64x2.add(squares3, f64x2.mul(d3, d3));
+  }
+  const sums = f64x2.add(f64x2.add(sum0, sum1), f64x2.add(sum2, sum3));
+  const squares = f64x2.add(f64x2.add(squares0, squares1), f64x2.add(squares2, squares3));
+  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  let square = f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1);
+  let zero = sumOf(i32x4.add(zeros0, zeros1));
+  const useds = v128.or(used0, used1);
+  let used =
+    i32x4.extract_lane(useds, 0) |
+    i32x4.extract_lane(useds, 1) |
+    i32x4.extract_lane(useds, 2) |
+    i32x4.extract_lane(useds, 3);
+  const leasts = f32x4.pmin(least0, least1);
+  const greatests = f32x4.pmax(greatest0, greatest1);
+  let least = min(
+    min(f32x4.extract_lane(leasts, 0), f32x4.extract_lane(leasts, 1)),
+    min(f32x4.extract_lane(leasts, 2), f32x4.extract_lane(leasts, 3)),
+  );
+  let greatest = max(
+    max(f32x4.extract_lane(greatests, 0), f32x4.extract_lane(greatests, 1)),
+    max(f32x4.extract_lane(greatests, 2), f32x4.extract_lane(greatests, 3)),
+  );
+  for (; i < n; i++) {
+    const value = load<f32>(x + ((<usize>i) << 2));
+    used |= reinterpret<i32>(value);
+    const d = <f64>value - <f64>first;
+    sum += d;
+    square += d * d;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+    if (value === 0) zero++;
+  }
+  const delta = sum / <f64>n;
+  store<f64>(row, <f64>first + delta);
+  store<f64>(row, max<f64>(0, square - sum * delta), 8);
+  store<f64>(row, <f64>least, 16);
+  store<f64>(row, <f64>greatest, 24);
+  store<i32>(row, zero, 32);
+  // Finite float32 values cannot overflow these sums; one that is not makes them NaN or infinite.
+  return square - square === 0 && sum - sum === 0 ? FRACTION - ctz<i32>(used | (1 << FRACTION)) : -1;
+}

@@ -1,0 +1,140 @@
+import { accumulator } from './accumulate';
+import type { RecordSketch } from './analyseRecord';
+import type { Knobs } from './knobs';
+import { CHUNK_VALUES, type Lane, takeLane } from './lane';
+import {
+  countsOf,
+  extentOf,
+  fineMoments,
+  type KeptValues,
+  type MeasuredPart,
+  type Measures,
+  type ValueSample,
+} from './measures';
+import { type MethodFill, methodFills } from './methodFills';
+import { type FineName, finePartitions } from './methods';
+import type { Moments, Values } from './moments';
+import { rebin } from './rebin';
+import type { Sketch } from './sketch';
+import { valueFillers } from './valueFills';
+
+export interface DeriveOptions {
+  /** With every unit's statistics. */
+  readonly withUnits?: boolean;
+}
+
+/**
+ * A record's sketch under the knobs, from its measures alone. Throws where they were measured under another scope of
+ * layer normalization.
+ */
+export function deriveSketch(
+  measures: Measures,
+  knobs: Knobs,
+  { withUnits = false }: DeriveOptions = {},
+): RecordSketch<Sketch> {
+  if (knobs.layerScope !== measures.layerScope)
+    throw new Error(`Measured per ${measures.layerScope}, asked for per ${knobs.layerScope}.`);
+  const lane = takeLane();
+  try {
+    const fine = (name: FineName) =>
+      fineMoments(measures, name) ?? momentsOfValues(measures, name, knobs, lane);
+    const fills = methodFills(extentOf(measures), knobs, fine, sampleOf(measures));
+    fillAll(measures, fills.fills, lane);
+    const coarse = fills.refine();
+    if (coarse.length > 0) fillAll(measures, coarse, lane);
+    const { counts, firstNonFinite } = countsOf(measures);
+    return fills.finish(counts, firstNonFinite, withUnits);
+  } finally {
+    lane?.release();
+  }
+}
+
+function fillAll(measures: Measures, fills: readonly MethodFill[], lane: Lane | undefined): void {
+  const parts = measures.parts.map((part, i) => ({
+    ...part,
+    firstSample: measures.parts.slice(0, i).reduce((sum, { axes }) => sum + axes.samples, 0),
+  }));
+  const blocks = parts.flatMap(({ contents, firstSample }) =>
+    contents.kind === 'blocks' ? [{ contents, firstSample }] : [],
+  );
+  if (blocks.length > 0) {
+    if (lane === undefined) throw new Error('Block histograms need WebAssembly SIMD.');
+    rebin(blocks, measures.channels, fills, lane);
+  }
+  for (const { axes, contents, firstSample } of parts) {
+    if (contents.kind !== 'values') continue;
+    lane?.clear();
+    const ownLane = contents.values instanceof Float32Array ? lane : undefined;
+    const fillers = fills.flatMap((fill) => valueFillers(axes, fill, firstSample, ownLane));
+    forEachChunk(contents, ownLane, (values, from) => {
+      for (const each of fillers) each.add(values, from);
+    });
+    for (const each of fillers) each.finish();
+  }
+  lane?.clear();
+}
+
+/** In the lane's memory, where there is one. */
+function forEachChunk(
+  { values }: KeptValues,
+  lane: Lane | undefined,
+  visit: (values: Values, from: number) => void,
+): void {
+  for (let from = 0; from < values.length; from += CHUNK_VALUES) {
+    const chunk = values.subarray(from, from + CHUNK_VALUES);
+    const inLane = lane?.values(chunk.length);
+    inLane?.set(chunk);
+    visit(inLane ?? chunk, from);
+  }
+}
+
+/** Moments of groups, whose number is a knob: from the values. */
+function momentsOfValues(
+  { parts, layerScope, ...measures }: Measures,
+  name: FineName,
+  { groups }: Knobs,
+  lane: Lane | undefined,
+): Moments {
+  const measured = parts.map((part): MeasuredPart => {
+    const { axes, contents } = part;
+    const partition = finePartitions(axes, { layerScope, groups }).get(name);
+    if (contents.kind !== 'values' || partition === undefined)
+      throw new Error(`There are no values to collect moments of ${name} from.`);
+    const ownLane = contents.values instanceof Float32Array ? lane : undefined;
+    const own = accumulator(axes, partition, ownLane);
+    forEachChunk(contents, ownLane, (values, from) => own.add(values, from));
+    const moments = own.finish();
+    lane?.clear();
+    return { ...part, moments: { [name]: moments } };
+  });
+  const moments = fineMoments({ ...measures, layerScope, parts: measured }, name);
+  if (moments === undefined) throw new Error(`A record without parts has no moments of ${name}.`);
+  return moments;
+}
+
+/** The parts' samples as one. */
+function sampleOf({ parts }: Measures): ValueSample {
+  if (parts.length === 1) return parts[0].sample;
+  const sizes = parts.map(({ sample }) => sample.values.length);
+  const size = sizes.reduce((a, b) => a + b, 0);
+  const all = {
+    values: new Float64Array(size),
+    n: new Int32Array(size),
+    c: new Int32Array(size),
+    p: new Int32Array(size),
+  };
+  let at = 0;
+  let samples = 0;
+  for (const { axes, sample } of parts) {
+    all.values.set(sample.values, at);
+    all.n.set(
+      sample.n.map((n) => n + samples),
+      at,
+    );
+    all.c.set(sample.c, at);
+    all.p.set(sample.p, at);
+    at += sample.values.length;
+    samples += axes.samples;
+  }
+  return all;
+}

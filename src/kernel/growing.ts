@@ -1,0 +1,29 @@
+type TypedArray = Float32Array | Uint16Array | Int32Array;
+
+/** An array that grows at its end. */
+export interface Growing<T extends TypedArray> {
+  readonly length: number;
+  push(values: ArrayLike<number>): void;
+  /** What was pushed, in an array of its own. */
+  finish(): T;
+}
+
+export function growing<T extends TypedArray>(make: (length: number) => T, expected: number): Growing<T> {
+  let array = make(expected);
+  let length = 0;
+  return {
+    get length() {
+      return length;
+    },
+    push: (values) => {
+      if (length + values.length > array.length) {
+        const larger = make(Math.max(2 * array.length, length + values.length));
+        larger.set(array.subarray(0, length));
+        array = larger;
+      }
+      array.set(values, length);
+      length += values.length;
+    },
+    finish: () => array.slice(0, length) as T,
+  };
+}

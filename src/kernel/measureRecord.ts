@@ -1,0 +1,104 @@
+import { accumulator } from './accumulate';
+import type { ValueStream } from './analyseRecord';
+import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
+import { type ElementCounter, elementCounter } from './elementCounts';
+import type { Lane } from './lane';
+import type { LayoutAxes } from './layoutAxes';
+import type { MeasuredPart, Measures } from './measures';
+import { finePartitions } from './methods';
+import type { Values } from './moments';
+import { type Sampler, sampler } from './sample';
+
+/** Measures of one tensor, or part of one, that would be larger are not kept. */
+export const KEPT_LIMIT = 64 * 2 ** 20;
+
+/**
+ * Measures a record, or a range of its samples, in one pass. Undefined where the measures would be larger than the limit,
+ * which is mostly known before anything is read.
+ */
+export async function measureRecord(
+  axes: LayoutAxes,
+  stream: ValueStream,
+  layerScope: Measures['layerScope'],
+  keptLimit = KEPT_LIMIT,
+): Promise<Measures | undefined> {
+  if (measuredBytes(axes, layerScope, stream.lane !== undefined) > keptLimit) return undefined;
+  const plan = layerScope === 'example' ? blockPlan(axes) : undefined;
+  const sample = sampler(axes);
+  const part =
+    plan === undefined || stream.lane === undefined
+      ? await measureValues(axes, stream, layerScope, sample)
+      : await measureBlocks(axes, stream, stream.lane, plan, sample, keptLimit);
+  if (part === undefined) return undefined;
+  const { channels, positions, sampleAxis } = axes;
+  return { channels, positions, layerScope, sampleAxis, parts: [part] };
+}
+
+/** What the measures of a tensor take in memory, about; more where values are uneven. */
+export function measuredBytes(
+  axes: LayoutAxes,
+  layerScope: Measures['layerScope'],
+  hasLane: boolean,
+): number {
+  const plan = hasLane && layerScope === 'example' ? blockPlan(axes) : undefined;
+  return plan === undefined ? (hasLane ? 4 : 8) * axes.size : blockBytes(plan);
+}
+
+async function measureBlocks(
+  axes: LayoutAxes,
+  stream: ValueStream,
+  lane: Lane,
+  plan: BlockPlan,
+  sample: Sampler,
+  keptLimit: number,
+): Promise<MeasuredPart | undefined> {
+  const counter = elementCounter(axes, lane);
+  const blocks = blockMeasurer(axes, plan, lane, counter, keptLimit);
+  if (blocks === undefined) return undefined;
+  let isWithin = true;
+  await stream.forEach((values, from) => {
+    if (!isWithin) return;
+    sample.add(values, from);
+    isWithin = blocks.add(values);
+  });
+  if (!isWithin) return undefined;
+  const { contents, sampleChannel, zeros } = blocks.finish();
+  return { ...partOf(axes, counter, zeros, sample), moments: { sampleChannel }, contents };
+}
+
+async function measureValues(
+  axes: LayoutAxes,
+  stream: ValueStream,
+  layerScope: Measures['layerScope'],
+  sample: Sampler,
+): Promise<MeasuredPart> {
+  const counter = elementCounter(axes, stream.lane);
+  const accumulators = [...finePartitions(axes, { layerScope })].map(
+    ([name, partition]) => [name, accumulator(axes, partition, stream.lane)] as const,
+  );
+  let kept: Values = new Float32Array(0);
+  await stream.forEach((values, from) => {
+    if (from === 0) kept = new (values instanceof Float32Array ? Float32Array : Float64Array)(axes.size);
+    kept.set(values, from);
+    counter.add(values, from);
+    sample.add(values, from);
+    for (const [, each] of accumulators) each.add(values, from);
+  });
+  const moments = Object.fromEntries(accumulators.map(([name, each]) => [name, each.finish()]));
+  return { ...partOf(axes, counter, 0, sample), moments, contents: { kind: 'values', values: kept } };
+}
+
+function partOf(
+  { samples, channels, positions, size, memory }: LayoutAxes,
+  counter: ElementCounter,
+  zeros: number,
+  sample: Sampler,
+): Pick<MeasuredPart, 'axes' | 'counts' | 'firstNonFinite' | 'sample'> {
+  const { counts, firstNonFinite } = counter.finish();
+  return {
+    axes: { samples, channels, positions, size, memory },
+    counts: { ...counts, zeros: counts.zeros + zeros },
+    ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
+    sample: sample.finish(),
+  };
+}

@@ -1,0 +1,54 @@
+import { accumulator } from './accumulate';
+import type { RecordSketch, ValueStream } from './analyseRecord';
+import { elementCounter } from './elementCounts';
+import type { Knobs } from './knobs';
+import type { LayoutAxes } from './layoutAxes';
+import { type MethodFill, methodFills } from './methodFills';
+import { type FineName, finePartitions } from './methods';
+import type { Moments } from './moments';
+import { sampler } from './sample';
+import type { Sketch } from './sketch';
+import { valueFillers } from './valueFills';
+
+/**
+ * Analyses one record in two passes, with nothing kept between them but moments: those of the finest units first, from
+ * which every method's units follow; then one histogram a method over the normalized values.
+ */
+export async function streamRecord(
+  axes: LayoutAxes,
+  stream: ValueStream,
+  knobs: Knobs,
+  withUnits: boolean,
+): Promise<RecordSketch<Sketch>> {
+  const counter = elementCounter(axes, stream.lane);
+  const sample = sampler(axes);
+  const accumulators = [...finePartitions(axes, knobs)].map(
+    ([name, partition]) => [name, accumulator(axes, partition, stream.lane)] as const,
+  );
+  await stream.forEach((values, from) => {
+    counter.add(values, from);
+    sample.add(values, from);
+    for (const [, each] of accumulators) each.add(values, from);
+  });
+  const collected = new Map(accumulators.map(([name, each]) => [name, each.finish()]));
+  const fills = methodFills(axes, knobs, (name) => momentsOf(collected, name), sample.finish());
+  await fillAll(axes, stream, fills.fills);
+  const coarse = fills.refine();
+  if (coarse.length > 0) await fillAll(axes, stream, coarse);
+  const { counts, firstNonFinite } = counter.finish();
+  return fills.finish(counts, firstNonFinite, withUnits);
+}
+
+function momentsOf(collected: ReadonlyMap<FineName, Moments>, name: FineName): Moments {
+  const moments = collected.get(name);
+  if (moments === undefined) throw new Error(`No moments were collected for ${name}.`);
+  return moments;
+}
+
+async function fillAll(axes: LayoutAxes, stream: ValueStream, fills: readonly MethodFill[]): Promise<void> {
+  const fillers = fills.flatMap((fill) => valueFillers(axes, fill, 0, stream.lane));
+  await stream.forEach((values, from) => {
+    for (const each of fillers) each.add(values, from);
+  });
+  for (const each of fillers) each.finish();
+}

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { takeLane } from '../../../src/kernel/lane';
+import { percentilesOf } from '../../../src/kernel/percentile';
+import { METHODS, type Method } from '../../../src/protocol/analysis';
+import { analyseArray, defined, normalValues } from './arrays';
+
+/** What goes wrong in histograms and sums: each maps standard normal values; i is the place, c the channel. */
+const KINDS: Readonly<Record<string, (x: number, i: number, c: number) => number>> = {
+  normal: (x) => x,
+  rectified: (x) => Math.max(0, x),
+  'mostly zeros': (x) => Math.max(0, x - 0.9),
+  'clipped at both ends': (x) => Math.min(1, Math.max(-1, x)),
+  mixture: (x, i) => (i % 3 === 0 ? x * 0.01 - 4 : x + 5),
+  'lognormal, σ = 2': (x) => Math.exp(2 * x),
+  'mean 1e4, deviation 1e-2, means by channel': (x, _i, c) => 1e4 * (1 + c / 7) + x * 1e-2,
+  'outliers of ±1e30': (x, i) => (i % 9973 === 5 ? 1e30 : i % 8971 === 7 ? -1e30 : x),
+  'float32 subnormals': (x) => x * 1e-41,
+  'NaN and infinities': (x, i) =>
+    i % 5003 === 3
+      ? Number.NaN
+      : i % 7001 === 11
+        ? Number.POSITIVE_INFINITY
+        : i % 8009 === 2
+          ? Number.NEGATIVE_INFINITY
+          : x,
+  'bfloat16, mean 3': (x) => bfloat16(3 + x),
+  integers: (x) => Math.round(x * 3),
+  'uniform, scales by channel': (x, _i, c) => (2 * phi(x) - 1) * 10 ** (c % 4),
+};
+
+/** The first two are large enough for histograms of blocks. */
+const LAYOUTS: readonly {
+  layout: string;
+  shape: readonly number[];
+  kinds?: readonly string[];
+}[] = [
+  { layout: 'NCHW', shape: [21, 128, 20, 20] },
+  { layout: 'NCHW', shape: [5, 8, 187, 151], kinds: ['normal', 'rectified', 'NaN and infinities'] },
+  { layout: 'NCHW', shape: [20, 64, 7, 7] },
+  { layout: 'NHWC', shape: [6, 12, 12, 32] },
+  { layout: 'NLC', shape: [6, 64, 96] },
+  { layout: 'NC', shape: [256, 128] },
+];
+
+const GROUPS = 4;
+const EPSILON = 1e-5;
+const LEVELS = [0, 1, 5, 15, 25, 50, 75, 85, 95, 99, 100];
+
+function bfloat16(x: number): number {
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setFloat32(0, x);
+  bits.setUint16(0, (bits.getUint32(0) + 0x8000) >>> 16);
+  bits.setUint16(2, 0);
+  return bits.getFloat32(0);
+}
+
+/** About the normal distribution function. */
+function phi(x: number): number {
+  return 1 / (1 + Math.exp(-1.702 * x));
+}
+
+/** n, c and p of every element, in C order. */
+function rolesOf(layout: string, shape: readonly number[]): { n: Int32Array; c: Int32Array; p: Int32Array } {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const roles = { n: new Int32Array(size), c: new Int32Array(size), p: new Int32Array(size) };
+  for (let i = 0; i < size; i++) {
+    let rest = i;
+    let scale = 1;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const index = rest % shape[axis];
+      rest = (rest - index) / shape[axis];
+      if (layout[axis] === 'N') roles.n[i] = index;
+      else if (layout[axis] === 'C') roles.c[i] = index;
+      else {
+        roles.p[i] += index * scale;
+        scale *= shape[axis];
+      }
+    }
+  }
+  return roles;
+}
+
+interface Units {
+  /** Unit of every element. */
+  readonly of: Int32Array;
+  readonly count: number;
+}
+
+interface Reference {
+  readonly sorted: Float64Array;
+  readonly variances: Float64Array;
+}
+
+/** Two passes over every unit's values, and a sort: nothing of the kernel. */
+function reference(values: Float32Array, method: Method, { of, count: units }: Units): Reference {
+  const count = new Float64Array(units);
+  const first = new Float64Array(units);
+  const mean = new Float64Array(units);
+  const variances = new Float64Array(units);
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) continue;
+    // From each unit's first value, so that a large mean costs no digits.
+    if (count[of[i]]++ === 0) first[of[i]] = values[i];
+    mean[of[i]] += values[i] - first[of[i]];
+  }
+  for (let u = 0; u < units; u++) mean[u] = first[u] + mean[u] / count[u];
+  if (method === 'rms') mean.fill(0);
+  for (let i = 0; i < values.length; i++)
+    if (Number.isFinite(values[i])) variances[of[i]] += (values[i] - mean[of[i]]) ** 2 / count[of[i]];
+  const sorted = new Float64Array(values.length);
+  let finite = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) continue;
+    const unit = of[i];
+    sorted[finite++] =
+      method === 'none' ? values[i] : (values[i] - mean[unit]) / Math.sqrt(variances[unit] + EPSILON);
+  }
+  return { sorted: sorted.subarray(0, finite).sort(), variances };
+}
+
+/** NumPy's default percentile. */
+function percentile(sorted: Float64Array, level: number): number {
+  const rank = (level / 100) * (sorted.length - 1);
+  const below = Math.floor(rank);
+  return sorted[below] + (rank - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]);
+}
+
+describe('accuracy against float64: statistics of every unit, and percentiles by sorting', () => {
+  for (const { layout, shape, kinds = Object.keys(KINDS) } of LAYOUTS) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const { n, c, p } = rolesOf(layout, shape);
+    const [samples, channels, positions] = [n, c, p].map((each) => each.reduce((a, b) => Math.max(a, b)) + 1);
+    const perPosition = layout === 'NLC';
+    const units = (count: number, unitOf: (i: number) => number): Units => ({
+      of: Int32Array.from({ length: size }, (_, i) => unitOf(i)),
+      count,
+    });
+    const layer = perPosition
+      ? units(samples * positions, (i) => n[i] * positions + p[i])
+      : units(samples, (i) => n[i]);
+    const unitsOf: Readonly<Record<Method, Units>> = {
+      none: units(1, () => 0),
+      batch: units(channels, (i) => c[i]),
+      layer,
+      instance: units(samples * channels, (i) => n[i] * channels + c[i]),
+      group: units(samples * GROUPS, (i) => n[i] * GROUPS + Math.floor((c[i] * GROUPS) / channels)),
+      rms: layer,
+    };
+    for (const kind of kinds) {
+      const toValue = KINDS[kind];
+      it(`${layout} [${shape.join(', ')}], ${kind}`, async () => {
+        const values = Float32Array.from(normalValues(size, 5), (x, i) => toValue(x, i, c[i]));
+        const lane = takeLane();
+        assert.ok(lane !== undefined);
+        const record = await analyseArray(values, shape, layout, { groups: GROUPS }, { lane, chunk: 50_000 });
+        lane.release();
+        const finite = values.filter((x) => x - x === 0);
+        assert.deepEqual(record.counts, {
+          count: size,
+          finite: finite.length,
+          nan: values.filter((x) => Number.isNaN(x)).length,
+          posInf: values.filter((x) => x === Number.POSITIVE_INFINITY).length,
+          negInf: values.filter((x) => x === Number.NEGATIVE_INFINITY).length,
+          zeros: finite.filter((x) => x === 0).length,
+        });
+        for (const method of METHODS) {
+          if ('undefined' in record.methods[method]) continue;
+          const own = defined(record, method);
+          const expected = reference(values, method, unitsOf[method]);
+          assert.equal(own.sketch.count, finite.length, `${method}: count`);
+          const found = own.units?.variance ?? own.units?.meanSquare ?? [own.variance];
+          for (const [unit, variance] of expected.variances.entries()) {
+            const error = Math.abs(found[unit] - variance);
+            assert.ok(
+              error <= 1e-9 * variance,
+              `${method}: variance of ${unit} ${found[unit]}, not ${variance}`,
+            );
+          }
+          checkPercentiles(method, percentilesOf(own.sketch, LEVELS), expected.sorted);
+        }
+      }).timeout(60_000);
+    }
+  }
+});
+
+/** To 1 % of the half-width; of the distance itself where that is beyond thirty of them. */
+function checkPercentiles(method: Method, found: readonly number[], sorted: Float64Array): void {
+  const halfWidth = (percentile(sorted, 85) - percentile(sorted, 15)) / 2;
+  const middle = percentile(sorted, 50);
+  for (const [i, level] of LEVELS.entries()) {
+    const exact = percentile(sorted, level);
+    const isFar = Math.abs(exact - middle) > 30 * halfWidth;
+    const allowed = isFar ? 0.01 * Math.abs(exact) : 0.01 * halfWidth;
+    const error = Math.abs(found[i] - exact);
+    assert.ok(
+      error <= allowed,
+      `${method} p${level}: ${found[i]}, not ${exact}: off by ${error}, ${((error / allowed) * 100).toFixed(0)} % of what is allowed`,
+    );
+  }
+}
