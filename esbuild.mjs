@@ -1,5 +1,6 @@
 // Builds every bundle. Usage: node esbuild.mjs [--production] [--watch] [--quiet] [--only=NAME]
 //                                              [--tests=unit|integration|e2e|bench]
+import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -57,9 +58,28 @@ async function runCompiler(entry) {
   return code;
 }
 
+/** Folders whose code decides what a sketch holds. */
+const SKETCH_SOURCES = ['formats', 'io', 'kernel', 'protocol', 'run'].map((name) => join('src', name));
+
+/** A digest of the kernel's sources: sketches that other code computed are never shown. */
+const sourcesDigest = {
+  name: 'sources-digest',
+  setup(build) {
+    build.onResolve({ filter: /^sources-digest$/ }, ({ path }) => ({ path, namespace: 'sources-digest' }));
+    build.onLoad({ filter: /.*/, namespace: 'sources-digest' }, async () => {
+      const hash = createHash('sha256');
+      for (const folder of SKETCH_SOURCES) {
+        const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
+        for (const name of names.sort()) hash.update(`${name}\n`).update(await readFile(join(folder, name)));
+      }
+      return { contents: hash.digest('hex').slice(0, 16), loader: 'text', watchDirs: SKETCH_SOURCES };
+    });
+  },
+};
+
 const common = {
   bundle: true,
-  plugins: [assembly],
+  plugins: [assembly, sourcesDigest],
   minify: flags.production,
   sourcemap: flags.production ? false : 'linked',
   logLevel: flags.quiet ? 'error' : 'warning',

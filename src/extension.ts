@@ -1,7 +1,9 @@
 import { commands, type ExtensionContext, window } from 'vscode';
 import { registerDumpEditor } from './host/dumpEditor';
 import { type ExportTarget, exportReport } from './host/exportReport';
+import { goToDefinition } from './host/goToDefinition';
 import { kernelLink } from './host/kernelLink';
+import { clearCache, kernelResources } from './host/kernelResources';
 import { choosePercentiles, type LayerTarget, setGroups, setLayout, setReference } from './host/knobCommands';
 import { createLog } from './host/log';
 import { panels as createPanels } from './host/panels';
@@ -9,7 +11,6 @@ import { closeRun, openRun, openSample, showPanel } from './host/runCommands';
 import { runs as createRuns } from './host/runs';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
 import type { Session } from './host/session';
-import { settings } from './host/settings';
 import { toProblem } from './protocol/problem';
 
 /** What activation gives to those who ask for it: the integration tests. */
@@ -22,10 +23,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
   const log = createLog();
   const kernel = kernelLink(
     context.extensionUri,
-    () => {
-      const { memoryBudget, workers } = settings();
-      return { memoryBudget, workers };
-    },
+    () => kernelResources(context),
     (reason) => log.channel.error(reason),
   );
   const runs = createRuns(kernel, context.workspaceState, log.report);
@@ -69,10 +67,12 @@ export function activate(context: ExtensionContext): NormscopeApi {
     navigate('nextLayer'),
     navigate('previousLayer'),
     command('setLayout', (target: LayerTarget | undefined) => setLayout(runs, panels, target)),
+    command('goToDefinition', (target: LayerTarget | undefined) => goToDefinition(runs, panels, target)),
     onSession('setGroups', setGroups),
     onSession('setReference', setReference),
     onSession('choosePercentiles', choosePercentiles),
     onSession('exportReport', (session, target: ExportTarget | undefined) => exportReport(session, target)),
+    command('clearCache', () => clearCache(kernel)),
     command('showLog', () => log.channel.show()),
     runs.onDidChange(() => {
       void commands.executeCommand('setContext', 'normscope.hasRun', runs.current !== undefined);

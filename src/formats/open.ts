@@ -6,8 +6,9 @@ import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix } from './dumpSuffixes';
 import { openNpy } from './npy';
 import { openNpz } from './npz';
 import { openSafetensors } from './safetensors';
+import { openTensorBoard } from './tensorBoard';
 import type { FormatHints, TensorFile } from './tensorFile';
-import { openTorch } from './torch';
+import { openTorch, openTorchBin } from './torch';
 
 /** How a file of each suffix is opened. A new format is one reader, one suffix and one line here. */
 const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHints) => Promise<TensorFile>>> =
@@ -17,6 +18,8 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.safetensors': openSafetensors,
     '.pt': openTorch,
     '.pth': openTorch,
+    '.bin': openTorchBin,
+    '.tfevents': openTensorBoard,
   };
 
 /**

@@ -12,6 +12,8 @@ export interface TensorInfo {
   readonly shape: readonly number[];
   /** Elements between neighbours along each axis; C order, Fortran order or any other dense or strided order. */
   readonly strides: readonly number[];
+  /** Keys and places in lists that lead to it, where the file nests containers and one of them is a list. */
+  readonly path?: readonly (string | number)[];
 }
 
 /** A dump file whose headers have been read and checked; its data is read by range. */

@@ -70,6 +70,20 @@ export async function openTorch(source: ByteSource): Promise<TensorFile> {
   });
 }
 
+/**
+ * Opens a `.bin` file, which is PyTorch's where the Hugging Face libraries wrote it and anything else elsewhere:
+ * throws `unrecognised` for the latter.
+ */
+export async function openTorchBin(source: ByteSource): Promise<TensorFile> {
+  const start = await readBytes(source, 0, Math.min(4, source.size));
+  const isZip = start[0] === 0x50 && start[1] === 0x4b;
+  if (!isZip && !(await isLegacyTorch(source))) {
+    const message = 'Not a file that torch.save wrote; other .bin files say nothing of what is in them.';
+    throw problemError('unrecognised', source.path, message);
+  }
+  return openTorch(source);
+}
+
 /** The archive's folder, which has the name that the file once had, with its slash. */
 function archivePrefix({ entries, problems }: ZipDirectory, path: string): string {
   const names = [...entries.map(({ name }) => name), ...problems.map(({ name }) => name)];

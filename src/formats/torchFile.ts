@@ -31,7 +31,7 @@ export function torchFile(
     path: source.path,
     format,
     tensors: [...tensors.values()].map(({ info }) => info),
-    metadata: new Map(isStateDict([...tensors.keys()]) ? [['kind', 'weights']] : []),
+    metadata: new Map(),
     problems,
     openTensor,
     close: () => source.close(),
@@ -56,14 +56,6 @@ async function openData(
   }
   const stored = sliceSource(await openStorage(data.key), data.offset, data.length);
   return gather === undefined ? stored : stridedSource(stored, info.shape, gather, ITEM_SIZE[info.dtype]);
-}
-
-/** A state dict: every key is that of a parameter or a buffer of a module [torch.nn.Module.state_dict]. */
-function isStateDict(names: readonly string[]): boolean {
-  return (
-    names.length > 0 &&
-    names.every((name) => /(?:^|\.)(?:weight|bias|running_mean|running_var|num_batches_tracked)$/.test(name))
-  );
 }
 
 function wholeFileMessage(root: PickleValue, problem: Problem): string {

@@ -39,6 +39,28 @@ const MAX_NAME_LENGTH = 4096;
 /** An expanded tensor may repeat its stored elements this often. */
 const MAX_REPEATS = 1024;
 
+interface Place {
+  readonly name: string;
+  readonly value: PickleValue;
+  readonly depth: number;
+  /** What leads to it; undefined at the root. */
+  readonly way: Way | undefined;
+}
+
+/** A key or a place in a list (no tuple), and what leads to its container. */
+interface Way {
+  readonly key: string | number;
+  readonly before: Way | undefined;
+  /** Whether a list is on the way. */
+  readonly isListed: boolean;
+}
+
+function pathOf(way: Way | undefined): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let at = way; at !== undefined; at = at.before) path.unshift(at.key);
+  return path;
+}
+
 type Fail = (code: Problem['code'], message: string) => ProblemError;
 
 /**
@@ -53,10 +75,10 @@ export function torchTensors(
 ): { tensors: Map<string, TorchTensor>; problems: Problem[] } {
   const tensors = new Map<string, TorchTensor>();
   const problems: Problem[] = [];
-  const left: { name: string; value: PickleValue; depth: number }[] = [{ name: '', value: root, depth: 0 }];
+  const left: Place[] = [{ name: '', value: root, depth: 0, way: undefined }];
   let visits = 0;
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { name, value, depth } = next;
+    const { name, value, depth, way } = next;
     const fail: Fail = (code, message) => problemError(code, path, message, name);
     if (visits > MAX_VISITS || tensors.size + problems.length > MAX_NAMES)
       throw problemError('unsupported', path, 'The file has more values than a dump has.');
@@ -66,12 +88,18 @@ export function torchTensors(
         if (depth >= MAX_DEPTH)
           throw fail('unsupported', `Containers are nested more than ${MAX_DEPTH} deep.`);
         visits += children.length + 1;
+        const isList = isKind(value, 'list');
         const prefix = name === '' ? '' : `${name}.`;
         for (let i = children.length - 1; i >= 0; i--) {
           const [key, child] = children[i];
           if (typeof child !== 'object' || child === null) continue;
           const childName = (prefix + key).slice(0, MAX_NAME_LENGTH);
-          left.push({ name: childName, value: child, depth: depth + 1 });
+          left.push({
+            name: childName,
+            value: child,
+            depth: depth + 1,
+            way: { key: isList ? i : key, before: way, isListed: isList || way?.isListed === true },
+          });
         }
         continue;
       }
@@ -79,7 +107,7 @@ export function torchTensors(
       const tensor = tensorOf(value, name, storages, path, fail);
       if (tensor === undefined) continue;
       if (tensors.has(name)) throw fail('malformed', 'Two tensors of the file have this name.');
-      tensors.set(name, tensor);
+      tensors.set(name, way?.isListed ? { ...tensor, info: { ...tensor.info, path: pathOf(way) } } : tensor);
     } catch (error) {
       problems.push(toProblem(error, path, name));
     }

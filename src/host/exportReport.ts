@@ -1,6 +1,7 @@
 import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { isAbortError } from '../protocol/abort';
 import type { RunCatalog } from '../protocol/catalog';
+import type { LayerCheck } from '../protocol/check';
 import { formatReport, type ReportFormat } from '../report/format';
 import { buildReport, type Report } from '../report/report';
 import { addResult, emptyResults } from './results';
@@ -74,6 +75,7 @@ async function completeReport(
 ): Promise<Report | undefined> {
   const { options } = session;
   const results = emptyResults();
+  const checks: LayerCheck[] = [];
   try {
     await session.callKernel(
       'analyse',
@@ -86,6 +88,11 @@ async function completeReport(
         },
       },
     );
+    await session.callKernel(
+      'checkLayers',
+      { run: session.key, options },
+      { signal, onProgress: (check) => void checks.push(check) },
+    );
   } catch (error) {
     if (isAbortError(error)) return undefined;
     throw error;
@@ -96,6 +103,7 @@ async function completeReport(
     summaries: results.summaries.values(),
     shifts: results.shifts.values(),
     problems: [...results.problems.values()],
+    checks,
   });
 }
 

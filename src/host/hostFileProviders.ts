@@ -1,17 +1,27 @@
-import { FileSystemError, FileType, Uri, workspace } from 'vscode';
+import { type FileStat, FileSystemError, FileType, Uri, workspace } from 'vscode';
 import type { Handlers } from '../protocol/channel';
 import type { FolderEntry, KernelHostApi } from '../protocol/kernelApi';
 import { type ProblemError, problemError } from '../protocol/problem';
 
 /** Serves the kernel files that no path leads to, through VS Code's file system providers. */
-export const hostFileProviders: Handlers<KernelHostApi> = {
+export const hostFileProviders: Pick<Handlers<KernelHostApi>, 'readFile' | 'statFile' | 'listFolder'> = {
   readFile: ({ uri }) => readFile(uri),
+  statFile: ({ uri }) => statFile(uri),
   listFolder: ({ uri }) => listFolder(uri),
 };
 
 async function readFile(uri: string): Promise<Uint8Array> {
   try {
     return await workspace.fs.readFile(Uri.parse(uri, true));
+  } catch (error) {
+    throw providerProblem(uri, error);
+  }
+}
+
+async function statFile(uri: string): Promise<FolderEntry> {
+  const file = Uri.parse(uri, true);
+  try {
+    return entryOf(file.path.split('/').at(-1) ?? '', file, await workspace.fs.stat(file));
   } catch (error) {
     throw providerProblem(uri, error);
   }
@@ -30,12 +40,16 @@ async function listFolder(uri: string): Promise<FolderEntry[]> {
 async function folderEntry(folder: Uri, name: string): Promise<FolderEntry> {
   const child = Uri.joinPath(folder, name);
   try {
-    const { type, size } = await workspace.fs.stat(child);
-    const kind = type & FileType.File ? 'file' : type & FileType.Directory ? 'folder' : 'other';
-    return { name, uri: child.toString(), kind, size: kind === 'file' ? size : 0 };
+    return entryOf(name, child, await workspace.fs.stat(child));
   } catch {
     return { name, uri: child.toString(), kind: 'other', size: 0 };
   }
+}
+
+function entryOf(name: string, uri: Uri, { type, size, mtime }: FileStat): FolderEntry {
+  const kind = type & FileType.File ? 'file' : type & FileType.Directory ? 'folder' : 'other';
+  const entry = { name, uri: uri.toString(), kind } as const;
+  return kind === 'file' ? { ...entry, size, modified: mtime } : { ...entry, size: 0 };
 }
 
 function providerProblem(uri: string, error: unknown): ProblemError {

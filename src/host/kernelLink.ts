@@ -1,7 +1,8 @@
 import type { Uri } from 'vscode';
 import { type CallOptions, type Connection, connect } from '../protocol/channel';
-import type { KernelApi, KernelHostApi } from '../protocol/kernelApi';
+import type { KernelApi, KernelHostApi, KernelResources } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
+import { cacheFiles } from './cacheFiles';
 import { hostFileProviders } from './hostFileProviders';
 import { type KernelProcess, spawnKernel } from './spawnKernel';
 
@@ -20,7 +21,7 @@ export interface KernelLink {
 /** `resources` is asked at each start. `onDeath` is told the reason when a kernel dies without being asked to. */
 export function kernelLink(
   extensionUri: Uri,
-  resources: () => KernelApi['configure']['params'],
+  resources: () => KernelResources,
   onDeath: (reason: string) => void,
 ): KernelLink {
   let generation = 0;
@@ -29,12 +30,16 @@ export function kernelLink(
 
   async function start() {
     const process = await spawnKernel(extensionUri);
-    const connection = connect<KernelHostApi, KernelApi>(process.port, hostFileProviders);
+    const given = resources();
+    const connection = connect<KernelHostApi, KernelApi>(process.port, {
+      ...hostFileProviders,
+      ...cacheFiles(given.cache?.folder),
+    });
     process.port.onClose((reason) => {
       live = undefined;
       if (!disposed) onDeath(reason);
     });
-    await connection.call('configure', resources());
+    await connection.call('configure', given);
     return { process, connection };
   }
 

@@ -45,7 +45,12 @@ export async function setLayout(runs: Runs, panels: Panels, target: LayerTarget 
   chosen.session.setOptions({ layouts });
 }
 
-async function askForLayer(runs: Runs, panels: Panels): Promise<LayerTarget | undefined> {
+/** Asks which layer of the current run is meant; the one in view is the first. `title` is that of the command. */
+export async function askForLayer(
+  runs: Runs,
+  panels: Panels,
+  title = 'Set Layout of Layer',
+): Promise<LayerTarget | undefined> {
   const session = runs.current;
   if (session?.catalog === undefined) return undefined;
   const panel = panels.active();
@@ -60,7 +65,7 @@ async function askForLayer(runs: Runs, panels: Panels): Promise<LayerTarget | un
   // The layer in view is the likeliest.
   items.sort((a, b) => Number(b.value === inView) - Number(a.value === inView));
   const item = await window.showQuickPick(items, {
-    title: 'Set Layout of Layer',
+    title,
     placeHolder: 'Which layer?',
   });
   return item === undefined ? undefined : { session, layer: item.value };

@@ -23,6 +23,7 @@ const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'setReference',
   'choosePercentiles',
   'exportReport',
+  'goToDefinition',
   'showLog',
 ]);
 
@@ -89,7 +90,13 @@ export function attachPanel(
         : remote.call('update', session.update(change, focus));
     told.catch(ignoreClosed);
   });
-  webviewPanel.onDidDispose(() => listening.dispose());
+  const following = session.findings.onChange((findings) => {
+    if (isReady) remote.call('findings', findings).catch(ignoreClosed);
+  });
+  webviewPanel.onDidDispose(() => {
+    listening.dispose();
+    following.dispose();
+  });
   webview.html = panelHtml(webview, extensionUri);
 
   function look(at: Focus): void {

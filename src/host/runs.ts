@@ -36,6 +36,7 @@ export function runs(
       report: (problems) => report(session, problems),
     });
     session.onChange(() => changed.fire());
+    session.findings.onChange(() => changed.fire());
     sessions.set(session.key, session);
     void session.open();
     return session;

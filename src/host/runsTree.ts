@@ -1,6 +1,7 @@
 import {
   EventEmitter,
   type ExtensionContext,
+  ThemeColor,
   ThemeIcon,
   type TreeDataProvider,
   TreeItem,
@@ -9,6 +10,7 @@ import {
 } from 'vscode';
 import { describeTensor } from '../protocol/analysis';
 import type { LayerEntry, RunCatalog } from '../protocol/catalog';
+import type { Finding } from '../protocol/findings';
 import { headlineShift } from './results';
 import type { Runs } from './runs';
 import type { Session } from './session';
@@ -105,8 +107,11 @@ function layerItem(session: Session, catalog: RunCatalog, layer: LayerEntry, nod
   const steps = `${layer.steps.length} ${layer.steps.length === 1 ? 'step' : 'steps'}`;
   const item = new TreeItem(layer.name, TreeItemCollapsibleState.Collapsed);
   item.id = `${session.key}\n${layer.id}`;
-  item.contextValue = 'layer';
-  item.iconPath = new ThemeIcon('layers');
+  const findings = session.findings.current.filter(
+    (each) => each.layer === layer.id && each.severity !== 'note',
+  );
+  item.contextValue = layer.source === undefined ? 'layer' : 'layer with source';
+  item.iconPath = findingIcon(findings) ?? new ThemeIcon('layers');
   item.description = [...(shift === undefined ? [] : [`W1/σ ${shift.toPrecision(2)}`]), tensor, steps].join(
     ' · ',
   );
@@ -116,10 +121,20 @@ function layerItem(session: Session, catalog: RunCatalog, layer: LayerEntry, nod
     `${tensor}, ${steps}`,
     ...(layer.summarized === undefined ? [] : [layer.summarized]),
     ...(shift === undefined ? [] : [`Largest shift of the raw activations: W1/σ = ${shift.toPrecision(3)}`]),
+    ...findings.map(({ title, evidence }) => `${title}: ${evidence}`),
   ].join('\n');
-  item.accessibilityInformation = { label: `Layer ${layer.name}, ${item.description}` };
+  item.accessibilityInformation = {
+    label: [`Layer ${layer.name}`, ...findings.map(({ title }) => title), item.description].join(', '),
+  };
   item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [node] };
   return item;
+}
+
+/** The gravest finding's icon in its colour. */
+function findingIcon(findings: readonly Finding[]): ThemeIcon | undefined {
+  if (findings.length === 0) return undefined;
+  const severity = findings.some((each) => each.severity === 'error') ? 'error' : 'warning';
+  return new ThemeIcon(severity, new ThemeColor(`list.${severity}Foreground`));
 }
 
 function stepItem(

@@ -8,6 +8,7 @@ import { type Problem, toProblem } from '../protocol/problem';
 import type { KernelLink } from './kernelLink';
 import { withKnobs } from './knobs';
 import { addResult, emptyResults, layerResults, type Results, recordsDone, shiftCells } from './results';
+import { type SessionFindings, trackFindings } from './sessionFindings';
 
 /** What changed in a session: everything, or some records. */
 export type SessionChange =
@@ -54,6 +55,7 @@ export class Session {
   private changedProblems: Problem[] = [];
   private updateTimer: ReturnType<typeof setTimeout> | undefined;
   private running: Promise<void> = Promise.resolve();
+  readonly findings: SessionFindings;
 
   constructor(
     readonly roots: readonly string[],
@@ -62,6 +64,7 @@ export class Session {
   ) {
     this.key = sessionKey(roots);
     this.options = environment.options;
+    this.findings = trackFindings(this);
   }
 
   onChange(listener: (change: SessionChange) => void): { dispose(): void } {
@@ -126,7 +129,7 @@ export class Session {
    * Calls the kernel about this run. A kernel that was started since the run was opened does not know it and is told
    * first; where one had died unnoticed, the call itself starts the next and is made once more.
    */
-  async callKernel<Method extends 'analyse' | 'distributions'>(
+  async callKernel<Method extends 'analyse' | 'checkLayers' | 'distributions'>(
     method: Method,
     params: KernelApi[Method]['params'],
     options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },
@@ -144,6 +147,7 @@ export class Session {
   }
 
   dispose(): void {
+    this.findings.dispose();
     this.work.abort();
     clearTimeout(this.updateTimer);
     this.listeners.clear();
@@ -175,6 +179,7 @@ export class Session {
       options: this.options,
       progress: this.progress,
       problems: this.problems,
+      findings: this.findings.current,
       shiftMap: shiftCells(results, results.summaries.keys()),
       ...(catalog === undefined ? {} : { catalog }),
       ...(catalog === undefined || focus === undefined

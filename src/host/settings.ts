@@ -2,7 +2,14 @@ import { workspace } from 'vscode';
 import type { AnalysisOptions, LayerScope, Reference } from '../protocol/analysis';
 
 /** The person's settings, as they are now. */
-export function settings(): { options: Partial<AnalysisOptions>; memoryBudget: number; workers: number } {
+export function settings(): {
+  options: Partial<AnalysisOptions>;
+  /** Bytes. */
+  memoryBudget: number;
+  workers: number;
+  /** Bytes; 0: nothing is kept on disk. */
+  cacheSize: number;
+} {
   const configuration = workspace.getConfiguration('normscope');
   const epsilon = configuration.get<number | null>('epsilon', null);
   const groups = configuration.get<number | null>('groups', null);
@@ -18,5 +25,6 @@ export function settings(): { options: Partial<AnalysisOptions>; memoryBudget: n
     },
     memoryBudget: configuration.get<number>('memoryBudget', 256) * 2 ** 20,
     workers: configuration.get<number>('workers', 0),
+    cacheSize: configuration.get<number>('cacheSize', 256) * 2 ** 20,
   };
 }

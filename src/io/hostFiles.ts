@@ -1,12 +1,13 @@
 import type { FolderEntry } from '../protocol/kernelApi';
-import { problemError } from '../protocol/problem';
 import { bufferSource } from './bufferSource';
+import { fileStamp } from './fileStamp';
 import type { FileSystem } from './fileSystem';
-import { baseName, parentUri } from './uri';
+import { parentUri } from './uri';
 
 /** What the host lends the kernel: its file system providers. */
 export interface HostFiles {
   readFile(uri: string): Promise<Uint8Array>;
+  statFile(uri: string): Promise<FolderEntry>;
   listFolder(uri: string): Promise<readonly FolderEntry[]>;
 }
 
@@ -16,10 +17,18 @@ const KEPT_BYTES = 64 * 2 ** 20;
 /**
  * Files of the host's providers (virtual workspaces, the web). VS Code's API reads whole files only, so a file
  * comes over once and is kept for a while: its header is read before its tensors. To list a folder, or to look at a
- * file, is to ask anew: what was kept of it is dropped, so that a run that is opened again is not the one before.
+ * file, is to ask anew: what was kept of it is dropped unless it is known not to have changed, so that a run that is
+ * opened again is not the one before.
  */
 export function hostFiles(host: HostFiles): FileSystem {
   const kept = new Map<string, Uint8Array>();
+  /** What was last seen of a file, before it came over. */
+  const seen = new Map<string, string | undefined>();
+  const look = (entry: FolderEntry) => {
+    const stamp = fileStamp(entry, Date.now());
+    if (stamp === undefined || stamp !== seen.get(entry.uri)) kept.delete(entry.uri);
+    seen.set(entry.uri, stamp);
+  };
   const keep = (uri: string, bytes: Uint8Array) => {
     kept.delete(uri);
     kept.set(uri, bytes);
@@ -33,19 +42,20 @@ export function hostFiles(host: HostFiles): FileSystem {
   };
   return {
     stat: async (uri) => {
-      kept.delete(uri);
-      const entries = await host.listFolder(parentUri(uri)).catch(() => []);
-      const found = entries.find((entry) => entry.uri === uri || entry.name === baseName(uri));
-      if (found !== undefined) return { ...found, uri };
-      // The root of a provider has no parent that lists it.
-      await host.listFolder(uri).catch(() => {
-        throw problemError('not-found', uri, 'The file or folder does not exist (any more).');
+      const entry = await host.statFile(uri).catch((error: unknown) => {
+        kept.delete(uri);
+        throw error;
       });
-      return { name: baseName(uri), uri, kind: 'folder', size: 0 };
+      look({ ...entry, uri });
+      return { ...entry, uri };
     },
-    list: (uri) => {
-      for (const each of kept.keys()) if (parentUri(each) === uri.replace(/\/+$/, '')) kept.delete(each);
-      return host.listFolder(uri);
+    list: async (uri) => {
+      const entries = await host.listFolder(uri);
+      const there = new Set(entries.map((entry) => entry.uri));
+      for (const each of kept.keys())
+        if (parentUri(each) === uri.replace(/\/+$/, '') && !there.has(each)) kept.delete(each);
+      for (const entry of entries) look(entry);
+      return entries;
     },
     open: async (uri) => {
       const bytes = kept.get(uri) ?? (await host.readFile(uri));

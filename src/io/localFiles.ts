@@ -18,7 +18,8 @@ async function statEntry(uri: string): Promise<FolderEntry> {
     throw fileProblem(uri, error);
   });
   const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
-  return { name: basename(path), uri, kind, size: found.isFile() ? found.size : 0 };
+  const entry = { name: basename(path), uri, kind } as const;
+  return kind === 'file' ? { ...entry, size: found.size, modified: found.mtimeMs } : { ...entry, size: 0 };
 }
 
 /** A link is listed as what it leads to; one that leads nowhere as `other`. */

@@ -1,10 +1,13 @@
 import { throwIfAborted } from '../protocol/abort';
-import type { RecordEntry } from '../protocol/catalog';
+import type { RankSpread } from '../protocol/analysis';
+import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { AnalyseProgress } from '../protocol/kernelApi';
 import { toProblem } from '../protocol/problem';
+import { allSeries, positionOf, recordAt, type Series, seriesOf } from '../protocol/series';
 import { mapBounded } from '../run/concurrency';
 import type { RecordSketch } from './analyseRecord';
-import { recordOrder, referenceOf, type Series, seriesOf } from './series';
+import { rankSpread } from './rankSpread';
+import { recordOrder, referenceOf } from './series';
 import { shiftBetween } from './shift';
 import { openSketches, type RunOptions, type Workplace } from './sketches';
 import { summarize } from './summary';
@@ -14,6 +17,8 @@ export interface AnalyseRunRequest extends RunOptions {
   readonly focus: readonly number[];
   /** Records to leave out: their results are there already. */
   readonly known?: ReadonlySet<number>;
+  /** Only these, in this order. */
+  readonly records?: readonly number[];
   /** With every unit's statistics. */
   readonly statistics: boolean;
 }
@@ -28,11 +33,9 @@ export async function analyseRun(
   signal: AbortSignal,
   tell: (progress: AnalyseProgress) => void,
 ): Promise<{ done: number; failed: number }> {
-  const { catalog, options, known, statistics } = request;
+  const { options, statistics } = request;
   const sketches = openSketches(place, request, signal);
-  const order = recordOrder(seriesOf(catalog), request.focus).filter(
-    ({ series, position }) => known?.has(series[position].id) !== true,
-  );
+  const order = orderOf(request);
   let done = 0;
   let failed = 0;
   try {
@@ -43,7 +46,12 @@ export async function analyseRun(
         const record = series[position];
         try {
           const sketch = await sketches.of(record, statistics);
-          tell({ kind: 'summary', summary: summarize(record.id, sketch, options.percentiles) });
+          const spread = await spreadOf(record, sketch);
+          const summary = summarize(record.id, sketch, options.percentiles);
+          tell({
+            kind: 'summary',
+            summary: spread === undefined ? summary : { ...summary, rankSpread: spread },
+          });
           await tellShift(series, position, record, sketch);
           done++;
         } catch (error) {
@@ -58,6 +66,17 @@ export async function analyseRun(
     return { done, failed };
   } finally {
     await sketches.close();
+  }
+
+  /** From the ranks' own sketches, which are needed anyway. */
+  async function spreadOf(record: RecordEntry, sketch: RecordSketch): Promise<RankSpread | undefined> {
+    if (record.parts === undefined) return undefined;
+    const ranks: (readonly [number, RecordSketch])[] = [];
+    for (const { rank } of record.parts) {
+      const own = recordOfRank(request.catalog, record, rank);
+      if (own !== undefined) ranks.push([rank, await sketches.of(own)]);
+    }
+    return rankSpread(sketch, ranks);
   }
 
   async function tellShift(
@@ -79,4 +98,28 @@ export async function analyseRun(
       throwIfAborted(signal);
     }
   }
+}
+
+function orderOf({ catalog, focus, known, records }: AnalyseRunRequest): ReturnType<typeof recordOrder> {
+  if (records === undefined) {
+    return recordOrder(allSeries(catalog), focus).filter(
+      ({ series, position }) => known?.has(series[position].id) !== true,
+    );
+  }
+  return records.flatMap((id) => {
+    const record = catalog.records[id];
+    const series = record === undefined ? [] : seriesOf(catalog, record.layer, record.variant);
+    const position = record === undefined ? 0 : positionOf(series, record.step);
+    // One whose file is gone by now is of no series.
+    return series[position]?.id === id ? [{ series, position }] : [];
+  });
+}
+
+/** The record of one of the ranks that a record is put together from. */
+function recordOfRank(catalog: RunCatalog, together: RecordEntry, rank: number): RecordEntry | undefined {
+  const { phase, call } = catalog.variants[together.variant];
+  const variant = catalog.variants.findIndex(
+    (each) => each.rank === rank && each.phase === phase && each.call === call,
+  );
+  return recordAt(seriesOf(catalog, together.layer, variant), together.step);
 }

@@ -3,12 +3,14 @@ import { ITEM_SIZE } from '../formats/dtype';
 import type { TensorInfo } from '../formats/tensorFile';
 import { bufferSource } from '../io/bufferSource';
 import { type ByteSource, readBytes } from '../io/byteSource';
+import { chainedSource } from '../io/chainedSource';
 import { throwIfAborted } from '../protocol/abort';
-import type { DType, Layout, RecordEntry } from '../protocol/catalog';
+import type { DType, Layout, RecordEntry, RecordPart } from '../protocol/catalog';
 import { problemError } from '../protocol/problem';
 import type { ValueStream } from './analyseRecord';
 import { CHUNK_VALUES, type Lane, type Slot, takeLane } from './lane';
 import { type LayoutAxes, layoutAxes, sampleRange, type TensorAxes } from './layoutAxes';
+import { mergedAxes } from './mergedAxes';
 import type { Values } from './moments';
 import type { OpenFiles } from './openFiles';
 import { innerAxis } from './walk';
@@ -43,31 +45,20 @@ export async function openValues(
   samples?: Samples,
 ): Promise<RecordValues> {
   throwIfAborted(signal);
-  const file = await files.fileOf(record);
-  const info = file.tensors.find(({ name }) => name === record.tensor);
-  if (info === undefined || info.dtype !== record.dtype || info.shape.join() !== record.shape.join()) {
-    throw problemError(
-      'changed',
-      record.file,
-      `The file has changed since it was listed: expected ${record.dtype} [${record.shape.join(', ')}], found ${
-        info === undefined ? 'no such tensor' : `${info.dtype} [${info.shape.join(', ')}]`
-      }. Open the run again.`,
-      record.tensor,
-    );
-  }
-  const whole = layoutAxes(info.shape, info.strides, layout, record.file, record.tensor);
+  const { axes: whole, info, tensor } = await openTensorOf(files, record, layout);
   const range =
     samples === undefined ? { axes: whole, start: 0 } : sampleRange(whole, samples.from, samples.to);
-  if (range === undefined)
+  if (range === undefined) {
+    await tensor.close();
     throw problemError(
       'unsupported',
       record.file,
       'The samples are not one stretch of memory.',
       record.tensor,
     );
+  }
   const { axes, start } = range;
   const bytes = whole.size * ITEM_SIZE[info.dtype];
-  const tensor = await file.openTensor(record.tensor);
   const source = tensor.isSequential === true && bytes <= KEPT_BYTES ? await kept(tensor, bytes) : tensor;
   const lane = fitsFloat32(info.dtype) ? takeLane() : undefined;
   const chunks = chunkReader(source, info, lane);
@@ -81,6 +72,76 @@ export async function openValues(
       lane?.release();
       return source.close();
     },
+  };
+}
+
+/** A record's tensor, or those of all its parts as one. Throws as `openValues` does; whoever asks closes `tensor`. */
+export function openTensorOf(files: OpenFiles, record: RecordEntry, layout: Layout): Promise<OpenTensor> {
+  return record.parts === undefined
+    ? openPart(files, record, record, layout)
+    : openParts(files, record, record.parts, layout);
+}
+
+export interface OpenTensor {
+  readonly axes: LayoutAxes;
+  readonly info: TensorInfo;
+  readonly tensor: ByteSource;
+}
+
+/** One tensor of a record, checked against what the catalog was made from. */
+async function openPart(
+  files: OpenFiles,
+  record: RecordEntry,
+  { file: path, tensor: name, shape }: Pick<RecordEntry, 'file' | 'tensor' | 'shape'>,
+  layout: Layout,
+): Promise<OpenTensor> {
+  const file = await files.fileOf({ ...record, file: path });
+  const info = file.tensors.find((each) => each.name === name);
+  if (info === undefined || info.dtype !== record.dtype || info.shape.join() !== shape.join()) {
+    throw problemError(
+      'changed',
+      path,
+      `The file has changed since it was listed: expected ${record.dtype} [${shape.join(', ')}], found ${
+        info === undefined ? 'no such tensor' : `${info.dtype} [${info.shape.join(', ')}]`
+      }. Open the run again.`,
+      name,
+    );
+  }
+  const axes = layoutAxes(info.shape, info.strides, layout, path, name);
+  return { axes, info, tensor: await file.openTensor(name) };
+}
+
+/** The tensors of all ranks, one after the other, as one tensor. */
+async function openParts(
+  files: OpenFiles,
+  record: RecordEntry,
+  parts: readonly RecordPart[],
+  layout: Layout,
+): Promise<OpenTensor> {
+  const axes: LayoutAxes[] = [];
+  let first: TensorInfo | undefined;
+  let isSequential = false;
+  for (const part of parts) {
+    const opened = await openPart(files, record, part, layout);
+    await opened.tensor.close();
+    axes.push(opened.axes);
+    first ??= opened.info;
+    if (opened.info.littleEndian !== first.littleEndian) {
+      const message = 'The ranks were written in different byte orders. Look at them one by one.';
+      throw problemError('unsupported', part.file, message, part.tensor);
+    }
+    isSequential ||= opened.tensor.isSequential === true;
+  }
+  if (first === undefined) throw new Error('A record without parts.');
+  const width = ITEM_SIZE[first.dtype];
+  const links = parts.map((part, i) => ({
+    size: axes[i].size * width,
+    open: async () => (await openPart(files, record, part, layout)).tensor,
+  }));
+  return {
+    axes: mergedAxes(axes, layout.indexOf('N'), record.file),
+    info: first,
+    tensor: chainedSource(record.file, links, isSequential),
   };
 }
 

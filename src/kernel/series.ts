@@ -1,29 +1,13 @@
 import type { Reference } from '../protocol/analysis';
-import type { RecordEntry, RunCatalog } from '../protocol/catalog';
+import type { RecordEntry } from '../protocol/catalog';
+import { recordAt, type Series } from '../protocol/series';
 import { halvingOrder } from './schedule';
-
-/** The records of one layer and variant, steps ascending: what a curve over training is drawn through. */
-export type Series = readonly RecordEntry[];
-
-/** Every series of the run, in the catalog's order of layers and variants. */
-export function seriesOf(catalog: RunCatalog): Series[] {
-  const byKey = new Map<string, RecordEntry[]>();
-  for (const record of catalog.records) {
-    const key = `${record.layer}/${record.variant}`;
-    const series = byKey.get(key);
-    if (series === undefined) byKey.set(key, [record]);
-    else series.push(record);
-  }
-  const all = [...byKey.values()];
-  for (const series of all) series.sort((a, b) => a.step - b.step);
-  return all.sort((a, b) => a[0].layer - b[0].layer || a[0].variant - b[0].variant);
-}
 
 /** The record that a record's shift is measured from; undefined where the series has none. */
 export function referenceOf(series: Series, position: number, reference: Reference): RecordEntry | undefined {
   if (reference === 'first') return series[0];
   if (reference === 'previous') return series[Math.max(0, position - 1)];
-  return series.find(({ step }) => step === reference);
+  return recordAt(series, reference);
 }
 
 /**

@@ -1,11 +1,14 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../protocol/catalog';
 import type { Handlers } from '../protocol/channel';
-import type { KernelApi } from '../protocol/kernelApi';
+import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
-import { openRun } from '../run/openRun';
+import { type LiveRun, openLiveRun } from '../run/liveRun';
 import { analyseRun } from './analyseRun';
+import type { DiskCache } from './cache/diskCache';
+import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './histogram';
+import { openFiles } from './openFiles';
 import type { Pool } from './pool';
 import { sketchCache } from './sketchCache';
 import { openSketches, type Workplace } from './sketches';
@@ -15,36 +18,56 @@ export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
 
 /**
  * The kernel's side of the link to the host: runs by name, and what was computed of them. `createPool` is given the
- * number of helpers that the person wants, 0 for as many as there are cores.
+ * number of helpers that the person wants, 0 for as many as there are cores; `openCache` is told where sketches are
+ * kept on disk.
  */
 export function kernelService(
   fileSystem: FileSystem,
   createPool: (workers: number) => Pool | undefined = () => undefined,
+  openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
 ): Handlers<KernelApi> {
-  const catalogs = new Map<string, RunCatalog>();
+  const runs = new Map<string, LiveRun>();
+  const checks = new Map<string, KnownChecks>();
   let place: Workplace = { fileSystem, cache: sketchCache(DEFAULT_MEMORY_BUDGET) };
 
-  const catalogOf = (run: string): RunCatalog => {
-    const catalog = catalogs.get(run);
-    if (catalog === undefined) throw problemError('internal', run, 'The kernel does not have this run open.');
-    return catalog;
+  const openRunOf = (run: string): LiveRun => {
+    const open = runs.get(run);
+    if (open === undefined) throw problemError('internal', run, 'The kernel does not have this run open.');
+    return open;
   };
+  const catalogOf = (run: string): RunCatalog => openRunOf(run).catalog;
 
   return {
-    configure: ({ memoryBudget, workers }) => {
+    configure: ({ memoryBudget, workers, cache }) => {
       place.pool?.dispose();
-      place = { fileSystem, cache: sketchCache(memoryBudget), pool: createPool(workers) };
+      place = {
+        fileSystem,
+        cache: sketchCache(memoryBudget),
+        disk: cache && openCache(cache),
+        pool: createPool(workers),
+      };
     },
     openRun: async ({ run, roots }, { signal, progress }) => {
-      const catalog = await openRun(fileSystem, roots, {
+      const open = await openLiveRun(fileSystem, roots, {
         signal,
         onProgress: (files) => progress({ files }),
       });
       place.cache.forget(`${run}\n`);
-      catalogs.set(run, catalog);
-      return catalog;
+      runs.set(run, open);
+      return open.catalog;
     },
-    analyse: ({ run, options, layers, known, statistics }, { signal, progress }) =>
+    updateRun: async ({ run, files }, { signal }) => {
+      const update = await openRunOf(run).update(files, signal);
+      if (update.kind === 'reset') place.cache.forget(`${run}\n`);
+      if (update.kind === 'delta') {
+        const { changed, removed } = update.delta;
+        for (const id of [...changed.map((record) => record.id), ...removed]) {
+          place.cache.forget(`${run}\n${id}\n`);
+        }
+      }
+      return update;
+    },
+    analyse: ({ run, options, layers, known, records, statistics }, { signal, progress }) =>
       analyseRun(
         place,
         {
@@ -53,11 +76,23 @@ export function kernelService(
           options,
           focus: layers ?? [],
           known: new Set(known),
+          ...(records !== undefined && { records }),
           statistics: statistics ?? false,
         },
         signal,
         progress,
       ),
+    checkLayers: async ({ run, options }, { signal, progress }) => {
+      const catalog = catalogOf(run);
+      const known = checks.get(run) ?? new Map();
+      checks.set(run, known);
+      const files = openFiles(fileSystem);
+      try {
+        await checkRun(files, catalog, options, known, signal, progress);
+      } finally {
+        await files.closeAll();
+      }
+    },
     distributions: async ({ run, options, record, reference, bins, ranges }, { signal }) => {
       const catalog = catalogOf(run);
       const sketches = openSketches(place, { run, catalog, options }, signal);
@@ -71,8 +106,10 @@ export function kernelService(
       }
     },
     closeRun: ({ run }) => {
-      catalogs.delete(run);
+      runs.delete(run);
+      checks.delete(run);
       place.cache.forget(`${run}\n`);
     },
+    clearCache: () => place.disk?.clear() ?? 0,
   };
 }

@@ -1,7 +1,9 @@
 import type { FileSystem } from '../io/fileSystem';
+import { throwIfAborted } from '../protocol/abort';
 import type { AnalysisOptions } from '../protocol/analysis';
 import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
+import type { DiskCache } from './cache/diskCache';
 import { computeSketch } from './computeSketch';
 import { type Knobs, knobsFor } from './knobs';
 import { openFiles } from './openFiles';
@@ -12,6 +14,8 @@ import type { SketchCache } from './sketchCache';
 export interface Workplace {
   readonly fileSystem: FileSystem;
   readonly cache: SketchCache;
+  /** What was computed before this kernel was started. */
+  readonly disk?: DiskCache | undefined;
   readonly pool?: Pool | undefined;
 }
 
@@ -33,7 +37,7 @@ export interface Sketches {
 
 /** Local files go to the pool where there is one; everything else is computed here, one record after the other. */
 export function openSketches(
-  { fileSystem, cache, pool }: Workplace,
+  { fileSystem, cache, disk, pool }: Workplace,
   { run, catalog, options }: RunOptions,
   signal: AbortSignal,
 ): Sketches {
@@ -49,18 +53,32 @@ export function openSketches(
     return sketch;
   }
 
+  /** Computes what is not on disk, and puts it there where it is known from which state of the file it came. */
+  async function fromDisk(record: RecordEntry, knobs: Knobs): Promise<RecordSketch> {
+    const { file, stamp, tensor, dtype, shape } = record;
+    if (disk === undefined || stamp === undefined || record.summarized === true)
+      return compute(record, knobs, false);
+    const key = JSON.stringify([file, stamp, tensor, dtype, shape, knobs]);
+    const found = await disk.get(key);
+    if (found !== undefined) return found;
+    throwIfAborted(signal);
+    const sketch = await compute(record, knobs, false);
+    disk.put(key, { file, stamp }, sketch);
+    return sketch;
+  }
+
   return {
     // Two for each helper: none waits while a result is on its way.
     width: pool === undefined ? 1 : 2 * pool.size,
     of: (record, withUnits = false) => {
-      const knobs = knobsFor(catalog.layers[record.layer], record.shape, options);
+      const knobs = knobsFor(catalog.layers[record.layer], record.parts?.[0].shape ?? record.shape, options);
       const key = `${run}\n${record.id}\n${Object.values(knobs).join()}`;
       const kept = withUnits ? undefined : cache.get(key);
       if (kept !== undefined) return Promise.resolve(kept);
       const pendingKey = `${withUnits} ${key}`;
       const underWay = pending.get(pendingKey);
       if (underWay !== undefined) return underWay;
-      const sketch = compute(record, knobs, withUnits);
+      const sketch = withUnits ? compute(record, knobs, true) : fromDisk(record, knobs);
       pending.set(pendingKey, sketch);
       sketch
         .then((each) => {
@@ -73,6 +91,8 @@ export function openSketches(
     close: async () => {
       await queue;
       await files.closeAll();
+      // Whoever waits for the figures need not wait for the disk.
+      void disk?.flush();
     },
   };
 }

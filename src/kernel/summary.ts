@@ -1,5 +1,6 @@
 import type { Method, MethodSummary, RecordSummary, UndefinedMethod } from '../protocol/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
+import { channelHealth } from './channelHealth';
 import { percentilesOf } from './percentile';
 
 /** What travels of a sketch: figures and the percentiles asked for. */
@@ -15,8 +16,10 @@ export function summarize(
       'undefined' in each ? each : summarizeMethod(each, percentiles),
     ]),
   ) as Record<Method, MethodSummary | UndefinedMethod>;
+  const health = channelHealth(sketch);
   return {
     record,
+    ...(health === undefined ? {} : { channelHealth: health }),
     ...knobs,
     ...counts,
     ...(firstNonFinite === undefined ? {} : { firstNonFinite }),

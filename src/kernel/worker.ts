@@ -1,8 +1,13 @@
+import sourcesDigest from 'sources-digest';
 import { fileSystemByScheme } from '../io/byScheme';
+import { fileStamp } from '../io/fileStamp';
 import { hostFiles } from '../io/hostFiles';
+import { type HostStoreFiles, hostStore } from '../io/hostStore';
 import { localFiles } from '../io/localFiles';
+import { localStore } from '../io/localStore';
 import { type Connection, connect } from '../protocol/channel';
-import type { KernelApi, KernelHostApi } from '../protocol/kernelApi';
+import type { KernelApi, KernelHostApi, KernelResources } from '../protocol/kernelApi';
+import { type DiskCache, diskCache } from './cache/diskCache';
 import { type HelperApi, helperService } from './helper';
 import { parentPort } from './parentPort';
 import { helperPool, type Pool } from './pool';
@@ -20,13 +25,24 @@ if (isHelper && local !== undefined)
 else startKernel();
 
 function startKernel(): void {
-  const host = hostFiles({
+  const host: HostStoreFiles = {
     readFile: (uri) => connection.call('readFile', { uri }),
+    statFile: (uri) => connection.call('statFile', { uri }),
     listFolder: (uri) => connection.call('listFolder', { uri }),
-  });
+    writeCached: (name, bytes) => connection.call('writeCached', { name, bytes }),
+    removeCached: (name) => connection.call('removeCached', { name }),
+  };
+  const fileSystem = fileSystemByScheme({ local, host: hostFiles(host) });
+  const openCache = ({ folder, limit }: NonNullable<KernelResources['cache']>): DiskCache =>
+    diskCache({
+      store: (folder.startsWith('file:') ? localStore(folder) : undefined) ?? hostStore(host, folder),
+      limit,
+      version: sourcesDigest,
+      isUnchanged: async ({ file, stamp }) => fileStamp(await fileSystem.stat(file), Date.now()) === stamp,
+    });
   const connection: Connection<KernelHostApi> = connect<KernelApi, KernelHostApi>(
     parentPort(),
-    kernelService(fileSystemByScheme({ local, host }), createPool),
+    kernelService(fileSystem, createPool, openCache),
   );
 }
 

@@ -136,6 +136,31 @@ export interface RecordSummary extends ElementCounts {
   readonly layerScope: 'example' | 'position';
   readonly firstNonFinite?: FirstNonFinite;
   readonly methods: Readonly<Record<Method, MethodSummary | UndefinedMethod>>;
+  /** Of a record that is made of several ranks'. */
+  readonly rankSpread?: RankSpread;
+  /** Where there are such channels. */
+  readonly channelHealth?: ChannelHealth;
+}
+
+/** Channels of a raw record with little or nothing in them. */
+export interface ChannelHealth {
+  readonly channels: number;
+  /** 0 everywhere. */
+  readonly zero: readonly number[];
+  /** The same value everywhere, not 0. */
+  readonly constant: readonly number[];
+  /** How many others have a variance below a tenth of ε. */
+  readonly collapsed: number;
+}
+
+/** Standard deviation over ranks of each channel's batch mean, in σ of the channel over all ranks. */
+export interface RankSpread {
+  /** The ranks that have a record. */
+  readonly ranks: readonly number[];
+  /** Mean over channels. */
+  readonly mean: number;
+  readonly greatest: number;
+  readonly greatestChannel: number;
 }
 
 export function isDefined(summary: MethodSummary | UndefinedMethod): summary is MethodSummary {

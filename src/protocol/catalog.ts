@@ -28,8 +28,8 @@ export type RecordDType = DType | 'unknown';
  */
 export type Layout = string;
 
-/** One tensor of one layer at one step (and phase, rank and call). */
-export interface RecordEntry {
+/** Which record it is; all that the panel needs to know of one. */
+export interface RecordPlace {
   /** Position in {@link RunCatalog.records}; how everything else refers to the record. */
   readonly id: number;
   /** Position in {@link RunCatalog.layers}. */
@@ -37,6 +37,12 @@ export interface RecordEntry {
   readonly step: number;
   /** Position in {@link RunCatalog.variants}. */
   readonly variant: number;
+  /** True where its file was deleted while the run was open: ids stay as they are, and this one is of no series. */
+  readonly removed?: true;
+}
+
+/** One tensor of one layer at one step (and phase, rank and call). */
+export interface RecordEntry extends RecordPlace {
   /** Empty where only distributions are left of the tensor, and nobody knows it any more. */
   readonly shape: readonly number[];
   readonly dtype: RecordDType;
@@ -46,10 +52,27 @@ export interface RecordEntry {
   readonly file: string;
   /** Key of the tensor inside the file; empty where the file is the tensor. */
   readonly tensor: string;
+  /**
+   * The ranks' tensors that the record is made of, one after the other along the sample axis; `file` and `tensor` are
+   * those of the first. Absent where the record is one tensor.
+   */
+  readonly parts?: readonly RecordPart[];
   /** Whether the module was in training mode, where the recorder says so. */
   readonly training?: boolean;
+  /** Key in the same file of the tensor that was the module's input, where the recorder says so. */
+  readonly input?: string;
   /** Samples that the module saw, where the record holds fewer of them. */
   readonly samples?: number;
+  /** Tells this state of the file from others; absent where that is not known. See io/fileStamp.ts. */
+  readonly stamp?: string;
+}
+
+/** One rank's tensor of a record that is made of several. */
+export interface RecordPart {
+  readonly rank: number;
+  readonly file: string;
+  readonly tensor: string;
+  readonly shape: readonly number[];
 }
 
 /** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */
@@ -71,6 +94,8 @@ export interface Variant {
   readonly phase?: string;
   readonly rank?: number;
   readonly call?: number;
+  /** All ranks together, as synchronized batch normalization sees them. */
+  readonly ranks?: readonly number[];
 }
 
 /** One layer of a run: a name that recurs across steps. */
@@ -128,7 +153,7 @@ export interface Unrecognised {
 }
 
 /** Everything known of a run from paths and headers alone; no tensor data was read. */
-export interface RunCatalog {
+export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   /** URIs that the person opened: one folder, or files. */
   readonly roots: readonly string[];
   /** Folder or file name, or the sidecar's name. */
@@ -138,17 +163,20 @@ export interface RunCatalog {
   readonly layers: readonly LayerEntry[];
   /** All steps of the run, ascending. */
   readonly steps: readonly number[];
-  /** At least one; in the order: phase, rank, call. */
+  /** At least one; in the order: phase, rank (all of them together first), call. */
   readonly variants: readonly Variant[];
-  readonly records: readonly RecordEntry[];
+  readonly records: readonly R[];
   readonly problems: readonly Problem[];
   readonly unrecognised: readonly Unrecognised[];
+  /** What the person should know of the run though nothing is wrong with it: whole sentences. */
+  readonly remarks?: readonly string[];
 }
 
 /** Words for a variant, such as `train · rank 3 · call 1`; empty for the only variant of a plain run. */
 export function variantLabel(variant: Variant): string {
   const parts: string[] = [];
   if (variant.phase !== undefined) parts.push(variant.phase);
+  if (variant.ranks !== undefined) parts.push(`all ${variant.ranks.length} ranks`);
   if (variant.rank !== undefined) parts.push(`rank ${variant.rank}`);
   if (variant.call !== undefined) parts.push(`call ${variant.call}`);
   return parts.join(' · ');

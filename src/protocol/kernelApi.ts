@@ -1,18 +1,26 @@
 import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
 import type { RunCatalog } from './catalog';
+import type { RunUpdate } from './catalogDelta';
+import type { LayerCheck } from './check';
 import type { Problem } from './problem';
 import type { Procedure } from './rpc';
 
 /** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */
 export interface KernelApi {
   /**
-   * Bytes of sketches to keep, so that knobs turn without reading files again, and how many workers compute at a time
-   * (0: one a core). Forgets what is kept.
+   * Bytes of sketches to keep, so that knobs turn without reading files again, how many workers compute at a time
+   * (0: one a core), and where sketches are kept on disk. Forgets what is kept in memory.
    */
-  configure: Procedure<{ memoryBudget: number; workers: number }, void, never>;
+  configure: Procedure<KernelResources, void, never>;
 
   /** Lists the run from paths and headers alone. Progress: files looked at so far. */
   openRun: Procedure<{ run: string; roots: readonly string[] }, RunCatalog, { files: number }>;
+
+  /**
+   * Looks for what has changed in an open run: at the files of these URIs, or, where none are given, everywhere.
+   * Only what is new or different is opened.
+   */
+  updateRun: Procedure<{ run: string; files?: readonly string[] }, RunUpdate, never>;
 
   /**
    * Computes summaries and shifts of the records, first and last step of a layer first, then halving the gaps;
@@ -21,11 +29,33 @@ export interface KernelApi {
    */
   analyse: Procedure<AnalyseRequest, { done: number; failed: number }, AnalyseProgress>;
 
+  /**
+   * Compares the outputs of normalization layers with what their inputs and declarations give, at some steps of each;
+   * the progress carries each result. What was checked before is told again without reading.
+   */
+  checkLayers: Procedure<{ run: string; options: AnalysisOptions }, void, LayerCheck>;
+
   /** Histograms of one record and of its reference, before and after every method. */
   distributions: Procedure<DistributionRequest, Distributions, never>;
 
   /** Forgets the run and what was kept of it. */
   closeRun: Procedure<{ run: string }, void, never>;
+
+  /** Removes the sketches that are kept on disk; the bytes that were freed. */
+  clearCache: Procedure<void, number, never>;
+}
+
+export interface KernelResources {
+  /** Bytes. */
+  readonly memoryBudget: number;
+  readonly workers: number;
+  /** Absent: nothing is kept on disk. */
+  readonly cache?: {
+    /** URI of a folder of ours: where it has no path, the host reads and writes its files. */
+    readonly folder: string;
+    /** Bytes at most. */
+    readonly limit: number;
+  };
 }
 
 export interface AnalyseRequest {
@@ -35,6 +65,8 @@ export interface AnalyseRequest {
   readonly layers?: readonly number[];
   /** Records whose results under these options the host has already; they are not told again. */
   readonly known?: readonly number[];
+  /** Only these, in this order, whatever is known. */
+  readonly records?: readonly number[];
   /** With every unit's mean and variance (the report's --statistics). */
   readonly statistics?: boolean;
 }
@@ -55,10 +87,17 @@ export interface DistributionRequest {
   readonly ranges?: Partial<Record<Method, Range>>;
 }
 
-/** What the kernel asks of the host: files that no path leads to (virtual file systems, the web host). */
+/**
+ * What the kernel asks of the host: files that no path leads to (virtual file systems, the web host). Only below the
+ * cache's folder is anything written or removed.
+ */
 export interface KernelHostApi {
   readFile: Procedure<{ uri: string }, Uint8Array, never>;
+  statFile: Procedure<{ uri: string }, FolderEntry, never>;
   listFolder: Procedure<{ uri: string }, readonly FolderEntry[], never>;
+  /** Writes a file of the cache, whole or not at all. */
+  writeCached: Procedure<{ name: string; bytes: Uint8Array }, void, never>;
+  removeCached: Procedure<{ name: string }, void, never>;
 }
 
 export interface FolderEntry {
@@ -68,4 +107,6 @@ export interface FolderEntry {
   readonly kind: 'file' | 'folder' | 'other';
   /** Bytes; 0 for folders. */
   readonly size: number;
+  /** Of files: when the content last changed, in milliseconds since 1970, where that is known. */
+  readonly modified?: number;
 }

@@ -1,5 +1,6 @@
 import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
 import type { RunCatalog } from './catalog';
+import type { Finding } from './findings';
 import type { Problem } from './problem';
 import type { Procedure } from './rpc';
 
@@ -33,6 +34,7 @@ export type PanelCommand =
   | 'setReference'
   | 'choosePercentiles'
   | 'exportReport'
+  | 'goToDefinition'
   | 'showLog';
 
 /** The options that the panel can set; a layout is by layer full name, an absent one is reset with null. */
@@ -58,6 +60,8 @@ export interface PanelSnapshot {
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
+  /** What was found wrong with the run so far. */
+  readonly findings: readonly Finding[];
   /** Headline shift of every record that has one. */
   readonly shiftMap: readonly ShiftCell[];
   readonly layer?: LayerResults;
@@ -92,6 +96,8 @@ export interface PanelApi {
   reset: Procedure<PanelSnapshot, void, never>;
   /** What was computed since the last update; at most one in 100 ms. */
   update: Procedure<PanelUpdate, void, never>;
+  /** All findings, whenever they change. */
+  findings: Procedure<readonly Finding[], void, never>;
   /** A palette command, tree click or key that moves the view. */
   navigate: Procedure<Navigation, void, never>;
 }
@@ -107,4 +113,9 @@ export interface PanelUpdate {
 
 export type Navigation =
   | { readonly to: 'nextStep' | 'previousStep' | 'nextLayer' | 'previousLayer' }
-  | { readonly to: 'record'; readonly layer: number; readonly step?: number };
+  | {
+      readonly to: 'record';
+      readonly layer: number;
+      readonly step?: number;
+      readonly variant?: number;
+    };

@@ -37,7 +37,8 @@ function formatCsv(report: Report): string {
       METHODS.map((method) => {
         const of = step.methods[method];
         const own = [
-          ...[layer.fullName, layer.layout, layer.dtype, step.step, step.phase, step.rank, step.call],
+          ...[layer.fullName, layer.layout, layer.dtype, step.step, step.phase],
+          ...[step.ranks === undefined ? step.rank : 'all', step.call],
           ...[step.shape.join('x'), step.count, step.nan, step.posInf, step.negInf, step.zeros, method],
         ];
         if ('undefined' in of) {
@@ -67,12 +68,19 @@ function csvField(value: string | number | undefined): string {
 /** A table a layer, a line a step and method, for pasting into an issue or a notebook. */
 function formatMarkdown(report: Report): string {
   const lines = [`# Normscope report: ${code(report.run.name)}`, ''];
+  for (const remark of report.run.remarks ?? []) lines.push(oneLine(remark), '');
   if (report.problems.length > 0) {
     lines.push('## Problems', '');
     for (const { path, tensor, message } of report.problems) {
       const key = tensor === undefined || tensor === '' ? '' : ` ${code(tensor)}`;
       lines.push(`- ${code(path)}${key}: ${oneLine(message)}`);
     }
+    lines.push('');
+  }
+  if (report.findings.length > 0) {
+    lines.push('## Findings', '');
+    for (const { severity, title, evidence, advice } of report.findings)
+      lines.push(`- **${severity}**: ${[`${title}.`, evidence, advice].map(plain).join(' ')}`);
     lines.push('');
   }
   for (const layer of report.layers) lines.push(...layerSection(report, layer));
@@ -119,15 +127,21 @@ function tableCell(text: string): string {
   return oneLine(text).replaceAll('|', '\\|');
 }
 
+/** A sentence whose characters stand for themselves [CommonMark 0.31, backslash escapes]. */
+function plain(text: string): string {
+  return oneLine(text).replaceAll(/[\\`*_[\]<>|]/g, '\\$&');
+}
+
 function oneLine(text: string): string {
   return text.replaceAll(/[\r\n]+/g, ' ');
 }
 
-function stepLabel({ step, phase, rank, call }: ReportStep): string {
+function stepLabel({ step, phase, rank, call, ranks }: ReportStep): string {
   const variant: Variant = {
     ...(phase === undefined ? {} : { phase }),
     ...(rank === undefined ? {} : { rank }),
     ...(call === undefined ? {} : { call }),
+    ...(ranks === undefined ? {} : { ranks }),
   };
   const label = variantLabel(variant);
   return label === '' ? String(step) : `${step} (${label})`;

@@ -4,22 +4,37 @@ import {
   METHODS,
   type Method,
   type MethodSummary,
+  type RankSpread,
   type RecordShift,
   type RecordSummary,
   type ShiftMetrics,
   type UndefinedMethod,
   type UnitStatistics,
 } from '../protocol/analysis';
-import type { Layout, RecordDType, RunCatalog } from '../protocol/catalog';
+import type { Layout, RecordDType, RunCatalog, Variant } from '../protocol/catalog';
+import type { LayerCheck } from '../protocol/check';
+import type { Finding } from '../protocol/findings';
 import type { Problem } from '../protocol/problem';
+import { findingsOf } from './findings/findings';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {
   readonly schema: 'normscope-report/1';
-  readonly run: { readonly name: string; readonly roots: readonly string[] };
+  readonly run: {
+    readonly name: string;
+    readonly roots: readonly string[];
+    /** What one should know of the run though nothing is wrong with it. */
+    readonly remarks?: readonly string[];
+  };
   readonly options: AnalysisOptions;
   readonly problems: readonly Problem[];
+  readonly findings: readonly ReportFinding[];
   readonly layers: readonly ReportLayer[];
+}
+
+/** A finding, with the layer's full name and the phase, rank and call in place of ids. */
+export interface ReportFinding extends Omit<Finding, 'layer' | 'variant'>, Variant {
+  readonly layer?: string;
 }
 
 export interface ReportLayer {
@@ -39,6 +54,9 @@ export interface ReportStep {
   readonly phase?: string;
   readonly rank?: number;
   readonly call?: number;
+  /** All of these ranks together. */
+  readonly ranks?: readonly number[];
+  readonly rankSpread?: RankSpread;
   readonly shape: readonly number[];
   readonly count: number;
   readonly nan: number;
@@ -73,17 +91,30 @@ export interface ReportInput {
   readonly shifts: Iterable<RecordShift>;
   /** Beyond the catalog's own. */
   readonly problems: readonly Problem[];
+  readonly checks: Iterable<LayerCheck>;
 }
 
 /** Assembles the report. Records without a summary (they failed) are left out; their problems say why. */
-export function buildReport({ catalog, options, summaries, shifts, problems }: ReportInput): Report {
+export function buildReport({ catalog, options, summaries, shifts, problems, checks }: ReportInput): Report {
   const summaryOf = new Map([...summaries].map((summary) => [summary.record, summary]));
   const shiftOf = new Map([...shifts].map((shift) => [shift.record, shift]));
+  const checkOf = new Map([...checks].map((check) => [check.record, check]));
+  const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
+  const findings = findingsOf({ catalog, ...results, isComplete: true });
   return {
     schema: 'normscope-report/1',
-    run: { name: catalog.name, roots: catalog.roots },
+    run: {
+      name: catalog.name,
+      roots: catalog.roots,
+      ...(catalog.remarks === undefined ? {} : { remarks: catalog.remarks }),
+    },
     options,
     problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems],
+    findings: findings.map(({ layer, variant, ...finding }) => ({
+      ...finding,
+      ...(layer === undefined ? {} : { layer: catalog.layers[layer].fullName }),
+      ...(variant === undefined ? {} : catalog.variants[variant]),
+    })),
     layers: catalog.layers.map((layer) => {
       const records = catalog.records
         .filter((record) => record.layer === layer.id)
@@ -123,12 +154,14 @@ function reportStep(
 ): ReportStep {
   const { step, variant, shape } = catalog.records[id];
   const { count, nan, posInf, negInf, zeros, firstNonFinite, epsilon, groups, layerScope } = summary;
+  const { rankSpread } = summary;
   const methods = Object.fromEntries(
     METHODS.map((method) => [method, reportMethod(catalog, method, summary.methods[method], shift, options)]),
   ) as Record<Method, ReportMethod>;
   return {
     step,
     ...catalog.variants[variant],
+    ...(rankSpread === undefined ? {} : { rankSpread }),
     shape,
     count,
     nan,

@@ -1,8 +1,11 @@
 import type { FileSystem } from '../io/fileSystem';
 import { analyseRun } from '../kernel/analyseRun';
+import { checkRun } from '../kernel/check/checkRun';
+import { openFiles } from '../kernel/openFiles';
 import { sketchCache } from '../kernel/sketchCache';
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../protocol/analysis';
 import type { RunCatalog } from '../protocol/catalog';
+import type { LayerCheck } from '../protocol/check';
 import type { Problem } from '../protocol/problem';
 import { openRun } from '../run/openRun';
 import { ArgumentError, type Arguments } from './arguments';
@@ -38,7 +41,14 @@ export async function reportRun(
       else onRecord(summaries.push(progress.summary), catalog.records.length);
     },
   );
-  return buildReport({ catalog, options: chosen, summaries, shifts, problems });
+  const checks: LayerCheck[] = [];
+  const files = openFiles(fileSystem);
+  try {
+    await checkRun(files, catalog, chosen, new Map(), signal, (check) => checks.push(check));
+  } finally {
+    await files.closeAll();
+  }
+  return buildReport({ catalog, options: chosen, summaries, shifts, problems, checks });
 }
 
 /** A step that no layer has would leave every shift out without a word. */

@@ -3,13 +3,15 @@ import { type Problem, problemError } from '../protocol/problem';
 import { READ_SUFFIXES, stemOf } from './fileKinds';
 import type { FileHeader } from './headers';
 import { buildLayers } from './layers';
-import type { Listing } from './listing';
-import { placeTensors } from './placement';
+import type { ListedFile, Listing } from './listing';
+import { mergedRecord, mergeRanks } from './mergeRanks';
+import { type PlacedTensor, placeTensors } from './placement';
 import { uriSegments } from './runPath';
 import type { LocatedSidecar } from './settings';
 import type { Sidecar } from './sidecar';
 import { findTensors } from './tensors';
-import { listVariants } from './variants';
+import { listVariants, type Moment } from './variants';
+import { weightsRemark } from './weights';
 
 /** What a catalog is made of. */
 export interface CatalogParts {
@@ -31,26 +33,37 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
   const found = findTensors(headers);
   const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
   const { layers, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
-  const { variants, positionOf } = listVariants(placed);
+  const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
+  const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
+  const { variants, positionOf } = listVariants([...placed, ...merged]);
   const layerIds = new Map(layers.map(({ fullName, id }) => [fullName, id]));
-  const records = placed
-    .map((each) => ({
-      layer: layerIds.get(each.layer) ?? 0,
-      step: each.step,
-      variant: positionOf(each),
-      shape: each.tensor.info.shape,
-      dtype: each.tensor.info.dtype,
-      ...(each.tensor.info.summarized !== undefined && { summarized: true as const }),
-      file: each.tensor.header.file.uri,
-      tensor: each.tensor.info.name,
-      ...(each.tensor.note?.training !== undefined && { training: each.tensor.note.training }),
-      ...(each.tensor.note?.samples !== undefined && { samples: each.tensor.note.samples }),
-    }))
+  const recordOf = (moment: Moment, { tensor }: PlacedTensor) => ({
+    layer: layerIds.get(moment.layer) ?? 0,
+    step: moment.step,
+    variant: positionOf(moment),
+    shape: tensor.info.shape,
+    dtype: tensor.info.dtype,
+    ...(tensor.info.summarized !== undefined && { summarized: true as const }),
+    file: tensor.header.file.uri,
+    tensor: tensor.info.name,
+    ...(tensor.note?.training !== undefined && { training: tensor.note.training }),
+    ...(tensor.note?.input !== undefined && { input: tensor.note.input }),
+    ...(tensor.note?.samples !== undefined && { samples: tensor.note.samples }),
+  });
+  const records = [
+    ...placed.map((each) => ({ ...recordOf(each, each), ...stampOf(each.tensor.header.file) })),
+    // Made of several files, whose states one stamp cannot tell.
+    ...merged.map((each) => ({
+      ...recordOf(each, each.tensors[0]),
+      ...mergedRecord(each, layoutOf.get(each.layer) ?? ''),
+    })),
+  ]
     .sort((a, b) => a.layer - b.layer || a.step - b.step || a.variant - b.variant)
     .map((record, id): RecordEntry => ({ id, ...record }));
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
   const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
   const nothing = records.length === 0 && readProblems.length === 0;
+  const remark = weightsRemark(headers);
   const unrecognised = limited([...listing.unrecognised, ...found.unrecognised, ...unplaced], roots[0] ?? '');
   return {
     roots,
@@ -63,10 +76,16 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
     problems: [
       ...readProblems,
       ...layoutProblems,
+      ...mergeProblems,
       ...(nothing ? [nothingFound(listing, unrecognised.length)] : []),
     ],
     unrecognised,
+    ...(remark !== undefined && { remarks: [remark] }),
   };
+}
+
+function stampOf({ stamp }: ListedFile): { readonly stamp?: string } {
+  return stamp === undefined ? {} : { stamp };
 }
 
 /** The sidecar that names the run: the one at its base, or the only one. */
@@ -84,7 +103,8 @@ function rootFolder({ roots }: Listing): string | undefined {
 function defaultName({ roots }: Listing, uris: readonly string[]): string {
   if (roots.length === 1) return roots[0].name;
   const around = uriSegments(uris[0] ?? '').at(-2);
-  return around ?? stemOf(roots[0]?.name ?? uriSegments(uris[0] ?? '').at(-1) ?? 'run');
+  const stem = stemOf(roots[0]?.name ?? uriSegments(uris[0] ?? '').at(-1) ?? '');
+  return around ?? (stem === '' ? 'run' : stem);
 }
 
 function nothingFound({ roots, dumps, ignored }: Listing, unrecognised: number): Problem {

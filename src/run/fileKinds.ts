@@ -1,4 +1,4 @@
-import { DUMP_SUFFIXES, dumpSuffix } from '../formats/dumpSuffixes';
+import { DUMP_SUFFIXES, dumpSuffix, isEventFile } from '../formats/dumpSuffixes';
 
 /** File name of the sidecar in a run's folder. Its JSON Schema is media/normscope.schema.json. */
 export const SIDECAR_NAME = 'normscope.json';
@@ -8,7 +8,7 @@ export const READ_SUFFIXES = DUMP_SUFFIXES.join(', ').replace(/, (?=[^,]*$)/u, '
 
 /** Suffixes of files (and of zarr's folders) that may hold tensors but are not read. */
 const NOT_READ = suffixes(
-  'bin ckpt pkl pickle joblib h5 hdf5 hdf he5 keras zarr n5 mat tfrecord tfrecords parquet feather arrow',
+  'ckpt pkl pickle joblib h5 hdf5 hdf he5 keras zarr n5 mat tfrecord tfrecords parquet feather arrow',
   'msgpack onnx gguf ggml pb tar tgz zip 7z rar gz bz2 xz zst lz4',
 );
 
@@ -22,7 +22,7 @@ const NO_DUMP = suffixes(
 
 /** Names of files that are plainly no dumps. */
 const NO_DUMP_NAME =
-  /^events\.out\.tfevents\.|^(readme|licen[cs]e|copying|changelog|notice|authors|makefile|dockerfile|requirements|thumbs\.db)$/iu;
+  /^(readme|licen[cs]e|copying|changelog|notice|authors|makefile|dockerfile|requirements|thumbs\.db)$/iu;
 
 function suffixes(...lines: readonly string[]): RegExp {
   return new RegExp(`\\.(?:${lines.join(' ').split(' ').join('|')})$`, 'iu');
@@ -61,8 +61,9 @@ export function unreadReason(name: string): { readonly reason: string } {
   };
 }
 
-/** File name without the suffix of a dump. */
+/** File name without the suffix of a dump; that of an event file is a time and a host, and names nothing. */
 export function stemOf(name: string): string {
+  if (isEventFile(name)) return '';
   const suffix = dumpSuffix(name);
   return suffix === undefined || suffix.length === name.length ? name : name.slice(0, -suffix.length);
 }

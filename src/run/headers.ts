@@ -12,17 +12,27 @@ import { mapBounded } from './concurrency';
 import type { ListedFile } from './listing';
 import type { Marks } from './marks';
 import { counterNamed, type FileNotes, NO_NOTES, readMetadata } from './metadata';
+import type { KnownTensor } from './recorders';
+import { torchLensBundles } from './torchlens';
 
 /** A tensor of which a header promises the values, or the distributions in their place. */
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
-  /** What is taken apart for layer and marks, where it is not the key. */
-  readonly path?: string;
+  /** Keys and places in lists that lead to it, where the file nests containers and one is a list. */
+  readonly path?: readonly (string | number)[];
+  /** Name of the layer where the file says it; it is not taken apart. */
+  readonly layer?: string;
+  /** True where the file's own name says nothing beyond that, or nothing at all. */
+  readonly isNamed?: true;
   /** Beyond those of the name, and stronger. */
   readonly marks?: Marks;
   readonly dtype: RecordDType;
   readonly shape: readonly number[];
+  /** Type of the module, where the recorder's names say it. */
+  readonly module?: string;
+  /** Why it is no part of the run, where it is known for something else than an activation. */
+  readonly left?: string;
   /** Where only distributions are left: why layout, ε and G cannot be changed. */
   readonly summarized?: string;
 }
@@ -32,6 +42,8 @@ export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In the order of the file, without the scalars that became marks. */
   readonly tensors: readonly RecordInfo[];
+  /** Why the file is no part of the run, where nothing is wrong with it. */
+  readonly unrecognised?: string;
 }
 
 const FILES_AT_A_TIME = 8;
@@ -46,21 +58,32 @@ export async function readHeaders(
   rawTwoByteIsBfloat16: boolean,
   { signal, onRead }: { signal?: AbortSignal | undefined; onRead: () => void },
 ): Promise<readonly FileHeader[]> {
+  const bundles = torchLensBundles(fileSystem);
   return mapBounded(
     files,
     FILES_AT_A_TIME,
     async (file) => {
       try {
-        return await readHeader(fileSystem, file, rawTwoByteIsBfloat16);
+        const header = await readHeader(fileSystem, file, rawTwoByteIsBfloat16);
+        return withKnown(header, await bundles.tensorOf(file));
       } catch (error) {
         if (isAbortError(error)) throw error;
-        return { file, tensors: [], ...NO_NOTES, problems: [toProblem(error, file.uri)] };
+        const problem = toProblem(error, file.uri);
+        if (problem.code === 'unrecognised')
+          return { file, tensors: [], ...NO_NOTES, unrecognised: problem.message };
+        return { file, tensors: [], ...NO_NOTES, problems: [problem] };
       } finally {
         onRead();
       }
     },
     signal,
   );
+}
+
+/** What a recorder's manifest says of the only tensor of a file. */
+function withKnown(header: FileHeader, known: KnownTensor | undefined): FileHeader {
+  if (known === undefined || header.tensors.length !== 1) return header;
+  return { ...header, tensors: header.tensors.map((info) => ({ ...info, ...known })) };
 }
 
 async function readHeader(
@@ -75,22 +98,30 @@ async function readHeader(
     const scalars = await readCounters(opened, problems);
     const tensors = opened.tensors.filter(({ name }) => !scalars.names.has(name));
     const summaries = opened.summaries ?? [];
+    const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
     return {
       ...notes,
       file,
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
       marks: { ...notes.marks, ...scalars.marks },
       problems,
+      ...(isEmpty && { unrecognised: emptyReason(opened) }),
     };
   } finally {
     await opened.close();
   }
 }
 
+function emptyReason({ format }: TensorFile): string {
+  return format === 'tensorboard'
+    ? 'Holds no histograms, only scalars, images or the like.'
+    : 'Holds no tensors.';
+}
+
 function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo): RecordInfo {
   return {
     name,
-    ...(layer !== undefined && { path: layer }),
+    ...(layer !== undefined && { layer }),
     ...(step !== undefined && { marks: { step } }),
     dtype: dtype ?? 'unknown',
     shape: shape ?? [],

@@ -60,7 +60,16 @@ function layerEntry(
 ): LayerEntry {
   const { header, info } = tensors[0].tensor;
   const settings = layerSettings(header, names, sidecars);
-  const { layout: said, module, epsilon, groups, momentum, normalizedShape, training, source } = settings;
+  const {
+    layout: said,
+    module = info.module,
+    epsilon,
+    groups,
+    momentum,
+    normalizedShape,
+    training,
+    source,
+  } = settings;
   const summarized = tensors.every(({ tensor }) => tensor.info.summarized !== undefined)
     ? info.summarized
     : undefined;

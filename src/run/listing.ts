@@ -1,3 +1,5 @@
+import { isEventFile } from '../formats/dumpSuffixes';
+import { fileStamp } from '../io/fileStamp';
 import type { FileSystem } from '../io/fileSystem';
 import { childUri, parentUri } from '../io/uri';
 import { isAbortError } from '../protocol/abort';
@@ -16,6 +18,10 @@ export interface ListedFile {
   readonly name: string;
   /** Folders from the run's base down: the only root where it is a folder, else what all roots share. */
   readonly folders: readonly string[];
+  /** See {@link fileStamp}. */
+  readonly stamp?: string;
+  /** Size and time of the last change as one text: other content bears another one. */
+  readonly state?: string;
 }
 
 /** What lies below the roots, by name alone. */
@@ -49,7 +55,7 @@ export async function listRun(
   let ignored = 0;
 
   const found = ({ entry, folders }: Place, chosen: boolean) => {
-    const file: ListedFile = { uri: entry.uri, name: entry.name.normalize(), folders };
+    const file = listedFile(entry, folders);
     const kind = fileKind(entry.name);
     if (entry.kind === 'other') {
       unrecognised.push({
@@ -84,15 +90,39 @@ export async function listRun(
   };
   await walkFolders(fileSystem, places.filter(isFolder), sink, limits, signal);
 
-  const pathOf = ({ folders, name }: ListedFile) => [...folders, name].join('/');
-  return {
+  return withoutIdleEvents({
     roots,
-    dumps: sortNaturally(unique(dumps), pathOf),
+    dumps: sortNaturally(unique(dumps), pathInRun),
     sidecars: unique(sidecars).sort((a, b) => a.folders.length - b.folders.length),
     ignored,
     unrecognised: sortNaturally(unrecognised, ({ path }) => path),
     problems,
+  });
+}
+
+/** `folders`: those that lead to the file from the run's base. */
+export function listedFile(entry: FolderEntry, folders: readonly string[]): ListedFile {
+  const { uri, name, size, modified } = entry;
+  const stamp = fileStamp(entry, Date.now());
+  return {
+    uri,
+    name: name.normalize(),
+    folders,
+    state: `${size}-${modified}`,
+    ...(stamp !== undefined && { stamp }),
   };
+}
+
+/** The path from the run's base, by which dumps are ordered. */
+export function pathInRun({ folders, name }: ListedFile): string {
+  return [...folders, name].join('/');
+}
+
+/** TensorBoard's event files stand in for dumps where there are none; beside dumps they say less of the same. */
+function withoutIdleEvents(listing: Listing): Listing {
+  const dumps = listing.dumps.filter(({ name }) => !isEventFile(name));
+  if (dumps.length === 0 || dumps.length === listing.dumps.length) return listing;
+  return { ...listing, dumps, ignored: listing.ignored + listing.dumps.length - dumps.length };
 }
 
 async function statRoots(
@@ -138,7 +168,7 @@ async function sidecarsBeside(
     const uri = childUri(parent, SIDECAR_NAME);
     // Most files have none beside them; one that is there and cannot be read is found when it is opened.
     const entry = await fileSystem.stat(uri).catch(() => undefined);
-    return entry?.kind === 'file' ? { uri, name: SIDECAR_NAME, folders } : undefined;
+    return entry?.kind === 'file' ? listedFile({ ...entry, uri, name: SIDECAR_NAME }, folders) : undefined;
   });
   return sidecars.filter((sidecar) => sidecar !== undefined);
 }

@@ -3,7 +3,7 @@ import type { FileSystem } from '../io/fileSystem';
 import { isAbortError, throwIfAborted } from '../protocol/abort';
 import type { RunCatalog } from '../protocol/catalog';
 import { type Problem, problemError, toProblem } from '../protocol/problem';
-import { buildCatalog } from './catalog';
+import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
 import { type ListedFile, listRun } from './listing';
 import type { LocatedSidecar } from './settings';
@@ -27,8 +27,17 @@ const SIDECAR_LIMIT = 1 << 24;
 export async function openRun(
   fileSystem: FileSystem,
   roots: readonly string[],
-  { signal, onProgress }: OpenRunOptions = {},
+  options: OpenRunOptions = {},
 ): Promise<RunCatalog> {
+  return buildCatalog(await readRun(fileSystem, roots, options));
+}
+
+/** What the catalog of a run is made of, as {@link openRun} reads it. */
+export async function readRun(
+  fileSystem: FileSystem,
+  roots: readonly string[],
+  { signal, onProgress }: OpenRunOptions = {},
+): Promise<CatalogParts> {
   throwIfAborted(signal);
   const listing = await listRun(fileSystem, roots, { signal });
   const { sidecars, problems } = await readSidecars(fileSystem, listing.sidecars);
@@ -40,10 +49,11 @@ export async function openRun(
   };
   const bfloat16 = sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
   const headers = await readHeaders(fileSystem, listing.dumps, bfloat16, { signal, onRead });
-  return buildCatalog({ roots, listing, headers, sidecars, problems });
+  return { roots, listing, headers, sidecars, problems };
 }
 
-async function readSidecars(
+/** Reads what the sidecars say; one that cannot be read is a problem. */
+export async function readSidecars(
   fileSystem: FileSystem,
   files: readonly ListedFile[],
 ): Promise<{ sidecars: readonly LocatedSidecar[]; problems: readonly Problem[] }> {

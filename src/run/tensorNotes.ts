@@ -11,6 +11,8 @@ export interface TensorNote {
   readonly phase?: string;
   /** Whether the module was in training mode. */
   readonly training?: boolean;
+  /** Key in the same file of the tensor that was the module's input. */
+  readonly input?: string;
   /** Samples that the module saw, where the dump holds fewer of them. */
   readonly samples?: number;
 }
@@ -42,6 +44,7 @@ const TENSOR_FIELDS = {
   phase: text,
   training: field(v.boolean(), 'true or false'),
   samples: wholeNumber(1),
+  input: text,
 };
 
 const PARAMETER_FIELDS = {

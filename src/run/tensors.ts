@@ -5,6 +5,7 @@ import type { FileHeader, RecordInfo } from './headers';
 import type { Marks } from './marks';
 import { sortNaturally } from './names';
 import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming';
+import { maySayLayer, recogniseRecorder } from './recorders';
 import type { ParameterNote, TensorNote } from './tensorNotes';
 
 /** One tensor of one file, its name taken apart. */
@@ -35,10 +36,12 @@ export function findTensors(headers: readonly FileHeader[]): {
   const parameters = new Map<string, FoundParameter>();
   const unrecognised: Unrecognised[] = [];
   const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
-  for (const header of headers) {
+  for (const header of headers.map(recogniseRecorder)) {
     for (const [key, parameter] of header.parameters) {
       parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
     }
+    if (header.unrecognised !== undefined)
+      unrecognised.push({ path: header.file.uri, reason: header.unrecognised });
     for (const info of networkOrder(header.tensors)) {
       if (header.parameters.has(info.name)) continue;
       const reason = unfitness(info);
@@ -50,7 +53,9 @@ export function findTensors(headers: readonly FileHeader[]): {
   const names = usable.map(({ name }) => name);
   const grammar = grammarFor(names);
   const parsed = readBareNumbers(
-    usable.map(({ header, info, name }) => parsedName(name, header.tensorNotes.get(info.name), grammar)),
+    usable.map(({ header, info, name }) =>
+      parsedName(name, info, header.tensorNotes.get(info.name), grammar),
+    ),
   );
   const tensors = usable.map(({ header, info }, index): FoundTensor => {
     const note = header.tensorNotes.get(info.name);
@@ -65,10 +70,19 @@ export function findTensors(headers: readonly FileHeader[]): {
   return { tensors, parameters: [...parameters.values()], unrecognised };
 }
 
-/** A name taken apart; where the recorder says the layer, nothing is looked for in the key. */
-function parsedName(name: TensorName, note: TensorNote | undefined, grammar: Grammar): ParsedName {
-  if (note?.layer === undefined) return parseName(name, grammar);
-  return { ...parseName({ ...name, key: 'x' }, grammar), key: note.layer };
+/** A name taken apart; where the recorder or the file says the layer, nothing is looked for in the key. */
+function parsedName(
+  name: TensorName,
+  info: RecordInfo,
+  note: TensorNote | undefined,
+  grammar: Grammar,
+): ParsedName {
+  const layer = note?.layer ?? info.layer;
+  const parsed =
+    layer === undefined
+      ? parseName(name, grammar)
+      : { ...parseName({ ...name, key: 'x' }, grammar), key: layer };
+  return info.marks === undefined ? parsed : { ...parsed, marks: { ...parsed.marks, ...info.marks } };
 }
 
 function marksOf(note: TensorNote | undefined): Marks {
@@ -79,11 +93,13 @@ function marksOf(note: TensorNote | undefined): Marks {
 }
 
 function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
-  return { folders: file.folders, stem: stemOf(file.name), key: info.path ?? info.name };
+  if (info.isNamed === undefined) return { folders: file.folders, stem: stemOf(file.name), key: info.name };
+  return { folders: file.folders.filter(maySayLayer), stem: '', key: info.name };
 }
 
 /** Why a tensor cannot be a record. */
-function unfitness({ shape, summarized }: RecordInfo): string | undefined {
+function unfitness({ shape, summarized, left }: RecordInfo): string | undefined {
+  if (left !== undefined) return left;
   if (summarized !== undefined) return undefined;
   if (shape.length === 0) return 'A single number (rank 0) has no channels.';
   if (shape.includes(0)) return `Has no elements: [${shape.join(', ')}].`;

@@ -8,6 +8,8 @@ export interface Moment {
   readonly phase?: string | undefined;
   readonly rank?: number | undefined;
   readonly call?: number | undefined;
+  /** Of several ranks together. */
+  readonly ranks?: readonly number[] | undefined;
 }
 
 /**
@@ -36,8 +38,8 @@ export function momentKey(moment: Moment): string {
 }
 
 /** The phase's length keeps phases with slashes in them apart from what follows. */
-function variantKey({ phase, rank, call }: Variant | Moment): string {
-  return `${rank}/${call}/${phase?.length}/${phase}`;
+export function variantKey({ phase, rank, call, ranks }: Variant | Moment): string {
+  return `${ranks === undefined ? rank : ranks.join('+')}/${call}/${phase?.length}/${phase}`;
 }
 
 /** All variants that occur, in the order phase, rank, call; and the position of each moment's in that list. */
@@ -48,7 +50,7 @@ export function listVariants(moments: readonly Moment[]): {
   const byKey = new Map(moments.map((moment) => [variantKey(moment), variantOf(moment)]));
   const variants = [...byKey.values()].sort(
     (a, b) =>
-      comparePhases(a.phase, b.phase) || (a.rank ?? -1) - (b.rank ?? -1) || (a.call ?? -1) - (b.call ?? -1),
+      comparePhases(a.phase, b.phase) || rankOrder(a) - rankOrder(b) || (a.call ?? -1) - (b.call ?? -1),
   );
   const positions = new Map(variants.map((variant, index) => [variantKey(variant), index]));
   return {
@@ -57,10 +59,16 @@ export function listVariants(moments: readonly Moment[]): {
   };
 }
 
-function variantOf({ phase, rank, call }: Moment): Variant {
+/** All ranks together come first, then records without one. */
+function rankOrder({ rank, ranks }: Variant): number {
+  return ranks === undefined ? (rank ?? -1) : -2;
+}
+
+function variantOf({ phase, rank, call, ranks }: Moment): Variant {
   return {
     ...(phase !== undefined && { phase }),
     ...(rank !== undefined && { rank }),
+    ...(ranks !== undefined && { ranks }),
     ...(call !== undefined && { call }),
   };
 }

@@ -66,7 +66,11 @@ export const BYTE_SOURCE_KINDS: readonly ByteSourceKind[] = [
     name: 'file of the host',
     derived: false,
     open: (content) => {
-      const host = hostFiles({ readFile: async () => content.slice(), listFolder: async () => [] });
+      const host = hostFiles({
+        readFile: async () => content.slice(),
+        statFile: async () => ({ name: '', uri: PATH, kind: 'file', size: content.length }),
+        listFolder: async () => [],
+      });
       return fileSystemByScheme({ local: localFiles(), host }).open(PATH);
     },
   },

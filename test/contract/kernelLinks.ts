@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { type KernelLink, kernelLink } from '../../src/host/kernelLink';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
-import type { AnalyseProgress } from '../../src/protocol/kernelApi';
+import type { AnalyseProgress, KernelResources } from '../../src/protocol/kernelApi';
 import { npyBytes, npyHeader } from './dumpBytes';
 import { Uri } from './vscodeStub';
 
@@ -23,7 +23,7 @@ export interface LinkUnderTest {
   end(): Promise<void>;
 }
 
-export function linkToKernel(root = KERNEL_ROOT): LinkUnderTest {
+export function linkToKernel(root = KERNEL_ROOT, cache?: KernelResources['cache']): LinkUnderTest {
   const deaths: string[] = [];
   const workers: Worker[] = [];
   const exits: Promise<unknown>[] = [];
@@ -36,7 +36,7 @@ export function linkToKernel(root = KERNEL_ROOT): LinkUnderTest {
   const extensionUri = Uri.file(root) as unknown as Parameters<typeof kernelLink>[0];
   const link = kernelLink(
     extensionUri,
-    () => ({ memoryBudget: 2 ** 24, workers: 2 }),
+    () => ({ memoryBudget: 2 ** 24, workers: 2, ...(cache && { cache }) }),
     (reason) => deaths.push(reason),
   );
   return {

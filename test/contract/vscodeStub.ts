@@ -23,6 +23,10 @@ export class Uri {
     return fileURLToPath(this.text);
   }
 
+  get path(): string {
+    return decodeURIComponent(new URL(this.text).pathname);
+  }
+
   toString(): string {
     return this.text;
   }
@@ -40,7 +44,7 @@ export class FileSystemError extends Error {
 export const provided = new Map<string, () => Promise<Uint8Array>>();
 
 /** By URI, what a provider says of a file where it is not a file of one byte; `undefined`: it refuses. */
-export const stats = new Map<string, { type: number; size: number } | undefined>();
+export const stats = new Map<string, { type: number; size: number; mtime: number } | undefined>();
 
 export const workspace = {
   fs: {
@@ -55,10 +59,30 @@ export const workspace = {
       if (names.length === 0) throw new FileSystemError('FileNotFound');
       return names.map((each) => [decodeURIComponent(each.slice(prefix.length)), FileType.File]);
     },
-    stat: async (uri: Uri): Promise<{ type: number; size: number }> => {
-      const stat = stats.has(uri.toString()) ? stats.get(uri.toString()) : { type: FileType.File, size: 1 };
-      if (stat === undefined) throw new FileSystemError('NoPermissions');
-      return stat;
+    writeFile: async (uri: Uri, bytes: Uint8Array): Promise<void> => {
+      provided.set(uri.toString(), async () => bytes);
+    },
+    rename: async (from: Uri, to: Uri, { overwrite }: { overwrite: boolean }): Promise<void> => {
+      const read = provided.get(from.toString());
+      if (read === undefined) throw new FileSystemError('FileNotFound');
+      if (!overwrite && provided.has(to.toString())) throw new FileSystemError('FileExists');
+      provided.delete(from.toString());
+      provided.set(to.toString(), read);
+    },
+    delete: async (uri: Uri): Promise<void> => {
+      if (!provided.delete(uri.toString())) throw new FileSystemError('FileNotFound');
+    },
+    stat: async (uri: Uri): Promise<{ type: number; size: number; mtime: number }> => {
+      const text = uri.toString();
+      if (stats.has(text)) {
+        const stat = stats.get(text);
+        if (stat === undefined) throw new FileSystemError('NoPermissions');
+        return stat;
+      }
+      if (provided.has(text)) return { type: FileType.File, size: 1, mtime: 5 };
+      if (![...provided.keys()].some((each) => each.startsWith(`${text}/`)))
+        throw new FileSystemError('FileNotFound');
+      return { type: FileType.Directory, size: 0, mtime: 5 };
     },
   },
 };

@@ -1,4 +1,7 @@
-/** What has to be on the system beside Node: a Chromium, and a compiler where a native module is built. */
+/**
+ * What has to be on the system beside Node: a Chromium, a compiler where a native module is built, and PyTorch for
+ * the recorder's tests.
+ */
 import { findExecutable, run } from './command.mjs';
 import { step } from './progress.mjs';
 
@@ -42,6 +45,33 @@ export async function ensureCompiler() {
     if ((await findExecutable(candidates)) === undefined) missing.push(name);
   }
   if (missing.length > 0) await installDebianPackages(missing, missing.join(', '));
+}
+
+/**
+ * Finds a Python 3 with PyTorch: NORMSCOPE_PYTHON first, then `python3`; installs Debian's where there is none.
+ *
+ * @returns {Promise<string>} the path of its executable
+ */
+export async function ensurePyTorch() {
+  const chosen = process.env['NORMSCOPE_PYTHON'];
+  if (chosen !== undefined) {
+    if (await hasTorch(chosen)) return chosen;
+    throw new Error(`NORMSCOPE_PYTHON names ${chosen}, which cannot import torch.`);
+  }
+  for (const name of ['python3', '/usr/bin/python3']) {
+    const found = await findExecutable([name]);
+    if (found !== undefined && (await hasTorch(found))) return found;
+  }
+  await installDebianPackages(['python3-torch'], 'PyTorch for Python 3 (or set NORMSCOPE_PYTHON)');
+  return '/usr/bin/python3';
+}
+
+/** @param {string} python */
+async function hasTorch(python) {
+  return run(python, ['-c', 'import torch']).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

@@ -49,6 +49,7 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
         state.data === undefined ? state : { ...state, data: withUpdate(state.data, update) },
       );
     },
+    findings: (findings) => changeData((data) => ({ ...data, findings })),
     navigate: (navigation) => actions.navigate(navigation),
   });
 

@@ -1,4 +1,10 @@
-import { isDefined, METHODS, type Method, type ShiftMetrics } from '../../src/protocol/analysis';
+import {
+  isDefined,
+  METHODS,
+  type Method,
+  type RankSpread,
+  type ShiftMetrics,
+} from '../../src/protocol/analysis';
 import { METHOD_NAMES } from '../format';
 import type { Selection } from './selection';
 
@@ -82,11 +88,41 @@ export function numbersRows({ summary, shift }: Selection, percentiles: readonly
     ...SHIFTS.map(({ field, label, title }) =>
       row(field, label, title, (method) => shift?.methods[method]?.[field] as number | undefined),
     ),
+    ...rankRows(summary?.rankSpread, row),
     row(
       'noiseFloorW1',
       'noise floor W1/σ',
       'Distance between the even and the odd samples of this step',
       (method) => shift?.methods[method]?.noiseFloor?.w1,
+    ),
+  ];
+}
+
+/** What batch normalization pays for normalizing each rank by itself; only where ranks are shown together. */
+function rankRows(
+  spread: RankSpread | undefined,
+  row: (
+    field: string,
+    label: string,
+    title: string,
+    cell: (method: Method) => number | undefined,
+  ) => NumbersRow,
+): NumbersRow[] {
+  if (spread === undefined) return [];
+  const [what, ranks] = ['of the batch mean over ranks, in σ of the channel', spread.ranks.join(', ')];
+  const ofBatch = (value: number) => (method: Method) => (method === 'batch' ? value : undefined);
+  return [
+    row(
+      'rankSpreadMean',
+      'µ over ranks',
+      `Standard deviation ${what}, mean over channels; ranks ${ranks}`,
+      ofBatch(spread.mean),
+    ),
+    row(
+      'rankSpreadGreatest',
+      '  greatest',
+      `Standard deviation ${what}, greatest: channel ${spread.greatestChannel}`,
+      ofBatch(spread.greatest),
     ),
   ];
 }

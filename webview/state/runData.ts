@@ -1,5 +1,6 @@
 import type { AnalysisOptions, Distributions, RecordShift, RecordSummary } from '../../src/protocol/analysis';
 import type { RunCatalog } from '../../src/protocol/catalog';
+import type { Finding } from '../../src/protocol/findings';
 import type {
   LayerResults,
   PanelProgress,
@@ -17,6 +18,7 @@ export interface RunData {
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
+  readonly findings: readonly Finding[];
   /** Of every record that has a shift, by record id. */
   readonly shiftMap: ReadonlyMap<number, ShiftCell>;
   /** Of the layer in focus, by record id. */
@@ -35,6 +37,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     options: snapshot.options,
     progress: snapshot.progress,
     problems: snapshot.problems,
+    findings: snapshot.findings,
     shiftMap: byRecord(snapshot.shiftMap),
     summaries: byRecord(snapshot.layer?.summaries ?? []),
     shifts: byRecord(snapshot.layer?.shifts ?? []),

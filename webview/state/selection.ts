@@ -87,7 +87,14 @@ export function navigated(data: RunData, view: ViewState, navigation: Navigation
     const layer = catalog.layers[navigation.layer];
     return layer === undefined
       ? view
-      : atLayer({ ...view, step: navigation.step ?? view.step }, layer.fullName);
+      : atLayer(
+          {
+            ...view,
+            step: navigation.step ?? view.step,
+            variant: navigation.variant ?? view.variant,
+          },
+          layer.fullName,
+        );
   }
   const { series, record, layer } = selection;
   if (navigation.to === 'nextStep' || navigation.to === 'previousStep') {

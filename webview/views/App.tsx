@@ -6,10 +6,12 @@ import { onThemeChange, readTheme } from '../theme';
 import { Context } from './context';
 import { DataTables } from './DataTables';
 import { EmptyState } from './EmptyState';
+import { FindingsView } from './FindingsView';
 import { MethodColumns } from './MethodColumns';
 import { NumbersView } from './NumbersView';
 import { ProblemsView } from './ProblemsView';
 import { ProgressLine } from './ProgressLine';
+import { RemarksView } from './RemarksView';
 import { ShiftMapView } from './ShiftMapView';
 import { Toolbar } from './Toolbar';
 
@@ -33,7 +35,9 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
         <>
           <ProgressLine progress={data.progress} />
           <Toolbar data={data} view={view} selection={selection} />
+          <RemarksView data={data} />
           <ProblemsView data={data} failures={failures} />
+          <FindingsView data={data} />
           <main>
             <MethodColumns data={data} view={view} selection={selection} />
             <div class="below">

@@ -5,7 +5,7 @@ import {
   PERCENTILE_PRESETS,
   type Reference,
 } from '../../src/protocol/analysis';
-import { variantLabel } from '../../src/protocol/catalog';
+import { type SourceLocation, variantLabel } from '../../src/protocol/catalog';
 import { METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -41,6 +41,13 @@ export function Toolbar({ data, view, selection }: Props) {
         >
           {describeTensor(layer, options)}
         </button>
+        {layer.source !== undefined && (
+          <IconButton
+            icon="go-to-file"
+            label={`Go to the definition of ${layer.name}: ${sourceInWords(layer.source)}`}
+            onClick={() => actions.run('goToDefinition')}
+          />
+        )}
         <VariantSelect data={data} selection={selection} />
         <StepSlider selection={selection} />
       </div>
@@ -84,6 +91,10 @@ export function Toolbar({ data, view, selection }: Props) {
       </div>
     </header>
   );
+}
+
+function sourceInWords({ file, line }: SourceLocation): string {
+  return line === undefined ? file : `${file}, line ${line}`;
 }
 
 function VariantSelect({ data, selection }: { data: RunData; selection: Selection }) {

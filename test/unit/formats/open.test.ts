@@ -10,10 +10,18 @@ const NPY = readFileSync(fixturePath('npy/version1.npy'));
 
 describe('formats: opening by suffix', () => {
   it('knows its suffixes in any case', () => {
-    assert.deepEqual(DUMP_SUFFIXES, ['.npy', '.npz', '.safetensors', '.pt', '.pth']);
-    for (const name of ['a.npy', 'A.NPY', 'a.b.npz', 'model-00001-of-00002.safetensors', '.npy'])
+    for (const suffix of ['.npy', '.npz', '.safetensors', '.pt', '.pth', '.bin', '.tfevents'])
+      assert.ok((DUMP_SUFFIXES as readonly string[]).includes(suffix), suffix);
+    for (const name of [
+      'a.npy',
+      'A.NPY',
+      'a.b.npz',
+      'model-00001-of-00002.safetensors',
+      '.npy',
+      'events.out.tfevents.1700.host.v2',
+    ])
       assert.notEqual(dumpSuffix(name), undefined, name);
-    for (const name of ['npy', 'a.npy.txt', 'a.npyz', 'a.npy~', 'anpy', ''])
+    for (const name of ['npy', 'a.npy.txt', 'a.npyz', 'a.npy~', 'anpy', 'atfevents', 'tfevents1', ''])
       assert.equal(dumpSuffix(name), undefined, name);
   });
 
@@ -32,6 +40,8 @@ describe('formats: opening by suffix', () => {
     ['a.npz', new Uint8Array(0), 'truncated'],
     ['a.safetensors', NPY, 'malformed'],
     ['a.safetensors', new Uint8Array(0), 'truncated'],
+    ['a.bin', NPY, 'unrecognised'],
+    ['events.out.tfevents.1', NPY, 'malformed'],
     ['a.txt', NPY, 'unsupported'],
   ];
   for (const [name, content, code] of WRONG) {

@@ -43,19 +43,6 @@ describe('formats: files of torch.save', () => {
     await file.close();
   });
 
-  const WEIGHTS: readonly [name: string, metadata: object][] = [
-    ['state_dict.pth', { kind: 'weights' }],
-    ['mixed.pt', {}],
-    ['list.pt', {}],
-  ];
-  for (const [name, metadata] of WEIGHTS) {
-    it(`${name} says whether it holds weights`, async () => {
-      const file = await open(name);
-      assert.deepEqual(Object.fromEntries(file.metadata), metadata);
-      await file.close();
-    });
-  }
-
   it('a transposed tensor keeps its strides; views with gaps and repeats are read in C order', async () => {
     const file = await open('mixed.pt');
     const strides = new Map(file.tensors.map((info) => [info.name, info.strides]));

@@ -62,10 +62,13 @@ describe('host: files of VS Code’s providers', () => {
   for (const [what, type, kind, size] of KINDS) {
     it(`lists ${what} as ${kind}, by its decoded name`, async () => {
       provide(FILE);
-      stats.set(FILE, type === undefined ? undefined : { type, size: 7 });
-      assert.deepEqual(await hostFileProviders.listFolder({ uri: FOLDER }, CONTEXT), [
-        { name: 'step 1.npy', uri: FILE, kind, size },
-      ]);
+      stats.set(FILE, type === undefined ? undefined : { type, size: 7, mtime: 11 });
+      const entry = { name: 'step 1.npy', uri: FILE, kind, size, ...(kind === 'file' && { modified: 11 }) };
+      assert.deepEqual(await hostFileProviders.listFolder({ uri: FOLDER }, CONTEXT), [entry]);
+      const stat = hostFileProviders.statFile({ uri: FILE }, CONTEXT);
+      if (type === undefined)
+        await assertProblem(stat, FILE, 'unreadable', 'The file or folder cannot be read: NoPermissions');
+      else assert.deepEqual(await stat, entry);
     });
   }
 });

@@ -81,6 +81,7 @@ describe('host: what a panel is told of a session', () => {
       options: DEFAULT_OPTIONS,
       progress: { state: 'complete', done: 4, total: 4 },
       problems: [],
+      findings: [],
       shiftMap: [cellOf(0, 0, 0), cellOf(1, 0, 0.25), cellOf(2, 2, 0.5), cellOf(3, 2, 0.75)],
       layer: {
         layer: 1,

@@ -7,11 +7,15 @@ import { problemError } from '../../../src/protocol/problem';
 const ROOT = 'vfs://host/root';
 
 /** A provider of zeros: name → bytes. Counts how often each file is read. */
-function provider(sizes: Readonly<Record<string, number>>) {
+function provider(sizes: Readonly<Record<string, number>>, times: Record<string, number> = {}) {
   const reads: string[] = [];
-  const entries = Object.entries(sizes).map(
-    ([name, size]): FolderEntry => ({ name, uri: `${ROOT}/${name}`, kind: 'file', size }),
-  );
+  const entryOf = (name: string): FolderEntry => ({
+    name,
+    uri: `${ROOT}/${name}`,
+    kind: 'file',
+    size: sizes[name],
+    ...(name in times && { modified: times[name] }),
+  });
   const missing = (uri: string) => problemError('not-found', uri, 'There is no such file.');
   const files = hostFiles({
     readFile: async (uri) => {
@@ -20,12 +24,18 @@ function provider(sizes: Readonly<Record<string, number>>) {
       if (size === undefined) throw missing(uri);
       return new Uint8Array(size);
     },
+    statFile: async (uri) => {
+      if (uri === ROOT) return { name: 'root', uri, kind: 'folder', size: 0 };
+      const name = uri.slice(ROOT.length + 1);
+      if (!(name in sizes)) throw missing(uri);
+      return entryOf(name);
+    },
     listFolder: async (uri) => {
       if (uri !== ROOT) throw missing(uri);
-      return entries;
+      return Object.keys(sizes).map(entryOf);
     },
   });
-  return { files, reads, entries };
+  return { files, reads, entryOf };
 }
 
 describe('io: files of the host', () => {
@@ -67,11 +77,43 @@ describe('io: files of the host', () => {
     assert.deepEqual(reads, ['a', 'b', 'a', 'a', 'b']);
   });
 
-  it('knows a file from the folder that holds it, and a root that no folder holds', async () => {
-    const { files, entries } = provider({ 'a.npy': 10 });
-    assert.deepEqual(await files.stat(`${ROOT}/a.npy`), entries[0]);
+  it('a file that is known not to have changed does not come over again', async () => {
+    const times: Record<string, number> = { a: 1_700_000_000_123, b: 1_700_000_000_456 };
+    const { files, reads } = provider({ a: 10, b: 20 }, times);
+    const open = async (name: string) => (await files.open(`${ROOT}/${name}`)).close();
+    await files.list(ROOT);
+    for (const name of ['a', 'b']) await open(name);
+    await files.stat(`${ROOT}/a`);
+    await files.list(ROOT);
+    for (const name of ['a', 'b']) await open(name);
+    assert.deepEqual(reads, ['a', 'b']);
+    times['a']++;
+    await files.stat(`${ROOT}/a`);
+    await open('a');
+    times['b']++;
+    await files.list(ROOT);
+    await open('b');
+    assert.deepEqual(reads, ['a', 'b', 'a', 'b']);
+  });
+
+  it('a file that is gone does not come from what was kept', async () => {
+    const sizes: Record<string, number> = { a: 10, b: 20 };
+    const { files } = provider(sizes, { a: 1_700_000_000_123, b: 1_700_000_000_456 });
+    await files.list(ROOT);
+    for (const name of ['a', 'b']) await (await files.open(`${ROOT}/${name}`)).close();
+    delete sizes['a'];
+    delete sizes['b'];
+    await assert.rejects(files.stat(`${ROOT}/a`));
+    await assert.rejects(files.open(`${ROOT}/a`));
+    await files.list(ROOT);
+    await assert.rejects(files.open(`${ROOT}/b`));
+  });
+
+  it('knows files and folders as the host does', async () => {
+    const { files, entryOf } = provider({ 'a.npy': 10 });
+    assert.deepEqual(await files.stat(`${ROOT}/a.npy`), entryOf('a.npy'));
     assert.deepEqual(await files.stat(ROOT), { name: 'root', uri: ROOT, kind: 'folder', size: 0 });
-    assert.deepEqual(await files.list(ROOT), entries);
+    assert.deepEqual(await files.list(ROOT), [entryOf('a.npy')]);
   });
 
   it('says what is missing', async () => {
@@ -95,6 +137,7 @@ describe('io: files of the host', () => {
         if (attempts++ === 0) throw problemError('unreadable', uri, 'The connection was lost.');
         return new Uint8Array([7]);
       },
+      statFile: async (uri) => ({ name: 'a', uri, kind: 'file', size: 1 }),
       listFolder: async () => [],
     });
     await assert.rejects(files.open(`${ROOT}/a`), { message: 'The connection was lost.' });

@@ -39,6 +39,7 @@ function awkwardReport(): Report {
     schema: 'normscope-report/1',
     run: { name: 'my `run`', roots: ['file:///runs/a|b'] },
     options: { ...DEFAULT_OPTIONS, percentiles: [0.5, 50] },
+    findings: [],
     problems: [
       { code: 'truncated', path: 'file:///runs/a|b/x.npz', tensor: 'w|1', message: 'Two\nlines.' },
       { code: 'truncated', path: 'file:///runs/a|b/y.npy', tensor: '', message: 'Cut off.' },

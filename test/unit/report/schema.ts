@@ -41,6 +41,10 @@ const step = v.strictObject({
   phase: v.optional(text),
   rank: v.optional(whole),
   call: v.optional(whole),
+  ranks: v.optional(v.array(whole)),
+  rankSpread: v.optional(
+    v.strictObject({ ranks: v.array(whole), mean: v.number(), greatest: v.number(), greatestChannel: whole }),
+  ),
   shape: v.array(whole),
   count: whole,
   // Null where only distributions are left and nobody counted.
@@ -63,7 +67,7 @@ const step = v.strictObject({
 /** `normscope-report/1`, as issue 2 lays it down; whatever is not named here must not be there. */
 export const REPORT_SCHEMA = v.strictObject({
   schema: v.literal('normscope-report/1'),
-  run: v.strictObject({ name: text, roots: v.array(text) }),
+  run: v.strictObject({ name: text, roots: v.array(text), remarks: v.optional(v.array(text)) }),
   options: v.strictObject({
     epsilon: v.optional(v.number()),
     groups: v.optional(whole),
@@ -74,6 +78,21 @@ export const REPORT_SCHEMA = v.strictObject({
   }),
   problems: v.array(
     v.strictObject({ code: text, path: text, tensor: v.optional(v.string()), message: text }),
+  ),
+  findings: v.array(
+    v.strictObject({
+      kind: v.picklist(['declared', 'non-finite', 'dead-channels', 'collapsed', 'ranks', 'moved-first']),
+      severity: v.picklist(['error', 'warning', 'note']),
+      layer: v.optional(text),
+      step: v.optional(v.number()),
+      phase: v.optional(text),
+      rank: v.optional(whole),
+      call: v.optional(whole),
+      ranks: v.optional(v.array(whole)),
+      title: text,
+      evidence: text,
+      advice: text,
+    }),
   ),
   layers: v.array(
     v.strictObject({

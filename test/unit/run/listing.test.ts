@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { abortError } from '../../../src/protocol/abort';
+import { READ_SUFFIXES } from '../../../src/run/fileKinds';
 import { WALK_LIMITS } from '../../../src/run/folderWalk';
 import { listRun } from '../../../src/run/listing';
 import { memoryFiles, ROOT, text } from './memoryFiles';
@@ -20,7 +21,7 @@ describe('run: listing', () => {
     const files = memoryFiles({
       'train.py': bytes,
       README: bytes,
-      'events.out.tfevents.1700.host': bytes,
+      'train.log': bytes,
       '.DS_Store': bytes,
       '.git/a.npy': bytes,
       'node_modules/x/a.npy': bytes,
@@ -39,7 +40,7 @@ describe('run: listing', () => {
         ['acts.H5', '.h5 files are not supported yet'],
         ['acts.ckpt', '.ckpt files are not supported yet'],
         ['acts.zarr', '.zarr files are not supported yet'],
-        ['conv1', 'Not a kind of file that Normscope reads (.npy, .npz, .safetensors, .pt and .pth).'],
+        ['conv1', `Not a kind of file that Normscope reads (${READ_SUFFIXES}).`],
         ['queue.npy', 'Neither a file nor a folder: a pipe, a device, or a link that leads nowhere.'],
       ],
     );

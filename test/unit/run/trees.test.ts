@@ -206,14 +206,51 @@ const TREES: readonly [what: string, tree: Tree, records: readonly string[]][] =
     ['conv1/Relu @ 5', 'dense/BiasAdd @ 5'],
   ],
   [
-    'msprobe',
+    'msprobe on MindSpore',
     [
       'step0/rank1/dump_tensor_data/Cell.conv1.Conv2d.forward.0.input.0.npy',
       'step0/rank1/dump_tensor_data/Cell.conv1.Conv2d.forward.1.input.0.npy',
     ],
+    ['conv1.input @ 0 (forward · rank 1 · call 0)', 'conv1.input @ 0 (forward · rank 1 · call 1)'],
+  ],
+  [
+    'msprobe on PyTorch, forward and backward',
     [
-      'Cell.conv1.Conv2d.forward.input.0 @ 0 (rank 1 · call 0)',
-      'Cell.conv1.Conv2d.forward.input.0 @ 0 (rank 1 · call 1)',
+      'step10/rank0/dump_tensor_data/Module.module.layer1.0.bn2.BatchNorm2d.forward.0.input.0.pt',
+      'step10/rank0/dump_tensor_data/Module.module.layer1.0.bn2.BatchNorm2d.forward.0.output.0.pt',
+      'step10/rank0/dump_tensor_data/Module.module.layer1.0.bn2.BatchNorm2d.backward.0.output.0.pt',
+      'step20/rank0/dump_tensor_data/Module.module.layer1.0.bn2.BatchNorm2d.forward.0.output.0.pt',
+      'step20/rank7/dump_tensor_data/Module.module.layer1.0.bn2.BatchNorm2d.forward.0.output.1.pt',
+    ],
+    [
+      'module.layer1.0.bn2 @ 10 (backward · rank 0)',
+      'module.layer1.0.bn2 @ 10 (forward · rank 0)',
+      'module.layer1.0.bn2 @ 20 (forward · rank 0)',
+      'module.layer1.0.bn2.input @ 10 (forward · rank 0)',
+      'module.layer1.0.bn2.output.1 @ 20 (forward · rank 7)',
+    ],
+  ],
+  [
+    'msprobe without ranks, several runs',
+    [
+      'bench/step0/rank/dump_tensor_data/Module.fc.Linear.forward.0.output.0.pt',
+      'npu/step0/rank/dump_tensor_data/Module.fc.Linear.forward.0.output.0.pt',
+    ],
+    ['bench/fc @ 0 (forward)', 'npu/fc @ 0 (forward)'],
+  ],
+  [
+    'msprobe, functions',
+    [
+      'step5/rank0/dump_tensor_data/Functional.relu.0.forward.output.0.pt',
+      'step5/rank0/dump_tensor_data/Functional.relu.1.forward.output.0.pt',
+      'step5/rank0/dump_tensor_data/Torch.matmul.3.forward.input.1.pt',
+      'step5/rank0/dump_tensor_data/Tensor.__add__.2.forward.input.0.pt',
+    ],
+    [
+      'Functional.relu.0 @ 5 (forward · rank 0)',
+      'Functional.relu.1 @ 5 (forward · rank 0)',
+      'Tensor.__add__.2.input @ 5 (forward · rank 0)',
+      'Torch.matmul.3.input.1 @ 5 (forward · rank 0)',
     ],
   ],
   [
@@ -223,6 +260,68 @@ const TREES: readonly [what: string, tree: Tree, records: readonly string[]][] =
       'tensor_dumps/rank_1/iter_000010/decoder.layers.0_qkv.npy',
     ],
     ['decoder.layers.0_qkv @ 10 (rank 0)', 'decoder.layers.0_qkv @ 10 (rank 1)'],
+  ],
+  [
+    'Transformer Engine, a folder an iteration',
+    [
+      ['tensor_dumps/rank_0/iter_000010/decoder_layers_0_qkv_activation.pt', ['high_precision', 'quantized']],
+      ['tensor_dumps/rank_1/iter_000020/decoder_layers_0_qkv_activation.pt', ['high_precision']],
+    ],
+    [
+      'decoder_layers_0_qkv_activation @ 10 (rank 0)',
+      'decoder_layers_0_qkv_activation @ 20 (rank 1)',
+      'decoder_layers_0_qkv_activation.quantized @ 10 (rank 0)',
+    ],
+  ],
+  [
+    'Transformer Engine, iterations in file names',
+    [
+      ['tensor_dumps/rank_0/fc1_activation_iter_000100.pt', ['high_precision']],
+      ['tensor_dumps/rank_0/fc1_activation_iter_000200.pt', ['high_precision']],
+      ['tensor_dumps/rank_1/fc1_gradient_iter_000200.pt', ['high_precision']],
+    ],
+    ['fc1_activation @ 100 (rank 0)', 'fc1_activation @ 200 (rank 0)', 'fc1_gradient @ 200 (rank 1)'],
+  ],
+  [
+    'TransformerLens caches',
+    [
+      ['run/cache_step_0.pt', ['hook_embed', 'blocks.0.ln1.hook_scale', 'blocks.11.mlp.hook_post']],
+      ['run/cache_step_50.pt', ['hook_embed', 'blocks.0.ln1.hook_scale', 'blocks.11.mlp.hook_post']],
+    ],
+    [
+      'blocks.0.ln1.hook_scale @ 0',
+      'blocks.0.ln1.hook_scale @ 50',
+      'blocks.11.mlp.hook_post @ 0',
+      'blocks.11.mlp.hook_post @ 50',
+      'hook_embed @ 0',
+      'hook_embed @ 50',
+    ],
+  ],
+  [
+    'nnsight envoys',
+    [['checkpoint-500/acts.pt', ['model.transformer.h.0', 'model.transformer.h.10.mlp']]],
+    ['model.transformer.h.0 @ 500', 'model.transformer.h.10.mlp @ 500'],
+  ],
+  [
+    'Keras callback, one folder a layer',
+    ['logs/activations/conv2d_1/epoch_01.npy', 'logs/activations/conv2d_1/epoch_02.npy'],
+    ['conv2d_1 @ 1', 'conv2d_1 @ 2'],
+  ],
+  [
+    'Lightning logs',
+    [
+      ['lightning_logs/version_0/activations/epoch=0-step=100.pt', ['model.norm']],
+      ['lightning_logs/version_0/activations/epoch=1-step=200.pt', ['model.norm']],
+    ],
+    ['model.norm @ 100', 'model.norm @ 200'],
+  ],
+  [
+    'a date around a run of ranks',
+    [
+      ['exp/2026-11-24_12-30-00/rank0/iter0000100.pt', ['ln_f']],
+      ['exp/2026-11-24_12-30-00/rank1/iter0000100.pt', ['ln_f']],
+    ],
+    ['ln_f @ 100 (rank 0)', 'ln_f @ 100 (rank 1)'],
   ],
   // Several counters.
   [
@@ -324,6 +423,23 @@ describe('run: records of trees', () => {
     for (const [what, tree] of TREES) {
       assert.deepEqual(catalogOf([...tree].reverse()), catalogOf(tree), what);
     }
+  });
+
+  it('msprobe knows the modules, and its parameters are no activations', () => {
+    const folder = 'step0/rank0/dump_tensor_data';
+    const catalog = catalogOf([
+      `${folder}/Module.bn1.BatchNorm1d.forward.0.output.0.pt`,
+      `${folder}/Module.bn1.BatchNorm1d.forward.0.parameters.weight.pt`,
+      `${folder}/Module.bn1.BatchNorm1d.parameters_grad.weight.pt`,
+    ]);
+    assert.deepEqual(
+      catalog.layers.map(({ fullName, module }) => [fullName, module]),
+      [['bn1', 'BatchNorm1d']],
+    );
+    assert.deepEqual(
+      catalog.unrecognised.map(({ reason }) => reason),
+      ['A parameter of bn1, not an activation.', 'A gradient of a parameter of bn1, not an activation.'],
+    );
   });
 
   it('says the step of the opened folder where nothing inside does', () => {

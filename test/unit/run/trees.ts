@@ -59,9 +59,10 @@ export function catalogOfHeaders(headers: readonly FileHeader[], root = 'run'): 
   });
 }
 
-/** Each record in words, `conv1 @ 100 (train · rank 3)`, by layer (full name), step and variant. */
+/** Each tensor's record in words, `conv1 @ 100 (train · rank 3)`, by layer (full name), step and variant. */
 export function recordsOf({ records, layers, variants }: RunCatalog): readonly string[] {
-  return records.map(({ layer, step, variant }) => {
+  const single = records.filter(({ parts }) => parts === undefined);
+  return single.map(({ layer, step, variant }) => {
     const label = variantLabel(variants[variant] as Variant);
     return `${layers[layer].fullName} @ ${step}${label === '' ? '' : ` (${label})`}`;
   });

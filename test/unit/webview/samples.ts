@@ -35,6 +35,7 @@ export function snapshotOf(
     options: DEFAULT_OPTIONS,
     progress: { state: 'computing', done: shiftMap.length, total: catalog?.records.length ?? 0 },
     problems: [],
+    findings: [],
     shiftMap,
     ...(layer === undefined ? {} : { layer }),
   };

@@ -1,0 +1,197 @@
+import { addDoubles, WireError, type WireField, wireFields, wireText } from './protobuf';
+
+/** A histogram in an event, and where its bytes lie. */
+export interface HistogramPlace {
+  readonly tag: string;
+  readonly step: number;
+  /** `proto`: a HistogramProto; `tensor`: a TensorProto of [bins, 3]. */
+  readonly kind: 'proto' | 'tensor';
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bins as TensorBoard keeps them: bin i is [edges[i], edges[i+1]). */
+export interface EventHistogram {
+  readonly edges: Float64Array;
+  readonly counts: Float64Array;
+  readonly min: number;
+  readonly max: number;
+  /** Of the values themselves, where they were kept. */
+  readonly moments?: { readonly mean: number; readonly variance: number };
+}
+
+/** Bytes of a tag, and of a histogram (a million bins), beyond which they are none. */
+const MAX_TAG = 4096;
+const MAX_HISTOGRAM = 24 << 20;
+
+/**
+ * The histograms of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form only the first
+ * value of a tag says that it is one; `tags` remembers them. Throws WireError where the bytes are no event.
+ */
+export function eventHistograms(event: Uint8Array, tags: Set<string>): HistogramPlace[] {
+  let step = 0;
+  const summaries: WireField[] = [];
+  for (const field of wireFields(event)) {
+    if (field.number === 2 && field.type === 'varint') {
+      step = field.value;
+      if (!Number.isSafeInteger(step)) throw new WireError(`The step ${step} is too large.`);
+    }
+    if (field.number === 5 && field.type === 'bytes') summaries.push(field);
+  }
+  const places: HistogramPlace[] = [];
+  for (const summary of summaries) {
+    for (const value of wireFields(event, summary.start, summary.end)) {
+      if (value.number !== 1 || value.type !== 'bytes') continue;
+      const place = histogramIn(event, value, tags);
+      if (place !== undefined) places.push({ ...place, step: Math.max(0, step) });
+    }
+  }
+  return places;
+}
+
+/** Of one Summary.Value; undefined where it is a scalar, an image or the like. */
+function histogramIn(
+  event: Uint8Array,
+  value: WireField,
+  tags: Set<string>,
+): Omit<HistogramPlace, 'step'> | undefined {
+  let tag = '';
+  let proto: WireField | undefined;
+  let tensor: WireField | undefined;
+  let plugin: string | undefined;
+  for (const field of wireFields(event, value.start, value.end)) {
+    if (field.type !== 'bytes') continue;
+    if (field.number === 1) {
+      if (field.end - field.start > MAX_TAG)
+        throw new WireError(`A tag has ${field.end - field.start} bytes.`);
+      tag = wireText(event, field);
+    }
+    if (field.number === 5) proto = field;
+    else if (field.number === 8) tensor = field;
+    else if (field.number === 9) plugin = pluginName(event, field);
+  }
+  const { start, end } = proto ?? tensor ?? value;
+  if (end - start > MAX_HISTOGRAM) throw new WireError(`The histogram ${tag} has ${end - start} bytes.`);
+  if (proto !== undefined) return { tag, kind: 'proto', start: proto.start, end: proto.end };
+  if (tensor === undefined) return undefined;
+  if (plugin === 'histograms') tags.add(tag);
+  return tags.has(tag) ? { tag, kind: 'tensor', start: tensor.start, end: tensor.end } : undefined;
+}
+
+/** SummaryMetadata.plugin_data.plugin_name. */
+function pluginName(event: Uint8Array, metadata: WireField): string | undefined {
+  for (const data of wireFields(event, metadata.start, metadata.end)) {
+    if (data.number !== 1 || data.type !== 'bytes') continue;
+    for (const field of wireFields(event, data.start, data.end)) {
+      if (field.number === 1 && field.type === 'bytes') return wireText(event, field);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A HistogramProto [tensorboard/compat/proto/histogram.proto]: the upper limit of each bucket and its count; the
+ * first bucket has no lower limit. Throws WireError where it is none.
+ */
+export function readHistogramProto(bytes: Uint8Array): EventHistogram {
+  const [min, max, num, sum, squares, limits, buckets]: number[][] = [[], [], [], [], [], [], []];
+  const columns = [min, max, num, sum, squares, limits, buckets];
+  for (const field of wireFields(bytes)) {
+    const column = columns[field.number - 1];
+    if (column !== undefined) addDoubles(bytes, field, column);
+  }
+  if (limits.length !== buckets.length)
+    throw new WireError(`There are ${limits.length} limits, but ${buckets.length} buckets.`);
+  const count = num.at(-1) ?? 0;
+  const mean = (sum.at(-1) ?? 0) / count;
+  const variance = Math.max(0, (squares.at(-1) ?? 0) / count - mean * mean);
+  return {
+    edges: Float64Array.from([Number.NEGATIVE_INFINITY, ...limits]),
+    counts: Float64Array.from(buckets),
+    min: min.at(-1) ?? 0,
+    max: max.at(-1) ?? 0,
+    ...(count > 0 && Number.isFinite(variance) && { moments: { mean, variance } }),
+  };
+}
+
+const MAX_BINS = MAX_HISTOGRAM / 24;
+const DT_FLOAT = 1;
+const DT_DOUBLE = 2;
+
+/**
+ * The newer form: a tensor of [bins, 3], each row a bin's left and right edge and its count
+ * [tensorboard/plugins/histogram/summary_v2.py]. Throws WireError where it is none.
+ */
+export function readHistogramTensor(bytes: Uint8Array): EventHistogram {
+  const { shape, values } = readTensor(bytes);
+  const [bins, columns] = shape;
+  if (shape.length !== 2 || columns !== 3 || values.length > 3 * bins || bins > MAX_BINS)
+    throw new WireError(`Expected a tensor of [bins, 3], found [${shape.join(', ')}].`);
+  // A TensorProto may leave out what repeats at its end.
+  const at = (i: number) => values[Math.min(i, values.length - 1)] ?? 0;
+  const edges: number[] = [];
+  const counts: number[] = [];
+  for (let bin = 0; bin < bins; bin++) {
+    const [left, right, count] = [at(3 * bin), at(3 * bin + 1), at(3 * bin + 2)];
+    const last = edges.at(-1);
+    if (last === undefined) edges.push(left);
+    else if (left > last) {
+      counts.push(0);
+      edges.push(left);
+    }
+    edges.push(right);
+    counts.push(count);
+  }
+  const first = counts.findIndex((count) => count > 0);
+  let end = counts.length;
+  while (end > 0 && !(counts[end - 1] > 0)) end--;
+  return {
+    edges: edges.length === 0 ? Float64Array.of(0) : Float64Array.from(edges),
+    counts: Float64Array.from(counts),
+    min: edges[Math.max(0, first)] ?? 0,
+    max: edges[end] ?? 0,
+  };
+}
+
+/** A TensorProto of floats [tensorflow/core/framework/tensor.proto]. */
+function readTensor(bytes: Uint8Array): { shape: readonly number[]; values: readonly number[] } {
+  let dtype = 0;
+  let shape: readonly number[] = [];
+  let content: WireField | undefined;
+  const listed: number[] = [];
+  for (const field of wireFields(bytes)) {
+    if (field.number === 1) dtype = field.value;
+    else if (field.number === 2 && field.type === 'bytes') shape = readShape(bytes, field);
+    else if (field.number === 4 && field.type === 'bytes') content = field;
+    else if (field.number === 5 && dtype === DT_FLOAT) addFloats(bytes, field, listed);
+    else if (field.number === 6 && dtype === DT_DOUBLE) addDoubles(bytes, field, listed);
+  }
+  if (dtype !== DT_FLOAT && dtype !== DT_DOUBLE)
+    throw new WireError(`Expected a tensor of floats, found one of type ${dtype}.`);
+  if (content !== undefined && content.end > content.start) {
+    if (dtype === DT_DOUBLE) addDoubles(bytes, content, listed);
+    else addFloats(bytes, content, listed);
+  }
+  return { shape, values: listed };
+}
+
+function readShape(bytes: Uint8Array, shape: WireField): number[] {
+  const lengths: number[] = [];
+  for (const dimension of wireFields(bytes, shape.start, shape.end)) {
+    if (dimension.number !== 2 || dimension.type !== 'bytes') continue;
+    let length = 0;
+    for (const field of wireFields(bytes, dimension.start, dimension.end)) {
+      if (field.number === 1 && field.type === 'varint') length = field.value;
+    }
+    if (length < 0) throw new WireError(`A tensor has no axis of length ${length}.`);
+    lengths.push(length);
+  }
+  return lengths;
+}
+
+function addFloats(bytes: Uint8Array, { type, start, end }: WireField, target: number[]): void {
+  if ((type !== 'bytes' && type !== 'fixed32') || (end - start) % 4 !== 0)
+    throw new WireError('Expected numbers of 4 bytes.');
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let at = start; at < end; at += 4) target.push(view.getFloat32(at, true));
+}

@@ -1,0 +1,109 @@
+import type { LayerCheck } from '../protocol/check';
+import type { Finding } from '../protocol/findings';
+import { findingsOf } from '../report/findings/findings';
+import type { Session } from './session';
+
+/** What is found wrong with a session's run; it follows the results as they come. */
+export interface SessionFindings {
+  readonly current: readonly Finding[];
+  onChange(listener: (findings: readonly Finding[]) => void): { dispose(): void };
+  dispose(): void;
+}
+
+/** Milliseconds between two looks at results that keep coming. */
+const INTERVAL = 1000;
+/** Milliseconds between two checks of a run that grows. */
+const CHECK_INTERVAL = 10_000;
+
+/**
+ * Looks at a session's results after they change, and has the kernel compare layers with their declarations once
+ * everything else is computed.
+ */
+export function trackFindings(
+  session: Pick<Session, 'key' | 'catalog' | 'options' | 'results' | 'progress' | 'onChange' | 'callKernel'>,
+): SessionFindings {
+  const listeners = new Set<(findings: readonly Finding[]) => void>();
+  let current: readonly Finding[] = [];
+  let checks = new Map<number, LayerCheck>();
+  let checked: { catalog: unknown; layouts: unknown; at: number } | undefined;
+  /** A run that grows is complete again and again; what compares all layers need not come and go. */
+  let wasComplete = false;
+  let work = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function schedule(): void {
+    timer ??= setTimeout(look, session.progress.state === 'complete' ? 0 : INTERVAL);
+  }
+
+  function look(): void {
+    timer = undefined;
+    const { catalog, results } = session;
+    const isComplete = session.progress.state === 'complete';
+    wasComplete ||= isComplete;
+    const input = { ...results, checks, isComplete: wasComplete };
+    const found = catalog === undefined ? [] : findingsOf({ catalog, ...input });
+    if (JSON.stringify(found) !== JSON.stringify(current)) {
+      current = found;
+      for (const listener of listeners) listener(current);
+    }
+    if (isComplete && catalog !== undefined) checkOnce();
+  }
+
+  /** Once for each catalog and each choice of layouts, at most every ten seconds. */
+  function checkOnce(): void {
+    const { catalog, options } = session;
+    if (checked?.catalog === catalog && checked?.layouts === options.layouts) return;
+    const wait = checked === undefined ? 0 : checked.at + CHECK_INTERVAL - Date.now();
+    if (wait > 0 && checked?.layouts === options.layouts) {
+      timer ??= setTimeout(look, wait);
+      return;
+    }
+    checked = { catalog, layouts: options.layouts, at: Date.now() };
+    work.abort();
+    work = new AbortController();
+    const { signal } = work;
+    const fresh = new Map<number, LayerCheck>();
+    session
+      .callKernel(
+        'checkLayers',
+        { run: session.key, options },
+        { signal, onProgress: (check) => void fresh.set(check.record, check) },
+      )
+      .then(
+        () => {
+          checks = fresh;
+          schedule();
+        },
+        () => {
+          // Given up, or the kernel died: the analysis reports that, and a later look asks again.
+          if (!signal.aborted) checked = undefined;
+        },
+      );
+  }
+
+  const listening = session.onChange((change) => {
+    if (change.kind === 'reset') {
+      // What layers do does not depend on the knobs: the old word holds until the new one is there.
+      if (checked?.catalog !== session.catalog) checks = new Map();
+      work.abort();
+      checked = undefined;
+      wasComplete = false;
+    }
+    schedule();
+  });
+  return {
+    get current() {
+      return current;
+    },
+    onChange: (listener) => {
+      listeners.add(listener);
+      return { dispose: () => listeners.delete(listener) };
+    },
+    dispose: () => {
+      work.abort();
+      clearTimeout(timer);
+      listening.dispose();
+      listeners.clear();
+    },
+  };
+}

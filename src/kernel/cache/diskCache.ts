@@ -1,0 +1,192 @@
+import type { Store } from '../../io/store';
+import type { RecordSketch } from '../analyseRecord';
+import { type PackedEntry, type PackedPlace, pack, readDirectory, readEntry } from './pack';
+import { decode, encode, type PlainData } from './plainData';
+
+/** The state of the file that a sketch was computed from. */
+export interface FileState {
+  /** URI. */
+  readonly file: string;
+  readonly stamp: string;
+}
+
+/** Sketches that outlive the kernel. Whatever goes wrong with them, the answer is to compute them again. */
+export interface DiskCache {
+  get(key: string): Promise<RecordSketch | undefined>;
+  /** Is written a little later, with others, where the file is then still in that state. */
+  put(key: string, state: FileState, sketch: RecordSketch): void;
+  /** Resolves when all that was put is written or given up. */
+  flush(): Promise<void>;
+  /** Removes all; the bytes that were freed. */
+  clear(): Promise<number>;
+}
+
+export interface DiskCacheOptions {
+  readonly store: Store;
+  /** Bytes at most. */
+  readonly limit: number;
+  /** Of the code that computes sketches: another's are not looked at and removed. */
+  readonly version: string;
+  isUnchanged(state: FileState): Promise<boolean>;
+}
+
+const SUFFIX = '.sketches';
+/** Bytes of sketches that are gathered into one file. */
+const PACK_BYTES = 4 << 20;
+/** Packs below this size are merged into one once there are too many of them: a run watched live writes one a step. */
+const SMALL_PACK = 1 << 18;
+const MOST_SMALL_PACKS = 64;
+
+interface WaitingEntry extends PackedEntry {
+  readonly state: FileState;
+}
+
+interface Pack {
+  readonly size: number;
+  used: number;
+  isTouched: boolean;
+}
+
+export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptions): DiskCache {
+  const packs = new Map<string, Pack>();
+  const places = new Map<string, { readonly pack: string; readonly place: PackedPlace }>();
+  let waiting: WaitingEntry[] = [];
+  let waitingBytes = 0;
+  let loading: Promise<void> | undefined;
+  /** Writing, merging and clearing, one after the other. */
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = queue.then(work);
+    queue = result.catch(() => {});
+    return result;
+  };
+  const drop = async (name: string): Promise<void> => {
+    packs.delete(name);
+    for (const [key, { pack }] of places) if (pack === name) places.delete(key);
+    await store.remove(name).catch(() => {});
+  };
+
+  /** Looks at the folder when first needed. */
+  function whenLoaded(): Promise<void> {
+    loading ??= load();
+    return loading;
+  }
+
+  async function load(): Promise<void> {
+    const files = await store.list().catch(() => []);
+    for (const { name, size, used } of files) {
+      if (!name.endsWith(SUFFIX)) continue;
+      const found = await readDirectory(store, name, size, version).catch(() => undefined);
+      if (found === undefined) await store.remove(name).catch(() => {});
+      else note(name, { size, used, isTouched: false }, found);
+    }
+    await mergeSmallPacks();
+  }
+
+  function note(name: string, each: Pack, found: readonly PackedPlace[]): void {
+    packs.set(name, each);
+    for (const place of found) places.set(place.key, { pack: name, place });
+  }
+
+  async function mergeSmallPacks(): Promise<void> {
+    const small = [...packs].filter(([, { size }]) => size < SMALL_PACK).map(([name]) => name);
+    if (small.length <= MOST_SMALL_PACKS) return;
+    const entries: PackedEntry[] = [];
+    for (const { pack: name, place } of places.values()) {
+      if (!small.includes(name)) continue;
+      const bytes = await readEntry(store, name, place).catch(() => undefined);
+      if (bytes !== undefined) entries.push({ key: place.key, bytes });
+    }
+    for (const name of small) await drop(name);
+    await write(entries);
+  }
+
+  async function write(entries: readonly PackedEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const { packed, places: found } = pack(version, entries);
+    const name = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}${SUFFIX}`;
+    try {
+      await store.write(name, packed);
+    } catch {
+      // A full disk or a lost folder: these sketches are computed again next time.
+      return;
+    }
+    note(name, { size: packed.length, used: Date.now(), isTouched: true }, found);
+    await evict();
+  }
+
+  /** Removes the packs that were not used for longest. */
+  async function evict(): Promise<void> {
+    let total = [...packs.values()].reduce((sum, { size }) => sum + size, 0);
+    for (const [name, { size }] of [...packs].sort(([, a], [, b]) => a.used - b.used)) {
+      if (total <= limit) return;
+      total -= size;
+      await drop(name);
+    }
+  }
+
+  /** Writes what waits now, in its turn. */
+  function flush(): Promise<void> {
+    const entries = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    return inTurn(() => writeUnchanged(entries));
+  }
+
+  async function writeUnchanged(entries: readonly WaitingEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    await whenLoaded();
+    const unchanged = new Map<string, boolean>();
+    for (const { state } of entries) {
+      const id = `${state.stamp} ${state.file}`;
+      if (!unchanged.has(id)) unchanged.set(id, await isUnchanged(state).catch(() => false));
+    }
+    await write(entries.filter(({ state }) => unchanged.get(`${state.stamp} ${state.file}`)));
+  }
+
+  function touch(name: string): void {
+    const each = packs.get(name);
+    if (each === undefined || each.isTouched) return;
+    each.isTouched = true;
+    each.used = Date.now();
+    store.touch(name).catch(() => {});
+  }
+
+  return {
+    get: async (key) => {
+      await whenLoaded();
+      const found = places.get(key);
+      if (found === undefined) return undefined;
+      try {
+        const bytes = await readEntry(store, found.pack, found.place);
+        // What the checksum holds for was encoded from a sketch, by this version.
+        if (bytes !== undefined) {
+          touch(found.pack);
+          return decode(bytes) as unknown as RecordSketch;
+        }
+      } catch {
+        // Another window may have removed it.
+      }
+      places.delete(key);
+      return undefined;
+    },
+    put: (key, state, sketch) => {
+      const bytes = encode(sketch as unknown as PlainData);
+      waiting.push({ key, bytes, state });
+      waitingBytes += bytes.length;
+      if (waitingBytes >= Math.min(PACK_BYTES, limit / 8)) void flush();
+    },
+    flush,
+    clear: () => {
+      waiting = [];
+      waitingBytes = 0;
+      return inTurn(async () => {
+        await whenLoaded();
+        const freed = [...packs.values()].reduce((sum, { size }) => sum + size, 0);
+        for (const name of [...packs.keys()]) await drop(name);
+        return freed;
+      });
+    },
+  };
+}

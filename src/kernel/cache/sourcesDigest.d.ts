@@ -1,0 +1,5 @@
+/** Put in by the build (esbuild.mjs): a digest of the sources that decide what a sketch holds. */
+declare module 'sources-digest' {
+  const digest: string;
+  export default digest;
+}

@@ -1,0 +1,96 @@
+import { throwIfAborted } from '../../protocol/abort';
+import { type AnalysisOptions, layoutOf } from '../../protocol/analysis';
+import type { LayerEntry, RecordEntry, RunCatalog } from '../../protocol/catalog';
+import type { LayerCheck } from '../../protocol/check';
+import { allSeries, recordAt, type Series, seriesOf } from '../../protocol/series';
+import type { OpenFiles } from '../openFiles';
+import { checkRecord } from './checkRecord';
+
+/** Steps that differ before the others of the layer are left out. */
+const ENOUGH = 2;
+
+/** Checks that were made before, by record; undefined where a record could not be checked. */
+export type KnownChecks = Map<string, LayerCheck | undefined>;
+
+/**
+ * Compares the outputs of the run's normalization layers with what they declare, at the first and the last step and
+ * between, and tells each result. What cannot be read is left to the analysis to report. Throws only the signal's
+ * reason.
+ */
+export async function checkRun(
+  files: OpenFiles,
+  catalog: RunCatalog,
+  options: AnalysisOptions,
+  known: KnownChecks,
+  signal: AbortSignal,
+  tell: (check: LayerCheck) => void,
+): Promise<void> {
+  const find = inputFinder(catalog);
+  for (const series of checkedSeries(catalog)) {
+    const layer = catalog.layers[series[0].layer];
+    const layout = layoutOf(layer, options);
+    let different = 0;
+    for (const position of checkedPositions(series.length)) {
+      if (different >= ENOUGH) break;
+      const output = series[position];
+      const input = find(output, layer);
+      if (input === undefined || output.summarized === true || input.summarized === true) continue;
+      const key = JSON.stringify([output, input.tensor, layout, layer.epsilon, layer.groups, layer.module]);
+      let check = known.get(key);
+      if (check === undefined && !known.has(key)) {
+        try {
+          check = await checkRecord(files, layer, layout, output, input, signal);
+        } catch {
+          throwIfAborted(signal);
+        }
+        known.set(key, check);
+      }
+      if (check === undefined) continue;
+      if (check.mismatch !== undefined) different++;
+      tell(check);
+    }
+  }
+}
+
+/**
+ * Which of n steps are checked, since what a layer does seldom changes: the first, the last, and 1, 4, 16, 64, …, which
+ * stay the same while a run grows.
+ */
+function checkedPositions(n: number): number[] {
+  const positions = n > 1 ? [0, n - 1] : [0];
+  for (let position = 1; position < n - 1; position *= 4) positions.push(position);
+  return positions;
+}
+
+/**
+ * The series of normalization layers whose input is known. Ranks run the same code, so one is enough, unless the layer
+ * normalizes over all of them.
+ */
+function checkedSeries(catalog: RunCatalog): readonly Series[] {
+  return allSeries(catalog).filter(([{ layer, variant }]) => {
+    const { input, module } = catalog.layers[layer];
+    if (input === undefined) return false;
+    const { rank, ranks } = catalog.variants[variant];
+    if (ranks === undefined && rank === undefined) return true;
+    const isSynchronized = module?.endsWith('SyncBatchNorm') === true;
+    const least = Math.min(...catalog.variants.flatMap((each) => each.rank ?? []));
+    return isSynchronized ? ranks !== undefined : rank === least;
+  });
+}
+
+/** The record that was a record's input: by the recorder's word on this tensor, else by that on the layer. */
+function inputFinder(
+  catalog: RunCatalog,
+): (output: RecordEntry, layer: LayerEntry) => RecordEntry | undefined {
+  const byTensor = new Map<string, RecordEntry>();
+  for (const record of catalog.records) {
+    if (record.parts === undefined && record.removed !== true)
+      byTensor.set(`${record.file}\n${record.tensor}`, record);
+  }
+  return (output, layer) => {
+    const said = output.input === undefined ? undefined : byTensor.get(`${output.file}\n${output.input}`);
+    if (said !== undefined && output.parts === undefined) return said;
+    const read = said?.layer ?? layer.input;
+    return read === undefined ? undefined : recordAt(seriesOf(catalog, read, output.variant), output.step);
+  };
+}

@@ -1,0 +1,90 @@
+import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Unrecognised, Variant } from './catalog';
+import type { Problem } from './problem';
+import { deriveSeries, seriesOfLayer } from './series';
+
+/**
+ * What changed in a run that is open. Ids of what was there stay as they are: new layers, variants and records come
+ * after those.
+ */
+export interface CatalogDelta<R extends RecordPlace = RecordEntry> {
+  /** Ids go on where the catalog's end. */
+  readonly added: readonly R[];
+  /** Records whose file was written anew: the same ids, other content. */
+  readonly changed: readonly R[];
+  /** Ids of records whose file is gone. */
+  readonly removed: readonly number[];
+  /** Layers that are new or are told otherwise than before, without regard to their steps. */
+  readonly layers: readonly LayerEntry[];
+  /** New ones. */
+  readonly variants: readonly Variant[];
+  /** All there are now; absent where they are as before. */
+  readonly problems?: readonly Problem[];
+  /** All there are now; absent where they are as before. */
+  readonly unrecognised?: readonly Unrecognised[];
+}
+
+/** What an update of a run found. */
+export type RunUpdate = {
+  /** Files that could not be read and may be half-written: to be looked at again. */
+  readonly waiting: readonly string[];
+} & (
+  | { readonly kind: 'same' }
+  | { readonly kind: 'delta'; readonly delta: CatalogDelta }
+  /** What is new changes how the rest is read. */
+  | { readonly kind: 'reset'; readonly catalog: RunCatalog }
+);
+
+/** The catalog with what changed. The work is in proportion to the series that changed, not to the run. */
+export function withDelta<R extends RecordPlace>(
+  catalog: RunCatalog<R>,
+  delta: CatalogDelta<R>,
+): RunCatalog<R> {
+  const records = [...catalog.records, ...delta.added];
+  for (const record of delta.changed) records[record.id] = record;
+  for (const id of delta.removed) records[id] = { ...records[id], removed: true };
+  const dropped = new Set([...delta.removed, ...delta.changed.map(({ id }) => id)]);
+  const added = [...delta.added, ...delta.changed];
+  deriveSeries(catalog, { records }, dropped, added);
+
+  const layers = [...catalog.layers];
+  for (const layer of delta.layers) layers[layer.id] = layer;
+  const touched = new Set([
+    ...added.map(({ layer }) => layer),
+    ...delta.removed.map((id) => records[id].layer),
+    ...delta.layers.map(({ id }) => id),
+  ]);
+  for (const id of touched) layers[id] = { ...layers[id], steps: stepsOf({ records }, id) };
+  return {
+    ...catalog,
+    records,
+    layers,
+    steps: delta.removed.length > 0 ? allSteps(layers) : withSteps(catalog.steps, delta.added),
+    variants: delta.variants.length > 0 ? [...catalog.variants, ...delta.variants] : catalog.variants,
+    ...(delta.problems !== undefined && { problems: delta.problems }),
+    ...(delta.unrecognised !== undefined && { unrecognised: delta.unrecognised }),
+  };
+}
+
+function stepsOf(catalog: Pick<RunCatalog<RecordPlace>, 'records'>, layer: number): readonly number[] {
+  const series = seriesOfLayer(catalog, layer).map((each) => each.map(({ step }) => step));
+  return series.length === 1 ? series[0] : distinct(series.flat());
+}
+
+function allSteps(layers: readonly LayerEntry[]): readonly number[] {
+  const steps = new Set<number>();
+  for (const layer of layers) for (const step of layer.steps) steps.add(step);
+  return distinct([...steps]);
+}
+
+/** New steps are most often after all others. */
+function withSteps(steps: readonly number[], added: readonly RecordPlace[]): readonly number[] {
+  const fresh = distinct(added.map(({ step }) => step));
+  if (fresh.length === 0) return steps;
+  const last = steps.at(-1) ?? Number.NEGATIVE_INFINITY;
+  if (fresh[0] > last) return [...steps, ...fresh];
+  return fresh.length === 1 && fresh[0] === last ? steps : distinct([...steps, ...fresh]);
+}
+
+function distinct(steps: readonly number[]): readonly number[] {
+  return [...new Set(steps)].sort((a, b) => a - b);
+}

@@ -1,0 +1,122 @@
+import type { RecordEntry, RecordPlace, RunCatalog } from './catalog';
+
+/** The records of one layer and variant, steps ascending: what a curve over training is drawn through. */
+export type Series<R extends RecordPlace = RecordEntry> = readonly R[];
+
+/** By layer, then by variant. */
+type Index<R extends RecordPlace> = ReadonlyMap<number, ReadonlyMap<number, Series<R>>>;
+
+type Records<R extends RecordPlace> = Pick<RunCatalog<R>, 'records'>;
+
+/** A catalog's series are found once, and a delta's are made from those before it. */
+const indices = new WeakMap<readonly RecordPlace[], Index<RecordPlace>>();
+
+function indexOf<R extends RecordPlace>({ records }: Records<R>): Index<R> {
+  const known = indices.get(records);
+  if (known !== undefined) return known as Index<R>;
+  const index = new Map<number, Map<number, R[]>>();
+  for (const record of records) {
+    if (record.removed === true) continue;
+    const ofLayer = index.get(record.layer) ?? new Map<number, R[]>();
+    index.set(record.layer, ofLayer);
+    const series = ofLayer.get(record.variant);
+    if (series === undefined) ofLayer.set(record.variant, [record]);
+    else series.push(record);
+  }
+  for (const ofLayer of index.values()) for (const series of ofLayer.values()) sortSteps(series);
+  indices.set(records, index);
+  return index;
+}
+
+/** Most series come in order. */
+function sortSteps<R extends RecordPlace>(series: R[]): void {
+  for (let i = 1; i < series.length; i++) {
+    if (series[i].step < series[i - 1].step) {
+      series.sort((a, b) => a.step - b.step);
+      return;
+    }
+  }
+}
+
+/** The series of one layer and variant; empty where it has no records. */
+export function seriesOf<R extends RecordPlace>(
+  catalog: Records<R>,
+  layer: number,
+  variant: number,
+): Series<R> {
+  return indexOf(catalog).get(layer)?.get(variant) ?? [];
+}
+
+/** The series of one layer, variants ascending. */
+export function seriesOfLayer<R extends RecordPlace>(
+  catalog: Records<R>,
+  layer: number,
+): readonly Series<R>[] {
+  return [...(indexOf(catalog).get(layer) ?? [])].sort(([a], [b]) => a - b).map(([, series]) => series);
+}
+
+/** Every series of the run, layers ascending, variants in them. */
+export function allSeries<R extends RecordPlace>(catalog: Records<R>): readonly Series<R>[] {
+  return [...indexOf(catalog).keys()].sort((a, b) => a - b).flatMap((layer) => seriesOfLayer(catalog, layer));
+}
+
+/** How many records the run has, those aside whose files were deleted. */
+export function recordCount(catalog: Records<RecordPlace>): number {
+  let count = 0;
+  for (const ofLayer of indexOf(catalog).values())
+    for (const series of ofLayer.values()) count += series.length;
+  return count;
+}
+
+/** Position of the first record at the step or after it; the length where there is none. */
+export function positionOf(series: Series<RecordPlace>, step: number): number {
+  let low = 0;
+  let high = series.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (series[middle].step < step) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The record of a series at a step. */
+export function recordAt<R extends RecordPlace>(series: Series<R>, step: number): R | undefined {
+  const record = series[positionOf(series, step)];
+  return record?.step === step ? record : undefined;
+}
+
+/**
+ * Tells the series of `after` from those of `before`, of which it has all records but `dropped`, and `added` (those
+ * that are written anew count as both). Only series with changes are made anew.
+ */
+export function deriveSeries<R extends RecordPlace>(
+  before: Records<R>,
+  after: Records<R>,
+  dropped: ReadonlySet<number>,
+  added: readonly R[],
+): void {
+  const index = new Map(indexOf(before));
+  const fresh = new Map<string, R[]>();
+  const edit = ({ layer, variant }: RecordPlace): R[] => {
+    const key = `${layer}/${variant}`;
+    const known = fresh.get(key);
+    if (known !== undefined) return known;
+    const ofLayer = new Map(index.get(layer));
+    const present = ofLayer.get(variant) ?? [];
+    const series = dropped.size === 0 ? [...present] : present.filter(({ id }) => !dropped.has(id));
+    ofLayer.set(variant, series);
+    index.set(layer, ofLayer);
+    fresh.set(key, series);
+    return series;
+  };
+  for (const id of dropped) edit(before.records[id]);
+  for (const record of added) edit(record).push(record);
+  for (const series of fresh.values()) sortSteps(series);
+  for (const [layer, ofLayer] of index) {
+    const filled = new Map([...ofLayer].filter(([, series]) => series.length > 0));
+    if (filled.size === 0) index.delete(layer);
+    else if (filled.size < ofLayer.size) index.set(layer, filled);
+  }
+  indices.set(after.records, index);
+}

@@ -1,0 +1,89 @@
+import type { RecordEntry, RunCatalog } from '../protocol/catalog';
+import type { CatalogDelta } from '../protocol/catalogDelta';
+import { allSeries, recordAt, seriesOf } from '../protocol/series';
+import { buildCatalog, type CatalogParts } from './catalog';
+import type { FileHeader } from './headers';
+import { pathInRun } from './listing';
+import { sortNaturally } from './names';
+import { filesOf, rebase } from './rebase';
+
+/** More files that stand for series are no shorter way. */
+const STANDING_LIMIT = 2000;
+
+/**
+ * Takes new files into a large run without reading all names again: the new ones are read together with the first and
+ * the last file of every series and those of the same steps, which stand for the rest. Undefined where that cannot
+ * be told to give what reading all would: where those files are read otherwise than before, or a new layer, variant
+ * or problem turns up that needs a look at the whole.
+ */
+export function append(
+  catalog: RunCatalog,
+  parts: CatalogParts,
+  headers: ReadonlyMap<string, FileHeader>,
+  fresh: readonly FileHeader[],
+): CatalogDelta | undefined {
+  const ofFresh = new Set(fresh.map(({ file }) => file.uri));
+  if ([...ofFresh].some((uri) => headers.has(uri))) return undefined;
+  const all = allSeries(catalog);
+  const standing = new Set<string>();
+  const stand = (steps: Iterable<number>) => {
+    for (const step of steps) {
+      for (const series of all) {
+        const record = recordAt(series, step);
+        if (record !== undefined) for (const file of filesOf(record)) standing.add(file);
+      }
+    }
+  };
+  stand(new Set(all.flatMap((series) => [series[0].step, series[series.length - 1].step])));
+  const first = readTogether(catalog, parts, headers, fresh, standing);
+  const known = standing.size;
+  stand(new Set(first?.delta.added.map((record) => record.step)));
+  const { read, delta } =
+    (standing.size === known ? first : readTogether(catalog, parts, headers, fresh, standing)) ?? {};
+  if (read === undefined || delta === undefined) return undefined;
+
+  const { added, changed, removed, layers, variants } = delta;
+  const isOfFresh = (record: RecordEntry) => filesOf(record).some((file) => ofFresh.has(file));
+  if (removed.length + layers.length + variants.length > 0) return undefined;
+  if (![...added, ...changed].every(isOfFresh)) return undefined;
+  if (added.some(({ layer, variant, step }) => recordAt(seriesOf(catalog, layer, variant), step)))
+    return undefined;
+  const told = new Set([...headers.values(), ...fresh].flatMap((header) => header.problems));
+  if (read.problems.some((problem) => !told.has(problem))) return undefined;
+
+  const problems = fresh.flatMap((header) => header.problems);
+  const unrecognised = read.unrecognised.filter(({ path }) => ofFresh.has(path));
+  return {
+    ...delta,
+    added: added.map((record, i) => ({ ...record, id: catalog.records.length + i })),
+    ...(problems.length > 0 && { problems: [...catalog.problems, ...problems] }),
+    ...(unrecognised.length > 0 && { unrecognised: [...catalog.unrecognised, ...unrecognised] }),
+  };
+}
+
+/** The fresh files and those that stand for the rest, read as a run; and how that differs from what is known. */
+function readTogether(
+  catalog: RunCatalog,
+  parts: CatalogParts,
+  headers: ReadonlyMap<string, FileHeader>,
+  fresh: readonly FileHeader[],
+  standing: ReadonlySet<string>,
+): { readonly read: RunCatalog; readonly delta: CatalogDelta } | undefined {
+  if (standing.size > STANDING_LIMIT) return undefined;
+  const sample = [...[...standing].flatMap((uri) => headers.get(uri) ?? []), ...fresh];
+  const read = buildCatalog({
+    ...parts,
+    listing: { ...parts.listing, unrecognised: [], problems: [] },
+    headers: sortNaturally(sample, ({ file }) => pathInRun(file)),
+    problems: [],
+  });
+  const stood = catalog.records.filter(
+    (record) => record.removed !== true && filesOf(record).every((file) => standing.has(file)),
+  );
+  const delta = rebase(
+    { ...catalog, records: stood, problems: [], unrecognised: [] },
+    { ...read, problems: [], unrecognised: [] },
+    new Set(),
+  );
+  return delta === undefined ? undefined : { read, delta };
+}

@@ -1,0 +1,174 @@
+import type { FileSystem } from '../io/fileSystem';
+import type { RunCatalog } from '../protocol/catalog';
+import { type CatalogDelta, type RunUpdate, withDelta } from '../protocol/catalogDelta';
+import type { ProblemCode } from '../protocol/problem';
+import { recordCount } from '../protocol/series';
+import { append } from './append';
+import { buildCatalog, type CatalogParts } from './catalog';
+import { type Relisting, relist, relistFiles } from './changes';
+import { type FileHeader, readHeaders } from './headers';
+import { pathInRun } from './listing';
+import { sortNaturally } from './names';
+import { type OpenRunOptions, readRun, readSidecars } from './openRun';
+import { rebase } from './rebase';
+import { speaksOfBfloat16 } from './sidecar';
+
+/** A run that is open and can grow. */
+export interface LiveRun {
+  readonly catalog: RunCatalog;
+  /**
+   * Takes in what has changed: looks at the files of these URIs, or at everything where there are none. One call at a
+   * time. Only an abort rejects, and leaves all as it was.
+   */
+  update(files?: readonly string[], signal?: AbortSignal): Promise<RunUpdate>;
+}
+
+export interface LiveRunSettings {
+  /** Records above which new files are read by {@link append}. */
+  readonly appendFrom: number;
+  /** Milliseconds that a file must stay as it is before what is wrong with it counts. */
+  readonly settling: number;
+  now(): number;
+}
+
+const SETTINGS: LiveRunSettings = { appendFrom: 2000, settling: 3000, now: () => Date.now() };
+
+/** Problems of a file that another program may still be writing. */
+const UNFINISHED: ReadonlySet<ProblemCode> = new Set([
+  'truncated',
+  'malformed',
+  'changed',
+  'empty',
+  'not-found',
+  'unreadable',
+]);
+
+/** Deleted records beyond which, where they outnumber the others, ids are given anew. */
+const HOLES = 2000;
+
+/** Opens a run as `openRun` does, to be kept up to date. */
+export async function openLiveRun(
+  fileSystem: FileSystem,
+  roots: readonly string[],
+  options: OpenRunOptions = {},
+  { appendFrom, settling, now }: LiveRunSettings = SETTINGS,
+): Promise<LiveRun> {
+  let parts = await readRun(fileSystem, roots, options);
+  let catalog = buildCatalog(parts);
+  let headers = byUri(parts.headers);
+  /** Files that could not be read, as they were then, and since when they are so. */
+  const unsettled = new Map<string, { readonly state: string | undefined; readonly since: number }>();
+  for (const header of parts.headers) if (isUnfinished(header)) note(header);
+  /** Whether names were read without a look at the whole. */
+  let isAppended = false;
+
+  function note({ file }: FileHeader): number {
+    const known = unsettled.get(file.uri);
+    const since = known?.state === file.state && known !== undefined ? known.since : now();
+    unsettled.set(file.uri, { state: file.state, since });
+    return since;
+  }
+
+  /** What of the fresh files counts: those that can be read, or that stay as they are though they cannot. */
+  async function readFresh({ fresh }: Relisting, signal: AbortSignal | undefined) {
+    const bfloat16 = parts.sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
+    const read = await readHeaders(fileSystem, fresh, bfloat16, { signal, onRead: () => {} });
+    const waiting: string[] = [];
+    const settled = read.filter((header) => {
+      const { uri } = header.file;
+      if (!isUnfinished(header)) unsettled.delete(uri);
+      else if (now() - note(header) < settling) waiting.push(uri);
+      return !waiting.includes(uri);
+    });
+    return { settled, waiting };
+  }
+
+  async function update(files?: readonly string[], signal?: AbortSignal): Promise<RunUpdate> {
+    const { listing: before } = parts;
+    const found =
+      (files === undefined ? undefined : await relistFiles(fileSystem, before, files, signal)) ??
+      (await relist(fileSystem, before, roots, signal));
+    if (found === undefined) return { kind: 'same', waiting: [] };
+    const { settled, waiting } = await readFresh(found, signal);
+    const sidecarsChanged = stateOf(before.sidecars) !== stateOf(found.listing.sidecars);
+    const isQuiet = settled.length === 0 && found.gone.length === 0 && !sidecarsChanged;
+    if (isQuiet && !(isAppended && files === undefined && waiting.length === 0)) {
+      return { kind: 'same', waiting };
+    }
+
+    const told = sidecarsChanged ? await readSidecars(fileSystem, found.listing.sidecars) : parts;
+    for (const uri of found.gone) unsettled.delete(uri);
+    // What is still being written is as before, or not there yet.
+    const isWaiting = new Set(waiting);
+    const earlier = new Map(before.dumps.map((file) => [file.uri, file]));
+    const dumps = found.listing.dumps.flatMap((file) =>
+      isWaiting.has(file.uri) ? (earlier.get(file.uri) ?? []) : [file],
+    );
+    const next: CatalogParts = {
+      ...parts,
+      listing: { ...found.listing, dumps },
+      sidecars: told.sidecars,
+      problems: told.problems,
+    };
+    const isGrowth = !isQuiet && found.gone.length === 0 && !sidecarsChanged;
+    const grown =
+      isGrowth && recordCount(catalog) > appendFrom ? append(catalog, next, headers, settled) : undefined;
+    headers = new Map(headers);
+    for (const uri of found.gone) headers.delete(uri);
+    const rewritten = new Set(settled.map(({ file }) => file.uri).filter((uri) => headers.has(uri)));
+    for (const header of settled) headers.set(header.file.uri, header);
+    if (grown !== undefined) {
+      parts = next;
+      isAppended = true;
+      catalog = withDelta(catalog, grown);
+      return { kind: 'delta', delta: grown, waiting };
+    }
+    parts = { ...next, headers: sortNaturally([...headers.values()], ({ file }) => pathInRun(file)) };
+    isAppended = false;
+    const fresh = buildCatalog(parts);
+    const delta = hasManyHoles(catalog) ? undefined : rebase(catalog, fresh, rewritten);
+    if (delta === undefined) {
+      catalog = fresh;
+      return { kind: 'reset', catalog, waiting };
+    }
+    catalog = withDelta(catalog, delta);
+    return saysNothing(delta) ? { kind: 'same', waiting } : { kind: 'delta', delta, waiting };
+  }
+
+  return {
+    get catalog() {
+      return catalog;
+    },
+    update,
+  };
+}
+
+function byUri(headers: readonly FileHeader[]): Map<string, FileHeader> {
+  return new Map(headers.map((header) => [header.file.uri, header]));
+}
+
+function isUnfinished({ problems }: FileHeader): boolean {
+  return problems.some(({ code }) => UNFINISHED.has(code));
+}
+
+function stateOf(files: readonly { readonly uri: string; readonly state?: string }[]): string {
+  return files.map(({ uri, state }) => `${uri}\n${state}`).join('\n');
+}
+
+function hasManyHoles(catalog: RunCatalog): boolean {
+  const present = recordCount(catalog);
+  return catalog.records.length - present > Math.max(HOLES, present);
+}
+
+function saysNothing({
+  added,
+  changed,
+  removed,
+  layers,
+  variants,
+  problems,
+  unrecognised,
+}: CatalogDelta): boolean {
+  const news = added.length + changed.length + removed.length + layers.length + variants.length;
+  return news === 0 && problems === undefined && unrecognised === undefined;
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { localFiles } from '../../../src/io/localFiles';
+import { checkRun } from '../../../src/kernel/check/checkRun';
+import { openFiles } from '../../../src/kernel/openFiles';
+import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
+import type { LayerCheck } from '../../../src/protocol/check';
+import { openRun } from '../../../src/run/openRun';
+
+/** The checks of a run that PyTorch made (test/fixtures), by layer. */
+async function checksOf(folder: string): Promise<[layer: string, check: LayerCheck][]> {
+  const fileSystem = localFiles();
+  const catalog = await openRun(fileSystem, [pathToFileURL(resolve('test/fixtures', folder)).href]);
+  const files = openFiles(fileSystem);
+  const checks: [string, LayerCheck][] = [];
+  const { signal } = new AbortController();
+  await checkRun(files, catalog, DEFAULT_OPTIONS, new Map(), signal, (check) =>
+    checks.push([catalog.layers[catalog.records[check.record].layer].fullName, check]),
+  );
+  await files.closeAll();
+  return checks;
+}
+
+const RIGHT = {
+  'normalization/right_conv_float32': 8,
+  'normalization/right_conv_bfloat16': 8,
+  'normalization/right_transformer_float32': 12,
+  'normalization/right_transformer_bfloat16': 12,
+  'recorder/conv': 12,
+  'recorder/conv_probe': 12,
+  'recorder/transformer': 18,
+};
+
+describe('kernel: declared against actual', () => {
+  for (const [folder, count] of Object.entries(RIGHT)) {
+    it(`finds nothing wrong with ${folder}`, async () => {
+      const checks = await checksOf(folder);
+      for (const [layer, { mismatch, beyond }] of checks) {
+        assert.equal(mismatch?.sentence, undefined, layer);
+        assert.equal(beyond, 0, layer);
+      }
+      assert.equal(checks.length, count);
+    });
+  }
+
+  const SENTENCES = {
+    over_positions:
+      'It declares layer norm over the channels (axis 2); the output is what layer norm over the positions (axis 1) gives.',
+    other_epsilon: 'It declares ε 1e-5; the output is what ε 1e-3 gives.',
+    without_mean:
+      'It declares layer norm over the channels (axis 2); the output is what RMS norm over the channels (axis 2) gives.',
+    without_affine:
+      'It declares layer norm over the channels (axis 2); the output is what layer norm over the channels (axis 2) without γ and β gives.',
+    nothing_known:
+      'It declares layer norm over the channels (axis 2); the output is something else, and no other axes, groups, ε or statistics give it.',
+    other_groups: 'It declares 4 groups; the output is what 2 groups give.',
+    other_epsilon_of_groups: 'It declares ε 1e-5; the output is what ε 1e-3 gives.',
+    frozen_batch:
+      "It declares batch norm by the batch's own statistics (train mode); the output is what batch norm by its running statistics (eval mode) gives.",
+    per_example:
+      "It declares batch norm by the batch's own statistics (train mode); the output is what layer norm over the height and width (axes 2, 3) gives.",
+    by_one_less:
+      "It declares batch norm by the batch's own statistics (train mode); the output is what batch norm by the batch's own statistics (train mode), by n − 1 in place of n gives.",
+  };
+  for (const folder of ['wrong_tokens', 'wrong_images']) {
+    it(`names what is wrong with each layer of ${folder} in float32`, async () => {
+      const checks = await checksOf(`normalization/${folder}_float32`);
+      assert.equal(checks.length, 5);
+      for (const [layer, { mismatch }] of checks)
+        assert.equal(mismatch?.sentence, SENTENCES[layer as keyof typeof SENTENCES], layer);
+    });
+
+    it(`and in bfloat16, as far as rounding lets it be seen`, async () => {
+      for (const [layer, { mismatch }] of await checksOf(`normalization/${folder}_bfloat16`)) {
+        // n against n − 1 is 0.3 % of the variance here: less than bfloat16 can tell.
+        const want = layer === 'by_one_less' ? undefined : SENTENCES[layer as keyof typeof SENTENCES];
+        assert.equal(mismatch?.sentence, want, layer);
+      }
+    });
+  }
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { fixturePath, SAMPLES } from '../formats/expected';
+import { reportOf } from './reports';
+
+/** What whoever opens a sample that is no dump must read. */
+const REFUSALS: Readonly<Record<string, RegExp>> = {
+  'torch/whole_module.pt': /one Python object, torch\.nn\.modules\.container\.Sequential.*never loaded/,
+  'torch/torchscript.pt': /TorchScript program, which is code/,
+  'npy/object.npy': /Python objects.*never loaded/,
+};
+
+describe('report: the samples that PyTorch and NumPy wrote', () => {
+  for (const [path, tensors] of Object.entries(SAMPLES)) {
+    it(`${path}: every dtype, shape and sum`, async () => {
+      const { layers, problems } = await reportOf(fixturePath(`samples/${path}`));
+      const fits = ({ shape }: { shape: readonly number[] }) => shape.length > 0 && !shape.includes(0);
+      const expected = Object.entries(tensors).filter(([, tensor]) => fits(tensor));
+      assert.equal(layers.length, expected.length);
+      for (const [name, { dtype, shape, sum }] of expected) {
+        const layer = layers.find(({ fullName }) => name === '' || fullName === name);
+        const [step] = layer?.steps ?? [];
+        assert.deepEqual([layer?.dtype, step?.shape], [dtype, shape], name);
+        const { none } = step.methods;
+        const mean = 'mean' in none ? none.mean : Number.NaN;
+        const finite = step.count - step.nan - step.posInf - step.negInf;
+        assert.ok(Math.abs(mean * finite - sum) <= 1e-9 * Math.max(1, Math.abs(sum)), `${name}: sum`);
+      }
+      // Single numbers have no channels and are told as such; one that says the step is used instead.
+      const scalars = Object.keys(tensors).filter((name) => name !== 'step' && !fits(tensors[name]));
+      const told = problems.map(({ code, tensor }) => [code, tensor]);
+      assert.deepEqual(told.sort(), scalars.map((name) => ['unrecognised', name]).sort());
+    });
+  }
+
+  for (const [path, message] of Object.entries(REFUSALS)) {
+    it(`${path} is refused`, async () => {
+      const { layers, problems } = await reportOf(fixturePath(`samples/${path}`));
+      assert.deepEqual(layers, []);
+      assert.equal(problems.length, 1);
+      assert.match(problems[0].message, message);
+    });
+  }
+
+  it('torch/evil.pt: its tensor, and the rest refused by name', async () => {
+    const { layers, problems } = await reportOf(fixturePath('samples/torch/evil.pt'));
+    assert.deepEqual(
+      layers.map(({ steps }) => steps[0].count),
+      [24],
+    );
+    assert.deepEqual(
+      problems.map(({ tensor }) => tensor),
+      ['evil'],
+    );
+    assert.match(problems[0].message, /posix\.system.*never loaded/);
+  });
+});
