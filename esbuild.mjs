@@ -1,8 +1,8 @@
 // Builds every bundle. Usage: node esbuild.mjs [--production] [--watch] [--quiet] [--only=NAME]
 //                                              [--tests=unit|integration|e2e|bench]
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import esbuild from 'esbuild';
 
@@ -77,6 +77,45 @@ const sourcesDigest = {
   },
 };
 
+const H5WASM = resolve('node_modules/h5wasm/dist/esm/hdf5_util.js');
+const H5_PLUGINS = ['bz2', 'lzf', 'blosc', 'lz4', 'bshuf', 'zfp', 'zstd', 'blosc2'];
+
+/**
+ * h5wasm has its WebAssembly as a text inside its script, of which it makes one instance. Here it is a file beside
+ * the bundle, and the script a factory of instances; the filters lie beside it, too.
+ */
+const h5wasm = {
+  name: 'h5wasm',
+  setup(build) {
+    const { outdir } = build.initialOptions;
+    build.onResolve({ filter: /^h5wasm\/module$/ }, () => ({ path: H5WASM, namespace: 'h5wasm' }));
+    build.onLoad({ filter: /.*/, namespace: 'h5wasm' }, async ({ path }) => {
+      const { script, code } = splitH5wasm(await readFile(path, 'utf8'));
+      await mkdir(outdir, { recursive: true });
+      await writeFile(join(outdir, 'hdf5.wasm'), code);
+      for (const name of H5_PLUGINS) {
+        const library = `node_modules/h5wasm-plugins/plugins/libH5Z${name}.so`;
+        await copyFile(library, join(outdir, `hdf5-${name}.so`));
+      }
+      return { contents: script, loader: 'js' };
+    });
+  },
+};
+
+/** The script with its text of WebAssembly taken out, and that. Throws where h5wasm is built in another way. */
+function splitH5wasm(source) {
+  const lead = 'return binaryDecode(';
+  const start = source.indexOf(lead) + lead.length;
+  if (start < lead.length) throw new Error('h5wasm does not hold its WebAssembly where it used to.');
+  let end = start + 1;
+  while (source[end] !== "'") end += source[end] === '\\' ? 2 : 1;
+  const text = new Function(`return ${source.slice(start, end + 1)}`)();
+  const code = Uint8Array.from(text, (each) => (~each.charCodeAt(0) >> 8) & each.charCodeAt(0));
+  if (!WebAssembly.validate(code))
+    throw new Error('h5wasm encodes its WebAssembly in another way than it used to.');
+  return { script: `${source.slice(0, start)}''${source.slice(end + 1)}`, code };
+}
+
 const common = {
   bundle: true,
   plugins: [assembly, sourcesDigest],
@@ -87,7 +126,13 @@ const common = {
 };
 
 /** VS Code 1.74 is the oldest that engines.vscode allows: Electron 19, Node 16, Chrome 102. */
-const node = { ...common, platform: 'node', format: 'cjs', target: 'node16' };
+const node = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node16',
+  define: { ASSET_FOLDER: '__dirname' },
+};
 const web = { ...common, platform: 'browser', target: 'chrome102' };
 
 /** The host and the kernel choose Node or web by file suffix: `x.web.ts` stands in for `x.ts` in web bundles. */
@@ -104,6 +149,14 @@ const bundles = {
   },
   kernel: { ...node, entryPoints: { kernel: 'src/kernel/worker.ts' } },
   kernelWeb: { ...web, ...webSuffix, format: 'iife', entryPoints: { 'kernel.web': 'src/kernel/worker.ts' } },
+  // Loaded when the first file of their kind is opened: the same bundle on Node and in the web.
+  hdf5: {
+    ...web,
+    format: 'cjs',
+    target: ['node16', 'chrome102'],
+    entryPoints: { hdf5: 'src/formats/hdf5.ts' },
+    plugins: [h5wasm],
+  },
   webview: {
     ...web,
     format: 'iife',
@@ -116,6 +169,9 @@ const bundles = {
   report: { ...node, target: 'node20', entryPoints: { report: 'src/report/main.ts' } },
 };
 
+/** Tests lie in many folders; what they load when it is needed is in one. */
+const testAssets = { ASSET_FOLDER: JSON.stringify(resolve('out/test/dist')) };
+
 const testSuites = {
   unit: async () => [
     {
@@ -125,6 +181,7 @@ const testSuites = {
       outdir: 'out/test',
       outbase: 'test',
       packages: 'external',
+      define: testAssets,
       alias: { vscode: './test/contract/vscodeStub.ts' },
       jsx: 'automatic',
       jsxImportSource: 'preact',
@@ -132,6 +189,7 @@ const testSuites = {
     // The worker that the tests of the host's link to it start, and the command.
     { ...bundles.kernel, outdir: 'out/test/dist' },
     { ...bundles.report, outdir: 'out/test/dist' },
+    { ...bundles.hdf5, outdir: 'out/test/dist' },
   ],
   integration: async () => [
     {
@@ -165,10 +223,11 @@ const testSuites = {
       target: 'node20',
       format: 'esm',
       outExtension: { '.js': '.mjs' },
-      entryPoints: ['bench', 'kernel', 'reportPeak'].map((name) => `test/bench/${name}.ts`),
+      entryPoints: ['bench', 'kernel', 'host'].map((name) => `test/bench/${name}.ts`),
       outbase: 'test',
       outdir: 'out/test',
       packages: 'external',
+      alias: { vscode: './test/contract/vscodeStub.ts' },
     },
   ],
 };

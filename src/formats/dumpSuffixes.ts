@@ -1,5 +1,17 @@
 /** Suffixes of the dump files that can be read, in lower case with their dot. */
-export const DUMP_SUFFIXES = ['.npy', '.npz', '.safetensors', '.pt', '.pth', '.bin', '.tfevents'] as const;
+export const DUMP_SUFFIXES = [
+  '.npy',
+  '.npz',
+  '.safetensors',
+  '.pt',
+  '.pth',
+  '.bin',
+  '.h5',
+  '.hdf5',
+  '.hdf',
+  '.he5',
+  '.tfevents',
+] as const;
 
 export type DumpSuffix = (typeof DUMP_SUFFIXES)[number];
 

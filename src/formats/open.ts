@@ -3,6 +3,7 @@ import type { FileSystem } from '../io/fileSystem';
 import { baseName } from '../io/uri';
 import { problemError } from '../protocol/problem';
 import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix } from './dumpSuffixes';
+import { loadReader, readAsset } from './lazyReaders';
 import { openNpy } from './npy';
 import { openNpz } from './npz';
 import { openSafetensors } from './safetensors';
@@ -20,7 +21,17 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.pth': openTorch,
     '.bin': openTorchBin,
     '.tfevents': openTensorBoard,
+    '.h5': openHdf5,
+    '.hdf5': openHdf5,
+    '.hdf': openHdf5,
+    '.he5': openHdf5,
   };
+
+/** HDF5's library is a bundle of its own. */
+async function openHdf5(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
+  const reader = await loadReader('hdf5');
+  return reader.openHdf5(source, hints, readAsset);
+}
 
 /**
  * Opens a dump file: reads and checks its headers, and nothing else.

@@ -3,6 +3,7 @@ import { type CallOptions, type Connection, connect } from '../protocol/channel'
 import type { KernelApi, KernelHostApi, KernelResources } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
 import { cacheFiles } from './cacheFiles';
+import { extensionFiles } from './extensionFiles';
 import { hostFileProviders } from './hostFileProviders';
 import { type KernelProcess, spawnKernel } from './spawnKernel';
 
@@ -33,6 +34,7 @@ export function kernelLink(
     const given = resources();
     const connection = connect<KernelHostApi, KernelApi>(process.port, {
       ...hostFileProviders,
+      ...extensionFiles(extensionUri),
       ...cacheFiles(given.cache?.folder),
     });
     process.port.onClose((reason) => {

@@ -15,6 +15,11 @@ export interface ByteSource {
   readonly isSequential?: boolean;
   /** Fills `target` with the bytes from `offset` on. */
   read(offset: number, target: Uint8Array): Promise<void>;
+  /**
+   * The same without waiting, where the platform can: files of a disk and bytes in memory. For libraries that are
+   * compiled from C and ask for bytes in the middle of a call.
+   */
+  readSync?(offset: number, target: Uint8Array): void;
   close(): Promise<void>;
 }
 

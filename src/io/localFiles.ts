@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, readSync } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -49,13 +49,20 @@ async function openFile(uri: string): Promise<ByteSource> {
   });
   const { size } = await handle.stat();
   let closed = false;
+  const assertReadable = (offset: number, target: Uint8Array) => {
+    if (closed) throw problemError('internal', uri, 'The file was read after it was closed.');
+    assertRange({ path: uri, size }, offset, target.length);
+  };
   return {
     path: uri,
     size,
     read: async (offset, target) => {
-      if (closed) throw problemError('internal', uri, 'The file was read after it was closed.');
-      assertRange({ path: uri, size }, offset, target.length);
+      assertReadable(offset, target);
       await readWhole(handle, uri, offset, target, size);
+    },
+    readSync: (offset, target) => {
+      assertReadable(offset, target);
+      readWholeSync(handle.fd, uri, offset, target, size);
     },
     close: async () => {
       if (closed) return;
@@ -79,15 +86,40 @@ async function readWhole(
       .catch((error: unknown) => {
         throw fileProblem(uri, error);
       });
-    if (bytesRead === 0) {
-      throw problemError(
-        'changed',
-        uri,
-        `The file had ${size} bytes when it was opened and ends at ${offset + filled} now: it is being rewritten. Open the run again.`,
-      );
-    }
+    if (bytesRead === 0) throw shrunken(uri, size, offset + filled);
     filled += bytesRead;
   }
+}
+
+function readWholeSync(
+  descriptor: number,
+  uri: string,
+  offset: number,
+  target: Uint8Array,
+  size: number,
+): void {
+  let filled = 0;
+  while (filled < target.length) {
+    const bytesRead = readOnce(descriptor, uri, target.subarray(filled), offset + filled);
+    if (bytesRead === 0) throw shrunken(uri, size, offset + filled);
+    filled += bytesRead;
+  }
+}
+
+function readOnce(descriptor: number, uri: string, target: Uint8Array, offset: number): number {
+  try {
+    return readSync(descriptor, target, 0, target.length, offset);
+  } catch (error) {
+    throw fileProblem(uri, error);
+  }
+}
+
+function shrunken(uri: string, size: number, end: number): ProblemError {
+  return problemError(
+    'changed',
+    uri,
+    `The file had ${size} bytes when it was opened and ends at ${end} now: it is being rewritten. Open the run again.`,
+  );
 }
 
 function pathOf(uri: string): string {

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../protocol/abort';
-import type { RankSpread } from '../protocol/analysis';
+import type { RankSpread, RecordSummary } from '../protocol/analysis';
 import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { AnalyseProgress } from '../protocol/kernelApi';
 import { toProblem } from '../protocol/problem';
@@ -45,14 +45,16 @@ export async function analyseRun(
       async ({ series, position }) => {
         const record = series[position];
         try {
+          if (await tellCached(series, position, record)) {
+            done++;
+            return;
+          }
           const sketch = await sketches.of(record, statistics);
           const spread = await spreadOf(record, sketch);
           const summary = summarize(record.id, sketch, options.percentiles);
-          tell({
-            kind: 'summary',
-            summary: spread === undefined ? summary : { ...summary, rankSpread: spread },
-          });
-          await tellShift(series, position, record, sketch);
+          const full = spread === undefined ? summary : { ...summary, rankSpread: spread };
+          tell({ kind: 'summary', summary: full });
+          await tellShift(series, position, record, sketch, full);
           done++;
         } catch (error) {
           throwIfAborted(signal);
@@ -79,20 +81,37 @@ export async function analyseRun(
     return rankSpread(sketch, ranks);
   }
 
+  /** Tells what is on disk; false where that is not all. */
+  async function tellCached(series: Series, position: number, record: RecordEntry): Promise<boolean> {
+    const reference = referenceOf(series, position, options.reference);
+    if (reference === undefined || statistics || place.disk === undefined) return false;
+    const [of, from] = [sketches.knobbed(record), sketches.knobbed(reference)];
+    const found = await place.disk.result(of, from, options.percentiles);
+    throwIfAborted(signal);
+    if (found === undefined) return false;
+    tell({ kind: 'summary', summary: { record: record.id, ...found.summary } });
+    tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: found.shift } });
+    return true;
+  }
+
   async function tellShift(
     series: Series,
     position: number,
     record: RecordEntry,
     sketch: RecordSketch,
+    { record: _, ...summary }: RecordSummary,
   ): Promise<void> {
     const reference = referenceOf(series, position, options.reference);
     if (reference === undefined) return;
     try {
       const from = reference === record ? sketch : await sketches.of(reference);
-      tell({
-        kind: 'shift',
-        shift: { record: record.id, reference: reference.id, methods: shiftBetween(from, sketch) },
-      });
+      const shift = shiftBetween(from, sketch);
+      tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
+      if (!statistics)
+        place.disk?.keepResult(sketches.knobbed(record), sketches.knobbed(reference), options.percentiles, {
+          summary,
+          shift,
+        });
     } catch {
       // The reference's own problem is told when its turn comes; this record only goes without a shift.
       throwIfAborted(signal);

@@ -16,25 +16,40 @@ export interface Distances {
  */
 export const JS_BINS = 128;
 
-/** Walks both distributions' edges from left to right, once. All distances are NaN where one is empty. */
+/**
+ * Walks both distributions' edges from left to right, once, a stretch at a time in which both are even. All distances
+ * are NaN where one is empty.
+ */
 export function distances(a: Cells, b: Cells): Distances {
   if (a.total === 0 || b.total === 0) return { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
+  const { edges: edgesA, counts: countsA, total: totalA } = a;
+  const { edges: edgesB, counts: countsB, total: totalB } = b;
   let w1 = 0;
   let ks = 0;
   let js = 0;
   let binA = 0;
   let binB = 0;
   let difference = 0;
-  let i = 0;
-  let j = 0;
-  let x = Math.min(a.edges[0], b.edges[0]);
-  while (i < a.counts.length || j < b.counts.length) {
-    const next = Math.min(nextEdge(a, i, x), nextEdge(b, j, x));
-    const massA = massBetween(a, i, x, next);
-    const massB = massBetween(b, j, x, next);
+  let x = Math.min(edgesA[0], edgesB[0]);
+  // The cell that x is in, −1 before the first: its end, its mass to the right of x, and its mass per unit of x.
+  let i = -1;
+  let endA = edgesA[0];
+  let leftA = 0;
+  let densityA = 0;
+  let j = -1;
+  let endB = edgesB[0];
+  let leftB = 0;
+  let densityB = 0;
+  while (i < countsA.length || j < countsB.length) {
+    const end = Math.min(endA, endB);
+    // A cell's last stretch has all that is left of it, also where standardizing made it no wider than 0.
+    const massA = end === endA ? leftA : densityA * (end - x);
+    const massB = end === endB ? leftB : densityB * (end - x);
+    leftA -= massA;
+    leftB -= massB;
     const after = difference + massA - massB;
-    w1 += absoluteArea(difference, after) * (next - x);
-    ks = Math.max(ks, Math.abs(after));
+    w1 += absoluteArea(difference, after) * (end - x);
+    if (Math.abs(after) > ks) ks = Math.abs(after);
     binA += massA;
     binB += massB;
     if (binA + binB >= 2 / JS_BINS) {
@@ -43,23 +58,23 @@ export function distances(a: Cells, b: Cells): Distances {
       binB = 0;
     }
     difference = after;
-    x = next;
-    if (i < a.counts.length && a.edges[i + 1] <= x) i++;
-    if (j < b.counts.length && b.edges[j + 1] <= x) j++;
+    x = end;
+    if (end === endA) {
+      i++;
+      const isInside = i < countsA.length;
+      endA = isInside ? edgesA[i + 1] : Number.POSITIVE_INFINITY;
+      leftA = isInside ? countsA[i] / totalA : 0;
+      densityA = leftA / (endA - x);
+    }
+    if (end === endB) {
+      j++;
+      const isInside = j < countsB.length;
+      endB = isInside ? edgesB[j + 1] : Number.POSITIVE_INFINITY;
+      leftB = isInside ? countsB[j] / totalB : 0;
+      densityB = leftB / (endB - x);
+    }
   }
   return { w1, ks, js: js + jensenShannonTerm(binA, binB) };
-}
-
-/** The next edge of cell i to the right of x; +∞ beyond the last. */
-function nextEdge(cells: Cells, i: number, x: number): number {
-  if (i >= cells.counts.length) return Number.POSITIVE_INFINITY;
-  return x < cells.edges[i] ? cells.edges[i] : cells.edges[i + 1];
-}
-
-/** Share of the distribution in [from, to), which lies in cell i or outside all cells. */
-function massBetween(cells: Cells, i: number, from: number, to: number): number {
-  if (i >= cells.counts.length || to <= cells.edges[i] || to <= from) return 0;
-  return ((cells.counts[i] / cells.total) * (to - from)) / (cells.edges[i + 1] - cells.edges[i]);
 }
 
 /** ∫₀¹ |(1−u)·p + u·q| du. */

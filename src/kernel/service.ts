@@ -5,6 +5,7 @@ import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import { problemError } from '../protocol/problem';
 import { type LiveRun, openLiveRun } from '../run/liveRun';
 import { analyseRun } from './analyseRun';
+import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
 import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './histogram';
@@ -27,6 +28,7 @@ export function kernelService(
   openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
 ): Handlers<KernelApi> {
   const runs = new Map<string, LiveRun>();
+  let disk: DiskCache | undefined;
   const checks = new Map<string, KnownChecks>();
   let place: Workplace = { fileSystem, cache: sketchCache(DEFAULT_MEMORY_BUDGET) };
 
@@ -40,10 +42,11 @@ export function kernelService(
   return {
     configure: ({ memoryBudget, workers, cache }) => {
       place.pool?.dispose();
+      disk = cache && openCache(cache);
       place = {
         fileSystem,
         cache: sketchCache(memoryBudget),
-        disk: cache && openCache(cache),
+        disk: disk && cachedRecords(disk),
         pool: createPool(workers),
       };
     },
@@ -81,7 +84,8 @@ export function kernelService(
         },
         signal,
         progress,
-      ),
+        // Whoever waits for the figures need not wait for the disk.
+      ).finally(() => void disk?.flush()),
     checkLayers: async ({ run, options }, { signal, progress }) => {
       const catalog = catalogOf(run);
       const known = checks.get(run) ?? new Map();
@@ -103,6 +107,7 @@ export function kernelService(
         return reference === undefined ? { record, methods } : { record, reference, methods };
       } finally {
         await sketches.close();
+        void disk?.flush();
       }
     },
     closeRun: ({ run }) => {
@@ -110,6 +115,6 @@ export function kernelService(
       checks.delete(run);
       place.cache.forget(`${run}\n`);
     },
-    clearCache: () => place.disk?.clear() ?? 0,
+    clearCache: () => disk?.clear() ?? 0,
   };
 }

@@ -78,44 +78,47 @@ export function cellsOf(sketch: Sketch | CellSketch): Cells {
  * to the last that holds anything.
  */
 function dyadicCells(sketch: Sketch, width: number): Cells {
-  const edges: number[] = [];
-  const counts: number[] = [];
+  const { below, above, counts } = sketch;
+  const factor = width / sketch.width;
   const low = sketch.first * sketch.width;
-  const high = (sketch.first + sketch.counts.length) * sketch.width;
+  const high = (sketch.first + counts.length) * sketch.width;
+  // Every tail cell may have an empty one beside it.
+  const room = 2 * (below.size + above.size) + Math.ceil(counts.length / factor) + 2;
+  const cells = { edges: new Float64Array(room + 1), counts: new Float64Array(room) };
+  let size = 0;
   const push = (from: number, to: number, count: number) => {
-    const last = edges.at(-1);
-    if (last === undefined) edges.push(from);
-    else if (last < from) {
-      counts.push(0);
-      edges.push(from);
-    }
-    counts.push(count);
-    edges.push(to);
+    if (size === 0) cells.edges[0] = from;
+    else if (cells.edges[size] < from) cells.edges[++size] = from;
+    cells.counts[size] = count;
+    cells.edges[++size] = to;
   };
-  for (const index of [...sketch.below.keys()].sort((a, b) => b - a)) {
+  for (const index of [...below.keys()].sort((a, b) => b - a)) {
     push(
       low - tailEdge(index + 1) * sketch.width,
       low - tailEdge(index) * sketch.width,
-      sketch.below.get(index) ?? 0,
+      below.get(index) ?? 0,
     );
   }
-  const factor = width / sketch.width;
-  for (let i = 0; i < sketch.counts.length; ) {
+  for (let i = 0; i < counts.length; ) {
     const cell = Math.floor((sketch.first + i) / factor);
-    const end = Math.min(sketch.counts.length, (cell + 1) * factor - sketch.first);
+    const end = Math.min(counts.length, (cell + 1) * factor - sketch.first);
     let count = 0;
-    for (; i < end; i++) count += sketch.counts[i];
+    for (; i < end; i++) count += counts[i];
     // With tails beside it, a coarser cell must not reach over the window's edge.
-    const from = sketch.below.size > 0 ? Math.max(low, cell * width) : cell * width;
-    const to = sketch.above.size > 0 ? Math.min(high, (cell + 1) * width) : (cell + 1) * width;
+    const from = below.size > 0 ? Math.max(low, cell * width) : cell * width;
+    const to = above.size > 0 ? Math.min(high, (cell + 1) * width) : (cell + 1) * width;
     push(from, to, count);
   }
-  for (const index of [...sketch.above.keys()].sort((a, b) => a - b)) {
+  for (const index of [...above.keys()].sort((a, b) => a - b)) {
     push(
       high + tailEdge(index) * sketch.width,
       high + tailEdge(index + 1) * sketch.width,
-      sketch.above.get(index) ?? 0,
+      above.get(index) ?? 0,
     );
   }
-  return { edges: Float64Array.from(edges), counts: Float64Array.from(counts), total: sketch.count };
+  return {
+    edges: cells.edges.subarray(0, size + 1),
+    counts: cells.counts.subarray(0, size),
+    total: sketch.count,
+  };
 }

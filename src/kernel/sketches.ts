@@ -3,7 +3,7 @@ import { throwIfAborted } from '../protocol/abort';
 import type { AnalysisOptions } from '../protocol/analysis';
 import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
-import type { DiskCache } from './cache/diskCache';
+import type { CachedRecords, KnobbedRecord } from './cache/cachedRecords';
 import { computeSketch } from './computeSketch';
 import { type Knobs, knobsFor } from './knobs';
 import { openFiles } from './openFiles';
@@ -15,7 +15,7 @@ export interface Workplace {
   readonly fileSystem: FileSystem;
   readonly cache: SketchCache;
   /** What was computed before this kernel was started. */
-  readonly disk?: DiskCache | undefined;
+  readonly disk?: CachedRecords | undefined;
   readonly pool?: Pool | undefined;
 }
 
@@ -31,6 +31,8 @@ export interface RunOptions {
 export interface Sketches {
   /** Records that may be asked for at a time. */
   readonly width: number;
+  /** With the knobs that apply to it. */
+  knobbed(record: RecordEntry): KnobbedRecord;
   of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
   close(): Promise<void>;
 }
@@ -53,32 +55,34 @@ export function openSketches(
     return sketch;
   }
 
-  /** Computes what is not on disk, and puts it there where it is known from which state of the file it came. */
-  async function fromDisk(record: RecordEntry, knobs: Knobs): Promise<RecordSketch> {
-    const { file, stamp, tensor, dtype, shape } = record;
-    if (disk === undefined || stamp === undefined || record.summarized === true)
-      return compute(record, knobs, false);
-    const key = JSON.stringify([file, stamp, tensor, dtype, shape, knobs]);
-    const found = await disk.get(key);
+  /** Computes what is not on disk. */
+  async function fromDisk(of: KnobbedRecord): Promise<RecordSketch> {
+    const found = await disk?.sketch(of);
     if (found !== undefined) return found;
     throwIfAborted(signal);
-    const sketch = await compute(record, knobs, false);
-    disk.put(key, { file, stamp }, sketch);
+    const sketch = await compute(of.record, of.knobs, false);
+    disk?.keepSketch(of, sketch);
     return sketch;
   }
 
+  const knobbed = (record: RecordEntry): KnobbedRecord => {
+    const shape = record.parts?.[0].shape ?? record.shape;
+    return { record, knobs: knobsFor(catalog.layers[record.layer], shape, options) };
+  };
+
   return {
+    knobbed,
     // Two for each helper: none waits while a result is on its way.
     width: pool === undefined ? 1 : 2 * pool.size,
     of: (record, withUnits = false) => {
-      const knobs = knobsFor(catalog.layers[record.layer], record.parts?.[0].shape ?? record.shape, options);
+      const { knobs } = knobbed(record);
       const key = `${run}\n${record.id}\n${Object.values(knobs).join()}`;
       const kept = withUnits ? undefined : cache.get(key);
       if (kept !== undefined) return Promise.resolve(kept);
       const pendingKey = `${withUnits} ${key}`;
       const underWay = pending.get(pendingKey);
       if (underWay !== undefined) return underWay;
-      const sketch = withUnits ? compute(record, knobs, true) : fromDisk(record, knobs);
+      const sketch = withUnits ? compute(record, knobs, true) : fromDisk({ record, knobs });
       pending.set(pendingKey, sketch);
       sketch
         .then((each) => {
@@ -91,8 +95,6 @@ export function openSketches(
     close: async () => {
       await queue;
       await files.closeAll();
-      // Whoever waits for the figures need not wait for the disk.
-      void disk?.flush();
     },
   };
 }

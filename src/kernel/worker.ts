@@ -1,4 +1,5 @@
 import sourcesDigest from 'sources-digest';
+import { provideAssets } from '../formats/lazyReaders';
 import { fileSystemByScheme } from '../io/byScheme';
 import { fileStamp } from '../io/fileStamp';
 import { hostFiles } from '../io/hostFiles';
@@ -44,6 +45,7 @@ function startKernel(): void {
     parentPort(),
     kernelService(fileSystem, createPool, openCache),
   );
+  provideAssets((name) => connection.call('readAsset', { name }));
 }
 
 /** On one core a helper would only be in the way. */

@@ -98,6 +98,8 @@ export interface KernelHostApi {
   /** Writes a file of the cache, whole or not at all. */
   writeCached: Procedure<{ name: string; bytes: Uint8Array }, void, never>;
   removeCached: Procedure<{ name: string }, void, never>;
+  /** A file of the extension's own, by its name beside the kernel's script, for a kernel that has no folder. */
+  readAsset: Procedure<{ name: string }, Uint8Array, never>;
 }
 
 export interface FolderEntry {

@@ -39,6 +39,10 @@ export type ProblemCode =
 /** An error that carries a {@link Problem}. Everything that readers and the kernel throw on purpose is one. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
+  /** Bundles that are loaded when they are needed have a class of their own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'ProblemError' && 'problem' in value;
+  }
   constructor(readonly problem: Problem) {
     super(problem.message);
   }

@@ -8,7 +8,7 @@ export const READ_SUFFIXES = DUMP_SUFFIXES.join(', ').replace(/, (?=[^,]*$)/u, '
 
 /** Suffixes of files (and of zarr's folders) that may hold tensors but are not read. */
 const NOT_READ = suffixes(
-  'ckpt pkl pickle joblib h5 hdf5 hdf he5 keras zarr n5 mat tfrecord tfrecords parquet feather arrow',
+  'ckpt pkl pickle joblib keras zarr n5 mat tfrecord tfrecords parquet feather arrow',
   'msgpack onnx gguf ggml pb tar tgz zip 7z rar gz bz2 xz zst lz4',
 );
 

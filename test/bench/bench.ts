@@ -1,10 +1,22 @@
 /**
- * `npm run bench`: how fast Normscope computes, here and now. Makes its data itself. Figures are medians; compare them
- * with the references of the same run, not with another machine.
+ * `npm run bench`: how fast Normscope is, here and now; `npm run bench -- run memory`: only these groups. Makes its
+ * data itself. README.md says what each row means.
  */
-import { benchInMemory } from './inMemory';
-import { benchRuns } from './runs';
+import { type Group, table } from './measure';
+import { DTYPE_GROUP, GROUP as memory, STATISTICS_GROUP } from './memory';
+import { GROUP as run } from './run';
 
-for (const { what, figure, reference } of [...(await benchInMemory()), ...(await benchRuns())]) {
-  console.log(`${what}\n    ${figure}\n    ${reference}`);
+const GROUPS: readonly Group[] = [memory, STATISTICS_GROUP, DTYPE_GROUP, run];
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !GROUPS.some((group) => group.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `There is no group ${unknown.join(', ')}. Groups: ${GROUPS.map(({ name }) => name).join(', ')}`,
+  );
+  process.exit(2);
+}
+for (const { name, title, rows } of GROUPS) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n${name}: ${title}`);
+  console.log(table(await rows()));
 }

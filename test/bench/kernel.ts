@@ -1,70 +1,114 @@
 /**
- * Times the kernel on values in memory: `kernel.mjs fast|plain` reads lines `LAYOUT [SHAPE]` and answers each with
- * nanoseconds a value of one analysis; `read` with those of looking at every value once.
+ * Times the kernel on a tensor in memory, in a process of its own: the engine optimizes a loop for what it has seen.
+ * `kernel.mjs fast|plain` reads requests, a line of JSON each, and answers each with nanoseconds a value.
  */
 import { createInterface } from 'node:readline';
-import { analyseRecord, type ValueStream } from '../../src/kernel/analyseRecord';
-import { CHUNK_VALUES, type Lane, takeLane } from '../../src/kernel/lane';
+import { bufferSource } from '../../src/io/bufferSource';
+import type { FileSystem } from '../../src/io/fileSystem';
+import { accumulator } from '../../src/kernel/accumulate';
+import { computeSketch } from '../../src/kernel/computeSketch';
+import { elementCounter } from '../../src/kernel/elementCounts';
+import { knobsFor } from '../../src/kernel/knobs';
+import { CHUNK_VALUES, takeLane } from '../../src/kernel/lane';
 import { layoutAxes } from '../../src/kernel/layoutAxes';
+import { finePartitions } from '../../src/kernel/methods';
+import { openFiles } from '../../src/kernel/openFiles';
+import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import type { DType, LayerEntry, RecordEntry } from '../../src/protocol/catalog';
+import { bytesOf, type Kind, sizeOf, valuesOf } from './data';
 import { milliseconds } from './measure';
 
+export interface KernelRequest {
+  /** `statistics`: moments and counts alone; `read`: every value looked at once, to count the zeros. */
+  readonly what: 'sketch' | 'statistics' | 'read';
+  readonly layout: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly kind: Kind;
+}
+
 const NANOSECONDS = 1e6;
-const READ_VALUES = 1 << 24;
-const isFast = process.argv[2] === 'fast';
-const data = new Map<string, Float32Array>();
+const DTYPE_NAMES: Partial<Record<DType, string>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
+const files = new Map<string, Uint8Array<ArrayBuffer>>();
+
+// The plain loops are what runs where there is no WebAssembly.
+if (process.argv[2] === 'plain') Object.assign(globalThis, { WebAssembly: undefined });
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const [layout, ...shape] = line.split(/[^\w]+/u).filter((word) => word !== '');
-  console.log(layout === 'read' ? await timeRead() : await timeAnalysis(line, layout, shape.map(Number)));
+  const request = JSON.parse(line) as KernelRequest;
+  const time = request.what === 'sketch' ? await timeSketch(request) : await timeInLane(request);
+  console.log((time * NANOSECONDS) / sizeOf(request.shape));
 }
 
-async function timeAnalysis(request: string, layout: string, shape: readonly number[]): Promise<number> {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const values = data.get(request) ?? bellShaped(size);
-  data.set(request, values);
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+/** Every method's statistics and distributions, from the bytes of a safetensors file in memory. */
+async function timeSketch(request: KernelRequest): Promise<number> {
+  const { layout, shape, dtype } = request;
+  const uri = `memory:///${JSON.stringify(request)}.safetensors`;
+  const bytes = files.get(uri) ?? safetensors(request);
+  if (!files.has(uri)) {
+    // One tensor at a time: memory is not what is measured.
+    files.clear();
+    files.set(uri, bytes);
+  }
+  const layer: LayerEntry = {
+    id: 0,
+    name: 'x',
+    fullName: 'x',
+    layout,
+    layoutGuessed: false,
+    dtype,
+    shape,
+    steps: [0],
+  };
+  const record: RecordEntry = { id: 0, layer: 0, step: 0, variant: 0, shape, dtype, file: uri, tensor: 'x' };
+  const signal = new AbortController().signal;
+  return milliseconds(async () => {
+    const open = openFiles({ open: async () => bufferSource(uri, bytes) } as unknown as FileSystem);
+    await computeSketch(open, record, knobsFor(layer, shape, DEFAULT_OPTIONS), false, signal);
+  });
+}
+
+/** On values that lie in the kernel's own memory, so that nothing but the loops is measured. */
+async function timeInLane({ what, layout, shape, kind }: KernelRequest): Promise<number> {
+  const size = sizeOf(shape);
+  const lane = takeLane();
+  const address = lane?.allocate(4 * size);
+  if (lane === undefined || address === undefined) return Number.NaN;
+  lane.float32(address, size).set(valuesOf(kind, size));
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
   const axes = layoutAxes(shape, strides, layout, 'memory:', '');
   const layerScope = layout === 'NLC' ? 'position' : 'example';
-  const lane = isFast ? takeLane() : undefined;
-  const time = await milliseconds(async () => {
-    await analyseRecord(
-      axes,
-      streamOf(values, lane),
-      { layout, epsilon: 1e-5, groups: 32, layerScope },
-      false,
+  const run = async () => {
+    if (what === 'read') {
+      lane.code.countZeros(address, size);
+      return;
+    }
+    const counter = elementCounter(axes, lane);
+    const accumulators = [...finePartitions(axes, { groups: 32, layerScope }).values()].map((partition) =>
+      accumulator(axes, partition, lane),
     );
-  });
-  lane?.release();
-  return (time * NANOSECONDS) / size;
-}
-
-function streamOf(values: Float32Array, lane: Lane | undefined): ValueStream {
-  return {
-    ...(lane === undefined ? {} : { lane }),
-    forEach: async (visit) => {
-      for (let from = 0; from < values.length; from += CHUNK_VALUES) {
-        const chunk = values.subarray(from, from + CHUNK_VALUES);
-        const target = lane?.values(chunk.length);
-        target?.set(chunk);
-        visit(target ?? chunk, from);
-      }
-    },
+    for (let from = 0; from < size; from += CHUNK_VALUES) {
+      const chunk = lane.float32(address + 4 * from, Math.min(CHUNK_VALUES, size - from));
+      counter.add(chunk, from);
+      for (const each of accumulators) each.add(chunk, from);
+    }
+    for (const each of accumulators) each.finish();
   };
-}
-
-async function timeRead(): Promise<number> {
-  const lane = takeLane();
-  const address = lane?.allocate(4 * READ_VALUES);
-  if (lane === undefined || address === undefined) return Number.NaN;
-  const time = await milliseconds(async () => {
-    lane.code.countZeros(address, READ_VALUES);
-  });
+  // The best of a few: the values were just written, and the first round pays for that.
+  const times: number[] = [];
+  for (let i = 0; i < 3; i++) times.push(await milliseconds(run));
   lane.release();
-  return (time * NANOSECONDS) / READ_VALUES;
+  return Math.min(...times);
 }
 
-/** Sums of four uniform values: quick to make. */
-function bellShaped(count: number): Float32Array {
-  const uniform = () => Math.random() - 0.5;
-  return Float32Array.from({ length: count }, () => 1.7 * (uniform() + uniform() + uniform() + uniform()));
+function safetensors({ shape, dtype, kind }: KernelRequest): Uint8Array<ArrayBuffer> {
+  const data = bytesOf(valuesOf(kind, sizeOf(shape)), dtype);
+  const entry = { dtype: DTYPE_NAMES[dtype], shape, data_offsets: [0, data.length] };
+  const text = JSON.stringify({ x: entry });
+  const header = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const bytes = new Uint8Array(8 + header.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  bytes.set(data, 8 + header.length);
+  return bytes;
 }

@@ -1,9 +1,20 @@
 /** A line of the bench's table. */
 export interface Row {
   readonly what: string;
+  /** What was measured, with its unit. */
   readonly figure: string;
-  /** What it is compared with, measured in the same run. */
-  readonly reference: string;
+  /** Throughput, where the row has one. */
+  readonly rate?: string;
+  /** How many times as long as Normscope, measured in turn with it. */
+  readonly ratio?: string;
+  readonly note?: string;
+}
+
+/** Rows that belong together, and can be asked for by name. */
+export interface Group {
+  readonly name: string;
+  readonly title: string;
+  rows(): Promise<readonly Row[]>;
 }
 
 const REPEATS = 7;
@@ -19,10 +30,10 @@ export async function medianMilliseconds(run: () => Promise<void>, repeats = REP
 /** Medians of things that are measured in turn, so that a slow moment of the machine is every one's. */
 export async function interleaved(
   measures: Readonly<Record<string, () => Promise<number>>>,
-  repeats = REPEATS,
+  { repeats = REPEATS, warmUps = WARM_UPS }: { repeats?: number; warmUps?: number } = {},
 ): Promise<ReadonlyMap<string, number>> {
   const figures = new Map(Object.keys(measures).map((name) => [name, [] as number[]]));
-  for (let round = -WARM_UPS; round < repeats; round++) {
+  for (let round = -warmUps; round < repeats; round++) {
     for (const [name, measure] of Object.entries(measures)) {
       const figure = await measure();
       if (round >= 0) figures.get(name)?.push(figure);
@@ -37,6 +48,26 @@ export async function milliseconds(run: () => Promise<void>): Promise<number> {
   return performance.now() - started;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+/** One line each, in columns. */
+export function table(rows: readonly Row[]): string {
+  const cells = rows.map(({ what, figure, rate = '', ratio = '', note = '' }) => [
+    what,
+    figure,
+    rate,
+    ratio,
+    note,
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column].length)));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -8,6 +8,7 @@ import type { FileSystem } from '../../src/io/fileSystem';
 import { localFiles } from '../../src/io/localFiles';
 import { localStore } from '../../src/io/localStore';
 import { analyseRun } from '../../src/kernel/analyseRun';
+import { cachedRecords } from '../../src/kernel/cache/cachedRecords';
 import { type DiskCache, diskCache } from '../../src/kernel/cache/diskCache';
 import { sketchCache } from '../../src/kernel/sketchCache';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/protocol/analysis';
@@ -74,7 +75,7 @@ async function analyse(
   const catalog = await openRun(files, [run]);
   const news: AnalyseProgress[] = [];
   await analyseRun(
-    { fileSystem, cache: sketchCache(2 ** 26), disk },
+    { fileSystem, cache: sketchCache(2 ** 26), disk: cachedRecords(disk) },
     { run, catalog, options: { ...DEFAULT_OPTIONS, ...options }, focus: [], statistics: false },
     new AbortController().signal,
     (progress) => news.push(progress),
@@ -143,11 +144,13 @@ describe('sketches on disk', () => {
       [0, 7],
       [1, bytes.length],
     ]) {
+      // The first half has the results, without which nothing is read.
+      const isReadAgain = length !== bytes.length / 2;
       for (const each of await readdir(place.cache)) await rm(join(place.cache, each));
       await writeFile(pack, bytes.subarray(from, from + length));
       const again = await analyse(place);
       assert.deepEqual(again.news, news);
-      assert.ok(again.opened > 0);
+      assert.equal(again.opened > 0, isReadAgain);
     }
   });
 

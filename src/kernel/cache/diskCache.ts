@@ -1,20 +1,21 @@
 import type { Store } from '../../io/store';
-import type { RecordSketch } from '../analyseRecord';
+import { blockReader } from './blockReader';
 import { type PackedEntry, type PackedPlace, pack, readDirectory, readEntry } from './pack';
 import { decode, encode, type PlainData } from './plainData';
 
-/** The state of the file that a sketch was computed from. */
+/** The state of a file that something was computed from. */
 export interface FileState {
   /** URI. */
   readonly file: string;
   readonly stamp: string;
 }
 
-/** Sketches that outlive the kernel. Whatever goes wrong with them, the answer is to compute them again. */
+/** What outlives the kernel: sketches and results. Whatever goes wrong, the answer is to compute them again. */
 export interface DiskCache {
-  get(key: string): Promise<RecordSketch | undefined>;
-  /** Is written a little later, with others, where the file is then still in that state. */
-  put(key: string, state: FileState, sketch: RecordSketch): void;
+  /** As it was put under this key, by the same code. */
+  get(key: string): Promise<PlainData>;
+  /** Is written a little later, with others, where the files are then still in these states. */
+  put(key: string, states: readonly FileState[], data: PlainData): void;
   /** Resolves when all that was put is written or given up. */
   flush(): Promise<void>;
   /** Removes all; the bytes that were freed. */
@@ -38,7 +39,7 @@ const SMALL_PACK = 1 << 18;
 const MOST_SMALL_PACKS = 64;
 
 interface WaitingEntry extends PackedEntry {
-  readonly state: FileState;
+  readonly states: readonly FileState[];
 }
 
 interface Pack {
@@ -48,6 +49,7 @@ interface Pack {
 }
 
 export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptions): DiskCache {
+  const read = blockReader(store);
   const packs = new Map<string, Pack>();
   const places = new Map<string, { readonly pack: string; readonly place: PackedPlace }>();
   let waiting: WaitingEntry[] = [];
@@ -95,7 +97,7 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
     const entries: PackedEntry[] = [];
     for (const { pack: name, place } of places.values()) {
       if (!small.includes(name)) continue;
-      const bytes = await readEntry(store, name, place).catch(() => undefined);
+      const bytes = await readEntry(read, name, place).catch(() => undefined);
       if (bytes !== undefined) entries.push({ key: place.key, bytes });
     }
     for (const name of small) await drop(name);
@@ -137,12 +139,13 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
   async function writeUnchanged(entries: readonly WaitingEntry[]): Promise<void> {
     if (entries.length === 0) return;
     await whenLoaded();
+    const idOf = ({ file, stamp }: FileState) => `${stamp} ${file}`;
     const unchanged = new Map<string, boolean>();
-    for (const { state } of entries) {
-      const id = `${state.stamp} ${state.file}`;
-      if (!unchanged.has(id)) unchanged.set(id, await isUnchanged(state).catch(() => false));
+    for (const state of entries.flatMap(({ states }) => states)) {
+      if (!unchanged.has(idOf(state)))
+        unchanged.set(idOf(state), await isUnchanged(state).catch(() => false));
     }
-    await write(entries.filter(({ state }) => unchanged.get(`${state.stamp} ${state.file}`)));
+    await write(entries.filter(({ states }) => states.every((state) => unchanged.get(idOf(state)))));
   }
 
   function touch(name: string): void {
@@ -159,11 +162,10 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
       const found = places.get(key);
       if (found === undefined) return undefined;
       try {
-        const bytes = await readEntry(store, found.pack, found.place);
-        // What the checksum holds for was encoded from a sketch, by this version.
+        const bytes = await readEntry(read, found.pack, found.place);
         if (bytes !== undefined) {
           touch(found.pack);
-          return decode(bytes) as unknown as RecordSketch;
+          return decode(bytes);
         }
       } catch {
         // Another window may have removed it.
@@ -171,9 +173,9 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
       places.delete(key);
       return undefined;
     },
-    put: (key, state, sketch) => {
-      const bytes = encode(sketch as unknown as PlainData);
-      waiting.push({ key, bytes, state });
+    put: (key, states, data) => {
+      const bytes = encode(data);
+      waiting.push({ key, bytes, states });
       waitingBytes += bytes.length;
       if (waitingBytes >= Math.min(PACK_BYTES, limit / 8)) void flush();
     },

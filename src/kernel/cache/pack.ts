@@ -27,15 +27,16 @@ const MAGIC = 0x3143534e;
 const HEAD_BYTES = 12;
 
 /**
- * A pack: 12 bytes of head, a directory, then the entries' bytes one after the other. Many sketches go into one file,
- * so that a run of 5,000 records is a few dozen files.
+ * A pack: 12 bytes of head, a directory, then the entries' bytes one after the other, the small ones first, which are
+ * read together. Many go into one file, so that a run of 5,000 records is a few dozen files.
  */
 export function pack(
   version: string,
   entries: readonly PackedEntry[],
 ): { readonly packed: Uint8Array; readonly places: readonly PackedPlace[] } {
+  const sorted = [...entries].sort((a, b) => a.bytes.length - b.bytes.length);
   let offset = 0;
-  const rows = entries.map(({ key, bytes }): DirectoryRow => {
+  const rows = sorted.map(({ key, bytes }): DirectoryRow => {
     offset += bytes.length;
     return [key, offset - bytes.length, bytes.length, checksumOf(key, bytes)];
   });
@@ -47,7 +48,7 @@ export function pack(
   head.setUint32(8, crc32(directory), true);
   packed.set(directory, HEAD_BYTES);
   let at = HEAD_BYTES + directory.length;
-  for (const { bytes } of entries) {
+  for (const { bytes } of sorted) {
     packed.set(bytes, at);
     at += bytes.length;
   }
@@ -80,11 +81,11 @@ function placesOf(rows: readonly DirectoryRow[], start: number): PackedPlace[] {
 
 /** The bytes of one entry; undefined where they are not what was written under its key. */
 export async function readEntry(
-  store: Store,
+  read: Store['read'],
   name: string,
   { key, offset, length, checksum }: PackedPlace,
 ): Promise<Uint8Array | undefined> {
-  const bytes = await store.read(name, offset, length);
+  const bytes = await read(name, offset, length);
   return bytes.length === length && checksumOf(key, bytes) === checksum ? bytes : undefined;
 }
 

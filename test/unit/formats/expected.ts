@@ -32,7 +32,10 @@ export interface ExpectedSample {
 
 const FOLDER = 'test/fixtures/formats';
 
-export const EXPECTED: Readonly<Record<string, ExpectedFile>> = readJson('expected.json');
+export const EXPECTED: Readonly<Record<string, ExpectedFile>> = {
+  ...readJson<Record<string, ExpectedFile>>('expected.json'),
+  ...readJson<Record<string, ExpectedFile>>('hdf5/expected.json'),
+};
 
 export const SAMPLES: Readonly<Record<string, Readonly<Record<string, ExpectedSample>>>> =
   readJson('samples/expected.json');

@@ -64,15 +64,21 @@ describe('formats: every value of the files of make.py is what NumPy reads', () 
     );
   }
 
-  it('raw two-byte elements that are said to be bfloat16', () =>
-    withFile('npy/raw_two_byte.npy', { rawTwoByteIsBfloat16: true }, (file) => {
-      const { bfloat16 } = EXPECTED['npy/raw_two_byte.npy'];
-      assert.ok(bfloat16);
-      return assertTensors(file, [['', bfloat16]]);
-    }));
+  const RAW: readonly [path: string, tensor: string][] = [
+    ['npy/raw_two_byte.npy', ''],
+    ['hdf5/opaque_bfloat16.h5', 'x'],
+  ];
+  for (const [path, tensor] of RAW) {
+    it(`${path}: raw two-byte elements that are said to be bfloat16`, () =>
+      withFile(path, { rawTwoByteIsBfloat16: true }, (file) => {
+        const { bfloat16, tensors } = EXPECTED[path];
+        assert.ok(bfloat16);
+        return assertTensors(file, [[tensor, bfloat16], ...Object.entries(tensors ?? {})]);
+      }));
+  }
 });
 
-describe('formats: the samples of NumPy, safetensors and PyTorch', () => {
+describe('formats: the samples of NumPy, safetensors, PyTorch, h5py and PyTables', () => {
   for (const [path, expected] of Object.entries(SAMPLES)) {
     it(path, () =>
       withFile(`samples/${path}`, {}, async (file) => {

@@ -26,7 +26,7 @@ describe('run: listing', () => {
       '.git/a.npy': bytes,
       'node_modules/x/a.npy': bytes,
       'acts.ckpt': bytes,
-      'acts.H5': bytes,
+      'acts.MAT': bytes,
       'acts.zarr/0.0': bytes,
       conv1: bytes,
       'queue.npy': 'pipe',
@@ -37,7 +37,7 @@ describe('run: listing', () => {
     assert.deepEqual(
       listing.unrecognised.map(({ path, reason }) => [path.slice(ROOT.length + 1), reason.split(';')[0]]),
       [
-        ['acts.H5', '.h5 files are not supported yet'],
+        ['acts.MAT', '.mat files are not supported yet'],
         ['acts.ckpt', '.ckpt files are not supported yet'],
         ['acts.zarr', '.zarr files are not supported yet'],
         ['conv1', `Not a kind of file that Normscope reads (${READ_SUFFIXES}).`],

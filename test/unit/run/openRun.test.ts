@@ -304,7 +304,7 @@ describe('run: opening', () => {
   });
 
   it('tells the number where very many files are not recognised', async () => {
-    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`a${i}.h5`, new Uint8Array(1)]));
+    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`a${i}.mat`, new Uint8Array(1)]));
     const run = await inMemory(many);
     assert.equal(run.unrecognised.length, 1001);
     assert.match(run.unrecognised[1000].reason, /^500 more/);

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import type { RecordSketch } from '../../../../src/kernel/analyseRecord';
 import { type DiskCacheOptions, diskCache } from '../../../../src/kernel/cache/diskCache';
+import type { PlainData } from '../../../../src/kernel/cache/plainData';
 import { memoryStore } from './stores';
 
 /** Only that it comes back as it was matters here; tests of whole runs keep real ones. */
-function sketchOf(seed: number, size = 50): RecordSketch {
-  const counts = Uint32Array.from({ length: size }, (_, i) => (seed * 31 + i * 7) % 300);
-  return { seed, counts } as unknown as RecordSketch;
+function sketchOf(seed: number, size = 50): PlainData {
+  return { seed, counts: Uint32Array.from({ length: size }, (_, i) => (seed * 31 + i * 7) % 100) };
 }
 
-const STATE = { file: 'file:///run/a.npy', stamp: '10-1700000000123' };
+const STATE = [{ file: 'file:///run/a.npy', stamp: '10-1700000000123' }];
 
 function cacheOn(store = memoryStore(), options: Partial<DiskCacheOptions> = {}) {
   const cache = diskCache({
@@ -115,6 +114,16 @@ describe('kernel: sketches on disk', () => {
   it('are not kept where the file has changed since, or cannot be looked at', async () => {
     for (const isUnchanged of [async () => false, () => Promise.reject(new Error('gone'))]) {
       assert.equal((await filled({ isUnchanged })).files.size, 0);
+    }
+  });
+
+  it('of two files are kept where both are as they were', async () => {
+    const other = { file: 'file:///run/b.npy', stamp: '10-1700000000456' };
+    for (const changed of [...STATE, other, undefined]) {
+      const { store, cache } = cacheOn(memoryStore(), { isUnchanged: async (state) => state !== changed });
+      cache.put('k0', [...STATE, other], sketchOf(0));
+      await cache.flush();
+      assert.equal(store.files.size, changed === undefined ? 1 : 0);
     }
   });
 

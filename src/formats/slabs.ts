@@ -1,0 +1,178 @@
+import { assertRange, type ByteSource } from '../io/byteSource';
+import { problemError } from '../protocol/problem';
+
+/** Bytes of a chunked tensor that are held decompressed at a time. */
+export const SLAB_BYTES = 32 * 2 ** 20;
+
+/** A part of a tensor: `count[a]` indices of axis a from `start[a]` on. */
+export interface Box {
+  readonly start: readonly number[];
+  readonly count: readonly number[];
+}
+
+/** In which order a chunked tensor is read, and in which pieces. */
+export interface SlabPlan {
+  /** Axes, slowest first; the stored order is that of these axes. */
+  readonly order: readonly number[];
+  /** Elements between neighbours along each axis of the tensor. */
+  readonly strides: readonly number[];
+  /** Axes of `order` that a slab has one index of; the next one it has up to `rows` of, the others whole. */
+  readonly depth: number;
+  readonly rows: number;
+  /** How often a chunk is decompressed in one pass; 1 unless its slab would not fit {@link SLAB_BYTES}. */
+  readonly passes: number;
+}
+
+/**
+ * Plans the reading of a chunked tensor so that chunks are decompressed as seldom as memory allows. A slab is all
+ * chunks that share their place along the slowest axis. Where that is too much, as with chunks that span all of the
+ * first axis, another axis is made the slowest; tensors may have any dense order. Where no axis will do, a slab is a
+ * part of a chunk's rows and each chunk is decompressed `passes` times.
+ */
+export function planSlabs(
+  shape: readonly number[],
+  chunks: readonly number[],
+  itemSize: number,
+  budget = SLAB_BYTES,
+): SlabPlan {
+  let best = planFor(
+    shape,
+    chunks,
+    itemSize,
+    budget,
+    shape.map((_, axis) => axis),
+  );
+  for (let slowest = 1; slowest < shape.length && best.passes > 1; slowest++) {
+    const order = [slowest, ...shape.keys()].filter((axis, i) => i === 0 || axis !== slowest);
+    const plan = planFor(shape, chunks, itemSize, budget, order);
+    if (plan.passes < best.passes) best = plan;
+  }
+  return best;
+}
+
+function planFor(
+  shape: readonly number[],
+  chunks: readonly number[],
+  itemSize: number,
+  budget: number,
+  order: readonly number[],
+): SlabPlan {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (const axis of [...order].reverse()) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  let depth = 0;
+  let passes = 1;
+  while (depth < order.length - 1 && strides[order[depth]] * itemSize > budget) {
+    passes *= Math.min(chunks[order[depth]], shape[order[depth]]);
+    depth++;
+  }
+  const axis = order[depth] ?? 0;
+  const chunk = order.length === 0 ? 1 : Math.min(chunks[axis], shape[axis]);
+  const fitting = order.length === 0 ? 1 : Math.max(1, Math.floor(budget / (strides[axis] * itemSize)));
+  const rows = fitting >= chunk ? Math.floor(fitting / chunk) * chunk : fitting;
+  return { order, strides, depth, rows, passes: passes * Math.ceil(chunk / rows) };
+}
+
+/**
+ * The bytes of a tensor in the order of a plan, slab by slab as they are read; the last slab is kept.
+ * `readBox` gives a box of the tensor in C order. Reads wait for each other.
+ */
+export function slabSource(
+  path: string,
+  shape: readonly number[],
+  itemSize: number,
+  plan: SlabPlan,
+  readBox: (box: Box) => Promise<Uint8Array>,
+): ByteSource {
+  const size = shape.reduce((product, length) => product * length, itemSize);
+  const axis = plan.order[plan.depth];
+  const rowBytes = axis === undefined ? itemSize : plan.strides[axis] * itemSize;
+  /** Slabs of one index of the axes before; the last one may be short. */
+  const blockBytes = axis === undefined ? itemSize : rowBytes * shape[axis];
+  let kept: { readonly from: number; readonly bytes: Uint8Array } | undefined;
+  let queue: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  const boxAt = (block: number, first: number, rows: number): Box => {
+    const start = shape.map(() => 0);
+    const count = [...shape];
+    let rest = block;
+    for (let i = plan.depth - 1; i >= 0; i--) {
+      const each = plan.order[i];
+      start[each] = rest % shape[each];
+      count[each] = 1;
+      rest = Math.floor(rest / shape[each]);
+    }
+    if (axis !== undefined) {
+      start[axis] = first;
+      count[axis] = rows;
+    }
+    return { start, count };
+  };
+
+  const slabWith = async (offset: number): Promise<{ from: number; bytes: Uint8Array }> => {
+    if (kept !== undefined && offset >= kept.from && offset < kept.from + kept.bytes.length) return kept;
+    const block = Math.floor(offset / blockBytes);
+    const row = Math.floor((offset - block * blockBytes) / rowBytes);
+    const first = row - (row % plan.rows);
+    const rows = axis === undefined ? 1 : Math.min(plan.rows, shape[axis] - first);
+    const box = boxAt(block, first, rows);
+    kept = undefined;
+    const bytes = inOrder(await readBox(box), box.count, plan.order, itemSize);
+    kept = { from: block * blockBytes + first * rowBytes, bytes };
+    return kept;
+  };
+
+  return {
+    path,
+    size,
+    isSequential: true,
+    read: (offset, target) => {
+      const read = queue.then(async () => {
+        if (closed) throw problemError('internal', path, 'A part of the file was read after it was closed.');
+        assertRange({ path, size }, offset, target.length);
+        let filled = 0;
+        while (filled < target.length) {
+          const { from, bytes } = await slabWith(offset + filled);
+          const start = offset + filled - from;
+          const piece = bytes.subarray(start, start + target.length - filled);
+          target.set(piece, filled);
+          filled += piece.length;
+        }
+      });
+      queue = read.catch(() => {});
+      return read;
+    },
+    close: async () => {
+      closed = true;
+      kept = undefined;
+    },
+  };
+}
+
+/** A box in C order, with its axes brought into another order. */
+function inOrder(
+  bytes: Uint8Array,
+  count: readonly number[],
+  order: readonly number[],
+  itemSize: number,
+): Uint8Array {
+  const [slowest] = order;
+  if (slowest === undefined || slowest === 0) return bytes;
+  // Only one axis moves, to the front: what lies behind it stays together.
+  const inner = count.slice(slowest + 1).reduce((product, length) => product * length, itemSize);
+  const outer = count.slice(0, slowest).reduce((product, length) => product * length, 1);
+  const rows = count[slowest];
+  if (rows === 1 || outer === 1) return bytes;
+  const moved = new Uint8Array(bytes.length);
+  for (let row = 0; row < rows; row++) {
+    for (let each = 0; each < outer; each++) {
+      const from = (each * rows + row) * inner;
+      moved.set(bytes.subarray(from, from + inner), (row * outer + each) * inner);
+    }
+  }
+  return moved;
+}

@@ -1,0 +1,27 @@
+import { unzlibSync } from 'fflate';
+
+const Z_OK = 0;
+const Z_DATA_ERROR = -3;
+
+/**
+ * `uncompress` of zlib.h over a heap of WebAssembly: inflates `length` bytes at `source` to at most as many at
+ * `target` as the 32-bit word at `lengthAt` says, and writes there how many they are.
+ */
+export function uncompress(
+  heap: Uint8Array,
+  target: number,
+  lengthAt: number,
+  source: number,
+  length: number,
+): number {
+  const lengthView = new DataView(heap.buffer, heap.byteOffset + lengthAt, 4);
+  const room = lengthView.getUint32(0, true);
+  try {
+    const out = heap.subarray(target, target + room);
+    const inflated = unzlibSync(heap.subarray(source, source + length), { out });
+    lengthView.setUint32(0, inflated.length, true);
+    return Z_OK;
+  } catch {
+    return Z_DATA_ERROR;
+  }
+}

@@ -1,0 +1,73 @@
+import type { RecordShift, RecordSummary } from '../../protocol/analysis';
+import type { RecordEntry } from '../../protocol/catalog';
+import type { RecordSketch } from '../analyseRecord';
+import type { Knobs } from '../knobs';
+import type { DiskCache, FileState } from './diskCache';
+import type { PlainData } from './plainData';
+
+/** A record under the knobs that apply to it. */
+export interface KnobbedRecord {
+  readonly record: RecordEntry;
+  readonly knobs: Knobs;
+}
+
+/** What is told of a record, but for its number in the catalog. */
+export interface CachedResult {
+  readonly summary: Omit<RecordSummary, 'record'>;
+  readonly shift: RecordShift['methods'];
+}
+
+/**
+ * Sketches and results of records on disk: under the state of the file, the tensor and the knobs. A result hangs on
+ * the reference as well; with it a run is drawn without even its sketches, which wait for whoever looks closer.
+ */
+export interface CachedRecords {
+  sketch(of: KnobbedRecord): Promise<RecordSketch | undefined>;
+  keepSketch(of: KnobbedRecord, sketch: RecordSketch): void;
+  result(
+    of: KnobbedRecord,
+    reference: KnobbedRecord,
+    percentiles: readonly number[],
+  ): Promise<CachedResult | undefined>;
+  keepResult(
+    of: KnobbedRecord,
+    reference: KnobbedRecord,
+    percentiles: readonly number[],
+    result: CachedResult,
+  ): void;
+}
+
+export function cachedRecords(disk: DiskCache): CachedRecords {
+  const resultKey = (of: KnobbedRecord, reference: KnobbedRecord, percentiles: readonly number[]) => {
+    const [key, other] = [identity(of), identity(reference)];
+    return key && other && JSON.stringify(['result', key, other, percentiles]);
+  };
+  // What comes back is what was put in: a checksum holds for it, and the version for its meaning.
+  const get = async <T>(key: string | undefined): Promise<T | undefined> =>
+    key === undefined ? undefined : ((await disk.get(key)) as unknown as T | undefined);
+  return {
+    sketch: (of) => get<RecordSketch>(identity(of)),
+    keepSketch: (of, sketch) => {
+      const key = identity(of);
+      if (key !== undefined) disk.put(key, statesOf(of), sketch as unknown as PlainData);
+    },
+    result: (of, reference, percentiles) => get<CachedResult>(resultKey(of, reference, percentiles)),
+    keepResult: (of, reference, percentiles, result) => {
+      const key = resultKey(of, reference, percentiles);
+      if (key !== undefined)
+        disk.put(key, [...statesOf(of), ...statesOf(reference)], result as unknown as PlainData);
+    },
+  };
+}
+
+/** Undefined where the state of the file is not known. A summarized record is read as fast as it would be kept. */
+function identity({ record, knobs }: KnobbedRecord): string | undefined {
+  const { file, stamp, tensor, dtype, shape, summarized } = record;
+  return stamp === undefined || summarized === true
+    ? undefined
+    : JSON.stringify([file, stamp, tensor, dtype, shape, knobs]);
+}
+
+function statesOf({ record: { file, stamp } }: KnobbedRecord): FileState[] {
+  return stamp === undefined ? [] : [{ file, stamp }];
+}

@@ -1,0 +1,78 @@
+/**
+ * Plays the extension host in a process of its own: the real link, kernel and session, and a panel that takes every
+ * snapshot and update as text, as a webview does. `host.mjs FOLDER CACHE`: opens the run, computes it, and tells its
+ * parent what that took.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+import { kernelLink } from '../../src/host/kernelLink';
+import { Session } from '../../src/host/session';
+import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import { Uri } from '../contract/vscodeStub';
+
+/** What the opening of a run took; times in milliseconds from the start of the kernel. */
+export interface Opening {
+  readonly listed: number;
+  /** Until the panel has a summary and a shift to draw. */
+  readonly firstChart: number;
+  readonly complete: number;
+  /** Of all threads, in milliseconds. */
+  readonly cpu: number;
+  readonly problems: number;
+  /** Bytes: the whole process with kernel and helpers. */
+  readonly peak: number;
+  /** Longest that a timer of this process was late, and the 99th percentile, in milliseconds. */
+  readonly blocked: number;
+  readonly blocked99: number;
+}
+
+const [folder, cache] = process.argv.slice(2);
+const MEGABYTE = 2 ** 20;
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+const started = performance.now();
+const since = () => performance.now() - started;
+
+const kernel = kernelLink(
+  Uri.file(`${process.cwd()}/out/test/bench`) as never,
+  () => ({
+    memoryBudget: 256 * MEGABYTE,
+    workers: 0,
+    cache: { folder: pathToFileURL(cache).href, limit: 256 * MEGABYTE },
+  }),
+  (reason) => console.error(reason),
+);
+const session = new Session([pathToFileURL(folder).href], 'bench', {
+  kernel,
+  options: DEFAULT_OPTIONS,
+  remember: () => {},
+  report: () => {},
+});
+const FOCUS = { layer: 0, variant: 0 };
+let firstChart: number | undefined;
+let posted = 0;
+session.onChange((change) => {
+  const message = change.kind === 'reset' ? session.snapshot(FOCUS) : session.update(change, FOCUS);
+  posted += JSON.stringify(message).length;
+  if (change.kind === 'records' && message.shiftMap.length > 0) firstChart ??= since();
+});
+await session.open();
+const listed = since();
+await session.whenIdle();
+const complete = since();
+const opening: Opening = {
+  listed,
+  firstChart: firstChart ?? Number.NaN,
+  complete,
+  cpu: (process.cpuUsage().user + process.cpuUsage().system) / 1000,
+  problems: session.problems.length,
+  peak: process.resourceUsage().maxRSS * 1024,
+  blocked: delay.max / 1e6,
+  blocked99: delay.percentile(99) / 1e6,
+};
+if (session.results.shifts.size !== session.catalog?.records.length || posted === 0)
+  console.error('Not every record has a shift.', session.problems);
+// What was computed is on its way to the disk; the next opening wants to find it there.
+await new Promise((resolve) => setTimeout(resolve, 500));
+process.send?.(opening);
+process.exit();
