@@ -157,6 +157,12 @@ const bundles = {
     entryPoints: { hdf5: 'src/formats/hdf5.ts' },
     plugins: [h5wasm],
   },
+  zarr: {
+    ...web,
+    format: 'cjs',
+    target: ['node16', 'chrome102'],
+    entryPoints: { zarr: 'src/formats/zarr.ts' },
+  },
   webview: {
     ...web,
     format: 'iife',
@@ -190,6 +196,7 @@ const testSuites = {
     { ...bundles.kernel, outdir: 'out/test/dist' },
     { ...bundles.report, outdir: 'out/test/dist' },
     { ...bundles.hdf5, outdir: 'out/test/dist' },
+    { ...bundles.zarr, outdir: 'out/test/dist' },
   ],
   integration: async () => [
     {

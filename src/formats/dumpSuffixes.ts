@@ -13,6 +13,9 @@ export const DUMP_SUFFIXES = [
   '.tfevents',
 ] as const;
 
+/** Suffix of the folders that are a dump in themselves. */
+export const STORE_SUFFIX = '.zarr';
+
 export type DumpSuffix = (typeof DUMP_SUFFIXES)[number];
 
 /** The suffix of a dump file's name; undefined where Normscope does not read such a file. */

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 /** Readers that are bundles of their own: they are loaded when the first file of their kind is opened. */
 export interface LazyReaders {
   readonly hdf5: typeof import('./hdf5');
+  readonly zarr: typeof import('./zarr');
 }
 
 /** Reads a file that came with the extension: a bundle, a library's WebAssembly. */

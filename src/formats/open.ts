@@ -34,7 +34,7 @@ async function openHdf5(source: ByteSource, hints: FormatHints): Promise<TensorF
 }
 
 /**
- * Opens a dump file: reads and checks its headers, and nothing else.
+ * Opens a dump file, or a folder that is one (a zarr store): reads and checks its headers, and nothing else.
  * Throws a ProblemError that names the file where it is not what its suffix says.
  */
 export async function openTensorFile(
@@ -44,6 +44,7 @@ export async function openTensorFile(
 ): Promise<TensorFile> {
   const suffix = dumpSuffix(baseName(uri));
   if (suffix === undefined) {
+    if (await isFolder(fileSystem, uri)) return (await loadReader('zarr')).openZarr(fileSystem, uri, hints);
     throw problemError('unsupported', uri, `Expected a file that ends in ${DUMP_SUFFIXES.join(', ')}.`);
   }
   const source = await fileSystem.open(uri);
@@ -53,4 +54,9 @@ export async function openTensorFile(
     await source.close();
     throw error;
   }
+}
+
+async function isFolder(fileSystem: FileSystem, uri: string): Promise<boolean> {
+  const entry = await fileSystem.stat(uri).catch(() => undefined);
+  return entry?.kind === 'folder';
 }

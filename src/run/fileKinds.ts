@@ -1,10 +1,10 @@
-import { DUMP_SUFFIXES, dumpSuffix, isEventFile } from '../formats/dumpSuffixes';
+import { DUMP_SUFFIXES, dumpSuffix, isEventFile, STORE_SUFFIX } from '../formats/dumpSuffixes';
 
 /** File name of the sidecar in a run's folder. Its JSON Schema is media/normscope.schema.json. */
 export const SIDECAR_NAME = 'normscope.json';
 
 /** For messages. */
-export const READ_SUFFIXES = DUMP_SUFFIXES.join(', ').replace(/, (?=[^,]*$)/u, ' and ');
+export const READ_SUFFIXES = [...DUMP_SUFFIXES, STORE_SUFFIX].join(', ').replace(/, (?=[^,]*$)/u, ' and ');
 
 /** Suffixes of files (and of zarr's folders) that may hold tensors but are not read. */
 const NOT_READ = suffixes(
@@ -40,9 +40,22 @@ export function fileKind(name: string): FileKind {
   return unreadReason(name);
 }
 
-/** Whether a folder is one dump in itself (zarr), and so is listed and not entered. */
+/** Whether a folder is one dump in itself, and so is listed and not entered. */
 export function isDumpFolder(name: string): boolean {
-  return /\.(?:zarr|n5)$/iu.test(name);
+  return isStore(name) || isN5(name);
+}
+
+/** Zarr's elder relative, which is not read. */
+export function isN5(name: string): boolean {
+  return /\.n5$/iu.test(name);
+}
+
+/** Files by which a folder of any name is known as a zarr store. */
+const STORE_FILES: ReadonlySet<string> = new Set(['.zgroup', '.zarray', 'zarr.json']);
+
+/** Whether a folder of this name, or with these entries, is a zarr store. */
+export function isStore(name: string, entries: readonly { readonly name: string }[] = []): boolean {
+  return name.toLowerCase().endsWith(STORE_SUFFIX) || entries.some((entry) => STORE_FILES.has(entry.name));
 }
 
 /** Whether a folder never holds dumps: hidden ones and caches of tools. */
@@ -64,6 +77,6 @@ export function unreadReason(name: string): { readonly reason: string } {
 /** File name without the suffix of a dump; that of an event file is a time and a host, and names nothing. */
 export function stemOf(name: string): string {
   if (isEventFile(name)) return '';
-  const suffix = dumpSuffix(name);
+  const suffix = dumpSuffix(name) ?? (isStore(name) ? STORE_SUFFIX : undefined);
   return suffix === undefined || suffix.length === name.length ? name : name.slice(0, -suffix.length);
 }

@@ -3,7 +3,7 @@ import { isAbortError } from '../protocol/abort';
 import type { FolderEntry } from '../protocol/kernelApi';
 import { type Problem, problemError, toProblem } from '../protocol/problem';
 import { mapBounded } from './concurrency';
-import { isDumpFolder, isSkippedFolder } from './fileKinds';
+import { isDumpFolder, isSkippedFolder, isStore } from './fileKinds';
 import { isLoop, type VisitedFolder } from './loops';
 
 /** A file or folder, and the names of the folders that lead to it from the run's base. */
@@ -63,6 +63,10 @@ export async function walkFolders(
     const next: FolderToEnter[] = [];
     for (const [index, parent] of visited.entries()) {
       const path = room[index].folders;
+      if (parent !== undefined && isStore('', parent.entries)) {
+        sink.found({ entry: room[index].entry, folders: path.slice(0, -1) });
+        continue;
+      }
       for (const entry of parent?.entries ?? []) {
         if (entry.kind === 'folder' && isSkippedFolder(entry.name)) continue;
         if (entry.kind !== 'folder' || isDumpFolder(entry.name)) {

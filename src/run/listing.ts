@@ -7,7 +7,7 @@ import type { Unrecognised } from '../protocol/catalog';
 import type { FolderEntry } from '../protocol/kernelApi';
 import { type Problem, toProblem } from '../protocol/problem';
 import { mapBounded } from './concurrency';
-import { fileKind, isDumpFolder, SIDECAR_NAME, unreadReason } from './fileKinds';
+import { fileKind, isDumpFolder, isN5, SIDECAR_NAME, unreadReason } from './fileKinds';
 import { type Place, WALK_LIMITS, type WalkLimits, walkFolders } from './folderWalk';
 import { sortNaturally } from './names';
 import { sharedSegments, uriSegments } from './runPath';
@@ -64,6 +64,8 @@ export async function listRun(
       });
     } else if (entry.name === SIDECAR_NAME && entry.kind === 'file') {
       sidecars.push(file);
+    } else if (entry.kind === 'folder' && !isN5(entry.name)) {
+      dumps.push(file);
     } else if (entry.kind === 'folder' || typeof kind === 'object' || (kind === 'ignored' && chosen)) {
       unrecognised.push({ path: entry.uri, ...unreadReason(entry.name) });
     } else if (kind === 'ignored') {
@@ -150,8 +152,8 @@ async function statRoots(
 
 /** Names of the folders between the base of all roots and one of them, itself included where it is a folder. */
 function relativeFolders(root: FolderEntry, roots: readonly FolderEntry[]): readonly string[] {
-  const foldersOf = ({ uri, kind }: FolderEntry) =>
-    uriSegments(uri).slice(0, kind === 'folder' ? undefined : -1);
+  const foldersOf = ({ uri, kind, name }: FolderEntry) =>
+    uriSegments(uri).slice(0, kind === 'folder' && !isDumpFolder(name) ? undefined : -1);
   const base = sharedSegments(roots.map(foldersOf));
   return foldersOf(root)
     .slice(base)

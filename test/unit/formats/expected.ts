@@ -35,6 +35,7 @@ const FOLDER = 'test/fixtures/formats';
 export const EXPECTED: Readonly<Record<string, ExpectedFile>> = {
   ...readJson<Record<string, ExpectedFile>>('expected.json'),
   ...readJson<Record<string, ExpectedFile>>('hdf5/expected.json'),
+  ...readJson<Record<string, ExpectedFile>>('zarr/expected.json'),
 };
 
 export const SAMPLES: Readonly<Record<string, Readonly<Record<string, ExpectedSample>>>> =

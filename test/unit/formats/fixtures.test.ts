@@ -67,6 +67,7 @@ describe('formats: every value of the files of make.py is what NumPy reads', () 
   const RAW: readonly [path: string, tensor: string][] = [
     ['npy/raw_two_byte.npy', ''],
     ['hdf5/opaque_bfloat16.h5', 'x'],
+    ['zarr/raw_bfloat16.zarr', 'x'],
   ];
   for (const [path, tensor] of RAW) {
     it(`${path}: raw two-byte elements that are said to be bfloat16`, () =>

@@ -12,6 +12,7 @@ const DIST = resolve('out/test/dist');
 /** Words that are in the bundle of each reader and nowhere else. */
 const LAZY: readonly [bundle: string, words: readonly string[]][] = [
   ['hdf5.js', ['H5Fopen', 'insert_plugin_search_path']],
+  ['zarr.js', ['CodecPipelineError', 'blosc_codec_default']],
 ];
 
 describe('formats: readers that are loaded when they are needed', () => {
@@ -28,6 +29,7 @@ describe('formats: readers that are loaded when they are needed', () => {
     ['npy/version1.npy', []],
     ['samples/torch/mixed.pt', []],
     ['hdf5/small.h5', ['hdf5.js']],
+    ['zarr/single.zarr', ['zarr.js']],
   ];
   for (const [file, loaded] of OPENED) {
     it(`${file} loads ${loaded.join() || 'none of them'}`, () => {

@@ -27,7 +27,7 @@ describe('run: listing', () => {
       'node_modules/x/a.npy': bytes,
       'acts.ckpt': bytes,
       'acts.MAT': bytes,
-      'acts.zarr/0.0': bytes,
+      'acts.n5/0.0': bytes,
       conv1: bytes,
       'queue.npy': 'pipe',
     });
@@ -39,7 +39,7 @@ describe('run: listing', () => {
       [
         ['acts.MAT', '.mat files are not supported yet'],
         ['acts.ckpt', '.ckpt files are not supported yet'],
-        ['acts.zarr', '.zarr files are not supported yet'],
+        ['acts.n5', '.n5 files are not supported yet'],
         ['conv1', `Not a kind of file that Normscope reads (${READ_SUFFIXES}).`],
         ['queue.npy', 'Neither a file nor a folder: a pipe, a device, or a link that leads nowhere.'],
       ],
