@@ -164,7 +164,7 @@ async function openData(
   return slabSource(source.path, info.shape, ITEM_SIZE[info.dtype], plan, async (box) => {
     // Bytes that HDF5 has in memory end with the file, too.
     await readBytes(source, source.size - 1, 1);
-    return readBox(file, info, box);
+    return readBox(file, info, dataset.metadata.chunks ?? info.shape, box);
   });
 }
 
@@ -172,22 +172,24 @@ async function openData(
 async function readBox(
   file: Hdf5File,
   { name, dtype, shape }: TensorInfo,
+  chunks: readonly number[],
   { start, count }: Box,
 ): Promise<Uint8Array> {
   const bytes = count.reduce((product, length) => product * length, ITEM_SIZE[dtype]);
-  const found = await file.call((module, id) => {
-    const pointer = module._malloc(bytes);
-    if (pointer === 0) return 'no memory';
-    try {
+  const found = await file.call(
+    (module, id) => {
+      const pointer = module._malloc(bytes);
+      if (pointer === 0) return 'no memory';
       // A single number has no axes to choose from.
       const [counts, starts, ones] =
         shape.length === 0 ? [null, null, null] : [count.map(BigInt), start.map(BigInt), shape.map(() => 1n)];
       const status = module.get_dataset_data(id, `/${name}`, counts, starts, ones, BigInt(pointer));
-      return status < 0 ? 'damaged' : module.HEAPU8.slice(pointer, pointer + bytes);
-    } finally {
+      const data = status < 0 ? 'damaged' : module.HEAPU8.slice(pointer, pointer + bytes);
       module._free(pointer);
-    }
-  });
+      return data;
+    },
+    unpackedBytes(chunks, { start, count }, ITEM_SIZE[dtype]),
+  );
   if (found === 'no memory')
     throw problemError(
       'unsupported',
@@ -198,4 +200,12 @@ async function readBox(
   if (found === 'damaged')
     throw problemError('malformed', file.path, file.damaged('The data cannot be read').message, name);
   return found;
+}
+
+/** Bytes of all chunks that a box touches. */
+function unpackedBytes(chunks: readonly number[], { start, count }: Box, itemSize: number): number {
+  return chunks.reduce((product, length, axis) => {
+    const last = Math.floor((start[axis] + count[axis] - 1) / length);
+    return product * (last - Math.floor(start[axis] / length) + 1) * length;
+  }, itemSize);
 }

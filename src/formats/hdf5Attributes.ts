@@ -31,18 +31,19 @@ function readOne(
 ): string | undefined {
   const pointer = module._malloc(metadata.size);
   if (pointer === 0) return undefined;
-  try {
-    module.HEAPU8.fill(0, pointer, pointer + metadata.size);
-    if (module.get_attribute_data(file, path, name, BigInt(pointer)) < 0) return undefined;
-    const bytes = module.HEAPU8.slice(pointer, pointer + metadata.size);
-    if (!metadata.vlen) return textOf(bytes, metadata);
-    const [address] = new Uint32Array(bytes.buffer);
-    const text = address === 0 ? '' : module.UTF8ToString(address, MAX_BYTES);
-    module.reclaim_vlen_memory(file, path, name, BigInt(pointer));
-    return text;
-  } finally {
-    module._free(pointer);
-  }
+  module.HEAPU8.fill(0, pointer, pointer + metadata.size);
+  const status = module.get_attribute_data(file, path, name, BigInt(pointer));
+  const text = status < 0 ? undefined : textAt(module, pointer, metadata);
+  if (status >= 0 && metadata.vlen) module.reclaim_vlen_memory(file, path, name, BigInt(pointer));
+  module._free(pointer);
+  return text;
+}
+
+function textAt(module: H5Module, pointer: number, metadata: H5Metadata): string | undefined {
+  const bytes = module.HEAPU8.slice(pointer, pointer + metadata.size);
+  if (!metadata.vlen) return textOf(bytes, metadata);
+  const [address] = new Uint32Array(bytes.buffer);
+  return address === 0 ? '' : module.UTF8ToString(address, MAX_BYTES);
 }
 
 function textOf(bytes: Uint8Array, metadata: H5Metadata): string | undefined {

@@ -8,8 +8,15 @@ import { uncompress } from './zlibUncompress';
 const MAX_HEAP = 768 * 2 ** 20;
 /** WebAssembly never gives memory back; an instance that grew beyond this is left for a fresh one. */
 const KEPT_HEAP = 192 * 2 ** 20;
-/** Reads that one call may make: following what a damaged file says can go round in circles. */
-const MAX_READS = 20_000;
+/** Reads that one call may make, and more for each byte: following what a damaged file says can go round in circles. */
+const READS = 20_000;
+const READS_A_BYTE = 1 / 8;
+/** Where the build's guard of loops (build/guardLoops.mjs) counts down the turns that all loops may make. */
+const TURNS_ADDRESS = 16;
+/** Turns for one call that reads headers: some tenths of a second. */
+const TURNS = 200_000_000;
+/** Turns for each byte that is unpacked on top of that; no compression takes as many. */
+const TURNS_A_BYTE = 64;
 /** Lines of HDF5's account of an error that are kept. */
 const MAX_LINES = 100;
 /** EIO, as Emscripten numbers it. */
@@ -28,10 +35,10 @@ interface Instance {
 export interface Hdf5File {
   readonly path: string;
   /**
-   * Calls HDF5. Throws a ProblemError where a call crashes, where it reads without end and where the file cannot be
-   * read. What a call returns in words of its own (a negative status) is the caller's to see: {@link damaged}.
+   * Calls HDF5, to unpack up to so many bytes. Throws a ProblemError where a call crashes, where it does not end and
+   * where the file cannot be read. What a call returns in words of its own (a negative status) is the caller's to see: {@link damaged}.
    */
-  call<T>(work: (module: H5Module, file: bigint) => T): Promise<T>;
+  call<T>(work: (module: H5Module, file: bigint) => T, bytes?: number): Promise<T>;
   /** The problem that HDF5 had with the last call, in its own words. */
   damaged(what: string): ProblemError;
   /** Makes a filter known that is not built in. */
@@ -64,7 +71,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
     const count = Math.max(0, Math.min(length, size - position));
     try {
       if (failure !== undefined) throw failure;
-      if (++reads > MAX_READS)
+      if (reads-- <= 0)
         throw problemError('malformed', path, 'Its parts lead back to each other without end.');
       if (count > 0) readSync(position, new Uint8Array(heap.buffer, heap.byteOffset + offset, count));
     } catch (error) {
@@ -98,15 +105,22 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
     return { instance, name, file };
   };
 
-  const guarded = <T>(instance: Instance, work: () => T): T => {
+  const guarded = <T>(instance: Instance, work: () => T, bytes = 0): T => {
+    const turns = Math.min(2 ** 32 - 1, TURNS + TURNS_A_BYTE * bytes);
+    new DataView(instance.module.HEAPU8.buffer).setUint32(TURNS_ADDRESS, turns, true);
     instance.lines.length = 0;
-    reads = 0;
+    reads = READS + READS_A_BYTE * bytes;
     failure = undefined;
     try {
       return work();
     } catch (error) {
       if (failure !== undefined) throw failure;
-      const why = error instanceof Error ? error.message : 'out of memory';
+      const isEndless = new DataView(instance.module.HEAPU8.buffer).getUint32(TURNS_ADDRESS, true) === 0;
+      const why = isEndless
+        ? 'it does not come to an end with it'
+        : error instanceof Error
+          ? error.message
+          : 'out of memory';
       if (why !== NOT_DEFINED) live = undefined;
       throw problemError('malformed', path, `HDF5 cannot make out a part of the file: ${why}.`);
     }
@@ -133,9 +147,9 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
   await use();
   return {
     path,
-    call: async (work) => {
+    call: async (work, bytes) => {
       const { instance, file } = await use();
-      const result = guarded(instance, () => work(instance.module, file));
+      const result = guarded(instance, () => work(instance.module, file), bytes);
       if (failure !== undefined) throw failure;
       return result;
     },
