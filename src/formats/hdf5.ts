@@ -120,7 +120,15 @@ async function readTensor(
   // What goes through HDF5's library comes in this machine's order.
   const littleEndian =
     dataOffset === undefined || metadata.littleEndian || ITEM_SIZE[dtype] === 1 || dtype === 'bfloat16';
-  const info: TensorInfo = { name, dtype, littleEndian, shape, strides };
+  const { attributes } = dataset;
+  const info: TensorInfo = {
+    name,
+    dtype,
+    littleEndian,
+    shape,
+    strides,
+    ...(attributes.size > 0 && { metadata: attributes }),
+  };
   return { info, dataset, bytes, dataOffset, plan };
 }
 

@@ -14,6 +14,8 @@ export interface TensorInfo {
   readonly strides: readonly number[];
   /** Keys and places in lists that lead to it, where the file nests containers and one of them is a list. */
   readonly path?: readonly (string | number)[];
+  /** Texts by key that the file has of this tensor alone, and of the groups around it; absent where it has none. */
+  readonly metadata?: ReadonlyMap<string, string>;
 }
 
 /** A dump file whose headers have been read and checked; its data is read by range. */

@@ -23,13 +23,14 @@ export async function openZarr(fileSystem: FileSystem, uri: string, hints: Forma
   return {
     path: uri,
     format: 'zarr',
-    tensors: [...read.values()].map(({ name, array }) => ({
+    tensors: [...read.values()].map(({ name, array, attributes: own }) => ({
       name,
       dtype: array.dtype,
       // Chunks of one byte order or the other are decoded to this machine's.
       littleEndian: true,
       shape: array.shape,
       strides: zarrPlan(array).strides,
+      ...(own.size > 0 && { metadata: own }),
     })),
     metadata: attributes,
     problems: [...problems, ...unread],

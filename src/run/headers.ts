@@ -13,6 +13,7 @@ import type { ListedFile } from './listing';
 import type { Marks } from './marks';
 import { counterNamed, type FileNotes, NO_NOTES, readMetadata } from './metadata';
 import type { KnownTensor } from './recorders';
+import { readAttributes } from './tensorAttributes';
 import { torchLensBundles } from './torchlens';
 
 /** A tensor of which a header promises the values, or the distributions in their place. */
@@ -96,11 +97,15 @@ async function readHeader(
     const notes = readMetadata(opened.metadata, file.uri);
     const problems: Problem[] = [...opened.problems, ...notes.problems];
     const scalars = await readCounters(opened, problems);
-    const tensors = opened.tensors.filter(({ name }) => !scalars.names.has(name));
+    const { tensors, sidecar } = readAttributes(
+      opened.tensors.filter(({ name }) => !scalars.names.has(name)),
+      notes,
+    );
     const summaries = opened.summaries ?? [];
     const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
     return {
       ...notes,
+      sidecar,
       file,
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
       marks: { ...notes.marks, ...scalars.marks },

@@ -64,7 +64,7 @@ function mergeSidecars(weak: Sidecar, strong: Sidecar): Sidecar {
 }
 
 /** JSON values as they are, all else as text. */
-function jsonOrText(text: string): unknown {
+export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,0 +1,38 @@
+import type { TensorInfo } from '../formats/tensorFile';
+import type { RecordInfo } from './headers';
+import { type FileNotes, jsonOrText, readMetadata } from './metadata';
+import { type LayerSettings, readSidecar, type Sidecar } from './sidecar';
+
+/** Keys of layer settings, as recorders that follow PyTorch's modules name them. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['eps', 'epsilon'],
+  ['num_groups', 'groups'],
+  ['normalized_shape', 'normalizedShape'],
+]);
+
+/**
+ * Reads the attributes that formats with groups (HDF5, zarr) keep of single tensors: `step`, `epoch`, `rank`, `call`
+ * and `phase` become marks of the tensor, `layout`, `module`, `eps` and so on settings of its layer. What does not fit
+ * belongs to other programs and is ignored.
+ */
+export function readAttributes(
+  tensors: readonly TensorInfo[],
+  notes: FileNotes,
+): { tensors: readonly RecordInfo[]; sidecar: Sidecar } {
+  if (tensors.every(({ metadata }) => metadata === undefined || metadata.size === 0))
+    return { tensors, sidecar: notes.sidecar };
+  const layers = new Map<string, LayerSettings>(notes.sidecar.layers);
+  const known = tensors.map((info): RecordInfo => {
+    if (info.metadata === undefined || info.metadata.size === 0) return info;
+    const { marks } = readMetadata(info.metadata, '');
+    layers.set(info.name, { ...settingsOf(info.name, info.metadata), ...layers.get(info.name) });
+    return Object.keys(marks).length === 0 ? info : { ...info, marks };
+  });
+  return { tensors: known, sidecar: { ...notes.sidecar, layers } };
+}
+
+function settingsOf(name: string, metadata: ReadonlyMap<string, string>): LayerSettings | undefined {
+  const entries = [...metadata].map(([key, text]) => [ALIASES.get(key) ?? key, jsonOrText(text)]);
+  const sidecar = readSidecar({ layers: { [name]: Object.fromEntries(entries) } }, () => {});
+  return sidecar.layers.get(name);
+}
