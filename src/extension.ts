@@ -11,6 +11,7 @@ import { closeRun, openRun, openSample, showPanel } from './host/runCommands';
 import { runs as createRuns } from './host/runs';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
 import type { Session } from './host/session';
+import type { Navigation } from './protocol/panelApi';
 import { toProblem } from './protocol/problem';
 
 /** What activation gives to those who ask for it: the integration tests. */
@@ -50,7 +51,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
       void window.showInformationMessage('Open an activation run first.');
       return undefined;
     });
-  const navigate = (to: 'nextStep' | 'previousStep' | 'nextLayer' | 'previousLayer') =>
+  const navigate = (to: Exclude<Navigation['to'], 'record'>) =>
     command(to, () => panels.active()?.navigate({ to }));
 
   context.subscriptions.push(
@@ -66,6 +67,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     navigate('previousStep'),
     navigate('nextLayer'),
     navigate('previousLayer'),
+    navigate('followLatest'),
     command('setLayout', (target: LayerTarget | undefined) => setLayout(runs, panels, target)),
     command('goToDefinition', (target: LayerTarget | undefined) => goToDefinition(runs, panels, target)),
     onSession('setGroups', setGroups),

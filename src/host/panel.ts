@@ -1,7 +1,8 @@
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
-import { connect, type Port } from '../protocol/channel';
+import { type Connection, connect, type Port } from '../protocol/channel';
 import type { Focus, HostApi, Navigation, PanelApi } from '../protocol/panelApi';
 import { panelHtml } from './panelHtml';
+import { PanelNews } from './panelNews';
 import type { Session } from './session';
 
 /** A webview that shows a session. */
@@ -39,7 +40,6 @@ export function attachPanel(
   ) => Promise<HostApi['distributions']['result']>,
 ): Panel {
   const { webview } = webviewPanel;
-  let focus: Focus | undefined;
   let isReady = false;
   let waitingNavigation: Navigation | undefined;
 
@@ -49,21 +49,21 @@ export function attachPanel(
     light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
     dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
   };
-  const remote = connect<HostApi, PanelApi>(webviewPort(webviewPanel), {
+  const remote: Connection<PanelApi> = connect<HostApi, PanelApi>(webviewPort(webviewPanel), {
     ready: (params) => {
       isReady = true;
-      if (params.focus !== undefined) look(params.focus);
+      if (params.focus !== undefined) session.focus(params.focus);
       if (waitingNavigation !== undefined) {
         const navigation = waitingNavigation;
         waitingNavigation = undefined;
         // After the snapshot, which is this call's answer.
         setTimeout(() => navigate(navigation), 0);
       }
-      return session.snapshot(focus);
+      return news.begin(params.focus);
     },
     focus: (params) => {
-      look(params);
-      return session.snapshot(focus).layer ?? { ...params, summaries: [], shifts: [] };
+      session.focus(params);
+      return news.look(params);
     },
     setOptions: (knobs) => session.setOptions(knobs),
     distributions: (params, { signal }) => distributions(session, params, signal),
@@ -81,15 +81,11 @@ export function attachPanel(
     },
   });
 
-  const listening = session.onChange((change) => {
-    // A webview that is not ready will ask for a snapshot.
-    if (!isReady) return;
-    const told =
-      change.kind === 'reset'
-        ? remote.call('reset', session.snapshot(focus))
-        : remote.call('update', session.update(change, focus));
-    told.catch(ignoreClosed);
+  const news = new PanelNews(session, {
+    reset: (snapshot) => remote.call('reset', snapshot),
+    update: (update) => remote.call('update', update),
   });
+  const listening = session.onChange((change) => news.changed(change));
   const following = session.findings.onChange((findings) => {
     if (isReady) remote.call('findings', findings).catch(ignoreClosed);
   });
@@ -99,10 +95,6 @@ export function attachPanel(
   });
   webview.html = panelHtml(webview, extensionUri);
 
-  function look(at: Focus): void {
-    focus = at;
-    session.focus(at.layer);
-  }
   function navigate(navigation: Navigation): void {
     if (isReady) remote.call('navigate', navigation).catch(ignoreClosed);
     else waitingNavigation = navigation;
@@ -111,13 +103,13 @@ export function attachPanel(
     session,
     webview: webviewPanel,
     get focus() {
-      return focus;
+      return news.focus;
     },
     navigate,
   };
 }
 
-/** A panel that was closed, or hidden and thrown away, needs no news: it asks for a snapshot when it is back. */
+/** A panel that was closed is not moved. */
 function ignoreClosed(): void {}
 
 function webviewPort(panel: WebviewPanel): Port {

@@ -4,6 +4,7 @@ import type { Problem } from '../protocol/problem';
 import type { KernelLink } from './kernelLink';
 import { Session, sessionKey } from './session';
 import { settings } from './settings';
+import { watchRun } from './watchRun';
 
 /** The runs that are open, and which of them the person looks at. */
 export interface Runs {
@@ -25,6 +26,7 @@ export function runs(
 ): Runs {
   const changed = new EventEmitter<void>();
   const sessions = new Map<string, Session>();
+  const watches = new Map<Session, { dispose(): void }>();
   let current: Session | undefined;
 
   function create(roots: readonly string[]): Session {
@@ -38,9 +40,28 @@ export function runs(
     session.onChange(() => changed.fire());
     session.findings.onChange(() => changed.fire());
     sessions.set(session.key, session);
-    void session.open();
+    void session.open().then(() => {
+      if (sessions.get(session.key) === session) watchAsSet(session);
+    });
     return session;
   }
+
+  function watchAsSet(session: Session): void {
+    const isDue = settings().watch === 'auto';
+    const watch = watches.get(session);
+    if (isDue && watch === undefined) watches.set(session, watchRun(session));
+    else if (!isDue) unwatch(session);
+  }
+
+  function unwatch(session: Session): void {
+    watches.get(session)?.dispose();
+    watches.delete(session);
+  }
+
+  const listening = workspace.onDidChangeConfiguration((change) => {
+    if (change.affectsConfiguration('normscope.watch'))
+      for (const each of sessions.values()) watchAsSet(each);
+  });
 
   return {
     get sessions() {
@@ -61,13 +82,18 @@ export function runs(
       changed.fire();
     },
     close: (session) => {
+      unwatch(session);
       session.dispose();
       sessions.delete(session.key);
       if (current === session) current = [...sessions.values()].at(-1);
       changed.fire();
     },
     dispose: () => {
-      for (const session of sessions.values()) session.dispose();
+      listening.dispose();
+      for (const session of sessions.values()) {
+        unwatch(session);
+        session.dispose();
+      }
       sessions.clear();
       changed.dispose();
     },

@@ -8,9 +8,10 @@ import {
   TreeItemCollapsibleState,
   window,
 } from 'vscode';
-import { describeTensor } from '../protocol/analysis';
+import { describeTensor, METHODS } from '../protocol/analysis';
 import type { LayerEntry, RunCatalog } from '../protocol/catalog';
 import type { Finding } from '../protocol/findings';
+import { recordAt, seriesOfLayer } from '../protocol/series';
 import { headlineShift } from './results';
 import type { Runs } from './runs';
 import type { Session } from './session';
@@ -20,7 +21,12 @@ export type RunsNode =
   | { readonly kind: 'run'; readonly session: Session }
   | { readonly kind: 'layer'; readonly session: Session; readonly layer: number }
   | { readonly kind: 'step'; readonly session: Session; readonly layer: number; readonly step: number }
+  | { readonly kind: 'earlier'; readonly session: Session; readonly layer: number }
   | { readonly kind: 'left-out'; readonly session: Session };
+
+/** Steps of a layer that are listed; earlier ones are found in the panel. */
+const SHOWN_STEPS = 300;
+const RAW = METHODS.indexOf('none');
 
 /** Milliseconds between redraws of the tree while results arrive. */
 const REFRESH_INTERVAL = 500;
@@ -61,7 +67,11 @@ function childrenOf(node: RunsNode): RunsNode[] {
     return leftOut(session, catalog) > 0 ? [...layers, { kind: 'left-out', session }] : layers;
   }
   if (node.kind !== 'layer') return [];
-  return catalog.layers[node.layer].steps.map((step) => ({ kind: 'step', session, layer: node.layer, step }));
+  const { steps } = catalog.layers[node.layer];
+  const shown = steps
+    .slice(-SHOWN_STEPS)
+    .map((step): RunsNode => ({ kind: 'step', session, layer: node.layer, step }));
+  return steps.length > SHOWN_STEPS ? [{ kind: 'earlier', session, layer: node.layer }, ...shown] : shown;
 }
 
 function leftOut(session: Session, catalog: RunCatalog): number {
@@ -75,6 +85,7 @@ function treeItem(node: RunsNode): TreeItem {
   if (catalog === undefined) return new TreeItem('');
   if (node.kind === 'layer') return layerItem(session, catalog, catalog.layers[node.layer], node);
   if (node.kind === 'step') return stepItem(session, catalog, node);
+  if (node.kind === 'earlier') return earlierItem(catalog.layers[node.layer], node);
   const item = new TreeItem(`${leftOut(session, catalog)} not read`);
   item.iconPath = new ThemeIcon('warning');
   item.tooltip = 'Files and tensors that are not part of the run, and why.';
@@ -95,7 +106,9 @@ function runItem(session: Session): TreeItem {
         : 'listing…'
       : `${catalog.layers.length} layers, ${catalog.steps.length} steps${
           progress.state === 'computing' ? `, computing ${progress.done} of ${progress.total}` : ''
-        }`;
+        }${progress.live ? ' ● live' : ''}`;
+  if (progress.live)
+    item.accessibilityInformation = { label: `Run ${item.label}, live: new steps are coming in` };
   item.tooltip = session.roots.map((root) => decodeURIComponent(root)).join('\n');
   item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [runNode(session)] };
   return item;
@@ -137,6 +150,19 @@ function findingIcon(findings: readonly Finding[]): ThemeIcon | undefined {
   return new ThemeIcon(severity, new ThemeColor(`list.${severity}Foreground`));
 }
 
+function earlierItem(
+  { steps }: LayerEntry,
+  { session, layer }: Extract<RunsNode, { kind: 'earlier' }>,
+): TreeItem {
+  const many = steps.length - SHOWN_STEPS;
+  const item = new TreeItem(`${many} earlier ${many === 1 ? 'step' : 'steps'}`);
+  item.id = `${session.key}\n${layer}\nearlier`;
+  item.tooltip = 'The panel shows all of them.';
+  const node: RunsNode = { kind: 'step', session, layer, step: steps[0] };
+  item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [node] };
+  return item;
+}
+
 function stepItem(
   session: Session,
   catalog: RunCatalog,
@@ -145,14 +171,19 @@ function stepItem(
   const item = new TreeItem(`step ${node.step}`);
   item.id = `${session.key}\n${node.layer}\n${node.step}`;
   item.contextValue = 'step';
-  const record = catalog.records.find(({ layer, step }) => layer === node.layer && step === node.step);
-  const w1 = record === undefined ? undefined : session.results.shifts.get(record.id)?.methods.none?.w1;
-  if (w1 !== undefined && Number.isFinite(w1)) item.description = `W1/σ ${w1.toPrecision(2)}`;
-  const summary = record === undefined ? undefined : session.results.summaries.get(record.id);
-  const nonFinite = summary === undefined ? 0 : summary.count - summary.finite;
-  if (nonFinite > 0) {
-    item.iconPath = new ThemeIcon('warning');
-    item.tooltip = `${nonFinite} values are NaN or infinite`;
+  const { cells, summaries } = session.results;
+  for (const series of seriesOfLayer(catalog, node.layer)) {
+    const record = recordAt(series, node.step)?.id;
+    if (record === undefined) continue;
+    const w1 = cells.w1Of(record, RAW);
+    if (Number.isFinite(w1)) item.description = `W1/σ ${w1.toPrecision(2)}`;
+    if (cells.isNonFinite(record)) {
+      const summary = summaries.get(record);
+      const many = summary === undefined ? 'Some' : String(summary.count - summary.finite);
+      item.iconPath = new ThemeIcon('warning');
+      item.tooltip = `${many} values are NaN or infinite`;
+    }
+    break;
   }
   item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [node] };
   return item;

@@ -1,14 +1,34 @@
-import { isAbortError } from '../protocol/abort';
+import { abortError, isAbortError } from '../protocol/abort';
 import type { AnalysisOptions } from '../protocol/analysis';
-import type { RunCatalog } from '../protocol/catalog';
+import type { RecordPlace, RunCatalog } from '../protocol/catalog';
+import { type CatalogDelta, type RunUpdate, withDelta } from '../protocol/catalogDelta';
 import type { CallOptions } from '../protocol/channel';
-import type { AnalyseProgress, KernelApi } from '../protocol/kernelApi';
-import type { Focus, Knobs, PanelProgress, PanelSnapshot, PanelUpdate } from '../protocol/panelApi';
-import { type Problem, toProblem } from '../protocol/problem';
+import type { AnalyseProgress, AnalyseRequest, KernelApi } from '../protocol/kernelApi';
+import type {
+  Focus,
+  Knobs,
+  LayerResults,
+  PanelCatalog,
+  PanelProgress,
+  PanelSnapshot,
+} from '../protocol/panelApi';
+import { type Problem, type ProblemCode, toProblem } from '../protocol/problem';
+import { allSeries, recordCount, seriesOf } from '../protocol/series';
+import { coarseToFine } from './coarseToFine';
 import type { KernelLink } from './kernelLink';
 import { withKnobs } from './knobs';
-import { addResult, emptyResults, layerResults, type Results, recordsDone, shiftCells } from './results';
+import {
+  addResult,
+  emptyResults,
+  forgetResults,
+  type Results,
+  recordsDone,
+  resultsOf,
+  trimmedRecords,
+  trimResults,
+} from './results';
 import { type SessionFindings, trackFindings } from './sessionFindings';
+import { staleRecords } from './staleRecords';
 
 /** What changed in a session: everything, or some records. */
 export type SessionChange =
@@ -17,6 +37,8 @@ export type SessionChange =
       readonly kind: 'records';
       readonly records: ReadonlySet<number>;
       readonly problems: readonly Problem[];
+      /** How the catalog changed, one after the other. */
+      readonly deltas: readonly CatalogDelta[];
     };
 
 export interface SessionEnvironment {
@@ -31,6 +53,21 @@ export interface SessionEnvironment {
 
 /** Milliseconds between two updates of the views. */
 const UPDATE_INTERVAL = 100;
+/** Milliseconds after the last new step in which a run counts as live. */
+const LIVE_TIME = 15_000;
+/** New records up to which their computation shows no progress. */
+const QUIET_RECORDS = 1000;
+/** Problems of a file that another program deletes or writes anew. */
+const MAY_PASS: ReadonlySet<ProblemCode> = new Set(['truncated', 'changed', 'not-found', 'malformed']);
+/** Looks at a file that seems half-written, and milliseconds between them. */
+const MOST_TRIES = 20;
+const TRY_AGAIN = 500;
+/** Full results that are kept, about 5 KB each. */
+const FULL_RESULTS = 20_000;
+/** Layers looked at last whose full results are kept in any case. */
+const LAYERS_KEPT = 3;
+/** Full results of the layer in focus that a snapshot has; the others follow. */
+const FIRST_RESULTS = 150;
 
 /**
  * A run that is open: its catalog, the options in force, and what has been computed. It drives the kernel and tells
@@ -47,12 +84,29 @@ export class Session {
   private filesListed = 0;
   /** False until the run was listed, and while it is listed anew: there is nothing to compute from. */
   private isListed = false;
+  /** Whether files were taken in since the run was listed: a new kernel would number the records otherwise. */
+  private hasGrown = false;
+  /** Grows with every change of the files. */
+  private revision = 0;
+  /** When records changed or went: what was computed from before then no longer holds. */
+  private readonly changedAt = new Map<number, number>();
+  /** Whether records may have been measured from a reference that is gone. */
+  private isStale = false;
+  private lastGrowth = Number.NEGATIVE_INFINITY;
+  private liveTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether somebody looks for new files. */
+  isWatched = false;
   private readonly listeners = new Set<(change: SessionChange) => void>();
-  private work = new AbortController();
+  private work = newWork();
   private kernelGeneration = 0;
+  /** Layers in the order in which they were looked at, the last first. */
   private focused: number[] = [];
+  private deltas: CatalogDelta[] = [];
   private changedRecords = new Set<number>();
   private changedProblems: Problem[] = [];
+  /** Aborted where the run is listed anew: what an update finds then is of the listing before. */
+  private watch = new AbortController();
+  private updating: Promise<unknown> = Promise.resolve();
   private updateTimer: ReturnType<typeof setTimeout> | undefined;
   private running: Promise<void> = Promise.resolve();
   readonly findings: SessionFindings;
@@ -103,15 +157,53 @@ export class Session {
     this.compute();
   }
 
-  /** Computes this layer before the others from here on. */
-  focus(layer: number): void {
-    if (this.focused[0] === layer) return;
-    this.focused = [layer];
-    if (this.state === 'computing') this.compute();
+  /**
+   * Computes this layer before the others from here on. What of its full results was forgotten is computed again,
+   * which the kernel most often need not open a file for.
+   */
+  focus(focus: Focus): void {
+    if (this.focused[0] !== focus.layer) {
+      this.focused = [focus.layer, ...this.focused.filter((each) => each !== focus.layer)].slice(
+        0,
+        LAYERS_KEPT,
+      );
+      if (this.state === 'computing') this.compute();
+    }
+    if (this.catalog === undefined || !this.isListed) return;
+    const forgotten = trimmedRecords(this.results, this.catalog, focus);
+    if (forgotten.length > 0) this.computeRecords(forgotten);
+  }
+
+  /**
+   * Takes in what has changed among the run's files: looks at these, or at all of them. Resolves to those that could
+   * not be read and may be half-written.
+   */
+  update(files?: readonly string[]): Promise<readonly string[]> {
+    const updated = this.updating.then(() => this.updateNow(files));
+    this.updating = updated.catch(() => []);
+    return updated;
+  }
+
+  private async updateNow(files: readonly string[] | undefined): Promise<readonly string[]> {
+    if (!this.isListed) return [];
+    const { signal } = this.watch;
+    let update: RunUpdate;
+    try {
+      const params = { run: this.key, ...(files !== undefined && { files }) };
+      update = await this.callKernel('updateRun', params, { signal });
+    } catch (error) {
+      // A listing that began meanwhile sees it all.
+      if (isAbortError(error) || signal.aborted) return [];
+      throw error;
+    }
+    if (signal.aborted) return [];
+    if (update.kind === 'reset') this.replaceCatalog(update.catalog);
+    else if (update.kind === 'delta') this.take(update.delta);
+    return update.waiting;
   }
 
   cancel(): void {
-    this.work.abort();
+    this.work.controller.abort();
     if (this.state === 'listing' || this.state === 'computing') this.enter('cancelled');
   }
 
@@ -129,27 +221,29 @@ export class Session {
    * Calls the kernel about this run. A kernel that was started since the run was opened does not know it and is told
    * first; where one had died unnoticed, the call itself starts the next and is made once more.
    */
-  async callKernel<Method extends 'analyse' | 'checkLayers' | 'distributions'>(
+  async callKernel<Method extends 'analyse' | 'checkLayers' | 'distributions' | 'updateRun'>(
     method: Method,
     params: KernelApi[Method]['params'],
     options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },
   ): Promise<KernelApi[Method]['result']> {
     const { kernel } = this.environment;
-    if (this.kernelGeneration !== kernel.generation()) await this.openInKernel(options.signal);
+    if (this.kernelGeneration !== kernel.generation()) await this.reopenInKernel(options.signal);
     const generation = kernel.generation();
     try {
       return await kernel.call(method, params, options);
     } catch (error) {
       if (options.signal.aborted || kernel.generation() === generation) throw error;
-      await this.openInKernel(options.signal);
+      await this.reopenInKernel(options.signal);
       return kernel.call(method, params, options);
     }
   }
 
   dispose(): void {
     this.findings.dispose();
-    this.work.abort();
+    this.work.controller.abort();
+    this.watch.abort();
     clearTimeout(this.updateTimer);
+    clearTimeout(this.liveTimer);
     this.listeners.clear();
     const { kernel } = this.environment;
     // Not to start a kernel that has never seen the run.
@@ -163,14 +257,22 @@ export class Session {
     return {
       state: this.state,
       done: this.state === 'listing' ? this.filesListed : recordsDone(this.results),
-      total: this.state === 'listing' ? 0 : (this.catalog?.records.length ?? 0),
+      total: this.state === 'listing' || this.catalog === undefined ? 0 : recordCount(this.catalog),
+      ...(this.isWatched && { watched: true }),
+      ...(this.isLive && { live: true }),
     };
+  }
+
+  /** Whether new steps came not long ago. */
+  get isLive(): boolean {
+    return Date.now() - this.lastGrowth < LIVE_TIME;
   }
 
   get problems(): readonly Problem[] {
     return [...(this.catalog?.problems ?? []), ...this.runProblems, ...this.results.problems.values()];
   }
 
+  /** What a panel with this focus begins with. Of a large layer's results only some; see {@link recordsInFocus}. */
   snapshot(focus: Focus | undefined): PanelSnapshot {
     const { catalog, results } = this;
     return {
@@ -180,40 +282,38 @@ export class Session {
       progress: this.progress,
       problems: this.problems,
       findings: this.findings.current,
-      shiftMap: shiftCells(results, results.summaries.keys()),
-      ...(catalog === undefined ? {} : { catalog }),
-      ...(catalog === undefined || focus === undefined
-        ? {}
-        : { layer: layerResults(results, catalog, focus) }),
+      shiftMap: results.cells.columns(results.cells.records()),
+      ...(catalog === undefined ? {} : { catalog: panelCatalog(catalog) }),
+      ...(catalog === undefined || focus === undefined ? {} : { layer: this.layerResults(focus) }),
     };
   }
 
-  /** The part of a change that a panel with this focus draws. */
-  update(change: Extract<SessionChange, { kind: 'records' }>, focus: Focus | undefined): PanelUpdate {
+  /** Full results of the first of the {@link recordsInFocus}. */
+  layerResults(focus: Focus): LayerResults {
+    return { ...focus, ...resultsOf(this.results, this.recordsInFocus(focus).slice(0, FIRST_RESULTS)) };
+  }
+
+  /** Records of a layer and variant that have full results: first and last, then what lies between, ever finer. */
+  recordsInFocus({ layer, variant }: Focus): readonly number[] {
     const { catalog, results } = this;
-    const inFocus = [...change.records].filter((id) => {
-      const record = catalog?.records[id];
-      return record !== undefined && record.layer === focus?.layer && record.variant === focus.variant;
-    });
-    return {
-      progress: this.progress,
-      problems: change.problems,
-      shiftMap: shiftCells(results, change.records),
-      summaries: inFocus.flatMap((id) => results.summaries.get(id) ?? []),
-      shifts: inFocus.flatMap((id) => results.shifts.get(id) ?? []),
-    };
+    if (catalog === undefined) return [];
+    const there = seriesOf(catalog, layer, variant).filter(({ id }) => results.summaries.has(id));
+    return coarseToFine(there.map(({ id }) => id));
   }
 
   private async list(): Promise<void> {
-    this.work.abort();
-    this.work = new AbortController();
-    const { signal } = this.work;
+    this.work.controller.abort();
+    this.work = newWork();
+    this.watch.abort();
+    this.watch = new AbortController();
+    const { signal } = this.work.controller;
     this.filesListed = 0;
     this.isListed = false;
     this.enter('listing');
     try {
       this.catalog = await this.openInKernel(signal);
       this.isListed = true;
+      this.hasGrown = false;
       this.environment.report(this.catalog.problems);
       this.reset();
     } catch (error) {
@@ -242,43 +342,165 @@ export class Session {
     return catalog;
   }
 
-  /** Starts over with what is not there yet; whatever was under way is given up. */
-  private compute(): void {
-    this.work.abort();
-    this.work = new AbortController();
-    this.enter('computing');
-    this.running = this.analyse(this.work.signal, this.results);
+  /** Tells a kernel of the run that does not know it. If it numbers the records otherwise, all starts over. */
+  private async reopenInKernel(signal: AbortSignal): Promise<void> {
+    const catalog = await this.openInKernel(signal);
+    if (!this.hasGrown || !this.isListed) return;
+    this.hasGrown = false;
+    this.replaceCatalog(catalog);
+    throw abortError();
   }
 
-  private async analyse(signal: AbortSignal, results: Results): Promise<void> {
+  private replaceCatalog(catalog: RunCatalog): void {
+    const before = this.catalog;
+    this.catalog = catalog;
+    this.hasGrown = true;
+    this.results = emptyResults();
+    this.changedAt.clear();
+    this.environment.report(newProblems(before?.problems ?? [], catalog.problems));
+    if (recordCount(catalog) > 0 && before !== undefined) this.noteGrowth();
+    this.reset();
+    if (this.state !== 'cancelled') this.compute();
+  }
+
+  private take(delta: CatalogDelta): void {
+    const before = this.catalog;
+    if (before === undefined) return;
+    const catalog = withDelta(before, delta);
+    this.catalog = catalog;
+    this.hasGrown = true;
+    this.revision++;
+    this.deltas.push(delta);
+    const changed = delta.changed.map(({ id }) => id);
+    for (const id of [...changed, ...delta.removed]) this.changedAt.set(id, this.revision);
+    forgetResults(this.results, [...changed, ...delta.removed]);
+    const stale = staleRecords(before, catalog, delta, this.results.cells, this.options.reference);
+    this.isStale ||= this.work.underWay > 0 && changed.length + delta.removed.length + stale.length > 0;
+    if (delta.problems !== undefined) this.environment.report(newProblems(before.problems, delta.problems));
+    if (delta.added.length > 0) this.noteGrowth();
+    this.scheduleUpdate();
+    if (this.state === 'cancelled' || this.state === 'failed') return;
+    // The newest step first, and in it the layer that is looked at.
+    const fresh = [...delta.added, ...delta.changed].sort(
+      (a, b) => b.step - a.step || this.interest(a) - this.interest(b),
+    );
+    const records = [...fresh.map(({ id }) => id), ...stale];
+    if (records.length > 0) this.computeRecords(records);
+  }
+
+  private interest({ layer }: RecordPlace): number {
+    return this.focused[0] === layer ? -1 : layer;
+  }
+
+  private noteGrowth(): void {
+    this.lastGrowth = Date.now();
+    clearTimeout(this.liveTimer);
+    this.liveTimer = setTimeout(() => this.flush(), LIVE_TIME);
+  }
+
+  /** Starts over with what is not there yet; whatever was under way is given up. */
+  private compute(): void {
+    this.work.controller.abort();
+    this.work = newWork();
+    this.isStale = false;
+    this.enter('computing');
+    const { cells, problems } = this.results;
+    this.start({ layers: this.focused.slice(0, 1), known: [...cells.records(), ...problems.keys()] });
+  }
+
+  /** Computes these records beside what is under way. */
+  private computeRecords(records: readonly number[]): void {
+    if (this.state === 'complete' && records.length > QUIET_RECORDS) this.enter('computing');
+    this.start({ records });
+  }
+
+  private start(request: Pick<AnalyseRequest, 'layers' | 'known' | 'records'>): void {
+    const { work } = this;
+    work.underWay++;
+    const analysis = this.analyse(request, work, this.results);
+    this.running = Promise.all([this.running, analysis]).then(() => {});
+  }
+
+  private async analyse(
+    request: Pick<AnalyseRequest, 'layers' | 'known' | 'records'>,
+    work: Work,
+    results: Results,
+  ): Promise<void> {
+    const { signal } = work.controller;
+    const { revision } = this;
     try {
       await this.callKernel(
         'analyse',
-        {
-          run: this.key,
-          options: this.options,
-          layers: this.focused,
-          known: [...results.shifts.keys(), ...results.problems.keys()],
-        },
-        { signal, onProgress: (progress) => this.receive(results, progress) },
+        { run: this.key, options: this.options, ...request },
+        { signal, onProgress: (progress) => this.receive(results, revision, progress) },
       );
-      this.enter('complete');
+      work.underWay--;
+      if (work !== this.work || work.underWay > 0) return;
+      if (this.isStale) this.computeStale();
+      else this.enter('complete');
     } catch (error) {
+      work.underWay--;
       if (isAbortError(error) || signal.aborted) return;
       this.fail(toProblem(error, this.roots[0] ?? ''));
     }
   }
 
-  private receive(results: Results, progress: AnalyseProgress): void {
+  /** Records that were computed while their reference went or changed, and so have no shift, or one from it. */
+  private computeStale(): void {
+    this.isStale = false;
+    const { catalog, results } = this;
+    if (catalog === undefined) return;
+    const left = allSeries(catalog).flatMap((series) =>
+      series.flatMap(({ id }) => (results.cells.has(id) || results.problems.has(id) ? [] : [id])),
+    );
+    if (left.length > 0) this.start({ records: left });
+    else this.enter('complete');
+  }
+
+  private receive(results: Results, revision: number, progress: AnalyseProgress): void {
     // Late news of an analysis that was given up is about options that are not in force any more.
     if (results !== this.results) return;
+    const record = recordOf(progress);
+    // What was computed of a file that has changed since is computed again, or gone.
+    if ((this.changedAt.get(record) ?? 0) > revision) return;
+    if (progress.kind === 'problem' && this.isWatched && MAY_PASS.has(progress.problem.code)) {
+      void this.lookAgain(results, revision, progress);
+      return;
+    }
+    this.accept(results, progress);
+  }
+
+  /**
+   * What could not be read of a run that is being written may have been deleted or be half-written: it counts once a
+   * look at the file says that neither is so.
+   */
+  private async lookAgain(
+    results: Results,
+    revision: number,
+    failure: Extract<AnalyseProgress, { kind: 'problem' }>,
+  ): Promise<void> {
+    const file = this.catalog?.records[failure.record]?.file;
+    try {
+      for (let tries = 0; file !== undefined && tries < MOST_TRIES; tries++) {
+        if (results !== this.results) return;
+        if (!(await this.update([file])).includes(file)) break;
+        await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN));
+      }
+    } catch {
+      // Then the problem stands.
+    }
+    if (results !== this.results || (this.changedAt.get(failure.record) ?? 0) > revision) return;
+    this.accept(results, failure);
+  }
+
+  private accept(results: Results, progress: AnalyseProgress): void {
     addResult(results, progress);
-    if (progress.kind === 'summary') this.changedRecords.add(progress.summary.record);
-    else if (progress.kind === 'shift') this.changedRecords.add(progress.shift.record);
-    else {
+    if (this.catalog !== undefined && results.summaries.size > FULL_RESULTS + FULL_RESULTS / 8)
+      trimResults(results, this.catalog, this.focused, FULL_RESULTS);
+    if (progress.kind === 'problem') {
       this.changedProblems.push(progress.problem);
       this.environment.report([progress.problem]);
-    }
+    } else this.changedRecords.add(recordOf(progress));
     this.scheduleUpdate();
   }
 
@@ -301,22 +523,61 @@ export class Session {
   private flush(): void {
     clearTimeout(this.updateTimer);
     this.updateTimer = undefined;
-    const change = { kind: 'records', records: this.changedRecords, problems: this.changedProblems } as const;
-    this.changedRecords = new Set();
-    this.changedProblems = [];
+    const change = {
+      kind: 'records',
+      records: this.changedRecords,
+      problems: this.changedProblems,
+      deltas: this.deltas,
+    } as const;
+    this.forgetNews();
     this.emit(change);
   }
 
   /** Tells that everything changed, which includes the news that was not told yet. */
   private reset(): void {
+    this.forgetNews();
+    this.emit({ kind: 'reset' });
+  }
+
+  private forgetNews(): void {
     this.changedRecords = new Set();
     this.changedProblems = [];
-    this.emit({ kind: 'reset' });
+    this.deltas = [];
   }
 
   private emit(change: SessionChange): void {
     for (const listener of this.listeners) listener(change);
   }
+}
+
+/** A computation: calls to the kernel that are given up together. */
+interface Work {
+  readonly controller: AbortController;
+  underWay: number;
+}
+
+function newWork(): Work {
+  return { controller: new AbortController(), underWay: 0 };
+}
+
+function recordOf(progress: AnalyseProgress): number {
+  if (progress.kind === 'summary') return progress.summary.record;
+  return progress.kind === 'shift' ? progress.shift.record : progress.record;
+}
+
+function newProblems(before: readonly Problem[], now: readonly Problem[]): readonly Problem[] {
+  const keyOf = ({ path, tensor, message }: Problem) => `${path}\n${tensor}\n${message}`;
+  const known = new Set(before.map(keyOf));
+  return now.filter((problem) => !known.has(keyOf(problem)));
+}
+
+/** A catalog as it goes to the panel. */
+export function panelCatalog(catalog: RunCatalog): PanelCatalog {
+  return { ...catalog, records: catalog.records.map(recordPlace) };
+}
+
+export function recordPlace({ id, layer, step, variant, removed }: RecordPlace): RecordPlace {
+  return { id, layer, step, variant, ...(removed && { removed }) };
 }
 
 /** Two openings of the same roots are the same run. */

@@ -12,6 +12,8 @@ export interface SessionFindings {
 
 /** Milliseconds between two looks at results that keep coming. */
 const INTERVAL = 1000;
+/** A look may take one part in so many of the time. */
+const PATIENCE = 50;
 /** Milliseconds between two checks of a run that grows. */
 const CHECK_INTERVAL = 10_000;
 
@@ -28,11 +30,16 @@ export function trackFindings(
   let checked: { catalog: unknown; layouts: unknown; at: number } | undefined;
   /** A run that grows is complete again and again; what compares all layers need not come and go. */
   let wasComplete = false;
+  /** Milliseconds that the last look took. */
+  let cost = 0;
   let work = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function schedule(): void {
-    timer ??= setTimeout(look, session.progress.state === 'complete' ? 0 : INTERVAL);
+    const { state, live } = session.progress;
+    // A large run's results take a while to look through, and while it grows they change many times a second.
+    const pause = Math.max(INTERVAL, PATIENCE * cost);
+    timer ??= setTimeout(look, state === 'complete' && live === undefined ? 0 : pause);
   }
 
   function look(): void {
@@ -41,7 +48,9 @@ export function trackFindings(
     const isComplete = session.progress.state === 'complete';
     wasComplete ||= isComplete;
     const input = { ...results, checks, isComplete: wasComplete };
+    const started = Date.now();
     const found = catalog === undefined ? [] : findingsOf({ catalog, ...input });
+    cost = Date.now() - started;
     if (JSON.stringify(found) !== JSON.stringify(current)) {
       current = found;
       for (const listener of listeners) listener(current);

@@ -9,6 +9,7 @@ export function settings(): {
   workers: number;
   /** Bytes; 0: nothing is kept on disk. */
   cacheSize: number;
+  watch: 'auto' | 'off';
 } {
   const configuration = workspace.getConfiguration('normscope');
   const epsilon = configuration.get<number | null>('epsilon', null);
@@ -26,5 +27,6 @@ export function settings(): {
     memoryBudget: configuration.get<number>('memoryBudget', 256) * 2 ** 20,
     workers: configuration.get<number>('workers', 0),
     cacheSize: configuration.get<number>('cacheSize', 256) * 2 ** 20,
+    watch: configuration.get<'auto' | 'off'>('watch', 'auto'),
   };
 }

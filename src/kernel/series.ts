@@ -1,14 +1,5 @@
-import type { Reference } from '../protocol/analysis';
-import type { RecordEntry } from '../protocol/catalog';
-import { recordAt, type Series } from '../protocol/series';
+import type { Series } from '../protocol/series';
 import { halvingOrder } from './schedule';
-
-/** The record that a record's shift is measured from; undefined where the series has none. */
-export function referenceOf(series: Series, position: number, reference: Reference): RecordEntry | undefined {
-  if (reference === 'first') return series[0];
-  if (reference === 'previous') return series[Math.max(0, position - 1)];
-  return recordAt(series, reference);
-}
 
 /**
  * The order in which records are computed: the layers of interest one after the other, then all others side by

@@ -1,8 +1,10 @@
 import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
-import type { RunCatalog } from './catalog';
+import type { RecordPlace, RunCatalog } from './catalog';
+import type { CatalogDelta } from './catalogDelta';
 import type { Finding } from './findings';
 import type { Problem } from './problem';
 import type { Procedure } from './rpc';
+import type { ShiftColumns } from './shiftTable';
 
 /** What the panel (webview) asks of the host. */
 export interface HostApi {
@@ -49,10 +51,13 @@ export interface Focus {
   readonly variant: number;
 }
 
+/** A catalog as the panel has it: of records only which they are. */
+export type PanelCatalog = RunCatalog<RecordPlace>;
+
 /** Everything a webview needs to draw at once. */
 export interface PanelSnapshot {
   /** Absent while the run is being listed, or when it could not be. */
-  readonly catalog?: RunCatalog;
+  readonly catalog?: PanelCatalog;
   /** URIs of what is open: what a panel must remember to be restored after a reload. */
   readonly roots: readonly string[];
   /** The person's words for what is open, while there is no catalog. */
@@ -63,11 +68,14 @@ export interface PanelSnapshot {
   /** What was found wrong with the run so far. */
   readonly findings: readonly Finding[];
   /** Headline shift of every record that has one. */
-  readonly shiftMap: readonly ShiftCell[];
+  readonly shiftMap: ShiftColumns;
   readonly layer?: LayerResults;
 }
 
-/** Results of the focused layer and variant. */
+/**
+ * Results of the focused layer and variant. Of many records only some come with the answer, first and last step among
+ * them; the others follow as updates.
+ */
 export interface LayerResults extends Focus {
   readonly summaries: readonly RecordSummary[];
   readonly shifts: readonly RecordShift[];
@@ -88,13 +96,20 @@ export interface PanelProgress {
   readonly done: number;
   /** 0 while listing. */
   readonly total: number;
+  /** True where the run is watched for new steps. */
+  readonly watched?: true;
+  /** True while new steps come: the last of them not long ago. */
+  readonly live?: true;
 }
 
 /** What the host tells the panel. */
 export interface PanelApi {
   /** Another run, other options: forget what was computed and draw this. View choices (layer, step, toggles) stay where they still fit. */
   reset: Procedure<PanelSnapshot, void, never>;
-  /** What was computed since the last update; at most one in 100 ms. */
+  /**
+   * What was computed since the last update; at most one in 100 ms, and one at a time: the next is sent once this one
+   * was taken in.
+   */
   update: Procedure<PanelUpdate, void, never>;
   /** All findings, whenever they change. */
   findings: Procedure<readonly Finding[], void, never>;
@@ -105,14 +120,16 @@ export interface PanelApi {
 export interface PanelUpdate {
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
-  readonly shiftMap: readonly ShiftCell[];
+  /** How the catalog changed, one after the other; before the rest of the update. */
+  readonly deltas: readonly CatalogDelta<RecordPlace>[];
+  readonly shiftMap: ShiftColumns;
   /** Of the focused layer and variant only. */
   readonly summaries: readonly RecordSummary[];
   readonly shifts: readonly RecordShift[];
 }
 
 export type Navigation =
-  | { readonly to: 'nextStep' | 'previousStep' | 'nextLayer' | 'previousLayer' }
+  | { readonly to: 'nextStep' | 'previousStep' | 'nextLayer' | 'previousLayer' | 'followLatest' }
   | {
       readonly to: 'record';
       readonly layer: number;

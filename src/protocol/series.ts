@@ -1,3 +1,4 @@
+import type { Reference } from './analysis';
 import type { RecordEntry, RecordPlace, RunCatalog } from './catalog';
 
 /** The records of one layer and variant, steps ascending: what a curve over training is drawn through. */
@@ -84,6 +85,17 @@ export function positionOf(series: Series<RecordPlace>, step: number): number {
 export function recordAt<R extends RecordPlace>(series: Series<R>, step: number): R | undefined {
   const record = series[positionOf(series, step)];
   return record?.step === step ? record : undefined;
+}
+
+/** The record that a record's shift is measured from; undefined where the series has none. */
+export function referenceOf<R extends RecordPlace>(
+  series: Series<R>,
+  position: number,
+  reference: Reference,
+): R | undefined {
+  if (reference === 'first') return series[0];
+  if (reference === 'previous') return series[Math.max(0, position - 1)];
+  return recordAt(series, reference);
 }
 
 /**

@@ -6,8 +6,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { kernelLink } from '../../src/host/kernelLink';
+import { PanelNews } from '../../src/host/panelNews';
 import { Session } from '../../src/host/session';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import type { PanelSnapshot, PanelUpdate } from '../../src/protocol/panelApi';
 import { Uri } from '../contract/vscodeStub';
 
 /** What the opening of a run took; times in milliseconds from the start of the kernel. */
@@ -51,11 +53,14 @@ const session = new Session([pathToFileURL(folder).href], 'bench', {
 const FOCUS = { layer: 0, variant: 0 };
 let firstChart: number | undefined;
 let posted = 0;
-session.onChange((change) => {
-  const message = change.kind === 'reset' ? session.snapshot(FOCUS) : session.update(change, FOCUS);
+/** The panel's side: it takes in at once what it is told. */
+const hear = async (message: PanelSnapshot | PanelUpdate) => {
   posted += JSON.stringify(message).length;
-  if (change.kind === 'records' && message.shiftMap.length > 0) firstChart ??= since();
-});
+  if (message.shiftMap.record.length > 0) firstChart ??= since();
+};
+const news = new PanelNews(session, { reset: hear, update: hear });
+news.begin(FOCUS);
+session.onChange((change) => news.changed(change));
 await session.open();
 const listed = since();
 await session.whenIdle();

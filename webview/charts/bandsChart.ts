@@ -4,6 +4,7 @@ import { figure } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';
 import { fade } from './colors';
+import { type CurvePoint, decimate } from './decimate';
 
 /** The percentiles of one method over training; NaN where a step has not been computed or has none. */
 export interface Bands {
@@ -43,9 +44,19 @@ export function bandsRange(bands: Bands): Range | undefined {
   return min <= max ? { min, max } : undefined;
 }
 
-/** Points of steps that have a value; those still missing are joined over, so that the halving shows a curve early. */
-function points({ steps }: Bands, values: readonly number[]): Point[] {
-  return values.flatMap((y, i) => (Number.isFinite(y) ? [{ x: steps[i], y }] : []));
+/** Columns that a curve is drawn in: as many as a chart has pixels where it is wide. */
+const COLUMNS = 240;
+
+/**
+ * Points of steps that have a value; those still missing are joined over, so that the halving shows a curve early.
+ * More than the pixels can show are left out, those in `keep` aside.
+ */
+function points({ steps }: Bands, values: readonly number[], keep: readonly (number | undefined)[]): Point[] {
+  const all: CurvePoint[] = [];
+  values.forEach((y, i) => {
+    if (Number.isFinite(y)) all.push({ x: steps[i], y });
+  });
+  return [...decimate(all, COLUMNS, keep)];
 }
 
 export interface BandsOptions {
@@ -69,7 +80,7 @@ export function bandsChart(bands: Bands, options: BandsOptions): ChartConfigurat
     const isMiddle = percentile === 50;
     return {
       label: `p${percentile}`,
-      data: points(bands, values),
+      data: points(bands, values, [options.step, options.reference]),
       borderColor: isMiddle ? color : fade(color, 0.65),
       borderWidth: isMiddle ? 1.75 : 1,
       backgroundColor: fade(color, 0.16),

@@ -1,6 +1,6 @@
-import { isAboveFloor, type Method } from '../../src/protocol/analysis';
-import type { RunCatalog } from '../../src/protocol/catalog';
-import type { ShiftCell } from '../../src/protocol/panelApi';
+import { isAboveFloor, METHODS, type Method } from '../../src/protocol/analysis';
+import type { PanelCatalog } from '../../src/protocol/panelApi';
+import type { ShiftTable } from '../../src/protocol/shiftTable';
 
 /** One cell of the map: the record whose shift it shows. */
 export interface GridCell {
@@ -19,6 +19,8 @@ export interface GridCell {
 export interface ShiftGrid {
   /** First and last step of each column. */
   readonly columns: readonly { readonly first: number; readonly last: number }[];
+  /** Steps of a column, but for the last, which may have fewer. */
+  readonly perColumn: number;
   readonly cells: readonly GridCell[];
   /** Greatest shift that is above its noise floor; 0 where none is. */
   readonly largest: number;
@@ -26,38 +28,57 @@ export interface ShiftGrid {
 
 /**
  * Lays out a variant's shifts as layers × steps. More steps than `maxColumns` share columns, each showing its
- * largest shift and whether any of them holds non-finite values, so that a short excursion is never hidden.
+ * largest shift beyond its noise and whether any of them holds non-finite values, so that a short excursion is never hidden.
  */
 export function shiftGrid(
-  catalog: RunCatalog,
-  shiftMap: ReadonlyMap<number, ShiftCell>,
+  { steps, layers, records }: Pick<PanelCatalog, 'steps' | 'layers' | 'records'>,
+  shiftMap: ShiftTable,
   variant: number,
   method: Method,
   maxColumns: number,
 ): ShiftGrid {
-  const perColumn = Math.ceil(catalog.steps.length / Math.max(1, maxColumns));
-  const columnOf = new Map(catalog.steps.map((step, i) => [step, Math.floor(i / perColumn)]));
+  const perColumn = Math.max(1, Math.ceil(steps.length / Math.max(1, maxColumns)));
+  const columnOf = new Map(steps.map((step, i) => [step, Math.floor(i / perColumn)]));
   const columns: { first: number; last: number }[] = [];
-  for (let i = 0; i < catalog.steps.length; i += perColumn) {
-    columns.push({
-      first: catalog.steps[i],
-      last: catalog.steps[Math.min(i + perColumn, catalog.steps.length) - 1],
-    });
+  for (let i = 0; i < steps.length; i += perColumn) {
+    columns.push({ first: steps[i], last: steps[Math.min(i + perColumn, steps.length) - 1] });
   }
-  const cells = new Map<string, GridCell>();
+  // By row and column: the record that is shown, and whether any has non-finite values.
+  const shown = new Int32Array(layers.length * columns.length).fill(-1);
+  const broken = new Uint8Array(shown.length);
+  const ranks = new Float64Array(shown.length);
+  const of = METHODS.indexOf(method);
   let largest = 0;
-  for (const { record, w1, floor, nonFinite } of shiftMap.values()) {
-    const entry = catalog.records[record];
+  for (const record of shiftMap.records()) {
+    const entry = records[record];
     const x = columnOf.get(entry.step);
     if (entry.variant !== variant || x === undefined) continue;
-    const cell = { x, y: entry.layer, record, w1: w1[method] ?? Number.NaN, floor: floor[method], nonFinite };
-    const key = `${x}/${entry.layer}`;
-    const other = cells.get(key);
-    const shown = other === undefined || cell.w1 > other.w1 || Number.isNaN(other.w1) ? cell : other;
-    cells.set(key, { ...shown, nonFinite: nonFinite || other?.nonFinite === true });
-    if (isAboveFloor(cell) && cell.w1 > largest) largest = cell.w1;
+    const at = entry.layer * columns.length + x;
+    const w1 = shiftMap.w1Of(record, of);
+    const isShift = isAboveFloor({ w1, floor: shiftMap.floorOf(record, of) });
+    // A shift before noise, then the larger, then a number before none.
+    const rank = Number.isNaN(w1) ? -2 : isShift ? w1 : w1 / (1 + w1) - 1;
+    if (shown[at] < 0 || rank > ranks[at]) {
+      shown[at] = record;
+      ranks[at] = rank;
+    }
+    if (shiftMap.isNonFinite(record)) broken[at] = 1;
+    if (w1 > largest && isShift) largest = w1;
   }
-  return { columns, cells: [...cells.values()], largest };
+  const cells: GridCell[] = [];
+  shown.forEach((record, at) => {
+    if (record < 0) return;
+    const floor = shiftMap.floorOf(record, of);
+    cells.push({
+      x: at % columns.length,
+      y: Math.floor(at / columns.length),
+      record,
+      w1: shiftMap.w1Of(record, of),
+      floor: Number.isNaN(floor) ? undefined : floor,
+      nonFinite: broken[at] === 1,
+    });
+  });
+  return { columns, perColumn, cells, largest };
 }
 
 /** Place on the colour scale, 0 to 1; by the square root, so that small shifts can be told apart beside large ones. */

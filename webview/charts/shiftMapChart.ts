@@ -1,6 +1,6 @@
 import type { ChartConfiguration } from 'chart.js';
 import { isAboveFloor } from '../../src/protocol/analysis';
-import type { RunCatalog } from '../../src/protocol/catalog';
+import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { figure, middleEllipsis } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';
@@ -8,7 +8,7 @@ import { fade, mix } from './colors';
 import { type GridCell, type ShiftGrid, shade } from './shiftGrid';
 
 export interface ShiftMapOptions {
-  readonly catalog: RunCatalog;
+  readonly catalog: PanelCatalog;
   readonly theme: Theme;
   /** The record in view. */
   readonly selected: number;
@@ -97,7 +97,7 @@ export function shiftMapChart(
           displayColors: false,
           callbacks: {
             title: ([item]) => (item === undefined ? '' : cellTitle(cells[item.dataIndex], catalog)),
-            label: ({ dataIndex }) => cellLines(cells[dataIndex]),
+            label: ({ dataIndex }) => cellLines(cells[dataIndex], grid),
           },
         },
       },
@@ -140,16 +140,18 @@ function borderColor(cell: GridCell | undefined, selected: boolean, theme: Theme
   return cell?.nonFinite ? theme.error : 'transparent';
 }
 
-function cellTitle({ record }: GridCell, catalog: RunCatalog): string {
+function cellTitle({ record }: GridCell, catalog: PanelCatalog): string {
   const { layer, step } = catalog.records[record];
   return `${catalog.layers[layer].fullName}, step ${step}`;
 }
 
-function cellLines(cell: GridCell): string[] {
+function cellLines(cell: GridCell, { columns, perColumn }: ShiftGrid): string[] {
   const { w1, floor, nonFinite } = cell;
   const isNoise = !Number.isNaN(w1) && !isAboveFloor(cell);
   const lines = [Number.isNaN(w1) ? 'no shift: undefined here' : `shift W1/σ ${figure(w1, 3)}`];
   if (floor !== undefined) lines.push(`noise floor ${figure(floor, 3)}${isNoise ? ': within noise' : ''}`);
   if (nonFinite) lines.push('has NaN or infinite values');
+  const { first, last } = columns[cell.x];
+  if (perColumn > 1 && first !== last) lines.push(`the largest of steps ${first} to ${last}`);
   return lines;
 }

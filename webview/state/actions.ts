@@ -4,13 +4,16 @@ import { METHODS } from '../../src/protocol/analysis';
 import { connect, type Port } from '../../src/protocol/channel';
 import type { HostApi, Knobs, Navigation, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
 import { toProblem } from '../../src/protocol/problem';
-import { fromSnapshot, withLayer, withUpdate } from './runData';
-import { atLayer, mostShiftedLayer, navigated, type Selection, select } from './selection';
+import { fromSnapshot, type RunData, withLayer, withUpdate } from './runData';
+import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
 import type { ViewState } from './viewState';
 
 /** Bars of a distribution chart. */
 export const BINS = 96;
+
+/** Milliseconds from one followed step to the next, at least. */
+const FOLLOW_INTERVAL = 200;
 
 /** What a person can do in the panel. */
 export interface Actions {
@@ -34,20 +37,26 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   let fetching: AbortController | undefined;
   let fetched = '';
   let focused = '';
+  let isFollowing = false;
 
   const host = connect<PanelApi, HostApi>(port, {
     reset: (snapshot) => {
       focused = '';
       fetched = '';
-      store.update((state) => ({
-        ...state,
-        data: { ...fromSnapshot(snapshot), distributions: state.data?.distributions },
-      }));
+      store.update((state) => {
+        const before = state.data === undefined ? undefined : select(state.data, state.view);
+        const data = { ...fromSnapshot(snapshot), distributions: state.data?.distributions };
+        const isGrown = state.data?.catalog !== undefined && data.catalog !== state.data.catalog;
+        return { ...state, data, view: isGrown ? grownView(state.view, before, data) : state.view };
+      });
     },
     update: (update) => {
-      store.update((state) =>
-        state.data === undefined ? state : { ...state, data: withUpdate(state.data, update) },
-      );
+      store.update((state) => {
+        if (state.data === undefined) return state;
+        const before = update.deltas.length > 0 ? select(state.data, state.view) : undefined;
+        const data = withUpdate(state.data, update);
+        return { data, view: grownView(state.view, before, data), failures: state.failures };
+      });
     },
     findings: (findings) => changeData((data) => ({ ...data, findings })),
     navigate: (navigation) => actions.navigate(navigation),
@@ -79,13 +88,8 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   function fetchDistributions({ record, summary, reference }: Selection, view: ViewState): void {
     // Before its summary is there, the kernel has more urgent work than a second look at the record.
     if (summary === undefined) return;
-    const params = {
-      record: record.id,
-      ...(reference === undefined ? {} : { reference: reference.id }),
-      bins: BINS,
-      ranges: view.ranges,
-    };
-    const key = JSON.stringify([params, store.get().data?.options]);
+    const params = paramsOf(record.id, reference?.id, view);
+    const key = keyOf(params);
     if (key === fetched) return;
     fetched = key;
     fetching?.abort();
@@ -95,7 +99,43 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
       .then((distributions) => changeData((data) => ({ ...data, distributions })), fail);
   }
 
-  store.subscribe(() => {
+  function paramsOf(record: number, reference: number | undefined, { ranges }: ViewState) {
+    return { record, ...(reference === undefined ? {} : { reference }), bins: BINS, ranges };
+  }
+
+  function keyOf(params: ReturnType<typeof paramsOf>): string {
+    return JSON.stringify([params, store.get().data?.options]);
+  }
+
+  /**
+   * Goes on to the latest step once its distributions are there, so that what is drawn is all of one step. One step
+   * at a time; those that came meanwhile are passed over.
+   */
+  async function follow(selection: Selection, latest: Selection['record'], view: ViewState): Promise<void> {
+    if (isFollowing) return;
+    isFollowing = true;
+    fetching?.abort();
+    const reference = store.get().data?.shifts.get(latest.id)?.reference;
+    const params = paramsOf(latest.id, reference === latest.id ? undefined : reference, view);
+    const distributions = await host.call('distributions', params).catch(() => undefined);
+    store.update((state) => {
+      const isStill =
+        state.data !== undefined && select(state.data, state.view)?.layer.id === selection.layer.id;
+      if (!state.view.follow || !isStill || state.data === undefined) return state;
+      fetched = distributions === undefined ? '' : keyOf(params);
+      return {
+        ...state,
+        data: { ...state.data, distributions: distributions ?? state.data.distributions },
+        view: { ...state.view, step: latest.step },
+      };
+    });
+    setTimeout(() => {
+      isFollowing = false;
+      draw();
+    }, FOLLOW_INTERVAL);
+  }
+
+  const draw = () => {
     const { data, view } = store.get();
     const selection = data === undefined ? undefined : select(data, view);
     if (data === undefined || selection === undefined) return;
@@ -104,15 +144,19 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
       if (layer !== undefined) return actions.selectLayer(layer);
     }
     focus(selection);
-    fetchDistributions(selection, view);
-  });
+    const latest = view.follow ? latestWithResults(selection, data) : undefined;
+    if (latest !== undefined && latest.id !== selection.record.id) void follow(selection, latest, view);
+    else fetchDistributions(selection, view);
+  };
+  store.subscribe(() => draw());
 
   const actions: Actions = {
     navigate: (navigation) =>
       changeView((view, { data }) => (data === undefined ? view : navigated(data, view, navigation))),
     selectLayer: (fullName) => changeView((view) => atLayer(view, fullName)),
     selectVariant: (variant) => changeView((view) => ({ ...view, variant })),
-    selectStep: (step) => changeView((view) => (view.step === step ? view : { ...view, step })),
+    selectStep: (step) =>
+      changeView((view) => (view.step === step ? view : { ...view, step, follow: false })),
     toggleMethod: (method) =>
       changeView((view) => {
         const shown = view.methods.includes(method)
@@ -149,4 +193,14 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
         .then((snapshot) => store.update((state) => ({ ...state, data: fromSnapshot(snapshot) })), fail);
     },
   };
+}
+
+/**
+ * The view after the run has grown: it stays where it was, also where nobody has chosen a step. Who opened a run that
+ * was still empty waits for its steps, and follows them.
+ */
+function grownView(view: ViewState, before: Selection | undefined, data: RunData): ViewState {
+  if (before !== undefined) return view.step === undefined ? { ...view, step: before.record.step } : view;
+  const isFirst = view.step === undefined && data.catalog !== undefined && data.catalog.records.length > 0;
+  return isFirst && data.progress.live ? { ...view, follow: true } : view;
 }

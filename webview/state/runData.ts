@@ -1,26 +1,27 @@
 import type { AnalysisOptions, Distributions, RecordShift, RecordSummary } from '../../src/protocol/analysis';
-import type { RunCatalog } from '../../src/protocol/catalog';
+import { withDelta } from '../../src/protocol/catalogDelta';
 import type { Finding } from '../../src/protocol/findings';
 import type {
   LayerResults,
+  PanelCatalog,
   PanelProgress,
   PanelSnapshot,
   PanelUpdate,
-  ShiftCell,
 } from '../../src/protocol/panelApi';
 import type { Problem } from '../../src/protocol/problem';
+import { ShiftTable } from '../../src/protocol/shiftTable';
 
 /** What the host has told of the run. */
 export interface RunData {
   readonly roots: readonly string[];
   readonly title: string;
-  readonly catalog: RunCatalog | undefined;
+  readonly catalog: PanelCatalog | undefined;
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
   readonly findings: readonly Finding[];
-  /** Of every record that has a shift, by record id. */
-  readonly shiftMap: ReadonlyMap<number, ShiftCell>;
+  /** Of every record that has a shift. News make another view of the same cells, which grow in place. */
+  readonly shiftMap: ShiftTable;
   /** Of the layer in focus, by record id. */
   readonly summaries: ReadonlyMap<number, RecordSummary>;
   readonly shifts: ReadonlyMap<number, RecordShift>;
@@ -38,38 +39,78 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     progress: snapshot.progress,
     problems: snapshot.problems,
     findings: snapshot.findings,
-    shiftMap: byRecord(snapshot.shiftMap),
+    shiftMap: ShiftTable.of(snapshot.shiftMap),
     summaries: byRecord(snapshot.layer?.summaries ?? []),
     shifts: byRecord(snapshot.layer?.shifts ?? []),
     distributions: undefined,
   };
 }
 
-/** Adds news to what is there. What a snapshot told already may come again in the update after it. */
+/**
+ * Adds news to what is there. What a snapshot told already may come again in the update after it. Work and memory are
+ * in proportion to the news and to the layer in view, not to the run.
+ */
 export function withUpdate(data: RunData, update: PanelUpdate): RunData {
+  const catalog = data.catalog === undefined ? undefined : update.deltas.reduce(withDelta, data.catalog);
+  const dropped = update.deltas.flatMap(({ changed, removed }) => [
+    ...changed.map(({ id }) => id),
+    ...removed,
+  ]);
   return {
     ...data,
+    catalog,
     progress: update.progress,
-    problems: withProblems(data.problems, update.problems),
-    shiftMap: merged(data.shiftMap, update.shiftMap),
-    summaries: merged(data.summaries, update.summaries),
-    shifts: merged(data.shifts, update.shifts),
+    problems: withProblems(problemsOf(data, update), update.problems),
+    shiftMap: withCells(data.shiftMap, update, dropped),
+    summaries: merged(data.summaries, update.summaries, dropped),
+    shifts: merged(data.shifts, update.shifts, dropped),
   };
 }
 
-/** Adds the results of the layer in focus; those of other layers are never in the way, since records differ. */
+/** A change of the catalog's own problems replaces those; records' problems stay. */
+function problemsOf({ catalog, problems }: RunData, { deltas }: PanelUpdate): readonly Problem[] {
+  const told = deltas.filter((delta) => delta.problems !== undefined).at(-1)?.problems;
+  if (told === undefined) return problems;
+  const former = new Set((catalog?.problems ?? []).map(problemKey));
+  return [...told, ...problems.filter((problem) => !former.has(problemKey(problem)))];
+}
+
+function withCells(
+  shiftMap: ShiftTable,
+  { shiftMap: news }: PanelUpdate,
+  dropped: readonly number[],
+): ShiftTable {
+  if (news.record.length + dropped.length === 0) return shiftMap;
+  for (const record of dropped) shiftMap.delete(record);
+  shiftMap.add(news);
+  return shiftMap.view();
+}
+
+/** The results of another layer in focus take the place of those before; of the same, they are added. */
 export function withLayer(data: RunData, layer: LayerResults): RunData {
+  const { catalog } = data;
+  const isOfLayer = (record: number) => {
+    const place = catalog?.records[record];
+    return place?.layer === layer.layer && place.variant === layer.variant;
+  };
   return {
     ...data,
-    summaries: merged(data.summaries, layer.summaries),
-    shifts: merged(data.shifts, layer.shifts),
+    summaries: merged(kept(data.summaries, isOfLayer), layer.summaries),
+    shifts: merged(kept(data.shifts, isOfLayer), layer.shifts),
   };
+}
+
+function kept<T>(map: ReadonlyMap<number, T>, isKept: (record: number) => boolean): ReadonlyMap<number, T> {
+  return new Map([...map].filter(([record]) => isKept(record)));
 }
 
 function withProblems(present: readonly Problem[], news: readonly Problem[]): readonly Problem[] {
   if (news.length === 0) return present;
-  const keyOf = ({ path, tensor, message }: Problem) => JSON.stringify([path, tensor, message]);
-  return [...new Map([...present, ...news].map((problem) => [keyOf(problem), problem])).values()];
+  return [...new Map([...present, ...news].map((problem) => [problemKey(problem), problem])).values()];
+}
+
+function problemKey({ path, tensor, message }: Problem): string {
+  return JSON.stringify([path, tensor, message]);
 }
 
 function byRecord<T extends { readonly record: number }>(items: readonly T[]): Map<number, T> {
@@ -79,6 +120,11 @@ function byRecord<T extends { readonly record: number }>(items: readonly T[]): M
 function merged<T extends { readonly record: number }>(
   present: ReadonlyMap<number, T>,
   news: readonly T[],
+  dropped: readonly number[] = [],
 ): ReadonlyMap<number, T> {
-  return news.length === 0 ? present : new Map([...present, ...byRecord(news)]);
+  if (news.length + dropped.length === 0) return present;
+  const all = new Map(present);
+  for (const record of dropped) all.delete(record);
+  for (const each of news) all.set(each.record, each);
+  return all;
 }

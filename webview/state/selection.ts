@@ -1,6 +1,7 @@
-import { isAboveFloor, type RecordShift, type RecordSummary } from '../../src/protocol/analysis';
-import type { LayerEntry, RecordEntry } from '../../src/protocol/catalog';
+import { isAboveFloor, METHODS, type RecordShift, type RecordSummary } from '../../src/protocol/analysis';
+import type { LayerEntry, RecordPlace } from '../../src/protocol/catalog';
 import type { Navigation } from '../../src/protocol/panelApi';
+import { positionOf, seriesOf, seriesOfLayer } from '../../src/protocol/series';
 import type { RunData } from './runData';
 import type { ViewState } from './viewState';
 
@@ -9,12 +10,12 @@ export interface Selection {
   readonly layer: LayerEntry;
   readonly variant: number;
   /** The records of the layer and variant, steps ascending. */
-  readonly series: readonly RecordEntry[];
-  readonly record: RecordEntry;
+  readonly series: readonly RecordPlace[];
+  readonly record: RecordPlace;
   readonly summary: RecordSummary | undefined;
   readonly shift: RecordShift | undefined;
   /** The record that the shift is measured from, where it is another one. */
-  readonly reference: RecordEntry | undefined;
+  readonly reference: RecordPlace | undefined;
 }
 
 /** Undefined where there is no run, or a run without layers. A layer, variant or step that is not there is replaced by one that is. */
@@ -22,13 +23,11 @@ export function select({ catalog, summaries, shifts }: RunData, view: ViewState)
   if (catalog === undefined) return undefined;
   const layer = catalog.layers.find(({ fullName }) => fullName === view.layer) ?? catalog.layers[0];
   if (layer === undefined) return undefined;
-  const ofLayer = catalog.records.filter((record) => record.layer === layer.id);
-  const variant = ofLayer.some((record) => record.variant === view.variant)
-    ? view.variant
-    : (ofLayer[0]?.variant ?? 0);
-  const series = ofLayer.filter((record) => record.variant === variant).sort((a, b) => a.step - b.step);
+  const ofVariant = seriesOf(catalog, layer.id, view.variant);
+  const series = ofVariant.length > 0 ? ofVariant : (seriesOfLayer(catalog, layer.id)[0] ?? []);
   const record = nearestStep(series, view.step);
   if (record === undefined) return undefined;
+  const { variant } = record;
   const shift = shifts.get(record.id);
   const reference =
     shift === undefined || shift.reference === record.id ? undefined : catalog.records[shift.reference];
@@ -42,11 +41,13 @@ export function select({ catalog, summaries, shifts }: RunData, view: ViewState)
 export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): string | undefined {
   if (catalog === undefined) return undefined;
   const moved = new Map<number, number>();
-  for (const { record, reference, w1, floor } of shiftMap.values()) {
+  const method = METHODS.indexOf('none');
+  for (const record of shiftMap.records()) {
+    if (record === shiftMap.referenceOf(record)) continue;
     const { layer } = catalog.records[record];
-    const raw = { w1: w1.none ?? 0, floor: floor.none };
+    const raw = { w1: shiftMap.w1Of(record, method), floor: shiftMap.floorOf(record, method) };
     const beyond = isAboveFloor(raw) ? raw.w1 : 0;
-    if (record !== reference) moved.set(layer, Math.max(moved.get(layer) ?? 0, beyond));
+    moved.set(layer, Math.max(moved.get(layer) ?? 0, beyond));
   }
   if (moved.size < catalog.layers.length && progress.state !== 'complete') return undefined;
   const farthest = Math.max(...moved.values());
@@ -54,11 +55,12 @@ export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): stri
 }
 
 /** The first record of a variant with NaN or infinite values: the earliest step, and there the first layer. */
-export function firstNonFinite({ catalog, shiftMap }: RunData, variant: number): RecordEntry | undefined {
-  let first: RecordEntry | undefined;
-  for (const { record, nonFinite } of shiftMap.values()) {
+export function firstNonFinite({ catalog, shiftMap }: RunData, variant: number): RecordPlace | undefined {
+  let first: RecordPlace | undefined;
+  for (const record of shiftMap.records()) {
+    if (!shiftMap.isNonFinite(record)) continue;
     const entry = catalog?.records[record];
-    if (!nonFinite || entry === undefined || entry.variant !== variant) continue;
+    if (entry === undefined || entry.variant !== variant) continue;
     const isEarlier =
       first === undefined ||
       entry.step < first.step ||
@@ -69,13 +71,21 @@ export function firstNonFinite({ catalog, shiftMap }: RunData, variant: number):
 }
 
 /** The record at the step, or at the nearest one; the last where no step is asked for. */
-function nearestStep(series: readonly RecordEntry[], step: number | undefined): RecordEntry | undefined {
+function nearestStep(series: readonly RecordPlace[], step: number | undefined): RecordPlace | undefined {
   if (step === undefined) return series.at(-1);
-  let nearest = series[0];
-  for (const record of series) {
-    if (Math.abs(record.step - step) < Math.abs(nearest.step - step)) nearest = record;
-  }
-  return nearest;
+  const after = series[positionOf(series, step)];
+  const before = series[positionOf(series, step) - 1];
+  if (after === undefined || before === undefined) return after ?? before;
+  return after.step - step < step - before.step ? after : before;
+}
+
+/** The last record of the series that has results: where {@link ViewState.follow} leads. */
+export function latestWithResults(
+  { series }: Selection,
+  { summaries }: Pick<RunData, 'summaries'>,
+): RecordPlace | undefined {
+  for (let i = series.length - 1; i >= 0; i--) if (summaries.has(series[i].id)) return series[i];
+  return undefined;
 }
 
 /** Where a command leads from the present selection. */
@@ -85,21 +95,18 @@ export function navigated(data: RunData, view: ViewState, navigation: Navigation
   if (catalog === undefined || selection === undefined) return view;
   if (navigation.to === 'record') {
     const layer = catalog.layers[navigation.layer];
-    return layer === undefined
-      ? view
-      : atLayer(
-          {
-            ...view,
-            step: navigation.step ?? view.step,
-            variant: navigation.variant ?? view.variant,
-          },
-          layer.fullName,
-        );
+    if (layer === undefined) return view;
+    const { step, variant = view.variant } = navigation;
+    const there = step === undefined ? { ...view, variant } : { ...view, variant, step, follow: false };
+    return atLayer(there, layer.fullName);
+  }
+  if (navigation.to === 'followLatest') {
+    return { ...view, follow: !view.follow, step: selection.record.step };
   }
   const { series, record, layer } = selection;
   if (navigation.to === 'nextStep' || navigation.to === 'previousStep') {
     const position = series.indexOf(record) + (navigation.to === 'nextStep' ? 1 : -1);
-    return { ...view, step: (series[position] ?? record).step };
+    return { ...view, step: (series[position] ?? record).step, follow: false };
   }
   const next = catalog.layers[layer.id + (navigation.to === 'nextLayer' ? 1 : -1)];
   return next === undefined ? view : atLayer({ ...view, step: record.step }, next.fullName);

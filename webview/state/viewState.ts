@@ -8,6 +8,8 @@ export interface ViewState {
   readonly variant: number;
   /** A step of the run; absent: the layer's last. */
   readonly step: number | undefined;
+  /** Keeps the step at the last that has results; turned off by whoever chooses a step. */
+  readonly follow: boolean;
   readonly methods: readonly Method[];
   readonly commonScale: boolean;
   readonly logCounts: boolean;
@@ -23,6 +25,7 @@ export const INITIAL_VIEW: ViewState = {
   layer: undefined,
   variant: 0,
   step: undefined,
+  follow: false,
   methods: METHODS,
   commonScale: false,
   logCounts: false,
@@ -43,6 +46,7 @@ export function restoreView(remembered: unknown): ViewState {
     layer: typeof view.layer === 'string' ? view.layer : undefined,
     variant: isFigure(view.variant) ? view.variant : 0,
     step: isFigure(view.step) ? view.step : undefined,
+    follow: view.follow === true,
     methods: methods.length > 0 ? methods : INITIAL_VIEW.methods,
     commonScale: view.commonScale === true,
     logCounts: view.logCounts === true,

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Actions } from '../state/actions';
+import type { RunData } from '../state/runData';
 import { select } from '../state/selection';
 import type { Store } from '../state/store';
 import { onThemeChange, readTheme } from '../theme';
@@ -28,7 +29,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
     <Context.Provider value={{ actions, theme }}>
       {data === undefined || selection === undefined ? (
         <>
-          {data !== undefined && <ProblemsView data={data} failures={failures} />}
+          {data !== undefined && <ProblemsView data={withoutEmptiness(data)} failures={failures} />}
           <EmptyState data={data} failures={failures} />
         </>
       ) : (
@@ -53,4 +54,11 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
       )}
     </Context.Provider>
   );
+}
+
+/** That a run which is watched has nothing yet is said by the waiting itself. */
+function withoutEmptiness(data: RunData): RunData {
+  return data.progress.watched
+    ? { ...data, problems: data.problems.filter(({ code }) => code !== 'empty') }
+    : data;
 }

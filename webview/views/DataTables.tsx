@@ -1,10 +1,13 @@
 import type { ComponentChildren } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { isDefined, METHODS } from '../../src/protocol/analysis';
+import { seriesOf } from '../../src/protocol/series';
 import { histogramPoints } from '../charts/distributionChart';
 import { figure, METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
-import { bandsFor } from './MethodColumns';
+import { IconButton } from './Icon';
 
 interface Props {
   readonly data: RunData;
@@ -25,75 +28,93 @@ export function DataTables(props: Props) {
 
 function BandsTable({ data, view, selection }: Props) {
   const { percentiles } = data.options;
+  const { series, layer } = selection;
   return (
     <DataTable
       name="bands"
-      caption={`Percentiles of ${selection.layer.name} over training`}
+      caption={`Percentiles of ${layer.name} over training`}
       columns={['method', 'step', ...percentiles.map((p) => `p${p}`)]}
-    >
-      {view.methods.flatMap((method) => {
-        const bands = bandsFor(data, selection, method);
-        return bands.steps.map((step, i) => (
+      rows={view.methods.length * series.length}
+      row={(at) => {
+        const method = view.methods[Math.floor(at / series.length)];
+        const { id, step } = series[at % series.length];
+        const of = data.summaries.get(id)?.methods[method];
+        const values = of !== undefined && isDefined(of) ? of.percentiles : [];
+        return (
           <tr key={`${method} ${step}`} data-method={method} data-step={step}>
             <th scope="row">{METHOD_NAMES[method]}</th>
             <td>{step}</td>
-            {bands.percentiles.map(({ percentile, values }) => (
-              <td key={percentile} data-percentile={percentile} data-value={String(values[i])}>
+            {percentiles.map((percentile, i) => (
+              <td key={percentile} data-percentile={percentile} data-value={String(values[i] ?? Number.NaN)}>
                 {figure(values[i])}
               </td>
             ))}
           </tr>
-        ));
-      })}
-    </DataTable>
+        );
+      }}
+    />
   );
 }
 
 function DistributionTable({ data, view, selection }: Props) {
   const { record, layer } = selection;
   const distributions = data.distributions?.record === record.id ? data.distributions : undefined;
+  const bars = view.methods.flatMap((method) => {
+    const { current, reference } = distributions?.methods[method] ?? {};
+    if (current === undefined) return [];
+    return histogramPoints(current, false).map((point, i) => ({
+      method,
+      ...point,
+      behind: reference?.counts[i],
+    }));
+  });
   return (
     <DataTable
       name="distribution"
       caption={`Distribution of ${layer.name} at step ${record.step}`}
       columns={['method', 'value', 'count', 'count at the reference']}
-    >
-      {view.methods.flatMap((method) => {
-        const { current, reference } = distributions?.methods[method] ?? {};
-        if (current === undefined) return [];
-        return histogramPoints(current, false).map(({ x, y }, i) => (
+      rows={bars.length}
+      row={(at) => {
+        const { method, x, y, behind } = bars[at];
+        return (
           <tr key={`${method} ${x}`} data-method={method}>
             <th scope="row">{METHOD_NAMES[method]}</th>
             <td data-value={String(x)}>{figure(x)}</td>
             <td data-value={String(y)}>{figure(y)}</td>
-            <td data-value={String(reference?.counts[i] ?? '')}>{figure(reference?.counts[i])}</td>
+            <td data-value={String(behind ?? '')}>{figure(behind)}</td>
           </tr>
-        ));
-      })}
-    </DataTable>
+        );
+      }}
+    />
   );
 }
 
 function ShiftMapTable({ data, view, selection }: Props) {
   const { catalog, shiftMap } = data;
+  const { variant } = selection;
+  const records = useMemo(
+    () =>
+      (catalog?.layers ?? []).flatMap(({ id }) =>
+        catalog === undefined ? [] : seriesOf(catalog, id, variant).filter((each) => shiftMap.has(each.id)),
+      ),
+    [catalog, shiftMap, variant],
+  );
   if (catalog === undefined) return null;
-  const cells = catalog.records.flatMap((record) => {
-    const cell = shiftMap.get(record.id);
-    return cell === undefined || record.variant !== selection.variant ? [] : [{ record, cell }];
-  });
+  const method = METHODS.indexOf(view.mapMethod);
   return (
     <DataTable
       name="shift-map"
       caption={`Shift from the reference, ${METHOD_NAMES[view.mapMethod]}`}
       columns={['layer', 'step', 'W1/σ', 'noise floor']}
-    >
-      {cells.map(({ record, cell }) => {
-        const [w1, floor] = [cell.w1[view.mapMethod], cell.floor[view.mapMethod]];
-        const { fullName, name } = catalog.layers[record.layer];
+      rows={records.length}
+      row={(at) => {
+        const { id, layer, step } = records[at];
+        const [w1, floor] = [shiftMap.w1Of(id, method), shiftMap.floorOf(id, method)];
+        const { fullName, name } = catalog.layers[layer];
         return (
-          <tr key={record.id} data-layer={fullName} data-step={record.step}>
+          <tr key={id} data-layer={fullName} data-step={step}>
             <th scope="row">{name}</th>
-            <td>{record.step}</td>
+            <td>{step}</td>
             <td data-field="w1" data-value={String(w1)}>
               {figure(w1)}
             </td>
@@ -102,8 +123,8 @@ function ShiftMapTable({ data, view, selection }: Props) {
             </td>
           </tr>
         );
-      })}
-    </DataTable>
+      }}
+    />
   );
 }
 
@@ -111,14 +132,42 @@ interface DataTableProps {
   readonly name: string;
   readonly caption: string;
   readonly columns: readonly string[];
-  readonly children: ComponentChildren;
+  readonly rows: number;
+  readonly row: (at: number) => ComponentChildren;
 }
 
-function DataTable({ name, caption, columns, children }: DataTableProps) {
+/** Rows that are shown at a time; more would take longer than a frame. */
+const PAGE = 500;
+
+function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
+  const [chosen, setPage] = useState(0);
+  const pages = Math.max(1, Math.ceil(rows / PAGE));
+  const page = Math.min(chosen, pages - 1);
+  const first = page * PAGE;
+  const last = Math.min(rows, first + PAGE);
   return (
     <section class="table-scroll" tabIndex={0} aria-label={`${caption}, scrollable`}>
-      <table data-table={name}>
-        <caption>{caption}</caption>
+      <table data-table={name} data-rows={rows}>
+        <caption>
+          {caption}
+          {pages > 1 && (
+            <span class="pages">
+              <IconButton
+                icon="chevron-left"
+                label="Rows before these"
+                disabled={page === 0}
+                onClick={() => setPage(page - 1)}
+              />
+              rows {first + 1} to {last} of {rows}
+              <IconButton
+                icon="chevron-right"
+                label="Rows after these"
+                disabled={page === pages - 1}
+                onClick={() => setPage(page + 1)}
+              />
+            </span>
+          )}
+        </caption>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -128,7 +177,7 @@ function DataTable({ name, caption, columns, children }: DataTableProps) {
             ))}
           </tr>
         </thead>
-        <tbody>{children}</tbody>
+        <tbody>{Array.from({ length: last - first }, (_, i) => row(first + i))}</tbody>
       </table>
     </section>
   );

@@ -96,6 +96,12 @@ export function ShiftMapView({ data, view, selection }: Props) {
           W1/σ up to {figure(grid.largest, 3)}
         </span>
       </h2>
+      {grid.perColumn > 1 && (
+        <p class="muted" data-per-column={grid.perColumn}>
+          A column is {grid.perColumn} steps: the largest shift above noise among them. Arrow keys go through
+          each.
+        </p>
+      )}
       {broken !== undefined && (
         <p>
           <span class="swatch non-finite" /> NaN or ±Inf, first in{' '}

@@ -6,8 +6,14 @@ import { IconButton } from './Icon';
 /** Milliseconds that a step is shown while playing. */
 const PLAY_INTERVAL = 500;
 
-/** The slider over the layer's own steps, with buttons to its ends and neighbours, and play. */
-export function StepSlider({ selection: { series, record } }: { selection: Selection }) {
+/** The slider over the layer's own steps, with buttons to its neighbours, play and follow. */
+interface Props {
+  readonly selection: Selection;
+  readonly follow: boolean;
+  readonly isLive: boolean;
+}
+
+export function StepSlider({ selection: { series, record }, follow, isLive }: Props) {
   const { actions } = usePanel();
   const [isPlaying, setPlaying] = useState(false);
   const position = series.indexOf(record);
@@ -57,6 +63,12 @@ export function StepSlider({ selection: { series, record } }: { selection: Selec
         disabled={last === 0}
         onInput={(event) => actions.selectStep(series[Number(event.currentTarget.value)].step)}
       />
+      <IconButton
+        icon="target"
+        label="Follow the latest step (Alt+End)"
+        pressed={follow}
+        onClick={() => actions.navigate({ to: 'followLatest' })}
+      />
       <output data-step={record.step}>
         step <strong>{record.step}</strong>
         <span class="muted">
@@ -64,6 +76,17 @@ export function StepSlider({ selection: { series, record } }: { selection: Selec
           {position + 1} of {series.length}
         </span>
       </output>
+      {/* Always there, so that a screen reader hears of the change. */}
+      <span class="live" role="status" data-live={isLive}>
+        {isLive && (
+          <>
+            <span class="live-dot" aria-hidden="true">
+              ●
+            </span>{' '}
+            live<span class="visually-hidden">: new steps are coming in</span>
+          </>
+        )}
+      </span>
     </div>
   );
 }

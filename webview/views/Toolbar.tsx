@@ -49,7 +49,7 @@ export function Toolbar({ data, view, selection }: Props) {
           />
         )}
         <VariantSelect data={data} selection={selection} />
-        <StepSlider selection={selection} />
+        <StepSlider selection={selection} follow={view.follow} isLive={data.progress.live === true} />
       </div>
       <div class="toolbar">
         <MethodToggles view={view} />
@@ -138,22 +138,31 @@ function MethodToggles({ view }: { view: ViewState }) {
   );
 }
 
+/** Steps beyond which only those of interest are listed. */
+const MOST_OPTIONS = 100;
+
 function ReferenceSelect({ data, selection }: { data: RunData; selection: Selection }) {
   const { actions } = usePanel();
   const { reference } = data.options;
+  const all = selection.series.map(({ step }) => step);
+  const isLong = all.length > MOST_OPTIONS;
   const steps = [
     ...new Set([
-      ...selection.series.map(({ step }) => step),
+      ...(isLong ? [selection.record.step] : all),
       ...(typeof reference === 'number' ? [reference] : []),
     ]),
-  ];
+  ].sort((a, b) => a - b);
   return (
     <label>
       from{' '}
       <select
         aria-label="Reference step of the shift"
         value={String(reference)}
-        onChange={(event) => actions.turn({ reference: parseReference(event.currentTarget.value) })}
+        onChange={(event) => {
+          const { value } = event.currentTarget;
+          if (value === 'other') actions.run('setReference');
+          else actions.turn({ reference: parseReference(value) });
+        }}
       >
         <option value="first">first step</option>
         <option value="previous">previous step</option>
@@ -162,6 +171,7 @@ function ReferenceSelect({ data, selection }: { data: RunData; selection: Select
             step {step}
           </option>
         ))}
+        {isLong && <option value="other">Other…</option>}
       </select>
     </label>
   );

@@ -3,10 +3,11 @@ import {
   addResult,
   emptyResults,
   headlineShift,
-  layerResults,
   recordsDone,
+  resultsOf as resultsOfRecords,
   shiftCell,
-  shiftCells,
+  trimmedRecords,
+  trimResults,
 } from '../../../src/host/results';
 import type { AnalyseProgress } from '../../../src/protocol/kernelApi';
 import type { Problem } from '../../../src/protocol/problem';
@@ -57,22 +58,30 @@ describe('host: results', () => {
 
   it('cells are of those records that have one', () => {
     const results = resultsOf(summary(0), summary(1), shift(1, 0, 0.5), shift(3, 0, 1));
-    assert.deepEqual(shiftCells(results, [0, 1, 3, 5]), [cellOf(1, 0, 0.5)]);
+    assert.deepEqual([...results.cells], [cellOf(1, 0, 0.5)]);
   });
 
-  it('results of a layer are of its records of one variant', () => {
-    const results = resultsOf(
-      ...[0, 1, 2, 3, 4, 5, 7].map((id) => summary(id)),
-      shift(3, 2, 1),
-      shift(5, 4, 1),
-    );
-    assert.deepEqual(layerResults(results, CATALOG, { layer: 0, variant: 1 }), {
-      layer: 0,
-      variant: 1,
-      summaries: [summaryOf(2), summaryOf(3)],
-      shifts: [shiftOf(3, 2, 1)],
+  it('full results are told of those records that have them', () => {
+    const results = resultsOf(summary(1), summary(2), shift(2, 0, 1));
+    assert.deepEqual(resultsOfRecords(results, [0, 1, 2]), {
+      summaries: [summaryOf(1), summaryOf(2)],
+      shifts: [shiftOf(2, 0, 1)],
     });
-    assert.deepEqual(layerResults(results, CATALOG, { layer: 1, variant: 1 }).summaries, [summaryOf(7)]);
+  });
+
+  it('of too many full results those of the layers in view stay, and the cells of all', () => {
+    const all = CATALOG.records.flatMap(({ id }) => [summary(id), shift(id, 0, id)]);
+    const results = resultsOf(...all, summary(3));
+    results.cells.delete(7);
+    trimResults(results, CATALOG, [0], 8);
+    assert.equal(results.summaries.size, 8);
+    trimResults(results, CATALOG, [0], 7);
+    // Record 7 has no cell yet: its summary waits for its shift.
+    assert.deepEqual([...results.summaries.keys()].sort(), [0, 1, 2, 3, 7]);
+    assert.equal(recordsDone(results), 8);
+    assert.deepEqual([...results.cells].length, 7);
+    assert.deepEqual(trimmedRecords(results, CATALOG, { layer: 1, variant: 0 }), [4, 5]);
+    assert.deepEqual(trimmedRecords(results, CATALOG, { layer: 0, variant: 0 }), []);
   });
 
   const HEADLINES: readonly [
@@ -93,7 +102,8 @@ describe('host: results', () => {
   ];
   for (const [what, shifts, headline] of HEADLINES) {
     it(`headline shift: ${what}`, () => {
-      assert.equal(headlineShift(resultsOf(...shifts), CATALOG, 0), headline);
+      const summaries = CATALOG.records.map(({ id }) => summary(id));
+      assert.equal(headlineShift(resultsOf(...summaries, ...shifts), CATALOG, 0), headline);
     });
   }
 });

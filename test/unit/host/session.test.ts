@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { sessionKey } from '../../../src/host/session';
+import { panelCatalog, sessionKey } from '../../../src/host/session';
 import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
 import type { Problem } from '../../../src/protocol/problem';
-import { cellOf, shiftOf, summaryOf } from '../protocol/samples';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../protocol/samples';
+import { columnsOf } from '../webview/samples';
 import {
   CATALOG,
   complete,
@@ -77,17 +78,17 @@ describe('host: what a panel is told of a session', () => {
     assert.deepEqual(snapshot, {
       roots: ROOTS,
       title: 'run',
-      catalog: CATALOG,
+      catalog: panelCatalog(CATALOG),
       options: DEFAULT_OPTIONS,
       progress: { state: 'complete', done: 4, total: 4 },
       problems: [],
       findings: [],
-      shiftMap: [cellOf(0, 0, 0), cellOf(1, 0, 0.25), cellOf(2, 2, 0.5), cellOf(3, 2, 0.75)],
+      shiftMap: columnsOf([cellOf(0, 0, 0), cellOf(1, 0, 0.25), cellOf(2, 2, 0.5), cellOf(3, 2, 0.75)]),
       layer: {
         layer: 1,
         variant: 0,
-        summaries: [summaryOf(2), summaryOf(3)],
-        shifts: [shiftOf(2, 2, 0.5), shiftOf(3, 2, 0.75)],
+        summaries: [summaryOf(3), summaryOf(2)],
+        shifts: [shiftOf(3, 2, 0.75), shiftOf(2, 2, 0.5)],
       },
     });
   });
@@ -97,18 +98,17 @@ describe('host: what a panel is told of a session', () => {
     assert.ok(!('catalog' in newSession().session.snapshot({ layer: 0, variant: 0 })));
   });
 
-  it('an update has the map’s cells of all that changed, the rest only of the layer in focus', async () => {
-    const { session } = await complete();
-    const change = { kind: 'records', records: new Set([1, 3]), problems: [PROBLEM] } as const;
-    assert.deepEqual(session.update(change, { layer: 0, variant: 0 }), {
-      progress: session.progress,
-      problems: [PROBLEM],
-      shiftMap: [cellOf(1, 0, 0.25), cellOf(3, 2, 0.75)],
-      summaries: [summaryOf(1)],
-      shifts: [shiftOf(1, 0, 0.25)],
-    });
-    for (const focus of [undefined, { layer: 0, variant: 1 }]) {
-      assert.deepEqual(session.update(change, focus).summaries, []);
-    }
+  it('of a large layer a snapshot has some results, spread over its steps, the last first', async () => {
+    const steps = Array.from({ length: 1000 }, (_, i) => i);
+    const under = await listed(catalogOf(['a'], steps));
+    const analysis = last(under, 'analyse');
+    for (const step of steps) tellSummary(analysis, step);
+    const { summaries } = under.session.layerResults({ layer: 0, variant: 0 });
+    const told = summaries.map(({ record }) => record);
+    assert.deepEqual(told.slice(0, 3), [999, 0, 487]);
+    const sorted = [...told].sort((x, y) => x - y);
+    assert.ok(sorted.length < 200 && sorted.every((at, i) => i === 0 || at - sorted[i - 1] <= 16));
+    assert.equal(under.session.recordsInFocus({ layer: 0, variant: 0 }).length, 1000);
+    under.session.dispose();
   });
 });

@@ -26,12 +26,12 @@ describe('host: a session that is steered', () => {
     tellShift(first, 0, 0, 0);
     tellSummary(first, 1);
     tellProblem(first, 2);
-    under.session.focus(1);
+    under.session.focus({ layer: 1, variant: 0 });
     const second = last(under, 'analyse');
     assert.ok(first.signal?.aborted && !second.signal?.aborted);
     const { layers, known } = request(second);
     assert.deepEqual({ layers, known }, { layers: [1], known: [0, 2] });
-    under.session.focus(1);
+    under.session.focus({ layer: 1, variant: 0 });
     await settled();
     assert.equal(last(under, 'analyse'), second, 'the same focus is no news');
     assert.equal(under.session.progress.state, 'computing');
@@ -40,7 +40,7 @@ describe('host: a session that is steered', () => {
 
   it('starts nothing for a focus when all is there', async () => {
     const under = await complete();
-    under.session.focus(1);
+    under.session.focus({ layer: 1, variant: 0 });
     assert.deepEqual([counts(under), under.session.progress.state], [{ openRun: 1, analyse: 1 }, 'complete']);
   });
 

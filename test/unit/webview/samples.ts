@@ -2,6 +2,7 @@ import type { Chart } from 'chart.js';
 import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
 import type { RunCatalog } from '../../../src/protocol/catalog';
 import type { LayerResults, PanelSnapshot, ShiftCell } from '../../../src/protocol/panelApi';
+import { type ShiftColumns, ShiftTable } from '../../../src/protocol/shiftTable';
 import { fromSnapshot, type RunData } from '../../../webview/state/runData';
 import type { Theme } from '../../../webview/theme';
 
@@ -36,9 +37,20 @@ export function snapshotOf(
     progress: { state: 'computing', done: shiftMap.length, total: catalog?.records.length ?? 0 },
     problems: [],
     findings: [],
-    shiftMap,
+    shiftMap: columnsOf(shiftMap),
     ...(layer === undefined ? {} : { layer }),
   };
+}
+
+export function tableOf(cells: readonly ShiftCell[]): ShiftTable {
+  const table = ShiftTable.empty();
+  for (const cell of cells) table.set(cell);
+  return table;
+}
+
+/** Cells as they travel. */
+export function columnsOf(cells: readonly ShiftCell[]): ShiftColumns {
+  return tableOf(cells).columns(cells.map(({ record }) => record));
 }
 
 export function runDataOf(...snapshot: Parameters<typeof snapshotOf>): RunData {

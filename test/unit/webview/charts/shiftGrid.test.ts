@@ -5,14 +5,14 @@ import type { RunCatalog } from '../../../../src/protocol/catalog';
 import type { ShiftCell } from '../../../../src/protocol/panelApi';
 import { shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
 import { catalogOf, cellOf } from '../../protocol/samples';
+import { tableOf } from '../samples';
 
 const STEPS = [0, 10, 20, 30, 40];
 /** Records 0–4 are of layer a, 5–9 of layer b. */
 const CATALOG = catalogOf(['a', 'b'], STEPS);
 
 function gridOf(cells: readonly ShiftCell[], maxColumns = 5, catalog: RunCatalog = CATALOG, variant = 0) {
-  const shiftMap = new Map(cells.map((cell) => [cell.record, cell]));
-  return shiftGrid(catalog, shiftMap, variant, 'none', maxColumns);
+  return shiftGrid(catalog, tableOf(cells), variant, 'none', maxColumns);
 }
 
 describe('webview: shift grid', () => {
@@ -40,7 +40,7 @@ describe('webview: shift grid', () => {
   }
 
   it('a run without steps has no columns', () => {
-    assert.deepEqual(gridOf([], 5, catalogOf([], [])), { columns: [], cells: [], largest: 0 });
+    assert.deepEqual(gridOf([], 5, catalogOf([], [])), { columns: [], perColumn: 1, cells: [], largest: 0 });
   });
 
   it('places a record by its step and its layer', () => {
@@ -50,7 +50,7 @@ describe('webview: shift grid', () => {
   });
 
   it('shows a method that is undefined as no number', () => {
-    const shiftMap = new Map([[7, cellOf(7, 5, 0.5, 0.125)]]);
+    const shiftMap = tableOf([cellOf(7, 5, 0.5, 0.125)]);
     const { cells, largest } = shiftGrid(CATALOG, shiftMap, 0, 'instance', 5);
     assert.deepEqual([cells[0].w1, cells[0].floor, largest], [Number.NaN, undefined, 0]);
   });

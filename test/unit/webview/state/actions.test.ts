@@ -6,7 +6,7 @@ import { BINS } from '../../../../webview/state/actions';
 import { select } from '../../../../webview/state/selection';
 import type { ViewState } from '../../../../webview/state/viewState';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
-import { snapshotOf } from '../samples';
+import { columnsOf, snapshotOf } from '../samples';
 import { distributionsOf, type PanelUnderTest, settled, startPanel } from './fakeHost';
 
 /** Records 0–2 are of layer a, 3–5 of layer b. */
@@ -25,7 +25,15 @@ function open(view: Partial<ViewState> = AT_A, cells: readonly ShiftCell[] = [])
 
 function updateOf(changed: Partial<PanelUpdate>): PanelUpdate {
   const progress = { state: 'computing', done: 3, total: 6 } as const;
-  return { progress, problems: [], shiftMap: [], summaries: [], shifts: [], ...changed };
+  return {
+    progress,
+    problems: [],
+    deltas: [],
+    shiftMap: columnsOf([]),
+    summaries: [],
+    shifts: [],
+    ...changed,
+  };
 }
 
 function focusCalls({ calls }: PanelUnderTest) {
@@ -159,9 +167,9 @@ describe('webview: what the host tells', () => {
   it('opens on the layer that moved most, once every layer has a result', async () => {
     const panel = await open({}, [cellOf(2, 0, 0.5)]);
     assert.equal(panel.store.get().view.layer, undefined);
-    await panel.panel.call('update', updateOf({ shiftMap: [cellOf(5, 3, 2)] }));
+    await panel.panel.call('update', updateOf({ shiftMap: columnsOf([cellOf(5, 3, 2)]) }));
     assert.equal(panel.store.get().view.layer, 'net.b');
-    await panel.panel.call('update', updateOf({ shiftMap: [cellOf(2, 0, 9)] }));
+    await panel.panel.call('update', updateOf({ shiftMap: columnsOf([cellOf(2, 0, 9)]) }));
     assert.equal(panel.store.get().view.layer, 'net.b', 'and stays there');
     assert.deepEqual(focusCalls(panel).at(-1), { layer: 1, variant: 0 });
   });

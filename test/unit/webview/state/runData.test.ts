@@ -5,7 +5,7 @@ import type { PanelProgress, PanelUpdate, ShiftCell } from '../../../../src/prot
 import type { Problem } from '../../../../src/protocol/problem';
 import { fromSnapshot, type RunData, withLayer, withUpdate } from '../../../../webview/state/runData';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
-import { runDataOf, snapshotOf } from '../samples';
+import { columnsOf, runDataOf, snapshotOf } from '../samples';
 
 const CATALOG = catalogOf(['a', 'b'], [0, 1, 2, 3]);
 const RECORDS = CATALOG.records.map(({ id }) => id);
@@ -25,7 +25,8 @@ function updateOf(news: readonly News[], progress = COMPLETE): PanelUpdate {
   return {
     progress,
     problems: news.flatMap((each) => ('problem' in each ? [each.problem] : [])),
-    shiftMap: news.flatMap((each) => ('cell' in each ? [each.cell] : [])),
+    deltas: [],
+    shiftMap: columnsOf(news.flatMap((each) => ('cell' in each ? [each.cell] : []))),
     summaries: news.flatMap((each) => ('summary' in each ? [each.summary] : [])),
     shifts: news.flatMap((each) => ('shift' in each ? [each.shift] : [])),
   };
@@ -46,7 +47,7 @@ describe('webview: what the host has told', () => {
     const layer = { layer: 0, variant: 0, summaries: [summaryOf(1)], shifts: [shiftOf(1, 0, 0.5)] };
     const data = fromSnapshot(snapshotOf(CATALOG, [cellOf(1, 0, 0.5)], layer));
     assert.equal(data.catalog, CATALOG);
-    assert.deepEqual(data.shiftMap, new Map([[1, cellOf(1, 0, 0.5)]]));
+    assert.deepEqual([...data.shiftMap], [cellOf(1, 0, 0.5)]);
     assert.deepEqual(data.summaries, new Map([[1, summaryOf(1)]]));
     assert.deepEqual(data.shifts, new Map([[1, shiftOf(1, 0, 0.5)]]));
     assert.equal(data.distributions, undefined);
@@ -100,12 +101,15 @@ describe('webview: what the host has told', () => {
     assert.deepEqual(problems, [first, second]);
   });
 
-  it('results of a layer are added to those of others', () => {
+  it('results of a layer take the place of another’s, and are added to its own', () => {
     const data = withUpdate(runDataOf(CATALOG), updateOf(NEWS.slice(0, 2)));
     const layer = { layer: 1, variant: 0, summaries: [summaryOf(5)], shifts: [shiftOf(5, 4, 0.25)] };
-    const { summaries, shifts, shiftMap } = withLayer(data, layer);
-    assert.deepEqual([...summaries.keys()], [0, 5]);
-    assert.deepEqual([...shifts.keys()], [0, 5]);
+    const { summaries, shifts, shiftMap } = withLayer(
+      withLayer(data, { ...layer, summaries: [summaryOf(6)], shifts: [] }),
+      layer,
+    );
+    assert.deepEqual([...summaries.keys()], [6, 5]);
+    assert.deepEqual([...shifts.keys()], [5]);
     assert.equal(shiftMap, data.shiftMap);
   });
 });

@@ -9,7 +9,7 @@ import {
 } from '../../../../webview/state/selection';
 import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
-import { runDataOf } from '../samples';
+import { runDataOf, tableOf } from '../samples';
 
 /** Records 0–3 are of layer a, 4–7 of b, 8–11 of c. */
 const STEPS = [0, 10, 20, 100];
@@ -179,9 +179,7 @@ describe('webview: navigation', () => {
 describe('webview: the first record that is not finite', () => {
   const withCells = (cells: readonly (readonly [record: number, nonFinite: boolean])[]) => ({
     ...DATA,
-    shiftMap: new Map(
-      cells.map(([record, nonFinite]) => [record, cellOf(record, record, 0, 0, nonFinite)] as const),
-    ),
+    shiftMap: tableOf(cells.map(([record, nonFinite]) => cellOf(record, record, 0, 0, nonFinite))),
   });
 
   it('is the earliest step’s, and there the first layer’s, in whatever order results come', () => {

@@ -7,6 +7,7 @@ const VIEW: ViewState = {
   layer: 'net.conv1',
   variant: 2,
   step: 100,
+  follow: true,
   methods: ['none', 'rms'],
   commonScale: true,
   logCounts: true,

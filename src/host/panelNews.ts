@@ -1,0 +1,149 @@
+import type { RecordPlace } from '../protocol/catalog';
+import type { CatalogDelta } from '../protocol/catalogDelta';
+import type { Focus, LayerResults, PanelSnapshot, PanelUpdate } from '../protocol/panelApi';
+import type { Problem } from '../protocol/problem';
+import { resultsOf } from './results';
+import { recordPlace, type Session, type SessionChange } from './session';
+
+/** Cells in one update: some hundred kilobytes. */
+const CELLS = 4000;
+/** Full results in one update: some hundred kilobytes that are parsed in a few milliseconds. */
+const FULL = 100;
+/** Changes of the catalog that wait for a panel; more are told as a whole. */
+const DELTAS = 1000;
+
+/** What the panel is told, by calls that it answers. */
+export interface PanelEar {
+  reset(snapshot: PanelSnapshot): Promise<void>;
+  update(update: PanelUpdate): Promise<void>;
+}
+
+/**
+ * Tells a panel the news of a session: one update at a time, each of bounded size, the next when the panel has taken
+ * in the one before. What comes meanwhile is gathered; news of a record that was not told yet is told once.
+ */
+export class PanelNews {
+  private focused: Focus | undefined;
+  /** Grows when a page loads: answers of the page before count no more. */
+  private page = 0;
+  private isTelling = false;
+  private mustReset = false;
+  private hasNews = false;
+  private readonly cells = new Set<number>();
+  private readonly full = new Set<number>();
+  private problems: Problem[] = [];
+  private deltas: CatalogDelta<RecordPlace>[] = [];
+
+  constructor(
+    private readonly session: Session,
+    private readonly ear: PanelEar,
+  ) {}
+
+  get focus(): Focus | undefined {
+    return this.focused;
+  }
+
+  /** A page has loaded and gets everything; of a large layer the rest follows. */
+  begin(focus: Focus | undefined): PanelSnapshot {
+    if (focus !== undefined) this.focused = focus;
+    this.page++;
+    this.isTelling = false;
+    const snapshot = this.snapshot();
+    // After the snapshot, which is the answer to the page's call.
+    setTimeout(() => this.tell(), 0);
+    return snapshot;
+  }
+
+  look(focus: Focus): LayerResults {
+    this.focused = focus;
+    const results = this.session.layerResults(focus);
+    this.queueRest(results);
+    setTimeout(() => this.tell(), 0);
+    return results;
+  }
+
+  changed(change: SessionChange): void {
+    // A page that has not loaded will ask for a snapshot.
+    if (this.page === 0) return;
+    this.hasNews = true;
+    if (change.kind === 'reset' || this.deltas.length > DELTAS) this.mustReset = true;
+    else {
+      for (const record of change.records) {
+        this.cells.add(record);
+        if (this.isInFocus(record)) this.full.add(record);
+      }
+      this.problems.push(...change.problems);
+      this.deltas.push(...change.deltas.map(panelDelta));
+    }
+    this.tell();
+  }
+
+  private isInFocus(id: number): boolean {
+    const record = this.session.catalog?.records[id];
+    return record?.layer === this.focused?.layer && record?.variant === this.focused?.variant;
+  }
+
+  private snapshot(): PanelSnapshot {
+    this.mustReset = false;
+    this.hasNews = false;
+    this.cells.clear();
+    this.problems = [];
+    this.deltas = [];
+    const snapshot = this.session.snapshot(this.focused);
+    this.full.clear();
+    if (snapshot.layer !== undefined) this.queueRest(snapshot.layer);
+    return snapshot;
+  }
+
+  private queueRest(told: LayerResults): void {
+    this.full.clear();
+    for (const record of this.session.recordsInFocus(told)) this.full.add(record);
+    for (const { record } of told.summaries) this.full.delete(record);
+  }
+
+  private tell(): void {
+    if (this.isTelling || !(this.hasNews || this.cells.size > 0 || this.full.size > 0)) return;
+    this.isTelling = true;
+    const { page } = this;
+    const told = this.mustReset ? this.ear.reset(this.snapshot()) : this.ear.update(this.nextUpdate());
+    told.then(
+      () => {
+        if (page !== this.page) return;
+        this.isTelling = false;
+        this.tell();
+      },
+      () => {
+        // A panel that was closed, or hidden and thrown away, needs no news: it asks for a snapshot when it is back.
+      },
+    );
+  }
+
+  private nextUpdate(): PanelUpdate {
+    const { session, problems, deltas } = this;
+    this.hasNews = false;
+    this.problems = [];
+    this.deltas = [];
+    return {
+      progress: session.progress,
+      problems,
+      deltas,
+      shiftMap: session.results.cells.columns(take(this.cells, CELLS)),
+      ...resultsOf(session.results, take(this.full, FULL)),
+    };
+  }
+}
+
+/** Takes up to so many out of a set, the oldest first. */
+function take(from: Set<number>, most: number): number[] {
+  const taken: number[] = [];
+  for (const each of from) {
+    if (taken.length >= most) break;
+    taken.push(each);
+    from.delete(each);
+  }
+  return taken;
+}
+
+function panelDelta(delta: CatalogDelta): CatalogDelta<RecordPlace> {
+  return { ...delta, added: delta.added.map(recordPlace), changed: delta.changed.map(recordPlace) };
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { type Pace, startWatching } from '../../../src/host/watching';
+
+const PACE: Pace = { gather: 5, poll: 40, pollBesideEvents: 400, share: 0.5, retry: 10, retryMost: 20 };
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A run that notes what it is asked to look at. */
+function watched(answer: (look: number) => readonly string[] | Promise<readonly string[]> = () => []) {
+  const looks: (readonly string[] | undefined)[] = [];
+  const update = async (files?: readonly string[]) => answer(looks.push(files));
+  return { looks, update };
+}
+
+describe('host: watching a run', () => {
+  it('looks at the files that events tell of, once for those in quick succession', async () => {
+    const run = watched();
+    const watching = startWatching(run, { ...PACE, poll: 10_000 });
+    for (const uri of ['file:///a', 'file:///b', 'file:///a']) watching.event(uri);
+    await pause(30);
+    watching.dispose();
+    assert.deepEqual(run.looks, [['file:///a', 'file:///b']]);
+  });
+
+  it('looks at everything from time to time where no events come', async () => {
+    const run = watched();
+    const watching = startWatching(run, PACE);
+    await pause(150);
+    watching.dispose();
+    assert.ok(run.looks.length >= 2 && run.looks.every((files) => files === undefined));
+    const { length } = run.looks;
+    await pause(80);
+    assert.equal(run.looks.length, length, 'and no more once it is disposed');
+  });
+
+  it('one look at a time; what comes meanwhile is looked at next', async () => {
+    let atOnce = 0;
+    const run = watched(async () => {
+      atOnce++;
+      assert.equal(atOnce, 1);
+      await pause(30);
+      atOnce--;
+      return [];
+    });
+    const watching = startWatching(run, { ...PACE, poll: 10_000 });
+    watching.event('file:///a');
+    await pause(15);
+    watching.event('file:///b');
+    await pause(80);
+    watching.dispose();
+    assert.deepEqual(run.looks, [['file:///a'], ['file:///b']]);
+  });
+
+  it('looks at half-written files again until they are whole', async () => {
+    const run = watched((look) => (look < 4 ? ['file:///half'] : []));
+    const watching = startWatching(run, { ...PACE, poll: 10_000 });
+    watching.event('file:///half');
+    await pause(300);
+    watching.dispose();
+    assert.deepEqual(
+      run.looks,
+      Array.from({ length: 4 }, () => ['file:///half']),
+    );
+  });
+
+  it('goes on when a look fails', async () => {
+    const run = watched((look) => {
+      if (look === 1) throw new Error('The kernel died.');
+      return [];
+    });
+    const watching = startWatching(run, { ...PACE, poll: 10_000 });
+    watching.event('file:///a');
+    await pause(20);
+    watching.event('file:///b');
+    await pause(30);
+    watching.dispose();
+    assert.equal(run.looks.length, 2);
+  });
+
+  it('many events at once are a look at everything', async () => {
+    const run = watched();
+    const watching = startWatching(run, { ...PACE, poll: 10_000 });
+    for (let i = 0; i < 1000; i++) watching.event(`file:///${i}`);
+    await pause(40);
+    watching.dispose();
+    assert.deepEqual(run.looks, [undefined]);
+  });
+});

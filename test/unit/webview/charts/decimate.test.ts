@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type CurvePoint, decimate } from '../../../../webview/charts/decimate';
+
+const COLUMNS = 50;
+const pointsOf = (values: readonly number[]): CurvePoint[] => values.map((y, x) => ({ x, y }));
+
+describe('webview: points that pixels can show', () => {
+  it('few points stay as they are', () => {
+    const points = pointsOf(Array.from({ length: 2 * COLUMNS }, Math.sin));
+    assert.equal(decimate(points, COLUMNS), points);
+  });
+
+  const values = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 200, maxLength: 2000 });
+
+  it('keeps the ends, every column’s extremes and what is asked for; each point is one of those there, in order', () => {
+    fc.assert(
+      fc.property(values, fc.nat(), (ys, seed) => {
+        const points = pointsOf(ys);
+        const keep = seed % ys.length;
+        const kept = decimate(points, COLUMNS, [keep, undefined]);
+        assert.ok(kept.length <= 4 * COLUMNS + 1);
+        assert.deepEqual([kept[0], kept.at(-1)], [points[0], points.at(-1)]);
+        assert.ok(kept.includes(points[keep]));
+        assert.ok(
+          kept.every((point, i) => point === points[point.x] && (i === 0 || point.x > kept[i - 1].x)),
+        );
+        const width = (ys.length - 1) / COLUMNS;
+        const column = ({ x }: CurvePoint) => Math.min(COLUMNS - 1, Math.floor(x / width));
+        for (let at = 0; at < COLUMNS; at++) {
+          const range = (of: readonly CurvePoint[]) => {
+            const inColumn = of.filter((point) => column(point) === at).map(({ y }) => y);
+            return [Math.min(...inColumn), Math.max(...inColumn)];
+          };
+          assert.deepEqual(range(kept), range(points));
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
