@@ -1,24 +1,32 @@
 import type { RecordEntry } from '../protocol/catalog';
-import { analyseRecord, type RecordSketch } from './analyseRecord';
+import type { RecordSketch } from './analyseRecord';
+import { deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';
 import { measureRecord } from './measureRecord';
 import type { Measures } from './measures';
 import type { OpenFiles } from './openFiles';
 import { openValues, type Samples } from './recordValues';
+import { streamRecord } from './streamRecord';
 import { summarizedSketch } from './summarizedSketch';
 
-/** Computes one record's sketch from its file. Throws the signal's reason once it is aborted. */
+/**
+ * Computes one record's sketch from its file, by its measures where it is not too large for them. Throws the signal's
+ * reason once it is aborted.
+ */
 export async function computeSketch(
   files: OpenFiles,
   record: RecordEntry,
   knobs: Knobs,
   withUnits: boolean,
   signal: AbortSignal,
-): Promise<RecordSketch> {
-  if (record.summarized) return summarizedSketch(await files.fileOf(record), record, knobs);
+): Promise<{ readonly sketch: RecordSketch; readonly measures?: Measures }> {
+  if (record.summarized) return { sketch: await summarizedSketch(await files.fileOf(record), record, knobs) };
   const { axes, stream, close } = await openValues(files, record, knobs.layout, signal);
   try {
-    return await analyseRecord(axes, stream, knobs, withUnits);
+    const measures = await measureRecord(axes, stream, knobs.layerScope);
+    return measures === undefined
+      ? { sketch: await streamRecord(axes, stream, knobs, withUnits) }
+      : { measures, sketch: deriveSketch(measures, knobs, { withUnits }) };
   } finally {
     await close();
   }

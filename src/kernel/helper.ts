@@ -3,37 +3,45 @@ import type { RecordEntry } from '../protocol/catalog';
 import type { Handlers } from '../protocol/channel';
 import type { Procedure } from '../protocol/rpc';
 import type { RecordSketch } from './analyseRecord';
-import { computeSketch } from './computeSketch';
 import type { Knobs } from './knobs';
-import { openFiles } from './openFiles';
+import { type Measures, transferables } from './measures';
+import type { Samples } from './recordValues';
+import { type Computed, recordWork, type SketchJob } from './recordWork';
 
-/** What the kernel asks of a helper: a worker that computes sketches of local files. */
+/** What the kernel asks of a helper: a worker that computes sketches of local files. See {@link RecordWork}. */
 export interface HelperApi {
-  sketch: Procedure<{ record: RecordEntry; knobs: Knobs; withUnits: boolean }, RecordSketch, never>;
+  compute: Procedure<SketchJob, Computed, never>;
+  measure: Procedure<{ record: RecordEntry; knobs: Knobs; samples: Samples }, Measures | undefined, never>;
+  assemble: Procedure<{ job: SketchJob; parts: readonly Measures[] }, Computed, never>;
+  derive: Procedure<SketchJob, RecordSketch | undefined, never>;
+  drop: Procedure<{ measuresKeys: readonly string[] }, void, never>;
 }
 
 /** Milliseconds without work after which files are closed; headers are parsed once for records in one file. */
 const IDLE = 500;
 
-/** The helper's side: one record after the other. */
+/** The helper's side. */
 export function helperService(fileSystem: FileSystem): Handlers<HelperApi> {
-  const files = openFiles(fileSystem);
-  let queue: Promise<unknown> = Promise.resolve();
+  const work = recordWork(fileSystem);
   let idle: ReturnType<typeof setTimeout> | undefined;
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = queue.then(work);
-    queue = result.catch(() => {});
-    return result;
+  const reading = async <T>(read: () => Promise<T>): Promise<T> => {
+    clearTimeout(idle);
+    try {
+      return await read();
+    } finally {
+      clearTimeout(idle);
+      idle = setTimeout(() => void work.closeFiles(), IDLE);
+    }
   };
   return {
-    sketch: async ({ record, knobs, withUnits }, { signal }) => {
-      clearTimeout(idle);
-      try {
-        return await inTurn(() => computeSketch(files, record, knobs, withUnits, signal));
-      } finally {
-        clearTimeout(idle);
-        idle = setTimeout(() => void inTurn(() => files.closeAll()), IDLE);
-      }
+    compute: (job, { signal }) => reading(() => work.compute(job, signal)),
+    measure: async ({ record, knobs, samples }, { signal, handOver }) => {
+      const measures = await reading(() => work.measure(record, knobs, samples, signal));
+      if (measures !== undefined) handOver(transferables(measures));
+      return measures;
     },
+    assemble: ({ job, parts }) => work.assemble(job, parts),
+    derive: (job) => work.derive(job),
+    drop: ({ measuresKeys }) => work.drop(measuresKeys),
   };
 }

@@ -1,76 +1,151 @@
-import { isAbortError } from '../protocol/abort';
+import { abortError, isAbortError } from '../protocol/abort';
 import type { RecordEntry } from '../protocol/catalog';
-import { type Connection, connect, type Port } from '../protocol/channel';
+import { type CallOptions, type Connection, connect, type Port } from '../protocol/channel';
 import { problemError, toProblem } from '../protocol/problem';
-import type { RecordSketch } from './analyseRecord';
+import { fairQueue } from './fairQueue';
 import type { HelperApi } from './helper';
-import type { Knobs } from './knobs';
 
-/** Helpers that compute sketches of local files side by side. */
+/** Helpers that work on records of local files side by side. */
 export interface Pool {
-  /** Records that are computed at a time. */
+  /** Records that are worked on at a time. */
   readonly size: number;
-  /** Rejects with `internal`, naming the record, where the helper dies; the next record gets a new one. */
-  compute(record: RecordEntry, knobs: Knobs, withUnits: boolean, signal: AbortSignal): Promise<RecordSketch>;
+  /**
+   * Has a record worked on by the next helper that is free; groups (runs) take turns. Rejects with `internal`, naming
+   * the record, where the helper dies at it; what only waited there goes to another.
+   */
+  run<T>(group: string, record: RecordEntry, work: Work<T>, signal: AbortSignal): Promise<T>;
   dispose(): void;
+}
+
+export type HelperCall = Connection<HelperApi>['call'];
+type Work<T> = (helper: Helper, options: CallOptions<never>) => Promise<T>;
+
+/** A helper that lives, to be called again about what it keeps. */
+export interface Helper {
+  readonly call: HelperCall;
+  isAlive(): boolean;
 }
 
 type Spawn = () => { readonly port: Port; kill(): void };
 
-interface Helper {
-  readonly connection: Connection<HelperApi>;
-  /** What it was given and has not answered; it works on the first. */
-  readonly given: Set<RecordEntry>;
-  kill(): void;
+interface Task {
+  readonly group: string;
+  readonly record: RecordEntry;
+  start(member: Member): Promise<void>;
+  give(error: Error): void;
 }
+
+interface Member extends Helper {
+  /** What it was given and has not answered; it works on the first. */
+  readonly given: Set<Task>;
+  end(): void;
+}
+
+/** What a helper is given at a time: the next waits there, so that none idles while a result is on its way. */
+const GIVEN_AT_A_TIME = 2;
 
 /** Helpers are started when there is work for them, `size` at most. */
 export function helperPool(size: number, spawn: Spawn): Pool {
-  const helpers = new Set<Helper>();
+  const members = new Set<Member>();
+  const waiting = fairQueue<Task>();
+  let isDisposed = false;
 
-  function start(): Helper {
+  function start(): Member {
     const { port, kill } = spawn();
     const connection = connect<Record<string, never>, HelperApi>(port, {});
-    const helper: Helper = { connection, given: new Set(), kill };
-    port.onClose(() => helpers.delete(helper));
-    helpers.add(helper);
-    return helper;
+    const member: Member = {
+      call: (method, params, options) => connection.call(method, params, options),
+      isAlive: () => members.has(member),
+      given: new Set(),
+      end: () => {
+        connection.close('The kernel was configured anew.');
+        kill();
+      },
+    };
+    port.onClose(() => members.delete(member));
+    members.add(member);
+    return member;
   }
 
-  /** An idle helper, a new one, or the one with the least to do. */
-  function leastBusy(): Helper {
-    let least: Helper | undefined;
-    for (const helper of helpers)
-      if (least === undefined || helper.given.size < least.given.size) least = helper;
-    return least === undefined || (least.given.size > 0 && helpers.size < size) ? start() : least;
+  /** An idle helper, a new one, or the one with the least to do that may be given more. */
+  function free(): Member | undefined {
+    let least: Member | undefined;
+    for (const member of members)
+      if (least === undefined || member.given.size < least.given.size) least = member;
+    if ((least === undefined || least.given.size > 0) && members.size < size) return start();
+    return least !== undefined && least.given.size < GIVEN_AT_A_TIME ? least : undefined;
   }
 
-  const compute: Pool['compute'] = async (record, knobs, withUnits, signal) => {
-    const helper = leastBusy();
-    helper.given.add(record);
-    try {
-      return await helper.connection.call('sketch', { record, knobs, withUnits }, { signal });
-    } catch (error) {
-      if (isAbortError(error) || helpers.has(helper)) throw error;
-      const [worked] = helper.given;
-      // Only what the helper was at can have been its death; the rest waited for its turn.
-      if (worked !== record && !signal.aborted) return await compute(record, knobs, withUnits, signal);
-      throw problemError('internal', record.file, toProblem(error, record.file).message, record.tensor);
-    } finally {
-      // Those that failed with it look at what was first when it died.
-      if (helpers.has(helper)) helper.given.delete(record);
+  function giveOut(): void {
+    while (waiting.size > 0 && !isDisposed) {
+      const member = free();
+      const task = member && waiting.next();
+      if (member === undefined || task === undefined) return;
+      member.given.add(task);
+      void task.start(member).finally(giveOut);
     }
-  };
+  }
+
+  function run<T>(group: string, record: RecordEntry, work: Work<T>, signal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (isDisposed) return reject(problemError('internal', record.file, 'The kernel was configured anew.'));
+      if (signal.aborted) return reject(abortError());
+      const giveUp = () => {
+        waiting.remove(group, task);
+        reject(abortError());
+      };
+      const settle = () => signal.removeEventListener('abort', giveUp);
+      const task: Task = {
+        group,
+        record,
+        give: (error) => {
+          settle();
+          reject(error);
+        },
+        start: async (member) => {
+          try {
+            resolve(await work(member, { signal }));
+          } catch (error) {
+            const [worked] = member.given;
+            // Only what the helper was at can have been its death; the rest waited for its turn.
+            if (
+              !isAbortError(error) &&
+              !member.isAlive() &&
+              worked !== task &&
+              !signal.aborted &&
+              !isDisposed
+            ) {
+              waiting.addFirst(group, task);
+              return;
+            }
+            reject(member.isAlive() || isAbortError(error) ? error : named(error, record));
+          } finally {
+            // Those that failed with it look at what was first when it died.
+            if (member.isAlive()) member.given.delete(task);
+          }
+          settle();
+        },
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      waiting.add(group, task);
+      giveOut();
+    });
+  }
 
   return {
     size,
-    compute,
+    run,
     dispose: () => {
-      for (const { connection, kill } of helpers) {
-        connection.close('The kernel was configured anew.');
-        kill();
-      }
-      helpers.clear();
+      isDisposed = true;
+      for (const member of members) member.end();
+      members.clear();
+      for (let task = waiting.next(); task !== undefined; task = waiting.next())
+        task.give(problemError('internal', task.record.file, 'The kernel was configured anew.'));
     },
   };
+}
+
+/** The helper's death as the record's problem. */
+function named(error: unknown, { file, tensor }: RecordEntry): Error {
+  return problemError('internal', file, toProblem(error, file).message, tensor);
 }

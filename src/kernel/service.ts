@@ -11,8 +11,7 @@ import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './histogram';
 import { openFiles } from './openFiles';
 import type { Pool } from './pool';
-import { sketchCache } from './sketchCache';
-import { openSketches, type Workplace } from './sketches';
+import { layerKey, openSketches, workplace } from './sketches';
 
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
@@ -30,7 +29,7 @@ export function kernelService(
   const runs = new Map<string, LiveRun>();
   let disk: DiskCache | undefined;
   const checks = new Map<string, KnownChecks>();
-  let place: Workplace = { fileSystem, cache: sketchCache(DEFAULT_MEMORY_BUDGET) };
+  let place = workplace(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET });
 
   const openRunOf = (run: string): LiveRun => {
     const open = runs.get(run);
@@ -43,35 +42,36 @@ export function kernelService(
     configure: ({ memoryBudget, workers, cache }) => {
       place.pool?.dispose();
       disk = cache && openCache(cache);
-      place = {
-        fileSystem,
-        cache: sketchCache(memoryBudget),
+      place = workplace(fileSystem, {
+        memoryBudget,
         disk: disk && cachedRecords(disk),
         pool: createPool(workers),
-      };
+      });
     },
     openRun: async ({ run, roots }, { signal, progress }) => {
       const open = await openLiveRun(fileSystem, roots, {
         signal,
         onProgress: (files) => progress({ files }),
       });
-      place.cache.forget(`${run}\n`);
+      place.memory.forget(`${run}\n`);
       runs.set(run, open);
       return open.catalog;
     },
     updateRun: async ({ run, files }, { signal }) => {
       const update = await openRunOf(run).update(files, signal);
-      if (update.kind === 'reset') place.cache.forget(`${run}\n`);
+      if (update.kind === 'reset') place.memory.forget(`${run}\n`);
       if (update.kind === 'delta') {
         const { changed, removed } = update.delta;
         for (const id of [...changed.map((record) => record.id), ...removed]) {
-          place.cache.forget(`${run}\n${id}\n`);
+          place.memory.forget(`${run}\n${id}\n`);
         }
       }
       return update;
     },
-    analyse: ({ run, options, layers, known, records, statistics }, { signal, progress }) =>
-      analyseRun(
+    analyse: ({ run, options, layers, known, records, statistics }, { signal, progress }) => {
+      if (layers !== undefined && layers.length > 0)
+        place.memory.focus(layers.map((layer) => layerKey(run, layer)));
+      return analyseRun(
         place,
         {
           run,
@@ -85,7 +85,8 @@ export function kernelService(
         signal,
         progress,
         // Whoever waits for the figures need not wait for the disk.
-      ).finally(() => void disk?.flush()),
+      ).finally(() => void disk?.flush());
+    },
     checkLayers: async ({ run, options }, { signal, progress }) => {
       const catalog = catalogOf(run);
       const known = checks.get(run) ?? new Map();
@@ -99,7 +100,8 @@ export function kernelService(
     },
     distributions: async ({ run, options, record, reference, bins, ranges }, { signal }) => {
       const catalog = catalogOf(run);
-      const sketches = openSketches(place, { run, catalog, options }, signal);
+      place.memory.focus([layerKey(run, catalog.records[record].layer)]);
+      const sketches = openSketches(place, { run, catalog, options }, signal, `${run}\ndistributions`);
       try {
         const current = await sketches.of(catalog.records[record]);
         const behind = reference === undefined ? undefined : await sketches.of(catalog.records[reference]);
@@ -113,7 +115,7 @@ export function kernelService(
     closeRun: ({ run }) => {
       runs.delete(run);
       checks.delete(run);
-      place.cache.forget(`${run}\n`);
+      place.memory.forget(`${run}\n`);
     },
     clearCache: () => disk?.clear() ?? 0,
   };

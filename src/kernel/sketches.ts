@@ -4,30 +4,38 @@ import type { AnalysisOptions } from '../protocol/analysis';
 import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
 import type { CachedRecords, KnobbedRecord } from './cache/cachedRecords';
-import { computeSketch } from './computeSketch';
-import { type Knobs, knobsFor } from './knobs';
-import { openFiles } from './openFiles';
+import { type Computing, computeRecord } from './computeRecord';
+import { knobsFor } from './knobs';
+import { kernelMemory } from './memory';
 import type { Pool } from './pool';
-import type { SketchCache } from './sketchCache';
+import { recordWork } from './recordWork';
 
-/** Where the kernel reads from, keeps what it computed, and has work done. */
-export interface Workplace {
-  readonly fileSystem: FileSystem;
-  readonly cache: SketchCache;
+/** Where the kernel has work done, and keeps what was computed. */
+export interface Workplace extends Computing {
   /** What was computed before this kernel was started. */
+  readonly disk?: CachedRecords | undefined;
+}
+
+export interface WorkplaceOptions {
+  /** Bytes of sketches and measures to keep. */
+  readonly memoryBudget: number;
   readonly disk?: CachedRecords | undefined;
   readonly pool?: Pool | undefined;
 }
 
+export function workplace(fileSystem: FileSystem, { memoryBudget, disk, pool }: WorkplaceOptions): Workplace {
+  return { local: recordWork(fileSystem), memory: kernelMemory(memoryBudget), disk, pool };
+}
+
 /** A run under the options of one computation. */
 export interface RunOptions {
-  /** How the cache tells runs apart. */
+  /** How the memory tells runs apart. */
   readonly run: string;
   readonly catalog: RunCatalog;
   readonly options: AnalysisOptions;
 }
 
-/** The sketches of a computation under way: from the cache, or computed once each. */
+/** The sketches of a computation under way: from memory or disk, or computed once each. */
 export interface Sketches {
   /** Records that may be asked for at a time. */
   readonly width: number;
@@ -37,64 +45,58 @@ export interface Sketches {
   close(): Promise<void>;
 }
 
-/** Local files go to the pool where there is one; everything else is computed here, one record after the other. */
+/** How the memory calls a layer that is on screen. */
+export function layerKey(run: string, layer: number): string {
+  return `${run}\n${layer}`;
+}
+
+/** `group`: what takes turns with others at the helpers. */
 export function openSketches(
-  { fileSystem, cache, disk, pool }: Workplace,
+  place: Workplace,
   { run, catalog, options }: RunOptions,
   signal: AbortSignal,
+  group = run,
 ): Sketches {
-  const files = openFiles(fileSystem);
+  const { local, memory, disk, pool } = place;
   const pending = new Map<string, Promise<RecordSketch>>();
-  let queue: Promise<unknown> = Promise.resolve();
-
-  function compute(record: RecordEntry, knobs: Knobs, withUnits: boolean): Promise<RecordSketch> {
-    if (pool !== undefined && record.file.startsWith('file:'))
-      return pool.compute(record, knobs, withUnits, signal);
-    const sketch = queue.then(() => computeSketch(files, record, knobs, withUnits, signal));
-    queue = sketch.catch(() => {});
-    return sketch;
-  }
-
-  /** Computes what is not on disk. */
-  async function fromDisk(of: KnobbedRecord): Promise<RecordSketch> {
-    const found = await disk?.sketch(of);
-    if (found !== undefined) return found;
-    throwIfAborted(signal);
-    const sketch = await compute(of.record, of.knobs, false);
-    disk?.keepSketch(of, sketch);
-    return sketch;
-  }
 
   const knobbed = (record: RecordEntry): KnobbedRecord => {
     const shape = record.parts?.[0].shape ?? record.shape;
     return { record, knobs: knobsFor(catalog.layers[record.layer], shape, options) };
   };
 
+  /** From disk, from measures, or from the file. */
+  async function make(of: KnobbedRecord, key: string, withUnits: boolean): Promise<RecordSketch> {
+    const found = withUnits ? undefined : await disk?.sketch(of);
+    throwIfAborted(signal);
+    const { record, knobs } = of;
+    const measuresKey = `${run}\n${record.id}\n${knobs.layout} ${knobs.layerScope}`;
+    const layer = layerKey(run, record.layer);
+    const job = { record, knobs, withUnits, measuresKey, group, layer };
+    const sketch = found ?? (await computeRecord(place, job, signal));
+    if (withUnits) return sketch;
+    memory.keepSketch(key, sketch);
+    if (found === undefined) disk?.keepSketch(of, sketch);
+    return sketch;
+  }
+
   return {
+    // Enough that each helper has two given to it and one waits.
+    width: pool === undefined ? 1 : 3 * pool.size,
     knobbed,
-    // Two for each helper: none waits while a result is on its way.
-    width: pool === undefined ? 1 : 2 * pool.size,
     of: (record, withUnits = false) => {
-      const { knobs } = knobbed(record);
-      const key = `${run}\n${record.id}\n${Object.values(knobs).join()}`;
-      const kept = withUnits ? undefined : cache.get(key);
+      const of = knobbed(record);
+      const key = `${run}\n${record.id}\n${Object.values(of.knobs).join()}`;
+      const kept = withUnits ? undefined : memory.sketch(key);
       if (kept !== undefined) return Promise.resolve(kept);
       const pendingKey = `${withUnits} ${key}`;
       const underWay = pending.get(pendingKey);
       if (underWay !== undefined) return underWay;
-      const sketch = withUnits ? compute(record, knobs, true) : fromDisk({ record, knobs });
+      const sketch = make(of, key, withUnits);
       pending.set(pendingKey, sketch);
-      sketch
-        .then((each) => {
-          if (!withUnits) cache.set(key, each);
-        })
-        .catch(() => {})
-        .finally(() => pending.delete(pendingKey));
+      sketch.catch(() => {}).finally(() => pending.delete(pendingKey));
       return sketch;
     },
-    close: async () => {
-      await queue;
-      await files.closeAll();
-    },
+    close: () => local.closeFiles(),
   };
 }

@@ -19,6 +19,8 @@ export interface CallContext<Progress> {
   /** Aborted when the caller gives up or the link closes. */
   readonly signal: AbortSignal;
   progress(value: Progress): void;
+  /** Buffers of the result that are handed over, not copied: they are gone on this side. */
+  handOver(buffers: readonly ArrayBuffer[]): void;
 }
 
 /** The functions that serve one side of a link. */
@@ -31,6 +33,8 @@ export type Handlers<T extends Api<T>> = {
 
 export interface CallOptions<Progress> {
   readonly signal?: AbortSignal;
+  /** Buffers of the parameters that are handed over, not copied. */
+  readonly transfer?: readonly ArrayBuffer[];
   readonly onProgress?: (value: Progress) => void;
 }
 
@@ -73,7 +77,7 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
   let nextId = 1;
   let closed: string | undefined;
 
-  const post = (message: Message) => port.post(message);
+  const post = (message: Message, transfer?: readonly ArrayBuffer[]) => port.post(message, transfer);
   /** For what the other side need not get: where the port fails (a disposed webview's throws), it is cut anyway. */
   const postIfAlive = (message: Message) => {
     try {
@@ -89,13 +93,18 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
     try {
       if (!Object.hasOwn(handlers, method)) throw linkError(`There is no procedure "${method}".`);
       const handler = handlers[method as keyof Local];
+      let handedOver: readonly ArrayBuffer[] = [];
       const value = await handler(params, {
         signal: controller.signal,
         progress: (progress) => {
           if (running.has(id)) post({ kind: 'progress', id, value: progress });
         },
+        handOver: (buffers) => {
+          handedOver = buffers;
+        },
       });
-      if (running.has(id)) post({ kind: 'result', id, value });
+      if (!running.has(id)) return;
+      post({ kind: 'result', id, value }, handedOver);
     } catch (error) {
       if (running.has(id)) postIfAlive({ kind: 'problem', id, problem: toProblem(error, '') });
     } finally {
@@ -133,7 +142,7 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
   });
 
   return {
-    call: (method, params, { signal, onProgress } = {}) =>
+    call: (method, params, { signal, onProgress, transfer } = {}) =>
       new Promise((resolve, reject) => {
         if (closed !== undefined) return reject(linkError(closed));
         if (signal?.aborted) return reject(abortError());
@@ -157,7 +166,7 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
         });
         signal?.addEventListener('abort', giveUp, { once: true });
         try {
-          post({ kind: 'call', id, method, params });
+          post({ kind: 'call', id, method, params }, transfer);
         } catch (error) {
           waiting.delete(id);
           settle();

@@ -2,7 +2,7 @@ import type { FileSystem } from '../io/fileSystem';
 import { analyseRun } from '../kernel/analyseRun';
 import { checkRun } from '../kernel/check/checkRun';
 import { openFiles } from '../kernel/openFiles';
-import { sketchCache } from '../kernel/sketchCache';
+import { workplace } from '../kernel/sketches';
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../protocol/analysis';
 import type { RunCatalog } from '../protocol/catalog';
 import type { LayerCheck } from '../protocol/check';
@@ -32,7 +32,7 @@ export async function reportRun(
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
   await analyseRun(
-    { fileSystem, cache: sketchCache(MEMORY_BUDGET) },
+    workplace(fileSystem, { memoryBudget: MEMORY_BUDGET }),
     { run: 'report', catalog, options: chosen, focus: [], statistics },
     signal,
     (progress) => {

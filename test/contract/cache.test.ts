@@ -10,7 +10,7 @@ import { localStore } from '../../src/io/localStore';
 import { analyseRun } from '../../src/kernel/analyseRun';
 import { cachedRecords } from '../../src/kernel/cache/cachedRecords';
 import { type DiskCache, diskCache } from '../../src/kernel/cache/diskCache';
-import { sketchCache } from '../../src/kernel/sketchCache';
+import { workplace } from '../../src/kernel/sketches';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/protocol/analysis';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
@@ -75,7 +75,7 @@ async function analyse(
   const catalog = await openRun(files, [run]);
   const news: AnalyseProgress[] = [];
   await analyseRun(
-    { fileSystem, cache: sketchCache(2 ** 26), disk: cachedRecords(disk) },
+    workplace(fileSystem, { memoryBudget: 2 ** 26, disk: cachedRecords(disk) }),
     { run, catalog, options: { ...DEFAULT_OPTIONS, ...options }, focus: [], statistics: false },
     new AbortController().signal,
     (progress) => news.push(progress),

@@ -52,11 +52,12 @@ export function linkToKernel(root = KERNEL_ROOT, cache?: KernelResources['cache'
 }
 
 /** A run of many steps of one layer, which takes seconds to analyse; every step is a link to one file. */
-export async function temporaryRun(steps: number) {
+export async function temporaryRun(steps: number, shape = [64, 64, 8, 8]) {
   const folder = await mkdtemp(join(tmpdir(), 'normscope-test-'));
-  const values = Float32Array.from({ length: 64 * 64 * 64 }, (_, i) => Math.sin(i) * (1 + (i % 7)));
+  const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  for (let i = 0; i < values.length; i++) values[i] = Math.sin(i) * (1 + (i % 7));
   const file = join(folder, 'one.bin');
-  await writeFile(file, npyBytes(npyHeader('(64, 64, 8, 8)'), new Uint8Array(values.buffer)));
+  await writeFile(file, npyBytes(npyHeader(`(${shape.join(', ')})`), new Uint8Array(values.buffer)));
   for (let step = 0; step < steps; step++) {
     await mkdir(join(folder, 'run', `step_${step}`), { recursive: true });
     await symlink(file, join(folder, 'run', `step_${step}`, 'conv1.npy'));

@@ -5,48 +5,88 @@ import type { Worker } from 'node:worker_threads';
 import { localFiles } from '../../src/io/localFiles';
 import { analyseRun } from '../../src/kernel/analyseRun';
 import { helperPool, type Pool } from '../../src/kernel/pool';
-import { sketchCache } from '../../src/kernel/sketchCache';
-import type { Workplace } from '../../src/kernel/sketches';
+import { type Workplace, workplace } from '../../src/kernel/sketches';
 import { spawnHelper } from '../../src/kernel/spawnHelper';
 import { isAbortError } from '../../src/protocol/abort';
-import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import {
+  type AnalysisOptions,
+  DEFAULT_OPTIONS,
+  isDefined,
+  METHODS,
+  type RecordSummary,
+} from '../../src/protocol/analysis';
+import type { RunCatalog } from '../../src/protocol/catalog';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
 import { temporaryRun } from './kernelLinks';
 
 const KERNEL = resolve('out/test/dist/kernel.js');
 const SAMPLE = pathToFileURL('media/sample').href;
+/** 68 MB: shared out. */
+const LARGE = [29, 64, 96, 96];
 
-/** A pool of two helpers, and the threads that it started. */
-function poolUnderTest(): { pool: Pool; workers: Worker[]; end(): void } {
+/** A pool of helpers, the threads that it started, and the records that it was given work of, in their order. */
+function poolUnderTest(size = 2) {
   const workers: Worker[] = [];
   const note = (worker: Worker) => workers.push(worker);
   process.on('worker', note);
-  const pool = helperPool(2, () => spawnHelper(KERNEL));
+  const inner = helperPool(size, () => spawnHelper(KERNEL));
+  const given: string[] = [];
+  const pool: Pool = {
+    ...inner,
+    run: (group, record, work, signal) =>
+      inner.run(
+        group,
+        record,
+        (helper, options) => {
+          given.push(record.file);
+          return work(helper, options);
+        },
+        signal,
+      ),
+  };
   return {
     pool,
     workers,
+    given,
     end: () => {
-      pool.dispose();
+      inner.dispose();
       process.off('worker', note);
     },
   };
 }
 
-async function analyse(
-  uri: string,
-  pool: Pool | undefined,
-  tell: (progress: AnalyseProgress) => void = () => {},
-  signal = new AbortController().signal,
-) {
+function placeWith(pool: Pool | undefined): Workplace {
   const files = localFiles();
   assert.ok(files !== undefined);
-  const catalog = await openRun(files, [uri]);
-  const place: Workplace = { fileSystem: files, cache: sketchCache(2 ** 26), pool };
+  return workplace(files, { memoryBudget: 2 ** 27, pool });
+}
+
+async function catalogOf(uri: string): Promise<RunCatalog> {
+  const files = localFiles();
+  assert.ok(files !== undefined);
+  return openRun(files, [uri]);
+}
+
+async function analyse(
+  catalog: RunCatalog,
+  place: Workplace,
+  {
+    tell = () => {},
+    signal = new AbortController().signal,
+    ...options
+  }: Partial<AnalysisOptions> & { tell?(progress: AnalyseProgress): void; signal?: AbortSignal } = {},
+) {
   const news: AnalyseProgress[] = [];
   const outcome = await analyseRun(
     place,
-    { run: 'run', catalog, options: DEFAULT_OPTIONS, focus: [], statistics: false },
+    {
+      run: catalog.roots.join(),
+      catalog,
+      options: { ...DEFAULT_OPTIONS, ...options },
+      focus: [],
+      statistics: false,
+    },
     signal,
     (progress) => {
       news.push(progress);
@@ -60,14 +100,35 @@ async function analyse(
   return { outcome, problems, summaries, shifts };
 }
 
+/** Counts are the same; moments within 1e-12, percentiles within 1 % of the half-width. */
+function assertAlike(actual: RecordSummary, expected: RecordSummary) {
+  const { methods, ...counts } = expected;
+  assert.deepEqual({ ...actual, methods }, { ...counts, methods });
+  for (const method of METHODS) {
+    const [a, b] = [actual.methods[method], methods[method]];
+    if (!isDefined(a) || !isDefined(b)) {
+      assert.deepEqual(a, b);
+      continue;
+    }
+    const sigma = Math.sqrt(b.variance);
+    assert.ok(Math.abs(a.mean - b.mean) <= 1e-12 * sigma, `${method}: mean ${a.mean}, ${b.mean}`);
+    assert.ok(Math.abs(a.variance - b.variance) <= 1e-12 * b.variance, `${method}: variance`);
+    assert.deepEqual([a.min, a.max, a.unitCount], [b.min, b.max, b.unitCount]);
+    const halfWidth = (b.percentiles[2] - b.percentiles[0]) / 2;
+    for (const [i, value] of b.percentiles.entries())
+      assert.ok(Math.abs(a.percentiles[i] - value) <= halfWidth / 100, `${method}: percentile ${i}`);
+  }
+}
+
 // Node 20 aborts the whole process where a thread is terminated while its code is being optimized in the background,
 // which the option `no-concurrent-recompilation` for mocha in package.json prevents.
 describe('a pool of helpers', () => {
   it('computes what one thread computes', async () => {
     const { pool, workers, end } = poolUnderTest();
+    const catalog = await catalogOf(SAMPLE);
     try {
-      const one = await analyse(SAMPLE, undefined);
-      const several = await analyse(SAMPLE, pool);
+      const one = await analyse(catalog, placeWith(undefined));
+      const several = await analyse(catalog, placeWith(pool));
       assert.equal(workers.length, 2);
       assert.deepEqual(several, one);
       assert.equal(one.summaries.length, 112);
@@ -81,42 +142,153 @@ describe('a pool of helpers', () => {
     const run = await temporaryRun(40);
     try {
       let told = 0;
-      const { outcome, problems } = await analyse(run.uri, pool, () => {
-        if (++told === 6) void workers[0].terminate();
+      const { outcome, problems } = await analyse(await catalogOf(run.uri), placeWith(pool), {
+        tell: () => {
+          if (++told === 6) void workers[0].terminate();
+        },
       });
       assert.equal(outcome.done + outcome.failed, 40);
       assert.ok(outcome.failed <= 1, `${outcome.failed} records are lost`);
       assert.equal(workers.length, 3);
-      for (const { code, path, message } of problems) {
-        assert.equal(code, 'internal');
-        assert.match(path, /^file:.*step/);
-        assert.match(message, /worker of the kernel/);
-      }
+      assertDeath(problems, /^file:.*step/);
     } finally {
       end();
       await run.remove();
     }
   });
 
-  it('stops at once when given up', async () => {
-    const { pool, end } = poolUnderTest();
-    const run = await temporaryRun(40);
+  it('shares out a large tensor by samples, to the same figures', async () => {
+    const { pool, given, end } = poolUnderTest();
+    const run = await temporaryRun(1, LARGE);
+    const catalog = await catalogOf(run.uri);
     try {
-      const controller = new AbortController();
-      let told = 0;
-      const analysis = analyse(
-        run.uri,
-        pool,
-        () => {
-          if (++told === 3) controller.abort();
-        },
-        controller.signal,
-      );
-      await assert.rejects(analysis, isAbortError);
-      assert.ok(told < 10, `${told} results were told`);
+      const alone = await analyse(catalog, placeWith(undefined));
+      const shared = await analyse(catalog, placeWith(pool));
+      assert.ok(given.length > 3, `${given.length} pieces of work`);
+      assert.deepEqual([alone.outcome.failed, shared.outcome.failed], [0, 0]);
+      assertAlike(shared.summaries[0], alone.summaries[0]);
     } finally {
       end();
       await run.remove();
     }
   });
+
+  it('loses one record at most where a helper is killed at a share of one, and completes the run', async () => {
+    const { pool, workers, given, end } = poolUnderTest();
+    const run = await temporaryRun(3, LARGE);
+    try {
+      const killing: Pool = {
+        ...pool,
+        run: (group, record, work, signal) =>
+          pool.run(
+            group,
+            record,
+            (helper, options) => {
+              const result = work(helper, options);
+              if (given.length === 8) void workers[0].terminate();
+              return result;
+            },
+            signal,
+          ),
+      };
+      const { outcome, problems, summaries } = await analyse(await catalogOf(run.uri), placeWith(killing));
+      assert.equal(outcome.done + outcome.failed, 3);
+      assert.ok(outcome.failed <= 1, `${outcome.failed} records are lost`);
+      assert.equal(summaries.length, outcome.done);
+      assert.equal(workers.length, 3);
+      assertDeath(problems, /^file:.*step/);
+    } finally {
+      end();
+      await run.remove();
+    }
+  });
+
+  it('works on two runs side by side', async () => {
+    const { pool, end } = poolUnderTest();
+    const runs = [await temporaryRun(20), await temporaryRun(20)];
+    try {
+      const place = placeWith(pool);
+      const done = [0, 0];
+      let farthest = 0;
+      await Promise.all(
+        runs.map(async ({ uri }, i) => {
+          const tell = ({ kind }: AnalyseProgress) => {
+            if (kind === 'summary') done[i]++;
+            if (done[0] < 20 && done[1] < 20) farthest = Math.max(farthest, Math.abs(done[0] - done[1]));
+          };
+          assert.equal((await analyse(await catalogOf(uri), place, { tell })).outcome.done, 20);
+        }),
+      );
+      // Each helper is given two at a time.
+      assert.ok(farthest <= 8, `one run was ${farthest} records ahead`);
+    } finally {
+      end();
+      for (const run of runs) await run.remove();
+    }
+  });
+
+  it('answers other knobs from what it keeps, without the files', async () => {
+    const { pool, end } = poolUnderTest();
+    const runs = [await temporaryRun(4), await temporaryRun(1, LARGE)];
+    try {
+      for (const helpers of [pool, undefined]) {
+        for (const [i, { uri }] of runs.entries()) {
+          const place = placeWith(helpers);
+          const catalog = await catalogOf(uri);
+          const first = await analyse(catalog, place);
+          const gone = { ...catalog, records: catalog.records.map((each) => ({ ...each, file: NOWHERE })) };
+          const turned = await analyse(gone, place, { groups: 8, epsilon: 0.1, percentiles: [5, 95] });
+          const fresh = await analyse(catalog, placeWith(helpers), {
+            groups: 8,
+            epsilon: 0.1,
+            percentiles: [5, 95],
+          });
+          assert.deepEqual([first.outcome.failed, turned.outcome.failed], [0, 0], `run ${i}`);
+          assert.deepEqual(turned, fresh);
+          assert.notDeepEqual(turned.shifts, first.shifts);
+        }
+      }
+    } finally {
+      end();
+      for (const run of runs) await run.remove();
+    }
+  });
+
+  it('stops at once when given up, in the middle of a large tensor too', async () => {
+    const { pool, given, end } = poolUnderTest();
+    for (const run of [await temporaryRun(40), await temporaryRun(4, LARGE)]) {
+      try {
+        const controller = new AbortController();
+        given.length = 0;
+        let told = 0;
+        const analysis = analyse(await catalogOf(run.uri), placeWith(pool), {
+          tell: () => {
+            if (++told === 3) controller.abort();
+          },
+          signal: controller.signal,
+        });
+        await assert.rejects(analysis, isAbortError);
+        assert.ok(told < 10, `${told} results were told`);
+        // Nothing of it is given out any more, and the helpers have time for others.
+        const before = given.length;
+        const other = await temporaryRun(2);
+        assert.equal((await analyse(await catalogOf(other.uri), placeWith(pool))).outcome.done, 2);
+        await other.remove();
+        assert.equal(given.length, before + 2);
+      } finally {
+        await run.remove();
+      }
+    }
+    end();
+  });
 });
+
+const NOWHERE = 'file:///nowhere/at/all.npy';
+
+function assertDeath(problems: readonly { code: string; path: string; message: string }[], path: RegExp) {
+  for (const problem of problems) {
+    assert.equal(problem.code, 'internal');
+    assert.match(problem.path, path);
+    assert.match(problem.message, /worker of the kernel/);
+  }
+}

@@ -1,0 +1,108 @@
+import { type RecordSketch, sketchBytes } from './analyseRecord';
+import type { SketchJob } from './recordWork';
+
+/** Who keeps measures: this thread, or a helper. */
+export interface MeasuresKeeper {
+  /** Undefined where the measures are not there (any more). */
+  derive(job: SketchJob): Promise<RecordSketch | undefined>;
+  drop(measuresKeys: readonly string[]): void;
+}
+
+/**
+ * What is kept within one budget of bytes: sketches here, measures where they were made. What was not used for longest
+ * goes first; the measures of layers that nobody looks at before the sketches, those of what is on screen last.
+ */
+export interface Memory {
+  sketch(key: string): RecordSketch | undefined;
+  keepSketch(key: string, sketch: RecordSketch): void;
+  keeperOf(measuresKey: string): MeasuresKeeper | undefined;
+  keepMeasures(measuresKey: string, layer: string, bytes: number, keeper: MeasuresKeeper): void;
+  /** The keeper does not have them any more. */
+  lost(measuresKey: string): void;
+  /** These layers are on screen. */
+  focus(layers: readonly string[]): void;
+  /** Forgets the keys that begin with the prefix. */
+  forget(prefix: string): void;
+}
+
+interface KeptMeasures {
+  readonly layer: string;
+  readonly bytes: number;
+  readonly keeper: MeasuresKeeper;
+}
+
+/** Share of the budget that measures may take: a run's sketches are worth more than one layer's measures. */
+const MEASURES_SHARE = 3 / 4;
+
+export function kernelMemory(budget: number): Memory {
+  // A Map iterates in the order of insertion: the least recently used entry is the first.
+  const sketches = new Map<string, { readonly sketch: RecordSketch; readonly bytes: number }>();
+  const measures = new Map<string, KeptMeasures>();
+  let focused: ReadonlySet<string> = new Set();
+  let sketchesUsed = 0;
+  let measuresUsed = 0;
+
+  const removeSketch = (key: string) => {
+    sketchesUsed -= sketches.get(key)?.bytes ?? 0;
+    sketches.delete(key);
+  };
+  const lost = (key: string) => {
+    measuresUsed -= measures.get(key)?.bytes ?? 0;
+    measures.delete(key);
+  };
+  const dropMeasures = (key: string) => {
+    const keeper = measures.get(key)?.keeper;
+    lost(key);
+    keeper?.drop([key]);
+  };
+
+  function evict(added: string): void {
+    const isOver = () => sketchesUsed + measuresUsed > budget;
+    const areMeasuresOver = () => measuresUsed > budget * MEASURES_SHARE;
+    for (const [key, { layer }] of measures)
+      if ((isOver() || areMeasuresOver()) && !focused.has(layer)) dropMeasures(key);
+    for (const key of measures.keys()) if (areMeasuresOver()) dropMeasures(key);
+    for (const key of sketches.keys()) if (isOver() && key !== added) removeSketch(key);
+    for (const key of measures.keys()) if (isOver()) dropMeasures(key);
+  }
+
+  return {
+    sketch: (key) => {
+      const entry = sketches.get(key);
+      if (entry === undefined) return undefined;
+      sketches.delete(key);
+      sketches.set(key, entry);
+      return entry.sketch;
+    },
+    keepSketch: (key, sketch) => {
+      removeSketch(key);
+      const bytes = sketchBytes(sketch);
+      sketches.set(key, { sketch, bytes });
+      sketchesUsed += bytes;
+      evict(key);
+    },
+    keeperOf: (key) => {
+      const entry = measures.get(key);
+      if (entry === undefined) return undefined;
+      measures.delete(key);
+      measures.set(key, entry);
+      return entry.keeper;
+    },
+    keepMeasures: (key, layer, bytes, keeper) => {
+      const before = measures.get(key)?.keeper;
+      lost(key);
+      if (before !== keeper) before?.drop([key]);
+      measures.set(key, { layer, bytes, keeper });
+      measuresUsed += bytes;
+      evict(key);
+    },
+    lost,
+    focus: (layers) => {
+      focused = new Set(layers);
+    },
+    forget: (prefix) => {
+      for (const key of [...sketches.keys()]) if (key.startsWith(prefix)) removeSketch(key);
+      for (const key of [...measures.keys()]) if (key.startsWith(prefix)) dropMeasures(key);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { FileSystem } from '../io/fileSystem';
+import type { RecordEntry } from '../protocol/catalog';
+import type { RecordSketch } from './analyseRecord';
+import { computeMeasures, computeSketch } from './computeSketch';
+import { deriveSketch } from './deriveSketch';
+import type { Knobs } from './knobs';
+import { type Measures, measuresBytes, mergeMeasures } from './measures';
+import { openFiles } from './openFiles';
+import type { Samples } from './recordValues';
+
+/** A record to be computed, and what its measures are kept under. */
+export interface SketchJob {
+  readonly record: RecordEntry;
+  readonly knobs: Knobs;
+  readonly withUnits: boolean;
+  readonly measuresKey: string;
+}
+
+export interface Computed {
+  readonly sketch: RecordSketch;
+  /** Bytes of the measures that are kept; 0 where none are. */
+  readonly kept: number;
+}
+
+/** What one thread does for records: it reads their files, and keeps their measures until they are dropped. */
+export interface RecordWork {
+  compute(job: SketchJob, signal: AbortSignal): Promise<Computed>;
+  /** Measures some of a record's samples and keeps nothing; undefined where measures are not to be had. */
+  measure(
+    record: RecordEntry,
+    knobs: Knobs,
+    samples: Samples,
+    signal: AbortSignal,
+  ): Promise<Measures | undefined>;
+  /** The sketch of a record whose samples were measured in parts, in their order. */
+  assemble(job: SketchJob, parts: readonly Measures[]): Computed;
+  /** From measures that are kept, without the file; undefined where they are not (any more). */
+  derive(job: SketchJob): RecordSketch | undefined;
+  drop(measuresKeys: readonly string[]): void;
+  /** Closes the files, after what is being read. */
+  closeFiles(): Promise<void>;
+}
+
+/** Files are read for one record after the other; sketches are derived in between. */
+export function recordWork(fileSystem: FileSystem): RecordWork {
+  const files = openFiles(fileSystem);
+  const kept = new Map<string, Measures>();
+  let queue: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = queue.then(work);
+    queue = result.catch(() => {});
+    return result;
+  };
+
+  return {
+    compute: (job, signal) =>
+      inTurn(async () => {
+        const { record, knobs, withUnits, measuresKey } = job;
+        const { sketch, measures } = await computeSketch(files, record, knobs, withUnits, signal);
+        if (measures === undefined) return { sketch, kept: 0 };
+        // Who gave up does not learn that they are kept.
+        if (!signal.aborted) kept.set(measuresKey, measures);
+        return { sketch, kept: measuresBytes(measures) };
+      }),
+    measure: (record, knobs, samples, signal) =>
+      inTurn(() => computeMeasures(files, record, knobs, signal, samples)),
+    assemble: ({ knobs, withUnits, measuresKey }, parts) => {
+      const measures = mergeMeasures(parts);
+      kept.set(measuresKey, measures);
+      return { sketch: deriveSketch(measures, knobs, { withUnits }), kept: measuresBytes(measures) };
+    },
+    derive: ({ knobs, withUnits, measuresKey }) => {
+      const measures = kept.get(measuresKey);
+      return measures && deriveSketch(measures, knobs, { withUnits });
+    },
+    drop: (keys) => {
+      for (const key of keys) kept.delete(key);
+    },
+    closeFiles: () => inTurn(() => files.closeAll()),
+  };
+}

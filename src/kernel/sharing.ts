@@ -1,0 +1,34 @@
+import { ITEM_SIZE } from '../formats/dtype';
+import type { RecordEntry } from '../protocol/catalog';
+import type { Knobs } from './knobs';
+import { layoutAxes } from './layoutAxes';
+import { measuredBytes } from './measureRecord';
+import type { Samples } from './recordValues';
+
+/** Bytes of a tensor beyond which helpers share it. */
+export const SHARED_BYTES = 64 << 20;
+/** Bytes that a share has about. */
+const SHARE_BYTES = 16 << 20;
+/** Measures of a whole tensor that are larger than this are not kept: one helper reads it in chunks, twice. */
+const MEASURES_LIMIT = 128 << 20;
+
+/**
+ * The samples that each share of a large tensor has, in their order; undefined where it is not worth it, or where the
+ * samples do not lie one after the other in the file, as far as the catalog knows.
+ */
+export function sharesOf(record: RecordEntry, knobs: Knobs): readonly Samples[] | undefined {
+  const { shape, dtype, file, tensor, parts, summarized } = record;
+  if (parts !== undefined || summarized !== undefined || dtype === 'unknown') return undefined;
+  const size = shape.reduce((a, b) => a * b, 1);
+  const bytes = size * ITEM_SIZE[dtype];
+  if (bytes <= SHARED_BYTES || knobs.layout.indexOf('N') !== 0 || shape[0] < 2) return undefined;
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const axes = layoutAxes(shape, strides, knobs.layout, file, tensor);
+  if (measuredBytes(axes, knobs.layerScope, true) > MEASURES_LIMIT) return undefined;
+  const samples = shape[0];
+  const count = Math.min(samples, Math.ceil(bytes / SHARE_BYTES));
+  return Array.from({ length: count }, (_, i) => ({
+    from: Math.floor((i * samples) / count),
+    to: Math.floor(((i + 1) * samples) / count),
+  }));
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import type { RecordSketch } from '../../../src/kernel/analyseRecord';
+import { kernelMemory, type MeasuresKeeper } from '../../../src/kernel/memory';
+
+/** A sketch of about so many bytes. */
+function sketchOf(bytes: number): RecordSketch {
+  const nothing = { undefined: 'nothing' };
+  const none = {
+    sketch: { counts: new Uint32Array(bytes / 4), below: new Map(), above: new Map() },
+    channelMean: new Float64Array(0),
+  };
+  const methods = { none, batch: nothing, layer: nothing, instance: nothing, group: nothing, rms: nothing };
+  return { methods } as unknown as RecordSketch;
+}
+
+function keeperOf(dropped: string[]): MeasuresKeeper {
+  return { derive: async () => undefined, drop: (keys) => dropped.push(...keys) };
+}
+
+describe('kernel: memory', () => {
+  it('forgets the sketches that were not used for longest', () => {
+    const memory = kernelMemory(30_000);
+    const keys = ['a', 'b', 'c'];
+    for (const key of keys) memory.keepSketch(key, sketchOf(9000));
+    assert.ok(memory.sketch('a'));
+    memory.keepSketch('d', sketchOf(9000));
+    assert.deepEqual(
+      ['a', 'b', 'c', 'd'].map((key) => memory.sketch(key) !== undefined),
+      [true, false, true, true],
+    );
+  });
+
+  it('keeps the newest sketch, however large', () => {
+    const memory = kernelMemory(1000);
+    memory.keepSketch('a', sketchOf(9000));
+    assert.ok(memory.sketch('a'));
+  });
+
+  it('measures of layers that nobody looks at go before sketches, those on screen last', () => {
+    const memory = kernelMemory(40_000);
+    const dropped: string[] = [];
+    const keeper = keeperOf(dropped);
+    memory.focus(['seen']);
+    memory.keepMeasures('m1', 'seen', 10_000, keeper);
+    memory.keepMeasures('m2', 'other', 10_000, keeper);
+    memory.keepSketch('a', sketchOf(9000));
+    memory.keepSketch('b', sketchOf(9000));
+    assert.deepEqual(dropped, []);
+    memory.keepSketch('c', sketchOf(9000));
+    assert.deepEqual(dropped, ['m2']);
+    memory.keepSketch('d', sketchOf(9000));
+    assert.deepEqual(dropped, ['m2']);
+    assert.equal(memory.sketch('a'), undefined);
+    assert.equal(memory.keeperOf('m1'), keeper);
+    assert.equal(memory.keeperOf('m2'), undefined);
+  });
+
+  it('measures take three quarters of the budget at most, those that were not used for longest go first', () => {
+    const memory = kernelMemory(40_000);
+    const dropped: string[] = [];
+    memory.focus(['seen']);
+    for (const key of ['m1', 'm2', 'm3']) memory.keepMeasures(key, 'seen', 10_000, keeperOf(dropped));
+    memory.keeperOf('m1');
+    memory.keepMeasures('m4', 'seen', 10_000, keeperOf(dropped));
+    assert.deepEqual(dropped, ['m2']);
+    memory.keepMeasures('m5', 'seen', 50_000, keeperOf(dropped));
+    assert.deepEqual([...dropped].sort(), ['m1', 'm2', 'm3', 'm4', 'm5']);
+  });
+
+  it('measures that are made anew elsewhere are dropped where they were', () => {
+    const memory = kernelMemory(40_000);
+    const [here, there]: string[][] = [[], []];
+    const keeper = keeperOf(here);
+    memory.keepMeasures('m', 'layer', 10, keeper);
+    memory.keepMeasures('m', 'layer', 20, keeper);
+    assert.deepEqual(here, []);
+    memory.keepMeasures('m', 'layer', 20, keeperOf(there));
+    assert.deepEqual([here, there], [['m'], []]);
+    memory.lost('m');
+    assert.equal(memory.keeperOf('m'), undefined);
+    assert.deepEqual(there, []);
+  });
+
+  it('forgets a run', () => {
+    const memory = kernelMemory(40_000);
+    const dropped: string[] = [];
+    memory.keepSketch('run\n1', sketchOf(100));
+    memory.keepMeasures('run\n1', 'run\n0', 10, keeperOf(dropped));
+    memory.keepSketch('other\n1', sketchOf(100));
+    memory.forget('run\n');
+    assert.deepEqual(dropped, ['run\n1']);
+    assert.equal(memory.sketch('run\n1'), undefined);
+    assert.ok(memory.sketch('other\n1'));
+  });
+});
