@@ -227,12 +227,15 @@ const testSuites = {
   bench: async () => [
     // The worker that the pool's helpers are.
     { ...bundles.kernel, outdir: 'out/test/bench/dist' },
+    { ...bundles.hdf5, outdir: 'out/test/bench/dist' },
+    { ...bundles.zarr, outdir: 'out/test/bench/dist' },
     {
       ...node,
       target: 'node20',
       format: 'esm',
+      define: { ASSET_FOLDER: JSON.stringify(resolve('out/test/bench/dist')) },
       outExtension: { '.js': '.mjs' },
-      entryPoints: ['bench', 'kernel', 'host'].map((name) => `test/bench/${name}.ts`),
+      entryPoints: ['bench', 'kernel', 'host', 'bigFiles'].map((name) => `test/bench/${name}.ts`),
       outbase: 'test',
       outdir: 'out/test',
       packages: 'external',

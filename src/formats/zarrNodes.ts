@@ -97,11 +97,15 @@ export async function listNodes(
     try {
       await visit(place);
     } catch (error) {
-      problems.push(toProblem(asTensor(error, root), root, place.name));
+      problems.push(toProblem(ofStore(error, root), root, place.name));
     }
   };
 
-  await visit({ name: '', folder: root, depth: 0, attributes: new Map(), version: undefined });
+  try {
+    await visit({ name: '', folder: root, depth: 0, attributes: new Map(), version: undefined });
+  } catch (error) {
+    throw ofStore(error, root);
+  }
   if (nodes > MAX_NODES)
     problems.push(
       problemError(
@@ -115,7 +119,7 @@ export async function listNodes(
 }
 
 /** A problem with a file of the store is one of the store. */
-function asTensor(error: unknown, root: string): unknown {
+function ofStore(error: unknown, root: string): unknown {
   if (!(error instanceof ProblemError) || error.problem.path === root) return error;
   const { code, message, tensor } = error.problem;
   return problemError(code, root, message, tensor);

@@ -61,7 +61,8 @@ function rowsOf(what: string, opening: Opening, bytes: number): Row[] {
   ];
 }
 
-function open(folder: string, cache: string): Promise<Opening> {
+/** Opens a run, or a single file, in a host of its own. */
+export function open(folder: string, cache: string): Promise<Opening> {
   const child = fork('out/test/bench/host.mjs', [folder, cache], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -1,0 +1,32 @@
+"""Writes the files that test/bench/bigFiles.mjs measures: a zip64 .npz and a .pt of 6 GB, an HDF5 dataset of 3 GB.
+
+Usage: python3 bigFiles.py FOLDER (with NumPy, PyTorch and h5py). Steps of one layer each; the data repeats, so that
+writing is quick, but no chunk compresses to nothing.
+"""
+
+import sys
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import torch
+
+STEP = (64, 256, 56, 56)  # 205 MB of float32
+folder = Path(sys.argv[1])
+folder.mkdir(parents=True, exist_ok=True)
+block = np.random.default_rng(0).standard_normal(STEP, np.float32)
+
+with zipfile.ZipFile(folder / "activations.npz", "w", zipfile.ZIP_STORED) as archive:
+    for step in range(30):
+        with archive.open(f"step_{step:06d}/conv1.npy", "w", force_zip64=True) as member:
+            np.lib.format.write_array(member, block)
+
+shared = torch.from_numpy(block)
+torch.save({f"step_{step:06d}": {"conv1": shared.clone()} for step in range(30)}, folder / "activations.pt")
+
+# Half of the bits are noise: gzip takes it to some 60 %.
+coarse = (block.view("<u4") & 0xFFFF0000).view("<f4")
+with h5py.File(folder / "activations.h5", "w") as f:
+    for step in range(15):
+        f.create_dataset(f"step_{step:06d}/conv1", data=coarse, chunks=(4, 64, 56, 56), compression="gzip", compression_opts=1, shuffle=True)

@@ -1,0 +1,34 @@
+/**
+ * How soon the first statistics of files far larger than memory are there, and what memory that takes:
+ * `node esbuild.mjs --tests=bench && node out/test/bench/bigFiles.mjs`. Python with PyTorch and h5py writes 15 GB into
+ * the folder for temporary files; they are removed again. Not part of `npm run bench`.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { table } from './measure';
+import { open } from './run';
+import { inTemporaryFolder } from './temporary';
+
+const rows = await inTemporaryFolder(async (folder) => {
+  const files = join(folder, 'files');
+  const { status } = spawnSync('/usr/bin/python3', ['test/bench/bigFiles.py', files], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`The files could not be written (${status}).`);
+  const measured = [];
+  for (const name of (await readdir(files)).sort()) {
+    const { size } = await stat(join(files, name));
+    const { listed, firstChart, complete, peak, problems } = await open(
+      join(files, name),
+      join(folder, `cache-${name}`),
+    );
+    measured.push({
+      what: `${name}, ${(size / 1e9).toFixed(1)} GB`,
+      figure: `listed ${(listed / 1000).toFixed(2)} s`,
+      rate: `first statistics ${(firstChart / 1000).toFixed(2)} s`,
+      ratio: `all ${(complete / 1000).toFixed(1)} s`,
+      note: `peak ${(peak / 1e6).toFixed(0)} MB, ${problems} problems`,
+    });
+  }
+  return measured;
+});
+console.log(table(rows));
