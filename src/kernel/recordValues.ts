@@ -1,6 +1,7 @@
 import { decoder, fitsFloat32 } from '../formats/decode';
 import { ITEM_SIZE } from '../formats/dtype';
 import type { TensorInfo } from '../formats/tensorFile';
+import { tensorSlice } from '../formats/tensorSlice';
 import { bufferSource } from '../io/bufferSource';
 import { type ByteSource, readBytes } from '../io/byteSource';
 import { chainedSource } from '../io/chainedSource';
@@ -92,12 +93,12 @@ export interface OpenTensor {
 async function openPart(
   files: OpenFiles,
   record: RecordEntry,
-  { file: path, tensor: name, shape }: Pick<RecordEntry, 'file' | 'tensor' | 'shape'>,
+  { file: path, tensor: name, shape, slice }: Pick<RecordEntry, 'file' | 'tensor' | 'shape' | 'slice'>,
   layout: Layout,
 ): Promise<OpenTensor> {
   const file = await files.fileOf({ ...record, file: path });
   const info = file.tensors.find((each) => each.name === name);
-  if (info === undefined || info.dtype !== record.dtype || info.shape.join() !== shape.join()) {
+  if (info === undefined || info.dtype !== record.dtype || !isAsListed(info, shape, slice)) {
     throw problemError(
       'changed',
       path,
@@ -107,8 +108,21 @@ async function openPart(
       name,
     );
   }
-  const axes = layoutAxes(info.shape, info.strides, layout, path, name);
-  return { axes, info, tensor: await file.openTensor(name) };
+  const tensor = await file.openTensor(name);
+  try {
+    const part = slice === undefined ? { info, source: tensor } : tensorSlice(info, tensor, slice);
+    const axes = layoutAxes(part.info.shape, part.info.strides, layout, path, name);
+    return { axes, info: part.info, tensor: part.source };
+  } catch (error) {
+    await tensor.close();
+    throw error;
+  }
+}
+
+/** Of a slice, the first axis may have become longer. */
+function isAsListed(info: TensorInfo, shape: readonly number[], slice: number | undefined): boolean {
+  if (slice === undefined) return info.shape.join() === shape.join();
+  return info.shape.length > 1 && slice < info.shape[0] && info.shape.slice(1).join() === shape.join();
 }
 
 /** The tensors of all ranks, one after the other, as one tensor. */

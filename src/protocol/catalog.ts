@@ -46,6 +46,8 @@ export interface RecordEntry extends RecordPlace {
   /** Empty where only distributions are left of the tensor, and nobody knows it any more. */
   readonly shape: readonly number[];
   readonly dtype: RecordDType;
+  /** Where the file's tensor has the steps as its first axis: the index of this record; the shape is that of the rest. */
+  readonly slice?: number;
   /** True where the file holds the tensor's distributions in place of its values. */
   readonly summarized?: true;
   /** URI of the file. */
@@ -73,6 +75,8 @@ export interface RecordPart {
   readonly file: string;
   readonly tensor: string;
   readonly shape: readonly number[];
+  /** As in {@link RecordEntry}. */
+  readonly slice?: number;
 }
 
 /** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */

@@ -9,6 +9,7 @@ import { type PlacedTensor, placeTensors } from './placement';
 import { uriSegments } from './runPath';
 import type { LocatedSidecar } from './settings';
 import type { Sidecar } from './sidecar';
+import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';
 import { listVariants, type Moment } from './variants';
 import { weightsRemark } from './weights';
@@ -30,7 +31,8 @@ const UNRECOGNISED_LIMIT = 1000;
 
 /** Makes the catalog of a run from what its paths, headers and sidecars say. Reads nothing. */
 export function buildCatalog({ roots, listing, headers, sidecars, problems }: CatalogParts): RunCatalog {
-  const found = findTensors(headers);
+  const unstacked = headers.map((header) => unstackSteps(header, sidecars));
+  const found = findTensors(unstacked.map(({ header }) => header));
   const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
   const { layers, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
@@ -46,6 +48,7 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
     ...(tensor.info.summarized !== undefined && { summarized: true as const }),
     file: tensor.header.file.uri,
     tensor: tensor.info.name,
+    ...(tensor.info.slice !== undefined && { slice: tensor.info.slice }),
     ...(tensor.note?.training !== undefined && { training: tensor.note.training }),
     ...(tensor.note?.input !== undefined && { input: tensor.note.input }),
     ...(tensor.note?.samples !== undefined && { samples: tensor.note.samples }),
@@ -75,6 +78,7 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
     records,
     problems: [
       ...readProblems,
+      ...unstacked.flatMap((each) => each.problems),
       ...layoutProblems,
       ...mergeProblems,
       ...(nothing ? [nothingFound(listing, unrecognised.length)] : []),

@@ -34,6 +34,8 @@ export interface RecordInfo {
   readonly module?: string;
   /** Why it is no part of the run, where it is known for something else than an activation. */
   readonly left?: string;
+  /** Index of the first axis that this record is, the shape being that of the other axes. */
+  readonly slice?: number;
   /** Where only distributions are left: why layout, ε and G cannot be changed. */
   readonly summarized?: string;
 }

@@ -85,6 +85,7 @@ export function mergedRecord(
       file: header.file.uri,
       tensor: info.name,
       shape: info.shape,
+      ...(info.slice !== undefined && { slice: info.slice }),
     })),
   };
 }

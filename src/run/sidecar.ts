@@ -22,6 +22,8 @@ export interface LayerSettings {
   /** Whether the module was in training mode. */
   readonly training?: boolean;
   readonly phase?: string;
+  /** Steps of the tensor's first axis, one for each of its indices; the layout is that of the other axes. */
+  readonly steps?: readonly number[];
   readonly dtype?: DType;
   readonly source?: { readonly file: string; readonly line?: number | undefined };
 }
@@ -34,6 +36,8 @@ export interface Sidecar {
   readonly phase?: string;
   readonly epsilon?: number;
   readonly groups?: number;
+  /** Of the tensors of layers that say none of their own, as in {@link LayerSettings}. */
+  readonly steps?: readonly number[];
   /** Layer names in network order. */
   readonly order?: readonly string[];
   /** By layer name or pattern with `*`, in the order of the document. */
@@ -43,6 +47,11 @@ export interface Sidecar {
 const positive = field(v.pipe(v.number(), v.finite(), v.gtValue(0)), 'a number above 0');
 const count = wholeNumber(1);
 
+const steps = field(
+  v.pipe(v.array(wholeNumber(0).schema), v.minLength(1)),
+  'a list of whole numbers of at least 0',
+);
+
 const RUN_FIELDS = {
   schema: field(v.literal('normscope-run/1'), '"normscope-run/1"'),
   name: text,
@@ -50,6 +59,7 @@ const RUN_FIELDS = {
   phase: text,
   epsilon: positive,
   groups: count,
+  steps,
   order: field(v.array(v.string()), 'a list of layer names'),
 };
 
@@ -87,6 +97,7 @@ const LAYER_FIELDS = {
   input: text,
   training: field(v.boolean(), 'true or false'),
   phase: text,
+  steps,
   dtype: field(v.picklist(DTYPES), `one of ${DTYPES.join(', ')}`),
   source: field(
     v.object({ file: text.schema, line: v.optional(count.schema) }),
@@ -154,15 +165,16 @@ function show(value: unknown): string {
 
 /**
  * What the sidecar says of a layer: patterns that fit in the order of the document, a later one overriding an
- * earlier, then the entry of just this name. Run-wide ε, groups and phase are the weakest.
+ * earlier, then the entry of just this name. Run-wide ε, groups, phase and steps are the weakest.
  * `names`: the full and the short name.
  */
 export function settingsFor(sidecar: Sidecar, names: readonly string[]): LayerSettings {
-  const { epsilon, groups, phase } = sidecar;
+  const { epsilon, groups, phase, steps } = sidecar;
   let settings: LayerSettings = {
     ...(epsilon !== undefined && { epsilon }),
     ...(groups !== undefined && { groups }),
     ...(phase !== undefined && { phase }),
+    ...(steps !== undefined && { steps }),
   };
   for (const [pattern, each] of sidecar.layers) {
     if (pattern.includes('*') && names.some((name) => matchesGlob(pattern, name))) {

@@ -62,10 +62,10 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
 
 /** Undefined where the state of the file is not known. A summarized record is read as fast as it would be kept. */
 function identity({ record, knobs }: KnobbedRecord): string | undefined {
-  const { file, stamp, tensor, dtype, shape, summarized } = record;
+  const { file, stamp, tensor, dtype, shape, slice, summarized } = record;
   return stamp === undefined || summarized === true
     ? undefined
-    : JSON.stringify([file, stamp, tensor, dtype, shape, knobs]);
+    : JSON.stringify([file, stamp, tensor, slice ?? null, dtype, shape, knobs]);
 }
 
 function statesOf({ record: { file, stamp } }: KnobbedRecord): FileState[] {

@@ -1,0 +1,34 @@
+import type { ByteSource } from '../io/byteSource';
+import { sliceSource } from '../io/sliceSource';
+import { stridedSource } from '../io/stridedSource';
+import { ITEM_SIZE } from './dtype';
+import { cOrderStrides } from './shape';
+import type { TensorInfo } from './tensorFile';
+
+/** What a header would say of the tensor at one index of the first axis, and its bytes. */
+export interface TensorSlice {
+  readonly info: TensorInfo;
+  readonly source: ByteSource;
+}
+
+/**
+ * One index of a tensor's first axis. A range of the source where the elements lie densely (C order); else they are
+ * gathered from it, in C order. Closing it closes the source.
+ */
+export function tensorSlice(info: TensorInfo, source: ByteSource, index: number): TensorSlice {
+  const width = ITEM_SIZE[info.dtype];
+  const shape = info.shape.slice(1);
+  const strides = info.strides.slice(1);
+  const size = shape.reduce((product, length) => product * length, 1);
+  const span = shape.reduce((last, length, axis) => last + (length - 1) * strides[axis], 1);
+  const part = sliceSource(source, index * info.strides[0] * width, span * width);
+  const close = async () => {
+    await part.close();
+    await source.close();
+  };
+  if (span === size) return { info: { ...info, shape, strides }, source: { ...part, close } };
+  return {
+    info: { ...info, shape, strides: cOrderStrides(shape) },
+    source: { ...stridedSource(part, shape, strides, width), close },
+  };
+}

@@ -1,0 +1,42 @@
+import { type Problem, problemError } from '../protocol/problem';
+import { stemOf } from './fileKinds';
+import type { FileHeader, RecordInfo } from './headers';
+import { type LocatedSidecar, layerSettings } from './settings';
+
+/**
+ * Takes tensors apart whose first axis a sidecar calls the steps: one record for each, of the other axes. One whose
+ * first axis has another length stays whole, with a problem.
+ */
+export function unstackSteps(
+  header: FileHeader,
+  sidecars: readonly LocatedSidecar[],
+): { readonly header: FileHeader; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const tensors = header.tensors.flatMap((info): readonly RecordInfo[] => {
+    const steps = info.summarized === undefined ? stepsOf(header, info, sidecars) : undefined;
+    if (steps === undefined) return [info];
+    const [count, ...shape] = info.shape;
+    if (count === steps.length && shape.length > 0) {
+      return steps.map((step, slice) => ({ ...info, shape, slice, marks: { ...info.marks, step } }));
+    }
+    const message = `The sidecar names ${steps.length} steps, so the tensor's first axis should have as many and others behind it, but it is [${info.shape.join(', ')}]. It is read as one record.`;
+    problems.push(
+      problemError('layout', header.file.uri, message, info.name === '' ? undefined : info.name).problem,
+    );
+    return [info];
+  });
+  return problems.length === 0 && tensors.length === header.tensors.length
+    ? { header, problems }
+    : { header: { ...header, tensors }, problems };
+}
+
+/** Layers have no names yet: the key counts, in files of one tensor the file's name. */
+function stepsOf(
+  header: FileHeader,
+  { name, layer }: RecordInfo,
+  sidecars: readonly LocatedSidecar[],
+): readonly number[] | undefined {
+  const stem = stemOf(header.file.name);
+  const names = name === '' ? [stem] : [layer ?? name, name, `${stem}/${name}`];
+  return layerSettings(header, names, sidecars).steps;
+}
