@@ -1,15 +1,16 @@
 import type { AnalysisOptions } from '../protocol/analysis';
 import type { Knobs } from '../protocol/panelApi';
 
-/** The options with some knobs turned; `null` takes ε or groups back to the layer's own. */
+/** The options with some knobs turned; `null` takes ε or groups back to the layer's own, numbers to the guess. */
 export function withKnobs(options: AnalysisOptions, knobs: Partial<Knobs>): AnalysisOptions {
-  const { epsilon = options.epsilon, groups = options.groups, ...rest } = knobs;
-  const { epsilon: _epsilon, groups: _groups, ...others } = options;
+  const { epsilon = options.epsilon, groups = options.groups, numbers = options.numbers, ...rest } = knobs;
+  const { epsilon: _epsilon, groups: _groups, numbers: _numbers, ...others } = options;
   return {
     ...others,
     ...rest,
     ...(epsilon === null || epsilon === undefined ? {} : { epsilon }),
     ...(groups === null || groups === undefined ? {} : { groups }),
+    ...(numbers === null || numbers === undefined ? {} : { numbers }),
   };
 }
 

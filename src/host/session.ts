@@ -1,6 +1,6 @@
 import { abortError, isAbortError } from '../protocol/abort';
 import type { AnalysisOptions } from '../protocol/analysis';
-import type { RecordPlace, RunCatalog } from '../protocol/catalog';
+import type { NumbersReading, RecordPlace, RunCatalog } from '../protocol/catalog';
 import { type CatalogDelta, type RunUpdate, withDelta } from '../protocol/catalogDelta';
 import type { CallOptions } from '../protocol/channel';
 import type { AnalyseProgress, AnalyseRequest, KernelApi } from '../protocol/kernelApi';
@@ -149,12 +149,20 @@ export class Session {
   }
 
   setOptions(knobs: Partial<Knobs>): void {
+    const before = this.readingOfNumbers;
     this.options = withKnobs(this.options, knobs);
     this.environment.remember(this.options);
+    // Names are read otherwise now, so that there are other layers and steps.
+    if (this.readingOfNumbers !== before) return void this.refresh();
     if (!this.isListed) return;
     this.results = emptyResults();
     this.reset();
     this.compute();
+  }
+
+  /** What numbers without a word in names are taken for; undefined where no name has such. */
+  private get readingOfNumbers(): NumbersReading | undefined {
+    return this.options.numbers ?? this.catalog?.numbers?.guess;
   }
 
   /**
@@ -326,7 +334,11 @@ export class Session {
     const { kernel } = this.environment;
     const opened = kernel.call(
       'openRun',
-      { run: this.key, roots: this.roots },
+      {
+        run: this.key,
+        roots: this.roots,
+        ...(this.options.numbers !== undefined && { numbers: this.options.numbers }),
+      },
       {
         signal,
         onProgress: ({ files }) => {

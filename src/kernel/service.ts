@@ -48,9 +48,10 @@ export function kernelService(
         pool: createPool(workers),
       });
     },
-    openRun: async ({ run, roots }, { signal, progress }) => {
+    openRun: async ({ run, roots, numbers }, { signal, progress }) => {
       const open = await openLiveRun(fileSystem, roots, {
         signal,
+        numbers,
         onProgress: (files) => progress({ files }),
       });
       place.memory.forget(`${run}\n`);

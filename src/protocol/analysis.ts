@@ -1,4 +1,4 @@
-import type { LayerEntry, Layout } from './catalog';
+import type { LayerEntry, Layout, NumbersReading } from './catalog';
 
 /** The normalization methods, `none` being the raw activations; in the order in which they are shown. */
 export const METHODS = ['none', 'batch', 'layer', 'instance', 'group', 'rms'] as const;
@@ -25,6 +25,8 @@ export interface AnalysisOptions {
   readonly reference: Reference;
   /** Layouts that the person chose, by the layer's full name. */
   readonly layouts: Readonly<Record<string, Layout>>;
+  /** What numbers without a word in names are, where the person said it; it changes how the run is listed. */
+  readonly numbers?: NumbersReading;
 }
 
 export const DEFAULT_EPSILON = 1e-5;

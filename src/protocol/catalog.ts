@@ -113,6 +113,8 @@ export interface LayerEntry {
   readonly layout: Layout;
   /** False where a sidecar or the person said the layout. */
   readonly layoutGuessed: boolean;
+  /** The other layout that a guessed one could as well be; absent where the shape or the module shows it plainly. */
+  readonly otherLayout?: Layout;
   /**
    * Where all records of the layer are distributions in place of values: why layout, ε and G cannot be changed after
    * the fact, a sentence.
@@ -149,6 +151,17 @@ export interface LayerEntry {
   readonly parameters?: Readonly<Partial<Record<ParameterRole, string>>>;
 }
 
+/** What a number in a name is taken for, where no word says it. */
+export type NumbersReading = 'step' | 'layer';
+
+/** Numbers without a word in the names of a run, which could be read either way. */
+export interface NumbersDoubt {
+  /** What they are taken for unless the person says otherwise. */
+  readonly guess: NumbersReading;
+  /** One of the names, such as `acts_1` or `0/`. */
+  readonly example: string;
+}
+
 /** A file, or a tensor of a file, that is not part of the run, and why. */
 export interface Unrecognised {
   readonly path: string;
@@ -172,6 +185,8 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly records: readonly R[];
   readonly problems: readonly Problem[];
   readonly unrecognised: readonly Unrecognised[];
+  /** Present where numbers in names could mean steps or layers. */
+  readonly numbers?: NumbersDoubt;
   /** What the person should know of the run though nothing is wrong with it: whole sentences. */
   readonly remarks?: readonly string[];
 }

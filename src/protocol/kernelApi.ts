@@ -1,5 +1,5 @@
 import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
-import type { RunCatalog } from './catalog';
+import type { NumbersReading, RunCatalog } from './catalog';
 import type { RunUpdate } from './catalogDelta';
 import type { LayerCheck } from './check';
 import type { Problem } from './problem';
@@ -14,7 +14,11 @@ export interface KernelApi {
   configure: Procedure<KernelResources, void, never>;
 
   /** Lists the run from paths and headers alone. Progress: files looked at so far. */
-  openRun: Procedure<{ run: string; roots: readonly string[] }, RunCatalog, { files: number }>;
+  openRun: Procedure<
+    { run: string; roots: readonly string[]; numbers?: NumbersReading },
+    RunCatalog,
+    { files: number }
+  >;
 
   /**
    * Looks for what has changed in an open run: at the files of these URIs, or, where none are given, everywhere.

@@ -1,5 +1,5 @@
 import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
-import type { RecordPlace, RunCatalog } from './catalog';
+import type { NumbersReading, RecordPlace, RunCatalog } from './catalog';
 import type { CatalogDelta } from './catalogDelta';
 import type { Finding } from './findings';
 import type { Problem } from './problem';
@@ -40,9 +40,10 @@ export type PanelCommand =
   | 'showLog';
 
 /** The options that the panel can set; a layout is by layer full name, an absent one is reset with null. */
-export interface Knobs extends Omit<AnalysisOptions, 'epsilon' | 'groups'> {
+export interface Knobs extends Omit<AnalysisOptions, 'epsilon' | 'groups' | 'numbers'> {
   readonly epsilon: number | null;
   readonly groups: number | null;
+  readonly numbers: NumbersReading | null;
 }
 
 /** What the person looks at; the host computes this layer first and sends its summaries. */

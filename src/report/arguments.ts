@@ -1,17 +1,20 @@
 import { parseArgs } from 'node:util';
 import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope, type Reference } from '../protocol/analysis';
+import type { NumbersReading } from '../protocol/catalog';
 import { layoutTextProblem } from '../run/layout';
 import { REPORT_FORMATS, type ReportFormat } from './format';
 
 export const USAGE = `Usage: npm run --silent report -- PATH... [options]
 
-PATH is a run folder, or dump files of one run (.npy, .npz, .safetensors, .pt, .pth).
+PATH is a run folder, or dump files of one run (.npy, .npz, .safetensors, .pt, .pth, .h5,
+TensorBoard's event files).
 
   --layout LAYER=NCHW          roles of a layer's axes; may be given again for other layers
   --groups G                   groups of group normalization (default: the layer's own, else 32)
   --eps E                      epsilon (default: the layer's own, else 1e-5)
   --layer-scope SCOPE          example or position (default: position for NLC and LNC, else example)
   --percentiles P,P,...        0 to 100 (default: 15,50,85)
+  --numbers READING            step or layer: what numbers without a word in names are (default: guessed)
   --reference STEP             first, previous or a step number (default: first)
   --statistics                 with the mean and variance of every unit
   --format FORMAT              json, csv or md (default: json)
@@ -51,6 +54,9 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
       ...DEFAULT_OPTIONS,
       ...(groups === undefined ? {} : { groups }),
       ...(epsilon === undefined ? {} : { epsilon }),
+      ...(values.numbers === undefined
+        ? {}
+        : { numbers: oneOf('--numbers', values.numbers, ['step', 'layer'] satisfies NumbersReading[]) }),
       layerScope: oneOf('--layer-scope', values['layer-scope'] ?? 'auto', [
         'auto',
         'example',
@@ -78,6 +84,7 @@ function parseOrThrow(argv: string[]) {
         eps: { type: 'string' },
         'layer-scope': { type: 'string' },
         percentiles: { type: 'string' },
+        numbers: { type: 'string' },
         reference: { type: 'string' },
         statistics: { type: 'boolean' },
         format: { type: 'string' },

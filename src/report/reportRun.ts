@@ -25,7 +25,7 @@ export async function reportRun(
   onRecord: (done: number, total: number) => void = () => {},
 ): Promise<Report> {
   const signal = new AbortController().signal;
-  const catalog = await openRun(fileSystem, roots, { signal });
+  const catalog = await openRun(fileSystem, roots, { signal, numbers: options.numbers });
   checkReference(catalog, options);
   const chosen = { ...options, layouts: layoutsByFullName(catalog, layouts) };
   const summaries: RecordSummary[] = [];

@@ -1,4 +1,4 @@
-import type { RecordEntry, RunCatalog, Unrecognised } from '../protocol/catalog';
+import type { NumbersReading, RecordEntry, RunCatalog, Unrecognised } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
 import { READ_SUFFIXES, stemOf } from './fileKinds';
 import type { FileHeader } from './headers';
@@ -24,15 +24,27 @@ export interface CatalogParts {
   readonly sidecars: readonly LocatedSidecar[];
   /** Of reading the sidecars. */
   readonly problems: readonly Problem[];
+  /** What numbers without a word in names are, where the person said it. */
+  readonly numbers?: NumbersReading;
 }
 
 /** Entries of the list of unrecognised files beyond which only their number is told. */
 const UNRECOGNISED_LIMIT = 1000;
 
 /** Makes the catalog of a run from what its paths, headers and sidecars say. Reads nothing. */
-export function buildCatalog({ roots, listing, headers, sidecars, problems }: CatalogParts): RunCatalog {
+export function buildCatalog({
+  roots,
+  listing,
+  headers,
+  sidecars,
+  problems,
+  numbers,
+}: CatalogParts): RunCatalog {
   const unstacked = headers.map((header) => unstackSteps(header, sidecars));
-  const found = findTensors(unstacked.map(({ header }) => header));
+  const found = findTensors(
+    unstacked.map(({ header }) => header),
+    numbers,
+  );
   const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
   const { layers, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
@@ -84,6 +96,7 @@ export function buildCatalog({ roots, listing, headers, sidecars, problems }: Ca
       ...(nothing ? [nothingFound(listing, unrecognised.length)] : []),
     ],
     unrecognised,
+    ...(found.numbers !== undefined && { numbers: found.numbers }),
     ...(remark !== undefined && { remarks: [remark] }),
   };
 }

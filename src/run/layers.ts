@@ -1,7 +1,7 @@
 import type { LayerEntry, SourceLocation } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
 import { joinLayers } from './joinLayers';
-import { guessLayout, layoutProblem } from './layout';
+import { guessLayout, layoutProblem, otherLayout } from './layout';
 import { shortNames } from './names';
 import type { PlacedTensor } from './placement';
 import { type LocatedSidecar, layerSettings } from './settings';
@@ -78,6 +78,7 @@ function layerEntry(
   if (wrong !== undefined) problems.push(misfit(tensors[0].tensor, `${wrong} A guess is used instead.`));
   const layoutGuessed = !isShapeless && (said === undefined || wrong !== undefined);
   const layout = said === undefined || wrong !== undefined ? guessLayout(info.shape, module) : said;
+  const doubted = layoutGuessed ? otherLayout(info.shape, module) : undefined;
   const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
   if (other !== undefined) {
     const { shape } = other.tensor.info;
@@ -90,6 +91,7 @@ function layerEntry(
     fullName: names[0],
     layout,
     layoutGuessed,
+    ...(doubted !== undefined && { otherLayout: doubted }),
     dtype: info.dtype,
     shape: info.shape,
     ...(summarized !== undefined && { summarized }),

@@ -31,6 +31,33 @@ export function guessLayout(shape: readonly number[], module?: string): Layout {
   return DEFAULTS[rank] ?? `NC${SPATIAL.slice(0, rank - 2).padEnd(rank - 2, 'S')}`;
 }
 
+/**
+ * The other layout that a guessed one could as well be; undefined where shape or module show it plainly.
+ *
+ * Rank 3 without a telling module is `NLC` or `NCL`. Rank 4 is plainly `NCHW` only where axes 2 and 3 are equal and
+ * axis 1 is not (square images), and never plainly `NHWC`; rank 5 likewise, where the depth is not known either.
+ */
+export function otherLayout(shape: readonly number[], module?: string): Layout | undefined {
+  const rank = shape.length;
+  const guess = guessLayout(shape, module);
+  const dimensions = spatialDimensions(module);
+  if (dimensions === rank - 2) return undefined;
+  // Without a channel axis of more than one, or with one position, both are the same.
+  if (shape.slice(1).filter((length) => length > 1).length < 2) return undefined;
+  if (rank === 3) return isSequenceModule(module) ? undefined : guess === 'NLC' ? 'NCL' : 'NLC';
+  const [, a, b, c, d] = shape;
+  if (rank === 4) return guess === 'NHWC' ? 'NCHW' : b === c && a !== b ? undefined : 'NHWC';
+  if (rank === 5) return guess === 'NDHWC' ? 'NCDHW' : c === d && a !== c ? undefined : 'NDHWC';
+  return undefined;
+}
+
+/** Modules of transformers put features last. */
+function isSequenceModule(module: string | undefined): boolean {
+  return /(?:^|\.)(?:LayerNorm|RMSNorm|\w*RMSNorm|Linear|\w*Attention|Embedding|Transformer\w*|GELU)$/u.test(
+    module ?? '',
+  );
+}
+
 /** By rank. A tensor of rank 0 has no channel axis and never becomes a layer. */
 const DEFAULTS = ['', 'C', 'NC', 'NLC', 'NCHW', 'NCDHW'];
 const SPATIAL = 'DEFGHIJKLMOPQRSTUVWXYZAB';

@@ -1,7 +1,7 @@
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { isAbortError, throwIfAborted } from '../protocol/abort';
-import type { RunCatalog } from '../protocol/catalog';
+import type { NumbersReading, RunCatalog } from '../protocol/catalog';
 import { type Problem, problemError, toProblem } from '../protocol/problem';
 import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
@@ -10,6 +10,8 @@ import type { LocatedSidecar } from './settings';
 import { parseSidecar, speaksOfBfloat16 } from './sidecar';
 
 export interface OpenRunOptions {
+  /** What numbers without a word in names are; absent: as the whole of them suggests. */
+  readonly numbers?: NumbersReading | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How many files were looked at so far; ends with all that were found. */
   readonly onProgress?: ((files: number) => void) | undefined;
@@ -36,7 +38,7 @@ export async function openRun(
 export async function readRun(
   fileSystem: FileSystem,
   roots: readonly string[],
-  { signal, onProgress }: OpenRunOptions = {},
+  { signal, onProgress, numbers }: OpenRunOptions = {},
 ): Promise<CatalogParts> {
   throwIfAborted(signal);
   const listing = await listRun(fileSystem, roots, { signal });
@@ -49,7 +51,7 @@ export async function readRun(
   };
   const bfloat16 = sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
   const headers = await readHeaders(fileSystem, listing.dumps, bfloat16, { signal, onRead });
-  return { roots, listing, headers, sidecars, problems };
+  return { roots, listing, headers, sidecars, problems, ...(numbers !== undefined && { numbers }) };
 }
 
 /** Reads what the sidecars say; one that cannot be read is a problem. */

@@ -13,6 +13,7 @@ export function rebase(
   rewritten: ReadonlySet<string>,
 ): CatalogDelta | undefined {
   if (before.name !== fresh.name || before.description !== fresh.description) return undefined;
+  if (before.numbers?.guess !== fresh.numbers?.guess) return undefined;
   const variants = newEntries(before.variants, fresh.variants, variantKey);
   const layers = newEntries(before.layers, fresh.layers, ({ fullName }) => fullName);
   if (layers.lost > 0 || variants.lost > 0) return undefined;

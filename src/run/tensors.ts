@@ -1,4 +1,4 @@
-import type { Unrecognised } from '../protocol/catalog';
+import type { NumbersDoubt, NumbersReading, Unrecognised } from '../protocol/catalog';
 import { readBareNumbers } from './bareNumbers';
 import { stemOf } from './fileKinds';
 import type { FileHeader, RecordInfo } from './headers';
@@ -28,10 +28,15 @@ export interface FoundParameter extends ParameterNote {
  * The tensors of all files that can be records, in network order as far as the files tell it. Scalars and tensors
  * without elements are listed apart, and so are parameters, once for each layer, role and key.
  */
-export function findTensors(headers: readonly FileHeader[]): {
+export function findTensors(
+  headers: readonly FileHeader[],
+  numbers?: NumbersReading,
+): {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
   readonly unrecognised: readonly Unrecognised[];
+  /** Present where numbers in names could be read either way. */
+  readonly numbers?: NumbersDoubt;
 } {
   const parameters = new Map<string, FoundParameter>();
   const unrecognised: Unrecognised[] = [];
@@ -52,10 +57,11 @@ export function findTensors(headers: readonly FileHeader[]): {
   }
   const names = usable.map(({ name }) => name);
   const grammar = grammarFor(names);
-  const parsed = readBareNumbers(
+  const { names: parsed, doubt } = readBareNumbers(
     usable.map(({ header, info, name }) =>
       parsedName(name, info, header.tensorNotes.get(info.name), grammar),
     ),
+    numbers,
   );
   const tensors = usable.map(({ header, info }, index): FoundTensor => {
     const note = header.tensorNotes.get(info.name);
@@ -67,7 +73,12 @@ export function findTensors(headers: readonly FileHeader[]): {
       note,
     };
   });
-  return { tensors, parameters: [...parameters.values()], unrecognised };
+  return {
+    tensors,
+    parameters: [...parameters.values()],
+    unrecognised,
+    ...(doubt !== undefined && { numbers: doubt }),
+  };
 }
 
 /** A name taken apart; where the recorder or the file says the layer, nothing is looked for in the key. */

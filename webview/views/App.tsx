@@ -6,6 +6,7 @@ import type { Store } from '../state/store';
 import { onThemeChange, readTheme } from '../theme';
 import { Context } from './context';
 import { DataTables } from './DataTables';
+import { DoubtsView } from './DoubtsView';
 import { EmptyState } from './EmptyState';
 import { FindingsView } from './FindingsView';
 import { MethodColumns } from './MethodColumns';
@@ -37,6 +38,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
           <ProgressLine progress={data.progress} />
           <Toolbar data={data} view={view} selection={selection} />
           <RemarksView data={data} />
+          <DoubtsView data={data} selection={selection} />
           <ProblemsView data={data} failures={failures} />
           <FindingsView data={data} />
           <main>

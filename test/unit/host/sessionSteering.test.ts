@@ -38,6 +38,28 @@ describe('host: a session that is steered', () => {
     under.session.dispose();
   });
 
+  it('lists the run anew when numbers in names are to be read otherwise, and not when as they are', async () => {
+    const numbers = { guess: 'step', example: '0/' } as const;
+    const under = await listed({ ...CATALOG, numbers });
+    under.session.setOptions({ numbers: 'step' });
+    assert.equal(under.kernel.of('openRun').length, 1);
+    under.session.setOptions({ numbers: 'layer' });
+    const opening = last(under, 'openRun');
+    assert.deepEqual(opening.params, {
+      run: under.session.key,
+      roots: under.session.roots,
+      numbers: 'layer',
+    });
+    opening.resolve({ ...catalogOf(['0/a', '1/a'], [0]), numbers });
+    await settled();
+    assert.deepEqual(
+      under.session.catalog?.layers.map(({ name }) => name),
+      ['0/a', '1/a'],
+    );
+    assert.equal(under.remembered.at(-1)?.numbers, 'layer');
+    under.session.dispose();
+  });
+
   it('starts nothing for a focus when all is there', async () => {
     const under = await complete();
     under.session.focus({ layer: 1, variant: 0 });

@@ -71,6 +71,7 @@ export const REPORT_SCHEMA = v.strictObject({
   options: v.strictObject({
     epsilon: v.optional(v.number()),
     groups: v.optional(whole),
+    numbers: v.optional(v.picklist(['step', 'layer'])),
     layerScope: v.picklist(['auto', 'example', 'position']),
     percentiles: v.array(v.number()),
     reference: v.union([v.picklist(['first', 'previous']), v.number()]),

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '../../../src/formats/tensorFile';
-import type { DType, RunCatalog, Variant } from '../../../src/protocol/catalog';
+import type { DType, NumbersReading, RunCatalog, Variant } from '../../../src/protocol/catalog';
 import { variantLabel } from '../../../src/protocol/catalog';
 import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/headers';
@@ -28,7 +28,7 @@ export function header(path: string, tensors: readonly TensorInfo[], marks: Mark
 }
 
 /** The catalog of a tree whose tensors all have shape [4, 3]. */
-export function catalogOf(tree: Tree, root = 'run'): RunCatalog {
+export function catalogOf(tree: Tree, root = 'run', numbers?: NumbersReading): RunCatalog {
   const headers = tree.map((each) =>
     typeof each === 'string'
       ? header(each, [tensor('')])
@@ -37,10 +37,14 @@ export function catalogOf(tree: Tree, root = 'run'): RunCatalog {
           each[1].map((key) => tensor(key)),
         ),
   );
-  return catalogOfHeaders(headers, root);
+  return catalogOfHeaders(headers, root, numbers);
 }
 
-export function catalogOfHeaders(headers: readonly FileHeader[], root = 'run'): RunCatalog {
+export function catalogOfHeaders(
+  headers: readonly FileHeader[],
+  root = 'run',
+  numbers?: NumbersReading,
+): RunCatalog {
   const sorted = sortNaturally(headers, ({ file }) => [...file.folders, file.name].join('/'));
   const uri = `file:///runs/${root}`;
   return buildCatalog({
@@ -56,6 +60,7 @@ export function catalogOfHeaders(headers: readonly FileHeader[], root = 'run'): 
     headers: sorted,
     sidecars: [],
     problems: [],
+    ...(numbers !== undefined && { numbers }),
   });
 }
 

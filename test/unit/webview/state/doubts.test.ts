@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { withKnobs } from '../../../../src/host/knobs';
+import type { NumbersDoubt } from '../../../../src/protocol/catalog';
+import { doubtsOf } from '../../../../webview/state/doubts';
+import type { RunData } from '../../../../webview/state/runData';
+import { catalogOf } from '../../protocol/samples';
+import { runDataOf } from '../samples';
+
+/** Layers a, b (NLC, perhaps NCL), c (NCHW, perhaps NHWC) and d, of which all is known. */
+function dataOf(numbers?: NumbersDoubt): RunData {
+  const catalog = catalogOf(['a', 'b', 'c', 'd'], [0]);
+  const told: Record<string, object> = {
+    a: { layout: 'NLC', otherLayout: 'NCL', shape: [2, 3, 4] },
+    b: { layout: 'NLC', otherLayout: 'NCL', shape: [2, 3, 4] },
+    c: { layout: 'NCHW', otherLayout: 'NHWC', shape: [2, 3, 4, 5] },
+    d: {},
+  };
+  const layers = catalog.layers.map((layer) => ({ ...layer, ...told[layer.name] }));
+  return runDataOf({ ...catalog, layers, ...(numbers && { numbers }) });
+}
+
+const inView = (data: RunData, layer: number) => doubtsOf(data, data.catalog!.layers[layer]);
+const turned = (data: RunData, knobs: Parameters<typeof withKnobs>[1]): RunData => ({
+  ...data,
+  options: withKnobs(data.options, knobs),
+});
+
+describe('webview: what was assumed', () => {
+  it('a layout, for all layers of which the same is assumed', () => {
+    const data = dataOf();
+    const [doubt, ...others] = inView(data, 0);
+    assert.deepEqual(others, []);
+    assert.equal(doubt.text, 'NLC is assumed for 2 layers (here [2, 3, 4]); it could be NCL.');
+    assert.deepEqual(
+      [doubt.other.label, doubt.other.knobs, doubt.keep?.label, doubt.keep?.knobs],
+      [
+        'Use NCL',
+        { layouts: { 'net.a': 'NCL', 'net.b': 'NCL' } },
+        'Keep NLC',
+        { layouts: { 'net.a': 'NLC', 'net.b': 'NLC' } },
+      ],
+    );
+    assert.match(inView(data, 2)[0].text, /^NCHW is assumed for this layer .* it could be NHWC/);
+    assert.deepEqual(inView(data, 3), []);
+  });
+
+  it('either answer settles it, and leaves what was chosen before', () => {
+    const chosen = turned(dataOf(), { layouts: { 'net.b': 'LNC', 'net.d': 'CN' } });
+    const [doubt] = inView(chosen, 0);
+    assert.match(doubt.text, /for this layer/);
+    for (const answer of [doubt.other, doubt.keep]) {
+      const settled = turned(chosen, answer!.knobs);
+      assert.deepEqual(inView(settled, 0), []);
+      const { 'net.b': b, 'net.d': d } = settled.options.layouts;
+      assert.deepEqual([b, d], ['LNC', 'CN']);
+    }
+  });
+
+  it('numbers in names, with a way back from the other reading', () => {
+    const data = dataOf({ guess: 'step', example: 'acts_1' });
+    const [doubt] = inView(data, 3);
+    assert.equal(doubt.text, 'Numbers in names such as acts_1 are taken for steps.');
+    assert.deepEqual(inView(turned(data, doubt.keep!.knobs), 3), []);
+    const other = turned(data, doubt.other.knobs);
+    const [back] = inView(other, 3);
+    assert.match(back.text, /read as part of the layers’ names, as you chose/);
+    assert.equal(back.keep, undefined);
+    assert.equal(turned(other, back.other.knobs).options.numbers, undefined);
+    assert.deepEqual(inView(turned(other, back.other.knobs), 3)[0].text, doubt.text);
+  });
+});
