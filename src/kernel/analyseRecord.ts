@@ -5,6 +5,7 @@ import type { Distances } from './distance';
 import type { Knobs } from './knobs';
 import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
+import type { Learned } from './learned';
 import { measureRecord } from './measureRecord';
 import type { Values } from './moments';
 import type { CellSketch, Sketch } from './sketch';
@@ -53,11 +54,12 @@ export async function analyseRecord(
   stream: ValueStream,
   knobs: Knobs,
   withUnits: boolean,
+  learned: Learned = {},
 ): Promise<RecordSketch<Sketch>> {
   const measures = await measureRecord(axes, stream, knobs.layerScope);
   return measures === undefined
-    ? streamRecord(axes, stream, knobs, withUnits)
-    : deriveSketch(measures, knobs, { withUnits });
+    ? streamRecord(axes, stream, knobs, { withUnits, learned })
+    : deriveSketch(measures, knobs, { withUnits, learned });
 }
 
 /** Bytes that a sketch keeps in memory, about. */

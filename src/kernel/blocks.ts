@@ -35,7 +35,7 @@ export interface BlockPlan {
 const SHORTEST_BLOCK = 256;
 /** Longer ones would leave a core's first cache between the two looks at their values. */
 const LONGEST_BLOCK = 4096;
-const TARGET = 256;
+const TARGET = 128;
 /** Smaller records are kept as they are: their percentiles then do not hang on how values lie within cells. */
 const SMALLEST_RECORD = 1 << 20;
 

@@ -25,7 +25,7 @@ export async function computeSketch(
   try {
     const measures = await measureRecord(axes, stream, knobs.layerScope);
     return measures === undefined
-      ? { sketch: await streamRecord(axes, stream, knobs, withUnits) }
+      ? { sketch: await streamRecord(axes, stream, knobs, { withUnits }) }
       : { measures, sketch: deriveSketch(measures, knobs, { withUnits }) };
   } finally {
     await close();

@@ -2,6 +2,7 @@ import { accumulator } from './accumulate';
 import type { RecordSketch } from './analyseRecord';
 import type { Knobs } from './knobs';
 import { CHUNK_VALUES, type Lane, takeLane } from './lane';
+import type { Learned } from './learned';
 import {
   countsOf,
   extentOf,
@@ -11,16 +12,18 @@ import {
   type Measures,
   type ValueSample,
 } from './measures';
-import { type MethodFill, methodFills } from './methodFills';
+import { type MethodFill, methodFills, type PlannedMethod, planFills } from './methodFills';
 import { type FineName, finePartitions } from './methods';
-import type { Moments, Values } from './moments';
+import { emptyMoments, type Moments, type Values } from './moments';
 import { rebin } from './rebin';
 import type { Sketch } from './sketch';
-import { valueFillers } from './valueFills';
+import { channelMomentsFiller, valueFillers } from './valueFills';
 
 export interface DeriveOptions {
   /** With every unit's statistics. */
   readonly withUnits?: boolean;
+  /** What stands after every method: γ and β; running statistics in place of batch normalization's own. */
+  readonly learned?: Learned;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface DeriveOptions {
 export function deriveSketch(
   measures: Measures,
   knobs: Knobs,
-  { withUnits = false }: DeriveOptions = {},
+  { withUnits = false, learned }: DeriveOptions = {},
 ): RecordSketch<Sketch> {
   if (knobs.layerScope !== measures.layerScope)
     throw new Error(`Measured per ${measures.layerScope}, asked for per ${knobs.layerScope}.`);
@@ -38,7 +41,8 @@ export function deriveSketch(
   try {
     const fine = (name: FineName) =>
       fineMoments(measures, name) ?? momentsOfValues(measures, name, knobs, lane);
-    const fills = methodFills(extentOf(measures), knobs, fine, sampleOf(measures));
+    const plans = planFills(extentOf(measures), knobs, fine, learned);
+    const fills = methodFills(plans, sampleOf(measures), (method) => channelMoments(measures, method));
     fillAll(measures, fills.fills, lane);
     const coarse = fills.refine();
     if (coarse.length > 0) fillAll(measures, coarse, lane);
@@ -49,11 +53,32 @@ export function deriveSketch(
   }
 }
 
+interface PlacedPart extends MeasuredPart {
+  /** Number of its first sample in the whole record. */
+  readonly firstSample: number;
+}
+
+function placedParts({ parts }: Measures): PlacedPart[] {
+  let firstSample = 0;
+  return parts.map((part) => {
+    const placed = { ...part, firstSample };
+    firstSample += part.axes.samples;
+    return placed;
+  });
+}
+
+/** Of x̂, from the values: measures of blocks never need them. */
+function channelMoments(measures: Measures, method: PlannedMethod): Moments {
+  const target = emptyMoments(measures.channels);
+  for (const { axes, contents, firstSample } of placedParts(measures)) {
+    if (contents.kind !== 'values') throw new Error('Blocks keep no values to collect moments from.');
+    channelMomentsFiller(axes, method, firstSample, target).add(contents.values, 0);
+  }
+  return target;
+}
+
 function fillAll(measures: Measures, fills: readonly MethodFill[], lane: Lane | undefined): void {
-  const parts = measures.parts.map((part, i) => ({
-    ...part,
-    firstSample: measures.parts.slice(0, i).reduce((sum, { axes }) => sum + axes.samples, 0),
-  }));
+  const parts = placedParts(measures);
   const blocks = parts.flatMap(({ contents, firstSample }) =>
     contents.kind === 'blocks' ? [{ contents, firstSample }] : [],
   );

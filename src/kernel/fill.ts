@@ -2,6 +2,7 @@ import { countOutside, type Grid } from './grid';
 import type { Lane } from './lane';
 import { laneFiller } from './laneFill';
 import type { TensorAxes } from './layoutAxes';
+import type { ChannelAffine } from './learned';
 import type { Normalization } from './methods';
 import type { Values } from './moments';
 import { innerOffsets, type Partition, unitAt } from './partition';
@@ -78,6 +79,36 @@ function plainFiller(
         const base = unitAt(partition, n, c, p);
         if (perRun) fillRun(values, start, start + length, base, n);
         else fillElements(values, start, length, offset, base, n);
+      }),
+    finish: () => {},
+  };
+}
+
+/** Counts (x − shift)·scale·γ + β, γ and β being the channel's. */
+export function affineFiller(
+  axes: TensorAxes,
+  partition: Partition,
+  { shift, scale }: Normalization,
+  { gamma, beta }: ChannelAffine,
+  { width, first, size, halves }: Grid,
+): Filler {
+  const offsets = innerOffsets(partition, axes);
+  const { role, roleStride } = innerAxis(axes);
+  const sampleStep = role === 'n' ? roleStride : 0;
+  const channelStep = role === 'c' ? roleStride : 0;
+  return {
+    add: (values, from) =>
+      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        for (let i = 0; i < length; i++) {
+          const unit = offsets === undefined ? base : base + offsets[offset + i];
+          const channel = c + (offset + i) * channelStep;
+          const half = halves[(n + (offset + i) * sampleStep) & 1];
+          const x = (values[start + i] - shift[unit]) * scale[unit];
+          const t = (x * gamma[channel] + beta[channel]) / width - first;
+          if (t >= 0 && t < size) half.counts[t | 0]++;
+          else if (x - x === 0) countOutside(half, size, t);
+        }
       }),
     finish: () => {},
   };

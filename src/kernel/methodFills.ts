@@ -4,6 +4,7 @@ import { type Distances, distances } from './distance';
 import { chooseGrid, type Grid, isTooCoarse, toHalfSketches, toSketch } from './grid';
 import type { Knobs } from './knobs';
 import type { Extent } from './layoutAxes';
+import { type ChannelAffine, channelAffine, type Learned } from './learned';
 import type { ValueSample } from './measures';
 import {
   type FineName,
@@ -14,7 +15,7 @@ import {
   planMethods,
   type UndefinedPlan,
 } from './methods';
-import { emptyMoments, type Moments, mergeAffine, varianceOf } from './moments';
+import { coarsen, emptyMoments, type Moments, type UnitMaps, varianceOf } from './moments';
 import { unitAt } from './partition';
 import { percentilesOf } from './percentile';
 import { cellsOf, type Sketch } from './sketch';
@@ -22,19 +23,21 @@ import { cellsOf, type Sketch } from './sketch';
 /** One method's histogram of a record, to be filled. */
 export interface MethodFill {
   readonly plan: MethodPlan;
-  /** Moments of the fine units that the method's are merged from. */
-  readonly moments: Moments;
   readonly normal: Normalization;
+  /** What follows the method's own map; absent for `none`, and where nothing was learned. */
+  readonly affine: ChannelAffine | undefined;
+  /** Maps of the fine units, where each lies in one channel. */
+  readonly maps: UnitMaps | undefined;
   /** Moments of the whole record after the method, as the one unit 0. */
   readonly total: Moments;
   grid: Grid;
   /** Moments of each channel after the method; to be filled too where they do not follow from the units'. */
-  readonly channels: Moments | undefined;
+  readonly channels: Moments;
+  readonly fillsChannels: boolean;
 }
 
 /** A record's methods on the way to its sketch. */
 export interface MethodFills {
-  readonly plans: readonly (MethodPlan | UndefinedPlan)[];
   /** Those that are defined and have a finite value. */
   readonly fills: readonly MethodFill[];
   /** Those whose grids turned out too coarse, with finer empty ones; their channels are filled already. */
@@ -46,31 +49,91 @@ export interface MethodFills {
   ): RecordSketch<Sketch>;
 }
 
-/** From the fine units' moments and a sample of the values. */
-export function methodFills(
+/** A record's methods under the knobs: which moments they need, and their normalizations. */
+export interface PlannedMethod {
+  readonly plan: MethodPlan;
+  /** Moments of the fine units that the method's are merged from. */
+  readonly fine: Moments;
+  /** The method's unit of each fine unit. */
+  readonly targets: Int32Array;
+  readonly normal: Normalization;
+  readonly affine: ChannelAffine | undefined;
+}
+
+export interface MethodPlans {
+  readonly extent: Extent;
+  readonly knobs: Knobs;
+  readonly plans: readonly (MethodPlan | UndefinedPlan)[];
+  readonly methods: readonly PlannedMethod[];
+}
+
+export function planFills(
   extent: Extent,
   knobs: Knobs,
   fine: (name: FineName) => Moments,
-  sample: ValueSample,
-): MethodFills {
+  learned: Learned = {},
+): MethodPlans {
   const plans = planMethods(extent, knobs);
-  const fills: MethodFill[] = [];
-  for (const plan of plans) {
-    if ('undefined' in plan) continue;
-    const moments = fine(plan.fine);
-    const normal = normalization(plan, moments, knobs.epsilon);
-    const total = affineTotal(normal);
-    const grid = chooseGrid(normalizedSample(sample, plan, normal), total.min[0], total.max[0]);
-    const channels = plan.channelOf === undefined ? emptyMoments(extent.channels) : undefined;
-    fills.push({ plan, moments, normal, total, grid, channels });
-  }
+  const affine = channelAffine(extent.channels, learned);
+  const methods = plans
+    .filter((plan): plan is MethodPlan => !('undefined' in plan))
+    .map((plan) => {
+      const moments = fine(plan.fine);
+      const targets = Int32Array.from({ length: moments.units }, (_, unit) => plan.unitOf(unit));
+      const own = coarsen(moments, plan.partition.units, targets);
+      const normal = normalization(plan, own, knobs.epsilon, learned);
+      return { plan, fine: moments, targets, normal, affine: plan.method === 'none' ? undefined : affine };
+    });
+  return { extent, knobs, plans, methods };
+}
+
+/** Whether a method's outcome follows from moments of its channels before γ and β alone, which must be collected. */
+export function needsChannels({ plan, affine }: PlannedMethod): boolean {
+  return affine !== undefined && plan.channelOf === undefined;
+}
+
+/**
+ * Chooses the grids, by a sample of the values. `channelsOf` gives each channel's moments of x̂ where a method
+ * {@link needsChannels}.
+ */
+export function methodFills(
+  { extent, knobs, plans, methods }: MethodPlans,
+  sample: ValueSample,
+  channelsOf: (method: PlannedMethod) => Moments,
+): MethodFills {
+  const fills = methods.map((method): MethodFill => {
+    const { plan, fine, targets, normal, affine } = method;
+    const { channelOf } = plan;
+    const channelIds = channelOf && Int32Array.from({ length: fine.units }, (_, unit) => channelOf(unit));
+    const maps = fineMaps(targets, normal, affine, channelIds);
+    const ofChannels =
+      channelIds !== undefined
+        ? coarsen(fine, extent.channels, channelIds, maps)
+        : affine !== undefined
+          ? afterAffine(channelsOf(method), affine)
+          : emptyMoments(extent.channels);
+    // With γ and β the maps of fine units that span channels are not those of their values.
+    const total =
+      channelIds === undefined && affine !== undefined
+        ? coarsen(ofChannels, 1)
+        : coarsen(fine, 1, undefined, maps);
+    return {
+      plan,
+      normal,
+      affine,
+      maps: channelIds === undefined ? undefined : maps,
+      total,
+      grid: chooseGrid(normalizedSample(sample, plan, normal, affine), total.min[0], total.max[0]),
+      channels: ofChannels,
+      fillsChannels: channelIds === undefined && affine === undefined,
+    };
+  });
   return {
-    plans,
     fills: fills.filter(({ total }) => total.count[0] > 0),
     refine: () => {
       const coarse = fills.filter(({ grid, total }) => needsFinerGrid(grid, total));
       for (const fill of coarse) fill.grid = finerGrid(fill);
-      return coarse.map((fill) => ({ ...fill, channels: undefined }));
+      return coarse.map((fill) => ({ ...fill, fillsChannels: false }));
     },
     finish: (counts, firstNonFinite, withUnits) => {
       const methods = Object.fromEntries(
@@ -97,6 +160,7 @@ function normalizedSample(
   { values, n, c, p }: ValueSample,
   { partition }: MethodPlan,
   { shift, scale }: Normalization,
+  affine: ChannelAffine | undefined,
 ): Float64Array {
   const stride = Math.ceil(values.length / MOST_SAMPLED);
   const normalized = new Float64Array(Math.ceil(values.length / Math.max(1, stride)));
@@ -104,17 +168,42 @@ function normalizedSample(
   for (let k = 0; k < values.length; k += stride) {
     if (values[k] - values[k] !== 0) continue;
     const unit = unitAt(partition, n[k], c[k], p[k]);
-    normalized[finite++] = (values[k] - shift[unit]) * scale[unit];
+    const y = (values[k] - shift[unit]) * scale[unit];
+    normalized[finite++] = affine === undefined ? y : y * affine.gamma[c[k]] + affine.beta[c[k]];
   }
   return normalized.subarray(0, finite).sort();
 }
 
-/** Moments of the whole record after the method: exact from those of its units, since the map of each is affine. */
-function affineTotal({ moments, shift, scale }: Normalization): Moments {
-  const total = emptyMoments(1);
-  for (let unit = 0; unit < moments.units; unit++)
-    mergeAffine(total, 0, moments, unit, shift[unit], scale[unit]);
-  return total;
+/** The map of every fine unit: its method's, then γ and β of its channel. */
+function fineMaps(
+  targets: Int32Array,
+  { shift, scale }: Normalization,
+  affine: ChannelAffine | undefined,
+  channelIds: Int32Array | undefined,
+): UnitMaps {
+  const maps = {
+    shift: new Float64Array(targets.length),
+    scale: new Float64Array(targets.length),
+    offset: new Float64Array(targets.length),
+  };
+  for (let unit = 0; unit < targets.length; unit++) {
+    maps.shift[unit] = shift[targets[unit]];
+    maps.scale[unit] = scale[targets[unit]];
+    if (affine === undefined || channelIds === undefined) continue;
+    maps.scale[unit] *= affine.gamma[channelIds[unit]];
+    maps.offset[unit] = affine.beta[channelIds[unit]];
+  }
+  return maps;
+}
+
+/** Moments of the channels' values y = x̂·γ + β from those of x̂. */
+function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments {
+  const same = Int32Array.from(gamma, (_, c) => c);
+  return coarsen(channels, channels.units, same, {
+    shift: new Float64Array(channels.units),
+    scale: gamma,
+    offset: beta,
+  });
 }
 
 function needsFinerGrid(grid: Grid, total: Moments): boolean {
@@ -131,14 +220,13 @@ function finerGrid({ grid, total }: MethodFill): Grid {
 
 function summarizeFill(
   extent: Extent,
-  { plan, moments, normal, total, grid, channels }: MethodFill,
+  { plan, normal, total, grid, channels: ofChannels }: MethodFill,
   zeros: number,
   withUnits: boolean,
 ): MethodSketch<Sketch> {
   const [min, max] = [total.min[0], total.max[0]];
   const units = normal.moments;
   const isRaw = plan.method === 'none';
-  const ofChannels = channels ?? channelMoments(extent.channels, plan, moments, normal);
   const spreadOf = plan.method === 'rms' ? meanSquareOf : varianceOf;
   return {
     sketch: toSketch(grid, min, max, isRaw ? zeros : 0),
@@ -184,18 +272,4 @@ function unitStatistics(method: Method, units: Moments): UnitStatistics {
   return method === 'rms'
     ? { meanSquare: each((unit) => meanSquareOf(units, unit)) }
     : { mean: each((unit) => units.mean[unit]), variance: each((unit) => varianceOf(units, unit)) };
-}
-
-function channelMoments(
-  channels: number,
-  { channelOf, unitOf }: MethodPlan,
-  moments: Moments,
-  { shift, scale }: Normalization,
-): Moments {
-  const target = emptyMoments(channels);
-  for (let unit = 0; unit < moments.units; unit++) {
-    const own = unitOf(unit);
-    mergeAffine(target, channelOf?.(unit) ?? 0, moments, unit, shift[own], scale[own]);
-  }
-  return target;
 }

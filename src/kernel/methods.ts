@@ -1,6 +1,7 @@
 import type { Method } from '../protocol/analysis';
 import type { Extent } from './layoutAxes';
-import { coarsen, type Moments } from './moments';
+import type { Learned } from './learned';
+import type { Moments } from './moments';
 import {
   channelPartition,
   groupPartition,
@@ -169,20 +170,25 @@ export interface Normalization {
 /**
  * The map of every unit of a method: x̂ = (x − µ)/√(σ² + ε) with the biased variance σ²
  * [Ioffe & Szegedy 2015, alg. 1]; for `rms`, µ = 0 and σ² the mean of squares [Zhang & Sennrich 2019, eq. 4];
- * for `none` the identity.
+ * for `none` the identity. `moments` are those of the method's own units; running statistics, where there are any,
+ * stand in for them in `batch`.
  */
-export function normalization(plan: MethodPlan, fine: Moments, epsilon: number): Normalization {
-  const units = plan.partition.units;
-  const moments = coarsen(fine, units, plan.unitOf);
+export function normalization(
+  { method, partition: { units } }: MethodPlan,
+  moments: Moments,
+  epsilon: number,
+  { mean, variance }: Learned = {},
+): Normalization {
   const shift = new Float64Array(units);
   const scale = new Float64Array(units).fill(1);
-  if (plan.method === 'none') return { moments, shift, scale };
+  if (method === 'none') return { moments, shift, scale };
+  const running =
+    method === 'batch' && mean !== undefined && variance !== undefined ? { mean, variance } : undefined;
   for (let unit = 0; unit < units; unit++) {
     if (moments.count[unit] === 0) continue;
-    if (plan.method !== 'rms') shift[unit] = moments.mean[unit];
-    const spread =
-      plan.method === 'rms' ? meanSquareOf(moments, unit) : moments.m2[unit] / moments.count[unit];
-    scale[unit] = 1 / Math.sqrt(spread + epsilon);
+    if (method !== 'rms') shift[unit] = running?.mean[unit] ?? moments.mean[unit];
+    const spread = method === 'rms' ? meanSquareOf(moments, unit) : moments.m2[unit] / moments.count[unit];
+    scale[unit] = 1 / Math.sqrt((running?.variance[unit] ?? spread) + epsilon);
   }
   return { moments, shift, scale };
 }

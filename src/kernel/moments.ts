@@ -54,6 +54,16 @@ export function mergeInto(
   if (max > target.max[unit]) target.max[unit] = max;
 }
 
+/** Adds one value to a unit, if it is finite [Welford 1962]. */
+export function addToMoments({ count, mean, m2, min, max }: Moments, unit: number, x: number): void {
+  if (x - x !== 0) return;
+  const delta = x - mean[unit];
+  mean[unit] += delta / ++count[unit];
+  m2[unit] += delta * (x - mean[unit]);
+  if (x < min[unit]) min[unit] = x;
+  if (x > max[unit]) max[unit] = x;
+}
+
 /** Merges unit `from` of `source` into unit `unit` of `target`. */
 export function mergeUnit(target: Moments, unit: number, source: Moments, from: number): void {
   mergeInto(
@@ -67,36 +77,58 @@ export function mergeUnit(target: Moments, unit: number, source: Moments, from: 
   );
 }
 
-/** Merges the units of a finer partition into those of a coarser one; `unitOf` says where each goes. */
-export function coarsen(source: Moments, units: number, unitOf: (unit: number) => number): Moments {
-  const target = emptyMoments(units);
-  for (let unit = 0; unit < source.units; unit++) mergeUnit(target, unitOf(unit), source, unit);
-  return target;
-}
-
 /** Biased variance of a unit; NaN for an empty one. */
 export function varianceOf(moments: Moments, unit: number): number {
   return moments.count[unit] === 0 ? Number.NaN : moments.m2[unit] / moments.count[unit];
 }
 
+/** An affine map of each unit: x ↦ (x − shift)·scale + offset. */
+export interface UnitMaps {
+  readonly shift: ArrayLike<number>;
+  readonly scale: ArrayLike<number>;
+  readonly offset: ArrayLike<number>;
+}
+
 /**
- * Moments of the values x ↦ (x − shift) · scale, scale ≥ 0, without the values: exact, since the map is affine.
+ * Merges the units of a finer partition into those of a coarser one; `targetOf` says where each goes (absent: all into
+ * one). With maps, of the values that they make: exact, since they are affine.
  */
-export function mergeAffine(
-  target: Moments,
-  unit: number,
-  source: Moments,
-  from: number,
-  shift: number,
-  scale: number,
-): void {
-  mergeInto(
-    target,
-    unit,
-    source.count[from],
-    (source.mean[from] - shift) * scale,
-    source.m2[from] * scale * scale,
-    (source.min[from] - shift) * scale,
-    (source.max[from] - shift) * scale,
-  );
+export function coarsen(source: Moments, units: number, targetOf?: Int32Array, maps?: UnitMaps): Moments {
+  const target = emptyMoments(units);
+  const { count, mean, m2, min, max } = target;
+  // Means from the first one: a large one that all share costs no digits.
+  const origin = new Float64Array(units);
+  for (let from = 0; from < source.units; from++) {
+    const own = source.count[from];
+    if (own === 0) continue;
+    const unit = targetOf === undefined ? 0 : targetOf[from];
+    let [ownMean, low, high] = [source.mean[from], source.min[from], source.max[from]];
+    if (maps !== undefined) {
+      const [shift, scale, offset] = [maps.shift[from], maps.scale[from], maps.offset[from]];
+      ownMean = (ownMean - shift) * scale + offset;
+      low = (low - shift) * scale + offset;
+      high = (high - shift) * scale + offset;
+      if (scale < 0) [low, high] = [high, low];
+    }
+    if (count[unit] === 0) origin[unit] = ownMean;
+    count[unit] += own;
+    mean[unit] += own * (ownMean - origin[unit]);
+    if (low < min[unit]) min[unit] = low;
+    if (high > max[unit]) max[unit] = high;
+  }
+  for (let unit = 0; unit < units; unit++)
+    if (count[unit] > 0) mean[unit] = origin[unit] + mean[unit] / count[unit];
+  for (let from = 0; from < source.units; from++) {
+    const own = source.count[from];
+    if (own === 0) continue;
+    const unit = targetOf === undefined ? 0 : targetOf[from];
+    const scale = maps === undefined ? 1 : maps.scale[from];
+    const ownMean =
+      maps === undefined
+        ? source.mean[from]
+        : (source.mean[from] - maps.shift[from]) * scale + maps.offset[from];
+    const delta = ownMean - mean[unit];
+    m2[unit] += source.m2[from] * scale * scale + own * delta * delta;
+  }
+  return target;
 }

@@ -108,16 +108,18 @@ function windowBytes(size: number): number {
 
 /** The affine maps of units to places in the grid: shift, scale and offset of each. */
 function writeMaps(
-  maps: Float64Array,
-  { plan: { unitOf }, normal: { shift, scale }, grid }: MethodFill,
+  target: Float64Array,
+  { maps, grid: { width, first } }: MethodFill,
   units: Int32Array,
   firstUnit: number,
 ): void {
+  if (maps === undefined) throw new Error('Blocks have no map of units that span channels.');
+  const { shift, scale, offset } = maps;
   for (let i = 0; i < units.length; i++) {
-    const own = unitOf(units[i] + firstUnit);
-    maps[3 * i] = shift[own];
-    maps[3 * i + 1] = scale[own] / grid.width;
-    maps[3 * i + 2] = -grid.first;
+    const unit = units[i] + firstUnit;
+    target[3 * i] = shift[unit];
+    target[3 * i + 1] = scale[unit] / width;
+    target[3 * i + 2] = offset[unit] / width - first;
   }
 }
 

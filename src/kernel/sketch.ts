@@ -78,6 +78,7 @@ export function cellsOf(sketch: Sketch | CellSketch): Cells {
  * to the last that holds anything.
  */
 function dyadicCells(sketch: Sketch, width: number): Cells {
+  if (width === sketch.width && sketch.below.size + sketch.above.size === 0) return windowCells(sketch);
   const { below, above, counts } = sketch;
   const factor = width / sketch.width;
   const low = sketch.first * sketch.width;
@@ -121,4 +122,11 @@ function dyadicCells(sketch: Sketch, width: number): Cells {
     counts: cells.counts.subarray(0, size),
     total: sketch.count,
   };
+}
+
+/** Of a sketch without tails, in its own width. */
+function windowCells({ width, first, counts, count }: Sketch): Cells {
+  const edges = new Float64Array(counts.length === 0 ? 0 : counts.length + 1);
+  for (let i = 0; i < edges.length; i++) edges[i] = (first + i) * width;
+  return { edges, counts: Float64Array.from(counts), total: count };
 }

@@ -1,14 +1,15 @@
 import { accumulator } from './accumulate';
 import type { RecordSketch, ValueStream } from './analyseRecord';
+import type { DeriveOptions } from './deriveSketch';
 import { elementCounter } from './elementCounts';
 import type { Knobs } from './knobs';
 import type { LayoutAxes } from './layoutAxes';
-import { type MethodFill, methodFills } from './methodFills';
+import { type MethodFill, methodFills, needsChannels, type PlannedMethod, planFills } from './methodFills';
 import { type FineName, finePartitions } from './methods';
-import type { Moments } from './moments';
+import { emptyMoments, type Moments } from './moments';
 import { sampler } from './sample';
 import type { Sketch } from './sketch';
-import { valueFillers } from './valueFills';
+import { channelMomentsFiller, valueFillers } from './valueFills';
 
 /**
  * Analyses one record in two passes, with nothing kept between them but moments: those of the finest units first, from
@@ -18,7 +19,7 @@ export async function streamRecord(
   axes: LayoutAxes,
   stream: ValueStream,
   knobs: Knobs,
-  withUnits: boolean,
+  { withUnits = false, learned }: DeriveOptions = {},
 ): Promise<RecordSketch<Sketch>> {
   const counter = elementCounter(axes, stream.lane);
   const sample = sampler(axes);
@@ -31,7 +32,13 @@ export async function streamRecord(
     for (const [, each] of accumulators) each.add(values, from);
   });
   const collected = new Map(accumulators.map(([name, each]) => [name, each.finish()]));
-  const fills = methodFills(axes, knobs, (name) => momentsOf(collected, name), sample.finish());
+  const plans = planFills(axes, knobs, (name) => momentsOf(collected, name), learned);
+  const channels = await channelMoments(axes, stream, plans.methods.filter(needsChannels));
+  const fills = methodFills(
+    plans,
+    sample.finish(),
+    (method) => channels.get(method) ?? emptyMoments(axes.channels),
+  );
   await fillAll(axes, stream, fills.fills);
   const coarse = fills.refine();
   if (coarse.length > 0) await fillAll(axes, stream, coarse);
@@ -43,6 +50,21 @@ function momentsOf(collected: ReadonlyMap<FineName, Moments>, name: FineName): M
   const moments = collected.get(name);
   if (moments === undefined) throw new Error(`No moments were collected for ${name}.`);
   return moments;
+}
+
+/** Of x̂: a pass of its own. */
+async function channelMoments(
+  axes: LayoutAxes,
+  stream: ValueStream,
+  methods: readonly PlannedMethod[],
+): Promise<ReadonlyMap<PlannedMethod, Moments>> {
+  const targets = new Map(methods.map((method) => [method, emptyMoments(axes.channels)]));
+  const fillers = [...targets].map(([method, target]) => channelMomentsFiller(axes, method, 0, target));
+  if (fillers.length > 0)
+    await stream.forEach((values, from) => {
+      for (const each of fillers) each.add(values, from);
+    });
+  return targets;
 }
 
 async function fillAll(axes: LayoutAxes, stream: ValueStream, fills: readonly MethodFill[]): Promise<void> {

@@ -54,6 +54,9 @@ export function measureBlocks(
 }
 
 function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize, scratch: usize): usize {
+  // Nothing of an earlier block may stand in columns that this one leaves.
+  v128.store(row, i32x4.splat(0), 32);
+  v128.store(row, i32x4.splat(0), 48);
   const bits = blockMoments(x, n, row);
   if (bits < 0) {
     store<i32>(row, NOT_FINITE, 40);
