@@ -35,6 +35,7 @@ import dataclasses
 import fnmatch
 import inspect
 import json
+import math
 import os
 import random
 import re
@@ -81,6 +82,9 @@ class Recorder:
         max_bytes: recording ends before the run's files exceed this, over all ranks.
         max_calls: how many calls of one module to keep at one step.
         phases: ``"train"``, ``"eval"``: forward passes with the model in these modes are recorded.
+        summarize: keep distributions in place of values, kilobytes for each tensor: for activations that are too large
+            to keep. They are computed where the activations are, for every normalization method, with the layer's own
+            ε and groups (else 1e-5 and 32), which cannot be changed afterwards.
         overwrite: replace steps that are there already.
     """
 
@@ -98,6 +102,7 @@ class Recorder:
         max_bytes: int = 4 * 2**30,
         max_calls: int = 8,
         phases: Sequence[str] = ("train",),
+        summarize: bool = False,
         overwrite: bool = False,
     ) -> None:
         if every < 1:
@@ -115,7 +120,7 @@ class Recorder:
         self._phases = tuple(phases) if probe is None else (probe_mode,)
         self._max_bytes = max_bytes
         self._overwrite = overwrite
-        self._options = _Options(max_samples, _dtype_named(dtype), max_calls)
+        self._options = _Options(max_samples, _dtype_named(dtype), max_calls, summarize)
         self._facts = _Facts(_unwrapped(model), _caller(model))
         self._writer = _Writer(self.folder)
         self._capture: Optional[_Capture] = None
@@ -309,6 +314,7 @@ class _Options:
     max_samples: Optional[int]
     dtype: torch.dtype
     max_calls: int
+    summarize: bool
 
 
 def _dtype_named(dtype: Union[str, torch.dtype]) -> torch.dtype:
@@ -401,6 +407,7 @@ class _Records:
     parameters: Dict[str, Tensor] = dataclasses.field(default_factory=dict)
     notes: Dict[str, Dict[str, Any]] = dataclasses.field(default_factory=dict)
     parameter_notes: Dict[str, Dict[str, str]] = dataclasses.field(default_factory=dict)
+    summaries: Dict[str, Dict[str, Any]] = dataclasses.field(default_factory=dict)
     calls: Dict[str, int] = dataclasses.field(default_factory=dict)
     events: List[Any] = dataclasses.field(default_factory=list)
 
@@ -566,20 +573,29 @@ class _Capture:
             self.problems.append(f"{layer} was not recorded: its tensor is {reason}.")
             return
         kept, samples = self._sampled(tensor, self._facts.sample_axis(layer))
-        dtype = self._options.dtype if _itemsize(kept.dtype) > _itemsize(self._options.dtype) else kept.dtype
-        self._room -= kept.numel() * _itemsize(dtype)
+        key = _key(layer, call)
+        dtype = kept.dtype if self._options.summarize else _stored_dtype(kept.dtype, self._options.dtype)
+        if self._options.summarize:
+            summary = _summarize(kept, **self._facts.knobs(layer, kept.dim()))
+            size = summary.numel()
+        else:
+            size = kept.numel() * _itemsize(dtype)
+        self._room -= size
         if self._room < 0:
             self.is_full = True
             return
-        key = _key(layer, call)
-        records.tensors[key] = _to_host(kept, dtype, records.events)
+        if self._options.summarize:
+            records.tensors[key] = summary
+            records.summaries[key] = {"shape": list(kept.shape), "dtype": _plain_name(kept.dtype)}
+        else:
+            records.tensors[key] = _to_host(kept, dtype, records.events)
         note: Dict[str, Any] = {"layer": layer, "call": call, "training": module.training}
         if input_key is not None:
             note["input"] = input_key
         if samples != 0:
             note["samples"] = samples
         if tensor.dtype != dtype:
-            note["dtype"] = str(tensor.dtype).replace("torch.", "")
+            note["dtype"] = _plain_name(tensor.dtype)
         records.notes[key] = note
         if layer not in self.order:
             self.order.append(layer)
@@ -658,6 +674,14 @@ def _version(tensor: Tensor) -> int:
         return -1
 
 
+def _plain_name(dtype: torch.dtype) -> str:
+    return str(dtype).replace("torch.", "")
+
+
+def _stored_dtype(own: torch.dtype, wanted: torch.dtype) -> torch.dtype:
+    return wanted if _itemsize(own) > _itemsize(wanted) else own
+
+
 def _itemsize(dtype: torch.dtype) -> int:
     return torch.empty((), dtype=dtype).element_size()
 
@@ -719,6 +743,314 @@ def _replace(undo: contextlib.ExitStack, module: nn.Module, name: str, value: An
     attributes = module.__dict__
     undo.callback(attributes.__setitem__, name, attributes[name])
     attributes[name] = value
+
+
+# Distributions in place of values
+
+
+def _summarize(tensor: Tensor, layout: str, epsilon: float, groups: int) -> Tensor:
+    """The distributions of a tensor before and after each normalization method, as the bytes of a safetensors file.
+
+    Its metadata ``summary`` says which methods are defined and gives moments, extremes and noise floor of each, all of
+    the finite values, and where the cells of its histogram ``<method>.counts`` lie (see :class:`_Cells`);
+    ``<method>.channels`` holds mean and standard deviation of every channel after the method. Work is done in float32
+    on the tensor's device, from a common shift, so that a mean far greater than the deviation costs no digits.
+    """
+    with torch.no_grad():
+        x = _samples_channels_positions(tensor, layout)
+        x = x if x.dtype == torch.float64 else x.float()
+        finite = x.isfinite()
+        about: Dict[str, Any] = {"layout": layout, "epsilon": epsilon, **_element_counts(tensor, x, finite)}
+        mask = None if about["finite"] == about["count"] else finite
+        samples, channels, positions = x.shape
+        groups = next(divisor for divisor in range(min(groups, channels), 0, -1) if channels % divisor == 0)
+        per_position = layout.endswith("C") and len(set(layout) - {"N", "C"}) == 1 and len(layout) in (2, 3)
+        about.update({"groups": groups, "layerScope": "position" if per_position else "example", "methods": {}})
+        x = x if mask is None else torch.where(mask, x, torch.zeros_like(x))
+        shift = float(_mean(x, mask, (0, 1, 2)))
+        centred = _masked(x - shift, mask)
+        in_layer = (1,) if per_position and positions > 1 else (1, 2)
+        reasons = {
+            "batch": samples * positions < 2 and "One sample with one position: each channel is a single element.",
+            "layer": math.prod(x.shape[axis] for axis in in_layer) < 2 and "One channel: each unit is a single element.",
+            "instance": positions < 2 and "One spatial element: each (sample, channel) is a single element.",
+            "group": channels // groups * positions < 2
+            and f"One channel in each of {groups} groups: each unit is a single element.",
+        }
+        axes = {"batch": (0, 2), "layer": in_layer, "instance": (2,), "group": (2, 3), "rms": in_layer}
+        arrays: Dict[str, Tensor] = {}
+        for method in METHODS:
+            if reasons.get(method):
+                about["methods"][method] = {"undefined": reasons[method]}
+                continue
+            each, y = _normalized(method, x, centred, mask, shift, axes.get(method, (0, 2)), groups, epsilon)
+            cells = _histogram(y, mask)
+            arrays[f"{method}.counts"] = _narrow(cells.counts)
+            arrays[f"{method}.channels"] = _channels(y, centred, mask, shift if method == "none" else None)
+            about["methods"][method] = {**each, **cells.about(), **({"halves": cells.halves} if cells.halves else {})}
+    text = json.dumps(_without_nan(about), separators=(",", ":"), allow_nan=False)
+    chunks = _safetensors(arrays, {"summary": text})
+    return torch.frombuffer(bytearray(b"".join(bytes(chunk) for chunk in chunks)), dtype=torch.uint8)
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON has neither NaN nor infinities: they become null."""
+    if isinstance(value, dict):
+        return {name: _without_nan(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+METHODS = ("none", "batch", "layer", "instance", "group", "rms")
+
+
+def _samples_channels_positions(tensor: Tensor, layout: str) -> Tensor:
+    rest = [axis for axis, role in enumerate(layout) if role not in "NC"]
+    if "N" not in layout:
+        tensor, layout, rest = tensor.unsqueeze(0), "N" + layout, [axis + 1 for axis in rest]
+    ordered = tensor.permute(layout.index("N"), layout.index("C"), *rest)
+    return ordered.reshape(*ordered.shape[:2], -1)
+
+
+def _element_counts(tensor: Tensor, x: Tensor, finite: Tensor) -> Dict[str, Any]:
+    count, good = x.numel(), int(finite.sum())
+    found: Dict[str, Any] = {"count": count, "finite": good, "nan": 0, "posInf": 0, "negInf": 0}
+    found["zeros"] = int((x == 0).sum())
+    if good < count:
+        found["nan"] = int(x.isnan().sum())
+        found["posInf"] = int((x == math.inf).sum())
+        found["negInf"] = count - good - found["nan"] - found["posInf"]
+        first = int((~tensor.isfinite()).reshape(-1).to(torch.uint8).argmax())
+        value = float(tensor.reshape(-1)[first])
+        index = [first // math.prod(tensor.shape[axis + 1 :]) % length for axis, length in enumerate(tensor.shape)]
+        found["firstNonFinite"] = {
+            "kind": "nan" if math.isnan(value) else "posInf" if value > 0 else "negInf",
+            "index": index,
+        }
+    return found
+
+
+def _masked(x: Tensor, mask: Optional[Tensor]) -> Tensor:
+    return x if mask is None else x.mul_(mask)
+
+
+def _count(x: Tensor, mask: Optional[Tensor], axes: Sequence[int]) -> Union[int, Tensor]:
+    if mask is None:
+        return math.prod(x.shape[axis] for axis in axes)
+    return mask.sum(axes, keepdim=True).clamp(min=1)
+
+
+def _mean(x: Tensor, mask: Optional[Tensor], axes: Sequence[int]) -> Tensor:
+    return x.sum(axes, keepdim=True) / _count(x, mask, axes)
+
+
+def _normalized(
+    method: str,
+    x: Tensor,
+    centred: Tensor,
+    mask: Optional[Tensor],
+    shift: float,
+    axes: Sequence[int],
+    groups: int,
+    epsilon: float,
+) -> Tuple[Dict[str, Any], Tensor]:
+    """The moments of a tensor after a method, and the tensor [samples, channels, positions] itself."""
+    split = [each if each is None or method != "group" else each.unflatten(1, (groups, -1)) for each in (centred, mask)]
+    values, finite = split
+    mean = _mean(values, finite, axes)
+    deviation = _masked(values - mean, finite)
+    # What rounding left of the mean [Chan, Golub & LeVeque 1983, the corrected two-pass algorithm].
+    rest = _mean(deviation, finite, axes)
+    deviation = _masked(deviation.sub_(rest), finite)
+    variance = _mean(deviation.square(), finite, axes)
+    counts = torch.full_like(mean, _count(values, None, axes)) if finite is None else finite.sum(axes, keepdim=True)
+    weight, unit_mean, unit_variance = (
+        each.to("cpu", torch.float64).reshape(-1)[counts.reshape(-1).cpu() > 0]
+        for each in (counts, mean.double() + rest.double() if mean.device.type != "mps" else mean + rest, variance)
+    )
+    unit_mean = unit_mean + shift
+    total = float(weight.sum())
+    if method == "none":
+        whole = float((weight * unit_mean).sum() / total) if total else math.nan
+        spread = float((weight * (unit_variance + (unit_mean - whole).square())).sum() / total) if total else math.nan
+        return {"mean": whole, "variance": spread}, x
+    if method == "rms":
+        square = unit_variance + unit_mean.square()
+        scale = (square + epsilon).rsqrt()
+        whole = float((weight * unit_mean * scale).sum() / total) if total else math.nan
+        spread = float((weight * square * scale.square()).sum() / total) - whole**2 if total else math.nan
+        spreads = square
+        squares = variance + (mean + rest + shift).square()
+        y = x * (squares + epsilon).rsqrt()
+    else:
+        whole = 0.0 if total else math.nan
+        spread = float((weight * unit_variance / (unit_variance + epsilon)).sum() / total) if total else math.nan
+        spreads = unit_variance
+        y = deviation.mul_((variance + epsilon).rsqrt())
+        y = y.flatten(1, 2) if method == "group" else y
+    about = {"mean": whole, "variance": spread, "unitCount": mean.numel()}
+    if total:
+        about["unitMean"] = [float(unit_mean.min()), float(unit_mean.max())]
+        about["unitVariance"] = [float(spreads.min()), float(spreads.max())]
+    return about, y
+
+
+def _channels(y: Tensor, centred: Tensor, mask: Optional[Tensor], shift: Optional[float]) -> Tensor:
+    """Mean and standard deviation of every channel; of the raw values (with a ``shift``) from the centred ones."""
+    values = y if shift is None else centred
+    mean = _mean(values, mask, (0, 2))
+    deviation = (values - mean) if mask is None else (values - mean).mul_(mask)
+    std = _mean(deviation.square_(), mask, (0, 2)).sqrt()
+    return torch.stack([(mean + (shift or 0.0)).reshape(-1), std.reshape(-1)]).to("cpu", torch.float32)
+
+
+def _narrow(counts: Tensor) -> Tensor:
+    """The same counts in as few bytes as hold them."""
+    greatest = int(counts.max()) if counts.numel() else 0
+    return counts.to(torch.uint8 if greatest < 2**8 else torch.int16 if greatest < 2**15 else torch.int32)
+
+
+CELLS_IN_HALF_WIDTH = 160
+"""Cells that half the distance from p15 to p85 is divided into at the least, as the panel does for raw dumps."""
+MAX_WINDOW = 4096
+TAIL_CELLS = 32
+"""Beyond the window, cells double their width about every so many cells."""
+
+
+@dataclasses.dataclass
+class _Cells:
+    """A histogram. ``width`` is a power of two; cell k of the window is [(first + k)·width, (first + k + 1)·width), so
+    that an edge lies at 0. Beyond it, edge i lies TAIL_CELLS·(2^(i/TAIL_CELLS) − 1)·width from the window.
+    ``counts``: the ``below`` cells before the window, outermost first, the window, the cells above it."""
+
+    width: float
+    first: int
+    window: int
+    below: int
+    counts: Tensor
+    least: float
+    greatest: float
+    halves: Optional[Dict[str, float]]
+
+    def about(self) -> Dict[str, Any]:
+        return {
+            "width": self.width,
+            "first": self.first,
+            "window": self.window,
+            "below": self.below,
+            "min": self.least,
+            "max": self.greatest,
+        }
+
+    def edges(self) -> Tensor:
+        above = self.counts.numel() - self.below - self.window
+        tail = lambda cells: TAIL_CELLS * (2.0 ** (torch.arange(1, cells + 1, dtype=torch.float64) / TAIL_CELLS) - 1)  # noqa: E731
+        inside = torch.arange(self.window + 1, dtype=torch.float64)
+        places = torch.cat([-tail(self.below).flip(0), inside, self.window + tail(above)])
+        return (places + self.first) * self.width
+
+
+def _histogram(y: Tensor, mask: Optional[Tensor]) -> _Cells:
+    """The histogram of the finite values, and how far apart the even and the odd samples' are."""
+    parts = [y[0::2], y[1::2]] if len(y) > 1 else [y]
+    if mask is None:
+        halves = [part.reshape(-1) for part in parts]
+    else:
+        halves = [part[each] for part, each in zip(parts, [mask[0::2], mask[1::2]])]
+    filled = [half for half in halves if half.numel() > 0]
+    if not filled:
+        return _Cells(1.0, 0, 0, 0, torch.zeros(0, dtype=torch.int64), math.nan, math.nan, None)
+    least = min(float(half.min()) for half in filled)
+    greatest = max(float(half.max()) for half in filled)
+    sample = torch.cat([half[:: 1 + half.numel() // 2**13] for half in filled]).sort().values.to("cpu", torch.float64)
+    for _ in range(2):
+        cells = _filled(halves, least, greatest, sample)
+        edges, cumulative = cells.edges(), cells.counts.cumsum(0)
+        levels = (torch.linspace(0, 1, 1001, dtype=torch.float64) * (int(cumulative[-1]) - 1)).to(torch.int64)
+        found = torch.searchsorted(cumulative, levels, right=True)
+        half_width = float(edges[found[850]] - edges[found[150]]) / 2
+        if half_width <= 0 or cells.width <= half_width / 100:
+            break
+        # The sample misled: choose again from what the first histogram shows.
+        sample = edges[found].clamp(least, greatest)
+    return cells
+
+
+def _filled(halves: Sequence[Tensor], least: float, greatest: float, sample: Tensor) -> _Cells:
+    at = lambda q: float(sample[round(q * (len(sample) - 1))])  # noqa: E731
+    spreads = [(at(0.85) - at(0.15)) / 2, (at(0.99) - at(0.01)) / 2, (greatest - least) / 2]
+    spread = next((each for each in spreads if 0 < each < math.inf), None)
+    largest = max(abs(least), abs(greatest), 2.0**-100)
+    wanted = largest * 2.0**-20 if spread is None else max(spread / CELLS_IN_HALF_WIDTH, largest * 2.0**-100)
+    width = 2.0 ** math.floor(math.log2(wanted))
+    low, high = max(least, at(0.0005)), min(greatest, at(0.9995))
+    first = math.floor(low / width)
+    window = min(MAX_WINDOW, max(1, math.floor(high / width) - first + 1))
+    if window == MAX_WINDOW:
+        first = max(first, math.floor(at(0.5) / width) - MAX_WINDOW // 2)
+    # As float32 can hold it, so that the places below are exact.
+    first = int(torch.tensor(float(first), dtype=halves[0].dtype))
+    below = _tail_cell(first - least / width) + 1 if least < first * width else 0
+    above = _tail_cell(greatest / width - first - window) + 1 if greatest >= (first + window) * width else 0
+    counted = [_counted(half, width, first, window, below, above) for half in halves]
+    cells = _Cells(width, first, window, below, torch.stack(counted).sum(0), least, greatest, None)
+    if len(counted) == 2 and all(int(each.sum()) > 0 for each in counted):
+        cells.halves = _distances(counted[0], counted[1], cells.edges())
+    return cells
+
+
+def _tail_cell(distance: float) -> int:
+    return math.floor(TAIL_CELLS * math.log2(1 + max(0.0, distance) / TAIL_CELLS))
+
+
+def _counted(values: Tensor, width: float, first: int, window: int, below: int, above: int) -> Tensor:
+    """Counts of the cells below, in and above the window, on the host."""
+    places = values.mul(1 / width).floor_().sub_(first)
+    inside = torch.bincount(places.clamp(-1, window).add_(1).to(torch.int32), minlength=window + 2).cpu()
+    tails = [torch.zeros(cells, dtype=torch.int64) for cells in (below, above)]
+    if int(inside[0]) > 0:
+        far = first - values[places < 0].to("cpu", torch.float64) / width
+        tails[0] = torch.bincount(_tail_cells(far, below), minlength=below)
+    if int(inside[-1]) > 0:
+        far = values[places >= window].to("cpu", torch.float64) / width - first - window
+        tails[1] = torch.bincount(_tail_cells(far, above), minlength=above)
+    return torch.cat([tails[0].flip(0), inside[1:-1], tails[1]])
+
+
+def _tail_cells(distance: Tensor, cells: int) -> Tensor:
+    places = (TAIL_CELLS * torch.log2(1 + distance.clamp(min=0) / TAIL_CELLS)).floor()
+    return places.to(torch.int64).clamp(max=cells - 1)
+
+
+def _distances(even: Tensor, odd: Tensor, edges: Tensor) -> Dict[str, float]:
+    """Wasserstein-1, Kolmogorov–Smirnov and Jensen–Shannon (base 2, over 128 bins of equal pooled mass)."""
+    p, q = even / even.sum(), odd / odd.sum()
+    p, q = p.double(), q.double()
+    after = (p - q).cumsum(0)
+    before = torch.cat([torch.zeros(1, dtype=torch.float64), after[:-1]])
+    crossing = (before.square() + after.square()) / (2 * (before.abs() + after.abs())).clamp(min=1e-300)
+    area = torch.where(before * after >= 0, (before + after).abs() / 2, crossing)
+    cumulative = torch.stack([p, q]).cumsum(1)
+    pooled = cumulative.sum(0)
+    ends: List[int] = []
+    while True:
+        start = float(pooled[ends[-1]]) if ends else 0.0
+        end = int(torch.searchsorted(pooled, start + 2 / 128))
+        if end >= len(pooled) - 1:
+            break
+        ends.append(end)
+    ends.append(len(pooled) - 1)
+    bins = cumulative[:, ends]
+    bins = bins - torch.cat([torch.zeros(2, 1, dtype=torch.float64), bins[:, :-1]], 1)
+    bins = bins.clamp(min=0)
+    middle = bins.mean(0)
+    js = (torch.xlogy(bins, bins) - torch.xlogy(bins, middle)).sum() / (2 * math.log(2))
+    return {
+        "w1": float((area * (edges[1:] - edges[:-1])).sum()),
+        "ks": float(after.abs().max()),
+        "js": max(0.0, float(js)),
+    }
 
 
 # The probe
@@ -876,6 +1208,12 @@ class _Facts:
         axis = self._layers.get(layer, {}).get("layout", "NC").find("N")
         return None if axis < 0 else axis
 
+    def knobs(self, layer: str, rank: int) -> Dict[str, Any]:
+        """Layout, ε and groups under which a layer is summarized."""
+        facts = self._layers.get(layer, {})
+        layout = facts.get("layout") or ("LNC" if rank == 3 and self._is_sequence_first(layer) else USUAL_LAYOUTS[rank])
+        return {"layout": layout, "epsilon": facts.get("epsilon", 1e-5), "groups": facts.get("groups", 32)}
+
     def document(self, order: Sequence[str]) -> Dict[str, Any]:
         """The sidecar document of the layers that were recorded so far; ``order``: those of the last step."""
         self._order += [layer for layer in order if layer not in self._order]
@@ -919,6 +1257,7 @@ def _declared(module: nn.Module) -> Dict[str, Any]:
     return declared
 
 
+USUAL_LAYOUTS = ("", "C", "NC", "NLC", "NCHW", "NCDHW", "NCDEFG", "NCDEFGH")
 CHANNELS_FIRST = ("", "C", "NC", "NCL", "NCHW", "NCDHW")
 CHANNELS_LAST = ("", "C", "NC", "NLC", "NHWC", "NDHWC")
 
@@ -1128,6 +1467,8 @@ class _Writer:
             if document is not None and document != self._document:
                 self._write_document(document)
             about = {**mark, "tensors": records.notes, "parameters": records.parameter_notes, "recorder": __version__}
+            if records.summaries:
+                about["summaries"] = records.summaries
             metadata = {"format": "pt", "normscope": json.dumps(about, separators=(",", ":"))}
             _write_atomically(path, _safetensors({**records.tensors, **records.parameters}, metadata))
             self.in_a_row = 0
@@ -1190,6 +1531,8 @@ SAFETENSORS_TYPES = {
     torch.float16: "F16",
     torch.bfloat16: "BF16",
     torch.uint8: "U8",
+    torch.int16: "I16",
+    torch.int32: "I32",
     **{
         getattr(torch, name): code
         for name, code in (("float8_e4m3fn", "F8_E4M3"), ("float8_e5m2", "F8_E5M2"))

@@ -3,6 +3,7 @@ import { sliceSource } from '../io/sliceSource';
 import type { DType } from '../protocol/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../protocol/problem';
 import { repeatedKey } from './jsonKeys';
+import { listedSummaries, readRecorderSummary } from './recorderSummary';
 import { byteLength, cOrderStrides } from './shape';
 import type { TensorFile, TensorInfo } from './tensorFile';
 
@@ -74,18 +75,26 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
     }
   }
   assertCovering(source.path, ranges, available);
+  const openTensor = async (name: string) => {
+    const tensor = stored.get(name);
+    if (tensor === undefined)
+      throw problemError('not-found', source.path, 'The file has no such tensor.', name);
+    return sliceSource(source, 8 + length + tensor.begin, tensor.end - tensor.begin);
+  };
+  const summaries = listedSummaries(metadata).filter(({ name }) => stored.get(name)?.info.dtype === 'uint8');
+  const summarized = new Set(summaries.map(({ name }) => name));
   return {
     path: source.path,
     format: 'safetensors',
-    tensors: [...stored.values()].map(({ info }) => info),
+    tensors: [...stored.values()].map(({ info }) => info).filter(({ name }) => !summarized.has(name)),
     metadata,
     problems,
-    openTensor: async (name) => {
-      const tensor = stored.get(name);
-      if (tensor === undefined)
-        throw problemError('not-found', source.path, 'The file has no such tensor.', name);
-      return sliceSource(source, 8 + length + tensor.begin, tensor.end - tensor.begin);
-    },
+    openTensor,
+    ...(summaries.length > 0 && {
+      summaries,
+      readSummary: async (name: string) =>
+        readRecorderSummary(await openSafetensors(await openTensor(name)), name),
+    }),
     close: () => source.close(),
   };
 }

@@ -82,6 +82,7 @@ class SameTraining(RecorderTest):
         plain = self.train(network, "", {})
         variants: Dict[str, Dict[str, Any]] = {
             "default": {"every": 3},
+            "summaries": {"every": 2, "summarize": True},
             "each step": {"every": 1, "dtype": "float32", "phases": ("train", "eval")},
             "few samples": {"every": 2, "max_samples": 2, "layers": "*"},
             "probe in eval": {"every": 2, "with_probe": True},

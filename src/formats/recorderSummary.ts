@@ -1,0 +1,202 @@
+import * as v from 'valibot';
+import type { ByteSource } from '../io/byteSource';
+import { readBytes } from '../io/byteSource';
+import { METHODS, type Range, type UndefinedMethod } from '../protocol/analysis';
+import { problemError } from '../protocol/problem';
+import { decoder } from './decode';
+import type { TensorFile } from './tensorFile';
+import type { DistributionSummary, SummaryInfo, TensorSummary } from './tensorSummary';
+
+/**
+ * Distributions that the recorder (media/recorder/normscope.py, `summarize=True`) wrote in place of values. A step's
+ * file says in its metadata `normscope` which keys are such (`summaries`: shape and dtype of what was summarized by
+ * key); each is a tensor of bytes that are a safetensors file of their own:
+ *
+ * - metadata `summary`: the JSON text of {@link summarySchema};
+ * - `<method>.counts`: the histogram, U8, I16 or I32; see {@link cellEdges};
+ * - `<method>.channels`: float32 [2, C], mean and biased standard deviation of each channel after the method.
+ */
+
+/** Beyond the window, the recorder's cells double their width about every so many cells. */
+const TAIL_CELLS = 32;
+/** Cells that a histogram may have; the recorder stays far below. */
+const MAX_CELLS = 1 << 20;
+
+const REASON =
+  'The recorder kept distributions in place of values (summarize=True): layout, ε and G are as they were recorded.';
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** JSON has no NaN and no infinities: the recorder writes null. */
+const figure = v.pipe(
+  v.nullable(v.number()),
+  v.transform((value) => value ?? Number.NaN),
+);
+const range = v.pipe(
+  v.tuple([figure, figure]),
+  v.transform(([min, max]): Range => ({ min, max })),
+);
+
+const listingSchema = v.record(
+  v.string(),
+  v.object({ shape: v.array(count), dtype: v.picklist(['float64', 'float32', 'float16', 'bfloat16']) }),
+);
+
+const distributionSchema = v.object({
+  mean: figure,
+  variance: figure,
+  min: figure,
+  max: figure,
+  /** Of the window's cells. */
+  width: v.pipe(v.number(), v.gtValue(0), v.finite()),
+  /** Number of the window's first cell: it starts at first · width. */
+  first: v.pipe(v.number(), v.finite()),
+  window: v.pipe(count, v.maxValue(MAX_CELLS)),
+  /** How many of the counts lie before the window. */
+  below: v.pipe(count, v.maxValue(MAX_CELLS)),
+  unitCount: v.optional(count),
+  unitMean: v.optional(range),
+  unitVariance: v.optional(range),
+  halves: v.optional(v.object({ w1: figure, ks: figure, js: figure })),
+});
+type Distribution = v.InferOutput<typeof distributionSchema>;
+
+const summarySchema = v.object({
+  layout: v.string(),
+  epsilon: v.pipe(v.number(), v.gtValue(0)),
+  groups: v.pipe(count, v.minValue(1)),
+  layerScope: v.picklist(['example', 'position']),
+  count,
+  finite: count,
+  nan: count,
+  posInf: count,
+  negInf: count,
+  zeros: count,
+  firstNonFinite: v.optional(
+    v.object({ kind: v.picklist(['nan', 'posInf', 'negInf']), index: v.array(count) }),
+  ),
+  methods: v.object(
+    v.entriesFromList(METHODS, v.union([v.object({ undefined: v.string() }), distributionSchema])),
+  ),
+});
+
+/** What a file's metadata lists of tensors that were summarized; empty where it lists none, or nothing that is right. */
+export function listedSummaries(metadata: ReadonlyMap<string, string>): readonly SummaryInfo[] {
+  const text = metadata.get('normscope');
+  if (text === undefined || !text.includes('"summaries"')) return [];
+  try {
+    const { summaries } = v.parse(v.object({ summaries: listingSchema }), JSON.parse(text));
+    return Object.entries(summaries).map(([name, { shape, dtype }]) => ({
+      name,
+      shape,
+      dtype,
+      reason: REASON,
+    }));
+  } catch {
+    return [];
+  }
+}
+
+/** Reads one summary from its inner file. Throws `malformed` where it is none. */
+export async function readRecorderSummary(inner: TensorFile, name: string): Promise<TensorSummary> {
+  const fail = (message: string) => problemError('malformed', inner.path, message, name);
+  const parsed = v.safeParse(summarySchema, parseJson(inner.metadata.get('summary')));
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw fail(
+      `The summary is not one of the recorder: ${v.getDotPath(issue) ?? 'summary'}: ${issue.message}.`,
+    );
+  }
+  const { layout, epsilon, groups, layerScope, methods, firstNonFinite, ...counts } = parsed.output;
+  const read: Partial<Record<(typeof METHODS)[number], DistributionSummary | UndefinedMethod>> = {};
+  for (const method of METHODS) {
+    const each = methods[method];
+    read[method] = 'undefined' in each ? each : await readDistribution(inner, method, each, fail);
+  }
+  return {
+    counts,
+    ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
+    layout,
+    epsilon,
+    groups,
+    layerScope,
+    methods: read as TensorSummary['methods'],
+  };
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readDistribution(
+  inner: TensorFile,
+  method: string,
+  { width, first, window, below, min, max, mean, variance, ...units }: Distribution,
+  fail: (message: string) => Error,
+): Promise<DistributionSummary> {
+  const counts = await readNumbers(inner, `${method}.counts`, MAX_CELLS, fail);
+  const channels = await readNumbers(inner, `${method}.channels`, 2 * MAX_CELLS, fail);
+  if (below + window > counts.length || (counts.length === 0) !== (window === 0)) {
+    throw fail(
+      `${method}: ${counts.length} counts are too few for ${below} cells and a window of ${window}.`,
+    );
+  }
+  const half = channels.length / 2;
+  return {
+    edges: cellEdges(width, first, window, below, counts.length),
+    counts,
+    channelMean: channels.slice(0, half),
+    channelStd: channels.slice(half),
+    min,
+    max,
+    mean,
+    variance,
+    ...(units.unitCount !== undefined && { unitCount: units.unitCount }),
+    ...(units.unitMean !== undefined && { unitMean: units.unitMean }),
+    ...(units.unitVariance !== undefined && { unitVariance: units.unitVariance }),
+    ...(units.halves !== undefined && { halves: units.halves }),
+  };
+}
+
+/**
+ * Edges of `cells` cells: cell k of the window is [(first + k)·width, (first + k + 1)·width); beyond the window, edge i
+ * lies TAIL_CELLS·(2^(i/TAIL_CELLS) − 1) widths away from it.
+ */
+export function cellEdges(
+  width: number,
+  first: number,
+  window: number,
+  below: number,
+  cells: number,
+): Float64Array {
+  return Float64Array.from({ length: cells + 1 }, (_, i) => {
+    const k = i - below;
+    const beyond = k < 0 ? -tail(-k) : k > window ? window + tail(k - window) : k;
+    return (first + beyond) * width;
+  });
+}
+
+function tail(cells: number): number {
+  return TAIL_CELLS * (2 ** (cells / TAIL_CELLS) - 1);
+}
+
+async function readNumbers(
+  inner: TensorFile,
+  name: string,
+  limit: number,
+  fail: (message: string) => Error,
+): Promise<Float64Array> {
+  const info = inner.tensors.find((each) => each.name === name);
+  const length = info?.shape.reduce((product, axis) => product * axis, 1) ?? 0;
+  if (info === undefined || length > limit) throw fail(`Expected ${name} of at most ${limit} values.`);
+  if (length === 0) return new Float64Array(0);
+  const source: ByteSource = await inner.openTensor(name);
+  try {
+    return Float64Array.from(decoder(info.dtype, info.littleEndian)(await readBytes(source, 0, source.size)));
+  } finally {
+    await source.close();
+  }
+}
