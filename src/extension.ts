@@ -7,6 +7,7 @@ import { clearCache, kernelResources } from './host/kernelResources';
 import { choosePercentiles, type LayerTarget, setGroups, setLayout, setReference } from './host/knobCommands';
 import { createLog } from './host/log';
 import { panels as createPanels } from './host/panels';
+import { addRecorder, insertSnippet, type RecorderTarget } from './host/recorderCommands';
 import { closeRun, openRun, openSample, showPanel } from './host/runCommands';
 import { runs as createRuns } from './host/runs';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
@@ -74,6 +75,8 @@ export function activate(context: ExtensionContext): NormscopeApi {
     onSession('setReference', setReference),
     onSession('choosePercentiles', choosePercentiles),
     onSession('exportReport', (session, target: ExportTarget | undefined) => exportReport(session, target)),
+    command('addRecorder', (target: RecorderTarget | undefined) => addRecorder(context, target)),
+    command('insertSnippet', () => insertSnippet(context)),
     command('clearCache', () => clearCache(kernel)),
     command('showLog', () => log.channel.show()),
     runs.onDidChange(() => {

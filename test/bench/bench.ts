@@ -4,9 +4,10 @@
  */
 import { type Group, table } from './measure';
 import { DTYPE_GROUP, GROUP as memory, STATISTICS_GROUP } from './memory';
+import { GROUP as recorder } from './recorder';
 import { GROUP as run } from './run';
 
-const GROUPS: readonly Group[] = [memory, STATISTICS_GROUP, DTYPE_GROUP, run];
+const GROUPS: readonly Group[] = [memory, STATISTICS_GROUP, DTYPE_GROUP, run, recorder];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !GROUPS.some((group) => group.name === name));
 if (unknown.length > 0) {

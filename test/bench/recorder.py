@@ -97,7 +97,7 @@ def timed(*actions: Callable[[], Any]) -> float:
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 12
     torch.manual_seed(1)
     found = {
         name: {kind: measure(make(), options, rounds) for kind, options in KINDS.items()}

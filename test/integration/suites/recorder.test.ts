@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+import { assert, assertEqual } from '../harness/assert';
+import { closeEverything, workspaceFolder } from '../harness/session';
+
+describe('the recorder', () => {
+  const folder = workspaceFolder();
+  const target = vscode.Uri.joinPath(folder, 'normscope.py');
+  const script = vscode.Uri.joinPath(folder, 'train.py');
+  const read = async () => new TextDecoder().decode(await vscode.workspace.fs.readFile(target));
+  const add = (options: object) =>
+    vscode.commands.executeCommand<vscode.Uri | undefined>('normscope.addRecorder', {
+      uri: target,
+      ...options,
+    });
+
+  afterEach(async () => {
+    await closeEverything();
+    for (const uri of [target, script])
+      await vscode.workspace.fs.delete(uri).then(undefined, () => undefined);
+  });
+
+  it('is written where the person says', async () => {
+    assertEqual(String(await add({})), String(target), 'Where it was written');
+    const text = await read();
+    assert(/^class Recorder:$/mu.test(text), 'The file has no recorder.');
+    assertEqual(String(await add({})), String(target), 'The second time nothing is asked');
+  });
+
+  it('never replaces a file that was not to be replaced', async () => {
+    await vscode.workspace.fs.writeFile(target, new TextEncoder().encode('mine = 1\n'));
+    assertEqual(await add({ replace: false }), undefined, 'What was written');
+    assertEqual(await read(), 'mine = 1\n', 'The file');
+  });
+
+  it('updates an older one', async () => {
+    await add({});
+    const text = await read();
+    const older = text.replace(/^__version__ = ".*"$/mu, '__version__ = "0.0.1"');
+    await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(older));
+    await add({ replace: true });
+    assertEqual(await read(), text, 'The file');
+  });
+
+  it('comes as a snippet at the cursor, as deep as its line', async () => {
+    await vscode.workspace.fs.writeFile(script, new TextEncoder().encode('def main():\n    \n'));
+    const document = await vscode.workspace.openTextDocument(script);
+    const editor = await vscode.window.showTextDocument(document);
+    editor.selection = new vscode.Selection(1, 4, 1, 4);
+    assertEqual(await vscode.commands.executeCommand('normscope.insertSnippet'), true, 'Inserted');
+    const lines = document.getText().split('\n');
+    assertEqual(lines[1], '    from normscope import Recorder', 'First line');
+    assert(lines.includes('    recorder = Recorder(model, "runs/bn", every=100)'), document.getText());
+    assert(lines.includes('        recorder.step(step)'), document.getText());
+    // A document with changes would ask before it closes.
+    await document.save();
+  });
+});
