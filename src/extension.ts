@@ -72,6 +72,10 @@ export function activate(context: ExtensionContext): NormscopeApi {
     command('setLayout', (target: LayerTarget | undefined) => setLayout(runs, panels, target)),
     command('goToDefinition', (target: LayerTarget | undefined) => goToDefinition(runs, panels, target)),
     onSession('setGroups', setGroups),
+    onSession('toggleAffine', (session) => session.setOptions({ affine: session.options.affine !== true })),
+    onSession('toggleRunning', (session) =>
+      session.setOptions({ running: session.options.running !== true }),
+    ),
     onSession('setReference', setReference),
     onSession('choosePercentiles', choosePercentiles),
     onSession('exportReport', (session, target: ExportTarget | undefined) => exportReport(session, target)),

@@ -1,12 +1,14 @@
 import { throwIfAborted } from '../protocol/abort';
-import type { RankSpread, RecordSummary } from '../protocol/analysis';
+import type { RankSpread, RecordSummary, RunningGap } from '../protocol/analysis';
 import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { AnalyseProgress } from '../protocol/kernelApi';
+import { hasRunningStatistics } from '../protocol/learned';
 import { toProblem } from '../protocol/problem';
 import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../protocol/series';
 import { mapBounded } from '../run/concurrency';
 import type { RecordSketch } from './analyseRecord';
 import { rankSpread } from './rankSpread';
+import { runningGap } from './runningGap';
 import { recordOrder } from './series';
 import { shiftBetween } from './shift';
 import { openSketches, type RunOptions, type Workplace } from './sketches';
@@ -52,7 +54,12 @@ export async function analyseRun(
           const sketch = await sketches.of(record, statistics);
           const spread = await spreadOf(record, sketch);
           const summary = summarize(record.id, sketch, options.percentiles);
-          const full = spread === undefined ? summary : { ...summary, rankSpread: spread };
+          const gap = await gapOf(record, sketch);
+          const full = {
+            ...summary,
+            ...(spread === undefined ? {} : { rankSpread: spread }),
+            ...(gap === undefined ? {} : { runningGap: gap }),
+          };
           tell({ kind: 'summary', summary: full });
           await tellShift(series, position, record, sketch, full);
           done++;
@@ -68,6 +75,21 @@ export async function analyseRun(
     return { done, failed };
   } finally {
     await sketches.close();
+  }
+
+  /** From the running statistics in the record's own file; those that cannot be read are no matter of this record. */
+  async function gapOf(record: RecordEntry, sketch: RecordSketch): Promise<RunningGap | undefined> {
+    const layer = request.catalog.layers[record.layer];
+    if (!hasRunningStatistics(layer) || record.summarized === true) return undefined;
+    const { running_mean, running_var } = layer.parameters ?? {};
+    const { knobs } = sketches.knobbed(record);
+    try {
+      const keys = { runningMean: running_mean, runningVariance: running_var };
+      const { learned } = await place.local.learned(record, { ...knobs, ...keys });
+      return learned.mean && learned.variance && runningGap(sketch, learned.mean, learned.variance);
+    } catch {
+      return undefined;
+    }
   }
 
   /** From the ranks' own sketches, which are needed anyway. */

@@ -1,6 +1,6 @@
 import type { RecordEntry } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
-import { deriveSketch } from './deriveSketch';
+import { type DeriveOptions, deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';
 import { measureRecord } from './measureRecord';
 import type { Measures } from './measures';
@@ -17,7 +17,7 @@ export async function computeSketch(
   files: OpenFiles,
   record: RecordEntry,
   knobs: Knobs,
-  withUnits: boolean,
+  options: DeriveOptions,
   signal: AbortSignal,
 ): Promise<{ readonly sketch: RecordSketch; readonly measures?: Measures }> {
   if (record.summarized) return { sketch: await summarizedSketch(await files.fileOf(record), record, knobs) };
@@ -25,8 +25,8 @@ export async function computeSketch(
   try {
     const measures = await measureRecord(axes, stream, knobs.layerScope);
     return measures === undefined
-      ? { sketch: await streamRecord(axes, stream, knobs, { withUnits }) }
-      : { measures, sketch: deriveSketch(measures, knobs, { withUnits }) };
+      ? { sketch: await streamRecord(axes, stream, knobs, options) }
+      : { measures, sketch: deriveSketch(measures, knobs, options) };
   } finally {
     await close();
   }

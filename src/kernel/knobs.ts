@@ -6,10 +6,24 @@ import {
   layoutOf,
 } from '../protocol/analysis';
 import type { LayerEntry, Layout } from '../protocol/catalog';
+import { affineOf, hasRunningStatistics } from '../protocol/learned';
 import { effectiveGroups } from './methods';
 
+/** Keys, in the record's own file, of what a layer has learned and is to be used; an element for each channel. */
+export interface LearnedKeys {
+  readonly gamma?: string | undefined;
+  readonly beta?: string | undefined;
+  /** Statistics that batch normalization uses in place of the batch's own: both or neither. */
+  readonly runningMean?: string | undefined;
+  readonly runningVariance?: string | undefined;
+}
+
+export function hasLearnedKeys({ gamma, beta, runningMean, runningVariance }: LearnedKeys): boolean {
+  return (gamma ?? beta ?? runningMean ?? runningVariance) !== undefined;
+}
+
 /** The options as they apply to one record. Two records analysed under equal knobs are comparable. */
-export interface Knobs {
+export interface Knobs extends LearnedKeys {
   readonly layout: Layout;
   readonly epsilon: number;
   readonly groups: number;
@@ -26,6 +40,16 @@ export function knobsFor(layer: LayerEntry, shape: readonly number[], options: A
     epsilon: options.epsilon ?? layer.epsilon ?? DEFAULT_EPSILON,
     groups: effectiveGroups(channels, options.groups ?? layer.groups ?? DEFAULT_GROUPS),
     layerScope: scopeFor(layout, options.layerScope),
+    ...learnedKeys(layer, layout, options),
+  };
+}
+
+function learnedKeys(layer: LayerEntry, layout: Layout, options: AnalysisOptions): LearnedKeys {
+  const { weight, bias, running_mean, running_var } = layer.parameters ?? {};
+  return {
+    ...(options.affine && affineOf(layer, layout) === 'channels' && { gamma: weight, beta: bias }),
+    ...(options.running &&
+      hasRunningStatistics(layer) && { runningMean: running_mean, runningVariance: running_var }),
   };
 }
 

@@ -4,8 +4,10 @@ import type { RecordSketch } from './analyseRecord';
 import { computeMeasures, computeSketch } from './computeSketch';
 import { deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';
+import type { Learned } from './learned';
 import { type Measures, measuresBytes, mergeMeasures } from './measures';
 import { openFiles } from './openFiles';
+import { readLearned } from './readLearned';
 import type { Samples } from './recordValues';
 
 /** A record to be computed, and what its measures are kept under. */
@@ -13,6 +15,8 @@ export interface SketchJob {
   readonly record: RecordEntry;
   readonly knobs: Knobs;
   readonly withUnits: boolean;
+  /** What the knobs' keys stand for. */
+  readonly learned: Learned;
   readonly measuresKey: string;
 }
 
@@ -37,6 +41,8 @@ export interface RecordWork {
   /** From measures that are kept, without the file; undefined where they are not (any more). */
   derive(job: SketchJob): RecordSketch | undefined;
   drop(measuresKeys: readonly string[]): void;
+  /** What a layer has learned, from the record's own file, and the knobs that are left of those that ask for it. */
+  learned(record: RecordEntry, knobs: Knobs): Promise<{ readonly learned: Learned; readonly knobs: Knobs }>;
   /** Closes the files, after what is being read. */
   closeFiles(): Promise<void>;
 }
@@ -55,8 +61,8 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
   return {
     compute: (job, signal) =>
       inTurn(async () => {
-        const { record, knobs, withUnits, measuresKey } = job;
-        const { sketch, measures } = await computeSketch(files, record, knobs, withUnits, signal);
+        const { record, knobs, measuresKey } = job;
+        const { sketch, measures } = await computeSketch(files, record, knobs, job, signal);
         if (measures === undefined) return { sketch, kept: 0 };
         // Who gave up does not learn that they are kept.
         if (!signal.aborted) kept.set(measuresKey, measures);
@@ -64,18 +70,19 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       }),
     measure: (record, knobs, samples, signal) =>
       inTurn(() => computeMeasures(files, record, knobs, signal, samples)),
-    assemble: ({ knobs, withUnits, measuresKey }, parts) => {
+    assemble: ({ measuresKey, ...job }, parts) => {
       const measures = mergeMeasures(parts);
       kept.set(measuresKey, measures);
-      return { sketch: deriveSketch(measures, knobs, { withUnits }), kept: measuresBytes(measures) };
+      return { sketch: deriveSketch(measures, job.knobs, job), kept: measuresBytes(measures) };
     },
-    derive: ({ knobs, withUnits, measuresKey }) => {
+    derive: ({ measuresKey, ...job }) => {
       const measures = kept.get(measuresKey);
-      return measures && deriveSketch(measures, knobs, { withUnits });
+      return measures && deriveSketch(measures, job.knobs, job);
     },
     drop: (keys) => {
       for (const key of keys) kept.delete(key);
     },
+    learned: (record, knobs) => inTurn(() => readLearned(files, record, knobs)),
     closeFiles: () => inTurn(() => files.closeAll()),
   };
 }

@@ -5,7 +5,7 @@ import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
 import type { CachedRecords, KnobbedRecord } from './cache/cachedRecords';
 import { type Computing, computeRecord } from './computeRecord';
-import { knobsFor } from './knobs';
+import { hasLearnedKeys, knobsFor } from './knobs';
 import { kernelMemory } from './memory';
 import type { Pool } from './pool';
 import { recordWork } from './recordWork';
@@ -69,10 +69,13 @@ export function openSketches(
   async function make(of: KnobbedRecord, key: string, withUnits: boolean): Promise<RecordSketch> {
     const found = withUnits ? undefined : await disk?.sketch(of);
     throwIfAborted(signal);
-    const { record, knobs } = of;
+    const { record } = of;
+    const { knobs, learned } = hasLearnedKeys(of.knobs)
+      ? await local.learned(record, of.knobs)
+      : { knobs: of.knobs, learned: {} };
     const measuresKey = `${run}\n${record.id}\n${knobs.layout} ${knobs.layerScope}`;
     const layer = layerKey(run, record.layer);
-    const job = { record, knobs, withUnits, measuresKey, group, layer };
+    const job = { record, knobs, learned, withUnits, measuresKey, group, layer };
     const sketch = found ?? (await computeRecord(place, job, signal));
     if (withUnits) return sketch;
     memory.keepSketch(key, sketch);

@@ -9,7 +9,7 @@ export function summarize(
   sketch: RecordSketch,
   percentiles: readonly number[],
 ): RecordSummary {
-  const { counts, methods, firstNonFinite, ...knobs } = sketch;
+  const { counts, methods, firstNonFinite, gamma, beta, runningMean, runningVariance: _, ...knobs } = sketch;
   const summaries = Object.fromEntries(
     Object.entries(methods).map(([method, each]) => [
       method,
@@ -20,6 +20,8 @@ export function summarize(
   return {
     record,
     ...(health === undefined ? {} : { channelHealth: health }),
+    ...((gamma ?? beta) === undefined ? {} : { affine: true as const }),
+    ...(runningMean === undefined ? {} : { running: true as const }),
     ...knobs,
     ...counts,
     ...(firstNonFinite === undefined ? {} : { firstNonFinite }),

@@ -27,6 +27,10 @@ export interface AnalysisOptions {
   readonly layouts: Readonly<Record<string, Layout>>;
   /** What numbers without a word in names are, where the person said it; it changes how the run is listed. */
   readonly numbers?: NumbersReading;
+  /** With the layer's learned scale γ and shift β after every method. */
+  readonly affine?: boolean;
+  /** Batch normalization by the running statistics, as in evaluation mode, where the layer has them. */
+  readonly running?: boolean;
 }
 
 export const DEFAULT_EPSILON = 1e-5;
@@ -140,8 +144,25 @@ export interface RecordSummary extends ElementCounts {
   readonly methods: Readonly<Record<Method, MethodSummary | UndefinedMethod>>;
   /** Of a record that is made of several ranks'. */
   readonly rankSpread?: RankSpread;
+  /** Scale and shift were applied after every method. */
+  readonly affine?: true;
+  /** Batch normalization used the running statistics. */
+  readonly running?: true;
+  /** Where batch normalization with running statistics reads the layer. */
+  readonly runningGap?: RunningGap;
   /** Where there are such channels. */
   readonly channelHealth?: ChannelHealth;
+}
+
+/** Distance of a batch's statistics from the running ones, relative to the running deviation (variance: variance). */
+export interface RunningGap {
+  /** Root mean square over channels of (µ_B − µ)/σ. */
+  readonly mean: number;
+  /** Root mean square over channels of (σ²_B − σ²)/σ², both variances unbiased. */
+  readonly variance: number;
+  /** Greatest |µ_B − µ|/σ, and its channel. */
+  readonly greatestMean: number;
+  readonly greatestChannel: number;
 }
 
 /** Channels of a raw record with little or nothing in them. */

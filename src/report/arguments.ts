@@ -16,6 +16,8 @@ TensorBoard's event files).
   --percentiles P,P,...        0 to 100 (default: 15,50,85)
   --numbers READING            step or layer: what numbers without a word in names are (default: guessed)
   --reference STEP             first, previous or a step number (default: first)
+  --affine                     with the layer's learned scale and shift after every method
+  --running                    batch normalization by the running statistics, as in evaluation mode
   --statistics                 with the mean and variance of every unit
   --format FORMAT              json, csv or md (default: json)
   --out FILE                   write there instead of to standard output
@@ -65,6 +67,8 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
       percentiles:
         values.percentiles === undefined ? DEFAULT_OPTIONS.percentiles : percentilesFrom(values.percentiles),
       reference: referenceFrom(values.reference ?? 'first'),
+      ...(values.affine && { affine: true }),
+      ...(values.running && { running: true }),
     },
     layouts: new Map((values.layout ?? []).map(layoutFrom)),
     statistics: values.statistics ?? false,
@@ -86,6 +90,8 @@ function parseOrThrow(argv: string[]) {
         percentiles: { type: 'string' },
         numbers: { type: 'string' },
         reference: { type: 'string' },
+        affine: { type: 'boolean' },
+        running: { type: 'boolean' },
         statistics: { type: 'boolean' },
         format: { type: 'string' },
         out: { type: 'string' },

@@ -7,6 +7,7 @@ import {
   type RankSpread,
   type RecordShift,
   type RecordSummary,
+  type RunningGap,
   type ShiftMetrics,
   type UndefinedMethod,
   type UnitStatistics,
@@ -57,6 +58,11 @@ export interface ReportStep {
   /** All of these ranks together. */
   readonly ranks?: readonly number[];
   readonly rankSpread?: RankSpread;
+  readonly runningGap?: RunningGap;
+  /** Scale and shift were applied after every method. */
+  readonly affine?: true;
+  /** Batch normalization used the running statistics. */
+  readonly running?: true;
   readonly shape: readonly number[];
   readonly count: number;
   readonly nan: number;
@@ -154,7 +160,7 @@ function reportStep(
 ): ReportStep {
   const { step, variant, shape } = catalog.records[id];
   const { count, nan, posInf, negInf, zeros, firstNonFinite, epsilon, groups, layerScope } = summary;
-  const { rankSpread } = summary;
+  const { rankSpread, runningGap, affine, running } = summary;
   const methods = Object.fromEntries(
     METHODS.map((method) => [method, reportMethod(catalog, method, summary.methods[method], shift, options)]),
   ) as Record<Method, ReportMethod>;
@@ -162,6 +168,9 @@ function reportStep(
     step,
     ...catalog.variants[variant],
     ...(rankSpread === undefined ? {} : { rankSpread }),
+    ...(runningGap === undefined ? {} : { runningGap }),
+    ...(affine === undefined ? {} : { affine }),
+    ...(running === undefined ? {} : { running }),
     shape,
     count,
     nan,

@@ -64,7 +64,7 @@ async function timeSketch(request: KernelRequest): Promise<number> {
   const signal = new AbortController().signal;
   return milliseconds(async () => {
     const open = openFiles({ open: async () => bufferSource(uri, bytes) } as unknown as FileSystem);
-    await computeSketch(open, record, knobsFor(layer, shape, DEFAULT_OPTIONS), false, signal);
+    await computeSketch(open, record, knobsFor(layer, shape, DEFAULT_OPTIONS), {}, signal);
   });
 }
 

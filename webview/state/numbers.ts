@@ -3,6 +3,7 @@ import {
   METHODS,
   type Method,
   type RankSpread,
+  type RunningGap,
   type ShiftMetrics,
 } from '../../src/protocol/analysis';
 import { METHOD_NAMES } from '../format';
@@ -89,6 +90,7 @@ export function numbersRows({ summary, shift }: Selection, percentiles: readonly
       row(field, label, title, (method) => shift?.methods[method]?.[field] as number | undefined),
     ),
     ...rankRows(summary?.rankSpread, row),
+    ...runningRows(summary?.runningGap, row),
     row(
       'noiseFloorW1',
       'noise floor W1/σ',
@@ -98,16 +100,41 @@ export function numbersRows({ summary, shift }: Selection, percentiles: readonly
   ];
 }
 
+type MakeRow = (
+  field: string,
+  label: string,
+  title: string,
+  cell: (method: Method) => number | undefined,
+) => NumbersRow;
+
+/** How far train mode is from evaluation mode; only where batch normalization with running statistics reads the layer. */
+function runningRows(gap: RunningGap | undefined, row: MakeRow): NumbersRow[] {
+  if (gap === undefined) return [];
+  const ofBatch = (value: number) => (method: Method) => (method === 'batch' ? value : undefined);
+  return [
+    row(
+      'runningGapMean',
+      'µ − running µ',
+      'Root mean square over channels of the batch mean minus the running mean, in running σ',
+      ofBatch(gap.mean),
+    ),
+    row(
+      'runningGapGreatest',
+      '  greatest',
+      `Greatest distance of a batch mean from the running mean, in running σ: channel ${gap.greatestChannel}`,
+      ofBatch(gap.greatestMean),
+    ),
+    row(
+      'runningGapVariance',
+      'σ² − running σ²',
+      'Root mean square over channels of the batch variance (unbiased, as the running one) minus the running variance, over the latter',
+      ofBatch(gap.variance),
+    ),
+  ];
+}
+
 /** What batch normalization pays for normalizing each rank by itself; only where ranks are shown together. */
-function rankRows(
-  spread: RankSpread | undefined,
-  row: (
-    field: string,
-    label: string,
-    title: string,
-    cell: (method: Method) => number | undefined,
-  ) => NumbersRow,
-): NumbersRow[] {
+function rankRows(spread: RankSpread | undefined, row: MakeRow): NumbersRow[] {
   if (spread === undefined) return [];
   const [what, ranks] = ['of the batch mean over ranks, in σ of the channel', spread.ranks.join(', ')];
   const ofBatch = (value: number) => (method: Method) => (method === 'batch' ? value : undefined);

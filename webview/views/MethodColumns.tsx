@@ -74,6 +74,8 @@ function MethodColumn({ method, data, view, selection, commonRange }: ColumnProp
       <h2>
         <span class="swatch" style={{ backgroundColor: usePanel().theme.methods[method] }} />
         {METHOD_NAMES[method]}
+        {method === 'batch' && summary?.running && <small>eval: running µ and σ²</small>}
+        {method !== 'none' && summary?.affine && <small>γ, β</small>}
       </h2>
       <ShiftLine metrics={metrics} isUndefined={undefinedWhy !== undefined} />
       {undefinedWhy === undefined ? (

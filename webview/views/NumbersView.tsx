@@ -22,7 +22,7 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
         {layer.name}, step {record.step}, shift from {from}
         {summary !== undefined &&
           METHODS.some((method) => method !== 'none' && isDefined(summary.methods[method])) &&
-          `, ε ${figure(summary.epsilon, 2)}, layer and RMS per ${summary.layerScope}`}
+          `, ε ${figure(summary.epsilon, 2)}, layer and RMS per ${summary.layerScope}${summary.affine ? ', with γ and β' : ''}${summary.running ? ', batch by running statistics' : ''}`}
       </p>
       <section class="table-scroll" tabIndex={0} aria-label="Numbers, scrollable">
         <table data-table="numbers" data-layer={layer.fullName} data-step={record.step}>

@@ -1,11 +1,13 @@
 import {
   DEFAULT_GROUPS,
   describeTensor,
+  layoutOf,
   METHODS,
   PERCENTILE_PRESETS,
   type Reference,
 } from '../../src/protocol/analysis';
 import { type SourceLocation, variantLabel } from '../../src/protocol/catalog';
+import { affineOf, hasRunningStatistics } from '../../src/protocol/learned';
 import { METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -65,6 +67,7 @@ export function Toolbar({ data, view, selection }: Props) {
         >
           G {selection.summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS}
         </button>
+        <LearnedToggles data={data} selection={selection} />
         <span class="spring" />
         <IconButton
           icon="arrow-both"
@@ -92,6 +95,52 @@ export function Toolbar({ data, view, selection }: Props) {
     </header>
   );
 }
+
+/** Switches of what the layers have learned; only where the run has it. */
+function LearnedToggles({ data, selection }: { data: RunData; selection: Selection }) {
+  const { actions } = usePanel();
+  const { catalog, options } = data;
+  const { layer } = selection;
+  const affine = affineOf(layer, layoutOf(layer, options));
+  return (
+    <>
+      {catalog?.layers.some(({ parameters }) => (parameters?.weight ?? parameters?.bias) !== undefined) && (
+        <button
+          type="button"
+          class="toggle"
+          title={`With learned scale γ and shift β after every method. ${AFFINE_WORDS[affine]}`}
+          aria-pressed={options.affine === true}
+          data-affine={affine}
+          onClick={() => actions.turn({ affine: options.affine !== true })}
+        >
+          γ, β
+        </button>
+      )}
+      {catalog?.layers.some(hasRunningStatistics) && (
+        <button
+          type="button"
+          class="toggle"
+          title={`Batch normalization by the running statistics, as in evaluation mode. ${
+            hasRunningStatistics(layer)
+              ? 'This layer is read by a batch normalization that has them.'
+              : 'No batch normalization with running statistics reads this layer: the batch’s own are used.'
+          }`}
+          aria-pressed={options.running === true}
+          data-running
+          onClick={() => actions.turn({ running: options.running !== true })}
+        >
+          eval
+        </button>
+      )}
+    </>
+  );
+}
+
+const AFFINE_WORDS = {
+  none: 'This layer has none: 1 and 0.',
+  channels: 'This layer has one of each a channel.',
+  elements: 'Those of this layer are not one a channel, so they are left off here.',
+} as const;
 
 function sourceInWords({ file, line }: SourceLocation): string {
   return line === undefined ? file : `${file}, line ${line}`;

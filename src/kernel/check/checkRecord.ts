@@ -1,10 +1,11 @@
 import type { LayerEntry, Layout, ParameterRole, RecordEntry } from '../../protocol/catalog';
 import type { LayerCheck } from '../../protocol/check';
 import type { OpenFiles } from '../openFiles';
+import { readVector } from '../readLearned';
 import { openTensorOf } from '../recordValues';
 import { type Comparison, comparer, isOtherEpsilon, type Learned, roundEpsilon, roundingOf } from './compare';
 import { alternatives, type Declaration, declarationOf, type Normalizing } from './normalizing';
-import { forEachChunkOf, type ReadableTensor, readAll } from './tensorPair';
+import { forEachChunkOf, type ReadableTensor } from './tensorPair';
 import { type UnitFigures, type UnitMap, unitCollector, unitMap } from './units';
 import { explain, inWords } from './words';
 
@@ -74,15 +75,8 @@ async function readParameters(
   const read = async (role: ParameterRole): Promise<Float64Array | undefined | 'missing'> => {
     const key = parameters[role];
     if (key === undefined) return undefined;
-    const info = file.tensors.find(({ name }) => name === key);
     const size = affineAxes.reduce((product, axis) => product * shape[axis], 1);
-    if (info === undefined || info.shape.reduce((a, b) => a * b, 1) !== size) return 'missing';
-    const tensor = await file.openTensor(key);
-    try {
-      return await readAll({ info, tensor });
-    } finally {
-      await tensor.close();
-    }
+    return (await readVector(file, key, size)) ?? 'missing';
   };
   const [gamma, beta, mean, variance] = [
     await read('weight'),

@@ -1,7 +1,7 @@
 import { decoder } from '../../formats/decode';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorInfo } from '../../formats/tensorFile';
-import { type ByteSource, readBytes } from '../../io/byteSource';
+import type { ByteSource } from '../../io/byteSource';
 import { throwIfAborted } from '../../protocol/abort';
 import type { Values } from '../moments';
 
@@ -43,11 +43,4 @@ export async function forEachChunkOf(
     // Messages are tasks; awaiting what is settled never gets to them.
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-}
-
-/** All values of a small tensor, such as γ. */
-export async function readAll({ info, tensor }: ReadableTensor): Promise<Float64Array> {
-  const count = info.shape.reduce((a, b) => a * b, 1);
-  const bytes = await readBytes(tensor, 0, count * ITEM_SIZE[info.dtype]);
-  return Float64Array.from(decoder(info.dtype, info.littleEndian)(bytes));
 }

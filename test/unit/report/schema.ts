@@ -45,6 +45,11 @@ const step = v.strictObject({
   rankSpread: v.optional(
     v.strictObject({ ranks: v.array(whole), mean: v.number(), greatest: v.number(), greatestChannel: whole }),
   ),
+  runningGap: v.optional(
+    v.strictObject({ mean: number, variance: number, greatestMean: number, greatestChannel: whole }),
+  ),
+  affine: v.optional(v.literal(true)),
+  running: v.optional(v.literal(true)),
   shape: v.array(whole),
   count: whole,
   // Null where only distributions are left and nobody counted.
@@ -76,6 +81,8 @@ export const REPORT_SCHEMA = v.strictObject({
     percentiles: v.array(v.number()),
     reference: v.union([v.picklist(['first', 'previous']), v.number()]),
     layouts: v.record(v.string(), v.string()),
+    affine: v.optional(v.boolean()),
+    running: v.optional(v.boolean()),
   }),
   problems: v.array(
     v.strictObject({ code: text, path: text, tensor: v.optional(v.string()), message: text }),

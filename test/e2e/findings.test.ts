@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
+import { chartedPanel, waitForView } from './panel';
+import { useWorkbench } from './session.mjs';
+
+describe('findings', () => {
+  // Layers that do not do what they declare, and the Python file that defines them.
+  const workbench = useWorkbench({
+    folder: 'test/fixtures/normalization',
+    context: { viewport: { width: 1440, height: 1000 } },
+  });
+
+  it('name what is wrong with each layer, in the panel and in the tree', async () => {
+    const { page } = workbench;
+    const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'wrong_images_float32' });
+    await row.click({ button: 'right' });
+    await page.locator('.monaco-menu').getByText('Open Activation Run').click();
+    const panel = await chartedPanel(page);
+    const findings = panel.locator('[data-finding="declared"]');
+    await findings.nth(4).waitFor();
+    const groups = findings.filter({ hasText: 'other_groups' });
+    await groups.locator('summary').click();
+    assert.match(await groups.innerText(), /It declares 4 groups; the output is what 2 groups give\./);
+    await runCommand(page, 'View: Show Normscope');
+    const layer = page.locator('.pane-body .monaco-list-row', { hasText: 'other_groups' }).first();
+    await layer.locator('.codicon-error').waitFor();
+    await screenshot(page, 'findings-dark');
+  });
+
+  it('lead to the layer, by keyboard too', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    const place = panel
+      .locator('[data-finding="declared"]', { hasText: 'frozen_batch' })
+      .locator('[data-finding-place]');
+    await place.focus();
+    await page.keyboard.press('Enter');
+    await waitForView(panel, 'frozen_batch', 0);
+  });
+
+  it('look right in a light theme', async () => {
+    const { page } = workbench;
+    await chooseTheme(page, 'Light Modern');
+    await screenshot(page, 'findings-light');
+  });
+
+  it('stand beside the way to the line that defines the layer', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    await panel.locator('button[aria-label^="Go to the definition of frozen_batch"]').click();
+    await page.locator('.tab.active', { hasText: 'make.py' }).waitFor();
+    await page.locator('.view-line', { hasText: 'FrozenBatch(8)' }).first().waitFor();
+    await screenshot(page, 'layer-definition');
+  });
+});
