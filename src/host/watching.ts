@@ -62,10 +62,12 @@ export function startWatching(run: Watched, pace: Pace = PACE, now: () => number
   }
 
   async function look(): Promise<void> {
-    isLooking = true;
     const started = now();
     const isPoll = nextPoll <= started || files.size > MOST_FILES;
     const asked = [...files, ...(nextRetry <= started ? waiting : [])];
+    // Timers may be a moment early.
+    if (!isPoll && asked.length === 0) return schedule();
+    isLooking = true;
     files.clear();
     nextFiles = Number.POSITIVE_INFINITY;
     try {

@@ -39,7 +39,7 @@ export function withDelta<R extends RecordPlace>(
   catalog: RunCatalog<R>,
   delta: CatalogDelta<R>,
 ): RunCatalog<R> {
-  const records = [...catalog.records, ...delta.added];
+  const records = catalog.records.concat(delta.added);
   for (const record of delta.changed) records[record.id] = record;
   for (const id of delta.removed) records[id] = { ...records[id], removed: true };
   const dropped = new Set([...delta.removed, ...delta.changed.map(({ id }) => id)]);

@@ -116,9 +116,14 @@ export class ShiftTable {
   }
 
   /** Ids of the records that have a cell, ascending. */
-  *records(): Generator<number> {
-    const { reference } = this.storage;
-    for (let record = 0; record < reference.length; record++) if (reference[record] >= 0) yield record;
+  records(): Int32Array {
+    const { reference, size } = this.storage;
+    const records = new Int32Array(size);
+    let found = 0;
+    for (let record = 0; record < reference.length; record++) {
+      if (reference[record] >= 0) records[found++] = record;
+    }
+    return records;
   }
 
   *[Symbol.iterator](): Generator<ShiftCell> {
@@ -153,13 +158,16 @@ export class ShiftTable {
     for (const id of record) end = Math.max(end, id + 1);
     this.reserve(end);
     const { storage } = this;
-    record.forEach((id, i) => {
+    for (let i = 0; i < record.length; i++) {
+      const id = record[i];
       if (storage.reference[id] < 0) storage.size++;
       storage.reference[id] = reference[i];
       storage.flags[id] = flags[i];
-      storage.w1.set(w1.subarray(i * M, (i + 1) * M), id * M);
-      storage.floor.set(floor.subarray(i * M, (i + 1) * M), id * M);
-    });
+      for (let m = 0; m < M; m++) {
+        storage.w1[id * M + m] = w1[i * M + m];
+        storage.floor[id * M + m] = floor[i * M + m];
+      }
+    }
   }
 
   private reserve(records: number): void {

@@ -1,5 +1,6 @@
 import { Chart, type ChartConfiguration, type ChartType, type DefaultDataPoint } from 'chart.js';
 import { useEffect, useRef } from 'preact/hooks';
+import { drawSoon } from './drawSoon';
 
 interface Props<Type extends ChartType, Data> {
   readonly config: ChartConfiguration<Type, Data>;
@@ -28,7 +29,7 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
     [],
   );
   useEffect(() => {
-    const frame = requestAnimationFrame(() => {
+    return drawSoon(() => {
       if (canvas.current === null) return;
       if (chart.current === null) {
         chart.current = new Chart(canvas.current, config);
@@ -38,7 +39,6 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
       if (config.options !== undefined) chart.current.options = config.options;
       chart.current.update('none');
     });
-    return () => cancelAnimationFrame(frame);
   }, [config]);
 
   return (

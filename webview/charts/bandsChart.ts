@@ -4,7 +4,7 @@ import { figure } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';
 import { fade } from './colors';
-import { type CurvePoint, decimate } from './decimate';
+import { decimate } from './decimate';
 
 /** The percentiles of one method over training; NaN where a step has not been computed or has none. */
 export interface Bands {
@@ -45,18 +45,14 @@ export function bandsRange(bands: Bands): Range | undefined {
 }
 
 /** Columns that a curve is drawn in: as many as a chart has pixels where it is wide. */
-const COLUMNS = 240;
+const COLUMNS = 160;
 
 /**
  * Points of steps that have a value; those still missing are joined over, so that the halving shows a curve early.
  * More than the pixels can show are left out, those in `keep` aside.
  */
 function points({ steps }: Bands, values: readonly number[], keep: readonly (number | undefined)[]): Point[] {
-  const all: CurvePoint[] = [];
-  values.forEach((y, i) => {
-    if (Number.isFinite(y)) all.push({ x: steps[i], y });
-  });
-  return [...decimate(all, COLUMNS, keep)];
+  return [...decimate(steps, values, COLUMNS, keep)];
 }
 
 export interface BandsOptions {
@@ -93,6 +89,9 @@ export function bandsChart(bands: Bands, options: BandsOptions): ChartConfigurat
     type: 'line',
     data: { datasets },
     options: {
+      // Points are as Chart.js wants them: ascending, by x and y.
+      parsing: false,
+      normalized: true,
       interaction: { mode: 'nearest', axis: 'x', intersect: false },
       scales: {
         x: { ...linearAxis(theme), ...stepRange(bands.steps) },

@@ -5,34 +5,39 @@ export interface CurvePoint {
 }
 
 /**
- * Of more points than pixels, those that draw the same line: of each column of pixels the first, the least, the
- * greatest and the last [Jugel et al. 2014, M4], and those at the x values in `keep`. The points' x ascend.
+ * The points of a curve, those without a finite y left out. Of more points than pixels, those that draw the same line:
+ * of each column of pixels the first, the least, the greatest and the last [Jugel et al. 2014, M4], and those at the
+ * x values in `keep`. `xs` ascend.
  */
 export function decimate(
-  points: readonly CurvePoint[],
+  xs: readonly number[],
+  ys: readonly number[],
   columns: number,
   keep: readonly (number | undefined)[] = [],
 ): readonly CurvePoint[] {
-  if (points.length <= 2 * columns) return points;
-  const start = points[0].x;
-  const width = (points[points.length - 1].x - start) / columns;
+  const there: number[] = [];
+  for (let i = 0; i < xs.length; i++) if (Number.isFinite(ys[i])) there.push(i);
+  const pointAt = (i: number): CurvePoint => ({ x: xs[i], y: ys[i] });
+  if (there.length <= 2 * columns) return there.map(pointAt);
+  const start = xs[there[0]];
+  const width = (xs[there[there.length - 1]] - start) / columns;
+  const columnOf = (i: number) => Math.min(columns - 1, Math.floor((xs[i] - start) / width));
   const kept: CurvePoint[] = [];
-  for (let from = 0; from < points.length; ) {
-    const column = Math.min(columns - 1, Math.floor((points[from].x - start) / width));
-    let least = from;
-    let greatest = from;
-    let end = from;
-    const special: number[] = [];
-    for (; end < points.length; end++) {
-      const { x, y } = points[end];
-      if (Math.min(columns - 1, Math.floor((x - start) / width)) !== column) break;
-      if (y < points[least].y) least = end;
-      if (y > points[greatest].y) greatest = end;
-      if (keep.includes(x)) special.push(end);
+  for (let at = 0; at < there.length; ) {
+    const first = there[at];
+    const column = columnOf(first);
+    let least = first;
+    let greatest = first;
+    let last = first;
+    const chosen = [];
+    for (; at < there.length && columnOf(there[at]) === column; at++) {
+      last = there[at];
+      if (ys[last] < ys[least]) least = last;
+      if (ys[last] > ys[greatest]) greatest = last;
+      if (keep.includes(xs[last])) chosen.push(last);
     }
-    const chosen = [...new Set([from, least, greatest, end - 1, ...special])].sort((a, b) => a - b);
-    for (const at of chosen) kept.push(points[at]);
-    from = end;
+    chosen.push(first, least, greatest, last);
+    for (const i of [...new Set(chosen)].sort((a, b) => a - b)) kept.push(pointAt(i));
   }
   return kept;
 }

@@ -12,6 +12,7 @@ import {
 import { MatrixController, MatrixElement } from 'chartjs-chart-matrix';
 import zoomPlugin from 'chartjs-plugin-zoom';
 import { markerPlugin } from './markers';
+import { paintingPlugin } from './painting';
 
 /** Registers what the panel's charts are made of, and nothing else of Chart.js. */
 export function registerCharts(): void {
@@ -28,6 +29,7 @@ export function registerCharts(): void {
     MatrixElement,
     zoomPlugin,
     markerPlugin,
+    paintingPlugin,
   );
   Chart.defaults.animation = false;
   Chart.defaults.responsive = true;

@@ -1,4 +1,4 @@
-import type { ChartConfiguration } from 'chart.js';
+import type { ChartArea, ChartConfiguration } from 'chart.js';
 import { isAboveFloor } from '../../src/protocol/analysis';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { figure, middleEllipsis } from '../format';
@@ -15,6 +15,10 @@ export interface ShiftMapOptions {
   readonly onRecord: (record: number) => void;
 }
 
+/** Cells that are elements of the chart; more are painted. */
+const MOST_ELEMENTS = 600;
+/** Colours that painted cells have, enough that none can be told from its neighbour. */
+const SHADES = 128;
 /** Longest layer name that the axis shows whole. */
 const NAME_LENGTH = 18;
 
@@ -34,17 +38,21 @@ export function shiftMapChart(
         grid.columns[cell.x].first <= selectedEntry.step &&
         selectedEntry.step <= grid.columns[cell.x].last));
   const axis = linearAxis(theme);
+  // An element for each of thousands of cells takes longer than a frame: then they are painted, and the only element
+  // is the one below the pointer, for its tooltip.
+  const isPainted = cells.length > MOST_ELEMENTS;
+  const elements: GridCell[] = isPainted ? [] : [...cells];
+  const at = (index: number): GridCell | undefined => elements[index];
   return {
     type: 'matrix',
     data: {
       datasets: [
         {
           label: 'W1/σ',
-          data: cells.map(({ x, y }) => ({ x, y })),
-          backgroundColor: ({ dataIndex }) => cellColor(cells[dataIndex], grid.largest, theme),
-          borderColor: ({ dataIndex }) => borderColor(cells[dataIndex], isSelected(cells[dataIndex]), theme),
-          borderWidth: ({ dataIndex }) =>
-            isSelected(cells[dataIndex]) ? 2 : cells[dataIndex]?.nonFinite ? 1 : 0,
+          data: elements.map(({ x, y }) => ({ x, y })),
+          backgroundColor: ({ dataIndex }) => cellColor(at(dataIndex), grid.largest, theme),
+          borderColor: ({ dataIndex }) => borderColor(at(dataIndex), isSelected(at(dataIndex)), theme),
+          borderWidth: ({ dataIndex }) => borderWidth(at(dataIndex), isSelected(at(dataIndex))),
           width: ({ chart }) => cellSize(chart.chartArea?.width, grid.columns.length),
           height: ({ chart }) => cellSize(chart.chartArea?.height, rows),
         },
@@ -88,20 +96,61 @@ export function shiftMapChart(
           },
         },
       },
-      onClick: (_event, elements) => {
-        const [element] = elements;
-        if (element !== undefined) onRecord(cells[element.index].record);
+      onClick: (_event, active) => {
+        const [element] = active;
+        if (element !== undefined) onRecord(elements[element.index].record);
       },
       plugins: {
+        painting: isPainted
+          ? {
+              paint: painter(grid, rows, theme, isSelected),
+              hover: (x, y) => {
+                const cell = cells.find((each) => each.x === x && each.y === y);
+                elements.splice(0, 1, ...(cell === undefined ? [] : [cell]));
+                return elements.map(() => ({ x, y }));
+              },
+            }
+          : {},
         tooltip: {
           displayColors: false,
           callbacks: {
-            title: ([item]) => (item === undefined ? '' : cellTitle(cells[item.dataIndex], catalog)),
-            label: ({ dataIndex }) => cellLines(cells[dataIndex], grid),
+            title: ([item]) => (item === undefined ? '' : cellTitle(elements[item.dataIndex], catalog)),
+            label: ({ dataIndex }) => cellLines(elements[dataIndex], grid),
           },
         },
       },
     },
+  };
+}
+
+/** Paints all cells, then the borders of those that have one. */
+function painter(
+  { cells, columns, largest }: ShiftGrid,
+  rows: number,
+  theme: Theme,
+  isSelected: (cell: GridCell) => boolean,
+): (context: CanvasRenderingContext2D, area: ChartArea) => void {
+  const palette = Array.from({ length: SHADES + 1 }, (_, i) => shiftColor(i / SHADES, theme));
+  const noise = fade(theme.muted, 0.15);
+  return (context, area) => {
+    const width = (area.right - area.left) / columns.length;
+    const height = (area.bottom - area.top) / rows;
+    const gap = height > 6 ? 1 : 0;
+    const place = ({ x, y }: GridCell) =>
+      [area.left + x * width, area.top + y * height, Math.max(1, width), height - gap] as const;
+    for (const cell of cells) {
+      if (Number.isNaN(cell.w1)) continue;
+      context.fillStyle = isAboveFloor(cell) ? palette[Math.round(SHADES * shade(cell.w1, largest))] : noise;
+      context.fillRect(...place(cell));
+    }
+    for (const cell of cells) {
+      const selected = isSelected(cell);
+      const line = borderWidth(cell, selected);
+      if (line === 0) continue;
+      context.strokeStyle = borderColor(cell, selected, theme);
+      context.lineWidth = line;
+      context.strokeRect(...place(cell));
+    }
   };
 }
 
@@ -114,6 +163,11 @@ function positions(cells: number): { value: number }[] {
 function cellSize(extent: number | undefined, cells: number): number {
   const size = (extent ?? 0) / Math.max(1, cells);
   return Math.max(1, size - (size > 6 ? 1 : 0));
+}
+
+function borderWidth(cell: GridCell | undefined, selected: boolean): number {
+  if (selected) return 2;
+  return cell?.nonFinite ? 1 : 0;
 }
 
 function cellColor(cell: GridCell | undefined, largest: number, theme: Theme): string {

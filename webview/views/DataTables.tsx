@@ -137,7 +137,7 @@ interface DataTableProps {
 }
 
 /** Rows that are shown at a time; more would take longer than a frame. */
-const PAGE = 500;
+const PAGE = 200;
 
 function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
   const [chosen, setPage] = useState(0);

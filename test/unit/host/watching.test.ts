@@ -5,6 +5,11 @@ const PACE: Pace = { gather: 5, poll: 40, pollBesideEvents: 400, share: 0.5, ret
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Waits for what is to come, however busy the machine is. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await pause(2);
+}
+
 /** A run that notes what it is asked to look at. */
 function watched(answer: (look: number) => readonly string[] | Promise<readonly string[]> = () => []) {
   const looks: (readonly string[] | undefined)[] = [];
@@ -17,7 +22,7 @@ describe('host: watching a run', () => {
     const run = watched();
     const watching = startWatching(run, { ...PACE, poll: 10_000 });
     for (const uri of ['file:///a', 'file:///b', 'file:///a']) watching.event(uri);
-    await pause(30);
+    await until(() => run.looks.length > 0);
     watching.dispose();
     assert.deepEqual(run.looks, [['file:///a', 'file:///b']]);
   });
@@ -25,9 +30,9 @@ describe('host: watching a run', () => {
   it('looks at everything from time to time where no events come', async () => {
     const run = watched();
     const watching = startWatching(run, PACE);
-    await pause(150);
+    await until(() => run.looks.length >= 2);
     watching.dispose();
-    assert.ok(run.looks.length >= 2 && run.looks.every((files) => files === undefined));
+    assert.ok(run.looks.every((files) => files === undefined));
     const { length } = run.looks;
     await pause(80);
     assert.equal(run.looks.length, length, 'and no more once it is disposed');
@@ -44,9 +49,9 @@ describe('host: watching a run', () => {
     });
     const watching = startWatching(run, { ...PACE, poll: 10_000 });
     watching.event('file:///a');
-    await pause(15);
+    await until(() => run.looks.length === 1);
     watching.event('file:///b');
-    await pause(80);
+    await until(() => run.looks.length === 2);
     watching.dispose();
     assert.deepEqual(run.looks, [['file:///a'], ['file:///b']]);
   });
@@ -55,7 +60,8 @@ describe('host: watching a run', () => {
     const run = watched((look) => (look < 4 ? ['file:///half'] : []));
     const watching = startWatching(run, { ...PACE, poll: 10_000 });
     watching.event('file:///half');
-    await pause(300);
+    await until(() => run.looks.length >= 4);
+    await pause(60);
     watching.dispose();
     assert.deepEqual(
       run.looks,
@@ -70,9 +76,9 @@ describe('host: watching a run', () => {
     });
     const watching = startWatching(run, { ...PACE, poll: 10_000 });
     watching.event('file:///a');
-    await pause(20);
+    await until(() => run.looks.length === 1);
     watching.event('file:///b');
-    await pause(30);
+    await until(() => run.looks.length === 2);
     watching.dispose();
     assert.equal(run.looks.length, 2);
   });
@@ -81,7 +87,7 @@ describe('host: watching a run', () => {
     const run = watched();
     const watching = startWatching(run, { ...PACE, poll: 10_000 });
     for (let i = 0; i < 1000; i++) watching.event(`file:///${i}`);
-    await pause(40);
+    await until(() => run.looks.length > 0);
     watching.dispose();
     assert.deepEqual(run.looks, [undefined]);
   });

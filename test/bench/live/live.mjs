@@ -1,0 +1,147 @@
+/**
+ * A run that grows under the eyes of a real VS Code: 5,000 steps of 20 layers, 20 steps a second, Follow Latest on.
+ * Says how long the panel's page was busy at a stretch (Chromium's long tasks: those over 50 ms), how late the panel
+ * showed a step, and what memory page and extension host took.
+ *
+ *   npm run build && node test/bench/live/live.mjs [--steps 5000] [--there 0] [--rate 20] [--layers 20]
+ *
+ * `--there`: steps that are written before the run is opened.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { launchChromium } from '../../vscode/chromium.mjs';
+import { onExit } from '../../vscode/exitHooks.mjs';
+import { provisionBrowser } from '../../vscode/provision.mjs';
+import { runMain } from '../../vscode/runMain.mjs';
+import { startServer } from '../../vscode/server.mjs';
+import { THEMES, writeUserSettings } from '../../vscode/userSettings.mjs';
+import { chooseTheme, openWorkbench, panelFrame, screenshot } from '../../vscode/workbench.mjs';
+
+const WRITER = new URL('writeSteps.mjs', import.meta.url).pathname;
+const { values: options } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '5000' },
+    there: { type: 'string', default: '0' },
+    rate: { type: 'string', default: '20' },
+    layers: { type: 'string', default: '20' },
+  },
+});
+
+/** @param {readonly number[]} values @param {number} share */
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+/** Most memory that the extension host's process took so far, in megabytes. */
+function hostPeak() {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost')) continue;
+      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`NORMSCOPE_BENCH=${process.pid}`)) continue;
+      return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+    } catch {
+      // A process that has ended meanwhile.
+    }
+  }
+  return Number.NaN;
+}
+
+await runMain(import.meta.url, async () => {
+  process.env['NORMSCOPE_BENCH'] = String(process.pid);
+  const workspace = mkdtempSync(join(tmpdir(), 'normscope-live-'));
+  onExit(() => rmSync(workspace, { recursive: true, force: true }));
+  const run = join(workspace, 'acts');
+  mkdirSync(run);
+  const there = Number(options.there);
+  execFileSync(process.execPath, [WRITER, run, '0', String(there), '0', options.layers]);
+
+  const { server: binaries, chromium } = await provisionBrowser();
+  const server = await startServer(binaries, {});
+  writeUserSettings(server.dataDir, { 'workbench.colorTheme': THEMES.dark, 'workbench.reduceMotion': 'on' });
+  const browser = await launchChromium(chromium);
+  const page = await openWorkbench(
+    browser,
+    { server: server.url, folder: workspace, extension: process.cwd() },
+    { viewport: { width: 1440, height: 900 } },
+  );
+  await page
+    .locator('.explorer-folders-view .monaco-list-row', { hasText: 'acts' })
+    .click({ button: 'right' });
+  await page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' }).click();
+  const panel = await panelFrame(page);
+  const observed = panel.evaluate(() => {
+    const tasks = /** @type {number[]} */ ([]);
+    Object.assign(globalThis, { longTasks: tasks });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) tasks.push(duration);
+    }).observe({ type: 'longtask', buffered: true });
+  });
+  await observed;
+  if (there > 0) {
+    await panel.locator('canvas[data-chart="bands-none"]').waitFor();
+    await panel.getByRole('button', { name: 'Follow the latest step' }).click();
+  }
+  /** @returns {Promise<number[]>} long tasks since the last time */
+  const longTasks = () => panel.evaluate(() => Reflect.get(globalThis, 'longTasks').splice(0));
+  const opening = await longTasks();
+
+  const rest = Number(options.steps) - there;
+  const writer = spawn(process.execPath, [
+    WRITER,
+    run,
+    String(there),
+    String(rest),
+    options.rate,
+    options.layers,
+  ]);
+  let isOver = false;
+  writer.on('exit', () => {
+    isOver = true;
+  });
+  /** @type {number[]} */
+  const tasks = [];
+  /** @type {number[]} */
+  const late = [];
+  const last = Number(options.steps) - 1;
+  for (let waited = 0; waited < 120; waited += isOver ? 1 : 0) {
+    await page.waitForTimeout(500);
+    tasks.push(...(await longTasks()));
+    const shown = panel.locator('output[data-step]');
+    if ((await shown.count()) === 0) continue;
+    const step = Number(await shown.getAttribute('data-step'));
+    const file = join(run, `step_${String(step).padStart(6, '0')}.safetensors`);
+    late.push(Date.now() - statSync(file).ctimeMs);
+    if (step === last) break;
+  }
+  const heap = await panel.evaluate(() => Reflect.get(performance, 'memory')?.usedJSHeapSize / 2 ** 20);
+  const figures = {
+    steps: `${there} + ${rest} at ${options.rate}/s, ${options.layers} layers`,
+    'long tasks while opening, ms': opening.map((ms) => Math.round(ms)),
+    'long tasks while growing': tasks.length,
+    'longest, ms': Math.round(Math.max(0, ...tasks)),
+    'over 100 ms': tasks.filter((ms) => ms > 100).map((ms) => Math.round(ms)),
+    'step in view behind its rename, ms (median, 95 %)': [0.5, 0.95].map((share) =>
+      Math.round(quantile(late, share)),
+    ),
+    'page heap, MB': Math.round(heap),
+    'extension host peak, MB': Math.round(hostPeak()),
+    'reached the last step': late.length > 0,
+  };
+  process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
+  await screenshot(page, 'live-many');
+  await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
+  await page.waitForTimeout(1000);
+  process.stdout.write(
+    `data tables opened: long tasks ${(await longTasks()).map(Math.round).join(', ')} ms\n`,
+  );
+  await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
+  await chooseTheme(page, 'Light Modern');
+  await page.waitForTimeout(1000);
+  await screenshot(page, 'live-many-light');
+  await browser.close();
+  await server.stop();
+});
