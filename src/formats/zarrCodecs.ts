@@ -121,7 +121,10 @@ function uint32(bytes: Uint8Array, at: number): number {
 
 const INPUT_BYTES = 1 << 15;
 
-/** Inflates piece by piece, no further than the piece that goes beyond the limit. */
+/**
+ * Inflates piece by piece, no further than the piece that goes beyond the limit. (zarrita's own inflater takes
+ * whatever comes out, and needs `DecompressionStream`, which Node 16 lacks.)
+ */
 function inflated(bytes: Uint8Array, limit: number, Stream: typeof Gunzip | typeof Unzlib): Uint8Array {
   const pieces: Uint8Array[] = [];
   let size = 0;

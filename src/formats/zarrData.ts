@@ -206,15 +206,20 @@ function copyChunk(
     to += (low - box.start[axis]) * step;
     step *= box.count[axis];
   }
+  // Trailing axes that lie in one piece on both sides are copied as one.
+  let inner = rank;
+  let run = 1;
+  while (inner > 0 && stride[inner - 1] === run && targetStride[inner - 1] === run) {
+    inner--;
+    run *= extent[inner];
+    if (extent[inner] !== shape[inner] || extent[inner] !== box.count[inner]) break;
+  }
   const copy = (axis: number, at: number, into: number) => {
-    if (axis === rank) {
-      target[into] = source[at];
-    } else if (axis === rank - 1 && stride[axis] === 1) {
-      target.set(source.subarray(at, at + extent[axis]) as never, into);
-    } else {
+    if (axis === inner && run === 1) target[into] = source[at];
+    else if (axis === inner) target.set(source.subarray(at, at + run) as never, into);
+    else
       for (let i = 0; i < extent[axis]; i++)
         copy(axis + 1, at + i * stride[axis], into + i * targetStride[axis]);
-    }
   };
   copy(0, from, to);
 }

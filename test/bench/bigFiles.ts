@@ -1,7 +1,8 @@
 /**
  * How soon the first statistics of files far larger than memory are there, and what memory that takes:
- * `node esbuild.mjs --tests=bench && node out/test/bench/bigFiles.mjs`. Python with PyTorch and h5py writes 15 GB into
- * the folder for temporary files; they are removed again. Not part of `npm run bench`.
+ * `node esbuild.mjs --tests=bench && node out/test/bench/bigFiles.mjs [FOLDER]`. Measures the files of the folder; where
+ * none is named, Python with PyTorch and h5py writes 15 GB into the folder for temporary files, which are removed
+ * again. Not part of `npm run bench`.
  */
 import { spawnSync } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
@@ -10,10 +11,10 @@ import { table } from './measure';
 import { open } from './run';
 import { inTemporaryFolder } from './temporary';
 
+const [given] = process.argv.slice(2);
 const rows = await inTemporaryFolder(async (folder) => {
-  const files = join(folder, 'files');
-  const { status } = spawnSync('/usr/bin/python3', ['test/bench/bigFiles.py', files], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`The files could not be written (${status}).`);
+  const files = given ?? join(folder, 'files');
+  if (given === undefined) writeFiles(files);
   const measured = [];
   for (const name of (await readdir(files)).sort()) {
     const { size } = await stat(join(files, name));
@@ -32,3 +33,8 @@ const rows = await inTemporaryFolder(async (folder) => {
   return measured;
 });
 console.log(table(rows));
+
+function writeFiles(folder: string): void {
+  const { status } = spawnSync('/usr/bin/python3', ['test/bench/bigFiles.py', folder], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`The files could not be written (${status}).`);
+}
