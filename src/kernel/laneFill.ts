@@ -46,7 +46,11 @@ export function laneFiller(
 
   const outside = (values: Values, start: number, length: number, unit: number, step: number, n: number) => {
     for (let i = 0; i < length; i++) {
-      countOneOutside(grid, grid.halves[n & 1], places, normal, unit + i * step, values[start + i]);
+      const own = unit + i * step;
+      const [pivot, scale, offset] = [places.pivot[own], places.scale[own], places.offset[own]];
+      const x = values[start + i];
+      const t = ((x - normal.shift[own]) * normal.scale[own]) / grid.width - grid.first;
+      countOneOutside(grid.halves[n & 1], grid.size, { pivot, scale, offset }, x, t);
     }
   };
   return {
@@ -85,17 +89,11 @@ function placesOf({ shift, scale }: Normalization, { width, first, size }: Grid)
     offset: new Float32Array(shift.length),
   };
   for (let unit = 0; unit < shift.length; unit++) {
-    const perCell = scale[unit] / width;
-    // In the middle of the window, so that differences from it are small where it counts.
-    const pivot = Math.fround(shift[unit] + (first + size / 2) / perCell);
-    // Cell 0 stands for what lies below; rounding instead of truncating takes off half a cell.
-    const offset = (pivot - shift[unit]) * perCell - first + 0.5 + NUDGE;
-    places.pivot[unit] = pivot;
-    places.scale[unit] = perCell;
-    places.offset[unit] = offset;
-    if (!Number.isFinite(places.scale[unit]) || places.scale[unit] < 2 ** -120) return undefined;
-    // The pivot is the nearest float32 to the middle; far from it, the window is finer than float32.
-    if (!(offset >= 0 && offset <= size + 1)) return undefined;
+    const place = placeOf(shift[unit], scale[unit] / width, -first, size);
+    if (place === undefined) return undefined;
+    places.pivot[unit] = place.pivot;
+    places.scale[unit] = place.scale;
+    places.offset[unit] = place.offset;
   }
   return places;
 }
@@ -120,26 +118,40 @@ function vectorFill(lane: Lane, places: Places, size: number): Fill | undefined 
     lane.code.fillVector(x, length, pivots + 4 * unit, scales + 4 * unit, offsets + 4 * unit, size, table);
 }
 
-/** Counts a value into a tail where the lane found it outside the window, by the lane's own arithmetic. */
-function countOneOutside(
-  { size, width, first }: Grid,
-  half: HalfCounts,
-  { pivot, scale, offset }: Places,
-  normal: Normalization,
-  unit: number,
-  x: number,
-): void {
+/**
+ * Counts a value, at place t of the window, into a tail where the lane found it outside the window, by the lane's own
+ * arithmetic.
+ */
+export function countOneOutside(half: HalfCounts, size: number, place: Place, x: number, t: number): void {
   if (x - x !== 0) return;
   const { fround } = Math;
-  const place = fround(fround(fround(x - pivot[unit]) * scale[unit]) + offset[unit]);
-  const cell = fround(Math.min(Math.max(place, 0), size + 1) + BIAS) - BIAS;
+  const own = fround(fround(fround(x - place.pivot) * place.scale) + place.offset);
+  const cell = fround(Math.min(Math.max(own, 0), size + 1) + BIAS) - BIAS;
   if (cell > 0 && cell <= size) return;
-  const t = ((x - normal.shift[unit]) * normal.scale[unit]) / width - first;
   countOutside(half, size, cell === 0 ? Math.min(t, -Number.MIN_VALUE) : Math.max(t, size));
 }
 
+/** One unit's affine map as the lane applies it: place = (x − pivot)·scale + offset, in float32; cell 0 lies below. */
+export interface Place {
+  readonly pivot: number;
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/** For the place (x − shift)·perCell + start in a window of `size` cells; undefined where that does not fit a float32. */
+export function placeOf(shift: number, perCell: number, start: number, size: number): Place | undefined {
+  // In the middle of the window, so that differences from it are small where it counts.
+  const pivot = Math.fround(shift + (size / 2 - start) / perCell);
+  // Cell 0 stands for what lies below; rounding instead of truncating takes off half a cell.
+  const offset = Math.fround((pivot - shift) * perCell + start + 0.5 + NUDGE);
+  const scale = Math.fround(perCell);
+  if (!Number.isFinite(scale) || Math.abs(scale) < 2 ** -120) return undefined;
+  // The pivot is the nearest float32 to the middle; far from it, the window is finer than float32.
+  return offset >= 0 && offset <= size + 1 ? { pivot, scale, offset } : undefined;
+}
+
 /** Adds the window's cells of two tables, which have a cell more at each end. */
-function addTables(counts: Uint32Array, tables: Uint32Array): void {
+export function addTables(counts: Uint32Array, tables: Uint32Array): void {
   const second = counts.length + 2;
   for (let i = 0; i < counts.length; i++) counts[i] += tables[i + 1] + tables[second + i + 1];
 }

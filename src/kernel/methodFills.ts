@@ -79,7 +79,7 @@ export function planFills(
     .filter((plan): plan is MethodPlan => !('undefined' in plan))
     .map((plan) => {
       const moments = fine(plan.fine);
-      const targets = Int32Array.from({ length: moments.units }, (_, unit) => plan.unitOf(unit));
+      const targets = fineTargets(plan, extent, moments.units);
       const own = coarsen(moments, plan.partition.units, targets);
       const normal = normalization(plan, own, knobs.epsilon, learned);
       return { plan, fine: moments, targets, normal, affine: plan.method === 'none' ? undefined : affine };
@@ -104,7 +104,7 @@ export function methodFills(
   const fills = methods.map((method): MethodFill => {
     const { plan, fine, targets, normal, affine } = method;
     const { channelOf } = plan;
-    const channelIds = channelOf && Int32Array.from({ length: fine.units }, (_, unit) => channelOf(unit));
+    const channelIds = channelOf && numbered(fine.units, channelOf);
     const maps = fineMaps(targets, normal, affine, channelIds);
     const ofChannels =
       channelIds !== undefined
@@ -174,6 +174,26 @@ function normalizedSample(
   return normalized.subarray(0, finite).sort();
 }
 
+/** The method's unit of each fine unit. */
+function fineTargets(
+  { fine, partition, unitOf }: MethodPlan,
+  { channels }: Extent,
+  units: number,
+): Int32Array {
+  if (fine !== 'sampleChannel') return numbered(units, unitOf);
+  const { nStride, channelUnit } = partition;
+  const targets = new Int32Array(units);
+  for (let from = 0, first = 0; from < units; from += channels, first += nStride)
+    for (let c = 0; c < channels; c++) targets[from + c] = first + channelUnit[c];
+  return targets;
+}
+
+function numbered(length: number, numberOf: (index: number) => number): Int32Array {
+  const numbers = new Int32Array(length);
+  for (let i = 0; i < length; i++) numbers[i] = numberOf(i);
+  return numbers;
+}
+
 /** The map of every fine unit: its method's, then γ and β of its channel. */
 function fineMaps(
   targets: Int32Array,
@@ -189,7 +209,9 @@ function fineMaps(
   for (let unit = 0; unit < targets.length; unit++) {
     maps.shift[unit] = shift[targets[unit]];
     maps.scale[unit] = scale[targets[unit]];
-    if (affine === undefined || channelIds === undefined) continue;
+  }
+  if (affine === undefined || channelIds === undefined) return maps;
+  for (let unit = 0; unit < targets.length; unit++) {
     maps.scale[unit] *= affine.gamma[channelIds[unit]];
     maps.offset[unit] = affine.beta[channelIds[unit]];
   }

@@ -84,9 +84,9 @@ export function varianceOf(moments: Moments, unit: number): number {
 
 /** An affine map of each unit: x ↦ (x − shift)·scale + offset. */
 export interface UnitMaps {
-  readonly shift: ArrayLike<number>;
-  readonly scale: ArrayLike<number>;
-  readonly offset: ArrayLike<number>;
+  readonly shift: Float64Array;
+  readonly scale: Float64Array;
+  readonly offset: Float64Array;
 }
 
 /**
@@ -94,41 +94,50 @@ export interface UnitMaps {
  * one). With maps, of the values that they make: exact, since they are affine.
  */
 export function coarsen(source: Moments, units: number, targetOf?: Int32Array, maps?: UnitMaps): Moments {
+  const mapped = maps === undefined ? source : mappedMoments(source, maps);
   const target = emptyMoments(units);
   const { count, mean, m2, min, max } = target;
   // Means from the first one: a large one that all share costs no digits.
   const origin = new Float64Array(units);
-  for (let from = 0; from < source.units; from++) {
-    const own = source.count[from];
+  for (let from = 0; from < mapped.units; from++) {
+    const own = mapped.count[from];
     if (own === 0) continue;
     const unit = targetOf === undefined ? 0 : targetOf[from];
-    let [ownMean, low, high] = [source.mean[from], source.min[from], source.max[from]];
-    if (maps !== undefined) {
-      const [shift, scale, offset] = [maps.shift[from], maps.scale[from], maps.offset[from]];
-      ownMean = (ownMean - shift) * scale + offset;
-      low = (low - shift) * scale + offset;
-      high = (high - shift) * scale + offset;
-      if (scale < 0) [low, high] = [high, low];
-    }
-    if (count[unit] === 0) origin[unit] = ownMean;
+    if (count[unit] === 0) origin[unit] = mapped.mean[from];
     count[unit] += own;
-    mean[unit] += own * (ownMean - origin[unit]);
-    if (low < min[unit]) min[unit] = low;
-    if (high > max[unit]) max[unit] = high;
+    mean[unit] += own * (mapped.mean[from] - origin[unit]);
+    if (mapped.min[from] < min[unit]) min[unit] = mapped.min[from];
+    if (mapped.max[from] > max[unit]) max[unit] = mapped.max[from];
   }
   for (let unit = 0; unit < units; unit++)
     if (count[unit] > 0) mean[unit] = origin[unit] + mean[unit] / count[unit];
-  for (let from = 0; from < source.units; from++) {
-    const own = source.count[from];
+  for (let from = 0; from < mapped.units; from++) {
+    const own = mapped.count[from];
     if (own === 0) continue;
     const unit = targetOf === undefined ? 0 : targetOf[from];
-    const scale = maps === undefined ? 1 : maps.scale[from];
-    const ownMean =
-      maps === undefined
-        ? source.mean[from]
-        : (source.mean[from] - maps.shift[from]) * scale + maps.offset[from];
-    const delta = ownMean - mean[unit];
-    m2[unit] += source.m2[from] * scale * scale + own * delta * delta;
+    const delta = mapped.mean[from] - mean[unit];
+    m2[unit] += mapped.m2[from] + own * delta * delta;
   }
   return target;
+}
+
+/** Moments of the values that the maps make of each unit's. */
+function mappedMoments({ units, count, mean, m2, min, max }: Moments, maps: UnitMaps): Moments {
+  const { shift, scale, offset } = maps;
+  const mapped = { units, count, ...columns(units) };
+  for (let unit = 0; unit < units; unit++) {
+    if (count[unit] === 0) continue;
+    const low = (min[unit] - shift[unit]) * scale[unit] + offset[unit];
+    const high = (max[unit] - shift[unit]) * scale[unit] + offset[unit];
+    mapped.mean[unit] = (mean[unit] - shift[unit]) * scale[unit] + offset[unit];
+    mapped.m2[unit] = m2[unit] * scale[unit] * scale[unit];
+    mapped.min[unit] = scale[unit] < 0 ? high : low;
+    mapped.max[unit] = scale[unit] < 0 ? low : high;
+  }
+  return mapped;
+}
+
+function columns(units: number): Omit<Moments, 'units' | 'count'> {
+  const column = () => new Float64Array(units);
+  return { mean: column(), m2: column(), min: column(), max: column() };
 }

@@ -1,6 +1,7 @@
 import { ROW, ROW_FLOATS, ROW_INTEGERS } from './blocks';
 import { countOutside, type HalfCounts } from './grid';
 import type { Lane } from './lane';
+import { addTables, countOneOutside, placeOf } from './laneFill';
 import type { BlockHistograms } from './measures';
 import type { MethodFill } from './methodFills';
 
@@ -32,14 +33,21 @@ export function rebin(
   const largest = Math.max(...all.map(({ contents }) => largestBatch(contents)));
   const [rowsAt, cellsAt] = [allocate(8 * ROW_FLOATS * BATCH), allocate(2 * largest)];
   const [mapsAt, oddAt, leftAt] = [allocate(24 * BATCH), allocate(BATCH), allocate(12 * BATCH)];
+  const scattered = fills.map(() => 0);
+  const longest = Math.max(
+    ...all.map(({ contents }) => contents.kept.lengths.reduce((a, b) => Math.max(a, b), 0)),
+  );
+  const keptAt = longest === 0 ? 0 : allocate(4 * longest);
+  const tables =
+    longest === 0 ? [] : fills.map(({ grid }) => [0, 1].map(() => allocate(8 * (grid.size + 2))));
+  // Views come last: what is allocated may move the memory.
   const maps = lane.float64(mapsAt, 3 * BATCH);
   const isOdd = lane.uint8(oddAt, BATCH);
-  const scattered = fills.map(() => 0);
 
   for (const { contents, firstSample } of all) {
     const { rows, cells, units } = contents;
     const integers = new Int32Array(rows.buffer, rows.byteOffset, 2 * rows.length);
-    const keptAt = keptPlaces(contents);
+    const keptOf = keptPlaces(contents);
     let cell = 0;
     for (let from = 0; from < units.length; from += BATCH) {
       const count = Math.min(BATCH, units.length - from);
@@ -71,9 +79,11 @@ export function rebin(
           const [i, begin, end] = leftOver.subarray(l, l + 3);
           const half = grid.halves[isOdd[i]];
           const map = maps.subarray(3 * i, 3 * i + 3);
-          const kept = keptAt.get(from + i);
-          if (kept !== undefined) countValues(half, grid.size, contents.kept.values, kept, map);
-          else {
+          const kept = keptOf.get(from + i);
+          if (kept !== undefined) {
+            const values = contents.kept.values.subarray(kept.start, kept.end);
+            countValues(lane, half, grid.size, values, keptAt, map, tables[f][isOdd[i]]);
+          } else {
             const row = rows.subarray(ROW_FLOATS * (from + i), ROW_FLOATS * (from + i + 1));
             scattered[f] = scatter(
               half,
@@ -94,6 +104,7 @@ export function rebin(
   for (const [f, { grid }] of fills.entries()) {
     const counts = allocate(4 * grid.size);
     for (const [h, half] of grid.halves.entries()) {
+      if (tables.length > 0) addTables(half.counts, lane.uint32(tables[f][h], 2 * (grid.size + 2)));
       lane.uint32(counts, grid.size).set(half.counts);
       lane.code.gatherWindow(windows[f][h], grid.size, counts);
       half.counts.set(lane.uint32(counts, grid.size));
@@ -171,18 +182,25 @@ function keptPlaces({ kept }: BlockHistograms): ReadonlyMap<number, Stretch> {
 
 type Map3 = Float64Array;
 
-/** The finite ones of a block's values, one by one. */
+/** The finite ones of a block's values, one by one: into the table where the lane can. */
 function countValues(
+  lane: Lane,
   half: HalfCounts,
   size: number,
   values: Float32Array,
-  { start, end }: Stretch,
+  address: number,
   [shift, scale, offset]: Map3,
+  table: number,
 ): void {
-  for (let i = start; i < end; i++) {
-    const t = (values[i] - shift) * scale + offset;
-    if (t - t === 0) countAt(half, size, t, 1);
+  const place = placeOf(shift, scale, offset, size);
+  if (place === undefined) {
+    for (const x of values) if (x - x === 0) countAt(half, size, (x - shift) * scale + offset, 1);
+    return;
   }
+  lane.float32(address, values.length).set(values);
+  const { code } = lane;
+  if (code.fillRow(address, values.length, place.pivot, place.scale, place.offset, size, table) === 0) return;
+  for (const x of values) countOneOutside(half, size, place, x, (x - shift) * scale + offset);
 }
 
 function countAt(half: HalfCounts, size: number, t: number, count: number): void {
