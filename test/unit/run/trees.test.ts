@@ -308,6 +308,35 @@ const TREES: readonly [what: string, tree: Tree, records: readonly string[]][] =
     ['conv2d_1 @ 1', 'conv2d_1 @ 2'],
   ],
   [
+    'HDF5 per epoch',
+    [
+      ['activations_epoch_0003.h5', ['activations/layer_0', 'activations/layer_1']],
+      ['activations_epoch_0010.h5', ['activations/layer_0', 'activations/layer_1']],
+    ],
+    [
+      ...['activations/layer_0 @ 3', 'activations/layer_0 @ 10'],
+      ...['activations/layer_1 @ 3', 'activations/layer_1 @ 10'],
+    ],
+  ],
+  [
+    'HDF5 with groups of steps',
+    [['dump.hdf5', ['step_000100/layer1.0.conv1', 'step_000200/layer1.0.conv1', 'step_000200/fc']]],
+    ['fc @ 200', 'layer1.0.conv1 @ 100', 'layer1.0.conv1 @ 200'],
+  ],
+  [
+    'zarr, a group a step',
+    [['activations.zarr', ['100/encoder/ln', '200/encoder/ln']]],
+    ['encoder/ln @ 100', 'encoder/ln @ 200'],
+  ],
+  [
+    'zarr, a store a rank',
+    [
+      ['rank0/acts.zarr', ['train/step_5/fc']],
+      ['rank1/acts.zarr', ['train/step_5/fc']],
+    ],
+    ['fc @ 5 (train · rank 0)', 'fc @ 5 (train · rank 1)'],
+  ],
+  [
     'Lightning logs',
     [
       ['lightning_logs/version_0/activations/epoch=0-step=100.pt', ['model.norm']],
