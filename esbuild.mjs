@@ -185,7 +185,11 @@ const testSuites = {
     {
       ...node,
       target: 'node20',
-      entryPoints: [...(await testFiles('test/unit')), ...(await testFiles('test/contract'))],
+      entryPoints: [
+        ...(await testFiles('test/unit')),
+        ...(await testFiles('test/contract')),
+        'test/hostile/victim.ts',
+      ],
       outdir: 'out/test',
       outbase: 'test',
       packages: 'external',

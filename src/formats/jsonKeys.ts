@@ -25,6 +25,30 @@ export function repeatedKey(json: string): string | undefined {
   return undefined;
 }
 
+/**
+ * What is too much about a text that may be JSON, as words; undefined where nothing is. Asked before it is parsed: a
+ * bracket takes a hundred times its size in memory.
+ */
+export function jsonExcess(json: string, most: { depth: number; values: number }): string | undefined {
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < json.length; at++) {
+    const char = json.charCodeAt(at);
+    if (char === QUOTE) at = stringEnd(json, at) - 1;
+    else if (char === COMMA) values++;
+    else if (char === BRACKET || char === BRACE) {
+      values++;
+      if (++depth > most.depth) return `nests more than ${most.depth} levels`;
+    } else if (char === BRACKET + 2 || char === BRACE + 2) depth--;
+  }
+  return values > most.values ? `has more than ${most.values} values` : undefined;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BRACKET = 0x5b;
+const BRACE = 0x7b;
+
 /** The place after the quote that ends the string which begins at `start`. */
 function stringEnd(json: string, start: number): number {
   let at = start + 1;

@@ -11,7 +11,7 @@ export interface Pickled {
 }
 
 /** Values and memo entries of one pickle; real ones have some tens a tensor. */
-const MAX_VALUES = 5_000_000;
+const MAX_VALUES = 1_000_000;
 /** Bytes of an integer; PyTorch writes up to ten. */
 const MAX_INTEGER_BYTES = 1024;
 

@@ -2,13 +2,18 @@ import { type ByteSource, readBytes } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
 import type { DType } from '../protocol/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../protocol/problem';
-import { repeatedKey } from './jsonKeys';
+import { jsonExcess, repeatedKey } from './jsonKeys';
 import { listedSummaries, readRecorderSummary } from './recorderSummary';
 import { byteLength, cOrderStrides } from './shape';
 import type { TensorFile, TensorInfo } from './tensorFile';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER = 100_000_000;
+/** What is read: JSON takes many times its size in memory, and 100,000 tensors need no more. */
+const MOST_READ = 16 * 2 ** 20;
+const MAX_TENSORS = 100_000;
+/** A header nests three levels, its metadata is text, and a tensor has some ten values. */
+const MODEST = { depth: 8, values: 1_500_000 };
 
 const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['F64', 'float64'],
@@ -40,7 +45,8 @@ interface Stored {
  * [huggingface/safetensors, README "Format"].
  */
 export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
-  const fail = (code: 'truncated' | 'malformed', message: string) => problemError(code, source.path, message);
+  const fail = (code: 'truncated' | 'malformed' | 'unsupported', message: string) =>
+    problemError(code, source.path, message);
   if (source.size < 8) throw fail('truncated', `Expected at least 8 bytes, found ${source.size}.`);
   const lengthBytes = await readBytes(source, 0, 8);
   const length = Number(new DataView(lengthBytes.buffer, lengthBytes.byteOffset).getBigUint64(0, true));
@@ -52,6 +58,11 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
       `The header claims to end at ${8 + length}, but the file has ${source.size} bytes.`,
     );
   }
+  if (length > MOST_READ)
+    throw fail(
+      'unsupported',
+      `The header has ${length} bytes; at most ${MOST_READ} are read. Save fewer tensors a file.`,
+    );
   const header = parseHeader(await readBytes(source, 8, length), fail);
   const available = source.size - 8 - length;
   const stored = new Map<string, Stored>();
@@ -101,18 +112,27 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
 
 function parseHeader(
   bytes: Uint8Array,
-  fail: (code: 'malformed', message: string) => ProblemError,
+  fail: (code: 'malformed' | 'unsupported', message: string) => ProblemError,
 ): Record<string, unknown> {
   let text: string;
   let header: unknown;
+  if (bytes[0] !== 0x7b) throw fail('malformed', 'Expected the header to begin with {.');
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw fail('malformed', 'The header is not UTF-8.');
+  }
+  const excess = jsonExcess(text, MODEST);
+  if (excess !== undefined) throw fail('malformed', `The header ${excess}, which that of a dump never does.`);
+  try {
     header = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
     throw fail('malformed', `The header is not JSON: ${why}.`);
   }
   if (!isObject(header)) throw fail('malformed', 'Expected the header to be a JSON object.');
+  if (Object.keys(header).length > MAX_TENSORS)
+    throw fail('unsupported', `The file has more than ${MAX_TENSORS} tensors, which is not what a dump has.`);
   const repeated = repeatedKey(text);
   if (repeated !== undefined) throw fail('malformed', `The header names "${repeated.slice(0, 200)}" twice.`);
   return header;

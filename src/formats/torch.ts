@@ -9,6 +9,8 @@ import type { TorchStorages } from './torchTensors';
 
 /** Bytes of `data.pkl`; it describes tensors and holds none but NumPy's. */
 const MAX_PICKLE = 256 * 2 ** 20;
+/** PyTorch deflates nothing; what was packed anew could be a bomb. */
+const MAX_DEFLATED_PICKLE = 16 * 2 ** 20;
 
 /**
  * Opens what `torch.save` wrote: since 1.6 a zip archive of a pickle and of one stored entry a storage
@@ -98,7 +100,8 @@ function archivePrefix({ entries, problems }: ZipDirectory, path: string): strin
   return found.slice(0, -'data.pkl'.length);
 }
 
-async function readEntry(source: ByteSource, entry: ZipEntry, most: number): Promise<Uint8Array> {
+async function readEntry(source: ByteSource, entry: ZipEntry, atMost: number): Promise<Uint8Array> {
+  const most = entry.method === 'deflated' ? Math.min(atMost, MAX_DEFLATED_PICKLE) : atMost;
   if (entry.size > most)
     throw problemError(
       'unsupported',

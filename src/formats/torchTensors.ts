@@ -32,10 +32,12 @@ export interface TorchStorages {
 
 /** Nested containers, and values that are looked at, of one file. */
 const MAX_DEPTH = 100;
-const MAX_VISITS = 5_000_000;
+const MAX_VISITS = 1_000_000;
 /** Names that are listed, tensors and problems together. */
 const MAX_NAMES = 100_000;
 const MAX_NAME_LENGTH = 4096;
+/** Letters of all names together: long keys around many tensors are how a small file claims much memory. */
+const MAX_NAME_LETTERS = 16_000_000;
 /** An expanded tensor may repeat its stored elements this often. */
 const MAX_REPEATS = 1024;
 
@@ -77,10 +79,11 @@ export function torchTensors(
   const problems: Problem[] = [];
   const left: Place[] = [{ name: '', value: root, depth: 0, way: undefined }];
   let visits = 0;
+  let letters = 0;
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { name, value, depth, way } = next;
     const fail: Fail = (code, message) => problemError(code, path, message, name);
-    if (visits > MAX_VISITS || tensors.size + problems.length > MAX_NAMES)
+    if (visits > MAX_VISITS || letters > MAX_NAME_LETTERS || tensors.size + problems.length > MAX_NAMES)
       throw problemError('unsupported', path, 'The file has more values than a dump has.');
     try {
       const children = childrenOf(value);
@@ -94,6 +97,7 @@ export function torchTensors(
           const [key, child] = children[i];
           if (typeof child !== 'object' || child === null) continue;
           const childName = (prefix + key).slice(0, MAX_NAME_LENGTH);
+          letters += childName.length;
           left.push({
             name: childName,
             value: child,

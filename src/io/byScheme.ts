@@ -13,5 +13,6 @@ export function fileSystemByScheme({
     stat: (uri) => of(uri).stat(uri),
     list: (uri) => of(uri).list(uri),
     open: (uri) => of(uri).open(uri),
+    real: async (uri) => (await of(uri).real?.(uri)) ?? uri,
   };
 }

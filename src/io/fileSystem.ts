@@ -11,4 +11,6 @@ export interface FileSystem {
   /** Entries of a folder, in no particular order. Links are followed once and reported as what they lead to. */
   list(uri: string): Promise<readonly FolderEntry[]>;
   open(uri: string): Promise<ByteSource>;
+  /** The place itself, without links on the way to it; absent where there are no links. */
+  real?(uri: string): Promise<string>;
 }

@@ -1,5 +1,5 @@
 import { constants, readSync } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FolderEntry } from '../protocol/kernelApi';
@@ -9,7 +9,7 @@ import type { FileSystem } from './fileSystem';
 
 /** Files on this machine's disk, by `file:` URI. */
 export function localFiles(): FileSystem {
-  return { stat: statEntry, list: listFolder, open: openFile };
+  return { stat: statEntry, list: listFolder, open: openFile, real: realUri };
 }
 
 async function statEntry(uri: string): Promise<FolderEntry> {
@@ -25,16 +25,31 @@ async function statEntry(uri: string): Promise<FolderEntry> {
 /** A link is listed as what it leads to; one that leads nowhere as `other`. */
 async function listFolder(uri: string): Promise<FolderEntry[]> {
   const path = pathOf(uri);
-  const names = await readdir(path).catch((error: unknown) => {
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
     throw fileProblem(uri, error);
   });
   const base = pathToFileURL(path).href.replace(/\/$/, '');
   return Promise.all(
-    names.map(async (name) => {
+    entries.map(async (listed): Promise<FolderEntry> => {
+      const { name } = listed;
       const child = `${base}/${encodeURIComponent(name)}`;
-      return statEntry(child).catch((): FolderEntry => ({ name, uri: child, kind: 'other', size: 0 }));
+      try {
+        const entry = await statEntry(child);
+        return listed.isSymbolicLink() ? { ...entry, leadsTo: await realUri(child) } : entry;
+      } catch {
+        return { name, uri: child, kind: 'other', size: 0 };
+      }
     }),
   );
+}
+
+/** Every segment encoded alike, so that two URIs of one place are the same text. */
+async function realUri(uri: string): Promise<string> {
+  const real = await realpath(pathOf(uri)).catch((error: unknown) => {
+    throw fileProblem(uri, error);
+  });
+  const segments = pathToFileURL(real).pathname.split('/');
+  return `file://${segments.map((segment) => encodeURIComponent(decodeURIComponent(segment))).join('/')}`;
 }
 
 /** Opens a regular file. A pipe or a device is refused before it could block. */

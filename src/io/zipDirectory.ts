@@ -30,7 +30,7 @@ const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_SIZE = 30;
 const MAX_COMMENT = 0xffff;
 /** A directory larger than this is not that of an archive of tensors. */
-const MAX_DIRECTORY = 256 * 2 ** 20;
+const MAX_DIRECTORY = 32 * 2 ** 20;
 
 /**
  * Reads the central directory by range [APPNOTE 6.3.10, 4.3.12–4.3.16], with zip64. Sizes and offsets come from it
@@ -38,13 +38,16 @@ const MAX_DIRECTORY = 256 * 2 ** 20;
  * of tensors needs ranges of stored entries, hence our own.)
  */
 export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory> {
-  const { offset, size, count } = await findDirectory(source);
+  const { offset, size, count, end } = await findDirectory(source);
   if (offset + size > source.size || size > MAX_DIRECTORY || count * ENTRY_SIZE > size) {
     throw malformed(
       source,
       `its directory (${count} entries, ${size} bytes at ${offset}) does not fit the file's ${source.size} bytes`,
     );
   }
+  // Readers that search for the directory from either side must find the same one.
+  if (offset + size !== end)
+    throw malformed(source, `its directory ends at ${offset + size}, not at its end record`);
   const view = viewOf(await readBytes(source, offset, size));
   const entries: ZipEntry[] = [];
   const problems: { name: string; error: ProblemError }[] = [];
@@ -85,7 +88,10 @@ export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise
     : inflateSource(source, start, entry.compressedSize, entry.size);
 }
 
-async function findDirectory(source: ByteSource): Promise<{ offset: number; size: number; count: number }> {
+/** `end`: place of the record that says where the directory is. */
+async function findDirectory(
+  source: ByteSource,
+): Promise<{ offset: number; size: number; count: number; end: number }> {
   const length = Math.min(source.size, END_SIZE + MAX_COMMENT);
   const start = source.size - length;
   const tail = viewOf(await readBytes(source, start, length));
@@ -104,21 +110,26 @@ async function findDirectory(source: ByteSource): Promise<{ offset: number; size
       'Expected a zip archive with its directory at the end, found none: the file is cut short or still being written.',
     );
   }
+  const end = start + at;
   const directory = {
+    end,
     count: tail.getUint16(at + 10, true),
     size: tail.getUint32(at + 12, true),
     offset: tail.getUint32(at + 16, true),
   };
-  const end = start + at;
   const needsZip64 =
     directory.count === 0xffff || directory.size === 0xffffffff || directory.offset === 0xffffffff;
-  if (!needsZip64 || end < ZIP64_LOCATOR_SIZE) return directory;
+  if (end < ZIP64_LOCATOR_SIZE) return directory;
   const locator = viewOf(await readBytes(source, end - ZIP64_LOCATOR_SIZE, ZIP64_LOCATOR_SIZE));
   if (locator.getUint32(0, true) !== ZIP64_LOCATOR_SIGNATURE) return directory;
-  const record = viewOf(await readBytes(source, uint64(source, locator, 8), ZIP64_END_SIZE));
+  const recordAt = uint64(source, locator, 8);
+  // PyTorch writes this record into every archive.
+  if (!needsZip64) return { ...directory, end: recordAt };
+  const record = viewOf(await readBytes(source, recordAt, ZIP64_END_SIZE));
   if (record.getUint32(0, true) !== ZIP64_END_SIGNATURE)
     throw malformed(source, 'its zip64 end record is damaged');
   return {
+    end: recordAt,
     count: uint64(source, record, 32),
     size: uint64(source, record, 40),
     offset: uint64(source, record, 48),

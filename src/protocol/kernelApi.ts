@@ -115,4 +115,6 @@ export interface FolderEntry {
   readonly size: number;
   /** Of files: when the content last changed, in milliseconds since 1970, where that is known. */
   readonly modified?: number;
+  /** Where a link leads in the end, without links on the way; only listings tell it, and of links alone. */
+  readonly leadsTo?: string;
 }

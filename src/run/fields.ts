@@ -30,7 +30,7 @@ export function readFields<F extends Readonly<Record<string, Field<unknown>>>>(
   const values: Record<string, unknown> = {};
   for (const [name, { schema, expected }] of Object.entries(fields)) {
     if (!Object.hasOwn(value, name)) continue;
-    const result = v.safeParse(schema, value[name]);
+    const result = v.safeParse(schema, value[name], { abortEarly: true });
     if (result.success) values[name] = result.output;
     else report(`${at}${name}`, expected, value[name]);
   }

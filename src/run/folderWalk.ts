@@ -1,10 +1,12 @@
 import type { FileSystem } from '../io/fileSystem';
+import { childUri } from '../io/uri';
 import { isAbortError } from '../protocol/abort';
 import type { FolderEntry } from '../protocol/kernelApi';
 import { type Problem, problemError, toProblem } from '../protocol/problem';
 import { mapBounded } from './concurrency';
-import { isDumpFolder, isSkippedFolder, isStore } from './fileKinds';
+import { fileKind, isDumpFolder, isSkippedFolder, isStore, SIDECAR_NAME } from './fileKinds';
 import { isLoop, type VisitedFolder } from './loops';
+import { uriSegments } from './runPath';
 
 /** A file or folder, and the names of the folders that lead to it from the run's base. */
 export interface Place {
@@ -35,11 +37,14 @@ const FOLDERS_AT_A_TIME = 8;
 
 interface FolderToEnter extends Place {
   readonly parent?: VisitedFolder;
+  /** Its URI without links on the way. */
+  readonly real: string;
 }
 
 /**
- * Enters folders level by level. Hidden folders and caches of tools are passed over, folders that lead back to one
- * around them are left. A folder that cannot be listed is a problem; only an abort rejects.
+ * Enters folders level by level. Hidden folders and caches of tools are passed over; folders that lead back to one
+ * around them, and links that lead out of what was opened, are left. A folder that cannot be listed is a problem;
+ * only an abort rejects.
  */
 export async function walkFolders(
   fileSystem: FileSystem,
@@ -48,7 +53,8 @@ export async function walkFolders(
   limits: WalkLimits,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  let level: readonly FolderToEnter[] = starts;
+  const roots = await Promise.all(starts.map(({ entry }) => realOf(fileSystem, entry.uri)));
+  let level: readonly FolderToEnter[] = starts.map((start, index) => ({ ...start, real: roots[index] }));
   let folders = 0;
   let files = 0;
   for (let depth = 0; level.length > 0; depth++) {
@@ -69,12 +75,19 @@ export async function walkFolders(
       }
       for (const entry of parent?.entries ?? []) {
         if (entry.kind === 'folder' && isSkippedFolder(entry.name)) continue;
-        if (entry.kind !== 'folder' || isDumpFolder(entry.name)) {
+        const real = entry.leadsTo ?? childUri(room[index].real, entry.name);
+        const leadsOut = entry.leadsTo !== undefined && !roots.some((root) => isWithin(root, real));
+        if (leadsOut && isOfInterest(entry)) {
+          sink.left(
+            entry.uri,
+            `A link that leads out of what was opened, to ${pathOf(real)}. Open that itself.`,
+          );
+        } else if (entry.kind !== 'folder' || isDumpFolder(entry.name)) {
           if (files++ < limits.files) sink.found({ entry, folders: path });
         } else if (depth >= limits.depth) {
           sink.left(entry.uri, `Lies more than ${limits.depth} folders deep. Open a folder further down.`);
         } else {
-          next.push({ entry, folders: [...path, entry.name.normalize()], ...(parent && { parent }) });
+          next.push({ entry, folders: [...path, entry.name.normalize()], real, ...(parent && { parent }) });
         }
       }
     }
@@ -89,12 +102,12 @@ export async function walkFolders(
 /** Lists a folder; undefined where that fails or where it is a loop. */
 async function visit(
   fileSystem: FileSystem,
-  { entry, parent }: FolderToEnter,
+  { entry, parent, real }: FolderToEnter,
   sink: WalkSink,
 ): Promise<VisitedFolder | undefined> {
   try {
     const entries = await fileSystem.list(entry.uri);
-    const folder: VisitedFolder = { uri: entry.uri, entries, ...(parent && { parent }) };
+    const folder: VisitedFolder = { uri: entry.uri, real, entries, ...(parent && { parent }) };
     if (!(await isLoop(folder, (uri) => fileSystem.list(uri)))) return folder;
     sink.left(entry.uri, 'Leads back to a folder around it (a link).');
   } catch (error) {
@@ -107,4 +120,24 @@ async function visit(
 function tooMuch(uri: string, limits: WalkLimits): Problem {
   const message = `Holds more than ${limits.files} files or ${limits.folders} folders; what is beyond that is left out. Open a folder further down.`;
   return problemError('unsupported', uri, message).problem;
+}
+
+/** Where links are not known there is nothing to go without. */
+async function realOf(fileSystem: FileSystem, uri: string): Promise<string> {
+  return (await fileSystem.real?.(uri).catch(() => undefined)) ?? uri;
+}
+
+function isWithin(root: string, uri: string): boolean {
+  return uri === root || uri.startsWith(`${root.replace(/\/+$/u, '')}/`);
+}
+
+/** Whether a person would miss it. */
+function isOfInterest({ kind, name }: FolderEntry): boolean {
+  return kind === 'folder' || name === SIDECAR_NAME || fileKind(name) !== 'ignored';
+}
+
+function pathOf(uri: string): string {
+  return uriSegments(uri)
+    .map((segment) => `/${segment}`)
+    .join('');
 }

@@ -3,6 +3,8 @@ import type { FolderEntry } from '../protocol/kernelApi';
 /** A folder that was listed, and the folders that lead to it. */
 export interface VisitedFolder {
   readonly uri: string;
+  /** The same without links on the way, as far as the file system tells. */
+  readonly real: string;
   readonly entries: readonly FolderEntry[];
   readonly parent?: VisitedFolder;
 }
@@ -11,8 +13,8 @@ export interface VisitedFolder {
 const WITNESSES = 3;
 
 /**
- * Whether a folder is one of its own ancestors, reached again through a link. File systems here do not tell links
- * apart, so the listings decide: the same names, kinds and sizes as an ancestor, and the same again in up to
+ * Whether a folder is one of its own ancestors, reached again through a link. Not every file system tells links, so
+ * the listings decide, too: the same names, kinds and sizes as an ancestor, and the same again in up to
  * three of its subfolders. A chain of folders that each hold only the next is not called a loop; its depth ends it.
  */
 export async function isLoop(
@@ -21,6 +23,7 @@ export async function isLoop(
 ): Promise<boolean> {
   const signature = signatureOf(folder.entries);
   for (let ancestor = folder.parent; ancestor !== undefined; ancestor = ancestor.parent) {
+    if (ancestor.real === folder.real) return true;
     if (folder.entries.length > 0 && signatureOf(ancestor.entries) === signature) {
       if (await isCopy(folder, ancestor, list)) return true;
     }

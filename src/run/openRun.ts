@@ -20,7 +20,7 @@ export interface OpenRunOptions {
 /** Files between two reports of progress. */
 const PROGRESS_STRIDE = 25;
 /** A sidecar of more bytes is not read. */
-const SIDECAR_LIMIT = 1 << 24;
+const SIDECAR_LIMIT = 1 << 22;
 
 /**
  * Lists a run: the folders and files at `roots` (URIs), by their paths and headers alone. Whatever is wrong with a

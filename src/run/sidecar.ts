@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { jsonExcess } from '../formats/jsonKeys';
 import type { DType } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
@@ -122,6 +123,12 @@ export function parseSidecar(
 ): { sidecar: Sidecar; notes: TensorNotes; problems: readonly Problem[] } {
   const problems: Problem[] = [];
   let value: unknown;
+  const excess = jsonExcess(document, MODEST);
+  if (excess !== undefined) {
+    const message = `The document ${excess}, which no sidecar does, so it is ignored.`;
+    problems.push(problemError('sidecar', path, message).problem);
+    return { sidecar: NO_SIDECAR, notes: NO_TENSOR_NOTES, problems };
+  }
   try {
     value = JSON.parse(document);
   } catch (error) {
@@ -129,12 +136,31 @@ export function parseSidecar(
     problems.push(problemError('sidecar', path, `Not valid JSON, so it is ignored: ${reason}.`).problem);
     return { sidecar: NO_SIDECAR, notes: NO_TENSOR_NOTES, problems };
   }
+  let wrong = 0;
   const report = (at: string, expected: string, found: unknown) => {
+    if (++wrong > MAX_PROBLEMS) return;
     const message = `${at === '' ? 'The document' : at}: expected ${expected}, found ${show(found)}. This part is ignored.`;
     problems.push(problemError('sidecar', path, message).problem);
   };
-  return { sidecar: readSidecar(value, report), notes: readTensorNotes(value, report), problems };
+  const sidecar = readSidecar(value, report);
+  const notes = readTensorNotes(value, report);
+  if (wrong > MAX_PROBLEMS) {
+    const message = `${wrong - MAX_PROBLEMS} more parts are not as expected and are ignored.`;
+    problems.push(problemError('sidecar', path, message).problem);
+  }
+  return { sidecar, notes, problems };
 }
+
+/** The document itself nests four levels. */
+const MODEST = { depth: 100, values: 500_000 };
+/** Wrong parts that are told one by one. */
+const MAX_PROBLEMS = 20;
+/** Patterns are held against every layer's name. */
+const MAX_PATTERNS = 1000;
+const MAX_PATTERN_LENGTH = 500;
+const MAX_LAYERS = 20_000;
+/** Longer names are what no pattern says. */
+const MAX_NAME_LENGTH = 4096;
 
 export const NO_SIDECAR: Sidecar = { layers: new Map() };
 
@@ -149,8 +175,16 @@ export function readSidecar(value: unknown, report: Report): Sidecar {
   if (!isObject(entries)) {
     report('layers', 'an object with a layer name for each key', entries);
   } else {
-    for (const [name, settings] of Object.entries(entries)) {
-      const at = `layers[${JSON.stringify(name)}]`;
+    let patterns = 0;
+    const named = Object.entries(entries);
+    if (named.length > MAX_LAYERS) report('layers', `at most ${MAX_LAYERS} layers`, named.length);
+    for (const [name, settings] of named.slice(0, MAX_LAYERS)) {
+      if (name.includes('*') && (++patterns > MAX_PATTERNS || name.length > MAX_PATTERN_LENGTH)) {
+        const expected = `at most ${MAX_PATTERNS} patterns of at most ${MAX_PATTERN_LENGTH} letters`;
+        report('layers', expected, name);
+        continue;
+      }
+      const at = `layers[${show(name)}]`;
       if (isObject(settings)) layers.set(name, readFields(LAYER_FIELDS, settings, `${at}.`, report));
       else report(at, 'an object', settings);
     }
@@ -177,7 +211,10 @@ export function settingsFor(sidecar: Sidecar, names: readonly string[]): LayerSe
     ...(steps !== undefined && { steps }),
   };
   for (const [pattern, each] of sidecar.layers) {
-    if (pattern.includes('*') && names.some((name) => matchesGlob(pattern, name))) {
+    if (
+      pattern.includes('*') &&
+      names.some((name) => name.length <= MAX_NAME_LENGTH && matchesGlob(pattern, name))
+    ) {
       settings = { ...settings, ...each };
     }
   }

@@ -1,0 +1,105 @@
+import { pathToFileURL } from 'node:url';
+import type { FileSystem } from '../../src/io/fileSystem';
+import { relativePath } from '../../src/io/uri';
+import { analyseRun } from '../../src/kernel/analyseRun';
+import { sketchCache } from '../../src/kernel/sketchCache';
+import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import type { RecordEntry } from '../../src/protocol/catalog';
+import type { Problem } from '../../src/protocol/problem';
+import { openRun } from '../../src/run/openRun';
+import { largestAllocation, TYPED_ARRAYS } from '../contract/allocations';
+
+/** What became of a run folder. Tensors are named `path` or `path#key`, paths from the run's folder. */
+export interface Outcome {
+  readonly problems: Readonly<Record<string, string>>;
+  /** Problems that break a rule: untagged, an unknown file, no sentence. */
+  readonly untold: readonly string[];
+  readonly usable: readonly string[];
+  readonly unrecognised: readonly string[];
+  /** Mean of each computed tensor. */
+  readonly means: Readonly<Record<string, number>>;
+  /** URIs that were asked for and lie outside of the run's folder. */
+  readonly outside: readonly string[];
+  readonly largestBytes: number;
+  readonly seconds: number;
+  /** Most memory of the process so far, in bytes. */
+  readonly peakBytes: number;
+}
+
+const MOST_COMPUTED = 50;
+
+/** Opens the run in `folder` and computes every record, as the kernel does. */
+export async function examine(folder: string, fileSystem: FileSystem): Promise<Outcome> {
+  const root = pathToFileURL(folder).href;
+  const problems: Record<string, string> = {};
+  const untold: string[] = [];
+  const means: Record<string, number> = {};
+  const usable: string[] = [];
+  const unrecognised: string[] = [];
+  const asked = new Set<string>();
+  const nameOf = (path: string, tensor?: string) =>
+    relativePath(root, path) + (tensor === undefined || tensor === '' ? '' : `#${tensor}`);
+  const note = (problem: Problem) => {
+    problems[nameOf(problem.path, problem.tensor)] = problem.code;
+    const isInside = problem.path === root || problem.path.startsWith(`${root}/`);
+    if (
+      problem.code === 'internal' ||
+      !isInside ||
+      !/.\.$/su.test(problem.message) ||
+      problem.message.length > 3000
+    )
+      untold.push(JSON.stringify({ ...problem, message: problem.message.slice(0, 500) }));
+  };
+  const watched: FileSystem = {
+    stat: (uri) => fileSystem.stat(seen(uri)),
+    list: (uri) => fileSystem.list(seen(uri)),
+    open: (uri) => fileSystem.open(seen(uri)),
+  };
+  function seen(uri: string): string {
+    asked.add(uri);
+    return uri;
+  }
+  const started = { wall: performance.now(), cpu: process.cpuUsage() };
+  const largestBytes = await largestAllocation(async () => {
+    const catalog = await openRun(watched, [root]);
+    for (const problem of catalog.problems) note(problem);
+    for (const { path, tensor } of catalog.unrecognised) unrecognised.push(nameOf(path, tensor));
+    // What there are thousands of is listed, and some of it computed.
+    const isComputed = ({ id, file }: RecordEntry) => id < MOST_COMPUTED || file.endsWith('good.npy');
+    const rest = catalog.records.filter((record) => !isComputed(record));
+    for (const { file, tensor } of rest) usable.push(nameOf(file, tensor));
+    await analyseRun(
+      { fileSystem: watched, cache: sketchCache(64 * 2 ** 20) },
+      {
+        run: root,
+        catalog,
+        options: DEFAULT_OPTIONS,
+        focus: [],
+        statistics: false,
+        known: new Set(rest.map(({ id }) => id)),
+      },
+      new AbortController().signal,
+      (progress) => {
+        if (progress.kind === 'problem') note(progress.problem);
+        if (progress.kind !== 'summary') return;
+        const { file, tensor } = catalog.records[progress.summary.record];
+        const { none } = progress.summary.methods;
+        usable.push(nameOf(file, tensor));
+        means[nameOf(file, tensor)] = 'undefined' in none ? Number.NaN : none.mean;
+      },
+    );
+  }, TYPED_ARRAYS);
+  const cpu = process.cpuUsage(started.cpu);
+  return {
+    problems,
+    untold,
+    usable: usable.sort(),
+    unrecognised: unrecognised.sort(),
+    means,
+    outside: [...asked].filter((uri) => uri !== root && !uri.startsWith(`${root}/`)),
+    largestBytes,
+    // On a busy machine a process waits, which is nobody's hang.
+    seconds: Math.min((cpu.user + cpu.system) / 1e6, (performance.now() - started.wall) / 1e3),
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}

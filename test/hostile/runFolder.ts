@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, open, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { npyBytes, npyHeader } from '../contract/dumpBytes';
+import type { HostileCase, Node } from '../fixtures/hostile/hostileCase';
+
+/** The file that must stay usable beside every hostile one; its mean is 3.5. */
+export const GOOD_FILE = 'step_000002/good.npy';
+const GOOD = npyBytes(npyHeader('(2, 3)'), new Uint8Array(new Float32Array([1, 2, 3, 4, 5, 6]).buffer));
+
+/** Makes `parent/run` with the hostile tree and a good file, and `parent/outside` with what must not be read. */
+export async function makeRunFolder(parent: string, { tree }: HostileCase): Promise<string> {
+  const folder = join(parent, 'run');
+  await mkdir(join(parent, 'outside'), { recursive: true });
+  await writeFile(join(parent, 'outside', 'secret.npy'), GOOD);
+  await writeFile(join(parent, 'outside', 'normscope.json'), '{"name":"secret"}');
+  for (const [path, node] of [[GOOD_FILE, GOOD] as const, ...Object.entries(tree())])
+    await makeNode(join(folder, path), node);
+  return folder;
+}
+
+export async function changeRunFolder(
+  folder: string,
+  to: Readonly<Record<string, Node | 'gone'>>,
+): Promise<void> {
+  for (const [path, node] of Object.entries(to)) {
+    // Bytes are written over what is there, as by a program that saves a file anew.
+    if (!(node instanceof Uint8Array)) await rm(join(folder, path), { recursive: true });
+    if (node !== 'gone') await makeNode(join(folder, path), node);
+  }
+}
+
+async function makeNode(path: string, node: Node): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  if (node === 'folder') await mkdir(path, { recursive: true });
+  else if (node === 'pipe') execFileSync('mkfifo', [path]);
+  else if (node === 'zero device') makeDevice(path);
+  else if (node === 'socket') await makeSocket(path);
+  else if (typeof node === 'string' || node instanceof Uint8Array) await writeFile(path, node);
+  else if ('link' in node) await symlink(node.link, path);
+  else await makeHoles(path, node);
+}
+
+/** Only root may make a device; a pipe stands in for it elsewhere. */
+function makeDevice(path: string): void {
+  if (process.getuid?.() === 0) execFileSync('mknod', [path, 'c', '1', '5']);
+  else execFileSync('mkfifo', [path]);
+}
+
+/** The name of a socket stays when the server that listened at it is gone without closing. */
+async function makeSocket(path: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.on('error', reject);
+    server.listen(path, resolve);
+  });
+  sockets.push(server);
+}
+
+const sockets: { close(): void }[] = [];
+
+export function closeSockets(): void {
+  for (const server of sockets.splice(0)) server.close();
+}
+
+async function makeHoles(path: string, { holes, at }: Extract<Node, { holes: number }>): Promise<void> {
+  const file = await open(path, 'w');
+  await file.truncate(holes);
+  for (const [place, bytes] of Object.entries(at)) await file.write(bytes, 0, bytes.length, Number(place));
+  await file.close();
+}
+
+/** Every path below a folder with what a write would change; links are not followed. */
+export async function contentsOf(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const lines = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(entry.parentPath, entry.name);
+      if (!entry.isFile()) return path;
+      const { size, mtimeMs } = await stat(path);
+      return `${path} ${size} ${mtimeMs}`;
+    }),
+  );
+  return lines.sort();
+}
