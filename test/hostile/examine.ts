@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { relativePath } from '../../src/io/uri';
 import { analyseRun } from '../../src/kernel/analyseRun';
-import { sketchCache } from '../../src/kernel/sketchCache';
+import { workplace } from '../../src/kernel/sketches';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
 import type { RecordEntry } from '../../src/protocol/catalog';
 import type { Problem } from '../../src/protocol/problem';
@@ -51,6 +51,7 @@ export async function examine(folder: string, fileSystem: FileSystem): Promise<O
       untold.push(JSON.stringify({ ...problem, message: problem.message.slice(0, 500) }));
   };
   const watched: FileSystem = {
+    ...fileSystem,
     stat: (uri) => fileSystem.stat(seen(uri)),
     list: (uri) => fileSystem.list(seen(uri)),
     open: (uri) => fileSystem.open(seen(uri)),
@@ -69,7 +70,7 @@ export async function examine(folder: string, fileSystem: FileSystem): Promise<O
     const rest = catalog.records.filter((record) => !isComputed(record));
     for (const { file, tensor } of rest) usable.push(nameOf(file, tensor));
     await analyseRun(
-      { fileSystem: watched, cache: sketchCache(64 * 2 ** 20) },
+      workplace(watched, { memoryBudget: 64 * 2 ** 20 }),
       {
         run: root,
         catalog,
