@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -60,7 +60,7 @@ export async function temporaryRun(steps: number, shape = [64, 64, 8, 8]) {
   await writeFile(file, npyBytes(npyHeader(`(${shape.join(', ')})`), new Uint8Array(values.buffer)));
   for (let step = 0; step < steps; step++) {
     await mkdir(join(folder, 'run', `step_${step}`), { recursive: true });
-    await symlink(file, join(folder, 'run', `step_${step}`, 'conv1.npy'));
+    await link(file, join(folder, 'run', `step_${step}`, 'conv1.npy'));
   }
   return {
     uri: pathToFileURL(join(folder, 'run')).href,
