@@ -189,6 +189,7 @@ const testSuites = {
         ...(await testFiles('test/unit')),
         ...(await testFiles('test/contract')),
         'test/hostile/victim.ts',
+        'test/hostile/fuzz.ts',
       ],
       outdir: 'out/test',
       outbase: 'test',

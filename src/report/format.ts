@@ -1,6 +1,7 @@
 import { METHODS } from '../protocol/analysis';
 import { type Variant, variantLabel } from '../protocol/catalog';
 import type { Report, ReportDistribution, ReportLayer, ReportStep } from './report';
+import { visible } from './visible';
 
 export type ReportFormat = 'json' | 'csv' | 'md';
 export const REPORT_FORMATS: readonly ReportFormat[] = ['json', 'csv', 'md'];
@@ -59,21 +60,28 @@ function formatCsv(report: Report): string {
   return [header, ...rows].map((row) => `${header.map((_, i) => csvField(row[i])).join(',')}\r\n`).join('');
 }
 
+/** Control characters but for line breaks, which a quoted field may hold. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const CONTROL = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f]/gu;
+
 function csvField(value: string | number | undefined): string {
   if (value === undefined) return '';
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  // What begins so a spreadsheet would compute [OWASP, CSV Injection]; names of layers may.
+  const safe = /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value;
+  const shown = safe.replaceAll(CONTROL, (char) => visible(char));
+  return /[",\r\n]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
 }
 
 /** A table a layer, a line a step and method, for pasting into an issue or a notebook. */
 function formatMarkdown(report: Report): string {
   const lines = [`# Normscope report: ${code(report.run.name)}`, ''];
-  for (const remark of report.run.remarks ?? []) lines.push(oneLine(remark), '');
+  for (const remark of report.run.remarks ?? []) lines.push(plain(remark), '');
   if (report.problems.length > 0) {
     lines.push('## Problems', '');
     for (const { path, tensor, message } of report.problems) {
       const key = tensor === undefined || tensor === '' ? '' : ` ${code(tensor)}`;
-      lines.push(`- ${code(path)}${key}: ${oneLine(message)}`);
+      lines.push(`- ${code(path)}${key}: ${plain(message)}`);
     }
     lines.push('');
   }
@@ -98,7 +106,7 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
   const lines = [
     `## ${code(layer.fullName)}`,
     '',
-    `${what}${layer.summarized === undefined ? '' : ` ${oneLine(layer.summarized)}`}`,
+    `${what}${layer.summarized === undefined ? '' : ` ${plain(layer.summarized)}`}`,
     '',
   ];
   lines.push(`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`);
@@ -133,7 +141,7 @@ function plain(text: string): string {
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n]+/g, ' ');
+  return visible(text);
 }
 
 function stepLabel({ step, phase, rank, call, ranks }: ReportStep): string {

@@ -6,6 +6,7 @@ import { type Problem, ProblemError, toProblem } from '../protocol/problem';
 import { ArgumentError, parseArguments, USAGE } from './arguments';
 import { formatReport } from './format';
 import { reportRun } from './reportRun';
+import { visible } from './visible';
 
 /** Exit status: 0 for a whole report, 1 where files could not be read, 2 for wrong arguments. */
 async function main(argv: string[]): Promise<number> {
@@ -42,7 +43,7 @@ async function main(argv: string[]): Promise<number> {
 
 function describe({ path, tensor, message }: Problem): string {
   const file = path === '' ? 'normscope report' : basename(decodeURIComponent(path));
-  return `${file}${tensor === undefined || tensor === '' ? '' : ` (${tensor})`}: ${message}`;
+  return visible(`${file}${tensor === undefined || tensor === '' ? '' : ` (${tensor})`}: ${message}`);
 }
 
 void main(process.argv.slice(2)).then((code) => {

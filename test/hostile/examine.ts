@@ -10,7 +10,7 @@ import { openRun } from '../../src/run/openRun';
 import { largestAllocation, TYPED_ARRAYS } from '../contract/allocations';
 
 /** What became of a run folder. Tensors are named `path` or `path#key`, paths from the run's folder. */
-export interface Outcome {
+export interface Found {
   readonly problems: Readonly<Record<string, string>>;
   /** Problems that break a rule: untagged, an unknown file, no sentence. */
   readonly untold: readonly string[];
@@ -20,6 +20,9 @@ export interface Outcome {
   readonly means: Readonly<Record<string, number>>;
   /** URIs that were asked for and lie outside of the run's folder. */
   readonly outside: readonly string[];
+}
+
+export interface Outcome extends Found {
   readonly largestBytes: number;
   readonly seconds: number;
   /** Most memory of the process so far, in bytes. */
@@ -28,9 +31,26 @@ export interface Outcome {
 
 const MOST_COMPUTED = 50;
 
-/** Opens the run in `folder` and computes every record, as the kernel does. */
+/** Opens the run in `folder` and computes every record, as the kernel does, and measures what it takes. */
 export async function examine(folder: string, fileSystem: FileSystem): Promise<Outcome> {
-  const root = pathToFileURL(folder).href;
+  const started = { wall: performance.now(), cpu: process.cpuUsage() };
+  let found: Found | undefined;
+  const largestBytes = await largestAllocation(async () => {
+    found = await examineRun(pathToFileURL(folder).href, fileSystem);
+  }, TYPED_ARRAYS);
+  if (found === undefined) throw new Error('Nothing was examined.');
+  const cpu = process.cpuUsage(started.cpu);
+  return {
+    ...found,
+    largestBytes,
+    // On a busy machine a process waits, which is nobody's hang.
+    seconds: Math.min((cpu.user + cpu.system) / 1e6, (performance.now() - started.wall) / 1e3),
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** The same of any run, unmeasured. */
+export async function examineRun(root: string, fileSystem: FileSystem): Promise<Found> {
   const problems: Record<string, string> = {};
   const untold: string[] = [];
   const means: Record<string, number> = {};
@@ -60,37 +80,33 @@ export async function examine(folder: string, fileSystem: FileSystem): Promise<O
     asked.add(uri);
     return uri;
   }
-  const started = { wall: performance.now(), cpu: process.cpuUsage() };
-  const largestBytes = await largestAllocation(async () => {
-    const catalog = await openRun(watched, [root]);
-    for (const problem of catalog.problems) note(problem);
-    for (const { path, tensor } of catalog.unrecognised) unrecognised.push(nameOf(path, tensor));
-    // What there are thousands of is listed, and some of it computed.
-    const isComputed = ({ id, file }: RecordEntry) => id < MOST_COMPUTED || file.endsWith('good.npy');
-    const rest = catalog.records.filter((record) => !isComputed(record));
-    for (const { file, tensor } of rest) usable.push(nameOf(file, tensor));
-    await analyseRun(
-      workplace(watched, { memoryBudget: 64 * 2 ** 20 }),
-      {
-        run: root,
-        catalog,
-        options: DEFAULT_OPTIONS,
-        focus: [],
-        statistics: false,
-        known: new Set(rest.map(({ id }) => id)),
-      },
-      new AbortController().signal,
-      (progress) => {
-        if (progress.kind === 'problem') note(progress.problem);
-        if (progress.kind !== 'summary') return;
-        const { file, tensor } = catalog.records[progress.summary.record];
-        const { none } = progress.summary.methods;
-        usable.push(nameOf(file, tensor));
-        means[nameOf(file, tensor)] = 'undefined' in none ? Number.NaN : none.mean;
-      },
-    );
-  }, TYPED_ARRAYS);
-  const cpu = process.cpuUsage(started.cpu);
+  const catalog = await openRun(watched, [root]);
+  for (const problem of catalog.problems) note(problem);
+  for (const { path, tensor } of catalog.unrecognised) unrecognised.push(nameOf(path, tensor));
+  // What there are thousands of is listed, and some of it computed.
+  const isComputed = ({ id, file }: RecordEntry) => id < MOST_COMPUTED || file.endsWith('good.npy');
+  const rest = catalog.records.filter((record) => !isComputed(record));
+  for (const { file, tensor } of rest) usable.push(nameOf(file, tensor));
+  await analyseRun(
+    workplace(watched, { memoryBudget: 64 * 2 ** 20 }),
+    {
+      run: root,
+      catalog,
+      options: DEFAULT_OPTIONS,
+      focus: [],
+      statistics: false,
+      known: new Set(rest.map(({ id }) => id)),
+    },
+    new AbortController().signal,
+    (progress) => {
+      if (progress.kind === 'problem') note(progress.problem);
+      if (progress.kind !== 'summary') return;
+      const { file, tensor } = catalog.records[progress.summary.record];
+      const { none } = progress.summary.methods;
+      usable.push(nameOf(file, tensor));
+      means[nameOf(file, tensor)] = 'undefined' in none ? Number.NaN : none.mean;
+    },
+  );
   return {
     problems,
     untold,
@@ -98,9 +114,5 @@ export async function examine(folder: string, fileSystem: FileSystem): Promise<O
     unrecognised: unrecognised.sort(),
     means,
     outside: [...asked].filter((uri) => uri !== root && !uri.startsWith(`${root}/`)),
-    largestBytes,
-    // On a busy machine a process waits, which is nobody's hang.
-    seconds: Math.min((cpu.user + cpu.system) / 1e6, (performance.now() - started.wall) / 1e3),
-    peakBytes: process.resourceUsage().maxRSS * 1024,
   };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Outcome } from './examine';
 import type { MutationOrder, MutationResult } from './mutations';
@@ -43,7 +44,7 @@ export function victims(readable: readonly string[]): Victims {
   const start = () =>
     fork(resolve('out/test/hostile/victim.js'), {
       execArgv: [
-        ...rights([resolve('.'), ...readable]),
+        ...rights([resolve('.'), realpathSync('node_modules'), ...readable]),
         '--disallow-code-generation-from-strings',
         '--max-old-space-size=1024',
       ],

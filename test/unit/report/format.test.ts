@@ -103,6 +103,11 @@ function readTables(text: string): string[][] {
     );
 }
 
+function named(fullName: string): Report {
+  const report = awkwardReport();
+  return { ...report, layers: report.layers.map((layer) => ({ ...layer, fullName })) };
+}
+
 describe('report formats', () => {
   const runs: readonly (readonly string[])[] = [
     ['npz'],
@@ -243,7 +248,37 @@ describe('report formats', () => {
       rows.map((row) => row[header.indexOf('summarized')]),
       METHODS.map(() => reason),
     );
-    assert.match(formatReport(summarized, 'md'), /^Histograms\. Only histograms \| are left\.$/mu);
+    assert.match(formatReport(summarized, 'md'), /^Histograms\. Only histograms \\\| are left\.$/mu);
+  });
+
+  it('CSV: a name that a spreadsheet would compute is text, and control characters are seen', () => {
+    for (const [name, field] of [
+      ['=HYPERLINK("http://a","b")', `'=HYPERLINK("http://a","b")`],
+      ['+1', "'+1"],
+      ['-1+cmd|calc', "'-1+cmd|calc"],
+      ['@SUM(1)', "'@SUM(1)"],
+      ['a\u0000b\u001b[31m', 'a\\u0000b\\u001b[31m'],
+      ['a=b-c+d@e', 'a=b-c+d@e'],
+    ]) {
+      const [header, ...rows] = readCsv(formatReport(named(name), 'csv'));
+      for (const row of rows) assert.equal(row[header.indexOf('layer')], field);
+    }
+  });
+
+  it('Markdown: what a file says is shown and not obeyed', () => {
+    const message = 'See [this](command:quit) <img src=x> ![a](https://a/b.png) \u202eabc\u001b[2J.';
+    const report: Report = {
+      ...named('\u202eabc\u0007'),
+      problems: [{ code: 'malformed', path: 'file:///runs/a', message }],
+    };
+    const text = formatReport(report, 'md');
+    assert.match(text, /^## `\\u202eabc\\u0007`$/mu);
+    assert.ok(
+      text.includes(
+        'See \\[this\\](command:quit) \\<img src=x\\> !\\[a\\](https://a/b.png) \\\\u202eabc\\\\u001b\\[2J.',
+      ),
+      text.slice(0, 500),
+    );
   });
 
   it('Markdown: every row of a table has the cells of its header, pipes in them included', () => {
