@@ -14,7 +14,7 @@ const READS_A_BYTE = 1 / 8;
 /** Where the build's guard of loops (build/guardLoops.mjs) counts down the turns that all loops may make. */
 const TURNS_ADDRESS = 16;
 /** Turns for one call that reads headers: some tenths of a second. */
-const TURNS = 200_000_000;
+const TURNS = 50_000_000;
 /** Turns for each byte that is unpacked on top of that; no compression takes as many. */
 const TURNS_A_BYTE = 64;
 /** Lines of HDF5's account of an error that are kept. */

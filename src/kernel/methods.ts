@@ -1,4 +1,5 @@
 import type { Method } from '../protocol/analysis';
+import { type ProblemError, problemError } from '../protocol/problem';
 import type { Extent } from './layoutAxes';
 import type { Learned } from './learned';
 import type { Moments } from './moments';
@@ -53,6 +54,14 @@ export function finePartitions(
   axes: Extent,
   { layerScope, groups }: Pick<UnitOptions, 'layerScope'> & Partial<UnitOptions>,
 ): Map<FineName, Partition> {
+  const { samples, channels, positions } = axes;
+  const units = Math.max(
+    samples,
+    channels,
+    positions > 1 ? samples * channels : 0,
+    layerScope === 'position' ? samples * positions : 0,
+  );
+  if (units > MAX_UNITS) throw tooManyUnits(axes, units);
   const partitions = new Map<FineName, Partition>();
   if (axes.positions > 1) {
     partitions.set('sampleChannel', groupPartition(axes, axes.channels));
@@ -64,6 +73,18 @@ export function finePartitions(
     if (groups !== undefined) partitions.set('sampleGroup', groupPartition(axes, groups));
   }
   return partitions;
+}
+
+/** Units whose moments are kept of one record: some 470 MB. A file of holes may claim 2^50. */
+const MAX_UNITS = 2 ** 23;
+
+/** Whoever knows the record adds where it is. */
+function tooManyUnits({ samples, channels, positions }: Extent, units: number): ProblemError {
+  return problemError(
+    'layout',
+    '',
+    `Its layout makes ${samples} samples, ${channels} channels and ${positions} positions of it, ${units} units with a mean of their own; up to ${MAX_UNITS} are kept. Choose the layout whose channels these are.`,
+  );
 }
 
 /** What each method normalizes on this record [README, table of methods; Wu & He 2018, eqs. 3, 4, 7]. */
