@@ -66,7 +66,9 @@ export async function analyseRun(
         } catch (error) {
           throwIfAborted(signal);
           failed++;
-          const problem = toProblem(error, record.file, record.tensor);
+          const found = toProblem(error, record.file, record.tensor);
+          // One that was thrown where only values were known has no place yet.
+          const problem = found.path === '' ? { ...found, path: record.file } : found;
           tell({ kind: 'problem', record: record.id, problem });
         }
       },

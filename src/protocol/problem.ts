@@ -64,9 +64,9 @@ export function problemError(
  */
 export function toProblem(error: unknown, path: string, tensor?: string): Problem {
   if (error instanceof ProblemError) {
-    // One that was thrown where only values were known has no place yet.
-    const placed = error.problem.path === '' ? { ...error.problem, path } : error.problem;
-    return tensor === undefined || placed.tensor !== undefined ? placed : { ...placed, tensor };
+    return tensor === undefined || error.problem.tensor !== undefined
+      ? error.problem
+      : { ...error.problem, tensor };
   }
   const message = error instanceof Error ? error.message : String(error);
   return problemError('internal', path, message, tensor).problem;
