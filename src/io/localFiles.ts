@@ -7,6 +7,14 @@ import { type ProblemError, problemError } from '../protocol/problem';
 import { assertRange, type ByteSource } from './byteSource';
 import type { FileSystem } from './fileSystem';
 
+/**
+ * Reads of at least so many bytes are made on the spot, as long as the file comes quickly: from the page cache the way
+ * over the thread pool takes as long as the reading. Once it is slow, the next chunk is waited for beside computing.
+ */
+const LARGE_READ = 1 << 16;
+/** Milliseconds in which a megabyte comes, where it comes quickly. */
+const QUICK_MEGABYTE = 2;
+
 /** Files on this machine's disk, by `file:` URI. */
 export function localFiles(): FileSystem {
   return { stat: statEntry, list: listFolder, open: openFile, real: realUri };
@@ -64,6 +72,7 @@ async function openFile(uri: string): Promise<ByteSource> {
   });
   const { size } = await handle.stat();
   let closed = false;
+  let isQuick = true;
   const assertReadable = (offset: number, target: Uint8Array) => {
     if (closed) throw problemError('internal', uri, 'The file was read after it was closed.');
     assertRange({ path: uri, size }, offset, target.length);
@@ -73,7 +82,10 @@ async function openFile(uri: string): Promise<ByteSource> {
     size,
     read: async (offset, target) => {
       assertReadable(offset, target);
-      await readWhole(handle, uri, offset, target, size);
+      if (target.length < LARGE_READ || !isQuick) return readWhole(handle, uri, offset, target, size);
+      const started = performance.now();
+      readWholeSync(handle.fd, uri, offset, target, size);
+      isQuick = performance.now() - started < (QUICK_MEGABYTE * Math.max(target.length, 1 << 20)) / (1 << 20);
     },
     readSync: (offset, target) => {
       assertReadable(offset, target);

@@ -1,4 +1,5 @@
 import { mergeRun } from './accumulate';
+import { takeBuffer } from './buffers';
 import type { ElementCounter } from './elementCounts';
 import { growing } from './growing';
 import type { Lane } from './lane';
@@ -85,7 +86,7 @@ export function blockMeasurer(
   const integers = new Int32Array(rows.buffer);
   const units = unitsOf(axes, pieces, blocks);
   const moments = emptyMoments(axes.samples * axes.channels);
-  const cells = growing((size) => new Uint16Array(size), Math.ceil(blocks * target * 0.8));
+  const cells = growing((size) => new Uint16Array(takeBuffer(2 * size)), Math.ceil(blocks * target * 0.8));
   const kept = {
     blocks: growing((size) => new Int32Array(size), 16),
     lengths: growing((size) => new Int32Array(size), 16),

@@ -1,10 +1,12 @@
+import { giveBackBuffer } from './buffers';
+
 type TypedArray = Float32Array | Uint16Array | Int32Array;
 
 /** An array that grows at its end. */
 export interface Growing<T extends TypedArray> {
   readonly length: number;
   push(values: ArrayLike<number>): void;
-  /** What was pushed, in an array of its own. */
+  /** What was pushed; nothing more can be. */
   finish(): T;
 }
 
@@ -19,11 +21,13 @@ export function growing<T extends TypedArray>(make: (length: number) => T, expec
       if (length + values.length > array.length) {
         const larger = make(Math.max(2 * array.length, length + values.length));
         larger.set(array.subarray(0, length));
+        giveBackBuffer(array.buffer);
         array = larger;
       }
       array.set(values, length);
       length += values.length;
     },
-    finish: () => array.slice(0, length) as T,
+    // A copy where much of the memory would be kept for nothing.
+    finish: () => (3 * length > array.length ? array.subarray(0, length) : array.slice(0, length)) as T,
   };
 }

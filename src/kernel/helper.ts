@@ -15,6 +15,7 @@ export interface HelperApi {
   assemble: Procedure<{ job: SketchJob; parts: readonly Measures[] }, Computed, never>;
   derive: Procedure<SketchJob, RecordSketch | undefined, never>;
   drop: Procedure<{ measuresKeys: readonly string[] }, void, never>;
+  closeFiles: Procedure<void, void, never>;
 }
 
 /** Milliseconds without work after which files are closed; headers are parsed once for records in one file. */
@@ -43,5 +44,6 @@ export function helperService(fileSystem: FileSystem): Handlers<HelperApi> {
     assemble: ({ job, parts }) => work.assemble(job, parts),
     derive: (job) => work.derive(job),
     drop: ({ measuresKeys }) => work.drop(measuresKeys),
+    closeFiles: () => work.closeFiles(),
   };
 }

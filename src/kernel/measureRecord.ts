@@ -1,6 +1,7 @@
 import { accumulator } from './accumulate';
 import type { ValueStream } from './analyseRecord';
 import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
+import { takeBuffer } from './buffers';
 import { type ElementCounter, elementCounter } from './elementCounts';
 import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
@@ -78,7 +79,10 @@ async function measureValues(
   );
   let kept: Values = new Float32Array(0);
   await stream.forEach((values, from) => {
-    if (from === 0) kept = new (values instanceof Float32Array ? Float32Array : Float64Array)(axes.size);
+    if (from === 0) {
+      const Kind = values instanceof Float32Array ? Float32Array : Float64Array;
+      kept = new Kind(takeBuffer(Kind.BYTES_PER_ELEMENT * axes.size), 0, axes.size);
+    }
     kept.set(values, from);
     counter.add(values, from);
     sample.add(values, from);

@@ -1,6 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RecordEntry } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
+import { giveBackBuffer } from './buffers';
 import { computeMeasures, computeSketch } from './computeSketch';
 import { deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';
@@ -80,7 +81,12 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       return measures && deriveSketch(measures, job.knobs, job);
     },
     drop: (keys) => {
-      for (const key of keys) kept.delete(key);
+      for (const key of keys) {
+        const measures = kept.get(key);
+        kept.delete(key);
+        for (const { contents } of measures?.parts ?? [])
+          giveBackBuffer(contents.kind === 'values' ? contents.values.buffer : contents.cells.buffer);
+      }
     },
     learned: (record, knobs) => inTurn(() => readLearned(files, record, knobs)),
     closeFiles: () => inTurn(() => files.closeAll()),

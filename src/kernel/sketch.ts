@@ -100,7 +100,14 @@ function dyadicCells(sketch: Sketch, width: number): Cells {
       below.get(index) ?? 0,
     );
   }
-  for (let i = 0; i < counts.length; ) {
+  if (factor === 1 && counts.length > 0) {
+    push(low, low + width, counts[0]);
+    for (let i = 1; i < counts.length; i++) {
+      cells.counts[size] = counts[i];
+      cells.edges[++size] = (sketch.first + i + 1) * width;
+    }
+  }
+  for (let i = factor === 1 ? counts.length : 0; i < counts.length; ) {
     const cell = Math.floor((sketch.first + i) / factor);
     const end = Math.min(counts.length, (cell + 1) * factor - sketch.first);
     let count = 0;

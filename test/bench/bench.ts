@@ -2,13 +2,26 @@
  * `npm run bench`: how fast Normscope is, here and now; `npm run bench -- run memory`: only these groups. Makes its
  * data itself. README.md says what each row means.
  */
+import { GROUP as cancel } from './cancel';
+import { GROUP as files } from './files';
 import { FORMATS_GROUP } from './formats';
+import { GROUP as knobs } from './knobs';
 import { type Group, table } from './measure';
 import { DTYPE_GROUP, GROUP as memory, STATISTICS_GROUP } from './memory';
 import { GROUP as recorder } from './recorder';
 import { GROUP as run } from './run';
 
-const GROUPS: readonly Group[] = [memory, STATISTICS_GROUP, DTYPE_GROUP, FORMATS_GROUP, run, recorder];
+const GROUPS: readonly Group[] = [
+  memory,
+  STATISTICS_GROUP,
+  DTYPE_GROUP,
+  FORMATS_GROUP,
+  files,
+  knobs,
+  cancel,
+  run,
+  recorder,
+];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !GROUPS.some((group) => group.name === name));
 if (unknown.length > 0) {

@@ -3,6 +3,7 @@
  * snapshot and update as text, as a webview does. `host.mjs FOLDER CACHE`: opens the run, computes it, and tells its
  * parent what that took.
  */
+import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { kernelLink } from '../../src/host/kernelLink';
@@ -71,7 +72,7 @@ const opening: Opening = {
   complete,
   cpu: (process.cpuUsage().user + process.cpuUsage().system) / 1000,
   problems: session.problems.length,
-  peak: process.resourceUsage().maxRSS * 1024,
+  peak: peakMemory(),
   blocked: delay.max / 1e6,
   blocked99: delay.percentile(99) / 1e6,
 };
@@ -81,3 +82,14 @@ if (session.results.shifts.size !== session.catalog?.records.length || posted ==
 await new Promise((resolve) => setTimeout(resolve, 500));
 process.send?.(opening);
 process.exit();
+
+/** Linux tells the process's own peak; what `resourceUsage` tells may be that of the process that started it. */
+function peakMemory(): number {
+  try {
+    const [, kilobytes] = /VmHWM:\s*(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
+  } catch {
+    // Not Linux.
+  }
+  return process.resourceUsage().maxRSS * 1024;
+}

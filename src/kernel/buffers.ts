@@ -1,0 +1,28 @@
+/**
+ * Memory of measures that were dropped, for the next ones: to touch fresh memory for the first time costs as much as to
+ * measure what goes there.
+ */
+const free: ArrayBuffer[] = [];
+let freeBytes = 0;
+
+/** Bytes that wait at the most; what was given back first is let go. */
+const MOST_FREE = 1 << 26;
+/** Smaller memory is quickly had. */
+const LEAST = 1 << 16;
+
+/** Memory of at least so many bytes, with anything in it, and not much more than that. */
+export function takeBuffer(bytes: number): ArrayBuffer {
+  const at = free.findIndex(({ byteLength }) => byteLength >= bytes && byteLength <= 2 * bytes);
+  if (at < 0) return new ArrayBuffer(Math.ceil(bytes / 8) * 8);
+  const [buffer] = free.splice(at, 1);
+  freeBytes -= buffer.byteLength;
+  return buffer;
+}
+
+/** For others to take: nobody may look at it any more. */
+export function giveBackBuffer(buffer: ArrayBufferLike): void {
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < LEAST) return;
+  free.push(buffer);
+  freeBytes += buffer.byteLength;
+  while (freeBytes > MOST_FREE) freeBytes -= free.shift()?.byteLength ?? 0;
+}

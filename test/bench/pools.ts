@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FileSystem } from '../../src/io/fileSystem';
+import { localFiles } from '../../src/io/localFiles';
+import { analyseRun } from '../../src/kernel/analyseRun';
+import { helperPool, type Pool } from '../../src/kernel/pool';
+import type { Workplace } from '../../src/kernel/sketches';
+import { spawnHelper } from '../../src/kernel/spawnHelper';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import type { RunCatalog } from '../../src/protocol/catalog';
+import { openRun } from '../../src/run/openRun';
+
+/** Helpers as the extension has them. */
+export function startPool(size: number): Pool {
+  return helperPool(size, () => spawnHelper(resolve('out/test/bench/dist/kernel.js')));
+}
+
+export function files(): FileSystem {
+  const local = localFiles();
+  if (local === undefined) throw new Error('There are no local files here.');
+  return local;
+}
+
+export function catalogOf(folder: string): Promise<RunCatalog> {
+  return openRun(files(), [pathToFileURL(folder).href]);
+}
+
+/** Computes every record; throws where one fails. */
+export async function analyse(
+  place: Workplace,
+  catalog: RunCatalog,
+  options: Partial<AnalysisOptions> = {},
+): Promise<void> {
+  const request = { run: catalog.name, catalog, focus: [0], statistics: false };
+  const { failed } = await analyseRun(
+    place,
+    { ...request, options: { ...DEFAULT_OPTIONS, ...options } },
+    new AbortController().signal,
+    () => {},
+  );
+  if (failed > 0) throw new Error(`${failed} records failed.`);
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { giveBackBuffer, takeBuffer } from '../../../src/kernel/buffers';
+
+describe('kernel: memory that is used again', () => {
+  it('is that which was given back, where it is of about the size', () => {
+    const first = takeBuffer(1_000_003);
+    assert.equal(first.byteLength, 1_000_008);
+    giveBackBuffer(first);
+    assert.notEqual(takeBuffer(1_000_009), first);
+    assert.notEqual(takeBuffer(400_000), first);
+    assert.equal(takeBuffer(600_000), first);
+    assert.notEqual(takeBuffer(600_000), first);
+  });
+
+  it('is not kept without end, nor where it is small or handed over', () => {
+    const small = new ArrayBuffer(1000);
+    giveBackBuffer(small);
+    assert.notEqual(takeBuffer(1000), small);
+    const large = new ArrayBuffer(100 << 20);
+    giveBackBuffer(large);
+    assert.notEqual(takeBuffer(100 << 20), large);
+    const gone = new ArrayBuffer(1 << 20);
+    structuredClone(gone, { transfer: [gone] });
+    giveBackBuffer(gone);
+    assert.equal(takeBuffer(1 << 20).byteLength, 1 << 20);
+  });
+});
