@@ -5,7 +5,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import esbuild from 'esbuild';
-import { guardLoops } from './build/guardLoops.mjs';
+import { guardLoops } from './src/formats/guardLoops.mjs';
 
 const { values: flags } = parseArgs({
   options: {

@@ -127,6 +127,7 @@ async function readTensor(
     littleEndian,
     shape,
     strides,
+    ...(dataOffset === undefined && { isSequential: true }),
     ...(attributes.size > 0 && { metadata: attributes }),
   };
   return { info, dataset, bytes, dataOffset, plan };

@@ -11,7 +11,7 @@ const KEPT_HEAP = 192 * 2 ** 20;
 /** Reads that one call may make, and more for each byte: following what a damaged file says can go round in circles. */
 const READS = 20_000;
 const READS_A_BYTE = 1 / 8;
-/** Where the build's guard of loops (build/guardLoops.mjs) counts down the turns that all loops may make. */
+/** Where the build's guard of loops (guardLoops.mjs) counts down the turns that all loops may make. */
 const TURNS_ADDRESS = 16;
 /** Turns for one call that reads headers: some tenths of a second. */
 const TURNS = 50_000_000;

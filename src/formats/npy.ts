@@ -65,7 +65,15 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
     );
   }
   const strides = header.fortranOrder ? fortranOrderStrides(header.shape) : cOrderStrides(header.shape);
-  return { info: { name, dtype, littleEndian, shape: header.shape, strides }, dataOffset, dataLength };
+  const info: TensorInfo = {
+    name,
+    dtype,
+    littleEndian,
+    shape: header.shape,
+    strides,
+    ...(source.isSequential === true && { isSequential: true }),
+  };
+  return { info, dataOffset, dataLength };
 }
 
 /** A single `.npy` file: one tensor without a name. */

@@ -12,6 +12,8 @@ export interface TensorInfo {
   readonly shape: readonly number[];
   /** Elements between neighbours along each axis; C order, Fortran order or any other dense or strided order. */
   readonly strides: readonly number[];
+  /** True where its bytes are compressed in one piece, or in slabs: to read from the middle is to unpack what is before. */
+  readonly isSequential?: true;
   /** Keys and places in lists that lead to it, where the file nests containers and one of them is a list. */
   readonly path?: readonly (string | number)[];
   /** Texts by key that the file has of this tensor alone, and of the groups around it; absent where it has none. */

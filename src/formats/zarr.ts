@@ -30,6 +30,7 @@ export async function openZarr(fileSystem: FileSystem, uri: string, hints: Forma
       littleEndian: true,
       shape: array.shape,
       strides: zarrPlan(array).strides,
+      isSequential: true,
       ...(own.size > 0 && { metadata: own }),
     })),
     metadata: attributes,

@@ -17,8 +17,9 @@ const MEASURES_LIMIT = 128 << 20;
  * samples do not lie one after the other in the file, as far as the catalog knows.
  */
 export function sharesOf(record: RecordEntry, knobs: Knobs): readonly Samples[] | undefined {
-  const { shape, dtype, file, tensor, parts, summarized } = record;
-  if (parts !== undefined || summarized !== undefined || dtype === 'unknown') return undefined;
+  const { shape, dtype, file, tensor, parts, summarized, isSequential } = record;
+  if (parts !== undefined || summarized !== undefined || isSequential || dtype === 'unknown')
+    return undefined;
   const size = shape.reduce((a, b) => a * b, 1);
   const bytes = size * ITEM_SIZE[dtype];
   if (bytes <= SHARED_BYTES || knobs.layout.indexOf('N') !== 0 || shape[0] < 2) return undefined;

@@ -50,6 +50,8 @@ export interface RecordEntry extends RecordPlace {
   readonly slice?: number;
   /** True where the file holds the tensor's distributions in place of its values. */
   readonly summarized?: true;
+  /** True where the tensor can only be read from front to back: helpers do not share it. */
+  readonly isSequential?: true;
   /** URI of the file. */
   readonly file: string;
   /** Key of the tensor inside the file; empty where the file is the tensor. */

@@ -58,6 +58,7 @@ export function buildCatalog({
     shape: tensor.info.shape,
     dtype: tensor.info.dtype,
     ...(tensor.info.summarized !== undefined && { summarized: true as const }),
+    ...(tensor.info.isSequential === true && { isSequential: true as const }),
     file: tensor.header.file.uri,
     tensor: tensor.info.name,
     ...(tensor.info.slice !== undefined && { slice: tensor.info.slice }),

@@ -36,6 +36,8 @@ export interface RecordInfo {
   readonly left?: string;
   /** Index of the first axis that this record is, the shape being that of the other axes. */
   readonly slice?: number;
+  /** Where it can only be read from front to back. */
+  readonly isSequential?: true;
   /** Where only distributions are left: why layout, ε and G cannot be changed. */
   readonly summarized?: string;
 }
