@@ -10,11 +10,8 @@ async function openByDoubleClick(page: Page, name: string): Promise<void> {
   for (;;) {
     await row.dblclick();
     const asText = page.getByText('not displayed in the text editor');
-    const isText = await asText.waitFor({ timeout: 2000 }).then(
-      () => true,
-      () => false,
-    );
-    if (!isText) return;
+    await asText.or(page.locator('iframe.webview').first()).first().waitFor();
+    if (!(await asText.isVisible())) return;
     await runCommand(page, 'View: Close Editor');
   }
 }
