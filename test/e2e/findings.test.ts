@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
-import { chartedPanel, waitForView } from './panel';
+import { chartedPanel, openFromExplorer, waitForView } from './panel';
 import { useWorkbench } from './session.mjs';
 
 describe('findings', () => {
@@ -12,9 +12,7 @@ describe('findings', () => {
 
   it('name what is wrong with each layer, in the panel and in the tree', async () => {
     const { page } = workbench;
-    const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'wrong_images_float32' });
-    await row.click({ button: 'right' });
-    await page.locator('.monaco-menu').getByText('Open Activation Run').click();
+    await openFromExplorer(page, 'wrong_images_float32');
     const panel = await chartedPanel(page);
     const findings = panel.locator('[data-finding="declared"]');
     await findings.nth(4).waitFor();

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Frame, Page } from 'playwright-core';
+import type { Frame } from 'playwright-core';
 import { ensurePyTorch } from '../vscode/systemPackages.mjs';
 import { panelFrame, reloadWindow, screenshot } from '../vscode/workbench.mjs';
-import { inView, numbers, waitForView } from './panel';
+import { inView, numbers, openFromExplorer, waitForView } from './panel';
 import { isInstalled, useWorkbench } from './session.mjs';
 
 /** What train.py says of one layer at one step. */
@@ -33,20 +33,6 @@ async function startTraining(folder: string, figures: string): Promise<ChildProc
 
 function ended(training: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => training.on('exit', resolve));
-}
-
-/** Opens a folder as a run by its menu, which in a fresh workbench has the extension's entry only after a while. */
-async function openFromExplorer(page: Page, folder: string): Promise<void> {
-  const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: folder });
-  const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
-  for (;;) {
-    await row.click({ button: 'right' });
-    await page.locator('.monaco-menu .action-label', { hasText: 'Copy Relative Path' }).waitFor();
-    if (await entry.isVisible()) break;
-    await page.keyboard.press('Escape');
-    await page.waitForTimeout(500);
-  }
-  await entry.click();
 }
 
 const isLive = (panel: Frame) => panel.locator('[data-live="true"]');

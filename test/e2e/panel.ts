@@ -108,3 +108,17 @@ export async function answerSaveDialog(page: Page, proposed: RegExp, path: strin
   await page.waitForTimeout(DIALOG_MS);
   await page.keyboard.press('Enter');
 }
+
+/** Opens a folder as a run by its menu, which in a fresh workbench has the extension's entry only after a while. */
+export async function openFromExplorer(page: Page, folder: string): Promise<void> {
+  const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: folder });
+  const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
+  for (;;) {
+    await row.click({ button: 'right' });
+    await page.locator('.monaco-menu .action-label', { hasText: 'Copy Relative Path' }).waitFor();
+    if (await entry.isVisible()) break;
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(500);
+  }
+  await entry.click();
+}

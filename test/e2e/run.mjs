@@ -22,7 +22,7 @@ import { startServer } from '../vscode/server.mjs';
 const suites = new URL('../../out/test/e2e/', import.meta.url);
 
 /** A click may wait for a first computation on a loaded machine. */
-const TEST_TIMEOUT_MS = 60_000;
+const TEST_TIMEOUT_MS = 120_000;
 
 /** @returns {Promise<{ passed: number, failed: number }>} */
 async function runSuites() {

@@ -22,7 +22,7 @@ const COMMAND_TIMEOUT_MS = 60_000;
 /** How long the palette may take to list a command that is registered. */
 const LISTING_MS = 2000;
 
-const PANEL_TIMEOUT_MS = 30_000;
+const PANEL_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 
 /** Where {@link screenshot} puts its files, relative to the checkout that npm scripts run in. */
