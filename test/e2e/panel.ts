@@ -21,9 +21,7 @@ export async function inView(panel: Frame): Promise<[layer: string, step: number
 }
 
 export async function waitForView(panel: Frame, layer: string, step: number): Promise<void> {
-  await panel
-    .locator(`table[data-table="numbers"][data-layer="${layer}"][data-step="${step}"]`)
-    .waitFor({ timeout: 10_000 });
+  await panel.locator(`table[data-table="numbers"][data-layer="${layer}"][data-step="${step}"]`).waitFor();
 }
 
 /** The share of a chart's pixels that something was drawn on. */
