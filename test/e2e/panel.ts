@@ -20,8 +20,29 @@ export async function inView(panel: Frame): Promise<[layer: string, step: number
   return [layer, Number(await panel.locator('output[data-step]').getAttribute('data-step'))];
 }
 
+/** Waits until layer and step are in view with their numbers, which follow the layer's name when it is another one. */
 export async function waitForView(panel: Frame, layer: string, step: number): Promise<void> {
-  await panel.locator(`table[data-table="numbers"][data-layer="${layer}"][data-step="${step}"]`).waitFor();
+  const table = `table[data-table="numbers"][data-layer="${layer}"][data-step="${step}"]`;
+  const filled = 'tr[data-field="mean"] td[data-method="none"]:not([data-value=""])';
+  await panel.locator(`${table} ${filled}`).waitFor();
+}
+
+/** How long what is measured in the panel may take to come about, on a loaded machine. */
+const SETTLE_MS = 30_000;
+
+/** Measures again and again until the measure is right; fails with what was wrong last. */
+export async function until<T>(
+  measure: () => Promise<T>,
+  isRight: (measured: T) => boolean,
+  wrong: (measured: T) => string,
+): Promise<T> {
+  const deadline = Date.now() + SETTLE_MS;
+  for (;;) {
+    const measured = await measure();
+    if (isRight(measured)) return measured;
+    assert.ok(Date.now() < deadline, wrong(measured));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** The share of a chart's pixels that something was drawn on. */
@@ -35,10 +56,14 @@ export function drawnShare(panel: Frame, chart: string): Promise<number> {
   });
 }
 
-export async function assertDrawn(panel: Frame, charts: readonly string[]): Promise<void> {
+/** Waits until every chart is drawn on, more than the share of its pixels. */
+export async function assertDrawn(panel: Frame, charts: readonly string[], share = 0.02): Promise<void> {
   for (const chart of charts) {
-    const share = await drawnShare(panel, chart);
-    assert.ok(share > 0.02, `${chart}: ${share} of it is drawn on`);
+    await until(
+      () => drawnShare(panel, chart),
+      (drawn) => drawn > share,
+      (drawn) => `${chart}: ${drawn} of it is drawn on`,
+    );
   }
 }
 

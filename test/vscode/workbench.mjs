@@ -23,6 +23,9 @@ const COMMAND_TIMEOUT_MS = 60_000;
 const LISTING_MS = 2000;
 
 const PANEL_TIMEOUT_MS = 60_000;
+
+/** How long anything else that a person waits for may take there. */
+const WAIT_MS = 60_000;
 const POLL_MS = 100;
 
 /** Where {@link screenshot} puts its files, relative to the checkout that npm scripts run in. */
@@ -39,6 +42,7 @@ const SCREENSHOTS = 'out/screenshots';
 export async function openWorkbench(browser, target, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(WAIT_MS);
   await page.goto(workbenchUrl(target));
   await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: OPEN_TIMEOUT_MS });
   return page;
