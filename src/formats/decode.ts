@@ -4,9 +4,9 @@ import { ITEM_SIZE } from './dtype';
 /**
  * Turns bytes of one dtype into numbers. The result is valid until the next call: it is a view of the bytes where
  * they already are native floats, else of a buffer that is used again.
- * `bytes` holds whole elements.
+ * `bytes` holds whole elements. Types that {@link fitsFloat32} can be decoded to a place of the caller's, `into`.
  */
-export type Decoder = (bytes: Uint8Array) => Float32Array | Float64Array;
+export type Decoder = (bytes: Uint8Array, into?: Float32Array) => Float32Array | Float64Array;
 
 /** Every value is exact, except 64-bit integers beyond 2^53, which go to the nearest float64. */
 export function decoder(dtype: DType, littleEndian: boolean): Decoder {
@@ -15,10 +15,11 @@ export function decoder(dtype: DType, littleEndian: boolean): Decoder {
   const read = READERS[dtype];
   const isWide = WIDE.has(dtype);
   let scratch: Float32Array | Float64Array = new Float32Array(0);
-  return (bytes) => {
+  return (bytes, into) => {
     const count = bytes.length / width;
-    if (scratch.length < count) scratch = isWide ? new Float64Array(count) : new Float32Array(count);
-    const values = scratch.subarray(0, count);
+    if (into === undefined && scratch.length < count)
+      scratch = isWide ? new Float64Array(count) : new Float32Array(count);
+    const values = (into ?? scratch).subarray(0, count);
     read(bytes, values, littleEndian);
     return values;
   };
@@ -36,11 +37,11 @@ export function fitsFloat32(dtype: DType): boolean {
 function nativeFloats(dtype: 'float32' | 'float64', littleEndian: boolean): Decoder {
   const width = ITEM_SIZE[dtype];
   let copy = new Uint8Array(0);
-  return (bytes) => {
+  return (bytes, into) => {
     let source = bytes;
-    if (!littleEndian || bytes.byteOffset % width !== 0) {
-      if (copy.length < bytes.length) copy = new Uint8Array(bytes.length);
-      source = copy.subarray(0, bytes.length);
+    if (into !== undefined || !littleEndian || bytes.byteOffset % width !== 0) {
+      if (into === undefined && copy.length < bytes.length) copy = new Uint8Array(bytes.length);
+      source = into === undefined ? copy.subarray(0, bytes.length) : bytesOf(into, bytes.length);
       source.set(bytes);
       if (!littleEndian) swapBytes(source, width);
     }
@@ -49,6 +50,10 @@ function nativeFloats(dtype: 'float32' | 'float64', littleEndian: boolean): Deco
       ? new Float32Array(source.buffer, source.byteOffset, count)
       : new Float64Array(source.buffer, source.byteOffset, count);
   };
+}
+
+function bytesOf(values: Float32Array, length: number): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, length);
 }
 
 /** Reverses every element in place. */

@@ -206,7 +206,7 @@ function chunkReader(
       lane.code[decodeInLane](chunk.byteOffset, values.byteOffset, count);
       return values;
     }
-    values.set(decode(chunk));
+    decode(chunk, values);
     return values;
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decoder } from '../../../src/formats/decode';
+import { decoder, fitsFloat32 } from '../../../src/formats/decode';
 import { ITEM_SIZE } from '../../../src/formats/dtype';
 import type { DType } from '../../../src/protocol/catalog';
 
@@ -33,6 +33,18 @@ describe('formats: decoding', () => {
       assert.deepEqual(Array.from(decoder(dtype, false)(bytes)), expected);
       assert.deepEqual(bytes, before);
     });
+
+    if (fitsFloat32(dtype)) {
+      it(`${dtype} to where the caller wants it, and no further`, () => {
+        for (const littleEndian of [true, false]) {
+          const into = new Float32Array(expected.length + 1).fill(7);
+          const bytes = littleEndian ? BYTES : swapped(BYTES, width);
+          const values = decoder(dtype, littleEndian)(bytes, into);
+          assert.equal(values.buffer, into.buffer);
+          assert.deepEqual(Array.from(into), [...expected, 7]);
+        }
+      });
+    }
 
     it(`${dtype} chunk after chunk of one decoder`, () => {
       for (const littleEndian of [true, false]) {
