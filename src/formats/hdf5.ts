@@ -10,7 +10,7 @@ import { type Hdf5Dataset, listObjects } from './hdf5Objects';
 import { hdf5DType } from './hdf5Types';
 import type { AssetReader } from './lazyReaders';
 import { byteLength, cOrderStrides } from './shape';
-import { type Box, planSlabs, type SlabPlan, slabSource } from './slabs';
+import { type Box, planSlabs, type SlabPlan, sequential, slabSource } from './slabs';
 import type { FormatHints, TensorFile, TensorInfo } from './tensorFile';
 
 /** Bytes of one chunk, which HDF5 holds whole, compressed and not. */
@@ -127,7 +127,7 @@ async function readTensor(
     littleEndian,
     shape,
     strides,
-    ...(dataOffset === undefined && { isSequential: true }),
+    ...(dataOffset === undefined && sequential(plan)),
     ...(attributes.size > 0 && { metadata: attributes }),
   };
   return { info, dataset, bytes, dataOffset, plan };

@@ -72,8 +72,21 @@ function planFor(
   const axis = order[depth] ?? 0;
   const chunk = order.length === 0 ? 1 : Math.min(chunks[axis], shape[axis]);
   const fitting = order.length === 0 ? 1 : Math.max(1, Math.floor(budget / (strides[axis] * itemSize)));
-  const rows = fitting >= chunk ? Math.floor(fitting / chunk) * chunk : fitting;
+  // Helpers share a tensor by slabs: of small rows of chunks half as many do, so that none waits long for another.
+  const rows = fitting >= chunk ? Math.max(1, Math.floor(fitting / 2 / chunk)) * chunk : fitting;
   return { order, strides, depth, rows, passes: passes * Math.ceil(chunk / rows) };
+}
+
+/**
+ * What a tensor's info says of its plan: it can be read from multiples of `unpackedRows` on, unless that would unpack
+ * chunks more than once.
+ */
+export function sequential({ order, depth, rows, passes }: SlabPlan): {
+  readonly isSequential: true;
+  readonly unpackedRows?: number;
+} {
+  if (order[0] !== 0 || passes > 1) return { isSequential: true };
+  return { isSequential: true, unpackedRows: depth === 0 ? rows : 1 };
 }
 
 /**

@@ -14,6 +14,11 @@ export interface TensorInfo {
   readonly strides: readonly number[];
   /** True where its bytes are compressed in one piece, or in slabs: to read from the middle is to unpack what is before. */
   readonly isSequential?: true;
+  /**
+   * Of a sequential tensor that is compressed in pieces: how many indices of the first axis are unpacked together, so that
+   * multiples of it are read without what is before them. Absent where its bytes are one piece.
+   */
+  readonly unpackedRows?: number;
   /** Keys and places in lists that lead to it, where the file nests containers and one of them is a list. */
   readonly path?: readonly (string | number)[];
   /** Texts by key that the file has of this tensor alone, and of the groups around it; absent where it has none. */

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { type Problem, problemError } from '../protocol/problem';
+import { sequential } from './slabs';
 import type { FormatHints, TensorFile } from './tensorFile';
 import { undecodable, zarrPlan, zarrSource } from './zarrData';
 import { listNodes, type ZarrNode } from './zarrNodes';
@@ -23,16 +24,19 @@ export async function openZarr(fileSystem: FileSystem, uri: string, hints: Forma
   return {
     path: uri,
     format: 'zarr',
-    tensors: [...read.values()].map(({ name, array, attributes: own }) => ({
-      name,
-      dtype: array.dtype,
-      // Chunks of one byte order or the other are decoded to this machine's.
-      littleEndian: true,
-      shape: array.shape,
-      strides: zarrPlan(array).strides,
-      isSequential: true,
-      ...(own.size > 0 && { metadata: own }),
-    })),
+    tensors: [...read.values()].map(({ name, array, attributes: own }) => {
+      const plan = zarrPlan(array);
+      return {
+        name,
+        dtype: array.dtype,
+        // Chunks of one byte order or the other are decoded to this machine's.
+        littleEndian: true,
+        shape: array.shape,
+        strides: plan.strides,
+        ...sequential(plan),
+        ...(own.size > 0 && { metadata: own }),
+      };
+    }),
     metadata: attributes,
     problems: [...problems, ...unread],
     openTensor: async (name) => {

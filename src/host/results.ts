@@ -40,6 +40,8 @@ export function addResult(results: Results, progress: AnalyseProgress): void {
   let record: number;
   if (progress.kind === 'summary') {
     record = progress.summary.record;
+    const isEstimate = progress.summary.estimate !== undefined;
+    if (isEstimate && done.has(record)) return;
     summaries.set(record, progress.summary);
     problems.delete(record);
   } else if (progress.kind === 'shift') {
@@ -48,8 +50,9 @@ export function addResult(results: Results, progress: AnalyseProgress): void {
   } else {
     record = progress.record;
     problems.set(record, progress.problem);
+    if (summaries.get(record)?.estimate !== undefined) summaries.delete(record);
   }
-  if (progress.kind !== 'shift') done.add(record);
+  if (progress.kind !== 'shift' && summaries.get(record)?.estimate === undefined) done.add(record);
   const cell = shiftCell(results, record);
   if (cell !== undefined) cells.set(cell);
 }

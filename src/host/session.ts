@@ -443,7 +443,7 @@ export class Session {
     try {
       await this.callKernel(
         'analyse',
-        { run: this.key, options: this.options, ...request },
+        { run: this.key, options: this.options, estimates: true, ...request },
         { signal, onProgress: (progress) => this.receive(results, revision, progress) },
       );
       work.underWay--;

@@ -47,7 +47,9 @@ export function trackFindings(
     const { catalog, results } = session;
     const isComplete = session.progress.state === 'complete';
     wasComplete ||= isComplete;
-    const input = { ...results, checks, isComplete: wasComplete };
+    // What is wrong is told of whole records.
+    const summaries = new Map([...results.summaries].filter(([, { estimate }]) => estimate === undefined));
+    const input = { ...results, summaries, checks, isComplete: wasComplete };
     const started = Date.now();
     const found = catalog === undefined ? [] : findingsOf({ catalog, ...input });
     cost = Date.now() - started;

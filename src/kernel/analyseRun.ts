@@ -23,6 +23,8 @@ export interface AnalyseRunRequest extends RunOptions {
   readonly records?: readonly number[];
   /** With every unit's statistics. */
   readonly statistics: boolean;
+  /** Large records at the ends of a series are told from some of their samples, until they are there. */
+  readonly estimates?: boolean;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function analyseRun(
             done++;
             return;
           }
+          await tellEstimate(series, position, record);
           const sketch = await sketches.of(record, statistics);
           const spread = await spreadOf(record, sketch);
           const summary = summarize(record.id, sketch, options.percentiles);
@@ -77,6 +80,18 @@ export async function analyseRun(
     return { done, failed };
   } finally {
     await sketches.close();
+  }
+
+  /** What goes wrong with it is told of the whole record, or is no matter there. */
+  async function tellEstimate(series: Series, position: number, record: RecordEntry): Promise<void> {
+    const isEnd = position === 0 || position === series.length - 1;
+    if (request.estimates !== true || !isEnd) return;
+    const found = await sketches.estimate(record).catch(() => undefined);
+    throwIfAborted(signal);
+    if (found === undefined) return;
+    const { sketch, samples, of } = found;
+    const summary = summarize(record.id, sketch, options.percentiles);
+    tell({ kind: 'summary', summary: { ...summary, estimate: { samples, of } } });
   }
 
   /** From the running statistics in the record's own file; those that cannot be read are no matter of this record. */

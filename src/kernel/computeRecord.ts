@@ -1,5 +1,6 @@
 import { isAbortError } from '../protocol/abort';
 import type { RecordSketch } from './analyseRecord';
+import { estimateSamples } from './estimate';
 import type { Measures } from './measures';
 import type { MeasuresKeeper, Memory } from './memory';
 import type { Helper, Pool } from './pool';
@@ -12,6 +13,14 @@ export interface Computing {
   readonly local: RecordWork;
   readonly memory: Memory;
   readonly pool?: Pool | undefined;
+}
+
+/** What some of a record's samples tell of it. */
+export interface RecordEstimate {
+  readonly sketch: RecordSketch;
+  /** Samples that were read, and how many the record has. */
+  readonly samples: number;
+  readonly of: number;
 }
 
 /** A job, and for whom it is done. */
@@ -65,7 +74,34 @@ export async function computeRecord(
       }
     },
     signal,
+    parts !== undefined,
   );
+}
+
+/**
+ * A sketch of some of a large record's samples; undefined where it is not large, where the whole one comes from kept
+ * measures, and where parts of it are not to be had.
+ */
+export async function estimateRecord(
+  { local, memory, pool }: Computing,
+  job: GroupedJob,
+  signal: AbortSignal,
+): Promise<RecordEstimate | undefined> {
+  const { group, record, measuresKey } = job;
+  const samples = memory.keeperOf(measuresKey) === undefined ? estimateSamples(record, job.knobs) : undefined;
+  if (samples === undefined) return undefined;
+  const sketch =
+    pool === undefined || !record.file.startsWith('file:')
+      ? await local.estimate(job, samples, signal)
+      : await pool.run(
+          group,
+          record,
+          (helper, options) => helper.call('estimate', { job, samples }, options),
+          signal,
+          true,
+        );
+  const taken = samples.reduce((sum, { from, to }) => sum + to - from, 0);
+  return sketch && { sketch, samples: taken, of: record.shape[0] };
 }
 
 /** Measures the shares of a large tensor side by side; undefined where it is not shared, or keeps no measures. */
@@ -76,25 +112,27 @@ async function measureShares(
 ): Promise<readonly Measures[] | undefined> {
   const shares = sharesOf(record, knobs);
   if (shares === undefined) return undefined;
-  // Where one share fails, the others need not be measured.
-  const others = new AbortController();
-  const giveUp = () => others.abort();
+  // Where one share fails, the others need not be measured. Each has a signal of its own: Node warns of many listeners.
+  const controllers = shares.map(() => new AbortController());
+  const giveUp = () => {
+    for (const each of controllers) each.abort();
+  };
   signal.addEventListener('abort', giveUp, { once: true });
   try {
     const parts = await Promise.all(
-      shares.map((samples) =>
+      shares.map((samples, i) =>
         pool.run(
           group,
           record,
           (helper, options) => helper.call('measure', { record, knobs, samples }, options),
-          others.signal,
+          controllers[i].signal,
         ),
       ),
     );
     const measured = parts.filter((part) => part !== undefined);
     return measured.length === parts.length ? measured : undefined;
   } catch (error) {
-    others.abort();
+    giveUp();
     throw error;
   } finally {
     signal.removeEventListener('abort', giveUp);

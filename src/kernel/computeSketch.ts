@@ -5,7 +5,7 @@ import type { Knobs } from './knobs';
 import { measureRecord } from './measureRecord';
 import type { Measures } from './measures';
 import type { OpenFiles } from './openFiles';
-import { openValues, type Samples } from './recordValues';
+import { openSamples, openValues, type Samples } from './recordValues';
 import { streamRecord } from './streamRecord';
 import { summarizedSketch } from './summarizedSketch';
 
@@ -33,18 +33,20 @@ export async function computeSketch(
 }
 
 /**
- * Measures one record, or some of its samples, from its file. Undefined where measures are not kept: the record is too
- * large for that, or its file holds distributions in place of values.
+ * Measures some of a record's samples from its file. Undefined where that is not to be had: the measures would be too
+ * large, the samples are not one stretch of memory, or the file holds distributions in place of values.
  */
 export async function computeMeasures(
   files: OpenFiles,
   record: RecordEntry,
   { layout, layerScope }: Pick<Knobs, 'layout' | 'layerScope'>,
   signal: AbortSignal,
-  samples?: Samples,
+  samples: Samples,
 ): Promise<Measures | undefined> {
   if (record.summarized) return undefined;
-  const { axes, stream, close } = await openValues(files, record, layout, signal, samples);
+  const opened = await openSamples(files, record, layout, signal, samples);
+  if (opened === undefined) return undefined;
+  const { axes, stream, close } = opened;
   try {
     return await measureRecord(axes, stream, layerScope);
   } finally {

@@ -12,6 +12,7 @@ import { type Computed, recordWork, type SketchJob } from './recordWork';
 export interface HelperApi {
   compute: Procedure<SketchJob, Computed, never>;
   measure: Procedure<{ record: RecordEntry; knobs: Knobs; samples: Samples }, Measures | undefined, never>;
+  estimate: Procedure<{ job: SketchJob; samples: readonly Samples[] }, RecordSketch | undefined, never>;
   assemble: Procedure<{ job: SketchJob; parts: readonly Measures[] }, Computed, never>;
   derive: Procedure<SketchJob, RecordSketch | undefined, never>;
   drop: Procedure<{ measuresKeys: readonly string[] }, void, never>;
@@ -41,6 +42,7 @@ export function helperService(fileSystem: FileSystem): Handlers<HelperApi> {
       if (measures !== undefined) handOver(transferables(measures));
       return measures;
     },
+    estimate: ({ job, samples }, { signal }) => reading(() => work.estimate(job, samples, signal)),
     assemble: ({ job, parts }) => work.assemble(job, parts),
     derive: (job) => work.derive(job),
     drop: ({ measuresKeys }) => work.drop(measuresKeys),

@@ -11,9 +11,10 @@ export interface Pool {
   readonly size: number;
   /**
    * Has a record worked on by the next helper that is free; groups (runs) take turns. Rejects with `internal`, naming
-   * the record, where the helper dies at it; what only waited there goes to another.
+   * the record, where the helper dies at it; what only waited there goes to another. `first`: before what waits of the
+   * same group, for work that is short and that somebody waits for.
    */
-  run<T>(group: string, record: RecordEntry, work: Work<T>, signal: AbortSignal): Promise<T>;
+  run<T>(group: string, record: RecordEntry, work: Work<T>, signal: AbortSignal, first?: boolean): Promise<T>;
   dispose(): void;
 }
 
@@ -86,7 +87,13 @@ export function helperPool(size: number, spawn: Spawn): Pool {
     }
   }
 
-  function run<T>(group: string, record: RecordEntry, work: Work<T>, signal: AbortSignal): Promise<T> {
+  function run<T>(
+    group: string,
+    record: RecordEntry,
+    work: Work<T>,
+    signal: AbortSignal,
+    first = false,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       if (isDisposed) return reject(problemError('internal', record.file, 'The kernel was configured anew.'));
       if (signal.aborted) return reject(abortError());
@@ -127,7 +134,8 @@ export function helperPool(size: number, spawn: Spawn): Pool {
         },
       };
       signal.addEventListener('abort', giveUp, { once: true });
-      waiting.add(group, task);
+      if (first) waiting.addFirst(group, task);
+      else waiting.add(group, task);
       giveOut();
     });
   }

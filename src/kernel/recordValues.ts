@@ -34,31 +34,42 @@ export interface Samples {
 }
 
 /**
- * Opens one record's tensor, or some samples of it, to be read chunk by chunk: memory is bounded by the chunk, not by the
- * tensor. Throws `changed` where the file no longer holds what the catalog was made from, `layout` where the layout does
- * not fit. The stream throws an AbortError once the signal is aborted.
+ * Opens one record's tensor to be read chunk by chunk: memory is bounded by the chunk, not by the tensor. Throws `changed`
+ * where the file no longer holds what the catalog was made from, `layout` where the layout does not fit. The stream throws
+ * an AbortError once the signal is aborted.
  */
 export async function openValues(
   files: OpenFiles,
   record: RecordEntry,
   layout: Layout,
   signal: AbortSignal,
-  samples?: Samples,
 ): Promise<RecordValues> {
   throwIfAborted(signal);
-  const { axes: whole, info, tensor } = await openTensorOf(files, record, layout);
-  const range =
-    samples === undefined ? { axes: whole, start: 0 } : sampleRange(whole, samples.from, samples.to);
-  if (range === undefined) {
-    await tensor.close();
-    throw problemError(
-      'unsupported',
-      record.file,
-      'The samples are not one stretch of memory.',
-      record.tensor,
-    );
-  }
-  const { axes, start } = range;
+  const opened = await openTensorOf(files, record, layout);
+  return valuesOf(opened, { axes: opened.axes, start: 0 }, signal);
+}
+
+/** Some samples of it; undefined where they are not one stretch of memory. */
+export async function openSamples(
+  files: OpenFiles,
+  record: RecordEntry,
+  layout: Layout,
+  signal: AbortSignal,
+  { from, to }: Samples,
+): Promise<RecordValues | undefined> {
+  throwIfAborted(signal);
+  const opened = await openTensorOf(files, record, layout);
+  const range = sampleRange(opened.axes, from, to);
+  if (range !== undefined) return valuesOf(opened, range, signal);
+  await opened.tensor.close();
+  return undefined;
+}
+
+async function valuesOf(
+  { axes: whole, info, tensor }: OpenTensor,
+  { axes, start }: { readonly axes: LayoutAxes; readonly start: number },
+  signal: AbortSignal,
+): Promise<RecordValues> {
   const bytes = whole.size * ITEM_SIZE[info.dtype];
   const source = tensor.isSequential === true && bytes <= KEPT_BYTES ? await kept(tensor, bytes) : tensor;
   const lane = fitsFloat32(info.dtype) ? takeLane() : undefined;

@@ -37,6 +37,12 @@ export interface RecordWork {
     samples: Samples,
     signal: AbortSignal,
   ): Promise<Measures | undefined>;
+  /** The sketch of some of a record's samples alone; undefined as for `measure`. Nothing is kept. */
+  estimate(
+    job: SketchJob,
+    samples: readonly Samples[],
+    signal: AbortSignal,
+  ): Promise<RecordSketch | undefined>;
   /** The sketch of a record whose samples were measured in parts, in their order. */
   assemble(job: SketchJob, parts: readonly Measures[]): Computed;
   /** From measures that are kept, without the file; undefined where they are not (any more). */
@@ -71,6 +77,19 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       }),
     measure: (record, knobs, samples, signal) =>
       inTurn(() => computeMeasures(files, record, knobs, signal, samples)),
+    estimate: (job, samples, signal) =>
+      inTurn(async () => {
+        const { record, knobs } = job;
+        const parts: Measures[] = [];
+        for (const each of samples) {
+          const measures = await computeMeasures(files, record, knobs, signal, each);
+          if (measures === undefined) return undefined;
+          parts.push(measures);
+        }
+        // Its index would count the samples that were taken.
+        const { firstNonFinite: _, ...sketch } = deriveSketch(mergeMeasures(parts), knobs, job);
+        return sketch;
+      }),
     assemble: ({ measuresKey, ...job }, parts) => {
       const measures = mergeMeasures(parts);
       kept.set(measuresKey, measures);

@@ -69,7 +69,7 @@ export function kernelService(
       }
       return update;
     },
-    analyse: ({ run, options, layers, known, records, statistics }, { signal, progress }) => {
+    analyse: ({ run, options, layers, known, records, statistics, estimates }, { signal, progress }) => {
       if (layers !== undefined && layers.length > 0)
         place.memory.focus(layers.map((layer) => layerKey(run, layer)));
       return analyseRun(
@@ -82,6 +82,7 @@ export function kernelService(
           known: new Set(known),
           ...(records !== undefined && { records }),
           statistics: statistics ?? false,
+          estimates: estimates ?? false,
         },
         signal,
         progress,

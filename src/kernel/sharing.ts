@@ -17,9 +17,9 @@ const MEASURES_LIMIT = 128 << 20;
  * samples do not lie one after the other in the file, as far as the catalog knows.
  */
 export function sharesOf(record: RecordEntry, knobs: Knobs): readonly Samples[] | undefined {
-  const { shape, dtype, file, tensor, parts, summarized, isSequential } = record;
-  if (parts !== undefined || summarized !== undefined || isSequential || dtype === 'unknown')
-    return undefined;
+  const { shape, dtype, file, tensor, parts, summarized, isSequential, unpackedRows } = record;
+  if (parts !== undefined || summarized !== undefined || dtype === 'unknown') return undefined;
+  if (isSequential && unpackedRows === undefined) return undefined;
   const size = shape.reduce((a, b) => a * b, 1);
   const bytes = size * ITEM_SIZE[dtype];
   if (bytes <= SHARED_BYTES || knobs.layout.indexOf('N') !== 0 || shape[0] < 2) return undefined;
@@ -27,9 +27,10 @@ export function sharesOf(record: RecordEntry, knobs: Knobs): readonly Samples[] 
   const axes = layoutAxes(shape, strides, knobs.layout, file, tensor);
   if (measuredBytes(axes, knobs.layerScope, true) > MEASURES_LIMIT) return undefined;
   const samples = shape[0];
-  const count = Math.min(samples, Math.ceil(bytes / SHARE_BYTES));
-  return Array.from({ length: count }, (_, i) => ({
-    from: Math.floor((i * samples) / count),
-    to: Math.floor(((i + 1) * samples) / count),
-  }));
+  // Samples that are unpacked together are of one share.
+  const together = unpackedRows ?? 1;
+  const rows = Math.ceil(samples / together);
+  const count = Math.min(rows, Math.ceil(bytes / SHARE_BYTES));
+  const boundary = (i: number) => Math.min(samples, Math.floor((i * rows) / count) * together);
+  return Array.from({ length: count }, (_, i) => ({ from: boundary(i), to: boundary(i + 1) }));
 }

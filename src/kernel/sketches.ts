@@ -4,7 +4,14 @@ import type { AnalysisOptions } from '../protocol/analysis';
 import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
 import type { CachedRecords, KnobbedRecord } from './cache/cachedRecords';
-import { type Computing, computeRecord } from './computeRecord';
+import {
+  type Computing,
+  computeRecord,
+  estimateRecord,
+  type GroupedJob,
+  type RecordEstimate,
+} from './computeRecord';
+import { estimateSamples } from './estimate';
 import { hasLearnedKeys, knobsFor } from './knobs';
 import { kernelMemory } from './memory';
 import type { Pool } from './pool';
@@ -42,6 +49,8 @@ export interface Sketches {
   /** With the knobs that apply to it. */
   knobbed(record: RecordEntry): KnobbedRecord;
   of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
+  /** Of a large record that is not there yet, a sketch of some of its samples; undefined of others. */
+  estimate(record: RecordEntry): Promise<RecordEstimate | undefined>;
   close(): Promise<void>;
 }
 
@@ -65,18 +74,22 @@ export function openSketches(
     return { record, knobs: knobsFor(catalog.layers[record.layer], shape, options) };
   };
 
+  const keyOf = ({ record, knobs }: KnobbedRecord) => `${run}\n${record.id}\n${Object.values(knobs).join()}`;
+
+  async function jobOf({ record, knobs: wanted }: KnobbedRecord, withUnits: boolean): Promise<GroupedJob> {
+    const { knobs, learned } = hasLearnedKeys(wanted)
+      ? await local.learned(record, wanted)
+      : { knobs: wanted, learned: {} };
+    const measuresKey = `${run}\n${record.id}\n${knobs.layout} ${knobs.layerScope}`;
+    const layer = layerKey(run, record.layer);
+    return { record, knobs, learned, withUnits, measuresKey, group, layer };
+  }
+
   /** From disk, from measures, or from the file. */
   async function make(of: KnobbedRecord, key: string, withUnits: boolean): Promise<RecordSketch> {
     const found = withUnits ? undefined : await disk?.sketch(of);
     throwIfAborted(signal);
-    const { record } = of;
-    const { knobs, learned } = hasLearnedKeys(of.knobs)
-      ? await local.learned(record, of.knobs)
-      : { knobs: of.knobs, learned: {} };
-    const measuresKey = `${run}\n${record.id}\n${knobs.layout} ${knobs.layerScope}`;
-    const layer = layerKey(run, record.layer);
-    const job = { record, knobs, learned, withUnits, measuresKey, group, layer };
-    const sketch = found ?? (await computeRecord(place, job, signal));
+    const sketch = found ?? (await computeRecord(place, await jobOf(of, withUnits), signal));
     if (withUnits) return sketch;
     memory.keepSketch(key, sketch);
     if (found === undefined) disk?.keepSketch(of, sketch);
@@ -89,7 +102,7 @@ export function openSketches(
     knobbed,
     of: (record, withUnits = false) => {
       const of = knobbed(record);
-      const key = `${run}\n${record.id}\n${Object.values(of.knobs).join()}`;
+      const key = keyOf(of);
       const kept = withUnits ? undefined : memory.sketch(key);
       if (kept !== undefined) return Promise.resolve(kept);
       const pendingKey = `${withUnits} ${key}`;
@@ -99,6 +112,13 @@ export function openSketches(
       pending.set(pendingKey, sketch);
       sketch.catch(() => {}).finally(() => pending.delete(pendingKey));
       return sketch;
+    },
+    estimate: async (record) => {
+      const of = knobbed(record);
+      if (memory.sketch(keyOf(of)) !== undefined || estimateSamples(record, of.knobs) === undefined)
+        return undefined;
+      if ((await disk?.sketch(of)) !== undefined) return undefined;
+      return estimateRecord(place, await jobOf(of, false), signal);
     },
     close: () => local.closeFiles(),
   };

@@ -152,6 +152,8 @@ export interface RecordSummary extends ElementCounts {
   readonly runningGap?: RunningGap;
   /** Where there are such channels. */
   readonly channelHealth?: ChannelHealth;
+  /** All of it, counts too, is of so many samples of a large record; the figures of all samples take its place. */
+  readonly estimate?: { readonly samples: number; readonly of: number };
 }
 
 /** Distance of a batch's statistics from the running ones, relative to the running deviation (variance: variance). */

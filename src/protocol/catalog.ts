@@ -50,8 +50,10 @@ export interface RecordEntry extends RecordPlace {
   readonly slice?: number;
   /** True where the file holds the tensor's distributions in place of its values. */
   readonly summarized?: true;
-  /** True where the tensor can only be read from front to back: helpers do not share it. */
+  /** True where the tensor is compressed: what is read from its middle is unpacked from before it. */
   readonly isSequential?: true;
+  /** From where such a tensor can be unpacked: multiples of so many indices of its first axis. Absent: only from its start. */
+  readonly unpackedRows?: number;
   /** URI of the file. */
   readonly file: string;
   /** Key of the tensor inside the file; empty where the file is the tensor. */

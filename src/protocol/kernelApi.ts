@@ -73,6 +73,8 @@ export interface AnalyseRequest {
   readonly records?: readonly number[];
   /** With every unit's mean and variance (the report's --statistics). */
   readonly statistics?: boolean;
+  /** Large records at the ends of a series are told as estimates before all of them was read. */
+  readonly estimates?: boolean;
 }
 
 export type AnalyseProgress =

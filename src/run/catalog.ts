@@ -59,6 +59,7 @@ export function buildCatalog({
     dtype: tensor.info.dtype,
     ...(tensor.info.summarized !== undefined && { summarized: true as const }),
     ...(tensor.info.isSequential === true && { isSequential: true as const }),
+    ...(tensor.info.unpackedRows !== undefined && { unpackedRows: tensor.info.unpackedRows }),
     file: tensor.header.file.uri,
     tensor: tensor.info.name,
     ...(tensor.info.slice !== undefined && { slice: tensor.info.slice }),

@@ -38,6 +38,8 @@ export interface RecordInfo {
   readonly slice?: number;
   /** Where it can only be read from front to back. */
   readonly isSequential?: true;
+  /** Where it can be from some indices of the first axis on: multiples of this many. */
+  readonly unpackedRows?: number;
   /** Where only distributions are left: why layout, ε and G cannot be changed. */
   readonly summarized?: string;
 }

@@ -17,7 +17,9 @@ export function unstackSteps(
     if (steps === undefined) return [info];
     const [count, ...shape] = info.shape;
     if (count === steps.length && shape.length > 0) {
-      return steps.map((step, slice) => ({ ...info, shape, slice, marks: { ...info.marks, step } }));
+      // In which pieces its first axis is unpacked says nothing of the other axes.
+      const { unpackedRows: _, ...each } = info;
+      return steps.map((step, slice) => ({ ...each, shape, slice, marks: { ...info.marks, step } }));
     }
     const message = `The sidecar names ${steps.length} steps, so the tensor's first axis should have as many and others behind it, but it is [${info.shape.join(', ')}]. It is read as one record.`;
     problems.push(

@@ -16,7 +16,9 @@ import { Uri } from '../contract/vscodeStub';
 /** What the opening of a run took; times in milliseconds from the start of the kernel. */
 export interface Opening {
   readonly listed: number;
-  /** Until the panel has a summary and a shift to draw. */
+  /** Until the panel has statistics to draw: of a whole record, or an estimate that says so. */
+  readonly firstStatistics: number;
+  /** Until it has a whole record's, with its shift. */
   readonly firstChart: number;
   readonly complete: number;
   /** Of all threads, in milliseconds. */
@@ -53,10 +55,13 @@ const session = new Session([pathToFileURL(folder).href], 'bench', {
 });
 const FOCUS = { layer: 0, variant: 0 };
 let firstChart: number | undefined;
+let firstStatistics: number | undefined;
 let posted = 0;
 /** The panel's side: it takes in at once what it is told. */
 const hear = async (message: PanelSnapshot | PanelUpdate) => {
   posted += JSON.stringify(message).length;
+  const told = 'summaries' in message ? message.summaries : (message.layer?.summaries ?? []);
+  if (told.length > 0) firstStatistics ??= since();
   if (message.shiftMap.record.length > 0) firstChart ??= since();
 };
 const news = new PanelNews(session, { reset: hear, update: hear });
@@ -68,6 +73,7 @@ await session.whenIdle();
 const complete = since();
 const opening: Opening = {
   listed,
+  firstStatistics: firstStatistics ?? Number.NaN,
   firstChart: firstChart ?? Number.NaN,
   complete,
   cpu: (process.cpuUsage().user + process.cpuUsage().system) / 1000,

@@ -34,7 +34,7 @@ function poolUnderTest(size = 2) {
   const given: string[] = [];
   const pool: Pool = {
     ...inner,
-    run: (group, record, work, signal) =>
+    run: (group, record, work, signal, first) =>
       inner.run(
         group,
         record,
@@ -43,6 +43,7 @@ function poolUnderTest(size = 2) {
           return work(helper, options);
         },
         signal,
+        first,
       ),
   };
   return {

@@ -87,7 +87,7 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   /** Fetches the distributions of the record in view, once for each record, reference and zoom. */
   function fetchDistributions({ record, summary, reference }: Selection, view: ViewState): void {
     // Before its summary is there, the kernel has more urgent work than a second look at the record.
-    if (summary === undefined) return;
+    if (summary === undefined || summary.estimate !== undefined) return;
     const params = paramsOf(record.id, reference?.id, view);
     const key = keyOf(params);
     if (key === fetched) return;

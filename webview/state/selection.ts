@@ -79,12 +79,15 @@ function nearestStep(series: readonly RecordPlace[], step: number | undefined): 
   return after.step - step < step - before.step ? after : before;
 }
 
-/** The last record of the series that has results: where {@link ViewState.follow} leads. */
+/** The last record of the series that has results, all of them: where {@link ViewState.follow} leads. */
 export function latestWithResults(
   { series }: Selection,
   { summaries }: Pick<RunData, 'summaries'>,
 ): RecordPlace | undefined {
-  for (let i = series.length - 1; i >= 0; i--) if (summaries.has(series[i].id)) return series[i];
+  for (let i = series.length - 1; i >= 0; i--) {
+    const summary = summaries.get(series[i].id);
+    if (summary !== undefined && summary.estimate === undefined) return series[i];
+  }
   return undefined;
 }
 

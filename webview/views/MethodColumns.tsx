@@ -44,6 +44,7 @@ export function MethodColumns({ data, view, selection }: Props) {
         ))}
       </div>
       <CountsLine summary={selection.summary} />
+      <EstimatesLine data={data} selection={selection} />
     </section>
   );
 }
@@ -159,6 +160,20 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
         />
       )}
     </div>
+  );
+}
+
+/** Which points of the bands are not of all samples yet. */
+function EstimatesLine({ data, selection: { series } }: Pick<Props, 'data' | 'selection'>) {
+  const estimates = series.flatMap(({ id, step }) => {
+    const { estimate } = data.summaries.get(id) ?? {};
+    return estimate === undefined ? [] : [`step ${step}: ${estimate.samples} of ${estimate.of} samples`];
+  });
+  if (estimates.length === 0) return null;
+  return (
+    <p class="counts" data-estimates>
+      <strong>Estimates</strong> until the whole tensors are read ({estimates.join(', ')}).
+    </p>
   );
 }
 

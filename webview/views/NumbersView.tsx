@@ -20,6 +20,8 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
       </h2>
       <p class="muted">
         {layer.name}, step {record.step}, shift from {from}
+        {summary?.estimate !== undefined &&
+          `, estimated from ${summary.estimate.samples} of ${summary.estimate.of} samples`}
         {summary !== undefined &&
           METHODS.some((method) => method !== 'none' && isDefined(summary.methods[method])) &&
           `, ε ${figure(summary.epsilon, 2)}, layer and RMS per ${summary.layerScope}${summary.affine ? ', with γ and β' : ''}${summary.running ? ', batch by running statistics' : ''}`}

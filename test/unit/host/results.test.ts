@@ -45,6 +45,17 @@ describe('host: results', () => {
     assert.deepEqual([...results.summaries.values()], [summaryOf(0, [2])]);
   });
 
+  it('an estimate is shown until the record is done or fails, and never takes the place of its figures', () => {
+    const estimate = { estimate: { samples: 2, of: 4 } };
+    const early = resultsOf(summary(0, [1], estimate));
+    assert.deepEqual([recordsDone(early), early.summaries.get(0)?.estimate], [0, estimate.estimate]);
+    addResult(early, summary(0, [2]));
+    addResult(early, summary(0, [3], estimate));
+    assert.deepEqual([recordsDone(early), early.summaries.get(0)], [1, summaryOf(0, [2])]);
+    const failed = resultsOf(summary(0, [1], estimate), { kind: 'problem', record: 0, problem: PROBLEM });
+    assert.deepEqual([recordsDone(failed), failed.summaries.size], [1, 0]);
+  });
+
   it('a cell needs a summary and a shift', () => {
     assert.equal(shiftCell(resultsOf(summary(1)), 1), undefined);
     assert.equal(shiftCell(resultsOf(shift(1, 0, 0.5)), 1), undefined);

@@ -36,6 +36,7 @@ describe('host: a session lists and computes', () => {
     assert.deepEqual(request(last(under, 'analyse')), {
       run: 'file:///run',
       options: DEFAULT_OPTIONS,
+      estimates: true,
       layers: [],
       known: [],
     });

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { estimateSamples } from '../../../src/kernel/estimate';
+import type { Knobs } from '../../../src/kernel/knobs';
+import { sharesOf } from '../../../src/kernel/sharing';
+import type { RecordEntry } from '../../../src/protocol/catalog';
+
+const RECORD: RecordEntry = {
+  id: 0,
+  layer: 0,
+  step: 0,
+  variant: 0,
+  shape: [4096, 256, 28, 28],
+  dtype: 'float32',
+  file: 'file:///run/step_0.h5',
+  tensor: 'conv1',
+};
+const SAMPLE_BYTES = 4 * 256 * 28 * 28;
+const KNOBS = { layout: 'NCHW', epsilon: 1e-5, groups: 32, layerScope: 'example' } as Knobs;
+
+describe('kernel: samples that an estimate is made of', () => {
+  it('lie in even stretches over the whole tensor, and are few', () => {
+    const samples = estimateSamples(RECORD, KNOBS) ?? [];
+    assert.equal(samples.length, 8);
+    const taken = samples.reduce((sum, { from, to }) => sum + to - from, 0);
+    assert.ok(taken * SAMPLE_BYTES <= 16 << 20 && taken * SAMPLE_BYTES > 8 << 20, `${taken} samples`);
+    for (const [i, { from }] of samples.entries()) assert.equal(from, 512 * i);
+  });
+
+  it('are the first ones of a stream that is unpacked from its start', () => {
+    assert.deepEqual(estimateSamples({ ...RECORD, isSequential: true }, KNOBS), [{ from: 0, to: 20 }]);
+  });
+
+  it('are none of a small record, of one that is known, of another layout, of distributions and of ranks', () => {
+    const none = [
+      estimateSamples({ ...RECORD, shape: [100, 256, 28, 28] }, KNOBS),
+      estimateSamples({ ...RECORD, summarized: true }, KNOBS),
+      estimateSamples({ ...RECORD, parts: [] }, KNOBS),
+      estimateSamples(RECORD, { ...KNOBS, layout: 'CNHW' }),
+      estimateSamples({ ...RECORD, shape: [1, 4096, 256, 256] }, KNOBS),
+    ];
+    assert.deepEqual(none, [undefined, undefined, undefined, undefined, undefined]);
+  });
+
+  const packed = fc.record({
+    samples: fc.integer({ min: 2, max: 3000 }),
+    together: fc.integer({ min: 1, max: 64 }),
+    channels: fc.integer({ min: 16, max: 600 }),
+  });
+
+  it('are whole pieces of what is unpacked together, each once', () =>
+    fc.assert(
+      fc.property(packed, ({ samples, together, channels }) => {
+        const shape = [samples, channels, 64, 64];
+        const record = { ...RECORD, shape, isSequential: true as const, unpackedRows: together };
+        let end = 0;
+        for (const { from, to } of estimateSamples(record, KNOBS) ?? []) {
+          assert.ok(from >= end && to > from && to <= samples);
+          assert.equal(from % together, 0);
+          assert.ok(to % together === 0 || to === samples);
+          end = to;
+        }
+      }),
+    ));
+
+  it('and so are the shares of its helpers, which make up the whole', () =>
+    fc.assert(
+      fc.property(packed, ({ samples, together, channels }) => {
+        const shape = [samples, channels, 64, 64];
+        const shares = sharesOf({ ...RECORD, shape, isSequential: true, unpackedRows: together }, KNOBS);
+        if (shares === undefined) return;
+        let end = 0;
+        for (const { from, to } of shares) {
+          assert.ok(from === end && to > from && from % together === 0);
+          end = to;
+        }
+        assert.equal(end, samples);
+      }),
+    ));
+});
