@@ -1,17 +1,11 @@
 import { abortError, isAbortError } from '../protocol/abort';
 import type { AnalysisOptions } from '../protocol/analysis';
-import type { NumbersReading, RecordPlace, RunCatalog } from '../protocol/catalog';
+import type { NumbersReading, RecordEntry, RecordPlace, RunCatalog } from '../protocol/catalog';
+import { packCatalog } from '../protocol/catalogColumns';
 import { type CatalogDelta, type RunUpdate, withDelta } from '../protocol/catalogDelta';
 import type { CallOptions } from '../protocol/channel';
 import type { AnalyseProgress, AnalyseRequest, KernelApi } from '../protocol/kernelApi';
-import type {
-  Focus,
-  Knobs,
-  LayerResults,
-  PanelCatalog,
-  PanelProgress,
-  PanelSnapshot,
-} from '../protocol/panelApi';
+import type { Focus, Knobs, LayerResults, PanelProgress, PanelSnapshot } from '../protocol/panelApi';
 import { type Problem, type ProblemCode, toProblem } from '../protocol/problem';
 import { allSeries, recordCount, seriesOf } from '../protocol/series';
 import { coarseToFine } from './coarseToFine';
@@ -291,7 +285,7 @@ export class Session {
       problems: this.problems,
       findings: this.findings.current,
       shiftMap: results.cells.columns(results.cells.records()),
-      ...(catalog === undefined ? {} : { catalog: panelCatalog(catalog) }),
+      ...(catalog === undefined ? {} : { catalog: packCatalog(catalog) }),
       ...(catalog === undefined || focus === undefined ? {} : { layer: this.layerResults(focus) }),
     };
   }
@@ -332,6 +326,7 @@ export class Session {
 
   private async openInKernel(signal: AbortSignal): Promise<RunCatalog> {
     const { kernel } = this.environment;
+    const first: RecordEntry[] = [];
     const opened = kernel.call(
       'openRun',
       {
@@ -341,9 +336,12 @@ export class Session {
       },
       {
         signal,
-        onProgress: ({ files }) => {
-          this.filesListed = files;
-          this.scheduleUpdate();
+        onProgress: (news) => {
+          if ('records' in news) first.push(...news.records);
+          else {
+            this.filesListed = news.files;
+            this.scheduleUpdate();
+          }
         },
       },
     );
@@ -351,7 +349,7 @@ export class Session {
     const generation = kernel.generation();
     const catalog = await opened;
     this.kernelGeneration = generation;
-    return catalog;
+    return first.length === 0 ? catalog : { ...catalog, records: [...first, ...catalog.records] };
   }
 
   /** Tells a kernel of the run that does not know it. If it numbers the records otherwise, all starts over. */
@@ -583,11 +581,7 @@ function newProblems(before: readonly Problem[], now: readonly Problem[]): reado
   return now.filter((problem) => !known.has(keyOf(problem)));
 }
 
-/** A catalog as it goes to the panel. */
-export function panelCatalog(catalog: RunCatalog): PanelCatalog {
-  return { ...catalog, records: catalog.records.map(recordPlace) };
-}
-
+/** A record as it goes to the panel. */
 export function recordPlace({ id, layer, step, variant, removed }: RecordPlace): RecordPlace {
   return { id, layer, step, variant, ...(removed && { removed }) };
 }

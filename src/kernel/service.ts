@@ -16,6 +16,9 @@ import { layerKey, openSketches, workplace } from './sketches';
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
 
+/** Records that are told at a time: the host takes in some of these messages in a few milliseconds. */
+const RECORDS = 32;
+
 /**
  * The kernel's side of the link to the host: runs by name, and what was computed of them. `createPool` is given the
  * number of helpers that the person wants, 0 for as many as there are cores; `openCache` is told where sketches are
@@ -56,7 +59,11 @@ export function kernelService(
       });
       place.memory.forget(`${run}\n`);
       runs.set(run, open);
-      return open.catalog;
+      const { records, ...catalog } = open.catalog;
+      let told = 0;
+      for (; told + RECORDS < records.length; told += RECORDS)
+        progress({ records: records.slice(told, told + RECORDS) });
+      return { ...catalog, records: records.slice(told) };
     },
     updateRun: async ({ run, files }, { signal }) => {
       const update = await openRunOf(run).update(files, signal);

@@ -53,24 +53,29 @@ export function withDelta<R extends RecordPlace>(
     ...delta.removed.map((id) => records[id].layer),
     ...delta.layers.map(({ id }) => id),
   ]);
-  for (const id of touched) layers[id] = { ...layers[id], steps: stepsOf({ records }, id) };
+  for (const id of touched) layers[id] = { ...layers[id], steps: stepsOfLayer({ records }, id) };
   return {
     ...catalog,
     records,
     layers,
-    steps: delta.removed.length > 0 ? allSteps(layers) : withSteps(catalog.steps, delta.added),
+    steps: delta.removed.length > 0 ? stepsOfRun(layers) : withSteps(catalog.steps, delta.added),
     variants: delta.variants.length > 0 ? [...catalog.variants, ...delta.variants] : catalog.variants,
     ...(delta.problems !== undefined && { problems: delta.problems }),
     ...(delta.unrecognised !== undefined && { unrecognised: delta.unrecognised }),
   };
 }
 
-function stepsOf(catalog: Pick<RunCatalog<RecordPlace>, 'records'>, layer: number): readonly number[] {
+/** Steps at which a layer has a record, ascending. */
+export function stepsOfLayer(
+  catalog: Pick<RunCatalog<RecordPlace>, 'records'>,
+  layer: number,
+): readonly number[] {
   const series = seriesOfLayer(catalog, layer).map((each) => each.map(({ step }) => step));
   return series.length === 1 ? series[0] : distinct(series.flat());
 }
 
-function allSteps(layers: readonly LayerEntry[]): readonly number[] {
+/** Steps at which any layer has a record, ascending. */
+export function stepsOfRun(layers: readonly LayerEntry[]): readonly number[] {
   const steps = new Set<number>();
   for (const layer of layers) for (const step of layer.steps) steps.add(step);
   return distinct([...steps]);

@@ -1,5 +1,6 @@
 import { abortError } from './abort';
 import { type Problem, ProblemError, problemError, toProblem } from './problem';
+import { type ProgressQueue, progressQueue } from './progressQueue';
 import type { Procedure } from './rpc';
 
 /** One end of a link: a worker, a web worker, a webview. Messages arrive in order and whole. */
@@ -57,7 +58,9 @@ export interface Connection<T extends Api<T>> {
 type Message =
   | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly params: unknown }
   | { readonly kind: 'cancel'; readonly id: number }
-  | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'progress'; readonly id: number; readonly values: readonly unknown[] }
+  /** The values of a progress were taken in: the next may come. */
+  | { readonly kind: 'taken'; readonly id: number }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'problem'; readonly id: number; readonly problem: Problem };
 
@@ -67,13 +70,19 @@ interface WaitingCall {
   onProgress?(value: unknown): void;
 }
 
+/** A call of the other side under way here. */
+interface Served {
+  readonly controller: AbortController;
+  readonly queue: ProgressQueue;
+}
+
 /** Joins a port to the handlers that serve this side, and returns the other side. */
 export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
   port: Port,
   handlers: Handlers<Local>,
 ): Connection<Remote> {
   const waiting = new Map<number, WaitingCall>();
-  const running = new Map<number, AbortController>();
+  const running = new Map<number, Served>();
   let nextId = 1;
   let closed: string | undefined;
 
@@ -89,7 +98,8 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
 
   async function serve(id: number, method: string, params: unknown): Promise<void> {
     const controller = new AbortController();
-    running.set(id, controller);
+    const queue = progressQueue((values) => post({ kind: 'progress', id, values }));
+    running.set(id, { controller, queue });
     try {
       if (!Object.hasOwn(handlers, method)) throw linkError(`There is no procedure "${method}".`);
       const handler = handlers[method as keyof Local];
@@ -97,12 +107,13 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
       const value = await handler(params, {
         signal: controller.signal,
         progress: (progress) => {
-          if (running.has(id)) post({ kind: 'progress', id, value: progress });
+          if (running.has(id)) queue.add(progress);
         },
         handOver: (buffers) => {
           handedOver = buffers;
         },
       });
+      await queue.drained();
       if (!running.has(id)) return;
       post({ kind: 'result', id, value }, handedOver);
     } catch (error) {
@@ -117,9 +128,19 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
     closed = reason;
     for (const call of waiting.values()) call.reject(linkError(reason));
     waiting.clear();
-    const controllers = [...running.values()];
+    const served = [...running.values()];
     running.clear();
-    for (const controller of controllers) controller.abort();
+    for (const { controller } of served) controller.abort();
+  }
+
+  function takeIn(id: number, values: readonly unknown[]): void {
+    if (!waiting.has(id)) return;
+    // Whoever is told one value may give the call up.
+    for (const value of values) waiting.get(id)?.onProgress?.(value);
+    // In a later turn of the event loop: a port hands over in one turn all that has come.
+    setTimeout(() => {
+      if (waiting.has(id)) postIfAlive({ kind: 'taken', id });
+    }, 0);
   }
 
   port.onClose(close);
@@ -128,11 +149,13 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
     if (message.kind === 'call') {
       void serve(message.id, message.method, message.params);
     } else if (message.kind === 'cancel') {
-      const controller = running.get(message.id);
+      const served = running.get(message.id);
       running.delete(message.id);
-      controller?.abort();
+      served?.controller.abort();
+    } else if (message.kind === 'taken') {
+      running.get(message.id)?.queue.taken();
     } else if (message.kind === 'progress') {
-      waiting.get(message.id)?.onProgress?.(message.value);
+      takeIn(message.id, message.values);
     } else {
       const call = waiting.get(message.id);
       waiting.delete(message.id);
@@ -181,7 +204,7 @@ function linkError(reason: string): ProblemError {
   return problemError('internal', '', reason);
 }
 
-const KINDS: ReadonlySet<unknown> = new Set(['call', 'cancel', 'progress', 'result', 'problem']);
+const KINDS: ReadonlySet<unknown> = new Set(['call', 'cancel', 'progress', 'taken', 'result', 'problem']);
 
 function isMessage(message: unknown): message is Message {
   return (

@@ -1,5 +1,5 @@
 import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
-import type { NumbersReading, RunCatalog } from './catalog';
+import type { NumbersReading, RecordEntry, RunCatalog } from './catalog';
 import type { RunUpdate } from './catalogDelta';
 import type { LayerCheck } from './check';
 import type { Problem } from './problem';
@@ -13,11 +13,14 @@ export interface KernelApi {
    */
   configure: Procedure<KernelResources, void, never>;
 
-  /** Lists the run from paths and headers alone. Progress: files looked at so far. */
+  /**
+   * Lists the run from paths and headers alone. Progress: files looked at so far, then the first records of a large
+   * run, some at a time; the others come with the catalog.
+   */
   openRun: Procedure<
     { run: string; roots: readonly string[]; numbers?: NumbersReading },
     RunCatalog,
-    { files: number }
+    { files: number } | { records: readonly RecordEntry[] }
   >;
 
   /**

@@ -1,5 +1,6 @@
 import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
 import type { NumbersReading, RecordPlace, RunCatalog } from './catalog';
+import type { CatalogColumns } from './catalogColumns';
 import type { CatalogDelta } from './catalogDelta';
 import type { Finding } from './findings';
 import type { Problem } from './problem';
@@ -58,7 +59,7 @@ export type PanelCatalog = RunCatalog<RecordPlace>;
 /** Everything a webview needs to draw at once. */
 export interface PanelSnapshot {
   /** Absent while the run is being listed, or when it could not be. */
-  readonly catalog?: PanelCatalog;
+  readonly catalog?: CatalogColumns;
   /** URIs of what is open: what a panel must remember to be restored after a reload. */
   readonly roots: readonly string[];
   /** The person's words for what is open, while there is no catalog. */

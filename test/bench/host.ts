@@ -12,6 +12,7 @@ import { Session } from '../../src/host/session';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
 import type { PanelSnapshot, PanelUpdate } from '../../src/protocol/panelApi';
 import { Uri } from '../contract/vscodeStub';
+import { watchStretches } from './stretch';
 
 /** What the opening of a run took; times in milliseconds from the start of the kernel. */
 export interface Opening {
@@ -26,6 +27,8 @@ export interface Opening {
   readonly problems: number;
   /** Bytes: the whole process with kernel and helpers. */
   readonly peak: number;
+  /** Longest that the host's thread was busy at a stretch, in milliseconds of its processor time. */
+  readonly busy: number;
   /** Longest that a timer of this process was late, and the 99th percentile, in milliseconds. */
   readonly blocked: number;
   readonly blocked99: number;
@@ -35,6 +38,7 @@ const [folder, cache] = process.argv.slice(2);
 const MEGABYTE = 2 ** 20;
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
+const stretches = watchStretches();
 const started = performance.now();
 const since = () => performance.now() - started;
 
@@ -57,9 +61,11 @@ const FOCUS = { layer: 0, variant: 0 };
 let firstChart: number | undefined;
 let firstStatistics: number | undefined;
 let posted = 0;
+/** VS Code writes a webview's messages as text, but for typed arrays, which go beside it. */
+const withoutBytes = (_key: string, value: unknown) => (ArrayBuffer.isView(value) ? {} : value);
 /** The panel's side: it takes in at once what it is told. */
 const hear = async (message: PanelSnapshot | PanelUpdate) => {
-  posted += JSON.stringify(message).length;
+  posted += JSON.stringify(message, withoutBytes).length;
   const told = 'summaries' in message ? message.summaries : (message.layer?.summaries ?? []);
   if (told.length > 0) firstStatistics ??= since();
   if (message.shiftMap.record.length > 0) firstChart ??= since();
@@ -79,6 +85,7 @@ const opening: Opening = {
   cpu: (process.cpuUsage().user + process.cpuUsage().system) / 1000,
   problems: session.problems.length,
   peak: peakMemory(),
+  busy: stretches.longest(),
   blocked: delay.max / 1e6,
   blocked99: delay.percentile(99) / 1e6,
 };

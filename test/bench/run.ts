@@ -57,6 +57,7 @@ function rowsOf(what: string, opening: Opening, bytes: number): Row[] {
       figure: `${opening.blocked.toFixed(0)} ms (${opening.blocked99.toFixed(0)})`,
       note: 'wanted: under 50 ms',
     },
+    { what: '  … busy at a stretch, in processor time', figure: `${opening.busy.toFixed(0)} ms` },
     ...(opening.problems > 0 ? [{ what: '  problems', figure: `${opening.problems}` }] : []),
   ];
 }

@@ -7,11 +7,13 @@ import type { MessagePorts } from './messagePorts';
 export interface FarApi {
   echo: Procedure<unknown, unknown, never>;
   count: Procedure<{ to: number }, number, number>;
+  /** Tells so many numbers at once. */
+  burst: Procedure<{ of: number }, number, number>;
   fail: Procedure<{ how: 'problem' | 'error' | 'text' }, never, never>;
   /** Never answers; tells once that it has begun. */
   hang: Procedure<void, void, 'begun'>;
   /** Answers what cannot be sent. */
-  unsendable: Procedure<{ as: 'result' | 'progress' }, unknown, unknown>;
+  unsendable: Procedure<{ as: 'result' | 'progress' | 'later progress' }, unknown, unknown>;
   /** Asks the near side and answers what that says. */
   askBack: Procedure<{ text: string }, string, never>;
 }
@@ -45,6 +47,10 @@ export function joined({ near, far, cut }: MessagePorts) {
       }
       return to;
     },
+    burst: ({ of }, { progress }) => {
+      for (let i = 0; i < of; i++) progress(i);
+      return of;
+    },
     fail: ({ how }) => {
       if (how === 'problem') throw problemError(PROBLEM.code, PROBLEM.path, PROBLEM.message, PROBLEM.tensor);
       if (how === 'error') throw new RangeError('Out of range.');
@@ -56,6 +62,11 @@ export function joined({ near, far, cut }: MessagePorts) {
       return new Promise(() => {});
     },
     unsendable: ({ as }, { progress }) => {
+      if (as === 'later progress') {
+        progress(1);
+        progress(() => {});
+        return 'right';
+      }
       if (as === 'progress') progress(() => {});
       return () => {};
     },

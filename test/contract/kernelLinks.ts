@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { type KernelLink, kernelLink } from '../../src/host/kernelLink';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
-import type { AnalyseProgress, KernelResources } from '../../src/protocol/kernelApi';
+import type { AnalyseProgress, KernelApi, KernelResources } from '../../src/protocol/kernelApi';
 import { npyBytes, npyHeader } from './dumpBytes';
 import { Uri } from './vscodeStub';
 
@@ -70,8 +70,12 @@ export async function temporaryRun(steps: number, shape = [64, 64, 8, 8]) {
 
 /** Opens a run; the number of its records. */
 export async function open({ link }: LinkUnderTest, run: string): Promise<number> {
-  const { records } = await link.call('openRun', { run, roots: [run] });
-  return records.length;
+  let first = 0;
+  const onProgress = (news: KernelApi['openRun']['progress']) => {
+    if ('records' in news) first += news.records.length;
+  };
+  const { records } = await link.call('openRun', { run, roots: [run] }, { onProgress });
+  return first + records.length;
 }
 
 /** Analyses a run that is open. */

@@ -1,4 +1,5 @@
 import type { AnalysisOptions, Distributions, RecordShift, RecordSummary } from '../../src/protocol/analysis';
+import { unpackCatalog } from '../../src/protocol/catalogColumns';
 import { withDelta } from '../../src/protocol/catalogDelta';
 import type { Finding } from '../../src/protocol/findings';
 import type {
@@ -34,7 +35,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
   return {
     roots: snapshot.roots,
     title: snapshot.title,
-    catalog: snapshot.catalog,
+    catalog: snapshot.catalog && unpackCatalog(snapshot.catalog),
     options: snapshot.options,
     progress: snapshot.progress,
     problems: snapshot.problems,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { panelCatalog, sessionKey } from '../../../src/host/session';
+import { sessionKey } from '../../../src/host/session';
 import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
+import { packCatalog } from '../../../src/protocol/catalogColumns';
 import type { Problem } from '../../../src/protocol/problem';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../protocol/samples';
 import { columnsOf } from '../webview/samples';
@@ -79,7 +80,7 @@ describe('host: what a panel is told of a session', () => {
     assert.deepEqual(snapshot, {
       roots: ROOTS,
       title: 'run',
-      catalog: panelCatalog(CATALOG),
+      catalog: packCatalog(CATALOG),
       options: DEFAULT_OPTIONS,
       progress: { state: 'complete', done: 4, total: 4 },
       problems: [],

@@ -59,6 +59,39 @@ describe('protocol: calls over a channel', () => {
     assert.deepEqual(told, [1, 2, 3, 4, 5, 'result 5']);
   });
 
+  it('tells progress that comes faster than it is taken in, some at a time', async () => {
+    const told: number[] = [];
+    let inTurn = 0;
+    let most = 0;
+    const result = await near.call(
+      'burst',
+      { of: 1000 },
+      {
+        onProgress: (value) => {
+          told.push(value);
+          most = Math.max(most, ++inTurn);
+          setImmediate(() => {
+            inTurn = 0;
+          });
+        },
+      },
+    );
+    assert.equal(result, 1000);
+    assert.deepEqual(
+      told,
+      Array.from({ length: 1000 }, (_, i) => i),
+    );
+    assert.ok(most < 200, `${most} of them in one turn of the event loop`);
+  });
+
+  it('progress that cannot be sent is a problem also behind other progress', async () => {
+    await assert.rejects(near.call('unsendable', { as: 'later progress' }), (error) => {
+      assert.ok(error instanceof ProblemError);
+      assert.match(error.message, /could not be cloned/);
+      return true;
+    });
+  });
+
   it("a problem arrives as it was thrown, the other side's defect as one of ours", async () => {
     await rejectsWith(near.call('fail', { how: 'problem' }), PROBLEM);
     await rejectsWith(near.call('fail', { how: 'error' }), internal('Out of range.'));
@@ -193,7 +226,8 @@ describe('protocol: messages that are none', () => {
     { id: 1 },
     { kind: 'other', id: 1 },
     { kind: 'result', id: 99, value: 1 },
-    { kind: 'progress', id: 99, value: 1 },
+    { kind: 'progress', id: 99, values: [1] },
+    { kind: 'taken', id: 99 },
     { kind: 'problem', id: 99, problem: PROBLEM },
     { kind: 'cancel', id: 99 },
     { type: 'webpackOk', data: undefined },

@@ -1,6 +1,7 @@
 import type { Chart } from 'chart.js';
 import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
 import type { RunCatalog } from '../../../src/protocol/catalog';
+import { packCatalog } from '../../../src/protocol/catalogColumns';
 import type { LayerResults, PanelSnapshot, ShiftCell } from '../../../src/protocol/panelApi';
 import { type ShiftColumns, ShiftTable } from '../../../src/protocol/shiftTable';
 import { fromSnapshot, type RunData } from '../../../webview/state/runData';
@@ -30,7 +31,7 @@ export function snapshotOf(
   layer?: LayerResults,
 ): PanelSnapshot {
   return {
-    ...(catalog === undefined ? {} : { catalog }),
+    ...(catalog === undefined ? {} : { catalog: packCatalog(catalog) }),
     roots: ['file:///run'],
     title: 'run',
     options: DEFAULT_OPTIONS,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { recordPlace } from '../../../../src/host/session';
 import type { Method } from '../../../../src/protocol/analysis';
 import type { LayerResults, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
 import { problemError } from '../../../../src/protocol/problem';
@@ -48,7 +49,10 @@ describe('webview: the panel asks its host', () => {
   it('for a snapshot first, and keeps it', async () => {
     const panel = await open();
     assert.deepEqual(panel.calls[0], ['ready', {}]);
-    assert.deepEqual(panel.store.get().data?.catalog, CATALOG);
+    assert.deepEqual(panel.store.get().data?.catalog, {
+      ...CATALOG,
+      records: CATALOG.records.map(recordPlace),
+    });
   });
 
   it('once for each layer and variant in view', async () => {
