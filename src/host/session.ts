@@ -49,6 +49,9 @@ export interface SessionEnvironment {
 const UPDATE_INTERVAL = 100;
 /** Milliseconds after the last new step in which a run counts as live. */
 const LIVE_TIME = 15_000;
+/** New records that are asked for in one call to the kernel, and such calls at a time: where it is slower than the run grows, what comes next still comes before what waits. */
+const NEW_RECORDS = 32;
+const NEW_AT_A_TIME = 2;
 /** New records up to which their computation shows no progress. */
 const QUIET_RECORDS = 1000;
 /** Problems of a file that another program deletes or writes anew. */
@@ -173,7 +176,9 @@ export class Session {
     }
     if (this.catalog === undefined || !this.isListed) return;
     const forgotten = trimmedRecords(this.results, this.catalog, focus);
-    if (forgotten.length > 0) this.computeRecords(forgotten);
+    if (forgotten.length === 0) return;
+    if (this.state === 'complete' && forgotten.length > QUIET_RECORDS) this.enter('computing');
+    this.start({ records: forgotten });
   }
 
   /**
@@ -390,12 +395,29 @@ export class Session {
     if (delta.added.length > 0) this.noteGrowth();
     this.scheduleUpdate();
     if (this.state === 'cancelled' || this.state === 'failed') return;
-    // The newest step first, and in it the layer that is looked at.
+    // The newest step first, and in it the layer that is looked at: the last of what waits.
     const fresh = [...delta.added, ...delta.changed].sort(
-      (a, b) => b.step - a.step || this.interest(a) - this.interest(b),
+      (a, b) => a.step - b.step || this.interest(b) - this.interest(a),
     );
-    const records = [...fresh.map(({ id }) => id), ...stale];
-    if (records.length > 0) this.computeRecords(records);
+    this.work.waiting = this.work.waiting.concat(
+      [...stale].reverse(),
+      fresh.map(({ id }) => id),
+    );
+    if (this.state === 'complete' && this.work.waiting.length > QUIET_RECORDS) this.enter('computing');
+    this.computeWaiting();
+  }
+
+  /** Records that came while the run was open, the newest first whatever came before them and still waits. */
+  private computeWaiting(): void {
+    const { work } = this;
+    while (work.waiting.length > 0 && work.newUnderWay < NEW_AT_A_TIME) {
+      const records = work.waiting.splice(-NEW_RECORDS).reverse();
+      work.newUnderWay++;
+      this.start({ records }, () => {
+        work.newUnderWay--;
+        this.computeWaiting();
+      });
+    }
   }
 
   private interest({ layer }: RecordPlace): number {
@@ -418,16 +440,13 @@ export class Session {
     this.start({ layers: this.focused.slice(0, 1), known: [...cells.records(), ...problems.keys()] });
   }
 
-  /** Computes these records beside what is under way. */
-  private computeRecords(records: readonly number[]): void {
-    if (this.state === 'complete' && records.length > QUIET_RECORDS) this.enter('computing');
-    this.start({ records });
-  }
-
-  private start(request: Pick<AnalyseRequest, 'layers' | 'known' | 'records'>): void {
+  private start(
+    request: Pick<AnalyseRequest, 'layers' | 'known' | 'records'>,
+    goOn: () => void = () => {},
+  ): void {
     const { work } = this;
     work.underWay++;
-    const analysis = this.analyse(request, work, this.results);
+    const analysis = this.analyse(request, work, this.results, goOn);
     this.running = Promise.all([this.running, analysis]).then(() => {});
   }
 
@@ -435,6 +454,7 @@ export class Session {
     request: Pick<AnalyseRequest, 'layers' | 'known' | 'records'>,
     work: Work,
     results: Results,
+    goOn: () => void,
   ): Promise<void> {
     const { signal } = work.controller;
     const { revision } = this;
@@ -445,7 +465,9 @@ export class Session {
         { signal, onProgress: (progress) => this.receive(results, revision, progress) },
       );
       work.underWay--;
-      if (work !== this.work || work.underWay > 0) return;
+      if (work !== this.work) return;
+      goOn();
+      if (work.underWay > 0) return;
       if (this.isStale) this.computeStale();
       else this.enter('complete');
     } catch (error) {
@@ -564,10 +586,14 @@ export class Session {
 interface Work {
   readonly controller: AbortController;
   underWay: number;
+  /** Records that came while the run was open and have not been asked for, the newest last. */
+  waiting: number[];
+  /** Of the calls under way those for such records. */
+  newUnderWay: number;
 }
 
 function newWork(): Work {
-  return { controller: new AbortController(), underWay: 0 };
+  return { controller: new AbortController(), underWay: 0, waiting: [], newUnderWay: 0 };
 }
 
 function recordOf(progress: AnalyseProgress): number {

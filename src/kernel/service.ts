@@ -32,6 +32,7 @@ export function kernelService(
   const runs = new Map<string, LiveRun>();
   let disk: DiskCache | undefined;
   const checks = new Map<string, KnownChecks>();
+  let analyses = 0;
   let place = workplace(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET });
 
   const openRunOf = (run: string): LiveRun => {
@@ -77,13 +78,15 @@ export function kernelService(
       return update;
     },
     analyse: ({ run, options, layers, known, records, statistics, estimates }, { signal, progress }) => {
+      const catalog = catalogOf(run);
+      analyses++;
       if (layers !== undefined && layers.length > 0)
         place.memory.focus(layers.map((layer) => layerKey(run, layer)));
       return analyseRun(
         place,
         {
           run,
-          catalog: catalogOf(run),
+          catalog,
           options,
           focus: layers ?? [],
           known: new Set(known),
@@ -93,8 +96,11 @@ export function kernelService(
         },
         signal,
         progress,
-        // Whoever waits for the figures need not wait for the disk.
-      ).finally(() => void disk?.flush());
+        // Whoever waits for the figures need not wait for the disk; of calls side by side the last one writes.
+      ).finally(() => {
+        analyses--;
+        if (analyses === 0) void disk?.flush();
+      });
     },
     checkLayers: async ({ run, options }, { signal, progress }) => {
       const catalog = catalogOf(run);

@@ -71,6 +71,44 @@ describe('host: a session whose run grows', () => {
     under.session.dispose();
   });
 
+  it('what comes next is computed before what still waits, and all of it in the end', async () => {
+    const under = await complete();
+    const growing = (steps: readonly number[]): RecordEntry[] => {
+      let { catalog } = under.session;
+      assert.ok(catalog);
+      const added: RecordEntry[] = [];
+      for (const step of steps) {
+        const records = stepOf(catalog, step);
+        added.push(...records);
+        catalog = withDelta(catalog, { ...NOTHING, added: records });
+      }
+      return added;
+    };
+    const asked = () => under.kernel.of('analyse').slice(1);
+    await take(under, delta({ added: growing(Array.from({ length: 100 }, (_, i) => 20 + i)) }));
+    const atFirst = asked().flatMap((call) => request(call).records ?? []);
+    assert.ok(atFirst.length < 100, `${atFirst.length} of 200 records were asked for`);
+    await take(under, delta({ added: growing([1000]) }));
+    assert.deepEqual(
+      asked().flatMap((call) => request(call).records ?? []),
+      atFirst,
+    );
+    const done: number[] = [];
+    for (let at = 0; at < asked().length; at++) {
+      const call = asked()[at];
+      done.push(...(request(call).records ?? []));
+      assert.equal(under.session.progress.state, 'complete');
+      call.resolve({ done: 0, failed: 0 });
+      await settled();
+    }
+    assert.deepEqual(done.slice(atFirst.length, atFirst.length + 2), [204, 205]);
+    assert.deepEqual(
+      done.sort((a, b) => a - b),
+      Array.from({ length: 202 }, (_, i) => 4 + i),
+    );
+    under.session.dispose();
+  });
+
   it('what was computed of a file that was written anew is forgotten, and late news of it dropped', async () => {
     const under = await complete();
     under.session.setOptions({ epsilon: 0.1 });
