@@ -10,13 +10,14 @@ import { innerAxis, walk } from './walk';
 
 /**
  * Columns of a block's row, which src/kernel/assembly/blocks.ts writes: mean, M2, least, greatest; then, as int32, zeros,
- * values equal to the least and (upper 16 bits) to the greatest, cells, number of the first cell; the cells' width; as int32,
+ * values equal to the least and (upper 16 bits) to the greatest, cells, number of the first cell (of the values, where there
+ * are no cells); the cells' width; as int32,
  * whether each cell is one number; as float32, how far below a number its values begin.
  */
 export const ROW_FLOATS = 8;
-export const ROW = { mean: 0, m2: 1, min: 2, max: 3, width: 6 } as const;
+const ROW = { mean: 0, m2: 1, min: 2, max: 3 } as const;
 /** Columns among the row's 16 int32. */
-export const ROW_INTEGERS = { zeros: 8, atEnds: 9, cells: 10, first: 11, isLattice: 14 } as const;
+export const ROW_INTEGERS = { zeros: 8, cells: 10, values: 11 } as const;
 /** In place of a number of cells; other blocks without cells have values that their width does not serve. */
 const NOT_FINITE = -1;
 
@@ -87,11 +88,7 @@ export function blockMeasurer(
   const units = unitsOf(axes, pieces, blocks);
   const moments = emptyMoments(axes.samples * axes.channels);
   const cells = growing((size) => new Uint16Array(takeBuffer(2 * size)), Math.ceil(blocks * target * 0.8));
-  const kept = {
-    blocks: growing((size) => new Int32Array(size), 16),
-    lengths: growing((size) => new Int32Array(size), 16),
-    values: growing((size) => new Float32Array(size), 0),
-  };
+  const kept = pages();
   let zeros = 0;
   let done = 0;
   let carried = 0;
@@ -127,9 +124,7 @@ export function blockMeasurer(
     done += count;
   };
   const keep = (block: number, values: Float32Array) => {
-    kept.blocks.push([block]);
-    kept.lengths.push([values.length]);
-    kept.values.push(values);
+    kept.push(values);
     if (integers[2 * ROW_FLOATS * block + ROW_INTEGERS.cells] !== NOT_FINITE) return;
     counter.add(values, startOf(block));
     mergeRun(moments, units[block], values, 0, values.length);
@@ -158,7 +153,7 @@ export function blockMeasurer(
           at += count * n;
         }
       }
-      return 4 * kept.values.length <= keptLimit;
+      return 4 * kept.length <= keptLimit;
     },
     finish: () => ({
       contents: {
@@ -166,11 +161,7 @@ export function blockMeasurer(
         rows,
         cells: cells.finish(),
         units,
-        kept: {
-          blocks: kept.blocks.finish(),
-          lengths: kept.lengths.finish(),
-          values: kept.values.finish(),
-        },
+        kept: kept.finish(),
       },
       sampleChannel: moments,
       zeros,
@@ -182,6 +173,40 @@ export function blockMeasurer(
     const full = Math.floor(run / length) - (block % pieces);
     return Math.max(1, Math.min(full, Math.floor(rest / length)));
   }
+}
+
+/** An array in pages, which never has to be copied to grow. */
+interface Pages {
+  readonly length: number;
+  push(values: Float32Array): void;
+  finish(): Float32Array[];
+}
+
+/** Values of a page: at the least, where a few are kept, and at the most. */
+const [SMALLEST_PAGE, LARGEST_PAGE] = [1 << 14, 1 << 18];
+
+function pages(): Pages {
+  const full: Float32Array[] = [];
+  let page = new Float32Array(0);
+  let used = 0;
+  let length = 0;
+  return {
+    get length() {
+      return length;
+    },
+    push: (values) => {
+      if (used + values.length > page.length) {
+        if (used > 0) full.push(page.subarray(0, used));
+        const size = Math.min(Math.max(SMALLEST_PAGE, length), LARGEST_PAGE);
+        page = new Float32Array(takeBuffer(4 * size), 0, size);
+        used = 0;
+      }
+      page.set(values, used);
+      used += values.length;
+      length += values.length;
+    },
+    finish: () => (used > 0 ? [...full, page.subarray(0, used)] : full),
+  };
 }
 
 const BATCH_VALUES = 1 << 17;

@@ -1,7 +1,8 @@
 import { accumulator } from './accumulate';
 import type { RecordSketch } from './analyseRecord';
 import type { Knobs } from './knobs';
-import { CHUNK_VALUES, type Lane, takeLane } from './lane';
+import { type Lane, takeLane } from './lane';
+import type { TensorAxes } from './layoutAxes';
 import type { Learned } from './learned';
 import {
   countsOf,
@@ -18,6 +19,7 @@ import { emptyMoments, type Moments, type Values } from './moments';
 import { rebin } from './rebin';
 import type { Sketch } from './sketch';
 import { channelMomentsFiller, valueFillers } from './valueFills';
+import { chunkLength } from './walk';
 
 export interface DeriveOptions {
   /** With every unit's statistics. */
@@ -90,8 +92,8 @@ function fillAll(measures: Measures, fills: readonly MethodFill[], lane: Lane | 
     if (contents.kind !== 'values') continue;
     lane?.clear();
     const ownLane = contents.values instanceof Float32Array ? lane : undefined;
-    const fillers = fills.flatMap((fill) => valueFillers(axes, fill, firstSample, ownLane));
-    forEachChunk(contents, ownLane, (values, from) => {
+    const fillers = valueFillers(axes, fills, firstSample, ownLane);
+    forEachChunk(axes, contents, ownLane, (values, from) => {
       for (const each of fillers) each.add(values, from);
     });
     for (const each of fillers) each.finish();
@@ -101,12 +103,14 @@ function fillAll(measures: Measures, fills: readonly MethodFill[], lane: Lane | 
 
 /** In the lane's memory, where there is one. */
 function forEachChunk(
+  axes: TensorAxes,
   { values }: KeptValues,
   lane: Lane | undefined,
   visit: (values: Values, from: number) => void,
 ): void {
-  for (let from = 0; from < values.length; from += CHUNK_VALUES) {
-    const chunk = values.subarray(from, from + CHUNK_VALUES);
+  const step = chunkLength(axes);
+  for (let from = 0; from < values.length; from += step) {
+    const chunk = values.subarray(from, from + step);
     const inLane = lane?.values(chunk.length);
     inLane?.set(chunk);
     visit(inLane ?? chunk, from);
@@ -127,7 +131,7 @@ function momentsOfValues(
       throw new Error(`There are no values to collect moments of ${name} from.`);
     const ownLane = contents.values instanceof Float32Array ? lane : undefined;
     const own = accumulator(axes, partition, ownLane);
-    forEachChunk(contents, ownLane, (values, from) => own.add(values, from));
+    forEachChunk(axes, contents, ownLane, (values, from) => own.add(values, from));
     const moments = own.finish();
     lane?.clear();
     return { ...part, moments: { [name]: moments } };

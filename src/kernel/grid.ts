@@ -5,15 +5,12 @@ import { tailIndex } from './sketch';
 export interface Grid {
   readonly width: number;
   readonly first: number;
-  /** Cells of the window. */
+  /** Cells of the tail below the window, of the window, and of the tail above: as many as there may be something in. */
+  readonly below: number;
   readonly size: number;
-  readonly halves: readonly [HalfCounts, HalfCounts];
-}
-
-export interface HalfCounts {
-  readonly counts: Uint32Array;
-  readonly below: Map<number, number>;
-  readonly above: Map<number, number>;
+  readonly above: number;
+  /** Counts of all of these, from the lowest to the highest. */
+  readonly halves: readonly [Uint32Array, Uint32Array];
 }
 
 /** Cells a window has at the most: 64 KiB of counts. */
@@ -27,16 +24,16 @@ const CELLS_IN_HALF_WIDTH = 160;
  * never affects a count, only where the fine cells lie.
  */
 export function chooseGrid(sample: Float64Array, min: number, max: number): Grid {
-  if (!(min <= max)) return emptyGrid(1, 0, 0);
+  if (!(min <= max)) return emptyGrid(1, 0, 0, 0, -1);
   const width = cellWidth(sample, min, max);
   const firstOfAll = Math.floor(min / width);
   const lastOfAll = Math.floor(max / width);
   const cells = lastOfAll - firstOfAll + 1;
-  if (cells <= MAX_WINDOW) return emptyGrid(width, firstOfAll, cells);
+  if (cells <= MAX_WINDOW) return emptyGrid(width, firstOfAll, cells, min, max);
   const wanted = Math.floor(windowStart(sample, width));
   // Not from firstOfAll + cells: beside an outlier of -1e30 that sum is off by more than the window.
   const first = Math.min(Math.max(wanted, firstOfAll), lastOfAll + 1 - MAX_WINDOW);
-  return emptyGrid(width, first, MAX_WINDOW);
+  return emptyGrid(width, first, MAX_WINDOW, min, max);
 }
 
 /**
@@ -80,65 +77,58 @@ function quantile(sorted: Float64Array, q: number): number {
   return sorted.length === 0 ? 0 : sorted[Math.round(q * (sorted.length - 1))];
 }
 
-function emptyGrid(width: number, first: number, size: number): Grid {
-  const half = (): HalfCounts => ({ counts: new Uint32Array(size), below: new Map(), above: new Map() });
-  return { width, first, size, halves: [half(), half()] };
+function emptyGrid(width: number, first: number, size: number, min: number, max: number): Grid {
+  const [lowest, highest] = [min / width - first, max / width - first];
+  const below = lowest < 0 ? 1 + tailIndex(-lowest) : 0;
+  const above = highest >= size ? 1 + tailIndex(highest - size) : 0;
+  const half = () => new Uint32Array(below + size + above);
+  return { width, first, below, size, above, halves: [half(), half()] };
 }
 
-/** Counts values that lie outside the window; `t` is their place in cells from the window's start. */
-export function countOutside(half: HalfCounts, size: number, t: number, count = 1): void {
-  const [tail, distance] = t < 0 ? [half.below, -t] : [half.above, t - size];
-  const index = tailIndex(distance);
-  tail.set(index, (tail.get(index) ?? 0) + count);
+/** Index among a half's counts of a place, in cells from the window's start; a tail's outermost holds what is farther. */
+export function cellAt({ below, size, above }: Grid, place: number): number {
+  if (place < 0) return Math.max(0, below - 1 - tailIndex(-place));
+  if (place < size) return below + Math.floor(place);
+  return Math.min(below + size + above - 1, below + size + tailIndex(place - size));
 }
 
 /** The sketch of both halves together, without the empty cells at the window's ends. */
 export function toSketch(grid: Grid, min: number, max: number, zeros: number): Sketch {
   const [even, odd] = grid.halves;
-  const counts = even.counts.map((count, i) => count + odd.counts[i]);
-  return trimmed(grid, counts, mergeTails(even.below, odd.below), mergeTails(even.above, odd.above), {
-    min,
-    max,
-    zeros,
-  });
+  const counts = new Uint32Array(even.length);
+  for (let i = 0; i < counts.length; i++) counts[i] = even[i] + odd[i];
+  return trimmed(grid, counts, { min, max, zeros });
 }
 
 /** The sketches of the even and of the odd samples. */
 export function toHalfSketches(grid: Grid, min: number, max: number): [Sketch, Sketch] {
-  const [even, odd] = grid.halves.map((half) =>
-    trimmed(grid, half.counts, half.below, half.above, { min, max, zeros: 0 }),
-  );
+  const [even, odd] = grid.halves.map((half) => trimmed(grid, half, { min, max, zeros: 0 }));
   return [even, odd];
 }
 
 function trimmed(
-  grid: Grid,
+  { width, first, below, size }: Grid,
   counts: Uint32Array,
-  below: TailCounts,
-  above: TailCounts,
   exact: Pick<Sketch, 'min' | 'max' | 'zeros'>,
 ): Sketch {
-  let start = 0;
-  let end = counts.length;
-  // Where a tail joins the window, its end stays: tail cells are measured from it.
-  if (below.size === 0) while (start < end && counts[start] === 0) start++;
-  if (above.size === 0) while (end > start && counts[end - 1] === 0) end--;
-  let count = 0;
-  for (let i = start; i < end; i++) count += counts[i];
-  for (const tail of [below, above]) for (const cell of tail.values()) count += cell;
-  return {
-    width: grid.width,
-    first: grid.first + start,
-    counts: counts.slice(start, end),
-    below,
-    above,
-    count,
-    ...exact,
+  const high = below + size;
+  const tails = {
+    below: tailCounts(counts.slice(0, below).reverse()),
+    above: tailCounts(counts.subarray(high)),
   };
+  let start = below;
+  let end = high;
+  // Where a tail joins the window, its end stays: tail cells are measured from it.
+  if (tails.below.size === 0) while (start < end && counts[start] === 0) start++;
+  if (tails.above.size === 0) while (end > start && counts[end - 1] === 0) end--;
+  let count = 0;
+  for (let i = 0; i < counts.length; i++) count += counts[i];
+  return { width, first: first + start - below, counts: counts.slice(start, end), ...tails, count, ...exact };
 }
 
-function mergeTails(a: TailCounts, b: TailCounts): TailCounts {
-  const merged = new Map(a);
-  for (const [index, count] of b) merged.set(index, (merged.get(index) ?? 0) + count);
-  return merged;
+/** Of the tail's cells from the window outwards. */
+function tailCounts(cells: Uint32Array): TailCounts {
+  const tail = new Map<number, number>();
+  for (let i = 0; i < cells.length; i++) if (cells[i] > 0) tail.set(i, cells[i]);
+  return tail;
 }

@@ -1,17 +1,6 @@
 import code from './assembly/index.wasm';
 import type { Values } from './moments';
 
-/** For `fillRow`, pivot, scale and offset are the figures; for `fillVector`, the addresses of one for each value. */
-type Fill = (
-  x: number,
-  n: number,
-  pivot: number,
-  scale: number,
-  offset: number,
-  size: number,
-  counts: number,
-) => number;
-
 /** The functions of src/kernel/assembly; addresses are bytes in the lane's memory. */
 interface Assembly {
   readonly memory: WebAssembly.Memory;
@@ -51,18 +40,17 @@ interface Assembly {
     blocks: number,
     rows: number,
     cells: number,
-    maps: number,
-    isOdd: number,
-    size: number,
-    even: number,
-    odd: number,
-    left: number,
-  ): number;
+    units: number,
+    channels: number,
+    kept: number,
+    fill: number,
+  ): void;
   gatherWindow(window: number, size: number, counts: number): void;
   decodeFloat16(from: number, to: number, n: number): void;
   decodeBfloat16(from: number, to: number, n: number): void;
-  readonly fillRow: Fill;
-  readonly fillVector: Fill;
+  writePlaces(fill: number, to: number): number;
+  fillRuns(x: number, n: number, runs: number, offset: number, roles: number, fill: number): void;
+  gatherTable(fill: number, table: number, counts: number): void;
 }
 
 /**

@@ -1,157 +1,165 @@
 import type { Filler } from './fill';
-import { countOutside, type Grid, type HalfCounts } from './grid';
-import type { Lane } from './lane';
+import type { Grid } from './grid';
+import { CHUNK_VALUES, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
-import type { Normalization } from './methods';
-import type { Values } from './moments';
-import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
-import { forEachSegment, innerAxis, walk } from './walk';
+import { innerOffsets, segmentLength, type UnitMaps } from './partition';
+import { innerAxis, walk } from './walk';
+
+/** A histogram in the lane's memory. */
+export interface LaneHistogram {
+  /** Of `Fill` in src/kernel/assembly/fill.ts. */
+  readonly address: number;
+  /** Adds what was counted to the grid's halves. */
+  gather(): void;
+}
+
+/** int32 fields of `Fill`, in their order; a float64 follows. */
+const FIELDS = [
+  'nStride',
+  'pStride',
+  'channelUnit',
+  'segment',
+  'units',
+  'shift',
+  'scale',
+  'offset',
+  'places',
+  'below',
+  'size',
+  'above',
+  'placed',
+  'even',
+  'odd',
+  'evenWindow',
+  'oddWindow',
+] as const;
+const FIRST_AT = 8 * Math.ceil(FIELDS.length / 2);
+const FILL_BYTES = FIRST_AT + 8;
 
 /**
- * Added to a value's place, in cells. Rounding in float32 moves a place by at most 1/512 of a cell; what lies exactly
- * on an edge, such as the zeros of a ReLU, must not fall below it.
+ * An empty histogram of the grid. `segment`: so many neighbours on the fastest axis are in one unit, 0 where all are.
+ * With windows, blocks can be re-binned into it. Undefined where the lane has no room.
  */
-const NUDGE = 3 / 1024;
-/** Adding this to a float32 between 0 and 2^22 rounds it to an integer. */
-const BIAS = 2 ** 23;
+export function laneHistogram(
+  lane: Lane,
+  { partition, shift, scale, offset }: UnitMaps,
+  grid: Grid,
+  { segment, withWindows }: { readonly segment: number; readonly withWindows: boolean },
+): LaneHistogram | undefined {
+  const { units, nStride, pStride, channelUnit } = partition;
+  const { width, first, below, size, above, halves } = grid;
+  const cells = below + size + above;
+  const bytes = {
+    fill: FILL_BYTES,
+    channelUnit: 4 * channelUnit.length,
+    shift: 8 * units,
+    scale: 8 * units,
+    offset: offset === undefined ? 0 : 8 * units,
+    places: segment === 1 ? 12 * units : 0,
+    even: 8 * cells,
+    odd: 8 * cells,
+    evenWindow: withWindows ? 8 * (size + 4) : 0,
+    oddWindow: withWindows ? 8 * (size + 4) : 0,
+    counts: 4 * cells,
+  };
+  const addresses: Partial<Record<keyof typeof bytes, number>> = {};
+  let at = lane.allocate(Object.values(bytes).reduce((sum, each) => sum + aligned(each), 0));
+  if (at === undefined) return undefined;
+  for (const [name, each] of Object.entries(bytes) as [keyof typeof bytes, number][]) {
+    addresses[name] = each === 0 ? 0 : at;
+    at += aligned(each);
+  }
+  const { fill = 0, places = 0, even = 0, odd = 0, evenWindow = 0, oddWindow = 0, counts = 0 } = addresses;
+  const column = (name: 'shift' | 'scale' | 'offset') => lane.float64(addresses[name] ?? 0, units);
+  lane.int32(addresses.channelUnit ?? 0, channelUnit.length).set(channelUnit);
+  column('shift').set(shift);
+  const inCells = (target: Float64Array, values: Float64Array) => {
+    // The width is a power of two: nothing is rounded.
+    for (let unit = 0; unit < units; unit++) target[unit] = values[unit] / width;
+  };
+  inCells(column('scale'), scale);
+  if (offset !== undefined) inCells(column('offset'), offset);
+  const fields = { ...addresses, nStride, pStride, segment, units, below, size, above, placed: 0, places: 0 };
+  lane.int32(fill, FIELDS.length).set(FIELDS.map((name) => fields[name] ?? 0));
+  lane.float64(fill + FIRST_AT, 1)[0] = first;
+  if (places > 0 && lane.code.writePlaces(fill, places) === 1)
+    lane.int32(fill, FIELDS.length)[FIELDS.indexOf('places')] = places;
+  return {
+    address: fill,
+    gather: () => {
+      for (const [half, table, window] of [
+        [halves[0], even, evenWindow],
+        [halves[1], odd, oddWindow],
+      ] as const) {
+        lane.uint32(counts, cells).fill(0);
+        lane.code.gatherTable(fill, table, counts);
+        if (withWindows) lane.code.gatherWindow(window, size, counts + 4 * below);
+        const counted = lane.uint32(counts, cells);
+        for (let i = 0; i < cells; i++) half[i] += counted[i];
+      }
+    },
+  };
+}
 
-/** The affine maps of the units as the lane applies them: place = (x − pivot)·scale + offset, in float32. */
-interface Places {
-  readonly pivot: Float32Array;
-  readonly scale: Float32Array;
-  readonly offset: Float32Array;
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
+}
+
+/** The segment of {@link laneHistogram}; undefined where the lane's loops do not serve: neighbours in different samples. */
+export function laneSegment(axes: TensorAxes, { partition }: UnitMaps): number | undefined {
+  if (innerAxis(axes).role === 'n') return undefined;
+  const offsets = innerOffsets(partition, axes);
+  const segment = offsets === undefined ? 0 : segmentLength(offsets);
+  return offsets !== undefined && segment === 0 ? undefined : segment;
 }
 
 /**
- * Counts with the lane's loops, in the reference's cells but for values closer to an edge than 5/1024 of a cell. Undefined
- * where they do not serve: neighbours that belong to different samples, figures beyond float32, no room in the lane.
+ * Counts values of a lane's memory into histograms, chunk by chunk and many runs at a time; samples begin at number
+ * `firstSample`. In the reference's cells but for values closer to an edge than 5/1024 of a cell. Undefined where the lane
+ * has no room.
  */
 export function laneFiller(
   lane: Lane,
   axes: TensorAxes,
-  partition: Partition,
-  normal: Normalization,
-  grid: Grid,
+  histograms: readonly LaneHistogram[],
+  firstSample: number,
 ): Filler | undefined {
-  const offsets = innerOffsets(partition, axes);
-  const { role, length: width } = innerAxis(axes);
-  const segment = offsets === undefined ? width : segmentLength(offsets);
-  const places = placesOf(normal, grid);
-  if (role === 'n' || segment === 0 || places === undefined) return undefined;
-  const tableBytes = 8 * (grid.size + 2);
-  const tables = lane.allocate(2 * tableBytes);
-  if (tables === undefined) return undefined;
-  const fill = segment === 1 ? vectorFill(lane, places, grid.size) : rowFill(lane, places, grid.size);
-  if (fill === undefined) return undefined;
-
-  const outside = (values: Values, start: number, length: number, unit: number, step: number, n: number) => {
-    for (let i = 0; i < length; i++) {
-      const own = unit + i * step;
-      const [pivot, scale, offset] = [places.pivot[own], places.scale[own], places.offset[own]];
-      const x = values[start + i];
-      const t = ((x - normal.shift[own]) * normal.scale[own]) / grid.width - grid.first;
-      countOneOutside(grid.halves[n & 1], grid.size, { pivot, scale, offset }, x, t);
-    }
-  };
+  const { length: width } = innerAxis(axes);
+  const roles = lane.allocate(12 * (2 + Math.ceil(CHUNK_VALUES / width)));
+  if (roles === undefined) return undefined;
   return {
     add: (values, from) => {
       const address = lane.addressOf(values, 0);
       if (address === undefined)
         throw new Error('The values of a chunk are not in the lane that counts them.');
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
-        const base = unitAt(partition, n, c, p);
-        const table = tables + (n & 1) * tableBytes;
-        if (offsets === undefined) {
-          if (fill(address + 4 * start, length, base, table) > 0) outside(values, start, length, base, 0, n);
-        } else if (segment === 1) {
-          if (fill(address + 4 * start, length, base + offset, table) > 0)
-            outside(values, start, length, base + offset, 1, n);
-        } else {
-          forEachSegment(segment, offset, length, (at, many, index) => {
-            if (fill(address + 4 * (start + at), many, base + index, table) > 0)
-              outside(values, start + at, many, base + index, 0, n);
-          });
-        }
+      const target = lane.int32(roles, 3 * (2 + Math.ceil(values.length / width)));
+      let runs = 0;
+      walk(axes, from, from + values.length, (_start, _length, _offset, n, c, p) => {
+        target[3 * runs] = firstSample + n;
+        target[3 * runs + 1] = c;
+        target[3 * runs + 2] = p;
+        runs++;
       });
+      // The first and the last run may be cut off by the chunk's ends.
+      const offset = from % width;
+      const head = offset === 0 ? 0 : Math.min(width - offset, values.length);
+      const whole = Math.floor((values.length - head) / width);
+      const tail = values.length - head - whole * width;
+      for (const { address: fill } of histograms) {
+        let [x, role] = [address, roles];
+        const count = (length: number, many: number, start: number) => {
+          if (length === 0 || many === 0) return;
+          lane.code.fillRuns(x, length, many, start, role, fill);
+          x += 4 * length * many;
+          role += 12 * many;
+        };
+        count(head, 1, offset);
+        count(width, whole, 0);
+        count(tail, 1, 0);
+      }
     },
     finish: () => {
-      for (const [h, half] of grid.halves.entries())
-        addTables(half.counts, lane.uint32(tables + h * tableBytes, 2 * (grid.size + 2)));
+      for (const each of histograms) each.gather();
     },
   };
-}
-
-/** Undefined where a unit's figures do not fit a float32. */
-function placesOf({ shift, scale }: Normalization, { width, first, size }: Grid): Places | undefined {
-  const places = {
-    pivot: new Float32Array(shift.length),
-    scale: new Float32Array(shift.length),
-    offset: new Float32Array(shift.length),
-  };
-  for (let unit = 0; unit < shift.length; unit++) {
-    const place = placeOf(shift[unit], scale[unit] / width, -first, size);
-    if (place === undefined) return undefined;
-    places.pivot[unit] = place.pivot;
-    places.scale[unit] = place.scale;
-    places.offset[unit] = place.offset;
-  }
-  return places;
-}
-
-/** Counts a stretch of values and returns how many lie outside the window. */
-type Fill = (address: number, length: number, unit: number, table: number) => number;
-
-function rowFill(lane: Lane, { pivot, scale, offset }: Places, size: number): Fill {
-  return (address, length, unit, table) =>
-    lane.code.fillRow(address, length, pivot[unit], scale[unit], offset[unit], size, table);
-}
-
-function vectorFill(lane: Lane, places: Places, size: number): Fill | undefined {
-  const units = places.pivot.length;
-  const address = lane.allocate(12 * units);
-  if (address === undefined) return undefined;
-  const [pivots, scales, offsets] = [0, 4, 8].map((bytes) => address + bytes * units);
-  lane.float32(pivots, units).set(places.pivot);
-  lane.float32(scales, units).set(places.scale);
-  lane.float32(offsets, units).set(places.offset);
-  return (x, length, unit, table) =>
-    lane.code.fillVector(x, length, pivots + 4 * unit, scales + 4 * unit, offsets + 4 * unit, size, table);
-}
-
-/**
- * Counts a value, at place t of the window, into a tail where the lane found it outside the window, by the lane's own
- * arithmetic.
- */
-export function countOneOutside(half: HalfCounts, size: number, place: Place, x: number, t: number): void {
-  if (x - x !== 0) return;
-  const { fround } = Math;
-  const own = fround(fround(fround(x - place.pivot) * place.scale) + place.offset);
-  const cell = fround(Math.min(Math.max(own, 0), size + 1) + BIAS) - BIAS;
-  if (cell > 0 && cell <= size) return;
-  countOutside(half, size, cell === 0 ? Math.min(t, -Number.MIN_VALUE) : Math.max(t, size));
-}
-
-/** One unit's affine map as the lane applies it: place = (x − pivot)·scale + offset, in float32; cell 0 lies below. */
-export interface Place {
-  readonly pivot: number;
-  readonly scale: number;
-  readonly offset: number;
-}
-
-/** For the place (x − shift)·perCell + start in a window of `size` cells; undefined where that does not fit a float32. */
-export function placeOf(shift: number, perCell: number, start: number, size: number): Place | undefined {
-  // In the middle of the window, so that differences from it are small where it counts.
-  const pivot = Math.fround(shift + (size / 2 - start) / perCell);
-  // Cell 0 stands for what lies below; rounding instead of truncating takes off half a cell.
-  const offset = Math.fround((pivot - shift) * perCell + start + 0.5 + NUDGE);
-  const scale = Math.fround(perCell);
-  if (!Number.isFinite(scale) || Math.abs(scale) < 2 ** -120) return undefined;
-  // The pivot is the nearest float32 to the middle; far from it, the window is finer than float32.
-  return offset >= 0 && offset <= size + 1 ? { pivot, scale, offset } : undefined;
-}
-
-/** Adds the window's cells of two tables, which have a cell more at each end. */
-export function addTables(counts: Uint32Array, tables: Uint32Array): void {
-  const second = counts.length + 2;
-  for (let i = 0; i < counts.length; i++) counts[i] += tables[i + 1] + tables[second + i + 1];
 }

@@ -47,8 +47,8 @@ export interface BlockHistograms {
   readonly cells: Uint16Array;
   /** n·C + c of each block. */
   readonly units: Int32Array;
-  /** Blocks that even cells do not describe, ascending, and how many values each has. */
-  readonly kept: { readonly blocks: Int32Array; readonly lengths: Int32Array; readonly values: Float32Array };
+  /** The values of blocks that even cells do not describe, one block after the other; their rows say how many. */
+  readonly kept: readonly Float32Array[];
 }
 
 /** The values themselves, in memory order, where blocks would be too small or would not map affinely. */
@@ -145,13 +145,6 @@ function arraysOf({ parts }: Measures): (Values | Int32Array | Uint16Array)[] {
     ...Object.values(sample),
     ...(contents.kind === 'values'
       ? [contents.values]
-      : [
-          contents.rows,
-          contents.cells,
-          contents.units,
-          contents.kept.blocks,
-          contents.kept.lengths,
-          contents.kept.values,
-        ]),
+      : [contents.rows, contents.cells, contents.units, ...contents.kept]),
   ]);
 }

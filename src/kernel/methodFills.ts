@@ -15,8 +15,8 @@ import {
   planMethods,
   type UndefinedPlan,
 } from './methods';
-import { coarsen, emptyMoments, type Moments, type UnitMaps, varianceOf } from './moments';
-import { unitAt } from './partition';
+import { coarsen, emptyMoments, type Moments, varianceOf } from './moments';
+import { channelPartition, groupPartition, type Partition, type UnitMaps, unitAt } from './partition';
 import { percentilesOf } from './percentile';
 import { cellsOf, type Sketch } from './sketch';
 
@@ -26,7 +26,7 @@ export interface MethodFill {
   readonly normal: Normalization;
   /** What follows the method's own map; absent for `none`, and where nothing was learned. */
   readonly affine: ChannelAffine | undefined;
-  /** Maps of the fine units, where each lies in one channel. */
+  /** The whole map of each unit; absent where units span channels that each have an affine map of their own. */
   readonly maps: UnitMaps | undefined;
   /** Moments of the whole record after the method, as the one unit 0. */
   readonly total: Moments;
@@ -49,15 +49,14 @@ export interface MethodFills {
   ): RecordSketch<Sketch>;
 }
 
-/** A record's methods under the knobs: which moments they need, and their normalizations. */
+/** A record's method under the knobs: its normalization, and what follows from moments. */
 export interface PlannedMethod {
   readonly plan: MethodPlan;
-  /** Moments of the fine units that the method's are merged from. */
-  readonly fine: Moments;
-  /** The method's unit of each fine unit. */
-  readonly targets: Int32Array;
   readonly normal: Normalization;
   readonly affine: ChannelAffine | undefined;
+  readonly maps: UnitMaps | undefined;
+  /** Moments of each channel's x̂; absent where units span channels. */
+  readonly channels: Moments | undefined;
 }
 
 export interface MethodPlans {
@@ -75,21 +74,92 @@ export function planFills(
 ): MethodPlans {
   const plans = planMethods(extent, knobs);
   const affine = channelAffine(extent.channels, learned);
+  const merged = mergedMoments(extent, fine);
   const methods = plans
     .filter((plan): plan is MethodPlan => !('undefined' in plan))
-    .map((plan) => {
-      const moments = fine(plan.fine);
-      const targets = fineTargets(plan, extent, moments.units);
-      const own = coarsen(moments, plan.partition.units, targets);
-      const normal = normalization(plan, own, knobs.epsilon, learned);
-      return { plan, fine: moments, targets, normal, affine: plan.method === 'none' ? undefined : affine };
+    .map((plan): PlannedMethod => {
+      const normal = normalization(plan, merged.ofUnits(plan), knobs.epsilon, learned);
+      const own = plan.method === 'none' ? undefined : affine;
+      return {
+        plan,
+        normal,
+        affine: own,
+        maps: mapsOf(extent, plan, normal, own),
+        channels: plan.isWithinChannels ? merged.ofChannels(plan, normal) : undefined,
+      };
     });
   return { extent, knobs, plans, methods };
 }
 
+/** Moments of the methods' units and channels from those of fine units; what several methods need is merged once. */
+function mergedMoments(extent: Extent, fine: (name: FineName) => Moments) {
+  const done = new Map<Partition, Moments>();
+  const channels = channelPartition(extent);
+  const merged = (name: FineName, partition: Partition): Moments => {
+    const source = fine(name);
+    // As many units: the same ones.
+    if (partition.units === source.units) return source;
+    const moments =
+      done.get(partition) ??
+      (name === 'sampleChannel'
+        ? coarsen(source, partition.units, targetsOf(extent, partition))
+        : coarsen(source, 1));
+    done.set(partition, moments);
+    return moments;
+  };
+  return {
+    ofUnits: ({ method, fine: name, partition }: MethodPlan) =>
+      method === 'none' ? coarsen(merged(name, channels), 1) : merged(name, partition),
+    /** After a method whose units are each in one channel, or whose maps are the same for all samples. */
+    ofChannels: ({ fine: name, partition }: MethodPlan, { shift, scale }: Normalization): Moments => {
+      if (partition.nStride === 0) {
+        const of = partition.channelUnit;
+        return coarsen(merged(name, channels), extent.channels, channels.channelUnit, { shift, scale, of });
+      }
+      const of = targetsOf(extent, partition);
+      return coarsen(fine(name), extent.channels, targetsOf(extent, channels), { shift, scale, of });
+    },
+  };
+}
+
+/** The partition's unit of each sample and channel. */
+function targetsOf({ samples, channels }: Extent, { nStride, channelUnit }: Partition): Int32Array {
+  const targets = new Int32Array(samples * channels);
+  for (let n = 0, first = 0; n < samples; n++, first += nStride)
+    for (let c = 0; c < channels; c++) targets[n * channels + c] = first + channelUnit[c];
+  return targets;
+}
+
+/** With γ and β: of the fine units, whose channels have one of each. */
+function mapsOf(
+  extent: Extent,
+  { fine, partition, isWithinChannels }: MethodPlan,
+  { shift, scale }: Normalization,
+  affine: ChannelAffine | undefined,
+): UnitMaps | undefined {
+  if (affine === undefined) return { partition, shift, scale };
+  if (!isWithinChannels) return undefined;
+  const { channels } = extent;
+  const own = fine === 'channel' ? channelPartition(extent) : groupPartition(extent, channels);
+  const maps = {
+    partition: own,
+    shift: new Float64Array(own.units),
+    scale: new Float64Array(own.units),
+    offset: new Float64Array(own.units),
+  };
+  for (let unit = 0; unit < own.units; unit++) {
+    const c = unit % channels;
+    const of = unitAt(partition, (unit - c) / channels, c, 0);
+    maps.shift[unit] = shift[of];
+    maps.scale[unit] = scale[of] * affine.gamma[c];
+    maps.offset[unit] = affine.beta[c];
+  }
+  return maps;
+}
+
 /** Whether a method's outcome follows from moments of its channels before γ and β alone, which must be collected. */
-export function needsChannels({ plan, affine }: PlannedMethod): boolean {
-  return affine !== undefined && plan.channelOf === undefined;
+export function needsChannels({ affine, channels }: PlannedMethod): boolean {
+  return affine !== undefined && channels === undefined;
 }
 
 /**
@@ -102,30 +172,20 @@ export function methodFills(
   channelsOf: (method: PlannedMethod) => Moments,
 ): MethodFills {
   const fills = methods.map((method): MethodFill => {
-    const { plan, fine, targets, normal, affine } = method;
-    const { channelOf } = plan;
-    const channelIds = channelOf && numbered(fine.units, channelOf);
-    const maps = fineMaps(targets, normal, affine, channelIds);
-    const ofChannels =
-      channelIds !== undefined
-        ? coarsen(fine, extent.channels, channelIds, maps)
-        : affine !== undefined
-          ? afterAffine(channelsOf(method), affine)
-          : emptyMoments(extent.channels);
-    // With γ and β the maps of fine units that span channels are not those of their values.
+    const { plan, normal, affine, maps } = method;
+    const ofXhat = needsChannels(method) ? channelsOf(method) : method.channels;
+    const channels = ofXhat && (affine === undefined ? ofXhat : afterAffine(ofXhat, affine));
     const total =
-      channelIds === undefined && affine !== undefined
-        ? coarsen(ofChannels, 1)
-        : coarsen(fine, 1, undefined, maps);
+      channels === undefined ? coarsen(normal.moments, 1, undefined, normal) : coarsen(channels, 1);
     return {
       plan,
       normal,
       affine,
-      maps: channelIds === undefined ? undefined : maps,
+      maps,
       total,
       grid: chooseGrid(normalizedSample(sample, plan, normal, affine), total.min[0], total.max[0]),
-      channels: ofChannels,
-      fillsChannels: channelIds === undefined && affine === undefined,
+      channels: channels ?? emptyMoments(extent.channels),
+      fillsChannels: channels === undefined,
     };
   });
   return {
@@ -174,58 +234,14 @@ function normalizedSample(
   return normalized.subarray(0, finite).sort();
 }
 
-/** The method's unit of each fine unit. */
-function fineTargets(
-  { fine, partition, unitOf }: MethodPlan,
-  { channels }: Extent,
-  units: number,
-): Int32Array {
-  if (fine !== 'sampleChannel') return numbered(units, unitOf);
-  const { nStride, channelUnit } = partition;
-  const targets = new Int32Array(units);
-  for (let from = 0, first = 0; from < units; from += channels, first += nStride)
-    for (let c = 0; c < channels; c++) targets[from + c] = first + channelUnit[c];
-  return targets;
-}
-
-function numbered(length: number, numberOf: (index: number) => number): Int32Array {
-  const numbers = new Int32Array(length);
-  for (let i = 0; i < length; i++) numbers[i] = numberOf(i);
-  return numbers;
-}
-
-/** The map of every fine unit: its method's, then γ and β of its channel. */
-function fineMaps(
-  targets: Int32Array,
-  { shift, scale }: Normalization,
-  affine: ChannelAffine | undefined,
-  channelIds: Int32Array | undefined,
-): UnitMaps {
-  const maps = {
-    shift: new Float64Array(targets.length),
-    scale: new Float64Array(targets.length),
-    offset: new Float64Array(targets.length),
-  };
-  for (let unit = 0; unit < targets.length; unit++) {
-    maps.shift[unit] = shift[targets[unit]];
-    maps.scale[unit] = scale[targets[unit]];
-  }
-  if (affine === undefined || channelIds === undefined) return maps;
-  for (let unit = 0; unit < targets.length; unit++) {
-    maps.scale[unit] *= affine.gamma[channelIds[unit]];
-    maps.offset[unit] = affine.beta[channelIds[unit]];
-  }
-  return maps;
-}
-
 /** Moments of the channels' values y = x̂·γ + β from those of x̂. */
 function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments {
+  const shift = new Float64Array(channels.units);
   const same = Int32Array.from(gamma, (_, c) => c);
-  return coarsen(channels, channels.units, same, {
-    shift: new Float64Array(channels.units),
-    scale: gamma,
-    offset: beta,
-  });
+  const scaled = coarsen(channels, channels.units, same, { shift, scale: gamma });
+  for (const column of [scaled.mean, scaled.min, scaled.max])
+    for (let c = 0; c < column.length; c++) column[c] += beta[c];
+  return scaled;
 }
 
 function needsFinerGrid(grid: Grid, total: Moments): boolean {

@@ -27,10 +27,8 @@ export interface MethodPlan {
   /** The method's own units. */
   readonly partition: Partition;
   readonly fine: FineName;
-  /** Unit of the method that a unit of the fine partition is part of. */
-  readonly unitOf: (fineUnit: number) => number;
-  /** Channel that a unit of the fine partition lies in; absent where it spans several. */
-  readonly channelOf?: (fineUnit: number) => number;
+  /** Whether each unit of the fine partition lies in one channel. */
+  readonly isWithinChannels: boolean;
 }
 
 /** A method that has no meaning on this record, and why. */
@@ -94,60 +92,31 @@ export function planMethods(axes: Extent, options: UnitOptions): (MethodPlan | U
   const perPosition = options.layerScope === 'position' && positions > 1;
   const spatial = positions > 1;
 
-  const none: MethodPlan = spatial
-    ? plan(
-        'none',
-        wholePartition(axes),
-        'sampleChannel',
-        () => 0,
-        (u) => u % channels,
-      )
-    : plan(
-        'none',
-        wholePartition(axes),
-        'channel',
-        () => 0,
-        (u) => u,
-      );
-  const batch: MethodPlan = spatial
-    ? plan(
-        'batch',
-        channelPartition(axes),
-        'sampleChannel',
-        (u) => u % channels,
-        (u) => u % channels,
-      )
-    : plan(
-        'batch',
-        channelPartition(axes),
-        'channel',
-        (u) => u,
-        (u) => u,
-      );
-  const layer = (method: 'layer' | 'rms'): MethodPlan =>
-    perPosition
-      ? plan(method, positionPartition(axes), 'samplePosition', (u) => u)
-      : spatial
-        ? plan(
-            method,
-            samplePartition(axes),
-            'sampleChannel',
-            (u) => Math.floor(u / channels),
-            (u) => u % channels,
-          )
-        : plan(method, samplePartition(axes), 'sample', (u) => u);
-  const instance: MethodPlan = plan(
-    'instance',
-    groupPartition(axes, channels),
-    'sampleChannel',
-    (u) => u,
-    (u) => u % channels,
-  );
-  const groupOf = (u: number) =>
-    Math.floor(u / channels) * groups + Math.floor((u % channels) / (channels / groups));
-  const group: MethodPlan = spatial
-    ? plan('group', groupPartition(axes, groups), 'sampleChannel', groupOf, (u) => u % channels)
-    : plan('group', groupPartition(axes, groups), 'sampleGroup', (u) => u);
+  const fine = spatial ? 'sampleChannel' : 'channel';
+  const none: MethodPlan = { method: 'none', partition: wholePartition(axes), fine, isWithinChannels: true };
+  const batch: MethodPlan = {
+    method: 'batch',
+    partition: channelPartition(axes),
+    fine,
+    isWithinChannels: true,
+  };
+  const layer: Omit<MethodPlan, 'method'> = {
+    partition: perPosition ? positionPartition(axes) : samplePartition(axes),
+    fine: perPosition ? 'samplePosition' : spatial ? 'sampleChannel' : 'sample',
+    isWithinChannels: spatial && !perPosition,
+  };
+  const instance: MethodPlan = {
+    method: 'instance',
+    partition: groupPartition(axes, channels),
+    fine: 'sampleChannel',
+    isWithinChannels: true,
+  };
+  const group: MethodPlan = {
+    method: 'group',
+    partition: groupPartition(axes, groups),
+    fine: spatial ? 'sampleChannel' : 'sampleGroup',
+    isWithinChannels: spatial,
+  };
 
   const inLayer = perPosition ? channels : channels * positions;
   const inGroup = (channels / groups) * positions;
@@ -158,23 +127,11 @@ export function planMethods(axes: Extent, options: UnitOptions): (MethodPlan | U
       batch,
       'One sample with one position: each channel is a single element.',
     ),
-    definedIf(inLayer > 1, layer('layer'), 'One channel: each unit is a single element.'),
+    definedIf(inLayer > 1, { method: 'layer', ...layer }, 'One channel: each unit is a single element.'),
     definedIf(spatial, instance, 'One spatial element: each (sample, channel) is a single element.'),
     definedIf(inGroup > 1, group, `One channel in each of ${groups} groups: each unit is a single element.`),
-    layer('rms'),
+    { method: 'rms', ...layer },
   ];
-}
-
-function plan(
-  method: Method,
-  partition: Partition,
-  fine: FineName,
-  unitOf: (u: number) => number,
-  channelOf?: (u: number) => number,
-): MethodPlan {
-  return channelOf === undefined
-    ? { method, partition, fine, unitOf }
-    : { method, partition, fine, unitOf, channelOf };
 }
 
 function definedIf(condition: boolean, defined: MethodPlan, why: string): MethodPlan | UndefinedPlan {

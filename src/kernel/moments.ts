@@ -82,62 +82,54 @@ export function varianceOf(moments: Moments, unit: number): number {
   return moments.count[unit] === 0 ? Number.NaN : moments.m2[unit] / moments.count[unit];
 }
 
-/** An affine map of each unit: x ↦ (x − shift)·scale + offset. */
-export interface UnitMaps {
+/** Maps x ↦ (x − shift)·scale of units; `of` says which one each has (absent: its own). */
+export interface MomentMaps {
   readonly shift: Float64Array;
   readonly scale: Float64Array;
-  readonly offset: Float64Array;
+  readonly of?: Int32Array;
 }
 
 /**
  * Merges the units of a finer partition into those of a coarser one; `targetOf` says where each goes (absent: all into
  * one). With maps, of the values that they make: exact, since they are affine.
  */
-export function coarsen(source: Moments, units: number, targetOf?: Int32Array, maps?: UnitMaps): Moments {
-  const mapped = maps === undefined ? source : mappedMoments(source, maps);
+export function coarsen(source: Moments, units: number, targetOf?: Int32Array, maps?: MomentMaps): Moments {
+  const { count: counts, mean: means, m2: squares, min: least, max: greatest } = source;
   const target = emptyMoments(units);
   const { count, mean, m2, min, max } = target;
-  // Means from the first one: a large one that all share costs no digits.
+  // Sums from the first one's mean: a large mean that all share costs no digits.
   const origin = new Float64Array(units);
-  for (let from = 0; from < mapped.units; from++) {
-    const own = mapped.count[from];
+  for (let from = 0; from < source.units; from++) {
+    const own = counts[from];
     if (own === 0) continue;
     const unit = targetOf === undefined ? 0 : targetOf[from];
-    if (count[unit] === 0) origin[unit] = mapped.mean[from];
+    let centre = means[from];
+    let spread = squares[from];
+    let low = least[from];
+    let high = greatest[from];
+    if (maps !== undefined) {
+      const map = maps.of === undefined ? from : maps.of[from];
+      const shift = maps.shift[map];
+      const scale = maps.scale[map];
+      centre = (centre - shift) * scale;
+      spread *= scale * scale;
+      low = (low - shift) * scale;
+      high = (high - shift) * scale;
+      if (scale < 0) [low, high] = [high, low];
+    }
+    if (count[unit] === 0) origin[unit] = centre;
+    const d = centre - origin[unit];
     count[unit] += own;
-    mean[unit] += own * (mapped.mean[from] - origin[unit]);
-    if (mapped.min[from] < min[unit]) min[unit] = mapped.min[from];
-    if (mapped.max[from] > max[unit]) max[unit] = mapped.max[from];
+    mean[unit] += own * d;
+    m2[unit] += spread + own * d * d;
+    if (low < min[unit]) min[unit] = low;
+    if (high > max[unit]) max[unit] = high;
   }
-  for (let unit = 0; unit < units; unit++)
-    if (count[unit] > 0) mean[unit] = origin[unit] + mean[unit] / count[unit];
-  for (let from = 0; from < mapped.units; from++) {
-    const own = mapped.count[from];
-    if (own === 0) continue;
-    const unit = targetOf === undefined ? 0 : targetOf[from];
-    const delta = mapped.mean[from] - mean[unit];
-    m2[unit] += mapped.m2[from] + own * delta * delta;
-  }
-  return target;
-}
-
-/** Moments of the values that the maps make of each unit's. */
-function mappedMoments({ units, count, mean, m2, min, max }: Moments, maps: UnitMaps): Moments {
-  const { shift, scale, offset } = maps;
-  const mapped = { units, count, ...columns(units) };
   for (let unit = 0; unit < units; unit++) {
     if (count[unit] === 0) continue;
-    const low = (min[unit] - shift[unit]) * scale[unit] + offset[unit];
-    const high = (max[unit] - shift[unit]) * scale[unit] + offset[unit];
-    mapped.mean[unit] = (mean[unit] - shift[unit]) * scale[unit] + offset[unit];
-    mapped.m2[unit] = m2[unit] * scale[unit] * scale[unit];
-    mapped.min[unit] = scale[unit] < 0 ? high : low;
-    mapped.max[unit] = scale[unit] < 0 ? low : high;
+    const delta = mean[unit] / count[unit];
+    m2[unit] = Math.max(0, m2[unit] - mean[unit] * delta);
+    mean[unit] = origin[unit] + delta;
   }
-  return mapped;
-}
-
-function columns(units: number): Omit<Moments, 'units' | 'count'> {
-  const column = () => new Float64Array(units);
-  return { mean: column(), m2: column(), min: column(), max: column() };
+  return target;
 }

@@ -12,6 +12,14 @@ export interface Partition {
   readonly channelUnit: Int32Array;
 }
 
+/** An affine map of each unit: x ↦ (x − shift)·scale + offset; no offsets are 0. */
+export interface UnitMaps {
+  readonly partition: Partition;
+  readonly shift: Float64Array;
+  readonly scale: Float64Array;
+  readonly offset?: Float64Array;
+}
+
 /** The whole tensor is one unit. */
 export function wholePartition({ channels }: Extent): Partition {
   return { units: 1, nStride: 0, pStride: 0, channelUnit: new Int32Array(channels) };

@@ -14,7 +14,7 @@ import { type LayoutAxes, layoutAxes, sampleRange, type TensorAxes } from './lay
 import { mergedAxes } from './mergedAxes';
 import type { Values } from './moments';
 import type { OpenFiles } from './openFiles';
-import { innerAxis } from './walk';
+import { chunkLength } from './walk';
 
 /** A compressed tensor up to this size is read once and kept for the second pass. */
 const KEPT_BYTES = 1 << 24;
@@ -226,12 +226,6 @@ const LANE_DECODERS: Partial<Record<DType, 'decodeFloat16' | 'decodeBfloat16'>> 
   float16: 'decodeFloat16',
   bfloat16: 'decodeBfloat16',
 };
-
-/** Whole runs of the fastest axis, so that the loops seldom have to put one together from two chunks. */
-function chunkLength(axes: TensorAxes): number {
-  const { length } = innerAxis(axes);
-  return length > CHUNK_VALUES ? CHUNK_VALUES : CHUNK_VALUES - (CHUNK_VALUES % length);
-}
 
 /** Reads a chunk ahead of the one that is visited. */
 async function forEachChunk(

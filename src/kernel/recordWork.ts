@@ -103,8 +103,10 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       for (const key of keys) {
         const measures = kept.get(key);
         kept.delete(key);
-        for (const { contents } of measures?.parts ?? [])
-          giveBackBuffer(contents.kind === 'values' ? contents.values.buffer : contents.cells.buffer);
+        for (const { contents } of measures?.parts ?? []) {
+          const arrays = contents.kind === 'values' ? [contents.values] : [contents.cells, ...contents.kept];
+          for (const { buffer } of arrays) giveBackBuffer(buffer);
+        }
       }
     },
     learned: (record, knobs) => inTurn(() => readLearned(files, record, knobs)),

@@ -36,17 +36,23 @@ export interface Cells {
   readonly total: number;
 }
 
-/** Tail cells double their width about every 64 cells. */
+/** Tail cells double their width every 64 cells; src/kernel/assembly/fill.ts counts into the same ones. */
 const TAIL_CELLS = 64;
 
 /** Tail cell of a value that lies d ≥ 0 cell widths beyond the window. */
 export function tailIndex(d: number): number {
-  return Math.floor(TAIL_CELLS * Math.log2(1 + d / TAIL_CELLS));
+  const y = 1 + d / TAIL_CELLS;
+  let octave = Math.floor(Math.log2(y));
+  // The logarithm may round to the next one.
+  if (2 ** octave > y) octave--;
+  else if (2 ** (octave + 1) <= y) octave++;
+  return TAIL_CELLS * octave + Math.floor(TAIL_CELLS * (y / 2 ** octave - 1));
 }
 
 /** Distance, in cell widths, from the window to the near edge of a tail cell. */
 export function tailEdge(index: number): number {
-  return TAIL_CELLS * (2 ** (index / TAIL_CELLS) - 1);
+  const within = index % TAIL_CELLS;
+  return 2 ** ((index - within) / TAIL_CELLS) * (TAIL_CELLS + within) - TAIL_CELLS;
 }
 
 /** The distribution of a record as somebody else's histogram has it: cells with edges of their own. */

@@ -68,7 +68,7 @@ async function channelMoments(
 }
 
 async function fillAll(axes: LayoutAxes, stream: ValueStream, fills: readonly MethodFill[]): Promise<void> {
-  const fillers = fills.flatMap((fill) => valueFillers(axes, fill, 0, stream.lane));
+  const fillers = valueFillers(axes, fills, 0, stream.lane);
   await stream.forEach((values, from) => {
     for (const each of fillers) each.add(values, from);
   });

@@ -1,6 +1,7 @@
 import { channelFiller } from './channelSums';
-import { affineFiller, type Filler, filler } from './fill';
+import { affineFiller, type Filler, plainFiller } from './fill';
 import type { Lane } from './lane';
+import { type LaneHistogram, laneFiller, laneHistogram, laneSegment } from './laneFill';
 import type { TensorAxes } from './layoutAxes';
 import type { MethodFill, PlannedMethod } from './methodFills';
 import type { Normalization } from './methods';
@@ -10,22 +11,44 @@ import { innerAxis, walk } from './walk';
 
 /**
  * Fillers of a part of a record, whose samples begin at number `firstSample` of the whole, from the values themselves.
- * `axes` are the part's.
+ * `axes` are the part's. With a lane, values in its memory take the fast way where the layout allows it.
  */
 export function valueFillers(
   axes: TensorAxes,
-  { plan: { partition }, normal, affine, grid, channels, fillsChannels }: MethodFill,
+  fills: readonly MethodFill[],
   firstSample: number,
   lane: Lane | undefined,
 ): Filler[] {
-  const own = ofSamplesFrom(normal, firstSample * partition.nStride);
-  const [even, odd] = grid.halves;
-  const ownGrid = firstSample % 2 === 0 ? grid : { ...grid, halves: [odd, even] as const };
-  const ownFiller =
-    affine === undefined
-      ? filler(axes, partition, own, ownGrid, lane)
-      : affineFiller(axes, partition, own, affine, ownGrid);
-  return fillsChannels ? [ownFiller, channelFiller(axes, partition, own, channels, lane)] : [ownFiller];
+  const histograms: LaneHistogram[] = [];
+  const fast = lane && laneFiller(lane, axes, histograms, firstSample);
+  const fillers = fills.flatMap((fill): Filler[] => {
+    const { plan, normal, channels, fillsChannels } = fill;
+    const { partition } = plan;
+    const histogram = fast && histogramOf(lane, axes, fill);
+    if (histogram !== undefined) histograms.push(histogram);
+    const own = ofSamplesFrom(normal, firstSample * partition.nStride);
+    return [
+      ...(histogram === undefined ? [plainly(axes, fill, firstSample)] : []),
+      ...(fillsChannels ? [channelFiller(axes, partition, own, channels, lane)] : []),
+    ];
+  });
+  return fast === undefined || histograms.length === 0 ? fillers : [fast, ...fillers];
+}
+
+function histogramOf(lane: Lane, axes: TensorAxes, { maps, grid }: MethodFill): LaneHistogram | undefined {
+  const segment = maps && laneSegment(axes, maps);
+  if (maps === undefined || segment === undefined) return undefined;
+  return laneHistogram(lane, maps, grid, { segment, withWindows: false });
+}
+
+function plainly(
+  axes: TensorAxes,
+  { plan: { partition }, normal, affine, maps, grid }: MethodFill,
+  firstSample: number,
+): Filler {
+  if (maps !== undefined) return plainFiller(axes, maps, grid, firstSample);
+  if (affine === undefined) throw new Error('A method without γ and β has maps.');
+  return affineFiller(axes, partition, normal, affine, grid, firstSample);
 }
 
 /** Collects the moments of each channel's x̂ into `target`, with least and greatest. */

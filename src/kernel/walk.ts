@@ -1,3 +1,4 @@
+import { CHUNK_VALUES } from './lane';
 import type { MemoryAxis, TensorAxes } from './layoutAxes';
 
 /**
@@ -16,6 +17,12 @@ export type VisitRun = (
 /** The axis that is fastest in memory; a tensor of one element counts as one position. */
 export function innerAxis(axes: TensorAxes): MemoryAxis {
   return axes.memory.at(-1) ?? { role: 'p', roleStride: 1, length: 1 };
+}
+
+/** Whole runs of the fastest axis, so that the loops seldom have to put one together from two chunks. */
+export function chunkLength(axes: TensorAxes): number {
+  const { length } = innerAxis(axes);
+  return length > CHUNK_VALUES ? CHUNK_VALUES : CHUNK_VALUES - (CHUNK_VALUES % length);
 }
 
 /**

@@ -16,6 +16,8 @@ const SCRATCH_BITS: i32 = 3;
 /** A cell that holds more than 1/2^FULL_BITS of a block's values, and more than FEW, is too wide for them. */
 const FULL_BITS: i32 = 4;
 const FEW: i32 = 8;
+/** Values that MOST_CELLS cells are less to keep and to go through than. */
+const WORTH_CELLS: i32 = 4 * MOST_CELLS;
 /** Neighbouring numbers of the type further apart than this part of the deviation have cells of their own. */
 const COARSE: f64 = 0.016;
 
@@ -59,8 +61,7 @@ function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize, s
   v128.store(row, i32x4.splat(0), 48);
   const bits = blockMoments(x, n, row);
   if (bits < 0) {
-    store<i32>(row, NOT_FINITE, 40);
-    return cells;
+    return keep(row, n, NOT_FINITE, cells);
   }
   const least = load<f64>(row, 16);
   const range = load<f64>(row, 24) - least;
@@ -72,13 +73,20 @@ function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize, s
   const width = cellWidth(row, n, target, bits);
   const end = divide(x, n, width, row, cells, scratch);
   if (end > 0) return end;
-  // Once more, with as many cells as there may be.
+  // Once more, with as many cells as there may be; for fewer values, that costs more than the values themselves.
+  if (n < WORTH_CELLS) return keep(row, n, UNEVEN, cells);
   const narrowest = powerOfTwoAbove(range / <f64>(MOST_CELLS - 2));
   if (narrowest < width) {
     const again = divide(x, n, narrowest, row, cells, scratch);
     if (again > 0) return again;
   }
-  store<i32>(row, UNEVEN, 40);
+  return keep(row, n, UNEVEN, cells);
+}
+
+/** The block's values have to be kept; the row says how many. */
+function keep(row: usize, n: i32, why: i32, cells: usize): usize {
+  store<i32>(row, why, 40);
+  store<i32>(row, n, 44);
   return cells;
 }
 
@@ -153,7 +161,9 @@ function cellWidth(row: usize, n: i32, target: i32, fraction: i32): f64 {
   const deviation = sqrt<f64>(zeros > 0 ? squares : m2 / <f64>n);
   const spacing = spacingAt(abs<f64>(ownMean) + deviation, fraction);
   const nearest = least > 0 ? least : greatest < 0 ? -greatest : 0;
-  let width = powerOfTwoAbove(range / <f64>target);
+  // Among many zeros, the percentiles lie closer together than the others' range says.
+  const cells = zeros > n - (n >> 2) ? 2 * target : target;
+  let width = powerOfTwoAbove(range / <f64>cells);
   if (spacing > COARSE * deviation) width = min<f64>(width, powerOfTwoAbove(range / <f64>(MOST_CELLS - 2)));
   width = max<f64>(width, spacingAt(nearest, fraction));
   const isLattice = width <= spacing;

@@ -1,103 +1,272 @@
-// Counting normalized values into the cells of a window. A value x lies in cell ⌊(x − pivot)·scale + offset⌋ of
-// size + 2: the first and the last are for what lies outside the window, NaN in the last. Arithmetic is float32 around a
-// pivot inside the window, so that rounding moves an edge by less than 1/256 of a cell.
+// Counting normalized values into the cells of one method's histogram. Arithmetic is float32 around a pivot inside the
+// window, so that rounding moves an edge by less than 1/256 of a cell; float64 for what lies outside, and where a unit's
+// figures do not fit a float32.
 
-/** Adding 2^23 leaves a float32 between 0 and 2^22 as an integer in its lower bits. */
+/** One method's histogram of a record; src/kernel/laneFill.ts writes it. Cells are in pairs of counts, uint32 each. */
+@unmanaged
+export class Fill {
+  /** Unit of sample n, channel c and position p: n · nStride + p · pStride + channelUnit[c]. */
+  nStride: i32;
+  pStride: i32;
+  channelUnit: usize;
+  /** So many neighbours on the fastest axis are in one unit, the next ones in the next; 0 where all are in one. */
+  segment: i32;
+  units: i32;
+  /** float64 of each unit: value x lies at place (x − shift)·scale + offset of the grid, in cells. No offsets: 0. */
+  shift: usize;
+  scale: usize;
+  offset: usize;
+  /** float32 of each unit for {@link fillColumns}: all pivots, all scales, all offsets. 0 where some do not fit. */
+  places: usize;
+  /** Cells below, in and above the window, one after the other in each table. */
+  below: i32;
+  size: i32;
+  above: i32;
+  /** Values that were placed one by one within their cells. */
+  placed: u32;
+  /** Of the even and the odd samples: tables, and windows of rebin.ts. */
+  even: usize;
+  odd: usize;
+  evenWindow: usize;
+  oddWindow: usize;
+  /** Number of the window's first cell. */
+  first: f64;
+
+  @inline tableOf(sample: i32): usize {
+    return sample & 1 ? this.odd : this.even;
+  }
+
+  @inline unitOf(sample: i32, channel: i32, position: i32): i32 {
+    return (
+      sample * this.nStride + position * this.pStride + load<i32>(this.channelUnit + ((<usize>channel) << 2))
+    );
+  }
+
+  @inline shiftOf(unit: i32): f64 {
+    return load<f64>(this.shift + ((<usize>unit) << 3));
+  }
+
+  @inline
+  scaleOf(unit: i32): f64 {
+    return load<f64>(this.scale + ((<usize>unit) << 3));
+  }
+
+  /** (x − shift)·scale + start is a place within the window. */
+  @inline
+  startOf(unit: i32): f64 {
+    return this.offset ? load<f64>(this.offset + ((<usize>unit) << 3)) - this.first : -this.first;
+  }
+
+  @inline
+  placeOf(x: f64, unit: i32): f64 {
+    return (x - this.shiftOf(unit)) * this.scaleOf(unit) + this.startOf(unit);
+  }
+}
+
+/** Bytes between neighbouring cells of a table: two counts, so that equal neighbours do not wait for each other. */
+const PAIR_BITS: i32 = 3;
+/** Adding 2^23 leaves a float32 between 0 and 2^22 as the nearest integer in its lower bits. */
 const BIAS: f32 = 8388608.0;
 const BIAS_BITS: i32 = 0x4b000000;
+/**
+ * Added to a value's place, in cells. Rounding in float32 moves a place by at most 1/512 of a cell; what lies exactly
+ * on an edge, such as the zeros of a ReLU, must not fall below it.
+ */
+const NUDGE: f64 = 3.0 / 1024.0;
+/** Places below round to the cell before the window's first. */
+const LOWEST: f32 = 0.500244140625;
+/** Tail cells double their width every 2^TAIL_BITS cells. */
+const TAIL_BITS: i32 = 6;
 
-function cellsOf(x: v128, pivot: v128, scale: v128, offset: v128, last: v128): v128 {
-  const t = f32x4.add(f32x4.mul(f32x4.sub(x, pivot), scale), offset);
-  // Pseudo-minimum: NaN goes to the last cell.
-  const inside = f32x4.pmax(f32x4.splat(0), f32x4.pmin(last, t));
-  return v128.xor(f32x4.add(inside, f32x4.splat(BIAS)), i32x4.splat(BIAS_BITS));
+/** Cell of the table at a place within the window, in float64; a tail's outermost holds whatever is farther. */
+export function cellAt(fill: Fill, place: f64): i32 {
+  const below = fill.below;
+  const size = fill.size;
+  if (place < 0) return max<i32>(0, below - 1 - tailIndex(-place));
+  if (place < <f64>size) return below + <i32>place;
+  return min<i32>(below + size + fill.above - 1, below + size + tailIndex(place - <f64>size));
 }
 
-function cellOf(x: f32, pivot: f32, scale: f32, offset: f32, last: f32): i32 {
-  const t = (x - pivot) * scale + offset;
-  let inside = t < last ? t : last;
-  inside = inside > 0 ? inside : 0;
-  return reinterpret<i32>(inside + BIAS) ^ BIAS_BITS;
+/** As `tailIndex` of src/kernel/sketch.ts: the upper bits of a float64 are linear within each power of two. */
+function tailIndex(distance: f64): i32 {
+  const y = 1 + distance / <f64>(1 << TAIL_BITS);
+  return <i32>(reinterpret<i64>(y) >> (52 - TAIL_BITS)) - (1023 << TAIL_BITS);
 }
 
-function increment(counts: usize, cell: i32): void {
-  const at = counts + ((<usize>cell) << 2);
-  store<u32>(at, load<u32>(at) + 1);
+export function addAt(fill: Fill, table: usize, place: f64, count: i32): void {
+  const at = table + ((<usize>cellAt(fill, place)) << PAIR_BITS);
+  store<u32>(at, load<u32>(at) + <u32>count);
 }
 
-/** Counts the cells of four values, neighbours into two tables: equal neighbours would wait for each other. */
-function incrementAll(counts: usize, other: usize, cells: v128): void {
-  increment(counts, i32x4.extract_lane(cells, 0));
-  increment(other, i32x4.extract_lane(cells, 1));
-  increment(counts, i32x4.extract_lane(cells, 2));
-  increment(other, i32x4.extract_lane(cells, 3));
+function increment(at: i32, offset: usize): void {
+  store<u32>(<usize>at + offset, load<u32>(<usize>at + offset) + 1);
 }
 
-function outsideOf(counts: usize, other: usize, size: i32): u32 {
-  const last = (<usize>(size + 1)) << 2;
-  return load<u32>(counts) + load<u32>(other) + load<u32>(counts + last) + load<u32>(other + last);
+/** Counts four places whose cells' addresses these are. */
+function incrementAll(cells: v128): void {
+  increment(i32x4.extract_lane(cells, 0), 0);
+  increment(i32x4.extract_lane(cells, 1), 4);
+  increment(i32x4.extract_lane(cells, 2), 0);
+  increment(i32x4.extract_lane(cells, 3), 4);
+}
+
+/** What is added to a rounded place, shifted, for the address of its cell: the window begins at place 1. */
+function addressBase(fill: Fill, table: usize): i32 {
+  return <i32>table + ((fill.below - 1) << PAIR_BITS) - (BIAS_BITS << PAIR_BITS);
+}
+
+function addressesOf(places: v128, bases: v128): v128 {
+  return i32x4.add(i32x4.shl(f32x4.add(places, f32x4.splat(BIAS)), PAIR_BITS), bases);
+}
+
+function isInside(places: v128, highest: v128): v128 {
+  return v128.and(f32x4.ge(places, f32x4.splat(LOWEST)), f32x4.lt(places, highest));
+}
+
+/** One value of a unit: at `place` by the arithmetic of float32, where it lies inside the window by that. */
+function countOne(x: f32, place: f32, unit: i32, fill: Fill, table: usize, base: i32): void {
+  if (place >= LOWEST && place < <f32>fill.size + 0.5)
+    increment((reinterpret<i32>(place + BIAS) << PAIR_BITS) + base, 0);
+  else countExactly(x, unit, fill, table);
+}
+
+function countExactly(x: f32, unit: i32, fill: Fill, table: usize): void {
+  if (x - x === 0) addAt(fill, table, fill.placeOf(<f64>x, unit), 1);
+}
+
+/** In the middle of the window, so that differences from it are small where it counts. */
+function pivotOf(unit: i32, fill: Fill): f32 {
+  return <f32>(fill.shiftOf(unit) + (<f64>fill.size / 2 - fill.startOf(unit)) / fill.scaleOf(unit));
+}
+
+/** Rounding instead of truncating takes off half a cell; the window's first is number 1. */
+function offsetOf(pivot: f32, unit: i32, fill: Fill): f32 {
+  return <f32>(fill.placeOf(<f64>pivot, unit) + 0.5 + NUDGE);
+}
+
+/** The pivot is the nearest float32 to the middle; far from it, the window is finer than float32. */
+function fitsFloat32(scale: f32, offset: f32, size: i32): bool {
+  return abs<f32>(scale) >= 1e-36 && abs<f32>(scale) < Infinity && offset >= 0 && offset <= <f32>(size + 1);
+}
+
+/** Counts n values of one unit. */
+export function fillStretch(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
+  const pivot = pivotOf(unit, fill);
+  const factor = <f32>fill.scaleOf(unit);
+  const offset = offsetOf(pivot, unit, fill);
+  let i = 0;
+  if (!fitsFloat32(factor, offset, fill.size)) {
+    for (; i < n; i++) countExactly(load<f32>(x + ((<usize>i) << 2)), unit, fill, table);
+    return;
+  }
+  const base = addressBase(fill, table);
+  const pivots = f32x4.splat(pivot);
+  const factors = f32x4.splat(factor);
+  const offsets = f32x4.splat(offset);
+  const highest = f32x4.splat(<f32>fill.size + 0.5);
+  const bases = i32x4.splat(base);
+  for (; i + 8 <= n; i += 8) {
+    const at = x + ((<usize>i) << 2);
+    const a = f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), pivots), factors), offsets);
+    const b = f32x4.add(f32x4.mul(f32x4.sub(v128.load(at, 16), pivots), factors), offsets);
+    if (i32x4.all_true(v128.and(isInside(a, highest), isInside(b, highest)))) {
+      incrementAll(addressesOf(a, bases));
+      incrementAll(addressesOf(b, bases));
+    } else {
+      for (let k: usize = 0; k < 32; k += 4) {
+        const value = load<f32>(at + k);
+        countOne(value, (value - pivot) * factor + offset, unit, fill, table, base);
+      }
+    }
+  }
+  for (; i < n; i++) {
+    const value = load<f32>(x + ((<usize>i) << 2));
+    countOne(value, (value - pivot) * factor + offset, unit, fill, table, base);
+  }
+}
+
+/** As {@link fillStretch}, for neighbours that are each in a unit of their own, from `unit` on. */
+function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
+  const places = fill.places;
+  let i = 0;
+  if (!places) {
+    for (; i < n; i++) countExactly(load<f32>(x + ((<usize>i) << 2)), unit + i, fill, table);
+    return;
+  }
+  const base = addressBase(fill, table);
+  const column = (<usize>fill.units) << 2;
+  const own = places + ((<usize>unit) << 2);
+  const highest = f32x4.splat(<f32>fill.size + 0.5);
+  const bases = i32x4.splat(base);
+  for (; i < n; i += 4) {
+    const at = own + ((<usize>i) << 2);
+    const from = x + ((<usize>i) << 2);
+    if (i + 4 <= n) {
+      const centred = f32x4.sub(v128.load(from), v128.load(at));
+      const a = f32x4.add(f32x4.mul(centred, v128.load(at + column)), v128.load(at + 2 * column));
+      if (i32x4.all_true(isInside(a, highest))) {
+        incrementAll(addressesOf(a, bases));
+        continue;
+      }
+    }
+    for (let k = 0; k < min<i32>(4, n - i); k++) {
+      const step = (<usize>k) << 2;
+      const value = load<f32>(from + step);
+      const centred = value - load<f32>(at + step);
+      const place = centred * load<f32>(at + column + step) + load<f32>(at + 2 * column + step);
+      countOne(value, place, unit + i + k, fill, table, base);
+    }
+  }
+}
+
+/** Writes the `places` of every unit to `to`; returns whether all fit a float32. */
+export function writePlaces(fill: Fill, to: usize): bool {
+  const units = fill.units;
+  const column = (<usize>units) << 2;
+  for (let unit = 0; unit < units; unit++) {
+    const pivot = pivotOf(unit, fill);
+    const factor = <f32>fill.scaleOf(unit);
+    const offset = offsetOf(pivot, unit, fill);
+    if (!fitsFloat32(factor, offset, fill.size)) return false;
+    const at = to + ((<usize>unit) << 2);
+    store<f32>(at, pivot);
+    store<f32>(at + column, factor);
+    store<f32>(at + 2 * column, offset);
+  }
+  return true;
 }
 
 /**
- * Counts n values that share one affine map into `counts`: two tables of size + 2 cells, one after the other.
- * Returns how many lie outside the window.
+ * Counts `runs` runs of n values along the fastest axis, one after the other, each from `offset` steps along that axis
+ * on. `roles` has sample, channel and position of each run's origin, int32.
  */
-export function fillRow(
-  x: usize,
-  n: i32,
-  pivot: f32,
-  scale: f32,
-  offset: f32,
-  size: i32,
-  counts: usize,
-): i32 {
-  const other = counts + ((<usize>(size + 2)) << 2);
-  const before = outsideOf(counts, other, size);
-  const last = <f32>(size + 1);
-  const pivots = f32x4.splat(pivot);
-  const scales = f32x4.splat(scale);
-  const offsets = f32x4.splat(offset);
-  const lasts = f32x4.splat(last);
-  let i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const a = cellsOf(v128.load(x + ((<usize>i) << 2)), pivots, scales, offsets, lasts);
-    const b = cellsOf(v128.load(x + ((<usize>i) << 2), 16), pivots, scales, offsets, lasts);
-    incrementAll(counts, other, a);
-    incrementAll(counts, other, b);
+export function fillRuns(x: usize, n: i32, runs: i32, offset: i32, roles: usize, fill: Fill): void {
+  const segment = fill.segment;
+  for (let run = 0; run < runs; run++) {
+    const role = roles + <usize>run * 12;
+    const sample = load<i32>(role);
+    const unit = fill.unitOf(sample, load<i32>(role, 4), load<i32>(role, 8));
+    const table = fill.tableOf(sample);
+    if (segment === 0) fillStretch(x, n, unit, fill, table);
+    else if (segment === 1) fillColumns(x, n, unit + offset, fill, table);
+    else {
+      for (let at = 0; at < n; ) {
+        const index = (offset + at) / segment;
+        const end = min<i32>((index + 1) * segment - offset, n);
+        fillStretch(x + ((<usize>at) << 2), end - at, unit + index, fill, table);
+        at = end;
+      }
+    }
+    x += (<usize>n) << 2;
   }
-  for (; i < n; i++) increment(counts, cellOf(load<f32>(x + ((<usize>i) << 2)), pivot, scale, offset, last));
-  return outsideOf(counts, other, size) - before;
 }
 
-/** As {@link fillRow}, for values that have an affine map each. */
-export function fillVector(
-  x: usize,
-  n: i32,
-  pivot: usize,
-  scale: usize,
-  offset: usize,
-  size: i32,
-  counts: usize,
-): i32 {
-  const other = counts + ((<usize>(size + 2)) << 2);
-  const before = outsideOf(counts, other, size);
-  const last = <f32>(size + 1);
-  const lasts = f32x4.splat(last);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const at = (<usize>i) << 2;
-    incrementAll(
-      counts,
-      other,
-      cellsOf(v128.load(x + at), v128.load(pivot + at), v128.load(scale + at), v128.load(offset + at), lasts),
-    );
+/** Adds a table's pairs to `counts`, uint32, one a cell. */
+export function gatherTable(fill: Fill, table: usize, counts: usize): void {
+  const cells = fill.below + fill.size + fill.above;
+  for (let cell = 0; cell < cells; cell++) {
+    const at = table + ((<usize>cell) << PAIR_BITS);
+    const to = counts + ((<usize>cell) << 2);
+    store<u32>(to, load<u32>(to) + load<u32>(at) + load<u32>(at, 4));
   }
-  for (; i < n; i++) {
-    const at = (<usize>i) << 2;
-    increment(
-      counts,
-      cellOf(load<f32>(x + at), load<f32>(pivot + at), load<f32>(scale + at), load<f32>(offset + at), last),
-    );
-  }
-  return outsideOf(counts, other, size) - before;
 }

@@ -4,7 +4,7 @@
 export { measureBlocks } from './blocks';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
-export { fillRow, fillVector } from './fill';
+export { fillRuns, gatherTable, writePlaces } from './fill';
 export { addAffine, rowMoments, vectorMoments } from './moments';
 export { gatherWindow, rebinBlocks } from './rebin';
 

@@ -2,78 +2,87 @@
 // edges, so that the distribution function is piecewise linear: each edge of a block changes its slope, which is kept as
 // two differences, of the second order, whatever the number of window cells that a block's cell covers.
 
+// biome-ignore lint/style/useImportType: AssemblyScript imports classes as values.
+import { addAt, Fill, fillStretch } from './fill';
+
 const ROW: usize = 64;
 /** Added to a float64 below 2^31, leaves its nearest integer in the lower half of the bits. */
 const BIAS: f64 = 6755399441055744.0;
 /** A block, or one of its cells, that covers less of a window cell than this counts as one point. */
 const POINT: f64 = 0.0009765625;
 
+/** Places within cells of values that are placed one by one are multiples of this, modulo 1: they spread evenly. */
+const GOLDEN: f64 = 0.6180339887498949;
+
 /**
- * Adds blocks to the windows of the even and the odd samples. A value x of a block lies at place
- * (x − shift)·scale + offset, in cells; `maps` holds these three of each block as float64. `isOdd` is a byte for each.
- * A window is `size + 4` float64 of differences, followed by `size + 1` uint32 of points: `even` and `odd`.
- * Of the blocks that reach out of the window, or have no cells of their own, it adds only the cells inside: it writes the
- * block's number and these cells' [begin, end) to `left` (three int32 each, room for all), and returns how many there are.
+ * Adds blocks to a method's histogram. `units` has n · channels + c of each block, `kept` the values of those blocks that
+ * have no cells of their own, one block after the other; these are counted one by one.
+ *
+ * A window is `size + 4` float64 of differences. What is at one point, and what lies outside the window, goes to the table.
  */
 export function rebinBlocks(
   blocks: i32,
   rows: usize,
   cells: usize,
-  maps: usize,
-  isOdd: usize,
-  size: i32,
-  even: usize,
-  odd: usize,
-  left: usize,
-): i32 {
-  const points = (<usize>size + 4) << 3;
-  let leftOver = 0;
+  units: usize,
+  channels: i32,
+  kept: usize,
+  fill: Fill,
+): void {
+  const size = <f64>fill.size;
   let own = cells;
   for (let block = 0; block < blocks; block++) {
     const row = rows + <usize>block * ROW;
-    const map = maps + <usize>block * 24;
-    const shift = load<f64>(map);
-    const scale = load<f64>(map, 8);
-    const offset = load<f64>(map, 16);
+    const number = load<i32>(units + ((<usize>block) << 2));
+    const sample = number / channels;
+    const unit = fill.unitOf(sample, number - sample * channels, 0);
+    const shift = fill.shiftOf(unit);
+    const scale = fill.scaleOf(unit);
+    const offset = fill.startOf(unit);
+    const table = fill.tableOf(sample);
     const count = load<i32>(row, 40);
+    if (count < 0) {
+      const n = load<i32>(row, 44);
+      fillStretch(kept, n, unit, fill, table);
+      kept += (<usize>n) << 2;
+      continue;
+    }
     const from = (load<f64>(row, 16) - shift) * scale + offset;
     const to = (load<f64>(row, 24) - shift) * scale + offset;
-    const low = min<f64>(from, to);
-    const high = max<f64>(from, to);
-    const window = load<u8>(isOdd + <usize>block) ? odd : even;
+    addPoints(row, fill, table, from, to, (0 - shift) * scale + offset);
+    if (count === 0) continue;
+    const window = sample & 1 ? fill.oddWindow : fill.evenWindow;
     const width = load<f64>(row, 48);
     const first = <f64>load<i32>(row, 44) * width - <f64>load<f32>(row, 60);
     const start = (first - shift) * scale + offset;
     const step = width * scale;
     let begin = 0;
     let end = count;
-    if (count < 0 || !(low >= 0 && high < <f64>size)) {
-      if (count <= 0 || step === 0) end = 0;
+    if (!(min<f64>(from, to) >= 0 && max<f64>(from, to) < size)) {
+      if (step === 0) end = 0;
       else {
-        const near = step > 0 ? 0 : <f64>size;
-        const far = step > 0 ? <f64>size : 0;
-        if (from < 0 || from >= <f64>size)
+        const near = step > 0 ? 0 : size;
+        const far = step > 0 ? size : 0;
+        if (from < 0 || from >= size)
           begin = <i32>min<f64>(<f64>count, max<f64>(0, ceil<f64>((near - start) / step)));
-        if (to < 0 || to >= <f64>size)
+        if (to < 0 || to >= size)
           end = <i32>min<f64>(<f64>count, max<f64>(0, floor<f64>((far - start) / step)));
         end = max<i32>(begin, end);
       }
-      const at = left + <usize>leftOver * 12;
-      store<i32>(at, block);
-      store<i32>(at, begin, 4);
-      store<i32>(at, end, 8);
-      leftOver++;
-    } else addPoints(row, window + points, from, to, (0 - shift) * scale + offset);
+      scatter(row, own, 0, begin, unit, fill, table);
+      scatter(row, own, end, count, unit, fill, table);
+    }
     if (end > begin) {
       const cell = own + ((<usize>begin) << 1);
       const inner = start + <f64>begin * step;
-      if (load<i32>(row, 56)) addAtoms(cell, end - begin, window + points, inner, step);
+      if (load<i32>(row, 56)) addAtoms(cell, end - begin, fill, table, inner, step);
       else {
         addCells(
           cell,
           end - begin,
           window,
-          window + points,
+          fill,
+          table,
           inner,
           step,
           begin > 0 ? inner : from,
@@ -81,29 +90,48 @@ export function rebinBlocks(
         );
       }
     }
-    if (count > 0) own += (<usize>((count + 7) & ~7)) << 1;
+    own += (<usize>((count + 7) & ~7)) << 1;
   }
-  return leftOver;
+}
+
+/** The cells [begin, end) of a block, which reach out of the window: each value at a place of its own within its cell. */
+function scatter(row: usize, cells: usize, begin: i32, end: i32, unit: i32, fill: Fill, table: usize): void {
+  const width = load<f64>(row, 48);
+  const first = load<i32>(row, 44);
+  const isLattice = load<i32>(row, 56) !== 0;
+  for (let cell = begin; cell < end; cell++) {
+    const count = <i32>load<u16>(cells + ((<usize>cell) << 1));
+    if (count === 0) continue;
+    const low = <f64>(first + cell) * width;
+    if (isLattice) {
+      addAt(fill, table, fill.placeOf(low, unit), count);
+      continue;
+    }
+    const from = max<f64>(low, load<f64>(row, 16));
+    const span = min<f64>(low + width, load<f64>(row, 24)) - from;
+    for (let k = 0; k < count; k++) {
+      const turn = <f64>fill.placed * GOLDEN;
+      fill.placed += 1;
+      addAt(fill, table, fill.placeOf(from + (turn - floor<f64>(turn)) * span, unit), 1);
+    }
+  }
 }
 
 /** Zeros, and values equal to the least or the greatest of the block. */
-function addPoints(row: usize, points: usize, from: f64, to: f64, zero: f64): void {
+function addPoints(row: usize, fill: Fill, table: usize, from: f64, to: f64, zero: f64): void {
   const zeros = load<i32>(row, 32);
-  if (zeros > 0) addPoint(points, zero, zeros);
-  addPoint(points, from, <i32>load<u16>(row, 36));
-  addPoint(points, to, <i32>load<u16>(row, 38));
-}
-
-function addPoint(points: usize, place: f64, count: i32): void {
-  const at = points + ((<usize>(<i32>place)) << 2);
-  store<u32>(at, load<u32>(at) + <u32>count);
+  if (zeros > 0) addAt(fill, table, zero, zeros);
+  const atLeast = <i32>load<u16>(row, 36);
+  if (atLeast > 0) addAt(fill, table, from, atLeast);
+  const atGreatest = <i32>load<u16>(row, 38);
+  if (atGreatest > 0) addAt(fill, table, to, atGreatest);
 }
 
 /** Cells that hold a single number of the values' type each, at their near edge. */
-function addAtoms(cells: usize, count: i32, points: usize, start: f64, step: f64): void {
+function addAtoms(cells: usize, count: i32, fill: Fill, table: usize, start: f64, step: f64): void {
   for (let i = 0; i < count; i++) {
     const own = <i32>load<u16>(cells + ((<usize>i) << 1));
-    if (own > 0) addPoint(points, start + <f64>i * step, own);
+    if (own > 0) addAt(fill, table, start + <f64>i * step, own);
   }
 }
 
@@ -111,7 +139,8 @@ function addCells(
   cells: usize,
   count: i32,
   window: usize,
-  points: usize,
+  fill: Fill,
+  table: usize,
   start: f64,
   step: f64,
   from: f64,
@@ -120,19 +149,20 @@ function addCells(
   if (abs<f64>(to - from) < POINT * <f64>count) {
     let all = 0;
     for (let i = 0; i < count; i++) all += <i32>load<u16>(cells + ((<usize>i) << 1));
-    addPoint(points, from, all);
+    addAt(fill, table, from, all);
     return;
   }
   // The outer cells reach to the least and the greatest value only.
   const last = count - 1;
   if (count === 1) {
-    addSpread(window, points, from, to, <i32>load<u16>(cells), step, false, false);
+    addSpread(window, fill, table, from, to, <i32>load<u16>(cells), step, false, false);
     return;
   }
-  addSpread(window, points, from, start + step, <i32>load<u16>(cells), step, false, true);
+  addSpread(window, fill, table, from, start + step, <i32>load<u16>(cells), step, false, true);
   addSpread(
     window,
-    points,
+    fill,
+    table,
     start + <f64>last * step,
     to,
     <i32>load<u16>(cells + ((<usize>last) << 1)),
@@ -177,7 +207,8 @@ function addCells(
  */
 function addSpread(
   window: usize,
-  points: usize,
+  fill: Fill,
+  table: usize,
   from: f64,
   to: f64,
   own: i32,
@@ -188,7 +219,7 @@ function addSpread(
   if (own === 0) return;
   const assumed = <f64>own / step;
   let slope: f64 = 0;
-  if (abs<f64>(to - from) < POINT) addPoint(points, min<f64>(from, to), own);
+  if (abs<f64>(to - from) < POINT) addAt(fill, table, min<f64>(from, to), own);
   else slope = <f64>own / (to - from);
   addEdge(window, from, hasNear ? slope - assumed : slope);
   addEdge(window, to, hasFar ? assumed - slope : -slope);
@@ -215,11 +246,10 @@ function addEdges(window: usize, places: v128, slopes: v128, bias: v128, half: v
 }
 
 /**
- * Turns the differences of a window (see {@link rebinBlocks}) into whole counts, and adds them and the points to `counts`
- * (uint32, one a cell). Rounds the distribution function, so that the counts add up to the values that were put in.
+ * Turns the differences of a window (see {@link rebinBlocks}) into whole counts, and adds them to `counts` (uint32, one a
+ * cell of the window). Rounds the distribution function, so that the counts add up to the values that were put in.
  */
 export function gatherWindow(window: usize, size: i32, counts: usize): void {
-  const points = window + ((<usize>size + 4) << 3);
   let slope = load<f64>(window);
   let sum: f64 = 0;
   let before: f64 = 0;
@@ -228,11 +258,8 @@ export function gatherWindow(window: usize, size: i32, counts: usize): void {
     slope += load<f64>(window + ((<usize>i) << 3), 8);
     sum += slope;
     const rounded = max<f64>(before, nearest<f64>(sum));
-    const at = (<usize>i) << 2;
-    store<u32>(counts + at, load<u32>(counts + at) + <u32>(rounded - before) + load<u32>(points + at));
+    const at = counts + ((<usize>i) << 2);
+    store<u32>(at, load<u32>(at) + <u32>(rounded - before));
     before = rounded;
   }
-  // What lies at the far edge exactly, of a map that turns the order around.
-  const last = counts + ((<usize>size) << 2) - 4;
-  if (size > 0) store<u32>(last, load<u32>(last) + load<u32>(points + ((<usize>size) << 2)));
 }
