@@ -44,7 +44,7 @@ export function unpackCatalog(columns: CatalogColumns): RunCatalog<RecordPlace> 
   const { layer, step, variant, removed } = columns.records;
   const records: RecordPlace[] = [];
   for (let id = 0; id < layer.length; id++)
-    records.push({ id, layer: layer[id], step: step[id], variant: variant[id] });
+    records[id] = { id, layer: layer[id], step: step[id], variant: variant[id] };
   for (const id of removed) records[id] = { ...records[id], removed: true };
   const layers = columns.layers.map((each) => ({ ...each, steps: stepsOfLayer({ records }, each.id) }));
   return { ...columns, records, layers, steps: stepsOfRun(layers) };

@@ -76,9 +76,11 @@ export function stepsOfLayer(
 
 /** Steps at which any layer has a record, ascending. */
 export function stepsOfRun(layers: readonly LayerEntry[]): readonly number[] {
-  const steps = new Set<number>();
-  for (const layer of layers) for (const step of layer.steps) steps.add(step);
-  return distinct([...steps]);
+  // Most layers have the steps of the first.
+  const [first, ...others] = layers.map((layer) => layer.steps);
+  const different = others.filter((steps) => !areEqual(steps, first));
+  if (different.length === 0) return first ?? [];
+  return distinct([first, ...different].flat());
 }
 
 /** New steps are most often after all others. */
@@ -88,6 +90,10 @@ function withSteps(steps: readonly number[], added: readonly RecordPlace[]): rea
   const last = steps.at(-1) ?? Number.NEGATIVE_INFINITY;
   if (fresh[0] > last) return [...steps, ...fresh];
   return fresh.length === 1 && fresh[0] === last ? steps : distinct([...steps, ...fresh]);
+}
+
+function areEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((step, i) => step === b[i]);
 }
 
 function distinct(steps: readonly number[]): readonly number[] {

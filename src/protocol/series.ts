@@ -15,16 +15,23 @@ const indices = new WeakMap<readonly RecordPlace[], Index<RecordPlace>>();
 function indexOf<R extends RecordPlace>({ records }: Records<R>): Index<R> {
   const known = indices.get(records);
   if (known !== undefined) return known as Index<R>;
-  const index = new Map<number, Map<number, R[]>>();
+  // Ids count up from 0, and a position in an array is found sooner than a key of a map.
+  const found: R[][][] = [];
   for (const record of records) {
     if (record.removed === true) continue;
-    const ofLayer = index.get(record.layer) ?? new Map<number, R[]>();
-    index.set(record.layer, ofLayer);
-    const series = ofLayer.get(record.variant);
-    if (series === undefined) ofLayer.set(record.variant, [record]);
-    else series.push(record);
+    found[record.layer] ??= [];
+    found[record.layer][record.variant] ??= [];
+    found[record.layer][record.variant].push(record);
   }
-  for (const ofLayer of index.values()) for (const series of ofLayer.values()) sortSteps(series);
+  const index = new Map<number, Map<number, R[]>>();
+  found.forEach((ofLayer, layer) => {
+    const variants = new Map<number, R[]>();
+    ofLayer.forEach((series, variant) => {
+      sortSteps(series);
+      variants.set(variant, series);
+    });
+    index.set(layer, variants);
+  });
   indices.set(records, index);
   return index;
 }

@@ -16,13 +16,22 @@ export interface ShiftColumns {
 const M = METHODS.length;
 const NON_FINITE = 1 << (2 * M);
 
+/** Records of a page: memory is taken for those that have cells, and never much of it at a time. */
+const PAGE_BITS = 12;
+const PAGE = 1 << PAGE_BITS;
+
+interface Page {
+  /** -1 where there is no cell. */
+  readonly reference: Int32Array;
+  readonly flags: Uint16Array;
+  readonly w1: Float64Array;
+  readonly floor: Float64Array;
+}
+
 /** What a table's views share. */
 interface Storage {
-  /** By record id; -1 where there is no cell. */
-  reference: Int32Array;
-  flags: Uint16Array;
-  w1: Float64Array;
-  floor: Float64Array;
+  /** By record id. */
+  readonly pages: (Page | undefined)[];
   size: number;
 }
 
@@ -34,14 +43,7 @@ export class ShiftTable {
   private constructor(private readonly storage: Storage) {}
 
   static empty(): ShiftTable {
-    const storage = {
-      reference: new Int32Array(0),
-      flags: new Uint16Array(0),
-      w1: new Float64Array(0),
-      floor: new Float64Array(0),
-      size: 0,
-    };
-    return new ShiftTable(storage);
+    return new ShiftTable({ pages: [], size: 0 });
   }
 
   static of(columns: ShiftColumns): ShiftTable {
@@ -59,70 +61,74 @@ export class ShiftTable {
   }
 
   has(record: number): boolean {
-    return (this.storage.reference[record] ?? -1) >= 0;
+    return this.pageOf(record) !== undefined;
   }
 
   /** Record id of the reference; undefined where there is no cell. */
   referenceOf(record: number): number | undefined {
-    return this.has(record) ? this.storage.reference[record] : undefined;
+    return this.pageOf(record)?.reference[placeOf(record)];
   }
 
   /** W1/σ; NaN where it is undefined or there is no cell. */
   w1Of(record: number, method: number): number {
-    return this.has(record) ? this.storage.w1[record * M + method] : Number.NaN;
+    return this.pageOf(record)?.w1[placeOf(record) * M + method] ?? Number.NaN;
   }
 
   /** NaN where there is none. */
   floorOf(record: number, method: number): number {
-    return this.has(record) ? this.storage.floor[record * M + method] : Number.NaN;
+    return this.pageOf(record)?.floor[placeOf(record) * M + method] ?? Number.NaN;
   }
 
   isNonFinite(record: number): boolean {
-    return this.has(record) && (this.storage.flags[record] & NON_FINITE) !== 0;
+    return ((this.pageOf(record)?.flags[placeOf(record)] ?? 0) & NON_FINITE) !== 0;
   }
 
   get(record: number): ShiftCell | undefined {
-    const reference = this.referenceOf(record);
-    if (reference === undefined) return undefined;
-    const { flags, w1, floor } = this.storage;
+    const page = this.pageOf(record);
+    if (page === undefined) return undefined;
+    const place = placeOf(record);
+    const { flags, w1, floor } = page;
     const pick = (values: Float64Array, shift: number): Partial<Record<Method, number>> =>
       Object.fromEntries(
         METHODS.flatMap((method, i) =>
-          flags[record] & (1 << (i + shift)) ? [[method, values[record * M + i]]] : [],
+          flags[place] & (1 << (i + shift)) ? [[method, values[place * M + i]]] : [],
         ),
       );
+    const reference = page.reference[place];
     return { record, reference, w1: pick(w1, 0), floor: pick(floor, M), nonFinite: this.isNonFinite(record) };
   }
 
   set({ record, reference, w1, floor, nonFinite }: ShiftCell): void {
-    this.reserve(record + 1);
-    const { storage } = this;
-    if (storage.reference[record] < 0) storage.size++;
-    storage.reference[record] = reference;
+    const page = this.pageFor(record);
+    const place = placeOf(record);
+    page.reference[place] = reference;
     let flags = nonFinite ? NON_FINITE : 0;
     METHODS.forEach((method, i) => {
       if (w1[method] !== undefined) flags |= 1 << i;
       if (floor[method] !== undefined) flags |= 1 << (i + M);
-      storage.w1[record * M + i] = w1[method] ?? Number.NaN;
-      storage.floor[record * M + i] = floor[method] ?? Number.NaN;
+      page.w1[place * M + i] = w1[method] ?? Number.NaN;
+      page.floor[place * M + i] = floor[method] ?? Number.NaN;
     });
-    storage.flags[record] = flags;
+    page.flags[place] = flags;
   }
 
   delete(record: number): void {
-    if (!this.has(record)) return;
-    this.storage.reference[record] = -1;
+    const page = this.pageOf(record);
+    if (page === undefined) return;
+    page.reference[placeOf(record)] = -1;
     this.storage.size--;
   }
 
   /** Ids of the records that have a cell, ascending. */
   records(): Int32Array {
-    const { reference, size } = this.storage;
+    const { pages, size } = this.storage;
     const records = new Int32Array(size);
     let found = 0;
-    for (let record = 0; record < reference.length; record++) {
-      if (reference[record] >= 0) records[found++] = record;
-    }
+    pages.forEach((page, at) => {
+      for (let place = 0; page !== undefined && place < PAGE; place++) {
+        if (page.reference[place] >= 0) records[found++] = (at << PAGE_BITS) + place;
+      }
+    });
     return records;
   }
 
@@ -135,53 +141,65 @@ export class ShiftTable {
 
   /** The cells of those of the records that have one. */
   columns(records: Iterable<number>): ShiftColumns {
-    const { storage } = this;
-    const ids = [...records].filter((record) => this.has(record));
+    const ids: number[] = [];
+    for (const record of records) if (this.has(record)) ids.push(record);
+    const reference = new Int32Array(ids.length);
+    const flags = new Uint16Array(ids.length);
     const w1 = new Float64Array(ids.length * M);
     const floor = new Float64Array(ids.length * M);
-    ids.forEach((id, i) => {
-      w1.set(storage.w1.subarray(id * M, (id + 1) * M), i * M);
-      floor.set(storage.floor.subarray(id * M, (id + 1) * M), i * M);
-    });
-    return {
-      record: Int32Array.from(ids),
-      reference: Int32Array.from(ids, (id) => storage.reference[id]),
-      flags: Uint16Array.from(ids, (id) => storage.flags[id]),
-      w1,
-      floor,
-    };
+    for (let i = 0; i < ids.length; i++) {
+      const page = this.pageFor(ids[i]);
+      const place = placeOf(ids[i]);
+      reference[i] = page.reference[place];
+      flags[i] = page.flags[place];
+      for (let m = 0; m < M; m++) {
+        w1[i * M + m] = page.w1[place * M + m];
+        floor[i * M + m] = page.floor[place * M + m];
+      }
+    }
+    return { record: Int32Array.from(ids), reference, flags, w1, floor };
   }
 
   /** Adds cells, in place of those that are there of the same records. */
   add({ record, reference, flags, w1, floor }: ShiftColumns): void {
-    let end = 0;
-    for (const id of record) end = Math.max(end, id + 1);
-    this.reserve(end);
-    const { storage } = this;
     for (let i = 0; i < record.length; i++) {
-      const id = record[i];
-      if (storage.reference[id] < 0) storage.size++;
-      storage.reference[id] = reference[i];
-      storage.flags[id] = flags[i];
+      const page = this.pageFor(record[i]);
+      const place = placeOf(record[i]);
+      page.reference[place] = reference[i];
+      page.flags[place] = flags[i];
       for (let m = 0; m < M; m++) {
-        storage.w1[id * M + m] = w1[i * M + m];
-        storage.floor[id * M + m] = floor[i * M + m];
+        page.w1[place * M + m] = w1[i * M + m];
+        page.floor[place * M + m] = floor[i * M + m];
       }
     }
   }
 
-  private reserve(records: number): void {
+  /** The page of a record that has a cell. */
+  private pageOf(record: number): Page | undefined {
+    const page = this.storage.pages[record >> PAGE_BITS];
+    return page !== undefined && page.reference[placeOf(record)] >= 0 ? page : undefined;
+  }
+
+  /** The page of a record that has a cell or is given one now. */
+  private pageFor(record: number): Page {
     const { storage } = this;
-    if (records <= storage.reference.length) return;
-    const length = Math.max(records, 2 * storage.reference.length, 64);
-    storage.reference = grown(storage.reference, new Int32Array(length).fill(-1));
-    storage.flags = grown(storage.flags, new Uint16Array(length));
-    storage.w1 = grown(storage.w1, new Float64Array(length * M));
-    storage.floor = grown(storage.floor, new Float64Array(length * M));
+    const at = record >> PAGE_BITS;
+    const page = storage.pages[at] ?? emptyPage();
+    storage.pages[at] = page;
+    if (page.reference[placeOf(record)] < 0) storage.size++;
+    return page;
   }
 }
 
-function grown<T extends Int32Array | Uint16Array | Float64Array>(from: T, into: T): T {
-  into.set(from);
-  return into;
+function placeOf(record: number): number {
+  return record & (PAGE - 1);
+}
+
+function emptyPage(): Page {
+  return {
+    reference: new Int32Array(PAGE).fill(-1),
+    flags: new Uint16Array(PAGE),
+    w1: new Float64Array(PAGE * M),
+    floor: new Float64Array(PAGE * M),
+  };
 }
