@@ -1,5 +1,5 @@
 import { type ByteSource, readBytes } from '../io/byteSource';
-import { maskedCrc32c } from '../io/crc32c';
+import { crc32c } from '../io/crc32';
 import { problemError } from '../protocol/problem';
 
 /** Bytes that are read at a time. */
@@ -56,4 +56,10 @@ export async function* tfRecords(source: ByteSource): AsyncGenerator<{ data: Uin
     }
     at = next;
   }
+}
+
+/** CRC-32C in the form in which it is stored, so that no checksum is taken of a checksum [tensorflow/core/lib/hash/crc32c.h]. */
+export function maskedCrc32c(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

@@ -1,5 +1,6 @@
 import { Gunzip, Unzlib } from 'fflate';
 import { registry } from 'zarrita';
+import { crc32c } from '../io/crc32';
 
 /** A chunk's metadata as zarrita hands it to codecs. */
 interface ChunkMetadata {
@@ -162,16 +163,3 @@ const CRC32C = {
     return data;
   },
 };
-
-let table: Uint32Array | undefined;
-
-function crc32c(bytes: Uint8Array): number {
-  table ??= Uint32Array.from({ length: 256 }, (_, byte) => {
-    let rest = byte;
-    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0x82f63b78 : rest >>> 1;
-    return rest >>> 0;
-  });
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ table[(crc ^ byte) & 0xff];
-  return ~crc >>> 0;
-}

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { crc32 as reference } from 'node:zlib';
 import fc from 'fast-check';
-import { crc32 } from '../../../src/io/crc32';
+import { crc32, crc32c } from '../../../src/io/crc32';
+
+/** What the catalogues of checksums give the checksum of. */
+const CHECK = new TextEncoder().encode('123456789');
 
 describe('io: CRC-32', () => {
   it('is that of zip', () => {
@@ -11,6 +14,15 @@ describe('io: CRC-32', () => {
         assert.equal(crc32(bytes.subarray(cut), crc32(bytes.subarray(0, cut))), reference(bytes));
       }),
     );
-    assert.equal(crc32(new TextEncoder().encode('123456789')), 0xcbf43926);
+    assert.equal(crc32(CHECK), 0xcbf43926);
+  });
+
+  it('is that of iSCSI, with its polynomial [RFC 3720, appendix B.4]', () => {
+    const counted = Uint8Array.from({ length: 32 }, (_, i) => i);
+    assert.deepEqual(
+      [CHECK, new Uint8Array(32), new Uint8Array(32).fill(255), counted].map((bytes) => crc32c(bytes)),
+      [0xe3069283, 0x8a9136aa, 0x62a8ab43, 0x46dd794e],
+    );
+    assert.equal(crc32c(counted.subarray(5), crc32c(counted.subarray(0, 5))), crc32c(counted));
   });
 });
