@@ -1,4 +1,5 @@
 import type { ByteSource } from '../io/byteSource';
+import { containedFiles } from '../io/containedFiles';
 import type { FileSystem } from '../io/fileSystem';
 import { type Problem, problemError } from '../protocol/problem';
 import { sequential } from './slabs';
@@ -8,9 +9,11 @@ import { listNodes, type ZarrNode } from './zarrNodes';
 
 /**
  * A zarr store, version 2 or 3, which is a folder: every array of numbers is a tensor, its path in the store is the
- * name. Chunks are read and decoded by zarrita, a bounded slab at a time; what is missing reads as the fill value.
+ * name. Chunks are read and decoded by zarrita, a bounded slab at a time; what is missing reads as the fill value. Links
+ * that lead out of the store are not followed.
  */
-export async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
+export async function openZarr(files: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
+  const fileSystem = containedFiles(files, uri);
   const { arrays, attributes, problems } = await listNodes(fileSystem, uri, hints);
   const unread: Problem[] = [];
   const read = new Map<string, ZarrNode>();

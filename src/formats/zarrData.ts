@@ -21,7 +21,7 @@ type Elements = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 
 /** Chunks in a row that may be missing, and bytes that they would have: beyond that the array claims what it has not. */
 const MAX_MISSING = 20_000;
-const MAX_MISSING_BYTES = 2 ** 30;
+const MAX_MISSING_BYTES = 2 ** 27;
 /** Of these zarrita knows the numbers, which some filters need. */
 const NUMBERS: ReadonlySet<DType> = new Set([
   'float64',

@@ -108,13 +108,23 @@ function version2(document: Json): Parts {
     shape: document['shape'],
     grid: document['chunks'],
     codecs: [
-      ...(document['order'] === 'F' ? [{ name: 'transpose', configuration: { order: 'F' } }] : []),
+      ...ordering(document['order'] ?? 'C'),
       ...before.map(fromNumcodecs),
       { name: 'bytes', configuration: { endian: isBig ? 'big' : 'little' } },
       ...after.map(fromNumcodecs),
     ],
     keys: separator === '.' || separator === '/' ? { name: 'v2', separator } : undefined,
   };
+}
+
+/** The order of elements as a codec; one that is not known is told as one. */
+function ordering(order: unknown): readonly unknown[] {
+  if (order === 'C') return [];
+  return [
+    order === 'F'
+      ? { name: 'transpose', configuration: { order } }
+      : { name: `order ${quote(order)}`, configuration: {} },
+  ];
 }
 
 /** A filter on numbers, which comes before they are bytes. */

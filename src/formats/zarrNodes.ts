@@ -38,6 +38,8 @@ interface Place {
   readonly attributes: ReadonlyMap<string, string>;
   /** Of the group around it: both versions do not occur in one store. */
   readonly version: 2 | 3 | undefined;
+  /** Where it is a link: to what. */
+  readonly leadsTo?: string | undefined;
 }
 
 /**
@@ -51,6 +53,8 @@ export async function listNodes(
 ): Promise<ZarrNodes> {
   const arrays: ZarrNode[] = [];
   const problems: Problem[] = [];
+  /** Groups that links led to: one that leads to a group around it would be listed in itself, and in that, and so on. */
+  const linked = new Set<string>();
   let nodes = 0;
   let rootAttributes: ReadonlyMap<string, string> = new Map();
 
@@ -71,6 +75,9 @@ export async function listNodes(
         root,
         'Expected a zarr store with .zgroup, .zarray or zarr.json, found none of them.',
       );
+    if (place.leadsTo !== undefined && linked.has(place.leadsTo))
+      throw problemError('unsupported', root, 'A link to a group that is listed already.', name);
+    if (place.leadsTo !== undefined) linked.add(place.leadsTo);
     if (depth >= MAX_DEPTH)
       throw problemError('unsupported', root, `Lies more than ${MAX_DEPTH} groups deep.`, name);
     const entries = (await fileSystem.list(folder)).filter(
@@ -88,6 +95,7 @@ export async function listNodes(
             depth: depth + 1,
             attributes,
             version: node.version ?? place.version,
+            leadsTo: entry.leadsTo,
           }),
         ),
       );

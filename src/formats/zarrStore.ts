@@ -33,8 +33,9 @@ export function zarrStore(
     try {
       return await fileSystem.open(key.slice(1).split('/').reduce(childUri, folder));
     } catch (error) {
-      if (error instanceof ProblemError && error.problem.code === 'not-found') return undefined;
-      throw error;
+      if (!(error instanceof ProblemError)) throw error;
+      if (error.problem.code === 'not-found') return undefined;
+      throw problemError(error.problem.code, path, `Chunk ${key.slice(1)}: ${error.problem.message}`, name);
     }
   };
 

@@ -24,6 +24,11 @@ export function relativePath(root: string, uri: string): string {
   return uri.slice(prefix.length).split('/').map(decode).join('/');
 }
 
+/** Whether a place is a folder, or below it; both without links on the way. */
+export function isWithin(folder: string, uri: string): boolean {
+  return uri === folder || uri.startsWith(`${folder.replace(/\/+$/u, '')}/`);
+}
+
 /** Percent-decodes a segment; one that was not encoded stays as it is. */
 function decode(segment: string): string {
   try {

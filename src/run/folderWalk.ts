@@ -1,5 +1,5 @@
 import type { FileSystem } from '../io/fileSystem';
-import { childUri } from '../io/uri';
+import { childUri, isWithin } from '../io/uri';
 import { isAbortError } from '../protocol/abort';
 import type { FolderEntry } from '../protocol/kernelApi';
 import { type Problem, problemError, toProblem } from '../protocol/problem';
@@ -125,10 +125,6 @@ function tooMuch(uri: string, limits: WalkLimits): Problem {
 /** Where links are not known there is nothing to go without. */
 async function realOf(fileSystem: FileSystem, uri: string): Promise<string> {
   return (await fileSystem.real?.(uri).catch(() => undefined)) ?? uri;
-}
-
-function isWithin(root: string, uri: string): boolean {
-  return uri === root || uri.startsWith(`${root.replace(/\/+$/u, '')}/`);
 }
 
 /** Whether a person would miss it. */

@@ -4,9 +4,9 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostileCases } from '../fixtures/hostile';
-import type { HostileCase } from '../fixtures/hostile/hostileCase';
+import { GOOD, type HostileCase } from '../fixtures/hostile/hostileCase';
 import type { Outcome } from '../hostile/examine';
-import { changeRunFolder, closeSockets, contentsOf, GOOD_FILE, makeRunFolder } from '../hostile/runFolder';
+import { changeRunFolder, closeSockets, contentsOf, makeRunFolder } from '../hostile/runFolder';
 import { VictimLost, victims } from '../hostile/victims';
 
 /** Seconds of work that a case may take, and after which it is ended on a machine that does other things. */
@@ -86,12 +86,12 @@ describe('hostile and broken files', function () {
   }
 });
 
-function check({ problems, usable, unrecognised = [] }: HostileCase, outcome: Outcome): void {
+function check({ problems, usable, unrecognised = [], good = GOOD }: HostileCase, outcome: Outcome): void {
   assert.deepEqual(outcome.untold, [], 'every problem is tagged, names a file of the run, and is a sentence');
   assert.deepEqual(shortened(Object.entries(outcome.problems)), shortened(Object.entries(problems)));
-  assert.deepEqual(shortened(outcome.usable), shortened([...usable, GOOD_FILE]));
+  assert.deepEqual(shortened(outcome.usable), shortened([...usable, good.name]));
   assert.deepEqual(shortened(outcome.unrecognised), shortened(unrecognised));
-  assert.equal(outcome.means[GOOD_FILE], 3.5);
+  assert.equal(outcome.means[good.name], 3.5);
   assert.deepEqual(outcome.outside, [], 'nothing outside of the run is asked for');
   assert.ok(outcome.largestBytes <= MOST_AT_ONCE, `${outcome.largestBytes} bytes of memory at once`);
   assert.ok(outcome.peakBytes <= MOST_MEMORY, `${outcome.peakBytes} bytes of memory`);

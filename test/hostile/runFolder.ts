@@ -2,20 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, open, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { npyBytes, npyHeader } from '../contract/dumpBytes';
-import type { HostileCase, Node } from '../fixtures/hostile/hostileCase';
-
-/** The file that must stay usable beside every hostile one; its mean is 3.5. */
-export const GOOD_FILE = 'step_000002/good.npy';
-const GOOD = npyBytes(npyHeader('(2, 3)'), new Uint8Array(new Float32Array([1, 2, 3, 4, 5, 6]).buffer));
+import { GOOD, type HostileCase, type Node } from '../fixtures/hostile/hostileCase';
 
 /** Makes `parent/run` with the hostile tree and a good file, and `parent/outside` with what must not be read. */
-export async function makeRunFolder(parent: string, { tree }: HostileCase): Promise<string> {
+export async function makeRunFolder(parent: string, { tree, good = GOOD }: HostileCase): Promise<string> {
   const folder = join(parent, 'run');
   await mkdir(join(parent, 'outside'), { recursive: true });
-  await writeFile(join(parent, 'outside', 'secret.npy'), GOOD);
+  await writeFile(join(parent, 'outside', 'secret.npy'), GOOD.bytes);
   await writeFile(join(parent, 'outside', 'normscope.json'), '{"name":"secret"}');
-  for (const [path, node] of [[GOOD_FILE, GOOD] as const, ...Object.entries(tree())])
+  for (const [path, node] of [[good.path, good.bytes] as const, ...Object.entries(tree())])
     await makeNode(join(folder, path), node);
   return folder;
 }

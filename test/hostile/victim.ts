@@ -38,7 +38,7 @@ function withDenied(files: FileSystem, folder: string, denied: readonly string[]
     return uri;
   };
   return {
-    stat: (uri) => files.stat(uri),
+    ...files,
     list: async (uri) => files.list(check(uri)),
     open: async (uri) => files.open(check(uri)),
   };

@@ -12,6 +12,8 @@ import { localFiles } from '../../../src/io/localFiles';
 import { summarizedSketch } from '../../../src/kernel/summarizedSketch';
 import { summarize } from '../../../src/kernel/summary';
 import { isDefined } from '../../../src/protocol/analysis';
+import { concatenated } from '../../contract/dumpBytes';
+import { recordBytes } from '../../fixtures/hostile/eventBytes';
 
 const FOLDER = resolve('test/fixtures/tensorboard');
 const TORCH = 'torch/events.out.tfevents.1700000000.node-7.4242.0';
@@ -132,14 +134,8 @@ describe('formats: TensorBoard’s event files', () => {
   });
 
   /** Records with right checksums around any bytes. */
-  function records(...contents: readonly Uint8Array[]): Uint8Array {
-    const parts = contents.flatMap((data) => {
-      const length = new Uint8Array(new BigUint64Array([BigInt(data.length)]).buffer);
-      const crcs = [length, data].map((each) => new Uint8Array(new Uint32Array([maskedCrc32c(each)]).buffer));
-      return [length, crcs[0], data, crcs[1]];
-    });
-    return Uint8Array.from(parts.flatMap((part) => [...part]));
-  }
+  const records = (...contents: readonly Uint8Array[]) =>
+    concatenated(...contents.map((content) => recordBytes(content)));
 
   it('records that are no events are told, and the others are read', async () => {
     const bytes = bytesOf(TORCH);
