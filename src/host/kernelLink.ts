@@ -9,14 +9,21 @@ import { type KernelProcess, spawnKernel } from './spawnKernel';
 
 /** The kernel, started when first called and started anew after it has died. */
 export interface KernelLink {
-  /** Grows by one with every start: what a kernel was told is known to that one only. */
+  /** Grows with every start and restart: what a kernel was told is known to that one only. */
   generation(): number;
   call<Method extends keyof KernelApi & string>(
     method: Method,
     params: KernelApi[Method]['params'],
     options?: CallOptions<KernelApi[Method]['progress']>,
   ): Promise<KernelApi[Method]['result']>;
+  /** Ends the kernel; the next call starts another, with what it may use by then. Calls that wait are rejected. */
+  restart(): void;
   dispose(): void;
+}
+
+interface LiveKernel {
+  readonly process: KernelProcess;
+  readonly connection: Connection<KernelApi>;
 }
 
 /** `resources` is asked at each start. `onDeath` is told the reason when a kernel dies without being asked to. */
@@ -26,10 +33,10 @@ export function kernelLink(
   onDeath: (reason: string) => void,
 ): KernelLink {
   let generation = 0;
-  let live: Promise<{ process: KernelProcess; connection: Connection<KernelApi> }> | undefined;
+  let live: Promise<LiveKernel> | undefined;
   let disposed = false;
 
-  async function start() {
+  async function start(isLive: () => boolean): Promise<LiveKernel> {
     const process = await spawnKernel(extensionUri);
     const given = resources();
     const connection = connect<KernelHostApi, KernelApi>(process.port, {
@@ -38,11 +45,23 @@ export function kernelLink(
       ...cacheFiles(given.cache?.folder),
     });
     process.port.onClose((reason) => {
+      if (!isLive()) return;
       live = undefined;
-      if (!disposed) onDeath(reason);
+      onDeath(reason);
     });
     await connection.call('configure', given);
     return { process, connection };
+  }
+
+  function end(reason: string): void {
+    live?.then(
+      ({ process, connection }) => {
+        connection.close(reason);
+        process.kill();
+      },
+      () => {},
+    );
+    live = undefined;
   }
 
   return {
@@ -51,24 +70,23 @@ export function kernelLink(
       if (disposed) throw problemError('internal', '', 'Normscope was deactivated.');
       if (live === undefined) {
         generation++;
-        live = start();
-        live.catch(() => {
-          live = undefined;
+        const started: Promise<LiveKernel> = start(() => live === started);
+        live = started;
+        started.catch(() => {
+          if (live === started) live = undefined;
         });
       }
       const { connection } = await live;
       return connection.call(method, params, options);
     },
+    restart: () => {
+      if (live === undefined) return;
+      generation++;
+      end('Normscope was configured anew.');
+    },
     dispose: () => {
       disposed = true;
-      live?.then(
-        ({ process, connection }) => {
-          connection.close('Normscope was deactivated.');
-          process.kill();
-        },
-        () => {},
-      );
-      live = undefined;
+      end('Normscope was deactivated.');
     },
   };
 }

@@ -6,6 +6,9 @@ import { Session, sessionKey } from './session';
 import { settings } from './settings';
 import { watchRun } from './watchRun';
 
+/** What the kernel is told when it is started. */
+const KERNEL_SETTINGS = ['memoryBudget', 'workers', 'cacheSize'];
+
 /** The runs that are open, and which of them the person looks at. */
 export interface Runs {
   readonly sessions: readonly Session[];
@@ -61,6 +64,11 @@ export function runs(
   const listening = workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration('normscope.watch'))
       for (const each of sessions.values()) watchAsSet(each);
+    if (KERNEL_SETTINGS.some((name) => change.affectsConfiguration(`normscope.${name}`))) {
+      const goOn = [...sessions.values()].map((session) => session.suspend());
+      kernel.restart();
+      for (const each of goOn) each();
+    }
   });
 
   return {

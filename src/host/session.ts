@@ -214,6 +214,20 @@ export class Session {
     if (this.state === 'listing' || this.state === 'computing') this.enter('cancelled');
   }
 
+  /**
+   * Gives up what is under way, because the kernel is about to be ended; the result goes on with it in another kernel.
+   */
+  suspend(): () => void {
+    const wasListing = this.state === 'listing';
+    const wasComputing = this.state === 'computing' || (this.state === 'complete' && this.work.underWay > 0);
+    this.work.controller.abort();
+    this.work = newWork();
+    return () => {
+      if (wasListing) void this.open();
+      else if (wasComputing) this.compute();
+    };
+  }
+
   resume(): void {
     if (this.state !== 'cancelled' && this.state !== 'failed') return;
     if (this.runProblems.length > 0) {

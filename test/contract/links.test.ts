@@ -161,6 +161,18 @@ describe('a link that dies mid-call: kernel worker', () => {
     assert.deepEqual(kernel.deaths, []);
   });
 
+  it('restarted: every call rejects, no death is told, the next call starts a fresh kernel', async () => {
+    const { call } = await startAnalysis();
+    const ended = once(kernel.workers[0], 'exit');
+    kernel.link.restart();
+    const next = open(kernel, run.uri);
+    await assertCutOff([call], /^Normscope was configured anew\.$/);
+    assert.equal(await next, STEPS);
+    await ended;
+    assert.equal(await open(kernel, run.uri), STEPS);
+    assert.deepEqual([kernel.workers.length, kernel.deaths], [2, []]);
+  });
+
   it('given up mid-analysis: the call rejects at once, the kernel stops and serves the next', async () => {
     const controller = new AbortController();
     const { call, summaries } = await startAnalysis(controller.signal);

@@ -30,6 +30,10 @@ export function fakeKernel(): FakeKernel {
   const calls: WaitingCall[] = [];
   let generation = 0;
   let isAlive = false;
+  const end = (reason: string) => {
+    isAlive = false;
+    for (const call of calls) call.reject(problemError('internal', '', reason));
+  };
   const link: KernelLink = {
     generation: () => generation,
     call: (method, params, options) => {
@@ -49,16 +53,17 @@ export function fakeKernel(): FakeKernel {
         });
       });
     },
+    restart: () => {
+      generation++;
+      end('Normscope was configured anew.');
+    },
     dispose: () => {},
   };
   return {
     link,
     calls,
     of: (method) => calls.filter((call) => call.method === method),
-    die: (reason) => {
-      isAlive = false;
-      for (const call of calls) call.reject(problemError('internal', '', reason));
-    },
+    die: end,
   };
 }
 

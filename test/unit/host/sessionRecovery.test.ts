@@ -99,6 +99,40 @@ describe('host: a session whose kernel dies', () => {
     assert.equal(counts(under)['openRun'], 1);
   });
 
+  it('other settings for the kernel: what is left is computed by the next, and nothing fails', async () => {
+    const under = await listed();
+    const former = last(under, 'analyse');
+    tellSummary(former, 0);
+    tellShift(former, 0, 0, 0);
+    const { signal } = new AbortController();
+    const params = { run: under.session.key, options: DEFAULT_OPTIONS, record: 0, bins: 8 };
+    const asked = under.session.callKernel('distributions', params, { signal });
+    await settled();
+    const goOn = under.session.suspend();
+    under.kernel.link.restart();
+    goOn();
+    await settled();
+    for (const call of under.kernel.of('openRun').slice(1)) call.resolve(CATALOG);
+    await settled();
+    assert.deepEqual(request(last(under, 'analyse')).known, [0]);
+    assert.deepEqual([under.session.progress.state, under.session.problems], ['computing', []]);
+    last(under, 'distributions').resolve({ record: 0, methods: {} });
+    assert.deepEqual(await asked, { record: 0, methods: {} });
+    last(under, 'analyse').resolve({ done: 3, failed: 0 });
+    await under.session.whenIdle();
+    assert.equal(under.session.progress.state, 'complete');
+  });
+
+  it('other settings for the kernel of a run that is complete: nothing is computed', async () => {
+    const under = await complete();
+    const before = counts(under);
+    const goOn = under.session.suspend();
+    under.kernel.link.restart();
+    goOn();
+    await settled();
+    assert.deepEqual([counts(under), under.session.progress.state], [before, 'complete']);
+  });
+
   /** A kernel that has just started knows no run, and is then told of it. */
   async function answerAsNewKernel(under: SessionUnderTest) {
     await refuse(last(under, 'analyse'));
