@@ -6,7 +6,10 @@ import type { Values } from './moments';
 
 /** Counts zeros and non-finite values, and finds the first of the latter. */
 export interface ElementCounter {
+  /** Takes the elements [from, from + values.length) of memory. */
   add(values: Values, from: number): void;
+  /** Zeros among elements that were looked at elsewhere, and are all finite. */
+  addZeros(zeros: number): void;
   finish(): { counts: ElementCounts; firstNonFinite?: FirstNonFinite };
 }
 
@@ -35,6 +38,9 @@ export function elementCounter(axes: LayoutAxes, lane?: Lane): ElementCounter {
         const index = axes.indexAt(from + i);
         if (first === undefined || precedes(index, first.index)) first = { kind, index };
       }
+    },
+    addZeros: (more) => {
+      zeros += more;
     },
     finish: () => {
       const { nan, posInf, negInf } = kinds;

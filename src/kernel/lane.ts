@@ -5,10 +5,11 @@ import type { Values } from './moments';
 interface Assembly {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: WebAssembly.Global<'i32'>;
-  rowMoments(x: number, n: number, out: number): number;
-  vectorMoments(
+  rowMoments(x: number, n: number, rows: number, table: number): void;
+  columnMoments(
     x: number,
-    n: number,
+    width: number,
+    rows: number,
     shift: number,
     count: number,
     sum: number,
@@ -63,9 +64,6 @@ export interface Lane {
   values(length: number, slot?: Slot): Float32Array<ArrayBuffer>;
   /** A view of as many bytes where a chunk of another type is read to. */
   bytes(length: number, slot?: Slot): Uint8Array<ArrayBuffer>;
-  /** What `rowMoments` writes: sum, sum of squares, least, greatest. */
-  readonly results: number;
-  result(): Float64Array;
   /** Views of what was allocated. */
   float64(address: number, length: number): Float64Array;
   float32(address: number, length: number): Float32Array;
@@ -120,22 +118,15 @@ function createLane(module: WebAssembly.Module): Lane {
   const { memory } = assembly;
   const staging = aligned(Number(assembly.heapBase.value));
   const values = aligned(staging + 2 * STAGING_BYTES);
-  const results = aligned(values + 2 * VALUES_BYTES);
-  const start = aligned(results + 32);
+  const start = aligned(values + 2 * VALUES_BYTES);
   let end = start;
   reserve(memory, end);
-  let resultView = new Float64Array(memory.buffer, results, 4);
   const lane: Lane = {
     code: assembly,
     values: (length, slot = 0) =>
       new Float32Array(memory.buffer as ArrayBuffer, values + slot * VALUES_BYTES, length),
     bytes: (length, slot = 0) =>
       new Uint8Array(memory.buffer as ArrayBuffer, staging + slot * STAGING_BYTES, length),
-    results,
-    result: () => {
-      if (resultView.buffer !== memory.buffer) resultView = new Float64Array(memory.buffer, results, 4);
-      return resultView;
-    },
     float64: (address, length) => new Float64Array(memory.buffer, address, length),
     float32: (address, length) => new Float32Array(memory.buffer, address, length),
     uint32: (address, length) => new Uint32Array(memory.buffer, address, length),

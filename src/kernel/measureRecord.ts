@@ -1,8 +1,8 @@
-import { accumulator } from './accumulate';
 import type { ValueStream } from './analyseRecord';
 import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
 import { takeBuffer } from './buffers';
-import { type ElementCounter, elementCounter } from './elementCounts';
+import { collector } from './collect';
+import { elementCounter } from './elementCounts';
 import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import type { MeasuredPart, Measures } from './measures';
@@ -64,7 +64,8 @@ async function measureBlocks(
   });
   if (!isWithin) return undefined;
   const { contents, sampleChannel, zeros } = blocks.finish();
-  return { ...partOf(axes, counter, zeros, sample), moments: { sampleChannel }, contents };
+  counter.addZeros(zeros);
+  return { ...partOf(axes, counter.finish(), sample), moments: { sampleChannel }, contents };
 }
 
 async function measureValues(
@@ -73,10 +74,7 @@ async function measureValues(
   layerScope: Measures['layerScope'],
   sample: Sampler,
 ): Promise<MeasuredPart> {
-  const counter = elementCounter(axes, stream.lane);
-  const accumulators = [...finePartitions(axes, { layerScope })].map(
-    ([name, partition]) => [name, accumulator(axes, partition, stream.lane)] as const,
-  );
+  const collected = collector(axes, finePartitions(axes, { layerScope }), stream.lane);
   let kept: Values = new Float32Array(0);
   await stream.forEach((values, from) => {
     if (from === 0) {
@@ -84,24 +82,25 @@ async function measureValues(
       kept = new Kind(takeBuffer(Kind.BYTES_PER_ELEMENT * axes.size), 0, axes.size);
     }
     kept.set(values, from);
-    counter.add(values, from);
     sample.add(values, from);
-    for (const [, each] of accumulators) each.add(values, from);
+    collected.add(values, from);
   });
-  const moments = Object.fromEntries(accumulators.map(([name, each]) => [name, each.finish()]));
-  return { ...partOf(axes, counter, 0, sample), moments, contents: { kind: 'values', values: kept } };
+  const { moments, ...counted } = collected.finish();
+  return {
+    ...partOf(axes, counted, sample),
+    moments: Object.fromEntries(moments),
+    contents: { kind: 'values', values: kept },
+  };
 }
 
 function partOf(
   { samples, channels, positions, size, memory }: LayoutAxes,
-  counter: ElementCounter,
-  zeros: number,
+  { counts, firstNonFinite }: Pick<MeasuredPart, 'counts' | 'firstNonFinite'>,
   sample: Sampler,
 ): Pick<MeasuredPart, 'axes' | 'counts' | 'firstNonFinite' | 'sample'> {
-  const { counts, firstNonFinite } = counter.finish();
   return {
     axes: { samples, channels, positions, size, memory },
-    counts: { ...counts, zeros: counts.zeros + zeros },
+    counts,
     ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
     sample: sample.finish(),
   };

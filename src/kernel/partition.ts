@@ -92,3 +92,22 @@ export function segmentLength(offsets: Int32Array): number {
   const length = change < 0 ? offsets.length : change;
   return offsets.every((offset, i) => offset === Math.floor(i / length)) ? length : 0;
 }
+
+/** Whether the stretch of `stretch` neighbours that is the k-th in memory is unit k, for every k. */
+export function areStretchesUnits(partition: Partition, axes: TensorAxes, stretch: number): boolean {
+  const inner = innerAxis(axes).length;
+  if (inner % stretch !== 0) return false;
+  let units = inner / stretch;
+  for (const { role, roleStride, length } of axes.memory.slice(0, -1).reverse()) {
+    for (let i = 0; i < length; i++) {
+      const at = i * roleStride;
+      if (
+        unitAt(partition, role === 'n' ? at : 0, role === 'c' ? at : 0, role === 'p' ? at : 0) !==
+        i * units
+      )
+        return false;
+    }
+    units *= length;
+  }
+  return true;
+}

@@ -1,7 +1,6 @@
-import { accumulator } from './accumulate';
 import type { RecordSketch, ValueStream } from './analyseRecord';
+import { collector } from './collect';
 import type { DeriveOptions } from './deriveSketch';
-import { elementCounter } from './elementCounts';
 import type { Knobs } from './knobs';
 import type { LayoutAxes } from './layoutAxes';
 import { type MethodFill, methodFills, needsChannels, type PlannedMethod, planFills } from './methodFills';
@@ -21,18 +20,14 @@ export async function streamRecord(
   knobs: Knobs,
   { withUnits = false, learned }: DeriveOptions = {},
 ): Promise<RecordSketch<Sketch>> {
-  const counter = elementCounter(axes, stream.lane);
   const sample = sampler(axes);
-  const accumulators = [...finePartitions(axes, knobs)].map(
-    ([name, partition]) => [name, accumulator(axes, partition, stream.lane)] as const,
-  );
+  const collecting = collector(axes, finePartitions(axes, knobs), stream.lane);
   await stream.forEach((values, from) => {
-    counter.add(values, from);
     sample.add(values, from);
-    for (const [, each] of accumulators) each.add(values, from);
+    collecting.add(values, from);
   });
-  const collected = new Map(accumulators.map(([name, each]) => [name, each.finish()]));
-  const plans = planFills(axes, knobs, (name) => momentsOf(collected, name), learned);
+  const { moments, counts, firstNonFinite } = collecting.finish();
+  const plans = planFills(axes, knobs, (name) => momentsOf(moments, name), learned);
   const channels = await channelMoments(axes, stream, plans.methods.filter(needsChannels));
   const fills = methodFills(
     plans,
@@ -42,7 +37,6 @@ export async function streamRecord(
   await fillAll(axes, stream, fills.fills);
   const coarse = fills.refine();
   if (coarse.length > 0) await fillAll(axes, stream, coarse);
-  const { counts, firstNonFinite } = counter.finish();
   return fills.finish(counts, firstNonFinite, withUnits);
 }
 

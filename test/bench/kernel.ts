@@ -5,21 +5,21 @@
 import { createInterface } from 'node:readline';
 import { bufferSource } from '../../src/io/bufferSource';
 import type { FileSystem } from '../../src/io/fileSystem';
-import { accumulator } from '../../src/kernel/accumulate';
+import { collector } from '../../src/kernel/collect';
 import { computeSketch } from '../../src/kernel/computeSketch';
-import { elementCounter } from '../../src/kernel/elementCounts';
 import { knobsFor } from '../../src/kernel/knobs';
-import { CHUNK_VALUES, takeLane } from '../../src/kernel/lane';
+import { takeLane } from '../../src/kernel/lane';
 import { layoutAxes } from '../../src/kernel/layoutAxes';
 import { finePartitions } from '../../src/kernel/methods';
 import { openFiles } from '../../src/kernel/openFiles';
+import { chunkLength } from '../../src/kernel/walk';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
 import type { DType, LayerEntry, RecordEntry } from '../../src/protocol/catalog';
 import { bytesOf, type Kind, sizeOf, valuesOf } from './data';
 import { milliseconds } from './measure';
 
 export interface KernelRequest {
-  /** `statistics`: moments and counts alone; `read`: every value looked at once, to count the zeros. */
+  /** `statistics`: moments and counts alone; `read`: every byte of as much memory looked at once. */
   readonly what: 'sketch' | 'statistics' | 'read';
   readonly layout: string;
   readonly shape: readonly number[];
@@ -28,8 +28,12 @@ export interface KernelRequest {
 }
 
 const NANOSECONDS = 1e6;
+/** Bytes that no cache holds. */
+const BEYOND_CACHES = 420e6;
 const DTYPE_NAMES: Partial<Record<DType, string>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
 const files = new Map<string, Uint8Array<ArrayBuffer>>();
+let unfound: Buffer | undefined;
+let drawn: { readonly key: string; readonly values: Float32Array } | undefined;
 
 // The plain loops are what runs where there is no WebAssembly.
 if (process.argv[2] === 'plain') Object.assign(globalThis, { WebAssembly: undefined });
@@ -68,36 +72,49 @@ async function timeSketch(request: KernelRequest): Promise<number> {
   });
 }
 
-/** On values that lie in the kernel's own memory, so that nothing but the loops is measured. */
+/**
+ * On values that lie in the kernel's own memory, so that nothing but the loops is measured: the tensor again and again, one
+ * after the other, until together they are larger than any cache; each is looked at once. The memory read is the C library's
+ * search for a byte that is not there, which looks at every one.
+ */
 async function timeInLane({ what, layout, shape, kind }: KernelRequest): Promise<number> {
   const size = sizeOf(shape);
+  const tensors = Math.max(1, Math.floor(BEYOND_CACHES / (4 * size)));
+  if (what === 'read') {
+    unfound ??= Buffer.alloc(BEYOND_CACHES, 1);
+    const looked = unfound.subarray(0, 4 * size * tensors);
+    return (await best(async () => void looked.indexOf(0))) / tensors;
+  }
   const lane = takeLane();
-  const address = lane?.allocate(4 * size);
+  const address = lane?.allocate(4 * size * tensors);
   if (lane === undefined || address === undefined) return Number.NaN;
-  lane.float32(address, size).set(valuesOf(kind, size));
+  const values = lane.float32(address, size * tensors);
+  const key = `${kind} ${size}`;
+  if (drawn?.key !== key) drawn = { key, values: valuesOf(kind, size) };
+  for (let at = 0; at < values.length; at += size) values.set(drawn.values, at);
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
   const axes = layoutAxes(shape, strides, layout, 'memory:', '');
+  const step = chunkLength(axes);
   const layerScope = layout === 'NLC' ? 'position' : 'example';
-  const run = async () => {
-    if (what === 'read') {
-      lane.code.countZeros(address, size);
-      return;
+  const partitions = finePartitions(axes, { groups: 32, layerScope });
+  const time = await best(async () => {
+    for (let tensor = 0; tensor < tensors; tensor++) {
+      const collecting = collector(axes, partitions, lane);
+      for (let from = 0; from < size; from += step) {
+        const at = address + 4 * (tensor * size + from);
+        collecting.add(lane.float32(at, Math.min(step, size - from)), from);
+      }
+      collecting.finish();
     }
-    const counter = elementCounter(axes, lane);
-    const accumulators = [...finePartitions(axes, { groups: 32, layerScope }).values()].map((partition) =>
-      accumulator(axes, partition, lane),
-    );
-    for (let from = 0; from < size; from += CHUNK_VALUES) {
-      const chunk = lane.float32(address + 4 * from, Math.min(CHUNK_VALUES, size - from));
-      counter.add(chunk, from);
-      for (const each of accumulators) each.add(chunk, from);
-    }
-    for (const each of accumulators) each.finish();
-  };
-  // The best of a few: the values were just written, and the first round pays for that.
+  });
+  lane.release();
+  return time / tensors;
+}
+
+/** Of a few rounds: the values were just written, and the first round pays for that. */
+async function best(run: () => Promise<void>): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < 3; i++) times.push(await milliseconds(run));
-  lane.release();
   return Math.min(...times);
 }
 

@@ -2,6 +2,8 @@
 // power of two, from the cell of its least value to that of its greatest; zeros and values equal to the least are counted
 // apart from the cells, since a rectified or clipped activation has many of them at one point.
 
+import { unitMoments } from './moments';
+
 /** Bytes of a block's row; see src/kernel/blocks.ts for its columns. */
 const ROW: usize = 64;
 /** No block has more cells. */
@@ -57,8 +59,7 @@ export function measureBlocks(
 
 function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize, scratch: usize): usize {
   // Nothing of an earlier block may stand in columns that this one leaves.
-  v128.store(row, i32x4.splat(0), 32);
-  v128.store(row, i32x4.splat(0), 48);
+  for (let at: usize = 0; at < ROW; at += 16) v128.store(row + at, i32x4.splat(0));
   const bits = blockMoments(x, n, row);
   if (bits < 0) {
     return keep(row, n, NOT_FINITE, cells);
@@ -267,93 +268,24 @@ function gather(scratch: usize, count: i32, cells: usize): usize {
   return to;
 }
 
-/**
- * Moments of n float32 values, n ≥ 1, from the first one as the shift: mean, sum of squared deviations, least and greatest
- * as float64, then zeros as int32. Returns how many fraction bits the values use; negative where some value is not finite:
- * the row means nothing then.
- */
+/** {@link unitMoments} of a block; returns how many fraction bits its values use, negative where some value is not finite. */
 function blockMoments(x: usize, n: i32, row: usize): i32 {
-  const first = load<f32>(x);
-  const shift = f64x2.splat(<f64>first);
-  const nothing = f32x4.splat(0);
-  let sum0 = f64x2.splat(0);
-  let sum1 = f64x2.splat(0);
-  let sum2 = f64x2.splat(0);
-  let sum3 = f64x2.splat(0);
-  let squares0 = f64x2.splat(0);
-  let squares1 = f64x2.splat(0);
-  let squares2 = f64x2.splat(0);
-  let squares3 = f64x2.splat(0);
-  let used0 = i32x4.splat(0);
-  let used1 = i32x4.splat(0);
-  let zeros0 = i32x4.splat(0);
-  let zeros1 = i32x4.splat(0);
-  let least0 = f32x4.splat(first);
-  let least1 = least0;
-  let greatest0 = least0;
-  let greatest1 = least0;
-  let i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const a = v128.load(x + ((<usize>i) << 2));
-    const b = v128.load(x + ((<usize>i) << 2), 16);
-    used0 = v128.or(used0, a);
-    used1 = v128.or(used1, b);
-    least0 = f32x4.pmin(least0, a);
-    least1 = f32x4.pmin(least1, b);
-    greatest0 = f32x4.pmax(greatest0, a);
-    greatest1 = f32x4.pmax(greatest1, b);
-    zeros0 = i32x4.sub(zeros0, f32x4.eq(a, nothing));
-    zeros1 = i32x4.sub(zeros1, f32x4.eq(b, nothing));
-    const d0 = f64x2.sub(f64x2.promote_low_f32x4(a), shift);
-    const d1 = f64x2.sub(f64x2.promote_low_f32x4(v128.shuffle<f32>(a, a, 2, 3, 2, 3)), shift);
-    const d2 = f64x2.sub(f64x2.promote_low_f32x4(b), shift);
-    const d3 = f64x2.sub(f64x2.promote_low_f32x4(v128.shuffle<f32>(b, b, 2, 3, 2, 3)), shift);
-    sum0 = f64x2.add(sum0, d0);
-    sum1 = f64x2.add(sum1, d1);
-    sum2 = f64x2.add(sum2, d2);
-    sum3 = f64x2.add(sum3, d3);
-    squares0 = f64x2.add(squares0, f64x2.mul(d0, d0));
-    squares1 = f64x2.add(squares1, f64x2.mul(d1, d1));
-    squares2 = f64x2.add(squares2, f64x2.mul(d2, d2));
-    squares3 = f64x2.add(squares3, f64x2.mul(d3, d3));
+  return unitMoments(x, n, row) ? fractionBits(x, n) : -1;
+}
+
+/** Most values of float32 itself tell at the first look. */
+function fractionBits(x: usize, n: i32): i32 {
+  const end = x + ((<usize>n) << 2);
+  const end8 = x + ((<usize>(n & ~7)) << 2);
+  let used: i32 = 1 << FRACTION;
+  for (; x < end8 && (used & 1) === 0; x += 32) {
+    const both = v128.or(v128.load(x), v128.load(x, 16));
+    used |=
+      i32x4.extract_lane(both, 0) |
+      i32x4.extract_lane(both, 1) |
+      i32x4.extract_lane(both, 2) |
+      i32x4.extract_lane(both, 3);
   }
-  const sums = f64x2.add(f64x2.add(sum0, sum1), f64x2.add(sum2, sum3));
-  const squares = f64x2.add(f64x2.add(squares0, squares1), f64x2.add(squares2, squares3));
-  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-  let square = f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1);
-  let zero = sumOf(i32x4.add(zeros0, zeros1));
-  const useds = v128.or(used0, used1);
-  let used =
-    i32x4.extract_lane(useds, 0) |
-    i32x4.extract_lane(useds, 1) |
-    i32x4.extract_lane(useds, 2) |
-    i32x4.extract_lane(useds, 3);
-  const leasts = f32x4.pmin(least0, least1);
-  const greatests = f32x4.pmax(greatest0, greatest1);
-  let least = min(
-    min(f32x4.extract_lane(leasts, 0), f32x4.extract_lane(leasts, 1)),
-    min(f32x4.extract_lane(leasts, 2), f32x4.extract_lane(leasts, 3)),
-  );
-  let greatest = max(
-    max(f32x4.extract_lane(greatests, 0), f32x4.extract_lane(greatests, 1)),
-    max(f32x4.extract_lane(greatests, 2), f32x4.extract_lane(greatests, 3)),
-  );
-  for (; i < n; i++) {
-    const value = load<f32>(x + ((<usize>i) << 2));
-    used |= reinterpret<i32>(value);
-    const d = <f64>value - <f64>first;
-    sum += d;
-    square += d * d;
-    if (value < least) least = value;
-    if (value > greatest) greatest = value;
-    if (value === 0) zero++;
-  }
-  const delta = sum / <f64>n;
-  store<f64>(row, <f64>first + delta);
-  store<f64>(row, max<f64>(0, square - sum * delta), 8);
-  store<f64>(row, <f64>least, 16);
-  store<f64>(row, <f64>greatest, 24);
-  store<i32>(row, zero, 32);
-  // Finite float32 values cannot overflow these sums; one that is not makes them NaN or infinite.
-  return square - square === 0 && sum - sum === 0 ? FRACTION - ctz<i32>(used | (1 << FRACTION)) : -1;
+  for (; x < end; x += 4) used |= load<i32>(x);
+  return FRACTION - ctz<i32>(used);
 }

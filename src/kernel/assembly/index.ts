@@ -5,7 +5,7 @@ export { measureBlocks } from './blocks';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';
-export { addAffine, rowMoments, vectorMoments } from './moments';
+export { addAffine, columnMoments, rowMoments } from './moments';
 export { gatherWindow, rebinBlocks } from './rebin';
 
 /** Where the caller's arrays may begin. */

@@ -1,128 +1,343 @@
-// Moments from a shift: sums of x − shift and of its square in float64 [Chan, Golub & LeVeque 1983], the least and the
-// greatest value. Non-finite values are left to the caller: the result says whether there were any.
+// Moments of float32 values in float64, their extremes and their zeros, in one pass.
 
-/**
- * Moments of n float32 values, n ≥ 1, from the first one as the shift. Writes to `out`, as float64: sum, sum of squares,
- * least, greatest. Returns whether all values are finite; else `out` means nothing.
- */
-export function rowMoments(x: usize, n: i32, out: usize): bool {
-  const shift = f64x2.splat(<f64>load<f32>(x));
-  let sum0 = f64x2.splat(0);
-  let sum1 = f64x2.splat(0);
-  let sum2 = f64x2.splat(0);
-  let sum3 = f64x2.splat(0);
-  let squares0 = f64x2.splat(0);
-  let squares1 = f64x2.splat(0);
-  let squares2 = f64x2.splat(0);
-  let squares3 = f64x2.splat(0);
-  const first = v128.load32_splat(x);
-  let least0 = first;
-  let least1 = first;
-  let greatest0 = first;
-  let greatest1 = first;
-  let i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const a = v128.load(x + ((<usize>i) << 2));
-    const b = v128.load(x + ((<usize>i) << 2), 16);
-    least0 = f32x4.pmin(least0, a);
-    least1 = f32x4.pmin(least1, b);
-    greatest0 = f32x4.pmax(greatest0, a);
-    greatest1 = f32x4.pmax(greatest1, b);
-    const d0 = f64x2.sub(f64x2.promote_low_f32x4(a), shift);
-    const d1 = f64x2.sub(f64x2.promote_low_f32x4(v128.shuffle<f32>(a, a, 2, 3, 2, 3)), shift);
-    const d2 = f64x2.sub(f64x2.promote_low_f32x4(b), shift);
-    const d3 = f64x2.sub(f64x2.promote_low_f32x4(v128.shuffle<f32>(b, b, 2, 3, 2, 3)), shift);
-    sum0 = f64x2.add(sum0, d0);
-    sum1 = f64x2.add(sum1, d1);
-    sum2 = f64x2.add(sum2, d2);
-    sum3 = f64x2.add(sum3, d3);
-    squares0 = f64x2.add(squares0, f64x2.mul(d0, d0));
-    squares1 = f64x2.add(squares1, f64x2.mul(d1, d1));
-    squares2 = f64x2.add(squares2, f64x2.mul(d2, d2));
-    squares3 = f64x2.add(squares3, f64x2.mul(d3, d3));
+/** Bytes of a row of {@link rowMoments}: mean, M2, least, greatest as float64; zeros, and whether all is finite, as int32. */
+const ROW: usize = 40;
+/** Times that the square of the mean may be the variance; beyond, Σx² − (Σx)²/n has lost digits that are wanted. */
+const FAR: f64 = 100;
+
+/** {@link unitMoments} of each of `rows` stretches of n values, one after the other; of those that are not finite, that alone. */
+export function rowMoments(x: usize, n: i32, rows: i32, table: usize): void {
+  for (let row = 0; row < rows; row++) {
+    store<i32>(table, unitMoments(x, n, table) ? 1 : 0, 36);
+    x += (<usize>n) << 2;
+    table += ROW;
   }
-  const sums = f64x2.add(f64x2.add(sum0, sum1), f64x2.add(sum2, sum3));
-  const squares = f64x2.add(f64x2.add(squares0, squares1), f64x2.add(squares2, squares3));
-  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-  let square = f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1);
-  const leasts = f32x4.pmin(least0, least1);
-  const greatests = f32x4.pmax(greatest0, greatest1);
-  let least = <f64>(
-    min(
-      min(f32x4.extract_lane(leasts, 0), f32x4.extract_lane(leasts, 1)),
-      min(f32x4.extract_lane(leasts, 2), f32x4.extract_lane(leasts, 3)),
-    )
-  );
-  let greatest = <f64>(
-    max(
-      max(f32x4.extract_lane(greatests, 0), f32x4.extract_lane(greatests, 1)),
-      max(f32x4.extract_lane(greatests, 2), f32x4.extract_lane(greatests, 3)),
-    )
-  );
-  const from = f64x2.extract_lane(shift, 0);
-  for (; i < n; i++) {
-    const value = <f64>load<f32>(x + ((<usize>i) << 2));
-    const d = value - from;
-    sum += d;
-    square += d * d;
-    if (value < least) least = value;
-    if (value > greatest) greatest = value;
-  }
-  store<f64>(out, sum);
-  store<f64>(out, square, 8);
-  store<f64>(out, least, 16);
-  store<f64>(out, greatest, 24);
-  // Finite float32 values cannot overflow these sums; one that is not makes them NaN or infinite.
-  return square - square === 0 && sum - sum === 0;
 }
 
 /**
- * Adds a row of n values, each to the sums of its own column: shift, sum and squares in float64, least and greatest in
- * float32, counts in float64. Returns false, with nothing added, where a value is not finite.
+ * Moments of n float32 values, n ≥ 1: mean, M2, least and greatest to `row` as float64, then zeros as int32. Returns whether
+ * all values are finite; else the row means nothing.
+ *
+ * Additions and conversions of float64 bound the loop, so the rest is done where others execute: the extremes are those of
+ * the bits as integers, which order numbers of one sign, and a product of 0 tells that there may be zeros.
  */
-export function vectorMoments(
+export function unitMoments(x: usize, n: i32, row: usize): bool {
+  const end = x + ((<usize>n) << 2);
+  const end8 = x + ((<usize>(n & ~7)) << 2);
+  let sum0 = f64x2.splat(0);
+  let sum1 = f64x2.splat(0);
+  let squares0 = f64x2.splat(0);
+  let squares1 = f64x2.splat(0);
+  const first = v128.load32_splat(x);
+  let unsigned = first;
+  let signed = first;
+  let products = i32x4.splat(-1);
+  let at = x;
+  for (; at < end8; at += 32) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    unsigned = i32x4.max_u(unsigned, i32x4.max_u(a, b));
+    signed = i32x4.max_s(signed, i32x4.max_s(a, b));
+    products = i32x4.min_u(products, i32x4.shl(f32x4.mul(a, b), 1));
+    const d0 = f64x2.promote_low_f32x4(a);
+    const d1 = f64x2.promote_low_f32x4(v128.load64_zero(at, 8));
+    sum0 = f64x2.add(sum0, f64x2.add(d0, d1));
+    squares0 = f64x2.add(squares0, f64x2.add(f64x2.mul(d0, d0), f64x2.mul(d1, d1)));
+    const d2 = f64x2.promote_low_f32x4(b);
+    const d3 = f64x2.promote_low_f32x4(v128.load64_zero(at, 24));
+    sum1 = f64x2.add(sum1, f64x2.add(d2, d3));
+    squares1 = f64x2.add(squares1, f64x2.add(f64x2.mul(d2, d2), f64x2.mul(d3, d3)));
+  }
+  let sum = sumOf(f64x2.add(sum0, sum1));
+  let square = sumOf(f64x2.add(squares0, squares1));
+  let farthest = max<u32>(
+    max<u32>(i32x4.extract_lane(unsigned, 0), i32x4.extract_lane(unsigned, 1)),
+    max<u32>(i32x4.extract_lane(unsigned, 2), i32x4.extract_lane(unsigned, 3)),
+  );
+  let highest = max<i32>(
+    max<i32>(i32x4.extract_lane(signed, 0), i32x4.extract_lane(signed, 1)),
+    max<i32>(i32x4.extract_lane(signed, 2), i32x4.extract_lane(signed, 3)),
+  );
+  let isNonZero = i32x4.all_true(products);
+  for (; at < end; at += 4) {
+    const value = load<f32>(at);
+    const bits = reinterpret<i32>(value);
+    farthest = max<u32>(farthest, bits);
+    highest = max<i32>(highest, bits);
+    if (value === 0) isNonZero = false;
+    sum += <f64>value;
+    square += <f64>value * <f64>value;
+  }
+  // Finite float32 values cannot overflow these sums; one that is not makes them NaN or infinite.
+  if (square - square !== 0 || sum - sum !== 0) return false;
+
+  const hasNegative = <i32>farthest < 0;
+  const hasPositive = highest >= 0;
+  let nearest: u32 = 0;
+  let zeros: i32 = 0;
+  if (!isNonZero || !hasNegative || !hasPositive) {
+    const found = nearestAndZeros(x, n);
+    nearest = <u32>found;
+    zeros = <i32>(found >> 32);
+  }
+  // −0 + 0 is 0.
+  const least = <f64>reinterpret<f32>(hasNegative ? farthest : nearest) + 0;
+  const greatest = <f64>reinterpret<f32>(hasPositive ? highest : <i32>nearest) + 0;
+  const mean = sum / <f64>n;
+  const m2 = square - sum * mean;
+  store<f64>(row, least, 16);
+  store<f64>(row, greatest, 24);
+  store<i32>(row, zeros, 32);
+  if (least === greatest) {
+    store<f64>(row, least);
+    store<f64>(row, 0, 8);
+  } else if (sum * mean > FAR * m2) {
+    shiftedMoments(x, n, mean, row);
+  } else {
+    store<f64>(row, mean);
+    store<f64>(row, m2, 8);
+  }
+  return true;
+}
+
+/** Mean and M2 of n values from a shift near their mean [Chan, Golub & LeVeque 1983]. */
+function shiftedMoments(x: usize, n: i32, from: f64, row: usize): void {
+  const end = x + ((<usize>n) << 2);
+  const end4 = x + ((<usize>(n & ~3)) << 2);
+  const shift = f64x2.splat(from);
+  let sums = f64x2.splat(0);
+  let squares = f64x2.splat(0);
+  for (; x < end4; x += 16) {
+    const d0 = f64x2.sub(f64x2.promote_low_f32x4(v128.load(x)), shift);
+    const d1 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(x, 8)), shift);
+    sums = f64x2.add(sums, f64x2.add(d0, d1));
+    squares = f64x2.add(squares, f64x2.add(f64x2.mul(d0, d0), f64x2.mul(d1, d1)));
+  }
+  let sum = sumOf(sums);
+  let square = sumOf(squares);
+  for (; x < end; x += 4) {
+    const d = <f64>load<f32>(x) - from;
+    sum += d;
+    square += d * d;
+  }
+  const delta = sum / <f64>n;
+  store<f64>(row, from + delta);
+  store<f64>(row, max<f64>(0, square - sum * delta), 8);
+}
+
+/** Bits of the value that is nearest to 0 among n finite ones of one sign, and above them, from bit 32 on, how many are 0. */
+function nearestAndZeros(x: usize, n: i32): u64 {
+  const end = x + ((<usize>n) << 2);
+  const end4 = x + ((<usize>(n & ~3)) << 2);
+  const nothing = f32x4.splat(0);
+  let least = v128.load32_splat(x);
+  let counts = i32x4.splat(0);
+  for (; x < end4; x += 16) {
+    const v = v128.load(x);
+    least = i32x4.min_u(least, v);
+    // A comparison that holds is −1.
+    counts = i32x4.sub(counts, f32x4.eq(v, nothing));
+  }
+  let nearest = min<u32>(
+    min<u32>(i32x4.extract_lane(least, 0), i32x4.extract_lane(least, 1)),
+    min<u32>(i32x4.extract_lane(least, 2), i32x4.extract_lane(least, 3)),
+  );
+  let zeros =
+    i32x4.extract_lane(counts, 0) +
+    i32x4.extract_lane(counts, 1) +
+    i32x4.extract_lane(counts, 2) +
+    i32x4.extract_lane(counts, 3);
+  for (; x < end; x += 4) {
+    nearest = min<u32>(nearest, load<u32>(x));
+    if (load<f32>(x) === 0) zeros++;
+  }
+  return ((<u64>zeros) << 32) | <u64>nearest;
+}
+
+function sumOf(lanes: v128): f64 {
+  return f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
+}
+
+/** Rows that go through a core's first cache together, so that a column's sums are written once for all of them. */
+const TILE: i32 = 8;
+/** What {@link columnMoments} met. */
+const MET_NOT_FINITE: i32 = 1;
+const MAY_HAVE_ZEROS: i32 = 2;
+
+/**
+ * Adds `rows` rows of `width` neighbours, each value to the sums of its own column: shift (the first finite value), count,
+ * sum and squares in float64, least and greatest in float32. What is not finite is left out. Returns 1 where there was
+ * something of that, plus 2 where there may have been zeros.
+ */
+export function columnMoments(
   x: usize,
-  n: i32,
+  width: i32,
+  rows: i32,
   shift: usize,
   count: usize,
   sum: usize,
   squares: usize,
   least: usize,
   greatest: usize,
-): bool {
-  if (!allFinite(x, n)) return false;
-  const one = f64x2.splat(1);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const at = (<usize>i) << 2;
-    const wide = (<usize>i) << 3;
-    const v = v128.load(x + at);
-    v128.store(least + at, f32x4.pmin(v128.load(least + at), v));
-    v128.store(greatest + at, f32x4.pmax(v128.load(greatest + at), v));
-    const d0 = f64x2.sub(f64x2.promote_low_f32x4(v), v128.load(shift + wide));
-    const d1 = f64x2.sub(
-      f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3)),
-      v128.load(shift + wide, 16),
-    );
-    v128.store(count + wide, f64x2.add(v128.load(count + wide), one));
-    v128.store(count + wide, f64x2.add(v128.load(count + wide, 16), one), 16);
-    v128.store(sum + wide, f64x2.add(v128.load(sum + wide), d0));
-    v128.store(sum + wide, f64x2.add(v128.load(sum + wide, 16), d1), 16);
-    v128.store(squares + wide, f64x2.add(v128.load(squares + wide), f64x2.mul(d0, d0)));
-    v128.store(squares + wide, f64x2.add(v128.load(squares + wide, 16), f64x2.mul(d1, d1)), 16);
+): i32 {
+  const stride = (<usize>width) << 2;
+  let met = 0;
+  for (let row = 0; row < rows; row += TILE) {
+    const many = min<i32>(TILE, rows - row);
+    const from = x + <usize>row * stride;
+    let i = 0;
+    for (; i + 4 <= width; i += 4) {
+      const narrow = (<usize>i) << 2;
+      const wide = (<usize>i) << 3;
+      const done = addStrip(
+        from + narrow,
+        stride,
+        many,
+        shift + wide,
+        count + wide,
+        sum + wide,
+        squares + wide,
+        least + narrow,
+        greatest + narrow,
+      );
+      if (done >= 0) {
+        met |= done;
+        continue;
+      }
+      for (let lane: usize = 0; lane < 4; lane++) {
+        const own = narrow + (lane << 2);
+        const both = wide + (lane << 3);
+        met |= addColumn(
+          from + own,
+          stride,
+          many,
+          shift + both,
+          count + both,
+          sum + both,
+          squares + both,
+          least + own,
+          greatest + own,
+        );
+      }
+    }
+    for (; i < width; i++) {
+      const narrow = (<usize>i) << 2;
+      const wide = (<usize>i) << 3;
+      met |= addColumn(
+        from + narrow,
+        stride,
+        many,
+        shift + wide,
+        count + wide,
+        sum + wide,
+        squares + wide,
+        least + narrow,
+        greatest + narrow,
+      );
+    }
   }
-  for (; i < n; i++) {
-    const at = (<usize>i) << 2;
-    const wide = (<usize>i) << 3;
-    const value = load<f32>(x + at);
-    const d = <f64>value - load<f64>(shift + wide);
-    store<f32>(least + at, min(load<f32>(least + at), value));
-    store<f32>(greatest + at, max(load<f32>(greatest + at), value));
-    store<f64>(count + wide, load<f64>(count + wide) + 1);
-    store<f64>(sum + wide, load<f64>(sum + wide) + d);
-    store<f64>(squares + wide, load<f64>(squares + wide) + d * d);
+  return met;
+}
+
+/** Four columns; −1, with nothing added, where one has no shift yet or a value is not finite. */
+function addStrip(
+  x: usize,
+  stride: usize,
+  rows: i32,
+  shift: usize,
+  count: usize,
+  sum: usize,
+  squares: usize,
+  least: usize,
+  greatest: usize,
+): i32 {
+  const nothing = f64x2.splat(0);
+  const count0 = v128.load(count);
+  const count1 = v128.load(count, 16);
+  if (v128.any_true(v128.or(f64x2.eq(count0, nothing), f64x2.eq(count1, nothing)))) return -1;
+  const shift0 = v128.load(shift);
+  const shift1 = v128.load(shift, 16);
+  let sum0 = nothing;
+  let sum1 = nothing;
+  let squares0 = nothing;
+  let squares1 = nothing;
+  let low = v128.load(least);
+  let high = v128.load(greatest);
+  let products = i32x4.splat(-1);
+  let row = 0;
+  for (; row + 2 <= rows; row += 2) {
+    const next = x + stride;
+    const a = v128.load(x);
+    const b = v128.load(next);
+    low = f32x4.pmin(low, f32x4.pmin(a, b));
+    high = f32x4.pmax(high, f32x4.pmax(a, b));
+    products = i32x4.min_u(products, i32x4.shl(f32x4.mul(a, b), 1));
+    const a0 = f64x2.sub(f64x2.promote_low_f32x4(a), shift0);
+    const b0 = f64x2.sub(f64x2.promote_low_f32x4(b), shift0);
+    sum0 = f64x2.add(sum0, f64x2.add(a0, b0));
+    squares0 = f64x2.add(squares0, f64x2.add(f64x2.mul(a0, a0), f64x2.mul(b0, b0)));
+    const a1 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(x, 8)), shift1);
+    const b1 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(next, 8)), shift1);
+    sum1 = f64x2.add(sum1, f64x2.add(a1, b1));
+    squares1 = f64x2.add(squares1, f64x2.add(f64x2.mul(a1, a1), f64x2.mul(b1, b1)));
+    x = next + stride;
   }
-  return true;
+  if (row < rows) {
+    const a = v128.load(x);
+    low = f32x4.pmin(low, a);
+    high = f32x4.pmax(high, a);
+    products = i32x4.min_u(products, i32x4.shl(a, 1));
+    const a0 = f64x2.sub(f64x2.promote_low_f32x4(a), shift0);
+    const a1 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(x, 8)), shift1);
+    sum0 = f64x2.add(sum0, a0);
+    sum1 = f64x2.add(sum1, a1);
+    squares0 = f64x2.add(squares0, f64x2.mul(a0, a0));
+    squares1 = f64x2.add(squares1, f64x2.mul(a1, a1));
+  }
+  const all = f64x2.add(squares0, squares1);
+  const own = f64x2.sub(all, all);
+  if (v128.any_true(f64x2.ne(own, own))) return -1;
+  const more = f64x2.splat(<f64>rows);
+  v128.store(count, f64x2.add(count0, more));
+  v128.store(count, f64x2.add(count1, more), 16);
+  v128.store(sum, f64x2.add(v128.load(sum), sum0));
+  v128.store(sum, f64x2.add(v128.load(sum, 16), sum1), 16);
+  v128.store(squares, f64x2.add(v128.load(squares), squares0));
+  v128.store(squares, f64x2.add(v128.load(squares, 16), squares1), 16);
+  v128.store(least, low);
+  v128.store(greatest, high);
+  return i32x4.all_true(products) ? 0 : MAY_HAVE_ZEROS;
+}
+
+/** One column, value by value. */
+function addColumn(
+  x: usize,
+  stride: usize,
+  rows: i32,
+  shift: usize,
+  count: usize,
+  sum: usize,
+  squares: usize,
+  least: usize,
+  greatest: usize,
+): i32 {
+  let met = 0;
+  for (let row = 0; row < rows; row++, x += stride) {
+    const value = load<f32>(x);
+    if (value - value !== 0) {
+      met |= MET_NOT_FINITE;
+      continue;
+    }
+    if (value === 0) met |= MAY_HAVE_ZEROS;
+    if (load<f64>(count) === 0) store<f64>(shift, <f64>value);
+    const d = <f64>value - load<f64>(shift);
+    store<f64>(count, load<f64>(count) + 1);
+    store<f64>(sum, load<f64>(sum) + d);
+    store<f64>(squares, load<f64>(squares) + d * d);
+    store<f32>(least, min(load<f32>(least), value));
+    store<f32>(greatest, max(load<f32>(greatest), value));
+  }
+  return met;
 }
 
 /** x − x is 0 for finite values alone. */

@@ -1,0 +1,45 @@
+import type { ElementCounts, FirstNonFinite } from '../protocol/analysis';
+import { accumulator, stretchOf } from './accumulate';
+import { elementCounter } from './elementCounts';
+import type { Lane } from './lane';
+import type { LayoutAxes } from './layoutAxes';
+import type { FineName } from './methods';
+import type { Moments, Values } from './moments';
+import type { Partition } from './partition';
+
+/** What one pass collects of a record: moments of fine units, and counts. */
+export interface Collected {
+  readonly moments: ReadonlyMap<FineName, Moments>;
+  readonly counts: ElementCounts;
+  readonly firstNonFinite?: FirstNonFinite;
+}
+
+/** Takes a record chunk by chunk. */
+export interface Collector {
+  /** Takes the elements [from, from + values.length) of memory. */
+  add(values: Values, from: number): void;
+  finish(): Collected;
+}
+
+/** The elements are counted along with the moments of the partition whose units hold most neighbours. */
+export function collector(
+  axes: LayoutAxes,
+  partitions: ReadonlyMap<FineName, Partition>,
+  lane?: Lane,
+): Collector {
+  const counter = elementCounter(axes, lane);
+  const byStretch = [...partitions].sort(([, a], [, b]) => stretchOf(axes, b) - stretchOf(axes, a));
+  const accumulators = byStretch.map(
+    ([name, partition], i) =>
+      [name, accumulator(axes, partition, lane, i === 0 ? counter : undefined)] as const,
+  );
+  return {
+    add: (values, from) => {
+      for (const [, each] of accumulators) each.add(values, from);
+    },
+    finish: () => ({
+      moments: new Map(accumulators.map(([name, each]) => [name, each.finish()])),
+      ...counter.finish(),
+    }),
+  };
+}
