@@ -1,6 +1,7 @@
 import type { LayerCheck } from '../protocol/check';
 import type { Finding } from '../protocol/findings';
 import { findingsOf } from '../report/findings/findings';
+import { findingsInPart } from './findingsInPart';
 import type { Session } from './session';
 
 /** What is found wrong with a session's run; it follows the results as they come. */
@@ -51,7 +52,8 @@ export function trackFindings(
     const summaries = new Map([...results.summaries].filter(([, { estimate }]) => estimate === undefined));
     const input = { ...results, summaries, checks, isComplete: wasComplete };
     const started = Date.now();
-    const found = catalog === undefined ? [] : findingsOf({ catalog, ...input });
+    const found =
+      catalog === undefined ? [] : [...findingsOf({ catalog, ...input }), ...findingsInPart(results)];
     cost = Date.now() - started;
     if (JSON.stringify(found) !== JSON.stringify(current)) {
       current = found;

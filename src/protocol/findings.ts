@@ -1,6 +1,13 @@
 /** One thing wrong with a run, or worth knowing first, with where it shows and what to try. */
 export interface Finding {
-  readonly kind: 'declared' | 'non-finite' | 'dead-channels' | 'collapsed' | 'ranks' | 'moved-first';
+  readonly kind:
+    | 'declared'
+    | 'non-finite'
+    | 'dead-channels'
+    | 'collapsed'
+    | 'ranks'
+    | 'moved-first'
+    | 'in-part';
   /** `note`: nothing is wrong; it is where to look first. */
   readonly severity: 'error' | 'warning' | 'note';
   /** Layer id; absent where it is about the run. */

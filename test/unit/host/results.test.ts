@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { findingsInPart } from '../../../src/host/findingsInPart';
 import {
   addResult,
   emptyResults,
@@ -93,6 +94,20 @@ describe('host: results', () => {
     assert.deepEqual([...results.cells].length, 7);
     assert.deepEqual(trimmedRecords(results, CATALOG, { layer: 1, variant: 0 }), [4, 5]);
     assert.deepEqual(trimmedRecords(results, CATALOG, { layer: 0, variant: 0 }), []);
+  });
+
+  it('findings say that they are of a part where not all is kept in full', () => {
+    const { length } = CATALOG.records;
+    const results = emptyResults();
+    for (let id = 0; id < length; id++) {
+      addResult(results, summary(id));
+      addResult(results, shift(id, 0, 0.5));
+    }
+    assert.deepEqual(findingsInPart(results), []);
+    trimResults(results, CATALOG, [0], length - 1);
+    const [finding, ...others] = findingsInPart(results);
+    assert.equal(others.length, 0);
+    assert.match(finding.evidence, /^The figures of 4 of 8 records are kept in full/);
   });
 
   const HEADLINES: readonly [
