@@ -39,6 +39,8 @@ export interface Hdf5File {
    * where the file cannot be read. What a call returns in words of its own (a negative status) is the caller's to see: {@link damaged}.
    */
   call<T>(work: (module: H5Module, file: bigint) => T, bytes?: number): Promise<T>;
+  /** Whether HDF5 had a problem with the last call. */
+  complained(): boolean;
   /** The problem that HDF5 had with the last call, in its own words. */
   damaged(what: string): ProblemError;
   /** Makes a filter known that is not built in. */
@@ -153,6 +155,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
       if (failure !== undefined) throw failure;
       return result;
     },
+    complained: () => mounted !== undefined && reasonOf(mounted.instance) !== '',
     damaged: (what) => {
       const reason = mounted === undefined ? '' : reasonOf(mounted.instance);
       return problemError('malformed', path, `${what}${reason === '' ? '' : `: ${reason}`}.`);

@@ -69,7 +69,7 @@ export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
     if (found.kind !== 'group') return;
     if (place.depth >= MAX_DEPTH)
       return void refuse('unsupported', place, `Lies more than ${MAX_DEPTH} groups deep.`);
-    for (const child of found.children) {
+    for (const child of await childrenOf(file, place)) {
       if (seen.size > MAX_OBJECTS) break;
       const name = place.name === '' ? child : `${place.name}/${child}`;
       await tried({ name, depth: place.depth + 1, attributes: found.attributes }, false);
@@ -95,7 +95,7 @@ export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
 const ROOT: Place = { name: '', depth: 0, attributes: new Map() };
 
 type Found =
-  | { readonly kind: 'group'; readonly children: readonly string[]; readonly attributes: Place['attributes'] }
+  | { readonly kind: 'group'; readonly attributes: Place['attributes'] }
   | { readonly kind: 'dataset'; readonly dataset: Hdf5Dataset }
   | { readonly kind: 'external'; readonly target: string }
   | { readonly kind: 'symbolic' | 'nothing' | 'other' };
@@ -122,11 +122,17 @@ function look(
   seen.add(address);
   const own = name === '' ? new Map<string, string>() : readAttributes(module, file, path);
   const inherited = own.size === 0 ? attributes : new Map([...attributes, ...own]);
-  if (type === GROUP)
-    return { kind: 'group', children: module.get_names(file, path, false), attributes: inherited };
+  if (type === GROUP) return { kind: 'group', attributes: inherited };
   const metadata = module.get_dataset_metadata(file, path);
   const filters = metadata.chunks === null ? [] : module.get_dataset_filters(file, path);
   return { kind: 'dataset', dataset: { name, metadata, filters, address, attributes: inherited } };
+}
+
+/** h5wasm finds nothing in a group that HDF5 cannot make out; HDF5 says why. */
+async function childrenOf(file: Hdf5File, { name }: Place): Promise<readonly string[]> {
+  const children = await file.call((module, id) => module.get_names(id, `/${name}`, false));
+  if (children.length === 0 && file.complained()) throw file.damaged('What the group holds cannot be read');
+  return children;
 }
 
 /** An object reference is the address of the object's header [HDF5 File Format Specification 3.0, IV.A.2.d, class 7]. */

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { npyBytes, npyHeader } from '../contract/dumpBytes';
+import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
+import { chartedPanel, numbers, openFromExplorer, reportOf, until } from './panel';
+import { useWorkbench } from './session.mjs';
+
+/** Sequences whose middle axis may be the positions or the channels. */
+const SHAPE = [4, 6, 8];
+
+describe('what was assumed, and what cannot be had', () => {
+  // A TensorBoard run; the other one is written beside it.
+  const workbench = useWorkbench({
+    folder: 'test/fixtures/tensorboard',
+    context: { viewport: { width: 1440, height: 1000 } },
+  });
+
+  /** The panel's figures of a method, once they are the report's. */
+  async function assertReported(panel: Frame, run: string, ...args: readonly string[]): Promise<void> {
+    const { percentiles } = reportOf(run, ...args).layers[0].steps.at(-1)!.methods.layer as {
+      percentiles: Record<string, number>;
+    };
+    await until(
+      async () => (await numbers(panel))['p15']['layer'],
+      (p15) => p15 === percentiles['15'],
+      (p15) => `The report${args.join(' ')} has ${percentiles['15']} for p15 of layer norm, the panel ${p15}`,
+    );
+  }
+
+  it('a layout in doubt is said, and the other is one click away', async () => {
+    const { page, folder } = workbench;
+    const run = join(folder, 'tokens');
+    for (const step of [0, 100]) {
+      const values = Float32Array.from({ length: 4 * 6 * 8 }, (_, i) => Math.sin(i + step) * (1 + (i % 8)));
+      await mkdir(join(run, `step_${step}`), { recursive: true });
+      const bytes = npyBytes(npyHeader(`(${SHAPE.join(', ')})`), new Uint8Array(values.buffer));
+      await writeFile(join(run, `step_${step}`, 'attn.npy'), bytes);
+    }
+    await openFromExplorer(page, 'tokens');
+    const panel = await chartedPanel(page);
+    const doubt = panel.locator('[data-doubt="layout"]');
+    assert.match(
+      await doubt.innerText(),
+      /NLC is assumed for this layer \(here \[4, 6, 8\]\); it could be NCL\. Use NCL Keep NLC/,
+    );
+    await assertReported(panel, run);
+    await screenshot(page, 'doubt-dark');
+    await chooseTheme(page, 'Light Modern');
+    await screenshot(page, 'doubt-light');
+    await doubt.getByRole('button', { name: 'Use NCL' }).click();
+    await doubt.waitFor({ state: 'detached' });
+    await assertReported(panel, run, '--layout', 'attn=NCL');
+    await chooseTheme(page, 'Dark Modern');
+    await runCommand(page, 'View: Close All Editors');
+    await page.locator('.tab', { hasText: 'Normscope:' }).waitFor({ state: 'detached' });
+  });
+
+  it('a TensorBoard run has its raw histograms, and says why nothing is normalized', async () => {
+    const { page } = workbench;
+    await openFromExplorer(page, 'torch');
+    await page.locator('.tab.active', { hasText: 'Normscope: torch' }).waitFor();
+    const panel = await panelFrame(page);
+    await panel.locator('canvas[data-chart="bands-none"]').waitFor();
+    const reasons = panel.locator('.column .undefined');
+    await until(
+      () => reasons.allInnerTexts(),
+      (texts) =>
+        texts.length > 0 &&
+        texts.every((text) =>
+          /TensorBoard keeps only histograms of raw values: nothing can be normalized/.test(text),
+        ),
+      (texts) => `The columns say: ${texts.join(' ')}`,
+    );
+    await panel.locator('canvas[data-chart="distribution-none"]').waitFor();
+    assert.equal(await panel.locator('canvas[data-chart="bands-batch"]').count(), 0);
+    await screenshot(page, 'tensorboard-dark');
+    await chooseTheme(page, 'Light Modern');
+    await screenshot(page, 'tensorboard-light');
+  });
+});
