@@ -29,6 +29,27 @@ export function cOrderStrides(shape: readonly number[]): number[] {
   return fortranOrderStrides([...shape].reverse()).reverse();
 }
 
+/** A view of stored elements, its axes from the slowest to the fastest in storage. */
+export interface StoredView {
+  readonly shape: readonly number[];
+  /** Elements between neighbours in storage. */
+  readonly strides: readonly number[];
+}
+
+/**
+ * How elements that leave gaps or repeat are gathered: in the order in which they are stored, so that each stretch of the
+ * storage is read once, whichever way the view is turned. `strides` are those of the gathered elements, by the tensor's axes.
+ */
+export function gathering({ shape, strides }: StoredView): {
+  readonly view: StoredView;
+  readonly strides: readonly number[];
+} {
+  const order = [...shape.keys()].sort((a, b) => strides[b] - strides[a] || a - b);
+  const view = { shape: order.map((axis) => shape[axis]), strides: order.map((axis) => strides[axis]) };
+  const gathered = cOrderStrides(view.shape);
+  return { view, strides: [...shape.keys()].map((axis) => gathered[order.indexOf(axis)]) };
+}
+
 /** Strides in elements, first axis fastest. */
 export function fortranOrderStrides(shape: readonly number[]): number[] {
   let stride = 1;

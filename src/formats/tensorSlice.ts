@@ -2,7 +2,7 @@ import type { ByteSource } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
 import { stridedSource } from '../io/stridedSource';
 import { ITEM_SIZE } from './dtype';
-import { cOrderStrides } from './shape';
+import { gathering } from './shape';
 import type { TensorInfo } from './tensorFile';
 
 /** What a header would say of the tensor at one index of the first axis, and its bytes. */
@@ -12,8 +12,8 @@ export interface TensorSlice {
 }
 
 /**
- * One index of a tensor's first axis. A range of the source where the elements lie densely (C order); else they are
- * gathered from it, in C order. Closing it closes the source.
+ * One index of a tensor's first axis. A range of the source where the elements lie densely; else they are gathered from it
+ * in the order in which they are stored. Closing it closes the source.
  */
 export function tensorSlice(info: TensorInfo, source: ByteSource, index: number): TensorSlice {
   const width = ITEM_SIZE[info.dtype];
@@ -27,8 +27,9 @@ export function tensorSlice(info: TensorInfo, source: ByteSource, index: number)
     await source.close();
   };
   if (span === size) return { info: { ...info, shape, strides }, source: { ...part, close } };
+  const gathered = gathering({ shape, strides });
   return {
-    info: { ...info, shape, strides: cOrderStrides(shape) },
-    source: { ...stridedSource(part, shape, strides, width), close },
+    info: { ...info, shape, strides: gathered.strides },
+    source: { ...stridedSource(part, gathered.view, width), close },
   };
 }

@@ -55,7 +55,7 @@ async function openData(
     };
   }
   const stored = sliceSource(await openStorage(data.key), data.offset, data.length);
-  return gather === undefined ? stored : stridedSource(stored, info.shape, gather, ITEM_SIZE[info.dtype]);
+  return gather === undefined ? stored : stridedSource(stored, gather, ITEM_SIZE[info.dtype]);
 }
 
 function wholeFileMessage(root: PickleValue, problem: Problem): string {

@@ -12,15 +12,15 @@ import {
   pickleObject,
   tupleItems,
 } from './pickleValues';
-import { byteLength, cOrderStrides } from './shape';
+import { byteLength, cOrderStrides, gathering, type StoredView } from './shape';
 import type { TensorInfo } from './tensorFile';
 
 /** Where a tensor's elements are: in a storage of the file, or in the pickle itself (NumPy arrays). */
 export interface TorchTensor {
   readonly info: TensorInfo;
   readonly data: { readonly key: string; readonly offset: number; readonly length: number } | Uint8Array;
-  /** Strides by which the stored elements are read, where they do not lie densely. */
-  readonly gather?: readonly number[];
+  /** How the stored elements are read, where they do not lie densely. */
+  readonly gather?: StoredView;
 }
 
 /** What the container knows of its storages. */
@@ -309,10 +309,11 @@ function storedTensor(
       `The tensor repeats ${span} stored bytes to ${length}; save what was expanded instead.`,
     );
   }
+  const gathered = gathering({ shape, strides });
   return {
-    info: { ...info, strides: cOrderStrides(shape) },
+    info: { ...info, strides: gathered.strides },
     data: { ...data, length: span },
-    gather: strides,
+    gather: gathered.view,
   };
 }
 

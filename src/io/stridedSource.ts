@@ -5,13 +5,13 @@ const MAX_SPAN = 4 << 20;
 
 /**
  * A strided view of stored elements as if they lay in C order: gaps are left out, repeated elements (stride 0)
- * repeated. `strides` are in elements and not negative; the view begins at the source's first byte.
+ * repeated. `strides` are in elements and not negative; the view begins at the source's first byte. Best where they fall
+ * from axis to axis: each stretch of the base is read once then.
  * Closing it closes `base`.
  */
 export function stridedSource(
   base: ByteSource,
-  shape: readonly number[],
-  strides: readonly number[],
+  { shape, strides }: { readonly shape: readonly number[]; readonly strides: readonly number[] },
   itemSize: number,
 ): ByteSource {
   const size = shape.reduce((product, length) => product * length, itemSize);

@@ -75,6 +75,9 @@ describe('what was assumed, and what cannot be had', () => {
     );
     await panel.locator('canvas[data-chart="distribution-none"]').waitFor();
     assert.equal(await panel.locator('canvas[data-chart="bands-batch"]').count(), 0);
+    assert.match(await panel.locator('[data-counts]').innerText(), /NaN and infinities were not counted/);
+    const { mean } = await numbers(panel);
+    assert.ok(Number.isFinite(mean['none']) && Number.isNaN(mean['batch']), JSON.stringify(mean));
     await screenshot(page, 'tensorboard-dark');
     await chooseTheme(page, 'Light Modern');
     await screenshot(page, 'tensorboard-light');

@@ -115,7 +115,7 @@ function problemKey({ path, tensor, message }: Problem): string {
 }
 
 function byRecord<T extends { readonly record: number }>(items: readonly T[]): Map<number, T> {
-  return new Map(items.map((item) => [item.record, item]));
+  return new Map(items.map((item) => [item.record, withNaN(item)]));
 }
 
 function merged<T extends { readonly record: number }>(
@@ -126,6 +126,14 @@ function merged<T extends { readonly record: number }>(
   if (news.length + dropped.length === 0) return present;
   const all = new Map(present);
   for (const record of dropped) all.delete(record);
-  for (const each of news) all.set(each.record, each);
+  for (const each of news) all.set(each.record, withNaN(each));
   return all;
+}
+
+/** VS Code's messages to a page are JSON: a figure that is NaN (nobody counted it, or it has no scale) arrives as null. */
+function withNaN<T>(value: T): T {
+  if (value === null) return Number.NaN as T;
+  if (Array.isArray(value)) return value.map(withNaN) as T;
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value as object).map(([key, each]) => [key, withNaN(each)])) as T;
 }

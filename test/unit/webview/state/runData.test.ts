@@ -44,6 +44,26 @@ function applied(data: RunData, updates: readonly PanelUpdate[]): RunData {
 }
 
 describe('webview: what the host has told', () => {
+  it('figures that nobody knows come through JSON', () => {
+    const counts = { zeros: Number.NaN, nan: Number.NaN, posInf: Number.NaN, negInf: Number.NaN };
+    const unknown = {
+      summary: summaryOf(0, [1], counts),
+      shift: shiftOf(0, 0, Number.NaN),
+      cell: cellOf(0, 0, 1),
+    };
+    const { summary, shift } = unknown;
+    const told = <T>(value: T): T => JSON.parse(JSON.stringify(value));
+    const layer = { layer: 0, variant: 0, summaries: [summary], shifts: [shift] };
+    for (const data of [
+      fromSnapshot({ ...snapshotOf(CATALOG, []), layer: told(layer) }),
+      withUpdate(runDataOf(CATALOG), told(updateOf([{ summary }, unknown]))),
+      withLayer(runDataOf(CATALOG), told(layer)),
+    ]) {
+      assert.deepEqual(data.summaries.get(0), summary);
+      assert.deepEqual(data.shifts.get(0), shift);
+    }
+  });
+
   it('a snapshot is all there is', () => {
     const layer = { layer: 0, variant: 0, summaries: [summaryOf(1)], shifts: [shiftOf(1, 0, 0.5)] };
     const data = fromSnapshot(snapshotOf(CATALOG, [cellOf(1, 0, 0.5)], layer));
