@@ -83,8 +83,8 @@ export function blockMeasurer(
     return undefined;
 
   const blocks = runs * pieces;
-  const rows = new Float64Array(ROW_FLOATS * blocks);
-  const integers = new Int32Array(rows.buffer);
+  const rows = new Float64Array(takeBuffer(8 * ROW_FLOATS * blocks), 0, ROW_FLOATS * blocks);
+  const integers = new Int32Array(rows.buffer, 0, 2 * rows.length);
   const units = unitsOf(axes, pieces, blocks);
   const moments = emptyMoments(axes.samples * axes.channels);
   const cells = growing((size) => new Uint16Array(takeBuffer(2 * size)), Math.ceil(blocks * target * 0.8));
@@ -216,7 +216,7 @@ const SCRATCH_BYTES = 8 * (MOST_CELLS + 8);
 
 /** n·C + c of every block. */
 function unitsOf(axes: TensorAxes, pieces: number, blocks: number): Int32Array {
-  const units = new Int32Array(blocks);
+  const units = new Int32Array(takeBuffer(4 * blocks), 0, blocks);
   let block = 0;
   walk(axes, 0, axes.size, (_start, _length, _offset, n, c) => {
     for (let piece = 0; piece < pieces; piece++) units[block++] = n * axes.channels + c;

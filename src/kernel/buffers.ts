@@ -26,3 +26,9 @@ export function giveBackBuffer(buffer: ArrayBufferLike): void {
   freeBytes += buffer.byteLength;
   while (freeBytes > MOST_FREE) freeBytes -= free.shift()?.byteLength ?? 0;
 }
+
+/** Zeros, in memory that was given back where there is some. */
+export function takeZeros(length: number): Float64Array {
+  if (8 * length < LEAST) return new Float64Array(length);
+  return new Float64Array(takeBuffer(8 * length), 0, length).fill(0);
+}

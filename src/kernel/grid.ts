@@ -1,5 +1,5 @@
 import type { Sketch, TailCounts } from './sketch';
-import { tailIndex } from './sketch';
+import { tailEdge, tailIndex } from './sketch';
 
 /** A grid that waits to be filled: see {@link Sketch} for its cells. Even and odd samples are counted apart. */
 export interface Grid {
@@ -46,10 +46,24 @@ function windowStart(sample: Float64Array, width: number): number {
   return middle - MAX_WINDOW * Math.min(7 / 8, Math.max(1 / 8, (middle - low) / (high - low)));
 }
 
-/** True where a percentile read off the sketch could be off by more than 1 % of the half-width. */
-export function isTooCoarse(width: number, p15: number, p85: number): boolean {
-  const halfWidth = (p85 - p15) / 2;
-  return halfWidth > 0 && width > halfWidth / 100;
+/** True where a percentile read off the grid, which holds `count` values, could be off by more than 1 % of the half-width. */
+export function isTooCoarse(grid: Grid, count: number): boolean {
+  const halfWidth = (cellOfRank(grid, 0.85 * count) - cellOfRank(grid, 0.15 * count)) / 2;
+  return halfWidth > 0 && halfWidth < 100;
+}
+
+/** About the place of the value of a rank, in cells from the window's start; beyond a tail's, that of its near edge. */
+function cellOfRank({ below, size, halves: [even, odd] }: Grid, rank: number): number {
+  let before = 0;
+  for (let i = 0; i < even.length; i++) {
+    const own = even[i] + odd[i];
+    if (before + own > rank) {
+      if (i < below) return -tailEdge(below - 1 - i);
+      return i < below + size ? i - below + (rank - before) / own : size + tailEdge(i - below - size);
+    }
+    before += own;
+  }
+  return size;
 }
 
 function cellWidth(sample: Float64Array, min: number, max: number): number {

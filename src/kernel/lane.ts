@@ -49,7 +49,7 @@ interface Assembly {
   gatherWindow(window: number, size: number, counts: number): void;
   decodeFloat16(from: number, to: number, n: number): void;
   decodeBfloat16(from: number, to: number, n: number): void;
-  writePlaces(fill: number, to: number): number;
+  writePlaces(fill: number): void;
   fillRuns(x: number, n: number, runs: number, offset: number, roles: number, fill: number): void;
   gatherTable(fill: number, table: number, counts: number): void;
 }

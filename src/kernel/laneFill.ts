@@ -3,7 +3,7 @@ import type { Grid } from './grid';
 import { CHUNK_VALUES, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import { innerOffsets, segmentLength, type UnitMaps } from './partition';
-import { innerAxis, walk } from './walk';
+import { innerAxis, writeOrigins } from './walk';
 
 /** A histogram in the lane's memory. */
 export interface LaneHistogram {
@@ -55,7 +55,7 @@ export function laneHistogram(
     shift: 8 * units,
     scale: 8 * units,
     offset: offset === undefined ? 0 : 8 * units,
-    places: segment === 1 ? 12 * units : 0,
+    places: 12 * units,
     even: 8 * cells,
     odd: 8 * cells,
     evenWindow: withWindows ? 8 * (size + 4) : 0,
@@ -69,7 +69,7 @@ export function laneHistogram(
     addresses[name] = each === 0 ? 0 : at;
     at += aligned(each);
   }
-  const { fill = 0, places = 0, even = 0, odd = 0, evenWindow = 0, oddWindow = 0, counts = 0 } = addresses;
+  const { fill = 0, even = 0, odd = 0, evenWindow = 0, oddWindow = 0, counts = 0 } = addresses;
   const column = (name: 'shift' | 'scale' | 'offset') => lane.float64(addresses[name] ?? 0, units);
   lane.int32(addresses.channelUnit ?? 0, channelUnit.length).set(channelUnit);
   column('shift').set(shift);
@@ -79,11 +79,10 @@ export function laneHistogram(
   };
   inCells(column('scale'), scale);
   if (offset !== undefined) inCells(column('offset'), offset);
-  const fields = { ...addresses, nStride, pStride, segment, units, below, size, above, placed: 0, places: 0 };
+  const fields = { ...addresses, nStride, pStride, segment, units, below, size, above, placed: 0 };
   lane.int32(fill, FIELDS.length).set(FIELDS.map((name) => fields[name] ?? 0));
   lane.float64(fill + FIRST_AT, 1)[0] = first;
-  if (places > 0 && lane.code.writePlaces(fill, places) === 1)
-    lane.int32(fill, FIELDS.length)[FIELDS.indexOf('places')] = places;
+  lane.code.writePlaces(fill);
   return {
     address: fill,
     gather: () => {
@@ -132,14 +131,8 @@ export function laneFiller(
       const address = lane.addressOf(values, 0);
       if (address === undefined)
         throw new Error('The values of a chunk are not in the lane that counts them.');
-      const target = lane.int32(roles, 3 * (2 + Math.ceil(values.length / width)));
-      let runs = 0;
-      walk(axes, from, from + values.length, (_start, _length, _offset, n, c, p) => {
-        target[3 * runs] = firstSample + n;
-        target[3 * runs + 1] = c;
-        target[3 * runs + 2] = p;
-        runs++;
-      });
+      const runs = Math.ceil((from + values.length) / width) - Math.floor(from / width);
+      writeOrigins(axes, Math.floor(from / width), firstSample, lane.int32(roles, 3 * runs));
       // The first and the last run may be cut off by the chunk's ends.
       const offset = from % width;
       const head = offset === 0 ? 0 : Math.min(width - offset, values.length);

@@ -1,4 +1,5 @@
 import type { ElementCounts, FirstNonFinite } from '../protocol/analysis';
+import { giveBackBuffer } from './buffers';
 import type { Extent, TensorAxes } from './layoutAxes';
 import type { FineName } from './methods';
 import { emptyMoments, type Moments, mergeUnit, type Values } from './moments';
@@ -137,6 +138,11 @@ export function measuresBytes(measures: Measures): number {
 /** Their buffers, to be transferred to another thread; the measures are of no use here after that. */
 export function transferables(measures: Measures): ArrayBuffer[] {
   return [...new Set(arraysOf(measures).map(({ buffer }) => buffer as ArrayBuffer))];
+}
+
+/** Their memory is for others to take: nobody may look at them any more. */
+export function giveBack(measures: Measures): void {
+  for (const buffer of transferables(measures)) giveBackBuffer(buffer);
 }
 
 function arraysOf({ parts }: Measures): (Values | Int32Array | Uint16Array)[] {

@@ -9,14 +9,20 @@ import type { ValueSample } from './measures';
 import {
   type FineName,
   type MethodPlan,
-  meanSquareOf,
   type Normalization,
   normalization,
   planMethods,
   type UndefinedPlan,
 } from './methods';
 import { coarsen, emptyMoments, type Moments, varianceOf } from './moments';
-import { channelPartition, groupPartition, type Partition, type UnitMaps, unitAt } from './partition';
+import {
+  channelPartition,
+  groupPartition,
+  type Partition,
+  type UnitMaps,
+  unitAt,
+  wholePartition,
+} from './partition';
 import { percentilesOf } from './percentile';
 import { cellsOf, type Sketch } from './sketch';
 
@@ -99,35 +105,22 @@ function mergedMoments(extent: Extent, fine: (name: FineName) => Moments) {
     const source = fine(name);
     // As many units: the same ones.
     if (partition.units === source.units) return source;
-    const moments =
-      done.get(partition) ??
-      (name === 'sampleChannel'
-        ? coarsen(source, partition.units, targetsOf(extent, partition))
-        : coarsen(source, 1));
+    const moments = done.get(partition) ?? coarsen(source, partition);
     done.set(partition, moments);
     return moments;
   };
   return {
     ofUnits: ({ method, fine: name, partition }: MethodPlan) =>
-      method === 'none' ? coarsen(merged(name, channels), 1) : merged(name, partition),
-    /** After a method whose units are each in one channel, or whose maps are the same for all samples. */
-    ofChannels: ({ fine: name, partition }: MethodPlan, { shift, scale }: Normalization): Moments => {
-      if (partition.nStride === 0) {
-        const of = partition.channelUnit;
-        return coarsen(merged(name, channels), extent.channels, channels.channelUnit, { shift, scale, of });
-      }
-      const of = targetsOf(extent, partition);
-      return coarsen(fine(name), extent.channels, targetsOf(extent, channels), { shift, scale, of });
-    },
+      method === 'none' ? coarsen(merged(name, channels), partition) : merged(name, partition),
+    /** After a method whose fine units are each in one channel. */
+    ofChannels: ({ fine: name, partition: division }: MethodPlan, { shift, scale }: Normalization): Moments =>
+      // A map that is the same for all samples is the channel's.
+      coarsen(division.nStride === 0 ? merged(name, channels) : fine(name), channels, {
+        division,
+        shift,
+        scale,
+      }),
   };
-}
-
-/** The partition's unit of each sample and channel. */
-function targetsOf({ samples, channels }: Extent, { nStride, channelUnit }: Partition): Int32Array {
-  const targets = new Int32Array(samples * channels);
-  for (let n = 0, first = 0; n < samples; n++, first += nStride)
-    for (let c = 0; c < channels; c++) targets[n * channels + c] = first + channelUnit[c];
-  return targets;
 }
 
 /** With γ and β: of the fine units, whose channels have one of each. */
@@ -176,7 +169,9 @@ export function methodFills(
     const ofXhat = needsChannels(method) ? channelsOf(method) : method.channels;
     const channels = ofXhat && (affine === undefined ? ofXhat : afterAffine(ofXhat, affine));
     const total =
-      channels === undefined ? coarsen(normal.moments, 1, undefined, normal) : coarsen(channels, 1);
+      channels === undefined
+        ? coarsen(normal.moments, ONE, { division: EACH, shift: normal.shift, scale: normal.scale })
+        : coarsen(channels, wholePartition(extent));
     return {
       plan,
       normal,
@@ -191,7 +186,9 @@ export function methodFills(
   return {
     fills: fills.filter(({ total }) => total.count[0] > 0),
     refine: () => {
-      const coarse = fills.filter(({ grid, total }) => needsFinerGrid(grid, total));
+      const coarse = fills.filter(
+        ({ grid, total }) => total.min[0] < total.max[0] && isTooCoarse(grid, total.count[0]),
+      );
       for (const fill of coarse) fill.grid = finerGrid(fill);
       return coarse.map((fill) => ({ ...fill, fillsChannels: false }));
     },
@@ -213,7 +210,7 @@ export function methodFills(
 }
 
 /** More values do not choose a grid better. */
-const MOST_SAMPLED = 4096;
+const MOST_SAMPLED = 512;
 
 /** The finite sampled values after a method, sorted. */
 function normalizedSample(
@@ -234,19 +231,19 @@ function normalizedSample(
   return normalized.subarray(0, finite).sort();
 }
 
+/** All units are one; each is one. */
+const ONE = { units: 1, nStride: 0, channelUnit: new Int32Array(1) };
+const EACH = { ...ONE, nStride: 1 };
+
 /** Moments of the channels' values y = x̂·γ + β from those of x̂. */
 function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments {
-  const shift = new Float64Array(channels.units);
-  const same = Int32Array.from(gamma, (_, c) => c);
-  const scaled = coarsen(channels, channels.units, same, { shift, scale: gamma });
+  const { units } = channels;
+  const division = channelPartition({ samples: 1, channels: units, positions: 1 });
+  const shift = new Float64Array(units);
+  const scaled = coarsen(channels, division, { division, shift, scale: gamma });
   for (const column of [scaled.mean, scaled.min, scaled.max])
-    for (let c = 0; c < column.length; c++) column[c] += beta[c];
+    for (let c = 0; c < units; c++) column[c] += beta[c];
   return scaled;
-}
-
-function needsFinerGrid(grid: Grid, total: Moments): boolean {
-  const [p15, p85] = percentilesOf(toSketch(grid, total.min[0], total.max[0], 0), [15, 85]);
-  return isTooCoarse(grid.width, p15, p85);
 }
 
 /** The sample misled: choose again from what the first histogram shows. */
@@ -265,7 +262,6 @@ function summarizeFill(
   const [min, max] = [total.min[0], total.max[0]];
   const units = normal.moments;
   const isRaw = plan.method === 'none';
-  const spreadOf = plan.method === 'rms' ? meanSquareOf : varianceOf;
   return {
     sketch: toSketch(grid, min, max, isRaw ? zeros : 0),
     mean: total.count[0] === 0 ? Number.NaN : total.mean[0],
@@ -274,8 +270,8 @@ function summarizeFill(
     ...(isRaw
       ? {}
       : {
-          unitMean: rangeOver(units, (unit) => units.mean[unit]),
-          unitVariance: rangeOver(units, (unit) => spreadOf(units, unit)),
+          unitMean: rangeOver(units.count, units.mean),
+          unitVariance: rangeOver(units.count, spreads(plan.method, units)),
         }),
     ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
     channelMean: ofChannels.mean.map((mean, c) => (ofChannels.count[c] === 0 ? Number.NaN : mean)),
@@ -290,24 +286,29 @@ function halfDistances(grid: Grid, min: number, max: number): Distances {
 }
 
 /** Over the units that have a finite value; NaN where none has. */
-function rangeOver({ units, count }: Moments, statistic: (unit: number) => number): Range {
+function rangeOver(count: Float64Array, statistic: Float64Array): Range {
   let min = Number.NaN;
   let max = Number.NaN;
-  for (let unit = 0; unit < units; unit++) {
+  for (let unit = 0; unit < count.length; unit++) {
     if (count[unit] === 0) continue;
-    const value = statistic(unit);
+    const value = statistic[unit];
     if (!(value >= min)) min = value;
     if (!(value <= max)) max = value;
   }
   return { min, max };
 }
 
+/** What a method divides by the root of: the mean of squares, or the variance; NaN for empty units. */
+function spreads(method: Method, { units, count, mean, m2 }: Moments): Float64Array {
+  const result = new Float64Array(units);
+  const isCentred = method !== 'rms';
+  for (let unit = 0; unit < units; unit++)
+    result[unit] = m2[unit] / count[unit] + (isCentred ? 0 : mean[unit] * mean[unit]);
+  return result;
+}
+
 function unitStatistics(method: Method, units: Moments): UnitStatistics {
-  const each = (statistic: (unit: number) => number) =>
-    Array.from({ length: units.units }, (_, unit) =>
-      units.count[unit] === 0 ? Number.NaN : statistic(unit),
-    );
-  return method === 'rms'
-    ? { meanSquare: each((unit) => meanSquareOf(units, unit)) }
-    : { mean: each((unit) => units.mean[unit]), variance: each((unit) => varianceOf(units, unit)) };
+  const found = Array.from(spreads(method, units));
+  const mean = Array.from(units.mean, (each, unit) => (units.count[unit] === 0 ? Number.NaN : each));
+  return method === 'rms' ? { meanSquare: found } : { mean, variance: found };
 }

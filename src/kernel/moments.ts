@@ -1,3 +1,5 @@
+import { takeZeros } from './buffers';
+
 /** Values that a kernel loop reads: one chunk, decoded. */
 export type Values = Float32Array | Float64Array;
 
@@ -16,14 +18,10 @@ export interface Moments {
 
 /** Empty moments: count 0, min +∞, max −∞. */
 export function emptyMoments(units: number): Moments {
-  return {
-    units,
-    count: new Float64Array(units),
-    mean: new Float64Array(units),
-    m2: new Float64Array(units),
-    min: new Float64Array(units).fill(Number.POSITIVE_INFINITY),
-    max: new Float64Array(units).fill(Number.NEGATIVE_INFINITY),
-  };
+  const [count, mean, m2, min, max] = Array.from({ length: 5 }, () => takeZeros(units));
+  min.fill(Number.POSITIVE_INFINITY);
+  max.fill(Number.NEGATIVE_INFINITY);
+  return { units, count, mean, m2, min, max };
 }
 
 /**
@@ -82,54 +80,69 @@ export function varianceOf(moments: Moments, unit: number): number {
   return moments.count[unit] === 0 ? Number.NaN : moments.m2[unit] / moments.count[unit];
 }
 
-/** Maps x ↦ (x − shift)·scale of units; `of` says which one each has (absent: its own). */
-export interface MomentMaps {
+/** Where column c of row r goes: row r · nStride, plus the column's own. */
+export interface Division {
+  readonly units: number;
+  readonly nStride: number;
+  readonly channelUnit: Int32Array;
+}
+
+/** A map x ↦ (x − shift)·scale of each unit of a division. */
+export interface DividedMaps {
+  readonly division: Division;
   readonly shift: Float64Array;
   readonly scale: Float64Array;
-  readonly of?: Int32Array;
 }
 
 /**
- * Merges the units of a finer partition into those of a coarser one; `targetOf` says where each goes (absent: all into
- * one). With maps, of the values that they make: exact, since they are affine.
+ * Merges the units of a finer partition, rows of as many columns as the target has, into those of a coarser one. With
+ * maps, of the values that they make: exact, since they are affine.
  */
-export function coarsen(source: Moments, units: number, targetOf?: Int32Array, maps?: MomentMaps): Moments {
-  const { count: counts, mean: means, m2: squares, min: least, max: greatest } = source;
-  const target = emptyMoments(units);
-  const { count, mean, m2, min, max } = target;
+export function coarsen(source: Moments, target: Division, maps?: DividedMaps): Moments {
+  const { units: sources, count: counts, mean: means, m2: squares, min: least, max: greatest } = source;
+  const merged = emptyMoments(target.units);
+  const { count, mean, m2, min, max } = merged;
+  const { channelUnit } = target;
+  const columns = channelUnit.length;
+  const { division = target, shift, scale } = maps ?? {};
+  const mapOf = division.channelUnit;
   // Sums from the first one's mean: a large mean that all share costs no digits.
-  const origin = new Float64Array(units);
-  for (let from = 0; from < source.units; from++) {
-    const own = counts[from];
-    if (own === 0) continue;
-    const unit = targetOf === undefined ? 0 : targetOf[from];
-    let centre = means[from];
-    let spread = squares[from];
-    let low = least[from];
-    let high = greatest[from];
-    if (maps !== undefined) {
-      const map = maps.of === undefined ? from : maps.of[from];
-      const shift = maps.shift[map];
-      const scale = maps.scale[map];
-      centre = (centre - shift) * scale;
-      spread *= scale * scale;
-      low = (low - shift) * scale;
-      high = (high - shift) * scale;
-      if (scale < 0) [low, high] = [high, low];
+  const origin = new Float64Array(target.units);
+  for (let from = 0, row = 0; from < sources; row++) {
+    const firstUnit = row * target.nStride;
+    const firstMap = row * division.nStride;
+    for (let column = 0; column < columns; column++, from++) {
+      const own = counts[from];
+      if (own === 0) continue;
+      const unit = firstUnit + channelUnit[column];
+      let centre = means[from];
+      let spread = squares[from];
+      let low = least[from];
+      let high = greatest[from];
+      if (shift !== undefined && scale !== undefined) {
+        const map = firstMap + mapOf[column];
+        const start = shift[map];
+        const factor = scale[map];
+        centre = (centre - start) * factor;
+        spread *= factor * factor;
+        const mapped = (low - start) * factor;
+        low = factor < 0 ? (high - start) * factor : mapped;
+        high = factor < 0 ? mapped : (high - start) * factor;
+      }
+      if (count[unit] === 0) origin[unit] = centre;
+      const d = centre - origin[unit];
+      count[unit] += own;
+      mean[unit] += own * d;
+      m2[unit] += spread + own * d * d;
+      if (low < min[unit]) min[unit] = low;
+      if (high > max[unit]) max[unit] = high;
     }
-    if (count[unit] === 0) origin[unit] = centre;
-    const d = centre - origin[unit];
-    count[unit] += own;
-    mean[unit] += own * d;
-    m2[unit] += spread + own * d * d;
-    if (low < min[unit]) min[unit] = low;
-    if (high > max[unit]) max[unit] = high;
   }
-  for (let unit = 0; unit < units; unit++) {
+  for (let unit = 0; unit < target.units; unit++) {
     if (count[unit] === 0) continue;
     const delta = mean[unit] / count[unit];
     m2[unit] = Math.max(0, m2[unit] - mean[unit] * delta);
     mean[unit] = origin[unit] + delta;
   }
-  return target;
+  return merged;
 }

@@ -1,12 +1,11 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RecordEntry } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
-import { giveBackBuffer } from './buffers';
 import { computeMeasures, computeSketch } from './computeSketch';
 import { deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';
 import type { Learned } from './learned';
-import { type Measures, measuresBytes, mergeMeasures } from './measures';
+import { giveBack, type Measures, measuresBytes, mergeMeasures } from './measures';
 import { openFiles } from './openFiles';
 import { readLearned } from './readLearned';
 import type { Samples } from './recordValues';
@@ -103,10 +102,7 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       for (const key of keys) {
         const measures = kept.get(key);
         kept.delete(key);
-        for (const { contents } of measures?.parts ?? []) {
-          const arrays = contents.kind === 'values' ? [contents.values] : [contents.cells, ...contents.kept];
-          for (const { buffer } of arrays) giveBackBuffer(buffer);
-        }
+        if (measures !== undefined) giveBack(measures);
       }
     },
     learned: (record, knobs) => inTurn(() => readLearned(files, record, knobs)),

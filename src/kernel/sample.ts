@@ -2,7 +2,7 @@ import type { TensorAxes } from './layoutAxes';
 import type { ValueSample } from './measures';
 import type { Values } from './moments';
 
-const SAMPLE_SIZE = 1024;
+const SAMPLE_SIZE = 512;
 
 /** A small, evenly spread sample of a record, to choose the histograms' grids by. */
 export interface Sampler {
@@ -11,7 +11,7 @@ export interface Sampler {
 }
 
 /**
- * One place out of each of 1024 equal stretches of memory, at a golden-ratio offset, so that no axis length beats
+ * One place out of each of 512 equal stretches of memory, at a golden-ratio offset, so that no axis length beats
  * with it. Deterministic; a smaller record is taken whole.
  */
 export function sampler(axes: TensorAxes): Sampler {

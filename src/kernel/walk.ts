@@ -57,6 +57,33 @@ export function walk(axes: TensorAxes, from: number, to: number, visit: VisitRun
   }
 }
 
+/** Writes sample, channel and position of the origin of each run from number `run` on; samples begin at `firstSample`. */
+export function writeOrigins(axes: TensorAxes, run: number, firstSample: number, target: Int32Array): void {
+  const outer = axes.memory.slice(0, -1);
+  const lengths = outer.map(({ length }) => length);
+  const columns = outer.map(({ role }) => ({ n: 0, c: 1, p: 2 })[role]);
+  const strides = outer.map(({ roleStride }) => roleStride);
+  const coordinates = new Array<number>(outer.length).fill(0);
+  const at = [firstSample, 0, 0];
+  let rest = run;
+  for (let i = outer.length - 1; i >= 0; i--) {
+    coordinates[i] = rest % lengths[i];
+    at[columns[i]] += coordinates[i] * strides[i];
+    rest = (rest - coordinates[i]) / lengths[i];
+  }
+  for (let k = 0; k < target.length; k += 3) {
+    target[k] = at[0];
+    target[k + 1] = at[1];
+    target[k + 2] = at[2];
+    for (let i = outer.length - 1; i >= 0; i--) {
+      at[columns[i]] += strides[i];
+      if (++coordinates[i] < lengths[i]) break;
+      at[columns[i]] -= coordinates[i] * strides[i];
+      coordinates[i] = 0;
+    }
+  }
+}
+
 /**
  * Splits a run that starts `offset` steps along the fastest axis at every multiple of `segment`: visits the position in
  * the run, the length and the number of each piece.

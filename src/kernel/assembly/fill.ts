@@ -16,7 +16,7 @@ export class Fill {
   shift: usize;
   scale: usize;
   offset: usize;
-  /** float32 of each unit for {@link fillColumns}: all pivots, all scales, all offsets. 0 where some do not fit. */
+  /** What {@link writePlaces} writes. */
   places: usize;
   /** Cells below, in and above the window, one after the other in each table. */
   below: i32;
@@ -123,117 +123,92 @@ function isInside(places: v128, highest: v128): v128 {
   return v128.and(f32x4.ge(places, f32x4.splat(LOWEST)), f32x4.lt(places, highest));
 }
 
-/** One value of a unit: at `place` by the arithmetic of float32, where it lies inside the window by that. */
-function countOne(x: f32, place: f32, unit: i32, fill: Fill, table: usize, base: i32): void {
-  if (place >= LOWEST && place < <f32>fill.size + 0.5)
-    increment((reinterpret<i32>(place + BIAS) << PAIR_BITS) + base, 0);
-  else countExactly(x, unit, fill, table);
-}
-
-function countExactly(x: f32, unit: i32, fill: Fill, table: usize): void {
-  if (x - x === 0) addAt(fill, table, fill.placeOf(<f64>x, unit), 1);
-}
-
-/** In the middle of the window, so that differences from it are small where it counts. */
-function pivotOf(unit: i32, fill: Fill): f32 {
-  return <f32>(fill.shiftOf(unit) + (<f64>fill.size / 2 - fill.startOf(unit)) / fill.scaleOf(unit));
-}
-
-/** Rounding instead of truncating takes off half a cell; the window's first is number 1. */
-function offsetOf(pivot: f32, unit: i32, fill: Fill): f32 {
-  return <f32>(fill.placeOf(<f64>pivot, unit) + 0.5 + NUDGE);
-}
-
-/** The pivot is the nearest float32 to the middle; far from it, the window is finer than float32. */
-function fitsFloat32(scale: f32, offset: f32, size: i32): bool {
-  return abs<f32>(scale) >= 1e-36 && abs<f32>(scale) < Infinity && offset >= 0 && offset <= <f32>(size + 1);
+/**
+ * Writes the units' maps as float32: all pivots, all scales, all offsets. Of a unit that does not fit a float32 the offset
+ * is NaN, so that no place is inside the window and every value is counted in float64.
+ */
+export function writePlaces(fill: Fill): void {
+  const units = fill.units;
+  const column = (<usize>units) << 2;
+  const middle = <f64>fill.size / 2;
+  for (let unit = 0; unit < units; unit++) {
+    const scale = fill.scaleOf(unit);
+    // In the middle of the window, so that differences from it are small where it counts.
+    const pivot = <f32>(fill.shiftOf(unit) + (middle - fill.startOf(unit)) / scale);
+    // Rounding instead of truncating takes off half a cell; the window's first is number 1.
+    const offset = <f32>(fill.placeOf(<f64>pivot, unit) + 0.5 + NUDGE);
+    const factor = <f32>scale;
+    // The pivot is the nearest float32 to the middle; far from it, the window is finer than float32.
+    const fits =
+      abs<f32>(factor) >= 1e-36 &&
+      abs<f32>(factor) < Infinity &&
+      offset >= 0 &&
+      offset <= <f32>(fill.size + 1);
+    const at = fill.places + ((<usize>unit) << 2);
+    store<f32>(at, pivot);
+    store<f32>(at + column, factor);
+    store<f32>(at + 2 * column, fits ? offset : NaN);
+  }
 }
 
 /** Counts n values of one unit. */
 export function fillStretch(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
-  const pivot = pivotOf(unit, fill);
-  const factor = <f32>fill.scaleOf(unit);
-  const offset = offsetOf(pivot, unit, fill);
-  let i = 0;
-  if (!fitsFloat32(factor, offset, fill.size)) {
-    for (; i < n; i++) countExactly(load<f32>(x + ((<usize>i) << 2)), unit, fill, table);
-    return;
-  }
+  const column = (<usize>fill.units) << 2;
+  const at = fill.places + ((<usize>unit) << 2);
+  const pivots = v128.load32_splat(at);
+  const factors = v128.load32_splat(at + column);
+  const offsets = v128.load32_splat(at + 2 * column);
   const base = addressBase(fill, table);
-  const pivots = f32x4.splat(pivot);
-  const factors = f32x4.splat(factor);
-  const offsets = f32x4.splat(offset);
   const highest = f32x4.splat(<f32>fill.size + 0.5);
   const bases = i32x4.splat(base);
+  let i = 0;
   for (; i + 8 <= n; i += 8) {
-    const at = x + ((<usize>i) << 2);
-    const a = f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), pivots), factors), offsets);
-    const b = f32x4.add(f32x4.mul(f32x4.sub(v128.load(at, 16), pivots), factors), offsets);
+    const from = x + ((<usize>i) << 2);
+    const a = f32x4.add(f32x4.mul(f32x4.sub(v128.load(from), pivots), factors), offsets);
+    const b = f32x4.add(f32x4.mul(f32x4.sub(v128.load(from, 16), pivots), factors), offsets);
     if (i32x4.all_true(v128.and(isInside(a, highest), isInside(b, highest)))) {
       incrementAll(addressesOf(a, bases));
       incrementAll(addressesOf(b, bases));
-    } else {
-      for (let k: usize = 0; k < 32; k += 4) {
-        const value = load<f32>(at + k);
-        countOne(value, (value - pivot) * factor + offset, unit, fill, table, base);
-      }
-    }
+    } else countEach(from, 8, unit, 0, fill, table, base);
   }
-  for (; i < n; i++) {
-    const value = load<f32>(x + ((<usize>i) << 2));
-    countOne(value, (value - pivot) * factor + offset, unit, fill, table, base);
-  }
+  if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit, 0, fill, table, base);
 }
 
 /** As {@link fillStretch}, for neighbours that are each in a unit of their own, from `unit` on. */
 function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
-  const places = fill.places;
-  let i = 0;
-  if (!places) {
-    for (; i < n; i++) countExactly(load<f32>(x + ((<usize>i) << 2)), unit + i, fill, table);
-    return;
-  }
-  const base = addressBase(fill, table);
   const column = (<usize>fill.units) << 2;
-  const own = places + ((<usize>unit) << 2);
+  const base = addressBase(fill, table);
   const highest = f32x4.splat(<f32>fill.size + 0.5);
   const bases = i32x4.splat(base);
-  for (; i < n; i += 4) {
-    const at = own + ((<usize>i) << 2);
+  let at = fill.places + ((<usize>unit) << 2);
+  let i = 0;
+  for (; i + 8 <= n; i += 8) {
     const from = x + ((<usize>i) << 2);
-    if (i + 4 <= n) {
-      const centred = f32x4.sub(v128.load(from), v128.load(at));
-      const a = f32x4.add(f32x4.mul(centred, v128.load(at + column)), v128.load(at + 2 * column));
-      if (i32x4.all_true(isInside(a, highest))) {
-        incrementAll(addressesOf(a, bases));
-        continue;
-      }
-    }
-    for (let k = 0; k < min<i32>(4, n - i); k++) {
-      const step = (<usize>k) << 2;
-      const value = load<f32>(from + step);
-      const centred = value - load<f32>(at + step);
-      const place = centred * load<f32>(at + column + step) + load<f32>(at + 2 * column + step);
-      countOne(value, place, unit + i + k, fill, table, base);
-    }
+    const centred0 = f32x4.sub(v128.load(from), v128.load(at));
+    const centred1 = f32x4.sub(v128.load(from, 16), v128.load(at, 16));
+    const a = f32x4.add(f32x4.mul(centred0, v128.load(at + column)), v128.load(at + 2 * column));
+    const b = f32x4.add(f32x4.mul(centred1, v128.load(at + column, 16)), v128.load(at + 2 * column, 16));
+    if (i32x4.all_true(v128.and(isInside(a, highest), isInside(b, highest)))) {
+      incrementAll(addressesOf(a, bases));
+      incrementAll(addressesOf(b, bases));
+    } else countEach(from, 8, unit + i, 1, fill, table, base);
+    at += 32;
   }
+  if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit + i, 1, fill, table, base);
 }
 
-/** Writes the `places` of every unit to `to`; returns whether all fit a float32. */
-export function writePlaces(fill: Fill, to: usize): bool {
-  const units = fill.units;
-  const column = (<usize>units) << 2;
-  for (let unit = 0; unit < units; unit++) {
-    const pivot = pivotOf(unit, fill);
-    const factor = <f32>fill.scaleOf(unit);
-    const offset = offsetOf(pivot, unit, fill);
-    if (!fitsFloat32(factor, offset, fill.size)) return false;
-    const at = to + ((<usize>unit) << 2);
-    store<f32>(at, pivot);
-    store<f32>(at + column, factor);
-    store<f32>(at + 2 * column, offset);
+/** Values one by one, of units `step` apart. */
+function countEach(x: usize, n: i32, unit: i32, step: i32, fill: Fill, table: usize, base: i32): void {
+  const column = (<usize>fill.units) << 2;
+  for (let i = 0; i < n; i++) {
+    const own = unit + i * step;
+    const at = fill.places + ((<usize>own) << 2);
+    const value = load<f32>(x + ((<usize>i) << 2));
+    const place = (value - load<f32>(at)) * load<f32>(at + column) + load<f32>(at + 2 * column);
+    if (place >= LOWEST && place < <f32>fill.size + 0.5)
+      increment((reinterpret<i32>(place + BIAS) << PAIR_BITS) + base, 0);
+    else if (value - value === 0) addAt(fill, table, fill.placeOf(<f64>value, own), 1);
   }
-  return true;
 }
 
 /**
