@@ -1,4 +1,4 @@
-import { constants, readSync } from 'node:fs';
+import { constants, fstatSync, readSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,16 +15,40 @@ const LARGE_READ = 1 << 16;
 /** Milliseconds in which a megabyte comes, where it comes quickly. */
 const QUICK_MEGABYTE = 2;
 
+export interface LocalFilesOptions {
+  /** For a thread with nothing else to do in the meantime: small reads are made on the spot too. */
+  readonly isIdleMeanwhile?: boolean;
+}
+
 /** Files on this machine's disk, by `file:` URI. */
-export function localFiles(): FileSystem {
-  return { stat: statEntry, list: listFolder, open: openFile, real: realUri };
+export function localFiles({ isIdleMeanwhile = false }: LocalFilesOptions = {}): FileSystem {
+  return {
+    stat: statEntry,
+    list: listFolder,
+    open: (uri) => openFile(uri, isIdleMeanwhile),
+    real: realUri,
+  };
 }
 
 async function statEntry(uri: string): Promise<FolderEntry> {
-  const path = pathOf(uri);
-  const found = await stat(path).catch((error: unknown) => {
+  return entryOf(
+    uri,
+    await stat(pathOf(uri)).catch((error: unknown) => {
+      throw fileProblem(uri, error);
+    }),
+  );
+}
+
+function statEntrySync(uri: string): FolderEntry {
+  try {
+    return entryOf(uri, statSync(pathOf(uri)));
+  } catch (error) {
     throw fileProblem(uri, error);
-  });
+  }
+}
+
+function entryOf(uri: string, found: Stats): FolderEntry {
+  const path = pathOf(uri);
   const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
   const entry = { name: basename(path), uri, kind } as const;
   return kind === 'file' ? { ...entry, size: found.size, modified: found.mtimeMs } : { ...entry, size: 0 };
@@ -61,8 +85,8 @@ async function realUri(uri: string): Promise<string> {
 }
 
 /** Opens a regular file. A pipe or a device is refused before it could block. */
-async function openFile(uri: string): Promise<ByteSource> {
-  const { kind } = await statEntry(uri);
+async function openFile(uri: string, isIdleMeanwhile: boolean): Promise<ByteSource> {
+  const { kind } = isIdleMeanwhile ? statEntrySync(uri) : await statEntry(uri);
   if (kind !== 'file')
     throw problemError('unsupported', uri, 'Expected a file, found a folder, pipe or device.');
   // O_NONBLOCK: what became a pipe since must not block either. (The flag does not exist on Windows.)
@@ -70,7 +94,7 @@ async function openFile(uri: string): Promise<ByteSource> {
   const handle = await open(pathOf(uri), flags).catch((error: unknown) => {
     throw fileProblem(uri, error);
   });
-  const { size } = await handle.stat();
+  const { size } = fstatSync(handle.fd);
   let closed = false;
   let isQuick = true;
   const assertReadable = (offset: number, target: Uint8Array) => {
@@ -82,7 +106,8 @@ async function openFile(uri: string): Promise<ByteSource> {
     size,
     read: async (offset, target) => {
       assertReadable(offset, target);
-      if (target.length < LARGE_READ || !isQuick) return readWhole(handle, uri, offset, target, size);
+      if ((target.length < LARGE_READ && !isIdleMeanwhile) || !isQuick)
+        return readWhole(handle, uri, offset, target, size);
       const started = performance.now();
       readWholeSync(handle.fd, uri, offset, target, size);
       isQuick = performance.now() - started < (QUICK_MEGABYTE * Math.max(target.length, 1 << 20)) / (1 << 20);

@@ -1,4 +1,4 @@
-import { isAbortError } from '../protocol/abort';
+import { isAbortError, signalsBelow } from '../protocol/abort';
 import type { RecordSketch } from './analyseRecord';
 import { estimateSamples } from './estimate';
 import type { Measures } from './measures';
@@ -112,30 +112,26 @@ async function measureShares(
 ): Promise<readonly Measures[] | undefined> {
   const shares = sharesOf(record, knobs);
   if (shares === undefined) return undefined;
-  // Where one share fails, the others need not be measured. Each has a signal of its own: Node warns of many listeners.
-  const controllers = shares.map(() => new AbortController());
-  const giveUp = () => {
-    for (const each of controllers) each.abort();
-  };
-  signal.addEventListener('abort', giveUp, { once: true });
+  // Where one share fails, the others need not be measured.
+  const signals = signalsBelow(signal);
   try {
     const parts = await Promise.all(
-      shares.map((samples, i) =>
+      shares.map((samples) =>
         pool.run(
           group,
           record,
           (helper, options) => helper.call('measure', { record, knobs, samples }, options),
-          controllers[i].signal,
+          signals.begin().signal,
         ),
       ),
     );
     const measured = parts.filter((part) => part !== undefined);
     return measured.length === parts.length ? measured : undefined;
   } catch (error) {
-    giveUp();
+    signals.abort();
     throw error;
   } finally {
-    signal.removeEventListener('abort', giveUp);
+    signals.close();
   }
 }
 

@@ -16,28 +16,38 @@ export interface Distances {
  */
 export const JS_BINS = 128;
 
+/** Cells are looked at under x ↦ (x − shift) / scale, scale > 0. */
+export interface Standardizing {
+  readonly shift: number;
+  readonly scale: number;
+}
+
+const AS_IT_IS: Standardizing = { shift: 0, scale: 1 };
+
 /**
  * Walks both distributions' edges from left to right, once, a stretch at a time in which both are even. All distances
  * are NaN where one is empty.
  */
-export function distances(a: Cells, b: Cells): Distances {
+export function distances(a: Cells, b: Cells, ofA = AS_IT_IS, ofB = AS_IT_IS): Distances {
   if (a.total === 0 || b.total === 0) return { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
   const { edges: edgesA, counts: countsA, total: totalA } = a;
   const { edges: edgesB, counts: countsB, total: totalB } = b;
+  const startA = (edgesA[0] - ofA.shift) / ofA.scale;
+  const startB = (edgesB[0] - ofB.shift) / ofB.scale;
   let w1 = 0;
   let ks = 0;
   let js = 0;
   let binA = 0;
   let binB = 0;
   let difference = 0;
-  let x = Math.min(edgesA[0], edgesB[0]);
+  let x = Math.min(startA, startB);
   // The cell that x is in, −1 before the first: its end, its mass to the right of x, and its mass per unit of x.
   let i = -1;
-  let endA = edgesA[0];
+  let endA = startA;
   let leftA = 0;
   let densityA = 0;
   let j = -1;
-  let endB = edgesB[0];
+  let endB = startB;
   let leftB = 0;
   let densityB = 0;
   while (i < countsA.length || j < countsB.length) {
@@ -62,14 +72,14 @@ export function distances(a: Cells, b: Cells): Distances {
     if (end === endA) {
       i++;
       const isInside = i < countsA.length;
-      endA = isInside ? edgesA[i + 1] : Number.POSITIVE_INFINITY;
+      endA = isInside ? (edgesA[i + 1] - ofA.shift) / ofA.scale : Number.POSITIVE_INFINITY;
       leftA = isInside ? countsA[i] / totalA : 0;
       densityA = leftA / (endA - x);
     }
     if (end === endB) {
       j++;
       const isInside = j < countsB.length;
-      endB = isInside ? edgesB[j + 1] : Number.POSITIVE_INFINITY;
+      endB = isInside ? (edgesB[j + 1] - ofB.shift) / ofB.scale : Number.POSITIVE_INFINITY;
       leftB = isInside ? countsB[j] / totalB : 0;
       densityB = leftB / (endB - x);
     }
@@ -86,11 +96,6 @@ function absoluteArea(p: number, q: number): number {
 function jensenShannonTerm(p: number, q: number): number {
   const mean = (p + q) / 2;
   return ((p > 0 ? p * Math.log2(p / mean) : 0) + (q > 0 ? q * Math.log2(q / mean) : 0)) / 2;
-}
-
-/** The cells under x ↦ (x − shift) / scale, scale > 0. */
-export function standardized(cells: Cells, shift: number, scale: number): Cells {
-  return { ...cells, edges: cells.edges.map((edge) => (edge - shift) / scale) };
 }
 
 /** E|x − centre| of the distribution, every cell taken at its middle. */

@@ -59,6 +59,7 @@ export function kernelMemory(budget: number): Memory {
   function evict(added: string): void {
     const isOver = () => sketchesUsed + measuresUsed > budget;
     const areMeasuresOver = () => measuresUsed > budget * MEASURES_SHARE;
+    if (!isOver() && !areMeasuresOver()) return;
     for (const [key, { layer }] of measures)
       if ((isOver() || areMeasuresOver()) && !focused.has(layer)) dropMeasures(key);
     for (const key of measures.keys()) if (areMeasuresOver()) dropMeasures(key);

@@ -71,12 +71,34 @@ export interface CellSketch {
 export function comparableCells(a: Sketch | CellSketch, b: Sketch | CellSketch): [Cells, Cells] {
   if ('cells' in a || 'cells' in b) return [cellsOf(a), cellsOf(b)];
   const width = Math.max(a.width, b.width);
-  return [dyadicCells(a, width), dyadicCells(b, width)];
+  const inWidth = (each: Sketch) => (each.width === width ? recentCells(each) : dyadicCells(each, width));
+  return [inWidth(a), inWidth(b)];
 }
 
-/** The sketch's cells, from the first to the last that holds anything. */
+/** The sketch's cells, from the first to the last that holds anything; empty neighbours are one. */
 export function cellsOf(sketch: Sketch | CellSketch): Cells {
-  return 'cells' in sketch ? sketch.cells : dyadicCells(sketch, sketch.width);
+  return 'cells' in sketch ? sketch.cells : recentCells(sketch);
+}
+
+/** Those that were asked for lately, the latest last: a reference is compared with every step of its layer. */
+const recent = new Map<Sketch, Cells>();
+let recentBytes = 0;
+const MOST_RECENT_BYTES = 1 << 24;
+
+function recentCells(sketch: Sketch): Cells {
+  const cells = recent.get(sketch) ?? dyadicCells(sketch, sketch.width);
+  if (!recent.delete(sketch)) recentBytes += bytesOf(sketch, cells);
+  recent.set(sketch, cells);
+  for (const [oldest, its] of recent) {
+    if (recentBytes <= MOST_RECENT_BYTES) break;
+    recent.delete(oldest);
+    recentBytes -= bytesOf(oldest, its);
+  }
+  return cells;
+}
+
+function bytesOf({ counts }: Sketch, { edges }: Cells): number {
+  return counts.byteLength + 2 * edges.buffer.byteLength;
 }
 
 /**
@@ -96,6 +118,10 @@ function dyadicCells(sketch: Sketch, width: number): Cells {
   const push = (from: number, to: number, count: number) => {
     if (size === 0) cells.edges[0] = from;
     else if (cells.edges[size] < from) cells.edges[++size] = from;
+    if (count === 0 && size > 0 && cells.counts[size - 1] === 0) {
+      cells.edges[size] = to;
+      return;
+    }
     cells.counts[size] = count;
     cells.edges[++size] = to;
   };
@@ -106,14 +132,7 @@ function dyadicCells(sketch: Sketch, width: number): Cells {
       below.get(index) ?? 0,
     );
   }
-  if (factor === 1 && counts.length > 0) {
-    push(low, low + width, counts[0]);
-    for (let i = 1; i < counts.length; i++) {
-      cells.counts[size] = counts[i];
-      cells.edges[++size] = (sketch.first + i + 1) * width;
-    }
-  }
-  for (let i = factor === 1 ? counts.length : 0; i < counts.length; ) {
+  for (let i = 0; i < counts.length; ) {
     const cell = Math.floor((sketch.first + i) / factor);
     const end = Math.min(counts.length, (cell + 1) * factor - sketch.first);
     let count = 0;
@@ -139,7 +158,21 @@ function dyadicCells(sketch: Sketch, width: number): Cells {
 
 /** Of a sketch without tails, in its own width. */
 function windowCells({ width, first, counts, count }: Sketch): Cells {
-  const edges = new Float64Array(counts.length === 0 ? 0 : counts.length + 1);
-  for (let i = 0; i < edges.length; i++) edges[i] = (first + i) * width;
-  return { edges, counts: Float64Array.from(counts), total: count };
+  // Between two that hold something, one empty cell at the most.
+  const room = Math.min(counts.length, 2 * count + 1);
+  const cells = { edges: new Float64Array(room === 0 ? 0 : room + 1), counts: new Float64Array(room) };
+  if (room > 0) cells.edges[0] = first * width;
+  let size = 0;
+  let wasEmpty = false;
+  for (let i = 0; i < counts.length; i++) {
+    const isEmpty = counts[i] === 0;
+    if (!(isEmpty && wasEmpty)) cells.counts[size++] = counts[i];
+    cells.edges[size] = (first + i + 1) * width;
+    wasEmpty = isEmpty;
+  }
+  return {
+    edges: cells.edges.subarray(0, room === 0 ? 0 : size + 1),
+    counts: cells.counts.subarray(0, size),
+    total: count,
+  };
 }

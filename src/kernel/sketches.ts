@@ -1,5 +1,5 @@
 import type { FileSystem } from '../io/fileSystem';
-import { throwIfAborted } from '../protocol/abort';
+import { signalsBelow, throwIfAborted } from '../protocol/abort';
 import type { AnalysisOptions } from '../protocol/analysis';
 import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
@@ -67,6 +67,7 @@ export function openSketches(
   group = run,
 ): Sketches {
   const { local, memory, disk, pool } = place;
+  const signals = signalsBelow(signal);
   const pending = new Map<string, Promise<RecordSketch>>();
 
   const knobbed = (record: RecordEntry): KnobbedRecord => {
@@ -85,11 +86,20 @@ export function openSketches(
     return { record, knobs, learned, withUnits, measuresKey, group, layer };
   }
 
+  async function compute(of: KnobbedRecord, withUnits: boolean): Promise<RecordSketch> {
+    const own = signals.begin();
+    try {
+      return await computeRecord(place, await jobOf(of, withUnits), own.signal);
+    } finally {
+      own.end();
+    }
+  }
+
   /** From disk, from measures, or from the file. */
   async function make(of: KnobbedRecord, key: string, withUnits: boolean): Promise<RecordSketch> {
     const found = withUnits ? undefined : await disk?.sketch(of);
     throwIfAborted(signal);
-    const sketch = found ?? (await computeRecord(place, await jobOf(of, withUnits), signal));
+    const sketch = found ?? (await compute(of, withUnits));
     if (withUnits) return sketch;
     memory.keepSketch(key, sketch);
     if (found === undefined) disk?.keepSketch(of, sketch);
@@ -118,8 +128,16 @@ export function openSketches(
       if (memory.sketch(keyOf(of)) !== undefined || estimateSamples(record, of.knobs) === undefined)
         return undefined;
       if ((await disk?.sketch(of)) !== undefined) return undefined;
-      return estimateRecord(place, await jobOf(of, false), signal);
+      const own = signals.begin();
+      try {
+        return await estimateRecord(place, await jobOf(of, false), own.signal);
+      } finally {
+        own.end();
+      }
     },
-    close: () => local.closeFiles(),
+    close: () => {
+      signals.close();
+      return local.closeFiles();
+    },
   };
 }

@@ -13,3 +13,32 @@ export function abortError(): Error {
 export function isAbortError(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
+
+/** Gives each of many that are given up together a signal of its own. */
+export interface Signals {
+  /** Good until it is ended. */
+  begin(): { readonly signal: AbortSignal; end(): void };
+  /** Gives up all that have not ended. */
+  abort(): void;
+  /** Hears of the parent no more. */
+  close(): void;
+}
+
+/** One listener on the parent serves them all: Node warns of more than ten on one signal, and looks through them all. */
+export function signalsBelow(parent: AbortSignal): Signals {
+  const open = new Set<AbortController>();
+  const abort = () => {
+    for (const each of open) each.abort();
+  };
+  parent.addEventListener('abort', abort, { once: true });
+  return {
+    begin: () => {
+      const controller = new AbortController();
+      if (parent.aborted) controller.abort();
+      open.add(controller);
+      return { signal: controller.signal, end: () => open.delete(controller) };
+    },
+    abort,
+    close: () => parent.removeEventListener('abort', abort),
+  };
+}
