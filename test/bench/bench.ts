@@ -9,7 +9,7 @@ import { GROUP as knobs } from './knobs';
 import { type Group, table } from './measure';
 import { DTYPE_GROUP, GROUP as memory, STATISTICS_GROUP } from './memory';
 import { GROUP as recorder } from './recorder';
-import { GROUP as run } from './run';
+import { MANY_GROUP, GROUP as run } from './run';
 
 const GROUPS: readonly Group[] = [
   memory,
@@ -20,6 +20,7 @@ const GROUPS: readonly Group[] = [
   knobs,
   cancel,
   run,
+  MANY_GROUP,
   recorder,
 ];
 const wanted = process.argv.slice(2);

@@ -10,15 +10,14 @@ import { inTemporaryFolder } from './temporary';
 const LARGE: RunShape = { steps: 16, layers: 16, shape: [64, 64, 32, 32] };
 const MANY: RunShape = { steps: 200, layers: 20, shape: [64, 16] };
 
-export const GROUP: Group = {
-  name: 'run',
-  title: 'Runs, from open to complete, in a process that plays the extension host',
-  rows: () =>
-    inTemporaryFolder(async (folder) => [
-      ...(await opened(join(folder, 'large'), LARGE)),
-      ...(await opened(join(folder, 'many'), MANY)),
-    ]),
-};
+const groupOf = (name: string, what: string, shape: RunShape): Group => ({
+  name,
+  title: `${what}, from open to complete, in a process that plays the extension host`,
+  rows: () => inTemporaryFolder((folder) => opened(join(folder, name), shape)),
+});
+
+export const GROUP = groupOf('run', 'A run of large files', LARGE);
+export const MANY_GROUP = groupOf('small-files', 'A run of many small files', MANY);
 
 async function opened(folder: string, shape: RunShape): Promise<Row[]> {
   const files = await writeRun(folder, shape);

@@ -86,10 +86,11 @@ export async function numbers(panel: Frame): Promise<Record<string, Record<strin
 }
 
 /** Rows of a chart's data table: the attributes of the row and the exact values in it. */
-export function dataTable(
+export async function dataTable(
   panel: Frame,
   name: 'bands' | 'distribution' | 'shift-map',
 ): Promise<{ method: string; layer: string; step: number; values: number[] }[]> {
+  await panel.locator(`table[data-table="${name}"] tbody tr`).first().waitFor();
   return panel.locator(`table[data-table="${name}"] tbody tr`).evaluateAll((elements) =>
     elements.map((row) => ({
       method: row.getAttribute('data-method') ?? '',

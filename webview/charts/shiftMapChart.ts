@@ -136,8 +136,14 @@ function painter(
     const width = (area.right - area.left) / columns.length;
     const height = (area.bottom - area.top) / rows;
     const gap = height > 6 ? 1 : 0;
-    const place = ({ x, y }: GridCell) =>
-      [area.left + x * width, area.top + y * height, Math.max(1, width), height - gap] as const;
+    // From whole pixel to whole pixel: the background would show through between cells that share one.
+    const place = ({ x, y }: GridCell) => {
+      const left = Math.round(area.left + x * width);
+      const top = Math.round(area.top + y * height);
+      const right = Math.round(area.left + (x + 1) * width);
+      const bottom = Math.round(area.top + (y + 1) * height);
+      return [left, top, Math.max(1, right - left), Math.max(1, bottom - top - gap)] as const;
+    };
     for (const cell of cells) {
       if (Number.isNaN(cell.w1)) continue;
       context.fillStyle = isAboveFloor(cell) ? palette[Math.round(SHADES * shade(cell.w1, largest))] : noise;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isDefined, METHODS } from '../../src/protocol/analysis';
 import { seriesOf } from '../../src/protocol/series';
 import { histogramPoints } from '../charts/distributionChart';
@@ -15,13 +15,21 @@ interface Props {
   readonly selection: Selection;
 }
 
-/** The twin of every chart: what it draws, as a table. */
+const TABLES = [BandsTable, DistributionTable, ShiftMapTable];
+
+/** The twin of every chart: what it draws, as a table. One table comes after the other: together they would hold up the page. */
 export function DataTables(props: Props) {
+  const [shown, setShown] = useState(1);
+  useEffect(() => {
+    if (shown >= TABLES.length) return undefined;
+    const timer = setTimeout(() => setShown(shown + 1), 0);
+    return () => clearTimeout(timer);
+  }, [shown]);
   return (
     <section class="data-tables" aria-label="Data tables">
-      <BandsTable {...props} />
-      <DistributionTable {...props} />
-      <ShiftMapTable {...props} />
+      {TABLES.slice(0, shown).map((Table) => (
+        <Table key={Table} {...props} />
+      ))}
     </section>
   );
 }
@@ -137,7 +145,7 @@ interface DataTableProps {
 }
 
 /** Rows that are shown at a time; more would take longer than a frame. */
-const PAGE = 200;
+const PAGE = 120;
 
 function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
   const [chosen, setPage] = useState(0);
