@@ -1,5 +1,5 @@
 import type { RecordPlace } from '../protocol/catalog';
-import type { CatalogDelta } from '../protocol/catalogDelta';
+import { addDelta, type CatalogDelta } from '../protocol/catalogDelta';
 import type { Focus, LayerResults, PanelSnapshot, PanelUpdate } from '../protocol/panelApi';
 import type { Problem } from '../protocol/problem';
 import { resultsOf } from './results';
@@ -9,7 +9,7 @@ import { recordPlace, type Session, type SessionChange } from './session';
 const CELLS = 4000;
 /** Full results in one update: some hundred kilobytes that are parsed in a few milliseconds. */
 const FULL = 100;
-/** Changes of the catalog that wait for a panel; more are told as a whole. */
+/** Changes of the catalog that wait for a panel, growth aside; more are told as a whole. */
 const DELTAS = 1000;
 
 /** What the panel is told, by calls that it answers. */
@@ -73,7 +73,7 @@ export class PanelNews {
         if (this.isInFocus(record)) this.full.add(record);
       }
       this.problems.push(...change.problems);
-      this.deltas.push(...change.deltas.map(panelDelta));
+      for (const delta of change.deltas) addDelta(this.deltas, panelDelta(delta));
     }
     this.tell();
   }

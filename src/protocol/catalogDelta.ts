@@ -65,6 +65,27 @@ export function withDelta<R extends RecordPlace>(
   };
 }
 
+/**
+ * Adds a delta to those before it. One that only adds to the run is joined to the one before: what each of them costs
+ * is in proportion to whole series, and a panel that is slow gets many at a time.
+ */
+export function addDelta<R extends RecordPlace>(deltas: CatalogDelta<R>[], next: CatalogDelta<R>): void {
+  const before = deltas.at(-1);
+  if (before === undefined || next.changed.length + next.removed.length > 0) {
+    deltas.push(next);
+    return;
+  }
+  deltas[deltas.length - 1] = {
+    ...before,
+    ...next,
+    added: [...before.added, ...next.added],
+    changed: before.changed,
+    removed: before.removed,
+    layers: [...before.layers, ...next.layers],
+    variants: [...before.variants, ...next.variants],
+  };
+}
+
 /** Steps at which a layer has a record, ascending. */
 export function stepsOfLayer(
   catalog: Pick<RunCatalog<RecordPlace>, 'records'>,
