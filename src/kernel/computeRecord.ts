@@ -13,6 +13,8 @@ export interface Computing {
   readonly local: RecordWork;
   readonly memory: Memory;
   readonly pool?: Pool | undefined;
+  /** Bytes of a tensor beyond which helpers share it. */
+  readonly sharedBytes?: number | undefined;
 }
 
 /** What some of a record's samples tell of it. */
@@ -38,7 +40,7 @@ const keepers = new WeakMap<Helper | RecordWork, MeasuresKeeper>();
  * samples. What was measured is kept where it was, as far as the memory has room.
  */
 export async function computeRecord(
-  { local, memory, pool }: Computing,
+  { local, memory, pool, sharedBytes }: Computing,
   job: GroupedJob,
   signal: AbortSignal,
 ): Promise<RecordSketch> {
@@ -56,7 +58,7 @@ export async function computeRecord(
   if (pool === undefined || !record.file.startsWith('file:'))
     return keep(await local.compute(job, signal), localKeeper(local));
 
-  const parts = await measureShares(pool, job, signal);
+  const parts = await measureShares(pool, job, sharedBytes, signal);
   return pool.run(
     group,
     record,
@@ -108,9 +110,10 @@ export async function estimateRecord(
 async function measureShares(
   pool: Pool,
   { group, record, knobs }: GroupedJob,
+  sharedBytes: number | undefined,
   signal: AbortSignal,
 ): Promise<readonly Measures[] | undefined> {
-  const shares = sharesOf(record, knobs);
+  const shares = sharesOf(record, knobs, sharedBytes);
   if (shares === undefined) return undefined;
   // Where one share fails, the others need not be measured.
   const signals = signalsBelow(signal);

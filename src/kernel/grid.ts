@@ -1,3 +1,4 @@
+import { type Distances, distancesInCells } from './distance';
 import type { Sketch, TailCounts } from './sketch';
 import { tailEdge, tailIndex } from './sketch';
 
@@ -114,10 +115,14 @@ export function toSketch(grid: Grid, min: number, max: number, zeros: number): S
   return trimmed(grid, counts, { min, max, zeros });
 }
 
-/** The sketches of the even and of the odd samples. */
-export function toHalfSketches(grid: Grid, min: number, max: number): [Sketch, Sketch] {
-  const [even, odd] = grid.halves.map((half) => trimmed(grid, half, { min, max, zeros: 0 }));
-  return [even, odd];
+/** Distances between the even and the odd samples: both are counted into the same cells. */
+export function halfDistances({ width, below, size, halves: [even, odd] }: Grid): Distances {
+  const high = below + size;
+  return distancesInCells(even, odd, (i) => {
+    if (i >= below && i < high) return width;
+    const index = i < below ? below - 1 - i : i - high;
+    return (tailEdge(index + 1) - tailEdge(index)) * width;
+  });
 }
 
 function trimmed(

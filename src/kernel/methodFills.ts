@@ -1,7 +1,6 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../protocol/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
-import { type Distances, distances } from './distance';
-import { chooseGrid, type Grid, isTooCoarse, toHalfSketches, toSketch } from './grid';
+import { chooseGrid, type Grid, halfDistances, isTooCoarse, toSketch } from './grid';
 import type { Knobs } from './knobs';
 import type { Extent } from './layoutAxes';
 import { type ChannelAffine, channelAffine, type Learned } from './learned';
@@ -24,7 +23,7 @@ import {
   wholePartition,
 } from './partition';
 import { percentilesOf } from './percentile';
-import { cellsOf, type Sketch } from './sketch';
+import type { Sketch } from './sketch';
 
 /** One method's histogram of a record, to be filled. */
 export interface MethodFill {
@@ -276,13 +275,8 @@ function summarizeFill(
     ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
     channelMean: ofChannels.mean.map((mean, c) => (ofChannels.count[c] === 0 ? Number.NaN : mean)),
     channelStd: ofChannels.m2.map((_, c) => Math.sqrt(varianceOf(ofChannels, c))),
-    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid, min, max) }),
+    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid) }),
   };
-}
-
-function halfDistances(grid: Grid, min: number, max: number): Distances {
-  const [even, odd] = toHalfSketches(grid, min, max);
-  return distances(cellsOf(even), cellsOf(odd));
 }
 
 /** Over the units that have a finite value; NaN where none has. */

@@ -57,6 +57,15 @@ export interface RecordWork {
 export function recordWork(fileSystem: FileSystem): RecordWork {
   const files = openFiles(fileSystem);
   const kept = new Map<string, Measures>();
+  const drop = (key: string) => {
+    const measures = kept.get(key);
+    kept.delete(key);
+    if (measures !== undefined) giveBack(measures);
+  };
+  const keep = (key: string, measures: Measures) => {
+    drop(key);
+    kept.set(key, measures);
+  };
   let queue: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = queue.then(work);
@@ -71,7 +80,7 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
         const { sketch, measures } = await computeSketch(files, record, knobs, job, signal);
         if (measures === undefined) return { sketch, kept: 0 };
         // Who gave up does not learn that they are kept.
-        if (!signal.aborted) kept.set(measuresKey, measures);
+        if (!signal.aborted) keep(measuresKey, measures);
         return { sketch, kept: measuresBytes(measures) };
       }),
     measure: (record, knobs, samples, signal) =>
@@ -91,7 +100,7 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       }),
     assemble: ({ measuresKey, ...job }, parts) => {
       const measures = mergeMeasures(parts);
-      kept.set(measuresKey, measures);
+      keep(measuresKey, measures);
       return { sketch: deriveSketch(measures, job.knobs, job), kept: measuresBytes(measures) };
     },
     derive: ({ measuresKey, ...job }) => {
@@ -99,11 +108,7 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       return measures && deriveSketch(measures, job.knobs, job);
     },
     drop: (keys) => {
-      for (const key of keys) {
-        const measures = kept.get(key);
-        kept.delete(key);
-        if (measures !== undefined) giveBack(measures);
-      }
+      for (const key of keys) drop(key);
     },
     learned: (record, knobs) => inTurn(() => readLearned(files, record, knobs)),
     closeFiles: () => inTurn(() => files.closeAll()),

@@ -7,8 +7,8 @@ import type { Samples } from './recordValues';
 
 /** Bytes of a tensor beyond which helpers share it. */
 export const SHARED_BYTES = 64 << 20;
-/** Bytes that a share has about. */
-const SHARE_BYTES = 16 << 20;
+/** A share has about so many of these bytes. */
+const SHARE = 1 / 4;
 /** Measures of a whole tensor that are larger than this are not kept: one helper reads it in chunks, twice. */
 const MEASURES_LIMIT = 128 << 20;
 
@@ -16,13 +16,17 @@ const MEASURES_LIMIT = 128 << 20;
  * The samples that each share of a large tensor has, in their order; undefined where it is not worth it, or where the
  * samples do not lie one after the other in the file, as far as the catalog knows.
  */
-export function sharesOf(record: RecordEntry, knobs: Knobs): readonly Samples[] | undefined {
+export function sharesOf(
+  record: RecordEntry,
+  knobs: Knobs,
+  sharedBytes = SHARED_BYTES,
+): readonly Samples[] | undefined {
   const { shape, dtype, file, tensor, parts, summarized, isSequential, unpackedRows } = record;
   if (parts !== undefined || summarized !== undefined || dtype === 'unknown') return undefined;
   if (isSequential && unpackedRows === undefined) return undefined;
   const size = shape.reduce((a, b) => a * b, 1);
   const bytes = size * ITEM_SIZE[dtype];
-  if (bytes <= SHARED_BYTES || knobs.layout.indexOf('N') !== 0 || shape[0] < 2) return undefined;
+  if (bytes <= sharedBytes || knobs.layout.indexOf('N') !== 0 || shape[0] < 2) return undefined;
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const axes = layoutAxes(shape, strides, knobs.layout, file, tensor);
   if (measuredBytes(axes, knobs.layerScope, true) > MEASURES_LIMIT) return undefined;
@@ -30,7 +34,7 @@ export function sharesOf(record: RecordEntry, knobs: Knobs): readonly Samples[] 
   // Samples that are unpacked together are of one share.
   const together = unpackedRows ?? 1;
   const rows = Math.ceil(samples / together);
-  const count = Math.min(rows, Math.ceil(bytes / SHARE_BYTES));
+  const count = Math.min(rows, Math.ceil(bytes / (sharedBytes * SHARE)));
   const boundary = (i: number) => Math.min(samples, Math.floor((i * rows) / count) * together);
   return Array.from({ length: count }, (_, i) => ({ from: boundary(i), to: boundary(i + 1) }));
 }

@@ -28,10 +28,15 @@ export interface WorkplaceOptions {
   readonly memoryBudget: number;
   readonly disk?: CachedRecords | undefined;
   readonly pool?: Pool | undefined;
+  /** Bytes of a tensor beyond which helpers share it, if not the usual ones. */
+  readonly sharedBytes?: number;
 }
 
-export function workplace(fileSystem: FileSystem, { memoryBudget, disk, pool }: WorkplaceOptions): Workplace {
-  return { local: recordWork(fileSystem), memory: kernelMemory(memoryBudget), disk, pool };
+export function workplace(
+  fileSystem: FileSystem,
+  { memoryBudget, disk, pool, sharedBytes }: WorkplaceOptions,
+): Workplace {
+  return { local: recordWork(fileSystem), memory: kernelMemory(memoryBudget), disk, pool, sharedBytes };
 }
 
 /** A run under the options of one computation. */

@@ -22,8 +22,9 @@ import { temporaryRun } from './kernelLinks';
 
 const KERNEL = resolve('out/test/dist/kernel.js');
 const SAMPLE = pathToFileURL('media/sample').href;
-/** 68 MB: shared out. */
-const LARGE = [29, 64, 96, 96];
+/** 23 MB, in five shares that are large enough for histograms of blocks. */
+const LARGE = [29, 64, 56, 56];
+const SHARED_BYTES = 20 << 20;
 
 /** A pool of helpers, the threads that it started, and the records that it was given work of, in their order. */
 function poolUnderTest(size = 2) {
@@ -60,7 +61,7 @@ function poolUnderTest(size = 2) {
 function placeWith(pool: Pool | undefined): Workplace {
   const files = localFiles();
   assert.ok(files !== undefined);
-  return workplace(files, { memoryBudget: 2 ** 27, pool });
+  return workplace(files, { memoryBudget: 2 ** 27, pool, sharedBytes: SHARED_BYTES });
 }
 
 async function catalogOf(uri: string): Promise<RunCatalog> {
@@ -199,6 +200,25 @@ describe('a pool of helpers', () => {
       assert.equal(workers.length, 3);
       assertDeath(problems, /^file:.*step/);
     } finally {
+      end();
+      await run.remove();
+    }
+  });
+
+  it('has many records in flight without one signal that all of them listen to', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => {
+      if (warning.name === 'MaxListenersExceededWarning') warnings.push(warning);
+    };
+    process.on('warning', note);
+    const { pool, end } = poolUnderTest(6);
+    const run = await temporaryRun(24, [4, 4]);
+    try {
+      const { outcome } = await analyse(await catalogOf(run.uri), placeWith(pool));
+      assert.equal(outcome.done, 24);
+      assert.deepEqual(warnings, []);
+    } finally {
+      process.off('warning', note);
       end();
       await run.remove();
     }
