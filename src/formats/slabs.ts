@@ -1,5 +1,5 @@
-import { assertRange, type ByteSource } from '../io/byteSource';
-import { problemError } from '../protocol/problem';
+import type { ByteSource } from '../io/byteSource';
+import { sequentialSource } from '../io/sequentialSource';
 
 /** Bytes of a chunked tensor that are held decompressed at a time. */
 export const SLAB_BYTES = 32 * 2 ** 20;
@@ -106,8 +106,6 @@ export function slabSource(
   /** Slabs of one index of the axes before; the last one may be short. */
   const blockBytes = axis === undefined ? itemSize : rowBytes * shape[axis];
   let kept: { readonly from: number; readonly bytes: Uint8Array } | undefined;
-  let queue: Promise<void> = Promise.resolve();
-  let closed = false;
 
   const boxAt = (block: number, first: number, rows: number): Box => {
     const start = shape.map(() => 0);
@@ -139,31 +137,22 @@ export function slabSource(
     return kept;
   };
 
-  return {
-    path,
-    size,
-    isSequential: true,
-    read: (offset, target) => {
-      const read = queue.then(async () => {
-        if (closed) throw problemError('internal', path, 'A part of the file was read after it was closed.');
-        assertRange({ path, size }, offset, target.length);
-        let filled = 0;
-        while (filled < target.length) {
-          const { from, bytes } = await slabWith(offset + filled);
-          const start = offset + filled - from;
-          const piece = bytes.subarray(start, start + target.length - filled);
-          target.set(piece, filled);
-          filled += piece.length;
-        }
-      });
-      queue = read.catch(() => {});
-      return read;
+  return sequentialSource(path, size, {
+    what: 'A part of the file',
+    read: async (offset, target) => {
+      let filled = 0;
+      while (filled < target.length) {
+        const { from, bytes } = await slabWith(offset + filled);
+        const start = offset + filled - from;
+        const piece = bytes.subarray(start, start + target.length - filled);
+        target.set(piece, filled);
+        filled += piece.length;
+      }
     },
-    close: async () => {
-      closed = true;
+    drop: () => {
       kept = undefined;
     },
-  };
+  });
 }
 
 /** A box in C order, with its axes brought into another order. */

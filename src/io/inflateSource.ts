@@ -1,6 +1,8 @@
 import { Inflate } from 'fflate';
 import { problemError } from '../protocol/problem';
-import { assertRange, type ByteSource } from './byteSource';
+import type { ByteSource } from './byteSource';
+import { crc32 } from './crc32';
+import { sequentialSource } from './sequentialSource';
 
 /** Compressed bytes read at a time. */
 const INPUT_BYTES = 1 << 15;
@@ -10,25 +12,24 @@ const NOTHING = new Uint8Array(0);
  * A deflated range of a source, as the bytes it inflates to [RFC 1951]. Best read from front to back: memory is
  * bounded by a piece of output, and a read that goes back starts from the beginning. Reads wait for each other.
  * Throws `malformed` where the data is not deflated or does not inflate to exactly `size` bytes; it never inflates
- * further than the piece that shows it.
+ * further than the piece that shows it. Where `crc` is given, the read of the last byte compares it with that of all bytes.
  */
 export function inflateSource(
   source: ByteSource,
   start: number,
   compressedSize: number,
   size: number,
+  crc?: number,
 ): ByteSource {
   const path = source.path;
   let state = freshState();
-  let queue: Promise<void> = Promise.resolve();
-  let closed = false;
 
   function freshState() {
     const pieces: Uint8Array[] = [];
     const stream = new Inflate((piece) => {
       if (piece.length > 0) pieces.push(piece);
     });
-    return { stream, pieces, input: 0, produced: 0, position: 0 };
+    return { stream, pieces, input: 0, produced: 0, position: 0, crc: 0 };
   }
 
   /** Inflates one more piece of input; false at its end. */
@@ -49,7 +50,10 @@ export function inflateSource(
         `The compressed data is damaged near byte ${start + state.input}: ${why}.`,
       );
     }
-    for (const piece of state.pieces.slice(before)) state.produced += piece.length;
+    for (const piece of state.pieces.slice(before)) {
+      state.produced += piece.length;
+      if (crc !== undefined) state.crc = crc32(piece, state.crc);
+    }
     if (state.produced > size) throw wrongSize(`more than ${size}`);
     return true;
   }
@@ -88,32 +92,29 @@ export function inflateSource(
     while (state.pieces.length === 0 && (await inflateMore())) {
       // Only the end marker may be left.
     }
+    if (crc !== undefined && state.crc !== crc)
+      throw problemError(
+        'malformed',
+        path,
+        `The ${size} bytes are not those that were compressed: their checksum is another.`,
+      );
   }
 
-  return {
-    path,
-    size,
-    isSequential: true,
-    read: (offset, target) => {
-      const read = queue.then(async () => {
-        if (closed) throw problemError('internal', path, 'A compressed entry was read after it was closed.');
-        assertRange({ path, size }, offset, target.length);
-        // What is inflated already must not outlive the source: reading nothing rejects once that is closed.
-        await source.read(start, NOTHING);
-        try {
-          await readSequentially(offset, target);
-        } catch (error) {
-          // Damaged data fails again when it is read again; what comes after the damage is never handed out.
-          state = freshState();
-          throw error;
-        }
-      });
-      queue = read.catch(() => {});
-      return read;
+  return sequentialSource(path, size, {
+    what: 'A compressed entry',
+    read: async (offset, target) => {
+      // What is inflated already must not outlive the source: reading nothing rejects once that is closed.
+      await source.read(start, NOTHING);
+      try {
+        await readSequentially(offset, target);
+      } catch (error) {
+        // Damaged data fails again when it is read again; what comes after the damage is never handed out.
+        state = freshState();
+        throw error;
+      }
     },
-    close: async () => {
-      closed = true;
+    drop: () => {
       state = freshState();
     },
-  };
+  });
 }

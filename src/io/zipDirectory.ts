@@ -10,6 +10,8 @@ export interface ZipEntry {
   readonly compressedSize: number;
   readonly size: number;
   readonly headerOffset: number;
+  /** CRC-32 of its bytes. */
+  readonly crc: number;
 }
 
 /** The directory of a zip archive; entries that cannot be read are named in `problems` instead. */
@@ -69,7 +71,10 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory
   return { entries, problems };
 }
 
-/** The bytes of an entry, inflated where it is deflated. */
+/**
+ * The bytes of an entry, inflated where it is deflated. Checksums are compared of deflated ones, which are read from front
+ * to back; of a stored one parts are read, and nothing is known of them.
+ */
 export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise<ByteSource> {
   const header = viewOf(await readBytes(source, entry.headerOffset, LOCAL_SIZE));
   if (header.getUint32(0, true) !== LOCAL_SIGNATURE)
@@ -85,7 +90,7 @@ export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise
   }
   return entry.method === 'stored'
     ? sliceSource(source, start, entry.size)
-    : inflateSource(source, start, entry.compressedSize, entry.size);
+    : inflateSource(source, start, entry.compressedSize, entry.size, entry.crc);
 }
 
 /** `end`: place of the record that says where the directory is. */
@@ -186,7 +191,14 @@ function parseEntry(source: ByteSource, view: DataView, at: number, directoryOff
     return {
       name,
       next,
-      entry: { name, method: method === 0 ? 'stored' : 'deflated', size, compressedSize, headerOffset },
+      entry: {
+        name,
+        method: method === 0 ? 'stored' : 'deflated',
+        size,
+        compressedSize,
+        headerOffset,
+        crc: view.getUint32(at + 16, true),
+      },
     };
   } catch (error) {
     return { name, next, error: error as ProblemError };

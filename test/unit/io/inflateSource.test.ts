@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { constants, deflateRawSync, type ZlibOptions } from 'node:zlib';
+import { constants, crc32, deflateRawSync, type ZlibOptions } from 'node:zlib';
 import { bufferSource } from '../../../src/io/bufferSource';
 import { type ByteSource, readBytes } from '../../../src/io/byteSource';
 import { inflateSource } from '../../../src/io/inflateSource';
@@ -104,6 +104,20 @@ describe('io: deflated ranges that are not what they claim', () => {
       assert.deepEqual(await outcome(), first, `byte ${at}`);
     }
     assert.ok(failures > 0);
+  });
+
+  it('damaged anywhere: with the checksum of what was compressed, no damage passes', async () => {
+    const noise = deflateRawSync(NOISE);
+    for (let at = 0; at < noise.length; at += 997) {
+      const damaged = Uint8Array.from(noise);
+      damaged[at] ^= 0x10;
+      const source = bufferSource(PATH, damaged);
+      await rejectsAlways(inflateSource(source, 0, noise.length, NOISE.length, crc32(NOISE)), NOISE.length);
+    }
+    const whole = bufferSource(PATH, noise);
+    const right = inflateSource(whole, 0, noise.length, NOISE.length, crc32(NOISE));
+    assert.deepEqual(await readBytes(right, 69_990, 10), NOISE.subarray(69_990));
+    assert.deepEqual(await readBytes(right, 0, NOISE.length), NOISE);
   });
 
   it('what inflates without end is given up at the piece that shows it', async () => {
