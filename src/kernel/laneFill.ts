@@ -13,28 +13,9 @@ export interface LaneHistogram {
   gather(): void;
 }
 
-/** int32 fields of `Fill`, in their order; a float64 follows. */
-const FIELDS = [
-  'nStride',
-  'pStride',
-  'channelUnit',
-  'segment',
-  'units',
-  'shift',
-  'scale',
-  'offset',
-  'places',
-  'below',
-  'size',
-  'above',
-  'placed',
-  'even',
-  'odd',
-  'evenWindow',
-  'oddWindow',
-] as const;
-const FIRST_AT = 8 * Math.ceil(FIELDS.length / 2);
-const FILL_BYTES = FIRST_AT + 8;
+/** int32 fields of `Fill`; a float64 follows. */
+const FILL_INTEGERS = 17;
+const FIRST_AT = 8 * Math.ceil(FILL_INTEGERS / 2);
 
 /**
  * An empty histogram of the grid. `segment`: so many neighbours on the fastest axis are in one unit, 0 where all are.
@@ -49,38 +30,32 @@ export function laneHistogram(
   const { units, nStride, pStride, channelUnit } = partition;
   const { width, first, below, size, above, halves } = grid;
   const cells = below + size + above;
-  const bytes = {
-    fill: FILL_BYTES,
-    channelUnit: 4 * channelUnit.length,
-    shift: 8 * units,
-    scale: 8 * units,
-    offset: offset === undefined ? 0 : 8 * units,
-    places: 12 * units,
-    even: 8 * cells,
-    odd: 8 * cells,
-    evenWindow: withWindows ? 8 * (size + 4) : 0,
-    oddWindow: withWindows ? 8 * (size + 4) : 0,
-    counts: 4 * cells,
-  };
-  const addresses: Partial<Record<keyof typeof bytes, number>> = {};
-  let at = lane.allocate(Object.values(bytes).reduce((sum, each) => sum + aligned(each), 0));
-  if (at === undefined) return undefined;
-  for (const [name, each] of Object.entries(bytes) as [keyof typeof bytes, number][]) {
-    addresses[name] = each === 0 ? 0 : at;
-    at += aligned(each);
+  const windowBytes = withWindows ? 8 * (size + 4) : 0;
+  const columns = offset === undefined ? [shift, scale] : [shift, scale, offset];
+  const bytes = [FIRST_AT + 8, 4 * channelUnit.length, 12 * units, 8 * cells, 8 * cells];
+  bytes.push(windowBytes, windowBytes, 4 * cells, ...columns.map(() => 8 * units));
+  let end = lane.allocate(bytes.reduce((sum, each) => sum + aligned(each), 0));
+  if (end === undefined) return undefined;
+  const addresses: number[] = [];
+  for (const each of bytes) {
+    addresses.push(end);
+    end += aligned(each);
   }
-  const { fill = 0, even = 0, odd = 0, evenWindow = 0, oddWindow = 0, counts = 0 } = addresses;
-  const column = (name: 'shift' | 'scale' | 'offset') => lane.float64(addresses[name] ?? 0, units);
-  lane.int32(addresses.channelUnit ?? 0, channelUnit.length).set(channelUnit);
-  column('shift').set(shift);
+  const [fill, channelUnitAt, places, even, odd, evenWindow, oddWindow, counts] = addresses;
+  const [shiftAt, scaleAt, offsetAt = 0] = addresses.slice(8);
+  lane.int32(channelUnitAt, channelUnit.length).set(channelUnit);
+  lane.float64(shiftAt, units).set(shift);
+  // The width is a power of two: nothing is rounded.
+  const perCell = 1 / width;
   const inCells = (target: Float64Array, values: Float64Array) => {
-    // The width is a power of two: nothing is rounded.
-    for (let unit = 0; unit < units; unit++) target[unit] = values[unit] / width;
+    for (let unit = 0; unit < units; unit++) target[unit] = values[unit] * perCell;
   };
-  inCells(column('scale'), scale);
-  if (offset !== undefined) inCells(column('offset'), offset);
-  const fields = { ...addresses, nStride, pStride, segment, units, below, size, above, placed: 0 };
-  lane.int32(fill, FIELDS.length).set(FIELDS.map((name) => fields[name] ?? 0));
+  inCells(lane.float64(scaleAt, units), scale);
+  if (offset !== undefined) inCells(lane.float64(offsetAt, units), offset);
+  const maps = [nStride, pStride, channelUnitAt, segment, units, shiftAt, scaleAt, offsetAt, places];
+  // In the order of the fields; nothing is placed yet.
+  const fields = [...maps, below, size, above, 0, even, odd, evenWindow, oddWindow];
+  lane.int32(fill, FILL_INTEGERS).set(fields);
   lane.float64(fill + FIRST_AT, 1)[0] = first;
   lane.code.writePlaces(fill);
   return {

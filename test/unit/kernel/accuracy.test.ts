@@ -46,12 +46,13 @@ const GROUPS = 4;
 const EPSILON = 1e-5;
 const LEVELS = [0, 1, 5, 15, 25, 50, 75, 85, 95, 99, 100];
 
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
 function bfloat16(x: number): number {
-  const bits = new DataView(new ArrayBuffer(4));
-  bits.setFloat32(0, x);
-  bits.setUint16(0, (bits.getUint32(0) + 0x8000) >>> 16);
-  bits.setUint16(2, 0);
-  return bits.getFloat32(0);
+  float[0] = x;
+  bits[0] = (bits[0] + 0x8000) & 0xffff0000;
+  return float[0];
 }
 
 /** About the normal distribution function. */
@@ -106,15 +107,18 @@ function reference(values: Float32Array, method: Method, { of, count: units }: U
   }
   for (let u = 0; u < units; u++) mean[u] = first[u] + mean[u] / count[u];
   if (method === 'rms') mean.fill(0);
-  for (let i = 0; i < values.length; i++)
-    if (Number.isFinite(values[i])) variances[of[i]] += (values[i] - mean[of[i]]) ** 2 / count[of[i]];
+  for (let i = 0; i < values.length; i++) {
+    const d = values[i] - mean[of[i]];
+    if (Number.isFinite(values[i])) variances[of[i]] += d * d;
+  }
+  for (let u = 0; u < units; u++) variances[u] /= count[u];
+  const roots = variances.map((variance) => Math.sqrt(variance + EPSILON));
   const normalized = new Float64Array(values.length);
   let finite = 0;
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) continue;
     const unit = of[i];
-    normalized[finite++] =
-      method === 'none' ? values[i] : (values[i] - mean[unit]) / Math.sqrt(variances[unit] + EPSILON);
+    normalized[finite++] = method === 'none' ? values[i] : (values[i] - mean[unit]) / roots[unit];
   }
   return { percentiles: exactPercentiles(normalized.subarray(0, finite)), variances };
 }
@@ -135,10 +139,16 @@ function exactPercentiles(values: Float64Array): number[] {
 }
 
 /** Bits that tell values apart before they are sorted. */
-const KEY_BITS = 20;
+const KEY_BITS = 18;
+/** Fewer values are sorted as a whole. */
+const MANY = 500_000;
 
 /** Values by their rank, for the ranks asked for: only those are sorted that share their upper bits with one of these. */
 function orderStatistics(values: Float64Array, ranks: readonly number[]): (rank: number) => number {
+  if (values.length < MANY) {
+    const sorted = values.slice().sort();
+    return (rank) => sorted[rank];
+  }
   const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
   const half = 2 ** (KEY_BITS - 1);
   // The bits of a positive float64 ascend with it, those of a negative one descend.
