@@ -51,6 +51,8 @@ for (const web of isInstalled ? [false] : [false, true]) {
         await panel.locator('[data-method="instance"] .undefined').innerText(),
         /One spatial element/,
       );
+      await panel.locator('[data-finding]').first().waitFor();
+      await screenshot(workbench.page, `sample-opened-${web ? 'web' : 'node'}`);
     });
 
     it('draws the numbers of the report', async () => {
