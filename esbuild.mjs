@@ -188,6 +188,7 @@ const testSuites = {
       entryPoints: [
         ...(await testFiles('test/unit')),
         ...(await testFiles('test/contract')),
+        ...(await testFiles('test/hostile')),
         'test/hostile/victim.ts',
         'test/hostile/fuzz.ts',
       ],

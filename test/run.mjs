@@ -1,7 +1,7 @@
 /**
- * Runs every check and every test: types, lint and unit tests, the recorder's with PyTorch, the integration suites in
- * both extension hosts of a real VS Code, then a person's clicks in its workbench, from the checkout and from the
- * installed package. Ends with the line `N passed, M failed` over all of them; a part that breaks, or in which no test
+ * Runs every check and every test: types, lint and unit tests, hostile files, the recorder's with PyTorch, the
+ * integration suites in both extension hosts of a real VS Code, then a person's clicks in its workbench, from the
+ * checkout and from the installed package. Ends with the line `N passed, M failed` over all of them; a part that breaks, or in which no test
  * ran, counts as one failure.
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ import { note } from './vscode/progress.mjs';
 import { runMain } from './vscode/runMain.mjs';
 
 /** npm scripts, in the order in which they say something useful. */
-const PARTS = ['check', 'test:recorder', 'test:integration', 'test:e2e', 'test:package'];
+const PARTS = ['check', 'test:hostile', 'test:recorder', 'test:integration', 'test:e2e', 'test:package'];
 
 /**
  * Runs one npm script, passing its output on.

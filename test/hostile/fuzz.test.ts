@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fuzz, fuzzLine } from '../hostile/fuzzing';
+import { fuzz, fuzzLine } from './fuzzing';
 
 /** `npm run fuzz` does 20,000. */
 const MUTATIONS = 600;

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostileCases } from '../fixtures/hostile';
 import { GOOD, type HostileCase } from '../fixtures/hostile/hostileCase';
-import type { Outcome } from '../hostile/examine';
-import { changeRunFolder, closeSockets, contentsOf, makeRunFolder } from '../hostile/runFolder';
-import { VictimLost, victims } from '../hostile/victims';
+import type { Outcome } from './examine';
+import { changeRunFolder, closeSockets, contentsOf, makeRunFolder } from './runFolder';
+import { VictimLost, victims } from './victims';
 
 /** Seconds of work that a case may take, and after which it is ended on a machine that does other things. */
 const SECONDS = 2;
