@@ -1,4 +1,4 @@
-import { type DataType, Array as ZarritaArray } from 'zarrita';
+import { type ArrayMetadata, type DataType, Array as ZarritaArray } from 'zarrita';
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import type { DType } from '../protocol/catalog';
@@ -82,7 +82,7 @@ export function zarrSource(
   const chunkBytes = chunks.reduce((product, length) => product * length, width);
   const indexBytes = grid.reduce((product, length, axis) => product * (length / chunks[axis]), 16);
   const store = zarrStore(fileSystem, folder, roomFor(Math.max(chunkBytes, indexBytes)), path, name);
-  const reader = zarritaArray(array, store);
+  const reader = zarritaArray(array, store, path, name);
   let missing = 0;
 
   const chunkAt = async (place: readonly number[]): Promise<Chunk> => {
@@ -134,13 +134,16 @@ export function zarrSource(
   };
 }
 
+/** Throws `malformed` where zarrita can make nothing of the codecs. */
 function zarritaArray(
   { dtype, shape, grid, codecs, fill, keys }: ZarrArray,
   store: ReturnType<typeof zarrStore>,
+  path: string,
+  name: string,
 ) {
   const isNumeric = codecs.some(({ name }) => name === 'delta');
   const dataType = (isNumeric ? dtype : `uint${8 * ITEM_SIZE[dtype]}`) as DataType;
-  return new ZarritaArray(store, '/', {
+  const metadata: ArrayMetadata<DataType> = {
     zarr_format: 3,
     node_type: 'array',
     shape: [...shape],
@@ -150,7 +153,12 @@ function zarritaArray(
     codecs: codecs.map(({ name, configuration }) => ({ name, configuration: { ...configuration } })),
     fill_value: (isNumeric ? numberOf(fill, dtype) : dtype.endsWith('64') ? fill : Number(fill)) as never,
     attributes: {},
-  });
+  };
+  try {
+    return new ZarritaArray(store, '/', metadata);
+  } catch (error) {
+    throw problemError('malformed', path, `Its codecs cannot be set up: ${reasonOf(error)}.`, name);
+  }
 }
 
 function numberOf(bits: bigint, dtype: DType): number | bigint {

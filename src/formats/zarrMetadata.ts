@@ -63,6 +63,12 @@ export function readArrayMetadata(
     throw fail('malformed', `Its codecs ${quote(codecs)} are no list of codecs with names.`);
   if (keys === undefined) throw fail('unsupported', 'Its chunks are named in an unknown way.');
   const sharding = codecs.find((codec) => codec.name === 'sharding_indexed')?.configuration;
+  for (const key of sharding === undefined ? [] : ['codecs', 'index_codecs'])
+    if (!Array.isArray(sharding?.[key]))
+      throw fail(
+        'malformed',
+        `Its shards have ${key} ${quote(sharding?.[key])}, which are no list of codecs.`,
+      );
   const chunks = sharding === undefined ? grid : sharding['chunk_shape'];
   const divides =
     isLengths(chunks) &&
