@@ -70,10 +70,7 @@ export function sketchBytes({ methods }: RecordSketch): number {
     if ('undefined' in each) continue;
     const { sketch, channelMean } = each;
     bytes += 16 * channelMean.length + 256;
-    bytes +=
-      'cells' in sketch
-        ? 16 * sketch.cells.counts.length
-        : sketch.counts.byteLength + 32 * (sketch.below.size + sketch.above.size);
+    bytes += 'cells' in sketch ? 16 * sketch.cells.counts.length : sketch.counts.byteLength;
   }
   return bytes;
 }

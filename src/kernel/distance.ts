@@ -16,30 +16,81 @@ export interface Distances {
  */
 export const JS_BINS = 128;
 
-/** Cells are looked at under x ↦ (x − shift) / scale, scale > 0. */
+/** x ↦ (x − shift) / scale, scale > 0. */
 export interface Standardizing {
   readonly shift: number;
   readonly scale: number;
 }
 
 const AS_IT_IS: Standardizing = { shift: 0, scale: 1 };
+const NOWHERE: Distances = { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
+
+/** All are NaN where one distribution is empty. */
+export function distances(a: Cells, b: Cells): Distances {
+  return a.total === 0 || b.total === 0 ? NOWHERE : overStretches(listStretches(a, b, AS_IT_IS, AS_IT_IS));
+}
+
+/** Wasserstein-1 after both distributions were standardized. */
+export function standardizedW1(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): number {
+  return a.total === 0 || b.total === 0 ? Number.NaN : areaOver(listStretches(a, b, ofA, ofB));
+}
 
 /**
- * Walks both distributions' edges from left to right, once, a stretch at a time in which both are even. All distances
- * are NaN where one is empty.
+ * As {@link distances}, of counts in the same cells. `filled`: those that hold something, ascending; `edgeOf` tells where
+ * a cell begins, in units of `width`.
  */
-export function distances(a: Cells, b: Cells, ofA = AS_IT_IS, ofB = AS_IT_IS): Distances {
-  if (a.total === 0 || b.total === 0) return { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
+export function distancesInCells(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  filled: ArrayLike<number>,
+  edgeOf: (cell: number) => number,
+  width: number,
+): Distances {
+  let totalA = 0;
+  let totalB = 0;
+  for (let k = 0; k < filled.length; k++) {
+    totalA += a[filled[k]];
+    totalB += b[filled[k]];
+  }
+  if (totalA === 0 || totalB === 0) return NOWHERE;
+  makeRoom(2 * filled.length);
+  let stretches = 0;
+  let end = edgeOf(filled[0]);
+  for (let k = 0; k < filled.length; k++) {
+    const cell = filled[k];
+    const start = edgeOf(cell);
+    if (start > end) stretches = addStretch(stretches, 0, 0, start - end);
+    end = edgeOf(cell + 1);
+    stretches = addStretch(stretches, a[cell] / totalA, b[cell] / totalB, end - start);
+  }
+  const { w1, ks, js } = overStretches(stretches);
+  return { w1: w1 * width, ks, js };
+}
+
+/** Stretches from left to right, in each of which both distributions are even: the mass of both, and the width. */
+const COLUMNS = 3;
+let listed = new Float64Array(1 << 12);
+
+function makeRoom(stretches: number): void {
+  if (listed.length < COLUMNS * stretches) listed = new Float64Array(2 * COLUMNS * stretches);
+}
+
+function addStretch(stretches: number, massA: number, massB: number, width: number): number {
+  const at = COLUMNS * stretches;
+  listed[at] = massA;
+  listed[at + 1] = massB;
+  listed[at + 2] = width;
+  return stretches + 1;
+}
+
+/** Walks both distributions' edges from left to right, once, and lists the stretches between them; their number. */
+function listStretches(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): number {
   const { edges: edgesA, counts: countsA, total: totalA } = a;
   const { edges: edgesB, counts: countsB, total: totalB } = b;
+  makeRoom(countsA.length + countsB.length + 2);
   const startA = (edgesA[0] - ofA.shift) / ofA.scale;
   const startB = (edgesB[0] - ofB.shift) / ofB.scale;
-  let w1 = 0;
-  let ks = 0;
-  let js = 0;
-  let binA = 0;
-  let binB = 0;
-  let difference = 0;
+  let stretches = 0;
   let x = Math.min(startA, startB);
   // The cell that x is in, −1 before the first: its end, its mass to the right of x, and its mass per unit of x.
   let i = -1;
@@ -57,17 +108,7 @@ export function distances(a: Cells, b: Cells, ofA = AS_IT_IS, ofB = AS_IT_IS): D
     const massB = end === endB ? leftB : densityB * (end - x);
     leftA -= massA;
     leftB -= massB;
-    const after = difference + massA - massB;
-    w1 += absoluteArea(difference, after) * (end - x);
-    if (Math.abs(after) > ks) ks = Math.abs(after);
-    binA += massA;
-    binB += massB;
-    if (binA + binB >= 2 / JS_BINS) {
-      js += jensenShannonTerm(binA, binB);
-      binA = 0;
-      binB = 0;
-    }
-    difference = after;
+    stretches = addStretch(stretches, massA, massB, end - x);
     x = end;
     if (end === endA) {
       i++;
@@ -84,40 +125,21 @@ export function distances(a: Cells, b: Cells, ofA = AS_IT_IS, ofB = AS_IT_IS): D
       densityB = leftB / (endB - x);
     }
   }
-  return { w1, ks, js: js + jensenShannonTerm(binA, binB) };
+  return stretches;
 }
 
-/** As {@link distances}, of counts in the same cells; `widthOf` tells how wide cell i is. */
-export function distancesInCells(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  widthOf: (i: number) => number,
-): Distances {
-  let totalA = 0;
-  let totalB = 0;
-  let end = 0;
-  for (let i = 0; i < a.length; i++) {
-    totalA += a[i];
-    totalB += b[i];
-    if (a[i] + b[i] > 0) end = i + 1;
-  }
-  if (totalA === 0 || totalB === 0) return { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
+function overStretches(stretches: number): Distances {
   let w1 = 0;
   let ks = 0;
   let js = 0;
   let binA = 0;
   let binB = 0;
   let difference = 0;
-  for (let i = 0; i < end; i++) {
-    if (a[i] + b[i] === 0) {
-      // A tail's cells may be wider than any number.
-      if (difference !== 0) w1 += Math.abs(difference) * widthOf(i);
-      continue;
-    }
-    const massA = a[i] / totalA;
-    const massB = b[i] / totalB;
+  for (let at = 0; at < COLUMNS * stretches; at += COLUMNS) {
+    const massA = listed[at];
+    const massB = listed[at + 1];
     const after = difference + massA - massB;
-    w1 += absoluteArea(difference, after) * widthOf(i);
+    w1 += absoluteArea(difference, after) * listed[at + 2];
     if (Math.abs(after) > ks) ks = Math.abs(after);
     binA += massA;
     binB += massB;
@@ -129,6 +151,17 @@ export function distancesInCells(
     difference = after;
   }
   return { w1, ks, js: js + jensenShannonTerm(binA, binB) };
+}
+
+function areaOver(stretches: number): number {
+  let area = 0;
+  let difference = 0;
+  for (let at = 0; at < COLUMNS * stretches; at += COLUMNS) {
+    const after = difference + listed[at] - listed[at + 1];
+    area += absoluteArea(difference, after) * listed[at + 2];
+    difference = after;
+  }
+  return area;
 }
 
 /** ∫₀¹ |(1−u)·p + u·q| du. */

@@ -1,5 +1,5 @@
 import { type Distances, distancesInCells } from './distance';
-import type { Sketch, TailCounts } from './sketch';
+import type { Sketch } from './sketch';
 import { tailEdge, tailIndex } from './sketch';
 
 /** A grid that waits to be filled: see {@link Sketch} for its cells. Even and odd samples are counted apart. */
@@ -47,20 +47,34 @@ function windowStart(sample: Float64Array, width: number): number {
   return middle - MAX_WINDOW * Math.min(7 / 8, Math.max(1 / 8, (middle - low) / (high - low)));
 }
 
+/** The cells that hold something, ascending, as indices of a half's counts. */
+export function filledCells({ halves: [even, odd] }: Grid): Int32Array {
+  if (found.length < even.length) found = new Int32Array(even.length);
+  let filled = 0;
+  for (let i = 0; i < even.length; i++) if (even[i] + odd[i] > 0) found[filled++] = i;
+  return found.slice(0, filled);
+}
+
+/** Where they are listed before it is known how many they are. */
+let found = new Int32Array(1 << 12);
+
 /** True where a percentile read off the grid, which holds `count` values, could be off by more than 1 % of the half-width. */
-export function isTooCoarse(grid: Grid, count: number): boolean {
-  const halfWidth = (cellOfRank(grid, 0.85 * count) - cellOfRank(grid, 0.15 * count)) / 2;
+export function isTooCoarse(grid: Grid, filled: Int32Array, count: number): boolean {
+  const placeOf = (rank: number) => placeOfRank(grid, filled, rank);
+  const halfWidth = (placeOf(0.85 * count) - placeOf(0.15 * count)) / 2;
   return halfWidth > 0 && halfWidth < 100;
 }
 
 /** About the place of the value of a rank, in cells from the window's start; beyond a tail's, that of its near edge. */
-function cellOfRank({ below, size, halves: [even, odd] }: Grid, rank: number): number {
+function placeOfRank({ below, size, halves: [even, odd] }: Grid, filled: Int32Array, rank: number): number {
   let before = 0;
-  for (let i = 0; i < even.length; i++) {
-    const own = even[i] + odd[i];
+  for (const cell of filled) {
+    const own = even[cell] + odd[cell];
     if (before + own > rank) {
-      if (i < below) return -tailEdge(below - 1 - i);
-      return i < below + size ? i - below + (rank - before) / own : size + tailEdge(i - below - size);
+      if (cell < below) return -tailEdge(below - 1 - cell);
+      return cell < below + size
+        ? cell - below + (rank - before) / own
+        : size + tailEdge(cell - below - size);
     }
     before += own;
   }
@@ -96,8 +110,9 @@ function emptyGrid(width: number, first: number, size: number, min: number, max:
   const [lowest, highest] = [min / width - first, max / width - first];
   const below = lowest < 0 ? 1 + tailIndex(-lowest) : 0;
   const above = highest >= size ? 1 + tailIndex(highest - size) : 0;
-  const half = () => new Uint32Array(below + size + above);
-  return { width, first, below, size, above, halves: [half(), half()] };
+  const cells = below + size + above;
+  const both = new Uint32Array(2 * cells);
+  return { width, first, below, size, above, halves: [both.subarray(0, cells), both.subarray(cells)] };
 }
 
 /** Index among a half's counts of a place, in cells from the window's start; a tail's outermost holds what is farther. */
@@ -107,47 +122,38 @@ export function cellAt({ below, size, above }: Grid, place: number): number {
   return Math.min(below + size + above - 1, below + size + tailIndex(place - size));
 }
 
-/** The sketch of both halves together, without the empty cells at the window's ends. */
-export function toSketch(grid: Grid, min: number, max: number, zeros: number): Sketch {
-  const [even, odd] = grid.halves;
-  const counts = new Uint32Array(even.length);
-  for (let i = 0; i < counts.length; i++) counts[i] = even[i] + odd[i];
-  return trimmed(grid, counts, { min, max, zeros });
+/** The sketch of both halves together. */
+export function toSketch(
+  { width, first, below, size, halves: [even, odd] }: Grid,
+  filled: Int32Array,
+  { min, max, zeros }: Pick<Sketch, 'min' | 'max' | 'zeros'>,
+): Sketch {
+  let gaps = 0;
+  for (let k = 0; k < filled.length; k++) if (filled[k] > (k === 0 ? 0 : filled[k - 1] + 1)) gaps++;
+  const counts = new Uint32Array(filled.length + 2 * gaps);
+  let count = 0;
+  for (let k = 0, at = 0; k < filled.length; k++) {
+    const empty = filled[k] - (k === 0 ? 0 : filled[k - 1] + 1);
+    if (empty > 0) {
+      counts[at + 1] = empty;
+      at += 2;
+    }
+    const own = even[filled[k]] + odd[filled[k]];
+    counts[at++] = own;
+    count += own;
+  }
+  return { width, first, below, size, counts, count, min, max, zeros };
 }
 
 /** Distances between the even and the odd samples: both are counted into the same cells. */
-export function halfDistances({ width, below, size, halves: [even, odd] }: Grid): Distances {
+export function halfDistances(
+  { width, below, size, halves: [even, odd] }: Grid,
+  filled: Int32Array,
+): Distances {
   const high = below + size;
-  return distancesInCells(even, odd, (i) => {
-    if (i >= below && i < high) return width;
-    const index = i < below ? below - 1 - i : i - high;
-    return (tailEdge(index + 1) - tailEdge(index)) * width;
-  });
-}
-
-function trimmed(
-  { width, first, below, size }: Grid,
-  counts: Uint32Array,
-  exact: Pick<Sketch, 'min' | 'max' | 'zeros'>,
-): Sketch {
-  const high = below + size;
-  const tails = {
-    below: tailCounts(counts.slice(0, below).reverse()),
-    above: tailCounts(counts.subarray(high)),
+  const edgeOf = (cell: number) => {
+    if (cell < below) return -tailEdge(below - cell);
+    return cell <= high ? cell - below : size + tailEdge(cell - high);
   };
-  let start = below;
-  let end = high;
-  // Where a tail joins the window, its end stays: tail cells are measured from it.
-  if (tails.below.size === 0) while (start < end && counts[start] === 0) start++;
-  if (tails.above.size === 0) while (end > start && counts[end - 1] === 0) end--;
-  let count = 0;
-  for (let i = 0; i < counts.length; i++) count += counts[i];
-  return { width, first: first + start - below, counts: counts.slice(start, end), ...tails, count, ...exact };
-}
-
-/** Of the tail's cells from the window outwards. */
-function tailCounts(cells: Uint32Array): TailCounts {
-  const tail = new Map<number, number>();
-  for (let i = 0; i < cells.length; i++) if (cells[i] > 0) tail.set(i, cells[i]);
-  return tail;
+  return distancesInCells(even, odd, filled, edgeOf, width);
 }

@@ -1,6 +1,6 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../protocol/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
-import { chooseGrid, type Grid, halfDistances, isTooCoarse, toSketch } from './grid';
+import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from './grid';
 import type { Knobs } from './knobs';
 import type { Extent } from './layoutAxes';
 import { type ChannelAffine, channelAffine, type Learned } from './learned';
@@ -186,7 +186,8 @@ export function methodFills(
     fills: fills.filter(({ total }) => total.count[0] > 0),
     refine: () => {
       const coarse = fills.filter(
-        ({ grid, total }) => total.min[0] < total.max[0] && isTooCoarse(grid, total.count[0]),
+        ({ grid, total }) =>
+          total.min[0] < total.max[0] && isTooCoarse(grid, filledCells(grid), total.count[0]),
       );
       for (const fill of coarse) fill.grid = finerGrid(fill);
       return coarse.map((fill) => ({ ...fill, fillsChannels: false }));
@@ -249,7 +250,8 @@ function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments
 function finerGrid({ grid, total }: MethodFill): Grid {
   const [min, max] = [total.min[0], total.max[0]];
   const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
-  return chooseGrid(Float64Array.from(percentilesOf(toSketch(grid, min, max, 0), levels)), min, max);
+  const sketch = toSketch(grid, filledCells(grid), { min, max, zeros: 0 });
+  return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
 }
 
 function summarizeFill(
@@ -261,8 +263,9 @@ function summarizeFill(
   const [min, max] = [total.min[0], total.max[0]];
   const units = normal.moments;
   const isRaw = plan.method === 'none';
+  const filled = filledCells(grid);
   return {
-    sketch: toSketch(grid, min, max, isRaw ? zeros : 0),
+    sketch: toSketch(grid, filled, { min, max, zeros: isRaw ? zeros : 0 }),
     mean: total.count[0] === 0 ? Number.NaN : total.mean[0],
     variance: varianceOf(total, 0),
     unitCount: isRaw ? 0 : units.units,
@@ -275,7 +278,7 @@ function summarizeFill(
     ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
     channelMean: ofChannels.mean.map((mean, c) => (ofChannels.count[c] === 0 ? Number.NaN : mean)),
     channelStd: ofChannels.m2.map((_, c) => Math.sqrt(varianceOf(ofChannels, c))),
-    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid) }),
+    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid, filled) }),
   };
 }
 

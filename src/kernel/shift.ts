@@ -1,6 +1,6 @@
 import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../protocol/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
-import { distances, meanAbsoluteDeviation } from './distance';
+import { distances, meanAbsoluteDeviation, standardizedW1 } from './distance';
 import { comparableCells } from './sketch';
 
 /** The shift of a record at step t from one at the reference step s, for every method that both define. */
@@ -23,7 +23,7 @@ export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
   const { w1, ks, js } = distances(cellsS, cellsT);
   const shape =
     sigmaT > 0
-      ? distances(cellsS, cellsT, { shift: s.mean, scale: sigma }, { shift: t.mean, scale: sigmaT }).w1
+      ? standardizedW1(cellsS, cellsT, { shift: s.mean, scale: sigma }, { shift: t.mean, scale: sigmaT })
       : Number.NaN;
   const meanShift = (t.mean - s.mean) / sigma;
   const metrics: ShiftMetrics = {

@@ -12,12 +12,14 @@ export interface Sketch {
   readonly width: number;
   /** k of the window's first cell. */
   readonly first: number;
-  /** Counts of the window's cells. */
+  /** Cells of the tail below the window, and of the window; those of the tail above follow. */
+  readonly below: number;
+  readonly size: number;
+  /**
+   * Counts of all of these, from the lowest cell to the last that holds something; in place of neighbours that are empty,
+   * a 0 and how many they are. So a few values take little room, however fine the cells.
+   */
   readonly counts: Uint32Array;
-  /** Values below the window, outwards from its edge. */
-  readonly below: TailCounts;
-  /** Values above the window, outwards from its edge. */
-  readonly above: TailCounts;
   /** Count, exact least and greatest value. */
   readonly count: number;
   readonly min: number;
@@ -25,9 +27,6 @@ export interface Sketch {
   /** Values that are exactly 0, where known (the raw record). */
   readonly zeros: number;
 }
-
-/** Counts by tail cell index; see {@link tailIndex}. */
-export type TailCounts = ReadonlyMap<number, number>;
 
 /** A histogram as plain cells: `counts[i]` values in [edges[i], edges[i+1]). Edges ascend strictly. */
 export interface Cells {
@@ -106,73 +105,57 @@ function bytesOf({ counts }: Sketch, { edges }: Cells): number {
  * to the last that holds anything.
  */
 function dyadicCells(sketch: Sketch, width: number): Cells {
-  if (width === sketch.width && sketch.below.size + sketch.above.size === 0) return windowCells(sketch);
-  const { below, above, counts } = sketch;
-  const factor = width / sketch.width;
-  const low = sketch.first * sketch.width;
-  const high = (sketch.first + counts.length) * sketch.width;
-  // Every tail cell may have an empty one beside it.
-  const room = 2 * (below.size + above.size) + Math.ceil(counts.length / factor) + 2;
-  const cells = { edges: new Float64Array(room + 1), counts: new Float64Array(room) };
-  let size = 0;
-  const push = (from: number, to: number, count: number) => {
-    if (size === 0) cells.edges[0] = from;
-    else if (cells.edges[size] < from) cells.edges[++size] = from;
-    if (count === 0 && size > 0 && cells.counts[size - 1] === 0) {
-      cells.edges[size] = to;
-      return;
+  const { below, size, counts, first, width: own, count: total } = sketch;
+  const high = below + size;
+  const factor = width / own;
+  const [lowEdge, highEdge] = [first * own, (first + size) * own];
+  const [hasBelow, hasAbove] = reaches(sketch);
+  // Between two that hold something, one empty cell at the most.
+  const edges = new Float64Array(counts.length + 1);
+  const filled = new Float64Array(counts.length);
+  let cells = 0;
+  let coarse = Number.NaN;
+  for (let at = 0, i = 0; at < counts.length; at++) {
+    const count = counts[at];
+    if (count === 0) {
+      i += counts[++at];
+      continue;
     }
-    cells.counts[size] = count;
-    cells.edges[++size] = to;
-  };
-  for (const index of [...below.keys()].sort((a, b) => b - a)) {
-    push(
-      low - tailEdge(index + 1) * sketch.width,
-      low - tailEdge(index) * sketch.width,
-      below.get(index) ?? 0,
-    );
+    let from: number;
+    let to: number;
+    if (i < below) {
+      from = lowEdge - tailEdge(below - i) * own;
+      to = lowEdge - tailEdge(below - 1 - i) * own;
+    } else if (i < high) {
+      const k = factor === 1 ? first + i - below : Math.floor((first + i - below) / factor);
+      if (k === coarse) {
+        filled[cells - 1] += count;
+        i++;
+        continue;
+      }
+      coarse = k;
+      from = k * width;
+      to = (k + 1) * width;
+      // With tails beside it, a coarser cell must not reach over the window's edge.
+      if (hasBelow && from < lowEdge) from = lowEdge;
+      if (hasAbove && to > highEdge) to = highEdge;
+    } else {
+      from = highEdge + tailEdge(i - high) * own;
+      to = highEdge + tailEdge(i - high + 1) * own;
+    }
+    if (cells === 0) edges[0] = from;
+    else if (edges[cells] < from) edges[++cells] = from;
+    filled[cells] = count;
+    edges[++cells] = to;
+    i++;
   }
-  for (let i = 0; i < counts.length; ) {
-    const cell = Math.floor((sketch.first + i) / factor);
-    const end = Math.min(counts.length, (cell + 1) * factor - sketch.first);
-    let count = 0;
-    for (; i < end; i++) count += counts[i];
-    // With tails beside it, a coarser cell must not reach over the window's edge.
-    const from = below.size > 0 ? Math.max(low, cell * width) : cell * width;
-    const to = above.size > 0 ? Math.min(high, (cell + 1) * width) : (cell + 1) * width;
-    push(from, to, count);
-  }
-  for (const index of [...above.keys()].sort((a, b) => a - b)) {
-    push(
-      high + tailEdge(index) * sketch.width,
-      high + tailEdge(index + 1) * sketch.width,
-      above.get(index) ?? 0,
-    );
-  }
-  return {
-    edges: cells.edges.subarray(0, size + 1),
-    counts: cells.counts.subarray(0, size),
-    total: sketch.count,
-  };
+  return { edges: edges.subarray(0, cells + 1), counts: filled.subarray(0, cells), total };
 }
 
-/** Of a sketch without tails, in its own width. */
-function windowCells({ width, first, counts, count }: Sketch): Cells {
-  // Between two that hold something, one empty cell at the most.
-  const room = Math.min(counts.length, 2 * count + 1);
-  const cells = { edges: new Float64Array(room === 0 ? 0 : room + 1), counts: new Float64Array(room) };
-  if (room > 0) cells.edges[0] = first * width;
-  let size = 0;
-  let wasEmpty = false;
-  for (let i = 0; i < counts.length; i++) {
-    const isEmpty = counts[i] === 0;
-    if (!(isEmpty && wasEmpty)) cells.counts[size++] = counts[i];
-    cells.edges[size] = (first + i + 1) * width;
-    wasEmpty = isEmpty;
-  }
-  return {
-    edges: cells.edges.subarray(0, room === 0 ? 0 : size + 1),
-    counts: cells.counts.subarray(0, size),
-    total: count,
-  };
+/** Whether there is something in the tails below and above the window. */
+function reaches({ below, size, counts }: Sketch): [boolean, boolean] {
+  let end = 0;
+  for (let at = 0; at < counts.length; at++) end += counts[at] === 0 ? counts[++at] : 1;
+  const start = counts.length > 1 && counts[0] === 0 ? counts[1] : 0;
+  return [start < below, end > below + size];
 }

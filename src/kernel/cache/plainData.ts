@@ -13,7 +13,6 @@ export type PlainData =
   | Float32Array
   | Float64Array
   | readonly PlainData[]
-  | ReadonlyMap<PlainData, PlainData>
   | { readonly [key: string]: PlainData };
 
 enum Tag {
@@ -30,7 +29,6 @@ enum Tag {
   KnownString,
   Array,
   Object,
-  Map,
   Uint32Array,
   Float32Array,
   Float64Array,
@@ -38,10 +36,12 @@ enum Tag {
 
 const MAX_NATURAL = 2 ** 31 - 1;
 
+/** Where data is written before it is known how long it gets. */
+let bytes = new Uint8Array(1 << 14);
+let view = new DataView(bytes.buffer);
+
 /** Throws a TypeError where a part is no plain data. */
 export function encode(data: PlainData): Uint8Array {
-  let bytes = new Uint8Array(1 << 14);
-  let view = new DataView(bytes.buffer);
   let end = 0;
   const strings = new Map<string, number>();
 
@@ -85,6 +85,12 @@ export function encode(data: PlainData): Uint8Array {
       return;
     }
     strings.set(value, strings.size);
+    if (value.length <= SHORT && isAscii(value)) {
+      tag(Tag.NewString, value.length);
+      reserve(value.length);
+      for (let i = 0; i < value.length; i++) bytes[end++] = value.charCodeAt(i);
+      return;
+    }
     const text = new TextEncoder().encode(value);
     tag(Tag.NewString, text.length);
     raw(text);
@@ -105,12 +111,6 @@ export function encode(data: PlainData): Uint8Array {
     } else if (Array.isArray(value)) {
       tag(Tag.Array, value.length);
       for (const each of value) write(each);
-    } else if (value instanceof Map) {
-      tag(Tag.Map, value.size);
-      for (const [key, each] of value) {
-        write(key);
-        write(each);
-      }
     } else writeObject(value);
   };
   const writeObject = (value: object) => {
@@ -126,6 +126,14 @@ export function encode(data: PlainData): Uint8Array {
 
   write(data);
   return bytes.slice(0, end);
+}
+
+/** An encoder's call takes longer than a few characters. */
+const SHORT = 32;
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
 }
 
 /** Throws a RangeError where the bytes are not those of {@link encode}. */
@@ -181,8 +189,6 @@ export function decode(bytes: Uint8Array): PlainData {
       }
       case Tag.Array:
         return Array.from({ length: count(1) }, read);
-      case Tag.Map:
-        return new Map(Array.from({ length: count(2) }, () => [read(), read()]));
       case Tag.Object:
         return Object.fromEntries(Array.from({ length: count(2) }, () => [read(), read()]));
       case Tag.Uint32Array: {

@@ -18,7 +18,8 @@ describe('distances between distributions', () => {
           total: counts.reduce((sum, count) => sum + count, 0),
         });
         const expected = distances(cellsOf(a), cellsOf(b));
-        const found = distancesInCells(a, b, (i) => cells[i].width);
+        const filled = cells.flatMap((cell, i) => (cell.a + cell.b > 0 ? [i] : []));
+        const found = distancesInCells(a, b, filled, (i) => edges[i], 1);
         for (const name of Object.keys(expected) as (keyof Distances)[]) {
           const error = Math.abs(found[name] - expected[name]);
           assert.ok(

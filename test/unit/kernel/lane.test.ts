@@ -76,10 +76,10 @@ function assertAlike(fast: RecordSketch<Sketch>, plain: RecordSketch<Sketch>): v
     closeEach(`${method} channels`, a.channelStd, b.channelStd, 1e-6);
     const levels = [1, 15, 50, 85, 99];
     const [p, q] = [percentilesOf(a.sketch, levels), percentilesOf(b.sketch, levels)];
-    const { first, counts, width } = b.sketch;
+    const { first, size, width } = b.sketch;
     for (const [i, level] of levels.entries()) {
       const off = Math.abs(p[i] - q[i]);
-      const beyond = Math.max(0, first * width - q[i], q[i] - (first + counts.length) * width);
+      const beyond = Math.max(0, first * width - q[i], q[i] - (first + size) * width);
       // Tail cells are at most 1/64 as wide as their distance from the window; a mean is right to 1e-11 of the deviation.
       const allowed = EDGE * width + beyond / 64 + (method === 'none' ? 0 : 1e-11);
       assert.ok(!(off > allowed), `${method} p${level}: ${p[i]} is not ${q[i]}`);

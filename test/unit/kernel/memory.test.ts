@@ -6,7 +6,7 @@ import { kernelMemory, type MeasuresKeeper } from '../../../src/kernel/memory';
 function sketchOf(bytes: number): RecordSketch {
   const nothing = { undefined: 'nothing' };
   const none = {
-    sketch: { counts: new Uint32Array(bytes / 4), below: new Map(), above: new Map() },
+    sketch: { counts: new Uint32Array(bytes / 4) },
     channelMean: new Float64Array(0),
   };
   const methods = { none, batch: nothing, layer: nothing, instance: nothing, group: nothing, rms: nothing };

@@ -14,9 +14,6 @@ const { data } = fc.letrec<{ data: PlainData }>((tie) => ({
     fc.float64Array(),
     fc.array(tie('data')),
     fc.dictionary(fc.string(), tie('data'), { noNullPrototype: true }),
-    fc
-      .uniqueArray(fc.tuple(fc.string(), tie('data')), { selector: ([key]) => key })
-      .map((all) => new Map(all)),
   ),
 }));
 
@@ -42,11 +39,11 @@ describe('kernel: plain data as bytes', () => {
       }),
     );
     // A Float64Array of 2^31 − 1 values.
-    assert.throws(() => decode(Uint8Array.of(13, 255, 255, 255, 255, 7)), RangeError);
+    assert.throws(() => decode(Uint8Array.of(12, 255, 255, 255, 255, 7)), RangeError);
   });
 
   it('refuses what is no plain data', () => {
-    for (const value of [new Date(), () => {}, Symbol('a'), 1n])
+    for (const value of [new Date(), new Map(), () => {}, Symbol('a'), 1n])
       assert.throws(() => encode({ value } as unknown as PlainData), TypeError);
   });
 });
