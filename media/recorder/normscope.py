@@ -36,6 +36,7 @@ import fnmatch
 import inspect
 import json
 import math
+import mmap
 import os
 import random
 import re
@@ -207,7 +208,8 @@ class Recorder:
         self._disarm()
         if not self._off:
             room = self._max_bytes // _world_size() - self._used
-            self._capture = _Capture(self.model, self._choose, self._options, self._phases, self._facts, room)
+            memory = self._writer.memory
+            self._capture = _Capture(self.model, self._choose, self._options, self._phases, self._facts, room, memory)
 
     def _disarm(self) -> None:
         if self._capture is not None:
@@ -410,6 +412,7 @@ class _Records:
     summaries: Dict[str, Dict[str, Any]] = dataclasses.field(default_factory=dict)
     calls: Dict[str, int] = dataclasses.field(default_factory=dict)
     events: List[Any] = dataclasses.field(default_factory=list)
+    arena: Optional["_Arena"] = None
 
 
 class _Origin:
@@ -437,6 +440,7 @@ class _Capture:
         phases: Sequence[str],
         facts: "_Facts",
         room: int,
+        memory: "_Memory",
     ) -> None:
         self.phases = {phase: _Records() for phase in phases}
         self.order: List[str] = []
@@ -446,6 +450,7 @@ class _Capture:
         self._options = options
         self._facts = facts
         self._room = room
+        self._memory = memory
         self._origins: Dict[int, _Origin] = {}
         self._inputs: Dict[int, Optional[str]] = {}
         self._chosen: Dict[int, str] = {}
@@ -588,7 +593,7 @@ class _Capture:
             records.tensors[key] = summary
             records.summaries[key] = {"shape": list(kept.shape), "dtype": _plain_name(kept.dtype)}
         else:
-            records.tensors[key] = _to_host(kept, dtype, records.events)
+            records.tensors[key] = self._to_host(kept, dtype, records)
         note: Dict[str, Any] = {"layer": layer, "call": call, "training": module.training}
         if input_key is not None:
             note["input"] = input_key
@@ -616,8 +621,21 @@ class _Capture:
             if self._first_device is not None and value.device != self._first_device:
                 continue
             key = f"{path}.{role}"
-            records.parameters[key] = _to_host(value.detach(), value.dtype, records.events)
+            records.parameters[key] = self._to_host(value.detach(), value.dtype, records)
             records.parameter_notes[key] = {"layer": path, "role": role}
+
+    def _to_host(self, tensor: Tensor, dtype: torch.dtype, records: _Records) -> Tensor:
+        """A contiguous copy on the host. From a CUDA device it may be under way until the records' events have passed."""
+        if tensor.device.type != "cuda":
+            records.arena = records.arena or self._memory.take()
+            return records.arena.empty(tensor.shape, dtype).copy_(tensor)
+        converted = tensor.to(dtype).contiguous()
+        host = torch.empty(converted.shape, dtype=dtype, pin_memory=True)
+        host.copy_(converted, non_blocking=True)
+        event = torch.cuda.Event()
+        event.record(torch.cuda.current_stream(tensor.device))
+        records.events.append(event)
+        return host
 
 
 REPLICA_OF = "_normscope_replica_of"
@@ -688,19 +706,6 @@ def _itemsize(dtype: torch.dtype) -> int:
 
 def _nbytes(tensor: Tensor) -> int:
     return tensor.numel() * tensor.element_size()
-
-
-def _to_host(tensor: Tensor, dtype: torch.dtype, events: List[Any]) -> Tensor:
-    """A contiguous copy on the host. From a CUDA device it may still be under way until the events have passed."""
-    if tensor.device.type != "cuda":
-        return torch.empty(tensor.shape, dtype=dtype).copy_(tensor)
-    converted = tensor.to(dtype).contiguous()
-    host = torch.empty(converted.shape, dtype=dtype, pin_memory=True)
-    host.copy_(converted, non_blocking=True)
-    event = torch.cuda.Event()
-    event.record(torch.cuda.current_stream(tensor.device))
-    events.append(event)
-    return host
 
 
 def _first_device(model: nn.Module) -> Optional[torch.device]:
@@ -1412,6 +1417,75 @@ def _named_part(node: ast.AST, name: str) -> Optional[ast.AST]:
     return None
 
 
+# Memory on the host
+
+
+class _Arena:
+    """Host memory for the tensors of one step, taken from front to back."""
+
+    BLOCK = 32 * 2**20
+
+    def __init__(self) -> None:
+        self._blocks: List[Tensor] = []
+        self._block = 0
+        self._used = 0
+
+    def empty(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+        """A contiguous tensor, good until :meth:`reset`."""
+        size = math.prod(shape) * _itemsize(dtype)
+        # Plain tensors also inside of torch.inference_mode, whose own may not be written to outside of it.
+        with torch.inference_mode(False):
+            while self._block < len(self._blocks) and self._used + size > self._blocks[self._block].numel():
+                self._block += 1
+                self._used = 0
+            if self._block == len(self._blocks):
+                self._blocks.append(_mapped(max(size, self.BLOCK)))
+            start = self._used
+            self._used += -(-size // 64) * 64
+            return self._blocks[self._block][start : start + size].view(dtype).view(shape)
+
+    def reset(self, limit: int) -> None:
+        """Gives all of it free to be taken again, and the blocks beyond ``limit`` bytes back."""
+        kept = 0
+        for index, block in enumerate(self._blocks):
+            kept += block.numel()
+            if kept > limit:
+                del self._blocks[index:]
+                break
+        self._block = self._used = 0
+
+
+class _Memory:
+    """Arenas that are free. A step takes one that an earlier step is done with: in fresh memory each page is a fault,
+    and all of them together cost several times the copy."""
+
+    LIMIT = 2**30
+    """Bytes that are kept from step to step."""
+
+    def __init__(self) -> None:
+        self._free: List[_Arena] = []
+
+    def take(self) -> _Arena:
+        with contextlib.suppress(IndexError):
+            return self._free.pop()
+        return _Arena()
+
+    def give_back(self, arena: _Arena) -> None:
+        """Nobody may use the arena's tensors from now on. One arena is kept: more are only needed side by side."""
+        arena.reset(self.LIMIT)
+        self._free[:] = [arena]
+
+
+def _mapped(size: int) -> Tensor:
+    """Bytes of their own from the system, in large pages where it has them: few faults in place of thousands."""
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    memory = mmap.mmap(-1, size, **private)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return torch.frombuffer(memory, dtype=torch.uint8)
+
+
 # Files
 
 
@@ -1424,6 +1498,7 @@ class _Writer:
     def __init__(self, folder: Path) -> None:
         self.failures: List[Tuple[Path, Exception]] = []
         self.in_a_row = 0
+        self.memory = _Memory()
         self._folder = folder
         self._slots = threading.BoundedSemaphore(2)
         # The interpreter waits for this thread's work when it ends.
@@ -1476,6 +1551,8 @@ class _Writer:
             self.failures.append((path, error))
             self.in_a_row += 1
         finally:
+            if records.arena is not None:
+                self.memory.give_back(records.arena)
             self._slots.release()
 
     def _write_document(self, document: Dict[str, Any]) -> None:

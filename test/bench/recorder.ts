@@ -12,6 +12,18 @@ interface Cost {
   readonly step_kib: number;
 }
 
+type Networks = Readonly<Record<string, Readonly<Record<string, Cost>>>>;
+
+/**
+ * How the C library gets memory. As it is, it may give freed memory back to the system at once; a training step then
+ * pays a fault for each page that it takes again, beside which copies cost little. Where it keeps everything, training
+ * costs the least, and the recorder in proportion the most.
+ */
+const ALLOCATORS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'malloc as it is': {},
+  'malloc that keeps memory': { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: String(2 ** 33) },
+};
+
 export const GROUP: Group = {
   name: 'recorder',
   title: 'training steps with the recorder, in processor time over all threads (PyTorch on the CPU)',
@@ -19,36 +31,46 @@ export const GROUP: Group = {
 };
 
 async function rows(): Promise<readonly Row[]> {
-  const found = await measured();
-  if (found === undefined) return [{ what: 'left out', figure: 'python3 here has no torch' }];
-  return Object.entries(found).flatMap(([network, kinds]) =>
-    Object.entries(kinds).flatMap(([kind, cost]): Row[] => [
-      { what: `${network}, ${kind}: plain step`, figure: `${cost.plain_ms.toFixed(1)} ms` },
-      {
-        what: '  a step that does not record',
-        figure: `+${cost.idle_percent.toFixed(4)} %`,
-        ratio: cost.idle_ratio.toFixed(2),
-        note: 'figure: the call alone; ratio: the whole step, measured in turn',
-      },
-      {
-        what: '  a step that records',
-        figure: `${(cost.recording_ratio * cost.plain_ms).toFixed(1)} ms`,
-        ratio: cost.recording_ratio.toFixed(2),
-      },
-      {
-        what: '  … until its file is written',
-        figure: `${(cost.written_ratio * cost.plain_ms).toFixed(1)} ms`,
-        ratio: cost.written_ratio.toFixed(2),
-        note: `${cost.step_kib.toFixed(0)} KiB`,
-      },
-    ]),
-  );
+  const found: Row[] = [];
+  for (const [allocator, environment] of Object.entries(ALLOCATORS)) {
+    const networks = await measured(environment);
+    if (networks === undefined) return [{ what: 'left out', figure: 'python3 here has no torch' }];
+    for (const [network, kinds] of Object.entries(networks)) {
+      for (const [kind, cost] of Object.entries(kinds))
+        found.push(...rowsOf(`${network}, ${kind}`, allocator, cost));
+    }
+  }
+  return found;
 }
 
-async function measured(): Promise<Readonly<Record<string, Readonly<Record<string, Cost>>>> | undefined> {
+function rowsOf(what: string, allocator: string, cost: Cost): readonly Row[] {
+  return [
+    { what: `${what}: plain step`, figure: `${cost.plain_ms.toFixed(1)} ms`, note: allocator },
+    {
+      what: '  a step that does not record',
+      figure: `+${cost.idle_percent.toFixed(4)} %`,
+      ratio: cost.idle_ratio.toFixed(2),
+      note: 'figure: the call alone; ratio: the whole step, measured in turn',
+    },
+    {
+      what: '  a step that records',
+      figure: `${(cost.recording_ratio * cost.plain_ms).toFixed(1)} ms`,
+      ratio: cost.recording_ratio.toFixed(2),
+    },
+    {
+      what: '  … until its file is written',
+      figure: `${(cost.written_ratio * cost.plain_ms).toFixed(1)} ms`,
+      ratio: cost.written_ratio.toFixed(2),
+      note: `${cost.step_kib.toFixed(0)} KiB`,
+    },
+  ];
+}
+
+async function measured(environment: Readonly<Record<string, string>>): Promise<Networks | undefined> {
+  const env = { ...process.env, ...environment };
   for (const python of ['python3', '/usr/bin/python3']) {
     try {
-      const { stdout } = await promisify(execFile)(python, ['test/bench/recorder.py']);
+      const { stdout } = await promisify(execFile)(python, ['test/bench/recorder.py'], { env });
       return JSON.parse(stdout).networks;
     } catch {
       // The next one may have torch.

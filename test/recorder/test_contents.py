@@ -4,11 +4,13 @@ import collections
 import copy
 import dataclasses
 import pickle
+import threading
 import unittest
-from typing import Any, Dict
+from typing import Any, Dict, List
+from unittest import mock
 
 import torch
-from support import ConvNet, FIXTURES, Recorder, RecorderTest, ResidualBlock, Transformer
+from support import ConvNet, FIXTURES, Recorder, RecorderTest, ResidualBlock, Transformer, normscope
 from torch import Tensor, nn
 
 
@@ -138,6 +140,76 @@ class Tensors(RecorderTest):
         self.assertIn("norm", tensors)
         self.assertNotIn("id", tensors)
         self.assertTrue(any("sparse" in message for message in self.messages()), self.messages())
+
+
+class Memory(RecorderTest):
+    """What is copied in a step lies in memory that later steps use again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        # So that a step's tensors lie in several blocks, some of them in one of their own.
+        block = mock.patch.object(normscope._Arena, "BLOCK", 256)
+        block.start()
+        self.addCleanup(block.stop)
+
+    def assert_recorded(self, inputs: List[Tensor]) -> None:
+        for step, x in enumerate(inputs):
+            tensors = self.dump(step)[1]
+            self.assertTrue(torch.equal(tensors["model.input"], x), step)
+            self.assertTrue(torch.equal(tensors["model"], nn.BatchNorm2d(3)(x)), step)
+            self.assertTrue(torch.equal(tensors["model.weight"], torch.ones(3)), step)
+
+    def test_is_used_again_once_its_file_is_written(self) -> None:
+        # Of other sizes from step to step.
+        inputs = [torch.randn(2 + 7 * step % 5, 3, 1 + step % 3, 2 + 5 * step) for step in range(8)]
+        with Recorder(nn.BatchNorm2d(3), self.folder, every=1, dtype="float32") as recorder:
+            places = set()
+            for step, x in enumerate(inputs):
+                recorder.model(x)
+                places.add(recorder._capture.phases["train"].tensors["model.input"].data_ptr())
+                recorder.step(step)
+                recorder.flush()
+        self.assertLess(len(places), len(inputs))
+        self.assert_recorded(inputs)
+
+    def test_is_not_used_again_before_its_file_is_written(self) -> None:
+        inputs = [torch.randn(2, 3, 4, 5) for _ in range(6)]
+        may_write = threading.Event()
+        write = normscope._write_atomically
+
+        def held_back(*arguments: Any) -> None:
+            may_write.wait()
+            write(*arguments)
+
+        with mock.patch.object(normscope, "_write_atomically", held_back):
+            with Recorder(nn.BatchNorm2d(3), self.folder, every=1, dtype="float32") as recorder:
+                for step, x in enumerate(inputs):
+                    recorder.model(x)
+                    if step == 2:  # Two are under way: the next call would wait.
+                        may_write.set()
+                    recorder.step(step)
+        self.assert_recorded(inputs)
+
+    def test_of_an_inference_is_used_again_by_training(self) -> None:
+        x = torch.randn(2, 3, 4, 5)
+        with Recorder(nn.BatchNorm2d(3), self.folder, every=1, dtype="float32") as recorder:
+            for step in range(3):
+                with torch.inference_mode(step == 0):
+                    recorder.model(x)
+                recorder.step(step)
+                recorder.flush()
+        self.assertEqual(self.messages(), [])
+        self.assert_recorded([x, x, x])
+
+    def test_beyond_the_limit_is_given_back(self) -> None:
+        with mock.patch.object(normscope._Memory, "LIMIT", 1000):
+            with Recorder(nn.BatchNorm2d(3), self.folder, every=1, dtype="float32") as recorder:
+                recorder.model(torch.randn(2, 3, 40, 50))
+                recorder.step(0)
+                recorder.flush()
+                kept = [block.numel() for arena in recorder._writer.memory._free for block in arena._blocks]
+        self.assertLessEqual(sum(kept), 1000)
+        self.assertEqual(self.dump()[1]["model"].shape, (2, 3, 40, 50))
 
 
 class Layers(RecorderTest):
