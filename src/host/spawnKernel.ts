@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { Uri } from 'vscode';
 import type { Port } from '../protocol/channel';
-import { threadPort } from '../protocol/threadPort';
+import { threadPort, WORKER_LIMITS } from '../protocol/threadPort';
 
 /** A kernel worker that was started, and the link to it. */
 export interface KernelProcess {
@@ -11,6 +11,7 @@ export interface KernelProcess {
 
 /** Starts the kernel on a worker thread of the Node extension host. */
 export async function spawnKernel(extensionUri: Uri): Promise<KernelProcess> {
-  const worker = new Worker(Uri.joinPath(extensionUri, 'dist', 'kernel.js').fsPath);
+  const script = Uri.joinPath(extensionUri, 'dist', 'kernel.js').fsPath;
+  const worker = new Worker(script, { resourceLimits: WORKER_LIMITS });
   return { port: threadPort(worker, 'The kernel worker'), kill: () => void worker.terminate() };
 }

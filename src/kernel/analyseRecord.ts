@@ -62,14 +62,17 @@ export async function analyseRecord(
     : deriveSketch(measures, knobs, { withUnits, learned });
 }
 
+/** What the objects around a method's figures take in memory, in bytes, about; and as much for the record. */
+const OBJECT_BYTES = 1024;
+
 /** Bytes that a sketch keeps in memory, about. */
 export function sketchBytes({ methods }: RecordSketch): number {
-  let bytes = 512;
+  let bytes = OBJECT_BYTES;
   for (const method of METHODS) {
     const each = methods[method];
     if ('undefined' in each) continue;
     const { sketch, channelMean } = each;
-    bytes += 16 * channelMean.length + 256;
+    bytes += 16 * channelMean.length + OBJECT_BYTES;
     bytes += 'cells' in sketch ? 16 * sketch.cells.counts.length : sketch.counts.byteLength;
   }
   return bytes;

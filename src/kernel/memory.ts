@@ -33,6 +33,11 @@ interface KeptMeasures {
 
 /** Share of the budget that measures may take: a run's sketches are worth more than one layer's measures. */
 const MEASURES_SHARE = 3 / 4;
+/**
+ * Share of the budget that is left free once it was full: for each record on its own, a run of many small ones would
+ * go through all that is kept, and send its keeper a message.
+ */
+const SLACK = 1 / 32;
 
 export function kernelMemory(budget: number): Memory {
   // A Map iterates in the order of insertion: the least recently used entry is the first.
@@ -50,21 +55,35 @@ export function kernelMemory(budget: number): Memory {
     measuresUsed -= measures.get(key)?.bytes ?? 0;
     measures.delete(key);
   };
-  const dropMeasures = (key: string) => {
-    const keeper = measures.get(key)?.keeper;
-    lost(key);
-    keeper?.drop([key]);
-  };
+
+  /** Drops measures while there is a reason to, in the order of the keys; one message to each keeper. */
+  function dropMeasures(keys: Iterable<string>, isDue: (key: string) => boolean, isEnough: () => boolean) {
+    const dropped = new Map<MeasuresKeeper, string[]>();
+    for (const key of keys) {
+      if (isEnough()) break;
+      const keeper = measures.get(key)?.keeper;
+      if (keeper === undefined || !isDue(key)) continue;
+      lost(key);
+      const ofKeeper = dropped.get(keeper);
+      if (ofKeeper === undefined) dropped.set(keeper, [key]);
+      else ofKeeper.push(key);
+    }
+    for (const [keeper, ofKeeper] of dropped) keeper.drop(ofKeeper);
+  }
 
   function evict(added: string): void {
-    const isOver = () => sketchesUsed + measuresUsed > budget;
-    const areMeasuresOver = () => measuresUsed > budget * MEASURES_SHARE;
-    if (!isOver() && !areMeasuresOver()) return;
-    for (const [key, { layer }] of measures)
-      if ((isOver() || areMeasuresOver()) && !focused.has(layer)) dropMeasures(key);
-    for (const key of measures.keys()) if (areMeasuresOver()) dropMeasures(key);
-    for (const key of sketches.keys()) if (isOver() && key !== added) removeSketch(key);
-    for (const key of measures.keys()) if (isOver()) dropMeasures(key);
+    const most = budget * MEASURES_SHARE;
+    if (sketchesUsed + measuresUsed <= budget && measuresUsed <= most) return;
+    const fits = () => sketchesUsed + measuresUsed <= budget * (1 - SLACK);
+    const doMeasuresFit = () => measuresUsed <= most * (1 - SLACK);
+    const isUnseen = (key: string) => !focused.has(measures.get(key)?.layer ?? '');
+    dropMeasures(measures.keys(), isUnseen, () => fits() && doMeasuresFit());
+    dropMeasures(measures.keys(), () => true, doMeasuresFit);
+    for (const key of sketches.keys()) {
+      if (fits()) break;
+      if (key !== added) removeSketch(key);
+    }
+    dropMeasures(measures.keys(), () => true, fits);
   }
 
   return {
@@ -103,7 +122,11 @@ export function kernelMemory(budget: number): Memory {
     },
     forget: (prefix) => {
       for (const key of [...sketches.keys()]) if (key.startsWith(prefix)) removeSketch(key);
-      for (const key of [...measures.keys()]) if (key.startsWith(prefix)) dropMeasures(key);
+      dropMeasures(
+        measures.keys(),
+        (key) => key.startsWith(prefix),
+        () => false,
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RecordEntry } from '../protocol/catalog';
 import type { RecordSketch } from './analyseRecord';
+import { compact } from './compact';
 import { computeMeasures, computeSketch } from './computeSketch';
 import { deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';
@@ -77,7 +78,8 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
     compute: (job, signal) =>
       inTurn(async () => {
         const { record, knobs, measuresKey } = job;
-        const { sketch, measures } = await computeSketch(files, record, knobs, job, signal);
+        const { sketch: made, measures } = await computeSketch(files, record, knobs, job, signal);
+        const sketch = compact(made);
         if (measures === undefined) return { sketch, kept: 0 };
         // Who gave up does not learn that they are kept.
         if (!signal.aborted) keep(measuresKey, measures);
@@ -101,11 +103,11 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
     assemble: ({ measuresKey, ...job }, parts) => {
       const measures = mergeMeasures(parts);
       keep(measuresKey, measures);
-      return { sketch: deriveSketch(measures, job.knobs, job), kept: measuresBytes(measures) };
+      return { sketch: compact(deriveSketch(measures, job.knobs, job)), kept: measuresBytes(measures) };
     },
     derive: ({ measuresKey, ...job }) => {
       const measures = kept.get(measuresKey);
-      return measures && deriveSketch(measures, job.knobs, job);
+      return measures && compact(deriveSketch(measures, job.knobs, job));
     },
     drop: (keys) => {
       for (const key of keys) drop(key);

@@ -1,7 +1,7 @@
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, setPriority } from 'node:os';
 import { Worker, workerData } from 'node:worker_threads';
 import type { Port } from '../protocol/channel';
-import { threadPort } from '../protocol/threadPort';
+import { threadPort, WORKER_LIMITS } from '../protocol/threadPort';
 
 /** What a worker is started with to be a helper and not a kernel. */
 const ROLE = 'normscope-helper';
@@ -15,8 +15,24 @@ export function coreCount(): number {
   return typeof availableParallelism === 'function' ? availableParallelism() : cpus().length;
 }
 
+/** How much a kernel and the helpers that it starts let others go before; 0 to 19 [setpriority(2)]. */
+const NICENESS = 5;
+
+/**
+ * Editor, panel and the training that is watched go before this thread and those that it starts, where all want the
+ * same cores. Only Linux has priorities of single threads; elsewhere the whole extension host would step back.
+ */
+export function stepBack(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // Where that is not allowed, it is as others are.
+  }
+}
+
 /** Starts a helper: this same script, on a thread of its own. */
 export function spawnHelper(script = __filename): { readonly port: Port; kill(): void } {
-  const worker = new Worker(script, { workerData: ROLE });
+  const worker = new Worker(script, { workerData: ROLE, resourceLimits: WORKER_LIMITS });
   return { port: threadPort(worker, 'A worker of the kernel'), kill: () => void worker.terminate() };
 }

@@ -7,6 +7,9 @@ export function coreCount(): number {
   return 1;
 }
 
+/** Workers of the web have no priorities. */
+export function stepBack(): void {}
+
 export function spawnHelper(): { readonly port: Port; kill(): void } {
   throw new Error('The kernel of the web host has no helpers.');
 }

@@ -13,7 +13,7 @@ import { type HelperApi, helperService } from './helper';
 import { parentPort } from './parentPort';
 import { helperPool, type Pool } from './pool';
 import { kernelService } from './service';
-import { coreCount, isHelper, spawnHelper } from './spawnHelper';
+import { coreCount, isHelper, spawnHelper, stepBack } from './spawnHelper';
 
 /** More do not help: they wait for the memory. */
 const MOST_HELPERS = 8;
@@ -26,6 +26,7 @@ if (isHelper && local !== undefined)
 else startKernel();
 
 function startKernel(): void {
+  stepBack();
   const host: HostStoreFiles = {
     readFile: (uri) => connection.call('readFile', { uri }),
     statFile: (uri) => connection.call('statFile', { uri }),

@@ -8,6 +8,12 @@ interface Thread {
   on(event: 'exit', listener: (code: number) => void): unknown;
 }
 
+/**
+ * Young objects of a worker: Node's own limit lets each thread grow its nursery to 128 MB before it looks what is
+ * still needed, which a kernel and its helpers would do side by side.
+ */
+export const WORKER_LIMITS = { maxYoungGenerationSizeMb: 48 } as const;
+
 /** The link to a worker thread that was started here; `name` is how its end is told. */
 export function threadPort(thread: Thread, name: string): Port {
   return {

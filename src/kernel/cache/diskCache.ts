@@ -1,5 +1,6 @@
 import type { Store } from '../../io/store';
 import { blockReader } from './blockReader';
+import { digest } from './digest';
 import { type PackedEntry, type PackedPlace, pack, readDirectory, readEntry } from './pack';
 import { decode, encode, type PlainData } from './plainData';
 
@@ -42,6 +43,11 @@ interface WaitingEntry extends PackedEntry {
   readonly states: readonly FileState[];
 }
 
+/** Where an entry is. */
+interface Placed extends PackedPlace {
+  readonly pack: string;
+}
+
 interface Pack {
   readonly size: number;
   used: number;
@@ -51,7 +57,8 @@ interface Pack {
 export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptions): DiskCache {
   const read = blockReader(store);
   const packs = new Map<string, Pack>();
-  const places = new Map<string, { readonly pack: string; readonly place: PackedPlace }>();
+  /** By the digests of keys, one for each of what may be hundreds of thousands. */
+  const places = new Map<string, Placed>();
   let waiting: WaitingEntry[] = [];
   let waitingBytes = 0;
   let loading: Promise<void> | undefined;
@@ -88,16 +95,17 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
 
   function note(name: string, each: Pack, found: readonly PackedPlace[]): void {
     packs.set(name, each);
-    for (const place of found) places.set(place.key, { pack: name, place });
+    for (const { key, offset, length, checksum } of found)
+      places.set(key, { pack: name, key, offset, length, checksum });
   }
 
   async function mergeSmallPacks(): Promise<void> {
     const small = [...packs].filter(([, { size }]) => size < SMALL_PACK).map(([name]) => name);
     if (small.length <= MOST_SMALL_PACKS) return;
     const entries: PackedEntry[] = [];
-    for (const { pack: name, place } of places.values()) {
-      if (!small.includes(name)) continue;
-      const bytes = await readEntry(read, name, place).catch(() => undefined);
+    for (const place of places.values()) {
+      if (!small.includes(place.pack)) continue;
+      const bytes = await readEntry(read, place.pack, place).catch(() => undefined);
       if (bytes !== undefined) entries.push({ key: place.key, bytes });
     }
     for (const name of small) await drop(name);
@@ -157,12 +165,13 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
   }
 
   return {
-    get: async (key) => {
+    get: async (text) => {
       await whenLoaded();
+      const key = digest(text);
       const found = places.get(key);
       if (found === undefined) return undefined;
       try {
-        const bytes = await readEntry(read, found.pack, found.place);
+        const bytes = await readEntry(read, found.pack, found);
         if (bytes !== undefined) {
           touch(found.pack);
           return decode(bytes);
@@ -173,9 +182,9 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
       places.delete(key);
       return undefined;
     },
-    put: (key, states, data) => {
+    put: (text, states, data) => {
       const bytes = encode(data);
-      waiting.push({ key, bytes, states });
+      waiting.push({ key: digest(text), bytes, states });
       waitingBytes += bytes.length;
       if (waitingBytes >= Math.min(PACK_BYTES, limit / 8)) void flush();
     },

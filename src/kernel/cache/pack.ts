@@ -21,6 +21,8 @@ export interface PackedPlace {
 /** Key, offset from the first entry, length, checksum. */
 type DirectoryRow = readonly [string, number, number, number];
 
+const textEncoder = new TextEncoder();
+
 /** "NSC1", read as a little-endian number. */
 const MAGIC = 0x3143534e;
 /** Magic, length of the directory, its checksum. */
@@ -90,5 +92,5 @@ export async function readEntry(
 }
 
 function checksumOf(key: string, bytes: Uint8Array): number {
-  return crc32(bytes, crc32(new TextEncoder().encode(key)));
+  return crc32(bytes, crc32(textEncoder.encode(key)));
 }

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import type { RecordSketch } from '../../../src/kernel/analyseRecord';
 import { kernelMemory, type MeasuresKeeper } from '../../../src/kernel/memory';
 
+/** Of what a sketch takes, the objects around its counts. */
+const OBJECTS = 2048;
+
 /** A sketch of about so many bytes. */
 function sketchOf(bytes: number): RecordSketch {
   const nothing = { undefined: 'nothing' };
   const none = {
-    sketch: { counts: new Uint32Array(bytes / 4) },
+    sketch: { counts: new Uint32Array(Math.max(0, bytes - OBJECTS) / 4) },
     channelMean: new Float64Array(0),
   };
   const methods = { none, batch: nothing, layer: nothing, instance: nothing, group: nothing, rms: nothing };
@@ -28,6 +31,19 @@ describe('kernel: memory', () => {
       ['a', 'b', 'c', 'd'].map((key) => memory.sketch(key) !== undefined),
       [true, false, true, true],
     );
+  });
+
+  it('many measures that go together go in one message, with some room for the next', () => {
+    const memory = kernelMemory(64_000);
+    const messages: (readonly string[])[] = [];
+    const keeper: MeasuresKeeper = { derive: async () => undefined, drop: (keys) => messages.push(keys) };
+    for (let i = 0; i < 480; i++) memory.keepMeasures(`m${i}`, 'layer', 100, keeper);
+    assert.deepEqual(messages, []);
+    memory.keepMeasures('m480', 'layer', 100, keeper);
+    const dropped = Array.from({ length: 16 }, (_, i) => `m${i}`);
+    assert.deepEqual(messages, [dropped]);
+    for (let i = 481; i < 496; i++) memory.keepMeasures(`m${i}`, 'layer', 100, keeper);
+    assert.equal(messages.length, 1);
   });
 
   it('keeps the newest sketch, however large', () => {
@@ -56,7 +72,7 @@ describe('kernel: memory', () => {
   });
 
   it('measures take three quarters of the budget at most, those that were not used for longest go first', () => {
-    const memory = kernelMemory(40_000);
+    const memory = kernelMemory(42_000);
     const dropped: string[] = [];
     memory.focus(['seen']);
     for (const key of ['m1', 'm2', 'm3']) memory.keepMeasures(key, 'seen', 10_000, keeperOf(dropped));
