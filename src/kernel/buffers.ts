@@ -27,8 +27,37 @@ export function giveBackBuffer(buffer: ArrayBufferLike): void {
   while (freeBytes > MOST_FREE) freeBytes -= free.shift()?.byteLength ?? 0;
 }
 
-/** Zeros, in memory that was given back where there is some. */
+/** Zeros, in memory that was given back where there is some; until the end of {@link inScratch} within one. */
 export function takeZeros(length: number): Float64Array {
+  const at = takeScratch(8 * length);
+  if (at !== undefined) return new Float64Array(scratch, at, length).fill(0);
   if (8 * length < LEAST) return new Float64Array(length);
   return new Float64Array(takeBuffer(8 * length), 0, length).fill(0);
+}
+
+/** The same for counts. */
+export function takeZeroCounts(length: number): Uint32Array {
+  const at = takeScratch(4 * length);
+  return at === undefined ? new Uint32Array(length) : new Uint32Array(scratch, at, length).fill(0);
+}
+
+/** A small record's arrays are many and short-lived: to have each by itself takes longer than what is done with it. */
+const scratch = new ArrayBuffer(1 << 18);
+let scratchUsed: number | undefined;
+
+/** What `work` takes is cut from one piece of memory, as far as it goes, and of no use once it has returned. */
+export function inScratch<T>(work: () => T): T {
+  scratchUsed = 0;
+  try {
+    return work();
+  } finally {
+    scratchUsed = undefined;
+  }
+}
+
+function takeScratch(bytes: number): number | undefined {
+  const at = scratchUsed;
+  if (at === undefined || at + bytes > scratch.byteLength) return undefined;
+  scratchUsed = Math.ceil((at + bytes) / 8) * 8;
+  return at;
 }

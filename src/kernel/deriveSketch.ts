@@ -1,7 +1,8 @@
 import { accumulator } from './accumulate';
 import type { RecordSketch } from './analyseRecord';
+import { inScratch } from './buffers';
 import type { Knobs } from './knobs';
-import { type Lane, takeLane } from './lane';
+import { FEWEST_VALUES, type Lane, takeLane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import type { Learned } from './learned';
 import {
@@ -17,6 +18,7 @@ import { type MethodFill, methodFills, type PlannedMethod, planFills } from './m
 import { type FineName, finePartitions } from './methods';
 import { emptyMoments, type Moments, type Values } from './moments';
 import { rebin } from './rebin';
+import { sampler } from './sample';
 import type { Sketch } from './sketch';
 import { channelMomentsFiller, valueFillers } from './valueFills';
 import { chunkLength } from './walk';
@@ -39,11 +41,26 @@ export function deriveSketch(
 ): RecordSketch<Sketch> {
   if (knobs.layerScope !== measures.layerScope)
     throw new Error(`Measured per ${measures.layerScope}, asked for per ${knobs.layerScope}.`);
-  const lane = takeLane();
+  return inScratch(() => deriveIt(measures, knobs, withUnits, learned));
+}
+
+function deriveIt(
+  measures: Measures,
+  knobs: Knobs,
+  withUnits: boolean,
+  learned: Learned | undefined,
+): RecordSketch<Sketch> {
+  const extent = extentOf(measures);
+  const size = extent.samples * extent.channels * extent.positions;
+  const lane = size < FEWEST_VALUES ? undefined : takeLane();
   try {
-    const fine = (name: FineName) =>
-      fineMoments(measures, name) ?? momentsOfValues(measures, name, knobs, lane);
-    const plans = planFills(extentOf(measures), knobs, fine, learned);
+    const found = new Map<FineName, Moments>();
+    const fine = (name: FineName) => {
+      const moments = found.get(name) ?? momentsOf(measures, name, knobs, lane);
+      found.set(name, moments);
+      return moments;
+    };
+    const plans = planFills(extent, knobs, fine, learned);
     const fills = methodFills(plans, sampleOf(measures), (method) => channelMoments(measures, method));
     fillAll(measures, fills.fills, lane);
     const coarse = fills.refine();
@@ -117,34 +134,33 @@ function forEachChunk(
   }
 }
 
-/** Moments of groups, whose number is a knob: from the values. */
-function momentsOfValues(
-  { parts, layerScope, ...measures }: Measures,
+/** Those that were not collected, such as of groups, whose number is a knob, from the values. */
+function momentsOf(
+  { parts, layerScope }: Measures,
   name: FineName,
   { groups }: Knobs,
   lane: Lane | undefined,
 ): Moments {
-  const measured = parts.map((part): MeasuredPart => {
-    const { axes, contents } = part;
+  const moments = parts.map(({ axes, contents, moments: collected }) => {
+    const known = collected[name];
+    if (known !== undefined) return known;
     const partition = finePartitions(axes, { layerScope, groups }).get(name);
     if (contents.kind !== 'values' || partition === undefined)
       throw new Error(`There are no values to collect moments of ${name} from.`);
     const ownLane = contents.values instanceof Float32Array ? lane : undefined;
     const own = accumulator(axes, partition, ownLane);
     forEachChunk(axes, contents, ownLane, (values, from) => own.add(values, from));
-    const moments = own.finish();
     lane?.clear();
-    return { ...part, moments: { [name]: moments } };
+    return own.finish();
   });
-  const moments = fineMoments({ ...measures, layerScope, parts: measured }, name);
-  if (moments === undefined) throw new Error(`A record without parts has no moments of ${name}.`);
-  return moments;
+  return fineMoments(moments, name);
 }
 
 /** The parts' samples as one. */
 function sampleOf({ parts }: Measures): ValueSample {
-  if (parts.length === 1) return parts[0].sample;
-  const sizes = parts.map(({ sample }) => sample.values.length);
+  const samples = parts.map(({ axes, contents, sample }) => sample ?? sampleOfValues(axes, contents));
+  if (samples.length === 1) return samples[0];
+  const sizes = samples.map(({ values }) => values.length);
   const size = sizes.reduce((a, b) => a + b, 0);
   const all = {
     values: new Float64Array(size),
@@ -153,17 +169,24 @@ function sampleOf({ parts }: Measures): ValueSample {
     p: new Int32Array(size),
   };
   let at = 0;
-  let samples = 0;
-  for (const { axes, sample } of parts) {
+  let firstSample = 0;
+  for (const [part, sample] of samples.entries()) {
     all.values.set(sample.values, at);
     all.n.set(
-      sample.n.map((n) => n + samples),
+      sample.n.map((n) => n + firstSample),
       at,
     );
     all.c.set(sample.c, at);
     all.p.set(sample.p, at);
     at += sample.values.length;
-    samples += axes.samples;
+    firstSample += parts[part].axes.samples;
   }
   return all;
+}
+
+function sampleOfValues(axes: TensorAxes, contents: MeasuredPart['contents']): ValueSample {
+  if (contents.kind !== 'values') throw new Error('Blocks keep no values to take a sample of.');
+  const sample = sampler(axes);
+  sample.add(contents.values, 0);
+  return sample.finish();
 }

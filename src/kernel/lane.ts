@@ -83,6 +83,8 @@ export interface Lane {
 /** While one chunk is computed, the next is read into the other slot. */
 export type Slot = 0 | 1;
 
+/** Of fewer values the plain loops are done sooner than a lane's tables are laid out. */
+export const FEWEST_VALUES = 1024;
 /** Values of a chunk, so that a chunk and the tables it is counted into stay in a core's cache. */
 export const CHUNK_VALUES = 1 << 17;
 /** A chunk as bytes of at most 8 each, and as float32; decoders may write a little past the end. */

@@ -3,12 +3,12 @@ import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
 import { takeBuffer } from './buffers';
 import { collector } from './collect';
 import { elementCounter } from './elementCounts';
-import type { Lane } from './lane';
+import { FEWEST_VALUES, type Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import type { MeasuredPart, Measures } from './measures';
 import { finePartitions } from './methods';
 import type { Values } from './moments';
-import { type Sampler, sampler } from './sample';
+import { sampler } from './sample';
 
 /** Measures of one tensor, or part of one, that would be larger are not kept. */
 export const KEPT_LIMIT = 64 * 2 ** 20;
@@ -25,11 +25,10 @@ export async function measureRecord(
 ): Promise<Measures | undefined> {
   if (measuredBytes(axes, layerScope, stream.lane !== undefined) > keptLimit) return undefined;
   const plan = layerScope === 'example' ? blockPlan(axes) : undefined;
-  const sample = sampler(axes);
   const part =
     plan === undefined || stream.lane === undefined
-      ? await measureValues(axes, stream, layerScope, sample)
-      : await measureBlocks(axes, stream, stream.lane, plan, sample, keptLimit);
+      ? await measureValues(axes, stream, layerScope)
+      : await measureBlocks(axes, stream, stream.lane, plan, keptLimit);
   if (part === undefined) return undefined;
   const { channels, positions, sampleAxis } = axes;
   return { channels, positions, layerScope, sampleAxis, parts: [part] };
@@ -50,9 +49,9 @@ async function measureBlocks(
   stream: ValueStream,
   lane: Lane,
   plan: BlockPlan,
-  sample: Sampler,
   keptLimit: number,
 ): Promise<MeasuredPart | undefined> {
+  const sample = sampler(axes);
   const counter = elementCounter(axes, lane);
   const blocks = blockMeasurer(axes, plan, lane, counter, keptLimit);
   if (blocks === undefined) return undefined;
@@ -65,29 +64,46 @@ async function measureBlocks(
   if (!isWithin) return undefined;
   const { contents, sampleChannel, zeros } = blocks.finish();
   counter.addZeros(zeros);
-  return { ...partOf(axes, counter.finish(), sample), moments: { sampleChannel }, contents };
+  return {
+    ...partOf(axes, counter.finish()),
+    sample: sample.finish(),
+    moments: { sampleChannel },
+    contents,
+  };
 }
 
 async function measureValues(
   axes: LayoutAxes,
   stream: ValueStream,
   layerScope: Measures['layerScope'],
-  sample: Sampler,
 ): Promise<MeasuredPart> {
-  const collected = collector(axes, finePartitions(axes, { layerScope }), stream.lane);
   let kept: Values = new Float32Array(0);
-  await stream.forEach((values, from) => {
+  const keep = (values: Values, from: number) => {
     if (from === 0) {
       const Kind = values instanceof Float32Array ? Float32Array : Float64Array;
       kept = new Kind(takeBuffer(Kind.BYTES_PER_ELEMENT * axes.size), 0, axes.size);
     }
     kept.set(values, from);
+  };
+  if (axes.size < FEWEST_VALUES) {
+    const counter = elementCounter(axes);
+    await stream.forEach((values, from) => {
+      keep(values, from);
+      counter.add(values, from);
+    });
+    return { ...partOf(axes, counter.finish()), moments: {}, contents: { kind: 'values', values: kept } };
+  }
+  const sample = sampler(axes);
+  const collected = collector(axes, finePartitions(axes, { layerScope }), stream.lane);
+  await stream.forEach((values, from) => {
+    keep(values, from);
     sample.add(values, from);
     collected.add(values, from);
   });
   const { moments, ...counted } = collected.finish();
   return {
-    ...partOf(axes, counted, sample),
+    ...partOf(axes, counted),
+    sample: sample.finish(),
     moments: Object.fromEntries(moments),
     contents: { kind: 'values', values: kept },
   };
@@ -96,12 +112,10 @@ async function measureValues(
 function partOf(
   { samples, channels, positions, size, memory }: LayoutAxes,
   { counts, firstNonFinite }: Pick<MeasuredPart, 'counts' | 'firstNonFinite'>,
-  sample: Sampler,
-): Pick<MeasuredPart, 'axes' | 'counts' | 'firstNonFinite' | 'sample'> {
+): Pick<MeasuredPart, 'axes' | 'counts' | 'firstNonFinite'> {
   return {
     axes: { samples, channels, positions, size, memory },
     counts,
     ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
-    sample: sample.finish(),
   };
 }

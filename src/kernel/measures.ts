@@ -25,9 +25,10 @@ export interface MeasuredPart {
   readonly counts: ElementCounts;
   /** Its index counts samples from the part's first one. */
   readonly firstNonFinite?: FirstNonFinite;
-  /** Moments of fine units; units are numbered within the part. */
+  /** Moments of fine units, numbered within the part; those that are not here follow from the values. */
   readonly moments: Readonly<Partial<Record<FineName, Moments>>>;
-  readonly sample: ValueSample;
+  /** Absent where it follows from the values. */
+  readonly sample?: ValueSample;
   readonly contents: BlockHistograms | KeptValues;
 }
 
@@ -102,10 +103,8 @@ export function precedes(a: readonly number[], b: readonly number[]): boolean {
   return axis >= 0 && a[axis] < b[axis];
 }
 
-/** The moments of a fine partition's units over all parts; undefined where some part does not have them. */
-export function fineMoments({ parts }: Measures, name: FineName): Moments | undefined {
-  const all = parts.map(({ moments }) => moments[name]).filter((each) => each !== undefined);
-  if (all.length < parts.length || all.length === 0) return undefined;
+/** The moments of a fine partition's units over all parts from those of each. */
+export function fineMoments(all: readonly Moments[], name: FineName): Moments {
   if (all.length === 1) return all[0];
   return name === 'channel' ? mergedMoments(all) : chainedMoments(all);
 }
@@ -148,7 +147,7 @@ export function giveBack(measures: Measures): void {
 function arraysOf({ parts }: Measures): (Values | Int32Array | Uint16Array)[] {
   return parts.flatMap(({ moments, sample, contents }) => [
     ...Object.values(moments).flatMap((each) => MOMENT_COLUMNS.map((column) => each[column])),
-    ...Object.values(sample),
+    ...(sample === undefined ? [] : Object.values(sample)),
     ...(contents.kind === 'values'
       ? [contents.values]
       : [contents.rows, contents.cells, contents.units, ...contents.kept]),

@@ -1,5 +1,6 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../protocol/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
+import { takeZeros } from './buffers';
 import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from './grid';
 import type { Knobs } from './knobs';
 import type { Extent } from './layoutAxes';
@@ -220,7 +221,7 @@ function normalizedSample(
   affine: ChannelAffine | undefined,
 ): Float64Array {
   const stride = Math.ceil(values.length / MOST_SAMPLED);
-  const normalized = new Float64Array(Math.ceil(values.length / Math.max(1, stride)));
+  const normalized = takeZeros(Math.ceil(values.length / Math.max(1, stride)));
   let finite = 0;
   for (let k = 0; k < values.length; k += stride) {
     if (values[k] - values[k] !== 0) continue;
@@ -276,10 +277,19 @@ function summarizeFill(
           unitVariance: rangeOver(units.count, spreads(plan.method, units)),
         }),
     ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
-    channelMean: ofChannels.mean.map((mean, c) => (ofChannels.count[c] === 0 ? Number.NaN : mean)),
-    channelStd: ofChannels.m2.map((_, c) => Math.sqrt(varianceOf(ofChannels, c))),
+    ...channelFigures(ofChannels),
     ...(extent.samples < 2 ? {} : { halves: halfDistances(grid, filled) }),
   };
+}
+
+function channelFigures(channels: Moments): Pick<MethodSketch, 'channelMean' | 'channelStd'> {
+  const channelMean = new Float64Array(channels.units);
+  const channelStd = new Float64Array(channels.units);
+  for (let c = 0; c < channels.units; c++) {
+    channelMean[c] = channels.count[c] === 0 ? Number.NaN : channels.mean[c];
+    channelStd[c] = Math.sqrt(varianceOf(channels, c));
+  }
+  return { channelMean, channelStd };
 }
 
 /** Over the units that have a finite value; NaN where none has. */

@@ -18,10 +18,9 @@ export interface Moments {
 
 /** Empty moments: count 0, min +∞, max −∞. */
 export function emptyMoments(units: number): Moments {
-  const [count, mean, m2, min, max] = Array.from({ length: 5 }, () => takeZeros(units));
-  min.fill(Number.POSITIVE_INFINITY);
-  max.fill(Number.NEGATIVE_INFINITY);
-  return { units, count, mean, m2, min, max };
+  const min = takeZeros(units).fill(Number.POSITIVE_INFINITY);
+  const max = takeZeros(units).fill(Number.NEGATIVE_INFINITY);
+  return { units, count: takeZeros(units), mean: takeZeros(units), m2: takeZeros(units), min, max };
 }
 
 /**

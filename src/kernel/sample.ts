@@ -32,33 +32,14 @@ export function sampler(axes: TensorAxes): Sampler {
       }
     },
     finish: () => {
-      const [n, c, p] = [0, 1, 2].map(() => new Int32Array(wanted));
-      for (let k = 0; k < wanted; k++) {
-        const at = rolesAt(axes, places[k]);
-        n[k] = at.n;
-        c[k] = at.c;
-        p[k] = at.p;
+      const roles = { n: new Int32Array(wanted), c: new Int32Array(wanted), p: new Int32Array(wanted) };
+      for (let i = axes.memory.length - 1, step = 1; i >= 0; i--) {
+        const { length, role, roleStride } = axes.memory[i];
+        const column = roles[role];
+        for (let k = 0; k < wanted; k++) column[k] += (Math.floor(places[k] / step) % length) * roleStride;
+        step *= length;
       }
-      return { values, n, c, p };
+      return { values, ...roles };
     },
   };
-}
-
-interface Roles {
-  readonly n: number;
-  readonly c: number;
-  readonly p: number;
-}
-
-/** Sample, channel and position of the element at a place in memory. */
-export function rolesAt(axes: TensorAxes, place: number): Roles {
-  const at = { n: 0, c: 0, p: 0 };
-  let rest = place;
-  for (let i = axes.memory.length - 1; i >= 0; i--) {
-    const { length, role, roleStride } = axes.memory[i];
-    const coordinate = rest % length;
-    at[role] += coordinate * roleStride;
-    rest = (rest - coordinate) / length;
-  }
-  return at;
 }

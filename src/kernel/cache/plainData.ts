@@ -104,7 +104,7 @@ export function encode(data: PlainData): Uint8Array {
     else if (value instanceof Uint32Array) {
       tag(Tag.Uint32Array, value.length);
       reserve(5 * value.length);
-      for (const count of value) natural(count);
+      for (let i = 0; i < value.length; i++) natural(value[i]);
     } else if (value instanceof Float32Array || value instanceof Float64Array) {
       tag(value instanceof Float32Array ? Tag.Float32Array : Tag.Float64Array, value.length);
       raw(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));

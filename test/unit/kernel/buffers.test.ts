@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { giveBackBuffer, takeBuffer } from '../../../src/kernel/buffers';
+import {
+  giveBackBuffer,
+  inScratch,
+  takeBuffer,
+  takeZeroCounts,
+  takeZeros,
+} from '../../../src/kernel/buffers';
 
 describe('kernel: memory that is used again', () => {
   it('is that which was given back, where it is of about the size', () => {
@@ -23,5 +29,33 @@ describe('kernel: memory that is used again', () => {
     structuredClone(gone, { transfer: [gone] });
     giveBackBuffer(gone);
     assert.equal(takeBuffer(1 << 20).byteLength, 1 << 20);
+  });
+
+  it('is cut from one piece for work that ends soon, zeroed each time', () => {
+    const work = () => {
+      const taken = [takeZeros(3), takeZeroCounts(5), takeZeros(2)];
+      for (const each of taken) {
+        assert.ok(each.every((value: number) => value === 0));
+        each.fill(7);
+      }
+      return taken;
+    };
+    const [first, second] = [inScratch(work), inScratch(work)];
+    assert.equal(new Set([...first, ...second].map(({ buffer }) => buffer)).size, 1);
+    assert.deepEqual(
+      first.map((each) => Array.from(each)),
+      [
+        [7, 7, 7],
+        [7, 7, 7, 7, 7],
+        [7, 7],
+      ],
+    );
+    assert.notEqual(takeZeros(3).buffer, first[0].buffer);
+  });
+
+  it('is had elsewhere where the piece is too small', () => {
+    const [small, large] = inScratch(() => [takeZeros(1), takeZeros(1 << 20)]);
+    assert.notEqual(small.buffer, large.buffer);
+    assert.equal(large.length, 1 << 20);
   });
 });

@@ -36,11 +36,11 @@ const LAYOUTS: readonly { layout: string; shape: number[]; strides?: number[] }[
   { layout: 'NCHW', shape: [5, 6, 7, 9] },
   { layout: 'NHWC', shape: [5, 7, 9, 6] },
   { layout: 'NC', shape: [37, 48] },
-  { layout: 'NLC', shape: [3, 11, 20] },
-  { layout: 'NCL', shape: [3, 20, 11] },
-  { layout: 'LNC', shape: [11, 3, 20] },
-  { layout: 'NCHW', shape: [5, 6, 7, 3], strides: fortran([5, 6, 7, 3]) },
-  { layout: 'NC', shape: [1, 33] },
+  { layout: 'NLC', shape: [6, 11, 20] },
+  { layout: 'NCL', shape: [6, 20, 11] },
+  { layout: 'LNC', shape: [11, 6, 20] },
+  { layout: 'NCHW', shape: [5, 6, 7, 6], strides: fortran([5, 6, 7, 6]) },
+  { layout: 'NC', shape: [1, 1057] },
   { layout: 'NCHW', shape: [2, 1, 64, 64] },
 ];
 
