@@ -1,7 +1,7 @@
 // Builds every bundle. Usage: node esbuild.mjs [--production] [--watch] [--quiet] [--only=NAME]
 //                                              [--tests=unit|integration|e2e|bench]
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import esbuild from 'esbuild';
@@ -37,16 +37,34 @@ const compiledAssembly = new Map();
 
 /** WebAssembly of an AssemblyScript entry, compiled once for all bundles. Throws with the compiler's messages. */
 function compileAssembly(entry) {
-  if (flags.watch || !compiledAssembly.has(entry)) compiledAssembly.set(entry, runCompiler(entry));
+  if (flags.watch || !compiledAssembly.has(entry)) compiledAssembly.set(entry, keptOrCompiled(entry));
   return compiledAssembly.get(entry);
+}
+
+const ASSEMBLY_OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort='];
+
+/** What the same sources were compiled to before lies in out/assembly, by a digest of all that decides it. */
+async function keptOrCompiled(entry) {
+  const folder = dirname(entry);
+  const { version } = JSON.parse(await readFile('node_modules/assemblyscript/package.json', 'utf8'));
+  const hash = createHash('sha256').update(JSON.stringify([version, ASSEMBLY_OPTIONS, basename(entry)]));
+  for (const name of (await readdir(folder)).sort())
+    hash.update(`\n${name}\n`).update(await readFile(join(folder, name)));
+  const kept = join('out/assembly', `${hash.digest('hex')}.wasm`);
+  const found = await readFile(kept).catch(() => undefined);
+  if (found !== undefined) return found;
+  const code = await runCompiler(entry);
+  await mkdir(dirname(kept), { recursive: true });
+  await writeFile(`${kept}.${process.pid}`, code);
+  await rename(`${kept}.${process.pid}`, kept);
+  return code;
 }
 
 async function runCompiler(entry) {
   const { default: compiler } = await import('assemblyscript/asc');
   let code;
-  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort='];
   const { error, stderr } = await compiler.main(
-    [basename(entry), '--baseDir', dirname(entry), ...options, '--outFile', 'code'],
+    [basename(entry), '--baseDir', dirname(entry), ...ASSEMBLY_OPTIONS, '--outFile', 'code'],
     {
       readFile: (name, base) => readFile(join(base ?? '.', name), 'utf8').catch(() => null),
       writeFile: (_name, contents) => {
@@ -112,7 +130,8 @@ function splitH5wasm(source) {
   let end = start + 1;
   while (source[end] !== "'") end += source[end] === '\\' ? 2 : 1;
   const text = new Function(`return ${source.slice(start, end + 1)}`)();
-  const code = Uint8Array.from(text, (each) => (~each.charCodeAt(0) >> 8) & each.charCodeAt(0));
+  const code = new Uint8Array(text.length);
+  for (let i = 0; i < code.length; i++) code[i] = (~text.charCodeAt(i) >> 8) & text.charCodeAt(i);
   if (!WebAssembly.validate(code))
     throw new Error('h5wasm encodes its WebAssembly in another way than it used to.');
   return { script: `${source.slice(0, start)}''${source.slice(end + 1)}`, code };
@@ -266,7 +285,9 @@ async function copyCodicons() {
 
 async function optionsToBuild() {
   if (flags.tests !== undefined) {
-    await rm(join('out/test', flags.tests), { recursive: true, force: true });
+    // What was built of a test that is gone would still be run.
+    const folders = flags.tests === 'unit' ? ['unit', 'contract', 'hostile'] : [flags.tests];
+    for (const folder of folders) await rm(join('out/test', folder), { recursive: true, force: true });
     return [await testSuites[flags.tests]()].flat();
   }
   const names = flags.only === undefined ? Object.keys(bundles) : flags.only.split(',');

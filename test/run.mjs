@@ -1,5 +1,5 @@
 /**
- * Runs every check and every test: types, lint and unit tests, hostile files, the recorder's with PyTorch, the
+ * Runs every check and every test: types, lint and unit tests, hostile files and values, the recorder's with PyTorch, the
  * integration suites in both extension hosts of a real VS Code, then a person's clicks in its workbench, from the
  * checkout and from the installed package. Ends with the line `N passed, M failed` over all of them; a part that breaks, or in which no test
  * ran, counts as one failure.

@@ -114,7 +114,8 @@ async function writeTensor(path: string, header: string): Promise<void> {
   const file = await open(path, 'w');
   await file.writeFile(npyBytes(header));
   for (let n = 0; n < SAMPLES; n++) {
-    const sample = Float32Array.from({ length: SHAPE[1] * SHAPE[2] * SHAPE[3] }, (_, i) => n + (i % 2));
+    const sample = new Float32Array(SHAPE[1] * SHAPE[2] * SHAPE[3]).fill(n);
+    for (let i = 1; i < sample.length; i += 2) sample[i] = n + 1;
     await file.writeFile(new Uint8Array(sample.buffer));
   }
   await file.close();

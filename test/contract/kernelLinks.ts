@@ -51,11 +51,15 @@ export function linkToKernel(root = KERNEL_ROOT, cache?: KernelResources['cache'
   };
 }
 
+/** A prime: no unit begins at the same value as the next. */
+const PERIOD = 65_521;
+
 /** A run of many steps of one layer, which takes seconds to analyse; every step is a link to one file. */
 export async function temporaryRun(steps: number, shape = [64, 64, 8, 8]) {
   const folder = await mkdtemp(join(tmpdir(), 'normscope-test-'));
+  const period = Float32Array.from({ length: PERIOD }, (_, i) => Math.sin(i) * (1 + (i % 7)));
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  for (let i = 0; i < values.length; i++) values[i] = Math.sin(i) * (1 + (i % 7));
+  for (let i = 0; i < values.length; i++) values[i] = period[i % PERIOD];
   const file = join(folder, 'one.bin');
   await writeFile(file, npyBytes(npyHeader(`(${shape.join(', ')})`), new Uint8Array(values.buffer)));
   for (let step = 0; step < steps; step++) {

@@ -182,7 +182,7 @@ describe('measures of a record', () => {
           assert.ok(error <= 0.005 * (at(85) - at(15)) + between, `${method} p${level}: off by ${error}`);
         }
       }
-    }).timeout(60_000);
+    });
   }
 
   it('of values that are not float32 are kept as they are', async () => {

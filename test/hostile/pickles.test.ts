@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { unzipSync } from 'fflate';
 import { readPickle } from '../../src/formats/pickle';
 import { ProblemError } from '../../src/protocol/problem';
+import { concatenated } from '../contract/dumpBytes';
+import { readDump } from '../contract/dumps';
+import { pickleBytes, pickledGlobal, pickledTensor, pickledText, torchBytes } from '../contract/pickleBytes';
 import { fixturePath } from '../unit/formats/expected';
-import { concatenated } from './dumpBytes';
-import { readDump } from './dumps';
-import { pickleBytes, pickledGlobal, pickledTensor, pickledText, torchBytes } from './pickleBytes';
 
 const PATH = 'memory:///a.pkl';
 const text = pickledText;

@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import { openTensorFile } from '../../src/formats/open';
 import { localFiles } from '../../src/io/localFiles';
 import { ProblemError } from '../../src/protocol/problem';
+import { largestAllocation } from '../contract/allocations';
+import { assertProblem } from '../contract/problems';
 import { fixturePath, fixtureUri } from '../unit/formats/expected';
 import { sizeOf, tensorValues } from '../unit/formats/tensorValues';
 import { type Files, memoryFiles, ROOT } from '../unit/run/memoryFiles';
-import { largestAllocation } from './allocations';
-import { assertProblem } from './problems';
 
 const URI = `${ROOT}/store.zarr`;
 
