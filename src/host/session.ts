@@ -45,8 +45,11 @@ export interface SessionEnvironment {
   report(problems: readonly Problem[]): void;
 }
 
-/** Milliseconds between two updates of the views. */
+/** Milliseconds between two updates of the views, and while new steps come: views then have more to do each time. */
 const UPDATE_INTERVAL = 100;
+const LIVE_UPDATE_INTERVAL = 250;
+/** New steps as near to each other as that, in milliseconds, pour in. */
+const POURING = 400;
 /** Milliseconds after the last new step in which a run counts as live. */
 const LIVE_TIME = 15_000;
 /** New records that are asked for in one call to the kernel, and such calls at a time: where it is slower than the run grows, what comes next still comes before what waits. */
@@ -90,6 +93,8 @@ export class Session {
   /** Whether records may have been measured from a reference that is gone. */
   private isStale = false;
   private lastGrowth = Number.NEGATIVE_INFINITY;
+  /** Whether the last new steps came one upon the other. */
+  private isPouring = false;
   private liveTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether somebody looks for new files. */
   isWatched = false;
@@ -439,9 +444,14 @@ export class Session {
   }
 
   private noteGrowth(): void {
-    this.lastGrowth = Date.now();
+    const now = Date.now();
+    this.isPouring = now - this.lastGrowth < POURING;
+    this.lastGrowth = now;
     clearTimeout(this.liveTimer);
-    this.liveTimer = setTimeout(() => this.flush(), LIVE_TIME);
+    this.liveTimer = setTimeout(() => {
+      this.isPouring = false;
+      this.flush();
+    }, LIVE_TIME);
   }
 
   /** Starts over with what is not there yet; whatever was under way is given up. */
@@ -563,7 +573,10 @@ export class Session {
   }
 
   private scheduleUpdate(): void {
-    this.updateTimer ??= setTimeout(() => this.flush(), UPDATE_INTERVAL);
+    this.updateTimer ??= setTimeout(
+      () => this.flush(),
+      this.isPouring ? LIVE_UPDATE_INTERVAL : UPDATE_INTERVAL,
+    );
   }
 
   private flush(): void {

@@ -53,7 +53,7 @@ export function withDelta<R extends RecordPlace>(
     ...delta.removed.map((id) => records[id].layer),
     ...delta.layers.map(({ id }) => id),
   ]);
-  for (const id of touched) layers[id] = { ...layers[id], steps: stepsOfLayer({ records }, id) };
+  for (const id of touched) layers[id] = { ...layers[id], steps: stepsWith(catalog, { records }, delta, id) };
   return {
     ...catalog,
     records,
@@ -84,6 +84,21 @@ export function addDelta<R extends RecordPlace>(deltas: CatalogDelta<R>[], next:
     layers: [...before.layers, ...next.layers],
     variants: [...before.variants, ...next.variants],
   };
+}
+
+/** Steps of a layer after a change. Where it only grows at its end, they are not gone through. */
+function stepsWith<R extends RecordPlace>(
+  { layers }: RunCatalog<R>,
+  after: Pick<RunCatalog<R>, 'records'>,
+  { added, changed, removed }: CatalogDelta<R>,
+  layer: number,
+): readonly number[] {
+  const steps = layers[layer]?.steps;
+  const isGrowth = steps !== undefined && changed.length + removed.length === 0;
+  const fresh = isGrowth ? added.filter((record) => record.layer === layer) : [];
+  const last = steps?.at(-1) ?? Number.NEGATIVE_INFINITY;
+  if (!isGrowth || fresh.some(({ step }) => step <= last)) return stepsOfLayer(after, layer);
+  return steps.concat(distinct(fresh.map(({ step }) => step)));
 }
 
 /** Steps at which a layer has a record, ascending. */

@@ -36,9 +36,9 @@ function indexOf<R extends RecordPlace>({ records }: Records<R>): Index<R> {
   return index;
 }
 
-/** Most series come in order. */
-function sortSteps<R extends RecordPlace>(series: R[]): void {
-  for (let i = 1; i < series.length; i++) {
+/** Most series come in order. `sorted`: how many at the beginning are known to. */
+function sortSteps<R extends RecordPlace>(series: R[], sorted = 1): void {
+  for (let i = Math.max(1, sorted); i < series.length; i++) {
     if (series[i].step < series[i - 1].step) {
       series.sort((a, b) => a.step - b.step);
       return;
@@ -116,22 +116,22 @@ export function deriveSeries<R extends RecordPlace>(
   added: readonly R[],
 ): void {
   const index = new Map(indexOf(before));
-  const fresh = new Map<string, R[]>();
+  const fresh = new Map<string, { readonly series: R[]; readonly sorted: number }>();
   const edit = ({ layer, variant }: RecordPlace): R[] => {
     const key = `${layer}/${variant}`;
     const known = fresh.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.series;
     const ofLayer = new Map(index.get(layer));
     const present = ofLayer.get(variant) ?? [];
     const series = dropped.size === 0 ? [...present] : present.filter(({ id }) => !dropped.has(id));
     ofLayer.set(variant, series);
     index.set(layer, ofLayer);
-    fresh.set(key, series);
+    fresh.set(key, { series, sorted: series.length });
     return series;
   };
   for (const id of dropped) edit(before.records[id]);
   for (const record of added) edit(record).push(record);
-  for (const series of fresh.values()) sortSteps(series);
+  for (const { series, sorted } of fresh.values()) sortSteps(series, sorted);
   for (const [layer, ofLayer] of index) {
     const filled = new Map([...ofLayer].filter(([, series]) => series.length > 0));
     if (filled.size === 0) index.delete(layer);

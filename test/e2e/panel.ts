@@ -90,7 +90,7 @@ export async function dataTable(
   panel: Frame,
   name: 'bands' | 'distribution' | 'shift-map',
 ): Promise<{ method: string; layer: string; step: number; values: number[] }[]> {
-  await panel.locator(`table[data-table="${name}"] tbody tr`).first().waitFor();
+  await panel.locator(`table[data-table="${name}"][aria-busy="false"] tbody tr`).first().waitFor();
   return panel.locator(`table[data-table="${name}"] tbody tr`).evaluateAll((elements) =>
     elements.map((row) => ({
       method: row.getAttribute('data-method') ?? '',

@@ -1,5 +1,5 @@
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
-import { isDefined, type Method, type Range, type RecordSummary } from '../../src/protocol/analysis';
+import type { Range } from '../../src/protocol/analysis';
 import { figure } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';
@@ -10,25 +10,7 @@ import { decimate } from './decimate';
 export interface Bands {
   readonly steps: readonly number[];
   /** One row a percentile, one value a step. */
-  readonly percentiles: readonly { readonly percentile: number; readonly values: readonly number[] }[];
-}
-
-/** Collects the bands of a series. */
-export function bandsOf(
-  steps: readonly { readonly step: number; readonly summary: RecordSummary | undefined }[],
-  method: Method,
-  percentiles: readonly number[],
-): Bands {
-  return {
-    steps: steps.map(({ step }) => step),
-    percentiles: percentiles.map((percentile, i) => ({
-      percentile,
-      values: steps.map(({ summary }) => {
-        const of = summary?.methods[method];
-        return of !== undefined && isDefined(of) ? (of.percentiles[i] ?? Number.NaN) : Number.NaN;
-      }),
-    })),
-  };
+  readonly percentiles: readonly { readonly percentile: number; readonly values: ArrayLike<number> }[];
 }
 
 /** The values that bands reach; undefined where they have none. */
@@ -36,9 +18,9 @@ export function bandsRange(bands: Bands): Range | undefined {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (const { values } of bands.percentiles) {
-    for (const value of values) {
-      if (value < min) min = value;
-      if (value > max) max = value;
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] < min) min = values[i];
+      if (values[i] > max) max = values[i];
     }
   }
   return min <= max ? { min, max } : undefined;
@@ -51,7 +33,7 @@ const COLUMNS = 160;
  * Points of steps that have a value; those still missing are joined over, so that the halving shows a curve early.
  * More than the pixels can show are left out, those in `keep` aside.
  */
-function points({ steps }: Bands, values: readonly number[], keep: readonly (number | undefined)[]): Point[] {
+function points({ steps }: Bands, values: ArrayLike<number>, keep: readonly (number | undefined)[]): Point[] {
   return [...decimate(steps, values, COLUMNS, keep)];
 }
 

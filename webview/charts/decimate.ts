@@ -10,34 +10,55 @@ export interface CurvePoint {
  * x values in `keep`. `xs` ascend.
  */
 export function decimate(
-  xs: readonly number[],
-  ys: readonly number[],
+  xs: ArrayLike<number>,
+  ys: ArrayLike<number>,
   columns: number,
   keep: readonly (number | undefined)[] = [],
 ): readonly CurvePoint[] {
-  const there: number[] = [];
-  for (let i = 0; i < xs.length; i++) if (Number.isFinite(ys[i])) there.push(i);
-  const pointAt = (i: number): CurvePoint => ({ x: xs[i], y: ys[i] });
-  if (there.length <= 2 * columns) return there.map(pointAt);
-  const start = xs[there[0]];
-  const width = (xs[there[there.length - 1]] - start) / columns;
-  const columnOf = (i: number) => Math.min(columns - 1, Math.floor((xs[i] - start) / width));
-  const kept: CurvePoint[] = [];
-  for (let at = 0; at < there.length; ) {
-    const first = there[at];
-    const column = columnOf(first);
-    let least = first;
-    let greatest = first;
-    let last = first;
-    const chosen = [];
-    for (; at < there.length && columnOf(there[at]) === column; at++) {
-      last = there[at];
-      if (ys[last] < ys[least]) least = last;
-      if (ys[last] > ys[greatest]) greatest = last;
-      if (keep.includes(xs[last])) chosen.push(last);
-    }
-    chosen.push(first, least, greatest, last);
-    for (const i of [...new Set(chosen)].sort((a, b) => a - b)) kept.push(pointAt(i));
+  let finite = 0;
+  let start = 0;
+  let end = 0;
+  for (let i = 0; i < xs.length; i++) {
+    if (!Number.isFinite(ys[i])) continue;
+    if (finite++ === 0) start = xs[i];
+    end = xs[i];
   }
-  return kept;
+  const points: CurvePoint[] = [];
+  const push = (i: number) => points.push({ x: xs[i], y: ys[i] });
+  if (finite <= 2 * columns) {
+    for (let i = 0; i < xs.length; i++) if (Number.isFinite(ys[i])) push(i);
+    return points;
+  }
+  const perColumn = (end - start) / columns;
+  /** Of the column so far; -1 before the first. */
+  let column = -1;
+  let [first, least, greatest, last] = [0, 0, 0, 0];
+  let chosen: number[] = [];
+  const finish = () => {
+    if (column < 0) return;
+    chosen.push(first, least, greatest, last);
+    chosen.sort((a, b) => a - b);
+    chosen.forEach((i, at) => {
+      if (i !== chosen[at - 1]) push(i);
+    });
+    chosen = [];
+  };
+  for (let i = 0; i < xs.length; i++) {
+    const y = ys[i];
+    if (!Number.isFinite(y)) continue;
+    const its = Math.min(columns - 1, Math.floor((xs[i] - start) / perColumn));
+    if (its !== column) {
+      finish();
+      column = its;
+      first = i;
+      least = i;
+      greatest = i;
+    }
+    last = i;
+    if (y < ys[least]) least = i;
+    if (y > ys[greatest]) greatest = i;
+    if (keep.includes(xs[i])) chosen.push(i);
+  }
+  finish();
+  return points;
 }

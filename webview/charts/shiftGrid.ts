@@ -1,4 +1,5 @@
-import { isAboveFloor, METHODS, type Method } from '../../src/protocol/analysis';
+import { METHODS, type Method } from '../../src/protocol/analysis';
+import type { RecordPlace } from '../../src/protocol/catalog';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import type { ShiftTable } from '../../src/protocol/shiftTable';
 
@@ -24,6 +25,8 @@ export interface ShiftGrid {
   readonly cells: readonly GridCell[];
   /** Greatest shift that is above its noise floor; 0 where none is. */
   readonly largest: number;
+  /** The first record of the variant with NaN or infinite values: the earliest step, and there the first layer. */
+  readonly firstNonFinite: RecordPlace | undefined;
 }
 
 /**
@@ -38,8 +41,8 @@ export function shiftGrid(
   maxColumns: number,
 ): ShiftGrid {
   const perColumn = Math.max(1, Math.ceil(steps.length / Math.max(1, maxColumns)));
-  const columnOf = new Map(steps.map((step, i) => [step, Math.floor(i / perColumn)]));
   const columns: { first: number; last: number }[] = [];
+  const columnOf = columnFinder(steps, perColumn);
   for (let i = 0; i < steps.length; i += perColumn) {
     columns.push({ first: steps[i], last: steps[Math.min(i + perColumn, steps.length) - 1] });
   }
@@ -49,22 +52,26 @@ export function shiftGrid(
   const ranks = new Float64Array(shown.length);
   const of = METHODS.indexOf(method);
   let largest = 0;
-  for (const record of shiftMap.records()) {
+  let firstNonFinite: RecordPlace | undefined;
+  shiftMap.forEach(of, (record, w1, floor, isNonFinite) => {
     const entry = records[record];
-    const x = columnOf.get(entry.step);
-    if (entry.variant !== variant || x === undefined) continue;
+    if (entry.variant !== variant) return;
+    const x = columnOf(entry.step);
+    if (x < 0) return;
     const at = entry.layer * columns.length + x;
-    const w1 = shiftMap.w1Of(record, of);
-    const isShift = isAboveFloor({ w1, floor: shiftMap.floorOf(record, of) });
+    // As isAboveFloor, which would want an object of each of a hundred thousand.
+    const isShift = w1 > (floor || 0);
     // A shift before noise, then the larger, then a number before none.
     const rank = Number.isNaN(w1) ? -2 : isShift ? w1 : w1 / (1 + w1) - 1;
     if (shown[at] < 0 || rank > ranks[at]) {
       shown[at] = record;
       ranks[at] = rank;
     }
-    if (shiftMap.isNonFinite(record)) broken[at] = 1;
     if (w1 > largest && isShift) largest = w1;
-  }
+    if (!isNonFinite) return;
+    broken[at] = 1;
+    if (firstNonFinite === undefined || isBefore(entry, firstNonFinite)) firstNonFinite = entry;
+  });
   const cells: GridCell[] = [];
   shown.forEach((record, at) => {
     if (record < 0) return;
@@ -78,7 +85,43 @@ export function shiftGrid(
       nonFinite: broken[at] === 1,
     });
   });
-  return { columns, perColumn, cells, largest };
+  return { columns, perColumn, cells, largest, firstNonFinite };
+}
+
+function isBefore(a: RecordPlace, b: RecordPlace): boolean {
+  return a.step < b.step || (a.step === b.step && a.layer < b.layer);
+}
+
+/** The column of a step, -1 where it is none of the run's. Records of one step, or of the next, follow each other. */
+function columnFinder(steps: readonly number[], perColumn: number): (step: number) => number {
+  let position = 0;
+  return (step) => {
+    if (steps[position] !== step)
+      position = steps[position + 1] === step ? position + 1 : positionOf(steps, step);
+    return position < steps.length && steps[position] === step ? Math.floor(position / perColumn) : -1;
+  };
+}
+
+/** Of the first step that is not before this one. */
+function positionOf(steps: readonly number[], step: number): number {
+  let low = 0;
+  for (let high = steps.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (steps[middle] < step) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The column that a step is in; one that has just come is in the last until it has its own. -1 before all. */
+export function columnAt({ columns }: Pick<ShiftGrid, 'columns'>, step: number): number {
+  let low = 0;
+  for (let high = columns.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (columns[middle].first <= step) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** Place on the colour scale, 0 to 1; by the square root, so that small shifts can be told apart beside large ones. */

@@ -10,8 +10,8 @@ import { type GridCell, type ShiftGrid, shade } from './shiftGrid';
 export interface ShiftMapOptions {
   readonly catalog: PanelCatalog;
   readonly theme: Theme;
-  /** The record in view. */
-  readonly selected: number;
+  /** Column and row of the record in view. */
+  readonly selected: { readonly x: number; readonly y: number };
   readonly onRecord: (record: number) => void;
 }
 
@@ -19,6 +19,8 @@ export interface ShiftMapOptions {
 const MOST_ELEMENTS = 600;
 /** Colours that painted cells have, enough that none can be told from its neighbour. */
 const SHADES = 128;
+/** Ticks over the columns that are measured to find out how many there is room for. */
+const MOST_TICKS = 60;
 /** Longest layer name that the axis shows whole. */
 const NAME_LENGTH = 18;
 
@@ -29,14 +31,8 @@ export function shiftMapChart(
 ): ChartConfiguration<'matrix', { x: number; y: number }[]> {
   const rows = catalog.layers.length;
   const cells = grid.cells;
-  const selectedEntry = catalog.records[selected];
   // Chart.js also asks for the style of the whole dataset: no cell then.
-  const isSelected = (cell: GridCell | undefined) =>
-    cell !== undefined &&
-    (cell.record === selected ||
-      (cell.y === selectedEntry?.layer &&
-        grid.columns[cell.x].first <= selectedEntry.step &&
-        selectedEntry.step <= grid.columns[cell.x].last));
+  const isSelected = (cell: GridCell | undefined) => cell?.x === selected.x && cell.y === selected.y;
   const axis = linearAxis(theme);
   // An element for each of thousands of cells takes longer than a frame: then they are painted, and the only element
   // is the one below the pointer, for its tooltip.
@@ -75,7 +71,7 @@ export function shiftMapChart(
             callback: (value) => String(grid.columns[Number(value)]?.first ?? ''),
           },
           afterBuildTicks: (scale) => {
-            scale.ticks = positions(grid.columns.length);
+            scale.ticks = positions(grid.columns.length, Math.ceil(grid.columns.length / MOST_TICKS));
           },
         },
         y: {
@@ -160,9 +156,9 @@ function painter(
   };
 }
 
-/** A tick in the middle of every cell; Chart.js would start them at the edge. */
-function positions(cells: number): { value: number }[] {
-  return Array.from({ length: cells }, (_, value) => ({ value }));
+/** A tick in the middle of every cell, or of every so many; Chart.js would start them at the edge. */
+function positions(cells: number, every = 1): { value: number }[] {
+  return Array.from({ length: Math.ceil(cells / every) }, (_, i) => ({ value: i * every }));
 }
 
 /** Cells touch where there is no room for gaps. */

@@ -13,7 +13,7 @@ import type { ViewState } from './viewState';
 export const BINS = 96;
 
 /** Milliseconds from one followed step to the next, at least. */
-const FOLLOW_INTERVAL = 200;
+const FOLLOW_INTERVAL = 250;
 
 /** What a person can do in the panel. */
 export interface Actions {

@@ -41,33 +41,15 @@ export function select({ catalog, summaries, shifts }: RunData, view: ViewState)
 export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): string | undefined {
   if (catalog === undefined) return undefined;
   const moved = new Map<number, number>();
-  const method = METHODS.indexOf('none');
-  for (const record of shiftMap.records()) {
-    if (record === shiftMap.referenceOf(record)) continue;
+  shiftMap.forEach(METHODS.indexOf('none'), (record, w1, floor) => {
+    if (record === shiftMap.referenceOf(record)) return;
     const { layer } = catalog.records[record];
-    const raw = { w1: shiftMap.w1Of(record, method), floor: shiftMap.floorOf(record, method) };
-    const beyond = isAboveFloor(raw) ? raw.w1 : 0;
+    const beyond = isAboveFloor({ w1, floor }) ? w1 : 0;
     moved.set(layer, Math.max(moved.get(layer) ?? 0, beyond));
-  }
+  });
   if (moved.size < catalog.layers.length && progress.state !== 'complete') return undefined;
   const farthest = Math.max(...moved.values());
   return catalog.layers.find(({ id }) => moved.get(id) === farthest)?.fullName;
-}
-
-/** The first record of a variant with NaN or infinite values: the earliest step, and there the first layer. */
-export function firstNonFinite({ catalog, shiftMap }: RunData, variant: number): RecordPlace | undefined {
-  let first: RecordPlace | undefined;
-  for (const record of shiftMap.records()) {
-    if (!shiftMap.isNonFinite(record)) continue;
-    const entry = catalog?.records[record];
-    if (entry === undefined || entry.variant !== variant) continue;
-    const isEarlier =
-      first === undefined ||
-      entry.step < first.step ||
-      (entry.step === first.step && entry.layer < first.layer);
-    if (isEarlier) first = entry;
-  }
-  return first;
 }
 
 /** The record at the step, or at the nearest one; the last where no step is asked for. */

@@ -18,7 +18,7 @@ import { ShiftMapView } from './ShiftMapView';
 import { Toolbar } from './Toolbar';
 
 /** Milliseconds from one drawing of what has come in to the next. */
-const NEWS_INTERVAL = 200;
+const NEWS_INTERVAL = 250;
 
 /** The panel: redrawn whenever the store or the theme changes. */
 export function App({ store, actions }: { store: Store; actions: Actions }) {

@@ -8,6 +8,7 @@ import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { IconButton } from './Icon';
+import { usePaced } from './usePaced';
 
 interface Props {
   readonly data: RunData;
@@ -19,12 +20,7 @@ const TABLES = [BandsTable, DistributionTable, ShiftMapTable];
 
 /** The twin of every chart: what it draws, as a table. One table comes after the other: together they would hold up the page. */
 export function DataTables(props: Props) {
-  const [shown, setShown] = useState(1);
-  useEffect(() => {
-    if (shown >= TABLES.length) return undefined;
-    const timer = setTimeout(() => setShown(shown + 1), 0);
-    return () => clearTimeout(timer);
-  }, [shown]);
+  const shown = useSteps(TABLES.length, 1);
   return (
     <section class="data-tables" aria-label="Data tables">
       {TABLES.slice(0, shown).map((Table) => (
@@ -34,11 +30,23 @@ export function DataTables(props: Props) {
   );
 }
 
+/** Up to `all`, by so many with each frame. */
+function useSteps(all: number, by: number): number {
+  const [reached, setReached] = useState(by);
+  useEffect(() => {
+    if (reached >= all) return undefined;
+    const frame = requestAnimationFrame(() => setReached(reached + by));
+    return () => cancelAnimationFrame(frame);
+  }, [reached, all, by]);
+  return Math.min(reached, all);
+}
+
 function BandsTable({ data, view, selection }: Props) {
   const { percentiles } = data.options;
   const { series, layer } = selection;
   return (
     <DataTable
+      data={data}
       name="bands"
       caption={`Percentiles of ${layer.name} over training`}
       columns={['method', 'step', ...percentiles.map((p) => `p${p}`)]}
@@ -78,6 +86,7 @@ function DistributionTable({ data, view, selection }: Props) {
   });
   return (
     <DataTable
+      data={data}
       name="distribution"
       caption={`Distribution of ${layer.name} at step ${record.step}`}
       columns={['method', 'value', 'count', 'count at the reference']}
@@ -111,6 +120,7 @@ function ShiftMapTable({ data, view, selection }: Props) {
   const method = METHODS.indexOf(view.mapMethod);
   return (
     <DataTable
+      data={data}
       name="shift-map"
       caption={`Shift from the reference, ${METHOD_NAMES[view.mapMethod]}`}
       columns={['layer', 'step', 'W1/σ', 'noise floor']}
@@ -137,6 +147,7 @@ function ShiftMapTable({ data, view, selection }: Props) {
 }
 
 interface DataTableProps {
+  readonly data: RunData;
   readonly name: string;
   readonly caption: string;
   readonly columns: readonly string[];
@@ -147,15 +158,29 @@ interface DataTableProps {
 /** Rows that are shown at a time; more would take longer than a frame. */
 const PAGE = 120;
 
-function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
+/** Rows that are there from the beginning, and that come with each frame after it. */
+const FIRST_ROWS = 40;
+/** Milliseconds from one writing to the next while results come in. */
+const PAUSE = 800;
+
+function DataTable({ data, name, caption, columns, rows, row }: DataTableProps) {
   const [chosen, setPage] = useState(0);
   const pages = Math.max(1, Math.ceil(rows / PAGE));
   const page = Math.min(chosen, pages - 1);
   const first = page * PAGE;
   const last = Math.min(rows, first + PAGE);
+  const written = useSteps(last - first, FIRST_ROWS);
+  const { options, progress } = data;
+  const isChanging = progress.state === 'computing' || progress.live === true;
+  const body = usePaced(
+    () => Array.from({ length: written }, (_, i) => row(first + i)),
+    [options, caption, page, written],
+    [row],
+    isChanging ? PAUSE : 0,
+  );
   return (
     <section class="table-scroll" tabIndex={0} aria-label={`${caption}, scrollable`}>
-      <table data-table={name} data-rows={rows}>
+      <table data-table={name} data-rows={rows} aria-busy={written < last - first}>
         <caption>
           {caption}
           {pages > 1 && (
@@ -185,7 +210,7 @@ function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
             ))}
           </tr>
         </thead>
-        <tbody>{Array.from({ length: last - first }, (_, i) => row(first + i))}</tbody>
+        <tbody>{body}</tbody>
       </table>
     </section>
   );

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import {
   isAboveFloor,
   isDefined,
@@ -7,7 +7,8 @@ import {
   type RecordSummary,
   type ShiftMetrics,
 } from '../../src/protocol/analysis';
-import { bandsChart, bandsOf, bandsRange } from '../charts/bandsChart';
+import { type Bands, bandsChart, bandsRange } from '../charts/bandsChart';
+import { BandTable } from '../charts/bandTable';
 import { ChartCanvas } from '../charts/ChartCanvas';
 import { distributionChart } from '../charts/distributionChart';
 import { count, figure, METHOD_NAMES, NON_FINITE_NAMES, percent } from '../format';
@@ -16,6 +17,7 @@ import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
 import { IconButton } from './Icon';
+import { usePaced } from './usePaced';
 
 interface Props {
   readonly data: RunData;
@@ -23,11 +25,27 @@ interface Props {
   readonly selection: Selection;
 }
 
+/** Of so many steps it takes a thousandth part of the time to draw them again, about. */
+const STEPS_A_MILLISECOND = 4;
+
 /** One column a method: its bands over training above its distribution at the step in view. */
 export function MethodColumns({ data, view, selection }: Props) {
+  const [table] = useState(() => new BandTable());
+  const { series, layer, variant } = selection;
+  const { summaries, options } = data;
+  // A new snapshot has options of its own.
+  const bands = usePaced(
+    () => {
+      table.take(series, summaries, options.percentiles);
+      return { of: (method: Method) => table.bandsOf(method), last: series.at(-1)?.step };
+    },
+    [options, layer.id, variant],
+    [series, summaries],
+    table.known / STEPS_A_MILLISECOND,
+  );
   const common = useMemo(
-    () => (view.commonScale ? commonRange(data, selection, view.methods) : undefined),
-    [data.summaries, data.options, selection.series, view.commonScale, view.methods],
+    () => (view.commonScale ? commonRange(view.methods.map(bands.of)) : undefined),
+    [bands, view.commonScale, view.methods],
   );
   return (
     <section class="methods-section" aria-label="Distributions over training and at the step">
@@ -39,6 +57,7 @@ export function MethodColumns({ data, view, selection }: Props) {
             data={data}
             view={view}
             selection={selection}
+            bands={bands}
             commonRange={common}
           />
         ))}
@@ -49,23 +68,26 @@ export function MethodColumns({ data, view, selection }: Props) {
   );
 }
 
-function commonRange(data: RunData, selection: Selection, methods: readonly Method[]): Range | undefined {
-  const ranges = methods.flatMap((method) => bandsRange(bandsFor(data, selection, method)) ?? []);
+function commonRange(all: readonly Bands[]): Range | undefined {
+  const ranges = all.flatMap((bands) => bandsRange(bands) ?? []);
   if (ranges.length === 0) return undefined;
   return { min: Math.min(...ranges.map(({ min }) => min)), max: Math.max(...ranges.map(({ max }) => max)) };
 }
 
-export function bandsFor({ summaries, options }: RunData, { series }: Selection, method: Method) {
-  const steps = series.map(({ id, step }) => ({ step, summary: summaries.get(id) }));
-  return bandsOf(steps, method, options.percentiles);
+/** Of one layer at one time; another object where they are others. */
+interface LayerBands {
+  of(method: Method): Bands;
+  /** The last step that they may reach. */
+  readonly last: number | undefined;
 }
 
 interface ColumnProps extends Props {
   readonly method: Method;
+  readonly bands: LayerBands;
   readonly commonRange: Range | undefined;
 }
 
-function MethodColumn({ method, data, view, selection, commonRange }: ColumnProps) {
+function MethodColumn({ method, data, view, selection, bands, commonRange }: ColumnProps) {
   const { summary, shift } = selection;
   const of = summary?.methods[method];
   const metrics = shift?.methods[method];
@@ -81,7 +103,13 @@ function MethodColumn({ method, data, view, selection, commonRange }: ColumnProp
       <ShiftLine metrics={metrics} isUndefined={undefinedWhy !== undefined} />
       {undefinedWhy === undefined ? (
         <>
-          <BandsView method={method} data={data} selection={selection} commonRange={commonRange} />
+          <BandsView
+            method={method}
+            data={data}
+            selection={selection}
+            bands={bands}
+            commonRange={commonRange}
+          />
           <DistributionView method={method} data={data} view={view} selection={selection} />
         </>
       ) : (
@@ -107,26 +135,28 @@ function ShiftLine({ metrics, isUndefined }: { metrics: ShiftMetrics | undefined
   );
 }
 
-function BandsView({ method, data, selection, commonRange }: Omit<ColumnProps, 'view'>) {
+function BandsView({ method, data, selection, bands, commonRange }: Omit<ColumnProps, 'view'>) {
   const { theme, actions } = usePanel();
   const { record, reference, layer, series } = selection;
+  // A step that has just come is at the end of the curves until they are drawn with it.
+  const step = Math.min(record.step, bands.last ?? record.step);
   const config = useMemo(
     () =>
-      bandsChart(bandsFor(data, selection, method), {
+      bandsChart(bands.of(method), {
         color: theme.methods[method],
         theme,
         yRange: commonRange,
-        step: record.step,
+        step,
         reference: reference?.step,
         onStep: actions.selectStep,
       }),
-    [data.summaries, data.options, series, record, reference, commonRange, theme, method],
+    [bands, step, reference, commonRange, theme, method],
   );
   const label = `${METHOD_NAMES[method]}: percentiles ${data.options.percentiles.join(', ')} of ${layer.name} over ${series.length} steps`;
   return <ChartCanvas config={config} label={label} name={`bands-${method}`} />;
 }
 
-function DistributionView({ method, data, view, selection }: Omit<ColumnProps, 'commonRange'>) {
+function DistributionView({ method, data, view, selection }: Omit<ColumnProps, 'bands' | 'commonRange'>) {
   const { theme, actions } = usePanel();
   const { record, layer, summary } = selection;
   // Distributions of another record would be drawn under this one's name.
@@ -165,10 +195,14 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
 
 /** Which points of the bands are not of all samples yet. */
 function EstimatesLine({ data, selection: { series } }: Pick<Props, 'data' | 'selection'>) {
-  const estimates = series.flatMap(({ id, step }) => {
-    const { estimate } = data.summaries.get(id) ?? {};
-    return estimate === undefined ? [] : [`step ${step}: ${estimate.samples} of ${estimate.of} samples`];
-  });
+  const estimates = useMemo(
+    () =>
+      series.flatMap(({ id, step }) => {
+        const { estimate } = data.summaries.get(id) ?? {};
+        return estimate === undefined ? [] : [`step ${step}: ${estimate.samples} of ${estimate.of} samples`];
+      }),
+    [data.summaries, series],
+  );
   if (estimates.length === 0) return null;
   return (
     <p class="counts" data-estimates>

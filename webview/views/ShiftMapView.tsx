@@ -1,16 +1,19 @@
 import { useMemo } from 'preact/hooks';
 import { METHODS } from '../../src/protocol/analysis';
 import { ChartCanvas } from '../charts/ChartCanvas';
-import { shiftGrid } from '../charts/shiftGrid';
+import { columnAt, shiftGrid } from '../charts/shiftGrid';
 import { shiftColor, shiftMapChart } from '../charts/shiftMapChart';
 import { figure, METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
-import { firstNonFinite, type Selection } from '../state/selection';
+import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
+import { usePaced } from './usePaced';
 
 /** Columns that can still be told apart and clicked. */
 const MAX_COLUMNS = 240;
+/** Of so many cells it takes a thousandth part of the time to draw them again, about. */
+const CELLS_A_MILLISECOND = 60;
 /** Height of a row, in CSS pixels; many rows share the height that the style sheet allows. */
 const ROW_HEIGHT = 32;
 
@@ -25,11 +28,15 @@ export function ShiftMapView({ data, view, selection }: Props) {
   const { actions, theme } = usePanel();
   const { catalog, shiftMap, options } = data;
   const { variant, record } = selection;
-  const grid = useMemo(
-    () =>
-      catalog === undefined ? undefined : shiftGrid(catalog, shiftMap, variant, view.mapMethod, MAX_COLUMNS),
-    [catalog, shiftMap, variant, view.mapMethod],
+  const method = view.mapMethod;
+  // A new snapshot has options of its own.
+  const grid = usePaced(
+    () => catalog && shiftGrid(catalog, shiftMap, variant, method, MAX_COLUMNS),
+    [options, variant, method, catalog?.layers.length],
+    [catalog, shiftMap],
+    shiftMap.size / CELLS_A_MILLISECOND,
   );
+  const [x, y] = [grid === undefined ? -1 : columnAt(grid, record.step), record.layer];
   const config = useMemo(
     () =>
       grid === undefined || catalog === undefined
@@ -37,16 +44,16 @@ export function ShiftMapView({ data, view, selection }: Props) {
         : shiftMapChart(grid, {
             catalog,
             theme,
-            selected: record.id,
+            selected: { x, y },
             onRecord: (id) => {
               const { layer, step } = catalog.records[id];
               actions.navigate({ to: 'record', layer, step });
             },
           }),
-    [grid, catalog, theme, record.id],
+    [grid, theme, x, y],
   );
-  const broken = useMemo(() => firstNonFinite(data, variant), [catalog, shiftMap, variant]);
   if (catalog === undefined || grid === undefined || config === undefined) return null;
+  const broken = grid.firstNonFinite;
   const onKeyDown = (event: KeyboardEvent) => {
     const to = (
       {

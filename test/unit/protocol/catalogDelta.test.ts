@@ -37,6 +37,52 @@ describe('protocol: changes of a catalog', () => {
     );
   });
 
+  it('steps are those of the records, in whatever order these come and go', () => {
+    const variants = [{ phase: 'train' }, { phase: 'eval' }];
+    const place = fc.record({ layer: fc.nat(1), variant: fc.nat(1), step: fc.nat(40) });
+    const change = fc.record({
+      places: fc.array(place, { maxLength: 4 }),
+      gone: fc.array(fc.nat(), { maxLength: 1 }),
+    });
+    const ascending = (records: readonly RecordEntry[]) =>
+      [...new Set(records.map(({ step }) => step))].sort((a, b) => a - b);
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+        let catalog = catalogOf(['a', 'b'], [0, 10], variants);
+        for (const { places, gone } of changes) {
+          const [first] = catalog.records;
+          const isTaken = (other: { layer: number; variant: number; step: number }) =>
+            catalog.records.some(
+              ({ layer, variant, step, removed }) =>
+                !removed && layer === other.layer && variant === other.variant && step === other.step,
+            );
+          const fresh = places.filter(
+            (each, i) =>
+              !isTaken(each) &&
+              places.findIndex((other) => JSON.stringify(other) === JSON.stringify(each)) === i,
+          );
+          const added = fresh.map((each, i) => ({ ...first, ...each, id: catalog.records.length + i }));
+          for (const record of added) delete (record as { removed?: true }).removed;
+          const removed = [...new Set(gone.map((which) => which % catalog.records.length))].filter(
+            (id) => catalog.records[id].removed !== true,
+          );
+          catalog = withDelta(catalog, { ...NOTHING, added, removed });
+          const there = catalog.records.filter((record) => record.removed !== true);
+          assert.deepEqual(catalog.steps, ascending(there));
+          for (const { id, steps } of catalog.layers)
+            assert.deepEqual(steps, ascending(there.filter(({ layer }) => layer === id)));
+          for (const series of allSeries(catalog))
+            assert.deepEqual(
+              series,
+              there
+                .filter(({ layer, variant }) => layer === series[0].layer && variant === series[0].variant)
+                .sort((a, b) => a.step - b.step),
+            );
+        }
+      }),
+    );
+  });
+
   it('growth is one change however often it came', () => {
     const joined: CatalogDelta[] = [];
     for (let i = 0; i < 50; i++)

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isAboveFloor } from '../../../../src/protocol/analysis';
 import type { RunCatalog } from '../../../../src/protocol/catalog';
 import type { ShiftCell } from '../../../../src/protocol/panelApi';
-import { shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
+import { columnAt, shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
 import { catalogOf, cellOf } from '../../protocol/samples';
 import { tableOf } from '../samples';
 
@@ -40,7 +40,13 @@ describe('webview: shift grid', () => {
   }
 
   it('a run without steps has no columns', () => {
-    assert.deepEqual(gridOf([], 5, catalogOf([], [])), { columns: [], perColumn: 1, cells: [], largest: 0 });
+    assert.deepEqual(gridOf([], 5, catalogOf([], [])), {
+      columns: [],
+      perColumn: 1,
+      cells: [],
+      largest: 0,
+      firstNonFinite: undefined,
+    });
   });
 
   it('places a record by its step and its layer', () => {
@@ -82,6 +88,44 @@ describe('webview: shift grid', () => {
       assert.deepEqual([shown.record, shown.nonFinite, others], [record, nonFinite, []]);
     });
   }
+
+  const PLACES: readonly [step: number, column: number][] = [
+    [-5, -1],
+    [0, 0],
+    [10, 0],
+    [20, 1],
+    [30, 1],
+    [40, 2],
+    [50, 2],
+  ];
+  for (const [step, column] of PLACES) {
+    it(`step ${step} is in column ${column} of those with two steps each`, () => {
+      assert.equal(columnAt(gridOf([], 3), step), column);
+    });
+  }
+
+  it('the first record that is not finite is the earliest step’s, and there the first layer’s, in whatever order results come', () => {
+    const steps = [0, 10, 20, 100];
+    const catalog = catalogOf(['a', 'b', 'c'], steps);
+    const withCells = (cells: readonly (readonly [record: number, nonFinite: boolean])[], variant = 0) =>
+      gridOf(
+        cells.map(([record, nonFinite]) => cellOf(record, record, 0, 0, nonFinite)),
+        2,
+        catalog,
+        variant,
+      ).firstNonFinite?.id;
+    // Layer a at step 100, c and b at step 10.
+    const cells = [
+      [3, true],
+      [9, true],
+      [5, true],
+      [0, false],
+    ] as const;
+    assert.equal(withCells(cells), 5);
+    assert.equal(withCells([...cells].reverse()), 5);
+    assert.equal(withCells([[0, false]]), undefined);
+    assert.equal(withCells([[5, true]], 1), undefined);
+  });
 
   it('the largest shift is of those above their noise floor', () => {
     const cells = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ShiftCell } from '../../../../src/protocol/panelApi';
-import { shiftGrid } from '../../../../webview/charts/shiftGrid';
+import { columnAt, shiftGrid } from '../../../../webview/charts/shiftGrid';
 import { shiftColor, shiftMapChart } from '../../../../webview/charts/shiftMapChart';
 import { catalogOf, cellOf } from '../../protocol/samples';
 import { callback, THEME, tableOf } from '../samples';
@@ -18,7 +18,13 @@ const CELLS: readonly ShiftCell[] = [
 
 function chartOf(selected = 0, maxColumns = 3, onRecord: (record: number) => void = () => {}) {
   const grid = shiftGrid(CATALOG, tableOf(CELLS), 0, 'none', maxColumns);
-  const config = shiftMapChart(grid, { catalog: CATALOG, theme: THEME, selected, onRecord });
+  const { layer, step } = CATALOG.records[selected];
+  const config = shiftMapChart(grid, {
+    catalog: CATALOG,
+    theme: THEME,
+    selected: { x: columnAt(grid, step), y: layer },
+    onRecord,
+  });
   const [dataset] = config.data.datasets;
   return { config, dataset, options: config.options, cells: grid.cells };
 }

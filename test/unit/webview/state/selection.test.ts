@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Navigation, PanelProgress, ShiftCell } from '../../../../src/protocol/panelApi';
-import {
-  atLayer,
-  firstNonFinite,
-  mostShiftedLayer,
-  navigated,
-  select,
-} from '../../../../webview/state/selection';
+import { atLayer, mostShiftedLayer, navigated, select } from '../../../../webview/state/selection';
 import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
-import { runDataOf, tableOf } from '../samples';
+import { runDataOf } from '../samples';
 
 /** Records 0–3 are of layer a, 4–7 of b, 8–11 of c. */
 const STEPS = [0, 10, 20, 100];
@@ -173,29 +167,5 @@ describe('webview: navigation', () => {
     const view = viewOf({ layer: 'net.a', ranges: ZOOM });
     assert.equal(atLayer(view, 'net.a'), view);
     assert.deepEqual(atLayer(view, 'net.b'), { ...view, layer: 'net.b', ranges: {} });
-  });
-});
-
-describe('webview: the first record that is not finite', () => {
-  const withCells = (cells: readonly (readonly [record: number, nonFinite: boolean])[]) => ({
-    ...DATA,
-    shiftMap: tableOf(cells.map(([record, nonFinite]) => cellOf(record, record, 0, 0, nonFinite))),
-  });
-
-  it('is the earliest step’s, and there the first layer’s, in whatever order results come', () => {
-    // Layer a at step 100, c and b at step 10.
-    const data = withCells([
-      [3, true],
-      [9, true],
-      [5, true],
-      [0, false],
-    ]);
-    assert.equal(firstNonFinite(data, 0)?.id, 5);
-  });
-
-  it('is none where all are finite, or in another variant', () => {
-    assert.equal(firstNonFinite(withCells([[0, false]]), 0), undefined);
-    assert.equal(firstNonFinite(withCells([[5, true]]), 1), undefined);
-    assert.equal(firstNonFinite(runDataOf(undefined), 0), undefined);
   });
 });
