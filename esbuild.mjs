@@ -17,12 +17,15 @@ const { values: flags } = parseArgs({
   },
 });
 
-/** Compiles the kernel's hot loops, which are AssemblyScript, into the bundle that imports them. */
+/**
+ * Compiles the kernel's hot loops, which are AssemblyScript, into the bundle that imports them: `x.wasm` is made from
+ * `x.ts`, and `x.relaxed.wasm` too, for engines that have relaxed SIMD.
+ */
 const assembly = {
   name: 'assembly',
   setup(build) {
     build.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path.replace(/\.wasm$/, '.ts')),
+      path: join(resolveDir, path),
       namespace: 'assembly',
     }));
     build.onLoad({ filter: /.*/, namespace: 'assembly' }, async ({ path }) => ({
@@ -35,45 +38,48 @@ const assembly = {
 
 const compiledAssembly = new Map();
 
-/** WebAssembly of an AssemblyScript entry, compiled once for all bundles. Throws with the compiler's messages. */
-function compileAssembly(entry) {
-  if (flags.watch || !compiledAssembly.has(entry)) compiledAssembly.set(entry, keptOrCompiled(entry));
-  return compiledAssembly.get(entry);
+/** WebAssembly from an AssemblyScript entry, compiled once for all bundles. Throws with the compiler's messages. */
+function compileAssembly(path) {
+  if (flags.watch || !compiledAssembly.has(path)) compiledAssembly.set(path, keptOrCompiled(path));
+  return compiledAssembly.get(path);
 }
 
-const ASSEMBLY_OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort='];
+/** The compiler's arguments for `x.wasm` or `x.relaxed.wasm`. */
+function assemblyOptions(path) {
+  const [, entry, relaxed] = /^(.*?)(\.relaxed)?\.wasm$/.exec(basename(path)) ?? [];
+  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort='];
+  return [`${entry}.ts`, ...options, ...(relaxed === undefined ? [] : ['--enable', 'relaxed-simd'])];
+}
 
 /** What the same sources were compiled to before lies in out/assembly, by a digest of all that decides it. */
-async function keptOrCompiled(entry) {
-  const folder = dirname(entry);
+async function keptOrCompiled(path) {
+  const folder = dirname(path);
+  const options = assemblyOptions(path);
   const { version } = JSON.parse(await readFile('node_modules/assemblyscript/package.json', 'utf8'));
-  const hash = createHash('sha256').update(JSON.stringify([version, ASSEMBLY_OPTIONS, basename(entry)]));
+  const hash = createHash('sha256').update(JSON.stringify([version, options]));
   for (const name of (await readdir(folder)).sort())
     hash.update(`\n${name}\n`).update(await readFile(join(folder, name)));
   const kept = join('out/assembly', `${hash.digest('hex')}.wasm`);
   const found = await readFile(kept).catch(() => undefined);
   if (found !== undefined) return found;
-  const code = await runCompiler(entry);
+  const code = await runCompiler(folder, options);
   await mkdir(dirname(kept), { recursive: true });
   await writeFile(`${kept}.${process.pid}`, code);
   await rename(`${kept}.${process.pid}`, kept);
   return code;
 }
 
-async function runCompiler(entry) {
+async function runCompiler(folder, options) {
   const { default: compiler } = await import('assemblyscript/asc');
   let code;
-  const { error, stderr } = await compiler.main(
-    [basename(entry), '--baseDir', dirname(entry), ...ASSEMBLY_OPTIONS, '--outFile', 'code'],
-    {
-      readFile: (name, base) => readFile(join(base ?? '.', name), 'utf8').catch(() => null),
-      writeFile: (_name, contents) => {
-        code = contents;
-      },
-      listFiles: () => [],
+  const { error, stderr } = await compiler.main([...options, '--baseDir', folder, '--outFile', 'code'], {
+    readFile: (name, base) => readFile(join(base ?? '.', name), 'utf8').catch(() => null),
+    writeFile: (_name, contents) => {
+      code = contents;
     },
-  );
-  if (error) throw new Error(`${entry}: ${error.message}\n${stderr}`);
+    listFiles: () => [],
+  });
+  if (error) throw new Error(`${folder}/${options[0]}: ${error.message}\n${stderr}`);
   return code;
 }
 

@@ -40,8 +40,14 @@ export function stretchOf(axes: TensorAxes, partition: Partition): number {
   return offsets === undefined ? innerAxis(axes).length : segmentLength(offsets);
 }
 
-/** Merges the values [start, end) of a chunk, all of one unit. */
-type Merge = (unit: number, start: number, end: number) => void;
+/** Merges the stretches of a chunk, each of which follows the one before. */
+interface Merger {
+  begin(values: Values, from: number): void;
+  /** `many` stretches of `count` values each, from `start` of the chunk on; the first is of `unit`, the next of the next. */
+  merge(unit: number, start: number, count: number, many: number): void;
+  /** After the chunk's last stretch. */
+  end(): void;
+}
 
 /** Sums stay in registers, each stretch is merged once. */
 function byStretch(
@@ -53,29 +59,45 @@ function byStretch(
 ): Accumulator {
   const moments = emptyMoments(partition.units);
   const rows = innerAxis(axes).length % stretch === 0 ? Math.min(ROWS, Math.ceil(axes.size / stretch)) : 1;
-  const fast = lane && laneMerge(lane, moments, stretch, rows, counter);
+  const merger = (lane && laneMerger(lane, moments, rows, counter)) ?? plainMerger(moments, counter);
   const isInOrder = areStretchesUnits(partition, axes, stretch);
   return {
     add: (values, from) => {
-      const merge = fast?.(values, from) ?? plainMerge(moments, values, from, counter);
+      merger.begin(values, from);
       if (isInOrder) {
-        forEachSegment(stretch, from, values.length, (at, many, unit) => merge(unit, at, at + many));
-        return;
+        const unit = Math.ceil(from / stretch);
+        const head = Math.min(unit * stretch - from, values.length);
+        const whole = Math.floor((values.length - head) / stretch);
+        const tail = values.length - head - whole * stretch;
+        if (head > 0) merger.merge(unit - 1, 0, head, 1);
+        if (whole > 0) merger.merge(unit, head, stretch, whole);
+        if (tail > 0) merger.merge(unit + whole, values.length - tail, tail, 1);
+      } else {
+        walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+          const base = unitAt(partition, n, c, p);
+          forEachSegment(stretch, offset, length, (at, many, index) =>
+            merger.merge(base + index, start + at, many, 1),
+          );
+        });
       }
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
-        const base = unitAt(partition, n, c, p);
-        forEachSegment(stretch, offset, length, (at, many, index) =>
-          merge(base + index, start + at, start + at + many),
-        );
-      });
+      merger.end();
     },
     finish: () => moments,
   };
 }
 
-function plainMerge(moments: Moments, values: Values, from: number, counter?: ElementCounter): Merge {
-  counter?.add(values, from);
-  return (unit, start, end) => mergeRun(moments, unit, values, start, end);
+function plainMerger(moments: Moments, counter?: ElementCounter): Merger {
+  let chunk: Values = new Float32Array(0);
+  return {
+    begin: (values, from) => {
+      counter?.add(values, from);
+      chunk = values;
+    },
+    merge: (unit, start, count, many) => {
+      for (let i = 0; i < many; i++, start += count) mergeRun(moments, unit + i, chunk, start, start + count);
+    },
+    end: () => {},
+  };
 }
 
 /** Rows of a table; see src/kernel/assembly/moments.ts for its columns. */
@@ -84,42 +106,73 @@ const ROW_FLOATS = 5;
 const ROW_ZEROS = 8;
 const ROW_IS_FINITE = 9;
 
-/** The fast way: a table of the next stretches at a time; what is not finite takes the other. Undefined without room for it. */
-function laneMerge(
+/**
+ * The fast way: a table of some equal stretches at a time; what is not finite takes the other. Undefined without room for
+ * it.
+ */
+function laneMerger(
   lane: Lane,
   moments: Moments,
-  stretch: number,
   rows: number,
   counter?: ElementCounter,
-): ((values: Values, from: number) => Merge) | undefined {
+): Merger | undefined {
   const table = lane.allocate(8 * ROW_FLOATS * rows);
   if (table === undefined) return undefined;
-  return (values, from) => {
-    const address = addressIn(lane, values, 0);
-    const floats = lane.float64(table, ROW_FLOATS * rows);
-    const integers = lane.int32(table, 2 * ROW_FLOATS * rows);
-    // The table has the stretches up to here; `row` is the next one's.
-    let measured = 0;
-    let row = 0;
-    return (unit, start, end) => {
-      const count = end - start;
-      if (start >= measured) {
-        const next = count < stretch ? 1 : Math.min(rows, Math.floor((values.length - start) / stretch));
-        lane.code.rowMoments(address + 4 * start, count, next, table);
-        measured = start + count * next;
-        row = 0;
-      }
-      const at = ROW_FLOATS * row;
-      if (integers[2 * at + ROW_IS_FINITE] === 1) {
-        counter?.addZeros(integers[2 * at + ROW_ZEROS]);
-        mergeInto(moments, unit, count, floats[at], floats[at + 1], floats[at + 2], floats[at + 3]);
-      } else {
-        counter?.add(values.subarray(start, end), from + start);
-        mergeRun(moments, unit, values, start, end);
-      }
-      row++;
-    };
+  let chunk: Values = new Float32Array(0);
+  let [place, address] = [0, 0];
+  // Stretches that wait: they begin at `first` of the chunk, and are `length` values each.
+  const units = new Int32Array(rows);
+  let [waiting, first, length] = [0, 0, 0];
+  const end = () => {
+    if (waiting === 0) return;
+    lane.code.rowMoments(address + 4 * first, length, waiting, table);
+    const floats = lane.float64(table, ROW_FLOATS * waiting);
+    const integers = lane.int32(table, 2 * ROW_FLOATS * waiting);
+    const zeros = mergeRows(moments, units, waiting, length, floats, integers);
+    counter?.addZeros(zeros);
+    for (let row = 0; row < waiting; row++) {
+      if (integers[2 * ROW_FLOATS * row + ROW_IS_FINITE] === 1) continue;
+      const start = first + length * row;
+      counter?.add(chunk.subarray(start, start + length), place + start);
+      mergeRun(moments, units[row], chunk, start, start + length);
+    }
+    waiting = 0;
   };
+  return {
+    begin: (values, from) => {
+      chunk = values;
+      place = from;
+      address = addressIn(lane, values, 0);
+    },
+    merge: (unit, start, count, many) => {
+      if (count !== length) end();
+      length = count;
+      for (let i = 0; i < many; i++) {
+        if (waiting === rows) end();
+        if (waiting === 0) first = start + count * i;
+        units[waiting++] = unit + i;
+      }
+    },
+    end,
+  };
+}
+
+/** Merges the rows whose values are all finite, of so many each; returns the zeros among them. */
+function mergeRows(
+  moments: Moments,
+  units: Int32Array,
+  rows: number,
+  length: number,
+  floats: Float64Array,
+  integers: Int32Array,
+): number {
+  let zeros = 0;
+  for (let row = 0, at = 0; row < rows; row++, at += ROW_FLOATS) {
+    if (integers[2 * at + ROW_IS_FINITE] !== 1) continue;
+    zeros += integers[2 * at + ROW_ZEROS];
+    mergeInto(moments, units[row], length, floats[at], floats[at + 1], floats[at + 2], floats[at + 3]);
+  }
+  return zeros;
 }
 
 function addressIn(lane: Lane, values: Values, index: number): number {

@@ -37,16 +37,19 @@ export function mergeInto(
 ): void {
   if (count === 0) return;
   const before = target.count[unit];
+  if (before === 0) {
+    target.count[unit] = count;
+    target.mean[unit] = mean;
+    target.m2[unit] = m2;
+    target.min[unit] = min;
+    target.max[unit] = max;
+    return;
+  }
   const total = before + count;
   const delta = mean - target.mean[unit];
   target.count[unit] = total;
-  if (before === 0) {
-    target.mean[unit] = mean;
-    target.m2[unit] = m2;
-  } else {
-    target.mean[unit] += (delta * count) / total;
-    target.m2[unit] += m2 + delta * delta * ((before * count) / total);
-  }
+  target.mean[unit] += (delta * count) / total;
+  target.m2[unit] += m2 + delta * delta * ((before * count) / total);
   if (min < target.min[unit]) target.min[unit] = min;
   if (max > target.max[unit]) target.max[unit] = max;
 }

@@ -2,6 +2,8 @@
  * `npm run bench`: how fast Normscope is, here and now; `npm run bench -- run memory`: only these groups. Makes its
  * data itself. README.md says what each row means.
  */
+
+import { setRelaxedSimd } from '../relaxedSimd';
 import { GROUP as cancel } from './cancel';
 import { GROUP as files } from './files';
 import { FORMATS_GROUP } from './formats';
@@ -10,6 +12,10 @@ import { type Group, table } from './measure';
 import { DTYPE_GROUP, GROUP as memory, STATISTICS_GROUP } from './memory';
 import { GROUP as recorder } from './recorder';
 import { MANY_GROUP, GROUP as run } from './run';
+
+setRelaxedSimd(true);
+
+setRelaxedSimd(true);
 
 const GROUPS: readonly Group[] = [
   memory,

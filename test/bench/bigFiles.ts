@@ -7,9 +7,14 @@
 import { spawnSync } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setRelaxedSimd } from '../relaxedSimd';
 import { table } from './measure';
 import { open } from './run';
 import { inTemporaryFolder } from './temporary';
+
+setRelaxedSimd(true);
+
+setRelaxedSimd(true);
 
 const [given] = process.argv.slice(2);
 const rows = await inTemporaryFolder(async (folder) => {

@@ -12,7 +12,12 @@ import { Session } from '../../src/host/session';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
 import type { PanelSnapshot, PanelUpdate } from '../../src/protocol/panelApi';
 import { Uri } from '../contract/vscodeStub';
+import { setRelaxedSimd } from '../relaxedSimd';
 import { watchStretches } from './stretch';
+
+setRelaxedSimd(true);
+
+setRelaxedSimd(true);
 
 /** What the opening of a run took; times in milliseconds from the start of the kernel. */
 export interface Opening {

@@ -19,7 +19,8 @@ export function rowMoments(x: usize, n: i32, rows: i32, table: usize): void {
  * all values are finite; else the row means nothing.
  *
  * Additions and conversions of float64 bound the loop, so the rest is done where others execute: the extremes are those of
- * the bits as integers, which order numbers of one sign, and a product of 0 tells that there may be zeros.
+ * the bits as integers, which order numbers of one sign. Of the bits less 1: a zero is then the greatest there is, +0 as an
+ * unsigned and −0 as a signed one.
  */
 export function unitMoments(x: usize, n: i32, row: usize): bool {
   const end = x + ((<usize>n) << 2);
@@ -28,66 +29,57 @@ export function unitMoments(x: usize, n: i32, row: usize): bool {
   let sum1 = f64x2.splat(0);
   let squares0 = f64x2.splat(0);
   let squares1 = f64x2.splat(0);
-  const first = v128.load32_splat(x);
+  let squares2 = f64x2.splat(0);
+  let squares3 = f64x2.splat(0);
+  const less1 = i32x4.splat(-1);
+  const first = i32x4.add(v128.load32_splat(x), less1);
   let unsigned = first;
   let signed = first;
-  let products = i32x4.splat(-1);
   let at = x;
   for (; at < end8; at += 32) {
     const a = v128.load(at);
     const b = v128.load(at, 16);
-    unsigned = i32x4.max_u(unsigned, i32x4.max_u(a, b));
-    signed = i32x4.max_s(signed, i32x4.max_s(a, b));
-    products = i32x4.min_u(products, i32x4.shl(f32x4.mul(a, b), 1));
+    const a1 = i32x4.add(a, less1);
+    const b1 = i32x4.add(b, less1);
+    unsigned = i32x4.max_u(unsigned, i32x4.max_u(a1, b1));
+    signed = i32x4.max_s(signed, i32x4.max_s(a1, b1));
     const d0 = f64x2.promote_low_f32x4(a);
     const d1 = f64x2.promote_low_f32x4(v128.load64_zero(at, 8));
     sum0 = f64x2.add(sum0, f64x2.add(d0, d1));
-    squares0 = f64x2.add(squares0, f64x2.add(f64x2.mul(d0, d0), f64x2.mul(d1, d1)));
+    squares0 = addSquare(squares0, d0);
+    squares1 = addSquare(squares1, d1);
     const d2 = f64x2.promote_low_f32x4(b);
     const d3 = f64x2.promote_low_f32x4(v128.load64_zero(at, 24));
     sum1 = f64x2.add(sum1, f64x2.add(d2, d3));
-    squares1 = f64x2.add(squares1, f64x2.add(f64x2.mul(d2, d2), f64x2.mul(d3, d3)));
+    squares2 = addSquare(squares2, d2);
+    squares3 = addSquare(squares3, d3);
   }
   let sum = sumOf(f64x2.add(sum0, sum1));
-  let square = sumOf(f64x2.add(squares0, squares1));
-  let farthest = max<u32>(
-    max<u32>(i32x4.extract_lane(unsigned, 0), i32x4.extract_lane(unsigned, 1)),
-    max<u32>(i32x4.extract_lane(unsigned, 2), i32x4.extract_lane(unsigned, 3)),
-  );
-  let highest = max<i32>(
-    max<i32>(i32x4.extract_lane(signed, 0), i32x4.extract_lane(signed, 1)),
-    max<i32>(i32x4.extract_lane(signed, 2), i32x4.extract_lane(signed, 3)),
-  );
-  let isNonZero = i32x4.all_true(products);
+  let square = sumOf(f64x2.add(f64x2.add(squares0, squares1), f64x2.add(squares2, squares3)));
+  let farthest = largestUnsigned(unsigned);
+  let highest = largestSigned(signed);
   for (; at < end; at += 4) {
     const value = load<f32>(at);
-    const bits = reinterpret<i32>(value);
+    const bits = reinterpret<i32>(value) - 1;
     farthest = max<u32>(farthest, bits);
     highest = max<i32>(highest, bits);
-    if (value === 0) isNonZero = false;
     sum += <f64>value;
     square += <f64>value * <f64>value;
   }
   // Finite float32 values cannot overflow these sums; one that is not makes them NaN or infinite.
   if (square - square !== 0 || sum - sum !== 0) return false;
 
-  const hasNegative = <i32>farthest < 0;
-  const hasPositive = highest >= 0;
-  let nearest: u32 = 0;
-  let zeros: i32 = 0;
-  if (!isNonZero || !hasNegative || !hasPositive) {
-    const found = nearestAndZeros(x, n);
-    nearest = <u32>found;
-    zeros = <i32>(found >> 32);
-  }
-  // −0 + 0 is 0.
-  const least = <f64>reinterpret<f32>(hasNegative ? farthest : nearest) + 0;
-  const greatest = <f64>reinterpret<f32>(hasPositive ? highest : <i32>nearest) + 0;
+  const hasZeros = farthest === u32.MAX_VALUE || highest === i32.MAX_VALUE;
+  // The one is negative, the other is not.
+  if (!hasZeros && <i32>(farthest + 1) < 0 && highest >= -1) {
+    store<f64>(row, <f64>reinterpret<f32>(farthest + 1), 16);
+    store<f64>(row, <f64>reinterpret<f32>(highest + 1), 24);
+    store<i32>(row, 0, 32);
+  } else extremesAndZeros(x, n, row);
+  const least = load<f64>(row, 16);
+  const greatest = load<f64>(row, 24);
   const mean = sum / <f64>n;
   const m2 = square - sum * mean;
-  store<f64>(row, least, 16);
-  store<f64>(row, greatest, 24);
-  store<i32>(row, zeros, 32);
   if (least === greatest) {
     store<f64>(row, least);
     store<f64>(row, 0, 8);
@@ -98,6 +90,11 @@ export function unitMoments(x: usize, n: i32, row: usize): bool {
     store<f64>(row, m2, 8);
   }
   return true;
+}
+
+/** d² more; where the engine can, in one step, which is then rounded once. */
+function addSquare(sum: v128, d: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f64x2.relaxed_madd(d, d, sum) : f64x2.add(sum, f64x2.mul(d, d));
 }
 
 /** Mean and M2 of n values from a shift near their mean [Chan, Golub & LeVeque 1983]. */
@@ -125,33 +122,59 @@ function shiftedMoments(x: usize, n: i32, from: f64, row: usize): void {
   store<f64>(row, max<f64>(0, square - sum * delta), 8);
 }
 
-/** Bits of the value that is nearest to 0 among n finite ones of one sign, and above them, from bit 32 on, how many are 0. */
-function nearestAndZeros(x: usize, n: i32): u64 {
+/** Least and greatest of n finite values, and how many are 0, to their columns of `row`. */
+function extremesAndZeros(x: usize, n: i32, row: usize): void {
   const end = x + ((<usize>n) << 2);
   const end4 = x + ((<usize>(n & ~3)) << 2);
   const nothing = f32x4.splat(0);
-  let least = v128.load32_splat(x);
+  const first = v128.load32_splat(x);
+  let nearests = first;
+  let unsigned = first;
+  let signed = first;
   let counts = i32x4.splat(0);
   for (; x < end4; x += 16) {
     const v = v128.load(x);
-    least = i32x4.min_u(least, v);
+    nearests = i32x4.min_u(nearests, v);
+    unsigned = i32x4.max_u(unsigned, v);
+    signed = i32x4.max_s(signed, v);
     // A comparison that holds is −1.
     counts = i32x4.sub(counts, f32x4.eq(v, nothing));
   }
-  let nearest = min<u32>(
-    min<u32>(i32x4.extract_lane(least, 0), i32x4.extract_lane(least, 1)),
-    min<u32>(i32x4.extract_lane(least, 2), i32x4.extract_lane(least, 3)),
-  );
+  let nearest = ~largestUnsigned(v128.not(nearests));
+  let farthest = largestUnsigned(unsigned);
+  let highest = largestSigned(signed);
   let zeros =
     i32x4.extract_lane(counts, 0) +
     i32x4.extract_lane(counts, 1) +
     i32x4.extract_lane(counts, 2) +
     i32x4.extract_lane(counts, 3);
   for (; x < end; x += 4) {
-    nearest = min<u32>(nearest, load<u32>(x));
+    const bits = load<u32>(x);
+    nearest = min<u32>(nearest, bits);
+    farthest = max<u32>(farthest, bits);
+    highest = max<i32>(highest, bits);
     if (load<f32>(x) === 0) zeros++;
   }
-  return ((<u64>zeros) << 32) | <u64>nearest;
+  // Among numbers of one sign, the other extreme is the one nearest to 0. −0 + 0 is 0.
+  const least = reinterpret<f32>(<i32>farthest < 0 ? farthest : nearest);
+  const greatest = reinterpret<f32>(highest >= 0 ? <u32>highest : nearest);
+  store<f64>(row, <f64>least + 0, 16);
+  store<f64>(row, <f64>greatest + 0, 24);
+  store<i32>(row, zeros, 32);
+}
+
+function largestUnsigned(lanes: v128): u32 {
+  return max<u32>(
+    max<u32>(i32x4.extract_lane(lanes, 0), i32x4.extract_lane(lanes, 1)),
+    max<u32>(i32x4.extract_lane(lanes, 2), i32x4.extract_lane(lanes, 3)),
+  );
+}
+
+function largestSigned(lanes: v128): i32 {
+  return max<i32>(
+    max<i32>(i32x4.extract_lane(lanes, 0), i32x4.extract_lane(lanes, 1)),
+    max<i32>(i32x4.extract_lane(lanes, 2), i32x4.extract_lane(lanes, 3)),
+  );
 }
 
 function sumOf(lanes: v128): f64 {
