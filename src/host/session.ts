@@ -53,7 +53,7 @@ const POURING = 400;
 /** Milliseconds after the last new step in which a run counts as live. */
 const LIVE_TIME = 15_000;
 /** New records that are asked for in one call to the kernel, and such calls at a time: where it is slower than the run grows, what comes next still comes before what waits. */
-const NEW_RECORDS = 32;
+const NEW_RECORDS = 16;
 const NEW_AT_A_TIME = 2;
 /** New records up to which their computation shows no progress. */
 const QUIET_RECORDS = 1000;

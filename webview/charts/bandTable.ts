@@ -31,6 +31,8 @@ export class BandTable {
     }
     this.filled = 0;
     this.reserve(series.length);
+    // What stood behind the end of a series that was shorter meanwhile is not what was seen there.
+    const known = Math.min(this.seen.length, series.length);
     this.seen.length = series.length;
     this.steps.length = series.length;
     for (let at = 0; at < series.length; at++) {
@@ -38,7 +40,7 @@ export class BandTable {
       this.steps[at] = step;
       const summary = summaries.get(id);
       if (summary !== undefined) this.filled++;
-      if (summary === this.seen[at]) continue;
+      if (at < known && summary === this.seen[at]) continue;
       this.seen[at] = summary;
       this.write(at, summary);
     }

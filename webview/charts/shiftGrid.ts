@@ -54,8 +54,9 @@ export function shiftGrid(
   let largest = 0;
   let firstNonFinite: RecordPlace | undefined;
   shiftMap.forEach(of, (record, w1, floor, isNonFinite) => {
-    const entry = records[record];
-    if (entry.variant !== variant) return;
+    // The table is shared and grows in place: it may be ahead of the catalog.
+    const entry: RecordPlace | undefined = records[record];
+    if (entry?.variant !== variant) return;
     const x = columnOf(entry.step);
     if (x < 0) return;
     const at = entry.layer * columns.length + x;

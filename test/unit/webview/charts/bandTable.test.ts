@@ -58,6 +58,15 @@ describe('webview: percentiles as columns', () => {
     );
   });
 
+  it('a series that was shorter meanwhile has gaps where nothing is known any more', () => {
+    const table = new BandTable();
+    const series = [{ id: 0, step: 7 }];
+    table.take(series, new Map([[0, summaryOf(0, [1, 2, 3])]]), PERCENTILES);
+    table.take([], new Map(), PERCENTILES);
+    table.take(series, new Map(), PERCENTILES);
+    assert.deepEqual(taken(table), expected(series, new Map()));
+  });
+
   it('other percentiles are other columns', () => {
     const table = new BandTable();
     const series = [{ id: 0, step: 7 }];

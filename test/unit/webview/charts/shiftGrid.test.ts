@@ -61,6 +61,15 @@ describe('webview: shift grid', () => {
     assert.deepEqual([cells[0].w1, cells[0].floor, largest], [Number.NaN, undefined, 0]);
   });
 
+  it('leaves out cells that are ahead of the catalog', () => {
+    const shown = gridOf([cellOf(7, 5, 0.5), cellOf(10, 5, 2, 0, true)]);
+    assert.deepEqual(
+      shown.cells.map(({ record }) => record),
+      [7],
+    );
+    assert.deepEqual([shown.largest, shown.firstNonFinite], [0.5, undefined]);
+  });
+
   it('leaves out other variants', () => {
     const catalog = catalogOf(['a'], [0, 10], [{ rank: 0 }, { rank: 1 }]);
     const shifts = [0, 1, 2, 3].map((record) => cellOf(record, 0, record));
