@@ -69,7 +69,8 @@ export interface RecordEntry extends RecordPlace {
   readonly input?: string;
   /** Samples that the module saw, where the record holds fewer of them. */
   readonly samples?: number;
-  /** Tells this state of the file from others; absent where that is not known. See io/fileStamp.ts. */
+  /** Tells this state of the file from others; absent where that is not known, and where each part has its own. See
+   * io/fileStamp.ts. */
   readonly stamp?: string;
 }
 
@@ -81,6 +82,7 @@ export interface RecordPart {
   readonly shape: readonly number[];
   /** As in {@link RecordEntry}. */
   readonly slice?: number;
+  readonly stamp?: string;
 }
 
 /** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */

@@ -3,7 +3,7 @@ import { type Problem, problemError } from '../protocol/problem';
 import { READ_SUFFIXES, stemOf } from './fileKinds';
 import type { FileHeader } from './headers';
 import { buildLayers } from './layers';
-import type { ListedFile, Listing } from './listing';
+import { type Listing, stampOf } from './listing';
 import { mergedRecord, mergeRanks } from './mergeRanks';
 import { type PlacedTensor, placeTensors } from './placement';
 import { uriSegments } from './runPath';
@@ -69,7 +69,6 @@ export function buildCatalog({
   });
   const records = [
     ...placed.map((each) => ({ ...recordOf(each, each), ...stampOf(each.tensor.header.file) })),
-    // Made of several files, whose states one stamp cannot tell.
     ...merged.map((each) => ({
       ...recordOf(each, each.tensors[0]),
       ...mergedRecord(each, layoutOf.get(each.layer) ?? ''),
@@ -101,10 +100,6 @@ export function buildCatalog({
     ...(found.numbers !== undefined && { numbers: found.numbers }),
     ...(remark !== undefined && { remarks: [remark] }),
   };
-}
-
-function stampOf({ stamp }: ListedFile): { readonly stamp?: string } {
-  return stamp === undefined ? {} : { stamp };
 }
 
 /** The sidecar that names the run: the one at its base, or the only one. */

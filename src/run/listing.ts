@@ -115,6 +115,11 @@ export function listedFile(entry: FolderEntry, folders: readonly string[]): List
   };
 }
 
+/** The stamp of a file, for a record of it. */
+export function stampOf({ stamp }: ListedFile): { readonly stamp?: string } {
+  return stamp === undefined ? {} : { stamp };
+}
+
 /** The path from the run's base, by which dumps are ordered. */
 export function pathInRun({ folders, name }: ListedFile): string {
   return [...folders, name].join('/');

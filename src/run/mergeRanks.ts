@@ -1,5 +1,6 @@
 import type { Layout, RecordEntry } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
+import { stampOf } from './listing';
 import type { PlacedTensor } from './placement';
 import { type Moment, momentKey } from './variants';
 
@@ -86,6 +87,7 @@ export function mergedRecord(
       tensor: info.name,
       shape: info.shape,
       ...(info.slice !== undefined && { slice: info.slice }),
+      ...stampOf(header.file),
     })),
   };
 }

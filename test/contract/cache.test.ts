@@ -16,13 +16,13 @@ import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
 import { analyse as analyseOnLink, linkToKernel, open } from './kernelLinks';
 
-/** A copy of a few files of the sample run, last changed a minute ago, and a folder for the cache. */
-async function temporaryRun() {
+/** A copy of a few files of a run, last changed a minute ago, and a folder for the cache. */
+async function temporaryRun(from = 'media/sample', limit = 3) {
   const folder = await mkdtemp(join(tmpdir(), 'normscope-cache-'));
   const files: string[] = [];
-  for (const name of (await readdir('media/sample')).filter((each) => /step_0000/.test(each)).slice(0, 3)) {
+  for (const name of (await readdir(from)).filter((each) => /step_0000/.test(each)).slice(0, limit)) {
     const file = join(folder, 'run', name);
-    await cp(join('media/sample', name), file);
+    await cp(join(from, name), file);
     await age(file, 60);
     files.push(file);
   }
@@ -123,6 +123,29 @@ describe('sketches on disk', () => {
     assert.equal(after.opened, 1);
     assert.notDeepEqual(after.news, before.news);
     assert.equal((await analyse(place)).opened, 0);
+  });
+
+  it('ranks that are seen as one are kept together, under the state of each of their files', async () => {
+    const ranks = await temporaryRun('test/fixtures/ranks/run', 4);
+    try {
+      const first = await analyse(ranks);
+      assert.equal(first.opened, 4);
+      const again = await analyse(ranks);
+      assert.equal(again.opened, 0);
+      assert.deepEqual(again.news, first.news);
+      const [, second] = ranks.files;
+      const bytes = await readFile(second);
+      bytes[bytes.length - 1] ^= 1;
+      await writeFile(second, bytes);
+      await age(second, 30);
+      const after = await analyse(ranks);
+      // All that is seen as one with it is read anew.
+      assert.equal(after.opened, 4);
+      assert.notDeepEqual(after.news, first.news);
+      assert.equal((await analyse(ranks)).opened, 0);
+    } finally {
+      await ranks.remove();
+    }
   });
 
   it('a file that changes while it is read is read again', async () => {

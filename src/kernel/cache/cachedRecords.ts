@@ -1,5 +1,5 @@
 import type { RecordShift, RecordSummary } from '../../protocol/analysis';
-import type { RecordEntry } from '../../protocol/catalog';
+import type { RecordEntry, RecordPart } from '../../protocol/catalog';
 import type { RecordSketch } from '../analyseRecord';
 import type { Knobs } from '../knobs';
 import type { DiskCache, FileState } from './diskCache';
@@ -60,14 +60,25 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
   };
 }
 
-/** Undefined where the state of the file is not known. A summarized record is read as fast as it would be kept. */
+/** Undefined where the state of a file is not known. A summarized record is read as fast as it would be kept. */
 function identity({ record, knobs }: KnobbedRecord): string | undefined {
-  const { file, stamp, tensor, dtype, shape, slice, summarized } = record;
-  return stamp === undefined || summarized === true
-    ? undefined
-    : JSON.stringify([file, stamp, tensor, slice ?? null, dtype, shape, knobs]);
+  const places = placesOf(record);
+  if (record.summarized === true || places.some(({ stamp }) => stamp === undefined)) return undefined;
+  const tensors = places.map(({ file, stamp, tensor, slice, shape }) => [
+    file,
+    stamp,
+    tensor,
+    slice ?? null,
+    shape,
+  ]);
+  return JSON.stringify([tensors, record.dtype, record.shape, knobs]);
 }
 
-function statesOf({ record: { file, stamp } }: KnobbedRecord): FileState[] {
-  return stamp === undefined ? [] : [{ file, stamp }];
+function statesOf({ record }: KnobbedRecord): FileState[] {
+  return placesOf(record).flatMap(({ file, stamp }) => (stamp === undefined ? [] : [{ file, stamp }]));
+}
+
+/** Where a record's values lie: in a tensor of every rank where it is made of several. */
+function placesOf(record: RecordEntry): readonly Omit<RecordPart, 'rank'>[] {
+  return record.parts ?? [record];
 }
