@@ -1,6 +1,6 @@
 import type { LayerCheck } from '../protocol/check';
 import type { Finding } from '../protocol/findings';
-import { findingsOf } from '../report/findings/findings';
+import { findingsInTurns } from '../report/findings/findings';
 import { findingsInPart } from './findingsInPart';
 import type { Session } from './session';
 
@@ -35,31 +35,55 @@ export function trackFindings(
   let cost = 0;
   let work = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isLooking = false;
+  /** Something has changed since the look under way began. */
+  let isStale = false;
+  /** A look that began under another number is at what is no longer there. */
+  let generation = 0;
 
   function schedule(): void {
+    if (isLooking) {
+      isStale = true;
+      return;
+    }
     const { state, live } = session.progress;
     // A large run's results take a while to look through, and while it grows they change many times a second.
     const pause = Math.max(INTERVAL, PATIENCE * cost);
     timer ??= setTimeout(look, state === 'complete' && live === undefined ? 0 : pause);
   }
 
-  function look(): void {
+  async function look(): Promise<void> {
     timer = undefined;
-    const { catalog, results } = session;
-    const isComplete = session.progress.state === 'complete';
-    wasComplete ||= isComplete;
-    // What is wrong is told of whole records.
-    const summaries = new Map([...results.summaries].filter(([, { estimate }]) => estimate === undefined));
-    const input = { ...results, summaries, checks, isComplete: wasComplete };
-    const started = Date.now();
-    const found =
-      catalog === undefined ? [] : [...findingsOf({ catalog, ...input }), ...findingsInPart(results)];
-    cost = Date.now() - started;
-    if (JSON.stringify(found) !== JSON.stringify(current)) {
+    isLooking = true;
+    isStale = false;
+    const own = generation;
+    const found = await lookThrough();
+    isLooking = false;
+    if (own === generation && JSON.stringify(found) !== JSON.stringify(current)) {
       current = found;
       for (const listener of listeners) listener(current);
     }
-    if (isComplete && catalog !== undefined) checkOnce();
+    const isComplete = session.progress.state === 'complete' && session.catalog !== undefined;
+    if (own === generation && isComplete) checkOnce();
+    if (isStale) schedule();
+  }
+
+  async function lookThrough(): Promise<readonly Finding[]> {
+    const { catalog, results } = session;
+    wasComplete ||= session.progress.state === 'complete';
+    // What is wrong is told of whole records.
+    const summaries = new Map([...results.summaries].filter(([, { estimate }]) => estimate === undefined));
+    const input = { ...results, summaries, checks, isComplete: wasComplete };
+    if (catalog === undefined) return [];
+    let started = Date.now();
+    let spent = 0;
+    const found = await findingsInTurns({ catalog, ...input }, async () => {
+      spent += Date.now() - started;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      started = Date.now();
+    });
+    cost = spent;
+    return [...found, ...findingsInPart(results)];
   }
 
   /** Once for each catalog and each choice of layouts, at most every ten seconds. */
@@ -96,6 +120,7 @@ export function trackFindings(
 
   const listening = session.onChange((change) => {
     if (change.kind === 'reset') {
+      generation++;
       // What layers do does not depend on the knobs: the old word holds until the new one is there.
       if (checked?.catalog !== session.catalog) checks = new Map();
       work.abort();
@@ -113,6 +138,8 @@ export function trackFindings(
       return { dispose: () => listeners.delete(listener) };
     },
     dispose: () => {
+      generation++;
+      isStale = false;
       work.abort();
       clearTimeout(timer);
       listening.dispose();

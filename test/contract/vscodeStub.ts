@@ -1,8 +1,8 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /**
- * What the host's link to the kernel uses of VS Code's API, for the tests that run without VS Code; esbuild puts it
- * in the place of the module `vscode`. The file system is the map {@link provided}.
+ * What of VS Code's API the tests of the host use that run without VS Code; esbuild puts it in the place of the module
+ * `vscode`. The file system is the map {@link provided}.
  */
 export class Uri {
   private constructor(private readonly text: string) {}
@@ -46,7 +46,61 @@ export const provided = new Map<string, () => Promise<Uint8Array>>();
 /** By URI, what a provider says of a file where it is not a file of one byte; `undefined`: it refuses. */
 export const stats = new Map<string, { type: number; size: number; mtime: number } | undefined>();
 
+/** Folders of the workspace. */
+export const folders: Uri[] = [];
+
+/** What the person is asked and told, what is answered, and where which document was shown. */
+export const person = {
+  asked: [] as string[],
+  answer: (_choices: readonly string[]): string | undefined => undefined,
+  shown: [] as { uri: string; line: number }[],
+};
+
+export class Range {
+  constructor(
+    readonly startLine: number,
+    readonly startCharacter: number,
+    readonly endLine: number,
+    readonly endCharacter: number,
+  ) {}
+}
+
+const ask = async (message: string, ...choices: string[]) => {
+  person.asked.push(message);
+  return person.answer(choices);
+};
+
+export const window = {
+  showInformationMessage: ask,
+  showWarningMessage: ask,
+  showQuickPick: async <T extends { label: string }>(
+    items: readonly T[],
+    options: { placeHolder: string },
+  ) => {
+    const chosen = await ask(options.placeHolder, ...items.map(({ label }) => label));
+    return items.find(({ label }) => label === chosen);
+  },
+  showTextDocument: async ({ uri }: { uri: Uri }, { selection }: { selection: Range }) => {
+    person.shown.push({ uri: uri.toString(), line: selection.startLine });
+  },
+};
+
 export const workspace = {
+  get workspaceFolders() {
+    return folders.map((uri) => ({ uri }));
+  },
+  getWorkspaceFolder: (uri: Uri) =>
+    workspace.workspaceFolders.find((folder) => `${uri}`.startsWith(`${folder.uri}/`)),
+  asRelativePath: (uri: Uri) => uri.path,
+  findFiles: async (glob: string) =>
+    [...provided.keys()]
+      .filter((each) => each.endsWith(glob.slice('**'.length)))
+      .map((each) => Uri.parse(each))
+      .filter((uri) => workspace.getWorkspaceFolder(uri) !== undefined),
+  openTextDocument: async (uri: Uri) => ({
+    uri,
+    lineCount: new TextDecoder().decode(await workspace.fs.readFile(uri)).split('\n').length,
+  }),
   fs: {
     readFile: async (uri: Uri): Promise<Uint8Array> => {
       const read = provided.get(uri.toString());

@@ -8,15 +8,33 @@ import { rankFindings } from './ranks';
 
 const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'note'];
 
+const KINDS: readonly ((input: FindingsInput) => readonly Finding[])[] = [
+  declaredFindings,
+  nonFiniteFindings,
+  channelFindings,
+  rankFindings,
+  movedFirstFindings,
+];
+
 /** Everything that is found wrong with a run from what was computed so far: errors first, then by step and layer. */
 export function findingsOf(input: FindingsInput): readonly Finding[] {
-  const all = [
-    ...declaredFindings(input),
-    ...nonFiniteFindings(input),
-    ...channelFindings(input),
-    ...rankFindings(input),
-    ...movedFirstFindings(input),
-  ];
+  return sorted(KINDS.flatMap((find) => find(input)));
+}
+
+/** The same, with a turn for others after each kind: of a large run all of them take longer than a frame. */
+export async function findingsInTurns(
+  input: FindingsInput,
+  turn: () => Promise<void>,
+): Promise<readonly Finding[]> {
+  const all: Finding[] = [];
+  for (const find of KINDS) {
+    all.push(...find(input));
+    await turn();
+  }
+  return sorted(all);
+}
+
+function sorted(all: Finding[]): readonly Finding[] {
   return all.sort(
     (a, b) =>
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||

@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { estimateSamples } from '../../../src/kernel/estimate';
-import type { Knobs } from '../../../src/kernel/knobs';
 import { sharesOf } from '../../../src/kernel/sharing';
-import type { RecordEntry } from '../../../src/protocol/catalog';
+import { LARGE_KNOBS as KNOBS, LARGE_RECORD as RECORD } from './largeRecord';
 
-const RECORD: RecordEntry = {
-  id: 0,
-  layer: 0,
-  step: 0,
-  variant: 0,
-  shape: [4096, 256, 28, 28],
-  dtype: 'float32',
-  file: 'file:///run/step_0.h5',
-  tensor: 'conv1',
-};
 const SAMPLE_BYTES = 4 * 256 * 28 * 28;
-const KNOBS = { layout: 'NCHW', epsilon: 1e-5, groups: 32, layerScope: 'example' } as Knobs;
 
 describe('kernel: samples that an estimate is made of', () => {
   it('lie in even stretches over the whole tensor, and are few', () => {

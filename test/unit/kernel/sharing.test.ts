@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Knobs } from '../../../src/kernel/knobs';
 import { SHARED_BYTES, sharesOf } from '../../../src/kernel/sharing';
-import type { RecordEntry } from '../../../src/protocol/catalog';
+import { LARGE_KNOBS as KNOBS, LARGE_RECORD } from './largeRecord';
 
-const LARGE: RecordEntry = {
-  id: 0,
-  layer: 0,
-  step: 0,
-  variant: 0,
-  shape: [100, 256, 56, 56],
-  dtype: 'float32',
-  file: 'file:///run/step_0.npz',
-  tensor: 'conv1',
-};
-const KNOBS = { layout: 'NCHW', epsilon: 1e-5, groups: 32, layerScope: 'example' } as Knobs;
+/** Whose measures can be kept as a whole. */
+const LARGE = { ...LARGE_RECORD, shape: [100, 256, 56, 56] };
 
 describe('kernel: shares of a large tensor', () => {
   it('are stretches of samples, one after the other, that make up the whole', () => {
@@ -21,7 +11,7 @@ describe('kernel: shares of a large tensor', () => {
     assert.ok(shares !== undefined && shares.length > 1);
     assert.equal(shares[0].from, 0);
     for (const [i, { from }] of shares.entries()) if (i > 0) assert.equal(from, shares[i - 1].to);
-    assert.equal(shares.at(-1)?.to, 100);
+    assert.equal(shares.at(-1)?.to, LARGE.shape[0]);
   });
 
   it('are none of a tensor that can only be read from front to back: each would unpack all that is before it', () => {

@@ -1,0 +1,16 @@
+import type { Knobs } from '../../../src/kernel/knobs';
+import type { RecordEntry } from '../../../src/protocol/catalog';
+
+/** A record of images, large enough to be read in parts, whichever they are. */
+export const LARGE_RECORD: RecordEntry = {
+  id: 0,
+  layer: 0,
+  step: 0,
+  variant: 0,
+  shape: [4096, 256, 28, 28],
+  dtype: 'float32',
+  file: 'file:///run/step_0.h5',
+  tensor: 'conv1',
+};
+
+export const LARGE_KNOBS = { layout: 'NCHW', epsilon: 1e-5, groups: 32, layerScope: 'example' } as Knobs;
