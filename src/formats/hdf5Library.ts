@@ -118,12 +118,12 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
     } catch (error) {
       if (failure !== undefined) throw failure;
       const isEndless = new DataView(instance.module.HEAPU8.buffer).getUint32(TURNS_ADDRESS, true) === 0;
-      const why = isEndless
-        ? 'it does not come to an end with it'
-        : error instanceof Error
-          ? error.message
-          : 'out of memory';
-      if (why !== NOT_DEFINED) live = undefined;
+      const told = error instanceof Error ? error.message : 'out of memory';
+      const isCrash = isEndless || told !== NOT_DEFINED;
+      if (isCrash) live = undefined;
+      // Of an object that HDF5 cannot open, h5wasm says that it has no such name; HDF5 says why.
+      const reason = isCrash ? told : reasonOf(instance) || 'it holds a name of nothing';
+      const why = isEndless ? 'it does not come to an end with it' : reason;
       throw problemError('malformed', path, `HDF5 cannot make out a part of the file: ${why}.`);
     }
   };
@@ -235,5 +235,5 @@ function completed(imports: WebAssembly.Imports, heap: () => Uint8Array): WebAss
 /** The deepest line of HDF5's account, which is the cause: `#008: …/H5Z.c line 1444 in H5Z_pipeline(): why`. */
 function reasonOf({ lines }: Instance): string {
   const causes = lines.flatMap((line) => /^\s*#\d+: .* in (?:\w+)\(\): (.*)$/.exec(line)?.[1] ?? []);
-  return causes.at(-1) ?? '';
+  return (causes.at(-1) ?? '').replace(/\.+$/, '');
 }

@@ -75,74 +75,32 @@ const DIGITS = [
 
 /** Evenly spread, which fast-check's own choice of numbers is not. */
 const at = fc.noBias(fc.nat(2 ** 30 - 1)).map((place) => place / 2 ** 30);
+const length = (max: number) => fc.integer({ min: 1, max });
+/** What comes with a place, by the kind of change; `weight`: how often the kind is chosen. */
+const kind = <Kind extends Change['kind'], Rest>(
+  weight: number,
+  name: Kind,
+  rest: { [Key in keyof Rest]: fc.Arbitrary<Rest[Key]> },
+) => ({
+  weight,
+  arbitrary: fc.tuple(at, fc.record(rest)).map(([place, more]) => ({ kind: name, at: place, ...more })),
+});
 const change: fc.Arbitrary<Change> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('flip' as const), at, bit: fc.nat(7) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('set' as const),
-      at,
-      byte: fc.constantFrom(0, 1, 0x7f, 0x80, 0xfe, 0xff),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('insert' as const),
-      at,
-      bytes: fc.uint8Array({ minLength: 1, maxLength: 16 }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('remove' as const),
-      at,
-      length: fc.integer({ min: 1, max: 64 }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('repeat' as const),
-      at,
-      length: fc.integer({ min: 1, max: 256 }),
-      times: fc.integer({ min: 1, max: 50 }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('zero' as const),
-      at,
-      length: fc.integer({ min: 1, max: 512 }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('swap' as const),
-      at,
-      other: at,
-      length: fc.integer({ min: 1, max: 64 }),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), at }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('splice' as const), at, other: at }) },
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      kind: fc.constant('length' as const),
-      at,
-      width: fc.constantFrom(1 as const, 2 as const, 4 as const, 8 as const),
-      value: fc.constantFrom(...LENGTHS),
-      littleEndian: fc.boolean(),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('digits' as const), at, text: fc.constantFrom(...DIGITS) }),
-  },
+  kind(4, 'flip', { bit: fc.nat(7) }),
+  kind(3, 'set', { byte: fc.constantFrom(0, 1, 0x7f, 0x80, 0xfe, 0xff) }),
+  kind(2, 'insert', { bytes: fc.uint8Array({ minLength: 1, maxLength: 16 }) }),
+  kind(2, 'remove', { length: length(64) }),
+  kind(1, 'repeat', { length: length(256), times: length(50) }),
+  kind(1, 'zero', { length: length(512) }),
+  kind(1, 'swap', { other: at, length: length(64) }),
+  kind(1, 'cut', {}),
+  kind(1, 'splice', { other: at }),
+  kind(5, 'length', {
+    width: fc.constantFrom(1 as const, 2 as const, 4 as const, 8 as const),
+    value: fc.constantFrom(...LENGTHS),
+    littleEndian: fc.boolean(),
+  }),
+  kind(4, 'digits', { text: fc.constantFrom(...DIGITS) }),
 );
 
 /** What one mutation does, and to what. */

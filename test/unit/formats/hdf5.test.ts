@@ -47,6 +47,24 @@ describe('formats: HDF5 that is not what it claims', () => {
     assert.match(problems[0].message, /filter 305 \(lzo\), which is not supported.*reads gzip, szip, lzf/);
   });
 
+  for (const [at, reason] of [
+    [4816, 'object header version does not support reference count message'],
+    [4824, 'bad version number for datatype message'],
+    [4961, 'Invalid layout class'],
+  ] as const) {
+    it(`an object that HDF5 cannot open is told in its words: ${reason}`, async () => {
+      const damaged = patched(bytesOf('hdf5/small.h5'), (_view, bytes) => {
+        bytes[at] ^= 0x15;
+      });
+      const file = await open(damaged);
+      await file.close();
+      assert.deepEqual(
+        file.problems.map(({ code, tensor, message }) => [code, tensor, message]),
+        [['malformed', 'gzip', `HDF5 cannot make out a part of the file: ${reason}.`]],
+      );
+    });
+  }
+
   it('a file that is cut short says how long it should be', async () => {
     const whole = bytesOf('samples/hdf5/acts.h5');
     await assert.rejects(open(whole.subarray(0, 9000)), {

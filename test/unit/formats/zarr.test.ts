@@ -3,18 +3,10 @@ import { openTensorFile } from '../../../src/formats/open';
 import { rejectsWithProblem } from '../../contract/problems';
 import { type Files, memoryFiles, ROOT, text } from '../run/memoryFiles';
 import { tensorValues } from './tensorValues';
+import { zarrArray2 } from './zarrDocuments';
 
 const URI = `${ROOT}/a.zarr`;
-const ARRAY = {
-  zarr_format: 2,
-  shape: [4, 3],
-  chunks: [2, 3],
-  dtype: '<f4',
-  compressor: null,
-  fill_value: 0,
-  order: 'C',
-  filters: null,
-};
+const ARRAY = zarrArray2([4, 3], [2, 3]);
 const CHUNK = new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer);
 
 /** A store of one array in memory, changed for the worse. */
