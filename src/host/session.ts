@@ -63,7 +63,7 @@ const MAY_PASS: ReadonlySet<ProblemCode> = new Set(['truncated', 'changed', 'not
 const MOST_TRIES = 20;
 const TRY_AGAIN = 500;
 /** Full results that are kept, about 5 KB each. */
-const FULL_RESULTS = 20_000;
+const FULL_RESULTS = 12_000;
 /** Layers looked at last whose full results are kept in any case. */
 const LAYERS_KEPT = 3;
 /** Full results of the layer in focus that a snapshot has; the others follow. */

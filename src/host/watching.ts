@@ -14,6 +14,8 @@ export interface Pace {
   readonly pollBesideEvents: number;
   /** A look may take this share of the time. */
   readonly share: number;
+  /** Events are gathered for so many times as long as the last look at files took, at least. */
+  readonly fileShare: number;
   /** Until a file that may be half-written is looked at again; doubled each time, up to `retryMost`. */
   readonly retry: number;
   readonly retryMost: number;
@@ -24,9 +26,13 @@ export const PACE: Pace = {
   poll: 1000,
   pollBesideEvents: 15_000,
   share: 0.02,
+  fileShare: 2,
   retry: 200,
   retryMost: 2000,
 };
+
+/** Milliseconds that events are gathered at the most. */
+const MOST_GATHER = 500;
 
 /** Files of one look beyond which everything is looked at. */
 const MOST_FILES = 500;
@@ -52,6 +58,7 @@ export function startWatching(run: Watched, pace: Pace = PACE, now: () => number
   let nextPoll = now() + pace.poll;
   let nextRetry = Number.POSITIVE_INFINITY;
   let nextFiles = Number.POSITIVE_INFINITY;
+  let gather = pace.gather;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function schedule(): void {
@@ -81,6 +88,7 @@ export function startWatching(run: Watched, pace: Pace = PACE, now: () => number
     }
     isLooking = false;
     const took = now() - started;
+    if (!isPoll) gather = Math.min(MOST_GATHER, Math.max(pace.gather, pace.fileShare * took));
     if (isPoll) nextPoll = now() + Math.max(hasEvents ? pace.pollBesideEvents : pace.poll, took / pace.share);
     retry = waiting.length === 0 ? pace.retry : Math.min(2 * retry, pace.retryMost);
     nextRetry = waiting.length === 0 ? Number.POSITIVE_INFINITY : now() + retry;
@@ -92,7 +100,7 @@ export function startWatching(run: Watched, pace: Pace = PACE, now: () => number
     event: (uri) => {
       hasEvents = true;
       files.add(uri);
-      if (nextFiles === Number.POSITIVE_INFINITY) nextFiles = now() + pace.gather;
+      if (nextFiles === Number.POSITIVE_INFINITY) nextFiles = now() + gather;
       schedule();
     },
     dispose: () => {

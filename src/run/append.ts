@@ -10,6 +10,28 @@ import { filesOf, rebase } from './rebase';
 /** More files that stand for series are no shorter way. */
 const STANDING_LIMIT = 2000;
 
+/** The records that have a part in a file. */
+export type RecordsOf = (file: string) => readonly RecordEntry[];
+
+/** Goes through a catalog's records, those aside whose file is gone. */
+export function recordsByFile({
+  records,
+}: RunCatalog): RecordsOf & { add(added: readonly RecordEntry[]): void } {
+  const byFile = new Map<string, RecordEntry[]>();
+  const add = (added: readonly RecordEntry[]) => {
+    for (const record of added) {
+      if (record.removed === true) continue;
+      for (const file of new Set(filesOf(record))) {
+        const known = byFile.get(file);
+        if (known === undefined) byFile.set(file, [record]);
+        else known.push(record);
+      }
+    }
+  };
+  add(records);
+  return Object.assign((file: string) => byFile.get(file) ?? [], { add });
+}
+
 /**
  * Takes new files into a large run without reading all names again: the new ones are read together with the first and
  * the last file of every series and those of the same steps, which stand for the rest. Undefined where that cannot
@@ -21,6 +43,7 @@ export function append(
   parts: CatalogParts,
   headers: ReadonlyMap<string, FileHeader>,
   fresh: readonly FileHeader[],
+  recordsOf: RecordsOf,
 ): CatalogDelta | undefined {
   const ofFresh = new Set(fresh.map(({ file }) => file.uri));
   if ([...ofFresh].some((uri) => headers.has(uri))) return undefined;
@@ -35,11 +58,12 @@ export function append(
     }
   };
   stand(new Set(all.flatMap((series) => [series[0].step, series[series.length - 1].step])));
-  const first = readTogether(catalog, parts, headers, fresh, standing);
+  const first = readTogether(catalog, parts, headers, fresh, standing, recordsOf);
   const known = standing.size;
   stand(new Set(first?.delta.added.map((record) => record.step)));
   const { read, delta } =
-    (standing.size === known ? first : readTogether(catalog, parts, headers, fresh, standing)) ?? {};
+    (standing.size === known ? first : readTogether(catalog, parts, headers, fresh, standing, recordsOf)) ??
+    {};
   if (read === undefined || delta === undefined) return undefined;
 
   const { added, changed, removed, layers, variants } = delta;
@@ -48,9 +72,10 @@ export function append(
   if (![...added, ...changed].every(isOfFresh)) return undefined;
   if (added.some(({ layer, variant, step }) => recordAt(seriesOf(catalog, layer, variant), step)))
     return undefined;
-  const told = new Set([...headers.values(), ...fresh].flatMap((header) => header.problems));
-  if (read.problems.some((problem) => !told.has(problem))) return undefined;
-
+  if (read.problems.length > 0) {
+    const told = new Set([...headers.values(), ...fresh].flatMap((header) => header.problems));
+    if (read.problems.some((problem) => !told.has(problem))) return undefined;
+  }
   const problems = fresh.flatMap((header) => header.problems);
   const unrecognised = read.unrecognised.filter(({ path }) => ofFresh.has(path));
   return {
@@ -68,6 +93,7 @@ function readTogether(
   headers: ReadonlyMap<string, FileHeader>,
   fresh: readonly FileHeader[],
   standing: ReadonlySet<string>,
+  recordsOf: RecordsOf,
 ): { readonly read: RunCatalog; readonly delta: CatalogDelta } | undefined {
   if (standing.size > STANDING_LIMIT) return undefined;
   const sample = [...[...standing].flatMap((uri) => headers.get(uri) ?? []), ...fresh];
@@ -77,11 +103,13 @@ function readTogether(
     headers: sortNaturally(sample, ({ file }) => pathInRun(file)),
     problems: [],
   });
-  const stood = catalog.records.filter(
-    (record) => record.removed !== true && filesOf(record).every((file) => standing.has(file)),
+  const stood = new Set(
+    [...standing].flatMap((file) =>
+      recordsOf(file).filter((record) => filesOf(record).every((each) => standing.has(each))),
+    ),
   );
   const delta = rebase(
-    { ...catalog, records: stood, problems: [], unrecognised: [] },
+    { ...catalog, records: [...stood], problems: [], unrecognised: [] },
     { ...read, problems: [], unrecognised: [] },
     new Set(),
   );

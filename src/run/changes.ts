@@ -94,9 +94,9 @@ export async function relistFiles(
       fresh.push(each);
     }
   }
-  // TensorBoard's files count only where there are no dumps.
-  const events = [...dumps.values()].filter(({ name }) => isEventFile(name)).length;
-  if (events > 0 && events < dumps.size) return undefined;
+  // TensorBoard's files count only where there are no dumps, so that those before are of one kind.
+  const [one] = before.dumps.length > 0 ? before.dumps : fresh;
+  if (fresh.some(({ name }) => isEventFile(name) !== isEventFile(one.name))) return undefined;
   return { listing: { ...before, dumps: [...dumps.values()] }, fresh, gone };
 }
 

@@ -3,11 +3,11 @@ import type { RunCatalog } from '../protocol/catalog';
 import { type CatalogDelta, type RunUpdate, withDelta } from '../protocol/catalogDelta';
 import type { ProblemCode } from '../protocol/problem';
 import { recordCount } from '../protocol/series';
-import { append } from './append';
+import { append, recordsByFile } from './append';
 import { buildCatalog, type CatalogParts } from './catalog';
 import { type Relisting, relist, relistFiles } from './changes';
 import { type FileHeader, readHeaders } from './headers';
-import { pathInRun } from './listing';
+import { type ListedFile, pathInRun } from './listing';
 import { sortNaturally } from './names';
 import { type OpenRunOptions, readRun, readSidecars } from './openRun';
 import { rebase } from './rebase';
@@ -55,12 +55,14 @@ export async function openLiveRun(
 ): Promise<LiveRun> {
   let parts = await readRun(fileSystem, roots, options);
   let catalog = buildCatalog(parts);
-  let headers = byUri(parts.headers);
+  const headers = byUri(parts.headers);
   /** Files that could not be read, as they were then, and since when they are so. */
   const unsettled = new Map<string, { readonly state: string | undefined; readonly since: number }>();
   for (const header of parts.headers) if (isUnfinished(header)) note(header);
   /** Whether names were read without a look at the whole. */
   let isAppended = false;
+  /** Of the catalog, once {@link append} has asked; it goes with any change but growth. */
+  let recordsOf: ReturnType<typeof recordsByFile> | undefined;
 
   function note({ file }: FileHeader): number {
     const known = unsettled.get(file.uri);
@@ -98,12 +100,11 @@ export async function openLiveRun(
 
     const told = sidecarsChanged ? await readSidecars(fileSystem, found.listing.sidecars) : parts;
     for (const uri of found.gone) unsettled.delete(uri);
-    // What is still being written is as before, or not there yet.
     const isWaiting = new Set(waiting);
-    const earlier = new Map(before.dumps.map((file) => [file.uri, file]));
-    const dumps = found.listing.dumps.flatMap((file) =>
-      isWaiting.has(file.uri) ? (earlier.get(file.uri) ?? []) : [file],
-    );
+    const dumps =
+      waiting.length === 0
+        ? found.listing.dumps
+        : withoutWaiting(before.dumps, found.listing.dumps, isWaiting);
     const next: CatalogParts = {
       ...parts,
       listing: { ...found.listing, dumps },
@@ -111,9 +112,9 @@ export async function openLiveRun(
       problems: told.problems,
     };
     const isGrowth = !isQuiet && found.gone.length === 0 && !sidecarsChanged;
-    const grown =
-      isGrowth && recordCount(catalog) > appendFrom ? append(catalog, next, headers, settled) : undefined;
-    headers = new Map(headers);
+    const canAppend = isGrowth && recordCount(catalog) > appendFrom;
+    recordsOf = canAppend ? (recordsOf ?? recordsByFile(catalog)) : undefined;
+    const grown = recordsOf && append(catalog, next, headers, settled, recordsOf);
     for (const uri of found.gone) headers.delete(uri);
     const rewritten = new Set(settled.map(({ file }) => file.uri).filter((uri) => headers.has(uri)));
     for (const header of settled) headers.set(header.file.uri, header);
@@ -121,8 +122,11 @@ export async function openLiveRun(
       parts = next;
       isAppended = true;
       catalog = withDelta(catalog, grown);
+      if (grown.changed.length > 0) recordsOf = undefined;
+      else recordsOf?.add(grown.added);
       return { kind: 'delta', delta: grown, waiting };
     }
+    recordsOf = undefined;
     parts = { ...next, headers: sortNaturally([...headers.values()], ({ file }) => pathInRun(file)) };
     isAppended = false;
     const fresh = buildCatalog(parts);
@@ -141,6 +145,16 @@ export async function openLiveRun(
     },
     update,
   };
+}
+
+/** What is still being written is as it was before, or not there yet. */
+function withoutWaiting(
+  before: readonly ListedFile[],
+  now: readonly ListedFile[],
+  isWaiting: ReadonlySet<string>,
+): readonly ListedFile[] {
+  const earlier = new Map(before.map((file) => [file.uri, file]));
+  return now.flatMap((file) => (isWaiting.has(file.uri) ? (earlier.get(file.uri) ?? []) : [file]));
 }
 
 function byUri(headers: readonly FileHeader[]): Map<string, FileHeader> {

@@ -41,7 +41,8 @@ const SAID_LINES = 20;
 export async function startServer(binaries, options = {}) {
   const dataDir = options.serverDataDir ?? mkdtempSync(join(tmpdir(), 'normscope-server-'));
   const removeData = () => {
-    if (options.serverDataDir === undefined) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    if (options.serverDataDir === undefined)
+      rmSync(dataDir, { recursive: true, force: true, maxRetries: 20 });
   };
   writeUserSettings(dataDir, options.settings ?? {});
   const token = randomUUID();

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { type Pace, startWatching } from '../../../src/host/watching';
 
-const PACE: Pace = { gather: 5, poll: 40, pollBesideEvents: 400, share: 0.5, retry: 10, retryMost: 20 };
+const PACE: Pace = {
+  gather: 5,
+  poll: 40,
+  pollBesideEvents: 400,
+  share: 0.5,
+  fileShare: 0,
+  retry: 10,
+  retryMost: 20,
+};
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -67,6 +76,33 @@ describe('host: watching a run', () => {
       run.looks,
       Array.from({ length: 4 }, () => ['file:///half']),
     );
+  });
+
+  it('gathers for longer where a look takes long', async () => {
+    mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+    try {
+      const settle = () => new Promise((resolve) => setImmediate(resolve));
+      const run = watched(() => {
+        mock.timers.tick(100);
+        return [];
+      });
+      const watching = startWatching(run, { ...PACE, poll: 100_000, fileShare: 2 });
+      watching.event('file:///a');
+      mock.timers.tick(5);
+      await settle();
+      assert.deepEqual(run.looks, [['file:///a']]);
+      watching.event('file:///b');
+      mock.timers.tick(199);
+      await settle();
+      watching.event('file:///c');
+      assert.equal(run.looks.length, 1);
+      mock.timers.tick(1);
+      await settle();
+      assert.deepEqual(run.looks[1], ['file:///b', 'file:///c']);
+      watching.dispose();
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it('goes on when a look fails', async () => {
