@@ -7,6 +7,7 @@ import { toProblem } from '../protocol/problem';
 import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../protocol/series';
 import { mapBounded } from '../run/concurrency';
 import type { RecordSketch } from './analyseRecord';
+import { isSmall } from './computeRecord';
 import { rankSpread } from './rankSpread';
 import { runningGap } from './runningGap';
 import { recordOrder } from './series';
@@ -43,47 +44,53 @@ export async function analyseRun(
   let done = 0;
   let failed = 0;
   try {
-    await mapBounded(
-      order,
-      sketches.width,
-      async ({ series, position }) => {
-        const record = series[position];
-        try {
-          if (await tellCached(series, position, record)) {
-            done++;
-            return;
-          }
-          await tellEstimate(series, position, record);
-          const sketch = await sketches.of(record, statistics);
-          const spread = await spreadOf(record, sketch);
-          const summary = summarize(record.id, sketch, options.percentiles);
-          const gap = await gapOf(record, sketch);
-          const full = {
-            ...summary,
-            ...(spread === undefined ? {} : { rankSpread: spread }),
-            ...(gap === undefined ? {} : { runningGap: gap }),
-          };
-          tell({ kind: 'summary', summary: full });
-          await tellShift(series, position, record, sketch, full);
-          done++;
-        } catch (error) {
-          throwIfAborted(signal);
-          failed++;
-          const found = toProblem(error, record.file, record.tensor);
-          // One that was thrown where only values were known has no place yet.
-          const problem = found.path === '' ? { ...found, path: record.file } : found;
-          tell({ kind: 'problem', record: record.id, problem });
-        }
-      },
-      signal,
-    );
+    await mapBounded(inBatches(order), sketches.width, analyseBatch, signal);
     return { done, failed };
   } finally {
     await sketches.close();
   }
 
+  /** Records that are computed together are told one by one. */
+  async function analyseBatch(batch: readonly Place[]): Promise<void> {
+    const cached = await Promise.all(batch.map(tellCached));
+    done += cached.filter((isTold) => isTold).length;
+    const missing = batch.filter((_, i) => !cached[i]);
+    if (missing.length === 1) await tellEstimate(missing[0]);
+    const asked = sketches.ofEach(missing.map(recordOf), statistics);
+    // Who waits for one does not hear of another's failure in time.
+    for (const each of asked) each.catch(() => {});
+    for (const [i, place] of missing.entries()) await analyseOne(place, asked[i]);
+  }
+
+  async function analyseOne(place: Place, asked: Promise<RecordSketch>): Promise<void> {
+    const record = recordOf(place);
+    try {
+      const sketch = await asked;
+      throwIfAborted(signal);
+      const spread = await spreadOf(record, sketch);
+      const summary = summarize(record.id, sketch, options.percentiles);
+      const gap = await gapOf(record, sketch);
+      const full = {
+        ...summary,
+        ...(spread === undefined ? {} : { rankSpread: spread }),
+        ...(gap === undefined ? {} : { runningGap: gap }),
+      };
+      tell({ kind: 'summary', summary: full });
+      await tellShift(place, sketch, full);
+      done++;
+    } catch (error) {
+      throwIfAborted(signal);
+      failed++;
+      const found = toProblem(error, record.file, record.tensor);
+      // One that was thrown where only values were known has no place yet.
+      const problem = found.path === '' ? { ...found, path: record.file } : found;
+      tell({ kind: 'problem', record: record.id, problem });
+    }
+  }
+
   /** What goes wrong with it is told of the whole record, or is no matter there. */
-  async function tellEstimate(series: Series, position: number, record: RecordEntry): Promise<void> {
+  async function tellEstimate({ series, position }: Place): Promise<void> {
+    const record = series[position];
     const isEnd = position === 0 || position === series.length - 1;
     if (request.estimates !== true || !isEnd) return;
     const found = await sketches.estimate(record).catch(() => undefined);
@@ -121,7 +128,8 @@ export async function analyseRun(
   }
 
   /** Tells what is on disk; false where that is not all. */
-  async function tellCached(series: Series, position: number, record: RecordEntry): Promise<boolean> {
+  async function tellCached({ series, position }: Place): Promise<boolean> {
+    const record = series[position];
     const reference = referenceOf(series, position, options.reference);
     if (reference === undefined || statistics || place.disk === undefined) return false;
     const [of, from] = [sketches.knobbed(record), sketches.knobbed(reference)];
@@ -134,12 +142,11 @@ export async function analyseRun(
   }
 
   async function tellShift(
-    series: Series,
-    position: number,
-    record: RecordEntry,
+    { series, position }: Place,
     sketch: RecordSketch,
     { record: _, ...summary }: RecordSummary,
   ): Promise<void> {
+    const record = series[position];
     const reference = referenceOf(series, position, options.reference);
     if (reference === undefined) return;
     try {
@@ -158,7 +165,35 @@ export async function analyseRun(
   }
 }
 
-function orderOf({ catalog, focus, known, records }: AnalyseRunRequest): ReturnType<typeof recordOrder> {
+/** A record, as the place where it stands in its series. */
+interface Place {
+  readonly series: Series;
+  readonly position: number;
+}
+
+function recordOf({ series, position }: Place): RecordEntry {
+  return series[position];
+}
+
+/** Small records in a batch at the most: some milliseconds of work for a helper. */
+const BATCH = 32;
+
+/** Small records that follow each other are computed together, every other by itself. */
+function inBatches(order: readonly Place[]): readonly (readonly Place[])[] {
+  const batches: Place[][] = [];
+  let small: Place[] | undefined;
+  for (const place of order) {
+    if (small !== undefined && small.length < BATCH && isSmall(recordOf(place))) small.push(place);
+    else {
+      const batch = [place];
+      batches.push(batch);
+      small = isSmall(recordOf(place)) ? batch : undefined;
+    }
+  }
+  return batches;
+}
+
+function orderOf({ catalog, focus, known, records }: AnalyseRunRequest): readonly Place[] {
   if (records === undefined) {
     return recordOrder(allSeries(catalog), focus).filter(
       ({ series, position }) => known?.has(series[position].id) !== true,

@@ -1,10 +1,14 @@
-import { isAbortError, signalsBelow } from '../protocol/abort';
+import { ITEM_SIZE } from '../formats/dtype';
+import { isAbortError, type Signals, signalsBelow } from '../protocol/abort';
+import type { RecordEntry } from '../protocol/catalog';
+import type { CallOptions } from '../protocol/channel';
+import { ProblemError } from '../protocol/problem';
 import type { RecordSketch } from './analyseRecord';
 import { estimateSamples } from './estimate';
 import type { Measures } from './measures';
 import type { MeasuresKeeper, Memory } from './memory';
 import type { Helper, Pool } from './pool';
-import type { Computed, RecordWork, SketchJob } from './recordWork';
+import type { Outcome, RecordWork, SketchJob } from './recordWork';
 import { sharesOf } from './sharing';
 
 /** Where records are computed, and what is kept of them. */
@@ -36,14 +40,105 @@ export interface GroupedJob extends SketchJob {
 const keepers = new WeakMap<Helper | RecordWork, MeasuresKeeper>();
 
 /**
- * A record's sketch: from its measures, where they are kept, else from its file. Large tensors are shared out by
- * samples. What was measured is kept where it was, as far as the memory has room.
+ * Sketches of records, in their order: from their measures, where they are kept, else from their files. Small ones of local
+ * files are one piece of work, large tensors are shared out by samples. What was measured is kept where it was, as far as
+ * the memory has room.
  */
-export async function computeRecord(
-  { local, memory, pool, sharedBytes }: Computing,
+export function computeRecords(
+  computing: Computing,
+  jobs: readonly GroupedJob[],
+  signals: Signals,
+): Promise<RecordSketch>[] {
+  const { pool, memory } = computing;
+  const alone = (job: GroupedJob) => below(signals, (signal) => computeRecord(computing, job, signal));
+  const isTogether = ({ record, measuresKey }: GroupedJob) =>
+    isSmall(record) && record.file.startsWith('file:') && memory.keeperOf(measuresKey) === undefined;
+  const together = pool === undefined ? [] : jobs.filter(isTogether);
+  if (pool === undefined || together.length < 2) return jobs.map(alone);
+  const outcomes = below(signals, (signal) => computeTogether(computing, pool, together, signal));
+  return jobs.map(async (job) => {
+    const place = together.indexOf(job);
+    const outcome = place < 0 ? undefined : (await outcomes)?.[place];
+    return outcome === undefined ? alone(job) : sketchOf(outcome);
+  });
+}
+
+async function below<T>(signals: Signals, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { signal, end } = signals.begin();
+  try {
+    return await work(signal);
+  } finally {
+    end();
+  }
+}
+
+/** Bytes of a tensor up to which sending it to a helper takes as long as computing it. */
+const SMALL_BYTES = 1 << 14;
+
+/** Whether several of such a record are best computed together. */
+export function isSmall({ shape, dtype }: RecordEntry): boolean {
+  return (
+    dtype !== 'unknown' &&
+    shape.reduce((product, length) => product * length, ITEM_SIZE[dtype]) <= SMALL_BYTES
+  );
+}
+
+/** Undefined where one of them was the helper's death: each is to be tried by itself. */
+async function computeTogether(
+  computing: Computing,
+  pool: Pool,
+  jobs: readonly GroupedJob[],
+  signal: AbortSignal,
+): Promise<readonly Outcome[] | undefined> {
+  const [{ group, record }] = jobs;
+  try {
+    return await pool.run(
+      group,
+      record,
+      (helper, options) => computeOn(computing, helper, jobs, options),
+      signal,
+    );
+  } catch (error) {
+    if (isAbortError(error)) throw error;
+    return undefined;
+  }
+}
+
+async function computeOn(
+  { memory }: Computing,
+  helper: Helper,
+  jobs: readonly GroupedJob[],
+  options: CallOptions<never>,
+): Promise<readonly Outcome[]> {
+  const keeper = helperKeeper(helper);
+  try {
+    const outcomes = await helper.call('compute', jobs, options);
+    for (const [i, job] of jobs.entries()) keepMeasures(memory, job, outcomes[i], keeper);
+    return outcomes;
+  } catch (error) {
+    // It may have been done by then, and keep what nobody knows of.
+    if (isAbortError(error)) keeper.drop(jobs.map(({ measuresKey }) => measuresKey));
+    throw error;
+  }
+}
+
+function keepMeasures(memory: Memory, job: GroupedJob, outcome: Outcome, keeper: MeasuresKeeper): void {
+  if ('problem' in outcome || outcome.kept === 0) return;
+  memory.keepMeasures(job.measuresKey, job.layer, outcome.kept, keeper);
+}
+
+/** Throws its problem. */
+function sketchOf(outcome: Outcome): RecordSketch {
+  if ('problem' in outcome) throw new ProblemError(outcome.problem);
+  return outcome.sketch;
+}
+
+async function computeRecord(
+  computing: Computing,
   job: GroupedJob,
   signal: AbortSignal,
 ): Promise<RecordSketch> {
+  const { local, memory, pool, sharedBytes } = computing;
   const { group, record, measuresKey } = job;
   const derived = await memory
     .keeperOf(measuresKey)
@@ -51,33 +146,25 @@ export async function computeRecord(
     .catch(() => undefined);
   if (derived !== undefined) return derived;
   memory.lost(measuresKey);
-  const keep = ({ sketch, kept }: Computed, keeper: MeasuresKeeper) => {
-    if (kept > 0) memory.keepMeasures(measuresKey, job.layer, kept, keeper);
-    return sketch;
-  };
-  if (pool === undefined || !record.file.startsWith('file:'))
-    return keep(await local.compute(job, signal), localKeeper(local));
-
+  if (pool === undefined || !record.file.startsWith('file:')) {
+    const [outcome] = await local.compute([job], signal);
+    keepMeasures(memory, job, outcome, localKeeper(local));
+    return sketchOf(outcome);
+  }
   const parts = await measureShares(pool, job, sharedBytes, signal);
-  return pool.run(
+  const outcome = await pool.run(
     group,
     record,
     async (helper, options) => {
-      try {
-        const computed =
-          parts === undefined
-            ? await helper.call('compute', job, options)
-            : await helper.call('assemble', { job, parts }, options);
-        return keep(computed, helperKeeper(helper));
-      } catch (error) {
-        // It may have been done by then, and keep what nobody knows of.
-        if (isAbortError(error)) helperKeeper(helper).drop([measuresKey]);
-        throw error;
-      }
+      if (parts === undefined) return (await computeOn(computing, helper, [job], options))[0];
+      const assembled = await helper.call('assemble', { job, parts }, options);
+      keepMeasures(memory, job, assembled, helperKeeper(helper));
+      return assembled;
     },
     signal,
     parts !== undefined,
   );
+  return sketchOf(outcome);
 }
 
 /**

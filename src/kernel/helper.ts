@@ -6,11 +6,11 @@ import type { RecordSketch } from './analyseRecord';
 import type { Knobs } from './knobs';
 import { type Measures, transferables } from './measures';
 import type { Samples } from './recordValues';
-import { type Computed, recordWork, type SketchJob } from './recordWork';
+import { type Computed, type Outcome, recordWork, type SketchJob } from './recordWork';
 
 /** What the kernel asks of a helper: a worker that computes sketches of local files. See {@link RecordWork}. */
 export interface HelperApi {
-  compute: Procedure<SketchJob, Computed, never>;
+  compute: Procedure<readonly SketchJob[], readonly Outcome[], never>;
   measure: Procedure<{ record: RecordEntry; knobs: Knobs; samples: Samples }, Measures | undefined, never>;
   estimate: Procedure<{ job: SketchJob; samples: readonly Samples[] }, RecordSketch | undefined, never>;
   assemble: Procedure<{ job: SketchJob; parts: readonly Measures[] }, Computed, never>;
@@ -36,7 +36,7 @@ export function helperService(fileSystem: FileSystem): Handlers<HelperApi> {
     }
   };
   return {
-    compute: (job, { signal }) => reading(() => work.compute(job, signal)),
+    compute: (jobs, { signal }) => reading(() => work.compute(jobs, signal)),
     measure: async ({ record, knobs, samples }, { signal, handOver }) => {
       const measures = await reading(() => work.measure(record, knobs, samples, signal));
       if (measures !== undefined) handOver(transferables(measures));

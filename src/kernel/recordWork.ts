@@ -1,5 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
+import { isAbortError } from '../protocol/abort';
 import type { RecordEntry } from '../protocol/catalog';
+import { type Problem, toProblem } from '../protocol/problem';
 import type { RecordSketch } from './analyseRecord';
 import { compact } from './compact';
 import { computeMeasures, computeSketch } from './computeSketch';
@@ -27,9 +29,13 @@ export interface Computed {
   readonly kept: number;
 }
 
+/** Of one of several records that are computed together. */
+export type Outcome = Computed | { readonly problem: Problem };
+
 /** What one thread does for records: it reads their files, and keeps their measures until they are dropped. */
 export interface RecordWork {
-  compute(job: SketchJob, signal: AbortSignal): Promise<Computed>;
+  /** One after the other; what goes wrong with one leaves the others alone. Rejects with an abort only. */
+  compute(jobs: readonly SketchJob[], signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Measures some of a record's samples and keeps nothing; undefined where measures are not to be had. */
   measure(
     record: RecordEntry,
@@ -74,16 +80,27 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
     return result;
   };
 
+  async function compute({ measuresKey, ...job }: SketchJob, signal: AbortSignal): Promise<Computed> {
+    const { sketch, measures } = await computeSketch(files, job.record, job.knobs, job, signal);
+    if (measures === undefined) return { sketch: compact(sketch), kept: 0 };
+    // Who gave up does not learn that they are kept.
+    if (!signal.aborted) keep(measuresKey, measures);
+    return { sketch: compact(sketch), kept: measuresBytes(measures) };
+  }
+
   return {
-    compute: (job, signal) =>
+    compute: (jobs, signal) =>
       inTurn(async () => {
-        const { record, knobs, measuresKey } = job;
-        const { sketch: made, measures } = await computeSketch(files, record, knobs, job, signal);
-        const sketch = compact(made);
-        if (measures === undefined) return { sketch, kept: 0 };
-        // Who gave up does not learn that they are kept.
-        if (!signal.aborted) keep(measuresKey, measures);
-        return { sketch, kept: measuresBytes(measures) };
+        const outcomes: Outcome[] = [];
+        for (const job of jobs) {
+          try {
+            outcomes.push(await compute(job, signal));
+          } catch (error) {
+            if (isAbortError(error)) throw error;
+            outcomes.push({ problem: toProblem(error, job.record.file, job.record.tensor) });
+          }
+        }
+        return outcomes;
       }),
     measure: (record, knobs, samples, signal) =>
       inTurn(() => computeMeasures(files, record, knobs, signal, samples)),

@@ -6,7 +6,7 @@ import type { RecordSketch } from './analyseRecord';
 import type { CachedRecords, KnobbedRecord } from './cache/cachedRecords';
 import {
   type Computing,
-  computeRecord,
+  computeRecords,
   estimateRecord,
   type GroupedJob,
   type RecordEstimate,
@@ -54,6 +54,8 @@ export interface Sketches {
   /** With the knobs that apply to it. */
   knobbed(record: RecordEntry): KnobbedRecord;
   of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
+  /** Of several that are wanted together. */
+  ofEach(records: readonly RecordEntry[], withUnits?: boolean): readonly Promise<RecordSketch>[];
   /** Of a large record that is not there yet, a sketch of some of its samples; undefined of others. */
   estimate(record: RecordEntry): Promise<RecordEstimate | undefined>;
   close(): Promise<void>;
@@ -74,6 +76,7 @@ export function openSketches(
   const { local, memory, disk, pool } = place;
   const signals = signalsBelow(signal);
   const pending = new Map<string, Promise<RecordSketch>>();
+  type Asked = KnobbedRecord & { readonly key: string };
 
   const knobbed = (record: RecordEntry): KnobbedRecord => {
     const shape = record.parts?.[0].shape ?? record.shape;
@@ -91,43 +94,70 @@ export function openSketches(
     return { record, knobs, learned, withUnits, measuresKey, group, layer };
   }
 
-  async function compute(of: KnobbedRecord, withUnits: boolean): Promise<RecordSketch> {
-    const own = signals.begin();
-    try {
-      return await computeRecord(place, await jobOf(of, withUnits), own.signal);
-    } finally {
-      own.end();
-    }
+  /** From measures, or from the files. */
+  async function compute(
+    ofs: readonly KnobbedRecord[],
+    withUnits: boolean,
+  ): Promise<readonly PromiseSettledResult<RecordSketch>[]> {
+    const jobs = await Promise.allSettled(ofs.map((of) => jobOf(of, withUnits)));
+    const ready = jobs.flatMap((job) => (job.status === 'fulfilled' ? [job.value] : []));
+    const sketches = await Promise.allSettled(computeRecords(place, ready, signals));
+    return jobs.map((job) => (job.status === 'fulfilled' ? sketches[ready.indexOf(job.value)] : job));
   }
 
-  /** From disk, from measures, or from the file. */
-  async function make(of: KnobbedRecord, key: string, withUnits: boolean): Promise<RecordSketch> {
-    const found = withUnits ? undefined : await disk?.sketch(of);
+  /** Of those that are in no memory: from disk, from measures, or from the files. */
+  async function make(
+    asked: readonly Asked[],
+    withUnits: boolean,
+  ): Promise<readonly PromiseSettledResult<RecordSketch>[]> {
+    const found = await Promise.all(asked.map((of) => (withUnits ? undefined : disk?.sketch(of))));
     throwIfAborted(signal);
-    const sketch = found ?? (await compute(of, withUnits));
-    if (withUnits) return sketch;
-    memory.keepSketch(key, sketch);
-    if (found === undefined) disk?.keepSketch(of, sketch);
-    return sketch;
+    const missing = asked.filter((_, i) => found[i] === undefined);
+    const computed = await compute(missing, withUnits);
+    return asked.map((of, i) => {
+      const onDisk = found[i];
+      const outcome: PromiseSettledResult<RecordSketch> =
+        onDisk === undefined ? computed[missing.indexOf(of)] : { status: 'fulfilled', value: onDisk };
+      if (outcome.status === 'fulfilled' && !withUnits) {
+        memory.keepSketch(of.key, outcome.value);
+        if (onDisk === undefined) disk?.keepSketch(of, outcome.value);
+      }
+      return outcome;
+    });
+  }
+
+  function ofEach(records: readonly RecordEntry[], withUnits = false): readonly Promise<RecordSketch>[] {
+    const asked: Asked[] = [];
+    const places = records.map((record) => {
+      const of = knobbed(record);
+      const key = keyOf(of);
+      const known = withUnits ? undefined : memory.sketch(key);
+      if (known !== undefined) return Promise.resolve(known);
+      const underWay = pending.get(`${withUnits} ${key}`);
+      if (underWay !== undefined) return underWay;
+      return asked.push({ ...of, key }) - 1;
+    });
+    const made = asked.length === 0 ? undefined : make(asked, withUnits);
+    return places.map((place) => {
+      if (typeof place !== 'number' || made === undefined) return place as Promise<RecordSketch>;
+      const sketch = made.then((all) => {
+        const outcome = all[place];
+        if (outcome.status === 'rejected') throw outcome.reason;
+        return outcome.value;
+      });
+      const pendingKey = `${withUnits} ${asked[place].key}`;
+      pending.set(pendingKey, sketch);
+      sketch.catch(() => {}).finally(() => pending.delete(pendingKey));
+      return sketch;
+    });
   }
 
   return {
     // Enough that each helper has two given to it and one waits.
     width: pool === undefined ? 1 : 3 * pool.size,
     knobbed,
-    of: (record, withUnits = false) => {
-      const of = knobbed(record);
-      const key = keyOf(of);
-      const kept = withUnits ? undefined : memory.sketch(key);
-      if (kept !== undefined) return Promise.resolve(kept);
-      const pendingKey = `${withUnits} ${key}`;
-      const underWay = pending.get(pendingKey);
-      if (underWay !== undefined) return underWay;
-      const sketch = make(of, key, withUnits);
-      pending.set(pendingKey, sketch);
-      sketch.catch(() => {}).finally(() => pending.delete(pendingKey));
-      return sketch;
-    },
+    of: (record, withUnits) => ofEach([record], withUnits)[0],
+    ofEach,
     estimate: async (record) => {
       const of = knobbed(record);
       if (memory.sketch(keyOf(of)) !== undefined || estimateSamples(record, of.knobs) === undefined)

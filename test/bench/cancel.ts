@@ -50,7 +50,7 @@ async function latencies(catalog: RunCatalog): Promise<number[]> {
   for (let i = 0; i < REPEATS; i++) {
     const controller = new AbortController();
     const { signal } = controller;
-    const work = pool.run('bench', record, (helper) => helper.call('compute', job, { signal }), signal);
+    const work = pool.run('bench', record, (helper) => helper.call('compute', [job], { signal }), signal);
     work.catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, PATIENCE));
     controller.abort();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
@@ -198,6 +199,54 @@ describe('a pool of helpers', () => {
       assert.ok(outcome.failed <= 1, `${outcome.failed} records are lost`);
       assert.equal(summaries.length, outcome.done);
       assert.equal(workers.length, 3);
+      assertDeath(problems, /^file:.*step/);
+    } finally {
+      end();
+      await run.remove();
+    }
+  });
+
+  it('takes small records together; what is wrong with one leaves the others alone', async () => {
+    const { pool, given, end } = poolUnderTest();
+    const run = await temporaryRun(50, [4, 4]);
+    try {
+      const catalog = await catalogOf(run.uri);
+      await rm(new URL(catalog.records[7].file));
+      const alone = await analyse(catalog, placeWith(undefined));
+      const together = await analyse(catalog, placeWith(pool));
+      assert.equal(given.length, 2);
+      assert.deepEqual(together.outcome, { done: 49, failed: 1 });
+      assert.deepEqual(together, alone);
+    } finally {
+      end();
+      await run.remove();
+    }
+  });
+
+  it('loses one of several small records at most where a helper is killed at them', async () => {
+    const { pool, workers, end } = poolUnderTest();
+    const run = await temporaryRun(50, [4, 4]);
+    try {
+      let isKilled = false;
+      const killing: Pool = {
+        ...pool,
+        run: (group, record, work, signal) =>
+          pool.run(
+            group,
+            record,
+            (helper, options) => {
+              const result = work(helper, options);
+              // It is told of in a moment, and takes a while to start.
+              if (!isKilled) setImmediate(() => void workers[0].terminate());
+              isKilled = true;
+              return result;
+            },
+            signal,
+          ),
+      };
+      const { outcome, problems } = await analyse(await catalogOf(run.uri), placeWith(killing));
+      assert.equal(outcome.done + outcome.failed, 50);
+      assert.ok(outcome.failed <= 1, `${outcome.failed} records are lost`);
       assertDeath(problems, /^file:.*step/);
     } finally {
       end();
