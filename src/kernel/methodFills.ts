@@ -37,6 +37,8 @@ export interface MethodFill {
   /** Moments of the whole record after the method, as the one unit 0. */
   readonly total: Moments;
   grid: Grid;
+  /** The grid's cells that hold something, once it is filled. */
+  filled?: Int32Array;
   /** Moments of each channel after the method; to be filled too where they do not follow from the units'. */
   readonly channels: Moments;
   readonly fillsChannels: boolean;
@@ -187,10 +189,14 @@ export function methodFills(
     fills: fills.filter(({ total }) => total.count[0] > 0),
     refine: () => {
       const coarse = fills.filter(
-        ({ grid, total }) =>
-          total.min[0] < total.max[0] && isTooCoarse(grid, filledCells(grid), total.count[0]),
+        (fill) =>
+          fill.total.min[0] < fill.total.max[0] &&
+          isTooCoarse(fill.grid, filledOf(fill), fill.total.count[0]),
       );
-      for (const fill of coarse) fill.grid = finerGrid(fill);
+      for (const fill of coarse) {
+        fill.grid = finerGrid(fill);
+        delete fill.filled;
+      }
       return coarse.map((fill) => ({ ...fill, fillsChannels: false }));
     },
     finish: (counts, firstNonFinite, withUnits) => {
@@ -247,24 +253,31 @@ function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments
   return scaled;
 }
 
+function filledOf(fill: MethodFill): Int32Array {
+  fill.filled ??= filledCells(fill.grid);
+  return fill.filled;
+}
+
 /** The sample misled: choose again from what the first histogram shows. */
-function finerGrid({ grid, total }: MethodFill): Grid {
+function finerGrid(fill: MethodFill): Grid {
+  const { grid, total } = fill;
   const [min, max] = [total.min[0], total.max[0]];
   const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
-  const sketch = toSketch(grid, filledCells(grid), { min, max, zeros: 0 });
+  const sketch = toSketch(grid, filledOf(fill), { min, max, zeros: 0 });
   return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
 }
 
 function summarizeFill(
   extent: Extent,
-  { plan, normal, total, grid, channels: ofChannels }: MethodFill,
+  fill: MethodFill,
   zeros: number,
   withUnits: boolean,
 ): MethodSketch<Sketch> {
+  const { plan, normal, total, grid, channels: ofChannels } = fill;
   const [min, max] = [total.min[0], total.max[0]];
   const units = normal.moments;
   const isRaw = plan.method === 'none';
-  const filled = filledCells(grid);
+  const filled = filledOf(fill);
   return {
     sketch: toSketch(grid, filled, { min, max, zeros: isRaw ? zeros : 0 }),
     mean: total.count[0] === 0 ? Number.NaN : total.mean[0],

@@ -1,5 +1,8 @@
 import { type CellSketch, cellsOf, type Sketch } from './sketch';
 
+/** Counts of the cells before each, of the sketch at hand. */
+let cumulative = new Float64Array(1 << 10);
+
 /**
  * Percentiles of a sketch, as NumPy's default method defines them: linear between the order statistics next to
  * p/100 · (n − 1) [Hyndman & Fan 1996, type 7]. Each order statistic is right to within its cell.
@@ -7,7 +10,7 @@ import { type CellSketch, cellsOf, type Sketch } from './sketch';
  */
 export function percentilesOf(sketch: Sketch | CellSketch, percentiles: readonly number[]): number[] {
   const { edges, counts } = cellsOf(sketch);
-  const cumulative = new Float64Array(counts.length + 1);
+  if (cumulative.length <= counts.length) cumulative = new Float64Array(2 * counts.length + 1);
   for (let i = 0; i < counts.length; i++) cumulative[i + 1] = cumulative[i] + counts[i];
 
   /** The value of rank r (0 to n − 1). */

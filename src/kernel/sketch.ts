@@ -109,10 +109,12 @@ function dyadicCells(sketch: Sketch, width: number): Cells {
   const high = below + size;
   const factor = width / own;
   const [lowEdge, highEdge] = [first * own, (first + size) * own];
-  const [hasBelow, hasAbove] = reaches(sketch);
-  // Between two that hold something, one empty cell at the most.
-  const edges = new Float64Array(counts.length + 1);
-  const filled = new Float64Array(counts.length);
+  const { gaps, hasBelow, hasAbove } = outline(sketch);
+  // Between two that hold something, one empty cell at the most. A gap takes two places.
+  const most = counts.length - gaps;
+  const both = new Float64Array(2 * most + 1);
+  const edges = both.subarray(0, most + 1);
+  const filled = both.subarray(most + 1);
   let cells = 0;
   let coarse = Number.NaN;
   for (let at = 0, i = 0; at < counts.length; at++) {
@@ -152,10 +154,14 @@ function dyadicCells(sketch: Sketch, width: number): Cells {
   return { edges: edges.subarray(0, cells + 1), counts: filled.subarray(0, cells), total };
 }
 
-/** Whether there is something in the tails below and above the window. */
-function reaches({ below, size, counts }: Sketch): [boolean, boolean] {
+/** How many gaps of empty cells there are, and whether there is something in the tails below and above the window. */
+function outline({ below, size, counts }: Sketch): { gaps: number; hasBelow: boolean; hasAbove: boolean } {
+  let gaps = 0;
   let end = 0;
-  for (let at = 0; at < counts.length; at++) end += counts[at] === 0 ? counts[++at] : 1;
-  const start = counts.length > 1 && counts[0] === 0 ? counts[1] : 0;
-  return [start < below, end > below + size];
+  for (let at = 0; at < counts.length; at++) {
+    if (counts[at] === 0) gaps++;
+    end += counts[at] === 0 ? counts[++at] : 1;
+  }
+  const start = counts[0] === 0 ? counts[1] : 0;
+  return { gaps, hasBelow: start < below, hasAbove: end > below + size };
 }

@@ -76,11 +76,20 @@ export function openSketches(
   const { local, memory, disk, pool } = place;
   const signals = signalsBelow(signal);
   const pending = new Map<string, Promise<RecordSketch>>();
-  type Asked = KnobbedRecord & { readonly key: string };
+  interface Asked {
+    readonly of: KnobbedRecord;
+    readonly key: string;
+  }
 
+  const known = new WeakMap<RecordEntry, KnobbedRecord>();
   const knobbed = (record: RecordEntry): KnobbedRecord => {
     const shape = record.parts?.[0].shape ?? record.shape;
-    return { record, knobs: knobsFor(catalog.layers[record.layer], shape, options) };
+    const of = known.get(record) ?? {
+      record,
+      knobs: knobsFor(catalog.layers[record.layer], shape, options),
+    };
+    known.set(record, of);
+    return of;
   };
 
   const keyOf = ({ record, knobs }: KnobbedRecord) => `${run}\n${record.id}\n${Object.values(knobs).join()}`;
@@ -110,17 +119,20 @@ export function openSketches(
     asked: readonly Asked[],
     withUnits: boolean,
   ): Promise<readonly PromiseSettledResult<RecordSketch>[]> {
-    const found = await Promise.all(asked.map((of) => (withUnits ? undefined : disk?.sketch(of))));
+    const found = await Promise.all(asked.map(({ of }) => (withUnits ? undefined : disk?.sketch(of))));
     throwIfAborted(signal);
     const missing = asked.filter((_, i) => found[i] === undefined);
-    const computed = await compute(missing, withUnits);
-    return asked.map((of, i) => {
+    const computed = await compute(
+      missing.map(({ of }) => of),
+      withUnits,
+    );
+    return asked.map((each, i) => {
       const onDisk = found[i];
       const outcome: PromiseSettledResult<RecordSketch> =
-        onDisk === undefined ? computed[missing.indexOf(of)] : { status: 'fulfilled', value: onDisk };
+        onDisk === undefined ? computed[missing.indexOf(each)] : { status: 'fulfilled', value: onDisk };
       if (outcome.status === 'fulfilled' && !withUnits) {
-        memory.keepSketch(of.key, outcome.value);
-        if (onDisk === undefined) disk?.keepSketch(of, outcome.value);
+        memory.keepSketch(each.key, outcome.value);
+        if (onDisk === undefined) disk?.keepSketch(each.of, outcome.value);
       }
       return outcome;
     });
@@ -131,11 +143,11 @@ export function openSketches(
     const places = records.map((record) => {
       const of = knobbed(record);
       const key = keyOf(of);
-      const known = withUnits ? undefined : memory.sketch(key);
-      if (known !== undefined) return Promise.resolve(known);
+      const kept = withUnits ? undefined : memory.sketch(key);
+      if (kept !== undefined) return Promise.resolve(kept);
       const underWay = pending.get(`${withUnits} ${key}`);
       if (underWay !== undefined) return underWay;
-      return asked.push({ ...of, key }) - 1;
+      return asked.push({ of, key }) - 1;
     });
     const made = asked.length === 0 ? undefined : make(asked, withUnits);
     return places.map((place) => {

@@ -1,3 +1,4 @@
+import { ITEM_SIZE } from '../../formats/dtype';
 import type { RecordShift, RecordSummary } from '../../protocol/analysis';
 import type { RecordEntry, RecordPart } from '../../protocol/catalog';
 import type { RecordSketch } from '../analyseRecord';
@@ -37,7 +38,18 @@ export interface CachedRecords {
   ): void;
 }
 
+/** Bytes of a tensor up to which a sketch is computed about as fast as it is read, and takes more room than the tensor. */
+const NOT_KEPT = 1 << 11;
+
 export function cachedRecords(disk: DiskCache): CachedRecords {
+  // Each is asked for several times.
+  const identities = new WeakMap<KnobbedRecord, string>();
+  const identity = (of: KnobbedRecord): string | undefined => {
+    const key = identities.get(of) ?? identityOf(of);
+    if (key !== undefined) identities.set(of, key);
+    return key;
+  };
+  const sketchKey = (of: KnobbedRecord) => (isSoonComputed(of.record) ? undefined : identity(of));
   const resultKey = (of: KnobbedRecord, reference: KnobbedRecord, percentiles: readonly number[]) => {
     const [key, other] = [identity(of), identity(reference)];
     return key && other && JSON.stringify(['result', key, other, percentiles]);
@@ -46,9 +58,9 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
   const get = async <T>(key: string | undefined): Promise<T | undefined> =>
     key === undefined ? undefined : ((await disk.get(key)) as unknown as T | undefined);
   return {
-    sketch: (of) => get<RecordSketch>(identity(of)),
+    sketch: (of) => get<RecordSketch>(sketchKey(of)),
     keepSketch: (of, sketch) => {
-      const key = identity(of);
+      const key = sketchKey(of);
       if (key !== undefined) disk.put(key, statesOf(of), sketch as unknown as PlainData);
     },
     result: (of, reference, percentiles) => get<CachedResult>(resultKey(of, reference, percentiles)),
@@ -60,8 +72,15 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
   };
 }
 
+/** From a local file, of which nothing else has to be unpacked; ranks are put together from as many files. */
+function isSoonComputed({ file, shape, dtype, isSequential, parts }: RecordEntry): boolean {
+  if (!file.startsWith('file:') || isSequential === true || parts !== undefined || dtype === 'unknown')
+    return false;
+  return shape.reduce((product, length) => product * length, ITEM_SIZE[dtype]) <= NOT_KEPT;
+}
+
 /** Undefined where the state of a file is not known. A summarized record is read as fast as it would be kept. */
-function identity({ record, knobs }: KnobbedRecord): string | undefined {
+function identityOf({ record, knobs }: KnobbedRecord): string | undefined {
   const places = placesOf(record);
   if (record.summarized === true || places.some(({ stamp }) => stamp === undefined)) return undefined;
   const tensors = places.map(({ file, stamp, tensor, slice, shape }) => [
