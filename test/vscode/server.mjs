@@ -41,8 +41,7 @@ const SAID_LINES = 20;
 export async function startServer(binaries, options = {}) {
   const dataDir = options.serverDataDir ?? mkdtempSync(join(tmpdir(), 'normscope-server-'));
   const removeData = () => {
-    if (options.serverDataDir === undefined)
-      rmSync(dataDir, { recursive: true, force: true, maxRetries: 20 });
+    if (options.serverDataDir === undefined) removeFolder(dataDir);
   };
   writeUserSettings(dataDir, options.settings ?? {});
   const token = randomUUID();
@@ -132,6 +131,22 @@ async function listeningPort(child) {
       });
     }
   });
+}
+
+/**
+ * Removes a folder that processes which are about to end may still write into: what has come meanwhile is found by
+ * going through it anew, which `maxRetries` does not.
+ *
+ * @param {string} folder
+ * @param {number} [tries]
+ */
+function removeFolder(folder, tries = 5) {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    if (tries === 1) throw error;
+    removeFolder(folder, tries - 1);
+  }
 }
 
 /** @param {import('node:child_process').ChildProcess} child */
