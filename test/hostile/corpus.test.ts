@@ -11,7 +11,7 @@ import { VictimLost, victims } from './victims';
 
 /** Seconds of work that a case may take, and after which it is ended on a machine that does other things. */
 const SECONDS = 2;
-const PATIENCE = 60;
+const PATIENCE = 180;
 /** Bytes of the whole process, and of one piece of memory. */
 const MOST_MEMORY = 800 * 2 ** 20;
 const FRESH_ABOVE = 300 * 2 ** 20;

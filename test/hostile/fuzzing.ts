@@ -3,7 +3,7 @@ import { VictimLost, victims } from './victims';
 
 /** Seconds of work that a mutation may take, and after which it is ended on a machine that does other things. */
 const SECONDS = 2;
-const PATIENCE = 30;
+const PATIENCE = 120;
 const MOST_MEMORY = 800 * 2 ** 20;
 const MOST_AT_ONCE = 128 * 2 ** 20;
 const FRESH_ABOVE = 500 * 2 ** 20;
