@@ -144,5 +144,9 @@ export async function openFromExplorer(page: Page, folder: string): Promise<void
     await page.keyboard.press('Escape');
     await page.waitForTimeout(500);
   }
-  await entry.click();
+  // A menu that opened a moment ago takes no clicks yet, and stays.
+  do {
+    await entry.click();
+    await entry.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
+  } while (await entry.isVisible());
 }
