@@ -87,7 +87,7 @@ export function blockMeasurer(
   const integers = new Int32Array(rows.buffer, 0, 2 * rows.length);
   const units = unitsOf(axes, pieces, blocks);
   const moments = emptyMoments(axes.samples * axes.channels);
-  const cells = growing((size) => new Uint16Array(takeBuffer(2 * size)), Math.ceil(blocks * target * 0.8));
+  const cells = growing((size) => new Uint16Array(takeBuffer(2 * size)), Math.ceil(blocks * target * 0.9));
   const kept = pages();
   let zeros = 0;
   let done = 0;
