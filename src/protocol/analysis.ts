@@ -268,5 +268,10 @@ export function isAboveFloor({
   readonly w1: number;
   readonly floor: number | undefined;
 }): boolean {
+  return exceedsFloor(w1, floor);
+}
+
+/** As {@link isAboveFloor}, of figures that stand in columns. */
+export function exceedsFloor(w1: number, floor: number | undefined): boolean {
   return w1 > (floor || 0);
 }

@@ -123,6 +123,24 @@ function assertAlike(actual: RecordSummary, expected: RecordSummary) {
   }
 }
 
+/** The pool, with something that happens whenever a piece of work was given to a helper. */
+function afterGiven(pool: Pool, happens: () => void): Pool {
+  return {
+    ...pool,
+    run: (group, record, work, signal) =>
+      pool.run(
+        group,
+        record,
+        (helper, options) => {
+          const result = work(helper, options);
+          happens();
+          return result;
+        },
+        signal,
+      ),
+  };
+}
+
 // Node 20 aborts the whole process where a thread is terminated while its code is being optimized in the background,
 // which the option `no-concurrent-recompilation` for mocha in package.json prevents.
 describe('a pool of helpers', () => {
@@ -180,20 +198,9 @@ describe('a pool of helpers', () => {
     const { pool, workers, given, end } = poolUnderTest();
     const run = await temporaryRun(3, LARGE);
     try {
-      const killing: Pool = {
-        ...pool,
-        run: (group, record, work, signal) =>
-          pool.run(
-            group,
-            record,
-            (helper, options) => {
-              const result = work(helper, options);
-              if (given.length === 8) void workers[0].terminate();
-              return result;
-            },
-            signal,
-          ),
-      };
+      const killing = afterGiven(pool, () => {
+        if (given.length === 8) void workers[0].terminate();
+      });
       const { outcome, problems, summaries } = await analyse(await catalogOf(run.uri), placeWith(killing));
       assert.equal(outcome.done + outcome.failed, 3);
       assert.ok(outcome.failed <= 1, `${outcome.failed} records are lost`);
@@ -228,22 +235,11 @@ describe('a pool of helpers', () => {
     const run = await temporaryRun(50, [4, 4]);
     try {
       let isKilled = false;
-      const killing: Pool = {
-        ...pool,
-        run: (group, record, work, signal) =>
-          pool.run(
-            group,
-            record,
-            (helper, options) => {
-              const result = work(helper, options);
-              // It is told of in a moment, and takes a while to start.
-              if (!isKilled) setImmediate(() => void workers[0].terminate());
-              isKilled = true;
-              return result;
-            },
-            signal,
-          ),
-      };
+      const killing = afterGiven(pool, () => {
+        // It is told of in a moment, and takes a while to start.
+        if (!isKilled) setImmediate(() => void workers[0].terminate());
+        isKilled = true;
+      });
       const { outcome, problems } = await analyse(await catalogOf(run.uri), placeWith(killing));
       assert.equal(outcome.done + outcome.failed, 50);
       assert.ok(outcome.failed <= 1, `${outcome.failed} records are lost`);

@@ -137,6 +137,9 @@ async function showsPanel(frame) {
   }
 }
 
+/** A panel follows frames after the workbench, and nothing tells of it. Pictures are to show it so; no assertion waits for it. */
+const THEME_SETTLE_MS = 1000;
+
 /**
  * Changes the colour theme as a person does, while everything stays open.
  *
@@ -152,6 +155,7 @@ export async function chooseTheme(page, label) {
     page.locator('.quick-input-list .monaco-list-row').getByText(label, { exact: true }).first(),
   );
   await input.waitFor({ state: 'hidden' });
+  await page.waitForTimeout(THEME_SETTLE_MS);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { METHODS, type Method } from '../../src/protocol/analysis';
+import { exceedsFloor, METHODS, type Method } from '../../src/protocol/analysis';
 import type { RecordPlace } from '../../src/protocol/catalog';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import type { ShiftTable } from '../../src/protocol/shiftTable';
@@ -60,8 +60,7 @@ export function shiftGrid(
     const x = columnOf(entry.step);
     if (x < 0) return;
     const at = entry.layer * columns.length + x;
-    // As isAboveFloor, which would want an object of each of a hundred thousand.
-    const isShift = w1 > (floor || 0);
+    const isShift = exceedsFloor(w1, floor);
     // A shift before noise, then the larger, then a number before none.
     const rank = Number.isNaN(w1) ? -2 : isShift ? w1 : w1 / (1 + w1) - 1;
     if (shown[at] < 0 || rank > ranks[at]) {

@@ -1,4 +1,4 @@
-import { isAboveFloor, METHODS, type RecordShift, type RecordSummary } from '../../src/protocol/analysis';
+import { exceedsFloor, METHODS, type RecordShift, type RecordSummary } from '../../src/protocol/analysis';
 import type { LayerEntry, RecordPlace } from '../../src/protocol/catalog';
 import type { Navigation } from '../../src/protocol/panelApi';
 import { positionOf, seriesOf, seriesOfLayer } from '../../src/protocol/series';
@@ -44,7 +44,7 @@ export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): stri
   shiftMap.forEach(METHODS.indexOf('none'), (record, w1, floor) => {
     if (record === shiftMap.referenceOf(record)) return;
     const { layer } = catalog.records[record];
-    const beyond = isAboveFloor({ w1, floor }) ? w1 : 0;
+    const beyond = exceedsFloor(w1, floor) ? w1 : 0;
     moved.set(layer, Math.max(moved.get(layer) ?? 0, beyond));
   });
   if (moved.size < catalog.layers.length && progress.state !== 'complete') return undefined;

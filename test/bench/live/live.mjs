@@ -175,7 +175,6 @@ await runMain(import.meta.url, async () => {
   );
   await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
   await chooseTheme(page, 'Light Modern');
-  await page.waitForTimeout(1000);
   await screenshot(page, 'live-many-light');
   await browser.close();
   await server.stop();
