@@ -1,4 +1,4 @@
-import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
+import type { ChartConfiguration, ChartDataset, Point, Scale } from 'chart.js';
 import type { DistributionPair, Histogram, Range } from '../../src/protocol/analysis';
 import { figure } from '../format';
 import type { Theme } from '../theme';
@@ -45,7 +45,11 @@ export function distributionChart(
     options: {
       interaction: { mode: 'index', axis: 'x', intersect: false },
       scales: {
-        x: { ...linearAxis(theme), ...(extent === undefined ? {} : { min: extent.min, max: extent.max }) },
+        x: {
+          ...linearAxis(theme),
+          ...(extent === undefined ? {} : { min: extent.min, max: extent.max }),
+          afterBuildTicks: tickAtBothEnds,
+        },
         y: logCounts
           ? { ...linearAxis(theme), type: 'logarithmic', min: 0.5, ticks: { display: false } }
           : { ...linearAxis(theme), beginAtZero: true, ticks: { display: false } },
@@ -72,6 +76,12 @@ export function distributionChart(
       },
     },
   };
+}
+
+/** Chart.js takes a number's digits for its label's length, and lets the far end stand for both where they are many. */
+function tickAtBothEnds(scale: Scale): void {
+  const [first] = scale.ticks;
+  if (first !== undefined && first.value > scale.min) scale.ticks.unshift({ value: scale.min });
 }
 
 function shared(histogram: Histogram, logCounts: boolean): ChartDataset<'line', Point[]> {

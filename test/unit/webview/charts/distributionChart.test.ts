@@ -65,6 +65,18 @@ describe('webview: distributions', () => {
     assert.equal(chartOf({}).options?.scales?.['x']?.min, undefined);
   });
 
+  it('has a tick at its least value, also where Chart.js left none', () => {
+    const x = chartOf({ current: CURRENT }).options?.scales?.['x'];
+    const ticksOf = (...values: number[]) => {
+      const scale = { min: -1, max: 1, ticks: values.map((value) => ({ value })) };
+      callback(x?.afterBuildTicks, scale);
+      return scale.ticks.map(({ value }) => value);
+    };
+    assert.deepEqual(ticksOf(1), [-1, 1]);
+    assert.deepEqual(ticksOf(-1, 0, 1), [-1, 0, 1]);
+    assert.deepEqual(ticksOf(), []);
+  });
+
   const COUNT_AXES: readonly [logCounts: boolean, type: string, min: number | undefined, fill: string][] = [
     [false, 'linear', undefined, 'origin'],
     [true, 'logarithmic', 0.5, 'start'],
