@@ -1,7 +1,19 @@
-import { constants, fstatSync, readSync, type Stats, statSync } from 'node:fs';
-import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import {
+  close,
+  closeSync,
+  constants,
+  fstatSync,
+  open,
+  openSync,
+  read,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import type { FolderEntry } from '../protocol/kernelApi';
 import { type ProblemError, problemError } from '../protocol/problem';
 import { assertRange, type ByteSource } from './byteSource';
@@ -16,7 +28,7 @@ const LARGE_READ = 1 << 16;
 const QUICK_MEGABYTE = 2;
 
 export interface LocalFilesOptions {
-  /** For a thread with nothing else to do in the meantime: small reads are made on the spot too. */
+  /** For a thread with nothing else to do in the meantime: files are opened, and small reads made, on the spot too. */
   readonly isIdleMeanwhile?: boolean;
 }
 
@@ -89,14 +101,11 @@ async function openFile(uri: string, isIdleMeanwhile: boolean): Promise<ByteSour
   const { kind } = isIdleMeanwhile ? statEntrySync(uri) : await statEntry(uri);
   if (kind !== 'file')
     throw problemError('unsupported', uri, 'Expected a file, found a folder, pipe or device.');
-  // O_NONBLOCK: what became a pipe since must not block either. (The flag does not exist on Windows.)
-  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-  const handle = await open(pathOf(uri), flags).catch((error: unknown) => {
-    throw fileProblem(uri, error);
-  });
-  const { size } = fstatSync(handle.fd);
+  const descriptor = await openDescriptor(uri, isIdleMeanwhile);
+  const { size } = fstatSync(descriptor);
   let closed = false;
   let isQuick = true;
+  const reading = new Set<Promise<void>>();
   const assertReadable = (offset: number, target: Uint8Array) => {
     if (closed) throw problemError('internal', uri, 'The file was read after it was closed.');
     assertRange({ path: uri, size }, offset, target.length);
@@ -106,26 +115,46 @@ async function openFile(uri: string, isIdleMeanwhile: boolean): Promise<ByteSour
     size,
     read: async (offset, target) => {
       assertReadable(offset, target);
-      if ((target.length < LARGE_READ && !isIdleMeanwhile) || !isQuick)
-        return readWhole(handle, uri, offset, target, size);
+      if ((target.length < LARGE_READ && !isIdleMeanwhile) || !isQuick) {
+        const done = readWhole(descriptor, uri, offset, target, size);
+        reading.add(done);
+        return done.finally(() => reading.delete(done));
+      }
       const started = performance.now();
-      readWholeSync(handle.fd, uri, offset, target, size);
+      readWholeSync(descriptor, uri, offset, target, size);
       isQuick = performance.now() - started < (QUICK_MEGABYTE * Math.max(target.length, 1 << 20)) / (1 << 20);
     },
     readSync: (offset, target) => {
       assertReadable(offset, target);
-      readWholeSync(handle.fd, uri, offset, target, size);
+      readWholeSync(descriptor, uri, offset, target, size);
     },
     close: async () => {
       if (closed) return;
       closed = true;
-      await handle.close();
+      // The number of a closed file is soon another's, which a read that is under way would then read.
+      await Promise.allSettled(reading);
+      if (isIdleMeanwhile) closeSync(descriptor);
+      else await closeAsync(descriptor);
     },
   };
 }
 
+const openAsync = promisify(open);
+const readAsync = promisify(read);
+const closeAsync = promisify(close);
+
+async function openDescriptor(uri: string, isOnTheSpot: boolean): Promise<number> {
+  // O_NONBLOCK: what became a pipe since must not block either. (The flag does not exist on Windows.)
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  try {
+    return isOnTheSpot ? openSync(pathOf(uri), flags) : await openAsync(pathOf(uri), flags);
+  } catch (error) {
+    throw fileProblem(uri, error);
+  }
+}
+
 async function readWhole(
-  handle: FileHandle,
+  descriptor: number,
   uri: string,
   offset: number,
   target: Uint8Array,
@@ -133,11 +162,15 @@ async function readWhole(
 ): Promise<void> {
   let filled = 0;
   while (filled < target.length) {
-    const { bytesRead } = await handle
-      .read(target, filled, target.length - filled, offset + filled)
-      .catch((error: unknown) => {
-        throw fileProblem(uri, error);
-      });
+    const { bytesRead } = await readAsync(
+      descriptor,
+      target,
+      filled,
+      target.length - filled,
+      offset + filled,
+    ).catch((error: unknown) => {
+      throw fileProblem(uri, error);
+    });
     if (bytesRead === 0) throw shrunken(uri, size, offset + filled);
     filled += bytesRead;
   }

@@ -6,6 +6,7 @@ import type { Values } from './moments';
 interface Assembly {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: WebAssembly.Global<'i32'>;
+  readonly SUMS_BYTES: WebAssembly.Global<'i32'>;
   rowMoments(x: number, n: number, rows: number, table: number): void;
   columnMoments(
     x: number,
@@ -46,6 +47,20 @@ interface Assembly {
     channels: number,
     kept: number,
     fill: number,
+    outerOnly: boolean,
+  ): void;
+  mergeBlocks(
+    blocks: number,
+    order: number,
+    keys: number,
+    rows: number,
+    cells: number,
+    offsets: number,
+    units: number,
+    channels: number,
+    sums: number,
+    fills: number,
+    methods: number,
   ): void;
   gatherWindow(window: number, size: number, counts: number): void;
   decodeFloat16(from: number, to: number, n: number): void;

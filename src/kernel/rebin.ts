@@ -1,3 +1,4 @@
+import { cellsRoom, orderBlocks, type Sharing, sharingOf, writeOffsets } from './blockOrder';
 import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
 import { CHUNK_VALUES, type Lane } from './lane';
 import { laneHistogram } from './laneFill';
@@ -10,8 +11,10 @@ export interface PlacedBlocks {
   readonly firstSample: number;
 }
 
-/** Blocks that are gone through at a time, so that they stay in a core's cache for every method. */
-const BATCH = 1024;
+const SHARINGS: readonly Sharing[] = ['none', 'sample', 'channel'];
+
+/** Blocks that are gone through at a time, so that they stay in a core's second cache for every method. */
+const BATCH = 4096;
 
 /**
  * Counts the blocks' values into every method's grid. A cell's values are spread evenly over it; the distribution function
@@ -26,26 +29,53 @@ export function rebin(
   const allocate = (bytes: number) => there(lane.allocate(bytes));
   const histograms = fills.map(({ maps, grid }) => {
     if (maps === undefined) throw new Error('Blocks have no map of units that span channels.');
-    return there(laneHistogram(lane, maps, grid, { segment: 0, withWindows: true }));
+    const { address, gather } = there(laneHistogram(lane, maps, grid, { segment: 0, withWindows: true }));
+    return { address, gather, sharing: sharingOf(maps.partition) };
   });
   const batches = all.map(({ contents }) => batchesOf(contents));
   const most = (of: 'cells' | 'kept') => Math.max(...batches.flat().map((batch) => batch[of]));
   const [rowsAt, cellsAt] = [allocate(8 * ROW_FLOATS * BATCH), allocate(2 * most('cells'))];
   const [unitsAt, keptAt] = [allocate(4 * BATCH), allocate(4 * most('kept'))];
+  const [offsetsAt, orderAt, keysAt] = [4, 4, 4].map((bytes) => allocate(bytes * BATCH));
+  const sumsAt = allocate(Number(lane.code.SUMS_BYTES.value));
+  const fillsAt = allocate(4 * histograms.length);
 
   for (const [i, { contents, firstSample }] of all.entries()) {
     const { rows, cells, units, kept } = contents;
     const pages = pageReader(kept);
     let [from, cell] = [0, 0];
     for (const batch of batches[i]) {
-      const to = from + batch.blocks;
-      lane.float64(rowsAt, ROW_FLOATS * batch.blocks).set(rows.subarray(ROW_FLOATS * from, ROW_FLOATS * to));
+      const { blocks } = batch;
+      const to = from + blocks;
+      lane.float64(rowsAt, ROW_FLOATS * blocks).set(rows.subarray(ROW_FLOATS * from, ROW_FLOATS * to));
       lane.uint16(cellsAt, batch.cells).set(cells.subarray(cell, cell + batch.cells));
       pages.read(lane.float32(keptAt, batch.kept));
-      const target = lane.int32(unitsAt, batch.blocks);
-      for (let k = 0; k < batch.blocks; k++) target[k] = units[from + k] + firstSample * channels;
-      for (const { address } of histograms)
-        lane.code.rebinBlocks(batch.blocks, rowsAt, cellsAt, unitsAt, channels, keptAt, address);
+      const numbers = lane.int32(unitsAt, blocks);
+      for (let k = 0; k < blocks; k++) numbers[k] = units[from + k] + firstSample * channels;
+      writeOffsets(lane.int32(rowsAt, 2 * ROW_FLOATS * blocks), lane.int32(offsetsAt, blocks));
+      for (const sharing of SHARINGS) {
+        const own = histograms.filter((each) => each.sharing === sharing);
+        if (own.length === 0) continue;
+        const [keys, order] = [lane.int32(keysAt, blocks), lane.int32(orderAt, blocks)];
+        const isMerged = orderBlocks(numbers, channels, sharing, keys, order);
+        for (const { address } of own)
+          lane.code.rebinBlocks(blocks, rowsAt, cellsAt, unitsAt, channels, keptAt, address, isMerged);
+        if (!isMerged) continue;
+        lane.uint32(fillsAt, own.length).set(own.map(({ address }) => address));
+        lane.code.mergeBlocks(
+          blocks,
+          orderAt,
+          keysAt,
+          rowsAt,
+          cellsAt,
+          offsetsAt,
+          unitsAt,
+          channels,
+          sumsAt,
+          fillsAt,
+          own.length,
+        );
+      }
       from = to;
       cell += batch.cells;
     }
@@ -78,14 +108,16 @@ function batchesOf({ rows, units }: BlockHistograms): Batch[] {
       batches.push(batch);
     }
     batch.blocks++;
-    batch.cells += Math.max(0, (count + 7) & ~7);
+    batch.cells += cellsRoom(count);
     batch.kept += kept;
   }
   return batches;
 }
 
 /** Reads pages one after the other as one array. */
-function pageReader(pages: readonly Float32Array[]): { read(target: Float32Array): void } {
+function pageReader(pages: readonly Float32Array[]): {
+  read(target: Float32Array): void;
+} {
   let [page, at] = [0, 0];
   return {
     read: (target) => {

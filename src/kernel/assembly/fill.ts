@@ -36,6 +36,11 @@ export class Fill {
     return sample & 1 ? this.odd : this.even;
   }
 
+  @inline
+  windowOf(sample: i32): usize {
+    return sample & 1 ? this.oddWindow : this.evenWindow;
+  }
+
   @inline unitOf(sample: i32, channel: i32, position: i32): i32 {
     return (
       sample * this.nStride + position * this.pStride + load<i32>(this.channelUnit + ((<usize>channel) << 2))

@@ -16,7 +16,8 @@ const GOLDEN: f64 = 0.6180339887498949;
 
 /**
  * Adds blocks to a method's histogram. `units` has n · channels + c of each block, `kept` the values of those blocks that
- * have no cells of their own, one block after the other; these are counted one by one.
+ * have no cells of their own, one block after the other; these are counted one by one. `outerOnly`: of blocks that are
+ * merged (see merge.ts), only what is theirs alone: points and outer cells.
  *
  * A window is `size + 4` float64 of differences. What is at one point, and what lies outside the window, goes to the table.
  */
@@ -28,17 +29,14 @@ export function rebinBlocks(
   channels: i32,
   kept: usize,
   fill: Fill,
+  outerOnly: bool,
 ): void {
-  const size = <f64>fill.size;
   let own = cells;
   for (let block = 0; block < blocks; block++) {
     const row = rows + <usize>block * ROW;
     const number = load<i32>(units + ((<usize>block) << 2));
     const sample = number / channels;
     const unit = fill.unitOf(sample, number - sample * channels, 0);
-    const shift = fill.shiftOf(unit);
-    const scale = fill.scaleOf(unit);
-    const offset = fill.startOf(unit);
     const table = fill.tableOf(sample);
     const count = load<i32>(row, 40);
     if (count < 0) {
@@ -47,68 +45,116 @@ export function rebinBlocks(
       kept += (<usize>n) << 2;
       continue;
     }
-    const from = (load<f64>(row, 16) - shift) * scale + offset;
-    const to = (load<f64>(row, 24) - shift) * scale + offset;
-    addPoints(row, fill, table, from, to, (0 - shift) * scale + offset);
+    addPoints(row, unit, fill, table);
     if (count === 0) continue;
-    const window = sample & 1 ? fill.oddWindow : fill.evenWindow;
+    const window = fill.windowOf(sample);
+    const first = load<i32>(row, 44);
     const width = load<f64>(row, 48);
-    const first = <f64>load<i32>(row, 44) * width - <f64>load<f32>(row, 60);
-    const start = (first - shift) * scale + offset;
-    const step = width * scale;
-    let begin = 0;
-    let end = count;
-    if (!(min<f64>(from, to) >= 0 && max<f64>(from, to) < size)) {
-      if (step === 0) end = 0;
-      else {
-        const near = step > 0 ? 0 : size;
-        const far = step > 0 ? size : 0;
-        if (from < 0 || from >= size)
-          begin = <i32>min<f64>(<f64>count, max<f64>(0, ceil<f64>((near - start) / step)));
-        if (to < 0 || to >= size)
-          end = <i32>min<f64>(<f64>count, max<f64>(0, floor<f64>((far - start) / step)));
-        end = max<i32>(begin, end);
-      }
-      scatter(row, own, 0, begin, unit, fill, table);
-      scatter(row, own, end, count, unit, fill, table);
-    }
-    if (end > begin) {
-      const cell = own + ((<usize>begin) << 1);
-      const inner = start + <f64>begin * step;
-      if (load<i32>(row, 56)) addAtoms(cell, end - begin, fill, table, inner, step);
-      else {
-        addCells(
-          cell,
-          end - begin,
-          window,
-          fill,
-          table,
-          inner,
-          step,
-          begin > 0 ? inner : from,
-          end < count ? start + <f64>end * step : to,
-        );
-      }
-    }
+    const below = <f64>load<f32>(row, 60);
+    const least = load<f64>(row, 16);
+    const greatest = load<f64>(row, 24);
+    const isLattice = load<i32>(row, 56) !== 0;
+    if (outerOnly && isMergeable(row)) {
+      const last = first + count - 1;
+      const low = <f64>(first + 1) * width - below;
+      const high = <f64>last * width - below;
+      addStretch<u16>(own, 1, first, width, below, least, low, false, unit, fill, table, window);
+      const outer = own + ((<usize>(count - 1)) << 1);
+      addStretch<u16>(outer, 1, last, width, below, high, greatest, false, unit, fill, table, window);
+    } else
+      addStretch<u16>(own, count, first, width, below, least, greatest, isLattice, unit, fill, table, window);
     own += (<usize>((count + 7) & ~7)) << 1;
   }
 }
 
-/** The cells [begin, end) of a block, which reach out of the window: each value at a place of its own within its cell. */
-function scatter(row: usize, cells: usize, begin: i32, end: i32, unit: i32, fill: Fill, table: usize): void {
-  const width = load<f64>(row, 48);
-  const first = load<i32>(row, 44);
-  const isLattice = load<i32>(row, 56) !== 0;
+/** Whether a block has inner cells that those of other blocks can be added to: full ones, evenly filled. */
+export function isMergeable(row: usize): bool {
+  return load<i32>(row, 40) > 2 && load<i32>(row, 56) === 0;
+}
+
+/**
+ * Adds `count` cells (of type T) from number `first` on, which hold values from `least` to `greatest` and begin `below`
+ * their numbers.
+ */
+export function addStretch<T>(
+  cells: usize,
+  count: i32,
+  first: i32,
+  width: f64,
+  below: f64,
+  least: f64,
+  greatest: f64,
+  isLattice: bool,
+  unit: i32,
+  fill: Fill,
+  table: usize,
+  window: usize,
+): void {
+  const size = <f64>fill.size;
+  const from = fill.placeOf(least, unit);
+  const to = fill.placeOf(greatest, unit);
+  const start = fill.placeOf(<f64>first * width - below, unit);
+  const step = width * fill.scaleOf(unit);
+  let begin = 0;
+  let end = count;
+  if (!(min<f64>(from, to) >= 0 && max<f64>(from, to) < size)) {
+    if (step === 0) end = 0;
+    else {
+      const near = step > 0 ? 0 : size;
+      const far = step > 0 ? size : 0;
+      if (from < 0 || from >= size)
+        begin = <i32>min<f64>(<f64>count, max<f64>(0, ceil<f64>((near - start) / step)));
+      if (to < 0 || to >= size)
+        end = <i32>min<f64>(<f64>count, max<f64>(0, floor<f64>((far - start) / step)));
+      end = max<i32>(begin, end);
+    }
+    scatter<T>(cells, 0, begin, first, width, least, greatest, isLattice, unit, fill, table);
+    scatter<T>(cells, end, count, first, width, least, greatest, isLattice, unit, fill, table);
+  }
+  if (end === begin) return;
+  const inner = start + <f64>begin * step;
+  const cell = cells + <usize>begin * sizeof<T>();
+  if (isLattice) addAtoms<T>(cell, end - begin, fill, table, inner, step);
+  else {
+    const outer = start + <f64>end * step;
+    addCells<T>(
+      cell,
+      end - begin,
+      window,
+      fill,
+      table,
+      inner,
+      step,
+      begin > 0 ? inner : from,
+      end < count ? outer : to,
+    );
+  }
+}
+
+/** The cells [begin, end), which reach out of the window: each value at a place of its own within its cell. */
+function scatter<T>(
+  cells: usize,
+  begin: i32,
+  end: i32,
+  first: i32,
+  width: f64,
+  least: f64,
+  greatest: f64,
+  isLattice: bool,
+  unit: i32,
+  fill: Fill,
+  table: usize,
+): void {
   for (let cell = begin; cell < end; cell++) {
-    const count = <i32>load<u16>(cells + ((<usize>cell) << 1));
+    const count = <i32>load<T>(cells + <usize>cell * sizeof<T>());
     if (count === 0) continue;
     const low = <f64>(first + cell) * width;
     if (isLattice) {
       addAt(fill, table, fill.placeOf(low, unit), count);
       continue;
     }
-    const from = max<f64>(low, load<f64>(row, 16));
-    const span = min<f64>(low + width, load<f64>(row, 24)) - from;
+    const from = max<f64>(low, least);
+    const span = min<f64>(low + width, greatest) - from;
     for (let k = 0; k < count; k++) {
       const turn = <f64>fill.placed * GOLDEN;
       fill.placed += 1;
@@ -118,24 +164,24 @@ function scatter(row: usize, cells: usize, begin: i32, end: i32, unit: i32, fill
 }
 
 /** Zeros, and values equal to the least or the greatest of the block. */
-function addPoints(row: usize, fill: Fill, table: usize, from: f64, to: f64, zero: f64): void {
+function addPoints(row: usize, unit: i32, fill: Fill, table: usize): void {
   const zeros = load<i32>(row, 32);
-  if (zeros > 0) addAt(fill, table, zero, zeros);
+  if (zeros > 0) addAt(fill, table, fill.placeOf(0, unit), zeros);
   const atLeast = <i32>load<u16>(row, 36);
-  if (atLeast > 0) addAt(fill, table, from, atLeast);
+  if (atLeast > 0) addAt(fill, table, fill.placeOf(load<f64>(row, 16), unit), atLeast);
   const atGreatest = <i32>load<u16>(row, 38);
-  if (atGreatest > 0) addAt(fill, table, to, atGreatest);
+  if (atGreatest > 0) addAt(fill, table, fill.placeOf(load<f64>(row, 24), unit), atGreatest);
 }
 
 /** Cells that hold a single number of the values' type each, at their near edge. */
-function addAtoms(cells: usize, count: i32, fill: Fill, table: usize, start: f64, step: f64): void {
+function addAtoms<T>(cells: usize, count: i32, fill: Fill, table: usize, start: f64, step: f64): void {
   for (let i = 0; i < count; i++) {
-    const own = <i32>load<u16>(cells + ((<usize>i) << 1));
+    const own = <i32>load<T>(cells + <usize>i * sizeof<T>());
     if (own > 0) addAt(fill, table, start + <f64>i * step, own);
   }
 }
 
-function addCells(
+function addCells<T>(
   cells: usize,
   count: i32,
   window: usize,
@@ -148,24 +194,24 @@ function addCells(
 ): void {
   if (abs<f64>(to - from) < POINT * <f64>count) {
     let all = 0;
-    for (let i = 0; i < count; i++) all += <i32>load<u16>(cells + ((<usize>i) << 1));
+    for (let i = 0; i < count; i++) all += <i32>load<T>(cells + <usize>i * sizeof<T>());
     addAt(fill, table, from, all);
     return;
   }
   // The outer cells reach to the least and the greatest value only.
   const last = count - 1;
   if (count === 1) {
-    addSpread(window, fill, table, from, to, <i32>load<u16>(cells), step, false, false);
+    addSpread(window, fill, table, from, to, <i32>load<T>(cells), step, false, false);
     return;
   }
-  addSpread(window, fill, table, from, start + step, <i32>load<u16>(cells), step, false, true);
+  addSpread(window, fill, table, from, start + step, <i32>load<T>(cells), step, false, true);
   addSpread(
     window,
     fill,
     table,
     start + <f64>last * step,
     to,
-    <i32>load<u16>(cells + ((<usize>last) << 1)),
+    <i32>load<T>(cells + <usize>last * sizeof<T>()),
     step,
     true,
     false,
@@ -179,11 +225,8 @@ function addCells(
   let place1 = f64x2.add(place0, f64x2.splat(2 * step));
   let i = 1;
   for (; i + 4 <= count; i += 4) {
-    const at = cells + ((<usize>i) << 1);
-    const slopes = i32x4.sub(
-      i32x4.extend_low_i16x8_u(v128.load64_zero(at)),
-      i32x4.extend_low_i16x8_u(v128.load64_zero(at - 2)),
-    );
+    const at = cells + <usize>i * sizeof<T>();
+    const slopes = i32x4.sub(fourCounts<T>(at), fourCounts<T>(at - sizeof<T>()));
     const slope0 = f64x2.mul(f64x2.convert_low_i32x4_s(slopes), perCells);
     const slope1 = f64x2.mul(
       f64x2.convert_low_i32x4_s(v128.shuffle<i32>(slopes, slopes, 2, 3, 2, 3)),
@@ -195,10 +238,15 @@ function addCells(
     place1 = f64x2.add(place1, steps);
   }
   for (; i < count; i++) {
-    const at = cells + ((<usize>i) << 1);
-    const slope = <f64>(<i32>load<u16>(at) - <i32>load<u16>(at - 2)) * perCell;
+    const at = cells + <usize>i * sizeof<T>();
+    const slope = <f64>(<i32>load<T>(at) - <i32>load<T>(at - sizeof<T>())) * perCell;
     addEdge(window, start + <f64>i * step, slope);
   }
+}
+
+/** Four counts, of 16 or 32 bits, as int32. */
+function fourCounts<T>(at: usize): v128 {
+  return sizeof<T>() === 2 ? i32x4.extend_low_i16x8_u(v128.load64_zero(at)) : v128.load(at);
 }
 
 /**

@@ -1,0 +1,62 @@
+import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
+import type { Partition } from './partition';
+
+/** Which blocks a method maps alike: those of a channel, those of a sample, or none that is known of. */
+export type Sharing = 'channel' | 'sample' | 'none';
+
+export function sharingOf({ nStride, channelUnit }: Partition): Sharing {
+  if (nStride === 0) return 'channel';
+  return channelUnit.every((unit) => unit === channelUnit[0]) ? 'sample' : 'none';
+}
+
+/** Blocks of one key, about, from which on merging them takes less time than it saves. */
+const WORTH_MERGING = 4;
+
+/**
+ * Puts blocks that are mapped alike, and whose samples are all even or all odd, side by side: writes the key of each block
+ * and the blocks' numbers in the order of their keys. `units` has n·C + c of each block. False where hardly any two have the
+ * same key; nothing of use is written then.
+ */
+export function orderBlocks(
+  units: Int32Array,
+  channels: number,
+  sharing: Sharing,
+  keys: Int32Array,
+  order: Int32Array,
+): boolean {
+  if (sharing === 'none' || units.length === 0) return false;
+  const firstSample = Math.floor(units[0] / channels);
+  let most = 0;
+  for (let block = 0; block < units.length; block++) {
+    const sample = Math.floor(units[block] / channels);
+    const channel = units[block] - sample * channels;
+    const key = sharing === 'sample' ? sample - firstSample : 2 * channel + (sample & 1);
+    keys[block] = key;
+    if (key > most) most = key;
+  }
+  // A counting sort: where the blocks of each key begin.
+  const starts = new Int32Array(most + 2);
+  for (let block = 0; block < keys.length; block++) starts[keys[block] + 1]++;
+  let distinct = 0;
+  for (let key = 0; key <= most; key++) {
+    if (starts[key + 1] > 0) distinct++;
+    starts[key + 1] += starts[key];
+  }
+  if (WORTH_MERGING * distinct > units.length) return false;
+  for (let block = 0; block < keys.length; block++) order[starts[keys[block]]++] = block;
+  return true;
+}
+
+/** Writes where each block's cells begin. `integers` are the blocks' rows. */
+export function writeOffsets(integers: Int32Array, offsets: Int32Array): void {
+  let offset = 0;
+  for (let block = 0; block < offsets.length; block++) {
+    offsets[block] = offset;
+    offset += cellsRoom(integers[2 * ROW_FLOATS * block + ROW_INTEGERS.cells]);
+  }
+}
+
+/** Cells that a block takes, which says it has so many. */
+export function cellsRoom(count: number): number {
+  return Math.max(0, (count + 7) & ~7);
+}
