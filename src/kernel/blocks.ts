@@ -76,11 +76,9 @@ export function blockMeasurer(
   const { run, runs, pieces, length, target } = plan;
   const atOnce = Math.floor(BATCH_VALUES / length);
   const carry = lane.allocate(4 * length);
-  const scratch = lane.allocate(SCRATCH_BYTES);
   const rowsAt = lane.allocate(8 * ROW_FLOATS * atOnce);
   const cellsAt = lane.allocate(2 * MOST_CELLS * atOnce);
-  if (carry === undefined || scratch === undefined || rowsAt === undefined || cellsAt === undefined)
-    return undefined;
+  if (carry === undefined || rowsAt === undefined || cellsAt === undefined) return undefined;
 
   const blocks = runs * pieces;
   const rows = new Float64Array(takeBuffer(8 * ROW_FLOATS * blocks), 0, ROW_FLOATS * blocks);
@@ -101,7 +99,7 @@ export function blockMeasurer(
 
   /** The next `count` blocks, of n values each, lie at an address. */
   const measure = (address: number, n: number, count: number) => {
-    const end = lane.code.measureBlocks(address, n, count, target, rowsAt, cellsAt, scratch);
+    const end = lane.code.measureBlocks(address, n, count, target, rowsAt, cellsAt);
     rows.set(lane.float64(rowsAt, ROW_FLOATS * count), ROW_FLOATS * done);
     cells.push(lane.uint16(cellsAt, (end - cellsAt) / 2));
     for (let i = 0; i < count; i++) {
@@ -212,7 +210,6 @@ function pages(): Pages {
 const BATCH_VALUES = 1 << 17;
 /** Those of src/kernel/assembly/blocks.ts. */
 const MOST_CELLS = 512;
-const SCRATCH_BYTES = 8 * (MOST_CELLS + 8);
 
 /** n·C + c of every block. */
 function unitsOf(axes: TensorAxes, pieces: number, blocks: number): Int32Array {

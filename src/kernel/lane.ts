@@ -30,15 +30,7 @@ interface Assembly {
     squares: number,
   ): number;
   countZeros(x: number, n: number): number;
-  measureBlocks(
-    x: number,
-    n: number,
-    blocks: number,
-    target: number,
-    rows: number,
-    cells: number,
-    scratch: number,
-  ): number;
+  measureBlocks(x: number, n: number, blocks: number, target: number, rows: number, cells: number): number;
   rebinBlocks(
     blocks: number,
     rows: number,

@@ -13,8 +13,18 @@ const BIAS: f32 = 1024.0;
 const CELL_BITS: i32 = 13;
 /** Fraction bits of float32. */
 const FRACTION: i32 = 23;
-/** Bytes between neighbouring cells of the scratch table: four counts, one for each lane. */
-const SCRATCH_BITS: i32 = 3;
+/** Bytes between neighbouring cells of the table: four counts, one for each lane. */
+const TABLE_BITS: i32 = 3;
+/** Where values are counted by cell and lane; zeros before and after each block. */
+const TABLE: usize = memory.data(8 * (MOST_CELLS + 8), 16);
+/**
+ * BIAS and a cell's bits, four times each. To load them takes one step; written as constants, engines make them anew for
+ * every eight values, in six.
+ */
+const CONSTANTS: usize = memory.data<i32>(
+  [0x44800000, 0x44800000, 0x44800000, 0x44800000, 0x1ff8, 0x1ff8, 0x1ff8, 0x1ff8],
+  16,
+);
 /** A cell that holds more than 1/2^FULL_BITS of a block's values, and more than FEW, is too wide for them. */
 const FULL_BITS: i32 = 4;
 const FEW: i32 = 8;
@@ -31,33 +41,17 @@ const UNEVEN: i32 = -2;
 /**
  * Moments and histogram of each of `blocks` stretches of n float32 values, one after the other: a row each to `rows`, the
  * cells (16 bits each, a multiple of 8 for each block) one block after the other to `cells`. `target` is the number of
- * cells wanted. `scratch` holds zeros, before and
- * after: 8 bytes for each of MOST_CELLS + 8. Returns the end of the cells.
+ * cells wanted. Returns the end of the cells.
  */
-export function measureBlocks(
-  x: usize,
-  n: i32,
-  blocks: i32,
-  target: i32,
-  rows: usize,
-  cells: usize,
-  scratch: usize,
-): usize {
+export function measureBlocks(x: usize, n: i32, blocks: i32, target: i32, rows: usize, cells: usize): usize {
   let end = cells;
   for (let block = 0; block < blocks; block++) {
-    end = measureBlock(
-      x + ((<usize>block * <usize>n) << 2),
-      n,
-      target,
-      rows + <usize>block * ROW,
-      end,
-      scratch,
-    );
+    end = measureBlock(x + ((<usize>block * <usize>n) << 2), n, target, rows + <usize>block * ROW, end);
   }
   return end;
 }
 
-function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize, scratch: usize): usize {
+function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize): usize {
   // Nothing of an earlier block may stand in columns that this one leaves.
   for (let at: usize = 0; at < ROW; at += 16) v128.store(row + at, i32x4.splat(0));
   const bits = blockMoments(x, n, row);
@@ -72,13 +66,13 @@ function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize, s
     return cells;
   }
   const width = cellWidth(row, n, target, bits);
-  const end = divide(x, n, width, row, cells, scratch);
+  const end = divide(x, n, width, row, cells);
   if (end > 0) return end;
   // Once more, with as many cells as there may be; for fewer values, that costs more than the values themselves.
   if (n < WORTH_CELLS) return keep(row, n, UNEVEN, cells);
   const narrowest = powerOfTwoAbove(range / <f64>(MOST_CELLS - 2));
   if (narrowest < width) {
-    const again = divide(x, n, narrowest, row, cells, scratch);
+    const again = divide(x, n, narrowest, row, cells);
     if (again > 0) return again;
   }
   return keep(row, n, UNEVEN, cells);
@@ -95,7 +89,7 @@ function keep(row: usize, n: i32, why: i32, cells: usize): usize {
  * Counts a block's values into cells of a width and completes its row. Returns the end of the cells; 0 where they do not
  * describe the values: beyond float32 places, or too many in one cell that may lie anywhere in it.
  */
-function divide(x: usize, n: i32, width: f64, row: usize, cells: usize, scratch: usize): usize {
+function divide(x: usize, n: i32, width: f64, row: usize, cells: usize): usize {
   const least = load<f64>(row, 16);
   const greatest = load<f64>(row, 24);
   const first = floor<f64>(least / width);
@@ -104,8 +98,8 @@ function divide(x: usize, n: i32, width: f64, row: usize, cells: usize, scratch:
   const origin = <f32>(first * width);
   const perCell = <f32>(1 / width);
   const count = 1 + cellOf(<f32>greatest, origin, perCell);
-  fillCells(x, n, origin, perCell, <f32>least, <f32>greatest, row + 36, scratch);
-  const end = gather(scratch, count, cells);
+  fillCells(x, n, origin, perCell, <f32>least, <f32>greatest, row + 36);
+  const end = gather(count, cells);
   const zeros = load<i32>(row, 32);
   if (zeros > 0) subtract(cells, <i32>-first, zeros);
   if (least === 0) store<u16>(row, 0, 36);
@@ -187,13 +181,10 @@ function fillCells(
   least: f32,
   greatest: f32,
   ends: usize,
-  scratch: usize,
 ): void {
   const origins = f32x4.splat(origin);
   const scales = f32x4.splat(perCell);
   const leasts = f32x4.splat(least);
-  const biases = f32x4.splat(BIAS);
-  const mask = i32x4.splat(0x3ff << SCRATCH_BITS);
   const greatests = f32x4.splat(greatest);
   let low0 = i32x4.splat(0);
   let low1 = i32x4.splat(0);
@@ -208,18 +199,14 @@ function fillCells(
     low1 = i32x4.sub(low1, f32x4.eq(b, leasts));
     high0 = i32x4.sub(high0, f32x4.eq(a, greatests));
     high1 = i32x4.sub(high1, f32x4.eq(b, greatests));
+    const biases = v128.load(CONSTANTS);
+    const mask = v128.load(CONSTANTS, 16);
     const p = f32x4.add(f32x4.mul(f32x4.sub(a, origins), scales), biases);
     const q = f32x4.add(f32x4.mul(f32x4.sub(b, origins), scales), biases);
-    const c = v128.and(i32x4.shr_u(p, CELL_BITS - SCRATCH_BITS), mask);
-    const d = v128.and(i32x4.shr_u(q, CELL_BITS - SCRATCH_BITS), mask);
-    increment(scratch + <usize>i32x4.extract_lane(c, 0), 0);
-    increment(scratch + <usize>i32x4.extract_lane(c, 1), 2);
-    increment(scratch + <usize>i32x4.extract_lane(c, 2), 4);
-    increment(scratch + <usize>i32x4.extract_lane(c, 3), 6);
-    increment(scratch + <usize>i32x4.extract_lane(d, 0), 0);
-    increment(scratch + <usize>i32x4.extract_lane(d, 1), 2);
-    increment(scratch + <usize>i32x4.extract_lane(d, 2), 4);
-    increment(scratch + <usize>i32x4.extract_lane(d, 3), 6);
+    const c = v128.and(i32x4.shr_u(p, CELL_BITS - TABLE_BITS), mask);
+    const d = v128.and(i32x4.shr_u(q, CELL_BITS - TABLE_BITS), mask);
+    countLanes(c);
+    countLanes(d);
   }
   let low = sumOf(i32x4.add(low0, low1));
   let high = sumOf(i32x4.add(high0, high1));
@@ -227,7 +214,8 @@ function fillCells(
     const value = load<f32>(x + ((<usize>i) << 2));
     if (value === least) low++;
     if (value === greatest) high++;
-    increment(scratch + ((<usize>cellOf(value, origin, perCell)) << SCRATCH_BITS), 0);
+    const at = (<usize>cellOf(value, origin, perCell)) << TABLE_BITS;
+    store<u16>(at, load<u16>(at, TABLE) + 1, TABLE);
   }
   store<u16>(ends, <u16>low);
   store<u16>(ends, <u16>high, 2);
@@ -242,16 +230,24 @@ function sumOf(lanes: v128): i32 {
   );
 }
 
-function increment(at: usize, offset: usize): void {
-  store<u16>(at + offset, load<u16>(at + offset) + 1);
+/** Counts four values that lie so many bytes into the table. */
+function countLanes(places: v128): void {
+  let at = <usize>i32x4.extract_lane(places, 0);
+  store<u16>(at, load<u16>(at, TABLE) + 1, TABLE);
+  at = <usize>i32x4.extract_lane(places, 1);
+  store<u16>(at, load<u16>(at, TABLE + 2) + 1, TABLE + 2);
+  at = <usize>i32x4.extract_lane(places, 2);
+  store<u16>(at, load<u16>(at, TABLE + 4) + 1, TABLE + 4);
+  at = <usize>i32x4.extract_lane(places, 3);
+  store<u16>(at, load<u16>(at, TABLE + 6) + 1, TABLE + 6);
 }
 
 /** Adds up the lanes' counts of `count` cells, writes them, and leaves zeros. Returns the end of what was written. */
-function gather(scratch: usize, count: i32, cells: usize): usize {
+function gather(count: i32, cells: usize): usize {
   const zero = i32x4.splat(0);
   let to = cells;
   for (let i = 0; i < count; i += 8) {
-    const at = scratch + ((<usize>i) << SCRATCH_BITS);
+    const at = TABLE + ((<usize>i) << TABLE_BITS);
     const a = i32x4.extadd_pairwise_i16x8_u(v128.load(at));
     const b = i32x4.extadd_pairwise_i16x8_u(v128.load(at, 16));
     const c = i32x4.extadd_pairwise_i16x8_u(v128.load(at, 32));
@@ -286,6 +282,6 @@ function fractionBits(x: usize, n: i32): i32 {
       i32x4.extract_lane(both, 2) |
       i32x4.extract_lane(both, 3);
   }
-  for (; x < end; x += 4) used |= load<i32>(x);
+  for (; x < end && (used & 1) === 0; x += 4) used |= load<i32>(x);
   return FRACTION - ctz<i32>(used);
 }

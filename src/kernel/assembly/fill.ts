@@ -103,16 +103,21 @@ export function addAt(fill: Fill, table: usize, place: f64, count: i32): void {
   store<u32>(at, load<u32>(at) + <u32>count);
 }
 
-function increment(at: i32, offset: usize): void {
-  store<u32>(<usize>at + offset, load<u32>(<usize>at + offset) + 1);
+function increment(at: usize): void {
+  store<u32>(at, load<u32>(at) + 1);
+}
+
+/** The second count of a pair. */
+function incrementSecond(at: usize): void {
+  store<u32>(at, load<u32>(at, 4) + 1, 4);
 }
 
 /** Counts four places whose cells' addresses these are. */
 function incrementAll(cells: v128): void {
-  increment(i32x4.extract_lane(cells, 0), 0);
-  increment(i32x4.extract_lane(cells, 1), 4);
-  increment(i32x4.extract_lane(cells, 2), 0);
-  increment(i32x4.extract_lane(cells, 3), 4);
+  increment(i32x4.extract_lane(cells, 0));
+  incrementSecond(i32x4.extract_lane(cells, 1));
+  increment(i32x4.extract_lane(cells, 2));
+  incrementSecond(i32x4.extract_lane(cells, 3));
 }
 
 /** What is added to a rounded place, shifted, for the address of its cell: the window begins at place 1. */
@@ -211,7 +216,7 @@ function countEach(x: usize, n: i32, unit: i32, step: i32, fill: Fill, table: us
     const value = load<f32>(x + ((<usize>i) << 2));
     const place = (value - load<f32>(at)) * load<f32>(at + column) + load<f32>(at + 2 * column);
     if (place >= LOWEST && place < <f32>fill.size + 0.5)
-      increment((reinterpret<i32>(place + BIAS) << PAIR_BITS) + base, 0);
+      increment((reinterpret<i32>(place + BIAS) << PAIR_BITS) + base);
     else if (value - value === 0) addAt(fill, table, fill.placeOf(<f64>value, own), 1);
   }
 }
