@@ -67,8 +67,11 @@ function channelFrechet(s: MethodSketch, t: MethodSketch): number {
   let sum = 0;
   let channels = 0;
   for (let c = 0; c < s.channelMean.length; c++) {
-    const distance =
-      Math.hypot(t.channelMean[c] - s.channelMean[c], t.channelStd[c] - s.channelStd[c]) / s.channelStd[c];
+    const std = s.channelStd[c];
+    // In units of σ_s before they are squared, which then cannot overflow where the distance does not.
+    const mean = (t.channelMean[c] - s.channelMean[c]) / std;
+    const spread = (t.channelStd[c] - std) / std;
+    const distance = Math.sqrt(mean * mean + spread * spread);
     if (!Number.isFinite(distance)) continue;
     sum += distance;
     channels++;

@@ -65,56 +65,75 @@ export interface CellSketch {
 
 /**
  * The cells of two sketches that are to be compared: of two dyadic grids the wider one's edges are edges of the finer
- * one too, so that both are brought to it and nothing is split.
+ * one too, so that both are brought to it and nothing is split. Of use until other cells are asked for.
  */
 export function comparableCells(a: Sketch | CellSketch, b: Sketch | CellSketch): [Cells, Cells] {
   if ('cells' in a || 'cells' in b) return [cellsOf(a), cellsOf(b)];
   const width = Math.max(a.width, b.width);
-  const inWidth = (each: Sketch) => (each.width === width ? recentCells(each) : dyadicCells(each, width));
-  return [inWidth(a), inWidth(b)];
+  return [recentCells(a, width), recentCells(b, width)];
 }
 
-/** The sketch's cells, from the first to the last that holds anything; empty neighbours are one. */
+/** The sketch's cells, from the first to the last that holds anything; empty neighbours are one. Of use as those above. */
 export function cellsOf(sketch: Sketch | CellSketch): Cells {
-  return 'cells' in sketch ? sketch.cells : recentCells(sketch);
+  return 'cells' in sketch ? sketch.cells : recentCells(sketch, sketch.width);
 }
 
-/** Those that were asked for lately, the latest last: a reference is compared with every step of its layer. */
-const recent = new Map<Sketch, Cells>();
+interface RecentCells {
+  readonly cells: Cells;
+  /** Of a cell in the window. */
+  readonly width: number;
+  /** What the cells are in. */
+  readonly room: Float64Array;
+}
+
+/**
+ * Those that were asked for lately, the latest last: a reference is compared with every step of its layer. The oldest make
+ * room for the next: to touch fresh memory for the first time takes longer than to compute what goes there.
+ */
+const recent = new Map<Sketch, RecentCells>();
 let recentBytes = 0;
-const MOST_RECENT_BYTES = 1 << 24;
+/** Some two hundred sketches' cells. */
+const MOST_RECENT_BYTES = 1 << 22;
 
-function recentCells(sketch: Sketch): Cells {
-  const cells = recent.get(sketch) ?? dyadicCells(sketch, sketch.width);
-  if (!recent.delete(sketch)) recentBytes += bytesOf(sketch, cells);
-  recent.set(sketch, cells);
-  for (const [oldest, its] of recent) {
-    if (recentBytes <= MOST_RECENT_BYTES) break;
-    recent.delete(oldest);
-    recentBytes -= bytesOf(oldest, its);
-  }
-  return cells;
+function recentCells(sketch: Sketch, width: number): Cells {
+  const known = recent.get(sketch);
+  recent.delete(sketch);
+  const room = known?.room ?? takeRoom(sketch);
+  const latest = known?.width === width ? known : { cells: dyadicCells(sketch, width, room), width, room };
+  recent.set(sketch, latest);
+  return latest.cells;
 }
 
-function bytesOf({ counts }: Sketch, { edges }: Cells): number {
-  return counts.byteLength + 2 * edges.buffer.byteLength;
+/** Room for a sketch's edges and counts: that of the oldest, where there is not enough for one more. */
+function takeRoom({ counts }: Sketch): Float64Array {
+  const length = 2 * counts.length + 1;
+  let room: Float64Array | undefined;
+  for (const [oldest, its] of recent) {
+    // The latest is what the next one is compared with.
+    if (recentBytes + 8 * length <= MOST_RECENT_BYTES || recent.size === 1) break;
+    recent.delete(oldest);
+    recentBytes -= its.room.byteLength;
+    room = its.room;
+  }
+  if (room === undefined || room.length < length || room.length > 4 * length)
+    room = new Float64Array(2 ** Math.ceil(Math.log2(length)));
+  recentBytes += room.byteLength;
+  return room;
 }
 
 /**
  * The sketch's cells with window cells of width `width` (a power-of-two multiple of the sketch's own), from the first
- * to the last that holds anything.
+ * to the last that holds anything. They are in `room`.
  */
-function dyadicCells(sketch: Sketch, width: number): Cells {
+function dyadicCells(sketch: Sketch, width: number, room: Float64Array): Cells {
   const { below, size, counts, first, width: own, count: total } = sketch;
   const high = below + size;
   const factor = width / own;
   const [lowEdge, highEdge] = [first * own, (first + size) * own];
-  const { gaps, hasBelow, hasAbove } = outline(sketch);
-  // Between two that hold something, one empty cell at the most. A gap takes two places.
-  const most = counts.length - gaps;
-  const both = new Float64Array(2 * most + 1);
-  const edges = both.subarray(0, most + 1);
-  const filled = both.subarray(most + 1);
+  const { hasBelow, hasAbove } = outline(sketch);
+  // Between two that hold something, one empty cell at the most; a gap takes two places.
+  const edges = room.subarray(0, counts.length + 1);
+  const filled = room.subarray(counts.length + 1);
   let cells = 0;
   let coarse = Number.NaN;
   for (let at = 0, i = 0; at < counts.length; at++) {
@@ -146,7 +165,10 @@ function dyadicCells(sketch: Sketch, width: number): Cells {
       to = highEdge + tailEdge(i - high + 1) * own;
     }
     if (cells === 0) edges[0] = from;
-    else if (edges[cells] < from) edges[++cells] = from;
+    else if (edges[cells] < from) {
+      filled[cells] = 0;
+      edges[++cells] = from;
+    }
     filled[cells] = count;
     edges[++cells] = to;
     i++;
@@ -154,14 +176,10 @@ function dyadicCells(sketch: Sketch, width: number): Cells {
   return { edges: edges.subarray(0, cells + 1), counts: filled.subarray(0, cells), total };
 }
 
-/** How many gaps of empty cells there are, and whether there is something in the tails below and above the window. */
-function outline({ below, size, counts }: Sketch): { gaps: number; hasBelow: boolean; hasAbove: boolean } {
-  let gaps = 0;
+/** Whether there is something in the tails below and above the window. */
+function outline({ below, size, counts }: Sketch): { hasBelow: boolean; hasAbove: boolean } {
   let end = 0;
-  for (let at = 0; at < counts.length; at++) {
-    if (counts[at] === 0) gaps++;
-    end += counts[at] === 0 ? counts[++at] : 1;
-  }
+  for (let at = 0; at < counts.length; at++) end += counts[at] === 0 ? counts[++at] : 1;
   const start = counts[0] === 0 ? counts[1] : 0;
-  return { gaps, hasBelow: start < below, hasAbove: end > below + size };
+  return { hasBelow: start < below, hasAbove: end > below + size };
 }
