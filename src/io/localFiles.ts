@@ -1,5 +1,4 @@
 import {
-  close,
   closeSync,
   constants,
   fstatSync,
@@ -17,43 +16,36 @@ import { promisify } from 'node:util';
 import type { FolderEntry } from '../protocol/kernelApi';
 import { type ProblemError, problemError } from '../protocol/problem';
 import { assertRange, type ByteSource } from './byteSource';
+import { type DiskPace, diskPace } from './diskPace';
 import type { FileSystem } from './fileSystem';
 
-/**
- * Reads of at least so many bytes are made on the spot, as long as the file comes quickly: from the page cache the way
- * over the thread pool takes as long as the reading. Once it is slow, the next chunk is waited for beside computing.
- */
-const LARGE_READ = 1 << 16;
-/** Milliseconds in which a megabyte comes, where it comes quickly. */
-const QUICK_MEGABYTE = 2;
-
-export interface LocalFilesOptions {
-  /** For a thread with nothing else to do in the meantime: files are opened, and small reads made, on the spot too. */
-  readonly isIdleMeanwhile?: boolean;
-}
-
 /** Files on this machine's disk, by `file:` URI. */
-export function localFiles({ isIdleMeanwhile = false }: LocalFilesOptions = {}): FileSystem {
+export function localFiles(): FileSystem {
+  const pace = diskPace();
   return {
-    stat: statEntry,
-    list: listFolder,
-    open: (uri) => openFile(uri, isIdleMeanwhile),
+    stat: (uri) => statEntry(uri, pace),
+    list: (uri) => listFolder(uri, pace),
+    open: (uri) => openFile(uri, pace),
     real: realUri,
   };
 }
 
-async function statEntry(uri: string): Promise<FolderEntry> {
-  return entryOf(
-    uri,
-    await stat(pathOf(uri)).catch((error: unknown) => {
-      throw fileProblem(uri, error);
-    }),
+async function statEntry(uri: string, pace: DiskPace): Promise<FolderEntry> {
+  const path = pathOf(uri);
+  const found = await known(uri, () =>
+    pace.run(
+      0,
+      () => statSync(path),
+      () => stat(path),
+    ),
   );
+  return entryOf(uri, found);
 }
 
-function statEntrySync(uri: string): FolderEntry {
+/** Throws what goes wrong as the file's problem. */
+async function known<T>(uri: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return entryOf(uri, statSync(pathOf(uri)));
+    return await work();
   } catch (error) {
     throw fileProblem(uri, error);
   }
@@ -67,18 +59,16 @@ function entryOf(uri: string, found: Stats): FolderEntry {
 }
 
 /** A link is listed as what it leads to; one that leads nowhere as `other`. */
-async function listFolder(uri: string): Promise<FolderEntry[]> {
+async function listFolder(uri: string, pace: DiskPace): Promise<FolderEntry[]> {
   const path = pathOf(uri);
-  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
-    throw fileProblem(uri, error);
-  });
+  const entries = await known(uri, () => readdir(path, { withFileTypes: true }));
   const base = pathToFileURL(path).href.replace(/\/$/, '');
   return Promise.all(
     entries.map(async (listed): Promise<FolderEntry> => {
       const { name } = listed;
       const child = `${base}/${encodeURIComponent(name)}`;
       try {
-        const entry = await statEntry(child);
+        const entry = await statEntry(child, pace);
         return listed.isSymbolicLink() ? { ...entry, leadsTo: await realUri(child) } : entry;
       } catch {
         return { name, uri: child, kind: 'other', size: 0 };
@@ -89,22 +79,20 @@ async function listFolder(uri: string): Promise<FolderEntry[]> {
 
 /** Every segment encoded alike, so that two URIs of one place are the same text. */
 async function realUri(uri: string): Promise<string> {
-  const real = await realpath(pathOf(uri)).catch((error: unknown) => {
-    throw fileProblem(uri, error);
-  });
+  const path = pathOf(uri);
+  const real = await known(uri, () => realpath(path));
   const segments = pathToFileURL(real).pathname.split('/');
   return `file://${segments.map((segment) => encodeURIComponent(decodeURIComponent(segment))).join('/')}`;
 }
 
 /** Opens a regular file. A pipe or a device is refused before it could block. */
-async function openFile(uri: string, isIdleMeanwhile: boolean): Promise<ByteSource> {
-  const { kind } = isIdleMeanwhile ? statEntrySync(uri) : await statEntry(uri);
+async function openFile(uri: string, pace: DiskPace): Promise<ByteSource> {
+  const { kind } = await statEntry(uri, pace);
   if (kind !== 'file')
     throw problemError('unsupported', uri, 'Expected a file, found a folder, pipe or device.');
-  const descriptor = await openDescriptor(uri, isIdleMeanwhile);
+  const descriptor = await openDescriptor(uri, pace);
   const { size } = fstatSync(descriptor);
   let closed = false;
-  let isQuick = true;
   const reading = new Set<Promise<void>>();
   const assertReadable = (offset: number, target: Uint8Array) => {
     if (closed) throw problemError('internal', uri, 'The file was read after it was closed.');
@@ -115,14 +103,15 @@ async function openFile(uri: string, isIdleMeanwhile: boolean): Promise<ByteSour
     size,
     read: async (offset, target) => {
       assertReadable(offset, target);
-      if ((target.length < LARGE_READ && !isIdleMeanwhile) || !isQuick) {
-        const done = readWhole(descriptor, uri, offset, target, size);
-        reading.add(done);
-        return done.finally(() => reading.delete(done));
-      }
-      const started = performance.now();
-      readWholeSync(descriptor, uri, offset, target, size);
-      isQuick = performance.now() - started < (QUICK_MEGABYTE * Math.max(target.length, 1 << 20)) / (1 << 20);
+      await pace.run(
+        target.length,
+        () => readWholeSync(descriptor, uri, offset, target, size),
+        () => {
+          const done = readWhole(descriptor, uri, offset, target, size);
+          reading.add(done);
+          return done.finally(() => reading.delete(done));
+        },
+      );
     },
     readSync: (offset, target) => {
       assertReadable(offset, target);
@@ -133,24 +122,25 @@ async function openFile(uri: string, isIdleMeanwhile: boolean): Promise<ByteSour
       closed = true;
       // The number of a closed file is soon another's, which a read that is under way would then read.
       await Promise.allSettled(reading);
-      if (isIdleMeanwhile) closeSync(descriptor);
-      else await closeAsync(descriptor);
+      closeSync(descriptor);
     },
   };
 }
 
 const openAsync = promisify(open);
 const readAsync = promisify(read);
-const closeAsync = promisify(close);
 
-async function openDescriptor(uri: string, isOnTheSpot: boolean): Promise<number> {
+function openDescriptor(uri: string, pace: DiskPace): Promise<number> {
+  const path = pathOf(uri);
   // O_NONBLOCK: what became a pipe since must not block either. (The flag does not exist on Windows.)
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-  try {
-    return isOnTheSpot ? openSync(pathOf(uri), flags) : await openAsync(pathOf(uri), flags);
-  } catch (error) {
-    throw fileProblem(uri, error);
-  }
+  return known(uri, () =>
+    pace.run(
+      0,
+      () => openSync(path, flags),
+      () => openAsync(path, flags),
+    ),
+  );
 }
 
 async function readWhole(
@@ -162,15 +152,9 @@ async function readWhole(
 ): Promise<void> {
   let filled = 0;
   while (filled < target.length) {
-    const { bytesRead } = await readAsync(
-      descriptor,
-      target,
-      filled,
-      target.length - filled,
-      offset + filled,
-    ).catch((error: unknown) => {
-      throw fileProblem(uri, error);
-    });
+    const { bytesRead } = await known(uri, () =>
+      readAsync(descriptor, target, filled, target.length - filled, offset + filled),
+    );
     if (bytesRead === 0) throw shrunken(uri, size, offset + filled);
     filled += bytesRead;
   }

@@ -20,7 +20,7 @@ const MOST_HELPERS = 8;
 
 // The kernel's entry: a worker beside the data. Local files are opened by path where the platform has paths (the
 // Node host); everything else is asked of the host. Which platform it is, the build decides by file suffix.
-const local = localFiles({ isIdleMeanwhile: isHelper });
+const local = localFiles();
 if (isHelper && local !== undefined)
   connect<HelperApi, Record<string, never>>(parentPort(), helperService(local));
 else startKernel();
