@@ -35,6 +35,15 @@ export function takeZeros(length: number): Float64Array {
   return new Float64Array(takeBuffer(8 * length), 0, length).fill(0);
 }
 
+/** So many columns of zeros each; large ones are side by side in one piece of memory, which can be given back. */
+export function takeZeroColumns(columns: number, length: number): Float64Array[] {
+  const together = columns * length;
+  if (scratchUsed !== undefined || 8 * together < LEAST)
+    return Array.from({ length: columns }, () => takeZeros(length));
+  const all = takeZeros(together);
+  return Array.from({ length: columns }, (_, i) => all.subarray(i * length, (i + 1) * length));
+}
+
 /** The same for counts. */
 export function takeZeroCounts(length: number): Uint32Array {
   const at = takeScratch(4 * length);
@@ -42,7 +51,7 @@ export function takeZeroCounts(length: number): Uint32Array {
 }
 
 /** A small record's arrays are many and short-lived: to have each by itself takes longer than what is done with it. */
-const scratch = new ArrayBuffer(1 << 18);
+const scratch = new ArrayBuffer(1 << 19);
 let scratchUsed: number | undefined;
 
 /** What `work` takes is cut from one piece of memory, as far as it goes, and of no use once it has returned. */

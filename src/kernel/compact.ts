@@ -12,6 +12,7 @@ export function compact<T>(data: T): T {
   const bytes = bytesOf(data);
   if (bytes === 0) return data;
   const buffer = new ArrayBuffer(bytes);
+  made.add(buffer);
   let end = 0;
 
   function place<A extends TypedArray>(
@@ -33,6 +34,22 @@ export function compact<T>(data: T): T {
     return copied;
   }
   return copy(data) as T;
+}
+
+/** Buffers of {@link compact}, which hold nothing else than its arrays. */
+const made = new WeakSet<ArrayBufferLike>();
+
+/** Those that the data is in: they can be handed over to another thread, once nobody looks at the data here. */
+export function compactBuffers(data: unknown): ArrayBuffer[] {
+  const found = new Set<ArrayBuffer>();
+  const look = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return;
+    if (ArrayBuffer.isView(value)) {
+      if (made.has(value.buffer) && value.buffer instanceof ArrayBuffer) found.add(value.buffer);
+    } else if (isPlain(value)) for (const key of Object.keys(value)) look(value[key]);
+  };
+  look(data);
+  return [...found];
 }
 
 function bytesOf(value: unknown): number {

@@ -85,47 +85,47 @@ function addStretch(stretches: number, massA: number, massB: number, width: numb
 
 /** Walks both distributions' edges from left to right, once, and lists the stretches between them; their number. */
 function listStretches(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): number {
-  const { edges: edgesA, counts: countsA, total: totalA } = a;
-  const { edges: edgesB, counts: countsB, total: totalB } = b;
+  const { edges: edgesA, counts: countsA } = a;
+  const { edges: edgesB, counts: countsB } = b;
   makeRoom(countsA.length + countsB.length + 2);
-  const startA = (edgesA[0] - ofA.shift) / ofA.scale;
-  const startB = (edgesB[0] - ofB.shift) / ofB.scale;
-  let stretches = 0;
-  let x = Math.min(startA, startB);
-  // The cell that x is in, −1 before the first: its end, its mass to the right of x, and its mass per unit of x.
+  const rows = listed;
+  const [shiftA, shiftB] = [ofA.shift, ofB.shift];
+  const [perScaleA, perScaleB] = [1 / ofA.scale, 1 / ofB.scale];
+  const [perCountA, perCountB] = [1 / a.total, 1 / b.total];
+  // The cell that x is in, −1 before the first: its end, and its mass to the right of x.
   let i = -1;
-  let endA = startA;
+  let endA = (edgesA[0] - shiftA) * perScaleA;
   let leftA = 0;
-  let densityA = 0;
   let j = -1;
-  let endB = startB;
+  let endB = (edgesB[0] - shiftB) * perScaleB;
   let leftB = 0;
-  let densityB = 0;
+  let x = Math.min(endA, endB);
+  let at = 0;
   while (i < countsA.length || j < countsB.length) {
-    const end = Math.min(endA, endB);
+    const end = endA < endB ? endA : endB;
+    const width = end - x;
     // A cell's last stretch has all that is left of it, also where standardizing made it no wider than 0.
-    const massA = end === endA ? leftA : densityA * (end - x);
-    const massB = end === endB ? leftB : densityB * (end - x);
-    leftA -= massA;
-    leftB -= massB;
-    stretches = addStretch(stretches, massA, massB, end - x);
+    const massA = end === endA ? leftA : (leftA * width) / (endA - x);
+    const massB = end === endB ? leftB : (leftB * width) / (endB - x);
+    rows[at] = massA;
+    rows[at + 1] = massB;
+    rows[at + 2] = width;
+    at += COLUMNS;
     x = end;
     if (end === endA) {
       i++;
       const isInside = i < countsA.length;
-      endA = isInside ? (edgesA[i + 1] - ofA.shift) / ofA.scale : Number.POSITIVE_INFINITY;
-      leftA = isInside ? countsA[i] / totalA : 0;
-      densityA = leftA / (endA - x);
-    }
+      endA = isInside ? (edgesA[i + 1] - shiftA) * perScaleA : Number.POSITIVE_INFINITY;
+      leftA = isInside ? countsA[i] * perCountA : 0;
+    } else leftA -= massA;
     if (end === endB) {
       j++;
       const isInside = j < countsB.length;
-      endB = isInside ? (edgesB[j + 1] - ofB.shift) / ofB.scale : Number.POSITIVE_INFINITY;
-      leftB = isInside ? countsB[j] / totalB : 0;
-      densityB = leftB / (endB - x);
-    }
+      endB = isInside ? (edgesB[j + 1] - shiftB) * perScaleB : Number.POSITIVE_INFINITY;
+      leftB = isInside ? countsB[j] * perCountB : 0;
+    } else leftB -= massB;
   }
-  return stretches;
+  return at / COLUMNS;
 }
 
 function overStretches(stretches: number): Distances {

@@ -3,6 +3,7 @@ import type { RecordEntry } from '../protocol/catalog';
 import type { Handlers } from '../protocol/channel';
 import type { Procedure } from '../protocol/rpc';
 import type { RecordSketch } from './analyseRecord';
+import { compactBuffers } from './compact';
 import type { Knobs } from './knobs';
 import { type Measures, transferables } from './measures';
 import type { Samples } from './recordValues';
@@ -36,7 +37,11 @@ export function helperService(fileSystem: FileSystem): Handlers<HelperApi> {
     }
   };
   return {
-    compute: (jobs, { signal }) => reading(() => work.compute(jobs, signal)),
+    compute: async (jobs, { signal, handOver }) => {
+      const outcomes = await reading(() => work.compute(jobs, signal));
+      handOver(outcomes.flatMap(compactBuffers));
+      return outcomes;
+    },
     measure: async ({ record, knobs, samples }, { signal, handOver }) => {
       const measures = await reading(() => work.measure(record, knobs, samples, signal));
       if (measures !== undefined) handOver(transferables(measures));

@@ -1,5 +1,6 @@
 import type { Method } from '../protocol/analysis';
 import { type ProblemError, problemError } from '../protocol/problem';
+import { takeZeros } from './buffers';
 import type { Extent } from './layoutAxes';
 import type { Learned } from './learned';
 import type { Moments } from './moments';
@@ -157,8 +158,8 @@ export function normalization(
   epsilon: number,
   { mean, variance }: Learned = {},
 ): Normalization {
-  const shift = new Float64Array(units);
-  const scale = new Float64Array(units).fill(1);
+  const shift = takeZeros(units);
+  const scale = takeZeros(units).fill(1);
   if (method === 'none') return { moments, shift, scale };
   const running =
     method === 'batch' && mean !== undefined && variance !== undefined ? { mean, variance } : undefined;

@@ -1,4 +1,4 @@
-import { takeZeros } from './buffers';
+import { takeZeroColumns, takeZeros } from './buffers';
 
 /** Values that a kernel loop reads: one chunk, decoded. */
 export type Values = Float32Array | Float64Array;
@@ -18,9 +18,10 @@ export interface Moments {
 
 /** Empty moments: count 0, min +∞, max −∞. */
 export function emptyMoments(units: number): Moments {
-  const min = takeZeros(units).fill(Number.POSITIVE_INFINITY);
-  const max = takeZeros(units).fill(Number.NEGATIVE_INFINITY);
-  return { units, count: takeZeros(units), mean: takeZeros(units), m2: takeZeros(units), min, max };
+  const [count, mean, m2, min, max] = takeZeroColumns(5, units);
+  min.fill(Number.POSITIVE_INFINITY);
+  max.fill(Number.NEGATIVE_INFINITY);
+  return { units, count, mean, m2, min, max };
 }
 
 /**
@@ -109,7 +110,7 @@ export function coarsen(source: Moments, target: Division, maps?: DividedMaps): 
   const { division = target, shift, scale } = maps ?? {};
   const mapOf = division.channelUnit;
   // Sums from the first one's mean: a large mean that all share costs no digits.
-  const origin = new Float64Array(target.units);
+  const origin = takeZeros(target.units);
   for (let from = 0, row = 0; from < sources; row++) {
     const firstUnit = row * target.nStride;
     const firstMap = row * division.nStride;

@@ -6,7 +6,11 @@ const ALL = Object.keys(KINDS);
 describe('accuracy against float64: statistics of every unit, and percentiles by order', () => {
   itIsAccurate([
     // Large enough for histograms of blocks.
-    { layout: 'NCHW', shape: [21, 128, 20, 20], kinds: ['normal', 'mostly zeros', 'NaN and infinities'] },
+    {
+      layout: 'NCHW',
+      shape: [21, 128, 20, 20],
+      kinds: ['normal', 'mostly zeros', 'NaN and infinities', 'scales by sample', 'means by sample'],
+    },
     { layout: 'NCHW', shape: [5, 8, 187, 151], kinds: ['rectified'] },
     { layout: 'NCHW', shape: [20, 64, 7, 7], kinds: ALL },
     { layout: 'NHWC', shape: [6, 12, 12, 32], kinds: ALL },

@@ -4,8 +4,8 @@ import { percentilesOf } from '../../../src/kernel/percentile';
 import { type ElementCounts, METHODS, type Method } from '../../../src/protocol/analysis';
 import { analyseArray, defined, normalValues } from './arrays';
 
-/** What goes wrong in histograms and sums: each maps standard normal values; i is the place, c the channel. */
-export const KINDS: Readonly<Record<string, (x: number, i: number, c: number) => number>> = {
+/** What goes wrong in histograms and sums: each maps standard normal values; i is the place, c the channel, n the sample. */
+export const KINDS: Readonly<Record<string, (x: number, i: number, c: number, n: number) => number>> = {
   normal: (x) => x,
   rectified: (x) => Math.max(0, x),
   'mostly zeros': (x) => Math.max(0, x - 0.9),
@@ -26,6 +26,8 @@ export const KINDS: Readonly<Record<string, (x: number, i: number, c: number) =>
   'bfloat16, mean 3': (x) => bfloat16(3 + x),
   integers: (x) => Math.round(x * 3),
   'uniform, scales by channel': (x, _i, c) => (2 * phi(x) - 1) * 10 ** (c % 4),
+  'scales by sample': (x, _i, _c, n) => x * 3 ** (n % 5),
+  'means by sample': (x, _i, _c, n) => x - 90 * (n % 3),
 };
 
 export interface AccuracyCase {
@@ -224,7 +226,7 @@ export function itIsAccurate(cases: readonly AccuracyCase[]): void {
       const toValue = KINDS[kind];
       it(`${layout} [${shape.join(', ')}], ${kind}`, async () => {
         const values = new Float32Array(size);
-        for (let i = 0; i < size; i++) values[i] = toValue(normal[i], i, c[i]);
+        for (let i = 0; i < size; i++) values[i] = toValue(normal[i], i, c[i], n[i]);
         const lane = takeLane();
         assert.ok(lane !== undefined);
         const record = await analyseArray(values, shape, layout, { groups: GROUPS }, { lane, chunk: 50_000 });

@@ -3,6 +3,7 @@ import {
   giveBackBuffer,
   inScratch,
   takeBuffer,
+  takeZeroColumns,
   takeZeroCounts,
   takeZeros,
 } from '../../../src/kernel/buffers';
@@ -29,6 +30,25 @@ describe('kernel: memory that is used again', () => {
     structuredClone(gone, { transfer: [gone] });
     giveBackBuffer(gone);
     assert.equal(takeBuffer(1 << 20).byteLength, 1 << 20);
+  });
+
+  it('has large columns side by side, and small ones each by itself', () => {
+    for (const [length, buffers] of [
+      [1 << 14, 1],
+      [10, 3],
+    ]) {
+      const columns = takeZeroColumns(3, length);
+      assert.equal(new Set(columns.map(({ buffer }) => buffer)).size, buffers);
+      for (const [i, column] of columns.entries()) {
+        assert.equal(column.length, length);
+        assert.ok(column.every((value) => value === 0));
+        column.fill(i + 1);
+      }
+      assert.deepEqual(
+        columns.map((column) => column[length - 1]),
+        [1, 2, 3],
+      );
+    }
   });
 
   it('is cut from one piece for work that ends soon, zeroed each time', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compact } from '../../../src/kernel/compact';
+import { compact, compactBuffers } from '../../../src/kernel/compact';
 
 const arrays = fc.oneof(
   fc.uint32Array({ maxLength: 40 }),
@@ -37,6 +37,8 @@ describe('kernel: compact', () => {
         assert.equal(new Set(found.map(({ buffer }) => buffer)).size, 1);
         const bytes = found.reduce((sum, { byteLength }) => sum + Math.ceil(byteLength / 8) * 8, 0);
         assert.equal(found[0].buffer.byteLength, bytes);
+        assert.deepEqual(compactBuffers({ compacted, value }), [found[0].buffer]);
+        assert.deepEqual(compactBuffers(value), []);
       }),
     );
   });
