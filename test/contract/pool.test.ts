@@ -274,15 +274,16 @@ describe('a pool of helpers', () => {
     const runs = [await temporaryRun(20), await temporaryRun(20)];
     try {
       const place = placeWith(pool);
+      const catalogs = await Promise.all(runs.map(({ uri }) => catalogOf(uri)));
       const done = [0, 0];
       let farthest = 0;
       await Promise.all(
-        runs.map(async ({ uri }, i) => {
+        catalogs.map(async (catalog, i) => {
           const tell = ({ kind }: AnalyseProgress) => {
             if (kind === 'summary') done[i]++;
             if (done[0] < 20 && done[1] < 20) farthest = Math.max(farthest, Math.abs(done[0] - done[1]));
           };
-          assert.equal((await analyse(await catalogOf(uri), place, { tell })).outcome.done, 20);
+          assert.equal((await analyse(catalog, place, { tell })).outcome.done, 20);
         }),
       );
       // Each helper is given two at a time.
