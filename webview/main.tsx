@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { registerCharts } from './charts/setup';
 import { connectToHost } from './state/actions';
 import { createStore } from './state/store';
-import { restoreView } from './state/viewState';
+import { restoreView, type ViewState } from './state/viewState';
 import { App } from './views/App';
 import { hostPort, rememberedState, rememberState } from './vscodeApi';
 
@@ -11,10 +11,14 @@ registerCharts();
 const store = createStore({ data: undefined, view: restoreView(rememberedState()), failures: [] });
 const { actions, start } = connectToHost(hostPort, store);
 
-// The host restores a panel after a reload from its roots; the view is the panel's own.
+// The host restores a panel after a reload from its roots; the view is the panel's own. News come many times a second
+// and change neither: to remember is a message to the workbench.
+let remembered: { readonly roots: readonly string[]; readonly view: ViewState } | undefined;
 store.subscribe(() => {
   const { data, view } = store.get();
-  if (data !== undefined) rememberState({ roots: data.roots, view });
+  if (data === undefined || (remembered?.roots === data.roots && remembered.view === view)) return;
+  remembered = { roots: data.roots, view };
+  rememberState(remembered);
 });
 
 const app = document.getElementById('app');

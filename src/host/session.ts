@@ -22,7 +22,7 @@ import {
   trimResults,
 } from './results';
 import { type SessionFindings, trackFindings } from './sessionFindings';
-import { staleRecords } from './staleRecords';
+import { staleRecords, touchedSeries } from './staleRecords';
 
 /** What changed in a session: everything, or some records. */
 export type SessionChange =
@@ -400,6 +400,7 @@ export class Session {
   private take(delta: CatalogDelta): void {
     const before = this.catalog;
     if (before === undefined) return;
+    const touched = touchedSeries(before, delta, this.options.reference);
     const catalog = withDelta(before, delta);
     this.catalog = catalog;
     this.hasGrown = true;
@@ -408,7 +409,7 @@ export class Session {
     const changed = delta.changed.map(({ id }) => id);
     for (const id of [...changed, ...delta.removed]) this.changedAt.set(id, this.revision);
     forgetResults(this.results, [...changed, ...delta.removed]);
-    const stale = staleRecords(before, catalog, delta, this.results.cells, this.options.reference);
+    const stale = staleRecords(touched, catalog, delta, this.results.cells, this.options.reference);
     this.isStale ||= this.work.underWay > 0 && changed.length + delta.removed.length + stale.length > 0;
     if (delta.problems !== undefined) this.environment.report(newProblems(before.problems, delta.problems));
     if (delta.added.length > 0) this.noteGrowth();

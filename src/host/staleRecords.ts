@@ -1,15 +1,18 @@
 import type { Reference } from '../protocol/analysis';
-import type { RunCatalog } from '../protocol/catalog';
+import type { RecordPlace, RunCatalog } from '../protocol/catalog';
 import type { CatalogDelta } from '../protocol/catalogDelta';
 import { referenceOf, seriesOf } from '../protocol/series';
 import type { ShiftTable } from '../protocol/shiftTable';
 
+/** A layer and variant. */
+type SeriesPlace = Pick<RecordPlace, 'layer' | 'variant'>;
+
 /**
  * Records whose shift is measured from another record, or from other content, than it would be after a change of the
- * files. `before` and `after`: the catalog before and after the delta.
+ * files. `touched`: of {@link touchedSeries}; `after`: the catalog with the delta.
  */
 export function staleRecords(
-  before: RunCatalog,
+  touched: readonly SeriesPlace[],
   after: RunCatalog,
   delta: CatalogDelta,
   cells: ShiftTable,
@@ -17,7 +20,7 @@ export function staleRecords(
 ): readonly number[] {
   const changed = new Set(delta.changed.map(({ id }) => id));
   const stale: number[] = [];
-  for (const { layer, variant } of touchedSeries(before, delta, reference)) {
+  for (const { layer, variant } of touched) {
     const series = seriesOf(after, layer, variant);
     series.forEach(({ id }, position) => {
       const from = cells.referenceOf(id);
@@ -29,13 +32,16 @@ export function staleRecords(
   return stale;
 }
 
-/** Series in which a reference may be another one; what only grows at its end keeps its references. */
-function touchedSeries(
+/**
+ * Series in which a reference may be another one after a change of the files; what only grows at its end keeps its
+ * references. `before`: the catalog that the delta is about to go into.
+ */
+export function touchedSeries(
   before: RunCatalog,
   { added, changed, removed }: CatalogDelta,
   reference: Reference,
-): readonly { readonly layer: number; readonly variant: number }[] {
-  const isAtEnd = ({ layer, variant, step }: { layer: number; variant: number; step: number }) => {
+): readonly SeriesPlace[] {
+  const isAtEnd = ({ layer, variant, step }: RecordPlace) => {
     const last = seriesOf(before, layer, variant).at(-1);
     return last === undefined || (step > last.step && step !== reference);
   };

@@ -1,6 +1,7 @@
 import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Unrecognised, Variant } from './catalog';
+import { lengthened } from './lengthened';
 import type { Problem } from './problem';
-import { deriveSeries, seriesOfLayer } from './series';
+import { deriveSeries, growSeries, seriesOfLayer } from './series';
 
 /**
  * What changed in a run that is open. Ids of what was there stay as they are: new layers, variants and records come
@@ -34,22 +35,20 @@ export type RunUpdate = {
   | { readonly kind: 'reset'; readonly catalog: RunCatalog }
 );
 
-/** The catalog with what changed. The work is in proportion to the series that changed, not to the run. */
+/**
+ * The catalog with what changed. The work is in proportion to the series that changed, and of one that only grows at
+ * its end to what is new: records, series and steps are lengthened in place, so that the catalog before is not to be
+ * used any more.
+ */
 export function withDelta<R extends RecordPlace>(
   catalog: RunCatalog<R>,
   delta: CatalogDelta<R>,
 ): RunCatalog<R> {
-  const records = catalog.records.concat(delta.added);
-  for (const record of delta.changed) records[record.id] = record;
-  for (const id of delta.removed) records[id] = { ...records[id], removed: true };
-  const dropped = new Set([...delta.removed, ...delta.changed.map(({ id }) => id)]);
-  const added = [...delta.added, ...delta.changed];
-  deriveSeries(catalog, { records }, dropped, added);
-
+  const records = withRecords(catalog, delta);
   const layers = [...catalog.layers];
   for (const layer of delta.layers) layers[layer.id] = layer;
   const touched = new Set([
-    ...added.map(({ layer }) => layer),
+    ...[...delta.added, ...delta.changed].map(({ layer }) => layer),
     ...delta.removed.map((id) => records[id].layer),
     ...delta.layers.map(({ id }) => id),
   ]);
@@ -63,6 +62,24 @@ export function withDelta<R extends RecordPlace>(
     ...(delta.problems !== undefined && { problems: delta.problems }),
     ...(delta.unrecognised !== undefined && { unrecognised: delta.unrecognised }),
   };
+}
+
+/** The records after a change, whose series are known from those before. */
+function withRecords<R extends RecordPlace>(
+  catalog: RunCatalog<R>,
+  { added, changed, removed }: CatalogDelta<R>,
+): readonly R[] {
+  if (changed.length + removed.length === 0) {
+    if (added.length === 0) return catalog.records;
+    const { records } = growSeries(catalog, added);
+    return records;
+  }
+  const records = catalog.records.concat(added);
+  for (const record of changed) records[record.id] = record;
+  for (const id of removed) records[id] = { ...records[id], removed: true };
+  const dropped = new Set([...removed, ...changed.map(({ id }) => id)]);
+  deriveSeries(catalog, { records }, dropped, [...added, ...changed]);
+  return records;
 }
 
 /**
@@ -98,7 +115,7 @@ function stepsWith<R extends RecordPlace>(
   const fresh = isGrowth ? added.filter((record) => record.layer === layer) : [];
   const last = steps?.at(-1) ?? Number.NEGATIVE_INFINITY;
   if (!isGrowth || fresh.some(({ step }) => step <= last)) return stepsOfLayer(after, layer);
-  return steps.concat(distinct(fresh.map(({ step }) => step)));
+  return lengthened(steps, distinct(fresh.map(({ step }) => step)));
 }
 
 /** Steps at which a layer has a record, ascending. */
@@ -115,7 +132,8 @@ export function stepsOfRun(layers: readonly LayerEntry[]): readonly number[] {
   // Most layers have the steps of the first.
   const [first, ...others] = layers.map((layer) => layer.steps);
   const different = others.filter((steps) => !areEqual(steps, first));
-  if (different.length === 0) return first ?? [];
+  // Not the same array: each grows by itself.
+  if (different.length === 0) return [...(first ?? [])];
   return distinct([first, ...different].flat());
 }
 
@@ -124,7 +142,7 @@ function withSteps(steps: readonly number[], added: readonly RecordPlace[]): rea
   const fresh = distinct(added.map(({ step }) => step));
   if (fresh.length === 0) return steps;
   const last = steps.at(-1) ?? Number.NEGATIVE_INFINITY;
-  if (fresh[0] > last) return [...steps, ...fresh];
+  if (fresh[0] > last) return lengthened(steps, fresh);
   return fresh.length === 1 && fresh[0] === last ? steps : distinct([...steps, ...fresh]);
 }
 

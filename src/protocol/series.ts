@@ -1,5 +1,6 @@
 import type { Reference } from './analysis';
 import type { RecordEntry, RecordPlace, RunCatalog } from './catalog';
+import { lengthened } from './lengthened';
 
 /** The records of one layer and variant, steps ascending: what a curve over training is drawn through. */
 export type Series<R extends RecordPlace = RecordEntry> = readonly R[];
@@ -103,6 +104,39 @@ export function referenceOf<R extends RecordPlace>(
   if (reference === 'first') return series[0];
   if (reference === 'previous') return series[Math.max(0, position - 1)];
   return recordAt(series, reference);
+}
+
+/**
+ * The records with new ones after them, whose series are known from those before. What comes after the last step of its
+ * series lengthens it in place, and the records too; see {@link lengthened}.
+ */
+export function growSeries<R extends RecordPlace>(before: Records<R>, added: readonly R[]): Records<R> {
+  const index = new Map(indexOf(before));
+  const bySeries = new Map<string, R[]>();
+  for (const record of added) {
+    const key = `${record.layer}/${record.variant}`;
+    const known = bySeries.get(key);
+    if (known === undefined) bySeries.set(key, [record]);
+    else known.push(record);
+  }
+  for (const fresh of bySeries.values()) {
+    const [{ layer, variant }] = fresh;
+    const ofLayer = index.get(layer);
+    const grown = grownSeries(ofLayer?.get(variant) ?? [], fresh);
+    if (grown !== ofLayer?.get(variant)) index.set(layer, new Map(ofLayer).set(variant, grown));
+  }
+  const after = { records: lengthened(before.records, added) };
+  indices.set(after.records, index);
+  return after;
+}
+
+function grownSeries<R extends RecordPlace>(series: Series<R>, fresh: R[]): Series<R> {
+  sortSteps(fresh);
+  const last = series.at(-1)?.step ?? Number.NEGATIVE_INFINITY;
+  if (fresh[0].step > last) return lengthened(series, fresh);
+  const all = [...series, ...fresh];
+  sortSteps(all, series.length);
+  return all;
 }
 
 /**

@@ -16,6 +16,12 @@ export class BandTable {
   /** One column a method and percentile, longer than the series. */
   private columns: Float64Array[] = [];
   private filled = 0;
+  private reached: number | undefined;
+
+  /** The last step that has figures; undefined where none has. */
+  get lastKnown(): number | undefined {
+    return this.reached;
+  }
 
   /** At how many steps there are figures. */
   get known(): number {
@@ -30,6 +36,7 @@ export class BandTable {
       this.columns = [];
     }
     this.filled = 0;
+    this.reached = undefined;
     this.reserve(series.length);
     // What stood behind the end of a series that was shorter meanwhile is not what was seen there.
     const known = Math.min(this.seen.length, series.length);
@@ -39,7 +46,10 @@ export class BandTable {
       const { id, step } = series[at];
       this.steps[at] = step;
       const summary = summaries.get(id);
-      if (summary !== undefined) this.filled++;
+      if (summary !== undefined) {
+        this.filled++;
+        this.reached = step;
+      }
       if (at < known && summary === this.seen[at]) continue;
       this.seen[at] = summary;
       this.write(at, summary);

@@ -32,15 +32,17 @@ const STEPS_A_MILLISECOND = 4;
 export function MethodColumns({ data, view, selection }: Props) {
   const [table] = useState(() => new BandTable());
   const { series, layer, variant } = selection;
-  const { summaries, options } = data;
+  const { catalog, summaries, options } = data;
   // A new snapshot has options of its own.
   const bands = usePaced(
     () => {
       table.take(series, summaries, options.percentiles);
-      return { of: (method: Method) => table.bandsOf(method), last: series.at(-1)?.step };
+      const { lastKnown } = table;
+      return { of: (method: Method) => table.bandsOf(method), last: series.at(-1)?.step, lastKnown };
     },
     [options, layer.id, variant],
-    [series, summaries],
+    // The series grows in place.
+    [catalog, summaries],
     table.known / STEPS_A_MILLISECOND,
   );
   const common = useMemo(
@@ -79,6 +81,8 @@ interface LayerBands {
   of(method: Method): Bands;
   /** The last step that they may reach. */
   readonly last: number | undefined;
+  /** The last step that they do reach. */
+  readonly lastKnown: number | undefined;
 }
 
 interface ColumnProps extends Props {
@@ -106,6 +110,7 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Col
           <BandsView
             method={method}
             data={data}
+            view={view}
             selection={selection}
             bands={bands}
             commonRange={commonRange}
@@ -135,11 +140,13 @@ function ShiftLine({ metrics, isUndefined }: { metrics: ShiftMetrics | undefined
   );
 }
 
-function BandsView({ method, data, selection, bands, commonRange }: Omit<ColumnProps, 'view'>) {
+function BandsView({ method, data, view, selection, bands, commonRange }: ColumnProps) {
   const { theme, actions } = usePanel();
   const { record, reference, layer, series } = selection;
-  // A step that has just come is at the end of the curves until they are drawn with it.
-  const step = Math.min(record.step, bands.last ?? record.step);
+  // A step that has just come is at the end of the curves until they are drawn with it: who follows the latest does not
+  // have them drawn anew for each.
+  const end = view.follow ? bands.lastKnown : bands.last;
+  const step = Math.min(record.step, end ?? record.step);
   const config = useMemo(
     () =>
       bandsChart(bands.of(method), {
@@ -201,7 +208,7 @@ function EstimatesLine({ data, selection: { series } }: Pick<Props, 'data' | 'se
         const { estimate } = data.summaries.get(id) ?? {};
         return estimate === undefined ? [] : [`step ${step}: ${estimate.samples} of ${estimate.of} samples`];
       }),
-    [data.summaries, series],
+    [data.summaries, data.catalog, series],
   );
   if (estimates.length === 0) return null;
   return (

@@ -193,11 +193,11 @@ const MOST_OPTIONS = 100;
 function ReferenceSelect({ data, selection }: { data: RunData; selection: Selection }) {
   const { actions } = usePanel();
   const { reference } = data.options;
-  const all = selection.series.map(({ step }) => step);
-  const isLong = all.length > MOST_OPTIONS;
+  const { series, record } = selection;
+  const isLong = series.length > MOST_OPTIONS;
   const steps = [
     ...new Set([
-      ...(isLong ? [selection.record.step] : all),
+      ...(isLong ? [record.step] : series.map(({ step }) => step)),
       ...(typeof reference === 'number' ? [reference] : []),
     ]),
   ].sort((a, b) => a - b);
