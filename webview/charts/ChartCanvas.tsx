@@ -1,9 +1,16 @@
-import { Chart, type ChartConfiguration, type ChartType, type DefaultDataPoint } from 'chart.js';
+import {
+  Chart,
+  type ChartConfiguration,
+  type ChartDataset,
+  type ChartType,
+  type DefaultDataPoint,
+} from 'chart.js';
 import { useEffect, useRef } from 'preact/hooks';
 import { drawSoon } from './drawSoon';
 
 interface Props<Type extends ChartType, Data> {
-  readonly config: ChartConfiguration<Type, Data>;
+  /** Makes the configuration when the chart is drawn; another function where it is another one. */
+  readonly config: () => ChartConfiguration<Type, Data>;
   /** What a person who cannot see the chart is told. */
   readonly label: string;
   readonly name: string;
@@ -11,7 +18,7 @@ interface Props<Type extends ChartType, Data> {
 
 /**
  * A chart that follows its configuration. The chart lives as long as its canvas: new data goes into it and it is
- * drawn once, in the next frame.
+ * drawn once, soon.
  */
 export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type>>({
   config,
@@ -31,12 +38,13 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
   useEffect(() => {
     return drawSoon(() => {
       if (canvas.current === null) return;
+      const { type, data, options } = config();
       if (chart.current === null) {
-        chart.current = new Chart(canvas.current, config);
+        chart.current = new Chart(canvas.current, { type, data, options });
         return;
       }
-      chart.current.data = config.data;
-      if (config.options !== undefined) chart.current.options = config.options;
+      chart.current.data.datasets = replaced(chart.current.data.datasets, data.datasets);
+      if (options !== undefined) chart.current.options = options;
       chart.current.update('none');
     });
   }, [config]);
@@ -46,4 +54,18 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
       <canvas ref={canvas} role="img" aria-label={label} data-chart={name} />
     </div>
   );
+}
+
+/**
+ * The new datasets, as the objects that those of the same labels were: Chart.js makes all elements of a dataset anew
+ * that is another object.
+ */
+function replaced<Type extends ChartType, Data>(
+  before: ChartDataset<Type, Data>[],
+  now: ChartDataset<Type, Data>[],
+): ChartDataset<Type, Data>[] {
+  return now.map((dataset) => {
+    const same = before.find(({ label }) => label === dataset.label);
+    return same === undefined ? dataset : Object.assign(same, dataset);
+  });
 }

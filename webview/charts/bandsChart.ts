@@ -4,7 +4,7 @@ import { figure } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';
 import { fade } from './colors';
-import { decimate } from './decimate';
+import { type CurvePoint, decimate } from './decimate';
 
 /** The percentiles of one method over training; NaN where a step has not been computed or has none. */
 export interface Bands {
@@ -29,14 +29,6 @@ export function bandsRange(bands: Bands): Range | undefined {
 /** Columns that a curve is drawn in: as many as a chart has pixels where it is wide. */
 const COLUMNS = 160;
 
-/**
- * Points of steps that have a value; those still missing are joined over, so that the halving shows a curve early.
- * More than the pixels can show are left out, those in `keep` aside.
- */
-function points({ steps }: Bands, values: ArrayLike<number>, keep: readonly (number | undefined)[]): Point[] {
-  return [...decimate(steps, values, COLUMNS, keep)];
-}
-
 export interface BandsOptions {
   readonly color: string;
   readonly theme: Theme;
@@ -45,6 +37,8 @@ export interface BandsOptions {
   readonly step: number;
   readonly reference: number | undefined;
   readonly onStep: (step: number) => void;
+  /** Points of the curves before, a row a percentile: they are taken for the new ones. */
+  readonly points?: CurvePoint[][];
 }
 
 /**
@@ -52,13 +46,16 @@ export interface BandsOptions {
  * each percentile and its mirror image is filled, the middle one drawn strong.
  */
 export function bandsChart(bands: Bands, options: BandsOptions): ChartConfiguration<'line', Point[]> {
-  const { theme, color } = options;
+  const { theme, color, points = [] } = options;
   const last = bands.percentiles.length - 1;
   const datasets = bands.percentiles.map(({ percentile, values }, i): ChartDataset<'line', Point[]> => {
     const isMiddle = percentile === 50;
+    // Steps without a value are joined over, so that the halving shows a curve early. More than the pixels can show are
+    // left out.
+    points[i] = decimate(bands.steps, values, COLUMNS, [options.step, options.reference], points[i]);
     return {
       label: `p${percentile}`,
-      data: points(bands, values, [options.step, options.reference]),
+      data: points[i],
       borderColor: isMiddle ? color : fade(color, 0.65),
       borderWidth: isMiddle ? 1.75 : 1,
       backgroundColor: fade(color, 0.16),

@@ -1,20 +1,22 @@
 /** A point of a curve. */
 export interface CurvePoint {
-  readonly x: number;
-  readonly y: number;
+  x: number;
+  y: number;
 }
 
 /**
  * The points of a curve, those without a finite y left out. Of more points than pixels, those that draw the same line:
  * of each column of pixels the first, the least, the greatest and the last [Jugel et al. 2014, M4], and those at the
- * x values in `keep`. `xs` ascend.
+ * x values in `keep`. `xs` ascend. `into`: points that are no longer wanted; what is drawn again and again in thousands of
+ * points makes no garbage then.
  */
 export function decimate(
   xs: ArrayLike<number>,
   ys: ArrayLike<number>,
   columns: number,
   keep: readonly (number | undefined)[] = [],
-): readonly CurvePoint[] {
+  into: CurvePoint[] = [],
+): CurvePoint[] {
   let finite = 0;
   let start = 0;
   let end = 0;
@@ -23,11 +25,19 @@ export function decimate(
     if (finite++ === 0) start = xs[i];
     end = xs[i];
   }
-  const points: CurvePoint[] = [];
-  const push = (i: number) => points.push({ x: xs[i], y: ys[i] });
+  let length = 0;
+  const push = (i: number) => {
+    if (length === into.length) into[length] = { x: xs[i], y: ys[i] };
+    else {
+      into[length].x = xs[i];
+      into[length].y = ys[i];
+    }
+    length++;
+  };
   if (finite <= 2 * columns) {
     for (let i = 0; i < xs.length; i++) if (Number.isFinite(ys[i])) push(i);
-    return points;
+    into.length = length;
+    return into;
   }
   const perColumn = (end - start) / columns;
   /** Of the column so far; -1 before the first. */
@@ -60,5 +70,6 @@ export function decimate(
     if (keep.includes(xs[i])) chosen.push(i);
   }
   finish();
-  return points;
+  into.length = length;
+  return into;
 }

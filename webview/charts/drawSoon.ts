@@ -1,5 +1,8 @@
 const waiting = new Set<() => void>();
 let isScheduled = false;
+/** A message to oneself is a task, sooner than any timer. */
+const { port1: ticket, port2: turn } = new MessageChannel();
+turn.onmessage = drawNext;
 
 /**
  * Draws in a task of its own, after the next frame: a dozen charts never hold the page up together, nor are they drawn
@@ -10,21 +13,19 @@ export function drawSoon(draw: () => void): () => void {
   waiting.add(draw);
   if (!isScheduled) {
     isScheduled = true;
-    requestAnimationFrame(scheduleNext);
+    requestAnimationFrame(takeTurn);
   }
   return () => void waiting.delete(draw);
 }
 
-function scheduleNext(): void {
-  setTimeout(drawNext, 0);
+function takeTurn(): void {
+  ticket.postMessage(undefined);
 }
 
 function drawNext(): void {
   const [draw] = waiting;
-  if (draw !== undefined) {
-    waiting.delete(draw);
-    draw();
-  }
+  waiting.delete(draw);
   isScheduled = waiting.size > 0;
-  if (isScheduled) scheduleNext();
+  if (isScheduled) takeTurn();
+  draw?.();
 }

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useCallback, useMemo, useState } from 'preact/hooks';
 import {
   isAboveFloor,
   isDefined,
@@ -10,6 +10,7 @@ import {
 import { type Bands, bandsChart, bandsRange } from '../charts/bandsChart';
 import { BandTable } from '../charts/bandTable';
 import { ChartCanvas } from '../charts/ChartCanvas';
+import type { CurvePoint } from '../charts/decimate';
 import { distributionChart } from '../charts/distributionChart';
 import { count, figure, METHOD_NAMES, NON_FINITE_NAMES, percent } from '../format';
 import type { RunData } from '../state/runData';
@@ -147,7 +148,8 @@ function BandsView({ method, data, view, selection, bands, commonRange }: Column
   // have them drawn anew for each.
   const end = view.follow ? bands.lastKnown : bands.last;
   const step = Math.min(record.step, end ?? record.step);
-  const config = useMemo(
+  const [points] = useState<CurvePoint[][]>(() => []);
+  const config = useCallback(
     () =>
       bandsChart(bands.of(method), {
         color: theme.methods[method],
@@ -156,6 +158,7 @@ function BandsView({ method, data, view, selection, bands, commonRange }: Column
         step,
         reference: reference?.step,
         onStep: actions.selectStep,
+        points,
       }),
     [bands, step, reference, commonRange, theme, method],
   );
@@ -168,7 +171,7 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
   const { record, layer, summary } = selection;
   // Distributions of another record would be drawn under this one's name.
   const pair = data.distributions?.record === record.id ? data.distributions.methods[method] : undefined;
-  const config = useMemo(
+  const config = useCallback(
     () =>
       distributionChart(pair ?? {}, {
         color: theme.methods[method],

@@ -41,15 +41,16 @@ export function ShiftMapView({ data, view, selection }: Props) {
     () =>
       grid === undefined || catalog === undefined
         ? undefined
-        : shiftMapChart(grid, {
-            catalog,
-            theme,
-            selected: { x, y },
-            onRecord: (id) => {
-              const { layer, step } = catalog.records[id];
-              actions.navigate({ to: 'record', layer, step });
-            },
-          }),
+        : () =>
+            shiftMapChart(grid, {
+              catalog,
+              theme,
+              selected: { x, y },
+              onRecord: (id) => {
+                const { layer, step } = catalog.records[id];
+                actions.navigate({ to: 'record', layer, step });
+              },
+            }),
     [grid, theme, x, y],
   );
   if (catalog === undefined || grid === undefined || config === undefined) return null;
