@@ -29,7 +29,11 @@ export class BandTable {
   }
 
   /** Makes the table that of the series: goes through its records, and takes in those that are not as before. */
-  take(series: Series, summaries: ReadonlyMap<number, RecordSummary>, percentiles: readonly number[]): void {
+  take(
+    series: Series,
+    summaries: Pick<ReadonlyMap<number, RecordSummary>, 'get'>,
+    percentiles: readonly number[],
+  ): void {
     if (percentiles !== this.percentiles) {
       this.percentiles = percentiles;
       this.seen = [];

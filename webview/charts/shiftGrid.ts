@@ -6,14 +6,14 @@ import type { ShiftTable } from '../../src/protocol/shiftTable';
 /** One cell of the map: the record whose shift it shows. */
 export interface GridCell {
   /** Column and row. */
-  readonly x: number;
-  readonly y: number;
-  readonly record: number;
+  x: number;
+  y: number;
+  record: number;
   /** W1/σ; NaN where the method is undefined or σ is 0. */
-  readonly w1: number;
-  readonly floor: number | undefined;
+  w1: number;
+  floor: number | undefined;
   /** Of any record that shares the cell. */
-  readonly nonFinite: boolean;
+  nonFinite: boolean;
 }
 
 /** The map's columns (one step each, or several where there are more steps than columns) and its cells. */
@@ -22,7 +22,7 @@ export interface ShiftGrid {
   readonly columns: readonly { readonly first: number; readonly last: number }[];
   /** Steps of a column, but for the last, which may have fewer. */
   readonly perColumn: number;
-  readonly cells: readonly GridCell[];
+  readonly cells: readonly Readonly<GridCell>[];
   /** Greatest shift that is above its noise floor; 0 where none is. */
   readonly largest: number;
   /** The first record of the variant with NaN or infinite values: the earliest step, and there the first layer. */
@@ -32,6 +32,8 @@ export interface ShiftGrid {
 /**
  * Lays out a variant's shifts as layers × steps. More steps than `maxColumns` share columns, each showing its
  * largest shift beyond its noise and whether any of them holds non-finite values, so that a short excursion is never hidden.
+ *
+ * `into`: cells that are no longer wanted, those of the grid before: they are taken for the new ones.
  */
 export function shiftGrid(
   { steps, layers, records }: Pick<PanelCatalog, 'steps' | 'layers' | 'records'>,
@@ -39,6 +41,7 @@ export function shiftGrid(
   variant: number,
   method: Method,
   maxColumns: number,
+  into: GridCell[] = [],
 ): ShiftGrid {
   const perColumn = Math.max(1, Math.ceil(steps.length / Math.max(1, maxColumns)));
   const columns: { first: number; last: number }[] = [];
@@ -72,20 +75,25 @@ export function shiftGrid(
     broken[at] = 1;
     if (firstNonFinite === undefined || isBefore(entry, firstNonFinite)) firstNonFinite = entry;
   });
-  const cells: GridCell[] = [];
+  let length = 0;
   shown.forEach((record, at) => {
     if (record < 0) return;
     const floor = shiftMap.floorOf(record, of);
-    cells.push({
-      x: at % columns.length,
-      y: Math.floor(at / columns.length),
-      record,
-      w1: shiftMap.w1Of(record, of),
-      floor: Number.isNaN(floor) ? undefined : floor,
-      nonFinite: broken[at] === 1,
-    });
+    const cell = into[length] ?? emptyCell();
+    into[length++] = cell;
+    cell.x = at % columns.length;
+    cell.y = Math.floor(at / columns.length);
+    cell.record = record;
+    cell.w1 = shiftMap.w1Of(record, of);
+    cell.floor = Number.isNaN(floor) ? undefined : floor;
+    cell.nonFinite = broken[at] === 1;
   });
-  return { columns, perColumn, cells, largest, firstNonFinite };
+  into.length = length;
+  return { columns, perColumn, cells: into, largest, firstNonFinite };
+}
+
+function emptyCell(): GridCell {
+  return { x: 0, y: 0, record: -1, w1: Number.NaN, floor: undefined, nonFinite: false };
 }
 
 function isBefore(a: RecordPlace, b: RecordPlace): boolean {

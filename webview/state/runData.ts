@@ -11,6 +11,7 @@ import type {
 } from '../../src/protocol/panelApi';
 import type { Problem } from '../../src/protocol/problem';
 import { ShiftTable } from '../../src/protocol/shiftTable';
+import { RecordTable } from './recordTable';
 
 /** What the host has told of the run. */
 export interface RunData {
@@ -24,8 +25,8 @@ export interface RunData {
   /** Of every record that has a shift. News make another view of the same cells, which grow in place. */
   readonly shiftMap: ShiftTable;
   /** Of the layer in focus, by record id. */
-  readonly summaries: ReadonlyMap<number, RecordSummary>;
-  readonly shifts: ReadonlyMap<number, RecordShift>;
+  readonly summaries: RecordTable<RecordSummary>;
+  readonly shifts: RecordTable<RecordShift>;
   /** Of the record in view; absent until it has come. */
   readonly distributions: Distributions | undefined;
 }
@@ -41,8 +42,8 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     problems: snapshot.problems,
     findings: snapshot.findings,
     shiftMap: ShiftTable.of(snapshot.shiftMap),
-    summaries: byRecord(snapshot.layer?.summaries ?? []),
-    shifts: byRecord(snapshot.layer?.shifts ?? []),
+    summaries: RecordTable.of(withNaN(snapshot.layer?.summaries ?? [])),
+    shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),
     distributions: undefined,
   };
 }
@@ -63,8 +64,8 @@ export function withUpdate(data: RunData, update: PanelUpdate): RunData {
     progress: update.progress,
     problems: withProblems(problemsOf(data, update), update.problems),
     shiftMap: withCells(data.shiftMap, update, dropped),
-    summaries: merged(data.summaries, update.summaries, dropped),
-    shifts: merged(data.shifts, update.shifts, dropped),
+    summaries: data.summaries.with(withNaN(update.summaries), dropped),
+    shifts: data.shifts.with(withNaN(update.shifts), dropped),
   };
 }
 
@@ -96,13 +97,9 @@ export function withLayer(data: RunData, layer: LayerResults): RunData {
   };
   return {
     ...data,
-    summaries: merged(kept(data.summaries, isOfLayer), layer.summaries),
-    shifts: merged(kept(data.shifts, isOfLayer), layer.shifts),
+    summaries: data.summaries.where(isOfLayer).with(withNaN(layer.summaries)),
+    shifts: data.shifts.where(isOfLayer).with(withNaN(layer.shifts)),
   };
-}
-
-function kept<T>(map: ReadonlyMap<number, T>, isKept: (record: number) => boolean): ReadonlyMap<number, T> {
-  return new Map([...map].filter(([record]) => isKept(record)));
 }
 
 function withProblems(present: readonly Problem[], news: readonly Problem[]): readonly Problem[] {
@@ -112,22 +109,6 @@ function withProblems(present: readonly Problem[], news: readonly Problem[]): re
 
 function problemKey({ path, tensor, message }: Problem): string {
   return JSON.stringify([path, tensor, message]);
-}
-
-function byRecord<T extends { readonly record: number }>(items: readonly T[]): Map<number, T> {
-  return new Map(items.map((item) => [item.record, withNaN(item)]));
-}
-
-function merged<T extends { readonly record: number }>(
-  present: ReadonlyMap<number, T>,
-  news: readonly T[],
-  dropped: readonly number[] = [],
-): ReadonlyMap<number, T> {
-  if (news.length + dropped.length === 0) return present;
-  const all = new Map(present);
-  for (const record of dropped) all.delete(record);
-  for (const each of news) all.set(each.record, withNaN(each));
-  return all;
 }
 
 /** VS Code's messages to a page are JSON: a figure that is NaN (nobody counted it, or it has no scale) arrives as null. */

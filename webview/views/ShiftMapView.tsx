@@ -1,7 +1,7 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { METHODS } from '../../src/protocol/analysis';
 import { ChartCanvas } from '../charts/ChartCanvas';
-import { columnAt, shiftGrid } from '../charts/shiftGrid';
+import { columnAt, type GridCell, shiftGrid } from '../charts/shiftGrid';
 import { shiftColor, shiftMapChart } from '../charts/shiftMapChart';
 import { figure, METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
@@ -29,9 +29,10 @@ export function ShiftMapView({ data, view, selection }: Props) {
   const { catalog, shiftMap, options } = data;
   const { variant, record } = selection;
   const method = view.mapMethod;
+  const [cells] = useState<GridCell[]>(() => []);
   // A new snapshot has options of its own.
   const grid = usePaced(
-    () => catalog && shiftGrid(catalog, shiftMap, variant, method, MAX_COLUMNS),
+    () => catalog && shiftGrid(catalog, shiftMap, variant, method, MAX_COLUMNS, cells),
     [options, variant, method, catalog?.layers.length],
     [catalog, shiftMap],
     shiftMap.size / CELLS_A_MILLISECOND,

@@ -4,6 +4,7 @@ import { recordPlace } from '../../../../src/host/session';
 import type { RecordShift, RecordSummary } from '../../../../src/protocol/analysis';
 import type { PanelProgress, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
 import type { Problem } from '../../../../src/protocol/problem';
+import { RecordTable } from '../../../../webview/state/recordTable';
 import { fromSnapshot, type RunData, withLayer, withUpdate } from '../../../../webview/state/runData';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
 import { columnsOf, runDataOf, snapshotOf } from '../samples';
@@ -69,8 +70,8 @@ describe('webview: what the host has told', () => {
     const data = fromSnapshot(snapshotOf(CATALOG, [cellOf(1, 0, 0.5)], layer));
     assert.deepEqual(data.catalog, { ...CATALOG, records: CATALOG.records.map(recordPlace) });
     assert.deepEqual([...data.shiftMap], [cellOf(1, 0, 0.5)]);
-    assert.deepEqual(data.summaries, new Map([[1, summaryOf(1)]]));
-    assert.deepEqual(data.shifts, new Map([[1, shiftOf(1, 0, 0.5)]]));
+    assert.deepEqual(data.summaries, RecordTable.of([summaryOf(1)]));
+    assert.deepEqual(data.shifts, RecordTable.of([shiftOf(1, 0, 0.5)]));
     assert.equal(data.distributions, undefined);
   });
 
@@ -103,7 +104,7 @@ describe('webview: what the host has told', () => {
       updateOf([{ summary: summaryOf(1, [1]) }]),
       updateOf([{ summary: summaryOf(1, [2]) }]),
     ]);
-    assert.deepEqual(data.summaries, new Map([[1, summaryOf(1, [2])]]));
+    assert.deepEqual(data.summaries, RecordTable.of([summaryOf(1, [2])]));
   });
 
   it('news of nothing but progress leaves everything else as the very same', () => {
