@@ -83,6 +83,27 @@ describe('protocol: changes of a catalog', () => {
     );
   });
 
+  it('a catalog from elsewhere is not written to; one that grew before is lengthened', () => {
+    const whole = structuredClone(CATALOG);
+    const growth = (id: number, step: number) => ({
+      ...NOTHING,
+      added: [{ ...CATALOG.records[0], id, step }],
+    });
+    const once = withDelta(CATALOG, growth(6, 30));
+    assert.deepEqual(CATALOG, whole);
+    const twice = withDelta(once, growth(7, 40));
+    assert.equal(twice.records, once.records);
+    assert.deepEqual(twice.steps, [0, 10, 20, 30, 40]);
+    assert.deepEqual(
+      twice.layers.map(({ steps }) => steps),
+      [
+        [0, 10, 20, 30, 40],
+        [0, 10, 20],
+      ],
+    );
+    assert.equal(allSeries(twice)[0].length, 5);
+  });
+
   it('growth is one change however often it came', () => {
     const joined: CatalogDelta[] = [];
     for (let i = 0; i < 50; i++)

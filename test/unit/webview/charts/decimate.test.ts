@@ -47,4 +47,20 @@ describe('webview: points that pixels can show', () => {
       { numRuns: 30 },
     );
   });
+
+  it('into points that are there already gives the same, in them', () => {
+    fc.assert(
+      fc.property(fc.array(values, { minLength: 2, maxLength: 4 }), (curves) => {
+        const into: CurvePoint[] = [];
+        for (const ys of curves) {
+          const before = [...into];
+          const xs = ys.map((_, x) => x);
+          assert.equal(decimate(xs, ys, COLUMNS, [], into), into);
+          assert.deepEqual(into, decimated(ys));
+          assert.ok(into.every((point, at) => at >= before.length || point === before[at]));
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
 });

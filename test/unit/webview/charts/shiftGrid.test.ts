@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isAboveFloor } from '../../../../src/protocol/analysis';
 import type { RunCatalog } from '../../../../src/protocol/catalog';
 import type { ShiftCell } from '../../../../src/protocol/panelApi';
-import { columnAt, shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
+import { columnAt, type GridCell, shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
 import { catalogOf, cellOf } from '../../protocol/samples';
 import { tableOf } from '../samples';
 
@@ -53,6 +53,15 @@ describe('webview: shift grid', () => {
     assert.deepEqual(gridOf([cellOf(7, 5, 0.5, 0.125)]).cells, [
       { x: 2, y: 1, record: 7, w1: 0.5, floor: 0.125, nonFinite: false },
     ]);
+  });
+
+  it('into the cells of a grid before gives the same as anew', () => {
+    const grids = [[cellOf(7, 5, 0.5, 0.125), cellOf(1, 0, 2)], [cellOf(3, 0, 1)], [], [cellOf(8, 5, 0.25)]];
+    const taken: GridCell[] = [];
+    for (const cells of grids) {
+      const anew = gridOf(cells);
+      assert.deepEqual(shiftGrid(CATALOG, tableOf(cells), 0, 'none', 5, taken), anew);
+    }
   });
 
   it('shows a method that is undefined as no number', () => {
