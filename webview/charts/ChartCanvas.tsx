@@ -1,10 +1,4 @@
-import {
-  Chart,
-  type ChartConfiguration,
-  type ChartDataset,
-  type ChartType,
-  type DefaultDataPoint,
-} from 'chart.js';
+import { Chart, type ChartConfiguration, type ChartType, type DefaultDataPoint } from 'chart.js';
 import { useEffect, useRef } from 'preact/hooks';
 import { drawSoon } from './drawSoon';
 
@@ -43,7 +37,7 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
         chart.current = new Chart(canvas.current, { type, data, options });
         return;
       }
-      chart.current.data.datasets = replaced(chart.current.data.datasets, data.datasets);
+      chart.current.data = data;
       if (options !== undefined) chart.current.options = options;
       chart.current.update('none');
     });
@@ -54,18 +48,4 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
       <canvas ref={canvas} role="img" aria-label={label} data-chart={name} />
     </div>
   );
-}
-
-/**
- * The new datasets, as the objects that those of the same labels were: Chart.js makes all elements of a dataset anew
- * that is another object.
- */
-function replaced<Type extends ChartType, Data>(
-  before: ChartDataset<Type, Data>[],
-  now: ChartDataset<Type, Data>[],
-): ChartDataset<Type, Data>[] {
-  return now.map((dataset) => {
-    const same = before.find(({ label }) => label === dataset.label);
-    return same === undefined ? dataset : Object.assign(same, dataset);
-  });
 }
