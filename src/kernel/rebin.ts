@@ -13,7 +13,7 @@ export interface PlacedBlocks {
 
 const SHARINGS: readonly Sharing[] = ['none', 'sample', 'channel'];
 
-/** Blocks that are gone through at a time, so that they stay in a core's second cache for every method. */
+/** Blocks that are gone through at a time, and merged: few enough to stay in a core's caches for every method. */
 const BATCH = 4096;
 
 /**
@@ -33,10 +33,11 @@ export function rebin(
     return { address, gather, sharing: sharingOf(maps.partition) };
   });
   const batches = all.map(({ contents }) => batchesOf(contents));
-  const most = (of: 'cells' | 'kept') => Math.max(...batches.flat().map((batch) => batch[of]));
-  const [rowsAt, cellsAt] = [allocate(8 * ROW_FLOATS * BATCH), allocate(2 * most('cells'))];
-  const [unitsAt, keptAt] = [allocate(4 * BATCH), allocate(4 * most('kept'))];
-  const [offsetsAt, orderAt, keysAt] = [4, 4, 4].map((bytes) => allocate(bytes * BATCH));
+  const most = (of: keyof Batch) => Math.max(...batches.flat().map((batch) => batch[of]));
+  const largest = most('blocks');
+  const [rowsAt, cellsAt] = [allocate(8 * ROW_FLOATS * largest), allocate(2 * most('cells'))];
+  const [unitsAt, keptAt] = [allocate(4 * largest), allocate(4 * most('kept'))];
+  const [offsetsAt, orderAt, keysAt] = [4, 4, 4].map((bytes) => allocate(bytes * largest));
   const sumsAt = allocate(Number(lane.code.SUMS_BYTES.value));
   const fillsAt = allocate(4 * histograms.length);
 
