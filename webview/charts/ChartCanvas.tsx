@@ -1,4 +1,10 @@
-import { Chart, type ChartConfiguration, type ChartType, type DefaultDataPoint } from 'chart.js';
+import {
+  Chart,
+  type ChartConfiguration,
+  type ChartDataset,
+  type ChartType,
+  type DefaultDataPoint,
+} from 'chart.js';
 import { useEffect, useRef } from 'preact/hooks';
 import { drawSoon } from './drawSoon';
 
@@ -37,9 +43,15 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
         chart.current = new Chart(canvas.current, { type, data, options });
         return;
       }
-      chart.current.data = data;
       if (options !== undefined) chart.current.options = options;
-      chart.current.update('none');
+      if (type === 'line') {
+        chart.current.data.datasets = kept(chart.current.data.datasets, data.datasets);
+        // Not 'none': options that a dataset's points share would stay those of its first drawing.
+        chart.current.update();
+      } else {
+        chart.current.data = data;
+        chart.current.update('none');
+      }
     });
   }, [config]);
 
@@ -48,4 +60,18 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
       <canvas ref={canvas} role="img" aria-label={label} data-chart={name} />
     </div>
   );
+}
+
+/**
+ * The new datasets, as the objects that those of the same labels were: where a dataset is another object, Chart.js makes
+ * all its points anew, thousands a second while a run grows.
+ */
+function kept<Type extends ChartType, Data>(
+  before: ChartDataset<Type, Data>[],
+  now: ChartDataset<Type, Data>[],
+): ChartDataset<Type, Data>[] {
+  return now.map((dataset) => {
+    const same = before.find(({ label }) => label === dataset.label);
+    return same === undefined ? dataset : Object.assign(same, dataset);
+  });
 }
