@@ -42,8 +42,11 @@ interface Member extends Helper {
   end(): void;
 }
 
-/** What a helper is given at a time: the next waits there, so that none idles while a result is on its way. */
-const GIVEN_AT_A_TIME = 2;
+/**
+ * What a helper is given at a time: the next ones wait there, so that none idles while a result is on its way to a
+ * coordinator that has to wait for a core itself.
+ */
+const GIVEN_AT_A_TIME = 3;
 
 /** Helpers are started when there is work for them, `size` at most. */
 export function helperPool(size: number, spawn: Spawn): Pool {
