@@ -88,7 +88,6 @@ function listStretches(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizin
   const { edges: edgesA, counts: countsA } = a;
   const { edges: edgesB, counts: countsB } = b;
   makeRoom(countsA.length + countsB.length + 2);
-  const rows = listed;
   const [shiftA, shiftB] = [ofA.shift, ofB.shift];
   const [perScaleA, perScaleB] = [1 / ofA.scale, 1 / ofB.scale];
   const [perCountA, perCountB] = [1 / a.total, 1 / b.total];
@@ -100,17 +99,14 @@ function listStretches(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizin
   let endB = (edgesB[0] - shiftB) * perScaleB;
   let leftB = 0;
   let x = Math.min(endA, endB);
-  let at = 0;
+  let stretches = 0;
   while (i < countsA.length || j < countsB.length) {
     const end = endA < endB ? endA : endB;
     const width = end - x;
     // A cell's last stretch has all that is left of it, also where standardizing made it no wider than 0.
     const massA = end === endA ? leftA : (leftA * width) / (endA - x);
     const massB = end === endB ? leftB : (leftB * width) / (endB - x);
-    rows[at] = massA;
-    rows[at + 1] = massB;
-    rows[at + 2] = width;
-    at += COLUMNS;
+    stretches = addStretch(stretches, massA, massB, width);
     x = end;
     if (end === endA) {
       i++;
@@ -125,7 +121,7 @@ function listStretches(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizin
       leftB = isInside ? countsB[j] * perCountB : 0;
     } else leftB -= massB;
   }
-  return at / COLUMNS;
+  return stretches;
 }
 
 function overStretches(stretches: number): Distances {

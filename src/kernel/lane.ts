@@ -6,7 +6,6 @@ import type { Values } from './moments';
 interface Assembly {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: WebAssembly.Global<'i32'>;
-  readonly SUMS_BYTES: WebAssembly.Global<'i32'>;
   rowMoments(x: number, n: number, rows: number, table: number): void;
   columnMoments(
     x: number,
@@ -50,7 +49,6 @@ interface Assembly {
     offsets: number,
     units: number,
     channels: number,
-    sums: number,
     fills: number,
     methods: number,
   ): void;

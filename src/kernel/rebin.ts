@@ -36,10 +36,13 @@ export function rebin(
   const most = (of: keyof Batch) => Math.max(...batches.flat().map((batch) => batch[of]));
   const largest = most('blocks');
   const [rowsAt, cellsAt] = [allocate(8 * ROW_FLOATS * largest), allocate(2 * most('cells'))];
-  const [unitsAt, keptAt] = [allocate(4 * largest), allocate(4 * most('kept'))];
-  const [offsetsAt, orderAt, keysAt] = [4, 4, 4].map((bytes) => allocate(bytes * largest));
-  const sumsAt = allocate(Number(lane.code.SUMS_BYTES.value));
+  const keptAt = allocate(4 * most('kept'));
+  const [unitsAt, offsetsAt, orderAt, keysAt] = Array.from({ length: 4 }, () => allocate(4 * largest));
   const fillsAt = allocate(4 * histograms.length);
+  const groups = SHARINGS.map((sharing) => ({
+    sharing,
+    own: histograms.filter((each) => each.sharing === sharing),
+  })).filter(({ own }) => own.length > 0);
 
   for (const [i, { contents, firstSample }] of all.entries()) {
     const { rows, cells, units, kept } = contents;
@@ -54,9 +57,7 @@ export function rebin(
       const numbers = lane.int32(unitsAt, blocks);
       for (let k = 0; k < blocks; k++) numbers[k] = units[from + k] + firstSample * channels;
       writeOffsets(lane.int32(rowsAt, 2 * ROW_FLOATS * blocks), lane.int32(offsetsAt, blocks));
-      for (const sharing of SHARINGS) {
-        const own = histograms.filter((each) => each.sharing === sharing);
-        if (own.length === 0) continue;
+      for (const { sharing, own } of groups) {
         const [keys, order] = [lane.int32(keysAt, blocks), lane.int32(orderAt, blocks)];
         const isMerged = orderBlocks(numbers, channels, sharing, keys, order);
         for (const { address } of own)
@@ -72,7 +73,6 @@ export function rebin(
           offsetsAt,
           unitsAt,
           channels,
-          sumsAt,
           fillsAt,
           own.length,
         );
@@ -116,9 +116,7 @@ function batchesOf({ rows, units }: BlockHistograms): Batch[] {
 }
 
 /** Reads pages one after the other as one array. */
-function pageReader(pages: readonly Float32Array[]): {
-  read(target: Float32Array): void;
-} {
+function pageReader(pages: readonly Float32Array[]): { read(target: Float32Array): void } {
   let [page, at] = [0, 0];
   return {
     read: (target) => {

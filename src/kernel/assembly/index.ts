@@ -5,7 +5,7 @@ export { measureBlocks } from './blocks';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';
-export { mergeBlocks, SUMS_BYTES } from './merge';
+export { mergeBlocks } from './merge';
 export { addAffine, columnMoments, rowMoments } from './moments';
 export { gatherWindow, rebinBlocks } from './rebin';
 

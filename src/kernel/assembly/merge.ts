@@ -32,14 +32,13 @@ class Sum {
 }
 
 const SUM: usize = 48;
-/** Bytes of {@link mergeBlocks}' `sums`. Widths are powers of two: neighbouring ones are added up beside each other. */
-export const SUMS_BYTES: i32 = 2 * (<i32>SUM + 4 * ROOM);
+/** Two sums, zeros before and after: widths are powers of two, and neighbouring ones are added up beside each other. */
+const SUMS: usize = memory.data(2 * (48 + 4 * ROOM), 16);
 
 /**
  * Adds the inner cells of blocks to the histograms of methods that map all blocks of one key alike. `order` has the
  * numbers of the blocks, those of one key together; `keys` the key of each block, whose samples are all even or all odd;
- * `offsets` where its cells begin, counted from `cells`; `fills` the addresses of the methods' histograms. `sums` are
- * SUMS_BYTES of zeros, before and after.
+ * `offsets` where its cells begin, counted from `cells`; `fills` the addresses of the methods' histograms.
  */
 export function mergeBlocks(
   blocks: i32,
@@ -50,12 +49,11 @@ export function mergeBlocks(
   offsets: usize,
   units: usize,
   channels: i32,
-  sums: usize,
   fills: usize,
   methods: i32,
 ): void {
-  const even = changetype<Sum>(sums);
-  const odd = changetype<Sum>(sums + SUM + ((<usize>ROOM) << 2));
+  const even = changetype<Sum>(SUMS);
+  const odd = changetype<Sum>(SUMS + SUM + ((<usize>ROOM) << 2));
   let key = -1;
   for (let i = 0; i < blocks; i++) {
     const block = load<i32>(order + ((<usize>i) << 2));
