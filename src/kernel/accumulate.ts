@@ -116,7 +116,7 @@ function laneMerger(
   rows: number,
   counter?: ElementCounter,
 ): Merger | undefined {
-  const table = lane.allocate(8 * ROW_FLOATS * rows);
+  const table = lane.room(8 * ROW_FLOATS * rows);
   if (table === undefined) return undefined;
   let chunk: Values = new Float32Array(0);
   let [place, address] = [0, 0];

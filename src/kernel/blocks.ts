@@ -75,9 +75,9 @@ export function blockMeasurer(
 ): BlockMeasurer | undefined {
   const { run, runs, pieces, length, target } = plan;
   const atOnce = Math.floor(BATCH_VALUES / length);
-  const carry = lane.allocate(4 * length);
-  const rowsAt = lane.allocate(8 * ROW_FLOATS * atOnce);
-  const cellsAt = lane.allocate(2 * MOST_CELLS * atOnce);
+  const carry = lane.room(4 * length);
+  const rowsAt = lane.room(8 * ROW_FLOATS * atOnce);
+  const cellsAt = lane.room(2 * MOST_CELLS * atOnce);
   if (carry === undefined || rowsAt === undefined || cellsAt === undefined) return undefined;
 
   const blocks = runs * pieces;

@@ -3,6 +3,7 @@ import type { RecordSketch } from './analyseRecord';
 import { inScratch } from './buffers';
 import type { Knobs } from './knobs';
 import { FEWEST_VALUES, type Lane, takeLane } from './lane';
+import { laneCoarsen } from './laneCoarsen';
 import type { TensorAxes } from './layoutAxes';
 import type { Learned } from './learned';
 import {
@@ -16,7 +17,7 @@ import {
 } from './measures';
 import { type MethodFill, methodFills, type PlannedMethod, planFills } from './methodFills';
 import { type FineName, finePartitions } from './methods';
-import { emptyMoments, type Moments, type Values } from './moments';
+import { coarsen, emptyMoments, type Moments, type Values } from './moments';
 import { rebin } from './rebin';
 import { sampler } from './sample';
 import type { Sketch } from './sketch';
@@ -60,7 +61,10 @@ function deriveIt(
       found.set(name, moments);
       return moments;
     };
-    const plans = planFills(extent, knobs, fine, learned);
+    // Where there are values, moments are collected from them in between, in all of the lane's memory.
+    const hasValues = measures.parts.some(({ contents }) => contents.kind === 'values');
+    const merge = hasValues || lane === undefined ? coarsen : laneCoarsen(lane);
+    const plans = planFills(extent, knobs, fine, learned, merge);
     const fills = methodFills(plans, sampleOf(measures), (method) => channelMoments(measures, method));
     fillAll(measures, fills.fills, lane);
     const coarse = fills.refine();

@@ -52,6 +52,19 @@ interface Assembly {
     fills: number,
     methods: number,
   ): void;
+  coarsen(
+    source: number,
+    sources: number,
+    width: number,
+    target: number,
+    targets: number,
+    nStride: number,
+    units: number,
+    shifts: number,
+    maps: number,
+    mapStride: number,
+    mapped: number,
+  ): void;
   gatherWindow(window: number, size: number, counts: number): void;
   decodeFloat16(from: number, to: number, n: number): void;
   decodeBfloat16(from: number, to: number, n: number): void;
@@ -62,7 +75,7 @@ interface Assembly {
 
 /**
  * WebAssembly SIMD with a memory of its own, for one record at a time: the file is read into that memory, and the hot
- * loops work there. Views of the memory are good until the next `allocate`.
+ * loops work there. Views of the memory are good until the next `allocate` or `room`.
  */
 export interface Lane {
   readonly code: Assembly;
@@ -79,6 +92,8 @@ export interface Lane {
   uint8(address: number, length: number): Uint8Array;
   /** Address of so many zeroed bytes, 16-byte aligned, until the lane is cleared or released; undefined where there is no room. */
   allocate(bytes: number): number | undefined;
+  /** The same with anything in it, for what is written before it is read. */
+  room(bytes: number): number | undefined;
   /** Address of an element of `values`, which is a view of this lane's memory; undefined for other values. */
   addressOf(values: Values, index: number): number | undefined;
   /** Takes back what was allocated; what stands in the slots stays. */
@@ -152,11 +167,15 @@ function createLane(module: WebAssembly.Module, idle: Lane[]): Lane {
     uint16: (address, length) => new Uint16Array(memory.buffer, address, length),
     uint8: (address, length) => new Uint8Array(memory.buffer, address, length),
     allocate: (bytes) => {
+      const address = lane.room(bytes);
+      if (address !== undefined) lane.uint8(address, bytes).fill(0);
+      return address;
+    },
+    room: (bytes) => {
       const address = end;
       const next = aligned(end + bytes);
       if (next > MEMORY_LIMIT || !reserve(memory, next)) return undefined;
       end = next;
-      new Uint8Array(memory.buffer, address, bytes).fill(0);
       return address;
     },
     addressOf: (of, index) =>

@@ -99,7 +99,7 @@ export function laneFiller(
   firstSample: number,
 ): Filler | undefined {
   const { length: width } = innerAxis(axes);
-  const roles = lane.allocate(12 * (2 + Math.ceil(CHUNK_VALUES / width)));
+  const roles = lane.room(12 * (2 + Math.ceil(CHUNK_VALUES / width)));
   if (roles === undefined) return undefined;
   return {
     add: (values, from) => {

@@ -14,7 +14,7 @@ import {
   planMethods,
   type UndefinedPlan,
 } from './methods';
-import { coarsen, emptyMoments, type Moments, varianceOf } from './moments';
+import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from './moments';
 import {
   channelPartition,
   groupPartition,
@@ -79,10 +79,11 @@ export function planFills(
   knobs: Knobs,
   fine: (name: FineName) => Moments,
   learned: Learned = {},
+  merge: Coarsen = coarsen,
 ): MethodPlans {
   const plans = planMethods(extent, knobs);
   const affine = channelAffine(extent.channels, learned);
-  const merged = mergedMoments(extent, fine);
+  const merged = mergedMoments(extent, fine, merge);
   const methods = plans
     .filter((plan): plan is MethodPlan => !('undefined' in plan))
     .map((plan): PlannedMethod => {
@@ -100,24 +101,24 @@ export function planFills(
 }
 
 /** Moments of the methods' units and channels from those of fine units; what several methods need is merged once. */
-function mergedMoments(extent: Extent, fine: (name: FineName) => Moments) {
+function mergedMoments(extent: Extent, fine: (name: FineName) => Moments, merge: Coarsen) {
   const done = new Map<Partition, Moments>();
   const channels = channelPartition(extent);
   const merged = (name: FineName, partition: Partition): Moments => {
     const source = fine(name);
     // As many units: the same ones.
     if (partition.units === source.units) return source;
-    const moments = done.get(partition) ?? coarsen(source, partition);
+    const moments = done.get(partition) ?? merge(source, partition);
     done.set(partition, moments);
     return moments;
   };
   return {
     ofUnits: ({ method, fine: name, partition }: MethodPlan) =>
-      method === 'none' ? coarsen(merged(name, channels), partition) : merged(name, partition),
+      method === 'none' ? merge(merged(name, channels), partition) : merged(name, partition),
     /** After a method whose fine units are each in one channel. */
     ofChannels: ({ fine: name, partition: division }: MethodPlan, { shift, scale }: Normalization): Moments =>
       // A map that is the same for all samples is the channel's.
-      coarsen(division.nStride === 0 ? merged(name, channels) : fine(name), channels, {
+      merge(division.nStride === 0 ? merged(name, channels) : fine(name), channels, {
         division,
         shift,
         scale,

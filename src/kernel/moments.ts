@@ -97,6 +97,9 @@ export interface DividedMaps {
   readonly scale: Float64Array;
 }
 
+/** How units are merged: {@link coarsen}, or what gives the same figures. */
+export type Coarsen = (source: Moments, target: Division, maps?: DividedMaps) => Moments;
+
 /**
  * Merges the units of a finer partition, rows of as many columns as the target has, into those of a coarser one. With
  * maps, of the values that they make: exact, since they are affine.

@@ -26,7 +26,7 @@ export function rebin(
   fills: readonly MethodFill[],
   lane: Lane,
 ): void {
-  const allocate = (bytes: number) => there(lane.allocate(bytes));
+  const room = (bytes: number) => there(lane.room(bytes));
   const histograms = fills.map(({ maps, grid }) => {
     if (maps === undefined) throw new Error('Blocks have no map of units that span channels.');
     const { address, gather } = there(laneHistogram(lane, maps, grid, { segment: 0, withWindows: true }));
@@ -35,10 +35,10 @@ export function rebin(
   const batches = all.map(({ contents }) => batchesOf(contents));
   const most = (of: keyof Batch) => Math.max(...batches.flat().map((batch) => batch[of]));
   const largest = most('blocks');
-  const [rowsAt, cellsAt] = [allocate(8 * ROW_FLOATS * largest), allocate(2 * most('cells'))];
-  const keptAt = allocate(4 * most('kept'));
-  const [unitsAt, offsetsAt, orderAt, keysAt] = Array.from({ length: 4 }, () => allocate(4 * largest));
-  const fillsAt = allocate(4 * histograms.length);
+  const [rowsAt, cellsAt] = [room(8 * ROW_FLOATS * largest), room(2 * most('cells'))];
+  const keptAt = room(4 * most('kept'));
+  const [unitsAt, offsetsAt, orderAt, keysAt] = Array.from({ length: 4 }, () => room(4 * largest));
+  const fillsAt = room(4 * histograms.length);
   const groups = SHARINGS.map((sharing) => ({
     sharing,
     own: histograms.filter((each) => each.sharing === sharing),

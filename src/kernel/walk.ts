@@ -31,37 +31,39 @@ export function chunkLength(axes: TensorAxes): number {
  */
 export function walk(axes: TensorAxes, from: number, to: number, visit: VisitRun): void {
   const inner = innerAxis(axes);
-  const outer = axes.memory.slice(0, -1);
-  const coordinates = new Array<number>(outer.length).fill(0);
-  const at = { n: 0, c: 0, p: 0 };
   let offset = from % inner.length;
-  let rest = (from - offset) / inner.length;
-  for (let i = outer.length - 1; i >= 0; i--) {
-    const { length, role, roleStride } = outer[i];
-    coordinates[i] = rest % length;
-    at[role] += coordinates[i] * roleStride;
-    rest = (rest - coordinates[i]) / length;
-  }
+  const { at, advance } = originOf(axes, (from - offset) / inner.length, 0);
   for (let place = from; place < to; ) {
     const length = Math.min(inner.length - offset, to - place);
-    visit(place - from, length, offset, at.n, at.c, at.p);
+    visit(place - from, length, offset, at[0], at[1], at[2]);
     place += length;
     offset = 0;
-    for (let i = outer.length - 1; i >= 0; i--) {
-      const { length: axisLength, role, roleStride } = outer[i];
-      at[role] += roleStride;
-      if (++coordinates[i] < axisLength) break;
-      at[role] -= coordinates[i] * roleStride;
-      coordinates[i] = 0;
-    }
+    advance();
   }
 }
 
 /** Writes sample, channel and position of the origin of each run from number `run` on; samples begin at `firstSample`. */
 export function writeOrigins(axes: TensorAxes, run: number, firstSample: number, target: Int32Array): void {
+  const { at, advance } = originOf(axes, run, firstSample);
+  for (let k = 0; k < target.length; k += 3) {
+    target[k] = at[0];
+    target[k + 1] = at[1];
+    target[k + 2] = at[2];
+    advance();
+  }
+}
+
+const COLUMNS = { n: 0, c: 1, p: 2 } as const;
+
+/** Sample, channel and position of the origin of a run, and then of the next. */
+function originOf(
+  axes: TensorAxes,
+  run: number,
+  firstSample: number,
+): { readonly at: readonly number[]; advance(): void } {
   const outer = axes.memory.slice(0, -1);
   const lengths = outer.map(({ length }) => length);
-  const columns = outer.map(({ role }) => ({ n: 0, c: 1, p: 2 })[role]);
+  const columns = outer.map(({ role }) => COLUMNS[role]);
   const strides = outer.map(({ roleStride }) => roleStride);
   const coordinates = new Array<number>(outer.length).fill(0);
   const at = [firstSample, 0, 0];
@@ -71,17 +73,17 @@ export function writeOrigins(axes: TensorAxes, run: number, firstSample: number,
     at[columns[i]] += coordinates[i] * strides[i];
     rest = (rest - coordinates[i]) / lengths[i];
   }
-  for (let k = 0; k < target.length; k += 3) {
-    target[k] = at[0];
-    target[k + 1] = at[1];
-    target[k + 2] = at[2];
-    for (let i = outer.length - 1; i >= 0; i--) {
-      at[columns[i]] += strides[i];
-      if (++coordinates[i] < lengths[i]) break;
-      at[columns[i]] -= coordinates[i] * strides[i];
-      coordinates[i] = 0;
-    }
-  }
+  return {
+    at,
+    advance: () => {
+      for (let i = outer.length - 1; i >= 0; i--) {
+        at[columns[i]] += strides[i];
+        if (++coordinates[i] < lengths[i]) break;
+        at[columns[i]] -= coordinates[i] * strides[i];
+        coordinates[i] = 0;
+      }
+    },
+  };
 }
 
 /**

@@ -2,6 +2,7 @@
 // instance's memory and need no alignment. src/kernel/lane.ts declares them for their callers.
 
 export { measureBlocks } from './blocks';
+export { coarsen } from './coarsen';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';

@@ -55,12 +55,17 @@ export function rebinBlocks(
     const greatest = load<f64>(row, 24);
     const isLattice = load<i32>(row, 56) !== 0;
     if (outerOnly && isMergeable(row)) {
-      const last = first + count - 1;
-      const low = <f64>(first + 1) * width - below;
-      const high = <f64>last * width - below;
-      addStretch<u16>(own, 1, first, width, below, least, low, false, unit, fill, table, window);
+      // Hardly anything but the extremes themselves, which are points, is in the cells that they are in.
       const outer = own + ((<usize>(count - 1)) << 1);
-      addStretch<u16>(outer, 1, last, width, below, high, greatest, false, unit, fill, table, window);
+      if (load<u16>(own) > 0) {
+        const low = <f64>(first + 1) * width - below;
+        addStretch<u16>(own, 1, first, width, below, least, low, false, unit, fill, table, window);
+      }
+      if (load<u16>(outer) > 0) {
+        const last = first + count - 1;
+        const high = <f64>last * width - below;
+        addStretch<u16>(outer, 1, last, width, below, high, greatest, false, unit, fill, table, window);
+      }
     } else
       addStretch<u16>(own, count, first, width, below, least, greatest, isLattice, unit, fill, table, window);
     own += (<usize>((count + 7) & ~7)) << 1;

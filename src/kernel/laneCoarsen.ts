@@ -1,0 +1,72 @@
+import type { Lane } from './lane';
+import { type Coarsen, coarsen, type DividedMaps, emptyMoments, type Moments } from './moments';
+
+/** Of fewer units, to have them in the lane takes as long as to merge them. */
+const FEWEST_UNITS = 256;
+
+const NO_MAPS: DividedMaps = {
+  division: { units: 0, nStride: 0, channelUnit: new Int32Array(0) },
+  shift: new Float64Array(0),
+  scale: new Float64Array(0),
+};
+
+/**
+ * {@link coarsen} by the lane's loop, to the same figures. What was merged stays in the lane's memory for the next time:
+ * of use until the lane is cleared.
+ */
+export function laneCoarsen(lane: Lane): Coarsen {
+  const sources = new Map<Moments, number | undefined>();
+
+  function sourceOf(moments: Moments): number | undefined {
+    if (!sources.has(moments)) sources.set(moments, put(lane, ...COLUMNS.map((column) => moments[column])));
+    return sources.get(moments);
+  }
+
+  return (source, target, maps) => {
+    if (source.units < FEWEST_UNITS) return coarsen(source, target, maps);
+    const { division, shift, scale } = maps ?? NO_MAPS;
+    const { units, nStride, channelUnit } = target;
+    const sourceAt = sourceOf(source);
+    const targetAt = lane.allocate(8 * (COLUMNS.length + 1) * units);
+    const unitsAt = put(lane, channelUnit, division.channelUnit);
+    const mapsAt = put(lane, shift, scale);
+    if (sourceAt === undefined || targetAt === undefined || unitsAt === undefined || mapsAt === undefined)
+      return coarsen(source, target, maps);
+    lane.code.coarsen(
+      sourceAt,
+      source.units,
+      channelUnit.length,
+      targetAt,
+      units,
+      nStride,
+      unitsAt,
+      mapsAt,
+      shift.length,
+      division.nStride,
+      unitsAt + 4 * channelUnit.length,
+    );
+    const merged = emptyMoments(units);
+    for (const [i, column] of COLUMNS.entries())
+      merged[column].set(lane.float64(targetAt + 8 * i * units, units));
+    for (let unit = 0; unit < units; unit++) {
+      if (merged.count[unit] > 0) continue;
+      merged.min[unit] = Number.POSITIVE_INFINITY;
+      merged.max[unit] = Number.NEGATIVE_INFINITY;
+    }
+    return merged;
+  };
+}
+
+/** In the order of src/kernel/assembly/coarsen.ts. */
+const COLUMNS = ['count', 'mean', 'm2', 'min', 'max'] as const;
+
+/** Writes arrays one after the other to the lane's memory; undefined where there is no room. */
+function put(lane: Lane, ...arrays: (Float64Array | Int32Array)[]): number | undefined {
+  const at = lane.room(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let to = at ?? 0;
+  for (const { buffer, byteOffset, byteLength } of at === undefined ? [] : arrays) {
+    lane.uint8(to, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+    to += byteLength;
+  }
+  return at;
+}
