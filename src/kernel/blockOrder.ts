@@ -1,36 +1,35 @@
 import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
 import type { Partition } from './partition';
 
-/** Which blocks a method maps alike: those of a channel, those of a sample, or none that is known of. */
-export type Sharing = 'channel' | 'sample' | 'none';
-
-export function sharingOf({ nStride, channelUnit }: Partition): Sharing {
-  if (nStride === 0) return 'channel';
-  return channelUnit.every((unit) => unit === channelUnit[0]) ? 'sample' : 'none';
+/** Whether two methods map the same blocks alike: those of a unit, or all those of a channel where samples make no difference. */
+export function mapBlocksAlike(a: Partition, b: Partition): boolean {
+  if (a.nStride === 0 || b.nStride === 0) return a.nStride === b.nStride;
+  return a.nStride === b.nStride && a.channelUnit.every((unit, c) => unit === b.channelUnit[c]);
 }
 
 /** Blocks of one key, about, from which on merging them takes less time than it saves. */
 const WORTH_MERGING = 4;
 
 /**
- * Puts blocks that are mapped alike, and whose samples are all even or all odd, side by side: writes the key of each block
- * and the blocks' numbers in the order of their keys. `units` has n·C + c of each block. False where hardly any two have the
- * same key; nothing of use is written then.
+ * Puts blocks that methods of a partition map alike, and whose samples are all even or all odd, side by side: writes the key
+ * of each block and the blocks' numbers in the order of their keys. `units` has n·C + c of each block. False where hardly any
+ * two have the same key; nothing of use is written then.
  */
 export function orderBlocks(
   units: Int32Array,
   channels: number,
-  sharing: Sharing,
+  { nStride, channelUnit }: Partition,
   keys: Int32Array,
   order: Int32Array,
 ): boolean {
-  if (sharing === 'none' || units.length === 0) return false;
+  if (units.length === 0) return false;
   const firstSample = Math.floor(units[0] / channels);
   let most = 0;
   for (let block = 0; block < units.length; block++) {
     const sample = Math.floor(units[block] / channels);
     const channel = units[block] - sample * channels;
-    const key = sharing === 'sample' ? sample - firstSample : 2 * channel + (sample & 1);
+    const key =
+      nStride === 0 ? 2 * channel + (sample & 1) : (sample - firstSample) * nStride + channelUnit[channel];
     keys[block] = key;
     if (key > most) most = key;
   }

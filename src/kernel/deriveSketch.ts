@@ -61,9 +61,7 @@ function deriveIt(
       found.set(name, moments);
       return moments;
     };
-    // Where there are values, moments are collected from them in between, in all of the lane's memory.
-    const hasValues = measures.parts.some(({ contents }) => contents.kind === 'values');
-    const merge = hasValues || lane === undefined ? coarsen : laneCoarsen(lane);
+    const merge = lane === undefined ? coarsen : laneCoarsen(lane);
     const plans = planFills(extent, knobs, fine, learned, merge);
     const fills = methodFills(plans, sampleOf(measures), (method) => channelMoments(measures, method));
     fillAll(measures, fills.fills, lane);
@@ -154,7 +152,6 @@ function momentsOf(
     const ownLane = contents.values instanceof Float32Array ? lane : undefined;
     const own = accumulator(axes, partition, ownLane);
     forEachChunk(axes, contents, ownLane, (values, from) => own.add(values, from));
-    lane?.clear();
     return own.finish();
   });
   return fineMoments(moments, name);

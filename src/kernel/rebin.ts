@@ -1,4 +1,4 @@
-import { cellsRoom, orderBlocks, type Sharing, sharingOf, writeOffsets } from './blockOrder';
+import { cellsRoom, mapBlocksAlike, orderBlocks, writeOffsets } from './blockOrder';
 import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
 import { CHUNK_VALUES, type Lane } from './lane';
 import { laneHistogram } from './laneFill';
@@ -10,8 +10,6 @@ export interface PlacedBlocks {
   readonly contents: BlockHistograms;
   readonly firstSample: number;
 }
-
-const SHARINGS: readonly Sharing[] = ['none', 'sample', 'channel'];
 
 /** Blocks that are gone through at a time, and merged: few enough to stay in a core's caches for every method. */
 const BATCH = 4096;
@@ -30,7 +28,7 @@ export function rebin(
   const histograms = fills.map(({ maps, grid }) => {
     if (maps === undefined) throw new Error('Blocks have no map of units that span channels.');
     const { address, gather } = there(laneHistogram(lane, maps, grid, { segment: 0, withWindows: true }));
-    return { address, gather, sharing: sharingOf(maps.partition) };
+    return { address, gather, partition: maps.partition };
   });
   const batches = all.map(({ contents }) => batchesOf(contents));
   const most = (of: keyof Batch) => Math.max(...batches.flat().map((batch) => batch[of]));
@@ -39,10 +37,12 @@ export function rebin(
   const keptAt = room(4 * most('kept'));
   const [unitsAt, offsetsAt, orderAt, keysAt] = Array.from({ length: 4 }, () => room(4 * largest));
   const fillsAt = room(4 * histograms.length);
-  const groups = SHARINGS.map((sharing) => ({
-    sharing,
-    own: histograms.filter((each) => each.sharing === sharing),
-  })).filter(({ own }) => own.length > 0);
+  const shared: (typeof histograms)[] = [];
+  for (const each of histograms) {
+    const alike = shared.find(([{ partition }]) => mapBlocksAlike(partition, each.partition));
+    if (alike === undefined) shared.push([each]);
+    else alike.push(each);
+  }
 
   for (const [i, { contents, firstSample }] of all.entries()) {
     const { rows, cells, units, kept } = contents;
@@ -57,9 +57,9 @@ export function rebin(
       const numbers = lane.int32(unitsAt, blocks);
       for (let k = 0; k < blocks; k++) numbers[k] = units[from + k] + firstSample * channels;
       writeOffsets(lane.int32(rowsAt, 2 * ROW_FLOATS * blocks), lane.int32(offsetsAt, blocks));
-      for (const { sharing, own } of groups) {
+      for (const own of shared) {
         const [keys, order] = [lane.int32(keysAt, blocks), lane.int32(orderAt, blocks)];
-        const isMerged = orderBlocks(numbers, channels, sharing, keys, order);
+        const isMerged = orderBlocks(numbers, channels, own[0].partition, keys, order);
         for (const { address } of own)
           lane.code.rebinBlocks(blocks, rowsAt, cellsAt, unitsAt, channels, keptAt, address, isMerged);
         if (!isMerged) continue;

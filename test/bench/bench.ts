@@ -15,8 +15,6 @@ import { MANY_GROUP, GROUP as run } from './run';
 
 setRelaxedSimd(true);
 
-setRelaxedSimd(true);
-
 const GROUPS: readonly Group[] = [
   memory,
   STATISTICS_GROUP,

@@ -23,8 +23,6 @@ import { milliseconds } from './measure';
 
 setRelaxedSimd(true);
 
-setRelaxedSimd(true);
-
 export interface KernelRequest {
   /** `statistics`: moments and counts alone; `read`: every byte of as much memory looked at once. */
   readonly what: 'sketch' | 'statistics' | 'read';

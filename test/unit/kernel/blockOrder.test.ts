@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { orderBlocks, sharingOf } from '../../../src/kernel/blockOrder';
+import { mapBlocksAlike, orderBlocks } from '../../../src/kernel/blockOrder';
 import {
   channelPartition,
   groupPartition,
+  type Partition,
   samplePartition,
   wholePartition,
 } from '../../../src/kernel/partition';
@@ -11,39 +12,51 @@ import {
 const extent = { samples: 6, channels: 4, positions: 9 };
 
 describe('kernel: order of blocks', () => {
-  it('tells which blocks are mapped alike', () => {
-    assert.equal(sharingOf(wholePartition(extent)), 'channel');
-    assert.equal(sharingOf(channelPartition(extent)), 'channel');
-    assert.equal(sharingOf(samplePartition(extent)), 'sample');
-    assert.equal(sharingOf(groupPartition(extent, 1)), 'sample');
-    assert.equal(sharingOf(groupPartition(extent, 2)), 'none');
-    assert.equal(sharingOf(groupPartition(extent, 4)), 'none');
+  it('tells which methods map the same blocks alike', () => {
+    const alike: readonly (readonly Partition[])[] = [
+      [wholePartition(extent), channelPartition(extent)],
+      [samplePartition(extent), groupPartition(extent, 1)],
+      [groupPartition(extent, 2), groupPartition(extent, 2)],
+      [groupPartition(extent, 4)],
+    ];
+    for (const [i, some] of alike.entries())
+      for (const [j, others] of alike.entries())
+        for (const a of some) for (const b of others) assert.equal(mapBlocksAlike(a, b), i === j);
   });
 
-  it('has the blocks of a channel or a sample, and of even or odd samples, side by side', () => {
+  it('has the blocks of a unit or a channel, and of even or odd samples, side by side', () => {
     const records = fc.record({
-      channels: fc.integer({ min: 1, max: 9 }),
+      groups: fc.integer({ min: 1, max: 4 }),
+      inGroup: fc.integer({ min: 1, max: 4 }),
       samples: fc.integer({ min: 1, max: 40 }),
       pieces: fc.integer({ min: 1, max: 6 }),
       first: fc.integer({ min: 0, max: 5 }),
-      sharing: fc.constantFrom('channel' as const, 'sample' as const),
+      kind: fc.constantFrom('channel' as const, 'sample' as const, 'group' as const),
     });
     fc.assert(
-      fc.property(records, ({ channels, samples, pieces, first, sharing }) => {
+      fc.property(records, ({ groups, inGroup, samples, pieces, first, kind }) => {
+        const channels = groups * inGroup;
         const blocks = samples * channels * pieces;
         const units = Int32Array.from(
           { length: blocks },
           (_, block) => first * channels + Math.floor(block / pieces),
         );
         const [keys, order] = [new Int32Array(blocks), new Int32Array(blocks)];
+        const whole = { samples: first + samples, channels, positions: 9 };
+        const partition = {
+          channel: channelPartition(whole),
+          sample: samplePartition(whole),
+          group: groupPartition(whole, groups),
+        }[kind];
         const wanted = (block: number) => {
           const [sample, channel] = [Math.floor(units[block] / channels), units[block] % channels];
-          return sharing === 'sample' ? `${sample}` : `${channel} ${sample % 2}`;
+          if (kind === 'channel') return `${channel} ${sample % 2}`;
+          return kind === 'sample' ? `${sample}` : `${sample} ${Math.floor(channel / inGroup)}`;
         };
         const all = Array.from({ length: blocks }, (_, block) => block);
-        const groups = new Set(all.map(wanted)).size;
-        const isWorth = orderBlocks(units, channels, sharing, keys, order);
-        assert.equal(isWorth, 4 * groups <= blocks);
+        const distinct = new Set(all.map(wanted)).size;
+        const isWorth = orderBlocks(units, channels, partition, keys, order);
+        assert.equal(isWorth, 4 * distinct <= blocks);
         if (!isWorth) return;
         assert.deepEqual(
           Array.from(order).sort((a, b) => a - b),
@@ -61,9 +74,8 @@ describe('kernel: order of blocks', () => {
     );
   });
 
-  it('is none where methods map blocks by themselves', () => {
-    const [keys, order] = [new Int32Array(8), new Int32Array(8)];
-    assert.equal(orderBlocks(new Int32Array(8), 1, 'none', keys, order), false);
-    assert.equal(orderBlocks(new Int32Array(0), 1, 'sample', keys, order), false);
+  it('is none where there are no blocks', () => {
+    const none = new Int32Array(0);
+    assert.equal(orderBlocks(none, 1, samplePartition(extent), none, none), false);
   });
 });
