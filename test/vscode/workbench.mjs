@@ -42,10 +42,19 @@ const SCREENSHOTS = 'out/screenshots';
 export async function openWorkbench(browser, target, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
+  await showWorkbench(page, target);
+  return page;
+}
+
+/**
+ * @param {Page} page
+ * @param {import('./workbenchUrl.mjs').WorkbenchTarget} target
+ * @returns {Promise<void>} once the workbench and its status bar are there
+ */
+export async function showWorkbench(page, target) {
   page.setDefaultTimeout(WAIT_MS);
   await page.goto(workbenchUrl(target));
   await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: OPEN_TIMEOUT_MS });
-  return page;
 }
 
 /**

@@ -3,22 +3,25 @@
  * Says how long the panel's page was busy at a stretch (Chromium's long tasks of the panel's own frame, by the clock;
  * and its tasks in processor time), how late the panel showed a step, and what memory page and extension host took.
  *
- *   npm run build && node test/bench/live/live.mjs [--steps 5000] [--there 0] [--rate 20] [--layers 20]
+ *   npm run build && node test/bench/live/live.mjs [--steps 5000] [--there 0] [--rate 20] [--layers 20] [--shared]
  *
- * `--there`: steps that are written before the run is opened.
+ * `--there`: steps that are written before the run is opened. `--shared`: the panel comes from the workbench's site and
+ * shares its process, as in code-server; otherwise it has a site and a process of its own, as in VS Code for the desktop
+ * and on vscode.dev.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { launchChromium } from '../../vscode/chromium.mjs';
+import { launchChromiumWithProfile } from '../../vscode/chromium.mjs';
 import { onExit } from '../../vscode/exitHooks.mjs';
 import { provisionBrowser } from '../../vscode/provision.mjs';
 import { runMain } from '../../vscode/runMain.mjs';
 import { startServer } from '../../vscode/server.mjs';
 import { THEMES, writeUserSettings } from '../../vscode/userSettings.mjs';
-import { chooseTheme, openWorkbench, panelFrame, screenshot } from '../../vscode/workbench.mjs';
+import { startWebviewSite } from '../../vscode/webviewSite.mjs';
+import { chooseTheme, panelFrame, screenshot, showWorkbench } from '../../vscode/workbench.mjs';
 import { startTrace, stopTrace } from './pageTasks.mjs';
 
 /** A loaded machine lists 5,000 steps of a run in a minute. */
@@ -32,6 +35,7 @@ const { values: options } = parseArgs({
     there: { type: 'string', default: '0' },
     rate: { type: 'string', default: '20' },
     layers: { type: 'string', default: '20' },
+    shared: { type: 'boolean', default: false },
   },
 });
 
@@ -75,12 +79,14 @@ await runMain(import.meta.url, async () => {
   const { server: binaries, chromium } = await provisionBrowser();
   const server = await startServer(binaries, {});
   writeUserSettings(server.dataDir, { 'workbench.colorTheme': THEMES.dark, 'workbench.reduceMotion': 'on' });
-  const browser = await launchChromium(chromium);
-  const page = await openWorkbench(
-    browser,
-    { server: server.url, folder: workspace, extension: process.cwd() },
-    { viewport: { width: 1440, height: 900 } },
-  );
+  const profile = mkdtempSync(join(tmpdir(), 'normscope-profile-'));
+  onExit(() => rmSync(profile, { recursive: true, force: true }));
+  const page = await launchChromiumWithProfile(chromium, profile, { viewport: { width: 1440, height: 900 } });
+  const browser = page.context().browser();
+  if (browser === null) throw new Error('Playwright gives no browser for a profile.');
+  const site = await startWebviewSite(binaries);
+  if (!options.shared) await site.useIn(page, server.url);
+  await showWorkbench(page, { server: server.url, folder: workspace, extension: process.cwd() });
   const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
   // In a fresh workbench the menu has the extension's entry only after a while.
   for (;;) {
@@ -110,7 +116,7 @@ await runMain(import.meta.url, async () => {
   /** @returns {Promise<number[]>} long tasks since the last time */
   const longTasks = () => panel.evaluate(() => Reflect.get(globalThis, 'longTasks').splice(0));
   const opening = await longTasks();
-  const openingBusy = await stopTrace(browser);
+  const { busy: openingBusy } = await stopTrace(browser);
   await startTrace(browser, page);
 
   const rest = Number(options.steps) - there;
@@ -146,13 +152,14 @@ await runMain(import.meta.url, async () => {
     late.push(next === undefined ? 0 : Date.now() - next.ctimeMs);
     if (step === last) break;
   }
-  const growingBusy = await stopTrace(browser);
+  const growing = await stopTrace(browser);
   const heap = await panel.evaluate(() => Reflect.get(performance, 'memory')?.usedJSHeapSize / 2 ** 20);
   const figures = {
+    'the panel runs in': growing.isShared ? "the workbench's process" : 'a process of its own',
     steps: `${there} + ${rest} at ${options.rate}/s, ${options.layers} layers`,
     'opening: longest tasks, processor time, ms': longest(openingBusy),
     'opening: long tasks by the clock, ms': longest(opening),
-    'growing: longest tasks, processor time, ms': longest(growingBusy),
+    'growing: longest tasks, processor time, ms': longest(growing.busy),
     'growing: long tasks by the clock, ms': longest(tasks),
     'growing: how many over 50 ms and over 100 ms by the clock': [50, 100].map(
       (limit) => tasks.filter((ms) => ms > limit).length,
@@ -178,4 +185,5 @@ await runMain(import.meta.url, async () => {
   await screenshot(page, 'live-many-light');
   await browser.close();
   await server.stop();
+  await site.stop();
 });

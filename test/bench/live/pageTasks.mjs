@@ -11,30 +11,26 @@ export async function startTrace(browser, page) {
   await browser.startTracing(page, { categories: CATEGORIES });
 }
 
+/** @param {TraceEvent} event */
+const ofThread = ({ pid, tid }) => `${pid}/${tid}`;
+
 /**
- * Of each task in which the panel's script ran since then, milliseconds of processor time, the longest first. (The
- * workbench's own tasks, which in a browser run on the same thread, are left out.)
+ * Of each task in which the panel's script ran since then, milliseconds of processor time, the longest first; and
+ * whether the workbench's script runs on the panel's thread. (The workbench's own tasks are left out.)
  *
  * @param {import('playwright-core').Browser} browser
- * @returns {Promise<number[]>}
+ * @returns {Promise<{ busy: number[], isShared: boolean }>}
  */
 export async function stopTrace(browser) {
   /** @type {{ traceEvents: TraceEvent[] }} */
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
-  const ofThread = ({ pid, tid }) => `${pid}/${tid}`;
-  /** @type {Map<string, number[]>} */
-  const calls = new Map();
-  for (const event of traceEvents) {
-    if (event.name !== 'FunctionCall' || event.args?.data?.url?.endsWith('/webview.js') !== true) continue;
-    const started = calls.get(ofThread(event)) ?? [];
-    calls.set(ofThread(event), started);
-    started.push(event.ts);
-  }
-  for (const started of calls.values()) started.sort((a, b) => a - b);
-  return traceEvents
-    .filter(({ name, ts, dur = 0, ...thread }) => {
-      if (name !== 'RunTask') return false;
-      const started = calls.get(ofThread(thread)) ?? [];
+  const calls = callsByThread(traceEvents, '/webview.js');
+  const workbench = callsByThread(traceEvents, '/workbench.js');
+  const busy = traceEvents
+    .filter((event) => {
+      if (event.name !== 'RunTask') return false;
+      const { ts, dur = 0 } = event;
+      const started = calls.get(ofThread(event)) ?? [];
       let low = 0;
       for (let high = started.length; low < high; ) {
         const middle = (low + high) >> 1;
@@ -45,4 +41,24 @@ export async function stopTrace(browser) {
     })
     .map(({ tdur = Number.NaN }) => tdur / 1000)
     .sort((a, b) => b - a);
+  return { busy, isShared: [...calls.keys()].some((thread) => workbench.has(thread)) };
+}
+
+/**
+ * When a script's functions were called, ascending, by thread.
+ *
+ * @param {readonly TraceEvent[]} events
+ * @param {string} script end of its address
+ */
+function callsByThread(events, script) {
+  /** @type {Map<string, number[]>} */
+  const calls = new Map();
+  for (const event of events) {
+    if (event.name !== 'FunctionCall' || event.args?.data?.url?.endsWith(script) !== true) continue;
+    const started = calls.get(ofThread(event)) ?? [];
+    calls.set(ofThread(event), started);
+    started.push(event.ts);
+  }
+  for (const started of calls.values()) started.sort((a, b) => a - b);
+  return calls;
 }
