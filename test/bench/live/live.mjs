@@ -14,7 +14,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { launchChromiumWithProfile } from '../../vscode/chromium.mjs';
+import { startChromium } from '../../vscode/chromium.mjs';
 import { onExit } from '../../vscode/exitHooks.mjs';
 import { provisionBrowser } from '../../vscode/provision.mjs';
 import { runMain } from '../../vscode/runMain.mjs';
@@ -81,9 +81,7 @@ await runMain(import.meta.url, async () => {
   writeUserSettings(server.dataDir, { 'workbench.colorTheme': THEMES.dark, 'workbench.reduceMotion': 'on' });
   const profile = mkdtempSync(join(tmpdir(), 'normscope-profile-'));
   onExit(() => rmSync(profile, { recursive: true, force: true }));
-  const page = await launchChromiumWithProfile(chromium, profile, { viewport: { width: 1440, height: 900 } });
-  const browser = page.context().browser();
-  if (browser === null) throw new Error('Playwright gives no browser for a profile.');
+  const { browser, page, stop } = await startChromium(chromium, profile, { width: 1440, height: 900 });
   const site = await startWebviewSite(binaries);
   if (!options.shared) await site.useIn(page, server.url);
   await showWorkbench(page, { server: server.url, folder: workspace, extension: process.cwd() });
@@ -183,7 +181,7 @@ await runMain(import.meta.url, async () => {
   await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
   await chooseTheme(page, 'Light Modern');
   await screenshot(page, 'live-many-light');
-  await browser.close();
+  await stop();
   await server.stop();
   await site.stop();
 });
