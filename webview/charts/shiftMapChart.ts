@@ -126,7 +126,7 @@ function painter(
   theme: Theme,
   isSelected: (cell: GridCell) => boolean,
 ): (context: CanvasRenderingContext2D, area: ChartArea) => void {
-  const palette = Array.from({ length: SHADES + 1 }, (_, i) => shiftColor(i / SHADES, theme));
+  const palette = paletteOf(theme);
   const noise = fade(theme.muted, 0.15);
   return (context, area) => {
     const width = (area.right - area.left) / columns.length;
@@ -154,6 +154,17 @@ function painter(
       context.strokeRect(...place(cell));
     }
   };
+}
+
+const palettes = new WeakMap<Theme, readonly string[]>();
+
+/** The colours that painted cells have, from no shift to the largest; made once for a theme. */
+function paletteOf(theme: Theme): readonly string[] {
+  const known = palettes.get(theme);
+  if (known !== undefined) return known;
+  const palette = Array.from({ length: SHADES + 1 }, (_, i) => shiftColor(i / SHADES, theme));
+  palettes.set(theme, palette);
+  return palette;
 }
 
 /** A tick in the middle of every cell, or of every so many; Chart.js would start them at the edge. */

@@ -111,10 +111,16 @@ function problemKey({ path, tensor, message }: Problem): string {
   return JSON.stringify([path, tensor, message]);
 }
 
-/** VS Code's messages to a page are JSON: a figure that is NaN (nobody counted it, or it has no scale) arrives as null. */
-function withNaN<T>(value: T): T {
-  if (value === null) return Number.NaN as T;
-  if (Array.isArray(value)) return value.map(withNaN) as T;
-  if (typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value as object).map(([key, each]) => [key, withNaN(each)])) as T;
+/**
+ * VS Code's messages to a page are JSON: a figure that is NaN (nobody counted it, or it has no scale) arrives as null.
+ * It is put right where it is: copies of all that comes in were made and forgotten many times a second while a run grows.
+ */
+function withNaN<T extends object>(message: T): T {
+  const fields = message as Record<string, unknown>;
+  for (const key in fields) {
+    const value = fields[key];
+    if (value === null) fields[key] = Number.NaN;
+    else if (typeof value === 'object') withNaN(value);
+  }
+  return message;
 }

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { paced } from '../state/paced';
 
-/** Milliseconds that anything waits for news at the most. */
-const MOST_PAUSE = 800;
+/** Milliseconds that anything waits for news at the most: in a run that is as long, they move it by a pixel or less. */
+const MOST_PAUSE = 1500;
 
 /**
  * What is made of a run that grows, at most once in `pause` milliseconds where nothing but `news` is new: what a new
