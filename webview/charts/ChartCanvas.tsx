@@ -7,6 +7,12 @@ import {
 } from 'chart.js';
 import { useEffect, useRef } from 'preact/hooks';
 import { drawSoon } from './drawSoon';
+import { inView } from './inView';
+
+const views = inView<Element>(drawSoon);
+const observer = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) views.tell(target, isIntersecting);
+});
 
 interface Props<Type extends ChartType, Data> {
   /** Makes the configuration when the chart is drawn; another function where it is another one. */
@@ -18,7 +24,7 @@ interface Props<Type extends ChartType, Data> {
 
 /**
  * A chart that follows its configuration. The chart lives as long as its canvas: new data goes into it and it is
- * drawn once, soon.
+ * drawn once, soon or when it comes into view.
  */
 export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type>>({
   config,
@@ -28,19 +34,23 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<Chart<Type, Data> | null>(null);
 
-  useEffect(
-    () => () => {
+  useEffect(() => {
+    const watched = canvas.current;
+    if (watched !== null) observer.observe(watched);
+    return () => {
+      if (watched !== null) observer.unobserve(watched);
       chart.current?.destroy();
       chart.current = null;
-    },
-    [],
-  );
+    };
+  }, []);
   useEffect(() => {
-    return drawSoon(() => {
+    if (canvas.current === null) return undefined;
+    return views.draw(canvas.current, () => {
       if (canvas.current === null) return;
       const { type, data, options } = config();
       if (chart.current === null) {
         chart.current = new Chart(canvas.current, { type, data, options });
+        resizeInTurns(chart.current);
         return;
       }
       if (options !== undefined) chart.current.options = options;
@@ -60,6 +70,20 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
       <canvas ref={canvas} role="img" aria-label={label} data-chart={name} />
     </div>
   );
+}
+
+/** A width that changes resizes all charts, and draws them: each in a task of its own, not all in one frame. */
+function resizeInTurns<Type extends ChartType, Data>(chart: Chart<Type, Data>): void {
+  const resize = chart.resize.bind(chart);
+  let takeBack: (() => void) | undefined;
+  chart.resize = (width, height) => {
+    // Of sizes that follow each other, the last.
+    takeBack?.();
+    takeBack = drawSoon(() => {
+      // A chart that was destroyed has no canvas.
+      if (chart.canvas !== null) resize(width, height);
+    });
+  };
 }
 
 /**
