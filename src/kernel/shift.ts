@@ -1,7 +1,7 @@
 import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../protocol/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
 import { distances, meanAbsoluteDeviation, standardizedW1 } from './distance';
-import { comparableCells } from './sketch';
+import { cellsOf, comparableCells } from './sketch';
 
 /** The shift of a record at step t from one at the reference step s, for every method that both define. */
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
@@ -19,8 +19,9 @@ export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
   const sigma = Math.sqrt(s.variance);
   const sigmaT = Math.sqrt(t.variance);
   if (!(sigma > 0)) return nowhere(s === t);
-  const [cellsS, cellsT] = comparableCells(s.sketch, t.sketch);
-  const { w1, ks, js } = distances(cellsS, cellsT);
+  const { w1, ks, js } = distances(...comparableCells(s.sketch, t.sketch));
+  // One may be 1e20 times as wide as the other, whose shape is in its own cells alone.
+  const [cellsS, cellsT] = [cellsOf(s.sketch), cellsOf(t.sketch)];
   const shape =
     sigmaT > 0
       ? standardizedW1(cellsS, cellsT, { shift: s.mean, scale: sigma }, { shift: t.mean, scale: sigmaT })

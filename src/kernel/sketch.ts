@@ -70,13 +70,17 @@ export interface CellSketch {
 export function comparableCells(a: Sketch | CellSketch, b: Sketch | CellSketch): [Cells, Cells] {
   if ('cells' in a || 'cells' in b) return [cellsOf(a), cellsOf(b)];
   const width = Math.max(a.width, b.width);
-  return [recentCells(a, width), recentCells(b, width)];
+  const cells = (sketch: Sketch) => (sketch.width === width ? ownCells : coarseCells)(sketch, width);
+  return [cells(a), cells(b)];
 }
 
 /** The sketch's cells, from the first to the last that holds anything; empty neighbours are one. Of use as those above. */
 export function cellsOf(sketch: Sketch | CellSketch): Cells {
-  return 'cells' in sketch ? sketch.cells : recentCells(sketch, sketch.width);
+  return 'cells' in sketch ? sketch.cells : ownCells(sketch, sketch.width);
 }
+
+/** In the sketch's own cells, and in wider ones. */
+const [ownCells, coarseCells] = [recentCells(), recentCells()];
 
 interface RecentCells {
   readonly cells: Cells;
@@ -86,39 +90,43 @@ interface RecentCells {
   readonly room: Float64Array;
 }
 
-/**
- * Those that were asked for lately, the latest last: a reference is compared with every step of its layer. The oldest make
- * room for the next: to touch fresh memory for the first time takes longer than to compute what goes there.
- */
-const recent = new Map<Sketch, RecentCells>();
-let recentBytes = 0;
 /** Some two hundred sketches' cells. */
 const MOST_RECENT_BYTES = 1 << 22;
 
-function recentCells(sketch: Sketch, width: number): Cells {
-  const known = recent.get(sketch);
-  recent.delete(sketch);
-  const room = known?.room ?? takeRoom(sketch);
-  const latest = known?.width === width ? known : { cells: dyadicCells(sketch, width, room), width, room };
-  recent.set(sketch, latest);
-  return latest.cells;
-}
+/**
+ * Makes cells, and keeps those that were asked for lately: a reference is compared with every step of its layer. The oldest
+ * make room for the next: to touch fresh memory for the first time takes longer than to compute what goes there.
+ */
+function recentCells(): (sketch: Sketch, width: number) => Cells {
+  /** The latest last. */
+  const recent = new Map<Sketch, RecentCells>();
+  let recentBytes = 0;
 
-/** Room for a sketch's edges and counts: that of the oldest, where there is not enough for one more. */
-function takeRoom({ counts }: Sketch): Float64Array {
-  const length = 2 * counts.length + 1;
-  let room: Float64Array | undefined;
-  for (const [oldest, its] of recent) {
-    // The latest is what the next one is compared with.
-    if (recentBytes + 8 * length <= MOST_RECENT_BYTES || recent.size === 1) break;
-    recent.delete(oldest);
-    recentBytes -= its.room.byteLength;
-    room = its.room;
+  /** Room for a sketch's edges and counts: that of the oldest, where there is not enough for one more. */
+  function takeRoom({ counts }: Sketch): Float64Array {
+    const length = 2 * counts.length + 1;
+    let room: Float64Array | undefined;
+    for (const [oldest, its] of recent) {
+      // The latest is what the next one is compared with.
+      if (recentBytes + 8 * length <= MOST_RECENT_BYTES || recent.size === 1) break;
+      recent.delete(oldest);
+      recentBytes -= its.room.byteLength;
+      room = its.room;
+    }
+    if (room === undefined || room.length < length || room.length > 4 * length)
+      room = new Float64Array(2 ** Math.ceil(Math.log2(length)));
+    recentBytes += room.byteLength;
+    return room;
   }
-  if (room === undefined || room.length < length || room.length > 4 * length)
-    room = new Float64Array(2 ** Math.ceil(Math.log2(length)));
-  recentBytes += room.byteLength;
-  return room;
+
+  return (sketch, width) => {
+    const known = recent.get(sketch);
+    recent.delete(sketch);
+    const room = known?.room ?? takeRoom(sketch);
+    const latest = known?.width === width ? known : { cells: dyadicCells(sketch, width, room), width, room };
+    recent.set(sketch, latest);
+    return latest.cells;
+  };
 }
 
 /**
