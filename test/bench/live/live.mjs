@@ -45,6 +45,8 @@ function quantile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
 
+/** @typedef {{ ms: number, at: number }} LongTask of the panel's page: how long, and milliseconds from its beginning */
+
 /** The five longest. @param {readonly number[]} tasks milliseconds */
 function longest(tasks) {
   return [...tasks]
@@ -100,10 +102,11 @@ await runMain(import.meta.url, async () => {
   await entry.click();
   const panel = await panelFrame(page);
   const observed = panel.evaluate(() => {
-    const tasks = /** @type {number[]} */ ([]);
+    const tasks = /** @type {LongTask[]} */ ([]);
     Object.assign(globalThis, { longTasks: tasks });
     new PerformanceObserver((list) => {
-      for (const { duration, name } of list.getEntries()) if (name === 'self') tasks.push(duration);
+      for (const { duration, name, startTime } of list.getEntries())
+        if (name === 'self') tasks.push({ ms: duration, at: startTime });
     }).observe({ type: 'longtask', buffered: true });
   });
   await observed;
@@ -111,7 +114,7 @@ await runMain(import.meta.url, async () => {
     await panel.locator('canvas[data-chart="bands-none"]').waitFor({ timeout: OPEN_MS });
     await page.waitForTimeout(SETTLE_MS);
   }
-  /** @returns {Promise<number[]>} long tasks since the last time */
+  /** @returns {Promise<LongTask[]>} long tasks since the last time */
   const longTasks = () => panel.evaluate(() => Reflect.get(globalThis, 'longTasks').splice(0));
   const opening = await longTasks();
   const { busy: openingBusy } = await stopTrace(browser);
@@ -130,7 +133,7 @@ await runMain(import.meta.url, async () => {
   writer.on('exit', () => {
     isOver = true;
   });
-  /** @type {number[]} */
+  /** @type {LongTask[]} */
   const tasks = [];
   /** @type {number[]} */
   const late = [];
@@ -156,11 +159,14 @@ await runMain(import.meta.url, async () => {
     'the panel runs in': growing.isShared ? "the workbench's process" : 'a process of its own',
     steps: `${there} + ${rest} at ${options.rate}/s, ${options.layers} layers`,
     'opening: longest tasks, processor time, ms': longest(openingBusy),
-    'opening: long tasks by the clock, ms': longest(opening),
+    'opening: long tasks by the clock, ms': longest(opening.map(({ ms }) => ms)),
     'growing: longest tasks, processor time, ms': longest(growing.busy),
-    'growing: long tasks by the clock, ms': longest(tasks),
+    'growing: long tasks by the clock, ms': longest(tasks.map(({ ms }) => ms)),
+    'growing: those over 100 ms came so many seconds after the panel': tasks.flatMap(({ ms, at }) =>
+      ms > 100 ? [Math.round(at / 100) / 10] : [],
+    ),
     'growing: how many over 50 ms and over 100 ms by the clock': [50, 100].map(
-      (limit) => tasks.filter((ms) => ms > limit).length,
+      (limit) => tasks.filter(({ ms }) => ms > limit).length,
     ),
     'step in view behind the files, ms (median, 95 %)': [0.5, 0.95].map((share) =>
       Math.round(quantile(late, share)),
@@ -176,7 +182,7 @@ await runMain(import.meta.url, async () => {
   await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
   await page.waitForTimeout(1000);
   process.stdout.write(
-    `data tables opened: long tasks ${(await longTasks()).map((ms) => Math.round(ms)).join(', ')} ms\n`,
+    `data tables opened: long tasks ${(await longTasks()).map(({ ms }) => Math.round(ms)).join(', ')} ms\n`,
   );
   await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
   await chooseTheme(page, 'Light Modern');
