@@ -132,7 +132,15 @@ export function columnAt({ columns }: Pick<ShiftGrid, 'columns'>, step: number):
   return low - 1;
 }
 
-/** Place on the colour scale, 0 to 1; by the square root, so that small shifts can be told apart beside large ones. */
+/**
+ * Place on the colour scale, 0 to 1: by the square root up to one σ, so that small shifts can be told apart beside large
+ * ones, and by the logarithm beyond, since a run that diverges goes through twenty orders of magnitude.
+ */
 export function shade(w1: number, largest: number): number {
-  return largest > 0 ? Math.sqrt(Math.min(1, Math.max(0, w1 / largest))) : 0;
+  return largest > 0 ? Math.min(1, compressed(w1) / compressed(largest)) : 0;
+}
+
+/** Of the same slope on both sides of 1. */
+function compressed(w1: number): number {
+  return w1 > 1 ? 1 + Math.log(w1) / 2 : Math.sqrt(Math.max(0, w1));
 }

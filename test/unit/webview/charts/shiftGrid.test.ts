@@ -195,12 +195,15 @@ describe('webview: shift grid', () => {
   }
 
   const SHADES: readonly [w1: number, largest: number, place: number][] = [
-    [0, 4, 0],
-    [1, 4, 0.5],
-    [4, 4, 1],
-    [9, 4, 1],
-    [-1, 4, 0],
+    [0, 0.64, 0],
+    [0.16, 0.64, 0.5],
+    [0.64, 0.64, 1],
+    [0.9, 0.64, 1],
+    [-1, 0.64, 0],
     [1, 0, 0],
+    [1, Math.exp(2), 0.5],
+    [Math.exp(2), Math.exp(6), 0.5],
+    [Math.exp(28), Math.exp(58), 0.5],
   ];
   for (const [w1, largest, place] of SHADES) {
     it(`${w1} of ${largest} is at ${place} of the colours`, () => assert.equal(shade(w1, largest), place));

@@ -58,8 +58,8 @@ describe('webview: shift map', () => {
       muted,
       shiftColor(1, THEME),
       'transparent',
-      shiftColor(0.5, THEME),
-      shiftColor(Math.SQRT1_2, THEME),
+      shiftColor(1 / (1 + Math.LN2), THEME),
+      shiftColor((1 + Math.LN2 / 2) / (1 + Math.LN2), THEME),
     ]);
   });
 
