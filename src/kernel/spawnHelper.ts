@@ -15,11 +15,8 @@ export function coreCount(): number {
   return typeof availableParallelism === 'function' ? availableParallelism() : cpus().length;
 }
 
-/**
- * How much a kernel and the helpers that it starts let others go before; 0 to 19 [setpriority(2)]. At 10 a thread has a
- * ninth part of what it has at 0, so that a helper on each core and the kernel do not keep one from the panel together.
- */
-const NICENESS = 10;
+/** How much a kernel and the helpers that it starts let others go before; 0 to 19 [setpriority(2)]. */
+const NICENESS = 5;
 
 /**
  * Editor, panel and the training that is watched go before this thread and those that it starts, where all want the
