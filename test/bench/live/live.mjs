@@ -26,7 +26,7 @@ import { startTrace, stopTrace } from './pageTasks.mjs';
 
 /** A loaded machine lists 5,000 steps of a run in a minute. */
 const OPEN_MS = 120_000;
-/** What an opening draws after its first charts. */
+/** What an opening draws after its first charts, and what is done behind the panel. */
 const SETTLE_MS = 5000;
 const WRITER = new URL('writeSteps.mjs', import.meta.url).pathname;
 const { values: options } = parseArgs({
@@ -110,15 +110,16 @@ await runMain(import.meta.url, async () => {
     }).observe({ type: 'longtask', buffered: true });
   });
   await observed;
-  if (there > 0) {
-    await panel.locator('canvas[data-chart="bands-none"]').waitFor({ timeout: OPEN_MS });
-    await page.waitForTimeout(SETTLE_MS);
-  }
+  if (there > 0) await panel.locator('canvas[data-chart="bands-none"]').waitFor({ timeout: OPEN_MS });
+  await page.waitForTimeout(SETTLE_MS);
   /** @returns {Promise<LongTask[]>} long tasks since the last time */
   const longTasks = () => panel.evaluate(() => Reflect.get(globalThis, 'longTasks').splice(0));
   const opening = await longTasks();
   const { busy: openingBusy } = await stopTrace(browser);
   await startTrace(browser, page);
+  // To end a trace and to start one keeps all of the browser's processes busy.
+  await page.waitForTimeout(SETTLE_MS);
+  opening.push(...(await longTasks()));
 
   const rest = Number(options.steps) - there;
   const writer = spawn(process.execPath, [
