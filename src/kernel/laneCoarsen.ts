@@ -1,5 +1,12 @@
 import type { Lane } from './lane';
-import { type Coarsen, coarsen, type DividedMaps, emptyMoments, type Moments } from './moments';
+import {
+  type Coarsen,
+  coarsen,
+  type DividedMaps,
+  emptyMoments,
+  MOMENT_COLUMNS,
+  type Moments,
+} from './moments';
 
 /** Of fewer units, to have them in the lane takes as long as to merge them. */
 const FEWEST_UNITS = 256;
@@ -18,7 +25,8 @@ export function laneCoarsen(lane: Lane): Coarsen {
   const sources = new Map<Moments, number | undefined>();
 
   function sourceOf(moments: Moments): number | undefined {
-    if (!sources.has(moments)) sources.set(moments, put(lane, ...COLUMNS.map((column) => moments[column])));
+    if (!sources.has(moments))
+      sources.set(moments, put(lane, ...MOMENT_COLUMNS.map((column) => moments[column])));
     return sources.get(moments);
   }
 
@@ -27,7 +35,7 @@ export function laneCoarsen(lane: Lane): Coarsen {
     const { division, shift, scale } = maps ?? NO_MAPS;
     const { units, nStride, channelUnit } = target;
     const sourceAt = sourceOf(source);
-    const targetAt = lane.allocate(8 * (COLUMNS.length + 1) * units);
+    const targetAt = lane.allocate(8 * (MOMENT_COLUMNS.length + 1) * units);
     const unitsAt = put(lane, channelUnit, division.channelUnit);
     const mapsAt = put(lane, shift, scale);
     if (sourceAt === undefined || targetAt === undefined || unitsAt === undefined || mapsAt === undefined)
@@ -46,7 +54,7 @@ export function laneCoarsen(lane: Lane): Coarsen {
       unitsAt + 4 * channelUnit.length,
     );
     const merged = emptyMoments(units);
-    for (const [i, column] of COLUMNS.entries())
+    for (const [i, column] of MOMENT_COLUMNS.entries())
       merged[column].set(lane.float64(targetAt + 8 * i * units, units));
     for (let unit = 0; unit < units; unit++) {
       if (merged.count[unit] > 0) continue;
@@ -56,9 +64,6 @@ export function laneCoarsen(lane: Lane): Coarsen {
     return merged;
   };
 }
-
-/** In the order of src/kernel/assembly/coarsen.ts. */
-const COLUMNS = ['count', 'mean', 'm2', 'min', 'max'] as const;
 
 /** Writes arrays one after the other to the lane's memory; undefined where there is no room. */
 function put(lane: Lane, ...arrays: (Float64Array | Int32Array)[]): number | undefined {

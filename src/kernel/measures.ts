@@ -2,7 +2,7 @@ import type { ElementCounts, FirstNonFinite } from '../protocol/analysis';
 import { giveBackBuffer } from './buffers';
 import type { Extent, TensorAxes } from './layoutAxes';
 import type { FineName } from './methods';
-import { emptyMoments, type Moments, mergeUnit, type Values } from './moments';
+import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from './moments';
 
 /**
  * What one pass over a record's values keeps, from which every method's distribution follows without the file, whatever
@@ -126,8 +126,6 @@ function chainedMoments(all: readonly Moments[]): Moments {
   }
   return target;
 }
-
-const MOMENT_COLUMNS = ['count', 'mean', 'm2', 'min', 'max'] as const;
 
 /** Bytes that measures take in memory, about. */
 export function measuresBytes(measures: Measures): number {

@@ -16,6 +16,8 @@ export interface Moments {
   readonly max: Float64Array;
 }
 
+export const MOMENT_COLUMNS = ['count', 'mean', 'm2', 'min', 'max'] as const;
+
 /** Empty moments: count 0, min +∞, max −∞. */
 export function emptyMoments(units: number): Moments {
   const [count, mean, m2, min, max] = takeZeroColumns(5, units);

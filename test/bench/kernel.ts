@@ -13,6 +13,7 @@ import { takeLane } from '../../src/kernel/lane';
 import { layoutAxes } from '../../src/kernel/layoutAxes';
 import { giveBack } from '../../src/kernel/measures';
 import { finePartitions } from '../../src/kernel/methods';
+import { MOMENT_COLUMNS } from '../../src/kernel/moments';
 import { openFiles } from '../../src/kernel/openFiles';
 import { chunkLength } from '../../src/kernel/walk';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
@@ -117,9 +118,8 @@ async function timeInLane({ what, layout, shape, kind }: KernelRequest): Promise
         collecting.add(lane.float32(at, Math.min(step, size - from)), from);
       }
       // As in a run: the next record takes the memory of one that is not looked at any more.
-      for (const { mean, m2, ...moments } of collecting.finish().moments.values())
-        for (const column of [mean, m2, moments.count, moments.min, moments.max])
-          giveBackBuffer(column.buffer);
+      for (const moments of collecting.finish().moments.values())
+        for (const column of MOMENT_COLUMNS) giveBackBuffer(moments[column].buffer);
       // The next tables lie where these did, below the values.
       lane.clear();
     }

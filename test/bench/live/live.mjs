@@ -84,8 +84,8 @@ await runMain(import.meta.url, async () => {
   const profile = mkdtempSync(join(tmpdir(), 'normscope-profile-'));
   onExit(() => rmSync(profile, { recursive: true, force: true }));
   const { browser, page, stop } = await startChromium(chromium, profile, { width: 1440, height: 900 });
-  const site = await startWebviewSite(binaries);
-  if (!options.shared) await site.useIn(page, server.url);
+  const site = options.shared ? undefined : await startWebviewSite(binaries);
+  await site?.useIn(page, server.url);
   await showWorkbench(page, { server: server.url, folder: workspace, extension: process.cwd() });
   const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
   // In a fresh workbench the menu has the extension's entry only after a while.
@@ -190,5 +190,5 @@ await runMain(import.meta.url, async () => {
   await screenshot(page, 'live-many-light');
   await stop();
   await server.stop();
-  await site.stop();
+  await site?.stop();
 });
