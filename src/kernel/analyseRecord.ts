@@ -73,7 +73,7 @@ export function sketchBytes({ methods }: RecordSketch): number {
     if ('undefined' in each) continue;
     const { sketch, channelMean } = each;
     bytes += 16 * channelMean.length + OBJECT_BYTES;
-    bytes += 'cells' in sketch ? 16 * sketch.cells.counts.length : sketch.counts.byteLength;
+    bytes += 'cells' in sketch ? 16 * sketch.cells.edges.length : sketch.counts.byteLength;
   }
   return bytes;
 }

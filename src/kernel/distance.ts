@@ -1,4 +1,4 @@
-import type { Cells } from './sketch';
+import { type Cells, totalOf } from './sketch';
 
 /** Distances between two distributions that are piecewise uniform over their cells. */
 export interface Distances {
@@ -27,12 +27,18 @@ const NOWHERE: Distances = { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
 
 /** All are NaN where one distribution is empty. */
 export function distances(a: Cells, b: Cells): Distances {
-  return a.total === 0 || b.total === 0 ? NOWHERE : overStretches(listStretches(a, b, AS_IT_IS, AS_IT_IS));
+  return totalOf(a) === 0 || totalOf(b) === 0 ? NOWHERE : walkEdges(a, b, AS_IT_IS, AS_IT_IS).finish();
 }
 
-/** Wasserstein-1 after both distributions were standardized. */
+/** Wasserstein-1 after both distributions were standardized; NaN where one is empty, or too wide for that. */
 export function standardizedW1(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): number {
-  return a.total === 0 || b.total === 0 ? Number.NaN : areaOver(listStretches(a, b, ofA, ofB));
+  return isNarrowEnough(a, ofA) && isNarrowEnough(b, ofB) ? walkEdges(a, b, ofA, ofB).w1 : Number.NaN;
+}
+
+/** Whether all of the cells' edges are finite then; false of no cells. */
+function isNarrowEnough({ edges }: Cells, { shift, scale }: Standardizing): boolean {
+  const isFiniteAt = (i: number) => Number.isFinite((edges[i] - shift) * (1 / scale));
+  return isFiniteAt(0) && isFiniteAt(edges.length - 1);
 }
 
 /**
@@ -53,111 +59,98 @@ export function distancesInCells(
     totalB += b[filled[k]];
   }
   if (totalA === 0 || totalB === 0) return NOWHERE;
-  makeRoom(2 * filled.length);
-  let stretches = 0;
-  let end = edgeOf(filled[0]);
+  const [perCountA, perCountB] = [1 / totalA, 1 / totalB];
+  const gap = new Gap(edgeOf(filled[0]));
+  let belowA = 0;
+  let belowB = 0;
   for (let k = 0; k < filled.length; k++) {
     const cell = filled[k];
-    const start = edgeOf(cell);
-    if (start > end) stretches = addStretch(stretches, 0, 0, start - end);
-    end = edgeOf(cell + 1);
-    stretches = addStretch(stretches, a[cell] / totalA, b[cell] / totalB, end - start);
+    // Between two that hold something, nothing changes.
+    gap.goOn(edgeOf(cell), belowA * perCountA, belowB * perCountB);
+    belowA += a[cell];
+    belowB += b[cell];
+    gap.goOn(edgeOf(cell + 1), belowA * perCountA, belowB * perCountB);
   }
-  const { w1, ks, js } = overStretches(stretches);
+  const { w1, ks, js } = gap.finish();
   return { w1: w1 * width, ks, js };
 }
 
-/** Stretches from left to right, in each of which both distributions are even: the mass of both, and the width. */
-const COLUMNS = 3;
-let listed = new Float64Array(1 << 12);
-
-function makeRoom(stretches: number): void {
-  if (listed.length < COLUMNS * stretches) listed = new Float64Array(2 * COLUMNS * stretches);
-}
-
-function addStretch(stretches: number, massA: number, massB: number, width: number): number {
-  const at = COLUMNS * stretches;
-  listed[at] = massA;
-  listed[at + 1] = massB;
-  listed[at + 2] = width;
-  return stretches + 1;
-}
-
-/** Walks both distributions' edges from left to right, once, and lists the stretches between them; their number. */
-function listStretches(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): number {
-  const { edges: edgesA, counts: countsA } = a;
-  const { edges: edgesB, counts: countsB } = b;
-  makeRoom(countsA.length + countsB.length + 2);
+/** Walks the edges of both distributions from left to right, once. */
+function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): Gap {
+  const { edges: edgesA, cumulative: cumulativeA } = a;
+  const { edges: edgesB, cumulative: cumulativeB } = b;
   const [shiftA, shiftB] = [ofA.shift, ofB.shift];
   const [perScaleA, perScaleB] = [1 / ofA.scale, 1 / ofB.scale];
-  const [perCountA, perCountB] = [1 / a.total, 1 / b.total];
-  // The cell that x is in, −1 before the first: its end, and its mass to the right of x.
-  let i = -1;
-  let endA = (edgesA[0] - shiftA) * perScaleA;
-  let leftA = 0;
-  let j = -1;
-  let endB = (edgesB[0] - shiftB) * perScaleB;
-  let leftB = 0;
-  let x = Math.min(endA, endB);
-  let stretches = 0;
-  while (i < countsA.length || j < countsB.length) {
-    const end = endA < endB ? endA : endB;
-    const width = end - x;
-    // A cell's last stretch has all that is left of it, also where standardizing made it no wider than 0.
-    const massA = end === endA ? leftA : (leftA * width) / (endA - x);
-    const massB = end === endB ? leftB : (leftB * width) / (endB - x);
-    stretches = addStretch(stretches, massA, massB, width);
-    x = end;
-    if (end === endA) {
+  const [perCountA, perCountB] = [1 / totalOf(a), 1 / totalOf(b)];
+  // Of each, its next edge; its function at the edge before, and how that rises from there.
+  let i = 0;
+  let nextA = (edgesA[0] - shiftA) * perScaleA;
+  let startA = nextA;
+  let belowA = 0;
+  let slopeA = 0;
+  let j = 0;
+  let nextB = (edgesB[0] - shiftB) * perScaleB;
+  let startB = nextB;
+  let belowB = 0;
+  let slopeB = 0;
+  const gap = new Gap(Math.min(nextA, nextB));
+  while (i < edgesA.length || j < edgesB.length) {
+    const x = nextA < nextB ? nextA : nextB;
+    let valueA: number;
+    if (nextA === x) {
+      valueA = cumulativeA[i] * perCountA;
+      belowA = valueA;
+      startA = x;
       i++;
-      const isInside = i < countsA.length;
-      endA = isInside ? (edgesA[i + 1] - shiftA) * perScaleA : Number.POSITIVE_INFINITY;
-      leftA = isInside ? countsA[i] * perCountA : 0;
-    } else leftA -= massA;
-    if (end === endB) {
+      const isInside = i < edgesA.length;
+      nextA = isInside ? (edgesA[i] - shiftA) * perScaleA : Number.POSITIVE_INFINITY;
+      slopeA = isInside ? (cumulativeA[i] * perCountA - valueA) / (nextA - x) : 0;
+    } else valueA = belowA + slopeA * (x - startA);
+    let valueB: number;
+    if (nextB === x) {
+      valueB = cumulativeB[j] * perCountB;
+      belowB = valueB;
+      startB = x;
       j++;
-      const isInside = j < countsB.length;
-      endB = isInside ? (edgesB[j + 1] - shiftB) * perScaleB : Number.POSITIVE_INFINITY;
-      leftB = isInside ? countsB[j] * perCountB : 0;
-    } else leftB -= massB;
+      const isInside = j < edgesB.length;
+      nextB = isInside ? (edgesB[j] - shiftB) * perScaleB : Number.POSITIVE_INFINITY;
+      slopeB = isInside ? (cumulativeB[j] * perCountB - valueB) / (nextB - x) : 0;
+    } else valueB = belowB + slopeB * (x - startB);
+    gap.goOn(x, valueA, valueB);
   }
-  return stretches;
+  return gap;
 }
 
-function overStretches(stretches: number): Distances {
-  let w1 = 0;
-  let ks = 0;
-  let js = 0;
-  let binA = 0;
-  let binB = 0;
-  let difference = 0;
-  for (let at = 0; at < COLUMNS * stretches; at += COLUMNS) {
-    const massA = listed[at];
-    const massB = listed[at + 1];
-    const after = difference + massA - massB;
-    w1 += absoluteArea(difference, after) * listed[at + 2];
-    if (Math.abs(after) > ks) ks = Math.abs(after);
-    binA += massA;
-    binB += massB;
-    if (binA + binB >= 2 / JS_BINS) {
-      js += jensenShannonTerm(binA, binB);
-      binA = 0;
-      binB = 0;
+/** What lies between two distribution functions, from left to right. */
+class Gap {
+  w1 = 0;
+  private ks = 0;
+  private js = 0;
+  private difference = 0;
+  /** What the functions were where the bin began. */
+  private binA = 0;
+  private binB = 0;
+
+  constructor(private x: number) {}
+
+  /** On to x, where the functions are a and b, and up to which they are linear. */
+  goOn(x: number, a: number, b: number): void {
+    const after = a - b;
+    this.w1 += absoluteArea(this.difference, after) * (x - this.x);
+    if (Math.abs(after) > this.ks) this.ks = Math.abs(after);
+    if (a - this.binA + (b - this.binB) >= 2 / JS_BINS) {
+      this.js += jensenShannonTerm(a - this.binA, b - this.binB);
+      this.binA = a;
+      this.binB = b;
     }
-    difference = after;
+    this.difference = after;
+    this.x = x;
   }
-  return { w1, ks, js: js + jensenShannonTerm(binA, binB) };
-}
 
-function areaOver(stretches: number): number {
-  let area = 0;
-  let difference = 0;
-  for (let at = 0; at < COLUMNS * stretches; at += COLUMNS) {
-    const after = difference + listed[at] - listed[at + 1];
-    area += absoluteArea(difference, after) * listed[at + 2];
-    difference = after;
+  /** At the right end. */
+  finish(): Distances {
+    return { w1: this.w1, ks: this.ks, js: this.js + jensenShannonTerm(1 - this.binA, 1 - this.binB) };
   }
-  return area;
 }
 
 /** ∫₀¹ |(1−u)·p + u·q| du. */
@@ -173,9 +166,9 @@ function jensenShannonTerm(p: number, q: number): number {
 
 /** E|x − centre| of the distribution, every cell taken at its middle. */
 export function meanAbsoluteDeviation(cells: Cells, centre: number): number {
+  const { edges, cumulative } = cells;
   let sum = 0;
-  for (let i = 0; i < cells.counts.length; i++) {
-    sum += cells.counts[i] * Math.abs((cells.edges[i] + cells.edges[i + 1]) / 2 - centre);
-  }
-  return sum / cells.total;
+  for (let i = 1; i < edges.length; i++)
+    sum += (cumulative[i] - cumulative[i - 1]) * Math.abs((edges[i - 1] + edges[i]) / 2 - centre);
+  return sum / totalOf(cells);
 }

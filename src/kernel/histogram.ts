@@ -59,14 +59,15 @@ function cellWidth(sketch: Sketch | CellSketch): number {
 }
 
 /** Divides the cells' counts among equal bins over [min, max]; a cell that spans several gives each its share. */
-export function histogram({ edges, counts }: Cells, { min, max }: Range, bins: number): Histogram {
+export function histogram({ edges, cumulative }: Cells, { min, max }: Range, bins: number): Histogram {
   const perBin = bins / (max - min);
   const result = new Float64Array(bins);
   let below = 0;
   let above = 0;
-  for (let i = 0; i < counts.length; i++) {
-    if (counts[i] === 0) continue;
-    const density = counts[i] / (edges[i + 1] - edges[i]);
+  for (let i = 0; i < edges.length - 1; i++) {
+    const count = cumulative[i + 1] - cumulative[i];
+    if (count === 0) continue;
+    const density = count / (edges[i + 1] - edges[i]);
     const from = Math.max(edges[i], min);
     const to = Math.min(edges[i + 1], max);
     below += density * Math.max(0, Math.min(edges[i + 1], min) - edges[i]);

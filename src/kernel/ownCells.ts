@@ -19,7 +19,7 @@ export function ownCells({
   const isAscending = edges.every((edge, i) => edge >= (i === 0 ? Number.NEGATIVE_INFINITY : edges[i - 1]));
   if (edges.length !== counts.length + 1 || !isAscending) return undefined;
   if (!Number.isFinite(total) || counts.some((count) => !(count >= 0))) return undefined;
-  if (total === 0) return { edges: new Float64Array(0), counts: new Float64Array(0), total };
+  if (total === 0) return { edges: new Float64Array(0), cumulative: new Float64Array(0) };
   if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) return undefined;
   if (min === max) return pointCell(min, total);
 
@@ -35,27 +35,29 @@ export function ownCells({
   }
   if (atMin > 0) kept.unshift({ from: min - pointWidth(min), to: min, count: atMin });
   if (atMax > 0) kept.push({ from: max, to: max + pointWidth(max), count: atMax });
-  return joined(kept, total);
+  return joined(kept);
 }
 
 /** Cells that lie side by side, with empty ones where the bins leave a gap. */
-function joined(kept: readonly { from: number; to: number; count: number }[], total: number): Cells {
+function joined(kept: readonly { from: number; to: number; count: number }[]): Cells {
   const edges = [kept[0].from];
-  const counts: number[] = [];
+  const cumulative = [0];
+  let total = 0;
   for (const { from, to, count } of kept) {
     if (from > edges[edges.length - 1]) {
       edges.push(from);
-      counts.push(0);
+      cumulative.push(total);
     }
+    total += count;
     edges.push(to);
-    counts.push(count);
+    cumulative.push(total);
   }
-  return { edges: Float64Array.from(edges), counts: Float64Array.from(counts), total };
+  return { edges: Float64Array.from(edges), cumulative: Float64Array.from(cumulative) };
 }
 
 function pointCell(value: number, total: number): Cells {
   const edges = Float64Array.of(value, value + pointWidth(value));
-  return { edges, counts: Float64Array.of(total), total };
+  return { edges, cumulative: Float64Array.of(0, total) };
 }
 
 function pointWidth(value: number): number {

@@ -1,31 +1,26 @@
 import { type CellSketch, cellsOf, type Sketch } from './sketch';
 
-/** Counts of the cells before each, of the sketch at hand. */
-let cumulative = new Float64Array(1 << 10);
-
 /**
  * Percentiles of a sketch, as NumPy's default method defines them: linear between the order statistics next to
  * p/100 · (n − 1) [Hyndman & Fan 1996, type 7]. Each order statistic is right to within its cell.
  * NaN for an empty sketch.
  */
 export function percentilesOf(sketch: Sketch | CellSketch, percentiles: readonly number[]): number[] {
-  const { edges, counts } = cellsOf(sketch);
-  if (cumulative.length <= counts.length) cumulative = new Float64Array(2 * counts.length + 1);
-  for (let i = 0; i < counts.length; i++) cumulative[i + 1] = cumulative[i] + counts[i];
+  const { edges, cumulative } = cellsOf(sketch);
 
   /** The value of rank r (0 to n − 1). */
   const orderStatistic = (rank: number): number => {
     if (rank <= 0) return sketch.min;
     if (rank >= sketch.count - 1) return sketch.max;
     let low = 0;
-    let high = counts.length;
+    let high = edges.length - 1;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if (cumulative[middle] <= rank) low = middle;
       else high = middle;
     }
     let within = rank - cumulative[low];
-    let inCell = counts[low];
+    let inCell = cumulative[low + 1] - cumulative[low];
     if (sketch.zeros > 0 && edges[low] <= 0 && 0 < edges[low + 1]) {
       // The zeros come first in the cell that starts at 0.
       if (within < sketch.zeros) return 0;

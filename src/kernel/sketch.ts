@@ -28,11 +28,15 @@ export interface Sketch {
   readonly zeros: number;
 }
 
-/** A histogram as plain cells: `counts[i]` values in [edges[i], edges[i+1]). Edges ascend strictly. */
+/** A histogram as plain cells: `cumulative[i]` of its values lie below `edges[i]`. Edges ascend strictly; none of no values. */
 export interface Cells {
   readonly edges: Float64Array;
-  readonly counts: Float64Array;
-  readonly total: number;
+  readonly cumulative: Float64Array;
+}
+
+/** Values of a histogram. */
+export function totalOf({ cumulative }: Cells): number {
+  return cumulative.length === 0 ? 0 : cumulative[cumulative.length - 1];
 }
 
 /** Tail cells double their width every 64 cells; src/kernel/assembly/fill.ts counts into the same ones. */
@@ -90,8 +94,10 @@ interface RecentCells {
   readonly room: Float64Array;
 }
 
-/** Some two hundred sketches' cells. */
+/** Some hundred sketches' cells: of the references of a dozen layers. */
 const MOST_RECENT_BYTES = 1 << 22;
+/** Rooms are multiples of so many numbers, so that one sketch's will do for another. */
+const ROOM_STEP = 1 << 10;
 
 /**
  * Makes cells, and keeps those that were asked for lately: a reference is compared with every step of its layer. The oldest
@@ -104,7 +110,7 @@ function recentCells(): (sketch: Sketch, width: number) => Cells {
 
   /** Room for a sketch's edges and counts: that of the oldest, where there is not enough for one more. */
   function takeRoom({ counts }: Sketch): Float64Array {
-    const length = 2 * counts.length + 1;
+    const length = 2 * (counts.length + 1);
     let room: Float64Array | undefined;
     for (const [oldest, its] of recent) {
       // The latest is what the next one is compared with.
@@ -114,7 +120,7 @@ function recentCells(): (sketch: Sketch, width: number) => Cells {
       room = its.room;
     }
     if (room === undefined || room.length < length || room.length > 4 * length)
-      room = new Float64Array(2 ** Math.ceil(Math.log2(length)));
+      room = new Float64Array(Math.ceil(length / ROOM_STEP) * ROOM_STEP);
     recentBytes += room.byteLength;
     return room;
   }
@@ -134,60 +140,63 @@ function recentCells(): (sketch: Sketch, width: number) => Cells {
  * to the last that holds anything. They are in `room`.
  */
 function dyadicCells(sketch: Sketch, width: number, room: Float64Array): Cells {
-  const { below, size, counts, first, width: own, count: total } = sketch;
+  const { below, size, counts, first, width: own } = sketch;
   const high = below + size;
   const factor = width / own;
   const [lowEdge, highEdge] = [first * own, (first + size) * own];
-  const { hasBelow, hasAbove } = outline(sketch);
+  // With tails beside it, a coarser cell must not reach over the window's edge.
+  const { lowest, highest } = factor === 1 ? { lowest: 0, highest: 0 } : outline(sketch);
+  const [lowBound, highBound] = [
+    lowest < below ? lowEdge : Number.NEGATIVE_INFINITY,
+    highest > high ? highEdge : Number.POSITIVE_INFINITY,
+  ];
   // Between two that hold something, one empty cell at the most; a gap takes two places.
   const edges = room.subarray(0, counts.length + 1);
-  const filled = room.subarray(counts.length + 1);
-  let cells = 0;
+  const cumulative = room.subarray(counts.length + 1);
+  let cells = -1;
+  let end = Number.NaN;
   let coarse = Number.NaN;
-  for (let at = 0, i = 0; at < counts.length; at++) {
+  let total = 0;
+  for (let at = 0, i = 0; at < counts.length; at++, i++) {
     const count = counts[at];
     if (count === 0) {
-      i += counts[++at];
+      i += counts[++at] - 1;
       continue;
     }
-    let from: number;
-    let to: number;
-    if (i < below) {
-      from = lowEdge - tailEdge(below - i) * own;
-      to = lowEdge - tailEdge(below - 1 - i) * own;
-    } else if (i < high) {
+    let start: number;
+    let next: number;
+    if (i >= below && i < high) {
       const k = factor === 1 ? first + i - below : Math.floor((first + i - below) / factor);
       if (k === coarse) {
-        filled[cells - 1] += count;
-        i++;
+        total += count;
+        cumulative[cells] = total;
         continue;
       }
       coarse = k;
-      from = k * width;
-      to = (k + 1) * width;
-      // With tails beside it, a coarser cell must not reach over the window's edge.
-      if (hasBelow && from < lowEdge) from = lowEdge;
-      if (hasAbove && to > highEdge) to = highEdge;
+      start = Math.max(k * width, lowBound);
+      next = Math.min((k + 1) * width, highBound);
+    } else if (i < below) {
+      start = lowEdge - tailEdge(below - i) * own;
+      next = lowEdge - tailEdge(below - 1 - i) * own;
     } else {
-      from = highEdge + tailEdge(i - high) * own;
-      to = highEdge + tailEdge(i - high + 1) * own;
+      start = highEdge + tailEdge(i - high) * own;
+      next = highEdge + tailEdge(i - high + 1) * own;
     }
-    if (cells === 0) edges[0] = from;
-    else if (edges[cells] < from) {
-      filled[cells] = 0;
-      edges[++cells] = from;
+    if (start !== end) {
+      edges[++cells] = start;
+      cumulative[cells] = total;
     }
-    filled[cells] = count;
-    edges[++cells] = to;
-    i++;
+    total += count;
+    end = next;
+    edges[++cells] = end;
+    cumulative[cells] = total;
   }
-  return { edges: edges.subarray(0, cells + 1), counts: filled.subarray(0, cells), total };
+  return { edges: edges.subarray(0, cells + 1), cumulative: cumulative.subarray(0, cells + 1) };
 }
 
-/** Whether there is something in the tails below and above the window. */
-function outline({ below, size, counts }: Sketch): { hasBelow: boolean; hasAbove: boolean } {
-  let end = 0;
-  for (let at = 0; at < counts.length; at++) end += counts[at] === 0 ? counts[++at] : 1;
-  const start = counts[0] === 0 ? counts[1] : 0;
-  return { hasBelow: start < below, hasAbove: end > below + size };
+/** The lowest and one more than the highest cell that hold something. */
+function outline({ counts }: Sketch): { lowest: number; highest: number } {
+  let highest = 0;
+  for (let at = 0; at < counts.length; at++) highest += counts[at] === 0 ? counts[++at] : 1;
+  return { lowest: counts[0] === 0 ? counts[1] : 0, highest };
 }

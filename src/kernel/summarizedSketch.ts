@@ -6,6 +6,7 @@ import { problemError } from '../protocol/problem';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
 import type { Knobs } from './knobs';
 import { ownCells } from './ownCells';
+import { totalOf } from './sketch';
 
 /**
  * The sketch of a record of which the file keeps distributions in place of the values. The knobs are those of whoever
@@ -49,7 +50,7 @@ function methodSketch(of: DistributionSummary, zeros: number, record: RecordEntr
   }
   return {
     // Zeros come first in a cell only where it begins at 0.
-    sketch: { cells, count: cells.total, min, max, zeros: cells.edges.includes(0) ? zeros : 0 },
+    sketch: { cells, count: totalOf(cells), min, max, zeros: cells.edges.includes(0) ? zeros : 0 },
     mean,
     variance,
     unitCount,

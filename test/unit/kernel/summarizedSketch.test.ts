@@ -6,7 +6,7 @@ import { histogramPairs } from '../../../src/kernel/histogram';
 import { ownCells } from '../../../src/kernel/ownCells';
 import { percentilesOf } from '../../../src/kernel/percentile';
 import { shiftBetween } from '../../../src/kernel/shift';
-import { cellsOf } from '../../../src/kernel/sketch';
+import { cellsOf, totalOf } from '../../../src/kernel/sketch';
 import { summarizedSketch } from '../../../src/kernel/summarizedSketch';
 import { summarize } from '../../../src/kernel/summary';
 import { isDefined } from '../../../src/protocol/analysis';
@@ -87,12 +87,9 @@ describe('records that come as distributions', () => {
           const cells = ownCells({ edges, counts: Float64Array.from(counts), min, max: min + width });
           const sum = counts.reduce((a, b) => a + b, 0);
           assert.ok(cells);
-          assert.equal(
-            cells.counts.reduce((a, b) => a + b, 0),
-            sum,
-          );
+          assert.equal(totalOf(cells), sum);
           for (let i = 1; i < cells.edges.length; i++) assert.ok(cells.edges[i] > cells.edges[i - 1]);
-          assert.equal(cells.edges.length, sum === 0 ? 0 : cells.counts.length + 1);
+          assert.equal(cells.edges.length, sum === 0 ? 0 : cells.cumulative.length);
         },
       ),
     ));
@@ -102,8 +99,7 @@ describe('records that come as distributions', () => {
     const cells = ownCells({ edges, counts: Float64Array.of(3, 5), min: -2, max: 4 });
     assert.deepEqual(cells, {
       edges: Float64Array.of(-2, 0, 4),
-      counts: Float64Array.of(3, 5),
-      total: 8,
+      cumulative: Float64Array.of(0, 3, 8),
     });
   });
 
@@ -195,7 +191,7 @@ describe('records that come as distributions', () => {
     // Two of three are exactly 0, which an edge at 0 keeps apart from what is above.
     assert.deepEqual(percentilesOf(defined(sketch, 'none').sketch, [50]), [0]);
     assert.deepEqual(shiftBetween(sketch, sketch).batch?.noiseFloor?.ks, 0.25);
-    assert.equal(cellsOf(defined(sketch, 'batch').sketch).total, 3);
+    assert.equal(totalOf(cellsOf(defined(sketch, 'batch').sketch)), 3);
   });
 
   it('a file that keeps no distributions any more has changed', async () => {
