@@ -19,9 +19,9 @@ export function variantInWords(variant: Variant | undefined): string {
   return label === '' ? '' : ` (${label})`;
 }
 
-/** Figures as a sentence shows them. */
+/** Figures as a sentence shows them, and the panel beside it. */
 export function figure(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  return String(Number(value.toPrecision(3))).replace('e+', 'e');
 }
 
 /** `3, 5, 9` or `0, 1, 2, 3, 4, 5, 6, 7, …`. */

@@ -194,6 +194,44 @@ describe('records that come as distributions', () => {
     assert.equal(totalOf(cellsOf(defined(sketch, 'batch').sketch)), 3);
   });
 
+  it('whatever figures a file states, what is derived of them ends, or is told to be malformed', async () => {
+    const extremes = [0, 1, -3, 5e-324, 1e-300, 1e300, Number.MAX_VALUE, -Number.MAX_VALUE, Infinity, NaN];
+    const figure = fc.oneof(fc.constantFrom(...extremes), fc.double());
+    const count = fc.oneof(fc.nat(9), fc.constantFrom(0.5, 1e300, Number.MAX_VALUE));
+    const stated = fc.record({
+      edges: fc
+        .uniqueArray(figure, { minLength: 2, maxLength: 9 })
+        .map((edges) => edges.sort((a, b) => a - b)),
+      counts: fc.array(count, { minLength: 8, maxLength: 8 }),
+      ...{ min: figure, max: figure, mean: figure, variance: figure },
+    });
+    const values = await analyseArray(normalValues(64, 1), [8, 8], 'NC');
+    await fc.assert(
+      fc.asyncProperty(stated, stated, async (...both) => {
+        const sketches = await Promise.all(
+          both.map(({ edges, counts, ...figures }) =>
+            sketchOf({
+              ...figures,
+              edges: Float64Array.from(edges),
+              counts: Float64Array.from(counts.slice(0, edges.length - 1)),
+            }).catch((error: { problem?: { code?: string } }) => {
+              assert.equal(error.problem?.code, 'malformed');
+              return values;
+            }),
+          ),
+        );
+        for (const reference of [...sketches, values]) {
+          for (const current of sketches) {
+            shiftBetween(reference, current);
+            const { none } = histogramPairs(current, reference, 8, {});
+            assert.equal(none.current?.counts.length ?? 8, 8);
+          }
+          summarize(0, reference, [0, 15, 50, 100]);
+        }
+      }),
+    );
+  });
+
   it('a file that keeps no distributions any more has changed', async () => {
     const { readSummary: _, ...file } = fileOf(histogramOf([1], [0, 2]));
     await assert.rejects(summarizedSketch(file, RECORD, KNOBS), /keeps no distributions any more/);

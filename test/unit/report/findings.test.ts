@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { RecordSummary } from '../../../src/protocol/analysis';
 import type { RecordEntry, RunCatalog } from '../../../src/protocol/catalog';
 import { findingsOf } from '../../../src/report/findings/findings';
+import { figure } from '../../../src/report/findings/input';
 import { formatReport } from '../../../src/report/format';
 import type { ReportFinding } from '../../../src/report/report';
 import { reportOf } from './reports';
@@ -46,6 +47,15 @@ describe('report: findings', () => {
     const [first] = findings.filter(({ kind }) => kind === 'non-finite');
     assert.match(inWords(first), /^error: NaN first in \w+ at step 0 @ 0$/);
     assert.match(first.evidence, /^\d+ NaN and \d+ infinite of \d+ values, the first at \[/);
+  });
+
+  it('write figures as the panel does, however large', () => {
+    assert.deepEqual([0.123456, 12345, 3.0412e24, -1.5e-9].map(figure), [
+      '0.123',
+      '12300',
+      '3.04e24',
+      '-1.5e-9',
+    ]);
   });
 
   it('name a rank that stops', async () => {
