@@ -76,22 +76,19 @@ async function againstReferences({ layout, shape }: Case): Promise<Row[]> {
   const ask = (name: string, threads: number) => () =>
     python?.measure(`${name} ${threads} ${layout} ${shape.join(',')}`) ?? Promise.resolve(Number.NaN);
   try {
-    const figures = await interleaved(
-      {
-        Normscope: () => fast.measure(request),
-        'its plain loops': () => plain.measure(request),
-        ...(python === undefined
-          ? {}
-          : {
-              'PyTorch, straightforward, 1 thread': ask('straightforward', 1),
-              'PyTorch, straightforward, 2 threads': ask('straightforward', 2),
-              'PyTorch, expert, 1 thread': ask('expert', 1),
-              'PyTorch, expert, 2 threads': ask('expert', 2),
-              NumPy: ask('numpy', 1),
-            }),
-      },
-      { warmUps: 1 },
-    );
+    const figures = await interleaved({
+      Normscope: () => fast.measure(request),
+      'its plain loops': () => plain.measure(request),
+      ...(python === undefined
+        ? {}
+        : {
+            'PyTorch, straightforward, 1 thread': ask('straightforward', 1),
+            'PyTorch, straightforward, 2 threads': ask('straightforward', 2),
+            'PyTorch, expert, 1 thread': ask('expert', 1),
+            'PyTorch, expert, 2 threads': ask('expert', 2),
+            NumPy: ask('numpy', 1),
+          }),
+    });
     const own = figures.get('Normscope') ?? Number.NaN;
     const note = python?.version ?? 'PyTorch and NumPy: left out, python3 here has no torch';
     return [...figures].map(([name, each]) =>
