@@ -1,8 +1,13 @@
 import type { Chart, ChartArea, ChartType, Plugin } from 'chart.js';
 
-/** How a chart over columns and rows is painted where elements would be too many. */
+type Paint = (context: CanvasRenderingContext2D, area: ChartArea) => void;
+
+/** What is drawn in a chart over columns and rows besides its elements, and in their place where they would be too many. */
 export interface Painting {
-  readonly paint?: (context: CanvasRenderingContext2D, area: ChartArea) => void;
+  /** Below the elements. */
+  readonly paint?: Paint;
+  /** Over the elements. */
+  readonly mark?: Paint;
   /** The elements to have while the pointer is over a column and row. */
   readonly hover?: (x: number, y: number) => { x: number; y: number }[];
 }
@@ -13,16 +18,11 @@ declare module 'chart.js' {
   }
 }
 
-/** Paints below the elements, and keeps an element where the pointer is. */
+/** Paints below and over the elements, and keeps an element where the pointer is. */
 export const paintingPlugin: Plugin = {
   id: 'painting',
-  beforeDatasetsDraw: (chart: Chart) => {
-    const { paint } = paintingOf(chart);
-    if (paint === undefined) return;
-    chart.ctx.save();
-    paint(chart.ctx, chart.chartArea);
-    chart.ctx.restore();
-  },
+  beforeDatasetsDraw: (chart: Chart) => draw(paintingOf(chart).paint, chart),
+  afterDatasetsDraw: (chart: Chart) => draw(paintingOf(chart).mark, chart),
   beforeEvent: (chart: Chart, { event, inChartArea }) => {
     const { hover } = paintingOf(chart);
     const { x: xAxis, y: yAxis } = chart.scales;
@@ -36,6 +36,13 @@ export const paintingPlugin: Plugin = {
     chart.update('none');
   },
 };
+
+function draw(paint: Paint | undefined, { ctx, chartArea }: Chart): void {
+  if (paint === undefined) return;
+  ctx.save();
+  paint(ctx, chartArea);
+  ctx.restore();
+}
 
 /** Read from the configuration as it was given: Chart.js's own view of options calls functions in them. */
 function paintingOf({ config }: Chart): Painting {

@@ -97,16 +97,17 @@ export function shiftMapChart(
         if (element !== undefined) onRecord(elements[element.index].record);
       },
       plugins: {
-        painting: isPainted
-          ? {
-              paint: painter(grid, rows, theme, isSelected),
-              hover: (x, y) => {
-                const cell = cells.find((each) => each.x === x && each.y === y);
-                elements.splice(0, 1, ...(cell === undefined ? [] : [cell]));
-                return elements.map(() => ({ x, y }));
-              },
-            }
-          : {},
+        painting: {
+          mark: marker(grid, rows, theme),
+          ...(isPainted && {
+            paint: painter(grid, rows, theme, isSelected),
+            hover: (x: number, y: number) => {
+              const cell = cells.find((each) => each.x === x && each.y === y);
+              elements.splice(0, 1, ...(cell === undefined ? [] : [cell]));
+              return elements.map(() => ({ x, y }));
+            },
+          }),
+        },
         tooltip: {
           displayColors: false,
           callbacks: {
@@ -119,9 +120,25 @@ export function shiftMapChart(
   };
 }
 
+type Place = readonly [left: number, top: number, width: number, height: number];
+
+/** Where cells lie: from whole pixel to whole pixel, or the background would show through between cells that share one. */
+function placer({ columns }: ShiftGrid, rows: number, area: ChartArea): (cell: GridCell) => Place {
+  const width = (area.right - area.left) / columns.length;
+  const height = (area.bottom - area.top) / rows;
+  const gap = height > 6 ? 1 : 0;
+  return ({ x, y }) => {
+    const left = Math.round(area.left + x * width);
+    const top = Math.round(area.top + y * height);
+    const right = Math.round(area.left + (x + 1) * width);
+    const bottom = Math.round(area.top + (y + 1) * height);
+    return [left, top, Math.max(1, right - left), Math.max(1, bottom - top - gap)];
+  };
+}
+
 /** Paints all cells, then the borders of those that have one. */
 function painter(
-  { cells, columns, largest }: ShiftGrid,
+  grid: ShiftGrid,
   rows: number,
   theme: Theme,
   isSelected: (cell: GridCell) => boolean,
@@ -129,29 +146,42 @@ function painter(
   const palette = paletteOf(theme);
   const noise = fade(theme.muted, 0.15);
   return (context, area) => {
-    const width = (area.right - area.left) / columns.length;
-    const height = (area.bottom - area.top) / rows;
-    const gap = height > 6 ? 1 : 0;
-    // From whole pixel to whole pixel: the background would show through between cells that share one.
-    const place = ({ x, y }: GridCell) => {
-      const left = Math.round(area.left + x * width);
-      const top = Math.round(area.top + y * height);
-      const right = Math.round(area.left + (x + 1) * width);
-      const bottom = Math.round(area.top + (y + 1) * height);
-      return [left, top, Math.max(1, right - left), Math.max(1, bottom - top - gap)] as const;
-    };
-    for (const cell of cells) {
+    const place = placer(grid, rows, area);
+    for (const cell of grid.cells) {
       if (Number.isNaN(cell.w1)) continue;
-      context.fillStyle = isAboveFloor(cell) ? palette[Math.round(SHADES * shade(cell.w1, largest))] : noise;
+      context.fillStyle = isAboveFloor(cell)
+        ? palette[Math.round(SHADES * shade(cell.w1, grid.largest))]
+        : noise;
       context.fillRect(...place(cell));
     }
-    for (const cell of cells) {
+    for (const cell of grid.cells) {
       const selected = isSelected(cell);
       const line = borderWidth(cell, selected);
       if (line === 0) continue;
       context.strokeStyle = borderColor(cell, selected, theme);
       context.lineWidth = line;
       context.strokeRect(...place(cell));
+    }
+  };
+}
+
+/**
+ * A bar along the bottom of every cell with NaN or infinite values. Their border alone has the colour of the largest
+ * shift, which the layer that broke first often has; a bar can be told at any width, and without colours.
+ */
+function marker(
+  grid: ShiftGrid,
+  rows: number,
+  theme: Theme,
+): (context: CanvasRenderingContext2D, area: ChartArea) => void {
+  return (context, area) => {
+    const place = placer(grid, rows, area);
+    context.fillStyle = theme.foreground;
+    for (const cell of grid.cells) {
+      if (!cell.nonFinite) continue;
+      const [left, top, width, height] = place(cell);
+      const bar = Math.ceil(height / 8);
+      context.fillRect(left, top + height - bar, width, bar);
     }
   };
 }

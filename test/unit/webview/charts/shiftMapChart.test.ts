@@ -70,6 +70,21 @@ describe('webview: shift map', () => {
     assert.deepEqual(perCell(dataset.borderColor, cells), [none, none, '#ffffff', none, '#ff0000', none]);
   });
 
+  it('underlines what has non-finite values in a colour that no shift has, however narrow its cell', () => {
+    for (const width of [300, 3]) {
+      const { options } = chartOf();
+      const bars: (string | number)[][] = [];
+      const context = {
+        fillStyle: '',
+        fillRect: (...place: number[]) => bars.push([context.fillStyle, ...place]),
+      };
+      const area = { left: 10, right: 10 + width, top: 0, bottom: 40 };
+      callback(options?.plugins?.painting?.mark, context, area);
+      // The middle cell of the lower row, less the gap between rows.
+      assert.deepEqual(bars, [[THEME.foreground, 10 + width / 3, 36, width / 3, 3]]);
+    }
+  });
+
   it('frames the column that the record in view shares with a larger shift', () => {
     const { dataset, cells } = chartOf(0, 1);
     assert.deepEqual(
