@@ -51,7 +51,13 @@ export function distributionChart(
           afterBuildTicks: tickAtBothEnds,
         },
         y: logCounts
-          ? { ...linearAxis(theme), type: 'logarithmic', min: 0.5, ticks: { display: false } }
+          ? {
+              ...linearAxis(theme),
+              type: 'logarithmic',
+              min: 0.5,
+              ticks: { display: false },
+              afterBuildTicks: tickAtDecades,
+            }
           : { ...linearAxis(theme), beginAtZero: true, ticks: { display: false } },
       },
       plugins: {
@@ -82,6 +88,14 @@ export function distributionChart(
 function tickAtBothEnds(scale: Scale): void {
   const [first] = scale.ticks;
   if (first !== undefined && first.value > scale.min) scale.ticks.unshift({ value: scale.min });
+}
+
+/** Chart.js has lines at all of 1, 2, 3 … 9 times a power of ten, which over five decades are a grey field. */
+function tickAtDecades(scale: Scale): void {
+  scale.ticks = scale.ticks.filter(({ value }) => {
+    const power = Math.log10(value);
+    return Math.abs(power - Math.round(power)) < 1e-9;
+  });
 }
 
 function shared(histogram: Histogram, logCounts: boolean): ChartDataset<'line', Point[]> {

@@ -89,6 +89,16 @@ describe('webview: distributions', () => {
     });
   }
 
+  it('a logarithmic axis has a line at each power of ten alone', () => {
+    const ticks = [0.5, 0.9, ...[1, 10, 100, 1000].flatMap((power) => [1, 2, 5, 9].map((k) => k * power))];
+    const scale = { ticks: ticks.map((value) => ({ value })) };
+    callback(chartOf({ current: CURRENT }, true).options?.scales?.['y']?.afterBuildTicks, scale);
+    assert.deepEqual(
+      scale.ticks.map(({ value }) => value),
+      [1, 10, 100, 1000],
+    );
+  });
+
   it('a zoom tells the range that is in view', () => {
     const zooms: object[] = [];
     const zoom = chartOf({ current: CURRENT }, false, (range) => zooms.push(range)).options?.plugins?.zoom;
