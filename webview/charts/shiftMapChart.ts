@@ -84,6 +84,7 @@ export function shiftMapChart(
           ticks: {
             ...axis.ticks,
             autoSkip: true,
+            autoSkipPadding: 0,
             maxTicksLimit: 60,
             callback: (value) => middleEllipsis(catalog.layers[Number(value)]?.name ?? '', NAME_LENGTH),
           },
