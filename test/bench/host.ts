@@ -17,8 +17,6 @@ import { watchStretches } from './stretch';
 
 setRelaxedSimd(true);
 
-setRelaxedSimd(true);
-
 /** What the opening of a run took; times in milliseconds from the start of the kernel. */
 export interface Opening {
   readonly listed: number;
