@@ -15,6 +15,10 @@ export interface Distances {
  * outlier does not blur the rest; 128 keep its sampling bias, about bins/(4 ln 2 · n), small.
  */
 export const JS_BINS = 128;
+/** Of both together, which have a mass of 2. */
+const BIN_MASS = 2 / JS_BINS;
+/** Where only W1 is asked for. */
+const NO_BINS = Number.POSITIVE_INFINITY;
 
 /** x ↦ (x − shift) / scale, scale > 0. */
 export interface Standardizing {
@@ -27,12 +31,16 @@ const NOWHERE: Distances = { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
 
 /** All are NaN where one distribution is empty. */
 export function distances(a: Cells, b: Cells): Distances {
-  return totalOf(a) === 0 || totalOf(b) === 0 ? NOWHERE : walkEdges(a, b, AS_IT_IS, AS_IT_IS).finish();
+  return totalOf(a) === 0 || totalOf(b) === 0
+    ? NOWHERE
+    : walkEdges(a, b, AS_IT_IS, AS_IT_IS, BIN_MASS).finish();
 }
 
 /** Wasserstein-1 after both distributions were standardized; NaN where one is empty, or too wide for that. */
 export function standardizedW1(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): number {
-  return isNarrowEnough(a, ofA) && isNarrowEnough(b, ofB) ? walkEdges(a, b, ofA, ofB).w1 : Number.NaN;
+  return isNarrowEnough(a, ofA) && isNarrowEnough(b, ofB)
+    ? walkEdges(a, b, ofA, ofB, NO_BINS).w1
+    : Number.NaN;
 }
 
 /** Whether all of the cells' edges are finite then; false of no cells. */
@@ -60,7 +68,7 @@ export function distancesInCells(
   }
   if (totalA === 0 || totalB === 0) return NOWHERE;
   const [perCountA, perCountB] = [1 / totalA, 1 / totalB];
-  const gap = new Gap(edgeOf(filled[0]));
+  const gap = new Gap(edgeOf(filled[0]), BIN_MASS);
   let belowA = 0;
   let belowB = 0;
   for (let k = 0; k < filled.length; k++) {
@@ -76,7 +84,7 @@ export function distancesInCells(
 }
 
 /** Walks the edges of both distributions from left to right, once. */
-function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): Gap {
+function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing, binMass: number): Gap {
   const { edges: edgesA, cumulative: cumulativeA } = a;
   const { edges: edgesB, cumulative: cumulativeB } = b;
   const [shiftA, shiftB] = [ofA.shift, ofB.shift];
@@ -93,7 +101,7 @@ function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): 
   let startB = nextB;
   let belowB = 0;
   let slopeB = 0;
-  const gap = new Gap(Math.min(nextA, nextB));
+  const gap = new Gap(Math.min(nextA, nextB), binMass);
   while (i < edgesA.length || j < edgesB.length) {
     const x = nextA < nextB ? nextA : nextB;
     let valueA: number;
@@ -131,14 +139,18 @@ class Gap {
   private binA = 0;
   private binB = 0;
 
-  constructor(private x: number) {}
+  /** `binMass`: of both together, what a bin of the Jensen–Shannon divergence has at the least. */
+  constructor(
+    private x: number,
+    private readonly binMass: number,
+  ) {}
 
   /** On to x, where the functions are a and b, and up to which they are linear. */
   goOn(x: number, a: number, b: number): void {
     const after = a - b;
     this.w1 += absoluteArea(this.difference, after) * (x - this.x);
     if (Math.abs(after) > this.ks) this.ks = Math.abs(after);
-    if (a - this.binA + (b - this.binB) >= 2 / JS_BINS) {
+    if (a - this.binA + (b - this.binB) >= this.binMass) {
       this.js += jensenShannonTerm(a - this.binA, b - this.binB);
       this.binA = a;
       this.binB = b;
