@@ -1,5 +1,5 @@
 import type { ElementCounter } from './elementCounts';
-import type { Lane } from './lane';
+import { addressIn, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import { emptyMoments, type Moments, mergeInto, type Values } from './moments';
 import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from './partition';
@@ -173,12 +173,6 @@ function mergeRows(
     mergeInto(moments, units[row], length, floats[at], floats[at + 1], floats[at + 2], floats[at + 3]);
   }
   return zeros;
-}
-
-function addressIn(lane: Lane, values: Values, index: number): number {
-  const address = lane.addressOf(values, index);
-  if (address === undefined) throw new Error('The values of a chunk are not in the lane.');
-  return address;
 }
 
 /** Merges the finite ones of the values [start, end) into a unit. */

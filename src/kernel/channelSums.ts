@@ -1,8 +1,8 @@
 import type { Filler } from './fill';
-import type { Lane } from './lane';
+import { addressIn, CHUNK_VALUES, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import type { Normalization } from './methods';
-import { type Moments, mergeInto, type Values } from './moments';
+import { type Moments, mergeInto } from './moments';
 import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
 import { forEachSegment, innerAxis, walk } from './walk';
 
@@ -78,7 +78,13 @@ function addTo({ count, origin, sum, squares }: ChannelTable, channel: number, y
   squares[channel] += d * d;
 }
 
-/** Where channels are neighbours in memory, and units are the whole row or segments of it: a segment at once. */
+/** Float64 of a map: shift and scale. */
+const MAP = 2;
+
+/**
+ * Where channels are neighbours in memory, and units are the whole row or segments of it: many rows at once. Undefined
+ * elsewhere, and where the lane has no room.
+ */
 function laneSums(
   lane: Lane,
   axes: TensorAxes,
@@ -91,60 +97,56 @@ function laneSums(
   const offsets = innerOffsets(partition, axes);
   const segment = offsets === undefined ? width : segmentLength(offsets);
   if (role !== 'c' || roleStride !== 1 || width !== channels || segment === 0) return undefined;
-  const sums = lane.allocate(32 * channels);
-  if (sums === undefined) return undefined;
-  const [originAt, countAt, sumAt, squaresAt] = [0, 8, 16, 24].map((bytes) => sums + bytes * channels);
-  const view = (): ChannelTable => ({
-    origin: lane.float64(originAt, channels),
-    count: lane.float64(countAt, channels),
-    sum: lane.float64(sumAt, channels),
-    squares: lane.float64(squaresAt, channels),
-  });
-  // Whether every channel has its origin.
-  let isReady = false;
+  const columns = 8 * channels;
+  const table = lane.allocate(4 * columns);
+  const perRow = Math.ceil(width / segment);
+  const mapsLength = MAP * perRow * Math.ceil(CHUNK_VALUES / width);
+  const mapsAt = lane.room(8 * mapsLength);
+  if (table === undefined || mapsAt === undefined) return undefined;
   return {
     add: (values, from) => {
-      const table = view();
-      const address = lane.addressOf(values, 0);
+      const maps = lane.float64(mapsAt, mapsLength);
+      let first = 0;
+      let written = 0;
+      const write = (unit: number) => {
+        maps[written++] = shift[unit];
+        maps[written++] = scale[unit];
+      };
+      const addWhole = () => {
+        const rows = written / (MAP * perRow);
+        if (rows > 0)
+          lane.code.affineMoments(
+            addressIn(lane, values, first),
+            width,
+            rows,
+            segment,
+            mapsAt,
+            table,
+            columns,
+          );
+        written = 0;
+      };
       walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
+        if (length === width) {
+          if (written === 0) first = start;
+          for (let index = 0; index < perRow; index++) write(base + index);
+          return;
+        }
+        // The chunk's ends cut a row.
+        addWhole();
         forEachSegment(segment, offset, length, (at, many, index) => {
-          const unit = offsets === undefined ? base : base + index;
-          const channel = offset + at;
-          const wide = 8 * channel;
-          const isDone =
-            isReady &&
-            address !== undefined &&
-            lane.code.addAffine(
-              address + 4 * (start + at),
-              many,
-              shift[unit],
-              scale[unit],
-              originAt + wide,
-              countAt + wide,
-              sumAt + wide,
-              squaresAt + wide,
-            ) === 1;
-          if (!isDone) addSegment(table, values, start + at, many, channel, shift[unit], scale[unit]);
+          write(base + index);
+          const address = addressIn(lane, values, start + at);
+          lane.code.affineMoments(address, many, 1, many, mapsAt, table + 8 * (offset + at), columns);
+          written = 0;
         });
-        isReady ||= table.count.every((count) => count > 0);
       });
+      addWhole();
     },
     finish: () => {
-      const table = view();
-      for (const column of ['count', 'origin', 'sum', 'squares'] as const) result[column].set(table[column]);
+      for (const [column, name] of (['count', 'origin', 'sum', 'squares'] as const).entries())
+        result[name].set(lane.float64(table + column * columns, channels));
     },
   };
-}
-
-function addSegment(
-  table: ChannelTable,
-  values: Values,
-  start: number,
-  length: number,
-  channel: number,
-  shift: number,
-  scale: number,
-): void {
-  for (let i = 0; i < length; i++) addTo(table, channel + i, (values[start + i] - shift) * scale);
 }

@@ -18,16 +18,15 @@ interface Assembly {
     least: number,
     greatest: number,
   ): number;
-  addAffine(
+  affineMoments(
     x: number,
-    n: number,
-    shift: number,
-    scale: number,
-    origin: number,
-    count: number,
-    sum: number,
-    squares: number,
-  ): number;
+    width: number,
+    rows: number,
+    segment: number,
+    maps: number,
+    table: number,
+    columns: number,
+  ): void;
   countZeros(x: number, n: number): number;
   measureBlocks(x: number, n: number, blocks: number, target: number, rows: number, cells: number): number;
   rebinBlocks(
@@ -133,6 +132,13 @@ export function takeLane(): Lane | undefined {
 export function laneOf(code: Uint8Array<ArrayBuffer>): Lane | undefined {
   const module = compile(code);
   return module === false ? undefined : createLane(module, []);
+}
+
+/** Of an element of a chunk, which must be in the lane. */
+export function addressIn(lane: Lane, values: Values, index: number): number {
+  const address = lane.addressOf(values, index);
+  if (address === undefined) throw new Error('The values of a chunk are not in the lane.');
+  return address;
 }
 
 /** False where the engine does not have its instructions, or the page's policy forbids WebAssembly. */

@@ -1,6 +1,6 @@
 import type { Filler } from './fill';
 import type { Grid } from './grid';
-import { CHUNK_VALUES, type Lane } from './lane';
+import { addressIn, CHUNK_VALUES, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import { innerOffsets, segmentLength, type UnitMaps } from './partition';
 import { innerAxis, writeOrigins } from './walk';
@@ -103,9 +103,7 @@ export function laneFiller(
   if (roles === undefined) return undefined;
   return {
     add: (values, from) => {
-      const address = lane.addressOf(values, 0);
-      if (address === undefined)
-        throw new Error('The values of a chunk are not in the lane that counts them.');
+      const address = addressIn(lane, values, 0);
       const runs = Math.ceil((from + values.length) / width) - Math.floor(from / width);
       writeOrigins(axes, Math.floor(from / width), firstSample, lane.int32(roles, 3 * runs));
       // The first and the last run may be cut off by the chunk's ends.

@@ -7,7 +7,7 @@ export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';
 export { mergeBlocks } from './merge';
-export { addAffine, columnMoments, rowMoments } from './moments';
+export { affineMoments, columnMoments, rowMoments } from './moments';
 export { gatherWindow, rebinBlocks } from './rebin';
 
 /** Where the caller's arrays may begin. */

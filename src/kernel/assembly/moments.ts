@@ -363,55 +363,116 @@ function addColumn(
   return met;
 }
 
-/** x − x is 0 for finite values alone. */
-function allFinite(x: usize, n: i32): bool {
-  let bad = i32x4.splat(0);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const v = v128.load(x + ((<usize>i) << 2));
-    const zero = f32x4.sub(v, v);
-    bad = v128.or(bad, f32x4.ne(zero, zero));
-  }
-  for (; i < n; i++) {
-    const value = load<f32>(x + ((<usize>i) << 2));
-    if (value - value !== 0) return false;
-  }
-  return !v128.any_true(bad);
-}
+/** Bytes of a map: shift and scale, float64. */
+const MAP: usize = 16;
 
 /**
- * Adds n values y = (x − shift)·scale, each to the sums of its own column, from the column's origin: count, sum and
- * squares in float64. Returns false, with nothing added, where a value is not finite.
+ * Adds `rows` rows of `width` neighbours, each y = (x − shift)·scale to the sums of its own column: count, origin (the first
+ * finite y), sum and squares in float64, `columns` bytes apart from `table` on. What is not finite is left out. In a row
+ * every `segment` neighbours have a map of their own; `maps` has those of each row, one after the other.
  */
-export function addAffine(
+export function affineMoments(
   x: usize,
-  n: i32,
-  shift: f64,
-  scale: f64,
-  origin: usize,
+  width: i32,
+  rows: i32,
+  segment: i32,
+  maps: usize,
+  table: usize,
+  columns: usize,
+): void {
+  const stride = (<usize>width) << 2;
+  const mapStride = <usize>((width + segment - 1) / segment) * MAP;
+  for (let row = 0; row < rows; row += TILE) {
+    const many = min<i32>(TILE, rows - row);
+    const from = x + <usize>row * stride;
+    let map = maps + <usize>row * mapStride;
+    for (let i = 0; i < width; map += MAP) {
+      const end = min<i32>(i + segment, width);
+      for (; i + 4 <= end; i += 4) {
+        const at = from + ((<usize>i) << 2);
+        const own = table + ((<usize>i) << 3);
+        if (addAffineStrip(at, stride, many, map, mapStride, own, columns)) continue;
+        for (let lane: usize = 0; lane < 4; lane++)
+          addAffineColumn(at + (lane << 2), stride, many, map, mapStride, own + (lane << 3), columns);
+      }
+      for (; i < end; i++) {
+        const own = table + ((<usize>i) << 3);
+        addAffineColumn(from + ((<usize>i) << 2), stride, many, map, mapStride, own, columns);
+      }
+    }
+  }
+}
+
+/** Four columns; false, with nothing added, where one has no origin yet or a y is not finite. */
+function addAffineStrip(
+  x: usize,
+  stride: usize,
+  rows: i32,
+  map: usize,
+  mapStride: usize,
   count: usize,
-  sum: usize,
-  squares: usize,
+  columns: usize,
 ): bool {
-  if (!allFinite(x, n)) return false;
-  const one = f64x2.splat(1);
-  const shifts = f64x2.splat(shift);
-  const scales = f64x2.splat(scale);
-  let i = 0;
-  for (; i + 2 <= n; i += 2) {
-    const wide = (<usize>i) << 3;
-    const v = f64x2.promote_low_f32x4(v128.load64_zero(x + ((<usize>i) << 2)));
-    const d = f64x2.sub(f64x2.mul(f64x2.sub(v, shifts), scales), v128.load(origin + wide));
-    v128.store(count + wide, f64x2.add(v128.load(count + wide), one));
-    v128.store(sum + wide, f64x2.add(v128.load(sum + wide), d));
-    v128.store(squares + wide, f64x2.add(v128.load(squares + wide), f64x2.mul(d, d)));
+  const origin = count + columns;
+  const sum = origin + columns;
+  const squares = sum + columns;
+  const nothing = f64x2.splat(0);
+  const count0 = v128.load(count);
+  const count1 = v128.load(count, 16);
+  if (v128.any_true(v128.or(f64x2.eq(count0, nothing), f64x2.eq(count1, nothing)))) return false;
+  const origin0 = v128.load(origin);
+  const origin1 = v128.load(origin, 16);
+  let sum0 = nothing;
+  let sum1 = nothing;
+  let squares0 = nothing;
+  let squares1 = nothing;
+  for (let row = 0; row < rows; row++) {
+    const shift = v128.load64_splat(map);
+    const scale = v128.load64_splat(map, 8);
+    const x0 = f64x2.promote_low_f32x4(v128.load(x));
+    const x1 = f64x2.promote_low_f32x4(v128.load64_zero(x, 8));
+    const d0 = f64x2.sub(f64x2.mul(f64x2.sub(x0, shift), scale), origin0);
+    const d1 = f64x2.sub(f64x2.mul(f64x2.sub(x1, shift), scale), origin1);
+    sum0 = f64x2.add(sum0, d0);
+    sum1 = f64x2.add(sum1, d1);
+    squares0 = addSquare(squares0, d0);
+    squares1 = addSquare(squares1, d1);
+    x += stride;
+    map += mapStride;
   }
-  for (; i < n; i++) {
-    const wide = (<usize>i) << 3;
-    const d = (<f64>load<f32>(x + ((<usize>i) << 2)) - shift) * scale - load<f64>(origin + wide);
-    store<f64>(count + wide, load<f64>(count + wide) + 1);
-    store<f64>(sum + wide, load<f64>(sum + wide) + d);
-    store<f64>(squares + wide, load<f64>(squares + wide) + d * d);
-  }
+  const all = f64x2.add(squares0, squares1);
+  const own = f64x2.sub(all, all);
+  if (v128.any_true(f64x2.ne(own, own))) return false;
+  const more = f64x2.splat(<f64>rows);
+  v128.store(count, f64x2.add(count0, more));
+  v128.store(count, f64x2.add(count1, more), 16);
+  v128.store(sum, f64x2.add(v128.load(sum), sum0));
+  v128.store(sum, f64x2.add(v128.load(sum, 16), sum1), 16);
+  v128.store(squares, f64x2.add(v128.load(squares), squares0));
+  v128.store(squares, f64x2.add(v128.load(squares, 16), squares1), 16);
   return true;
+}
+
+/** One column, value by value. */
+function addAffineColumn(
+  x: usize,
+  stride: usize,
+  rows: i32,
+  map: usize,
+  mapStride: usize,
+  count: usize,
+  columns: usize,
+): void {
+  const origin = count + columns;
+  const sum = origin + columns;
+  const squares = sum + columns;
+  for (let row = 0; row < rows; row++, x += stride, map += mapStride) {
+    const y = (<f64>load<f32>(x) - load<f64>(map)) * load<f64>(map, 8);
+    if (y - y !== 0) continue;
+    if (load<f64>(count) === 0) store<f64>(origin, y);
+    const d = y - load<f64>(origin);
+    store<f64>(count, load<f64>(count) + 1);
+    store<f64>(sum, load<f64>(sum) + d);
+    store<f64>(squares, load<f64>(squares) + d * d);
+  }
 }
