@@ -72,14 +72,13 @@ export class Fill {
 const PAIR_BITS: i32 = 3;
 /** Adding 2^23 leaves a float32 between 0 and 2^22 as the nearest integer in its lower bits. */
 const BIAS: f32 = 8388608.0;
-const BIAS_BITS: i32 = 0x4b000000;
+/** Of {@link BIAS} and the window's first cell, which is number 1. */
+const FIRST_BITS: i32 = 0x4b000001;
 /**
  * Added to a value's place, in cells. Rounding in float32 moves a place by at most 1/512 of a cell; what lies exactly
  * on an edge, such as the zeros of a ReLU, must not fall below it.
  */
 const NUDGE: f64 = 3.0 / 1024.0;
-/** Places below round to the cell before the window's first. */
-const LOWEST: f32 = 0.500244140625;
 /** Tail cells double their width every 2^TAIL_BITS cells. */
 const TAIL_BITS: i32 = 6;
 
@@ -120,17 +119,24 @@ function incrementAll(cells: v128): void {
   incrementSecond(i32x4.extract_lane(cells, 3));
 }
 
-/** What is added to a rounded place, shifted, for the address of its cell: the window begins at place 1. */
-function addressBase(fill: Fill, table: usize): i32 {
-  return <i32>table + ((fill.below - 1) << PAIR_BITS) - (BIAS_BITS << PAIR_BITS);
+/** Address of the window's first cell. */
+function windowAt(fill: Fill, table: usize): i32 {
+  return <i32>table + (fill.below << PAIR_BITS);
 }
 
-function addressesOf(places: v128, bases: v128): v128 {
-  return i32x4.add(i32x4.shl(f32x4.add(places, f32x4.splat(BIAS)), PAIR_BITS), bases);
+/** Of the window's cells, from 0; as unsigned integers, of places outside and of NaN they are its size at the least. */
+function cellsOf(places: v128): v128 {
+  return i32x4.sub(f32x4.add(places, f32x4.splat(BIAS)), i32x4.splat(FIRST_BITS));
 }
 
-function isInside(places: v128, highest: v128): v128 {
-  return v128.and(f32x4.ge(places, f32x4.splat(LOWEST)), f32x4.lt(places, highest));
+function addressesOf(cells: v128, first: v128): v128 {
+  return i32x4.add(i32x4.shl(cells, PAIR_BITS), first);
+}
+
+/** Whether all are at most `last`, as unsigned integers: what is greater is negative, or its distance is. */
+function areInside(a: v128, b: v128, last: v128): bool {
+  const greatest = i32x4.max_u(a, b);
+  return i32x4.bitmask(v128.or(greatest, i32x4.sub(last, greatest))) === 0;
 }
 
 /**
@@ -168,55 +174,56 @@ export function fillStretch(x: usize, n: i32, unit: i32, fill: Fill, table: usiz
   const pivots = v128.load32_splat(at);
   const factors = v128.load32_splat(at + column);
   const offsets = v128.load32_splat(at + 2 * column);
-  const base = addressBase(fill, table);
-  const highest = f32x4.splat(<f32>fill.size + 0.5);
-  const bases = i32x4.splat(base);
+  const last = i32x4.splat(fill.size - 1);
+  const first = i32x4.splat(windowAt(fill, table));
   let i = 0;
   for (; i + 8 <= n; i += 8) {
     const from = x + ((<usize>i) << 2);
-    const a = f32x4.add(f32x4.mul(f32x4.sub(v128.load(from), pivots), factors), offsets);
-    const b = f32x4.add(f32x4.mul(f32x4.sub(v128.load(from, 16), pivots), factors), offsets);
-    if (i32x4.all_true(v128.and(isInside(a, highest), isInside(b, highest)))) {
-      incrementAll(addressesOf(a, bases));
-      incrementAll(addressesOf(b, bases));
-    } else countEach(from, 8, unit, 0, fill, table, base);
+    const a = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(from), pivots), factors), offsets));
+    const b = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(from, 16), pivots), factors), offsets));
+    if (areInside(a, b, last)) {
+      incrementAll(addressesOf(a, first));
+      incrementAll(addressesOf(b, first));
+    } else countEach(from, 8, unit, 0, fill, table);
   }
-  if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit, 0, fill, table, base);
+  if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit, 0, fill, table);
 }
 
 /** As {@link fillStretch}, for neighbours that are each in a unit of their own, from `unit` on. */
 function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
   const column = (<usize>fill.units) << 2;
-  const base = addressBase(fill, table);
-  const highest = f32x4.splat(<f32>fill.size + 0.5);
-  const bases = i32x4.splat(base);
+  const last = i32x4.splat(fill.size - 1);
+  const first = i32x4.splat(windowAt(fill, table));
   let at = fill.places + ((<usize>unit) << 2);
   let i = 0;
   for (; i + 8 <= n; i += 8) {
     const from = x + ((<usize>i) << 2);
     const centred0 = f32x4.sub(v128.load(from), v128.load(at));
     const centred1 = f32x4.sub(v128.load(from, 16), v128.load(at, 16));
-    const a = f32x4.add(f32x4.mul(centred0, v128.load(at + column)), v128.load(at + 2 * column));
-    const b = f32x4.add(f32x4.mul(centred1, v128.load(at + column, 16)), v128.load(at + 2 * column, 16));
-    if (i32x4.all_true(v128.and(isInside(a, highest), isInside(b, highest)))) {
-      incrementAll(addressesOf(a, bases));
-      incrementAll(addressesOf(b, bases));
-    } else countEach(from, 8, unit + i, 1, fill, table, base);
+    const a = cellsOf(f32x4.add(f32x4.mul(centred0, v128.load(at + column)), v128.load(at + 2 * column)));
+    const b = cellsOf(
+      f32x4.add(f32x4.mul(centred1, v128.load(at + column, 16)), v128.load(at + 2 * column, 16)),
+    );
+    if (areInside(a, b, last)) {
+      incrementAll(addressesOf(a, first));
+      incrementAll(addressesOf(b, first));
+    } else countEach(from, 8, unit + i, 1, fill, table);
     at += 32;
   }
-  if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit + i, 1, fill, table, base);
+  if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit + i, 1, fill, table);
 }
 
 /** Values one by one, of units `step` apart. */
-function countEach(x: usize, n: i32, unit: i32, step: i32, fill: Fill, table: usize, base: i32): void {
+function countEach(x: usize, n: i32, unit: i32, step: i32, fill: Fill, table: usize): void {
   const column = (<usize>fill.units) << 2;
+  const first = windowAt(fill, table);
   for (let i = 0; i < n; i++) {
     const own = unit + i * step;
     const at = fill.places + ((<usize>own) << 2);
     const value = load<f32>(x + ((<usize>i) << 2));
     const place = (value - load<f32>(at)) * load<f32>(at + column) + load<f32>(at + 2 * column);
-    if (place >= LOWEST && place < <f32>fill.size + 0.5)
-      increment((reinterpret<i32>(place + BIAS) << PAIR_BITS) + base);
+    const cell = reinterpret<i32>(place + BIAS) - FIRST_BITS;
+    if (<u32>cell < <u32>fill.size) increment((cell << PAIR_BITS) + first);
     else if (value - value === 0) addAt(fill, table, fill.placeOf(<f64>value, own), 1);
   }
 }
