@@ -1,6 +1,6 @@
 import type { Chart, ChartArea, ChartType, Plugin } from 'chart.js';
 
-type Paint = (context: CanvasRenderingContext2D, area: ChartArea) => void;
+export type Paint = (context: CanvasRenderingContext2D, area: ChartArea) => void;
 
 /** What is drawn in a chart over columns and rows besides its elements, and in their place where they would be too many. */
 export interface Painting {

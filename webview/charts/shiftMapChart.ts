@@ -5,6 +5,7 @@ import { figure, middleEllipsis } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';
 import { fade, mix } from './colors';
+import type { Paint } from './painting';
 import { type GridCell, type ShiftGrid, shade } from './shiftGrid';
 
 export interface ShiftMapOptions {
@@ -143,7 +144,7 @@ function painter(
   rows: number,
   theme: Theme,
   isSelected: (cell: GridCell) => boolean,
-): (context: CanvasRenderingContext2D, area: ChartArea) => void {
+): Paint {
   const palette = paletteOf(theme);
   const noise = fade(theme.muted, 0.15);
   return (context, area) => {
@@ -170,11 +171,7 @@ function painter(
  * A bar along the bottom of every cell with NaN or infinite values. Their border alone has the colour of the largest
  * shift, which the layer that broke first often has; a bar can be told at any width, and without colours.
  */
-function marker(
-  grid: ShiftGrid,
-  rows: number,
-  theme: Theme,
-): (context: CanvasRenderingContext2D, area: ChartArea) => void {
+function marker(grid: ShiftGrid, rows: number, theme: Theme): Paint {
   return (context, area) => {
     const place = placer(grid, rows, area);
     context.fillStyle = theme.foreground;

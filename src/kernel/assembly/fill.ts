@@ -72,7 +72,7 @@ export class Fill {
 const PAIR_BITS: i32 = 3;
 /** Adding 2^23 leaves a float32 between 0 and 2^22 as the nearest integer in its lower bits. */
 const BIAS: f32 = 8388608.0;
-/** Of {@link BIAS} and the window's first cell, which is number 1. */
+/** The bits of {@link BIAS} plus 1: those of the window's first cell, which is number 1. */
 const FIRST_BITS: i32 = 0x4b000001;
 /**
  * Added to a value's place, in cells. Rounding in float32 moves a place by at most 1/512 of a cell; what lies exactly
