@@ -275,9 +275,7 @@ function addStrip(
   greatest: usize,
 ): i32 {
   const nothing = f64x2.splat(0);
-  const count0 = v128.load(count);
-  const count1 = v128.load(count, 16);
-  if (v128.any_true(v128.or(f64x2.eq(count0, nothing), f64x2.eq(count1, nothing)))) return -1;
+  if (isOneEmpty(count)) return -1;
   const shift0 = v128.load(shift);
   const shift1 = v128.load(shift, 16);
   let sum0 = nothing;
@@ -317,19 +315,40 @@ function addStrip(
     squares0 = f64x2.add(squares0, f64x2.mul(a0, a0));
     squares1 = f64x2.add(squares1, f64x2.mul(a1, a1));
   }
+  if (!addToColumns(count, sum, squares, rows, sum0, sum1, squares0, squares1)) return -1;
+  v128.store(least, low);
+  v128.store(greatest, high);
+  return i32x4.all_true(products) ? 0 : MAY_HAVE_ZEROS;
+}
+
+/** Whether one of four columns has no value yet. */
+function isOneEmpty(count: usize): bool {
+  const nothing = f64x2.splat(0);
+  return v128.any_true(v128.or(f64x2.eq(v128.load(count), nothing), f64x2.eq(v128.load(count, 16), nothing)));
+}
+
+/** Adds the sums of so many more rows to those of four columns; false, with nothing added, where they are not finite. */
+function addToColumns(
+  count: usize,
+  sum: usize,
+  squares: usize,
+  rows: i32,
+  sum0: v128,
+  sum1: v128,
+  squares0: v128,
+  squares1: v128,
+): bool {
   const all = f64x2.add(squares0, squares1);
   const own = f64x2.sub(all, all);
-  if (v128.any_true(f64x2.ne(own, own))) return -1;
+  if (v128.any_true(f64x2.ne(own, own))) return false;
   const more = f64x2.splat(<f64>rows);
-  v128.store(count, f64x2.add(count0, more));
-  v128.store(count, f64x2.add(count1, more), 16);
+  v128.store(count, f64x2.add(v128.load(count), more));
+  v128.store(count, f64x2.add(v128.load(count, 16), more), 16);
   v128.store(sum, f64x2.add(v128.load(sum), sum0));
   v128.store(sum, f64x2.add(v128.load(sum, 16), sum1), 16);
   v128.store(squares, f64x2.add(v128.load(squares), squares0));
   v128.store(squares, f64x2.add(v128.load(squares, 16), squares1), 16);
-  v128.store(least, low);
-  v128.store(greatest, high);
-  return i32x4.all_true(products) ? 0 : MAY_HAVE_ZEROS;
+  return true;
 }
 
 /** One column, value by value. */
@@ -417,9 +436,7 @@ function addAffineStrip(
   const sum = origin + columns;
   const squares = sum + columns;
   const nothing = f64x2.splat(0);
-  const count0 = v128.load(count);
-  const count1 = v128.load(count, 16);
-  if (v128.any_true(v128.or(f64x2.eq(count0, nothing), f64x2.eq(count1, nothing)))) return false;
+  if (isOneEmpty(count)) return false;
   const origin0 = v128.load(origin);
   const origin1 = v128.load(origin, 16);
   let sum0 = nothing;
@@ -440,16 +457,7 @@ function addAffineStrip(
     x += stride;
     map += mapStride;
   }
-  const all = f64x2.add(squares0, squares1);
-  const own = f64x2.sub(all, all);
-  if (v128.any_true(f64x2.ne(own, own))) return false;
-  const more = f64x2.splat(<f64>rows);
-  v128.store(count, f64x2.add(count0, more));
-  v128.store(count, f64x2.add(count1, more), 16);
-  v128.store(sum, f64x2.add(v128.load(sum), sum0));
-  v128.store(sum, f64x2.add(v128.load(sum, 16), sum1), 16);
-  v128.store(squares, f64x2.add(v128.load(squares), squares0));
-  v128.store(squares, f64x2.add(v128.load(squares, 16), squares1), 16);
+  if (!addToColumns(count, sum, squares, rows, sum0, sum1, squares0, squares1)) return false;
   return true;
 }
 
