@@ -108,7 +108,7 @@ function recentCells(): (sketch: Sketch, width: number) => Cells {
   const recent = new Map<Sketch, RecentCells>();
   let recentBytes = 0;
 
-  /** Room for a sketch's edges and counts: that of the oldest, where there is not enough for one more. */
+  /** Room for a sketch's edges, and how many values lie below each: that of the oldest, where there is not enough for one more. */
   function takeRoom({ counts }: Sketch): Float64Array {
     const length = 2 * (counts.length + 1);
     let room: Float64Array | undefined;
@@ -144,12 +144,10 @@ function dyadicCells(sketch: Sketch, width: number, room: Float64Array): Cells {
   const high = below + size;
   const factor = width / own;
   const [lowEdge, highEdge] = [first * own, (first + size) * own];
-  // With tails beside it, a coarser cell must not reach over the window's edge.
-  const { lowest, highest } = factor === 1 ? { lowest: 0, highest: 0 } : outline(sketch);
-  const [lowBound, highBound] = [
-    lowest < below ? lowEdge : Number.NEGATIVE_INFINITY,
-    highest > high ? highEdge : Number.POSITIVE_INFINITY,
-  ];
+  // With tails beside it, a coarser cell must not reach over the window's edge; one of the sketch's own never does.
+  const { hasBelow, hasAbove } = factor === 1 ? NO_TAILS : tailsOf(sketch);
+  const lowBound = hasBelow ? lowEdge : Number.NEGATIVE_INFINITY;
+  const highBound = hasAbove ? highEdge : Number.POSITIVE_INFINITY;
   // Between two that hold something, one empty cell at the most; a gap takes two places.
   const edges = room.subarray(0, counts.length + 1);
   const cumulative = room.subarray(counts.length + 1);
@@ -194,9 +192,17 @@ function dyadicCells(sketch: Sketch, width: number, room: Float64Array): Cells {
   return { edges: edges.subarray(0, cells + 1), cumulative: cumulative.subarray(0, cells + 1) };
 }
 
-/** The lowest and one more than the highest cell that hold something. */
-function outline({ counts }: Sketch): { lowest: number; highest: number } {
-  let highest = 0;
-  for (let at = 0; at < counts.length; at++) highest += counts[at] === 0 ? counts[++at] : 1;
-  return { lowest: counts[0] === 0 ? counts[1] : 0, highest };
+interface Tails {
+  readonly hasBelow: boolean;
+  readonly hasAbove: boolean;
+}
+
+const NO_TAILS: Tails = { hasBelow: false, hasAbove: false };
+
+/** Whether there is something in the tails below and above the window. */
+function tailsOf({ below, size, counts }: Sketch): Tails {
+  let end = 0;
+  for (let at = 0; at < counts.length; at++) end += counts[at] === 0 ? counts[++at] : 1;
+  const start = counts[0] === 0 ? counts[1] : 0;
+  return { hasBelow: start < below, hasAbove: end > below + size };
 }

@@ -457,8 +457,7 @@ function addAffineStrip(
     x += stride;
     map += mapStride;
   }
-  if (!addToColumns(count, sum, squares, rows, sum0, sum1, squares0, squares1)) return false;
-  return true;
+  return addToColumns(count, sum, squares, rows, sum0, sum1, squares0, squares1);
 }
 
 /** One column, value by value. */

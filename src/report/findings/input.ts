@@ -19,7 +19,7 @@ export function variantInWords(variant: Variant | undefined): string {
   return label === '' ? '' : ` (${label})`;
 }
 
-/** Figures as a sentence shows them, and the panel beside it. */
+/** Figures as a sentence shows them; large ones with the exponent that the panel beside it writes. */
 export function figure(value: number): string {
   return String(Number(value.toPrecision(3))).replace('e+', 'e');
 }

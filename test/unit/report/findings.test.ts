@@ -49,7 +49,7 @@ describe('report: findings', () => {
     assert.match(first.evidence, /^\d+ NaN and \d+ infinite of \d+ values, the first at \[/);
   });
 
-  it('write figures as the panel does, however large', () => {
+  it('write large figures with the exponent that the panel writes', () => {
     assert.deepEqual([0.123456, 12345, 3.0412e24, -1.5e-9].map(figure), [
       '0.123',
       '12300',
