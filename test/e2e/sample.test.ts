@@ -154,7 +154,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       const box = await map.boundingBox();
       assert.ok(box !== null);
       // The last column's upper end, inside the padding: the first layer at the last step.
-      await map.click({ position: { x: box.width - 20, y: 20 } });
+      await map.click({ position: { x: box.width - 10, y: 20 } });
       await waitForView(panel, 'plain.conv1', 1000);
       await panel.locator('.map-keys').focus();
       await workbench.page.keyboard.press('ArrowDown');
