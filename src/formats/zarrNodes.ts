@@ -1,7 +1,7 @@
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { childUri } from '../io/uri';
-import { type Problem, ProblemError, problemError, toProblem } from '../protocol/problem';
+import { isNotFound, type Problem, ProblemError, problemError, toProblem } from '../protocol/problem';
 import type { FormatHints } from './tensorFile';
 import { isObject, readArrayMetadata, type ZarrArray } from './zarrMetadata';
 
@@ -171,7 +171,7 @@ async function readNode(fileSystem: FileSystem, folder: string, version: 2 | 3 |
 async function readDocument(fileSystem: FileSystem, folder: string, name: string): Promise<Json | undefined> {
   const uri = childUri(folder, name);
   const source = await fileSystem.open(uri).catch((error: unknown) => {
-    if (error instanceof ProblemError && error.problem.code === 'not-found') return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   });
   if (source === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { AbsolutePath, RangeQuery } from 'zarrita';
 import { type ByteSource, readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { childUri } from '../io/uri';
-import { ProblemError, problemError } from '../protocol/problem';
+import { isNotFound, ProblemError, problemError } from '../protocol/problem';
 
 /** The chunk files of one array, as zarrita asks for them: by numbers alone, so that nothing outside its folder is reached. */
 export interface ZarrStore {
@@ -33,8 +33,8 @@ export function zarrStore(
     try {
       return await fileSystem.open(key.slice(1).split('/').reduce(childUri, folder));
     } catch (error) {
+      if (isNotFound(error)) return undefined;
       if (!(error instanceof ProblemError)) throw error;
-      if (error.problem.code === 'not-found') return undefined;
       throw problemError(error.problem.code, path, `Chunk ${key.slice(1)}: ${error.problem.message}`, name);
     }
   };

@@ -48,6 +48,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** Whether what was thrown says that a path does not exist (any more). */
+export function isNotFound(error: unknown): error is ProblemError {
+  return error instanceof ProblemError && error.problem.code === 'not-found';
+}
+
 /** Builds the error to throw for a problem. */
 export function problemError(
   code: ProblemCode,

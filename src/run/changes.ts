@@ -2,7 +2,7 @@ import { isEventFile } from '../formats/dumpSuffixes';
 import type { FileSystem } from '../io/fileSystem';
 import { childUri, parentUri } from '../io/uri';
 import { isAbortError } from '../protocol/abort';
-import { ProblemError } from '../protocol/problem';
+import { isNotFound } from '../protocol/problem';
 import { mapBounded } from './concurrency';
 import { fileKind, isDumpFolder, isSkippedFolder, SIDECAR_NAME } from './fileKinds';
 import { type ListedFile, type Listing, listedFile, listRun } from './listing';
@@ -77,7 +77,7 @@ export async function relistFiles(
         return entry.kind === 'file' ? listedFile(entry, place.folders) : undefined;
       } catch (error) {
         if (isAbortError(error)) throw error;
-        return isGone(error) ? place.uri : undefined;
+        return isNotFound(error) ? place.uri : undefined;
       }
     },
     signal,
@@ -98,10 +98,6 @@ export async function relistFiles(
   const [one] = before.dumps.length > 0 ? before.dumps : fresh;
   if (fresh.some(({ name }) => isEventFile(name) !== isEventFile(one.name))) return undefined;
   return { listing: { ...before, dumps: [...dumps.values()] }, fresh, gone };
-}
-
-export function isGone(error: unknown): boolean {
-  return error instanceof ProblemError && error.problem.code === 'not-found';
 }
 
 /** URIs of the folders that dumps lie in, and of those around them, by their path from the root. */

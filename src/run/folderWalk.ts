@@ -2,7 +2,7 @@ import type { FileSystem } from '../io/fileSystem';
 import { childUri, isWithin } from '../io/uri';
 import { isAbortError } from '../protocol/abort';
 import type { FolderEntry } from '../protocol/kernelApi';
-import { type Problem, problemError, toProblem } from '../protocol/problem';
+import { isNotFound, type Problem, problemError, toProblem } from '../protocol/problem';
 import { mapBounded } from './concurrency';
 import { fileKind, isDumpFolder, isSkippedFolder, isStore, SIDECAR_NAME } from './fileKinds';
 import { isLoop, type VisitedFolder } from './loops';
@@ -43,8 +43,8 @@ interface FolderToEnter extends Place {
 
 /**
  * Enters folders level by level. Hidden folders and caches of tools are passed over; folders that lead back to one
- * around them, and links that lead out of what was opened, are left. A folder that cannot be listed is a problem;
- * only an abort rejects.
+ * around them, and links that lead out of what was opened, are left. A folder that cannot be listed is a problem, but
+ * what goes away meanwhile is not; only an abort rejects.
  */
 export async function walkFolders(
   fileSystem: FileSystem,
@@ -99,22 +99,42 @@ export async function walkFolders(
   }
 }
 
-/** Lists a folder; undefined where that fails or where it is a loop. */
+/** Lists a folder; undefined where that fails, where it went away since it was found, and where it is a loop. */
 async function visit(
   fileSystem: FileSystem,
   { entry, parent, real }: FolderToEnter,
   sink: WalkSink,
 ): Promise<VisitedFolder | undefined> {
   try {
-    const entries = await fileSystem.list(entry.uri);
+    const entries = await listPresent(fileSystem, entry.uri);
     const folder: VisitedFolder = { uri: entry.uri, real, entries, ...(parent && { parent }) };
     if (!(await isLoop(folder, (uri) => fileSystem.list(uri)))) return folder;
     sink.left(entry.uri, 'Leads back to a folder around it (a link).');
   } catch (error) {
     if (isAbortError(error)) throw error;
+    if (parent !== undefined && isNotFound(error) && !(await isListed(fileSystem, parent, entry)))
+      return undefined;
     sink.problem(toProblem(error, entry.uri));
   }
   return undefined;
+}
+
+/** Entries of a folder. What could not be looked at because it went away since its name was read is none of them. */
+async function listPresent(fileSystem: FileSystem, uri: string): Promise<readonly FolderEntry[]> {
+  const entries = await fileSystem.list(uri);
+  if (!entries.some(({ kind }) => kind === 'other')) return entries;
+  const present = new Set((await fileSystem.list(uri)).map(({ name }) => name));
+  return entries.filter(({ kind, name }) => kind !== 'other' || present.has(name));
+}
+
+/** Whether the folder around it still names it: not every name that is listed can be reached. */
+async function isListed(
+  fileSystem: FileSystem,
+  parent: VisitedFolder,
+  { name }: FolderEntry,
+): Promise<boolean> {
+  const around = await fileSystem.list(parent.uri).catch(() => []);
+  return around.some((entry) => entry.name === name);
 }
 
 function tooMuch(uri: string, limits: WalkLimits): Problem {

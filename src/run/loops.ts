@@ -1,4 +1,5 @@
 import type { FolderEntry } from '../protocol/kernelApi';
+import { isNotFound } from '../protocol/problem';
 
 /** A folder that was listed, and the folders that lead to it. */
 export interface VisitedFolder {
@@ -41,10 +42,23 @@ async function isCopy(
   for (const { name, uri } of folders.slice(0, WITNESSES)) {
     const twin = ancestor.entries.find((entry) => entry.name === name);
     if (twin === undefined) return false;
-    const [here, there] = await Promise.all([list(uri), list(twin.uri)]);
-    if (signatureOf(here) !== signatureOf(there)) return false;
+    const [here, there] = await Promise.all([uri, twin.uri].map((each) => listNow(each, list)));
+    if (here === undefined || there === undefined || signatureOf(here) !== signatureOf(there)) return false;
   }
   return true;
+}
+
+/** Undefined where the folder went away since it was found. */
+async function listNow(
+  uri: string,
+  list: (uri: string) => Promise<readonly FolderEntry[]>,
+): Promise<readonly FolderEntry[] | undefined> {
+  try {
+    return await list(uri);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 function signatureOf(entries: readonly FolderEntry[]): string {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { abortError } from '../../../src/protocol/abort';
+import { problemError } from '../../../src/protocol/problem';
 import { READ_SUFFIXES } from '../../../src/run/fileKinds';
 import { WALK_LIMITS } from '../../../src/run/folderWalk';
 import { listRun } from '../../../src/run/listing';
+import { growingFiles } from './growingFiles';
 import { memoryFiles, ROOT, text } from './memoryFiles';
 
 const bytes = new Uint8Array(8);
@@ -152,6 +154,53 @@ describe('run: listing', () => {
       ['internal', `${ROOT}/bad`],
       ['not-found', `${ROOT}/gone`],
     ]);
+  });
+
+  it('says nothing of what goes away while it lists', async () => {
+    const { fileSystem, remove, write } = growingFiles({ 'step_0/a.npy': bytes, 'step_1/a.npy': bytes });
+    const deleting = {
+      ...fileSystem,
+      list: async (uri: string) => {
+        if (uri.endsWith('step_1')) remove('step_1/a.npy');
+        return fileSystem.list(uri);
+      },
+    };
+    const listing = await listRun(deleting, [ROOT]);
+    assert.deepEqual(names(listing.dumps), ['step_0/a.npy']);
+    assert.deepEqual([listing.problems, listing.unrecognised], [[], []]);
+
+    // A file that is renamed after its name was read, and before one has looked at it: what is listed is no file then.
+    write({ 'step_0/b.npy.tmp': 'pipe', 'step_0/pipe.npy': 'pipe' });
+    const renaming = {
+      ...fileSystem,
+      list: async (uri: string) => {
+        const entries = await fileSystem.list(uri);
+        if (uri.endsWith('step_0')) remove('step_0/b.npy.tmp');
+        return entries;
+      },
+    };
+    assert.deepEqual(
+      (await listRun(renaming, [ROOT])).unrecognised.map(({ path }) => path),
+      [`${ROOT}/step_0/pipe.npy`],
+    );
+  });
+
+  it('names a folder that is listed, and yet cannot be found', async () => {
+    const files = memoryFiles({ 'good/a.npy': bytes, 'b\u{fffd}d/b.npy': bytes });
+    const strange = {
+      ...files,
+      list: async (uri: string) => {
+        if (uri.endsWith(encodeURIComponent('b\u{fffd}d')))
+          throw problemError('not-found', uri, 'No such folder.');
+        return files.list(uri);
+      },
+    };
+    const { dumps, problems } = await listRun(strange, [ROOT]);
+    assert.deepEqual(names(dumps), ['good/a.npy']);
+    assert.deepEqual(
+      problems.map(({ code, path }) => [code, path]),
+      [['not-found', `${ROOT}/b%EF%BF%BDd`]],
+    );
   });
 
   it('rejects when aborted, and lists no more', async () => {
