@@ -67,6 +67,7 @@ if (!isInstalled) {
   describe('a run that is being recorded', () => {
     const workbench = useWorkbench({
       folder: 'test/e2e/training',
+      prepare: (folder) => mkdirSync(join(folder, 'acts')),
       context: { viewport: { width: 1280, height: 800 } },
     });
     const elsewhere = mkdtempSync(join(tmpdir(), 'normscope-figures-'));
@@ -82,7 +83,6 @@ if (!isInstalled) {
       this.timeout(180_000);
       const { page } = workbench;
       const folder = join(workbench.folder, 'acts');
-      mkdirSync(folder);
       await openFromExplorer(page, 'acts');
       let panel = await panelFrame(page);
       await panel.locator('[data-waiting]').waitFor();

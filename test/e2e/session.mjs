@@ -34,6 +34,8 @@ const CHECKOUT = process.cwd();
 /**
  * @typedef {object} SessionOptions
  * @property {string} folder what to open; a temporary copy of it, which the suite may change
+ * @property {(folder: string) => void} [prepare] changes the copy before it is opened: what is made when the workbench
+ *   has just come up may fall between its look at the folder and its watching, and is never shown
  * @property {boolean} [web] run the extension in the web extension host, as on vscode.dev (default: the Node one)
  * @property {keyof typeof THEMES} [theme] default: dark
  * @property {Record<string, unknown>} [settings] user settings
@@ -51,7 +53,7 @@ const CHECKOUT = process.cwd();
  * @param {SessionOptions} options
  * @returns {Session} filled when the tests run
  */
-export function useWorkbench({ folder, web = false, theme = 'dark', settings, context }) {
+export function useWorkbench({ folder, prepare, web = false, theme = 'dark', settings, context }) {
   const session = /** @type {Session} */ ({});
   /** @type {import('playwright-core').Browser | undefined} */
   let browser;
@@ -66,6 +68,7 @@ export function useWorkbench({ folder, web = false, theme = 'dark', settings, co
     });
     browser = await launchChromium(required('NORMSCOPE_E2E_CHROMIUM'));
     session.folder = temporaryCopy(folder);
+    prepare?.(session.folder);
     session.page = await openWorkbench(
       browser,
       {
