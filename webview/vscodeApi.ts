@@ -16,6 +16,8 @@ export const hostPort: Port = {
   post: (message) => api.postMessage(message),
   onMessage: (listener) => window.addEventListener('message', (event) => listener(event.data)),
   onClose: () => {},
+  // A page that was hidden and is shown again is loaded anew.
+  firstCall: Date.now(),
 };
 
 /** What this panel remembered when it was last hidden or reloaded. */

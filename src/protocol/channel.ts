@@ -9,6 +9,11 @@ export interface Port {
   onMessage(listener: (message: unknown) => void): void;
   /** The other side died or the link was cut; told once, with the reason in words. */
   onClose(listener: (reason: string) => void): void;
+  /**
+   * Number of the first call from here; the others count up from it. An end that comes in place of another begins
+   * beyond the other's: those may still be served, and their answers come here.
+   */
+  readonly firstCall?: number;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any procedure; its own types are checked where it is declared.
@@ -83,7 +88,7 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
 ): Connection<Remote> {
   const waiting = new Map<number, WaitingCall>();
   const running = new Map<number, Served>();
-  let nextId = 1;
+  let nextId = port.firstCall ?? 1;
   let closed: string | undefined;
 
   const post = (message: Message, transfer?: readonly ArrayBuffer[]) => port.post(message, transfer);

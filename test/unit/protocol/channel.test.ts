@@ -130,6 +130,32 @@ describe('protocol: calls over a channel', () => {
     assert.equal(await near.call('echo', 1), 1);
   });
 
+  it('an end in place of another gets no answers of what that had asked', async () => {
+    const { near: port, far, cut } = messagePorts();
+    const answers: ((value: unknown) => void)[] = [];
+    connect<Pick<FarApi, 'echo'>, Record<never, never>>(far, {
+      echo: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    let receive: (message: unknown) => void = () => {};
+    port.onMessage((message) => receive(message));
+    const page = (firstCall: number) =>
+      callerOf({ near: { ...port, firstCall, onMessage: (listener) => (receive = listener) } });
+
+    void page(1)
+      .call('echo', 'the page before')
+      .catch(() => {});
+    const call = page(1000).call('echo', 'the page after');
+    try {
+      while (answers.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      answers[0]('to the page before');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      answers[1]('to the page after');
+      assert.equal(await call, 'to the page after');
+    } finally {
+      await cut();
+    }
+  });
+
   describe('given up', () => {
     it('rejects at once, though the other side never answers, and tells it', async () => {
       const controller = new AbortController();
