@@ -21,6 +21,7 @@ interface Figures {
 }
 
 const LAST_STEP = 40;
+const EVERY = 5;
 const LAYERS = ['conv', 'norm', 'relu', 'sigmoid'];
 
 /** Starts a training that records into `folder`; `figures` is the file that it writes its own figures to. */
@@ -102,6 +103,8 @@ if (!isInstalled) {
         `      milliseconds from rename to panel: ${[...shown].map(([step, ms]) => `${step}: ${ms.toFixed(0)}`).join(', ')}\n`,
       );
       await screenshot(page, 'live');
+      // The last step may be there before another of which VS Code did not tell.
+      await panel.locator(`input[aria-label="Step"][max="${LAST_STEP / EVERY}"]`).waitFor();
 
       const figures = JSON.parse(readFileSync(figuresFile, 'utf8')) as Record<
         string,
@@ -138,7 +141,7 @@ if (!isInstalled) {
 
 async function chooseStep(panel: Frame, step: number): Promise<void> {
   const slider = panel.getByRole('slider', { name: 'Step' });
-  await slider.fill(String(step / 5));
+  await slider.fill(String(step / EVERY));
 }
 
 /** The panel's table of numbers against what the training process computed in float64. */
