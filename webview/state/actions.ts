@@ -2,14 +2,7 @@ import { isAbortError } from '../../src/protocol/abort';
 import type { Method, Range } from '../../src/protocol/analysis';
 import { METHODS } from '../../src/protocol/analysis';
 import { connect, type Port } from '../../src/protocol/channel';
-import type {
-  HostApi,
-  Knobs,
-  Navigation,
-  PanelApi,
-  PanelCommand,
-  PanelSnapshot,
-} from '../../src/protocol/panelApi';
+import type { HostApi, Knobs, Navigation, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
 import { toProblem } from '../../src/protocol/problem';
 import { fromSnapshot, type RunData, withLayer, withUpdate } from './runData';
 import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection, select } from './selection';
@@ -39,9 +32,6 @@ export interface Actions {
   resume(): void;
 }
 
-/** Milliseconds after which the first call, where it is not answered, is made again: nothing tells that VS Code lost it. */
-export const ASK_AGAIN = 5000;
-
 /** Joins the store to the host: answers and news go into the store, what the person does goes out. */
 export function connectToHost(port: Port, store: Store): { actions: Actions; start(): void } {
   let fetching: AbortController | undefined;
@@ -50,7 +40,16 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   let isFollowing = false;
 
   const host = connect<PanelApi, HostApi>(port, {
-    reset: takeSnapshot,
+    reset: (snapshot) => {
+      focused = '';
+      fetched = '';
+      store.update((state) => {
+        const before = state.data === undefined ? undefined : select(state.data, state.view);
+        const data = { ...fromSnapshot(snapshot), distributions: state.data?.distributions };
+        const isGrown = state.data?.catalog !== undefined && data.catalog !== state.data.catalog;
+        return { ...state, data, view: isGrown ? grownView(state.view, before, data) : state.view };
+      });
+    },
     update: (update) => {
       store.update((state) => {
         if (state.data === undefined) return state;
@@ -74,17 +73,6 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
     });
   const changeData = (change: (data: NonNullable<AppState['data']>) => NonNullable<AppState['data']>) =>
     store.update((state) => (state.data === undefined ? state : { ...state, data: change(state.data) }));
-
-  function takeSnapshot(snapshot: PanelSnapshot): void {
-    focused = '';
-    fetched = '';
-    store.update((state) => {
-      const before = state.data === undefined ? undefined : select(state.data, state.view);
-      const data = { ...fromSnapshot(snapshot), distributions: state.data?.distributions };
-      const isGrown = state.data?.catalog !== undefined && data.catalog !== state.data.catalog;
-      return { ...state, data, view: isGrown ? grownView(state.view, before, data) : state.view };
-    });
-  }
 
   /** Tells the host which layer is in view, once for each; its results come back. */
   function focus({ layer, variant }: Selection): void {
@@ -200,14 +188,9 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   return {
     actions,
     start: () => {
-      const ask = () => {
-        host
-          .call('ready', {})
-          .then(takeSnapshot, fail)
-          .finally(() => clearInterval(timer));
-      };
-      const timer = setInterval(ask, ASK_AGAIN);
-      ask();
+      host
+        .call('ready', {})
+        .then((snapshot) => store.update((state) => ({ ...state, data: fromSnapshot(snapshot) })), fail);
     },
   };
 }

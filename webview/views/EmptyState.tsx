@@ -1,33 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
 import type { Problem } from '../../src/protocol/problem';
 import type { RunData } from '../state/runData';
 import { usePanel } from './context';
 import { Icon } from './Icon';
-
-/** Milliseconds of waiting for the host that are out of the ordinary. */
-const LONG = 12_000;
-
-/** Before the host has answered for the first time. */
-function Opening() {
-  const [isLong, setLong] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setLong(true), LONG);
-    return () => clearTimeout(timer);
-  }, []);
-  return (
-    <div class="empty" aria-live="polite">
-      <p>
-        <Icon name="loading codicon-modifier-spin" /> Opening…
-      </p>
-      {isLong && (
-        <p>
-          The extension host does not answer. It may be busy; if this stays, run{' '}
-          <strong>Developer: Restart Extension Host</strong> from the command palette and open the run again.
-        </p>
-      )}
-    </div>
-  );
-}
 
 /** A run that is open before its first step. */
 function Waiting({ data }: { data: RunData }) {
@@ -67,7 +41,13 @@ function readablePath(uri: string): string {
 /** What is shown where there is nothing to chart, and what to do about it. */
 export function EmptyState({ data, failures }: { data: RunData | undefined; failures: readonly Problem[] }) {
   const { actions } = usePanel();
-  if (data === undefined && failures.length === 0) return <Opening />;
+  if (data === undefined && failures.length === 0) {
+    return (
+      <p class="empty">
+        <Icon name="loading codicon-modifier-spin" /> Opening…
+      </p>
+    );
+  }
   if (data?.progress.state === 'listing') {
     return (
       <p class="empty" aria-live="polite">

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { mock } from 'node:test';
 import { recordPlace } from '../../../../src/host/session';
 import type { Method } from '../../../../src/protocol/analysis';
-import type { Port } from '../../../../src/protocol/channel';
 import type { LayerResults, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
 import { problemError } from '../../../../src/protocol/problem';
-import { ASK_AGAIN, BINS, connectToHost } from '../../../../webview/state/actions';
+import { BINS } from '../../../../webview/state/actions';
 import { select } from '../../../../webview/state/selection';
-import { createStore } from '../../../../webview/state/store';
-import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';
+import type { ViewState } from '../../../../webview/state/viewState';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
 import { columnsOf, snapshotOf } from '../samples';
 import { distributionsOf, type PanelUnderTest, settled, startPanel } from './fakeHost';
@@ -56,49 +53,6 @@ describe('webview: the panel asks its host', () => {
       ...CATALOG,
       records: CATALOG.records.map(recordPlace),
     });
-  });
-
-  it('for it once more where no answer comes', async () => {
-    mock.timers.enable({ apis: ['setInterval'] });
-    try {
-      const posted: { kind: string; id: number; method?: string }[] = [];
-      let receive: (message: unknown) => void = () => {};
-      const port: Port = {
-        post: (message) => posted.push(message as (typeof posted)[number]),
-        onMessage: (listener) => {
-          receive = listener;
-        },
-        onClose: () => {},
-      };
-      const store = createStore({ data: undefined, view: INITIAL_VIEW, failures: [] });
-      connectToHost(port, store).start();
-      const calls = () => posted.filter(({ kind }) => kind === 'call');
-      mock.timers.tick(ASK_AGAIN - 1);
-      assert.deepEqual(
-        calls().map(({ method }) => method),
-        ['ready'],
-      );
-      mock.timers.tick(1);
-      assert.deepEqual(
-        calls().map(({ method }) => method),
-        ['ready', 'ready'],
-      );
-      receive({ kind: 'result', id: calls()[1].id, value: snapshotOf(CATALOG, [], LAYER_A) });
-      await settled();
-      assert.deepEqual(store.get().data?.catalog?.layers, CATALOG.layers);
-      mock.timers.tick(10 * ASK_AGAIN);
-      assert.equal(calls().filter(({ method }) => method === 'ready').length, 2);
-      receive({
-        kind: 'result',
-        id: calls()[0].id,
-        value: snapshotOf(catalogOf(['late'], [0]), [], LAYER_A),
-      });
-      await settled();
-      assert.equal(store.get().data?.catalog?.layers[0].name, 'late', 'the host counts on each answer');
-      assert.deepEqual(store.get().failures, []);
-    } finally {
-      mock.timers.reset();
-    }
   });
 
   it('once for each layer and variant in view', async () => {
