@@ -38,6 +38,8 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   let fetched = '';
   let focused = '';
   let isFollowing = false;
+  /** Where a command leads that came before the catalog. */
+  let waitingNavigation: Navigation | undefined;
 
   const host = connect<PanelApi, HostApi>(port, {
     reset: (snapshot) => {
@@ -136,6 +138,11 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   }
 
   const draw = () => {
+    if (waitingNavigation !== undefined && store.get().data?.catalog !== undefined) {
+      const navigation = waitingNavigation;
+      waitingNavigation = undefined;
+      actions.navigate(navigation);
+    }
     const { data, view } = store.get();
     const selection = data === undefined ? undefined : select(data, view);
     if (data === undefined || selection === undefined) return;
@@ -151,8 +158,11 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   store.subscribe(() => draw());
 
   const actions: Actions = {
-    navigate: (navigation) =>
-      changeView((view, { data }) => (data === undefined ? view : navigated(data, view, navigation))),
+    navigate: (navigation) => {
+      const { data } = store.get();
+      if (data?.catalog === undefined) waitingNavigation = navigation;
+      else changeView((view) => navigated(data, view, navigation));
+    },
     selectLayer: (fullName) => changeView((view) => atLayer(view, fullName)),
     selectVariant: (variant) => changeView((view) => ({ ...view, variant })),
     selectStep: (step) =>

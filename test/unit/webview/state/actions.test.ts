@@ -55,6 +55,18 @@ describe('webview: the panel asks its host', () => {
     });
   });
 
+  it('goes where a command leads that came before the catalog', async () => {
+    const { catalog: _, ...listing } = snapshotOf(CATALOG, []);
+    const panel = await startPanel(listing);
+    await panel.panel.call('navigate', { to: 'record', layer: 1, step: 10 });
+    assert.equal(panel.store.get().view.layer, undefined);
+    await panel.panel.call('reset', snapshotOf(CATALOG, [], LAYER_A));
+    await settled();
+    const { layer, step } = panel.store.get().view;
+    assert.deepEqual([layer, step], ['net.b', 10]);
+    assert.deepEqual(focusCalls(panel), [{ layer: 1, variant: 0 }]);
+  });
+
   it('once for each layer and variant in view', async () => {
     const panel = await open();
     panel.actions.selectStep(10);
