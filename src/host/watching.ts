@@ -58,11 +58,11 @@ export function startWatching(run: Watched, pace: Pace = PACE, now: () => number
   let isLooking = false;
   let isDisposed = false;
   let hasEvents = false;
-  /** Looks at everything where nothing happens. */
+  /** When everything is looked at where no event comes before. */
   let idlePoll = now() + pace.poll;
-  /** Before it, they would take more than their share of the time. */
+  /** When such looks have not taken more than their share of the time. */
   let earliestPoll = 0;
-  /** Of the first event that no look at everything has followed. */
+  /** When the first event came that no look at everything has followed. */
   let eventTime = Number.POSITIVE_INFINITY;
   let nextRetry = Number.POSITIVE_INFINITY;
   let nextFiles = Number.POSITIVE_INFINITY;
