@@ -28,11 +28,13 @@ Files appear under their name only once they are complete.
 from __future__ import annotations
 
 import ast
-import concurrent.futures
+import atexit
+import collections
 import contextlib
 import ctypes
 import dataclasses
 import fnmatch
+import hashlib
 import inspect
 import json
 import math
@@ -52,7 +54,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 import torch
 from torch import Tensor, nn
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
 __all__ = ["Recorder"]
 
 Layers = Union[str, type, Callable[[str, nn.Module], bool], Sequence[Union[str, type]]]
@@ -106,12 +108,11 @@ class Recorder:
         summarize: bool = False,
         overwrite: bool = False,
     ) -> None:
-        if every < 1:
-            raise ValueError(f"every={every}: expected a whole number from 1.")
-        if max_samples is not None and max_samples < 1:
-            raise ValueError(f"max_samples={max_samples}: expected a whole number from 1.")
-        if probe_mode not in PHASES or isinstance(phases, str) or not set(phases) <= set(PHASES):
-            raise ValueError(f"phases={phases!r}, probe_mode={probe_mode!r}: expected 'train' and 'eval'.")
+        for name, number in {"every": every, "max_samples": max_samples, "max_calls": max_calls}.items():
+            if number is not None and number < 1:
+                raise ValueError(f"{name}={number!r}: must be an integer >= 1.")
+        if probe_mode not in PHASES or isinstance(phases, str) or not phases or not set(phases) <= set(PHASES):
+            raise ValueError(f"phases={phases!r}, probe_mode={probe_mode!r}: must be 'train' or 'eval'.")
         self.model = model
         self.folder = Path(folder)
         self.every = every
@@ -123,15 +124,21 @@ class Recorder:
         self._overwrite = overwrite
         self._options = _Options(max_samples, _dtype_named(dtype), max_calls, summarize)
         self._facts = _Facts(_unwrapped(model), _caller(model))
-        self._writer = _Writer(self.folder)
+        self._schedule = _Schedule(every)
         self._capture: Optional[_Capture] = None
-        self._previous: Optional[int] = None
-        self._stride = 1
         self._warned: set = set()
         self._off = False
-        with self._guard("The run's folder cannot be looked at"):
-            self._used = self._writer.resume(_rank())
-            self._is_new = not any(self.folder.glob(f"step_*{_rank_suffix()}.safetensors"))
+        self._is_forked = False
+        # Absolute, so that a script that changes its working directory goes on in the same folder.
+        self.folder = Path(os.path.abspath(self.folder))
+        self._writer = _Writer(self.folder, max_bytes, overwrite, _model_hash(model))
+        weakref.finalize(self, self._writer.finish)
+        self._end_others_in_this_folder()
+        _RECORDERS.add(self)
+        with self._guard("The run's folder cannot be read"):
+            self._schedule.is_new = self._writer.resume()
+        if self._writer.holds_another_model and not overwrite:
+            self._stop(_another_model(self.folder))
         if sys.byteorder != "little":
             self._stop("Recording needs a little-endian machine.")
         if probe is None:
@@ -139,21 +146,27 @@ class Recorder:
                 self._arm()
 
     def step(self, step: Optional[int] = None) -> None:
-        """Says that training step ``step`` (by default one more than the last) is done; call it after each.
+        """Ends training step ``step`` (by default one more than the last); call it after each.
 
-        Writes what was recorded since the last call where this step records, and prepares for the next. With a probe,
+        Writes what was recorded since the last call if this step records, and prepares for the next. With a probe,
         the probe runs here, on the parameters as they are now.
         """
         if self._off:
+            if self._is_forked:
+                self._warn(
+                    "This process is a fork of the one that made the recorder, so it does not record. Make a Recorder "
+                    "in the process that trains."
+                )
             return
-        with self._guard("This step was not recorded"):
-            step = int(step) if step is not None else (0 if self._previous is None else self._previous + 1)
-            self._end_of_step(step)
-            self._previous = step
+        try:  # Not a context manager, whose own cost would be most of a step that does not record.
+            self._end_of_step(self._schedule.number(step))
+        except Exception as error:
+            self._fail("This step was not recorded", error)
 
     @contextlib.contextmanager
     def recording(self, step: int) -> Iterator[None]:
-        """Records what runs inside the ``with`` block as step ``step``, whatever ``every`` says; for loops of your own."""
+        """Records what runs inside the ``with`` block as step ``step``, whatever ``every`` says; for your own loops."""
+        was_armed = self._capture is not None
         if not self._off:
             with self._guard("This step was not recorded"):
                 self._arm()
@@ -163,17 +176,21 @@ class Recorder:
             if not self._off:
                 with self._guard("This step was not recorded"):
                     self._write(step)
+                    if was_armed:
+                        self._arm()
 
     def flush(self) -> None:
-        """Waits until everything that was recorded is written."""
-        self._writer.flush()
-        self._report_failures()
+        """Waits until everything that was recorded is written; gives up once the disk takes nothing for 30 seconds."""
+        if not self._writer.flush():
+            self._warn(f"Some steps are not written yet: {self.folder} takes no data.")
+        self._report()
 
     def close(self) -> None:
-        """Ends recording and waits until everything is written."""
+        """Ends recording and waits until everything is written, as :meth:`flush` does."""
         self._off = True
         self._disarm()
         self.flush()
+        self._writer.finish()
 
     def __enter__(self) -> "Recorder":
         return self
@@ -184,37 +201,34 @@ class Recorder:
     # When to record
 
     def _end_of_step(self, step: int) -> None:
-        if self._previous is not None and step > self._previous:
-            self._stride = step - self._previous
-        if self._records(self._previous, step):
+        is_due = self._schedule.is_due(step)
+        is_ready = self._capture is not None or self._probe is not None
+        if is_due and is_ready:
             if self._probe is not None:
                 self._run_probe()
             if self._capture is not None:
                 self._write(step)
-        self._disarm()
-        if self._off or self._probe is not None:
+        if self._capture is not None:
+            self._disarm()
+        upcoming = self._schedule.end(step, is_missed=is_due and not is_ready and not self._is_there(step))
+        if upcoming is None or self._off or self._probe is not None:
             return
-        upcoming = step + self._stride
-        if self._records(step, upcoming) and (self._overwrite or not self._paths(upcoming)[0].exists()):
+        if not self._is_there(upcoming):
             self._arm()
-
-    def _records(self, previous: Optional[int], step: int) -> bool:
-        """Whether the steps after ``previous`` up to ``step`` hold a multiple of ``every``; or the run's first."""
-        if previous is None:
-            return step % self.every == 0 or self._is_new
-        return step // self.every > previous // self.every
 
     def _arm(self) -> None:
         self._disarm()
         if not self._off:
-            room = self._max_bytes // _world_size() - self._used
             memory = self._writer.memory
+            room = self._writer.room()
             self._capture = _Capture(self.model, self._choose, self._options, self._phases, self._facts, room, memory)
 
     def _disarm(self) -> None:
-        if self._capture is not None:
-            self._capture.close()
-        self._capture = None
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.close()
+            for records in capture.phases.values():
+                self._writer.release(records)
 
     def _run_probe(self) -> None:
         self._arm()
@@ -224,49 +238,59 @@ class Recorder:
     # What is written
 
     def _paths(self, step: int) -> List[Path]:
-        """A file for each phase; the phase is part of the name where there are several."""
+        """A file per phase; the phase is part of the name if there are several."""
         several = len(self._phases) > 1
         return [
             self.folder / f"step_{step:06d}{f'_{phase}' if several else ''}{_rank_suffix()}.safetensors"
             for phase in self._phases
         ]
 
+    def _is_there(self, step: int) -> bool:
+        """Whether the step's file was there before, and stays."""
+        return not self._overwrite and self._writer.knows(self._paths(step)[0])
+
     def _write(self, step: int) -> None:
-        capture = self._capture
-        self._disarm()
-        if capture is None or step < 0:
+        capture, self._capture = self._capture, None
+        if capture is None:
             return
-        self._report_failures()
-        if self._off:
-            return
-        for problem in capture.problems:
-            self._warn(problem)
-        if capture.is_empty():
-            self._warn(
-                f"Nothing was recorded at step {step}: no chosen layer ran in the phase {' or '.join(self._phases)}."
-            )
-            return
-        if capture.is_full:
-            self._stop(
-                f"The run's files would exceed max_bytes={self._max_bytes}; recording ended before step {step}."
-            )
-            return
+        capture.close()
+        self._report()
+        try:
+            if step < 0 or self._off:
+                return
+            for problem in capture.problems:
+                self._warn(problem)
+            if capture.is_full:
+                self._stop(_full(self._max_bytes, step))
+            elif capture.is_empty():
+                phases = " or ".join(self._phases)
+                self._warn(f"Nothing was recorded at step {step}: none of the chosen layers ran in the phase {phases}.")
+            else:
+                self._submit(step, capture)
+        finally:
+            for records in capture.phases.values():
+                self._writer.release(records)
+
+    def _submit(self, step: int, capture: "_Capture") -> None:
+        """Hands each phase's records to the writer, which then owns their memory."""
         document = self._facts.document(capture.order) if _rank() == 0 else None
         for phase, path in zip(self._phases, self._paths(step)):
             records = capture.phases[phase]
             if not records.tensors:
                 continue
-            if path.exists() and not self._overwrite:
-                self._warn(f"{path} was there already and is kept (overwrite=True would replace it).")
+            if not self._overwrite and self._writer.knows(path):
+                self._warn(f"{path} exists already and is kept; overwrite=True would replace it.")
                 continue
-            mark: Dict[str, Any] = {"step": step, "phase": phase}
+            about: Dict[str, Any] = {"step": step, "phase": phase}
             if _world_size() > 1:
-                mark["rank"] = _rank()
+                about["rank"] = _rank()
             if self._probe is not None:
-                mark["probe"] = True
-            self._used += sum(_nbytes(tensor) for tensor in records.tensors.values())
-            self._writer.submit(path, records, mark, document)
-        self._is_new = False
+                about["probe"] = True
+            if not self._writer.submit(_Step(path, step, records, about, document)):
+                self._warn(f"{path} was not written: the disk took no data for {_Writer.PATIENCE:.0f} seconds.")
+                return
+            capture.phases[phase] = _Records()
+        self._schedule.is_new = False
 
     # Trouble
 
@@ -276,36 +300,111 @@ class Recorder:
         try:
             yield
         except Exception as error:  # Whatever it is: it must not end a training run.
-            self._stop(f"{what}, and recording ends: {type(error).__name__}: {error}")
+            self._fail(what, error)
 
-    def _stop(self, why: str) -> None:
+    def _fail(self, what: str, error: Exception) -> None:
+        self._stop(f"{what}, and recording ends: {type(error).__name__}: {error}")
+
+    def _stop(self, why: Optional[str] = None) -> None:
         self._off = True
-        self._disarm()
-        self._warn(why)
-
-    def _report_failures(self) -> None:
-        failures = self._writer.failures
-        if failures:
-            path, error = failures[0]
-            self._warn(
-                f"{path} could not be written: {error}. Training goes on; later steps are tried, "
-                f"until {_Writer.PATIENCE} in a row fail.",
-                "write",
-            )
-        if self._writer.in_a_row >= _Writer.PATIENCE:
-            self._off = True
+        with contextlib.suppress(Exception):  # It may be what failed.
             self._disarm()
+        if why is not None:
+            self._warn(why)
+
+    def _report(self) -> None:
+        """Passes on what the writer has to say."""
+        for message, kind in self._writer.take_messages():
+            self._warn(message, kind)
+        if self._writer.has_ended and not self._off:
+            self._stop()
 
     def _warn(self, message: str, kind: Optional[str] = None) -> None:
-        """Warns, once for each kind of message; also where warnings are errors."""
+        """Warns, once per kind of message; never raises, whatever the script made of warnings."""
         kind = kind or re.sub(r"\d+", "", message)
         if kind in self._warned:
             return
         self._warned.add(kind)
         try:
             warnings.warn(f"normscope: {message}", stacklevel=2)
-        except Warning:
-            print(f"normscope: {message}", file=sys.stderr)
+        except Exception:  # Warnings are errors here, or the script shows them in a way that fails.
+            _print(message)
+
+    # Other recorders and other processes
+
+    def _end_others_in_this_folder(self) -> None:
+        """Two recorders in one folder would mix their files: the newest goes on, as when a notebook cell runs again."""
+        for other in list(_RECORDERS):
+            if not other._off and os.path.realpath(other.folder) == os.path.realpath(self.folder):
+                other._stop(f"Another Recorder was made for {self.folder}, so this one ends. Give each its own folder.")
+
+    def _become_fork(self) -> None:
+        """In a forked child: the hooks come off, and the writer, whose thread stayed in the parent, is let go."""
+        self._writer.abandon()
+        self._is_forked = not self._off
+        self._stop()
+
+
+_RECORDERS: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for recorder in list(_RECORDERS):
+        recorder._become_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class _Schedule:
+    """Which steps record: a run's first, and the first at or beyond each multiple of ``every``.
+
+    Hooks go up before a step's number is known. Where steps come at a regular stride, the next is foreseen; else every
+    step that might reach a multiple is prepared for, and one that came unforeseen is made up for by the next.
+    """
+
+    MEMORY = 8
+    """Regular strides after which a leap is forgotten."""
+
+    def __init__(self, every: int) -> None:
+        self.is_new = True
+        self._every = every
+        self._previous: Optional[int] = None
+        self._stride: Optional[int] = None
+        self._longest = 1
+        self._irregular = 0
+        self._is_missed = False
+
+    def number(self, step: Optional[int]) -> int:
+        """A step's number; one more than the last where none is given."""
+        if step is not None:
+            return int(step)
+        return 0 if self._previous is None else self._previous + 1
+
+    def is_due(self, step: int) -> bool:
+        if self._previous is None:
+            return step % self._every == 0 or self.is_new
+        return self._is_missed or step // self._every > self._previous // self._every
+
+    def end(self, step: int, is_missed: bool) -> Optional[int]:
+        """Ends a step. Gives the one that the next may reach if that may record, else None."""
+        if self._previous is not None and step > self._previous:
+            self._learn(step - self._previous)
+        self._previous = step
+        self._is_missed = is_missed
+        upcoming = step + (2 * self._longest if self._irregular else self._stride or 1)
+        return upcoming if is_missed or upcoming // self._every > step // self._every else None
+
+    def _learn(self, stride: int) -> None:
+        if self._stride is None:
+            self._stride = stride
+        elif stride != self._stride:
+            self._longest = max(stride, self._stride, self._longest if self._irregular else 1)
+            self._irregular = self.MEMORY
+            self._stride = stride
+        elif self._irregular:
+            self._irregular -= 1
 
 
 PHASES = ("train", "eval")
@@ -330,13 +429,19 @@ def _dtype_named(dtype: Union[str, torch.dtype]) -> torch.dtype:
 def _rank() -> int:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_rank()
-    return int(os.environ.get("RANK", "0")) if _world_size() > 1 else 0
+    return _whole_number("RANK", 0) if _world_size() > 1 else 0
 
 
 def _world_size() -> int:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_world_size()
-    return int(os.environ.get("WORLD_SIZE", "1"))
+    return max(1, _whole_number("WORLD_SIZE", 1))
+
+
+def _whole_number(variable: str, default: int) -> int:
+    """An environment variable that a launcher may have set to a number."""
+    text = os.environ.get(variable, "").strip()
+    return int(text) if text.isdigit() else default
 
 
 def _rank_suffix() -> str:
@@ -646,7 +751,10 @@ def _identity(module: nn.Module) -> int:
 
 
 def _key(layer: str, call: int) -> str:
-    return layer if call == 0 else f"{layer}#{call}"
+    """The key of a layer's tensor in a file. Every pair has one of its own: a ``#`` in a name is doubled, and the one
+    name that the format reserves has a call in any case."""
+    name = layer.replace("#", "##")
+    return name if call == 0 and name != "__metadata__" else f"{name}#{call}"
 
 
 def _tensors_in(value: Any, suffix: str = "", depth: int = 0) -> Iterator[Tuple[str, Tensor]]:
@@ -1489,88 +1597,309 @@ def _mapped(size: int) -> Tensor:
 # Files
 
 
-class _Writer:
-    """Writes files one after the other on a thread of its own, at most two steps behind."""
+@dataclasses.dataclass
+class _Step:
+    """One file to write."""
 
-    PATIENCE = 3
+    path: Path
+    number: int
+    records: _Records
+    about: Dict[str, Any]
+    document: Optional[Dict[str, Any]]
+
+
+class _Ends(Exception):
+    """Why the writer writes no more."""
+
+
+class _Writer:
+    """Writes files one after the other on a thread of its own, at most two steps behind.
+
+    Nobody waits for it without a bound: files are written in pieces, and who waits gives up once no piece was written
+    for PATIENCE seconds. The thread is a daemon, so that a disk that hangs cannot keep a process from ending.
+    """
+
+    QUEUE = 2
+    PATIENCE = 30.0
+    FAILURES = 3
     """Failures in a row after which recording ends."""
 
-    def __init__(self, folder: Path) -> None:
-        self.failures: List[Tuple[Path, Exception]] = []
-        self.in_a_row = 0
+    def __init__(self, folder: Path, max_bytes: int, overwrite: bool, model: str) -> None:
         self.memory = _Memory()
+        self.has_ended = False
+        self.holds_another_model = False
         self._folder = folder
-        self._slots = threading.BoundedSemaphore(2)
-        # The interpreter waits for this thread's work when it ends.
-        self._executor = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="normscope")
+        self._max_bytes = max_bytes
+        self._overwrite = overwrite
+        self._model = model
+        self._rank: Optional[int] = None
+        self._used = 0
+        self._known: set = set()
+        self._has_written = False
+        self._in_a_row = 0
         self._document: Optional[Dict[str, Any]] = None
+        self._messages: "collections.deque[Tuple[str, Optional[str]]]" = collections.deque()
+        self._is_finished = False
+        self._reset()
+        _WRITERS.add(self)
 
-    def resume(self, rank: int) -> int:
-        """Removes what an interrupted run of this rank left half-written, and gives the bytes of its files."""
-        used = 0
-        for path in self._folder.glob("*.safetensors") if self._folder.is_dir() else ():
-            if _rank_of(path.name) == rank:
-                used += path.stat().st_size
-        for path in self._folder.glob(".step_*.safetensors.tmp-*") if self._folder.is_dir() else ():
+    def _reset(self) -> None:
+        self._condition = threading.Condition()
+        self._queue: "collections.deque[_Step]" = collections.deque()
+        self._under_way = 0
+        self._progress = 0
+        self._thread: Optional[threading.Thread] = None
+
+    # Called by the thread that trains
+
+    def resume(self) -> bool:
+        """Looks at what the folder holds of this rank; whether that is nothing. Removes what was left half-written."""
+        self._rank = _rank()
+        self._used, self._known = 0, set()
+        newest: Optional[Path] = None
+        for path in self._files("step_*.safetensors"):
+            self._used += path.stat().st_size
+            self._known.add(path.name)
+            newest = path if newest is None or path.name > newest.name else newest
+        for path in self._files(".step_*.safetensors.tmp-*"):
             with contextlib.suppress(OSError):
-                if _rank_of(path.name) == rank and time.time() - path.stat().st_mtime > ABANDONED_AFTER:
+                if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
                     path.unlink()
-        return used
+        if self._rank == 0:
+            with contextlib.suppress(OSError):
+                self._used += (self._folder / SIDECAR).stat().st_size
+        model = _model_of(newest) if newest is not None else None
+        self.holds_another_model = model is not None and model != self._model
+        return newest is None
 
-    def submit(
-        self, path: Path, records: _Records, mark: Mapping[str, Any], document: Optional[Dict[str, Any]]
-    ) -> None:
-        """Queues one file, after the sidecar document where that has changed. Waits while two are under way."""
-        self._slots.acquire()
+    def _files(self, pattern: str) -> List[Path]:
+        """The files of this rank that fit a pattern."""
+        found = self._folder.glob(pattern) if self._folder.is_dir() else ()
+        return [path for path in found if _rank_of(path.name) == self._rank]
+
+    def knows(self, path: Path) -> bool:
+        """Whether the file was there when the run began, or was submitted since."""
+        return path.name in self._known
+
+    def room(self) -> int:
+        """Bytes that this rank's files may still take."""
+        return self._max_bytes // _world_size() - self._used
+
+    def submit(self, step: _Step) -> bool:
+        """Queues one file. Waits while two are under way; False if no data was written for PATIENCE seconds."""
+        with self._condition:
+            if not self._wait(lambda: self._under_way < self.QUEUE):
+                self._fail_in_a_row()
+                return False
+            if self._is_finished:
+                return False
+            self._under_way += 1
+            self._known.add(step.path.name)
+            self._queue.append(step)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="normscope", daemon=True)
+                self._thread.start()
+            self._condition.notify_all()
+        return True
+
+    def flush(self) -> bool:
+        """Waits until everything is written; False if no data was written for PATIENCE seconds."""
+        with self._condition:
+            return self._wait(lambda: self._under_way == 0)
+
+    def finish(self) -> None:
+        """Ends the thread once everything is written. Does not wait."""
+        with self._condition:
+            self._is_finished = True
+            self._condition.notify_all()
+
+    def abandon(self) -> None:
+        """In a forked child, which has neither the thread nor the right to its locks."""
+        self._is_finished = True
+        self._reset()
+
+    def release(self, records: _Records) -> None:
+        """Takes back the memory of records that are not written."""
+        arena, records.arena = records.arena, None
+        if arena is not None:
+            self.memory.give_back(arena)
+
+    def take_messages(self) -> List[Tuple[str, Optional[str]]]:
+        """What there is to say since the last call: text, and kind if it is not to be derived from the text."""
+        found = []
+        while self._messages:
+            found.append(self._messages.popleft())
+        return found
+
+    def _wait(self, is_done: Callable[[], bool]) -> bool:
+        seen, deadline = self._progress, time.monotonic() + self.PATIENCE
+        while not is_done():
+            if self._progress != seen:
+                seen, deadline = self._progress, time.monotonic() + self.PATIENCE
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self._condition.wait(min(left, 1.0))
+        return True
+
+    # On the writer's thread
+
+    def _work(self) -> None:
+        while True:
+            with self._condition:
+                while not self._queue:
+                    if self._is_finished:
+                        return
+                    self._condition.wait()
+                step = self._queue.popleft()
+            self._run(step)
+            with self._condition:
+                self._under_way -= 1
+                self._progress += 1
+                self._condition.notify_all()
+            del step
+
+    def _run(self, step: _Step) -> None:
         try:
-            self._executor.submit(self._run, path, records, mark, document)
-        except BaseException:
-            self._slots.release()
-            raise
-
-    def flush(self) -> None:
-        with contextlib.suppress(RuntimeError):  # Nothing is under way once the interpreter ends.
-            self._executor.submit(lambda: None).result()
-
-    def _run(
-        self, path: Path, records: _Records, mark: Mapping[str, Any], document: Optional[Dict[str, Any]]
-    ) -> None:
-        try:
-            for event in records.events:
+            for event in step.records.events:
                 event.synchronize()
-            self._folder.mkdir(parents=True, exist_ok=True)
-            if document is not None and document != self._document:
-                self._write_document(document)
-            about = {**mark, "tensors": records.notes, "parameters": records.parameter_notes, "recorder": __version__}
-            if records.summaries:
-                about["summaries"] = records.summaries
-            metadata = {"format": "pt", "normscope": json.dumps(about, separators=(",", ":"))}
-            _write_atomically(path, _safetensors({**records.tensors, **records.parameters}, metadata))
-            self.in_a_row = 0
-        except Exception as error:  # Told by the recorder; training goes on.
-            self.failures.append((path, error))
-            self.in_a_row += 1
+            if not self.has_ended:
+                self._write(step)
+            self._in_a_row = 0
+        except _Ends as end:
+            self.has_ended = True
+            self._messages.append((str(end), None))
+        except Exception as error:  # The recorder reports it; training goes on.
+            message = f"{step.path} could not be written: {error}. Training goes on; later steps are tried"
+            self._messages.append((f"{message}, until {self.FAILURES} in a row fail.", "write"))
+            self._fail_in_a_row()
         finally:
-            if records.arena is not None:
-                self.memory.give_back(records.arena)
-            self._slots.release()
+            self.release(step.records)
 
-    def _write_document(self, document: Dict[str, Any]) -> None:
-        """Keeps what a person or an earlier run put there, and leaves alone what is not JSON."""
-        path = self._folder / "normscope.json"
+    def _fail_in_a_row(self) -> None:
+        self._in_a_row += 1
+        self.has_ended = self.has_ended or self._in_a_row >= self.FAILURES
+
+    def _write(self, step: _Step) -> None:
+        self._look_around(step)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if step.document is not None:
+            self._write_document(step)
+        records = step.records
+        # A module may have the name of another's parameter.
+        keys = {key: f"{key}#parameter" if key in records.tensors else key for key in records.parameters}
+        about = {
+            **step.about,
+            "tensors": records.notes,
+            "parameters": {keys[key]: note for key, note in records.parameter_notes.items()},
+            "model": self._model,
+            "recorder": __version__,
+        }
+        if records.summaries:
+            about["summaries"] = records.summaries
+        metadata = {"format": "pt", "normscope": json.dumps(about, separators=(",", ":"))}
+        tensors = {**records.tensors, **{keys[key]: value for key, value in records.parameters.items()}}
+        self._put(step, step.path, _safetensors(tensors, metadata), self._overwrite)
+        self._has_written = True
+
+    def _look_around(self, step: _Step) -> None:
+        """Before the first file: whether another recorder began here meanwhile. Later: whether the folder still is."""
+        if self._has_written:
+            if not self._folder.is_dir():
+                self._messages.append((f"{self._folder} was deleted while recording. It is made again.", None))
+                self._used, self._document = 0, None
+            return
+        if _rank_of(step.path.name) != self._rank:  # torch.distributed was initialized after the recorder was made.
+            self.resume()
+            if self.holds_another_model and not self._overwrite:
+                raise _Ends(_another_model(self._folder))
+        elif any(path.name not in self._known for path in self._files("step_*.safetensors")):
+            raise _Ends(_another_recorder(self._folder))
+        if self.holds_another_model:
+            self._move_earlier_run()
+
+    def _move_earlier_run(self) -> None:
+        """Moves this rank's steps of another model out of the way, into a folder beside the run's."""
+        steps = self._files("step_*.safetensors")
+        newest = max(steps, key=lambda path: path.name, default=None)
+        model = _model_of(newest) if newest is not None else None
+        target = self._folder.with_name(f"{self._folder.name}-{model or 'earlier'}")
+        target.mkdir(exist_ok=True)
+        for path in [*steps, *([self._folder / SIDECAR] if self._rank == 0 else [])]:
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(path, target / path.name)
+        self._messages.append((f"{self._folder} held steps of another model. They are in {target} now.", None))
+        self._used = 0
+
+    def _put(self, step: _Step, path: Path, chunks: Sequence[Any], replace: bool) -> None:
+        """Writes a file if it fits into what ``max_bytes`` leaves of this rank's share."""
+        with contextlib.suppress(OSError):
+            self._used -= path.stat().st_size if replace else 0
+        size = sum(len(chunk) for chunk in chunks)
+        if size > self.room():
+            raise _Ends(_full(self._max_bytes, step.number))
+        try:
+            _write_atomically(path, chunks, replace, self._advance)
+        except FileExistsError as error:
+            raise _Ends(_another_recorder(self._folder)) from error
+        self._used += size
+
+    def _advance(self) -> None:
+        self._progress += 1
+
+    def _write_document(self, step: _Step) -> None:
+        """Keeps what a person or an earlier run put into the sidecar, and leaves alone what is not JSON."""
+        path = self._folder / SIDECAR
+        if step.document == self._document and path.exists():
+            return
         try:
             present = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-            merged = _merged_document(present, document)
-            if merged != present:
-                _write_atomically(path, [json.dumps(merged, indent=2, ensure_ascii=False).encode() + b"\n"])
-            self._document = document
+            merged = _merged_document(present, step.document)
         except (ValueError, TypeError, AttributeError) as error:
-            self.failures.append((path, error))
-            self._document = document
+            self._messages.append((f"{path} cannot be read and stays as it is: {error}", None))
+        else:
+            if merged != present:
+                text = json.dumps(merged, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
+                self._put(step, path, [text + b"\n"], replace=True)
+        self._document = step.document
+
+
+_WRITERS: "weakref.WeakSet[_Writer]" = weakref.WeakSet()
+SIDECAR = "normscope.json"
+
+
+@atexit.register
+def _flush_writers() -> None:
+    """At the end of the process: waits for what is under way, but not for a disk that takes nothing."""
+    for writer in list(_WRITERS):
+        if not writer.flush():
+            _print(f"{writer._folder} takes no data; the last steps are not written.")
+
+
+def _print(message: str) -> None:
+    """A line on standard error, which may be closed."""
+    with contextlib.suppress(Exception):
+        if sys.stderr is not None:
+            print(f"normscope: {message}", file=sys.stderr)
 
 
 ABANDONED_AFTER = 600
-"""Seconds without a change after which a temporary file is nobody's."""
+"""Seconds without a change after which nobody is expected to finish a temporary file."""
+
+
+def _another_recorder(folder: Path) -> str:
+    return f"Another recorder writes to {folder}, so this one ends. Give each its own folder."
+
+
+def _another_model(folder: Path) -> str:
+    return (
+        f"{folder} holds steps of another model, so nothing is recorded. Choose another folder; or, with overwrite=True, "
+        "the recorder moves those steps to a folder beside it."
+    )
+
+
+def _full(max_bytes: int, step: int) -> str:
+    return f"The run's files would exceed max_bytes={max_bytes}, so recording ended before step {step}."
 
 
 def _rank_of(name: str) -> int:
@@ -1578,28 +1907,106 @@ def _rank_of(name: str) -> int:
     return int(found[1]) if found is not None else 0
 
 
+def _model_hash(model: nn.Module) -> str:
+    """What tells one model from another in the files of a run: a hash of the paths and types of its innermost modules.
+
+    Wrappers hold other modules and so do not count; a lazy module counts as what it becomes.
+    """
+    text = hashlib.sha256()
+    with contextlib.suppress(Exception):  # An odd module must not keep the others from being recorded.
+        for path, module in _named_modules(model):
+            if not module._modules:
+                kind = getattr(type(module), "cls_to_become", None) or type(module)
+                # FSDP2 derives a class of this name from the module's own.
+                name = re.sub("^FSDP", "", kind.__qualname__)
+                text.update(f"{path}\0{name}\0".encode("utf-8", "replace"))
+    return text.hexdigest()[:12]
+
+
+def _model_of(path: Path) -> Optional[str]:
+    """The model's hash in a step's file; None where it has none or cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+        return json.loads(header["__metadata__"]["normscope"]).get("model")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, MemoryError):
+        return None
+
+
 def _merged_document(present: Mapping[str, Any], ours: Mapping[str, Any]) -> Dict[str, Any]:
-    """``ours`` over what is there; layers, keys, and layouts that a person chose stay."""
+    """``ours`` over what is there; layers, keys, and layouts that a person chose stay.
+
+    ``recordedLayouts`` says which layouts the recorder wrote, so that a later run does not take them for a choice.
+    """
+    recorded = present.get("recordedLayouts", {})
     layers = {**present.get("layers", {})}
     for name, facts in ours["layers"].items():
         before = layers.get(name, {})
-        layers[name] = {**before, **facts, **({"layout": before["layout"]} if "layout" in before else {})}
-    order = [*ours["order"], *(name for name in present.get("order", []) if name not in ours["order"])]
-    return {**present, **ours, "order": order, "layers": layers}
+        layers[name] = {**before, **facts}
+        if _is_chosen_layout(before, facts, recorded.get(name)):
+            layers[name]["layout"] = before["layout"]
+        elif "layout" not in facts:
+            layers[name].pop("layout", None)
+    layouts = {name: facts["layout"] for name, facts in ours["layers"].items() if "layout" in facts}
+    named = set(ours["order"])
+    order = [*ours["order"], *(name for name in present.get("order", []) if name not in named)]
+    return {**present, **ours, "order": order, "recordedLayouts": {**recorded, **layouts}, "layers": layers}
 
 
-def _write_atomically(path: Path, chunks: Sequence[Any]) -> None:
-    """Writes beside ``path`` under another name and renames, so that nobody ever sees half a file."""
+def _is_chosen_layout(before: Mapping[str, Any], facts: Mapping[str, Any], recorded: Optional[str]) -> bool:
+    """Whether a person chose the layout in the sidecar. Older recorders did not say which ones they wrote: there, one
+    of a module of another type is not a choice for this one."""
+    if "layout" not in before:
+        return False
+    if recorded is not None:
+        return bool(before["layout"] != recorded)
+    return bool(before.get("module", facts.get("module")) == facts.get("module"))
+
+
+PIECE = 8 * 2**20
+"""Bytes that are written at a time."""
+
+
+def _write_atomically(
+    path: Path, chunks: Sequence[Any], replace: bool = True, advance: Callable[[], None] = lambda: None
+) -> None:
+    """Writes beside ``path`` under another name and renames, so that nobody ever sees half a file.
+
+    Raises FileExistsError where ``replace`` is false and the file exists. Calls ``advance`` after each piece.
+    """
     temporary = path.with_name(f".{path.name}.tmp-{uuid.uuid4().hex[:8]}")
     try:
         with open(temporary, "xb") as stream:
             for chunk in chunks:
-                stream.write(chunk)
-        os.replace(temporary, path)
+                view = memoryview(chunk)
+                for start in range(0, len(view), PIECE):
+                    stream.write(view[start : start + PIECE])
+                    advance()
+        if replace:
+            os.replace(temporary, path)
+        else:
+            _rename_to_new(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _rename_to_new(temporary: Path, path: Path) -> None:
+    """Renames; raises FileExistsError where the file exists, also if it came into being just now."""
+    if os.name == "nt":  # There, renaming does not replace.
+        os.rename(temporary, path)
+        return
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # A file system without hard links.
+        if path.exists():
+            raise FileExistsError(path) from None
+        os.replace(temporary, path)
+    else:
+        temporary.unlink()
 
 
 SAFETENSORS_TYPES = {

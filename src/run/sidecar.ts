@@ -108,7 +108,7 @@ const LAYER_FIELDS = {
 
 /** Property names that the parser reads; the JSON Schema must have the same. */
 export const SIDECAR_PROPERTIES = {
-  run: ['$schema', ...Object.keys(RUN_FIELDS), 'layers'],
+  run: ['$schema', ...Object.keys(RUN_FIELDS), 'recordedLayouts', 'layers'],
   layer: Object.keys(LAYER_FIELDS),
 };
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, List
 from unittest import mock
 
 import torch
-from support import ConvNet, FIXTURES, Recorder, RecorderTest, ResidualBlock, Transformer, normscope
+from support import ConvNet, FIXTURES, Recorder, RecorderTest, Transformer, normscope
 from torch import Tensor, nn
 
 
@@ -315,15 +315,15 @@ class Sidecar(RecorderTest):
         document["layers"]["norm"].update({"layout": "NHWC", "note": 3})
         document["layers"]["other*"] = {"layout": "NC"}
         path.write_text(__import__("json").dumps(document), encoding="utf-8")
-        with Recorder(ResidualBlock(8), self.folder) as recorder:
-            recorder.model(torch.randn(2, 8, 4, 4))
+        with Recorder(ConvNet(), self.folder) as recorder:
+            recorder.model(torch.randn(2, 3, 5, 5))
             recorder.step(100)
         merged = self.sidecar()
         self.assertEqual(merged["description"], "Mine.")
         self.assertEqual((merged["layers"]["norm"]["layout"], merged["layers"]["norm"]["note"]), ("NHWC", 3))
         self.assertEqual(merged["layers"]["other*"], {"layout": "NC"})
-        self.assertIn("gn", merged["layers"])
-        self.assertEqual(merged["order"][0], "conv1")
+        self.assertEqual(merged["layers"]["norm"]["epsilon"], 1e-4)
+        self.assertEqual(merged["order"][0], "stem.0")
 
     def test_that_is_not_json_stays_as_it_is(self) -> None:
         path = self.folder / "normscope.json"
