@@ -849,7 +849,7 @@ def _extent(x: Tensor) -> Tuple[int, int, int]:
     return x.shape[0], x.shape[1], math.prod(x.shape[2:])
 
 
-BLOCK = {"cpu": 2**17, "cuda": 2**22}
+BLOCK = {"cpu": 2**17, "cuda": 2**21}
 """About how many values of a tensor are worked on at a time: what fits into a core's cache; what fills a GPU."""
 
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { ByteSource } from '../io/byteSource';
 import { readBytes } from '../io/byteSource';
 import { METHODS, type Range, type UndefinedMethod } from '../protocol/analysis';
+import type { DType } from '../protocol/catalog';
 import { problemError } from '../protocol/problem';
 import { decoder } from './decode';
 import type { TensorFile } from './tensorFile';
@@ -14,7 +15,7 @@ import type { DistributionSummary, SummaryInfo, TensorSummary } from './tensorSu
  *
  * - metadata `summary`: the JSON text of {@link summarySchema};
  * - `<method>.counts`: the histogram, U8, I16 or I32; see {@link cellEdges};
- * - `<method>.channels`: float32 [2, C], mean and biased standard deviation of each channel after the method.
+ * - `<method>.channels`: float32 or, where that is too coarse, float64 [2, C], mean and biased standard deviation of each channel after the method.
  */
 
 /** Beyond the window, the recorder's cells double their width about every so many cells. */
@@ -36,9 +37,19 @@ const range = v.pipe(
   v.transform(([min, max]): Range => ({ min, max })),
 );
 
+/** Element types that the recorder summarizes. */
+const RECORDED_DTYPES = [
+  'float64',
+  'float32',
+  'float16',
+  'bfloat16',
+  'float8_e4m3fn',
+  'float8_e5m2',
+] as const satisfies readonly DType[];
+
 const listingSchema = v.record(
   v.string(),
-  v.object({ shape: v.array(count), dtype: v.picklist(['float64', 'float32', 'float16', 'bfloat16']) }),
+  v.object({ shape: v.array(count), dtype: v.picklist(RECORDED_DTYPES) }),
 );
 
 const distributionSchema = v.object({

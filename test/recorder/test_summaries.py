@@ -1,11 +1,12 @@
 """Distributions that were computed while training equal those that the panel computes from raw dumps of the same run."""
 
+import json
 import math
 import unittest
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import torch
-from support import ConvNet, Recorder, RecorderTest, Transformer, report
+from support import ConvNet, Recorder, RecorderTest, Transformer, normscope, report
 from torch import Tensor, nn
 
 PERCENTILES = [1, 5, 15, 25, 50, 75, 85, 95, 99]
@@ -130,6 +131,180 @@ class Summaries(RecorderTest):
         self.assertEqual(len(sizes), 3)
         raw = 2 * 32 * 64 * 32 * 32
         self.assertLess(max(sizes), raw / 64)
+
+
+class SequenceFirst(nn.Identity):
+    """Passes on sequences of (position, sample, feature)."""
+
+    batch_first = False
+
+
+SHAPES = {"NCHW": (16, 8, 6, 6), "NLC": (12, 20, 8), "LNC": (20, 12, 8), "NC": (300, 12)}
+
+
+def hostile_values(layout: str) -> Dict[str, Tensor]:
+    """Activations that ask too much of careless arithmetic."""
+    shape = SHAPES[layout]
+    normal = torch.randn(shape, dtype=torch.float64)
+    uniform = torch.rand(shape, dtype=torch.float64)
+    channels = shape[layout.index("C")]
+    by_channel = [channels if role == "C" else 1 for role in layout]
+    scales = torch.logspace(-4, 4, channels, dtype=torch.float64).reshape(by_channel)
+
+    def with_one(value: float, *others: float) -> Tensor:
+        changed = normal.clone()
+        changed.reshape(-1)[7 : 8 + len(others)] = torch.tensor([value, *others], dtype=torch.float64)
+        return changed
+
+    in_float32 = {
+        "normal": normal,
+        "rectified": normal.relu(),
+        "few are not zero": torch.where(uniform < 0.97, torch.zeros_like(normal), normal),
+        "constant": torch.full_like(normal, 3.7),
+        "constant channels": torch.ones_like(normal) * scales,
+        "two heaps": torch.where(uniform < 0.5, -1e6, 1e6) + normal,
+        "whole numbers": (normal * 3).round(),
+        "heavy tails": torch.tan((uniform - 0.5) * 3.14159),
+        "channels of many scales": normal * scales,
+        "offset of 1e4 deviations": 1e2 + 1e-2 * normal,
+        "offset of 1e6 deviations": 1e6 + normal,
+        "denormal": normal * 1e-40,
+        "deviation of 1e30": normal * 1e30,
+        "deviation of 1e38": normal.clamp(-3.3, 3.3) * 1e38,
+        **{f"outlier of {value:g}": with_one(value) for value in (1e6, 1e12, -1e20, 1e30, 3e38)},
+        "outliers on both sides": with_one(1e30, -2e30, 5.0, 1e12),
+        "NaN and infinities": with_one(math.nan, math.inf, -math.inf, math.nan, math.inf),
+        "NaN beside an outlier": with_one(math.nan, 1e30),
+        "only NaN": torch.full_like(normal, math.nan),
+        "only infinities": torch.full_like(normal, -math.inf),
+    }
+    cases = {name: values.float() for name, values in in_float32.items()}
+    cases["float64 offset of 1e8 deviations"] = 1e8 + normal
+    cases["float64 of 1e60"] = normal * 1e60
+    cases["float64 of 1e150"] = normal * 1e150
+    cases["float64 outlier of 1e120"] = with_one(1e120)
+    cases["float64 of 1e-140"] = normal * 1e-140
+    for name in ("float16", "bfloat16", "float8_e4m3fn", "float8_e5m2"):
+        if hasattr(torch, name):
+            cases[f"in {name}"] = (normal * 20).to(getattr(torch, name))
+    cases["float16 at its maximum"] = torch.where(uniform < 0.5, 65504.0, -65504.0).half()
+    return cases
+
+
+def normalized(values: Tensor, layout: str, epsilon: float = 1e-5) -> Dict[str, Tensor]:
+    """Every method in float64, as its definition says; NaN in place of values that are not finite."""
+    order = [layout.index("N"), layout.index("C"), *(i for i, role in enumerate(layout) if role not in "NC")]
+    x = values.double().permute(order)
+    x = x.reshape(*x.shape[:2], -1)
+    x = torch.where(x.isfinite(), x, math.nan)
+    samples, channels, positions = x.shape
+    groups = max(divisor for divisor in range(1, 33) if channels % divisor == 0)
+    of_layer = (1,) if layout in ("NLC", "LNC") else (1, 2)
+
+    def over(x: Tensor, axes: Tuple[int, ...], with_mean: bool = True) -> Tensor:
+        mean = x.nanmean(axes, keepdim=True)
+        deviation = x - (mean if with_mean else 0.0)
+        return deviation / (deviation.square().nanmean(axes, keepdim=True) + epsilon).sqrt()
+
+    found = {"none": x, "batch": over(x, (0, 2)), "layer": over(x, of_layer), "rms": over(x, of_layer, False)}
+    if positions > 1:
+        found["instance"] = over(x, (2,))
+    if channels // groups * positions > 1:
+        found["group"] = over(x.reshape(samples, groups, -1, positions), (2, 3)).reshape(x.shape)
+    return found
+
+
+class Extremes(RecorderTest):
+    """Values at the limits of their type, against float64 and against the panel's figures from a dump of all digits."""
+
+    def figures(self, layout: str, cases: Dict[str, Tensor]) -> Dict[str, Tuple[Dict, Dict]]:
+        """By case, the report's figures from a summary and from a float64 dump."""
+        make = SequenceFirst if layout == "LNC" else nn.Identity
+        model = nn.ModuleDict({name: make() for name in cases})
+        with Recorder(model, self.home / "summarized", layers="*", summarize=True) as recorder:
+            for name, module in model.items():
+                module(cases[name])
+            recorder.step(0)
+        self.assertEqual(self.messages(), [])
+        raw = self.home / "raw"
+        raw.mkdir()
+        contiguous = {name: values.double().contiguous() for name, values in cases.items()}
+        dump = normscope._safetensors(contiguous, {"normscope": json.dumps({"step": 0})})
+        (raw / "step_000000.safetensors").write_bytes(b"".join(bytes(chunk) for chunk in dump))
+        sidecar = {"layers": {name: {"layout": layout} for name in cases}}
+        (raw / "normscope.json").write_text(json.dumps(sidecar), encoding="utf-8")
+        found: List[Dict[str, Any]] = []
+        for folder in ("summarized", "raw"):
+            of_run = report(self.home / folder, "--percentiles", ",".join(map(str, PERCENTILES)))
+            self.assertEqual(of_run["problems"], [])
+            found.append({layer["fullName"]: layer for layer in of_run["layers"]})
+        for name, values in cases.items():
+            self.assertEqual(found[0][name]["layout"], layout)
+            self.assertEqual(f"torch.{found[0][name]['dtype']}", str(values.dtype))
+        return {name: tuple(each[name]["steps"][0] for each in found) for name in cases}
+
+    def assert_holds(self, name: str, figures: Dict[str, Any], y: Tensor, moments_within: float = 1e-6) -> float:
+        """Mean, variance, extremes and percentiles of the finite values of ``y``, whose half-width is given back."""
+        ordered = y[y.isfinite()].sort().values
+        if len(ordered) == 0:
+            self.assertEqual((figures["mean"], figures["min"], figures["max"]), (None, None, None), name)
+            return 0.0
+        at = lambda q: float(ordered[round(q * (len(ordered) - 1))])  # noqa: E731
+        least, greatest, middle = at(0), at(1), at(0.5)
+        variance = float(ordered.var(unbiased=False))
+        mean, deviation = float(ordered.mean()), math.sqrt(variance)
+        # Where all values are equal, their own digits are the scale.
+        scale = max(deviation, 1e-9 * abs(mean), 1e-300)
+        self.assertAlmostEqual(figures["mean"], mean, delta=moments_within * scale, msg=f"{name} mean")
+        self.assertAlmostEqual(figures["variance"], variance, delta=moments_within * scale**2, msg=f"{name} variance")
+        for key, value in (("min", least), ("max", greatest)):
+            within = 1e-6 * max(deviation, abs(value))
+            self.assertAlmostEqual(figures[key], value, delta=within, msg=f"{name} {key}")
+        half_width = (at(0.85) - at(0.15)) / 2 or (at(0.99) - at(0.01)) / 2
+        for percentile in PERCENTILES:
+            rank = percentile / 100 * (len(ordered) - 1)
+            low, high = float(ordered[math.floor(rank)]), float(ordered[math.ceil(rank)])
+            within = 0.01 * half_width + 1e-6 * max(abs(low), abs(high))
+            # Cells widen far beyond the bulk: there, by 1/45 of the distance.
+            within = within if 15 <= percentile <= 85 else max(within, max(abs(low - middle), abs(high - middle)) / 45)
+            found = figures["percentiles"][str(percentile)]
+            self.assertTrue(low - within <= found <= high + within, f"{name} p{percentile}: {found}, {low} to {high}")
+        return half_width
+
+    def assert_all_hold(self, layout: str) -> None:
+        cases = hostile_values(layout)
+        for name, (summarized, raw) in self.figures(layout, cases).items():
+            expected = normalized(cases[name], layout)
+            for method, y in expected.items():
+                with self.subTest(f"{layout} {name} {method}"):
+                    half_width = self.assert_holds(name, summarized["methods"][method], y)
+                    self.assert_close_to_raw(summarized["methods"][method], raw["methods"][method], half_width)
+            for key in ("count", "nan", "posInf", "negInf", "zeros", "layerScope", "groups"):
+                self.assertEqual(summarized[key], raw[key], f"{layout} {name} {key}")
+            self.assertEqual(summarized.get("firstNonFinite"), raw.get("firstNonFinite"), f"{layout} {name}")
+
+    def assert_close_to_raw(self, summarized: Dict[str, Any], raw: Dict[str, Any], half_width: float) -> None:
+        if summarized["mean"] is None or raw["mean"] is None:
+            self.assertEqual(summarized["mean"], raw["mean"])
+            return
+        deviation = max(math.sqrt(raw["variance"]), 1e-9 * abs(raw["mean"]), 1e-300)
+        self.assertAlmostEqual(summarized["mean"], raw["mean"], delta=1e-6 * deviation)
+        self.assertAlmostEqual(summarized["variance"], raw["variance"], delta=1e-6 * deviation**2)
+        for percentile in ("15", "25", "50", "75", "85"):
+            a, b = summarized["percentiles"][percentile], raw["percentiles"][percentile]
+            self.assertAlmostEqual(a, b, delta=0.01 * half_width + 1e-6 * max(abs(a), abs(b)), msg=f"p{percentile}")
+
+    def test_of_images_with_hostile_values(self) -> None:
+        self.assert_all_hold("NCHW")
+
+    def test_of_sequences_with_hostile_values(self) -> None:
+        self.assert_all_hold("NLC")
+
+    def test_of_sequences_with_the_position_first_and_hostile_values(self) -> None:
+        self.assert_all_hold("LNC")
+
+    def test_of_features_with_hostile_values(self) -> None:
+        self.assert_all_hold("NC")
 
 
 if __name__ == "__main__":
