@@ -15,7 +15,8 @@ import type { DistributionSummary, SummaryInfo, TensorSummary } from './tensorSu
  *
  * - metadata `summary`: the JSON text of {@link summarySchema};
  * - `<method>.counts`: the histogram, U8, I16 or I32; see {@link cellEdges};
- * - `<method>.channels`: float32 or, where that is too coarse, float64 [2, C], mean and biased standard deviation of each channel after the method.
+ * - `<method>.channels`: [2, C], mean and biased standard deviation of each channel after the method, in float32 or,
+ *   where that is too coarse, in float64.
  */
 
 /** Beyond the window, the recorder's cells double their width about every so many cells. */
