@@ -887,7 +887,7 @@ def _blocks(x: Tensor, device: torch.device) -> Iterator[_Block]:
             part = part.reshape(len(part), channels, positions)
             for start in range(0, positions, along):
                 span = slice(start, min(positions, start + along))
-                raw = part[:, :, span].to(device, torch.float64)
+                raw = part[:, :, span].to(device).to(torch.float64)
                 # Overflow takes the slow way too, which is right as well.
                 finite = None if math.isfinite(float(raw.sum())) else raw.isfinite()
                 yield _Block(rows, span, raw, finite, raw if finite is None else raw.where(finite, _zero(device)))
@@ -898,10 +898,10 @@ def _zero(device: torch.device) -> Tensor:
 
 
 def _first_non_finite(tensor: Tensor) -> Dict[str, Any]:
-    """The first value that is not finite and its index, found without a copy: least and greatest value of a slice tell
-    whether it holds one."""
+    """The first value that is not finite and its index, found without a copy: the least and the greatest
+    value of a slice tell whether it holds one."""
     part = tensor.detach()
-    part = part.to(torch.bfloat16) if _itemsize(part.dtype) == 1 else part
+    part = part.to(torch.bfloat16) if _itemsize(part.dtype) == 1 else part  # float8 has no amin.
     index: List[int] = []
     while part.dim() > 0:
         rest = tuple(range(1, part.dim()))
@@ -1111,7 +1111,8 @@ def _mean_and_deviation(channels: Tensor) -> Tensor:
 def _narrow(counts: Tensor) -> Tensor:
     """The same counts in as few bytes as hold them."""
     greatest = int(counts.max()) if counts.numel() else 0
-    return counts.to(torch.uint8 if greatest < 2**8 else torch.int16 if greatest < 2**15 else torch.int32)
+    types = ((torch.uint8, 2**8), (torch.int16, 2**15), (torch.int32, 2**31), (torch.float64, math.inf))
+    return counts.to(next(dtype for dtype, limit in types if greatest < limit))
 
 
 # Histograms
@@ -1303,8 +1304,7 @@ def _tail_cells(distance: Tensor, cells: int) -> Tensor:
 
 def _distances(even: Tensor, odd: Tensor, edges: Tensor) -> Dict[str, float]:
     """Wasserstein-1, Kolmogorov–Smirnov and Jensen–Shannon (base 2, over 128 bins of equal pooled mass)."""
-    p, q = even / even.sum(), odd / odd.sum()
-    p, q = p.double(), q.double()
+    p, q = even.double() / even.sum(), odd.double() / odd.sum()
     after = (p - q).cumsum(0)
     before = torch.cat([after.new_zeros(1), after[:-1]])
     crossing = (before.square() + after.square()) / (2 * (before.abs() + after.abs())).clamp(min=1e-300)

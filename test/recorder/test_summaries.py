@@ -1,9 +1,14 @@
 """Distributions that were computed while training equal those that the panel computes from raw dumps of the same run."""
 
+import contextlib
+import importlib
 import json
 import math
+import os
 import unittest
+from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
+from unittest import mock
 
 import torch
 from support import ConvNet, Recorder, RecorderTest, Transformer, normscope, report
@@ -239,7 +244,6 @@ class Extremes(RecorderTest):
             self.assertEqual(of_run["problems"], [])
             found.append({layer["fullName"]: layer for layer in of_run["layers"]})
         for name, values in cases.items():
-            self.assertEqual(found[0][name]["layout"], layout)
             self.assertEqual(f"torch.{found[0][name]['dtype']}", str(values.dtype))
         return {name: tuple(each[name]["steps"][0] for each in found) for name in cases}
 
@@ -305,6 +309,171 @@ class Extremes(RecorderTest):
 
     def test_of_features_with_hostile_values(self) -> None:
         self.assert_all_hold("NC")
+
+    def test_of_as_little_as_one_sample_channel_or_position(self) -> None:
+        shapes = {"NCHW": [(1, 3, 4, 4), (4, 1, 4, 4), (4, 3, 1, 1), (1, 1, 1, 2), (1, 1, 1, 1)]}
+        shapes["NLC"] = shapes["LNC"] = [(1, 5, 4), (5, 1, 4), (5, 4, 1), (1, 1, 2), (1, 1, 1)]
+        shapes["NC"] = [(1, 6), (6, 1), (1, 1)]
+        for layout, sizes in shapes.items():
+            self.home = self.home / layout
+            self.home.mkdir()
+            cases = {"x".join(map(str, size)): torch.randn(size) * 3 + 100 for size in sizes}
+            for name, (summarized, raw) in self.figures(layout, cases).items():
+                for method, y in normalized(cases[name], layout).items():
+                    with self.subTest(f"{layout} {name} {method}"):
+                        a, b = summarized["methods"][method], raw["methods"][method]
+                        self.assertEqual(a.get("undefined"), b.get("undefined"))
+                        if "undefined" not in a:
+                            self.assert_holds(name, a, y)
+
+    def test_values_whose_squares_exceed_float64_are_refused_by_method(self) -> None:
+        x = torch.randn(4, 3, 2, 2, dtype=torch.float64) * 1e200
+        summarized, _ = self.figures("NCHW", {"x": x})["x"]
+        self.assertAlmostEqual(summarized["methods"]["none"]["mean"] / 1e200, float((x / 1e200).mean()))
+        self.assertEqual(summarized["methods"]["none"]["max"], float(x.max()))
+        for method in ("batch", "layer", "instance", "group", "rms"):
+            self.assertIn("exceed float64", summarized["methods"][method]["undefined"])
+
+    def test_float64_denormals_are_summarized(self) -> None:
+        x = torch.randn(4, 3, 2, 2, dtype=torch.float64) * 1e-310
+        summarized, _ = self.figures("NCHW", {"x": x})["x"]
+        self.assertEqual(summarized["methods"]["none"]["min"], float(x.min()))
+        self.assertEqual(summarized["methods"]["batch"]["variance"], 0)
+
+
+def summary_of(values: Tensor, layout: str) -> Tuple[Dict[str, Any], Dict[str, Tensor]]:
+    """What the recorder writes for a tensor: figures and arrays."""
+    content = bytes(normscope._summarize(values, layout, 1e-5, 32).tolist())
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    about = json.loads(header.pop("__metadata__")["summary"])
+    types = {"U8": torch.uint8, "I16": torch.int16, "I32": torch.int32, "F32": torch.float32, "F64": torch.float64}
+    arrays = {}
+    for name, entry in header.items():
+        begin, end = (start + offset for offset in entry["data_offsets"])
+        flat = torch.frombuffer(bytearray(content[begin:end]), dtype=types[entry["dtype"]])
+        arrays[name] = flat.reshape(entry["shape"])
+    return about, arrays
+
+
+class Work(RecorderTest):
+    """How summaries are computed: in parts, in little memory, whatever modes PyTorch is in."""
+
+    def assert_same(self, one: Any, other: Any, name: str) -> None:
+        if isinstance(one, dict):
+            self.assertEqual(one.keys(), other.keys(), name)
+            for key, value in one.items():
+                self.assert_same(value, other[key], f"{name} {key}")
+        elif isinstance(one, list):
+            self.assert_same(dict(enumerate(one)), dict(enumerate(other)), name)
+        elif isinstance(one, float):
+            self.assertAlmostEqual(one, other, delta=1e-11 * max(1.0, abs(one)), msg=name)
+        else:
+            self.assertEqual(one, other, name)
+
+    def assert_same_summary(self, one: Tuple[Dict, Dict], other: Tuple[Dict, Dict], name: str) -> None:
+        """All figures; of histograms, which may have other cells, that they hold every value."""
+        for about, arrays in (one, other):
+            for method, each in about["methods"].items():
+                if "undefined" not in each:
+                    self.assertEqual(int(arrays[f"{method}.counts"].sum()), about["finite"], f"{name} {method}")
+                    for key in ("width", "first", "window", "below", "halves"):
+                        each.pop(key)
+        self.assert_same(one[0], other[0], name)
+        for method in one[0]["methods"]:
+            if f"{method}.channels" in one[1]:
+                channels, others = (arrays[f"{method}.channels"].double() for _, arrays in (one, other))
+                torch.testing.assert_close(channels, others, rtol=1e-6, atol=1e-9, equal_nan=True)
+
+    def test_parts_of_any_size_give_the_same_summary(self) -> None:
+        for layout, shape in {"NCHW": (7, 6, 5, 9), "NLC": (5, 30, 6), "LNC": (30, 5, 6), "NC": (40, 6)}.items():
+            values = torch.randn(shape) * torch.logspace(-2, 2, shape[-1]) + 3
+            values.reshape(-1)[11:13] = torch.tensor([math.nan, math.inf])
+            for size in (1, 17, 64, 200):
+                whole = summary_of(values, layout)
+                with mock.patch.dict(normscope.BLOCK, {"cpu": size}):
+                    parts = summary_of(values, layout)
+                self.assert_same_summary(whole, parts, f"{layout} in parts of {size}")
+
+    def test_views_and_channels_last_give_the_same_summary_as_copies(self) -> None:
+        base = torch.randn(9, 12, 10, 14)
+        for name, view in {
+            "channels last": base.to(memory_format=torch.channels_last),
+            "every other row": base[:, :, ::2],
+            "narrow": base[2:7, 3:9],
+            "transposed": base.transpose(0, 1),
+            "expanded": base[:1].expand(9, 12, 10, 14),
+        }.items():
+            before = view.clone()
+            self.assert_same_summary(summary_of(view, "NCHW"), summary_of(view.contiguous(), "NCHW"), name)
+            self.assertTrue(torch.equal(view, before), name)
+
+    def test_values_are_left_as_they_are(self) -> None:
+        for dtype in (torch.float64, torch.float32, torch.bfloat16):
+            values = torch.randn(6, 4, 5, 5).to(dtype)
+            values[1, 2, 3, 4] = math.nan
+            before = values.clone()
+            summary_of(values, "NCHW")
+            torch.testing.assert_close(values, before, rtol=0, atol=0, equal_nan=True)
+
+    @unittest.skipUnless(os.access("/proc/self/clear_refs", os.W_OK), "needs Linux's count of memory")
+    def test_memory_stays_far_below_the_size_of_the_tensor(self) -> None:
+        values = torch.randn(16, 128, 96, 96)
+        summary_of(values[:2], "NCHW")
+
+        def kilobytes(what: str) -> int:
+            status = Path("/proc/self/status").read_text(encoding="ascii")
+            return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(what))
+
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        before = kilobytes("VmRSS")
+        summary_of(values, "NCHW")
+        size = values.numel() * 4 / 1024
+        self.assertLess(kilobytes("VmHWM") - before, size / 2)
+
+    def test_modes_of_pytorch_change_nothing(self) -> None:
+        values = torch.randn(6, 4, 5, 5)
+        values[0, 0, 0, 0] = math.inf
+        plain = str(summary_of(values, "NCHW"))
+
+        @contextlib.contextmanager
+        def switched(switch: Callable[[Any], Any], on: Any, off: Any) -> Iterator[None]:
+            switch(on)
+            try:
+                yield
+            finally:
+                switch(off)
+
+        modes = {
+            "deterministic algorithms": switched(torch.use_deterministic_algorithms, True, False),
+            "a default type": switched(torch.set_default_dtype, torch.float64, torch.float32),
+            "inference": torch.inference_mode(),
+            "no gradients": torch.no_grad(),
+            "autocast": torch.autocast("cpu", dtype=torch.bfloat16),
+        }
+        if hasattr(torch, "set_default_device"):
+            modes["a default device without values"] = switched(torch.set_default_device, "meta", None)
+        for name, mode in modes.items():
+            with self.subTest(name), mode:
+                content = normscope._summarize(values, "NCHW", 1e-5, 32)
+            with mock.patch.object(normscope, "_summarize", return_value=content):
+                self.assertEqual(str(summary_of(values, "NCHW")), plain, name)
+        self.assertEqual(str(summary_of(values.requires_grad_() * 1, "NCHW")), plain)
+        with torch.inference_mode():
+            made_there = values.detach() * 1
+        self.assertEqual(str(summary_of(made_there, "NCHW")), plain)
+
+    def test_what_has_no_values_is_named_and_the_rest_recorded(self) -> None:
+        vmap = importlib.import_module("torch.func" if hasattr(torch, "func") else "functorch").vmap
+        model = nn.ModuleDict({"before": nn.Identity(), "mapped": nn.Identity(), "after": nn.Identity()})
+        with Recorder(model, self.folder, layers="*", summarize=True) as recorder:
+            model["before"](torch.randn(3, 4))
+            vmap(model["mapped"])(torch.randn(5, 3, 4))
+            model["after"](torch.randn(3, 4))
+            recorder.step(0)
+        self.assertEqual(sorted(self.dump()[0]["tensors"]), ["after", "before"])
+        (message,) = self.messages()
+        self.assertIn("mapped was not recorded", message)
 
 
 if __name__ == "__main__":
