@@ -761,8 +761,9 @@ def _summarize(tensor: Tensor, layout: str, epsilon: float, groups: int) -> Tens
     ``<method>.channels`` holds mean and standard deviation of every channel after the method.
 
     All arithmetic is in float64, on blocks of the tensor (see :func:`_blocks`): on its own device where that computes
-    in float64, else on the CPU. Besides a few blocks it takes 40 bytes of host memory for each unit, that is each
-    (sample, channel), and each (sample, position) of sequences.
+    in float64, else on the CPU. Moments are right to 1e-6 of σ and σ², percentiles to 1 % of the half-width
+    (p85 − p15)/2, or of the distance from the median where that is over 30 half-widths. Besides some ten blocks it takes
+    up to 200 bytes of host memory for each unit: (sample, channel), (sample, group), or (sample, position) of sequences.
 
     Raises:
         ValueError: the tensor holds no values that can be read here.
@@ -1119,11 +1120,11 @@ def _narrow(counts: Tensor) -> Tensor:
 
 CELLS_IN_HALF_WIDTH = 160
 """Cells that half the distance from p15 to p85 is divided into at the least, as the panel does for raw dumps."""
-MAX_WINDOW = 2**14
+MAX_WINDOW = 2**15
 PLAIN_WINDOW = 2**12
 """Up to so many cells, the window holds all values and there are no tails."""
-TAIL_CELLS = 32
-"""Beyond the window, cells double their width about every so many cells."""
+TAIL_CELLS = 128
+"""Beyond the window, cells double their width about every so many cells: each is 0.5 % of its distance wide."""
 
 
 @dataclasses.dataclass
@@ -1148,6 +1149,7 @@ class _Cells:
             "first": self.first,
             "window": self.window,
             "below": self.below,
+            "tailCells": TAIL_CELLS,
             "min": self.least,
             "max": self.greatest,
             **({"halves": _distances(even, odd, self.edges())} if even.sum() > 0 and odd.sum() > 0 else {}),

@@ -269,8 +269,9 @@ class Extremes(RecorderTest):
             rank = percentile / 100 * (len(ordered) - 1)
             low, high = float(ordered[math.floor(rank)]), float(ordered[math.ceil(rank)])
             within = 0.01 * half_width + 1e-6 * max(abs(low), abs(high))
-            # Cells widen far beyond the bulk: there, by 1/45 of the distance.
-            within = within if 15 <= percentile <= 85 else max(within, max(abs(low - middle), abs(high - middle)) / 45)
+            # Cells widen far beyond the bulk.
+            if max(abs(low - middle), abs(high - middle)) > 30 * half_width:
+                within = 0.01 * max(abs(low - middle), abs(high - middle))
             found = figures["percentiles"][str(percentile)]
             self.assertTrue(low - within <= found <= high + within, f"{name} p{percentile}: {found}, {low} to {high}")
         return half_width

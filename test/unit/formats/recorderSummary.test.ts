@@ -69,7 +69,7 @@ describe('formats: distributions that the recorder kept', () => {
 
   it('have cells where the bulk is and cells that reach an outlier 10^300 times as far', async () => {
     const below = 100;
-    // Tail cells double their width every 32: 2^1000 widths away is cell 31,840.
+    // Tail cells double their width every 32 where the file does not say otherwise: 2^1000 widths away is cell 31,840.
     const counts = new Uint8Array(below + 1 + 31_840);
     counts[below] = 3;
     counts[counts.length - 1] = 1;
@@ -83,6 +83,14 @@ describe('formats: distributions that the recorder kept', () => {
     assert.ok(edges[cumulative.indexOf(3)] <= 2 ** -449);
   });
 
+  it('have tail cells as fine as the file says', async () => {
+    const arrays = { ...ARRAYS, 'none.counts': Uint8Array.of(1, 2, 1) };
+    const { sketch } = await sketchOf(await fileOf({ ...CELLS, max: 9, window: 1, tailCells: 1 }, arrays));
+    assert.ok('cells' in sketch);
+    // 0 to 1, and from there 2^i - 1 widths: 2 and 4; cut at the extremes.
+    assert.deepEqual([...sketch.cells.edges], [0.5, 1, 2, 4]);
+  });
+
   const MALFORMED: readonly [what: string, none: object, arrays?: Arrays][] = [
     ['a width of 0', { ...CELLS, width: 0 }],
     ['a width below 0', { ...CELLS, width: -1 }],
@@ -90,6 +98,8 @@ describe('formats: distributions that the recorder kept', () => {
     ['a window that is longer than the counts', { ...CELLS, window: 3 }],
     ['a window of a billion cells', { ...CELLS, window: 1e9 }],
     ['a tail that is longer than the counts', { ...CELLS, below: 1 }],
+    ['a tail of no cells', { ...CELLS, tailCells: 0 }],
+    ['a tail of parts of cells', { ...CELLS, tailCells: 0.5 }],
     ['counts without a window', { ...CELLS, window: 0 }],
     ['no counts', CELLS, { 'none.channels': Float32Array.of(1, 0.5) }],
     ['no figures of channels', CELLS, { 'none.counts': Uint8Array.of(1, 3) }],
