@@ -27,12 +27,16 @@ Files appear under their name only once they are complete.
 
 from __future__ import annotations
 
+import array
 import ast
+import collections
 import concurrent.futures
 import contextlib
+import copy
 import ctypes
 import dataclasses
 import fnmatch
+import functools
 import inspect
 import json
 import math
@@ -43,13 +47,15 @@ import re
 import sys
 import threading
 import time
+import types
 import uuid
 import warnings
 import weakref
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 import torch
+import torch.utils._python_dispatch
 from torch import Tensor, nn
 
 __version__ = "1.0.0"
@@ -116,8 +122,7 @@ class Recorder:
         self.folder = Path(folder)
         self.every = every
         self._choose = _predicate(layers)
-        self._probe = probe
-        self._probe_mode = probe_mode
+        self._probe = None if probe is None else _Probe(model, probe, probe_mode)
         self._phases = tuple(phases) if probe is None else (probe_mode,)
         self._max_bytes = max_bytes
         self._overwrite = overwrite
@@ -171,8 +176,7 @@ class Recorder:
 
     def close(self) -> None:
         """Ends recording and waits until everything is written."""
-        self._off = True
-        self._disarm()
+        self._end()
         self.flush()
 
     def __enter__(self) -> "Recorder":
@@ -188,7 +192,7 @@ class Recorder:
             self._stride = step - self._previous
         if self._records(self._previous, step):
             if self._probe is not None:
-                self._run_probe()
+                self._run_probe(step)
             if self._capture is not None:
                 self._write(step)
         self._disarm()
@@ -216,10 +220,14 @@ class Recorder:
             self._capture.close()
         self._capture = None
 
-    def _run_probe(self) -> None:
-        self._arm()
-        with _undisturbed(self.model, self._probe_mode) as model:
-            _call(model, self._probe)
+    def _run_probe(self, step: int) -> None:
+        late = _uninitialized(self.model)
+        if late is not None:
+            self._warn(f"The probe did not run at step {step}: {late} gets its shape in training's first forward pass.")
+            return
+        refusal = self._probe.run(step, self._arm)
+        if refusal is not None:
+            self._stop(refusal)
 
     # What is written
 
@@ -279,9 +287,15 @@ class Recorder:
             self._stop(f"{what}, and recording ends: {type(error).__name__}: {error}")
 
     def _stop(self, why: str) -> None:
+        self._end()
+        self._warn(why)
+
+    def _end(self) -> None:
+        """Records nothing from now on; the other ranks do not wait for this one's probe."""
         self._off = True
         self._disarm()
-        self._warn(why)
+        if self._probe is not None:
+            self._probe.end()
 
     def _report_failures(self) -> None:
         failures = self._writer.failures
@@ -293,8 +307,7 @@ class Recorder:
                 "write",
             )
         if self._writer.in_a_row >= _Writer.PATIENCE:
-            self._off = True
-            self._disarm()
+            self._end()
 
     def _warn(self, message: str, kind: Optional[str] = None) -> None:
         """Warns, once for each kind of message; also where warnings are errors."""
@@ -455,6 +468,7 @@ class _Capture:
         self._inputs: Dict[int, Optional[str]] = {}
         self._chosen: Dict[int, str] = {}
         self._feeders: Dict[int, str] = {}
+        self._owner_of_hooks = {id(module.__dict__.get("_forward_hooks")): id(module) for module in self._model.modules()}
         for path, module in _named_modules(model):
             if choose(path, module) if choose else is_normalization(module) or is_activation(module):
                 self._chosen[id(module)] = path
@@ -463,9 +477,7 @@ class _Capture:
         self._first_device = _first_device(model)
         hooks = nn.modules.module
         self._undo = contextlib.ExitStack()
-        self._undo.enter_context(_every_module_called(model, phases))
-        if self._first_device is not None:
-            self._mark_replicas()
+        self._undo.enter_context(_every_module_called(model))
         for handle in (
             hooks.register_module_forward_pre_hook(self._before),
             hooks.register_module_forward_hook(self._after),
@@ -477,27 +489,28 @@ class _Capture:
         self._undo.close()
         self._origins.clear()
 
-    def _mark_replicas(self) -> None:
-        """DataParallel runs copies of the modules; a mark tells whose copy each is."""
-        for module in self._model.modules():
-            module.__dict__[REPLICA_OF] = id(module)
-            self._undo.callback(module.__dict__.pop, REPLICA_OF, None)
+    def _identity(self, module: nn.Module) -> int:
+        """The id of a module, or of the one that a replica of DataParallel was made from: they share their hooks."""
+        attributes = module.__dict__
+        if "_is_replica" not in attributes:
+            return id(module)
+        return self._owner_of_hooks.get(id(attributes.get("_forward_hooks")), id(module))
 
     def is_empty(self) -> bool:
         return not any(records.tensors for records in self.phases.values())
 
     def _before(self, module: nn.Module, arguments: Tuple[Any, ...]) -> None:
-        path = self._chosen.get(_identity(module))
+        path = self._chosen.get(self._identity(module))
         if path is None or not is_normalization(module):
             return
         with self._guard(path):
             records = self._records()
             tensor = next((value for _, value in _tensors_in(arguments)), None)
             if records is not None and tensor is not None:
-                self._inputs[_identity(module)] = self._keep_input(records, path, module, tensor)
+                self._inputs[self._identity(module)] = self._keep_input(records, path, module, tensor)
 
     def _after(self, module: nn.Module, arguments: Tuple[Any, ...], output: Any) -> None:
-        path = self._chosen.get(_identity(module)) or self._feeders.get(_identity(module))
+        path = self._chosen.get(self._identity(module)) or self._feeders.get(self._identity(module))
         if path is None:
             return
         with self._guard(path):
@@ -509,16 +522,16 @@ class _Capture:
             named = list(_tensors_in(output))
             for suffix, tensor in named:
                 layer = path if len(named) == 1 else f"{path}{suffix}"
-                if _identity(module) in self._chosen:
+                if self._identity(module) in self._chosen:
                     source = next((value for _, value in _tensors_in(arguments)), None)
                     self._facts.add_output(layer, path, module, tensor, self._layer_of(source))
-                    self._keep(records, layer, call, module, tensor, self._inputs.get(_identity(module)))
+                    self._keep(records, layer, call, module, tensor, self._inputs.get(self._identity(module)))
                 else:
                     self._facts.add_output(layer, path, module, tensor, None, declare=False)
                 self._origins[id(tensor)] = _Origin(tensor, layer, call)
-            if _identity(module) in self._chosen and is_normalization(module):
+            if self._identity(module) in self._chosen and is_normalization(module):
                 self._keep_parameters(records, path, module)
-                self._inputs.pop(_identity(module), None)
+                self._inputs.pop(self._identity(module), None)
 
     @contextlib.contextmanager
     def _guard(self, path: str) -> Iterator[None]:
@@ -638,13 +651,6 @@ class _Capture:
         return host
 
 
-REPLICA_OF = "_normscope_replica_of"
-
-
-def _identity(module: nn.Module) -> int:
-    return module.__dict__.get(REPLICA_OF, id(module))
-
-
 def _key(layer: str, call: int) -> str:
     return layer if call == 0 else f"{layer}#{call}"
 
@@ -720,34 +726,111 @@ def _first_device(model: nn.Module) -> Optional[torch.device]:
 
 
 @contextlib.contextmanager
-def _every_module_called(model: nn.Module, phases: Sequence[str]) -> Iterator[None]:
-    """Has every module called one by one, where fused or compiled code would go past the hooks."""
+def _every_module_called(model: nn.Module) -> Iterator[None]:
+    """Has compiled modules called one by one, because compiled code goes past the hooks."""
+    dynamo = sys.modules.get("torch._dynamo.eval_frame")
+    has_stance = hasattr(getattr(torch, "compiler", None), "set_stance")
     with contextlib.ExitStack() as undo:
-        stance = getattr(getattr(torch, "compiler", None), "set_stance", None)
-        if stance is not None and "torch._dynamo" in sys.modules:
-            undo.enter_context(stance("force_eager"))
-        for module in model.modules():
-            original = module.__dict__.get("_modules", {}).get("_orig_mod")
-            if stance is None and original is not None:
-                _replace(undo, module, "forward", original.forward)
-            if stance is None and module.__dict__.get("_compiled_call_impl") is not None:
-                _replace(undo, module, "_compiled_call_impl", None)
-            # PyTorch 1.13 has no switch for the fused path of evaluation, but does not take it for other activations.
-            if "eval" in phases and isinstance(module, nn.TransformerEncoderLayer) and MHA is None:
-                _replace(undo, module, "activation_relu_or_gelu", 0)
-        if "eval" in phases and MHA is not None and MHA.get_fastpath_enabled():
-            MHA.set_fastpath_enabled(False)
-            undo.callback(MHA.set_fastpath_enabled, True)
+        if has_stance and dynamo is not None:
+            undo.callback(_hold_stance(dynamo))
+        for module in [model, *_unwrapped(model).modules()]:
+            if isinstance(module, torch.jit.ScriptModule):
+                continue
+            original = module._modules.get("_orig_mod")
+            if original is not None:
+                undo.enter_context(_no_warning(HOOKS_OF_COMPILED))
+            if not has_stance and original is not None:
+                undo.callback(_hold_attribute(module, "forward", original.forward))
+            if not has_stance and module.__dict__.get("_compiled_call_impl") is not None:
+                undo.callback(_hold_attribute(module, "_compiled_call_impl", None))
         yield
 
 
-MHA = getattr(torch.backends, "mha", None)
+HOOKS_OF_COMPILED = r"Using `torch\.compile\(module\)` when there are global hooks"
+"""How PyTorch's warning about the recorder's own hooks begins."""
 
 
-def _replace(undo: contextlib.ExitStack, module: nn.Module, name: str, value: Any) -> None:
+# Settings that several recorders share
+
+
+class _Held:
+    """A setting that recorders hold: how many they are, what it was before, and what they made it."""
+
+    def __init__(self) -> None:
+        self.holders = 0
+        self.before: Any = None
+        self.ours: Any = None
+
+
+_held: Dict[Any, _Held] = {}
+_held_lock = threading.RLock()  # A recorder that is garbage may let go while another takes hold.
+
+
+def _hold(
+    key: Any,
+    read: Callable[[], Any],
+    write: Callable[[Any], Any],
+    ours: Any,
+    retire: Callable[[Any, Any], None] = lambda ours, before: None,
+) -> Callable[[], None]:
+    """Gives a setting the value ``ours`` until the function that this returns has been called, once.
+
+    Several may hold a setting and let go in any order; the last one puts back what was there before. A value that
+    somebody else has set in the meantime stays. ``retire`` gets a value of ours that is out of use, and what was there
+    before it.
+    """
+    with _held_lock:
+        held = _held.setdefault(key, _Held())
+        held.holders += 1
+        if held.holders == 1 or read() is not held.ours:
+            if held.holders > 1:
+                retire(held.ours, held.before)
+            held.before, held.ours = read(), ours
+            write(ours)
+
+    def let_go() -> None:
+        with _held_lock:
+            held.holders -= 1
+            if held.holders > 0:
+                return
+            del _held[key]
+            if read() is held.ours:
+                write(held.before)
+            retire(held.ours, held.before)
+
+    return let_go
+
+
+def _hold_attribute(module: nn.Module, name: str, value: Any) -> Callable[[], None]:
     attributes = module.__dict__
-    undo.callback(attributes.__setitem__, name, attributes[name])
-    attributes[name] = value
+    write = functools.partial(attributes.__setitem__, name)
+    return _hold((id(module), name), lambda: attributes.get(name), write, value)
+
+
+def _hold_stance(dynamo: Any) -> Callable[[], None]:
+    """Has compiled code run uncompiled until the function that this returns has been called."""
+
+    def retire(ours: Any, before: Any) -> None:
+        # A `with set_stance(...)` that began meanwhile brings back the stance that it found: ours, perhaps after its end.
+        for field in dataclasses.fields(ours):
+            object.__setattr__(ours, field.name, getattr(before, field.name))
+
+    stance = dynamo.DynamoStance("force_eager")
+    return _hold("stance", lambda: dynamo._stance, dynamo._set_stance, stance, retire)
+
+
+@contextlib.contextmanager
+def _no_warning(beginning: str) -> Iterator[None]:
+    """Ignores a warning, and may end in any order with other changes of the filters."""
+    entry = ("ignore", re.compile(beginning), Warning, None, 0)
+    warnings.filters.insert(0, entry)
+    warnings._filters_mutated()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):  # Somebody has put the filters back already.
+            warnings.filters.remove(entry)
+            warnings._filters_mutated()
 
 
 # Distributions in place of values
@@ -1061,30 +1144,282 @@ def _distances(even: Tensor, odd: Tensor, edges: Tensor) -> Dict[str, float]:
 # The probe
 
 
+class _Probe:
+    """A batch that a model is called with to see its layers, without a trace in the model or in the process.
+
+    Where several ranks train together, a forward pass that communicates hangs unless every rank runs it. So it first
+    runs with communication forbidden; a model that turns out to communicate runs only where all ranks agree to it.
+    """
+
+    def __init__(self, model: nn.Module, batch: Any, mode: str) -> None:
+        self._model = model
+        self._batch = batch
+        self._mode = mode
+        self._communicates = False
+        self._agreement = _Agreement(_unwrapped(model), mode)
+
+    def run(self, step: int, arm: Callable[[], None]) -> Optional[str]:
+        """Runs the probe, with ``arm`` called before; or says why it never can."""
+        refusal = _spread_over_ranks(_unwrapped(self._model))
+        if refusal is not None:
+            return refusal
+        if _world_size() > 1 and not self._communicates:
+            guard = _NoCommunication()
+            try:
+                with self._ready(arm) as forward, guard, _no_call_past(guard):
+                    forward()
+            except Exception:
+                if not guard.tripped:
+                    raise
+            if not guard.tripped:
+                return None
+            self._communicates = True
+        with self._ready(arm) as forward:
+            # The vote comes last: nothing but the forward pass itself can fail after it.
+            refusal = self._agreement.refusal(step) if self._communicates else None
+            if refusal is None:
+                forward()
+        return refusal
+
+    def end(self) -> None:
+        """Tells the other ranks that this one takes no further part."""
+        self._agreement.end()
+
+    @contextlib.contextmanager
+    def _ready(self, arm: Callable[[], None]) -> Iterator[Callable[[], Any]]:
+        arm()
+        with _undisturbed(self._model, self._mode) as model:
+            yield _prepared(model, self._batch)
+
+
+def _uninitialized(model: nn.Module) -> Optional[str]:
+    """The name of a parameter or buffer that gets its shape in the first forward pass, which must be the training's."""
+    tensors = [*_unwrapped(model).named_parameters(), *_unwrapped(model).named_buffers()]
+    return next((name for name, tensor in tensors if nn.parameter.is_lazy(tensor)), None)
+
+
+def _spread_over_ranks(model: nn.Module) -> Optional[str]:
+    """Why a copy of the model cannot run by itself: its parameters are in parts that communication puts together."""
+    names = {base.__name__ for module in model.modules() for base in type(module).__mro__}
+    names |= {base.__name__ for parameter in model.parameters() for base in type(parameter).__mro__}
+    found = sorted(names & {"FullyShardedDataParallel", "FSDPModule", "DTensor"})
+    if not found and any(hasattr(parameter, "ds_id") for parameter in model.parameters()):
+        found = ["DeepSpeed ZeRO"]
+    if not found:
+        return None
+    return f"The probe cannot run, because {found[0]} spreads the model's parameters over the ranks. Training goes on."
+
+
+class _Communicates(RuntimeError):
+    pass
+
+
+class _NoCommunication(torch.utils._python_dispatch.TorchDispatchMode):
+    """Raises before an operation communicates with other ranks, on this thread."""
+
+    supports_higher_order_operators = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tripped = False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        schema = getattr(func, "_schema", None)
+        if schema is not None and re.match(r"_?c10d|symm_mem", schema.name):
+            self.trip(schema.name)
+        return func(*args, **(kwargs or {}))
+
+    def trip(self, name: str) -> None:
+        self.tripped = True
+        raise _Communicates(name)
+
+
+PAST_THE_DISPATCHER = frozenset(
+    "recv irecv all_to_all_single _all_gather_base all_gather_into_tensor _reduce_scatter_base reduce_scatter_tensor "
+    "monitored_barrier all_reduce_coalesced all_gather_coalesced new_group".split()
+)
+"""Functions of torch.distributed that a dispatch mode does not see in PyTorch 1.13."""
+
+
+@contextlib.contextmanager
+def _no_call_past(guard: _NoCommunication) -> Iterator[None]:
+    """Has ``guard`` see the calls that do not go through the dispatcher either.
+
+    A profile function belongs to one thread and sees a call before it happens, however the function was imported.
+    """
+    if hasattr(torch.ops.c10d, "alltoall_base_"):
+        yield
+        return
+    file = torch.distributed.distributed_c10d.__file__
+    previous = sys.getprofile()
+
+    def watch(frame: Any, event: str, argument: Any) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_name in PAST_THE_DISPATCHER and code.co_filename == file:
+            guard.trip(code.co_name)
+        if callable(previous):
+            previous(frame, event, argument)
+
+    if previous is not None and not callable(previous):
+        raise RuntimeError("the probe of a distributed model cannot run under this profiler")
+    sys.setprofile(watch)
+    try:
+        yield
+    finally:
+        sys.setprofile(previous)
+
+
+AGREEMENT_SECONDS = 30.0
+"""How long a rank waits for the others' votes; less where the process group itself would give up soon."""
+
+
+class _Agreement:
+    """All ranks' decision whether to run a probe, through the key-value store that they met at.
+
+    Each rank counts itself in. The last one turns the decision to "go"; a rank that has waited too long, or sees that
+    another takes no further part, turns it to "no". The store changes a decision only once, so all read the same one.
+    Ranks find each other's votes by the shape of the model and by how many recorders for such a model came before.
+    """
+
+    _made: Dict[str, int] = {}
+
+    def __init__(self, model: nn.Module, mode: str) -> None:
+        shapes = [(name, None if nn.parameter.is_lazy(each) else each.shape) for name, each in model.named_parameters()]
+        kind = uuid.uuid5(uuid.NAMESPACE_OID, repr((mode, type(model).__name__, shapes))).hex
+        number = self._made[kind] = self._made.get(kind, 0) + 1
+        self._name = f"normscope/{kind}/{number}"
+        self._votes = 0
+        self._process = os.getpid()
+
+    def refusal(self, step: int) -> Optional[str]:
+        """Why this rank must not run the probe at ``step``; None where every rank runs it. Takes bounded time."""
+        try:
+            agreed = self._agreed(step)
+        except Exception as error:  # A store of another kind, or one that is gone.
+            return f"The probe cannot run, because ranks that communicate cannot agree on it: {error}. Training goes on."
+        if agreed:
+            return None
+        return (
+            f"The probe ends before step {step}: its forward pass communicates between ranks, and not every rank "
+            "agreed to run it, because it has no recorder, stopped recording, or records other steps. Training goes on."
+        )
+
+    def end(self) -> None:
+        """Votes no for good."""
+        if _world_size() > 1 and self._process == os.getpid():
+            with contextlib.suppress(Exception):  # The process group may be gone by now.
+                _store().compare_set(f"{self._name}/ended", "", "ended")
+
+    def _agreed(self, step: int) -> bool:
+        store, ranks = _store(), _world_size()
+        decision = f"{self._name}/{self._votes}/{step}"
+        self._votes += 1
+        if store.add(f"{decision}/votes", 1) == ranks:
+            return store.compare_set(decision, "", "go") == b"go"
+        deadline = time.monotonic() + min(AGREEMENT_SECONDS, store.timeout.total_seconds() / 4)
+        pause = 0.0005
+        while time.monotonic() < deadline:
+            if _read(store, decision) is not None:
+                break
+            if _read(store, f"{self._name}/ended") is not None:
+                break
+            time.sleep(pause)
+            pause = min(2 * pause, 0.05)
+        return store.compare_set(decision, "", "no") == b"go"
+
+
+def _store() -> Any:
+    return torch.distributed.distributed_c10d._get_default_store()
+
+
+def _read(store: Any, key: str) -> Optional[bytes]:
+    """The value of a key, without waiting for it; None where it has none."""
+    value = store.compare_set(key, "?", "?")
+    return None if value == b"?" else value
+
+
 @contextlib.contextmanager
 def _undisturbed(model: nn.Module, mode: str) -> Iterator[nn.Module]:
     """The model, in a mode, with everything that a forward pass may change put back afterwards."""
     inner = _unwrapped(model)
     keep_flags = mode == "train" and inner.training
-    saved: List[Tuple[Dict[str, Any], Dict[str, Any]]] = []
-    buffers: Dict[int, Tensor] = {}
-    with torch.no_grad(), _seeded(inner), _no_autocast_cache():
+    with torch.no_grad(), _settings_kept(), _seeded(inner), _own_state(inner):
         for module in inner.modules():
-            parts = (module.__dict__, module._parameters, module._buffers, module._modules)
-            saved += [(part, dict(part)) for part in parts]
-        try:
-            for module in inner.modules():
-                # The forward pass gets copies, so that nobody who holds the buffers sees a change.
-                for name, buffer in module._buffers.items():
-                    if buffer is not None:
-                        module._buffers[name] = buffers.setdefault(id(buffer), buffer.clone())
-                if not keep_flags:
-                    module.training = mode == "train"
-            yield inner
-        finally:
-            for part, before in saved:
-                part.clear()
-                part.update(before)
+            if not keep_flags:
+                module.training = mode == "train"
+            # PyTorch 1.13 has no switch for the fused path of evaluation, but does not take it for other activations.
+            if isinstance(module, nn.TransformerEncoderLayer) and MHA is None:
+                module.__dict__["activation_relu_or_gelu"] = 0
+        if MHA is not None:
+            MHA.set_fastpath_enabled(False)
+        # Weights that are cast without gradients must not be reused by the training that goes on.
+        torch.set_autocast_cache_enabled(False)
+        if mode == "train" and any(isinstance(each, nn.RNNBase) and each.dropout > 0 for each in inner.modules()):
+            torch.backends.cudnn.enabled = False  # Its dropout has random state that cannot be put back.
+        yield inner
+
+
+MHA = getattr(torch.backends, "mha", None)
+
+
+@contextlib.contextmanager
+def _settings_kept() -> Iterator[None]:
+    """Puts PyTorch's global settings back to what they were."""
+    before = []
+    for read, write in _settings():
+        with contextlib.suppress(Exception):  # Not every build of PyTorch has every setting.
+            before.append((read, write, read()))
+    try:
+        yield
+    finally:
+        for read, write, value in before:
+            with contextlib.suppress(Exception):
+                if read() != value:
+                    write(value)
+
+
+def _settings() -> Iterator[Tuple[Callable[[], Any], Callable[[Any], Any]]]:
+    """How each global setting that a forward pass may change is read and written."""
+    backends = torch.backends
+    flags: List[Tuple[Any, str]] = [
+        *((backends.cudnn, name) for name in ("enabled", "benchmark", "deterministic", "allow_tf32")),
+        (backends.cuda.matmul, "allow_tf32"),
+        (backends.cuda.matmul, "allow_fp16_reduced_precision_reduction"),
+        (backends.cuda.matmul, "allow_bf16_reduced_precision_reduction"),
+    ]
+    for owner, name in flags:
+        yield functools.partial(getattr, owner, name), functools.partial(setattr, owner, name)
+    for kind in ("flash", "math", "mem_efficient", "cudnn"):
+        with contextlib.suppress(AttributeError):
+            yield getattr(backends.cuda, f"{kind}_sdp_enabled"), getattr(backends.cuda, f"enable_{kind}_sdp")
+    if MHA is not None:
+        yield MHA.get_fastpath_enabled, MHA.set_fastpath_enabled
+    yield torch.is_autocast_cache_enabled, torch.set_autocast_cache_enabled
+    for device in ("cpu", "cuda"):
+        yield from _autocast_settings(device)
+    yield torch.get_default_dtype, torch.set_default_dtype
+    yield torch.get_num_threads, torch.set_num_threads
+    yield torch.get_float32_matmul_precision, torch.set_float32_matmul_precision
+    yield (
+        lambda: (torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()),
+        lambda value: torch.use_deterministic_algorithms(value[0], warn_only=value[1]),
+    )
+    yield torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly
+    if hasattr(torch, "get_default_device"):
+        yield torch.get_default_device, torch.set_default_device
+
+
+def _autocast_settings(device: str) -> Iterator[Tuple[Callable[[], Any], Callable[[Any], Any]]]:
+    if hasattr(torch, "get_autocast_dtype"):
+        for name in ("enabled", "dtype"):
+            read = getattr(torch, "is_autocast_enabled" if name == "enabled" else "get_autocast_dtype")
+            yield functools.partial(read, device), functools.partial(getattr(torch, f"set_autocast_{name}"), device)
+    elif device == "cpu":
+        yield torch.is_autocast_cpu_enabled, torch.set_autocast_cpu_enabled
+        yield torch.get_autocast_cpu_dtype, torch.set_autocast_cpu_dtype
+    else:
+        yield torch.is_autocast_enabled, torch.set_autocast_enabled
+        yield torch.get_autocast_gpu_dtype, torch.set_autocast_gpu_dtype
 
 
 @contextlib.contextmanager
@@ -1117,43 +1452,330 @@ def _seeded(model: nn.Module) -> Iterator[None]:
             mps.set_rng_state(mps_state)
 
 
-@contextlib.contextmanager
-def _no_autocast_cache() -> Iterator[None]:
-    """Weights that are cast without gradients must not be reused by the training that goes on."""
-    before = torch.is_autocast_cache_enabled()
-    torch.set_autocast_cache_enabled(False)
-    try:
-        yield
-    finally:
-        torch.set_autocast_cache_enabled(before)
-
-
-def _call(model: nn.Module, probe: Any) -> None:
-    """Calls the model with a probe batch; of a tuple or list (inputs, labels) as many as its forward takes."""
+def _prepared(model: nn.Module, probe: Any) -> Callable[[], Any]:
+    """The call of a model with its own copy of a probe; of a tuple or list (inputs, labels) as many as it takes."""
     if callable(probe) and not isinstance(probe, Tensor):
-        probe(model)
-        return
+        return lambda: probe(model)
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     batch = _moved(probe, device)
     if isinstance(batch, Mapping):
-        model(**batch)
-    elif isinstance(batch, (tuple, list)):
+        return lambda: model(**batch)
+    if isinstance(batch, (tuple, list)) and not hasattr(batch, "to"):
         parameters = inspect.signature(model.forward).parameters.values()
         variadic = any(each.kind is each.VAR_POSITIONAL for each in parameters)
         positional = sum(each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD) for each in parameters)
-        model(*(batch if variadic else batch[:positional]))
-    else:
-        model(batch)
+        return lambda: model(*(batch if variadic else batch[:positional]))
+    return lambda: model(batch)
 
 
 def _moved(value: Any, device: torch.device) -> Any:
+    """A copy of a batch on a device."""
     if isinstance(value, Tensor):
-        return value.to(device)
+        copied = value.detach().to(device, copy=True)
+        return copied.requires_grad_(value.requires_grad)
+    if callable(getattr(value, "to", None)):
+        return copy.deepcopy(value).to(device)
     if isinstance(value, Mapping):
         return {key: _moved(each, device) for key, each in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_moved(each, device) for each in value]
-    return value
+        parts = [_moved(each, device) for each in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else parts if isinstance(value, list) else tuple(parts)
+    return copy.deepcopy(value)
+
+
+# What a model holds
+
+
+@contextlib.contextmanager
+def _own_state(model: nn.Module) -> Iterator[None]:
+    """Has a model work on copies of everything that it holds, and puts the originals back.
+
+    That takes in parameters, buffers, and the tensors, containers, arrays, generators, helper objects and variables of
+    hooks that its modules reach. Whoever else holds the tensors sees no change. Takes as much memory as the tensors.
+    """
+    holders, tensors = _reachable(model)
+    copies = _copies(tensors)
+    originals = [(holder, holder.read()) for holder in holders]
+    try:
+        for holder, content in originals:
+            copied = _with_copies(content, copies)
+            if copied is not content:
+                holder.write(copied)
+            if holder.seed is not None:
+                holder.seed()
+        yield
+    finally:
+        for holder, content in originals:
+            with contextlib.suppress(Exception):  # One that cannot be put back must not keep the others.
+                holder.write(content)
+
+
+class _Holder(NamedTuple):
+    """Something that can change: how its content is read and put back, and how its random numbers start again."""
+
+    read: Callable[[], Any]
+    write: Callable[[Any], Any]
+    seed: Optional[Callable[[], Any]] = None
+
+
+OBJECTS_DEEP = 3
+"""How many objects that are not modules may lie, one inside another, between a module and what it holds."""
+OBJECTS_FOLLOWED = 200_000
+"""After so many objects, what a model holds further away is not looked at."""
+ELEMENTS_FOLLOWED = 10_000
+"""The elements of a longer container are not looked into."""
+NOT_FOLLOWED = frozenset("torch threading logging concurrent multiprocessing asyncio queue enum".split())
+"""Packages whose objects (process groups, threads, loggers) are not state of a model."""
+UNCHANGING = frozenset([type(None), bool, int, float, complex, str, bytes, torch.dtype, torch.device, torch.Size])
+CONTAINERS = (list, tuple, set, frozenset, collections.deque)
+FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
+
+
+def _reachable(model: nn.Module) -> Tuple[List[_Holder], List[Tensor]]:
+    """Everything that a model's modules hold and that can change, nearest first, and the tensors among it."""
+    holders: List[_Holder] = []
+    tensors: List[Tensor] = []
+    seen: Dict[int, Any] = {}  # Keeps alive what it has seen, so that no id is used twice.
+    queue = collections.deque((module, 0) for module in model.modules())
+    while queue and len(seen) < OBJECTS_FOLLOWED:
+        value, depth = queue.popleft()
+        if type(value) in UNCHANGING or id(value) in seen:
+            continue
+        seen[id(value)] = value
+        with contextlib.suppress(Exception):  # Proxies and the like, which raise when somebody looks at them.
+            if isinstance(value, Tensor):
+                tensors.append(value)
+            holders.extend(_holders_of(value))
+            structure = (dict, *CONTAINERS, *FUNCTIONS, types.CellType, type, nn.Module, Tensor)
+            depth += not isinstance(value, structure)
+            if depth <= OBJECTS_DEEP:
+                queue.extend((part, depth) for part in _parts(value))
+    return holders, tensors
+
+
+def _parts(value: Any) -> Sequence[Any]:
+    """What a value holds: elements, attributes, variables of a function."""
+    if isinstance(value, type):
+        return [] if _is_library(value) else [each for _, each in _class_items(value)]
+    found: List[Any] = []
+    if isinstance(value, Tensor):
+        return list(vars(value).values())
+    if isinstance(value, dict):
+        found = [each for item in _items(value) for each in item] if len(value) <= ELEMENTS_FOLLOWED else []
+    elif isinstance(value, CONTAINERS):
+        found = list(value) if len(value) <= ELEMENTS_FOLLOWED else []
+    elif isinstance(value, types.CellType):
+        found = _cell_content(value)
+    elif isinstance(value, types.FunctionType):
+        found = [*(value.__closure__ or ()), *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    elif isinstance(value, types.MethodType):
+        return [value.__self__, value.__func__]
+    elif isinstance(value, functools.partial):
+        found = [value.func, value.args, value.keywords]
+    elif isinstance(value, nn.Module):
+        found = [*type(value).__mro__, *(each for _, each in _script_items(value))]
+    elif _is_library(type(value)) or isinstance(value, (torch.utils.data.Dataset, torch.optim.Optimizer)):
+        return []
+    attributes = getattr(value, "__dict__", None)
+    return [*found, *(slot.__get__(value) for slot in _slots(value)), *([attributes] if attributes else [])]
+
+
+def _holders_of(value: Any) -> Iterator[_Holder]:
+    """How what can change in a value itself is put back; content is a list where it may have tensors in it."""
+    numpy = sys.modules.get("numpy")
+    if isinstance(value, dict):
+        yield _Holder(lambda: _items(value), functools.partial(_write_items, value))
+    elif isinstance(value, (list, bytearray, array.array)):
+        yield _Holder(lambda: value[:], functools.partial(value.__setitem__, slice(None)))
+    elif isinstance(value, set):
+        yield _Holder(lambda: list(value), lambda content: (value.clear(), value.update(content)))
+    elif isinstance(value, collections.deque):
+        yield _Holder(lambda: list(value), lambda content: (value.clear(), value.extend(content)))
+    elif isinstance(value, types.CellType):
+        yield _Holder(lambda: _cell_content(value), functools.partial(_write_cell, value))
+    elif isinstance(value, type):
+        if not _is_library(value):
+            yield _Holder(lambda: _class_items(value), functools.partial(_write_class, value))
+    elif isinstance(value, nn.Module):
+        yield _Holder(lambda: type(value), functools.partial(_write_class_of, value))
+        if isinstance(value, torch.jit.ScriptModule):
+            yield _Holder(lambda: _script_items(value), functools.partial(_write_script, value))
+    elif isinstance(value, torch.Generator):
+        yield _Holder(value.get_state, value.set_state, lambda: value.manual_seed(0))
+    elif isinstance(value, random.Random):
+        yield _Holder(value.getstate, value.setstate, lambda: value.seed(0))
+    elif numpy is not None and isinstance(value, numpy.random.RandomState):
+        yield _Holder(value.get_state, value.set_state, lambda: value.seed(0))
+    elif numpy is not None and isinstance(value, numpy.random.Generator):
+        bits = value.bit_generator
+        setter = functools.partial(setattr, bits, "state")
+        yield _Holder(lambda: bits.state, setter, lambda: setter(type(bits)(0).state))
+    elif numpy is not None and isinstance(value, numpy.ndarray):
+        if value.flags.writeable and not isinstance(value, numpy.memmap):
+            yield _Holder(value.copy, functools.partial(value.__setitem__, ...))
+    if _slots(value):
+        yield _Holder(lambda: _slot_items(value), functools.partial(_write_slots, value))
+
+
+def _is_library(kind: type) -> bool:
+    return kind.__module__ == __name__ or kind.__module__.split(".")[0] in (*NOT_FOLLOWED, "builtins")
+
+
+def _items(value: Dict[Any, Any]) -> List[Tuple[Any, Any]]:
+    return list(_dict_type(value).items(value))
+
+
+def _dict_type(value: Dict[Any, Any]) -> Any:
+    """The type whose methods work on the bare content; what a subclass makes of them may have effects of its own."""
+    return collections.OrderedDict if isinstance(value, collections.OrderedDict) else dict
+
+
+def _write_items(value: Dict[Any, Any], content: List[Tuple[Any, Any]]) -> None:
+    """Changes as little as possible: most dicts are as they were."""
+    kind, before = _dict_type(value), _items(value)
+    if len(before) == len(content) and all(old[0] is new[0] for old, new in zip(before, content)):
+        for (key, old), (_, new) in zip(before, content):
+            if old is not new:
+                kind.__setitem__(value, key, new)
+    else:
+        kind.clear(value)
+        kind.update(value, content)
+
+
+def _cell_content(cell: types.CellType) -> List[Any]:
+    """A variable's value; nothing while it has none."""
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
+
+
+def _write_cell(cell: types.CellType, content: List[Any]) -> None:
+    if content:
+        cell.cell_contents = content[0]
+    elif _cell_content(cell):
+        del cell.cell_contents
+
+
+def _class_items(kind: type) -> List[Tuple[str, Any]]:
+    """The plain data among the attributes of a class."""
+    return [
+        (name, value)
+        for name, value in vars(kind).items()
+        if not (name.startswith("__") or callable(value) or hasattr(type(value), "__get__"))
+    ]
+
+
+def _write_class(kind: type, content: List[Tuple[str, Any]]) -> None:
+    before, after = dict(_class_items(kind)), dict(content)
+    for name in before.keys() - after.keys():
+        delattr(kind, name)
+    for name, value in after.items():
+        if name not in before or before[name] is not value:
+            setattr(kind, name, value)
+
+
+def _write_class_of(module: nn.Module, kind: type) -> None:
+    if type(module) is not kind:
+        module.__class__ = kind
+
+
+def _slots(value: Any) -> List[Any]:
+    if _is_library(type(value)) or isinstance(value, type):
+        return []
+    own = [vars(kind) for kind in type(value).__mro__ if "__slots__" in vars(kind)]
+    return [
+        each
+        for attributes in own
+        for each in attributes.values()
+        if isinstance(each, types.MemberDescriptorType) and hasattr(value, each.__name__)
+    ]
+
+
+def _slot_items(value: Any) -> List[Tuple[Any, Any]]:
+    return [(slot, slot.__get__(value)) for slot in _slots(value)]
+
+
+def _write_slots(value: Any, content: List[Tuple[Any, Any]]) -> None:
+    for slot, each in content:
+        slot.__set__(value, each)
+
+
+def _script_items(module: nn.Module) -> List[Tuple[str, Any]]:
+    """What a compiled module keeps outside of Python: parameters, buffers and its mode."""
+    if not isinstance(module, torch.jit.ScriptModule) or not hasattr(module, "_c"):
+        return []
+    own = module._c
+    return [*torch._C.ParameterDict(own).items(), *torch._C.BufferDict(own).items(), ("training", module.training)]
+
+
+def _write_script(module: nn.Module, content: List[Tuple[str, Any]]) -> None:
+    for name, value in content:
+        module._c.setattr(name, value)
+
+
+def _with_copies(content: Any, copies: Mapping[int, Any]) -> Any:
+    """The content of a holder with copies in the places of tensors; the same object where it has none."""
+    if not isinstance(content, list):
+        return content
+    parts = [_with_copy(each, copies) for each in content]
+    return content if all(old is new for old, new in zip(content, parts)) else parts
+
+
+def _with_copy(value: Any, copies: Mapping[int, Any]) -> Any:
+    if isinstance(value, Tensor):
+        return copies.get(id(value), value)
+    if not isinstance(value, (tuple, frozenset)):
+        return value
+    parts = [_with_copy(each, copies) for each in value]
+    if all(old is new for old, new in zip(value, parts)):
+        return value
+    return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+
+
+def _copies(tensors: Sequence[Tensor]) -> Dict[int, Tensor]:
+    """A copy of each tensor, by the id of the original. Those that share memory share it as copies too."""
+    sharing: Dict[Any, List[Tensor]] = {}
+    for tensor in tensors:
+        storage = _storage(tensor)
+        sharing.setdefault(id(tensor) if storage is None else ("storage", storage._cdata), []).append(tensor)
+    copies: Dict[int, Tensor] = {}
+    for group in sharing.values():
+        storage = _storage(group[0]).clone() if len(group) > 1 else None
+        for tensor in group:
+            copies[id(tensor)] = _copy(tensor, storage)
+    for tensor in tensors:
+        vars(copies[id(tensor)]).update(_with_copies(list(vars(tensor).items()), copies))
+    return copies
+
+
+def _storage(tensor: Tensor) -> Any:
+    """The memory of a plain tensor, which others may share; None for sparse, quantized and other special ones."""
+    if tensor.layout != torch.strided or tensor.is_quantized or _is_special(tensor):
+        return None
+    if getattr(tensor, "is_nested", False) or tensor.is_conj() or tensor.is_neg() or tensor.device.type == "meta":
+        return None
+    return tensor.untyped_storage() if hasattr(tensor, "untyped_storage") else tensor.storage().untyped()
+
+
+def _is_special(tensor: Tensor) -> bool:
+    """Whether its class has operations of its own, and its values possibly in other tensors."""
+    return type(tensor).__torch_dispatch__ is not Tensor.__torch_dispatch__
+
+
+def _copy(tensor: Tensor, storage: Any) -> Tensor:
+    """A copy that is of the same class, in ``storage`` if that is a copy of the tensor's own."""
+    if _is_special(tensor):
+        return copy.deepcopy(tensor)
+    with torch._C.DisableTorchFunction():
+        if storage is None:
+            data = tensor.detach().clone()
+        else:
+            data = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
+            data.set_(storage, tensor.storage_offset(), tensor.size(), tensor.stride())
+        if type(tensor) is Tensor:
+            return data.requires_grad_(tensor.requires_grad)
+        return Tensor._make_subclass(type(tensor), data, tensor.requires_grad)
 
 
 # What is known of the layers
