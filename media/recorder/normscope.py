@@ -38,9 +38,11 @@ import dataclasses
 import fnmatch
 import functools
 import inspect
+import itertools
 import json
 import math
 import mmap
+import operator
 import os
 import random
 import re
@@ -52,7 +54,7 @@ import uuid
 import warnings
 import weakref
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Deque, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.utils._python_dispatch
@@ -510,6 +512,8 @@ class _Capture:
                 self._inputs[self._identity(module)] = self._keep_input(records, path, module, tensor)
 
     def _after(self, module: nn.Module, arguments: Tuple[Any, ...], output: Any) -> None:
+        if isinstance(module, nn.TransformerEncoderLayer) and not module.training:
+            self._note_fused(module)
         path = self._chosen.get(self._identity(module)) or self._feeders.get(self._identity(module))
         if path is None:
             return
@@ -532,6 +536,16 @@ class _Capture:
             if self._identity(module) in self._chosen and is_normalization(module):
                 self._keep_parameters(records, path, module)
                 self._inputs.pop(self._identity(module), None)
+
+    def _note_fused(self, layer: nn.Module) -> None:
+        """Says that PyTorch ran an encoder layer as one operation, in which no module of it is called."""
+        records = self._records()
+        inside = [self._chosen.get(id(module)) for module in layer.modules() if module is not layer]
+        if records is not None and any(inside) and not any(path in records.calls for path in inside):
+            self.problems.append(
+                "The layers inside of nn.TransformerEncoderLayer were not recorded in evaluation, where PyTorch runs "
+                "each encoder layer as one fused operation. A probe shows them."
+            )
 
     @contextlib.contextmanager
     def _guard(self, path: str) -> Iterator[None]:
@@ -1405,8 +1419,14 @@ def _settings() -> Iterator[Tuple[Callable[[], Any], Callable[[Any], Any]]]:
         lambda value: torch.use_deterministic_algorithms(value[0], warn_only=value[1]),
     )
     yield torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly
-    if hasattr(torch, "get_default_device"):
-        yield torch.get_default_device, torch.set_default_device
+    if hasattr(torch, "set_default_device"):
+        yield _default_device, torch.set_default_device
+
+
+def _default_device() -> Optional[torch.device]:
+    """None where nobody has chosen one, which is not the same to PyTorch as the host."""
+    context = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+    return None if context is None else context.device
 
 
 def _autocast_settings(device: str) -> Iterator[Tuple[Callable[[], Any], Callable[[Any], Any]]]:
@@ -1495,151 +1515,162 @@ def _own_state(model: nn.Module) -> Iterator[None]:
     """
     holders, tensors = _reachable(model)
     copies = _copies(tensors)
-    originals = [(holder, holder.read()) for holder in holders]
     try:
-        for holder, content in originals:
+        for value, kind, content in holders:
             copied = _with_copies(content, copies)
             if copied is not content:
-                holder.write(copied)
-            if holder.seed is not None:
-                holder.seed()
+                kind.write(value, copied)
+            if kind.seed is not None:
+                kind.seed(value)
         yield
     finally:
-        for holder, content in originals:
+        for value, kind, content in holders:
             with contextlib.suppress(Exception):  # One that cannot be put back must not keep the others.
-                holder.write(content)
+                kind.write(value, content)
 
 
-class _Holder(NamedTuple):
-    """Something that can change: how its content is read and put back, and how its random numbers start again."""
+class _Kind(NamedTuple):
+    """What a type's values hold: content that can change (a list, where it may have tensors in it), and other parts."""
 
-    read: Callable[[], Any]
-    write: Callable[[Any], Any]
-    seed: Optional[Callable[[], Any]] = None
+    read: Optional[Callable[[Any], Any]] = None
+    write: Callable[[Any, Any], Any] = lambda value, content: None
+    seed: Optional[Callable[[Any], Any]] = None
+    parts: Callable[[Any], Sequence[Any]] = lambda value: ()
+    is_object: bool = False
 
 
 OBJECTS_DEEP = 3
 """How many objects that are not modules may lie, one inside another, between a module and what it holds."""
-OBJECTS_FOLLOWED = 200_000
-"""After so many objects, what a model holds further away is not looked at."""
-ELEMENTS_FOLLOWED = 10_000
+VALUES_FOLLOWED = 500_000
+"""After so many values, what a model holds further away is not looked at."""
+ELEMENTS_FOLLOWED = 20_000
 """The elements of a longer container are not looked into."""
-NOT_FOLLOWED = frozenset("torch threading logging concurrent multiprocessing asyncio queue enum".split())
+NOT_FOLLOWED = frozenset("builtins torch threading logging concurrent multiprocessing asyncio queue enum".split())
 """Packages whose objects (process groups, threads, loggers) are not state of a model."""
 UNCHANGING = frozenset([type(None), bool, int, float, complex, str, bytes, torch.dtype, torch.device, torch.Size])
-CONTAINERS = (list, tuple, set, frozenset, collections.deque)
-FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 
 
-def _reachable(model: nn.Module) -> Tuple[List[_Holder], List[Tensor]]:
-    """Everything that a model's modules hold and that can change, nearest first, and the tensors among it."""
-    holders: List[_Holder] = []
+def _reachable(model: nn.Module) -> Tuple[List[Tuple[Any, _Kind, Any]], List[Tensor]]:
+    """What a model's modules hold and that can change, nearest first, with its content; and the tensors among it."""
+    holders: List[Tuple[Any, _Kind, Any]] = []
     tensors: List[Tensor] = []
+    kinds: Dict[type, _Kind] = {}
     seen: Dict[int, Any] = {}  # Keeps alive what it has seen, so that no id is used twice.
-    queue = collections.deque((module, 0) for module in model.modules())
-    while queue and len(seen) < OBJECTS_FOLLOWED:
+    queue: Deque[Tuple[Any, int]] = collections.deque((module, 0) for module in model.modules())
+    while queue and len(seen) < VALUES_FOLLOWED:
         value, depth = queue.popleft()
-        if type(value) in UNCHANGING or id(value) in seen:
+        if id(value) in seen:
             continue
         seen[id(value)] = value
-        with contextlib.suppress(Exception):  # Proxies and the like, which raise when somebody looks at them.
-            if isinstance(value, Tensor):
-                tensors.append(value)
-            holders.extend(_holders_of(value))
-            structure = (dict, *CONTAINERS, *FUNCTIONS, types.CellType, type, nn.Module, Tensor)
-            depth += not isinstance(value, structure)
-            if depth <= OBJECTS_DEEP:
-                queue.extend((part, depth) for part in _parts(value))
+        try:
+            kind = kinds.get(type(value)) or kinds.setdefault(type(value), _kind_of(type(value)))
+            content = () if kind.read is None else kind.read(value)
+            parts = kind.parts(value)
+        except Exception:  # Proxies and the like, which raise when somebody looks at them.
+            continue
+        if kind.read is not None:
+            holders.append((value, kind, content))
+        if isinstance(value, Tensor):
+            tensors.append(value)
+        depth += kind.is_object
+        if depth > OBJECTS_DEEP:
+            continue
+        for values in (content, parts):
+            if isinstance(values, (list, tuple)) and len(values) <= ELEMENTS_FOLLOWED:
+                queue.extend((each, depth) for each in values if type(each) not in UNCHANGING)
     return holders, tensors
 
 
-def _parts(value: Any) -> Sequence[Any]:
-    """What a value holds: elements, attributes, variables of a function."""
-    if isinstance(value, type):
-        return [] if _is_library(value) else [each for _, each in _class_items(value)]
-    found: List[Any] = []
-    if isinstance(value, Tensor):
-        return list(vars(value).values())
-    if isinstance(value, dict):
-        found = [each for item in _items(value) for each in item] if len(value) <= ELEMENTS_FOLLOWED else []
-    elif isinstance(value, CONTAINERS):
-        found = list(value) if len(value) <= ELEMENTS_FOLLOWED else []
-    elif isinstance(value, types.CellType):
-        found = _cell_content(value)
-    elif isinstance(value, types.FunctionType):
-        found = [*(value.__closure__ or ()), *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
-    elif isinstance(value, types.MethodType):
-        return [value.__self__, value.__func__]
-    elif isinstance(value, functools.partial):
-        found = [value.func, value.args, value.keywords]
-    elif isinstance(value, nn.Module):
-        found = [*type(value).__mro__, *(each for _, each in _script_items(value))]
-    elif _is_library(type(value)) or isinstance(value, (torch.utils.data.Dataset, torch.optim.Optimizer)):
-        return []
-    attributes = getattr(value, "__dict__", None)
-    return [*found, *(slot.__get__(value) for slot in _slots(value)), *([attributes] if attributes else [])]
+def _kind_of(kind: type) -> _Kind:
+    if issubclass(kind, dict):
+        # The methods of the bare type, because a subclass's own may have effects.
+        methods: Any = collections.OrderedDict if issubclass(kind, collections.OrderedDict) else dict
+        flat = lambda value: list(itertools.chain.from_iterable(methods.items(value)))  # noqa: E731
+        return _Kind(flat, functools.partial(_write_items, methods), parts=_attributes)
+    if issubclass(kind, (list, bytearray, array.array)):
+        return _Kind(lambda value: value[:], lambda value, content: value.__setitem__(slice(None), content), parts=_attributes)
+    if issubclass(kind, set):
+        return _Kind(list, lambda value, content: (value.clear(), value.update(content)), parts=_attributes)
+    if issubclass(kind, collections.deque):
+        return _Kind(list, lambda value, content: (value.clear(), value.extend(content)), parts=_attributes)
+    if issubclass(kind, (tuple, frozenset)):
+        return _Kind(parts=lambda value: (*value, *_attributes(value)))
+    if issubclass(kind, Tensor):
+        return _Kind(parts=lambda value: tuple(vars(value).values()))
+    if issubclass(kind, types.CellType):
+        return _Kind(_cell_content, _write_cell)
+    if issubclass(kind, types.FunctionType):
+        return _Kind(parts=lambda value: (*(value.__closure__ or ()), value.__defaults__, value.__kwdefaults__, vars(value)))
+    if issubclass(kind, types.MethodType):
+        return _Kind(parts=lambda value: (value.__self__, value.__func__))
+    if issubclass(kind, functools.partial):
+        return _Kind(parts=lambda value: (value.func, value.args, value.keywords))
+    if issubclass(kind, type):
+        return _Kind(_class_content, _write_class)
+    if issubclass(kind, torch.jit.ScriptModule):
+        return _Kind(_script_content, _write_script, parts=_attributes)
+    if issubclass(kind, nn.Module):
+        owners = [each for each in kind.__mro__ if not _is_library(each)]
+        return _Kind(lambda value: [type(value)], _write_class_of, parts=lambda value: (*owners, value.__dict__))
+    return _generator_or_array(kind) or _object(kind)
 
 
-def _holders_of(value: Any) -> Iterator[_Holder]:
-    """How what can change in a value itself is put back; content is a list where it may have tensors in it."""
+def _generator_or_array(kind: type) -> Optional[_Kind]:
     numpy = sys.modules.get("numpy")
-    if isinstance(value, dict):
-        yield _Holder(lambda: _items(value), functools.partial(_write_items, value))
-    elif isinstance(value, (list, bytearray, array.array)):
-        yield _Holder(lambda: value[:], functools.partial(value.__setitem__, slice(None)))
-    elif isinstance(value, set):
-        yield _Holder(lambda: list(value), lambda content: (value.clear(), value.update(content)))
-    elif isinstance(value, collections.deque):
-        yield _Holder(lambda: list(value), lambda content: (value.clear(), value.extend(content)))
-    elif isinstance(value, types.CellType):
-        yield _Holder(lambda: _cell_content(value), functools.partial(_write_cell, value))
-    elif isinstance(value, type):
-        if not _is_library(value):
-            yield _Holder(lambda: _class_items(value), functools.partial(_write_class, value))
-    elif isinstance(value, nn.Module):
-        yield _Holder(lambda: type(value), functools.partial(_write_class_of, value))
-        if isinstance(value, torch.jit.ScriptModule):
-            yield _Holder(lambda: _script_items(value), functools.partial(_write_script, value))
-    elif isinstance(value, torch.Generator):
-        yield _Holder(value.get_state, value.set_state, lambda: value.manual_seed(0))
-    elif isinstance(value, random.Random):
-        yield _Holder(value.getstate, value.setstate, lambda: value.seed(0))
-    elif numpy is not None and isinstance(value, numpy.random.RandomState):
-        yield _Holder(value.get_state, value.set_state, lambda: value.seed(0))
-    elif numpy is not None and isinstance(value, numpy.random.Generator):
-        bits = value.bit_generator
-        setter = functools.partial(setattr, bits, "state")
-        yield _Holder(lambda: bits.state, setter, lambda: setter(type(bits)(0).state))
-    elif numpy is not None and isinstance(value, numpy.ndarray):
-        if value.flags.writeable and not isinstance(value, numpy.memmap):
-            yield _Holder(value.copy, functools.partial(value.__setitem__, ...))
-    if _slots(value):
-        yield _Holder(lambda: _slot_items(value), functools.partial(_write_slots, value))
+    if issubclass(kind, torch.Generator):
+        return _Kind(torch.Generator.get_state, torch.Generator.set_state, lambda value: value.manual_seed(0))
+    if issubclass(kind, random.Random):
+        return _Kind(random.Random.getstate, random.Random.setstate, lambda value: value.seed(0))
+    if numpy is None:
+        return None
+    if issubclass(kind, numpy.random.RandomState):
+        return _Kind(kind.get_state, kind.set_state, lambda value: value.seed(0))
+    if issubclass(kind, numpy.random.Generator):
+        write = lambda value, state: setattr(value.bit_generator, "state", state)  # noqa: E731
+        return _Kind(
+            lambda value: value.bit_generator.state,
+            write,
+            lambda value: write(value, type(value.bit_generator)(0).state),
+        )
+    if issubclass(kind, numpy.memmap):
+        return _Kind()
+    if issubclass(kind, numpy.ndarray):
+        return _Kind(kind.copy, lambda value, content: value.flags.writeable and value.__setitem__(..., content))
+    return None
+
+
+def _object(kind: type) -> _Kind:
+    """An object of a person's own; of a library's there is nothing to put back."""
+    if _is_library(kind) or issubclass(kind, (torch.utils.data.Dataset, torch.optim.Optimizer)):
+        return _Kind(is_object=True)
+    own = itertools.chain.from_iterable(vars(each).values() for each in kind.__mro__ if "__slots__" in vars(each))
+    slots = [each for each in own if isinstance(each, types.MemberDescriptorType)]
+    if not slots:
+        return _Kind(parts=_attributes, is_object=True)
+    read = lambda value: [slot.__get__(value) if hasattr(value, slot.__name__) else None for slot in slots]  # noqa: E731
+    return _Kind(read, functools.partial(_write_slots, slots), parts=_attributes, is_object=True)
 
 
 def _is_library(kind: type) -> bool:
-    return kind.__module__ == __name__ or kind.__module__.split(".")[0] in (*NOT_FOLLOWED, "builtins")
+    return kind.__module__ == __name__ or kind.__module__.split(".")[0] in NOT_FOLLOWED
 
 
-def _items(value: Dict[Any, Any]) -> List[Tuple[Any, Any]]:
-    return list(_dict_type(value).items(value))
+def _attributes(value: Any) -> Sequence[Any]:
+    return (getattr(value, "__dict__", None),)
 
 
-def _dict_type(value: Dict[Any, Any]) -> Any:
-    """The type whose methods work on the bare content; what a subclass makes of them may have effects of its own."""
-    return collections.OrderedDict if isinstance(value, collections.OrderedDict) else dict
-
-
-def _write_items(value: Dict[Any, Any], content: List[Tuple[Any, Any]]) -> None:
+def _write_items(methods: Any, value: Dict[Any, Any], content: List[Any]) -> None:
     """Changes as little as possible: most dicts are as they were."""
-    kind, before = _dict_type(value), _items(value)
-    if len(before) == len(content) and all(old[0] is new[0] for old, new in zip(before, content)):
-        for (key, old), (_, new) in zip(before, content):
+    if not content and not value:
+        return
+    keys, values = content[::2], content[1::2]
+    if len(value) == len(keys) and all(map(operator.is_, methods.keys(value), keys)):
+        for key, old, new in zip(keys, list(methods.values(value)), values):
             if old is not new:
-                kind.__setitem__(value, key, new)
+                methods.__setitem__(value, key, new)
     else:
-        kind.clear(value)
-        kind.update(value, content)
+        methods.clear(value)
+        methods.update(value, zip(keys, values))
 
 
 def _cell_content(cell: types.CellType) -> List[Any]:
@@ -1657,17 +1688,21 @@ def _write_cell(cell: types.CellType, content: List[Any]) -> None:
         del cell.cell_contents
 
 
-def _class_items(kind: type) -> List[Tuple[str, Any]]:
-    """The plain data among the attributes of a class."""
-    return [
+def _class_content(kind: type) -> List[Any]:
+    """The plain data among the attributes of a class: names and values in turn."""
+    if _is_library(kind):
+        return []
+    data = [
         (name, value)
         for name, value in vars(kind).items()
         if not (name.startswith("__") or callable(value) or hasattr(type(value), "__get__"))
     ]
+    return list(itertools.chain.from_iterable(data))
 
 
-def _write_class(kind: type, content: List[Tuple[str, Any]]) -> None:
-    before, after = dict(_class_items(kind)), dict(content)
+def _write_class(kind: type, content: List[Any]) -> None:
+    now = _class_content(kind)
+    before, after = dict(zip(now[::2], now[1::2])), dict(zip(content[::2], content[1::2]))
     for name in before.keys() - after.keys():
         delattr(kind, name)
     for name, value in after.items():
@@ -1675,42 +1710,26 @@ def _write_class(kind: type, content: List[Tuple[str, Any]]) -> None:
             setattr(kind, name, value)
 
 
-def _write_class_of(module: nn.Module, kind: type) -> None:
-    if type(module) is not kind:
-        module.__class__ = kind
+def _write_class_of(module: nn.Module, content: List[type]) -> None:
+    if type(module) is not content[0]:
+        module.__class__ = content[0]
 
 
-def _slots(value: Any) -> List[Any]:
-    if _is_library(type(value)) or isinstance(value, type):
-        return []
-    own = [vars(kind) for kind in type(value).__mro__ if "__slots__" in vars(kind)]
-    return [
-        each
-        for attributes in own
-        for each in attributes.values()
-        if isinstance(each, types.MemberDescriptorType) and hasattr(value, each.__name__)
-    ]
+def _write_slots(slots: Sequence[Any], value: Any, content: List[Any]) -> None:
+    for slot, each in zip(slots, content):
+        if each is not None or hasattr(value, slot.__name__):
+            slot.__set__(value, each)
 
 
-def _slot_items(value: Any) -> List[Tuple[Any, Any]]:
-    return [(slot, slot.__get__(value)) for slot in _slots(value)]
-
-
-def _write_slots(value: Any, content: List[Tuple[Any, Any]]) -> None:
-    for slot, each in content:
-        slot.__set__(value, each)
-
-
-def _script_items(module: nn.Module) -> List[Tuple[str, Any]]:
-    """What a compiled module keeps outside of Python: parameters, buffers and its mode."""
-    if not isinstance(module, torch.jit.ScriptModule) or not hasattr(module, "_c"):
-        return []
+def _script_content(module: nn.Module) -> List[Any]:
+    """What a compiled module keeps outside of Python: names and values of parameters and buffers, and its mode."""
     own = module._c
-    return [*torch._C.ParameterDict(own).items(), *torch._C.BufferDict(own).items(), ("training", module.training)]
+    data = [*torch._C.ParameterDict(own).items(), *torch._C.BufferDict(own).items(), ("training", module.training)]
+    return list(itertools.chain.from_iterable(data))
 
 
-def _write_script(module: nn.Module, content: List[Tuple[str, Any]]) -> None:
-    for name, value in content:
+def _write_script(module: nn.Module, content: List[Any]) -> None:
+    for name, value in zip(content[::2], content[1::2]):
         module._c.setattr(name, value)
 
 
@@ -1718,8 +1737,8 @@ def _with_copies(content: Any, copies: Mapping[int, Any]) -> Any:
     """The content of a holder with copies in the places of tensors; the same object where it has none."""
     if not isinstance(content, list):
         return content
-    parts = [_with_copy(each, copies) for each in content]
-    return content if all(old is new for old, new in zip(content, parts)) else parts
+    parts = [each if type(each) in UNCHANGING else _with_copy(each, copies) for each in content]
+    return content if all(map(operator.is_, content, parts)) else parts
 
 
 def _with_copy(value: Any, copies: Mapping[int, Any]) -> Any:
@@ -1728,7 +1747,7 @@ def _with_copy(value: Any, copies: Mapping[int, Any]) -> Any:
     if not isinstance(value, (tuple, frozenset)):
         return value
     parts = [_with_copy(each, copies) for each in value]
-    if all(old is new for old, new in zip(value, parts)):
+    if all(map(operator.is_, value, parts)):
         return value
     return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
 
@@ -1745,7 +1764,8 @@ def _copies(tensors: Sequence[Tensor]) -> Dict[int, Tensor]:
         for tensor in group:
             copies[id(tensor)] = _copy(tensor, storage)
     for tensor in tensors:
-        vars(copies[id(tensor)]).update(_with_copies(list(vars(tensor).items()), copies))
+        for name, value in vars(tensor).items():
+            vars(copies[id(tensor)])[name] = _with_copy(value, copies)
     return copies
 
 
