@@ -84,13 +84,23 @@ class Recorder:
         probe: the same held-out batch at every step that records, in place of what the model is trained on: that
             separates a change of parameters from a change of data. What the model is called with: a tensor, a tuple of
             arguments, a dict of keyword arguments, or a function that is called with the model. It runs without
-            gradients and leaves no trace: buffers, running statistics, random state and flags are as before.
+            gradients, with the same random numbers each time, and leaves no trace: the model works on copies of the
+            batch and of everything that its modules hold (parameters, buffers, other tensors, containers, counters,
+            generators, helper objects), so it takes as much memory again as the model's tensors while it runs. Random
+            state, modes, hooks and PyTorch's settings are as before. Not protected: variables of Python modules, files,
+            the memory of C++ objects. The model must not run in another thread meanwhile.
+
+            Among several ranks, a model whose forward pass communicates is probed only at steps where every rank's
+            recorder does so; where one does not, the others wait up to :data:`AGREEMENT_SECONDS` once, and the probe
+            ends with a warning. Models whose parameters are spread over the ranks (FSDP, DTensor, ZeRO-3) have none.
         probe_mode: ``"eval"`` or ``"train"``: which mode the model is in while the probe runs.
         max_samples: how many samples of a batch to keep; all by default.
         dtype: ``"bfloat16"`` or ``"float32"``; tensors that are as small already stay as they are.
         max_bytes: recording ends before the run's files exceed this, over all ranks.
         max_calls: how many calls of one module to keep at one step.
-        phases: ``"train"``, ``"eval"``: forward passes with the model in these modes are recorded.
+        phases: ``"train"``, ``"eval"``: forward passes with the model in these modes are recorded. In evaluation PyTorch
+            runs an ``nn.TransformerEncoderLayer`` as one fused operation, with other rounding than its layers one by
+            one. That stays so, because your results would change; the layers inside of it are seen only by a probe.
         summarize: keep distributions in place of values, kilobytes for each tensor: for activations that are too large
             to keep. They are computed where the activations are, for every normalization method, with the layer's own
             ε and groups (else 1e-5 and 32), which cannot be changed afterwards.
@@ -470,7 +480,8 @@ class _Capture:
         self._inputs: Dict[int, Optional[str]] = {}
         self._chosen: Dict[int, str] = {}
         self._feeders: Dict[int, str] = {}
-        self._owner_of_hooks = {id(module.__dict__.get("_forward_hooks")): id(module) for module in self._model.modules()}
+        modules = list(self._model.modules())
+        self._owner_of_hooks = {id(module.__dict__.get("_forward_hooks")): id(module) for module in modules}
         for path, module in _named_modules(model):
             if choose(path, module) if choose else is_normalization(module) or is_activation(module):
                 self._chosen[id(module)] = path
@@ -825,7 +836,7 @@ def _hold_stance(dynamo: Any) -> Callable[[], None]:
     """Has compiled code run uncompiled until the function that this returns has been called."""
 
     def retire(ours: Any, before: Any) -> None:
-        # A `with set_stance(...)` that began meanwhile brings back the stance that it found: ours, perhaps after its end.
+        # A `with set_stance(...)` that began meanwhile brings back the stance that it found, which may be ours.
         for field in dataclasses.fields(ours):
             object.__setattr__(ours, field.name, getattr(before, field.name))
 
@@ -1310,7 +1321,7 @@ class _Agreement:
         try:
             agreed = self._agreed(step)
         except Exception as error:  # A store of another kind, or one that is gone.
-            return f"The probe cannot run, because ranks that communicate cannot agree on it: {error}. Training goes on."
+            return f"The probe cannot run, because the ranks have no way to agree on it: {error}. Training goes on."
         if agreed:
             return None
         return (
@@ -1588,7 +1599,7 @@ def _kind_of(kind: type) -> _Kind:
         flat = lambda value: list(itertools.chain.from_iterable(methods.items(value)))  # noqa: E731
         return _Kind(flat, functools.partial(_write_items, methods), parts=_attributes)
     if issubclass(kind, (list, bytearray, array.array)):
-        return _Kind(lambda value: value[:], lambda value, content: value.__setitem__(slice(None), content), parts=_attributes)
+        return _Kind(lambda value: value[:], _write_elements, parts=_attributes)
     if issubclass(kind, set):
         return _Kind(list, lambda value, content: (value.clear(), value.update(content)), parts=_attributes)
     if issubclass(kind, collections.deque):
@@ -1600,7 +1611,8 @@ def _kind_of(kind: type) -> _Kind:
     if issubclass(kind, types.CellType):
         return _Kind(_cell_content, _write_cell)
     if issubclass(kind, types.FunctionType):
-        return _Kind(parts=lambda value: (*(value.__closure__ or ()), value.__defaults__, value.__kwdefaults__, vars(value)))
+        parts = lambda value: (*(value.__closure__ or ()), value.__defaults__, value.__kwdefaults__, vars(value))  # noqa: E731
+        return _Kind(parts=parts)
     if issubclass(kind, types.MethodType):
         return _Kind(parts=lambda value: (value.__self__, value.__func__))
     if issubclass(kind, functools.partial):
@@ -1671,6 +1683,10 @@ def _write_items(methods: Any, value: Dict[Any, Any], content: List[Any]) -> Non
     else:
         methods.clear(value)
         methods.update(value, zip(keys, values))
+
+
+def _write_elements(value: Any, content: Any) -> None:
+    value[:] = content
 
 
 def _cell_content(cell: types.CellType) -> List[Any]:

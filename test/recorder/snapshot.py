@@ -24,7 +24,8 @@ def everything(model: nn.Module) -> Dict[str, Any]:
             found[f"{path}.{name}"] = _picture(value, 0)
         found[f"{path} class"] = type(module)
         if not type(module).__module__.startswith("torch."):
-            found[f"{path} class attributes"] = {k: _picture(v, 0) for k, v in vars(type(module)).items() if k[:2] != "__"}
+            own = {name: value for name, value in vars(type(module)).items() if not name.startswith("__")}
+            found[f"{path} class attributes"] = {name: _picture(value, 0) for name, value in own.items()}
     for path, tensor in [*model.named_parameters(), *model.named_buffers()]:
         found[f"{path} tensor"] = _picture(tensor, 0)
     return found

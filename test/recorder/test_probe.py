@@ -340,7 +340,8 @@ class LeavesNoTrace(RecorderTest):
         self.assertEqual(tuple(self.dump()[1]["norm"].shape), (6, 4))
 
     def test_in_parametrized_and_weight_normed_layers(self) -> None:
-        model = nn.Sequential(nn.utils.weight_norm(nn.Linear(3, 3)), nn.LayerNorm(3), nn.utils.spectral_norm(nn.Linear(3, 3)))
+        first, last = nn.utils.weight_norm(nn.Linear(3, 3)), nn.utils.spectral_norm(nn.Linear(3, 3))
+        model = nn.Sequential(first, nn.LayerNorm(3), last)
         model(torch.randn(2, 3)).sum().backward()
         self.assert_no_trace(model)
         model = nn.Sequential(nn.Linear(3, 3), nn.LayerNorm(3))

@@ -261,9 +261,61 @@ def try_collectives(home: Path) -> None:
     os._exit(0)
 
 
+@unittest.skipUnless(hasattr(distributed, "device_mesh"), "PyTorch 1.13's FSDP does not import on Python 3.11")
+class Spread(RecorderTest):
+    """Parameters in parts on the ranks, tried with one rank in a process of its own."""
+
+    def test_probe_is_refused_in_words(self) -> None:
+        command = [sys.executable, __file__, str(self.home), "spread"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        found = json.loads(done.stdout.decode().splitlines()[-1])
+        for name, messages in found.items():
+            self.assertEqual(len(messages), 1, f"{name}: {messages}")
+            self.assertIn("spreads the model's parameters over the ranks", messages[0], name)
+        self.assertEqual(found.keys(), {"FullyShardedDataParallel", "fully_shard", "DTensor"})
+
+
+def try_spread(home: Path) -> None:
+    distributed.init_process_group("gloo", init_method=(home / "meeting").as_uri(), rank=0, world_size=1)
+    found = {}
+    for name, make in spread_models().items():
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            model = make(nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4)))
+            recorder = Recorder(model, home / name, every=1, probe=torch.ones(2, 4))
+            recorder.step(0)
+            recorder.step(1)
+            recorder.close()
+        found[name] = [str(each.message) for each in warned if str(each.message).startswith("normscope: ")]
+    print(json.dumps(found), flush=True)
+    os._exit(0)
+
+
+def spread_models() -> Dict[str, Callable[[nn.Module], nn.Module]]:
+    from torch.distributed import device_mesh, fsdp, tensor
+
+    mesh = device_mesh.init_device_mesh("cpu", (1,))
+
+    def flat(model: nn.Module) -> nn.Module:
+        # Without an accelerator it cannot be constructed; the probe goes by the class.
+        wrapper = fsdp.FullyShardedDataParallel.__new__(fsdp.FullyShardedDataParallel)
+        nn.Module.__init__(wrapper)
+        wrapper._fsdp_wrapped_module = model
+        return nn.Sequential(wrapper)
+
+    return {
+        "FullyShardedDataParallel": flat,
+        "fully_shard": lambda model: fsdp.fully_shard(model, mesh=mesh),
+        "DTensor": lambda model: tensor.distribute_module(model, mesh),
+    }
+
+
 if __name__ == "__main__":
     if len(sys.argv) == 2:
         try_collectives(Path(sys.argv[1]))
+    elif len(sys.argv) == 3:
+        try_spread(Path(sys.argv[1]))
     elif len(sys.argv) == 4:
         run_rank(int(sys.argv[3]), Path(sys.argv[1]), json.loads(sys.argv[2]))
     else:
