@@ -27,31 +27,52 @@ Files appear under their name only once they are complete.
 
 from __future__ import annotations
 
+import array
 import ast
 import atexit
 import collections
 import contextlib
+import copy
 import ctypes
 import dataclasses
 import fnmatch
+import functools
 import hashlib
 import inspect
+import itertools
 import json
 import math
 import mmap
+import operator
 import os
 import random
 import re
 import sys
 import threading
 import time
+import types
 import uuid
 import warnings
 import weakref
 from pathlib import Path
-from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    Container,
+    Deque,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 import torch
+import torch.utils._python_dispatch
 from torch import Tensor, nn
 
 __version__ = "1.1.0"
@@ -78,13 +99,23 @@ class Recorder:
         probe: the same held-out batch at every step that records, in place of what the model is trained on: that
             separates a change of parameters from a change of data. What the model is called with: a tensor, a tuple of
             arguments, a dict of keyword arguments, or a function that is called with the model. It runs without
-            gradients and leaves no trace: buffers, running statistics, random state and flags are as before.
+            gradients, with the same random numbers each time, and leaves no trace: the model works on copies of the
+            batch and of everything that its modules hold (parameters, buffers, other tensors, containers, counters,
+            generators, helper objects), so it takes as much memory again as the model's tensors while it runs. Random
+            state, modes, hooks and PyTorch's settings are as before. Not protected: variables of Python modules, files,
+            the memory of C++ objects. The model must not run in another thread meanwhile.
+
+            Among several ranks, a model whose forward pass communicates is probed only at steps where every rank's
+            recorder does so; where one does not, the others wait up to :data:`AGREEMENT_SECONDS` once, and the probe
+            ends with a warning. Models whose parameters are spread over the ranks (FSDP, DTensor, ZeRO-3) have none.
         probe_mode: ``"eval"`` or ``"train"``: which mode the model is in while the probe runs.
         max_samples: how many samples of a batch to keep; all by default.
         dtype: ``"bfloat16"`` or ``"float32"``; tensors that are as small already stay as they are.
         max_bytes: recording ends before the run's files exceed this, over all ranks.
         max_calls: how many calls of one module to keep at one step.
-        phases: ``"train"``, ``"eval"``: forward passes with the model in these modes are recorded.
+        phases: ``"train"``, ``"eval"``: forward passes with the model in these modes are recorded. In evaluation PyTorch
+            runs an ``nn.TransformerEncoderLayer`` as one fused operation, with other rounding than its layers one by
+            one. That stays so, because your results would change; the layers inside of it are seen only by a probe.
         summarize: keep distributions in place of values, kilobytes for each tensor: for activations that are too large
             to keep. They are computed where the activations are, for every normalization method, with the layer's own
             ε and groups (else 1e-5 and 32), which cannot be changed afterwards.
@@ -117,8 +148,7 @@ class Recorder:
         self.folder = Path(folder)
         self.every = every
         self._choose = _predicate(layers)
-        self._probe = probe
-        self._probe_mode = probe_mode
+        self._probe = None if probe is None else _Probe(model, probe, probe_mode)
         self._phases = tuple(phases) if probe is None else (probe_mode,)
         self._max_bytes = max_bytes
         self._overwrite = overwrite
@@ -187,8 +217,7 @@ class Recorder:
 
     def close(self) -> None:
         """Ends recording and waits until everything is written, as :meth:`flush` does."""
-        self._off = True
-        self._disarm()
+        self._end()
         self.flush()
         self._writer.finish()
 
@@ -205,7 +234,7 @@ class Recorder:
         is_ready = self._capture is not None or self._probe is not None
         if is_due and is_ready:
             if self._probe is not None:
-                self._run_probe()
+                self._run_probe(step)
             if self._capture is not None:
                 self._write(step)
         if self._capture is not None:
@@ -230,10 +259,14 @@ class Recorder:
             for records in capture.phases.values():
                 self._writer.release(records)
 
-    def _run_probe(self) -> None:
-        self._arm()
-        with _undisturbed(self.model, self._probe_mode) as model:
-            _call(model, self._probe)
+    def _run_probe(self, step: int) -> None:
+        late = _uninitialized(self.model)
+        if late is not None:
+            self._warn(f"The probe did not run at step {step}: {late} gets its shape in training's first forward pass.")
+            return
+        refusal = self._probe.run(step, self._arm)
+        if refusal is not None:
+            self._stop(refusal)
 
     # What is written
 
@@ -306,11 +339,18 @@ class Recorder:
         self._stop(f"{what}, and recording ends: {type(error).__name__}: {error}")
 
     def _stop(self, why: Optional[str] = None) -> None:
+        self._end()
+        if why is not None:
+            self._warn(why)
+
+    def _end(self) -> None:
+        """Records nothing from now on; the other ranks do not wait for this one's probe."""
         self._off = True
         with contextlib.suppress(Exception):  # It may be what failed.
             self._disarm()
-        if why is not None:
-            self._warn(why)
+        if self._probe is not None:
+            with contextlib.suppress(Exception):
+                self._probe.end()
 
     def _report(self) -> None:
         """Passes on what the writer has to say."""
@@ -341,8 +381,9 @@ class Recorder:
     def _become_fork(self) -> None:
         """In a forked child: the hooks come off, and the writer, whose thread stayed in the parent, is let go."""
         self._writer.abandon()
+        self._probe = None  # Its vote is the parent's to give.
         self._is_forked = not self._off
-        self._stop()
+        self._end()
 
 
 _RECORDERS: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
@@ -560,6 +601,8 @@ class _Capture:
         self._inputs: Dict[int, Optional[str]] = {}
         self._chosen: Dict[int, str] = {}
         self._feeders: Dict[int, str] = {}
+        modules = list(self._model.modules())
+        self._owner_of_hooks = {id(module.__dict__.get("_forward_hooks")): id(module) for module in modules}
         for path, module in _named_modules(model):
             if choose(path, module) if choose else is_normalization(module) or is_activation(module):
                 self._chosen[id(module)] = path
@@ -568,9 +611,7 @@ class _Capture:
         self._first_device = _first_device(model)
         hooks = nn.modules.module
         self._undo = contextlib.ExitStack()
-        self._undo.enter_context(_every_module_called(model, phases))
-        if self._first_device is not None:
-            self._mark_replicas()
+        self._undo.enter_context(_every_module_called(model))
         for handle in (
             hooks.register_module_forward_pre_hook(self._before),
             hooks.register_module_forward_hook(self._after),
@@ -582,27 +623,30 @@ class _Capture:
         self._undo.close()
         self._origins.clear()
 
-    def _mark_replicas(self) -> None:
-        """DataParallel runs copies of the modules; a mark tells whose copy each is."""
-        for module in self._model.modules():
-            module.__dict__[REPLICA_OF] = id(module)
-            self._undo.callback(module.__dict__.pop, REPLICA_OF, None)
+    def _identity(self, module: nn.Module) -> int:
+        """The id of a module, or of the one that a replica of DataParallel was made from: they share their hooks."""
+        attributes = module.__dict__
+        if "_is_replica" not in attributes:
+            return id(module)
+        return self._owner_of_hooks.get(id(attributes.get("_forward_hooks")), id(module))
 
     def is_empty(self) -> bool:
         return not any(records.tensors for records in self.phases.values())
 
     def _before(self, module: nn.Module, arguments: Tuple[Any, ...]) -> None:
-        path = self._chosen.get(_identity(module))
+        path = self._chosen.get(self._identity(module))
         if path is None or not is_normalization(module):
             return
         with self._guard(path):
             records = self._records()
             tensor = next((value for _, value in _tensors_in(arguments)), None)
             if records is not None and tensor is not None:
-                self._inputs[_identity(module)] = self._keep_input(records, path, module, tensor)
+                self._inputs[self._identity(module)] = self._keep_input(records, path, module, tensor)
 
     def _after(self, module: nn.Module, arguments: Tuple[Any, ...], output: Any) -> None:
-        path = self._chosen.get(_identity(module)) or self._feeders.get(_identity(module))
+        if isinstance(module, nn.TransformerEncoderLayer) and not module.training:
+            self._note_fused(module)
+        path = self._chosen.get(self._identity(module)) or self._feeders.get(self._identity(module))
         if path is None:
             return
         with self._guard(path):
@@ -614,16 +658,26 @@ class _Capture:
             named = list(_tensors_in(output))
             for suffix, tensor in named:
                 layer = path if len(named) == 1 else f"{path}{suffix}"
-                if _identity(module) in self._chosen:
+                if self._identity(module) in self._chosen:
                     source = next((value for _, value in _tensors_in(arguments)), None)
                     self._facts.add_output(layer, path, module, tensor, self._layer_of(source))
-                    self._keep(records, layer, call, module, tensor, self._inputs.get(_identity(module)))
+                    self._keep(records, layer, call, module, tensor, self._inputs.get(self._identity(module)))
                 else:
                     self._facts.add_output(layer, path, module, tensor, None, declare=False)
                 self._origins[id(tensor)] = _Origin(tensor, layer, call)
-            if _identity(module) in self._chosen and is_normalization(module):
+            if self._identity(module) in self._chosen and is_normalization(module):
                 self._keep_parameters(records, path, module)
-                self._inputs.pop(_identity(module), None)
+                self._inputs.pop(self._identity(module), None)
+
+    def _note_fused(self, layer: nn.Module) -> None:
+        """Says that PyTorch ran an encoder layer as one operation, in which no module of it is called."""
+        records = self._records()
+        inside = [self._chosen.get(id(module)) for module in layer.modules() if module is not layer]
+        if records is not None and any(inside) and not any(path in records.calls for path in inside):
+            self.problems.append(
+                "The layers inside of nn.TransformerEncoderLayer were not recorded in evaluation, where PyTorch runs "
+                "each encoder layer as one fused operation. A probe shows them."
+            )
 
     @contextlib.contextmanager
     def _guard(self, path: str) -> Iterator[None]:
@@ -743,13 +797,6 @@ class _Capture:
         return host
 
 
-REPLICA_OF = "_normscope_replica_of"
-
-
-def _identity(module: nn.Module) -> int:
-    return module.__dict__.get(REPLICA_OF, id(module))
-
-
 def _key(layer: str, call: int) -> str:
     """The key of a layer's tensor in a file. Every pair has one of its own: a ``#`` in a name is doubled, and the one
     name that the format reserves has a call in any case."""
@@ -828,34 +875,111 @@ def _first_device(model: nn.Module) -> Optional[torch.device]:
 
 
 @contextlib.contextmanager
-def _every_module_called(model: nn.Module, phases: Sequence[str]) -> Iterator[None]:
-    """Has every module called one by one, where fused or compiled code would go past the hooks."""
+def _every_module_called(model: nn.Module) -> Iterator[None]:
+    """Has compiled modules called one by one, because compiled code goes past the hooks."""
+    dynamo = sys.modules.get("torch._dynamo.eval_frame")
+    has_stance = hasattr(getattr(torch, "compiler", None), "set_stance")
     with contextlib.ExitStack() as undo:
-        stance = getattr(getattr(torch, "compiler", None), "set_stance", None)
-        if stance is not None and "torch._dynamo" in sys.modules:
-            undo.enter_context(stance("force_eager"))
-        for module in model.modules():
-            original = module.__dict__.get("_modules", {}).get("_orig_mod")
-            if stance is None and original is not None:
-                _replace(undo, module, "forward", original.forward)
-            if stance is None and module.__dict__.get("_compiled_call_impl") is not None:
-                _replace(undo, module, "_compiled_call_impl", None)
-            # PyTorch 1.13 has no switch for the fused path of evaluation, but does not take it for other activations.
-            if "eval" in phases and isinstance(module, nn.TransformerEncoderLayer) and MHA is None:
-                _replace(undo, module, "activation_relu_or_gelu", 0)
-        if "eval" in phases and MHA is not None and MHA.get_fastpath_enabled():
-            MHA.set_fastpath_enabled(False)
-            undo.callback(MHA.set_fastpath_enabled, True)
+        if has_stance and dynamo is not None:
+            undo.callback(_hold_stance(dynamo))
+        for module in [model, *_unwrapped(model).modules()]:
+            if isinstance(module, torch.jit.ScriptModule):
+                continue
+            original = module._modules.get("_orig_mod")
+            if original is not None:
+                undo.enter_context(_no_warning(HOOKS_OF_COMPILED))
+            if not has_stance and original is not None:
+                undo.callback(_hold_attribute(module, "forward", original.forward))
+            if not has_stance and module.__dict__.get("_compiled_call_impl") is not None:
+                undo.callback(_hold_attribute(module, "_compiled_call_impl", None))
         yield
 
 
-MHA = getattr(torch.backends, "mha", None)
+HOOKS_OF_COMPILED = r"Using `torch\.compile\(module\)` when there are global hooks"
+"""How PyTorch's warning about the recorder's own hooks begins."""
 
 
-def _replace(undo: contextlib.ExitStack, module: nn.Module, name: str, value: Any) -> None:
+# Settings that several recorders share
+
+
+class _Held:
+    """A setting that recorders hold: how many they are, what it was before, and what they made it."""
+
+    def __init__(self) -> None:
+        self.holders = 0
+        self.before: Any = None
+        self.ours: Any = None
+
+
+_held: Dict[Any, _Held] = {}
+_held_lock = threading.RLock()  # A recorder that is garbage may let go while another takes hold.
+
+
+def _hold(
+    key: Any,
+    read: Callable[[], Any],
+    write: Callable[[Any], Any],
+    ours: Any,
+    retire: Callable[[Any, Any], None] = lambda ours, before: None,
+) -> Callable[[], None]:
+    """Gives a setting the value ``ours`` until the function that this returns has been called, once.
+
+    Several may hold a setting and let go in any order; the last one puts back what was there before. A value that
+    somebody else has set in the meantime stays. ``retire`` gets a value of ours that is out of use, and what was there
+    before it.
+    """
+    with _held_lock:
+        held = _held.setdefault(key, _Held())
+        held.holders += 1
+        if held.holders == 1 or read() is not held.ours:
+            if held.holders > 1:
+                retire(held.ours, held.before)
+            held.before, held.ours = read(), ours
+            write(ours)
+
+    def let_go() -> None:
+        with _held_lock:
+            held.holders -= 1
+            if held.holders > 0:
+                return
+            del _held[key]
+            if read() is held.ours:
+                write(held.before)
+            retire(held.ours, held.before)
+
+    return let_go
+
+
+def _hold_attribute(module: nn.Module, name: str, value: Any) -> Callable[[], None]:
     attributes = module.__dict__
-    undo.callback(attributes.__setitem__, name, attributes[name])
-    attributes[name] = value
+    write = functools.partial(attributes.__setitem__, name)
+    return _hold((id(module), name), lambda: attributes.get(name), write, value)
+
+
+def _hold_stance(dynamo: Any) -> Callable[[], None]:
+    """Has compiled code run uncompiled until the function that this returns has been called."""
+
+    def retire(ours: Any, before: Any) -> None:
+        # A `with set_stance(...)` that began meanwhile brings back the stance that it found, which may be ours.
+        for field in dataclasses.fields(ours):
+            object.__setattr__(ours, field.name, getattr(before, field.name))
+
+    stance = dynamo.DynamoStance("force_eager")
+    return _hold("stance", lambda: dynamo._stance, dynamo._set_stance, stance, retire)
+
+
+@contextlib.contextmanager
+def _no_warning(beginning: str) -> Iterator[None]:
+    """Ignores a warning, and may end in any order with other changes of the filters."""
+    entry = ("ignore", re.compile(beginning), Warning, None, 0)
+    warnings.filters.insert(0, entry)
+    warnings._filters_mutated()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):  # Somebody has put the filters back already.
+            warnings.filters.remove(entry)
+            warnings._filters_mutated()
 
 
 # Distributions in place of values
@@ -1444,30 +1568,288 @@ def _distances(even: Tensor, odd: Tensor, edges: Tensor) -> Dict[str, float]:
 # The probe
 
 
+class _Probe:
+    """A batch that a model is called with to see its layers, without a trace in the model or in the process.
+
+    Where several ranks train together, a forward pass that communicates hangs unless every rank runs it. So it first
+    runs with communication forbidden; a model that turns out to communicate runs only where all ranks agree to it.
+    """
+
+    def __init__(self, model: nn.Module, batch: Any, mode: str) -> None:
+        self._model = model
+        self._batch = batch
+        self._mode = mode
+        self._communicates = False
+        self._agreement = _Agreement(_unwrapped(model), mode)
+
+    def run(self, step: int, arm: Callable[[], None]) -> Optional[str]:
+        """Runs the probe, with ``arm`` called before; or says why it never can."""
+        refusal = _spread_over_ranks(_unwrapped(self._model))
+        if refusal is not None:
+            return refusal
+        if _world_size() > 1 and not self._communicates:
+            guard = _NoCommunication()
+            try:
+                with self._ready(arm) as forward, guard, _no_call_past(guard):
+                    forward()
+            except Exception:
+                if not guard.tripped:
+                    raise
+            if not guard.tripped:
+                return None
+            self._communicates = True
+        with self._ready(arm) as forward:
+            # The vote comes last: nothing but the forward pass itself can fail after it.
+            refusal = self._agreement.refusal(step) if self._communicates else None
+            if refusal is None:
+                forward()
+        return refusal
+
+    def end(self) -> None:
+        """Tells the other ranks that this one takes no further part."""
+        self._agreement.end()
+
+    @contextlib.contextmanager
+    def _ready(self, arm: Callable[[], None]) -> Iterator[Callable[[], Any]]:
+        arm()
+        with _undisturbed(self._model, self._mode) as model:
+            yield _prepared(model, self._batch)
+
+
+def _uninitialized(model: nn.Module) -> Optional[str]:
+    """The name of a parameter or buffer that gets its shape in the first forward pass, which must be the training's."""
+    tensors = [*_unwrapped(model).named_parameters(), *_unwrapped(model).named_buffers()]
+    return next((name for name, tensor in tensors if nn.parameter.is_lazy(tensor)), None)
+
+
+def _spread_over_ranks(model: nn.Module) -> Optional[str]:
+    """Why a copy of the model cannot run by itself: its parameters are in parts that communication puts together."""
+    names = {base.__name__ for module in model.modules() for base in type(module).__mro__}
+    names |= {base.__name__ for parameter in model.parameters() for base in type(parameter).__mro__}
+    found = sorted(names & {"FullyShardedDataParallel", "FSDPModule", "DTensor"})
+    if not found and any(hasattr(parameter, "ds_id") for parameter in model.parameters()):
+        found = ["DeepSpeed ZeRO"]
+    if not found:
+        return None
+    return f"The probe cannot run, because {found[0]} spreads the model's parameters over the ranks. Training goes on."
+
+
+class _Communicates(RuntimeError):
+    pass
+
+
+class _NoCommunication(torch.utils._python_dispatch.TorchDispatchMode):
+    """Raises before an operation communicates with other ranks, on this thread."""
+
+    supports_higher_order_operators = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tripped = False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        schema = getattr(func, "_schema", None)
+        if schema is not None and re.match(r"_?c10d|symm_mem", schema.name):
+            self.trip(schema.name)
+        return func(*args, **(kwargs or {}))
+
+    def trip(self, name: str) -> None:
+        self.tripped = True
+        raise _Communicates(name)
+
+
+PAST_THE_DISPATCHER = frozenset(
+    "recv irecv all_to_all_single _all_gather_base all_gather_into_tensor _reduce_scatter_base reduce_scatter_tensor "
+    "monitored_barrier all_reduce_coalesced all_gather_coalesced new_group".split()
+)
+"""Functions of torch.distributed that a dispatch mode does not see in PyTorch 1.13."""
+
+
+@contextlib.contextmanager
+def _no_call_past(guard: _NoCommunication) -> Iterator[None]:
+    """Has ``guard`` see the calls that do not go through the dispatcher either.
+
+    A profile function belongs to one thread and sees a call before it happens, however the function was imported.
+    """
+    if hasattr(torch.ops.c10d, "alltoall_base_"):
+        yield
+        return
+    file = torch.distributed.distributed_c10d.__file__
+    previous = sys.getprofile()
+
+    def watch(frame: Any, event: str, argument: Any) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_name in PAST_THE_DISPATCHER and code.co_filename == file:
+            guard.trip(code.co_name)
+        if callable(previous):
+            previous(frame, event, argument)
+
+    if previous is not None and not callable(previous):
+        raise RuntimeError("the probe of a distributed model cannot run under this profiler")
+    sys.setprofile(watch)
+    try:
+        yield
+    finally:
+        sys.setprofile(previous)
+
+
+AGREEMENT_SECONDS = 30.0
+"""How long a rank waits for the others' votes; less where the process group itself would give up soon."""
+
+
+class _Agreement:
+    """All ranks' decision whether to run a probe, through the key-value store that they met at.
+
+    Each rank counts itself in. The last one turns the decision to "go"; a rank that has waited too long, or sees that
+    another takes no further part, turns it to "no". The store changes a decision only once, so all read the same one.
+    Ranks find each other's votes by the shape of the model and by how many recorders for such a model came before.
+    """
+
+    _made: Dict[str, int] = {}
+
+    def __init__(self, model: nn.Module, mode: str) -> None:
+        shapes = [(name, None if nn.parameter.is_lazy(each) else each.shape) for name, each in model.named_parameters()]
+        kind = uuid.uuid5(uuid.NAMESPACE_OID, repr((mode, type(model).__name__, shapes))).hex
+        number = self._made[kind] = self._made.get(kind, 0) + 1
+        self._name = f"normscope/{kind}/{number}"
+        self._votes = 0
+        self._process = os.getpid()
+
+    def refusal(self, step: int) -> Optional[str]:
+        """Why this rank must not run the probe at ``step``; None where every rank runs it. Takes bounded time."""
+        try:
+            agreed = self._agreed(step)
+        except Exception as error:  # A store of another kind, or one that is gone.
+            return f"The probe cannot run, because the ranks have no way to agree on it: {error}. Training goes on."
+        if agreed:
+            return None
+        return (
+            f"The probe ends before step {step}: its forward pass communicates between ranks, and not every rank "
+            "agreed to run it, because it has no recorder, stopped recording, or records other steps. Training goes on."
+        )
+
+    def end(self) -> None:
+        """Votes no for good."""
+        if _world_size() > 1 and self._process == os.getpid():
+            with contextlib.suppress(Exception):  # The process group may be gone by now.
+                _store().compare_set(f"{self._name}/ended", "", "ended")
+
+    def _agreed(self, step: int) -> bool:
+        store, ranks = _store(), _world_size()
+        decision = f"{self._name}/{self._votes}/{step}"
+        self._votes += 1
+        if store.add(f"{decision}/votes", 1) == ranks:
+            return store.compare_set(decision, "", "go") == b"go"
+        deadline = time.monotonic() + min(AGREEMENT_SECONDS, store.timeout.total_seconds() / 4)
+        pause = 0.0005
+        while time.monotonic() < deadline:
+            if _read(store, decision) is not None:
+                break
+            if _read(store, f"{self._name}/ended") is not None:
+                break
+            time.sleep(pause)
+            pause = min(2 * pause, 0.05)
+        return store.compare_set(decision, "", "no") == b"go"
+
+
+def _store() -> Any:
+    return torch.distributed.distributed_c10d._get_default_store()
+
+
+def _read(store: Any, key: str) -> Optional[bytes]:
+    """The value of a key, without waiting for it; None where it has none."""
+    value = store.compare_set(key, "?", "?")
+    return None if value == b"?" else value
+
+
 @contextlib.contextmanager
 def _undisturbed(model: nn.Module, mode: str) -> Iterator[nn.Module]:
     """The model, in a mode, with everything that a forward pass may change put back afterwards."""
     inner = _unwrapped(model)
     keep_flags = mode == "train" and inner.training
-    saved: List[Tuple[Dict[str, Any], Dict[str, Any]]] = []
-    buffers: Dict[int, Tensor] = {}
-    with torch.no_grad(), _seeded(inner), _no_autocast_cache():
+    with torch.no_grad(), _settings_kept(), _seeded(inner), _own_state(inner):
         for module in inner.modules():
-            parts = (module.__dict__, module._parameters, module._buffers, module._modules)
-            saved += [(part, dict(part)) for part in parts]
-        try:
-            for module in inner.modules():
-                # The forward pass gets copies, so that nobody who holds the buffers sees a change.
-                for name, buffer in module._buffers.items():
-                    if buffer is not None:
-                        module._buffers[name] = buffers.setdefault(id(buffer), buffer.clone())
-                if not keep_flags:
-                    module.training = mode == "train"
-            yield inner
-        finally:
-            for part, before in saved:
-                part.clear()
-                part.update(before)
+            if not keep_flags:
+                module.training = mode == "train"
+            # PyTorch 1.13 has no switch for the fused path of evaluation, but does not take it for other activations.
+            if isinstance(module, nn.TransformerEncoderLayer) and MHA is None:
+                module.__dict__["activation_relu_or_gelu"] = 0
+        if MHA is not None:
+            MHA.set_fastpath_enabled(False)
+        # Weights that are cast without gradients must not be reused by the training that goes on.
+        torch.set_autocast_cache_enabled(False)
+        if mode == "train" and any(isinstance(each, nn.RNNBase) and each.dropout > 0 for each in inner.modules()):
+            torch.backends.cudnn.enabled = False  # Its dropout has random state that cannot be put back.
+        yield inner
+
+
+MHA = getattr(torch.backends, "mha", None)
+
+
+@contextlib.contextmanager
+def _settings_kept() -> Iterator[None]:
+    """Puts PyTorch's global settings back to what they were."""
+    before = []
+    for read, write in _settings():
+        with contextlib.suppress(Exception):  # Not every build of PyTorch has every setting.
+            before.append((read, write, read()))
+    try:
+        yield
+    finally:
+        for read, write, value in before:
+            with contextlib.suppress(Exception):
+                if read() != value:
+                    write(value)
+
+
+def _settings() -> Iterator[Tuple[Callable[[], Any], Callable[[Any], Any]]]:
+    """How each global setting that a forward pass may change is read and written."""
+    backends = torch.backends
+    flags: List[Tuple[Any, str]] = [
+        *((backends.cudnn, name) for name in ("enabled", "benchmark", "deterministic", "allow_tf32")),
+        (backends.cuda.matmul, "allow_tf32"),
+        (backends.cuda.matmul, "allow_fp16_reduced_precision_reduction"),
+        (backends.cuda.matmul, "allow_bf16_reduced_precision_reduction"),
+    ]
+    for owner, name in flags:
+        yield functools.partial(getattr, owner, name), functools.partial(setattr, owner, name)
+    for kind in ("flash", "math", "mem_efficient", "cudnn"):
+        with contextlib.suppress(AttributeError):
+            yield getattr(backends.cuda, f"{kind}_sdp_enabled"), getattr(backends.cuda, f"enable_{kind}_sdp")
+    if MHA is not None:
+        yield MHA.get_fastpath_enabled, MHA.set_fastpath_enabled
+    yield torch.is_autocast_cache_enabled, torch.set_autocast_cache_enabled
+    for device in ("cpu", "cuda"):
+        yield from _autocast_settings(device)
+    yield torch.get_default_dtype, torch.set_default_dtype
+    yield torch.get_num_threads, torch.set_num_threads
+    yield torch.get_float32_matmul_precision, torch.set_float32_matmul_precision
+    yield (
+        lambda: (torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()),
+        lambda value: torch.use_deterministic_algorithms(value[0], warn_only=value[1]),
+    )
+    yield torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly
+    if hasattr(torch, "set_default_device"):
+        yield _default_device, torch.set_default_device
+
+
+def _default_device() -> Optional[torch.device]:
+    """None where nobody has chosen one, which is not the same to PyTorch as the host."""
+    context = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+    return None if context is None else context.device
+
+
+def _autocast_settings(device: str) -> Iterator[Tuple[Callable[[], Any], Callable[[Any], Any]]]:
+    if hasattr(torch, "get_autocast_dtype"):
+        for name in ("enabled", "dtype"):
+            read = getattr(torch, "is_autocast_enabled" if name == "enabled" else "get_autocast_dtype")
+            yield functools.partial(read, device), functools.partial(getattr(torch, f"set_autocast_{name}"), device)
+    elif device == "cpu":
+        yield torch.is_autocast_cpu_enabled, torch.set_autocast_cpu_enabled
+        yield torch.get_autocast_cpu_dtype, torch.set_autocast_cpu_dtype
+    else:
+        yield torch.is_autocast_enabled, torch.set_autocast_enabled
+        yield torch.get_autocast_gpu_dtype, torch.set_autocast_gpu_dtype
 
 
 @contextlib.contextmanager
@@ -1500,43 +1882,335 @@ def _seeded(model: nn.Module) -> Iterator[None]:
             mps.set_rng_state(mps_state)
 
 
-@contextlib.contextmanager
-def _no_autocast_cache() -> Iterator[None]:
-    """Weights that are cast without gradients must not be reused by the training that goes on."""
-    before = torch.is_autocast_cache_enabled()
-    torch.set_autocast_cache_enabled(False)
-    try:
-        yield
-    finally:
-        torch.set_autocast_cache_enabled(before)
-
-
-def _call(model: nn.Module, probe: Any) -> None:
-    """Calls the model with a probe batch; of a tuple or list (inputs, labels) as many as its forward takes."""
+def _prepared(model: nn.Module, probe: Any) -> Callable[[], Any]:
+    """The call of a model with its own copy of a probe; of a tuple or list (inputs, labels) as many as it takes."""
     if callable(probe) and not isinstance(probe, Tensor):
-        probe(model)
-        return
+        return lambda: probe(model)
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     batch = _moved(probe, device)
     if isinstance(batch, Mapping):
-        model(**batch)
-    elif isinstance(batch, (tuple, list)):
+        return lambda: model(**batch)
+    if isinstance(batch, (tuple, list)) and not hasattr(batch, "to"):
         parameters = inspect.signature(model.forward).parameters.values()
         variadic = any(each.kind is each.VAR_POSITIONAL for each in parameters)
         positional = sum(each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD) for each in parameters)
-        model(*(batch if variadic else batch[:positional]))
-    else:
-        model(batch)
+        return lambda: model(*(batch if variadic else batch[:positional]))
+    return lambda: model(batch)
 
 
 def _moved(value: Any, device: torch.device) -> Any:
+    """A copy of a batch on a device."""
     if isinstance(value, Tensor):
-        return value.to(device)
+        copied = value.detach().to(device, copy=True)
+        return copied.requires_grad_(value.requires_grad)
+    if callable(getattr(value, "to", None)):
+        return copy.deepcopy(value).to(device)
     if isinstance(value, Mapping):
         return {key: _moved(each, device) for key, each in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_moved(each, device) for each in value]
-    return value
+        parts = [_moved(each, device) for each in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else parts if isinstance(value, list) else tuple(parts)
+    return copy.deepcopy(value)
+
+
+# What a model holds
+
+
+@contextlib.contextmanager
+def _own_state(model: nn.Module) -> Iterator[None]:
+    """Has a model work on copies of everything that it holds, and puts the originals back.
+
+    That takes in parameters, buffers, and the tensors, containers, arrays, generators, helper objects and variables of
+    hooks that its modules reach. Whoever else holds the tensors sees no change. Takes as much memory as the tensors.
+    """
+    holders, tensors = _reachable(model)
+    copies = _copies(tensors)
+    try:
+        for value, kind, content in holders:
+            copied = _with_copies(content, copies)
+            if copied is not content:
+                kind.write(value, copied)
+            if kind.seed is not None:
+                kind.seed(value)
+        yield
+    finally:
+        for value, kind, content in holders:
+            with contextlib.suppress(Exception):  # One that cannot be put back must not keep the others.
+                kind.write(value, content)
+
+
+class _Kind(NamedTuple):
+    """What a type's values hold: content that can change (a list, where it may have tensors in it), and other parts."""
+
+    read: Optional[Callable[[Any], Any]] = None
+    write: Callable[[Any, Any], Any] = lambda value, content: None
+    seed: Optional[Callable[[Any], Any]] = None
+    parts: Callable[[Any], Sequence[Any]] = lambda value: ()
+    is_object: bool = False
+
+
+OBJECTS_DEEP = 3
+"""How many objects that are not modules may lie, one inside another, between a module and what it holds."""
+VALUES_FOLLOWED = 500_000
+"""After so many values, what a model holds further away is not looked at."""
+ELEMENTS_FOLLOWED = 20_000
+"""The elements of a longer container are not looked into."""
+NOT_FOLLOWED = frozenset("builtins torch threading logging concurrent multiprocessing asyncio queue enum".split())
+"""Packages whose objects (process groups, threads, loggers) are not state of a model."""
+UNCHANGING = frozenset([type(None), bool, int, float, complex, str, bytes, torch.dtype, torch.device, torch.Size])
+
+
+def _reachable(model: nn.Module) -> Tuple[List[Tuple[Any, _Kind, Any]], List[Tensor]]:
+    """What a model's modules hold and that can change, nearest first, with its content; and the tensors among it."""
+    holders: List[Tuple[Any, _Kind, Any]] = []
+    tensors: List[Tensor] = []
+    kinds: Dict[type, _Kind] = {}
+    seen: Dict[int, Any] = {}  # Keeps alive what it has seen, so that no id is used twice.
+    queue: Deque[Tuple[Any, int]] = collections.deque((module, 0) for module in model.modules())
+    while queue and len(seen) < VALUES_FOLLOWED:
+        value, depth = queue.popleft()
+        if id(value) in seen:
+            continue
+        seen[id(value)] = value
+        try:
+            kind = kinds.get(type(value)) or kinds.setdefault(type(value), _kind_of(type(value)))
+            content = () if kind.read is None else kind.read(value)
+            parts = kind.parts(value)
+        except Exception:  # Proxies and the like, which raise when somebody looks at them.
+            continue
+        if kind.read is not None:
+            holders.append((value, kind, content))
+        if isinstance(value, Tensor):
+            tensors.append(value)
+        depth += kind.is_object
+        if depth > OBJECTS_DEEP:
+            continue
+        for values in (content, parts):
+            if isinstance(values, (list, tuple)) and len(values) <= ELEMENTS_FOLLOWED:
+                queue.extend((each, depth) for each in values if type(each) not in UNCHANGING)
+    return holders, tensors
+
+
+def _kind_of(kind: type) -> _Kind:
+    if issubclass(kind, dict):
+        # The methods of the bare type, because a subclass's own may have effects.
+        methods: Any = collections.OrderedDict if issubclass(kind, collections.OrderedDict) else dict
+        flat = lambda value: list(itertools.chain.from_iterable(methods.items(value)))  # noqa: E731
+        return _Kind(flat, functools.partial(_write_items, methods), parts=_attributes)
+    if issubclass(kind, (list, bytearray, array.array)):
+        return _Kind(lambda value: value[:], _write_elements, parts=_attributes)
+    if issubclass(kind, set):
+        return _Kind(list, lambda value, content: (value.clear(), value.update(content)), parts=_attributes)
+    if issubclass(kind, collections.deque):
+        return _Kind(list, lambda value, content: (value.clear(), value.extend(content)), parts=_attributes)
+    if issubclass(kind, (tuple, frozenset)):
+        return _Kind(parts=lambda value: (*value, *_attributes(value)))
+    if issubclass(kind, Tensor):
+        return _Kind(parts=lambda value: tuple(vars(value).values()))
+    if issubclass(kind, types.CellType):
+        return _Kind(_cell_content, _write_cell)
+    if issubclass(kind, types.FunctionType):
+        parts = lambda value: (*(value.__closure__ or ()), value.__defaults__, value.__kwdefaults__, vars(value))  # noqa: E731
+        return _Kind(parts=parts)
+    if issubclass(kind, types.MethodType):
+        return _Kind(parts=lambda value: (value.__self__, value.__func__))
+    if issubclass(kind, functools.partial):
+        return _Kind(parts=lambda value: (value.func, value.args, value.keywords))
+    if issubclass(kind, type):
+        return _Kind(_class_content, _write_class)
+    if issubclass(kind, torch.jit.ScriptModule):
+        return _Kind(_script_content, _write_script, parts=_attributes)
+    if issubclass(kind, nn.Module):
+        owners = [each for each in kind.__mro__ if not _is_library(each)]
+        return _Kind(lambda value: [type(value)], _write_class_of, parts=lambda value: (*owners, value.__dict__))
+    return _generator_or_array(kind) or _object(kind)
+
+
+def _generator_or_array(kind: type) -> Optional[_Kind]:
+    numpy = sys.modules.get("numpy")
+    if issubclass(kind, torch.Generator):
+        return _Kind(torch.Generator.get_state, torch.Generator.set_state, lambda value: value.manual_seed(0))
+    if issubclass(kind, random.Random):
+        return _Kind(random.Random.getstate, random.Random.setstate, lambda value: value.seed(0))
+    if numpy is None:
+        return None
+    if issubclass(kind, numpy.random.RandomState):
+        return _Kind(kind.get_state, kind.set_state, lambda value: value.seed(0))
+    if issubclass(kind, numpy.random.Generator):
+        write = lambda value, state: setattr(value.bit_generator, "state", state)  # noqa: E731
+        return _Kind(
+            lambda value: value.bit_generator.state,
+            write,
+            lambda value: write(value, type(value.bit_generator)(0).state),
+        )
+    if issubclass(kind, numpy.memmap):
+        return _Kind()
+    if issubclass(kind, numpy.ndarray):
+        return _Kind(kind.copy, lambda value, content: value.flags.writeable and value.__setitem__(..., content))
+    return None
+
+
+def _object(kind: type) -> _Kind:
+    """An object of a person's own; of a library's there is nothing to put back."""
+    if _is_library(kind) or issubclass(kind, (torch.utils.data.Dataset, torch.optim.Optimizer)):
+        return _Kind(is_object=True)
+    own = itertools.chain.from_iterable(vars(each).values() for each in kind.__mro__ if "__slots__" in vars(each))
+    slots = [each for each in own if isinstance(each, types.MemberDescriptorType)]
+    if not slots:
+        return _Kind(parts=_attributes, is_object=True)
+    read = lambda value: [slot.__get__(value) if hasattr(value, slot.__name__) else None for slot in slots]  # noqa: E731
+    return _Kind(read, functools.partial(_write_slots, slots), parts=_attributes, is_object=True)
+
+
+def _is_library(kind: type) -> bool:
+    return kind.__module__ == __name__ or kind.__module__.split(".")[0] in NOT_FOLLOWED
+
+
+def _attributes(value: Any) -> Sequence[Any]:
+    return (getattr(value, "__dict__", None),)
+
+
+def _write_items(methods: Any, value: Dict[Any, Any], content: List[Any]) -> None:
+    """Changes as little as possible: most dicts are as they were."""
+    if not content and not value:
+        return
+    keys, values = content[::2], content[1::2]
+    if len(value) == len(keys) and all(map(operator.is_, methods.keys(value), keys)):
+        for key, old, new in zip(keys, list(methods.values(value)), values):
+            if old is not new:
+                methods.__setitem__(value, key, new)
+    else:
+        methods.clear(value)
+        methods.update(value, zip(keys, values))
+
+
+def _write_elements(value: Any, content: Any) -> None:
+    value[:] = content
+
+
+def _cell_content(cell: types.CellType) -> List[Any]:
+    """A variable's value; nothing while it has none."""
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
+
+
+def _write_cell(cell: types.CellType, content: List[Any]) -> None:
+    if content:
+        cell.cell_contents = content[0]
+    elif _cell_content(cell):
+        del cell.cell_contents
+
+
+def _class_content(kind: type) -> List[Any]:
+    """The plain data among the attributes of a class: names and values in turn."""
+    if _is_library(kind):
+        return []
+    data = [
+        (name, value)
+        for name, value in vars(kind).items()
+        if not (name.startswith("__") or callable(value) or hasattr(type(value), "__get__"))
+    ]
+    return list(itertools.chain.from_iterable(data))
+
+
+def _write_class(kind: type, content: List[Any]) -> None:
+    now = _class_content(kind)
+    before, after = dict(zip(now[::2], now[1::2])), dict(zip(content[::2], content[1::2]))
+    for name in before.keys() - after.keys():
+        delattr(kind, name)
+    for name, value in after.items():
+        if name not in before or before[name] is not value:
+            setattr(kind, name, value)
+
+
+def _write_class_of(module: nn.Module, content: List[type]) -> None:
+    if type(module) is not content[0]:
+        module.__class__ = content[0]
+
+
+def _write_slots(slots: Sequence[Any], value: Any, content: List[Any]) -> None:
+    for slot, each in zip(slots, content):
+        if each is not None or hasattr(value, slot.__name__):
+            slot.__set__(value, each)
+
+
+def _script_content(module: nn.Module) -> List[Any]:
+    """What a compiled module keeps outside of Python: names and values of parameters and buffers, and its mode."""
+    own = module._c
+    data = [*torch._C.ParameterDict(own).items(), *torch._C.BufferDict(own).items(), ("training", module.training)]
+    return list(itertools.chain.from_iterable(data))
+
+
+def _write_script(module: nn.Module, content: List[Any]) -> None:
+    for name, value in zip(content[::2], content[1::2]):
+        module._c.setattr(name, value)
+
+
+def _with_copies(content: Any, copies: Mapping[int, Any]) -> Any:
+    """The content of a holder with copies in the places of tensors; the same object where it has none."""
+    if not isinstance(content, list):
+        return content
+    parts = [each if type(each) in UNCHANGING else _with_copy(each, copies) for each in content]
+    return content if all(map(operator.is_, content, parts)) else parts
+
+
+def _with_copy(value: Any, copies: Mapping[int, Any]) -> Any:
+    if isinstance(value, Tensor):
+        return copies.get(id(value), value)
+    if not isinstance(value, (tuple, frozenset)):
+        return value
+    parts = [_with_copy(each, copies) for each in value]
+    if all(map(operator.is_, value, parts)):
+        return value
+    return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+
+
+def _copies(tensors: Sequence[Tensor]) -> Dict[int, Tensor]:
+    """A copy of each tensor, by the id of the original. Those that share memory share it as copies too."""
+    sharing: Dict[Any, List[Tensor]] = {}
+    for tensor in tensors:
+        storage = _storage(tensor)
+        sharing.setdefault(id(tensor) if storage is None else ("storage", storage._cdata), []).append(tensor)
+    copies: Dict[int, Tensor] = {}
+    for group in sharing.values():
+        storage = _storage(group[0]).clone() if len(group) > 1 else None
+        for tensor in group:
+            copies[id(tensor)] = _copy(tensor, storage)
+    for tensor in tensors:
+        for name, value in vars(tensor).items():
+            vars(copies[id(tensor)])[name] = _with_copy(value, copies)
+    return copies
+
+
+def _storage(tensor: Tensor) -> Any:
+    """The memory of a plain tensor, which others may share; None for sparse, quantized and other special ones."""
+    if tensor.layout != torch.strided or tensor.is_quantized or _is_special(tensor):
+        return None
+    if getattr(tensor, "is_nested", False) or tensor.is_conj() or tensor.is_neg() or tensor.device.type == "meta":
+        return None
+    return tensor.untyped_storage() if hasattr(tensor, "untyped_storage") else tensor.storage().untyped()
+
+
+def _is_special(tensor: Tensor) -> bool:
+    """Whether its class has operations of its own, and its values possibly in other tensors."""
+    return type(tensor).__torch_dispatch__ is not Tensor.__torch_dispatch__
+
+
+def _copy(tensor: Tensor, storage: Any) -> Tensor:
+    """A copy that is of the same class, in ``storage`` if that is a copy of the tensor's own."""
+    if _is_special(tensor):
+        return copy.deepcopy(tensor)
+    with torch._C.DisableTorchFunction():
+        if storage is None:
+            data = tensor.detach().clone()
+        else:
+            data = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
+            data.set_(storage, tensor.storage_offset(), tensor.size(), tensor.stride())
+        if type(tensor) is Tensor:
+            return data.requires_grad_(tensor.requires_grad)
+        return Tensor._make_subclass(type(tensor), data, tensor.requires_grad)
 
 
 # What is known of the layers
