@@ -83,6 +83,7 @@ export function comparer(
   const innerUnit = map.offsets[map.shape.length - 1];
   const innerEntry = entries.offsets[map.shape.length - 1];
   const nearZero = absoluteRounding(rounding.output);
+  const inputNearZero = absoluteRounding(rounding.input);
   // Regression of y − β on γ(x − µ) within each unit: its slope is 1/√(σ² + ε).
   const [xy, xx, noise] = [0, 1, 2].map(() => new Float64Array(units));
   let compared = 0;
@@ -105,7 +106,7 @@ export function comparer(
           const z = d * s;
           const off = Math.abs(y - (g * z + b));
           const slope = Math.abs(g) * s;
-          const ofInput = rounding.input * Math.abs(x);
+          const ofInput = rounding.input * Math.abs(x) + inputNearZero;
           const ofOutput = 2 * rounding.output * Math.abs(y) + nearZero;
           const ofFigures = slope * slack[unit] * (1 + Math.abs(z));
           const allowed =
