@@ -268,7 +268,8 @@ class Recorder:
                 mark["rank"] = _rank()
             if self._probe is not None:
                 mark["probe"] = True
-            self._used += sum(_nbytes(tensor) for tensor in records.tensors.values())
+            bound = lambda tensor: tensor.numel() * _greatest_itemsize(tensor.dtype, self._options.dtype)  # noqa: E731
+            self._used += sum(bound(tensor) for tensor in records.tensors.values())
             self._writer.submit(path, records, mark, document)
         self._is_new = False
 
@@ -766,8 +767,8 @@ much: hardly any channel's deviation allows for that."""
 TOLERATED_ROUNDING = 0.005
 """Rounding, in standard deviations, up to which ``dtype="auto"`` narrows a tensor."""
 
-NOTABLE_ROUNDING = 0.01
-"""Rounding, in standard deviations, above which there is a warning; src/protocol/storage.ts has the same."""
+UNRESOLVED_ROUNDING = 0.1
+"""Rounding, in standard deviations, above which there is a warning; the panel then rests no finding on the tensor."""
 
 FEW = 0.005
 """Share of the samples, positions or (sample, channel) pairs that may be rounded more than the error that is stated."""
@@ -796,16 +797,16 @@ def _narrow_records(records: _Records) -> List[str]:
         for key, tensor in records.tensors.items():
             if key in records.summaries:
                 continue
-            dtype, error = _storage(tensor, records.layouts.get(key), records.dtype)
+            dtype, error, is_in_range = _storage(tensor, records.layouts.get(key), records.dtype)
             if dtype == tensor.dtype:
                 continue
             note = records.notes[key]
             note["dtype"] = _plain_name(tensor.dtype)
             note["storageError"] = float(f"{min(error, 1e9):.3g}")
-            records.tensors[key], overflowed = _narrowed(tensor, dtype)
+            records.tensors[key], overflowed = _narrowed(tensor, dtype, is_in_range)
             if overflowed > 0:
                 note["overflowed"] = overflowed
-            lost = [f"its rounding is up to {error:.2g} standard deviations"] if error > NOTABLE_ROUNDING else []
+            lost = [f"its rounding is up to {error:.2g} standard deviations"] if error > UNRESOLVED_ROUNDING else []
             lost += [f"{overflowed} values are beyond its range"] if overflowed > 0 else []
             if lost:
                 problems.append(
@@ -814,19 +815,20 @@ def _narrow_records(records: _Records) -> List[str]:
     return problems
 
 
-def _storage(tensor: Tensor, layout: Optional[str], asked: Optional[torch.dtype]) -> Tuple[torch.dtype, float]:
-    """The type in which a tensor is stored, and how large its rounding is there (0 in the tensor's own type)."""
+def _storage(tensor: Tensor, layout: Optional[str], asked: Optional[torch.dtype]) -> Tuple[torch.dtype, float, bool]:
+    """The type in which a tensor is stored, its rounding there, and whether the type holds the greatest value."""
     candidates = AUTOMATIC_TYPES if asked is None else (asked,)
     narrower = [dtype for dtype in candidates if _itemsize(dtype) < _itemsize(tensor.dtype)]
     views = [_figures(tensor, each, asked is not None) for each in _possible_layouts(layout, tensor.dim())] if narrower else []
     for dtype in narrower:
         error = max(_storage_error(figures, dtype) for figures in views)
-        if asked is not None or (error <= TOLERATED_ROUNDING and _is_in_range(tensor, views[0], dtype)):
-            return dtype, error
-    return tensor.dtype, 0.0
+        is_in_range = _is_in_range(tensor, views[0], dtype)
+        if asked is not None or (error <= TOLERATED_ROUNDING and is_in_range):
+            return dtype, error, is_in_range
+    return tensor.dtype, 0.0, True
 
 
-def _narrowed(tensor: Tensor, dtype: torch.dtype) -> Tuple[Tensor, int]:
+def _narrowed(tensor: Tensor, dtype: torch.dtype, is_in_range: bool) -> Tuple[Tensor, int]:
     """The tensor in a narrower type, in the front of its own memory; and how many finite values became infinite."""
     source = tensor.view(-1)
     target = source.view(dtype)[: source.numel()]
@@ -835,7 +837,7 @@ def _narrowed(tensor: Tensor, dtype: torch.dtype) -> Tuple[Tensor, int]:
     for start in range(0, source.numel(), PIECE):
         piece = source[start : start + PIECE]
         narrow = piece.to(dtype)
-        if not math.isfinite(float(narrow.sum(dtype=torch.float64))):
+        if not is_in_range:
             overflowed += int((narrow.isinf() & piece.isfinite()).sum())
         target[start : start + PIECE].copy_(narrow)
     return target.view(tensor.shape), overflowed

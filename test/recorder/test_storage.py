@@ -335,6 +335,18 @@ class Findings(RecorderTest):
                     error = layers["0"]["steps"][0].get("storageError", 0)
                     self.assertEqual(error > 0.1, dtype in ("bfloat16", "float16") and mean * (2**-8 if dtype == "bfloat16" else 2**-11) > 0.1)
 
+    def test_of_values_near_the_smallest_of_a_type_are_none(self) -> None:
+        for scale in (1e-3, 2e-5, 1e-6):
+            for dtype in ("auto", "float16"):
+                self.folder = self.home / f"{scale} {dtype}"
+                model = nn.Sequential(nn.BatchNorm1d(8), nn.LayerNorm(8))
+                with Recorder(model, self.folder, dtype=dtype) as recorder:
+                    model(torch.randn(512, 8) * scale)
+                    recorder.step(0)
+                kinds = {each["kind"] for each in report(self.folder)["findings"]}
+                # That variance is below ε is true of them.
+                self.assertLessEqual(kinds, {"collapsed"}, (scale, dtype))
+
     def test_of_what_storage_made_infinite_are_none(self) -> None:
         model = nn.Sequential(nn.LayerNorm(8))
         for dtype, outlier, kinds in (("float16", 1e6, []), ("auto", 1e6, []), ("auto", math.inf, ["non-finite"]), ("float16", math.inf, ["non-finite"])):
@@ -355,7 +367,7 @@ class Arithmetic(unittest.TestCase):
         for ratio in (0, 0.5, 3, 20, 200):
             for dtype in (torch.float16, torch.bfloat16):
                 x = torch.randn(400, 12) * torch.logspace(-2, 2, 12) + ratio * torch.logspace(-2, 2, 12)
-                _, stated = normscope._storage(x, "NC", dtype)
+                _, stated, _ = normscope._storage(x, "NC", dtype)
                 rounding = (x.to(dtype).double() - x.double()).square().mean(0).sqrt() / x.double().std(0, unbiased=False)
                 self.assertLessEqual(float(rounding.max()), stated)
                 self.assertLessEqual(stated, 6 * float(rounding.max()) + 1e-6)

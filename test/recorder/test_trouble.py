@@ -64,14 +64,14 @@ class FullDisk(RecorderTest):
         self.assertEqual(self.files(), ["normscope.json", "step_000000.safetensors", "step_000002.safetensors"])
 
     def test_of_the_runs_own_ends_recording_before_it(self) -> None:
-        recorder = Recorder(ConvNet(), self.folder, every=1, max_bytes=30_000)
+        recorder = Recorder(ConvNet(), self.folder, every=1, max_bytes=30_000, dtype="bfloat16")
         train(recorder, range(6))
         recorder.close()
         used = sum((self.folder / name).stat().st_size for name in self.files())
         self.assertTrue(15_000 < used < 40_000, used)
         self.assertEqual(len(self.messages()), 1)
         self.assertIn("max_bytes", self.messages()[0])
-        resumed = Recorder(ConvNet(), self.folder, every=1, max_bytes=30_000)
+        resumed = Recorder(ConvNet(), self.folder, every=1, max_bytes=30_000, dtype="bfloat16")
         before = self.files()
         train(resumed, range(6, 9))
         resumed.close()

@@ -61,6 +61,7 @@ export function comparer(
   rounding: { readonly input: number; readonly output: number },
 ): Comparer {
   const { units } = map;
+  const inputNearZero = absoluteRounding(rounding.input);
   const shift = new Float64Array(units);
   const scale = new Float64Array(units).fill(1);
   const spread = new Float64Array(units);
@@ -74,7 +75,8 @@ export function comparer(
     if (!way.identity) scale[u] = 1 / Math.sqrt(spread[u] + way.epsilon);
     if (!way.running && !way.identity)
       slack[u] =
-        rounding.input * Math.sqrt(square) * (4 / Math.sqrt(count[u])) + ARITHMETIC * Math.sqrt(square);
+        (rounding.input * Math.sqrt(square) + inputNearZero) * (4 / Math.sqrt(count[u])) +
+        ARITHMETIC * Math.sqrt(square);
   }
   const entries = entryMap(map.shape, learned.axes);
   const size = entries.units;
@@ -83,7 +85,6 @@ export function comparer(
   const innerUnit = map.offsets[map.shape.length - 1];
   const innerEntry = entries.offsets[map.shape.length - 1];
   const nearZero = absoluteRounding(rounding.output);
-  const inputNearZero = absoluteRounding(rounding.input);
   // Regression of y − β on γ(x − µ) within each unit: its slope is 1/√(σ² + ε).
   const [xy, xx, noise] = [0, 1, 2].map(() => new Float64Array(units));
   let compared = 0;
@@ -126,7 +127,7 @@ export function comparer(
     finish: () => {
       const epsilon = way.identity
         ? undefined
-        : fitEpsilon(way, spread, figures, { xy, xx, noise }, rounding.input);
+        : fitEpsilon(way, spread, figures, { xy, xx, noise }, rounding.input, inputNearZero);
       return { compared, beyond, greatest, ...(epsilon === undefined ? {} : { epsilon }) };
     },
   };
@@ -143,6 +144,7 @@ function fitEpsilon(
   { mean, variance }: UnitFigures,
   { xy, xx, noise }: Readonly<Record<'xy' | 'xx' | 'noise', Float64Array>>,
   rounding: number,
+  nearZero: number,
 ): Comparison['epsilon'] {
   let epsilon = start;
   let error = Number.POSITIVE_INFINITY;
@@ -161,7 +163,10 @@ function fitEpsilon(
       weightSum += weight;
       const square = variance[u] + mean[u] ** 2;
       drift +=
-        weight * 2 * total * (2 ** -20 + (rounding ** 2 * square) / Math.max(spread[u], Number.MIN_VALUE));
+        weight *
+        2 *
+        total *
+        (2 ** -20 + (rounding ** 2 * square + nearZero ** 2) / Math.max(spread[u], Number.MIN_VALUE));
     }
     if (weightSum === 0) return undefined;
     const next = Math.max(epsilon + pull / weightSum, epsilon / 100);
