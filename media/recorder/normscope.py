@@ -110,7 +110,11 @@ class Recorder:
             ends with a warning. Models whose parameters are spread over the ranks (FSDP, DTensor, ZeRO-3) have none.
         probe_mode: ``"eval"`` or ``"train"``: which mode the model is in while the probe runs.
         max_samples: how many samples of a batch to keep; all by default.
-        dtype: ``"bfloat16"`` or ``"float32"``; tensors that are as small already stay as they are.
+        dtype: the type in which tensors are stored. ``"auto"`` stores each in two bytes per value where that resolves
+            the deviation of every channel (rounding of at most half a percent of it) and holds the greatest value, else
+            in float32, or in float64 where float32 does not resolve it either. ``"float16"``, ``"bfloat16"``,
+            ``"float32"`` or ``"float64"`` (or PyTorch's types) store tensors of wider types in that one whatever it
+            costs; the file and one warning say what that loses. No tensor is stored in a wider type than it has.
         max_bytes: recording ends before the run's files exceed this, over all ranks.
         max_calls: how many calls of one module to keep at one step.
         phases: ``"train"``, ``"eval"``: forward passes with the model in these modes are recorded. In evaluation PyTorch
@@ -132,7 +136,7 @@ class Recorder:
         probe: Any = None,
         probe_mode: str = "eval",
         max_samples: Optional[int] = None,
-        dtype: Union[str, torch.dtype] = "bfloat16",
+        dtype: Union[str, torch.dtype] = "auto",
         max_bytes: int = 4 * 2**30,
         max_calls: int = 8,
         phases: Sequence[str] = ("train",),
@@ -454,17 +458,18 @@ PHASES = ("train", "eval")
 @dataclasses.dataclass(frozen=True)
 class _Options:
     max_samples: Optional[int]
-    dtype: torch.dtype
+    dtype: Optional[torch.dtype]
     max_calls: int
     summarize: bool
 
 
-def _dtype_named(dtype: Union[str, torch.dtype]) -> torch.dtype:
-    named = {"bfloat16": torch.bfloat16, "float32": torch.float32}
-    found = named.get(str(dtype).replace("torch.", ""))
-    if found is None:
-        raise ValueError(f"dtype={dtype!r}: expected 'bfloat16' or 'float32'.")
-    return found
+def _dtype_named(dtype: Union[str, torch.dtype]) -> Optional[torch.dtype]:
+    """The type to store tensors in; None where each tensor's values decide (``"auto"``)."""
+    named = {"auto": None, **{_plain_name(each): each for each in STORED_TYPES}}
+    name = str(dtype).replace("torch.", "")
+    if name not in named:
+        raise ValueError(f"dtype={dtype!r}: expected one of {', '.join(map(repr, named))}.")
+    return named[name]
 
 
 def _rank() -> int:
@@ -554,11 +559,13 @@ class _Records:
     tensors: Dict[str, Tensor] = dataclasses.field(default_factory=dict)
     parameters: Dict[str, Tensor] = dataclasses.field(default_factory=dict)
     notes: Dict[str, Dict[str, Any]] = dataclasses.field(default_factory=dict)
+    layouts: Dict[str, Optional[str]] = dataclasses.field(default_factory=dict)
     parameter_notes: Dict[str, Dict[str, str]] = dataclasses.field(default_factory=dict)
     summaries: Dict[str, Dict[str, Any]] = dataclasses.field(default_factory=dict)
     calls: Dict[str, int] = dataclasses.field(default_factory=dict)
     events: List[Any] = dataclasses.field(default_factory=list)
     arena: Optional["_Arena"] = None
+    dtype: Optional[torch.dtype] = None
 
 
 class _Origin:
@@ -588,7 +595,7 @@ class _Capture:
         room: int,
         memory: "_Memory",
     ) -> None:
-        self.phases = {phase: _Records() for phase in phases}
+        self.phases = {phase: _Records(dtype=options.dtype) for phase in phases}
         self.order: List[str] = []
         self.problems: List[str] = []
         self.is_full = False
@@ -738,12 +745,11 @@ class _Capture:
             return
         kept, samples = self._sampled(tensor, self._facts.sample_axis(layer))
         key = _key(layer, call)
-        dtype = kept.dtype if self._options.summarize else _stored_dtype(kept.dtype, self._options.dtype)
         if self._options.summarize:
             summary = _summarize(kept, **self._facts.knobs(layer, kept.dim()))
             size = summary.numel()
         else:
-            size = kept.numel() * _itemsize(dtype)
+            size = kept.numel() * _least_itemsize(kept.dtype, self._options.dtype)
         self._room -= size
         if self._room < 0:
             self.is_full = True
@@ -752,14 +758,13 @@ class _Capture:
             records.tensors[key] = summary
             records.summaries[key] = {"shape": list(kept.shape), "dtype": _plain_name(kept.dtype)}
         else:
-            records.tensors[key] = self._to_host(kept, dtype, records)
+            records.tensors[key] = self._to_host(kept, records)
+            records.layouts[key] = self._facts.layout(layer)
         note: Dict[str, Any] = {"layer": layer, "call": call, "training": module.training}
         if input_key is not None:
             note["input"] = input_key
         if samples != 0:
             note["samples"] = samples
-        if tensor.dtype != dtype:
-            note["dtype"] = _plain_name(tensor.dtype)
         records.notes[key] = note
         if layer not in self.order:
             self.order.append(layer)
@@ -780,17 +785,17 @@ class _Capture:
             if self._first_device is not None and value.device != self._first_device:
                 continue
             key = f"{path}.{role}"
-            records.parameters[key] = self._to_host(value.detach(), value.dtype, records)
+            records.parameters[key] = self._to_host(value.detach(), records)
             records.parameter_notes[key] = {"layer": path, "role": role}
 
-    def _to_host(self, tensor: Tensor, dtype: torch.dtype, records: _Records) -> Tensor:
+    def _to_host(self, tensor: Tensor, records: _Records) -> Tensor:
         """A contiguous copy on the host. From a CUDA device it may be under way until the records' events have passed."""
         if tensor.device.type != "cuda":
             records.arena = records.arena or self._memory.take()
-            return records.arena.empty(tensor.shape, dtype).copy_(tensor)
-        converted = tensor.to(dtype).contiguous()
-        host = torch.empty(converted.shape, dtype=dtype, pin_memory=True)
-        host.copy_(converted, non_blocking=True)
+            return records.arena.empty(tensor.shape, tensor.dtype).copy_(tensor)
+        tensor = tensor.contiguous()
+        host = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+        host.copy_(tensor, non_blocking=True)
         event = torch.cuda.Event()
         event.record(torch.cuda.current_stream(tensor.device))
         records.events.append(event)
@@ -849,10 +854,6 @@ def _version(tensor: Tensor) -> int:
 
 def _plain_name(dtype: torch.dtype) -> str:
     return str(dtype).replace("torch.", "")
-
-
-def _stored_dtype(own: torch.dtype, wanted: torch.dtype) -> torch.dtype:
-    return wanted if _itemsize(own) > _itemsize(wanted) else own
 
 
 def _itemsize(dtype: torch.dtype) -> int:
@@ -980,6 +981,244 @@ def _no_warning(beginning: str) -> Iterator[None]:
         with contextlib.suppress(ValueError):  # Somebody has put the filters back already.
             warnings.filters.remove(entry)
             warnings._filters_mutated()
+
+
+# The types in which tensors are stored
+
+
+STORED_TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+"""What ``dtype`` may ask for."""
+
+AUTOMATIC_TYPES = (torch.float16, torch.float32)
+"""What ``dtype="auto"`` tries. In as many bytes as float16, bfloat16 holds far greater values, but rounds eight times as
+much: hardly any channel's deviation allows for that."""
+
+TOLERATED_ROUNDING = 0.005
+"""Rounding, in standard deviations, up to which ``dtype="auto"`` narrows a tensor."""
+
+UNRESOLVED_ROUNDING = 0.1
+"""Rounding, in standard deviations, above which there is a warning; the panel then rests no finding on the tensor."""
+
+FEW = 0.005
+"""Share of the samples, positions or (sample, channel) pairs that may be rounded more than the error that is stated."""
+
+DRAWN = 64
+"""Elements of a channel from which the width of its bulk is told."""
+
+PIECE = 2**15 - 1
+"""Elements of a piece: it fits the processor's cache, and PyTorch works on it with the calling thread alone
+[aten/src/ATen/TensorIterator.h, GRAIN_SIZE], so that training keeps the others."""
+
+
+def _least_itemsize(own: torch.dtype, asked: Optional[torch.dtype]) -> int:
+    """Bytes per value that a tensor takes at the least once it is stored."""
+    return min(_itemsize(own), _itemsize(asked or AUTOMATIC_TYPES[0]))
+
+
+def _narrow_records(records: _Records) -> List[str]:
+    """Narrows each tensor of a step, where it lies, to the type that was asked for or that its values allow.
+
+    The note of a tensor that got narrower says: ``dtype``, its own type; ``storageError``, how large the rounding is
+    (see :func:`_storage_error`); ``overflowed``, how many finite values became infinite. Returns what to warn of.
+    """
+    problems: List[str] = []
+    with torch.inference_mode():
+        for key, tensor in records.tensors.items():
+            if key in records.summaries:
+                continue
+            dtype, error, is_in_range = _storage(tensor, records.layouts.get(key), records.dtype)
+            if dtype == tensor.dtype:
+                continue
+            note = records.notes[key]
+            note["dtype"] = _plain_name(tensor.dtype)
+            note["storageError"] = float(f"{min(error, 1e9):.3g}")
+            records.tensors[key], overflowed = _narrowed(tensor, dtype, is_in_range)
+            if overflowed > 0:
+                note["overflowed"] = overflowed
+            lost = [f"its rounding is up to {error:.2g} standard deviations"] if error > UNRESOLVED_ROUNDING else []
+            lost += [f"{overflowed} values are beyond its range"] if overflowed > 0 else []
+            if lost:
+                problems.append(
+                    f"{_plain_name(dtype)} does not resolve {key}: {' and '.join(lost)}. Record with dtype=\"auto\"."
+                )
+    return problems
+
+
+def _storage(tensor: Tensor, layout: Optional[str], asked: Optional[torch.dtype]) -> Tuple[torch.dtype, float, bool]:
+    """The type in which a tensor is stored, its rounding there, and whether the type holds the greatest value."""
+    candidates = AUTOMATIC_TYPES if asked is None else (asked,)
+    narrower = [dtype for dtype in candidates if _itemsize(dtype) < _itemsize(tensor.dtype)]
+    views = [_figures(tensor, each, asked is not None) for each in _possible_layouts(layout, tensor.dim())] if narrower else []
+    for dtype in narrower:
+        error = max(_storage_error(figures, dtype) for figures in views)
+        is_in_range = _is_in_range(tensor, views[0], dtype)
+        if asked is not None or (error <= TOLERATED_ROUNDING and is_in_range):
+            return dtype, error, is_in_range
+    return tensor.dtype, 0.0, True
+
+
+def _narrowed(tensor: Tensor, dtype: torch.dtype, is_in_range: bool) -> Tuple[Tensor, int]:
+    """The tensor in a narrower type, in the front of its own memory; and how many finite values became infinite."""
+    source = tensor.view(-1)
+    target = source.view(dtype)[: source.numel()]
+    overflowed = 0
+    # A piece is read as a whole before it is written, and never lies behind the place where it is written.
+    for start in range(0, source.numel(), PIECE):
+        piece = source[start : start + PIECE]
+        narrow = piece.to(dtype)
+        if not is_in_range:
+            overflowed += int((narrow.isinf() & piece.isfinite()).sum())
+        target[start : start + PIECE].copy_(narrow)
+    return target.view(tensor.shape), overflowed
+
+
+def _possible_layouts(layout: Optional[str], rank: int) -> List[str]:
+    """The layout; where it is not known, those that a tensor of this rank may have."""
+    if layout is not None and len(layout) == rank and "C" in layout:
+        return [layout]
+    return [CHANNELS_FIRST[rank], CHANNELS_LAST[rank]] if 2 < rank < 6 else ["N" * (rank - 1) + "C"]
+
+
+@dataclasses.dataclass(frozen=True)
+class _UnitFigures:
+    """What decides how well a type resolves a tensor. Constant channels and units have the variance 0.
+
+    ``units``: mean squares and variances (each of shape (units,)) of the channels, and then of the other sets of
+    elements that a method normalizes: all, each sample, each (sample, channel), each position. ``bulk``: median and half
+    the distance between the percentiles 15 and 85 of every channel, which no outlier moves.
+    """
+
+    units: List[Tuple[Tensor, Tensor]]
+    bulk: Tuple[Tensor, Tensor]
+
+
+def _storage_error(figures: _UnitFigures, dtype: torch.dtype) -> float:
+    """The largest rounding error of a value of typical size, in standard deviations of its channel or other unit.
+
+    Of a unit, typical is the root mean square, so that the error bounds what rounding does to its mean (in deviations)
+    and deviation (relative): both are at most the root mean square of the rounding errors. Of a channel's bulk, typical
+    is one half-width from the median, and the error is relative to the half-width, because rounding is monotonic: a
+    percentile of rounded values is the rounded percentile.
+    """
+    about = torch.finfo(dtype)
+    relative, absolute = about.eps / 2, about.tiny * about.eps / 2
+    errors = [((relative * square.sqrt() + absolute) / variance.sqrt())[variance > 0] for square, variance in figures.units]
+    median, width = figures.bulk
+    in_bulk = ((relative * (median.abs() + width) + absolute) / width)[width > 0]
+    worst = [float(each.max()) for each in (errors[0], in_bulk) if each.numel() > 0]
+    for (square, _), each in zip(figures.units[1:], errors[1:]):
+        beyond = int(FEW * square.numel()) + 1
+        if each.numel() >= beyond:
+            worst.append(float(each.topk(beyond).values[-1]))
+    return max(worst, default=0.0)
+
+
+def _figures(tensor: Tensor, layout: str, exact: bool) -> _UnitFigures:
+    """Works in float32 on tensors of that type, unless ``exact``: where a deviation is then below a thousandth of the
+    mean, which no two-byte type resolves, it is taken for a thousandth."""
+    x, positions = _as_units(tensor, layout)
+    is_wide = exact or tensor.dtype == torch.float64
+    sums = _over_units(x, positions, WIDE_POWERS if is_wide else POWERS, torch.sum, torch.add, 0.0)
+    if not all(bool(each.isfinite().all()) for each in sums):
+        is_wide = True
+        sums = _over_units(x, positions, FINITE_POWERS, torch.sum, torch.add, 0.0)
+    noise, underflow = (2e-15, 1e-290) if is_wide else (1e-6, 1e-30)
+    squares = [(square / (count[0] if count else x.numel() / square.numel())).nan_to_num(0.0) for _, square, *count in sums]
+    means = [(total / (count[0] if count else x.numel() / total.numel())).nan_to_num(0.0) for total, _, *count in sums]
+    variances = [square - mean.square() for square, mean in zip(squares, means)]
+    doubtful = [(variance <= noise * square) | (square < underflow) for square, variance in zip(squares, variances)]
+    if any(bool(each.any()) for each in doubtful):
+        extremes = _over_units(x, positions, EXTREMES, torch.amax, torch.maximum, -math.inf)
+        constant = [high <= -minus_low for high, minus_low in extremes]
+        if not is_wide and any(bool((square < underflow)[~flat].any()) for square, flat in zip(squares, constant)):
+            return _figures(tensor, layout, True)
+        variances = [
+            torch.where(flat, 0.0 * square, torch.maximum(variance, noise * square + 1e-300))
+            for flat, square, variance in zip(constant, squares, variances)
+        ]
+    return _UnitFigures(list(zip(squares, variances)), _bulk(x, positions))
+
+
+def _as_units(tensor: Tensor, layout: str) -> Tuple[Tensor, int]:
+    """A view with three axes, of which one is the channels' and one the positions', and which one that is: 2 of (samples,
+    channels, positions), 1 of (samples, positions, channels), 0 of (positions, samples, channels)."""
+    shape, channel = tensor.shape, layout.index("C")
+    if channel < len(shape) - 1:
+        return tensor.reshape(math.prod(shape[:channel]), shape[channel], -1), 2
+    if layout == "LNC":
+        return tensor, 0
+    return tensor.reshape(shape[0] if layout[0] == "N" and len(shape) > 2 else 1, -1, shape[-1]), 1
+
+
+def _over_units(
+    x: Tensor,
+    positions: int,
+    values: Sequence[Callable[[Tensor], Tensor]],
+    reduce: Callable[..., Tensor],
+    combine: Callable[[Tensor, Tensor], Tensor],
+    start: float,
+) -> List[Tensor]:
+    """Reduces some values of the elements over the units of :class:`_UnitFigures`, each to (len(values), units)."""
+    around = [x.shape[axis] for axis in range(3) if axis != positions]
+    pairs = torch.full((len(values), *around), start, dtype=torch.float64)
+    rows = torch.full((len(values), *x.shape[:2]), start, dtype=torch.float64) if positions < 2 else pairs
+    for i, j in _pieces(x.shape):
+        place = ((j,), (i,), (i, j))[positions]
+        for each, pair, row in zip(values, pairs, rows):
+            piece = each(x[i, j])
+            pair[place].copy_(combine(pair[place], reduce(piece, positions)))
+            if positions < 2:
+                row[i, j] = reduce(piece, 2)
+    samples = reduce(pairs, 2)
+    return [reduce(pairs, 1), reduce(samples, 1).unsqueeze(1), samples, pairs.flatten(1), rows.flatten(1)]
+
+
+def _pieces(shape: Sequence[int]) -> Iterator[Tuple[slice, slice]]:
+    """Places along the first two of three axes."""
+    inner = min(shape[1], max(1, PIECE // shape[2]))
+    outer = max(1, PIECE // (inner * shape[2])) if inner == shape[1] else 1
+    for i in range(0, shape[0], outer):
+        for j in range(0, shape[1], inner):
+            yield slice(i, i + outer), slice(j, j + inner)
+
+
+def _finite(piece: Tensor, otherwise: float) -> Tensor:
+    return torch.where(piece.isfinite(), piece.double(), torch.full((), otherwise, dtype=torch.float64))
+
+
+POWERS = (lambda piece: piece, torch.square)
+WIDE_POWERS = (lambda piece: piece.double(), lambda piece: piece.double().square())
+FINITE_POWERS = (
+    lambda piece: _finite(piece, 0.0),
+    lambda piece: _finite(piece, 0.0).square(),
+    lambda piece: piece.isfinite().double(),
+)
+EXTREMES = (lambda piece: _finite(piece, -math.inf), lambda piece: _finite(-piece, -math.inf))
+
+
+def _bulk(x: Tensor, positions: int) -> Tuple[Tensor, Tensor]:
+    """Median and half-width of every channel, of some of its finite elements drawn at random, always the same ones."""
+    elements = x.movedim(1, 2) if positions == 2 else x
+    many = elements.shape[0] * elements.shape[1]
+    places = torch.arange(many)
+    if many > DRAWN:
+        places = torch.randint(many, (DRAWN,), generator=torch.Generator().manual_seed(0))
+    i, j = torch.div(places, elements.shape[1], rounding_mode="floor"), places % elements.shape[1]
+    drawn = _finite(elements[i, j].t().contiguous(), math.inf).sort(dim=1).values
+    last = drawn.isfinite().sum(1, keepdim=True) - 1
+    ranks = (torch.tensor([[0.15, 0.5, 0.85]]) * last).round().long().clamp(min=0)
+    low, median, high = drawn.gather(1, ranks).nan_to_num(0.0, 0.0, 0.0).unbind(1)
+    return median, (high - low) / 2
+
+
+def _is_in_range(tensor: Tensor, figures: _UnitFigures, dtype: torch.dtype) -> bool:
+    """Whether a type holds the greatest of the finite values."""
+    limit = torch.finfo(dtype).max
+    mean_square, _ = figures.units[1]
+    # No value is beyond the root of the sum of all squares; that sum is there already.
+    if float(mean_square) * tensor.numel() <= limit**2:
+        return True
+    return all(float(_finite(piece, 0.0).abs().max()) <= limit for piece in tensor.view(-1).split(PIECE))
 
 
 # Distributions in place of values
@@ -2270,6 +2509,10 @@ class _Facts:
         axis = self._layers.get(layer, {}).get("layout", "NC").find("N")
         return None if axis < 0 else axis
 
+    def layout(self, layer: str) -> Optional[str]:
+        """The roles of the axes; None where they are not known."""
+        return self._layers.get(layer, {}).get("layout")
+
     def knobs(self, layer: str, rank: int) -> Dict[str, Any]:
         """Layout, ε and groups under which a layer is summarized."""
         facts = self._layers.get(layer, {})
@@ -2713,6 +2956,8 @@ class _Writer:
             for event in step.records.events:
                 event.synchronize()
             if not self.has_ended:
+                for problem in _narrow_records(step.records):
+                    self._messages.append((problem, "storage"))
                 self._write(step)
             self._in_a_row = 0
         except _Ends as end:
@@ -2912,8 +3157,8 @@ def _is_chosen_layout(before: Mapping[str, Any], facts: Mapping[str, Any], recor
     return bool(before.get("module", facts.get("module")) == facts.get("module"))
 
 
-PIECE = 8 * 2**20
-"""Bytes that are written at a time."""
+WRITTEN_AT_A_TIME = 8 * 2**20
+"""Bytes."""
 
 
 def _write_atomically(
@@ -2928,8 +3173,8 @@ def _write_atomically(
         with open(temporary, "xb") as stream:
             for chunk in chunks:
                 view = memoryview(chunk)
-                for start in range(0, len(view), PIECE):
-                    stream.write(view[start : start + PIECE])
+                for start in range(0, len(view), WRITTEN_AT_A_TIME):
+                    stream.write(view[start : start + WRITTEN_AT_A_TIME])
                     advance()
         if replace:
             os.replace(temporary, path)

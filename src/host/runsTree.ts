@@ -12,6 +12,7 @@ import { describeTensor, METHODS } from '../protocol/analysis';
 import type { LayerEntry, RunCatalog } from '../protocol/catalog';
 import type { Finding } from '../protocol/findings';
 import { recordAt, seriesOfLayer } from '../protocol/series';
+import { storageRemark } from '../protocol/storage';
 import { headlineShift } from './results';
 import type { Runs } from './runs';
 import type { Session } from './session';
@@ -116,6 +117,11 @@ function runItem(session: Session): TreeItem {
 
 function layerItem(session: Session, catalog: RunCatalog, layer: LayerEntry, node: RunsNode): TreeItem {
   const tensor = describeTensor(layer, session.options);
+  const remark = storageRemark(
+    seriesOfLayer(catalog, layer.id)
+      .flat()
+      .map(({ id }) => session.results.summaries.get(id)?.storage),
+  );
   const shift = headlineShift(session.results, catalog, layer.id);
   const steps = `${layer.steps.length} ${layer.steps.length === 1 ? 'step' : 'steps'}`;
   const item = new TreeItem(layer.name, TreeItemCollapsibleState.Collapsed);
@@ -133,6 +139,7 @@ function layerItem(session: Session, catalog: RunCatalog, layer: LayerEntry, nod
     ...(layer.module === undefined ? [] : [layer.module]),
     `${tensor}, ${steps}`,
     ...(layer.summarized === undefined ? [] : [layer.summarized]),
+    ...(remark === undefined ? [] : [remark]),
     ...(shift === undefined ? [] : [`Largest shift of the raw activations: W1/σ = ${shift.toPrecision(3)}`]),
     ...findings.map(({ title, evidence }) => `${title}: ${evidence}`),
   ].join('\n');

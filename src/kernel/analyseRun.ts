@@ -13,6 +13,7 @@ import { runningGap } from './runningGap';
 import { recordOrder } from './series';
 import { shiftBetween } from './shift';
 import { openSketches, type RunOptions, type Workplace } from './sketches';
+import { storageOf } from './storage';
 import { summarize } from './summary';
 
 export interface AnalyseRunRequest extends RunOptions {
@@ -70,10 +71,12 @@ export async function analyseRun(
       const spread = await spreadOf(record, sketch);
       const summary = summarize(record.id, sketch, options.percentiles);
       const gap = await gapOf(record, sketch);
+      const storage = storageOf(record, sketch);
       const full = {
         ...summary,
         ...(spread === undefined ? {} : { rankSpread: spread }),
         ...(gap === undefined ? {} : { runningGap: gap }),
+        ...(storage === undefined ? {} : { storage }),
       };
       tell({ kind: 'summary', summary: full });
       await tellShift(place, sketch, full);

@@ -1,4 +1,5 @@
 import type { Problem } from './problem';
+import type { Narrowing } from './storage';
 
 /** Element types that a dump can hold, by their usual names. */
 export type DType =
@@ -69,6 +70,8 @@ export interface RecordEntry extends RecordPlace {
   readonly input?: string;
   /** Samples that the module saw, where the record holds fewer of them. */
   readonly samples?: number;
+  /** Present where the recorder says that the tensor had a wider type. */
+  readonly narrowed?: Narrowing;
   /** Tells this state of the file from others; absent where that is not known, and where each part has its own. See
    * io/fileStamp.ts. */
   readonly stamp?: string;
@@ -80,6 +83,8 @@ export interface RecordPart {
   readonly file: string;
   readonly tensor: string;
   readonly shape: readonly number[];
+  /** Present where it is narrower than the record's: it is widened, which is exact. */
+  readonly dtype?: DType;
   /** As in {@link RecordEntry}. */
   readonly slice?: number;
   readonly stamp?: string;

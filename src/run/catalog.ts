@@ -5,6 +5,7 @@ import type { FileHeader } from './headers';
 import { buildLayers } from './layers';
 import { type Listing, stampOf } from './listing';
 import { mergedRecord, mergeRanks } from './mergeRanks';
+import { narrowingOf } from './narrowing';
 import { type PlacedTensor, placeTensors } from './placement';
 import { uriSegments } from './runPath';
 import type { LocatedSidecar } from './settings';
@@ -68,7 +69,11 @@ export function buildCatalog({
     ...(tensor.note?.samples !== undefined && { samples: tensor.note.samples }),
   });
   const records = [
-    ...placed.map((each) => ({ ...recordOf(each, each), ...stampOf(each.tensor.header.file) })),
+    ...placed.map((each) => ({
+      ...recordOf(each, each),
+      ...narrowingOf([each]),
+      ...stampOf(each.tensor.header.file),
+    })),
     ...merged.map((each) => ({
       ...recordOf(each, each.tensors[0]),
       ...mergedRecord(each, layoutOf.get(each.layer) ?? ''),

@@ -1,6 +1,7 @@
-import type { Layout, RecordEntry } from '../protocol/catalog';
+import type { DType, Layout, RecordEntry } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
 import { stampOf } from './listing';
+import { commonType, narrowingOf } from './narrowing';
 import type { PlacedTensor } from './placement';
 import { type Moment, momentKey } from './variants';
 
@@ -14,8 +15,8 @@ export interface MergedMoment extends Moment {
 
 /**
  * Puts the ranks' records of one moment together, where a run has several ranks: what synchronized batch
- * normalization sees. Records whose extents differ in more than the samples, or whose types differ, stay apart, with a
- * problem for each layer.
+ * normalization sees. Records whose extents differ in more than the samples, or whose types have no common one, stay apart,
+ * with a problem for each layer.
  */
 export function mergeRanks(
   placed: readonly PlacedTensor[],
@@ -55,7 +56,7 @@ export function mergeRanks(
 function fitTogether(a: PlacedTensor, b: PlacedTensor, layout: Layout): boolean {
   const [first, second] = [a.tensor.info, b.tensor.info];
   return (
-    first.dtype === second.dtype &&
+    commonType([first.dtype, second.dtype]) !== undefined &&
     first.shape.length === second.shape.length &&
     first.shape.every((extent, axis) => layout[axis] === 'N' || extent === second.shape[axis])
   );
@@ -73,12 +74,16 @@ function misfit(a: PlacedTensor, b: PlacedTensor): Problem {
 export function mergedRecord(
   { tensors }: MergedMoment,
   layout: Layout,
-): Pick<RecordEntry, 'shape' | 'parts' | 'samples'> {
+): Pick<RecordEntry, 'dtype' | 'shape' | 'parts' | 'samples' | 'narrowed'> {
   const samples = layout.indexOf('N');
   const together = tensors.reduce((sum, { tensor }) => sum + (tensor.info.shape[samples] ?? 0), 0);
   const isPartial = tensors.some(({ tensor }) => tensor.note?.samples !== undefined);
   const seen = tensors.map(({ tensor }) => tensor.note?.samples ?? tensor.info.shape[samples] ?? 0);
+  const dtypes = tensors.map(({ tensor }) => tensor.info.dtype);
+  const common = commonType(dtypes) ?? dtypes[0];
   return {
+    dtype: common,
+    ...narrowingOf(tensors),
     ...(isPartial && { samples: seen.reduce((sum, each) => sum + each, 0) }),
     shape: tensors[0].tensor.info.shape.map((extent, axis) => (axis === samples ? together : extent)),
     parts: tensors.map(({ rank = 0, tensor: { header, info } }) => ({
@@ -86,6 +91,7 @@ export function mergedRecord(
       file: header.file.uri,
       tensor: info.name,
       shape: info.shape,
+      ...(info.dtype !== common && { dtype: info.dtype as DType }),
       ...(info.slice !== undefined && { slice: info.slice }),
       ...stampOf(header.file),
     })),

@@ -61,6 +61,7 @@ export function comparer(
   rounding: { readonly input: number; readonly output: number },
 ): Comparer {
   const { units } = map;
+  const inputNearZero = absoluteRounding(rounding.input);
   const shift = new Float64Array(units);
   const scale = new Float64Array(units).fill(1);
   const spread = new Float64Array(units);
@@ -74,7 +75,8 @@ export function comparer(
     if (!way.identity) scale[u] = 1 / Math.sqrt(spread[u] + way.epsilon);
     if (!way.running && !way.identity)
       slack[u] =
-        rounding.input * Math.sqrt(square) * (4 / Math.sqrt(count[u])) + ARITHMETIC * Math.sqrt(square);
+        (rounding.input * Math.sqrt(square) + inputNearZero) * (4 / Math.sqrt(count[u])) +
+        ARITHMETIC * Math.sqrt(square);
   }
   const entries = entryMap(map.shape, learned.axes);
   const size = entries.units;
@@ -105,7 +107,7 @@ export function comparer(
           const z = d * s;
           const off = Math.abs(y - (g * z + b));
           const slope = Math.abs(g) * s;
-          const ofInput = rounding.input * Math.abs(x);
+          const ofInput = rounding.input * Math.abs(x) + inputNearZero;
           const ofOutput = 2 * rounding.output * Math.abs(y) + nearZero;
           const ofFigures = slope * slack[unit] * (1 + Math.abs(z));
           const allowed =
@@ -125,7 +127,7 @@ export function comparer(
     finish: () => {
       const epsilon = way.identity
         ? undefined
-        : fitEpsilon(way, spread, figures, { xy, xx, noise }, rounding.input);
+        : fitEpsilon(way, spread, figures, { xy, xx, noise }, rounding.input, inputNearZero);
       return { compared, beyond, greatest, ...(epsilon === undefined ? {} : { epsilon }) };
     },
   };
@@ -142,6 +144,7 @@ function fitEpsilon(
   { mean, variance }: UnitFigures,
   { xy, xx, noise }: Readonly<Record<'xy' | 'xx' | 'noise', Float64Array>>,
   rounding: number,
+  nearZero: number,
 ): Comparison['epsilon'] {
   let epsilon = start;
   let error = Number.POSITIVE_INFINITY;
@@ -160,7 +163,10 @@ function fitEpsilon(
       weightSum += weight;
       const square = variance[u] + mean[u] ** 2;
       drift +=
-        weight * 2 * total * (2 ** -20 + (rounding ** 2 * square) / Math.max(spread[u], Number.MIN_VALUE));
+        weight *
+        2 *
+        total *
+        (2 ** -20 + (rounding ** 2 * square + nearZero ** 2) / Math.max(spread[u], Number.MIN_VALUE));
     }
     if (weightSum === 0) return undefined;
     const next = Math.max(epsilon + pull / weightSum, epsilon / 100);
