@@ -52,6 +52,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import torch
+import torch.nn.utils.parametrize
 from torch import Tensor, nn
 
 __version__ = "1.0.0"
@@ -368,9 +369,13 @@ def is_activation(module: nn.Module) -> bool:
 
 def _kind_name(module: nn.Module) -> str:
     """The name of a module's class; of a compiled script, that of the class it was made from."""
-    if isinstance(module, torch.jit.ScriptModule):
+    if _is_script(module):
         return str(_attribute(module, "original_name"))
     return _class_of(module).__name__
+
+
+def _is_script(module: nn.Module) -> bool:
+    return isinstance(module, torch.jit.ScriptModule)
 
 
 def _class_of(module: nn.Module) -> type:
@@ -393,10 +398,15 @@ def _children(module: nn.Module) -> List[Tuple[str, nn.Module]]:
     Reads the dictionary that holds them: a module's own ``children``, ``__len__`` and ``__hash__`` may do anything.
     """
     try:
-        named = list(vars(module)["_modules"].items())
+        named = list((module._modules if _is_script(module) else vars(module)["_modules"]).items())
     except Exception:
         return []
-    return [(name, child) for name, child in named if child is not None and name != "parametrizations"]
+    return [(name, child) for name, child in named if child is not None and not _computes_parameters(name, child)]
+
+
+def _computes_parameters(name: str, child: nn.Module) -> bool:
+    lists = vars(child).get("_modules", {}).values() if name == "parametrizations" else ()
+    return any(isinstance(each, nn.utils.parametrize.ParametrizationList) for each in lists)
 
 
 def _predicate(layers: Optional[Layers]) -> Optional[Callable[[str, nn.Module], bool]]:
@@ -547,6 +557,7 @@ class _Call:
     """A call of a watched module that is under way."""
 
     watched: _Watched
+    module: int
     frame: int
     """Identity of the frame that calls the hooks before and after forward."""
     records: _Records
@@ -621,8 +632,11 @@ class _Capture:
         for node in _nodes(self._model):
             with self._guard(node.path):
                 watched = _watch(node, choose)
-                if watched is not None:
-                    self._watched[self._identity(node.module)] = watched
+                if watched is None:
+                    continue
+                self._watched[self._identity(node.module)] = watched
+                if watched.is_chosen and node.parent is not None and _is_script(node.parent.module):
+                    self._tell(node.parent.path, "is compiled by TorchScript: the layers inside it are not recorded.")
         self._last_hooks: Dict[int, Any] = {}
         undo = contextlib.ExitStack()
         undo.enter_context(_every_module_called(model, phases))
@@ -676,11 +690,11 @@ class _Capture:
     def _before(self, module: nn.Module, arguments: Tuple[Any, ...], frame: Any) -> None:
         watched = self._watched[self._identity(module)]
         path, most = watched.node.path, self._options.max_calls
+        under_way = self._calls_under_way(frame)
         records = self.phases.get("train" if _attribute(self._model, "training") else "eval")
         if self.is_full or records is None or records.calls.get(path, 0) > most:
             return
         with self._guard(path):
-            under_way = self._calls_under_way(frame)
             if _is_traced() or _is_recomputed(frame):
                 return
             number = records.calls.get(path, 0)
@@ -689,7 +703,7 @@ class _Capture:
                 if watched.is_chosen:
                     self._tell(path, f"ran more than max_calls={most} times in one step; later calls are not recorded.")
                 return
-            call = _Call(watched, id(frame), records, number)
+            call = _Call(watched, id(module), id(frame), records, number)
             under_way.append(call)
             is_last = self._come_last(module, call)
             if watched.is_normalization:
@@ -752,14 +766,17 @@ class _Capture:
     # Calls under way
 
     def _calls_under_way(self, frame: Any) -> List[_Call]:
-        """Those of this thread, innermost last, without the ones that ended with an exception."""
+        """Those of this thread around ``frame``, innermost last, without the ones that ended with an exception.
+
+        Frames are not held, since they hold tensors, so that a later one may have the identity of one that has ended.
+        """
         calls = self._under_way.__dict__.setdefault("calls", [])
         if calls:
-            running = set()
-            while frame is not None:
-                running.add(id(frame))
+            running = {}
+            while frame.f_back is not None:
                 frame = frame.f_back
-            while calls and calls[-1].frame not in running:
+                running[id(frame)] = frame
+            while calls and not _is_call_of(running.get(calls[-1].frame), calls[-1].module):
                 self._forget(calls.pop())
         return calls
 
@@ -1010,6 +1027,11 @@ def _input_of(module: nn.Module, arguments: Tuple[Any, ...], frame: Any) -> Opti
     return found[0][1] if found else None
 
 
+def _is_call_of(frame: Any, module: int) -> bool:
+    """Whether a frame is a call of the module with this identity."""
+    return frame is not None and id(frame.f_locals.get("self")) == module
+
+
 def _keywords(frame: Any) -> Mapping[str, Any]:
     """The keyword arguments of a module's call, which PyTorch gives to no global pre-hook."""
     if frame.f_code.co_filename != nn.Module._call_impl.__code__.co_filename:
@@ -1023,7 +1045,7 @@ def _stored(module: nn.Module, name: str) -> Optional[Tensor]:
 
     One that is computed (torch.nn.utils.parametrize, a property) is not: spectral norm's computation changes buffers.
     """
-    if isinstance(module, torch.jit.ScriptModule):
+    if _is_script(module):
         value = _attribute(module, name)
     else:
         own = vars(module)
@@ -1979,7 +2001,9 @@ def _classes_in(tree: ast.Module) -> Dict[str, List[ast.ClassDef]]:
 def _members_of(definition: ast.ClassDef) -> Dict[str, ast.expr]:
     """What a class first assigns to each attribute of an object, or gives to ``add_module`` under each name."""
     found: Dict[str, ast.expr] = {}
-    for node in ast.walk(definition):
+    nodes: List[ast.AST] = [definition]
+    for node in nodes:
+        nodes += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.ClassDef)]
         for target, value in _assignments(node):
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
                 found.setdefault(target.attr, value)
