@@ -38,6 +38,7 @@ import dataclasses
 import fnmatch
 import functools
 import hashlib
+import importlib
 import inspect
 import itertools
 import json
@@ -61,6 +62,7 @@ from typing import (
     Container,
     Deque,
     Dict,
+    FrozenSet,
     Iterator,
     List,
     Mapping,
@@ -72,6 +74,7 @@ from typing import (
 )
 
 import torch
+import torch.nn.utils.parametrize
 import torch.utils._python_dispatch
 from torch import Tensor, nn
 
@@ -501,18 +504,60 @@ def is_normalization(module: nn.Module) -> bool:
     """Whether a module is a normalization layer: one of torch.nn's, or one whose type is named like one."""
     known = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm, getattr(nn, "RMSNorm", nn.LayerNorm))
     return isinstance(module, known) or (
-        re.search(r"(Batch|Layer|Group|Instance|RMS)_?Norm", type(module).__name__) is not None
-        and not any(is_normalization(child) for child in module.children())
+        re.search(r"(Batch|Layer|Group|Instance|RMS)_?Norm", _kind_name(module)) is not None
+        and not any(is_normalization(child) for _, child in _children(module))
     )
 
 
 def is_activation(module: nn.Module) -> bool:
     """Whether a module is an activation function: one of torch.nn's, or one without parameters that is named like one."""
-    name = type(module).__name__
-    if type(module).__module__ == "torch.nn.modules.activation":
+    name = _kind_name(module)
+    if _class_of(module).__module__ == "torch.nn.modules.activation":
         return re.search(r"Attention|[Ss]oftmax|Softmin", name) is None
     named = re.search(r"(ReLU|GELU|SiLU|Swish|Mish|Sigmoid|Tanh|ELU)\w*$", name) is not None
-    return named and not list(module.parameters()) and not list(module.children())
+    return named and not list(_attribute(module, "_parameters") or ()) and not _children(module)
+
+
+def _kind_name(module: nn.Module) -> str:
+    """The name of a module's class; of a compiled script, that of the class it was made from."""
+    if _is_script(module):
+        return str(_attribute(module, "original_name"))
+    return _class_of(module).__name__
+
+
+def _is_script(module: nn.Module) -> bool:
+    return isinstance(module, torch.jit.ScriptModule)
+
+
+def _class_of(module: nn.Module) -> type:
+    """A module's class without the ones that torch.nn.utils.parametrize and fully_shard put before it."""
+    added = ("torch.nn.utils.parametrize", "torch.distributed.")
+    return next((kind for kind in type(module).__mro__ if not kind.__module__.startswith(added)), type(module))
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """An attribute, or None where it is missing or its property raises."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # A module may raise whatever it likes.
+        return None
+
+
+def _children(module: nn.Module) -> List[Tuple[str, nn.Module]]:
+    """The child modules and their names, without those that compute parameters (torch.nn.utils.parametrize).
+
+    Reads the dictionary that holds them: a module's own ``children``, ``__len__`` and ``__hash__`` may do anything.
+    """
+    try:
+        named = list((module._modules if _is_script(module) else vars(module)["_modules"]).items())
+    except Exception:
+        return []
+    return [(name, child) for name, child in named if child is not None and not _computes_parameters(name, child)]
+
+
+def _computes_parameters(name: str, child: nn.Module) -> bool:
+    lists = vars(child).get("_modules", {}).values() if name == "parametrizations" else ()
+    return any(isinstance(each, nn.utils.parametrize.ParametrizationList) for each in lists)
 
 
 def _predicate(layers: Optional[Layers]) -> Optional[Callable[[str, nn.Module], bool]]:
@@ -529,24 +574,52 @@ def _predicate(layers: Optional[Layers]) -> Optional[Callable[[str, nn.Module], 
     return lambda path, module: isinstance(module, types) or any(fnmatch.fnmatchcase(path, glob) for glob in globs)
 
 
-WRAPPERS = re.compile(r"(?:^|(?<=\.))(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)(?:\.|$)")
-"""Parts of a path that only wrappers add."""
+WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
+"""Names of children that only wrappers add."""
 
 
 def _unwrapped(model: nn.Module) -> nn.Module:
     """The model inside of torch.compile, DistributedDataParallel and DataParallel."""
     parallel = (nn.DataParallel, nn.parallel.DistributedDataParallel)
     while True:
-        inner = getattr(model, "_orig_mod", None) or (model.module if isinstance(model, parallel) else None)
+        inner = dict(_children(model)).get("module" if isinstance(model, parallel) else "_orig_mod")
         if inner is None:
             return model
         model = inner
 
 
-def _named_modules(model: nn.Module) -> Iterator[Tuple[str, nn.Module]]:
-    """Each module once, with its path without what wrappers add; the model itself is ``model``."""
-    for path, module in _unwrapped(model).named_modules():
-        yield WRAPPERS.sub("", path).rstrip(".") or "model", module
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Node:
+    """A module in its place in the model."""
+
+    path: str
+    """Without what wrappers add; the model itself is ``model``."""
+    name: str
+    module: nn.Module
+    parent: Optional["_Node"]
+
+
+def _nodes(model: nn.Module) -> Iterator[_Node]:
+    """Each module once, by identity, parents before children, in the order of ``named_modules``."""
+    seen = set()
+    pending = [_Node("model", "", model, None)]
+    while pending:
+        node = pending.pop()
+        if id(node.module) in seen:
+            continue
+        seen.add(id(node.module))
+        yield node
+        prefix = "" if _is_root(node) else f"{node.path}."
+        for name, child in reversed(_children(node.module)):
+            path = node.path if name in WRAPPERS else f"{prefix}{name}"
+            pending.append(_Node(path, name, child, node))
+
+
+def _is_root(node: _Node) -> bool:
+    """Whether a node is the model, or the model inside of a wrapper."""
+    while node.parent is not None and node.name in WRAPPERS:
+        node = node.parent
+    return node.parent is None
 
 
 # What runs while a step records
@@ -563,6 +636,8 @@ class _Records:
     parameter_notes: Dict[str, Dict[str, str]] = dataclasses.field(default_factory=dict)
     summaries: Dict[str, Dict[str, Any]] = dataclasses.field(default_factory=dict)
     calls: Dict[str, int] = dataclasses.field(default_factory=dict)
+    order: Dict[str, int] = dataclasses.field(default_factory=dict)
+    """When each layer's first tensor was made, as a number that only grows."""
     events: List[Any] = dataclasses.field(default_factory=list)
     arena: Optional["_Arena"] = None
     dtype: Optional[torch.dtype] = None
@@ -571,18 +646,116 @@ class _Records:
 class _Origin:
     """Which module made a tensor; good until the tensor is changed in place."""
 
-    def __init__(self, tensor: Tensor, layer: str, call: int) -> None:
+    def __init__(self, tensor: Tensor, layer: str, call: int, time: int) -> None:
         self.tensor = weakref.ref(tensor)
         self.version = _version(tensor)
         self.layer = layer
         self.call = call
+        self.time = time
+
+
+class _Origins:
+    """The origins of the tensors that exist.
+
+    A backward hook on a module hands its tensors on as views of themselves, and so may a model: what has the same
+    place, shape and strides in the same base is taken for the same tensor.
+    """
+
+    def __init__(self) -> None:
+        self._of: Dict[Any, Tuple[Any, _Origin]] = {}
+
+    def add(self, tensor: Tensor, origin: _Origin) -> None:
+        self._of[id(tensor)] = origin.tensor, origin
+        base = _base(tensor)
+        if base is not None:
+            self._of[(id(base), *_place_in_base(tensor))] = weakref.ref(base), origin
+
+    def find(self, tensor: Tensor) -> Optional[_Origin]:
+        owner, origin = self._of.get(id(tensor), (None, None))
+        if owner is not None and owner() is tensor:
+            return origin
+        base = _base(tensor)
+        if base is None:
+            return None
+        owner, origin = self._of.get((id(base), *_place_in_base(tensor)), (None, None))
+        if owner is not None and owner() is base:
+            return origin
+        owner, origin = self._of.get(id(base), (None, None))
+        is_whole = owner is not None and owner() is base and _place_in_base(base) == _place_in_base(tensor)
+        return origin if is_whole else None
+
+    def clear(self) -> None:
+        self._of.clear()
+
+
+def _base(tensor: Tensor) -> Optional[Tensor]:
+    return tensor._base if tensor._is_view() else None
+
+
+def _place_in_base(tensor: Tensor) -> Tuple[Any, ...]:
+    return tensor.dtype, tensor.shape, tensor.stride(), tensor.storage_offset()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Watched:
+    """A module whose calls are looked at: one that is recorded, or one that may feed a normalization layer."""
+
+    node: _Node
+    is_chosen: bool
+    is_normalization: bool
+    is_fusible: bool = False
+
+
+@dataclasses.dataclass(eq=False)
+class _Call:
+    """A call of a watched module that is under way."""
+
+    watched: _Watched
+    module: int
+    frame: int
+    """Identity of the frame that calls the hooks before and after forward."""
+    records: _Records
+    number: int
+    input_key: Optional[str] = None
+    given: Optional[Tuple[Any, int]] = None
+    """The tensor that a pre-hook may yet replace or change, and its version before."""
+    last_hook: Optional["_LastHook"] = None
+    handle: Any = None
+
+
+class _LastHook:
+    """A forward hook for one call. It comes after the module's own, so that it sees what leaves the module."""
+
+    def __init__(self, capture: "_Capture") -> None:
+        self._capture = weakref.ref(capture)
+
+    def __call__(self, module: nn.Module, arguments: Tuple[Any, ...], output: Any) -> None:
+        capture = self._capture()
+        if capture is not None:
+            capture._after_other_hooks(self, module, arguments, output, sys._getframe(1))
+
+    # A copy of the module in mid-call gets a hook that does nothing.
+
+    def __deepcopy__(self, _: Any) -> Callable[..., None]:
+        return _does_nothing
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return _inert_hook, ()
+
+
+def _inert_hook() -> Callable[..., None]:
+    return _does_nothing
+
+
+def _does_nothing(*_: Any) -> None:
+    pass
 
 
 class _Capture:
     """Hooks on a model, from construction to :meth:`close`, and what they collect.
 
     The hooks are PyTorch's global ones, which see every module and belong to none, so that a model that is copied or
-    pickled meanwhile carries nothing along.
+    pickled meanwhile carries nothing along. They hold the capture weakly: a capture that is dropped removes them.
     """
 
     def __init__(
@@ -596,157 +769,297 @@ class _Capture:
         memory: "_Memory",
     ) -> None:
         self.phases = {phase: _Records(dtype=options.dtype) for phase in phases}
-        self.order: List[str] = []
-        self.problems: List[str] = []
         self.is_full = False
         self._model = _unwrapped(model)
         self._options = options
         self._facts = facts
         self._room = room
         self._memory = memory
-        self._origins: Dict[int, _Origin] = {}
-        self._inputs: Dict[int, Optional[str]] = {}
-        self._chosen: Dict[int, str] = {}
-        self._feeders: Dict[int, str] = {}
-        modules = list(self._model.modules())
-        self._owner_of_hooks = {id(module.__dict__.get("_forward_hooks")): id(module) for module in modules}
-        for path, module in _named_modules(model):
-            if choose(path, module) if choose else is_normalization(module) or is_activation(module):
-                self._chosen[id(module)] = path
-            elif choose is None and not any(module.children()):
-                self._feeders[id(module)] = path
+        self._problems: Dict[str, Tuple[str, set]] = {}
+        self._time = 0
+        self._origins = _Origins()
+        self._under_way = threading.local()
+        self._lock = threading.RLock()
         self._first_device = _first_device(model)
+        self._identity = id if self._first_device is None else _identity_of_replicas
+        self._watched: Dict[int, _Watched] = {}
+        for node in _nodes(self._model):
+            with self._guard(node.path):
+                watched = _watch(node, choose)
+                if watched is None:
+                    continue
+                self._watched[self._identity(node.module)] = watched
+                if watched.is_chosen and node.parent is not None and _is_script(node.parent.module):
+                    self._tell(node.parent.path, "is compiled by TorchScript: the layers inside it are not recorded.")
+        self._last_hooks: Dict[int, Any] = {}
+        undo = contextlib.ExitStack()
+        undo.enter_context(_every_module_called(model))
+        undo.callback(_remove_all, self._last_hooks)
+        self._hook_ids = self._hook(undo)
+        self._end = weakref.finalize(self, undo.close)
+        self._end.atexit = False
+
+    def _hook(self, undo: contextlib.ExitStack) -> Tuple[int, int]:
+        """Registers the global hooks and gives their ids."""
+        weakly, watched, identity = weakref.ref(self), self._watched, self._identity
+
+        def before(module: nn.Module, arguments: Tuple[Any, ...]) -> None:
+            if identity(module) in watched:
+                capture = weakly()
+                if capture is not None:
+                    capture._before(module, arguments, sys._getframe(1))
+
+        def after(module: nn.Module, arguments: Tuple[Any, ...], output: Any) -> None:
+            if identity(module) in watched:
+                capture = weakly()
+                if capture is not None:
+                    capture._after(module, arguments, output, sys._getframe(1))
+
+        for hook in (before, after):
+            setattr(hook, RECORDER_MARK, True)
         hooks = nn.modules.module
-        self._undo = contextlib.ExitStack()
-        self._undo.enter_context(_every_module_called(model))
-        for handle in (
-            hooks.register_module_forward_pre_hook(self._before),
-            hooks.register_module_forward_hook(self._after),
-        ):
-            self._undo.callback(handle.remove)
+        handles = hooks.register_module_forward_pre_hook(before), hooks.register_module_forward_hook(after)
+        for handle in handles:
+            undo.callback(handle.remove)
+        return handles[0].id, handles[1].id
 
     def close(self) -> None:
         """Removes the hooks."""
-        self._undo.close()
+        self._end()
         self._origins.clear()
-
-    def _identity(self, module: nn.Module) -> int:
-        """The id of a module, or of the one that a replica of DataParallel was made from: they share their hooks."""
-        attributes = module.__dict__
-        if "_is_replica" not in attributes:
-            return id(module)
-        return self._owner_of_hooks.get(id(attributes.get("_forward_hooks")), id(module))
 
     def is_empty(self) -> bool:
         return not any(records.tensors for records in self.phases.values())
 
-    def _before(self, module: nn.Module, arguments: Tuple[Any, ...]) -> None:
-        path = self._chosen.get(self._identity(module))
-        if path is None or not is_normalization(module):
-            return
-        with self._guard(path):
-            records = self._records()
-            tensor = next((value for _, value in _tensors_in(arguments)), None)
-            if records is not None and tensor is not None:
-                self._inputs[self._identity(module)] = self._keep_input(records, path, module, tensor)
+    @property
+    def order(self) -> List[str]:
+        """The layers in the order in which they first ran; those of a later phase only beside their neighbors."""
+        merged: List[str] = []
+        for records in self.phases.values():
+            merged = _merged_order(merged, sorted(records.order, key=lambda layer: records.order[layer]))
+        return merged
 
-    def _after(self, module: nn.Module, arguments: Tuple[Any, ...], output: Any) -> None:
-        if isinstance(module, nn.TransformerEncoderLayer) and not module.training:
-            self._note_fused(module)
-        path = self._chosen.get(self._identity(module)) or self._feeders.get(self._identity(module))
-        if path is None:
+    # Before and after a module
+
+    def _before(self, module: nn.Module, arguments: Tuple[Any, ...], frame: Any) -> None:
+        watched = self._watched[self._identity(module)]
+        if watched.is_fusible:
+            return
+        path, most = watched.node.path, self._options.max_calls
+        under_way = self._calls_under_way(frame)
+        records = self.phases.get("train" if _attribute(self._model, "training") else "eval")
+        if self.is_full or records is None or records.calls.get(path, 0) > most:
             return
         with self._guard(path):
-            records = self._records()
-            if records is None:
+            if _is_traced() or _is_recomputed(frame):
                 return
-            call = records.calls.get(path, 0)
-            records.calls[path] = call + 1
-            named = list(_tensors_in(output))
-            for suffix, tensor in named:
-                layer = path if len(named) == 1 else f"{path}{suffix}"
-                if self._identity(module) in self._chosen:
-                    source = next((value for _, value in _tensors_in(arguments)), None)
-                    self._facts.add_output(layer, path, module, tensor, self._layer_of(source))
-                    self._keep(records, layer, call, module, tensor, self._inputs.get(self._identity(module)))
-                else:
-                    self._facts.add_output(layer, path, module, tensor, None, declare=False)
-                self._origins[id(tensor)] = _Origin(tensor, layer, call)
-            if self._identity(module) in self._chosen and is_normalization(module):
-                self._keep_parameters(records, path, module)
-                self._inputs.pop(self._identity(module), None)
+            number = records.calls.get(path, 0)
+            records.calls[path] = number + 1
+            if number >= most:
+                if watched.is_chosen:
+                    self._tell(path, f"ran more than max_calls={most} times in one step; later calls are not recorded.")
+                return
+            call = _Call(watched, id(module), id(frame), records, number)
+            under_way.append(call)
+            is_last = self._come_last(module, call)
+            if watched.is_normalization:
+                tensor = _input_of(module, arguments, frame)
+                if is_last and tensor is not None:
+                    call.input_key = self._keep_input(call, module, tensor)
+                elif not is_last:
+                    call.given = (None, 0) if tensor is None else (weakref.ref(tensor), _version(tensor))
 
-    def _note_fused(self, layer: nn.Module) -> None:
+    def _come_last(self, module: nn.Module, call: _Call) -> bool:
+        """Has this call's output taken after all other forward hooks; and whether the pre-hook was the last one."""
+        hooks = nn.modules.module
+        was_last = _is_last(hooks._global_forward_pre_hooks, self._hook_ids[0])
+        _is_last(hooks._global_forward_hooks, self._hook_ids[1])
+        if _attribute(module, "_forward_hooks"):
+            call.last_hook = _LastHook(self)
+            call.handle = nn.Module.register_forward_hook(module, call.last_hook)
+            self._last_hooks[id(call.handle)] = call.handle
+        return was_last and not _attribute(module, "_forward_pre_hooks")
+
+    def _after(self, module: nn.Module, arguments: Tuple[Any, ...], output: Any, frame: Any) -> None:
+        watched = self._watched[self._identity(module)]
+        if watched.is_fusible:
+            self._note_fused(watched.node)
+            return
+        call = self._call_from(frame)
+        if call is None:
+            return
+        if call.watched.is_normalization:
+            with self._guard(call.watched.node.path, "has parameters that were not recorded"):
+                self._keep_parameters(call, module)
+        if call.last_hook is None:
+            self._finish(call, module, arguments, output, frame)
+
+    def _note_fused(self, layer: _Node) -> None:
         """Says that PyTorch ran an encoder layer as one operation, in which no module of it is called."""
-        records = self._records()
-        inside = [self._chosen.get(id(module)) for module in layer.modules() if module is not layer]
-        if records is not None and any(inside) and not any(path in records.calls for path in inside):
-            self.problems.append(
-                "The layers inside of nn.TransformerEncoderLayer were not recorded in evaluation, where PyTorch runs "
-                "each encoder layer as one fused operation. A probe shows them."
+        records = self.phases.get("eval")
+        if records is None or layer.module.training:
+            return
+        inside = [self._watched.get(id(module)) for module in layer.module.modules()]
+        paths = [each.node.path for each in inside if each is not None and each.is_chosen]
+        if paths and not any(path in records.calls for path in paths):
+            self._tell(
+                layer.path,
+                "ran in evaluation as one fused operation of PyTorch's, so the layers inside of it were not recorded. "
+                "A probe shows them.",
             )
 
+    def _after_other_hooks(
+        self, hook: _LastHook, module: nn.Module, arguments: Tuple[Any, ...], output: Any, frame: Any
+    ) -> None:
+        """A hook may see other calls too: of the module inside of itself, and of replicas, which share their hooks."""
+        call = self._call_from(frame)
+        if call is not None and call.last_hook is hook:
+            self._finish(call, module, arguments, output, frame)
+
+    def _finish(self, call: _Call, module: nn.Module, arguments: Tuple[Any, ...], output: Any, frame: Any) -> None:
+        path = call.watched.node.path
+        with self._guard(path):
+            self._end_call(call)
+            source = _input_of(module, arguments, frame)
+            if call.given is not None:
+                call.input_key = self._keep_late_input(call, module, source)
+            source_layer = self._layer_of(source)
+            named, is_all = _tensors_in(output)
+            if not is_all:
+                self._tell(path, f"was recorded in part: its output has more than {MAX_PARTS} parts.")
+            for suffix, tensor in named:
+                layer = path if len(named) == 1 else f"{path}{suffix}"
+                self._time += 1
+                with self._guard(layer, "is not described"):
+                    node, declare = call.watched.node, call.watched.is_chosen
+                    self._facts.add_output(layer, node, suffix, tensor, source_layer, source, declare)
+                if call.watched.is_chosen:
+                    self._keep(call.records, layer, call.number, self._time, module, tensor, call.input_key)
+                self._origins.add(tensor, _Origin(tensor, layer, call.number, self._time))
+
+    # Calls under way
+
+    def _calls_under_way(self, frame: Any) -> List[_Call]:
+        """Those of this thread around ``frame``, innermost last, without the ones that ended with an exception.
+
+        Frames are not held, since they hold tensors, so that a later one may have the identity of one that has ended.
+        """
+        calls = self._under_way.__dict__.setdefault("calls", [])
+        if calls:
+            running = {}
+            while frame.f_back is not None:
+                frame = frame.f_back
+                running[id(frame)] = frame
+            while calls and not _is_call_of(running.get(calls[-1].frame), calls[-1].module):
+                self._forget(calls.pop())
+        return calls
+
+    def _call_from(self, frame: Any) -> Optional[_Call]:
+        calls = self._under_way.__dict__.get("calls", ())
+        return next((call for call in reversed(calls) if call.frame == id(frame)), None)
+
+    def _end_call(self, call: _Call) -> None:
+        calls = self._under_way.calls
+        while calls[-1] is not call:
+            self._forget(calls.pop())
+        self._remove_last_hook(calls.pop())
+
+    def _forget(self, call: _Call) -> None:
+        """Undoes the start of a call that ended with an exception."""
+        self._remove_last_hook(call)
+        path = call.watched.node.path
+        if call.records.calls.get(path) == call.number + 1:
+            call.records.calls[path] = call.number
+
+    def _remove_last_hook(self, call: _Call) -> None:
+        if call.handle is not None:
+            self._last_hooks.pop(id(call.handle), None)
+            call.handle.remove()
+            call.handle = None
+
+    # Trouble
+
+    @property
+    def problems(self) -> List[str]:
+        """A message for each kind of problem, which names one of its layers."""
+        more = lambda paths: f" So it is with {len(paths) - 1} more." if len(paths) > 1 else ""  # noqa: E731
+        return [f"{message}{more(paths)}" for message, paths in self._problems.values()]
+
+    def _tell(self, path: str, what: str) -> None:
+        found = self._problems.get(what)
+        if found is not None:
+            found[1].add(path)
+        elif len(self._problems) < 50:
+            self._problems[what] = f"{_shortened(path, 200)} {what}", {path}
+
     @contextlib.contextmanager
-    def _guard(self, path: str) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:  # Whatever it is: it must not end a training run.
-            self.problems.append(f"{path} was not recorded: {type(error).__name__}: {error}")
+    def _guard(self, path: str, what: str = "was not recorded") -> Iterator[None]:
+        """Turns a failure inside into a problem of the layer at ``path``; one thread at a time."""
+        with self._lock:
+            try:
+                yield
+            except Exception as error:  # Whatever it is: it must not end a training run.
+                self._tell(path, f"{what}: {type(error).__name__}: {_shortened(_text(error), 300)}")
 
-    def _records(self) -> Optional[_Records]:
-        """Where to put what runs now; None for another phase, and for a recomputation inside the backward pass."""
-        if self.is_full or getattr(torch._C, "_current_graph_task_id", lambda: -1)() != -1:
-            return None
-        return self.phases.get("train" if self._model.training else "eval")
+    # What is kept
 
-    def _keep_input(self, records: _Records, path: str, module: nn.Module, tensor: Tensor) -> Optional[str]:
+    def _keep_input(self, call: _Call, module: nn.Module, tensor: Tensor) -> Optional[str]:
         """Keeps the input of a normalization layer, once, and gives its key."""
-        origin = self._origin_of(tensor)
-        if origin is not None:
+        path, records = call.watched.node.path, call.records
+        origin = self._origins.find(tensor)
+        if origin is not None and origin.version == _version(tensor) >= 0:
             key = _key(origin.layer, origin.call)
-            self._facts.add_input(origin.layer, path, module, tensor)
+            self._facts.add_input(origin.layer, call.watched.node, tensor)
             self._facts.add_link(path, origin.layer)
             if key not in records.tensors:
-                self._keep(records, origin.layer, origin.call, module, tensor, None)
+                self._keep(records, origin.layer, origin.call, origin.time, module, tensor, None)
             return key if key in records.tensors else None
         layer = f"{path}.input"
-        call = records.calls.get(path, 0)
-        self._facts.add_input(layer, path, module, tensor)
+        self._time += 1
+        self._facts.add_input(layer, call.watched.node, tensor)
         self._facts.add_link(path, layer)
-        self._keep(records, layer, call, module, tensor, None)
-        return _key(layer, call)
+        self._keep(records, layer, call.number, self._time, module, tensor, None)
+        return _key(layer, call.number)
 
-    def _origin_of(self, tensor: Tensor) -> Optional[_Origin]:
-        origin = self._origins.get(id(tensor))
-        unchanged = origin is not None and origin.tensor() is tensor and origin.version == _version(tensor) >= 0
-        return origin if unchanged else None
+    def _keep_late_input(self, call: _Call, module: nn.Module, tensor: Optional[Tensor]) -> Optional[str]:
+        """Keeps the input after the forward pass, where other pre-hooks came between it and the recorder's."""
+        if tensor is None:
+            return None
+        given, version = call.given or (None, 0)
+        before = given() if given is not None else None
+        if not _has_library_forward(module):
+            shared = before is not None and (before is tensor or _base(tensor) is before)
+            if _version(tensor) != (version if shared else 0):
+                path = call.watched.node.path
+                self._tell(path, "has no input recorded: it was changed in place, by a forward pre-hook or the layer.")
+                return None
+        return self._keep_input(call, module, tensor)
 
     def _layer_of(self, tensor: Optional[Tensor]) -> Optional[str]:
-        origin = self._origins.get(id(tensor))
-        return origin.layer if origin is not None and origin.tensor() is tensor else None
+        origin = None if tensor is None else self._origins.find(tensor)
+        return None if origin is None else origin.layer
 
     def _keep(
         self,
         records: _Records,
         layer: str,
         call: int,
+        time: int,
         module: nn.Module,
         tensor: Tensor,
         input_key: Optional[str],
     ) -> None:
-        if call >= self._options.max_calls:
-            self.problems.append(f"{layer} ran more than max_calls={self._options.max_calls} times in one step.")
-            return
         if self._first_device is not None and tensor.device != self._first_device:
             return
         reason = _unfit(tensor)
         if reason is not None:
-            self.problems.append(f"{layer} was not recorded: its tensor is {reason}.")
+            self._tell(layer, f"was not recorded: its tensor is {reason}.")
             return
-        kept, samples = self._sampled(tensor, self._facts.sample_axis(layer))
+        kept, samples = self._sampled(tensor, self._facts.sample_axis(layer, tensor.dim()))
         key = _key(layer, call)
         if self._options.summarize:
-            summary = _summarize(kept, **self._facts.knobs(layer, kept.dim()))
+            knobs, is_guess = self._facts.knobs(layer, kept.dim())
+            summary = _summarize(kept, **knobs)
             size = summary.numel()
         else:
             size = kept.numel() * _least_itemsize(kept.dtype, self._options.dtype)
@@ -757,17 +1070,18 @@ class _Capture:
         if self._options.summarize:
             records.tensors[key] = summary
             records.summaries[key] = {"shape": list(kept.shape), "dtype": _plain_name(kept.dtype)}
+            if is_guess:
+                records.summaries[key]["layoutGuessed"] = True
         else:
             records.tensors[key] = self._to_host(kept, records)
             records.layouts[key] = self._facts.layout(layer)
-        note: Dict[str, Any] = {"layer": layer, "call": call, "training": module.training}
+        note: Dict[str, Any] = {"layer": layer, "call": call, "training": bool(_attribute(module, "training"))}
         if input_key is not None:
             note["input"] = input_key
         if samples != 0:
             note["samples"] = samples
         records.notes[key] = note
-        if layer not in self.order:
-            self.order.append(layer)
+        records.order.setdefault(layer, time)
 
     def _sampled(self, tensor: Tensor, axis: Optional[int]) -> Tuple[Tensor, int]:
         """The first samples of a tensor; and how many it has, where that is more (else 0)."""
@@ -777,10 +1091,11 @@ class _Capture:
             return tensor, 0
         return tensor.narrow(axis, 0, limit), tensor.shape[axis]
 
-    def _keep_parameters(self, records: _Records, path: str, module: nn.Module) -> None:
+    def _keep_parameters(self, call: _Call, module: nn.Module) -> None:
+        path, records = call.watched.node.path, call.records
         for role in ("weight", "bias", "running_mean", "running_var"):
-            value = getattr(module, role, None)
-            if not isinstance(value, Tensor) or _unfit(value) is not None:
+            value = _stored(module, role)
+            if value is None or _unfit(value) is not None:
                 continue
             if self._first_device is not None and value.device != self._first_device:
                 continue
@@ -802,6 +1117,131 @@ class _Capture:
         return host
 
 
+def _identity_of_replicas(module: nn.Module) -> int:
+    """The same for a module and its copies that DataParallel runs, which share its dictionary of hooks."""
+    return id(vars(module).get("_forward_hooks", module))
+
+
+def _remove_all(handles: Dict[int, Any]) -> None:
+    for handle in list(handles.values()):
+        handle.remove()
+
+
+def _is_last(hooks: Any, hook_id: int) -> bool:
+    """Whether only recorders' hooks come after a hook in an ordered dictionary of hooks; else it is last from now on."""
+    for each, hook in reversed(hooks.items()):
+        if each == hook_id:
+            return True
+        if not getattr(hook, RECORDER_MARK, False):
+            break
+    if hook_id in hooks:
+        hooks.move_to_end(hook_id)
+    return False
+
+
+RECORDER_MARK = "_is_normscope_recorder"
+
+
+def _watch(node: _Node, choose: Optional[Callable[[str, nn.Module], bool]]) -> Optional[_Watched]:
+    """Whether and how a module is watched. Of the modules that are not chosen only those without children."""
+    module = node.module
+    is_norm = is_normalization(module)
+    if choose(node.path, module) if choose is not None else is_norm or is_activation(module):
+        return _Watched(node, True, is_norm)
+    if isinstance(module, nn.TransformerEncoderLayer):
+        return _Watched(node, False, False, is_fusible=True)
+    return _Watched(node, False, False) if choose is None and not _children(module) else None
+
+
+def _is_traced() -> bool:
+    """Whether torch.jit.trace or torch.export is at work, whose graphs must not hold what the recorder does."""
+    exporting = getattr(getattr(torch, "compiler", None), "is_compiling", None)
+    return torch._C._get_tracing_state() is not None or (exporting is not None and exporting())
+
+
+def _is_recomputed(frame: Any) -> bool:
+    """Whether a call is part of a backward pass, as the recomputation of a checkpoint is."""
+    task = getattr(torch._C, "_current_graph_task_id", None)
+    if task is not None:
+        return task() != -1
+    codes = _codes_of_backward()
+    while frame is not None:
+        if frame.f_code in codes:
+            return True
+        frame = frame.f_back
+    return False
+
+
+@functools.lru_cache(None)
+def _codes_of_backward() -> FrozenSet[Any]:
+    """The Python code that runs while PyTorch before 2.0 goes backward.
+
+    On the thread of a device nothing is above a Function's ``apply`` and a checkpoint's ``unpack``.
+    """
+    functions = (torch.autograd.backward, torch.autograd.grad, torch.autograd.function.BackwardCFunction.apply)
+    checkpoint = importlib.import_module("torch.utils.checkpoint")
+    inner = [
+        code
+        for function in vars(checkpoint).values()
+        for code in getattr(getattr(function, "__code__", None), "co_consts", ())
+        if getattr(code, "co_name", None) == "unpack"
+    ]
+    return frozenset([*(function.__code__ for function in functions), *inner])
+
+
+def _input_of(module: nn.Module, arguments: Tuple[Any, ...], frame: Any) -> Optional[Tensor]:
+    """The first tensor that a module is called with; ``frame``: the one that calls its hooks."""
+    if arguments and type(arguments[0]) is Tensor and arguments[0].is_floating_point():
+        return arguments[0]
+    found, _ = _tensors_in(arguments)
+    if not found:
+        keywords = _keywords(frame)
+        first = next(iter(inspect.signature(module.forward).parameters), None) if keywords else None
+        found, _ = _tensors_in([keywords[first]] if first in keywords else list(keywords.values()))
+    return found[0][1] if found else None
+
+
+def _is_call_of(frame: Any, module: int) -> bool:
+    """Whether a frame is a call of the module with this identity."""
+    return frame is not None and id(frame.f_locals.get("self")) == module
+
+
+def _keywords(frame: Any) -> Mapping[str, Any]:
+    """The keyword arguments of a module's call, which PyTorch gives to no global pre-hook."""
+    if frame.f_code.co_filename != nn.Module._call_impl.__code__.co_filename:
+        return {}
+    keywords = frame.f_locals.get("kwargs")
+    return keywords if isinstance(keywords, dict) else {}
+
+
+def _stored(module: nn.Module, name: str) -> Optional[Tensor]:
+    """A parameter, buffer or plain tensor of a module.
+
+    One that is computed (torch.nn.utils.parametrize, a property) is not: spectral norm's computation changes buffers.
+    """
+    if _is_script(module):
+        value = _attribute(module, name)
+    else:
+        own = vars(module)
+        places = (own.get("_parameters") or {}, own.get("_buffers") or {}, own)
+        value = next((place[name] for place in places if name in place), None)
+    return value if isinstance(value, Tensor) else None
+
+
+def _library_class(module: nn.Module) -> Optional[type]:
+    """The class of torch.nn that a module is of or that its class derives from."""
+    for kind in type(module).__mro__:
+        if kind is not nn.Module and kind.__module__.startswith("torch.nn.modules."):
+            if getattr(nn, kind.__qualname__, None) is kind:
+                return kind
+    return None
+
+
+def _has_library_forward(module: nn.Module) -> bool:
+    kind = _library_class(module)
+    return kind is not None and "forward" not in vars(module) and type(module).forward is kind.forward
+
+
 def _key(layer: str, call: int) -> str:
     """The key of a layer's tensor in a file. Every pair has one of its own: a ``#`` in a name is doubled, and the one
     name that the format reserves has a call in any case."""
@@ -809,24 +1249,54 @@ def _key(layer: str, call: int) -> str:
     return name if call == 0 and name != "__metadata__" else f"{name}#{call}"
 
 
-def _tensors_in(value: Any, suffix: str = "", depth: int = 0) -> Iterator[Tuple[str, Tensor]]:
-    """The floating-point tensors in a module's output, each with where it lies: ``[0]``, ``[hidden][1]``."""
-    if isinstance(value, Tensor):
-        if value.is_floating_point() and value.dim() > 0:
-            yield suffix, value
-        return
-    if depth > 8:
-        return
+MAX_PARTS = 10_000
+"""Parts of an output that are looked at."""
+
+
+def _tensors_in(value: Any) -> Tuple[List[Tuple[str, Tensor]], bool]:
+    """The floating-point tensors in a module's output, each with where it lies: ``[0]``, ``[hidden][1]``.
+
+    Also says whether that is all of them: nested values are followed to a depth of 8, and MAX_PARTS of them.
+    """
+    found: Dict[str, Tensor] = {}
+    looked_at = 0
+
+    def walk(value: Any, suffix: str, above: Tuple[int, ...]) -> None:
+        nonlocal looked_at
+        looked_at += 1
+        if isinstance(value, Tensor):
+            if value.is_floating_point() and value.dim() > 0:
+                while suffix in found:  # Keys such as 1 and "1".
+                    suffix += "'"
+                found[suffix] = value
+        elif len(above) <= 8 and id(value) not in above:
+            for name, part in _parts(value):
+                if looked_at > MAX_PARTS:
+                    return
+                walk(part, f"{suffix}[{name}]", (*above, id(value)))
+
+    walk(value, "", ())
+    return list(found.items()), looked_at <= MAX_PARTS
+
+
+def _parts(value: Any) -> Iterator[Tuple[Any, Any]]:
     if isinstance(value, Mapping):
-        parts = list(value.items())
+        yield from value.items()
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
+        yield from ((field.name, _attribute(value, field.name)) for field in dataclasses.fields(value))
     elif isinstance(value, (tuple, list)):
-        parts = list(zip(getattr(value, "_fields", range(len(value))), value))
-    else:
-        return
-    for name, part in parts:
-        yield from _tensors_in(part, f"{suffix}[{name}]", depth + 1)
+        yield from zip(getattr(value, "_fields", range(len(value))), value)
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return ""
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def _unfit(tensor: Tensor) -> Optional[str]:
@@ -837,8 +1307,10 @@ def _unfit(tensor: Tensor) -> Optional[str]:
         return "quantized"
     if getattr(tensor, "is_nested", False):
         return "nested"
-    if tensor.device.type == "meta":
-        return "without values (on the meta device)"
+    if tensor.device.type == "meta" or type(tensor).__name__ in ("FakeTensor", "FunctionalTensor"):
+        return "without values (on the meta device or fake)"
+    if type(tensor).__name__ == "DTensor":
+        return "spread over several devices (DTensor)"
     if tensor.dtype not in SAFETENSORS_TYPES:
         return f"of type {tensor.dtype}"
     return "empty" if tensor.numel() == 0 else None
@@ -869,8 +1341,9 @@ def _first_device(model: nn.Module) -> Optional[torch.device]:
     while True:
         if isinstance(model, nn.DataParallel):
             return torch.device("cuda", model.device_ids[0]) if model.device_ids else None
-        inner = getattr(model, "_orig_mod", None) or getattr(model, "module", None)
-        if not isinstance(inner, nn.Module):
+        children = dict(_children(model))
+        inner = children.get("_orig_mod", children.get("module"))
+        if inner is None:
             return None
         model = inner
 
@@ -883,10 +1356,9 @@ def _every_module_called(model: nn.Module) -> Iterator[None]:
     with contextlib.ExitStack() as undo:
         if has_stance and dynamo is not None:
             undo.callback(_hold_stance(dynamo))
-        for module in [model, *_unwrapped(model).modules()]:
-            if isinstance(module, torch.jit.ScriptModule):
-                continue
-            original = module._modules.get("_orig_mod")
+        for node in _nodes(model):
+            module = node.module
+            original = dict(_children(module)).get("_orig_mod")
             if original is not None:
                 undo.enter_context(_no_warning(HOOKS_OF_COMPILED))
             if not has_stance and original is not None:
@@ -1026,7 +1498,7 @@ def _narrow_records(records: _Records) -> List[str]:
         for key, tensor in records.tensors.items():
             if key in records.summaries:
                 continue
-            dtype, error, is_in_range = _storage(tensor, records.layouts.get(key), records.dtype)
+            dtype, error, is_in_range = _stored_type(tensor, records.layouts.get(key), records.dtype)
             if dtype == tensor.dtype:
                 continue
             note = records.notes[key]
@@ -1044,7 +1516,7 @@ def _narrow_records(records: _Records) -> List[str]:
     return problems
 
 
-def _storage(tensor: Tensor, layout: Optional[str], asked: Optional[torch.dtype]) -> Tuple[torch.dtype, float, bool]:
+def _stored_type(tensor: Tensor, layout: Optional[str], asked: Optional[torch.dtype]) -> Tuple[torch.dtype, float, bool]:
     """The type in which a tensor is stored, its rounding there, and whether the type holds the greatest value."""
     candidates = AUTOMATIC_TYPES if asked is None else (asked,)
     narrower = [dtype for dtype in candidates if _itemsize(dtype) < _itemsize(tensor.dtype)]
@@ -2459,135 +2931,258 @@ class _Facts:
     """What ``normscope.json`` says of each layer, gathered while the layers run."""
 
     def __init__(self, model: nn.Module, caller: "_Caller") -> None:
-        self._model = model
         self._caller = caller
         self._layers: Dict[str, Dict[str, Any]] = {}
+        self._ranks: Dict[str, Optional[int]] = {}
         self._order: List[str] = []
+        self._without_source: Dict[str, _Node] = {}
 
     def add_output(
         self,
         layer: str,
-        path: str,
-        module: nn.Module,
+        node: _Node,
+        suffix: str,
         tensor: Tensor,
         input_layer: Optional[str],
+        source: Optional[Tensor],
         declare: bool = True,
     ) -> None:
-        """``input_layer``: whose output the module's input is; an activation function has the axes of its input."""
-        if "module" in self._layers.get(layer, {}):
+        """``tensor``: the part ``suffix`` of the output of ``node``; ``source``: its input, made by ``input_layer``."""
+        known = self._layers.setdefault(layer, {})
+        if "module" in known:
+            self._check_rank(layer, tensor.dim())
             return
+        module = node.module
         facts: Dict[str, Any] = {"module": _type_name(module)}
-        layout = _layout(module, tensor, self._is_sequence_first(path))
-        inherited = self._layers.get(input_layer or "", {}).get("layout", "")
-        if layout is None and is_activation(module) and len(inherited) == tensor.dim():
-            layout = inherited
+        inherited = self._layers.get(input_layer or "", {}).get("layout")
+        if source is None or inherited is None or len(inherited) != source.dim():
+            inherited = None
+        layout = _layout(node, suffix, tensor, inherited, source is not None and source.shape == tensor.shape)
         if layout is not None:
             facts["layout"] = layout
         if declare and is_normalization(module):
             facts.update(_declared(module))
-            facts.update({"momentum": module.momentum} if isinstance(getattr(module, "momentum", None), float) else {})
-            if hasattr(module, "normalized_shape"):
-                facts["normalizedShape"] = list(module.normalized_shape)
-        source = _source_of(self._model, path, self._caller)
-        if source is not None:
-            facts["source"] = source
-        self._layers[layer] = {**facts, **self._layers.get(layer, {})}
+        facts.update(_described(module))
+        self._without_source[layer] = node
+        self._layers[layer] = {**facts, **known}
+        self._check_rank(layer, tensor.dim())
 
-    def add_input(self, layer: str, path: str, module: nn.Module, tensor: Tensor) -> None:
-        """``layer`` is the input of the normalization layer at ``path``, whose ε and groups are of interest for it."""
+    def add_input(self, layer: str, node: _Node, tensor: Tensor) -> None:
+        """``layer`` is the input of the normalization layer at ``node``, whose ε and groups are of interest for it."""
         facts = self._layers.setdefault(layer, {})
-        layout = _layout(module, tensor, self._is_sequence_first(path))
-        for name, value in {**_declared(module), **({"layout": layout} if layout else {})}.items():
+        layout = _layout(node, "", tensor, None, True)
+        knobs = {name: value for name, value in _declared(node.module).items() if name in ("epsilon", "groups")}
+        for name, value in {**knobs, **({"layout": layout} if layout else {})}.items():
             facts.setdefault(name, value)
+        self._check_rank(layer, tensor.dim())
 
     def add_link(self, path: str, input_layer: str) -> None:
         """The normalization layer at ``path`` has this layer for its input."""
         self._layers.setdefault(path, {}).setdefault("input", input_layer)
 
-    def sample_axis(self, layer: str) -> Optional[int]:
+    def _check_rank(self, layer: str, rank: int) -> None:
+        """No layout fits tensors of several ranks."""
+        if self._ranks.setdefault(layer, rank) != rank:
+            self._ranks[layer] = None
+        if self._ranks[layer] is None:
+            self._layers[layer].pop("layout", None)
+
+    def sample_axis(self, layer: str, rank: int) -> Optional[int]:
         """The first axis where the layout is not known; None where there is one sample."""
-        axis = self._layers.get(layer, {}).get("layout", "NC").find("N")
+        layout = self._layers.get(layer, {}).get("layout")
+        axis = 0 if layout is None or len(layout) != rank else layout.find("N")
         return None if axis < 0 else axis
 
     def layout(self, layer: str) -> Optional[str]:
         """The roles of the axes; None where they are not known."""
         return self._layers.get(layer, {}).get("layout")
 
-    def knobs(self, layer: str, rank: int) -> Dict[str, Any]:
-        """Layout, ε and groups under which a layer is summarized."""
+    def knobs(self, layer: str, rank: int) -> Tuple[Dict[str, Any], bool]:
+        """Layout, ε and groups under which a layer is summarized; and whether the layout is a guess."""
         facts = self._layers.get(layer, {})
-        layout = facts.get("layout") or ("LNC" if rank == 3 and self._is_sequence_first(layer) else USUAL_LAYOUTS[rank])
-        return {"layout": layout, "epsilon": facts.get("epsilon", 1e-5), "groups": facts.get("groups", 32)}
+        layout = facts.get("layout")
+        is_guess = layout is None or len(layout) != rank
+        usual = USUAL_LAYOUTS[rank] if rank < len(USUAL_LAYOUTS) else f"NC{POSITIONS[: rank - 2]}"
+        knobs = {"epsilon": facts.get("epsilon", 1e-5), "groups": facts.get("groups", 32)}
+        return {"layout": usual if is_guess else layout, **knobs}, is_guess
 
     def document(self, order: Sequence[str]) -> Dict[str, Any]:
         """The sidecar document of the layers that were recorded so far; ``order``: those of the last step."""
-        self._order += [layer for layer in order if layer not in self._order]
+        self._order = _merged_order(self._order, order)
+        self._add_sources([layer for layer in self._order if layer in self._without_source])
         return {
             "schema": "normscope-run/1",
             "order": list(self._order),
             "layers": {layer: dict(self._layers[layer]) for layer in self._order if layer in self._layers},
         }
 
-    def _is_sequence_first(self, path: str) -> bool:
-        """Whether sequences around here are (position, sample, feature): what the nearest ``batch_first`` says."""
-        around: List[nn.Module] = [self._model]
-        for part in path.split("."):
-            child = around[-1]._modules.get(part)
-            around.append(around[-1] if child is None else child)
-        for module in reversed(around):
-            for each in (module, *module.children()):
-                if isinstance(getattr(each, "batch_first", None), bool):
-                    return not each.batch_first
-        return False
+    def _add_sources(self, layers: Sequence[str]) -> None:
+        sources = _Sources(self._caller)
+        for layer in layers:
+            source = sources.find(self._without_source.pop(layer))
+            if source is not None:
+                self._layers[layer]["source"] = source
+
+
+def _merged_order(known: Sequence[str], seen: Sequence[str]) -> List[str]:
+    """``known``, with each layer of ``seen`` that is new after the layer that it ran after."""
+    present = set(known)
+    after: Dict[Optional[str], List[str]] = {}
+    previous: Optional[str] = None
+    for layer in seen:
+        if layer in present:
+            previous = layer
+        else:
+            after.setdefault(previous, []).append(layer)
+    merged = list(after.get(None, ()))
+    for layer in known:
+        merged += [layer, *after.get(layer, ())]
+    return merged
 
 
 def _type_name(module: nn.Module) -> str:
     """The name of a module's type; of a subclass of a normalization layer that holds no other modules, the layer's."""
-    kinds = type(module).__mro__ if is_normalization(module) and not any(module.children()) else type(module).__mro__[:1]
-    for kind in kinds:
-        if kind.__module__.startswith("torch.nn.modules.") and getattr(nn, kind.__qualname__, None) is kind:
-            return f"torch.nn.{kind.__qualname__}"
-    return f"{type(module).__module__}.{type(module).__qualname__}"
+    library = _library_class(module)
+    own = _class_of(module)
+    if library is not None and (own is library or is_normalization(module) and not _children(module)):
+        return f"torch.nn.{library.__qualname__}"
+    return f"{own.__module__}.{own.__qualname__}"
+
+
+def _described(module: nn.Module) -> Dict[str, Any]:
+    """A module's class, its base in torch.nn, whether it computes something else than that, and its numbers."""
+    own, library = _class_of(module), _library_class(module)
+    return {
+        "class": f"{own.__module__}.{own.__qualname__}",
+        **({} if library is None else {"base": f"torch.nn.{library.__qualname__}"}),
+        "ownForward": not _has_library_forward(module),
+        "attributes": _numbers(module),
+    }
+
+
+def _numbers(module: nn.Module) -> Dict[str, Any]:
+    """The numbers, flags and short lists of numbers among a module's attributes, and a momentum of None."""
+    found: Dict[str, Any] = {}
+    for name, value in list(vars(module).items()):
+        if name.startswith("_") or name == "training" or len(name) > 100 or len(found) == 50:
+            continue
+        number = _number(value)
+        if number is None and isinstance(value, (tuple, list)) and 0 < len(value) <= 8:
+            each = [_number(item) for item in value]
+            number = None if None in each else each
+        if number is not None or (name == "momentum" and value is None):
+            found[name] = number
+    return found
+
+
+def _number(value: Any) -> Union[bool, int, float, None]:
+    """A flag or a number as JSON can hold it exactly, else None."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value) if abs(value) < 2**53 else None
+    return float(value) if isinstance(value, float) and math.isfinite(value) else None
 
 
 def _declared(module: nn.Module) -> Dict[str, Any]:
-    """ε and groups of a normalization layer."""
+    """ε, groups, momentum and shape of a normalization layer."""
     declared: Dict[str, Any] = {}
     for name in ("eps", "epsilon", "variance_epsilon"):
-        value = getattr(module, name, None)
+        value = _number(_attribute(module, name))
         if isinstance(value, float) and value > 0:
             declared.setdefault("epsilon", value)
-    if isinstance(getattr(module, "num_groups", None), int):
-        declared["groups"] = module.num_groups
+    groups, momentum = _attribute(module, "num_groups"), _attribute(module, "momentum")
+    if isinstance(groups, int) and groups > 0:
+        declared["groups"] = int(groups)
+    if isinstance(momentum, float) and 0 <= momentum <= 1:
+        declared["momentum"] = float(momentum)
+    shape = _attribute(module, "normalized_shape")
+    shape = [shape] if isinstance(shape, int) else shape
+    if isinstance(shape, (tuple, list)) and shape and all(isinstance(each, int) and each > 0 for each in shape):
+        declared["normalizedShape"] = [int(each) for each in shape]
     return declared
 
 
-USUAL_LAYOUTS = ("", "C", "NC", "NLC", "NCHW", "NCDHW", "NCDEFG", "NCDEFGH")
+USUAL_LAYOUTS = ("", "C", "NC", "NLC", "NCHW", "NCDHW")
+POSITIONS = "DEFGHIJKLMOPQRSTUVWXYZAB"
 CHANNELS_FIRST = ("", "C", "NC", "NCL", "NCHW", "NCDHW")
 CHANNELS_LAST = ("", "C", "NC", "NLC", "NHWC", "NDHWC")
 
 
-def _layout(module: nn.Module, tensor: Tensor, sequence_first: bool) -> Optional[str]:
-    """The roles of a tensor's axes where its module's type tells them: N sample, C channel, others space or position."""
-    rank = tensor.dim()
-    if rank > 5:
-        return None
-    last = "LNC" if rank == 3 and sequence_first else CHANNELS_LAST[rank]
-    is_torch = type(module).__module__.startswith("torch.")
-    dimensions = re.search(r"([123])d$", type(module).__name__)
-    if dimensions is not None and int(dimensions[1]) == rank - 1 and not isinstance(module, nn.BatchNorm1d):
-        return CHANNELS_FIRST[rank + 1][1:] if is_torch else None
+def _layout(node: _Node, suffix: str, tensor: Tensor, inherited: Optional[str], is_same_shape: bool) -> Optional[str]:
+    """The roles of a tensor's axes: N sample, C channel, others space or position; None where they are not known.
+
+    ``tensor``: part ``suffix`` of the output of a module. ``inherited``: the layout of the module's input where that is
+    known. Only what PyTorch documents of its own modules counts, and what follows from a layer's input and weight: a
+    tensor (·, ·, C) is NLC or LNC, and only what made it or what is around it tells which.
+    """
+    module, rank = node.module, tensor.dim()
+    same = inherited if inherited is not None and len(inherited) == rank else None
+    if is_activation(module) or isinstance(module, (nn.Identity, nn.modules.dropout._DropoutNd)):
+        return (same or _sequence_layout(_said_around(node), rank)) if is_same_shape else None
+    if not _has_library_forward(module):
+        return _layout_of_own_norm(node, tensor, same if is_same_shape else None) if is_normalization(module) else None
+    said = _says_sequence_first(module)
+    if said is not None:
+        return _sequence_layout(said, rank) if suffix in ("", "[0]") else None
+    name = _library_class(module).__name__
+    dimensions = re.search(r"(?:Conv|ConvTranspose|BatchNorm|InstanceNorm|Pool|Unpool)([123])d$", name)
+    if dimensions is not None and rank == int(dimensions[1]) + 1 and not isinstance(module, nn.BatchNorm1d):
+        return CHANNELS_FIRST[rank + 1][1:]
     if isinstance(module, (nn.modules.batchnorm._NormBase, nn.GroupNorm)) or dimensions is not None:
-        return CHANNELS_FIRST[rank]
+        return CHANNELS_FIRST[rank] if rank <= 5 else None
     if isinstance(module, (nn.LayerNorm, getattr(nn, "RMSNorm", nn.LayerNorm))):
-        axes = len(module.normalized_shape)
-        return last if axes == 1 else CHANNELS_FIRST[rank] if axes == rank - 1 > 2 else None
-    if isinstance(module, (nn.Linear, nn.Bilinear, nn.Embedding)) or hasattr(module, "batch_first"):
-        return last
-    weight = getattr(module, "weight", None)
-    if is_normalization(module) and isinstance(weight, Tensor) and weight.dim() == 1 and rank > 1:
-        is_first, is_last = (tensor.shape[axis] == weight.numel() for axis in (1, rank - 1))
-        return CHANNELS_FIRST[rank] if is_first and not is_last else last if is_last and not is_first else None
+        return _channels_last(node, rank, same) if len(module.normalized_shape) == 1 else same
+    if isinstance(module, (nn.Linear, nn.Bilinear, nn.Embedding)):
+        return _channels_last(node, rank, same)
+    return None
+
+
+def _channels_last(node: _Node, rank: int, same: Optional[str]) -> Optional[str]:
+    """Of a layer whose channels are the last axis; ``same``: the layout of its input, of the same rank."""
+    if same is not None and same.endswith("C"):
+        return same
+    return _sequence_layout(_said_around(node), rank) or (CHANNELS_LAST[rank] if rank in (1, 2, 4, 5) else None)
+
+
+def _layout_of_own_norm(node: _Node, tensor: Tensor, same: Optional[str]) -> Optional[str]:
+    """Of a normalization layer that computes something of its own: the channels are the axis that is as long as γ."""
+    weight, rank = _stored(node.module, "weight"), tensor.dim()
+    if same is not None or weight is None or weight.dim() != 1 or not 2 <= rank <= 5:
+        return same
+    is_first, is_last = (tensor.shape[axis] == weight.numel() for axis in (1, rank - 1))
+    if is_first and not is_last:
+        return CHANNELS_FIRST[rank]
+    return _channels_last(node, rank, None) if is_last and (rank == 2 or not is_first) else None
+
+
+def _sequence_layout(is_sequence_first: Optional[bool], rank: int) -> Optional[str]:
+    if is_sequence_first is None or rank not in (2, 3):
+        return None
+    return "LC" if rank == 2 else "LNC" if is_sequence_first else "NLC"
+
+
+def _says_sequence_first(module: nn.Module) -> Optional[bool]:
+    """Whether a recurrent or attention module of torch.nn takes (position, sample, feature); None of other modules."""
+    says = module
+    if isinstance(module, (nn.TransformerEncoder, nn.TransformerDecoder)):
+        says = next((layer for _, layer in _children(_attribute(module, "layers"))), None)
+    if isinstance(says, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
+        says = _attribute(says, "self_attn")
+    if not isinstance(says, (nn.RNNBase, nn.MultiheadAttention, nn.Transformer)) or not _has_library_forward(module):
+        return None
+    batch_first = _attribute(says, "batch_first")
+    return not batch_first if isinstance(batch_first, bool) else None
+
+
+def _said_around(node: _Node) -> Optional[bool]:
+    """What the nearest module around says; nothing beyond one that is not of torch.nn, which may do anything."""
+    around = node.parent
+    while around is not None and _class_of(around.module).__module__.startswith("torch.nn.modules."):
+        said = _says_sequence_first(around.module)
+        if said is not None:
+            return said
+        around = around.parent
     return None
 
 
@@ -2610,111 +3205,171 @@ def _caller(model: nn.Module) -> _Caller:
     return _Caller(frame.f_code.co_filename, frame.f_lineno, names)
 
 
-def _source_of(model: nn.Module, path: str, caller: _Caller) -> Optional[Dict[str, Any]]:
-    """File and line where the module at ``path`` is defined, as near as the text of its parents tells; or None."""
-    try:
-        parts = [] if path == "model" and "model" not in model._modules else path.split(".")
-        chain = [model]
+class _Sources:
+    """Finds where layers are defined, as near as the text of the modules around them tells.
+
+    Each file is parsed once, and each class and expression is indexed once.
+    """
+
+    def __init__(self, caller: _Caller) -> None:
+        self._caller = caller
+        self._classes: Dict[str, Dict[str, List[ast.ClassDef]]] = {}
+        self._members: Dict[type, List[Tuple[str, ast.ClassDef, Dict[str, ast.expr]]]] = {}
+        self._named: Dict[int, Dict[str, ast.expr]] = {}
+        self._listed: Dict[int, List[ast.expr]] = {}
+        self._in_script: Optional[List[ast.expr]] = None
+
+    def find(self, node: _Node) -> Optional[Dict[str, Any]]:
+        """File and line of a layer's definition; None where it cannot be told."""
+        try:
+            parts: List[str] = []
+            while node.parent is not None:
+                if node.name not in WRAPPERS:
+                    parts.insert(0, node.name)
+                node = node.parent
+                owner = _class_of(node.module)
+                if parts and not owner.__module__.startswith("torch."):
+                    return self._find_in_class(owner, parts)
+            return self._find_in_script(parts)
+        except Exception:  # A line of source is a help, not a need.
+            return None
+
+    def _find_in_class(self, owner: type, parts: Sequence[str]) -> Optional[Dict[str, Any]]:
+        if owner not in self._members:
+            self._members[owner] = list(self._texts_of(owner))
+        texts = self._members[owner]
+        for file, _, members in texts:
+            if parts[0] in members:
+                return _line_in(file, self._within(members[parts[0]], parts[1:]).lineno)
+        file, definition, _ = texts[0]
+        return _line_in(file, min(each.lineno for each in (definition, *definition.decorator_list)))
+
+    def _texts_of(self, owner: type) -> Iterator[Tuple[str, ast.ClassDef, Dict[str, ast.expr]]]:
+        """File, definition and members of a class and of those that it derives from, PyTorch's aside."""
+        for kind in owner.__mro__:
+            file = None
+            if not kind.__module__.startswith("torch.") and kind is not object:
+                with contextlib.suppress(TypeError, OSError):
+                    file = inspect.getsourcefile(kind)
+            if file is None:
+                continue
+            if file not in self._classes:
+                self._classes[file] = _classes_in(_parsed(file))
+            for definition in self._classes[file].get(kind.__qualname__, ())[-1:]:
+                yield file, definition, _members_of(definition)
+
+    def _find_in_script(self, parts: Sequence[str]) -> Optional[Dict[str, Any]]:
+        """For a model that is made of torch's own containers: where the script assigns it to its name."""
+        caller = self._caller
+        if self._in_script is None:
+            found = _definitions(_parsed(caller.file), caller.names) if os.path.isfile(caller.file) else []
+            # Not `model = wrapped(model)`; and of several functions with a `model` the one that made the recorder.
+            self._in_script = [
+                each for each in found if each.lineno <= caller.line and not _mentions(each, caller.names)
+            ]
+        expression = max(self._in_script, key=lambda each: each.lineno, default=None)
+        return None if expression is None else _line_in(caller.file, self._within(expression, parts).lineno)
+
+    def _within(self, node: ast.expr, parts: Sequence[str]) -> ast.expr:
+        """Follows indices and names of children into the arguments of Sequential, ModuleList and ModuleDict."""
         for part in parts:
-            chain.append(chain[-1]._modules.get(part) or _through_wrappers(chain[-1])._modules[part])
-        for depth in reversed(range(len(parts))):
-            owner = type(_through_wrappers(chain[depth]))
-            if not owner.__module__.startswith("torch."):
-                return _source_in_class(owner, parts[depth:])
-        return _source_in_script(caller, parts)
-    except Exception:  # A line of source is a help, not a need.
-        return None
+            if part.isdigit():
+                elements = self._listed.get(id(node))
+                if elements is None:
+                    elements = self._listed[id(node)] = _elements_of(node)
+                inner = elements[int(part)] if int(part) < len(elements) else None
+            else:
+                named = self._named.get(id(node))
+                if named is None:
+                    named = self._named[id(node)] = _named_parts(node)
+                inner = named.get(part)
+            if inner is None:
+                return node
+            node = inner
+        return node
 
 
-def _through_wrappers(module: nn.Module) -> nn.Module:
-    for name in ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"):
-        module = module._modules.get(name) or module
-    return module
+def _parsed(file: str) -> ast.Module:
+    return ast.parse(Path(file).read_bytes())
 
 
-def _source_in_class(owner: type, parts: Sequence[str]) -> Optional[Dict[str, Any]]:
-    for kind in owner.__mro__:
-        if kind.__module__.startswith("torch.") or kind is object:
-            continue
-        lines, start = inspect.getsourcelines(kind)
-        indent = len(lines[0]) - len(lines[0].lstrip())
-        tree = ast.parse("".join(line[indent:] if line[:indent].isspace() else line for line in lines))
-        found = _definitions(tree, lambda target: _is_attribute(target, parts[0]), parts[0])
-        if found:
-            line = _within(found[0], parts[1:]).lineno + start - 1
-            return _place(inspect.getsourcefile(kind), line)
-    return _place(inspect.getsourcefile(owner), inspect.getsourcelines(owner)[1])
+def _line_in(file: str, line: int) -> Optional[Dict[str, Any]]:
+    return {"file": os.path.abspath(file), "line": line} if os.path.isfile(file) else None
 
 
-def _source_in_script(caller: _Caller, parts: Sequence[str]) -> Optional[Dict[str, Any]]:
-    """For a model that is made of torch's own containers: where the script assigns it to its name."""
-    if not os.path.isfile(caller.file):
-        return None
-    tree = ast.parse(Path(caller.file).read_text(encoding="utf-8"))
-    found = _definitions(tree, lambda target: isinstance(target, ast.Name) and target.id in caller.names, None)
-    # Not `model = wrapped(model)`; and of several functions with a `model` the one that made the recorder.
-    made = [node for node in found if node.lineno <= caller.line and not _mentions(node, caller.names)]
-    node = max(made, key=lambda each: each.lineno, default=None)
-    return None if node is None else _place(caller.file, _within(node, parts).lineno)
+def _classes_in(tree: ast.Module) -> Dict[str, List[ast.ClassDef]]:
+    """The class definitions of a file by qualified name, as Python gives it."""
+    found: Dict[str, List[ast.ClassDef]] = {}
+    pending: List[Tuple[ast.AST, str]] = [(tree, "")]
+    for node, prefix in pending:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                found.setdefault(f"{prefix}{child.name}", []).append(child)
+                pending.append((child, f"{prefix}{child.name}."))
+            elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                pending.append((child, f"{prefix}{child.name}.<locals>."))
+            elif not isinstance(child, ast.expr):
+                pending.append((child, prefix))
+    return found
+
+
+def _members_of(definition: ast.ClassDef) -> Dict[str, ast.expr]:
+    """What a class first assigns to each attribute of an object, or gives to ``add_module`` under each name."""
+    found: Dict[str, ast.expr] = {}
+    nodes: List[ast.AST] = [definition]
+    for node in nodes:
+        nodes += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.ClassDef)]
+        for target, value in _assignments(node):
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                found.setdefault(target.attr, value)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 2:
+            first, value = node.args
+            if node.func.attr in ("add_module", "register_module") and isinstance(first, ast.Constant):
+                found.setdefault(str(first.value), value)
+    return found
+
+
+def _definitions(tree: ast.AST, names: Sequence[str]) -> List[ast.expr]:
+    """What is assigned to variables of these names."""
+    return [
+        value
+        for node in ast.walk(tree)
+        for target, value in _assignments(node)
+        if isinstance(target, ast.Name) and target.id in names
+    ]
+
+
+def _assignments(node: ast.AST) -> List[Tuple[ast.expr, ast.expr]]:
+    if isinstance(node, ast.Assign):
+        return [(target, node.value) for target in node.targets]
+    return [(node.target, node.value)] if isinstance(node, ast.AnnAssign) and node.value is not None else []
 
 
 def _mentions(tree: ast.AST, names: Sequence[str]) -> bool:
     return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(tree))
 
 
-def _place(file: Optional[str], line: int) -> Optional[Dict[str, Any]]:
-    return {"file": os.path.abspath(file), "line": line} if file is not None and os.path.isfile(file) else None
+def _elements_of(node: ast.expr) -> List[ast.expr]:
+    """The arguments of a call, or the elements of the list that is its only one; none where some are unpacked."""
+    elements = list(node.args) if isinstance(node, ast.Call) else []
+    if len(elements) == 1 and isinstance(elements[0], (ast.List, ast.Tuple)):
+        elements = list(elements[0].elts)
+    return [] if any(isinstance(each, ast.Starred) for each in elements) else elements
 
 
-def _is_attribute(target: ast.AST, name: str) -> bool:
-    return isinstance(target, ast.Attribute) and target.attr == name and isinstance(target.value, ast.Name)
-
-
-def _definitions(tree: ast.AST, is_target: Callable[[ast.AST], bool], name: Optional[str]) -> List[ast.expr]:
-    """The values that are assigned to a target, or given to ``add_module(name, …)``."""
-    found: List[ast.expr] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(is_target(target) for target in node.targets):
-            found.append(node.value)
-        elif isinstance(node, ast.AnnAssign) and node.value is not None and is_target(node.target):
-            found.append(node.value)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 2:
-            first = node.args[0]
-            is_named = isinstance(first, ast.Constant) and first.value == name is not None
-            if is_named and node.func.attr in ("add_module", "register_module"):
-                found.append(node.args[1])
-    return found
-
-
-def _within(node: ast.AST, parts: Sequence[str]) -> ast.AST:
-    """Follows indices and names of children into the arguments of Sequential, ModuleList and ModuleDict."""
-    for part in parts:
-        elements = list(node.args) if isinstance(node, ast.Call) else []
-        if len(elements) == 1 and isinstance(elements[0], (ast.List, ast.Tuple)):
-            elements = list(elements[0].elts)
-        inner = None
-        if part.isdigit() and not any(isinstance(each, ast.Starred) for each in elements):
-            inner = elements[int(part)] if int(part) < len(elements) else None
-        elif not part.isdigit():
-            inner = _named_part(node, part)
-        if inner is None:
-            return node
-        node = inner
-    return node
-
-
-def _named_part(node: ast.AST, name: str) -> Optional[ast.AST]:
-    """The value beside the text ``name``: in ``("bn", nn.BatchNorm2d(8))`` or ``{"bn": nn.BatchNorm2d(8)}``."""
+def _named_parts(node: ast.expr) -> Dict[str, ast.expr]:
+    """The values beside texts: in ``("bn", nn.BatchNorm2d(8))`` or ``{"bn": nn.BatchNorm2d(8)}``."""
+    found: Dict[str, ast.expr] = {}
     for each in ast.walk(node):
-        pairs: List[Tuple[Optional[ast.AST], ast.AST]] = []
+        pairs: List[Tuple[Optional[ast.expr], ast.expr]] = []
         if isinstance(each, ast.Dict):
             pairs = list(zip(each.keys, each.values))
         elif isinstance(each, ast.Tuple) and len(each.elts) == 2:
             pairs = [(each.elts[0], each.elts[1])]
         for key, value in pairs:
-            if isinstance(key, ast.Constant) and key.value == name:
-                return value
-    return None
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                found.setdefault(key.value, value)
+    return found
 
 
 # Memory on the host
@@ -3108,12 +3763,12 @@ def _model_hash(model: nn.Module) -> str:
     """
     text = hashlib.sha256()
     with contextlib.suppress(Exception):  # An odd module must not keep the others from being recorded.
-        for path, module in _named_modules(model):
-            if not module._modules:
-                kind = getattr(type(module), "cls_to_become", None) or type(module)
+        for node in _nodes(_unwrapped(model)):
+            if not _children(node.module):
+                kind = type(node.module)
                 # FSDP2 derives a class of this name from the module's own.
-                name = re.sub("^FSDP", "", kind.__qualname__)
-                text.update(f"{path}\0{name}\0".encode("utf-8", "replace"))
+                name = re.sub("^FSDP", "", (getattr(kind, "cls_to_become", None) or kind).__qualname__)
+                text.update(f"{node.path}\0{name}\0".encode("utf-8", "replace"))
     return text.hexdigest()[:12]
 
 
