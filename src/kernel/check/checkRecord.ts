@@ -19,7 +19,7 @@ const MOST_UNITS = 1 << 22;
 const TOLERATED = 1e-3;
 /** Share of elements whose bound must tell their value for the output to count as what was declared. */
 const RESOLVED = 0.5;
-/** Of the declared way's sum of squared differences, the most that an explanation may leave. */
+/** Share of the squared differences that a far better explanation leaves, at most. */
 const UNEXPLAINED = 0.25;
 
 /**
@@ -160,11 +160,17 @@ async function checkTensors(
     size,
     searched,
   );
-  const most = UNEXPLAINED * tried[0].comparison.squares;
-  const explains = ({ way, comparison: each }: Compared) => fits(each, way) && each.squares <= most;
   const asKey = (way: Normalizing) => JSON.stringify({ ...way, epsilon: 0 });
-  const sameWay = refitted?.find((each) => explains(each) && asKey(each.way) === asKey(declared));
-  const found = sameWay ?? [...tried, ...(refitted ?? [])].find(explains);
+  const candidates = [
+    ...(refitted ?? []).filter(({ way }) => asKey(way) === asKey(declared)),
+    ...tried,
+    ...(refitted ?? []),
+  ].filter(
+    ({ way, comparison: each }) =>
+      fits(each, way) && each.squares <= UNEXPLAINED * tried[0].comparison.squares,
+  );
+  const best = Math.min(...candidates.map(({ comparison: { squares } }) => squares));
+  const found = candidates.find(({ comparison: { squares } }) => UNEXPLAINED * squares <= best);
   // No single element is beyond rounding: it takes an explanation to say that they are together.
   if (found === undefined && isWithin(comparison)) return check;
   return { ...check, mismatch: explain(declared, found?.way, kind, layout) };

@@ -46,6 +46,8 @@ export interface Comparer {
  * - |γ| s⁺ (v|x| + δµ) and |γ| |x − µ| δs: x as it was stored, and the statistics, whose errors δµ and δs
  *   {@link statisticsBound} derives; s⁺ = s + δs with s = 1/√(σ² + ε);
  * - w (2|y| + |β|): the result in the output's type, and in half precision the steps before it;
+ * - p |γ| s (|x| + |µ| + |x − µ|), where input and output are in half precision, p the finer of both: the products x·s and
+ *   µ·s, and s, which PyTorch 1.13 computes in that type on a CPU;
  * - h (|γz| + |β|): γ and β in their type, z = s(x − µ);
  * - 8u (|γ| s (|x| + |µ|) + |y| + |β|): one rounding in float32 for each of up to eight operations [Higham 2002, ch. 3], as
  *   γ(x − µ)s + β and as x·(γs) + (β − µ·γs).
@@ -76,6 +78,8 @@ export function comparer(
   const beta = (!way.plain && learned.beta) || new Float64Array(size);
   const innerUnit = map.offsets[map.shape.length - 1];
   const innerEntry = entries.offsets[map.shape.length - 1];
+  const finer = Math.min(stored.relative, result.relative);
+  const steps = finer > ARITHMETIC ? finer : 0;
   const rounded = rounder(result);
   // Regression of y − β on γ(x − µ) within each unit: its slope is 1/√(σ² + ε).
   const [xy, xx, noise] = [0, 1, 2].map(() => new Float64Array(units));
@@ -105,6 +109,7 @@ export function comparer(
             g * ofStatistics +
             ofOutput +
             parameters.relative * (Math.abs(gd * s) + Math.abs(b)) +
+            steps * g * s * (Math.abs(x) + Math.abs(shift[unit]) + Math.abs(d)) +
             OPERATIONS *
               ARITHMETIC *
               (g * s * (Math.abs(x) + Math.abs(shift[unit])) + Math.abs(b) + Math.abs(y));
