@@ -2,6 +2,7 @@
 
 import math
 import random
+import unittest
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import torch
@@ -13,20 +14,6 @@ SAMPLES = (2, 3, 8, 32, 128, 512, 1024, 4096, 8192)
 RATIOS = (0.0, 0.5, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4, 1e5)
 DATA = ("normal", "positive", "two levels", "few levels", "outliers", "dead channels")
 MOST_ELEMENTS = 1 << 18
-
-
-class RMSNorm(nn.Module):
-    """As PyTorch 2.4 and later have it, for the releases before."""
-
-    def __init__(self, extent: int, eps: float, affine: bool) -> None:
-        super().__init__()
-        self.normalized_shape, self.eps = (extent,), eps
-        self.weight = nn.Parameter(torch.ones(extent)) if affine else None
-
-    def forward(self, x: Tensor) -> Tensor:
-        wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-        y = (wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.eps)).to(x.dtype)
-        return y if self.weight is None else y * self.weight
 
 
 class Case(NamedTuple):
@@ -93,9 +80,7 @@ def _layer_of(kind: str, shape: Tuple[int, ...], epsilon: float, affine: bool, t
     if kind.startswith("GroupNorm"):
         return nn.GroupNorm(1 if "1 group" in kind else 4, shape[1], epsilon, affine)
     if kind.startswith("RMSNorm"):
-        if hasattr(nn, "RMSNorm"):
-            return nn.RMSNorm(shape[-1], epsilon, affine)
-        return RMSNorm(shape[-1], epsilon, affine)
+        return nn.RMSNorm(shape[-1], epsilon, affine)
     return nn.LayerNorm(shape[1:] if "two axes" in kind else shape[-1:], epsilon, affine)
 
 
@@ -112,9 +97,7 @@ KINDS = (
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
-    "RMSNorm",
-    "RMSNorm over long rows",
-)
+) + (("RMSNorm", "RMSNorm over long rows") if hasattr(nn, "RMSNorm") else ())
 
 
 def _case(kind: str, samples: int, ratio: float, choose: random.Random) -> Case:
@@ -135,13 +118,13 @@ def _case(kind: str, samples: int, ratio: float, choose: random.Random) -> Case:
     return Case(kind, samples, ratio, data, training, choose.random() < 0.5, layer, shape, deviation)
 
 
-def cases(seed: int) -> List[Case]:
-    """Each kind at each batch size and several offsets; everything else by chance."""
+def cases(seed: int, offsets: int) -> List[Case]:
+    """Each kind at each batch size and so many offsets; everything else by chance."""
     choose = random.Random(seed)
     found = []
     for kind in KINDS:
         for samples in SAMPLES:
-            for ratio in choose.sample(RATIOS, 4):
+            for ratio in choose.sample(RATIOS, offsets):
                 case = _case(kind, samples, ratio, choose)
                 if math.prod(case.shape) <= MOST_ELEMENTS:
                     found.append(case)
@@ -187,26 +170,28 @@ class NoFalseFindings(RecorderTest):
                 found[name] = (case, finding["evidence"])
         return found
 
-    def expect_none(self, compute: torch.dtype, dtype: str, parameters: Optional[torch.dtype], least: int) -> None:
-        torch.manual_seed(5)
-        model = Healthy(cases(7), compute, parameters)
+    def expect_none(
+        self, compute: torch.dtype, dtype: str, least: int, parameters: Optional[torch.dtype] = None, offsets: int = 2
+    ) -> None:
+        model = Healthy(cases(7, offsets), compute, parameters)
         self.assertGreater(len(model.cases), least)
         self.assertEqual(self.accusations(model, dtype), {})
 
     def test_layers_that_compute_in_float32(self) -> None:
-        self.expect_none(torch.float32, "float32", None, 400)
+        self.expect_none(torch.float32, "float32", 400, offsets=4)
 
     def test_layers_that_compute_in_float32_and_are_stored_as_bfloat16(self) -> None:
-        self.expect_none(torch.float32, "bfloat16", None, 400)
+        self.expect_none(torch.float32, "bfloat16", 200)
 
     def test_layers_that_compute_in_float64(self) -> None:
-        self.expect_none(torch.float64, "float32", None, 400)
+        self.expect_none(torch.float64, "float32", 200)
 
     def test_layers_and_parameters_in_bfloat16(self) -> None:
-        self.expect_none(torch.bfloat16, "bfloat16", None, 300)
+        self.expect_none(torch.bfloat16, "bfloat16", 200)
 
     def test_layers_in_bfloat16_with_parameters_in_float32(self) -> None:
-        self.expect_none(torch.bfloat16, "float32", torch.float32, 100)
+        self.expect_none(torch.bfloat16, "float32", 150, torch.float32)
 
+    @unittest.skipUnless(hasattr(nn, "RMSNorm"), "PyTorch before 2.4 normalizes no float16 on a CPU")
     def test_layers_in_float16(self) -> None:
-        self.expect_none(torch.float16, "float32", None, 30)
+        self.expect_none(torch.float16, "float32", 200)
