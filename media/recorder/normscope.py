@@ -1243,10 +1243,9 @@ def _has_library_forward(module: nn.Module) -> bool:
 
 
 def _key(layer: str, call: int) -> str:
-    """The key of a layer's tensor in a file. Every pair has one of its own: a ``#`` in a name is doubled, and the one
-    name that the format reserves has a call in any case."""
-    name = layer.replace("#", "##")
-    return name if call == 0 and name != "__metadata__" else f"{name}#{call}"
+    """The key of a layer's tensor in a file; one that ends in ``#`` and a number always ends in the number of a call."""
+    is_plain = call == 0 and layer != "__metadata__" and re.search(r"#\d+$", layer) is None
+    return layer if is_plain else f"{layer}#{call}"
 
 
 MAX_PARTS = 10_000
