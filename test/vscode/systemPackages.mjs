@@ -78,7 +78,7 @@ async function hasTorch(python) {
  * @param {string[]} packages Debian's names
  * @param {string} needed what a person would have to install where apt-get cannot be used
  */
-async function installDebianPackages(packages, needed) {
+export async function installDebianPackages(packages, needed) {
   const aptGet = await findExecutable(['apt-get']);
   if (aptGet === undefined || process.getuid?.() !== 0)
     throw new Error(`Please install ${needed}, then try again.`);
