@@ -724,8 +724,10 @@ def _every_module_called(model: nn.Module, phases: Sequence[str]) -> Iterator[No
     """Has every module called one by one, where fused or compiled code would go past the hooks."""
     with contextlib.ExitStack() as undo:
         stance = getattr(getattr(torch, "compiler", None), "set_stance", None)
-        if stance is not None and "torch._dynamo" in sys.modules:
+        if stance is not None:
+            # Also before torch.compile is used for the first time, or it would compile the hooks into the model.
             undo.enter_context(stance("force_eager"))
+        _ignore_warnings(undo, "Using `torch.compile(module)` when there are global hooks")
         for module in model.modules():
             original = module.__dict__.get("_modules", {}).get("_orig_mod")
             if stance is None and original is not None:
@@ -742,6 +744,18 @@ def _every_module_called(model: nn.Module, phases: Sequence[str]) -> Iterator[No
 
 
 MHA = getattr(torch.backends, "mha", None)
+
+
+def _ignore_warnings(undo: contextlib.ExitStack, start: str) -> None:
+    """Ignores the warnings whose text starts with ``start``: where warnings are errors, they would end the training."""
+    entry = ("ignore", re.compile(re.escape(start)), Warning, None, 0)
+    warnings.filters.insert(0, entry)  # type: ignore[attr-defined]
+
+    def remove() -> None:
+        with contextlib.suppress(ValueError):  # Another list of filters may be in use by now.
+            warnings.filters.remove(entry)  # type: ignore[attr-defined]
+
+    undo.callback(remove)
 
 
 def _replace(undo: contextlib.ExitStack, module: nn.Module, name: str, value: Any) -> None:
