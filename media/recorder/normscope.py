@@ -529,7 +529,12 @@ class _Capture:
 
     def _records(self) -> Optional[_Records]:
         """Where to put what runs now; None for another phase, and for a recomputation inside the backward pass."""
-        if self.is_full or getattr(torch._C, "_current_graph_task_id", lambda: -1)() != -1:
+        if self.is_full or _is_tracing() or getattr(torch._C, "_current_graph_task_id", lambda: -1)() != -1:
+            return None
+        if _is_transformed():
+            problem = "Calls inside of a torch.func transform were not recorded."
+            if problem not in self.problems:
+                self.problems.append(problem)
             return None
         return self.phases.get("train" if self._model.training else "eval")
 
@@ -615,7 +620,9 @@ class _Capture:
 
     def _keep_parameters(self, records: _Records, path: str, module: nn.Module) -> None:
         for role in ("weight", "bias", "running_mean", "running_var"):
-            value = getattr(module, role, None)
+            # A property runs code: a parametrization may count its calls, or draw random numbers.
+            is_computed = isinstance(getattr(type(module), role, None), property)
+            value = None if is_computed else getattr(module, role, None)
             if not isinstance(value, Tensor) or _unfit(value) is not None:
                 continue
             if self._first_device is not None and value.device != self._first_device:
@@ -636,6 +643,24 @@ class _Capture:
         event.record(torch.cuda.current_stream(tensor.device))
         records.events.append(event)
         return host
+
+
+TRACERS = ("FakeTensorMode", "FunctionalTensorMode", "ProxyTorchDispatchMode")
+
+
+def _is_tracing() -> bool:
+    """Whether PyTorch makes a graph of the model: tensors have no values then, and what hooks do would go into it."""
+    is_compiling = getattr(getattr(torch, "compiler", None), "is_compiling", None)
+    if torch.jit.is_tracing() or (is_compiling is not None and is_compiling()):
+        return True
+    modes = getattr(torch.utils._python_dispatch, "_get_current_dispatch_mode_stack", None)
+    return modes is not None and any(type(mode).__name__ in TRACERS for mode in modes())
+
+
+def _is_transformed() -> bool:
+    """Whether a torch.func transform is at work: the tensors are its own wrappers, with fewer axes under vmap."""
+    functorch = getattr(torch._C, "_functorch", None)
+    return hasattr(functorch, "peek_interpreter_stack") and functorch.peek_interpreter_stack() is not None
 
 
 REPLICA_OF = "_normscope_replica_of"
@@ -1298,7 +1323,7 @@ def _layout(module: nn.Module, tensor: Tensor, sequence_first: bool) -> Optional
         return last if axes == 1 else CHANNELS_FIRST[rank] if axes == rank - 1 > 2 else None
     if isinstance(module, (nn.Linear, nn.Bilinear, nn.Embedding)) or hasattr(module, "batch_first"):
         return last
-    weight = getattr(module, "weight", None)
+    weight = module._parameters.get("weight")
     if is_normalization(module) and isinstance(weight, Tensor) and weight.dim() == 1 and rank > 1:
         is_first, is_last = (tensor.shape[axis] == weight.numel() for axis in (1, rank - 1))
         return CHANNELS_FIRST[rank] if is_first and not is_last else last if is_last and not is_first else None
