@@ -36,7 +36,9 @@ def main() -> int:
     started = time.monotonic()
     result = unittest.TextTestRunner(stream=sys.stderr, verbosity=1, resultclass=Result).run(suite)
     seconds = time.monotonic() - started
-    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+    # A test with several subtests counts once, however many of them fail.
+    failures = [*result.failures, *result.errors, *((test, "") for test in result.unexpectedSuccesses)]
+    failed = len({getattr(test, "test_case", test).id() for test, _ in failures})
     skipped = len(result.skipped)
     passed = result.testsRun - failed - skipped
     version = torch.__version__.split("+")[0]
