@@ -1284,7 +1284,8 @@ def _type_name(module: nn.Module) -> str:
     """The name of a module's type; of a subclass of a normalization layer that holds no other modules, the layer's."""
     kinds = type(module).__mro__ if is_normalization(module) and not any(module.children()) else type(module).__mro__[:1]
     for kind in kinds:
-        if kind.__module__.startswith("torch.nn.modules.") and getattr(nn, kind.__qualname__, None) is kind:
+        is_layer = kind is not nn.Module and getattr(nn, kind.__qualname__, None) is kind
+        if kind.__module__.startswith("torch.nn.modules.") and is_layer:
             return f"torch.nn.{kind.__qualname__}"
     return f"{type(module).__module__}.{type(module).__qualname__}"
 
