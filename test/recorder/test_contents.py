@@ -355,6 +355,7 @@ class Sidecar(RecorderTest):
             def forward(self, x: Tensor) -> Tensor:
                 return x * x.square().mean(-1, keepdim=True).rsqrt()
 
+        self.folder = self.home / "custom"
         self.record(nn.Sequential(CustomRMSNorm()), lambda each: each(torch.randn(5, 4)))
         self.assertTrue(self.sidecar()["layers"]["0"]["module"].endswith(".CustomRMSNorm"))
 

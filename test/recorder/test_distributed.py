@@ -2,12 +2,12 @@
 
 import unittest
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import torch
 from support import ConvNet, Recorder, RecorderTest
 from torch import Tensor, nn
-from twins import VERSION, read_step, same, watched
+from twins import Seen, VERSION, read_step, same, watched
 
 import ranks  # isort: skip (found through support)
 
@@ -38,7 +38,7 @@ def compiled_data_parallel(model: nn.Module) -> nn.Module:
     return torch.compile(nn.parallel.DistributedDataParallel(model), backend="aot_eager")
 
 
-def synchronized(model: nn.Module) -> nn.Module:
+def static_data_parallel(model: nn.Module) -> nn.Module:
     return nn.parallel.DistributedDataParallel(model, static_graph=True, gradient_as_bucket_view=True)
 
 
@@ -65,20 +65,28 @@ def whole(value: Tensor) -> Tensor:
     return value.full_tensor() if hasattr(value, "full_tensor") else value.detach().clone()
 
 
-def train(rank: int, home: Path, build: Callable[[], nn.Module], wrap: Callable[..., nn.Module], recorded: bool) -> None:
-    """What each rank runs. Leaves losses, parameters, buffers and random state in a file, and clones made by hooks."""
-    meeting = (home / f"meeting{recorded}").as_uri()
-    torch.distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=RANKS)
+def run_rank(rank: int, home: Path, build: Callable[[], nn.Module], wrap: Callable[..., nn.Module]) -> None:
+    """What each rank runs: a training without a recorder and one with. Leaves what both left in a file."""
+    torch.distributed.init_process_group("gloo", init_method=(home / "meeting").as_uri(), rank=rank, world_size=RANKS)
+    plain, _ = train(rank, build, wrap, None)
+    recorded, clones = train(rank, build, wrap, home / "run")
+    torch.save({"plain": plain, "recorded": recorded, "clones": clones}, home / f"rank{rank}.pt")
+    torch.distributed.barrier()
+    torch.distributed.destroy_process_group()
+
+
+def train(
+    rank: int, build: Callable[[], nn.Module], wrap: Callable[..., nn.Module], folder: Optional[Path]
+) -> Tuple[Dict[str, Any], Dict[int, Seen]]:
+    """What training leaves, and clones made by hooks at each step."""
     torch.manual_seed(5)
     network = build()
-    batches = [torch.randn(4, *shape_of(network), generator=torch.Generator().manual_seed(10 * step + rank)) for step in range(STEPS)]
     model = wrap(network)
-    recorder: Optional[Recorder] = None
-    if recorded:
-        recorder = Recorder(model, home / "run", every=EVERY, dtype="float32")
+    recorder = None if folder is None else Recorder(model, folder, every=EVERY, dtype="float32")
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     losses, clones = [], {}
-    for step, x in enumerate(batches):
+    for step in range(STEPS):
+        x = torch.randn(4, *shape_of(network), generator=torch.Generator().manual_seed(10 * step + rank))
         optimizer.zero_grad()
         with watched(network) as seen:
             loss = model(x).square().mean()
@@ -90,16 +98,13 @@ def train(rank: int, home: Path, build: Callable[[], nn.Module], wrap: Callable[
             recorder.step(step)
     if recorder is not None:
         recorder.close()
-    state: Dict[str, Any] = {
+    return {
         "losses": losses,
         "parameters": [whole(value) for value in model.parameters()],
         "buffers": [value.clone() for value in model.buffers()],
         "optimizer": [whole(value) for each in optimizer.state.values() for value in each.values()],
         "random state": torch.get_rng_state(),
-    }
-    torch.save({"state": state, "clones": clones}, home / f"rank{rank}{'recorded' if recorded else 'plain'}.pt")
-    torch.distributed.barrier()
-    torch.distributed.destroy_process_group()
+    }, clones
 
 
 def shape_of(network: nn.Module) -> Any:
@@ -108,18 +113,17 @@ def shape_of(network: nn.Module) -> Any:
 
 class Distributed(RecorderTest):
     def assert_same_training(self, build: Callable[[], nn.Module], wrap: Callable[..., nn.Module]) -> None:
-        for recorded in (False, True):
-            ranks.run_ranks(train, RANKS, self.home, build, wrap, recorded)
+        ranks.run_ranks(run_rank, RANKS, self.home, build, wrap)
         names = [f"step_{step:06d}_rank{rank}.safetensors" for step in range(0, STEPS, EVERY) for rank in range(RANKS)]
         self.assertEqual([name for name in self.files() if not name.startswith(".")], ["normscope.json", *names])
         for rank in range(RANKS):
-            plain, recorded = (torch.load(self.home / f"rank{rank}{name}.pt") for name in ("plain", "recorded"))
-            for what, before in plain["state"].items():
-                self.assertTrue(same(before, recorded["state"][what]), f"{what} of rank {rank}")
+            left = torch.load(self.home / f"rank{rank}.pt")
+            for what, before in left["plain"].items():
+                self.assertTrue(same(before, left["recorded"][what]), f"{what} of rank {rank}")
             for step in range(0, STEPS, EVERY):
                 metadata, tensors = read_step(self.folder, step, rank)
                 self.assertEqual((metadata["step"], metadata["rank"]), (step, rank))
-                for path, clones in recorded["clones"][step].items():
+                for path, clones in left["clones"][step].items():
                     is_input = path.endswith(".input")
                     found = metadata["tensors"][path[: -len(".input")]]["input"] if is_input else path
                     self.assertEqual(len(clones), 1)
@@ -130,7 +134,7 @@ class Distributed(RecorderTest):
         self.assert_same_training(ConvNet, data_parallel)
 
     def test_data_parallel_with_a_static_graph(self) -> None:
-        self.assert_same_training(Feedforward, synchronized)
+        self.assert_same_training(Feedforward, static_data_parallel)
 
     @unittest.skipIf(VERSION < (2, 0), "PyTorch 1.13 has no torch.compile")
     def test_compiled_data_parallel(self) -> None:
