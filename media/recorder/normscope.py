@@ -851,7 +851,10 @@ class _Capture:
         if self.is_full or records is None or records.calls.get(path, 0) > most:
             return
         with self._guard(path):
-            if _is_traced() or _is_recomputed(frame):
+            if _is_tracing() or _is_recomputed(frame):
+                return
+            if _is_transformed():
+                self._tell(path, "was not recorded where it ran inside of a torch.func transform.")
                 return
             number = records.calls.get(path, 0)
             records.calls[path] = number + 1
@@ -1122,6 +1125,24 @@ def _identity_of_replicas(module: nn.Module) -> int:
     return id(vars(module).get("_forward_hooks", module))
 
 
+TRACERS = ("FakeTensorMode", "FunctionalTensorMode", "ProxyTorchDispatchMode")
+
+
+def _is_tracing() -> bool:
+    """Whether PyTorch makes a graph of the model: tensors have no values then, and what hooks do would go into it."""
+    is_compiling = getattr(getattr(torch, "compiler", None), "is_compiling", None)
+    if torch.jit.is_tracing() or (is_compiling is not None and is_compiling()):
+        return True
+    modes = getattr(torch.utils._python_dispatch, "_get_current_dispatch_mode_stack", None)
+    return modes is not None and any(type(mode).__name__ in TRACERS for mode in modes())
+
+
+def _is_transformed() -> bool:
+    """Whether a torch.func transform is at work: the tensors are its own wrappers, with fewer axes under vmap."""
+    functorch = getattr(torch._C, "_functorch", None)
+    return hasattr(functorch, "peek_interpreter_stack") and functorch.peek_interpreter_stack() is not None
+
+
 def _remove_all(handles: Dict[int, Any]) -> None:
     for handle in list(handles.values()):
         handle.remove()
@@ -1151,12 +1172,6 @@ def _watch(node: _Node, choose: Optional[Callable[[str, nn.Module], bool]]) -> O
     if isinstance(module, nn.TransformerEncoderLayer):
         return _Watched(node, False, False, is_fusible=True)
     return _Watched(node, False, False) if choose is None and not _children(module) else None
-
-
-def _is_traced() -> bool:
-    """Whether torch.jit.trace or torch.export is at work, whose graphs must not hold what the recorder does."""
-    exporting = getattr(getattr(torch, "compiler", None), "is_compiling", None)
-    return torch._C._get_tracing_state() is not None or (exporting is not None and exporting())
 
 
 def _is_recomputed(frame: Any) -> bool:
@@ -1350,16 +1365,15 @@ def _first_device(model: nn.Module) -> Optional[torch.device]:
 @contextlib.contextmanager
 def _every_module_called(model: nn.Module) -> Iterator[None]:
     """Has compiled modules called one by one, because compiled code goes past the hooks."""
-    dynamo = sys.modules.get("torch._dynamo.eval_frame")
     has_stance = hasattr(getattr(torch, "compiler", None), "set_stance")
     with contextlib.ExitStack() as undo:
-        if has_stance and dynamo is not None:
-            undo.callback(_hold_stance(dynamo))
+        if has_stance:
+            # Also before torch.compile is used for the first time, or it would compile the hooks into the model.
+            undo.callback(_hold_stance(importlib.import_module("torch._dynamo.eval_frame")))
+        undo.enter_context(_no_warning(HOOKS_OF_COMPILED))
         for node in _nodes(model):
             module = node.module
             original = dict(_children(module)).get("_orig_mod")
-            if original is not None:
-                undo.enter_context(_no_warning(HOOKS_OF_COMPILED))
             if not has_stance and original is not None:
                 undo.callback(_hold_attribute(module, "forward", original.forward))
             if not has_stance and module.__dict__.get("_compiled_call_impl") is not None:

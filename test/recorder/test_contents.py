@@ -351,6 +351,15 @@ class Sidecar(RecorderTest):
         self.assertEqual(layers["0"]["module"], "torch.nn.LayerNorm")
         self.assertTrue(layers["1"]["module"].endswith("WithActivation"))
 
+    def test_names_a_norm_that_is_not_pytorchs_by_its_own_type(self) -> None:
+        class CustomRMSNorm(nn.Module):
+            def forward(self, x: Tensor) -> Tensor:
+                return x * x.square().mean(-1, keepdim=True).rsqrt()
+
+        self.folder = self.home / "custom"
+        self.record(nn.Sequential(CustomRMSNorm()), lambda each: each(torch.randn(5, 4)))
+        self.assertTrue(self.sidecar()["layers"]["0"]["module"].endswith(".CustomRMSNorm"))
+
 
 class Hooks(RecorderTest):
     def test_are_there_only_while_a_step_records(self) -> None:

@@ -367,7 +367,7 @@ class Arithmetic(unittest.TestCase):
         for ratio in (0, 0.5, 3, 20, 200):
             for dtype in (torch.float16, torch.bfloat16):
                 x = torch.randn(400, 12) * torch.logspace(-2, 2, 12) + ratio * torch.logspace(-2, 2, 12)
-                _, stated, _ = normscope._storage(x, "NC", dtype)
+                _, stated, _ = normscope._stored_type(x, "NC", dtype)
                 rounding = (x.to(dtype).double() - x.double()).square().mean(0).sqrt() / x.double().std(0, unbiased=False)
                 self.assertLessEqual(float(rounding.max()), stated)
                 self.assertLessEqual(stated, 6 * float(rounding.max()) + 1e-6)

@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 
 def train(recorder: Recorder, steps: Any) -> None:
+    """Forward passes only: PyTorch 2 refuses a backward pass in the forked children of these tests."""
     for step in steps:
-        recorder.model(torch.randn(4, 3, 5, 5)).sum().backward()
+        recorder.model(torch.randn(4, 3, 5, 5))
         recorder.step(step)
 
 
