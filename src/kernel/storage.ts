@@ -1,7 +1,7 @@
 import type { RecordEntry } from '../protocol/catalog';
 import type { Storage } from '../protocol/storage';
 import type { RecordSketch } from './analyseRecord';
-import { roundingOf } from './check/compare';
+import { precisionOf } from './check/rounding';
 
 /** Elements of a channel below which having one value says nothing. */
 const FEWEST = 8;
@@ -9,7 +9,7 @@ const FEWEST = 8;
 /** What storage took away of a record: by the recorder's word, else as far as the values tell; undefined where nothing. */
 export function storageOf({ dtype, narrowed }: RecordEntry, sketch: RecordSketch): Storage | undefined {
   if (narrowed === undefined) return undefined;
-  const error = narrowed.error ?? roundingIn(sketch, roundingOf(dtype));
+  const error = narrowed.error ?? roundingIn(sketch, precisionOf(dtype)?.relative);
   return { dtype, ...narrowed, ...(error === undefined ? {} : { error }) };
 }
 
