@@ -191,7 +191,7 @@ describe('report: what storage took away', () => {
       };
       const metrics = { w1: 3, noiseFloor: { w1: 0.1 } };
       const check: LayerCheck = {
-        ...{ record: 3, compared: 128, beyond: 100, greatest: 1, declared: 'batch norm' },
+        ...{ record: 3, compared: 128, beyond: 100, greatest: 1, ofBound: 50, declared: 'batch norm' },
         mismatch: { kind: 'unexplained', sentence: 'It is another.' },
       };
       return findingsOf({
