@@ -20,7 +20,8 @@ What is written, once for each step that records:
   a second call of a shared module under ``<name>#1``; and γ, β and running statistics of normalization layers under
   ``<path>.weight``, ``.bias``, ``.running_mean`` and ``.running_var``, as they were in the forward pass. Running
   statistics are those after it, so in train mode they hold the recorded batch already.
-- ``normscope.json``: what is known of each layer: module type, axes, ε, groups, momentum, line of source.
+- ``normscope.json``: what is known of each layer: module type and class, axes, ε, groups, momentum and the module's
+  other numbers, line of source.
 
 Files appear under their name only once they are complete.
 """
@@ -639,11 +640,11 @@ class _Capture:
                     self._tell(node.parent.path, "is compiled by TorchScript: the layers inside it are not recorded.")
         self._last_hooks: Dict[int, Any] = {}
         undo = contextlib.ExitStack()
+        self._end = weakref.finalize(self, undo.close)
+        self._end.atexit = False
         undo.enter_context(_every_module_called(model, phases))
         undo.callback(_remove_all, self._last_hooks)
         self._hook_ids = self._hook(undo)
-        self._end = weakref.finalize(self, undo.close)
-        self._end.atexit = False
 
     def _hook(self, undo: contextlib.ExitStack) -> Tuple[int, int]:
         """Registers the global hooks and gives their ids."""
