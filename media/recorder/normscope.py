@@ -698,6 +698,10 @@ class _Capture:
         with self._guard(path):
             if _is_traced() or _is_recomputed(frame):
                 return
+            if _is_transformed():
+                if watched.is_chosen:
+                    self._tell(path, "ran inside of torch.func (grad, vmap and the like), where it is not recorded.")
+                return
             number = records.calls.get(path, 0)
             records.calls[path] = number + 1
             if number >= most:
@@ -759,7 +763,8 @@ class _Capture:
                 self._time += 1
                 with self._guard(layer, "is not described"):
                     node, declare = call.watched.node, call.watched.is_chosen
-                    self._facts.add_output(layer, node, suffix, tensor, source_layer, source, declare)
+                    if _unfit(tensor) is None:
+                        self._facts.add_output(layer, node, suffix, tensor, source_layer, source, declare)
                 if call.watched.is_chosen:
                     self._keep(call.records, layer, call.number, self._time, module, tensor, call.input_key)
                 self._origins.add(tensor, _Origin(tensor, layer, call.number, self._time))
@@ -809,8 +814,9 @@ class _Capture:
     @property
     def problems(self) -> List[str]:
         """A message for each kind of problem, which names one of its layers."""
-        more = lambda paths: f" So it is with {len(paths) - 1} more." if len(paths) > 1 else ""  # noqa: E731
-        return [f"{message}{more(paths)}" for message, paths in self._problems.values()]
+        others = [len(paths) - 1 for _, paths in self._problems.values()]
+        more = [f" The same goes for {count} more." if count > 0 else "" for count in others]
+        return [f"{message}{each}" for (message, _), each in zip(self._problems.values(), more)]
 
     def _tell(self, path: str, what: str) -> None:
         found = self._problems.get(what)
@@ -984,6 +990,12 @@ def _is_traced() -> bool:
     """Whether torch.jit.trace or torch.export is at work, whose graphs must not hold what the recorder does."""
     exporting = getattr(getattr(torch, "compiler", None), "is_compiling", None)
     return torch._C._get_tracing_state() is not None or (exporting is not None and exporting())
+
+
+def _is_transformed() -> bool:
+    """Whether a transformation of torch.func is at work, which also wraps the tensors that the recorder makes."""
+    stack = getattr(getattr(torch._C, "_functorch", None), "peek_interpreter_stack", None)
+    return stack is not None and stack() is not None
 
 
 def _is_recomputed(frame: Any) -> bool:
@@ -2203,7 +2215,9 @@ class _Writer:
             present = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
             merged = _merged_document(present, document)
             if merged != present:
-                _write_atomically(path, [json.dumps(merged, indent=2, ensure_ascii=False).encode() + b"\n"])
+                # A lone surrogate, which a layer's name may hold, becomes an escape that JSON knows.
+                text = json.dumps(merged, indent=2, ensure_ascii=False).encode(errors="backslashreplace")
+                _write_atomically(path, [text + b"\n"])
             self._document = document
         except (ValueError, TypeError, AttributeError) as error:
             self.failures.append((path, error))
