@@ -20,7 +20,8 @@ What is written, once for each step that records:
   a second call of a shared module under ``<name>#1``; and γ, β and running statistics of normalization layers under
   ``<path>.weight``, ``.bias``, ``.running_mean`` and ``.running_var``, as they were in the forward pass. Running
   statistics are those after it, so in train mode they hold the recorded batch already.
-- ``normscope.json``: what is known of each layer: module type, axes, ε, groups, momentum, line of source.
+- ``normscope.json``: what is known of each layer: module type and class, axes, ε, groups, momentum and the module's
+  other numbers, line of source.
 
 Files appear under their name only once they are complete.
 """
@@ -793,11 +794,11 @@ class _Capture:
                     self._tell(node.parent.path, "is compiled by TorchScript: the layers inside it are not recorded.")
         self._last_hooks: Dict[int, Any] = {}
         undo = contextlib.ExitStack()
+        self._end = weakref.finalize(self, undo.close)
+        self._end.atexit = False
         undo.enter_context(_every_module_called(model))
         undo.callback(_remove_all, self._last_hooks)
         self._hook_ids = self._hook(undo)
-        self._end = weakref.finalize(self, undo.close)
-        self._end.atexit = False
 
     def _hook(self, undo: contextlib.ExitStack) -> Tuple[int, int]:
         """Registers the global hooks and gives their ids."""
@@ -854,7 +855,8 @@ class _Capture:
             if _is_tracing() or _is_recomputed(frame):
                 return
             if _is_transformed():
-                self._tell(path, "was not recorded where it ran inside of a torch.func transform.")
+                if watched.is_chosen:
+                    self._tell(path, "ran inside of torch.func (grad, vmap and the like), where it is not recorded.")
                 return
             number = records.calls.get(path, 0)
             records.calls[path] = number + 1
@@ -935,7 +937,8 @@ class _Capture:
                 self._time += 1
                 with self._guard(layer, "is not described"):
                     node, declare = call.watched.node, call.watched.is_chosen
-                    self._facts.add_output(layer, node, suffix, tensor, source_layer, source, declare)
+                    if _unfit(tensor) is None:
+                        self._facts.add_output(layer, node, suffix, tensor, source_layer, source, declare)
                 if call.watched.is_chosen:
                     self._keep(call.records, layer, call.number, self._time, module, tensor, call.input_key)
                 self._origins.add(tensor, _Origin(tensor, layer, call.number, self._time))
@@ -985,8 +988,9 @@ class _Capture:
     @property
     def problems(self) -> List[str]:
         """A message for each kind of problem, which names one of its layers."""
-        more = lambda paths: f" So it is with {len(paths) - 1} more." if len(paths) > 1 else ""  # noqa: E731
-        return [f"{message}{more(paths)}" for message, paths in self._problems.values()]
+        others = [len(paths) - 1 for _, paths in self._problems.values()]
+        more = [f" The same goes for {count} more." if count > 0 else "" for count in others]
+        return [f"{message}{each}" for (message, _), each in zip(self._problems.values(), more)]
 
     def _tell(self, path: str, what: str) -> None:
         found = self._problems.get(what)

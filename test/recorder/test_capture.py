@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Tuple
 from unittest import mock
 
 import torch
-from support import ConvNet, Recorder, RecorderTest, normscope
+from support import ConvNet, Recorder, RecorderTest, normscope, read_dump
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations, parametrize
@@ -210,6 +210,29 @@ def triple(y: Tensor) -> None:
     """Three times a tensor and one more, in place."""
     with torch.no_grad():
         y.mul_(3).add_(1)
+
+
+class SeveralRecorders(CaptureTest):
+    def test_of_one_model_record_the_same(self) -> None:
+        model, x = network(), torch.randn(8, 4)
+        model[0].register_forward_hook(lambda _m, _i, y: y * 2)
+        model[1].register_forward_pre_hook(lambda _m, i: (i[0] + 1,))
+        folders = [self.home / name for name in "ab"]
+        recorders = [Recorder(model, folder, dtype="float32", every=every) for folder, every in zip(folders, (1, 2))]
+        for step in range(3):
+            with Reads() as reads:
+                model(x + step)
+            for recorder in recorders:
+                recorder.step(step)
+        for recorder in recorders:
+            recorder.close()
+        self.assertEqual((len(model[0]._forward_hooks), self.messages()), (1, []))
+        for folder in folders:
+            metadata, tensors = read_dump(folder / "step_000002.safetensors")
+            notes = metadata["tensors"]
+            self.assertEqual((notes["1"]["input"], notes["4"]["input"]), ("1.input", "3"))
+            for key, read in (("1.input", reads.inputs[0]), ("1", reads.outputs[0]), ("3", reads.inputs[2])):
+                self.assert_equal(tensors[key], read, key)
 
 
 class InPlace(CaptureTest):
@@ -430,6 +453,26 @@ class Calls(CaptureTest):
         recorder.close()
         self.assertEqual(armed, plain)
         self.assertNotIn("stem.1#1", self.dump()[1])
+
+
+    def test_of_a_transformed_function_cost_nothing_else(self) -> None:
+        if not hasattr(torch, "func"):
+            self.skipTest("torch.func came with PyTorch 2.0")
+        model, x = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4)), torch.randn(3, 4)
+        parameters = dict(model.named_parameters())
+        loss = lambda each, y: torch.func.functional_call(model, each, (y,)).sum()  # noqa: E731
+
+        def run(each: nn.Module) -> None:
+            torch.func.grad(loss)(parameters, x)
+            torch.func.vmap(each)(x.unsqueeze(0))
+            each(x)
+
+        with Reads():
+            notes, tensors = self.recorded(model, run)
+        self.assertEqual(list(notes), ["0", "1"])
+        self.assert_equal(tensors["0"], model[0](x).detach())
+        self.assertEqual(len(self.messages()), 1)
+        self.assertIn("torch.func", self.messages()[0])
 
 
 def does_nothing(*_: Any) -> None:

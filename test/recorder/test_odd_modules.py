@@ -210,7 +210,7 @@ class OddOutputs(RecorderTest):
 
 class OddNames(RecorderTest):
     def test_of_layers_do_not_end_recording(self) -> None:
-        names = ["a#1", "a b", "[0]", "x" * 3000, "ü/\\", "a\nb", "\u202e", "a*", "model", "input", "None", "parametrizations"]
+        names = ["a#1", "a b", "[0]", "x" * 3000, "ü/\\", "a\nb", "\u202e", "\ud800", "a*", "model", "input", "None", "parametrizations"]
         model = nn.ModuleDict()
         for name in names:
             model.add_module(name, nn.LayerNorm(3))
