@@ -70,6 +70,7 @@ from typing import (
     NamedTuple,
     Optional,
     Sequence,
+    Set,
     Tuple,
     Union,
 )
@@ -1116,7 +1117,7 @@ class _Capture:
             records.arena = records.arena or self._memory.take()
             return records.arena.empty(tensor.shape, tensor.dtype).copy_(tensor)
         tensor = tensor.contiguous()
-        host = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+        host = torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu", pin_memory=True)
         host.copy_(tensor, non_blocking=True)
         event = torch.cuda.Event()
         event.record(torch.cuda.current_stream(tensor.device))
@@ -1134,6 +1135,8 @@ TRACERS = ("FakeTensorMode", "FunctionalTensorMode", "ProxyTorchDispatchMode")
 
 def _is_tracing() -> bool:
     """Whether PyTorch makes a graph of the model: tensors have no values then, and what hooks do would go into it."""
+    if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
+        return True
     is_compiling = getattr(getattr(torch, "compiler", None), "is_compiling", None)
     if torch.jit.is_tracing() or (is_compiling is not None and is_compiling()):
         return True
@@ -1347,7 +1350,7 @@ def _plain_name(dtype: torch.dtype) -> str:
 
 
 def _itemsize(dtype: torch.dtype) -> int:
-    return torch.empty((), dtype=dtype).element_size()
+    return torch.empty((), dtype=dtype, device="cpu").element_size()
 
 
 def _nbytes(tensor: Tensor) -> int:
@@ -1649,8 +1652,8 @@ def _over_units(
 ) -> List[Tensor]:
     """Reduces some values of the elements over the units of :class:`_UnitFigures`, each to (len(values), units)."""
     around = [x.shape[axis] for axis in range(3) if axis != positions]
-    pairs = torch.full((len(values), *around), start, dtype=torch.float64)
-    rows = torch.full((len(values), *x.shape[:2]), start, dtype=torch.float64) if positions < 2 else pairs
+    pairs = torch.full((len(values), *around), start, dtype=torch.float64, device="cpu")
+    rows = torch.full((len(values), *x.shape[:2]), start, dtype=torch.float64, device="cpu") if positions < 2 else pairs
     for i, j in _pieces(x.shape):
         place = ((j,), (i,), (i, j))[positions]
         for each, pair, row in zip(values, pairs, rows):
@@ -1672,7 +1675,7 @@ def _pieces(shape: Sequence[int]) -> Iterator[Tuple[slice, slice]]:
 
 
 def _finite(piece: Tensor, otherwise: float) -> Tensor:
-    return torch.where(piece.isfinite(), piece.double(), torch.full((), otherwise, dtype=torch.float64))
+    return torch.where(piece.isfinite(), piece.double(), torch.full((), otherwise, dtype=torch.float64, device="cpu"))
 
 
 POWERS = (lambda piece: piece, torch.square)
@@ -1689,13 +1692,13 @@ def _bulk(x: Tensor, positions: int) -> Tuple[Tensor, Tensor]:
     """Median and half-width of every channel, of some of its finite elements drawn at random, always the same ones."""
     elements = x.movedim(1, 2) if positions == 2 else x
     many = elements.shape[0] * elements.shape[1]
-    places = torch.arange(many)
+    places = torch.arange(many, device="cpu")
     if many > DRAWN:
-        places = torch.randint(many, (DRAWN,), generator=torch.Generator().manual_seed(0))
+        places = torch.randint(many, (DRAWN,), device="cpu", generator=torch.Generator("cpu").manual_seed(0))
     i, j = torch.div(places, elements.shape[1], rounding_mode="floor"), places % elements.shape[1]
     drawn = _finite(elements[i, j].t().contiguous(), math.inf).sort(dim=1).values
     last = drawn.isfinite().sum(1, keepdim=True) - 1
-    ranks = (torch.tensor([[0.15, 0.5, 0.85]]) * last).round().long().clamp(min=0)
+    ranks = (torch.tensor([[0.15, 0.5, 0.85]], device="cpu") * last).round().long().clamp(min=0)
     low, median, high = drawn.gather(1, ranks).nan_to_num(0.0, 0.0, 0.0).unbind(1)
     return median, (high - low) / 2
 
@@ -3208,7 +3211,10 @@ def _said_around(node: _Node) -> Optional[bool]:
 
 @dataclasses.dataclass(frozen=True)
 class _Caller:
-    """Where the recorder was made: file and line, and the names that the model has there."""
+    """Where the recorder was made: file and line, and the names that the model has among the module's variables.
+
+    A function's variables are not read: until it returns, Python would hold on to all that they were at that moment.
+    """
 
     file: str
     line: int
@@ -3217,8 +3223,8 @@ class _Caller:
 
 def _caller(model: nn.Module) -> _Caller:
     frame = sys._getframe(2)
-    known = {**frame.f_globals, **frame.f_locals}
-    names = tuple(name for name, value in known.items() if value is model or value is _unwrapped(model))
+    models = (model, _unwrapped(model))
+    names = tuple(name for name, value in frame.f_globals.items() if any(value is each for each in models))
     return _Caller(frame.f_code.co_filename, frame.f_lineno, names)
 
 
@@ -3279,10 +3285,11 @@ class _Sources:
         """For a model that is made of torch's own containers: where the script assigns it to its name."""
         caller = self._caller
         if self._in_script is None:
-            found = _definitions(_parsed(caller.file), caller.names) if os.path.isfile(caller.file) else []
+            tree = _parsed(caller.file) if os.path.isfile(caller.file) else ast.Module([], [])
+            names = {*caller.names, *_recorded_names(tree, caller.line)}
             # Not `model = wrapped(model)`; and of several functions with a `model` the one that made the recorder.
             self._in_script = [
-                each for each in found if each.lineno <= caller.line and not _mentions(each, caller.names)
+                each for each in _definitions(tree, names) if each.lineno <= caller.line and not _mentions(each, names)
             ]
         expression = max(self._in_script, key=lambda each: each.lineno, default=None)
         return None if expression is None else _line_in(caller.file, self._within(expression, parts).lineno)
@@ -3346,7 +3353,40 @@ def _members_of(definition: ast.ClassDef) -> Dict[str, ast.expr]:
     return found
 
 
-def _definitions(tree: ast.AST, names: Sequence[str]) -> List[ast.expr]:
+WRAPPING = re.compile(r"compile|script|trace|prepare|wrap|shard|FSDP|DDP|Parallel")
+"""Names of functions and classes that give back a model that they are given."""
+
+
+RETURNING_ITSELF = frozenset("to cuda cpu train eval half float double bfloat16 requires_grad_ apply".split())
+"""Methods that give back the model."""
+
+
+def _recorded_names(tree: ast.AST, line: int) -> Set[str]:
+    """The variables that hold the model of the ``Recorder(model, …)`` at a line, or the model inside of that."""
+    pending: List[ast.expr] = []
+    assigned: Dict[str, List[ast.expr]] = {}
+    for node in ast.walk(tree):
+        for target, value in _assignments(node):
+            if isinstance(target, ast.Name):
+                assigned.setdefault(target.id, []).append(value)
+        if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            if ast.unparse(node.func).endswith("Recorder"):
+                pending += node.args[:1] or [each.value for each in node.keywords if each.arg == "model"]
+    names: Set[str] = set()
+    for expression in pending:
+        if isinstance(expression, ast.Name) and expression.id not in names:
+            names.add(expression.id)
+            pending += assigned.get(expression.id, ())
+        elif isinstance(expression, ast.Call):
+            function = expression.func
+            if WRAPPING.search(ast.unparse(function)):
+                pending += expression.args[:1]
+            elif isinstance(function, ast.Attribute) and function.attr in RETURNING_ITSELF:
+                pending.append(function.value)
+    return names
+
+
+def _definitions(tree: ast.AST, names: Container[str]) -> List[ast.expr]:
     """What is assigned to variables of these names."""
     return [
         value
@@ -3362,7 +3402,7 @@ def _assignments(node: ast.AST) -> List[Tuple[ast.expr, ast.expr]]:
     return [(node.target, node.value)] if isinstance(node, ast.AnnAssign) and node.value is not None else []
 
 
-def _mentions(tree: ast.AST, names: Sequence[str]) -> bool:
+def _mentions(tree: ast.AST, names: Container[str]) -> bool:
     return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(tree))
 
 
@@ -3735,8 +3775,12 @@ SIDECAR = "normscope.json"
 
 
 @atexit.register
-def _flush_writers() -> None:
-    """At the end of the process: waits for what is under way, but not for a disk that takes nothing."""
+def _at_exit() -> None:
+    """Lets go of models while PyTorch is still whole, and waits for what is under way, but not for a disk that takes
+    nothing."""
+    for recorder in list(_RECORDERS):
+        with contextlib.suppress(Exception):
+            recorder._disarm()
     for writer in list(_WRITERS):
         if not writer.flush():
             _print(f"{writer._folder} takes no data; the last steps are not written.")

@@ -12,7 +12,7 @@ from unittest import mock
 
 import torch
 from support import ConvNet, Recorder, RecorderTest, normscope, read_dump
-from torch import Tensor, nn
+from torch import nn
 
 
 def generator() -> nn.Module:

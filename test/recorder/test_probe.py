@@ -171,7 +171,7 @@ class LeavesNoTrace(RecorderTest):
                 after = everything(model)
                 recorder.close()
                 self.assertEqual(differences(before, after), [])
-                self.assertEqual(self.messages(), [])
+                self.assertEqual([message for message in self.messages() if "TorchScript" not in message], [])
                 self.assertTrue((self.folder / mode / "step_000000.safetensors").exists())
 
     def test_in_parameters(self) -> None:
@@ -389,7 +389,7 @@ class Batch(RecorderTest):
         for name, probe in {"tuple": (x,), "dict": {"x": x}, "deep": ({"x": [x]},), "named": (Pair(x, 0),)}.items():
             with self.subTest(name):
                 self.folder = self.home / name
-                tensors = list(normscope._tensors_in(probe))
+                tensors, _ = normscope._tensors_in(probe)
                 self.assert_batch_stays(probe, [each for _, each in tensors])
 
     def test_stays_where_it_is_an_object(self) -> None:

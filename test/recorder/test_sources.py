@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 from unittest import mock
 
 import torch
-from support import FIXTURES, ConvNet, Recorder, RecorderTest, normscope
+from support import ConvNet, Recorder, RecorderTest, normscope
 from torch import Tensor, nn
 
 TEXT = '''
