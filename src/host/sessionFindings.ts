@@ -1,7 +1,7 @@
+import { findingsInTurns } from '../findings/findings';
+import { partialResults } from '../findings/partialResults';
 import type { LayerCheck } from '../protocol/check';
 import type { Finding } from '../protocol/findings';
-import { findingsInTurns } from '../report/findings/findings';
-import { findingsInPart } from './findingsInPart';
 import type { Session } from './session';
 
 /** What is found wrong with a session's run; it follows the results as they come. */
@@ -83,7 +83,7 @@ export function trackFindings(
       started = Date.now();
     });
     cost = spent;
-    return [...found, ...findingsInPart(results)];
+    return [...found, ...partialResults(results)];
   }
 
   /** Once for each catalog and each choice of layouts, at most every ten seconds. */

@@ -1,3 +1,4 @@
+import { findingsOf } from '../findings/findings';
 import {
   type AnalysisOptions,
   isDefined,
@@ -16,7 +17,6 @@ import type { Layout, RecordDType, RunCatalog, Variant } from '../protocol/catal
 import type { LayerCheck } from '../protocol/check';
 import type { Finding } from '../protocol/findings';
 import type { Problem } from '../protocol/problem';
-import { findingsOf } from './findings/findings';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {

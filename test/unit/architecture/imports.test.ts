@@ -10,8 +10,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   formats: ['io'],
   run: ['formats', 'io'],
   kernel: ['formats', 'io', 'run'],
-  report: ['kernel', 'run', 'formats', 'io'],
-  host: ['report', 'run', 'formats', 'io'],
+  findings: [],
+  report: ['findings', 'kernel', 'run', 'formats', 'io'],
+  host: ['findings', 'report', 'run', 'formats', 'io'],
 };
 
 interface Import {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findingsInPart } from '../../../src/host/findingsInPart';
+import { partialResults } from '../../../src/findings/partialResults';
 import {
   addResult,
   emptyResults,
@@ -103,9 +103,9 @@ describe('host: results', () => {
       addResult(results, summary(id));
       addResult(results, shift(id, 0, 0.5));
     }
-    assert.deepEqual(findingsInPart(results), []);
+    assert.deepEqual(partialResults(results), []);
     trimResults(results, CATALOG, [0], length - 1);
-    const [finding, ...others] = findingsInPart(results);
+    const [finding, ...others] = partialResults(results);
     assert.equal(others.length, 0);
     assert.match(finding.evidence, /^The figures of 4 of 8 records are kept in full/);
   });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { findingsInTurns, findingsOf } from '../../../src/findings/findings';
 import { addResult, emptyResults, forgetResults } from '../../../src/host/results';
 import type { SessionChange } from '../../../src/host/session';
 import { trackFindings } from '../../../src/host/sessionFindings';
 import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
 import type { Finding } from '../../../src/protocol/findings';
-import { findingsInTurns, findingsOf } from '../../../src/report/findings/findings';
 import { catalogOf, summaryOf } from '../protocol/samples';
 import { CATALOG } from './sessions';
 

@@ -1,6 +1,6 @@
-import { isAboveFloor } from '../../protocol/analysis';
-import type { RecordEntry } from '../../protocol/catalog';
-import type { Finding } from '../../protocol/findings';
+import { isAboveFloor } from '../protocol/analysis';
+import type { RecordEntry } from '../protocol/catalog';
+import type { Finding } from '../protocol/findings';
 import { type FindingsInput, figure, variantInWords } from './input';
 
 /** A raw shift of at least this many σ is worth naming. */

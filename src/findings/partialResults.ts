@@ -1,8 +1,13 @@
 import type { Finding } from '../protocol/findings';
-import type { Results } from './results';
 
-/** Says of a run whose results are not all kept in full that findings are not of all; nothing of others. */
-export function findingsInPart({ cells, summaries }: Pick<Results, 'cells' | 'summaries'>): Finding[] {
+/** The results of a run: a cell for each record with a result, summaries only of those that are kept in full. */
+export interface KeptResults {
+  readonly cells: { readonly size: number; has(record: number): boolean };
+  readonly summaries: ReadonlyMap<number, unknown>;
+}
+
+/** A note that findings do not cover the whole run, where not all of its results are kept in full. */
+export function partialResults({ cells, summaries }: KeptResults): Finding[] {
   let inFull = 0;
   for (const record of summaries.keys()) if (cells.has(record)) inFull++;
   if (inFull === cells.size) return [];

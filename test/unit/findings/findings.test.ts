@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { findingsOf } from '../../../src/findings/findings';
+import { figure } from '../../../src/findings/input';
 import type { RecordSummary } from '../../../src/protocol/analysis';
 import type { RecordEntry, RunCatalog } from '../../../src/protocol/catalog';
-import { findingsOf } from '../../../src/report/findings/findings';
-import { figure } from '../../../src/report/findings/input';
 import { formatReport } from '../../../src/report/format';
 import type { ReportFinding } from '../../../src/report/report';
-import { reportOf } from './reports';
+import { reportOf } from '../report/reports';
 
 const inWords = ({ severity, title, step }: ReportFinding) => `${severity}: ${title} @ ${step}`;
 
