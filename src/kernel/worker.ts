@@ -1,5 +1,5 @@
 import sourcesDigest from 'sources-digest';
-import { provideAssets } from '../formats/lazyReaders';
+import { provideAssets } from '../formats/assets';
 import { fileSystemByScheme } from '../io/byScheme';
 import { fileStamp } from '../io/fileStamp';
 import { hostFiles } from '../io/hostFiles';
