@@ -54,7 +54,7 @@ const bundles = {
   },
   kernel: { ...node, entryPoints: { kernel: 'src/kernel/worker.ts' } },
   kernelWeb: { ...web, ...webSuffix, format: 'iife', entryPoints: { 'kernel.web': 'src/kernel/worker.ts' } },
-  hdf5: { ...reader, entryPoints: { hdf5: 'src/formats/hdf5.ts' }, plugins: [h5wasm] },
+  hdf5: { ...reader, entryPoints: { hdf5: 'src/formats/hdf5/hdf5.ts' }, plugins: [h5wasm] },
   zarr: { ...reader, entryPoints: { zarr: 'src/formats/zarr.ts' } },
   webview: {
     ...web,

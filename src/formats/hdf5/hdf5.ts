@@ -1,17 +1,17 @@
-import { type ByteSource, readBytes } from '../io/byteSource';
-import { sliceSource } from '../io/sliceSource';
-import type { DType } from '../protocol/catalog';
-import { type Problem, problemError, toProblem } from '../protocol/problem';
-import type { AssetReader } from './assets';
-import { ITEM_SIZE } from './dtype';
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { sliceSource } from '../../io/sliceSource';
+import type { DType } from '../../protocol/catalog';
+import { type Problem, problemError, toProblem } from '../../protocol/problem';
+import type { AssetReader } from '../assets';
+import { ITEM_SIZE } from '../dtype';
+import { byteLength, cOrderStrides } from '../shape';
+import { type Box, planSlabs, type SlabPlan, sequential, slabSource } from '../slabs';
+import type { FormatHints, TensorFile, TensorInfo } from '../tensorFile';
 import { installFilters, missingFilter } from './hdf5Filters';
 import { readDatasetHeader, readSuperblock, type Superblock } from './hdf5Header';
 import { type Hdf5File, openInLibrary } from './hdf5Library';
 import { type Hdf5Dataset, listObjects } from './hdf5Objects';
 import { hdf5DType } from './hdf5Types';
-import { byteLength, cOrderStrides } from './shape';
-import { type Box, planSlabs, type SlabPlan, sequential, slabSource } from './slabs';
-import type { FormatHints, TensorFile, TensorInfo } from './tensorFile';
 
 /** Bytes of one chunk, which HDF5 holds whole, compressed and not. */
 const MAX_CHUNK = 256 * 2 ** 20;

@@ -1,7 +1,7 @@
 import createModule, { type H5Module } from 'h5wasm/module';
-import type { ByteSource } from '../io/byteSource';
-import { type ProblemError, problemError } from '../protocol/problem';
-import type { AssetReader } from './assets';
+import type { ByteSource } from '../../io/byteSource';
+import { type ProblemError, problemError } from '../../protocol/problem';
+import type { AssetReader } from '../assets';
 import { uncompress } from './zlibUncompress';
 
 /** HDF5's memory stops here: a chunk that inflates without end fails instead of taking the machine's. */

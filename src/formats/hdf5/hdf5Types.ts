@@ -1,7 +1,7 @@
 import type { H5Type } from 'h5wasm/module';
-import type { DType } from '../protocol/catalog';
+import type { DType } from '../../protocol/catalog';
+import type { FormatHints } from '../tensorFile';
 import type { NumberFields } from './hdf5Header';
-import type { FormatHints } from './tensorFile';
 
 /** HDF5's type classes [HDF5 File Format Specification 3.0, IV.A.2.d]. */
 const CLASS = {

@@ -1,5 +1,5 @@
 import type { H5Metadata, H5Module } from 'h5wasm/module';
-import { decoder } from './decode';
+import { decoder } from '../decode';
 import { hdf5DType } from './hdf5Types';
 
 /** Attributes of one object that are looked at, and bytes of one that are read. */

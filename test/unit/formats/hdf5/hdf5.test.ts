@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { openTensorFile } from '../../../src/formats/open';
-import type { TensorFile } from '../../../src/formats/tensorFile';
-import { bufferSource } from '../../../src/io/bufferSource';
-import type { FileSystem } from '../../../src/io/fileSystem';
-import { patched } from '../../contract/dumpBytes';
-import { rejectsWithProblem } from '../../contract/problems';
-import { fixturePath } from './expected';
-import { tensorValues } from './tensorValues';
+import { openTensorFile } from '../../../../src/formats/open';
+import type { TensorFile } from '../../../../src/formats/tensorFile';
+import { bufferSource } from '../../../../src/io/bufferSource';
+import type { FileSystem } from '../../../../src/io/fileSystem';
+import { patched } from '../../../contract/dumpBytes';
+import { rejectsWithProblem } from '../../../contract/problems';
+import { fixturePath } from '../expected';
+import { tensorValues } from '../tensorValues';
 
 const URI = 'memory:///a.h5';
 
