@@ -1,5 +1,5 @@
 import type { Problem, ProblemError } from '../protocol/problem';
-import { numpyDType } from './npy';
+import { numpyDType } from './numpy/npy';
 import { globalName, indices, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
 import { byteLength, cOrderStrides, fortranOrderStrides } from './shape';
 import type { TorchTensor } from './torchTensors';

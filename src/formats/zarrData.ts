@@ -5,7 +5,7 @@ import type { DType } from '../protocol/catalog';
 import { ProblemError, problemError } from '../protocol/problem';
 import { decoder } from './decode';
 import { ITEM_SIZE } from './dtype';
-import { numpyDType } from './npy';
+import { numpyDType } from './numpy/npy';
 import { type Box, planSlabs, type SlabPlan, slabSource } from './slabs';
 import { INNER_CODECS, KNOWN_CODECS, registerCodecs, roomFor } from './zarrCodecs';
 import type { ZarrArray, ZarrCodec } from './zarrMetadata';

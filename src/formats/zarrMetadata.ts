@@ -1,7 +1,7 @@
 import type { DType } from '../protocol/catalog';
 import { problemError } from '../protocol/problem';
 import { ITEM_SIZE } from './dtype';
-import { numpyDType } from './npy';
+import { numpyDType } from './numpy/npy';
 import { byteLength } from './shape';
 import type { FormatHints } from './tensorFile';
 import { rawFill } from './zarrFill';

@@ -1,9 +1,9 @@
-import type { ByteSource } from '../io/byteSource';
-import { sliceSource } from '../io/sliceSource';
-import { openZipEntry, readZipDirectory, type ZipEntry } from '../io/zipDirectory';
-import { type Problem, problemError, toProblem } from '../protocol/problem';
+import type { ByteSource } from '../../io/byteSource';
+import { sliceSource } from '../../io/sliceSource';
+import { openZipEntry, readZipDirectory, type ZipEntry } from '../../io/zipDirectory';
+import { type Problem, problemError, toProblem } from '../../protocol/problem';
+import type { FormatHints, TensorFile } from '../tensorFile';
 import { type NpyTensor, readNpy } from './npy';
-import type { FormatHints, TensorFile } from './tensorFile';
 
 /** An `.npz` archive: a zip of `.npy` members, whose names are the tensors' keys [numpy.savez]. */
 export async function openNpz(source: ByteSource, hints: FormatHints): Promise<TensorFile> {

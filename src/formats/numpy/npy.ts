@@ -1,10 +1,10 @@
-import { type ByteSource, readBytes } from '../io/byteSource';
-import { sliceSource } from '../io/sliceSource';
-import type { DType } from '../protocol/catalog';
-import { type ProblemError, problemError } from '../protocol/problem';
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { sliceSource } from '../../io/sliceSource';
+import type { DType } from '../../protocol/catalog';
+import { type ProblemError, problemError } from '../../protocol/problem';
+import { byteLength, cOrderStrides, fortranOrderStrides } from '../shape';
+import type { FormatHints, TensorFile, TensorInfo } from '../tensorFile';
 import { parseNpyHeader } from './npyHeader';
-import { byteLength, cOrderStrides, fortranOrderStrides } from './shape';
-import type { FormatHints, TensorFile, TensorInfo } from './tensorFile';
 
 /** `\x93NUMPY`. */
 export const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];

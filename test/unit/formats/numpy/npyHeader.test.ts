@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type NpyHeader, parseNpyHeader } from '../../../src/formats/npyHeader';
+import { type NpyHeader, parseNpyHeader } from '../../../../src/formats/numpy/npyHeader';
 
 const header = (descr: string, fortranOrder: boolean, shape: readonly number[]) => ({
   descr,
