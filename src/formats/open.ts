@@ -8,7 +8,7 @@ import { loadReader } from './lazyReaders';
 import { openNpy } from './numpy/npy';
 import { openNpz } from './numpy/npz';
 import { openSafetensors } from './safetensors';
-import { openTensorBoard } from './tensorBoard';
+import { openTensorBoard } from './tensorboard/tensorBoard';
 import type { FormatHints, TensorFile } from './tensorFile';
 import { openTorch, openTorchBin } from './torch';
 

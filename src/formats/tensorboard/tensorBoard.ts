@@ -1,6 +1,8 @@
-import { type ByteSource, readBytes } from '../io/byteSource';
-import { METHODS, type Method, type UndefinedMethod } from '../protocol/analysis';
-import { type Problem, ProblemError, problemError, toProblem } from '../protocol/problem';
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { METHODS, type Method, type UndefinedMethod } from '../../protocol/analysis';
+import { type Problem, ProblemError, problemError, toProblem } from '../../protocol/problem';
+import type { TensorFile } from '../tensorFile';
+import type { DistributionSummary, TensorSummary } from '../tensorSummary';
 import { WireError } from './protobuf';
 import {
   type EventHistogram,
@@ -9,8 +11,6 @@ import {
   readHistogramProto,
   readHistogramTensor,
 } from './tensorBoardEvents';
-import type { TensorFile } from './tensorFile';
-import type { DistributionSummary, TensorSummary } from './tensorSummary';
 import { tfRecords } from './tfRecord';
 
 const REASON = 'TensorBoard keeps only histograms of raw values: nothing can be normalized after the fact.';
