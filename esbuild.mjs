@@ -55,7 +55,7 @@ const bundles = {
   kernel: { ...node, entryPoints: { kernel: 'src/kernel/worker.ts' } },
   kernelWeb: { ...web, ...webSuffix, format: 'iife', entryPoints: { 'kernel.web': 'src/kernel/worker.ts' } },
   hdf5: { ...reader, entryPoints: { hdf5: 'src/formats/hdf5/hdf5.ts' }, plugins: [h5wasm] },
-  zarr: { ...reader, entryPoints: { zarr: 'src/formats/zarr.ts' } },
+  zarr: { ...reader, entryPoints: { zarr: 'src/formats/zarr/zarr.ts' } },
   webview: {
     ...web,
     format: 'iife',

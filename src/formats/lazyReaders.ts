@@ -4,7 +4,7 @@ import { assetPath } from './assets';
 /** Readers that are bundles of their own: they are loaded when the first file of their kind is opened. */
 export interface LazyReaders {
   readonly hdf5: typeof import('./hdf5/hdf5');
-  readonly zarr: typeof import('./zarr');
+  readonly zarr: typeof import('./zarr/zarr');
 }
 
 /** Loads a reader's bundle. */

@@ -1,9 +1,9 @@
-import type { DType } from '../protocol/catalog';
-import { problemError } from '../protocol/problem';
-import { ITEM_SIZE } from './dtype';
-import { numpyDType } from './numpy/npy';
-import { byteLength } from './shape';
-import type { FormatHints } from './tensorFile';
+import type { DType } from '../../protocol/catalog';
+import { problemError } from '../../protocol/problem';
+import { ITEM_SIZE } from '../dtype';
+import { numpyDType } from '../numpy/npy';
+import { byteLength } from '../shape';
+import type { FormatHints } from '../tensorFile';
 import { rawFill } from './zarrFill';
 
 /** One codec of a chunk [Zarr 3.0, chunk encoding]; those of version 2 are brought into this form. */

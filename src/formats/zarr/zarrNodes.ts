@@ -1,8 +1,8 @@
-import { readBytes } from '../io/byteSource';
-import type { FileSystem } from '../io/fileSystem';
-import { childUri } from '../io/uri';
-import { isNotFound, type Problem, ProblemError, problemError, toProblem } from '../protocol/problem';
-import type { FormatHints } from './tensorFile';
+import { readBytes } from '../../io/byteSource';
+import type { FileSystem } from '../../io/fileSystem';
+import { childUri } from '../../io/uri';
+import { isNotFound, type Problem, ProblemError, problemError, toProblem } from '../../protocol/problem';
+import type { FormatHints } from '../tensorFile';
 import { isObject, readArrayMetadata, type ZarrArray } from './zarrMetadata';
 
 type Json = Readonly<Record<string, unknown>>;

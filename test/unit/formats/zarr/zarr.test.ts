@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { openTensorFile } from '../../../src/formats/open';
-import { rejectsWithProblem } from '../../contract/problems';
-import { type Files, memoryFiles, ROOT, text } from '../run/memoryFiles';
-import { tensorValues } from './tensorValues';
+import { openTensorFile } from '../../../../src/formats/open';
+import { rejectsWithProblem } from '../../../contract/problems';
+import { type Files, memoryFiles, ROOT, text } from '../../run/memoryFiles';
+import { tensorValues } from '../tensorValues';
 import { zarrArray2 } from './zarrDocuments';
 
 const URI = `${ROOT}/a.zarr`;

@@ -1,6 +1,6 @@
-import type { DType } from '../protocol/catalog';
-import { decoder } from './decode';
-import { ITEM_SIZE } from './dtype';
+import type { DType } from '../../protocol/catalog';
+import { decoder } from '../decode';
+import { ITEM_SIZE } from '../dtype';
 
 /**
  * The bits of one element that a fill value stands for [Zarr 3.0, fill value; Zarr 2, the same but for raw bits in

@@ -1,6 +1,6 @@
 import { Gunzip, Unzlib } from 'fflate';
 import { registry } from 'zarrita';
-import { crc32c } from '../io/crc32';
+import { crc32c } from '../../io/crc32';
 
 /** A chunk's metadata as zarrita hands it to codecs. */
 interface ChunkMetadata {
