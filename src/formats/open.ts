@@ -10,7 +10,7 @@ import { openNpz } from './numpy/npz';
 import { openSafetensors } from './safetensors';
 import { openTensorBoard } from './tensorboard/tensorBoard';
 import type { FormatHints, TensorFile } from './tensorFile';
-import { openTorch, openTorchBin } from './torch';
+import { openTorch, openTorchBin } from './torch/torch';
 
 /** How a file of each suffix is opened. A new format is one reader, one suffix and one line here. */
 const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHints) => Promise<TensorFile>>> =

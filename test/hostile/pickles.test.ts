@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { unzipSync } from 'fflate';
-import { readPickle } from '../../src/formats/pickle';
+import { readPickle } from '../../src/formats/torch/pickle';
 import { ProblemError } from '../../src/protocol/problem';
 import { concatenated } from '../contract/dumpBytes';
 import { readDump } from '../contract/dumps';

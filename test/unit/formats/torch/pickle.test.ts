@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readPickle } from '../../../src/formats/pickle';
-import { isKind, type PickleValue } from '../../../src/formats/pickleValues';
+import { readPickle } from '../../../../src/formats/torch/pickle';
+import { isKind, type PickleValue } from '../../../../src/formats/torch/pickleValues';
 
 /** Python's `pickle.dumps(value, protocol)` of one value with every plain type in it. */
 const PICKLES: readonly [protocol: number, base64: string][] = [

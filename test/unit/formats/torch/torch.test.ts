@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { openTensorFile } from '../../../src/formats/open';
-import { localFiles } from '../../../src/io/localFiles';
-import { memoryFiles, ROOT } from '../run/memoryFiles';
-import { fixtureUri } from './expected';
-import { tensorValues } from './tensorValues';
+import { openTensorFile } from '../../../../src/formats/open';
+import { localFiles } from '../../../../src/io/localFiles';
+import { memoryFiles, ROOT } from '../../run/memoryFiles';
+import { fixtureUri } from '../expected';
+import { tensorValues } from '../tensorValues';
 
 /** `{'c': three complex64, 'x': 0 to 3}` that PyTorch 1.13 saved with `_use_new_zipfile_serialization=False`. */
 const LEGACY_COMPLEX =

@@ -1,6 +1,7 @@
-import type { DType } from '../protocol/catalog';
-import { type Problem, type ProblemError, problemError, toProblem } from '../protocol/problem';
-import { ITEM_SIZE } from './dtype';
+import type { DType } from '../../protocol/catalog';
+import { type Problem, type ProblemError, problemError, toProblem } from '../../protocol/problem';
+import { ITEM_SIZE } from '../dtype';
+import { byteLength, cOrderStrides, gathering } from '../shape';
 import { numpyArray } from './pickledNumpy';
 import {
   globalName,
@@ -12,16 +13,7 @@ import {
   pickleObject,
   tupleItems,
 } from './pickleValues';
-import { byteLength, cOrderStrides, gathering, type StoredView } from './shape';
-import type { TensorInfo } from './tensorFile';
-
-/** Where a tensor's elements are: in a storage of the file, or in the pickle itself (NumPy arrays). */
-export interface TorchTensor {
-  readonly info: TensorInfo;
-  readonly data: { readonly key: string; readonly offset: number; readonly length: number } | Uint8Array;
-  /** How the stored elements are read, where they do not lie densely. */
-  readonly gather?: StoredView;
-}
+import type { TorchTensor } from './torchTensor';
 
 /** What the container knows of its storages. */
 export interface TorchStorages {

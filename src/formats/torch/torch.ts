@@ -1,8 +1,8 @@
-import { type ByteSource, readBytes } from '../io/byteSource';
-import { openZipEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from '../io/zipDirectory';
-import { problemError } from '../protocol/problem';
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { openZipEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from '../../io/zipDirectory';
+import { problemError } from '../../protocol/problem';
+import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
-import type { TensorFile } from './tensorFile';
 import { torchFile } from './torchFile';
 import { isLegacyTorch, openLegacyTorch } from './torchLegacy';
 import type { TorchStorages } from './torchTensors';

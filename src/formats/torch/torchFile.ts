@@ -1,12 +1,13 @@
-import { bufferSource } from '../io/bufferSource';
-import type { ByteSource } from '../io/byteSource';
-import { sliceSource } from '../io/sliceSource';
-import { stridedSource } from '../io/stridedSource';
-import { type Problem, problemError } from '../protocol/problem';
-import { ITEM_SIZE } from './dtype';
+import { bufferSource } from '../../io/bufferSource';
+import type { ByteSource } from '../../io/byteSource';
+import { sliceSource } from '../../io/sliceSource';
+import { stridedSource } from '../../io/stridedSource';
+import { type Problem, problemError } from '../../protocol/problem';
+import { ITEM_SIZE } from '../dtype';
+import type { TensorFile } from '../tensorFile';
 import { globalName, isKind, type PickleValue } from './pickleValues';
-import type { TensorFile } from './tensorFile';
-import { opaqueMessage, type TorchStorages, type TorchTensor, torchTensors } from './torchTensors';
+import type { TorchTensor } from './torchTensor';
+import { opaqueMessage, type TorchStorages, torchTensors } from './torchTensors';
 
 /** The file of a pickle's tensors, whose storages `openStorage` opens. */
 export function torchFile(

@@ -1,10 +1,10 @@
-import { type ByteSource, readBytes } from '../io/byteSource';
-import { sliceSource } from '../io/sliceSource';
-import { ProblemError, problemError } from '../protocol/problem';
-import { ITEM_SIZE } from './dtype';
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { sliceSource } from '../../io/sliceSource';
+import { ProblemError, problemError } from '../../protocol/problem';
+import { ITEM_SIZE } from '../dtype';
+import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
 import { isKind, type PickleValue } from './pickleValues';
-import type { TensorFile } from './tensorFile';
 import { torchFile } from './torchFile';
 import { type StorageId, storageId } from './torchTensors';
 

@@ -1,8 +1,8 @@
-import type { Problem, ProblemError } from '../protocol/problem';
-import { numpyDType } from './numpy/npy';
+import type { Problem, ProblemError } from '../../protocol/problem';
+import { numpyDType } from '../numpy/npy';
+import { byteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import { globalName, indices, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
-import { byteLength, cOrderStrides, fortranOrderStrides } from './shape';
-import type { TorchTensor } from './torchTensors';
+import type { TorchTensor } from './torchTensor';
 
 /**
  * A NumPy array that lies in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate;
