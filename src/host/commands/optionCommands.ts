@@ -5,13 +5,13 @@ import {
   layoutOf,
   PERCENTILE_PRESETS,
   type Reference,
-} from '../protocol/analysis';
-import type { LayerEntry, Layout } from '../protocol/catalog';
-import { layoutProblem, layoutsFor } from '../run/layout';
-import { parsePercentiles } from './knobs';
-import type { Panels } from './panels';
-import type { Runs } from './runs';
-import type { Session } from './session';
+} from '../../protocol/analysis';
+import type { LayerEntry, Layout } from '../../protocol/catalog';
+import { layoutProblem, layoutsFor } from '../../run/layout';
+import { parsePercentiles } from '../knobs';
+import type { Panels } from '../panels';
+import type { Runs } from '../runs';
+import type { Session } from '../session';
 
 /** The layer that a command is about, as a menu or the panel names it. */
 export interface LayerTarget {

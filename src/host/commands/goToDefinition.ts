@@ -1,8 +1,8 @@
 import { Range, Uri, window, workspace } from 'vscode';
-import type { SourceLocation } from '../protocol/catalog';
-import { askForLayer, type LayerTarget } from './knobCommands';
-import type { Panels } from './panels';
-import type { Runs } from './runs';
+import type { SourceLocation } from '../../protocol/catalog';
+import type { Panels } from '../panels';
+import type { Runs } from '../runs';
+import { askForLayer, type LayerTarget } from './optionCommands';
 
 /** Files of one name that are looked at in the workspace. */
 const MOST_ALIKE = 200;

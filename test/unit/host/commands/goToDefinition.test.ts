@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { goToDefinition } from '../../../src/host/goToDefinition';
-import type { LayerTarget } from '../../../src/host/knobCommands';
-import type { Panels } from '../../../src/host/panels';
-import type { Runs } from '../../../src/host/runs';
-import type { SourceLocation } from '../../../src/protocol/catalog';
-import { folders, person, provided, Uri } from '../../contract/vscodeStub';
-import { catalogOf } from '../protocol/samples';
+import { goToDefinition } from '../../../../src/host/commands/goToDefinition';
+import type { LayerTarget } from '../../../../src/host/commands/optionCommands';
+import type { Panels } from '../../../../src/host/panels';
+import type { Runs } from '../../../../src/host/runs';
+import type { SourceLocation } from '../../../../src/protocol/catalog';
+import { folders, person, provided, Uri } from '../../../contract/vscodeStub';
+import { catalogOf } from '../../protocol/samples';
 
 const WORKSPACE = 'file:///home/me/project';
 const OUTSIDE = '/opt/models/net.py';

@@ -1,9 +1,9 @@
 import { type ExtensionContext, ProgressLocation, Uri, window, workspace } from 'vscode';
-import { DUMP_SUFFIXES } from '../formats/dumpSuffixes';
-import type { Panels } from './panels';
-import type { Runs } from './runs';
-import type { RunsNode } from './runsTree';
-import { type Session, sessionKey } from './session';
+import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
+import type { Panels } from '../panels';
+import type { Runs } from '../runs';
+import type { RunsNode } from '../runsTree';
+import { type Session, sessionKey } from '../session';
 
 /** Milliseconds after which listing a run shows that it goes on. */
 const PATIENCE = 1000;

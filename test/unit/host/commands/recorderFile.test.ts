@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { recorderVersion, whatIsThere } from '../../../src/host/recorderFile';
+import { recorderVersion, whatIsThere } from '../../../../src/host/commands/recorderFile';
 
 const OURS = readFileSync('media/recorder/normscope.py', 'utf8');
 const own = recorderVersion(OURS) ?? '';

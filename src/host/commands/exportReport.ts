@@ -1,11 +1,11 @@
 import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
-import { isAbortError } from '../protocol/abort';
-import type { RunCatalog } from '../protocol/catalog';
-import type { LayerCheck } from '../protocol/check';
-import { formatReport, type ReportFormat } from '../report/format';
-import { buildReport, type Report } from '../report/report';
-import { addResult, emptyResults } from './results';
-import type { Session } from './session';
+import { isAbortError } from '../../protocol/abort';
+import type { RunCatalog } from '../../protocol/catalog';
+import type { LayerCheck } from '../../protocol/check';
+import { formatReport, type ReportFormat } from '../../report/format';
+import { buildReport, type Report } from '../../report/report';
+import { addResult, emptyResults } from '../results';
+import type { Session } from '../session';
 
 interface FormatItem extends QuickPickItem {
   readonly format: ReportFormat;
