@@ -11,8 +11,8 @@ import {
 import { addRecorder, insertSnippet, type RecorderTarget } from './host/commands/recorderCommands';
 import { closeRun, openRun, openSample, showPanel } from './host/commands/runCommands';
 import { registerDumpEditor } from './host/dumpEditor';
-import { kernelLink } from './host/kernelLink';
-import { clearCache, kernelResources } from './host/kernelResources';
+import { kernelLink } from './host/kernel/kernelLink';
+import { clearCache, kernelResources } from './host/kernel/kernelResources';
 import { createLog } from './host/log';
 import { panels as createPanels } from './host/panels';
 import { runs as createRuns } from './host/runs';

@@ -1,7 +1,7 @@
 import { EventEmitter, type Memento, Uri, workspace } from 'vscode';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../protocol/analysis';
 import type { Problem } from '../protocol/problem';
-import type { KernelLink } from './kernelLink';
+import type { KernelLink } from './kernel/kernelLink';
 import { Session, sessionKey } from './session';
 import { settings } from './settings';
 import { watchRun } from './watchRun';

@@ -9,7 +9,7 @@ import type { Focus, Knobs, LayerResults, PanelProgress, PanelSnapshot } from '.
 import { type Problem, type ProblemCode, toProblem } from '../protocol/problem';
 import { allSeries, recordCount, seriesOf } from '../protocol/series';
 import { coarseToFine } from './coarseToFine';
-import type { KernelLink } from './kernelLink';
+import type { KernelLink } from './kernel/kernelLink';
 import { withKnobs } from './knobs';
 import {
   addResult,

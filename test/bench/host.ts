@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { kernelLink } from '../../src/host/kernelLink';
+import { kernelLink } from '../../src/host/kernel/kernelLink';
 import { PanelNews } from '../../src/host/panelNews';
 import { Session } from '../../src/host/session';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
-import { type KernelLink, kernelLink } from '../../src/host/kernelLink';
+import { type KernelLink, kernelLink } from '../../src/host/kernel/kernelLink';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
 import type { AnalyseProgress, KernelApi, KernelResources } from '../../src/protocol/kernelApi';
 import { npyBytes, npyHeader } from './dumpBytes';

@@ -3,7 +3,7 @@ import { PanelNews } from '../../../src/host/panelNews';
 import type { PanelSnapshot, PanelUpdate } from '../../../src/protocol/panelApi';
 import { catalogOf, cellOf } from '../protocol/samples';
 import { columnsOf } from '../webview/samples';
-import { settled } from './fakeKernel';
+import { settled } from './kernel/fakeKernel';
 import { complete, last, listed, PROBLEM, type SessionUnderTest, tellShift, tellSummary } from './sessions';
 
 /** A panel that answers when the test says so. */

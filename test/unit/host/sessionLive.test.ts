@@ -3,7 +3,7 @@ import type { RecordEntry, RunCatalog } from '../../../src/protocol/catalog';
 import { type CatalogDelta, type RunUpdate, withDelta } from '../../../src/protocol/catalogDelta';
 import type { Problem } from '../../../src/protocol/problem';
 import { catalogOf } from '../protocol/samples';
-import { settled } from './fakeKernel';
+import { settled } from './kernel/fakeKernel';
 import {
   CATALOG,
   complete,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
 import { problemError } from '../../../src/protocol/problem';
 import { catalogOf } from '../protocol/samples';
-import { settled } from './fakeKernel';
+import { settled } from './kernel/fakeKernel';
 import {
   CATALOG,
   complete,

@@ -4,7 +4,7 @@ import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/protocol/ana
 import type { AnalyseRequest } from '../../../src/protocol/kernelApi';
 import type { Problem } from '../../../src/protocol/problem';
 import { catalogOf, shiftOf, summaryOf } from '../protocol/samples';
-import { type FakeKernel, fakeKernel, settled, type WaitingCall } from './fakeKernel';
+import { type FakeKernel, fakeKernel, settled, type WaitingCall } from './kernel/fakeKernel';
 
 /** Records 0–1 are of layer a, 2–3 of layer b. */
 export const CATALOG = catalogOf(['a', 'b'], [0, 10]);

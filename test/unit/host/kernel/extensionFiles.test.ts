@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { extensionFiles } from '../../../src/host/extensionFiles';
-import { provided, Uri } from '../../contract/vscodeStub';
+import { extensionFiles } from '../../../../src/host/kernel/extensionFiles';
+import { provided, Uri } from '../../../contract/vscodeStub';
 
 const CONTEXT = { signal: new AbortController().signal, progress: () => {}, handOver: () => {} };
 // VS Code's Uri is a class with private parts; only what the stub has is used.

@@ -1,7 +1,7 @@
 import { type ExtensionContext, Uri, window } from 'vscode';
-import type { KernelResources } from '../protocol/kernelApi';
+import type { KernelResources } from '../../protocol/kernelApi';
+import { settings } from '../settings';
 import type { KernelLink } from './kernelLink';
-import { settings } from './settings';
 
 /** What the kernel may use, by the person's settings. The cache is the workspace's, where there is one. */
 export function kernelResources({ storageUri, globalStorageUri }: ExtensionContext): KernelResources {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { hostFileProviders } from '../../../src/host/hostFileProviders';
-import { type ProblemCode, ProblemError } from '../../../src/protocol/problem';
-import { FileSystemError, FileType, provided, stats } from '../../contract/vscodeStub';
+import { hostFileProviders } from '../../../../src/host/kernel/hostFileProviders';
+import { type ProblemCode, ProblemError } from '../../../../src/protocol/problem';
+import { FileSystemError, FileType, provided, stats } from '../../../contract/vscodeStub';
 
 const FOLDER = 'memfs:///run';
 const FILE = `${FOLDER}/step%201.npy`;

@@ -1,6 +1,6 @@
-import type { KernelLink } from '../../../src/host/kernelLink';
-import { abortError } from '../../../src/protocol/abort';
-import { problemError } from '../../../src/protocol/problem';
+import type { KernelLink } from '../../../../src/host/kernel/kernelLink';
+import { abortError } from '../../../../src/protocol/abort';
+import { problemError } from '../../../../src/protocol/problem';
 
 /** A call that waits for the test to answer it. */
 export interface WaitingCall {

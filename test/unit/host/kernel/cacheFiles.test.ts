@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { cacheFiles } from '../../../src/host/cacheFiles';
-import { hostFileProviders } from '../../../src/host/hostFileProviders';
-import { hostStore } from '../../../src/io/hostStore';
-import { provided } from '../../contract/vscodeStub';
+import { cacheFiles } from '../../../../src/host/kernel/cacheFiles';
+import { hostFileProviders } from '../../../../src/host/kernel/hostFileProviders';
+import { hostStore } from '../../../../src/io/hostStore';
+import { provided } from '../../../contract/vscodeStub';
 
 const FOLDER = 'vscode-userdata:///storage/sketches';
 const CONTEXT = { signal: new AbortController().signal, progress: () => {}, handOver: () => {} };
