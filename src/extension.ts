@@ -10,11 +10,11 @@ import {
 } from './host/commands/optionCommands';
 import { addRecorder, insertSnippet, type RecorderTarget } from './host/commands/recorderCommands';
 import { closeRun, openRun, openSample, showPanel } from './host/commands/runCommands';
-import { registerDumpEditor } from './host/dumpEditor';
 import { kernelLink } from './host/kernel/kernelLink';
 import { clearCache, kernelResources } from './host/kernel/kernelResources';
 import { createLog } from './host/log';
-import { panels as createPanels } from './host/panels';
+import { registerDumpEditor } from './host/panel/dumpEditor';
+import { panels as createPanels } from './host/panel/panels';
 import { runs as createRuns } from './host/runs';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
 import type { Session } from './host/session';

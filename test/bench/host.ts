@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { kernelLink } from '../../src/host/kernel/kernelLink';
-import { PanelNews } from '../../src/host/panelNews';
+import { PanelUpdates } from '../../src/host/panel/panelUpdates';
 import { Session } from '../../src/host/session';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
 import type { PanelSnapshot, PanelUpdate } from '../../src/protocol/panelApi';
@@ -73,7 +73,7 @@ const hear = async (message: PanelSnapshot | PanelUpdate) => {
   if (told.length > 0) firstStatistics ??= since();
   if (message.shiftMap.record.length > 0) firstChart ??= since();
 };
-const news = new PanelNews(session, { reset: hear, update: hear });
+const news = new PanelUpdates(session, { reset: hear, update: hear });
 news.begin(FOCUS);
 session.onChange((change) => news.changed(change));
 await session.open();

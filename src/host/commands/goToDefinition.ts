@@ -1,6 +1,6 @@
 import { Range, Uri, window, workspace } from 'vscode';
 import type { SourceLocation } from '../../protocol/catalog';
-import type { Panels } from '../panels';
+import type { Panels } from '../panel/panels';
 import type { Runs } from '../runs';
 import { askForLayer, type LayerTarget } from './optionCommands';
 

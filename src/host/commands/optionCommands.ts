@@ -9,7 +9,7 @@ import {
 import type { LayerEntry, Layout } from '../../protocol/catalog';
 import { layoutProblem, layoutsFor } from '../../run/layout';
 import { parsePercentiles } from '../knobs';
-import type { Panels } from '../panels';
+import type { Panels } from '../panel/panels';
 import type { Runs } from '../runs';
 import type { Session } from '../session';
 

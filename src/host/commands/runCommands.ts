@@ -1,6 +1,6 @@
 import { type ExtensionContext, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
-import type { Panels } from '../panels';
+import type { Panels } from '../panel/panels';
 import type { Runs } from '../runs';
 import type { RunsNode } from '../runsTree';
 import { type Session, sessionKey } from '../session';

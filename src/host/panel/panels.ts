@@ -1,8 +1,8 @@
 import { commands, type ExtensionContext, ViewColumn, type WebviewPanel, window } from 'vscode';
-import type { Navigation } from '../protocol/panelApi';
+import type { Navigation } from '../../protocol/panelApi';
+import type { Runs } from '../runs';
+import type { Session } from '../session';
 import { attachPanel, type Panel } from './panel';
-import type { Runs } from './runs';
-import type { Session } from './session';
 
 export const PANEL_TYPE = 'normscope.panel';
 

@@ -1,34 +1,34 @@
-import type { RecordPlace } from '../protocol/catalog';
-import { addDelta, type CatalogDelta } from '../protocol/catalogDelta';
-import type { Focus, LayerResults, PanelSnapshot, PanelUpdate } from '../protocol/panelApi';
-import type { Problem } from '../protocol/problem';
-import { resultsOf } from './results';
-import { recordPlace, type Session, type SessionChange } from './session';
+import type { RecordPlace } from '../../protocol/catalog';
+import { addDelta, type CatalogDelta } from '../../protocol/catalogDelta';
+import type { Focus, LayerResults, PanelSnapshot, PanelUpdate } from '../../protocol/panelApi';
+import type { Problem } from '../../protocol/problem';
+import { resultsOf } from '../results';
+import { recordPlace, type Session, type SessionChange } from '../session';
 
 /** Cells in one update: some hundred kilobytes. */
 const CELLS = 4000;
 /** Full results in one update: some hundred kilobytes that are parsed in a few milliseconds. */
 const FULL = 100;
-/** Changes of the catalog that wait for a panel, growth aside; more are told as a whole. */
+/** Changes of the catalog that wait for a panel, growth aside; with more, a whole snapshot is sent. */
 const DELTAS = 1000;
 
-/** What the panel is told, by calls that it answers. */
-export interface PanelEar {
+/** Where updates go: calls that the panel answers. */
+export interface PanelSink {
   reset(snapshot: PanelSnapshot): Promise<void>;
   update(update: PanelUpdate): Promise<void>;
 }
 
 /**
- * Tells a panel the news of a session: one update at a time, each of bounded size, the next when the panel has taken
- * in the one before. What comes meanwhile is gathered; news of a record that was not told yet is told once.
+ * Sends a panel the changes of a session: one update at a time, each of bounded size, the next once the panel has
+ * applied the last. Changes are gathered until then; a record that changes several times is sent once.
  */
-export class PanelNews {
+export class PanelUpdates {
   private focused: Focus | undefined;
   /** Grows when a page loads: answers of the page before count no more. */
   private page = 0;
-  private isTelling = false;
+  private isSending = false;
   private mustReset = false;
-  private hasNews = false;
+  private hasChanges = false;
   private readonly cells = new Set<number>();
   private readonly full = new Set<number>();
   private problems: Problem[] = [];
@@ -36,7 +36,7 @@ export class PanelNews {
 
   constructor(
     private readonly session: Session,
-    private readonly ear: PanelEar,
+    private readonly sink: PanelSink,
   ) {}
 
   get focus(): Focus | undefined {
@@ -47,10 +47,10 @@ export class PanelNews {
   begin(focus: Focus | undefined): PanelSnapshot {
     if (focus !== undefined) this.focused = focus;
     this.page++;
-    this.isTelling = false;
+    this.isSending = false;
     const snapshot = this.snapshot();
     // After the snapshot, which is the answer to the page's call.
-    setTimeout(() => this.tell(), 0);
+    setTimeout(() => this.send(), 0);
     return snapshot;
   }
 
@@ -58,14 +58,14 @@ export class PanelNews {
     this.focused = focus;
     const results = this.session.layerResults(focus);
     this.queueRest(results);
-    setTimeout(() => this.tell(), 0);
+    setTimeout(() => this.send(), 0);
     return results;
   }
 
   changed(change: SessionChange): void {
     // A page that has not loaded will ask for a snapshot.
     if (this.page === 0) return;
-    this.hasNews = true;
+    this.hasChanges = true;
     if (change.kind === 'reset' || this.deltas.length > DELTAS) this.mustReset = true;
     else {
       for (const record of change.records) {
@@ -75,7 +75,7 @@ export class PanelNews {
       this.problems.push(...change.problems);
       for (const delta of change.deltas) addDelta(this.deltas, panelDelta(delta));
     }
-    this.tell();
+    this.send();
   }
 
   private isInFocus(id: number): boolean {
@@ -85,7 +85,7 @@ export class PanelNews {
 
   private snapshot(): PanelSnapshot {
     this.mustReset = false;
-    this.hasNews = false;
+    this.hasChanges = false;
     this.cells.clear();
     this.problems = [];
     this.deltas = [];
@@ -95,32 +95,32 @@ export class PanelNews {
     return snapshot;
   }
 
-  private queueRest(told: LayerResults): void {
+  private queueRest(sent: LayerResults): void {
     this.full.clear();
-    for (const record of this.session.recordsInFocus(told)) this.full.add(record);
-    for (const { record } of told.summaries) this.full.delete(record);
+    for (const record of this.session.recordsInFocus(sent)) this.full.add(record);
+    for (const { record } of sent.summaries) this.full.delete(record);
   }
 
-  private tell(): void {
-    if (this.isTelling || !(this.hasNews || this.cells.size > 0 || this.full.size > 0)) return;
-    this.isTelling = true;
+  private send(): void {
+    if (this.isSending || !(this.hasChanges || this.cells.size > 0 || this.full.size > 0)) return;
+    this.isSending = true;
     const { page } = this;
-    const told = this.mustReset ? this.ear.reset(this.snapshot()) : this.ear.update(this.nextUpdate());
-    told.then(
+    const sent = this.mustReset ? this.sink.reset(this.snapshot()) : this.sink.update(this.nextUpdate());
+    sent.then(
       () => {
         if (page !== this.page) return;
-        this.isTelling = false;
-        this.tell();
+        this.isSending = false;
+        this.send();
       },
       () => {
-        // A panel that was closed, or hidden and thrown away, needs no news: it asks for a snapshot when it is back.
+        // A panel that was closed, or hidden and thrown away, needs no updates: it asks for a snapshot when it is shown again.
       },
     );
   }
 
   private nextUpdate(): PanelUpdate {
     const { session, problems, deltas } = this;
-    this.hasNews = false;
+    this.hasChanges = false;
     this.problems = [];
     this.deltas = [];
     return {

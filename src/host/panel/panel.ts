@@ -1,9 +1,9 @@
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
-import { type Connection, connect, type Port } from '../protocol/channel';
-import type { Focus, HostApi, Navigation, PanelApi } from '../protocol/panelApi';
+import { type Connection, connect, type Port } from '../../protocol/channel';
+import type { Focus, HostApi, Navigation, PanelApi } from '../../protocol/panelApi';
+import type { Session } from '../session';
 import { panelHtml } from './panelHtml';
-import { PanelNews } from './panelNews';
-import type { Session } from './session';
+import { PanelUpdates } from './panelUpdates';
 
 /** A webview that shows a session. */
 export interface Panel {
@@ -59,11 +59,11 @@ export function attachPanel(
         // After the snapshot, which is this call's answer.
         setTimeout(() => navigate(navigation), 0);
       }
-      return news.begin(params.focus);
+      return updates.begin(params.focus);
     },
     focus: (params) => {
       session.focus(params);
-      return news.look(params);
+      return updates.look(params);
     },
     setOptions: (knobs) => session.setOptions(knobs),
     distributions: (params, { signal }) => distributions(session, params, signal),
@@ -81,11 +81,11 @@ export function attachPanel(
     },
   });
 
-  const news = new PanelNews(session, {
+  const updates = new PanelUpdates(session, {
     reset: (snapshot) => remote.call('reset', snapshot),
     update: (update) => remote.call('update', update),
   });
-  const listening = session.onChange((change) => news.changed(change));
+  const listening = session.onChange((change) => updates.changed(change));
   const following = session.findings.onChange((findings) => {
     if (isReady) remote.call('findings', findings).catch(ignoreClosed);
   });
@@ -103,7 +103,7 @@ export function attachPanel(
     session,
     webview: webviewPanel,
     get focus() {
-      return news.focus;
+      return updates.focus;
     },
     navigate,
   };

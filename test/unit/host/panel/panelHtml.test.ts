@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { panelHtml } from '../../../src/host/panelHtml';
-import { Uri } from '../../contract/vscodeStub';
+import { panelHtml } from '../../../../src/host/panel/panelHtml';
+import { Uri } from '../../../contract/vscodeStub';
 
 type Arguments = Parameters<typeof panelHtml>;
 

@@ -1,9 +1,9 @@
 import { type CustomReadonlyEditorProvider, type ExtensionContext, Uri, window, workspace } from 'vscode';
-import type { RunCatalog } from '../protocol/catalog';
+import type { RunCatalog } from '../../protocol/catalog';
+import { runRootOf } from '../runRoot';
+import type { Runs } from '../runs';
 import type { Panel } from './panel';
 import { PANEL_TYPE, type Panels } from './panels';
-import { runRootOf } from './runRoot';
-import type { Runs } from './runs';
 
 export const EDITOR_TYPE = 'normscope.run';
 
