@@ -15,9 +15,9 @@ import { clearCache, kernelResources } from './host/kernel/kernelResources';
 import { createLog } from './host/log';
 import { registerDumpEditor } from './host/panel/dumpEditor';
 import { panels as createPanels } from './host/panel/panels';
-import { runs as createRuns } from './host/runs';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
-import type { Session } from './host/session';
+import { runs as createRuns } from './host/session/runs';
+import type { Session } from './host/session/session';
 import type { Navigation } from './protocol/panelApi';
 import { toProblem } from './protocol/problem';
 

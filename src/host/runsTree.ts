@@ -12,9 +12,9 @@ import { describeTensor, METHODS } from '../protocol/analysis';
 import type { LayerEntry, RunCatalog } from '../protocol/catalog';
 import type { Finding } from '../protocol/findings';
 import { recordAt, seriesOfLayer } from '../protocol/series';
-import { headlineShift } from './results';
-import type { Runs } from './runs';
-import type { Session } from './session';
+import { headlineShift } from './session/results';
+import type { Runs } from './session/runs';
+import type { Session } from './session/session';
 
 /** A node of the side bar's tree; also what its menu commands are given. */
 export type RunsNode =

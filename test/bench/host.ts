@@ -8,7 +8,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { kernelLink } from '../../src/host/kernel/kernelLink';
 import { PanelUpdates } from '../../src/host/panel/panelUpdates';
-import { Session } from '../../src/host/session';
+import { Session } from '../../src/host/session/session';
 import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
 import type { PanelSnapshot, PanelUpdate } from '../../src/protocol/panelApi';
 import { Uri } from '../contract/vscodeStub';

@@ -4,8 +4,8 @@ import type { RunCatalog } from '../../protocol/catalog';
 import type { LayerCheck } from '../../protocol/check';
 import { formatReport, type ReportFormat } from '../../report/format';
 import { buildReport, type Report } from '../../report/report';
-import { addResult, emptyResults } from '../results';
-import type { Session } from '../session';
+import { addResult, emptyResults } from '../session/results';
+import type { Session } from '../session/session';
 
 interface FormatItem extends QuickPickItem {
   readonly format: ReportFormat;

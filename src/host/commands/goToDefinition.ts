@@ -1,7 +1,7 @@
 import { Range, Uri, window, workspace } from 'vscode';
 import type { SourceLocation } from '../../protocol/catalog';
 import type { Panels } from '../panel/panels';
-import type { Runs } from '../runs';
+import type { Runs } from '../session/runs';
 import { askForLayer, type LayerTarget } from './optionCommands';
 
 /** Files of one name that are looked at in the workspace. */

@@ -8,10 +8,10 @@ import {
 } from '../../protocol/analysis';
 import type { LayerEntry, Layout } from '../../protocol/catalog';
 import { layoutProblem, layoutsFor } from '../../run/layout';
-import { parsePercentiles } from '../knobs';
 import type { Panels } from '../panel/panels';
-import type { Runs } from '../runs';
-import type { Session } from '../session';
+import type { Runs } from '../session/runs';
+import type { Session } from '../session/session';
+import { parsePercentiles } from '../session/sessionOptions';
 
 /** The layer that a command is about, as a menu or the panel names it. */
 export interface LayerTarget {

@@ -1,12 +1,12 @@
 import { type ExtensionContext, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
 import type { Panels } from '../panel/panels';
-import type { Runs } from '../runs';
 import type { RunsNode } from '../runsTree';
-import { type Session, sessionKey } from '../session';
+import type { Runs } from '../session/runs';
+import { type Session, sessionKey } from '../session/session';
 
 /** Milliseconds after which listing a run shows that it goes on. */
-const PATIENCE = 1000;
+const PROGRESS_DELAY = 1000;
 
 /** *Open Activation Run…*: from the explorer's selection, a path, or a dialog. */
 export async function openRun(
@@ -62,7 +62,7 @@ async function withListingProgress(session: Session): Promise<void> {
       resolve();
     });
   });
-  const patience = new Promise<'slow'>((resolve) => setTimeout(() => resolve('slow'), PATIENCE));
+  const patience = new Promise<'slow'>((resolve) => setTimeout(() => resolve('slow'), PROGRESS_DELAY));
   if ((await Promise.race([listed, patience])) !== 'slow') return;
   await window.withProgress(
     { location: ProgressLocation.Notification, title: `Listing ${session.title}`, cancellable: true },

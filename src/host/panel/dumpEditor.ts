@@ -1,7 +1,7 @@
 import { type CustomReadonlyEditorProvider, type ExtensionContext, Uri, window, workspace } from 'vscode';
 import type { RunCatalog } from '../../protocol/catalog';
-import { runRootOf } from '../runRoot';
-import type { Runs } from '../runs';
+import { runRootOf } from '../session/runRoot';
+import type { Runs } from '../session/runs';
 import type { Panel } from './panel';
 import { PANEL_TYPE, type Panels } from './panels';
 

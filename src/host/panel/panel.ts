@@ -1,7 +1,7 @@
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import { type Connection, connect, type Port } from '../../protocol/channel';
 import type { Focus, HostApi, Navigation, PanelApi } from '../../protocol/panelApi';
-import type { Session } from '../session';
+import type { Session } from '../session/session';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';
 

@@ -2,8 +2,8 @@ import type { RecordPlace } from '../../protocol/catalog';
 import { addDelta, type CatalogDelta } from '../../protocol/catalogDelta';
 import type { Focus, LayerResults, PanelSnapshot, PanelUpdate } from '../../protocol/panelApi';
 import type { Problem } from '../../protocol/problem';
-import { resultsOf } from '../results';
-import { recordPlace, type Session, type SessionChange } from '../session';
+import { resultsOf } from '../session/results';
+import { recordPlace, type Session, type SessionChange } from '../session/session';
 
 /** Cells in one update: some hundred kilobytes. */
 const CELLS = 4000;

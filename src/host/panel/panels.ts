@@ -1,7 +1,7 @@
 import { commands, type ExtensionContext, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { Navigation } from '../../protocol/panelApi';
-import type { Runs } from '../runs';
-import type { Session } from '../session';
+import type { Runs } from '../session/runs';
+import type { Session } from '../session/session';
 import { attachPanel, type Panel } from './panel';
 
 export const PANEL_TYPE = 'normscope.panel';

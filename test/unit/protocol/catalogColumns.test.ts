@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { recordPlace } from '../../../src/host/session';
+import { recordPlace } from '../../../src/host/session/session';
 import { packCatalog, unpackCatalog } from '../../../src/protocol/catalogColumns';
 import { withDelta } from '../../../src/protocol/catalogDelta';
 import { seriesOf } from '../../../src/protocol/series';

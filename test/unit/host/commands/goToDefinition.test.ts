@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { goToDefinition } from '../../../../src/host/commands/goToDefinition';
 import type { LayerTarget } from '../../../../src/host/commands/optionCommands';
 import type { Panels } from '../../../../src/host/panel/panels';
-import type { Runs } from '../../../../src/host/runs';
+import type { Runs } from '../../../../src/host/session/runs';
 import type { SourceLocation } from '../../../../src/protocol/catalog';
 import { folders, person, provided, Uri } from '../../../contract/vscodeStub';
 import { catalogOf } from '../../protocol/samples';

@@ -4,14 +4,22 @@ import type { PanelSnapshot, PanelUpdate } from '../../../../src/protocol/panelA
 import { catalogOf, cellOf } from '../../protocol/samples';
 import { columnsOf } from '../../webview/samples';
 import { settled } from '../kernel/fakeKernel';
-import { complete, last, listed, PROBLEM, type SessionUnderTest, tellShift, tellSummary } from '../sessions';
+import {
+  complete,
+  last,
+  listed,
+  PROBLEM,
+  type SessionUnderTest,
+  tellShift,
+  tellSummary,
+} from '../session/sessions';
 
 /** A panel that answers when the test says so. */
 function panelOf({ session }: SessionUnderTest) {
   const sent: (PanelUpdate | PanelSnapshot)[] = [];
   let answer = () => {};
-  const receive = (updates: PanelUpdate | PanelSnapshot) => {
-    sent.push(updates);
+  const receive = (message: PanelUpdate | PanelSnapshot) => {
+    sent.push(message);
     return new Promise<void>((resolve) => {
       answer = resolve;
     });

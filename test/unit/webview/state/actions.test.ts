@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { recordPlace } from '../../../../src/host/session';
+import { recordPlace } from '../../../../src/host/session/session';
 import type { Method } from '../../../../src/protocol/analysis';
 import type { LayerResults, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
 import { problemError } from '../../../../src/protocol/problem';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { withKnobs } from '../../../../src/host/knobs';
+import { applyOptionChanges } from '../../../../src/host/session/sessionOptions';
 import type { NumbersDoubt } from '../../../../src/protocol/catalog';
 import { doubtsOf } from '../../../../webview/state/doubts';
 import type { RunData } from '../../../../webview/state/runData';
@@ -20,9 +20,9 @@ function dataOf(numbers?: NumbersDoubt): RunData {
 }
 
 const inView = (data: RunData, layer: number) => doubtsOf(data, data.catalog!.layers[layer]);
-const turned = (data: RunData, knobs: Parameters<typeof withKnobs>[1]): RunData => ({
+const turned = (data: RunData, knobs: Parameters<typeof applyOptionChanges>[1]): RunData => ({
   ...data,
-  options: withKnobs(data.options, knobs),
+  options: applyOptionChanges(data.options, knobs),
 });
 
 describe('webview: what was assumed', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { recordPlace } from '../../../../src/host/session';
+import { recordPlace } from '../../../../src/host/session/session';
 import type { RecordShift, RecordSummary } from '../../../../src/protocol/analysis';
 import type { PanelProgress, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
 import type { Problem } from '../../../../src/protocol/problem';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { partialResults } from '../../../src/findings/partialResults';
+import { partialResults } from '../../../../src/findings/partialResults';
 import {
   addResult,
   emptyResults,
@@ -9,10 +9,10 @@ import {
   shiftCell,
   trimmedRecords,
   trimResults,
-} from '../../../src/host/results';
-import type { AnalyseProgress } from '../../../src/protocol/kernelApi';
-import type { Problem } from '../../../src/protocol/problem';
-import { catalogOf, cellOf, shiftOf, summaryOf } from '../protocol/samples';
+} from '../../../../src/host/session/results';
+import type { AnalyseProgress } from '../../../../src/protocol/kernelApi';
+import type { Problem } from '../../../../src/protocol/problem';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
 
 /** Records: layer a 0–1 of rank 0, 2–3 of rank 1; layer b 4–5 and 6–7. */
 const CATALOG = catalogOf(['a', 'b'], [0, 10], [{ rank: 0 }, { rank: 1 }]);

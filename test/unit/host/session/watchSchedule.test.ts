@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { type Pace, startWatching } from '../../../src/host/watching';
+import { type Pace, startWatching } from '../../../../src/host/session/watchSchedule';
 
 const PACE: Pace = {
   gather: 5,

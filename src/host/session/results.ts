@@ -4,13 +4,13 @@ import {
   type Method,
   type RecordShift,
   type RecordSummary,
-} from '../protocol/analysis';
-import type { RunCatalog } from '../protocol/catalog';
-import type { AnalyseProgress } from '../protocol/kernelApi';
-import type { Focus, LayerResults, ShiftCell } from '../protocol/panelApi';
-import type { Problem } from '../protocol/problem';
-import { seriesOf, seriesOfLayer } from '../protocol/series';
-import { ShiftTable } from '../protocol/shiftTable';
+} from '../../protocol/analysis';
+import type { RunCatalog } from '../../protocol/catalog';
+import type { AnalyseProgress } from '../../protocol/kernelApi';
+import type { Focus, LayerResults, ShiftCell } from '../../protocol/panelApi';
+import type { Problem } from '../../protocol/problem';
+import { seriesOf, seriesOfLayer } from '../../protocol/series';
+import { ShiftTable } from '../../protocol/shiftTable';
 
 /** What has been computed of a run under the options in force. */
 export interface Results {

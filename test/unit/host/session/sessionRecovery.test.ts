@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
-import { problemError } from '../../../src/protocol/problem';
-import { settled, type WaitingCall } from './kernel/fakeKernel';
+import { DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
+import { problemError } from '../../../../src/protocol/problem';
+import { settled, type WaitingCall } from '../kernel/fakeKernel';
 import {
   CATALOG,
   complete,

@@ -1,6 +1,6 @@
-/** What is told of a run that is watched, and how it is asked to look. */
+/** A run that can be checked for changes. */
 export interface Watched {
-  /** Looks at these files, or at all; resolves to those that may be half-written. */
+  /** Checks these files, or all; resolves to those that may be half-written. */
   update(files?: readonly string[]): Promise<readonly string[]>;
 }
 
@@ -8,17 +8,17 @@ export interface Watched {
 export interface Pace {
   /** Events in quick succession are one. */
   readonly gather: number;
-  /** From one look at everything to the next, at least. */
+  /** From one check of all files to the next, at least. */
   readonly poll: number;
-  /** The same where events come by themselves, while none comes. */
+  /** The same on file systems that send events, while none arrives. */
   readonly pollBesideEvents: number;
-  /** From an event to the next look at everything: of events in quick succession some may be lost. */
+  /** From an event to the next check of all files: when events burst, some may be lost. */
   readonly pollAfterEvent: number;
-  /** A look may take this share of the time. */
+  /** Share of the time that checks of all files may take. */
   readonly share: number;
-  /** Events are gathered for so many times as long as the last look at files took, at least. */
+  /** Events are gathered for at least this multiple of the time that the last check of single files took. */
   readonly fileShare: number;
-  /** Until a file that may be half-written is looked at again; doubled each time, up to `retryMost`. */
+  /** Until a file that may be half-written is checked again; doubled each time, up to `retryMost`. */
   readonly retry: number;
   readonly retryMost: number;
 }
@@ -34,11 +34,11 @@ export const PACE: Pace = {
   retryMost: 2000,
 };
 
-/** Milliseconds that events are gathered at the most. */
-const MOST_GATHER = 500;
+/** Milliseconds for which events are gathered, at most. */
+const MAX_GATHER = 500;
 
-/** Files of one look beyond which everything is looked at. */
-const MOST_FILES = 500;
+/** With more files than this to check, all files are checked instead. */
+const MAX_FILES = 500;
 
 export interface Watching {
   /** A file or folder was made, changed or deleted. */
@@ -47,22 +47,22 @@ export interface Watching {
 }
 
 /**
- * Keeps a run up to date: looks at the files that events tell of, and at everything soon after events and from time to
- * time, because events get lost, and do not come from every file system. How often depends on how long that takes, and
- * on whether events come. One look at a time.
+ * Keeps a run up to date: checks the files named by events, and all files soon after events and from time to time,
+ * because events get lost and some file systems send none. How often depends on how long a check takes and on whether
+ * events arrive. One check runs at a time.
  */
 export function startWatching(run: Watched, pace: Pace = PACE, now: () => number = Date.now): Watching {
   const files = new Set<string>();
   let waiting: readonly string[] = [];
   let retry = pace.retry;
-  let isLooking = false;
+  let isChecking = false;
   let isDisposed = false;
   let hasEvents = false;
-  /** When everything is looked at where no event comes before. */
+  /** When all files are checked unless an event comes first. */
   let idlePoll = now() + pace.poll;
-  /** When such looks have not taken more than their share of the time. */
+  /** The earliest time at which such a check stays within its share. */
   let earliestPoll = 0;
-  /** When the first event came that no look at everything has followed. */
+  /** When the first event came that no check of all files has followed. */
   let eventTime = Number.POSITIVE_INFINITY;
   let nextRetry = Number.POSITIVE_INFINITY;
   let nextFiles = Number.POSITIVE_INFINITY;
@@ -75,35 +75,35 @@ export function startWatching(run: Watched, pace: Pace = PACE, now: () => number
 
   function schedule(): void {
     clearTimeout(timer);
-    if (isDisposed || isLooking) return;
+    if (isDisposed || isChecking) return;
     const due = Math.min(nextPoll(), nextRetry, nextFiles);
-    timer = setTimeout(() => void look(), Math.max(0, due - now()));
+    timer = setTimeout(() => void check(), Math.max(0, due - now()));
   }
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const started = now();
-    const isPoll = nextPoll() <= started || files.size > MOST_FILES;
+    const isPoll = nextPoll() <= started || files.size > MAX_FILES;
     const isRetry = isPoll || nextRetry <= started;
     const asked = [...files, ...(isRetry ? waiting : [])];
     // Timers may be a moment early.
     if (!isPoll && asked.length === 0) return schedule();
-    isLooking = true;
+    isChecking = true;
     files.clear();
     nextFiles = Number.POSITIVE_INFINITY;
     if (isPoll) eventTime = Number.POSITIVE_INFINITY;
     try {
       const before = waiting;
-      const told = isPoll ? await run.update() : await run.update(asked);
-      const left = isPoll ? [] : before.filter((uri) => !asked.includes(uri));
-      waiting = [...new Set([...left, ...told])];
+      const reported = isPoll ? await run.update() : await run.update(asked);
+      const remaining = isPoll ? [] : before.filter((uri) => !asked.includes(uri));
+      waiting = [...new Set([...remaining, ...reported])];
     } catch {
-      // A kernel that died is told where it was computing; the next look starts another, and sees what this did not.
+      // The computation reports a kernel that died; the next check starts another and finds what this one missed.
       waiting = [];
       eventTime = Math.min(eventTime, now());
     }
-    isLooking = false;
+    isChecking = false;
     const took = now() - started;
-    if (!isPoll) gather = Math.min(MOST_GATHER, Math.max(pace.gather, pace.fileShare * took));
+    if (!isPoll) gather = Math.min(MAX_GATHER, Math.max(pace.gather, pace.fileShare * took));
     if (isPoll) {
       earliestPoll = now() + took / pace.share;
       idlePoll = now() + (hasEvents ? pace.pollBesideEvents : pace.poll);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { sessionKey } from '../../../src/host/session';
-import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
-import { packCatalog } from '../../../src/protocol/catalogColumns';
-import type { Problem } from '../../../src/protocol/problem';
-import { catalogOf, cellOf, shiftOf, summaryOf } from '../protocol/samples';
-import { columnsOf } from '../webview/samples';
+import { sessionKey } from '../../../../src/host/session/session';
+import { DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
+import { packCatalog } from '../../../../src/protocol/catalogColumns';
+import type { Problem } from '../../../../src/protocol/problem';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { columnsOf } from '../../webview/samples';
 import {
   CATALOG,
   complete,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
-import { problemError } from '../../../src/protocol/problem';
-import { catalogOf } from '../protocol/samples';
-import { settled } from './kernel/fakeKernel';
+import { DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
+import { problemError } from '../../../../src/protocol/problem';
+import { catalogOf } from '../../protocol/samples';
+import { settled } from '../kernel/fakeKernel';
 import {
   CATALOG,
   complete,

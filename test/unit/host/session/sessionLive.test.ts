@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { RecordEntry, RunCatalog } from '../../../src/protocol/catalog';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../../../src/protocol/catalogDelta';
-import type { Problem } from '../../../src/protocol/problem';
-import { catalogOf } from '../protocol/samples';
-import { settled } from './kernel/fakeKernel';
+import type { RecordEntry, RunCatalog } from '../../../../src/protocol/catalog';
+import { type CatalogDelta, type RunUpdate, withDelta } from '../../../../src/protocol/catalogDelta';
+import type { Problem } from '../../../../src/protocol/problem';
+import { catalogOf } from '../../protocol/samples';
+import { settled } from '../kernel/fakeKernel';
 import {
   CATALOG,
   complete,

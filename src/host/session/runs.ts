@@ -1,9 +1,9 @@
 import { EventEmitter, type Memento, Uri, workspace } from 'vscode';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../protocol/analysis';
-import type { Problem } from '../protocol/problem';
-import type { KernelLink } from './kernel/kernelLink';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../protocol/analysis';
+import type { Problem } from '../../protocol/problem';
+import type { KernelLink } from '../kernel/kernelLink';
+import { settings } from '../settings';
 import { Session, sessionKey } from './session';
-import { settings } from './settings';
 import { watchRun } from './watchRun';
 
 /** What the kernel is told when it is started. */

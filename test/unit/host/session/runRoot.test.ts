@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { runRootOf } from '../../../src/host/runRoot';
+import { runRootOf } from '../../../../src/host/session/runRoot';
 
 /** Names in every folder of a tree of paths; rejects for a folder that is not there, as a file system would. */
 function lister(paths: readonly string[]) {

@@ -1,7 +1,7 @@
-import { findingsInTurns } from '../findings/findings';
-import { partialResults } from '../findings/partialResults';
-import type { LayerCheck } from '../protocol/check';
-import type { Finding } from '../protocol/findings';
+import { findingsInTurns } from '../../findings/findings';
+import { partialResults } from '../../findings/partialResults';
+import type { LayerCheck } from '../../protocol/check';
+import type { Finding } from '../../protocol/findings';
 import type { Session } from './session';
 
 /** What is found wrong with a session's run; it follows the results as they come. */
@@ -13,8 +13,8 @@ export interface SessionFindings {
 
 /** Milliseconds between two looks at results that keep coming. */
 const INTERVAL = 1000;
-/** A look may take one part in so many of the time. */
-const PATIENCE = 50;
+/** The pause after a look is at least this many times as long as the look took. */
+const PAUSE_PER_COST = 50;
 /** Milliseconds between two checks of a run that grows. */
 const CHECK_INTERVAL = 10_000;
 
@@ -48,7 +48,7 @@ export function trackFindings(
     }
     const { state, live } = session.progress;
     // A large run's results take a while to look through, and while it grows they change many times a second.
-    const pause = Math.max(INTERVAL, PATIENCE * cost);
+    const pause = Math.max(INTERVAL, PAUSE_PER_COST * cost);
     timer ??= setTimeout(look, state === 'complete' && live === undefined ? 0 : pause);
   }
 

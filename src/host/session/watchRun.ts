@@ -1,7 +1,7 @@
 import { RelativePattern, Uri, workspace } from 'vscode';
-import { baseName, parentUri } from '../io/uri';
+import { baseName, parentUri } from '../../io/uri';
 import type { Session } from './session';
-import { startWatching } from './watching';
+import { startWatching } from './watchSchedule';
 
 /**
  * Keeps a session up to date with its files, wherever they lie. VS Code watches folders outside the workspace too;

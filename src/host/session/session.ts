@@ -1,16 +1,15 @@
-import { abortError, isAbortError } from '../protocol/abort';
-import type { AnalysisOptions } from '../protocol/analysis';
-import type { NumbersReading, RecordEntry, RecordPlace, RunCatalog } from '../protocol/catalog';
-import { packCatalog } from '../protocol/catalogColumns';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../protocol/catalogDelta';
-import type { CallOptions } from '../protocol/channel';
-import type { AnalyseProgress, AnalyseRequest, KernelApi } from '../protocol/kernelApi';
-import type { Focus, Knobs, LayerResults, PanelProgress, PanelSnapshot } from '../protocol/panelApi';
-import { type Problem, type ProblemCode, toProblem } from '../protocol/problem';
-import { allSeries, recordCount, seriesOf } from '../protocol/series';
-import { coarseToFine } from './coarseToFine';
-import type { KernelLink } from './kernel/kernelLink';
-import { withKnobs } from './knobs';
+import { abortError, isAbortError } from '../../protocol/abort';
+import type { AnalysisOptions } from '../../protocol/analysis';
+import type { NumbersReading, RecordEntry, RecordPlace, RunCatalog } from '../../protocol/catalog';
+import { packCatalog } from '../../protocol/catalogColumns';
+import { type CatalogDelta, type RunUpdate, withDelta } from '../../protocol/catalogDelta';
+import type { CallOptions } from '../../protocol/channel';
+import type { AnalyseProgress, AnalyseRequest, KernelApi } from '../../protocol/kernelApi';
+import type { Focus, Knobs, LayerResults, PanelProgress, PanelSnapshot } from '../../protocol/panelApi';
+import { type Problem, type ProblemCode, toProblem } from '../../protocol/problem';
+import { allSeries, recordCount, seriesOf } from '../../protocol/series';
+import { coarseToFine } from '../coarseToFine';
+import type { KernelLink } from '../kernel/kernelLink';
 import {
   addResult,
   emptyResults,
@@ -22,6 +21,7 @@ import {
   trimResults,
 } from './results';
 import { type SessionFindings, trackFindings } from './sessionFindings';
+import { applyOptionChanges } from './sessionOptions';
 import { staleRecords, touchedSeries } from './staleRecords';
 
 /** What changed in a session: everything, or some records. */
@@ -48,8 +48,8 @@ export interface SessionEnvironment {
 /** Milliseconds between two updates of the views, and while new steps come: views then have more to do each time. */
 const UPDATE_INTERVAL = 100;
 const LIVE_UPDATE_INTERVAL = 250;
-/** New steps as near to each other as that, in milliseconds, pour in. */
-const POURING = 400;
+/** Steps that arrive within this many milliseconds of each other are a burst. */
+const BURST_GAP_MS = 400;
 /** Milliseconds after the last new step in which a run counts as live. */
 const LIVE_TIME = 15_000;
 /** New records that are asked for in one call to the kernel, and such calls at a time: where it is slower than the run grows, what comes next still comes before what waits. */
@@ -60,8 +60,8 @@ const QUIET_RECORDS = 1000;
 /** Problems of a file that another program deletes or writes anew. */
 const MAY_PASS: ReadonlySet<ProblemCode> = new Set(['truncated', 'changed', 'not-found', 'malformed']);
 /** Looks at a file that seems half-written, and milliseconds between them. */
-const MOST_TRIES = 20;
-const TRY_AGAIN = 500;
+const MAX_TRIES = 20;
+const RETRY_INTERVAL = 500;
 /** Full results that are kept, about 5 KB each. */
 const FULL_RESULTS = 12_000;
 /** Layers looked at last whose full results are kept in any case. */
@@ -93,8 +93,8 @@ export class Session {
   /** Whether records may have been measured from a reference that is gone. */
   private isStale = false;
   private lastGrowth = Number.NEGATIVE_INFINITY;
-  /** Whether the last new steps came one upon the other. */
-  private isPouring = false;
+  /** Whether the last new steps arrived in a burst. */
+  private isBursting = false;
   private liveTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether somebody looks for new files. */
   isWatched = false;
@@ -152,7 +152,7 @@ export class Session {
 
   setOptions(knobs: Partial<Knobs>): void {
     const before = this.readingOfNumbers;
-    this.options = withKnobs(this.options, knobs);
+    this.options = applyOptionChanges(this.options, knobs);
     this.environment.remember(this.options);
     // Names are read otherwise now, so that there are other layers and steps.
     if (this.readingOfNumbers !== before) return void this.refresh();
@@ -210,7 +210,7 @@ export class Session {
     }
     if (signal.aborted) return [];
     if (update.kind === 'reset') this.replaceCatalog(update.catalog);
-    else if (update.kind === 'delta') this.take(update.delta);
+    else if (update.kind === 'delta') this.applyDelta(update.delta);
     return update.waiting;
   }
 
@@ -397,7 +397,7 @@ export class Session {
     if (this.state !== 'cancelled') this.compute();
   }
 
-  private take(delta: CatalogDelta): void {
+  private applyDelta(delta: CatalogDelta): void {
     const before = this.catalog;
     if (before === undefined) return;
     const touched = touchedSeries(before, delta, this.options.reference);
@@ -446,11 +446,11 @@ export class Session {
 
   private noteGrowth(): void {
     const now = Date.now();
-    this.isPouring = now - this.lastGrowth < POURING;
+    this.isBursting = now - this.lastGrowth < BURST_GAP_MS;
     this.lastGrowth = now;
     clearTimeout(this.liveTimer);
     this.liveTimer = setTimeout(() => {
-      this.isPouring = false;
+      this.isBursting = false;
       this.flush();
     }, LIVE_TIME);
   }
@@ -521,7 +521,7 @@ export class Session {
     // What was computed of a file that has changed since is computed again, or gone.
     if ((this.changedAt.get(record) ?? 0) > revision) return;
     if (progress.kind === 'problem' && this.isWatched && MAY_PASS.has(progress.problem.code)) {
-      void this.lookAgain(results, revision, progress);
+      void this.retryUnreadable(results, revision, progress);
       return;
     }
     this.accept(results, progress);
@@ -531,17 +531,17 @@ export class Session {
    * What could not be read of a run that is being written may have been deleted or be half-written: it counts once a
    * look at the file says that neither is so.
    */
-  private async lookAgain(
+  private async retryUnreadable(
     results: Results,
     revision: number,
     failure: Extract<AnalyseProgress, { kind: 'problem' }>,
   ): Promise<void> {
     const file = this.catalog?.records[failure.record]?.file;
     try {
-      for (let tries = 0; file !== undefined && tries < MOST_TRIES; tries++) {
+      for (let tries = 0; file !== undefined && tries < MAX_TRIES; tries++) {
         if (results !== this.results) return;
         if (!(await this.update([file])).includes(file)) break;
-        await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
       }
     } catch {
       // Then the problem stands.
@@ -576,7 +576,7 @@ export class Session {
   private scheduleUpdate(): void {
     this.updateTimer ??= setTimeout(
       () => this.flush(),
-      this.isPouring ? LIVE_UPDATE_INTERVAL : UPDATE_INTERVAL,
+      this.isBursting ? LIVE_UPDATE_INTERVAL : UPDATE_INTERVAL,
     );
   }
 
@@ -589,17 +589,17 @@ export class Session {
       problems: this.changedProblems,
       deltas: this.deltas,
     } as const;
-    this.forgetNews();
+    this.clearChanges();
     this.emit(change);
   }
 
-  /** Tells that everything changed, which includes the news that was not told yet. */
+  /** Reports that everything changed, which includes the changes that were not sent yet. */
   private reset(): void {
-    this.forgetNews();
+    this.clearChanges();
     this.emit({ kind: 'reset' });
   }
 
-  private forgetNews(): void {
+  private clearChanges(): void {
     this.changedRecords = new Set();
     this.changedProblems = [];
     this.deltas = [];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parsePercentiles, withKnobs } from '../../../src/host/knobs';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
-import type { Knobs } from '../../../src/protocol/panelApi';
+import { applyOptionChanges, parsePercentiles } from '../../../../src/host/session/sessionOptions';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
+import type { Knobs } from '../../../../src/protocol/panelApi';
 
 const TURNED: AnalysisOptions = { ...DEFAULT_OPTIONS, epsilon: 0.1, groups: 4 };
 
@@ -22,7 +22,7 @@ describe('host: knobs', () => {
     ['layouts as a whole', TURNED, { layouts: { a: 'NC' } }, { ...TURNED, layouts: { a: 'NC' } }],
   ];
   for (const [what, options, knobs, turned] of CASES) {
-    it(what, () => assert.deepEqual(withKnobs(options, knobs), turned));
+    it(what, () => assert.deepEqual(applyOptionChanges(options, knobs), turned));
   }
 
   const WRONG = 'Write numbers from 0 to 100, separated by commas, such as 5, 50, 95.';

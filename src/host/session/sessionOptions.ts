@@ -1,9 +1,9 @@
-import type { AnalysisOptions } from '../protocol/analysis';
-import type { Knobs } from '../protocol/panelApi';
+import type { AnalysisOptions } from '../../protocol/analysis';
+import type { Knobs } from '../../protocol/panelApi';
 
 /** The options with some knobs turned; `null` takes ε or groups back to the layer's own, numbers to the guess. */
-export function withKnobs(options: AnalysisOptions, knobs: Partial<Knobs>): AnalysisOptions {
-  const { epsilon = options.epsilon, groups = options.groups, numbers = options.numbers, ...rest } = knobs;
+export function applyOptionChanges(options: AnalysisOptions, changes: Partial<Knobs>): AnalysisOptions {
+  const { epsilon = options.epsilon, groups = options.groups, numbers = options.numbers, ...rest } = changes;
   const { epsilon: _epsilon, groups: _groups, numbers: _numbers, ...others } = options;
   return {
     ...others,
