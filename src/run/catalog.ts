@@ -1,3 +1,4 @@
+import { uriSegments } from '../io/uriSegments';
 import type { NumbersReading, RecordEntry, RunCatalog, Unrecognised } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
 import { READ_SUFFIXES, stemOf } from './fileKinds';
@@ -6,7 +7,6 @@ import { buildLayers } from './layers';
 import { type Listing, stampOf } from './listing';
 import { mergedRecord, mergeRanks } from './mergeRanks';
 import { type PlacedTensor, placeTensors } from './placement';
-import { uriSegments } from './runPath';
 import type { LocatedSidecar } from './settings';
 import type { Sidecar } from './sidecar';
 import { unstackSteps } from './stackedSteps';

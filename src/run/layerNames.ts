@@ -1,5 +1,5 @@
+import { sharedSegments } from '../io/uriSegments';
 import type { ParsedName, Remainder } from './naming';
-import { sharedSegments } from './runPath';
 
 /** A name taken apart, with when it was taken and which of several it is. */
 export interface TimedName {

@@ -2,6 +2,7 @@ import { isEventFile } from '../formats/dumpSuffixes';
 import { fileStamp } from '../io/fileStamp';
 import type { FileSystem } from '../io/fileSystem';
 import { childUri, parentUri } from '../io/uri';
+import { sharedSegments, uriSegments } from '../io/uriSegments';
 import { isAbortError } from '../protocol/abort';
 import type { Unrecognised } from '../protocol/catalog';
 import type { FolderEntry } from '../protocol/kernelApi';
@@ -10,7 +11,6 @@ import { mapBounded } from './concurrency';
 import { fileKind, isDumpFolder, isN5, SIDECAR_NAME, unreadReason } from './fileKinds';
 import { type Place, WALK_LIMITS, type WalkLimits, walkFolders } from './folderWalk';
 import { sortNaturally } from './names';
-import { sharedSegments, uriSegments } from './runPath';
 
 /** A file below the roots. */
 export interface ListedFile {
