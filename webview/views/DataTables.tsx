@@ -4,11 +4,11 @@ import { isDefined, METHODS } from '../../src/protocol/analysis';
 import { seriesOf } from '../../src/protocol/series';
 import { histogramPoints } from '../charts/distributionChart';
 import { figure, METHOD_NAMES } from '../format';
+import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { IconButton } from './Icon';
-import { usePaced } from './usePaced';
 
 interface Props {
   readonly data: RunData;

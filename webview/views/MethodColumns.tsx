@@ -13,12 +13,12 @@ import { ChartCanvas } from '../charts/ChartCanvas';
 import type { CurvePoint } from '../charts/decimate';
 import { distributionChart } from '../charts/distributionChart';
 import { count, figure, METHOD_NAMES, NON_FINITE_NAMES, percent } from '../format';
+import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
 import { IconButton } from './Icon';
-import { usePaced } from './usePaced';
 
 interface Props {
   readonly data: RunData;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { inView } from '../../../../webview/charts/inView';
+import { inView } from '../../../../webview/scheduling/inView';
 
 describe('inView', () => {
   /** Drawings that were asked for, and what became of them. */

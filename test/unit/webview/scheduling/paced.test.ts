@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { paced } from '../../../../webview/state/paced';
+import { paced } from '../../../../webview/scheduling/paced';
 
 /** Counts how often something is made; a clock that one turns. */
 function making() {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { paced } from '../state/paced';
+import { paced } from './paced';
 
 /** Milliseconds that anything waits for news at the most: in a run that is as long, they move it by a pixel or less. */
 const MOST_PAUSE = 1500;
