@@ -2,7 +2,7 @@ import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { CatalogDelta } from '../protocol/catalogDelta';
 import { allSeries, recordAt, seriesOf } from '../protocol/series';
 import { buildCatalog, type CatalogParts } from './catalog';
-import type { FileHeader } from './headers';
+import type { FileHeader } from './fileHeader';
 import { pathInRun } from './listing';
 import { sortNaturally } from './names';
 import { filesOf, rebase } from './rebase';

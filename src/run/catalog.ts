@@ -1,8 +1,8 @@
 import { uriSegments } from '../io/uriSegments';
 import type { NumbersReading, RecordEntry, RunCatalog, Unrecognised } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
+import type { FileHeader } from './fileHeader';
 import { READ_SUFFIXES, stemOf } from './fileKinds';
-import type { FileHeader } from './headers';
 import { buildLayers } from './layers';
 import { type Listing, stampOf } from './listing';
 import { mergedRecord, mergeRanks } from './mergeRanks';

@@ -1,6 +1,6 @@
 import type { LayerEntry, SourceLocation } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
-import { joinLayers } from './joinLayers';
+import { joinLayers, type LayerGroup } from './joinLayers';
 import { guessLayout, layoutProblem, otherLayout } from './layout';
 import { shortNames } from './names';
 import type { PlacedTensor } from './placement';
@@ -30,13 +30,6 @@ export function buildLayers(
   const ordered = inOrder(groups, orderOf(placed, sidecars));
   const layers = ordered.map(({ names, tensors }, id) => layerEntry(id, names, tensors, sidecars, problems));
   return { layers: joinLayers(layers, ordered, parameters, sidecars), problems };
-}
-
-export interface LayerGroup {
-  /** Full name, short name, key of the first tensor. */
-  readonly names: readonly string[];
-  /** By step. */
-  readonly tensors: readonly PlacedTensor[];
 }
 
 function orderOf(placed: readonly PlacedTensor[], sidecars: readonly LocatedSidecar[]): readonly string[] {

@@ -1,4 +1,4 @@
-import type { KnownTensor } from './recorders';
+import type { KnownTensor } from './knownTensor';
 
 /** `Module.layer1.0.conv1.Conv2d.forward.0.output.0`; `Cell` in MindSpore. */
 const OF_MODULE =

@@ -1,19 +1,7 @@
+import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './fileKinds';
-import type { FileHeader, RecordInfo } from './headers';
-import type { Marks } from './marks';
+import type { KnownTensor } from './knownTensor';
 import { msprobeTensor } from './msprobe';
-
-/** What is known of a tensor because a recorder's way of naming its files was recognised. */
-export interface KnownTensor {
-  readonly layer?: string;
-  /** True where the file's name says nothing beyond this. */
-  readonly isNamed?: true;
-  readonly marks?: Marks;
-  /** Type of the module. */
-  readonly module?: string;
-  /** Why the tensor is no part of the run. */
-  readonly left?: string;
-}
 
 /** Folders that recorders always make and that say nothing of what is in them. */
 const OWN_FOLDERS = /^(?:dump_tensor_data|rank|blobs|tensor_dumps)$/u;

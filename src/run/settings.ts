@@ -1,4 +1,4 @@
-import type { FileHeader } from './headers';
+import type { FileHeader } from './fileHeader';
 import type { ListedFile } from './listing';
 import { type LayerSettings, type Sidecar, settingsFor } from './sidecar';
 

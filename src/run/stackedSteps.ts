@@ -1,6 +1,6 @@
 import { type Problem, problemError } from '../protocol/problem';
+import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './fileKinds';
-import type { FileHeader, RecordInfo } from './headers';
 import { type LocatedSidecar, layerSettings } from './settings';
 
 /**

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '../formats/tensorFile';
-import type { RecordInfo } from './headers';
+import type { RecordInfo } from './fileHeader';
 import { type FileNotes, jsonOrText, readMetadata } from './metadata';
 import { type LayerSettings, readSidecar, type Sidecar } from './sidecar';
 

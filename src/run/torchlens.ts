@@ -2,8 +2,8 @@ import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { baseName, childUri, parentUri } from '../io/uri';
 import { isAbortError } from '../protocol/abort';
+import type { KnownTensor } from './knownTensor';
 import type { ListedFile } from './listing';
-import type { KnownTensor } from './recorders';
 
 /** A manifest of more bytes is not read. */
 const MANIFEST_LIMIT = 1 << 26;

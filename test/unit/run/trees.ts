@@ -2,7 +2,7 @@ import type { TensorInfo } from '../../../src/formats/tensorFile';
 import type { DType, NumbersReading, RunCatalog, Variant } from '../../../src/protocol/catalog';
 import { variantLabel } from '../../../src/protocol/catalog';
 import { buildCatalog } from '../../../src/run/catalog';
-import type { FileHeader } from '../../../src/run/headers';
+import type { FileHeader } from '../../../src/run/fileHeader';
 import type { ListedFile } from '../../../src/run/listing';
 import type { Marks } from '../../../src/run/marks';
 import { NO_NOTES } from '../../../src/run/metadata';
