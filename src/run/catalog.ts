@@ -3,11 +3,11 @@ import type { NumbersReading, RecordEntry, RunCatalog, Unrecognised } from '../p
 import { type Problem, problemError } from '../protocol/problem';
 import type { FileHeader } from './fileHeader';
 import { READ_SUFFIXES, stemOf } from './fileKinds';
+import type { LocatedSidecar } from './layerSettings';
 import { buildLayers } from './layers';
 import { type Listing, stampOf } from './listing';
 import { mergedRecord, mergeRanks } from './mergeRanks';
 import { type PlacedTensor, placeTensors } from './placement';
-import type { LocatedSidecar } from './settings';
 import type { Sidecar } from './sidecar';
 import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';

@@ -1,6 +1,6 @@
 import type { LayerEntry, ParameterRole } from '../protocol/catalog';
+import { type LocatedSidecar, layerSettings } from './layerSettings';
 import type { PlacedTensor } from './placement';
-import { type LocatedSidecar, layerSettings } from './settings';
 import type { FoundParameter } from './tensors';
 
 /** The tensors of one layer. */

@@ -1,10 +1,10 @@
 import type { LayerEntry, SourceLocation } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
 import { joinLayers, type LayerGroup } from './joinLayers';
+import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { guessLayout, layoutProblem, otherLayout } from './layout';
 import { shortNames } from './names';
 import type { PlacedTensor } from './placement';
-import { type LocatedSidecar, layerSettings } from './settings';
 import type { LayerSettings } from './sidecar';
 import type { FoundParameter, FoundTensor } from './tensors';
 

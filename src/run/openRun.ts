@@ -5,8 +5,8 @@ import type { NumbersReading, RunCatalog } from '../protocol/catalog';
 import { type Problem, problemError, toProblem } from '../protocol/problem';
 import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
+import type { LocatedSidecar } from './layerSettings';
 import { type ListedFile, listRun } from './listing';
-import type { LocatedSidecar } from './settings';
 import { parseSidecar, speaksOfBfloat16 } from './sidecar';
 
 export interface OpenRunOptions {

@@ -1,8 +1,8 @@
 import type { Unrecognised } from '../protocol/catalog';
 import { layerNames } from './layerNames';
+import { type LocatedSidecar, layerSettings, speaksOfPhase } from './layerSettings';
 import { normalisePhase } from './marks';
 import { parseName, STRICT_GRAMMAR } from './naming';
-import { type LocatedSidecar, layerSettings, speaksOfPhase } from './settings';
 import type { FoundTensor } from './tensors';
 import { timeline } from './timeline';
 import { type Moment, momentKey, uniformCalls } from './variants';
