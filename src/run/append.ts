@@ -3,7 +3,7 @@ import type { CatalogDelta } from '../protocol/catalogDelta';
 import { allSeries, recordAt, seriesOf } from '../protocol/series';
 import { buildCatalog, type CatalogParts } from './catalog';
 import type { FileHeader } from './fileHeader';
-import { pathInRun } from './listing';
+import { pathInRun } from './listing/listing';
 import { sortNaturally } from './names';
 import { filesOf, rebase } from './rebase';
 

@@ -1,5 +1,5 @@
 import type { RecordDType } from '../protocol/catalog';
-import type { ListedFile } from './listing';
+import type { ListedFile } from './listing/listing';
 import type { Marks } from './marks';
 import type { FileNotes } from './metadata';
 

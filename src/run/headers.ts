@@ -10,7 +10,7 @@ import { type Problem, toProblem } from '../protocol/problem';
 import { mapBounded } from './concurrency';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import type { KnownTensor } from './knownTensor';
-import type { ListedFile } from './listing';
+import type { ListedFile } from './listing/listing';
 import type { Marks } from './marks';
 import { counterNamed, NO_NOTES, readMetadata } from './metadata';
 import { readAttributes } from './tensorAttributes';

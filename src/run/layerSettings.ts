@@ -1,5 +1,5 @@
 import type { FileHeader } from './fileHeader';
-import type { ListedFile } from './listing';
+import type { ListedFile } from './listing/listing';
 import { type LayerSettings, type Sidecar, settingsFor } from './sidecar';
 
 /** A sidecar and where it lies. */

@@ -1,6 +1,6 @@
 import type { Layout, RecordEntry } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
-import { stampOf } from './listing';
+import { stampOf } from './listing/listing';
 import type { PlacedTensor } from './placement';
 import { type Moment, momentKey } from './variants';
 

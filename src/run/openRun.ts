@@ -6,7 +6,7 @@ import { type Problem, problemError, toProblem } from '../protocol/problem';
 import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
 import type { LocatedSidecar } from './layerSettings';
-import { type ListedFile, listRun } from './listing';
+import { type ListedFile, listRun } from './listing/listing';
 import { parseSidecar, speaksOfBfloat16 } from './sidecar';
 
 export interface OpenRunOptions {

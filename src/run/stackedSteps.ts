@@ -1,7 +1,7 @@
 import { type Problem, problemError } from '../protocol/problem';
 import type { FileHeader, RecordInfo } from './fileHeader';
-import { stemOf } from './fileKinds';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
+import { stemOf } from './listing/fileKinds';
 
 /**
  * Takes tensors apart whose first axis a sidecar calls the steps: one record for each, of the other axes. One whose

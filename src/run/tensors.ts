@@ -1,7 +1,7 @@
 import type { NumbersDoubt, NumbersReading, Unrecognised } from '../protocol/catalog';
 import { readBareNumbers } from './bareNumbers';
 import type { FileHeader, RecordInfo } from './fileHeader';
-import { stemOf } from './fileKinds';
+import { stemOf } from './listing/fileKinds';
 import type { Marks } from './marks';
 import { sortNaturally } from './names';
 import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming';

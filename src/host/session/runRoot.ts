@@ -1,5 +1,5 @@
 import { baseName, parentUri } from '../../io/uri';
-import { SIDECAR_NAME } from '../../run/fileKinds';
+import { SIDECAR_NAME } from '../../run/listing/fileKinds';
 import { parseName, STRICT_GRAMMAR } from '../../run/naming';
 
 /** Lists the names in a folder; rejects where it cannot be listed. */

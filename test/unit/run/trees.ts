@@ -3,7 +3,7 @@ import type { DType, NumbersReading, RunCatalog, Variant } from '../../../src/pr
 import { variantLabel } from '../../../src/protocol/catalog';
 import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/fileHeader';
-import type { ListedFile } from '../../../src/run/listing';
+import type { ListedFile } from '../../../src/run/listing/listing';
 import type { Marks } from '../../../src/run/marks';
 import { NO_NOTES } from '../../../src/run/metadata';
 import { sortNaturally } from '../../../src/run/names';

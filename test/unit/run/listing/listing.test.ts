@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { abortError } from '../../../src/protocol/abort';
-import { problemError } from '../../../src/protocol/problem';
-import { READ_SUFFIXES } from '../../../src/run/fileKinds';
-import { WALK_LIMITS } from '../../../src/run/folderWalk';
-import { listRun } from '../../../src/run/listing';
-import { growingFiles } from './growingFiles';
-import { memoryFiles, ROOT, text } from './memoryFiles';
+import { abortError } from '../../../../src/protocol/abort';
+import { problemError } from '../../../../src/protocol/problem';
+import { READ_SUFFIXES } from '../../../../src/run/listing/fileKinds';
+import { WALK_LIMITS } from '../../../../src/run/listing/folderWalk';
+import { listRun } from '../../../../src/run/listing/listing';
+import { growingFiles } from '../growingFiles';
+import { memoryFiles, ROOT, text } from '../memoryFiles';
 
 const bytes = new Uint8Array(8);
 const names = (files: readonly { folders: readonly string[]; name: string }[]) =>

@@ -1,10 +1,10 @@
-import { isEventFile } from '../formats/dumpSuffixes';
-import type { FileSystem } from '../io/fileSystem';
-import { childUri, parentUri } from '../io/uri';
-import { uriSegments } from '../io/uriSegments';
-import { isAbortError } from '../protocol/abort';
-import { isNotFound } from '../protocol/problem';
-import { mapBounded } from './concurrency';
+import { isEventFile } from '../../formats/dumpSuffixes';
+import type { FileSystem } from '../../io/fileSystem';
+import { childUri, parentUri } from '../../io/uri';
+import { uriSegments } from '../../io/uriSegments';
+import { isAbortError } from '../../protocol/abort';
+import { isNotFound } from '../../protocol/problem';
+import { mapBounded } from '../concurrency';
 import { fileKind, isDumpFolder, isSkippedFolder, SIDECAR_NAME } from './fileKinds';
 import { type ListedFile, type Listing, listedFile, listRun } from './listing';
 

@@ -1,16 +1,16 @@
-import { isEventFile } from '../formats/dumpSuffixes';
-import { fileStamp } from '../io/fileStamp';
-import type { FileSystem } from '../io/fileSystem';
-import { childUri, parentUri } from '../io/uri';
-import { sharedSegments, uriSegments } from '../io/uriSegments';
-import { isAbortError } from '../protocol/abort';
-import type { Unrecognised } from '../protocol/catalog';
-import type { FolderEntry } from '../protocol/kernelApi';
-import { type Problem, toProblem } from '../protocol/problem';
-import { mapBounded } from './concurrency';
+import { isEventFile } from '../../formats/dumpSuffixes';
+import { fileStamp } from '../../io/fileStamp';
+import type { FileSystem } from '../../io/fileSystem';
+import { childUri, parentUri } from '../../io/uri';
+import { sharedSegments, uriSegments } from '../../io/uriSegments';
+import { isAbortError } from '../../protocol/abort';
+import type { Unrecognised } from '../../protocol/catalog';
+import type { FolderEntry } from '../../protocol/kernelApi';
+import { type Problem, toProblem } from '../../protocol/problem';
+import { mapBounded } from '../concurrency';
+import { sortNaturally } from '../names';
 import { fileKind, isDumpFolder, isN5, SIDECAR_NAME, unreadReason } from './fileKinds';
 import { type Place, WALK_LIMITS, type WalkLimits, walkFolders } from './folderWalk';
-import { sortNaturally } from './names';
 
 /** A file below the roots. */
 export interface ListedFile {
