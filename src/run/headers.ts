@@ -12,7 +12,7 @@ import type { FileHeader, RecordInfo } from './fileHeader';
 import type { KnownTensor } from './knownTensor';
 import type { ListedFile } from './listing/listing';
 import type { Marks } from './marks';
-import { counterNamed, NO_NOTES, readMetadata } from './metadata';
+import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
 import { readAttributes } from './tensorAttributes';
 import { torchLensBundles } from './torchlens';
 

@@ -1,6 +1,6 @@
 import type { FileHeader } from './fileHeader';
 import type { ListedFile } from './listing/listing';
-import { type LayerSettings, type Sidecar, settingsFor } from './sidecar';
+import { type LayerSettings, type Sidecar, settingsFor } from './metadata/sidecar';
 
 /** A sidecar and where it lies. */
 export interface LocatedSidecar {

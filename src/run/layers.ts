@@ -3,9 +3,9 @@ import { type Problem, problemError } from '../protocol/problem';
 import { joinLayers, type LayerGroup } from './joinLayers';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { guessLayout, layoutProblem, otherLayout } from './layout';
+import type { LayerSettings } from './metadata/sidecar';
 import { shortNames } from './names';
 import type { PlacedTensor } from './placement';
-import type { LayerSettings } from './sidecar';
 import type { FoundParameter, FoundTensor } from './tensors';
 
 /** Layers in the order in which they first occur, step by step; those that a sidecar's `order` names come first. */

@@ -9,10 +9,10 @@ import type { FileHeader } from './fileHeader';
 import { readHeaders } from './headers';
 import { type Relisting, relist, relistFiles } from './listing/changes';
 import { type ListedFile, pathInRun } from './listing/listing';
+import { speaksOfBfloat16 } from './metadata/sidecar';
 import { sortNaturally } from './names';
 import { type OpenRunOptions, readRun, readSidecars } from './openRun';
 import { rebase } from './rebase';
-import { speaksOfBfloat16 } from './sidecar';
 
 /** A run that is open and can grow. */
 export interface LiveRun {

@@ -7,7 +7,7 @@ import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
 import type { LocatedSidecar } from './layerSettings';
 import { type ListedFile, listRun } from './listing/listing';
-import { parseSidecar, speaksOfBfloat16 } from './sidecar';
+import { parseSidecar, speaksOfBfloat16 } from './metadata/sidecar';
 
 export interface OpenRunOptions {
   /** What numbers without a word in names are; absent: as the whole of them suggests. */

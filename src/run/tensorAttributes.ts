@@ -1,7 +1,7 @@
 import type { TensorInfo } from '../formats/tensorFile';
 import type { RecordInfo } from './fileHeader';
-import { type FileNotes, jsonOrText, readMetadata } from './metadata';
-import { type LayerSettings, readSidecar, type Sidecar } from './sidecar';
+import { type FileNotes, jsonOrText, readMetadata } from './metadata/metadata';
+import { type LayerSettings, readSidecar, type Sidecar } from './metadata/sidecar';
 
 /** Keys of layer settings, as recorders that follow PyTorch's modules name them. */
 const ALIASES: ReadonlyMap<string, string> = new Map([

@@ -3,10 +3,10 @@ import { readBareNumbers } from './bareNumbers';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { Marks } from './marks';
+import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
 import { sortNaturally } from './names';
 import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming';
 import { maySayLayer, recogniseRecorder } from './recorders';
-import type { ParameterNote, TensorNote } from './tensorNotes';
 
 /** One tensor of one file, its name taken apart. */
 export interface FoundTensor {

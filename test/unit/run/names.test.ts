@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { matchesGlob } from '../../../src/run/glob';
+import { matchesGlob } from '../../../src/run/metadata/glob';
 import { shortNames, sortNaturally } from '../../../src/run/names';
 
 describe('run: short names', () => {

@@ -5,7 +5,7 @@ import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/fileHeader';
 import type { ListedFile } from '../../../src/run/listing/listing';
 import type { Marks } from '../../../src/run/marks';
-import { NO_NOTES } from '../../../src/run/metadata';
+import { NO_NOTES } from '../../../src/run/metadata/metadata';
 import { sortNaturally } from '../../../src/run/names';
 
 /** Paths below the root `/runs/ROOT`; a file of several tensors lists its keys. */

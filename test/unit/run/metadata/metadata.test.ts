@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readMetadata } from '../../../src/run/metadata';
-import { settingsFor } from '../../../src/run/sidecar';
+import { readMetadata } from '../../../../src/run/metadata/metadata';
+import { settingsFor } from '../../../../src/run/metadata/sidecar';
 
 const read = (metadata: Record<string, string>) =>
   readMetadata(new Map(Object.entries(metadata)), 'file:///a');

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { jsonExcess } from '../formats/jsonKeys';
-import type { DType } from '../protocol/catalog';
-import { type Problem, problemError } from '../protocol/problem';
+import { jsonExcess } from '../../formats/jsonKeys';
+import type { DType } from '../../protocol/catalog';
+import { type Problem, problemError } from '../../protocol/problem';
+import { layoutTextProblem } from '../layout';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
 import { matchesGlob } from './glob';
-import { layoutTextProblem } from './layout';
 import { NO_TENSOR_NOTES, readTensorNotes, type TensorNotes } from './tensorNotes';
 
 export type { Report } from './fields';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { ParameterRole } from '../protocol/catalog';
+import type { ParameterRole } from '../../protocol/catalog';
+import { normalisePhase } from '../marks';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
-import { normalisePhase } from './marks';
 
 /** What a recorder says of one tensor of its file, by key: it holds before what the key itself seems to say. */
 export interface TensorNote {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import Ajv from 'ajv';
 import fc from 'fast-check';
-import { parseSidecar, SIDECAR_PROPERTIES, settingsFor } from '../../../src/run/sidecar';
+import { parseSidecar, SIDECAR_PROPERTIES, settingsFor } from '../../../../src/run/metadata/sidecar';
 
 const schema = JSON.parse(readFileSync('media/normscope.schema.json', 'utf8'));
 const PATH = 'file:///run/normscope.json';
