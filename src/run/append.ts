@@ -4,7 +4,7 @@ import { allSeries, recordAt, seriesOf } from '../protocol/series';
 import { buildCatalog, type CatalogParts } from './catalog';
 import type { FileHeader } from './fileHeader';
 import { pathInRun } from './listing/listing';
-import { sortNaturally } from './names';
+import { sortNaturally } from './naming/names';
 import { filesOf, rebase } from './rebase';
 
 /** More files that stand for series are no shorter way. */

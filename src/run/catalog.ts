@@ -8,10 +8,10 @@ import { READ_SUFFIXES, stemOf } from './listing/fileKinds';
 import { type Listing, stampOf } from './listing/listing';
 import { mergedRecord, mergeRanks } from './mergeRanks';
 import type { Sidecar } from './metadata/sidecar';
+import { listVariants, type Moment } from './naming/variants';
 import { type PlacedTensor, placeTensors } from './placement';
 import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';
-import { listVariants, type Moment } from './variants';
 import { weightsRemark } from './weights';
 
 /** What a catalog is made of. */

@@ -1,7 +1,7 @@
 import type { RecordDType } from '../protocol/catalog';
 import type { ListedFile } from './listing/listing';
-import type { Marks } from './marks';
 import type { FileNotes } from './metadata/metadata';
+import type { Marks } from './naming/marks';
 
 /** A tensor of which a header promises the values, or the distributions in their place. */
 export interface RecordInfo {

@@ -11,8 +11,8 @@ import { mapBounded } from './concurrency';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import type { KnownTensor } from './knownTensor';
 import type { ListedFile } from './listing/listing';
-import type { Marks } from './marks';
 import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
+import type { Marks } from './naming/marks';
 import { readAttributes } from './tensorAttributes';
 import { torchLensBundles } from './torchlens';
 

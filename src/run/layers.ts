@@ -4,7 +4,7 @@ import { joinLayers, type LayerGroup } from './joinLayers';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { guessLayout, layoutProblem, otherLayout } from './layout';
 import type { LayerSettings } from './metadata/sidecar';
-import { shortNames } from './names';
+import { shortNames } from './naming/names';
 import type { PlacedTensor } from './placement';
 import type { FoundParameter, FoundTensor } from './tensors';
 

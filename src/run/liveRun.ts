@@ -10,7 +10,7 @@ import { readHeaders } from './headers';
 import { type Relisting, relist, relistFiles } from './listing/changes';
 import { type ListedFile, pathInRun } from './listing/listing';
 import { speaksOfBfloat16 } from './metadata/sidecar';
-import { sortNaturally } from './names';
+import { sortNaturally } from './naming/names';
 import { type OpenRunOptions, readRun, readSidecars } from './openRun';
 import { rebase } from './rebase';
 

@@ -1,8 +1,8 @@
 import type { Layout, RecordEntry } from '../protocol/catalog';
 import { type Problem, problemError } from '../protocol/problem';
 import { stampOf } from './listing/listing';
+import { type Moment, momentKey } from './naming/variants';
 import type { PlacedTensor } from './placement';
-import { type Moment, momentKey } from './variants';
 
 /** The records of one layer, step, phase and call on all ranks, seen as one. */
 export interface MergedMoment extends Moment {

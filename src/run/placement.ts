@@ -1,11 +1,11 @@
 import type { Unrecognised } from '../protocol/catalog';
-import { layerNames } from './layerNames';
 import { type LocatedSidecar, layerSettings, speaksOfPhase } from './layerSettings';
-import { normalisePhase } from './marks';
-import { parseName, STRICT_GRAMMAR } from './naming';
+import { layerNames } from './naming/layerNames';
+import { normalisePhase } from './naming/marks';
+import { parseName, STRICT_GRAMMAR } from './naming/naming';
+import { timeline } from './naming/timeline';
+import { type Moment, momentKey, uniformCalls } from './naming/variants';
 import type { FoundTensor } from './tensors';
-import { timeline } from './timeline';
-import { type Moment, momentKey, uniformCalls } from './variants';
 
 /** A tensor with its layer, step and variant. */
 export type PlacedTensor = Moment & { readonly tensor: FoundTensor };

@@ -1,11 +1,11 @@
 import type { NumbersDoubt, NumbersReading, Unrecognised } from '../protocol/catalog';
-import { readBareNumbers } from './bareNumbers';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
-import type { Marks } from './marks';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
-import { sortNaturally } from './names';
-import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming';
+import { readBareNumbers } from './naming/bareNumbers';
+import type { Marks } from './naming/marks';
+import { sortNaturally } from './naming/names';
+import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming/naming';
 import { maySayLayer, recogniseRecorder } from './recorders';
 
 /** One tensor of one file, its name taken apart. */

@@ -1,6 +1,6 @@
 import { baseName, parentUri } from '../../io/uri';
 import { SIDECAR_NAME } from '../../run/listing/fileKinds';
-import { parseName, STRICT_GRAMMAR } from '../../run/naming';
+import { parseName, STRICT_GRAMMAR } from '../../run/naming/naming';
 
 /** Lists the names in a folder; rejects where it cannot be listed. */
 export type ListNames = (folder: string) => Promise<readonly string[]>;

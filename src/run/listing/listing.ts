@@ -8,7 +8,7 @@ import type { Unrecognised } from '../../protocol/catalog';
 import type { FolderEntry } from '../../protocol/kernelApi';
 import { type Problem, toProblem } from '../../protocol/problem';
 import { mapBounded } from '../concurrency';
-import { sortNaturally } from '../names';
+import { sortNaturally } from '../naming/names';
 import { fileKind, isDumpFolder, isN5, SIDECAR_NAME, unreadReason } from './fileKinds';
 import { type Place, WALK_LIMITS, type WalkLimits, walkFolders } from './folderWalk';
 

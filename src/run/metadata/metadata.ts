@@ -1,5 +1,5 @@
 import type { Problem } from '../../protocol/problem';
-import { type CounterMark, type Marks, normalisePhase } from '../marks';
+import { type CounterMark, type Marks, normalisePhase } from '../naming/marks';
 import { NO_SIDECAR, parseSidecar, readSidecar, SIDECAR_PROPERTIES, type Sidecar } from './sidecar';
 import { NO_TENSOR_NOTES, type TensorNotes } from './tensorNotes';
 

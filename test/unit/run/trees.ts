@@ -4,9 +4,9 @@ import { variantLabel } from '../../../src/protocol/catalog';
 import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/fileHeader';
 import type { ListedFile } from '../../../src/run/listing/listing';
-import type { Marks } from '../../../src/run/marks';
 import { NO_NOTES } from '../../../src/run/metadata/metadata';
-import { sortNaturally } from '../../../src/run/names';
+import type { Marks } from '../../../src/run/naming/marks';
+import { sortNaturally } from '../../../src/run/naming/names';
 
 /** Paths below the root `/runs/ROOT`; a file of several tensors lists its keys. */
 export type Tree = readonly (string | readonly [path: string, keys: readonly string[]])[];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Marks } from '../../../src/run/marks';
-import { timeline } from '../../../src/run/timeline';
+import type { Marks } from '../../../../src/run/naming/marks';
+import { timeline } from '../../../../src/run/naming/timeline';
 
 describe('run: timeline', () => {
   it('takes steps alone where each belongs to one epoch', () => {

@@ -1,4 +1,4 @@
-import { sharedSegments } from '../io/uriSegments';
+import { sharedSegments } from '../../io/uriSegments';
 import type { ParsedName, Remainder } from './naming';
 
 /** A name taken apart, with when it was taken and which of several it is. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { matchesGlob } from '../../../src/run/metadata/glob';
-import { shortNames, sortNaturally } from '../../../src/run/names';
+import { matchesGlob } from '../../../../src/run/metadata/glob';
+import { shortNames, sortNaturally } from '../../../../src/run/naming/names';
 
 describe('run: short names', () => {
   const CASES: readonly [names: readonly string[], short: readonly string[]][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { NumbersReading } from '../../../src/protocol/catalog';
-import { catalogOf, recordsOf, type Tree } from './trees';
+import type { NumbersReading } from '../../../../src/protocol/catalog';
+import { catalogOf, recordsOf, type Tree } from '../trees';
 
 describe('run: numbers in names that could be steps or layers', () => {
   const DOUBTS: readonly [
