@@ -9,12 +9,12 @@ import { isAbortError } from '../protocol/abort';
 import { type Problem, toProblem } from '../protocol/problem';
 import { mapBounded } from './concurrency';
 import type { FileHeader, RecordInfo } from './fileHeader';
-import type { KnownTensor } from './knownTensor';
 import type { ListedFile } from './listing/listing';
 import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
 import type { Marks } from './naming/marks';
+import type { KnownTensor } from './recorders/knownTensor';
+import { torchLensBundles } from './recorders/torchlens';
 import { readAttributes } from './tensorAttributes';
-import { torchLensBundles } from './torchlens';
 
 const FILES_AT_A_TIME = 8;
 

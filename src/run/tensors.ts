@@ -6,7 +6,7 @@ import { readBareNumbers } from './naming/bareNumbers';
 import type { Marks } from './naming/marks';
 import { sortNaturally } from './naming/names';
 import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming/naming';
-import { maySayLayer, recogniseRecorder } from './recorders';
+import { maySayLayer, recogniseRecorder } from './recorders/recorders';
 
 /** One tensor of one file, its name taken apart. */
 export interface FoundTensor {

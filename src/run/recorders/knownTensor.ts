@@ -1,4 +1,4 @@
-import type { Marks } from './naming/marks';
+import type { Marks } from '../naming/marks';
 
 /** What is known of a tensor because a recorder's way of naming its files was recognised. */
 export interface KnownTensor {

@@ -1,6 +1,6 @@
-import type { FileHeader, RecordInfo } from './fileHeader';
+import type { FileHeader, RecordInfo } from '../fileHeader';
+import { stemOf } from '../listing/fileKinds';
 import type { KnownTensor } from './knownTensor';
-import { stemOf } from './listing/fileKinds';
 import { msprobeTensor } from './msprobe';
 
 /** Folders that recorders always make and that say nothing of what is in them. */

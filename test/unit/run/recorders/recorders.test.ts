@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { localFiles } from '../../../src/io/localFiles';
-import { openRun } from '../../../src/run/openRun';
-import { memoryFiles, ROOT, safetensors, text } from './memoryFiles';
-import { recordsOf } from './trees';
+import { localFiles } from '../../../../src/io/localFiles';
+import { openRun } from '../../../../src/run/openRun';
+import { memoryFiles, ROOT, safetensors, text } from '../memoryFiles';
+import { recordsOf } from '../trees';
 
 const open = (name: string) =>
   openRun(localFiles(), [pathToFileURL(resolve('test/fixtures/recorders', name)).href]);

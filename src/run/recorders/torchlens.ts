@@ -1,9 +1,9 @@
-import { readBytes } from '../io/byteSource';
-import type { FileSystem } from '../io/fileSystem';
-import { baseName, childUri, parentUri } from '../io/uri';
-import { isAbortError } from '../protocol/abort';
+import { readBytes } from '../../io/byteSource';
+import type { FileSystem } from '../../io/fileSystem';
+import { baseName, childUri, parentUri } from '../../io/uri';
+import { isAbortError } from '../../protocol/abort';
+import type { ListedFile } from '../listing/listing';
 import type { KnownTensor } from './knownTensor';
-import type { ListedFile } from './listing/listing';
 
 /** A manifest of more bytes is not read. */
 const MANIFEST_LIMIT = 1 << 26;
