@@ -1,8 +1,8 @@
 /**
- * The order in which the n steps of a layer are computed: first, last, then halving the gaps, so that the curve's
- * whole extent shows at once and gets finer.
+ * The indices from 0 to n - 1 in an order in which any beginning spreads over all of them: first, last, then halving
+ * the gaps. A curve that is computed in this order shows its whole extent at once and gets finer.
  */
-export function halvingOrder(n: number): number[] {
+export function coarseToFine(n: number): number[] {
   if (n <= 0) return [];
   const order = n === 1 ? [0] : [0, n - 1];
   let gaps: [number, number][] = [[0, n - 1]];

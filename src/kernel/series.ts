@@ -1,5 +1,5 @@
 import type { Series } from '../protocol/series';
-import { halvingOrder } from './schedule';
+import { coarseToFine } from './schedule';
 
 /**
  * The order in which records are computed: the layers of interest one after the other, then all others side by
@@ -12,9 +12,9 @@ export function recordOrder(
   const focused = focus.flatMap((layer) => all.filter((series) => series[0].layer === layer));
   const others = all.filter((series) => !focus.includes(series[0].layer));
   const order = focused.flatMap((series) =>
-    halvingOrder(series.length).map((position) => ({ series, position })),
+    coarseToFine(series.length).map((position) => ({ series, position })),
   );
-  const orders = others.map((series) => halvingOrder(series.length));
+  const orders = others.map((series) => coarseToFine(series.length));
   const longest = Math.max(0, ...orders.map(({ length }) => length));
   for (let turn = 0; turn < longest; turn++) {
     others.forEach((series, i) => {

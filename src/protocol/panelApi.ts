@@ -83,16 +83,6 @@ export interface LayerResults extends Focus {
   readonly shifts: readonly RecordShift[];
 }
 
-/** One cell of the shift map: W1/σ_s and its noise floor, by method. */
-export interface ShiftCell {
-  readonly record: number;
-  readonly reference: number;
-  readonly w1: Readonly<Partial<Record<Method, number>>>;
-  readonly floor: Readonly<Partial<Record<Method, number>>>;
-  /** True where the record holds NaN or infinite values. */
-  readonly nonFinite: boolean;
-}
-
 export interface PanelProgress {
   readonly state: 'listing' | 'computing' | 'cancelled' | 'complete' | 'failed';
   readonly done: number;

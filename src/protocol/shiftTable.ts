@@ -1,5 +1,14 @@
 import { METHODS, type Method } from './analysis';
-import type { ShiftCell } from './panelApi';
+
+/** One cell of the shift map: W1/σ_s and its noise floor, by method. */
+export interface ShiftCell {
+  readonly record: number;
+  readonly reference: number;
+  readonly w1: Readonly<Partial<Record<Method, number>>>;
+  readonly floor: Readonly<Partial<Record<Method, number>>>;
+  /** True where the record holds NaN or infinite values. */
+  readonly nonFinite: boolean;
+}
 
 /** Cells of the shift map, one after the other, as they travel: without an object for each. */
 export interface ShiftColumns {

@@ -7,10 +7,10 @@ import {
 } from '../../protocol/analysis';
 import type { RunCatalog } from '../../protocol/catalog';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
-import type { Focus, LayerResults, ShiftCell } from '../../protocol/panelApi';
+import type { Focus, LayerResults } from '../../protocol/panelApi';
 import type { Problem } from '../../protocol/problem';
 import { seriesOf, seriesOfLayer } from '../../protocol/series';
-import { ShiftTable } from '../../protocol/shiftTable';
+import { type ShiftCell, ShiftTable } from '../../protocol/shiftTable';
 
 /** What has been computed of a run under the options in force. */
 export interface Results {

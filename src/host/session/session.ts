@@ -1,3 +1,4 @@
+import { coarseToFine } from '../../kernel/schedule';
 import { abortError, isAbortError } from '../../protocol/abort';
 import type { AnalysisOptions } from '../../protocol/analysis';
 import type { NumbersReading, RecordEntry, RecordPlace, RunCatalog } from '../../protocol/catalog';
@@ -8,7 +9,6 @@ import type { AnalyseProgress, AnalyseRequest, KernelApi } from '../../protocol/
 import type { Focus, Knobs, LayerResults, PanelProgress, PanelSnapshot } from '../../protocol/panelApi';
 import { type Problem, type ProblemCode, toProblem } from '../../protocol/problem';
 import { allSeries, recordCount, seriesOf } from '../../protocol/series';
-import { coarseToFine } from '../coarseToFine';
 import type { KernelLink } from '../kernel/kernelLink';
 import {
   addResult,
@@ -324,7 +324,7 @@ export class Session {
     const { catalog, results } = this;
     if (catalog === undefined) return [];
     const there = seriesOf(catalog, layer, variant).filter(({ id }) => results.summaries.has(id));
-    return coarseToFine(there.map(({ id }) => id));
+    return coarseToFine(there.length).map((index) => there[index].id);
   }
 
   private async list(): Promise<void> {

@@ -7,7 +7,7 @@ import {
   type ShiftMetrics,
 } from '../../../src/protocol/analysis';
 import type { RunCatalog, Variant } from '../../../src/protocol/catalog';
-import type { ShiftCell } from '../../../src/protocol/panelApi';
+import type { ShiftCell } from '../../../src/protocol/shiftTable';
 
 /**
  * A made-up run: every layer has a record of shape [4, 8] at every step of every variant. Record ids count through

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isAboveFloor } from '../../../../src/protocol/analysis';
 import type { RunCatalog } from '../../../../src/protocol/catalog';
-import type { ShiftCell } from '../../../../src/protocol/panelApi';
+import type { ShiftCell } from '../../../../src/protocol/shiftTable';
 import { columnAt, type GridCell, shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
 import { catalogOf, cellOf } from '../../protocol/samples';
 import { tableOf } from '../samples';

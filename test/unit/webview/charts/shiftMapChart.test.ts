@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ShiftCell } from '../../../../src/protocol/panelApi';
+import type { ShiftCell } from '../../../../src/protocol/shiftTable';
 import { columnAt, shiftGrid } from '../../../../webview/charts/shiftGrid';
 import { shiftColor, shiftMapChart } from '../../../../webview/charts/shiftMapChart';
 import { catalogOf, cellOf } from '../../protocol/samples';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { recordPlace } from '../../../../src/host/session/session';
 import type { Method } from '../../../../src/protocol/analysis';
-import type { LayerResults, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
+import type { LayerResults, PanelUpdate } from '../../../../src/protocol/panelApi';
 import { problemError } from '../../../../src/protocol/problem';
+import type { ShiftCell } from '../../../../src/protocol/shiftTable';
 import { BINS } from '../../../../webview/state/actions';
 import { select } from '../../../../webview/state/selection';
 import type { ViewState } from '../../../../webview/state/viewState';

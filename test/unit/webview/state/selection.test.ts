@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Navigation, PanelProgress, ShiftCell } from '../../../../src/protocol/panelApi';
+import type { Navigation, PanelProgress } from '../../../../src/protocol/panelApi';
+import type { ShiftCell } from '../../../../src/protocol/shiftTable';
 import { atLayer, mostShiftedLayer, navigated, select } from '../../../../webview/state/selection';
 import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
