@@ -18,8 +18,8 @@ import { panels as createPanels } from './host/panel/panels';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
 import { runs as createRuns } from './host/session/runs';
 import type { Session } from './host/session/session';
+import { toProblem } from './model/problem';
 import type { Navigation } from './protocol/panelApi';
-import { toProblem } from './protocol/problem';
 
 /** What activation gives to those who ask for it: the integration tests. */
 export interface NormscopeApi {

@@ -1,7 +1,7 @@
-import type { ChannelHealth, RecordSummary } from '../protocol/analysis';
-import type { LayerEntry, RecordEntry } from '../protocol/catalog';
-import type { Finding } from '../protocol/findings';
-import { type Series, seriesOfLayer } from '../protocol/series';
+import type { ChannelHealth, RecordSummary } from '../model/analysis';
+import type { LayerEntry, RecordEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { type Series, seriesOfLayer } from '../model/series';
 import { type FindingsInput, figure, listed } from './input';
 
 /** Channels that are dead at the end of the run, and layers whose variance has collapsed there. */

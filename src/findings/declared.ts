@@ -1,5 +1,5 @@
-import type { Mismatch } from '../protocol/check';
-import type { Finding } from '../protocol/findings';
+import type { Mismatch } from '../model/check';
+import type { Finding } from '../model/findings';
 import { type FindingsInput, figure } from './input';
 
 const ADVICE: Readonly<Record<Mismatch['kind'], string>> = {

@@ -1,4 +1,4 @@
-import type { Finding } from '../protocol/findings';
+import type { Finding } from '../model/findings';
 import { channelFindings } from './channels';
 import { declaredFindings } from './declared';
 import type { FindingsInput } from './input';

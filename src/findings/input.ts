@@ -1,7 +1,7 @@
-import type { RecordShift, RecordSummary } from '../protocol/analysis';
-import type { RunCatalog, Variant } from '../protocol/catalog';
-import { variantLabel } from '../protocol/catalog';
-import type { LayerCheck } from '../protocol/check';
+import type { RecordShift, RecordSummary } from '../model/analysis';
+import type { RunCatalog, Variant } from '../model/catalog';
+import { variantLabel } from '../model/catalog';
+import type { LayerCheck } from '../model/check';
 
 /** What findings are made of: the catalog, and what was computed so far, by record. */
 export interface FindingsInput {

@@ -1,6 +1,6 @@
-import { isAboveFloor } from '../protocol/analysis';
-import type { RecordEntry } from '../protocol/catalog';
-import type { Finding } from '../protocol/findings';
+import { isAboveFloor } from '../model/analysis';
+import type { RecordEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
 import { type FindingsInput, figure, variantInWords } from './input';
 
 /** A raw shift of at least this many σ is worth naming. */

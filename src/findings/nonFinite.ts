@@ -1,6 +1,6 @@
-import type { RecordSummary } from '../protocol/analysis';
-import type { RecordEntry } from '../protocol/catalog';
-import type { Finding } from '../protocol/findings';
+import type { RecordSummary } from '../model/analysis';
+import type { RecordEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
 import { type FindingsInput, variantInWords } from './input';
 
 /** The run's first NaN or infinity: the earliest step, and there the first layer of the network. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../protocol/findings';
+import type { Finding } from '../model/findings';
 
 /** The results of a run: a cell for each record with a result, summaries only of those that are kept in full. */
 export interface KeptResults {

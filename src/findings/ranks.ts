@@ -1,6 +1,6 @@
-import type { RunCatalog } from '../protocol/catalog';
-import type { Finding } from '../protocol/findings';
-import { allSeries } from '../protocol/series';
+import type { RunCatalog } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { allSeries } from '../model/series';
 import { type FindingsInput, listed } from './input';
 
 /** Ranks that stop before the others, or miss steps between. */

@@ -1,4 +1,4 @@
-import type { DType } from '../protocol/catalog';
+import type { DType } from '../model/catalog';
 
 /** Bytes of one element. */
 export const ITEM_SIZE: Readonly<Record<DType, number>> = {

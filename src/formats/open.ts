@@ -1,7 +1,7 @@
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { baseName } from '../io/uri';
-import { problemError } from '../protocol/problem';
+import { problemError } from '../model/problem';
 import { readAsset } from './assets';
 import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix } from './dumpSuffixes';
 import { loadReader } from './lazyReaders';

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { ByteSource } from '../io/byteSource';
 import { readBytes } from '../io/byteSource';
-import { METHODS, type Range, type UndefinedMethod } from '../protocol/analysis';
-import { problemError } from '../protocol/problem';
+import { METHODS, type Range, type UndefinedMethod } from '../model/analysis';
+import { problemError } from '../model/problem';
 import { decoder } from './decode';
 import type { TensorFile } from './tensorFile';
 import type { DistributionSummary, SummaryInfo, TensorSummary } from './tensorSummary';

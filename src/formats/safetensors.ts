@@ -1,7 +1,7 @@
 import { type ByteSource, readBytes } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
-import type { DType } from '../protocol/catalog';
-import { type Problem, type ProblemError, problemError, toProblem } from '../protocol/problem';
+import type { DType } from '../model/catalog';
+import { type Problem, type ProblemError, problemError, toProblem } from '../model/problem';
 import { jsonExcess, repeatedKey } from './jsonKeys';
 import { listedSummaries, readRecorderSummary } from './recorderSummary';
 import { byteLength, cOrderStrides } from './shape';

@@ -5,8 +5,8 @@ import type {
   NoiseFloor,
   Range,
   UndefinedMethod,
-} from '../protocol/analysis';
-import type { DType, Layout } from '../protocol/catalog';
+} from '../model/analysis';
+import type { DType, Layout } from '../model/catalog';
 
 /** What a file's header says of a tensor of which it keeps distributions in place of the values. */
 export interface SummaryInfo {

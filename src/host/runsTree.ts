@@ -8,10 +8,10 @@ import {
   TreeItemCollapsibleState,
   window,
 } from 'vscode';
-import { describeTensor, METHODS } from '../protocol/analysis';
-import type { LayerEntry, RunCatalog } from '../protocol/catalog';
-import type { Finding } from '../protocol/findings';
-import { recordAt, seriesOfLayer } from '../protocol/series';
+import { describeTensor, METHODS } from '../model/analysis';
+import type { LayerEntry, RunCatalog } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { recordAt, seriesOfLayer } from '../model/series';
 import { headlineShift } from './session/results';
 import type { Runs } from './session/runs';
 import type { Session } from './session/session';

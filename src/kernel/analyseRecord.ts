@@ -1,5 +1,5 @@
-import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../protocol/analysis';
-import { METHODS } from '../protocol/analysis';
+import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
+import { METHODS } from '../model/analysis';
 import { deriveSketch } from './deriveSketch';
 import type { Distances } from './distance';
 import type { Knobs } from './knobs';

@@ -1,10 +1,10 @@
+import type { RankSpread, RecordSummary, RunningGap } from '../model/analysis';
+import type { RecordEntry, RunCatalog } from '../model/catalog';
+import { hasRunningStatistics } from '../model/learned';
+import { toProblem } from '../model/problem';
+import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../model/series';
 import { throwIfAborted } from '../protocol/abort';
-import type { RankSpread, RecordSummary, RunningGap } from '../protocol/analysis';
-import type { RecordEntry, RunCatalog } from '../protocol/catalog';
 import type { AnalyseProgress } from '../protocol/kernelApi';
-import { hasRunningStatistics } from '../protocol/learned';
-import { toProblem } from '../protocol/problem';
-import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../protocol/series';
 import { mapBounded } from '../run/concurrency';
 import type { RecordSketch } from './analyseRecord';
 import { isSmall } from './computeRecord';

@@ -1,4 +1,4 @@
-import type { ChannelHealth } from '../protocol/analysis';
+import type { ChannelHealth } from '../model/analysis';
 import type { RecordSketch } from './analyseRecord';
 
 /** Channels that are listed; more are as telling as a list. */

@@ -1,4 +1,4 @@
-import type { ElementCounts, FirstNonFinite } from '../protocol/analysis';
+import type { ElementCounts, FirstNonFinite } from '../model/analysis';
 import { accumulator, stretchOf } from './accumulate';
 import { elementCounter } from './elementCounts';
 import type { Lane } from './lane';

@@ -1,4 +1,4 @@
-import type { RecordEntry } from '../protocol/catalog';
+import type { RecordEntry } from '../model/catalog';
 import type { RecordSketch } from './analyseRecord';
 import { type DeriveOptions, deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';

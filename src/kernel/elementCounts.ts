@@ -1,4 +1,4 @@
-import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../protocol/analysis';
+import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../model/analysis';
 import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import { precedes } from './measures';

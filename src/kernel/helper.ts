@@ -1,5 +1,5 @@
 import type { FileSystem } from '../io/fileSystem';
-import type { RecordEntry } from '../protocol/catalog';
+import type { RecordEntry } from '../model/catalog';
 import type { Handlers } from '../protocol/channel';
 import type { Procedure } from '../protocol/rpc';
 import type { RecordSketch } from './analyseRecord';

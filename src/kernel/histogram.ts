@@ -1,10 +1,4 @@
-import {
-  type DistributionPair,
-  type Histogram,
-  METHODS,
-  type Method,
-  type Range,
-} from '../protocol/analysis';
+import { type DistributionPair, type Histogram, METHODS, type Method, type Range } from '../model/analysis';
 import type { RecordSketch } from './analyseRecord';
 import { percentilesOf } from './percentile';
 import { type CellSketch, type Cells, cellsOf, type Sketch } from './sketch';

@@ -4,9 +4,9 @@ import {
   DEFAULT_GROUPS,
   type LayerScope,
   layoutOf,
-} from '../protocol/analysis';
-import type { LayerEntry, Layout } from '../protocol/catalog';
-import { affineOf, hasRunningStatistics } from '../protocol/learned';
+} from '../model/analysis';
+import type { LayerEntry, Layout } from '../model/catalog';
+import { affineOf, hasRunningStatistics } from '../model/learned';
 import { effectiveGroups } from './methods';
 
 /** Keys, in the record's own file, of what a layer has learned and is to be used; an element for each channel. */

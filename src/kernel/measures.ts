@@ -1,4 +1,4 @@
-import type { ElementCounts, FirstNonFinite } from '../protocol/analysis';
+import type { ElementCounts, FirstNonFinite } from '../model/analysis';
 import { giveBackBuffer } from './buffers';
 import type { Extent, TensorAxes } from './layoutAxes';
 import type { FineName } from './methods';

@@ -1,4 +1,4 @@
-import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../protocol/analysis';
+import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
 import { takeZeros } from './buffers';
 import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from './grid';

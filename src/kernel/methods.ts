@@ -1,5 +1,5 @@
-import type { Method } from '../protocol/analysis';
-import { type ProblemError, problemError } from '../protocol/problem';
+import type { Method } from '../model/analysis';
+import { type ProblemError, problemError } from '../model/problem';
 import { takeZeros } from './buffers';
 import type { Extent } from './layoutAxes';
 import type { Learned } from './learned';

@@ -1,4 +1,4 @@
-import type { RankSpread } from '../protocol/analysis';
+import type { RankSpread } from '../model/analysis';
 import type { RecordSketch } from './analyseRecord';
 
 /**

@@ -2,7 +2,7 @@ import { decoder } from '../formats/decode';
 import { ITEM_SIZE } from '../formats/dtype';
 import type { TensorFile } from '../formats/tensorFile';
 import { readBytes } from '../io/byteSource';
-import type { RecordEntry } from '../protocol/catalog';
+import type { RecordEntry } from '../model/catalog';
 import { hasLearnedKeys, type Knobs, type LearnedKeys } from './knobs';
 import type { Learned } from './learned';
 import type { OpenFiles } from './openFiles';

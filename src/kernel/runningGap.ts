@@ -1,4 +1,4 @@
-import type { RunningGap } from '../protocol/analysis';
+import type { RunningGap } from '../model/analysis';
 import type { RecordSketch } from './analyseRecord';
 
 /**

@@ -1,5 +1,5 @@
 import { ITEM_SIZE } from '../formats/dtype';
-import type { RecordEntry } from '../protocol/catalog';
+import type { RecordEntry } from '../model/catalog';
 import type { Knobs } from './knobs';
 import { layoutAxes } from './layoutAxes';
 import { measuredBytes } from './measureRecord';

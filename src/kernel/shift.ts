@@ -1,4 +1,4 @@
-import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../protocol/analysis';
+import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../model/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
 import { distances, meanAbsoluteDeviation, standardizedW1 } from './distance';
 import { cellsOf, comparableCells } from './sketch';

@@ -1,8 +1,8 @@
 import type { TensorFile } from '../formats/tensorFile';
 import type { DistributionSummary } from '../formats/tensorSummary';
-import { METHODS } from '../protocol/analysis';
-import type { RecordEntry } from '../protocol/catalog';
-import { problemError } from '../protocol/problem';
+import { METHODS } from '../model/analysis';
+import type { RecordEntry } from '../model/catalog';
+import { problemError } from '../model/problem';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
 import type { Knobs } from './knobs';
 import { ownCells } from './ownCells';

@@ -1,4 +1,4 @@
-import type { Method, MethodSummary, RecordSummary, UndefinedMethod } from '../protocol/analysis';
+import type { Method, MethodSummary, RecordSummary, UndefinedMethod } from '../model/analysis';
 import type { MethodSketch, RecordSketch } from './analyseRecord';
 import { channelHealth } from './channelHealth';
 import { percentilesOf } from './percentile';

@@ -1,5 +1,5 @@
+import { type Problem, ProblemError, problemError, toProblem } from '../model/problem';
 import { abortError } from './abort';
-import { type Problem, ProblemError, problemError, toProblem } from './problem';
 import { type ProgressQueue, progressQueue } from './progressQueue';
 import type { Procedure } from './rpc';
 

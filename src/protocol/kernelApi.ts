@@ -1,8 +1,15 @@
-import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
-import type { NumbersReading, RecordEntry, RunCatalog } from './catalog';
-import type { RunUpdate } from './catalogDelta';
-import type { LayerCheck } from './check';
-import type { Problem } from './problem';
+import type {
+  AnalysisOptions,
+  Distributions,
+  Method,
+  Range,
+  RecordShift,
+  RecordSummary,
+} from '../model/analysis';
+import type { NumbersReading, RecordEntry, RunCatalog } from '../model/catalog';
+import type { RunUpdate } from '../model/catalogDelta';
+import type { LayerCheck } from '../model/check';
+import type { Problem } from '../model/problem';
 import type { Procedure } from './rpc';
 
 /** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */

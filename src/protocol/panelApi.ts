@@ -1,11 +1,18 @@
-import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
-import type { NumbersReading, RecordPlace, RunCatalog } from './catalog';
-import type { CatalogColumns } from './catalogColumns';
-import type { CatalogDelta } from './catalogDelta';
-import type { Finding } from './findings';
-import type { Problem } from './problem';
+import type {
+  AnalysisOptions,
+  Distributions,
+  Method,
+  Range,
+  RecordShift,
+  RecordSummary,
+} from '../model/analysis';
+import type { NumbersReading, RecordPlace, RunCatalog } from '../model/catalog';
+import type { CatalogColumns } from '../model/catalogColumns';
+import type { CatalogDelta } from '../model/catalogDelta';
+import type { Finding } from '../model/findings';
+import type { Problem } from '../model/problem';
+import type { ShiftColumns } from '../model/shiftTable';
 import type { Procedure } from './rpc';
-import type { ShiftColumns } from './shiftTable';
 
 /** What the panel (webview) asks of the host. */
 export interface HostApi {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope, type Reference } from '../protocol/analysis';
-import type { NumbersReading } from '../protocol/catalog';
+import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope, type Reference } from '../model/analysis';
+import type { NumbersReading } from '../model/catalog';
 import { layoutTextProblem } from '../run/layout';
 import { REPORT_FORMATS, type ReportFormat } from './format';
 

@@ -12,11 +12,11 @@ import {
   type ShiftMetrics,
   type UndefinedMethod,
   type UnitStatistics,
-} from '../protocol/analysis';
-import type { Layout, RecordDType, RunCatalog, Variant } from '../protocol/catalog';
-import type { LayerCheck } from '../protocol/check';
-import type { Finding } from '../protocol/findings';
-import type { Problem } from '../protocol/problem';
+} from '../model/analysis';
+import type { Layout, RecordDType, RunCatalog, Variant } from '../model/catalog';
+import type { LayerCheck } from '../model/check';
+import type { Finding } from '../model/findings';
+import type { Problem } from '../model/problem';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {

@@ -1,6 +1,6 @@
 import { uriSegments } from '../io/uriSegments';
-import type { NumbersReading, RecordEntry, RunCatalog, Unrecognised } from '../protocol/catalog';
-import { type Problem, problemError } from '../protocol/problem';
+import type { NumbersReading, RecordEntry, RunCatalog, Unrecognised } from '../model/catalog';
+import { type Problem, problemError } from '../model/problem';
 import type { FileHeader } from './fileHeader';
 import type { LocatedSidecar } from './layerSettings';
 import { buildLayers } from './layers';

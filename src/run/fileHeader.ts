@@ -1,4 +1,4 @@
-import type { RecordDType } from '../protocol/catalog';
+import type { RecordDType } from '../model/catalog';
 import type { ListedFile } from './listing/listing';
 import type { FileNotes } from './metadata/metadata';
 import type { Marks } from './naming/marks';

@@ -1,4 +1,4 @@
-import type { LayerEntry, ParameterRole } from '../protocol/catalog';
+import type { LayerEntry, ParameterRole } from '../model/catalog';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import type { PlacedTensor } from './placement';
 import type { FoundParameter } from './tensors';

@@ -1,5 +1,5 @@
-import type { LayerEntry, SourceLocation } from '../protocol/catalog';
-import { type Problem, problemError } from '../protocol/problem';
+import type { LayerEntry, SourceLocation } from '../model/catalog';
+import { type Problem, problemError } from '../model/problem';
 import { joinLayers, type LayerGroup } from './joinLayers';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { guessLayout, layoutProblem, otherLayout } from './layout';

@@ -1,8 +1,8 @@
 import type { FileSystem } from '../io/fileSystem';
-import type { RunCatalog } from '../protocol/catalog';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../protocol/catalogDelta';
-import type { ProblemCode } from '../protocol/problem';
-import { recordCount } from '../protocol/series';
+import type { RunCatalog } from '../model/catalog';
+import { type CatalogDelta, type RunUpdate, withDelta } from '../model/catalogDelta';
+import type { ProblemCode } from '../model/problem';
+import { recordCount } from '../model/series';
 import { append, recordsByFile } from './append';
 import { buildCatalog, type CatalogParts } from './catalog';
 import type { FileHeader } from './fileHeader';

@@ -1,5 +1,5 @@
-import type { Layout, RecordEntry } from '../protocol/catalog';
-import { type Problem, problemError } from '../protocol/problem';
+import type { Layout, RecordEntry } from '../model/catalog';
+import { type Problem, problemError } from '../model/problem';
 import { stampOf } from './listing/listing';
 import { type Moment, momentKey } from './naming/variants';
 import type { PlacedTensor } from './placement';

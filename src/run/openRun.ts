@@ -1,8 +1,8 @@
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
+import type { NumbersReading, RunCatalog } from '../model/catalog';
+import { type Problem, problemError, toProblem } from '../model/problem';
 import { isAbortError, throwIfAborted } from '../protocol/abort';
-import type { NumbersReading, RunCatalog } from '../protocol/catalog';
-import { type Problem, problemError, toProblem } from '../protocol/problem';
 import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
 import type { LocatedSidecar } from './layerSettings';

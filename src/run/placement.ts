@@ -1,4 +1,4 @@
-import type { Unrecognised } from '../protocol/catalog';
+import type { Unrecognised } from '../model/catalog';
 import { type LocatedSidecar, layerSettings, speaksOfPhase } from './layerSettings';
 import { layerNames } from './naming/layerNames';
 import { normalisePhase } from './naming/marks';

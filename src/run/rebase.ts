@@ -1,5 +1,5 @@
-import type { LayerEntry, RecordEntry, RunCatalog } from '../protocol/catalog';
-import type { CatalogDelta } from '../protocol/catalogDelta';
+import type { LayerEntry, RecordEntry, RunCatalog } from '../model/catalog';
+import type { CatalogDelta } from '../model/catalogDelta';
 import { variantKey } from './naming/variants';
 
 /**

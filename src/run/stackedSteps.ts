@@ -1,4 +1,4 @@
-import { type Problem, problemError } from '../protocol/problem';
+import { type Problem, problemError } from '../model/problem';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { stemOf } from './listing/fileKinds';

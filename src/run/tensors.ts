@@ -1,4 +1,4 @@
-import type { NumbersDoubt, NumbersReading, Unrecognised } from '../protocol/catalog';
+import type { NumbersDoubt, NumbersReading, Unrecognised } from '../model/catalog';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';

@@ -1,8 +1,8 @@
 /** How long a worker that is given up in the middle of a large tensor goes on with it. */
 import { knobsFor } from '../../src/kernel/knobs';
 import type { SketchJob } from '../../src/kernel/recordWork';
-import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
-import type { RunCatalog } from '../../src/protocol/catalog';
+import { DEFAULT_OPTIONS } from '../../src/model/analysis';
+import type { RunCatalog } from '../../src/model/catalog';
 import { writeRun } from './data';
 import { type Group, median, milliseconds } from './measure';
 import { catalogOf, startPool } from './pools';

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { kernelLink } from '../../src/host/kernel/kernelLink';
 import { PanelUpdates } from '../../src/host/panel/panelUpdates';
 import { Session } from '../../src/host/session/session';
-import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import { DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { PanelSnapshot, PanelUpdate } from '../../src/protocol/panelApi';
 import { Uri } from '../contract/vscodeStub';
 import { setRelaxedSimd } from '../relaxedSimd';

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { histogramPairs } from '../../src/kernel/histogram';
 import { openSketches, workplace } from '../../src/kernel/sketches';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
 import { writeRun } from './data';
 import { type Group, interleaved, milliseconds, type Row } from './measure';
 import { analyse, catalogOf, files, startPool } from './pools';

@@ -6,8 +6,8 @@ import { analyseRun } from '../../src/kernel/analyseRun';
 import { helperPool, type Pool } from '../../src/kernel/pool';
 import type { Workplace } from '../../src/kernel/sketches';
 import { spawnHelper } from '../../src/kernel/spawnHelper';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/protocol/analysis';
-import type { RunCatalog } from '../../src/protocol/catalog';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
+import type { RunCatalog } from '../../src/model/catalog';
 import { openRun } from '../../src/run/openRun';
 
 /** Helpers as the extension has them. */

@@ -11,7 +11,7 @@ import { analyseRun } from '../../src/kernel/analyseRun';
 import { cachedRecords } from '../../src/kernel/cache/cachedRecords';
 import { type DiskCache, diskCache } from '../../src/kernel/cache/diskCache';
 import { workplace } from '../../src/kernel/sketches';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
 import { analyse as analyseOnLink, linkToKernel, open } from './kernelLinks';

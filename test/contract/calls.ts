@@ -1,5 +1,5 @@
+import { problemError } from '../../src/model/problem';
 import { type CallContext, type Connection, connect, type Handlers } from '../../src/protocol/channel';
-import { problemError } from '../../src/protocol/problem';
 import type { Procedure } from '../../src/protocol/rpc';
 import type { MessagePorts } from './messagePorts';
 

@@ -10,7 +10,7 @@ import { helperPool, type Pool } from '../../src/kernel/pool';
 import { recordWork } from '../../src/kernel/recordWork';
 import { workplace } from '../../src/kernel/sketches';
 import { spawnHelper } from '../../src/kernel/spawnHelper';
-import { DEFAULT_OPTIONS, isDefined, type RecordSummary } from '../../src/protocol/analysis';
+import { DEFAULT_OPTIONS, isDefined, type RecordSummary } from '../../src/model/analysis';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
 import { npyBytes, npyHeader } from './dumpBytes';

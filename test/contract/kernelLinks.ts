@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { type KernelLink, kernelLink } from '../../src/host/kernel/kernelLink';
-import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import { DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { AnalyseProgress, KernelApi, KernelResources } from '../../src/protocol/kernelApi';
 import { npyBytes, npyHeader } from './dumpBytes';
 import { Uri } from './vscodeStub';

@@ -8,15 +8,15 @@ import { analyseRun } from '../../src/kernel/analyseRun';
 import { helperPool, type Pool } from '../../src/kernel/pool';
 import { type Workplace, workplace } from '../../src/kernel/sketches';
 import { spawnHelper } from '../../src/kernel/spawnHelper';
-import { isAbortError } from '../../src/protocol/abort';
 import {
   type AnalysisOptions,
   DEFAULT_OPTIONS,
   isDefined,
   METHODS,
   type RecordSummary,
-} from '../../src/protocol/analysis';
-import type { RunCatalog } from '../../src/protocol/catalog';
+} from '../../src/model/analysis';
+import type { RunCatalog } from '../../src/model/catalog';
+import { isAbortError } from '../../src/protocol/abort';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
 import { temporaryRun } from './kernelLinks';

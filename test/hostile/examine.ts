@@ -3,9 +3,9 @@ import type { FileSystem } from '../../src/io/fileSystem';
 import { relativePath } from '../../src/io/uri';
 import { analyseRun } from '../../src/kernel/analyseRun';
 import { workplace } from '../../src/kernel/sketches';
-import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
-import type { RecordEntry } from '../../src/protocol/catalog';
-import type { Problem } from '../../src/protocol/problem';
+import { DEFAULT_OPTIONS } from '../../src/model/analysis';
+import type { RecordEntry } from '../../src/model/catalog';
+import type { Problem } from '../../src/model/problem';
 import { openRun } from '../../src/run/openRun';
 import { largestAllocation, TYPED_ARRAYS } from '../contract/allocations';
 

@@ -4,7 +4,7 @@ import { decoder } from '../../src/formats/decode';
 import { ITEM_SIZE } from '../../src/formats/dtype';
 import { openTensorFile } from '../../src/formats/open';
 import type { TensorFile, TensorInfo } from '../../src/formats/tensorFile';
-import { ProblemError } from '../../src/protocol/problem';
+import { ProblemError } from '../../src/model/problem';
 import { largestAllocation, TYPED_ARRAYS } from '../contract/allocations';
 import { type Files, memoryFiles, ROOT } from '../unit/run/memoryFiles';
 import { examineRun } from './examine';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { unzipSync } from 'fflate';
 import { readPickle } from '../../src/formats/torch/pickle';
-import { ProblemError } from '../../src/protocol/problem';
+import { ProblemError } from '../../src/model/problem';
 import { concatenated } from '../contract/dumpBytes';
 import { readDump } from '../contract/dumps';
 import { pickleBytes, pickledGlobal, pickledTensor, pickledText, torchBytes } from '../contract/pickleBytes';

@@ -1,5 +1,5 @@
 import type { ChartArea, ChartConfiguration } from 'chart.js';
-import { isAboveFloor } from '../../src/protocol/analysis';
+import { isAboveFloor } from '../../src/model/analysis';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { figure, middleEllipsis } from '../format';
 import type { Theme } from '../theme';

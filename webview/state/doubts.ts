@@ -1,5 +1,5 @@
-import { type AnalysisOptions, layoutOf } from '../../src/protocol/analysis';
-import type { LayerEntry, Layout, NumbersDoubt, NumbersReading } from '../../src/protocol/catalog';
+import { type AnalysisOptions, layoutOf } from '../../src/model/analysis';
+import type { LayerEntry, Layout, NumbersDoubt, NumbersReading } from '../../src/model/catalog';
 import type { Knobs } from '../../src/protocol/panelApi';
 import type { RunData } from './runData';
 

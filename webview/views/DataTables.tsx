@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { isDefined, METHODS } from '../../src/protocol/analysis';
-import { seriesOf } from '../../src/protocol/series';
+import { isDefined, METHODS } from '../../src/model/analysis';
+import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
 import { figure, METHOD_NAMES } from '../format';
 import { usePaced } from '../scheduling/usePaced';

@@ -6,7 +6,7 @@ import {
   type Range,
   type RecordSummary,
   type ShiftMetrics,
-} from '../../src/protocol/analysis';
+} from '../../src/model/analysis';
 import { type Bands, bandsChart, bandsRange } from '../charts/bandsChart';
 import { BandTable } from '../charts/bandTable';
 import { ChartCanvas } from '../charts/ChartCanvas';

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import { METHODS } from '../../src/protocol/analysis';
+import { METHODS } from '../../src/model/analysis';
 import { ChartCanvas } from '../charts/ChartCanvas';
 import { columnAt, type GridCell, shiftGrid } from '../charts/shiftGrid';
 import { shiftColor, shiftMapChart } from '../charts/shiftMapChart';

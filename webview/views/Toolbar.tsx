@@ -5,9 +5,9 @@ import {
   METHODS,
   PERCENTILE_PRESETS,
   type Reference,
-} from '../../src/protocol/analysis';
-import { type SourceLocation, variantLabel } from '../../src/protocol/catalog';
-import { affineOf, hasRunningStatistics } from '../../src/protocol/learned';
+} from '../../src/model/analysis';
+import { type SourceLocation, variantLabel } from '../../src/model/catalog';
+import { affineOf, hasRunningStatistics } from '../../src/model/learned';
 import { METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';

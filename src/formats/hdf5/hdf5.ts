@@ -1,7 +1,7 @@
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
-import type { DType } from '../../protocol/catalog';
-import { type Problem, problemError, toProblem } from '../../protocol/problem';
+import type { DType } from '../../model/catalog';
+import { type Problem, problemError, toProblem } from '../../model/problem';
 import type { AssetReader } from '../assets';
 import { ITEM_SIZE } from '../dtype';
 import { byteLength, cOrderStrides } from '../shape';

@@ -1,5 +1,5 @@
 import type { H5Filter } from 'h5wasm/module';
-import { problemError } from '../../protocol/problem';
+import { problemError } from '../../model/problem';
 import type { Hdf5File } from './hdf5Library';
 
 /** Filters that HDF5 has built in: deflate, shuffle, fletcher32, szip, nbit, scaleoffset. */

@@ -1,5 +1,5 @@
 import { type ByteSource, readBytes } from '../../io/byteSource';
-import { problemError } from '../../protocol/problem';
+import { problemError } from '../../model/problem';
 
 /** How a number's bits lie in its element. */
 export interface NumberFields {

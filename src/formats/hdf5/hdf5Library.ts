@@ -1,6 +1,6 @@
 import createModule, { type H5Module } from 'h5wasm/module';
 import type { ByteSource } from '../../io/byteSource';
-import { type ProblemError, problemError } from '../../protocol/problem';
+import { type ProblemError, problemError } from '../../model/problem';
 import type { AssetReader } from '../assets';
 import { uncompress } from './zlibUncompress';
 

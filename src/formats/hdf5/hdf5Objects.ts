@@ -1,5 +1,5 @@
 import type { H5Filter, H5Metadata, H5Module } from 'h5wasm/module';
-import { type Problem, problemError, toProblem } from '../../protocol/problem';
+import { type Problem, problemError, toProblem } from '../../model/problem';
 import { readAttributes } from './hdf5Attributes';
 import type { Hdf5File } from './hdf5Library';
 

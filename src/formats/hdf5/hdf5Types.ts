@@ -1,5 +1,5 @@
 import type { H5Type } from 'h5wasm/module';
-import type { DType } from '../../protocol/catalog';
+import type { DType } from '../../model/catalog';
 import type { FormatHints } from '../tensorFile';
 import type { NumberFields } from './hdf5Header';
 

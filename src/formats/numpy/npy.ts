@@ -1,7 +1,7 @@
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
-import type { DType } from '../../protocol/catalog';
-import { type ProblemError, problemError } from '../../protocol/problem';
+import type { DType } from '../../model/catalog';
+import { type ProblemError, problemError } from '../../model/problem';
 import { byteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import type { FormatHints, TensorFile, TensorInfo } from '../tensorFile';
 import { parseNpyHeader } from './npyHeader';

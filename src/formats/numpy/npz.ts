@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import { openZipEntry, readZipDirectory, type ZipEntry } from '../../io/zipDirectory';
-import { type Problem, problemError, toProblem } from '../../protocol/problem';
+import { type Problem, problemError, toProblem } from '../../model/problem';
 import type { FormatHints, TensorFile } from '../tensorFile';
 import { type NpyTensor, readNpy } from './npy';
 

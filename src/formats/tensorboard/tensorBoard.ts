@@ -1,6 +1,6 @@
 import { type ByteSource, readBytes } from '../../io/byteSource';
-import { METHODS, type Method, type UndefinedMethod } from '../../protocol/analysis';
-import { type Problem, ProblemError, problemError, toProblem } from '../../protocol/problem';
+import { METHODS, type Method, type UndefinedMethod } from '../../model/analysis';
+import { type Problem, ProblemError, problemError, toProblem } from '../../model/problem';
 import type { TensorFile } from '../tensorFile';
 import type { DistributionSummary, TensorSummary } from '../tensorSummary';
 import { WireError } from './protobuf';

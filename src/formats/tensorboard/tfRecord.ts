@@ -1,6 +1,6 @@
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { crc32c } from '../../io/crc32';
-import { problemError } from '../../protocol/problem';
+import { problemError } from '../../model/problem';
 
 /** Bytes that are read at a time. */
 const WINDOW = 1 << 20;

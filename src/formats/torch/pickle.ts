@@ -1,4 +1,4 @@
-import { problemError } from '../../protocol/problem';
+import { problemError } from '../../model/problem';
 import { type PickleObject, type PickleValue, pickleDict, pickleObject } from './pickleValues';
 
 /** What a pickle says, and where it ends. */

@@ -1,4 +1,4 @@
-import type { Problem, ProblemError } from '../../protocol/problem';
+import type { Problem, ProblemError } from '../../model/problem';
 import { numpyDType } from '../numpy/npy';
 import { byteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import { globalName, indices, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';

@@ -1,6 +1,6 @@
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { openZipEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from '../../io/zipDirectory';
-import { problemError } from '../../protocol/problem';
+import { problemError } from '../../model/problem';
 import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
 import { torchFile } from './torchFile';

@@ -2,7 +2,7 @@ import { bufferSource } from '../../io/bufferSource';
 import type { ByteSource } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import { stridedSource } from '../../io/stridedSource';
-import { type Problem, problemError } from '../../protocol/problem';
+import { type Problem, problemError } from '../../model/problem';
 import { ITEM_SIZE } from '../dtype';
 import type { TensorFile } from '../tensorFile';
 import { globalName, isKind, type PickleValue } from './pickleValues';

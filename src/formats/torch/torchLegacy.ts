@@ -1,6 +1,6 @@
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
-import { ProblemError, problemError } from '../../protocol/problem';
+import { ProblemError, problemError } from '../../model/problem';
 import { ITEM_SIZE } from '../dtype';
 import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';

@@ -1,5 +1,5 @@
-import type { DType } from '../../protocol/catalog';
-import { type Problem, type ProblemError, problemError, toProblem } from '../../protocol/problem';
+import type { DType } from '../../model/catalog';
+import { type Problem, type ProblemError, problemError, toProblem } from '../../model/problem';
 import { ITEM_SIZE } from '../dtype';
 import { byteLength, cOrderStrides, gathering } from '../shape';
 import { numpyArray } from './pickledNumpy';

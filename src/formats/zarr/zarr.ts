@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../io/byteSource';
 import { containedFiles } from '../../io/containedFiles';
 import type { FileSystem } from '../../io/fileSystem';
-import { type Problem, problemError } from '../../protocol/problem';
+import { type Problem, problemError } from '../../model/problem';
 import { sequential } from '../slabs';
 import type { FormatHints, TensorFile } from '../tensorFile';
 import { undecodable, zarrPlan, zarrSource } from './zarrData';

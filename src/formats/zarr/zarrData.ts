@@ -1,8 +1,8 @@
 import { type ArrayMetadata, type DataType, Array as ZarritaArray } from 'zarrita';
 import type { ByteSource } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
-import type { DType } from '../../protocol/catalog';
-import { ProblemError, problemError } from '../../protocol/problem';
+import type { DType } from '../../model/catalog';
+import { ProblemError, problemError } from '../../model/problem';
 import { decoder } from '../decode';
 import { ITEM_SIZE } from '../dtype';
 import { numpyDType } from '../numpy/npy';

@@ -1,5 +1,5 @@
-import type { DType } from '../../protocol/catalog';
-import { problemError } from '../../protocol/problem';
+import type { DType } from '../../model/catalog';
+import { problemError } from '../../model/problem';
 import { ITEM_SIZE } from '../dtype';
 import { numpyDType } from '../numpy/npy';
 import { byteLength } from '../shape';

@@ -1,7 +1,7 @@
 import { readBytes } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri } from '../../io/uri';
-import { isNotFound, type Problem, ProblemError, problemError, toProblem } from '../../protocol/problem';
+import { isNotFound, type Problem, ProblemError, problemError, toProblem } from '../../model/problem';
 import type { FormatHints } from '../tensorFile';
 import { isObject, readArrayMetadata, type ZarrArray } from './zarrMetadata';
 

@@ -2,7 +2,7 @@ import type { AbsolutePath, RangeQuery } from 'zarrita';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri } from '../../io/uri';
-import { isNotFound, ProblemError, problemError } from '../../protocol/problem';
+import { isNotFound, ProblemError, problemError } from '../../model/problem';
 
 /** The chunk files of one array, as zarrita asks for them: by numbers alone, so that nothing outside its folder is reached. */
 export interface ZarrStore {

@@ -1,7 +1,7 @@
 import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
+import type { RunCatalog } from '../../model/catalog';
+import type { LayerCheck } from '../../model/check';
 import { isAbortError } from '../../protocol/abort';
-import type { RunCatalog } from '../../protocol/catalog';
-import type { LayerCheck } from '../../protocol/check';
 import { formatReport, type ReportFormat } from '../../report/format';
 import { buildReport, type Report } from '../../report/report';
 import { addResult, emptyResults } from '../session/results';

@@ -1,5 +1,5 @@
 import { Range, Uri, window, workspace } from 'vscode';
-import type { SourceLocation } from '../../protocol/catalog';
+import type { SourceLocation } from '../../model/catalog';
 import type { Panels } from '../panel/panels';
 import type { Runs } from '../session/runs';
 import { askForLayer, type LayerTarget } from './optionCommands';

@@ -5,8 +5,8 @@ import {
   layoutOf,
   PERCENTILE_PRESETS,
   type Reference,
-} from '../../protocol/analysis';
-import type { LayerEntry, Layout } from '../../protocol/catalog';
+} from '../../model/analysis';
+import type { LayerEntry, Layout } from '../../model/catalog';
 import { layoutProblem, layoutsFor } from '../../run/layout';
 import type { Panels } from '../panel/panels';
 import type { Runs } from '../session/runs';

@@ -1,5 +1,5 @@
 import { type CustomReadonlyEditorProvider, type ExtensionContext, Uri, window, workspace } from 'vscode';
-import type { RunCatalog } from '../../protocol/catalog';
+import type { RunCatalog } from '../../model/catalog';
 import { runRootOf } from '../session/runRoot';
 import type { Runs } from '../session/runs';
 import type { Panel } from './panel';

@@ -1,7 +1,7 @@
-import type { RecordPlace } from '../../protocol/catalog';
-import { addDelta, type CatalogDelta } from '../../protocol/catalogDelta';
+import type { RecordPlace } from '../../model/catalog';
+import { addDelta, type CatalogDelta } from '../../model/catalogDelta';
+import type { Problem } from '../../model/problem';
 import type { Focus, LayerResults, PanelSnapshot, PanelUpdate } from '../../protocol/panelApi';
-import type { Problem } from '../../protocol/problem';
 import { resultsOf } from '../session/results';
 import { recordPlace, type Session, type SessionChange } from '../session/session';
 

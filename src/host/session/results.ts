@@ -4,13 +4,13 @@ import {
   type Method,
   type RecordShift,
   type RecordSummary,
-} from '../../protocol/analysis';
-import type { RunCatalog } from '../../protocol/catalog';
+} from '../../model/analysis';
+import type { RunCatalog } from '../../model/catalog';
+import type { Problem } from '../../model/problem';
+import { seriesOf, seriesOfLayer } from '../../model/series';
+import { type ShiftCell, ShiftTable } from '../../model/shiftTable';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
 import type { Focus, LayerResults } from '../../protocol/panelApi';
-import type { Problem } from '../../protocol/problem';
-import { seriesOf, seriesOfLayer } from '../../protocol/series';
-import { type ShiftCell, ShiftTable } from '../../protocol/shiftTable';
 
 /** What has been computed of a run under the options in force. */
 export interface Results {

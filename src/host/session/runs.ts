@@ -1,6 +1,6 @@
 import { EventEmitter, type Memento, Uri, workspace } from 'vscode';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../protocol/analysis';
-import type { Problem } from '../../protocol/problem';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../model/analysis';
+import type { Problem } from '../../model/problem';
 import type { KernelLink } from '../kernel/kernelLink';
 import { settings } from '../settings';
 import { Session, sessionKey } from './session';

@@ -1,14 +1,14 @@
-import { coarseToFine } from '../../kernel/schedule';
+import type { AnalysisOptions } from '../../model/analysis';
+import type { NumbersReading, RecordEntry, RecordPlace, RunCatalog } from '../../model/catalog';
+import { packCatalog } from '../../model/catalogColumns';
+import { type CatalogDelta, type RunUpdate, withDelta } from '../../model/catalogDelta';
+import { coarseToFine } from '../../model/coarseToFine';
+import { type Problem, type ProblemCode, toProblem } from '../../model/problem';
+import { allSeries, recordCount, seriesOf } from '../../model/series';
 import { abortError, isAbortError } from '../../protocol/abort';
-import type { AnalysisOptions } from '../../protocol/analysis';
-import type { NumbersReading, RecordEntry, RecordPlace, RunCatalog } from '../../protocol/catalog';
-import { packCatalog } from '../../protocol/catalogColumns';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../../protocol/catalogDelta';
 import type { CallOptions } from '../../protocol/channel';
 import type { AnalyseProgress, AnalyseRequest, KernelApi } from '../../protocol/kernelApi';
 import type { Focus, Knobs, LayerResults, PanelProgress, PanelSnapshot } from '../../protocol/panelApi';
-import { type Problem, type ProblemCode, toProblem } from '../../protocol/problem';
-import { allSeries, recordCount, seriesOf } from '../../protocol/series';
 import type { KernelLink } from '../kernel/kernelLink';
 import {
   addResult,

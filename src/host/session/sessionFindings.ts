@@ -1,7 +1,7 @@
 import { findingsInTurns } from '../../findings/findings';
 import { partialResults } from '../../findings/partialResults';
-import type { LayerCheck } from '../../protocol/check';
-import type { Finding } from '../../protocol/findings';
+import type { LayerCheck } from '../../model/check';
+import type { Finding } from '../../model/findings';
 import type { Session } from './session';
 
 /** What is found wrong with a session's run; it follows the results as they come. */

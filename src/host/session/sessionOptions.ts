@@ -1,4 +1,4 @@
-import type { AnalysisOptions } from '../../protocol/analysis';
+import type { AnalysisOptions } from '../../model/analysis';
 import type { Knobs } from '../../protocol/panelApi';
 
 /** The options with some knobs turned; `null` takes ε or groups back to the layer's own, numbers to the guess. */

@@ -1,8 +1,8 @@
-import type { Reference } from '../../protocol/analysis';
-import type { RecordPlace, RunCatalog } from '../../protocol/catalog';
-import type { CatalogDelta } from '../../protocol/catalogDelta';
-import { referenceOf, seriesOf } from '../../protocol/series';
-import type { ShiftTable } from '../../protocol/shiftTable';
+import type { Reference } from '../../model/analysis';
+import type { RecordPlace, RunCatalog } from '../../model/catalog';
+import type { CatalogDelta } from '../../model/catalogDelta';
+import { referenceOf, seriesOf } from '../../model/series';
+import type { ShiftTable } from '../../model/shiftTable';
 
 /** A layer and variant. */
 type SeriesPlace = Pick<RecordPlace, 'layer' | 'variant'>;

@@ -3,7 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Folders whose code decides what a sketch holds. */
-const SKETCH_SOURCES = ['formats', 'io', 'kernel', 'protocol', 'run'].map((name) => join('src', name));
+const SKETCH_SOURCES = ['formats', 'io', 'kernel', 'model', 'protocol', 'rpc', 'run'].map((name) =>
+  join('src', name),
+);
 
 /** An esbuild plugin: a digest of the kernel's sources, so that sketches computed by other code are never shown. */
 export const sourcesDigest = {

@@ -1,6 +1,6 @@
 import { ITEM_SIZE } from '../../formats/dtype';
-import type { RecordShift, RecordSummary } from '../../protocol/analysis';
-import type { RecordEntry, RecordPart } from '../../protocol/catalog';
+import type { RecordShift, RecordSummary } from '../../model/analysis';
+import type { RecordEntry, RecordPart } from '../../model/catalog';
 import type { RecordSketch } from '../analyseRecord';
 import type { Knobs } from '../knobs';
 import type { DiskCache, FileState } from './diskCache';

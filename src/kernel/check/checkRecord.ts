@@ -1,5 +1,5 @@
-import type { LayerEntry, Layout, ParameterRole, RecordEntry } from '../../protocol/catalog';
-import type { LayerCheck } from '../../protocol/check';
+import type { LayerEntry, Layout, ParameterRole, RecordEntry } from '../../model/catalog';
+import type { LayerCheck } from '../../model/check';
 import type { OpenFiles } from '../openFiles';
 import { readVector } from '../readLearned';
 import { openTensorOf } from '../recordValues';

@@ -1,8 +1,8 @@
+import { type AnalysisOptions, layoutOf } from '../../model/analysis';
+import type { LayerEntry, RecordEntry, RunCatalog } from '../../model/catalog';
+import type { LayerCheck } from '../../model/check';
+import { allSeries, recordAt, type Series, seriesOf } from '../../model/series';
 import { throwIfAborted } from '../../protocol/abort';
-import { type AnalysisOptions, layoutOf } from '../../protocol/analysis';
-import type { LayerEntry, RecordEntry, RunCatalog } from '../../protocol/catalog';
-import type { LayerCheck } from '../../protocol/check';
-import { allSeries, recordAt, type Series, seriesOf } from '../../protocol/series';
 import type { OpenFiles } from '../openFiles';
 import { checkRecord } from './checkRecord';
 

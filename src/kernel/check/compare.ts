@@ -1,4 +1,4 @@
-import type { RecordDType } from '../../protocol/catalog';
+import type { RecordDType } from '../../model/catalog';
 import type { Values } from '../moments';
 import type { Normalizing } from './normalizing';
 import { entryMap, forEachRun, type UnitFigures, type UnitMap, unitBase } from './units';

@@ -1,9 +1,9 @@
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri, isWithin } from '../../io/uri';
 import { uriSegments } from '../../io/uriSegments';
+import { isNotFound, type Problem, problemError, toProblem } from '../../model/problem';
 import { isAbortError } from '../../protocol/abort';
 import type { FolderEntry } from '../../protocol/kernelApi';
-import { isNotFound, type Problem, problemError, toProblem } from '../../protocol/problem';
 import { mapBounded } from '../concurrency';
 import { fileKind, isDumpFolder, isSkippedFolder, isStore, SIDECAR_NAME } from './fileKinds';
 import { isLoop, type VisitedFolder } from './loops';

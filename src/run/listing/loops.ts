@@ -1,5 +1,5 @@
+import { isNotFound } from '../../model/problem';
 import type { FolderEntry } from '../../protocol/kernelApi';
-import { isNotFound } from '../../protocol/problem';
 
 /** A folder that was listed, and the folders that lead to it. */
 export interface VisitedFolder {

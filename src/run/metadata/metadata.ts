@@ -1,4 +1,4 @@
-import type { Problem } from '../../protocol/problem';
+import type { Problem } from '../../model/problem';
 import { type CounterMark, type Marks, normalisePhase } from '../naming/marks';
 import { NO_SIDECAR, parseSidecar, readSidecar, SIDECAR_PROPERTIES, type Sidecar } from './sidecar';
 import { NO_TENSOR_NOTES, type TensorNotes } from './tensorNotes';

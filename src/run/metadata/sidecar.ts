@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { jsonExcess } from '../../formats/jsonKeys';
-import type { DType } from '../../protocol/catalog';
-import { type Problem, problemError } from '../../protocol/problem';
+import type { DType } from '../../model/catalog';
+import { type Problem, problemError } from '../../model/problem';
 import { layoutTextProblem } from '../layout';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
 import { matchesGlob } from './glob';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { ParameterRole } from '../../protocol/catalog';
+import type { ParameterRole } from '../../model/catalog';
 import { normalisePhase } from '../naming/marks';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
 

@@ -1,4 +1,4 @@
-import type { NumbersDoubt, NumbersReading } from '../../protocol/catalog';
+import type { NumbersDoubt, NumbersReading } from '../../model/catalog';
 import type { Marks } from './marks';
 import type { ParsedName, Remainder } from './naming';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';

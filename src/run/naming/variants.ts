@@ -1,4 +1,4 @@
-import type { Variant } from '../../protocol/catalog';
+import type { Variant } from '../../model/catalog';
 import { comparePhases } from './marks';
 
 /** What tells records of one layer and step apart. */

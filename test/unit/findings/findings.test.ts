@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { findingsOf } from '../../../src/findings/findings';
 import { figure } from '../../../src/findings/input';
-import type { RecordSummary } from '../../../src/protocol/analysis';
-import type { RecordEntry, RunCatalog } from '../../../src/protocol/catalog';
+import type { RecordSummary } from '../../../src/model/analysis';
+import type { RecordEntry, RunCatalog } from '../../../src/model/catalog';
 import { formatReport } from '../../../src/report/format';
 import type { ReportFinding } from '../../../src/report/report';
 import { reportOf } from '../report/reports';

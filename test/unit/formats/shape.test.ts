@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { byteLength, cOrderStrides, fortranOrderStrides } from '../../../src/formats/shape';
-import { ProblemError } from '../../../src/protocol/problem';
+import { ProblemError } from '../../../src/model/problem';
 
 describe('formats: shapes', () => {
   /** NumPy's strides in elements: numpy.zeros(shape, order=…).strides / itemsize. */

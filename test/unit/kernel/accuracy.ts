@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { takeLane } from '../../../src/kernel/lane';
 import { percentilesOf } from '../../../src/kernel/percentile';
-import { type ElementCounts, METHODS, type Method } from '../../../src/protocol/analysis';
+import { type ElementCounts, METHODS, type Method } from '../../../src/model/analysis';
 import { analyseArray, defined, normalValues } from './arrays';
 
 /** What goes wrong in histograms and sums: each maps standard normal values; i is the place, c the channel, n the sample. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { shiftBetween } from '../../../src/kernel/shift';
-import { METHODS } from '../../../src/protocol/analysis';
+import { METHODS } from '../../../src/model/analysis';
 import { analyseArray, cStrides, defined, normalValues } from './arrays';
 
 const shapes = fc.record({

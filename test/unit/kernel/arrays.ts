@@ -9,7 +9,7 @@ import type { Lane } from '../../../src/kernel/lane';
 import { layoutAxes } from '../../../src/kernel/layoutAxes';
 import type { Values } from '../../../src/kernel/moments';
 import type { CellSketch, Sketch } from '../../../src/kernel/sketch';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/model/analysis';
 
 /** C-order strides of a shape, in elements. */
 export function cStrides(shape: readonly number[]): number[] {

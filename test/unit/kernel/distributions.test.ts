@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { percentilesOf } from '../../../src/kernel/percentile';
 import { cellsOf } from '../../../src/kernel/sketch';
-import { METHODS } from '../../../src/protocol/analysis';
+import { METHODS } from '../../../src/model/analysis';
 import { analyseArray, defined, normalValues } from './arrays';
 
 /** NumPy's default percentile of the sorted values (linear between order statistics). */

@@ -5,7 +5,7 @@ import type { RecordSketch } from '../../../src/kernel/analyseRecord';
 import { LANE_CODES, type Lane, laneOf } from '../../../src/kernel/lane';
 import { percentilesOf } from '../../../src/kernel/percentile';
 import type { Sketch } from '../../../src/kernel/sketch';
-import { METHODS } from '../../../src/protocol/analysis';
+import { METHODS } from '../../../src/model/analysis';
 import { setRelaxedSimd } from '../../relaxedSimd';
 import { analyseArray, cStrides, defined, normalValues } from './arrays';
 

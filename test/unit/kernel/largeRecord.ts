@@ -1,5 +1,5 @@
 import type { Knobs } from '../../../src/kernel/knobs';
-import type { RecordEntry } from '../../../src/protocol/catalog';
+import type { RecordEntry } from '../../../src/model/catalog';
 
 /** A record of images, large enough to be read in parts, whichever they are. */
 export const LARGE_RECORD: RecordEntry = {

@@ -10,7 +10,7 @@ import { measureRecord } from '../../../src/kernel/measureRecord';
 import { type Measures, measuresBytes, mergeMeasures, transferables } from '../../../src/kernel/measures';
 import { percentilesOf } from '../../../src/kernel/percentile';
 import type { Sketch } from '../../../src/kernel/sketch';
-import { METHODS } from '../../../src/protocol/analysis';
+import { METHODS } from '../../../src/model/analysis';
 import { cStrides, defined, normalValues, streamInLane, streamOf } from './arrays';
 
 interface Case {

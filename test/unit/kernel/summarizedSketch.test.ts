@@ -9,8 +9,8 @@ import { shiftBetween } from '../../../src/kernel/shift';
 import { cellsOf, totalOf } from '../../../src/kernel/sketch';
 import { summarizedSketch } from '../../../src/kernel/summarizedSketch';
 import { summarize } from '../../../src/kernel/summary';
-import { isDefined } from '../../../src/protocol/analysis';
-import type { RecordEntry } from '../../../src/protocol/catalog';
+import { isDefined } from '../../../src/model/analysis';
+import type { RecordEntry } from '../../../src/model/catalog';
 import { analyseArray, defined, normalValues } from './arrays';
 
 const WHY = { undefined: 'Only histograms of raw values are left.' };

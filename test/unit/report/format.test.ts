@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
-import { DEFAULT_OPTIONS, METHODS, type Method, type ShiftMetrics } from '../../../src/protocol/analysis';
+import { DEFAULT_OPTIONS, METHODS, type Method, type ShiftMetrics } from '../../../src/model/analysis';
 import { formatReport } from '../../../src/report/format';
 import type { Report, ReportMethod } from '../../../src/report/report';
 import { reportOf, torchRun } from './reports';

@@ -1,6 +1,6 @@
 import type { TensorInfo } from '../../../src/formats/tensorFile';
-import type { DType, NumbersReading, RunCatalog, Variant } from '../../../src/protocol/catalog';
-import { variantLabel } from '../../../src/protocol/catalog';
+import type { DType, NumbersReading, RunCatalog, Variant } from '../../../src/model/catalog';
+import { variantLabel } from '../../../src/model/catalog';
 import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/fileHeader';
 import type { ListedFile } from '../../../src/run/listing/listing';

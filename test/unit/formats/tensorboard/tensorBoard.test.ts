@@ -11,7 +11,7 @@ import { bufferSource } from '../../../../src/io/bufferSource';
 import { localFiles } from '../../../../src/io/localFiles';
 import { summarizedSketch } from '../../../../src/kernel/summarizedSketch';
 import { summarize } from '../../../../src/kernel/summary';
-import { isDefined } from '../../../../src/protocol/analysis';
+import { isDefined } from '../../../../src/model/analysis';
 import { concatenated } from '../../../contract/dumpBytes';
 import { recordBytes } from '../../../fixtures/hostile/eventBytes';
 

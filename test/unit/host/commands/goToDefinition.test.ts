@@ -3,9 +3,9 @@ import { goToDefinition } from '../../../../src/host/commands/goToDefinition';
 import type { LayerTarget } from '../../../../src/host/commands/optionCommands';
 import type { Panels } from '../../../../src/host/panel/panels';
 import type { Runs } from '../../../../src/host/session/runs';
-import type { SourceLocation } from '../../../../src/protocol/catalog';
+import type { SourceLocation } from '../../../../src/model/catalog';
 import { folders, person, provided, Uri } from '../../../contract/vscodeStub';
-import { catalogOf } from '../../protocol/samples';
+import { catalogOf } from '../../model/samples';
 
 const WORKSPACE = 'file:///home/me/project';
 const OUTSIDE = '/opt/models/net.py';

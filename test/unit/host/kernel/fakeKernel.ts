@@ -1,6 +1,6 @@
 import type { KernelLink } from '../../../../src/host/kernel/kernelLink';
+import { problemError } from '../../../../src/model/problem';
 import { abortError } from '../../../../src/protocol/abort';
-import { problemError } from '../../../../src/protocol/problem';
 
 /** A call that waits for the test to answer it. */
 export interface WaitingCall {

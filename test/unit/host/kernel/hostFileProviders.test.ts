@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { hostFileProviders } from '../../../../src/host/kernel/hostFileProviders';
-import { type ProblemCode, ProblemError } from '../../../../src/protocol/problem';
+import { type ProblemCode, ProblemError } from '../../../../src/model/problem';
 import { FileSystemError, FileType, provided, stats } from '../../../contract/vscodeStub';
 
 const FOLDER = 'memfs:///run';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PanelUpdates } from '../../../../src/host/panel/panelUpdates';
 import type { PanelSnapshot, PanelUpdate } from '../../../../src/protocol/panelApi';
-import { catalogOf, cellOf } from '../../protocol/samples';
+import { catalogOf, cellOf } from '../../model/samples';
 import { columnsOf } from '../../webview/samples';
 import { settled } from '../kernel/fakeKernel';
 import {

@@ -10,9 +10,9 @@ import {
   trimmedRecords,
   trimResults,
 } from '../../../../src/host/session/results';
+import type { Problem } from '../../../../src/model/problem';
 import type { AnalyseProgress } from '../../../../src/protocol/kernelApi';
-import type { Problem } from '../../../../src/protocol/problem';
-import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 
 /** Records: layer a 0–1 of rank 0, 2–3 of rank 1; layer b 4–5 and 6–7. */
 const CATALOG = catalogOf(['a', 'b'], [0, 10], [{ rank: 0 }, { rank: 1 }]);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { sessionKey } from '../../../../src/host/session/session';
-import { DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
-import { packCatalog } from '../../../../src/protocol/catalogColumns';
-import type { Problem } from '../../../../src/protocol/problem';
-import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import { packCatalog } from '../../../../src/model/catalogColumns';
+import type { Problem } from '../../../../src/model/problem';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 import { columnsOf } from '../../webview/samples';
 import {
   CATALOG,

@@ -3,9 +3,9 @@ import { findingsInTurns, findingsOf } from '../../../../src/findings/findings';
 import { addResult, emptyResults, forgetResults } from '../../../../src/host/session/results';
 import type { SessionChange } from '../../../../src/host/session/session';
 import { trackFindings } from '../../../../src/host/session/sessionFindings';
-import { DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
-import type { Finding } from '../../../../src/protocol/findings';
-import { catalogOf, summaryOf } from '../../protocol/samples';
+import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import type { Finding } from '../../../../src/model/findings';
+import { catalogOf, summaryOf } from '../../model/samples';
 import { CATALOG } from './sessions';
 
 const FIRST_NAN = { firstNonFinite: { kind: 'nan', index: [1, 2] }, nan: 3 } as const;

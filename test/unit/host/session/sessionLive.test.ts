@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { RecordEntry, RunCatalog } from '../../../../src/protocol/catalog';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../../../../src/protocol/catalogDelta';
-import type { Problem } from '../../../../src/protocol/problem';
-import { catalogOf } from '../../protocol/samples';
+import type { RecordEntry, RunCatalog } from '../../../../src/model/catalog';
+import { type CatalogDelta, type RunUpdate, withDelta } from '../../../../src/model/catalogDelta';
+import type { Problem } from '../../../../src/model/problem';
+import { catalogOf } from '../../model/samples';
 import { settled } from '../kernel/fakeKernel';
 import {
   CATALOG,

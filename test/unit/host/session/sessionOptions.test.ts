@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { applyOptionChanges, parsePercentiles } from '../../../../src/host/session/sessionOptions';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import type { Knobs } from '../../../../src/protocol/panelApi';
 
 const TURNED: AnalysisOptions = { ...DEFAULT_OPTIONS, epsilon: 0.1, groups: 4 };

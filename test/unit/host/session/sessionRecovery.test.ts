@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
-import { problemError } from '../../../../src/protocol/problem';
+import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import { problemError } from '../../../../src/model/problem';
 import { settled, type WaitingCall } from '../kernel/fakeKernel';
 import {
   CATALOG,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
-import { problemError } from '../../../../src/protocol/problem';
-import { catalogOf } from '../../protocol/samples';
+import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import { problemError } from '../../../../src/model/problem';
+import { catalogOf } from '../../model/samples';
 import { settled } from '../kernel/fakeKernel';
 import {
   CATALOG,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Session, type SessionChange } from '../../../../src/host/session/session';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/protocol/analysis';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import type { Problem } from '../../../../src/model/problem';
 import type { AnalyseRequest } from '../../../../src/protocol/kernelApi';
-import type { Problem } from '../../../../src/protocol/problem';
-import { catalogOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { catalogOf, shiftOf, summaryOf } from '../../model/samples';
 import { type FakeKernel, fakeKernel, settled, type WaitingCall } from '../kernel/fakeKernel';
 
 /** Records 0–1 are of layer a, 2–3 of layer b. */

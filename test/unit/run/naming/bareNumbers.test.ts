@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NumbersReading } from '../../../../src/protocol/catalog';
+import type { NumbersReading } from '../../../../src/model/catalog';
 import { catalogOf, recordsOf, type Tree } from '../trees';
 
 describe('run: numbers in names that could be steps or layers', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { recordPlace } from '../../../../src/host/session/session';
-import type { Method } from '../../../../src/protocol/analysis';
+import type { Method } from '../../../../src/model/analysis';
+import { problemError } from '../../../../src/model/problem';
+import type { ShiftCell } from '../../../../src/model/shiftTable';
 import type { LayerResults, PanelUpdate } from '../../../../src/protocol/panelApi';
-import { problemError } from '../../../../src/protocol/problem';
-import type { ShiftCell } from '../../../../src/protocol/shiftTable';
 import { BINS } from '../../../../webview/state/actions';
 import { select } from '../../../../webview/state/selection';
 import type { ViewState } from '../../../../webview/state/viewState';
-import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 import { columnsOf, snapshotOf } from '../samples';
 import { distributionsOf, type PanelUnderTest, settled, startPanel } from './fakeHost';
 

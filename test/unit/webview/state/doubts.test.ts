@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { applyOptionChanges } from '../../../../src/host/session/sessionOptions';
-import type { NumbersDoubt } from '../../../../src/protocol/catalog';
+import type { NumbersDoubt } from '../../../../src/model/catalog';
 import { doubtsOf } from '../../../../webview/state/doubts';
 import type { RunData } from '../../../../webview/state/runData';
-import { catalogOf } from '../../protocol/samples';
+import { catalogOf } from '../../model/samples';
 import { runDataOf } from '../samples';
 
 /** Layers a, b (NLC, perhaps NCL), c (NCHW, perhaps NHWC) and d, of which all is known. */

@@ -1,5 +1,5 @@
-import type { Distributions } from '../../../../src/protocol/analysis';
-import { METHODS } from '../../../../src/protocol/analysis';
+import type { Distributions } from '../../../../src/model/analysis';
+import { METHODS } from '../../../../src/model/analysis';
 import { type Connection, connect, type Port } from '../../../../src/protocol/channel';
 import type { HostApi, PanelApi, PanelSnapshot } from '../../../../src/protocol/panelApi';
 import { type Actions, connectToHost } from '../../../../webview/state/actions';

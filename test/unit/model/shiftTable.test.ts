@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ShiftCell, ShiftTable } from '../../../src/protocol/shiftTable';
+import { type ShiftCell, ShiftTable } from '../../../src/model/shiftTable';
 import { cellOf } from './samples';
 
 const ids = fc.nat({ max: 20_000 });

@@ -5,9 +5,9 @@ import {
   type RecordShift,
   type RecordSummary,
   type ShiftMetrics,
-} from '../../../src/protocol/analysis';
-import type { RunCatalog, Variant } from '../../../src/protocol/catalog';
-import type { ShiftCell } from '../../../src/protocol/shiftTable';
+} from '../../../src/model/analysis';
+import type { RunCatalog, Variant } from '../../../src/model/catalog';
+import type { ShiftCell } from '../../../src/model/shiftTable';
 
 /**
  * A made-up run: every layer has a record of shape [4, 8] at every step of every variant. Record ids count through

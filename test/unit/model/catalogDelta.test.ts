@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RecordEntry } from '../../../src/protocol/catalog';
-import { addDelta, type CatalogDelta, withDelta } from '../../../src/protocol/catalogDelta';
-import { allSeries } from '../../../src/protocol/series';
+import type { RecordEntry } from '../../../src/model/catalog';
+import { addDelta, type CatalogDelta, withDelta } from '../../../src/model/catalogDelta';
+import { allSeries } from '../../../src/model/series';
 import { catalogOf } from './samples';
 
 const NOTHING: CatalogDelta = { added: [], changed: [], removed: [], layers: [], variants: [] };

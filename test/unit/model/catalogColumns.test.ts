@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { recordPlace } from '../../../src/host/session/session';
-import { packCatalog, unpackCatalog } from '../../../src/protocol/catalogColumns';
-import { withDelta } from '../../../src/protocol/catalogDelta';
-import { seriesOf } from '../../../src/protocol/series';
+import { packCatalog, unpackCatalog } from '../../../src/model/catalogColumns';
+import { withDelta } from '../../../src/model/catalogDelta';
+import { seriesOf } from '../../../src/model/series';
 import { catalogOf } from './samples';
 
 describe('protocol: a catalog on its way to the panel', () => {
