@@ -1,8 +1,8 @@
 import { ITEM_SIZE } from '../formats/dtype';
 import type { RecordEntry } from '../model/catalog';
 import { ProblemError } from '../model/problem';
-import { isAbortError, type Signals, signalsBelow } from '../protocol/abort';
-import type { CallOptions } from '../protocol/channel';
+import { isAbortError, type Signals, signalsBelow } from '../rpc/abort';
+import type { CallOptions } from '../rpc/channel';
 import type { RecordSketch } from './analyseRecord';
 import { estimateSamples } from './estimate';
 import type { Measures } from './measures';

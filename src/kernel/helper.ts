@@ -1,7 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RecordEntry } from '../model/catalog';
-import type { Handlers } from '../protocol/channel';
-import type { Procedure } from '../protocol/rpc';
+import type { Handlers } from '../rpc/channel';
+import type { Procedure } from '../rpc/rpc';
 import type { RecordSketch } from './analyseRecord';
 import { compactBuffers } from './compact';
 import type { Knobs } from './knobs';

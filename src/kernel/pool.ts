@@ -1,7 +1,7 @@
 import type { RecordEntry } from '../model/catalog';
 import { problemError, toProblem } from '../model/problem';
-import { abortError, isAbortError } from '../protocol/abort';
-import { type CallOptions, type Connection, connect, type Port } from '../protocol/channel';
+import { abortError, isAbortError } from '../rpc/abort';
+import { type CallOptions, type Connection, connect, type Port } from '../rpc/channel';
 import { fairQueue } from './fairQueue';
 import type { HelperApi } from './helper';
 

@@ -7,7 +7,7 @@ import { type ByteSource, readBytes } from '../io/byteSource';
 import { chainedSource } from '../io/chainedSource';
 import type { DType, Layout, RecordEntry, RecordPart } from '../model/catalog';
 import { problemError } from '../model/problem';
-import { throwIfAborted } from '../protocol/abort';
+import { throwIfAborted } from '../rpc/abort';
 import type { ValueStream } from './analyseRecord';
 import { CHUNK_VALUES, type Lane, type Slot, takeLane } from './lane';
 import { type LayoutAxes, layoutAxes, sampleRange, type TensorAxes } from './layoutAxes';

@@ -1,7 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RecordEntry } from '../model/catalog';
 import { type Problem, toProblem } from '../model/problem';
-import { isAbortError } from '../protocol/abort';
+import { isAbortError } from '../rpc/abort';
 import type { RecordSketch } from './analyseRecord';
 import { compact } from './compact';
 import { computeMeasures, computeSketch } from './computeSketch';

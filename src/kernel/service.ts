@@ -1,8 +1,8 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../model/catalog';
 import { problemError } from '../model/problem';
-import type { Handlers } from '../protocol/channel';
 import type { KernelApi, KernelResources } from '../protocol/kernelApi';
+import type { Handlers } from '../rpc/channel';
 import { type LiveRun, openLiveRun } from '../run/liveRun';
 import { analyseRun } from './analyseRun';
 import { cachedRecords } from './cache/cachedRecords';

@@ -1,7 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { AnalysisOptions } from '../model/analysis';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
-import { signalsBelow, throwIfAborted } from '../protocol/abort';
+import { signalsBelow, throwIfAborted } from '../rpc/abort';
 import type { RecordSketch } from './analyseRecord';
 import type { CachedRecords, KnobbedRecord } from './cache/cachedRecords';
 import {

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, setPriority } from 'node:os';
 import { Worker, workerData } from 'node:worker_threads';
-import type { Port } from '../protocol/channel';
-import { threadPort, WORKER_LIMITS } from '../protocol/threadPort';
+import type { Port } from '../rpc/channel';
+import { threadPort, WORKER_LIMITS } from '../rpc/threadPort';
 
 /** What a worker is started with to be a helper and not a kernel. */
 const ROLE = 'normscope-helper';

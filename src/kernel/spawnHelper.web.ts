@@ -1,4 +1,4 @@
-import type { Port } from '../protocol/channel';
+import type { Port } from '../rpc/channel';
 
 /** A web worker has no files of its own: what the host hands over, the kernel computes by itself. */
 export const isHelper = false;

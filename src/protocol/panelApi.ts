@@ -12,7 +12,7 @@ import type { CatalogDelta } from '../model/catalogDelta';
 import type { Finding } from '../model/findings';
 import type { Problem } from '../model/problem';
 import type { ShiftColumns } from '../model/shiftTable';
-import type { Procedure } from './rpc';
+import type { Procedure } from '../rpc/rpc';
 
 /** What the panel (webview) asks of the host. */
 export interface HostApi {

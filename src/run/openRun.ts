@@ -2,7 +2,7 @@ import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import type { NumbersReading, RunCatalog } from '../model/catalog';
 import { type Problem, problemError, toProblem } from '../model/problem';
-import { isAbortError, throwIfAborted } from '../protocol/abort';
+import { isAbortError, throwIfAborted } from '../rpc/abort';
 import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
 import type { LocatedSidecar } from './layerSettings';

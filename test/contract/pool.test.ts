@@ -16,8 +16,8 @@ import {
   type RecordSummary,
 } from '../../src/model/analysis';
 import type { RunCatalog } from '../../src/model/catalog';
-import { isAbortError } from '../../src/protocol/abort';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
+import { isAbortError } from '../../src/rpc/abort';
 import { openRun } from '../../src/run/openRun';
 import { temporaryRun } from './kernelLinks';
 

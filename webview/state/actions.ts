@@ -1,9 +1,9 @@
 import type { Method, Range } from '../../src/model/analysis';
 import { METHODS } from '../../src/model/analysis';
 import { toProblem } from '../../src/model/problem';
-import { isAbortError } from '../../src/protocol/abort';
-import { connect, type Port } from '../../src/protocol/channel';
 import type { HostApi, Knobs, Navigation, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
+import { isAbortError } from '../../src/rpc/abort';
+import { connect, type Port } from '../../src/rpc/channel';
 import { fromSnapshot, type RunData, withLayer, withUpdate } from './runData';
 import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';

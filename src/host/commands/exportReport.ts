@@ -1,9 +1,9 @@
 import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
-import { isAbortError } from '../../protocol/abort';
 import { formatReport, type ReportFormat } from '../../report/format';
 import { buildReport, type Report } from '../../report/report';
+import { isAbortError } from '../../rpc/abort';
 import { addResult, emptyResults } from '../session/results';
 import type { Session } from '../session/session';
 

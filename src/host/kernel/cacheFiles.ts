@@ -1,7 +1,7 @@
 import { Uri, workspace } from 'vscode';
 import { problemError } from '../../model/problem';
-import type { Handlers } from '../../protocol/channel';
 import type { KernelHostApi } from '../../protocol/kernelApi';
+import type { Handlers } from '../../rpc/channel';
 
 /**
  * Writes and removes the kernel's own files in the cache's folder, for kernels that have no disk. A name is one

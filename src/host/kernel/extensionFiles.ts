@@ -1,7 +1,7 @@
 import { Uri, workspace } from 'vscode';
 import { problemError } from '../../model/problem';
-import type { Handlers } from '../../protocol/channel';
 import type { KernelHostApi } from '../../protocol/kernelApi';
+import type { Handlers } from '../../rpc/channel';
 
 /** Hands the kernel files of the extension's own: bundles that it loads only when it needs them. */
 export function extensionFiles(extensionUri: Uri): Pick<Handlers<KernelHostApi>, 'readAsset'> {

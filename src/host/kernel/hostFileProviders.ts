@@ -1,7 +1,7 @@
 import { type FileStat, FileSystemError, FileType, Uri, workspace } from 'vscode';
 import { type ProblemError, problemError } from '../../model/problem';
-import type { Handlers } from '../../protocol/channel';
 import type { FolderEntry, KernelHostApi } from '../../protocol/kernelApi';
+import type { Handlers } from '../../rpc/channel';
 
 /** Serves the kernel files that no path leads to, through VS Code's file system providers. */
 export const hostFileProviders: Pick<Handlers<KernelHostApi>, 'readFile' | 'statFile' | 'listFolder'> = {

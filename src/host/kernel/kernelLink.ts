@@ -1,7 +1,7 @@
 import type { Uri } from 'vscode';
 import { problemError } from '../../model/problem';
-import { type CallOptions, type Connection, connect } from '../../protocol/channel';
 import type { KernelApi, KernelHostApi, KernelResources } from '../../protocol/kernelApi';
+import { type CallOptions, type Connection, connect } from '../../rpc/channel';
 import { cacheFiles } from './cacheFiles';
 import { extensionFiles } from './extensionFiles';
 import { hostFileProviders } from './hostFileProviders';

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { Uri } from 'vscode';
-import type { Port } from '../../protocol/channel';
-import { threadPort, WORKER_LIMITS } from '../../protocol/threadPort';
+import type { Port } from '../../rpc/channel';
+import { threadPort, WORKER_LIMITS } from '../../rpc/threadPort';
 
 /** A kernel worker that was started, and the link to it. */
 export interface KernelProcess {

@@ -1,6 +1,6 @@
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
-import { type Connection, connect, type Port } from '../../protocol/channel';
 import type { Focus, HostApi, Navigation, PanelApi } from '../../protocol/panelApi';
+import { type Connection, connect, type Port } from '../../rpc/channel';
 import type { Session } from '../session/session';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';

@@ -5,10 +5,10 @@ import { type CatalogDelta, type RunUpdate, withDelta } from '../../model/catalo
 import { coarseToFine } from '../../model/coarseToFine';
 import { type Problem, type ProblemCode, toProblem } from '../../model/problem';
 import { allSeries, recordCount, seriesOf } from '../../model/series';
-import { abortError, isAbortError } from '../../protocol/abort';
-import type { CallOptions } from '../../protocol/channel';
 import type { AnalyseProgress, AnalyseRequest, KernelApi } from '../../protocol/kernelApi';
 import type { Focus, Knobs, LayerResults, PanelProgress, PanelSnapshot } from '../../protocol/panelApi';
+import { abortError, isAbortError } from '../../rpc/abort';
+import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
 import {
   addResult,

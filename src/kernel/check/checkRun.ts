@@ -2,7 +2,7 @@ import { type AnalysisOptions, layoutOf } from '../../model/analysis';
 import type { LayerEntry, RecordEntry, RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import { allSeries, recordAt, type Series, seriesOf } from '../../model/series';
-import { throwIfAborted } from '../../protocol/abort';
+import { throwIfAborted } from '../../rpc/abort';
 import type { OpenFiles } from '../openFiles';
 import { checkRecord } from './checkRecord';
 

@@ -2,7 +2,7 @@ import { decoder } from '../../formats/decode';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorInfo } from '../../formats/tensorFile';
 import type { ByteSource } from '../../io/byteSource';
-import { throwIfAborted } from '../../protocol/abort';
+import { throwIfAborted } from '../../rpc/abort';
 import type { Values } from '../moments';
 
 /** Values that are read at a time. */

@@ -3,8 +3,8 @@ import type { FileSystem } from '../../io/fileSystem';
 import { childUri, parentUri } from '../../io/uri';
 import { uriSegments } from '../../io/uriSegments';
 import { isNotFound } from '../../model/problem';
-import { isAbortError } from '../../protocol/abort';
-import { mapBounded } from '../concurrency';
+import { isAbortError } from '../../rpc/abort';
+import { mapBounded } from '../../rpc/mapBounded';
 import { fileKind, isDumpFolder, isSkippedFolder, SIDECAR_NAME } from './fileKinds';
 import { type ListedFile, type Listing, listedFile, listRun } from './listing';
 

@@ -2,9 +2,9 @@ import type { FileSystem } from '../../io/fileSystem';
 import { childUri, isWithin } from '../../io/uri';
 import { uriSegments } from '../../io/uriSegments';
 import { isNotFound, type Problem, problemError, toProblem } from '../../model/problem';
-import { isAbortError } from '../../protocol/abort';
 import type { FolderEntry } from '../../protocol/kernelApi';
-import { mapBounded } from '../concurrency';
+import { isAbortError } from '../../rpc/abort';
+import { mapBounded } from '../../rpc/mapBounded';
 import { fileKind, isDumpFolder, isSkippedFolder, isStore, SIDECAR_NAME } from './fileKinds';
 import { isLoop, type VisitedFolder } from './loops';
 

@@ -1,7 +1,7 @@
 import { readBytes } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
 import { baseName, childUri, parentUri } from '../../io/uri';
-import { isAbortError } from '../../protocol/abort';
+import { isAbortError } from '../../rpc/abort';
 import type { ListedFile } from '../listing/listing';
 import type { KnownTensor } from './knownTensor';
 

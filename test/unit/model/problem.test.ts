@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ProblemError, problemError, toProblem } from '../../../src/model/problem';
-import { abortError, isAbortError, throwIfAborted } from '../../../src/protocol/abort';
+import { abortError, isAbortError, throwIfAborted } from '../../../src/rpc/abort';
 
 const PATH = 'file:///a.npz';
 

@@ -1,6 +1,6 @@
 import type { KernelLink } from '../../../../src/host/kernel/kernelLink';
 import { problemError } from '../../../../src/model/problem';
-import { abortError } from '../../../../src/protocol/abort';
+import { abortError } from '../../../../src/rpc/abort';
 
 /** A call that waits for the test to answer it. */
 export interface WaitingCall {

@@ -1,7 +1,7 @@
 import type { Distributions } from '../../../../src/model/analysis';
 import { METHODS } from '../../../../src/model/analysis';
-import { type Connection, connect, type Port } from '../../../../src/protocol/channel';
 import type { HostApi, PanelApi, PanelSnapshot } from '../../../../src/protocol/panelApi';
+import { type Connection, connect, type Port } from '../../../../src/rpc/channel';
 import { type Actions, connectToHost } from '../../../../webview/state/actions';
 import { createStore, type Store } from '../../../../webview/state/store';
 import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';

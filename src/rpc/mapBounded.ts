@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../protocol/abort';
+import { throwIfAborted } from './abort';
 
 /**
  * Runs `work` on every item, at most `limit` at a time; results in the order of the items.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ProblemError } from '../../../src/model/problem';
-import { isAbortError } from '../../../src/protocol/abort';
-import { type Connection, connect, type Port } from '../../../src/protocol/channel';
+import { isAbortError } from '../../../src/rpc/abort';
+import { type Connection, connect, type Port } from '../../../src/rpc/channel';
 import { callerOf, type FarApi, joined, PROBLEM, startHanging } from '../../contract/calls';
 import { messagePorts } from '../../contract/messagePorts';
 
