@@ -6,9 +6,9 @@ import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } f
 import type { AnalyseProgress } from '../protocol/kernelApi';
 import { throwIfAborted } from '../rpc/abort';
 import { mapBounded } from '../rpc/mapBounded';
-import type { RecordSketch } from './analyseRecord';
 import { isSmall } from './computeRecord';
 import { rankSpread } from './rankSpread';
+import type { RecordSketch } from './recordSketch';
 import { runningGap } from './runningGap';
 import { recordOrder } from './series';
 import { shiftBetween } from './shift';

@@ -3,11 +3,11 @@ import type { RecordEntry } from '../model/catalog';
 import { ProblemError } from '../model/problem';
 import { isAbortError, type Signals, signalsBelow } from '../rpc/abort';
 import type { CallOptions } from '../rpc/channel';
-import type { RecordSketch } from './analyseRecord';
 import { estimateSamples } from './estimate';
 import type { Measures } from './measures';
 import type { MeasuresKeeper, Memory } from './memory';
 import type { Helper, Pool } from './pool';
+import type { RecordSketch } from './recordSketch';
 import type { Outcome, RecordWork, SketchJob } from './recordWork';
 import { sharesOf } from './sharing';
 

@@ -1,10 +1,10 @@
 import type { RecordEntry } from '../model/catalog';
-import type { RecordSketch } from './analyseRecord';
 import { type DeriveOptions, deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';
 import { measureRecord } from './measureRecord';
 import type { Measures } from './measures';
 import type { OpenFiles } from './openFiles';
+import type { RecordSketch } from './recordSketch';
 import { openSamples, openValues, type Samples } from './recordValues';
 import { streamRecord } from './streamRecord';
 import { summarizedSketch } from './summarizedSketch';

@@ -1,5 +1,4 @@
 import { accumulator } from './accumulate';
-import type { RecordSketch } from './analyseRecord';
 import { inScratch } from './buffers';
 import type { Knobs } from './knobs';
 import { FEWEST_VALUES, type Lane, takeLane } from './lane';
@@ -19,6 +18,7 @@ import { type MethodFill, methodFills, type PlannedMethod, planFills } from './m
 import { type FineName, finePartitions } from './methods';
 import { coarsen, emptyMoments, type Moments, type Values } from './moments';
 import { rebin } from './rebin';
+import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
 import type { Sketch } from './sketch';
 import { channelMomentsFiller, valueFillers } from './valueFills';

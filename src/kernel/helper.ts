@@ -2,10 +2,10 @@ import type { FileSystem } from '../io/fileSystem';
 import type { RecordEntry } from '../model/catalog';
 import type { Handlers } from '../rpc/channel';
 import type { Procedure } from '../rpc/rpc';
-import type { RecordSketch } from './analyseRecord';
 import { compactBuffers } from './compact';
 import type { Knobs } from './knobs';
 import { type Measures, transferables } from './measures';
+import type { RecordSketch } from './recordSketch';
 import type { Samples } from './recordValues';
 import { type Computed, type Outcome, recordWork, type SketchJob } from './recordWork';
 

@@ -1,6 +1,6 @@
 import { type DistributionPair, type Histogram, METHODS, type Method, type Range } from '../model/analysis';
-import type { RecordSketch } from './analyseRecord';
 import { percentilesOf } from './percentile';
+import type { RecordSketch } from './recordSketch';
 import { type CellSketch, type Cells, cellsOf, type Sketch } from './sketch';
 
 /** Percentiles that the default view reaches to. */

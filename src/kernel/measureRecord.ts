@@ -1,4 +1,3 @@
-import type { ValueStream } from './analyseRecord';
 import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
 import { takeBuffer } from './buffers';
 import { collector } from './collect';
@@ -9,6 +8,7 @@ import type { MeasuredPart, Measures } from './measures';
 import { finePartitions } from './methods';
 import type { Values } from './moments';
 import { sampler } from './sample';
+import type { ValueStream } from './valueStream';
 
 /** Measures of one tensor, or part of one, that would be larger are not kept. */
 export const KEPT_LIMIT = 64 * 2 ** 20;

@@ -1,4 +1,4 @@
-import { type RecordSketch, sketchBytes } from './analyseRecord';
+import { type RecordSketch, sketchBytes } from './recordSketch';
 import type { SketchJob } from './recordWork';
 
 /** Who keeps measures: this thread, or a helper. */

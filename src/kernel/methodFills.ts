@@ -1,5 +1,4 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
-import type { MethodSketch, RecordSketch } from './analyseRecord';
 import { takeZeros } from './buffers';
 import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from './grid';
 import type { Knobs } from './knobs';
@@ -24,6 +23,7 @@ import {
   wholePartition,
 } from './partition';
 import { percentilesOf } from './percentile';
+import type { MethodSketch, RecordSketch } from './recordSketch';
 import type { Sketch } from './sketch';
 
 /** One method's histogram of a record, to be filled. */

@@ -8,12 +8,12 @@ import { chainedSource } from '../io/chainedSource';
 import type { DType, Layout, RecordEntry, RecordPart } from '../model/catalog';
 import { problemError } from '../model/problem';
 import { throwIfAborted } from '../rpc/abort';
-import type { ValueStream } from './analyseRecord';
 import { CHUNK_VALUES, type Lane, type Slot, takeLane } from './lane';
 import { type LayoutAxes, layoutAxes, sampleRange, type TensorAxes } from './layoutAxes';
 import { mergedAxes } from './mergedAxes';
 import type { Values } from './moments';
 import type { OpenFiles } from './openFiles';
+import type { ValueStream } from './valueStream';
 import { chunkLength } from './walk';
 
 /** A compressed tensor up to this size is read once and kept for the second pass. */

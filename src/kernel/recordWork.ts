@@ -2,7 +2,6 @@ import type { FileSystem } from '../io/fileSystem';
 import type { RecordEntry } from '../model/catalog';
 import { type Problem, toProblem } from '../model/problem';
 import { isAbortError } from '../rpc/abort';
-import type { RecordSketch } from './analyseRecord';
 import { compact } from './compact';
 import { computeMeasures, computeSketch } from './computeSketch';
 import { deriveSketch } from './deriveSketch';
@@ -11,6 +10,7 @@ import type { Learned } from './learned';
 import { giveBack, type Measures, measuresBytes, mergeMeasures } from './measures';
 import { openFiles } from './openFiles';
 import { readLearned } from './readLearned';
+import type { RecordSketch } from './recordSketch';
 import type { Samples } from './recordValues';
 
 /** A record to be computed, and what its measures are kept under. */

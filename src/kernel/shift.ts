@@ -1,6 +1,6 @@
 import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../model/analysis';
-import type { MethodSketch, RecordSketch } from './analyseRecord';
 import { distances, meanAbsoluteDeviation, standardizedW1 } from './distance';
+import type { MethodSketch, RecordSketch } from './recordSketch';
 import { cellsOf, comparableCells } from './sketch';
 
 /** The shift of a record at step t from one at the reference step s, for every method that both define. */

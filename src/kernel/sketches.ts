@@ -2,7 +2,6 @@ import type { FileSystem } from '../io/fileSystem';
 import type { AnalysisOptions } from '../model/analysis';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
 import { signalsBelow, throwIfAborted } from '../rpc/abort';
-import type { RecordSketch } from './analyseRecord';
 import type { CachedRecords, KnobbedRecord } from './cache/cachedRecords';
 import {
   type Computing,
@@ -15,6 +14,7 @@ import { estimateSamples } from './estimate';
 import { hasLearnedKeys, knobsFor } from './knobs';
 import { kernelMemory } from './memory';
 import type { Pool } from './pool';
+import type { RecordSketch } from './recordSketch';
 import { recordWork } from './recordWork';
 
 /** Where the kernel has work done, and keeps what was computed. */

@@ -1,4 +1,3 @@
-import type { RecordSketch, ValueStream } from './analyseRecord';
 import { collector } from './collect';
 import type { DeriveOptions } from './deriveSketch';
 import type { Knobs } from './knobs';
@@ -6,9 +5,11 @@ import type { LayoutAxes } from './layoutAxes';
 import { type MethodFill, methodFills, needsChannels, type PlannedMethod, planFills } from './methodFills';
 import { type FineName, finePartitions } from './methods';
 import { emptyMoments, type Moments } from './moments';
+import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
 import type { Sketch } from './sketch';
 import { channelMomentsFiller, valueFillers } from './valueFills';
+import type { ValueStream } from './valueStream';
 
 /**
  * Analyses one record in two passes, with nothing kept between them but moments: those of the finest units first, from

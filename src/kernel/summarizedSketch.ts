@@ -3,9 +3,9 @@ import type { DistributionSummary } from '../formats/tensorSummary';
 import { METHODS } from '../model/analysis';
 import type { RecordEntry } from '../model/catalog';
 import { problemError } from '../model/problem';
-import type { MethodSketch, RecordSketch } from './analyseRecord';
 import type { Knobs } from './knobs';
 import { ownCells } from './ownCells';
+import type { MethodSketch, RecordSketch } from './recordSketch';
 import { totalOf } from './sketch';
 
 /**

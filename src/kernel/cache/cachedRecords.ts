@@ -1,8 +1,8 @@
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { RecordShift, RecordSummary } from '../../model/analysis';
 import type { RecordEntry, RecordPart } from '../../model/catalog';
-import type { RecordSketch } from '../analyseRecord';
 import type { Knobs } from '../knobs';
+import type { RecordSketch } from '../recordSketch';
 import type { DiskCache, FileState } from './diskCache';
 import type { PlainData } from './plainData';
 

@@ -1,14 +1,13 @@
-import {
-  analyseRecord,
-  type MethodSketch,
-  type RecordSketch,
-  type ValueStream,
-} from '../../../src/kernel/analyseRecord';
+import { deriveSketch } from '../../../src/kernel/deriveSketch';
 import { knobsFor } from '../../../src/kernel/knobs';
 import type { Lane } from '../../../src/kernel/lane';
 import { layoutAxes } from '../../../src/kernel/layoutAxes';
+import { measureRecord } from '../../../src/kernel/measureRecord';
 import type { Values } from '../../../src/kernel/moments';
+import type { MethodSketch, RecordSketch } from '../../../src/kernel/recordSketch';
 import type { CellSketch, Sketch } from '../../../src/kernel/sketch';
+import { streamRecord } from '../../../src/kernel/streamRecord';
+import type { ValueStream } from '../../../src/kernel/valueStream';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/model/analysis';
 
 /** C-order strides of a shape, in elements. */
@@ -47,8 +46,8 @@ export function streamInLane(values: Float32Array, lane: Lane, chunk = 1000): Va
   };
 }
 
-/** Analyses values in memory under a layout, as the kernel does; with a lane, in the fast way. */
-export function analyseArray(
+/** Analyzes values in memory under a layout, as the kernel does; with a lane, in the fast way. */
+export async function analyseArray(
   values: Values,
   shape: readonly number[],
   layout: string,
@@ -66,14 +65,16 @@ export function analyseArray(
     shape,
     steps: [0],
   } as const;
-  return analyseRecord(
-    axes,
+  const stream =
     lane !== undefined && values instanceof Float32Array
       ? streamInLane(values, lane, chunk)
-      : streamOf(values, chunk),
-    knobsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options }),
-    true,
-  );
+      : streamOf(values, chunk);
+  const knobs = knobsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options });
+  const measures = await measureRecord(axes, stream, knobs.layerScope);
+  const derive = { withUnits: true, learned: {} };
+  return measures === undefined
+    ? streamRecord(axes, stream, knobs, derive)
+    : deriveSketch(measures, knobs, derive);
 }
 
 /** The sketch of a method that must be defined. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decoder } from '../../../src/formats/decode';
-import type { RecordSketch } from '../../../src/kernel/analyseRecord';
 import { LANE_CODES, type Lane, laneOf } from '../../../src/kernel/lane';
 import { percentilesOf } from '../../../src/kernel/percentile';
+import type { RecordSketch } from '../../../src/kernel/recordSketch';
 import type { Sketch } from '../../../src/kernel/sketch';
 import { METHODS } from '../../../src/model/analysis';
 import { setRelaxedSimd } from '../../relaxedSimd';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RecordSketch } from '../../../src/kernel/analyseRecord';
 import { deriveSketch } from '../../../src/kernel/deriveSketch';
 import type { Knobs } from '../../../src/kernel/knobs';
 import { takeLane } from '../../../src/kernel/lane';
@@ -9,6 +8,7 @@ import type { Learned } from '../../../src/kernel/learned';
 import { measureRecord } from '../../../src/kernel/measureRecord';
 import { type Measures, measuresBytes, mergeMeasures, transferables } from '../../../src/kernel/measures';
 import { percentilesOf } from '../../../src/kernel/percentile';
+import type { RecordSketch } from '../../../src/kernel/recordSketch';
 import type { Sketch } from '../../../src/kernel/sketch';
 import { METHODS } from '../../../src/model/analysis';
 import { cStrides, defined, normalValues, streamInLane, streamOf } from './arrays';

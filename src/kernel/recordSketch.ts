@@ -1,15 +1,8 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
 import { METHODS } from '../model/analysis';
-import { deriveSketch } from './deriveSketch';
 import type { Distances } from './distance';
 import type { Knobs } from './knobs';
-import type { Lane } from './lane';
-import type { LayoutAxes } from './layoutAxes';
-import type { Learned } from './learned';
-import { measureRecord } from './measureRecord';
-import type { Values } from './moments';
 import type { CellSketch, Sketch } from './sketch';
-import { streamRecord } from './streamRecord';
 
 /**
  * Everything that is kept of one record: enough for every figure and chart without the file. The sketches are dyadic
@@ -36,30 +29,6 @@ export interface MethodSketch<S extends Sketch | CellSketch = Sketch | CellSketc
   readonly channelStd: Float64Array;
   /** Distances between the even and the odd samples, in the unit of x; absent with under two samples. */
   readonly halves?: Distances;
-}
-
-/** A record's values in memory order, chunk by chunk; can be read more than once. */
-export interface ValueStream {
-  forEach(visit: (values: Values, from: number) => void): Promise<void>;
-  /** Whose memory the values are in, where the fast loops may be used. */
-  readonly lane?: Lane;
-}
-
-/**
- * Analyses one record: by its measures, in one pass, where they are small enough to be kept; else in two passes whose
- * memory a chunk bounds.
- */
-export async function analyseRecord(
-  axes: LayoutAxes,
-  stream: ValueStream,
-  knobs: Knobs,
-  withUnits: boolean,
-  learned: Learned = {},
-): Promise<RecordSketch<Sketch>> {
-  const measures = await measureRecord(axes, stream, knobs.layerScope);
-  return measures === undefined
-    ? streamRecord(axes, stream, knobs, { withUnits, learned })
-    : deriveSketch(measures, knobs, { withUnits, learned });
 }
 
 /** What the objects around a method's figures take in memory, in bytes, about; and as much for the record. */
