@@ -1,8 +1,8 @@
 import type { ElementCounter } from './elementCounts';
 import { addressIn, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
-import { emptyMoments, type Moments, mergeInto, type Values } from './moments';
 import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from './partition';
+import { emptyMoments, type Moments, mergeInto, type Values } from './statistics/moments';
 import { forEachSegment, innerAxis, walk } from './walk';
 
 /** Collects the moments of one partition's units, chunk by chunk. */

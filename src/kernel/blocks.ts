@@ -1,11 +1,11 @@
 import { mergeRun } from './accumulate';
-import { takeBuffer } from './buffers';
 import type { ElementCounter } from './elementCounts';
-import { growing } from './growing';
 import type { Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import type { BlockHistograms } from './measures';
-import { emptyMoments, type Moments, mergeInto, type Values } from './moments';
+import { acquireBuffer } from './statistics/bufferPool';
+import { growableArray } from './statistics/growableArray';
+import { emptyMoments, type Moments, mergeInto, type Values } from './statistics/moments';
 import { innerAxis, walk } from './walk';
 
 /**
@@ -81,11 +81,14 @@ export function blockMeasurer(
   if (carry === undefined || rowsAt === undefined || cellsAt === undefined) return undefined;
 
   const blocks = runs * pieces;
-  const rows = new Float64Array(takeBuffer(8 * ROW_FLOATS * blocks), 0, ROW_FLOATS * blocks);
+  const rows = new Float64Array(acquireBuffer(8 * ROW_FLOATS * blocks), 0, ROW_FLOATS * blocks);
   const integers = new Int32Array(rows.buffer, 0, 2 * rows.length);
   const units = unitsOf(axes, pieces, blocks);
   const moments = emptyMoments(axes.samples * axes.channels);
-  const cells = growing((size) => new Uint16Array(takeBuffer(2 * size)), Math.ceil(blocks * target * 0.9));
+  const cells = growableArray(
+    (size) => new Uint16Array(acquireBuffer(2 * size)),
+    Math.ceil(blocks * target * 0.9),
+  );
   const kept = pages();
   let zeros = 0;
   let done = 0;
@@ -196,7 +199,7 @@ function pages(): Pages {
       if (used + values.length > page.length) {
         if (used > 0) full.push(page.subarray(0, used));
         const size = Math.min(Math.max(SMALLEST_PAGE, length), LARGEST_PAGE);
-        page = new Float32Array(takeBuffer(4 * size), 0, size);
+        page = new Float32Array(acquireBuffer(4 * size), 0, size);
         used = 0;
       }
       page.set(values, used);
@@ -213,7 +216,7 @@ const MOST_CELLS = 512;
 
 /** n·C + c of every block. */
 function unitsOf(axes: TensorAxes, pieces: number, blocks: number): Int32Array {
-  const units = new Int32Array(takeBuffer(4 * blocks), 0, blocks);
+  const units = new Int32Array(acquireBuffer(4 * blocks), 0, blocks);
   let block = 0;
   walk(axes, 0, axes.size, (_start, _length, _offset, n, c) => {
     for (let piece = 0; piece < pieces; piece++) units[block++] = n * axes.channels + c;

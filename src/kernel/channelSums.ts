@@ -2,8 +2,8 @@ import type { Filler } from './fill';
 import { addressIn, CHUNK_VALUES, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import type { Normalization } from './methods';
-import { type Moments, mergeInto } from './moments';
 import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
+import { type Moments, mergeInto } from './statistics/moments';
 import { forEachSegment, innerAxis, walk } from './walk';
 
 interface ChannelTable {

@@ -4,8 +4,8 @@ import { elementCounter } from './elementCounts';
 import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import type { FineName } from './methods';
-import type { Moments, Values } from './moments';
 import type { Partition } from './partition';
+import type { Moments, Values } from './statistics/moments';
 
 /** What one pass collects of a record: moments of fine units, and counts. */
 export interface Collected {

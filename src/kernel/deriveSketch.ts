@@ -1,5 +1,4 @@
 import { accumulator } from './accumulate';
-import { inScratch } from './buffers';
 import type { Knobs } from './knobs';
 import { FEWEST_VALUES, type Lane, takeLane } from './lane';
 import { laneCoarsen } from './laneCoarsen';
@@ -16,11 +15,12 @@ import {
 } from './measures';
 import { type MethodFill, methodFills, type PlannedMethod, planFills } from './methodFills';
 import { type FineName, finePartitions } from './methods';
-import { coarsen, emptyMoments, type Moments, type Values } from './moments';
 import { rebin } from './rebin';
 import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
-import type { Sketch } from './sketch';
+import { inScratch } from './statistics/bufferPool';
+import { coarsen, emptyMoments, type Moments, type Values } from './statistics/moments';
+import type { Sketch } from './statistics/sketch';
 import { channelMomentsFiller, valueFillers } from './valueFills';
 import { chunkLength } from './walk';
 

@@ -2,7 +2,7 @@ import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../model/anal
 import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import { precedes } from './measures';
-import type { Values } from './moments';
+import type { Values } from './statistics/moments';
 
 /** Counts zeros and non-finite values, and finds the first of the latter. */
 export interface ElementCounter {

@@ -1,9 +1,9 @@
-import { cellAt, type Grid } from './grid';
 import type { TensorAxes } from './layoutAxes';
 import type { ChannelAffine } from './learned';
 import type { Normalization } from './methods';
-import type { Values } from './moments';
 import { innerOffsets, type Partition, type UnitMaps, unitAt } from './partition';
+import { cellAt, type Grid } from './statistics/grid';
+import type { Values } from './statistics/moments';
 import { innerAxis, walk } from './walk';
 
 /** Counts normalized values into grids, chunk by chunk. */

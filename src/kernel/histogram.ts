@@ -1,7 +1,7 @@
 import { type DistributionPair, type Histogram, METHODS, type Method, type Range } from '../model/analysis';
-import { percentilesOf } from './percentile';
 import type { RecordSketch } from './recordSketch';
-import { type CellSketch, type Cells, cellsOf, type Sketch } from './sketch';
+import { percentilesOf } from './statistics/percentile';
+import { type Cells, cellsOf, type ExplicitHistogram, type Sketch } from './statistics/sketch';
 
 /** Percentiles that the default view reaches to. */
 const VIEW = [0.1, 99.9];
@@ -31,12 +31,12 @@ export function histogramPairs(
   ) as Record<Method, DistributionPair>;
 }
 
-function sketchOf(record: RecordSketch | undefined, method: Method): Sketch | CellSketch | undefined {
+function sketchOf(record: RecordSketch | undefined, method: Method): Sketch | ExplicitHistogram | undefined {
   const each = record?.methods[method];
   return each === undefined || 'undefined' in each || each.sketch.count === 0 ? undefined : each.sketch;
 }
 
-function viewRange(sketches: readonly (Sketch | CellSketch)[]): Range {
+function viewRange(sketches: readonly (Sketch | ExplicitHistogram)[]): Range {
   const views = sketches.map((sketch) => percentilesOf(sketch, VIEW));
   const min = Math.min(...views.map(([low]) => low));
   const max = Math.max(...views.map(([, high]) => high));
@@ -46,7 +46,7 @@ function viewRange(sketches: readonly (Sketch | CellSketch)[]): Range {
 }
 
 /** Of a constant: a ready-made histogram has it in one cell. */
-function cellWidth(sketch: Sketch | CellSketch): number {
+function cellWidth(sketch: Sketch | ExplicitHistogram): number {
   if (!('cells' in sketch)) return sketch.width;
   const { edges } = sketch.cells;
   return edges[edges.length - 1] - edges[0];

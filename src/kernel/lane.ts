@@ -1,6 +1,6 @@
 import relaxedCode from './assembly/index.relaxed.wasm';
 import plainCode from './assembly/index.wasm';
-import type { Values } from './moments';
+import type { Values } from './statistics/moments';
 
 /** The functions of src/kernel/assembly; addresses are bytes in the lane's memory. */
 interface Assembly {

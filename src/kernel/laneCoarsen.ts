@@ -6,7 +6,7 @@ import {
   emptyMoments,
   MOMENT_COLUMNS,
   type Moments,
-} from './moments';
+} from './statistics/moments';
 
 /** Of fewer units, to have them in the lane takes as long as to merge them. */
 const FEWEST_UNITS = 256;

@@ -1,8 +1,8 @@
 import type { Filler } from './fill';
-import type { Grid } from './grid';
 import { addressIn, CHUNK_VALUES, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import { innerOffsets, segmentLength, type UnitMaps } from './partition';
+import type { Grid } from './statistics/grid';
 import { innerAxis, writeOrigins } from './walk';
 
 /** A histogram in the lane's memory. */

@@ -1,13 +1,13 @@
 import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
-import { takeBuffer } from './buffers';
 import { collector } from './collect';
 import { elementCounter } from './elementCounts';
 import { FEWEST_VALUES, type Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import type { MeasuredPart, Measures } from './measures';
 import { finePartitions } from './methods';
-import type { Values } from './moments';
 import { sampler } from './sample';
+import { acquireBuffer } from './statistics/bufferPool';
+import type { Values } from './statistics/moments';
 import type { ValueStream } from './valueStream';
 
 /** Measures of one tensor, or part of one, that would be larger are not kept. */
@@ -81,7 +81,7 @@ async function measureValues(
   const keep = (values: Values, from: number) => {
     if (from === 0) {
       const Kind = values instanceof Float32Array ? Float32Array : Float64Array;
-      kept = new Kind(takeBuffer(Kind.BYTES_PER_ELEMENT * axes.size), 0, axes.size);
+      kept = new Kind(acquireBuffer(Kind.BYTES_PER_ELEMENT * axes.size), 0, axes.size);
     }
     kept.set(values, from);
   };

@@ -1,8 +1,8 @@
 import type { ElementCounts, FirstNonFinite } from '../model/analysis';
-import { giveBackBuffer } from './buffers';
 import type { Extent, TensorAxes } from './layoutAxes';
 import type { FineName } from './methods';
-import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from './moments';
+import { releaseBuffer } from './statistics/bufferPool';
+import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from './statistics/moments';
 
 /**
  * What one pass over a record's values keeps, from which every method's distribution follows without the file, whatever
@@ -139,7 +139,7 @@ export function transferables(measures: Measures): ArrayBuffer[] {
 
 /** Their memory is for others to take: nobody may look at them any more. */
 export function giveBack(measures: Measures): void {
-  for (const buffer of transferables(measures)) giveBackBuffer(buffer);
+  for (const buffer of transferables(measures)) releaseBuffer(buffer);
 }
 
 function arraysOf({ parts }: Measures): (Values | Int32Array | Uint16Array)[] {

@@ -1,6 +1,4 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
-import { takeZeros } from './buffers';
-import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from './grid';
 import type { Knobs } from './knobs';
 import type { Extent } from './layoutAxes';
 import { type ChannelAffine, channelAffine, type Learned } from './learned';
@@ -13,7 +11,6 @@ import {
   planMethods,
   type UndefinedPlan,
 } from './methods';
-import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from './moments';
 import {
   channelPartition,
   groupPartition,
@@ -22,9 +19,12 @@ import {
   unitAt,
   wholePartition,
 } from './partition';
-import { percentilesOf } from './percentile';
 import type { MethodSketch, RecordSketch } from './recordSketch';
-import type { Sketch } from './sketch';
+import { acquireZeros } from './statistics/bufferPool';
+import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from './statistics/grid';
+import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from './statistics/moments';
+import { percentilesOf } from './statistics/percentile';
+import type { Sketch } from './statistics/sketch';
 
 /** One method's histogram of a record, to be filled. */
 export interface MethodFill {
@@ -228,7 +228,7 @@ function normalizedSample(
   affine: ChannelAffine | undefined,
 ): Float64Array {
   const stride = Math.ceil(values.length / MOST_SAMPLED);
-  const normalized = takeZeros(Math.ceil(values.length / Math.max(1, stride)));
+  const normalized = acquireZeros(Math.ceil(values.length / Math.max(1, stride)));
   let finite = 0;
   for (let k = 0; k < values.length; k += stride) {
     if (values[k] - values[k] !== 0) continue;

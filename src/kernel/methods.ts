@@ -1,9 +1,7 @@
 import type { Method } from '../model/analysis';
 import { type ProblemError, problemError } from '../model/problem';
-import { takeZeros } from './buffers';
 import type { Extent } from './layoutAxes';
 import type { Learned } from './learned';
-import type { Moments } from './moments';
 import {
   channelPartition,
   groupPartition,
@@ -12,6 +10,8 @@ import {
   samplePartition,
   wholePartition,
 } from './partition';
+import { acquireZeros } from './statistics/bufferPool';
+import type { Moments } from './statistics/moments';
 
 /** The knobs that shape the units of a record. */
 export interface UnitOptions {
@@ -158,8 +158,8 @@ export function normalization(
   epsilon: number,
   { mean, variance }: Learned = {},
 ): Normalization {
-  const shift = takeZeros(units);
-  const scale = takeZeros(units).fill(1);
+  const shift = acquireZeros(units);
+  const scale = acquireZeros(units).fill(1);
   if (method === 'none') return { moments, shift, scale };
   const running =
     method === 'batch' && mean !== undefined && variance !== undefined ? { mean, variance } : undefined;

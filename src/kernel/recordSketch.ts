@@ -1,21 +1,22 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
 import { METHODS } from '../model/analysis';
-import type { Distances } from './distance';
 import type { Knobs } from './knobs';
-import type { CellSketch, Sketch } from './sketch';
+import type { Distances } from './statistics/distances';
+import type { ExplicitHistogram, Sketch } from './statistics/sketch';
 
 /**
  * Everything that is kept of one record: enough for every figure and chart without the file. The sketches are dyadic
  * grids, or cells of their own where the file held distributions in place of values.
  */
-export interface RecordSketch<S extends Sketch | CellSketch = Sketch | CellSketch> extends Knobs {
+export interface RecordSketch<S extends Sketch | ExplicitHistogram = Sketch | ExplicitHistogram>
+  extends Knobs {
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
   readonly methods: Readonly<Record<Method, MethodSketch<S> | { readonly undefined: string }>>;
 }
 
 /** One method's distribution on one record. */
-export interface MethodSketch<S extends Sketch | CellSketch = Sketch | CellSketch> {
+export interface MethodSketch<S extends Sketch | ExplicitHistogram = Sketch | ExplicitHistogram> {
   readonly sketch: S;
   readonly mean: number;
   /** Biased. */

@@ -11,8 +11,8 @@ import { throwIfAborted } from '../rpc/abort';
 import { CHUNK_VALUES, type Lane, type Slot, takeLane } from './lane';
 import { type LayoutAxes, layoutAxes, sampleRange, type TensorAxes } from './layoutAxes';
 import { mergedAxes } from './mergedAxes';
-import type { Values } from './moments';
 import type { OpenFiles } from './openFiles';
+import type { Values } from './statistics/moments';
 import type { ValueStream } from './valueStream';
 import { chunkLength } from './walk';
 

@@ -1,6 +1,6 @@
 import type { TensorAxes } from './layoutAxes';
 import type { ValueSample } from './measures';
-import type { Values } from './moments';
+import type { Values } from './statistics/moments';
 
 const SAMPLE_SIZE = 512;
 

@@ -4,10 +4,10 @@ import type { Knobs } from './knobs';
 import type { LayoutAxes } from './layoutAxes';
 import { type MethodFill, methodFills, needsChannels, type PlannedMethod, planFills } from './methodFills';
 import { type FineName, finePartitions } from './methods';
-import { emptyMoments, type Moments } from './moments';
 import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
-import type { Sketch } from './sketch';
+import { emptyMoments, type Moments } from './statistics/moments';
+import type { Sketch } from './statistics/sketch';
 import { channelMomentsFiller, valueFillers } from './valueFills';
 import type { ValueStream } from './valueStream';
 

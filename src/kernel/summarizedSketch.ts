@@ -4,9 +4,9 @@ import { METHODS } from '../model/analysis';
 import type { RecordEntry } from '../model/catalog';
 import { problemError } from '../model/problem';
 import type { Knobs } from './knobs';
-import { ownCells } from './ownCells';
 import type { MethodSketch, RecordSketch } from './recordSketch';
-import { totalOf } from './sketch';
+import { explicitCells } from './statistics/explicitCells';
+import { totalOf } from './statistics/sketch';
 
 /**
  * The sketch of a record of which the file keeps distributions in place of the values. The knobs are those of whoever
@@ -39,7 +39,7 @@ export async function summarizedSketch(
 
 function methodSketch(of: DistributionSummary, zeros: number, record: RecordEntry): MethodSketch {
   const { min, max, mean, variance, unitCount = 0, unitMean, unitVariance, halves } = of;
-  const cells = ownCells(of);
+  const cells = explicitCells(of);
   if (cells === undefined) {
     throw problemError(
       'malformed',

@@ -1,7 +1,7 @@
 import type { Method, MethodSummary, RecordSummary, UndefinedMethod } from '../model/analysis';
 import { channelHealth } from './channelHealth';
-import { percentilesOf } from './percentile';
 import type { MethodSketch, RecordSketch } from './recordSketch';
+import { percentilesOf } from './statistics/percentile';
 
 /** What travels of a sketch: figures and the percentiles asked for. */
 export function summarize(

@@ -5,8 +5,8 @@ import { type LaneHistogram, laneFiller, laneHistogram, laneSegment } from './la
 import type { TensorAxes } from './layoutAxes';
 import type { MethodFill, PlannedMethod } from './methodFills';
 import type { Normalization } from './methods';
-import { addToMoments, type Moments } from './moments';
 import { innerOffsets, unitAt } from './partition';
+import { addToMoments, type Moments } from './statistics/moments';
 import { innerAxis, walk } from './walk';
 
 /**

@@ -1,5 +1,5 @@
 import type { Lane } from './lane';
-import type { Values } from './moments';
+import type { Values } from './statistics/moments';
 
 /** A record's values in memory order, chunk by chunk; can be read more than once. */
 export interface ValueStream {

@@ -5,7 +5,6 @@
 import { createInterface } from 'node:readline';
 import { bufferSource } from '../../src/io/bufferSource';
 import type { FileSystem } from '../../src/io/fileSystem';
-import { giveBackBuffer } from '../../src/kernel/buffers';
 import { collector } from '../../src/kernel/collect';
 import { computeSketch } from '../../src/kernel/computeSketch';
 import { knobsFor } from '../../src/kernel/knobs';
@@ -13,8 +12,9 @@ import { takeLane } from '../../src/kernel/lane';
 import { layoutAxes } from '../../src/kernel/layoutAxes';
 import { giveBack } from '../../src/kernel/measures';
 import { finePartitions } from '../../src/kernel/methods';
-import { MOMENT_COLUMNS } from '../../src/kernel/moments';
 import { openFiles } from '../../src/kernel/openFiles';
+import { releaseBuffer } from '../../src/kernel/statistics/bufferPool';
+import { MOMENT_COLUMNS } from '../../src/kernel/statistics/moments';
 import { chunkLength } from '../../src/kernel/walk';
 import { DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { DType, LayerEntry, RecordEntry } from '../../src/model/catalog';
@@ -119,7 +119,7 @@ async function timeInLane({ what, layout, shape, kind }: KernelRequest): Promise
       }
       // As in a run: the next record takes the memory of one that is not looked at any more.
       for (const moments of collecting.finish().moments.values())
-        for (const column of MOMENT_COLUMNS) giveBackBuffer(moments[column].buffer);
+        for (const column of MOMENT_COLUMNS) releaseBuffer(moments[column].buffer);
       // The next tables lie where these did, below the values.
       lane.clear();
     }

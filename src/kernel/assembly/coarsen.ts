@@ -1,6 +1,6 @@
-// Merging the moments of fine units into those of coarser ones: src/kernel/moments.ts in the lane's memory.
+// Merging the moments of fine units into those of coarser ones: src/kernel/statistics/moments.ts in the lane's memory.
 
-/** Columns, those of src/kernel/moments.ts first: count, mean, M2, least, greatest, and the origin that sums are of distances from; float64 of each unit. */
+/** Columns, those of src/kernel/statistics/moments.ts first: count, mean, M2, least, greatest, and the origin that sums are of distances from; float64 of each unit. */
 const MEAN = 1;
 const M2 = 2;
 const LEAST = 3;

@@ -91,7 +91,7 @@ export function cellAt(fill: Fill, place: f64): i32 {
   return min<i32>(below + size + fill.above - 1, below + size + tailIndex(place - <f64>size));
 }
 
-/** As `tailIndex` of src/kernel/sketch.ts: the upper bits of a float64 are linear within each power of two. */
+/** As `tailIndex` of src/kernel/statistics/sketch.ts: the upper bits of a float64 are linear within each power of two. */
 function tailIndex(distance: f64): i32 {
   const y = 1 + distance / <f64>(1 << TAIL_BITS);
   return <i32>(reinterpret<i64>(y) >> (52 - TAIL_BITS)) - (1023 << TAIL_BITS);

@@ -1,5 +1,5 @@
 import type { RecordDType } from '../../model/catalog';
-import type { Values } from '../moments';
+import type { Values } from '../statistics/moments';
 import type { Normalizing } from './normalizing';
 import { entryMap, forEachRun, type UnitFigures, type UnitMap, unitBase } from './units';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { takeLane } from '../../../src/kernel/lane';
-import { percentilesOf } from '../../../src/kernel/percentile';
+import { percentilesOf } from '../../../src/kernel/statistics/percentile';
 import { type ElementCounts, METHODS, type Method } from '../../../src/model/analysis';
 import { analyseArray, defined, normalValues } from './arrays';
 

@@ -3,9 +3,9 @@ import { knobsFor } from '../../../src/kernel/knobs';
 import type { Lane } from '../../../src/kernel/lane';
 import { layoutAxes } from '../../../src/kernel/layoutAxes';
 import { measureRecord } from '../../../src/kernel/measureRecord';
-import type { Values } from '../../../src/kernel/moments';
 import type { MethodSketch, RecordSketch } from '../../../src/kernel/recordSketch';
-import type { CellSketch, Sketch } from '../../../src/kernel/sketch';
+import type { Values } from '../../../src/kernel/statistics/moments';
+import type { ExplicitHistogram, Sketch } from '../../../src/kernel/statistics/sketch';
 import { streamRecord } from '../../../src/kernel/streamRecord';
 import type { ValueStream } from '../../../src/kernel/valueStream';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/model/analysis';
@@ -78,7 +78,7 @@ export async function analyseArray(
 }
 
 /** The sketch of a method that must be defined. */
-export function defined<S extends Sketch | CellSketch>(
+export function defined<S extends Sketch | ExplicitHistogram>(
   record: RecordSketch<S>,
   method: keyof RecordSketch['methods'],
 ): MethodSketch<S> {

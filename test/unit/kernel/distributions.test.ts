@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { percentilesOf } from '../../../src/kernel/percentile';
-import { cellsOf } from '../../../src/kernel/sketch';
+import { percentilesOf } from '../../../src/kernel/statistics/percentile';
+import { cellsOf } from '../../../src/kernel/statistics/sketch';
 import { METHODS } from '../../../src/model/analysis';
 import { analyseArray, defined, normalValues } from './arrays';
 

@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { LANE_CODES, laneOf } from '../../../src/kernel/lane';
 import { laneCoarsen } from '../../../src/kernel/laneCoarsen';
-import { coarsen, type Division, emptyMoments, type Moments, mergeInto } from '../../../src/kernel/moments';
 import { channelPartition, groupPartition, wholePartition } from '../../../src/kernel/partition';
+import {
+  coarsen,
+  type Division,
+  emptyMoments,
+  type Moments,
+  mergeInto,
+} from '../../../src/kernel/statistics/moments';
 
 const EXTENT = { samples: 24, channels: 12, positions: 4 };
 const UNITS = EXTENT.samples * EXTENT.channels;

@@ -7,9 +7,9 @@ import { layoutAxes, sampleRange } from '../../../src/kernel/layoutAxes';
 import type { Learned } from '../../../src/kernel/learned';
 import { measureRecord } from '../../../src/kernel/measureRecord';
 import { type Measures, measuresBytes, mergeMeasures, transferables } from '../../../src/kernel/measures';
-import { percentilesOf } from '../../../src/kernel/percentile';
 import type { RecordSketch } from '../../../src/kernel/recordSketch';
-import type { Sketch } from '../../../src/kernel/sketch';
+import { percentilesOf } from '../../../src/kernel/statistics/percentile';
+import type { Sketch } from '../../../src/kernel/statistics/sketch';
 import { METHODS } from '../../../src/model/analysis';
 import { cStrides, defined, normalValues, streamInLane, streamOf } from './arrays';
 

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import type { TensorFile } from '../../../src/formats/tensorFile';
 import type { DistributionSummary, TensorSummary } from '../../../src/formats/tensorSummary';
 import { histogramPairs } from '../../../src/kernel/histogram';
-import { ownCells } from '../../../src/kernel/ownCells';
-import { percentilesOf } from '../../../src/kernel/percentile';
 import { shiftBetween } from '../../../src/kernel/shift';
-import { cellsOf, totalOf } from '../../../src/kernel/sketch';
+import { explicitCells } from '../../../src/kernel/statistics/explicitCells';
+import { percentilesOf } from '../../../src/kernel/statistics/percentile';
+import { cellsOf, totalOf } from '../../../src/kernel/statistics/sketch';
 import { summarizedSketch } from '../../../src/kernel/summarizedSketch';
 import { summarize } from '../../../src/kernel/summary';
 import { isDefined } from '../../../src/model/analysis';
@@ -84,7 +84,7 @@ describe('records that come as distributions', () => {
         fc.nat(8),
         (counts, min, width) => {
           const edges = Float64Array.from({ length: counts.length + 1 }, (_, i) => i);
-          const cells = ownCells({ edges, counts: Float64Array.from(counts), min, max: min + width });
+          const cells = explicitCells({ edges, counts: Float64Array.from(counts), min, max: min + width });
           const sum = counts.reduce((a, b) => a + b, 0);
           assert.ok(cells);
           assert.equal(totalOf(cells), sum);
@@ -96,7 +96,7 @@ describe('records that come as distributions', () => {
 
   it('bins without bounds end at the least and the greatest value', () => {
     const edges = Float64Array.of(Number.NEGATIVE_INFINITY, 0, Number.POSITIVE_INFINITY);
-    const cells = ownCells({ edges, counts: Float64Array.of(3, 5), min: -2, max: 4 });
+    const cells = explicitCells({ edges, counts: Float64Array.of(3, 5), min: -2, max: 4 });
     assert.deepEqual(cells, {
       edges: Float64Array.of(-2, 0, 4),
       cumulative: Float64Array.of(0, 3, 8),

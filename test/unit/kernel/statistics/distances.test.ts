@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Distances, distances, distancesInCells, standardizedW1 } from '../../../src/kernel/distance';
+import {
+  type Distances,
+  distances,
+  distancesInCells,
+  standardizedW1,
+} from '../../../../src/kernel/statistics/distances';
 
 const COUNT = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1000 }));
 const CELL = fc.record({ width: fc.constantFrom(0.25, 1, 64), a: COUNT, b: COUNT });

@@ -1,4 +1,4 @@
-import type { DistributionSummary } from '../formats/tensorSummary';
+import type { DistributionSummary } from '../../formats/tensorSummary';
 import type { Cells } from './sketch';
 
 /** Relative width of the cell that stands for values which are all the same. */
@@ -9,7 +9,7 @@ const POINT = 2 ** -20;
  * is cut down to nothing, get a cell next to it that is too narrow to matter; empty bins of no width are left out.
  * Undefined where the bins are no histogram: edges that descend, counts below 0, a range that holds nothing.
  */
-export function ownCells({
+export function explicitCells({
   edges,
   counts,
   min,

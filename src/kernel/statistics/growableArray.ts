@@ -1,16 +1,19 @@
-import { giveBackBuffer } from './buffers';
+import { releaseBuffer } from './bufferPool';
 
 type TypedArray = Float32Array | Uint16Array | Int32Array;
 
 /** An array that grows at its end. */
-export interface Growing<T extends TypedArray> {
+export interface GrowableArray<T extends TypedArray> {
   readonly length: number;
   push(values: ArrayLike<number>): void;
   /** What was pushed; nothing more can be. */
   finish(): T;
 }
 
-export function growing<T extends TypedArray>(make: (length: number) => T, expected: number): Growing<T> {
+export function growableArray<T extends TypedArray>(
+  make: (length: number) => T,
+  expected: number,
+): GrowableArray<T> {
   let array = make(expected);
   let length = 0;
   return {
@@ -21,7 +24,7 @@ export function growing<T extends TypedArray>(make: (length: number) => T, expec
       if (length + values.length > array.length) {
         const larger = make(Math.max(2 * array.length, length + values.length));
         larger.set(array.subarray(0, length));
-        giveBackBuffer(array.buffer);
+        releaseBuffer(array.buffer);
         array = larger;
       }
       array.set(values, length);

@@ -6,12 +6,12 @@ const free: ArrayBuffer[] = [];
 let freeBytes = 0;
 
 /** Bytes that wait at the most; what was given back first is let go. */
-const MOST_FREE = 1 << 26;
+const MAX_FREE = 1 << 26;
 /** Smaller memory is quickly had. */
-const LEAST = 1 << 16;
+const MIN_POOLED = 1 << 16;
 
 /** Memory of at least so many bytes, with anything in it, and not much more than that. */
-export function takeBuffer(bytes: number): ArrayBuffer {
+export function acquireBuffer(bytes: number): ArrayBuffer {
   const at = free.findIndex(({ byteLength }) => byteLength >= bytes && byteLength <= 2 * bytes);
   if (at < 0) return new ArrayBuffer(Math.ceil(bytes / 8) * 8);
   const [buffer] = free.splice(at, 1);
@@ -20,32 +20,32 @@ export function takeBuffer(bytes: number): ArrayBuffer {
 }
 
 /** For others to take: nobody may look at it any more. */
-export function giveBackBuffer(buffer: ArrayBufferLike): void {
-  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < LEAST) return;
+export function releaseBuffer(buffer: ArrayBufferLike): void {
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < MIN_POOLED) return;
   free.push(buffer);
   freeBytes += buffer.byteLength;
-  while (freeBytes > MOST_FREE) freeBytes -= free.shift()?.byteLength ?? 0;
+  while (freeBytes > MAX_FREE) freeBytes -= free.shift()?.byteLength ?? 0;
 }
 
 /** Zeros, in memory that was given back where there is some; until the end of {@link inScratch} within one. */
-export function takeZeros(length: number): Float64Array {
+export function acquireZeros(length: number): Float64Array {
   const at = takeScratch(8 * length);
   if (at !== undefined) return new Float64Array(scratch, at, length).fill(0);
-  if (8 * length < LEAST) return new Float64Array(length);
-  return new Float64Array(takeBuffer(8 * length), 0, length).fill(0);
+  if (8 * length < MIN_POOLED) return new Float64Array(length);
+  return new Float64Array(acquireBuffer(8 * length), 0, length).fill(0);
 }
 
 /** So many columns of zeros each; large ones are side by side in one piece of memory, which can be given back. */
-export function takeZeroColumns(columns: number, length: number): Float64Array[] {
+export function acquireZeroColumns(columns: number, length: number): Float64Array[] {
   const together = columns * length;
-  if (scratchUsed !== undefined || 8 * together < LEAST)
-    return Array.from({ length: columns }, () => takeZeros(length));
-  const all = takeZeros(together);
+  if (scratchUsed !== undefined || 8 * together < MIN_POOLED)
+    return Array.from({ length: columns }, () => acquireZeros(length));
+  const all = acquireZeros(together);
   return Array.from({ length: columns }, (_, i) => all.subarray(i * length, (i + 1) * length));
 }
 
 /** The same for counts. */
-export function takeZeroCounts(length: number): Uint32Array {
+export function acquireZeroCounts(length: number): Uint32Array {
   const at = takeScratch(4 * length);
   return at === undefined ? new Uint32Array(length) : new Uint32Array(scratch, at, length).fill(0);
 }

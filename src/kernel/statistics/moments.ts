@@ -1,4 +1,4 @@
-import { takeZeroColumns, takeZeros } from './buffers';
+import { acquireZeroColumns, acquireZeros } from './bufferPool';
 
 /** Values that a kernel loop reads: one chunk, decoded. */
 export type Values = Float32Array | Float64Array;
@@ -20,7 +20,7 @@ export const MOMENT_COLUMNS = ['count', 'mean', 'm2', 'min', 'max'] as const;
 
 /** Empty moments: count 0, min +∞, max −∞. */
 export function emptyMoments(units: number): Moments {
-  const [count, mean, m2, min, max] = takeZeroColumns(5, units);
+  const [count, mean, m2, min, max] = acquireZeroColumns(5, units);
   min.fill(Number.POSITIVE_INFINITY);
   max.fill(Number.NEGATIVE_INFINITY);
   return { units, count, mean, m2, min, max };
@@ -115,7 +115,7 @@ export function coarsen(source: Moments, target: Division, maps?: DividedMaps): 
   const { division = target, shift, scale } = maps ?? {};
   const mapOf = division.channelUnit;
   // Sums from the first one's mean: a large mean that all share costs no digits.
-  const origin = takeZeros(target.units);
+  const origin = acquireZeros(target.units);
   for (let from = 0, row = 0; from < sources; row++) {
     const firstUnit = row * target.nStride;
     const firstMap = row * division.nStride;

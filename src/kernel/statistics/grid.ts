@@ -1,5 +1,5 @@
-import { takeZeroCounts } from './buffers';
-import { type Distances, distancesInCells } from './distance';
+import { acquireZeroCounts } from './bufferPool';
+import { type Distances, distancesInCells } from './distances';
 import type { Sketch } from './sketch';
 import { tailEdge, tailIndex } from './sketch';
 
@@ -112,7 +112,7 @@ function emptyGrid(width: number, first: number, size: number, min: number, max:
   const below = lowest < 0 ? 1 + tailIndex(-lowest) : 0;
   const above = highest >= size ? 1 + tailIndex(highest - size) : 0;
   const cells = below + size + above;
-  const both = takeZeroCounts(2 * cells);
+  const both = acquireZeroCounts(2 * cells);
   return { width, first, below, size, above, halves: [both.subarray(0, cells), both.subarray(cells)] };
 }
 

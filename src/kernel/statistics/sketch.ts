@@ -59,7 +59,7 @@ export function tailEdge(index: number): number {
 }
 
 /** The distribution of a record as somebody else's histogram has it: cells with edges of their own. */
-export interface CellSketch {
+export interface ExplicitHistogram {
   readonly cells: Cells;
   readonly count: number;
   readonly min: number;
@@ -71,7 +71,10 @@ export interface CellSketch {
  * The cells of two sketches that are to be compared: of two dyadic grids the wider one's edges are edges of the finer
  * one too, so that both are brought to it and nothing is split. Of use until other cells are asked for.
  */
-export function comparableCells(a: Sketch | CellSketch, b: Sketch | CellSketch): [Cells, Cells] {
+export function comparableCells(
+  a: Sketch | ExplicitHistogram,
+  b: Sketch | ExplicitHistogram,
+): [Cells, Cells] {
   if ('cells' in a || 'cells' in b) return [cellsOf(a), cellsOf(b)];
   const width = Math.max(a.width, b.width);
   const cells = (sketch: Sketch) => (sketch.width === width ? ownCells : coarseCells)(sketch, width);
@@ -79,7 +82,7 @@ export function comparableCells(a: Sketch | CellSketch, b: Sketch | CellSketch):
 }
 
 /** The sketch's cells, from the first to the last that holds anything; empty neighbours are one. Of use as those above. */
-export function cellsOf(sketch: Sketch | CellSketch): Cells {
+export function cellsOf(sketch: Sketch | ExplicitHistogram): Cells {
   return 'cells' in sketch ? sketch.cells : ownCells(sketch, sketch.width);
 }
 

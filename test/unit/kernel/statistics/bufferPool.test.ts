@@ -1,35 +1,35 @@
 import assert from 'node:assert/strict';
 import {
-  giveBackBuffer,
+  acquireBuffer,
+  acquireZeroColumns,
+  acquireZeroCounts,
+  acquireZeros,
   inScratch,
-  takeBuffer,
-  takeZeroColumns,
-  takeZeroCounts,
-  takeZeros,
-} from '../../../src/kernel/buffers';
+  releaseBuffer,
+} from '../../../../src/kernel/statistics/bufferPool';
 
 describe('kernel: memory that is used again', () => {
   it('is that which was given back, where it is of about the size', () => {
-    const first = takeBuffer(1_000_003);
+    const first = acquireBuffer(1_000_003);
     assert.equal(first.byteLength, 1_000_008);
-    giveBackBuffer(first);
-    assert.notEqual(takeBuffer(1_000_009), first);
-    assert.notEqual(takeBuffer(400_000), first);
-    assert.equal(takeBuffer(600_000), first);
-    assert.notEqual(takeBuffer(600_000), first);
+    releaseBuffer(first);
+    assert.notEqual(acquireBuffer(1_000_009), first);
+    assert.notEqual(acquireBuffer(400_000), first);
+    assert.equal(acquireBuffer(600_000), first);
+    assert.notEqual(acquireBuffer(600_000), first);
   });
 
   it('is not kept without end, nor where it is small or handed over', () => {
     const small = new ArrayBuffer(1000);
-    giveBackBuffer(small);
-    assert.notEqual(takeBuffer(1000), small);
+    releaseBuffer(small);
+    assert.notEqual(acquireBuffer(1000), small);
     const large = new ArrayBuffer(100 << 20);
-    giveBackBuffer(large);
-    assert.notEqual(takeBuffer(100 << 20), large);
+    releaseBuffer(large);
+    assert.notEqual(acquireBuffer(100 << 20), large);
     const gone = new ArrayBuffer(1 << 20);
     structuredClone(gone, { transfer: [gone] });
-    giveBackBuffer(gone);
-    assert.equal(takeBuffer(1 << 20).byteLength, 1 << 20);
+    releaseBuffer(gone);
+    assert.equal(acquireBuffer(1 << 20).byteLength, 1 << 20);
   });
 
   it('has large columns side by side, and small ones each by itself', () => {
@@ -37,7 +37,7 @@ describe('kernel: memory that is used again', () => {
       [1 << 14, 1],
       [10, 3],
     ]) {
-      const columns = takeZeroColumns(3, length);
+      const columns = acquireZeroColumns(3, length);
       assert.equal(new Set(columns.map(({ buffer }) => buffer)).size, buffers);
       for (const [i, column] of columns.entries()) {
         assert.equal(column.length, length);
@@ -53,7 +53,7 @@ describe('kernel: memory that is used again', () => {
 
   it('is cut from one piece for work that ends soon, zeroed each time', () => {
     const work = () => {
-      const taken = [takeZeros(3), takeZeroCounts(5), takeZeros(2)];
+      const taken = [acquireZeros(3), acquireZeroCounts(5), acquireZeros(2)];
       for (const each of taken) {
         assert.ok(each.every((value: number) => value === 0));
         each.fill(7);
@@ -70,11 +70,11 @@ describe('kernel: memory that is used again', () => {
         [7, 7],
       ],
     );
-    assert.notEqual(takeZeros(3).buffer, first[0].buffer);
+    assert.notEqual(acquireZeros(3).buffer, first[0].buffer);
   });
 
   it('is had elsewhere where the piece is too small', () => {
-    const [small, large] = inScratch(() => [takeZeros(1), takeZeros(1 << 20)]);
+    const [small, large] = inScratch(() => [acquireZeros(1), acquireZeros(1 << 20)]);
     assert.notEqual(small.buffer, large.buffer);
     assert.equal(large.length, 1 << 20);
   });
