@@ -1,7 +1,7 @@
 import type { ElementCounter } from './elementCounts';
-import { addressIn, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from './partition';
+import { addressIn, type WasmArena } from './simd/wasmArena';
 import { emptyMoments, type Moments, mergeInto, type Values } from './statistics/moments';
 import { forEachSegment, innerAxis, walk } from './walk';
 
@@ -18,19 +18,19 @@ const SHORTEST_STRETCH = 16;
 
 /**
  * One pass over the data in memory order, in float64 and from a shift where it matters, so that a deviation of 1e-2 around
- * a mean of 1e4 is right. Non-finite values are left out. With a lane, values in its memory take the fast way. What is
+ * a mean of 1e4 is right. Non-finite values are left out. With an arena, values in its memory take the fast way. What is
  * added goes to the counter too, without another look at the values where the loop counts anyway.
  */
 export function accumulator(
   axes: TensorAxes,
   partition: Partition,
-  lane?: Lane,
+  arena?: WasmArena,
   counter?: ElementCounter,
 ): Accumulator {
   const stretch = stretchOf(axes, partition);
   if (stretch === innerAxis(axes).length || stretch >= SHORTEST_STRETCH)
-    return byStretch(axes, partition, stretch, lane, counter);
-  const columns = stretch === 1 && lane !== undefined ? byColumn(axes, partition, lane, counter) : undefined;
+    return byStretch(axes, partition, stretch, arena, counter);
+  const columns = stretch === 1 && arena !== undefined ? byColumn(axes, partition, arena, counter) : undefined;
   return columns ?? byElement(axes, partition, counter);
 }
 
@@ -54,12 +54,12 @@ function byStretch(
   axes: TensorAxes,
   partition: Partition,
   stretch: number,
-  lane: Lane | undefined,
+  arena: WasmArena | undefined,
   counter: ElementCounter | undefined,
 ): Accumulator {
   const moments = emptyMoments(partition.units);
   const rows = innerAxis(axes).length % stretch === 0 ? Math.min(ROWS, Math.ceil(axes.size / stretch)) : 1;
-  const merger = (lane && laneMerger(lane, moments, rows, counter)) ?? plainMerger(moments, counter);
+  const merger = (arena && simdMerger(arena, moments, rows, counter)) ?? plainMerger(moments, counter);
   const isInOrder = areStretchesUnits(partition, axes, stretch);
   return {
     add: (values, from) => {
@@ -100,7 +100,7 @@ function plainMerger(moments: Moments, counter?: ElementCounter): Merger {
   };
 }
 
-/** Rows of a table; see src/kernel/assembly/moments.ts for its columns. */
+/** Rows of a table; see src/kernel/simd/assembly/moments.ts for its columns. */
 const ROWS = 256;
 const ROW_FLOATS = 5;
 const ROW_ZEROS = 8;
@@ -110,13 +110,13 @@ const ROW_IS_FINITE = 9;
  * The fast way: a table of some equal stretches at a time; what is not finite takes the other. Undefined without room for
  * it.
  */
-function laneMerger(
-  lane: Lane,
+function simdMerger(
+  arena: WasmArena,
   moments: Moments,
   rows: number,
   counter?: ElementCounter,
 ): Merger | undefined {
-  const table = lane.room(8 * ROW_FLOATS * rows);
+  const table = arena.room(8 * ROW_FLOATS * rows);
   if (table === undefined) return undefined;
   let chunk: Values = new Float32Array(0);
   let [place, address] = [0, 0];
@@ -125,9 +125,9 @@ function laneMerger(
   let [waiting, first, length] = [0, 0, 0];
   const end = () => {
     if (waiting === 0) return;
-    lane.code.rowMoments(address + 4 * first, length, waiting, table);
-    const floats = lane.float64(table, ROW_FLOATS * waiting);
-    const integers = lane.int32(table, 2 * ROW_FLOATS * waiting);
+    arena.code.rowMoments(address + 4 * first, length, waiting, table);
+    const floats = arena.float64(table, ROW_FLOATS * waiting);
+    const integers = arena.int32(table, 2 * ROW_FLOATS * waiting);
     const zeros = mergeRows(moments, units, waiting, length, floats, integers);
     counter?.addZeros(zeros);
     for (let row = 0; row < waiting; row++) {
@@ -142,7 +142,7 @@ function laneMerger(
     begin: (values, from) => {
       chunk = values;
       place = from;
-      address = addressIn(lane, values, 0);
+      address = addressIn(arena, values, 0);
     },
     merge: (unit, start, count, many) => {
       if (count !== length) end();
@@ -201,21 +201,21 @@ export function mergeRun(moments: Moments, unit: number, values: Values, start: 
   mergeInto(moments, unit, count, shift + delta, Math.max(0, squares - sum * delta), min, max);
 }
 
-/** Neighbours belong to neighbouring units: rows are added together. Undefined where the lane has no room. */
+/** Neighbours belong to neighbouring units: rows are added together. Undefined where the arena has no room. */
 function byColumn(
   axes: TensorAxes,
   partition: Partition,
-  lane: Lane,
+  arena: WasmArena,
   counter: ElementCounter | undefined,
 ): Accumulator | undefined {
   const { units } = partition;
   const width = innerAxis(axes).length;
-  const table = lane.allocate(40 * units);
+  const table = arena.allocate(40 * units);
   if (table === undefined) return undefined;
   const [shiftAt, countAt, sumAt, squaresAt] = [0, 8, 16, 24].map((bytes) => table + bytes * units);
   const [minAt, maxAt] = [table + 32 * units, table + 36 * units];
-  lane.float32(minAt, units).fill(Number.POSITIVE_INFINITY);
-  lane.float32(maxAt, units).fill(Number.NEGATIVE_INFINITY);
+  arena.float32(minAt, units).fill(Number.POSITIVE_INFINITY);
+  arena.float32(maxAt, units).fill(Number.NEGATIVE_INFINITY);
 
   /** Rows of `length` values one after the other, for units from `unit` on. */
   const addRows = (
@@ -226,9 +226,9 @@ function byColumn(
     rows: number,
     unit: number,
   ) => {
-    const address = addressIn(lane, values, start);
+    const address = addressIn(arena, values, start);
     const [wide, narrow] = [8 * unit, 4 * unit];
-    const met = lane.code.columnMoments(
+    const met = arena.code.columnMoments(
       address,
       length,
       rows,
@@ -265,12 +265,12 @@ function byColumn(
     },
     finish: () =>
       momentsOf({
-        shift: lane.float64(shiftAt, units),
-        count: lane.float64(countAt, units).slice(),
-        sum: lane.float64(sumAt, units).slice(),
-        squares: lane.float64(squaresAt, units).slice(),
-        min: Float64Array.from(lane.float32(minAt, units)),
-        max: Float64Array.from(lane.float32(maxAt, units)),
+        shift: arena.float64(shiftAt, units),
+        count: arena.float64(countAt, units).slice(),
+        sum: arena.float64(sumAt, units).slice(),
+        squares: arena.float64(squaresAt, units).slice(),
+        min: Float64Array.from(arena.float32(minAt, units)),
+        max: Float64Array.from(arena.float32(maxAt, units)),
       }),
   };
 }

@@ -1,15 +1,15 @@
 import { mergeRun } from './accumulate';
 import type { ElementCounter } from './elementCounts';
-import type { Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import type { BlockHistograms } from './measures';
+import type { WasmArena } from './simd/wasmArena';
 import { acquireBuffer } from './statistics/bufferPool';
 import { growableArray } from './statistics/growableArray';
 import { emptyMoments, type Moments, mergeInto, type Values } from './statistics/moments';
 import { innerAxis, walk } from './walk';
 
 /**
- * Columns of a block's row, which src/kernel/assembly/blocks.ts writes: mean, M2, least, greatest; then, as int32, zeros,
+ * Columns of a block's row, which src/kernel/simd/assembly/blocks.ts writes: mean, M2, least, greatest; then, as int32, zeros,
  * values equal to the least and (upper 16 bits) to the greatest, cells, number of the first cell (of the values, where there
  * are no cells); the cells' width; as int32,
  * whether each cell is one number; as float32, how far below a number its values begin.
@@ -63,21 +63,21 @@ export interface BlockMeasurer {
 }
 
 /**
- * With a lane; undefined where that has no room. What is not finite goes to `counter` as well. Blocks are the same whatever
+ * With an arena; undefined where that has no room. What is not finite goes to `counter` as well. Blocks are the same whatever
  * the chunks.
  */
 export function blockMeasurer(
   axes: TensorAxes,
   plan: BlockPlan,
-  lane: Lane,
+  arena: WasmArena,
   counter: ElementCounter,
   keptLimit: number,
 ): BlockMeasurer | undefined {
   const { run, runs, pieces, length, target } = plan;
   const atOnce = Math.floor(BATCH_VALUES / length);
-  const carry = lane.room(4 * length);
-  const rowsAt = lane.room(8 * ROW_FLOATS * atOnce);
-  const cellsAt = lane.room(2 * MOST_CELLS * atOnce);
+  const carry = arena.room(4 * length);
+  const rowsAt = arena.room(8 * ROW_FLOATS * atOnce);
+  const cellsAt = arena.room(2 * MOST_CELLS * atOnce);
   if (carry === undefined || rowsAt === undefined || cellsAt === undefined) return undefined;
 
   const blocks = runs * pieces;
@@ -102,14 +102,14 @@ export function blockMeasurer(
 
   /** The next `count` blocks, of n values each, lie at an address. */
   const measure = (address: number, n: number, count: number) => {
-    const end = lane.code.measureBlocks(address, n, count, target, rowsAt, cellsAt);
-    rows.set(lane.float64(rowsAt, ROW_FLOATS * count), ROW_FLOATS * done);
-    cells.push(lane.uint16(cellsAt, (end - cellsAt) / 2));
+    const end = arena.code.measureBlocks(address, n, count, target, rowsAt, cellsAt);
+    rows.set(arena.float64(rowsAt, ROW_FLOATS * count), ROW_FLOATS * done);
+    cells.push(arena.uint16(cellsAt, (end - cellsAt) / 2));
     for (let i = 0; i < count; i++) {
       const block = done + i;
       const at = ROW_FLOATS * block;
       const cellCount = integers[2 * at + ROW_INTEGERS.cells];
-      if (cellCount < 0) keep(block, lane.float32(address + 4 * n * i, n));
+      if (cellCount < 0) keep(block, arena.float32(address + 4 * n * i, n));
       if (cellCount === NOT_FINITE) continue;
       zeros += integers[2 * at + ROW_INTEGERS.zeros];
       mergeInto(
@@ -133,15 +133,15 @@ export function blockMeasurer(
 
   return {
     add: (values) => {
-      const address = lane.addressOf(values, 0);
-      if (address === undefined) throw new Error('The values of a chunk are not in the lane.');
+      const address = arena.addressOf(values, 0);
+      if (address === undefined) throw new Error('The values of a chunk are not in the arena.');
       for (let at = 0; at < values.length; ) {
         const n = lengthOf(done);
         const rest = values.length - at;
         if (carried > 0 || rest < n) {
           // A block that the chunk's ends divide is put together first.
           const taken = Math.min(n - carried, rest);
-          lane.float32(carry + 4 * carried, taken).set(values.subarray(at, at + taken));
+          arena.float32(carry + 4 * carried, taken).set(values.subarray(at, at + taken));
           carried += taken;
           at += taken;
           if (carried < n) break;
@@ -211,7 +211,7 @@ function pages(): Pages {
 }
 
 const BATCH_VALUES = 1 << 17;
-/** Those of src/kernel/assembly/blocks.ts. */
+/** Those of src/kernel/simd/assembly/blocks.ts. */
 const MOST_CELLS = 512;
 
 /** n·C + c of every block. */

@@ -1,8 +1,8 @@
 import type { Filler } from './fill';
-import { addressIn, CHUNK_VALUES, type Lane } from './lane';
 import type { TensorAxes } from './layoutAxes';
 import type { Normalization } from './methods';
 import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
+import { addressIn, CHUNK_VALUES, type WasmArena } from './simd/wasmArena';
 import { type Moments, mergeInto } from './statistics/moments';
 import { forEachSegment, innerAxis, walk } from './walk';
 
@@ -24,10 +24,10 @@ export function channelFiller(
   partition: Partition,
   normal: Normalization,
   target: Moments,
-  lane?: Lane,
+  arena?: WasmArena,
 ): Filler {
   const table = emptyTable(axes.channels);
-  const fast = lane === undefined ? undefined : laneSums(lane, axes, partition, normal, table);
+  const fast = arena === undefined ? undefined : simdSums(arena, axes, partition, normal, table);
   const { add, finish } = fast ?? plainSums(axes, partition, normal, table);
   return {
     add,
@@ -83,10 +83,10 @@ const MAP = 2;
 
 /**
  * Where channels are neighbours in memory, and units are the whole row or segments of it: many rows at once. Undefined
- * elsewhere, and where the lane has no room.
+ * elsewhere, and where the arena has no room.
  */
-function laneSums(
-  lane: Lane,
+function simdSums(
+  arena: WasmArena,
   axes: TensorAxes,
   partition: Partition,
   { shift, scale }: Normalization,
@@ -98,14 +98,14 @@ function laneSums(
   const segment = offsets === undefined ? width : segmentLength(offsets);
   if (role !== 'c' || roleStride !== 1 || width !== channels || segment === 0) return undefined;
   const columns = 8 * channels;
-  const table = lane.allocate(4 * columns);
+  const table = arena.allocate(4 * columns);
   const perRow = Math.ceil(width / segment);
   const mapsLength = MAP * perRow * Math.ceil(CHUNK_VALUES / width);
-  const mapsAt = lane.room(8 * mapsLength);
+  const mapsAt = arena.room(8 * mapsLength);
   if (table === undefined || mapsAt === undefined) return undefined;
   return {
     add: (values, from) => {
-      const maps = lane.float64(mapsAt, mapsLength);
+      const maps = arena.float64(mapsAt, mapsLength);
       let first = 0;
       let written = 0;
       const write = (unit: number) => {
@@ -115,8 +115,8 @@ function laneSums(
       const addWhole = () => {
         const rows = written / (MAP * perRow);
         if (rows > 0)
-          lane.code.affineMoments(
-            addressIn(lane, values, first),
+          arena.code.affineMoments(
+            addressIn(arena, values, first),
             width,
             rows,
             segment,
@@ -137,8 +137,8 @@ function laneSums(
         addWhole();
         forEachSegment(segment, offset, length, (at, many, index) => {
           write(base + index);
-          const address = addressIn(lane, values, start + at);
-          lane.code.affineMoments(address, many, 1, many, mapsAt, table + 8 * (offset + at), columns);
+          const address = addressIn(arena, values, start + at);
+          arena.code.affineMoments(address, many, 1, many, mapsAt, table + 8 * (offset + at), columns);
           written = 0;
         });
       });
@@ -146,7 +146,7 @@ function laneSums(
     },
     finish: () => {
       for (const [column, name] of (['count', 'origin', 'sum', 'squares'] as const).entries())
-        result[name].set(lane.float64(table + column * columns, channels));
+        result[name].set(arena.float64(table + column * columns, channels));
     },
   };
 }

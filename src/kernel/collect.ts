@@ -1,10 +1,10 @@
 import type { ElementCounts, FirstNonFinite } from '../model/analysis';
 import { accumulator, stretchOf } from './accumulate';
 import { elementCounter } from './elementCounts';
-import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import type { FineName } from './methods';
 import type { Partition } from './partition';
+import type { WasmArena } from './simd/wasmArena';
 import type { Moments, Values } from './statistics/moments';
 
 /** What one pass collects of a record: moments of fine units, and counts. */
@@ -25,13 +25,13 @@ export interface Collector {
 export function collector(
   axes: LayoutAxes,
   partitions: ReadonlyMap<FineName, Partition>,
-  lane?: Lane,
+  arena?: WasmArena,
 ): Collector {
-  const counter = elementCounter(axes, lane);
+  const counter = elementCounter(axes, arena);
   const byStretch = [...partitions].sort(([, a], [, b]) => stretchOf(axes, b) - stretchOf(axes, a));
   const accumulators = byStretch.map(
     ([name, partition], i) =>
-      [name, accumulator(axes, partition, lane, i === 0 ? counter : undefined)] as const,
+      [name, accumulator(axes, partition, arena, i === 0 ? counter : undefined)] as const,
   );
   return {
     add: (values, from) => {

@@ -1,7 +1,5 @@
 import { accumulator } from './accumulate';
 import type { Knobs } from './knobs';
-import { FEWEST_VALUES, type Lane, takeLane } from './lane';
-import { laneCoarsen } from './laneCoarsen';
 import type { TensorAxes } from './layoutAxes';
 import type { Learned } from './learned';
 import {
@@ -18,6 +16,8 @@ import { type FineName, finePartitions } from './methods';
 import { rebin } from './rebin';
 import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
+import { coarsenMomentsSimd } from './simd/coarsenMoments';
+import { acquireArena, MIN_VALUES, type WasmArena } from './simd/wasmArena';
 import { inScratch } from './statistics/bufferPool';
 import { coarsen, emptyMoments, type Moments, type Values } from './statistics/moments';
 import type { Sketch } from './statistics/sketch';
@@ -53,24 +53,24 @@ function deriveIt(
 ): RecordSketch<Sketch> {
   const extent = extentOf(measures);
   const size = extent.samples * extent.channels * extent.positions;
-  const lane = size < FEWEST_VALUES ? undefined : takeLane();
+  const arena = size < MIN_VALUES ? undefined : acquireArena();
   try {
     const found = new Map<FineName, Moments>();
     const fine = (name: FineName) => {
-      const moments = found.get(name) ?? momentsOf(measures, name, knobs, lane);
+      const moments = found.get(name) ?? momentsOf(measures, name, knobs, arena);
       found.set(name, moments);
       return moments;
     };
-    const merge = lane === undefined ? coarsen : laneCoarsen(lane);
+    const merge = arena === undefined ? coarsen : coarsenMomentsSimd(arena);
     const plans = planFills(extent, knobs, fine, learned, merge);
     const fills = methodFills(plans, sampleOf(measures), (method) => channelMoments(measures, method));
-    fillAll(measures, fills.fills, lane);
+    fillAll(measures, fills.fills, arena);
     const coarse = fills.refine();
-    if (coarse.length > 0) fillAll(measures, coarse, lane);
+    if (coarse.length > 0) fillAll(measures, coarse, arena);
     const { counts, firstNonFinite } = countsOf(measures);
     return fills.finish(counts, firstNonFinite, withUnits);
   } finally {
-    lane?.release();
+    arena?.release();
   }
 }
 
@@ -98,41 +98,41 @@ function channelMoments(measures: Measures, method: PlannedMethod): Moments {
   return target;
 }
 
-function fillAll(measures: Measures, fills: readonly MethodFill[], lane: Lane | undefined): void {
+function fillAll(measures: Measures, fills: readonly MethodFill[], arena: WasmArena | undefined): void {
   const parts = placedParts(measures);
   const blocks = parts.flatMap(({ contents, firstSample }) =>
     contents.kind === 'blocks' ? [{ contents, firstSample }] : [],
   );
   if (blocks.length > 0) {
-    if (lane === undefined) throw new Error('Block histograms need WebAssembly SIMD.');
-    rebin(blocks, measures.channels, fills, lane);
+    if (arena === undefined) throw new Error('Block histograms need WebAssembly SIMD.');
+    rebin(blocks, measures.channels, fills, arena);
   }
   for (const { axes, contents, firstSample } of parts) {
     if (contents.kind !== 'values') continue;
-    lane?.clear();
-    const ownLane = contents.values instanceof Float32Array ? lane : undefined;
-    const fillers = valueFillers(axes, fills, firstSample, ownLane);
-    forEachChunk(axes, contents, ownLane, (values, from) => {
+    arena?.clear();
+    const ownArena = contents.values instanceof Float32Array ? arena : undefined;
+    const fillers = valueFillers(axes, fills, firstSample, ownArena);
+    forEachChunk(axes, contents, ownArena, (values, from) => {
       for (const each of fillers) each.add(values, from);
     });
     for (const each of fillers) each.finish();
   }
-  lane?.clear();
+  arena?.clear();
 }
 
-/** In the lane's memory, where there is one. */
+/** In the arena's memory, where there is one. */
 function forEachChunk(
   axes: TensorAxes,
   { values }: KeptValues,
-  lane: Lane | undefined,
+  arena: WasmArena | undefined,
   visit: (values: Values, from: number) => void,
 ): void {
   const step = chunkLength(axes);
   for (let from = 0; from < values.length; from += step) {
     const chunk = values.subarray(from, from + step);
-    const inLane = lane?.values(chunk.length);
-    inLane?.set(chunk);
-    visit(inLane ?? chunk, from);
+    const inArena = arena?.values(chunk.length);
+    inArena?.set(chunk);
+    visit(inArena ?? chunk, from);
   }
 }
 
@@ -141,7 +141,7 @@ function momentsOf(
   { parts, layerScope }: Measures,
   name: FineName,
   { groups }: Knobs,
-  lane: Lane | undefined,
+  arena: WasmArena | undefined,
 ): Moments {
   const moments = parts.map(({ axes, contents, moments: collected }) => {
     const known = collected[name];
@@ -149,9 +149,9 @@ function momentsOf(
     const partition = finePartitions(axes, { layerScope, groups }).get(name);
     if (contents.kind !== 'values' || partition === undefined)
       throw new Error(`There are no values to collect moments of ${name} from.`);
-    const ownLane = contents.values instanceof Float32Array ? lane : undefined;
-    const own = accumulator(axes, partition, ownLane);
-    forEachChunk(axes, contents, ownLane, (values, from) => own.add(values, from));
+    const ownArena = contents.values instanceof Float32Array ? arena : undefined;
+    const own = accumulator(axes, partition, ownArena);
+    forEachChunk(axes, contents, ownArena, (values, from) => own.add(values, from));
     return own.finish();
   });
   return fineMoments(moments, name);

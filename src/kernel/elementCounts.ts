@@ -1,7 +1,7 @@
 import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../model/analysis';
-import type { Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import { precedes } from './measures';
+import type { WasmArena } from './simd/wasmArena';
 import type { Values } from './statistics/moments';
 
 /** Counts zeros and non-finite values, and finds the first of the latter. */
@@ -14,20 +14,20 @@ export interface ElementCounter {
 }
 
 /** "First" is in the order of the tensor's indices, whatever the order in memory. */
-export function elementCounter(axes: LayoutAxes, lane?: Lane): ElementCounter {
+export function elementCounter(axes: LayoutAxes, arena?: WasmArena): ElementCounter {
   const kinds: Record<NonFiniteKind, number> = { nan: 0, posInf: 0, negInf: 0 };
   let zeros = 0;
   let first: FirstNonFinite | undefined;
   return {
     add: (values, from) => {
-      const address = lane?.addressOf(values, 0);
+      const address = arena?.addressOf(values, 0);
       const counted =
-        lane === undefined || address === undefined ? -1 : lane.code.countZeros(address, values.length);
+        arena === undefined || address === undefined ? -1 : arena.code.countZeros(address, values.length);
       if (counted >= 0) {
         zeros += counted;
         return;
       }
-      // Without a lane, or with something in the chunk that is not finite.
+      // Without an arena, or with something in the chunk that is not finite.
       for (let i = 0; i < values.length; i++) {
         const x = values[i];
         if (x === 0) zeros++;

@@ -15,7 +15,7 @@ export interface Filler {
 
 /**
  * Finite values go to the cell of (x − shift)·scale + offset; even and odd samples into halves of their own. Samples
- * begin at number `firstSample`. The readable way, that the lane's is held against.
+ * begin at number `firstSample`. The readable way, that the arena's is held against.
  */
 export function plainFiller(
   axes: TensorAxes,

@@ -1,11 +1,11 @@
 import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
 import { collector } from './collect';
 import { elementCounter } from './elementCounts';
-import { FEWEST_VALUES, type Lane } from './lane';
 import type { LayoutAxes } from './layoutAxes';
 import type { MeasuredPart, Measures } from './measures';
 import { finePartitions } from './methods';
 import { sampler } from './sample';
+import { MIN_VALUES, type WasmArena } from './simd/wasmArena';
 import { acquireBuffer } from './statistics/bufferPool';
 import type { Values } from './statistics/moments';
 import type { ValueStream } from './valueStream';
@@ -23,12 +23,12 @@ export async function measureRecord(
   layerScope: Measures['layerScope'],
   keptLimit = KEPT_LIMIT,
 ): Promise<Measures | undefined> {
-  if (measuredBytes(axes, layerScope, stream.lane !== undefined) > keptLimit) return undefined;
+  if (measuredBytes(axes, layerScope, stream.arena !== undefined) > keptLimit) return undefined;
   const plan = layerScope === 'example' ? blockPlan(axes) : undefined;
   const part =
-    plan === undefined || stream.lane === undefined
+    plan === undefined || stream.arena === undefined
       ? await measureValues(axes, stream, layerScope)
-      : await measureBlocks(axes, stream, stream.lane, plan, keptLimit);
+      : await measureBlocks(axes, stream, stream.arena, plan, keptLimit);
   if (part === undefined) return undefined;
   const { channels, positions, sampleAxis } = axes;
   return { channels, positions, layerScope, sampleAxis, parts: [part] };
@@ -38,22 +38,22 @@ export async function measureRecord(
 export function measuredBytes(
   axes: LayoutAxes,
   layerScope: Measures['layerScope'],
-  hasLane: boolean,
+  hasArena: boolean,
 ): number {
-  const plan = hasLane && layerScope === 'example' ? blockPlan(axes) : undefined;
-  return plan === undefined ? (hasLane ? 4 : 8) * axes.size : blockBytes(plan);
+  const plan = hasArena && layerScope === 'example' ? blockPlan(axes) : undefined;
+  return plan === undefined ? (hasArena ? 4 : 8) * axes.size : blockBytes(plan);
 }
 
 async function measureBlocks(
   axes: LayoutAxes,
   stream: ValueStream,
-  lane: Lane,
+  arena: WasmArena,
   plan: BlockPlan,
   keptLimit: number,
 ): Promise<MeasuredPart | undefined> {
   const sample = sampler(axes);
-  const counter = elementCounter(axes, lane);
-  const blocks = blockMeasurer(axes, plan, lane, counter, keptLimit);
+  const counter = elementCounter(axes, arena);
+  const blocks = blockMeasurer(axes, plan, arena, counter, keptLimit);
   if (blocks === undefined) return undefined;
   let isWithin = true;
   await stream.forEach((values, from) => {
@@ -85,7 +85,7 @@ async function measureValues(
     }
     kept.set(values, from);
   };
-  if (axes.size < FEWEST_VALUES) {
+  if (axes.size < MIN_VALUES) {
     const counter = elementCounter(axes);
     await stream.forEach((values, from) => {
       keep(values, from);
@@ -94,7 +94,7 @@ async function measureValues(
     return { ...partOf(axes, counter.finish()), moments: {}, contents: { kind: 'values', values: kept } };
   }
   const sample = sampler(axes);
-  const collected = collector(axes, finePartitions(axes, { layerScope }), stream.lane);
+  const collected = collector(axes, finePartitions(axes, { layerScope }), stream.arena);
   await stream.forEach((values, from) => {
     keep(values, from);
     sample.add(values, from);

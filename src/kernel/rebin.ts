@@ -1,9 +1,9 @@
 import { cellsRoom, mapBlocksAlike, orderBlocks, writeOffsets } from './blockOrder';
 import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
-import { CHUNK_VALUES, type Lane } from './lane';
 import { laneHistogram } from './laneFill';
 import type { BlockHistograms } from './measures';
 import type { MethodFill } from './methodFills';
+import { CHUNK_VALUES, type WasmArena } from './simd/wasmArena';
 
 /** Blocks of neighbouring samples, the first of which is number `firstSample` of the whole record. */
 export interface PlacedBlocks {
@@ -22,12 +22,12 @@ export function rebin(
   all: readonly PlacedBlocks[],
   channels: number,
   fills: readonly MethodFill[],
-  lane: Lane,
+  arena: WasmArena,
 ): void {
-  const room = (bytes: number) => there(lane.room(bytes));
+  const room = (bytes: number) => there(arena.room(bytes));
   const histograms = fills.map(({ maps, grid }) => {
     if (maps === undefined) throw new Error('Blocks have no map of units that span channels.');
-    const { address, gather } = there(laneHistogram(lane, maps, grid, { segment: 0, withWindows: true }));
+    const { address, gather } = there(laneHistogram(arena, maps, grid, { segment: 0, withWindows: true }));
     return { address, gather, partition: maps.partition };
   });
   const batches = all.map(({ contents }) => batchesOf(contents));
@@ -51,20 +51,20 @@ export function rebin(
     for (const batch of batches[i]) {
       const { blocks } = batch;
       const to = from + blocks;
-      lane.float64(rowsAt, ROW_FLOATS * blocks).set(rows.subarray(ROW_FLOATS * from, ROW_FLOATS * to));
-      lane.uint16(cellsAt, batch.cells).set(cells.subarray(cell, cell + batch.cells));
-      pages.read(lane.float32(keptAt, batch.kept));
-      const numbers = lane.int32(unitsAt, blocks);
+      arena.float64(rowsAt, ROW_FLOATS * blocks).set(rows.subarray(ROW_FLOATS * from, ROW_FLOATS * to));
+      arena.uint16(cellsAt, batch.cells).set(cells.subarray(cell, cell + batch.cells));
+      pages.read(arena.float32(keptAt, batch.kept));
+      const numbers = arena.int32(unitsAt, blocks);
       for (let k = 0; k < blocks; k++) numbers[k] = units[from + k] + firstSample * channels;
-      writeOffsets(lane.int32(rowsAt, 2 * ROW_FLOATS * blocks), lane.int32(offsetsAt, blocks));
+      writeOffsets(arena.int32(rowsAt, 2 * ROW_FLOATS * blocks), arena.int32(offsetsAt, blocks));
       for (const own of shared) {
-        const [keys, order] = [lane.int32(keysAt, blocks), lane.int32(orderAt, blocks)];
+        const [keys, order] = [arena.int32(keysAt, blocks), arena.int32(orderAt, blocks)];
         const isMerged = orderBlocks(numbers, channels, own[0].partition, keys, order);
         for (const { address } of own)
-          lane.code.rebinBlocks(blocks, rowsAt, cellsAt, unitsAt, channels, keptAt, address, isMerged);
+          arena.code.rebinBlocks(blocks, rowsAt, cellsAt, unitsAt, channels, keptAt, address, isMerged);
         if (!isMerged) continue;
-        lane.uint32(fillsAt, own.length).set(own.map(({ address }) => address));
-        lane.code.mergeBlocks(
+        arena.uint32(fillsAt, own.length).set(own.map(({ address }) => address));
+        arena.code.mergeBlocks(
           blocks,
           orderAt,
           keysAt,

@@ -8,10 +8,10 @@ import { chainedSource } from '../io/chainedSource';
 import type { DType, Layout, RecordEntry, RecordPart } from '../model/catalog';
 import { problemError } from '../model/problem';
 import { throwIfAborted } from '../rpc/abort';
-import { CHUNK_VALUES, type Lane, type Slot, takeLane } from './lane';
 import { type LayoutAxes, layoutAxes, sampleRange, type TensorAxes } from './layoutAxes';
 import { mergedAxes } from './mergedAxes';
 import type { OpenFiles } from './openFiles';
+import { acquireArena, CHUNK_VALUES, type Slot, type WasmArena } from './simd/wasmArena';
 import type { Values } from './statistics/moments';
 import type { ValueStream } from './valueStream';
 import { chunkLength } from './walk';
@@ -72,16 +72,16 @@ async function valuesOf(
 ): Promise<RecordValues> {
   const bytes = whole.size * ITEM_SIZE[info.dtype];
   const source = tensor.isSequential === true && bytes <= KEPT_BYTES ? await kept(tensor, bytes) : tensor;
-  const lane = fitsFloat32(info.dtype) ? takeLane() : undefined;
-  const chunks = chunkReader(source, info, lane);
+  const arena = fitsFloat32(info.dtype) ? acquireArena() : undefined;
+  const chunks = chunkReader(source, info, arena);
   return {
     axes,
     stream: {
-      ...(lane === undefined ? {} : { lane }),
+      ...(arena === undefined ? {} : { arena }),
       forEach: (visit) => forEachChunk(axes, start, chunks, visit, signal),
     },
     close: () => {
-      lane?.release();
+      arena?.release();
       return source.close();
     },
   };
@@ -181,14 +181,14 @@ async function kept(source: ByteSource, length: number): Promise<ByteSource> {
 /** Reads the values [from, from + count) of a tensor. They are good until the next call with the same slot. */
 type ChunkReader = (from: number, count: number, slot: Slot) => Promise<Values>;
 
-/** With a lane, values end up in its memory, as float32. */
+/** With an arena, values end up in its memory, as float32. */
 function chunkReader(
   source: ByteSource,
   { dtype, littleEndian }: TensorInfo,
-  lane: Lane | undefined,
+  arena: WasmArena | undefined,
 ): ChunkReader {
   const width = ITEM_SIZE[dtype];
-  if (lane === undefined) {
+  if (arena === undefined) {
     const slots = [0, 1].map(() => ({
       buffer: new Uint8Array(CHUNK_VALUES * width),
       decode: decoder(dtype, littleEndian),
@@ -202,19 +202,19 @@ function chunkReader(
   }
   if (dtype === 'float32' && littleEndian) {
     return async (from, count, slot) => {
-      const values = lane.values(count, slot);
+      const values = arena.values(count, slot);
       await source.read(from * width, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
       return values;
     };
   }
   const decode = decoder(dtype, littleEndian);
-  const decodeInLane = littleEndian ? LANE_DECODERS[dtype] : undefined;
+  const decodeInArena = littleEndian ? ARENA_DECODERS[dtype] : undefined;
   return async (from, count, slot) => {
-    const chunk = lane.bytes(count * width, slot);
+    const chunk = arena.bytes(count * width, slot);
     await source.read(from * width, chunk);
-    const values = lane.values(count, slot);
-    if (decodeInLane !== undefined) {
-      lane.code[decodeInLane](chunk.byteOffset, values.byteOffset, count);
+    const values = arena.values(count, slot);
+    if (decodeInArena !== undefined) {
+      arena.code[decodeInArena](chunk.byteOffset, values.byteOffset, count);
       return values;
     }
     decode(chunk, values);
@@ -222,7 +222,7 @@ function chunkReader(
   };
 }
 
-const LANE_DECODERS: Partial<Record<DType, 'decodeFloat16' | 'decodeBfloat16'>> = {
+const ARENA_DECODERS: Partial<Record<DType, 'decodeFloat16' | 'decodeBfloat16'>> = {
   float16: 'decodeFloat16',
   bfloat16: 'decodeBfloat16',
 };

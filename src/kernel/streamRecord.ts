@@ -22,7 +22,7 @@ export async function streamRecord(
   { withUnits = false, learned }: DeriveOptions = {},
 ): Promise<RecordSketch<Sketch>> {
   const sample = sampler(axes);
-  const collecting = collector(axes, finePartitions(axes, knobs), stream.lane);
+  const collecting = collector(axes, finePartitions(axes, knobs), stream.arena);
   await stream.forEach((values, from) => {
     sample.add(values, from);
     collecting.add(values, from);
@@ -63,7 +63,7 @@ async function channelMoments(
 }
 
 async function fillAll(axes: LayoutAxes, stream: ValueStream, fills: readonly MethodFill[]): Promise<void> {
-  const fillers = valueFillers(axes, fills, 0, stream.lane);
+  const fillers = valueFillers(axes, fills, 0, stream.arena);
   await stream.forEach((values, from) => {
     for (const each of fillers) each.add(values, from);
   });

@@ -1,44 +1,48 @@
 import { channelFiller } from './channelSums';
 import { affineFiller, type Filler, plainFiller } from './fill';
-import type { Lane } from './lane';
 import { type LaneHistogram, laneFiller, laneHistogram, laneSegment } from './laneFill';
 import type { TensorAxes } from './layoutAxes';
 import type { MethodFill, PlannedMethod } from './methodFills';
 import type { Normalization } from './methods';
 import { innerOffsets, unitAt } from './partition';
+import type { WasmArena } from './simd/wasmArena';
 import { addToMoments, type Moments } from './statistics/moments';
 import { innerAxis, walk } from './walk';
 
 /**
  * Fillers of a part of a record, whose samples begin at number `firstSample` of the whole, from the values themselves.
- * `axes` are the part's. With a lane, values in its memory take the fast way where the layout allows it.
+ * `axes` are the part's. With an arena, values in its memory take the fast way where the layout allows it.
  */
 export function valueFillers(
   axes: TensorAxes,
   fills: readonly MethodFill[],
   firstSample: number,
-  lane: Lane | undefined,
+  arena: WasmArena | undefined,
 ): Filler[] {
   const histograms: LaneHistogram[] = [];
-  const fast = lane && laneFiller(lane, axes, histograms, firstSample);
+  const fast = arena && laneFiller(arena, axes, histograms, firstSample);
   const fillers = fills.flatMap((fill): Filler[] => {
     const { plan, normal, channels, fillsChannels } = fill;
     const { partition } = plan;
-    const histogram = fast && histogramOf(lane, axes, fill);
+    const histogram = fast && histogramOf(arena, axes, fill);
     if (histogram !== undefined) histograms.push(histogram);
     const own = ofSamplesFrom(normal, firstSample * partition.nStride);
     return [
       ...(histogram === undefined ? [plainly(axes, fill, firstSample)] : []),
-      ...(fillsChannels ? [channelFiller(axes, partition, own, channels, lane)] : []),
+      ...(fillsChannels ? [channelFiller(axes, partition, own, channels, arena)] : []),
     ];
   });
   return fast === undefined || histograms.length === 0 ? fillers : [fast, ...fillers];
 }
 
-function histogramOf(lane: Lane, axes: TensorAxes, { maps, grid }: MethodFill): LaneHistogram | undefined {
+function histogramOf(
+  arena: WasmArena,
+  axes: TensorAxes,
+  { maps, grid }: MethodFill,
+): LaneHistogram | undefined {
   const segment = maps && laneSegment(axes, maps);
   if (maps === undefined || segment === undefined) return undefined;
-  return laneHistogram(lane, maps, grid, { segment, withWindows: false });
+  return laneHistogram(arena, maps, grid, { segment, withWindows: false });
 }
 
 function plainly(

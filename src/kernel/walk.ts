@@ -1,5 +1,5 @@
-import { CHUNK_VALUES } from './lane';
 import type { MemoryAxis, TensorAxes } from './layoutAxes';
+import { CHUNK_VALUES } from './simd/wasmArena';
 
 /**
  * A stretch of memory along the fastest axis: `length` elements from `start` (position in the chunk's values).

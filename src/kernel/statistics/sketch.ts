@@ -39,7 +39,7 @@ export function totalOf({ cumulative }: Cells): number {
   return cumulative.length === 0 ? 0 : cumulative[cumulative.length - 1];
 }
 
-/** Tail cells double their width every 64 cells; src/kernel/assembly/fill.ts counts into the same ones. */
+/** Tail cells double their width every 64 cells; src/kernel/simd/assembly/fill.ts counts into the same ones. */
 const TAIL_CELLS = 64;
 
 /** Tail cell of a value that lies d ≥ 0 cell widths beyond the window. */

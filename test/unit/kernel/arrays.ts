@@ -1,9 +1,9 @@
 import { deriveSketch } from '../../../src/kernel/deriveSketch';
 import { knobsFor } from '../../../src/kernel/knobs';
-import type { Lane } from '../../../src/kernel/lane';
 import { layoutAxes } from '../../../src/kernel/layoutAxes';
 import { measureRecord } from '../../../src/kernel/measureRecord';
 import type { MethodSketch, RecordSketch } from '../../../src/kernel/recordSketch';
+import type { WasmArena } from '../../../src/kernel/simd/wasmArena';
 import type { Values } from '../../../src/kernel/statistics/moments';
 import type { ExplicitHistogram, Sketch } from '../../../src/kernel/statistics/sketch';
 import { streamRecord } from '../../../src/kernel/streamRecord';
@@ -31,28 +31,28 @@ export function streamOf(values: Values, chunk = 1000): ValueStream {
   };
 }
 
-/** The same, through the memory of a lane. */
-export function streamInLane(values: Float32Array, lane: Lane, chunk = 1000): ValueStream {
+/** The same, through the memory of an arena. */
+export function streamInArena(values: Float32Array, arena: WasmArena, chunk = 1000): ValueStream {
   return {
-    lane,
+    arena,
     forEach: async (visit) => {
       for (let from = 0; from < values.length; from += chunk) {
         const part = values.subarray(from, from + chunk);
-        const inLane = lane.values(part.length);
-        inLane.set(part);
-        visit(inLane, from);
+        const inArena = arena.values(part.length);
+        inArena.set(part);
+        visit(inArena, from);
       }
     },
   };
 }
 
-/** Analyzes values in memory under a layout, as the kernel does; with a lane, in the fast way. */
+/** Analyzes values in memory under a layout, as the kernel does; with an arena, in the fast way. */
 export async function analyseArray(
   values: Values,
   shape: readonly number[],
   layout: string,
   options: Partial<AnalysisOptions> = {},
-  { chunk, strides = cStrides(shape), lane }: { chunk?: number; strides?: number[]; lane?: Lane } = {},
+  { chunk, strides = cStrides(shape), arena }: { chunk?: number; strides?: number[]; arena?: WasmArena } = {},
 ): Promise<RecordSketch<Sketch>> {
   const axes = layoutAxes(shape, strides, layout, 'memory:', '');
   const layer = {
@@ -66,8 +66,8 @@ export async function analyseArray(
     steps: [0],
   } as const;
   const stream =
-    lane !== undefined && values instanceof Float32Array
-      ? streamInLane(values, lane, chunk)
+    arena !== undefined && values instanceof Float32Array
+      ? streamInArena(values, arena, chunk)
       : streamOf(values, chunk);
   const knobs = knobsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options });
   const measures = await measureRecord(axes, stream, knobs.layerScope);

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { deriveSketch } from '../../../src/kernel/deriveSketch';
 import type { Knobs } from '../../../src/kernel/knobs';
-import { takeLane } from '../../../src/kernel/lane';
 import { layoutAxes, sampleRange } from '../../../src/kernel/layoutAxes';
 import type { Learned } from '../../../src/kernel/learned';
 import { measureRecord } from '../../../src/kernel/measureRecord';
 import { type Measures, measuresBytes, mergeMeasures, transferables } from '../../../src/kernel/measures';
 import type { RecordSketch } from '../../../src/kernel/recordSketch';
+import { acquireArena } from '../../../src/kernel/simd/wasmArena';
 import { percentilesOf } from '../../../src/kernel/statistics/percentile';
 import type { Sketch } from '../../../src/kernel/statistics/sketch';
 import { METHODS } from '../../../src/model/analysis';
-import { cStrides, defined, normalValues, streamInLane, streamOf } from './arrays';
+import { cStrides, defined, normalValues, streamInArena, streamOf } from './arrays';
 
 interface Case {
   readonly layout: string;
@@ -45,11 +45,11 @@ async function measured(
 ): Promise<Measures> {
   const range = sampleRange(axesOf(each), from, to);
   assert.ok(range !== undefined);
-  const lane = takeLane();
-  assert.ok(lane !== undefined);
+  const arena = acquireArena();
+  assert.ok(arena !== undefined);
   const part = values.slice(range.start, range.start + range.axes.size);
-  const measures = await measureRecord(range.axes, streamInLane(part, lane, chunk), knobsOf(each).layerScope);
-  lane.release();
+  const measures = await measureRecord(range.axes, streamInArena(part, arena, chunk), knobsOf(each).layerScope);
+  arena.release();
   assert.ok(measures !== undefined);
   return measures;
 }

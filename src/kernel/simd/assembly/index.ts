@@ -1,5 +1,5 @@
 // The kernel's hot loops in AssemblyScript, compiled to WebAssembly SIMD by the build. Addresses are bytes in the
-// instance's memory and need no alignment. src/kernel/lane.ts declares them for their callers.
+// instance's memory and need no alignment. src/kernel/simd/wasmArena.ts declares them for their callers.
 
 export { measureBlocks } from './blocks';
 export { coarsen } from './coarsen';

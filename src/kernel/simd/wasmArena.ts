@@ -1,8 +1,8 @@
+import type { Values } from '../statistics/moments';
 import relaxedCode from './assembly/index.relaxed.wasm';
 import plainCode from './assembly/index.wasm';
-import type { Values } from './statistics/moments';
 
-/** The functions of src/kernel/assembly; addresses are bytes in the lane's memory. */
+/** The functions of src/kernel/simd/assembly; addresses are bytes in the arena's memory. */
 interface Assembly {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: WebAssembly.Global<'i32'>;
@@ -76,7 +76,7 @@ interface Assembly {
  * WebAssembly SIMD with a memory of its own, for one record at a time: the file is read into that memory, and the hot
  * loops work there. Views of the memory are good until the next `allocate` or `room`.
  */
-export interface Lane {
+export interface WasmArena {
   readonly code: Assembly;
   /** A view of `length` float32 values where a chunk is decoded to, at most CHUNK_VALUES; there are two slots. */
   values(length: number, slot?: Slot): Float32Array<ArrayBuffer>;
@@ -89,11 +89,11 @@ export interface Lane {
   int32(address: number, length: number): Int32Array;
   uint16(address: number, length: number): Uint16Array;
   uint8(address: number, length: number): Uint8Array;
-  /** Address of so many zeroed bytes, 16-byte aligned, until the lane is cleared or released; undefined where there is no room. */
+  /** Address of so many zeroed bytes, 16-byte aligned, until the arena is cleared or released; undefined where there is no room. */
   allocate(bytes: number): number | undefined;
   /** The same with anything in it, for what is written before it is read. */
   room(bytes: number): number | undefined;
-  /** Address of an element of `values`, which is a view of this lane's memory; undefined for other values. */
+  /** Address of an element of `values`, which is a view of this arena's memory; undefined for other values. */
   addressOf(values: Values, index: number): number | undefined;
   /** Takes back what was allocated; what stands in the slots stays. */
   clear(): void;
@@ -103,8 +103,8 @@ export interface Lane {
 /** While one chunk is computed, the next is read into the other slot. */
 export type Slot = 0 | 1;
 
-/** Of fewer values the plain loops are done sooner than a lane's tables are laid out. */
-export const FEWEST_VALUES = 1024;
+/** Of fewer values the plain loops are done sooner than an arena's tables are laid out. */
+export const MIN_VALUES = 1024;
 /** Values of a chunk, so that a chunk and the tables it is counted into stay in a core's cache. */
 export const CHUNK_VALUES = 1 << 17;
 /** A chunk as bytes of at most 8 each, and as float32; decoders may write a little past the end. */
@@ -113,31 +113,31 @@ const VALUES_BYTES = 4 * CHUNK_VALUES + 64;
 const PAGE_BYTES = 1 << 16;
 /** Memory that one record's tables may take; beyond it the plain kernel does the work. */
 const MEMORY_LIMIT = 1 << 29;
-/** A released lane with more memory is not kept: WebAssembly memory never shrinks. */
+/** A released arena with more memory is not kept: WebAssembly memory never shrinks. */
 const KEPT_LIMIT = 1 << 25;
 
 /** The loops' code: with relaxed SIMD (Chrome 114, Node 21, VS Code 1.82), which adds squares in one step, and without. */
-export const LANE_CODES = { relaxed: relaxedCode, plain: plainCode } as const;
+export const SIMD_CODES = { relaxed: relaxedCode, plain: plainCode } as const;
 
 let compiled: WebAssembly.Module | false | undefined;
-const idle: Lane[] = [];
+const idle: WasmArena[] = [];
 
-/** A lane for one record; undefined where there is no WebAssembly SIMD. */
-export function takeLane(): Lane | undefined {
-  compiled ??= compile(LANE_CODES.relaxed) || compile(LANE_CODES.plain);
-  return idle.pop() ?? (compiled === false ? undefined : createLane(compiled, idle));
+/** An arena for one record; undefined where there is no WebAssembly SIMD. */
+export function acquireArena(): WasmArena | undefined {
+  compiled ??= compile(SIMD_CODES.relaxed) || compile(SIMD_CODES.plain);
+  return idle.pop() ?? (compiled === false ? undefined : createArena(compiled, idle));
 }
 
-/** A lane of its own, with this code; undefined where the engine does not have what the code needs. */
-export function laneOf(code: Uint8Array<ArrayBuffer>): Lane | undefined {
+/** An arena of its own, with this code; undefined where the engine does not have what the code needs. */
+export function arenaOf(code: Uint8Array<ArrayBuffer>): WasmArena | undefined {
   const module = compile(code);
-  return module === false ? undefined : createLane(module, []);
+  return module === false ? undefined : createArena(module, []);
 }
 
-/** Of an element of a chunk, which must be in the lane. */
-export function addressIn(lane: Lane, values: Values, index: number): number {
-  const address = lane.addressOf(values, index);
-  if (address === undefined) throw new Error('The values of a chunk are not in the lane.');
+/** Of an element of a chunk, which must be in the arena. */
+export function addressIn(arena: WasmArena, values: Values, index: number): number {
+  const address = arena.addressOf(values, index);
+  if (address === undefined) throw new Error('The values of a chunk are not in the arena.');
   return address;
 }
 
@@ -151,7 +151,7 @@ function compile(code: Uint8Array<ArrayBuffer>): WebAssembly.Module | false {
 }
 
 /** Once released, it is among the `idle` ones. */
-function createLane(module: WebAssembly.Module, idle: Lane[]): Lane {
+function createArena(module: WebAssembly.Module, idle: WasmArena[]): WasmArena {
   const { exports } = new WebAssembly.Instance(module, {});
   const assembly = exports as unknown as Assembly;
   const { memory } = assembly;
@@ -160,7 +160,7 @@ function createLane(module: WebAssembly.Module, idle: Lane[]): Lane {
   const start = aligned(values + 2 * VALUES_BYTES);
   let end = start;
   reserve(memory, end);
-  const lane: Lane = {
+  const arena: WasmArena = {
     code: assembly,
     values: (length, slot = 0) =>
       new Float32Array(memory.buffer as ArrayBuffer, values + slot * VALUES_BYTES, length),
@@ -173,8 +173,8 @@ function createLane(module: WebAssembly.Module, idle: Lane[]): Lane {
     uint16: (address, length) => new Uint16Array(memory.buffer, address, length),
     uint8: (address, length) => new Uint8Array(memory.buffer, address, length),
     allocate: (bytes) => {
-      const address = lane.room(bytes);
-      if (address !== undefined) lane.uint8(address, bytes).fill(0);
+      const address = arena.room(bytes);
+      if (address !== undefined) arena.uint8(address, bytes).fill(0);
       return address;
     },
     room: (bytes) => {
@@ -191,10 +191,10 @@ function createLane(module: WebAssembly.Module, idle: Lane[]): Lane {
     },
     release: () => {
       end = start;
-      if (memory.buffer.byteLength <= KEPT_LIMIT) idle.push(lane);
+      if (memory.buffer.byteLength <= KEPT_LIMIT) idle.push(arena);
     },
   };
-  return lane;
+  return arena;
 }
 
 /** Makes the memory reach to `end`; false where it cannot. */

@@ -1,4 +1,3 @@
-import type { Lane } from './lane';
 import {
   type Coarsen,
   coarsen,
@@ -6,10 +5,11 @@ import {
   emptyMoments,
   MOMENT_COLUMNS,
   type Moments,
-} from './statistics/moments';
+} from '../statistics/moments';
+import type { WasmArena } from './wasmArena';
 
-/** Of fewer units, to have them in the lane takes as long as to merge them. */
-const FEWEST_UNITS = 256;
+/** Of fewer units, to have them in the arena takes as long as to merge them. */
+const MIN_UNITS = 256;
 
 const NO_MAPS: DividedMaps = {
   division: { units: 0, nStride: 0, channelUnit: new Int32Array(0) },
@@ -18,29 +18,29 @@ const NO_MAPS: DividedMaps = {
 };
 
 /**
- * {@link coarsen} by the lane's loop, to the same figures. What was merged stays in the lane's memory for the next time:
- * of use until the lane is cleared.
+ * {@link coarsen} by the arena's loop, to the same figures. What was merged stays in the arena's memory for the next time:
+ * of use until the arena is cleared.
  */
-export function laneCoarsen(lane: Lane): Coarsen {
+export function coarsenMomentsSimd(arena: WasmArena): Coarsen {
   const sources = new Map<Moments, number | undefined>();
 
   function sourceOf(moments: Moments): number | undefined {
     if (!sources.has(moments))
-      sources.set(moments, put(lane, ...MOMENT_COLUMNS.map((column) => moments[column])));
+      sources.set(moments, put(arena, ...MOMENT_COLUMNS.map((column) => moments[column])));
     return sources.get(moments);
   }
 
   return (source, target, maps) => {
-    if (source.units < FEWEST_UNITS) return coarsen(source, target, maps);
+    if (source.units < MIN_UNITS) return coarsen(source, target, maps);
     const { division, shift, scale } = maps ?? NO_MAPS;
     const { units, nStride, channelUnit } = target;
     const sourceAt = sourceOf(source);
-    const targetAt = lane.allocate(8 * (MOMENT_COLUMNS.length + 1) * units);
-    const unitsAt = put(lane, channelUnit, division.channelUnit);
-    const mapsAt = put(lane, shift, scale);
+    const targetAt = arena.allocate(8 * (MOMENT_COLUMNS.length + 1) * units);
+    const unitsAt = put(arena, channelUnit, division.channelUnit);
+    const mapsAt = put(arena, shift, scale);
     if (sourceAt === undefined || targetAt === undefined || unitsAt === undefined || mapsAt === undefined)
       return coarsen(source, target, maps);
-    lane.code.coarsen(
+    arena.code.coarsen(
       sourceAt,
       source.units,
       channelUnit.length,
@@ -55,7 +55,7 @@ export function laneCoarsen(lane: Lane): Coarsen {
     );
     const merged = emptyMoments(units);
     for (const [i, column] of MOMENT_COLUMNS.entries())
-      merged[column].set(lane.float64(targetAt + 8 * i * units, units));
+      merged[column].set(arena.float64(targetAt + 8 * i * units, units));
     for (let unit = 0; unit < units; unit++) {
       if (merged.count[unit] > 0) continue;
       merged.min[unit] = Number.POSITIVE_INFINITY;
@@ -65,12 +65,12 @@ export function laneCoarsen(lane: Lane): Coarsen {
   };
 }
 
-/** Writes arrays one after the other to the lane's memory; undefined where there is no room. */
-function put(lane: Lane, ...arrays: (Float64Array | Int32Array)[]): number | undefined {
-  const at = lane.room(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
+/** Writes arrays one after the other to the arena's memory; undefined where there is no room. */
+function put(arena: WasmArena, ...arrays: (Float64Array | Int32Array)[]): number | undefined {
+  const at = arena.room(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let to = at ?? 0;
   for (const { buffer, byteOffset, byteLength } of at === undefined ? [] : arrays) {
-    lane.uint8(to, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+    arena.uint8(to, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
     to += byteLength;
   }
   return at;

@@ -1,4 +1,4 @@
-// Merging the moments of fine units into those of coarser ones: src/kernel/statistics/moments.ts in the lane's memory.
+// Merging the moments of fine units into those of coarser ones: src/kernel/statistics/moments.ts in the arena's memory.
 
 /** Columns, those of src/kernel/statistics/moments.ts first: count, mean, M2, least, greatest, and the origin that sums are of distances from; float64 of each unit. */
 const MEAN = 1;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decoder } from '../../../src/formats/decode';
-import { LANE_CODES, type Lane, laneOf } from '../../../src/kernel/lane';
-import type { RecordSketch } from '../../../src/kernel/recordSketch';
-import { percentilesOf } from '../../../src/kernel/statistics/percentile';
-import type { Sketch } from '../../../src/kernel/statistics/sketch';
-import { METHODS } from '../../../src/model/analysis';
-import { setRelaxedSimd } from '../../relaxedSimd';
-import { analyseArray, cStrides, defined, normalValues } from './arrays';
+import { decoder } from '../../../../src/formats/decode';
+import type { RecordSketch } from '../../../../src/kernel/recordSketch';
+import { arenaOf, SIMD_CODES, type WasmArena } from '../../../../src/kernel/simd/wasmArena';
+import { percentilesOf } from '../../../../src/kernel/statistics/percentile';
+import type { Sketch } from '../../../../src/kernel/statistics/sketch';
+import { METHODS } from '../../../../src/model/analysis';
+import { setRelaxedSimd } from '../../../relaxedSimd';
+import { analyseArray, cStrides, defined, normalValues } from '../arrays';
 
 /** Of cell widths: what the fast way's rounding may move an edge by, and a percentile with it. */
 const EDGE = 1 + 5 / 512;
@@ -106,19 +106,19 @@ function closeEach(
   }
 }
 
-for (const [name, code] of Object.entries(LANE_CODES))
+for (const [name, code] of Object.entries(SIMD_CODES))
   describe(`the fast loops, ${name}`, () => {
-    let lane: Lane;
+    let arena: WasmArena;
 
     before(() => {
       setRelaxedSimd(true);
-      const found = laneOf(code);
+      const found = arenaOf(code);
       setRelaxedSimd(false);
       assert.ok(found !== undefined, 'The engine does not have what this code needs.');
-      lane = found;
+      arena = found;
     });
 
-    afterEach(() => lane.release());
+    afterEach(() => arena.release());
 
     for (const { layout, shape, strides } of LAYOUTS) {
       const size = shape.reduce((a, b) => a * b, 1);
@@ -127,7 +127,7 @@ for (const [name, code] of Object.entries(LANE_CODES))
         it(`agree with the plain ones: ${layout} [${shape}]${strides ? ', Fortran order' : ''}, ${kind}`, async () => {
           const values = Float32Array.from(normalValues(size, 7), toValue);
           const plain = await analyseArray(values, shape, layout, {}, order);
-          const fast = await analyseArray(values, shape, layout, {}, { ...order, lane });
+          const fast = await analyseArray(values, shape, layout, {}, { ...order, arena });
           assertAlike(fast, plain);
         });
       }
@@ -147,9 +147,9 @@ for (const [name, code] of Object.entries(LANE_CODES))
             const order = strides === undefined ? {} : { strides };
             const analyse = async (chunk: number) => {
               try {
-                return await analyseArray(values, shape, layout, {}, { ...order, lane, chunk });
+                return await analyseArray(values, shape, layout, {}, { ...order, arena, chunk });
               } finally {
-                lane.release();
+                arena.release();
               }
             };
             const [a, b] = [await analyse(first), await analyse(second)];
@@ -174,10 +174,10 @@ for (const [name, code] of Object.entries(LANE_CODES))
     ] as const) {
       it(`decode every ${dtype}`, () => {
         const codes = Uint16Array.from({ length: 65536 }, (_, code) => code);
-        const bytes = lane.bytes(codes.byteLength);
+        const bytes = arena.bytes(codes.byteLength);
         bytes.set(new Uint8Array(codes.buffer));
-        const values = lane.values(codes.length);
-        lane.code[decode](bytes.byteOffset, values.byteOffset, codes.length);
+        const values = arena.values(codes.length);
+        arena.code[decode](bytes.byteOffset, values.byteOffset, codes.length);
         const expected = decoder(dtype, true)(new Uint8Array(codes.buffer));
         for (let code = 0; code < codes.length; code++)
           assert.ok(
@@ -188,12 +188,12 @@ for (const [name, code] of Object.entries(LANE_CODES))
     }
 
     it('give room back and refuse what is too much', () => {
-      assert.equal(lane.allocate(2 ** 30), undefined);
-      const address = lane.allocate(100);
+      assert.equal(arena.allocate(2 ** 30), undefined);
+      const address = arena.allocate(100);
       assert.ok(address !== undefined && address % 16 === 0);
-      lane.float64(address, 12).fill(7);
-      lane.release();
-      assert.equal(lane.allocate(100), address);
-      assert.ok(lane.float64(address, 12).every((value) => value === 0));
+      arena.float64(address, 12).fill(7);
+      arena.release();
+      assert.equal(arena.allocate(100), address);
+      assert.ok(arena.float64(address, 12).every((value) => value === 0));
     });
   });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { LANE_CODES, laneOf } from '../../../src/kernel/lane';
-import { laneCoarsen } from '../../../src/kernel/laneCoarsen';
-import { channelPartition, groupPartition, wholePartition } from '../../../src/kernel/partition';
+import { channelPartition, groupPartition, wholePartition } from '../../../../src/kernel/partition';
+import { coarsenMomentsSimd } from '../../../../src/kernel/simd/coarsenMoments';
+import { arenaOf, SIMD_CODES } from '../../../../src/kernel/simd/wasmArena';
 import {
   coarsen,
   type Division,
   emptyMoments,
   type Moments,
   mergeInto,
-} from '../../../src/kernel/statistics/moments';
+} from '../../../../src/kernel/statistics/moments';
 
 const EXTENT = { samples: 24, channels: 12, positions: 4 };
 const UNITS = EXTENT.samples * EXTENT.channels;
@@ -39,10 +39,10 @@ function momentsOf(units: readonly (readonly [number, number, number, number])[]
   return moments;
 }
 
-describe('merging units in a lane', () => {
-  for (const [name, code] of Object.entries(LANE_CODES)) {
-    const lane = laneOf(code);
-    if (lane === undefined) continue;
+describe('merging units in an arena', () => {
+  for (const [name, code] of Object.entries(SIMD_CODES)) {
+    const arena = arenaOf(code);
+    if (arena === undefined) continue;
     for (const [what, target] of Object.entries(DIVISIONS)) {
       it(`gives ${what} the same figures to the last bit (${name})`, () => {
         fc.assert(
@@ -51,7 +51,7 @@ describe('merging units in a lane', () => {
             fc.option(fc.constantFrom(...Object.values(DIVISIONS)), { nil: undefined }),
             fc.array(MAP, { minLength: UNITS, maxLength: UNITS }),
             (units, division, all) => {
-              lane.clear();
+              arena.clear();
               const source = momentsOf(units);
               const own = all.slice(0, division?.units);
               const maps = division && {
@@ -59,10 +59,10 @@ describe('merging units in a lane', () => {
                 shift: Float64Array.from(own, ([shift]) => shift),
                 scale: Float64Array.from(own, ([, scale]) => scale),
               };
-              const merge = laneCoarsen(lane);
+              const merge = coarsenMomentsSimd(arena);
               const expected = coarsen(source, target, maps);
               assert.deepEqual(merge(source, target, maps), expected);
-              // From what is in the lane's memory already.
+              // From what is in the arena's memory already.
               assert.deepEqual(merge(source, target, maps), expected);
             },
           ),
