@@ -1,9 +1,9 @@
 import type { ElementCounter } from './elementCounts';
-import type { TensorAxes } from './layoutAxes';
 import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from './partition';
 import { addressIn, type WasmArena } from './simd/wasmArena';
 import { emptyMoments, type Moments, mergeInto, type Values } from './statistics/moments';
-import { forEachSegment, innerAxis, walk } from './walk';
+import type { TensorAxes } from './tensor/layoutAxes';
+import { forEachRun, forEachSegment, innerAxis } from './tensor/traversal';
 
 /** Collects the moments of one partition's units, chunk by chunk. */
 export interface Accumulator {
@@ -30,7 +30,8 @@ export function accumulator(
   const stretch = stretchOf(axes, partition);
   if (stretch === innerAxis(axes).length || stretch >= SHORTEST_STRETCH)
     return byStretch(axes, partition, stretch, arena, counter);
-  const columns = stretch === 1 && arena !== undefined ? byColumn(axes, partition, arena, counter) : undefined;
+  const columns =
+    stretch === 1 && arena !== undefined ? byColumn(axes, partition, arena, counter) : undefined;
   return columns ?? byElement(axes, partition, counter);
 }
 
@@ -73,7 +74,7 @@ function byStretch(
         if (whole > 0) merger.merge(unit, head, stretch, whole);
         if (tail > 0) merger.merge(unit + whole, values.length - tail, tail, 1);
       } else {
-        walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
           const base = unitAt(partition, n, c, p);
           forEachSegment(stretch, offset, length, (at, many, index) =>
             merger.merge(base + index, start + at, many, 1),
@@ -250,7 +251,7 @@ function byColumn(
         if (rows > 0) addRows(values, from, first, width, rows, unit);
         rows = 0;
       };
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
         if (base !== unit || length < width) addWhole();
         if (length < width) {
@@ -315,7 +316,7 @@ function byElement(axes: TensorAxes, partition: Partition, counter: ElementCount
   return {
     add: (values, from) => {
       counter?.add(values, from);
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
         for (let i = 0; i < length; i++) addElement(sums, base + offsets[offset + i], values[start + i]);
       });

@@ -1,12 +1,12 @@
 import { mergeRun } from './accumulate';
 import type { ElementCounter } from './elementCounts';
-import type { TensorAxes } from './layoutAxes';
 import type { BlockHistograms } from './measures';
 import type { WasmArena } from './simd/wasmArena';
 import { acquireBuffer } from './statistics/bufferPool';
 import { growableArray } from './statistics/growableArray';
 import { emptyMoments, type Moments, mergeInto, type Values } from './statistics/moments';
-import { innerAxis, walk } from './walk';
+import type { TensorAxes } from './tensor/layoutAxes';
+import { forEachRun, innerAxis } from './tensor/traversal';
 
 /**
  * Columns of a block's row, which src/kernel/simd/assembly/blocks.ts writes: mean, M2, least, greatest; then, as int32, zeros,
@@ -218,7 +218,7 @@ const MOST_CELLS = 512;
 function unitsOf(axes: TensorAxes, pieces: number, blocks: number): Int32Array {
   const units = new Int32Array(acquireBuffer(4 * blocks), 0, blocks);
   let block = 0;
-  walk(axes, 0, axes.size, (_start, _length, _offset, n, c) => {
+  forEachRun(axes, 0, axes.size, (_start, _length, _offset, n, c) => {
     for (let piece = 0; piece < pieces; piece++) units[block++] = n * axes.channels + c;
   });
   return units;

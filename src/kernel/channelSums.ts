@@ -1,10 +1,10 @@
 import type { Filler } from './fill';
-import type { TensorAxes } from './layoutAxes';
 import type { Normalization } from './methods';
 import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
 import { addressIn, CHUNK_VALUES, type WasmArena } from './simd/wasmArena';
 import { type Moments, mergeInto } from './statistics/moments';
-import { forEachSegment, innerAxis, walk } from './walk';
+import type { TensorAxes } from './tensor/layoutAxes';
+import { forEachRun, forEachSegment, innerAxis } from './tensor/traversal';
 
 interface ChannelTable {
   readonly count: Float64Array;
@@ -59,7 +59,7 @@ function plainSums(
   const channelStep = role === 'c' ? roleStride : 0;
   return {
     add: (values, from) =>
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
         for (let i = 0; i < length; i++) {
           const unit = offsets === undefined ? base : base + offsets[offset + i];
@@ -126,7 +126,7 @@ function simdSums(
           );
         written = 0;
       };
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
         if (length === width) {
           if (written === 0) first = start;

@@ -1,11 +1,11 @@
 import type { ElementCounts, FirstNonFinite } from '../model/analysis';
 import { accumulator, stretchOf } from './accumulate';
 import { elementCounter } from './elementCounts';
-import type { LayoutAxes } from './layoutAxes';
 import type { FineName } from './methods';
 import type { Partition } from './partition';
 import type { WasmArena } from './simd/wasmArena';
 import type { Moments, Values } from './statistics/moments';
+import type { LayoutAxes } from './tensor/layoutAxes';
 
 /** What one pass collects of a record: moments of fine units, and counts. */
 export interface Collected {

@@ -3,11 +3,11 @@ import { type DeriveOptions, deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';
 import { measureRecord } from './measureRecord';
 import type { Measures } from './measures';
-import type { OpenFiles } from './openFiles';
 import type { RecordSketch } from './recordSketch';
-import { openSamples, openValues, type Samples } from './recordValues';
 import { streamRecord } from './streamRecord';
 import { summarizedSketch } from './summarizedSketch';
+import type { OpenFiles } from './tensor/openFiles';
+import { openSamples, openValues, type Samples } from './tensor/recordValues';
 
 /**
  * Computes one record's sketch from its file, by its measures where it is not too large for them. Throws the signal's

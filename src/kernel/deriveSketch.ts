@@ -1,6 +1,5 @@
 import { accumulator } from './accumulate';
 import type { Knobs } from './knobs';
-import type { TensorAxes } from './layoutAxes';
 import type { Learned } from './learned';
 import {
   countsOf,
@@ -21,8 +20,9 @@ import { acquireArena, MIN_VALUES, type WasmArena } from './simd/wasmArena';
 import { inScratch } from './statistics/bufferPool';
 import { coarsen, emptyMoments, type Moments, type Values } from './statistics/moments';
 import type { Sketch } from './statistics/sketch';
+import type { TensorAxes } from './tensor/layoutAxes';
+import { chunkLength } from './tensor/traversal';
 import { channelMomentsFiller, valueFillers } from './valueFills';
-import { chunkLength } from './walk';
 
 export interface DeriveOptions {
   /** With every unit's statistics. */

@@ -1,10 +1,10 @@
-import type { TensorAxes } from './layoutAxes';
 import type { ChannelAffine } from './learned';
 import type { Normalization } from './methods';
 import { innerOffsets, type Partition, type UnitMaps, unitAt } from './partition';
 import { cellAt, type Grid } from './statistics/grid';
 import type { Values } from './statistics/moments';
-import { innerAxis, walk } from './walk';
+import type { TensorAxes } from './tensor/layoutAxes';
+import { forEachRun, innerAxis } from './tensor/traversal';
 
 /** Counts normalized values into grids, chunk by chunk. */
 export interface Filler {
@@ -29,7 +29,7 @@ export function plainFiller(
   const { width, first, below, size, halves } = grid;
   return {
     add: (values, from) =>
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const sample = firstSample + n;
         const base = unitAt(partition, sample, c, p);
         for (let i = 0; i < length; i++) {
@@ -62,7 +62,7 @@ export function affineFiller(
   const channelStep = role === 'c' ? roleStride : 0;
   return {
     add: (values, from) =>
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const sample = firstSample + n;
         const base = unitAt(partition, sample, c, p);
         for (let i = 0; i < length; i++) {

@@ -6,8 +6,8 @@ import { compactBuffers } from './compact';
 import type { Knobs } from './knobs';
 import { type Measures, transferables } from './measures';
 import type { RecordSketch } from './recordSketch';
-import type { Samples } from './recordValues';
 import { type Computed, type Outcome, recordWork, type SketchJob } from './recordWork';
+import type { Samples } from './tensor/recordValues';
 
 /** What the kernel asks of a helper: a worker that computes sketches of local files. See {@link RecordWork}. */
 export interface HelperApi {

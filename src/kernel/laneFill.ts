@@ -1,9 +1,9 @@
 import type { Filler } from './fill';
-import type { TensorAxes } from './layoutAxes';
 import { innerOffsets, segmentLength, type UnitMaps } from './partition';
 import { addressIn, CHUNK_VALUES, type WasmArena } from './simd/wasmArena';
 import type { Grid } from './statistics/grid';
-import { innerAxis, writeOrigins } from './walk';
+import type { TensorAxes } from './tensor/layoutAxes';
+import { innerAxis, writeOrigins } from './tensor/traversal';
 
 /** A histogram in the arena's memory. */
 export interface LaneHistogram {

@@ -1,14 +1,14 @@
 import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
 import { collector } from './collect';
 import { elementCounter } from './elementCounts';
-import type { LayoutAxes } from './layoutAxes';
 import type { MeasuredPart, Measures } from './measures';
 import { finePartitions } from './methods';
 import { sampler } from './sample';
 import { MIN_VALUES, type WasmArena } from './simd/wasmArena';
 import { acquireBuffer } from './statistics/bufferPool';
 import type { Values } from './statistics/moments';
-import type { ValueStream } from './valueStream';
+import type { LayoutAxes } from './tensor/layoutAxes';
+import type { ValueStream } from './tensor/valueStream';
 
 /** Measures of one tensor, or part of one, that would be larger are not kept. */
 export const KEPT_LIMIT = 64 * 2 ** 20;

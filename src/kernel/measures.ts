@@ -1,8 +1,8 @@
 import type { ElementCounts, FirstNonFinite } from '../model/analysis';
-import type { Extent, TensorAxes } from './layoutAxes';
 import type { FineName } from './methods';
 import { releaseBuffer } from './statistics/bufferPool';
 import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from './statistics/moments';
+import type { Extent, TensorAxes } from './tensor/layoutAxes';
 
 /**
  * What one pass over a record's values keeps, from which every method's distribution follows without the file, whatever

@@ -1,6 +1,5 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
 import type { Knobs } from './knobs';
-import type { Extent } from './layoutAxes';
 import { type ChannelAffine, channelAffine, type Learned } from './learned';
 import type { ValueSample } from './measures';
 import {
@@ -25,6 +24,7 @@ import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketc
 import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from './statistics/moments';
 import { percentilesOf } from './statistics/percentile';
 import type { Sketch } from './statistics/sketch';
+import type { Extent } from './tensor/layoutAxes';
 
 /** One method's histogram of a record, to be filled. */
 export interface MethodFill {

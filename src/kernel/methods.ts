@@ -1,6 +1,5 @@
 import type { Method } from '../model/analysis';
 import { type ProblemError, problemError } from '../model/problem';
-import type { Extent } from './layoutAxes';
 import type { Learned } from './learned';
 import {
   channelPartition,
@@ -12,6 +11,7 @@ import {
 } from './partition';
 import { acquireZeros } from './statistics/bufferPool';
 import type { Moments } from './statistics/moments';
+import type { Extent } from './tensor/layoutAxes';
 
 /** The knobs that shape the units of a record. */
 export interface UnitOptions {

@@ -5,7 +5,7 @@ import { readBytes } from '../io/byteSource';
 import type { RecordEntry } from '../model/catalog';
 import { hasLearnedKeys, type Knobs, type LearnedKeys } from './knobs';
 import type { Learned } from './learned';
-import type { OpenFiles } from './openFiles';
+import type { OpenFiles } from './tensor/openFiles';
 
 /**
  * Reads what the knobs ask for from the record's own file. What is not there, or is not one element a channel, is

@@ -8,10 +8,10 @@ import { deriveSketch } from './deriveSketch';
 import type { Knobs } from './knobs';
 import type { Learned } from './learned';
 import { giveBack, type Measures, measuresBytes, mergeMeasures } from './measures';
-import { openFiles } from './openFiles';
 import { readLearned } from './readLearned';
 import type { RecordSketch } from './recordSketch';
-import type { Samples } from './recordValues';
+import { openFiles } from './tensor/openFiles';
+import type { Samples } from './tensor/recordValues';
 
 /** A record to be computed, and what its measures are kept under. */
 export interface SketchJob {

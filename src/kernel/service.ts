@@ -9,9 +9,9 @@ import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
 import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './histogram';
-import { openFiles } from './openFiles';
 import type { Pool } from './pool';
 import { layerKey, openSketches, workplace } from './sketches';
+import { openFiles } from './tensor/openFiles';
 
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;

@@ -1,9 +1,9 @@
 import { ITEM_SIZE } from '../formats/dtype';
 import type { RecordEntry } from '../model/catalog';
 import type { Knobs } from './knobs';
-import { layoutAxes } from './layoutAxes';
 import { measuredBytes } from './measureRecord';
-import type { Samples } from './recordValues';
+import { layoutAxes } from './tensor/layoutAxes';
+import type { Samples } from './tensor/recordValues';
 
 /** Bytes of a tensor beyond which helpers share it. */
 export const SHARED_BYTES = 64 << 20;

@@ -1,15 +1,15 @@
 import { collector } from './collect';
 import type { DeriveOptions } from './deriveSketch';
 import type { Knobs } from './knobs';
-import type { LayoutAxes } from './layoutAxes';
 import { type MethodFill, methodFills, needsChannels, type PlannedMethod, planFills } from './methodFills';
 import { type FineName, finePartitions } from './methods';
 import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
 import { emptyMoments, type Moments } from './statistics/moments';
 import type { Sketch } from './statistics/sketch';
+import type { LayoutAxes } from './tensor/layoutAxes';
+import type { ValueStream } from './tensor/valueStream';
 import { channelMomentsFiller, valueFillers } from './valueFills';
-import type { ValueStream } from './valueStream';
 
 /**
  * Analyses one record in two passes, with nothing kept between them but moments: those of the finest units first, from

@@ -1,13 +1,13 @@
 import { channelFiller } from './channelSums';
 import { affineFiller, type Filler, plainFiller } from './fill';
 import { type LaneHistogram, laneFiller, laneHistogram, laneSegment } from './laneFill';
-import type { TensorAxes } from './layoutAxes';
 import type { MethodFill, PlannedMethod } from './methodFills';
 import type { Normalization } from './methods';
 import { innerOffsets, unitAt } from './partition';
 import type { WasmArena } from './simd/wasmArena';
 import { addToMoments, type Moments } from './statistics/moments';
-import { innerAxis, walk } from './walk';
+import type { TensorAxes } from './tensor/layoutAxes';
+import { forEachRun, innerAxis } from './tensor/traversal';
 
 /**
  * Fillers of a part of a record, whose samples begin at number `firstSample` of the whole, from the values themselves.
@@ -68,7 +68,7 @@ export function channelMomentsFiller(
   const channelStep = role === 'c' ? roleStride : 0;
   return {
     add: (values, from) =>
-      walk(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
         for (let i = 0; i < length; i++) {
           const unit = offsets === undefined ? base : base + offsets[offset + i];

@@ -1,8 +1,8 @@
 import type { FileSystem } from '../io/fileSystem';
 import { analyseRun } from '../kernel/analyseRun';
 import { checkRun } from '../kernel/check/checkRun';
-import { openFiles } from '../kernel/openFiles';
 import { workplace } from '../kernel/sketches';
+import { openFiles } from '../kernel/tensor/openFiles';
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
 import type { LayerCheck } from '../model/check';

@@ -1,8 +1,8 @@
 import type { LayerEntry, Layout, ParameterRole, RecordEntry } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
-import type { OpenFiles } from '../openFiles';
 import { readVector } from '../readLearned';
-import { openTensorOf } from '../recordValues';
+import type { OpenFiles } from '../tensor/openFiles';
+import { openTensorOf } from '../tensor/recordValues';
 import { type Comparison, comparer, isOtherEpsilon, type Learned, roundEpsilon, roundingOf } from './compare';
 import { alternatives, type Declaration, declarationOf, type Normalizing } from './normalizing';
 import { forEachChunkOf, type ReadableTensor } from './tensorPair';

@@ -3,7 +3,7 @@ import type { LayerEntry, RecordEntry, RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import { allSeries, recordAt, type Series, seriesOf } from '../../model/series';
 import { throwIfAborted } from '../../rpc/abort';
-import type { OpenFiles } from '../openFiles';
+import type { OpenFiles } from '../tensor/openFiles';
 import { checkRecord } from './checkRecord';
 
 /** Steps that differ before the others of the layer are left out. */

@@ -229,7 +229,13 @@ export function itIsAccurate(cases: readonly AccuracyCase[]): void {
         for (let i = 0; i < size; i++) values[i] = toValue(normal[i], i, c[i], n[i]);
         const arena = acquireArena();
         assert.ok(arena !== undefined);
-        const record = await analyseArray(values, shape, layout, { groups: GROUPS }, { arena, chunk: 50_000 });
+        const record = await analyseArray(
+          values,
+          shape,
+          layout,
+          { groups: GROUPS },
+          { arena, chunk: 50_000 },
+        );
         arena.release();
         const counts = countsOf(values);
         assert.deepEqual(record.counts, counts);

@@ -1,13 +1,13 @@
 import { deriveSketch } from '../../../src/kernel/deriveSketch';
 import { knobsFor } from '../../../src/kernel/knobs';
-import { layoutAxes } from '../../../src/kernel/layoutAxes';
 import { measureRecord } from '../../../src/kernel/measureRecord';
 import type { MethodSketch, RecordSketch } from '../../../src/kernel/recordSketch';
 import type { WasmArena } from '../../../src/kernel/simd/wasmArena';
 import type { Values } from '../../../src/kernel/statistics/moments';
 import type { ExplicitHistogram, Sketch } from '../../../src/kernel/statistics/sketch';
 import { streamRecord } from '../../../src/kernel/streamRecord';
-import type { ValueStream } from '../../../src/kernel/valueStream';
+import { layoutAxes } from '../../../src/kernel/tensor/layoutAxes';
+import type { ValueStream } from '../../../src/kernel/tensor/valueStream';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/model/analysis';
 
 /** C-order strides of a shape, in elements. */

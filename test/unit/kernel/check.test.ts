@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../../src/io/localFiles';
 import { checkRun } from '../../../src/kernel/check/checkRun';
-import { openFiles } from '../../../src/kernel/openFiles';
+import { openFiles } from '../../../src/kernel/tensor/openFiles';
 import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
 import type { LayerCheck } from '../../../src/model/check';
 import { openRun } from '../../../src/run/openRun';

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { deriveSketch } from '../../../src/kernel/deriveSketch';
 import type { Knobs } from '../../../src/kernel/knobs';
-import { layoutAxes, sampleRange } from '../../../src/kernel/layoutAxes';
 import type { Learned } from '../../../src/kernel/learned';
 import { measureRecord } from '../../../src/kernel/measureRecord';
 import { type Measures, measuresBytes, mergeMeasures, transferables } from '../../../src/kernel/measures';
@@ -10,6 +9,7 @@ import type { RecordSketch } from '../../../src/kernel/recordSketch';
 import { acquireArena } from '../../../src/kernel/simd/wasmArena';
 import { percentilesOf } from '../../../src/kernel/statistics/percentile';
 import type { Sketch } from '../../../src/kernel/statistics/sketch';
+import { layoutAxes, sampleRange } from '../../../src/kernel/tensor/layoutAxes';
 import { METHODS } from '../../../src/model/analysis';
 import { cStrides, defined, normalValues, streamInArena, streamOf } from './arrays';
 
@@ -48,7 +48,11 @@ async function measured(
   const arena = acquireArena();
   assert.ok(arena !== undefined);
   const part = values.slice(range.start, range.start + range.axes.size);
-  const measures = await measureRecord(range.axes, streamInArena(part, arena, chunk), knobsOf(each).layerScope);
+  const measures = await measureRecord(
+    range.axes,
+    streamInArena(part, arena, chunk),
+    knobsOf(each).layerScope,
+  );
   arena.release();
   assert.ok(measures !== undefined);
   return measures;

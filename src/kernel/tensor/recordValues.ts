@@ -1,20 +1,20 @@
-import { decoder, fitsFloat32 } from '../formats/decode';
-import { ITEM_SIZE } from '../formats/dtype';
-import type { TensorInfo } from '../formats/tensorFile';
-import { tensorSlice } from '../formats/tensorSlice';
-import { bufferSource } from '../io/bufferSource';
-import { type ByteSource, readBytes } from '../io/byteSource';
-import { chainedSource } from '../io/chainedSource';
-import type { DType, Layout, RecordEntry, RecordPart } from '../model/catalog';
-import { problemError } from '../model/problem';
-import { throwIfAborted } from '../rpc/abort';
+import { decoder, fitsFloat32 } from '../../formats/decode';
+import { ITEM_SIZE } from '../../formats/dtype';
+import type { TensorInfo } from '../../formats/tensorFile';
+import { tensorSlice } from '../../formats/tensorSlice';
+import { bufferSource } from '../../io/bufferSource';
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { chainedSource } from '../../io/chainedSource';
+import type { DType, Layout, RecordEntry, RecordPart } from '../../model/catalog';
+import { problemError } from '../../model/problem';
+import { throwIfAborted } from '../../rpc/abort';
+import { acquireArena, CHUNK_VALUES, type Slot, type WasmArena } from '../simd/wasmArena';
+import type { Values } from '../statistics/moments';
 import { type LayoutAxes, layoutAxes, sampleRange, type TensorAxes } from './layoutAxes';
 import { mergedAxes } from './mergedAxes';
 import type { OpenFiles } from './openFiles';
-import { acquireArena, CHUNK_VALUES, type Slot, type WasmArena } from './simd/wasmArena';
-import type { Values } from './statistics/moments';
+import { chunkLength } from './traversal';
 import type { ValueStream } from './valueStream';
-import { chunkLength } from './walk';
 
 /** A compressed tensor up to this size is read once and kept for the second pass. */
 const KEPT_BYTES = 1 << 24;

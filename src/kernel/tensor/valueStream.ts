@@ -1,5 +1,5 @@
-import type { WasmArena } from './simd/wasmArena';
-import type { Values } from './statistics/moments';
+import type { WasmArena } from '../simd/wasmArena';
+import type { Values } from '../statistics/moments';
 
 /** A record's values in memory order, chunk by chunk; can be read more than once. */
 export interface ValueStream {

@@ -1,7 +1,7 @@
-import { openTensorFile } from '../formats/open';
-import type { TensorFile } from '../formats/tensorFile';
-import type { FileSystem } from '../io/fileSystem';
-import type { RecordEntry } from '../model/catalog';
+import { openTensorFile } from '../../formats/open';
+import type { TensorFile } from '../../formats/tensorFile';
+import type { FileSystem } from '../../io/fileSystem';
+import type { RecordEntry } from '../../model/catalog';
 
 /** Files held open at a time: neighbouring records often share one. */
 const HELD = 4;

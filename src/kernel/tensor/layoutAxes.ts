@@ -1,5 +1,5 @@
-import type { Layout } from '../model/catalog';
-import { problemError } from '../model/problem';
+import type { Layout } from '../../model/catalog';
+import { problemError } from '../../model/problem';
 
 /** Which index an axis advances: the sample n, the channel c, or the position p. */
 export type Role = 'n' | 'c' | 'p';

@@ -1,4 +1,4 @@
-import { problemError } from '../model/problem';
+import { problemError } from '../../model/problem';
 import type { LayoutAxes, MemoryAxis } from './layoutAxes';
 
 /**

@@ -1,5 +1,5 @@
+import { CHUNK_VALUES } from '../simd/wasmArena';
 import type { MemoryAxis, TensorAxes } from './layoutAxes';
-import { CHUNK_VALUES } from './simd/wasmArena';
 
 /**
  * A stretch of memory along the fastest axis: `length` elements from `start` (position in the chunk's values).
@@ -29,7 +29,7 @@ export function chunkLength(axes: TensorAxes): number {
  * Splits the elements [from, to) of memory into runs along the fastest axis and visits them in order.
  * Constant memory; any layout and memory order, without a transpose.
  */
-export function walk(axes: TensorAxes, from: number, to: number, visit: VisitRun): void {
+export function forEachRun(axes: TensorAxes, from: number, to: number, visit: VisitRun): void {
   const inner = innerAxis(axes);
   let offset = from % inner.length;
   const { at, advance } = originOf(axes, (from - offset) / inner.length, 0);
