@@ -1,5 +1,5 @@
 import type { ElementCounter } from './elementCounts';
-import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from './partition';
+import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from './methods/partition';
 import { addressIn, type WasmArena } from './simd/wasmArena';
 import { emptyMoments, type Moments, mergeInto, type Values } from './statistics/moments';
 import type { TensorAxes } from './tensor/layoutAxes';

@@ -1,6 +1,6 @@
 import type { RankSpread, RecordSummary, RunningGap } from '../model/analysis';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
-import { hasRunningStatistics } from '../model/learned';
+import { hasRunningStatistics } from '../model/layerParameters';
 import { toProblem } from '../model/problem';
 import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../model/series';
 import type { AnalyseProgress } from '../protocol/kernelApi';
@@ -106,11 +106,13 @@ export async function analyseRun(
     const layer = request.catalog.layers[record.layer];
     if (!hasRunningStatistics(layer) || record.summarized === true) return undefined;
     const { running_mean, running_var } = layer.parameters ?? {};
-    const { knobs } = sketches.knobbed(record);
+    const { recordOptions } = sketches.knobbed(record);
     try {
       const keys = { runningMean: running_mean, runningVariance: running_var };
-      const { learned } = await place.local.learned(record, { ...knobs, ...keys });
-      return learned.mean && learned.variance && runningGap(sketch, learned.mean, learned.variance);
+      const { parameters } = await place.local.parameters(record, { ...recordOptions, ...keys });
+      return (
+        parameters.mean && parameters.variance && runningGap(sketch, parameters.mean, parameters.variance)
+      );
     } catch {
       return undefined;
     }

@@ -1,6 +1,6 @@
 import type { Filler } from './fill';
-import type { Normalization } from './methods';
-import { innerOffsets, type Partition, segmentLength, unitAt } from './partition';
+import type { Normalization } from './methods/methodPlan';
+import { innerOffsets, type Partition, segmentLength, unitAt } from './methods/partition';
 import { addressIn, CHUNK_VALUES, type WasmArena } from './simd/wasmArena';
 import { type Moments, mergeInto } from './statistics/moments';
 import type { TensorAxes } from './tensor/layoutAxes';

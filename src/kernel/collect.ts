@@ -1,8 +1,8 @@
 import type { ElementCounts, FirstNonFinite } from '../model/analysis';
 import { accumulator, stretchOf } from './accumulate';
 import { elementCounter } from './elementCounts';
-import type { FineName } from './methods';
-import type { Partition } from './partition';
+import type { FineName } from './methods/methodPlan';
+import type { Partition } from './methods/partition';
 import type { WasmArena } from './simd/wasmArena';
 import type { Moments, Values } from './statistics/moments';
 import type { LayoutAxes } from './tensor/layoutAxes';

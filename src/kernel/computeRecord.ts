@@ -177,7 +177,8 @@ export async function estimateRecord(
   signal: AbortSignal,
 ): Promise<RecordEstimate | undefined> {
   const { group, record, measuresKey } = job;
-  const samples = memory.keeperOf(measuresKey) === undefined ? estimateSamples(record, job.knobs) : undefined;
+  const samples =
+    memory.keeperOf(measuresKey) === undefined ? estimateSamples(record, job.recordOptions) : undefined;
   if (samples === undefined) return undefined;
   const sketch =
     pool === undefined || !record.file.startsWith('file:')
@@ -196,11 +197,11 @@ export async function estimateRecord(
 /** Measures the shares of a large tensor side by side; undefined where it is not shared, or keeps no measures. */
 async function measureShares(
   pool: Pool,
-  { group, record, knobs }: GroupedJob,
+  { group, record, recordOptions }: GroupedJob,
   sharedBytes: number | undefined,
   signal: AbortSignal,
 ): Promise<readonly Measures[] | undefined> {
-  const shares = sharesOf(record, knobs, sharedBytes);
+  const shares = sharesOf(record, recordOptions, sharedBytes);
   if (shares === undefined) return undefined;
   // Where one share fails, the others need not be measured.
   const signals = signalsBelow(signal);
@@ -210,7 +211,7 @@ async function measureShares(
         pool.run(
           group,
           record,
-          (helper, options) => helper.call('measure', { record, knobs, samples }, options),
+          (helper, options) => helper.call('measure', { record, recordOptions, samples }, options),
           signals.begin().signal,
         ),
       ),

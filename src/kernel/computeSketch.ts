@@ -1,8 +1,8 @@
 import type { RecordEntry } from '../model/catalog';
 import { type DeriveOptions, deriveSketch } from './deriveSketch';
-import type { Knobs } from './knobs';
 import { measureRecord } from './measureRecord';
 import type { Measures } from './measures';
+import type { RecordOptions } from './methods/recordOptions';
 import type { RecordSketch } from './recordSketch';
 import { streamRecord } from './streamRecord';
 import { summarizedSketch } from './summarizedSketch';
@@ -16,17 +16,18 @@ import { openSamples, openValues, type Samples } from './tensor/recordValues';
 export async function computeSketch(
   files: OpenFiles,
   record: RecordEntry,
-  knobs: Knobs,
+  recordOptions: RecordOptions,
   options: DeriveOptions,
   signal: AbortSignal,
 ): Promise<{ readonly sketch: RecordSketch; readonly measures?: Measures }> {
-  if (record.summarized) return { sketch: await summarizedSketch(await files.fileOf(record), record, knobs) };
-  const { axes, stream, close } = await openValues(files, record, knobs.layout, signal);
+  if (record.summarized)
+    return { sketch: await summarizedSketch(await files.fileOf(record), record, recordOptions) };
+  const { axes, stream, close } = await openValues(files, record, recordOptions.layout, signal);
   try {
-    const measures = await measureRecord(axes, stream, knobs.layerScope);
+    const measures = await measureRecord(axes, stream, recordOptions.layerScope);
     return measures === undefined
-      ? { sketch: await streamRecord(axes, stream, knobs, options) }
-      : { measures, sketch: deriveSketch(measures, knobs, options) };
+      ? { sketch: await streamRecord(axes, stream, recordOptions, options) }
+      : { measures, sketch: deriveSketch(measures, recordOptions, options) };
   } finally {
     await close();
   }
@@ -39,7 +40,7 @@ export async function computeSketch(
 export async function computeMeasures(
   files: OpenFiles,
   record: RecordEntry,
-  { layout, layerScope }: Pick<Knobs, 'layout' | 'layerScope'>,
+  { layout, layerScope }: Pick<RecordOptions, 'layout' | 'layerScope'>,
   signal: AbortSignal,
   samples: Samples,
 ): Promise<Measures | undefined> {

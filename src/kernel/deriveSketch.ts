@@ -1,6 +1,4 @@
 import { accumulator } from './accumulate';
-import type { Knobs } from './knobs';
-import type { Learned } from './learned';
 import {
   countsOf,
   extentOf,
@@ -11,7 +9,9 @@ import {
   type ValueSample,
 } from './measures';
 import { type MethodFill, methodFills, type PlannedMethod, planFills } from './methodFills';
-import { type FineName, finePartitions } from './methods';
+import type { LayerParameters } from './methods/layerParameters';
+import { type FineName, finePartitions } from './methods/methodPlan';
+import type { RecordOptions } from './methods/recordOptions';
 import { rebin } from './rebin';
 import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
@@ -28,28 +28,28 @@ export interface DeriveOptions {
   /** With every unit's statistics. */
   readonly withUnits?: boolean;
   /** What stands after every method: γ and β; running statistics in place of batch normalization's own. */
-  readonly learned?: Learned;
+  readonly parameters?: LayerParameters;
 }
 
 /**
- * A record's sketch under the knobs, from its measures alone. Throws where they were measured under another scope of
+ * A record's sketch under the options, from its measures alone. Throws where they were measured under another scope of
  * layer normalization.
  */
 export function deriveSketch(
   measures: Measures,
-  knobs: Knobs,
-  { withUnits = false, learned }: DeriveOptions = {},
+  recordOptions: RecordOptions,
+  { withUnits = false, parameters }: DeriveOptions = {},
 ): RecordSketch<Sketch> {
-  if (knobs.layerScope !== measures.layerScope)
-    throw new Error(`Measured per ${measures.layerScope}, asked for per ${knobs.layerScope}.`);
-  return inScratch(() => deriveIt(measures, knobs, withUnits, learned));
+  if (recordOptions.layerScope !== measures.layerScope)
+    throw new Error(`Measured per ${measures.layerScope}, asked for per ${recordOptions.layerScope}.`);
+  return inScratch(() => deriveIt(measures, recordOptions, withUnits, parameters));
 }
 
 function deriveIt(
   measures: Measures,
-  knobs: Knobs,
+  recordOptions: RecordOptions,
   withUnits: boolean,
-  learned: Learned | undefined,
+  parameters: LayerParameters | undefined,
 ): RecordSketch<Sketch> {
   const extent = extentOf(measures);
   const size = extent.samples * extent.channels * extent.positions;
@@ -57,12 +57,12 @@ function deriveIt(
   try {
     const found = new Map<FineName, Moments>();
     const fine = (name: FineName) => {
-      const moments = found.get(name) ?? momentsOf(measures, name, knobs, arena);
+      const moments = found.get(name) ?? momentsOf(measures, name, recordOptions, arena);
       found.set(name, moments);
       return moments;
     };
     const merge = arena === undefined ? coarsen : coarsenMomentsSimd(arena);
-    const plans = planFills(extent, knobs, fine, learned, merge);
+    const plans = planFills(extent, recordOptions, fine, parameters, merge);
     const fills = methodFills(plans, sampleOf(measures), (method) => channelMoments(measures, method));
     fillAll(measures, fills.fills, arena);
     const coarse = fills.refine();
@@ -140,7 +140,7 @@ function forEachChunk(
 function momentsOf(
   { parts, layerScope }: Measures,
   name: FineName,
-  { groups }: Knobs,
+  { groups }: RecordOptions,
   arena: WasmArena | undefined,
 ): Moments {
   const moments = parts.map(({ axes, contents, moments: collected }) => {

@@ -1,6 +1,6 @@
 import { ITEM_SIZE } from '../formats/dtype';
 import type { RecordEntry } from '../model/catalog';
-import type { Knobs } from './knobs';
+import type { RecordOptions } from './methods/recordOptions';
 import type { Samples } from './tensor/recordValues';
 
 /** Bytes that an estimate reads, about. */
@@ -15,7 +15,10 @@ const STRETCHES = 8;
  * The samples of a large tensor from which its statistics are estimated until all of it is read; undefined where that is
  * soon enough, or where samples do not lie one after the other. A stream that is compressed in one piece has its first ones.
  */
-export function estimateSamples(record: RecordEntry, { layout }: Knobs): readonly Samples[] | undefined {
+export function estimateSamples(
+  record: RecordEntry,
+  { layout }: RecordOptions,
+): readonly Samples[] | undefined {
   const { shape, dtype, parts, summarized, isSequential, unpackedRows } = record;
   if (parts !== undefined || summarized !== undefined || dtype === 'unknown') return undefined;
   const bytes = shape.reduce((product, length) => product * length, ITEM_SIZE[dtype]);

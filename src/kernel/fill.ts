@@ -1,6 +1,6 @@
-import type { ChannelAffine } from './learned';
-import type { Normalization } from './methods';
-import { innerOffsets, type Partition, type UnitMaps, unitAt } from './partition';
+import type { ChannelAffine } from './methods/layerParameters';
+import type { Normalization } from './methods/methodPlan';
+import { innerOffsets, type Partition, type UnitMaps, unitAt } from './methods/partition';
 import { cellAt, type Grid } from './statistics/grid';
 import type { Values } from './statistics/moments';
 import type { TensorAxes } from './tensor/layoutAxes';

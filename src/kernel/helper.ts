@@ -3,8 +3,8 @@ import type { RecordEntry } from '../model/catalog';
 import type { Handlers } from '../rpc/channel';
 import type { Procedure } from '../rpc/rpc';
 import { compactBuffers } from './compact';
-import type { Knobs } from './knobs';
 import { type Measures, transferables } from './measures';
+import type { RecordOptions } from './methods/recordOptions';
 import type { RecordSketch } from './recordSketch';
 import { type Computed, type Outcome, recordWork, type SketchJob } from './recordWork';
 import type { Samples } from './tensor/recordValues';
@@ -12,7 +12,11 @@ import type { Samples } from './tensor/recordValues';
 /** What the kernel asks of a helper: a worker that computes sketches of local files. See {@link RecordWork}. */
 export interface HelperApi {
   compute: Procedure<readonly SketchJob[], readonly Outcome[], never>;
-  measure: Procedure<{ record: RecordEntry; knobs: Knobs; samples: Samples }, Measures | undefined, never>;
+  measure: Procedure<
+    { record: RecordEntry; recordOptions: RecordOptions; samples: Samples },
+    Measures | undefined,
+    never
+  >;
   estimate: Procedure<{ job: SketchJob; samples: readonly Samples[] }, RecordSketch | undefined, never>;
   assemble: Procedure<{ job: SketchJob; parts: readonly Measures[] }, Computed, never>;
   derive: Procedure<SketchJob, RecordSketch | undefined, never>;
@@ -42,8 +46,8 @@ export function helperService(fileSystem: FileSystem): Handlers<HelperApi> {
       handOver(outcomes.flatMap(compactBuffers));
       return outcomes;
     },
-    measure: async ({ record, knobs, samples }, { signal, handOver }) => {
-      const measures = await reading(() => work.measure(record, knobs, samples, signal));
+    measure: async ({ record, recordOptions, samples }, { signal, handOver }) => {
+      const measures = await reading(() => work.measure(record, recordOptions, samples, signal));
       if (measures !== undefined) handOver(transferables(measures));
       return measures;
     },

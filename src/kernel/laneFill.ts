@@ -1,5 +1,5 @@
 import type { Filler } from './fill';
-import { innerOffsets, segmentLength, type UnitMaps } from './partition';
+import { innerOffsets, segmentLength, type UnitMaps } from './methods/partition';
 import { addressIn, CHUNK_VALUES, type WasmArena } from './simd/wasmArena';
 import type { Grid } from './statistics/grid';
 import type { TensorAxes } from './tensor/layoutAxes';

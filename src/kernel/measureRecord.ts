@@ -2,7 +2,7 @@ import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
 import { collector } from './collect';
 import { elementCounter } from './elementCounts';
 import type { MeasuredPart, Measures } from './measures';
-import { finePartitions } from './methods';
+import { finePartitions } from './methods/methodPlan';
 import { sampler } from './sample';
 import { MIN_VALUES, type WasmArena } from './simd/wasmArena';
 import { acquireBuffer } from './statistics/bufferPool';

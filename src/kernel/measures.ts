@@ -1,5 +1,5 @@
 import type { ElementCounts, FirstNonFinite } from '../model/analysis';
-import type { FineName } from './methods';
+import type { FineName } from './methods/methodPlan';
 import { releaseBuffer } from './statistics/bufferPool';
 import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from './statistics/moments';
 import type { Extent, TensorAxes } from './tensor/layoutAxes';

@@ -1,7 +1,6 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
-import type { Knobs } from './knobs';
-import { type ChannelAffine, channelAffine, type Learned } from './learned';
 import type { ValueSample } from './measures';
+import { type ChannelAffine, channelAffine, type LayerParameters } from './methods/layerParameters';
 import {
   type FineName,
   type MethodPlan,
@@ -9,7 +8,7 @@ import {
   normalization,
   planMethods,
   type UndefinedPlan,
-} from './methods';
+} from './methods/methodPlan';
 import {
   channelPartition,
   groupPartition,
@@ -17,7 +16,8 @@ import {
   type UnitMaps,
   unitAt,
   wholePartition,
-} from './partition';
+} from './methods/partition';
+import type { RecordOptions } from './methods/recordOptions';
 import type { MethodSketch, RecordSketch } from './recordSketch';
 import { acquireZeros } from './statistics/bufferPool';
 import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from './statistics/grid';
@@ -57,7 +57,7 @@ export interface MethodFills {
   ): RecordSketch<Sketch>;
 }
 
-/** A record's method under the knobs: its normalization, and what follows from moments. */
+/** A record's method under the options: its normalization, and what follows from moments. */
 export interface PlannedMethod {
   readonly plan: MethodPlan;
   readonly normal: Normalization;
@@ -69,25 +69,25 @@ export interface PlannedMethod {
 
 export interface MethodPlans {
   readonly extent: Extent;
-  readonly knobs: Knobs;
+  readonly recordOptions: RecordOptions;
   readonly plans: readonly (MethodPlan | UndefinedPlan)[];
   readonly methods: readonly PlannedMethod[];
 }
 
 export function planFills(
   extent: Extent,
-  knobs: Knobs,
+  recordOptions: RecordOptions,
   fine: (name: FineName) => Moments,
-  learned: Learned = {},
+  parameters: LayerParameters = {},
   merge: Coarsen = coarsen,
 ): MethodPlans {
-  const plans = planMethods(extent, knobs);
-  const affine = channelAffine(extent.channels, learned);
+  const plans = planMethods(extent, recordOptions);
+  const affine = channelAffine(extent.channels, parameters);
   const merged = mergedMoments(extent, fine, merge);
   const methods = plans
     .filter((plan): plan is MethodPlan => !('undefined' in plan))
     .map((plan): PlannedMethod => {
-      const normal = normalization(plan, merged.ofUnits(plan), knobs.epsilon, learned);
+      const normal = normalization(plan, merged.ofUnits(plan), recordOptions.epsilon, parameters);
       const own = plan.method === 'none' ? undefined : affine;
       return {
         plan,
@@ -97,7 +97,7 @@ export function planFills(
         channels: plan.isWithinChannels ? merged.ofChannels(plan, normal) : undefined,
       };
     });
-  return { extent, knobs, plans, methods };
+  return { extent, recordOptions, plans, methods };
 }
 
 /** Moments of the methods' units and channels from those of fine units; what several methods need is merged once. */
@@ -163,7 +163,7 @@ export function needsChannels({ affine, channels }: PlannedMethod): boolean {
  * {@link needsChannels}.
  */
 export function methodFills(
-  { extent, knobs, plans, methods }: MethodPlans,
+  { extent, recordOptions, plans, methods }: MethodPlans,
   sample: ValueSample,
   channelsOf: (method: PlannedMethod) => Moments,
 ): MethodFills {
@@ -211,7 +211,7 @@ export function methodFills(
           ];
         }),
       ) as RecordSketch<Sketch>['methods'];
-      const sketch = { ...knobs, counts, methods };
+      const sketch = { ...recordOptions, counts, methods };
       return firstNonFinite === undefined ? sketch : { ...sketch, firstNonFinite };
     },
   };

@@ -1,6 +1,6 @@
 import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
 import { METHODS } from '../model/analysis';
-import type { Knobs } from './knobs';
+import type { RecordOptions } from './methods/recordOptions';
 import type { Distances } from './statistics/distances';
 import type { ExplicitHistogram, Sketch } from './statistics/sketch';
 
@@ -9,7 +9,7 @@ import type { ExplicitHistogram, Sketch } from './statistics/sketch';
  * grids, or cells of their own where the file held distributions in place of values.
  */
 export interface RecordSketch<S extends Sketch | ExplicitHistogram = Sketch | ExplicitHistogram>
-  extends Knobs {
+  extends RecordOptions {
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
   readonly methods: Readonly<Record<Method, MethodSketch<S> | { readonly undefined: string }>>;

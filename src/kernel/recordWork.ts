@@ -5,10 +5,10 @@ import { isAbortError } from '../rpc/abort';
 import { compact } from './compact';
 import { computeMeasures, computeSketch } from './computeSketch';
 import { deriveSketch } from './deriveSketch';
-import type { Knobs } from './knobs';
-import type { Learned } from './learned';
 import { giveBack, type Measures, measuresBytes, mergeMeasures } from './measures';
-import { readLearned } from './readLearned';
+import type { LayerParameters } from './methods/layerParameters';
+import { readLayerParameters } from './methods/readLayerParameters';
+import type { RecordOptions } from './methods/recordOptions';
 import type { RecordSketch } from './recordSketch';
 import { openFiles } from './tensor/openFiles';
 import type { Samples } from './tensor/recordValues';
@@ -16,10 +16,10 @@ import type { Samples } from './tensor/recordValues';
 /** A record to be computed, and what its measures are kept under. */
 export interface SketchJob {
   readonly record: RecordEntry;
-  readonly knobs: Knobs;
+  readonly recordOptions: RecordOptions;
   readonly withUnits: boolean;
-  /** What the knobs' keys stand for. */
-  readonly learned: Learned;
+  /** What the options' keys stand for. */
+  readonly parameters: LayerParameters;
   readonly measuresKey: string;
 }
 
@@ -39,7 +39,7 @@ export interface RecordWork {
   /** Measures some of a record's samples and keeps nothing; undefined where measures are not to be had. */
   measure(
     record: RecordEntry,
-    knobs: Knobs,
+    recordOptions: RecordOptions,
     samples: Samples,
     signal: AbortSignal,
   ): Promise<Measures | undefined>;
@@ -54,8 +54,11 @@ export interface RecordWork {
   /** From measures that are kept, without the file; undefined where they are not (any more). */
   derive(job: SketchJob): RecordSketch | undefined;
   drop(measuresKeys: readonly string[]): void;
-  /** What a layer has learned, from the record's own file, and the knobs that are left of those that ask for it. */
-  learned(record: RecordEntry, knobs: Knobs): Promise<{ readonly learned: Learned; readonly knobs: Knobs }>;
+  /** What a layer has learned, from the record's own file, and the options that are left of those that ask for it. */
+  parameters(
+    record: RecordEntry,
+    recordOptions: RecordOptions,
+  ): Promise<{ readonly parameters: LayerParameters; readonly recordOptions: RecordOptions }>;
   /** Closes the files, after what is being read. */
   closeFiles(): Promise<void>;
 }
@@ -81,7 +84,7 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
   };
 
   async function compute({ measuresKey, ...job }: SketchJob, signal: AbortSignal): Promise<Computed> {
-    const { sketch, measures } = await computeSketch(files, job.record, job.knobs, job, signal);
+    const { sketch, measures } = await computeSketch(files, job.record, job.recordOptions, job, signal);
     if (measures === undefined) return { sketch: compact(sketch), kept: 0 };
     // Who gave up does not learn that they are kept.
     if (!signal.aborted) keep(measuresKey, measures);
@@ -102,34 +105,37 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
         }
         return outcomes;
       }),
-    measure: (record, knobs, samples, signal) =>
-      inTurn(() => computeMeasures(files, record, knobs, signal, samples)),
+    measure: (record, recordOptions, samples, signal) =>
+      inTurn(() => computeMeasures(files, record, recordOptions, signal, samples)),
     estimate: (job, samples, signal) =>
       inTurn(async () => {
-        const { record, knobs } = job;
+        const { record, recordOptions } = job;
         const parts: Measures[] = [];
         for (const each of samples) {
-          const measures = await computeMeasures(files, record, knobs, signal, each);
+          const measures = await computeMeasures(files, record, recordOptions, signal, each);
           if (measures === undefined) return undefined;
           parts.push(measures);
         }
         // Its index would count the samples that were taken.
-        const { firstNonFinite: _, ...sketch } = deriveSketch(mergeMeasures(parts), knobs, job);
+        const { firstNonFinite: _, ...sketch } = deriveSketch(mergeMeasures(parts), recordOptions, job);
         return sketch;
       }),
     assemble: ({ measuresKey, ...job }, parts) => {
       const measures = mergeMeasures(parts);
       keep(measuresKey, measures);
-      return { sketch: compact(deriveSketch(measures, job.knobs, job)), kept: measuresBytes(measures) };
+      return {
+        sketch: compact(deriveSketch(measures, job.recordOptions, job)),
+        kept: measuresBytes(measures),
+      };
     },
     derive: ({ measuresKey, ...job }) => {
       const measures = kept.get(measuresKey);
-      return measures && compact(deriveSketch(measures, job.knobs, job));
+      return measures && compact(deriveSketch(measures, job.recordOptions, job));
     },
     drop: (keys) => {
       for (const key of keys) drop(key);
     },
-    learned: (record, knobs) => inTurn(() => readLearned(files, record, knobs)),
+    parameters: (record, recordOptions) => inTurn(() => readLayerParameters(files, record, recordOptions)),
     closeFiles: () => inTurn(() => files.closeAll()),
   };
 }

@@ -1,7 +1,7 @@
 import { ITEM_SIZE } from '../formats/dtype';
 import type { RecordEntry } from '../model/catalog';
-import type { Knobs } from './knobs';
 import { measuredBytes } from './measureRecord';
+import type { RecordOptions } from './methods/recordOptions';
 import { layoutAxes } from './tensor/layoutAxes';
 import type { Samples } from './tensor/recordValues';
 
@@ -18,7 +18,7 @@ const MEASURES_LIMIT = 128 << 20;
  */
 export function sharesOf(
   record: RecordEntry,
-  knobs: Knobs,
+  recordOptions: RecordOptions,
   sharedBytes = SHARED_BYTES,
 ): readonly Samples[] | undefined {
   const { shape, dtype, file, tensor, parts, summarized, isSequential, unpackedRows } = record;
@@ -26,10 +26,10 @@ export function sharesOf(
   if (isSequential && unpackedRows === undefined) return undefined;
   const size = shape.reduce((a, b) => a * b, 1);
   const bytes = size * ITEM_SIZE[dtype];
-  if (bytes <= sharedBytes || knobs.layout.indexOf('N') !== 0 || shape[0] < 2) return undefined;
+  if (bytes <= sharedBytes || recordOptions.layout.indexOf('N') !== 0 || shape[0] < 2) return undefined;
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const axes = layoutAxes(shape, strides, knobs.layout, file, tensor);
-  if (measuredBytes(axes, knobs.layerScope, true) > MEASURES_LIMIT) return undefined;
+  const axes = layoutAxes(shape, strides, recordOptions.layout, file, tensor);
+  if (measuredBytes(axes, recordOptions.layerScope, true) > MEASURES_LIMIT) return undefined;
   const samples = shape[0];
   // Samples that are unpacked together are of one share.
   const together = unpackedRows ?? 1;

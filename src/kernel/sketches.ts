@@ -11,8 +11,8 @@ import {
   type RecordEstimate,
 } from './computeRecord';
 import { estimateSamples } from './estimate';
-import { hasLearnedKeys, knobsFor } from './knobs';
 import { kernelMemory } from './memory';
+import { hasParameterKeys, optionsFor } from './methods/recordOptions';
 import type { Pool } from './pool';
 import type { RecordSketch } from './recordSketch';
 import { recordWork } from './recordWork';
@@ -51,7 +51,7 @@ export interface RunOptions {
 export interface Sketches {
   /** Records that may be asked for at a time. */
   readonly width: number;
-  /** With the knobs that apply to it. */
+  /** With the options that apply to it. */
   knobbed(record: RecordEntry): KnobbedRecord;
   of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
   /** Of several that are wanted together. */
@@ -86,21 +86,25 @@ export function openSketches(
     const shape = record.parts?.[0].shape ?? record.shape;
     const of = known.get(record) ?? {
       record,
-      knobs: knobsFor(catalog.layers[record.layer], shape, options),
+      recordOptions: optionsFor(catalog.layers[record.layer], shape, options),
     };
     known.set(record, of);
     return of;
   };
 
-  const keyOf = ({ record, knobs }: KnobbedRecord) => `${run}\n${record.id}\n${Object.values(knobs).join()}`;
+  const keyOf = ({ record, recordOptions }: KnobbedRecord) =>
+    `${run}\n${record.id}\n${Object.values(recordOptions).join()}`;
 
-  async function jobOf({ record, knobs: wanted }: KnobbedRecord, withUnits: boolean): Promise<GroupedJob> {
-    const { knobs, learned } = hasLearnedKeys(wanted)
-      ? await local.learned(record, wanted)
-      : { knobs: wanted, learned: {} };
-    const measuresKey = `${run}\n${record.id}\n${knobs.layout} ${knobs.layerScope}`;
+  async function jobOf(
+    { record, recordOptions: wanted }: KnobbedRecord,
+    withUnits: boolean,
+  ): Promise<GroupedJob> {
+    const { recordOptions, parameters } = hasParameterKeys(wanted)
+      ? await local.parameters(record, wanted)
+      : { recordOptions: wanted, parameters: {} };
+    const measuresKey = `${run}\n${record.id}\n${recordOptions.layout} ${recordOptions.layerScope}`;
     const layer = layerKey(run, record.layer);
-    return { record, knobs, learned, withUnits, measuresKey, group, layer };
+    return { record, recordOptions, parameters, withUnits, measuresKey, group, layer };
   }
 
   /** From measures, or from the files. */
@@ -172,7 +176,7 @@ export function openSketches(
     ofEach,
     estimate: async (record) => {
       const of = knobbed(record);
-      if (memory.sketch(keyOf(of)) !== undefined || estimateSamples(record, of.knobs) === undefined)
+      if (memory.sketch(keyOf(of)) !== undefined || estimateSamples(record, of.recordOptions) === undefined)
         return undefined;
       if ((await disk?.sketch(of)) !== undefined) return undefined;
       const own = signals.begin();

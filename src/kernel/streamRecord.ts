@@ -1,8 +1,8 @@
 import { collector } from './collect';
 import type { DeriveOptions } from './deriveSketch';
-import type { Knobs } from './knobs';
 import { type MethodFill, methodFills, needsChannels, type PlannedMethod, planFills } from './methodFills';
-import { type FineName, finePartitions } from './methods';
+import { type FineName, finePartitions } from './methods/methodPlan';
+import type { RecordOptions } from './methods/recordOptions';
 import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
 import { emptyMoments, type Moments } from './statistics/moments';
@@ -18,17 +18,17 @@ import { channelMomentsFiller, valueFillers } from './valueFills';
 export async function streamRecord(
   axes: LayoutAxes,
   stream: ValueStream,
-  knobs: Knobs,
-  { withUnits = false, learned }: DeriveOptions = {},
+  recordOptions: RecordOptions,
+  { withUnits = false, parameters }: DeriveOptions = {},
 ): Promise<RecordSketch<Sketch>> {
   const sample = sampler(axes);
-  const collecting = collector(axes, finePartitions(axes, knobs), stream.arena);
+  const collecting = collector(axes, finePartitions(axes, recordOptions), stream.arena);
   await stream.forEach((values, from) => {
     sample.add(values, from);
     collecting.add(values, from);
   });
   const { moments, counts, firstNonFinite } = collecting.finish();
-  const plans = planFills(axes, knobs, (name) => momentsOf(moments, name), learned);
+  const plans = planFills(axes, recordOptions, (name) => momentsOf(moments, name), parameters);
   const channels = await channelMoments(axes, stream, plans.methods.filter(needsChannels));
   const fills = methodFills(
     plans,

@@ -3,19 +3,19 @@ import type { DistributionSummary } from '../formats/tensorSummary';
 import { METHODS } from '../model/analysis';
 import type { RecordEntry } from '../model/catalog';
 import { problemError } from '../model/problem';
-import type { Knobs } from './knobs';
+import type { RecordOptions } from './methods/recordOptions';
 import type { MethodSketch, RecordSketch } from './recordSketch';
 import { explicitCells } from './statistics/explicitCells';
 import { totalOf } from './statistics/sketch';
 
 /**
- * The sketch of a record of which the file keeps distributions in place of the values. The knobs are those of whoever
- * computed them; `knobs` stands in for what is not known. Throws `malformed` where a histogram is none.
+ * The sketch of a record of which the file keeps distributions in place of the values. The options are those of whoever
+ * computed them; `recordOptions` stands in for what is not known. Throws `malformed` where a histogram is none.
  */
 export async function summarizedSketch(
   file: TensorFile,
   record: RecordEntry,
-  knobs: Knobs,
+  recordOptions: RecordOptions,
 ): Promise<RecordSketch> {
   if (file.readSummary === undefined)
     throw problemError('changed', record.file, 'The file keeps no distributions any more.', record.tensor);
@@ -27,10 +27,10 @@ export async function summarizedSketch(
     }),
   ) as RecordSketch['methods'];
   return {
-    layout: summary.layout ?? knobs.layout,
-    epsilon: summary.epsilon ?? knobs.epsilon,
-    groups: summary.groups ?? knobs.groups,
-    layerScope: summary.layerScope ?? knobs.layerScope,
+    layout: summary.layout ?? recordOptions.layout,
+    epsilon: summary.epsilon ?? recordOptions.epsilon,
+    groups: summary.groups ?? recordOptions.groups,
+    layerScope: summary.layerScope ?? recordOptions.layerScope,
     counts: summary.counts,
     ...(summary.firstNonFinite === undefined ? {} : { firstNonFinite: summary.firstNonFinite }),
     methods,

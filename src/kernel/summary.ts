@@ -9,7 +9,16 @@ export function summarize(
   sketch: RecordSketch,
   percentiles: readonly number[],
 ): RecordSummary {
-  const { counts, methods, firstNonFinite, gamma, beta, runningMean, runningVariance: _, ...knobs } = sketch;
+  const {
+    counts,
+    methods,
+    firstNonFinite,
+    gamma,
+    beta,
+    runningMean,
+    runningVariance: _,
+    ...recordOptions
+  } = sketch;
   const summaries = Object.fromEntries(
     Object.entries(methods).map(([method, each]) => [
       method,
@@ -22,7 +31,7 @@ export function summarize(
     ...(health === undefined ? {} : { channelHealth: health }),
     ...((gamma ?? beta) === undefined ? {} : { affine: true as const }),
     ...(runningMean === undefined ? {} : { running: true as const }),
-    ...knobs,
+    ...recordOptions,
     ...counts,
     ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
     methods: summaries,

@@ -1,5 +1,5 @@
 /** How long a worker that is given up in the middle of a large tensor goes on with it. */
-import { knobsFor } from '../../src/kernel/knobs';
+import { optionsFor } from '../../src/kernel/methods/recordOptions';
 import type { SketchJob } from '../../src/kernel/recordWork';
 import { DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { RunCatalog } from '../../src/model/catalog';
@@ -40,9 +40,9 @@ async function latencies(catalog: RunCatalog): Promise<number[]> {
   const [record] = catalog.records;
   const job: SketchJob = {
     record,
-    knobs: knobsFor(catalog.layers[0], record.shape, DEFAULT_OPTIONS),
+    recordOptions: optionsFor(catalog.layers[0], record.shape, DEFAULT_OPTIONS),
     withUnits: false,
-    learned: {},
+    parameters: {},
     measuresKey: 'bench',
   };
   const never = new AbortController().signal;

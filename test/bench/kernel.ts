@@ -7,9 +7,9 @@ import { bufferSource } from '../../src/io/bufferSource';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { collector } from '../../src/kernel/collect';
 import { computeSketch } from '../../src/kernel/computeSketch';
-import { knobsFor } from '../../src/kernel/knobs';
 import { giveBack } from '../../src/kernel/measures';
-import { finePartitions } from '../../src/kernel/methods';
+import { finePartitions } from '../../src/kernel/methods/methodPlan';
+import { optionsFor } from '../../src/kernel/methods/recordOptions';
 import { acquireArena } from '../../src/kernel/simd/wasmArena';
 import { releaseBuffer } from '../../src/kernel/statistics/bufferPool';
 import { MOMENT_COLUMNS } from '../../src/kernel/statistics/moments';
@@ -77,8 +77,8 @@ async function timeSketch(request: KernelRequest): Promise<number> {
   const signal = new AbortController().signal;
   return milliseconds(async () => {
     const open = openFiles({ open: async () => bufferSource(uri, bytes) } as unknown as FileSystem);
-    const knobs = knobsFor(layer, shape, DEFAULT_OPTIONS);
-    const { measures } = await computeSketch(open, record, knobs, {}, signal);
+    const recordOptions = optionsFor(layer, shape, DEFAULT_OPTIONS);
+    const { measures } = await computeSketch(open, record, recordOptions, {}, signal);
     // As in a run: the next record takes the memory of one that is not looked at any more.
     if (measures !== undefined) giveBack(measures);
   });

@@ -102,7 +102,7 @@ describe('sketches on disk', () => {
     assert.equal(others.opened, 0);
   });
 
-  it('knobs that change a sketch have their own', async () => {
+  it('options that change a sketch have their own', async () => {
     await analyse(place);
     for (const options of [
       { epsilon: 1e-3 },

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../src/io/localFiles';
 import { analyseRun } from '../../src/kernel/analyseRun';
-import { knobsFor } from '../../src/kernel/knobs';
+import { optionsFor } from '../../src/kernel/methods/recordOptions';
 import { helperPool, type Pool } from '../../src/kernel/pool';
 import { recordWork } from '../../src/kernel/recordWork';
 import { workplace } from '../../src/kernel/sketches';
@@ -83,11 +83,11 @@ describe('large records', () => {
     await writeFile(path, npyBytes(npyHeader('(4, 2, 3)').replace('False', 'True'), new Uint8Array(4 * 24)));
     const files = localFiles();
     const catalog = await openRun(files, [pathToFileURL(path).href]);
-    const knobs = knobsFor(catalog.layers[0], [4, 2, 3], DEFAULT_OPTIONS);
+    const recordOptions = optionsFor(catalog.layers[0], [4, 2, 3], DEFAULT_OPTIONS);
     const work = recordWork(files);
     const part = await work.measure(
       catalog.records[0],
-      knobs,
+      recordOptions,
       { from: 0, to: 2 },
       new AbortController().signal,
     );

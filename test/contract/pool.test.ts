@@ -294,7 +294,7 @@ describe('a pool of helpers', () => {
     }
   });
 
-  it('answers other knobs from what it keeps, without the files', async () => {
+  it('answers other options from what it keeps, without the files', async () => {
     const { pool, end } = poolUnderTest();
     const runs = [await temporaryRun(4), await temporaryRun(1, LARGE)];
     try {

@@ -7,7 +7,7 @@ import {
   type Reference,
 } from '../../src/model/analysis';
 import { type SourceLocation, variantLabel } from '../../src/model/catalog';
-import { affineOf, hasRunningStatistics } from '../../src/model/learned';
+import { affineOf, hasRunningStatistics } from '../../src/model/layerParameters';
 import { METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';

@@ -1,15 +1,15 @@
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { RecordShift, RecordSummary } from '../../model/analysis';
 import type { RecordEntry, RecordPart } from '../../model/catalog';
-import type { Knobs } from '../knobs';
+import type { RecordOptions } from '../methods/recordOptions';
 import type { RecordSketch } from '../recordSketch';
 import type { DiskCache, FileState } from './diskCache';
 import type { PlainData } from './plainData';
 
-/** A record under the knobs that apply to it. */
+/** A record under the options that apply to it. */
 export interface KnobbedRecord {
   readonly record: RecordEntry;
-  readonly knobs: Knobs;
+  readonly recordOptions: RecordOptions;
 }
 
 /** What is told of a record, but for its number in the catalog. */
@@ -19,7 +19,7 @@ export interface CachedResult {
 }
 
 /**
- * Sketches and results of records on disk: under the state of the file, the tensor and the knobs. A result hangs on
+ * Sketches and results of records on disk: under the state of the file, the tensor and the options. A result hangs on
  * the reference as well; with it a run is drawn without even its sketches, which wait for whoever looks closer.
  */
 export interface CachedRecords {
@@ -80,7 +80,7 @@ function isSoonComputed({ file, shape, dtype, isSequential, parts }: RecordEntry
 }
 
 /** Undefined where the state of a file is not known. A summarized record is read as fast as it would be kept. */
-function identityOf({ record, knobs }: KnobbedRecord): string | undefined {
+function identityOf({ record, recordOptions }: KnobbedRecord): string | undefined {
   const places = placesOf(record);
   if (record.summarized === true || places.some(({ stamp }) => stamp === undefined)) return undefined;
   const tensors = places.map(({ file, stamp, tensor, slice, shape }) => [
@@ -90,7 +90,7 @@ function identityOf({ record, knobs }: KnobbedRecord): string | undefined {
     slice ?? null,
     shape,
   ]);
-  return JSON.stringify([tensors, record.dtype, record.shape, knobs]);
+  return JSON.stringify([tensors, record.dtype, record.shape, recordOptions]);
 }
 
 function statesOf({ record }: KnobbedRecord): FileState[] {

@@ -1,6 +1,6 @@
 import type { LayerEntry, Layout, ParameterRole, RecordEntry } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
-import { readVector } from '../readLearned';
+import { readVector } from '../methods/readLayerParameters';
 import type { OpenFiles } from '../tensor/openFiles';
 import { openTensorOf } from '../tensor/recordValues';
 import { type Comparison, comparer, isOtherEpsilon, type Learned, roundEpsilon, roundingOf } from './compare';

@@ -1,6 +1,6 @@
 import { deriveSketch } from '../../../src/kernel/deriveSketch';
-import { knobsFor } from '../../../src/kernel/knobs';
 import { measureRecord } from '../../../src/kernel/measureRecord';
+import { optionsFor } from '../../../src/kernel/methods/recordOptions';
 import type { MethodSketch, RecordSketch } from '../../../src/kernel/recordSketch';
 import type { WasmArena } from '../../../src/kernel/simd/wasmArena';
 import type { Values } from '../../../src/kernel/statistics/moments';
@@ -69,12 +69,12 @@ export async function analyseArray(
     arena !== undefined && values instanceof Float32Array
       ? streamInArena(values, arena, chunk)
       : streamOf(values, chunk);
-  const knobs = knobsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options });
-  const measures = await measureRecord(axes, stream, knobs.layerScope);
-  const derive = { withUnits: true, learned: {} };
+  const recordOptions = optionsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options });
+  const measures = await measureRecord(axes, stream, recordOptions.layerScope);
+  const derive = { withUnits: true, parameters: {} };
   return measures === undefined
-    ? streamRecord(axes, stream, knobs, derive)
-    : deriveSketch(measures, knobs, derive);
+    ? streamRecord(axes, stream, recordOptions, derive)
+    : deriveSketch(measures, recordOptions, derive);
 }
 
 /** The sketch of a method that must be defined. */

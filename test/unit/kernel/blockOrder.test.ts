@@ -7,7 +7,7 @@ import {
   type Partition,
   samplePartition,
   wholePartition,
-} from '../../../src/kernel/partition';
+} from '../../../src/kernel/methods/partition';
 
 const extent = { samples: 6, channels: 4, positions: 9 };
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { deriveSketch } from '../../../src/kernel/deriveSketch';
-import type { Knobs } from '../../../src/kernel/knobs';
-import type { Learned } from '../../../src/kernel/learned';
 import { measureRecord } from '../../../src/kernel/measureRecord';
 import { type Measures, measuresBytes, mergeMeasures, transferables } from '../../../src/kernel/measures';
+import type { LayerParameters } from '../../../src/kernel/methods/layerParameters';
+import type { RecordOptions } from '../../../src/kernel/methods/recordOptions';
 import type { RecordSketch } from '../../../src/kernel/recordSketch';
 import { acquireArena } from '../../../src/kernel/simd/wasmArena';
 import { percentilesOf } from '../../../src/kernel/statistics/percentile';
@@ -27,7 +27,7 @@ const VALUES: readonly Case[] = [
   { layout: 'NLC', shape: [5, 9, 16] },
 ];
 
-function knobsOf({ layout }: Case, groups = 4, epsilon = 1e-5): Knobs {
+function optionsOf({ layout }: Case, groups = 4, epsilon = 1e-5): RecordOptions {
   return { layout, epsilon, groups, layerScope: layout === 'NLC' ? 'position' : 'example' };
 }
 
@@ -51,7 +51,7 @@ async function measured(
   const measures = await measureRecord(
     range.axes,
     streamInArena(part, arena, chunk),
-    knobsOf(each).layerScope,
+    optionsOf(each).layerScope,
   );
   arena.release();
   assert.ok(measures !== undefined);
@@ -100,9 +100,9 @@ describe('measures of a record', () => {
       [...parts, whole].map((each) => each.parts[0].contents.kind),
       ['blocks', 'blocks', 'blocks'],
     );
-    const knobs = knobsOf(BLOCKS, 8);
-    const a = deriveSketch(mergeMeasures(parts), knobs, { withUnits: true });
-    assertAlike(a, deriveSketch(whole, knobs, { withUnits: true }));
+    const recordOptions = optionsOf(BLOCKS, 8);
+    const a = deriveSketch(mergeMeasures(parts), recordOptions, { withUnits: true });
+    assertAlike(a, deriveSketch(whole, recordOptions, { withUnits: true }));
     assert.ok(measuresBytes(whole) < large.byteLength / 4);
   });
 
@@ -115,10 +115,10 @@ describe('measures of a record', () => {
         );
         const at = 1 + (cut % (each.shape[0] - 1));
         const parts = [await measured(each, values, 0, at), await measured(each, values, at)];
-        const knobs = knobsOf(each);
+        const recordOptions = optionsOf(each);
         assertAlike(
-          deriveSketch(mergeMeasures(parts), knobs, { withUnits: true }),
-          deriveSketch(await measured(each, values), knobs, { withUnits: true }),
+          deriveSketch(mergeMeasures(parts), recordOptions, { withUnits: true }),
+          deriveSketch(await measured(each, values), recordOptions, { withUnits: true }),
         );
       }),
       { numRuns: 60 },
@@ -134,9 +134,9 @@ describe('measures of a record', () => {
     for (const each of [BLOCKS, ...VALUES]) {
       const size = each.shape.reduce((a, b) => a * b, 1);
       const measures = await measured(each, each === BLOCKS ? large : Float32Array.from(normalValues(size)));
-      const expected = deriveSketch(measures, knobsOf(each));
+      const expected = deriveSketch(measures, optionsOf(each));
       const moved = structuredClone(measures, { transfer: transferables(measures) });
-      assert.deepEqual(deriveSketch(moved, knobsOf(each)), expected);
+      assert.deepEqual(deriveSketch(moved, optionsOf(each)), expected);
     }
   });
 
@@ -145,11 +145,14 @@ describe('measures of a record', () => {
     const one = await measured(a, Float32Array.from(normalValues(37 * 24)));
     const other = await measured(b, Float32Array.from(normalValues(37 * 12)));
     assert.throws(() => mergeMeasures([one, other]), /same channels/);
-    assert.throws(() => deriveSketch(one, { ...knobsOf(a), layerScope: 'position' }), /Measured per example/);
+    assert.throws(
+      () => deriveSketch(one, { ...optionsOf(a), layerScope: 'position' }),
+      /Measured per example/,
+    );
   });
 
   for (const each of [SMALLER_BLOCKS, ...VALUES]) {
-    it(`with learned scale and shift: ${each.layout} [${each.shape.join(', ')}]`, async () => {
+    it(`with parameters scale and shift: ${each.layout} [${each.shape.join(', ')}]`, async () => {
       const size = each.shape.reduce((a, b) => a * b, 1);
       const values =
         each === SMALLER_BLOCKS
@@ -157,18 +160,18 @@ describe('measures of a record', () => {
           : Float32Array.from(normalValues(size, 9), (x) => 2 * x + 1);
       const { channels } = axesOf(each);
       const draw = normalValues(4 * channels, 5);
-      const learned: Learned = {
+      const parameters: LayerParameters = {
         // One channel is switched off, some are turned around.
         gamma: Float64Array.from({ length: channels }, (_, c) => (c === 1 ? 0 : draw[c])),
         beta: draw.slice(channels, 2 * channels),
         mean: draw.slice(2 * channels, 3 * channels),
         variance: draw.slice(3 * channels).map((x) => x * x),
       };
-      const knobs = knobsOf(each);
-      const found = deriveSketch(await measured(each, values), knobs, { learned });
+      const recordOptions = optionsOf(each);
+      const found = deriveSketch(await measured(each, values), recordOptions, { parameters });
       for (const method of METHODS) {
         if ('undefined' in found.methods[method]) continue;
-        const expected = afterwards(each, values, method, knobs, learned);
+        const expected = afterwards(each, values, method, recordOptions, parameters);
         const own = defined(found, method);
         const { mean, variance } = momentsOf(expected);
         close(own.mean, mean, 1e-9, `${method} mean`);
@@ -194,7 +197,7 @@ describe('measures of a record', () => {
     const values = normalValues(37 * 24).map((x) => 1e12 + x);
     const measures = await measureRecord(axesOf(each), streamOf(values), 'example');
     assert.ok(measures !== undefined);
-    const own = defined(deriveSketch(measures, knobsOf(each)), 'none');
+    const own = defined(deriveSketch(measures, optionsOf(each)), 'none');
     assert.equal(
       own.sketch.min,
       values.reduce((a, b) => Math.min(a, b)),
@@ -217,8 +220,8 @@ function afterwards(
   { layout, shape }: Case,
   values: Float32Array,
   method: (typeof METHODS)[number],
-  { groups, epsilon }: Knobs,
-  { gamma, beta, mean, variance }: Learned,
+  { groups, epsilon }: RecordOptions,
+  { gamma, beta, mean, variance }: LayerParameters,
 ): Float64Array {
   const channels = shape[layout.indexOf('C')];
   const perSample = values.length / shape[0];

@@ -165,7 +165,7 @@ describe('records that come as distributions', () => {
     assert.equal(shift.none?.noiseFloor, undefined);
   });
 
-  it('what the recorder knew of knobs, units, channels and halves reaches the summary', async () => {
+  it('what the recorder knew of options, units, channels and halves reaches the summary', async () => {
     const batch: DistributionSummary = {
       ...histogramOf([-1, 0, 1], [-2, 0, 2]),
       ...{ unitCount: 2, unitMean: { min: 1, max: 2 }, unitVariance: { min: 3, max: 4 } },

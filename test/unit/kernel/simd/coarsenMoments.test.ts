@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { channelPartition, groupPartition, wholePartition } from '../../../../src/kernel/partition';
+import { channelPartition, groupPartition, wholePartition } from '../../../../src/kernel/methods/partition';
 import { coarsenMomentsSimd } from '../../../../src/kernel/simd/coarsenMoments';
 import { arenaOf, SIMD_CODES } from '../../../../src/kernel/simd/wasmArena';
 import {

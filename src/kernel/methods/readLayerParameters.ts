@@ -1,25 +1,25 @@
-import { decoder } from '../formats/decode';
-import { ITEM_SIZE } from '../formats/dtype';
-import type { TensorFile } from '../formats/tensorFile';
-import { readBytes } from '../io/byteSource';
-import type { RecordEntry } from '../model/catalog';
-import { hasLearnedKeys, type Knobs, type LearnedKeys } from './knobs';
-import type { Learned } from './learned';
-import type { OpenFiles } from './tensor/openFiles';
+import { decoder } from '../../formats/decode';
+import { ITEM_SIZE } from '../../formats/dtype';
+import type { TensorFile } from '../../formats/tensorFile';
+import { readBytes } from '../../io/byteSource';
+import type { RecordEntry } from '../../model/catalog';
+import type { OpenFiles } from '../tensor/openFiles';
+import type { LayerParameters } from './layerParameters';
+import { hasParameterKeys, type LayerParameterKeys, type RecordOptions } from './recordOptions';
 
 /**
- * Reads what the knobs ask for from the record's own file. What is not there, or is not one element a channel, is
- * left out, and its key with it: the knobs that come back are those that hold.
+ * Reads what the options ask for from the record's own file. What is not there, or is not one element a channel, is
+ * left out, and its key with it: the options that come back are those that hold.
  */
-export async function readLearned(
+export async function readLayerParameters(
   files: OpenFiles,
   record: RecordEntry,
-  asked: Knobs,
-): Promise<{ readonly learned: Learned; readonly knobs: Knobs }> {
-  const { gamma, beta, runningMean, runningVariance, ...knobs } = asked;
-  if (!hasLearnedKeys(asked) || record.summarized === true) return { learned: {}, knobs };
+  asked: RecordOptions,
+): Promise<{ readonly parameters: LayerParameters; readonly recordOptions: RecordOptions }> {
+  const { gamma, beta, runningMean, runningVariance, ...recordOptions } = asked;
+  if (!hasParameterKeys(asked) || record.summarized === true) return { parameters: {}, recordOptions };
   const file = await files.fileOf(record);
-  const channels = (record.parts?.[0].shape ?? record.shape)[knobs.layout.indexOf('C')];
+  const channels = (record.parts?.[0].shape ?? record.shape)[recordOptions.layout.indexOf('C')];
   const read = (key: string | undefined) => readVector(file, key, channels);
   const scale = await read(gamma);
   const shift = await read(beta);
@@ -28,18 +28,18 @@ export async function readLearned(
   // γ of another size would leave β alone to be applied.
   const isAffine =
     (gamma === undefined || scale !== undefined) && (beta === undefined || shift !== undefined);
-  const keys: LearnedKeys = {
+  const keys: LayerParameterKeys = {
     ...(isAffine && gamma !== undefined && { gamma }),
     ...(isAffine && beta !== undefined && { beta }),
     ...(mean !== undefined && variance !== undefined && { runningMean, runningVariance }),
   };
   return {
-    learned: {
+    parameters: {
       ...(isAffine && scale !== undefined && { gamma: scale }),
       ...(isAffine && shift !== undefined && { beta: shift }),
       ...(mean !== undefined && variance !== undefined && { mean, variance }),
     },
-    knobs: { ...knobs, ...keys },
+    recordOptions: { ...recordOptions, ...keys },
   };
 }
 

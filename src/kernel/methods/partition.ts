@@ -1,5 +1,5 @@
-import type { Extent, TensorAxes } from './tensor/layoutAxes';
-import { innerAxis } from './tensor/traversal';
+import type { Extent, TensorAxes } from '../tensor/layoutAxes';
+import { innerAxis } from '../tensor/traversal';
 
 /**
  * A division of a tensor's elements into units. Every method's units, and the finer ones that they are merged

@@ -1,6 +1,9 @@
-import type { Method } from '../model/analysis';
-import { type ProblemError, problemError } from '../model/problem';
-import type { Learned } from './learned';
+import type { Method } from '../../model/analysis';
+import { type ProblemError, problemError } from '../../model/problem';
+import { acquireZeros } from '../statistics/bufferPool';
+import type { Moments } from '../statistics/moments';
+import type { Extent } from '../tensor/layoutAxes';
+import type { LayerParameters } from './layerParameters';
 import {
   channelPartition,
   groupPartition,
@@ -9,11 +12,8 @@ import {
   samplePartition,
   wholePartition,
 } from './partition';
-import { acquireZeros } from './statistics/bufferPool';
-import type { Moments } from './statistics/moments';
-import type { Extent } from './tensor/layoutAxes';
 
-/** The knobs that shape the units of a record. */
+/** The options that shape the units of a record. */
 export interface UnitOptions {
   readonly groups: number;
   readonly layerScope: 'example' | 'position';
@@ -156,7 +156,7 @@ export function normalization(
   { method, partition: { units } }: MethodPlan,
   moments: Moments,
   epsilon: number,
-  { mean, variance }: Learned = {},
+  { mean, variance }: LayerParameters = {},
 ): Normalization {
   const shift = acquireZeros(units);
   const scale = acquireZeros(units).fill(1);

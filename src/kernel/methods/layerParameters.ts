@@ -1,5 +1,5 @@
 /** What a normalization layer learned and keeps, per channel. */
-export interface Learned {
+export interface LayerParameters {
   /** Scale γ of x̂; 1 where absent. */
   readonly gamma?: ArrayLike<number>;
   /** Shift β of x̂·γ; 0 where absent. */
@@ -16,7 +16,7 @@ export interface ChannelAffine {
 }
 
 /** Undefined where there is neither γ nor β. Throws where one is not of as many channels. */
-export function channelAffine(channels: number, { gamma, beta }: Learned): ChannelAffine | undefined {
+export function channelAffine(channels: number, { gamma, beta }: LayerParameters): ChannelAffine | undefined {
   if (gamma === undefined && beta === undefined) return undefined;
   const column = (values: ArrayLike<number> | undefined, absent: number) => {
     if (values !== undefined && values.length !== channels)

@@ -4,13 +4,13 @@ import {
   DEFAULT_GROUPS,
   type LayerScope,
   layoutOf,
-} from '../model/analysis';
-import type { LayerEntry, Layout } from '../model/catalog';
-import { affineOf, hasRunningStatistics } from '../model/learned';
-import { effectiveGroups } from './methods';
+} from '../../model/analysis';
+import type { LayerEntry, Layout } from '../../model/catalog';
+import { affineOf, hasRunningStatistics } from '../../model/layerParameters';
+import { effectiveGroups } from './methodPlan';
 
 /** Keys, in the record's own file, of what a layer has learned and is to be used; an element for each channel. */
-export interface LearnedKeys {
+export interface LayerParameterKeys {
   readonly gamma?: string | undefined;
   readonly beta?: string | undefined;
   /** Statistics that batch normalization uses in place of the batch's own: both or neither. */
@@ -18,12 +18,12 @@ export interface LearnedKeys {
   readonly runningVariance?: string | undefined;
 }
 
-export function hasLearnedKeys({ gamma, beta, runningMean, runningVariance }: LearnedKeys): boolean {
+export function hasParameterKeys({ gamma, beta, runningMean, runningVariance }: LayerParameterKeys): boolean {
   return (gamma ?? beta ?? runningMean ?? runningVariance) !== undefined;
 }
 
-/** The options as they apply to one record. Two records analysed under equal knobs are comparable. */
-export interface Knobs extends LearnedKeys {
+/** The options as they apply to one record. Two records analysed under equal options are comparable. */
+export interface RecordOptions extends LayerParameterKeys {
   readonly layout: Layout;
   readonly epsilon: number;
   readonly groups: number;
@@ -31,7 +31,11 @@ export interface Knobs extends LearnedKeys {
 }
 
 /** Resolves the options for one layer and shape: the person's word, else the layer's own, else the default. */
-export function knobsFor(layer: LayerEntry, shape: readonly number[], options: AnalysisOptions): Knobs {
+export function optionsFor(
+  layer: LayerEntry,
+  shape: readonly number[],
+  options: AnalysisOptions,
+): RecordOptions {
   const layout = layoutOf(layer, options);
   const channelAxis = layout.indexOf('C');
   const channels = channelAxis < 0 || channelAxis >= shape.length ? 1 : shape[channelAxis];
@@ -40,11 +44,11 @@ export function knobsFor(layer: LayerEntry, shape: readonly number[], options: A
     epsilon: options.epsilon ?? layer.epsilon ?? DEFAULT_EPSILON,
     groups: effectiveGroups(channels, options.groups ?? layer.groups ?? DEFAULT_GROUPS),
     layerScope: scopeFor(layout, options.layerScope),
-    ...learnedKeys(layer, layout, options),
+    ...parameterKeys(layer, layout, options),
   };
 }
 
-function learnedKeys(layer: LayerEntry, layout: Layout, options: AnalysisOptions): LearnedKeys {
+function parameterKeys(layer: LayerEntry, layout: Layout, options: AnalysisOptions): LayerParameterKeys {
   const { weight, bias, running_mean, running_var } = layer.parameters ?? {};
   return {
     ...(options.affine && affineOf(layer, layout) === 'channels' && { gamma: weight, beta: bias }),
