@@ -8,7 +8,7 @@ import { throwIfAborted } from '../rpc/abort';
 import { mapBounded } from '../rpc/mapBounded';
 import { isSmall } from './computeRecord';
 import { rankSpread } from './rankSpread';
-import type { RecordSketch } from './recordSketch';
+import type { RecordSketch } from './record/recordSketch';
 import { runningGap } from './runningGap';
 import { recordOrder } from './series';
 import { shiftBetween } from './shift';

@@ -4,10 +4,10 @@ import { ProblemError } from '../model/problem';
 import { isAbortError, type Signals, signalsBelow } from '../rpc/abort';
 import type { CallOptions } from '../rpc/channel';
 import { estimateSamples } from './estimate';
-import type { Measures } from './measures';
 import type { MeasuresKeeper, Memory } from './memory';
 import type { Helper, Pool } from './pool';
-import type { RecordSketch } from './recordSketch';
+import type { Measures } from './record/measures';
+import type { RecordSketch } from './record/recordSketch';
 import type { Outcome, RecordWork, SketchJob } from './recordWork';
 import { sharesOf } from './sharing';
 

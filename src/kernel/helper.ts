@@ -3,9 +3,9 @@ import type { RecordEntry } from '../model/catalog';
 import type { Handlers } from '../rpc/channel';
 import type { Procedure } from '../rpc/rpc';
 import { compactBuffers } from './compact';
-import { type Measures, transferables } from './measures';
 import type { RecordOptions } from './methods/recordOptions';
-import type { RecordSketch } from './recordSketch';
+import { type Measures, transferables } from './record/measures';
+import type { RecordSketch } from './record/recordSketch';
 import { type Computed, type Outcome, recordWork, type SketchJob } from './recordWork';
 import type { Samples } from './tensor/recordValues';
 

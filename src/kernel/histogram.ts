@@ -1,5 +1,5 @@
 import { type DistributionPair, type Histogram, METHODS, type Method, type Range } from '../model/analysis';
-import type { RecordSketch } from './recordSketch';
+import type { RecordSketch } from './record/recordSketch';
 import { percentilesOf } from './statistics/percentile';
 import { type Cells, cellsOf, type ExplicitHistogram, type Sketch } from './statistics/sketch';
 

@@ -1,4 +1,4 @@
-import { type RecordSketch, sketchBytes } from './recordSketch';
+import { type RecordSketch, sketchBytes } from './record/recordSketch';
 import type { SketchJob } from './recordWork';
 
 /** Who keeps measures: this thread, or a helper. */

@@ -3,13 +3,13 @@ import type { RecordEntry } from '../model/catalog';
 import { type Problem, toProblem } from '../model/problem';
 import { isAbortError } from '../rpc/abort';
 import { compact } from './compact';
-import { computeMeasures, computeSketch } from './computeSketch';
-import { deriveSketch } from './deriveSketch';
-import { giveBack, type Measures, measuresBytes, mergeMeasures } from './measures';
 import type { LayerParameters } from './methods/layerParameters';
 import { readLayerParameters } from './methods/readLayerParameters';
 import type { RecordOptions } from './methods/recordOptions';
-import type { RecordSketch } from './recordSketch';
+import { computeMeasures, computeSketch } from './record/computeSketch';
+import { deriveSketch } from './record/deriveSketch';
+import { giveBack, type Measures, measuresBytes, mergeMeasures } from './record/measures';
+import type { RecordSketch } from './record/recordSketch';
 import { openFiles } from './tensor/openFiles';
 import type { Samples } from './tensor/recordValues';
 

@@ -1,7 +1,7 @@
 import { ITEM_SIZE } from '../formats/dtype';
 import type { RecordEntry } from '../model/catalog';
-import { measuredBytes } from './measureRecord';
 import type { RecordOptions } from './methods/recordOptions';
+import { measuredBytes } from './record/measureRecord';
 import { layoutAxes } from './tensor/layoutAxes';
 import type { Samples } from './tensor/recordValues';
 

@@ -1,5 +1,5 @@
 import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../model/analysis';
-import type { MethodSketch, RecordSketch } from './recordSketch';
+import type { MethodSketch, RecordSketch } from './record/recordSketch';
 import { distances, meanAbsoluteDeviation, standardizedW1 } from './statistics/distances';
 import { cellsOf, comparableCells } from './statistics/sketch';
 

@@ -14,7 +14,7 @@ import { estimateSamples } from './estimate';
 import { kernelMemory } from './memory';
 import { hasParameterKeys, optionsFor } from './methods/recordOptions';
 import type { Pool } from './pool';
-import type { RecordSketch } from './recordSketch';
+import type { RecordSketch } from './record/recordSketch';
 import { recordWork } from './recordWork';
 
 /** Where the kernel has work done, and keeps what was computed. */

@@ -1,6 +1,6 @@
 import type { Method, MethodSummary, RecordSummary, UndefinedMethod } from '../model/analysis';
 import { channelHealth } from './channelHealth';
-import type { MethodSketch, RecordSketch } from './recordSketch';
+import type { MethodSketch, RecordSketch } from './record/recordSketch';
 import { percentilesOf } from './statistics/percentile';
 
 /** What travels of a sketch: figures and the percentiles asked for. */

@@ -5,11 +5,11 @@
 import { createInterface } from 'node:readline';
 import { bufferSource } from '../../src/io/bufferSource';
 import type { FileSystem } from '../../src/io/fileSystem';
-import { collector } from '../../src/kernel/collect';
-import { computeSketch } from '../../src/kernel/computeSketch';
-import { giveBack } from '../../src/kernel/measures';
 import { finePartitions } from '../../src/kernel/methods/methodPlan';
 import { optionsFor } from '../../src/kernel/methods/recordOptions';
+import { computeSketch } from '../../src/kernel/record/computeSketch';
+import { giveBack } from '../../src/kernel/record/measures';
+import { momentsPass } from '../../src/kernel/record/momentsPass';
 import { acquireArena } from '../../src/kernel/simd/wasmArena';
 import { releaseBuffer } from '../../src/kernel/statistics/bufferPool';
 import { MOMENT_COLUMNS } from '../../src/kernel/statistics/moments';
@@ -112,13 +112,13 @@ async function timeInArena({ what, layout, shape, kind }: KernelRequest): Promis
   const partitions = finePartitions(axes, { groups: 32, layerScope });
   const time = await best(async () => {
     for (let tensor = 0; tensor < tensors; tensor++) {
-      const collecting = collector(axes, partitions, arena);
+      const pass = momentsPass(axes, partitions, arena);
       for (let from = 0; from < size; from += step) {
         const at = address + 4 * (tensor * size + from);
-        collecting.add(arena.float32(at, Math.min(step, size - from)), from);
+        pass.add(arena.float32(at, Math.min(step, size - from)), from);
       }
       // As in a run: the next record takes the memory of one that is not looked at any more.
-      for (const moments of collecting.finish().moments.values())
+      for (const moments of pass.finish().moments.values())
         for (const column of MOMENT_COLUMNS) releaseBuffer(moments[column].buffer);
       // The next tables lie where these did, below the values.
       arena.clear();

@@ -2,7 +2,7 @@ import { ITEM_SIZE } from '../../formats/dtype';
 import type { RecordShift, RecordSummary } from '../../model/analysis';
 import type { RecordEntry, RecordPart } from '../../model/catalog';
 import type { RecordOptions } from '../methods/recordOptions';
-import type { RecordSketch } from '../recordSketch';
+import type { RecordSketch } from '../record/recordSketch';
 import type { DiskCache, FileState } from './diskCache';
 import type { PlainData } from './plainData';
 

@@ -1,11 +1,11 @@
-import { deriveSketch } from '../../../src/kernel/deriveSketch';
-import { measureRecord } from '../../../src/kernel/measureRecord';
 import { optionsFor } from '../../../src/kernel/methods/recordOptions';
-import type { MethodSketch, RecordSketch } from '../../../src/kernel/recordSketch';
+import { deriveSketch } from '../../../src/kernel/record/deriveSketch';
+import { measureRecord } from '../../../src/kernel/record/measureRecord';
+import type { MethodSketch, RecordSketch } from '../../../src/kernel/record/recordSketch';
+import { streamRecord } from '../../../src/kernel/record/streamRecord';
 import type { WasmArena } from '../../../src/kernel/simd/wasmArena';
 import type { Values } from '../../../src/kernel/statistics/moments';
 import type { ExplicitHistogram, Sketch } from '../../../src/kernel/statistics/sketch';
-import { streamRecord } from '../../../src/kernel/streamRecord';
 import { layoutAxes } from '../../../src/kernel/tensor/layoutAxes';
 import type { ValueStream } from '../../../src/kernel/tensor/valueStream';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/model/analysis';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { kernelMemory, type MeasuresKeeper } from '../../../src/kernel/memory';
-import type { RecordSketch } from '../../../src/kernel/recordSketch';
+import type { RecordSketch } from '../../../src/kernel/record/recordSketch';
 
 /** Of what a sketch takes, the objects around its counts. */
 const OBJECTS = 2048;

@@ -4,7 +4,7 @@
 
 import { unitMoments } from './moments';
 
-/** Bytes of a block's row; see src/kernel/blocks.ts for its columns. */
+/** Bytes of a block's row; see src/kernel/record/blocks.ts for its columns. */
 const ROW: usize = 64;
 /** No block has more cells. */
 const MOST_CELLS: i32 = 512;

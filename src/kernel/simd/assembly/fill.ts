@@ -2,7 +2,7 @@
 // window, so that rounding moves an edge by less than 1/256 of a cell; float64 for what lies outside, and where a unit's
 // figures do not fit a float32.
 
-/** One method's histogram of a record; src/kernel/laneFill.ts writes it. Cells are in pairs of counts, uint32 each. */
+/** One method's histogram of a record; src/kernel/record/simdHistogram.ts writes it. Cells are in pairs of counts, uint32 each. */
 @unmanaged
 export class Fill {
   /** Unit of sample n, channel c and position p: n · nStride + p · pStride + channelUnit[c]. */

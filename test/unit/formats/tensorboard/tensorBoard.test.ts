@@ -9,7 +9,7 @@ import { maskedCrc32c } from '../../../../src/formats/tensorboard/tfRecord';
 import type { TensorFile } from '../../../../src/formats/tensorFile';
 import { bufferSource } from '../../../../src/io/bufferSource';
 import { localFiles } from '../../../../src/io/localFiles';
-import { summarizedSketch } from '../../../../src/kernel/summarizedSketch';
+import { summarizedSketch } from '../../../../src/kernel/record/summarizedSketch';
 import { summarize } from '../../../../src/kernel/summary';
 import { isDefined } from '../../../../src/model/analysis';
 import { concatenated } from '../../../contract/dumpBytes';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decoder } from '../../../../src/formats/decode';
-import type { RecordSketch } from '../../../../src/kernel/recordSketch';
+import type { RecordSketch } from '../../../../src/kernel/record/recordSketch';
 import { arenaOf, SIMD_CODES, type WasmArena } from '../../../../src/kernel/simd/wasmArena';
 import { percentilesOf } from '../../../../src/kernel/statistics/percentile';
 import type { Sketch } from '../../../../src/kernel/statistics/sketch';

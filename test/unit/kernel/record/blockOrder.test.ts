@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { mapBlocksAlike, orderBlocks } from '../../../src/kernel/blockOrder';
 import {
   channelPartition,
   groupPartition,
   type Partition,
   samplePartition,
   wholePartition,
-} from '../../../src/kernel/methods/partition';
+} from '../../../../src/kernel/methods/partition';
+import { mapBlocksAlike, orderBlocks } from '../../../../src/kernel/record/blockOrder';
 
 const extent = { samples: 6, channels: 4, positions: 9 };
 

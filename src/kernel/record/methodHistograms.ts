@@ -1,6 +1,5 @@
-import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
-import type { ValueSample } from './measures';
-import { type ChannelAffine, channelAffine, type LayerParameters } from './methods/layerParameters';
+import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../../model/analysis';
+import { type ChannelAffine, channelAffine, type LayerParameters } from '../methods/layerParameters';
 import {
   type FineName,
   type MethodPlan,
@@ -8,7 +7,7 @@ import {
   normalization,
   planMethods,
   type UndefinedPlan,
-} from './methods/methodPlan';
+} from '../methods/methodPlan';
 import {
   channelPartition,
   groupPartition,
@@ -16,18 +15,19 @@ import {
   type UnitMaps,
   unitAt,
   wholePartition,
-} from './methods/partition';
-import type { RecordOptions } from './methods/recordOptions';
+} from '../methods/partition';
+import type { RecordOptions } from '../methods/recordOptions';
+import { acquireZeros } from '../statistics/bufferPool';
+import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from '../statistics/grid';
+import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from '../statistics/moments';
+import { percentilesOf } from '../statistics/percentile';
+import type { Sketch } from '../statistics/sketch';
+import type { Extent } from '../tensor/layoutAxes';
+import type { ValueSample } from './measures';
 import type { MethodSketch, RecordSketch } from './recordSketch';
-import { acquireZeros } from './statistics/bufferPool';
-import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from './statistics/grid';
-import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from './statistics/moments';
-import { percentilesOf } from './statistics/percentile';
-import type { Sketch } from './statistics/sketch';
-import type { Extent } from './tensor/layoutAxes';
 
 /** One method's histogram of a record, to be filled. */
-export interface MethodFill {
+export interface MethodHistogram {
   readonly plan: MethodPlan;
   readonly normal: Normalization;
   /** What follows the method's own map; absent for `none`, and where nothing was learned. */
@@ -45,11 +45,11 @@ export interface MethodFill {
 }
 
 /** A record's methods on the way to its sketch. */
-export interface MethodFills {
+export interface MethodHistograms {
   /** Those that are defined and have a finite value. */
-  readonly fills: readonly MethodFill[];
+  readonly all: readonly MethodHistogram[];
   /** Those whose grids turned out too coarse, with finer empty ones; their channels are filled already. */
-  refine(): readonly MethodFill[];
+  refine(): readonly MethodHistogram[];
   finish(
     counts: ElementCounts,
     firstNonFinite: FirstNonFinite | undefined,
@@ -74,7 +74,7 @@ export interface MethodPlans {
   readonly methods: readonly PlannedMethod[];
 }
 
-export function planFills(
+export function planHistograms(
   extent: Extent,
   recordOptions: RecordOptions,
   fine: (name: FineName) => Moments,
@@ -162,12 +162,12 @@ export function needsChannels({ affine, channels }: PlannedMethod): boolean {
  * Chooses the grids, by a sample of the values. `channelsOf` gives each channel's moments of x̂ where a method
  * {@link needsChannels}.
  */
-export function methodFills(
+export function methodHistograms(
   { extent, recordOptions, plans, methods }: MethodPlans,
   sample: ValueSample,
   channelsOf: (method: PlannedMethod) => Moments,
-): MethodFills {
-  const fills = methods.map((method): MethodFill => {
+): MethodHistograms {
+  const histograms = methods.map((method): MethodHistogram => {
     const { plan, normal, affine, maps } = method;
     const ofXhat = needsChannels(method) ? channelsOf(method) : method.channels;
     const channels = ofXhat && (affine === undefined ? ofXhat : afterAffine(ofXhat, affine));
@@ -187,27 +187,29 @@ export function methodFills(
     };
   });
   return {
-    fills: fills.filter(({ total }) => total.count[0] > 0),
+    all: histograms.filter(({ total }) => total.count[0] > 0),
     refine: () => {
-      const coarse = fills.filter(
-        (fill) =>
-          fill.total.min[0] < fill.total.max[0] &&
-          isTooCoarse(fill.grid, filledOf(fill), fill.total.count[0]),
+      const coarse = histograms.filter(
+        (histogram) =>
+          histogram.total.min[0] < histogram.total.max[0] &&
+          isTooCoarse(histogram.grid, filledOf(histogram), histogram.total.count[0]),
       );
-      for (const fill of coarse) {
-        fill.grid = finerGrid(fill);
-        delete fill.filled;
+      for (const histogram of coarse) {
+        histogram.grid = finerGrid(histogram);
+        delete histogram.filled;
       }
-      return coarse.map((fill) => ({ ...fill, fillsChannels: false }));
+      return coarse.map((histogram) => ({ ...histogram, fillsChannels: false }));
     },
     finish: (counts, firstNonFinite, withUnits) => {
       const methods = Object.fromEntries(
         plans.map((plan) => {
           if ('undefined' in plan) return [plan.method, { undefined: plan.undefined }];
-          const fill = fills.find((each) => each.plan === plan);
+          const histogram = histograms.find((each) => each.plan === plan);
           return [
             plan.method,
-            fill === undefined ? undefined : summarizeFill(extent, fill, counts.zeros, withUnits),
+            histogram === undefined
+              ? undefined
+              : summarizeHistogram(extent, histogram, counts.zeros, withUnits),
           ];
         }),
       ) as RecordSketch<Sketch>['methods'];
@@ -254,31 +256,31 @@ function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments
   return scaled;
 }
 
-function filledOf(fill: MethodFill): Int32Array {
-  fill.filled ??= filledCells(fill.grid);
-  return fill.filled;
+function filledOf(histogram: MethodHistogram): Int32Array {
+  histogram.filled ??= filledCells(histogram.grid);
+  return histogram.filled;
 }
 
 /** The sample misled: choose again from what the first histogram shows. */
-function finerGrid(fill: MethodFill): Grid {
-  const { grid, total } = fill;
+function finerGrid(histogram: MethodHistogram): Grid {
+  const { grid, total } = histogram;
   const [min, max] = [total.min[0], total.max[0]];
   const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
-  const sketch = toSketch(grid, filledOf(fill), { min, max, zeros: 0 });
+  const sketch = toSketch(grid, filledOf(histogram), { min, max, zeros: 0 });
   return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
 }
 
-function summarizeFill(
+function summarizeHistogram(
   extent: Extent,
-  fill: MethodFill,
+  histogram: MethodHistogram,
   zeros: number,
   withUnits: boolean,
 ): MethodSketch<Sketch> {
-  const { plan, normal, total, grid, channels: ofChannels } = fill;
+  const { plan, normal, total, grid, channels: ofChannels } = histogram;
   const [min, max] = [total.min[0], total.max[0]];
   const units = normal.moments;
   const isRaw = plan.method === 'none';
-  const filled = filledOf(fill);
+  const filled = filledOf(histogram);
   return {
     sketch: toSketch(grid, filled, { min, max, zeros: isRaw ? zeros : 0 }),
     mean: total.count[0] === 0 ? Number.NaN : total.mean[0],

@@ -1,12 +1,12 @@
-import type { Filler } from './fill';
-import { innerOffsets, segmentLength, type UnitMaps } from './methods/partition';
-import { addressIn, CHUNK_VALUES, type WasmArena } from './simd/wasmArena';
-import type { Grid } from './statistics/grid';
-import type { TensorAxes } from './tensor/layoutAxes';
-import { innerAxis, writeOrigins } from './tensor/traversal';
+import { innerOffsets, segmentLength, type UnitMaps } from '../methods/partition';
+import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
+import type { Grid } from '../statistics/grid';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { innerAxis, writeOrigins } from '../tensor/traversal';
+import type { HistogramBuilder } from './plainHistogram';
 
 /** A histogram in the arena's memory. */
-export interface LaneHistogram {
+export interface SimdHistogram {
   /** Of `Fill` in src/kernel/simd/assembly/fill.ts. */
   readonly address: number;
   /** Adds what was counted to the grid's halves. */
@@ -21,12 +21,12 @@ const FIRST_AT = 8 * Math.ceil(FILL_INTEGERS / 2);
  * An empty histogram of the grid. `segment`: so many neighbours on the fastest axis are in one unit, 0 where all are.
  * With windows, blocks can be re-binned into it. Undefined where the arena has no room.
  */
-export function laneHistogram(
+export function simdHistogram(
   arena: WasmArena,
   { partition, shift, scale, offset }: UnitMaps,
   grid: Grid,
   { segment, withWindows }: { readonly segment: number; readonly withWindows: boolean },
-): LaneHistogram | undefined {
+): SimdHistogram | undefined {
   const { units, nStride, pStride, channelUnit } = partition;
   const { width, first, below, size, above, halves } = grid;
   const cells = below + size + above;
@@ -79,8 +79,8 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }
 
-/** The segment of {@link laneHistogram}; undefined where the arena's loops do not serve: neighbours in different samples. */
-export function laneSegment(axes: TensorAxes, { partition }: UnitMaps): number | undefined {
+/** The segment of {@link simdHistogram}; undefined where the arena's loops do not serve: neighbours in different samples. */
+export function simdSegment(axes: TensorAxes, { partition }: UnitMaps): number | undefined {
   if (innerAxis(axes).role === 'n') return undefined;
   const offsets = innerOffsets(partition, axes);
   const segment = offsets === undefined ? 0 : segmentLength(offsets);
@@ -92,12 +92,12 @@ export function laneSegment(axes: TensorAxes, { partition }: UnitMaps): number |
  * `firstSample`. In the reference's cells but for values closer to an edge than 5/1024 of a cell. Undefined where the arena
  * has no room.
  */
-export function laneFiller(
+export function simdHistogramBuilder(
   arena: WasmArena,
   axes: TensorAxes,
-  histograms: readonly LaneHistogram[],
+  histograms: readonly SimdHistogram[],
   firstSample: number,
-): Filler | undefined {
+): HistogramBuilder | undefined {
   const { length: width } = innerAxis(axes);
   const roles = arena.room(12 * (2 + Math.ceil(CHUNK_VALUES / width)));
   if (roles === undefined) return undefined;

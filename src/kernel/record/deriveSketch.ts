@@ -1,4 +1,14 @@
-import { accumulator } from './accumulate';
+import type { LayerParameters } from '../methods/layerParameters';
+import { type FineName, finePartitions } from '../methods/methodPlan';
+import type { RecordOptions } from '../methods/recordOptions';
+import { coarsenMomentsSimd } from '../simd/coarsenMoments';
+import { acquireArena, MIN_VALUES, type WasmArena } from '../simd/wasmArena';
+import { inScratch } from '../statistics/bufferPool';
+import { coarsen, emptyMoments, type Moments, type Values } from '../statistics/moments';
+import type { Sketch } from '../statistics/sketch';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { chunkLength } from '../tensor/traversal';
+import { accumulator } from './accumulateMoments';
 import {
   countsOf,
   extentOf,
@@ -8,21 +18,16 @@ import {
   type Measures,
   type ValueSample,
 } from './measures';
-import { type MethodFill, methodFills, type PlannedMethod, planFills } from './methodFills';
-import type { LayerParameters } from './methods/layerParameters';
-import { type FineName, finePartitions } from './methods/methodPlan';
-import type { RecordOptions } from './methods/recordOptions';
-import { rebin } from './rebin';
+import {
+  type MethodHistogram,
+  methodHistograms,
+  type PlannedMethod,
+  planHistograms,
+} from './methodHistograms';
+import { rebinBlocks } from './rebinBlocks';
 import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
-import { coarsenMomentsSimd } from './simd/coarsenMoments';
-import { acquireArena, MIN_VALUES, type WasmArena } from './simd/wasmArena';
-import { inScratch } from './statistics/bufferPool';
-import { coarsen, emptyMoments, type Moments, type Values } from './statistics/moments';
-import type { Sketch } from './statistics/sketch';
-import type { TensorAxes } from './tensor/layoutAxes';
-import { chunkLength } from './tensor/traversal';
-import { channelMomentsFiller, valueFillers } from './valueFills';
+import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 
 export interface DeriveOptions {
   /** With every unit's statistics. */
@@ -62,13 +67,15 @@ function deriveIt(
       return moments;
     };
     const merge = arena === undefined ? coarsen : coarsenMomentsSimd(arena);
-    const plans = planFills(extent, recordOptions, fine, parameters, merge);
-    const fills = methodFills(plans, sampleOf(measures), (method) => channelMoments(measures, method));
-    fillAll(measures, fills.fills, arena);
-    const coarse = fills.refine();
-    if (coarse.length > 0) fillAll(measures, coarse, arena);
+    const plans = planHistograms(extent, recordOptions, fine, parameters, merge);
+    const histograms = methodHistograms(plans, sampleOf(measures), (method) =>
+      channelMoments(measures, method),
+    );
+    fillHistograms(measures, histograms.all, arena);
+    const coarse = histograms.refine();
+    if (coarse.length > 0) fillHistograms(measures, coarse, arena);
     const { counts, firstNonFinite } = countsOf(measures);
-    return fills.finish(counts, firstNonFinite, withUnits);
+    return histograms.finish(counts, firstNonFinite, withUnits);
   } finally {
     arena?.release();
   }
@@ -93,29 +100,33 @@ function channelMoments(measures: Measures, method: PlannedMethod): Moments {
   const target = emptyMoments(measures.channels);
   for (const { axes, contents, firstSample } of placedParts(measures)) {
     if (contents.kind !== 'values') throw new Error('Blocks keep no values to collect moments from.');
-    channelMomentsFiller(axes, method, firstSample, target).add(contents.values, 0);
+    channelMomentsBuilder(axes, method, firstSample, target).add(contents.values, 0);
   }
   return target;
 }
 
-function fillAll(measures: Measures, fills: readonly MethodFill[], arena: WasmArena | undefined): void {
+function fillHistograms(
+  measures: Measures,
+  histograms: readonly MethodHistogram[],
+  arena: WasmArena | undefined,
+): void {
   const parts = placedParts(measures);
   const blocks = parts.flatMap(({ contents, firstSample }) =>
     contents.kind === 'blocks' ? [{ contents, firstSample }] : [],
   );
   if (blocks.length > 0) {
     if (arena === undefined) throw new Error('Block histograms need WebAssembly SIMD.');
-    rebin(blocks, measures.channels, fills, arena);
+    rebinBlocks(blocks, measures.channels, histograms, arena);
   }
   for (const { axes, contents, firstSample } of parts) {
     if (contents.kind !== 'values') continue;
     arena?.clear();
     const ownArena = contents.values instanceof Float32Array ? arena : undefined;
-    const fillers = valueFillers(axes, fills, firstSample, ownArena);
+    const builders = histogramBuilders(axes, histograms, firstSample, ownArena);
     forEachChunk(axes, contents, ownArena, (values, from) => {
-      for (const each of fillers) each.add(values, from);
+      for (const each of builders) each.add(values, from);
     });
-    for (const each of fillers) each.finish();
+    for (const each of builders) each.finish();
   }
   arena?.clear();
 }

@@ -1,8 +1,8 @@
-import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../model/analysis';
+import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../../model/analysis';
+import type { WasmArena } from '../simd/wasmArena';
+import type { Values } from '../statistics/moments';
+import type { LayoutAxes } from '../tensor/layoutAxes';
 import { precedes } from './measures';
-import type { WasmArena } from './simd/wasmArena';
-import type { Values } from './statistics/moments';
-import type { LayoutAxes } from './tensor/layoutAxes';
 
 /** Counts zeros and non-finite values, and finds the first of the latter. */
 export interface ElementCounter {

@@ -1,12 +1,12 @@
-import type { TensorFile } from '../formats/tensorFile';
-import type { DistributionSummary } from '../formats/tensorSummary';
-import { METHODS } from '../model/analysis';
-import type { RecordEntry } from '../model/catalog';
-import { problemError } from '../model/problem';
-import type { RecordOptions } from './methods/recordOptions';
+import type { TensorFile } from '../../formats/tensorFile';
+import type { DistributionSummary } from '../../formats/tensorSummary';
+import { METHODS } from '../../model/analysis';
+import type { RecordEntry } from '../../model/catalog';
+import { problemError } from '../../model/problem';
+import type { RecordOptions } from '../methods/recordOptions';
+import { explicitCells } from '../statistics/explicitCells';
+import { totalOf } from '../statistics/sketch';
 import type { MethodSketch, RecordSketch } from './recordSketch';
-import { explicitCells } from './statistics/explicitCells';
-import { totalOf } from './statistics/sketch';
 
 /**
  * The sketch of a record of which the file keeps distributions in place of the values. The options are those of whoever

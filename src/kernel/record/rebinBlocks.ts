@@ -1,9 +1,9 @@
+import { CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
 import { cellsRoom, mapBlocksAlike, orderBlocks, writeOffsets } from './blockOrder';
 import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
-import { laneHistogram } from './laneFill';
 import type { BlockHistograms } from './measures';
-import type { MethodFill } from './methodFills';
-import { CHUNK_VALUES, type WasmArena } from './simd/wasmArena';
+import type { MethodHistogram } from './methodHistograms';
+import { simdHistogram } from './simdHistogram';
 
 /** Blocks of neighbouring samples, the first of which is number `firstSample` of the whole record. */
 export interface PlacedBlocks {
@@ -18,16 +18,16 @@ const BATCH = 4096;
  * Counts the blocks' values into every method's grid. A cell's values are spread evenly over it; the distribution function
  * is then rounded to whole counts, which add up. Blocks that have no cells are counted value by value.
  */
-export function rebin(
+export function rebinBlocks(
   all: readonly PlacedBlocks[],
   channels: number,
-  fills: readonly MethodFill[],
+  targets: readonly MethodHistogram[],
   arena: WasmArena,
 ): void {
   const room = (bytes: number) => there(arena.room(bytes));
-  const histograms = fills.map(({ maps, grid }) => {
+  const histograms = targets.map(({ maps, grid }) => {
     if (maps === undefined) throw new Error('Blocks have no map of units that span channels.');
-    const { address, gather } = there(laneHistogram(arena, maps, grid, { segment: 0, withWindows: true }));
+    const { address, gather } = there(simdHistogram(arena, maps, grid, { segment: 0, withWindows: true }));
     return { address, gather, partition: maps.partition };
   });
   const batches = all.map(({ contents }) => batchesOf(contents));

@@ -1,32 +1,32 @@
-import type { ElementCounts, FirstNonFinite } from '../model/analysis';
-import { accumulator, stretchOf } from './accumulate';
+import type { ElementCounts, FirstNonFinite } from '../../model/analysis';
+import type { FineName } from '../methods/methodPlan';
+import type { Partition } from '../methods/partition';
+import type { WasmArena } from '../simd/wasmArena';
+import type { Moments, Values } from '../statistics/moments';
+import type { LayoutAxes } from '../tensor/layoutAxes';
+import { accumulator, stretchOf } from './accumulateMoments';
 import { elementCounter } from './elementCounts';
-import type { FineName } from './methods/methodPlan';
-import type { Partition } from './methods/partition';
-import type { WasmArena } from './simd/wasmArena';
-import type { Moments, Values } from './statistics/moments';
-import type { LayoutAxes } from './tensor/layoutAxes';
 
 /** What one pass collects of a record: moments of fine units, and counts. */
-export interface Collected {
+export interface PassResult {
   readonly moments: ReadonlyMap<FineName, Moments>;
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
 }
 
 /** Takes a record chunk by chunk. */
-export interface Collector {
+export interface MomentsPass {
   /** Takes the elements [from, from + values.length) of memory. */
   add(values: Values, from: number): void;
-  finish(): Collected;
+  finish(): PassResult;
 }
 
 /** The elements are counted along with the moments of the partition whose units hold most neighbours. */
-export function collector(
+export function momentsPass(
   axes: LayoutAxes,
   partitions: ReadonlyMap<FineName, Partition>,
   arena?: WasmArena,
-): Collector {
+): MomentsPass {
   const counter = elementCounter(axes, arena);
   const byStretch = [...partitions].sort(([, a], [, b]) => stretchOf(axes, b) - stretchOf(axes, a));
   const accumulators = byStretch.map(

@@ -1,13 +1,13 @@
-import type { RecordEntry } from '../model/catalog';
+import type { RecordEntry } from '../../model/catalog';
+import type { RecordOptions } from '../methods/recordOptions';
+import type { OpenFiles } from '../tensor/openFiles';
+import { openSamples, openValues, type Samples } from '../tensor/recordValues';
 import { type DeriveOptions, deriveSketch } from './deriveSketch';
 import { measureRecord } from './measureRecord';
 import type { Measures } from './measures';
-import type { RecordOptions } from './methods/recordOptions';
 import type { RecordSketch } from './recordSketch';
 import { streamRecord } from './streamRecord';
 import { summarizedSketch } from './summarizedSketch';
-import type { OpenFiles } from './tensor/openFiles';
-import { openSamples, openValues, type Samples } from './tensor/recordValues';
 
 /**
  * Computes one record's sketch from its file, by its measures where it is not too large for them. Throws the signal's

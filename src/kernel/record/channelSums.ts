@@ -1,10 +1,10 @@
-import type { Filler } from './fill';
-import type { Normalization } from './methods/methodPlan';
-import { innerOffsets, type Partition, segmentLength, unitAt } from './methods/partition';
-import { addressIn, CHUNK_VALUES, type WasmArena } from './simd/wasmArena';
-import { type Moments, mergeInto } from './statistics/moments';
-import type { TensorAxes } from './tensor/layoutAxes';
-import { forEachRun, forEachSegment, innerAxis } from './tensor/traversal';
+import type { Normalization } from '../methods/methodPlan';
+import { innerOffsets, type Partition, segmentLength, unitAt } from '../methods/partition';
+import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
+import { type Moments, mergeInto } from '../statistics/moments';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { forEachRun, forEachSegment, innerAxis } from '../tensor/traversal';
+import type { HistogramBuilder } from './plainHistogram';
 
 interface ChannelTable {
   readonly count: Float64Array;
@@ -19,13 +19,13 @@ interface ChannelTable {
  * units span channels of single elements. From an origin, since `rms` leaves a mean in place that can be far greater
  * than the deviation.
  */
-export function channelFiller(
+export function channelSumsBuilder(
   axes: TensorAxes,
   partition: Partition,
   normal: Normalization,
   target: Moments,
   arena?: WasmArena,
-): Filler {
+): HistogramBuilder {
   const table = emptyTable(axes.channels);
   const fast = arena === undefined ? undefined : simdSums(arena, axes, partition, normal, table);
   const { add, finish } = fast ?? plainSums(axes, partition, normal, table);
@@ -53,7 +53,7 @@ function plainSums(
   partition: Partition,
   { shift, scale }: Normalization,
   table: ChannelTable,
-): Filler {
+): HistogramBuilder {
   const offsets = innerOffsets(partition, axes);
   const { role, roleStride } = innerAxis(axes);
   const channelStep = role === 'c' ? roleStride : 0;
@@ -91,7 +91,7 @@ function simdSums(
   partition: Partition,
   { shift, scale }: Normalization,
   result: ChannelTable,
-): Filler | undefined {
+): HistogramBuilder | undefined {
   const { channels } = axes;
   const { role, roleStride, length: width } = innerAxis(axes);
   const offsets = innerOffsets(partition, axes);

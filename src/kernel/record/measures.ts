@@ -1,8 +1,8 @@
-import type { ElementCounts, FirstNonFinite } from '../model/analysis';
-import type { FineName } from './methods/methodPlan';
-import { releaseBuffer } from './statistics/bufferPool';
-import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from './statistics/moments';
-import type { Extent, TensorAxes } from './tensor/layoutAxes';
+import type { ElementCounts, FirstNonFinite } from '../../model/analysis';
+import type { FineName } from '../methods/methodPlan';
+import { releaseBuffer } from '../statistics/bufferPool';
+import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from '../statistics/moments';
+import type { Extent, TensorAxes } from '../tensor/layoutAxes';
 
 /**
  * What one pass over a record's values keeps, from which every method's distribution follows without the file, whatever
@@ -40,7 +40,7 @@ export interface ValueSample {
   readonly p: Int32Array;
 }
 
-/** Histograms of stretches of one sample and channel each; see src/kernel/blocks.ts. */
+/** Histograms of stretches of one sample and channel each; see src/kernel/record/blocks.ts. */
 export interface BlockHistograms {
   readonly kind: 'blocks';
   /** {@link ROW_FLOATS} figures for each block. */

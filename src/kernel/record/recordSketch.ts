@@ -1,8 +1,8 @@
-import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../model/analysis';
-import { METHODS } from '../model/analysis';
-import type { RecordOptions } from './methods/recordOptions';
-import type { Distances } from './statistics/distances';
-import type { ExplicitHistogram, Sketch } from './statistics/sketch';
+import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../../model/analysis';
+import { METHODS } from '../../model/analysis';
+import type { RecordOptions } from '../methods/recordOptions';
+import type { Distances } from '../statistics/distances';
+import type { ExplicitHistogram, Sketch } from '../statistics/sketch';
 
 /**
  * Everything that is kept of one record: enough for every figure and chart without the file. The sketches are dyadic

@@ -1,14 +1,14 @@
+import { finePartitions } from '../methods/methodPlan';
+import { MIN_VALUES, type WasmArena } from '../simd/wasmArena';
+import { acquireBuffer } from '../statistics/bufferPool';
+import type { Values } from '../statistics/moments';
+import type { LayoutAxes } from '../tensor/layoutAxes';
+import type { ValueStream } from '../tensor/valueStream';
 import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
-import { collector } from './collect';
 import { elementCounter } from './elementCounts';
 import type { MeasuredPart, Measures } from './measures';
-import { finePartitions } from './methods/methodPlan';
+import { momentsPass } from './momentsPass';
 import { sampler } from './sample';
-import { MIN_VALUES, type WasmArena } from './simd/wasmArena';
-import { acquireBuffer } from './statistics/bufferPool';
-import type { Values } from './statistics/moments';
-import type { LayoutAxes } from './tensor/layoutAxes';
-import type { ValueStream } from './tensor/valueStream';
 
 /** Measures of one tensor, or part of one, that would be larger are not kept. */
 export const KEPT_LIMIT = 64 * 2 ** 20;
@@ -94,13 +94,13 @@ async function measureValues(
     return { ...partOf(axes, counter.finish()), moments: {}, contents: { kind: 'values', values: kept } };
   }
   const sample = sampler(axes);
-  const collected = collector(axes, finePartitions(axes, { layerScope }), stream.arena);
+  const pass = momentsPass(axes, finePartitions(axes, { layerScope }), stream.arena);
   await stream.forEach((values, from) => {
     keep(values, from);
     sample.add(values, from);
-    collected.add(values, from);
+    pass.add(values, from);
   });
-  const { moments, ...counted } = collected.finish();
+  const { moments, ...counted } = pass.finish();
   return {
     ...partOf(axes, counted),
     sample: sample.finish(),

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { deriveSketch } from '../../../src/kernel/deriveSketch';
-import { measureRecord } from '../../../src/kernel/measureRecord';
-import { type Measures, measuresBytes, mergeMeasures, transferables } from '../../../src/kernel/measures';
-import type { LayerParameters } from '../../../src/kernel/methods/layerParameters';
-import type { RecordOptions } from '../../../src/kernel/methods/recordOptions';
-import type { RecordSketch } from '../../../src/kernel/recordSketch';
-import { acquireArena } from '../../../src/kernel/simd/wasmArena';
-import { percentilesOf } from '../../../src/kernel/statistics/percentile';
-import type { Sketch } from '../../../src/kernel/statistics/sketch';
-import { layoutAxes, sampleRange } from '../../../src/kernel/tensor/layoutAxes';
-import { METHODS } from '../../../src/model/analysis';
-import { cStrides, defined, normalValues, streamInArena, streamOf } from './arrays';
+import type { LayerParameters } from '../../../../src/kernel/methods/layerParameters';
+import type { RecordOptions } from '../../../../src/kernel/methods/recordOptions';
+import { deriveSketch } from '../../../../src/kernel/record/deriveSketch';
+import { measureRecord } from '../../../../src/kernel/record/measureRecord';
+import {
+  type Measures,
+  measuresBytes,
+  mergeMeasures,
+  transferables,
+} from '../../../../src/kernel/record/measures';
+import type { RecordSketch } from '../../../../src/kernel/record/recordSketch';
+import { acquireArena } from '../../../../src/kernel/simd/wasmArena';
+import { percentilesOf } from '../../../../src/kernel/statistics/percentile';
+import type { Sketch } from '../../../../src/kernel/statistics/sketch';
+import { layoutAxes, sampleRange } from '../../../../src/kernel/tensor/layoutAxes';
+import { METHODS } from '../../../../src/model/analysis';
+import { cStrides, defined, normalValues, streamInArena, streamOf } from '../arrays';
 
 interface Case {
   readonly layout: string;
@@ -152,7 +157,7 @@ describe('measures of a record', () => {
   });
 
   for (const each of [SMALLER_BLOCKS, ...VALUES]) {
-    it(`with parameters scale and shift: ${each.layout} [${each.shape.join(', ')}]`, async () => {
+    it(`with learned scale and shift: ${each.layout} [${each.shape.join(', ')}]`, async () => {
       const size = each.shape.reduce((a, b) => a * b, 1);
       const values =
         each === SMALLER_BLOCKS

@@ -1,9 +1,9 @@
+import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from '../methods/partition';
+import { addressIn, type WasmArena } from '../simd/wasmArena';
+import { emptyMoments, type Moments, mergeInto, type Values } from '../statistics/moments';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { forEachRun, forEachSegment, innerAxis } from '../tensor/traversal';
 import type { ElementCounter } from './elementCounts';
-import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from './methods/partition';
-import { addressIn, type WasmArena } from './simd/wasmArena';
-import { emptyMoments, type Moments, mergeInto, type Values } from './statistics/moments';
-import type { TensorAxes } from './tensor/layoutAxes';
-import { forEachRun, forEachSegment, innerAxis } from './tensor/traversal';
 
 /** Collects the moments of one partition's units, chunk by chunk. */
 export interface Accumulator {

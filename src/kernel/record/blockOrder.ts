@@ -1,5 +1,5 @@
+import type { Partition } from '../methods/partition';
 import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
-import type { Partition } from './methods/partition';
 
 /** Whether two methods map the same blocks alike: those of a unit, or all those of a channel where samples make no difference. */
 export function mapBlocksAlike(a: Partition, b: Partition): boolean {

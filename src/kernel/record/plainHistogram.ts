@@ -1,13 +1,13 @@
-import type { ChannelAffine } from './methods/layerParameters';
-import type { Normalization } from './methods/methodPlan';
-import { innerOffsets, type Partition, type UnitMaps, unitAt } from './methods/partition';
-import { cellAt, type Grid } from './statistics/grid';
-import type { Values } from './statistics/moments';
-import type { TensorAxes } from './tensor/layoutAxes';
-import { forEachRun, innerAxis } from './tensor/traversal';
+import type { ChannelAffine } from '../methods/layerParameters';
+import type { Normalization } from '../methods/methodPlan';
+import { innerOffsets, type Partition, type UnitMaps, unitAt } from '../methods/partition';
+import { cellAt, type Grid } from '../statistics/grid';
+import type { Values } from '../statistics/moments';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { forEachRun, innerAxis } from '../tensor/traversal';
 
 /** Counts normalized values into grids, chunk by chunk. */
-export interface Filler {
+export interface HistogramBuilder {
   add(values: Values, from: number): void;
   /** The grids hold everything from here on. */
   finish(): void;
@@ -17,12 +17,12 @@ export interface Filler {
  * Finite values go to the cell of (x − shift)·scale + offset; even and odd samples into halves of their own. Samples
  * begin at number `firstSample`. The readable way, that the arena's is held against.
  */
-export function plainFiller(
+export function plainHistogramBuilder(
   axes: TensorAxes,
   { partition, shift, scale, offset: added }: UnitMaps,
   grid: Grid,
   firstSample: number,
-): Filler {
+): HistogramBuilder {
   const offsets = innerOffsets(partition, axes);
   const { role, roleStride } = innerAxis(axes);
   const sampleStep = role === 'n' ? roleStride : 0;
@@ -46,15 +46,15 @@ export function plainFiller(
   };
 }
 
-/** As {@link plainFiller}, of units that span channels: (x − shift)·scale·γ + β, γ and β being the channel's. */
-export function affineFiller(
+/** As {@link plainHistogramBuilder}, of units that span channels: (x − shift)·scale·γ + β, γ and β being the channel's. */
+export function affineHistogramBuilder(
   axes: TensorAxes,
   partition: Partition,
   { shift, scale }: Normalization,
   { gamma, beta }: ChannelAffine,
   grid: Grid,
   firstSample: number,
-): Filler {
+): HistogramBuilder {
   const { width, first, halves } = grid;
   const offsets = innerOffsets(partition, axes);
   const { role, roleStride } = innerAxis(axes);

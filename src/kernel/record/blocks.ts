@@ -1,12 +1,12 @@
-import { mergeRun } from './accumulate';
+import type { WasmArena } from '../simd/wasmArena';
+import { acquireBuffer } from '../statistics/bufferPool';
+import { growableArray } from '../statistics/growableArray';
+import { emptyMoments, type Moments, mergeInto, type Values } from '../statistics/moments';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { forEachRun, innerAxis } from '../tensor/traversal';
+import { mergeRun } from './accumulateMoments';
 import type { ElementCounter } from './elementCounts';
 import type { BlockHistograms } from './measures';
-import type { WasmArena } from './simd/wasmArena';
-import { acquireBuffer } from './statistics/bufferPool';
-import { growableArray } from './statistics/growableArray';
-import { emptyMoments, type Moments, mergeInto, type Values } from './statistics/moments';
-import type { TensorAxes } from './tensor/layoutAxes';
-import { forEachRun, innerAxis } from './tensor/traversal';
 
 /**
  * Columns of a block's row, which src/kernel/simd/assembly/blocks.ts writes: mean, M2, least, greatest; then, as int32, zeros,
