@@ -7,13 +7,13 @@ import type { AnalyseProgress } from '../protocol/kernelApi';
 import { throwIfAborted } from '../rpc/abort';
 import { mapBounded } from '../rpc/mapBounded';
 import { isSmall } from './computeRecord';
-import { rankSpread } from './rankSpread';
+import { rankSpread } from './figures/rankSpread';
+import { runningGap } from './figures/runningGap';
+import { shiftBetween } from './figures/shift';
+import { summarize } from './figures/summary';
 import type { RecordSketch } from './record/recordSketch';
-import { runningGap } from './runningGap';
 import { recordOrder } from './series';
-import { shiftBetween } from './shift';
 import { openSketches, type RunOptions, type Workplace } from './sketches';
-import { summarize } from './summary';
 
 export interface AnalyseRunRequest extends RunOptions {
   /** Layer ids to compute first. */

@@ -8,7 +8,7 @@ import { analyseRun } from './analyseRun';
 import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
 import { checkRun, type KnownChecks } from './check/checkRun';
-import { histogramPairs } from './histogram';
+import { histogramPairs } from './figures/histogram';
 import type { Pool } from './pool';
 import { layerKey, openSketches, workplace } from './sketches';
 import { openFiles } from './tensor/openFiles';

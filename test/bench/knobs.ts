@@ -1,6 +1,6 @@
 /** A knob that is turned on a record of 51 MB, whose file is not there any more. */
 import { rm } from 'node:fs/promises';
-import { histogramPairs } from '../../src/kernel/histogram';
+import { histogramPairs } from '../../src/kernel/figures/histogram';
 import { openSketches, workplace } from '../../src/kernel/sketches';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
 import { writeRun } from './data';

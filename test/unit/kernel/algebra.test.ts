@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { shiftBetween } from '../../../src/kernel/shift';
+import { shiftBetween } from '../../../src/kernel/figures/shift';
 import { METHODS } from '../../../src/model/analysis';
 import { analyseArray, cStrides, defined, normalValues } from './arrays';
 

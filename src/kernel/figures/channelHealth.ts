@@ -1,5 +1,5 @@
-import type { ChannelHealth } from '../model/analysis';
-import type { RecordSketch } from './record/recordSketch';
+import type { ChannelHealth } from '../../model/analysis';
+import type { RecordSketch } from '../record/recordSketch';
 
 /** Channels that are listed; more are as telling as a list. */
 const LISTED = 4096;

@@ -1,5 +1,5 @@
-import type { RankSpread } from '../model/analysis';
-import type { RecordSketch } from './record/recordSketch';
+import type { RankSpread } from '../../model/analysis';
+import type { RecordSketch } from '../record/recordSketch';
 
 /**
  * How far the ranks' own batch statistics lie apart: for each channel the standard deviation over ranks of the mean µ_B

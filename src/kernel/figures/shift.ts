@@ -1,7 +1,7 @@
-import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../model/analysis';
-import type { MethodSketch, RecordSketch } from './record/recordSketch';
-import { distances, meanAbsoluteDeviation, standardizedW1 } from './statistics/distances';
-import { cellsOf, comparableCells } from './statistics/sketch';
+import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../../model/analysis';
+import type { MethodSketch, RecordSketch } from '../record/recordSketch';
+import { distances, meanAbsoluteDeviation, standardizedW1 } from '../statistics/distances';
+import { cellsOf, comparableCells } from '../statistics/sketch';
 
 /** The shift of a record at step t from one at the reference step s, for every method that both define. */
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {

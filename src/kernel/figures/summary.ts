@@ -1,7 +1,7 @@
-import type { Method, MethodSummary, RecordSummary, UndefinedMethod } from '../model/analysis';
+import type { Method, MethodSummary, RecordSummary, UndefinedMethod } from '../../model/analysis';
+import type { MethodSketch, RecordSketch } from '../record/recordSketch';
+import { percentilesOf } from '../statistics/percentile';
 import { channelHealth } from './channelHealth';
-import type { MethodSketch, RecordSketch } from './record/recordSketch';
-import { percentilesOf } from './statistics/percentile';
 
 /** What travels of a sketch: figures and the percentiles asked for. */
 export function summarize(

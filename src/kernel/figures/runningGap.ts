@@ -1,5 +1,5 @@
-import type { RunningGap } from '../model/analysis';
-import type { RecordSketch } from './record/recordSketch';
+import type { RunningGap } from '../../model/analysis';
+import type { RecordSketch } from '../record/recordSketch';
 
 /**
  * How far the batch's statistics are from the running ones, which evaluation mode normalizes by: (µ_B − µ)/σ and

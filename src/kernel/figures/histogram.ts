@@ -1,7 +1,13 @@
-import { type DistributionPair, type Histogram, METHODS, type Method, type Range } from '../model/analysis';
-import type { RecordSketch } from './record/recordSketch';
-import { percentilesOf } from './statistics/percentile';
-import { type Cells, cellsOf, type ExplicitHistogram, type Sketch } from './statistics/sketch';
+import {
+  type DistributionPair,
+  type Histogram,
+  METHODS,
+  type Method,
+  type Range,
+} from '../../model/analysis';
+import type { RecordSketch } from '../record/recordSketch';
+import { percentilesOf } from '../statistics/percentile';
+import { type Cells, cellsOf, type ExplicitHistogram, type Sketch } from '../statistics/sketch';
 
 /** Percentiles that the default view reaches to. */
 const VIEW = [0.1, 99.9];
