@@ -72,7 +72,7 @@ function planFor(
   const axis = order[depth] ?? 0;
   const chunk = order.length === 0 ? 1 : Math.min(chunks[axis], shape[axis]);
   const fitting = order.length === 0 ? 1 : Math.max(1, Math.floor(budget / (strides[axis] * itemSize)));
-  // Helpers share a tensor by slabs: of small rows of chunks half as many do, so that none waits long for another.
+  // Compute workers share a tensor by slabs: of small rows of chunks half as many do, so that none waits long for another.
   const rows = fitting >= chunk ? Math.max(1, Math.floor(fitting / 2 / chunk)) * chunk : fitting;
   return { order, strides, depth, rows, passes: passes * Math.ceil(chunk / rows) };
 }

@@ -6,7 +6,6 @@ import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } f
 import type { AnalyseProgress } from '../protocol/kernelApi';
 import { throwIfAborted } from '../rpc/abort';
 import { mapBounded } from '../rpc/mapBounded';
-import { isSmall } from './computeRecord';
 import { rankSpread } from './figures/rankSpread';
 import { runningGap } from './figures/runningGap';
 import { shiftBetween } from './figures/shift';
@@ -14,6 +13,7 @@ import { summarize } from './figures/summary';
 import type { RecordSketch } from './record/recordSketch';
 import { recordOrder } from './series';
 import { openSketches, type RunOptions, type Workplace } from './sketches';
+import { isSmall } from './workers/computeRecord';
 
 export interface AnalyseRunRequest extends RunOptions {
   /** Layer ids to compute first. */
@@ -177,7 +177,7 @@ function recordOf({ series, position }: Place): RecordEntry {
   return series[position];
 }
 
-/** Small records in a batch at the most: some milliseconds of work for a helper. */
+/** Small records in a batch at the most: some milliseconds of work for a compute worker. */
 const BATCH = 32;
 
 /** Small records that follow each other are computed together, every other by itself. */

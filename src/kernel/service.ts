@@ -9,9 +9,9 @@ import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
 import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './figures/histogram';
-import type { Pool } from './pool';
 import { layerKey, openSketches, workplace } from './sketches';
 import { openFiles } from './tensor/openFiles';
+import type { WorkerPool } from './workers/workerPool';
 
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
@@ -21,12 +21,12 @@ const RECORDS = 32;
 
 /**
  * The kernel's side of the link to the host: runs by name, and what was computed of them. `createPool` is given the
- * number of helpers that the person wants, 0 for as many as there are cores; `openCache` is told where sketches are
+ * number of compute workers that the person wants, 0 for as many as there are cores; `openCache` is told where sketches are
  * kept on disk.
  */
 export function kernelService(
   fileSystem: FileSystem,
-  createPool: (workers: number) => Pool | undefined = () => undefined,
+  createPool: (workers: number) => WorkerPool | undefined = () => undefined,
   openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
 ): Handlers<KernelApi> {
   const runs = new Map<string, LiveRun>();

@@ -3,22 +3,22 @@ import type { AnalysisOptions } from '../model/analysis';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
 import { signalsBelow, throwIfAborted } from '../rpc/abort';
 import type { CachedRecords, KnobbedRecord } from './cache/cachedRecords';
+import { hasParameterKeys, optionsFor } from './methods/recordOptions';
+import type { RecordSketch } from './record/recordSketch';
 import {
-  type Computing,
+  type ComputeContext,
   computeRecords,
   estimateRecord,
   type GroupedJob,
   type RecordEstimate,
-} from './computeRecord';
-import { estimateSamples } from './estimate';
-import { kernelMemory } from './memory';
-import { hasParameterKeys, optionsFor } from './methods/recordOptions';
-import type { Pool } from './pool';
-import type { RecordSketch } from './record/recordSketch';
-import { recordWork } from './recordWork';
+} from './workers/computeRecord';
+import { estimateSamples } from './workers/estimate';
+import { recordWork } from './workers/recordWork';
+import { sketchCache } from './workers/sketchCache';
+import type { WorkerPool } from './workers/workerPool';
 
 /** Where the kernel has work done, and keeps what was computed. */
-export interface Workplace extends Computing {
+export interface Workplace extends ComputeContext {
   /** What was computed before this kernel was started. */
   readonly disk?: CachedRecords | undefined;
 }
@@ -27,8 +27,8 @@ export interface WorkplaceOptions {
   /** Bytes of sketches and measures to keep. */
   readonly memoryBudget: number;
   readonly disk?: CachedRecords | undefined;
-  readonly pool?: Pool | undefined;
-  /** Bytes of a tensor beyond which helpers share it, if not the usual ones. */
+  readonly pool?: WorkerPool | undefined;
+  /** Bytes of a tensor beyond which compute workers share it, if not the usual ones. */
   readonly sharedBytes?: number;
 }
 
@@ -36,7 +36,7 @@ export function workplace(
   fileSystem: FileSystem,
   { memoryBudget, disk, pool, sharedBytes }: WorkplaceOptions,
 ): Workplace {
-  return { local: recordWork(fileSystem), memory: kernelMemory(memoryBudget), disk, pool, sharedBytes };
+  return { local: recordWork(fileSystem), memory: sketchCache(memoryBudget), disk, pool, sharedBytes };
 }
 
 /** A run under the options of one computation. */
@@ -66,7 +66,7 @@ export function layerKey(run: string, layer: number): string {
   return `${run}\n${layer}`;
 }
 
-/** `group`: what takes turns with others at the helpers. */
+/** `group`: what takes turns with others at the compute workers. */
 export function openSketches(
   place: Workplace,
   { run, catalog, options }: RunOptions,
@@ -169,7 +169,7 @@ export function openSketches(
   }
 
   return {
-    // Enough that each helper has two given to it and one waits.
+    // Enough that each compute worker has two given to it and one waits.
     width: pool === undefined ? 1 : 3 * pool.size,
     knobbed,
     of: (record, withUnits) => ofEach([record], withUnits)[0],

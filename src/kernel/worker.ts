@@ -9,11 +9,11 @@ import { localStore } from '../io/localStore';
 import type { KernelApi, KernelHostApi, KernelResources } from '../protocol/kernelApi';
 import { type Connection, connect } from '../rpc/channel';
 import { type DiskCache, diskCache } from './cache/diskCache';
-import { type HelperApi, helperService } from './helper';
 import { parentPort } from './parentPort';
-import { helperPool, type Pool } from './pool';
 import { kernelService } from './service';
-import { coreCount, isHelper, spawnHelper, stepBack } from './spawnHelper';
+import { type ComputeWorkerApi, computeWorkerService } from './workers/computeWorker';
+import { coreCount, isComputeWorker, lowerPriority, spawnComputeWorker } from './workers/spawnComputeWorker';
+import { type WorkerPool, workerPool } from './workers/workerPool';
 
 /** More do not help: they wait for the memory. */
 const MOST_HELPERS = 8;
@@ -21,12 +21,12 @@ const MOST_HELPERS = 8;
 // The kernel's entry: a worker beside the data. Local files are opened by path where the platform has paths (the
 // Node host); everything else is asked of the host. Which platform it is, the build decides by file suffix.
 const local = localFiles();
-if (isHelper && local !== undefined)
-  connect<HelperApi, Record<string, never>>(parentPort(), helperService(local));
+if (isComputeWorker && local !== undefined)
+  connect<ComputeWorkerApi, Record<string, never>>(parentPort(), computeWorkerService(local));
 else startKernel();
 
 function startKernel(): void {
-  stepBack();
+  lowerPriority();
   const host: HostStoreFiles = {
     readFile: (uri) => connection.call('readFile', { uri }),
     statFile: (uri) => connection.call('statFile', { uri }),
@@ -49,8 +49,8 @@ function startKernel(): void {
   provideAssets((name) => connection.call('readAsset', { name }));
 }
 
-/** On one core a helper would only be in the way. */
-function createPool(workers: number): Pool | undefined {
+/** On one core a compute worker would only be in the way. */
+function createPool(workers: number): WorkerPool | undefined {
   const size = Math.min(workers === 0 ? coreCount() : workers, MOST_HELPERS);
-  return size < 2 ? undefined : helperPool(size, spawnHelper);
+  return size < 2 ? undefined : workerPool(size, spawnComputeWorker);
 }

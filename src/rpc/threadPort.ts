@@ -10,7 +10,7 @@ interface Thread {
 
 /**
  * Young objects of a worker: Node's own limit lets each thread grow its nursery to 128 MB before it looks what is
- * still needed, which a kernel and its helpers would do side by side.
+ * still needed, which a kernel and its compute workers would do side by side.
  */
 export const WORKER_LIMITS = { maxYoungGenerationSizeMb: 48 } as const;
 

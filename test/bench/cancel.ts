@@ -1,6 +1,6 @@
 /** How long a worker that is given up in the middle of a large tensor goes on with it. */
 import { optionsFor } from '../../src/kernel/methods/recordOptions';
-import type { SketchJob } from '../../src/kernel/recordWork';
+import type { SketchJob } from '../../src/kernel/workers/recordWork';
 import { DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { RunCatalog } from '../../src/model/catalog';
 import { writeRun } from './data';
@@ -50,14 +50,14 @@ async function latencies(catalog: RunCatalog): Promise<number[]> {
   for (let i = 0; i < REPEATS; i++) {
     const controller = new AbortController();
     const { signal } = controller;
-    const work = pool.run('bench', record, (helper) => helper.call('compute', [job], { signal }), signal);
+    const work = pool.run('bench', record, (worker) => worker.call('compute', [job], { signal }), signal);
     work.catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, PATIENCE));
     controller.abort();
     times.push(
       await milliseconds(async () => {
         // Files are closed in turn: after what is being read.
-        await pool.run('bench', record, (helper) => helper.call('closeFiles', undefined), never);
+        await pool.run('bench', record, (worker) => worker.call('closeFiles', undefined), never);
       }),
     );
   }

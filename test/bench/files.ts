@@ -1,7 +1,7 @@
-/** A run of many records from files in the page cache: by one thread, by two helpers, and only read. */
+/** A run of many records from files in the page cache: by one thread, by two compute workers, and only read. */
 import { open } from 'node:fs/promises';
-import type { Pool } from '../../src/kernel/pool';
 import { workplace } from '../../src/kernel/sketches';
+import type { WorkerPool } from '../../src/kernel/workers/workerPool';
 import { sizeOf, writeRun } from './data';
 import { type Group, interleaved, milliseconds } from './measure';
 import { analyse, catalogOf, files, startPool } from './pools';
@@ -21,7 +21,7 @@ export const GROUP: Group = {
       const bytes = paths.length * 4 * sizeOf(RUN.shape);
       const catalog = await catalogOf(folder);
       const pools = [1, 2].map(startPool);
-      const compute = (pool?: Pool) => () =>
+      const compute = (pool?: WorkerPool) => () =>
         milliseconds(async () => {
           const place = workplace(files(), { memoryBudget: MEMORY_BUDGET, pool });
           await analyse(place, catalog);
@@ -50,7 +50,7 @@ export const GROUP: Group = {
         { ...row('one worker (everything on one thread)', one), note: 'wanted: 1.2 GB/s' },
         { ...row('two workers', two), ratio: timesOne(two), note: 'wanted: 1.7 ×' },
         {
-          ...row('one helper beside the coordinator', beside),
+          ...row('one compute worker beside the coordinator', beside),
           ratio: timesOne(beside),
           note: `two: ${(beside / two).toFixed(2)} × of that`,
         },

@@ -28,7 +28,7 @@ export interface Opening {
   /** Of all threads, in milliseconds. */
   readonly cpu: number;
   readonly problems: number;
-  /** Bytes: the whole process with kernel and helpers. */
+  /** Bytes: the whole process with kernel and compute workers. */
   readonly peak: number;
   /** Longest that the host's thread was busy at a stretch, in milliseconds of its processor time. */
   readonly busy: number;

@@ -3,16 +3,16 @@ import { pathToFileURL } from 'node:url';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { localFiles } from '../../src/io/localFiles';
 import { analyseRun } from '../../src/kernel/analyseRun';
-import { helperPool, type Pool } from '../../src/kernel/pool';
 import type { Workplace } from '../../src/kernel/sketches';
-import { spawnHelper } from '../../src/kernel/spawnHelper';
+import { spawnComputeWorker } from '../../src/kernel/workers/spawnComputeWorker';
+import { type WorkerPool, workerPool } from '../../src/kernel/workers/workerPool';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { RunCatalog } from '../../src/model/catalog';
 import { openRun } from '../../src/run/openRun';
 
-/** Helpers as the extension has them. */
-export function startPool(size: number): Pool {
-  return helperPool(size, () => spawnHelper(resolve('out/test/bench/dist/kernel.js')));
+/** Compute workers as the extension has them. */
+export function startPool(size: number): WorkerPool {
+  return workerPool(size, () => spawnComputeWorker(resolve('out/test/bench/dist/kernel.js')));
 }
 
 export function files(): FileSystem {

@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../src/io/localFiles';
 import { analyseRun } from '../../src/kernel/analyseRun';
 import { optionsFor } from '../../src/kernel/methods/recordOptions';
-import { helperPool, type Pool } from '../../src/kernel/pool';
-import { recordWork } from '../../src/kernel/recordWork';
 import { workplace } from '../../src/kernel/sketches';
-import { spawnHelper } from '../../src/kernel/spawnHelper';
+import { recordWork } from '../../src/kernel/workers/recordWork';
+import { spawnComputeWorker } from '../../src/kernel/workers/spawnComputeWorker';
+import { type WorkerPool, workerPool } from '../../src/kernel/workers/workerPool';
 import { DEFAULT_OPTIONS, isDefined, type RecordSummary } from '../../src/model/analysis';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
@@ -23,10 +23,10 @@ const HEADER = npyHeader(`(${SHAPE.join(', ')})`);
 
 describe('large records', () => {
   let folder: string;
-  let pool: Pool;
+  let pool: WorkerPool;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'normscope-test-'));
-    pool = helperPool(2, () => spawnHelper(KERNEL));
+    pool = workerPool(2, () => spawnComputeWorker(KERNEL));
     await writeTensor(join(folder, 'step_0.npy'), HEADER);
   });
   after(async () => {
@@ -34,13 +34,13 @@ describe('large records', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** All that is told of a file, by helpers or by one thread. */
-  async function newsOf(name: string, helpers: Pool | undefined, estimates: boolean) {
+  /** All that is told of a file, by compute workers or by one thread. */
+  async function newsOf(name: string, workers: WorkerPool | undefined, estimates: boolean) {
     const files = localFiles();
     const catalog = await openRun(files, [pathToFileURL(join(folder, name)).href]);
     const news: AnalyseProgress[] = [];
     await analyseRun(
-      workplace(files, { memoryBudget: 2 ** 27, pool: helpers }),
+      workplace(files, { memoryBudget: 2 ** 27, pool: workers }),
       { run: name, catalog, options: DEFAULT_OPTIONS, focus: [], statistics: false, estimates },
       new AbortController().signal,
       (progress) => news.push(progress),
@@ -48,12 +48,12 @@ describe('large records', () => {
     return news;
   }
 
-  for (const [who, helpers] of [
-    ['helpers', () => pool],
+  for (const [who, workers] of [
+    ['compute workers', () => pool],
     ['one thread', () => undefined],
   ] as const) {
     it(`are estimated from even samples by ${who}, until all of it is read`, async () => {
-      const news = await newsOf('step_0.npy', helpers(), true);
+      const news = await newsOf('step_0.npy', workers(), true);
       assert.deepEqual(
         news.map(({ kind }) => kind),
         ['summary', 'summary', 'shift'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fairQueue } from '../../../src/kernel/fairQueue';
+import { fairQueue } from '../../../../src/kernel/workers/fairQueue';
 
 function taken(queue: ReturnType<typeof fairQueue<string>>): string {
   let all = '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { kernelMemory, type MeasuresKeeper } from '../../../src/kernel/memory';
-import type { RecordSketch } from '../../../src/kernel/record/recordSketch';
+import type { RecordSketch } from '../../../../src/kernel/record/recordSketch';
+import { type StatisticsOwner, sketchCache } from '../../../../src/kernel/workers/sketchCache';
 
 /** Of what a sketch takes, the objects around its counts. */
 const OBJECTS = 2048;
@@ -16,13 +16,13 @@ function sketchOf(bytes: number): RecordSketch {
   return { methods } as unknown as RecordSketch;
 }
 
-function keeperOf(dropped: string[]): MeasuresKeeper {
+function ownerOf(dropped: string[]): StatisticsOwner {
   return { derive: async () => undefined, drop: (keys) => dropped.push(...keys) };
 }
 
 describe('kernel: memory', () => {
   it('forgets the sketches that were not used for longest', () => {
-    const memory = kernelMemory(30_000);
+    const memory = sketchCache(30_000);
     const keys = ['a', 'b', 'c'];
     for (const key of keys) memory.keepSketch(key, sketchOf(9000));
     assert.ok(memory.sketch('a'));
@@ -34,31 +34,31 @@ describe('kernel: memory', () => {
   });
 
   it('many measures that go together go in one message, with some room for the next', () => {
-    const memory = kernelMemory(64_000);
+    const memory = sketchCache(64_000);
     const messages: (readonly string[])[] = [];
-    const keeper: MeasuresKeeper = { derive: async () => undefined, drop: (keys) => messages.push(keys) };
-    for (let i = 0; i < 480; i++) memory.keepMeasures(`m${i}`, 'layer', 100, keeper);
+    const owner: StatisticsOwner = { derive: async () => undefined, drop: (keys) => messages.push(keys) };
+    for (let i = 0; i < 480; i++) memory.keepMeasures(`m${i}`, 'layer', 100, owner);
     assert.deepEqual(messages, []);
-    memory.keepMeasures('m480', 'layer', 100, keeper);
+    memory.keepMeasures('m480', 'layer', 100, owner);
     const dropped = Array.from({ length: 16 }, (_, i) => `m${i}`);
     assert.deepEqual(messages, [dropped]);
-    for (let i = 481; i < 496; i++) memory.keepMeasures(`m${i}`, 'layer', 100, keeper);
+    for (let i = 481; i < 496; i++) memory.keepMeasures(`m${i}`, 'layer', 100, owner);
     assert.equal(messages.length, 1);
   });
 
   it('keeps the newest sketch, however large', () => {
-    const memory = kernelMemory(1000);
+    const memory = sketchCache(1000);
     memory.keepSketch('a', sketchOf(9000));
     assert.ok(memory.sketch('a'));
   });
 
   it('measures of layers that nobody looks at go before sketches, those on screen last', () => {
-    const memory = kernelMemory(40_000);
+    const memory = sketchCache(40_000);
     const dropped: string[] = [];
-    const keeper = keeperOf(dropped);
+    const owner = ownerOf(dropped);
     memory.focus(['seen']);
-    memory.keepMeasures('m1', 'seen', 10_000, keeper);
-    memory.keepMeasures('m2', 'other', 10_000, keeper);
+    memory.keepMeasures('m1', 'seen', 10_000, owner);
+    memory.keepMeasures('m2', 'other', 10_000, owner);
     memory.keepSketch('a', sketchOf(9000));
     memory.keepSketch('b', sketchOf(9000));
     assert.deepEqual(dropped, []);
@@ -67,41 +67,41 @@ describe('kernel: memory', () => {
     memory.keepSketch('d', sketchOf(9000));
     assert.deepEqual(dropped, ['m2']);
     assert.equal(memory.sketch('a'), undefined);
-    assert.equal(memory.keeperOf('m1'), keeper);
-    assert.equal(memory.keeperOf('m2'), undefined);
+    assert.equal(memory.ownerOf('m1'), owner);
+    assert.equal(memory.ownerOf('m2'), undefined);
   });
 
   it('measures take three quarters of the budget at most, those that were not used for longest go first', () => {
-    const memory = kernelMemory(42_000);
+    const memory = sketchCache(42_000);
     const dropped: string[] = [];
     memory.focus(['seen']);
-    for (const key of ['m1', 'm2', 'm3']) memory.keepMeasures(key, 'seen', 10_000, keeperOf(dropped));
-    memory.keeperOf('m1');
-    memory.keepMeasures('m4', 'seen', 10_000, keeperOf(dropped));
+    for (const key of ['m1', 'm2', 'm3']) memory.keepMeasures(key, 'seen', 10_000, ownerOf(dropped));
+    memory.ownerOf('m1');
+    memory.keepMeasures('m4', 'seen', 10_000, ownerOf(dropped));
     assert.deepEqual(dropped, ['m2']);
-    memory.keepMeasures('m5', 'seen', 50_000, keeperOf(dropped));
+    memory.keepMeasures('m5', 'seen', 50_000, ownerOf(dropped));
     assert.deepEqual([...dropped].sort(), ['m1', 'm2', 'm3', 'm4', 'm5']);
   });
 
   it('measures that are made anew elsewhere are dropped where they were', () => {
-    const memory = kernelMemory(40_000);
+    const memory = sketchCache(40_000);
     const [here, there]: string[][] = [[], []];
-    const keeper = keeperOf(here);
-    memory.keepMeasures('m', 'layer', 10, keeper);
-    memory.keepMeasures('m', 'layer', 20, keeper);
+    const owner = ownerOf(here);
+    memory.keepMeasures('m', 'layer', 10, owner);
+    memory.keepMeasures('m', 'layer', 20, owner);
     assert.deepEqual(here, []);
-    memory.keepMeasures('m', 'layer', 20, keeperOf(there));
+    memory.keepMeasures('m', 'layer', 20, ownerOf(there));
     assert.deepEqual([here, there], [['m'], []]);
     memory.lost('m');
-    assert.equal(memory.keeperOf('m'), undefined);
+    assert.equal(memory.ownerOf('m'), undefined);
     assert.deepEqual(there, []);
   });
 
   it('forgets a run', () => {
-    const memory = kernelMemory(40_000);
+    const memory = sketchCache(40_000);
     const dropped: string[] = [];
     memory.keepSketch('run\n1', sketchOf(100));
-    memory.keepMeasures('run\n1', 'run\n0', 10, keeperOf(dropped));
+    memory.keepMeasures('run\n1', 'run\n0', 10, ownerOf(dropped));
     memory.keepSketch('other\n1', sketchOf(100));
     memory.forget('run\n');
     assert.deepEqual(dropped, ['run\n1']);

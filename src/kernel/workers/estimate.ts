@@ -1,7 +1,7 @@
-import { ITEM_SIZE } from '../formats/dtype';
-import type { RecordEntry } from '../model/catalog';
-import type { RecordOptions } from './methods/recordOptions';
-import type { Samples } from './tensor/recordValues';
+import { ITEM_SIZE } from '../../formats/dtype';
+import type { RecordEntry } from '../../model/catalog';
+import type { RecordOptions } from '../methods/recordOptions';
+import type { Samples } from '../tensor/recordValues';
 
 /** Bytes that an estimate reads, about. */
 const READ_BYTES = 16 << 20;

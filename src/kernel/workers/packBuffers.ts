@@ -8,7 +8,7 @@ const ALIGNMENT = 8;
  * The same plain data with its small arrays side by side in one buffer: a small record's sketch is a dozen arrays, and
  * memory for each, here and where it is sent to, takes more room and time than what is in them.
  */
-export function compact<T>(data: T): T {
+export function packIntoOneBuffer<T>(data: T): T {
   const bytes = bytesOf(data);
   if (bytes === 0) return data;
   const buffer = new ArrayBuffer(bytes);
@@ -36,11 +36,11 @@ export function compact<T>(data: T): T {
   return copy(data) as T;
 }
 
-/** Buffers of {@link compact}, which hold nothing else than its arrays. */
+/** Buffers of {@link packIntoOneBuffer}, which hold nothing else than its arrays. */
 const made = new WeakSet<ArrayBufferLike>();
 
 /** Those that the data is in: they can be handed over to another thread, once nobody looks at the data here. */
-export function compactBuffers(data: unknown): ArrayBuffer[] {
+export function packedBuffers(data: unknown): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>();
   const look = (value: unknown) => {
     if (typeof value !== 'object' || value === null) return;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { estimateSamples } from '../../../src/kernel/estimate';
-import { sharesOf } from '../../../src/kernel/sharing';
-import { LARGE_KNOBS as KNOBS, LARGE_RECORD as RECORD } from './largeRecord';
+import { estimateSamples } from '../../../../src/kernel/workers/estimate';
+import { splitTensor } from '../../../../src/kernel/workers/splitTensor';
+import { LARGE_KNOBS as KNOBS, LARGE_RECORD as RECORD } from '../largeRecord';
 
 const SAMPLE_BYTES = 4 * 256 * 28 * 28;
 
@@ -51,11 +51,11 @@ describe('kernel: samples that an estimate is made of', () => {
       }),
     ));
 
-  it('and so are the shares of its helpers, which make up the whole', () =>
+  it('and so are the shares of its compute workers, which make up the whole', () =>
     fc.assert(
       fc.property(packed, ({ samples, together, channels }) => {
         const shape = [samples, channels, 64, 64];
-        const shares = sharesOf({ ...RECORD, shape, isSequential: true, unpackedRows: together }, KNOBS);
+        const shares = splitTensor({ ...RECORD, shape, isSequential: true, unpackedRows: together }, KNOBS);
         if (shares === undefined) return;
         let end = 0;
         for (const { from, to } of shares) {

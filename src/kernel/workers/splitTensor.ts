@@ -1,22 +1,22 @@
-import { ITEM_SIZE } from '../formats/dtype';
-import type { RecordEntry } from '../model/catalog';
-import type { RecordOptions } from './methods/recordOptions';
-import { measuredBytes } from './record/measureRecord';
-import { layoutAxes } from './tensor/layoutAxes';
-import type { Samples } from './tensor/recordValues';
+import { ITEM_SIZE } from '../../formats/dtype';
+import type { RecordEntry } from '../../model/catalog';
+import type { RecordOptions } from '../methods/recordOptions';
+import { measuredBytes } from '../record/measureRecord';
+import { layoutAxes } from '../tensor/layoutAxes';
+import type { Samples } from '../tensor/recordValues';
 
-/** Bytes of a tensor beyond which helpers share it. */
+/** Bytes of a tensor beyond which compute workers share it. */
 export const SHARED_BYTES = 64 << 20;
 /** A share has about so many of these bytes. */
 const SHARE = 1 / 4;
-/** Measures of a whole tensor that are larger than this are not kept: one helper reads it in chunks, twice. */
+/** Measures of a whole tensor that are larger than this are not kept: one compute worker reads it in chunks, twice. */
 const MEASURES_LIMIT = 128 << 20;
 
 /**
  * The samples that each share of a large tensor has, in their order; undefined where it is not worth it, or where the
  * samples do not lie one after the other in the file, as far as the catalog knows.
  */
-export function sharesOf(
+export function splitTensor(
   record: RecordEntry,
   recordOptions: RecordOptions,
   sharedBytes = SHARED_BYTES,

@@ -1,29 +1,29 @@
-import type { RecordEntry } from '../model/catalog';
-import { problemError, toProblem } from '../model/problem';
-import { abortError, isAbortError } from '../rpc/abort';
-import { type CallOptions, type Connection, connect, type Port } from '../rpc/channel';
+import type { RecordEntry } from '../../model/catalog';
+import { problemError, toProblem } from '../../model/problem';
+import { abortError, isAbortError } from '../../rpc/abort';
+import { type CallOptions, type Connection, connect, type Port } from '../../rpc/channel';
+import type { ComputeWorkerApi } from './computeWorker';
 import { fairQueue } from './fairQueue';
-import type { HelperApi } from './helper';
 
-/** Helpers that work on records of local files side by side. */
-export interface Pool {
+/** Compute workers that work on records of local files side by side. */
+export interface WorkerPool {
   /** Records that are worked on at a time. */
   readonly size: number;
   /**
-   * Has a record worked on by the next helper that is free; groups (runs) take turns. Rejects with `internal`, naming
-   * the record, where the helper dies at it; what only waited there goes to another. `first`: before what waits of the
+   * Has a record worked on by the next compute worker that is free; groups (runs) take turns. Rejects with `internal`, naming
+   * the record, where the compute worker dies at it; what only waited there goes to another. `first`: before what waits of the
    * same group, for work that is short and that somebody waits for.
    */
   run<T>(group: string, record: RecordEntry, work: Work<T>, signal: AbortSignal, first?: boolean): Promise<T>;
   dispose(): void;
 }
 
-export type HelperCall = Connection<HelperApi>['call'];
-type Work<T> = (helper: Helper, options: CallOptions<never>) => Promise<T>;
+export type ComputeWorkerCall = Connection<ComputeWorkerApi>['call'];
+type Work<T> = (worker: ComputeWorker, options: CallOptions<never>) => Promise<T>;
 
-/** A helper that lives, to be called again about what it keeps. */
-export interface Helper {
-  readonly call: HelperCall;
+/** A compute worker that lives, to be called again about what it keeps. */
+export interface ComputeWorker {
+  readonly call: ComputeWorkerCall;
   isAlive(): boolean;
 }
 
@@ -36,27 +36,27 @@ interface Task {
   give(error: Error): void;
 }
 
-interface Member extends Helper {
+interface Member extends ComputeWorker {
   /** What it was given and has not answered; it works on the first. */
   readonly given: Set<Task>;
   end(): void;
 }
 
 /**
- * What a helper is given at a time: the next ones wait there, so that none idles while a result is on its way to a
+ * What a compute worker is given at a time: the next ones wait there, so that none idles while a result is on its way to a
  * coordinator that has to wait for a core itself.
  */
 const GIVEN_AT_A_TIME = 3;
 
-/** Helpers are started when there is work for them, `size` at most. */
-export function helperPool(size: number, spawn: Spawn): Pool {
+/** Compute workers are started when there is work for them, `size` at most. */
+export function workerPool(size: number, spawn: Spawn): WorkerPool {
   const members = new Set<Member>();
   const waiting = fairQueue<Task>();
   let isDisposed = false;
 
   function start(): Member {
     const { port, kill } = spawn();
-    const connection = connect<Record<string, never>, HelperApi>(port, {});
+    const connection = connect<Record<string, never>, ComputeWorkerApi>(port, {});
     const member: Member = {
       call: (method, params, options) => connection.call(method, params, options),
       isAlive: () => members.has(member),
@@ -71,7 +71,7 @@ export function helperPool(size: number, spawn: Spawn): Pool {
     return member;
   }
 
-  /** An idle helper, a new one, or the one with the least to do that may be given more. */
+  /** An idle compute worker, a new one, or the one with the least to do that may be given more. */
   function free(): Member | undefined {
     let least: Member | undefined;
     for (const member of members)
@@ -117,7 +117,7 @@ export function helperPool(size: number, spawn: Spawn): Pool {
             resolve(await work(member, { signal }));
           } catch (error) {
             const [worked] = member.given;
-            // Only what the helper was at can have been its death; the rest waited for its turn.
+            // Only what the compute worker was at can have been its death; the rest waited for its turn.
             if (
               !isAbortError(error) &&
               !member.isAlive() &&
@@ -156,7 +156,7 @@ export function helperPool(size: number, spawn: Spawn): Pool {
   };
 }
 
-/** The helper's death as the record's problem. */
+/** The compute worker's death as the record's problem. */
 function named(error: unknown, { file, tensor }: RecordEntry): Error {
   return problemError('internal', file, toProblem(error, file).message, tensor);
 }

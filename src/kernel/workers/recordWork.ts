@@ -1,17 +1,17 @@
-import type { FileSystem } from '../io/fileSystem';
-import type { RecordEntry } from '../model/catalog';
-import { type Problem, toProblem } from '../model/problem';
-import { isAbortError } from '../rpc/abort';
-import { compact } from './compact';
-import type { LayerParameters } from './methods/layerParameters';
-import { readLayerParameters } from './methods/readLayerParameters';
-import type { RecordOptions } from './methods/recordOptions';
-import { computeMeasures, computeSketch } from './record/computeSketch';
-import { deriveSketch } from './record/deriveSketch';
-import { giveBack, type Measures, measuresBytes, mergeMeasures } from './record/measures';
-import type { RecordSketch } from './record/recordSketch';
-import { openFiles } from './tensor/openFiles';
-import type { Samples } from './tensor/recordValues';
+import type { FileSystem } from '../../io/fileSystem';
+import type { RecordEntry } from '../../model/catalog';
+import { type Problem, toProblem } from '../../model/problem';
+import { isAbortError } from '../../rpc/abort';
+import type { LayerParameters } from '../methods/layerParameters';
+import { readLayerParameters } from '../methods/readLayerParameters';
+import type { RecordOptions } from '../methods/recordOptions';
+import { computeMeasures, computeSketch } from '../record/computeSketch';
+import { deriveSketch } from '../record/deriveSketch';
+import { giveBack, type Measures, measuresBytes, mergeMeasures } from '../record/measures';
+import type { RecordSketch } from '../record/recordSketch';
+import { openFiles } from '../tensor/openFiles';
+import type { Samples } from '../tensor/recordValues';
+import { packIntoOneBuffer } from './packBuffers';
 
 /** A record to be computed, and what its measures are kept under. */
 export interface SketchJob {
@@ -23,19 +23,19 @@ export interface SketchJob {
   readonly measuresKey: string;
 }
 
-export interface Computed {
+export interface ComputedSketch {
   readonly sketch: RecordSketch;
   /** Bytes of the measures that are kept; 0 where none are. */
   readonly kept: number;
 }
 
 /** Of one of several records that are computed together. */
-export type Outcome = Computed | { readonly problem: Problem };
+export type ComputeResult = ComputedSketch | { readonly problem: Problem };
 
 /** What one thread does for records: it reads their files, and keeps their measures until they are dropped. */
 export interface RecordWork {
   /** One after the other; what goes wrong with one leaves the others alone. Rejects with an abort only. */
-  compute(jobs: readonly SketchJob[], signal: AbortSignal): Promise<readonly Outcome[]>;
+  compute(jobs: readonly SketchJob[], signal: AbortSignal): Promise<readonly ComputeResult[]>;
   /** Measures some of a record's samples and keeps nothing; undefined where measures are not to be had. */
   measure(
     record: RecordEntry,
@@ -50,7 +50,7 @@ export interface RecordWork {
     signal: AbortSignal,
   ): Promise<RecordSketch | undefined>;
   /** The sketch of a record whose samples were measured in parts, in their order. */
-  assemble(job: SketchJob, parts: readonly Measures[]): Computed;
+  assemble(job: SketchJob, parts: readonly Measures[]): ComputedSketch;
   /** From measures that are kept, without the file; undefined where they are not (any more). */
   derive(job: SketchJob): RecordSketch | undefined;
   drop(measuresKeys: readonly string[]): void;
@@ -83,18 +83,18 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
     return result;
   };
 
-  async function compute({ measuresKey, ...job }: SketchJob, signal: AbortSignal): Promise<Computed> {
+  async function compute({ measuresKey, ...job }: SketchJob, signal: AbortSignal): Promise<ComputedSketch> {
     const { sketch, measures } = await computeSketch(files, job.record, job.recordOptions, job, signal);
-    if (measures === undefined) return { sketch: compact(sketch), kept: 0 };
+    if (measures === undefined) return { sketch: packIntoOneBuffer(sketch), kept: 0 };
     // Who gave up does not learn that they are kept.
     if (!signal.aborted) keep(measuresKey, measures);
-    return { sketch: compact(sketch), kept: measuresBytes(measures) };
+    return { sketch: packIntoOneBuffer(sketch), kept: measuresBytes(measures) };
   }
 
   return {
     compute: (jobs, signal) =>
       inTurn(async () => {
-        const outcomes: Outcome[] = [];
+        const outcomes: ComputeResult[] = [];
         for (const job of jobs) {
           try {
             outcomes.push(await compute(job, signal));
@@ -124,13 +124,13 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       const measures = mergeMeasures(parts);
       keep(measuresKey, measures);
       return {
-        sketch: compact(deriveSketch(measures, job.recordOptions, job)),
+        sketch: packIntoOneBuffer(deriveSketch(measures, job.recordOptions, job)),
         kept: measuresBytes(measures),
       };
     },
     derive: ({ measuresKey, ...job }) => {
       const measures = kept.get(measuresKey);
-      return measures && compact(deriveSketch(measures, job.recordOptions, job));
+      return measures && packIntoOneBuffer(deriveSketch(measures, job.recordOptions, job));
     },
     drop: (keys) => {
       for (const key of keys) drop(key);

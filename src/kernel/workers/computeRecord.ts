@@ -1,23 +1,23 @@
-import { ITEM_SIZE } from '../formats/dtype';
-import type { RecordEntry } from '../model/catalog';
-import { ProblemError } from '../model/problem';
-import { isAbortError, type Signals, signalsBelow } from '../rpc/abort';
-import type { CallOptions } from '../rpc/channel';
+import { ITEM_SIZE } from '../../formats/dtype';
+import type { RecordEntry } from '../../model/catalog';
+import { ProblemError } from '../../model/problem';
+import { isAbortError, type Signals, signalsBelow } from '../../rpc/abort';
+import type { CallOptions } from '../../rpc/channel';
+import type { Measures } from '../record/measures';
+import type { RecordSketch } from '../record/recordSketch';
 import { estimateSamples } from './estimate';
-import type { MeasuresKeeper, Memory } from './memory';
-import type { Helper, Pool } from './pool';
-import type { Measures } from './record/measures';
-import type { RecordSketch } from './record/recordSketch';
-import type { Outcome, RecordWork, SketchJob } from './recordWork';
-import { sharesOf } from './sharing';
+import type { ComputeResult, RecordWork, SketchJob } from './recordWork';
+import type { SketchCache, StatisticsOwner } from './sketchCache';
+import { splitTensor } from './splitTensor';
+import type { ComputeWorker, WorkerPool } from './workerPool';
 
 /** Where records are computed, and what is kept of them. */
-export interface Computing {
-  /** For files that only the host can read, and where there are no helpers. */
+export interface ComputeContext {
+  /** For files that only the host can read, and where there are no compute workers. */
   readonly local: RecordWork;
-  readonly memory: Memory;
-  readonly pool?: Pool | undefined;
-  /** Bytes of a tensor beyond which helpers share it. */
+  readonly memory: SketchCache;
+  readonly pool?: WorkerPool | undefined;
+  /** Bytes of a tensor beyond which compute workers share it. */
   readonly sharedBytes?: number | undefined;
 }
 
@@ -31,13 +31,13 @@ export interface RecordEstimate {
 
 /** A job, and for whom it is done. */
 export interface GroupedJob extends SketchJob {
-  /** Groups take turns at the helpers. */
+  /** Groups take turns at the compute workers. */
   readonly group: string;
   /** How the memory tells layers apart. */
   readonly layer: string;
 }
 
-const keepers = new WeakMap<Helper | RecordWork, MeasuresKeeper>();
+const owners = new WeakMap<ComputeWorker | RecordWork, StatisticsOwner>();
 
 /**
  * Sketches of records, in their order: from their measures, where they are kept, else from their files. Small ones of local
@@ -45,17 +45,17 @@ const keepers = new WeakMap<Helper | RecordWork, MeasuresKeeper>();
  * the memory has room.
  */
 export function computeRecords(
-  computing: Computing,
+  context: ComputeContext,
   jobs: readonly GroupedJob[],
   signals: Signals,
 ): Promise<RecordSketch>[] {
-  const { pool, memory } = computing;
-  const alone = (job: GroupedJob) => below(signals, (signal) => computeRecord(computing, job, signal));
+  const { pool, memory } = context;
+  const alone = (job: GroupedJob) => below(signals, (signal) => computeRecord(context, job, signal));
   const isTogether = ({ record, measuresKey }: GroupedJob) =>
-    isSmall(record) && record.file.startsWith('file:') && memory.keeperOf(measuresKey) === undefined;
+    isSmall(record) && record.file.startsWith('file:') && memory.ownerOf(measuresKey) === undefined;
   const together = pool === undefined ? [] : jobs.filter(isTogether);
   if (pool === undefined || together.length < 2) return jobs.map(alone);
-  const outcomes = below(signals, (signal) => computeTogether(computing, pool, together, signal));
+  const outcomes = below(signals, (signal) => computeTogether(context, pool, together, signal));
   return jobs.map(async (job) => {
     const place = together.indexOf(job);
     const outcome = place < 0 ? undefined : (await outcomes)?.[place];
@@ -72,7 +72,7 @@ async function below<T>(signals: Signals, work: (signal: AbortSignal) => Promise
   }
 }
 
-/** Bytes of a tensor up to which sending it to a helper takes as long as computing it. */
+/** Bytes of a tensor up to which sending it to a compute worker takes as long as computing it. */
 const SMALL_BYTES = 1 << 14;
 
 /** Whether several of such a record are best computed together. */
@@ -83,19 +83,19 @@ export function isSmall({ shape, dtype }: RecordEntry): boolean {
   );
 }
 
-/** Undefined where one of them was the helper's death: each is to be tried by itself. */
+/** Undefined where one of them was the compute worker's death: each is to be tried by itself. */
 async function computeTogether(
-  computing: Computing,
-  pool: Pool,
+  context: ComputeContext,
+  pool: WorkerPool,
   jobs: readonly GroupedJob[],
   signal: AbortSignal,
-): Promise<readonly Outcome[] | undefined> {
+): Promise<readonly ComputeResult[] | undefined> {
   const [{ group, record }] = jobs;
   try {
     return await pool.run(
       group,
       record,
-      (helper, options) => computeOn(computing, helper, jobs, options),
+      (worker, options) => computeOn(context, worker, jobs, options),
       signal,
     );
   } catch (error) {
@@ -105,60 +105,65 @@ async function computeTogether(
 }
 
 async function computeOn(
-  { memory }: Computing,
-  helper: Helper,
+  { memory }: ComputeContext,
+  worker: ComputeWorker,
   jobs: readonly GroupedJob[],
   options: CallOptions<never>,
-): Promise<readonly Outcome[]> {
-  const keeper = helperKeeper(helper);
+): Promise<readonly ComputeResult[]> {
+  const owner = workerOwner(worker);
   try {
-    const outcomes = await helper.call('compute', jobs, options);
-    for (const [i, job] of jobs.entries()) keepMeasures(memory, job, outcomes[i], keeper);
+    const outcomes = await worker.call('compute', jobs, options);
+    for (const [i, job] of jobs.entries()) keepMeasures(memory, job, outcomes[i], owner);
     return outcomes;
   } catch (error) {
     // It may have been done by then, and keep what nobody knows of.
-    if (isAbortError(error)) keeper.drop(jobs.map(({ measuresKey }) => measuresKey));
+    if (isAbortError(error)) owner.drop(jobs.map(({ measuresKey }) => measuresKey));
     throw error;
   }
 }
 
-function keepMeasures(memory: Memory, job: GroupedJob, outcome: Outcome, keeper: MeasuresKeeper): void {
+function keepMeasures(
+  memory: SketchCache,
+  job: GroupedJob,
+  outcome: ComputeResult,
+  owner: StatisticsOwner,
+): void {
   if ('problem' in outcome || outcome.kept === 0) return;
-  memory.keepMeasures(job.measuresKey, job.layer, outcome.kept, keeper);
+  memory.keepMeasures(job.measuresKey, job.layer, outcome.kept, owner);
 }
 
 /** Throws its problem. */
-function sketchOf(outcome: Outcome): RecordSketch {
+function sketchOf(outcome: ComputeResult): RecordSketch {
   if ('problem' in outcome) throw new ProblemError(outcome.problem);
   return outcome.sketch;
 }
 
 async function computeRecord(
-  computing: Computing,
+  context: ComputeContext,
   job: GroupedJob,
   signal: AbortSignal,
 ): Promise<RecordSketch> {
-  const { local, memory, pool, sharedBytes } = computing;
+  const { local, memory, pool, sharedBytes } = context;
   const { group, record, measuresKey } = job;
   const derived = await memory
-    .keeperOf(measuresKey)
+    .ownerOf(measuresKey)
     ?.derive(job)
     .catch(() => undefined);
   if (derived !== undefined) return derived;
   memory.lost(measuresKey);
   if (pool === undefined || !record.file.startsWith('file:')) {
     const [outcome] = await local.compute([job], signal);
-    keepMeasures(memory, job, outcome, localKeeper(local));
+    keepMeasures(memory, job, outcome, localOwner(local));
     return sketchOf(outcome);
   }
   const parts = await measureShares(pool, job, sharedBytes, signal);
   const outcome = await pool.run(
     group,
     record,
-    async (helper, options) => {
-      if (parts === undefined) return (await computeOn(computing, helper, [job], options))[0];
-      const assembled = await helper.call('assemble', { job, parts }, options);
-      keepMeasures(memory, job, assembled, helperKeeper(helper));
+    async (worker, options) => {
+      if (parts === undefined) return (await computeOn(context, worker, [job], options))[0];
+      const assembled = await worker.call('assemble', { job, parts }, options);
+      keepMeasures(memory, job, assembled, workerOwner(worker));
       return assembled;
     },
     signal,
@@ -172,13 +177,13 @@ async function computeRecord(
  * measures, and where parts of it are not to be had.
  */
 export async function estimateRecord(
-  { local, memory, pool }: Computing,
+  { local, memory, pool }: ComputeContext,
   job: GroupedJob,
   signal: AbortSignal,
 ): Promise<RecordEstimate | undefined> {
   const { group, record, measuresKey } = job;
   const samples =
-    memory.keeperOf(measuresKey) === undefined ? estimateSamples(record, job.recordOptions) : undefined;
+    memory.ownerOf(measuresKey) === undefined ? estimateSamples(record, job.recordOptions) : undefined;
   if (samples === undefined) return undefined;
   const sketch =
     pool === undefined || !record.file.startsWith('file:')
@@ -186,7 +191,7 @@ export async function estimateRecord(
       : await pool.run(
           group,
           record,
-          (helper, options) => helper.call('estimate', { job, samples }, options),
+          (worker, options) => worker.call('estimate', { job, samples }, options),
           signal,
           true,
         );
@@ -196,12 +201,12 @@ export async function estimateRecord(
 
 /** Measures the shares of a large tensor side by side; undefined where it is not shared, or keeps no measures. */
 async function measureShares(
-  pool: Pool,
+  pool: WorkerPool,
   { group, record, recordOptions }: GroupedJob,
   sharedBytes: number | undefined,
   signal: AbortSignal,
 ): Promise<readonly Measures[] | undefined> {
-  const shares = sharesOf(record, recordOptions, sharedBytes);
+  const shares = splitTensor(record, recordOptions, sharedBytes);
   if (shares === undefined) return undefined;
   // Where one share fails, the others need not be measured.
   const signals = signalsBelow(signal);
@@ -211,7 +216,7 @@ async function measureShares(
         pool.run(
           group,
           record,
-          (helper, options) => helper.call('measure', { record, recordOptions, samples }, options),
+          (worker, options) => worker.call('measure', { record, recordOptions, samples }, options),
           signals.begin().signal,
         ),
       ),
@@ -226,21 +231,21 @@ async function measureShares(
   }
 }
 
-function localKeeper(local: RecordWork): MeasuresKeeper {
-  return keeperFor(local, { derive: async (job) => local.derive(job), drop: local.drop });
+function localOwner(local: RecordWork): StatisticsOwner {
+  return ownerFor(local, { derive: async (job) => local.derive(job), drop: local.drop });
 }
 
-function helperKeeper(helper: Helper): MeasuresKeeper {
-  return keeperFor(helper, {
-    derive: (job) => helper.call('derive', job),
+function workerOwner(worker: ComputeWorker): StatisticsOwner {
+  return ownerFor(worker, {
+    derive: (job) => worker.call('derive', job),
     // One that died has nothing to drop.
-    drop: (measuresKeys) => void helper.call('drop', { measuresKeys }).catch(() => {}),
+    drop: (measuresKeys) => void worker.call('drop', { measuresKeys }).catch(() => {}),
   });
 }
 
-/** One and the same for each, so that the memory knows it again. */
-function keeperFor(owner: Helper | RecordWork, fresh: MeasuresKeeper): MeasuresKeeper {
-  const keeper = keepers.get(owner) ?? fresh;
-  keepers.set(owner, keeper);
-  return keeper;
+/** Always the same object for one worker, so that the cache recognizes it. */
+function ownerFor(keeper: ComputeWorker | RecordWork, fresh: StatisticsOwner): StatisticsOwner {
+  const owner = owners.get(keeper) ?? fresh;
+  owners.set(keeper, owner);
+  return owner;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compact, compactBuffers } from '../../../src/kernel/compact';
+import { packedBuffers, packIntoOneBuffer } from '../../../../src/kernel/workers/packBuffers';
 
 const arrays = fc.oneof(
   fc.uint32Array({ maxLength: 40 }),
@@ -30,15 +30,15 @@ describe('kernel: compact', () => {
   it('is the same data, its arrays side by side in one buffer', () => {
     fc.assert(
       fc.property(data, (value) => {
-        const compacted = compact(value);
+        const compacted = packIntoOneBuffer(value);
         assert.deepEqual(compacted, value);
         const found = arraysIn(compacted);
         if (found.every(({ length }) => length === 0)) return;
         assert.equal(new Set(found.map(({ buffer }) => buffer)).size, 1);
         const bytes = found.reduce((sum, { byteLength }) => sum + Math.ceil(byteLength / 8) * 8, 0);
         assert.equal(found[0].buffer.byteLength, bytes);
-        assert.deepEqual(compactBuffers({ compacted, value }), [found[0].buffer]);
-        assert.deepEqual(compactBuffers(value), []);
+        assert.deepEqual(packedBuffers({ compacted, value }), [found[0].buffer]);
+        assert.deepEqual(packedBuffers(value), []);
       }),
     );
   });
@@ -47,7 +47,7 @@ describe('kernel: compact', () => {
     const large = new Float64Array(100_000);
     const lists = [new Float64Array(1)];
     const tail = new Map([[1, 2]]);
-    const compacted = compact({ large, lists, tail, small: Uint32Array.of(1, 2) });
+    const compacted = packIntoOneBuffer({ large, lists, tail, small: Uint32Array.of(1, 2) });
     assert.equal(compacted.large, large);
     assert.equal(compacted.lists, lists);
     assert.equal(compacted.tail, tail);

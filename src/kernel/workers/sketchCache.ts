@@ -1,8 +1,8 @@
-import { type RecordSketch, sketchBytes } from './record/recordSketch';
+import { type RecordSketch, sketchBytes } from '../record/recordSketch';
 import type { SketchJob } from './recordWork';
 
-/** Who keeps measures: this thread, or a helper. */
-export interface MeasuresKeeper {
+/** Who keeps measures: this thread, or a compute worker. */
+export interface StatisticsOwner {
   /** Undefined where the measures are not there (any more). */
   derive(job: SketchJob): Promise<RecordSketch | undefined>;
   drop(measuresKeys: readonly string[]): void;
@@ -12,12 +12,12 @@ export interface MeasuresKeeper {
  * What is kept within one budget of bytes: sketches here, measures where they were made. What was not used for longest
  * goes first; the measures of layers that nobody looks at before the sketches, those of what is on screen last.
  */
-export interface Memory {
+export interface SketchCache {
   sketch(key: string): RecordSketch | undefined;
   keepSketch(key: string, sketch: RecordSketch): void;
-  keeperOf(measuresKey: string): MeasuresKeeper | undefined;
-  keepMeasures(measuresKey: string, layer: string, bytes: number, keeper: MeasuresKeeper): void;
-  /** The keeper does not have them any more. */
+  ownerOf(measuresKey: string): StatisticsOwner | undefined;
+  keepMeasures(measuresKey: string, layer: string, bytes: number, owner: StatisticsOwner): void;
+  /** The owner does not have them any more. */
   lost(measuresKey: string): void;
   /** These layers are on screen. */
   focus(layers: readonly string[]): void;
@@ -28,18 +28,18 @@ export interface Memory {
 interface KeptMeasures {
   readonly layer: string;
   readonly bytes: number;
-  readonly keeper: MeasuresKeeper;
+  readonly owner: StatisticsOwner;
 }
 
 /** Share of the budget that measures may take: a run's sketches are worth more than one layer's measures. */
 const MEASURES_SHARE = 3 / 4;
 /**
  * Share of the budget that is left free once it was full: for each record on its own, a run of many small ones would
- * go through all that is kept, and send its keeper a message.
+ * go through all that is kept, and send its owner a message.
  */
 const SLACK = 1 / 32;
 
-export function kernelMemory(budget: number): Memory {
+export function sketchCache(budget: number): SketchCache {
   // A Map iterates in the order of insertion: the least recently used entry is the first.
   const sketches = new Map<string, { readonly sketch: RecordSketch; readonly bytes: number }>();
   const measures = new Map<string, KeptMeasures>();
@@ -56,19 +56,19 @@ export function kernelMemory(budget: number): Memory {
     measures.delete(key);
   };
 
-  /** Drops measures while there is a reason to, in the order of the keys; one message to each keeper. */
+  /** Drops measures while there is a reason to, in the order of the keys; one message to each owner. */
   function dropMeasures(keys: Iterable<string>, isDue: (key: string) => boolean, isEnough: () => boolean) {
-    const dropped = new Map<MeasuresKeeper, string[]>();
+    const dropped = new Map<StatisticsOwner, string[]>();
     for (const key of keys) {
       if (isEnough()) break;
-      const keeper = measures.get(key)?.keeper;
-      if (keeper === undefined || !isDue(key)) continue;
+      const owner = measures.get(key)?.owner;
+      if (owner === undefined || !isDue(key)) continue;
       lost(key);
-      const ofKeeper = dropped.get(keeper);
-      if (ofKeeper === undefined) dropped.set(keeper, [key]);
-      else ofKeeper.push(key);
+      const ofOwner = dropped.get(owner);
+      if (ofOwner === undefined) dropped.set(owner, [key]);
+      else ofOwner.push(key);
     }
-    for (const [keeper, ofKeeper] of dropped) keeper.drop(ofKeeper);
+    for (const [owner, ofOwner] of dropped) owner.drop(ofOwner);
   }
 
   function evict(added: string): void {
@@ -101,18 +101,18 @@ export function kernelMemory(budget: number): Memory {
       sketchesUsed += bytes;
       evict(key);
     },
-    keeperOf: (key) => {
+    ownerOf: (key) => {
       const entry = measures.get(key);
       if (entry === undefined) return undefined;
       measures.delete(key);
       measures.set(key, entry);
-      return entry.keeper;
+      return entry.owner;
     },
-    keepMeasures: (key, layer, bytes, keeper) => {
-      const before = measures.get(key)?.keeper;
+    keepMeasures: (key, layer, bytes, owner) => {
+      const before = measures.get(key)?.owner;
       lost(key);
-      if (before !== keeper) before?.drop([key]);
-      measures.set(key, { layer, bytes, keeper });
+      if (before !== owner) before?.drop([key]);
+      measures.set(key, { layer, bytes, owner });
       measuresUsed += bytes;
       evict(key);
     },
