@@ -4,12 +4,12 @@ import { problemError } from '../model/problem';
 import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import type { Handlers } from '../rpc/channel';
 import { type LiveRun, openLiveRun } from '../run/liveRun';
-import { analyseRun } from './analyseRun';
 import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
 import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './figures/histogram';
-import { layerKey, openSketches, workplace } from './sketches';
+import { analyseRun } from './run/analyseRun';
+import { kernelContext, layerKey, openSketchStore } from './run/sketchStore';
 import { openFiles } from './tensor/openFiles';
 import type { WorkerPool } from './workers/workerPool';
 
@@ -33,7 +33,7 @@ export function kernelService(
   let disk: DiskCache | undefined;
   const checks = new Map<string, KnownChecks>();
   let analyses = 0;
-  let place = workplace(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET });
+  let context = kernelContext(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET });
 
   const openRunOf = (run: string): LiveRun => {
     const open = runs.get(run);
@@ -44,9 +44,9 @@ export function kernelService(
 
   return {
     configure: ({ memoryBudget, workers, cache }) => {
-      place.pool?.dispose();
+      context.pool?.dispose();
       disk = cache && openCache(cache);
-      place = workplace(fileSystem, {
+      context = kernelContext(fileSystem, {
         memoryBudget,
         disk: disk && cachedRecords(disk),
         pool: createPool(workers),
@@ -58,7 +58,7 @@ export function kernelService(
         numbers,
         onProgress: (files) => progress({ files }),
       });
-      place.memory.forget(`${run}\n`);
+      context.memory.forget(`${run}\n`);
       runs.set(run, open);
       const { records, ...catalog } = open.catalog;
       let told = 0;
@@ -68,11 +68,11 @@ export function kernelService(
     },
     updateRun: async ({ run, files }, { signal }) => {
       const update = await openRunOf(run).update(files, signal);
-      if (update.kind === 'reset') place.memory.forget(`${run}\n`);
+      if (update.kind === 'reset') context.memory.forget(`${run}\n`);
       if (update.kind === 'delta') {
         const { changed, removed } = update.delta;
         for (const id of [...changed.map((record) => record.id), ...removed]) {
-          place.memory.forget(`${run}\n${id}\n`);
+          context.memory.forget(`${run}\n${id}\n`);
         }
       }
       return update;
@@ -81,9 +81,9 @@ export function kernelService(
       const catalog = catalogOf(run);
       analyses++;
       if (layers !== undefined && layers.length > 0)
-        place.memory.focus(layers.map((layer) => layerKey(run, layer)));
+        context.memory.focus(layers.map((layer) => layerKey(run, layer)));
       return analyseRun(
-        place,
+        context,
         {
           run,
           catalog,
@@ -115,8 +115,8 @@ export function kernelService(
     },
     distributions: async ({ run, options, record, reference, bins, ranges }, { signal }) => {
       const catalog = catalogOf(run);
-      place.memory.focus([layerKey(run, catalog.records[record].layer)]);
-      const sketches = openSketches(place, { run, catalog, options }, signal, `${run}\ndistributions`);
+      context.memory.focus([layerKey(run, catalog.records[record].layer)]);
+      const sketches = openSketchStore(context, { run, catalog, options }, signal, `${run}\ndistributions`);
       try {
         const current = await sketches.of(catalog.records[record]);
         const behind = reference === undefined ? undefined : await sketches.of(catalog.records[reference]);
@@ -130,7 +130,7 @@ export function kernelService(
     closeRun: ({ run }) => {
       runs.delete(run);
       checks.delete(run);
-      place.memory.forget(`${run}\n`);
+      context.memory.forget(`${run}\n`);
     },
     clearCache: () => disk?.clear() ?? 0,
   };

@@ -1,7 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
-import { analyseRun } from '../kernel/analyseRun';
 import { checkRun } from '../kernel/check/checkRun';
-import { workplace } from '../kernel/sketches';
+import { analyseRun } from '../kernel/run/analyseRun';
+import { kernelContext } from '../kernel/run/sketchStore';
 import { openFiles } from '../kernel/tensor/openFiles';
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
@@ -32,7 +32,7 @@ export async function reportRun(
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
   await analyseRun(
-    workplace(fileSystem, { memoryBudget: MEMORY_BUDGET }),
+    kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET }),
     { run: 'report', catalog, options: chosen, focus: [], statistics },
     signal,
     (progress) => {

@@ -1,6 +1,6 @@
 /** A run of many records from files in the page cache: by one thread, by two compute workers, and only read. */
 import { open } from 'node:fs/promises';
-import { workplace } from '../../src/kernel/sketches';
+import { kernelContext } from '../../src/kernel/run/sketchStore';
 import type { WorkerPool } from '../../src/kernel/workers/workerPool';
 import { sizeOf, writeRun } from './data';
 import { type Group, interleaved, milliseconds } from './measure';
@@ -23,7 +23,7 @@ export const GROUP: Group = {
       const pools = [1, 2].map(startPool);
       const compute = (pool?: WorkerPool) => () =>
         milliseconds(async () => {
-          const place = workplace(files(), { memoryBudget: MEMORY_BUDGET, pool });
+          const place = kernelContext(files(), { memoryBudget: MEMORY_BUDGET, pool });
           await analyse(place, catalog);
           place.memory.forget('');
         });

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { localFiles } from '../../src/io/localFiles';
-import { analyseRun } from '../../src/kernel/analyseRun';
-import type { Workplace } from '../../src/kernel/sketches';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import type { KernelContext } from '../../src/kernel/run/sketchStore';
 import { spawnComputeWorker } from '../../src/kernel/workers/spawnComputeWorker';
 import { type WorkerPool, workerPool } from '../../src/kernel/workers/workerPool';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
@@ -27,7 +27,7 @@ export function catalogOf(folder: string): Promise<RunCatalog> {
 
 /** Computes every record; throws where one fails. */
 export async function analyse(
-  place: Workplace,
+  place: KernelContext,
   catalog: RunCatalog,
   options: Partial<AnalysisOptions> = {},
 ): Promise<void> {

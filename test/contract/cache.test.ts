@@ -7,10 +7,10 @@ import { fileStamp } from '../../src/io/fileStamp';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { localFiles } from '../../src/io/localFiles';
 import { localStore } from '../../src/io/localStore';
-import { analyseRun } from '../../src/kernel/analyseRun';
 import { cachedRecords } from '../../src/kernel/cache/cachedRecords';
 import { type DiskCache, diskCache } from '../../src/kernel/cache/diskCache';
-import { workplace } from '../../src/kernel/sketches';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import { kernelContext } from '../../src/kernel/run/sketchStore';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
@@ -75,7 +75,7 @@ async function analyse(
   const catalog = await openRun(files, [run]);
   const news: AnalyseProgress[] = [];
   await analyseRun(
-    workplace(fileSystem, { memoryBudget: 2 ** 26, disk: cachedRecords(disk) }),
+    kernelContext(fileSystem, { memoryBudget: 2 ** 26, disk: cachedRecords(disk) }),
     { run, catalog, options: { ...DEFAULT_OPTIONS, ...options }, focus: [], statistics: false },
     new AbortController().signal,
     (progress) => news.push(progress),

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../src/io/localFiles';
-import { analyseRun } from '../../src/kernel/analyseRun';
 import { optionsFor } from '../../src/kernel/methods/recordOptions';
-import { workplace } from '../../src/kernel/sketches';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import { kernelContext } from '../../src/kernel/run/sketchStore';
 import { recordWork } from '../../src/kernel/workers/recordWork';
 import { spawnComputeWorker } from '../../src/kernel/workers/spawnComputeWorker';
 import { type WorkerPool, workerPool } from '../../src/kernel/workers/workerPool';
@@ -40,7 +40,7 @@ describe('large records', () => {
     const catalog = await openRun(files, [pathToFileURL(join(folder, name)).href]);
     const news: AnalyseProgress[] = [];
     await analyseRun(
-      workplace(files, { memoryBudget: 2 ** 27, pool: workers }),
+      kernelContext(files, { memoryBudget: 2 ** 27, pool: workers }),
       { run: name, catalog, options: DEFAULT_OPTIONS, focus: [], statistics: false, estimates },
       new AbortController().signal,
       (progress) => news.push(progress),

@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { localFiles } from '../../src/io/localFiles';
-import { analyseRun } from '../../src/kernel/analyseRun';
-import { type Workplace, workplace } from '../../src/kernel/sketches';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import { type KernelContext, kernelContext } from '../../src/kernel/run/sketchStore';
 import { spawnComputeWorker } from '../../src/kernel/workers/spawnComputeWorker';
 import { type WorkerPool, workerPool } from '../../src/kernel/workers/workerPool';
 import {
@@ -59,10 +59,10 @@ function poolUnderTest(size = 2) {
   };
 }
 
-function placeWith(pool: WorkerPool | undefined): Workplace {
+function placeWith(pool: WorkerPool | undefined): KernelContext {
   const files = localFiles();
   assert.ok(files !== undefined);
-  return workplace(files, { memoryBudget: 2 ** 27, pool, sharedBytes: SHARED_BYTES });
+  return kernelContext(files, { memoryBudget: 2 ** 27, pool, sharedBytes: SHARED_BYTES });
 }
 
 async function catalogOf(uri: string): Promise<RunCatalog> {
@@ -73,7 +73,7 @@ async function catalogOf(uri: string): Promise<RunCatalog> {
 
 async function analyse(
   catalog: RunCatalog,
-  place: Workplace,
+  place: KernelContext,
   {
     tell = () => {},
     signal = new AbortController().signal,

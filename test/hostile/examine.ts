@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { relativePath } from '../../src/io/uri';
-import { analyseRun } from '../../src/kernel/analyseRun';
-import { workplace } from '../../src/kernel/sketches';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import { kernelContext } from '../../src/kernel/run/sketchStore';
 import { DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { RecordEntry } from '../../src/model/catalog';
 import type { Problem } from '../../src/model/problem';
@@ -88,7 +88,7 @@ export async function examineRun(root: string, fileSystem: FileSystem): Promise<
   const rest = catalog.records.filter((record) => !isComputed(record));
   for (const { file, tensor } of rest) usable.push(nameOf(file, tensor));
   await analyseRun(
-    workplace(watched, { memoryBudget: 64 * 2 ** 20 }),
+    kernelContext(watched, { memoryBudget: 64 * 2 ** 20 }),
     {
       run: root,
       catalog,

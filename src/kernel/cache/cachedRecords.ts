@@ -7,7 +7,7 @@ import type { DiskCache, FileState } from './diskCache';
 import type { PlainData } from './plainData';
 
 /** A record under the options that apply to it. */
-export interface KnobbedRecord {
+export interface RecordWithOptions {
   readonly record: RecordEntry;
   readonly recordOptions: RecordOptions;
 }
@@ -23,16 +23,16 @@ export interface CachedResult {
  * the reference as well; with it a run is drawn without even its sketches, which wait for whoever looks closer.
  */
 export interface CachedRecords {
-  sketch(of: KnobbedRecord): Promise<RecordSketch | undefined>;
-  keepSketch(of: KnobbedRecord, sketch: RecordSketch): void;
+  sketch(of: RecordWithOptions): Promise<RecordSketch | undefined>;
+  keepSketch(of: RecordWithOptions, sketch: RecordSketch): void;
   result(
-    of: KnobbedRecord,
-    reference: KnobbedRecord,
+    of: RecordWithOptions,
+    reference: RecordWithOptions,
     percentiles: readonly number[],
   ): Promise<CachedResult | undefined>;
   keepResult(
-    of: KnobbedRecord,
-    reference: KnobbedRecord,
+    of: RecordWithOptions,
+    reference: RecordWithOptions,
     percentiles: readonly number[],
     result: CachedResult,
   ): void;
@@ -43,14 +43,14 @@ const NOT_KEPT = 1 << 11;
 
 export function cachedRecords(disk: DiskCache): CachedRecords {
   // Each is asked for several times.
-  const identities = new WeakMap<KnobbedRecord, string>();
-  const identity = (of: KnobbedRecord): string | undefined => {
+  const identities = new WeakMap<RecordWithOptions, string>();
+  const identity = (of: RecordWithOptions): string | undefined => {
     const key = identities.get(of) ?? identityOf(of);
     if (key !== undefined) identities.set(of, key);
     return key;
   };
-  const sketchKey = (of: KnobbedRecord) => (isSoonComputed(of.record) ? undefined : identity(of));
-  const resultKey = (of: KnobbedRecord, reference: KnobbedRecord, percentiles: readonly number[]) => {
+  const sketchKey = (of: RecordWithOptions) => (isSoonComputed(of.record) ? undefined : identity(of));
+  const resultKey = (of: RecordWithOptions, reference: RecordWithOptions, percentiles: readonly number[]) => {
     const [key, other] = [identity(of), identity(reference)];
     return key && other && JSON.stringify(['result', key, other, percentiles]);
   };
@@ -80,7 +80,7 @@ function isSoonComputed({ file, shape, dtype, isSequential, parts }: RecordEntry
 }
 
 /** Undefined where the state of a file is not known. A summarized record is read as fast as it would be kept. */
-function identityOf({ record, recordOptions }: KnobbedRecord): string | undefined {
+function identityOf({ record, recordOptions }: RecordWithOptions): string | undefined {
   const places = placesOf(record);
   if (record.summarized === true || places.some(({ stamp }) => stamp === undefined)) return undefined;
   const tensors = places.map(({ file, stamp, tensor, slice, shape }) => [
@@ -93,7 +93,7 @@ function identityOf({ record, recordOptions }: KnobbedRecord): string | undefine
   return JSON.stringify([tensors, record.dtype, record.shape, recordOptions]);
 }
 
-function statesOf({ record }: KnobbedRecord): FileState[] {
+function statesOf({ record }: RecordWithOptions): FileState[] {
   return placesOf(record).flatMap(({ file, stamp }) => (stamp === undefined ? [] : [{ file, stamp }]));
 }
 

@@ -1,19 +1,19 @@
-import type { RankSpread, RecordSummary, RunningGap } from '../model/analysis';
-import type { RecordEntry, RunCatalog } from '../model/catalog';
-import { hasRunningStatistics } from '../model/layerParameters';
-import { toProblem } from '../model/problem';
-import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../model/series';
-import type { AnalyseProgress } from '../protocol/kernelApi';
-import { throwIfAborted } from '../rpc/abort';
-import { mapBounded } from '../rpc/mapBounded';
-import { rankSpread } from './figures/rankSpread';
-import { runningGap } from './figures/runningGap';
-import { shiftBetween } from './figures/shift';
-import { summarize } from './figures/summary';
-import type { RecordSketch } from './record/recordSketch';
-import { recordOrder } from './series';
-import { openSketches, type RunOptions, type Workplace } from './sketches';
-import { isSmall } from './workers/computeRecord';
+import type { RankSpread, RecordSummary, RunningGap } from '../../model/analysis';
+import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import { hasRunningStatistics } from '../../model/layerParameters';
+import { toProblem } from '../../model/problem';
+import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../../model/series';
+import type { AnalyseProgress } from '../../protocol/kernelApi';
+import { throwIfAborted } from '../../rpc/abort';
+import { mapBounded } from '../../rpc/mapBounded';
+import { rankSpread } from '../figures/rankSpread';
+import { runningGap } from '../figures/runningGap';
+import { shiftBetween } from '../figures/shift';
+import { summarize } from '../figures/summary';
+import type { RecordSketch } from '../record/recordSketch';
+import { isSmall } from '../workers/computeRecord';
+import { recordOrder } from './recordOrder';
+import { type KernelContext, openSketchStore, type RunOptions } from './sketchStore';
 
 export interface AnalyseRunRequest extends RunOptions {
   /** Layer ids to compute first. */
@@ -33,13 +33,13 @@ export interface AnalyseRunRequest extends RunOptions {
  * fails is told as a problem and the others go on. Throws only the signal's reason.
  */
 export async function analyseRun(
-  place: Workplace,
+  context: KernelContext,
   request: AnalyseRunRequest,
   signal: AbortSignal,
   tell: (progress: AnalyseProgress) => void,
 ): Promise<{ done: number; failed: number }> {
   const { options, statistics } = request;
-  const sketches = openSketches(place, request, signal);
+  const sketches = openSketchStore(context, request, signal);
   const order = orderOf(request);
   let done = 0;
   let failed = 0;
@@ -106,10 +106,10 @@ export async function analyseRun(
     const layer = request.catalog.layers[record.layer];
     if (!hasRunningStatistics(layer) || record.summarized === true) return undefined;
     const { running_mean, running_var } = layer.parameters ?? {};
-    const { recordOptions } = sketches.knobbed(record);
+    const { recordOptions } = sketches.withOptions(record);
     try {
       const keys = { runningMean: running_mean, runningVariance: running_var };
-      const { parameters } = await place.local.parameters(record, { ...recordOptions, ...keys });
+      const { parameters } = await context.local.parameters(record, { ...recordOptions, ...keys });
       return (
         parameters.mean && parameters.variance && runningGap(sketch, parameters.mean, parameters.variance)
       );
@@ -133,9 +133,9 @@ export async function analyseRun(
   async function tellCached({ series, position }: Place): Promise<boolean> {
     const record = series[position];
     const reference = referenceOf(series, position, options.reference);
-    if (reference === undefined || statistics || place.disk === undefined) return false;
-    const [of, from] = [sketches.knobbed(record), sketches.knobbed(reference)];
-    const found = await place.disk.result(of, from, options.percentiles);
+    if (reference === undefined || statistics || context.disk === undefined) return false;
+    const [of, from] = [sketches.withOptions(record), sketches.withOptions(reference)];
+    const found = await context.disk.result(of, from, options.percentiles);
     throwIfAborted(signal);
     if (found === undefined) return false;
     tell({ kind: 'summary', summary: { record: record.id, ...found.summary } });
@@ -156,10 +156,15 @@ export async function analyseRun(
       const shift = shiftBetween(from, sketch);
       tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
       if (!statistics)
-        place.disk?.keepResult(sketches.knobbed(record), sketches.knobbed(reference), options.percentiles, {
-          summary,
-          shift,
-        });
+        context.disk?.keepResult(
+          sketches.withOptions(record),
+          sketches.withOptions(reference),
+          options.percentiles,
+          {
+            summary,
+            shift,
+          },
+        );
     } catch {
       // The reference's own problem is told when its turn comes; this record only goes without a shift.
       throwIfAborted(signal);

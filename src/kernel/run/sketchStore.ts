@@ -1,29 +1,29 @@
-import type { FileSystem } from '../io/fileSystem';
-import type { AnalysisOptions } from '../model/analysis';
-import type { RecordEntry, RunCatalog } from '../model/catalog';
-import { signalsBelow, throwIfAborted } from '../rpc/abort';
-import type { CachedRecords, KnobbedRecord } from './cache/cachedRecords';
-import { hasParameterKeys, optionsFor } from './methods/recordOptions';
-import type { RecordSketch } from './record/recordSketch';
+import type { FileSystem } from '../../io/fileSystem';
+import type { AnalysisOptions } from '../../model/analysis';
+import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import { signalsBelow, throwIfAborted } from '../../rpc/abort';
+import type { CachedRecords, RecordWithOptions } from '../cache/cachedRecords';
+import { hasParameterKeys, optionsFor } from '../methods/recordOptions';
+import type { RecordSketch } from '../record/recordSketch';
 import {
   type ComputeContext,
   computeRecords,
   estimateRecord,
   type GroupedJob,
   type RecordEstimate,
-} from './workers/computeRecord';
-import { estimateSamples } from './workers/estimate';
-import { recordWork } from './workers/recordWork';
-import { sketchCache } from './workers/sketchCache';
-import type { WorkerPool } from './workers/workerPool';
+} from '../workers/computeRecord';
+import { estimateSamples } from '../workers/estimate';
+import { recordWork } from '../workers/recordWork';
+import { sketchCache } from '../workers/sketchCache';
+import type { WorkerPool } from '../workers/workerPool';
 
 /** Where the kernel has work done, and keeps what was computed. */
-export interface Workplace extends ComputeContext {
+export interface KernelContext extends ComputeContext {
   /** What was computed before this kernel was started. */
   readonly disk?: CachedRecords | undefined;
 }
 
-export interface WorkplaceOptions {
+export interface KernelContextOptions {
   /** Bytes of sketches and measures to keep. */
   readonly memoryBudget: number;
   readonly disk?: CachedRecords | undefined;
@@ -32,10 +32,10 @@ export interface WorkplaceOptions {
   readonly sharedBytes?: number;
 }
 
-export function workplace(
+export function kernelContext(
   fileSystem: FileSystem,
-  { memoryBudget, disk, pool, sharedBytes }: WorkplaceOptions,
-): Workplace {
+  { memoryBudget, disk, pool, sharedBytes }: KernelContextOptions,
+): KernelContext {
   return { local: recordWork(fileSystem), memory: sketchCache(memoryBudget), disk, pool, sharedBytes };
 }
 
@@ -48,11 +48,11 @@ export interface RunOptions {
 }
 
 /** The sketches of a computation under way: from memory or disk, or computed once each. */
-export interface Sketches {
+export interface SketchStore {
   /** Records that may be asked for at a time. */
   readonly width: number;
   /** With the options that apply to it. */
-  knobbed(record: RecordEntry): KnobbedRecord;
+  withOptions(record: RecordEntry): RecordWithOptions;
   of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
   /** Of several that are wanted together. */
   ofEach(records: readonly RecordEntry[], withUnits?: boolean): readonly Promise<RecordSketch>[];
@@ -67,22 +67,22 @@ export function layerKey(run: string, layer: number): string {
 }
 
 /** `group`: what takes turns with others at the compute workers. */
-export function openSketches(
-  place: Workplace,
+export function openSketchStore(
+  context: KernelContext,
   { run, catalog, options }: RunOptions,
   signal: AbortSignal,
   group = run,
-): Sketches {
-  const { local, memory, disk, pool } = place;
+): SketchStore {
+  const { local, memory, disk, pool } = context;
   const signals = signalsBelow(signal);
   const pending = new Map<string, Promise<RecordSketch>>();
   interface Asked {
-    readonly of: KnobbedRecord;
+    readonly of: RecordWithOptions;
     readonly key: string;
   }
 
-  const known = new WeakMap<RecordEntry, KnobbedRecord>();
-  const knobbed = (record: RecordEntry): KnobbedRecord => {
+  const known = new WeakMap<RecordEntry, RecordWithOptions>();
+  const withOptions = (record: RecordEntry): RecordWithOptions => {
     const shape = record.parts?.[0].shape ?? record.shape;
     const of = known.get(record) ?? {
       record,
@@ -92,11 +92,11 @@ export function openSketches(
     return of;
   };
 
-  const keyOf = ({ record, recordOptions }: KnobbedRecord) =>
+  const keyOf = ({ record, recordOptions }: RecordWithOptions) =>
     `${run}\n${record.id}\n${Object.values(recordOptions).join()}`;
 
   async function jobOf(
-    { record, recordOptions: wanted }: KnobbedRecord,
+    { record, recordOptions: wanted }: RecordWithOptions,
     withUnits: boolean,
   ): Promise<GroupedJob> {
     const { recordOptions, parameters } = hasParameterKeys(wanted)
@@ -109,12 +109,12 @@ export function openSketches(
 
   /** From measures, or from the files. */
   async function compute(
-    ofs: readonly KnobbedRecord[],
+    ofs: readonly RecordWithOptions[],
     withUnits: boolean,
   ): Promise<readonly PromiseSettledResult<RecordSketch>[]> {
     const jobs = await Promise.allSettled(ofs.map((of) => jobOf(of, withUnits)));
     const ready = jobs.flatMap((job) => (job.status === 'fulfilled' ? [job.value] : []));
-    const sketches = await Promise.allSettled(computeRecords(place, ready, signals));
+    const sketches = await Promise.allSettled(computeRecords(context, ready, signals));
     return jobs.map((job) => (job.status === 'fulfilled' ? sketches[ready.indexOf(job.value)] : job));
   }
 
@@ -145,7 +145,7 @@ export function openSketches(
   function ofEach(records: readonly RecordEntry[], withUnits = false): readonly Promise<RecordSketch>[] {
     const asked: Asked[] = [];
     const places = records.map((record) => {
-      const of = knobbed(record);
+      const of = withOptions(record);
       const key = keyOf(of);
       const kept = withUnits ? undefined : memory.sketch(key);
       if (kept !== undefined) return Promise.resolve(kept);
@@ -171,17 +171,17 @@ export function openSketches(
   return {
     // Enough that each compute worker has two given to it and one waits.
     width: pool === undefined ? 1 : 3 * pool.size,
-    knobbed,
+    withOptions,
     of: (record, withUnits) => ofEach([record], withUnits)[0],
     ofEach,
     estimate: async (record) => {
-      const of = knobbed(record);
+      const of = withOptions(record);
       if (memory.sketch(keyOf(of)) !== undefined || estimateSamples(record, of.recordOptions) === undefined)
         return undefined;
       if ((await disk?.sketch(of)) !== undefined) return undefined;
       const own = signals.begin();
       try {
-        return await estimateRecord(place, await jobOf(of, false), own.signal);
+        return await estimateRecord(context, await jobOf(of, false), own.signal);
       } finally {
         own.end();
       }

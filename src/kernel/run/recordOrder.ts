@@ -1,5 +1,5 @@
-import { coarseToFine } from '../model/coarseToFine';
-import type { Series } from '../model/series';
+import { coarseToFine } from '../../model/coarseToFine';
+import type { Series } from '../../model/series';
 
 /**
  * The order in which records are computed: the layers of interest one after the other, then all others side by
