@@ -1,8 +1,29 @@
 import { findingsInTurns } from '../../findings/findings';
 import { partialResults } from '../../findings/partialResults';
+import type { AnalysisOptions } from '../../model/analysis';
+import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import type { Finding } from '../../model/findings';
-import type { Session } from './session';
+import type { KernelApi } from '../../protocol/kernelApi';
+import type { PanelProgress } from '../../protocol/panelApi';
+import type { CallOptions } from '../../rpc/channel';
+import type { Results } from './results';
+
+/** A run whose results findings are made from. */
+export interface FollowedRun {
+  readonly key: string;
+  readonly catalog: RunCatalog | undefined;
+  readonly options: AnalysisOptions;
+  readonly results: Results;
+  readonly progress: PanelProgress;
+  /** `reset`: another catalog or other options; nothing that was computed before holds. */
+  onChange(listener: (change: { readonly kind: 'reset' | 'records' }) => void): { dispose(): void };
+  callKernel(
+    method: 'checkLayers',
+    params: KernelApi['checkLayers']['params'],
+    options: CallOptions<KernelApi['checkLayers']['progress']> & { readonly signal: AbortSignal },
+  ): Promise<unknown>;
+}
 
 /** What is found wrong with a session's run; it follows the results as they come. */
 export interface SessionFindings {
@@ -22,9 +43,7 @@ const CHECK_INTERVAL = 10_000;
  * Looks at a session's results after they change, and has the kernel compare layers with their declarations once
  * everything else is computed.
  */
-export function trackFindings(
-  session: Pick<Session, 'key' | 'catalog' | 'options' | 'results' | 'progress' | 'onChange' | 'callKernel'>,
-): SessionFindings {
+export function trackFindings(session: FollowedRun): SessionFindings {
   const listeners = new Set<(findings: readonly Finding[]) => void>();
   let current: readonly Finding[] = [];
   let checks = new Map<number, LayerCheck>();

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { findingsInTurns, findingsOf } from '../../../../src/findings/findings';
 import { addResult, emptyResults, forgetResults } from '../../../../src/host/session/results';
-import type { SessionChange } from '../../../../src/host/session/session';
-import { trackFindings } from '../../../../src/host/session/sessionFindings';
+import { type FollowedRun, trackFindings } from '../../../../src/host/session/sessionFindings';
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import type { Finding } from '../../../../src/model/findings';
 import { catalogOf, summaryOf } from '../../model/samples';
@@ -10,24 +9,23 @@ import { CATALOG } from './sessions';
 
 const FIRST_NAN = { firstNonFinite: { kind: 'nan', index: [1, 2] }, nan: 3 } as const;
 
-/** Findings of results that a test puts in, and what was told of them. */
+/** Findings of results that a test puts in, and what listeners received. */
 function tracked() {
-  let listener: (change: SessionChange) => void = () => {};
+  let listener: Parameters<FollowedRun['onChange']>[0] = () => {};
   const results = emptyResults();
-  const session = {
+  const session: FollowedRun = {
     key: 'run',
     catalog: CATALOG,
     options: DEFAULT_OPTIONS,
     results,
-    progress: { state: 'complete', done: 0, failed: 0, total: 0 },
-    onChange: (each: typeof listener) => {
+    progress: { state: 'complete', done: 0, total: 0 },
+    onChange: (each) => {
       listener = each;
       return { dispose: () => {} };
     },
     callKernel: () => Promise.resolve(undefined),
   };
-  // It has what findings are tracked with.
-  const findings = trackFindings(session as unknown as Parameters<typeof trackFindings>[0]);
+  const findings = trackFindings(session);
   const told: string[][] = [];
   findings.onChange((each) => told.push(each.map(({ title }) => title)));
   return {
@@ -35,18 +33,22 @@ function tracked() {
     told,
     summary: (record: number) => {
       addResult(results, { kind: 'summary', summary: { ...summaryOf(record), ...FIRST_NAN } });
-      listener({ kind: 'results' } as unknown as SessionChange);
+      listener({ kind: 'records' });
     },
     reset: () => {
       forgetResults(results, [...results.summaries.keys()]);
-      listener({ kind: 'reset' } as unknown as SessionChange);
+      listener({ kind: 'reset' });
     },
   };
 }
 
-/** Turns of the event loop until something holds. */
+/** Turns of the event loop until something holds; fails after ten seconds. */
 async function until(holds: () => boolean) {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 0));
+  const deadline = Date.now() + 10_000;
+  while (!holds()) {
+    assert.ok(Date.now() < deadline, 'It never held.');
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
 }
 
 /** Resolves once a look has been at the first kind of findings, and is not at its end. */
