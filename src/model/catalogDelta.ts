@@ -1,5 +1,5 @@
+import { appendInPlace } from './appendInPlace';
 import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Unrecognised, Variant } from './catalog';
-import { lengthened } from './lengthened';
 import type { Problem } from './problem';
 import { deriveSeries, growSeries, seriesOfLayer } from './series';
 
@@ -115,7 +115,7 @@ function stepsWith<R extends RecordPlace>(
   const fresh = isGrowth ? added.filter((record) => record.layer === layer) : [];
   const last = steps?.at(-1) ?? Number.NEGATIVE_INFINITY;
   if (!isGrowth || fresh.some(({ step }) => step <= last)) return stepsOfLayer(after, layer);
-  return lengthened(steps, distinct(fresh.map(({ step }) => step)));
+  return appendInPlace(steps, distinct(fresh.map(({ step }) => step)));
 }
 
 /** Steps at which a layer has a record, ascending. */
@@ -142,7 +142,7 @@ function withSteps(steps: readonly number[], added: readonly RecordPlace[]): rea
   const fresh = distinct(added.map(({ step }) => step));
   if (fresh.length === 0) return steps;
   const last = steps.at(-1) ?? Number.NEGATIVE_INFINITY;
-  if (fresh[0] > last) return lengthened(steps, fresh);
+  if (fresh[0] > last) return appendInPlace(steps, fresh);
   return fresh.length === 1 && fresh[0] === last ? steps : distinct([...steps, ...fresh]);
 }
 

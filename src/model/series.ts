@@ -1,6 +1,6 @@
 import type { Reference } from './analysis';
+import { appendInPlace } from './appendInPlace';
 import type { RecordEntry, RecordPlace, RunCatalog } from './catalog';
-import { lengthened } from './lengthened';
 
 /** The records of one layer and variant, steps ascending: what a curve over training is drawn through. */
 export type Series<R extends RecordPlace = RecordEntry> = readonly R[];
@@ -108,7 +108,7 @@ export function referenceOf<R extends RecordPlace>(
 
 /**
  * The records with new ones after them, whose series are known from those before. What comes after the last step of its
- * series lengthens it in place, and the records too; see {@link lengthened}.
+ * series lengthens it in place, and the records too; see {@link appendInPlace}.
  */
 export function growSeries<R extends RecordPlace>(before: Records<R>, added: readonly R[]): Records<R> {
   const index = new Map(indexOf(before));
@@ -125,7 +125,7 @@ export function growSeries<R extends RecordPlace>(before: Records<R>, added: rea
     const grown = grownSeries(ofLayer?.get(variant) ?? [], fresh);
     if (grown !== ofLayer?.get(variant)) index.set(layer, new Map(ofLayer).set(variant, grown));
   }
-  const after = { records: lengthened(before.records, added) };
+  const after = { records: appendInPlace(before.records, added) };
   indices.set(after.records, index);
   return after;
 }
@@ -133,7 +133,7 @@ export function growSeries<R extends RecordPlace>(before: Records<R>, added: rea
 function grownSeries<R extends RecordPlace>(series: Series<R>, fresh: R[]): Series<R> {
   sortSteps(fresh);
   const last = series.at(-1)?.step ?? Number.NEGATIVE_INFINITY;
-  if (fresh[0].step > last) return lengthened(series, fresh);
+  if (fresh[0].step > last) return appendInPlace(series, fresh);
   const all = [...series, ...fresh];
   sortSteps(all, series.length);
   return all;

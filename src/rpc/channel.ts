@@ -26,7 +26,7 @@ export interface CallContext<Progress> {
   readonly signal: AbortSignal;
   progress(value: Progress): void;
   /** Buffers of the result that are handed over, not copied: they are gone on this side. */
-  handOver(buffers: readonly ArrayBuffer[]): void;
+  transfer(buffers: readonly ArrayBuffer[]): void;
 }
 
 /** The functions that serve one side of a link. */
@@ -64,8 +64,8 @@ type Message =
   | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly params: unknown }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'progress'; readonly id: number; readonly values: readonly unknown[] }
-  /** The values of a progress were taken in: the next may come. */
-  | { readonly kind: 'taken'; readonly id: number }
+  /** The values of a progress were delivered: the next may come. */
+  | { readonly kind: 'ack'; readonly id: number }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'problem'; readonly id: number; readonly problem: Problem };
 
@@ -108,19 +108,19 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
     try {
       if (!Object.hasOwn(handlers, method)) throw linkError(`There is no procedure "${method}".`);
       const handler = handlers[method as keyof Local];
-      let handedOver: readonly ArrayBuffer[] = [];
+      let transferred: readonly ArrayBuffer[] = [];
       const value = await handler(params, {
         signal: controller.signal,
         progress: (progress) => {
           if (running.has(id)) queue.add(progress);
         },
-        handOver: (buffers) => {
-          handedOver = buffers;
+        transfer: (buffers) => {
+          transferred = buffers;
         },
       });
       await queue.drained();
       if (!running.has(id)) return;
-      post({ kind: 'result', id, value }, handedOver);
+      post({ kind: 'result', id, value }, transferred);
     } catch (error) {
       if (running.has(id)) postIfAlive({ kind: 'problem', id, problem: toProblem(error, '') });
     } finally {
@@ -138,13 +138,13 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
     for (const { controller } of served) controller.abort();
   }
 
-  function takeIn(id: number, values: readonly unknown[]): void {
+  function deliver(id: number, values: readonly unknown[]): void {
     if (!waiting.has(id)) return;
     // Whoever is told one value may give the call up.
     for (const value of values) waiting.get(id)?.onProgress?.(value);
     // In a later turn of the event loop: a port hands over in one turn all that has come.
     setTimeout(() => {
-      if (waiting.has(id)) postIfAlive({ kind: 'taken', id });
+      if (waiting.has(id)) postIfAlive({ kind: 'ack', id });
     }, 0);
   }
 
@@ -157,10 +157,10 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
       const served = running.get(message.id);
       running.delete(message.id);
       served?.controller.abort();
-    } else if (message.kind === 'taken') {
-      running.get(message.id)?.queue.taken();
+    } else if (message.kind === 'ack') {
+      running.get(message.id)?.queue.acknowledge();
     } else if (message.kind === 'progress') {
-      takeIn(message.id, message.values);
+      deliver(message.id, message.values);
     } else {
       const call = waiting.get(message.id);
       waiting.delete(message.id);
@@ -209,7 +209,7 @@ function linkError(reason: string): ProblemError {
   return problemError('internal', '', reason);
 }
 
-const KINDS: ReadonlySet<unknown> = new Set(['call', 'cancel', 'progress', 'taken', 'result', 'problem']);
+const KINDS: ReadonlySet<unknown> = new Set(['call', 'cancel', 'progress', 'ack', 'result', 'problem']);
 
 function isMessage(message: unknown): message is Message {
   return (

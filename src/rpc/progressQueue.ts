@@ -2,9 +2,9 @@
 export interface ProgressQueue {
   /** Throws where nothing was under way and the value cannot be sent. */
   add(value: unknown): void;
-  /** The caller has taken in what was sent. */
-  taken(): void;
-  /** Resolves once the caller has taken in everything; rejects where something could not be sent. */
+  /** The caller has handled what was sent. */
+  acknowledge(): void;
+  /** Resolves once the caller has handled everything; rejects where something could not be sent. */
   drained(): Promise<void>;
 }
 
@@ -12,7 +12,7 @@ export interface ProgressQueue {
 const MOST = 64;
 
 /**
- * Sends values in their order, one message at a time, each once the caller has taken in the one before: a caller that
+ * Sends values in their order, one message at a time, each once the caller has handled the one before: a caller that
  * is slower than what it called is never held up by all that has piled up, and hears of several values at once.
  */
 export function progressQueue(send: (values: readonly unknown[]) => void): ProgressQueue {
@@ -40,7 +40,7 @@ export function progressQueue(send: (values: readonly unknown[]) => void): Progr
       waiting.push(value);
       if (!isUnderWay) sendNext();
     },
-    taken: () => {
+    acknowledge: () => {
       try {
         sendNext();
       } catch (error) {

@@ -13,7 +13,7 @@ const REPEATS = 11;
 const PATIENCE = 60;
 const CASES = [
   { what: '[1024, 64, 32, 32], measured in blocks', shape: [1024, 64, 32, 32] },
-  { what: '[64, 1024, 1024], too large for its measures', shape: [64, 1024, 1024] },
+  { what: '[64, 1024, 1024], too large for its statistics', shape: [64, 1024, 1024] },
 ];
 
 export const GROUP: Group = {
@@ -43,7 +43,7 @@ async function latencies(catalog: RunCatalog): Promise<number[]> {
     recordOptions: optionsFor(catalog.layers[0], record.shape, DEFAULT_OPTIONS),
     withUnits: false,
     parameters: {},
-    measuresKey: 'bench',
+    statisticsKey: 'bench',
   };
   const never = new AbortController().signal;
   const times: number[] = [];

@@ -9,7 +9,7 @@ import { inTemporaryFolder } from './temporary';
 
 const RUN = { steps: 16, layers: 8, shape: [64, 64, 32, 32] };
 const BUFFER_BYTES = 1 << 20;
-/** As much as the measures of a long run leave: what is dropped is the next ones' memory, which was touched before. */
+/** As much as the statistics of a long run leave: what is dropped is the next ones' memory, which was touched before. */
 const MEMORY_BUDGET = 2 ** 26;
 
 export const GROUP: Group = {

@@ -8,8 +8,8 @@ import type { FileSystem } from '../../src/io/fileSystem';
 import { finePartitions } from '../../src/kernel/methods/methodPlan';
 import { optionsFor } from '../../src/kernel/methods/recordOptions';
 import { computeSketch } from '../../src/kernel/record/computeSketch';
-import { giveBack } from '../../src/kernel/record/measures';
 import { momentsPass } from '../../src/kernel/record/momentsPass';
+import { releaseStatistics } from '../../src/kernel/record/sufficientStatistics';
 import { acquireArena } from '../../src/kernel/simd/wasmArena';
 import { releaseBuffer } from '../../src/kernel/statistics/bufferPool';
 import { MOMENT_COLUMNS } from '../../src/kernel/statistics/moments';
@@ -78,9 +78,9 @@ async function timeSketch(request: KernelRequest): Promise<number> {
   return milliseconds(async () => {
     const open = openFiles({ open: async () => bufferSource(uri, bytes) } as unknown as FileSystem);
     const recordOptions = optionsFor(layer, shape, DEFAULT_OPTIONS);
-    const { measures } = await computeSketch(open, record, recordOptions, {}, signal);
+    const { statistics } = await computeSketch(open, record, recordOptions, {}, signal);
     // As in a run: the next record takes the memory of one that is not looked at any more.
-    if (measures !== undefined) giveBack(measures);
+    if (statistics !== undefined) releaseStatistics(statistics);
   });
 }
 

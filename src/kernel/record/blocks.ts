@@ -6,7 +6,7 @@ import type { TensorAxes } from '../tensor/layoutAxes';
 import { forEachRun, innerAxis } from '../tensor/traversal';
 import { mergeRun } from './accumulateMoments';
 import type { ElementCounter } from './elementCounts';
-import type { BlockHistograms } from './measures';
+import type { BlockHistograms } from './sufficientStatistics';
 
 /**
  * Columns of a block's row, which src/kernel/simd/assembly/blocks.ts writes: mean, M2, least, greatest; then, as int32, zeros,
@@ -50,7 +50,7 @@ export function blockPlan(axes: TensorAxes): BlockPlan | undefined {
   return { run, runs: axes.size / run, pieces, length, target: TARGET };
 }
 
-/** What an even block's share of the measures takes, about; cells are 16 bits. */
+/** What an even block's share of the statistics takes, about; cells are 16 bits. */
 export function blockBytes({ runs, pieces, target }: BlockPlan): number {
   return runs * pieces * (8 * ROW_FLOATS + 4 + 1.6 * target) + 40 * runs;
 }

@@ -4,13 +4,13 @@ import type { OpenFiles } from '../tensor/openFiles';
 import { openSamples, openValues, type Samples } from '../tensor/recordValues';
 import { type DeriveOptions, deriveSketch } from './deriveSketch';
 import { measureRecord } from './measureRecord';
-import type { Measures } from './measures';
 import type { RecordSketch } from './recordSketch';
 import { streamRecord } from './streamRecord';
+import type { SufficientStatistics } from './sufficientStatistics';
 import { summarizedSketch } from './summarizedSketch';
 
 /**
- * Computes one record's sketch from its file, by its measures where it is not too large for them. Throws the signal's
+ * Computes one record's sketch from its file, by its statistics where it is not too large for them. Throws the signal's
  * reason once it is aborted.
  */
 export async function computeSketch(
@@ -19,31 +19,31 @@ export async function computeSketch(
   recordOptions: RecordOptions,
   options: DeriveOptions,
   signal: AbortSignal,
-): Promise<{ readonly sketch: RecordSketch; readonly measures?: Measures }> {
+): Promise<{ readonly sketch: RecordSketch; readonly statistics?: SufficientStatistics }> {
   if (record.summarized)
     return { sketch: await summarizedSketch(await files.fileOf(record), record, recordOptions) };
   const { axes, stream, close } = await openValues(files, record, recordOptions.layout, signal);
   try {
-    const measures = await measureRecord(axes, stream, recordOptions.layerScope);
-    return measures === undefined
+    const statistics = await measureRecord(axes, stream, recordOptions.layerScope);
+    return statistics === undefined
       ? { sketch: await streamRecord(axes, stream, recordOptions, options) }
-      : { measures, sketch: deriveSketch(measures, recordOptions, options) };
+      : { statistics, sketch: deriveSketch(statistics, recordOptions, options) };
   } finally {
     await close();
   }
 }
 
 /**
- * Measures some of a record's samples from its file. Undefined where that is not to be had: the measures would be too
+ * Measures some of a record's samples from its file. Undefined where that is not to be had: the statistics would be too
  * large, the samples are not one stretch of memory, or the file holds distributions in place of values.
  */
-export async function computeMeasures(
+export async function computeStatistics(
   files: OpenFiles,
   record: RecordEntry,
   { layout, layerScope }: Pick<RecordOptions, 'layout' | 'layerScope'>,
   signal: AbortSignal,
   samples: Samples,
-): Promise<Measures | undefined> {
+): Promise<SufficientStatistics | undefined> {
   if (record.summarized) return undefined;
   const opened = await openSamples(files, record, layout, signal, samples);
   if (opened === undefined) return undefined;

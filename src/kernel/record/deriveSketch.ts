@@ -10,15 +10,6 @@ import type { TensorAxes } from '../tensor/layoutAxes';
 import { chunkLength } from '../tensor/traversal';
 import { accumulator } from './accumulateMoments';
 import {
-  countsOf,
-  extentOf,
-  fineMoments,
-  type KeptValues,
-  type MeasuredPart,
-  type Measures,
-  type ValueSample,
-} from './measures';
-import {
   type MethodHistogram,
   methodHistograms,
   type PlannedMethod,
@@ -27,6 +18,15 @@ import {
 import { rebinBlocks } from './rebinBlocks';
 import type { RecordSketch } from './recordSketch';
 import { sampler } from './sample';
+import {
+  countsOf,
+  extentOf,
+  fineMoments,
+  type KeptValues,
+  type MeasuredPart,
+  type SufficientStatistics,
+  type ValueSample,
+} from './sufficientStatistics';
 import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 
 export interface DeriveOptions {
@@ -37,44 +37,44 @@ export interface DeriveOptions {
 }
 
 /**
- * A record's sketch under the options, from its measures alone. Throws where they were measured under another scope of
+ * A record's sketch under the options, from its statistics alone. Throws where they were measured under another scope of
  * layer normalization.
  */
 export function deriveSketch(
-  measures: Measures,
+  statistics: SufficientStatistics,
   recordOptions: RecordOptions,
   { withUnits = false, parameters }: DeriveOptions = {},
 ): RecordSketch<Sketch> {
-  if (recordOptions.layerScope !== measures.layerScope)
-    throw new Error(`Measured per ${measures.layerScope}, asked for per ${recordOptions.layerScope}.`);
-  return inScratch(() => deriveIt(measures, recordOptions, withUnits, parameters));
+  if (recordOptions.layerScope !== statistics.layerScope)
+    throw new Error(`Measured per ${statistics.layerScope}, asked for per ${recordOptions.layerScope}.`);
+  return inScratch(() => deriveIt(statistics, recordOptions, withUnits, parameters));
 }
 
 function deriveIt(
-  measures: Measures,
+  statistics: SufficientStatistics,
   recordOptions: RecordOptions,
   withUnits: boolean,
   parameters: LayerParameters | undefined,
 ): RecordSketch<Sketch> {
-  const extent = extentOf(measures);
+  const extent = extentOf(statistics);
   const size = extent.samples * extent.channels * extent.positions;
   const arena = size < MIN_VALUES ? undefined : acquireArena();
   try {
     const found = new Map<FineName, Moments>();
     const fine = (name: FineName) => {
-      const moments = found.get(name) ?? momentsOf(measures, name, recordOptions, arena);
+      const moments = found.get(name) ?? momentsOf(statistics, name, recordOptions, arena);
       found.set(name, moments);
       return moments;
     };
     const merge = arena === undefined ? coarsen : coarsenMomentsSimd(arena);
     const plans = planHistograms(extent, recordOptions, fine, parameters, merge);
-    const histograms = methodHistograms(plans, sampleOf(measures), (method) =>
-      channelMoments(measures, method),
+    const histograms = methodHistograms(plans, sampleOf(statistics), (method) =>
+      channelMoments(statistics, method),
     );
-    fillHistograms(measures, histograms.all, arena);
+    fillHistograms(statistics, histograms.all, arena);
     const coarse = histograms.refine();
-    if (coarse.length > 0) fillHistograms(measures, coarse, arena);
-    const { counts, firstNonFinite } = countsOf(measures);
+    if (coarse.length > 0) fillHistograms(statistics, coarse, arena);
+    const { counts, firstNonFinite } = countsOf(statistics);
     return histograms.finish(counts, firstNonFinite, withUnits);
   } finally {
     arena?.release();
@@ -86,7 +86,7 @@ interface PlacedPart extends MeasuredPart {
   readonly firstSample: number;
 }
 
-function placedParts({ parts }: Measures): PlacedPart[] {
+function placedParts({ parts }: SufficientStatistics): PlacedPart[] {
   let firstSample = 0;
   return parts.map((part) => {
     const placed = { ...part, firstSample };
@@ -95,10 +95,10 @@ function placedParts({ parts }: Measures): PlacedPart[] {
   });
 }
 
-/** Of x̂, from the values: measures of blocks never need them. */
-function channelMoments(measures: Measures, method: PlannedMethod): Moments {
-  const target = emptyMoments(measures.channels);
-  for (const { axes, contents, firstSample } of placedParts(measures)) {
+/** Of x̂, from the values: statistics of blocks never need them. */
+function channelMoments(statistics: SufficientStatistics, method: PlannedMethod): Moments {
+  const target = emptyMoments(statistics.channels);
+  for (const { axes, contents, firstSample } of placedParts(statistics)) {
     if (contents.kind !== 'values') throw new Error('Blocks keep no values to collect moments from.');
     channelMomentsBuilder(axes, method, firstSample, target).add(contents.values, 0);
   }
@@ -106,17 +106,17 @@ function channelMoments(measures: Measures, method: PlannedMethod): Moments {
 }
 
 function fillHistograms(
-  measures: Measures,
+  statistics: SufficientStatistics,
   histograms: readonly MethodHistogram[],
   arena: WasmArena | undefined,
 ): void {
-  const parts = placedParts(measures);
+  const parts = placedParts(statistics);
   const blocks = parts.flatMap(({ contents, firstSample }) =>
     contents.kind === 'blocks' ? [{ contents, firstSample }] : [],
   );
   if (blocks.length > 0) {
     if (arena === undefined) throw new Error('Block histograms need WebAssembly SIMD.');
-    rebinBlocks(blocks, measures.channels, histograms, arena);
+    rebinBlocks(blocks, statistics.channels, histograms, arena);
   }
   for (const { axes, contents, firstSample } of parts) {
     if (contents.kind !== 'values') continue;
@@ -149,7 +149,7 @@ function forEachChunk(
 
 /** Those that were not collected, such as of groups, whose number is a knob, from the values. */
 function momentsOf(
-  { parts, layerScope }: Measures,
+  { parts, layerScope }: SufficientStatistics,
   name: FineName,
   { groups }: RecordOptions,
   arena: WasmArena | undefined,
@@ -169,7 +169,7 @@ function momentsOf(
 }
 
 /** The parts' samples as one. */
-function sampleOf({ parts }: Measures): ValueSample {
+function sampleOf({ parts }: SufficientStatistics): ValueSample {
   const samples = parts.map(({ axes, contents, sample }) => sample ?? sampleOfValues(axes, contents));
   if (samples.length === 1) return samples[0];
   const sizes = samples.map(({ values }) => values.length);

@@ -2,7 +2,7 @@ import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../../model/a
 import type { WasmArena } from '../simd/wasmArena';
 import type { Values } from '../statistics/moments';
 import type { LayoutAxes } from '../tensor/layoutAxes';
-import { precedes } from './measures';
+import { precedes } from './sufficientStatistics';
 
 /** Counts zeros and non-finite values, and finds the first of the latter. */
 export interface ElementCounter {

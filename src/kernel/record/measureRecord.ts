@@ -6,23 +6,23 @@ import type { LayoutAxes } from '../tensor/layoutAxes';
 import type { ValueStream } from '../tensor/valueStream';
 import { type BlockPlan, blockBytes, blockMeasurer, blockPlan } from './blocks';
 import { elementCounter } from './elementCounts';
-import type { MeasuredPart, Measures } from './measures';
 import { momentsPass } from './momentsPass';
 import { sampler } from './sample';
+import type { MeasuredPart, SufficientStatistics } from './sufficientStatistics';
 
-/** Measures of one tensor, or part of one, that would be larger are not kept. */
+/** Statistics of one tensor, or part of one, that would be larger are not kept. */
 export const KEPT_LIMIT = 64 * 2 ** 20;
 
 /**
- * Measures a record, or a range of its samples, in one pass. Undefined where the measures would be larger than the limit,
+ * Measures a record, or a range of its samples, in one pass. Undefined where the statistics would be larger than the limit,
  * which is mostly known before anything is read.
  */
 export async function measureRecord(
   axes: LayoutAxes,
   stream: ValueStream,
-  layerScope: Measures['layerScope'],
+  layerScope: SufficientStatistics['layerScope'],
   keptLimit = KEPT_LIMIT,
-): Promise<Measures | undefined> {
+): Promise<SufficientStatistics | undefined> {
   if (measuredBytes(axes, layerScope, stream.arena !== undefined) > keptLimit) return undefined;
   const plan = layerScope === 'example' ? blockPlan(axes) : undefined;
   const part =
@@ -34,10 +34,10 @@ export async function measureRecord(
   return { channels, positions, layerScope, sampleAxis, parts: [part] };
 }
 
-/** What the measures of a tensor take in memory, about; more where values are uneven. */
+/** What the statistics of a tensor take in memory, about; more where values are uneven. */
 export function measuredBytes(
   axes: LayoutAxes,
-  layerScope: Measures['layerScope'],
+  layerScope: SufficientStatistics['layerScope'],
   hasArena: boolean,
 ): number {
   const plan = hasArena && layerScope === 'example' ? blockPlan(axes) : undefined;
@@ -75,7 +75,7 @@ async function measureBlocks(
 async function measureValues(
   axes: LayoutAxes,
   stream: ValueStream,
-  layerScope: Measures['layerScope'],
+  layerScope: SufficientStatistics['layerScope'],
 ): Promise<MeasuredPart> {
   let kept: Values = new Float32Array(0);
   const keep = (values: Values, from: number) => {

@@ -23,8 +23,8 @@ import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from '.
 import { percentilesOf } from '../statistics/percentile';
 import type { Sketch } from '../statistics/sketch';
 import type { Extent } from '../tensor/layoutAxes';
-import type { ValueSample } from './measures';
 import type { MethodSketch, RecordSketch } from './recordSketch';
+import type { ValueSample } from './sufficientStatistics';
 
 /** One method's histogram of a record, to be filled. */
 export interface MethodHistogram {

@@ -1,9 +1,9 @@
 import { CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
 import { cellsRoom, mapBlocksAlike, orderBlocks, writeOffsets } from './blockOrder';
 import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
-import type { BlockHistograms } from './measures';
 import type { MethodHistogram } from './methodHistograms';
 import { simdHistogram } from './simdHistogram';
+import type { BlockHistograms } from './sufficientStatistics';
 
 /** Blocks of neighbouring samples, the first of which is number `firstSample` of the whole record. */
 export interface PlacedBlocks {

@@ -1,6 +1,6 @@
 import type { Values } from '../statistics/moments';
 import type { TensorAxes } from '../tensor/layoutAxes';
-import type { ValueSample } from './measures';
+import type { ValueSample } from './sufficientStatistics';
 
 const SAMPLE_SIZE = 512;
 

@@ -24,7 +24,7 @@ export interface KernelContext extends ComputeContext {
 }
 
 export interface KernelContextOptions {
-  /** Bytes of sketches and measures to keep. */
+  /** Bytes of sketches and statistics to keep. */
   readonly memoryBudget: number;
   readonly disk?: CachedRecords | undefined;
   readonly pool?: WorkerPool | undefined;
@@ -102,12 +102,12 @@ export function openSketchStore(
     const { recordOptions, parameters } = hasParameterKeys(wanted)
       ? await local.parameters(record, wanted)
       : { recordOptions: wanted, parameters: {} };
-    const measuresKey = `${run}\n${record.id}\n${recordOptions.layout} ${recordOptions.layerScope}`;
+    const statisticsKey = `${run}\n${record.id}\n${recordOptions.layout} ${recordOptions.layerScope}`;
     const layer = layerKey(run, record.layer);
-    return { record, recordOptions, parameters, withUnits, measuresKey, group, layer };
+    return { record, recordOptions, parameters, withUnits, statisticsKey, group, layer };
   }
 
-  /** From measures, or from the files. */
+  /** From statistics, or from the files. */
   async function compute(
     ofs: readonly RecordWithOptions[],
     withUnits: boolean,
@@ -118,7 +118,7 @@ export function openSketchStore(
     return jobs.map((job) => (job.status === 'fulfilled' ? sketches[ready.indexOf(job.value)] : job));
   }
 
-  /** Of those that are in no memory: from disk, from measures, or from the files. */
+  /** Of those that are in no memory: from disk, from statistics, or from the files. */
   async function make(
     asked: readonly Asked[],
     withUnits: boolean,

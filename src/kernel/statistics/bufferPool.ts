@@ -1,5 +1,5 @@
 /**
- * Memory of measures that were dropped, for the next ones: to touch fresh memory for the first time costs as much as to
+ * Memory of statistics that were dropped, for the next ones: to touch fresh memory for the first time costs as much as to
  * measure what goes there.
  */
 const free: ArrayBuffer[] = [];

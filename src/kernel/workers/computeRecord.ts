@@ -3,8 +3,8 @@ import type { RecordEntry } from '../../model/catalog';
 import { ProblemError } from '../../model/problem';
 import { isAbortError, type Signals, signalsBelow } from '../../rpc/abort';
 import type { CallOptions } from '../../rpc/channel';
-import type { Measures } from '../record/measures';
 import type { RecordSketch } from '../record/recordSketch';
+import type { SufficientStatistics } from '../record/sufficientStatistics';
 import { estimateSamples } from './estimate';
 import type { ComputeResult, RecordWork, SketchJob } from './recordWork';
 import type { SketchCache, StatisticsOwner } from './sketchCache';
@@ -40,7 +40,7 @@ export interface GroupedJob extends SketchJob {
 const owners = new WeakMap<ComputeWorker | RecordWork, StatisticsOwner>();
 
 /**
- * Sketches of records, in their order: from their measures, where they are kept, else from their files. Small ones of local
+ * Sketches of records, in their order: from their statistics, where they are kept, else from their files. Small ones of local
  * files are one piece of work, large tensors are shared out by samples. What was measured is kept where it was, as far as
  * the memory has room.
  */
@@ -51,8 +51,8 @@ export function computeRecords(
 ): Promise<RecordSketch>[] {
   const { pool, memory } = context;
   const alone = (job: GroupedJob) => below(signals, (signal) => computeRecord(context, job, signal));
-  const isTogether = ({ record, measuresKey }: GroupedJob) =>
-    isSmall(record) && record.file.startsWith('file:') && memory.ownerOf(measuresKey) === undefined;
+  const isTogether = ({ record, statisticsKey }: GroupedJob) =>
+    isSmall(record) && record.file.startsWith('file:') && memory.ownerOf(statisticsKey) === undefined;
   const together = pool === undefined ? [] : jobs.filter(isTogether);
   if (pool === undefined || together.length < 2) return jobs.map(alone);
   const outcomes = below(signals, (signal) => computeTogether(context, pool, together, signal));
@@ -113,23 +113,23 @@ async function computeOn(
   const owner = workerOwner(worker);
   try {
     const outcomes = await worker.call('compute', jobs, options);
-    for (const [i, job] of jobs.entries()) keepMeasures(memory, job, outcomes[i], owner);
+    for (const [i, job] of jobs.entries()) keepStatistics(memory, job, outcomes[i], owner);
     return outcomes;
   } catch (error) {
     // It may have been done by then, and keep what nobody knows of.
-    if (isAbortError(error)) owner.drop(jobs.map(({ measuresKey }) => measuresKey));
+    if (isAbortError(error)) owner.drop(jobs.map(({ statisticsKey }) => statisticsKey));
     throw error;
   }
 }
 
-function keepMeasures(
+function keepStatistics(
   memory: SketchCache,
   job: GroupedJob,
   outcome: ComputeResult,
   owner: StatisticsOwner,
 ): void {
   if ('problem' in outcome || outcome.kept === 0) return;
-  memory.keepMeasures(job.measuresKey, job.layer, outcome.kept, owner);
+  memory.keepStatistics(job.statisticsKey, job.layer, outcome.kept, owner);
 }
 
 /** Throws its problem. */
@@ -144,16 +144,16 @@ async function computeRecord(
   signal: AbortSignal,
 ): Promise<RecordSketch> {
   const { local, memory, pool, sharedBytes } = context;
-  const { group, record, measuresKey } = job;
+  const { group, record, statisticsKey } = job;
   const derived = await memory
-    .ownerOf(measuresKey)
+    .ownerOf(statisticsKey)
     ?.derive(job)
     .catch(() => undefined);
   if (derived !== undefined) return derived;
-  memory.lost(measuresKey);
+  memory.lost(statisticsKey);
   if (pool === undefined || !record.file.startsWith('file:')) {
     const [outcome] = await local.compute([job], signal);
-    keepMeasures(memory, job, outcome, localOwner(local));
+    keepStatistics(memory, job, outcome, localOwner(local));
     return sketchOf(outcome);
   }
   const parts = await measureShares(pool, job, sharedBytes, signal);
@@ -163,7 +163,7 @@ async function computeRecord(
     async (worker, options) => {
       if (parts === undefined) return (await computeOn(context, worker, [job], options))[0];
       const assembled = await worker.call('assemble', { job, parts }, options);
-      keepMeasures(memory, job, assembled, workerOwner(worker));
+      keepStatistics(memory, job, assembled, workerOwner(worker));
       return assembled;
     },
     signal,
@@ -174,16 +174,16 @@ async function computeRecord(
 
 /**
  * A sketch of some of a large record's samples; undefined where it is not large, where the whole one comes from kept
- * measures, and where parts of it are not to be had.
+ * statistics, and where parts of it are not to be had.
  */
 export async function estimateRecord(
   { local, memory, pool }: ComputeContext,
   job: GroupedJob,
   signal: AbortSignal,
 ): Promise<RecordEstimate | undefined> {
-  const { group, record, measuresKey } = job;
+  const { group, record, statisticsKey } = job;
   const samples =
-    memory.ownerOf(measuresKey) === undefined ? estimateSamples(record, job.recordOptions) : undefined;
+    memory.ownerOf(statisticsKey) === undefined ? estimateSamples(record, job.recordOptions) : undefined;
   if (samples === undefined) return undefined;
   const sketch =
     pool === undefined || !record.file.startsWith('file:')
@@ -199,13 +199,13 @@ export async function estimateRecord(
   return sketch && { sketch, samples: taken, of: record.shape[0] };
 }
 
-/** Measures the shares of a large tensor side by side; undefined where it is not shared, or keeps no measures. */
+/** Measures the shares of a large tensor side by side; undefined where it is not shared, or keeps no statistics. */
 async function measureShares(
   pool: WorkerPool,
   { group, record, recordOptions }: GroupedJob,
   sharedBytes: number | undefined,
   signal: AbortSignal,
-): Promise<readonly Measures[] | undefined> {
+): Promise<readonly SufficientStatistics[] | undefined> {
   const shares = splitTensor(record, recordOptions, sharedBytes);
   if (shares === undefined) return undefined;
   // Where one share fails, the others need not be measured.
@@ -239,7 +239,7 @@ function workerOwner(worker: ComputeWorker): StatisticsOwner {
   return ownerFor(worker, {
     derive: (job) => worker.call('derive', job),
     // One that died has nothing to drop.
-    drop: (measuresKeys) => void worker.call('drop', { measuresKeys }).catch(() => {}),
+    drop: (statisticsKeys) => void worker.call('drop', { statisticsKeys }).catch(() => {}),
   });
 }
 

@@ -3,8 +3,8 @@ import type { RecordEntry } from '../../model/catalog';
 import type { Handlers } from '../../rpc/channel';
 import type { Procedure } from '../../rpc/rpc';
 import type { RecordOptions } from '../methods/recordOptions';
-import { type Measures, transferables } from '../record/measures';
 import type { RecordSketch } from '../record/recordSketch';
+import { type SufficientStatistics, transferables } from '../record/sufficientStatistics';
 import type { Samples } from '../tensor/recordValues';
 import { packedBuffers } from './packBuffers';
 import { type ComputedSketch, type ComputeResult, recordWork, type SketchJob } from './recordWork';
@@ -14,13 +14,13 @@ export interface ComputeWorkerApi {
   compute: Procedure<readonly SketchJob[], readonly ComputeResult[], never>;
   measure: Procedure<
     { record: RecordEntry; recordOptions: RecordOptions; samples: Samples },
-    Measures | undefined,
+    SufficientStatistics | undefined,
     never
   >;
   estimate: Procedure<{ job: SketchJob; samples: readonly Samples[] }, RecordSketch | undefined, never>;
-  assemble: Procedure<{ job: SketchJob; parts: readonly Measures[] }, ComputedSketch, never>;
+  assemble: Procedure<{ job: SketchJob; parts: readonly SufficientStatistics[] }, ComputedSketch, never>;
   derive: Procedure<SketchJob, RecordSketch | undefined, never>;
-  drop: Procedure<{ measuresKeys: readonly string[] }, void, never>;
+  drop: Procedure<{ statisticsKeys: readonly string[] }, void, never>;
   closeFiles: Procedure<void, void, never>;
 }
 
@@ -41,20 +41,20 @@ export function computeWorkerService(fileSystem: FileSystem): Handlers<ComputeWo
     }
   };
   return {
-    compute: async (jobs, { signal, handOver }) => {
+    compute: async (jobs, { signal, transfer }) => {
       const outcomes = await reading(() => work.compute(jobs, signal));
-      handOver(outcomes.flatMap(packedBuffers));
+      transfer(outcomes.flatMap(packedBuffers));
       return outcomes;
     },
-    measure: async ({ record, recordOptions, samples }, { signal, handOver }) => {
-      const measures = await reading(() => work.measure(record, recordOptions, samples, signal));
-      if (measures !== undefined) handOver(transferables(measures));
-      return measures;
+    measure: async ({ record, recordOptions, samples }, { signal, transfer }) => {
+      const statistics = await reading(() => work.measure(record, recordOptions, samples, signal));
+      if (statistics !== undefined) transfer(transferables(statistics));
+      return statistics;
     },
     estimate: ({ job, samples }, { signal }) => reading(() => work.estimate(job, samples, signal)),
     assemble: ({ job, parts }) => work.assemble(job, parts),
     derive: (job) => work.derive(job),
-    drop: ({ measuresKeys }) => work.drop(measuresKeys),
+    drop: ({ statisticsKeys }) => work.drop(statisticsKeys),
     closeFiles: () => work.closeFiles(),
   };
 }

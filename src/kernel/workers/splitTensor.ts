@@ -9,8 +9,8 @@ import type { Samples } from '../tensor/recordValues';
 export const SHARED_BYTES = 64 << 20;
 /** A share has about so many of these bytes. */
 const SHARE = 1 / 4;
-/** Measures of a whole tensor that are larger than this are not kept: one compute worker reads it in chunks, twice. */
-const MEASURES_LIMIT = 128 << 20;
+/** Statistics of a whole tensor that are larger than this are not kept: one compute worker reads it in chunks, twice. */
+const STATISTICS_LIMIT = 128 << 20;
 
 /**
  * The samples that each share of a large tensor has, in their order; undefined where it is not worth it, or where the
@@ -29,7 +29,7 @@ export function splitTensor(
   if (bytes <= sharedBytes || recordOptions.layout.indexOf('N') !== 0 || shape[0] < 2) return undefined;
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const axes = layoutAxes(shape, strides, recordOptions.layout, file, tensor);
-  if (measuredBytes(axes, recordOptions.layerScope, true) > MEASURES_LIMIT) return undefined;
+  if (measuredBytes(axes, recordOptions.layerScope, true) > STATISTICS_LIMIT) return undefined;
   const samples = shape[0];
   // Samples that are unpacked together are of one share.
   const together = unpackedRows ?? 1;

@@ -70,11 +70,11 @@ export async function analyseArray(
       ? streamInArena(values, arena, chunk)
       : streamOf(values, chunk);
   const recordOptions = optionsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options });
-  const measures = await measureRecord(axes, stream, recordOptions.layerScope);
+  const statistics = await measureRecord(axes, stream, recordOptions.layerScope);
   const derive = { withUnits: true, parameters: {} };
-  return measures === undefined
+  return statistics === undefined
     ? streamRecord(axes, stream, recordOptions, derive)
-    : deriveSketch(measures, recordOptions, derive);
+    : deriveSketch(statistics, recordOptions, derive);
 }
 
 /** The sketch of a method that must be defined. */

@@ -253,7 +253,7 @@ describe('protocol: messages that are none', () => {
     { kind: 'other', id: 1 },
     { kind: 'result', id: 99, value: 1 },
     { kind: 'progress', id: 99, values: [1] },
-    { kind: 'taken', id: 99 },
+    { kind: 'ack', id: 99 },
     { kind: 'problem', id: 99, problem: PROBLEM },
     { kind: 'cancel', id: 99 },
     { type: 'webpackOk', data: undefined },

@@ -5,7 +5,7 @@ import { hostStore } from '../../../../src/io/hostStore';
 import { provided } from '../../../contract/vscodeStub';
 
 const FOLDER = 'vscode-userdata:///storage/sketches';
-const CONTEXT = { signal: new AbortController().signal, progress: () => {}, handOver: () => {} };
+const CONTEXT = { signal: new AbortController().signal, progress: () => {}, transfer: () => {} };
 
 /** The kernel's store on the host's side of it, as over a link. */
 function store(folder: string | undefined = FOLDER) {

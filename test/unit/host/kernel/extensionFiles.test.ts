@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { extensionFiles } from '../../../../src/host/kernel/extensionFiles';
 import { provided, Uri } from '../../../contract/vscodeStub';
 
-const CONTEXT = { signal: new AbortController().signal, progress: () => {}, handOver: () => {} };
+const CONTEXT = { signal: new AbortController().signal, progress: () => {}, transfer: () => {} };
 // VS Code's Uri is a class with private parts; only what the stub has is used.
 const { readAsset } = extensionFiles(
   Uri.file('/extension') as unknown as Parameters<typeof extensionFiles>[0],

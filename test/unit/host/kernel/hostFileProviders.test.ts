@@ -5,7 +5,7 @@ import { FileSystemError, FileType, provided, stats } from '../../../contract/vs
 
 const FOLDER = 'memfs:///run';
 const FILE = `${FOLDER}/step%201.npy`;
-const CONTEXT = { signal: new AbortController().signal, progress: () => {}, handOver: () => {} };
+const CONTEXT = { signal: new AbortController().signal, progress: () => {}, transfer: () => {} };
 
 function provide(uri: string, bytes: () => Promise<Uint8Array> = async () => Uint8Array.of(1, 2, 3)) {
   provided.set(uri, bytes);

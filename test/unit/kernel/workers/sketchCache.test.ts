@@ -33,16 +33,16 @@ describe('kernel: memory', () => {
     );
   });
 
-  it('many measures that go together go in one message, with some room for the next', () => {
+  it('many statistics that go together go in one message, with some room for the next', () => {
     const memory = sketchCache(64_000);
     const messages: (readonly string[])[] = [];
     const owner: StatisticsOwner = { derive: async () => undefined, drop: (keys) => messages.push(keys) };
-    for (let i = 0; i < 480; i++) memory.keepMeasures(`m${i}`, 'layer', 100, owner);
+    for (let i = 0; i < 480; i++) memory.keepStatistics(`m${i}`, 'layer', 100, owner);
     assert.deepEqual(messages, []);
-    memory.keepMeasures('m480', 'layer', 100, owner);
+    memory.keepStatistics('m480', 'layer', 100, owner);
     const dropped = Array.from({ length: 16 }, (_, i) => `m${i}`);
     assert.deepEqual(messages, [dropped]);
-    for (let i = 481; i < 496; i++) memory.keepMeasures(`m${i}`, 'layer', 100, owner);
+    for (let i = 481; i < 496; i++) memory.keepStatistics(`m${i}`, 'layer', 100, owner);
     assert.equal(messages.length, 1);
   });
 
@@ -52,13 +52,13 @@ describe('kernel: memory', () => {
     assert.ok(memory.sketch('a'));
   });
 
-  it('measures of layers that nobody looks at go before sketches, those on screen last', () => {
+  it('statistics of layers that nobody looks at go before sketches, those on screen last', () => {
     const memory = sketchCache(40_000);
     const dropped: string[] = [];
     const owner = ownerOf(dropped);
     memory.focus(['seen']);
-    memory.keepMeasures('m1', 'seen', 10_000, owner);
-    memory.keepMeasures('m2', 'other', 10_000, owner);
+    memory.keepStatistics('m1', 'seen', 10_000, owner);
+    memory.keepStatistics('m2', 'other', 10_000, owner);
     memory.keepSketch('a', sketchOf(9000));
     memory.keepSketch('b', sketchOf(9000));
     assert.deepEqual(dropped, []);
@@ -71,26 +71,26 @@ describe('kernel: memory', () => {
     assert.equal(memory.ownerOf('m2'), undefined);
   });
 
-  it('measures take three quarters of the budget at most, those that were not used for longest go first', () => {
+  it('statistics take three quarters of the budget at most, those that were not used for longest go first', () => {
     const memory = sketchCache(42_000);
     const dropped: string[] = [];
     memory.focus(['seen']);
-    for (const key of ['m1', 'm2', 'm3']) memory.keepMeasures(key, 'seen', 10_000, ownerOf(dropped));
+    for (const key of ['m1', 'm2', 'm3']) memory.keepStatistics(key, 'seen', 10_000, ownerOf(dropped));
     memory.ownerOf('m1');
-    memory.keepMeasures('m4', 'seen', 10_000, ownerOf(dropped));
+    memory.keepStatistics('m4', 'seen', 10_000, ownerOf(dropped));
     assert.deepEqual(dropped, ['m2']);
-    memory.keepMeasures('m5', 'seen', 50_000, ownerOf(dropped));
+    memory.keepStatistics('m5', 'seen', 50_000, ownerOf(dropped));
     assert.deepEqual([...dropped].sort(), ['m1', 'm2', 'm3', 'm4', 'm5']);
   });
 
-  it('measures that are made anew elsewhere are dropped where they were', () => {
+  it('statistics that are made anew elsewhere are dropped where they were', () => {
     const memory = sketchCache(40_000);
     const [here, there]: string[][] = [[], []];
     const owner = ownerOf(here);
-    memory.keepMeasures('m', 'layer', 10, owner);
-    memory.keepMeasures('m', 'layer', 20, owner);
+    memory.keepStatistics('m', 'layer', 10, owner);
+    memory.keepStatistics('m', 'layer', 20, owner);
     assert.deepEqual(here, []);
-    memory.keepMeasures('m', 'layer', 20, ownerOf(there));
+    memory.keepStatistics('m', 'layer', 20, ownerOf(there));
     assert.deepEqual([here, there], [['m'], []]);
     memory.lost('m');
     assert.equal(memory.ownerOf('m'), undefined);
@@ -101,7 +101,7 @@ describe('kernel: memory', () => {
     const memory = sketchCache(40_000);
     const dropped: string[] = [];
     memory.keepSketch('run\n1', sketchOf(100));
-    memory.keepMeasures('run\n1', 'run\n0', 10, ownerOf(dropped));
+    memory.keepStatistics('run\n1', 'run\n0', 10, ownerOf(dropped));
     memory.keepSketch('other\n1', sketchOf(100));
     memory.forget('run\n');
     assert.deepEqual(dropped, ['run\n1']);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { SHARED_BYTES, splitTensor } from '../../../../src/kernel/workers/splitTensor';
 import { LARGE_KNOBS as KNOBS, LARGE_RECORD } from '../largeRecord';
 
-/** Whose measures can be kept as a whole. */
+/** Whose statistics can be kept as a whole. */
 const LARGE = { ...LARGE_RECORD, shape: [100, 256, 56, 56] };
 
 describe('kernel: shares of a large tensor', () => {

@@ -9,7 +9,7 @@ import type { Extent, TensorAxes } from '../tensor/layoutAxes';
  * ε, G, percentiles, reference, γ and β. It depends on the layout and on the scope of layer normalization alone. Plain data:
  * it can be cloned, transferred between workers and merged along the samples.
  */
-export interface Measures {
+export interface SufficientStatistics {
   readonly channels: number;
   readonly positions: number;
   readonly layerScope: 'example' | 'position';
@@ -19,7 +19,7 @@ export interface Measures {
   readonly parts: readonly MeasuredPart[];
 }
 
-/** The measures of neighbouring samples. */
+/** The statistics of neighbouring samples. */
 export interface MeasuredPart {
   readonly axes: TensorAxes;
   readonly counts: ElementCounts;
@@ -60,25 +60,25 @@ export interface KeptValues {
 }
 
 /**
- * The measures of several stretches of samples, in their order, as those of one record: chunks of one tensor, or the
+ * The statistics of several stretches of samples, in their order, as those of one record: chunks of one tensor, or the
  * records that ranks made of one layer. Throws where their channels, positions or scopes differ.
  */
-export function mergeMeasures(all: readonly Measures[]): Measures {
+export function mergeStatistics(all: readonly SufficientStatistics[]): SufficientStatistics {
   const [first] = all;
   for (const { channels, positions, layerScope } of all) {
     if (channels !== first.channels || positions !== first.positions || layerScope !== first.layerScope)
-      throw new Error('Only measures of the same channels, positions and scope can be merged.');
+      throw new Error('Only statistics of the same channels, positions and scope can be merged.');
   }
   return { ...first, parts: all.flatMap(({ parts }) => parts) };
 }
 
 /** Samples, channels and positions of all parts together. */
-export function extentOf({ channels, positions, parts }: Measures): Extent {
+export function extentOf({ channels, positions, parts }: SufficientStatistics): Extent {
   return { samples: parts.reduce((sum, { axes }) => sum + axes.samples, 0), channels, positions };
 }
 
 /** Counts of all parts together, and the first value in the order of indices that is not finite. */
-export function countsOf({ parts, sampleAxis }: Measures): {
+export function countsOf({ parts, sampleAxis }: SufficientStatistics): {
   counts: ElementCounts;
   firstNonFinite?: FirstNonFinite;
 } {
@@ -127,22 +127,22 @@ function chainedMoments(all: readonly Moments[]): Moments {
   return target;
 }
 
-/** Bytes that measures take in memory, about. */
-export function measuresBytes(measures: Measures): number {
-  return arraysOf(measures).reduce((sum, { byteLength }) => sum + byteLength, 512);
+/** Bytes that statistics take in memory, about. */
+export function statisticsBytes(statistics: SufficientStatistics): number {
+  return arraysOf(statistics).reduce((sum, { byteLength }) => sum + byteLength, 512);
 }
 
-/** Their buffers, to be transferred to another thread; the measures are of no use here after that. */
-export function transferables(measures: Measures): ArrayBuffer[] {
-  return [...new Set(arraysOf(measures).map(({ buffer }) => buffer as ArrayBuffer))];
+/** Their buffers, to be transferred to another thread; the statistics are of no use here after that. */
+export function transferables(statistics: SufficientStatistics): ArrayBuffer[] {
+  return [...new Set(arraysOf(statistics).map(({ buffer }) => buffer as ArrayBuffer))];
 }
 
 /** Their memory is for others to take: nobody may look at them any more. */
-export function giveBack(measures: Measures): void {
-  for (const buffer of transferables(measures)) releaseBuffer(buffer);
+export function releaseStatistics(statistics: SufficientStatistics): void {
+  for (const buffer of transferables(statistics)) releaseBuffer(buffer);
 }
 
-function arraysOf({ parts }: Measures): (Values | Int32Array | Uint16Array)[] {
+function arraysOf({ parts }: SufficientStatistics): (Values | Int32Array | Uint16Array)[] {
   return parts.flatMap(({ moments, sample, contents }) => [
     ...Object.values(moments).flatMap((each) => MOMENT_COLUMNS.map((column) => each[column])),
     ...(sample === undefined ? [] : Object.values(sample)),

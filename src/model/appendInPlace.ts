@@ -6,7 +6,7 @@ const own = new WeakSet<readonly unknown[]>();
  * hundred thousand items many times a second for a few new ones is what holds up a page, and makes its garbage. One
  * from elsewhere is copied, once.
  */
-export function lengthened<T>(array: readonly T[], added: readonly T[]): readonly T[] {
+export function appendInPlace<T>(array: readonly T[], added: readonly T[]): readonly T[] {
   if (!own.has(array)) {
     const copy = array.concat(added);
     own.add(copy);

@@ -4,13 +4,13 @@ import type { LayerParameters } from '../../../../src/kernel/methods/layerParame
 import type { RecordOptions } from '../../../../src/kernel/methods/recordOptions';
 import { deriveSketch } from '../../../../src/kernel/record/deriveSketch';
 import { measureRecord } from '../../../../src/kernel/record/measureRecord';
-import {
-  type Measures,
-  measuresBytes,
-  mergeMeasures,
-  transferables,
-} from '../../../../src/kernel/record/measures';
 import type { RecordSketch } from '../../../../src/kernel/record/recordSketch';
+import {
+  mergeStatistics,
+  type SufficientStatistics,
+  statisticsBytes,
+  transferables,
+} from '../../../../src/kernel/record/sufficientStatistics';
 import { acquireArena } from '../../../../src/kernel/simd/wasmArena';
 import { percentilesOf } from '../../../../src/kernel/statistics/percentile';
 import type { Sketch } from '../../../../src/kernel/statistics/sketch';
@@ -40,27 +40,27 @@ function axesOf({ layout, shape }: Case) {
   return layoutAxes(shape, cStrides(shape), layout, 'memory:', '');
 }
 
-/** The measures of samples [from, to). */
+/** The statistics of samples [from, to). */
 async function measured(
   each: Case,
   values: Float32Array,
   from = 0,
   to = each.shape[0],
   chunk = 77_777,
-): Promise<Measures> {
+): Promise<SufficientStatistics> {
   const range = sampleRange(axesOf(each), from, to);
   assert.ok(range !== undefined);
   const arena = acquireArena();
   assert.ok(arena !== undefined);
   const part = values.slice(range.start, range.start + range.axes.size);
-  const measures = await measureRecord(
+  const statistics = await measureRecord(
     range.axes,
     streamInArena(part, arena, chunk),
     optionsOf(each).layerScope,
   );
   arena.release();
-  assert.ok(measures !== undefined);
-  return measures;
+  assert.ok(statistics !== undefined);
+  return statistics;
 }
 
 function close(actual: number, expected: number, relative: number, what: string): void {
@@ -93,7 +93,7 @@ function assertAlike(a: RecordSketch<Sketch>, b: RecordSketch<Sketch>, relative 
   }
 }
 
-describe('measures of a record', () => {
+describe('statistics of a record', () => {
   const large = Float32Array.from(normalValues(17 * 64 * 48 * 48, 3), (x, i) =>
     i === 1_500_007 ? Number.NaN : i % 3 === 0 ? Math.max(0, x) : x + (i % 64),
   );
@@ -106,9 +106,9 @@ describe('measures of a record', () => {
       ['blocks', 'blocks', 'blocks'],
     );
     const recordOptions = optionsOf(BLOCKS, 8);
-    const a = deriveSketch(mergeMeasures(parts), recordOptions, { withUnits: true });
+    const a = deriveSketch(mergeStatistics(parts), recordOptions, { withUnits: true });
     assertAlike(a, deriveSketch(whole, recordOptions, { withUnits: true }));
-    assert.ok(measuresBytes(whole) < large.byteLength / 4);
+    assert.ok(statisticsBytes(whole) < large.byteLength / 4);
   });
 
   it('of parts, merged, are those of the whole: values', async () => {
@@ -122,7 +122,7 @@ describe('measures of a record', () => {
         const parts = [await measured(each, values, 0, at), await measured(each, values, at)];
         const recordOptions = optionsOf(each);
         assertAlike(
-          deriveSketch(mergeMeasures(parts), recordOptions, { withUnits: true }),
+          deriveSketch(mergeStatistics(parts), recordOptions, { withUnits: true }),
           deriveSketch(await measured(each, values), recordOptions, { withUnits: true }),
         );
       }),
@@ -138,9 +138,12 @@ describe('measures of a record', () => {
   it('can be cloned and transferred', async () => {
     for (const each of [BLOCKS, ...VALUES]) {
       const size = each.shape.reduce((a, b) => a * b, 1);
-      const measures = await measured(each, each === BLOCKS ? large : Float32Array.from(normalValues(size)));
-      const expected = deriveSketch(measures, optionsOf(each));
-      const moved = structuredClone(measures, { transfer: transferables(measures) });
+      const statistics = await measured(
+        each,
+        each === BLOCKS ? large : Float32Array.from(normalValues(size)),
+      );
+      const expected = deriveSketch(statistics, optionsOf(each));
+      const moved = structuredClone(statistics, { transfer: transferables(statistics) });
       assert.deepEqual(deriveSketch(moved, optionsOf(each)), expected);
     }
   });
@@ -149,7 +152,7 @@ describe('measures of a record', () => {
     const [a, b] = [VALUES[1], { layout: 'NC', shape: [37, 12] }];
     const one = await measured(a, Float32Array.from(normalValues(37 * 24)));
     const other = await measured(b, Float32Array.from(normalValues(37 * 12)));
-    assert.throws(() => mergeMeasures([one, other]), /same channels/);
+    assert.throws(() => mergeStatistics([one, other]), /same channels/);
     assert.throws(
       () => deriveSketch(one, { ...optionsOf(a), layerScope: 'position' }),
       /Measured per example/,
@@ -200,9 +203,9 @@ describe('measures of a record', () => {
   it('of values that are not float32 are kept as they are', async () => {
     const each = VALUES[1];
     const values = normalValues(37 * 24).map((x) => 1e12 + x);
-    const measures = await measureRecord(axesOf(each), streamOf(values), 'example');
-    assert.ok(measures !== undefined);
-    const own = defined(deriveSketch(measures, optionsOf(each)), 'none');
+    const statistics = await measureRecord(axesOf(each), streamOf(values), 'example');
+    assert.ok(statistics !== undefined);
+    const own = defined(deriveSketch(statistics, optionsOf(each)), 'none');
     assert.equal(
       own.sketch.min,
       values.reduce((a, b) => Math.min(a, b)),
