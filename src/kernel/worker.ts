@@ -16,7 +16,7 @@ import { coreCount, isComputeWorker, lowerPriority, spawnComputeWorker } from '.
 import { type WorkerPool, workerPool } from './workers/workerPool';
 
 /** More do not help: they wait for the memory. */
-const MOST_HELPERS = 8;
+const MAX_WORKERS = 8;
 
 // The kernel's entry: a worker beside the data. Local files are opened by path where the platform has paths (the
 // Node host); everything else is asked of the host. Which platform it is, the build decides by file suffix.
@@ -51,6 +51,6 @@ function startKernel(): void {
 
 /** On one core a compute worker would only be in the way. */
 function createPool(workers: number): WorkerPool | undefined {
-  const size = Math.min(workers === 0 ? coreCount() : workers, MOST_HELPERS);
+  const size = Math.min(workers === 0 ? coreCount() : workers, MAX_WORKERS);
   return size < 2 ? undefined : workerPool(size, spawnComputeWorker);
 }

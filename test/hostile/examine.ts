@@ -29,7 +29,7 @@ export interface Outcome extends Found {
   readonly peakBytes: number;
 }
 
-const MOST_COMPUTED = 50;
+const MAX_COMPUTED = 50;
 
 /** Opens the run in `folder` and computes every record, as the kernel does, and measures what it takes. */
 export async function examine(folder: string, fileSystem: FileSystem): Promise<Outcome> {
@@ -84,7 +84,7 @@ export async function examineRun(root: string, fileSystem: FileSystem): Promise<
   for (const problem of catalog.problems) note(problem);
   for (const { path, tensor } of catalog.unrecognised) unrecognised.push(nameOf(path, tensor));
   // What there are thousands of is listed, and some of it computed.
-  const isComputed = ({ id, file }: RecordEntry) => id < MOST_COMPUTED || file.endsWith('good.npy');
+  const isComputed = ({ id, file }: RecordEntry) => id < MAX_COMPUTED || file.endsWith('good.npy');
   const rest = catalog.records.filter((record) => !isComputed(record));
   for (const { file, tensor } of rest) usable.push(nameOf(file, tensor));
   await analyseRun(

@@ -188,13 +188,13 @@ function MethodToggles({ view }: { view: ViewState }) {
 }
 
 /** Steps beyond which only those of interest are listed. */
-const MOST_OPTIONS = 100;
+const MAX_OPTIONS = 100;
 
 function ReferenceSelect({ data, selection }: { data: RunData; selection: Selection }) {
   const { actions } = usePanel();
   const { reference } = data.options;
   const { series, record } = selection;
-  const isLong = series.length > MOST_OPTIONS;
+  const isLong = series.length > MAX_OPTIONS;
   const steps = [
     ...new Set([
       ...(isLong ? [record.step] : series.map(({ step }) => step)),

@@ -5,7 +5,7 @@ import type { Runs } from '../session/runs';
 import { askForLayer, type LayerTarget } from './optionCommands';
 
 /** Files of one name that are looked at in the workspace. */
-const MOST_ALIKE = 200;
+const MAX_ALIKE = 200;
 
 /** *Go to Layer Definition*: opens the source file where the recorder saw the layer's module being made. */
 export async function goToDefinition(
@@ -88,7 +88,7 @@ async function filesAlike(file: string): Promise<Uri[]> {
   const wanted = segmentsOf(file);
   const name = wanted.at(-1);
   if (name === undefined || /[*?{}[\]]/u.test(name)) return [];
-  const found = await workspace.findFiles(`**/${name}`, undefined, MOST_ALIKE);
+  const found = await workspace.findFiles(`**/${name}`, undefined, MAX_ALIKE);
   const agreement = found.map((uri) => ({ uri, many: sharedEnd(segmentsOf(uri.path), wanted) }));
   const most = Math.max(0, ...agreement.map(({ many }) => many));
   return agreement.filter(({ many }) => many === most).map(({ uri }) => uri);

@@ -77,7 +77,7 @@ export function blockMeasurer(
   const atOnce = Math.floor(BATCH_VALUES / length);
   const carry = arena.room(4 * length);
   const rowsAt = arena.room(8 * ROW_FLOATS * atOnce);
-  const cellsAt = arena.room(2 * MOST_CELLS * atOnce);
+  const cellsAt = arena.room(2 * MAX_CELLS * atOnce);
   if (carry === undefined || rowsAt === undefined || cellsAt === undefined) return undefined;
 
   const blocks = runs * pieces;
@@ -212,7 +212,7 @@ function pages(): Pages {
 
 const BATCH_VALUES = 1 << 17;
 /** Those of src/kernel/simd/assembly/blocks.ts. */
-const MOST_CELLS = 512;
+const MAX_CELLS = 512;
 
 /** n·C + c of every block. */
 function unitsOf(axes: TensorAxes, pieces: number, blocks: number): Int32Array {

@@ -220,7 +220,7 @@ export function methodHistograms(
 }
 
 /** More values do not choose a grid better. */
-const MOST_SAMPLED = 512;
+const MAX_SAMPLED = 512;
 
 /** The finite sampled values after a method, sorted. */
 function normalizedSample(
@@ -229,7 +229,7 @@ function normalizedSample(
   { shift, scale }: Normalization,
   affine: ChannelAffine | undefined,
 ): Float64Array {
-  const stride = Math.ceil(values.length / MOST_SAMPLED);
+  const stride = Math.ceil(values.length / MAX_SAMPLED);
   const normalized = acquireZeros(Math.ceil(values.length / Math.max(1, stride)));
   let finite = 0;
   for (let k = 0; k < values.length; k += stride) {

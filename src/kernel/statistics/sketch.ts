@@ -98,7 +98,7 @@ interface RecentCells {
 }
 
 /** Some hundred sketches' cells: of the references of a dozen layers. */
-const MOST_RECENT_BYTES = 1 << 22;
+const MAX_RECENT_BYTES = 1 << 22;
 /** Rooms are multiples of so many numbers, so that one sketch's will do for another. */
 const ROOM_STEP = 1 << 10;
 
@@ -117,7 +117,7 @@ function recentCells(): (sketch: Sketch, width: number) => Cells {
     let room: Float64Array | undefined;
     for (const [oldest, its] of recent) {
       // The latest is what the next one is compared with.
-      if (recentBytes + 8 * length <= MOST_RECENT_BYTES || recent.size === 1) break;
+      if (recentBytes + 8 * length <= MAX_RECENT_BYTES || recent.size === 1) break;
       recent.delete(oldest);
       recentBytes -= its.room.byteLength;
       room = its.room;

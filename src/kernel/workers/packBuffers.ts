@@ -1,7 +1,7 @@
 type TypedArray = Uint32Array | Float64Array;
 
 /** Arrays of more bytes lose nothing by memory of their own. */
-const MOST_BYTES = 1 << 15;
+const MAX_BYTES = 1 << 15;
 const ALIGNMENT = 8;
 
 /**
@@ -62,7 +62,7 @@ function bytesOf(value: unknown): number {
 }
 
 function isSmall(value: object): value is TypedArray {
-  return (value instanceof Uint32Array || value instanceof Float64Array) && value.byteLength <= MOST_BYTES;
+  return (value instanceof Uint32Array || value instanceof Float64Array) && value.byteLength <= MAX_BYTES;
 }
 
 function isPlain(value: object): value is Record<string, unknown> {

@@ -7,7 +7,7 @@ import { unitMoments } from './moments';
 /** Bytes of a block's row; see src/kernel/record/blocks.ts for its columns. */
 const ROW: usize = 64;
 /** No block has more cells. */
-const MOST_CELLS: i32 = 512;
+const MAX_CELLS: i32 = 512;
 /** Adding this to a place between 0 and 1024 leaves its integer part in the bits from 13 on. */
 const BIAS: f32 = 1024.0;
 const CELL_BITS: i32 = 13;
@@ -16,7 +16,7 @@ const FRACTION: i32 = 23;
 /** Bytes between neighbouring cells of the table: four counts, one for each lane. */
 const TABLE_BITS: i32 = 3;
 /** Where values are counted by cell and lane; zeros before and after each block. */
-const TABLE: usize = memory.data(8 * (MOST_CELLS + 8), 16);
+const TABLE: usize = memory.data(8 * (MAX_CELLS + 8), 16);
 /**
  * BIAS and a cell's bits, four times each. To load them takes one step; written as constants, engines make them anew for
  * every eight values, in six.
@@ -28,8 +28,8 @@ const CONSTANTS: usize = memory.data<i32>(
 /** A cell that holds more than 1/2^FULL_BITS of a block's values, and more than FEW, is too wide for them. */
 const FULL_BITS: i32 = 4;
 const FEW: i32 = 8;
-/** Values that MOST_CELLS cells are less to keep and to go through than. */
-const WORTH_CELLS: i32 = 4 * MOST_CELLS;
+/** Values that MAX_CELLS cells are less to keep and to go through than. */
+const WORTH_CELLS: i32 = 4 * MAX_CELLS;
 /** Neighbouring numbers of the type further apart than this part of the deviation have cells of their own. */
 const COARSE: f64 = 0.016;
 
@@ -70,7 +70,7 @@ function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize): 
   if (end > 0) return end;
   // Once more, with as many cells as there may be; for fewer values, that costs more than the values themselves.
   if (n < WORTH_CELLS) return keep(row, n, UNEVEN, cells);
-  const narrowest = powerOfTwoAbove(range / <f64>(MOST_CELLS - 2));
+  const narrowest = powerOfTwoAbove(range / <f64>(MAX_CELLS - 2));
   if (narrowest < width) {
     const again = divide(x, n, narrowest, row, cells);
     if (again > 0) return again;
@@ -94,7 +94,7 @@ function divide(x: usize, n: i32, width: f64, row: usize, cells: usize): usize {
   const greatest = load<f64>(row, 24);
   const first = floor<f64>(least / width);
   // As float32, the width's inverse must be finite.
-  if (!(greatest / width - first < <f64>(MOST_CELLS - 1) && width > 1e-36 && width < 1e36)) return 0;
+  if (!(greatest / width - first < <f64>(MAX_CELLS - 1) && width > 1e-36 && width < 1e36)) return 0;
   const origin = <f32>(first * width);
   const perCell = <f32>(1 / width);
   const count = 1 + cellOf(<f32>greatest, origin, perCell);
@@ -159,7 +159,7 @@ function cellWidth(row: usize, n: i32, target: i32, fraction: i32): f64 {
   // Among many zeros, the percentiles lie closer together than the others' range says.
   const cells = zeros > n - (n >> 2) ? 2 * target : target;
   let width = powerOfTwoAbove(range / <f64>cells);
-  if (spacing > COARSE * deviation) width = min<f64>(width, powerOfTwoAbove(range / <f64>(MOST_CELLS - 2)));
+  if (spacing > COARSE * deviation) width = min<f64>(width, powerOfTwoAbove(range / <f64>(MAX_CELLS - 2)));
   width = max<f64>(width, spacingAt(nearest, fraction));
   const isLattice = width <= spacing;
   store<i32>(row, isLattice ? 1 : 0, 56);
