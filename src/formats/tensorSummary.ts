@@ -28,7 +28,7 @@ export interface TensorSummary {
   /** NaN where the file does not say; `count` and `finite` must be known. */
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
-  /** The knobs under which the methods were computed, where there are any methods. */
+  /** The options under which the methods were computed, where there are any methods. */
   readonly layout?: Layout;
   readonly epsilon?: number;
   readonly groups?: number;

@@ -1,4 +1,4 @@
-import type { LayerEntry, Layout, NumbersReading } from './catalog';
+import type { BareNumberMeaning, LayerEntry, Layout } from './catalog';
 
 /** The normalization methods, `none` being the raw activations; in the order in which they are shown. */
 export const METHODS = ['none', 'batch', 'layer', 'instance', 'group', 'rms'] as const;
@@ -13,7 +13,7 @@ export type LayerScope = 'auto' | 'example' | 'position';
 /** The reference step of a shift: a step number, the layer's first step, or the step before. */
 export type Reference = 'first' | 'previous' | number;
 
-/** The knobs of an analysis; the same for the panel and the report. */
+/** The options of an analysis; the same for the panel and the report. */
 export interface AnalysisOptions {
   /** ε for every layer; absent: the layer's own where known, else {@link DEFAULT_EPSILON}. */
   readonly epsilon?: number;
@@ -26,7 +26,7 @@ export interface AnalysisOptions {
   /** Layouts that the person chose, by the layer's full name. */
   readonly layouts: Readonly<Record<string, Layout>>;
   /** What numbers without a word in names are, where the person said it; it changes how the run is listed. */
-  readonly numbers?: NumbersReading;
+  readonly numbers?: BareNumberMeaning;
   /** With the layer's learned scale γ and shift β after every method. */
   readonly affine?: boolean;
   /** Batch normalization by the running statistics, as in evaluation mode, where the layer has them. */
@@ -136,7 +136,7 @@ export interface RecordSummary extends ElementCounts {
   /** Record id in the catalog. */
   readonly record: number;
   readonly layout: Layout;
-  /** The knobs as they applied to this record. */
+  /** The options as they applied to this record. */
   readonly epsilon: number;
   readonly groups: number;
   readonly layerScope: 'example' | 'position';

@@ -158,12 +158,12 @@ export interface LayerEntry {
 }
 
 /** What a number in a name is taken for, where no word says it. */
-export type NumbersReading = 'step' | 'layer';
+export type BareNumberMeaning = 'step' | 'layer';
 
 /** Numbers without a word in the names of a run, which could be read either way. */
-export interface NumbersDoubt {
+export interface AmbiguousNumbers {
   /** What they are taken for unless the person says otherwise. */
-  readonly guess: NumbersReading;
+  readonly guess: BareNumberMeaning;
   /** One of the names, such as `acts_1` or `0/`. */
   readonly example: string;
 }
@@ -192,7 +192,7 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly problems: readonly Problem[];
   readonly unrecognised: readonly Unrecognised[];
   /** Present where numbers in names could mean steps or layers. */
-  readonly numbers?: NumbersDoubt;
+  readonly numbers?: AmbiguousNumbers;
   /** What the person should know of the run though nothing is wrong with it: whole sentences. */
   readonly remarks?: readonly string[];
 }

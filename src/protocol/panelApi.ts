@@ -6,7 +6,7 @@ import type {
   RecordShift,
   RecordSummary,
 } from '../model/analysis';
-import type { NumbersReading, RecordPlace, RunCatalog } from '../model/catalog';
+import type { BareNumberMeaning, RecordPlace, RunCatalog } from '../model/catalog';
 import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
 import type { Finding } from '../model/findings';
@@ -20,8 +20,8 @@ export interface HostApi {
   ready: Procedure<{ focus?: Focus }, PanelSnapshot, never>;
   /** The person looks at another layer or variant: summaries of that layer are sent, and computed first. */
   focus: Procedure<Focus, LayerResults, never>;
-  /** The person turned a knob; the host remembers it, recomputes and sends a new snapshot with {@link PanelApi.reset}. */
-  setOptions: Procedure<Partial<Knobs>, void, never>;
+  /** The person changed an option; the host remembers it, recomputes and sends a new snapshot with {@link PanelApi.reset}. */
+  setOptions: Procedure<Partial<OptionChanges>, void, never>;
   distributions: Procedure<
     { record: number; reference?: number; bins: number; ranges?: Partial<Record<Method, Range>> },
     Distributions,
@@ -48,10 +48,10 @@ export type PanelCommand =
   | 'showLog';
 
 /** The options that the panel can set; a layout is by layer full name, an absent one is reset with null. */
-export interface Knobs extends Omit<AnalysisOptions, 'epsilon' | 'groups' | 'numbers'> {
+export interface OptionChanges extends Omit<AnalysisOptions, 'epsilon' | 'groups' | 'numbers'> {
   readonly epsilon: number | null;
   readonly groups: number | null;
-  readonly numbers: NumbersReading | null;
+  readonly numbers: BareNumberMeaning | null;
 }
 
 /** What the person looks at; the host computes this layer first and sends its summaries. */

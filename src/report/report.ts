@@ -70,7 +70,7 @@ export interface ReportStep {
   readonly negInf: number;
   readonly zeros: number;
   readonly firstNonFinite?: { readonly kind: string; readonly index: readonly number[] };
-  /** The knobs as they applied. */
+  /** The options as they applied. */
   readonly epsilon: number;
   readonly groups: number;
   readonly layerScope: 'example' | 'position';

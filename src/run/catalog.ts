@@ -1,5 +1,5 @@
 import { uriSegments } from '../io/uriSegments';
-import type { NumbersReading, RecordEntry, RunCatalog, Unrecognised } from '../model/catalog';
+import type { BareNumberMeaning, RecordEntry, RunCatalog, Unrecognised } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
 import type { FileHeader } from './fileHeader';
 import type { LocatedSidecar } from './layerSettings';
@@ -25,7 +25,7 @@ export interface CatalogParts {
   /** Of reading the sidecars. */
   readonly problems: readonly Problem[];
   /** What numbers without a word in names are, where the person said it. */
-  readonly numbers?: NumbersReading;
+  readonly numbers?: BareNumberMeaning;
 }
 
 /** Entries of the list of unrecognised files beyond which only their number is told. */

@@ -71,7 +71,7 @@ function layerEntry(
   if (wrong !== undefined) problems.push(misfit(tensors[0].tensor, `${wrong} A guess is used instead.`));
   const layoutGuessed = !isShapeless && (said === undefined || wrong !== undefined);
   const layout = said === undefined || wrong !== undefined ? guessLayout(info.shape, module) : said;
-  const doubted = layoutGuessed ? otherLayout(info.shape, module) : undefined;
+  const alternative = layoutGuessed ? otherLayout(info.shape, module) : undefined;
   const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
   if (other !== undefined) {
     const { shape } = other.tensor.info;
@@ -84,7 +84,7 @@ function layerEntry(
     fullName: names[0],
     layout,
     layoutGuessed,
-    ...(doubted !== undefined && { otherLayout: doubted }),
+    ...(alternative !== undefined && { otherLayout: alternative }),
     dtype: info.dtype,
     shape: info.shape,
     ...(summarized !== undefined && { summarized }),

@@ -1,6 +1,6 @@
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
-import type { NumbersReading, RunCatalog } from '../model/catalog';
+import type { BareNumberMeaning, RunCatalog } from '../model/catalog';
 import { type Problem, problemError, toProblem } from '../model/problem';
 import { isAbortError, throwIfAborted } from '../rpc/abort';
 import { buildCatalog, type CatalogParts } from './catalog';
@@ -11,7 +11,7 @@ import { parseSidecar, speaksOfBfloat16 } from './metadata/sidecar';
 
 export interface OpenRunOptions {
   /** What numbers without a word in names are; absent: as the whole of them suggests. */
-  readonly numbers?: NumbersReading | undefined;
+  readonly numbers?: BareNumberMeaning | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How many files were looked at so far; ends with all that were found. */
   readonly onProgress?: ((files: number) => void) | undefined;

@@ -1,4 +1,4 @@
-import type { NumbersDoubt, NumbersReading, Unrecognised } from '../model/catalog';
+import type { AmbiguousNumbers, BareNumberMeaning, Unrecognised } from '../model/catalog';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
@@ -30,13 +30,13 @@ export interface FoundParameter extends ParameterNote {
  */
 export function findTensors(
   headers: readonly FileHeader[],
-  numbers?: NumbersReading,
+  numbers?: BareNumberMeaning,
 ): {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
   readonly unrecognised: readonly Unrecognised[];
   /** Present where numbers in names could be read either way. */
-  readonly numbers?: NumbersDoubt;
+  readonly numbers?: AmbiguousNumbers;
 } {
   const parameters = new Map<string, FoundParameter>();
   const unrecognised: Unrecognised[] = [];
@@ -57,7 +57,7 @@ export function findTensors(
   }
   const names = usable.map(({ name }) => name);
   const grammar = grammarFor(names);
-  const { names: parsed, doubt } = readBareNumbers(
+  const { names: parsed, ambiguous } = readBareNumbers(
     usable.map(({ header, info, name }) =>
       parsedName(name, info, header.tensorNotes.get(info.name), grammar),
     ),
@@ -77,7 +77,7 @@ export function findTensors(
     tensors,
     parameters: [...parameters.values()],
     unrecognised,
-    ...(doubt !== undefined && { numbers: doubt }),
+    ...(ambiguous !== undefined && { numbers: ambiguous }),
   };
 }
 

@@ -65,7 +65,7 @@ export function attachPanel(
       session.focus(params);
       return updates.look(params);
     },
-    setOptions: (knobs) => session.setOptions(knobs),
+    setOptions: (changes) => session.setOptions(changes),
     distributions: (params, { signal }) => distributions(session, params, signal),
     cancel: () => session.cancel(),
     resume: () => session.resume(),

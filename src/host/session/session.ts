@@ -1,12 +1,18 @@
 import type { AnalysisOptions } from '../../model/analysis';
-import type { NumbersReading, RecordEntry, RecordPlace, RunCatalog } from '../../model/catalog';
+import type { BareNumberMeaning, RecordEntry, RecordPlace, RunCatalog } from '../../model/catalog';
 import { packCatalog } from '../../model/catalogColumns';
 import { type CatalogDelta, type RunUpdate, withDelta } from '../../model/catalogDelta';
 import { coarseToFine } from '../../model/coarseToFine';
 import { type Problem, type ProblemCode, toProblem } from '../../model/problem';
 import { allSeries, recordCount, seriesOf } from '../../model/series';
 import type { AnalyseProgress, AnalyseRequest, KernelApi } from '../../protocol/kernelApi';
-import type { Focus, Knobs, LayerResults, PanelProgress, PanelSnapshot } from '../../protocol/panelApi';
+import type {
+  Focus,
+  LayerResults,
+  OptionChanges,
+  PanelProgress,
+  PanelSnapshot,
+} from '../../protocol/panelApi';
 import { abortError, isAbortError } from '../../rpc/abort';
 import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
@@ -150,9 +156,9 @@ export class Session {
     } while (last !== this.running);
   }
 
-  setOptions(knobs: Partial<Knobs>): void {
+  setOptions(changes: Partial<OptionChanges>): void {
     const before = this.readingOfNumbers;
-    this.options = applyOptionChanges(this.options, knobs);
+    this.options = applyOptionChanges(this.options, changes);
     this.environment.remember(this.options);
     // Names are read otherwise now, so that there are other layers and steps.
     if (this.readingOfNumbers !== before) return void this.refresh();
@@ -163,7 +169,7 @@ export class Session {
   }
 
   /** What numbers without a word in names are taken for; undefined where no name has such. */
-  private get readingOfNumbers(): NumbersReading | undefined {
+  private get readingOfNumbers(): BareNumberMeaning | undefined {
     return this.options.numbers ?? this.catalog?.numbers?.guess;
   }
 

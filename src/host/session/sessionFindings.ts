@@ -140,7 +140,7 @@ export function trackFindings(session: FollowedRun): SessionFindings {
   const listening = session.onChange((change) => {
     if (change.kind === 'reset') {
       generation++;
-      // What layers do does not depend on the knobs: the old word holds until the new one is there.
+      // What layers do does not depend on the options: the old result holds until the new one is there.
       if (checked?.catalog !== session.catalog) checks = new Map();
       work.abort();
       checked = undefined;

@@ -1,8 +1,11 @@
 import type { AnalysisOptions } from '../../model/analysis';
-import type { Knobs } from '../../protocol/panelApi';
+import type { OptionChanges } from '../../protocol/panelApi';
 
-/** The options with some knobs turned; `null` takes ε or groups back to the layer's own, numbers to the guess. */
-export function applyOptionChanges(options: AnalysisOptions, changes: Partial<Knobs>): AnalysisOptions {
+/** The options with some changed; `null` resets ε or groups to the layer's own, numbers to the guess. */
+export function applyOptionChanges(
+  options: AnalysisOptions,
+  changes: Partial<OptionChanges>,
+): AnalysisOptions {
   const { epsilon = options.epsilon, groups = options.groups, numbers = options.numbers, ...rest } = changes;
   const { epsilon: _epsilon, groups: _groups, numbers: _numbers, ...others } = options;
   return {

@@ -147,7 +147,7 @@ function forEachChunk(
   }
 }
 
-/** Those that were not collected, such as of groups, whose number is a knob, from the values. */
+/** Those that were not collected, such as of groups, whose number is an option, from the values. */
 function momentsOf(
   { parts, layerScope }: SufficientStatistics,
   name: FineName,

@@ -1,4 +1,4 @@
-import type { NumbersDoubt, NumbersReading } from '../../model/catalog';
+import type { AmbiguousNumbers, BareNumberMeaning } from '../../model/catalog';
 import type { Marks } from './marks';
 import type { ParsedName, Remainder } from './naming';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
@@ -21,12 +21,12 @@ const PLACES = ['folder', 'stem', 'key', 'stemEnd', 'tensorEnd'] as const;
  *
  * Nothing is read so when any name says a step in words, or when not more than half of the names have such a
  * number. Numbers that end a name (`conv1_100.npy`) or lead a key need more: see {@link supported}. The person may
- * say what they are (`reading`); that there was a choice is told as `doubt`.
+ * say what they are (`reading`); that there was a choice is returned as `ambiguous`.
  */
 export function readBareNumbers(
   names: readonly ParsedName[],
-  reading?: NumbersReading,
-): { readonly names: readonly ParsedName[]; readonly doubt?: NumbersDoubt } {
+  reading?: BareNumberMeaning,
+): { readonly names: readonly ParsedName[]; readonly ambiguous?: AmbiguousNumbers } {
   if (names.some(({ marks }) => marks.step !== undefined || marks.batch !== undefined)) return { names };
   const candidates = names.map(candidateOf);
   const present = candidates.filter((candidate) => candidate !== undefined);
@@ -39,12 +39,12 @@ export function readBareNumbers(
     ),
   );
   const guess = 2 * count(present, accepted) > names.length ? 'step' : 'layer';
-  const doubted = guess === 'step' ? isShort(present, accepted) : mayBeSteps(present);
-  const doubt = doubted === undefined ? {} : { doubt: { guess, example: doubted.shown } as const };
-  if ((reading ?? guess) === 'layer') return { names, ...doubt };
+  const other = guess === 'step' ? isShort(present, accepted) : mayBeSteps(present);
+  const ambiguous = other === undefined ? {} : { ambiguous: { guess, example: other.shown } as const };
+  if ((reading ?? guess) === 'layer') return { names, ...ambiguous };
   const read = new Set<string>(guess === 'step' ? accepted : places);
   return {
-    ...doubt,
+    ...ambiguous,
     names: names.map((name, index) => {
       const candidate = candidates[index];
       if (candidate === undefined || !read.has(candidate.place)) return name;

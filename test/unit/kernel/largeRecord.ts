@@ -13,7 +13,7 @@ export const LARGE_RECORD: RecordEntry = {
   tensor: 'conv1',
 };
 
-export const LARGE_KNOBS = {
+export const LARGE_OPTIONS = {
   layout: 'NCHW',
   epsilon: 1e-5,
   groups: 32,

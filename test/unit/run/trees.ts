@@ -1,5 +1,5 @@
 import type { TensorInfo } from '../../../src/formats/tensorFile';
-import type { DType, NumbersReading, RunCatalog, Variant } from '../../../src/model/catalog';
+import type { BareNumberMeaning, DType, RunCatalog, Variant } from '../../../src/model/catalog';
 import { variantLabel } from '../../../src/model/catalog';
 import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/fileHeader';
@@ -28,7 +28,7 @@ export function header(path: string, tensors: readonly TensorInfo[], marks: Mark
 }
 
 /** The catalog of a tree whose tensors all have shape [4, 3]. */
-export function catalogOf(tree: Tree, root = 'run', numbers?: NumbersReading): RunCatalog {
+export function catalogOf(tree: Tree, root = 'run', numbers?: BareNumberMeaning): RunCatalog {
   const headers = tree.map((each) =>
     typeof each === 'string'
       ? header(each, [tensor('')])
@@ -43,7 +43,7 @@ export function catalogOf(tree: Tree, root = 'run', numbers?: NumbersReading): R
 export function catalogOfHeaders(
   headers: readonly FileHeader[],
   root = 'run',
-  numbers?: NumbersReading,
+  numbers?: BareNumberMeaning,
 ): RunCatalog {
   const sorted = sortNaturally(headers, ({ file }) => [...file.folders, file.name].join('/'));
   const uri = `file:///runs/${root}`;

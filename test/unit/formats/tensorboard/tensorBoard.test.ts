@@ -38,11 +38,11 @@ const EXPECTED: {
 
 const open = (path: string) => openTensorFile(localFiles(), pathToFileURL(resolve(FOLDER, path)).href);
 
-const KNOBS = { layout: '', epsilon: 1e-5, groups: 1, layerScope: 'example' } as const;
+const OPTIONS = { layout: '', epsilon: 1e-5, groups: 1, layerScope: 'example' } as const;
 
 async function rawSummary(file: TensorFile, name: string) {
   const record = { id: 0, layer: 0, step: 0, variant: 0, shape: [], summarized: true, tensor: name } as const;
-  const sketch = await summarizedSketch(file, { ...record, dtype: 'unknown', file: file.path }, KNOBS);
+  const sketch = await summarizedSketch(file, { ...record, dtype: 'unknown', file: file.path }, OPTIONS);
   const summary = summarize(0, sketch, EXPECTED.levels);
   assert.ok(isDefined(summary.methods.none));
   return { ...summary, raw: summary.methods.none };

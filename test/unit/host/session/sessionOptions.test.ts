@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { applyOptionChanges, parsePercentiles } from '../../../../src/host/session/sessionOptions';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/model/analysis';
-import type { Knobs } from '../../../../src/protocol/panelApi';
+import type { OptionChanges } from '../../../../src/protocol/panelApi';
 
 const TURNED: AnalysisOptions = { ...DEFAULT_OPTIONS, epsilon: 0.1, groups: 4 };
 
-describe('host: knobs', () => {
+describe('host: options of a session', () => {
   const CASES: readonly [
     what: string,
     options: AnalysisOptions,
-    knobs: Partial<Knobs>,
-    turned: AnalysisOptions,
+    changes: Partial<OptionChanges>,
+    changed: AnalysisOptions,
   ][] = [
-    ['none turned', TURNED, {}, TURNED],
+    ['none changed', TURNED, {}, TURNED],
     ['ε set', DEFAULT_OPTIONS, { epsilon: 0.01 }, { ...DEFAULT_OPTIONS, epsilon: 0.01 }],
     ['ε reset, groups stay', TURNED, { epsilon: null }, { ...DEFAULT_OPTIONS, groups: 4 }],
     ['both reset', TURNED, { epsilon: null, groups: null }, DEFAULT_OPTIONS],
@@ -21,8 +21,8 @@ describe('host: knobs', () => {
     ['another reference, the rest stays', TURNED, { reference: 100 }, { ...TURNED, reference: 100 }],
     ['layouts as a whole', TURNED, { layouts: { a: 'NC' } }, { ...TURNED, layouts: { a: 'NC' } }],
   ];
-  for (const [what, options, knobs, turned] of CASES) {
-    it(what, () => assert.deepEqual(applyOptionChanges(options, knobs), turned));
+  for (const [what, options, changes, changed] of CASES) {
+    it(what, () => assert.deepEqual(applyOptionChanges(options, changes), changed));
   }
 
   const WRONG = 'Write numbers from 0 to 100, separated by commas, such as 5, 50, 95.';

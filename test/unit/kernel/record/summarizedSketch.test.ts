@@ -14,7 +14,7 @@ import type { RecordEntry } from '../../../../src/model/catalog';
 import { analyseArray, defined, normalValues } from '../arrays';
 
 const WHY = { undefined: 'Only histograms of raw values are left.' };
-const KNOBS = { layout: '', epsilon: 1e-5, groups: 1, layerScope: 'example' } as const;
+const OPTIONS = { layout: '', epsilon: 1e-5, groups: 1, layerScope: 'example' } as const;
 const RECORD: RecordEntry = {
   id: 0,
   layer: 0,
@@ -52,7 +52,7 @@ function fileOf(none: DistributionSummary, other: Partial<TensorSummary> = {}): 
   };
 }
 
-const sketchOf = (none: DistributionSummary) => summarizedSketch(fileOf(none), RECORD, KNOBS);
+const sketchOf = (none: DistributionSummary) => summarizedSketch(fileOf(none), RECORD, OPTIONS);
 
 describe('records that come as distributions', () => {
   it('percentiles lie in the bin of the order statistic that they are', () =>
@@ -179,7 +179,7 @@ describe('records that come as distributions', () => {
       ...{ firstNonFinite: { kind: 'nan', index: [0, 1] } },
       methods: { none, batch, layer: WHY, instance: WHY, group: WHY, rms: WHY },
     });
-    const sketch = await summarizedSketch(file, RECORD, KNOBS);
+    const sketch = await summarizedSketch(file, RECORD, OPTIONS);
     const summary = summarize(0, sketch, [50]);
     const { epsilon, groups, layout, layerScope, zeros, nan, firstNonFinite } = summary;
     assert.deepEqual([epsilon, groups, layout, layerScope], [0.125, 2, 'NC', 'position']);
@@ -234,6 +234,6 @@ describe('records that come as distributions', () => {
 
   it('a file that keeps no distributions any more has changed', async () => {
     const { readSummary: _, ...file } = fileOf(histogramOf([1], [0, 2]));
-    await assert.rejects(summarizedSketch(file, RECORD, KNOBS), /keeps no distributions any more/);
+    await assert.rejects(summarizedSketch(file, RECORD, OPTIONS), /keeps no distributions any more/);
   });
 });

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { estimateSamples } from '../../../../src/kernel/workers/estimate';
 import { splitTensor } from '../../../../src/kernel/workers/splitTensor';
-import { LARGE_KNOBS as KNOBS, LARGE_RECORD as RECORD } from '../largeRecord';
+import { LARGE_OPTIONS as OPTIONS, LARGE_RECORD as RECORD } from '../largeRecord';
 
 const SAMPLE_BYTES = 4 * 256 * 28 * 28;
 
 describe('kernel: samples that an estimate is made of', () => {
   it('lie in even stretches over the whole tensor, and are few', () => {
-    const samples = estimateSamples(RECORD, KNOBS) ?? [];
+    const samples = estimateSamples(RECORD, OPTIONS) ?? [];
     assert.equal(samples.length, 8);
     const taken = samples.reduce((sum, { from, to }) => sum + to - from, 0);
     assert.ok(taken * SAMPLE_BYTES <= 16 << 20 && taken * SAMPLE_BYTES > 8 << 20, `${taken} samples`);
@@ -16,16 +16,16 @@ describe('kernel: samples that an estimate is made of', () => {
   });
 
   it('are the first ones of a stream that is unpacked from its start', () => {
-    assert.deepEqual(estimateSamples({ ...RECORD, isSequential: true }, KNOBS), [{ from: 0, to: 20 }]);
+    assert.deepEqual(estimateSamples({ ...RECORD, isSequential: true }, OPTIONS), [{ from: 0, to: 20 }]);
   });
 
   it('are none of a small record, of one that is known, of another layout, of distributions and of ranks', () => {
     const none = [
-      estimateSamples({ ...RECORD, shape: [100, 256, 28, 28] }, KNOBS),
-      estimateSamples({ ...RECORD, summarized: true }, KNOBS),
-      estimateSamples({ ...RECORD, parts: [] }, KNOBS),
-      estimateSamples(RECORD, { ...KNOBS, layout: 'CNHW' }),
-      estimateSamples({ ...RECORD, shape: [1, 4096, 256, 256] }, KNOBS),
+      estimateSamples({ ...RECORD, shape: [100, 256, 28, 28] }, OPTIONS),
+      estimateSamples({ ...RECORD, summarized: true }, OPTIONS),
+      estimateSamples({ ...RECORD, parts: [] }, OPTIONS),
+      estimateSamples(RECORD, { ...OPTIONS, layout: 'CNHW' }),
+      estimateSamples({ ...RECORD, shape: [1, 4096, 256, 256] }, OPTIONS),
     ];
     assert.deepEqual(none, [undefined, undefined, undefined, undefined, undefined]);
   });
@@ -42,7 +42,7 @@ describe('kernel: samples that an estimate is made of', () => {
         const shape = [samples, channels, 64, 64];
         const record = { ...RECORD, shape, isSequential: true as const, unpackedRows: together };
         let end = 0;
-        for (const { from, to } of estimateSamples(record, KNOBS) ?? []) {
+        for (const { from, to } of estimateSamples(record, OPTIONS) ?? []) {
           assert.ok(from >= end && to > from && to <= samples);
           assert.equal(from % together, 0);
           assert.ok(to % together === 0 || to === samples);
@@ -55,7 +55,7 @@ describe('kernel: samples that an estimate is made of', () => {
     fc.assert(
       fc.property(packed, ({ samples, together, channels }) => {
         const shape = [samples, channels, 64, 64];
-        const shares = splitTensor({ ...RECORD, shape, isSequential: true, unpackedRows: together }, KNOBS);
+        const shares = splitTensor({ ...RECORD, shape, isSequential: true, unpackedRows: together }, OPTIONS);
         if (shares === undefined) return;
         let end = 0;
         for (const { from, to } of shares) {

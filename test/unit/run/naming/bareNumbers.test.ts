@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { NumbersReading } from '../../../../src/model/catalog';
+import type { BareNumberMeaning } from '../../../../src/model/catalog';
 import { catalogOf, recordsOf, type Tree } from '../trees';
 
 describe('run: numbers in names that could be steps or layers', () => {
-  const DOUBTS: readonly [
+  const AMBIGUOUS: readonly [
     what: string,
     tree: Tree,
-    guess: NumbersReading,
+    guess: BareNumberMeaning,
     example: string,
     asGuessed: readonly string[],
     otherwise: readonly string[],
@@ -56,7 +56,7 @@ describe('run: numbers in names that could be steps or layers', () => {
       ['mlp @ 0', 'mlp @ 1'],
     ],
   ];
-  for (const [what, tree, guess, example, asGuessed, otherwise] of DOUBTS) {
+  for (const [what, tree, guess, example, asGuessed, otherwise] of AMBIGUOUS) {
     it(what, () => {
       const other = guess === 'step' ? 'layer' : 'step';
       for (const reading of [undefined, guess, other] as const) {
@@ -79,7 +79,7 @@ describe('run: numbers in names that could be steps or layers', () => {
     ['one number', ['fc_128.npy']],
   ];
   for (const [what, tree] of PLAIN) {
-    it(`no doubt: ${what}`, () => assert.equal(catalogOf(tree).numbers, undefined));
+    it(`not ambiguous: ${what}`, () => assert.equal(catalogOf(tree).numbers, undefined));
   }
 
   it('a word beats the person’s reading', () => {

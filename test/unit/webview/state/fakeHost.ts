@@ -55,7 +55,7 @@ export async function startPanel(
       new Promise((resolve, reject) => {
         requests.push({ params, signal, answer: () => resolve(distributionsOf(params)), refuse: reject });
       }),
-    setOptions: (knobs) => note('setOptions', knobs),
+    setOptions: (changes) => note('setOptions', changes),
     cancel: () => note('cancel', undefined),
     resume: () => note('resume', undefined),
     runCommand: (params) => note('runCommand', params),

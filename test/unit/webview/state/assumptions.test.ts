@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { applyOptionChanges } from '../../../../src/host/session/sessionOptions';
-import type { NumbersDoubt } from '../../../../src/model/catalog';
-import { doubtsOf } from '../../../../webview/state/doubts';
+import type { AmbiguousNumbers } from '../../../../src/model/catalog';
+import { assumptionsOf } from '../../../../webview/state/assumptions';
 import type { RunData } from '../../../../webview/state/runData';
 import { catalogOf } from '../../model/samples';
 import { runDataOf } from '../samples';
 
 /** Layers a, b (NLC, perhaps NCL), c (NCHW, perhaps NHWC) and d, of which all is known. */
-function dataOf(numbers?: NumbersDoubt): RunData {
+function dataOf(numbers?: AmbiguousNumbers): RunData {
   const catalog = catalogOf(['a', 'b', 'c', 'd'], [0]);
   const told: Record<string, object> = {
     a: { layout: 'NLC', otherLayout: 'NCL', shape: [2, 3, 4] },
@@ -19,20 +19,25 @@ function dataOf(numbers?: NumbersDoubt): RunData {
   return runDataOf({ ...catalog, layers, ...(numbers && { numbers }) });
 }
 
-const inView = (data: RunData, layer: number) => doubtsOf(data, data.catalog!.layers[layer]);
-const turned = (data: RunData, knobs: Parameters<typeof applyOptionChanges>[1]): RunData => ({
+const inView = (data: RunData, layer: number) => assumptionsOf(data, data.catalog!.layers[layer]);
+const turned = (data: RunData, changes: Parameters<typeof applyOptionChanges>[1]): RunData => ({
   ...data,
-  options: applyOptionChanges(data.options, knobs),
+  options: applyOptionChanges(data.options, changes),
 });
 
 describe('webview: what was assumed', () => {
   it('a layout, for all layers of which the same is assumed', () => {
     const data = dataOf();
-    const [doubt, ...others] = inView(data, 0);
+    const [assumption, ...others] = inView(data, 0);
     assert.deepEqual(others, []);
-    assert.equal(doubt.text, 'NLC is assumed for 2 layers (here [2, 3, 4]); it could be NCL.');
+    assert.equal(assumption.text, 'NLC is assumed for 2 layers (here [2, 3, 4]); it could be NCL.');
     assert.deepEqual(
-      [doubt.other.label, doubt.other.knobs, doubt.keep?.label, doubt.keep?.knobs],
+      [
+        assumption.alternative.label,
+        assumption.alternative.changes,
+        assumption.confirm?.label,
+        assumption.confirm?.changes,
+      ],
       [
         'Use NCL',
         { layouts: { 'net.a': 'NCL', 'net.b': 'NCL' } },
@@ -46,10 +51,10 @@ describe('webview: what was assumed', () => {
 
   it('either answer settles it, and leaves what was chosen before', () => {
     const chosen = turned(dataOf(), { layouts: { 'net.b': 'LNC', 'net.d': 'CN' } });
-    const [doubt] = inView(chosen, 0);
-    assert.match(doubt.text, /for this layer/);
-    for (const answer of [doubt.other, doubt.keep]) {
-      const settled = turned(chosen, answer!.knobs);
+    const [assumption] = inView(chosen, 0);
+    assert.match(assumption.text, /for this layer/);
+    for (const answer of [assumption.alternative, assumption.confirm]) {
+      const settled = turned(chosen, answer!.changes);
       assert.deepEqual(inView(settled, 0), []);
       const { 'net.b': b, 'net.d': d } = settled.options.layouts;
       assert.deepEqual([b, d], ['LNC', 'CN']);
@@ -58,14 +63,14 @@ describe('webview: what was assumed', () => {
 
   it('numbers in names, with a way back from the other reading', () => {
     const data = dataOf({ guess: 'step', example: 'acts_1' });
-    const [doubt] = inView(data, 3);
-    assert.equal(doubt.text, 'Numbers in names such as acts_1 are taken for steps.');
-    assert.deepEqual(inView(turned(data, doubt.keep!.knobs), 3), []);
-    const other = turned(data, doubt.other.knobs);
+    const [assumption] = inView(data, 3);
+    assert.equal(assumption.text, 'Numbers in names such as acts_1 are taken for steps.');
+    assert.deepEqual(inView(turned(data, assumption.confirm!.changes), 3), []);
+    const other = turned(data, assumption.alternative.changes);
     const [back] = inView(other, 3);
     assert.match(back.text, /read as part of the layers’ names, as you chose/);
-    assert.equal(back.keep, undefined);
-    assert.equal(turned(other, back.other.knobs).options.numbers, undefined);
-    assert.deepEqual(inView(turned(other, back.other.knobs), 3)[0].text, doubt.text);
+    assert.equal(back.confirm, undefined);
+    assert.equal(turned(other, back.alternative.changes).options.numbers, undefined);
+    assert.deepEqual(inView(turned(other, back.alternative.changes), 3)[0].text, assumption.text);
   });
 });

@@ -1,29 +1,29 @@
 import { type AnalysisOptions, layoutOf } from '../../src/model/analysis';
-import type { LayerEntry, Layout, NumbersDoubt, NumbersReading } from '../../src/model/catalog';
-import type { Knobs } from '../../src/protocol/panelApi';
+import type { AmbiguousNumbers, BareNumberMeaning, LayerEntry, Layout } from '../../src/model/catalog';
+import type { OptionChanges } from '../../src/protocol/panelApi';
 import type { RunData } from './runData';
 
 /** Something that was assumed and could be otherwise: what to tell, and what each answer turns. */
-export interface Doubt {
+export interface Assumption {
   readonly kind: 'layout' | 'numbers';
   readonly text: string;
   /** The other reading. */
-  readonly other: Answer;
+  readonly alternative: Answer;
   /** What is assumed, from now on known; absent where nothing is left to say but the way back. */
-  readonly keep?: Answer;
+  readonly confirm?: Answer;
 }
 
 export interface Answer {
   readonly label: string;
-  readonly knobs: Partial<Knobs>;
+  readonly changes: Partial<OptionChanges>;
 }
 
 /** What is assumed of the layer in view and of the run, most telling first. */
-export function doubtsOf({ catalog, options }: RunData, layer: LayerEntry): readonly Doubt[] {
+export function assumptionsOf({ catalog, options }: RunData, layer: LayerEntry): readonly Assumption[] {
   if (catalog === undefined) return [];
-  const doubts = [layoutDoubt(catalog.layers, options, layer)];
-  if (catalog.numbers !== undefined) doubts.push(numbersDoubt(catalog.numbers, options.numbers));
-  return doubts.filter((doubt) => doubt !== undefined);
+  const assumptions = [layoutAssumption(catalog.layers, options, layer)];
+  if (catalog.numbers !== undefined) assumptions.push(numbersAssumption(catalog.numbers, options.numbers));
+  return assumptions.filter((assumption) => assumption !== undefined);
 }
 
 function isUndecided({ fullName, otherLayout }: LayerEntry, options: AnalysisOptions): boolean {
@@ -31,11 +31,11 @@ function isUndecided({ fullName, otherLayout }: LayerEntry, options: AnalysisOpt
 }
 
 /** One answer for all layers of which the same is assumed: frameworks and recorders have one order throughout. */
-function layoutDoubt(
+function layoutAssumption(
   layers: readonly LayerEntry[],
   options: AnalysisOptions,
   layer: LayerEntry,
-): Doubt | undefined {
+): Assumption | undefined {
   const { otherLayout } = layer;
   if (otherLayout === undefined || !isUndecided(layer, options)) return undefined;
   const assumed = layoutOf(layer, options);
@@ -43,27 +43,27 @@ function layoutDoubt(
     (each) =>
       isUndecided(each, options) && layoutOf(each, options) === assumed && each.otherLayout === otherLayout,
   );
-  const knobs = (layout: Layout): Partial<Knobs> => ({
+  const layoutChanges = (layout: Layout): Partial<OptionChanges> => ({
     layouts: { ...options.layouts, ...Object.fromEntries(alike.map(({ fullName }) => [fullName, layout])) },
   });
   const whose = alike.length === 1 ? 'this layer' : `${alike.length} layers`;
   return {
     kind: 'layout',
     text: `${assumed} is assumed for ${whose} (here [${layer.shape.join(', ')}]); it could be ${otherLayout}.`,
-    other: { label: `Use ${otherLayout}`, knobs: knobs(otherLayout) },
-    keep: { label: `Keep ${assumed}`, knobs: knobs(assumed) },
+    alternative: { label: `Use ${otherLayout}`, changes: layoutChanges(otherLayout) },
+    confirm: { label: `Keep ${assumed}`, changes: layoutChanges(assumed) },
   };
 }
 
-const READINGS: Readonly<Record<NumbersReading, string>> = {
+const READINGS: Readonly<Record<BareNumberMeaning, string>> = {
   step: 'steps',
   layer: 'part of the layers’ names',
 };
 
-function numbersDoubt(
-  { guess, example }: NumbersDoubt,
-  chosen: NumbersReading | undefined,
-): Doubt | undefined {
+function numbersAssumption(
+  { guess, example }: AmbiguousNumbers,
+  chosen: BareNumberMeaning | undefined,
+): Assumption | undefined {
   if (chosen === guess) return undefined;
   const other = guess === 'step' ? 'layer' : 'step';
   const numbers = `Numbers in names such as ${example} are`;
@@ -71,12 +71,12 @@ function numbersDoubt(
     ? {
         kind: 'numbers',
         text: `${numbers} taken for ${READINGS[guess]}.`,
-        other: { label: `Read them as ${READINGS[other]}`, knobs: { numbers: other } },
-        keep: { label: 'Keep', knobs: { numbers: guess } },
+        alternative: { label: `Read them as ${READINGS[other]}`, changes: { numbers: other } },
+        confirm: { label: 'Keep', changes: { numbers: guess } },
       }
     : {
         kind: 'numbers',
         text: `${numbers} read as ${READINGS[other]}, as you chose.`,
-        other: { label: `Read them as ${READINGS[guess]}`, knobs: { numbers: null } },
+        alternative: { label: `Read them as ${READINGS[guess]}`, changes: { numbers: null } },
       };
 }
