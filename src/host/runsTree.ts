@@ -64,7 +64,7 @@ function childrenOf(node: RunsNode): RunsNode[] {
   if (catalog === undefined) return [];
   if (node.kind === 'run') {
     const layers = catalog.layers.map(({ id }): RunsNode => ({ kind: 'layer', session, layer: id }));
-    return leftOut(session, catalog) > 0 ? [...layers, { kind: 'left-out', session }] : layers;
+    return countExcluded(session, catalog) > 0 ? [...layers, { kind: 'left-out', session }] : layers;
   }
   if (node.kind !== 'layer') return [];
   const { steps } = catalog.layers[node.layer];
@@ -74,7 +74,7 @@ function childrenOf(node: RunsNode): RunsNode[] {
   return steps.length > SHOWN_STEPS ? [{ kind: 'earlier', session, layer: node.layer }, ...shown] : shown;
 }
 
-function leftOut(session: Session, catalog: RunCatalog): number {
+function countExcluded(session: Session, catalog: RunCatalog): number {
   return catalog.unrecognised.length + session.problems.length;
 }
 
@@ -86,7 +86,7 @@ function treeItem(node: RunsNode): TreeItem {
   if (node.kind === 'layer') return layerItem(session, catalog, catalog.layers[node.layer], node);
   if (node.kind === 'step') return stepItem(session, catalog, node);
   if (node.kind === 'earlier') return earlierItem(catalog.layers[node.layer], node);
-  const item = new TreeItem(`${leftOut(session, catalog)} not read`);
+  const item = new TreeItem(`${countExcluded(session, catalog)} not read`);
   item.iconPath = new ThemeIcon('warning');
   item.tooltip = 'Files and tensors that are not part of the run, and why.';
   item.command = { command: 'normscope.showLog', title: 'Show Log' };

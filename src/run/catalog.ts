@@ -8,7 +8,7 @@ import { READ_SUFFIXES, stemOf } from './listing/fileKinds';
 import { type Listing, stampOf } from './listing/listing';
 import { mergedRecord, mergeRanks } from './mergeRanks';
 import type { Sidecar } from './metadata/sidecar';
-import { listVariants, type Moment } from './naming/variants';
+import { listVariants, type RecordKey } from './naming/variants';
 import { type PlacedTensor, placeTensors } from './placement';
 import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';
@@ -51,10 +51,10 @@ export function buildCatalog({
   const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
   const { variants, positionOf } = listVariants([...placed, ...merged]);
   const layerIds = new Map(layers.map(({ fullName, id }) => [fullName, id]));
-  const recordOf = (moment: Moment, { tensor }: PlacedTensor) => ({
-    layer: layerIds.get(moment.layer) ?? 0,
-    step: moment.step,
-    variant: positionOf(moment),
+  const recordOf = (key: RecordKey, { tensor }: PlacedTensor) => ({
+    layer: layerIds.get(key.layer) ?? 0,
+    step: key.step,
+    variant: positionOf(key),
     shape: tensor.info.shape,
     dtype: tensor.info.dtype,
     ...(tensor.info.summarized !== undefined && { summarized: true as const }),

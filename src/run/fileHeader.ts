@@ -1,7 +1,7 @@
 import type { RecordDType } from '../model/catalog';
 import type { ListedFile } from './listing/listing';
 import type { FileNotes } from './metadata/metadata';
-import type { Marks } from './naming/marks';
+import type { NameFields } from './naming/nameFields';
 
 /** A tensor of which a header promises the values, or the distributions in their place. */
 export interface RecordInfo {
@@ -14,13 +14,13 @@ export interface RecordInfo {
   /** True where the file's own name says nothing beyond that, or nothing at all. */
   readonly isNamed?: true;
   /** Beyond those of the name, and stronger. */
-  readonly marks?: Marks;
+  readonly fields?: NameFields;
   readonly dtype: RecordDType;
   readonly shape: readonly number[];
   /** Type of the module, where the recorder's names say it. */
   readonly module?: string;
   /** Why it is no part of the run, where it is known for something else than an activation. */
-  readonly left?: string;
+  readonly excludedReason?: string;
   /** Index of the first axis that this record is, the shape being that of the other axes. */
   readonly slice?: number;
   /** Where it can only be read from front to back. */
@@ -34,7 +34,7 @@ export interface RecordInfo {
 /** What the header of one dump file says. */
 export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
-  /** In the order of the file, without the scalars that became marks. */
+  /** In the order of the file, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
   /** Why the file is no part of the run, where nothing is wrong with it. */
   readonly unrecognised?: string;

@@ -11,7 +11,7 @@ import { mapBounded } from '../rpc/mapBounded';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import type { ListedFile } from './listing/listing';
 import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
-import type { Marks } from './naming/marks';
+import type { NameFields } from './naming/nameFields';
 import type { KnownTensor } from './recorders/knownTensor';
 import { torchLensBundles } from './recorders/torchlens';
 import { readAttributes } from './tensorAttributes';
@@ -77,7 +77,7 @@ async function readHeader(
       sidecar,
       file,
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
-      marks: { ...notes.marks, ...scalars.marks },
+      fields: { ...notes.fields, ...scalars.fields },
       problems,
       ...(isEmpty && { unrecognised: emptyReason(opened) }),
     };
@@ -96,7 +96,7 @@ function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo)
   return {
     name,
     ...(layer !== undefined && { layer }),
-    ...(step !== undefined && { marks: { step } }),
+    ...(step !== undefined && { fields: { step } }),
     dtype: dtype ?? 'unknown',
     shape: shape ?? [],
     summarized: reason,
@@ -107,22 +107,22 @@ function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo)
 async function readCounters(
   file: TensorFile,
   problems: Problem[],
-): Promise<{ marks: Marks; names: ReadonlySet<string> }> {
-  const marks: { -readonly [K in keyof Marks]: Marks[K] } = {};
+): Promise<{ fields: NameFields; names: ReadonlySet<string> }> {
+  const fields: { -readonly [K in keyof NameFields]: NameFields[K] } = {};
   const names = new Set<string>();
   for (const info of file.tensors) {
     const counter = info.shape.length === 0 ? counterNamed(info.name) : undefined;
-    if (counter === undefined || marks[counter] !== undefined) continue;
+    if (counter === undefined || fields[counter] !== undefined) continue;
     try {
       const value = await readScalar(file, info);
       if (!Number.isFinite(value) || value < 0) continue;
-      marks[counter] = value;
+      fields[counter] = value;
       names.add(info.name);
     } catch (error) {
       problems.push(toProblem(error, file.path, info.name));
     }
   }
-  return { marks, names };
+  return { fields, names };
 }
 
 async function readScalar(file: TensorFile, info: TensorInfo): Promise<number> {

@@ -3,7 +3,7 @@ import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
 import { readBareNumbers } from './naming/bareNumbers';
-import type { Marks } from './naming/marks';
+import type { NameFields } from './naming/nameFields';
 import { sortNaturally } from './naming/names';
 import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming/naming';
 import { maySayLayer, recogniseRecorder } from './recorders/recorders';
@@ -14,7 +14,7 @@ export interface FoundTensor {
   readonly info: RecordInfo;
   readonly parsed: ParsedName;
   /** Of the name, overridden by what the file itself says, of itself and of this tensor. */
-  readonly marks: Marks;
+  readonly fields: NameFields;
   /** What the recorder says of it. */
   readonly note: TensorNote | undefined;
 }
@@ -69,7 +69,7 @@ export function findTensors(
       header,
       info,
       parsed: parsed[index],
-      marks: { ...parsed[index].marks, ...header.marks, ...info.marks, ...marksOf(note) },
+      fields: { ...parsed[index].fields, ...header.fields, ...info.fields, ...fieldsOf(note) },
       note,
     };
   });
@@ -93,10 +93,10 @@ function parsedName(
     layer === undefined
       ? parseName(name, grammar)
       : { ...parseName({ ...name, key: 'x' }, grammar), key: layer };
-  return info.marks === undefined ? parsed : { ...parsed, marks: { ...parsed.marks, ...info.marks } };
+  return info.fields === undefined ? parsed : { ...parsed, fields: { ...parsed.fields, ...info.fields } };
 }
 
-function marksOf(note: TensorNote | undefined): Marks {
+function fieldsOf(note: TensorNote | undefined): NameFields {
   return {
     ...(note?.call !== undefined && { call: note.call }),
     ...(note?.phase !== undefined && { phase: note.phase }),
@@ -109,8 +109,8 @@ function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
 }
 
 /** Why a tensor cannot be a record. */
-function unfitness({ shape, summarized, left }: RecordInfo): string | undefined {
-  if (left !== undefined) return left;
+function unfitness({ shape, summarized, excludedReason }: RecordInfo): string | undefined {
+  if (excludedReason !== undefined) return excludedReason;
   if (summarized !== undefined) return undefined;
   if (shape.length === 0) return 'A single number (rank 0) has no channels.';
   if (shape.includes(0)) return `Has no elements: [${shape.join(', ')}].`;

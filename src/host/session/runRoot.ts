@@ -28,8 +28,8 @@ export async function runRootOf(file: string, listNames: ListNames): Promise<str
 /** Whether a folder's name is a number or says a step, checkpoint or epoch. */
 function saysWhen(name: string): boolean {
   if (/^\d+$/.test(name)) return true;
-  const { marks } = parseName({ folders: [name], stem: '', key: '' }, STRICT_GRAMMAR);
-  return marks.step !== undefined || marks.checkpoint !== undefined || marks.epoch !== undefined;
+  const { fields } = parseName({ folders: [name], stem: '', key: '' }, STRICT_GRAMMAR);
+  return fields.step !== undefined || fields.checkpoint !== undefined || fields.epoch !== undefined;
 }
 
 function hasSibling(own: string, names: readonly string[]): boolean {

@@ -19,7 +19,7 @@ export interface WalkSink {
   /** A file, or a folder that is a dump in itself. */
   found(place: Place): void;
   /** A folder that is not entered, and why. */
-  left(uri: string, reason: string): void;
+  exclude(uri: string, reason: string): void;
   problem(problem: Problem): void;
 }
 
@@ -43,7 +43,7 @@ interface FolderToEnter extends Place {
 
 /**
  * Enters folders level by level. Hidden folders and caches of tools are passed over; folders that lead back to one
- * around them, and links that lead out of what was opened, are left. A folder that cannot be listed is a problem, but
+ * around them, and links that lead out of what was opened, are excluded. A folder that cannot be listed is a problem, but
  * what goes away meanwhile is not; only an abort rejects.
  */
 export async function walkFolders(
@@ -78,14 +78,14 @@ export async function walkFolders(
         const real = entry.leadsTo ?? childUri(room[index].real, entry.name);
         const leadsOut = entry.leadsTo !== undefined && !roots.some((root) => isWithin(root, real));
         if (leadsOut && isOfInterest(entry)) {
-          sink.left(
+          sink.exclude(
             entry.uri,
             `A link that leads out of what was opened, to ${pathOf(real)}. Open that itself.`,
           );
         } else if (entry.kind !== 'folder' || isDumpFolder(entry.name)) {
           if (files++ < limits.files) sink.found({ entry, folders: path });
         } else if (depth >= limits.depth) {
-          sink.left(entry.uri, `Lies more than ${limits.depth} folders deep. Open a folder further down.`);
+          sink.exclude(entry.uri, `Lies more than ${limits.depth} folders deep. Open a folder further down.`);
         } else {
           next.push({ entry, folders: [...path, entry.name.normalize()], real, ...(parent && { parent }) });
         }
@@ -109,7 +109,7 @@ async function visit(
     const entries = await listPresent(fileSystem, entry.uri);
     const folder: VisitedFolder = { uri: entry.uri, real, entries, ...(parent && { parent }) };
     if (!(await isLoop(folder, (uri) => fileSystem.list(uri)))) return folder;
-    sink.left(entry.uri, 'Leads back to a folder around it (a link).');
+    sink.exclude(entry.uri, 'Leads back to a folder around it (a link).');
   } catch (error) {
     if (isAbortError(error)) throw error;
     if (parent !== undefined && isNotFound(error) && !(await isListed(fileSystem, parent, entry)))

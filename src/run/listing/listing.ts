@@ -87,7 +87,7 @@ export async function listRun(
   );
   const sink = {
     found: (place: Place) => found(place, false),
-    left: (path: string, reason: string) => unrecognised.push({ path, reason }),
+    exclude: (path: string, reason: string) => unrecognised.push({ path, reason }),
     problem: (problem: Problem) => problems.push(problem),
   };
   await walkFolders(fileSystem, places.filter(isFolder), sink, limits, signal);

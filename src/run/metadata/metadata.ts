@@ -1,17 +1,17 @@
 import type { Problem } from '../../model/problem';
-import { type CounterMark, type Marks, normalisePhase } from '../naming/marks';
+import { type CounterField, type NameFields, normalisePhase } from '../naming/nameFields';
 import { NO_SIDECAR, parseSidecar, readSidecar, SIDECAR_PROPERTIES, type Sidecar } from './sidecar';
 import { NO_TENSOR_NOTES, type TensorNotes } from './tensorNotes';
 
 /** What a file's metadata says of its tensors and of the run. */
 export interface FileNotes extends TensorNotes {
-  readonly marks: Marks;
+  readonly fields: NameFields;
   readonly sidecar: Sidecar;
   readonly problems: readonly Problem[];
 }
 
 /** Names of counters in metadata, and of scalars inside a file, in lower case without `_`, `-` and spaces. */
-const COUNTERS: ReadonlyMap<string, CounterMark> = new Map([
+const COUNTERS: ReadonlyMap<string, CounterField> = new Map([
   ['step', 'step'],
   ['globalstep', 'step'],
   ['iteration', 'step'],
@@ -23,7 +23,7 @@ const COUNTERS: ReadonlyMap<string, CounterMark> = new Map([
 ]);
 
 /** The counter that a metadata key or a scalar's name stands for. */
-export function counterNamed(name: string): CounterMark | undefined {
+export function counterNamed(name: string): CounterField | undefined {
   return COUNTERS.get(name.toLowerCase().replace(/[_\- ]/gu, ''));
 }
 
@@ -47,14 +47,14 @@ export function readMetadata(metadata: ReadonlyMap<string, string>, path: string
   const document = metadata.get('normscope');
   const own = document === undefined ? undefined : parseSidecar(document, path);
   return {
-    marks: { ...readMarks(loose), ...readMarks(new Map(entriesOf(loose.get('normscope')))) },
+    fields: { ...readNameFields(loose), ...readNameFields(new Map(entriesOf(loose.get('normscope')))) },
     sidecar: own === undefined ? fromKeys : mergeSidecars(fromKeys, own.sidecar),
     ...(own?.notes ?? NO_TENSOR_NOTES),
     problems: own?.problems ?? [],
   };
 }
 
-export const NO_NOTES: FileNotes = { marks: {}, sidecar: NO_SIDECAR, ...NO_TENSOR_NOTES, problems: [] };
+export const NO_NOTES: FileNotes = { fields: {}, sidecar: NO_SIDECAR, ...NO_TENSOR_NOTES, problems: [] };
 
 /** Both; `strong` holds where they differ, and its patterns come later. */
 function mergeSidecars(weak: Sidecar, strong: Sidecar): Sidecar {
@@ -93,15 +93,15 @@ function looseDocument(values: ReadonlyMap<string, unknown>): unknown {
   };
 }
 
-function readMarks(values: ReadonlyMap<string, unknown>): Marks {
-  const marks: { -readonly [K in keyof Marks]: Marks[K] } = {};
+function readNameFields(values: ReadonlyMap<string, unknown>): NameFields {
+  const fields: { -readonly [K in keyof NameFields]: NameFields[K] } = {};
   for (const [key, value] of values) {
     const counter = counterNamed(key);
-    if (counter !== undefined && isCounter(value)) marks[counter] ??= Number(value);
+    if (counter !== undefined && isCounter(value)) fields[counter] ??= Number(value);
   }
   const phase = values.get('phase');
-  if (typeof phase === 'string' && phase.trim() !== '') marks.phase = normalisePhase(phase);
-  return marks;
+  if (typeof phase === 'string' && phase.trim() !== '') fields.phase = normalisePhase(phase);
+  return fields;
 }
 
 function isCounter(value: unknown): boolean {

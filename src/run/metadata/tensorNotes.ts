@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ParameterRole } from '../../model/catalog';
-import { normalisePhase } from '../naming/marks';
+import { normalisePhase } from '../naming/nameFields';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
 
 /** What a recorder says of one tensor of its file, by key: it holds before what the key itself seems to say. */

@@ -1,5 +1,5 @@
 import type { AmbiguousNumbers, BareNumberMeaning } from '../../model/catalog';
-import type { Marks } from './marks';
+import type { NameFields } from './nameFields';
 import type { ParsedName, Remainder } from './naming';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
 
@@ -27,7 +27,7 @@ export function readBareNumbers(
   names: readonly ParsedName[],
   reading?: BareNumberMeaning,
 ): { readonly names: readonly ParsedName[]; readonly ambiguous?: AmbiguousNumbers } {
-  if (names.some(({ marks }) => marks.step !== undefined || marks.batch !== undefined)) return { names };
+  if (names.some(({ fields }) => fields.step !== undefined || fields.batch !== undefined)) return { names };
   const candidates = names.map(candidateOf);
   const present = candidates.filter((candidate) => candidate !== undefined);
   if (2 * present.length <= names.length) return { names };
@@ -48,8 +48,8 @@ export function readBareNumbers(
     names: names.map((name, index) => {
       const candidate = candidates[index];
       if (candidate === undefined || !read.has(candidate.place)) return name;
-      const marks: Marks = { ...name.marks, step: Number(candidate.digits) };
-      return { ...candidate.name, marks };
+      const fields: NameFields = { ...name.fields, step: Number(candidate.digits) };
+      return { ...candidate.name, fields };
     }),
   };
 }
@@ -108,7 +108,7 @@ function folderCandidate(name: ParsedName): Candidate | undefined {
 /** `100.npz`, `conv1/100.npy`; in an epoch's folder `0.npy` is rather a layer. */
 function stemCandidate(name: ParsedName): Candidate | undefined {
   if (!isNumber(name.stem.text)) return undefined;
-  if (!name.keyed && name.marks.epoch !== undefined) return undefined;
+  if (!name.keyed && name.fields.epoch !== undefined) return undefined;
   return { place: 'stem', digits: name.stem.text, name: { ...name, stem: EMPTY }, shown: name.stem.text };
 }
 

@@ -5,11 +5,11 @@ import type { ParsedName, Remainder } from './naming';
 export interface TimedName {
   readonly parsed: ParsedName;
   /** Step, phase, rank and call as one text. */
-  readonly moment: string;
+  readonly key: string;
 }
 
 /**
- * Full name of each tensor's layer, made of as little as tells the tensors of one moment apart:
+ * Full name of each tensor's layer, made of as little as tells the tensors of one step and variant apart:
  *
  * - in files with keys the key; with the file's name in front where keys recur; then with folders too;
  * - in files of one tensor the folders and the file's name, without what is left of folders that said a step
@@ -19,9 +19,9 @@ export interface TimedName {
  */
 export function layerNames(timed: readonly TimedName[], fallback: string): readonly string[] {
   const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));
-  const names = timed.map(({ parsed, moment }) => ({
+  const names = timed.map(({ parsed, key }) => ({
     parsed: { ...parsed, folders: parsed.folders.slice(around) },
-    moment,
+    key,
   }));
   const keyed = leastAmbiguous(
     names.filter(({ parsed }) => parsed.keyed),
@@ -48,12 +48,12 @@ export function layerNames(timed: readonly TimedName[], fallback: string): reado
 /** Which parts of a name make up the layer's. */
 type Parts = (name: ParsedName) => readonly string[];
 
-/** The first of the choices under which the fewest tensors of one moment share a name. */
+/** The first of the choices under which the fewest tensors of one step and variant share a name. */
 function leastAmbiguous(names: readonly TimedName[], choices: readonly Parts[]): Parts {
   let best = choices[0];
   let fewest = Number.POSITIVE_INFINITY;
   for (const choice of choices) {
-    const distinct = new Set(names.map(({ parsed, moment }) => `${moment}\n${join(choice(parsed))}`));
+    const distinct = new Set(names.map(({ parsed, key }) => `${key}\n${join(choice(parsed))}`));
     const recurring = names.length - distinct.size;
     if (recurring < fewest) {
       best = choice;

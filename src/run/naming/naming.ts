@@ -1,4 +1,4 @@
-import { type Marks, normalisePhase } from './marks';
+import { type NameFields, normalisePhase } from './nameFields';
 import {
   type CounterRule,
   DOTTED_RULES,
@@ -22,19 +22,19 @@ export interface TensorName {
   readonly key: string;
 }
 
-/** What is left of a text once its marks were taken out. */
+/** What is left of a text once its fields were taken out. */
 export interface Remainder {
   readonly text: string;
-  /** Whether marks were taken out. */
+  /** Whether fields were taken out. */
   readonly marked: boolean;
 }
 
 /** A name taken apart. */
 export interface ParsedName {
-  readonly marks: Marks;
+  readonly fields: NameFields;
   readonly folders: readonly Remainder[];
   readonly stem: Remainder;
-  /** Without marks; may be empty. */
+  /** Without fields; may be empty. */
   readonly key: string;
   /** Whether the tensor has a key, the file being more than one tensor. */
   readonly keyed: boolean;
@@ -68,33 +68,33 @@ export function grammarFor(names: readonly TensorName[]): Grammar {
 /**
  * Takes step, epoch, phase, rank and call index out of a path and a key; what is left names the layer.
  *
- * Where the same mark is said twice the place nearer to the tensor counts: the `/` segments that lead the key,
+ * Where the same field is said twice the place nearer to the tensor counts: the `/` segments that lead the key,
  * then the file name, then its folders from the inside out. The rest of the key comes last, because there the
- * words may belong to the layer. A text whose mark is not used keeps it.
+ * words may belong to the layer. A text whose field is not used keeps it.
  */
 export function parseName(name: TensorName, grammar: Grammar): ParsedName {
-  const marks: Mutable<Marks> = {};
+  const fields: Mutable<NameFields> = {};
   const segments = name.key.split('/');
-  const lead = takeLead(segments, marks, grammar);
-  const stem = takeMarks(name.stem, name.key === '' ? 'tensorFile' : 'path', marks, grammar);
+  const lead = takeLead(segments, fields, grammar);
+  const stem = takeFields(name.stem, name.key === '' ? 'tensorFile' : 'path', fields, grammar);
   const folders = [...name.folders]
     .reverse()
-    .map((folder) => takeMarks(folder, 'path', marks, grammar))
+    .map((folder) => takeFields(folder, 'path', fields, grammar))
     .reverse();
   const key = segments
     .slice(lead)
-    .map((segment) => takeMarks(segment, 'segment', marks, grammar).text)
+    .map((segment) => takeFields(segment, 'segment', fields, grammar).text)
     .filter((segment) => segment !== '')
     .join('/');
-  return { marks, folders, stem, key, keyed: name.key !== '' };
+  return { fields, folders, stem, key, keyed: name.key !== '' };
 }
 
-/** Takes the marks of the segments that lead a key and are nothing but marks; says how many those are. */
-function takeLead(segments: readonly string[], marks: Mutable<Marks>, grammar: Grammar): number {
+/** Takes the fields of the segments that lead a key and are nothing but fields; says how many those are. */
+function takeLead(segments: readonly string[], fields: Mutable<NameFields>, grammar: Grammar): number {
   for (let lead = 0; lead < segments.length - 1; lead++) {
-    const found = { ...marks };
-    if (takeMarks(segments[lead], 'segment', found, grammar).text !== '') return lead;
-    Object.assign(marks, found);
+    const found = { ...fields };
+    if (takeFields(segments[lead], 'segment', found, grammar).text !== '') return lead;
+    Object.assign(fields, found);
   }
   return segments.length - 1;
 }
@@ -104,13 +104,13 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** `tensorFile` is the stem of a file that is one tensor; `segment` a part of a key between slashes. */
 type Place = 'path' | 'tensorFile' | 'segment';
 
-/** Moves the marks of `text` that are not known yet into `marks`. */
-function takeMarks(text: string, place: Place, marks: Mutable<Marks>, grammar: Grammar): Remainder {
+/** Moves the fields of `text` that are not known yet into `fields`. */
+function takeFields(text: string, place: Place, fields: Mutable<NameFields>, grammar: Grammar): Remainder {
   if (text.length > LONGEST) return { text, marked: false };
-  let rest = MAY_COUNT.test(text) ? takeCounters(text, place, marks) : text;
-  if (place !== 'path') rest = takeCall(rest, marks);
-  rest = takeShortRank(rest, place, rest !== text, marks, grammar);
-  rest = takePhase(rest, place, rest !== text, marks, grammar);
+  let rest = MAY_COUNT.test(text) ? takeCounters(text, place, fields) : text;
+  if (place !== 'path') rest = takeCall(rest, fields);
+  rest = takeShortRank(rest, place, rest !== text, fields, grammar);
+  rest = takePhase(rest, place, rest !== text, fields, grammar);
   return { text: rest, marked: rest !== text };
 }
 
@@ -120,80 +120,80 @@ const LONGEST = 500;
 const RULES_IN_PATHS = [...WHOLE_RULES, ...DOTTED_RULES, ...PATH_RULES];
 const RULES_OF_WHOLE = [...WHOLE_RULES, ...PATH_RULES];
 
-function takeCounters(text: string, place: Place, marks: Mutable<Marks>): string {
+function takeCounters(text: string, place: Place, fields: Mutable<NameFields>): string {
   let rest = text;
-  for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) rest = takeCounter(rest, rule, marks);
-  return place === 'segment' ? takeWhole(rest, marks) : rest;
+  for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) rest = takeCounter(rest, rule, fields);
+  return place === 'segment' ? takeWhole(rest, fields) : rest;
 }
 
-function takeCounter(text: string, rule: CounterRule, marks: Mutable<Marks>): string {
-  if (marks[rule.mark] !== undefined) return text;
+function takeCounter(text: string, rule: CounterRule, fields: Mutable<NameFields>): string {
+  if (fields[rule.field] !== undefined) return text;
   const match = rule.pattern.exec(text);
   if (match === null) return text;
-  marks[rule.mark] = Number(match[1]) * (match[2] ? 1000 : 1);
+  fields[rule.field] = Number(match[1]) * (match[2] ? 1000 : 1);
   return without(text, match.index, match[0].length);
 }
 
-/** A key segment that is nothing but a mark may use every spelling that paths may. */
-function takeWhole(segment: string, marks: Mutable<Marks>): string {
+/** A key segment that is nothing but a field may use every spelling that paths may. */
+function takeWhole(segment: string, fields: Mutable<NameFields>): string {
   for (const rule of RULES_OF_WHOLE) {
     const match = rule.pattern.exec(segment);
-    if (match !== null && match[0].length === segment.length) return takeCounter(segment, rule, marks);
+    if (match !== null && match[0].length === segment.length) return takeCounter(segment, rule, fields);
   }
   return segment;
 }
 
-function takeCall(text: string, marks: Mutable<Marks>): string {
-  if (marks.call !== undefined) return text;
+function takeCall(text: string, fields: Mutable<NameFields>): string {
+  if (fields.call !== undefined) return text;
   const match = HOOK_CALL.exec(text) ?? TRAILING_CALL.exec(text);
   if (match === null || match.index === 0) return text;
-  marks.call = Number(match[1]);
+  fields.call = Number(match[1]);
   return without(text, match.index, match[0].length);
 }
 
-/** `_r3` counts beside another mark, in a name without a layer, or where the run supports it. */
+/** `_r3` counts beside another field, in a name without a layer, or where the run supports it. */
 function takeShortRank(
   text: string,
   place: Place,
   marked: boolean,
-  marks: Mutable<Marks>,
+  fields: Mutable<NameFields>,
   grammar: Grammar,
 ): string {
-  if (marks.rank !== undefined || place === 'segment') return text;
+  if (fields.rank !== undefined || place === 'segment') return text;
   const match = SHORT_RANK.exec(text);
   if (match === null || match.index === 0) return text;
   const rest = without(text, match.index, match[0].length);
   if (!marked && !grammar.looseRank && !saysNoLayer(rest)) return text;
-  marks.rank = Number(match[1]);
+  fields.rank = Number(match[1]);
   return rest;
 }
 
 /**
- * A phase counts where it is the whole text, beside another mark, in a name without a layer, or at the end of a
+ * A phase counts where it is the whole text, beside another field, in a name without a layer, or at the end of a
  * name where the run supports it. `test_run` and `eval_head` keep theirs.
  */
 function takePhase(
   text: string,
   place: Place,
   marked: boolean,
-  marks: Mutable<Marks>,
+  fields: Mutable<NameFields>,
   grammar: Grammar,
 ): string {
-  if (marks.phase !== undefined) return text;
+  if (fields.phase !== undefined) return text;
   const match = PHASE_WORD.exec(text);
   if (match === null) return text;
   const rest = without(text, match.index, match[0].length);
   const atEnd = match.index + match[0].length === text.length;
   const supported = rest === '' || marked || (place !== 'segment' && saysNoLayer(rest));
   if (!supported && !(place !== 'segment' && grammar.loosePhase && atEnd)) return text;
-  marks.phase = normalisePhase(match[0]);
+  fields.phase = normalisePhase(match[0]);
   return rest;
 }
 
 /** What may stand between the parts of a name. */
 const SEPARATOR = /[\s_\-=:#.,@+]/u;
 
-/** `text` without the part that was a mark; one of the separators around it stays where both sides have text. */
+/** `text` without the part that was a field; one of the separators around it stays where both sides have text. */
 function without(text: string, start: number, length: number): string {
   const before = /[\s_\-=:#.,@+[({]*$/u.exec(text.slice(0, start))?.[0] ?? '';
   const after = /^[\s_\-=:#.,@+\])}]*/u.exec(text.slice(start + length))?.[0] ?? '';

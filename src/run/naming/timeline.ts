@@ -1,4 +1,4 @@
-import type { CounterMark, Marks } from './marks';
+import type { CounterField, NameFields } from './nameFields';
 
 /** The step of each name, and what remains of its batch or call index. */
 export interface Timeline {
@@ -7,7 +7,7 @@ export interface Timeline {
   /** One a name. */
   readonly calls: readonly (number | undefined)[];
   /** The counters that make up the step, coarse to fine; empty where no name says a time (all steps are 0 then). */
-  readonly counters: readonly CounterMark[];
+  readonly counters: readonly CounterField[];
 }
 
 /**
@@ -19,39 +19,46 @@ export interface Timeline {
  * epoch 3, step 40 of at most 499 becomes 3040, so that the order is right and the number can be read. Names that
  * lack a counter in use have no step.
  */
-export function timeline(marks: readonly Marks[]): Timeline {
-  const stepped = marks.some(({ step, checkpoint }) => step !== undefined || checkpoint !== undefined);
-  const counters = chooseCounters(marks, ['epoch', 'checkpoint', 'step', ...(stepped ? [] : BATCH)]);
-  const steps = counters.length === 0 ? marks.map(() => 0) : combine(marks, counters, 'all');
-  const calls = combine(marks, present(marks, [...(stepped ? BATCH : []), 'call']), 'any');
+export function timeline(fields: readonly NameFields[]): Timeline {
+  const stepped = fields.some(({ step, checkpoint }) => step !== undefined || checkpoint !== undefined);
+  const counters = chooseCounters(fields, ['epoch', 'checkpoint', 'step', ...(stepped ? [] : BATCH)]);
+  const steps = counters.length === 0 ? fields.map(() => 0) : combine(fields, counters, 'all');
+  const calls = combine(fields, present(fields, [...(stepped ? BATCH : []), 'call']), 'any');
   return { steps, calls, counters };
 }
 
 const BATCH = ['batch'] as const;
 
-function present(marks: readonly Marks[], counters: readonly CounterMark[]): readonly CounterMark[] {
-  return counters.filter((counter) => marks.some((each) => each[counter] !== undefined));
+function present(fields: readonly NameFields[], counters: readonly CounterField[]): readonly CounterField[] {
+  return counters.filter((counter) => fields.some((each) => each[counter] !== undefined));
 }
 
 /** `usable`: coarse to fine, as the result. */
-function chooseCounters(marks: readonly Marks[], usable: readonly CounterMark[]): readonly CounterMark[] {
-  const values = (counter: CounterMark) =>
-    marks.map((each) => each[counter]).filter((value) => value !== undefined);
-  const timed = marks.filter((each) => usable.some((counter) => each[counter] !== undefined)).length;
+function chooseCounters(
+  fields: readonly NameFields[],
+  usable: readonly CounterField[],
+): readonly CounterField[] {
+  const values = (counter: CounterField) =>
+    fields.map((each) => each[counter]).filter((value) => value !== undefined);
+  const timed = fields.filter((each) => usable.some((counter) => each[counter] !== undefined)).length;
   const common = usable.filter((counter) => timed > 0 && 2 * values(counter).length >= timed);
   const changing = common.filter((counter) => new Set(values(counter)).size > 1);
-  if (changing.length === 0) return (common.length > 0 ? common : present(marks, usable)).slice(-1);
+  if (changing.length === 0) return (common.length > 0 ? common : present(fields, usable)).slice(-1);
   const chosen = changing.slice(-1);
   for (const coarser of changing.slice(0, -1).reverse()) {
-    if (repeats(marks, chosen, coarser)) chosen.unshift(coarser);
+    if (repeats(fields, chosen, coarser)) chosen.unshift(coarser);
   }
   return chosen;
 }
 
 /** Whether one value of the chosen counters occurs under several values of the coarser one. */
-function repeats(marks: readonly Marks[], chosen: readonly CounterMark[], coarser: CounterMark): boolean {
+function repeats(
+  fields: readonly NameFields[],
+  chosen: readonly CounterField[],
+  coarser: CounterField,
+): boolean {
   const seen = new Map<string, number>();
-  for (const each of marks) {
+  for (const each of fields) {
     const value = each[coarser];
     if (value === undefined || chosen.some((counter) => each[counter] === undefined)) continue;
     const key = chosen.map((counter) => each[counter]).join();
@@ -67,11 +74,11 @@ function repeats(marks: readonly Marks[], chosen: readonly CounterMark[], coarse
  * A name needs all of the counters, or any.
  */
 function combine(
-  marks: readonly Marks[],
-  counters: readonly CounterMark[],
+  fields: readonly NameFields[],
+  counters: readonly CounterField[],
   needs: 'all' | 'any',
 ): readonly (number | undefined)[] {
-  const tuples = marks.map((each) => {
+  const tuples = fields.map((each) => {
     const values = counters.map((counter) => each[counter]);
     const known = values.filter((value) => value !== undefined).length;
     return known === 0 || (needs === 'all' && known < counters.length)

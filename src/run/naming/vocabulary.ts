@@ -1,8 +1,8 @@
-import type { CounterMark } from './marks';
+import type { CounterField } from './nameFields';
 
 /** A way to spell a counter: the first group is the number, the second (where there is one) a `k` for thousands. */
 export interface CounterRule {
-  readonly mark: CounterMark;
+  readonly field: CounterField;
   readonly pattern: RegExp;
 }
 
@@ -33,14 +33,14 @@ function spellings(words: readonly string[]): string {
   return `(?:${[...new Set(forms)].sort((a, b) => b.length - a.length).join('|')})`;
 }
 
-function forward(mark: CounterMark, words: readonly string[], number = NUMBER): CounterRule {
-  return { mark, pattern: new RegExp(`${START}${LEAD}${spellings(words)}${GAP}${number}${END}`, 'u') };
+function forward(field: CounterField, words: readonly string[], number = NUMBER): CounterRule {
+  return { field, pattern: new RegExp(`${START}${LEAD}${spellings(words)}${GAP}${number}${END}`, 'u') };
 }
 
 /** `100_steps`, `3epochs`, `10k-steps`. */
-function backward(mark: CounterMark, words: readonly string[]): CounterRule {
+function backward(field: CounterField, words: readonly string[]): CounterRule {
   return {
-    mark,
+    field,
     pattern: new RegExp(`(?<![\\p{L}\\p{N}])(\\d{1,15})([kK])?[_\\- ]?${spellings(words)}${END}`, 'u'),
   };
 }
@@ -68,7 +68,7 @@ export const MAY_COUNT = new RegExp(
   'isu',
 );
 
-/** Words that count in folder and file names; the first that fits a mark is taken. */
+/** Words that count in folder and file names; the first that fits a field is taken. */
 export const PATH_RULES: readonly CounterRule[] = [
   forward('call', WORDS.call),
   forward('batch', WORDS.batch),
@@ -93,17 +93,17 @@ export const KEY_RULES: readonly CounterRule[] = [
 
 /** Short forms that count only as a whole folder name, file name or `/` segment of a key. */
 export const WHOLE_RULES: readonly CounterRule[] = [
-  { mark: 'step', pattern: /^s(\d{3,15})()$/u },
-  { mark: 'epoch', pattern: /^e(\d{2,15})()$/u },
-  { mark: 'rank', pattern: /^r(\d{1,5})()$/u },
+  { field: 'step', pattern: /^s(\d{3,15})()$/u },
+  { field: 'epoch', pattern: /^e(\d{2,15})()$/u },
+  { field: 'rank', pattern: /^r(\d{1,5})()$/u },
 ];
 
 /** `step.100`: a dot before the number counts only where the word leads the name, dump words aside. */
 export const DOTTED_RULES: readonly CounterRule[] = [
-  { mark: 'step', pattern: dotted(WORDS.step) },
-  { mark: 'checkpoint', pattern: dotted(['checkpoint', 'ckpt']) },
-  { mark: 'epoch', pattern: dotted(['epoch']) },
-  { mark: 'rank', pattern: dotted(['rank']) },
+  { field: 'step', pattern: dotted(WORDS.step) },
+  { field: 'checkpoint', pattern: dotted(['checkpoint', 'ckpt']) },
+  { field: 'epoch', pattern: dotted(['epoch']) },
+  { field: 'rank', pattern: dotted(['rank']) },
 ];
 
 function dotted(words: readonly string[]): RegExp {

@@ -17,16 +17,17 @@ export function msprobeTensor(stem: string): KnownTensor | undefined {
   const module = OF_MODULE.exec(stem);
   if (module !== null) {
     const [, path, type, direction, call, what, index] = module;
-    if (what === 'parameters') return { left: `A parameter of ${path}, not an activation.` };
+    if (what === 'parameters') return { excludedReason: `A parameter of ${path}, not an activation.` };
     const layer = layerOf(path, what, index);
-    return { layer, isNamed: true, module: type, marks: { phase: direction, call: Number(call) } };
+    return { layer, isNamed: true, module: type, fields: { phase: direction, call: Number(call) } };
   }
   const gradient = GRADIENT_OF_MODULE.exec(stem);
-  if (gradient !== null) return { left: `A gradient of a parameter of ${gradient[1]}, not an activation.` };
+  if (gradient !== null)
+    return { excludedReason: `A gradient of a parameter of ${gradient[1]}, not an activation.` };
   const called = OF_FUNCTION.exec(stem);
   if (called === null) return undefined;
   const [, place, direction, what, index] = called;
-  return { layer: layerOf(place, what, index), isNamed: true, marks: { phase: direction } };
+  return { layer: layerOf(place, what, index), isNamed: true, fields: { phase: direction } };
 }
 
 function layerOf(path: string, what: string, index: string): string {

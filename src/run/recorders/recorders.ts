@@ -41,7 +41,7 @@ function transformerEngineTensors(
   return tensors.map(({ name }) => ({
     layer: name === 'quantized' ? `${base}.quantized` : base,
     isNamed: true,
-    ...(iteration !== undefined && { marks: { step: Number(iteration) } }),
+    ...(iteration !== undefined && { fields: { step: Number(iteration) } }),
   }));
 }
 
@@ -54,7 +54,7 @@ function listedCalls(tensors: readonly RecordInfo[]): readonly KnownTensor[] | u
   const paths = tensors.flatMap(({ path }) => (path === undefined ? [] : [path]));
   if (paths.length !== tensors.length || paths.length === 0) return undefined;
   if (paths.every((path) => typeof path[0] === 'number' && path.length > 1)) {
-    return paths.map(([batch, ...rest]) => ({ layer: rest.join('.'), marks: { batch: Number(batch) } }));
+    return paths.map(([batch, ...rest]) => ({ layer: rest.join('.'), fields: { batch: Number(batch) } }));
   }
   const lists = new Map<string, number>();
   for (const path of paths) {
@@ -66,6 +66,6 @@ function listedCalls(tensors: readonly RecordInfo[]): readonly KnownTensor[] | u
   if (lists.size < 2 || length < 2 || [...lists.values()].some((each) => each !== length)) return undefined;
   return paths.map((path) => ({
     layer: path.slice(0, -1).join('.'),
-    marks: { batch: Number(path.at(-1)) },
+    fields: { batch: Number(path.at(-1)) },
   }));
 }

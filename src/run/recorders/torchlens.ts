@@ -70,12 +70,13 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Labels are `conv2d_1_2:1`: operation, its number, its place in the network; the pass, from 1. */
 function knownTensor(label: string, kind: unknown): KnownTensor {
   const [, layer, pass = '1'] = /^(.*?)(?::(\d{1,9}))?$/su.exec(label) ?? [];
-  if (layer.startsWith('buffer_')) return { left: `${label} is a buffer of the network, not an activation.` };
+  if (layer.startsWith('buffer_'))
+    return { excludedReason: `${label} is a buffer of the network, not an activation.` };
   if (kind !== 'out' && kind !== 'grad')
-    return { left: `${label} is no output of a layer (${String(kind).slice(0, 50)}).` };
+    return { excludedReason: `${label} is no output of a layer (${String(kind).slice(0, 50)}).` };
   return {
     layer,
     isNamed: true,
-    marks: { call: Number(pass), ...(kind === 'grad' && { phase: 'backward' }) },
+    fields: { call: Number(pass), ...(kind === 'grad' && { phase: 'backward' }) },
   };
 }

@@ -5,7 +5,7 @@ import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/fileHeader';
 import type { ListedFile } from '../../../src/run/listing/listing';
 import { NO_NOTES } from '../../../src/run/metadata/metadata';
-import type { Marks } from '../../../src/run/naming/marks';
+import type { NameFields } from '../../../src/run/naming/nameFields';
 import { sortNaturally } from '../../../src/run/naming/names';
 
 /** Paths below the root `/runs/ROOT`; a file of several tensors lists its keys. */
@@ -20,11 +20,11 @@ export function tensor(
   return { name, dtype, littleEndian: true, shape, strides };
 }
 
-export function header(path: string, tensors: readonly TensorInfo[], marks: Marks = {}): FileHeader {
+export function header(path: string, tensors: readonly TensorInfo[], fields: NameFields = {}): FileHeader {
   const folders = path.split('/');
   const name = folders.pop() ?? '';
   const file: ListedFile = { uri: `file:///runs/run/${path}`, name, folders };
-  return { ...NO_NOTES, file, tensors, marks };
+  return { ...NO_NOTES, file, tensors, fields };
 }
 
 /** The catalog of a tree whose tensors all have shape [4, 3]. */

@@ -8,7 +8,7 @@ const read = (metadata: Record<string, string>) =>
 
 describe('run: metadata of files', () => {
   it('reads keys of their own', () => {
-    const { marks, sidecar, problems } = read({
+    const { fields, sidecar, problems } = read({
       step: '100',
       epoch: '3',
       rank: '1',
@@ -20,7 +20,7 @@ describe('run: metadata of files', () => {
       module: 'torch.nn.ReLU',
       format: 'pt',
     });
-    assert.deepEqual(marks, { step: 100, epoch: 3, rank: 1, call: 2, phase: 'train' });
+    assert.deepEqual(fields, { step: 100, epoch: 3, rank: 1, call: 2, phase: 'train' });
     assert.deepEqual(sidecar.order, ['conv1', 'fc']);
     assert.deepEqual(settingsFor(sidecar, ['conv1']), {
       layout: 'NHWC',
@@ -34,19 +34,19 @@ describe('run: metadata of files', () => {
 
   it('reads one layout for all, and other spellings of step', () => {
     for (const key of ['step', 'global_step', 'iteration', 'Iter', 'globalStep']) {
-      assert.equal(read({ [key]: '7' }).marks.step, 7, key);
+      assert.equal(read({ [key]: '7' }).fields.step, 7, key);
     }
     assert.equal(settingsFor(read({ layout: 'LNC' }).sidecar, ['x']).layout, 'LNC');
   });
 
   it('reads a whole document, which holds where both say the same', () => {
-    const { marks, sidecar, problems } = read({
+    const { fields, sidecar, problems } = read({
       normscope: '{"step": 5, "phase": "val", "groups": 4, "layers": {"x": {"layout": "CN"}}}',
       step: '6',
       groups: '8',
       layout: 'NC',
     });
-    assert.deepEqual(marks, { step: 5, phase: 'val' });
+    assert.deepEqual(fields, { step: 5, phase: 'val' });
     assert.deepEqual(settingsFor(sidecar, ['x']), { layout: 'CN', groups: 4, phase: 'val' });
     assert.equal(settingsFor(sidecar, ['y']).layout, 'NC');
     assert.deepEqual(problems, []);
@@ -58,8 +58,8 @@ describe('run: metadata of files', () => {
       { layout: 'torch.strided', order: 'C', groups: 'none', layers: '[1]', epsilon: '{}' },
       { step: '1e999', iteration: '12345678901234567890' },
     ]) {
-      const { marks, sidecar, problems } = read(foreign);
-      assert.deepEqual(marks, {});
+      const { fields, sidecar, problems } = read(foreign);
+      assert.deepEqual(fields, {});
       assert.deepEqual(settingsFor(sidecar, ['x']), {});
       assert.deepEqual(problems, []);
     }
@@ -67,9 +67,9 @@ describe('run: metadata of files', () => {
 
   it('reports a document that is wrong', () => {
     assert.match(read({ normscope: '{' }).problems[0].message, /Not valid JSON/);
-    const { problems, marks } = read({ normscope: '{"step": "7", "groups": 0}' });
+    const { problems, fields } = read({ normscope: '{"step": "7", "groups": 0}' });
     assert.match(problems[0].message, /^groups: expected/);
-    assert.deepEqual(marks, {});
+    assert.deepEqual(fields, {});
   });
 
   it('takes any texts without harm', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Marks } from '../../../../src/run/naming/marks';
+import type { NameFields } from '../../../../src/run/naming/nameFields';
 import { timeline } from '../../../../src/run/naming/timeline';
 
 describe('run: timeline', () => {
   it('takes steps alone where each belongs to one epoch', () => {
-    const marks = [0, 1, 2, 3].map((step) => ({ epoch: Math.floor(step / 2), step }));
-    assert.deepEqual(timeline(marks).steps, [0, 1, 2, 3]);
-    assert.deepEqual(timeline(marks).counters, ['step']);
+    const fields = [0, 1, 2, 3].map((step) => ({ epoch: Math.floor(step / 2), step }));
+    assert.deepEqual(timeline(fields).steps, [0, 1, 2, 3]);
+    assert.deepEqual(timeline(fields).counters, ['step']);
   });
 
   it('passes over a counter that never changes', () => {
@@ -67,29 +67,29 @@ describe('run: timeline', () => {
   });
 
   it('falls back to positions where numbers would not be exact', () => {
-    const marks: Marks[] = [
+    const fields: NameFields[] = [
       { epoch: 2, step: 9e14 },
       { epoch: 1, step: 9e14 },
       { epoch: 1, step: 8e14 },
       { epoch: 100, step: 8e14 },
     ];
-    assert.deepEqual(timeline(marks).steps, [2, 1, 0, 3]);
+    assert.deepEqual(timeline(fields).steps, [2, 1, 0, 3]);
   });
 
   it('orders combined counters as their tuples are ordered', () => {
-    const mark: fc.Arbitrary<Marks> = fc.record({
+    const field: fc.Arbitrary<NameFields> = fc.record({
       epoch: fc.nat(20),
       checkpoint: fc.nat(3),
       step: fc.nat(5000),
     });
     fc.assert(
-      fc.property(fc.array(mark, { minLength: 2, maxLength: 30 }), (marks) => {
-        const { steps, counters } = timeline(marks);
-        for (let a = 0; a < marks.length; a++) {
+      fc.property(fc.array(field, { minLength: 2, maxLength: 30 }), (fields) => {
+        const { steps, counters } = timeline(fields);
+        for (let a = 0; a < fields.length; a++) {
           for (let b = 0; b < a; b++) {
-            const differs = counters.find((counter) => marks[a][counter] !== marks[b][counter]);
+            const differs = counters.find((counter) => fields[a][counter] !== fields[b][counter]);
             const expected =
-              differs === undefined ? 0 : Math.sign((marks[a][differs] ?? 0) - (marks[b][differs] ?? 0));
+              differs === undefined ? 0 : Math.sign((fields[a][differs] ?? 0) - (fields[b][differs] ?? 0));
             assert.equal(Math.sign(steps[a]! - steps[b]!), expected);
           }
         }

@@ -2,7 +2,7 @@
  * What a name says of a tensor besides its layer. Of several counters that tell the time, {@link timeline}
  * chooses; `batch` counts as time only where no finer word (step, iteration, checkpoint) is there.
  */
-export interface Marks {
+export interface NameFields {
   readonly epoch?: number;
   readonly checkpoint?: number;
   readonly step?: number;
@@ -14,7 +14,7 @@ export interface Marks {
   readonly phase?: string;
 }
 
-export type CounterMark = Exclude<keyof Marks, 'phase'>;
+export type CounterField = Exclude<keyof NameFields, 'phase'>;
 
 const PHASES: ReadonlyMap<string, string> = new Map([
   ['train', 'train'],
