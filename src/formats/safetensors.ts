@@ -4,7 +4,7 @@ import type { DType } from '../model/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../model/problem';
 import { jsonExcess, repeatedKey } from './jsonKeys';
 import { listedSummaries, readRecorderSummary } from './recorderSummary';
-import { byteLength, cOrderStrides } from './shape';
+import { checkedByteLength, cOrderStrides } from './shape';
 import type { TensorFile, TensorInfo } from './tensorFile';
 
 /** Limit of the reference implementation. */
@@ -175,7 +175,7 @@ function tensorInfo(
       name,
     );
   }
-  const expected = byteLength(shape, dtype, path, name);
+  const expected = checkedByteLength(shape, dtype, path, name);
   if (range.end - range.begin !== expected) {
     throw problemError(
       'malformed',

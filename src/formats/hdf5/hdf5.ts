@@ -3,8 +3,8 @@ import { sliceSource } from '../../io/sliceSource';
 import type { DType } from '../../model/catalog';
 import { type Problem, problemError, toProblem } from '../../model/problem';
 import type { AssetReader } from '../assets';
-import { ITEM_SIZE } from '../dtype';
-import { byteLength, cOrderStrides } from '../shape';
+import { byteLengthOf, ITEM_SIZE } from '../dtype';
+import { checkedByteLength, cOrderStrides } from '../shape';
 import { type Box, planSlabs, type SlabPlan, sequential, slabSource } from '../slabs';
 import type { FormatHints, TensorFile, TensorInfo } from '../tensorFile';
 import { installFilters, missingFilter } from './hdf5Filters';
@@ -108,7 +108,7 @@ async function readTensor(
   if (missing !== undefined) throw fail('unsupported', missing);
   const { dtype } = type;
   const shape = [...metadata.shape];
-  const bytes = byteLength(shape, dtype, source.path, name);
+  const bytes = checkedByteLength(shape, dtype, source.path, name);
   if (bytes > FREE_EXPANSION + MAX_EXPANSION * source.size)
     throw fail(
       'malformed',
@@ -151,8 +151,7 @@ function planFor(
   fail: (code: Problem['code'], message: string) => Error,
 ): SlabPlan {
   const chunks = metadata.chunks ?? shape;
-  const chunkBytes =
-    metadata.chunks === null ? 0 : chunks.reduce((product, length) => product * length, ITEM_SIZE[dtype]);
+  const chunkBytes = metadata.chunks === null ? 0 : byteLengthOf(chunks, dtype);
   if (chunks.length !== shape.length || (chunks.some((length) => !(length >= 1)) && bytes > 0))
     throw fail('malformed', `Its chunks [${chunks.join(', ')}] do not fit its shape [${shape.join(', ')}].`);
   if (chunkBytes > MAX_CHUNK)
@@ -184,7 +183,7 @@ async function readBox(
   chunks: readonly number[],
   { start, count }: Box,
 ): Promise<Uint8Array> {
-  const bytes = count.reduce((product, length) => product * length, ITEM_SIZE[dtype]);
+  const bytes = byteLengthOf(count, dtype);
   const found = await file.call(
     (module, id) => {
       const pointer = module._malloc(bytes);

@@ -2,7 +2,7 @@ import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import type { DType } from '../../model/catalog';
 import { type ProblemError, problemError } from '../../model/problem';
-import { byteLength, cOrderStrides, fortranOrderStrides } from '../shape';
+import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import type { FormatHints, TensorFile, TensorInfo } from '../tensorFile';
 import { parseNpyHeader } from './npyHeader';
 
@@ -57,7 +57,7 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
     );
   }
   const { dtype, littleEndian } = dtypeOf(header.descr, hints, fail);
-  const dataLength = byteLength(header.shape, dtype, source.path, name);
+  const dataLength = checkedByteLength(header.shape, dtype, source.path, name);
   if (dataOffset + dataLength > source.size) {
     throw fail(
       'truncated',

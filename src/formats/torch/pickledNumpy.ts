@@ -1,6 +1,6 @@
 import type { Problem, ProblemError } from '../../model/problem';
 import { numpyDType } from '../numpy/npy';
-import { byteLength, cOrderStrides, fortranOrderStrides } from '../shape';
+import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import { globalName, indices, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
 import type { TorchTensor } from './torchTensor';
 
@@ -40,7 +40,7 @@ export function numpyArray(
     );
   if (shape === undefined || bytes === undefined)
     throw fail('malformed', 'Expected the shape and the bytes of a NumPy array, found something else.');
-  const length = byteLength(shape, found.dtype, path, name);
+  const length = checkedByteLength(shape, found.dtype, path, name);
   if (length !== bytes.length)
     throw fail(
       'malformed',

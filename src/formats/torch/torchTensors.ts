@@ -1,7 +1,7 @@
 import type { DType } from '../../model/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../../model/problem';
 import { ITEM_SIZE } from '../dtype';
-import { byteLength, cOrderStrides, gathering } from '../shape';
+import { checkedByteLength, cOrderStrides, gathering } from '../shape';
 import { numpyArray } from './pickledNumpy';
 import {
   globalName,
@@ -276,7 +276,7 @@ function storedTensor(
   if (storage.view !== undefined && storage.view !== null)
     throw fail('unsupported', 'The tensor lies in a view of another storage.');
   const width = ITEM_SIZE[dtype];
-  const length = byteLength(shape, dtype, path, name);
+  const length = checkedByteLength(shape, dtype, path, name);
   const size = storages.sizeOf(storage.key);
   if (size === undefined)
     throw fail('malformed', `The file has no storage ${JSON.stringify(storage.key.slice(0, 50))}.`);

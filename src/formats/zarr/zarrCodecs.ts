@@ -1,6 +1,7 @@
 import { Gunzip, Unzlib } from 'fflate';
 import { registry } from 'zarrita';
 import { crc32c } from '../../io/crc32';
+import { elementCount } from '../../model/elementCount';
 
 /** A chunk's metadata as zarrita hands it to codecs. */
 interface ChunkMetadata {
@@ -78,7 +79,7 @@ function bounded(decode: (bytes: Uint8Array, limit: number) => Uint8Array | Prom
   return {
     fromConfig: (_configuration: unknown, { shape, dataType }: ChunkMetadata) => {
       const width = Number(/\d+$/.exec(dataType)?.[0] ?? 8) / 8;
-      const limit = roomFor(shape.reduce((product, length) => product * length, width));
+      const limit = roomFor(width * elementCount(shape));
       return {
         kind: 'bytes_to_bytes' as const,
         encode: () => {

@@ -2,6 +2,7 @@ import { type ArrayMetadata, type DataType, Array as ZarritaArray } from 'zarrit
 import type { ByteSource } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
 import type { DType } from '../../model/catalog';
+import { elementCount } from '../../model/elementCount';
 import { ProblemError, problemError } from '../../model/problem';
 import { decoder } from '../decode';
 import { ITEM_SIZE } from '../dtype';
@@ -79,7 +80,7 @@ export function zarrSource(
 ): ByteSource {
   const { shape, chunks, dtype, grid } = array;
   const width = ITEM_SIZE[dtype];
-  const chunkBytes = chunks.reduce((product, length) => product * length, width);
+  const chunkBytes = width * elementCount(chunks);
   const indexBytes = grid.reduce((product, length, axis) => product * (length / chunks[axis]), 16);
   const store = zarrStore(fileSystem, folder, roomFor(Math.max(chunkBytes, indexBytes)), path, name);
   const reader = zarritaArray(array, store, path, name);
@@ -107,7 +108,7 @@ export function zarrSource(
   };
 
   const readBox = async ({ start, count }: Box): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(count.reduce((product, length) => product * length, width));
+    const bytes = new Uint8Array(width * elementCount(count));
     for (const place of chunksOf(start, count, chunks)) {
       try {
         copyChunk(await chunkAt(place), place, { start, count }, bytes, width);

@@ -1,8 +1,8 @@
 import type { DType } from '../../model/catalog';
 import { problemError } from '../../model/problem';
-import { ITEM_SIZE } from '../dtype';
+import { byteLengthOf, ITEM_SIZE } from '../dtype';
 import { numpyDType } from '../numpy/npy';
-import { byteLength } from '../shape';
+import { checkedByteLength } from '../shape';
 import type { FormatHints } from '../tensorFile';
 import { rawFill } from './zarrFill';
 
@@ -58,7 +58,7 @@ export function readArrayMetadata(
   if (!isLengths(shape)) throw fail('malformed', `Its shape ${quote(shape)} is no list of lengths.`);
   if (!isLengths(grid) || grid.length !== shape.length || grid.includes(0))
     throw fail('malformed', `Its chunks ${quote(grid)} do not fit its shape ${quote(shape)}.`);
-  byteLength(shape, dtype, path, name);
+  checkedByteLength(shape, dtype, path, name);
   if (!isCodecs(codecs))
     throw fail('malformed', `Its codecs ${quote(codecs)} are no list of codecs with names.`);
   if (keys === undefined) throw fail('unsupported', 'Its chunks are named in an unknown way.');
@@ -77,7 +77,7 @@ export function readArrayMetadata(
   if (!divides)
     throw fail('malformed', `Its shards ${quote(grid)} cannot be divided into chunks ${quote(chunks)}.`);
   const inner = chunks.reduce((product, length, axis) => product * (grid[axis] / length), 1);
-  const chunkBytes = chunks.reduce((product, length) => product * length, ITEM_SIZE[dtype]);
+  const chunkBytes = byteLengthOf(chunks, dtype);
   if (chunkBytes > MAX_CHUNK || inner > MAX_INNER) {
     throw fail(
       'unsupported',

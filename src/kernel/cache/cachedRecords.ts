@@ -1,4 +1,4 @@
-import { ITEM_SIZE } from '../../formats/dtype';
+import { byteLengthOf } from '../../formats/dtype';
 import type { RecordShift, RecordSummary } from '../../model/analysis';
 import type { RecordEntry, RecordPart } from '../../model/catalog';
 import type { RecordOptions } from '../methods/recordOptions';
@@ -76,7 +76,7 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
 function isSoonComputed({ file, shape, dtype, isSequential, parts }: RecordEntry): boolean {
   if (!file.startsWith('file:') || isSequential === true || parts !== undefined || dtype === 'unknown')
     return false;
-  return shape.reduce((product, length) => product * length, ITEM_SIZE[dtype]) <= NOT_KEPT;
+  return byteLengthOf(shape, dtype) <= NOT_KEPT;
 }
 
 /** Undefined where the state of a file is not known. A summarized record is read as fast as it would be kept. */

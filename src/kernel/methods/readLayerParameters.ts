@@ -3,6 +3,7 @@ import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorFile } from '../../formats/tensorFile';
 import { readBytes } from '../../io/byteSource';
 import type { RecordEntry } from '../../model/catalog';
+import { elementCount } from '../../model/elementCount';
 import type { OpenFiles } from '../tensor/openFiles';
 import type { LayerParameters } from './layerParameters';
 import { hasParameterKeys, type LayerParameterKeys, type RecordOptions } from './recordOptions';
@@ -50,7 +51,7 @@ export async function readVector(
   length: number,
 ): Promise<Float64Array | undefined> {
   const info = key === undefined ? undefined : file.tensors.find(({ name }) => name === key);
-  if (info === undefined || info.shape.reduce((a, b) => a * b, 1) !== length) return undefined;
+  if (info === undefined || elementCount(info.shape) !== length) return undefined;
   const source = await file.openTensor(info.name);
   try {
     const bytes = await readBytes(source, 0, length * ITEM_SIZE[info.dtype]);

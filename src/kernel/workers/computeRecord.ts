@@ -1,4 +1,4 @@
-import { ITEM_SIZE } from '../../formats/dtype';
+import { byteLengthOf } from '../../formats/dtype';
 import type { RecordEntry } from '../../model/catalog';
 import { ProblemError } from '../../model/problem';
 import { isAbortError, type Signals, signalsBelow } from '../../rpc/abort';
@@ -77,10 +77,7 @@ const SMALL_BYTES = 1 << 14;
 
 /** Whether several of such a record are best computed together. */
 export function isSmall({ shape, dtype }: RecordEntry): boolean {
-  return (
-    dtype !== 'unknown' &&
-    shape.reduce((product, length) => product * length, ITEM_SIZE[dtype]) <= SMALL_BYTES
-  );
+  return dtype !== 'unknown' && byteLengthOf(shape, dtype) <= SMALL_BYTES;
 }
 
 /** Undefined where one of them was the compute worker's death: each is to be tried by itself. */

@@ -1,4 +1,4 @@
-import { ITEM_SIZE } from '../../formats/dtype';
+import { byteLengthOf } from '../../formats/dtype';
 import type { RecordEntry } from '../../model/catalog';
 import type { RecordOptions } from '../methods/recordOptions';
 import type { Samples } from '../tensor/recordValues';
@@ -21,7 +21,7 @@ export function estimateSamples(
 ): readonly Samples[] | undefined {
   const { shape, dtype, parts, summarized, isSequential, unpackedRows } = record;
   if (parts !== undefined || summarized !== undefined || dtype === 'unknown') return undefined;
-  const bytes = shape.reduce((product, length) => product * length, ITEM_SIZE[dtype]);
+  const bytes = byteLengthOf(shape, dtype);
   if (bytes < (isSequential ? LARGE_COMPRESSED_BYTES : LARGE_BYTES) || layout.indexOf('N') !== 0)
     return undefined;
   const samples = shape[0];

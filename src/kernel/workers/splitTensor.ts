@@ -1,5 +1,6 @@
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { RecordEntry } from '../../model/catalog';
+import { elementCount } from '../../model/elementCount';
 import type { RecordOptions } from '../methods/recordOptions';
 import { measuredBytes } from '../record/measureRecord';
 import { layoutAxes } from '../tensor/layoutAxes';
@@ -24,10 +25,10 @@ export function splitTensor(
   const { shape, dtype, file, tensor, parts, summarized, isSequential, unpackedRows } = record;
   if (parts !== undefined || summarized !== undefined || dtype === 'unknown') return undefined;
   if (isSequential && unpackedRows === undefined) return undefined;
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = elementCount(shape);
   const bytes = size * ITEM_SIZE[dtype];
   if (bytes <= sharedBytes || recordOptions.layout.indexOf('N') !== 0 || shape[0] < 2) return undefined;
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
   const axes = layoutAxes(shape, strides, recordOptions.layout, file, tensor);
   if (measuredBytes(axes, recordOptions.layerScope, true) > STATISTICS_LIMIT) return undefined;
   const samples = shape[0];
