@@ -1,4 +1,4 @@
-import type { ChannelHealth, RecordSummary } from '../model/analysis';
+import { type ChannelHealth, isDefined, type RecordSummary } from '../model/analysis';
 import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { type Series, seriesOfLayer } from '../model/series';
@@ -110,6 +110,6 @@ function unitVariance({ methods }: RecordSummary, { module }: LayerEntry): numbe
   const name = module?.slice(module.lastIndexOf('.') + 1) ?? '';
   const method = name.startsWith('Group') ? 'group' : name.startsWith('Instance') ? 'instance' : 'layer';
   const summary = name === 'RMSNorm' ? methods.rms : methods[method];
-  const greatest = 'undefined' in summary ? undefined : summary.unitVariance?.max;
+  const greatest = isDefined(summary) ? summary.unitVariance?.max : undefined;
   return greatest === undefined || Number.isNaN(greatest) ? Number.POSITIVE_INFINITY : greatest;
 }

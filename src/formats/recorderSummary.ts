@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { ByteSource } from '../io/byteSource';
 import { readBytes } from '../io/byteSource';
-import { METHODS, type Range, type UndefinedMethod } from '../model/analysis';
+import { METHODS, type NotApplicable, type Range } from '../model/analysis';
 import { problemError } from '../model/problem';
 import { decoder } from './decode';
 import type { TensorFile } from './tensorFile';
@@ -107,10 +107,11 @@ export async function readRecorderSummary(inner: TensorFile, name: string): Prom
     );
   }
   const { layout, epsilon, groups, layerScope, methods, firstNonFinite, ...counts } = parsed.output;
-  const read: Partial<Record<(typeof METHODS)[number], DistributionSummary | UndefinedMethod>> = {};
+  const read: Partial<Record<(typeof METHODS)[number], DistributionSummary | NotApplicable>> = {};
   for (const method of METHODS) {
     const each = methods[method];
-    read[method] = 'undefined' in each ? each : await readDistribution(inner, method, each, fail);
+    read[method] =
+      'undefined' in each ? { reason: each.undefined } : await readDistribution(inner, method, each, fail);
   }
   return {
     counts,

@@ -3,8 +3,8 @@ import type {
   FirstNonFinite,
   Method,
   NoiseFloor,
+  NotApplicable,
   Range,
-  UndefinedMethod,
 } from '../model/analysis';
 import type { DType, Layout } from '../model/catalog';
 
@@ -33,7 +33,7 @@ export interface TensorSummary {
   readonly epsilon?: number;
   readonly groups?: number;
   readonly layerScope?: 'example' | 'position';
-  readonly methods: Readonly<Record<Method, DistributionSummary | UndefinedMethod>>;
+  readonly methods: Readonly<Record<Method, DistributionSummary | NotApplicable>>;
 }
 
 /**

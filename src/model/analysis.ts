@@ -126,9 +126,10 @@ export interface MethodSummary {
   readonly units?: UnitStatistics;
 }
 
-/** A method that is not defined on a record, such as instance normalization of an `NC` tensor. */
-export interface UndefinedMethod {
-  readonly undefined: string;
+/** Stands in for a method's figures on a record that it does not apply to, such as instance normalization of an `NC` tensor. */
+export interface NotApplicable {
+  /** A sentence for the person. */
+  readonly reason: string;
 }
 
 /** What the kernel says of one record under the options in force; kilobytes. */
@@ -141,7 +142,7 @@ export interface RecordSummary extends ElementCounts {
   readonly groups: number;
   readonly layerScope: 'example' | 'position';
   readonly firstNonFinite?: FirstNonFinite;
-  readonly methods: Readonly<Record<Method, MethodSummary | UndefinedMethod>>;
+  readonly methods: Readonly<Record<Method, MethodSummary | NotApplicable>>;
   /** Of a record that is made of several ranks'. */
   readonly rankSpread?: RankSpread;
   /** Scale and shift were applied after every method. */
@@ -188,8 +189,9 @@ export interface RankSpread {
   readonly greatestChannel: number;
 }
 
-export function isDefined(summary: MethodSummary | UndefinedMethod): summary is MethodSummary {
-  return !('undefined' in summary);
+/** Whether a method's figures are there, which they are not where it does not apply. */
+export function isDefined<T extends object>(figures: T | NotApplicable): figures is T {
+  return !('reason' in figures);
 }
 
 /**

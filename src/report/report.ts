@@ -5,12 +5,12 @@ import {
   METHODS,
   type Method,
   type MethodSummary,
+  type NotApplicable,
   type RankSpread,
   type RecordShift,
   type RecordSummary,
   type RunningGap,
   type ShiftMetrics,
-  type UndefinedMethod,
   type UnitStatistics,
 } from '../model/analysis';
 import type { Layout, RecordDType, RunCatalog, Variant } from '../model/catalog';
@@ -77,7 +77,8 @@ export interface ReportStep {
   readonly methods: Readonly<Record<Method, ReportMethod>>;
 }
 
-export type ReportMethod = UndefinedMethod | ReportDistribution;
+/** `undefined` says why a method does not apply to the record. */
+export type ReportMethod = { readonly undefined: string } | ReportDistribution;
 
 export interface ReportDistribution {
   readonly mean: number;
@@ -188,11 +189,11 @@ function reportStep(
 function reportMethod(
   catalog: RunCatalog,
   method: Method,
-  summary: MethodSummary | UndefinedMethod,
+  summary: MethodSummary | NotApplicable,
   shift: RecordShift | undefined,
   options: AnalysisOptions,
 ): ReportMethod {
-  if (!isDefined(summary)) return summary;
+  if (!isDefined(summary)) return { undefined: summary.reason };
   const { mean, variance, min, max, units } = summary;
   const percentiles = Object.fromEntries(
     options.percentiles.map((p, i) => [String(p), summary.percentiles[i]]),

@@ -104,7 +104,7 @@ export async function examineRun(root: string, fileSystem: FileSystem): Promise<
       const { file, tensor } = catalog.records[progress.summary.record];
       const { none } = progress.summary.methods;
       usable.push(nameOf(file, tensor));
-      means[nameOf(file, tensor)] = 'undefined' in none ? Number.NaN : none.mean;
+      means[nameOf(file, tensor)] = 'reason' in none ? Number.NaN : none.mean;
     },
   );
   return {

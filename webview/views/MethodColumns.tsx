@@ -96,7 +96,7 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Col
   const { summary, shift } = selection;
   const of = summary?.methods[method];
   const metrics = shift?.methods[method];
-  const undefinedWhy = of !== undefined && !isDefined(of) ? of.undefined : undefined;
+  const undefinedWhy = of !== undefined && !isDefined(of) ? of.reason : undefined;
   return (
     <article class="column" data-method={method} aria-label={METHOD_NAMES[method]}>
       <h2>

@@ -1,5 +1,5 @@
 import { type ByteSource, readBytes } from '../../io/byteSource';
-import { METHODS, type Method, type UndefinedMethod } from '../../model/analysis';
+import { METHODS, type Method, type NotApplicable } from '../../model/analysis';
 import { type Problem, ProblemError, problemError, toProblem } from '../../model/problem';
 import type { TensorFile } from '../tensorFile';
 import type { DistributionSummary, TensorSummary } from '../tensorSummary';
@@ -101,9 +101,9 @@ function rawSummary({ edges, counts, min, max, moments }: EventHistogram): Tenso
   };
   const unknown = { nan: Number.NaN, posInf: Number.NaN, negInf: Number.NaN, zeros: Number.NaN };
   const methods = Object.fromEntries(
-    METHODS.map((method): [Method, DistributionSummary | UndefinedMethod] => [
+    METHODS.map((method): [Method, DistributionSummary | NotApplicable] => [
       method,
-      method === 'none' ? none : { undefined: REASON },
+      method === 'none' ? none : { reason: REASON },
     ]),
   ) as TensorSummary['methods'];
   return { counts: { count, finite: count, ...unknown }, methods };

@@ -1,4 +1,4 @@
-import type { ChannelHealth } from '../../model/analysis';
+import { type ChannelHealth, isDefined } from '../../model/analysis';
 import type { RecordSketch } from '../record/recordSketch';
 
 /** Channels that are listed; more are as telling as a list. */
@@ -13,7 +13,7 @@ const CONSTANT = 1e-7;
  * data scales them. Undefined where there are none, or where channels have too few elements to tell.
  */
 export function channelHealth({ counts, methods, epsilon }: RecordSketch): ChannelHealth | undefined {
-  if ('undefined' in methods.none) return undefined;
+  if (!isDefined(methods.none)) return undefined;
   const { channelMean, channelStd } = methods.none;
   const channels = channelStd.length;
   if (channels === 0 || counts.count / channels < FEWEST) return undefined;

@@ -1,6 +1,7 @@
 import {
   type DistributionPair,
   type Histogram,
+  isDefined,
   METHODS,
   type Method,
   type Range,
@@ -39,7 +40,7 @@ export function histogramPairs(
 
 function sketchOf(record: RecordSketch | undefined, method: Method): Sketch | ExplicitHistogram | undefined {
   const each = record?.methods[method];
-  return each === undefined || 'undefined' in each || each.sketch.count === 0 ? undefined : each.sketch;
+  return each === undefined || !isDefined(each) || each.sketch.count === 0 ? undefined : each.sketch;
 }
 
 function viewRange(sketches: readonly (Sketch | ExplicitHistogram)[]): Range {

@@ -1,4 +1,4 @@
-import type { RankSpread } from '../../model/analysis';
+import { isDefined, type RankSpread } from '../../model/analysis';
 import type { RecordSketch } from '../record/recordSketch';
 
 /**
@@ -12,8 +12,8 @@ export function rankSpread(
   ranks: readonly (readonly [rank: number, sketch: RecordSketch])[],
 ): RankSpread | undefined {
   const together = merged.methods.none;
-  const each = ranks.flatMap(([, { methods }]) => ('undefined' in methods.none ? [] : [methods.none]));
-  if ('undefined' in together || each.length < 2) return undefined;
+  const each = ranks.flatMap(([, { methods }]) => (isDefined(methods.none) ? [methods.none] : []));
+  if (!isDefined(together) || each.length < 2) return undefined;
   let sum = 0;
   let channels = 0;
   let greatest = Number.NaN;

@@ -1,4 +1,4 @@
-import type { RunningGap } from '../../model/analysis';
+import { isDefined, type RunningGap } from '../../model/analysis';
 import type { RecordSketch } from '../record/recordSketch';
 
 /**
@@ -12,7 +12,7 @@ export function runningGap(
   mean: ArrayLike<number>,
   variance: ArrayLike<number>,
 ): RunningGap | undefined {
-  if ('undefined' in methods.none) return undefined;
+  if (!isDefined(methods.none)) return undefined;
   const { channelMean, channelStd } = methods.none;
   const n = counts.count / channelMean.length;
   if (channelMean.length !== mean.length || n < 2) return undefined;

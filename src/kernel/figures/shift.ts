@@ -1,4 +1,4 @@
-import { METHODS, type Method, type RecordShift, type ShiftMetrics } from '../../model/analysis';
+import { isDefined, METHODS, type Method, type RecordShift, type ShiftMetrics } from '../../model/analysis';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import { distances, meanAbsoluteDeviation, standardizedW1 } from '../statistics/distances';
 import { cellsOf, comparableCells } from '../statistics/sketch';
@@ -9,7 +9,7 @@ export function shiftBetween(reference: RecordSketch, current: RecordSketch): Re
   for (const method of METHODS) {
     const s = reference.methods[method];
     const t = current.methods[method];
-    if (!('undefined' in s) && !('undefined' in t)) methods[method] = methodShift(s, t);
+    if (isDefined(s) && isDefined(t)) methods[method] = methodShift(s, t);
   }
   return methods;
 }

@@ -1,4 +1,10 @@
-import type { Method, MethodSummary, RecordSummary, UndefinedMethod } from '../../model/analysis';
+import {
+  isDefined,
+  type Method,
+  type MethodSummary,
+  type NotApplicable,
+  type RecordSummary,
+} from '../../model/analysis';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import { percentilesOf } from '../statistics/percentile';
 import { channelHealth } from './channelHealth';
@@ -22,9 +28,9 @@ export function summarize(
   const summaries = Object.fromEntries(
     Object.entries(methods).map(([method, each]) => [
       method,
-      'undefined' in each ? each : summarizeMethod(each, percentiles),
+      isDefined(each) ? summarizeMethod(each, percentiles) : each,
     ]),
-  ) as Record<Method, MethodSummary | UndefinedMethod>;
+  ) as Record<Method, MethodSummary | NotApplicable>;
   const health = channelHealth(sketch);
   return {
     record,

@@ -35,7 +35,7 @@ export interface MethodPlan {
 /** A method that has no meaning on this record, and why. */
 export interface UndefinedPlan {
   readonly method: Method;
-  readonly undefined: string;
+  readonly reason: string;
 }
 
 /**
@@ -136,7 +136,7 @@ export function planMethods(axes: Extent, options: UnitOptions): (MethodPlan | U
 }
 
 function definedIf(condition: boolean, defined: MethodPlan, why: string): MethodPlan | UndefinedPlan {
-  return condition ? defined : { method: defined.method, undefined: why };
+  return condition ? defined : { method: defined.method, reason: why };
 }
 
 /** The affine map x ↦ (x − shift) · scale of each unit. */

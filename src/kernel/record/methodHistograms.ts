@@ -85,7 +85,7 @@ export function planHistograms(
   const affine = channelAffine(extent.channels, parameters);
   const merged = mergedMoments(extent, fine, merge);
   const methods = plans
-    .filter((plan): plan is MethodPlan => !('undefined' in plan))
+    .filter((plan): plan is MethodPlan => !('reason' in plan))
     .map((plan): PlannedMethod => {
       const normal = normalization(plan, merged.ofUnits(plan), recordOptions.epsilon, parameters);
       const own = plan.method === 'none' ? undefined : affine;
@@ -203,7 +203,7 @@ export function methodHistograms(
     finish: (counts, firstNonFinite, withUnits) => {
       const methods = Object.fromEntries(
         plans.map((plan) => {
-          if ('undefined' in plan) return [plan.method, { undefined: plan.undefined }];
+          if ('reason' in plan) return [plan.method, { reason: plan.reason }];
           const histogram = histograms.find((each) => each.plan === plan);
           return [
             plan.method,

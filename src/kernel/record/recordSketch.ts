@@ -1,5 +1,13 @@
-import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../../model/analysis';
-import { METHODS } from '../../model/analysis';
+import {
+  type ElementCounts,
+  type FirstNonFinite,
+  isDefined,
+  METHODS,
+  type Method,
+  type NotApplicable,
+  type Range,
+  type UnitStatistics,
+} from '../../model/analysis';
 import type { RecordOptions } from '../methods/recordOptions';
 import type { Distances } from '../statistics/distances';
 import type { ExplicitHistogram, Sketch } from '../statistics/sketch';
@@ -12,7 +20,7 @@ export interface RecordSketch<S extends Sketch | ExplicitHistogram = Sketch | Ex
   extends RecordOptions {
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
-  readonly methods: Readonly<Record<Method, MethodSketch<S> | { readonly undefined: string }>>;
+  readonly methods: Readonly<Record<Method, MethodSketch<S> | NotApplicable>>;
 }
 
 /** One method's distribution on one record. */
@@ -40,7 +48,7 @@ export function sketchBytes({ methods }: RecordSketch): number {
   let bytes = OBJECT_BYTES;
   for (const method of METHODS) {
     const each = methods[method];
-    if ('undefined' in each) continue;
+    if (!isDefined(each)) continue;
     const { sketch, channelMean } = each;
     bytes += 16 * channelMean.length + OBJECT_BYTES;
     bytes += 'cells' in sketch ? 16 * sketch.cells.edges.length : sketch.counts.byteLength;

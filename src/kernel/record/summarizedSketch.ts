@@ -1,6 +1,6 @@
 import type { TensorFile } from '../../formats/tensorFile';
 import type { DistributionSummary } from '../../formats/tensorSummary';
-import { METHODS } from '../../model/analysis';
+import { isDefined, METHODS } from '../../model/analysis';
 import type { RecordEntry } from '../../model/catalog';
 import { problemError } from '../../model/problem';
 import type { RecordOptions } from '../methods/recordOptions';
@@ -23,7 +23,7 @@ export async function summarizedSketch(
   const methods = Object.fromEntries(
     METHODS.map((method) => {
       const each = summary.methods[method];
-      return [method, 'undefined' in each ? each : methodSketch(each, summary.counts.zeros, record)];
+      return [method, isDefined(each) ? methodSketch(each, summary.counts.zeros, record) : each];
     }),
   ) as RecordSketch['methods'];
   return {

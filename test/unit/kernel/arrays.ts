@@ -83,7 +83,7 @@ export function defined<S extends Sketch | ExplicitHistogram>(
   method: keyof RecordSketch['methods'],
 ): MethodSketch<S> {
   const each = record.methods[method];
-  if ('undefined' in each) throw new Error(`${method}: ${each.undefined}`);
+  if ('reason' in each) throw new Error(`${method}: ${each.reason}`);
   return each;
 }
 

@@ -84,7 +84,7 @@ export function summaryOf(
       none: { ...raw, unitCount: 0 },
       batch: defined,
       layer: defined,
-      instance: { undefined: WHY_UNDEFINED },
+      instance: { reason: WHY_UNDEFINED },
       group: defined,
       rms: defined,
     },

@@ -79,7 +79,7 @@ describe('formats: TensorBoard’s event files', () => {
         assert.ok(off <= 1e-9 * (deviation + Math.abs(of.mean)) + bin, `${name}: deviation`);
         for (const method of ['batch', 'layer', 'instance', 'group', 'rms'] as const) {
           assert.deepEqual(methods[method], {
-            undefined:
+            reason:
               'TensorBoard keeps only histograms of raw values: nothing can be normalized after the fact.',
           });
         }

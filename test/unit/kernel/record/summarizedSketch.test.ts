@@ -13,7 +13,7 @@ import { isDefined } from '../../../../src/model/analysis';
 import type { RecordEntry } from '../../../../src/model/catalog';
 import { analyseArray, defined, normalValues } from '../arrays';
 
-const WHY = { undefined: 'Only histograms of raw values are left.' };
+const WHY = { reason: 'Only histograms of raw values are left.' };
 const OPTIONS = { layout: '', epsilon: 1e-5, groups: 1, layerScope: 'example' } as const;
 const RECORD: RecordEntry = {
   id: 0,

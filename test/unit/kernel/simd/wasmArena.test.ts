@@ -57,7 +57,7 @@ function assertAlike(fast: RecordSketch<Sketch>, plain: RecordSketch<Sketch>): v
   assert.deepEqual(fast.counts, plain.counts);
   assert.deepEqual(fast.firstNonFinite, plain.firstNonFinite);
   for (const method of METHODS) {
-    if ('undefined' in plain.methods[method]) {
+    if ('reason' in plain.methods[method]) {
       assert.deepEqual(fast.methods[method], plain.methods[method]);
       continue;
     }
@@ -156,7 +156,7 @@ for (const [name, code] of Object.entries(SIMD_CODES))
             assert.deepEqual(a.counts, b.counts);
             for (const method of METHODS) {
               const [x, y] = [a.methods[method], b.methods[method]];
-              if ('undefined' in x || 'undefined' in y) continue;
+              if ('reason' in x || 'reason' in y) continue;
               // Raw cells do not depend on moments at all; the others may move with their last bits.
               if (method === 'none') assert.deepEqual(x.sketch, y.sketch);
               assert.equal(x.sketch.count, y.sketch.count);

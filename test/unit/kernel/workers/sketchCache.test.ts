@@ -7,7 +7,7 @@ const OBJECTS = 2048;
 
 /** A sketch of about so many bytes. */
 function sketchOf(bytes: number): RecordSketch {
-  const nothing = { undefined: 'nothing' };
+  const nothing = { reason: 'nothing' };
   const none = {
     sketch: { counts: new Uint32Array(Math.max(0, bytes - OBJECTS) / 4) },
     channelMean: new Float64Array(0),
