@@ -44,7 +44,7 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
   const provider: TreeDataProvider<RunsNode> = {
     onDidChangeTreeData: changed.event,
     getChildren: (node) => (node === undefined ? runs.sessions.map(runNode) : childrenOf(node)),
-    getTreeItem: treeItem,
+    getTreeItem: (node) => treeItem(node, runs),
   };
   context.subscriptions.push(
     changed,
@@ -78,12 +78,18 @@ function countExcluded(session: Session, catalog: RunCatalog): number {
   return catalog.unrecognised.length + session.problems.length;
 }
 
-function treeItem(node: RunsNode): TreeItem {
+function treeItem(node: RunsNode, runs: Runs): TreeItem {
   const { session } = node;
   if (node.kind === 'run') return runItem(session);
   const catalog = session.catalog;
   if (catalog === undefined) return new TreeItem('');
-  if (node.kind === 'layer') return layerItem(session, catalog, catalog.layers[node.layer], node);
+  if (node.kind === 'layer') {
+    const layer = catalog.layers[node.layer];
+    const findings = runs
+      .findingsOf(session)
+      .current.filter((each) => each.layer === layer.id && each.severity !== 'note');
+    return layerItem(session, catalog, layer, findings, node);
+  }
   if (node.kind === 'step') return stepItem(session, catalog, node);
   if (node.kind === 'earlier') return earlierItem(catalog.layers[node.layer], node);
   const item = new TreeItem(`${countExcluded(session, catalog)} not read`);
@@ -114,15 +120,18 @@ function runItem(session: Session): TreeItem {
   return item;
 }
 
-function layerItem(session: Session, catalog: RunCatalog, layer: LayerEntry, node: RunsNode): TreeItem {
+function layerItem(
+  session: Session,
+  catalog: RunCatalog,
+  layer: LayerEntry,
+  findings: readonly Finding[],
+  node: RunsNode,
+): TreeItem {
   const tensor = describeTensor(layer, session.options);
   const shift = headlineShift(session.results, catalog, layer.id);
   const steps = `${layer.steps.length} ${layer.steps.length === 1 ? 'step' : 'steps'}`;
   const item = new TreeItem(layer.name, TreeItemCollapsibleState.Collapsed);
   item.id = `${session.key}\n${layer.id}`;
-  const findings = session.findings.current.filter(
-    (each) => each.layer === layer.id && each.severity !== 'note',
-  );
   item.contextValue = layer.source === undefined ? 'layer' : 'layer with source';
   item.iconPath = findingIcon(findings) ?? new ThemeIcon('layers');
   item.description = [...(shift === undefined ? [] : [`W1/σ ${shift.toPrecision(2)}`]), tensor, steps].join(

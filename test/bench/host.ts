@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { kernelLink } from '../../src/host/kernel/kernelLink';
 import { PanelUpdates } from '../../src/host/panel/panelUpdates';
 import { Session } from '../../src/host/session/session';
+import { trackFindings } from '../../src/host/session/sessionFindings';
 import { DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { PanelSnapshot, PanelUpdate } from '../../src/protocol/panelApi';
 import { Uri } from '../contract/vscodeStub';
@@ -73,7 +74,7 @@ const hear = async (message: PanelSnapshot | PanelUpdate) => {
   if (told.length > 0) firstStatistics ??= since();
   if (message.shiftMap.record.length > 0) firstChart ??= since();
 };
-const news = new PanelUpdates(session, { reset: hear, update: hear });
+const news = new PanelUpdates(session, trackFindings(session), { reset: hear, update: hear });
 news.begin(FOCUS);
 session.onChange((change) => news.changed(change));
 await session.open();

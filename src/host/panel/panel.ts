@@ -2,6 +2,7 @@ import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import type { Focus, HostApi, Navigation, PanelApi } from '../../protocol/panelApi';
 import { type Connection, connect, type Port } from '../../rpc/channel';
 import type { Session } from '../session/session';
+import type { SessionFindings } from '../session/sessionFindings';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';
 
@@ -32,12 +33,8 @@ const PANEL_COMMANDS: ReadonlySet<string> = new Set([
 export function attachPanel(
   webviewPanel: WebviewPanel,
   session: Session,
+  findings: SessionFindings,
   extensionUri: Uri,
-  distributions: (
-    session: Session,
-    params: HostApi['distributions']['params'],
-    signal: AbortSignal,
-  ) => Promise<HostApi['distributions']['result']>,
 ): Panel {
   const { webview } = webviewPanel;
   let isReady = false;
@@ -66,7 +63,12 @@ export function attachPanel(
       return updates.look(params);
     },
     setOptions: (changes) => session.setOptions(changes),
-    distributions: (params, { signal }) => distributions(session, params, signal),
+    distributions: (params, { signal }) =>
+      session.callKernel(
+        'distributions',
+        { run: session.key, options: session.options, ...params },
+        { signal },
+      ),
     cancel: () => session.cancel(),
     resume: () => session.resume(),
     runCommand: async ({ command, layer }) => {
@@ -81,13 +83,13 @@ export function attachPanel(
     },
   });
 
-  const updates = new PanelUpdates(session, {
+  const updates = new PanelUpdates(session, findings, {
     reset: (snapshot) => remote.call('reset', snapshot),
     update: (update) => remote.call('update', update),
   });
   const listening = session.onChange((change) => updates.changed(change));
-  const following = session.findings.onChange((findings) => {
-    if (isReady) remote.call('findings', findings).catch(ignoreClosed);
+  const following = findings.onChange((current) => {
+    if (isReady) remote.call('findings', current).catch(ignoreClosed);
   });
   webviewPanel.onDidDispose(() => {
     listening.dispose();

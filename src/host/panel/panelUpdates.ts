@@ -1,14 +1,22 @@
 import type { RecordPlace } from '../../model/catalog';
+import { packCatalog } from '../../model/catalogColumns';
 import { addDelta, type CatalogDelta } from '../../model/catalogDelta';
+import { coarseToFine } from '../../model/coarseToFine';
+import type { Finding } from '../../model/findings';
 import type { Problem } from '../../model/problem';
+import { seriesOf } from '../../model/series';
 import type { Focus, LayerResults, PanelSnapshot, PanelUpdate } from '../../protocol/panelApi';
+import type { SessionChange } from '../session/changeFeed';
 import { resultsOf } from '../session/results';
-import { recordPlace, type Session, type SessionChange } from '../session/session';
+import type { Session } from '../session/session';
+import type { SessionFindings } from '../session/sessionFindings';
 
 /** Cells in one update: some hundred kilobytes. */
 const CELLS = 4000;
 /** Full results in one update: some hundred kilobytes that are parsed in a few milliseconds. */
 const FULL = 100;
+/** Full results of the layer in focus that a snapshot has; the others follow. */
+const FIRST_RESULTS = 150;
 /** Changes of the catalog that wait for a panel, growth aside; with more, a whole snapshot is sent. */
 const DELTAS = 1000;
 
@@ -36,6 +44,7 @@ export class PanelUpdates {
 
   constructor(
     private readonly session: Session,
+    private readonly findings: Pick<SessionFindings, 'current'>,
     private readonly sink: PanelSink,
   ) {}
 
@@ -56,7 +65,7 @@ export class PanelUpdates {
 
   look(focus: Focus): LayerResults {
     this.focused = focus;
-    const results = this.session.layerResults(focus);
+    const results = layerResults(this.session, focus);
     this.queueRest(results);
     setTimeout(() => this.send(), 0);
     return results;
@@ -89,7 +98,7 @@ export class PanelUpdates {
     this.cells.clear();
     this.problems = [];
     this.deltas = [];
-    const snapshot = this.session.snapshot(this.focused);
+    const snapshot = panelSnapshot(this.session, this.findings.current, this.focused);
     this.full.clear();
     if (snapshot.layer !== undefined) this.queueRest(snapshot.layer);
     return snapshot;
@@ -97,7 +106,7 @@ export class PanelUpdates {
 
   private queueRest(sent: LayerResults): void {
     this.full.clear();
-    for (const record of this.session.recordsInFocus(sent)) this.full.add(record);
+    for (const record of recordsInFocus(this.session, sent)) this.full.add(record);
     for (const { record } of sent.summaries) this.full.delete(record);
   }
 
@@ -133,6 +142,38 @@ export class PanelUpdates {
   }
 }
 
+/** What a panel with this focus begins with. Of a large layer's results only some; see {@link recordsInFocus}. */
+export function panelSnapshot(
+  session: Session,
+  findings: readonly Finding[],
+  focus: Focus | undefined,
+): PanelSnapshot {
+  const { catalog, results, roots, title, options, progress, problems } = session;
+  return {
+    roots,
+    title,
+    options,
+    progress,
+    problems,
+    findings,
+    shiftMap: results.cells.columns(results.cells.records()),
+    ...(catalog === undefined ? {} : { catalog: packCatalog(catalog) }),
+    ...(catalog === undefined || focus === undefined ? {} : { layer: layerResults(session, focus) }),
+  };
+}
+
+/** Full results of the first of the {@link recordsInFocus}. */
+export function layerResults(session: Session, focus: Focus): LayerResults {
+  return { ...focus, ...resultsOf(session.results, recordsInFocus(session, focus).slice(0, FIRST_RESULTS)) };
+}
+
+/** Records of a layer and variant that have full results: first and last, then what lies between, ever finer. */
+export function recordsInFocus({ catalog, results }: Session, { layer, variant }: Focus): readonly number[] {
+  if (catalog === undefined) return [];
+  const computed = seriesOf(catalog, layer, variant).filter(({ id }) => results.summaries.has(id));
+  return coarseToFine(computed.length).map((index) => computed[index].id);
+}
+
 /** Takes up to so many out of a set, the oldest first. */
 function take(from: Set<number>, most: number): number[] {
   const taken: number[] = [];
@@ -142,6 +183,11 @@ function take(from: Set<number>, most: number): number[] {
     from.delete(each);
   }
   return taken;
+}
+
+/** A record as it goes to the panel. */
+export function recordPlace({ id, layer, step, variant, removed }: RecordPlace): RecordPlace {
+  return { id, layer, step, variant, ...(removed && { removed }) };
 }
 
 function panelDelta(delta: CatalogDelta): CatalogDelta<RecordPlace> {

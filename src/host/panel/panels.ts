@@ -22,9 +22,7 @@ export function panels(context: ExtensionContext, runs: Runs): Panels {
   const open = new Set<Panel>();
 
   function adopt(webview: WebviewPanel, session: Session): Panel {
-    const panel = attachPanel(webview, session, context.extensionUri, (of, params, signal) =>
-      of.callKernel('distributions', { run: of.key, options: of.options, ...params }, { signal }),
-    );
+    const panel = attachPanel(webview, session, runs.findingsOf(session), context.extensionUri);
     open.add(panel);
     const tellContext = () =>
       void commands.executeCommand(

@@ -4,6 +4,7 @@ import type { Problem } from '../../model/problem';
 import type { KernelLink } from '../kernel/kernelLink';
 import { settings } from '../settings';
 import { Session, sessionKey } from './session';
+import { type SessionFindings, trackFindings } from './sessionFindings';
 import { watchRun } from './watchRun';
 
 /** What the kernel is told when it is started. */
@@ -18,6 +19,8 @@ export interface Runs {
   /** The session for these roots; opened where it is not yet. It becomes the current one. */
   open(roots: readonly string[]): Session;
   setCurrent(session: Session): void;
+  /** What was found wrong with the run of a session that was opened here. */
+  findingsOf(session: Session): SessionFindings;
   close(session: Session): void;
   dispose(): void;
 }
@@ -30,6 +33,7 @@ export function runs(
   const changed = new EventEmitter<void>();
   const sessions = new Map<string, Session>();
   const watches = new Map<Session, { dispose(): void }>();
+  const findings = new WeakMap<Session, SessionFindings>();
   let current: Session | undefined;
 
   function create(roots: readonly string[]): Session {
@@ -41,7 +45,9 @@ export function runs(
       report: (problems) => report(session, problems),
     });
     session.onChange(() => changed.fire());
-    session.findings.onChange(() => changed.fire());
+    const found = trackFindings(session);
+    found.onChange(() => changed.fire());
+    findings.set(session, found);
     sessions.set(session.key, session);
     void session.open().then(() => {
       if (sessions.get(session.key) === session) watchAsSet(session);
@@ -59,6 +65,12 @@ export function runs(
   function unwatch(session: Session): void {
     watches.get(session)?.dispose();
     watches.delete(session);
+  }
+
+  function end(session: Session): void {
+    unwatch(session);
+    findings.get(session)?.dispose();
+    session.dispose();
   }
 
   const listening = workspace.onDidChangeConfiguration((change) => {
@@ -84,24 +96,25 @@ export function runs(
       changed.fire();
       return current;
     },
+    findingsOf: (session) => {
+      const found = findings.get(session);
+      if (found === undefined) throw new Error('The run was not opened here.');
+      return found;
+    },
     setCurrent: (session) => {
       if (current === session) return;
       current = session;
       changed.fire();
     },
     close: (session) => {
-      unwatch(session);
-      session.dispose();
+      end(session);
       sessions.delete(session.key);
       if (current === session) current = [...sessions.values()].at(-1);
       changed.fire();
     },
     dispose: () => {
       listening.dispose();
-      for (const session of sessions.values()) {
-        unwatch(session);
-        session.dispose();
-      }
+      for (const session of sessions.values()) end(session);
       sessions.clear();
       changed.dispose();
     },

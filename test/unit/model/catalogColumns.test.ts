@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { recordPlace } from '../../../src/host/session/session';
+import { recordPlace } from '../../../src/host/panel/panelUpdates';
 import { packCatalog, unpackCatalog } from '../../../src/model/catalogColumns';
 import { withDelta } from '../../../src/model/catalogDelta';
 import { seriesOf } from '../../../src/model/series';

@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
-import { PanelUpdates } from '../../../../src/host/panel/panelUpdates';
+import {
+  layerResults,
+  PanelUpdates,
+  panelSnapshot,
+  recordsInFocus,
+} from '../../../../src/host/panel/panelUpdates';
+import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import { packCatalog } from '../../../../src/model/catalogColumns';
 import type { PanelSnapshot, PanelUpdate } from '../../../../src/protocol/panelApi';
-import { catalogOf, cellOf } from '../../model/samples';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 import { columnsOf } from '../../webview/samples';
 import { settled } from '../kernel/fakeKernel';
 import {
+  CATALOG,
   complete,
   last,
   listed,
+  newSession,
   PROBLEM,
+  ROOTS,
   type SessionUnderTest,
   tellShift,
   tellSummary,
@@ -24,7 +34,7 @@ function panelOf({ session }: SessionUnderTest) {
       answer = resolve;
     });
   };
-  const updates = new PanelUpdates(session, { reset: receive, update: receive });
+  const updates = new PanelUpdates(session, { current: [] }, { reset: receive, update: receive });
   session.onChange((change) => updates.changed(change));
   return {
     updates,
@@ -120,5 +130,47 @@ describe('host: updates of a panel', () => {
     assert.ok('roots' in sent[1]);
     await answer();
     assert.equal(sent.length, 2);
+  });
+});
+
+describe('host: what a panel is told of a session', () => {
+  it('a snapshot has the map of all layers, and all of the layer in focus', async () => {
+    const { session } = await complete();
+    const snapshot = panelSnapshot(session, [], { layer: 1, variant: 0 });
+    assert.deepEqual(snapshot, {
+      roots: ROOTS,
+      title: 'run',
+      catalog: packCatalog(CATALOG),
+      options: DEFAULT_OPTIONS,
+      progress: { state: 'complete', done: 4, total: 4 },
+      problems: [],
+      findings: [],
+      shiftMap: columnsOf([cellOf(0, 0, 0), cellOf(1, 0, 0.25), cellOf(2, 2, 0.5), cellOf(3, 2, 0.75)]),
+      layer: {
+        layer: 1,
+        variant: 0,
+        summaries: [summaryOf(2), summaryOf(3)],
+        shifts: [shiftOf(2, 2, 0.5), shiftOf(3, 2, 0.75)],
+      },
+    });
+  });
+
+  it('a snapshot without focus has no layer; before the listing it has no catalog', async () => {
+    assert.ok(!('layer' in panelSnapshot((await complete()).session, [], undefined)));
+    assert.ok(!('catalog' in panelSnapshot(newSession().session, [], { layer: 0, variant: 0 })));
+  });
+
+  it('of a large layer a snapshot has some results: the first, the last, and others spread over the steps', async () => {
+    const steps = Array.from({ length: 1000 }, (_, i) => i);
+    const under = await listed(catalogOf(['a'], steps));
+    const analysis = last(under, 'analyse');
+    for (const step of steps) tellSummary(analysis, step);
+    const { summaries } = layerResults(under.session, { layer: 0, variant: 0 });
+    const told = summaries.map(({ record }) => record);
+    assert.deepEqual(told.slice(0, 3), [0, 999, 499]);
+    const sorted = [...told].sort((x, y) => x - y);
+    assert.ok(sorted.length < 200 && sorted.every((at, i) => i === 0 || at - sorted[i - 1] <= 16));
+    assert.equal(recordsInFocus(under.session, { layer: 0, variant: 0 }).length, 1000);
+    under.session.dispose();
   });
 });

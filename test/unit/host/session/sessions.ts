@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Session, type SessionChange } from '../../../../src/host/session/session';
+import type { SessionChange } from '../../../../src/host/session/changeFeed';
+import { Session } from '../../../../src/host/session/session';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import type { Problem } from '../../../../src/model/problem';
 import type { AnalyseRequest } from '../../../../src/protocol/kernelApi';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { recordPlace } from '../../../../src/host/session/session';
+import { recordPlace } from '../../../../src/host/panel/panelUpdates';
 import type { Method } from '../../../../src/model/analysis';
 import { problemError } from '../../../../src/model/problem';
 import type { ShiftCell } from '../../../../src/model/shiftTable';
