@@ -1,8 +1,8 @@
 /**
  * Runs every check and every test: types, lint and unit tests, hostile files and values, the recorder's with PyTorch, the
  * integration suites in both extension hosts of a real VS Code, then a person's clicks in its workbench, from the
- * checkout and from the installed package. Ends with the line `N passed, M failed` over all of them; a part that breaks, or in which no test
- * ran, counts as one failure.
+ * checkout and from the installed package. Ends with the versions of PyTorch that the recorder was tested with, then the
+ * line `N passed, M failed` over all parts; a part that breaks, or in which no test ran, counts as one failure.
  */
 import { spawn } from 'node:child_process';
 import { countTests } from './countTests.mjs';
@@ -16,7 +16,7 @@ const PARTS = ['check', 'test:hostile', 'test:recorder', 'test:integration', 'te
  * Runs one npm script, passing its output on.
  *
  * @param {string} script
- * @returns {Promise<{ passed: number, failed: number }>}
+ * @returns {Promise<{ passed: number, failed: number, closing: string[] }>} `closing`: lines to repeat at the very end
  */
 async function runPart(script) {
   const started = performance.now();
@@ -25,7 +25,8 @@ async function runPart(script) {
   const broken = code !== 0 || passed + failed === 0;
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   note(`${script}: ${passed} passed, ${failed} failed, exit code ${code}, ${seconds} s`);
-  return { passed, failed: broken ? Math.max(failed, 1) : failed };
+  const closing = output.match(/^recorder: .*$/gm) ?? [];
+  return { passed, failed: broken ? Math.max(failed, 1) : failed, closing };
 }
 
 /**
@@ -52,11 +53,15 @@ async function npmRun(script) {
 await runMain(import.meta.url, async () => {
   let passed = 0;
   let failed = 0;
+  /** @type {string[]} */
+  const closing = [];
   for (const script of PARTS) {
     const part = await runPart(script);
     passed += part.passed;
     failed += part.failed;
+    closing.push(...part.closing);
   }
+  for (const line of closing) process.stdout.write(`${line}\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   if (failed > 0) process.exitCode = 1;
 });

@@ -2,6 +2,7 @@ import { type ChannelHealth, isDefined, type RecordSummary } from '../model/anal
 import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { type Series, seriesOfLayer } from '../model/series';
+import { isResolved } from '../model/storage';
 import { type FindingsInput, figure, listed } from './input';
 
 /** Channels that are dead at the end of the run, and layers whose variance has collapsed there. */
@@ -29,8 +30,12 @@ interface Known {
  */
 function deadChannels(layer: LayerEntry, known: readonly Known[], series: Series): Finding[] {
   if (layer.normalizedBy !== undefined && layer.fullName.endsWith('.input')) return [];
-  const setOf = ({ summary: { channelHealth: health } }: Known) =>
-    new Set(health === undefined ? [] : [...health.zero, ...health.constant]);
+  // Rounding may make a channel constant; it makes none 0.
+  const setOf = ({ summary }: Known) =>
+    new Set([
+      ...(summary.channelHealth?.zero ?? []),
+      ...(isResolved(summary.storage) ? (summary.channelHealth?.constant ?? []) : []),
+    ]);
   const last = known[known.length - 1];
   let dead = setOf(last);
   const { record, summary } = last;
@@ -75,9 +80,10 @@ function collapsedChannels(
   if (reader === undefined) return [];
   const isBatch = reader.module?.includes('BatchNorm') === true;
   const isCollapsed = ({ summary }: Known) =>
-    isBatch
+    isResolved(summary.storage) &&
+    (isBatch
       ? collapsedShare(summary.channelHealth) >= 0.1
-      : unitVariance(summary, reader) < summary.epsilon / 10;
+      : unitVariance(summary, reader) < summary.epsilon / 10);
   const last = known[known.length - 1];
   if (!isCollapsed(last)) return [];
   let since = known.length - 1;

@@ -1,5 +1,8 @@
+import type { RecordEntry } from '../model/catalog';
 import type { Mismatch } from '../model/check';
 import type { Finding } from '../model/findings';
+import { recordAt, seriesOf } from '../model/series';
+import { isResolved } from '../model/storage';
 import { type FindingsInput, figure } from './input';
 
 const ADVICE: Readonly<Record<Mismatch['kind'], string>> = {
@@ -17,12 +20,13 @@ const ADVICE: Readonly<Record<Mismatch['kind'], string>> = {
 };
 
 /** Normalization layers whose recorded output is not what their input and declaration give; one finding a layer. */
-export function declaredFindings({ catalog, checks }: FindingsInput): Finding[] {
+export function declaredFindings(input: FindingsInput): Finding[] {
+  const { catalog, checks } = input;
   const first = new Map<number, { record: number; step: number }>();
   const checkedSteps = new Map<number, Set<number>>();
   for (const { record, mismatch } of checks.values()) {
     const entry = catalog.records[record];
-    if (entry === undefined) continue;
+    if (entry === undefined || isRounded(input, entry)) continue;
     checkedSteps.set(entry.layer, (checkedSteps.get(entry.layer) ?? new Set()).add(entry.step));
     const known = first.get(entry.layer);
     if (mismatch !== undefined && (known === undefined || entry.step < known.step))
@@ -51,4 +55,14 @@ export function declaredFindings({ catalog, checks }: FindingsInput): Finding[] 
       },
     ];
   });
+}
+
+/** Whether storage took digits away of a layer's output or of what it reads. */
+function isRounded(
+  { catalog, summaries }: FindingsInput,
+  { id, layer, step, variant }: RecordEntry,
+): boolean {
+  const { input } = catalog.layers[layer];
+  const read = input === undefined ? undefined : recordAt(seriesOf(catalog, input, variant), step);
+  return [id, read?.id].some((each) => each !== undefined && !isResolved(summaries.get(each)?.storage));
 }

@@ -1,6 +1,7 @@
 import { isAboveFloor } from '../model/analysis';
 import type { RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import { isResolved } from '../model/storage';
 import { type FindingsInput, figure, variantInWords } from './input';
 
 /** A raw shift of at least this many σ is worth naming. */
@@ -16,7 +17,7 @@ interface Move {
  * The layer whose raw activations moved first: the earliest step at which a layer is at least half a σ from its reference
  * and above its noise floor; of several at that step the farthest. Only once everything is computed.
  */
-export function movedFirstFindings({ catalog, shifts, isComplete }: FindingsInput): Finding[] {
+export function movedFirstFindings({ catalog, shifts, summaries, isComplete }: FindingsInput): Finding[] {
   if (!isComplete || catalog.layers.length < 2) return [];
   let first: Move | undefined;
   const alike = new Set<number>();
@@ -24,6 +25,7 @@ export function movedFirstFindings({ catalog, shifts, isComplete }: FindingsInpu
     const entry = catalog.records[record];
     const metrics = methods.none;
     if (entry === undefined || metrics === undefined || record === reference) continue;
+    if ([record, reference].some((id) => !isResolved(summaries.get(id)?.storage))) continue;
     const { w1 } = metrics;
     const floor = metrics.noiseFloor?.w1;
     if (!(w1 >= NOTABLE) || !isAboveFloor({ w1, floor })) continue;

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { ByteSource } from '../io/byteSource';
 import { readBytes } from '../io/byteSource';
 import { METHODS, type NotApplicable, type Range } from '../model/analysis';
+import type { DType } from '../model/catalog';
 import { problemError } from '../model/problem';
 import { decoder } from './decode';
 import type { TensorFile } from './tensorFile';
@@ -13,12 +14,15 @@ import type { DistributionSummary, SummaryInfo, TensorSummary } from './tensorSu
  * key); each is a tensor of bytes that are a safetensors file of their own:
  *
  * - metadata `summary`: the JSON text of {@link summarySchema};
- * - `<method>.counts`: the histogram, U8, I16 or I32; see {@link cellEdges};
- * - `<method>.channels`: float32 [2, C], mean and biased standard deviation of each channel after the method.
+ * - `<method>.counts`: the histogram, U8, I16, I32 or F64; see {@link cellEdges};
+ * - `<method>.channels`: [2, C], mean and biased standard deviation of each channel after the method, in float32 or,
+ *   where that is too coarse, in float64.
  */
 
-/** Beyond the window, the recorder's cells double their width about every so many cells. */
+/** Of the recorder's first version, which does not say {@link distributionSchema}'s `tailCells`. */
 const TAIL_CELLS = 32;
+/** Of which cells are still wider than rounding. */
+const MAX_TAIL_CELLS = 1 << 12;
 /** Cells that a histogram may have; the recorder stays far below. */
 const MAX_CELLS = 1 << 20;
 
@@ -36,9 +40,19 @@ const range = v.pipe(
   v.transform(([min, max]): Range => ({ min, max })),
 );
 
+/** Element types that the recorder summarizes. */
+const RECORDED_DTYPES = [
+  'float64',
+  'float32',
+  'float16',
+  'bfloat16',
+  'float8_e4m3fn',
+  'float8_e5m2',
+] as const satisfies readonly DType[];
+
 const listingSchema = v.record(
   v.string(),
-  v.object({ shape: v.array(count), dtype: v.picklist(['float64', 'float32', 'float16', 'bfloat16']) }),
+  v.object({ shape: v.array(count), dtype: v.picklist(RECORDED_DTYPES) }),
 );
 
 const distributionSchema = v.object({
@@ -53,6 +67,8 @@ const distributionSchema = v.object({
   window: v.pipe(count, v.maxValue(MAX_CELLS)),
   /** How many of the counts lie before the window. */
   below: v.pipe(count, v.maxValue(MAX_CELLS)),
+  /** Beyond the window, cells double their width about every so many cells. */
+  tailCells: v.optional(v.pipe(count, v.minValue(1), v.maxValue(MAX_TAIL_CELLS)), TAIL_CELLS),
   unitCount: v.optional(count),
   unitMean: v.optional(range),
   unitVariance: v.optional(range),
@@ -135,7 +151,7 @@ function parseJson(text: string | undefined): unknown {
 async function readDistribution(
   inner: TensorFile,
   method: string,
-  { width, first, window, below, min, max, mean, variance, ...units }: Distribution,
+  { width, first, window, below, tailCells, min, max, mean, variance, ...units }: Distribution,
   fail: (message: string) => Error,
 ): Promise<DistributionSummary> {
   const counts = await readNumbers(inner, `${method}.counts`, MAX_CELLS, fail);
@@ -147,7 +163,7 @@ async function readDistribution(
   }
   const half = channels.length / 2;
   return {
-    edges: cellEdges(width, first, window, below, counts.length),
+    edges: cellEdges(width, first, window, below, counts.length, tailCells),
     counts,
     channelMean: channels.slice(0, half),
     channelStd: channels.slice(half),
@@ -164,7 +180,7 @@ async function readDistribution(
 
 /**
  * Edges of `cells` cells: cell k of the window is [(first + k)·width, (first + k + 1)·width); beyond the window, edge i
- * lies TAIL_CELLS·(2^(i/TAIL_CELLS) − 1) widths away from it.
+ * lies tailCells·(2^(i/tailCells) − 1) widths away from it.
  */
 export function cellEdges(
   width: number,
@@ -172,16 +188,14 @@ export function cellEdges(
   window: number,
   below: number,
   cells: number,
+  tailCells: number,
 ): Float64Array {
+  const tail = (i: number) => tailCells * (2 ** (i / tailCells) - 1);
   return Float64Array.from({ length: cells + 1 }, (_, i) => {
     const k = i - below;
     const beyond = k < 0 ? -tail(-k) : k > window ? window + tail(k - window) : k;
     return (first + beyond) * width;
   });
-}
-
-function tail(cells: number): number {
-  return TAIL_CELLS * (2 ** (cells / TAIL_CELLS) - 1);
 }
 
 async function readNumbers(

@@ -12,6 +12,7 @@ import { describeTensor, METHODS } from '../model/analysis';
 import type { LayerEntry, RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { recordAt, seriesOfLayer } from '../model/series';
+import { storageRemark } from '../model/storage';
 import { headlineShift } from './session/results';
 import type { Runs } from './session/runs';
 import type { Session } from './session/session';
@@ -128,6 +129,11 @@ function layerItem(
   node: RunsNode,
 ): TreeItem {
   const tensor = describeTensor(layer, session.options);
+  const remark = storageRemark(
+    seriesOfLayer(catalog, layer.id)
+      .flat()
+      .map(({ id }) => session.results.summaries.get(id)?.storage),
+  );
   const shift = headlineShift(session.results, catalog, layer.id);
   const steps = `${layer.steps.length} ${layer.steps.length === 1 ? 'step' : 'steps'}`;
   const item = new TreeItem(layer.name, TreeItemCollapsibleState.Collapsed);
@@ -142,6 +148,7 @@ function layerItem(
     ...(layer.module === undefined ? [] : [layer.module]),
     `${tensor}, ${steps}`,
     ...(layer.summarized === undefined ? [] : [layer.summarized]),
+    ...(remark === undefined ? [] : [remark]),
     ...(shift === undefined ? [] : [`Largest shift of the raw activations: W1/σ = ${shift.toPrecision(3)}`]),
     ...findings.map(({ title, evidence }) => `${title}: ${evidence}`),
   ].join('\n');

@@ -1,4 +1,5 @@
 import type { BareNumberMeaning, LayerEntry, Layout } from './catalog';
+import type { Storage } from './storage';
 
 /** The normalization methods, `none` being the raw activations; in the order in which they are shown. */
 export const METHODS = ['none', 'batch', 'layer', 'instance', 'group', 'rms'] as const;
@@ -153,6 +154,8 @@ export interface RecordSummary extends ElementCounts {
   readonly runningGap?: RunningGap;
   /** Where there are such channels. */
   readonly channelHealth?: ChannelHealth;
+  /** Where the tensor was stored in a narrower type than it had. */
+  readonly storage?: Storage;
   /** All of it, counts too, is of so many samples of a large record; the figures of all samples take its place. */
   readonly estimate?: { readonly samples: number; readonly of: number };
 }

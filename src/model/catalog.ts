@@ -41,6 +41,19 @@ export interface RecordPlace {
   readonly removed?: true;
 }
 
+/** What a recorder says of a tensor that it stored in a narrower type. */
+export interface Narrowing {
+  /** The type that the tensor had. */
+  readonly from: DType;
+  /**
+   * The largest rounding error of a value of typical size, in standard deviations of its channel (or of its sample or
+   * position, where that is more).
+   */
+  readonly error?: number;
+  /** Finite values that are infinite in the file. */
+  readonly overflowed?: number;
+}
+
 /** One tensor of one layer at one step (and phase, rank and call). */
 export interface RecordEntry extends RecordPlace {
   /** Empty where only distributions are left of the tensor, and nobody knows it any more. */
@@ -69,6 +82,8 @@ export interface RecordEntry extends RecordPlace {
   readonly input?: string;
   /** Samples that the module saw, where the record holds fewer of them. */
   readonly samples?: number;
+  /** Present where the recorder says that the tensor had a wider type. */
+  readonly narrowed?: Narrowing;
   /** Tells this state of the file from others; absent where that is not known, and where each part has its own. See
    * io/fileStamp.ts. */
   readonly stamp?: string;
@@ -80,6 +95,8 @@ export interface RecordPart {
   readonly file: string;
   readonly tensor: string;
   readonly shape: readonly number[];
+  /** Present where it is narrower than the record's: it is widened, which is exact. */
+  readonly dtype?: DType;
   /** As in {@link RecordEntry}. */
   readonly slice?: number;
   readonly stamp?: string;

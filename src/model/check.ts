@@ -8,6 +8,8 @@ export interface LayerCheck {
   readonly beyond: number;
   /** Greatest |actual − declared|. */
   readonly greatest: number;
+  /** Greatest |actual − declared| over what rounding can make of that element. */
+  readonly ofBound: number;
   /** What was declared, in words: `layer norm over the channels`. */
   readonly declared: string;
   /** Absent where the output is what was declared. */

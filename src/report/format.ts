@@ -32,19 +32,21 @@ function formatCsv(report: Report): string {
     ...['count', 'nan', 'posInf', 'negInf', 'zeros', 'method', 'undefined'],
     ...['mean', 'variance', 'min', 'max', ...percentiles.map((p) => `p${p}`)],
     ...['reference', ...SHIFT_FIELDS, 'noiseFloorW1', 'noiseFloorKs', 'noiseFloorJs', 'summarized'],
+    ...['storedFrom', 'storageError', 'overflowed'],
   ];
   const rows = report.layers.flatMap((layer) =>
     layer.steps.flatMap((step) =>
       METHODS.map((method) => {
         const of = step.methods[method];
+        const storage = [step.storedFrom, step.storageError, step.overflowed];
         const own = [
-          ...[layer.fullName, layer.layout, layer.dtype, step.step, step.phase],
+          ...[layer.fullName, layer.layout, step.dtype, step.step, step.phase],
           ...[step.ranks === undefined ? step.rank : 'all', step.call],
           ...[step.shape.join('x'), step.count, step.nan, step.posInf, step.negInf, step.zeros, method],
         ];
         if ('undefined' in of) {
-          const empty = new Array<undefined>(header.length - own.length - 2).fill(undefined);
-          return [...own, of.undefined, ...empty, layer.summarized];
+          const empty = new Array<undefined>(header.length - own.length - 2 - storage.length).fill(undefined);
+          return [...own, of.undefined, ...empty, layer.summarized, ...storage];
         }
         const { shift } = of;
         return [
@@ -53,6 +55,7 @@ function formatCsv(report: Report): string {
           ...[shift?.reference, ...SHIFT_FIELDS.map((field) => shift?.[field])],
           ...[shift?.noiseFloor?.w1, shift?.noiseFloor?.ks, shift?.noiseFloor?.js],
           layer.summarized,
+          ...storage,
         ];
       }),
     ),
@@ -106,7 +109,10 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
   const lines = [
     `## ${code(layer.fullName)}`,
     '',
-    `${what}${layer.summarized === undefined ? '' : ` ${plain(layer.summarized)}`}`,
+    [
+      what,
+      ...[layer.summarized, layer.storage].flatMap((each) => (each === undefined ? [] : plain(each))),
+    ].join(' '),
     '',
   ];
   lines.push(`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`);

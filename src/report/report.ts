@@ -17,6 +17,7 @@ import type { Layout, RecordDType, RunCatalog, Variant } from '../model/catalog'
 import type { LayerCheck } from '../model/check';
 import type { Finding } from '../model/findings';
 import type { Problem } from '../model/problem';
+import { storageRemark } from '../model/storage';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {
@@ -46,6 +47,8 @@ export interface ReportLayer {
   readonly dtype: RecordDType;
   /** Where the run holds distributions in place of the layer's values: why layout, ε and G are as they are. */
   readonly summarized?: string;
+  /** Where rounding by the stored type shows in the figures: what it does, for the step where it does most. */
+  readonly storage?: string;
   readonly steps: readonly ReportStep[];
 }
 
@@ -64,6 +67,12 @@ export interface ReportStep {
   /** Batch normalization used the running statistics. */
   readonly running?: true;
   readonly shape: readonly number[];
+  /** Type of the values in the file. */
+  readonly dtype: RecordDType;
+  /** The wider type that the tensor had, and what storing it cost; see {@link Narrowing}. */
+  readonly storedFrom?: RecordDType;
+  readonly storageError?: number;
+  readonly overflowed?: number;
   readonly count: number;
   readonly nan: number;
   readonly posInf: number;
@@ -126,6 +135,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       const records = catalog.records
         .filter((record) => record.layer === layer.id)
         .sort((a, b) => a.step - b.step || a.variant - b.variant);
+      const remark = storageRemark(records.map(({ id }) => summaryOf.get(id)?.storage));
       const overridden = Object.hasOwn(options.layouts, layer.fullName);
       return {
         name: layer.name,
@@ -134,6 +144,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
         layoutGuessed: overridden ? false : layer.layoutGuessed,
         dtype: layer.dtype,
         ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
+        ...(remark === undefined ? {} : { storage: remark }),
         steps: records.flatMap((record) => {
           const summary = summaryOf.get(record.id);
           if (summary === undefined) return [];
@@ -159,9 +170,9 @@ function reportStep(
   shift: RecordShift | undefined,
   options: AnalysisOptions,
 ): ReportStep {
-  const { step, variant, shape } = catalog.records[id];
+  const { step, variant, shape, dtype } = catalog.records[id];
   const { count, nan, posInf, negInf, zeros, firstNonFinite, epsilon, groups, layerScope } = summary;
-  const { rankSpread, runningGap, affine, running } = summary;
+  const { rankSpread, runningGap, affine, running, storage } = summary;
   const methods = Object.fromEntries(
     METHODS.map((method) => [method, reportMethod(catalog, method, summary.methods[method], shift, options)]),
   ) as Record<Method, ReportMethod>;
@@ -173,6 +184,10 @@ function reportStep(
     ...(affine === undefined ? {} : { affine }),
     ...(running === undefined ? {} : { running }),
     shape,
+    dtype,
+    ...(storage === undefined ? {} : { storedFrom: storage.from }),
+    ...(storage?.error === undefined ? {} : { storageError: storage.error }),
+    ...(storage?.overflowed === undefined ? {} : { overflowed: storage.overflowed }),
     count,
     nan,
     posInf,

@@ -9,6 +9,7 @@ import { type Listing, stampOf } from './listing/listing';
 import { mergedRecord, mergeRanks } from './mergeRanks';
 import type { Sidecar } from './metadata/sidecar';
 import { listVariants, type RecordKey } from './naming/variants';
+import { narrowingOf } from './narrowing';
 import { type PlacedTensor, placeTensors } from './placement';
 import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';
@@ -68,7 +69,11 @@ export function buildCatalog({
     ...(tensor.note?.samples !== undefined && { samples: tensor.note.samples }),
   });
   const records = [
-    ...placed.map((each) => ({ ...recordOf(each, each), ...stampOf(each.tensor.header.file) })),
+    ...placed.map((each) => ({
+      ...recordOf(each, each),
+      ...narrowingOf([each]),
+      ...stampOf(each.tensor.header.file),
+    })),
     ...merged.map((each) => ({
       ...recordOf(each, each.tensors[0]),
       ...mergedRecord(each, layoutOf.get(each.layer) ?? ''),

@@ -1,7 +1,8 @@
-import type { Layout, RecordEntry } from '../model/catalog';
+import type { DType, Layout, RecordEntry } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
 import { stampOf } from './listing/listing';
 import { type RecordKey, recordKey } from './naming/variants';
+import { commonType, narrowingOf } from './narrowing';
 import type { PlacedTensor } from './placement';
 
 /** The records of one layer, step, phase and call on all ranks, seen as one. */
@@ -55,7 +56,7 @@ export function mergeRanks(
 function fitTogether(a: PlacedTensor, b: PlacedTensor, layout: Layout): boolean {
   const [first, second] = [a.tensor.info, b.tensor.info];
   return (
-    first.dtype === second.dtype &&
+    commonType([first.dtype, second.dtype]) !== undefined &&
     first.shape.length === second.shape.length &&
     first.shape.every((extent, axis) => layout[axis] === 'N' || extent === second.shape[axis])
   );
@@ -73,12 +74,16 @@ function misfit(a: PlacedTensor, b: PlacedTensor): Problem {
 export function mergedRecord(
   { tensors }: MergedRecord,
   layout: Layout,
-): Pick<RecordEntry, 'shape' | 'parts' | 'samples'> {
+): Pick<RecordEntry, 'dtype' | 'shape' | 'parts' | 'samples' | 'narrowed'> {
   const samples = layout.indexOf('N');
   const together = tensors.reduce((sum, { tensor }) => sum + (tensor.info.shape[samples] ?? 0), 0);
   const isPartial = tensors.some(({ tensor }) => tensor.note?.samples !== undefined);
   const seen = tensors.map(({ tensor }) => tensor.note?.samples ?? tensor.info.shape[samples] ?? 0);
+  const dtypes = tensors.map(({ tensor }) => tensor.info.dtype);
+  const common = commonType(dtypes) ?? dtypes[0];
   return {
+    dtype: common,
+    ...narrowingOf(tensors),
     ...(isPartial && { samples: seen.reduce((sum, each) => sum + each, 0) }),
     shape: tensors[0].tensor.info.shape.map((extent, axis) => (axis === samples ? together : extent)),
     parts: tensors.map(({ rank = 0, tensor: { header, info } }) => ({
@@ -86,6 +91,7 @@ export function mergedRecord(
       file: header.file.uri,
       tensor: info.name,
       shape: info.shape,
+      ...(info.dtype !== common && { dtype: info.dtype as DType }),
       ...(info.slice !== undefined && { slice: info.slice }),
       ...stampOf(header.file),
     })),

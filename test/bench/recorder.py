@@ -106,7 +106,7 @@ def main() -> None:
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads(), "networks": found}, indent=1))
 
 
-KINDS: Dict[str, Dict[str, Any]] = {"bfloat16": {}, "float32": {"dtype": "float32"}}
+KINDS: Dict[str, Dict[str, Any]] = {"auto": {}, "bfloat16": {"dtype": "bfloat16"}, "float32": {"dtype": "float32"}}
 
 if __name__ == "__main__":
     main()

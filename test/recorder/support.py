@@ -3,9 +3,11 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 import unittest
 import warnings
 from pathlib import Path
@@ -13,6 +15,9 @@ from typing import Any, Callable, Dict, List, Tuple
 
 import torch
 from torch import Tensor, nn
+
+# Threads of OpenMP do not survive a fork, with or without the recorder, and several tests fork.
+torch.set_num_threads(1)
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "test/fixtures/recorder"
@@ -46,6 +51,24 @@ def report(folder: Path, *options: str) -> Dict[str, Any]:
     if done.returncode not in (0, 1):
         raise AssertionError(done.stderr.decode())
     return json.loads(done.stdout)
+
+
+def in_child(run: Callable[[], None], seconds: int = 60) -> int:
+    """Runs a function in a forked process and gives its exit code; -SIGALRM if it takes longer than ``seconds``."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(seconds)
+            run()
+            code = 0
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+        except BaseException:
+            traceback.print_exc()
+        os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 class RecorderTest(unittest.TestCase):

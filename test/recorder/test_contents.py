@@ -10,7 +10,7 @@ from typing import Any, Dict, List
 from unittest import mock
 
 import torch
-from support import ConvNet, FIXTURES, Recorder, RecorderTest, ResidualBlock, Transformer, normscope
+from support import ConvNet, FIXTURES, Recorder, RecorderTest, Transformer, normscope
 from torch import Tensor, nn
 
 
@@ -271,7 +271,8 @@ class Sidecar(RecorderTest):
 
     def test_says_what_the_modules_are(self) -> None:
         norm = dict(self.layers["norm"])
-        del norm["source"]
+        for name in ("source", "class", "base", "ownForward", "attributes"):
+            del norm[name]
         self.assertEqual(
             norm,
             {"module": "torch.nn.GroupNorm", "layout": "NCHW", "epsilon": 1e-4, "groups": 2, "input": "norm.input"},
@@ -315,15 +316,15 @@ class Sidecar(RecorderTest):
         document["layers"]["norm"].update({"layout": "NHWC", "note": 3})
         document["layers"]["other*"] = {"layout": "NC"}
         path.write_text(__import__("json").dumps(document), encoding="utf-8")
-        with Recorder(ResidualBlock(8), self.folder) as recorder:
-            recorder.model(torch.randn(2, 8, 4, 4))
+        with Recorder(ConvNet(), self.folder) as recorder:
+            recorder.model(torch.randn(2, 3, 5, 5))
             recorder.step(100)
         merged = self.sidecar()
         self.assertEqual(merged["description"], "Mine.")
         self.assertEqual((merged["layers"]["norm"]["layout"], merged["layers"]["norm"]["note"]), ("NHWC", 3))
         self.assertEqual(merged["layers"]["other*"], {"layout": "NC"})
-        self.assertIn("gn", merged["layers"])
-        self.assertEqual(merged["order"][0], "conv1")
+        self.assertEqual(merged["layers"]["norm"]["epsilon"], 1e-4)
+        self.assertEqual(merged["order"][0], "stem.0")
 
     def test_that_is_not_json_stays_as_it_is(self) -> None:
         path = self.folder / "normscope.json"
@@ -349,6 +350,15 @@ class Sidecar(RecorderTest):
         layers = self.sidecar()["layers"]
         self.assertEqual(layers["0"]["module"], "torch.nn.LayerNorm")
         self.assertTrue(layers["1"]["module"].endswith("WithActivation"))
+
+    def test_names_a_norm_that_is_not_pytorchs_by_its_own_type(self) -> None:
+        class CustomRMSNorm(nn.Module):
+            def forward(self, x: Tensor) -> Tensor:
+                return x * x.square().mean(-1, keepdim=True).rsqrt()
+
+        self.folder = self.home / "custom"
+        self.record(nn.Sequential(CustomRMSNorm()), lambda each: each(torch.randn(5, 4)))
+        self.assertTrue(self.sidecar()["layers"]["0"]["module"].endswith(".CustomRMSNorm"))
 
 
 class Hooks(RecorderTest):

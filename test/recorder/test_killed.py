@@ -50,8 +50,10 @@ class Killed(RecorderTest):
         torch.set_num_threads(1)
         self.folder.mkdir()
         moments = random.Random(time.time_ns())
-        reached = 0
-        for _ in range(KILLS):
+        reached = kills = 0
+        # Where the machine is busy, few kills meet a file that is being written, and a test without one shows nothing.
+        while kills < KILLS or (not self.halves() and kills < 10 * KILLS):
+            kills += 1
             child = os.fork()
             if child == 0:
                 try:
@@ -65,17 +67,21 @@ class Killed(RecorderTest):
             _, status = os.waitpid(child, 0)
             self.assertEqual(os.WTERMSIG(status), signal.SIGKILL)
             reached = len(steps_in(self.folder))
-        halves = [name for name in self.files() if name.startswith(".")]
+        halves = self.halves()
         self.assertTrue(all(re.fullmatch(r"\.step_\d{6}\.safetensors\.tmp-[0-9a-f]{8}|\.normscope\.json\.tmp-[0-9a-f]{8}", name) for name in halves))
         self.assertGreater(len(halves), 0, "no kill met a file that was being written, so this shows nothing")
-        print(f"{len(halves)} of {KILLS} kills met a half-written file; {reached} steps", file=sys.stderr)
-        self.assertGreater(reached, KILLS / 4)
+        print(f"{len(halves)} of {kills} kills met a half-written file; {reached} steps", file=sys.stderr)
+        self.assertGreater(reached, kills / 4)
         self.assertEqual([int(name[5:11]) for name in steps_in(self.folder)], list(range(reached)))
         self.assert_right_figures(reached)
 
+    def halves(self) -> List[str]:
+        """What the killed processes left half-written."""
+        return [name for name in self.files() if name.startswith(".")]
+
     def wait_for_a_file(self, known: int) -> None:
         """Until the child has begun one: before, there is nothing that a kill could spoil."""
-        halves = {name for name in self.files() if name.startswith(".")}
+        halves = set(self.halves())
         patience = time.monotonic() + 60
         while time.monotonic() < patience:
             files = self.files()

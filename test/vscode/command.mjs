@@ -12,7 +12,7 @@ const OUTPUT_TAIL = 4000;
  * @param {string} command
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptionsWithoutStdio} [options]
- * @returns {Promise<void>}
+ * @returns {Promise<string>} the end of its output
  * @throws when it cannot be started or exits with a code other than 0; the message carries the end of its output
  */
 export async function run(command, args, options = {}) {
@@ -28,6 +28,7 @@ export async function run(command, args, options = {}) {
     child.on('close', resolve);
   });
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}:\n${output}`);
+  return output;
 }
 
 /**

@@ -74,17 +74,24 @@ async function hasTorch(python) {
   );
 }
 
+/** apt-get refuses to run twice at a time. */
+let aptGetIsFree = Promise.resolve();
+
 /**
  * @param {string[]} packages Debian's names
  * @param {string} needed what a person would have to install where apt-get cannot be used
  */
-async function installDebianPackages(packages, needed) {
+export async function installDebianPackages(packages, needed) {
   const aptGet = await findExecutable(['apt-get']);
   if (aptGet === undefined || process.getuid?.() !== 0)
     throw new Error(`Please install ${needed}, then try again.`);
-  await step(`installing ${packages.join(' ')} with apt-get`, async () => {
-    const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    await run(aptGet, ['update'], options);
-    await run(aptGet, ['install', '-y', '--no-install-recommends', ...packages], options);
-  });
+  const installed = aptGetIsFree.then(() =>
+    step(`installing ${packages.join(' ')} with apt-get`, async () => {
+      const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+      await run(aptGet, ['update'], options);
+      await run(aptGet, ['install', '-y', '--no-install-recommends', ...packages], options);
+    }),
+  );
+  aptGetIsFree = installed.catch(() => undefined);
+  await installed;
 }

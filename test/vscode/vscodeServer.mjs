@@ -3,11 +3,11 @@
  * VS Code 1.139.1. Built once per machine, outside any checkout. Only VS Code's own server is used; code-server's
  * wrapper around it is not.
  */
-import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { buildOnce } from './buildOnce.mjs';
 import { cacheFolder } from './cacheFolder.mjs';
 import { run } from './command.mjs';
-import { isAlive, withLock } from './lock.mjs';
 import { step } from './progress.mjs';
 import { ensureCompiler } from './systemPackages.mjs';
 
@@ -35,30 +35,11 @@ const NATIVE_MODULES = ['@vscode/spdlog', '@vscode/native-watchdog'];
  * @returns {Promise<VSCodeServer>}
  */
 export async function ensureVSCodeServer() {
-  const cache = cacheFolder();
-  const folder = join(cache, `vscode-server-${PACKAGE_VERSION}-${process.platform}-${process.arch}`);
-  if (!(await exists(folder))) {
-    await mkdir(cache, { recursive: true });
-    await withLock(`${folder}.lock`, () => buildInto(folder));
-  }
+  const folder = join(cacheFolder(), `vscode-server-${PACKAGE_VERSION}-${process.platform}-${process.arch}`);
+  await buildOnce(folder, (draft) =>
+    step(`building the VS Code server in ${folder} (once)`, () => build(draft)),
+  );
   return { node: nodeBinary(folder), main: join(vscodeFolder(folder), 'out/server-main.js') };
-}
-
-/**
- * Builds beside `folder` and renames into place, so that a half-built server is never used.
- *
- * @param {string} folder
- */
-async function buildInto(folder) {
-  if (await exists(folder)) return;
-  await removeDeadDrafts(folder);
-  const draft = draftName(folder, process.pid);
-  try {
-    await step(`building the VS Code server in ${folder} (once)`, () => build(draft));
-    if (!(await exists(folder))) await rename(draft, folder);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
 }
 
 /** @param {string} folder */
@@ -102,29 +83,6 @@ async function install(folder, spec, scripts) {
   await run('npm', ['install', '--prefix', folder, scripts, spec], { cwd: folder });
 }
 
-/**
- * Removes what builders that were killed left behind.
- *
- * @param {string} folder
- */
-async function removeDeadDrafts(folder) {
-  const prefix = draftName(folder, '');
-  for (const name of await readdir(join(folder, '..'))) {
-    const path = join(folder, '..', name);
-    if (path.startsWith(prefix) && !isAlive(Number(path.slice(prefix.length)))) {
-      await rm(path, { recursive: true, force: true });
-    }
-  }
-}
-
-/**
- * @param {string} folder
- * @param {number | string} pid the builder
- */
-function draftName(folder, pid) {
-  return `${folder}.building-${pid}`;
-}
-
 /** @param {string} folder */
 function nodeBinary(folder) {
   return join(folder, 'node/node_modules/node/bin/node');
@@ -133,12 +91,4 @@ function nodeBinary(folder) {
 /** @param {string} folder */
 function vscodeFolder(folder) {
   return join(folder, 'code/node_modules/code-server/lib/vscode');
-}
-
-/** @param {string} path */
-async function exists(path) {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -7,6 +7,7 @@ import {
   type RecordSummary,
   type ShiftMetrics,
 } from '../../src/model/analysis';
+import { storageRemark } from '../../src/model/storage';
 import { type Bands, bandsChart, bandsRange } from '../charts/bandsChart';
 import { BandTable } from '../charts/bandTable';
 import { ChartCanvas } from '../charts/ChartCanvas';
@@ -18,7 +19,7 @@ import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
-import { IconButton } from './Icon';
+import { Icon, IconButton } from './Icon';
 
 interface Props {
   readonly data: RunData;
@@ -67,6 +68,7 @@ export function MethodColumns({ data, view, selection }: Props) {
       </div>
       <CountsLine summary={selection.summary} />
       <EstimatesLine data={data} selection={selection} />
+      <StorageLine summary={selection.summary} />
     </section>
   );
 }
@@ -217,6 +219,17 @@ function EstimatesLine({ data, selection: { series } }: Pick<Props, 'data' | 'se
   return (
     <p class="counts" data-estimates>
       <strong>Estimates</strong> until the whole tensors are read ({estimates.join(', ')}).
+    </p>
+  );
+}
+
+/** What the stored type took away of the record in view. */
+function StorageLine({ summary }: { summary: RecordSummary | undefined }) {
+  const remark = storageRemark([summary?.storage]);
+  if (remark === undefined) return null;
+  return (
+    <p class="remark" data-storage>
+      <Icon name="info" /> {remark}
     </p>
   );
 }

@@ -98,6 +98,6 @@ function statesOf({ record }: RecordWithOptions): FileState[] {
 }
 
 /** Where a record's values lie: in a tensor of every rank where it is made of several. */
-function placesOf(record: RecordEntry): readonly Omit<RecordPart, 'rank'>[] {
+function placesOf(record: RecordEntry): readonly Omit<RecordPart, 'rank' | 'dtype'>[] {
   return record.parts ?? [record];
 }

@@ -2,6 +2,7 @@ import { type AnalysisOptions, layoutOf } from '../../model/analysis';
 import type { LayerEntry, RecordEntry, RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import { allSeries, recordAt, type Series, seriesOf } from '../../model/series';
+import { isResolved } from '../../model/storage';
 import { throwIfAborted } from '../../rpc/abort';
 import type { OpenFiles } from '../tensor/openFiles';
 import { checkRecord } from './checkRecord';
@@ -35,6 +36,7 @@ export async function checkRun(
       const output = series[position];
       const input = find(output, layer);
       if (input === undefined || output.summarized === true || input.summarized === true) continue;
+      if (isRounded(output) || isRounded(input)) continue;
       const key = JSON.stringify([output, input.tensor, layout, layer.epsilon, layer.groups, layer.module]);
       let check = known.get(key);
       if (check === undefined && !known.has(key)) {
@@ -50,6 +52,11 @@ export async function checkRun(
       tell(check);
     }
   }
+}
+
+/** Whether storage took digits away without which layers that are right look wrong. */
+function isRounded({ narrowed }: RecordEntry): boolean {
+  return narrowed?.overflowed !== undefined || !isResolved(narrowed);
 }
 
 /**

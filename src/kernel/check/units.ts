@@ -75,6 +75,8 @@ export interface UnitFigures {
   readonly count: Float64Array;
   readonly mean: Float64Array;
   readonly variance: Float64Array;
+  /** How far off serial sums in float32 are, where that was tried: see {@link serialErrors}. */
+  readonly serial?: { readonly mean: Float64Array; readonly variance: Float64Array };
 }
 
 /** Collects the figures of each unit, chunk by chunk, from the unit's first value as an origin. */
@@ -102,5 +104,46 @@ export function unitCollector(map: UnitMap): {
       const variance = squares.map((each, u) => Math.max(0, each / count[u] - (sum[u] / count[u]) ** 2));
       return { count, mean: sum.map((each, u) => origin[u] + each / count[u]), variance };
     },
+  };
+}
+
+/**
+ * How far the mean and the variance of each unit are off where a float32 layer adds its values one after the other, by
+ * two passes and by E[x²] − E[x]²; of the two variances the worse one. Values of a few levels round the same way at each
+ * addition, so that the error grows with n and not with √n. Reads the values twice: first `addSums`, then `addSquares`.
+ */
+export function serialErrors(
+  map: UnitMap,
+  { count, mean, variance }: UnitFigures,
+): {
+  addSums(values: Values, from: number): void;
+  addSquares(values: Values, from: number): void;
+  finish(): NonNullable<UnitFigures['serial']>;
+} {
+  const [sum, raw, central] = [0, 1, 2].map(() => new Float32Array(map.units));
+  const last = map.offsets[map.shape.length - 1];
+  const ofSum = (u: number) => Math.fround(sum[u] / count[u]);
+  const forEach = (values: Values, from: number, visit: (x: number, unit: number) => void) =>
+    forEachRun(map.shape, from, values.length, (start, length, inner, outer) => {
+      const base = unitBase(map, outer);
+      for (let i = 0; i < length; i++) visit(Math.fround(values[start + i]), base + last[inner + i]);
+    });
+  return {
+    addSums: (values, from) =>
+      forEach(values, from, (x, unit) => {
+        sum[unit] += x;
+        raw[unit] += Math.fround(x * x);
+      }),
+    addSquares: (values, from) =>
+      forEach(values, from, (x, unit) => {
+        const d = Math.fround(x - ofSum(unit));
+        central[unit] += Math.fround(d * d);
+      }),
+    finish: () => ({
+      mean: mean.map((each, u) => Math.abs(ofSum(u) - each)),
+      variance: variance.map((each, u) =>
+        Math.max(Math.abs(central[u] / count[u] - each), Math.abs(raw[u] / count[u] - ofSum(u) ** 2 - each)),
+      ),
+    }),
   };
 }

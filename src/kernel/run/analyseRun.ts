@@ -14,6 +14,7 @@ import type { RecordSketch } from '../record/recordSketch';
 import { isSmall } from '../workers/computeRecord';
 import { recordOrder } from './recordOrder';
 import { type KernelContext, openSketchStore, type RunOptions } from './sketchStore';
+import { storageOf } from './storage';
 
 export interface AnalyseRunRequest extends RunOptions {
   /** Layer ids to compute first. */
@@ -70,10 +71,12 @@ export async function analyseRun(
       const spread = await spreadOf(record, sketch);
       const summary = summarize(record.id, sketch, options.percentiles);
       const gap = await gapOf(record, sketch);
+      const storage = storageOf(record, sketch);
       const full = {
         ...summary,
         ...(spread === undefined ? {} : { rankSpread: spread }),
         ...(gap === undefined ? {} : { runningGap: gap }),
+        ...(storage === undefined ? {} : { storage }),
       };
       tell({ kind: 'summary', summary: full });
       await tellShift(place, sketch, full);

@@ -2,6 +2,7 @@ import { decoder, fitsFloat32 } from '../../formats/decode';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorInfo } from '../../formats/tensorFile';
 import { tensorSlice } from '../../formats/tensorSlice';
+import { widened } from '../../formats/widened';
 import { bufferSource } from '../../io/bufferSource';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { chainedSource } from '../../io/chainedSource';
@@ -90,7 +91,7 @@ async function valuesOf(
 /** A record's tensor, or those of all its parts as one. Throws as `openValues` does; whoever asks closes `tensor`. */
 export function openTensorOf(files: OpenFiles, record: RecordEntry, layout: Layout): Promise<OpenTensor> {
   return record.parts === undefined
-    ? openPart(files, record, record, layout)
+    ? openPart(files, record, { ...record, dtype: undefined }, layout)
     : openParts(files, record, record.parts, layout);
 }
 
@@ -104,16 +105,17 @@ export interface OpenTensor {
 async function openPart(
   files: OpenFiles,
   record: RecordEntry,
-  { file: path, tensor: name, shape, slice }: Pick<RecordEntry, 'file' | 'tensor' | 'shape' | 'slice'>,
+  part: Pick<RecordEntry, 'file' | 'tensor' | 'shape' | 'slice'> & { readonly dtype?: DType | undefined },
   layout: Layout,
 ): Promise<OpenTensor> {
+  const { file: path, tensor: name, shape, slice, dtype = record.dtype } = part;
   const file = await files.fileOf({ ...record, file: path });
   const info = file.tensors.find((each) => each.name === name);
-  if (info === undefined || info.dtype !== record.dtype || !isAsListed(info, shape, slice)) {
+  if (info === undefined || info.dtype !== dtype || !isAsListed(info, shape, slice)) {
     throw problemError(
       'changed',
       path,
-      `The file has changed since it was listed: expected ${record.dtype} [${shape.join(', ')}], found ${
+      `The file has changed since it was listed: expected ${dtype} [${shape.join(', ')}], found ${
         info === undefined ? 'no such tensor' : `${info.dtype} [${info.shape.join(', ')}]`
       }. Open the run again.`,
       name,
@@ -121,9 +123,11 @@ async function openPart(
   }
   const tensor = await file.openTensor(name);
   try {
-    const part = slice === undefined ? { info, source: tensor } : tensorSlice(info, tensor, slice);
-    const axes = layoutAxes(part.info.shape, part.info.strides, layout, path, name);
-    return { axes, info: part.info, tensor: part.source };
+    const own = slice === undefined ? { info, source: tensor } : tensorSlice(info, tensor, slice);
+    const axes = layoutAxes(own.info.shape, own.info.strides, layout, path, name);
+    const isWide = record.dtype === 'float32' || record.dtype === 'float64';
+    const read = isWide && dtype !== record.dtype ? widened(own.info, own.source, record.dtype) : own;
+    return { axes, info: read.info, tensor: read.source };
   } catch (error) {
     await tensor.close();
     throw error;

@@ -27,7 +27,18 @@ export interface LayerSettings {
   readonly steps?: readonly number[];
   readonly dtype?: DType;
   readonly source?: { readonly file: string; readonly line?: number | undefined };
+  /** Qualified name of the module's own class, where `module` names what it derives from. */
+  readonly class?: string;
+  /** The class of torch.nn that it is or derives from. */
+  readonly base?: string;
+  /** Whether its forward pass is not that of `base`. */
+  readonly ownForward?: boolean;
+  /** The numbers, flags and short lists of numbers that the module carries, by attribute name. */
+  readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
 }
+
+/** A number or flag of a module, or a short list of them; null is Python's None. */
+export type ModuleAttribute = number | boolean | null | readonly (number | boolean)[];
 
 /** What is known of a run besides its files. */
 export interface Sidecar {
@@ -82,6 +93,8 @@ const DTYPES = [
   'bool',
 ] as const satisfies readonly DType[];
 
+const number = v.pipe(v.number(), v.finite());
+
 const LAYER_FIELDS = {
   layout: field(
     v.pipe(
@@ -104,11 +117,18 @@ const LAYER_FIELDS = {
     v.object({ file: text.schema, line: v.optional(count.schema) }),
     '{ "file": text, "line"?: whole number from 1 }',
   ),
+  class: text,
+  base: text,
+  ownForward: field(v.boolean(), 'true or false'),
+  attributes: field(
+    v.record(v.string(), v.union([number, v.boolean(), v.null(), v.array(v.union([number, v.boolean()]))])),
+    'an object of numbers, true, false, null and lists of numbers',
+  ),
 };
 
 /** Property names that the parser reads; the JSON Schema must have the same. */
 export const SIDECAR_PROPERTIES = {
-  run: ['$schema', ...Object.keys(RUN_FIELDS), 'layers'],
+  run: ['$schema', ...Object.keys(RUN_FIELDS), 'recordedLayouts', 'layers'],
   layer: Object.keys(LAYER_FIELDS),
 };
 
@@ -152,7 +172,7 @@ export function parseSidecar(
 }
 
 /** The document itself nests four levels. */
-const MODEST = { depth: 100, values: 500_000 };
+const MODEST = { depth: 100, values: 1_000_000 };
 /** Wrong parts that are told one by one. */
 const MAX_PROBLEMS = 20;
 /** Patterns are held against every layer's name. */

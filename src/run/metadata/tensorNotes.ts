@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { ParameterRole } from '../../model/catalog';
+import { ITEM_SIZE } from '../../formats/dtype';
+import type { DType, ParameterRole } from '../../model/catalog';
 import { normalisePhase } from '../naming/nameFields';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
 
@@ -15,6 +16,12 @@ export interface TensorNote {
   readonly input?: string;
   /** Samples that the module saw, where the dump holds fewer of them. */
   readonly samples?: number;
+  /** Type that the tensor had, where it is stored in another. */
+  readonly dtype?: DType;
+  /** See {@link Narrowing.error}. */
+  readonly storageError?: number;
+  /** Finite values that the stored type does not hold. */
+  readonly overflowed?: number;
 }
 
 /** A tensor that is a parameter or a running statistic of a normalization layer, not an activation. */
@@ -45,6 +52,9 @@ const TENSOR_FIELDS = {
   training: field(v.boolean(), 'true or false'),
   samples: wholeNumber(1),
   input: text,
+  dtype: field(v.picklist(Object.keys(ITEM_SIZE) as DType[]), 'the name of an element type'),
+  storageError: field(v.pipe(v.number(), v.finite(), v.minValue(0)), 'a number of at least 0'),
+  overflowed: wholeNumber(1),
 };
 
 const PARAMETER_FIELDS = {

@@ -78,6 +78,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/kernel/methods',
     'src/protocol',
     ...FILES,
+    'src/kernel/statistics',
   ],
   'src/kernel': [
     'src/kernel/cache',

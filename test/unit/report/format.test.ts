@@ -57,6 +57,7 @@ function awkwardReport(): Report {
             phase: 'train|"a", b',
             rank: 3,
             shape: [2, 3],
+            dtype: 'float32',
             count: 6,
             nan: 1,
             posInf: 2,
@@ -227,6 +228,9 @@ describe('report formats', () => {
       noiseFloorKs: '0.02',
       noiseFloorJs: '0.03',
       summarized: '',
+      storedFrom: '',
+      storageError: '',
+      overflowed: '',
     });
     const instance = rows[METHODS.indexOf('instance')];
     const why = header.indexOf('undefined');

@@ -51,6 +51,10 @@ const step = v.strictObject({
   affine: v.optional(v.literal(true)),
   running: v.optional(v.literal(true)),
   shape: v.array(whole),
+  dtype: text,
+  storedFrom: v.optional(text),
+  storageError: v.optional(v.pipe(v.number(), v.minValue(0))),
+  overflowed: v.optional(whole),
   count: whole,
   // Null where only distributions are left and nobody counted.
   nan: v.nullable(whole),
@@ -111,6 +115,7 @@ export const REPORT_SCHEMA = v.strictObject({
       layoutGuessed: v.boolean(),
       dtype: text,
       summarized: v.optional(text),
+      storage: v.optional(text),
       steps: v.array(step),
     }),
   ),

@@ -104,18 +104,43 @@ describe('run: what the recorder knows', () => {
       new Map(
         Object.entries(
           note({
-            tensors: { a: { layer: '', call: 2 }, b: 7 },
+            tensors: {
+              a: { layer: '', call: 2, dtype: 'constructor', storageError: -1, overflowed: 0.5 },
+              b: 7,
+              c: { dtype: 'float32', storageError: '0', overflowed: 3 },
+              d: { dtype: 32, storageError: null },
+              e: { dtype: 'float64', storageError: 0.25 },
+            },
             parameters: { w: { layer: 'n', role: 'gamma' }, v: { layer: 'n', role: 'weight' } },
           }),
         ),
       ),
       'file:///a',
     );
-    assert.deepEqual([...tensorNotes], [['a', { call: 2 }]]);
+    assert.deepEqual(
+      [...tensorNotes],
+      [
+        ['a', { call: 2 }],
+        ['c', { dtype: 'float32', overflowed: 3 }],
+        ['d', {}],
+        ['e', { dtype: 'float64', storageError: 0.25 }],
+      ],
+    );
     assert.deepEqual([...parameters], [['v', { layer: 'n', role: 'weight' }]]);
     assert.deepEqual(
       problems.map(({ message }) => message.split(':')[0]),
-      ['tensors["b"]', 'tensors["a"].layer', 'parameters["w"].role', 'parameters["w"]'],
+      [
+        'tensors["b"]',
+        'tensors["a"].layer',
+        'tensors["a"].dtype',
+        'tensors["a"].storageError',
+        'tensors["a"].overflowed',
+        'tensors["c"].storageError',
+        'tensors["d"].dtype',
+        'tensors["d"].storageError',
+        'parameters["w"].role',
+        'parameters["w"]',
+      ],
     );
   });
 });

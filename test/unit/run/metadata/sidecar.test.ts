@@ -18,6 +18,8 @@ const GOOD: readonly unknown[] = [
   { layers: { '*': { layout: 'C' }, 'a.*': { layout: 'LNC', phase: 'eval', momentum: 0.1 } } },
   { layers: { fc: { dtype: 'bfloat16', momentum: 0, source: { file: 'train.py', line: 12 } } } },
   { layers: { fc: { momentum: 1, source: { file: 'train.py' } } } },
+  { layers: { norm: { class: 'model.LayerNorm2d', base: 'torch.nn.LayerNorm', ownForward: true } } },
+  { layers: { norm: { attributes: { eps: 1e-5, momentum: null, affine: true, shape: [4, 2], pair: [] } } } },
   { recorder: { version: 3 }, layers: { fc: { hook: 'forward', source: { file: 'a', column: 3 } } } },
 ];
 
@@ -62,6 +64,12 @@ const BAD: readonly [document: unknown, at: string][] = [
   [{ layers: { fc: { phase: '' } } }, 'layers["fc"].phase'],
   [{ layers: { fc: { epsilon: false } } }, 'layers["fc"].epsilon'],
   [{ layers: { fc: { groups: -1 } } }, 'layers["fc"].groups'],
+  [{ layers: { fc: { class: '' } } }, 'layers["fc"].class'],
+  [{ layers: { fc: { base: 3 } } }, 'layers["fc"].base'],
+  [{ layers: { fc: { ownForward: 'yes' } } }, 'layers["fc"].ownForward'],
+  [{ layers: { fc: { attributes: ['eps'] } } }, 'layers["fc"].attributes'],
+  [{ layers: { fc: { attributes: { eps: '1e-5' } } } }, 'layers["fc"].attributes'],
+  [{ layers: { fc: { attributes: { shape: [[1]] } } } }, 'layers["fc"].attributes'],
 ];
 
 describe('run: sidecar and its JSON Schema', () => {
