@@ -1,19 +1,25 @@
 import { commands, type ExtensionContext, window } from 'vscode';
-import { registerDumpEditor } from './host/dumpEditor';
-import { type ExportTarget, exportReport } from './host/exportReport';
-import { goToDefinition } from './host/goToDefinition';
-import { kernelLink } from './host/kernelLink';
-import { clearCache, kernelResources } from './host/kernelResources';
-import { choosePercentiles, type LayerTarget, setGroups, setLayout, setReference } from './host/knobCommands';
+import { type ExportTarget, exportReport } from './host/commands/exportReport';
+import { goToDefinition } from './host/commands/goToDefinition';
+import {
+  choosePercentiles,
+  type LayerTarget,
+  setGroups,
+  setLayout,
+  setReference,
+} from './host/commands/optionCommands';
+import { addRecorder, insertSnippet, type RecorderTarget } from './host/commands/recorderCommands';
+import { closeRun, openRun, openSample, showPanel } from './host/commands/runCommands';
+import { kernelLink } from './host/kernel/kernelLink';
+import { clearCache, kernelResources } from './host/kernel/kernelResources';
 import { createLog } from './host/log';
-import { panels as createPanels } from './host/panels';
-import { addRecorder, insertSnippet, type RecorderTarget } from './host/recorderCommands';
-import { closeRun, openRun, openSample, showPanel } from './host/runCommands';
-import { runs as createRuns } from './host/runs';
+import { registerDumpEditor } from './host/panel/dumpEditor';
+import { panels as createPanels } from './host/panel/panels';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
-import type { Session } from './host/session';
+import { runs as createRuns } from './host/session/runs';
+import type { Session } from './host/session/session';
+import { toProblem } from './model/problem';
 import type { Navigation } from './protocol/panelApi';
-import { toProblem } from './protocol/problem';
 
 /** What activation gives to those who ask for it: the integration tests. */
 export interface NormscopeApi {

@@ -1,4 +1,4 @@
-import type { Method, NonFiniteKind } from '../src/protocol/analysis';
+import type { Method, NonFiniteKind } from '../src/model/analysis';
 
 /** Methods as people call them. */
 export const METHOD_NAMES: Readonly<Record<Method, string>> = {

@@ -1,4 +1,4 @@
-import type { Method } from '../src/protocol/analysis';
+import type { Method } from '../src/model/analysis';
 
 /** The colours of the editor's theme that charts draw with: canvas cannot read CSS variables by itself. */
 export interface Theme {

@@ -1,4 +1,4 @@
-import type { Port } from '../src/protocol/channel';
+import type { Port } from '../src/rpc/channel';
 
 /** What VS Code gives a webview. */
 interface VsCodeApi {

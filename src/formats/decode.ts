@@ -1,4 +1,4 @@
-import type { DType } from '../protocol/catalog';
+import type { DType } from '../model/catalog';
 import { ITEM_SIZE } from './dtype';
 
 /**

@@ -1,4 +1,5 @@
-import type { DType } from '../protocol/catalog';
+import type { DType } from '../model/catalog';
+import { elementCount } from '../model/elementCount';
 
 /** Bytes of one element. */
 export const ITEM_SIZE: Readonly<Record<DType, number>> = {
@@ -18,3 +19,8 @@ export const ITEM_SIZE: Readonly<Record<DType, number>> = {
   uint8: 1,
   bool: 1,
 };
+
+/** Bytes of a tensor's elements, without padding. The shape must be valid; {@link checkedByteLength} also checks it. */
+export function byteLengthOf(shape: readonly number[], dtype: DType): number {
+  return ITEM_SIZE[dtype] * elementCount(shape);
+}

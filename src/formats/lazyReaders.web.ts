@@ -1,17 +1,7 @@
-import type { AssetReader, LazyReaders } from './lazyReaders';
+import { readAsset } from './assets.web';
+import type { LazyReaders } from './lazyReaders';
 
-let askHost: AssetReader | undefined;
 const loaded = new Map<keyof LazyReaders, Promise<unknown>>();
-
-/** A worker that was started from a Blob has no folder: the host reads the extension's files for it. */
-export function provideAssets(read: AssetReader): void {
-  askHost = read;
-}
-
-export const readAsset: AssetReader = async (name) => {
-  if (askHost === undefined) throw new Error('Nobody provides the files of the extension.');
-  return askHost(name);
-};
 
 /** Loads a reader's bundle, once. */
 export function loadReader<Name extends keyof LazyReaders>(name: Name): Promise<LazyReaders[Name]> {

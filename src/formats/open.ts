@@ -1,15 +1,16 @@
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { baseName } from '../io/uri';
-import { problemError } from '../protocol/problem';
+import { problemError } from '../model/problem';
+import { readAsset } from './assets';
 import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix } from './dumpSuffixes';
-import { loadReader, readAsset } from './lazyReaders';
-import { openNpy } from './npy';
-import { openNpz } from './npz';
+import { loadReader } from './lazyReaders';
+import { openNpy } from './numpy/npy';
+import { openNpz } from './numpy/npz';
 import { openSafetensors } from './safetensors';
-import { openTensorBoard } from './tensorBoard';
+import { openTensorBoard } from './tensorboard/tensorBoard';
 import type { FormatHints, TensorFile } from './tensorFile';
-import { openTorch, openTorchBin } from './torch';
+import { openTorch, openTorchBin } from './torch/torch';
 
 /** How a file of each suffix is opened. A new format is one reader, one suffix and one line here. */
 const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHints) => Promise<TensorFile>>> =

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { ByteSource } from '../io/byteSource';
 import { readBytes } from '../io/byteSource';
-import { METHODS, type Range, type UndefinedMethod } from '../protocol/analysis';
-import type { DType } from '../protocol/catalog';
-import { problemError } from '../protocol/problem';
+import { METHODS, type NotApplicable, type Range } from '../model/analysis';
+import type { DType } from '../model/catalog';
+import { problemError } from '../model/problem';
 import { decoder } from './decode';
 import type { TensorFile } from './tensorFile';
 import type { DistributionSummary, SummaryInfo, TensorSummary } from './tensorSummary';
@@ -123,10 +123,11 @@ export async function readRecorderSummary(inner: TensorFile, name: string): Prom
     );
   }
   const { layout, epsilon, groups, layerScope, methods, firstNonFinite, ...counts } = parsed.output;
-  const read: Partial<Record<(typeof METHODS)[number], DistributionSummary | UndefinedMethod>> = {};
+  const read: Partial<Record<(typeof METHODS)[number], DistributionSummary | NotApplicable>> = {};
   for (const method of METHODS) {
     const each = methods[method];
-    read[method] = 'undefined' in each ? each : await readDistribution(inner, method, each, fail);
+    read[method] =
+      'undefined' in each ? { reason: each.undefined } : await readDistribution(inner, method, each, fail);
   }
   return {
     counts,

@@ -1,16 +1,16 @@
 import { type ByteSource, readBytes } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
-import type { DType } from '../protocol/catalog';
-import { type Problem, type ProblemError, problemError, toProblem } from '../protocol/problem';
+import type { DType } from '../model/catalog';
+import { type Problem, type ProblemError, problemError, toProblem } from '../model/problem';
 import { jsonExcess, repeatedKey } from './jsonKeys';
 import { listedSummaries, readRecorderSummary } from './recorderSummary';
-import { byteLength, cOrderStrides } from './shape';
+import { checkedByteLength, cOrderStrides } from './shape';
 import type { TensorFile, TensorInfo } from './tensorFile';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER = 100_000_000;
 /** What is read: JSON takes many times its size in memory, and 100,000 tensors need no more. */
-const MOST_READ = 16 * 2 ** 20;
+const MAX_READ = 16 * 2 ** 20;
 const MAX_TENSORS = 100_000;
 /** A header nests three levels, its metadata is text, and a tensor has some ten values. */
 const MODEST = { depth: 8, values: 1_500_000 };
@@ -58,10 +58,10 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
       `The header claims to end at ${8 + length}, but the file has ${source.size} bytes.`,
     );
   }
-  if (length > MOST_READ)
+  if (length > MAX_READ)
     throw fail(
       'unsupported',
-      `The header has ${length} bytes; at most ${MOST_READ} are read. Save fewer tensors a file.`,
+      `The header has ${length} bytes; at most ${MAX_READ} are read. Save fewer tensors a file.`,
     );
   const header = parseHeader(await readBytes(source, 8, length), fail);
   const available = source.size - 8 - length;
@@ -175,7 +175,7 @@ function tensorInfo(
       name,
     );
   }
-  const expected = byteLength(shape, dtype, path, name);
+  const expected = checkedByteLength(shape, dtype, path, name);
   if (range.end - range.begin !== expected) {
     throw problemError(
       'malformed',

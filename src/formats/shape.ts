@@ -1,5 +1,5 @@
-import type { DType } from '../protocol/catalog';
-import { problemError } from '../protocol/problem';
+import type { DType } from '../model/catalog';
+import { problemError } from '../model/problem';
 import { ITEM_SIZE } from './dtype';
 
 /** Axes that a tensor can have here; PyTorch and NumPy stop at 64. */
@@ -9,7 +9,12 @@ const MAX_RANK = 64;
  * Bytes that a tensor of this shape takes. Throws `malformed` for lengths that are not whole numbers from 0, and
  * for products beyond 2^53.
  */
-export function byteLength(shape: readonly number[], dtype: DType, path: string, tensor: string): number {
+export function checkedByteLength(
+  shape: readonly number[],
+  dtype: DType,
+  path: string,
+  tensor: string,
+): number {
   let bytes: number = ITEM_SIZE[dtype];
   for (const length of shape) bytes *= length;
   const valid = shape.every((length) => Number.isSafeInteger(length) && length >= 0);

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../io/byteSource';
 import { sequentialSource } from '../io/sequentialSource';
+import { elementCount } from '../model/elementCount';
 
 /** Bytes of a chunked tensor that are held decompressed at a time. */
 export const SLAB_BYTES = 32 * 2 ** 20;
@@ -72,7 +73,7 @@ function planFor(
   const axis = order[depth] ?? 0;
   const chunk = order.length === 0 ? 1 : Math.min(chunks[axis], shape[axis]);
   const fitting = order.length === 0 ? 1 : Math.max(1, Math.floor(budget / (strides[axis] * itemSize)));
-  // Helpers share a tensor by slabs: of small rows of chunks half as many do, so that none waits long for another.
+  // Compute workers share a tensor by slabs: of small rows of chunks half as many do, so that none waits long for another.
   const rows = fitting >= chunk ? Math.max(1, Math.floor(fitting / 2 / chunk)) * chunk : fitting;
   return { order, strides, depth, rows, passes: passes * Math.ceil(chunk / rows) };
 }
@@ -100,7 +101,7 @@ export function slabSource(
   plan: SlabPlan,
   readBox: (box: Box) => Promise<Uint8Array>,
 ): ByteSource {
-  const size = shape.reduce((product, length) => product * length, itemSize);
+  const size = itemSize * elementCount(shape);
   const axis = plan.order[plan.depth];
   const rowBytes = axis === undefined ? itemSize : plan.strides[axis] * itemSize;
   /** Slabs of one index of the axes before; the last one may be short. */
@@ -165,8 +166,8 @@ function inOrder(
   const [slowest] = order;
   if (slowest === undefined || slowest === 0) return bytes;
   // Only one axis moves, to the front: what lies behind it stays together.
-  const inner = count.slice(slowest + 1).reduce((product, length) => product * length, itemSize);
-  const outer = count.slice(0, slowest).reduce((product, length) => product * length, 1);
+  const inner = itemSize * elementCount(count.slice(slowest + 1));
+  const outer = elementCount(count.slice(0, slowest));
   const rows = count[slowest];
   if (rows === 1 || outer === 1) return bytes;
   const moved = new Uint8Array(bytes.length);

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../io/byteSource';
-import type { DType } from '../protocol/catalog';
-import type { Problem } from '../protocol/problem';
+import type { DType } from '../model/catalog';
+import type { Problem } from '../model/problem';
 import type { SummaryInfo, TensorSummary } from './tensorSummary';
 
 /** What a file's header says of one tensor. */

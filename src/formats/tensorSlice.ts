@@ -1,6 +1,7 @@
 import type { ByteSource } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
 import { stridedSource } from '../io/stridedSource';
+import { elementCount } from '../model/elementCount';
 import { ITEM_SIZE } from './dtype';
 import { gathering } from './shape';
 import type { TensorInfo } from './tensorFile';
@@ -19,7 +20,7 @@ export function tensorSlice(info: TensorInfo, source: ByteSource, index: number)
   const width = ITEM_SIZE[info.dtype];
   const shape = info.shape.slice(1);
   const strides = info.strides.slice(1);
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = elementCount(shape);
   const span = shape.reduce((last, length, axis) => last + (length - 1) * strides[axis], 1);
   const part = sliceSource(source, index * info.strides[0] * width, span * width);
   const close = async () => {

@@ -3,10 +3,10 @@ import type {
   FirstNonFinite,
   Method,
   NoiseFloor,
+  NotApplicable,
   Range,
-  UndefinedMethod,
-} from '../protocol/analysis';
-import type { DType, Layout } from '../protocol/catalog';
+} from '../model/analysis';
+import type { DType, Layout } from '../model/catalog';
 
 /** What a file's header says of a tensor of which it keeps distributions in place of the values. */
 export interface SummaryInfo {
@@ -28,12 +28,12 @@ export interface TensorSummary {
   /** NaN where the file does not say; `count` and `finite` must be known. */
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
-  /** The knobs under which the methods were computed, where there are any methods. */
+  /** The options under which the methods were computed, where there are any methods. */
   readonly layout?: Layout;
   readonly epsilon?: number;
   readonly groups?: number;
   readonly layerScope?: 'example' | 'position';
-  readonly methods: Readonly<Record<Method, DistributionSummary | UndefinedMethod>>;
+  readonly methods: Readonly<Record<Method, DistributionSummary | NotApplicable>>;
 }
 
 /**

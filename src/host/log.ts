@@ -1,6 +1,6 @@
 import { type LogOutputChannel, Uri, window, workspace } from 'vscode';
-import type { Problem } from '../protocol/problem';
-import type { Session } from './session';
+import type { Problem } from '../model/problem';
+import type { Session } from './session/session';
 
 /** Everything that went wrong, in full, and one message a run that says so. */
 export interface Log {

@@ -8,14 +8,14 @@ import {
   TreeItemCollapsibleState,
   window,
 } from 'vscode';
-import { describeTensor, METHODS } from '../protocol/analysis';
-import type { LayerEntry, RunCatalog } from '../protocol/catalog';
-import type { Finding } from '../protocol/findings';
-import { recordAt, seriesOfLayer } from '../protocol/series';
-import { storageRemark } from '../protocol/storage';
-import { headlineShift } from './results';
-import type { Runs } from './runs';
-import type { Session } from './session';
+import { describeTensor, METHODS } from '../model/analysis';
+import type { LayerEntry, RunCatalog } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { recordAt, seriesOfLayer } from '../model/series';
+import { storageRemark } from '../model/storage';
+import { headlineShift } from './session/results';
+import type { Runs } from './session/runs';
+import type { Session } from './session/session';
 
 /** A node of the side bar's tree; also what its menu commands are given. */
 export type RunsNode =
@@ -45,7 +45,7 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
   const provider: TreeDataProvider<RunsNode> = {
     onDidChangeTreeData: changed.event,
     getChildren: (node) => (node === undefined ? runs.sessions.map(runNode) : childrenOf(node)),
-    getTreeItem: treeItem,
+    getTreeItem: (node) => treeItem(node, runs),
   };
   context.subscriptions.push(
     changed,
@@ -65,7 +65,7 @@ function childrenOf(node: RunsNode): RunsNode[] {
   if (catalog === undefined) return [];
   if (node.kind === 'run') {
     const layers = catalog.layers.map(({ id }): RunsNode => ({ kind: 'layer', session, layer: id }));
-    return leftOut(session, catalog) > 0 ? [...layers, { kind: 'left-out', session }] : layers;
+    return countExcluded(session, catalog) > 0 ? [...layers, { kind: 'left-out', session }] : layers;
   }
   if (node.kind !== 'layer') return [];
   const { steps } = catalog.layers[node.layer];
@@ -75,19 +75,25 @@ function childrenOf(node: RunsNode): RunsNode[] {
   return steps.length > SHOWN_STEPS ? [{ kind: 'earlier', session, layer: node.layer }, ...shown] : shown;
 }
 
-function leftOut(session: Session, catalog: RunCatalog): number {
+function countExcluded(session: Session, catalog: RunCatalog): number {
   return catalog.unrecognised.length + session.problems.length;
 }
 
-function treeItem(node: RunsNode): TreeItem {
+function treeItem(node: RunsNode, runs: Runs): TreeItem {
   const { session } = node;
   if (node.kind === 'run') return runItem(session);
   const catalog = session.catalog;
   if (catalog === undefined) return new TreeItem('');
-  if (node.kind === 'layer') return layerItem(session, catalog, catalog.layers[node.layer], node);
+  if (node.kind === 'layer') {
+    const layer = catalog.layers[node.layer];
+    const findings = runs
+      .findingsOf(session)
+      .current.filter((each) => each.layer === layer.id && each.severity !== 'note');
+    return layerItem(session, catalog, layer, findings, node);
+  }
   if (node.kind === 'step') return stepItem(session, catalog, node);
   if (node.kind === 'earlier') return earlierItem(catalog.layers[node.layer], node);
-  const item = new TreeItem(`${leftOut(session, catalog)} not read`);
+  const item = new TreeItem(`${countExcluded(session, catalog)} not read`);
   item.iconPath = new ThemeIcon('warning');
   item.tooltip = 'Files and tensors that are not part of the run, and why.';
   item.command = { command: 'normscope.showLog', title: 'Show Log' };
@@ -115,7 +121,13 @@ function runItem(session: Session): TreeItem {
   return item;
 }
 
-function layerItem(session: Session, catalog: RunCatalog, layer: LayerEntry, node: RunsNode): TreeItem {
+function layerItem(
+  session: Session,
+  catalog: RunCatalog,
+  layer: LayerEntry,
+  findings: readonly Finding[],
+  node: RunsNode,
+): TreeItem {
   const tensor = describeTensor(layer, session.options);
   const remark = storageRemark(
     seriesOfLayer(catalog, layer.id)
@@ -126,9 +138,6 @@ function layerItem(session: Session, catalog: RunCatalog, layer: LayerEntry, nod
   const steps = `${layer.steps.length} ${layer.steps.length === 1 ? 'step' : 'steps'}`;
   const item = new TreeItem(layer.name, TreeItemCollapsibleState.Collapsed);
   item.id = `${session.key}\n${layer.id}`;
-  const findings = session.findings.current.filter(
-    (each) => each.layer === layer.id && each.severity !== 'note',
-  );
   item.contextValue = layer.source === undefined ? 'layer' : 'layer with source';
   item.iconPath = findingIcon(findings) ?? new ThemeIcon('layers');
   item.description = [...(shift === undefined ? [] : [`W1/σ ${shift.toPrecision(2)}`]), tensor, steps].join(

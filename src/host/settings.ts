@@ -1,5 +1,5 @@
 import { workspace } from 'vscode';
-import type { AnalysisOptions, LayerScope, Reference } from '../protocol/analysis';
+import type { AnalysisOptions, LayerScope, Reference } from '../model/analysis';
 
 /** The person's settings, as they are now. */
 export function settings(): {

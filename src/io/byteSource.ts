@@ -1,4 +1,4 @@
-import { problemError } from '../protocol/problem';
+import { problemError } from '../model/problem';
 
 /**
  * Bytes that can be read by range: a file, a buffer, an entry of an archive.

@@ -1,4 +1,4 @@
-import { problemError } from '../protocol/problem';
+import { problemError } from '../model/problem';
 import { assertRange, type ByteSource } from './byteSource';
 
 /** One of several sources that follow each other. */

@@ -1,4 +1,4 @@
-import { problemError } from '../protocol/problem';
+import { problemError } from '../model/problem';
 import type { FileSystem } from './fileSystem';
 import { isWithin } from './uri';
 

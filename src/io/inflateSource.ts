@@ -1,5 +1,5 @@
 import { Inflate } from 'fflate';
-import { problemError } from '../protocol/problem';
+import { problemError } from '../model/problem';
 import type { ByteSource } from './byteSource';
 import { crc32 } from './crc32';
 import { sequentialSource } from './sequentialSource';

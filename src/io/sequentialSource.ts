@@ -1,4 +1,4 @@
-import { problemError } from '../protocol/problem';
+import { problemError } from '../model/problem';
 import { assertRange, type ByteSource } from './byteSource';
 
 /** What is behind a sequential source. Its reads come one at a time, and inside of the source. */

@@ -1,4 +1,4 @@
-import { problemError } from '../protocol/problem';
+import { problemError } from '../model/problem';
 import { assertRange, type ByteSource } from './byteSource';
 
 /** The range [start, start + size) of another source, which stays open when the slice is closed. */

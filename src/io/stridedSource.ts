@@ -1,3 +1,4 @@
+import { elementCount } from '../model/elementCount';
 import { assertRange, type ByteSource, readBytes } from './byteSource';
 
 /** Bytes of the stored range that are read at once. */
@@ -14,7 +15,7 @@ export function stridedSource(
   { shape, strides }: { readonly shape: readonly number[]; readonly strides: readonly number[] },
   itemSize: number,
 ): ByteSource {
-  const size = shape.reduce((product, length) => product * length, itemSize);
+  const size = itemSize * elementCount(shape);
   const placeOf = (index: number): number => {
     let rest = index;
     let place = 0;

@@ -1,4 +1,4 @@
-import { type ProblemError, problemError } from '../protocol/problem';
+import { type ProblemError, problemError } from '../model/problem';
 import { type ByteSource, readBytes } from './byteSource';
 import { inflateSource } from './inflateSource';
 import { sliceSource } from './sliceSource';

@@ -1,5 +1,5 @@
 import { parentPort as nodeParentPort } from 'node:worker_threads';
-import type { Port } from '../protocol/channel';
+import type { Port } from '../rpc/channel';
 
 /** The link to whoever started this worker: a Node worker thread's. */
 export function parentPort(): Port {

@@ -1,4 +1,4 @@
-import type { Port } from '../protocol/channel';
+import type { Port } from '../rpc/channel';
 
 /** The part of a dedicated worker's global scope that is used here. */
 interface WorkerScope {

@@ -1,17 +1,17 @@
 import type { FileSystem } from '../io/fileSystem';
-import type { RunCatalog } from '../protocol/catalog';
-import type { Handlers } from '../protocol/channel';
+import type { RunCatalog } from '../model/catalog';
+import { problemError } from '../model/problem';
 import type { KernelApi, KernelResources } from '../protocol/kernelApi';
-import { problemError } from '../protocol/problem';
+import type { Handlers } from '../rpc/channel';
 import { type LiveRun, openLiveRun } from '../run/liveRun';
-import { analyseRun } from './analyseRun';
 import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
 import { checkRun, type KnownChecks } from './check/checkRun';
-import { histogramPairs } from './histogram';
-import { openFiles } from './openFiles';
-import type { Pool } from './pool';
-import { layerKey, openSketches, workplace } from './sketches';
+import { histogramPairs } from './figures/histogram';
+import { analyseRun } from './run/analyseRun';
+import { kernelContext, layerKey, openSketchStore } from './run/sketchStore';
+import { openFiles } from './tensor/openFiles';
+import type { WorkerPool } from './workers/workerPool';
 
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
@@ -21,19 +21,19 @@ const RECORDS = 32;
 
 /**
  * The kernel's side of the link to the host: runs by name, and what was computed of them. `createPool` is given the
- * number of helpers that the person wants, 0 for as many as there are cores; `openCache` is told where sketches are
+ * number of compute workers that the person wants, 0 for as many as there are cores; `openCache` is told where sketches are
  * kept on disk.
  */
 export function kernelService(
   fileSystem: FileSystem,
-  createPool: (workers: number) => Pool | undefined = () => undefined,
+  createPool: (workers: number) => WorkerPool | undefined = () => undefined,
   openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
 ): Handlers<KernelApi> {
   const runs = new Map<string, LiveRun>();
   let disk: DiskCache | undefined;
   const checks = new Map<string, KnownChecks>();
   let analyses = 0;
-  let place = workplace(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET });
+  let context = kernelContext(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET });
 
   const openRunOf = (run: string): LiveRun => {
     const open = runs.get(run);
@@ -44,9 +44,9 @@ export function kernelService(
 
   return {
     configure: ({ memoryBudget, workers, cache }) => {
-      place.pool?.dispose();
+      context.pool?.dispose();
       disk = cache && openCache(cache);
-      place = workplace(fileSystem, {
+      context = kernelContext(fileSystem, {
         memoryBudget,
         disk: disk && cachedRecords(disk),
         pool: createPool(workers),
@@ -58,7 +58,7 @@ export function kernelService(
         numbers,
         onProgress: (files) => progress({ files }),
       });
-      place.memory.forget(`${run}\n`);
+      context.memory.forget(`${run}\n`);
       runs.set(run, open);
       const { records, ...catalog } = open.catalog;
       let told = 0;
@@ -68,11 +68,11 @@ export function kernelService(
     },
     updateRun: async ({ run, files }, { signal }) => {
       const update = await openRunOf(run).update(files, signal);
-      if (update.kind === 'reset') place.memory.forget(`${run}\n`);
+      if (update.kind === 'reset') context.memory.forget(`${run}\n`);
       if (update.kind === 'delta') {
         const { changed, removed } = update.delta;
         for (const id of [...changed.map((record) => record.id), ...removed]) {
-          place.memory.forget(`${run}\n${id}\n`);
+          context.memory.forget(`${run}\n${id}\n`);
         }
       }
       return update;
@@ -81,9 +81,9 @@ export function kernelService(
       const catalog = catalogOf(run);
       analyses++;
       if (layers !== undefined && layers.length > 0)
-        place.memory.focus(layers.map((layer) => layerKey(run, layer)));
+        context.memory.focus(layers.map((layer) => layerKey(run, layer)));
       return analyseRun(
-        place,
+        context,
         {
           run,
           catalog,
@@ -115,8 +115,8 @@ export function kernelService(
     },
     distributions: async ({ run, options, record, reference, bins, ranges }, { signal }) => {
       const catalog = catalogOf(run);
-      place.memory.focus([layerKey(run, catalog.records[record].layer)]);
-      const sketches = openSketches(place, { run, catalog, options }, signal, `${run}\ndistributions`);
+      context.memory.focus([layerKey(run, catalog.records[record].layer)]);
+      const sketches = openSketchStore(context, { run, catalog, options }, signal, `${run}\ndistributions`);
       try {
         const current = await sketches.of(catalog.records[record]);
         const behind = reference === undefined ? undefined : await sketches.of(catalog.records[reference]);
@@ -130,7 +130,7 @@ export function kernelService(
     closeRun: ({ run }) => {
       runs.delete(run);
       checks.delete(run);
-      place.memory.forget(`${run}\n`);
+      context.memory.forget(`${run}\n`);
     },
     clearCache: () => disk?.clear() ?? 0,
   };

@@ -1,32 +1,32 @@
 import sourcesDigest from 'sources-digest';
-import { provideAssets } from '../formats/lazyReaders';
+import { provideAssets } from '../formats/assets';
 import { fileSystemByScheme } from '../io/byScheme';
 import { fileStamp } from '../io/fileStamp';
 import { hostFiles } from '../io/hostFiles';
 import { type HostStoreFiles, hostStore } from '../io/hostStore';
 import { localFiles } from '../io/localFiles';
 import { localStore } from '../io/localStore';
-import { type Connection, connect } from '../protocol/channel';
 import type { KernelApi, KernelHostApi, KernelResources } from '../protocol/kernelApi';
+import { type Connection, connect } from '../rpc/channel';
 import { type DiskCache, diskCache } from './cache/diskCache';
-import { type HelperApi, helperService } from './helper';
 import { parentPort } from './parentPort';
-import { helperPool, type Pool } from './pool';
 import { kernelService } from './service';
-import { coreCount, isHelper, spawnHelper, stepBack } from './spawnHelper';
+import { type ComputeWorkerApi, computeWorkerService } from './workers/computeWorker';
+import { coreCount, isComputeWorker, lowerPriority, spawnComputeWorker } from './workers/spawnComputeWorker';
+import { type WorkerPool, workerPool } from './workers/workerPool';
 
 /** More do not help: they wait for the memory. */
-const MOST_HELPERS = 8;
+const MAX_WORKERS = 8;
 
 // The kernel's entry: a worker beside the data. Local files are opened by path where the platform has paths (the
 // Node host); everything else is asked of the host. Which platform it is, the build decides by file suffix.
 const local = localFiles();
-if (isHelper && local !== undefined)
-  connect<HelperApi, Record<string, never>>(parentPort(), helperService(local));
+if (isComputeWorker && local !== undefined)
+  connect<ComputeWorkerApi, Record<string, never>>(parentPort(), computeWorkerService(local));
 else startKernel();
 
 function startKernel(): void {
-  stepBack();
+  lowerPriority();
   const host: HostStoreFiles = {
     readFile: (uri) => connection.call('readFile', { uri }),
     statFile: (uri) => connection.call('statFile', { uri }),
@@ -49,8 +49,8 @@ function startKernel(): void {
   provideAssets((name) => connection.call('readAsset', { name }));
 }
 
-/** On one core a helper would only be in the way. */
-function createPool(workers: number): Pool | undefined {
-  const size = Math.min(workers === 0 ? coreCount() : workers, MOST_HELPERS);
-  return size < 2 ? undefined : helperPool(size, spawnHelper);
+/** On one core a compute worker would only be in the way. */
+function createPool(workers: number): WorkerPool | undefined {
+  const size = Math.min(workers === 0 ? coreCount() : workers, MAX_WORKERS);
+  return size < 2 ? undefined : workerPool(size, spawnComputeWorker);
 }

@@ -1,14 +1,21 @@
-import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
-import type { NumbersReading, RecordEntry, RunCatalog } from './catalog';
-import type { RunUpdate } from './catalogDelta';
-import type { LayerCheck } from './check';
-import type { Problem } from './problem';
-import type { Procedure } from './rpc';
+import type {
+  AnalysisOptions,
+  Distributions,
+  Method,
+  Range,
+  RecordShift,
+  RecordSummary,
+} from '../model/analysis';
+import type { BareNumberMeaning, RecordEntry, RunCatalog } from '../model/catalog';
+import type { RunUpdate } from '../model/catalogDelta';
+import type { LayerCheck } from '../model/check';
+import type { Problem } from '../model/problem';
+import type { Procedure } from '../rpc/rpc';
 
 /** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */
 export interface KernelApi {
   /**
-   * Bytes of sketches to keep, so that knobs turn without reading files again, how many workers compute at a time
+   * Bytes of sketches to keep, so that options change without reading files again, how many workers compute at a time
    * (0: one a core), and where sketches are kept on disk. Forgets what is kept in memory.
    */
   configure: Procedure<KernelResources, void, never>;
@@ -18,7 +25,7 @@ export interface KernelApi {
    * run, some at a time; the others come with the catalog.
    */
   openRun: Procedure<
-    { run: string; roots: readonly string[]; numbers?: NumbersReading },
+    { run: string; roots: readonly string[]; numbers?: BareNumberMeaning },
     RunCatalog,
     { files: number } | { records: readonly RecordEntry[] }
   >;

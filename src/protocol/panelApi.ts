@@ -1,11 +1,18 @@
-import type { AnalysisOptions, Distributions, Method, Range, RecordShift, RecordSummary } from './analysis';
-import type { NumbersReading, RecordPlace, RunCatalog } from './catalog';
-import type { CatalogColumns } from './catalogColumns';
-import type { CatalogDelta } from './catalogDelta';
-import type { Finding } from './findings';
-import type { Problem } from './problem';
-import type { Procedure } from './rpc';
-import type { ShiftColumns } from './shiftTable';
+import type {
+  AnalysisOptions,
+  Distributions,
+  Method,
+  Range,
+  RecordShift,
+  RecordSummary,
+} from '../model/analysis';
+import type { BareNumberMeaning, RecordPlace, RunCatalog } from '../model/catalog';
+import type { CatalogColumns } from '../model/catalogColumns';
+import type { CatalogDelta } from '../model/catalogDelta';
+import type { Finding } from '../model/findings';
+import type { Problem } from '../model/problem';
+import type { ShiftColumns } from '../model/shiftTable';
+import type { Procedure } from '../rpc/rpc';
 
 /** What the panel (webview) asks of the host. */
 export interface HostApi {
@@ -13,8 +20,8 @@ export interface HostApi {
   ready: Procedure<{ focus?: Focus }, PanelSnapshot, never>;
   /** The person looks at another layer or variant: summaries of that layer are sent, and computed first. */
   focus: Procedure<Focus, LayerResults, never>;
-  /** The person turned a knob; the host remembers it, recomputes and sends a new snapshot with {@link PanelApi.reset}. */
-  setOptions: Procedure<Partial<Knobs>, void, never>;
+  /** The person changed an option; the host remembers it, recomputes and sends a new snapshot with {@link PanelApi.reset}. */
+  setOptions: Procedure<Partial<OptionChanges>, void, never>;
   distributions: Procedure<
     { record: number; reference?: number; bins: number; ranges?: Partial<Record<Method, Range>> },
     Distributions,
@@ -41,10 +48,10 @@ export type PanelCommand =
   | 'showLog';
 
 /** The options that the panel can set; a layout is by layer full name, an absent one is reset with null. */
-export interface Knobs extends Omit<AnalysisOptions, 'epsilon' | 'groups' | 'numbers'> {
+export interface OptionChanges extends Omit<AnalysisOptions, 'epsilon' | 'groups' | 'numbers'> {
   readonly epsilon: number | null;
   readonly groups: number | null;
-  readonly numbers: NumbersReading | null;
+  readonly numbers: BareNumberMeaning | null;
 }
 
 /** What the person looks at; the host computes this layer first and sends its summaries. */
@@ -81,16 +88,6 @@ export interface PanelSnapshot {
 export interface LayerResults extends Focus {
   readonly summaries: readonly RecordSummary[];
   readonly shifts: readonly RecordShift[];
-}
-
-/** One cell of the shift map: W1/σ_s and its noise floor, by method. */
-export interface ShiftCell {
-  readonly record: number;
-  readonly reference: number;
-  readonly w1: Readonly<Partial<Record<Method, number>>>;
-  readonly floor: Readonly<Partial<Record<Method, number>>>;
-  /** True where the record holds NaN or infinite values. */
-  readonly nonFinite: boolean;
 }
 
 export interface PanelProgress {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope, type Reference } from '../protocol/analysis';
-import type { NumbersReading } from '../protocol/catalog';
+import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope, type Reference } from '../model/analysis';
+import type { BareNumberMeaning } from '../model/catalog';
 import { layoutTextProblem } from '../run/layout';
 import { REPORT_FORMATS, type ReportFormat } from './format';
 
@@ -58,7 +58,7 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
       ...(epsilon === undefined ? {} : { epsilon }),
       ...(values.numbers === undefined
         ? {}
-        : { numbers: oneOf('--numbers', values.numbers, ['step', 'layer'] satisfies NumbersReading[]) }),
+        : { numbers: oneOf('--numbers', values.numbers, ['step', 'layer'] satisfies BareNumberMeaning[]) }),
       layerScope: oneOf('--layer-scope', values['layer-scope'] ?? 'auto', [
         'auto',
         'example',

@@ -1,5 +1,5 @@
-import { METHODS } from '../protocol/analysis';
-import { type Variant, variantLabel } from '../protocol/catalog';
+import { METHODS } from '../model/analysis';
+import { type Variant, variantLabel } from '../model/catalog';
 import type { Report, ReportDistribution, ReportLayer, ReportStep } from './report';
 import { visible } from './visible';
 

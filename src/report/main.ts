@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../io/localFiles';
-import { type Problem, ProblemError, toProblem } from '../protocol/problem';
+import { type Problem, ProblemError, toProblem } from '../model/problem';
 import { ArgumentError, parseArguments, USAGE } from './arguments';
 import { formatReport } from './format';
 import { reportRun } from './reportRun';

@@ -1,23 +1,23 @@
+import { findingsOf } from '../findings/findings';
 import {
   type AnalysisOptions,
   isDefined,
   METHODS,
   type Method,
   type MethodSummary,
+  type NotApplicable,
   type RankSpread,
   type RecordShift,
   type RecordSummary,
   type RunningGap,
   type ShiftMetrics,
-  type UndefinedMethod,
   type UnitStatistics,
-} from '../protocol/analysis';
-import type { Layout, RecordDType, RunCatalog, Variant } from '../protocol/catalog';
-import type { LayerCheck } from '../protocol/check';
-import type { Finding } from '../protocol/findings';
-import type { Problem } from '../protocol/problem';
-import { storageRemark } from '../protocol/storage';
-import { findingsOf } from './findings/findings';
+} from '../model/analysis';
+import type { Layout, RecordDType, RunCatalog, Variant } from '../model/catalog';
+import type { LayerCheck } from '../model/check';
+import type { Finding } from '../model/findings';
+import type { Problem } from '../model/problem';
+import { storageRemark } from '../model/storage';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {
@@ -79,14 +79,15 @@ export interface ReportStep {
   readonly negInf: number;
   readonly zeros: number;
   readonly firstNonFinite?: { readonly kind: string; readonly index: readonly number[] };
-  /** The knobs as they applied. */
+  /** The options as they applied. */
   readonly epsilon: number;
   readonly groups: number;
   readonly layerScope: 'example' | 'position';
   readonly methods: Readonly<Record<Method, ReportMethod>>;
 }
 
-export type ReportMethod = UndefinedMethod | ReportDistribution;
+/** `undefined` says why a method does not apply to the record. */
+export type ReportMethod = { readonly undefined: string } | ReportDistribution;
 
 export interface ReportDistribution {
   readonly mean: number;
@@ -203,11 +204,11 @@ function reportStep(
 function reportMethod(
   catalog: RunCatalog,
   method: Method,
-  summary: MethodSummary | UndefinedMethod,
+  summary: MethodSummary | NotApplicable,
   shift: RecordShift | undefined,
   options: AnalysisOptions,
 ): ReportMethod {
-  if (!isDefined(summary)) return summary;
+  if (!isDefined(summary)) return { undefined: summary.reason };
   const { mean, variance, min, max, units } = summary;
   const percentiles = Object.fromEntries(
     options.percentiles.map((p, i) => [String(p), summary.percentiles[i]]),

@@ -1,12 +1,12 @@
 import type { FileSystem } from '../io/fileSystem';
-import { analyseRun } from '../kernel/analyseRun';
 import { checkRun } from '../kernel/check/checkRun';
-import { openFiles } from '../kernel/openFiles';
-import { workplace } from '../kernel/sketches';
-import type { AnalysisOptions, RecordShift, RecordSummary } from '../protocol/analysis';
-import type { RunCatalog } from '../protocol/catalog';
-import type { LayerCheck } from '../protocol/check';
-import type { Problem } from '../protocol/problem';
+import { analyseRun } from '../kernel/run/analyseRun';
+import { kernelContext } from '../kernel/run/sketchStore';
+import { openFiles } from '../kernel/tensor/openFiles';
+import type { AnalysisOptions, RecordShift, RecordSummary } from '../model/analysis';
+import type { RunCatalog } from '../model/catalog';
+import type { LayerCheck } from '../model/check';
+import type { Problem } from '../model/problem';
 import { openRun } from '../run/openRun';
 import { ArgumentError, type Arguments } from './arguments';
 import { buildReport, type Report } from './report';
@@ -32,7 +32,7 @@ export async function reportRun(
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
   await analyseRun(
-    workplace(fileSystem, { memoryBudget: MEMORY_BUDGET }),
+    kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET }),
     { run: 'report', catalog, options: chosen, focus: [], statistics },
     signal,
     (progress) => {

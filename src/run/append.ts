@@ -1,10 +1,10 @@
-import type { RecordEntry, RunCatalog } from '../protocol/catalog';
-import type { CatalogDelta } from '../protocol/catalogDelta';
-import { allSeries, recordAt, seriesOf } from '../protocol/series';
+import type { RecordEntry, RunCatalog } from '../model/catalog';
+import type { CatalogDelta } from '../model/catalogDelta';
+import { allSeries, recordAt, seriesOf } from '../model/series';
 import { buildCatalog, type CatalogParts } from './catalog';
-import type { FileHeader } from './headers';
-import { pathInRun } from './listing';
-import { sortNaturally } from './names';
+import type { FileHeader } from './fileHeader';
+import { pathInRun } from './listing/listing';
+import { sortNaturally } from './naming/names';
 import { filesOf, rebase } from './rebase';
 
 /** More files that stand for series are no shorter way. */

@@ -1,18 +1,18 @@
-import type { NumbersReading, RecordEntry, RunCatalog, Unrecognised } from '../protocol/catalog';
-import { type Problem, problemError } from '../protocol/problem';
-import { READ_SUFFIXES, stemOf } from './fileKinds';
-import type { FileHeader } from './headers';
+import { uriSegments } from '../io/uriSegments';
+import type { BareNumberMeaning, RecordEntry, RunCatalog, Unrecognised } from '../model/catalog';
+import { type Problem, problemError } from '../model/problem';
+import type { FileHeader } from './fileHeader';
+import type { LocatedSidecar } from './layerSettings';
 import { buildLayers } from './layers';
-import { type Listing, stampOf } from './listing';
+import { READ_SUFFIXES, stemOf } from './listing/fileKinds';
+import { type Listing, stampOf } from './listing/listing';
 import { mergedRecord, mergeRanks } from './mergeRanks';
+import type { Sidecar } from './metadata/sidecar';
+import { listVariants, type RecordKey } from './naming/variants';
 import { narrowingOf } from './narrowing';
 import { type PlacedTensor, placeTensors } from './placement';
-import { uriSegments } from './runPath';
-import type { LocatedSidecar } from './settings';
-import type { Sidecar } from './sidecar';
 import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';
-import { listVariants, type Moment } from './variants';
 import { weightsRemark } from './weights';
 
 /** What a catalog is made of. */
@@ -26,7 +26,7 @@ export interface CatalogParts {
   /** Of reading the sidecars. */
   readonly problems: readonly Problem[];
   /** What numbers without a word in names are, where the person said it. */
-  readonly numbers?: NumbersReading;
+  readonly numbers?: BareNumberMeaning;
 }
 
 /** Entries of the list of unrecognised files beyond which only their number is told. */
@@ -52,10 +52,10 @@ export function buildCatalog({
   const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
   const { variants, positionOf } = listVariants([...placed, ...merged]);
   const layerIds = new Map(layers.map(({ fullName, id }) => [fullName, id]));
-  const recordOf = (moment: Moment, { tensor }: PlacedTensor) => ({
-    layer: layerIds.get(moment.layer) ?? 0,
-    step: moment.step,
-    variant: positionOf(moment),
+  const recordOf = (key: RecordKey, { tensor }: PlacedTensor) => ({
+    layer: layerIds.get(key.layer) ?? 0,
+    step: key.step,
+    variant: positionOf(key),
     shape: tensor.info.shape,
     dtype: tensor.info.dtype,
     ...(tensor.info.summarized !== undefined && { summarized: true as const }),

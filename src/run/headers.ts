@@ -5,53 +5,16 @@ import type { TensorFile, TensorInfo } from '../formats/tensorFile';
 import type { SummaryInfo } from '../formats/tensorSummary';
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
-import { isAbortError } from '../protocol/abort';
-import type { RecordDType } from '../protocol/catalog';
-import { type Problem, toProblem } from '../protocol/problem';
-import { mapBounded } from './concurrency';
-import type { ListedFile } from './listing';
-import type { Marks } from './marks';
-import { counterNamed, type FileNotes, NO_NOTES, readMetadata } from './metadata';
-import type { KnownTensor } from './recorders';
+import { type Problem, toProblem } from '../model/problem';
+import { isAbortError } from '../rpc/abort';
+import { mapBounded } from '../rpc/mapBounded';
+import type { FileHeader, RecordInfo } from './fileHeader';
+import type { ListedFile } from './listing/listing';
+import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
+import type { NameFields } from './naming/nameFields';
+import type { KnownTensor } from './recorders/knownTensor';
+import { torchLensBundles } from './recorders/torchlens';
 import { readAttributes } from './tensorAttributes';
-import { torchLensBundles } from './torchlens';
-
-/** A tensor of which a header promises the values, or the distributions in their place. */
-export interface RecordInfo {
-  /** Key inside the file. */
-  readonly name: string;
-  /** Keys and places in lists that lead to it, where the file nests containers and one is a list. */
-  readonly path?: readonly (string | number)[];
-  /** Name of the layer where the file says it; it is not taken apart. */
-  readonly layer?: string;
-  /** True where the file's own name says nothing beyond that, or nothing at all. */
-  readonly isNamed?: true;
-  /** Beyond those of the name, and stronger. */
-  readonly marks?: Marks;
-  readonly dtype: RecordDType;
-  readonly shape: readonly number[];
-  /** Type of the module, where the recorder's names say it. */
-  readonly module?: string;
-  /** Why it is no part of the run, where it is known for something else than an activation. */
-  readonly left?: string;
-  /** Index of the first axis that this record is, the shape being that of the other axes. */
-  readonly slice?: number;
-  /** Where it can only be read from front to back. */
-  readonly isSequential?: true;
-  /** Where it can be from some indices of the first axis on: multiples of this many. */
-  readonly unpackedRows?: number;
-  /** Where only distributions are left: why layout, ε and G cannot be changed. */
-  readonly summarized?: string;
-}
-
-/** What the header of one dump file says. */
-export interface FileHeader extends FileNotes {
-  readonly file: ListedFile;
-  /** In the order of the file, without the scalars that became marks. */
-  readonly tensors: readonly RecordInfo[];
-  /** Why the file is no part of the run, where nothing is wrong with it. */
-  readonly unrecognised?: string;
-}
 
 const FILES_AT_A_TIME = 8;
 
@@ -114,7 +77,7 @@ async function readHeader(
       sidecar,
       file,
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
-      marks: { ...notes.marks, ...scalars.marks },
+      fields: { ...notes.fields, ...scalars.fields },
       problems,
       ...(isEmpty && { unrecognised: emptyReason(opened) }),
     };
@@ -133,7 +96,7 @@ function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo)
   return {
     name,
     ...(layer !== undefined && { layer }),
-    ...(step !== undefined && { marks: { step } }),
+    ...(step !== undefined && { fields: { step } }),
     dtype: dtype ?? 'unknown',
     shape: shape ?? [],
     summarized: reason,
@@ -144,22 +107,22 @@ function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo)
 async function readCounters(
   file: TensorFile,
   problems: Problem[],
-): Promise<{ marks: Marks; names: ReadonlySet<string> }> {
-  const marks: { -readonly [K in keyof Marks]: Marks[K] } = {};
+): Promise<{ fields: NameFields; names: ReadonlySet<string> }> {
+  const fields: { -readonly [K in keyof NameFields]: NameFields[K] } = {};
   const names = new Set<string>();
   for (const info of file.tensors) {
     const counter = info.shape.length === 0 ? counterNamed(info.name) : undefined;
-    if (counter === undefined || marks[counter] !== undefined) continue;
+    if (counter === undefined || fields[counter] !== undefined) continue;
     try {
       const value = await readScalar(file, info);
       if (!Number.isFinite(value) || value < 0) continue;
-      marks[counter] = value;
+      fields[counter] = value;
       names.add(info.name);
     } catch (error) {
       problems.push(toProblem(error, file.path, info.name));
     }
   }
-  return { marks, names };
+  return { fields, names };
 }
 
 async function readScalar(file: TensorFile, info: TensorInfo): Promise<number> {

@@ -1,7 +1,15 @@
-import type { LayerEntry, ParameterRole } from '../protocol/catalog';
-import type { LayerGroup } from './layers';
-import { type LocatedSidecar, layerSettings } from './settings';
+import type { LayerEntry, ParameterRole } from '../model/catalog';
+import { type LocatedSidecar, layerSettings } from './layerSettings';
+import type { PlacedTensor } from './placement';
 import type { FoundParameter } from './tensors';
+
+/** The tensors of one layer. */
+export interface LayerGroup {
+  /** Full name, short name, key of the first tensor. */
+  readonly names: readonly string[];
+  /** By step. */
+  readonly tensors: readonly PlacedTensor[];
+}
 
 /**
  * Joins normalization layers to their parameters and to the layers that they read. A sidecar's `input` says which

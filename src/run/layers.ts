@@ -1,11 +1,11 @@
-import type { LayerEntry, SourceLocation } from '../protocol/catalog';
-import { type Problem, problemError } from '../protocol/problem';
-import { joinLayers } from './joinLayers';
+import type { LayerEntry, SourceLocation } from '../model/catalog';
+import { type Problem, problemError } from '../model/problem';
+import { joinLayers, type LayerGroup } from './joinLayers';
+import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { guessLayout, layoutProblem, otherLayout } from './layout';
-import { shortNames } from './names';
+import type { LayerSettings } from './metadata/sidecar';
+import { shortNames } from './naming/names';
 import type { PlacedTensor } from './placement';
-import { type LocatedSidecar, layerSettings } from './settings';
-import type { LayerSettings } from './sidecar';
 import type { FoundParameter, FoundTensor } from './tensors';
 
 /** Layers in the order in which they first occur, step by step; those that a sidecar's `order` names come first. */
@@ -30,13 +30,6 @@ export function buildLayers(
   const ordered = inOrder(groups, orderOf(placed, sidecars));
   const layers = ordered.map(({ names, tensors }, id) => layerEntry(id, names, tensors, sidecars, problems));
   return { layers: joinLayers(layers, ordered, parameters, sidecars), problems };
-}
-
-export interface LayerGroup {
-  /** Full name, short name, key of the first tensor. */
-  readonly names: readonly string[];
-  /** By step. */
-  readonly tensors: readonly PlacedTensor[];
 }
 
 function orderOf(placed: readonly PlacedTensor[], sidecars: readonly LocatedSidecar[]): readonly string[] {
@@ -78,7 +71,7 @@ function layerEntry(
   if (wrong !== undefined) problems.push(misfit(tensors[0].tensor, `${wrong} A guess is used instead.`));
   const layoutGuessed = !isShapeless && (said === undefined || wrong !== undefined);
   const layout = said === undefined || wrong !== undefined ? guessLayout(info.shape, module) : said;
-  const doubted = layoutGuessed ? otherLayout(info.shape, module) : undefined;
+  const alternative = layoutGuessed ? otherLayout(info.shape, module) : undefined;
   const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
   if (other !== undefined) {
     const { shape } = other.tensor.info;
@@ -91,7 +84,7 @@ function layerEntry(
     fullName: names[0],
     layout,
     layoutGuessed,
-    ...(doubted !== undefined && { otherLayout: doubted }),
+    ...(alternative !== undefined && { otherLayout: alternative }),
     dtype: info.dtype,
     shape: info.shape,
     ...(summarized !== undefined && { summarized }),

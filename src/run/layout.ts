@@ -1,4 +1,4 @@
-import type { Layout } from '../protocol/catalog';
+import type { Layout } from '../model/catalog';
 
 /** A layout that a person may choose, with what it means. */
 export interface LayoutChoice {

@@ -1,17 +1,18 @@
 import type { FileSystem } from '../io/fileSystem';
-import type { RunCatalog } from '../protocol/catalog';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../protocol/catalogDelta';
-import type { ProblemCode } from '../protocol/problem';
-import { recordCount } from '../protocol/series';
+import type { RunCatalog } from '../model/catalog';
+import { type CatalogDelta, type RunUpdate, withDelta } from '../model/catalogDelta';
+import type { ProblemCode } from '../model/problem';
+import { recordCount } from '../model/series';
 import { append, recordsByFile } from './append';
 import { buildCatalog, type CatalogParts } from './catalog';
-import { type Relisting, relist, relistFiles } from './changes';
-import { type FileHeader, readHeaders } from './headers';
-import { type ListedFile, pathInRun } from './listing';
-import { sortNaturally } from './names';
+import type { FileHeader } from './fileHeader';
+import { readHeaders } from './headers';
+import { type Relisting, relist, relistFiles } from './listing/changes';
+import { type ListedFile, pathInRun } from './listing/listing';
+import { speaksOfBfloat16 } from './metadata/sidecar';
+import { sortNaturally } from './naming/names';
 import { type OpenRunOptions, readRun, readSidecars } from './openRun';
 import { rebase } from './rebase';
-import { speaksOfBfloat16 } from './sidecar';
 
 /** A run that is open and can grow. */
 export interface LiveRun {

@@ -1,12 +1,12 @@
-import type { DType, Layout, RecordEntry } from '../protocol/catalog';
-import { type Problem, problemError } from '../protocol/problem';
-import { stampOf } from './listing';
+import type { DType, Layout, RecordEntry } from '../model/catalog';
+import { type Problem, problemError } from '../model/problem';
+import { stampOf } from './listing/listing';
+import { type RecordKey, recordKey } from './naming/variants';
 import { commonType, narrowingOf } from './narrowing';
 import type { PlacedTensor } from './placement';
-import { type Moment, momentKey } from './variants';
 
 /** The records of one layer, step, phase and call on all ranks, seen as one. */
-export interface MergedMoment extends Moment {
+export interface MergedRecord extends RecordKey {
   /** All ranks of this phase and call, whether or not each has a record here. */
   readonly ranks: readonly number[];
   /** By rank, ascending. */
@@ -14,33 +14,33 @@ export interface MergedMoment extends Moment {
 }
 
 /**
- * Puts the ranks' records of one moment together, where a run has several ranks: what synchronized batch
- * normalization sees. Records whose extents differ in more than the samples, or whose types have no common one, stay apart,
- * with a problem for each layer.
+ * Puts the ranks' records of one step and variant together, where a run has several ranks: what synchronized batch
+ * normalization sees. Records whose extents differ in more than the samples, or whose types differ, stay apart, with a
+ * problem for each layer.
  */
 export function mergeRanks(
   placed: readonly PlacedTensor[],
   layoutOf: (layer: string) => Layout,
-): { readonly merged: readonly MergedMoment[]; readonly problems: readonly Problem[] } {
+): { readonly merged: readonly MergedRecord[]; readonly problems: readonly Problem[] } {
   const groups = new Map<string, PlacedTensor[]>();
   const ranksOf = new Map<string, Set<number>>();
   for (const each of placed) {
     if (each.rank === undefined) continue;
-    const key = momentKey({ ...each, rank: undefined });
+    const key = recordKey({ ...each, rank: undefined });
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [each]);
     else group.push(each);
-    const kind = momentKey({ layer: '', step: 0, phase: each.phase, call: each.call });
+    const kind = recordKey({ layer: '', step: 0, phase: each.phase, call: each.call });
     const ranks = ranksOf.get(kind);
     if (ranks === undefined) ranksOf.set(kind, new Set([each.rank]));
     else ranks.add(each.rank);
   }
-  const merged: MergedMoment[] = [];
+  const merged: MergedRecord[] = [];
   const problems = new Map<string, Problem>();
   for (const group of groups.values()) {
     const tensors = [...group].sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
     const { layer, step, phase, call } = tensors[0];
-    const ranks = ranksOf.get(momentKey({ layer: '', step: 0, phase, call })) ?? new Set();
+    const ranks = ranksOf.get(recordKey({ layer: '', step: 0, phase, call })) ?? new Set();
     // Distributions that were made while recording cannot be put together exactly.
     if (ranks.size < 2 || tensors.some(({ tensor }) => tensor.info.summarized !== undefined)) continue;
     const odd = tensors.find((each) => !fitTogether(tensors[0], each, layoutOf(layer)));
@@ -72,7 +72,7 @@ function misfit(a: PlacedTensor, b: PlacedTensor): Problem {
 
 /** Where the parts of a merged record lie, and the extents of all of them together under the layout. */
 export function mergedRecord(
-  { tensors }: MergedMoment,
+  { tensors }: MergedRecord,
   layout: Layout,
 ): Pick<RecordEntry, 'dtype' | 'shape' | 'parts' | 'samples' | 'narrowed'> {
   const samples = layout.indexOf('N');

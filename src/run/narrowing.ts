@@ -1,5 +1,5 @@
-import type { DType, RecordDType, RecordEntry } from '../protocol/catalog';
-import { isNarrower } from '../protocol/storage';
+import type { DType, RecordDType, RecordEntry } from '../model/catalog';
+import { isNarrower } from '../model/storage';
 import type { PlacedTensor } from './placement';
 
 const WIDENED: readonly RecordDType[] = ['float8_e4m3fn', 'float8_e5m2', 'float16', 'bfloat16', 'float32'];

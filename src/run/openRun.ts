@@ -1,17 +1,17 @@
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
-import { isAbortError, throwIfAborted } from '../protocol/abort';
-import type { NumbersReading, RunCatalog } from '../protocol/catalog';
-import { type Problem, problemError, toProblem } from '../protocol/problem';
+import type { BareNumberMeaning, RunCatalog } from '../model/catalog';
+import { type Problem, problemError, toProblem } from '../model/problem';
+import { isAbortError, throwIfAborted } from '../rpc/abort';
 import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
-import { type ListedFile, listRun } from './listing';
-import type { LocatedSidecar } from './settings';
-import { parseSidecar, speaksOfBfloat16 } from './sidecar';
+import type { LocatedSidecar } from './layerSettings';
+import { type ListedFile, listRun } from './listing/listing';
+import { parseSidecar, speaksOfBfloat16 } from './metadata/sidecar';
 
 export interface OpenRunOptions {
   /** What numbers without a word in names are; absent: as the whole of them suggests. */
-  readonly numbers?: NumbersReading | undefined;
+  readonly numbers?: BareNumberMeaning | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How many files were looked at so far; ends with all that were found. */
   readonly onProgress?: ((files: number) => void) | undefined;

@@ -1,14 +1,14 @@
-import type { Unrecognised } from '../protocol/catalog';
-import { layerNames } from './layerNames';
-import { normalisePhase } from './marks';
-import { parseName, STRICT_GRAMMAR } from './naming';
-import { type LocatedSidecar, layerSettings, speaksOfPhase } from './settings';
+import type { Unrecognised } from '../model/catalog';
+import { type LocatedSidecar, layerSettings, speaksOfPhase } from './layerSettings';
+import { layerNames } from './naming/layerNames';
+import { normalisePhase } from './naming/nameFields';
+import { parseName, STRICT_GRAMMAR } from './naming/naming';
+import { timeline } from './naming/timeline';
+import { type RecordKey, recordKey, uniformCalls } from './naming/variants';
 import type { FoundTensor } from './tensors';
-import { timeline } from './timeline';
-import { type Moment, momentKey, uniformCalls } from './variants';
 
 /** A tensor with its layer, step and variant. */
-export type PlacedTensor = Moment & { readonly tensor: FoundTensor };
+export type PlacedTensor = RecordKey & { readonly tensor: FoundTensor };
 
 interface Placement {
   readonly placed: readonly PlacedTensor[];
@@ -30,18 +30,18 @@ export function placeTensors(
 }
 
 function placeInTime(tensors: readonly FoundTensor[], folder: string | undefined): Placement {
-  const marks = tensors.map((tensor) => tensor.marks);
-  const byName = timeline(marks);
-  const rootMarks = parseName({ folders: [], stem: folder ?? '', key: '' }, STRICT_GRAMMAR).marks;
+  const fields = tensors.map((tensor) => tensor.fields);
+  const byName = timeline(fields);
+  const rootFields = parseName({ folders: [], stem: folder ?? '', key: '' }, STRICT_GRAMMAR).fields;
   const { steps, calls } =
-    byName.counters.length > 0 ? byName : timeline(marks.map((each) => ({ ...rootMarks, ...each })));
+    byName.counters.length > 0 ? byName : timeline(fields.map((each) => ({ ...rootFields, ...each })));
   const known = tensors.flatMap((tensor, index) => {
     const step = steps[index];
-    const { phase, rank } = tensor.marks;
+    const { phase, rank } = tensor.fields;
     return step === undefined ? [] : [{ tensor, step, phase, rank, call: calls[index] }];
   });
   const names = layerNames(
-    known.map((each) => ({ parsed: each.tensor.parsed, moment: momentKey({ ...each, layer: '' }) })),
+    known.map((each) => ({ parsed: each.tensor.parsed, key: recordKey({ ...each, layer: '' }) })),
     folder ?? 'activations',
   );
   const unrecognised = tensors
@@ -73,7 +73,7 @@ function withoutDuplicates(tensors: readonly PlacedTensor[]): Placement {
   const first = new Map<string, PlacedTensor>();
   const unrecognised: Unrecognised[] = [];
   for (const each of tensors) {
-    const key = momentKey(each);
+    const key = recordKey(each);
     const other = first.get(key);
     if (other === undefined) {
       first.set(key, each);

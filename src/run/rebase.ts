@@ -1,6 +1,6 @@
-import type { LayerEntry, RecordEntry, RunCatalog } from '../protocol/catalog';
-import type { CatalogDelta } from '../protocol/catalogDelta';
-import { variantKey } from './variants';
+import type { LayerEntry, RecordEntry, RunCatalog } from '../model/catalog';
+import type { CatalogDelta } from '../model/catalogDelta';
+import { variantKey } from './naming/variants';
 
 /**
  * How a catalog that was read anew differs from the one before, ids of that one staying as they are. Undefined where

@@ -1,7 +1,7 @@
-import { type Problem, problemError } from '../protocol/problem';
-import { stemOf } from './fileKinds';
-import type { FileHeader, RecordInfo } from './headers';
-import { type LocatedSidecar, layerSettings } from './settings';
+import { type Problem, problemError } from '../model/problem';
+import type { FileHeader, RecordInfo } from './fileHeader';
+import { type LocatedSidecar, layerSettings } from './layerSettings';
+import { stemOf } from './listing/fileKinds';
 
 /**
  * Takes tensors apart whose first axis a sidecar calls the steps: one record for each, of the other axes. One whose
@@ -19,7 +19,7 @@ export function unstackSteps(
     if (count === steps.length && shape.length > 0) {
       // In which pieces its first axis is unpacked says nothing of the other axes.
       const { unpackedRows: _, ...each } = info;
-      return steps.map((step, slice) => ({ ...each, shape, slice, marks: { ...info.marks, step } }));
+      return steps.map((step, slice) => ({ ...each, shape, slice, fields: { ...info.fields, step } }));
     }
     const message = `The sidecar names ${steps.length} steps, so the tensor's first axis should have as many and others behind it, but it is [${info.shape.join(', ')}]. It is read as one record.`;
     problems.push(

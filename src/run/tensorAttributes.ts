@@ -1,7 +1,7 @@
 import type { TensorInfo } from '../formats/tensorFile';
-import type { RecordInfo } from './headers';
-import { type FileNotes, jsonOrText, readMetadata } from './metadata';
-import { type LayerSettings, readSidecar, type Sidecar } from './sidecar';
+import type { RecordInfo } from './fileHeader';
+import { type FileNotes, jsonOrText, readMetadata } from './metadata/metadata';
+import { type LayerSettings, readSidecar, type Sidecar } from './metadata/sidecar';
 
 /** Keys of layer settings, as recorders that follow PyTorch's modules name them. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -12,7 +12,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 
 /**
  * Reads the attributes that formats with groups (HDF5, zarr) keep of single tensors: `step`, `epoch`, `rank`, `call`
- * and `phase` become marks of the tensor, `layout`, `module`, `eps` and so on settings of its layer. What does not fit
+ * and `phase` become fields of the tensor, `layout`, `module`, `eps` and so on settings of its layer. What does not fit
  * belongs to other programs and is ignored.
  */
 export function readAttributes(
@@ -24,9 +24,9 @@ export function readAttributes(
   const layers = new Map<string, LayerSettings>(notes.sidecar.layers);
   const known = tensors.map((info): RecordInfo => {
     if (info.metadata === undefined || info.metadata.size === 0) return info;
-    const { marks } = readMetadata(info.metadata, '');
+    const { fields } = readMetadata(info.metadata, '');
     layers.set(info.name, { ...settingsOf(info.name, info.metadata), ...layers.get(info.name) });
-    return Object.keys(marks).length === 0 ? info : { ...info, marks };
+    return Object.keys(fields).length === 0 ? info : { ...info, fields };
   });
   return { tensors: known, sidecar: { ...notes.sidecar, layers } };
 }

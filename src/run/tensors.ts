@@ -1,12 +1,12 @@
-import type { NumbersDoubt, NumbersReading, Unrecognised } from '../protocol/catalog';
-import { readBareNumbers } from './bareNumbers';
-import { stemOf } from './fileKinds';
-import type { FileHeader, RecordInfo } from './headers';
-import type { Marks } from './marks';
-import { sortNaturally } from './names';
-import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming';
-import { maySayLayer, recogniseRecorder } from './recorders';
-import type { ParameterNote, TensorNote } from './tensorNotes';
+import type { AmbiguousNumbers, BareNumberMeaning, Unrecognised } from '../model/catalog';
+import type { FileHeader, RecordInfo } from './fileHeader';
+import { stemOf } from './listing/fileKinds';
+import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
+import { readBareNumbers } from './naming/bareNumbers';
+import type { NameFields } from './naming/nameFields';
+import { sortNaturally } from './naming/names';
+import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming/naming';
+import { maySayLayer, recogniseRecorder } from './recorders/recorders';
 
 /** One tensor of one file, its name taken apart. */
 export interface FoundTensor {
@@ -14,7 +14,7 @@ export interface FoundTensor {
   readonly info: RecordInfo;
   readonly parsed: ParsedName;
   /** Of the name, overridden by what the file itself says, of itself and of this tensor. */
-  readonly marks: Marks;
+  readonly fields: NameFields;
   /** What the recorder says of it. */
   readonly note: TensorNote | undefined;
 }
@@ -30,13 +30,13 @@ export interface FoundParameter extends ParameterNote {
  */
 export function findTensors(
   headers: readonly FileHeader[],
-  numbers?: NumbersReading,
+  numbers?: BareNumberMeaning,
 ): {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
   readonly unrecognised: readonly Unrecognised[];
   /** Present where numbers in names could be read either way. */
-  readonly numbers?: NumbersDoubt;
+  readonly numbers?: AmbiguousNumbers;
 } {
   const parameters = new Map<string, FoundParameter>();
   const unrecognised: Unrecognised[] = [];
@@ -57,7 +57,7 @@ export function findTensors(
   }
   const names = usable.map(({ name }) => name);
   const grammar = grammarFor(names);
-  const { names: parsed, doubt } = readBareNumbers(
+  const { names: parsed, ambiguous } = readBareNumbers(
     usable.map(({ header, info, name }) =>
       parsedName(name, info, header.tensorNotes.get(info.name), grammar),
     ),
@@ -69,7 +69,7 @@ export function findTensors(
       header,
       info,
       parsed: parsed[index],
-      marks: { ...parsed[index].marks, ...header.marks, ...info.marks, ...marksOf(note) },
+      fields: { ...parsed[index].fields, ...header.fields, ...info.fields, ...fieldsOf(note) },
       note,
     };
   });
@@ -77,7 +77,7 @@ export function findTensors(
     tensors,
     parameters: [...parameters.values()],
     unrecognised,
-    ...(doubt !== undefined && { numbers: doubt }),
+    ...(ambiguous !== undefined && { numbers: ambiguous }),
   };
 }
 
@@ -93,10 +93,10 @@ function parsedName(
     layer === undefined
       ? parseName(name, grammar)
       : { ...parseName({ ...name, key: 'x' }, grammar), key: layer };
-  return info.marks === undefined ? parsed : { ...parsed, marks: { ...parsed.marks, ...info.marks } };
+  return info.fields === undefined ? parsed : { ...parsed, fields: { ...parsed.fields, ...info.fields } };
 }
 
-function marksOf(note: TensorNote | undefined): Marks {
+function fieldsOf(note: TensorNote | undefined): NameFields {
   return {
     ...(note?.call !== undefined && { call: note.call }),
     ...(note?.phase !== undefined && { phase: note.phase }),
@@ -109,8 +109,8 @@ function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
 }
 
 /** Why a tensor cannot be a record. */
-function unfitness({ shape, summarized, left }: RecordInfo): string | undefined {
-  if (left !== undefined) return left;
+function unfitness({ shape, summarized, excludedReason }: RecordInfo): string | undefined {
+  if (excludedReason !== undefined) return excludedReason;
   if (summarized !== undefined) return undefined;
   if (shape.length === 0) return 'A single number (rank 0) has no channels.';
   if (shape.includes(0)) return `Has no elements: [${shape.join(', ')}].`;

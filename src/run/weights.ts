@@ -1,4 +1,4 @@
-import type { FileHeader } from './headers';
+import type { FileHeader } from './fileHeader';
 
 /** Names of parameters and buffers in PyTorch, Keras and TensorBoard's records of either, and of their gradients. */
 const PARAMETER =

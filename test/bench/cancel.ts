@@ -1,8 +1,8 @@
 /** How long a worker that is given up in the middle of a large tensor goes on with it. */
-import { knobsFor } from '../../src/kernel/knobs';
-import type { SketchJob } from '../../src/kernel/recordWork';
-import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
-import type { RunCatalog } from '../../src/protocol/catalog';
+import { optionsFor } from '../../src/kernel/methods/recordOptions';
+import type { SketchJob } from '../../src/kernel/workers/recordWork';
+import { DEFAULT_OPTIONS } from '../../src/model/analysis';
+import type { RunCatalog } from '../../src/model/catalog';
 import { writeRun } from './data';
 import { type Group, median, milliseconds } from './measure';
 import { catalogOf, startPool } from './pools';
@@ -13,7 +13,7 @@ const REPEATS = 11;
 const PATIENCE = 60;
 const CASES = [
   { what: '[1024, 64, 32, 32], measured in blocks', shape: [1024, 64, 32, 32] },
-  { what: '[64, 1024, 1024], too large for its measures', shape: [64, 1024, 1024] },
+  { what: '[64, 1024, 1024], too large for its statistics', shape: [64, 1024, 1024] },
 ];
 
 export const GROUP: Group = {
@@ -40,24 +40,24 @@ async function latencies(catalog: RunCatalog): Promise<number[]> {
   const [record] = catalog.records;
   const job: SketchJob = {
     record,
-    knobs: knobsFor(catalog.layers[0], record.shape, DEFAULT_OPTIONS),
+    recordOptions: optionsFor(catalog.layers[0], record.shape, DEFAULT_OPTIONS),
     withUnits: false,
-    learned: {},
-    measuresKey: 'bench',
+    parameters: {},
+    statisticsKey: 'bench',
   };
   const never = new AbortController().signal;
   const times: number[] = [];
   for (let i = 0; i < REPEATS; i++) {
     const controller = new AbortController();
     const { signal } = controller;
-    const work = pool.run('bench', record, (helper) => helper.call('compute', [job], { signal }), signal);
+    const work = pool.run('bench', record, (worker) => worker.call('compute', [job], { signal }), signal);
     work.catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, PATIENCE));
     controller.abort();
     times.push(
       await milliseconds(async () => {
         // Files are closed in turn: after what is being read.
-        await pool.run('bench', record, (helper) => helper.call('closeFiles', undefined), never);
+        await pool.run('bench', record, (worker) => worker.call('closeFiles', undefined), never);
       }),
     );
   }

@@ -1,7 +1,7 @@
 /** The bench's own data, made anew each time: values of three kinds, and runs of .npy files. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DType } from '../../src/protocol/catalog';
+import type { DType } from '../../src/model/catalog';
 
 export const KINDS = ['normal', 'relu', 'heavy-tailed'] as const;
 export type Kind = (typeof KINDS)[number];

@@ -1,7 +1,7 @@
-/** A run of many records from files in the page cache: by one thread, by two helpers, and only read. */
+/** A run of many records from files in the page cache: by one thread, by two compute workers, and only read. */
 import { open } from 'node:fs/promises';
-import type { Pool } from '../../src/kernel/pool';
-import { workplace } from '../../src/kernel/sketches';
+import { kernelContext } from '../../src/kernel/run/sketchStore';
+import type { WorkerPool } from '../../src/kernel/workers/workerPool';
 import { sizeOf, writeRun } from './data';
 import { type Group, interleaved, milliseconds } from './measure';
 import { analyse, catalogOf, files, startPool } from './pools';
@@ -9,7 +9,7 @@ import { inTemporaryFolder } from './temporary';
 
 const RUN = { steps: 16, layers: 8, shape: [64, 64, 32, 32] };
 const BUFFER_BYTES = 1 << 20;
-/** As much as the measures of a long run leave: what is dropped is the next ones' memory, which was touched before. */
+/** As much as the statistics of a long run leave: what is dropped is the next ones' memory, which was touched before. */
 const MEMORY_BUDGET = 2 ** 26;
 
 export const GROUP: Group = {
@@ -21,9 +21,9 @@ export const GROUP: Group = {
       const bytes = paths.length * 4 * sizeOf(RUN.shape);
       const catalog = await catalogOf(folder);
       const pools = [1, 2].map(startPool);
-      const compute = (pool?: Pool) => () =>
+      const compute = (pool?: WorkerPool) => () =>
         milliseconds(async () => {
-          const place = workplace(files(), { memoryBudget: MEMORY_BUDGET, pool });
+          const place = kernelContext(files(), { memoryBudget: MEMORY_BUDGET, pool });
           await analyse(place, catalog);
           place.memory.forget('');
         });
@@ -50,7 +50,7 @@ export const GROUP: Group = {
         { ...row('one worker (everything on one thread)', one), note: 'wanted: 1.2 GB/s' },
         { ...row('two workers', two), ratio: timesOne(two), note: 'wanted: 1.7 ×' },
         {
-          ...row('one helper beside the coordinator', beside),
+          ...row('one compute worker beside the coordinator', beside),
           ratio: timesOne(beside),
           note: `two: ${(beside / two).toFixed(2)} × of that`,
         },

@@ -29,7 +29,7 @@ async function rows(folder: string): Promise<Row[]> {
   const files = await writeFiles(folder);
   const fileSystem = localFiles();
   if (fileSystem === undefined) throw new Error('There are no local files here.');
-  const measures: [string, () => Promise<number>][] = files.map(({ name, path }) => [
+  const statistics: [string, () => Promise<number>][] = files.map(({ name, path }) => [
     name,
     () =>
       milliseconds(async () => {
@@ -45,8 +45,8 @@ async function rows(folder: string): Promise<Row[]> {
   const deflated = files.find(({ name }) => name.includes('deflated'))?.deflated ?? new Uint8Array(0);
   const zlib = () => milliseconds(async () => void inflateRawSync(deflated));
   const isDeflated = ([name]: [string, unknown]) => name.includes('deflated');
-  const stored = measures.filter((measure) => !isDeflated(measure));
-  const packed = measures.filter(isDeflated);
+  const stored = statistics.filter((measure) => !isDeflated(measure));
+  const packed = statistics.filter(isDeflated);
   const figures = new Map([
     ...(await best({ plain, ...Object.fromEntries(stored) }, 25)),
     ...(await best({ zlib, ...Object.fromEntries(packed) }, 5)),
@@ -67,12 +67,12 @@ async function rows(folder: string): Promise<Row[]> {
 
 /** The shortest time of each, in turns: copying memory is slowed by whatever else the machine does. */
 async function best(
-  measures: Readonly<Record<string, () => Promise<number>>>,
+  statistics: Readonly<Record<string, () => Promise<number>>>,
   rounds: number,
 ): Promise<ReadonlyMap<string, number>> {
   const figures = new Map<string, number>();
   for (let round = 0; round < rounds; round++) {
-    for (const [name, measure] of Object.entries(measures))
+    for (const [name, measure] of Object.entries(statistics))
       figures.set(name, Math.min(figures.get(name) ?? Number.POSITIVE_INFINITY, await measure()));
   }
   return figures;

@@ -6,10 +6,11 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { kernelLink } from '../../src/host/kernelLink';
-import { PanelNews } from '../../src/host/panelNews';
-import { Session } from '../../src/host/session';
-import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import { kernelLink } from '../../src/host/kernel/kernelLink';
+import { PanelUpdates } from '../../src/host/panel/panelUpdates';
+import { Session } from '../../src/host/session/session';
+import { trackFindings } from '../../src/host/session/sessionFindings';
+import { DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { PanelSnapshot, PanelUpdate } from '../../src/protocol/panelApi';
 import { Uri } from '../contract/vscodeStub';
 import { setRelaxedSimd } from '../relaxedSimd';
@@ -28,7 +29,7 @@ export interface Opening {
   /** Of all threads, in milliseconds. */
   readonly cpu: number;
   readonly problems: number;
-  /** Bytes: the whole process with kernel and helpers. */
+  /** Bytes: the whole process with kernel and compute workers. */
   readonly peak: number;
   /** Longest that the host's thread was busy at a stretch, in milliseconds of its processor time. */
   readonly busy: number;
@@ -73,7 +74,7 @@ const hear = async (message: PanelSnapshot | PanelUpdate) => {
   if (told.length > 0) firstStatistics ??= since();
   if (message.shiftMap.record.length > 0) firstChart ??= since();
 };
-const news = new PanelNews(session, { reset: hear, update: hear });
+const news = new PanelUpdates(session, trackFindings(session), { reset: hear, update: hear });
 news.begin(FOCUS);
 session.onChange((change) => news.changed(change));
 await session.open();

@@ -5,19 +5,19 @@
 import { createInterface } from 'node:readline';
 import { bufferSource } from '../../src/io/bufferSource';
 import type { FileSystem } from '../../src/io/fileSystem';
-import { giveBackBuffer } from '../../src/kernel/buffers';
-import { collector } from '../../src/kernel/collect';
-import { computeSketch } from '../../src/kernel/computeSketch';
-import { knobsFor } from '../../src/kernel/knobs';
-import { takeLane } from '../../src/kernel/lane';
-import { layoutAxes } from '../../src/kernel/layoutAxes';
-import { giveBack } from '../../src/kernel/measures';
-import { finePartitions } from '../../src/kernel/methods';
-import { MOMENT_COLUMNS } from '../../src/kernel/moments';
-import { openFiles } from '../../src/kernel/openFiles';
-import { chunkLength } from '../../src/kernel/walk';
-import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
-import type { DType, LayerEntry, RecordEntry } from '../../src/protocol/catalog';
+import { finePartitions } from '../../src/kernel/methods/methodPlan';
+import { optionsFor } from '../../src/kernel/methods/recordOptions';
+import { computeSketch } from '../../src/kernel/record/computeSketch';
+import { momentsPass } from '../../src/kernel/record/momentsPass';
+import { releaseStatistics } from '../../src/kernel/record/sufficientStatistics';
+import { acquireArena } from '../../src/kernel/simd/wasmArena';
+import { releaseBuffer } from '../../src/kernel/statistics/bufferPool';
+import { MOMENT_COLUMNS } from '../../src/kernel/statistics/moments';
+import { layoutAxes } from '../../src/kernel/tensor/layoutAxes';
+import { openFiles } from '../../src/kernel/tensor/openFiles';
+import { chunkLength } from '../../src/kernel/tensor/traversal';
+import { DEFAULT_OPTIONS } from '../../src/model/analysis';
+import type { DType, LayerEntry, RecordEntry } from '../../src/model/catalog';
 import { setRelaxedSimd } from '../relaxedSimd';
 import { bytesOf, type Kind, sizeOf, valuesOf } from './data';
 import { milliseconds } from './measure';
@@ -49,7 +49,7 @@ if (process.argv[2] === 'plain') Object.assign(globalThis, { WebAssembly: undefi
 
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as KernelRequest;
-  const time = request.what === 'sketch' ? await timeSketch(request) : await timeInLane(request);
+  const time = request.what === 'sketch' ? await timeSketch(request) : await timeInArena(request);
   console.log((time * NANOSECONDS) / sizeOf(request.shape));
 }
 
@@ -77,10 +77,10 @@ async function timeSketch(request: KernelRequest): Promise<number> {
   const signal = new AbortController().signal;
   return milliseconds(async () => {
     const open = openFiles({ open: async () => bufferSource(uri, bytes) } as unknown as FileSystem);
-    const knobs = knobsFor(layer, shape, DEFAULT_OPTIONS);
-    const { measures } = await computeSketch(open, record, knobs, {}, signal);
+    const recordOptions = optionsFor(layer, shape, DEFAULT_OPTIONS);
+    const { statistics } = await computeSketch(open, record, recordOptions, {}, signal);
     // As in a run: the next record takes the memory of one that is not looked at any more.
-    if (measures !== undefined) giveBack(measures);
+    if (statistics !== undefined) releaseStatistics(statistics);
   });
 }
 
@@ -89,7 +89,7 @@ async function timeSketch(request: KernelRequest): Promise<number> {
  * after the other, until together they are larger than any cache; each is looked at once. The memory read is the C library's
  * search for a byte that is not there, which looks at every one.
  */
-async function timeInLane({ what, layout, shape, kind }: KernelRequest): Promise<number> {
+async function timeInArena({ what, layout, shape, kind }: KernelRequest): Promise<number> {
   const size = sizeOf(shape);
   const tensors = Math.max(1, Math.floor(BEYOND_CACHES / (4 * size)));
   if (what === 'read') {
@@ -97,11 +97,11 @@ async function timeInLane({ what, layout, shape, kind }: KernelRequest): Promise
     const looked = unfound.subarray(0, 4 * size * tensors);
     return (await best(async () => void looked.indexOf(0))) / tensors;
   }
-  const lane = takeLane();
-  const tables = lane?.allocate(TABLES_BYTES);
-  const address = lane?.allocate(4 * size * tensors);
-  if (lane === undefined || tables === undefined || address === undefined) return Number.NaN;
-  const values = lane.float32(address, size * tensors);
+  const arena = acquireArena();
+  const tables = arena?.allocate(TABLES_BYTES);
+  const address = arena?.allocate(4 * size * tensors);
+  if (arena === undefined || tables === undefined || address === undefined) return Number.NaN;
+  const values = arena.float32(address, size * tensors);
   const key = `${kind} ${size}`;
   if (drawn?.key !== key) drawn = { key, values: valuesOf(kind, size) };
   for (let at = 0; at < values.length; at += size) values.set(drawn.values, at);
@@ -112,19 +112,19 @@ async function timeInLane({ what, layout, shape, kind }: KernelRequest): Promise
   const partitions = finePartitions(axes, { groups: 32, layerScope });
   const time = await best(async () => {
     for (let tensor = 0; tensor < tensors; tensor++) {
-      const collecting = collector(axes, partitions, lane);
+      const pass = momentsPass(axes, partitions, arena);
       for (let from = 0; from < size; from += step) {
         const at = address + 4 * (tensor * size + from);
-        collecting.add(lane.float32(at, Math.min(step, size - from)), from);
+        pass.add(arena.float32(at, Math.min(step, size - from)), from);
       }
       // As in a run: the next record takes the memory of one that is not looked at any more.
-      for (const moments of collecting.finish().moments.values())
-        for (const column of MOMENT_COLUMNS) giveBackBuffer(moments[column].buffer);
+      for (const moments of pass.finish().moments.values())
+        for (const column of MOMENT_COLUMNS) releaseBuffer(moments[column].buffer);
       // The next tables lie where these did, below the values.
-      lane.clear();
+      arena.clear();
     }
   });
-  lane.release();
+  arena.release();
   return time / tensors;
 }
 

@@ -1,8 +1,8 @@
 /** A knob that is turned on a record of 51 MB, whose file is not there any more. */
 import { rm } from 'node:fs/promises';
-import { histogramPairs } from '../../src/kernel/histogram';
-import { openSketches, workplace } from '../../src/kernel/sketches';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import { histogramPairs } from '../../src/kernel/figures/histogram';
+import { kernelContext, openSketchStore } from '../../src/kernel/run/sketchStore';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
 import { writeRun } from './data';
 import { type Group, interleaved, milliseconds, type Row } from './measure';
 import { analyse, catalogOf, files, startPool } from './pools';
@@ -19,7 +19,7 @@ export const GROUP: Group = {
       await writeRun(folder, RUN);
       const catalog = await catalogOf(folder);
       const pool = startPool(2);
-      const place = workplace(files(), { memoryBudget: 2 ** 28, pool });
+      const place = kernelContext(files(), { memoryBudget: 2 ** 28, pool });
       const first = await milliseconds(() => analyse(place, catalog));
       await rm(folder, { recursive: true });
       // Each time another ε beside the knob: what was derived once is not derived again.
@@ -28,7 +28,7 @@ export const GROUP: Group = {
         milliseconds(() => analyse(place, catalog, { epsilon: 1e-5 + ++turns * 1e-9, ...options() }));
       const zoom = async () => {
         const signal = new AbortController().signal;
-        const sketches = openSketches(
+        const sketches = openSketchStore(
           place,
           { run: catalog.name, catalog, options: DEFAULT_OPTIONS },
           signal,

@@ -29,12 +29,12 @@ export async function medianMilliseconds(run: () => Promise<void>, repeats = REP
 
 /** Medians of things that are measured in turn, so that a slow moment of the machine is every one's. */
 export async function interleaved(
-  measures: Readonly<Record<string, () => Promise<number>>>,
+  statistics: Readonly<Record<string, () => Promise<number>>>,
   { repeats = REPEATS, warmUps = WARM_UPS }: { repeats?: number; warmUps?: number } = {},
 ): Promise<ReadonlyMap<string, number>> {
-  const figures = new Map(Object.keys(measures).map((name) => [name, [] as number[]]));
+  const figures = new Map(Object.keys(statistics).map((name) => [name, [] as number[]]));
   for (let round = -warmUps; round < repeats; round++) {
-    for (const [name, measure] of Object.entries(measures)) {
+    for (const [name, measure] of Object.entries(statistics)) {
       const figure = await measure();
       if (round >= 0) figures.get(name)?.push(figure);
     }

@@ -1,5 +1,5 @@
 /** Records in memory, on one core: every statistic and distribution, against PyTorch, NumPy and the plain loops. */
-import type { DType } from '../../src/protocol/catalog';
+import type { DType } from '../../src/model/catalog';
 import { KINDS } from './data';
 import type { KernelRequest } from './kernel';
 import { type Group, interleaved, type Row } from './measure';

@@ -2,17 +2,17 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { localFiles } from '../../src/io/localFiles';
-import { analyseRun } from '../../src/kernel/analyseRun';
-import { helperPool, type Pool } from '../../src/kernel/pool';
-import type { Workplace } from '../../src/kernel/sketches';
-import { spawnHelper } from '../../src/kernel/spawnHelper';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/protocol/analysis';
-import type { RunCatalog } from '../../src/protocol/catalog';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import type { KernelContext } from '../../src/kernel/run/sketchStore';
+import { spawnComputeWorker } from '../../src/kernel/workers/spawnComputeWorker';
+import { type WorkerPool, workerPool } from '../../src/kernel/workers/workerPool';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
+import type { RunCatalog } from '../../src/model/catalog';
 import { openRun } from '../../src/run/openRun';
 
-/** Helpers as the extension has them. */
-export function startPool(size: number): Pool {
-  return helperPool(size, () => spawnHelper(resolve('out/test/bench/dist/kernel.js')));
+/** Compute workers as the extension has them. */
+export function startPool(size: number): WorkerPool {
+  return workerPool(size, () => spawnComputeWorker(resolve('out/test/bench/dist/kernel.js')));
 }
 
 export function files(): FileSystem {
@@ -27,7 +27,7 @@ export function catalogOf(folder: string): Promise<RunCatalog> {
 
 /** Computes every record; throws where one fails. */
 export async function analyse(
-  place: Workplace,
+  place: KernelContext,
   catalog: RunCatalog,
   options: Partial<AnalysisOptions> = {},
 ): Promise<void> {

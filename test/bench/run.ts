@@ -47,7 +47,7 @@ function rowsOf(what: string, opening: Opening, bytes: number): Row[] {
     },
     { what: '  processor time of all threads until then', figure: seconds(opening.cpu) },
     {
-      what: '  peak memory, host with kernel and helpers',
+      what: '  peak memory, host with kernel and compute workers',
       figure: `${(opening.peak / 1e6).toFixed(0)} MB`,
       note: 'wanted: under 800 MB',
     },

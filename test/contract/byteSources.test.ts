@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { truncate } from 'node:fs/promises';
 import fc from 'fast-check';
 import { type ByteSource, readBytes } from '../../src/io/byteSource';
-import { ProblemError, problemError } from '../../src/protocol/problem';
+import { ProblemError, problemError } from '../../src/model/problem';
 import { largestAllocation } from './allocations';
 import { BYTE_SOURCE_KINDS, removeTemporaryFiles, temporaryFile } from './byteSourceKinds';
 import { rejectsWithProblem } from './problems';

@@ -7,11 +7,11 @@ import { fileStamp } from '../../src/io/fileStamp';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { localFiles } from '../../src/io/localFiles';
 import { localStore } from '../../src/io/localStore';
-import { analyseRun } from '../../src/kernel/analyseRun';
 import { cachedRecords } from '../../src/kernel/cache/cachedRecords';
 import { type DiskCache, diskCache } from '../../src/kernel/cache/diskCache';
-import { workplace } from '../../src/kernel/sketches';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/protocol/analysis';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import { kernelContext } from '../../src/kernel/run/sketchStore';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
 import { analyse as analyseOnLink, linkToKernel, open } from './kernelLinks';
@@ -75,7 +75,7 @@ async function analyse(
   const catalog = await openRun(files, [run]);
   const news: AnalyseProgress[] = [];
   await analyseRun(
-    workplace(fileSystem, { memoryBudget: 2 ** 26, disk: cachedRecords(disk) }),
+    kernelContext(fileSystem, { memoryBudget: 2 ** 26, disk: cachedRecords(disk) }),
     { run, catalog, options: { ...DEFAULT_OPTIONS, ...options }, focus: [], statistics: false },
     new AbortController().signal,
     (progress) => news.push(progress),
@@ -102,7 +102,7 @@ describe('sketches on disk', () => {
     assert.equal(others.opened, 0);
   });
 
-  it('knobs that change a sketch have their own', async () => {
+  it('options that change a sketch have their own', async () => {
     await analyse(place);
     for (const options of [
       { epsilon: 1e-3 },

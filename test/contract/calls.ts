@@ -1,6 +1,6 @@
-import { type CallContext, type Connection, connect, type Handlers } from '../../src/protocol/channel';
-import { problemError } from '../../src/protocol/problem';
-import type { Procedure } from '../../src/protocol/rpc';
+import { problemError } from '../../src/model/problem';
+import { type CallContext, type Connection, connect, type Handlers } from '../../src/rpc/channel';
+import type { Procedure } from '../../src/rpc/rpc';
 import type { MessagePorts } from './messagePorts';
 
 /** Procedures that behave in every way in which those of the kernel and the host can. */

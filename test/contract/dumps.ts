@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openTensorFile } from '../../src/formats/open';
 import { bufferSource } from '../../src/io/bufferSource';
 import type { FileSystem } from '../../src/io/fileSystem';
-import { ProblemError } from '../../src/protocol/problem';
+import { ProblemError } from '../../src/model/problem';
 import { sizeOf, tensorValues } from '../unit/formats/tensorValues';
 import { assertProblem } from './problems';
 

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../src/io/localFiles';
-import { analyseRun } from '../../src/kernel/analyseRun';
-import { knobsFor } from '../../src/kernel/knobs';
-import { helperPool, type Pool } from '../../src/kernel/pool';
-import { recordWork } from '../../src/kernel/recordWork';
-import { workplace } from '../../src/kernel/sketches';
-import { spawnHelper } from '../../src/kernel/spawnHelper';
-import { DEFAULT_OPTIONS, isDefined, type RecordSummary } from '../../src/protocol/analysis';
+import { optionsFor } from '../../src/kernel/methods/recordOptions';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import { kernelContext } from '../../src/kernel/run/sketchStore';
+import { recordWork } from '../../src/kernel/workers/recordWork';
+import { spawnComputeWorker } from '../../src/kernel/workers/spawnComputeWorker';
+import { type WorkerPool, workerPool } from '../../src/kernel/workers/workerPool';
+import { DEFAULT_OPTIONS, isDefined, type RecordSummary } from '../../src/model/analysis';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { openRun } from '../../src/run/openRun';
 import { npyBytes, npyHeader } from './dumpBytes';
@@ -23,10 +23,10 @@ const HEADER = npyHeader(`(${SHAPE.join(', ')})`);
 
 describe('large records', () => {
   let folder: string;
-  let pool: Pool;
+  let pool: WorkerPool;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'normscope-test-'));
-    pool = helperPool(2, () => spawnHelper(KERNEL));
+    pool = workerPool(2, () => spawnComputeWorker(KERNEL));
     await writeTensor(join(folder, 'step_0.npy'), HEADER);
   });
   after(async () => {
@@ -34,13 +34,13 @@ describe('large records', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** All that is told of a file, by helpers or by one thread. */
-  async function newsOf(name: string, helpers: Pool | undefined, estimates: boolean) {
+  /** All that is told of a file, by compute workers or by one thread. */
+  async function newsOf(name: string, workers: WorkerPool | undefined, estimates: boolean) {
     const files = localFiles();
     const catalog = await openRun(files, [pathToFileURL(join(folder, name)).href]);
     const news: AnalyseProgress[] = [];
     await analyseRun(
-      workplace(files, { memoryBudget: 2 ** 27, pool: helpers }),
+      kernelContext(files, { memoryBudget: 2 ** 27, pool: workers }),
       { run: name, catalog, options: DEFAULT_OPTIONS, focus: [], statistics: false, estimates },
       new AbortController().signal,
       (progress) => news.push(progress),
@@ -48,12 +48,12 @@ describe('large records', () => {
     return news;
   }
 
-  for (const [who, helpers] of [
-    ['helpers', () => pool],
+  for (const [who, workers] of [
+    ['compute workers', () => pool],
     ['one thread', () => undefined],
   ] as const) {
     it(`are estimated from even samples by ${who}, until all of it is read`, async () => {
-      const news = await newsOf('step_0.npy', helpers(), true);
+      const news = await newsOf('step_0.npy', workers(), true);
       assert.deepEqual(
         news.map(({ kind }) => kind),
         ['summary', 'summary', 'shift'],
@@ -83,11 +83,11 @@ describe('large records', () => {
     await writeFile(path, npyBytes(npyHeader('(4, 2, 3)').replace('False', 'True'), new Uint8Array(4 * 24)));
     const files = localFiles();
     const catalog = await openRun(files, [pathToFileURL(path).href]);
-    const knobs = knobsFor(catalog.layers[0], [4, 2, 3], DEFAULT_OPTIONS);
+    const recordOptions = optionsFor(catalog.layers[0], [4, 2, 3], DEFAULT_OPTIONS);
     const work = recordWork(files);
     const part = await work.measure(
       catalog.records[0],
-      knobs,
+      recordOptions,
       { from: 0, to: 2 },
       new AbortController().signal,
     );

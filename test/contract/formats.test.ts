@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { openTensorFile } from '../../src/formats/open';
 import { localFiles } from '../../src/io/localFiles';
-import { ProblemError } from '../../src/protocol/problem';
+import { ProblemError } from '../../src/model/problem';
 import { fixturePath } from '../unit/formats/expected';
 import { largestAllocation } from './allocations';
 import { removeTemporaryFiles, temporaryFile } from './byteSourceKinds';

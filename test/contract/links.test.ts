@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { isAbortError } from '../../src/protocol/abort';
-import { ProblemError } from '../../src/protocol/problem';
+import { ProblemError } from '../../src/model/problem';
+import { isAbortError } from '../../src/rpc/abort';
 import { joined, startHanging } from './calls';
 import { analyse, type LinkUnderTest, linkToKernel, open, temporaryRun } from './kernelLinks';
 import { messagePorts } from './messagePorts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { Port } from '../../src/protocol/channel';
+import type { Port } from '../../src/rpc/channel';
 
 /** The two ends of a real link: messages are cloned, arrive later, and either side can cut it. */
 export interface MessagePorts {

@@ -4,20 +4,20 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { localFiles } from '../../src/io/localFiles';
-import { analyseRun } from '../../src/kernel/analyseRun';
-import { helperPool, type Pool } from '../../src/kernel/pool';
-import { type Workplace, workplace } from '../../src/kernel/sketches';
-import { spawnHelper } from '../../src/kernel/spawnHelper';
-import { isAbortError } from '../../src/protocol/abort';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import { type KernelContext, kernelContext } from '../../src/kernel/run/sketchStore';
+import { spawnComputeWorker } from '../../src/kernel/workers/spawnComputeWorker';
+import { type WorkerPool, workerPool } from '../../src/kernel/workers/workerPool';
 import {
   type AnalysisOptions,
   DEFAULT_OPTIONS,
   isDefined,
   METHODS,
   type RecordSummary,
-} from '../../src/protocol/analysis';
-import type { RunCatalog } from '../../src/protocol/catalog';
+} from '../../src/model/analysis';
+import type { RunCatalog } from '../../src/model/catalog';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
+import { isAbortError } from '../../src/rpc/abort';
 import { openRun } from '../../src/run/openRun';
 import { temporaryRun } from './kernelLinks';
 
@@ -27,22 +27,22 @@ const SAMPLE = pathToFileURL('media/sample').href;
 const LARGE = [29, 64, 56, 56];
 const SHARED_BYTES = 20 << 20;
 
-/** A pool of helpers, the threads that it started, and the records that it was given work of, in their order. */
+/** A pool of compute workers, the threads that it started, and the records that it was given work of, in their order. */
 function poolUnderTest(size = 2) {
   const workers: Worker[] = [];
   const note = (worker: Worker) => workers.push(worker);
   process.on('worker', note);
-  const inner = helperPool(size, () => spawnHelper(KERNEL));
+  const inner = workerPool(size, () => spawnComputeWorker(KERNEL));
   const given: string[] = [];
-  const pool: Pool = {
+  const pool: WorkerPool = {
     ...inner,
     run: (group, record, work, signal, first) =>
       inner.run(
         group,
         record,
-        (helper, options) => {
+        (worker, options) => {
           given.push(record.file);
-          return work(helper, options);
+          return work(worker, options);
         },
         signal,
         first,
@@ -59,10 +59,10 @@ function poolUnderTest(size = 2) {
   };
 }
 
-function placeWith(pool: Pool | undefined): Workplace {
+function placeWith(pool: WorkerPool | undefined): KernelContext {
   const files = localFiles();
   assert.ok(files !== undefined);
-  return workplace(files, { memoryBudget: 2 ** 27, pool, sharedBytes: SHARED_BYTES });
+  return kernelContext(files, { memoryBudget: 2 ** 27, pool, sharedBytes: SHARED_BYTES });
 }
 
 async function catalogOf(uri: string): Promise<RunCatalog> {
@@ -73,7 +73,7 @@ async function catalogOf(uri: string): Promise<RunCatalog> {
 
 async function analyse(
   catalog: RunCatalog,
-  place: Workplace,
+  place: KernelContext,
   {
     tell = () => {},
     signal = new AbortController().signal,
@@ -123,16 +123,16 @@ function assertAlike(actual: RecordSummary, expected: RecordSummary) {
   }
 }
 
-/** The pool, with something that happens whenever a piece of work was given to a helper. */
-function afterGiven(pool: Pool, happens: () => void): Pool {
+/** The pool, with something that happens whenever a piece of work was given to a compute worker. */
+function afterGiven(pool: WorkerPool, happens: () => void): WorkerPool {
   return {
     ...pool,
     run: (group, record, work, signal) =>
       pool.run(
         group,
         record,
-        (helper, options) => {
-          const result = work(helper, options);
+        (worker, options) => {
+          const result = work(worker, options);
           happens();
           return result;
         },
@@ -143,7 +143,7 @@ function afterGiven(pool: Pool, happens: () => void): Pool {
 
 // Node 20 aborts the whole process where a thread is terminated while its code is being optimized in the background,
 // which the option `no-concurrent-recompilation` for mocha in package.json prevents.
-describe('a pool of helpers', () => {
+describe('a pool of compute workers', () => {
   it('computes what one thread computes', async () => {
     const { pool, workers, end } = poolUnderTest();
     const catalog = await catalogOf(SAMPLE);
@@ -158,7 +158,7 @@ describe('a pool of helpers', () => {
     }
   });
 
-  it('loses one record at most where a helper is killed, says which, and completes the run', async () => {
+  it('loses one record at most where a compute worker is killed, says which, and completes the run', async () => {
     const { pool, workers, end } = poolUnderTest();
     const run = await temporaryRun(40);
     try {
@@ -194,7 +194,7 @@ describe('a pool of helpers', () => {
     }
   });
 
-  it('loses one record at most where a helper is killed at a share of one, and completes the run', async () => {
+  it('loses one record at most where a compute worker is killed at a share of one, and completes the run', async () => {
     const { pool, workers, given, end } = poolUnderTest();
     const run = await temporaryRun(3, LARGE);
     try {
@@ -230,7 +230,7 @@ describe('a pool of helpers', () => {
     }
   });
 
-  it('loses one of several small records at most where a helper is killed at them', async () => {
+  it('loses one of several small records at most where a compute worker is killed at them', async () => {
     const { pool, workers, end } = poolUnderTest();
     const run = await temporaryRun(50, [4, 4]);
     try {
@@ -286,7 +286,7 @@ describe('a pool of helpers', () => {
           assert.equal((await analyse(catalog, place, { tell })).outcome.done, 20);
         }),
       );
-      // Each helper is given three at a time.
+      // Each compute worker is given three at a time.
       assert.ok(farthest <= 12, `one run was ${farthest} records ahead`);
     } finally {
       end();
@@ -294,18 +294,18 @@ describe('a pool of helpers', () => {
     }
   });
 
-  it('answers other knobs from what it keeps, without the files', async () => {
+  it('answers other options from what it keeps, without the files', async () => {
     const { pool, end } = poolUnderTest();
     const runs = [await temporaryRun(4), await temporaryRun(1, LARGE)];
     try {
-      for (const helpers of [pool, undefined]) {
+      for (const workers of [pool, undefined]) {
         for (const [i, { uri }] of runs.entries()) {
-          const place = placeWith(helpers);
+          const place = placeWith(workers);
           const catalog = await catalogOf(uri);
           const first = await analyse(catalog, place);
           const gone = { ...catalog, records: catalog.records.map((each) => ({ ...each, file: NOWHERE })) };
           const turned = await analyse(gone, place, { groups: 8, epsilon: 0.1, percentiles: [5, 95] });
-          const fresh = await analyse(catalog, placeWith(helpers), {
+          const fresh = await analyse(catalog, placeWith(workers), {
             groups: 8,
             epsilon: 0.1,
             percentiles: [5, 95],
@@ -336,7 +336,7 @@ describe('a pool of helpers', () => {
         });
         await assert.rejects(analysis, isAbortError);
         assert.ok(told < 10, `${told} results were told`);
-        // Nothing of it is given out any more, and the helpers have time for others.
+        // Nothing of it is given out any more, and the compute workers have time for others.
         const before = given.length;
         const other = await temporaryRun(2);
         assert.equal((await analyse(await catalogOf(other.uri), placeWith(pool))).outcome.done, 2);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ProblemError } from '../../src/protocol/problem';
+import { ProblemError } from '../../src/model/problem';
 
 /** Rejects with a ProblemError of one of the codes that names the path. */
 export async function rejectsWithProblem(

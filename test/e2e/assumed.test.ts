@@ -29,7 +29,7 @@ describe('what was assumed, and what cannot be had', () => {
     );
   }
 
-  it('a layout in doubt is said, and the other is one click away', async () => {
+  it('an assumed layout is said, and the other is one click away', async () => {
     const { page, folder } = workbench;
     const run = join(folder, 'tokens');
     for (const step of [0, 100]) {
@@ -40,17 +40,17 @@ describe('what was assumed, and what cannot be had', () => {
     }
     await openFromExplorer(page, 'tokens');
     const panel = await chartedPanel(page);
-    const doubt = panel.locator('[data-doubt="layout"]');
+    const assumption = panel.locator('[data-assumption="layout"]');
     assert.match(
-      await doubt.innerText(),
+      await assumption.innerText(),
       /NLC is assumed for this layer \(here \[4, 6, 8\]\); it could be NCL\. Use NCL Keep NLC/,
     );
     await assertReported(panel, run);
-    await screenshot(page, 'doubt-dark');
+    await screenshot(page, 'assumption-dark');
     await chooseTheme(page, 'Light Modern');
-    await screenshot(page, 'doubt-light');
-    await doubt.getByRole('button', { name: 'Use NCL' }).click();
-    await doubt.waitFor({ state: 'detached' });
+    await screenshot(page, 'assumption-light');
+    await assumption.getByRole('button', { name: 'Use NCL' }).click();
+    await assumption.waitFor({ state: 'detached' });
     await assertReported(panel, run, '--layout', 'attn=NCL');
     await chooseTheme(page, 'Dark Modern');
     await runCommand(page, 'View: Close All Editors');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { METHODS, type Method } from '../../src/protocol/analysis';
+import { METHODS, type Method } from '../../src/model/analysis';
 import type { Report, ReportMethod } from '../../src/report/report';
 import { chooseTheme, panelFrame, reloadWindow, runCommand, screenshot } from '../vscode/workbench.mjs';
 import {

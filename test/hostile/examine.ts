@@ -1,11 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { relativePath } from '../../src/io/uri';
-import { analyseRun } from '../../src/kernel/analyseRun';
-import { workplace } from '../../src/kernel/sketches';
-import { DEFAULT_OPTIONS } from '../../src/protocol/analysis';
-import type { RecordEntry } from '../../src/protocol/catalog';
-import type { Problem } from '../../src/protocol/problem';
+import { analyseRun } from '../../src/kernel/run/analyseRun';
+import { kernelContext } from '../../src/kernel/run/sketchStore';
+import { DEFAULT_OPTIONS } from '../../src/model/analysis';
+import type { RecordEntry } from '../../src/model/catalog';
+import type { Problem } from '../../src/model/problem';
 import { openRun } from '../../src/run/openRun';
 import { largestAllocation, TYPED_ARRAYS } from '../contract/allocations';
 
@@ -29,7 +29,7 @@ export interface Outcome extends Found {
   readonly peakBytes: number;
 }
 
-const MOST_COMPUTED = 50;
+const MAX_COMPUTED = 50;
 
 /** Opens the run in `folder` and computes every record, as the kernel does, and measures what it takes. */
 export async function examine(folder: string, fileSystem: FileSystem): Promise<Outcome> {
@@ -84,11 +84,11 @@ export async function examineRun(root: string, fileSystem: FileSystem): Promise<
   for (const problem of catalog.problems) note(problem);
   for (const { path, tensor } of catalog.unrecognised) unrecognised.push(nameOf(path, tensor));
   // What there are thousands of is listed, and some of it computed.
-  const isComputed = ({ id, file }: RecordEntry) => id < MOST_COMPUTED || file.endsWith('good.npy');
+  const isComputed = ({ id, file }: RecordEntry) => id < MAX_COMPUTED || file.endsWith('good.npy');
   const rest = catalog.records.filter((record) => !isComputed(record));
   for (const { file, tensor } of rest) usable.push(nameOf(file, tensor));
   await analyseRun(
-    workplace(watched, { memoryBudget: 64 * 2 ** 20 }),
+    kernelContext(watched, { memoryBudget: 64 * 2 ** 20 }),
     {
       run: root,
       catalog,
@@ -104,7 +104,7 @@ export async function examineRun(root: string, fileSystem: FileSystem): Promise<
       const { file, tensor } = catalog.records[progress.summary.record];
       const { none } = progress.summary.methods;
       usable.push(nameOf(file, tensor));
-      means[nameOf(file, tensor)] = 'undefined' in none ? Number.NaN : none.mean;
+      means[nameOf(file, tensor)] = 'reason' in none ? Number.NaN : none.mean;
     },
   );
   return {

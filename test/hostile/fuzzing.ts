@@ -4,8 +4,8 @@ import { VictimLost, victims } from './victims';
 /** Seconds of work that a mutation may take, and after which it is ended on a machine that does other things. */
 const SECONDS = 2;
 const PATIENCE = 120;
-const MOST_MEMORY = 800 * 2 ** 20;
-const MOST_AT_ONCE = 128 * 2 ** 20;
+const MAX_MEMORY = 800 * 2 ** 20;
+const MAX_AT_ONCE = 128 * 2 ** 20;
 const FRESH_ABOVE = 500 * 2 ** 20;
 
 export interface FuzzCounts {
@@ -80,7 +80,7 @@ function tally(counts: FuzzCounts, seed: number, result: MutationResult): void {
     counts.hangs++;
     fail(`${seconds} s`);
   }
-  if (largestBytes > MOST_AT_ONCE || peakBytes > MOST_MEMORY) {
+  if (largestBytes > MAX_AT_ONCE || peakBytes > MAX_MEMORY) {
     counts.allocations++;
     fail(`${largestBytes} bytes at once, ${peakBytes} in all`);
   }

@@ -4,7 +4,7 @@ import { decoder } from '../../src/formats/decode';
 import { ITEM_SIZE } from '../../src/formats/dtype';
 import { openTensorFile } from '../../src/formats/open';
 import type { TensorFile, TensorInfo } from '../../src/formats/tensorFile';
-import { ProblemError } from '../../src/protocol/problem';
+import { ProblemError } from '../../src/model/problem';
 import { largestAllocation, TYPED_ARRAYS } from '../contract/allocations';
 import { type Files, memoryFiles, ROOT } from '../unit/run/memoryFiles';
 import { examineRun } from './examine';
@@ -152,14 +152,14 @@ async function readTensors(files: Files, wrong: string[]): Promise<boolean> {
 }
 
 /** Bytes of a tensor that are read: those of a real file are fewer. */
-const MOST_READ = 8 << 20;
+const MAX_READ = 8 << 20;
 const PIECE = 1 << 20;
 
 async function readTensor(file: TensorFile, info: TensorInfo): Promise<void> {
   const source = await file.openTensor(info.name);
   try {
     const decode = decoder(info.dtype, info.littleEndian);
-    for (let at = 0; at < Math.min(source.size, MOST_READ); at += PIECE) {
+    for (let at = 0; at < Math.min(source.size, MAX_READ); at += PIECE) {
       const length = Math.min(PIECE, source.size - at);
       const bytes = new Uint8Array(length - (length % ITEM_SIZE[info.dtype]));
       await source.read(at, bytes);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { openTensorFile } from '../../src/formats/open';
 import { localFiles } from '../../src/io/localFiles';
-import { ProblemError } from '../../src/protocol/problem';
+import { ProblemError } from '../../src/model/problem';
 import { largestAllocation } from '../contract/allocations';
 import { assertProblem } from '../contract/problems';
 import { fixturePath, fixtureUri } from '../unit/formats/expected';

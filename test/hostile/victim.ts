@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FileSystem } from '../../src/io/fileSystem';
 import { localFiles } from '../../src/io/localFiles';
-import { problemError } from '../../src/protocol/problem';
+import { problemError } from '../../src/model/problem';
 import { examine } from './examine';
 import { runMutation } from './mutations';
 import type { Answer, Order } from './victims';

@@ -6,8 +6,8 @@ import {
   type DefaultDataPoint,
 } from 'chart.js';
 import { useEffect, useRef } from 'preact/hooks';
-import { drawSoon } from './drawSoon';
-import { inView } from './inView';
+import { drawSoon } from '../scheduling/drawQueue';
+import { inView } from '../scheduling/inView';
 
 const views = inView<Element>(drawSoon);
 const observer = new IntersectionObserver((entries) => {

@@ -1,4 +1,4 @@
-import { isDefined, METHODS, type Method, type RecordSummary } from '../../src/protocol/analysis';
+import { isDefined, METHODS, type Method, type RecordSummary } from '../../src/model/analysis';
 import type { Bands } from './bandsChart';
 
 /** What bands are drawn through: the records of a layer, steps ascending. */

@@ -1,5 +1,5 @@
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
-import type { Range } from '../../src/protocol/analysis';
+import type { Range } from '../../src/model/analysis';
 import { figure } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';

@@ -1,5 +1,5 @@
 import type { ChartConfiguration, ChartDataset, Point, Scale } from 'chart.js';
-import type { DistributionPair, Histogram, Range } from '../../src/protocol/analysis';
+import type { DistributionPair, Histogram, Range } from '../../src/model/analysis';
 import { figure } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';

@@ -1,7 +1,7 @@
-import { exceedsFloor, METHODS, type Method } from '../../src/protocol/analysis';
-import type { RecordPlace } from '../../src/protocol/catalog';
+import { exceedsFloor, METHODS, type Method } from '../../src/model/analysis';
+import type { RecordPlace } from '../../src/model/catalog';
+import type { ShiftTable } from '../../src/model/shiftTable';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
-import type { ShiftTable } from '../../src/protocol/shiftTable';
 
 /** One cell of the map: the record whose shift it shows. */
 export interface GridCell {

@@ -1,5 +1,5 @@
 import type { ChartArea, ChartConfiguration } from 'chart.js';
-import { isAboveFloor } from '../../src/protocol/analysis';
+import { isAboveFloor } from '../../src/model/analysis';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { figure, middleEllipsis } from '../format';
 import type { Theme } from '../theme';
@@ -17,11 +17,11 @@ export interface ShiftMapOptions {
 }
 
 /** Cells that are elements of the chart; more are painted. */
-const MOST_ELEMENTS = 600;
+const MAX_ELEMENTS = 600;
 /** Colours that painted cells have, enough that none can be told from its neighbour. */
 const SHADES = 128;
 /** Ticks over the columns that are measured to find out how many there is room for. */
-const MOST_TICKS = 60;
+const MAX_TICKS = 60;
 /** Longest layer name that the axis shows whole. */
 const NAME_LENGTH = 18;
 
@@ -37,7 +37,7 @@ export function shiftMapChart(
   const axis = linearAxis(theme);
   // An element for each of thousands of cells takes longer than a frame: then they are painted, and the only element
   // is the one below the pointer, for its tooltip.
-  const isPainted = cells.length > MOST_ELEMENTS;
+  const isPainted = cells.length > MAX_ELEMENTS;
   const elements: GridCell[] = isPainted ? [] : [...cells];
   const at = (index: number): GridCell | undefined => elements[index];
   return {
@@ -72,7 +72,7 @@ export function shiftMapChart(
             callback: (value) => String(grid.columns[Number(value)]?.first ?? ''),
           },
           afterBuildTicks: (scale) => {
-            scale.ticks = positions(grid.columns.length, Math.ceil(grid.columns.length / MOST_TICKS));
+            scale.ticks = positions(grid.columns.length, Math.ceil(grid.columns.length / MAX_TICKS));
           },
         },
         y: {

@@ -1,9 +1,9 @@
-import { isAbortError } from '../../src/protocol/abort';
-import type { Method, Range } from '../../src/protocol/analysis';
-import { METHODS } from '../../src/protocol/analysis';
-import { connect, type Port } from '../../src/protocol/channel';
-import type { HostApi, Knobs, Navigation, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
-import { toProblem } from '../../src/protocol/problem';
+import type { Method, Range } from '../../src/model/analysis';
+import { METHODS } from '../../src/model/analysis';
+import { toProblem } from '../../src/model/problem';
+import type { HostApi, Navigation, OptionChanges, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
+import { isAbortError } from '../../src/rpc/abort';
+import { connect, type Port } from '../../src/rpc/channel';
 import { fromSnapshot, type RunData, withLayer, withUpdate } from './runData';
 import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
@@ -25,7 +25,7 @@ export interface Actions {
   setView(change: Partial<Pick<ViewState, 'commonScale' | 'logCounts' | 'mapMethod' | 'tables'>>): void;
   /** Undefined: back to the whole distribution. */
   zoom(method: Method, range: Range | undefined): void;
-  turn(knobs: Partial<Knobs>): void;
+  setOptions(changes: Partial<OptionChanges>): void;
   run(command: PanelCommand): void;
   copy(text: string): void;
   cancel(): void;
@@ -181,7 +181,7 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
         const { [method]: _, ...others } = view.ranges;
         return { ...view, ranges: range === undefined ? others : { ...others, [method]: range } };
       }),
-    turn: (knobs) => void host.call('setOptions', knobs).catch(fail),
+    setOptions: (changes) => void host.call('setOptions', changes).catch(fail),
     run: (command) => {
       const { data, view } = store.get();
       const layer = data === undefined ? undefined : select(data, view)?.layer.id;

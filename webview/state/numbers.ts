@@ -5,7 +5,7 @@ import {
   type RankSpread,
   type RunningGap,
   type ShiftMetrics,
-} from '../../src/protocol/analysis';
+} from '../../src/model/analysis';
 import { METHOD_NAMES } from '../format';
 import type { Selection } from './selection';
 

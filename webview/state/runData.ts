@@ -1,7 +1,9 @@
-import type { AnalysisOptions, Distributions, RecordShift, RecordSummary } from '../../src/protocol/analysis';
-import { unpackCatalog } from '../../src/protocol/catalogColumns';
-import { withDelta } from '../../src/protocol/catalogDelta';
-import type { Finding } from '../../src/protocol/findings';
+import type { AnalysisOptions, Distributions, RecordShift, RecordSummary } from '../../src/model/analysis';
+import { unpackCatalog } from '../../src/model/catalogColumns';
+import { withDelta } from '../../src/model/catalogDelta';
+import type { Finding } from '../../src/model/findings';
+import type { Problem } from '../../src/model/problem';
+import { ShiftTable } from '../../src/model/shiftTable';
 import type {
   LayerResults,
   PanelCatalog,
@@ -9,8 +11,6 @@ import type {
   PanelSnapshot,
   PanelUpdate,
 } from '../../src/protocol/panelApi';
-import type { Problem } from '../../src/protocol/problem';
-import { ShiftTable } from '../../src/protocol/shiftTable';
 import { RecordTable } from './recordTable';
 
 /** What the host has told of the run. */

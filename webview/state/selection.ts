@@ -1,7 +1,7 @@
-import { exceedsFloor, METHODS, type RecordShift, type RecordSummary } from '../../src/protocol/analysis';
-import type { LayerEntry, RecordPlace } from '../../src/protocol/catalog';
+import { exceedsFloor, METHODS, type RecordShift, type RecordSummary } from '../../src/model/analysis';
+import type { LayerEntry, RecordPlace } from '../../src/model/catalog';
+import { positionOf, seriesOf, seriesOfLayer } from '../../src/model/series';
 import type { Navigation } from '../../src/protocol/panelApi';
-import { positionOf, seriesOf, seriesOfLayer } from '../../src/protocol/series';
 import type { RunData } from './runData';
 import type { ViewState } from './viewState';
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../../src/protocol/problem';
+import type { Problem } from '../../src/model/problem';
 import type { RunData } from './runData';
 import type { ViewState } from './viewState';
 

@@ -1,4 +1,4 @@
-import { METHODS, type Method, type Range } from '../../src/protocol/analysis';
+import { METHODS, type Method, type Range } from '../../src/model/analysis';
 
 /** What the person looks at: remembered by this panel, of no interest to the host. */
 export interface ViewState {

@@ -4,9 +4,9 @@ import type { RunData } from '../state/runData';
 import { select } from '../state/selection';
 import type { Store } from '../state/store';
 import { onThemeChange, readTheme } from '../theme';
+import { AssumptionsView } from './AssumptionsView';
 import { Context } from './context';
 import { DataTables } from './DataTables';
-import { DoubtsView } from './DoubtsView';
 import { EmptyState } from './EmptyState';
 import { FindingsView } from './FindingsView';
 import { MethodColumns } from './MethodColumns';
@@ -65,7 +65,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
           <ProgressLine progress={data.progress} />
           <Toolbar data={data} view={view} selection={selection} />
           <RemarksView data={data} />
-          <DoubtsView data={data} selection={selection} />
+          <AssumptionsView data={data} selection={selection} />
           <ProblemsView data={data} failures={failures} />
           <FindingsView data={data} />
           <main>

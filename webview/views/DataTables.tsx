@@ -1,14 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { isDefined, METHODS } from '../../src/protocol/analysis';
-import { seriesOf } from '../../src/protocol/series';
+import { isDefined, METHODS } from '../../src/model/analysis';
+import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
 import { figure, METHOD_NAMES } from '../format';
+import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { IconButton } from './Icon';
-import { usePaced } from './usePaced';
 
 interface Props {
   readonly data: RunData;

@@ -1,4 +1,4 @@
-import type { Finding } from '../../src/protocol/findings';
+import type { Finding } from '../../src/model/findings';
 import type { RunData } from '../state/runData';
 import { usePanel } from './context';
 import { Icon } from './Icon';

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type AnalysisOptions, describeTensor } from '../../src/protocol/analysis';
-import type { LayerEntry } from '../../src/protocol/catalog';
+import { type AnalysisOptions, describeTensor } from '../../src/model/analysis';
+import type { LayerEntry } from '../../src/model/catalog';
 import { usePanel } from './context';
 import { Icon } from './Icon';
 

@@ -6,20 +6,20 @@ import {
   type Range,
   type RecordSummary,
   type ShiftMetrics,
-} from '../../src/protocol/analysis';
-import { storageRemark } from '../../src/protocol/storage';
+} from '../../src/model/analysis';
+import { storageRemark } from '../../src/model/storage';
 import { type Bands, bandsChart, bandsRange } from '../charts/bandsChart';
 import { BandTable } from '../charts/bandTable';
 import { ChartCanvas } from '../charts/ChartCanvas';
 import type { CurvePoint } from '../charts/decimate';
 import { distributionChart } from '../charts/distributionChart';
 import { count, figure, METHOD_NAMES, NON_FINITE_NAMES, percent } from '../format';
+import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
 import { Icon, IconButton } from './Icon';
-import { usePaced } from './usePaced';
 
 interface Props {
   readonly data: RunData;
@@ -98,7 +98,7 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Col
   const { summary, shift } = selection;
   const of = summary?.methods[method];
   const metrics = shift?.methods[method];
-  const undefinedWhy = of !== undefined && !isDefined(of) ? of.undefined : undefined;
+  const undefinedWhy = of !== undefined && !isDefined(of) ? of.reason : undefined;
   return (
     <article class="column" data-method={method} aria-label={METHOD_NAMES[method]}>
       <h2>

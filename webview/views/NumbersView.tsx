@@ -1,4 +1,4 @@
-import { isDefined, METHODS } from '../../src/protocol/analysis';
+import { isDefined, METHODS } from '../../src/model/analysis';
 import { figure, METHOD_NAMES } from '../format';
 import { exactCell, numbersAsText, numbersRows } from '../state/numbers';
 import type { RunData } from '../state/runData';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../src/protocol/problem';
+import type { Problem } from '../../src/model/problem';
 import type { RunData } from '../state/runData';
 import { usePanel } from './context';
 import { Icon } from './Icon';

@@ -1,14 +1,14 @@
 import { useMemo, useState } from 'preact/hooks';
-import { METHODS } from '../../src/protocol/analysis';
+import { METHODS } from '../../src/model/analysis';
 import { ChartCanvas } from '../charts/ChartCanvas';
 import { columnAt, type GridCell, shiftGrid } from '../charts/shiftGrid';
 import { shiftColor, shiftMapChart } from '../charts/shiftMapChart';
 import { figure, METHOD_NAMES } from '../format';
+import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
-import { usePaced } from './usePaced';
 
 /** Columns that can still be told apart and clicked. */
 const MAX_COLUMNS = 240;

@@ -5,9 +5,9 @@ import {
   METHODS,
   PERCENTILE_PRESETS,
   type Reference,
-} from '../../src/protocol/analysis';
-import { type SourceLocation, variantLabel } from '../../src/protocol/catalog';
-import { affineOf, hasRunningStatistics } from '../../src/protocol/learned';
+} from '../../src/model/analysis';
+import { type SourceLocation, variantLabel } from '../../src/model/catalog';
+import { affineOf, hasRunningStatistics } from '../../src/model/layerParameters';
 import { METHOD_NAMES } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -23,7 +23,7 @@ interface Props {
   readonly selection: Selection;
 }
 
-/** What is looked at, and the knobs. */
+/** What is looked at, and the options. */
 export function Toolbar({ data, view, selection }: Props) {
   const { actions } = usePanel();
   const { catalog, options } = data;
@@ -111,7 +111,7 @@ function LearnedToggles({ data, selection }: { data: RunData; selection: Selecti
           title={`With learned scale γ and shift β after every method. ${AFFINE_WORDS[affine]}`}
           aria-pressed={options.affine === true}
           data-affine={affine}
-          onClick={() => actions.turn({ affine: options.affine !== true })}
+          onClick={() => actions.setOptions({ affine: options.affine !== true })}
         >
           γ, β
         </button>
@@ -127,7 +127,7 @@ function LearnedToggles({ data, selection }: { data: RunData; selection: Selecti
           }`}
           aria-pressed={options.running === true}
           data-running
-          onClick={() => actions.turn({ running: options.running !== true })}
+          onClick={() => actions.setOptions({ running: options.running !== true })}
         >
           eval
         </button>
@@ -188,13 +188,13 @@ function MethodToggles({ view }: { view: ViewState }) {
 }
 
 /** Steps beyond which only those of interest are listed. */
-const MOST_OPTIONS = 100;
+const MAX_OPTIONS = 100;
 
 function ReferenceSelect({ data, selection }: { data: RunData; selection: Selection }) {
   const { actions } = usePanel();
   const { reference } = data.options;
   const { series, record } = selection;
-  const isLong = series.length > MOST_OPTIONS;
+  const isLong = series.length > MAX_OPTIONS;
   const steps = [
     ...new Set([
       ...(isLong ? [record.step] : series.map(({ step }) => step)),
@@ -210,7 +210,7 @@ function ReferenceSelect({ data, selection }: { data: RunData; selection: Select
         onChange={(event) => {
           const { value } = event.currentTarget;
           if (value === 'other') actions.run('setReference');
-          else actions.turn({ reference: parseReference(value) });
+          else actions.setOptions({ reference: parseReference(value) });
         }}
       >
         <option value="first">first step</option>
@@ -243,7 +243,7 @@ function PercentileSelect({ data }: { data: RunData }) {
         onChange={(event) => {
           const chosen = PERCENTILE_PRESETS.find(({ id }) => id === event.currentTarget.value);
           if (chosen === undefined) actions.run('choosePercentiles');
-          else actions.turn({ percentiles: chosen.percentiles });
+          else actions.setOptions({ percentiles: chosen.percentiles });
         }}
       >
         {PERCENTILE_PRESETS.map(({ id, label, source }) => (

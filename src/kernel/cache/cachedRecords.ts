@@ -1,15 +1,15 @@
-import { ITEM_SIZE } from '../../formats/dtype';
-import type { RecordShift, RecordSummary } from '../../protocol/analysis';
-import type { RecordEntry, RecordPart } from '../../protocol/catalog';
-import type { RecordSketch } from '../analyseRecord';
-import type { Knobs } from '../knobs';
+import { byteLengthOf } from '../../formats/dtype';
+import type { RecordShift, RecordSummary } from '../../model/analysis';
+import type { RecordEntry, RecordPart } from '../../model/catalog';
+import type { RecordOptions } from '../methods/recordOptions';
+import type { RecordSketch } from '../record/recordSketch';
 import type { DiskCache, FileState } from './diskCache';
 import type { PlainData } from './plainData';
 
-/** A record under the knobs that apply to it. */
-export interface KnobbedRecord {
+/** A record under the options that apply to it. */
+export interface RecordWithOptions {
   readonly record: RecordEntry;
-  readonly knobs: Knobs;
+  readonly recordOptions: RecordOptions;
 }
 
 /** What is told of a record, but for its number in the catalog. */
@@ -19,20 +19,20 @@ export interface CachedResult {
 }
 
 /**
- * Sketches and results of records on disk: under the state of the file, the tensor and the knobs. A result hangs on
+ * Sketches and results of records on disk: under the state of the file, the tensor and the options. A result hangs on
  * the reference as well; with it a run is drawn without even its sketches, which wait for whoever looks closer.
  */
 export interface CachedRecords {
-  sketch(of: KnobbedRecord): Promise<RecordSketch | undefined>;
-  keepSketch(of: KnobbedRecord, sketch: RecordSketch): void;
+  sketch(of: RecordWithOptions): Promise<RecordSketch | undefined>;
+  keepSketch(of: RecordWithOptions, sketch: RecordSketch): void;
   result(
-    of: KnobbedRecord,
-    reference: KnobbedRecord,
+    of: RecordWithOptions,
+    reference: RecordWithOptions,
     percentiles: readonly number[],
   ): Promise<CachedResult | undefined>;
   keepResult(
-    of: KnobbedRecord,
-    reference: KnobbedRecord,
+    of: RecordWithOptions,
+    reference: RecordWithOptions,
     percentiles: readonly number[],
     result: CachedResult,
   ): void;
@@ -43,14 +43,14 @@ const NOT_KEPT = 1 << 11;
 
 export function cachedRecords(disk: DiskCache): CachedRecords {
   // Each is asked for several times.
-  const identities = new WeakMap<KnobbedRecord, string>();
-  const identity = (of: KnobbedRecord): string | undefined => {
+  const identities = new WeakMap<RecordWithOptions, string>();
+  const identity = (of: RecordWithOptions): string | undefined => {
     const key = identities.get(of) ?? identityOf(of);
     if (key !== undefined) identities.set(of, key);
     return key;
   };
-  const sketchKey = (of: KnobbedRecord) => (isSoonComputed(of.record) ? undefined : identity(of));
-  const resultKey = (of: KnobbedRecord, reference: KnobbedRecord, percentiles: readonly number[]) => {
+  const sketchKey = (of: RecordWithOptions) => (isSoonComputed(of.record) ? undefined : identity(of));
+  const resultKey = (of: RecordWithOptions, reference: RecordWithOptions, percentiles: readonly number[]) => {
     const [key, other] = [identity(of), identity(reference)];
     return key && other && JSON.stringify(['result', key, other, percentiles]);
   };
@@ -76,11 +76,11 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
 function isSoonComputed({ file, shape, dtype, isSequential, parts }: RecordEntry): boolean {
   if (!file.startsWith('file:') || isSequential === true || parts !== undefined || dtype === 'unknown')
     return false;
-  return shape.reduce((product, length) => product * length, ITEM_SIZE[dtype]) <= NOT_KEPT;
+  return byteLengthOf(shape, dtype) <= NOT_KEPT;
 }
 
 /** Undefined where the state of a file is not known. A summarized record is read as fast as it would be kept. */
-function identityOf({ record, knobs }: KnobbedRecord): string | undefined {
+function identityOf({ record, recordOptions }: RecordWithOptions): string | undefined {
   const places = placesOf(record);
   if (record.summarized === true || places.some(({ stamp }) => stamp === undefined)) return undefined;
   const tensors = places.map(({ file, stamp, tensor, slice, shape }) => [
@@ -90,10 +90,10 @@ function identityOf({ record, knobs }: KnobbedRecord): string | undefined {
     slice ?? null,
     shape,
   ]);
-  return JSON.stringify([tensors, record.dtype, record.shape, knobs]);
+  return JSON.stringify([tensors, record.dtype, record.shape, recordOptions]);
 }
 
-function statesOf({ record }: KnobbedRecord): FileState[] {
+function statesOf({ record }: RecordWithOptions): FileState[] {
   return placesOf(record).flatMap(({ file, stamp }) => (stamp === undefined ? [] : [{ file, stamp }]));
 }
 

@@ -37,7 +37,7 @@ const SUFFIX = '.sketches';
 const PACK_BYTES = 4 << 20;
 /** Packs below this size are merged into one once there are too many of them: a run watched live writes one a step. */
 const SMALL_PACK = 1 << 18;
-const MOST_SMALL_PACKS = 64;
+const MAX_SMALL_PACKS = 64;
 
 interface WaitingEntry extends PackedEntry {
   readonly states: readonly FileState[];
@@ -101,7 +101,7 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
 
   async function mergeSmallPacks(): Promise<void> {
     const small = [...packs].filter(([, { size }]) => size < SMALL_PACK).map(([name]) => name);
-    if (small.length <= MOST_SMALL_PACKS) return;
+    if (small.length <= MAX_SMALL_PACKS) return;
     const entries: PackedEntry[] = [];
     for (const place of places.values()) {
       if (!small.includes(place.pack)) continue;

@@ -1,4 +1,4 @@
-/** Put in by the build (esbuild.mjs): a digest of the sources that decide what a sketch holds. */
+/** Put in by the build (build.mjs): a digest of the sources that decide what a sketch holds. */
 declare module 'sources-digest' {
   const digest: string;
   export default digest;

@@ -1,10 +1,10 @@
-import { throwIfAborted } from '../../protocol/abort';
-import { type AnalysisOptions, layoutOf } from '../../protocol/analysis';
-import type { LayerEntry, RecordEntry, RunCatalog } from '../../protocol/catalog';
-import type { LayerCheck } from '../../protocol/check';
-import { allSeries, recordAt, type Series, seriesOf } from '../../protocol/series';
-import { isResolved } from '../../protocol/storage';
-import type { OpenFiles } from '../openFiles';
+import { type AnalysisOptions, layoutOf } from '../../model/analysis';
+import type { LayerEntry, RecordEntry, RunCatalog } from '../../model/catalog';
+import type { LayerCheck } from '../../model/check';
+import { allSeries, recordAt, type Series, seriesOf } from '../../model/series';
+import { isResolved } from '../../model/storage';
+import { throwIfAborted } from '../../rpc/abort';
+import type { OpenFiles } from '../tensor/openFiles';
 import { checkRecord } from './checkRecord';
 
 /** Steps that differ before the others of the layer are left out. */

@@ -1,4 +1,4 @@
-import type { Values } from '../moments';
+import type { Values } from '../statistics/moments';
 import type { Normalizing } from './normalizing';
 import { ARITHMETIC, OPERATIONS, type Rounding, rounder, statisticsBound } from './rounding';
 import { entryMap, forEachRun, type UnitFigures, type UnitMap, unitBase } from './units';

@@ -1,4 +1,4 @@
-import type { Layout, ParameterRole, RecordDType } from '../../protocol/catalog';
+import type { Layout, ParameterRole, RecordDType } from '../../model/catalog';
 
 /** One way to normalize a tensor in C order: a guess at what a layer did. */
 export interface Normalizing {

@@ -2,8 +2,8 @@ import { decoder } from '../../formats/decode';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorInfo } from '../../formats/tensorFile';
 import type { ByteSource } from '../../io/byteSource';
-import { throwIfAborted } from '../../protocol/abort';
-import type { Values } from '../moments';
+import { throwIfAborted } from '../../rpc/abort';
+import type { Values } from '../statistics/moments';
 
 /** Values that are read at a time. */
 const CHUNK = 1 << 15;

@@ -1,4 +1,4 @@
-import type { Values } from '../moments';
+import type { Values } from '../statistics/moments';
 import type { Normalizing } from './normalizing';
 
 /** Which unit each element of a tensor in C order is in: the sum over its axes of `offsets[axis][index]`. */

@@ -1,5 +1,5 @@
-import type { Layout } from '../../protocol/catalog';
-import type { Mismatch } from '../../protocol/check';
+import type { Layout } from '../../model/catalog';
+import type { Mismatch } from '../../model/check';
 import type { Declaration, Normalizing } from './normalizing';
 
 const AXIS_WORDS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { NormscopeApi } from '../../../src/extension';
-import type { Session } from '../../../src/host/session';
+import type { Session } from '../../../src/host/session/session';
 import { assert } from './assert';
 
 /** Milliseconds between two looks at something that is waited for. */

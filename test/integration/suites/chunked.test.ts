@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isDefined } from '../../../src/protocol/analysis';
+import { isDefined } from '../../../src/model/analysis';
 import expected from '../../fixtures/workspace/chunked/expected.json';
 import { assert, assertEqual } from '../harness/assert';
 import { closeEverything, openedBy, workspaceFolder } from '../harness/session';

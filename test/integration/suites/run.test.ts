@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isDefined, METHODS } from '../../../src/protocol/analysis';
+import { isDefined, METHODS } from '../../../src/model/analysis';
 import { assert, assertEqual } from '../harness/assert';
 import { closeEverything, openedBy, panelTabs, settled, until, workspaceFolder } from '../harness/session';
 

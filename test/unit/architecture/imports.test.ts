@@ -1,87 +1,257 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join, normalize } from 'node:path';
+import { dirname } from 'node:path';
+import {
+  circlesOf,
+  filesBelow,
+  type Import,
+  importsExpression,
+  importsOf,
+  modulesOf,
+  targetsOf,
+} from './imports';
 
-/** Which folders of src each folder may import from; every folder may import protocol. */
-const ALLOWED: Record<string, readonly string[]> = {
-  protocol: [],
-  io: [],
-  formats: ['io'],
-  run: ['formats', 'io'],
-  kernel: ['formats', 'io', 'run'],
-  report: ['kernel', 'run', 'formats', 'io'],
-  host: ['report', 'run', 'formats', 'io'],
+const MODEL = ['src/model', 'src/rpc'];
+const FORMAT = ['src/formats', 'src/io', ...MODEL];
+const RUN = ['src/run', 'src/formats', 'src/io', ...MODEL];
+const FILES = ['src/formats', 'src/io', ...MODEL];
+const HOST = ['src/host', 'src/protocol', 'src/formats', 'src/io', ...MODEL];
+
+/** What the files of each folder may import from, besides their own folder. The arrows point down. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  'src/model': [],
+  'src/rpc': ['src/model'],
+  'src/protocol': MODEL,
+  'src/io': ['src/protocol', ...MODEL],
+
+  'src/formats/hdf5': FORMAT,
+  'src/formats/numpy': FORMAT,
+  'src/formats/tensorboard': FORMAT,
+  'src/formats/torch': ['src/formats/numpy', ...FORMAT],
+  'src/formats/zarr': ['src/formats/numpy', ...FORMAT],
+  'src/formats': [
+    'src/formats/hdf5',
+    'src/formats/numpy',
+    'src/formats/tensorboard',
+    'src/formats/torch',
+    'src/formats/zarr',
+    'src/io',
+    ...MODEL,
+  ],
+
+  'src/run/naming': RUN,
+  'src/run/listing': ['src/run/naming', 'src/protocol', ...RUN],
+  'src/run/metadata': ['src/run/naming', ...RUN],
+  'src/run/recorders': ['src/run/listing', 'src/run/naming', ...RUN],
+  'src/run': [
+    'src/run/listing',
+    'src/run/metadata',
+    'src/run/naming',
+    'src/run/recorders',
+    'src/formats',
+    'src/io',
+    ...MODEL,
+  ],
+
+  'src/kernel/statistics': ['src/formats', ...MODEL],
+  'src/kernel/simd/assembly': [],
+  'src/kernel/simd': ['src/kernel/simd/assembly', 'src/kernel/statistics', ...MODEL],
+  'src/kernel/tensor': ['src/kernel/simd', 'src/kernel/statistics', ...FILES],
+  'src/kernel/methods': ['src/kernel/tensor', 'src/kernel/statistics', ...FILES],
+  'src/kernel/record': [
+    'src/kernel/methods',
+    'src/kernel/tensor',
+    'src/kernel/simd',
+    'src/kernel/statistics',
+    ...FILES,
+  ],
+  'src/kernel/figures': ['src/kernel/record', 'src/kernel/statistics', ...MODEL],
+  'src/kernel/cache': ['src/kernel/record', 'src/kernel/methods', ...FILES],
+  'src/kernel/workers': ['src/kernel/record', 'src/kernel/methods', 'src/kernel/tensor', ...FILES],
+  'src/kernel/check': ['src/kernel/methods', 'src/kernel/tensor', 'src/kernel/statistics', ...FILES],
+  'src/kernel/run': [
+    'src/kernel/cache',
+    'src/kernel/figures',
+    'src/kernel/workers',
+    'src/kernel/record',
+    'src/kernel/methods',
+    'src/protocol',
+    ...FILES,
+    'src/kernel/statistics',
+  ],
+  'src/kernel': [
+    'src/kernel/cache',
+    'src/kernel/check',
+    'src/kernel/figures',
+    'src/kernel/run',
+    'src/kernel/tensor',
+    'src/kernel/workers',
+    'src/run',
+    'src/protocol',
+    ...FILES,
+  ],
+
+  'src/findings': ['src/model'],
+  'src/report': [
+    'src/findings',
+    'src/kernel/check',
+    'src/kernel/run',
+    'src/kernel/tensor',
+    'src/run',
+    ...FILES,
+  ],
+
+  'src/host/kernel': HOST,
+  'src/host/session': ['src/host/kernel', 'src/findings', 'src/run/listing', 'src/run/naming', ...HOST],
+  'src/host/panel': ['src/host/session', ...HOST],
+  'src/host/commands': ['src/host/panel', 'src/host/session', 'src/report', 'src/run', ...HOST],
+  'src/host': ['src/host/panel', 'src/host/session', ...MODEL],
+  src: [
+    'src/host',
+    'src/host/commands',
+    'src/host/kernel',
+    'src/host/panel',
+    'src/host/session',
+    'src/protocol',
+    ...MODEL,
+  ],
+
+  'webview/styles': [],
+  'webview/scheduling': [],
+  'webview/charts': ['webview', 'webview/scheduling', 'src/protocol', ...MODEL],
+  'webview/state': ['webview', 'src/protocol', ...MODEL],
+  'webview/views': [
+    'webview',
+    'webview/charts',
+    'webview/scheduling',
+    'webview/state',
+    'src/protocol',
+    ...MODEL,
+  ],
+  webview: ['webview/charts', 'webview/state', 'webview/styles', 'webview/views', ...MODEL],
 };
 
-interface Import {
-  readonly file: string;
-  readonly module: string;
-}
-
-function sources(root: string): string[] {
-  return (readdirSync(root, { recursive: true }) as string[])
-    .filter((name) => /\.tsx?$/.test(name))
-    .map((name) => join(root, name));
-}
-
-function importsOf(file: string): Import[] {
-  const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm)].map(
-    (match) => ({
-      file,
-      module: match[1] ?? match[2],
-    }),
-  );
-}
-
-/** Top-level folder of src (or webview) that a relative import leads to. */
-function folderOf({ file, module }: Import): string {
-  const [top, folder = ''] = normalize(join(dirname(file), module)).split('/');
-  return top === 'src' ? folder : top;
-}
+/** Where the report command reads its arguments and writes, Node is at home; everywhere else a twin stands in. */
+const NODE_FILES = ['src/report/main.ts', 'src/report/arguments.ts'];
+/** Loads the bundle of a reader, by its path. */
+const LOADERS = ['src/formats/lazyReaders.ts'];
 
 const isNode = (module: string) => module.startsWith('node:') || builtinModules.includes(module);
-const relative = (each: Import) => each.module.startsWith('.');
+const isRelative = ({ module }: Import) => module.startsWith('.');
 
-describe('imports go one way', () => {
-  const ofSource = sources('src').flatMap(importsOf);
-  const ofWebview = sources('webview').flatMap(importsOf);
+describe('architecture: imports', () => {
+  const sources = [...filesBelow('src', /\.tsx?$/), ...filesBelow('webview', /\.tsx?$/)];
+  const imports = sources.flatMap(importsOf);
+  const relative = imports.filter(isRelative);
 
-  it('finds the source', () => {
-    assert.ok(ofSource.length > 100 && ofWebview.length > 20);
+  it('finds the source and its imports', () => {
+    assert.ok(sources.length > 200 && relative.length > 800);
   });
 
-  it('host → run → formats → io; kernel → formats, io', () => {
-    const wrong = ofSource.filter(relative).filter((each) => {
-      const from = each.file.split('/')[1];
-      const to = folderOf(each);
-      return from in ALLOWED && to !== from && to !== 'protocol' && !ALLOWED[from].includes(to);
-    });
+  it('knows every folder that has code', () => {
+    const folders = [...new Set(sources.map((file) => dirname(file)))];
+    assert.deepEqual(
+      folders.filter((folder) => !(folder in ARROWS)),
+      [],
+    );
+  });
+
+  it('expects no folder that has no code', () => {
+    const folders = new Set(sources.map((file) => dirname(file)));
+    assert.deepEqual(
+      Object.keys(ARROWS).filter((folder) => !folders.has(folder)),
+      [],
+    );
+  });
+
+  it('every relative import leads to a file', () => {
+    const lost = relative.filter((each) => targetsOf(each).length === 0);
+    assert.deepEqual(lost, []);
+  });
+
+  it('follow the arrows', () => {
+    const wrong = relative.flatMap((each) =>
+      targetsOf(each).flatMap((target) => {
+        const [from, to] = [dirname(each.file), dirname(target)];
+        return from === to || ARROWS[from]?.includes(to) ? [] : [`${each.file} -> ${target}`];
+      }),
+    );
     assert.deepEqual(wrong, []);
   });
 
-  it('the webview imports nothing of src but the protocol', () => {
-    const wrong = ofWebview
-      .filter(relative)
-      .filter((each) => !['webview', 'protocol'].includes(folderOf(each)));
+  it('form no circle', () => {
+    const graph = new Map(
+      sources.map((file) => [file, importsOf(file).filter(isRelative).flatMap(targetsOf)] as const),
+    );
+    assert.deepEqual(circlesOf(graph), []);
+  });
+
+  it('the webview imports nothing of src but model, protocol and rpc', () => {
+    const wrong = relative
+      .filter(({ file }) => file.startsWith('webview/'))
+      .filter((each) =>
+        targetsOf(each).some((target) => !/^(webview|src\/(model|protocol|rpc))\//.test(target)),
+      );
     assert.deepEqual(wrong, []);
   });
 
   it("only src/host and extension.ts import 'vscode'", () => {
-    const wrong = [...ofSource, ...ofWebview].filter(
+    const wrong = imports.filter(
       ({ file, module }) => module === 'vscode' && !/^src\/(host\/|extension\.ts$)/.test(file),
     );
     assert.deepEqual(wrong, []);
   });
 
   it('Node is imported only where a twin stands in for the web, and by the report command', () => {
-    const wrong = [...ofSource, ...ofWebview].filter(
+    const wrong = imports.filter(
       ({ file, module }) =>
-        isNode(module) &&
-        !existsSync(file.replace(/\.ts$/, '.web.ts')) &&
-        !['src/report/main.ts', 'src/report/arguments.ts'].includes(file),
+        isNode(module) && !existsSync(file.replace(/\.ts$/, '.web.ts')) && !NODE_FILES.includes(file),
     );
     assert.deepEqual(wrong, []);
+  });
+
+  it('only the loader of readers imports what an expression names', () => {
+    const wrong = sources.filter((file) => importsExpression(readFileSync(file, 'utf8')));
+    assert.deepEqual(wrong, LOADERS);
+  });
+
+  it('code of the build and code of the extension do not import each other', () => {
+    const build = [...filesBelow('src', /\.mjs$/), ...filesBelow('webview', /\.mjs$/)];
+    assert.ok(build.length > 3);
+    const wrong = [
+      ...imports.filter(({ module }) => module.endsWith('.mjs')),
+      ...build.flatMap(importsOf).filter((each) => isRelative(each) && !each.module.endsWith('.mjs')),
+    ];
+    assert.deepEqual(wrong, []);
+  });
+});
+
+describe('architecture: how imports are found', () => {
+  it('sees every way to import', () => {
+    const text = [
+      "import { a } from './a';",
+      'import type {\n  B,\n  C,\n} from "x";'.replaceAll('"', "'"),
+      "import './side';",
+      "export { d } from './d';",
+      "export * from './e';",
+      "const f = await import('./f');",
+      "type G = typeof import('./g');",
+    ].join('\n');
+    assert.deepEqual(modulesOf(text), ['./a', 'x', './side', './d', './e', './f', './g']);
+    assert.ok(!importsExpression(text));
+    assert.ok(importsExpression('await import(pathOf(name))'));
+  });
+
+  it('sees circles of two files and around corners, and nothing else', () => {
+    const graph = (arrows: Record<string, string[]>) => circlesOf(new Map(Object.entries(arrows)));
+    assert.deepEqual(graph({ a: ['b', 'c'], b: ['d'], c: ['d'], d: [] }), []);
+    assert.deepEqual(graph({ a: ['b'], b: ['a'] }), [['a', 'b']]);
+    assert.deepEqual(graph({ a: ['b'], b: ['c'], c: ['d'], d: ['b'], e: ['a'] }), [['b', 'c', 'd']]);
+  });
+
+  it('follows an import to both twins', () => {
+    const targets = targetsOf({ file: 'src/formats/open.ts', module: './assets' });
+    assert.deepEqual(targets, ['src/formats/assets.ts', 'src/formats/assets.web.ts']);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { decoder, fitsFloat32 } from '../../../src/formats/decode';
 import { ITEM_SIZE } from '../../../src/formats/dtype';
-import type { DType } from '../../../src/protocol/catalog';
+import type { DType } from '../../../src/model/catalog';
 
 const DTYPES = Object.keys(ITEM_SIZE) as DType[];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { byteLength, cOrderStrides, fortranOrderStrides } from '../../../src/formats/shape';
-import { ProblemError } from '../../../src/protocol/problem';
+import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../../../src/formats/shape';
+import { ProblemError } from '../../../src/model/problem';
 
 describe('formats: shapes', () => {
   /** NumPy's strides in elements: numpy.zeros(shape, order=…).strides / itemsize. */
@@ -31,11 +31,11 @@ describe('formats: shapes', () => {
   }
 
   it('bytes', () => {
-    assert.equal(byteLength([], 'float64', '', ''), 8);
-    assert.equal(byteLength([2, 3], 'bfloat16', '', ''), 12);
-    assert.equal(byteLength([5, 0, 7], 'float32', '', ''), 0);
-    assert.equal(byteLength([2 ** 53 - 1], 'bool', '', ''), 2 ** 53 - 1);
-    assert.equal(byteLength(new Array(64).fill(1), 'int8', '', ''), 1);
+    assert.equal(checkedByteLength([], 'float64', '', ''), 8);
+    assert.equal(checkedByteLength([2, 3], 'bfloat16', '', ''), 12);
+    assert.equal(checkedByteLength([5, 0, 7], 'float32', '', ''), 0);
+    assert.equal(checkedByteLength([2 ** 53 - 1], 'bool', '', ''), 2 ** 53 - 1);
+    assert.equal(checkedByteLength(new Array(64).fill(1), 'int8', '', ''), 1);
   });
 
   const WRONG: readonly number[][] = [
@@ -53,7 +53,7 @@ describe('formats: shapes', () => {
   for (const shape of WRONG) {
     it(`not a shape: [${shape.slice(0, 4)}]${shape.length > 4 ? ` of rank ${shape.length}` : ''}`, () => {
       assert.throws(
-        () => byteLength(shape, 'float32', 'memory:///a', 'x'),
+        () => checkedByteLength(shape, 'float32', 'memory:///a', 'x'),
         (error) => {
           assert.ok(error instanceof ProblemError);
           const { code, path, tensor } = error.problem;

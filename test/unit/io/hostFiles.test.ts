@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readBytes } from '../../../src/io/byteSource';
 import { hostFiles } from '../../../src/io/hostFiles';
+import { problemError } from '../../../src/model/problem';
 import type { FolderEntry } from '../../../src/protocol/kernelApi';
-import { problemError } from '../../../src/protocol/problem';
 
 const ROOT = 'vfs://host/root';
 

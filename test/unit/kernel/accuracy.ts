@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { takeLane } from '../../../src/kernel/lane';
-import { percentilesOf } from '../../../src/kernel/percentile';
-import { type ElementCounts, METHODS, type Method } from '../../../src/protocol/analysis';
+import { acquireArena } from '../../../src/kernel/simd/wasmArena';
+import { percentilesOf } from '../../../src/kernel/statistics/percentile';
+import { type ElementCounts, METHODS, type Method } from '../../../src/model/analysis';
 import { analyseArray, defined, normalValues } from './arrays';
 
 /** What goes wrong in histograms and sums: each maps standard normal values; i is the place, c the channel, n the sample. */
@@ -227,14 +227,20 @@ export function itIsAccurate(cases: readonly AccuracyCase[]): void {
       it(`${layout} [${shape.join(', ')}], ${kind}`, async () => {
         const values = new Float32Array(size);
         for (let i = 0; i < size; i++) values[i] = toValue(normal[i], i, c[i], n[i]);
-        const lane = takeLane();
-        assert.ok(lane !== undefined);
-        const record = await analyseArray(values, shape, layout, { groups: GROUPS }, { lane, chunk: 50_000 });
-        lane.release();
+        const arena = acquireArena();
+        assert.ok(arena !== undefined);
+        const record = await analyseArray(
+          values,
+          shape,
+          layout,
+          { groups: GROUPS },
+          { arena, chunk: 50_000 },
+        );
+        arena.release();
         const counts = countsOf(values);
         assert.deepEqual(record.counts, counts);
         for (const method of METHODS) {
-          if ('undefined' in record.methods[method]) continue;
+          if ('reason' in record.methods[method]) continue;
           const own = defined(record, method);
           const expected = reference(values, method, unitsOf[method]);
           assert.equal(own.sketch.count, counts.finite, `${method}: count`);

@@ -1,15 +1,14 @@
-import {
-  analyseRecord,
-  type MethodSketch,
-  type RecordSketch,
-  type ValueStream,
-} from '../../../src/kernel/analyseRecord';
-import { knobsFor } from '../../../src/kernel/knobs';
-import type { Lane } from '../../../src/kernel/lane';
-import { layoutAxes } from '../../../src/kernel/layoutAxes';
-import type { Values } from '../../../src/kernel/moments';
-import type { CellSketch, Sketch } from '../../../src/kernel/sketch';
-import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
+import { optionsFor } from '../../../src/kernel/methods/recordOptions';
+import { deriveSketch } from '../../../src/kernel/record/deriveSketch';
+import { measureRecord } from '../../../src/kernel/record/measureRecord';
+import type { MethodSketch, RecordSketch } from '../../../src/kernel/record/recordSketch';
+import { streamRecord } from '../../../src/kernel/record/streamRecord';
+import type { WasmArena } from '../../../src/kernel/simd/wasmArena';
+import type { Values } from '../../../src/kernel/statistics/moments';
+import type { ExplicitHistogram, Sketch } from '../../../src/kernel/statistics/sketch';
+import { layoutAxes } from '../../../src/kernel/tensor/layoutAxes';
+import type { ValueStream } from '../../../src/kernel/tensor/valueStream';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/model/analysis';
 
 /** C-order strides of a shape, in elements. */
 export function cStrides(shape: readonly number[]): number[] {
@@ -32,28 +31,28 @@ export function streamOf(values: Values, chunk = 1000): ValueStream {
   };
 }
 
-/** The same, through the memory of a lane. */
-export function streamInLane(values: Float32Array, lane: Lane, chunk = 1000): ValueStream {
+/** The same, through the memory of an arena. */
+export function streamInArena(values: Float32Array, arena: WasmArena, chunk = 1000): ValueStream {
   return {
-    lane,
+    arena,
     forEach: async (visit) => {
       for (let from = 0; from < values.length; from += chunk) {
         const part = values.subarray(from, from + chunk);
-        const inLane = lane.values(part.length);
-        inLane.set(part);
-        visit(inLane, from);
+        const inArena = arena.values(part.length);
+        inArena.set(part);
+        visit(inArena, from);
       }
     },
   };
 }
 
-/** Analyses values in memory under a layout, as the kernel does; with a lane, in the fast way. */
-export function analyseArray(
+/** Analyzes values in memory under a layout, as the kernel does; with an arena, in the fast way. */
+export async function analyseArray(
   values: Values,
   shape: readonly number[],
   layout: string,
   options: Partial<AnalysisOptions> = {},
-  { chunk, strides = cStrides(shape), lane }: { chunk?: number; strides?: number[]; lane?: Lane } = {},
+  { chunk, strides = cStrides(shape), arena }: { chunk?: number; strides?: number[]; arena?: WasmArena } = {},
 ): Promise<RecordSketch<Sketch>> {
   const axes = layoutAxes(shape, strides, layout, 'memory:', '');
   const layer = {
@@ -66,23 +65,25 @@ export function analyseArray(
     shape,
     steps: [0],
   } as const;
-  return analyseRecord(
-    axes,
-    lane !== undefined && values instanceof Float32Array
-      ? streamInLane(values, lane, chunk)
-      : streamOf(values, chunk),
-    knobsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options }),
-    true,
-  );
+  const stream =
+    arena !== undefined && values instanceof Float32Array
+      ? streamInArena(values, arena, chunk)
+      : streamOf(values, chunk);
+  const recordOptions = optionsFor(layer, shape, { ...DEFAULT_OPTIONS, ...options });
+  const statistics = await measureRecord(axes, stream, recordOptions.layerScope);
+  const derive = { withUnits: true, parameters: {} };
+  return statistics === undefined
+    ? streamRecord(axes, stream, recordOptions, derive)
+    : deriveSketch(statistics, recordOptions, derive);
 }
 
 /** The sketch of a method that must be defined. */
-export function defined<S extends Sketch | CellSketch>(
+export function defined<S extends Sketch | ExplicitHistogram>(
   record: RecordSketch<S>,
   method: keyof RecordSketch['methods'],
 ): MethodSketch<S> {
   const each = record.methods[method];
-  if ('undefined' in each) throw new Error(`${method}: ${each.undefined}`);
+  if ('reason' in each) throw new Error(`${method}: ${each.reason}`);
   return each;
 }
 

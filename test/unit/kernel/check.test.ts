@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../../src/io/localFiles';
 import { checkRun } from '../../../src/kernel/check/checkRun';
-import { openFiles } from '../../../src/kernel/openFiles';
-import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
-import type { LayerCheck } from '../../../src/protocol/check';
+import { openFiles } from '../../../src/kernel/tensor/openFiles';
+import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
+import type { LayerCheck } from '../../../src/model/check';
 import { openRun } from '../../../src/run/openRun';
 
 /** The checks of a run that PyTorch made (test/fixtures), by layer. */

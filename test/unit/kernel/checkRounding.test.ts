@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { checkRun } from '../../../src/kernel/check/checkRun';
-import { openFiles } from '../../../src/kernel/openFiles';
-import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
-import type { LayerCheck } from '../../../src/protocol/check';
+import { openFiles } from '../../../src/kernel/tensor/openFiles';
+import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
+import type { LayerCheck } from '../../../src/model/check';
 import { openRun } from '../../../src/run/openRun';
 import { memoryFiles, ROOT, text } from '../run/memoryFiles';
 import { normalValues } from './arrays';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { percentilesOf } from '../../../src/kernel/percentile';
-import { cellsOf } from '../../../src/kernel/sketch';
-import { METHODS } from '../../../src/protocol/analysis';
+import { percentilesOf } from '../../../src/kernel/statistics/percentile';
+import { cellsOf } from '../../../src/kernel/statistics/sketch';
+import { METHODS } from '../../../src/model/analysis';
 import { analyseArray, defined, normalValues } from './arrays';
 
 /** NumPy's default percentile of the sorted values (linear between order statistics). */
@@ -84,7 +84,7 @@ describe('distributions', () => {
     assert.ok(Math.abs(defined(record, 'none').variance - clean.variance) < 1e-12);
     for (const method of METHODS) {
       const each = record.methods[method];
-      if (!('undefined' in each))
+      if (!('reason' in each))
         assert.ok(Number.isFinite(each.mean) && Number.isFinite(each.variance), method);
     }
   });
@@ -112,10 +112,10 @@ describe('distributions', () => {
 
   it('methods whose units are single elements are undefined, with the reason', async () => {
     const nc = await analyseArray(normal.slice(0, 12), [3, 4], 'NC', { groups: 4 });
-    assert.match((nc.methods.instance as { undefined: string }).undefined, /One spatial element/);
-    assert.match((nc.methods.group as { undefined: string }).undefined, /One channel in each of 4 groups/);
+    assert.match((nc.methods.instance as { reason: string }).reason, /One spatial element/);
+    assert.match((nc.methods.group as { reason: string }).reason, /One channel in each of 4 groups/);
     const one = await analyseArray(normal.slice(0, 4), [1, 4], 'NC');
-    assert.match((one.methods.batch as { undefined: string }).undefined, /One sample/);
+    assert.match((one.methods.batch as { reason: string }).reason, /One sample/);
     assert.equal(defined(one, 'none').halves, undefined);
   });
 });

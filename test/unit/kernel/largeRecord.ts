@@ -1,5 +1,5 @@
-import type { Knobs } from '../../../src/kernel/knobs';
-import type { RecordEntry } from '../../../src/protocol/catalog';
+import type { RecordOptions } from '../../../src/kernel/methods/recordOptions';
+import type { RecordEntry } from '../../../src/model/catalog';
 
 /** A record of images, large enough to be read in parts, whichever they are. */
 export const LARGE_RECORD: RecordEntry = {
@@ -13,4 +13,9 @@ export const LARGE_RECORD: RecordEntry = {
   tensor: 'conv1',
 };
 
-export const LARGE_KNOBS = { layout: 'NCHW', epsilon: 1e-5, groups: 32, layerScope: 'example' } as Knobs;
+export const LARGE_OPTIONS = {
+  layout: 'NCHW',
+  epsilon: 1e-5,
+  groups: 32,
+  layerScope: 'example',
+} as RecordOptions;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
+import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
 import { ArgumentError, type Arguments, parseArguments, USAGE } from '../../../src/report/arguments';
 
 function parsed(...argv: string[]): Arguments {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
-import { DEFAULT_OPTIONS, METHODS, type Method, type ShiftMetrics } from '../../../src/protocol/analysis';
+import { DEFAULT_OPTIONS, METHODS, type Method, type ShiftMetrics } from '../../../src/model/analysis';
 import { formatReport } from '../../../src/report/format';
 import type { Report, ReportMethod } from '../../../src/report/report';
 import { reportOf, torchRun } from './reports';
@@ -158,8 +158,8 @@ describe('report formats', () => {
     for (const { name, layout, layoutGuessed, steps } of layers) {
       if (name === 'fc') assert.deepEqual([layout, layoutGuessed], ['CN', false]);
       else assert.equal(layoutGuessed, true);
-      const knobs = steps.map(({ epsilon, groups, layerScope }) => [epsilon, groups, layerScope]);
-      assert.deepEqual(knobs, new Array(3).fill([1e-3, 2, 'position']));
+      const options = steps.map(({ epsilon, groups, layerScope }) => [epsilon, groups, layerScope]);
+      assert.deepEqual(options, new Array(3).fill([1e-3, 2, 'position']));
       const references = steps.map(({ methods }) => 'shift' in methods.none && methods.none.shift?.reference);
       assert.deepEqual(references, [0, 0, 50]);
     }

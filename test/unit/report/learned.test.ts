@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { Method } from '../../../src/protocol/analysis';
+import type { Method } from '../../../src/model/analysis';
 import type { Report, ReportDistribution, ReportStep } from '../../../src/report/report';
 import { reportOf } from './reports';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../../src/io/localFiles';
-import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
+import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
 import { formatReport } from '../../../src/report/format';
 import type { Report, ReportStep } from '../../../src/report/report';
 import { reportRun } from '../../../src/report/reportRun';

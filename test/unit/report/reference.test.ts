@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { METHODS, type Method } from '../../../src/protocol/analysis';
+import { METHODS, type Method } from '../../../src/model/analysis';
 import { formatReport } from '../../../src/report/format';
 import type { Report, ReportDistribution, ReportStep } from '../../../src/report/report';
 import { reportOf, torchRun } from './reports';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { METHODS } from '../../../src/protocol/analysis';
+import { METHODS } from '../../../src/model/analysis';
 
 /** NaN and infinities are null in JSON. */
 const number = v.nullable(v.number());

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { RecordShift, RecordSummary } from '../../../src/protocol/analysis';
-import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
-import type { RunCatalog } from '../../../src/protocol/catalog';
-import type { LayerCheck } from '../../../src/protocol/check';
-import type { Storage } from '../../../src/protocol/storage';
-import { findingsOf } from '../../../src/report/findings/findings';
+import { findingsOf } from '../../../src/findings/findings';
+import type { RecordShift, RecordSummary } from '../../../src/model/analysis';
+import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
+import type { RunCatalog } from '../../../src/model/catalog';
+import type { LayerCheck } from '../../../src/model/check';
+import type { Storage } from '../../../src/model/storage';
 import { formatReport } from '../../../src/report/format';
 import type { Report } from '../../../src/report/report';
 import { reportRun } from '../../../src/report/reportRun';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type RunCatalog, variantLabel } from '../../../src/protocol/catalog';
-import { withDelta } from '../../../src/protocol/catalogDelta';
-import { allSeries, seriesOf } from '../../../src/protocol/series';
+import { type RunCatalog, variantLabel } from '../../../src/model/catalog';
+import { withDelta } from '../../../src/model/catalogDelta';
+import { allSeries, seriesOf } from '../../../src/model/series';
 import { type LiveRun, type LiveRunSettings, openLiveRun } from '../../../src/run/liveRun';
 import { openRun } from '../../../src/run/openRun';
 import { type GrowingFiles, growingFiles } from './growingFiles';

@@ -1,7 +1,7 @@
 import { bufferSource } from '../../../src/io/bufferSource';
 import type { FileSystem } from '../../../src/io/fileSystem';
+import { problemError } from '../../../src/model/problem';
 import type { FolderEntry } from '../../../src/protocol/kernelApi';
-import { problemError } from '../../../src/protocol/problem';
 
 /** Contents by path: bytes, a link to another path (from the root), or neither a file nor a folder. */
 export type Files = Readonly<Record<string, Uint8Array | { readonly link: string } | 'pipe'>>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../../src/io/localFiles';
-import { variantLabel } from '../../../src/protocol/catalog';
+import { variantLabel } from '../../../src/model/catalog';
 import { openRun } from '../../../src/run/openRun';
 import { type Files, memoryFiles, npy, ROOT, safetensors, text } from './memoryFiles';
 import { recordsOf } from './trees';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readMetadata } from '../../../src/run/metadata';
+import { readMetadata } from '../../../src/run/metadata/metadata';
 import { openRun } from '../../../src/run/openRun';
 import { memoryFiles, ROOT, safetensors, text } from './memoryFiles';
 

@@ -1,12 +1,12 @@
 import type { TensorInfo } from '../../../src/formats/tensorFile';
-import type { DType, NumbersReading, RunCatalog, Variant } from '../../../src/protocol/catalog';
-import { variantLabel } from '../../../src/protocol/catalog';
+import type { BareNumberMeaning, DType, RunCatalog, Variant } from '../../../src/model/catalog';
+import { variantLabel } from '../../../src/model/catalog';
 import { buildCatalog } from '../../../src/run/catalog';
-import type { FileHeader } from '../../../src/run/headers';
-import type { ListedFile } from '../../../src/run/listing';
-import type { Marks } from '../../../src/run/marks';
-import { NO_NOTES } from '../../../src/run/metadata';
-import { sortNaturally } from '../../../src/run/names';
+import type { FileHeader } from '../../../src/run/fileHeader';
+import type { ListedFile } from '../../../src/run/listing/listing';
+import { NO_NOTES } from '../../../src/run/metadata/metadata';
+import type { NameFields } from '../../../src/run/naming/nameFields';
+import { sortNaturally } from '../../../src/run/naming/names';
 
 /** Paths below the root `/runs/ROOT`; a file of several tensors lists its keys. */
 export type Tree = readonly (string | readonly [path: string, keys: readonly string[]])[];
@@ -20,15 +20,15 @@ export function tensor(
   return { name, dtype, littleEndian: true, shape, strides };
 }
 
-export function header(path: string, tensors: readonly TensorInfo[], marks: Marks = {}): FileHeader {
+export function header(path: string, tensors: readonly TensorInfo[], fields: NameFields = {}): FileHeader {
   const folders = path.split('/');
   const name = folders.pop() ?? '';
   const file: ListedFile = { uri: `file:///runs/run/${path}`, name, folders };
-  return { ...NO_NOTES, file, tensors, marks };
+  return { ...NO_NOTES, file, tensors, fields };
 }
 
 /** The catalog of a tree whose tensors all have shape [4, 3]. */
-export function catalogOf(tree: Tree, root = 'run', numbers?: NumbersReading): RunCatalog {
+export function catalogOf(tree: Tree, root = 'run', numbers?: BareNumberMeaning): RunCatalog {
   const headers = tree.map((each) =>
     typeof each === 'string'
       ? header(each, [tensor('')])
@@ -43,7 +43,7 @@ export function catalogOf(tree: Tree, root = 'run', numbers?: NumbersReading): R
 export function catalogOfHeaders(
   headers: readonly FileHeader[],
   root = 'run',
-  numbers?: NumbersReading,
+  numbers?: BareNumberMeaning,
 ): RunCatalog {
   const sorted = sortNaturally(headers, ({ file }) => [...file.folders, file.name].join('/'));
   const uri = `file:///runs/${root}`;

@@ -1,9 +1,10 @@
 import type { Chart } from 'chart.js';
-import { DEFAULT_OPTIONS } from '../../../src/protocol/analysis';
-import type { RunCatalog } from '../../../src/protocol/catalog';
-import { packCatalog } from '../../../src/protocol/catalogColumns';
-import type { LayerResults, PanelSnapshot, ShiftCell } from '../../../src/protocol/panelApi';
-import { type ShiftColumns, ShiftTable } from '../../../src/protocol/shiftTable';
+import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
+import type { RunCatalog } from '../../../src/model/catalog';
+import { packCatalog } from '../../../src/model/catalogColumns';
+import type { ShiftCell } from '../../../src/model/shiftTable';
+import { type ShiftColumns, ShiftTable } from '../../../src/model/shiftTable';
+import type { LayerResults, PanelSnapshot } from '../../../src/protocol/panelApi';
 import { fromSnapshot, type RunData } from '../../../webview/state/runData';
 import type { Theme } from '../../../webview/theme';
 

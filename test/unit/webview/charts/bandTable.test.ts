@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isDefined, METHODS, type RecordSummary } from '../../../../src/protocol/analysis';
+import { isDefined, METHODS, type RecordSummary } from '../../../../src/model/analysis';
 import { BandTable } from '../../../../webview/charts/bandTable';
-import { summaryOf } from '../../protocol/samples';
+import { summaryOf } from '../../model/samples';
 
 const PERCENTILES = [15, 50, 85];
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Point } from 'chart.js';
-import type { Method, RecordSummary } from '../../../../src/protocol/analysis';
+import type { Method, RecordSummary } from '../../../../src/model/analysis';
 import { type Bands, type BandsOptions, bandsChart, bandsRange } from '../../../../webview/charts/bandsChart';
 import { BandTable } from '../../../../webview/charts/bandTable';
-import { summaryOf } from '../../protocol/samples';
+import { summaryOf } from '../../model/samples';
 import { callback, chartWith, THEME } from '../samples';
 
 const PERCENTILES = [15, 50, 85];

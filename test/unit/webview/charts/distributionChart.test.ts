@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DistributionPair, Histogram } from '../../../../src/protocol/analysis';
+import type { DistributionPair, Histogram } from '../../../../src/model/analysis';
 import { distributionChart, histogramPoints } from '../../../../webview/charts/distributionChart';
 import { callback, THEME } from '../samples';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isAboveFloor } from '../../../../src/protocol/analysis';
-import type { RunCatalog } from '../../../../src/protocol/catalog';
-import type { ShiftCell } from '../../../../src/protocol/panelApi';
+import { isAboveFloor } from '../../../../src/model/analysis';
+import type { RunCatalog } from '../../../../src/model/catalog';
+import type { ShiftCell } from '../../../../src/model/shiftTable';
 import { columnAt, type GridCell, shade, shiftGrid } from '../../../../webview/charts/shiftGrid';
-import { catalogOf, cellOf } from '../../protocol/samples';
+import { catalogOf, cellOf } from '../../model/samples';
 import { tableOf } from '../samples';
 
 const STEPS = [0, 10, 20, 30, 40];

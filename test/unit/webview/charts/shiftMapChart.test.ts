@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { ShiftCell } from '../../../../src/protocol/panelApi';
+import type { ShiftCell } from '../../../../src/model/shiftTable';
 import { columnAt, shiftGrid } from '../../../../webview/charts/shiftGrid';
 import { shiftColor, shiftMapChart } from '../../../../webview/charts/shiftMapChart';
-import { catalogOf, cellOf } from '../../protocol/samples';
+import { catalogOf, cellOf } from '../../model/samples';
 import { callback, THEME, tableOf } from '../samples';
 
 /** Records 0–2 are of layer a, 3–5 of layer b. */

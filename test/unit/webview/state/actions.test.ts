@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { recordPlace } from '../../../../src/host/session';
-import type { Method } from '../../../../src/protocol/analysis';
-import type { LayerResults, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
-import { problemError } from '../../../../src/protocol/problem';
+import { recordPlace } from '../../../../src/host/panel/panelUpdates';
+import type { Method } from '../../../../src/model/analysis';
+import { problemError } from '../../../../src/model/problem';
+import type { ShiftCell } from '../../../../src/model/shiftTable';
+import type { LayerResults, PanelUpdate } from '../../../../src/protocol/panelApi';
 import { BINS } from '../../../../webview/state/actions';
 import { select } from '../../../../webview/state/selection';
 import type { ViewState } from '../../../../webview/state/viewState';
-import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 import { columnsOf, snapshotOf } from '../samples';
 import { distributionsOf, type PanelUnderTest, settled, startPanel } from './fakeHost';
 
@@ -198,7 +199,7 @@ describe('webview: what the host tells', () => {
 
 describe('webview: what a person does', () => {
   const SENT: readonly [what: keyof PanelUnderTest['actions'], args: readonly unknown[], call: unknown][] = [
-    ['turn', [{ epsilon: null }], ['setOptions', { epsilon: null }]],
+    ['setOptions', [{ epsilon: null }], ['setOptions', { epsilon: null }]],
     ['run', ['exportReport'], ['runCommand', { command: 'exportReport', layer: 0 }]],
     ['copy', ['mean\t1'], ['copyText', { text: 'mean\t1' }]],
     ['cancel', [], ['cancel', undefined]],

@@ -1,7 +1,7 @@
-import type { Distributions } from '../../../../src/protocol/analysis';
-import { METHODS } from '../../../../src/protocol/analysis';
-import { type Connection, connect, type Port } from '../../../../src/protocol/channel';
+import type { Distributions } from '../../../../src/model/analysis';
+import { METHODS } from '../../../../src/model/analysis';
 import type { HostApi, PanelApi, PanelSnapshot } from '../../../../src/protocol/panelApi';
+import { type Connection, connect, type Port } from '../../../../src/rpc/channel';
 import { type Actions, connectToHost } from '../../../../webview/state/actions';
 import { createStore, type Store } from '../../../../webview/state/store';
 import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';
@@ -55,7 +55,7 @@ export async function startPanel(
       new Promise((resolve, reject) => {
         requests.push({ params, signal, answer: () => resolve(distributionsOf(params)), refuse: reject });
       }),
-    setOptions: (knobs) => note('setOptions', knobs),
+    setOptions: (changes) => note('setOptions', changes),
     cancel: () => note('cancel', undefined),
     resume: () => note('resume', undefined),
     runCommand: (params) => note('runCommand', params),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { METHODS } from '../../../../src/protocol/analysis';
+import { METHODS } from '../../../../src/model/analysis';
 import { exactCell, numbersAsText, numbersRows } from '../../../../webview/state/numbers';
 import { select } from '../../../../webview/state/selection';
 import { INITIAL_VIEW } from '../../../../webview/state/viewState';
-import { catalogOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { catalogOf, shiftOf, summaryOf } from '../../model/samples';
 import { runDataOf } from '../samples';
 
 const CATALOG = catalogOf(['a'], [0, 10]);

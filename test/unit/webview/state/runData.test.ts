@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { recordPlace } from '../../../../src/host/session';
-import type { RecordShift, RecordSummary } from '../../../../src/protocol/analysis';
-import type { PanelProgress, PanelUpdate, ShiftCell } from '../../../../src/protocol/panelApi';
-import type { Problem } from '../../../../src/protocol/problem';
+import { recordPlace } from '../../../../src/host/panel/panelUpdates';
+import type { RecordShift, RecordSummary } from '../../../../src/model/analysis';
+import type { Problem } from '../../../../src/model/problem';
+import type { ShiftCell } from '../../../../src/model/shiftTable';
+import type { PanelProgress, PanelUpdate } from '../../../../src/protocol/panelApi';
 import { RecordTable } from '../../../../webview/state/recordTable';
 import { fromSnapshot, type RunData, withLayer, withUpdate } from '../../../../webview/state/runData';
-import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 import { columnsOf, runDataOf, snapshotOf } from '../samples';
 
 const CATALOG = catalogOf(['a', 'b'], [0, 1, 2, 3]);

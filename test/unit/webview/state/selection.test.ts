@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Navigation, PanelProgress, ShiftCell } from '../../../../src/protocol/panelApi';
+import type { ShiftCell } from '../../../../src/model/shiftTable';
+import type { Navigation, PanelProgress } from '../../../../src/protocol/panelApi';
 import { atLayer, mostShiftedLayer, navigated, select } from '../../../../webview/state/selection';
 import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';
-import { catalogOf, cellOf, shiftOf, summaryOf } from '../../protocol/samples';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 import { runDataOf } from '../samples';
 
 /** Records 0–3 are of layer a, 4–7 of b, 8–11 of c. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { METHODS } from '../../../../src/protocol/analysis';
+import { METHODS } from '../../../../src/model/analysis';
 import { INITIAL_VIEW, restoreView, type ViewState } from '../../../../webview/state/viewState';
 
 const VIEW: ViewState = {

@@ -1,0 +1,239 @@
+import createModule, { type H5Module } from 'h5wasm/module';
+import type { ByteSource } from '../../io/byteSource';
+import { type ProblemError, problemError } from '../../model/problem';
+import type { AssetReader } from '../assets';
+import { uncompress } from './zlibUncompress';
+
+/** HDF5's memory stops here: a chunk that inflates without end fails instead of taking the machine's. */
+const MAX_HEAP = 768 * 2 ** 20;
+/** WebAssembly never gives memory back; an instance that grew beyond this is left for a fresh one. */
+const KEPT_HEAP = 192 * 2 ** 20;
+/** Reads that one call may make, and more for each byte: following what a damaged file says can go round in circles. */
+const READS = 20_000;
+const READS_A_BYTE = 1 / 8;
+/** Where the build's guard of loops (guardLoops.mjs) counts down the turns that all loops may make. */
+const TURNS_ADDRESS = 16;
+/** Turns for one call that reads headers: some tenths of a second. */
+const TURNS = 50_000_000;
+/** Turns for each byte that is unpacked on top of that; no compression takes as many. */
+const TURNS_A_BYTE = 64;
+/** Lines of HDF5's account of an error that are kept. */
+const MAX_LINES = 100;
+/** EIO, as Emscripten numbers it. */
+const IO_ERROR = 29;
+/** What h5wasm throws where there is no object of a name. Everything else that comes out of it is a crash. */
+const NOT_DEFINED = 'error - name not defined!';
+
+/** One instance of HDF5's library. After a crash nothing of it can be trusted, and the next call gets a new one. */
+interface Instance {
+  readonly module: H5Module;
+  readonly lines: string[];
+  readonly plugins: Set<string>;
+}
+
+/** A file that is open in HDF5's library. */
+export interface Hdf5File {
+  readonly path: string;
+  /**
+   * Calls HDF5, to unpack up to so many bytes. Throws a ProblemError where a call crashes, where it does not end and
+   * where the file cannot be read. What a call returns in words of its own (a negative status) is the caller's to see: {@link damaged}.
+   */
+  call<T>(work: (module: H5Module, file: bigint) => T, bytes?: number): Promise<T>;
+  /** Whether HDF5 had a problem with the last call. */
+  complained(): boolean;
+  /** The problem that HDF5 had with the last call, in its own words. */
+  damaged(what: string): ProblemError;
+  /** Makes a filter known that is not built in. */
+  installPlugin(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+let live: Promise<Instance> | undefined;
+let opened = 0;
+
+/** Opens a file in HDF5's library; it is read by range while HDF5 asks for bytes. Throws `malformed` and so on. */
+export async function openInLibrary(source: ByteSource, readAsset: AssetReader): Promise<Hdf5File> {
+  const { path, readSync, size } = source;
+  if (readSync === undefined)
+    throw problemError('unsupported', path, 'An HDF5 file is read from a disk or from memory only.');
+  let mounted: { readonly instance: Instance; readonly name: string; readonly file: bigint } | undefined;
+  let closed = false;
+  let failure: ProblemError | undefined;
+  let reads = 0;
+
+  /** HDF5 asks for bytes. An error code is all that it can be told; the problem waits for the end of the call. */
+  const read = (
+    module: H5Module,
+    heap: Int8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): number => {
+    const count = Math.max(0, Math.min(length, size - position));
+    try {
+      if (failure !== undefined) throw failure;
+      if (reads-- <= 0)
+        throw problemError('malformed', path, 'Its parts lead back to each other without end.');
+      if (count > 0) readSync(position, new Uint8Array(heap.buffer, heap.byteOffset + offset, count));
+    } catch (error) {
+      failure ??=
+        error instanceof Error && error.name === 'ProblemError' ? (error as ProblemError) : undefined;
+      throw new module.FS.ErrnoError(IO_ERROR);
+    }
+    return count;
+  };
+
+  const mount = (instance: Instance) => {
+    const { module } = instance;
+    // A name that no link of another file can lead to.
+    const name = `/${++opened}-${globalThis.crypto?.randomUUID?.() ?? Math.random().toString(36).slice(2)}`;
+    const node = module.FS.create(name, 0o444);
+    node.usedBytes = size;
+    node.stream_ops = {
+      ...node.stream_ops,
+      read: (_stream, heap, offset, length, position) => read(module, heap, offset, length, position),
+    };
+    const file = guarded(instance, () => module.open(name, module.H5F_ACC_RDONLY, false, -1, -1));
+    if (failure !== undefined) throw failure;
+    if (file < 0n) {
+      module.FS.unlink(name);
+      throw problemError(
+        'malformed',
+        path,
+        `The file is damaged, or still being written: ${reasonOf(instance)}.`,
+      );
+    }
+    return { instance, name, file };
+  };
+
+  const guarded = <T>(instance: Instance, work: () => T, bytes = 0): T => {
+    const turns = Math.min(2 ** 32 - 1, TURNS + TURNS_A_BYTE * bytes);
+    new DataView(instance.module.HEAPU8.buffer).setUint32(TURNS_ADDRESS, turns, true);
+    instance.lines.length = 0;
+    reads = READS + READS_A_BYTE * bytes;
+    failure = undefined;
+    try {
+      return work();
+    } catch (error) {
+      if (failure !== undefined) throw failure;
+      const isEndless = new DataView(instance.module.HEAPU8.buffer).getUint32(TURNS_ADDRESS, true) === 0;
+      const told = error instanceof Error ? error.message : 'out of memory';
+      const isCrash = isEndless || told !== NOT_DEFINED;
+      if (isCrash) live = undefined;
+      // Of an object that HDF5 cannot open, h5wasm says that it has no such name; HDF5 says why.
+      const reason = isCrash ? told : reasonOf(instance) || 'it holds a name of nothing';
+      const why = isEndless ? 'it does not come to an end with it' : reason;
+      throw problemError('malformed', path, `HDF5 cannot make out a part of the file: ${why}.`);
+    }
+  };
+
+  const unmount = () => {
+    if (mounted === undefined) return;
+    const { instance, name, file } = mounted;
+    mounted = undefined;
+    guarded(instance, () => {
+      instance.module.close_file(file);
+      instance.module.FS.unlink(name);
+    });
+    if (instance.module.HEAPU8.length > KEPT_HEAP) live = undefined;
+  };
+
+  const use = async (): Promise<NonNullable<typeof mounted>> => {
+    const instance = await library(readAsset);
+    if (closed) throw problemError('internal', path, 'The file was read after it was closed.');
+    if (mounted?.instance !== instance) mounted = mount(instance);
+    return mounted;
+  };
+
+  await use();
+  return {
+    path,
+    call: async (work, bytes) => {
+      const { instance, file } = await use();
+      const result = guarded(instance, () => work(instance.module, file), bytes);
+      if (failure !== undefined) throw failure;
+      return result;
+    },
+    complained: () => mounted !== undefined && reasonOf(mounted.instance) !== '',
+    damaged: (what) => {
+      const reason = mounted === undefined ? '' : reasonOf(mounted.instance);
+      return problemError('malformed', path, `${what}${reason === '' ? '' : `: ${reason}`}.`);
+    },
+    installPlugin: async (name) => {
+      const { plugins, module } = (await use()).instance;
+      if (plugins.has(name)) return;
+      const library = await readAsset(`hdf5-${name}.so`);
+      module.FS.writeFile(`${PLUGINS}/libH5Z${name}.so`, library);
+      plugins.add(name);
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      try {
+        unmount();
+      } catch {
+        // Its instance is given up; there is nothing left to close.
+      }
+      await source.close();
+    },
+  };
+}
+
+/** The library's own folder for filters, in the memory that is all the file system it has. */
+const PLUGINS = '/plugins';
+
+/** The instance in use. */
+function library(readAsset: AssetReader): Promise<Instance> {
+  if (live !== undefined) return live;
+  compiled ??= readAsset('hdf5.wasm').then((bytes) => WebAssembly.compile(bytes.slice()));
+  compiled.catch(() => {
+    compiled = undefined;
+  });
+  const starting = compiled.then(start);
+  starting.catch(() => {
+    live = undefined;
+  });
+  live = starting;
+  return starting;
+}
+
+async function start(code: WebAssembly.Module): Promise<Instance> {
+  const lines: string[] = [];
+  const module = await createModule({
+    noInitialRun: true,
+    print: () => {},
+    printErr: (line) => {
+      if (lines.length < MAX_LINES) lines.push(line);
+    },
+    stdin: () => null,
+    instantiateWasm: (imports, receive) => {
+      const instance = new WebAssembly.Instance(
+        code,
+        completed(imports, () => module.HEAPU8),
+      );
+      receive(instance, code);
+      return {};
+    },
+  });
+  module.FS.mkdirTree(PLUGINS);
+  module.insert_plugin_search_path(PLUGINS, 0);
+  return { module, lines, plugins: new Set() };
+}
+
+/** What h5wasm gives its WebAssembly, with a bound to its memory and with what its filters miss. */
+function completed(imports: WebAssembly.Imports, heap: () => Uint8Array): WebAssembly.Imports {
+  const environment = imports['env'] as Record<string, WebAssembly.ImportValue>;
+  const grow = environment['emscripten_resize_heap'] as (size: number) => boolean;
+  environment['emscripten_resize_heap'] = (size: number) => size >>> 0 <= MAX_HEAP && grow(size);
+  // The filter blosc asks for zlib's function, which h5wasm has and does not hand out.
+  environment['uncompress'] = (target: number, lengthAt: number, source: number, length: number) =>
+    uncompress(heap(), target, lengthAt, source, length);
+  return imports;
+}
+
+/** The deepest line of HDF5's account, which is the cause: `#008: …/H5Z.c line 1444 in H5Z_pipeline(): why`. */
+function reasonOf({ lines }: Instance): string {
+  const causes = lines.flatMap((line) => /^\s*#\d+: .* in (?:\w+)\(\): (.*)$/.exec(line)?.[1] ?? []);
+  return (causes.at(-1) ?? '').replace(/\.+$/, '');
+}

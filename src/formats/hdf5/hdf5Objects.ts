@@ -1,0 +1,142 @@
+import type { H5Filter, H5Metadata, H5Module } from 'h5wasm/module';
+import { type Problem, problemError, toProblem } from '../../model/problem';
+import { readAttributes } from './hdf5Attributes';
+import type { Hdf5File } from './hdf5Library';
+
+/** A dataset as HDF5 describes it. */
+export interface Hdf5Dataset {
+  /** Its path without the leading slash. */
+  readonly name: string;
+  readonly metadata: H5Metadata;
+  readonly filters: readonly H5Filter[];
+  /** Where its object header lies. */
+  readonly address: number;
+  /** Its own attributes, and below them those of the groups around it; not those of the file's root. */
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+export interface Hdf5Objects {
+  readonly datasets: readonly Hdf5Dataset[];
+  /** Attributes of the root. */
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly problems: readonly Problem[];
+}
+
+const MAX_OBJECTS = 200_000;
+const MAX_DEPTH = 32;
+/** Kinds of objects, as H5Gget_objinfo numbers them. */
+const GROUP = 0;
+const DATASET = 1;
+const NAMED_TYPE = 2;
+/** Milliseconds of work after which waiting messages get their turn. */
+const TURN = 25;
+
+interface Place {
+  readonly name: string;
+  readonly depth: number;
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+/**
+ * Lists the datasets of a file in the order of its groups. Every object is visited once, by its address, so that
+ * links that lead in circles end; what only a symbolic link leads to comes last. Links to other files are refused
+ * and never followed.
+ */
+export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
+  const seen = new Set<number>();
+  const datasets: Hdf5Dataset[] = [];
+  const problems: Problem[] = [];
+  const links: Place[] = [];
+  let turnStart = performance.now();
+  const refuse = (code: Problem['code'], { name }: Pick<Place, 'name'>, message: string) =>
+    problems.push(problemError(code, file.path, message, name === '' ? undefined : name).problem);
+
+  const visit = async (place: Place, follow: boolean): Promise<void> => {
+    if (performance.now() - turnStart > TURN) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      turnStart = performance.now();
+    }
+    const found = await file.call((module, id) => look(module, id, place, seen, follow));
+    if (found.kind === 'dataset') datasets.push(found.dataset);
+    else if (found.kind === 'symbolic') links.push(place);
+    else if (found.kind === 'external')
+      refuse(
+        'unsupported',
+        place,
+        `It is a link to another file (${found.target}), which is not followed. Open that file.`,
+      );
+    else if (found.kind === 'nothing') throw file.damaged('Nothing can be found under this name');
+    if (found.kind !== 'group') return;
+    if (place.depth >= MAX_DEPTH)
+      return void refuse('unsupported', place, `Lies more than ${MAX_DEPTH} groups deep.`);
+    for (const child of await childrenOf(file, place)) {
+      if (seen.size > MAX_OBJECTS) break;
+      const name = place.name === '' ? child : `${place.name}/${child}`;
+      await tried({ name, depth: place.depth + 1, attributes: found.attributes }, false);
+    }
+  };
+  const tried = async (place: Place, follow: boolean) => {
+    try {
+      await visit(place, follow);
+    } catch (error) {
+      problems.push(toProblem(error, file.path, place.name === '' ? undefined : place.name));
+    }
+  };
+
+  const attributes = await file.call((module, id) => readAttributes(module, id, '/'));
+  await visit(ROOT, true);
+  // Links that links lead to are added while this runs.
+  for (const link of links) await tried(link, true);
+  if (seen.size > MAX_OBJECTS)
+    refuse('unsupported', ROOT, `Holds more than ${MAX_OBJECTS} objects; the rest is left out.`);
+  return { datasets, attributes, problems };
+}
+
+const ROOT: Place = { name: '', depth: 0, attributes: new Map() };
+
+type Found =
+  | { readonly kind: 'group'; readonly attributes: Place['attributes'] }
+  | { readonly kind: 'dataset'; readonly dataset: Hdf5Dataset }
+  | { readonly kind: 'external'; readonly target: string }
+  | { readonly kind: 'symbolic' | 'nothing' | 'other' };
+
+/** Looks at one object. A symbolic link is looked through only with `follow`. */
+function look(
+  module: H5Module,
+  file: bigint,
+  { name, attributes }: Place,
+  seen: Set<number>,
+  follow: boolean,
+): Found {
+  const path = `/${name}`;
+  if (name !== '') {
+    const target = module.get_external_link(file, path).filename;
+    if (target !== undefined) return { kind: 'external', target: target.slice(0, 200) };
+    if (!follow && module.get_symbolic_link(file, path) !== null) return { kind: 'symbolic' };
+  }
+  const address = addressOf(module.create_object_reference(file, path));
+  // Where nothing is found, h5wasm tells any type; no object lies where the file begins.
+  const type = address === 0 ? undefined : name === '' ? GROUP : module.get_type(file, path);
+  if (type !== GROUP && type !== DATASET) return { kind: type === NAMED_TYPE ? 'other' : 'nothing' };
+  if (seen.has(address)) return { kind: 'other' };
+  seen.add(address);
+  const own = name === '' ? new Map<string, string>() : readAttributes(module, file, path);
+  const inherited = own.size === 0 ? attributes : new Map([...attributes, ...own]);
+  if (type === GROUP) return { kind: 'group', attributes: inherited };
+  const metadata = module.get_dataset_metadata(file, path);
+  const filters = metadata.chunks === null ? [] : module.get_dataset_filters(file, path);
+  return { kind: 'dataset', dataset: { name, metadata, filters, address, attributes: inherited } };
+}
+
+/** h5wasm finds nothing in a group that HDF5 cannot make out; HDF5 says why. */
+async function childrenOf(file: Hdf5File, { name }: Place): Promise<readonly string[]> {
+  const children = await file.call((module, id) => module.get_names(id, `/${name}`, false));
+  if (children.length === 0 && file.complained()) throw file.damaged('What the group holds cannot be read');
+  return children;
+}
+
+/** An object reference is the address of the object's header [HDF5 File Format Specification 3.0, IV.A.2.d, class 7]. */
+function addressOf(reference: ArrayLike<number>): number {
+  const bytes = Uint8Array.from(reference);
+  return Number(new DataView(bytes.buffer).getBigUint64(0, true));
+}

@@ -1,0 +1,141 @@
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { sliceSource } from '../../io/sliceSource';
+import type { DType } from '../../model/catalog';
+import { type ProblemError, problemError } from '../../model/problem';
+import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
+import type { FormatHints, TensorFile, TensorInfo } from '../tensorFile';
+import { parseNpyHeader } from './npyHeader';
+
+/** `\x93NUMPY`. */
+export const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+/** The header is a short dict; NumPy itself refuses to evaluate more than 10,000 bytes of it. */
+const MAX_HEADER = 1 << 20;
+
+/** A tensor of an `.npy` stream and where its elements begin. */
+export interface NpyTensor {
+  readonly info: TensorInfo;
+  readonly dataOffset: number;
+  readonly dataLength: number;
+}
+
+/**
+ * Reads an `.npy` header, versions 1.0 to 3.0 [NEP 1; numpy.lib.format], and checks it against the bytes there are.
+ * Object arrays are pickles and are refused. Raw two-byte elements (`V2`), which is how NumPy writes bfloat16, need
+ * the hint.
+ */
+export async function readNpy(source: ByteSource, name: string, hints: FormatHints): Promise<NpyTensor> {
+  const fail = (code: ProblemError['problem']['code'], message: string) =>
+    problemError(code, source.path, message, name);
+  if (source.size < 10)
+    throw fail('truncated', `Expected an .npy header, but there are only ${source.size} bytes.`);
+  const start = await readBytes(source, 0, Math.min(12, source.size));
+  if (!NPY_MAGIC.every((byte, i) => start[i] === byte)) {
+    throw fail('malformed', 'Expected an .npy file, but it does not begin with its magic bytes.');
+  }
+  const major = start[6];
+  if (major < 1 || major > 3)
+    throw fail('unsupported', `Expected .npy version 1.0 to 3.0, found ${major}.${start[7]}.`);
+  const lengthBytes = major === 1 ? 2 : 4;
+  if (source.size < 8 + lengthBytes) throw fail('truncated', 'The file ends inside its header.');
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const headerLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const dataOffset = 8 + lengthBytes + headerLength;
+  if (headerLength > MAX_HEADER) {
+    throw fail('malformed', `The header claims ${headerLength} bytes; a real one has some hundred.`);
+  }
+  if (dataOffset > source.size) {
+    throw fail('truncated', `The header claims to end at ${dataOffset}, but there are ${source.size} bytes.`);
+  }
+  const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(
+    await readBytes(source, 8 + lengthBytes, headerLength),
+  );
+  const header = parseNpyHeader(text);
+  if (header === undefined) {
+    throw fail(
+      'malformed',
+      "Expected a header {'descr': …, 'fortran_order': …, 'shape': …}, found something else.",
+    );
+  }
+  const { dtype, littleEndian } = dtypeOf(header.descr, hints, fail);
+  const dataLength = checkedByteLength(header.shape, dtype, source.path, name);
+  if (dataOffset + dataLength > source.size) {
+    throw fail(
+      'truncated',
+      `${dtype} [${header.shape.join(', ')}] takes ${dataLength} bytes, but only ${source.size - dataOffset} follow the header.`,
+    );
+  }
+  const strides = header.fortranOrder ? fortranOrderStrides(header.shape) : cOrderStrides(header.shape);
+  const info: TensorInfo = {
+    name,
+    dtype,
+    littleEndian,
+    shape: header.shape,
+    strides,
+    ...(source.isSequential === true && { isSequential: true }),
+  };
+  return { info, dataOffset, dataLength };
+}
+
+/** A single `.npy` file: one tensor without a name. */
+export async function openNpy(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
+  const { info, dataOffset, dataLength } = await readNpy(source, '', hints);
+  return {
+    path: source.path,
+    format: 'npy',
+    tensors: [info],
+    metadata: new Map(),
+    problems: [],
+    openTensor: async () => sliceSource(source, dataOffset, dataLength),
+    close: () => source.close(),
+  };
+}
+
+/** NumPy's type codes without their byte order. */
+const DTYPES: ReadonlyMap<string, DType> = new Map([
+  ['f8', 'float64'],
+  ['f4', 'float32'],
+  ['f2', 'float16'],
+  ['i8', 'int64'],
+  ['i4', 'int32'],
+  ['i2', 'int16'],
+  ['i1', 'int8'],
+  ['u8', 'uint64'],
+  ['u4', 'uint32'],
+  ['u2', 'uint16'],
+  ['u1', 'uint8'],
+  ['b1', 'bool'],
+]);
+
+/** The element type of a code such as `<f4`; undefined where it is not read. */
+export function numpyDType(descr: string): { dtype: DType; littleEndian: boolean } | undefined {
+  const dtype = DTYPES.get(descr.replace(/^[<>|=]/, ''));
+  return dtype === undefined ? undefined : { dtype, littleEndian: !descr.startsWith('>') };
+}
+
+function dtypeOf(
+  descr: string,
+  hints: FormatHints,
+  fail: (code: ProblemError['problem']['code'], message: string) => ProblemError,
+): { dtype: DType; littleEndian: boolean } {
+  const known = numpyDType(descr);
+  if (known !== undefined) return known;
+  const littleEndian = !descr.startsWith('>');
+  const code = descr.replace(/^[<>|=]/, '');
+  if (code === 'V2') {
+    if (hints.rawTwoByteIsBfloat16) return { dtype: 'bfloat16', littleEndian };
+    throw fail(
+      'unsupported',
+      'The elements are raw two-byte values (V2), which is how NumPy writes bfloat16. If they are bfloat16, say "dtype": "bfloat16" for the layer in normscope.json.',
+    );
+  }
+  if (/^O\d*$/.test(code)) {
+    throw fail(
+      'unsupported',
+      'The array holds Python objects. They are stored as a pickle, which is never loaded. Save each tensor as an array of numbers.',
+    );
+  }
+  throw fail(
+    'unsupported',
+    `Expected floating-point, integer or boolean elements, found the type ${JSON.stringify(descr.slice(0, 100))}.`,
+  );
+}

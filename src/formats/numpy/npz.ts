@@ -1,0 +1,57 @@
+import type { ByteSource } from '../../io/byteSource';
+import { sliceSource } from '../../io/sliceSource';
+import { openZipEntry, readZipDirectory, type ZipEntry } from '../../io/zipDirectory';
+import { type Problem, problemError, toProblem } from '../../model/problem';
+import type { FormatHints, TensorFile } from '../tensorFile';
+import { type NpyTensor, readNpy } from './npy';
+
+/** An `.npz` archive: a zip of `.npy` members, whose names are the tensors' keys [numpy.savez]. */
+export async function openNpz(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
+  const directory = await readZipDirectory(source);
+  const problems: Problem[] = directory.problems.map(({ name, error }) => ({
+    ...error.problem,
+    tensor: keyOf(name),
+  }));
+  const members = new Map<string, { entry: ZipEntry; tensor: NpyTensor }>();
+  for (const stored of directory.entries) {
+    if (stored.name.endsWith('/')) continue;
+    const name = keyOf(stored.name);
+    // Problems name the entry as the person knows it: by its key.
+    const entry = { ...stored, name };
+    try {
+      if (name === stored.name) throw notAnArray(source.path, name);
+      const bytes = await openZipEntry(source, entry);
+      try {
+        members.set(name, { entry, tensor: await readNpy(bytes, name, hints) });
+      } finally {
+        await bytes.close();
+      }
+    } catch (error) {
+      problems.push(toProblem(error, source.path, name));
+    }
+  }
+  return {
+    path: source.path,
+    format: 'npz',
+    tensors: [...members.values()].map(({ tensor }) => tensor.info),
+    metadata: new Map(),
+    problems,
+    openTensor: async (name) => {
+      const member = members.get(name);
+      if (member === undefined)
+        throw problemError('not-found', source.path, 'The archive has no such member.', name);
+      const { dataOffset, dataLength } = member.tensor;
+      return sliceSource(await openZipEntry(source, member.entry), dataOffset, dataLength);
+    },
+    close: () => source.close(),
+  };
+}
+
+/** The key of a member: its name without the suffix that NumPy appends. */
+function keyOf(member: string): string {
+  return member.replace(/\.npy$/, '');
+}
+
+function notAnArray(path: string, name: string) {
+  return problemError('unsupported', path, 'The member of the archive is not an .npy array.', name);
+}

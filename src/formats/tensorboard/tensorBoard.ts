@@ -1,0 +1,133 @@
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { METHODS, type Method, type NotApplicable } from '../../model/analysis';
+import { type Problem, ProblemError, problemError, toProblem } from '../../model/problem';
+import type { TensorFile } from '../tensorFile';
+import type { DistributionSummary, TensorSummary } from '../tensorSummary';
+import { WireError } from './protobuf';
+import {
+  type EventHistogram,
+  eventHistograms,
+  type HistogramPlace,
+  readHistogramProto,
+  readHistogramTensor,
+} from './tensorBoardEvents';
+import { tfRecords } from './tfRecord';
+
+const REASON = 'TensorBoard keeps only histograms of raw values: nothing can be normalized after the fact.';
+const BINS_ONLY = `${REASON} Mean and variance are read off the bins.`;
+
+/** Histograms that are listed of one file. */
+const MAX_HISTOGRAMS = 1_000_000;
+const TOO_MANY = `The file holds more than ${MAX_HISTOGRAMS} histograms.`;
+
+/** Records that are no events, told one by one. */
+const MAX_PROBLEMS = 20;
+
+/**
+ * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms, with their tags as layers, each by tag and
+ * step; of several for one tag and step the last holds, as in TensorBoard. The file is read once from front to back,
+ * and histograms again when they are asked for. A last record that is cut off is left out. Other summaries (scalars,
+ * images) are passed over. Throws `malformed` where the file does not begin with a record.
+ */
+export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
+  const places = new Map<string, HistogramPlace>();
+  const problems: Problem[] = [];
+  const tags = new Set<string>();
+  let records = 0;
+  try {
+    for await (const { data, offset } of tfRecords(source)) {
+      records++;
+      try {
+        for (const place of eventHistograms(data, tags)) {
+          const name = `${place.tag}, step ${place.step}`;
+          // Set anew, so that the order is that of the last ones.
+          if (!places.delete(name) && places.size >= MAX_HISTOGRAMS)
+            throw problemError('unsupported', source.path, TOO_MANY);
+          places.set(name, { ...place, start: place.start + offset, end: place.end + offset });
+        }
+      } catch (error) {
+        if (error instanceof ProblemError) throw error;
+        if (problems.length < MAX_PROBLEMS) problems.push(eventProblem(error, source.path, offset));
+      }
+    }
+  } catch (error) {
+    // What came before a damaged record is used.
+    if (records === 0 || !(error instanceof ProblemError) || error.problem.code !== 'malformed') throw error;
+    problems.push(error.problem);
+  }
+  return {
+    path: source.path,
+    format: 'tensorboard',
+    tensors: [],
+    metadata: new Map(),
+    problems,
+    openTensor: async (name) => {
+      throw problemError('not-found', source.path, 'TensorBoard keeps no tensors.', name);
+    },
+    summaries: [...places].map(([name, { tag, step, kind }]) => ({
+      ...{ name, layer: tag, step },
+      reason: kind === 'proto' ? REASON : BINS_ONLY,
+    })),
+    readSummary: async (name) => {
+      const place = places.get(name);
+      if (place === undefined)
+        throw problemError('not-found', source.path, 'The file has no such histogram.', name);
+      const bytes = await readBytes(source, place.start, place.end - place.start);
+      try {
+        return rawSummary(place.kind === 'proto' ? readHistogramProto(bytes) : readHistogramTensor(bytes));
+      } catch (error) {
+        throw new ProblemError(eventProblem(error, source.path, place.start, name));
+      }
+    },
+    close: () => source.close(),
+  };
+}
+
+function eventProblem(error: unknown, path: string, offset: number, name?: string): Problem {
+  if (!(error instanceof WireError)) return toProblem(error, path, name);
+  const message = `Expected a TensorBoard event at byte ${offset}. ${error.message}`;
+  return problemError('malformed', path, message, name).problem;
+}
+
+/** A summary with nothing but raw values. */
+function rawSummary({ edges, counts, min, max, moments }: EventHistogram): TensorSummary {
+  const count = Math.round(counts.reduce((sum, each) => sum + each, 0));
+  const none: DistributionSummary = {
+    edges,
+    counts,
+    min,
+    max,
+    ...(moments ?? binMoments(edges, counts, min, max)),
+  };
+  const unknown = { nan: Number.NaN, posInf: Number.NaN, negInf: Number.NaN, zeros: Number.NaN };
+  const methods = Object.fromEntries(
+    METHODS.map((method): [Method, DistributionSummary | NotApplicable] => [
+      method,
+      method === 'none' ? none : { reason: REASON },
+    ]),
+  ) as TensorSummary['methods'];
+  return { counts: { count, finite: count, ...unknown }, methods };
+}
+
+/** Mean and biased variance of values that are spread evenly over each bin, between the least and the greatest. */
+function binMoments(
+  bins: Float64Array,
+  counts: Float64Array,
+  min: number,
+  max: number,
+): { mean: number; variance: number } {
+  const edges = bins.map((edge) => Math.min(max, Math.max(min, edge)));
+  let total = 0;
+  let sum = 0;
+  counts.forEach((count, i) => {
+    total += count;
+    sum += count === 0 ? 0 : (count * (edges[i] + edges[i + 1])) / 2;
+  });
+  const mean = sum / total;
+  let squares = 0;
+  counts.forEach((count, i) => {
+    const [middle, width] = [(edges[i] + edges[i + 1]) / 2, edges[i + 1] - edges[i]];
+    if (count > 0) squares += count * ((middle - mean) ** 2 + width ** 2 / 12);
+  });
+  return { mean, variance: squares / total };
+}

@@ -1,0 +1,65 @@
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { crc32c } from '../../io/crc32';
+import { problemError } from '../../model/problem';
+
+/** Bytes that are read at a time. */
+const WINDOW = 1 << 20;
+/** A record of more bytes is passed over: no summary of histograms is so long (images and graphs are). */
+const MAX_RECORD = 64 << 20;
+/** Length, its checksum; after the data the data's checksum. */
+const HEADER = 12;
+const FOOTER = 4;
+
+/**
+ * The records of a TFRecord file from front to back, with where each begins in the file
+ * [tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details"]. A record that is cut off at the end of
+ * the file is left out: whoever writes the file is still at it. The bytes are valid until the next record.
+ * Throws `malformed` where a checksum is wrong.
+ */
+export async function* tfRecords(source: ByteSource): AsyncGenerator<{ data: Uint8Array; offset: number }> {
+  let window: Uint8Array = new Uint8Array(0);
+  let windowStart = 0;
+  let at = 0;
+  /** The bytes [at, at + length), from the window where they are in it. */
+  const bytesAt = async (offset: number, length: number): Promise<Uint8Array> => {
+    if (offset + length > windowStart + window.length) {
+      window = await readBytes(source, offset, Math.min(Math.max(length, WINDOW), source.size - offset));
+      windowStart = offset;
+    }
+    return window.subarray(offset - windowStart, offset - windowStart + length);
+  };
+  while (at + HEADER <= source.size) {
+    const header = await bytesAt(at, HEADER);
+    const view = new DataView(header.buffer, header.byteOffset, HEADER);
+    if (view.getUint32(8, true) !== maskedCrc32c(header.subarray(0, 8))) {
+      throw problemError(
+        'malformed',
+        source.path,
+        `Expected a record at byte ${at}, but the checksum of its length is wrong.`,
+      );
+    }
+    const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+    const next = at + HEADER + length + FOOTER;
+    if (next > source.size) return;
+    if (length <= MAX_RECORD) {
+      const record = await bytesAt(at + HEADER, length + FOOTER);
+      const data = record.subarray(0, length);
+      const stored = new DataView(record.buffer, record.byteOffset).getUint32(length, true);
+      if (stored !== maskedCrc32c(data)) {
+        throw problemError(
+          'malformed',
+          source.path,
+          `The checksum of the record at byte ${at} is wrong: its ${length} bytes are not what was written.`,
+        );
+      }
+      yield { data, offset: at + HEADER };
+    }
+    at = next;
+  }
+}
+
+/** CRC-32C in the form in which it is stored, so that no checksum is taken of a checksum [tensorflow/core/lib/hash/crc32c.h]. */
+export function maskedCrc32c(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}

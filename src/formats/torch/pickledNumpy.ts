@@ -1,0 +1,77 @@
+import type { Problem, ProblemError } from '../../model/problem';
+import { numpyDType } from '../numpy/npy';
+import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
+import { globalName, indices, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
+import type { TorchTensor } from './torchTensor';
+
+/**
+ * A NumPy array that lies in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate;
+ * numeric._frombuffer for protocol 5]; undefined for anything else.
+ */
+export function numpyArray(
+  call: PickleObject,
+  name: string,
+  path: string,
+  fail: (code: Problem['code'], message: string) => ProblemError,
+): TorchTensor | undefined {
+  const callee = globalName(call.callee) ?? '';
+  let parts: {
+    shape: number[] | undefined;
+    dtype: PickleValue | undefined;
+    fortran: boolean;
+    bytes: Uint8Array | undefined;
+  };
+  if (/^numpy\.(?:_?core)\.multiarray\._reconstruct$/.test(callee)) {
+    const [, shape, dtype, fortran, bytes] = tupleItems(call.state) ?? [];
+    parts = { shape: indices(shape), dtype, fortran: fortran === true, bytes: pickledBytes(bytes) };
+  } else if (/^numpy\.(?:_?core)\.numeric\._frombuffer$/.test(callee)) {
+    const [bytes, dtype, shape, order] = tupleItems(call.args) ?? [];
+    parts = { shape: indices(shape), dtype, fortran: order === 'F', bytes: pickledBytes(bytes) };
+  } else {
+    return undefined;
+  }
+  const { shape, bytes } = parts;
+  const descr = dtypeText(parts.dtype);
+  const found = descr === undefined ? undefined : numpyDType(descr);
+  if (found === undefined)
+    throw fail(
+      'unsupported',
+      `The NumPy array is of the type ${JSON.stringify(descr ?? 'unknown')}, which is not read.`,
+    );
+  if (shape === undefined || bytes === undefined)
+    throw fail('malformed', 'Expected the shape and the bytes of a NumPy array, found something else.');
+  const length = checkedByteLength(shape, found.dtype, path, name);
+  if (length !== bytes.length)
+    throw fail(
+      'malformed',
+      `${found.dtype} [${shape.join(', ')}] takes ${length} bytes, but the pickle has ${bytes.length}.`,
+    );
+  const strides = parts.fortran ? fortranOrderStrides(shape) : cOrderStrides(shape);
+  return { info: { name, ...found, shape, strides }, data: bytes };
+}
+
+/** `numpy.dtype('f4', …)` with the byte order that its state names. */
+function dtypeText(value: PickleValue | undefined): string | undefined {
+  if (!isKind(value, 'object') || globalName(value.callee) !== 'numpy.dtype') return undefined;
+  const code = tupleItems(value.args)?.[0];
+  const order = tupleItems(value.state)?.[1];
+  return typeof code === 'string' ? (order === '>' ? '>' : '<') + code.slice(0, 100) : undefined;
+}
+
+/** Bytes; in protocol 2 they are text that `_codecs.encode` would turn to Latin-1. */
+function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  if (!isKind(value, 'object')) return undefined;
+  const callee = globalName(value.callee) ?? '';
+  const [text, encoding] = tupleItems(value.args) ?? [];
+  if (/^(?:builtins|__builtin__)\.(?:bytes|bytearray)$/.test(callee))
+    return text === undefined ? new Uint8Array(0) : text instanceof Uint8Array ? text : undefined;
+  if (callee !== '_codecs.encode' || typeof text !== 'string' || encoding !== 'latin1') return undefined;
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 255) return undefined;
+    bytes[i] = code;
+  }
+  return bytes;
+}

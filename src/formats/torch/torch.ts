@@ -1,0 +1,117 @@
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import { openZipEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from '../../io/zipDirectory';
+import { problemError } from '../../model/problem';
+import type { TensorFile } from '../tensorFile';
+import { readPickle } from './pickle';
+import { torchFile } from './torchFile';
+import { isLegacyTorch, openLegacyTorch } from './torchLegacy';
+import type { TorchStorages } from './torchTensors';
+
+/** Bytes of `data.pkl`; it describes tensors and holds none but NumPy's. */
+const MAX_PICKLE = 256 * 2 ** 20;
+/** PyTorch deflates nothing; what was packed anew could be a bomb. */
+const MAX_DEFLATED_PICKLE = 16 * 2 ** 20;
+
+/**
+ * Opens what `torch.save` wrote: since 1.6 a zip archive of a pickle and of one stored entry a storage
+ * [pytorch/torch/serialization.py; caffe2/serialize/inline_container.h], before that a row of pickles. The pickle is
+ * read as data: nothing is imported or called.
+ */
+export async function openTorch(source: ByteSource): Promise<TensorFile> {
+  if (await isLegacyTorch(source)) return openLegacyTorch(source);
+  const start = await readBytes(source, 0, Math.min(4, source.size));
+  if (source.size >= 4 && !(start[0] === 0x50 && start[1] === 0x4b)) {
+    throw problemError(
+      'malformed',
+      source.path,
+      'Expected a file that torch.save wrote, but it begins neither as a zip archive nor as the form before PyTorch 1.6.',
+    );
+  }
+  const directory = await readZipDirectory(source);
+  const prefix = archivePrefix(directory, source.path);
+  const entries = new Map(directory.entries.map((entry) => [entry.name, entry]));
+  const unread = new Map(directory.problems.map(({ name, error }) => [name, error]));
+  if (
+    entries.has(`${prefix}constants.pkl`) ||
+    directory.entries.some(({ name }) => name.startsWith(`${prefix}code/`))
+  ) {
+    throw problemError(
+      'unsupported',
+      source.path,
+      'The file is a TorchScript program, which is code and not a dump. Save its tensors with torch.save.',
+    );
+  }
+  const read = async (name: string, most: number) => {
+    const error = unread.get(prefix + name);
+    if (error !== undefined) throw error;
+    const entry = entries.get(prefix + name);
+    return entry === undefined ? undefined : readEntry(source, entry, most);
+  };
+  const byteOrder = await read('byteorder', 16);
+  const order = byteOrder === undefined ? 'little' : new TextDecoder().decode(byteOrder);
+  if (order !== 'little' && order !== 'big')
+    throw problemError(
+      'malformed',
+      source.path,
+      `Expected the byte order "little" or "big", found ${JSON.stringify(order)}.`,
+    );
+  const pickle = await read('data.pkl', MAX_PICKLE);
+  if (pickle === undefined) throw problemError('malformed', source.path, 'The archive has no data.pkl.');
+  const storages: TorchStorages = {
+    littleEndian: order === 'little',
+    sizeOf: (key) => {
+      const error = unread.get(`${prefix}data/${key}`);
+      if (error !== undefined) throw problemError(error.problem.code, source.path, error.problem.message);
+      return entries.get(`${prefix}data/${key}`)?.size;
+    },
+  };
+  return torchFile(source, 'torch', readPickle(pickle, source.path).value, storages, async (key) => {
+    const entry = entries.get(`${prefix}data/${key}`);
+    if (entry === undefined) throw problemError('not-found', source.path, 'The file has no such storage.');
+    return openZipEntry(source, entry);
+  });
+}
+
+/**
+ * Opens a `.bin` file, which is PyTorch's where the Hugging Face libraries wrote it and anything else elsewhere:
+ * throws `unrecognised` for the latter.
+ */
+export async function openTorchBin(source: ByteSource): Promise<TensorFile> {
+  const start = await readBytes(source, 0, Math.min(4, source.size));
+  const isZip = start[0] === 0x50 && start[1] === 0x4b;
+  if (!isZip && !(await isLegacyTorch(source))) {
+    const message = 'Not a file that torch.save wrote; other .bin files say nothing of what is in them.';
+    throw problemError('unrecognised', source.path, message);
+  }
+  return openTorch(source);
+}
+
+/** The archive's folder, which has the name that the file once had, with its slash. */
+function archivePrefix({ entries, problems }: ZipDirectory, path: string): string {
+  const names = [...entries.map(({ name }) => name), ...problems.map(({ name }) => name)];
+  const found = names.find((name) => /^(?:[^/]*\/)?data\.pkl$/.test(name));
+  if (found === undefined) {
+    throw problemError(
+      'unsupported',
+      path,
+      'Expected a file that torch.save wrote, found a zip archive without its data.pkl.',
+    );
+  }
+  return found.slice(0, -'data.pkl'.length);
+}
+
+async function readEntry(source: ByteSource, entry: ZipEntry, atMost: number): Promise<Uint8Array> {
+  const most = entry.method === 'deflated' ? Math.min(atMost, MAX_DEFLATED_PICKLE) : atMost;
+  if (entry.size > most)
+    throw problemError(
+      'unsupported',
+      source.path,
+      `The entry ${entry.name} has ${entry.size} bytes; at most ${most} are read.`,
+    );
+  const bytes = await openZipEntry(source, entry);
+  try {
+    return await readBytes(bytes, 0, bytes.size);
+  } finally {
+    await bytes.close();
+  }
+}

@@ -1,0 +1,67 @@
+import { bufferSource } from '../../io/bufferSource';
+import type { ByteSource } from '../../io/byteSource';
+import { sliceSource } from '../../io/sliceSource';
+import { stridedSource } from '../../io/stridedSource';
+import { type Problem, problemError } from '../../model/problem';
+import { ITEM_SIZE } from '../dtype';
+import type { TensorFile } from '../tensorFile';
+import { globalName, isKind, type PickleValue } from './pickleValues';
+import type { TorchTensor } from './torchTensor';
+import { opaqueMessage, type TorchStorages, torchTensors } from './torchTensors';
+
+/** The file of a pickle's tensors, whose storages `openStorage` opens. */
+export function torchFile(
+  source: ByteSource,
+  format: string,
+  root: PickleValue,
+  storages: TorchStorages,
+  openStorage: (key: string) => Promise<ByteSource>,
+): TensorFile {
+  const { tensors, problems } = torchTensors(root, storages, source.path);
+  const [first] = problems;
+  // The whole file is one object, such as a module.
+  if (tensors.size === 0 && first?.tensor === '')
+    throw problemError(first.code, source.path, wholeFileMessage(root, first));
+  const openTensor = async (name: string) => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined)
+      throw problemError('not-found', source.path, 'The file has no such tensor.', name);
+    return openData(source, tensor, openStorage);
+  };
+  return {
+    path: source.path,
+    format,
+    tensors: [...tensors.values()].map(({ info }) => info),
+    metadata: new Map(),
+    problems,
+    openTensor,
+    close: () => source.close(),
+  };
+}
+
+async function openData(
+  source: ByteSource,
+  { info, data, gather }: TorchTensor,
+  openStorage: (key: string) => Promise<ByteSource>,
+): Promise<ByteSource> {
+  if (data instanceof Uint8Array) {
+    const bytes = bufferSource(source.path, data);
+    // Bytes in memory end with the file, too: its last byte cannot be read once it is closed or cut.
+    return {
+      ...bytes,
+      read: async (offset, target) => {
+        await source.read(source.size - 1, new Uint8Array(1));
+        await bytes.read(offset, target);
+      },
+    };
+  }
+  const stored = sliceSource(await openStorage(data.key), data.offset, data.length);
+  return gather === undefined ? stored : stridedSource(stored, gather, ITEM_SIZE[info.dtype]);
+}
+
+function wholeFileMessage(root: PickleValue, problem: Problem): string {
+  const callee = isKind(root, 'object') ? globalName(root.callee) : undefined;
+  return callee !== undefined && problem.message === opaqueMessage(callee)
+    ? `The file is one Python object, ${callee.slice(0, 200)}. Such objects are never loaded, as that could run code; for a module, save module.state_dict().`
+    : problem.message;
+}

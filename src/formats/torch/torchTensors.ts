@@ -1,0 +1,326 @@
+import type { DType } from '../../model/catalog';
+import { type Problem, type ProblemError, problemError, toProblem } from '../../model/problem';
+import { ITEM_SIZE } from '../dtype';
+import { checkedByteLength, cOrderStrides, gathering } from '../shape';
+import { numpyArray } from './pickledNumpy';
+import {
+  globalName,
+  indices,
+  isIndex,
+  isKind,
+  type PickleObject,
+  type PickleValue,
+  pickleObject,
+  tupleItems,
+} from './pickleValues';
+import type { TorchTensor } from './torchTensor';
+
+/** What the container knows of its storages. */
+export interface TorchStorages {
+  readonly littleEndian: boolean;
+  /** Bytes of a storage; undefined where the file has none of this key. Throws where it cannot be read. */
+  sizeOf(key: string): number | undefined;
+}
+
+/** Nested containers, and values that are looked at, of one file. */
+const MAX_DEPTH = 100;
+const MAX_VISITS = 1_000_000;
+/** Names that are listed, tensors and problems together. */
+const MAX_NAMES = 100_000;
+const MAX_NAME_LENGTH = 4096;
+/** Letters of all names together: long keys around many tensors are how a small file claims much memory. */
+const MAX_NAME_LETTERS = 16_000_000;
+/** An expanded tensor may repeat its stored elements this often. */
+const MAX_REPEATS = 1024;
+
+interface Place {
+  readonly name: string;
+  readonly value: PickleValue;
+  readonly depth: number;
+  /** What leads to it; undefined at the root. */
+  readonly way: Way | undefined;
+}
+
+/** A key or a place in a list (no tuple), and what leads to its container. */
+interface Way {
+  readonly key: string | number;
+  readonly before: Way | undefined;
+  /** Whether a list is on the way. */
+  readonly isListed: boolean;
+}
+
+function pathOf(way: Way | undefined): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let at = way; at !== undefined; at = at.before) path.unshift(at.key);
+  return path;
+}
+
+type Fail = (code: Problem['code'], message: string) => ProblemError;
+
+/**
+ * The tensors of a pickle that `torch.save` wrote [torch/_utils.py, torch/_tensor.py], by name: keys of nested dicts
+ * and places in lists joined by dots; a bare tensor has the empty name. What is neither a tensor, a container nor
+ * plain becomes a problem with its name.
+ */
+export function torchTensors(
+  root: PickleValue,
+  storages: TorchStorages,
+  path: string,
+): { tensors: Map<string, TorchTensor>; problems: Problem[] } {
+  const tensors = new Map<string, TorchTensor>();
+  const problems: Problem[] = [];
+  const left: Place[] = [{ name: '', value: root, depth: 0, way: undefined }];
+  let visits = 0;
+  let letters = 0;
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { name, value, depth, way } = next;
+    const fail: Fail = (code, message) => problemError(code, path, message, name);
+    if (visits > MAX_VISITS || letters > MAX_NAME_LETTERS || tensors.size + problems.length > MAX_NAMES)
+      throw problemError('unsupported', path, 'The file has more values than a dump has.');
+    try {
+      const children = childrenOf(value);
+      if (children !== undefined) {
+        if (depth >= MAX_DEPTH)
+          throw fail('unsupported', `Containers are nested more than ${MAX_DEPTH} deep.`);
+        visits += children.length + 1;
+        const isList = isKind(value, 'list');
+        const prefix = name === '' ? '' : `${name}.`;
+        for (let i = children.length - 1; i >= 0; i--) {
+          const [key, child] = children[i];
+          if (typeof child !== 'object' || child === null) continue;
+          const childName = (prefix + key).slice(0, MAX_NAME_LENGTH);
+          letters += childName.length;
+          left.push({
+            name: childName,
+            value: child,
+            depth: depth + 1,
+            way: { key: isList ? i : key, before: way, isListed: isList || way?.isListed === true },
+          });
+        }
+        continue;
+      }
+      if (!isKind(value, 'object')) continue;
+      const tensor = tensorOf(value, name, storages, path, fail);
+      if (tensor === undefined) continue;
+      if (tensors.has(name)) throw fail('malformed', 'Two tensors of the file have this name.');
+      tensors.set(name, way?.isListed ? { ...tensor, info: { ...tensor.info, path: pathOf(way) } } : tensor);
+    } catch (error) {
+      problems.push(toProblem(error, path, name));
+    }
+  }
+  return { tensors, problems };
+}
+
+const DICTS = new Set(['collections.OrderedDict', 'collections.defaultdict', 'collections.Counter']);
+
+/** Names and values of a container's items; undefined for anything else. */
+function childrenOf(value: PickleValue): [string, PickleValue][] | undefined {
+  if (isKind(value, 'list') || isKind(value, 'tuple')) {
+    return value.items.map((item, i) => [String(i), item]);
+  }
+  if (isKind(value, 'dict')) return dictItems(value.entries);
+  if (!isKind(value, 'object') || !DICTS.has(globalName(value.callee) ?? '')) return undefined;
+  return dictItems([...pairsOf(value.args), ...value.entries]);
+}
+
+/** Python 2 gives an OrderedDict its items as its argument. */
+function pairsOf(args: PickleValue): [PickleValue, PickleValue][] {
+  const first = tupleItems(args)?.[0];
+  if (isKind(first, 'dict')) return first.entries;
+  if (!isKind(first, 'list')) return [];
+  return first.items.flatMap((item): [PickleValue, PickleValue][] => {
+    const pair = isKind(item, 'list') || isKind(item, 'tuple') ? item.items : [];
+    return pair.length === 2 ? [[pair[0], pair[1]]] : [];
+  });
+}
+
+/** A later pair replaces an earlier one of the same key, in its place. */
+function dictItems(entries: readonly [PickleValue, PickleValue][]): [string, PickleValue][] {
+  const items = new Map<PickleValue, [string, PickleValue]>();
+  for (const [key, value] of entries) items.set(key, [keyName(key), value]);
+  return [...items.values()];
+}
+
+function keyName(key: PickleValue): string {
+  const parts = tupleItems(key) ?? [key];
+  return parts
+    .slice(0, 16)
+    .map((part) => (typeof part === 'object' ? (globalName(part) ?? '?') : String(part)))
+    .join('.');
+}
+
+/** Plain values that dumps carry beside their tensors, and that are passed over. */
+const PLAIN =
+  /^(?:torch\.(?:Size|device|Generator|serialization\._get_layout)|numpy\.dtype|numpy\.(?:_?core)\.multiarray\.scalar|(?:__builtin__|builtins)\.(?:set|frozenset|complex|slice|range|bytearray)|_codecs\.encode|datetime\.\w+|pathlib\.\w+|argparse\.Namespace|uuid\.UUID|decimal\.Decimal|fractions\.Fraction)$/;
+
+/** The tensor that Python would make of a call; undefined for a plain value. */
+function tensorOf(
+  value: PickleObject,
+  name: string,
+  storages: TorchStorages,
+  path: string,
+  fail: Fail,
+): TorchTensor | undefined {
+  let call = value;
+  // A parameter wraps a tensor, a subclass the function that makes it; each at most a few times.
+  for (let wraps = 0; wraps < 8; wraps++) {
+    const callee = globalName(call.callee);
+    const args = tupleItems(call.args) ?? [];
+    if (
+      callee === 'torch._utils._rebuild_parameter' ||
+      callee === 'torch._utils._rebuild_parameter_with_state'
+    ) {
+      if (!isKind(args[0], 'object')) throw fail('malformed', 'The parameter holds no tensor.');
+      call = args[0];
+    } else if (
+      callee === 'torch._tensor._rebuild_from_type_v2' ||
+      callee === 'torch._tensor._rebuild_from_type'
+    ) {
+      call = pickleObject(args[0] ?? null, args[2] ?? null);
+    } else if (callee !== undefined && REBUILDS.has(callee)) {
+      return storedTensor(callee, args, name, storages, path, fail);
+    } else {
+      const array = numpyArray(call, name, path, fail);
+      if (array !== undefined) return array;
+      if (callee !== undefined && PLAIN.test(callee)) return undefined;
+      throw fail('unsupported', opaqueMessage(callee));
+    }
+  }
+  throw fail('malformed', 'The tensor is wrapped too often.');
+}
+
+const REBUILDS = new Set([
+  'torch._utils._rebuild_tensor',
+  'torch._utils._rebuild_tensor_v2',
+  'torch._utils._rebuild_tensor_v3',
+]);
+
+/** Words for a Python object that is not made. */
+export function opaqueMessage(callee: string | undefined): string {
+  const what =
+    callee === undefined ? 'an object of an unnamed kind' : `a Python object, ${callee.slice(0, 200)}`;
+  return `Expected a tensor or a dict or list of tensors, found ${what}. Such objects are never loaded, as that could run code; save its tensors themselves.`;
+}
+
+/** Storage classes; `UntypedStorage` counts bytes and comes with a dtype. */
+const STORAGES: ReadonlyMap<string, DType> = new Map([
+  ['DoubleStorage', 'float64'],
+  ['FloatStorage', 'float32'],
+  ['HalfStorage', 'float16'],
+  ['BFloat16Storage', 'bfloat16'],
+  ['LongStorage', 'int64'],
+  ['IntStorage', 'int32'],
+  ['ShortStorage', 'int16'],
+  ['CharStorage', 'int8'],
+  ['ByteStorage', 'uint8'],
+  ['BoolStorage', 'bool'],
+]);
+
+const TORCH_DTYPES: ReadonlyMap<string, DType> = new Map([
+  ...Object.keys(ITEM_SIZE).map((name): [string, DType] => [`torch.${name}`, name as DType]),
+  ['torch.double', 'float64'],
+  ['torch.float', 'float32'],
+  ['torch.half', 'float16'],
+  ['torch.long', 'int64'],
+  ['torch.int', 'int32'],
+  ['torch.short', 'int16'],
+]);
+
+/** A persistent id: `('storage', class, key, device, number of elements)`. */
+export interface StorageId {
+  readonly key: string;
+  /** Undefined where the storage has no type of its own. */
+  readonly dtype: DType | undefined;
+  readonly typeName: string;
+  /** Elements; bytes where there is no dtype. */
+  readonly count: number;
+  readonly view: PickleValue | undefined;
+}
+
+/** Undefined where the value is no persistent id of a storage. */
+export function storageId(id: PickleValue): StorageId | undefined {
+  const [tag, type, key, , count, view] = tupleItems(id) ?? [];
+  const typeName = globalName(type);
+  if (tag !== 'storage' || typeName === undefined || typeof key !== 'string' || !isIndex(count))
+    return undefined;
+  const dtype = STORAGES.get(/^torch\.(?:cuda\.)?(\w+)$/.exec(typeName)?.[1] ?? '');
+  return { key, dtype, typeName, count, view };
+}
+
+function storedTensor(
+  callee: string,
+  args: readonly PickleValue[],
+  name: string,
+  storages: TorchStorages,
+  path: string,
+  fail: Fail,
+): TorchTensor {
+  const isV3 = callee.endsWith('_v3');
+  const [stored, offset, shapeValue, stridesValue] = args;
+  const storage = isKind(stored, 'persistent') ? storageId(stored.id) : undefined;
+  const shape = indices(shapeValue);
+  const strides = indices(stridesValue);
+  if (storage === undefined || !isIndex(offset) || shape === undefined || strides?.length !== shape.length)
+    throw fail('malformed', 'Expected a storage, an offset, a shape and strides, found something else.');
+  const typeName = isV3 ? (globalName(args[6]) ?? 'none') : storage.typeName;
+  const dtype = isV3 ? TORCH_DTYPES.get(typeName) : storage.dtype;
+  if (dtype === undefined)
+    throw fail('unsupported', `The element type ${typeName.slice(0, 100)} is not read.`);
+  for (const [mark, isSet] of dictItems(entriesOf(args[isV3 ? 7 : 6]))) {
+    if (isSet === true && (mark === 'conj' || mark === 'neg'))
+      throw fail(
+        'unsupported',
+        `The tensor is a view with its ${mark} bit set; save a copy of it (.clone()).`,
+      );
+  }
+  if (storage.view !== undefined && storage.view !== null)
+    throw fail('unsupported', 'The tensor lies in a view of another storage.');
+  const width = ITEM_SIZE[dtype];
+  const length = checkedByteLength(shape, dtype, path, name);
+  const size = storages.sizeOf(storage.key);
+  if (size === undefined)
+    throw fail('malformed', `The file has no storage ${JSON.stringify(storage.key.slice(0, 50))}.`);
+  const claimed = storage.count * (storage.dtype === undefined ? 1 : ITEM_SIZE[storage.dtype]);
+  if (claimed > size) throw fail('truncated', `Its storage claims ${claimed} bytes, but has ${size}.`);
+  const info = { name, dtype, littleEndian: storages.littleEndian, shape };
+  const last = shape.reduce((place, extent, axis) => place + (extent - 1) * strides[axis], 0);
+  const needed = length === 0 ? 0 : (offset + last + 1) * width;
+  if (!Number.isSafeInteger(needed) || needed > size) {
+    throw fail(
+      'malformed',
+      `${dtype} [${shape.join(', ')}] with strides [${strides.join(', ')}] from element ${offset} needs ${needed} bytes, but its storage has ${size}.`,
+    );
+  }
+  const data = { key: storage.key, offset: length === 0 ? 0 : offset * width, length };
+  if (length === 0 || length === width) return { info: { ...info, strides: cOrderStrides(shape) }, data };
+  if (isDense(shape, strides)) return { info: { ...info, strides }, data };
+  const span = (last + 1) * width;
+  if (length > span * MAX_REPEATS) {
+    throw fail(
+      'unsupported',
+      `The tensor repeats ${span} stored bytes to ${length}; save what was expanded instead.`,
+    );
+  }
+  const gathered = gathering({ shape, strides });
+  return {
+    info: { ...info, strides: gathered.strides },
+    data: { ...data, length: span },
+    gather: gathered.view,
+  };
+}
+
+/** Every element of its range once, in whatever order. */
+function isDense(shape: readonly number[], strides: readonly number[]): boolean {
+  const axes = shape.map((_, axis) => axis).filter((axis) => shape[axis] !== 1);
+  axes.sort((a, b) => strides[a] - strides[b]);
+  let expected = 1;
+  return axes.every((axis) => {
+    const fits = strides[axis] === expected;
+    expected *= shape[axis];
+    return fits;
+  });
+}
+
+function entriesOf(value: PickleValue | undefined): readonly [PickleValue, PickleValue][] {
+  return isKind(value, 'dict') ? value.entries : [];
+}

@@ -1,0 +1,58 @@
+import type { ByteSource } from '../../io/byteSource';
+import { containedFiles } from '../../io/containedFiles';
+import type { FileSystem } from '../../io/fileSystem';
+import { type Problem, problemError } from '../../model/problem';
+import { sequential } from '../slabs';
+import type { FormatHints, TensorFile } from '../tensorFile';
+import { undecodable, zarrPlan, zarrSource } from './zarrData';
+import { listNodes, type ZarrNode } from './zarrNodes';
+
+/**
+ * A zarr store, version 2 or 3, which is a folder: every array of numbers is a tensor, its path in the store is the
+ * name. Chunks are read and decoded by zarrita, a bounded slab at a time; what is missing reads as the fill value. Links
+ * that lead out of the store are not followed.
+ */
+export async function openZarr(files: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
+  const fileSystem = containedFiles(files, uri);
+  const { arrays, attributes, problems } = await listNodes(fileSystem, uri, hints);
+  const unread: Problem[] = [];
+  const read = new Map<string, ZarrNode>();
+  for (const node of arrays) {
+    const reason = undecodable(node.array);
+    if (reason === undefined) read.set(node.name, node);
+    else unread.push(problemError('unsupported', uri, reason, node.name).problem);
+  }
+  const opened = new Set<ByteSource>();
+  let closed = false;
+  return {
+    path: uri,
+    format: 'zarr',
+    tensors: [...read.values()].map(({ name, array, attributes: own }) => {
+      const plan = zarrPlan(array);
+      return {
+        name,
+        dtype: array.dtype,
+        // Chunks of one byte order or the other are decoded to this machine's.
+        littleEndian: true,
+        shape: array.shape,
+        strides: plan.strides,
+        ...sequential(plan),
+        ...(own.size > 0 && { metadata: own }),
+      };
+    }),
+    metadata: attributes,
+    problems: [...problems, ...unread],
+    openTensor: async (name) => {
+      const node = read.get(name);
+      if (node === undefined) throw problemError('not-found', uri, 'The store has no such array.', name);
+      if (closed) throw problemError('internal', uri, 'The store was read after it was closed.', name);
+      const source = zarrSource(fileSystem, node.folder, node.array, uri, name);
+      opened.add(source);
+      return source;
+    },
+    close: async () => {
+      closed = true;
+      for (const source of opened) await source.close();
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { Gunzip, Unzlib } from 'fflate';
+import { registry } from 'zarrita';
+import { crc32c } from '../../io/crc32';
+import { elementCount } from '../../model/elementCount';
+
+/** A chunk's metadata as zarrita hands it to codecs. */
+interface ChunkMetadata {
+  readonly shape: readonly number[];
+  readonly dataType: string;
+}
+
+type Decode = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+
+/** Codecs that are known inside shards; what is not here is refused by name. */
+export const INNER_CODECS: ReadonlySet<string> = new Set([
+  'bytes',
+  'transpose',
+  'blosc',
+  'zstd',
+  'lz4',
+  'gzip',
+  'zlib',
+  'crc32c',
+]);
+
+/** Codecs that are known of a whole array. */
+export const KNOWN_CODECS: ReadonlySet<string> = new Set([
+  ...INNER_CODECS,
+  'shuffle',
+  'delta',
+  'sharding_indexed',
+]);
+
+/** Compressed chunks may be somewhat larger than what they hold, and codecs may follow each other. */
+export const roomFor = (bytes: number) => 2 * bytes + 65_536;
+
+/**
+ * Replaces zarrita's codecs of compressed bytes by ones that first look at what the bytes claim to hold, and by ones
+ * that also run where there is no `DecompressionStream`.
+ */
+export function registerCodecs(): void {
+  const numcodec = (name: 'blosc' | 'zstd' | 'lz4', claim: (bytes: Uint8Array) => number | undefined) => {
+    const original = registry.get(name);
+    registry.set(name, async () => {
+      const codec = await original?.();
+      return bounded((bytes, limit) => {
+        const claimed = claim(bytes);
+        if (claimed !== undefined && claimed > limit)
+          throw new Error(`it claims to hold ${claimed} bytes, and ${limit} at most are expected`);
+        // How it was compressed is in the bytes themselves.
+        const decoder = codec?.fromConfig(DEFAULTS, {
+          shape: [],
+          dataType: 'uint8',
+          codecs: [],
+          fillValue: 0,
+        }) as { decode: Decode } | undefined;
+        if (decoder === undefined) throw new Error(`there is no codec ${name}`);
+        return decoder.decode(bytes);
+      });
+    });
+  };
+  numcodec('blosc', bloscClaim);
+  numcodec('zstd', zstdClaim);
+  numcodec('lz4', (bytes) => uint32(bytes, 0));
+  registry.set('gzip', async () => bounded((bytes, limit) => inflated(bytes, limit, Gunzip)));
+  registry.set('zlib', async () => bounded((bytes, limit) => inflated(bytes, limit, Unzlib)));
+  for (const name of ['shuffle', 'delta']) {
+    const codec = registry.get(`numcodecs.${name}`);
+    if (codec !== undefined) registry.set(name, codec);
+  }
+  registry.set('crc32c', async () => ({ fromConfig: () => CRC32C }));
+}
+
+const DEFAULTS = { blocksize: 0, clevel: 5, cname: 'lz4', shuffle: 1, level: 1, acceleration: 1 };
+
+type Entry = Awaited<ReturnType<NonNullable<ReturnType<typeof registry.get>>>>;
+
+function bounded(decode: (bytes: Uint8Array, limit: number) => Uint8Array | Promise<Uint8Array>): Entry {
+  return {
+    fromConfig: (_configuration: unknown, { shape, dataType }: ChunkMetadata) => {
+      const width = Number(/\d+$/.exec(dataType)?.[0] ?? 8) / 8;
+      const limit = roomFor(width * elementCount(shape));
+      return {
+        kind: 'bytes_to_bytes' as const,
+        encode: () => {
+          throw new Error('nothing is written');
+        },
+        decode: async (bytes: Uint8Array) => {
+          const decoded = await decode(bytes, limit);
+          if (decoded.length > limit)
+            throw new Error(`it holds ${decoded.length} bytes, and ${limit} at most are expected`);
+          return decoded;
+        },
+      };
+    },
+  };
+}
+
+/** The header of Blosc 1: its size uncompressed, of a block, and compressed [c-blosc, README_HEADER]. */
+function bloscClaim(bytes: Uint8Array): number {
+  const [size, compressed] = [uint32(bytes, 4), uint32(bytes, 12)];
+  if (compressed > bytes.length)
+    throw new Error(`it should have ${compressed} bytes compressed, found ${bytes.length}`);
+  return size;
+}
+
+/** The size that the header of a Zstandard frame says, where it does [RFC 8878, 3.1.1.1]. */
+function zstdClaim(bytes: Uint8Array): number | undefined {
+  if (uint32(bytes, 0) !== 0xfd2fb528) throw new Error('it does not begin like a Zstandard frame');
+  const descriptor = bytes[4] ?? 0;
+  const isSingle = (descriptor & 0x20) !== 0;
+  const at = 5 + (isSingle ? 0 : 1) + [0, 1, 2, 4][descriptor & 3];
+  const kind = descriptor >> 6;
+  if (kind === 0) return isSingle ? bytes[at] : undefined;
+  if (kind === 1) return (bytes[at] | (bytes[at + 1] << 8)) + 256;
+  return kind === 2 ? uint32(bytes, at) : uint32(bytes, at) + 2 ** 32 * uint32(bytes, at + 4);
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  if (at + 4 > bytes.length) throw new Error(`its ${bytes.length} bytes are cut short`);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, true);
+}
+
+const INPUT_BYTES = 1 << 15;
+
+/**
+ * Inflates piece by piece, no further than the piece that goes beyond the limit. (zarrita's own inflater takes
+ * whatever comes out, and needs `DecompressionStream`, which Node 16 lacks.)
+ */
+function inflated(bytes: Uint8Array, limit: number, Stream: typeof Gunzip | typeof Unzlib): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  let isComplete = false;
+  const stream = new Stream((piece, isLast) => {
+    pieces.push(piece);
+    size += piece.length;
+    isComplete ||= isLast;
+  });
+  for (let at = 0; at < bytes.length && size <= limit; at += INPUT_BYTES) {
+    const end = Math.min(bytes.length, at + INPUT_BYTES);
+    stream.push(bytes.subarray(at, end), end === bytes.length);
+  }
+  if (size > limit) throw new Error(`it holds more than ${limit} bytes`);
+  if (!isComplete) throw new Error('it is cut short');
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/** A checksum of four bytes after the data [Zarr 3.0, crc32c codec; RFC 3720, appendix B.4]. */
+const CRC32C = {
+  kind: 'bytes_to_bytes' as const,
+  encode: () => {
+    throw new Error('nothing is written');
+  },
+  computeEncodedSize: (size: number) => size + 4,
+  decode: (bytes: Uint8Array): Uint8Array => {
+    const data = bytes.subarray(0, Math.max(0, bytes.length - 4));
+    if (uint32(bytes, data.length) !== crc32c(data)) throw new Error('its checksum is another');
+    return data;
+  },
+};

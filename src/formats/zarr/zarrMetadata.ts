@@ -1,0 +1,211 @@
+import type { DType } from '../../model/catalog';
+import { problemError } from '../../model/problem';
+import { byteLengthOf, ITEM_SIZE } from '../dtype';
+import { numpyDType } from '../numpy/npy';
+import { checkedByteLength } from '../shape';
+import type { FormatHints } from '../tensorFile';
+import { rawFill } from './zarrFill';
+
+/** One codec of a chunk [Zarr 3.0, chunk encoding]; those of version 2 are brought into this form. */
+export interface ZarrCodec {
+  readonly name: string;
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
+/** An array as its metadata describes it, checked. */
+export interface ZarrArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** The grid of files, and the parts of one that are read for themselves (shards have inner chunks). */
+  readonly grid: readonly number[];
+  readonly chunks: readonly number[];
+  readonly codecs: readonly ZarrCodec[];
+  /** What a chunk that is not there reads as: the bits of one element. */
+  readonly fill: bigint;
+  readonly keys: { readonly name: 'default' | 'v2'; readonly separator: '.' | '/' };
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A chunk is held whole, compressed and not. */
+const MAX_CHUNK = 256 * 2 ** 20;
+/** Inner chunks of a shard, whose places are held in memory. */
+const MAX_INNER = 2 ** 20;
+const MAX_CODECS = 16;
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Reads the metadata of an array, version 2 (`.zarray`) or 3 (`zarr.json`). Throws `malformed` and `unsupported`
+ * before anything of what it claims is taken for granted. `path`: URI of the store; `name`: of the array in it.
+ */
+export function readArrayMetadata(
+  document: Json,
+  attributes: Json,
+  hints: FormatHints,
+  path: string,
+  name: string,
+): ZarrArray {
+  const fail = (code: 'malformed' | 'unsupported', message: string) =>
+    problemError(code, path, message, name);
+  const { type, shape, grid, codecs, keys } =
+    document['zarr_format'] === 2 ? version2(document) : version3(document);
+  const dtype = typeof type === 'string' ? dtypeOf(type, hints) : undefined;
+  if (dtype === undefined) throw fail('unsupported', typeMessage(type));
+  if (!isLengths(shape)) throw fail('malformed', `Its shape ${quote(shape)} is no list of lengths.`);
+  if (!isLengths(grid) || grid.length !== shape.length || grid.includes(0))
+    throw fail('malformed', `Its chunks ${quote(grid)} do not fit its shape ${quote(shape)}.`);
+  checkedByteLength(shape, dtype, path, name);
+  if (!isCodecs(codecs))
+    throw fail('malformed', `Its codecs ${quote(codecs)} are no list of codecs with names.`);
+  if (keys === undefined) throw fail('unsupported', 'Its chunks are named in an unknown way.');
+  const sharding = codecs.find((codec) => codec.name === 'sharding_indexed')?.configuration;
+  for (const key of sharding === undefined ? [] : ['codecs', 'index_codecs'])
+    if (!Array.isArray(sharding?.[key]))
+      throw fail(
+        'malformed',
+        `Its shards have ${key} ${quote(sharding?.[key])}, which are no list of codecs.`,
+      );
+  const chunks = sharding === undefined ? grid : sharding['chunk_shape'];
+  const divides =
+    isLengths(chunks) &&
+    chunks.length === grid.length &&
+    chunks.every((length, axis) => length > 0 && grid[axis] % length === 0);
+  if (!divides)
+    throw fail('malformed', `Its shards ${quote(grid)} cannot be divided into chunks ${quote(chunks)}.`);
+  const inner = chunks.reduce((product, length, axis) => product * (grid[axis] / length), 1);
+  const chunkBytes = byteLengthOf(chunks, dtype);
+  if (chunkBytes > MAX_CHUNK || inner > MAX_INNER) {
+    throw fail(
+      'unsupported',
+      `Its chunks have ${chunkBytes} bytes each, ${inner} in a file; up to ${MAX_CHUNK} and ${MAX_INNER} are read.`,
+    );
+  }
+  const fill = rawFill(document['fill_value'], dtype);
+  if (fill === undefined)
+    throw fail('malformed', `Its fill value ${quote(document['fill_value'])} is none of ${dtype}.`);
+  return { dtype, shape, grid, chunks, codecs, fill, keys, attributes };
+}
+
+interface Parts {
+  readonly type: unknown;
+  readonly shape: unknown;
+  readonly grid: unknown;
+  readonly codecs: unknown;
+  readonly keys: ZarrArray['keys'] | undefined;
+}
+
+function version2(document: Json): Parts {
+  const type = document['dtype'];
+  const separator = document['dimension_separator'] ?? '.';
+  const filters = document['filters'] ?? [];
+  const compressor = document['compressor'] ?? undefined;
+  const numcodecs = [
+    ...(Array.isArray(filters) ? filters : [filters]),
+    ...(compressor === undefined ? [] : [compressor]),
+  ];
+  const isBig = typeof type === 'string' && type.startsWith('>');
+  const [before, after] = [numcodecs.filter(isArrayFilter), numcodecs.filter((each) => !isArrayFilter(each))];
+  return {
+    type,
+    shape: document['shape'],
+    grid: document['chunks'],
+    codecs: [
+      ...ordering(document['order'] ?? 'C'),
+      ...before.map(fromNumcodecs),
+      { name: 'bytes', configuration: { endian: isBig ? 'big' : 'little' } },
+      ...after.map(fromNumcodecs),
+    ],
+    keys: separator === '.' || separator === '/' ? { name: 'v2', separator } : undefined,
+  };
+}
+
+/** The order of elements as a codec; one that is not known is told as one. */
+function ordering(order: unknown): readonly unknown[] {
+  if (order === 'C') return [];
+  return [
+    order === 'F'
+      ? { name: 'transpose', configuration: { order } }
+      : { name: `order ${quote(order)}`, configuration: {} },
+  ];
+}
+
+/** A filter on numbers, which comes before they are bytes. */
+function isArrayFilter(codec: unknown): boolean {
+  return (
+    isObject(codec) &&
+    ['delta', 'fixedscaleoffset', 'quantize', 'astype', 'bitround'].includes(String(codec['id']))
+  );
+}
+
+function fromNumcodecs(codec: unknown): unknown {
+  if (!isObject(codec)) return codec;
+  const { id, ...configuration } = codec;
+  return { name: id, configuration };
+}
+
+function version3(document: Json): Parts {
+  const grid = document['chunk_grid'];
+  const encoding = document['chunk_key_encoding'];
+  const name = isObject(encoding) ? encoding['name'] : undefined;
+  const settings = isObject(encoding) && isObject(encoding['configuration']) ? encoding['configuration'] : {};
+  const separator = settings['separator'] ?? (name === 'v2' ? '.' : '/');
+  const isKnown = (name === 'default' || name === 'v2') && (separator === '.' || separator === '/');
+  const codecs = document['codecs'];
+  return {
+    type: document['data_type'],
+    shape: document['shape'],
+    grid:
+      isObject(grid) && grid['name'] === 'regular' && isObject(grid['configuration'])
+        ? grid['configuration']['chunk_shape']
+        : undefined,
+    codecs: Array.isArray(codecs) ? codecs.map(named) : codecs,
+    keys: isKnown ? { name, separator } : undefined,
+  };
+}
+
+/** A codec may be just its name; numcodecs' own have a prefix. */
+function named(codec: unknown): unknown {
+  if (typeof codec === 'string') return { name: codec, configuration: {} };
+  if (!isObject(codec) || typeof codec['name'] !== 'string') return codec;
+  return { name: codec['name'].replace(/^numcodecs\./, ''), configuration: codec['configuration'] ?? {} };
+}
+
+const NAMES: readonly DType[] = Object.keys(ITEM_SIZE) as DType[];
+
+function dtypeOf(type: string, { rawTwoByteIsBfloat16 }: FormatHints): DType | undefined {
+  if (/^(?:[<>|]?V2|r16)$/.test(type)) return rawTwoByteIsBfloat16 ? 'bfloat16' : undefined;
+  return numpyDType(type)?.dtype ?? NAMES.find((name) => name === type);
+}
+
+function typeMessage(type: unknown): string {
+  if (typeof type === 'string' && /^(?:[<>|]?V2|r16)$/.test(type)) {
+    return 'The elements are raw two-byte values, which is how NumPy and zarr write bfloat16. If they are bfloat16, say "dtype": "bfloat16" for the layer in normscope.json.';
+  }
+  return `Expected floating-point, integer or boolean elements, found the type ${quote(type)}.`;
+}
+
+function isLengths(value: unknown): value is number[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= 64 &&
+    value.every((each) => Number.isSafeInteger(each) && each >= 0)
+  );
+}
+
+function isCodecs(value: unknown): value is ZarrCodec[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= MAX_CODECS &&
+    value.every(
+      (each) => isObject(each) && typeof each['name'] === 'string' && isObject(each['configuration']),
+    )
+  );
+}
+
+function quote(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, 100);
+}

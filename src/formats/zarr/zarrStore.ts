@@ -1,0 +1,83 @@
+import type { AbsolutePath, RangeQuery } from 'zarrita';
+import { type ByteSource, readBytes } from '../../io/byteSource';
+import type { FileSystem } from '../../io/fileSystem';
+import { childUri } from '../../io/uri';
+import { isNotFound, ProblemError, problemError } from '../../model/problem';
+
+/** The chunk files of one array, as zarrita asks for them: by numbers alone, so that nothing outside its folder is reached. */
+export interface ZarrStore {
+  get(key: AbsolutePath): Promise<Uint8Array | undefined>;
+  getRange(key: AbsolutePath, range: RangeQuery): Promise<Uint8Array | undefined>;
+  /** Chunks that were there so far. */
+  found(): number;
+  close(): Promise<void>;
+}
+
+/** `/0.0`, `/0/0`, `/c/0/0`, `/c.0.0`, and `/c` of an array without axes. */
+const CHUNK_KEY = /^\/(?:c|(?:c[./])?\d+(?:[./]\d+)*)$/;
+
+/** `folder`: URI of the array; `limit`: bytes that one chunk may have. Problems name `path` and `name`. */
+export function zarrStore(
+  fileSystem: FileSystem,
+  folder: string,
+  limit: number,
+  path: string,
+  name: string,
+): ZarrStore {
+  let shard: { readonly key: string; readonly source: ByteSource } | undefined;
+  let found = 0;
+  const fail = (message: string) => problemError('malformed', path, message, name);
+
+  const open = async (key: string): Promise<ByteSource | undefined> => {
+    if (!CHUNK_KEY.test(key)) throw fail(`"${key.slice(0, 100)}" is no name of a chunk.`);
+    try {
+      return await fileSystem.open(key.slice(1).split('/').reduce(childUri, folder));
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      if (!(error instanceof ProblemError)) throw error;
+      throw problemError(error.problem.code, path, `Chunk ${key.slice(1)}: ${error.problem.message}`, name);
+    }
+  };
+
+  const read = async (source: ByteSource, key: string, offset: number, length: number) => {
+    if (length > limit)
+      throw fail(`Chunk ${key.slice(1)} has ${length} bytes, and ${limit} at most are expected.`);
+    if (!(offset >= 0 && length >= 0 && offset + length <= source.size))
+      throw fail(
+        `Chunk ${key.slice(1)} should have ${length} bytes at ${offset}, but its file has ${source.size}.`,
+      );
+    return readBytes(source, offset, length);
+  };
+
+  return {
+    get: async (key) => {
+      const source = await open(key);
+      if (source === undefined) return undefined;
+      try {
+        found++;
+        return await read(source, key, 0, source.size);
+      } finally {
+        await source.close();
+      }
+    },
+    getRange: async (key, range) => {
+      if (shard?.key !== key) {
+        await shard?.source.close();
+        shard = undefined;
+        const source = await open(key);
+        if (source === undefined) return undefined;
+        shard = { key, source };
+      }
+      const { source } = shard;
+      if ('suffixLength' in range)
+        return read(source, key, source.size - range.suffixLength, range.suffixLength);
+      found++;
+      return read(source, key, range.offset, range.length);
+    },
+    found: () => found,
+    close: async () => {
+      await shard?.source.close();
+      shard = undefined;
+    },
+  };
+}

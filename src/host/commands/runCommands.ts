@@ -1,0 +1,111 @@
+import { type ExtensionContext, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
+import type { Panels } from '../panel/panels';
+import type { RunsNode } from '../runsTree';
+import type { Runs } from '../session/runs';
+import { type Session, sessionKey } from '../session/session';
+
+/** Milliseconds after which listing a run shows that it goes on. */
+const PROGRESS_DELAY = 1000;
+
+/** *Open Activation Run…*: from the explorer's selection, a path, or a dialog. */
+export async function openRun(
+  runs: Runs,
+  panels: Panels,
+  target: unknown,
+  selection: unknown,
+): Promise<void> {
+  const uris = chosenUris(target, selection) ?? (await askForRun());
+  if (uris.length === 0) return;
+  await showRun(runs, panels, uris.map(String));
+}
+
+/** *Open Sample Run*: the run that comes with the extension. */
+export async function openSample(context: ExtensionContext, runs: Runs, panels: Panels): Promise<void> {
+  await showRun(runs, panels, [Uri.joinPath(context.extensionUri, 'media', 'sample').toString()]);
+}
+
+/** *Show Panel*: on what the tree gave, else on the current run, else on one to choose. */
+export async function showPanel(runs: Runs, panels: Panels, node: RunsNode | undefined): Promise<void> {
+  if (node === undefined && runs.current === undefined) return openRun(runs, panels, undefined, undefined);
+  const session = node?.session ?? runs.current;
+  if (session === undefined) return;
+  if (node?.kind === 'layer') panels.show(session, { to: 'record', layer: node.layer });
+  else if (node?.kind === 'step') panels.show(session, { to: 'record', layer: node.layer, step: node.step });
+  else panels.show(session);
+}
+
+/** *Close Run*. */
+export function closeRun(runs: Runs, panels: Panels, node: RunsNode | undefined): void {
+  const session = node?.session ?? runs.current;
+  if (session === undefined) return;
+  panels.closeOf(session);
+  runs.close(session);
+}
+
+async function showRun(runs: Runs, panels: Panels, roots: readonly string[]): Promise<void> {
+  const isOpen = runs.sessions.some(({ key }) => key === sessionKey(roots));
+  const session = runs.open(roots);
+  panels.show(session);
+  // Who opens a run again wants to see what is there now.
+  if (isOpen) void session.refresh();
+  await withListingProgress(session);
+}
+
+/** A notification with Cancel, where listing takes more than a moment. */
+async function withListingProgress(session: Session): Promise<void> {
+  const listed = new Promise<void>((resolve) => {
+    if (session.progress.state !== 'listing') return resolve();
+    const listening = session.onChange(() => {
+      if (session.progress.state === 'listing' && session.catalog === undefined) return;
+      listening.dispose();
+      resolve();
+    });
+  });
+  const patience = new Promise<'slow'>((resolve) => setTimeout(() => resolve('slow'), PROGRESS_DELAY));
+  if ((await Promise.race([listed, patience])) !== 'slow') return;
+  await window.withProgress(
+    { location: ProgressLocation.Notification, title: `Listing ${session.title}`, cancellable: true },
+    (progress, token) => {
+      token.onCancellationRequested(() => session.cancel());
+      const listening = session.onChange(() =>
+        progress.report({ message: `${session.progress.done} files` }),
+      );
+      return listed.then(() => listening.dispose());
+    },
+  );
+}
+
+function chosenUris(target: unknown, selection: unknown): Uri[] | undefined {
+  if (Array.isArray(selection) && selection.length > 0 && selection.every((each) => each instanceof Uri)) {
+    return selection;
+  }
+  if (target instanceof Uri) return [target];
+  if (typeof target === 'string')
+    return [target.includes('://') ? Uri.parse(target, true) : Uri.file(target)];
+  return undefined;
+}
+
+/** Folders and files cannot be chosen in one dialog on every system, so the kind is asked first. */
+async function askForRun(): Promise<Uri[]> {
+  const folder = { label: '$(folder) Folder', description: 'of dumps, one run', files: false };
+  const files = { label: '$(file) Files', description: DUMP_SUFFIXES.join(', '), files: true };
+  const kind = await window.showQuickPick([folder, files], {
+    title: 'Open Activation Run',
+    placeHolder: 'What holds the run?',
+  });
+  if (kind === undefined) return [];
+  const chosen = await window.showOpenDialog({
+    canSelectFolders: !kind.files,
+    canSelectFiles: kind.files,
+    canSelectMany: kind.files,
+    openLabel: 'Open Run',
+    ...(kind.files
+      ? { filters: { 'Activation dumps': DUMP_SUFFIXES.map((suffix) => suffix.slice(1)) } }
+      : {}),
+    ...(workspace.workspaceFolders?.[0] === undefined
+      ? {}
+      : { defaultUri: workspace.workspaceFolders[0].uri }),
+  });
+  return chosen ?? [];
+}

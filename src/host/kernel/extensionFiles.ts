@@ -1,0 +1,19 @@
+import { Uri, workspace } from 'vscode';
+import { problemError } from '../../model/problem';
+import type { KernelHostApi } from '../../protocol/kernelApi';
+import type { Handlers } from '../../rpc/channel';
+
+/** Hands the kernel files of the extension's own: bundles that it loads only when it needs them. */
+export function extensionFiles(extensionUri: Uri): Pick<Handlers<KernelHostApi>, 'readAsset'> {
+  return {
+    readAsset: async ({ name }) => {
+      const uri = Uri.joinPath(extensionUri, 'dist', name);
+      try {
+        return await workspace.fs.readFile(uri);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw problemError('internal', uri.toString(), `A part of Normscope cannot be loaded: ${why}`);
+      }
+    },
+  };
+}

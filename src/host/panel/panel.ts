@@ -1,0 +1,127 @@
+import { commands, env, Uri, type WebviewPanel } from 'vscode';
+import type { Focus, HostApi, Navigation, PanelApi } from '../../protocol/panelApi';
+import { type Connection, connect, type Port } from '../../rpc/channel';
+import type { Session } from '../session/session';
+import type { SessionFindings } from '../session/sessionFindings';
+import { panelHtml } from './panelHtml';
+import { PanelUpdates } from './panelUpdates';
+
+/** A webview that shows a session. */
+export interface Panel {
+  readonly session: Session;
+  readonly webview: WebviewPanel;
+  /** What the person looks at; absent until the webview has said. */
+  readonly focus: Focus | undefined;
+  /** Moves the view; waits for the webview where it is still loading. */
+  navigate(navigation: Navigation): void;
+}
+
+/** Commands that the panel may run; nothing else that a webview sends is executed. */
+const PANEL_COMMANDS: ReadonlySet<string> = new Set([
+  'openRun',
+  'openSample',
+  'setLayout',
+  'setGroups',
+  'setReference',
+  'choosePercentiles',
+  'exportReport',
+  'goToDefinition',
+  'showLog',
+]);
+
+/** Fills a webview panel with a session: the page, and the link between the two for as long as the panel lives. */
+export function attachPanel(
+  webviewPanel: WebviewPanel,
+  session: Session,
+  findings: SessionFindings,
+  extensionUri: Uri,
+): Panel {
+  const { webview } = webviewPanel;
+  let isReady = false;
+  let waitingNavigation: Navigation | undefined;
+
+  webviewPanel.title = `Normscope: ${session.title}`;
+  webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
+  webviewPanel.iconPath = {
+    light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
+    dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
+  };
+  const remote: Connection<PanelApi> = connect<HostApi, PanelApi>(webviewPort(webviewPanel), {
+    ready: (params) => {
+      isReady = true;
+      if (params.focus !== undefined) session.focus(params.focus);
+      if (waitingNavigation !== undefined) {
+        const navigation = waitingNavigation;
+        waitingNavigation = undefined;
+        // After the snapshot, which is this call's answer.
+        setTimeout(() => navigate(navigation), 0);
+      }
+      return updates.begin(params.focus);
+    },
+    focus: (params) => {
+      session.focus(params);
+      return updates.look(params);
+    },
+    setOptions: (changes) => session.setOptions(changes),
+    distributions: (params, { signal }) =>
+      session.callKernel(
+        'distributions',
+        { run: session.key, options: session.options, ...params },
+        { signal },
+      ),
+    cancel: () => session.cancel(),
+    resume: () => session.resume(),
+    runCommand: async ({ command, layer }) => {
+      if (!PANEL_COMMANDS.has(command)) return;
+      await commands.executeCommand(
+        `normscope.${command}`,
+        ...(layer === undefined ? [] : [{ session, layer }]),
+      );
+    },
+    copyText: async ({ text }) => {
+      await env.clipboard.writeText(text);
+    },
+  });
+
+  const updates = new PanelUpdates(session, findings, {
+    reset: (snapshot) => remote.call('reset', snapshot),
+    update: (update) => remote.call('update', update),
+  });
+  const listening = session.onChange((change) => updates.changed(change));
+  const following = findings.onChange((current) => {
+    if (isReady) remote.call('findings', current).catch(ignoreClosed);
+  });
+  webviewPanel.onDidDispose(() => {
+    listening.dispose();
+    following.dispose();
+  });
+  webview.html = panelHtml(webview, extensionUri);
+
+  function navigate(navigation: Navigation): void {
+    if (isReady) remote.call('navigate', navigation).catch(ignoreClosed);
+    else waitingNavigation = navigation;
+  }
+  return {
+    session,
+    webview: webviewPanel,
+    get focus() {
+      return updates.focus;
+    },
+    navigate,
+  };
+}
+
+/** A panel that was closed is not moved. */
+function ignoreClosed(): void {}
+
+function webviewPort(panel: WebviewPanel): Port {
+  return {
+    post: (message) => void panel.webview.postMessage(message),
+    onMessage: (listener) => {
+      panel.webview.onDidReceiveMessage(listener);
+    },
+    onClose: (listener) => {
+      panel.onDidDispose(() => listener('The panel was closed.'));
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { commands, type ExtensionContext, ViewColumn, type WebviewPanel, window } from 'vscode';
+import type { Navigation } from '../../protocol/panelApi';
+import type { Runs } from '../session/runs';
+import type { Session } from '../session/session';
+import { attachPanel, type Panel } from './panel';
+
+export const PANEL_TYPE = 'normscope.panel';
+
+/** The panels that are open: those beside the editor and those in place of a dump file's editor. */
+export interface Panels {
+  /** Shows a session beside the active editor, in the panel that it has already where it has one. */
+  show(session: Session, navigation?: Navigation): Panel;
+  /** Fills a webview panel that VS Code made: a custom editor, or a panel restored after a reload. */
+  adopt(webview: WebviewPanel, session: Session): Panel;
+  /** The panel that the person used last; commands that move the view go there. */
+  active(): Panel | undefined;
+  closeOf(session: Session): void;
+}
+
+export function panels(context: ExtensionContext, runs: Runs): Panels {
+  // The panel used last is last.
+  const open = new Set<Panel>();
+
+  function adopt(webview: WebviewPanel, session: Session): Panel {
+    const panel = attachPanel(webview, session, runs.findingsOf(session), context.extensionUri);
+    open.add(panel);
+    const tellContext = () =>
+      void commands.executeCommand(
+        'setContext',
+        'normscope.panelActive',
+        [...open].some((each) => each.webview.active),
+      );
+    webview.onDidChangeViewState(() => {
+      if (webview.active) use(panel);
+      tellContext();
+    });
+    webview.onDidDispose(() => {
+      open.delete(panel);
+      tellContext();
+    });
+    use(panel);
+    tellContext();
+    return panel;
+  }
+
+  function use(panel: Panel): void {
+    open.delete(panel);
+    open.add(panel);
+    runs.setCurrent(panel.session);
+  }
+
+  return {
+    show: (session, navigation) => {
+      let panel = [...open].reverse().find((each) => each.session === session);
+      if (panel === undefined) {
+        const webview = window.createWebviewPanel(PANEL_TYPE, 'Normscope', ViewColumn.Beside, {});
+        panel = adopt(webview, session);
+      } else {
+        panel.webview.reveal();
+        use(panel);
+      }
+      if (navigation !== undefined) panel.navigate(navigation);
+      return panel;
+    },
+    adopt,
+    active: () => [...open].at(-1),
+    closeOf: (session) => {
+      for (const panel of [...open]) if (panel.session === session) panel.webview.dispose();
+    },
+  };
+}

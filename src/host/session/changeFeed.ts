@@ -1,0 +1,107 @@
+import type { CatalogDelta } from '../../model/catalogDelta';
+import type { Problem } from '../../model/problem';
+
+/** What changed in a session: everything, or some records. */
+export type SessionChange =
+  | { readonly kind: 'reset' }
+  | {
+      readonly kind: 'records';
+      readonly records: ReadonlySet<number>;
+      readonly problems: readonly Problem[];
+      /** How the catalog changed, one after the other. */
+      readonly deltas: readonly CatalogDelta[];
+    };
+
+/** Milliseconds between two updates of the views, and while new steps come: views then have more to do each time. */
+const UPDATE_INTERVAL = 100;
+const LIVE_UPDATE_INTERVAL = 250;
+/** Steps that arrive within this many milliseconds of each other are a burst. */
+const BURST_GAP_MS = 400;
+/** Milliseconds after the last new step in which a run counts as live. */
+const LIVE_TIME = 15_000;
+
+/** Gathers what changes in a session, and sends it to the listeners at intervals or at once. */
+export class ChangeFeed {
+  private readonly listeners = new Set<(change: SessionChange) => void>();
+  private records = new Set<number>();
+  private problems: Problem[] = [];
+  private deltas: CatalogDelta[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private liveTimer: ReturnType<typeof setTimeout> | undefined;
+  private lastGrowth = Number.NEGATIVE_INFINITY;
+  /** Whether the last new steps arrived in a burst. */
+  private isBursting = false;
+
+  onChange(listener: (change: SessionChange) => void): { dispose(): void } {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  addRecord(record: number): void {
+    this.records.add(record);
+    this.schedule();
+  }
+
+  addProblem(problem: Problem): void {
+    this.problems.push(problem);
+    this.schedule();
+  }
+
+  addDelta(delta: CatalogDelta): void {
+    this.deltas.push(delta);
+    this.schedule();
+  }
+
+  /** New steps came: the run is live for a while. */
+  noteGrowth(): void {
+    const now = Date.now();
+    this.isBursting = now - this.lastGrowth < BURST_GAP_MS;
+    this.lastGrowth = now;
+    clearTimeout(this.liveTimer);
+    this.liveTimer = setTimeout(() => {
+      this.isBursting = false;
+      this.flush();
+    }, LIVE_TIME);
+  }
+
+  /** Whether new steps came not long ago. */
+  get isLive(): boolean {
+    return Date.now() - this.lastGrowth < LIVE_TIME;
+  }
+
+  /** Sends what was gathered soon; also where only the progress changed. */
+  schedule(): void {
+    this.timer ??= setTimeout(() => this.flush(), this.isBursting ? LIVE_UPDATE_INTERVAL : UPDATE_INTERVAL);
+  }
+
+  /** Sends what was gathered now. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { records, problems, deltas } = this;
+    this.clear();
+    this.emit({ kind: 'records', records, problems, deltas });
+  }
+
+  /** Reports that everything changed, which includes the changes that were not sent yet. */
+  reset(): void {
+    this.clear();
+    this.emit({ kind: 'reset' });
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.liveTimer);
+    this.listeners.clear();
+  }
+
+  private clear(): void {
+    this.records = new Set();
+    this.problems = [];
+    this.deltas = [];
+  }
+
+  private emit(change: SessionChange): void {
+    for (const listener of this.listeners) listener(change);
+  }
+}

@@ -1,0 +1,289 @@
+import type { AnalysisOptions } from '../../model/analysis';
+import type { RecordPlace, RunCatalog } from '../../model/catalog';
+import type { CatalogDelta } from '../../model/catalogDelta';
+import { type Problem, type ProblemCode, toProblem } from '../../model/problem';
+import { allSeries } from '../../model/series';
+import type { AnalyseProgress, AnalyseRequest } from '../../protocol/kernelApi';
+import type { Focus, PanelProgress } from '../../protocol/panelApi';
+import { isAbortError } from '../../rpc/abort';
+import type { ChangeFeed } from './changeFeed';
+import type { KernelRun } from './kernelRun';
+import { addResult, emptyResults, forgetResults, type Results, trimmedRecords, trimResults } from './results';
+import { staleRecords, type touchedSeries } from './staleRecords';
+
+/** New records that are asked for in one call to the kernel, and such calls at a time: where it is slower than the run grows, what comes next still comes before what waits. */
+const NEW_RECORDS = 16;
+const NEW_AT_A_TIME = 2;
+/** At most this many new records are computed without showing progress. */
+const QUIET_RECORDS = 1000;
+/** Problems of a file that another program deletes or writes anew. */
+const MAY_PASS: ReadonlySet<ProblemCode> = new Set(['truncated', 'changed', 'not-found', 'malformed']);
+/** Looks at a file that seems half-written, and milliseconds between them. */
+const MAX_TRIES = 20;
+const RETRY_INTERVAL = 500;
+/** Full results that are kept, about 5 KB each. */
+const FULL_RESULTS = 12_000;
+/** Layers looked at last whose full results are kept in any case. */
+const LAYERS_KEPT = 3;
+
+/** The run that is computed, as its session knows it. */
+export interface ComputedRun {
+  readonly key: string;
+  readonly roots: readonly string[];
+  readonly catalog: RunCatalog | undefined;
+  readonly options: AnalysisOptions;
+  readonly state: PanelProgress['state'];
+  /** False until the run was listed, and while it is listed anew: there is nothing to compute from. */
+  readonly isListed: boolean;
+  /** Whether something looks for new files. */
+  readonly isWatched: boolean;
+  enter(state: PanelProgress['state']): void;
+  fail(problem: Problem): void;
+  /** Problems for the log and the person. */
+  report(problems: readonly Problem[]): void;
+  /** Looks at these files; resolves to those that may be half-written. */
+  update(files: readonly string[]): Promise<readonly string[]>;
+}
+
+/** Decides what of a run is computed next, has the kernel compute it, and keeps the results. */
+export class Computation {
+  results: Results = emptyResults();
+  private work = newWork();
+  private running: Promise<void> = Promise.resolve();
+  /** Layers in the order in which they were looked at, the last first. */
+  private focused: number[] = [];
+  /** Grows with every change of the files. */
+  private revision = 0;
+  /** When records changed or went: what was computed from before then no longer holds. */
+  private readonly changedAt = new Map<number, number>();
+  /** Whether records may have been measured from a reference that is gone. */
+  private isStale = false;
+
+  constructor(
+    private readonly run: ComputedRun,
+    private readonly kernel: KernelRun,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  /** Whether calls to the kernel are under way. */
+  get isBusy(): boolean {
+    return this.work.underWay > 0;
+  }
+
+  /** Settles when nothing is being computed any more. */
+  async whenIdle(): Promise<void> {
+    let last: Promise<void>;
+    do {
+      last = this.running;
+      await last;
+    } while (last !== this.running);
+  }
+
+  /** Gives up what is under way. */
+  abort(): void {
+    this.work.controller.abort();
+  }
+
+  /** Gives up what is under way; the signal is aborted when what begins now is given up in turn. */
+  begin(): AbortSignal {
+    this.abort();
+    this.work = newWork();
+    return this.work.controller.signal;
+  }
+
+  /** Forgets all results: they hold for other options. */
+  forget(): void {
+    this.results = emptyResults();
+  }
+
+  /** Forgets all results: they are of records of another catalog. */
+  forgetCatalog(): void {
+    this.forget();
+    this.changedAt.clear();
+  }
+
+  /** Computes what is not there yet; whatever was under way is given up. */
+  start(): void {
+    this.begin();
+    this.isStale = false;
+    this.run.enter('computing');
+    const { cells, problems } = this.results;
+    this.request({ layers: this.focused.slice(0, 1), known: [...cells.records(), ...problems.keys()] });
+  }
+
+  /**
+   * Computes this layer before the others from here on. What of its full results was forgotten is computed again,
+   * which the kernel most often need not open a file for.
+   */
+  focus(focus: Focus): void {
+    if (this.focused[0] !== focus.layer) {
+      const others = this.focused.filter((each) => each !== focus.layer);
+      this.focused = [focus.layer, ...others].slice(0, LAYERS_KEPT);
+      if (this.run.state === 'computing') this.start();
+    }
+    if (this.run.catalog === undefined || !this.run.isListed) return;
+    const forgotten = trimmedRecords(this.results, this.run.catalog, focus);
+    if (forgotten.length === 0) return;
+    if (this.run.state === 'complete' && forgotten.length > QUIET_RECORDS) this.run.enter('computing');
+    this.request({ records: forgotten });
+  }
+
+  /**
+   * The catalog has changed by a delta: forgets what no longer holds, and computes what is new. `touched`: the series
+   * that lose a reference by it, see {@link touchedSeries}.
+   */
+  applyDelta(touched: ReturnType<typeof touchedSeries>, catalog: RunCatalog, delta: CatalogDelta): void {
+    const { reference } = this.run.options;
+    this.revision++;
+    const changed = delta.changed.map(({ id }) => id);
+    for (const id of [...changed, ...delta.removed]) this.changedAt.set(id, this.revision);
+    forgetResults(this.results, [...changed, ...delta.removed]);
+    const stale = staleRecords(touched, catalog, delta, this.results.cells, reference);
+    this.isStale ||= this.isBusy && changed.length + delta.removed.length + stale.length > 0;
+    const { state } = this.run;
+    if (state === 'cancelled' || state === 'failed') return;
+    // The newest step first, and in it the layer that is looked at: the last of what waits.
+    const fresh = [...delta.added, ...delta.changed].sort(
+      (a, b) => a.step - b.step || this.interest(b) - this.interest(a),
+    );
+    this.work.waiting = this.work.waiting.concat(
+      [...stale].reverse(),
+      fresh.map(({ id }) => id),
+    );
+    if (state === 'complete' && this.work.waiting.length > QUIET_RECORDS) this.run.enter('computing');
+    this.computeWaiting();
+  }
+
+  /** Records that came while the run was open, the newest first whatever came before them and still waits. */
+  private computeWaiting(): void {
+    const { work } = this;
+    while (work.waiting.length > 0 && work.newUnderWay < NEW_AT_A_TIME) {
+      const records = work.waiting.splice(-NEW_RECORDS).reverse();
+      work.newUnderWay++;
+      this.request({ records }, () => {
+        work.newUnderWay--;
+        this.computeWaiting();
+      });
+    }
+  }
+
+  private interest({ layer }: RecordPlace): number {
+    return this.focused[0] === layer ? -1 : layer;
+  }
+
+  private request(
+    request: Pick<AnalyseRequest, 'layers' | 'known' | 'records'>,
+    goOn: () => void = () => {},
+  ): void {
+    const { work } = this;
+    work.underWay++;
+    const analysis = this.analyse(request, work, this.results, goOn);
+    this.running = Promise.all([this.running, analysis]).then(() => {});
+  }
+
+  private async analyse(
+    request: Pick<AnalyseRequest, 'layers' | 'known' | 'records'>,
+    work: Work,
+    results: Results,
+    goOn: () => void,
+  ): Promise<void> {
+    const { run, revision } = this;
+    const { signal } = work.controller;
+    try {
+      await this.kernel.call(
+        'analyse',
+        { run: run.key, options: run.options, estimates: true, ...request },
+        { signal, onProgress: (progress) => this.receive(results, revision, progress) },
+      );
+      work.underWay--;
+      if (work !== this.work) return;
+      goOn();
+      if (work.underWay > 0) return;
+      if (this.isStale) this.computeStale();
+      else run.enter('complete');
+    } catch (error) {
+      work.underWay--;
+      if (isAbortError(error) || signal.aborted) return;
+      run.fail(toProblem(error, run.roots[0] ?? ''));
+    }
+  }
+
+  /** Records that were computed while their reference went or changed, and so have no shift, or one from it. */
+  private computeStale(): void {
+    this.isStale = false;
+    const { results } = this;
+    const { catalog } = this.run;
+    if (catalog === undefined) return;
+    const records = allSeries(catalog).flatMap((series) =>
+      series.flatMap(({ id }) => (results.cells.has(id) || results.problems.has(id) ? [] : [id])),
+    );
+    if (records.length > 0) this.request({ records });
+    else this.run.enter('complete');
+  }
+
+  private receive(results: Results, revision: number, progress: AnalyseProgress): void {
+    // Late results of an analysis that was given up are for options that have been replaced.
+    if (results !== this.results) return;
+    const record = recordOf(progress);
+    // What was computed of a file that has changed since is computed again, or gone.
+    if ((this.changedAt.get(record) ?? 0) > revision) return;
+    if (progress.kind === 'problem' && this.run.isWatched && MAY_PASS.has(progress.problem.code)) {
+      void this.retryUnreadable(results, revision, progress);
+      return;
+    }
+    this.accept(results, progress);
+  }
+
+  /**
+   * What could not be read of a run that is being written may have been deleted or be half-written: it counts once a
+   * look at the file says that neither is so.
+   */
+  private async retryUnreadable(
+    results: Results,
+    revision: number,
+    failure: Extract<AnalyseProgress, { kind: 'problem' }>,
+  ): Promise<void> {
+    const file = this.run.catalog?.records[failure.record]?.file;
+    try {
+      for (let tries = 0; file !== undefined && tries < MAX_TRIES; tries++) {
+        if (results !== this.results) return;
+        if (!(await this.run.update([file])).includes(file)) break;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
+      }
+    } catch {
+      // Then the problem stands.
+    }
+    if (results !== this.results || (this.changedAt.get(failure.record) ?? 0) > revision) return;
+    this.accept(results, failure);
+  }
+
+  private accept(results: Results, progress: AnalyseProgress): void {
+    addResult(results, progress);
+    const { catalog } = this.run;
+    if (catalog !== undefined && results.summaries.size > FULL_RESULTS + FULL_RESULTS / 8)
+      trimResults(results, catalog, this.focused, FULL_RESULTS);
+    if (progress.kind === 'problem') {
+      this.feed.addProblem(progress.problem);
+      this.run.report([progress.problem]);
+    } else this.feed.addRecord(recordOf(progress));
+  }
+}
+
+/** A computation: calls to the kernel that are given up together. */
+interface Work {
+  readonly controller: AbortController;
+  underWay: number;
+  /** Records that came while the run was open and have not been asked for, the newest last. */
+  waiting: number[];
+  /** Of the calls under way those for such records. */
+  newUnderWay: number;
+}
+
+function newWork(): Work {
+  return { controller: new AbortController(), underWay: 0, waiting: [], newUnderWay: 0 };
+}
+
+function recordOf(progress: AnalyseProgress): number {
+  if (progress.kind === 'summary') return progress.summary.record;
+  return progress.kind === 'shift' ? progress.shift.record : progress.record;
+}

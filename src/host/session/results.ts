@@ -1,0 +1,143 @@
+import {
+  isAboveFloor,
+  METHODS,
+  type Method,
+  type RecordShift,
+  type RecordSummary,
+} from '../../model/analysis';
+import type { RunCatalog } from '../../model/catalog';
+import type { Problem } from '../../model/problem';
+import { seriesOf, seriesOfLayer } from '../../model/series';
+import { type ShiftCell, ShiftTable } from '../../model/shiftTable';
+import type { AnalyseProgress } from '../../protocol/kernelApi';
+import type { Focus, LayerResults } from '../../protocol/panelApi';
+
+/** What has been computed of a run under the options in force. */
+export interface Results {
+  /** Of every record that has a summary and a shift. */
+  readonly cells: ShiftTable;
+  /** Records with a summary or a problem. */
+  readonly done: Set<number>;
+  /** Of large runs only those of the layers that were looked at last; see {@link trimResults}. */
+  readonly summaries: Map<number, RecordSummary>;
+  readonly shifts: Map<number, RecordShift>;
+  /** By record id. */
+  readonly problems: Map<number, Problem>;
+}
+
+export function emptyResults(): Results {
+  return {
+    cells: ShiftTable.empty(),
+    done: new Set(),
+    summaries: new Map(),
+    shifts: new Map(),
+    problems: new Map(),
+  };
+}
+
+export function addResult(results: Results, progress: AnalyseProgress): void {
+  const { summaries, shifts, problems, done, cells } = results;
+  let record: number;
+  if (progress.kind === 'summary') {
+    record = progress.summary.record;
+    const isEstimate = progress.summary.estimate !== undefined;
+    if (isEstimate && done.has(record)) return;
+    summaries.set(record, progress.summary);
+    problems.delete(record);
+  } else if (progress.kind === 'shift') {
+    record = progress.shift.record;
+    shifts.set(record, progress.shift);
+  } else {
+    record = progress.record;
+    problems.set(record, progress.problem);
+    if (summaries.get(record)?.estimate !== undefined) summaries.delete(record);
+  }
+  if (progress.kind !== 'shift' && summaries.get(record)?.estimate === undefined) done.add(record);
+  const cell = shiftCell(results, record);
+  if (cell !== undefined) cells.set(cell);
+}
+
+/** Forgets what is known of records whose file is gone or was written anew. */
+export function forgetResults({ cells, ...others }: Results, records: Iterable<number>): void {
+  for (const record of records) {
+    cells.delete(record);
+    for (const each of Object.values(others)) each.delete(record);
+  }
+}
+
+/** Records with a result or a problem. */
+export function recordsDone({ done }: Results): number {
+  return done.size;
+}
+
+/** The cell of the shift map for a record that has both a summary and a shift. */
+export function shiftCell({ summaries, shifts }: Results, record: number): ShiftCell | undefined {
+  const summary = summaries.get(record);
+  const shift = shifts.get(record);
+  if (summary === undefined || shift === undefined) return undefined;
+  const w1: Partial<Record<Method, number>> = {};
+  const floor: Partial<Record<Method, number>> = {};
+  for (const method of METHODS) {
+    const metrics = shift.methods[method];
+    if (metrics === undefined) continue;
+    w1[method] = metrics.w1;
+    if (metrics.noiseFloor !== undefined) floor[method] = metrics.noiseFloor.w1;
+  }
+  return { record, reference: shift.reference, w1, floor, nonFinite: summary.finite < summary.count };
+}
+
+/** Summaries and shifts of these records. */
+export function resultsOf(
+  { summaries, shifts }: Results,
+  records: readonly number[],
+): Pick<LayerResults, 'summaries' | 'shifts'> {
+  return {
+    summaries: records.flatMap((id) => summaries.get(id) ?? []),
+    shifts: records.flatMap((id) => shifts.get(id) ?? []),
+  };
+}
+
+/** Records of a layer and variant whose cell is there, but no longer the full figures. */
+export function trimmedRecords({ cells, summaries }: Results, catalog: RunCatalog, focus: Focus): number[] {
+  return seriesOf(catalog, focus.layer, focus.variant).flatMap(({ id }) =>
+    cells.has(id) && !summaries.has(id) ? [id] : [],
+  );
+}
+
+/**
+ * Keeps memory bounded: where there are more full results than `limit`, only those of the layers in `keep` and the
+ * cells of all stay. What is forgotten can be asked of the kernel again.
+ */
+export function trimResults(
+  { cells, summaries, shifts }: Results,
+  catalog: RunCatalog,
+  keep: readonly number[],
+  limit: number,
+): void {
+  if (summaries.size <= limit) return;
+  for (const record of summaries.keys()) {
+    if (keep.includes(catalog.records[record].layer) || !cells.has(record)) continue;
+    summaries.delete(record);
+    shifts.delete(record);
+  }
+}
+
+/**
+ * A layer's headline: the largest raw W1/σ of its records so far, of those beyond their noise floor where there are
+ * any; undefined where there is none yet. One outlier makes a distance of 1e26, and as much noise.
+ */
+export function headlineShift({ cells }: Results, catalog: RunCatalog, layer: number): number | undefined {
+  const raw = METHODS.indexOf('none');
+  let beyondNoise = Number.NEGATIVE_INFINITY;
+  let any = Number.NEGATIVE_INFINITY;
+  for (const series of seriesOfLayer(catalog, layer)) {
+    for (const { id } of series) {
+      const w1 = cells.w1Of(id, raw);
+      if (!Number.isFinite(w1)) continue;
+      any = Math.max(any, w1);
+      if (isAboveFloor({ w1, floor: cells.floorOf(id, raw) })) beyondNoise = Math.max(beyondNoise, w1);
+    }
+  }
+  const headline = Number.isFinite(beyondNoise) ? beyondNoise : any;
+  return Number.isFinite(headline) ? headline : undefined;
+}

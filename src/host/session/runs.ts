@@ -1,0 +1,131 @@
+import { EventEmitter, type Memento, Uri, workspace } from 'vscode';
+import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../model/analysis';
+import type { Problem } from '../../model/problem';
+import type { KernelLink } from '../kernel/kernelLink';
+import { settings } from '../settings';
+import { Session, sessionKey } from './session';
+import { type SessionFindings, trackFindings } from './sessionFindings';
+import { watchRun } from './watchRun';
+
+/** What the kernel is told when it is started. */
+const KERNEL_SETTINGS = ['memoryBudget', 'workers', 'cacheSize'];
+
+/** The runs that are open, and which of them the person looks at. */
+export interface Runs {
+  readonly sessions: readonly Session[];
+  readonly current: Session | undefined;
+  /** Fires when runs come and go, another one becomes current, or results arrive. */
+  readonly onDidChange: EventEmitter<void>['event'];
+  /** The session for these roots; opened where it is not yet. It becomes the current one. */
+  open(roots: readonly string[]): Session;
+  setCurrent(session: Session): void;
+  /** What was found wrong with the run of a session that was opened here. */
+  findingsOf(session: Session): SessionFindings;
+  close(session: Session): void;
+  dispose(): void;
+}
+
+export function runs(
+  kernel: KernelLink,
+  memory: Memento,
+  report: (session: Session, problems: readonly Problem[]) => void,
+): Runs {
+  const changed = new EventEmitter<void>();
+  const sessions = new Map<string, Session>();
+  const watches = new Map<Session, { dispose(): void }>();
+  const findings = new WeakMap<Session, SessionFindings>();
+  let current: Session | undefined;
+
+  function create(roots: readonly string[]): Session {
+    const key = `options:${sessionKey(roots)}`;
+    const session: Session = new Session(roots, titleOf(roots), {
+      kernel,
+      options: { ...DEFAULT_OPTIONS, ...settings().options, ...memory.get<Partial<AnalysisOptions>>(key) },
+      remember: (options) => void memory.update(key, options),
+      report: (problems) => report(session, problems),
+    });
+    session.onChange(() => changed.fire());
+    const found = trackFindings(session);
+    found.onChange(() => changed.fire());
+    findings.set(session, found);
+    sessions.set(session.key, session);
+    void session.open().then(() => {
+      if (sessions.get(session.key) === session) watchAsSet(session);
+    });
+    return session;
+  }
+
+  function watchAsSet(session: Session): void {
+    const isDue = settings().watch === 'auto';
+    const watch = watches.get(session);
+    if (isDue && watch === undefined) watches.set(session, watchRun(session));
+    else if (!isDue) unwatch(session);
+  }
+
+  function unwatch(session: Session): void {
+    watches.get(session)?.dispose();
+    watches.delete(session);
+  }
+
+  function end(session: Session): void {
+    unwatch(session);
+    findings.get(session)?.dispose();
+    session.dispose();
+  }
+
+  const listening = workspace.onDidChangeConfiguration((change) => {
+    if (change.affectsConfiguration('normscope.watch'))
+      for (const each of sessions.values()) watchAsSet(each);
+    if (KERNEL_SETTINGS.some((name) => change.affectsConfiguration(`normscope.${name}`))) {
+      const goOn = [...sessions.values()].map((session) => session.suspend());
+      kernel.restart();
+      for (const each of goOn) each();
+    }
+  });
+
+  return {
+    get sessions() {
+      return [...sessions.values()];
+    },
+    get current() {
+      return current;
+    },
+    onDidChange: changed.event,
+    open: (roots) => {
+      current = sessions.get(sessionKey(roots)) ?? create(roots);
+      changed.fire();
+      return current;
+    },
+    findingsOf: (session) => {
+      const found = findings.get(session);
+      if (found === undefined) throw new Error('The run was not opened here.');
+      return found;
+    },
+    setCurrent: (session) => {
+      if (current === session) return;
+      current = session;
+      changed.fire();
+    },
+    close: (session) => {
+      end(session);
+      sessions.delete(session.key);
+      if (current === session) current = [...sessions.values()].at(-1);
+      changed.fire();
+    },
+    dispose: () => {
+      listening.dispose();
+      for (const session of sessions.values()) end(session);
+      sessions.clear();
+      changed.dispose();
+    },
+  };
+}
+
+/** What the person would call the run before its catalog is there. */
+function titleOf(roots: readonly string[]): string {
+  const first = roots[0];
+  if (first === undefined) return '';
+  const path = workspace.asRelativePath(Uri.parse(first));
+  const name = path.split('/').at(-1) ?? path;
+  return roots.length === 1 ? name : `${name} and ${roots.length - 1} more`;
+}

@@ -1,0 +1,285 @@
+import type { AnalysisOptions } from '../../model/analysis';
+import type { BareNumberMeaning, RunCatalog } from '../../model/catalog';
+import { type CatalogDelta, type RunUpdate, withDelta } from '../../model/catalogDelta';
+import { type Problem, toProblem } from '../../model/problem';
+import { recordCount } from '../../model/series';
+import type { KernelApi } from '../../protocol/kernelApi';
+import type { Focus, OptionChanges, PanelProgress } from '../../protocol/panelApi';
+import { abortError, isAbortError } from '../../rpc/abort';
+import type { CallOptions } from '../../rpc/channel';
+import type { KernelLink } from '../kernel/kernelLink';
+import { ChangeFeed, type SessionChange } from './changeFeed';
+import { Computation, type ComputedRun } from './computation';
+import { KernelRun, type OpenedRun } from './kernelRun';
+import { type Results, recordsDone } from './results';
+import { applyOptionChanges } from './sessionOptions';
+import { touchedSeries } from './staleRecords';
+
+export interface SessionEnvironment {
+  readonly kernel: KernelLink;
+  /** The options to begin with: the person's settings and what was chosen for this run before. */
+  readonly options: AnalysisOptions;
+  /** Remembers the options for this run. */
+  remember(options: AnalysisOptions): void;
+  /** Problems for the log and the person. */
+  report(problems: readonly Problem[]): void;
+}
+
+/**
+ * A run that is open: its catalog, its options, and what has been computed. Views read its state and listen to its
+ * changes.
+ */
+export class Session implements ComputedRun, OpenedRun {
+  readonly key: string;
+  catalog: RunCatalog | undefined;
+  options: AnalysisOptions;
+  state: PanelProgress['state'] = 'listing';
+  isListed = false;
+  isWatched = false;
+  private filesListed = 0;
+  /** Problems of the run as a whole, besides the catalog's and the records' own. */
+  private runProblems: Problem[] = [];
+  /** Whether files were added since the run was listed: a new kernel would number the records otherwise. */
+  private hasGrown = false;
+  /** Aborted where the run is listed anew: what an update finds then is of the listing before. */
+  private watch = new AbortController();
+  private updating: Promise<unknown> = Promise.resolve();
+  private readonly feed = new ChangeFeed();
+  private readonly kernelRun: KernelRun;
+  private readonly computation: Computation;
+
+  constructor(
+    readonly roots: readonly string[],
+    readonly title: string,
+    private readonly environment: SessionEnvironment,
+  ) {
+    this.key = sessionKey(roots);
+    this.options = environment.options;
+    this.kernelRun = new KernelRun(this.key, roots, environment.kernel, this);
+    this.computation = new Computation(this, this.kernelRun, this.feed);
+  }
+
+  get results(): Results {
+    return this.computation.results;
+  }
+
+  get progress(): PanelProgress {
+    return {
+      state: this.state,
+      done: this.state === 'listing' ? this.filesListed : recordsDone(this.results),
+      total: this.state === 'listing' || this.catalog === undefined ? 0 : recordCount(this.catalog),
+      ...(this.isWatched && { watched: true }),
+      ...(this.feed.isLive && { live: true }),
+    };
+  }
+
+  get problems(): readonly Problem[] {
+    return [...(this.catalog?.problems ?? []), ...this.runProblems, ...this.results.problems.values()];
+  }
+
+  onChange(listener: (change: SessionChange) => void): { dispose(): void } {
+    return this.feed.onChange(listener);
+  }
+
+  /** Lists the run, then computes it in the background. Resolves when the catalog is there or could not be had. */
+  async open(): Promise<void> {
+    await this.list();
+    if (this.isListed) this.computation.start();
+  }
+
+  /** Lists the run anew, and computes all of it: files may have come, gone or changed. */
+  async refresh(): Promise<void> {
+    this.computation.forget();
+    this.runProblems = [];
+    await this.open();
+  }
+
+  /** Settles when nothing is being computed any more. */
+  whenIdle(): Promise<void> {
+    return this.computation.whenIdle();
+  }
+
+  setOptions(changes: Partial<OptionChanges>): void {
+    const before = this.meaningOfNumbers;
+    this.options = applyOptionChanges(this.options, changes);
+    this.environment.remember(this.options);
+    // Names are read otherwise now, so that there are other layers and steps.
+    if (this.meaningOfNumbers !== before) return void this.refresh();
+    if (!this.isListed) return;
+    this.computation.forget();
+    this.feed.reset();
+    this.computation.start();
+  }
+
+  /** What numbers without a word in names are taken for; undefined where no name has such. */
+  private get meaningOfNumbers(): BareNumberMeaning | undefined {
+    return this.options.numbers ?? this.catalog?.numbers?.guess;
+  }
+
+  /** Computes this layer before the others from here on. */
+  focus(focus: Focus): void {
+    this.computation.focus(focus);
+  }
+
+  cancel(): void {
+    this.computation.abort();
+    if (this.state === 'listing' || this.state === 'computing') this.enter('cancelled');
+  }
+
+  resume(): void {
+    if (this.state !== 'cancelled' && this.state !== 'failed') return;
+    if (this.runProblems.length > 0) {
+      this.runProblems = [];
+      this.feed.reset();
+    }
+    if (this.isListed) this.computation.start();
+    else void this.open();
+  }
+
+  /**
+   * Gives up what is under way, because the kernel is about to be ended; the result goes on with it in another kernel.
+   */
+  suspend(): () => void {
+    const wasListing = this.state === 'listing';
+    const wasComputing = this.state === 'computing' || (this.state === 'complete' && this.computation.isBusy);
+    this.computation.begin();
+    return () => {
+      if (wasListing) void this.open();
+      else if (wasComputing) this.computation.start();
+    };
+  }
+
+  /** Calls the kernel about this run; see {@link KernelRun.call}. */
+  callKernel<Method extends 'analyse' | 'checkLayers' | 'distributions' | 'updateRun'>(
+    method: Method,
+    params: KernelApi[Method]['params'],
+    options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },
+  ): Promise<KernelApi[Method]['result']> {
+    return this.kernelRun.call(method, params, options);
+  }
+
+  dispose(): void {
+    this.computation.abort();
+    this.watch.abort();
+    this.feed.dispose();
+    this.kernelRun.close();
+  }
+
+  /**
+   * Applies what has changed among the run's files: looks at these, or at all of them. Resolves to those that could
+   * not be read and may be half-written.
+   */
+  update(files?: readonly string[]): Promise<readonly string[]> {
+    const updated = this.updating.then(() => this.updateNow(files));
+    this.updating = updated.catch(() => []);
+    return updated;
+  }
+
+  private async updateNow(files: readonly string[] | undefined): Promise<readonly string[]> {
+    if (!this.isListed) return [];
+    const { signal } = this.watch;
+    let update: RunUpdate;
+    try {
+      const params = { run: this.key, ...(files !== undefined && { files }) };
+      update = await this.callKernel('updateRun', params, { signal });
+    } catch (error) {
+      // A listing that began meanwhile sees it all.
+      if (isAbortError(error) || signal.aborted) return [];
+      throw error;
+    }
+    if (signal.aborted) return [];
+    if (update.kind === 'reset') this.replaceCatalog(update.catalog);
+    else if (update.kind === 'delta') this.applyDelta(update.delta);
+    return update.waiting;
+  }
+
+  private async list(): Promise<void> {
+    const signal = this.computation.begin();
+    this.watch.abort();
+    this.watch = new AbortController();
+    this.filesListed = 0;
+    this.isListed = false;
+    this.enter('listing');
+    try {
+      this.catalog = await this.kernelRun.open(signal);
+      this.isListed = true;
+      this.hasGrown = false;
+      this.report(this.catalog.problems);
+      this.feed.reset();
+    } catch (error) {
+      if (isAbortError(error)) return;
+      this.fail(toProblem(error, this.roots[0] ?? ''));
+    }
+  }
+
+  private replaceCatalog(catalog: RunCatalog): void {
+    const before = this.catalog;
+    this.catalog = catalog;
+    this.hasGrown = true;
+    this.computation.forgetCatalog();
+    this.report(newProblems(before?.problems ?? [], catalog.problems));
+    if (recordCount(catalog) > 0 && before !== undefined) this.feed.noteGrowth();
+    this.feed.reset();
+    if (this.state !== 'cancelled') this.computation.start();
+  }
+
+  private applyDelta(delta: CatalogDelta): void {
+    const before = this.catalog;
+    if (before === undefined) return;
+    // Before the delta is applied: the catalog before is not to be used any more after that.
+    const touched = touchedSeries(before, delta, this.options.reference);
+    const problems = newProblems(before.problems, delta.problems ?? []);
+    this.catalog = withDelta(before, delta);
+    this.hasGrown = true;
+    if (problems.length > 0) this.report(problems);
+    if (delta.added.length > 0) this.feed.noteGrowth();
+    this.feed.addDelta(delta);
+    this.computation.applyDelta(touched, this.catalog, delta);
+  }
+
+  // What the session's parts ask of it.
+
+  get numbers(): BareNumberMeaning | undefined {
+    return this.options.numbers;
+  }
+
+  listed(files: number): void {
+    this.filesListed = files;
+    this.feed.schedule();
+  }
+
+  /** If the kernel numbers the records otherwise, all starts over. */
+  reopened(catalog: RunCatalog): void {
+    if (!this.hasGrown || !this.isListed) return;
+    this.hasGrown = false;
+    this.replaceCatalog(catalog);
+    throw abortError();
+  }
+
+  enter(state: PanelProgress['state']): void {
+    this.state = state;
+    this.feed.flush();
+  }
+
+  fail(problem: Problem): void {
+    this.runProblems.push(problem);
+    this.feed.addProblem(problem);
+    this.report([problem]);
+    this.enter('failed');
+  }
+
+  report(problems: readonly Problem[]): void {
+    this.environment.report(problems);
+  }
+}
+
+function newProblems(before: readonly Problem[], now: readonly Problem[]): readonly Problem[] {
+  const keyOf = ({ path, tensor, message }: Problem) => `${path}\n${tensor}\n${message}`;
+  const known = new Set(before.map(keyOf));
+  return now.filter((problem) => !known.has(keyOf(problem)));
+}
+
+/** Two openings of the same roots are the same run. */
+export function sessionKey(roots: readonly string[]): string {
+  return [...roots].sort().join('\n');
+}

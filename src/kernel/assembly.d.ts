@@ -1,5 +1,0 @@
-/** What the build makes of src/kernel/assembly. */
-declare module '*.wasm' {
-  const code: Uint8Array<ArrayBuffer>;
-  export default code;
-}

@@ -1,0 +1,33 @@
+import { type ChannelHealth, isDefined } from '../../model/analysis';
+import type { RecordSketch } from '../record/recordSketch';
+
+/** Channels that are listed; more are as telling as a list. */
+const LISTED = 4096;
+/** Elements of a channel below which being constant says nothing. */
+const FEWEST = 8;
+/** A deviation this small beside the mean is rounding. */
+const CONSTANT = 1e-7;
+
+/**
+ * Channels that are 0 everywhere, that are constant, and whose variance is below a tenth of ε, so that ε and not the
+ * data scales them. Undefined where there are none, or where channels have too few elements to tell.
+ */
+export function channelHealth({ counts, methods, epsilon }: RecordSketch): ChannelHealth | undefined {
+  if (!isDefined(methods.none)) return undefined;
+  const { channelMean, channelStd } = methods.none;
+  const channels = channelStd.length;
+  if (channels === 0 || counts.count / channels < FEWEST) return undefined;
+  const zero: number[] = [];
+  const constant: number[] = [];
+  let collapsed = 0;
+  for (let c = 0; c < channels; c++) {
+    const [mean, std] = [channelMean[c], channelStd[c]];
+    if (std <= CONSTANT * Math.abs(mean)) {
+      const list = mean === 0 ? zero : constant;
+      if (list.length < LISTED) list.push(c);
+    } else if (std * std < epsilon / 10) collapsed++;
+  }
+  return zero.length + constant.length + collapsed === 0
+    ? undefined
+    : { channels, zero, constant, collapsed };
+}

@@ -1,0 +1,38 @@
+import { isDefined, type RunningGap } from '../../model/analysis';
+import type { RecordSketch } from '../record/recordSketch';
+
+/**
+ * How far the batch's statistics are from the running ones, which evaluation mode normalizes by: (µ_B − µ)/σ and
+ * (σ²_B − σ²)/σ² of each channel with the running µ and σ². The running variance is an unbiased one, so the batch's is
+ * taken times n/(n − 1) as well [Ioffe & Szegedy 2015, alg. 2]. Root mean squares over the channels with σ > 0. In training
+ * mode the recorded running statistics have taken in this batch already. Undefined where no channel can be compared.
+ */
+export function runningGap(
+  { methods, counts }: RecordSketch,
+  mean: ArrayLike<number>,
+  variance: ArrayLike<number>,
+): RunningGap | undefined {
+  if (!isDefined(methods.none)) return undefined;
+  const { channelMean, channelStd } = methods.none;
+  const n = counts.count / channelMean.length;
+  if (channelMean.length !== mean.length || n < 2) return undefined;
+  let [means, variances, channels] = [0, 0, 0];
+  let [greatest, greatestChannel] = [-1, -1];
+  for (let c = 0; c < mean.length; c++) {
+    const ofMean = (channelMean[c] - mean[c]) / Math.sqrt(variance[c]);
+    const ofVariance = (channelStd[c] ** 2 * (n / (n - 1)) - variance[c]) / variance[c];
+    if (!Number.isFinite(ofMean) || !Number.isFinite(ofVariance)) continue;
+    means += ofMean ** 2;
+    variances += ofVariance ** 2;
+    channels++;
+    if (Math.abs(ofMean) > greatest) [greatest, greatestChannel] = [Math.abs(ofMean), c];
+  }
+  return channels === 0
+    ? undefined
+    : {
+        mean: Math.sqrt(means / channels),
+        variance: Math.sqrt(variances / channels),
+        greatestMean: greatest,
+        greatestChannel,
+      };
+}

@@ -1,0 +1,81 @@
+import { isDefined, METHODS, type Method, type RecordShift, type ShiftMetrics } from '../../model/analysis';
+import type { MethodSketch, RecordSketch } from '../record/recordSketch';
+import { distances, meanAbsoluteDeviation, standardizedW1 } from '../statistics/distances';
+import { cellsOf, comparableCells } from '../statistics/sketch';
+
+/** The shift of a record at step t from one at the reference step s, for every method that both define. */
+export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
+  const methods: Partial<Record<Method, ShiftMetrics>> = {};
+  for (const method of METHODS) {
+    const s = reference.methods[method];
+    const t = current.methods[method];
+    if (isDefined(s) && isDefined(t)) methods[method] = methodShift(s, t);
+  }
+  return methods;
+}
+
+/** All metrics in units of σ_s; see {@link ShiftMetrics}. */
+export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
+  const sigma = Math.sqrt(s.variance);
+  const sigmaT = Math.sqrt(t.variance);
+  if (!(sigma > 0)) return nowhere(s === t);
+  const { w1, ks, js } = distances(...comparableCells(s.sketch, t.sketch));
+  // One may be 1e20 times as wide as the other, whose shape is in its own cells alone.
+  const [cellsS, cellsT] = [cellsOf(s.sketch), cellsOf(t.sketch)];
+  const shape =
+    sigmaT > 0
+      ? standardizedW1(cellsS, cellsT, { shift: s.mean, scale: sigma }, { shift: t.mean, scale: sigmaT })
+      : Number.NaN;
+  const meanShift = (t.mean - s.mean) / sigma;
+  const metrics: ShiftMetrics = {
+    w1: w1 / sigma,
+    w1Location: Math.abs(meanShift),
+    w1Scale: (Math.abs(sigmaT / sigma - 1) * meanAbsoluteDeviation(cellsS, s.mean)) / sigma,
+    w1Shape: shape,
+    ks,
+    js,
+    meanShift,
+    logStdRatio: Math.log(sigmaT / sigma),
+    channelFrechet: channelFrechet(s, t),
+  };
+  return t.halves === undefined
+    ? metrics
+    : { ...metrics, noiseFloor: { w1: t.halves.w1 / sigma, ks: t.halves.ks, js: t.halves.js } };
+}
+
+/** A constant reference has no σ to measure in: only the shift of a record from itself is known. */
+function nowhere(same: boolean): ShiftMetrics {
+  const value = same ? 0 : Number.NaN;
+  return {
+    w1: value,
+    w1Location: value,
+    w1Scale: value,
+    w1Shape: value,
+    ks: value,
+    js: value,
+    meanShift: value,
+    logStdRatio: value,
+    channelFrechet: value,
+  };
+}
+
+/**
+ * Mean over channels of √(Δµ² + Δσ²)/σ_s: the Fréchet distance between Gaussians with each channel's moments
+ * [Dowson & Landau 1982, diagonal]. Channels that are constant or without finite values at s are left out.
+ */
+function channelFrechet(s: MethodSketch, t: MethodSketch): number {
+  if (s.channelMean.length !== t.channelMean.length) return Number.NaN;
+  let sum = 0;
+  let channels = 0;
+  for (let c = 0; c < s.channelMean.length; c++) {
+    const std = s.channelStd[c];
+    // In units of σ_s before they are squared, which then cannot overflow where the distance does not.
+    const mean = (t.channelMean[c] - s.channelMean[c]) / std;
+    const spread = (t.channelStd[c] - std) / std;
+    const distance = Math.sqrt(mean * mean + spread * spread);
+    if (!Number.isFinite(distance)) continue;
+    sum += distance;
+    channels++;
+  }
+  return channels === 0 ? Number.NaN : sum / channels;
+}

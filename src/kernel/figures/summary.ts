@@ -1,0 +1,60 @@
+import {
+  isDefined,
+  type Method,
+  type MethodSummary,
+  type NotApplicable,
+  type RecordSummary,
+} from '../../model/analysis';
+import type { MethodSketch, RecordSketch } from '../record/recordSketch';
+import { percentilesOf } from '../statistics/percentile';
+import { channelHealth } from './channelHealth';
+
+/** What travels of a sketch: figures and the percentiles asked for. */
+export function summarize(
+  record: number,
+  sketch: RecordSketch,
+  percentiles: readonly number[],
+): RecordSummary {
+  const {
+    counts,
+    methods,
+    firstNonFinite,
+    gamma,
+    beta,
+    runningMean,
+    runningVariance: _,
+    ...recordOptions
+  } = sketch;
+  const summaries = Object.fromEntries(
+    Object.entries(methods).map(([method, each]) => [
+      method,
+      isDefined(each) ? summarizeMethod(each, percentiles) : each,
+    ]),
+  ) as Record<Method, MethodSummary | NotApplicable>;
+  const health = channelHealth(sketch);
+  return {
+    record,
+    ...(health === undefined ? {} : { channelHealth: health }),
+    ...((gamma ?? beta) === undefined ? {} : { affine: true as const }),
+    ...(runningMean === undefined ? {} : { running: true as const }),
+    ...recordOptions,
+    ...counts,
+    ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
+    methods: summaries,
+  };
+}
+
+function summarizeMethod(method: MethodSketch, percentiles: readonly number[]): MethodSummary {
+  const { sketch, mean, variance, unitCount, unitMean, unitVariance, units } = method;
+  return {
+    mean,
+    variance,
+    min: sketch.count === 0 ? Number.NaN : sketch.min,
+    max: sketch.count === 0 ? Number.NaN : sketch.max,
+    percentiles: percentilesOf(sketch, percentiles),
+    unitCount,
+    ...(unitMean === undefined ? {} : { unitMean }),
+    ...(unitVariance === undefined ? {} : { unitVariance }),
+    ...(units === undefined ? {} : { units }),
+  };
+}

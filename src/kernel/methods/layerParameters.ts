@@ -1,0 +1,27 @@
+/** What a normalization layer learned and keeps, per channel. */
+export interface LayerParameters {
+  /** Scale γ of x̂; 1 where absent. */
+  readonly gamma?: ArrayLike<number>;
+  /** Shift β of x̂·γ; 0 where absent. */
+  readonly beta?: ArrayLike<number>;
+  /** Running mean and biased variance, which stand in for the units' own in batch normalization; both or none. */
+  readonly mean?: ArrayLike<number>;
+  readonly variance?: ArrayLike<number>;
+}
+
+/** γ and β of every channel: y = x̂·γ + β [Ioffe & Szegedy 2015, alg. 1]. */
+export interface ChannelAffine {
+  readonly gamma: Float64Array;
+  readonly beta: Float64Array;
+}
+
+/** Undefined where there is neither γ nor β. Throws where one is not of as many channels. */
+export function channelAffine(channels: number, { gamma, beta }: LayerParameters): ChannelAffine | undefined {
+  if (gamma === undefined && beta === undefined) return undefined;
+  const column = (values: ArrayLike<number> | undefined, absent: number) => {
+    if (values !== undefined && values.length !== channels)
+      throw new RangeError(`Expected a figure for each of ${channels} channels, found ${values.length}.`);
+    return values === undefined ? new Float64Array(channels).fill(absent) : Float64Array.from(values);
+  };
+  return { gamma: column(gamma, 1), beta: column(beta, 0) };
+}

@@ -1,0 +1,178 @@
+import type { Method } from '../../model/analysis';
+import { type ProblemError, problemError } from '../../model/problem';
+import { acquireZeros } from '../statistics/bufferPool';
+import type { Moments } from '../statistics/moments';
+import type { Extent } from '../tensor/layoutAxes';
+import type { LayerParameters } from './layerParameters';
+import {
+  channelPartition,
+  groupPartition,
+  type Partition,
+  positionPartition,
+  samplePartition,
+  wholePartition,
+} from './partition';
+
+/** The options that shape the units of a record. */
+export interface UnitOptions {
+  readonly groups: number;
+  readonly layerScope: 'example' | 'position';
+}
+
+/** The partitions whose moments one pass collects; every method's units are unions of one of them. */
+export type FineName = 'sampleChannel' | 'samplePosition' | 'channel' | 'sample' | 'sampleGroup';
+
+/** A method on one record: which units it has and which collected moments they are merged from. */
+export interface MethodPlan {
+  readonly method: Method;
+  /** The method's own units. */
+  readonly partition: Partition;
+  readonly fine: FineName;
+  /** Whether each unit of the fine partition lies in one channel. */
+  readonly isWithinChannels: boolean;
+}
+
+/** A method that has no meaning on this record, and why. */
+export interface UndefinedPlan {
+  readonly method: Method;
+  readonly reason: string;
+}
+
+/**
+ * The groups that group normalization uses: `wanted` where it divides the channels, else the largest divisor of
+ * the channels below it [Wu & He 2018, default 32].
+ */
+export function effectiveGroups(channels: number, wanted: number): number {
+  let groups = Math.min(Math.max(1, Math.trunc(wanted)), channels);
+  while (channels % groups !== 0) groups--;
+  return groups;
+}
+
+/** The partitions to collect moments of, in one pass; those of groups only where G is given. */
+export function finePartitions(
+  axes: Extent,
+  { layerScope, groups }: Pick<UnitOptions, 'layerScope'> & Partial<UnitOptions>,
+): Map<FineName, Partition> {
+  const { samples, channels, positions } = axes;
+  const units = Math.max(
+    samples,
+    channels,
+    positions > 1 ? samples * channels : 0,
+    layerScope === 'position' ? samples * positions : 0,
+  );
+  if (units > MAX_UNITS) throw tooManyUnits(axes, units);
+  const partitions = new Map<FineName, Partition>();
+  if (axes.positions > 1) {
+    partitions.set('sampleChannel', groupPartition(axes, axes.channels));
+    if (layerScope === 'position') partitions.set('samplePosition', positionPartition(axes));
+  } else {
+    // Every (sample, channel) is one element: collect what the methods need instead of a copy of the data.
+    partitions.set('channel', channelPartition(axes));
+    partitions.set('sample', samplePartition(axes));
+    if (groups !== undefined) partitions.set('sampleGroup', groupPartition(axes, groups));
+  }
+  return partitions;
+}
+
+/** Units whose moments are kept of one record: some 470 MB. A file of holes may claim 2^50. */
+const MAX_UNITS = 2 ** 23;
+
+/** Whoever knows the record adds where it is. */
+function tooManyUnits({ samples, channels, positions }: Extent, units: number): ProblemError {
+  return problemError(
+    'layout',
+    '',
+    `Its layout makes ${samples} samples, ${channels} channels and ${positions} positions of it, ${units} units with a mean of their own; up to ${MAX_UNITS} are kept. Choose the layout whose channels these are.`,
+  );
+}
+
+/** What each method normalizes on this record [README, table of methods; Wu & He 2018, eqs. 3, 4, 7]. */
+export function planMethods(axes: Extent, options: UnitOptions): (MethodPlan | UndefinedPlan)[] {
+  const { samples, channels, positions } = axes;
+  const { groups } = options;
+  const perPosition = options.layerScope === 'position' && positions > 1;
+  const spatial = positions > 1;
+
+  const fine = spatial ? 'sampleChannel' : 'channel';
+  const none: MethodPlan = { method: 'none', partition: wholePartition(axes), fine, isWithinChannels: true };
+  const batch: MethodPlan = {
+    method: 'batch',
+    partition: channelPartition(axes),
+    fine,
+    isWithinChannels: true,
+  };
+  const layer: Omit<MethodPlan, 'method'> = {
+    partition: perPosition ? positionPartition(axes) : samplePartition(axes),
+    fine: perPosition ? 'samplePosition' : spatial ? 'sampleChannel' : 'sample',
+    isWithinChannels: spatial && !perPosition,
+  };
+  const instance: MethodPlan = {
+    method: 'instance',
+    partition: groupPartition(axes, channels),
+    fine: 'sampleChannel',
+    isWithinChannels: true,
+  };
+  const group: MethodPlan = {
+    method: 'group',
+    partition: groupPartition(axes, groups),
+    fine: spatial ? 'sampleChannel' : 'sampleGroup',
+    isWithinChannels: spatial,
+  };
+
+  const inLayer = perPosition ? channels : channels * positions;
+  const inGroup = (channels / groups) * positions;
+  return [
+    none,
+    definedIf(
+      samples * positions > 1,
+      batch,
+      'One sample with one position: each channel is a single element.',
+    ),
+    definedIf(inLayer > 1, { method: 'layer', ...layer }, 'One channel: each unit is a single element.'),
+    definedIf(spatial, instance, 'One spatial element: each (sample, channel) is a single element.'),
+    definedIf(inGroup > 1, group, `One channel in each of ${groups} groups: each unit is a single element.`),
+    { method: 'rms', ...layer },
+  ];
+}
+
+function definedIf(condition: boolean, defined: MethodPlan, why: string): MethodPlan | UndefinedPlan {
+  return condition ? defined : { method: defined.method, reason: why };
+}
+
+/** The affine map x ↦ (x − shift) · scale of each unit. */
+export interface Normalization {
+  readonly moments: Moments;
+  readonly shift: Float64Array;
+  readonly scale: Float64Array;
+}
+
+/**
+ * The map of every unit of a method: x̂ = (x − µ)/√(σ² + ε) with the biased variance σ²
+ * [Ioffe & Szegedy 2015, alg. 1]; for `rms`, µ = 0 and σ² the mean of squares [Zhang & Sennrich 2019, eq. 4];
+ * for `none` the identity. `moments` are those of the method's own units; running statistics, where there are any,
+ * stand in for them in `batch`.
+ */
+export function normalization(
+  { method, partition: { units } }: MethodPlan,
+  moments: Moments,
+  epsilon: number,
+  { mean, variance }: LayerParameters = {},
+): Normalization {
+  const shift = acquireZeros(units);
+  const scale = acquireZeros(units).fill(1);
+  if (method === 'none') return { moments, shift, scale };
+  const running =
+    method === 'batch' && mean !== undefined && variance !== undefined ? { mean, variance } : undefined;
+  for (let unit = 0; unit < units; unit++) {
+    if (moments.count[unit] === 0) continue;
+    if (method !== 'rms') shift[unit] = running?.mean[unit] ?? moments.mean[unit];
+    const spread = method === 'rms' ? meanSquareOf(moments, unit) : moments.m2[unit] / moments.count[unit];
+    scale[unit] = 1 / Math.sqrt((running?.variance[unit] ?? spread) + epsilon);
+  }
+  return { moments, shift, scale };
+}
+
+/** Mean of squares of a unit: σ² + µ². */
+export function meanSquareOf(moments: Moments, unit: number): number {
+  return moments.m2[unit] / moments.count[unit] + moments.mean[unit] ** 2;
+}

@@ -1,0 +1,113 @@
+import type { Extent, TensorAxes } from '../tensor/layoutAxes';
+import { innerAxis } from '../tensor/traversal';
+
+/**
+ * A division of a tensor's elements into units. Every method's units, and the finer ones that they are merged
+ * from, have this form: unit(n, c, p) = n · nStride + p · pStride + channelUnit[c].
+ */
+export interface Partition {
+  readonly units: number;
+  readonly nStride: number;
+  readonly pStride: number;
+  readonly channelUnit: Int32Array;
+}
+
+/** An affine map of each unit: x ↦ (x − shift)·scale + offset; no offsets are 0. */
+export interface UnitMaps {
+  readonly partition: Partition;
+  readonly shift: Float64Array;
+  readonly scale: Float64Array;
+  readonly offset?: Float64Array;
+}
+
+/** The whole tensor is one unit. */
+export function wholePartition({ channels }: Extent): Partition {
+  return { units: 1, nStride: 0, pStride: 0, channelUnit: new Int32Array(channels) };
+}
+
+/** Unit c: batch normalization's. */
+export function channelPartition({ channels }: Extent): Partition {
+  return {
+    units: channels,
+    nStride: 0,
+    pStride: 0,
+    channelUnit: Int32Array.from({ length: channels }, (_, c) => c),
+  };
+}
+
+/** Unit n: layer normalization's with scope `example`. */
+export function samplePartition({ samples, channels }: Extent): Partition {
+  return { units: samples, nStride: 1, pStride: 0, channelUnit: new Int32Array(channels) };
+}
+
+/** Unit n·P + p: layer normalization's with scope `position`. */
+export function positionPartition({ samples, channels, positions }: Extent): Partition {
+  return {
+    units: samples * positions,
+    nStride: positions,
+    pStride: 1,
+    channelUnit: new Int32Array(channels),
+  };
+}
+
+/** Unit n·G + g, g = ⌊c·G/C⌋; `groups` divides the channels. With G = C: instance normalization's. */
+export function groupPartition({ samples, channels }: Extent, groups: number): Partition {
+  const perGroup = channels / groups;
+  return {
+    units: samples * groups,
+    nStride: groups,
+    pStride: 0,
+    channelUnit: Int32Array.from({ length: channels }, (_, c) => Math.floor(c / perGroup)),
+  };
+}
+
+/** Unit of the element that lies at the origin of a run. */
+export function unitAt(partition: Partition, n: number, c: number, p: number): number {
+  return n * partition.nStride + p * partition.pStride + partition.channelUnit[c];
+}
+
+/**
+ * How the unit changes along the fastest axis: an offset for each step, or undefined where it does not change
+ * (the whole run is in one unit).
+ */
+export function innerOffsets(partition: Partition, axes: TensorAxes): Int32Array | undefined {
+  const { role, roleStride, length } = innerAxis(axes);
+  const offsets = new Int32Array(length);
+  let varies = false;
+  for (let i = 0; i < length; i++) {
+    offsets[i] =
+      role === 'n'
+        ? i * roleStride * partition.nStride
+        : role === 'p'
+          ? i * roleStride * partition.pStride
+          : partition.channelUnit[i * roleStride];
+    varies ||= offsets[i] !== 0;
+  }
+  return varies ? offsets : undefined;
+}
+
+/** The length L where offset i is ⌊i/L⌋: each L neighbours are in one unit, the next in the next. 0 for other offsets. */
+export function segmentLength(offsets: Int32Array): number {
+  const change = offsets.findIndex((offset) => offset !== 0);
+  const length = change < 0 ? offsets.length : change;
+  return offsets.every((offset, i) => offset === Math.floor(i / length)) ? length : 0;
+}
+
+/** Whether the stretch of `stretch` neighbours that is the k-th in memory is unit k, for every k. */
+export function areStretchesUnits(partition: Partition, axes: TensorAxes, stretch: number): boolean {
+  const inner = innerAxis(axes).length;
+  if (inner % stretch !== 0) return false;
+  let units = inner / stretch;
+  for (const { role, roleStride, length } of axes.memory.slice(0, -1).reverse()) {
+    for (let i = 0; i < length; i++) {
+      const at = i * roleStride;
+      if (
+        unitAt(partition, role === 'n' ? at : 0, role === 'c' ? at : 0, role === 'p' ? at : 0) !==
+        i * units
+      )
+        return false;
+    }
+    units *= length;
+  }
+  return true;
+}

@@ -1,0 +1,326 @@
+import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from '../methods/partition';
+import { addressIn, type WasmArena } from '../simd/wasmArena';
+import { emptyMoments, type Moments, mergeInto, type Values } from '../statistics/moments';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { forEachRun, forEachSegment, innerAxis } from '../tensor/traversal';
+import type { ElementCounter } from './elementCounts';
+
+/** Collects the moments of one partition's units, chunk by chunk. */
+export interface Accumulator {
+  /** Takes the elements [from, from + values.length) of memory. */
+  add(values: Values, from: number): void;
+  /** The moments of everything that was added. Ends the accumulator. */
+  finish(): Moments;
+}
+
+/** Stretches that are worth merging one by one. */
+const SHORTEST_STRETCH = 16;
+
+/**
+ * One pass over the data in memory order, in float64 and from a shift where it matters, so that a deviation of 1e-2 around
+ * a mean of 1e4 is right. Non-finite values are left out. With an arena, values in its memory take the fast way. What is
+ * added goes to the counter too, without another look at the values where the loop counts anyway.
+ */
+export function accumulator(
+  axes: TensorAxes,
+  partition: Partition,
+  arena?: WasmArena,
+  counter?: ElementCounter,
+): Accumulator {
+  const stretch = stretchOf(axes, partition);
+  if (stretch === innerAxis(axes).length || stretch >= SHORTEST_STRETCH)
+    return byStretch(axes, partition, stretch, arena, counter);
+  const columns =
+    stretch === 1 && arena !== undefined ? byColumn(axes, partition, arena, counter) : undefined;
+  return columns ?? byElement(axes, partition, counter);
+}
+
+/** So many neighbours are in one unit, the next ones in the next; 0 where it is not as simple as that. */
+export function stretchOf(axes: TensorAxes, partition: Partition): number {
+  const offsets = innerOffsets(partition, axes);
+  return offsets === undefined ? innerAxis(axes).length : segmentLength(offsets);
+}
+
+/** Merges the stretches of a chunk, each of which follows the one before. */
+interface Merger {
+  begin(values: Values, from: number): void;
+  /** `many` stretches of `count` values each, from `start` of the chunk on; the first is of `unit`, the next of the next. */
+  merge(unit: number, start: number, count: number, many: number): void;
+  /** After the chunk's last stretch. */
+  end(): void;
+}
+
+/** Sums stay in registers, each stretch is merged once. */
+function byStretch(
+  axes: TensorAxes,
+  partition: Partition,
+  stretch: number,
+  arena: WasmArena | undefined,
+  counter: ElementCounter | undefined,
+): Accumulator {
+  const moments = emptyMoments(partition.units);
+  const rows = innerAxis(axes).length % stretch === 0 ? Math.min(ROWS, Math.ceil(axes.size / stretch)) : 1;
+  const merger = (arena && simdMerger(arena, moments, rows, counter)) ?? plainMerger(moments, counter);
+  const isInOrder = areStretchesUnits(partition, axes, stretch);
+  return {
+    add: (values, from) => {
+      merger.begin(values, from);
+      if (isInOrder) {
+        const unit = Math.ceil(from / stretch);
+        const head = Math.min(unit * stretch - from, values.length);
+        const whole = Math.floor((values.length - head) / stretch);
+        const tail = values.length - head - whole * stretch;
+        if (head > 0) merger.merge(unit - 1, 0, head, 1);
+        if (whole > 0) merger.merge(unit, head, stretch, whole);
+        if (tail > 0) merger.merge(unit + whole, values.length - tail, tail, 1);
+      } else {
+        forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+          const base = unitAt(partition, n, c, p);
+          forEachSegment(stretch, offset, length, (at, many, index) =>
+            merger.merge(base + index, start + at, many, 1),
+          );
+        });
+      }
+      merger.end();
+    },
+    finish: () => moments,
+  };
+}
+
+function plainMerger(moments: Moments, counter?: ElementCounter): Merger {
+  let chunk: Values = new Float32Array(0);
+  return {
+    begin: (values, from) => {
+      counter?.add(values, from);
+      chunk = values;
+    },
+    merge: (unit, start, count, many) => {
+      for (let i = 0; i < many; i++, start += count) mergeRun(moments, unit + i, chunk, start, start + count);
+    },
+    end: () => {},
+  };
+}
+
+/** Rows of a table; see src/kernel/simd/assembly/moments.ts for its columns. */
+const ROWS = 256;
+const ROW_FLOATS = 5;
+const ROW_ZEROS = 8;
+const ROW_IS_FINITE = 9;
+
+/**
+ * The fast way: a table of some equal stretches at a time; what is not finite takes the other. Undefined without room for
+ * it.
+ */
+function simdMerger(
+  arena: WasmArena,
+  moments: Moments,
+  rows: number,
+  counter?: ElementCounter,
+): Merger | undefined {
+  const table = arena.room(8 * ROW_FLOATS * rows);
+  if (table === undefined) return undefined;
+  let chunk: Values = new Float32Array(0);
+  let [place, address] = [0, 0];
+  // Stretches that wait: they begin at `first` of the chunk, and are `length` values each.
+  const units = new Int32Array(rows);
+  let [waiting, first, length] = [0, 0, 0];
+  const end = () => {
+    if (waiting === 0) return;
+    arena.code.rowMoments(address + 4 * first, length, waiting, table);
+    const floats = arena.float64(table, ROW_FLOATS * waiting);
+    const integers = arena.int32(table, 2 * ROW_FLOATS * waiting);
+    const zeros = mergeRows(moments, units, waiting, length, floats, integers);
+    counter?.addZeros(zeros);
+    for (let row = 0; row < waiting; row++) {
+      if (integers[2 * ROW_FLOATS * row + ROW_IS_FINITE] === 1) continue;
+      const start = first + length * row;
+      counter?.add(chunk.subarray(start, start + length), place + start);
+      mergeRun(moments, units[row], chunk, start, start + length);
+    }
+    waiting = 0;
+  };
+  return {
+    begin: (values, from) => {
+      chunk = values;
+      place = from;
+      address = addressIn(arena, values, 0);
+    },
+    merge: (unit, start, count, many) => {
+      if (count !== length) end();
+      length = count;
+      for (let i = 0; i < many; i++) {
+        if (waiting === rows) end();
+        if (waiting === 0) first = start + count * i;
+        units[waiting++] = unit + i;
+      }
+    },
+    end,
+  };
+}
+
+/** Merges the rows whose values are all finite, of so many each; returns the zeros among them. */
+function mergeRows(
+  moments: Moments,
+  units: Int32Array,
+  rows: number,
+  length: number,
+  floats: Float64Array,
+  integers: Int32Array,
+): number {
+  let zeros = 0;
+  for (let row = 0, at = 0; row < rows; row++, at += ROW_FLOATS) {
+    if (integers[2 * at + ROW_IS_FINITE] !== 1) continue;
+    zeros += integers[2 * at + ROW_ZEROS];
+    mergeInto(moments, units[row], length, floats[at], floats[at + 1], floats[at + 2], floats[at + 3]);
+  }
+  return zeros;
+}
+
+/** Merges the finite ones of the values [start, end) into a unit. */
+export function mergeRun(moments: Moments, unit: number, values: Values, start: number, end: number): void {
+  let i = start;
+  while (i < end && values[i] - values[i] !== 0) i++;
+  if (i === end) return;
+  const shift = values[i];
+  let count = 0;
+  let sum = 0;
+  let squares = 0;
+  let min = shift;
+  let max = shift;
+  for (; i < end; i++) {
+    const x = values[i];
+    const d = x - shift;
+    // NaN or ±∞: x − shift is then not finite either, and x − x is NaN.
+    if (x - x !== 0) continue;
+    count++;
+    sum += d;
+    squares += d * d;
+    if (x < min) min = x;
+    if (x > max) max = x;
+  }
+  const delta = sum / count;
+  mergeInto(moments, unit, count, shift + delta, Math.max(0, squares - sum * delta), min, max);
+}
+
+/** Neighbours belong to neighbouring units: rows are added together. Undefined where the arena has no room. */
+function byColumn(
+  axes: TensorAxes,
+  partition: Partition,
+  arena: WasmArena,
+  counter: ElementCounter | undefined,
+): Accumulator | undefined {
+  const { units } = partition;
+  const width = innerAxis(axes).length;
+  const table = arena.allocate(40 * units);
+  if (table === undefined) return undefined;
+  const [shiftAt, countAt, sumAt, squaresAt] = [0, 8, 16, 24].map((bytes) => table + bytes * units);
+  const [minAt, maxAt] = [table + 32 * units, table + 36 * units];
+  arena.float32(minAt, units).fill(Number.POSITIVE_INFINITY);
+  arena.float32(maxAt, units).fill(Number.NEGATIVE_INFINITY);
+
+  /** Rows of `length` values one after the other, for units from `unit` on. */
+  const addRows = (
+    values: Values,
+    from: number,
+    start: number,
+    length: number,
+    rows: number,
+    unit: number,
+  ) => {
+    const address = addressIn(arena, values, start);
+    const [wide, narrow] = [8 * unit, 4 * unit];
+    const met = arena.code.columnMoments(
+      address,
+      length,
+      rows,
+      shiftAt + wide,
+      countAt + wide,
+      sumAt + wide,
+      squaresAt + wide,
+      minAt + narrow,
+      maxAt + narrow,
+    );
+    if (met > 0) counter?.add(values.subarray(start, start + rows * length), from + start);
+  };
+  return {
+    add: (values, from) => {
+      let first = 0;
+      let rows = 0;
+      let unit = -1;
+      const addWhole = () => {
+        if (rows > 0) addRows(values, from, first, width, rows, unit);
+        rows = 0;
+      };
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        if (base !== unit || length < width) addWhole();
+        if (length < width) {
+          addRows(values, from, start, length, 1, base + offset);
+          return;
+        }
+        if (rows === 0) first = start;
+        unit = base;
+        rows++;
+      });
+      addWhole();
+    },
+    finish: () =>
+      momentsOf({
+        shift: arena.float64(shiftAt, units),
+        count: arena.float64(countAt, units).slice(),
+        sum: arena.float64(sumAt, units).slice(),
+        squares: arena.float64(squaresAt, units).slice(),
+        min: Float64Array.from(arena.float32(minAt, units)),
+        max: Float64Array.from(arena.float32(maxAt, units)),
+      }),
+  };
+}
+
+/** Sums of each unit from its shift, which is its first value. */
+interface ColumnSums {
+  readonly shift: Float64Array;
+  readonly count: Float64Array;
+  readonly sum: Float64Array;
+  readonly squares: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+}
+
+function addElement({ shift, count, sum, squares, min, max }: ColumnSums, unit: number, x: number): void {
+  if (x - x !== 0) return;
+  if (count[unit]++ === 0) shift[unit] = x;
+  const d = x - shift[unit];
+  sum[unit] += d;
+  squares[unit] += d * d;
+  if (x < min[unit]) min[unit] = x;
+  if (x > max[unit]) max[unit] = x;
+}
+
+/** Turns the sums into means and squared deviations, in place. */
+function momentsOf(sums: ColumnSums): Moments {
+  const { shift, count, sum: mean, squares: m2, min, max } = sums;
+  for (let unit = 0; unit < count.length; unit++) {
+    if (count[unit] === 0) continue;
+    const delta = mean[unit] / count[unit];
+    m2[unit] = Math.max(0, m2[unit] - mean[unit] * delta);
+    mean[unit] = shift[unit] + delta;
+  }
+  return { units: count.length, count, mean, m2, min, max };
+}
+
+/** Neighbours belong to different units: each unit keeps its own shift, its first value, and its sums. */
+function byElement(axes: TensorAxes, partition: Partition, counter: ElementCounter | undefined): Accumulator {
+  const offsets = innerOffsets(partition, axes) ?? new Int32Array(innerAxis(axes).length);
+  const { count, mean: sum, m2: squares, min, max } = emptyMoments(partition.units);
+  const sums = { shift: new Float64Array(partition.units), count, sum, squares, min, max };
+  return {
+    add: (values, from) => {
+      counter?.add(values, from);
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        for (let i = 0; i < length; i++) addElement(sums, base + offsets[offset + i], values[start + i]);
+      });
+    },
+    finish: () => momentsOf(sums),
+  };
+}

@@ -1,0 +1,61 @@
+import type { Partition } from '../methods/partition';
+import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
+
+/** Whether two methods map the same blocks alike: those of a unit, or all those of a channel where samples make no difference. */
+export function mapBlocksAlike(a: Partition, b: Partition): boolean {
+  if (a.nStride === 0 || b.nStride === 0) return a.nStride === b.nStride;
+  return a.nStride === b.nStride && a.channelUnit.every((unit, c) => unit === b.channelUnit[c]);
+}
+
+/** Blocks of one key, about, from which on merging them takes less time than it saves. */
+const WORTH_MERGING = 4;
+
+/**
+ * Puts blocks that methods of a partition map alike, and whose samples are all even or all odd, side by side: writes the key
+ * of each block and the blocks' numbers in the order of their keys. `units` has n·C + c of each block. False where hardly any
+ * two have the same key; nothing of use is written then.
+ */
+export function orderBlocks(
+  units: Int32Array,
+  channels: number,
+  { nStride, channelUnit }: Partition,
+  keys: Int32Array,
+  order: Int32Array,
+): boolean {
+  if (units.length === 0) return false;
+  const firstSample = Math.floor(units[0] / channels);
+  let most = 0;
+  for (let block = 0; block < units.length; block++) {
+    const sample = Math.floor(units[block] / channels);
+    const channel = units[block] - sample * channels;
+    const key =
+      nStride === 0 ? 2 * channel + (sample & 1) : (sample - firstSample) * nStride + channelUnit[channel];
+    keys[block] = key;
+    if (key > most) most = key;
+  }
+  // A counting sort: where the blocks of each key begin.
+  const starts = new Int32Array(most + 2);
+  for (let block = 0; block < keys.length; block++) starts[keys[block] + 1]++;
+  let distinct = 0;
+  for (let key = 0; key <= most; key++) {
+    if (starts[key + 1] > 0) distinct++;
+    starts[key + 1] += starts[key];
+  }
+  if (WORTH_MERGING * distinct > units.length) return false;
+  for (let block = 0; block < keys.length; block++) order[starts[keys[block]]++] = block;
+  return true;
+}
+
+/** Writes where each block's cells begin. `integers` are the blocks' rows. */
+export function writeOffsets(integers: Int32Array, offsets: Int32Array): void {
+  let offset = 0;
+  for (let block = 0; block < offsets.length; block++) {
+    offsets[block] = offset;
+    offset += cellsRoom(integers[2 * ROW_FLOATS * block + ROW_INTEGERS.cells]);
+  }
+}
+
+/** Cells that a block takes, which says it has so many. */
+export function cellsRoom(count: number): number {
+  return Math.max(0, (count + 7) & ~7);
+}

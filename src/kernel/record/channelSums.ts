@@ -1,0 +1,152 @@
+import type { Normalization } from '../methods/methodPlan';
+import { innerOffsets, type Partition, segmentLength, unitAt } from '../methods/partition';
+import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
+import { type Moments, mergeInto } from '../statistics/moments';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { forEachRun, forEachSegment, innerAxis } from '../tensor/traversal';
+import type { HistogramBuilder } from './plainHistogram';
+
+interface ChannelTable {
+  readonly count: Float64Array;
+  /** The channel's first value; the sums are of the distances from it. */
+  readonly origin: Float64Array;
+  readonly sum: Float64Array;
+  readonly squares: Float64Array;
+}
+
+/**
+ * Collects the moments, without least and greatest, of each channel's normalized values into `target`, for methods whose
+ * units span channels of single elements. From an origin, since `rms` leaves a mean in place that can be far greater
+ * than the deviation.
+ */
+export function channelSumsBuilder(
+  axes: TensorAxes,
+  partition: Partition,
+  normal: Normalization,
+  target: Moments,
+  arena?: WasmArena,
+): HistogramBuilder {
+  const table = emptyTable(axes.channels);
+  const fast = arena === undefined ? undefined : simdSums(arena, axes, partition, normal, table);
+  const { add, finish } = fast ?? plainSums(axes, partition, normal, table);
+  return {
+    add,
+    finish: () => {
+      finish();
+      for (let c = 0; c < axes.channels; c++) {
+        const [count, sum] = [table.count[c], table.sum[c]];
+        const delta = sum / count;
+        const m2 = Math.max(0, table.squares[c] - sum * delta);
+        mergeInto(target, c, count, table.origin[c] + delta, m2, Number.NaN, Number.NaN);
+      }
+    },
+  };
+}
+
+function emptyTable(channels: number): ChannelTable {
+  const column = () => new Float64Array(channels);
+  return { count: column(), origin: column(), sum: column(), squares: column() };
+}
+
+function plainSums(
+  axes: TensorAxes,
+  partition: Partition,
+  { shift, scale }: Normalization,
+  table: ChannelTable,
+): HistogramBuilder {
+  const offsets = innerOffsets(partition, axes);
+  const { role, roleStride } = innerAxis(axes);
+  const channelStep = role === 'c' ? roleStride : 0;
+  return {
+    add: (values, from) =>
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        for (let i = 0; i < length; i++) {
+          const unit = offsets === undefined ? base : base + offsets[offset + i];
+          addTo(table, c + (offset + i) * channelStep, (values[start + i] - shift[unit]) * scale[unit]);
+        }
+      }),
+    finish: () => {},
+  };
+}
+
+function addTo({ count, origin, sum, squares }: ChannelTable, channel: number, y: number): void {
+  if (y - y !== 0) return;
+  if (count[channel]++ === 0) origin[channel] = y;
+  const d = y - origin[channel];
+  sum[channel] += d;
+  squares[channel] += d * d;
+}
+
+/** Float64 of a map: shift and scale. */
+const MAP = 2;
+
+/**
+ * Where channels are neighbours in memory, and units are the whole row or segments of it: many rows at once. Undefined
+ * elsewhere, and where the arena has no room.
+ */
+function simdSums(
+  arena: WasmArena,
+  axes: TensorAxes,
+  partition: Partition,
+  { shift, scale }: Normalization,
+  result: ChannelTable,
+): HistogramBuilder | undefined {
+  const { channels } = axes;
+  const { role, roleStride, length: width } = innerAxis(axes);
+  const offsets = innerOffsets(partition, axes);
+  const segment = offsets === undefined ? width : segmentLength(offsets);
+  if (role !== 'c' || roleStride !== 1 || width !== channels || segment === 0) return undefined;
+  const columns = 8 * channels;
+  const table = arena.allocate(4 * columns);
+  const perRow = Math.ceil(width / segment);
+  const mapsLength = MAP * perRow * Math.ceil(CHUNK_VALUES / width);
+  const mapsAt = arena.room(8 * mapsLength);
+  if (table === undefined || mapsAt === undefined) return undefined;
+  return {
+    add: (values, from) => {
+      const maps = arena.float64(mapsAt, mapsLength);
+      let first = 0;
+      let written = 0;
+      const write = (unit: number) => {
+        maps[written++] = shift[unit];
+        maps[written++] = scale[unit];
+      };
+      const addWhole = () => {
+        const rows = written / (MAP * perRow);
+        if (rows > 0)
+          arena.code.affineMoments(
+            addressIn(arena, values, first),
+            width,
+            rows,
+            segment,
+            mapsAt,
+            table,
+            columns,
+          );
+        written = 0;
+      };
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        if (length === width) {
+          if (written === 0) first = start;
+          for (let index = 0; index < perRow; index++) write(base + index);
+          return;
+        }
+        // The chunk's ends cut a row.
+        addWhole();
+        forEachSegment(segment, offset, length, (at, many, index) => {
+          write(base + index);
+          const address = addressIn(arena, values, start + at);
+          arena.code.affineMoments(address, many, 1, many, mapsAt, table + 8 * (offset + at), columns);
+          written = 0;
+        });
+      });
+      addWhole();
+    },
+    finish: () => {
+      for (const [column, name] of (['count', 'origin', 'sum', 'squares'] as const).entries())
+        result[name].set(arena.float64(table + column * columns, channels));
+    },
+  };
+}

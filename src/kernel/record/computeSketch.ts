@@ -1,0 +1,56 @@
+import type { RecordEntry } from '../../model/catalog';
+import type { RecordOptions } from '../methods/recordOptions';
+import type { OpenFiles } from '../tensor/openFiles';
+import { openSamples, openValues, type Samples } from '../tensor/recordValues';
+import { type DeriveOptions, deriveSketch } from './deriveSketch';
+import { measureRecord } from './measureRecord';
+import type { RecordSketch } from './recordSketch';
+import { streamRecord } from './streamRecord';
+import type { SufficientStatistics } from './sufficientStatistics';
+import { summarizedSketch } from './summarizedSketch';
+
+/**
+ * Computes one record's sketch from its file, by its statistics where it is not too large for them. Throws the signal's
+ * reason once it is aborted.
+ */
+export async function computeSketch(
+  files: OpenFiles,
+  record: RecordEntry,
+  recordOptions: RecordOptions,
+  options: DeriveOptions,
+  signal: AbortSignal,
+): Promise<{ readonly sketch: RecordSketch; readonly statistics?: SufficientStatistics }> {
+  if (record.summarized)
+    return { sketch: await summarizedSketch(await files.fileOf(record), record, recordOptions) };
+  const { axes, stream, close } = await openValues(files, record, recordOptions.layout, signal);
+  try {
+    const statistics = await measureRecord(axes, stream, recordOptions.layerScope);
+    return statistics === undefined
+      ? { sketch: await streamRecord(axes, stream, recordOptions, options) }
+      : { statistics, sketch: deriveSketch(statistics, recordOptions, options) };
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Measures some of a record's samples from its file. Undefined where that is not to be had: the statistics would be too
+ * large, the samples are not one stretch of memory, or the file holds distributions in place of values.
+ */
+export async function computeStatistics(
+  files: OpenFiles,
+  record: RecordEntry,
+  { layout, layerScope }: Pick<RecordOptions, 'layout' | 'layerScope'>,
+  signal: AbortSignal,
+  samples: Samples,
+): Promise<SufficientStatistics | undefined> {
+  if (record.summarized) return undefined;
+  const opened = await openSamples(files, record, layout, signal, samples);
+  if (opened === undefined) return undefined;
+  const { axes, stream, close } = opened;
+  try {
+    return await measureRecord(axes, stream, layerScope);
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,204 @@
+import type { LayerParameters } from '../methods/layerParameters';
+import { type FineName, finePartitions } from '../methods/methodPlan';
+import type { RecordOptions } from '../methods/recordOptions';
+import { coarsenMomentsSimd } from '../simd/coarsenMoments';
+import { acquireArena, MIN_VALUES, type WasmArena } from '../simd/wasmArena';
+import { inScratch } from '../statistics/bufferPool';
+import { coarsen, emptyMoments, type Moments, type Values } from '../statistics/moments';
+import type { Sketch } from '../statistics/sketch';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { chunkLength } from '../tensor/traversal';
+import { accumulator } from './accumulateMoments';
+import {
+  type MethodHistogram,
+  methodHistograms,
+  type PlannedMethod,
+  planHistograms,
+} from './methodHistograms';
+import { rebinBlocks } from './rebinBlocks';
+import type { RecordSketch } from './recordSketch';
+import { sampler } from './sample';
+import {
+  countsOf,
+  extentOf,
+  fineMoments,
+  type KeptValues,
+  type MeasuredPart,
+  type SufficientStatistics,
+  type ValueSample,
+} from './sufficientStatistics';
+import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
+
+export interface DeriveOptions {
+  /** With every unit's statistics. */
+  readonly withUnits?: boolean;
+  /** What stands after every method: γ and β; running statistics in place of batch normalization's own. */
+  readonly parameters?: LayerParameters;
+}
+
+/**
+ * A record's sketch under the options, from its statistics alone. Throws where they were measured under another scope of
+ * layer normalization.
+ */
+export function deriveSketch(
+  statistics: SufficientStatistics,
+  recordOptions: RecordOptions,
+  { withUnits = false, parameters }: DeriveOptions = {},
+): RecordSketch<Sketch> {
+  if (recordOptions.layerScope !== statistics.layerScope)
+    throw new Error(`Measured per ${statistics.layerScope}, asked for per ${recordOptions.layerScope}.`);
+  return inScratch(() => deriveIt(statistics, recordOptions, withUnits, parameters));
+}
+
+function deriveIt(
+  statistics: SufficientStatistics,
+  recordOptions: RecordOptions,
+  withUnits: boolean,
+  parameters: LayerParameters | undefined,
+): RecordSketch<Sketch> {
+  const extent = extentOf(statistics);
+  const size = extent.samples * extent.channels * extent.positions;
+  const arena = size < MIN_VALUES ? undefined : acquireArena();
+  try {
+    const found = new Map<FineName, Moments>();
+    const fine = (name: FineName) => {
+      const moments = found.get(name) ?? momentsOf(statistics, name, recordOptions, arena);
+      found.set(name, moments);
+      return moments;
+    };
+    const merge = arena === undefined ? coarsen : coarsenMomentsSimd(arena);
+    const plans = planHistograms(extent, recordOptions, fine, parameters, merge);
+    const histograms = methodHistograms(plans, sampleOf(statistics), (method) =>
+      channelMoments(statistics, method),
+    );
+    fillHistograms(statistics, histograms.all, arena);
+    const coarse = histograms.refine();
+    if (coarse.length > 0) fillHistograms(statistics, coarse, arena);
+    const { counts, firstNonFinite } = countsOf(statistics);
+    return histograms.finish(counts, firstNonFinite, withUnits);
+  } finally {
+    arena?.release();
+  }
+}
+
+interface PlacedPart extends MeasuredPart {
+  /** Number of its first sample in the whole record. */
+  readonly firstSample: number;
+}
+
+function placedParts({ parts }: SufficientStatistics): PlacedPart[] {
+  let firstSample = 0;
+  return parts.map((part) => {
+    const placed = { ...part, firstSample };
+    firstSample += part.axes.samples;
+    return placed;
+  });
+}
+
+/** Of x̂, from the values: statistics of blocks never need them. */
+function channelMoments(statistics: SufficientStatistics, method: PlannedMethod): Moments {
+  const target = emptyMoments(statistics.channels);
+  for (const { axes, contents, firstSample } of placedParts(statistics)) {
+    if (contents.kind !== 'values') throw new Error('Blocks keep no values to collect moments from.');
+    channelMomentsBuilder(axes, method, firstSample, target).add(contents.values, 0);
+  }
+  return target;
+}
+
+function fillHistograms(
+  statistics: SufficientStatistics,
+  histograms: readonly MethodHistogram[],
+  arena: WasmArena | undefined,
+): void {
+  const parts = placedParts(statistics);
+  const blocks = parts.flatMap(({ contents, firstSample }) =>
+    contents.kind === 'blocks' ? [{ contents, firstSample }] : [],
+  );
+  if (blocks.length > 0) {
+    if (arena === undefined) throw new Error('Block histograms need WebAssembly SIMD.');
+    rebinBlocks(blocks, statistics.channels, histograms, arena);
+  }
+  for (const { axes, contents, firstSample } of parts) {
+    if (contents.kind !== 'values') continue;
+    arena?.clear();
+    const ownArena = contents.values instanceof Float32Array ? arena : undefined;
+    const builders = histogramBuilders(axes, histograms, firstSample, ownArena);
+    forEachChunk(axes, contents, ownArena, (values, from) => {
+      for (const each of builders) each.add(values, from);
+    });
+    for (const each of builders) each.finish();
+  }
+  arena?.clear();
+}
+
+/** In the arena's memory, where there is one. */
+function forEachChunk(
+  axes: TensorAxes,
+  { values }: KeptValues,
+  arena: WasmArena | undefined,
+  visit: (values: Values, from: number) => void,
+): void {
+  const step = chunkLength(axes);
+  for (let from = 0; from < values.length; from += step) {
+    const chunk = values.subarray(from, from + step);
+    const inArena = arena?.values(chunk.length);
+    inArena?.set(chunk);
+    visit(inArena ?? chunk, from);
+  }
+}
+
+/** Those that were not collected, such as of groups, whose number is an option, from the values. */
+function momentsOf(
+  { parts, layerScope }: SufficientStatistics,
+  name: FineName,
+  { groups }: RecordOptions,
+  arena: WasmArena | undefined,
+): Moments {
+  const moments = parts.map(({ axes, contents, moments: collected }) => {
+    const known = collected[name];
+    if (known !== undefined) return known;
+    const partition = finePartitions(axes, { layerScope, groups }).get(name);
+    if (contents.kind !== 'values' || partition === undefined)
+      throw new Error(`There are no values to collect moments of ${name} from.`);
+    const ownArena = contents.values instanceof Float32Array ? arena : undefined;
+    const own = accumulator(axes, partition, ownArena);
+    forEachChunk(axes, contents, ownArena, (values, from) => own.add(values, from));
+    return own.finish();
+  });
+  return fineMoments(moments, name);
+}
+
+/** The parts' samples as one. */
+function sampleOf({ parts }: SufficientStatistics): ValueSample {
+  const samples = parts.map(({ axes, contents, sample }) => sample ?? sampleOfValues(axes, contents));
+  if (samples.length === 1) return samples[0];
+  const sizes = samples.map(({ values }) => values.length);
+  const size = sizes.reduce((a, b) => a + b, 0);
+  const all = {
+    values: new Float64Array(size),
+    n: new Int32Array(size),
+    c: new Int32Array(size),
+    p: new Int32Array(size),
+  };
+  let at = 0;
+  let firstSample = 0;
+  for (const [part, sample] of samples.entries()) {
+    all.values.set(sample.values, at);
+    all.n.set(
+      sample.n.map((n) => n + firstSample),
+      at,
+    );
+    all.c.set(sample.c, at);
+    all.p.set(sample.p, at);
+    at += sample.values.length;
+    firstSample += parts[part].axes.samples;
+  }
+  return all;
+}
+
+function sampleOfValues(axes: TensorAxes, contents: MeasuredPart['contents']): ValueSample {
+  if (contents.kind !== 'values') throw new Error('Blocks keep no values to take a sample of.');
+  const sample = sampler(axes);
+  sample.add(contents.values, 0);
+  return sample.finish();
+}

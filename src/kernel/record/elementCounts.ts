@@ -1,0 +1,58 @@
+import type { ElementCounts, FirstNonFinite, NonFiniteKind } from '../../model/analysis';
+import type { WasmArena } from '../simd/wasmArena';
+import type { Values } from '../statistics/moments';
+import type { LayoutAxes } from '../tensor/layoutAxes';
+import { precedes } from './sufficientStatistics';
+
+/** Counts zeros and non-finite values, and finds the first of the latter. */
+export interface ElementCounter {
+  /** Takes the elements [from, from + values.length) of memory. */
+  add(values: Values, from: number): void;
+  /** Zeros among elements that were looked at elsewhere, and are all finite. */
+  addZeros(zeros: number): void;
+  finish(): { counts: ElementCounts; firstNonFinite?: FirstNonFinite };
+}
+
+/** "First" is in the order of the tensor's indices, whatever the order in memory. */
+export function elementCounter(axes: LayoutAxes, arena?: WasmArena): ElementCounter {
+  const kinds: Record<NonFiniteKind, number> = { nan: 0, posInf: 0, negInf: 0 };
+  let zeros = 0;
+  let first: FirstNonFinite | undefined;
+  return {
+    add: (values, from) => {
+      const address = arena?.addressOf(values, 0);
+      const counted =
+        arena === undefined || address === undefined ? -1 : arena.code.countZeros(address, values.length);
+      if (counted >= 0) {
+        zeros += counted;
+        return;
+      }
+      // Without an arena, or with something in the chunk that is not finite.
+      for (let i = 0; i < values.length; i++) {
+        const x = values[i];
+        if (x === 0) zeros++;
+        if (x - x === 0) continue;
+        const kind = x > 0 ? 'posInf' : x < 0 ? 'negInf' : 'nan';
+        kinds[kind]++;
+        if (first !== undefined && axes.cOrder) continue;
+        const index = axes.indexAt(from + i);
+        if (first === undefined || precedes(index, first.index)) first = { kind, index };
+      }
+    },
+    addZeros: (more) => {
+      zeros += more;
+    },
+    finish: () => {
+      const { nan, posInf, negInf } = kinds;
+      const counts = {
+        count: axes.size,
+        finite: axes.size - nan - posInf - negInf,
+        nan,
+        posInf,
+        negInf,
+        zeros,
+      };
+      return first === undefined ? { counts } : { counts, firstNonFinite: first };
+    },
+  };
+}

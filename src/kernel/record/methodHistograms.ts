@@ -1,0 +1,337 @@
+import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../../model/analysis';
+import { type ChannelAffine, channelAffine, type LayerParameters } from '../methods/layerParameters';
+import {
+  type FineName,
+  type MethodPlan,
+  type Normalization,
+  normalization,
+  planMethods,
+  type UndefinedPlan,
+} from '../methods/methodPlan';
+import {
+  channelPartition,
+  groupPartition,
+  type Partition,
+  type UnitMaps,
+  unitAt,
+  wholePartition,
+} from '../methods/partition';
+import type { RecordOptions } from '../methods/recordOptions';
+import { acquireZeros } from '../statistics/bufferPool';
+import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from '../statistics/grid';
+import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from '../statistics/moments';
+import { percentilesOf } from '../statistics/percentile';
+import type { Sketch } from '../statistics/sketch';
+import type { Extent } from '../tensor/layoutAxes';
+import type { MethodSketch, RecordSketch } from './recordSketch';
+import type { ValueSample } from './sufficientStatistics';
+
+/** One method's histogram of a record, to be filled. */
+export interface MethodHistogram {
+  readonly plan: MethodPlan;
+  readonly normal: Normalization;
+  /** What follows the method's own map; absent for `none`, and where nothing was learned. */
+  readonly affine: ChannelAffine | undefined;
+  /** The whole map of each unit; absent where units span channels that each have an affine map of their own. */
+  readonly maps: UnitMaps | undefined;
+  /** Moments of the whole record after the method, as the one unit 0. */
+  readonly total: Moments;
+  grid: Grid;
+  /** The grid's cells that hold something, once it is filled. */
+  filled?: Int32Array;
+  /** Moments of each channel after the method; to be filled too where they do not follow from the units'. */
+  readonly channels: Moments;
+  readonly fillsChannels: boolean;
+}
+
+/** A record's methods on the way to its sketch. */
+export interface MethodHistograms {
+  /** Those that are defined and have a finite value. */
+  readonly all: readonly MethodHistogram[];
+  /** Those whose grids turned out too coarse, with finer empty ones; their channels are filled already. */
+  refine(): readonly MethodHistogram[];
+  finish(
+    counts: ElementCounts,
+    firstNonFinite: FirstNonFinite | undefined,
+    withUnits: boolean,
+  ): RecordSketch<Sketch>;
+}
+
+/** A record's method under the options: its normalization, and what follows from moments. */
+export interface PlannedMethod {
+  readonly plan: MethodPlan;
+  readonly normal: Normalization;
+  readonly affine: ChannelAffine | undefined;
+  readonly maps: UnitMaps | undefined;
+  /** Moments of each channel's x̂; absent where units span channels. */
+  readonly channels: Moments | undefined;
+}
+
+export interface MethodPlans {
+  readonly extent: Extent;
+  readonly recordOptions: RecordOptions;
+  readonly plans: readonly (MethodPlan | UndefinedPlan)[];
+  readonly methods: readonly PlannedMethod[];
+}
+
+export function planHistograms(
+  extent: Extent,
+  recordOptions: RecordOptions,
+  fine: (name: FineName) => Moments,
+  parameters: LayerParameters = {},
+  merge: Coarsen = coarsen,
+): MethodPlans {
+  const plans = planMethods(extent, recordOptions);
+  const affine = channelAffine(extent.channels, parameters);
+  const merged = mergedMoments(extent, fine, merge);
+  const methods = plans
+    .filter((plan): plan is MethodPlan => !('reason' in plan))
+    .map((plan): PlannedMethod => {
+      const normal = normalization(plan, merged.ofUnits(plan), recordOptions.epsilon, parameters);
+      const own = plan.method === 'none' ? undefined : affine;
+      return {
+        plan,
+        normal,
+        affine: own,
+        maps: mapsOf(extent, plan, normal, own),
+        channels: plan.isWithinChannels ? merged.ofChannels(plan, normal) : undefined,
+      };
+    });
+  return { extent, recordOptions, plans, methods };
+}
+
+/** Moments of the methods' units and channels from those of fine units; what several methods need is merged once. */
+function mergedMoments(extent: Extent, fine: (name: FineName) => Moments, merge: Coarsen) {
+  const done = new Map<Partition, Moments>();
+  const channels = channelPartition(extent);
+  const merged = (name: FineName, partition: Partition): Moments => {
+    const source = fine(name);
+    // As many units: the same ones.
+    if (partition.units === source.units) return source;
+    const moments = done.get(partition) ?? merge(source, partition);
+    done.set(partition, moments);
+    return moments;
+  };
+  return {
+    ofUnits: ({ method, fine: name, partition }: MethodPlan) =>
+      method === 'none' ? merge(merged(name, channels), partition) : merged(name, partition),
+    /** After a method whose fine units are each in one channel. */
+    ofChannels: ({ fine: name, partition: division }: MethodPlan, { shift, scale }: Normalization): Moments =>
+      // A map that is the same for all samples is the channel's.
+      merge(division.nStride === 0 ? merged(name, channels) : fine(name), channels, {
+        division,
+        shift,
+        scale,
+      }),
+  };
+}
+
+/** With γ and β: of the fine units, whose channels have one of each. */
+function mapsOf(
+  extent: Extent,
+  { fine, partition, isWithinChannels }: MethodPlan,
+  { shift, scale }: Normalization,
+  affine: ChannelAffine | undefined,
+): UnitMaps | undefined {
+  if (affine === undefined) return { partition, shift, scale };
+  if (!isWithinChannels) return undefined;
+  const { channels } = extent;
+  const own = fine === 'channel' ? channelPartition(extent) : groupPartition(extent, channels);
+  const maps = {
+    partition: own,
+    shift: new Float64Array(own.units),
+    scale: new Float64Array(own.units),
+    offset: new Float64Array(own.units),
+  };
+  for (let unit = 0; unit < own.units; unit++) {
+    const c = unit % channels;
+    const of = unitAt(partition, (unit - c) / channels, c, 0);
+    maps.shift[unit] = shift[of];
+    maps.scale[unit] = scale[of] * affine.gamma[c];
+    maps.offset[unit] = affine.beta[c];
+  }
+  return maps;
+}
+
+/** Whether a method's outcome follows from moments of its channels before γ and β alone, which must be collected. */
+export function needsChannels({ affine, channels }: PlannedMethod): boolean {
+  return affine !== undefined && channels === undefined;
+}
+
+/**
+ * Chooses the grids, by a sample of the values. `channelsOf` gives each channel's moments of x̂ where a method
+ * {@link needsChannels}.
+ */
+export function methodHistograms(
+  { extent, recordOptions, plans, methods }: MethodPlans,
+  sample: ValueSample,
+  channelsOf: (method: PlannedMethod) => Moments,
+): MethodHistograms {
+  const histograms = methods.map((method): MethodHistogram => {
+    const { plan, normal, affine, maps } = method;
+    const ofXhat = needsChannels(method) ? channelsOf(method) : method.channels;
+    const channels = ofXhat && (affine === undefined ? ofXhat : afterAffine(ofXhat, affine));
+    const total =
+      channels === undefined
+        ? coarsen(normal.moments, ONE, { division: EACH, shift: normal.shift, scale: normal.scale })
+        : coarsen(channels, wholePartition(extent));
+    return {
+      plan,
+      normal,
+      affine,
+      maps,
+      total,
+      grid: chooseGrid(normalizedSample(sample, plan, normal, affine), total.min[0], total.max[0]),
+      channels: channels ?? emptyMoments(extent.channels),
+      fillsChannels: channels === undefined,
+    };
+  });
+  return {
+    all: histograms.filter(({ total }) => total.count[0] > 0),
+    refine: () => {
+      const coarse = histograms.filter(
+        (histogram) =>
+          histogram.total.min[0] < histogram.total.max[0] &&
+          isTooCoarse(histogram.grid, filledOf(histogram), histogram.total.count[0]),
+      );
+      for (const histogram of coarse) {
+        histogram.grid = finerGrid(histogram);
+        delete histogram.filled;
+      }
+      return coarse.map((histogram) => ({ ...histogram, fillsChannels: false }));
+    },
+    finish: (counts, firstNonFinite, withUnits) => {
+      const methods = Object.fromEntries(
+        plans.map((plan) => {
+          if ('reason' in plan) return [plan.method, { reason: plan.reason }];
+          const histogram = histograms.find((each) => each.plan === plan);
+          return [
+            plan.method,
+            histogram === undefined
+              ? undefined
+              : summarizeHistogram(extent, histogram, counts.zeros, withUnits),
+          ];
+        }),
+      ) as RecordSketch<Sketch>['methods'];
+      const sketch = { ...recordOptions, counts, methods };
+      return firstNonFinite === undefined ? sketch : { ...sketch, firstNonFinite };
+    },
+  };
+}
+
+/** More values do not choose a grid better. */
+const MAX_SAMPLED = 512;
+
+/** The finite sampled values after a method, sorted. */
+function normalizedSample(
+  { values, n, c, p }: ValueSample,
+  { partition }: MethodPlan,
+  { shift, scale }: Normalization,
+  affine: ChannelAffine | undefined,
+): Float64Array {
+  const stride = Math.ceil(values.length / MAX_SAMPLED);
+  const normalized = acquireZeros(Math.ceil(values.length / Math.max(1, stride)));
+  let finite = 0;
+  for (let k = 0; k < values.length; k += stride) {
+    if (values[k] - values[k] !== 0) continue;
+    const unit = unitAt(partition, n[k], c[k], p[k]);
+    const y = (values[k] - shift[unit]) * scale[unit];
+    normalized[finite++] = affine === undefined ? y : y * affine.gamma[c[k]] + affine.beta[c[k]];
+  }
+  return normalized.subarray(0, finite).sort();
+}
+
+/** All units are one; each is one. */
+const ONE = { units: 1, nStride: 0, channelUnit: new Int32Array(1) };
+const EACH = { ...ONE, nStride: 1 };
+
+/** Moments of the channels' values y = x̂·γ + β from those of x̂. */
+function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments {
+  const { units } = channels;
+  const division = channelPartition({ samples: 1, channels: units, positions: 1 });
+  const shift = new Float64Array(units);
+  const scaled = coarsen(channels, division, { division, shift, scale: gamma });
+  for (const column of [scaled.mean, scaled.min, scaled.max])
+    for (let c = 0; c < units; c++) column[c] += beta[c];
+  return scaled;
+}
+
+function filledOf(histogram: MethodHistogram): Int32Array {
+  histogram.filled ??= filledCells(histogram.grid);
+  return histogram.filled;
+}
+
+/** The sample misled: choose again from what the first histogram shows. */
+function finerGrid(histogram: MethodHistogram): Grid {
+  const { grid, total } = histogram;
+  const [min, max] = [total.min[0], total.max[0]];
+  const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
+  const sketch = toSketch(grid, filledOf(histogram), { min, max, zeros: 0 });
+  return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
+}
+
+function summarizeHistogram(
+  extent: Extent,
+  histogram: MethodHistogram,
+  zeros: number,
+  withUnits: boolean,
+): MethodSketch<Sketch> {
+  const { plan, normal, total, grid, channels: ofChannels } = histogram;
+  const [min, max] = [total.min[0], total.max[0]];
+  const units = normal.moments;
+  const isRaw = plan.method === 'none';
+  const filled = filledOf(histogram);
+  return {
+    sketch: toSketch(grid, filled, { min, max, zeros: isRaw ? zeros : 0 }),
+    mean: total.count[0] === 0 ? Number.NaN : total.mean[0],
+    variance: varianceOf(total, 0),
+    unitCount: isRaw ? 0 : units.units,
+    ...(isRaw
+      ? {}
+      : {
+          unitMean: rangeOver(units.count, units.mean),
+          unitVariance: rangeOver(units.count, spreads(plan.method, units)),
+        }),
+    ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
+    ...channelFigures(ofChannels),
+    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid, filled) }),
+  };
+}
+
+function channelFigures(channels: Moments): Pick<MethodSketch, 'channelMean' | 'channelStd'> {
+  const channelMean = new Float64Array(channels.units);
+  const channelStd = new Float64Array(channels.units);
+  for (let c = 0; c < channels.units; c++) {
+    channelMean[c] = channels.count[c] === 0 ? Number.NaN : channels.mean[c];
+    channelStd[c] = Math.sqrt(varianceOf(channels, c));
+  }
+  return { channelMean, channelStd };
+}
+
+/** Over the units that have a finite value; NaN where none has. */
+function rangeOver(count: Float64Array, statistic: Float64Array): Range {
+  let min = Number.NaN;
+  let max = Number.NaN;
+  for (let unit = 0; unit < count.length; unit++) {
+    if (count[unit] === 0) continue;
+    const value = statistic[unit];
+    if (!(value >= min)) min = value;
+    if (!(value <= max)) max = value;
+  }
+  return { min, max };
+}
+
+/** What a method divides by the root of: the mean of squares, or the variance; NaN for empty units. */
+function spreads(method: Method, { units, count, mean, m2 }: Moments): Float64Array {
+  const result = new Float64Array(units);
+  const isCentred = method !== 'rms';
+  for (let unit = 0; unit < units; unit++)
+    result[unit] = m2[unit] / count[unit] + (isCentred ? 0 : mean[unit] * mean[unit]);
+  return result;
+}
+
+function unitStatistics(method: Method, units: Moments): UnitStatistics {
+  const found = Array.from(spreads(method, units));
+  const mean = Array.from(units.mean, (each, unit) => (units.count[unit] === 0 ? Number.NaN : each));
+  return method === 'rms' ? { meanSquare: found } : { mean, variance: found };
+}

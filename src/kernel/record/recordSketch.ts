@@ -1,0 +1,57 @@
+import {
+  type ElementCounts,
+  type FirstNonFinite,
+  isDefined,
+  METHODS,
+  type Method,
+  type NotApplicable,
+  type Range,
+  type UnitStatistics,
+} from '../../model/analysis';
+import type { RecordOptions } from '../methods/recordOptions';
+import type { Distances } from '../statistics/distances';
+import type { ExplicitHistogram, Sketch } from '../statistics/sketch';
+
+/**
+ * Everything that is kept of one record: enough for every figure and chart without the file. The sketches are dyadic
+ * grids, or cells of their own where the file held distributions in place of values.
+ */
+export interface RecordSketch<S extends Sketch | ExplicitHistogram = Sketch | ExplicitHistogram>
+  extends RecordOptions {
+  readonly counts: ElementCounts;
+  readonly firstNonFinite?: FirstNonFinite;
+  readonly methods: Readonly<Record<Method, MethodSketch<S> | NotApplicable>>;
+}
+
+/** One method's distribution on one record. */
+export interface MethodSketch<S extends Sketch | ExplicitHistogram = Sketch | ExplicitHistogram> {
+  readonly sketch: S;
+  readonly mean: number;
+  /** Biased. */
+  readonly variance: number;
+  readonly unitCount: number;
+  readonly unitMean?: Range;
+  readonly unitVariance?: Range;
+  readonly units?: UnitStatistics;
+  /** Mean and biased standard deviation of each channel; NaN where it has no finite value. */
+  readonly channelMean: Float64Array;
+  readonly channelStd: Float64Array;
+  /** Distances between the even and the odd samples, in the unit of x; absent with under two samples. */
+  readonly halves?: Distances;
+}
+
+/** What the objects around a method's figures take in memory, in bytes, about; and as much for the record. */
+const OBJECT_BYTES = 1024;
+
+/** Bytes that a sketch keeps in memory, about. */
+export function sketchBytes({ methods }: RecordSketch): number {
+  let bytes = OBJECT_BYTES;
+  for (const method of METHODS) {
+    const each = methods[method];
+    if (!isDefined(each)) continue;
+    const { sketch, channelMean } = each;
+    bytes += 16 * channelMean.length + OBJECT_BYTES;
+    bytes += 'cells' in sketch ? 16 * sketch.cells.edges.length : sketch.counts.byteLength;
+  }
+  return bytes;
+}

@@ -1,0 +1,131 @@
+import { innerOffsets, segmentLength, type UnitMaps } from '../methods/partition';
+import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
+import type { Grid } from '../statistics/grid';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { innerAxis, writeOrigins } from '../tensor/traversal';
+import type { HistogramBuilder } from './plainHistogram';
+
+/** A histogram in the arena's memory. */
+export interface SimdHistogram {
+  /** Of `Fill` in src/kernel/simd/assembly/fill.ts. */
+  readonly address: number;
+  /** Adds what was counted to the grid's halves. */
+  gather(): void;
+}
+
+/** int32 fields of `Fill`; a float64 follows. */
+const FILL_INTEGERS = 17;
+const FIRST_AT = 8 * Math.ceil(FILL_INTEGERS / 2);
+
+/**
+ * An empty histogram of the grid. `segment`: so many neighbours on the fastest axis are in one unit, 0 where all are.
+ * With windows, blocks can be re-binned into it. Undefined where the arena has no room.
+ */
+export function simdHistogram(
+  arena: WasmArena,
+  { partition, shift, scale, offset }: UnitMaps,
+  grid: Grid,
+  { segment, withWindows }: { readonly segment: number; readonly withWindows: boolean },
+): SimdHistogram | undefined {
+  const { units, nStride, pStride, channelUnit } = partition;
+  const { width, first, below, size, above, halves } = grid;
+  const cells = below + size + above;
+  const windowBytes = withWindows ? 8 * (size + 4) : 0;
+  const columns = offset === undefined ? [shift, scale] : [shift, scale, offset];
+  const bytes = [FIRST_AT + 8, 4 * channelUnit.length, 12 * units, 8 * cells, 8 * cells];
+  bytes.push(windowBytes, windowBytes, 4 * cells, ...columns.map(() => 8 * units));
+  let end = arena.allocate(bytes.reduce((sum, each) => sum + aligned(each), 0));
+  if (end === undefined) return undefined;
+  const addresses: number[] = [];
+  for (const each of bytes) {
+    addresses.push(end);
+    end += aligned(each);
+  }
+  const [fill, channelUnitAt, places, even, odd, evenWindow, oddWindow, counts] = addresses;
+  const [shiftAt, scaleAt, offsetAt = 0] = addresses.slice(8);
+  arena.int32(channelUnitAt, channelUnit.length).set(channelUnit);
+  arena.float64(shiftAt, units).set(shift);
+  // The width is a power of two: nothing is rounded.
+  const perCell = 1 / width;
+  const inCells = (target: Float64Array, values: Float64Array) => {
+    for (let unit = 0; unit < units; unit++) target[unit] = values[unit] * perCell;
+  };
+  inCells(arena.float64(scaleAt, units), scale);
+  if (offset !== undefined) inCells(arena.float64(offsetAt, units), offset);
+  const maps = [nStride, pStride, channelUnitAt, segment, units, shiftAt, scaleAt, offsetAt, places];
+  // In the order of the fields; nothing is placed yet.
+  const fields = [...maps, below, size, above, 0, even, odd, evenWindow, oddWindow];
+  arena.int32(fill, FILL_INTEGERS).set(fields);
+  arena.float64(fill + FIRST_AT, 1)[0] = first;
+  arena.code.writePlaces(fill);
+  return {
+    address: fill,
+    gather: () => {
+      for (const [half, table, window] of [
+        [halves[0], even, evenWindow],
+        [halves[1], odd, oddWindow],
+      ] as const) {
+        arena.uint32(counts, cells).fill(0);
+        arena.code.gatherTable(fill, table, counts);
+        if (withWindows) arena.code.gatherWindow(window, size, counts + 4 * below);
+        const counted = arena.uint32(counts, cells);
+        for (let i = 0; i < cells; i++) half[i] += counted[i];
+      }
+    },
+  };
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
+}
+
+/** The segment of {@link simdHistogram}; undefined where the arena's loops do not serve: neighbours in different samples. */
+export function simdSegment(axes: TensorAxes, { partition }: UnitMaps): number | undefined {
+  if (innerAxis(axes).role === 'n') return undefined;
+  const offsets = innerOffsets(partition, axes);
+  const segment = offsets === undefined ? 0 : segmentLength(offsets);
+  return offsets !== undefined && segment === 0 ? undefined : segment;
+}
+
+/**
+ * Counts values of an arena's memory into histograms, chunk by chunk and many runs at a time; samples begin at number
+ * `firstSample`. In the reference's cells but for values closer to an edge than 5/1024 of a cell. Undefined where the arena
+ * has no room.
+ */
+export function simdHistogramBuilder(
+  arena: WasmArena,
+  axes: TensorAxes,
+  histograms: readonly SimdHistogram[],
+  firstSample: number,
+): HistogramBuilder | undefined {
+  const { length: width } = innerAxis(axes);
+  const roles = arena.room(12 * (2 + Math.ceil(CHUNK_VALUES / width)));
+  if (roles === undefined) return undefined;
+  return {
+    add: (values, from) => {
+      const address = addressIn(arena, values, 0);
+      const runs = Math.ceil((from + values.length) / width) - Math.floor(from / width);
+      writeOrigins(axes, Math.floor(from / width), firstSample, arena.int32(roles, 3 * runs));
+      // The first and the last run may be cut off by the chunk's ends.
+      const offset = from % width;
+      const head = offset === 0 ? 0 : Math.min(width - offset, values.length);
+      const whole = Math.floor((values.length - head) / width);
+      const tail = values.length - head - whole * width;
+      for (const { address: fill } of histograms) {
+        let [x, role] = [address, roles];
+        const count = (length: number, many: number, start: number) => {
+          if (length === 0 || many === 0) return;
+          arena.code.fillRuns(x, length, many, start, role, fill);
+          x += 4 * length * many;
+          role += 12 * many;
+        };
+        count(head, 1, offset);
+        count(width, whole, 0);
+        count(tail, 1, 0);
+      }
+    },
+    finish: () => {
+      for (const each of histograms) each.gather();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { type FineName, finePartitions } from '../methods/methodPlan';
+import type { RecordOptions } from '../methods/recordOptions';
+import { emptyMoments, type Moments } from '../statistics/moments';
+import type { Sketch } from '../statistics/sketch';
+import type { LayoutAxes } from '../tensor/layoutAxes';
+import type { ValueStream } from '../tensor/valueStream';
+import type { DeriveOptions } from './deriveSketch';
+import {
+  type MethodHistogram,
+  methodHistograms,
+  needsChannels,
+  type PlannedMethod,
+  planHistograms,
+} from './methodHistograms';
+import { momentsPass } from './momentsPass';
+import type { RecordSketch } from './recordSketch';
+import { sampler } from './sample';
+import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
+
+/**
+ * Analyses one record in two passes, with nothing kept between them but moments: those of the finest units first, from
+ * which every method's units follow; then one histogram a method over the normalized values.
+ */
+export async function streamRecord(
+  axes: LayoutAxes,
+  stream: ValueStream,
+  recordOptions: RecordOptions,
+  { withUnits = false, parameters }: DeriveOptions = {},
+): Promise<RecordSketch<Sketch>> {
+  const sample = sampler(axes);
+  const pass = momentsPass(axes, finePartitions(axes, recordOptions), stream.arena);
+  await stream.forEach((values, from) => {
+    sample.add(values, from);
+    pass.add(values, from);
+  });
+  const { moments, counts, firstNonFinite } = pass.finish();
+  const plans = planHistograms(axes, recordOptions, (name) => momentsOf(moments, name), parameters);
+  const channels = await channelMoments(axes, stream, plans.methods.filter(needsChannels));
+  const histograms = methodHistograms(
+    plans,
+    sample.finish(),
+    (method) => channels.get(method) ?? emptyMoments(axes.channels),
+  );
+  await fillHistograms(axes, stream, histograms.all);
+  const coarse = histograms.refine();
+  if (coarse.length > 0) await fillHistograms(axes, stream, coarse);
+  return histograms.finish(counts, firstNonFinite, withUnits);
+}
+
+function momentsOf(collected: ReadonlyMap<FineName, Moments>, name: FineName): Moments {
+  const moments = collected.get(name);
+  if (moments === undefined) throw new Error(`No moments were collected for ${name}.`);
+  return moments;
+}
+
+/** Of x̂: a pass of its own. */
+async function channelMoments(
+  axes: LayoutAxes,
+  stream: ValueStream,
+  methods: readonly PlannedMethod[],
+): Promise<ReadonlyMap<PlannedMethod, Moments>> {
+  const targets = new Map(methods.map((method) => [method, emptyMoments(axes.channels)]));
+  const builders = [...targets].map(([method, target]) => channelMomentsBuilder(axes, method, 0, target));
+  if (builders.length > 0)
+    await stream.forEach((values, from) => {
+      for (const each of builders) each.add(values, from);
+    });
+  return targets;
+}
+
+async function fillHistograms(
+  axes: LayoutAxes,
+  stream: ValueStream,
+  histograms: readonly MethodHistogram[],
+): Promise<void> {
+  const builders = histogramBuilders(axes, histograms, 0, stream.arena);
+  await stream.forEach((values, from) => {
+    for (const each of builders) each.add(values, from);
+  });
+  for (const each of builders) each.finish();
+}

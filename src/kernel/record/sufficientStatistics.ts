@@ -1,0 +1,153 @@
+import type { ElementCounts, FirstNonFinite } from '../../model/analysis';
+import type { FineName } from '../methods/methodPlan';
+import { releaseBuffer } from '../statistics/bufferPool';
+import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from '../statistics/moments';
+import type { Extent, TensorAxes } from '../tensor/layoutAxes';
+
+/**
+ * What one pass over a record's values keeps, from which every method's distribution follows without the file, whatever
+ * ε, G, percentiles, reference, γ and β. It depends on the layout and on the scope of layer normalization alone. Plain data:
+ * it can be cloned, transferred between workers and merged along the samples.
+ */
+export interface SufficientStatistics {
+  readonly channels: number;
+  readonly positions: number;
+  readonly layerScope: 'example' | 'position';
+  /** The tensor's axis that samples lie along; -1 where there is none. */
+  readonly sampleAxis: number;
+  /** In the order of their samples. */
+  readonly parts: readonly MeasuredPart[];
+}
+
+/** The statistics of neighbouring samples. */
+export interface MeasuredPart {
+  readonly axes: TensorAxes;
+  readonly counts: ElementCounts;
+  /** Its index counts samples from the part's first one. */
+  readonly firstNonFinite?: FirstNonFinite;
+  /** Moments of fine units, numbered within the part; those that are not here follow from the values. */
+  readonly moments: Readonly<Partial<Record<FineName, Moments>>>;
+  /** Absent where it follows from the values. */
+  readonly sample?: ValueSample;
+  readonly contents: BlockHistograms | KeptValues;
+}
+
+/** A small, evenly spread sample of the values, with sample, channel and position of each. */
+export interface ValueSample {
+  readonly values: Float64Array;
+  readonly n: Int32Array;
+  readonly c: Int32Array;
+  readonly p: Int32Array;
+}
+
+/** Histograms of stretches of one sample and channel each; see src/kernel/record/blocks.ts. */
+export interface BlockHistograms {
+  readonly kind: 'blocks';
+  /** {@link ROW_FLOATS} figures for each block. */
+  readonly rows: Float64Array;
+  /** Counts of the blocks' cells, one block after the other, each padded to a multiple of 8. */
+  readonly cells: Uint16Array;
+  /** n·C + c of each block. */
+  readonly units: Int32Array;
+  /** The values of blocks that even cells do not describe, one block after the other; their rows say how many. */
+  readonly kept: readonly Float32Array[];
+}
+
+/** The values themselves, in memory order, where blocks would be too small or would not map affinely. */
+export interface KeptValues {
+  readonly kind: 'values';
+  readonly values: Values;
+}
+
+/**
+ * The statistics of several stretches of samples, in their order, as those of one record: chunks of one tensor, or the
+ * records that ranks made of one layer. Throws where their channels, positions or scopes differ.
+ */
+export function mergeStatistics(all: readonly SufficientStatistics[]): SufficientStatistics {
+  const [first] = all;
+  for (const { channels, positions, layerScope } of all) {
+    if (channels !== first.channels || positions !== first.positions || layerScope !== first.layerScope)
+      throw new Error('Only statistics of the same channels, positions and scope can be merged.');
+  }
+  return { ...first, parts: all.flatMap(({ parts }) => parts) };
+}
+
+/** Samples, channels and positions of all parts together. */
+export function extentOf({ channels, positions, parts }: SufficientStatistics): Extent {
+  return { samples: parts.reduce((sum, { axes }) => sum + axes.samples, 0), channels, positions };
+}
+
+/** Counts of all parts together, and the first value in the order of indices that is not finite. */
+export function countsOf({ parts, sampleAxis }: SufficientStatistics): {
+  counts: ElementCounts;
+  firstNonFinite?: FirstNonFinite;
+} {
+  const counts = { count: 0, finite: 0, nan: 0, posInf: 0, negInf: 0, zeros: 0 };
+  let first: FirstNonFinite | undefined;
+  let samples = 0;
+  for (const part of parts) {
+    for (const key of Object.keys(counts) as (keyof ElementCounts)[]) counts[key] += part.counts[key];
+    if (part.firstNonFinite !== undefined) {
+      const { kind, index } = part.firstNonFinite;
+      const moved = index.map((at, axis) => (axis === sampleAxis ? at + samples : at));
+      if (first === undefined || precedes(moved, first.index)) first = { kind, index: moved };
+    }
+    samples += part.axes.samples;
+  }
+  return first === undefined ? { counts } : { counts, firstNonFinite: first };
+}
+
+/** Whether an index comes before another in C order. */
+export function precedes(a: readonly number[], b: readonly number[]): boolean {
+  const axis = a.findIndex((value, i) => value !== b[i]);
+  return axis >= 0 && a[axis] < b[axis];
+}
+
+/** The moments of a fine partition's units over all parts from those of each. */
+export function fineMoments(all: readonly Moments[], name: FineName): Moments {
+  if (all.length === 1) return all[0];
+  return name === 'channel' ? mergedMoments(all) : chainedMoments(all);
+}
+
+/** The same units over all: merged. */
+function mergedMoments(all: readonly Moments[]): Moments {
+  const target = emptyMoments(all[0].units);
+  for (const each of all) for (let unit = 0; unit < each.units; unit++) mergeUnit(target, unit, each, unit);
+  return target;
+}
+
+/** Units of samples: those of the next part follow. */
+function chainedMoments(all: readonly Moments[]): Moments {
+  const target = emptyMoments(all.reduce((sum, { units }) => sum + units, 0));
+  let start = 0;
+  for (const each of all) {
+    for (const column of MOMENT_COLUMNS) target[column].set(each[column], start);
+    start += each.units;
+  }
+  return target;
+}
+
+/** Bytes that statistics take in memory, about. */
+export function statisticsBytes(statistics: SufficientStatistics): number {
+  return arraysOf(statistics).reduce((sum, { byteLength }) => sum + byteLength, 512);
+}
+
+/** Their buffers, to be transferred to another thread; the statistics are of no use here after that. */
+export function transferables(statistics: SufficientStatistics): ArrayBuffer[] {
+  return [...new Set(arraysOf(statistics).map(({ buffer }) => buffer as ArrayBuffer))];
+}
+
+/** Their memory is for others to take: nobody may look at them any more. */
+export function releaseStatistics(statistics: SufficientStatistics): void {
+  for (const buffer of transferables(statistics)) releaseBuffer(buffer);
+}
+
+function arraysOf({ parts }: SufficientStatistics): (Values | Int32Array | Uint16Array)[] {
+  return parts.flatMap(({ moments, sample, contents }) => [
+    ...Object.values(moments).flatMap((each) => MOMENT_COLUMNS.map((column) => each[column])),
+    ...(sample === undefined ? [] : Object.values(sample)),
+    ...(contents.kind === 'values'
+      ? [contents.values]
+      : [contents.rows, contents.cells, contents.units, ...contents.kept]),
+  ]);
+}

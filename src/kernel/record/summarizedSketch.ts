@@ -1,0 +1,63 @@
+import type { TensorFile } from '../../formats/tensorFile';
+import type { DistributionSummary } from '../../formats/tensorSummary';
+import { isDefined, METHODS } from '../../model/analysis';
+import type { RecordEntry } from '../../model/catalog';
+import { problemError } from '../../model/problem';
+import type { RecordOptions } from '../methods/recordOptions';
+import { explicitCells } from '../statistics/explicitCells';
+import { totalOf } from '../statistics/sketch';
+import type { MethodSketch, RecordSketch } from './recordSketch';
+
+/**
+ * The sketch of a record of which the file keeps distributions in place of the values. The options are those of whoever
+ * computed them; `recordOptions` stands in for what is not known. Throws `malformed` where a histogram is none.
+ */
+export async function summarizedSketch(
+  file: TensorFile,
+  record: RecordEntry,
+  recordOptions: RecordOptions,
+): Promise<RecordSketch> {
+  if (file.readSummary === undefined)
+    throw problemError('changed', record.file, 'The file keeps no distributions any more.', record.tensor);
+  const summary = await file.readSummary(record.tensor);
+  const methods = Object.fromEntries(
+    METHODS.map((method) => {
+      const each = summary.methods[method];
+      return [method, isDefined(each) ? methodSketch(each, summary.counts.zeros, record) : each];
+    }),
+  ) as RecordSketch['methods'];
+  return {
+    layout: summary.layout ?? recordOptions.layout,
+    epsilon: summary.epsilon ?? recordOptions.epsilon,
+    groups: summary.groups ?? recordOptions.groups,
+    layerScope: summary.layerScope ?? recordOptions.layerScope,
+    counts: summary.counts,
+    ...(summary.firstNonFinite === undefined ? {} : { firstNonFinite: summary.firstNonFinite }),
+    methods,
+  };
+}
+
+function methodSketch(of: DistributionSummary, zeros: number, record: RecordEntry): MethodSketch {
+  const { min, max, mean, variance, unitCount = 0, unitMean, unitVariance, halves } = of;
+  const cells = explicitCells(of);
+  if (cells === undefined) {
+    throw problemError(
+      'malformed',
+      record.file,
+      `Expected a histogram of ascending edges and one count for each bin, found ${of.edges.length} edges and ${of.counts.length} counts over [${min}, ${max}].`,
+      record.tensor,
+    );
+  }
+  return {
+    // Zeros come first in a cell only where it begins at 0.
+    sketch: { cells, count: totalOf(cells), min, max, zeros: cells.edges.includes(0) ? zeros : 0 },
+    mean,
+    variance,
+    unitCount,
+    ...(unitMean === undefined ? {} : { unitMean }),
+    ...(unitVariance === undefined ? {} : { unitVariance }),
+    channelMean: of.channelMean ?? new Float64Array(0),
+    channelStd: of.channelStd ?? new Float64Array(0),
+    ...(halves === undefined ? {} : { halves }),
+  };
+}

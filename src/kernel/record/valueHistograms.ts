@@ -1,0 +1,90 @@
+import type { Normalization } from '../methods/methodPlan';
+import { innerOffsets, unitAt } from '../methods/partition';
+import type { WasmArena } from '../simd/wasmArena';
+import { addToMoments, type Moments } from '../statistics/moments';
+import type { TensorAxes } from '../tensor/layoutAxes';
+import { forEachRun, innerAxis } from '../tensor/traversal';
+import { channelSumsBuilder } from './channelSums';
+import type { MethodHistogram, PlannedMethod } from './methodHistograms';
+import { affineHistogramBuilder, type HistogramBuilder, plainHistogramBuilder } from './plainHistogram';
+import { type SimdHistogram, simdHistogram, simdHistogramBuilder, simdSegment } from './simdHistogram';
+
+/**
+ * Fillers of a part of a record, whose samples begin at number `firstSample` of the whole, from the values themselves.
+ * `axes` are the part's. With an arena, values in its memory take the fast way where the layout allows it.
+ */
+export function histogramBuilders(
+  axes: TensorAxes,
+  histograms: readonly MethodHistogram[],
+  firstSample: number,
+  arena: WasmArena | undefined,
+): HistogramBuilder[] {
+  const simdHistograms: SimdHistogram[] = [];
+  const fast = arena && simdHistogramBuilder(arena, axes, simdHistograms, firstSample);
+  const builders = histograms.flatMap((histogram): HistogramBuilder[] => {
+    const { plan, normal, channels, fillsChannels } = histogram;
+    const { partition } = plan;
+    const simd = fast && simdHistogramOf(arena, axes, histogram);
+    if (simd !== undefined) simdHistograms.push(simd);
+    const own = ofSamplesFrom(normal, firstSample * partition.nStride);
+    return [
+      ...(simd === undefined ? [plainly(axes, histogram, firstSample)] : []),
+      ...(fillsChannels ? [channelSumsBuilder(axes, partition, own, channels, arena)] : []),
+    ];
+  });
+  return fast === undefined || simdHistograms.length === 0 ? builders : [fast, ...builders];
+}
+
+function simdHistogramOf(
+  arena: WasmArena,
+  axes: TensorAxes,
+  { maps, grid }: MethodHistogram,
+): SimdHistogram | undefined {
+  const segment = maps && simdSegment(axes, maps);
+  if (maps === undefined || segment === undefined) return undefined;
+  return simdHistogram(arena, maps, grid, { segment, withWindows: false });
+}
+
+function plainly(
+  axes: TensorAxes,
+  { plan: { partition }, normal, affine, maps, grid }: MethodHistogram,
+  firstSample: number,
+): HistogramBuilder {
+  if (maps !== undefined) return plainHistogramBuilder(axes, maps, grid, firstSample);
+  if (affine === undefined) throw new Error('A method without γ and β has maps.');
+  return affineHistogramBuilder(axes, partition, normal, affine, grid, firstSample);
+}
+
+/** Collects the moments of each channel's x̂ into `target`, with least and greatest. */
+export function channelMomentsBuilder(
+  axes: TensorAxes,
+  { plan: { partition }, normal }: PlannedMethod,
+  firstSample: number,
+  target: Moments,
+): HistogramBuilder {
+  const { shift, scale } = ofSamplesFrom(normal, firstSample * partition.nStride);
+  const offsets = innerOffsets(partition, axes);
+  const { role, roleStride } = innerAxis(axes);
+  const channelStep = role === 'c' ? roleStride : 0;
+  return {
+    add: (values, from) =>
+      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+        const base = unitAt(partition, n, c, p);
+        for (let i = 0; i < length; i++) {
+          const unit = offsets === undefined ? base : base + offsets[offset + i];
+          addToMoments(
+            target,
+            c + (offset + i) * channelStep,
+            (values[start + i] - shift[unit]) * scale[unit],
+          );
+        }
+      }),
+    finish: () => {},
+  };
+}
+
+function ofSamplesFrom(normal: Normalization, unit: number): Normalization {
+  return unit === 0
+    ? normal
+    : { ...normal, shift: normal.shift.subarray(unit), scale: normal.scale.subarray(unit) };
+}

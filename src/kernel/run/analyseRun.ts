@@ -1,0 +1,228 @@
+import type { RankSpread, RecordSummary, RunningGap } from '../../model/analysis';
+import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import { hasRunningStatistics } from '../../model/layerParameters';
+import { toProblem } from '../../model/problem';
+import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../../model/series';
+import type { AnalyseProgress } from '../../protocol/kernelApi';
+import { throwIfAborted } from '../../rpc/abort';
+import { mapBounded } from '../../rpc/mapBounded';
+import { rankSpread } from '../figures/rankSpread';
+import { runningGap } from '../figures/runningGap';
+import { shiftBetween } from '../figures/shift';
+import { summarize } from '../figures/summary';
+import type { RecordSketch } from '../record/recordSketch';
+import { isSmall } from '../workers/computeRecord';
+import { recordOrder } from './recordOrder';
+import { type KernelContext, openSketchStore, type RunOptions } from './sketchStore';
+import { storageOf } from './storage';
+
+export interface AnalyseRunRequest extends RunOptions {
+  /** Layer ids to compute first. */
+  readonly focus: readonly number[];
+  /** Records to leave out: their results are there already. */
+  readonly known?: ReadonlySet<number>;
+  /** Only these, in this order. */
+  readonly records?: readonly number[];
+  /** With every unit's statistics. */
+  readonly statistics: boolean;
+  /** Large records at the ends of a series are told from some of their samples, until they are there. */
+  readonly estimates?: boolean;
+}
+
+/**
+ * Computes every record's summary and its shift from the reference, and tells each as it is there. A record that
+ * fails is told as a problem and the others go on. Throws only the signal's reason.
+ */
+export async function analyseRun(
+  context: KernelContext,
+  request: AnalyseRunRequest,
+  signal: AbortSignal,
+  tell: (progress: AnalyseProgress) => void,
+): Promise<{ done: number; failed: number }> {
+  const { options, statistics } = request;
+  const sketches = openSketchStore(context, request, signal);
+  const order = orderOf(request);
+  let done = 0;
+  let failed = 0;
+  try {
+    await mapBounded(inBatches(order), sketches.width, analyseBatch, signal);
+    return { done, failed };
+  } finally {
+    await sketches.close();
+  }
+
+  /** Records that are computed together are told one by one. */
+  async function analyseBatch(batch: readonly Place[]): Promise<void> {
+    const cached = await Promise.all(batch.map(tellCached));
+    done += cached.filter((isTold) => isTold).length;
+    const missing = batch.filter((_, i) => !cached[i]);
+    if (missing.length === 1) await tellEstimate(missing[0]);
+    const asked = sketches.ofEach(missing.map(recordOf), statistics);
+    // Who waits for one does not hear of another's failure in time.
+    for (const each of asked) each.catch(() => {});
+    for (const [i, place] of missing.entries()) await analyseOne(place, asked[i]);
+  }
+
+  async function analyseOne(place: Place, asked: Promise<RecordSketch>): Promise<void> {
+    const record = recordOf(place);
+    try {
+      const sketch = await asked;
+      throwIfAborted(signal);
+      const spread = await spreadOf(record, sketch);
+      const summary = summarize(record.id, sketch, options.percentiles);
+      const gap = await gapOf(record, sketch);
+      const storage = storageOf(record, sketch);
+      const full = {
+        ...summary,
+        ...(spread === undefined ? {} : { rankSpread: spread }),
+        ...(gap === undefined ? {} : { runningGap: gap }),
+        ...(storage === undefined ? {} : { storage }),
+      };
+      tell({ kind: 'summary', summary: full });
+      await tellShift(place, sketch, full);
+      done++;
+    } catch (error) {
+      throwIfAborted(signal);
+      failed++;
+      const found = toProblem(error, record.file, record.tensor);
+      // One that was thrown where only values were known has no place yet.
+      const problem = found.path === '' ? { ...found, path: record.file } : found;
+      tell({ kind: 'problem', record: record.id, problem });
+    }
+  }
+
+  /** What goes wrong with it is told of the whole record, or is no matter there. */
+  async function tellEstimate({ series, position }: Place): Promise<void> {
+    const record = series[position];
+    const isEnd = position === 0 || position === series.length - 1;
+    if (request.estimates !== true || !isEnd) return;
+    const found = await sketches.estimate(record).catch(() => undefined);
+    throwIfAborted(signal);
+    if (found === undefined) return;
+    const { sketch, samples, of } = found;
+    const summary = summarize(record.id, sketch, options.percentiles);
+    tell({ kind: 'summary', summary: { ...summary, estimate: { samples, of } } });
+  }
+
+  /** From the running statistics in the record's own file; those that cannot be read are no matter of this record. */
+  async function gapOf(record: RecordEntry, sketch: RecordSketch): Promise<RunningGap | undefined> {
+    const layer = request.catalog.layers[record.layer];
+    if (!hasRunningStatistics(layer) || record.summarized === true) return undefined;
+    const { running_mean, running_var } = layer.parameters ?? {};
+    const { recordOptions } = sketches.withOptions(record);
+    try {
+      const keys = { runningMean: running_mean, runningVariance: running_var };
+      const { parameters } = await context.local.parameters(record, { ...recordOptions, ...keys });
+      return (
+        parameters.mean && parameters.variance && runningGap(sketch, parameters.mean, parameters.variance)
+      );
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** From the ranks' own sketches, which are needed anyway. */
+  async function spreadOf(record: RecordEntry, sketch: RecordSketch): Promise<RankSpread | undefined> {
+    if (record.parts === undefined) return undefined;
+    const ranks: (readonly [number, RecordSketch])[] = [];
+    for (const { rank } of record.parts) {
+      const own = recordOfRank(request.catalog, record, rank);
+      if (own !== undefined) ranks.push([rank, await sketches.of(own)]);
+    }
+    return rankSpread(sketch, ranks);
+  }
+
+  /** Tells what is on disk; false where that is not all. */
+  async function tellCached({ series, position }: Place): Promise<boolean> {
+    const record = series[position];
+    const reference = referenceOf(series, position, options.reference);
+    if (reference === undefined || statistics || context.disk === undefined) return false;
+    const [of, from] = [sketches.withOptions(record), sketches.withOptions(reference)];
+    const found = await context.disk.result(of, from, options.percentiles);
+    throwIfAborted(signal);
+    if (found === undefined) return false;
+    tell({ kind: 'summary', summary: { record: record.id, ...found.summary } });
+    tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: found.shift } });
+    return true;
+  }
+
+  async function tellShift(
+    { series, position }: Place,
+    sketch: RecordSketch,
+    { record: _, ...summary }: RecordSummary,
+  ): Promise<void> {
+    const record = series[position];
+    const reference = referenceOf(series, position, options.reference);
+    if (reference === undefined) return;
+    try {
+      const from = reference === record ? sketch : await sketches.of(reference);
+      const shift = shiftBetween(from, sketch);
+      tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
+      if (!statistics)
+        context.disk?.keepResult(
+          sketches.withOptions(record),
+          sketches.withOptions(reference),
+          options.percentiles,
+          {
+            summary,
+            shift,
+          },
+        );
+    } catch {
+      // The reference's own problem is told when its turn comes; this record only goes without a shift.
+      throwIfAborted(signal);
+    }
+  }
+}
+
+/** A record, as the place where it stands in its series. */
+interface Place {
+  readonly series: Series;
+  readonly position: number;
+}
+
+function recordOf({ series, position }: Place): RecordEntry {
+  return series[position];
+}
+
+/** Small records in a batch at the most: some milliseconds of work for a compute worker. */
+const BATCH = 32;
+
+/** Small records that follow each other are computed together, every other by itself. */
+function inBatches(order: readonly Place[]): readonly (readonly Place[])[] {
+  const batches: Place[][] = [];
+  let small: Place[] | undefined;
+  for (const place of order) {
+    if (small !== undefined && small.length < BATCH && isSmall(recordOf(place))) small.push(place);
+    else {
+      const batch = [place];
+      batches.push(batch);
+      small = isSmall(recordOf(place)) ? batch : undefined;
+    }
+  }
+  return batches;
+}
+
+function orderOf({ catalog, focus, known, records }: AnalyseRunRequest): readonly Place[] {
+  if (records === undefined) {
+    return recordOrder(allSeries(catalog), focus).filter(
+      ({ series, position }) => known?.has(series[position].id) !== true,
+    );
+  }
+  return records.flatMap((id) => {
+    const record = catalog.records[id];
+    const series = record === undefined ? [] : seriesOf(catalog, record.layer, record.variant);
+    const position = record === undefined ? 0 : positionOf(series, record.step);
+    // One whose file is gone by now is of no series.
+    return series[position]?.id === id ? [{ series, position }] : [];
+  });
+}
+
+/** The record of one of the ranks that a record is put together from. */
+function recordOfRank(catalog: RunCatalog, together: RecordEntry, rank: number): RecordEntry | undefined {
+  const { phase, call } = catalog.variants[together.variant];
+  const variant = catalog.variants.findIndex(
+    (each) => each.rank === rank && each.phase === phase && each.call === call,
+  );
+  return recordAt(seriesOf(catalog, together.layer, variant), together.step);
+}

@@ -1,0 +1,25 @@
+import { coarseToFine } from '../../model/coarseToFine';
+import type { Series } from '../../model/series';
+
+/**
+ * The order in which records are computed: the layers of interest one after the other, then all others side by
+ * side; within each, first and last step first, then halving the gaps.
+ */
+export function recordOrder(
+  all: readonly Series[],
+  focus: readonly number[],
+): { series: Series; position: number }[] {
+  const focused = focus.flatMap((layer) => all.filter((series) => series[0].layer === layer));
+  const others = all.filter((series) => !focus.includes(series[0].layer));
+  const order = focused.flatMap((series) =>
+    coarseToFine(series.length).map((position) => ({ series, position })),
+  );
+  const orders = others.map((series) => coarseToFine(series.length));
+  const longest = Math.max(0, ...orders.map(({ length }) => length));
+  for (let turn = 0; turn < longest; turn++) {
+    others.forEach((series, i) => {
+      if (turn < orders[i].length) order.push({ series, position: orders[i][turn] });
+    });
+  }
+  return order;
+}

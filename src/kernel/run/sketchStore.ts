@@ -1,0 +1,194 @@
+import type { FileSystem } from '../../io/fileSystem';
+import type { AnalysisOptions } from '../../model/analysis';
+import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import { signalsBelow, throwIfAborted } from '../../rpc/abort';
+import type { CachedRecords, RecordWithOptions } from '../cache/cachedRecords';
+import { hasParameterKeys, optionsFor } from '../methods/recordOptions';
+import type { RecordSketch } from '../record/recordSketch';
+import {
+  type ComputeContext,
+  computeRecords,
+  estimateRecord,
+  type GroupedJob,
+  type RecordEstimate,
+} from '../workers/computeRecord';
+import { estimateSamples } from '../workers/estimate';
+import { recordWork } from '../workers/recordWork';
+import { sketchCache } from '../workers/sketchCache';
+import type { WorkerPool } from '../workers/workerPool';
+
+/** Where the kernel has work done, and keeps what was computed. */
+export interface KernelContext extends ComputeContext {
+  /** What was computed before this kernel was started. */
+  readonly disk?: CachedRecords | undefined;
+}
+
+export interface KernelContextOptions {
+  /** Bytes of sketches and statistics to keep. */
+  readonly memoryBudget: number;
+  readonly disk?: CachedRecords | undefined;
+  readonly pool?: WorkerPool | undefined;
+  /** Bytes of a tensor beyond which compute workers share it, if not the usual ones. */
+  readonly sharedBytes?: number;
+}
+
+export function kernelContext(
+  fileSystem: FileSystem,
+  { memoryBudget, disk, pool, sharedBytes }: KernelContextOptions,
+): KernelContext {
+  return { local: recordWork(fileSystem), memory: sketchCache(memoryBudget), disk, pool, sharedBytes };
+}
+
+/** A run under the options of one computation. */
+export interface RunOptions {
+  /** How the memory tells runs apart. */
+  readonly run: string;
+  readonly catalog: RunCatalog;
+  readonly options: AnalysisOptions;
+}
+
+/** The sketches of a computation under way: from memory or disk, or computed once each. */
+export interface SketchStore {
+  /** Records that may be asked for at a time. */
+  readonly width: number;
+  /** With the options that apply to it. */
+  withOptions(record: RecordEntry): RecordWithOptions;
+  of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
+  /** Of several that are wanted together. */
+  ofEach(records: readonly RecordEntry[], withUnits?: boolean): readonly Promise<RecordSketch>[];
+  /** Of a large record that is not there yet, a sketch of some of its samples; undefined of others. */
+  estimate(record: RecordEntry): Promise<RecordEstimate | undefined>;
+  close(): Promise<void>;
+}
+
+/** How the memory calls a layer that is on screen. */
+export function layerKey(run: string, layer: number): string {
+  return `${run}\n${layer}`;
+}
+
+/** `group`: what takes turns with others at the compute workers. */
+export function openSketchStore(
+  context: KernelContext,
+  { run, catalog, options }: RunOptions,
+  signal: AbortSignal,
+  group = run,
+): SketchStore {
+  const { local, memory, disk, pool } = context;
+  const signals = signalsBelow(signal);
+  const pending = new Map<string, Promise<RecordSketch>>();
+  interface Asked {
+    readonly of: RecordWithOptions;
+    readonly key: string;
+  }
+
+  const known = new WeakMap<RecordEntry, RecordWithOptions>();
+  const withOptions = (record: RecordEntry): RecordWithOptions => {
+    const shape = record.parts?.[0].shape ?? record.shape;
+    const of = known.get(record) ?? {
+      record,
+      recordOptions: optionsFor(catalog.layers[record.layer], shape, options),
+    };
+    known.set(record, of);
+    return of;
+  };
+
+  const keyOf = ({ record, recordOptions }: RecordWithOptions) =>
+    `${run}\n${record.id}\n${Object.values(recordOptions).join()}`;
+
+  async function jobOf(
+    { record, recordOptions: wanted }: RecordWithOptions,
+    withUnits: boolean,
+  ): Promise<GroupedJob> {
+    const { recordOptions, parameters } = hasParameterKeys(wanted)
+      ? await local.parameters(record, wanted)
+      : { recordOptions: wanted, parameters: {} };
+    const statisticsKey = `${run}\n${record.id}\n${recordOptions.layout} ${recordOptions.layerScope}`;
+    const layer = layerKey(run, record.layer);
+    return { record, recordOptions, parameters, withUnits, statisticsKey, group, layer };
+  }
+
+  /** From statistics, or from the files. */
+  async function compute(
+    ofs: readonly RecordWithOptions[],
+    withUnits: boolean,
+  ): Promise<readonly PromiseSettledResult<RecordSketch>[]> {
+    const jobs = await Promise.allSettled(ofs.map((of) => jobOf(of, withUnits)));
+    const ready = jobs.flatMap((job) => (job.status === 'fulfilled' ? [job.value] : []));
+    const sketches = await Promise.allSettled(computeRecords(context, ready, signals));
+    return jobs.map((job) => (job.status === 'fulfilled' ? sketches[ready.indexOf(job.value)] : job));
+  }
+
+  /** Of those that are in no memory: from disk, from statistics, or from the files. */
+  async function make(
+    asked: readonly Asked[],
+    withUnits: boolean,
+  ): Promise<readonly PromiseSettledResult<RecordSketch>[]> {
+    const found = await Promise.all(asked.map(({ of }) => (withUnits ? undefined : disk?.sketch(of))));
+    throwIfAborted(signal);
+    const missing = asked.filter((_, i) => found[i] === undefined);
+    const computed = await compute(
+      missing.map(({ of }) => of),
+      withUnits,
+    );
+    return asked.map((each, i) => {
+      const onDisk = found[i];
+      const outcome: PromiseSettledResult<RecordSketch> =
+        onDisk === undefined ? computed[missing.indexOf(each)] : { status: 'fulfilled', value: onDisk };
+      if (outcome.status === 'fulfilled' && !withUnits) {
+        memory.keepSketch(each.key, outcome.value);
+        if (onDisk === undefined) disk?.keepSketch(each.of, outcome.value);
+      }
+      return outcome;
+    });
+  }
+
+  function ofEach(records: readonly RecordEntry[], withUnits = false): readonly Promise<RecordSketch>[] {
+    const asked: Asked[] = [];
+    const places = records.map((record) => {
+      const of = withOptions(record);
+      const key = keyOf(of);
+      const kept = withUnits ? undefined : memory.sketch(key);
+      if (kept !== undefined) return Promise.resolve(kept);
+      const underWay = pending.get(`${withUnits} ${key}`);
+      if (underWay !== undefined) return underWay;
+      return asked.push({ of, key }) - 1;
+    });
+    const made = asked.length === 0 ? undefined : make(asked, withUnits);
+    return places.map((place) => {
+      if (typeof place !== 'number' || made === undefined) return place as Promise<RecordSketch>;
+      const sketch = made.then((all) => {
+        const outcome = all[place];
+        if (outcome.status === 'rejected') throw outcome.reason;
+        return outcome.value;
+      });
+      const pendingKey = `${withUnits} ${asked[place].key}`;
+      pending.set(pendingKey, sketch);
+      sketch.catch(() => {}).finally(() => pending.delete(pendingKey));
+      return sketch;
+    });
+  }
+
+  return {
+    // Enough that each compute worker has two given to it and one waits.
+    width: pool === undefined ? 1 : 3 * pool.size,
+    withOptions,
+    of: (record, withUnits) => ofEach([record], withUnits)[0],
+    ofEach,
+    estimate: async (record) => {
+      const of = withOptions(record);
+      if (memory.sketch(keyOf(of)) !== undefined || estimateSamples(record, of.recordOptions) === undefined)
+        return undefined;
+      if ((await disk?.sketch(of)) !== undefined) return undefined;
+      const own = signals.begin();
+      try {
+        return await estimateRecord(context, await jobOf(of, false), own.signal);
+      } finally {
+        own.end();
+      }
+    },
+    close: () => {
+      signals.close();
+      return local.closeFiles();
+    },
+  };
+}

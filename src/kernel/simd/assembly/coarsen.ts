@@ -1,0 +1,102 @@
+// Merging the moments of fine units into those of coarser ones: src/kernel/statistics/moments.ts in the arena's memory.
+
+/** Columns, those of src/kernel/statistics/moments.ts first: count, mean, M2, least, greatest, and the origin that sums are of distances from; float64 of each unit. */
+const MEAN = 1;
+const M2 = 2;
+const LEAST = 3;
+const GREATEST = 4;
+const ORIGIN = 5;
+
+/**
+ * Merges `sources` units, rows of `width` each, into `targets`, whose columns are zeros: column c of row r goes to unit
+ * r · nStride + units[c]. The moments are of (x − shift)·scale, where there are `maps`: the shift and then the scale of
+ * each of so many; column c of row r has number r · mapStride + mapped[c].
+ */
+export function coarsen(
+  source: usize,
+  sources: i32,
+  width: i32,
+  target: usize,
+  targets: i32,
+  nStride: i32,
+  units: usize,
+  shifts: usize,
+  maps: i32,
+  mapStride: i32,
+  mapped: usize,
+): void {
+  const scales = shifts + ((<usize>maps) << 3);
+  let firstUnit = 0;
+  let firstMap = 0;
+  for (let from = 0; from < sources; firstUnit += nStride, firstMap += mapStride) {
+    for (let column = 0; column < width; column++, from++) {
+      const own = at(source, sources, 0, from);
+      const count = load<f64>(own);
+      if (count === 0) continue;
+      let centre = load<f64>(at(source, sources, MEAN, from));
+      let spread = load<f64>(at(source, sources, M2, from));
+      let low = load<f64>(at(source, sources, LEAST, from));
+      let high = load<f64>(at(source, sources, GREATEST, from));
+      if (maps > 0) {
+        const map = (<usize>(firstMap + load<i32>(mapped + ((<usize>column) << 2)))) << 3;
+        const shift = load<f64>(shifts + map);
+        const scale = load<f64>(scales + map);
+        centre = (centre - shift) * scale;
+        spread *= scale * scale;
+        const least = (low - shift) * scale;
+        const greatest = (high - shift) * scale;
+        low = scale < 0 ? greatest : least;
+        high = scale < 0 ? least : greatest;
+      }
+      const unit = firstUnit + load<i32>(units + ((<usize>column) << 2));
+      merge(target, targets, unit, count, centre, spread, low, high);
+    }
+  }
+  for (let unit = 0; unit < targets; unit++) {
+    const count = load<f64>(at(target, targets, 0, unit));
+    if (count === 0) continue;
+    const mean = at(target, targets, MEAN, unit);
+    const m2 = at(target, targets, M2, unit);
+    const sum = load<f64>(mean);
+    const delta = sum / count;
+    store<f64>(m2, max<f64>(0, load<f64>(m2) - sum * delta));
+    store<f64>(mean, load<f64>(at(target, targets, ORIGIN, unit)) + delta);
+  }
+}
+
+function at(moments: usize, units: i32, column: i32, unit: i32): usize {
+  return moments + ((<usize>(column * units + unit)) << 3);
+}
+
+function merge(
+  target: usize,
+  targets: i32,
+  unit: i32,
+  count: f64,
+  centre: f64,
+  spread: f64,
+  low: f64,
+  high: f64,
+): void {
+  const counts = at(target, targets, 0, unit);
+  const origins = at(target, targets, ORIGIN, unit);
+  const lows = at(target, targets, LEAST, unit);
+  const highs = at(target, targets, GREATEST, unit);
+  const sums = at(target, targets, MEAN, unit);
+  const squares = at(target, targets, M2, unit);
+  const before = load<f64>(counts);
+  if (before === 0) {
+    store<f64>(counts, count);
+    store<f64>(origins, centre);
+    store<f64>(squares, spread);
+    store<f64>(lows, low);
+    store<f64>(highs, high);
+    return;
+  }
+  const d = centre - load<f64>(origins);
+  store<f64>(counts, before + count);
+  store<f64>(sums, load<f64>(sums) + count * d);
+  store<f64>(squares, load<f64>(squares) + (spread + count * d * d));
+  if (low < load<f64>(lows)) store<f64>(lows, low);
+  if (high > load<f64>(highs)) store<f64>(highs, high);
+}

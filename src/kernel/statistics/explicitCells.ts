@@ -1,0 +1,65 @@
+import type { DistributionSummary } from '../../formats/tensorSummary';
+import type { Cells } from './sketch';
+
+/** Relative width of the cell that stands for values which are all the same. */
+const POINT = 2 ** -20;
+
+/**
+ * Somebody else's bins as cells: cut at the least and the greatest value. Values that are all at one end, where a bin
+ * is cut down to nothing, get a cell next to it that is too narrow to matter; empty bins of no width are left out.
+ * Undefined where the bins are no histogram: edges that descend, counts below 0, a range that holds nothing.
+ */
+export function explicitCells({
+  edges,
+  counts,
+  min,
+  max,
+}: Pick<DistributionSummary, 'edges' | 'counts' | 'min' | 'max'>): Cells | undefined {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const isAscending = edges.every((edge, i) => edge >= (i === 0 ? Number.NEGATIVE_INFINITY : edges[i - 1]));
+  if (edges.length !== counts.length + 1 || !isAscending) return undefined;
+  if (!Number.isFinite(total) || counts.some((count) => !(count >= 0))) return undefined;
+  if (total === 0) return { edges: new Float64Array(0), cumulative: new Float64Array(0) };
+  if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) return undefined;
+  if (min === max) return pointCell(min, total);
+
+  const kept: { from: number; to: number; count: number }[] = [];
+  let atMin = 0;
+  let atMax = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const from = Math.max(edges[i], min);
+    const to = Math.min(edges[i + 1], max);
+    if (from < to) kept.push({ from, to, count: counts[i] });
+    else if (edges[i + 1] <= min || kept.length === 0) atMin += counts[i];
+    else atMax += counts[i];
+  }
+  if (atMin > 0) kept.unshift({ from: min - pointWidth(min), to: min, count: atMin });
+  if (atMax > 0) kept.push({ from: max, to: max + pointWidth(max), count: atMax });
+  return joined(kept);
+}
+
+/** Cells that lie side by side, with empty ones where the bins leave a gap. */
+function joined(kept: readonly { from: number; to: number; count: number }[]): Cells {
+  const edges = [kept[0].from];
+  const cumulative = [0];
+  let total = 0;
+  for (const { from, to, count } of kept) {
+    if (from > edges[edges.length - 1]) {
+      edges.push(from);
+      cumulative.push(total);
+    }
+    total += count;
+    edges.push(to);
+    cumulative.push(total);
+  }
+  return { edges: Float64Array.from(edges), cumulative: Float64Array.from(cumulative) };
+}
+
+function pointCell(value: number, total: number): Cells {
+  const edges = Float64Array.of(value, value + pointWidth(value));
+  return { edges, cumulative: Float64Array.of(0, total) };
+}
+
+function pointWidth(value: number): number {
+  return Math.max(Math.abs(value), 2 ** -1000) * POINT;
+}

@@ -1,0 +1,160 @@
+import { acquireZeroCounts } from './bufferPool';
+import { type Distances, distancesInCells } from './distances';
+import type { Sketch } from './sketch';
+import { tailEdge, tailIndex } from './sketch';
+
+/** A grid that waits to be filled: see {@link Sketch} for its cells. Even and odd samples are counted apart. */
+export interface Grid {
+  readonly width: number;
+  readonly first: number;
+  /** Cells of the tail below the window, of the window, and of the tail above: as many as there may be something in. */
+  readonly below: number;
+  readonly size: number;
+  readonly above: number;
+  /** Counts of all of these, from the lowest to the highest. */
+  readonly halves: readonly [Uint32Array, Uint32Array];
+}
+
+/** Cells a window has at the most: 64 KiB of counts. */
+export const MAX_WINDOW = 16384;
+/** Cells that the half-width (p85 − p15)/2 is divided into at the least, so that a percentile is right to 1 % of it. */
+const CELLS_IN_HALF_WIDTH = 160;
+
+/**
+ * Chooses the grid from a sorted sample and the exact range: cells at most 1/160 of the sample's half-width wide,
+ * the window over everything where that fits, else over the bulk. Empty where there is no finite value. The choice
+ * never affects a count, only where the fine cells lie.
+ */
+export function chooseGrid(sample: Float64Array, min: number, max: number): Grid {
+  if (!(min <= max)) return emptyGrid(1, 0, 0, 0, -1);
+  const width = cellWidth(sample, min, max);
+  const firstOfAll = Math.floor(min / width);
+  const lastOfAll = Math.floor(max / width);
+  const cells = lastOfAll - firstOfAll + 1;
+  if (cells <= MAX_WINDOW) return emptyGrid(width, firstOfAll, cells, min, max);
+  const wanted = Math.floor(windowStart(sample, width));
+  // Not from firstOfAll + cells: beside an outlier of -1e30 that sum is off by more than the window.
+  const first = Math.min(Math.max(wanted, firstOfAll), lastOfAll + 1 - MAX_WINDOW);
+  return emptyGrid(width, first, MAX_WINDOW, min, max);
+}
+
+/**
+ * Where the window starts, in cells: p1 to p99 in its middle where it can hold them, so that no outlier pulls it off
+ * the bulk; else around the median, on each side as much as the tails ask for and at least an eighth (6 half-widths).
+ */
+function windowStart(sample: Float64Array, width: number): number {
+  const [low, middle, high] = [0.01, 0.5, 0.99].map((q) => quantile(sample, q) / width);
+  if (high - low <= MAX_WINDOW) return low / 2 + high / 2 - MAX_WINDOW / 2;
+  return middle - MAX_WINDOW * Math.min(7 / 8, Math.max(1 / 8, (middle - low) / (high - low)));
+}
+
+/** The cells that hold something, ascending, as indices of a half's counts. */
+export function filledCells({ halves: [even, odd] }: Grid): Int32Array {
+  if (found.length < even.length) found = new Int32Array(even.length);
+  let filled = 0;
+  for (let i = 0; i < even.length; i++) if (even[i] + odd[i] > 0) found[filled++] = i;
+  return found.slice(0, filled);
+}
+
+/** Where they are listed before it is known how many they are. */
+let found = new Int32Array(1 << 12);
+
+/** True where a percentile read off the grid, which holds `count` values, could be off by more than 1 % of the half-width. */
+export function isTooCoarse(grid: Grid, filled: Int32Array, count: number): boolean {
+  const placeOf = (rank: number) => placeOfRank(grid, filled, rank);
+  const halfWidth = (placeOf(0.85 * count) - placeOf(0.15 * count)) / 2;
+  return halfWidth > 0 && halfWidth < 100;
+}
+
+/** About the place of the value of a rank, in cells from the window's start; beyond a tail's, that of its near edge. */
+function placeOfRank({ below, size, halves: [even, odd] }: Grid, filled: Int32Array, rank: number): number {
+  let before = 0;
+  for (const cell of filled) {
+    const own = even[cell] + odd[cell];
+    if (before + own > rank) {
+      if (cell < below) return -tailEdge(below - 1 - cell);
+      return cell < below + size
+        ? cell - below + (rank - before) / own
+        : size + tailEdge(cell - below - size);
+    }
+    before += own;
+  }
+  return size;
+}
+
+function cellWidth(sample: Float64Array, min: number, max: number): number {
+  const spread =
+    positive((quantile(sample, 0.85) - quantile(sample, 0.15)) / 2) ??
+    positive((quantile(sample, 0.99) - quantile(sample, 0.01)) / 2) ??
+    positive((max - min) / 2);
+  const largest = Math.max(Math.abs(min), Math.abs(max), Number.MIN_VALUE);
+  if (spread === undefined) return powerOfTwoBelow(largest * 2 ** -20);
+  // k·w must be exact (no more than 2^50 cells between 0 and the bulk of the data), and x/w finite.
+  const bulk = Math.max(Math.abs(quantile(sample, 0.15)), Math.abs(quantile(sample, 0.85)));
+  return powerOfTwoBelow(Math.max(spread / CELLS_IN_HALF_WIDTH, bulk * 2 ** -50, largest * 2 ** -1000));
+}
+
+function positive(value: number): number | undefined {
+  return value > 0 && value < Number.POSITIVE_INFINITY ? value : undefined;
+}
+
+function powerOfTwoBelow(value: number): number {
+  return 2 ** Math.max(-1000, Math.floor(Math.log2(value)));
+}
+
+/** Nearest-rank quantile of a sorted sample; 0 for an empty one. */
+function quantile(sorted: Float64Array, q: number): number {
+  return sorted.length === 0 ? 0 : sorted[Math.round(q * (sorted.length - 1))];
+}
+
+function emptyGrid(width: number, first: number, size: number, min: number, max: number): Grid {
+  const [lowest, highest] = [min / width - first, max / width - first];
+  const below = lowest < 0 ? 1 + tailIndex(-lowest) : 0;
+  const above = highest >= size ? 1 + tailIndex(highest - size) : 0;
+  const cells = below + size + above;
+  const both = acquireZeroCounts(2 * cells);
+  return { width, first, below, size, above, halves: [both.subarray(0, cells), both.subarray(cells)] };
+}
+
+/** Index among a half's counts of a place, in cells from the window's start; a tail's outermost holds what is farther. */
+export function cellAt({ below, size, above }: Grid, place: number): number {
+  if (place < 0) return Math.max(0, below - 1 - tailIndex(-place));
+  if (place < size) return below + Math.floor(place);
+  return Math.min(below + size + above - 1, below + size + tailIndex(place - size));
+}
+
+/** The sketch of both halves together. */
+export function toSketch(
+  { width, first, below, size, halves: [even, odd] }: Grid,
+  filled: Int32Array,
+  { min, max, zeros }: Pick<Sketch, 'min' | 'max' | 'zeros'>,
+): Sketch {
+  let gaps = 0;
+  for (let k = 0; k < filled.length; k++) if (filled[k] > (k === 0 ? 0 : filled[k - 1] + 1)) gaps++;
+  const counts = new Uint32Array(filled.length + 2 * gaps);
+  let count = 0;
+  for (let k = 0, at = 0; k < filled.length; k++) {
+    const empty = filled[k] - (k === 0 ? 0 : filled[k - 1] + 1);
+    if (empty > 0) {
+      counts[at + 1] = empty;
+      at += 2;
+    }
+    const own = even[filled[k]] + odd[filled[k]];
+    counts[at++] = own;
+    count += own;
+  }
+  return { width, first, below, size, counts, count, min, max, zeros };
+}
+
+/** Distances between the even and the odd samples: both are counted into the same cells. */
+export function halfDistances(
+  { width, below, size, halves: [even, odd] }: Grid,
+  filled: Int32Array,
+): Distances {
+  const high = below + size;
+  const edgeOf = (cell: number) => {
+    if (cell < below) return -tailEdge(below - cell);
+    return cell <= high ? cell - below : size + tailEdge(cell - high);
+  };
+  return distancesInCells(even, odd, filled, edgeOf, width);
+}

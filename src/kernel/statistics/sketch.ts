@@ -1,0 +1,211 @@
+/**
+ * The distribution of one record before or after one method: a histogram fine enough for any percentile.
+ *
+ * The grid is dyadic: every cell is [k·w, (k+1)·w) with w a power of two and k an integer. Two sketches with
+ * different widths therefore share the edges of the wider one and can be brought to it exactly, and a cell edge
+ * lies at 0, so that the zeros of a ReLU share a cell with nothing below them. The cells of the window are all w
+ * wide; beyond it, tail cells grow in proportion to their distance, so that a value of 1e30 costs a few cells and
+ * no accuracy where the data is.
+ */
+export interface Sketch {
+  /** Cell width w inside the window; a power of two. */
+  readonly width: number;
+  /** k of the window's first cell. */
+  readonly first: number;
+  /** Cells of the tail below the window, and of the window; those of the tail above follow. */
+  readonly below: number;
+  readonly size: number;
+  /**
+   * Counts of all of these, from the lowest cell to the last that holds something; in place of neighbours that are empty,
+   * a 0 and how many they are. So a few values take little room, however fine the cells.
+   */
+  readonly counts: Uint32Array;
+  /** Count, exact least and greatest value. */
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  /** Values that are exactly 0, where known (the raw record). */
+  readonly zeros: number;
+}
+
+/** A histogram as plain cells: `cumulative[i]` of its values lie below `edges[i]`. Edges ascend strictly; none of no values. */
+export interface Cells {
+  readonly edges: Float64Array;
+  readonly cumulative: Float64Array;
+}
+
+/** Values of a histogram. */
+export function totalOf({ cumulative }: Cells): number {
+  return cumulative.length === 0 ? 0 : cumulative[cumulative.length - 1];
+}
+
+/** Tail cells double their width every 64 cells; src/kernel/simd/assembly/fill.ts counts into the same ones. */
+const TAIL_CELLS = 64;
+
+/** Tail cell of a value that lies d ≥ 0 cell widths beyond the window. */
+export function tailIndex(d: number): number {
+  const y = 1 + d / TAIL_CELLS;
+  let octave = Math.floor(Math.log2(y));
+  // The logarithm may round to the next one.
+  if (2 ** octave > y) octave--;
+  else if (2 ** (octave + 1) <= y) octave++;
+  return TAIL_CELLS * octave + Math.floor(TAIL_CELLS * (y / 2 ** octave - 1));
+}
+
+/** Distance, in cell widths, from the window to the near edge of a tail cell. */
+export function tailEdge(index: number): number {
+  const within = index % TAIL_CELLS;
+  return 2 ** ((index - within) / TAIL_CELLS) * (TAIL_CELLS + within) - TAIL_CELLS;
+}
+
+/** The distribution of a record as somebody else's histogram has it: cells with edges of their own. */
+export interface ExplicitHistogram {
+  readonly cells: Cells;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly zeros: number;
+}
+
+/**
+ * The cells of two sketches that are to be compared: of two dyadic grids the wider one's edges are edges of the finer
+ * one too, so that both are brought to it and nothing is split. Of use until other cells are asked for.
+ */
+export function comparableCells(
+  a: Sketch | ExplicitHistogram,
+  b: Sketch | ExplicitHistogram,
+): [Cells, Cells] {
+  if ('cells' in a || 'cells' in b) return [cellsOf(a), cellsOf(b)];
+  const width = Math.max(a.width, b.width);
+  const cells = (sketch: Sketch) => (sketch.width === width ? ownCells : coarseCells)(sketch, width);
+  return [cells(a), cells(b)];
+}
+
+/** The sketch's cells, from the first to the last that holds anything; empty neighbours are one. Of use as those above. */
+export function cellsOf(sketch: Sketch | ExplicitHistogram): Cells {
+  return 'cells' in sketch ? sketch.cells : ownCells(sketch, sketch.width);
+}
+
+/** In the sketch's own cells, and in wider ones. */
+const [ownCells, coarseCells] = [recentCells(), recentCells()];
+
+interface RecentCells {
+  readonly cells: Cells;
+  /** Of a cell in the window. */
+  readonly width: number;
+  /** What the cells are in. */
+  readonly room: Float64Array;
+}
+
+/** Some hundred sketches' cells: of the references of a dozen layers. */
+const MAX_RECENT_BYTES = 1 << 22;
+/** Rooms are multiples of so many numbers, so that one sketch's will do for another. */
+const ROOM_STEP = 1 << 10;
+
+/**
+ * Makes cells, and keeps those that were asked for lately: a reference is compared with every step of its layer. The oldest
+ * make room for the next: to touch fresh memory for the first time takes longer than to compute what goes there.
+ */
+function recentCells(): (sketch: Sketch, width: number) => Cells {
+  /** The latest last. */
+  const recent = new Map<Sketch, RecentCells>();
+  let recentBytes = 0;
+
+  /** Room for a sketch's edges, and how many values lie below each: that of the oldest, where there is not enough for one more. */
+  function takeRoom({ counts }: Sketch): Float64Array {
+    const length = 2 * (counts.length + 1);
+    let room: Float64Array | undefined;
+    for (const [oldest, its] of recent) {
+      // The latest is what the next one is compared with.
+      if (recentBytes + 8 * length <= MAX_RECENT_BYTES || recent.size === 1) break;
+      recent.delete(oldest);
+      recentBytes -= its.room.byteLength;
+      room = its.room;
+    }
+    if (room === undefined || room.length < length || room.length > 4 * length)
+      room = new Float64Array(Math.ceil(length / ROOM_STEP) * ROOM_STEP);
+    recentBytes += room.byteLength;
+    return room;
+  }
+
+  return (sketch, width) => {
+    const known = recent.get(sketch);
+    recent.delete(sketch);
+    const room = known?.room ?? takeRoom(sketch);
+    const latest = known?.width === width ? known : { cells: dyadicCells(sketch, width, room), width, room };
+    recent.set(sketch, latest);
+    return latest.cells;
+  };
+}
+
+/**
+ * The sketch's cells with window cells of width `width` (a power-of-two multiple of the sketch's own), from the first
+ * to the last that holds anything. They are in `room`.
+ */
+function dyadicCells(sketch: Sketch, width: number, room: Float64Array): Cells {
+  const { below, size, counts, first, width: own } = sketch;
+  const high = below + size;
+  const factor = width / own;
+  const [lowEdge, highEdge] = [first * own, (first + size) * own];
+  // With tails beside it, a coarser cell must not reach over the window's edge; one of the sketch's own never does.
+  const { hasBelow, hasAbove } = factor === 1 ? NO_TAILS : tailsOf(sketch);
+  const lowBound = hasBelow ? lowEdge : Number.NEGATIVE_INFINITY;
+  const highBound = hasAbove ? highEdge : Number.POSITIVE_INFINITY;
+  // Between two that hold something, one empty cell at the most; a gap takes two places.
+  const edges = room.subarray(0, counts.length + 1);
+  const cumulative = room.subarray(counts.length + 1);
+  let cells = -1;
+  let end = Number.NaN;
+  let coarse = Number.NaN;
+  let total = 0;
+  for (let at = 0, i = 0; at < counts.length; at++, i++) {
+    const count = counts[at];
+    if (count === 0) {
+      i += counts[++at] - 1;
+      continue;
+    }
+    let start: number;
+    let next: number;
+    if (i >= below && i < high) {
+      const k = factor === 1 ? first + i - below : Math.floor((first + i - below) / factor);
+      if (k === coarse) {
+        total += count;
+        cumulative[cells] = total;
+        continue;
+      }
+      coarse = k;
+      start = Math.max(k * width, lowBound);
+      next = Math.min((k + 1) * width, highBound);
+    } else if (i < below) {
+      start = lowEdge - tailEdge(below - i) * own;
+      next = lowEdge - tailEdge(below - 1 - i) * own;
+    } else {
+      start = highEdge + tailEdge(i - high) * own;
+      next = highEdge + tailEdge(i - high + 1) * own;
+    }
+    if (start !== end) {
+      edges[++cells] = start;
+      cumulative[cells] = total;
+    }
+    total += count;
+    end = next;
+    edges[++cells] = end;
+    cumulative[cells] = total;
+  }
+  return { edges: edges.subarray(0, cells + 1), cumulative: cumulative.subarray(0, cells + 1) };
+}
+
+interface Tails {
+  readonly hasBelow: boolean;
+  readonly hasAbove: boolean;
+}
+
+const NO_TAILS: Tails = { hasBelow: false, hasAbove: false };
+
+/** Whether there is something in the tails below and above the window. */
+function tailsOf({ below, size, counts }: Sketch): Tails {
+  let end = 0;
+  for (let at = 0; at < counts.length; at++) end += counts[at] === 0 ? counts[++at] : 1;
+  const start = counts[0] === 0 ? counts[1] : 0;
+  return { hasBelow: start < below, hasAbove: end > below + size };
+}

@@ -1,0 +1,58 @@
+import { problemError } from '../../model/problem';
+import type { LayoutAxes, MemoryAxis } from './layoutAxes';
+
+/**
+ * Tensors that follow each other, seen as one with the samples of all. Where samples are slowest in memory they may
+ * differ in number; in other orders all tensors must be alike. Throws `layout` where they cannot be put together.
+ */
+export function mergedAxes(parts: readonly LayoutAxes[], sampleAxis: number, path: string): LayoutAxes {
+  const [first] = parts;
+  if (parts.length === 1) return first;
+  const inner = parts.map(withoutSamples);
+  const samples = parts.reduce((sum, part) => sum + part.samples, 0);
+  const isRow = inner.every((memory) => memory !== undefined && sameMemory(memory, inner[0] ?? []));
+  const isAlike = parts.every((part) => sameMemory(part.memory, first.memory));
+  if (!isRow && !isAlike) {
+    throw problemError(
+      'layout',
+      path,
+      'The ranks cannot be put together under this layout: their extents differ in more than the number of samples, or their samples are not the first axis and differ in number. Look at them one by one.',
+    );
+  }
+  const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.samples, 0));
+  return {
+    samples,
+    channels: first.channels,
+    positions: first.positions,
+    size: samples * first.channels * first.positions,
+    memory: isRow
+      ? [{ role: 'n', length: samples, roleStride: 1 }, ...(inner[0] ?? [])]
+      : [{ role: 'n', length: parts.length, roleStride: first.samples }, ...first.memory],
+    sampleAxis,
+    cOrder: isRow && parts.every(({ cOrder }) => cOrder),
+    indexAt: (place) => {
+      const sample = first.channels * first.positions;
+      let part = parts.length - 1;
+      while (part > 0 && starts[part] * sample > place) part--;
+      const index = parts[part].indexAt(place - starts[part] * sample);
+      if (sampleAxis >= 0) index[sampleAxis] += starts[part];
+      return index;
+    },
+  };
+}
+
+/** The memory axes within a sample; undefined where samples are not slowest. */
+function withoutSamples({ memory, samples }: LayoutAxes): readonly MemoryAxis[] | undefined {
+  if (samples === 1) return memory;
+  return memory[0]?.role === 'n' ? memory.slice(1) : undefined;
+}
+
+function sameMemory(a: readonly MemoryAxis[], b: readonly MemoryAxis[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(
+      ({ role, length, roleStride }, i) =>
+        role === b[i].role && length === b[i].length && roleStride === b[i].roleStride,
+    )
+  );
+}

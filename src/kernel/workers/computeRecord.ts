@@ -1,0 +1,248 @@
+import { byteLengthOf } from '../../formats/dtype';
+import type { RecordEntry } from '../../model/catalog';
+import { ProblemError } from '../../model/problem';
+import { isAbortError, type Signals, signalsBelow } from '../../rpc/abort';
+import type { CallOptions } from '../../rpc/channel';
+import type { RecordSketch } from '../record/recordSketch';
+import type { SufficientStatistics } from '../record/sufficientStatistics';
+import { estimateSamples } from './estimate';
+import type { ComputeResult, RecordWork, SketchJob } from './recordWork';
+import type { SketchCache, StatisticsOwner } from './sketchCache';
+import { splitTensor } from './splitTensor';
+import type { ComputeWorker, WorkerPool } from './workerPool';
+
+/** Where records are computed, and what is kept of them. */
+export interface ComputeContext {
+  /** For files that only the host can read, and where there are no compute workers. */
+  readonly local: RecordWork;
+  readonly memory: SketchCache;
+  readonly pool?: WorkerPool | undefined;
+  /** Bytes of a tensor beyond which compute workers share it. */
+  readonly sharedBytes?: number | undefined;
+}
+
+/** What some of a record's samples tell of it. */
+export interface RecordEstimate {
+  readonly sketch: RecordSketch;
+  /** Samples that were read, and how many the record has. */
+  readonly samples: number;
+  readonly of: number;
+}
+
+/** A job, and for whom it is done. */
+export interface GroupedJob extends SketchJob {
+  /** Groups take turns at the compute workers. */
+  readonly group: string;
+  /** How the memory tells layers apart. */
+  readonly layer: string;
+}
+
+const owners = new WeakMap<ComputeWorker | RecordWork, StatisticsOwner>();
+
+/**
+ * Sketches of records, in their order: from their statistics, where they are kept, else from their files. Small ones of local
+ * files are one piece of work, large tensors are shared out by samples. What was measured is kept where it was, as far as
+ * the memory has room.
+ */
+export function computeRecords(
+  context: ComputeContext,
+  jobs: readonly GroupedJob[],
+  signals: Signals,
+): Promise<RecordSketch>[] {
+  const { pool, memory } = context;
+  const alone = (job: GroupedJob) => below(signals, (signal) => computeRecord(context, job, signal));
+  const isTogether = ({ record, statisticsKey }: GroupedJob) =>
+    isSmall(record) && record.file.startsWith('file:') && memory.ownerOf(statisticsKey) === undefined;
+  const together = pool === undefined ? [] : jobs.filter(isTogether);
+  if (pool === undefined || together.length < 2) return jobs.map(alone);
+  const outcomes = below(signals, (signal) => computeTogether(context, pool, together, signal));
+  return jobs.map(async (job) => {
+    const place = together.indexOf(job);
+    const outcome = place < 0 ? undefined : (await outcomes)?.[place];
+    return outcome === undefined ? alone(job) : sketchOf(outcome);
+  });
+}
+
+async function below<T>(signals: Signals, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { signal, end } = signals.begin();
+  try {
+    return await work(signal);
+  } finally {
+    end();
+  }
+}
+
+/** Bytes of a tensor up to which sending it to a compute worker takes as long as computing it. */
+const SMALL_BYTES = 1 << 14;
+
+/** Whether several of such a record are best computed together. */
+export function isSmall({ shape, dtype }: RecordEntry): boolean {
+  return dtype !== 'unknown' && byteLengthOf(shape, dtype) <= SMALL_BYTES;
+}
+
+/** Undefined where one of them was the compute worker's death: each is to be tried by itself. */
+async function computeTogether(
+  context: ComputeContext,
+  pool: WorkerPool,
+  jobs: readonly GroupedJob[],
+  signal: AbortSignal,
+): Promise<readonly ComputeResult[] | undefined> {
+  const [{ group, record }] = jobs;
+  try {
+    return await pool.run(
+      group,
+      record,
+      (worker, options) => computeOn(context, worker, jobs, options),
+      signal,
+    );
+  } catch (error) {
+    if (isAbortError(error)) throw error;
+    return undefined;
+  }
+}
+
+async function computeOn(
+  { memory }: ComputeContext,
+  worker: ComputeWorker,
+  jobs: readonly GroupedJob[],
+  options: CallOptions<never>,
+): Promise<readonly ComputeResult[]> {
+  const owner = workerOwner(worker);
+  try {
+    const outcomes = await worker.call('compute', jobs, options);
+    for (const [i, job] of jobs.entries()) keepStatistics(memory, job, outcomes[i], owner);
+    return outcomes;
+  } catch (error) {
+    // It may have been done by then, and keep what nobody knows of.
+    if (isAbortError(error)) owner.drop(jobs.map(({ statisticsKey }) => statisticsKey));
+    throw error;
+  }
+}
+
+function keepStatistics(
+  memory: SketchCache,
+  job: GroupedJob,
+  outcome: ComputeResult,
+  owner: StatisticsOwner,
+): void {
+  if ('problem' in outcome || outcome.kept === 0) return;
+  memory.keepStatistics(job.statisticsKey, job.layer, outcome.kept, owner);
+}
+
+/** Throws its problem. */
+function sketchOf(outcome: ComputeResult): RecordSketch {
+  if ('problem' in outcome) throw new ProblemError(outcome.problem);
+  return outcome.sketch;
+}
+
+async function computeRecord(
+  context: ComputeContext,
+  job: GroupedJob,
+  signal: AbortSignal,
+): Promise<RecordSketch> {
+  const { local, memory, pool, sharedBytes } = context;
+  const { group, record, statisticsKey } = job;
+  const derived = await memory
+    .ownerOf(statisticsKey)
+    ?.derive(job)
+    .catch(() => undefined);
+  if (derived !== undefined) return derived;
+  memory.lost(statisticsKey);
+  if (pool === undefined || !record.file.startsWith('file:')) {
+    const [outcome] = await local.compute([job], signal);
+    keepStatistics(memory, job, outcome, localOwner(local));
+    return sketchOf(outcome);
+  }
+  const parts = await measureShares(pool, job, sharedBytes, signal);
+  const outcome = await pool.run(
+    group,
+    record,
+    async (worker, options) => {
+      if (parts === undefined) return (await computeOn(context, worker, [job], options))[0];
+      const assembled = await worker.call('assemble', { job, parts }, options);
+      keepStatistics(memory, job, assembled, workerOwner(worker));
+      return assembled;
+    },
+    signal,
+    parts !== undefined,
+  );
+  return sketchOf(outcome);
+}
+
+/**
+ * A sketch of some of a large record's samples; undefined where it is not large, where the whole one comes from kept
+ * statistics, and where parts of it are not to be had.
+ */
+export async function estimateRecord(
+  { local, memory, pool }: ComputeContext,
+  job: GroupedJob,
+  signal: AbortSignal,
+): Promise<RecordEstimate | undefined> {
+  const { group, record, statisticsKey } = job;
+  const samples =
+    memory.ownerOf(statisticsKey) === undefined ? estimateSamples(record, job.recordOptions) : undefined;
+  if (samples === undefined) return undefined;
+  const sketch =
+    pool === undefined || !record.file.startsWith('file:')
+      ? await local.estimate(job, samples, signal)
+      : await pool.run(
+          group,
+          record,
+          (worker, options) => worker.call('estimate', { job, samples }, options),
+          signal,
+          true,
+        );
+  const taken = samples.reduce((sum, { from, to }) => sum + to - from, 0);
+  return sketch && { sketch, samples: taken, of: record.shape[0] };
+}
+
+/** Measures the shares of a large tensor side by side; undefined where it is not shared, or keeps no statistics. */
+async function measureShares(
+  pool: WorkerPool,
+  { group, record, recordOptions }: GroupedJob,
+  sharedBytes: number | undefined,
+  signal: AbortSignal,
+): Promise<readonly SufficientStatistics[] | undefined> {
+  const shares = splitTensor(record, recordOptions, sharedBytes);
+  if (shares === undefined) return undefined;
+  // Where one share fails, the others need not be measured.
+  const signals = signalsBelow(signal);
+  try {
+    const parts = await Promise.all(
+      shares.map((samples) =>
+        pool.run(
+          group,
+          record,
+          (worker, options) => worker.call('measure', { record, recordOptions, samples }, options),
+          signals.begin().signal,
+        ),
+      ),
+    );
+    const measured = parts.filter((part) => part !== undefined);
+    return measured.length === parts.length ? measured : undefined;
+  } catch (error) {
+    signals.abort();
+    throw error;
+  } finally {
+    signals.close();
+  }
+}
+
+function localOwner(local: RecordWork): StatisticsOwner {
+  return ownerFor(local, { derive: async (job) => local.derive(job), drop: local.drop });
+}
+
+function workerOwner(worker: ComputeWorker): StatisticsOwner {
+  return ownerFor(worker, {
+    derive: (job) => worker.call('derive', job),
+    // One that died has nothing to drop.
+    drop: (statisticsKeys) => void worker.call('drop', { statisticsKeys }).catch(() => {}),
+  });
+}
+
+/** Always the same object for one worker, so that the cache recognizes it. */
+function ownerFor(keeper: ComputeWorker | RecordWork, fresh: StatisticsOwner): StatisticsOwner {
+  const owner = owners.get(keeper) ?? fresh;
+  owners.set(keeper, owner);
+  return owner;
+}

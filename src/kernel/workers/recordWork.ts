@@ -1,0 +1,146 @@
+import type { FileSystem } from '../../io/fileSystem';
+import type { RecordEntry } from '../../model/catalog';
+import { type Problem, toProblem } from '../../model/problem';
+import { isAbortError } from '../../rpc/abort';
+import type { LayerParameters } from '../methods/layerParameters';
+import { readLayerParameters } from '../methods/readLayerParameters';
+import type { RecordOptions } from '../methods/recordOptions';
+import { computeSketch, computeStatistics } from '../record/computeSketch';
+import { deriveSketch } from '../record/deriveSketch';
+import type { RecordSketch } from '../record/recordSketch';
+import {
+  mergeStatistics,
+  releaseStatistics,
+  type SufficientStatistics,
+  statisticsBytes,
+} from '../record/sufficientStatistics';
+import { openFiles } from '../tensor/openFiles';
+import type { Samples } from '../tensor/recordValues';
+import { packIntoOneBuffer } from './packBuffers';
+
+/** A record to be computed, and what its statistics are kept under. */
+export interface SketchJob {
+  readonly record: RecordEntry;
+  readonly recordOptions: RecordOptions;
+  readonly withUnits: boolean;
+  /** What the options' keys stand for. */
+  readonly parameters: LayerParameters;
+  readonly statisticsKey: string;
+}
+
+export interface ComputedSketch {
+  readonly sketch: RecordSketch;
+  /** Bytes of the statistics that are kept; 0 where none are. */
+  readonly kept: number;
+}
+
+/** Of one of several records that are computed together. */
+export type ComputeResult = ComputedSketch | { readonly problem: Problem };
+
+/** What one thread does for records: it reads their files, and keeps their statistics until they are dropped. */
+export interface RecordWork {
+  /** One after the other; what goes wrong with one leaves the others alone. Rejects with an abort only. */
+  compute(jobs: readonly SketchJob[], signal: AbortSignal): Promise<readonly ComputeResult[]>;
+  /** Measures some of a record's samples and keeps nothing; undefined where statistics are not to be had. */
+  measure(
+    record: RecordEntry,
+    recordOptions: RecordOptions,
+    samples: Samples,
+    signal: AbortSignal,
+  ): Promise<SufficientStatistics | undefined>;
+  /** The sketch of some of a record's samples alone; undefined as for `measure`. Nothing is kept. */
+  estimate(
+    job: SketchJob,
+    samples: readonly Samples[],
+    signal: AbortSignal,
+  ): Promise<RecordSketch | undefined>;
+  /** The sketch of a record whose samples were measured in parts, in their order. */
+  assemble(job: SketchJob, parts: readonly SufficientStatistics[]): ComputedSketch;
+  /** From statistics that are kept, without the file; undefined where they are not (any more). */
+  derive(job: SketchJob): RecordSketch | undefined;
+  drop(statisticsKeys: readonly string[]): void;
+  /** What a layer has learned, from the record's own file, and the options that are left of those that ask for it. */
+  parameters(
+    record: RecordEntry,
+    recordOptions: RecordOptions,
+  ): Promise<{ readonly parameters: LayerParameters; readonly recordOptions: RecordOptions }>;
+  /** Closes the files, after what is being read. */
+  closeFiles(): Promise<void>;
+}
+
+/** Files are read for one record after the other; sketches are derived in between. */
+export function recordWork(fileSystem: FileSystem): RecordWork {
+  const files = openFiles(fileSystem);
+  const kept = new Map<string, SufficientStatistics>();
+  const drop = (key: string) => {
+    const statistics = kept.get(key);
+    kept.delete(key);
+    if (statistics !== undefined) releaseStatistics(statistics);
+  };
+  const keep = (key: string, statistics: SufficientStatistics) => {
+    drop(key);
+    kept.set(key, statistics);
+  };
+  let queue: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = queue.then(work);
+    queue = result.catch(() => {});
+    return result;
+  };
+
+  async function compute({ statisticsKey, ...job }: SketchJob, signal: AbortSignal): Promise<ComputedSketch> {
+    const { sketch, statistics } = await computeSketch(files, job.record, job.recordOptions, job, signal);
+    if (statistics === undefined) return { sketch: packIntoOneBuffer(sketch), kept: 0 };
+    // Who gave up does not learn that they are kept.
+    if (!signal.aborted) keep(statisticsKey, statistics);
+    return { sketch: packIntoOneBuffer(sketch), kept: statisticsBytes(statistics) };
+  }
+
+  return {
+    compute: (jobs, signal) =>
+      inTurn(async () => {
+        const outcomes: ComputeResult[] = [];
+        for (const job of jobs) {
+          try {
+            outcomes.push(await compute(job, signal));
+          } catch (error) {
+            if (isAbortError(error)) throw error;
+            outcomes.push({ problem: toProblem(error, job.record.file, job.record.tensor) });
+          }
+        }
+        return outcomes;
+      }),
+    measure: (record, recordOptions, samples, signal) =>
+      inTurn(() => computeStatistics(files, record, recordOptions, signal, samples)),
+    estimate: (job, samples, signal) =>
+      inTurn(async () => {
+        const { record, recordOptions } = job;
+        const parts: SufficientStatistics[] = [];
+        for (const each of samples) {
+          const statistics = await computeStatistics(files, record, recordOptions, signal, each);
+          if (statistics === undefined) return undefined;
+          parts.push(statistics);
+        }
+        // Its index would count the samples that were taken.
+        const { firstNonFinite: _, ...sketch } = deriveSketch(mergeStatistics(parts), recordOptions, job);
+        return sketch;
+      }),
+    assemble: ({ statisticsKey, ...job }, parts) => {
+      const statistics = mergeStatistics(parts);
+      keep(statisticsKey, statistics);
+      return {
+        sketch: packIntoOneBuffer(deriveSketch(statistics, job.recordOptions, job)),
+        kept: statisticsBytes(statistics),
+      };
+    },
+    derive: ({ statisticsKey, ...job }) => {
+      const statistics = kept.get(statisticsKey);
+      return statistics && packIntoOneBuffer(deriveSketch(statistics, job.recordOptions, job));
+    },
+    drop: (keys) => {
+      for (const key of keys) drop(key);
+    },
+    parameters: (record, recordOptions) => inTurn(() => readLayerParameters(files, record, recordOptions)),
+    closeFiles: () => inTurn(() => files.closeAll()),
+  };
+}

@@ -1,0 +1,132 @@
+import { type RecordSketch, sketchBytes } from '../record/recordSketch';
+import type { SketchJob } from './recordWork';
+
+/** Who keeps statistics: this thread, or a compute worker. */
+export interface StatisticsOwner {
+  /** Undefined where the statistics are not there (any more). */
+  derive(job: SketchJob): Promise<RecordSketch | undefined>;
+  drop(statisticsKeys: readonly string[]): void;
+}
+
+/**
+ * What is kept within one budget of bytes: sketches here, statistics where they were made. What was not used for longest
+ * goes first; the statistics of layers that nobody looks at before the sketches, those of what is on screen last.
+ */
+export interface SketchCache {
+  sketch(key: string): RecordSketch | undefined;
+  keepSketch(key: string, sketch: RecordSketch): void;
+  ownerOf(statisticsKey: string): StatisticsOwner | undefined;
+  keepStatistics(statisticsKey: string, layer: string, bytes: number, owner: StatisticsOwner): void;
+  /** The owner does not have them any more. */
+  lost(statisticsKey: string): void;
+  /** These layers are on screen. */
+  focus(layers: readonly string[]): void;
+  /** Forgets the keys that begin with the prefix. */
+  forget(prefix: string): void;
+}
+
+interface KeptStatistics {
+  readonly layer: string;
+  readonly bytes: number;
+  readonly owner: StatisticsOwner;
+}
+
+/** Share of the budget that statistics may take: a run's sketches are worth more than one layer's statistics. */
+const MEASURES_SHARE = 3 / 4;
+/**
+ * Share of the budget that is left free once it was full: for each record on its own, a run of many small ones would
+ * go through all that is kept, and send its owner a message.
+ */
+const SLACK = 1 / 32;
+
+export function sketchCache(budget: number): SketchCache {
+  // A Map iterates in the order of insertion: the least recently used entry is the first.
+  const sketches = new Map<string, { readonly sketch: RecordSketch; readonly bytes: number }>();
+  const statistics = new Map<string, KeptStatistics>();
+  let focused: ReadonlySet<string> = new Set();
+  let sketchesUsed = 0;
+  let statisticsUsed = 0;
+
+  const removeSketch = (key: string) => {
+    sketchesUsed -= sketches.get(key)?.bytes ?? 0;
+    sketches.delete(key);
+  };
+  const lost = (key: string) => {
+    statisticsUsed -= statistics.get(key)?.bytes ?? 0;
+    statistics.delete(key);
+  };
+
+  /** Drops statistics while there is a reason to, in the order of the keys; one message to each owner. */
+  function dropStatistics(keys: Iterable<string>, isDue: (key: string) => boolean, isEnough: () => boolean) {
+    const dropped = new Map<StatisticsOwner, string[]>();
+    for (const key of keys) {
+      if (isEnough()) break;
+      const owner = statistics.get(key)?.owner;
+      if (owner === undefined || !isDue(key)) continue;
+      lost(key);
+      const ofOwner = dropped.get(owner);
+      if (ofOwner === undefined) dropped.set(owner, [key]);
+      else ofOwner.push(key);
+    }
+    for (const [owner, ofOwner] of dropped) owner.drop(ofOwner);
+  }
+
+  function evict(added: string): void {
+    const most = budget * MEASURES_SHARE;
+    if (sketchesUsed + statisticsUsed <= budget && statisticsUsed <= most) return;
+    const fits = () => sketchesUsed + statisticsUsed <= budget * (1 - SLACK);
+    const doStatisticsFit = () => statisticsUsed <= most * (1 - SLACK);
+    const isUnseen = (key: string) => !focused.has(statistics.get(key)?.layer ?? '');
+    dropStatistics(statistics.keys(), isUnseen, () => fits() && doStatisticsFit());
+    dropStatistics(statistics.keys(), () => true, doStatisticsFit);
+    for (const key of sketches.keys()) {
+      if (fits()) break;
+      if (key !== added) removeSketch(key);
+    }
+    dropStatistics(statistics.keys(), () => true, fits);
+  }
+
+  return {
+    sketch: (key) => {
+      const entry = sketches.get(key);
+      if (entry === undefined) return undefined;
+      sketches.delete(key);
+      sketches.set(key, entry);
+      return entry.sketch;
+    },
+    keepSketch: (key, sketch) => {
+      removeSketch(key);
+      const bytes = sketchBytes(sketch);
+      sketches.set(key, { sketch, bytes });
+      sketchesUsed += bytes;
+      evict(key);
+    },
+    ownerOf: (key) => {
+      const entry = statistics.get(key);
+      if (entry === undefined) return undefined;
+      statistics.delete(key);
+      statistics.set(key, entry);
+      return entry.owner;
+    },
+    keepStatistics: (key, layer, bytes, owner) => {
+      const before = statistics.get(key)?.owner;
+      lost(key);
+      if (before !== owner) before?.drop([key]);
+      statistics.set(key, { layer, bytes, owner });
+      statisticsUsed += bytes;
+      evict(key);
+    },
+    lost,
+    focus: (layers) => {
+      focused = new Set(layers);
+    },
+    forget: (prefix) => {
+      for (const key of [...sketches.keys()]) if (key.startsWith(prefix)) removeSketch(key);
+      dropStatistics(
+        statistics.keys(),
+        (key) => key.startsWith(prefix),
+        () => false,
+      );
+    },
+  };
+}

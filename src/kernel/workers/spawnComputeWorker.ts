@@ -1,0 +1,38 @@
+import { availableParallelism, cpus, setPriority } from 'node:os';
+import { Worker, workerData } from 'node:worker_threads';
+import type { Port } from '../../rpc/channel';
+import { threadPort, WORKER_LIMITS } from '../../rpc/threadPort';
+
+/** What a worker is started with to be a compute worker and not a kernel. */
+const ROLE = 'normscope-compute-worker';
+
+/** Whether this worker is a compute worker. */
+export const isComputeWorker = workerData === ROLE;
+
+/** Threads that can compute at the same time here. */
+export function coreCount(): number {
+  // Older hosts do not have the first.
+  return typeof availableParallelism === 'function' ? availableParallelism() : cpus().length;
+}
+
+/** How much a kernel and the compute workers that it starts let others go before; 0 to 19 [setpriority(2)]. */
+const NICENESS = 5;
+
+/**
+ * Editor, panel and the training that is watched go before this thread and those that it starts, where all want the
+ * same cores. Only Linux has priorities of single threads; elsewhere the whole extension host would step back.
+ */
+export function lowerPriority(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // Where that is not allowed, it is as others are.
+  }
+}
+
+/** Starts a compute worker: this same script, on a thread of its own. */
+export function spawnComputeWorker(script = __filename): { readonly port: Port; kill(): void } {
+  const worker = new Worker(script, { workerData: ROLE, resourceLimits: WORKER_LIMITS });
+  return { port: threadPort(worker, 'A worker of the kernel'), kill: () => void worker.terminate() };
+}

@@ -1,0 +1,282 @@
+import type { BareNumberMeaning, LayerEntry, Layout } from './catalog';
+import type { Storage } from './storage';
+
+/** The normalization methods, `none` being the raw activations; in the order in which they are shown. */
+export const METHODS = ['none', 'batch', 'layer', 'instance', 'group', 'rms'] as const;
+export type Method = (typeof METHODS)[number];
+
+/**
+ * What one unit of layer and RMS normalization spans: a whole sample, or one position of it.
+ * `auto` is `position` where the layout is a sequence that ends in its features (NLC, LNC), else `example`.
+ */
+export type LayerScope = 'auto' | 'example' | 'position';
+
+/** The reference step of a shift: a step number, the layer's first step, or the step before. */
+export type Reference = 'first' | 'previous' | number;
+
+/** The options of an analysis; the same for the panel and the report. */
+export interface AnalysisOptions {
+  /** ε for every layer; absent: the layer's own where known, else {@link DEFAULT_EPSILON}. */
+  readonly epsilon?: number;
+  /** Groups for every layer; absent: the layer's own where known, else {@link DEFAULT_GROUPS}. */
+  readonly groups?: number;
+  readonly layerScope: LayerScope;
+  /** 0 to 100, ascending. */
+  readonly percentiles: readonly number[];
+  readonly reference: Reference;
+  /** Layouts that the person chose, by the layer's full name. */
+  readonly layouts: Readonly<Record<string, Layout>>;
+  /** What numbers without a word in names are, where the person said it; it changes how the run is listed. */
+  readonly numbers?: BareNumberMeaning;
+  /** With the layer's learned scale γ and shift β after every method. */
+  readonly affine?: boolean;
+  /** Batch normalization by the running statistics, as in evaluation mode, where the layer has them. */
+  readonly running?: boolean;
+}
+
+export const DEFAULT_EPSILON = 1e-5;
+export const DEFAULT_GROUPS = 32;
+
+/** Percentile presets, with where they come from. */
+export const PERCENTILE_PRESETS = [
+  { id: 'ioffe', label: '15, 50, 85', source: 'Ioffe & Szegedy 2015, fig. 1', percentiles: [15, 50, 85] },
+  { id: 'wu', label: '1, 20, 80, 99', source: 'Wu & He 2018, fig. 6', percentiles: [1, 20, 80, 99] },
+  {
+    id: 'quartiles',
+    label: '5, 25, 50, 75, 95',
+    source: 'quartiles with tails',
+    percentiles: [5, 25, 50, 75, 95],
+  },
+] as const;
+
+export const DEFAULT_OPTIONS: AnalysisOptions = {
+  layerScope: 'auto',
+  percentiles: PERCENTILE_PRESETS[0].percentiles,
+  reference: 'first',
+  layouts: {},
+};
+
+/** Shape, layout (with a question mark where it is guessed) and dtype in a few words. */
+export function describeTensor(layer: LayerEntry, options: AnalysisOptions): string {
+  const { shape, dtype, summarized } = layer;
+  if (summarized !== undefined && shape.length === 0)
+    return dtype === 'unknown' ? 'histograms' : `histograms of ${dtype}`;
+  const isGuess = layer.layoutGuessed && !Object.hasOwn(options.layouts, layer.fullName);
+  const text = `[${shape.join(', ')}] ${layoutOf(layer, options)}${isGuess ? '?' : ''} ${dtype}`;
+  return summarized === undefined ? text : `histograms of ${text}`;
+}
+
+/** The layout in force for a layer: the person's choice, else the catalog's. */
+export function layoutOf(layer: LayerEntry, options: AnalysisOptions): Layout {
+  if (layer.summarized !== undefined) return layer.layout;
+  return Object.hasOwn(options.layouts, layer.fullName) ? options.layouts[layer.fullName] : layer.layout;
+}
+
+/**
+ * Counts over all elements of a record; `finite + nan + posInf + negInf` is `count`. Where only distributions are left
+ * of the tensor, `nan`, `posInf`, `negInf` and `zeros` may be NaN: nobody counted them.
+ */
+export interface ElementCounts {
+  readonly count: number;
+  readonly finite: number;
+  readonly nan: number;
+  readonly posInf: number;
+  readonly negInf: number;
+  /** Elements equal to 0 (of either sign). */
+  readonly zeros: number;
+}
+
+export type NonFiniteKind = 'nan' | 'posInf' | 'negInf';
+
+/** The first non-finite element in the order of the tensor's indices (C order). */
+export interface FirstNonFinite {
+  readonly kind: NonFiniteKind;
+  /** One index an axis of the tensor. */
+  readonly index: readonly number[];
+}
+
+/** Least and greatest value of a statistic over the units of a method. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Statistics of every unit, in the unit order: batch c; layer n (or n,l); instance n,c; group n,g. */
+export interface UnitStatistics {
+  readonly mean?: readonly number[];
+  /** Biased variance of the unit. */
+  readonly variance?: readonly number[];
+  /** For `rms` in place of mean and variance. */
+  readonly meanSquare?: readonly number[];
+}
+
+/** One distribution: a record before (`none`) or after a method. Of the finite values. */
+export interface MethodSummary {
+  readonly mean: number;
+  /** Biased. */
+  readonly variance: number;
+  readonly min: number;
+  readonly max: number;
+  /** One for each of the options' percentiles. */
+  readonly percentiles: readonly number[];
+  /** How many units the method has on this record; 0 for `none`. */
+  readonly unitCount: number;
+  /** Ranges of the units' own statistics (before normalizing); absent for `none`. `rms`: variance is the mean square. */
+  readonly unitMean?: Range;
+  readonly unitVariance?: Range;
+  readonly units?: UnitStatistics;
+}
+
+/** Stands in for a method's figures on a record that it does not apply to, such as instance normalization of an `NC` tensor. */
+export interface NotApplicable {
+  /** A sentence for the person. */
+  readonly reason: string;
+}
+
+/** What the kernel says of one record under the options in force; kilobytes. */
+export interface RecordSummary extends ElementCounts {
+  /** Record id in the catalog. */
+  readonly record: number;
+  readonly layout: Layout;
+  /** The options as they applied to this record. */
+  readonly epsilon: number;
+  readonly groups: number;
+  readonly layerScope: 'example' | 'position';
+  readonly firstNonFinite?: FirstNonFinite;
+  readonly methods: Readonly<Record<Method, MethodSummary | NotApplicable>>;
+  /** Of a record that is made of several ranks'. */
+  readonly rankSpread?: RankSpread;
+  /** Scale and shift were applied after every method. */
+  readonly affine?: true;
+  /** Batch normalization used the running statistics. */
+  readonly running?: true;
+  /** Where batch normalization with running statistics reads the layer. */
+  readonly runningGap?: RunningGap;
+  /** Where there are such channels. */
+  readonly channelHealth?: ChannelHealth;
+  /** Where the tensor was stored in a narrower type than it had. */
+  readonly storage?: Storage;
+  /** All of it, counts too, is of so many samples of a large record; the figures of all samples take its place. */
+  readonly estimate?: { readonly samples: number; readonly of: number };
+}
+
+/** Distance of a batch's statistics from the running ones, relative to the running deviation (variance: variance). */
+export interface RunningGap {
+  /** Root mean square over channels of (µ_B − µ)/σ. */
+  readonly mean: number;
+  /** Root mean square over channels of (σ²_B − σ²)/σ², both variances unbiased. */
+  readonly variance: number;
+  /** Greatest |µ_B − µ|/σ, and its channel. */
+  readonly greatestMean: number;
+  readonly greatestChannel: number;
+}
+
+/** Channels of a raw record with little or nothing in them. */
+export interface ChannelHealth {
+  readonly channels: number;
+  /** 0 everywhere. */
+  readonly zero: readonly number[];
+  /** The same value everywhere, not 0. */
+  readonly constant: readonly number[];
+  /** How many others have a variance below a tenth of ε. */
+  readonly collapsed: number;
+}
+
+/** Standard deviation over ranks of each channel's batch mean, in σ of the channel over all ranks. */
+export interface RankSpread {
+  /** The ranks that have a record. */
+  readonly ranks: readonly number[];
+  /** Mean over channels. */
+  readonly mean: number;
+  readonly greatest: number;
+  readonly greatestChannel: number;
+}
+
+/** Whether a method's figures are there, which they are not where it does not apply. */
+export function isDefined<T extends object>(figures: T | NotApplicable): figures is T {
+  return !('reason' in figures);
+}
+
+/**
+ * Distance of a distribution at step t from the one at the reference step s, in the units that the field uses.
+ * NaN (null in JSON) where σ_s is 0 or there is nothing to compare.
+ */
+export interface ShiftMetrics {
+  /** Wasserstein-1 divided by σ_s: the headline. */
+  readonly w1: number;
+  /** |µ_t − µ_s| / σ_s. */
+  readonly w1Location: number;
+  /** |σ_t/σ_s − 1| · E|z_s|: Wasserstein-1 between s and s rescaled to σ_t, over σ_s. */
+  readonly w1Scale: number;
+  /** Wasserstein-1 between the two after both are standardized. */
+  readonly w1Shape: number;
+  /** Kolmogorov–Smirnov statistic, 0 to 1. */
+  readonly ks: number;
+  /** Jensen–Shannon divergence, base 2, 0 to 1. */
+  readonly js: number;
+  /** (µ_t − µ_s) / σ_s. */
+  readonly meanShift: number;
+  /** ln(σ_t / σ_s). */
+  readonly logStdRatio: number;
+  /** Mean over channels of √(Δµ² + Δσ²) / σ_s, per channel; from moments alone. */
+  readonly channelFrechet: number;
+  /** The same distances between the even and the odd samples of the record at t; absent with under two samples. */
+  readonly noiseFloor?: NoiseFloor;
+}
+
+export interface NoiseFloor {
+  readonly w1: number;
+  readonly ks: number;
+  readonly js: number;
+}
+
+/** The shift of one record from its reference, per method on which both are defined. */
+export interface RecordShift {
+  /** Record id at step t. */
+  readonly record: number;
+  /** Record id at the reference step s. */
+  readonly reference: number;
+  readonly methods: Readonly<Partial<Record<Method, ShiftMetrics>>>;
+}
+
+/** One histogram to draw: equal bins over [min, max], counts of the values inside, and what lies outside. */
+export interface Histogram {
+  readonly min: number;
+  readonly max: number;
+  /** Fractional where cells of the kernel's grid were divided between bins. */
+  readonly counts: Float64Array;
+  readonly below: number;
+  readonly above: number;
+}
+
+/** The distribution of a record and of its reference over the same bins; absent where undefined. */
+export interface DistributionPair {
+  readonly current?: Histogram;
+  readonly reference?: Histogram;
+}
+
+/** Distributions of one record before and after every method. */
+export interface Distributions {
+  readonly record: number;
+  readonly reference?: number;
+  readonly methods: Readonly<Record<Method, DistributionPair>>;
+}
+
+/**
+ * A shift below the distance between two halves of one batch is noise. That distance is unknown with under two
+ * samples, and NaN where a half holds no finite value: any shift counts then.
+ */
+export function isAboveFloor({
+  w1,
+  floor,
+}: {
+  readonly w1: number;
+  readonly floor: number | undefined;
+}): boolean {
+  return exceedsFloor(w1, floor);
+}
+
+/** As {@link isAboveFloor}, of figures that stand in columns. */
+export function exceedsFloor(w1: number, floor: number | undefined): boolean {
+  return w1 > (floor || 0);
+}

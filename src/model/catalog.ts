@@ -1,0 +1,225 @@
+import type { Problem } from './problem';
+
+/** Element types that a dump can hold, by their usual names. */
+export type DType =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'float8_e4m3fn'
+  | 'float8_e5m2'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'bool';
+
+/** Of a tensor of which only distributions are left, the element type may be `unknown`. */
+export type RecordDType = DType | 'unknown';
+
+/**
+ * The roles of a tensor's axes, one letter an axis, first axis first: `N` sample, `C` channel or feature,
+ * any other capital letter (`H`, `W`, `D`, `L`, `T`, `S`) a spatial or sequence position.
+ * `N` and `C` occur at most once each: `NCHW`, `NHWC`, `NC`, `NLC`, `NCL`, `LNC`.
+ */
+export type Layout = string;
+
+/** Which record it is; all that the panel needs to know of one. */
+export interface RecordPlace {
+  /** Position in {@link RunCatalog.records}; how everything else refers to the record. */
+  readonly id: number;
+  /** Position in {@link RunCatalog.layers}. */
+  readonly layer: number;
+  readonly step: number;
+  /** Position in {@link RunCatalog.variants}. */
+  readonly variant: number;
+  /** True where its file was deleted while the run was open: ids stay as they are, and this one is of no series. */
+  readonly removed?: true;
+}
+
+/** What a recorder says of a tensor that it stored in a narrower type. */
+export interface Narrowing {
+  /** The type that the tensor had. */
+  readonly from: DType;
+  /**
+   * The largest rounding error of a value of typical size, in standard deviations of its channel (or of its sample or
+   * position, where that is more).
+   */
+  readonly error?: number;
+  /** Finite values that are infinite in the file. */
+  readonly overflowed?: number;
+}
+
+/** One tensor of one layer at one step (and phase, rank and call). */
+export interface RecordEntry extends RecordPlace {
+  /** Empty where only distributions are left of the tensor, and nobody knows it any more. */
+  readonly shape: readonly number[];
+  readonly dtype: RecordDType;
+  /** Where the file's tensor has the steps as its first axis: the index of this record; the shape is that of the rest. */
+  readonly slice?: number;
+  /** True where the file holds the tensor's distributions in place of its values. */
+  readonly summarized?: true;
+  /** True where the tensor is compressed: what is read from its middle is unpacked from before it. */
+  readonly isSequential?: true;
+  /** From where such a tensor can be unpacked: multiples of so many indices of its first axis. Absent: only from its start. */
+  readonly unpackedRows?: number;
+  /** URI of the file. */
+  readonly file: string;
+  /** Key of the tensor inside the file; empty where the file is the tensor. */
+  readonly tensor: string;
+  /**
+   * The ranks' tensors that the record is made of, one after the other along the sample axis; `file` and `tensor` are
+   * those of the first. Absent where the record is one tensor.
+   */
+  readonly parts?: readonly RecordPart[];
+  /** Whether the module was in training mode, where the recorder says so. */
+  readonly training?: boolean;
+  /** Key in the same file of the tensor that was the module's input, where the recorder says so. */
+  readonly input?: string;
+  /** Samples that the module saw, where the record holds fewer of them. */
+  readonly samples?: number;
+  /** Present where the recorder says that the tensor had a wider type. */
+  readonly narrowed?: Narrowing;
+  /** Tells this state of the file from others; absent where that is not known, and where each part has its own. See
+   * io/fileStamp.ts. */
+  readonly stamp?: string;
+}
+
+/** One rank's tensor of a record that is made of several. */
+export interface RecordPart {
+  readonly rank: number;
+  readonly file: string;
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  /** Present where it is narrower than the record's: it is widened, which is exact. */
+  readonly dtype?: DType;
+  /** As in {@link RecordEntry}. */
+  readonly slice?: number;
+  readonly stamp?: string;
+}
+
+/** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */
+export type ParameterRole = 'weight' | 'bias' | 'running_mean' | 'running_var';
+
+/** Where a layer is defined. */
+export interface SourceLocation {
+  /** As the recorder saw it: a path on its machine. */
+  readonly file: string;
+  /** From 1. */
+  readonly line?: number;
+}
+
+/**
+ * Which of several records of one layer at one step: phase, rank, and micro-batch or call index.
+ * A run without any of them has the one variant `{}`.
+ */
+export interface Variant {
+  readonly phase?: string;
+  readonly rank?: number;
+  readonly call?: number;
+  /** All ranks together, as synchronized batch normalization sees them. */
+  readonly ranks?: readonly number[];
+}
+
+/** One layer of a run: a name that recurs across steps. */
+export interface LayerEntry {
+  /** Position in {@link RunCatalog.layers}. */
+  readonly id: number;
+  /** Short name: the key without the affix that all keys of the run share. Unique in the run. */
+  readonly name: string;
+  /** The name as the dump has it (for tooltips, sidecar look-up and remembered choices). Unique in the run. */
+  readonly fullName: string;
+  readonly layout: Layout;
+  /** False where a sidecar or the person said the layout. */
+  readonly layoutGuessed: boolean;
+  /** The other layout that a guessed one could as well be; absent where the shape or the module shows it plainly. */
+  readonly otherLayout?: Layout;
+  /**
+   * Where all records of the layer are distributions in place of values: why layout, ε and G cannot be changed after
+   * the fact, a sentence.
+   */
+  readonly summarized?: string;
+  /** Of the layer's first record. */
+  readonly dtype: RecordDType;
+  /** Of the layer's first record. */
+  readonly shape: readonly number[];
+  /** Steps that have a record of the layer, ascending, without repeats. */
+  readonly steps: readonly number[];
+  /** Module type as the recorder knows it, such as `torch.nn.BatchNorm2d`. */
+  readonly module?: string;
+  /** The layer's own ε where the recorder knows it. */
+  readonly epsilon?: number;
+  /** The layer's own group count where the recorder knows it. */
+  readonly groups?: number;
+  /** Momentum of its running statistics, as PyTorch defines it. */
+  readonly momentum?: number;
+  /** Of layer normalization: the extents of the last axes, which it normalizes over. */
+  readonly normalizedShape?: readonly number[];
+  /** Whether its module was in training mode, where the recorder says it of the layer and not of each record. */
+  readonly training?: boolean;
+  /** Where its module is defined. */
+  readonly source?: SourceLocation;
+  /** Layer id of what this normalization layer reads. */
+  readonly input?: number;
+  /**
+   * Layer id of the normalization layer that reads this one. Where a layer says no ε, groups or parameters of its
+   * own, those here are that layer's: what it does to its input is what one wants to see.
+   */
+  readonly normalizedBy?: number;
+  /** Keys of scale γ, shift β and running statistics in the file of each of the layer's records, by role. */
+  readonly parameters?: Readonly<Partial<Record<ParameterRole, string>>>;
+}
+
+/** What a number in a name is taken for, where no word says it. */
+export type BareNumberMeaning = 'step' | 'layer';
+
+/** Numbers without a word in the names of a run, which could be read either way. */
+export interface AmbiguousNumbers {
+  /** What they are taken for unless the person says otherwise. */
+  readonly guess: BareNumberMeaning;
+  /** One of the names, such as `acts_1` or `0/`. */
+  readonly example: string;
+}
+
+/** A file, or a tensor of a file, that is not part of the run, and why. */
+export interface Unrecognised {
+  readonly path: string;
+  readonly tensor?: string;
+  readonly reason: string;
+}
+
+/** Everything known of a run from paths and headers alone; no tensor data was read. */
+export interface RunCatalog<R extends RecordPlace = RecordEntry> {
+  /** URIs that the person opened: one folder, or files. */
+  readonly roots: readonly string[];
+  /** Folder or file name, or the sidecar's name. */
+  readonly name: string;
+  /** From the sidecar, one or two sentences. */
+  readonly description?: string;
+  readonly layers: readonly LayerEntry[];
+  /** All steps of the run, ascending. */
+  readonly steps: readonly number[];
+  /** At least one; in the order: phase, rank (all of them together first), call. */
+  readonly variants: readonly Variant[];
+  readonly records: readonly R[];
+  readonly problems: readonly Problem[];
+  readonly unrecognised: readonly Unrecognised[];
+  /** Present where numbers in names could mean steps or layers. */
+  readonly numbers?: AmbiguousNumbers;
+  /** What the person should know of the run though nothing is wrong with it: whole sentences. */
+  readonly remarks?: readonly string[];
+}
+
+/** Words for a variant, such as `train · rank 3 · call 1`; empty for the only variant of a plain run. */
+export function variantLabel(variant: Variant): string {
+  const parts: string[] = [];
+  if (variant.phase !== undefined) parts.push(variant.phase);
+  if (variant.ranks !== undefined) parts.push(`all ${variant.ranks.length} ranks`);
+  if (variant.rank !== undefined) parts.push(`rank ${variant.rank}`);
+  if (variant.call !== undefined) parts.push(`call ${variant.call}`);
+  return parts.join(' · ');
+}

@@ -1,0 +1,159 @@
+import type { FileSystem } from '../../io/fileSystem';
+import { childUri, isWithin } from '../../io/uri';
+import { uriSegments } from '../../io/uriSegments';
+import { isNotFound, type Problem, problemError, toProblem } from '../../model/problem';
+import type { FolderEntry } from '../../protocol/kernelApi';
+import { isAbortError } from '../../rpc/abort';
+import { mapBounded } from '../../rpc/mapBounded';
+import { fileKind, isDumpFolder, isSkippedFolder, isStore, SIDECAR_NAME } from './fileKinds';
+import { isLoop, type VisitedFolder } from './loops';
+
+/** A file or folder, and the names of the folders that lead to it from the run's base. */
+export interface Place {
+  readonly entry: FolderEntry;
+  readonly folders: readonly string[];
+}
+
+/** What a walk tells as it goes. */
+export interface WalkSink {
+  /** A file, or a folder that is a dump in itself. */
+  found(place: Place): void;
+  /** A folder that is not entered, and why. */
+  exclude(uri: string, reason: string): void;
+  problem(problem: Problem): void;
+}
+
+/** How far a walk goes. */
+export interface WalkLimits {
+  /** Folders within folders that are entered. */
+  readonly depth: number;
+  readonly files: number;
+  readonly folders: number;
+}
+
+export const WALK_LIMITS: WalkLimits = { depth: 8, files: 100_000, folders: 20_000 };
+
+const FOLDERS_AT_A_TIME = 8;
+
+interface FolderToEnter extends Place {
+  readonly parent?: VisitedFolder;
+  /** Its URI without links on the way. */
+  readonly real: string;
+}
+
+/**
+ * Enters folders level by level. Hidden folders and caches of tools are passed over; folders that lead back to one
+ * around them, and links that lead out of what was opened, are excluded. A folder that cannot be listed is a problem, but
+ * what goes away meanwhile is not; only an abort rejects.
+ */
+export async function walkFolders(
+  fileSystem: FileSystem,
+  starts: readonly Place[],
+  sink: WalkSink,
+  limits: WalkLimits,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const roots = await Promise.all(starts.map(({ entry }) => realOf(fileSystem, entry.uri)));
+  let level: readonly FolderToEnter[] = starts.map((start, index) => ({ ...start, real: roots[index] }));
+  let folders = 0;
+  let files = 0;
+  for (let depth = 0; level.length > 0; depth++) {
+    const room = level.slice(0, limits.folders - folders);
+    const visited = await mapBounded(
+      room,
+      FOLDERS_AT_A_TIME,
+      (each) => visit(fileSystem, each, sink),
+      signal,
+    );
+    folders += room.length;
+    const next: FolderToEnter[] = [];
+    for (const [index, parent] of visited.entries()) {
+      const path = room[index].folders;
+      if (parent !== undefined && isStore('', parent.entries)) {
+        sink.found({ entry: room[index].entry, folders: path.slice(0, -1) });
+        continue;
+      }
+      for (const entry of parent?.entries ?? []) {
+        if (entry.kind === 'folder' && isSkippedFolder(entry.name)) continue;
+        const real = entry.leadsTo ?? childUri(room[index].real, entry.name);
+        const leadsOut = entry.leadsTo !== undefined && !roots.some((root) => isWithin(root, real));
+        if (leadsOut && isOfInterest(entry)) {
+          sink.exclude(
+            entry.uri,
+            `A link that leads out of what was opened, to ${pathOf(real)}. Open that itself.`,
+          );
+        } else if (entry.kind !== 'folder' || isDumpFolder(entry.name)) {
+          if (files++ < limits.files) sink.found({ entry, folders: path });
+        } else if (depth >= limits.depth) {
+          sink.exclude(entry.uri, `Lies more than ${limits.depth} folders deep. Open a folder further down.`);
+        } else {
+          next.push({ entry, folders: [...path, entry.name.normalize()], real, ...(parent && { parent }) });
+        }
+      }
+    }
+    if (room.length < level.length || files > limits.files) {
+      sink.problem(tooMuch(starts[0].entry.uri, limits));
+      return;
+    }
+    level = next;
+  }
+}
+
+/** Lists a folder; undefined where that fails, where it went away since it was found, and where it is a loop. */
+async function visit(
+  fileSystem: FileSystem,
+  { entry, parent, real }: FolderToEnter,
+  sink: WalkSink,
+): Promise<VisitedFolder | undefined> {
+  try {
+    const entries = await listPresent(fileSystem, entry.uri);
+    const folder: VisitedFolder = { uri: entry.uri, real, entries, ...(parent && { parent }) };
+    if (!(await isLoop(folder, (uri) => fileSystem.list(uri)))) return folder;
+    sink.exclude(entry.uri, 'Leads back to a folder around it (a link).');
+  } catch (error) {
+    if (isAbortError(error)) throw error;
+    if (parent !== undefined && isNotFound(error) && !(await isListed(fileSystem, parent, entry)))
+      return undefined;
+    sink.problem(toProblem(error, entry.uri));
+  }
+  return undefined;
+}
+
+/** Entries of a folder. What could not be looked at because it went away since its name was read is none of them. */
+async function listPresent(fileSystem: FileSystem, uri: string): Promise<readonly FolderEntry[]> {
+  const entries = await fileSystem.list(uri);
+  if (!entries.some(({ kind }) => kind === 'other')) return entries;
+  const present = new Set((await fileSystem.list(uri)).map(({ name }) => name));
+  return entries.filter(({ kind, name }) => kind !== 'other' || present.has(name));
+}
+
+/** Whether the folder around it still names it: not every name that is listed can be reached. */
+async function isListed(
+  fileSystem: FileSystem,
+  parent: VisitedFolder,
+  { name }: FolderEntry,
+): Promise<boolean> {
+  const around = await fileSystem.list(parent.uri).catch(() => []);
+  return around.some((entry) => entry.name === name);
+}
+
+function tooMuch(uri: string, limits: WalkLimits): Problem {
+  const message = `Holds more than ${limits.files} files or ${limits.folders} folders; what is beyond that is left out. Open a folder further down.`;
+  return problemError('unsupported', uri, message).problem;
+}
+
+/** Where links are not known there is nothing to go without. */
+async function realOf(fileSystem: FileSystem, uri: string): Promise<string> {
+  return (await fileSystem.real?.(uri).catch(() => undefined)) ?? uri;
+}
+
+/** Whether a person would miss it. */
+function isOfInterest({ kind, name }: FolderEntry): boolean {
+  return kind === 'folder' || name === SIDECAR_NAME || fileKind(name) !== 'ignored';
+}
+
+function pathOf(uri: string): string {
+  return uriSegments(uri)
+    .map((segment) => `/${segment}`)
+    .join('');
+}

@@ -1,0 +1,109 @@
+import type { Problem } from '../../model/problem';
+import { type CounterField, type NameFields, normalisePhase } from '../naming/nameFields';
+import { NO_SIDECAR, parseSidecar, readSidecar, SIDECAR_PROPERTIES, type Sidecar } from './sidecar';
+import { NO_TENSOR_NOTES, type TensorNotes } from './tensorNotes';
+
+/** What a file's metadata says of its tensors and of the run. */
+export interface FileNotes extends TensorNotes {
+  readonly fields: NameFields;
+  readonly sidecar: Sidecar;
+  readonly problems: readonly Problem[];
+}
+
+/** Names of counters in metadata, and of scalars inside a file, in lower case without `_`, `-` and spaces. */
+const COUNTERS: ReadonlyMap<string, CounterField> = new Map([
+  ['step', 'step'],
+  ['globalstep', 'step'],
+  ['iteration', 'step'],
+  ['iter', 'step'],
+  ['epoch', 'epoch'],
+  ['rank', 'rank'],
+  ['call', 'call'],
+  ['microbatch', 'call'],
+]);
+
+/** The counter that a metadata key or a scalar's name stands for. */
+export function counterNamed(name: string): CounterField | undefined {
+  return COUNTERS.get(name.toLowerCase().replace(/[_\- ]/gu, ''));
+}
+
+/**
+ * Reads a file's metadata (safetensors `__metadata__`: texts by key).
+ *
+ * - `normscope`: the JSON text of a sidecar document; it may also hold the keys below with numbers, and the maps
+ *   `tensors` and `parameters` that say of the file's keys what they are ({@link TensorNotes}).
+ * - `step` (`global_step`, `iteration`, `iter`), `epoch`, `rank`, `call` (`micro_batch`): whole numbers;
+ *   `phase`: a word.
+ * - `layout`, `module`: one text for all layers, or the JSON text of an object with one for each layer.
+ * - every other key of the sidecar: its text, or its JSON text.
+ *
+ * Where `normscope` and a key of its own say the same, `normscope` holds. Other keys, and values that do not fit,
+ * belong to other programs and are ignored; only a wrong `normscope` is a problem. `path`: URI for problems.
+ */
+export function readMetadata(metadata: ReadonlyMap<string, string>, path: string): FileNotes {
+  if (metadata.size === 0) return NO_NOTES;
+  const loose = new Map([...metadata].map(([key, value]) => [key, jsonOrText(value)]));
+  const fromKeys = readSidecar(looseDocument(loose), () => {});
+  const document = metadata.get('normscope');
+  const own = document === undefined ? undefined : parseSidecar(document, path);
+  return {
+    fields: { ...readNameFields(loose), ...readNameFields(new Map(entriesOf(loose.get('normscope')))) },
+    sidecar: own === undefined ? fromKeys : mergeSidecars(fromKeys, own.sidecar),
+    ...(own?.notes ?? NO_TENSOR_NOTES),
+    problems: own?.problems ?? [],
+  };
+}
+
+export const NO_NOTES: FileNotes = { fields: {}, sidecar: NO_SIDECAR, ...NO_TENSOR_NOTES, problems: [] };
+
+/** Both; `strong` holds where they differ, and its patterns come later. */
+function mergeSidecars(weak: Sidecar, strong: Sidecar): Sidecar {
+  const layers = new Map(weak.layers);
+  for (const [name, settings] of strong.layers) layers.set(name, { ...layers.get(name), ...settings });
+  return { ...weak, ...strong, layers };
+}
+
+/** JSON values as they are, all else as text. */
+export function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+/** The sidecar that keys of their own amount to. */
+function looseDocument(values: ReadonlyMap<string, unknown>): unknown {
+  const layers = new Map<string, Record<string, unknown>>();
+  for (const property of ['layout', 'module'] as const) {
+    const value = values.get(property);
+    const each = typeof value === 'string' ? [['*', value] as const] : entriesOf(value);
+    for (const [name, setting] of each) layers.set(name, { ...layers.get(name), [property]: setting });
+  }
+  const own = SIDECAR_PROPERTIES.run.flatMap((property) =>
+    values.has(property) && property !== 'layers' ? [[property, values.get(property)]] : [],
+  );
+  return {
+    ...Object.fromEntries(own),
+    layers: Object.fromEntries([...layers, ...entriesOf(values.get('layers'))]),
+  };
+}
+
+function readNameFields(values: ReadonlyMap<string, unknown>): NameFields {
+  const fields: { -readonly [K in keyof NameFields]: NameFields[K] } = {};
+  for (const [key, value] of values) {
+    const counter = counterNamed(key);
+    if (counter !== undefined && isCounter(value)) fields[counter] ??= Number(value);
+  }
+  const phase = values.get('phase');
+  if (typeof phase === 'string' && phase.trim() !== '') fields.phase = normalisePhase(phase);
+  return fields;
+}
+
+function isCounter(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,248 @@
+import * as v from 'valibot';
+import { jsonExcess } from '../../formats/jsonKeys';
+import type { DType } from '../../model/catalog';
+import { type Problem, problemError } from '../../model/problem';
+import { layoutTextProblem } from '../layout';
+import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
+import { matchesGlob } from './glob';
+import { NO_TENSOR_NOTES, readTensorNotes, type TensorNotes } from './tensorNotes';
+
+export type { Report } from './fields';
+
+/** What a recorder or a person says of one layer, or of all that a pattern fits. */
+export interface LayerSettings {
+  readonly layout?: string;
+  readonly module?: string;
+  readonly epsilon?: number;
+  readonly groups?: number;
+  readonly momentum?: number;
+  /** Of layer normalization: the extents of the axes that it normalizes over, the tensor's last ones. */
+  readonly normalizedShape?: readonly number[];
+  /** Name of the layer whose records are this layer's input. */
+  readonly input?: string;
+  /** Whether the module was in training mode. */
+  readonly training?: boolean;
+  readonly phase?: string;
+  /** Steps of the tensor's first axis, one for each of its indices; the layout is that of the other axes. */
+  readonly steps?: readonly number[];
+  readonly dtype?: DType;
+  readonly source?: { readonly file: string; readonly line?: number | undefined };
+  /** Qualified name of the module's own class, where `module` names what it derives from. */
+  readonly class?: string;
+  /** The class of torch.nn that it is or derives from. */
+  readonly base?: string;
+  /** Whether its forward pass is not that of `base`. */
+  readonly ownForward?: boolean;
+  /** The numbers, flags and short lists of numbers that the module carries, by attribute name. */
+  readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
+}
+
+/** A number or flag of a module, or a short list of them; null is Python's None. */
+export type ModuleAttribute = number | boolean | null | readonly (number | boolean)[];
+
+/** What is known of a run besides its files. */
+export interface Sidecar {
+  readonly schema?: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly phase?: string;
+  readonly epsilon?: number;
+  readonly groups?: number;
+  /** Of the tensors of layers that say none of their own, as in {@link LayerSettings}. */
+  readonly steps?: readonly number[];
+  /** Layer names in network order. */
+  readonly order?: readonly string[];
+  /** By layer name or pattern with `*`, in the order of the document. */
+  readonly layers: ReadonlyMap<string, LayerSettings>;
+}
+
+const positive = field(v.pipe(v.number(), v.finite(), v.gtValue(0)), 'a number above 0');
+const count = wholeNumber(1);
+
+const steps = field(
+  v.pipe(v.array(wholeNumber(0).schema), v.minLength(1)),
+  'a list of whole numbers of at least 0',
+);
+
+const RUN_FIELDS = {
+  schema: field(v.literal('normscope-run/1'), '"normscope-run/1"'),
+  name: text,
+  description: text,
+  phase: text,
+  epsilon: positive,
+  groups: count,
+  steps,
+  order: field(v.array(v.string()), 'a list of layer names'),
+};
+
+const DTYPES = [
+  'float64',
+  'float32',
+  'float16',
+  'bfloat16',
+  'float8_e4m3fn',
+  'float8_e5m2',
+  'int64',
+  'int32',
+  'int16',
+  'int8',
+  'uint64',
+  'uint32',
+  'uint16',
+  'uint8',
+  'bool',
+] as const satisfies readonly DType[];
+
+const number = v.pipe(v.number(), v.finite());
+
+const LAYER_FIELDS = {
+  layout: field(
+    v.pipe(
+      v.string(),
+      v.check((layout) => layoutTextProblem(layout) === undefined),
+    ),
+    'a capital letter for each axis with exactly one C and at most one N, such as "NCHW"',
+  ),
+  module: text,
+  epsilon: positive,
+  groups: count,
+  momentum: field(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 'a number from 0 to 1'),
+  normalizedShape: field(v.pipe(v.array(count.schema), v.minLength(1)), 'a list of whole numbers from 1'),
+  input: text,
+  training: field(v.boolean(), 'true or false'),
+  phase: text,
+  steps,
+  dtype: field(v.picklist(DTYPES), `one of ${DTYPES.join(', ')}`),
+  source: field(
+    v.object({ file: text.schema, line: v.optional(count.schema) }),
+    '{ "file": text, "line"?: whole number from 1 }',
+  ),
+  class: text,
+  base: text,
+  ownForward: field(v.boolean(), 'true or false'),
+  attributes: field(
+    v.record(v.string(), v.union([number, v.boolean(), v.null(), v.array(v.union([number, v.boolean()]))])),
+    'an object of numbers, true, false, null and lists of numbers',
+  ),
+};
+
+/** Property names that the parser reads; the JSON Schema must have the same. */
+export const SIDECAR_PROPERTIES = {
+  run: ['$schema', ...Object.keys(RUN_FIELDS), 'recordedLayouts', 'layers'],
+  layer: Object.keys(LAYER_FIELDS),
+};
+
+/**
+ * Reads the text of a sidecar. Unknown keys are ignored. What is of the wrong type is left out and becomes a
+ * problem `sidecar` that names its JSON path; the rest holds. `path` is the URI that problems name.
+ * `notes` are of use only where the document is a dump file's metadata.
+ */
+export function parseSidecar(
+  document: string,
+  path: string,
+): { sidecar: Sidecar; notes: TensorNotes; problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  let value: unknown;
+  const excess = jsonExcess(document, MODEST);
+  if (excess !== undefined) {
+    const message = `The document ${excess}, which no sidecar does, so it is ignored.`;
+    problems.push(problemError('sidecar', path, message).problem);
+    return { sidecar: NO_SIDECAR, notes: NO_TENSOR_NOTES, problems };
+  }
+  try {
+    value = JSON.parse(document);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push(problemError('sidecar', path, `Not valid JSON, so it is ignored: ${reason}.`).problem);
+    return { sidecar: NO_SIDECAR, notes: NO_TENSOR_NOTES, problems };
+  }
+  let wrong = 0;
+  const report = (at: string, expected: string, found: unknown) => {
+    if (++wrong > MAX_PROBLEMS) return;
+    const message = `${at === '' ? 'The document' : at}: expected ${expected}, found ${show(found)}. This part is ignored.`;
+    problems.push(problemError('sidecar', path, message).problem);
+  };
+  const sidecar = readSidecar(value, report);
+  const notes = readTensorNotes(value, report);
+  if (wrong > MAX_PROBLEMS) {
+    const message = `${wrong - MAX_PROBLEMS} more parts are not as expected and are ignored.`;
+    problems.push(problemError('sidecar', path, message).problem);
+  }
+  return { sidecar, notes, problems };
+}
+
+/** The document itself nests four levels. */
+const MODEST = { depth: 100, values: 1_000_000 };
+/** Wrong parts that are told one by one. */
+const MAX_PROBLEMS = 20;
+/** Patterns are held against every layer's name. */
+const MAX_PATTERNS = 1000;
+const MAX_PATTERN_LENGTH = 500;
+const MAX_LAYERS = 20_000;
+/** Longer names are what no pattern says. */
+const MAX_NAME_LENGTH = 4096;
+
+export const NO_SIDECAR: Sidecar = { layers: new Map() };
+
+/** Reads a sidecar from a parsed JSON value; each wrong part is reported and left out. */
+export function readSidecar(value: unknown, report: Report): Sidecar {
+  if (!isObject(value)) {
+    report('', 'an object', value);
+    return NO_SIDECAR;
+  }
+  const layers = new Map<string, LayerSettings>();
+  const entries = Object.hasOwn(value, 'layers') ? value['layers'] : {};
+  if (!isObject(entries)) {
+    report('layers', 'an object with a layer name for each key', entries);
+  } else {
+    let patterns = 0;
+    const named = Object.entries(entries);
+    if (named.length > MAX_LAYERS) report('layers', `at most ${MAX_LAYERS} layers`, named.length);
+    for (const [name, settings] of named.slice(0, MAX_LAYERS)) {
+      if (name.includes('*') && (++patterns > MAX_PATTERNS || name.length > MAX_PATTERN_LENGTH)) {
+        const expected = `at most ${MAX_PATTERNS} patterns of at most ${MAX_PATTERN_LENGTH} letters`;
+        report('layers', expected, name);
+        continue;
+      }
+      const at = `layers[${show(name)}]`;
+      if (isObject(settings)) layers.set(name, readFields(LAYER_FIELDS, settings, `${at}.`, report));
+      else report(at, 'an object', settings);
+    }
+  }
+  return { ...readFields(RUN_FIELDS, value, '', report), layers };
+}
+
+function show(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+}
+
+/**
+ * What the sidecar says of a layer: patterns that fit in the order of the document, a later one overriding an
+ * earlier, then the entry of just this name. Run-wide ε, groups, phase and steps are the weakest.
+ * `names`: the full and the short name.
+ */
+export function settingsFor(sidecar: Sidecar, names: readonly string[]): LayerSettings {
+  const { epsilon, groups, phase, steps } = sidecar;
+  let settings: LayerSettings = {
+    ...(epsilon !== undefined && { epsilon }),
+    ...(groups !== undefined && { groups }),
+    ...(phase !== undefined && { phase }),
+    ...(steps !== undefined && { steps }),
+  };
+  for (const [pattern, each] of sidecar.layers) {
+    if (
+      pattern.includes('*') &&
+      names.some((name) => name.length <= MAX_NAME_LENGTH && matchesGlob(pattern, name))
+    ) {
+      settings = { ...settings, ...each };
+    }
+  }
+  for (const name of [...names].reverse()) settings = { ...settings, ...sidecar.layers.get(name) };
+  return settings;
+}
+
+/** Whether the sidecar says of any layer that it is bfloat16, which NumPy files hold as raw two-byte values. */
+export function speaksOfBfloat16(sidecar: Sidecar): boolean {
+  return [...sidecar.layers.values()].some(({ dtype }) => dtype === 'bfloat16');
+}

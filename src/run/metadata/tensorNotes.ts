@@ -1,0 +1,102 @@
+import * as v from 'valibot';
+import { ITEM_SIZE } from '../../formats/dtype';
+import type { DType, ParameterRole } from '../../model/catalog';
+import { normalisePhase } from '../naming/nameFields';
+import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
+
+/** What a recorder says of one tensor of its file, by key: it holds before what the key itself seems to say. */
+export interface TensorNote {
+  /** Name of the layer in the catalog. */
+  readonly layer?: string;
+  readonly call?: number;
+  readonly phase?: string;
+  /** Whether the module was in training mode. */
+  readonly training?: boolean;
+  /** Key in the same file of the tensor that was the module's input. */
+  readonly input?: string;
+  /** Samples that the module saw, where the dump holds fewer of them. */
+  readonly samples?: number;
+  /** Type that the tensor had, where it is stored in another. */
+  readonly dtype?: DType;
+  /** See {@link Narrowing.error}. */
+  readonly storageError?: number;
+  /** Finite values that the stored type does not hold. */
+  readonly overflowed?: number;
+}
+
+/** A tensor that is a parameter or a running statistic of a normalization layer, not an activation. */
+export interface ParameterNote {
+  readonly layer: string;
+  readonly role: ParameterRole;
+}
+
+/** The recorder's maps from a file's keys to what they are. */
+export interface TensorNotes {
+  readonly tensorNotes: ReadonlyMap<string, TensorNote>;
+  readonly parameters: ReadonlyMap<string, ParameterNote>;
+}
+
+export const NO_TENSOR_NOTES: TensorNotes = { tensorNotes: new Map(), parameters: new Map() };
+
+export const PARAMETER_ROLES = [
+  'weight',
+  'bias',
+  'running_mean',
+  'running_var',
+] as const satisfies readonly ParameterRole[];
+
+const TENSOR_FIELDS = {
+  layer: text,
+  call: wholeNumber(0),
+  phase: text,
+  training: field(v.boolean(), 'true or false'),
+  samples: wholeNumber(1),
+  input: text,
+  dtype: field(v.picklist(Object.keys(ITEM_SIZE) as DType[]), 'the name of an element type'),
+  storageError: field(v.pipe(v.number(), v.finite(), v.minValue(0)), 'a number of at least 0'),
+  overflowed: wholeNumber(1),
+};
+
+const PARAMETER_FIELDS = {
+  layer: text,
+  role: field(v.picklist(PARAMETER_ROLES), `one of ${PARAMETER_ROLES.join(', ')}`),
+};
+
+/**
+ * Reads `tensors` and `parameters` of a `normscope` metadata document. Each wrong part is reported and left out;
+ * a parameter without layer or role stays a parameter of nothing rather than becoming an activation.
+ */
+export function readTensorNotes(document: unknown, report: Report): TensorNotes {
+  if (!isObject(document)) return NO_TENSOR_NOTES;
+  const tensorNotes = new Map<string, TensorNote>();
+  for (const [key, value, at] of entriesAt(document, 'tensors', report)) {
+    const { phase, ...note } = readFields(TENSOR_FIELDS, value, at, report);
+    tensorNotes.set(key, phase === undefined ? note : { ...note, phase: normalisePhase(phase) });
+  }
+  const parameters = new Map<string, ParameterNote>();
+  for (const [key, value, at] of entriesAt(document, 'parameters', report)) {
+    const { layer, role } = readFields(PARAMETER_FIELDS, value, at, report);
+    if (layer !== undefined && role !== undefined) parameters.set(key, { layer, role });
+    else report(at.slice(0, -1), '{ "layer": text, "role": text }', value);
+  }
+  return { tensorNotes, parameters };
+}
+
+function entriesAt(
+  document: Readonly<Record<string, unknown>>,
+  property: string,
+  report: Report,
+): [key: string, value: Readonly<Record<string, unknown>>, at: string][] {
+  if (!Object.hasOwn(document, property)) return [];
+  const entries = document[property];
+  if (!isObject(entries)) {
+    report(property, 'an object with a key of the file for each key', entries);
+    return [];
+  }
+  return Object.entries(entries).flatMap(([key, value]) => {
+    const at = `${property}[${JSON.stringify(key)}]`;
+    if (isObject(value)) return [[key, value, `${at}.`]];
+    report(at, 'an object', value);
+    return [];
+  });
+}

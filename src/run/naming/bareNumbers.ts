@@ -1,0 +1,168 @@
+import type { AmbiguousNumbers, BareNumberMeaning } from '../../model/catalog';
+import type { NameFields } from './nameFields';
+import type { ParsedName, Remainder } from './naming';
+import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
+
+/** A number without a word that may be the step, and the name without it. */
+interface Candidate {
+  /** Where it stands; candidates of different places are never mixed up in one decision. */
+  readonly place: 'folder' | 'stem' | 'key' | 'stemEnd' | 'tensorEnd';
+  readonly digits: string;
+  readonly name: ParsedName;
+  /** For a person: the number with what is around it. */
+  readonly shown: string;
+}
+
+const PLACES = ['folder', 'stem', 'key', 'stemEnd', 'tensorEnd'] as const;
+
+/**
+ * Reads numbers that stand alone as steps where the run as a whole supports it: `000100/conv1.npy`,
+ * `acts_100.npz`, keys `100/conv1`.
+ *
+ * Nothing is read so when any name says a step in words, or when not more than half of the names have such a
+ * number. Numbers that end a name (`conv1_100.npy`) or lead a key need more: see {@link supported}. The person may
+ * say what they are (`reading`); that there was a choice is returned as `ambiguous`.
+ */
+export function readBareNumbers(
+  names: readonly ParsedName[],
+  reading?: BareNumberMeaning,
+): { readonly names: readonly ParsedName[]; readonly ambiguous?: AmbiguousNumbers } {
+  if (names.some(({ fields }) => fields.step !== undefined || fields.batch !== undefined)) return { names };
+  const candidates = names.map(candidateOf);
+  const present = candidates.filter((candidate) => candidate !== undefined);
+  if (2 * present.length <= names.length) return { names };
+  const places = PLACES.filter((place) => present.some((candidate) => candidate.place === place));
+  const accepted = places.filter((place) =>
+    supported(
+      present.filter((candidate) => candidate.place === place),
+      place,
+    ),
+  );
+  const guess = 2 * count(present, accepted) > names.length ? 'step' : 'layer';
+  const other = guess === 'step' ? isShort(present, accepted) : mayBeSteps(present);
+  const ambiguous = other === undefined ? {} : { ambiguous: { guess, example: other.shown } as const };
+  if ((reading ?? guess) === 'layer') return { names, ...ambiguous };
+  const read = new Set<string>(guess === 'step' ? accepted : places);
+  return {
+    ...ambiguous,
+    names: names.map((name, index) => {
+      const candidate = candidates[index];
+      if (candidate === undefined || !read.has(candidate.place)) return name;
+      const fields: NameFields = { ...name.fields, step: Number(candidate.digits) };
+      return { ...candidate.name, fields };
+    }),
+  };
+}
+
+function count(candidates: readonly Candidate[], places: readonly Candidate['place'][]): number {
+  return candidates.filter(({ place }) => places.includes(place)).length;
+}
+
+/** Numbers that are read as steps though they are as short as those of layers: below 100, and not padded to three digits. */
+function isShort(
+  candidates: readonly Candidate[],
+  places: readonly Candidate['place'][],
+): Candidate | undefined {
+  const read = candidates.filter(({ place }) => places.includes(place));
+  return read.every(({ digits }) => digits.length < 3) ? read[0] : undefined;
+}
+
+/**
+ * Numbers that are read as part of layers' names though they could be steps: at least two at each base, and the same
+ * at all; not those of parts that are told apart by number (`layer_1`, `block_2`).
+ */
+function mayBeSteps(candidates: readonly Candidate[]): Candidate | undefined {
+  const bases = [...numbersByBase(candidates).values()].map((set) => [...set].sort().join());
+  const alike = bases.every((numbers) => numbers === bases[0] && numbers.includes(','));
+  const isPart = candidates.some(({ name: { folders, stem } }) =>
+    [...folders, stem].some(({ text }) => NUMBERED_PART_NAME.test(text.split(/[\s_\-.]/u).at(-1) ?? '')),
+  );
+  return alike && !isPart ? candidates[0] : undefined;
+}
+
+/** The likeliest step among the numbers of one name. */
+function candidateOf(name: ParsedName): Candidate | undefined {
+  const folder = folderCandidate(name);
+  const stem = stemCandidate(name);
+  if (
+    name.keyed &&
+    stem !== undefined &&
+    (folder === undefined || stem.digits.length > folder.digits.length)
+  ) {
+    return stem;
+  }
+  return folder ?? (name.keyed ? (endCandidate(name) ?? keyCandidate(name)) : (stem ?? endCandidate(name)));
+}
+
+/** `000100/conv1.npy`; the longest number where there are several, not the index of a part (`layers/3`). */
+function folderCandidate(name: ParsedName): Candidate | undefined {
+  const isStep = ({ text }: Remainder, index: number) =>
+    isNumber(text) && (index === 0 || !NUMBERED_PART_NAME.test(name.folders[index - 1].text));
+  const numbers = name.folders.filter(isStep);
+  if (numbers.length === 0) return undefined;
+  const best = numbers.reduce((a, b) => (b.text.length > a.text.length ? b : a));
+  const folders = name.folders.map((folder) => (folder === best ? EMPTY : folder));
+  return { place: 'folder', digits: best.text, name: { ...name, folders }, shown: `${best.text}/` };
+}
+
+/** `100.npz`, `conv1/100.npy`; in an epoch's folder `0.npy` is rather a layer. */
+function stemCandidate(name: ParsedName): Candidate | undefined {
+  if (!isNumber(name.stem.text)) return undefined;
+  if (!name.keyed && name.fields.epoch !== undefined) return undefined;
+  return { place: 'stem', digits: name.stem.text, name: { ...name, stem: EMPTY }, shown: name.stem.text };
+}
+
+/** `acts_100.npz`, `conv1_100.npy`. */
+function endCandidate(name: ParsedName): Candidate | undefined {
+  if (SHARD.test(name.stem.text)) return undefined;
+  const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15})$/u.exec(name.stem.text);
+  if (match === null) return undefined;
+  const place = name.keyed ? 'stemEnd' : 'tensorEnd';
+  return {
+    place,
+    digits: match[2],
+    name: { ...name, stem: { text: match[1], marked: true } },
+    shown: name.stem.text,
+  };
+}
+
+/** Keys `100/conv1`. */
+function keyCandidate(name: ParsedName): Candidate | undefined {
+  const match = /^(\d{1,15})\/(.+)$/u.exec(name.key);
+  if (match === null) return undefined;
+  return { place: 'key', digits: match[1], name: { ...name, key: match[2] }, shown: name.key };
+}
+
+/**
+ * Whether the numbers of one place are steps. Folders and whole file names are believed. What leads a key could
+ * be a block's index, so one number must have three digits. A number that ends a file's name must differ between
+ * files of one base (or be padded with zeros); where the file is one tensor it could be part of the layer's name
+ * (`fc_128`), so there two bases must share all numbers, one of three digits, or all be padded.
+ */
+function supported(numbers: readonly Candidate[], place: Candidate['place']): boolean {
+  if (place === 'folder' || place === 'stem') return numbers.length > 0;
+  const long = numbers.some(({ digits }) => digits.length >= 3);
+  if (place === 'key') return long;
+  const padded = numbers.length > 0 && numbers.every(({ digits }) => /^0\d{2,}$/u.test(digits));
+  const bases = numbersByBase(numbers);
+  const sets = [...bases.values()].map((set) => [...set].sort().join());
+  if (place === 'stemEnd') return padded || [...bases.values()].some((set) => set.size > 1);
+  const shared = sets.length > 1 && sets.every((set) => set === sets[0]) && sets[0].includes(',');
+  return padded || (long && shared);
+}
+
+/** The different numbers at each name that is left without them. */
+function numbersByBase(numbers: readonly Candidate[]): Map<string, Set<string>> {
+  const bases = new Map<string, Set<string>>();
+  for (const { digits, name } of numbers) {
+    const base = [...name.folders.map(({ text }) => text), name.stem.text].join('/');
+    bases.set(base, (bases.get(base) ?? new Set()).add(digits));
+  }
+  return bases;
+}
+
+const EMPTY: Remainder = { text: '', marked: true };
+
+function isNumber(text: string): boolean {
+  return /^\d{1,15}$/u.test(text);
+}

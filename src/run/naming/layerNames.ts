@@ -1,0 +1,82 @@
+import { sharedSegments } from '../../io/uriSegments';
+import type { ParsedName, Remainder } from './naming';
+
+/** A name taken apart, with when it was taken and which of several it is. */
+export interface TimedName {
+  readonly parsed: ParsedName;
+  /** Step, phase, rank and call as one text. */
+  readonly key: string;
+}
+
+/**
+ * Full name of each tensor's layer, made of as little as tells the tensors of one step and variant apart:
+ *
+ * - in files with keys the key; with the file's name in front where keys recur; then with folders too;
+ * - in files of one tensor the folders and the file's name, without what is left of folders that said a step
+ *   (`activations_epoch_3/conv1.npy` is `conv1`); with that too where names recur.
+ *
+ * Folders around all of the tensors are no part of a name. Where nothing is left (`step_100.npy`) the folder around it gives the name, or `fallback`.
+ */
+export function layerNames(timed: readonly TimedName[], fallback: string): readonly string[] {
+  const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));
+  const names = timed.map(({ parsed, key }) => ({
+    parsed: { ...parsed, folders: parsed.folders.slice(around) },
+    key,
+  }));
+  const keyed = leastAmbiguous(
+    names.filter(({ parsed }) => parsed.keyed),
+    [
+      ({ key }) => [key],
+      ({ stem, key }) => [stem.text, key],
+      ({ folders, stem, key }) => [...unmarked(folders), stem.text, key],
+      ({ folders, stem, key }) => [...texts(folders), stem.text, key],
+    ],
+  );
+  const whole = leastAmbiguous(
+    names.filter(({ parsed }) => !parsed.keyed),
+    [
+      ({ folders, stem }) => [...unmarked(folders), stem.text],
+      ({ folders, stem }) => [...texts(folders), stem.text],
+    ],
+  );
+  return names.map(({ parsed }, index) => {
+    const name = join((parsed.keyed ? keyed : whole)(parsed));
+    return name !== '' ? name : (nearestText(timed[index].parsed) ?? fallback);
+  });
+}
+
+/** Which parts of a name make up the layer's. */
+type Parts = (name: ParsedName) => readonly string[];
+
+/** The first of the choices under which the fewest tensors of one step and variant share a name. */
+function leastAmbiguous(names: readonly TimedName[], choices: readonly Parts[]): Parts {
+  let best = choices[0];
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const choice of choices) {
+    const distinct = new Set(names.map(({ parsed, key }) => `${key}\n${join(choice(parsed))}`));
+    const recurring = names.length - distinct.size;
+    if (recurring < fewest) {
+      best = choice;
+      fewest = recurring;
+    }
+    if (recurring === 0) break;
+  }
+  return best;
+}
+
+function join(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('/');
+}
+
+/** The file's name or the nearest folder's that has text left. */
+function nearestText({ folders, stem }: ParsedName): string | undefined {
+  return [stem.text, ...[...texts(folders)].reverse()].find((text) => text !== '');
+}
+
+function texts(folders: readonly Remainder[]): readonly string[] {
+  return folders.map(({ text }) => text);
+}
+
+function unmarked(folders: readonly Remainder[]): readonly string[] {
+  return texts(folders.filter(({ marked }) => !marked));
+}

@@ -1,0 +1,41 @@
+/**
+ * What a name says of a tensor besides its layer. Of several counters that tell the time, {@link timeline}
+ * chooses; `batch` counts as time only where no finer word (step, iteration, checkpoint) is there.
+ */
+export interface NameFields {
+  readonly epoch?: number;
+  readonly checkpoint?: number;
+  readonly step?: number;
+  readonly batch?: number;
+  /** Micro-batch or call index. */
+  readonly call?: number;
+  readonly rank?: number;
+  /** `train`, `eval`, `val`, `test`, or a recorder's own word. */
+  readonly phase?: string;
+}
+
+export type CounterField = Exclude<keyof NameFields, 'phase'>;
+
+const PHASES: ReadonlyMap<string, string> = new Map([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['eval', 'eval'],
+  ['evaluation', 'eval'],
+  ['val', 'val'],
+  ['valid', 'val'],
+  ['validation', 'val'],
+  ['test', 'test'],
+  ['testing', 'test'],
+]);
+
+/** One word for every spelling of a phase (`Training` → `train`); other words stay as they are, trimmed. */
+export function normalisePhase(word: string): string {
+  return PHASES.get(word.trim().toLowerCase()) ?? word.trim();
+}
+
+/** Order of phases in lists: none, train, val, eval, test, then others by name. */
+export function comparePhases(a: string | undefined, b: string | undefined): number {
+  const known = [undefined, 'train', 'val', 'eval', 'test'];
+  const rank = (phase: string | undefined) => (known.includes(phase) ? known.indexOf(phase) : known.length);
+  return rank(a) - rank(b) || ((a ?? '') < (b ?? '') ? -1 : (a ?? '') > (b ?? '') ? 1 : 0);
+}

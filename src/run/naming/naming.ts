@@ -1,0 +1,202 @@
+import { type NameFields, normalisePhase } from './nameFields';
+import {
+  type CounterRule,
+  DOTTED_RULES,
+  HOOK_CALL,
+  KEY_RULES,
+  MAY_COUNT,
+  PATH_RULES,
+  PHASE_WORD,
+  SHORT_RANK,
+  saysNoLayer,
+  TRAILING_CALL,
+  WHOLE_RULES,
+} from './vocabulary';
+
+/** Where a tensor lies: the path from the run's root (the last segment without its suffix) and the key. */
+export interface TensorName {
+  readonly folders: readonly string[];
+  /** File name without suffix. */
+  readonly stem: string;
+  /** Key inside the file; empty where the file is the tensor. */
+  readonly key: string;
+}
+
+/** What is left of a text once its fields were taken out. */
+export interface Remainder {
+  readonly text: string;
+  /** Whether fields were taken out. */
+  readonly marked: boolean;
+}
+
+/** A name taken apart. */
+export interface ParsedName {
+  readonly fields: NameFields;
+  readonly folders: readonly Remainder[];
+  readonly stem: Remainder;
+  /** Without fields; may be empty. */
+  readonly key: string;
+  /** Whether the tensor has a key, the file being more than one tensor. */
+  readonly keyed: boolean;
+}
+
+/** Readings that hold only when the run as a whole supports them; see {@link grammarFor}. */
+export interface Grammar {
+  /** `conv1_r3`: a rank although the name also is a layer's (and not LoRA's r). */
+  readonly looseRank: boolean;
+  /** `conv1_train`: a phase although the name also is a layer's. */
+  readonly loosePhase: boolean;
+}
+
+export const STRICT_GRAMMAR: Grammar = { looseRank: false, loosePhase: false };
+
+/**
+ * Looks at all names of a run. Ranks start at 0, so `_r3` beside a layer name is a rank where `_r0` occurs too;
+ * `_train` at the end of one is a phase where another phase occurs in the same place.
+ */
+export function grammarFor(names: readonly TensorName[]): Grammar {
+  const phases = new Set<string>();
+  let looseRank = false;
+  for (const text of new Set(names.flatMap((name) => [...name.folders, name.stem]))) {
+    looseRank ||= SHORT_RANK.exec(text)?.[1] === '0';
+    const phase = PHASE_WORD.exec(text);
+    if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalisePhase(phase[0]));
+  }
+  return { looseRank, loosePhase: phases.size > 1 };
+}
+
+/**
+ * Takes step, epoch, phase, rank and call index out of a path and a key; what is left names the layer.
+ *
+ * Where the same field is said twice the place nearer to the tensor counts: the `/` segments that lead the key,
+ * then the file name, then its folders from the inside out. The rest of the key comes last, because there the
+ * words may belong to the layer. A text whose field is not used keeps it.
+ */
+export function parseName(name: TensorName, grammar: Grammar): ParsedName {
+  const fields: Mutable<NameFields> = {};
+  const segments = name.key.split('/');
+  const lead = takeLead(segments, fields, grammar);
+  const stem = takeFields(name.stem, name.key === '' ? 'tensorFile' : 'path', fields, grammar);
+  const folders = [...name.folders]
+    .reverse()
+    .map((folder) => takeFields(folder, 'path', fields, grammar))
+    .reverse();
+  const key = segments
+    .slice(lead)
+    .map((segment) => takeFields(segment, 'segment', fields, grammar).text)
+    .filter((segment) => segment !== '')
+    .join('/');
+  return { fields, folders, stem, key, keyed: name.key !== '' };
+}
+
+/** Takes the fields of the segments that lead a key and are nothing but fields; says how many those are. */
+function takeLead(segments: readonly string[], fields: Mutable<NameFields>, grammar: Grammar): number {
+  for (let lead = 0; lead < segments.length - 1; lead++) {
+    const found = { ...fields };
+    if (takeFields(segments[lead], 'segment', found, grammar).text !== '') return lead;
+    Object.assign(fields, found);
+  }
+  return segments.length - 1;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** `tensorFile` is the stem of a file that is one tensor; `segment` a part of a key between slashes. */
+type Place = 'path' | 'tensorFile' | 'segment';
+
+/** Moves the fields of `text` that are not known yet into `fields`. */
+function takeFields(text: string, place: Place, fields: Mutable<NameFields>, grammar: Grammar): Remainder {
+  if (text.length > LONGEST) return { text, marked: false };
+  let rest = MAY_COUNT.test(text) ? takeCounters(text, place, fields) : text;
+  if (place !== 'path') rest = takeCall(rest, fields);
+  rest = takeShortRank(rest, place, rest !== text, fields, grammar);
+  rest = takePhase(rest, place, rest !== text, fields, grammar);
+  return { text: rest, marked: rest !== text };
+}
+
+/** A text of more characters was not written to be read, and is not searched. */
+const LONGEST = 500;
+
+const RULES_IN_PATHS = [...WHOLE_RULES, ...DOTTED_RULES, ...PATH_RULES];
+const RULES_OF_WHOLE = [...WHOLE_RULES, ...PATH_RULES];
+
+function takeCounters(text: string, place: Place, fields: Mutable<NameFields>): string {
+  let rest = text;
+  for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) rest = takeCounter(rest, rule, fields);
+  return place === 'segment' ? takeWhole(rest, fields) : rest;
+}
+
+function takeCounter(text: string, rule: CounterRule, fields: Mutable<NameFields>): string {
+  if (fields[rule.field] !== undefined) return text;
+  const match = rule.pattern.exec(text);
+  if (match === null) return text;
+  fields[rule.field] = Number(match[1]) * (match[2] ? 1000 : 1);
+  return without(text, match.index, match[0].length);
+}
+
+/** A key segment that is nothing but a field may use every spelling that paths may. */
+function takeWhole(segment: string, fields: Mutable<NameFields>): string {
+  for (const rule of RULES_OF_WHOLE) {
+    const match = rule.pattern.exec(segment);
+    if (match !== null && match[0].length === segment.length) return takeCounter(segment, rule, fields);
+  }
+  return segment;
+}
+
+function takeCall(text: string, fields: Mutable<NameFields>): string {
+  if (fields.call !== undefined) return text;
+  const match = HOOK_CALL.exec(text) ?? TRAILING_CALL.exec(text);
+  if (match === null || match.index === 0) return text;
+  fields.call = Number(match[1]);
+  return without(text, match.index, match[0].length);
+}
+
+/** `_r3` counts beside another field, in a name without a layer, or where the run supports it. */
+function takeShortRank(
+  text: string,
+  place: Place,
+  marked: boolean,
+  fields: Mutable<NameFields>,
+  grammar: Grammar,
+): string {
+  if (fields.rank !== undefined || place === 'segment') return text;
+  const match = SHORT_RANK.exec(text);
+  if (match === null || match.index === 0) return text;
+  const rest = without(text, match.index, match[0].length);
+  if (!marked && !grammar.looseRank && !saysNoLayer(rest)) return text;
+  fields.rank = Number(match[1]);
+  return rest;
+}
+
+/**
+ * A phase counts where it is the whole text, beside another field, in a name without a layer, or at the end of a
+ * name where the run supports it. `test_run` and `eval_head` keep theirs.
+ */
+function takePhase(
+  text: string,
+  place: Place,
+  marked: boolean,
+  fields: Mutable<NameFields>,
+  grammar: Grammar,
+): string {
+  if (fields.phase !== undefined) return text;
+  const match = PHASE_WORD.exec(text);
+  if (match === null) return text;
+  const rest = without(text, match.index, match[0].length);
+  const atEnd = match.index + match[0].length === text.length;
+  const supported = rest === '' || marked || (place !== 'segment' && saysNoLayer(rest));
+  if (!supported && !(place !== 'segment' && grammar.loosePhase && atEnd)) return text;
+  fields.phase = normalisePhase(match[0]);
+  return rest;
+}
+
+/** What may stand between the parts of a name. */
+const SEPARATOR = /[\s_\-=:#.,@+]/u;
+
+/** `text` without the part that was a field; one of the separators around it stays where both sides have text. */
+function without(text: string, start: number, length: number): string {
+  const before = /[\s_\-=:#.,@+[({]*$/u.exec(text.slice(0, start))?.[0] ?? '';
+  const after = /^[\s_\-=:#.,@+\])}]*/u.exec(text.slice(start + length))?.[0] ?? '';
+  const parts = [text.slice(0, start - before.length), text.slice(start + length + after.length)];
+  return parts.filter((part) => part !== '').join(SEPARATOR.exec(before + after)?.[0] ?? '');
+}

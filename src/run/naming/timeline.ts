@@ -1,0 +1,113 @@
+import type { CounterField, NameFields } from './nameFields';
+
+/** The step of each name, and what remains of its batch or call index. */
+export interface Timeline {
+  /** One a name; undefined where the name lacks what the others tell the time by. */
+  readonly steps: readonly (number | undefined)[];
+  /** One a name. */
+  readonly calls: readonly (number | undefined)[];
+  /** The counters that make up the step, coarse to fine; empty where no name says a time (all steps are 0 then). */
+  readonly counters: readonly CounterField[];
+}
+
+/**
+ * Chooses what the step of a run is.
+ *
+ * The finest counter that at least half of the names have is the step (a batch index only where there is no step
+ * or checkpoint; otherwise it is the call index); a counter that never changes is passed over. Where one value
+ * occurs under several values of a coarser counter, as with a step that starts anew each epoch, both combine:
+ * epoch 3, step 40 of at most 499 becomes 3040, so that the order is right and the number can be read. Names that
+ * lack a counter in use have no step.
+ */
+export function timeline(fields: readonly NameFields[]): Timeline {
+  const stepped = fields.some(({ step, checkpoint }) => step !== undefined || checkpoint !== undefined);
+  const counters = chooseCounters(fields, ['epoch', 'checkpoint', 'step', ...(stepped ? [] : BATCH)]);
+  const steps = counters.length === 0 ? fields.map(() => 0) : combine(fields, counters, 'all');
+  const calls = combine(fields, present(fields, [...(stepped ? BATCH : []), 'call']), 'any');
+  return { steps, calls, counters };
+}
+
+const BATCH = ['batch'] as const;
+
+function present(fields: readonly NameFields[], counters: readonly CounterField[]): readonly CounterField[] {
+  return counters.filter((counter) => fields.some((each) => each[counter] !== undefined));
+}
+
+/** `usable`: coarse to fine, as the result. */
+function chooseCounters(
+  fields: readonly NameFields[],
+  usable: readonly CounterField[],
+): readonly CounterField[] {
+  const values = (counter: CounterField) =>
+    fields.map((each) => each[counter]).filter((value) => value !== undefined);
+  const timed = fields.filter((each) => usable.some((counter) => each[counter] !== undefined)).length;
+  const common = usable.filter((counter) => timed > 0 && 2 * values(counter).length >= timed);
+  const changing = common.filter((counter) => new Set(values(counter)).size > 1);
+  if (changing.length === 0) return (common.length > 0 ? common : present(fields, usable)).slice(-1);
+  const chosen = changing.slice(-1);
+  for (const coarser of changing.slice(0, -1).reverse()) {
+    if (repeats(fields, chosen, coarser)) chosen.unshift(coarser);
+  }
+  return chosen;
+}
+
+/** Whether one value of the chosen counters occurs under several values of the coarser one. */
+function repeats(
+  fields: readonly NameFields[],
+  chosen: readonly CounterField[],
+  coarser: CounterField,
+): boolean {
+  const seen = new Map<string, number>();
+  for (const each of fields) {
+    const value = each[coarser];
+    if (value === undefined || chosen.some((counter) => each[counter] === undefined)) continue;
+    const key = chosen.map((counter) => each[counter]).join();
+    if (seen.has(key) && seen.get(key) !== value) return true;
+    seen.set(key, value);
+  }
+  return false;
+}
+
+/**
+ * One number for several counters, in their lexicographic order: each counter is worth a power of ten above all
+ * values of the finer ones. Where that would not be exact, the position in the sorted list of all.
+ * A name needs all of the counters, or any.
+ */
+function combine(
+  fields: readonly NameFields[],
+  counters: readonly CounterField[],
+  needs: 'all' | 'any',
+): readonly (number | undefined)[] {
+  const tuples = fields.map((each) => {
+    const values = counters.map((counter) => each[counter]);
+    const known = values.filter((value) => value !== undefined).length;
+    return known === 0 || (needs === 'all' && known < counters.length)
+      ? undefined
+      : values.map((value) => value ?? 0);
+  });
+  const known = tuples.filter((tuple) => tuple !== undefined);
+  const radix = counters.map((_, column) => powerOfTenAbove(known.map((tuple) => tuple[column])));
+  const numbers = tuples.map((tuple) =>
+    tuple?.reduce((sum, value, column) => sum * radix[column] + value, 0),
+  );
+  const exact = numbers.every((value) => value === undefined || value <= Number.MAX_SAFE_INTEGER);
+  return exact ? numbers : positions(tuples);
+}
+
+function powerOfTenAbove(values: readonly number[]): number {
+  let power = 10;
+  for (const value of values) while (power <= value) power *= 10;
+  return power;
+}
+
+function positions(tuples: readonly (readonly number[] | undefined)[]): readonly (number | undefined)[] {
+  const known = tuples.filter((tuple) => tuple !== undefined);
+  const sorted = [...new Map(known.map((tuple) => [tuple.join(), tuple])).values()].sort(compareTuples);
+  const position = new Map(sorted.map((tuple, index) => [tuple.join(), index]));
+  return tuples.map((tuple) => (tuple === undefined ? undefined : position.get(tuple.join())));
+}
+
+function compareTuples(a: readonly number[], b: readonly number[]): number {
+  const column = a.findIndex((value, index) => value !== b[index]);
+  return column < 0 ? 0 : a[column] - b[column];
+}

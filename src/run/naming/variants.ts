@@ -1,0 +1,74 @@
+import type { Variant } from '../../model/catalog';
+import { comparePhases } from './nameFields';
+
+/** What tells records of one layer and step apart. */
+export interface RecordKey {
+  readonly layer: string;
+  readonly step: number;
+  readonly phase?: string | undefined;
+  readonly rank?: number | undefined;
+  readonly call?: number | undefined;
+  /** Of several ranks together. */
+  readonly ranks?: readonly number[] | undefined;
+}
+
+/**
+ * Call indices made uniform: where only some records have one, the others get the least that occurs (`conv1`
+ * beside `fc:0`, `fc:1`), or the one below it where that is taken (`conv1` beside `conv1:1`). Where all are the
+ * same in the end they say nothing and are dropped.
+ */
+export function uniformCalls<M extends RecordKey>(keys: readonly M[]): readonly M[] {
+  const known = keys.filter(({ call }) => call !== undefined);
+  if (known.length === 0) return keys;
+  const least = known.reduce((min, { call }) => Math.min(min, call ?? min), Number.POSITIVE_INFINITY);
+  const taken = new Set(known.map(recordKey));
+  const bare = keys.filter(({ call }) => call === undefined);
+  const clash = bare.some((key) => taken.has(recordKey({ ...key, call: least })));
+  const filled = keys.map((key) => ({
+    ...key,
+    call: key.call ?? (clash ? Math.max(0, least - 1) : least),
+  }));
+  const calls = new Set(filled.map(({ call }) => call));
+  return calls.size > 1 ? filled : filled.map((key) => ({ ...key, call: undefined }));
+}
+
+/** One text for a layer, step and variant. */
+export function recordKey(key: RecordKey): string {
+  return `${key.step}/${variantKey(key)}/${key.layer}`;
+}
+
+/** The phase's length keeps phases with slashes in them apart from what follows. */
+export function variantKey({ phase, rank, call, ranks }: Variant | RecordKey): string {
+  return `${ranks === undefined ? rank : ranks.join('+')}/${call}/${phase?.length}/${phase}`;
+}
+
+/** All variants that occur, in the order phase, rank, call; and the position of each key's in that list. */
+export function listVariants(keys: readonly RecordKey[]): {
+  readonly variants: readonly Variant[];
+  readonly positionOf: (key: RecordKey) => number;
+} {
+  const byKey = new Map(keys.map((key) => [variantKey(key), variantOf(key)]));
+  const variants = [...byKey.values()].sort(
+    (a, b) =>
+      comparePhases(a.phase, b.phase) || rankOrder(a) - rankOrder(b) || (a.call ?? -1) - (b.call ?? -1),
+  );
+  const positions = new Map(variants.map((variant, index) => [variantKey(variant), index]));
+  return {
+    variants: variants.length > 0 ? variants : [{}],
+    positionOf: (key) => positions.get(variantKey(key)) ?? 0,
+  };
+}
+
+/** All ranks together come first, then records without one. */
+function rankOrder({ rank, ranks }: Variant): number {
+  return ranks === undefined ? (rank ?? -1) : -2;
+}
+
+function variantOf({ phase, rank, call, ranks }: RecordKey): Variant {
+  return {
+    ...(phase !== undefined && { phase }),
+    ...(rank !== undefined && { rank }),
+    ...(ranks !== undefined && { ranks }),
+    ...(call !== undefined && { call }),
+  };
+}

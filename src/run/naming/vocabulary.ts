@@ -1,0 +1,138 @@
+import type { CounterField } from './nameFields';
+
+/** A way to spell a counter: the first group is the number, the second (where there is one) a `k` for thousands. */
+export interface CounterRule {
+  readonly field: CounterField;
+  readonly pattern: RegExp;
+}
+
+/** A word starts after anything but a letter or digit, or where camel case turns (`actsStep100`). */
+const START = String.raw`(?:(?<![\p{L}\p{N}])|(?<=[\p{Ll}\p{N}])(?=\p{Lu}))`;
+const END = String.raw`(?![\p{L}\p{N}])`;
+/** `at epoch 3` reads as `epoch 3`. */
+const LEAD = String.raw`(?:[Aa]t[_\- .])?`;
+/** What may stand between a word and its number; a dot only where module paths cannot be meant. */
+const GAP = String.raw`[\s_=:#\-[(]{0,3}`;
+/** At most 15 digits stay exact; more are a hash or a timestamp. `3 of 8` reads as 3. */
+const NUMBER = String.raw`(\d{1,15})([kK])?(?:[_\- ]?of[_\- ]?\d+)?[\])]?`;
+const FRACTION = String.raw`(\d{1,15}(?:\.\d{1,6}(?![.\d]))?)()`;
+
+/** `word` in lower case, capitalised and upper case; `_` in it stands for any or no joint (`globalStep`). */
+function spellings(words: readonly string[]): string {
+  const forms = words.flatMap((word) => {
+    const parts = word.split('_');
+    const capital = (part: string) => part[0].toUpperCase() + part.slice(1);
+    const joint = '[_\\- ]?';
+    return [
+      parts.join(joint),
+      parts.map(capital).join(joint),
+      [parts[0], ...parts.slice(1).map(capital)].join(''),
+      parts.join(joint).toUpperCase(),
+    ];
+  });
+  return `(?:${[...new Set(forms)].sort((a, b) => b.length - a.length).join('|')})`;
+}
+
+function forward(field: CounterField, words: readonly string[], number = NUMBER): CounterRule {
+  return { field, pattern: new RegExp(`${START}${LEAD}${spellings(words)}${GAP}${number}${END}`, 'u') };
+}
+
+/** `100_steps`, `3epochs`, `10k-steps`. */
+function backward(field: CounterField, words: readonly string[]): CounterRule {
+  return {
+    field,
+    pattern: new RegExp(`(?<![\\p{L}\\p{N}])(\\d{1,15})([kK])?[_\\- ]?${spellings(words)}${END}`, 'u'),
+  };
+}
+
+/** Words that say only that a file is a dump; a name made of them (and of numbers) names no layer. */
+const DUMP_WORDS =
+  'acts?|activations?|dumps?|tensors?|features?|feats?|outputs?|hidden|states?|stats?|layers?|data|captures?|traces?|samples?|results?|in|at|on|of|for|the|and';
+
+const WORDS = {
+  call: ['micro_batch', 'mb', 'call'],
+  batch: ['mini_batch', 'batch'],
+  step: ['global_step', 'step', 'steps', 'iteration', 'iter', 'iters'],
+  shortStep: ['it', 'update'],
+  checkpoint: ['checkpoint', 'ckpt', 'chkpt'],
+  epoch: ['epoch', 'epochs', 'ep'],
+  rank: ['global_rank', 'local_rank', 'rank', 'gpu', 'device', 'worker'],
+};
+
+/** Whether a text may hold a counter at all; most names of layers do not, and need no closer look. */
+export const MAY_COUNT = new RegExp(
+  `^(?=.*\\d)(?:[ser]\\d|.*(?:${Object.values(WORDS)
+    .flat()
+    .map((word) => word.replace(/^.*_/u, ''))
+    .join('|')}))`,
+  'isu',
+);
+
+/** Words that count in folder and file names; the first that fits a field is taken. */
+export const PATH_RULES: readonly CounterRule[] = [
+  forward('call', WORDS.call),
+  forward('batch', WORDS.batch),
+  forward('step', [...WORDS.step, ...WORDS.shortStep]),
+  forward('checkpoint', WORDS.checkpoint),
+  forward('epoch', WORDS.epoch, FRACTION),
+  forward('rank', WORDS.rank),
+  backward('step', ['step', 'steps', 'iter', 'iters', 'iteration', 'iterations', 'its']),
+  backward('epoch', ['epoch', 'epochs']),
+];
+
+/**
+ * Words that count inside tensor keys, where module names carry numbers of their own: fewer words, no dot
+ * between word and number, no number before its word.
+ */
+export const KEY_RULES: readonly CounterRule[] = [
+  forward('call', WORDS.call),
+  forward('step', WORDS.step),
+  forward('epoch', ['epoch']),
+  forward('rank', ['rank']),
+];
+
+/** Short forms that count only as a whole folder name, file name or `/` segment of a key. */
+export const WHOLE_RULES: readonly CounterRule[] = [
+  { field: 'step', pattern: /^s(\d{3,15})()$/u },
+  { field: 'epoch', pattern: /^e(\d{2,15})()$/u },
+  { field: 'rank', pattern: /^r(\d{1,5})()$/u },
+];
+
+/** `step.100`: a dot before the number counts only where the word leads the name, dump words aside. */
+export const DOTTED_RULES: readonly CounterRule[] = [
+  { field: 'step', pattern: dotted(WORDS.step) },
+  { field: 'checkpoint', pattern: dotted(['checkpoint', 'ckpt']) },
+  { field: 'epoch', pattern: dotted(['epoch']) },
+  { field: 'rank', pattern: dotted(['rank']) },
+];
+
+function dotted(words: readonly string[]): RegExp {
+  return new RegExp(`(?<=^(?:(?:${DUMP_WORDS})[._\\- ])*)${spellings(words)}\\.(\\d{1,15})()${END}`, 'u');
+}
+
+const ONLY_DUMP_WORDS = new RegExp(`^(?:${DUMP_WORDS}|\\d+)?$`, 'iu');
+
+/** Whether every word of `text` is a dump word or a number. */
+export function saysNoLayer(text: string): boolean {
+  return text.split(/[\s_\-=:#.,+@]+/u).every((word) => ONLY_DUMP_WORDS.test(word));
+}
+
+/** Parts of a network that are told apart by number: `layers/3`, `block:1`. */
+const NUMBERED_PART = '(?:layers?|blocks?|stages?|modules?|heads?|experts?|h)';
+export const NUMBERED_PART_NAME = new RegExp(`^${NUMBERED_PART}$`, 'iu');
+
+/** `_r3` at the end of a name or before a separator. */
+export const SHORT_RANK = /(?<=^|[_\-. ])r(\d{1,5})(?=$|[_\-. ])/u;
+
+/** A phase as a word of its own; not the name of a figure (`val_loss=0.3`). */
+export const PHASE_WORD =
+  /(?<![\p{L}\p{N}])(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)(?![\p{L}\p{N}]|[_-]\w+=)/iu;
+
+/** `forward.0` of PyTorch and MindSpore hooks (msprobe): the call index of a module, not part of its name. */
+export const HOOK_CALL = /(?<=(?:^|\.)(?:forward|backward)\.)(\d{1,9})(?=\.|$)/u;
+
+/** `conv1:1`, `conv1#2`: the call index of a layer that is called more than once (but `layer:1` is a layer). */
+export const TRAILING_CALL = new RegExp(String.raw`(?<!${NUMBERED_PART})[:#](\d{1,9})$`, 'iu');
+
+/** `model-00001-of-00002`: one part of a file that was cut up, not a number of its own. */
+export const SHARD = /(?<![\p{L}\p{N}])\d+[_-]of[_-]\d+(?![\p{L}\p{N}])/iu;

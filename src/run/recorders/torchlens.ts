@@ -1,0 +1,82 @@
+import { readBytes } from '../../io/byteSource';
+import type { FileSystem } from '../../io/fileSystem';
+import { baseName, childUri, parentUri } from '../../io/uri';
+import { isAbortError } from '../../rpc/abort';
+import type { ListedFile } from '../listing/listing';
+import type { KnownTensor } from './knownTensor';
+
+/** A manifest of more bytes is not read. */
+const MANIFEST_LIMIT = 1 << 26;
+
+/** What TorchLens says of the blobs of its bundles. */
+export interface TorchLensBundles {
+  /** Undefined for a file that is in no bundle, and for one of which the manifest does not say what it is. */
+  tensorOf(file: ListedFile): Promise<KnownTensor | undefined>;
+}
+
+/**
+ * Bundles that TorchLens saved: tensors in `blobs/<number>.safetensors`, what they are in the `manifest.json` beside
+ * that folder [johnmarktaylor91/torchlens, _io/manifest.py]. Each manifest is read once.
+ */
+export function torchLensBundles(fileSystem: FileSystem): TorchLensBundles {
+  const manifests = new Map<string, Promise<ReadonlyMap<string, KnownTensor>>>();
+  return {
+    tensorOf: async ({ uri, name, folders }) => {
+      const blobs = parentUri(uri);
+      const isBlob = baseName(blobs) === 'blobs' && /^\d+\.safetensors$/u.test(name);
+      if (!isBlob || (folders.length > 0 && folders.at(-1) !== 'blobs')) return undefined;
+      const manifest = childUri(parentUri(blobs), 'manifest.json');
+      const read = manifests.get(manifest) ?? readManifest(fileSystem, manifest);
+      manifests.set(manifest, read);
+      return (await read).get(`blobs/${name}`);
+    },
+  };
+}
+
+/** Tensors by path; none where there is no such manifest, and the files' own names must do. */
+async function readManifest(fileSystem: FileSystem, uri: string): Promise<ReadonlyMap<string, KnownTensor>> {
+  const tensors = new Map<string, KnownTensor>();
+  for (const entry of entriesOf(await readJson(fileSystem, uri))) {
+    const { relative_path: path, label, kind } = entry;
+    if (typeof path === 'string' && typeof label === 'string') tensors.set(path, knownTensor(label, kind));
+  }
+  return tensors;
+}
+
+async function readJson(fileSystem: FileSystem, uri: string): Promise<unknown> {
+  try {
+    const source = await fileSystem.open(uri);
+    try {
+      if (source.size > MANIFEST_LIMIT) return undefined;
+      return JSON.parse(new TextDecoder().decode(await readBytes(source, 0, source.size)));
+    } finally {
+      await source.close();
+    }
+  } catch (error) {
+    if (isAbortError(error)) throw error;
+    return undefined;
+  }
+}
+
+function entriesOf(manifest: unknown): readonly Readonly<Record<string, unknown>>[] {
+  const tensors = isObject(manifest) ? manifest['tensors'] : undefined;
+  return Array.isArray(tensors) ? tensors.filter(isObject) : [];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Labels are `conv2d_1_2:1`: operation, its number, its place in the network; the pass, from 1. */
+function knownTensor(label: string, kind: unknown): KnownTensor {
+  const [, layer, pass = '1'] = /^(.*?)(?::(\d{1,9}))?$/su.exec(label) ?? [];
+  if (layer.startsWith('buffer_'))
+    return { excludedReason: `${label} is a buffer of the network, not an activation.` };
+  if (kind !== 'out' && kind !== 'grad')
+    return { excludedReason: `${label} is no output of a layer (${String(kind).slice(0, 50)}).` };
+  return {
+    layer,
+    isNamed: true,
+    fields: { call: Number(pass), ...(kind === 'grad' && { phase: 'backward' }) },
+  };
+}

@@ -1,0 +1,73 @@
+import type { KernelLink } from '../../../../src/host/kernel/kernelLink';
+import { problemError } from '../../../../src/model/problem';
+import { abortError } from '../../../../src/rpc/abort';
+
+/** A call that waits for the test to answer it. */
+export interface WaitingCall {
+  readonly method: string;
+  readonly params: unknown;
+  readonly signal: AbortSignal | undefined;
+  progress(value: unknown): void;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+export interface FakeKernel {
+  readonly link: KernelLink;
+  /** Every call so far. */
+  readonly calls: readonly WaitingCall[];
+  /** Every call so far of one procedure. */
+  of(method: string): readonly WaitingCall[];
+  /** Ends the kernel: every waiting call rejects, the next one starts another. */
+  die(reason: string): void;
+}
+
+/**
+ * A link to a kernel that the test plays. It keeps the real link's promises: a call rejects once it is aborted or
+ * its kernel dies, and starts a kernel where there is none. Its progress, unlike the real one's, also comes late.
+ */
+export function fakeKernel(): FakeKernel {
+  const calls: WaitingCall[] = [];
+  let generation = 0;
+  let isAlive = false;
+  const end = (reason: string) => {
+    isAlive = false;
+    for (const call of calls) call.reject(problemError('internal', '', reason));
+  };
+  const link: KernelLink = {
+    generation: () => generation,
+    call: (method, params, options) => {
+      if (!isAlive) generation++;
+      isAlive = true;
+      return new Promise((resolve, reject) => {
+        const signal = options?.signal;
+        if (signal?.aborted) return reject(abortError());
+        signal?.addEventListener('abort', () => reject(abortError()));
+        calls.push({
+          method,
+          params,
+          signal,
+          progress: (value) => options?.onProgress?.(value as never),
+          resolve: (value) => resolve(value as never),
+          reject,
+        });
+      });
+    },
+    restart: () => {
+      generation++;
+      end('Normscope was configured anew.');
+    },
+    dispose: () => {},
+  };
+  return {
+    link,
+    calls,
+    of: (method) => calls.filter((call) => call.method === method),
+    die: end,
+  };
+}
+
+/** Resolves when everything that follows from what was answered has happened. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { panelHtml } from '../../../../src/host/panel/panelHtml';
+import { Uri } from '../../../contract/vscodeStub';
+
+type Arguments = Parameters<typeof panelHtml>;
+
+/** The page of an extension at `file:///ext`, served as VS Code does from another origin. */
+function page(): string {
+  const webview = {
+    cspSource: 'https://*.vscode-cdn.net',
+    asWebviewUri: (uri: Uri) => Uri.parse(uri.toString().replace('file://', 'https://file.vscode-cdn.net')),
+  };
+  // VS Code's Webview and Uri have more parts; the page uses only these.
+  return panelHtml(webview as unknown as Arguments[0], Uri.parse('file:///ext') as unknown as Arguments[1]);
+}
+
+function directives(html: string): Map<string, string> {
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? '';
+  return new Map(
+    policy.split('; ').map((directive) => {
+      const [name, ...sources] = directive.split(' ');
+      return [name, sources.join(' ')];
+    }),
+  );
+}
+
+describe('host: page of the panel', () => {
+  it('allows its own script by nonce, its own styles, fonts and images, and nothing else', () => {
+    const { 'script-src': script, ...others } = Object.fromEntries(directives(page()));
+    assert.match(script, /^'nonce-[0-9a-f]{32}'$/);
+    assert.deepEqual(others, {
+      'default-src': "'none'",
+      'style-src': 'https://*.vscode-cdn.net',
+      'font-src': 'https://*.vscode-cdn.net',
+      'img-src': 'https://*.vscode-cdn.net data:',
+    });
+  });
+
+  it('has one script, which has the nonce', () => {
+    const html = page();
+    const nonce = /'nonce-([^']+)'/.exec(html)?.[1];
+    const scripts = html.match(/<script[^>]*>[\s\S]*?<\/script>/g);
+    assert.deepEqual(scripts, [
+      `<script nonce="${nonce}" src="https://file.vscode-cdn.net/ext/dist/webview.js"></script>`,
+    ]);
+  });
+
+  it('has another nonce each time', () => {
+    const nonces = Array.from({ length: 50 }, () => directives(page()).get('script-src'));
+    assert.equal(new Set(nonces).size, 50);
+  });
+
+  it('has nothing inline: no styles, no handlers', () => {
+    assert.doesNotMatch(page(), /<style|\sstyle=|\son\w+=|javascript:|unsafe/i);
+  });
+
+  it('loads only the extension’s own files', () => {
+    const links = [...page().matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]);
+    assert.deepEqual(
+      links.map((link) => link.replace('https://file.vscode-cdn.net/ext/dist/', '')),
+      ['codicon.css', 'webview.css', 'webview.js'],
+    );
+  });
+});

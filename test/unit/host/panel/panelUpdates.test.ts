@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import {
+  layerResults,
+  PanelUpdates,
+  panelSnapshot,
+  recordsInFocus,
+} from '../../../../src/host/panel/panelUpdates';
+import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import { packCatalog } from '../../../../src/model/catalogColumns';
+import type { PanelSnapshot, PanelUpdate } from '../../../../src/protocol/panelApi';
+import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
+import { columnsOf } from '../../webview/samples';
+import { settled } from '../kernel/fakeKernel';
+import {
+  CATALOG,
+  complete,
+  last,
+  listed,
+  newSession,
+  PROBLEM,
+  ROOTS,
+  type SessionUnderTest,
+  tellShift,
+  tellSummary,
+} from '../session/sessions';
+
+/** A panel that answers when the test says so. */
+function panelOf({ session }: SessionUnderTest) {
+  const sent: (PanelUpdate | PanelSnapshot)[] = [];
+  let answer = () => {};
+  const receive = (message: PanelUpdate | PanelSnapshot) => {
+    sent.push(message);
+    return new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+  };
+  const updates = new PanelUpdates(session, { current: [] }, { reset: receive, update: receive });
+  session.onChange((change) => updates.changed(change));
+  return {
+    updates,
+    sent,
+    answer: async () => {
+      answer();
+      await settled();
+    },
+  };
+}
+
+const AT_A = { layer: 0, variant: 0 };
+
+describe('host: updates of a panel', () => {
+  it('are none before its page has loaded', async () => {
+    const under = await complete();
+    const { updates, sent } = panelOf(under);
+    updates.changed({ kind: 'reset' });
+    assert.deepEqual(sent, []);
+  });
+
+  it('have the map’s cells of all that changed, the rest only of the layer in focus', async () => {
+    const under = await complete();
+    const { updates, sent } = panelOf(under);
+    updates.begin(AT_A);
+    updates.changed({ kind: 'records', records: new Set([1, 3]), problems: [PROBLEM], deltas: [] });
+    const [update] = sent as PanelUpdate[];
+    assert.deepEqual(update.shiftMap, columnsOf([cellOf(1, 0, 0.25), cellOf(3, 2, 0.75)]));
+    assert.deepEqual(
+      [update.summaries.map(({ record }) => record), update.shifts.map(({ record }) => record)],
+      [[1], [1]],
+    );
+    assert.deepEqual([update.problems, update.deltas], [[PROBLEM], []]);
+  });
+
+  it('wait until the panel has taken in those before, and are gathered', async () => {
+    const under = await complete();
+    const { updates, sent, answer } = panelOf(under);
+    updates.begin(AT_A);
+    for (const record of [0, 1, 1, 2])
+      updates.changed({ kind: 'records', records: new Set([record]), problems: [], deltas: [] });
+    assert.equal(sent.length, 1);
+    await answer();
+    assert.equal(sent.length, 2);
+    assert.deepEqual([...(sent[1] as PanelUpdate).shiftMap.record], [1, 2]);
+    await answer();
+    assert.equal(sent.length, 2);
+  });
+
+  it('come in portions, a large layer’s too', async () => {
+    const steps = Array.from({ length: 700 }, (_, i) => i);
+    const under = await listed(catalogOf(['a'], steps));
+    const analysis = last(under, 'analyse');
+    for (const step of steps) {
+      tellSummary(analysis, step);
+      tellShift(analysis, step, 0, 1);
+    }
+    const { updates, sent, answer } = panelOf(under);
+    const snapshot = updates.begin(AT_A);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let i = 0; i < 20; i++) await answer();
+    const records = [
+      ...(snapshot.layer?.summaries ?? []),
+      ...sent.flatMap((each) => ('summaries' in each ? each.summaries : [])),
+    ].map(({ record }) => record);
+    assert.equal(new Set(records).size, 700);
+    assert.ok(sent.every((each) => !('summaries' in each) || each.summaries.length <= 100));
+    under.session.dispose();
+  });
+
+  it('a page that loads again gets everything, whatever the one before did not answer', async () => {
+    const under = await complete();
+    const { updates, sent } = panelOf(under);
+    updates.begin(AT_A);
+    const change = { kind: 'records', records: new Set([1]), problems: [], deltas: [] } as const;
+    updates.changed(change);
+    updates.changed(change);
+    assert.equal(sent.length, 1);
+    assert.equal(updates.begin(undefined).layer?.layer, 0);
+    updates.changed(change);
+    assert.equal(sent.length, 2);
+  });
+
+  it('a reset takes the place of what waits', async () => {
+    const under = await complete();
+    const { updates, sent, answer } = panelOf(under);
+    updates.begin(AT_A);
+    const change = { kind: 'records', records: new Set([1]), problems: [PROBLEM], deltas: [] } as const;
+    updates.changed(change);
+    updates.changed(change);
+    updates.changed({ kind: 'reset' });
+    await answer();
+    assert.ok('roots' in sent[1]);
+    await answer();
+    assert.equal(sent.length, 2);
+  });
+});
+
+describe('host: what a panel is told of a session', () => {
+  it('a snapshot has the map of all layers, and all of the layer in focus', async () => {
+    const { session } = await complete();
+    const snapshot = panelSnapshot(session, [], { layer: 1, variant: 0 });
+    assert.deepEqual(snapshot, {
+      roots: ROOTS,
+      title: 'run',
+      catalog: packCatalog(CATALOG),
+      options: DEFAULT_OPTIONS,
+      progress: { state: 'complete', done: 4, total: 4 },
+      problems: [],
+      findings: [],
+      shiftMap: columnsOf([cellOf(0, 0, 0), cellOf(1, 0, 0.25), cellOf(2, 2, 0.5), cellOf(3, 2, 0.75)]),
+      layer: {
+        layer: 1,
+        variant: 0,
+        summaries: [summaryOf(2), summaryOf(3)],
+        shifts: [shiftOf(2, 2, 0.5), shiftOf(3, 2, 0.75)],
+      },
+    });
+  });
+
+  it('a snapshot without focus has no layer; before the listing it has no catalog', async () => {
+    assert.ok(!('layer' in panelSnapshot((await complete()).session, [], undefined)));
+    assert.ok(!('catalog' in panelSnapshot(newSession().session, [], { layer: 0, variant: 0 })));
+  });
+
+  it('of a large layer a snapshot has some results: the first, the last, and others spread over the steps', async () => {
+    const steps = Array.from({ length: 1000 }, (_, i) => i);
+    const under = await listed(catalogOf(['a'], steps));
+    const analysis = last(under, 'analyse');
+    for (const step of steps) tellSummary(analysis, step);
+    const { summaries } = layerResults(under.session, { layer: 0, variant: 0 });
+    const told = summaries.map(({ record }) => record);
+    assert.deepEqual(told.slice(0, 3), [0, 999, 499]);
+    const sorted = [...told].sort((x, y) => x - y);
+    assert.ok(sorted.length < 200 && sorted.every((at, i) => i === 0 || at - sorted[i - 1] <= 16));
+    assert.equal(recordsInFocus(under.session, { layer: 0, variant: 0 }).length, 1000);
+    under.session.dispose();
+  });
+});

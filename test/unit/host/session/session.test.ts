@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { sessionKey } from '../../../../src/host/session/session';
+import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import type { Problem } from '../../../../src/model/problem';
+import {
+  CATALOG,
+  inShort,
+  last,
+  listed,
+  newSession,
+  PROBLEM,
+  ROOTS,
+  request,
+  tellProblem,
+  tellShift,
+  tellSummary,
+} from './sessions';
+
+describe('host: a session lists and computes', () => {
+  it('opens the run, then computes it', async () => {
+    const under = newSession();
+    const { session, kernel, changes } = under;
+    const opening = session.open();
+    assert.deepEqual(kernel.calls[0].params, { run: 'file:///run', roots: ROOTS });
+    assert.deepEqual(session.progress, { state: 'listing', done: 0, total: 0 });
+    kernel.calls[0].progress({ files: 25 });
+    assert.deepEqual(session.progress, { state: 'listing', done: 25, total: 0 });
+    kernel.calls[0].resolve(CATALOG);
+    await opening;
+    assert.equal(session.catalog, CATALOG);
+    assert.deepEqual(session.progress, { state: 'computing', done: 0, total: 4 });
+    assert.ok(inShort(changes).includes('reset'));
+    assert.deepEqual(request(last(under, 'analyse')), {
+      run: 'file:///run',
+      options: DEFAULT_OPTIONS,
+      estimates: true,
+      layers: [],
+      known: [],
+    });
+  });
+
+  it('gathers what comes in quick succession into one change', async () => {
+    const under = await listed();
+    const analysis = last(under, 'analyse');
+    tellSummary(analysis, 0);
+    tellSummary(analysis, 1);
+    tellShift(analysis, 1, 0, 0.5);
+    tellProblem(analysis, 2);
+    assert.deepEqual(under.changes, []);
+    assert.equal(under.session.progress.done, 3);
+    analysis.resolve({ done: 3, failed: 1 });
+    await under.session.whenIdle();
+    assert.deepEqual(inShort(under.changes), [{ records: [0, 1], problems: 1 }]);
+    assert.deepEqual(under.session.progress, { state: 'complete', done: 3, total: 4 });
+  });
+
+  it('reports the problems of the catalog and of records', async () => {
+    const under = await listed({ ...CATALOG, problems: [{ ...PROBLEM, message: 'Empty.' }] });
+    tellProblem(last(under, 'analyse'), 3);
+    const said = (problems: readonly Problem[]) => problems.map(({ message }) => message);
+    assert.deepEqual(said(under.reported), ['Empty.', 'Cut off.']);
+    assert.deepEqual(said(under.session.problems), ['Empty.', 'Cut off.']);
+    under.session.dispose();
+  });
+
+  it('the same roots in any order are the same run', () => {
+    assert.equal(sessionKey(['file:///b', 'file:///a']), sessionKey(['file:///a', 'file:///b']));
+    assert.notEqual(sessionKey(['file:///a']), sessionKey(['file:///a', 'file:///b']));
+  });
+});

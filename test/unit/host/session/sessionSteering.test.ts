@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import { problemError } from '../../../../src/model/problem';
+import { catalogOf } from '../../model/samples';
+import { settled } from '../kernel/fakeKernel';
+import {
+  CATALOG,
+  complete,
+  counts,
+  inShort,
+  last,
+  listed,
+  newSession,
+  PROBLEM,
+  request,
+  tellProblem,
+  tellShift,
+  tellSummary,
+} from './sessions';
+
+describe('host: a session that is steered', () => {
+  it('computes the layer in focus first, and what is there already not again', async () => {
+    const under = await listed();
+    const first = last(under, 'analyse');
+    tellSummary(first, 0);
+    tellShift(first, 0, 0, 0);
+    tellSummary(first, 1);
+    tellProblem(first, 2);
+    under.session.focus({ layer: 1, variant: 0 });
+    const second = last(under, 'analyse');
+    assert.ok(first.signal?.aborted && !second.signal?.aborted);
+    const { layers, known } = request(second);
+    assert.deepEqual({ layers, known }, { layers: [1], known: [0, 2] });
+    under.session.focus({ layer: 1, variant: 0 });
+    await settled();
+    assert.equal(last(under, 'analyse'), second, 'the same focus is no news');
+    assert.equal(under.session.progress.state, 'computing');
+    under.session.dispose();
+  });
+
+  it('lists the run anew when numbers in names are to be read otherwise, and not when as they are', async () => {
+    const numbers = { guess: 'step', example: '0/' } as const;
+    const under = await listed({ ...CATALOG, numbers });
+    under.session.setOptions({ numbers: 'step' });
+    assert.equal(under.kernel.of('openRun').length, 1);
+    under.session.setOptions({ numbers: 'layer' });
+    const opening = last(under, 'openRun');
+    assert.deepEqual(opening.params, {
+      run: under.session.key,
+      roots: under.session.roots,
+      numbers: 'layer',
+    });
+    opening.resolve({ ...catalogOf(['0/a', '1/a'], [0]), numbers });
+    await settled();
+    assert.deepEqual(
+      under.session.catalog?.layers.map(({ name }) => name),
+      ['0/a', '1/a'],
+    );
+    assert.equal(under.remembered.at(-1)?.numbers, 'layer');
+    under.session.dispose();
+  });
+
+  it('starts nothing for a focus when all is there', async () => {
+    const under = await complete();
+    under.session.focus({ layer: 1, variant: 0 });
+    assert.deepEqual([counts(under), under.session.progress.state], [{ openRun: 1, analyse: 1 }, 'complete']);
+  });
+
+  it('cancels, keeps what is there, and resumes', async () => {
+    const under = await listed();
+    const first = last(under, 'analyse');
+    tellSummary(first, 0);
+    tellShift(first, 0, 0, 0);
+    under.session.cancel();
+    await under.session.whenIdle();
+    assert.ok(first.signal?.aborted);
+    assert.deepEqual(under.session.progress, { state: 'cancelled', done: 1, total: 4 });
+    under.session.resume();
+    assert.deepEqual(under.session.progress, { state: 'computing', done: 1, total: 4 });
+    assert.deepEqual(request(last(under, 'analyse')).known, [0]);
+    assert.deepEqual(under.session.problems, []);
+  });
+
+  it('a cancel when all is there, and a resume when nothing was stopped, change nothing', async () => {
+    const under = await complete();
+    under.session.cancel();
+    under.session.resume();
+    assert.deepEqual([counts(under), under.session.progress.state], [{ openRun: 1, analyse: 1 }, 'complete']);
+  });
+
+  it('cancels the listing and resumes it', async () => {
+    const under = newSession();
+    const opening = under.session.open();
+    under.session.cancel();
+    await opening;
+    assert.deepEqual(
+      [under.session.progress.state, counts(under)],
+      ['cancelled', { openRun: 1, analyse: 0 }],
+    );
+    under.session.resume();
+    last(under, 'openRun').resolve(CATALOG);
+    await settled();
+    assert.deepEqual(
+      [under.session.progress.state, counts(under)],
+      ['computing', { openRun: 2, analyse: 1 }],
+    );
+  });
+
+  it('other options: remembered, everything starts over, late news of the former is dropped', async () => {
+    const under = await listed();
+    const former = last(under, 'analyse');
+    tellSummary(former, 0);
+    tellProblem(former, 1);
+    under.session.setOptions({ epsilon: 0.1 });
+    assert.deepEqual(under.remembered, [{ ...DEFAULT_OPTIONS, epsilon: 0.1 }]);
+    assert.deepEqual(inShort(under.changes), ['reset', { records: [], problems: 0 }]);
+    tellSummary(former, 2);
+    tellProblem(former, 3);
+    assert.deepEqual(under.session.progress, { state: 'computing', done: 0, total: 4 });
+    assert.deepEqual(under.session.problems, []);
+    const { options, known } = request(last(under, 'analyse'));
+    assert.deepEqual([options.epsilon, known], [0.1, []]);
+    former.resolve({ done: 4, failed: 0 });
+    await settled();
+    assert.equal(under.session.progress.state, 'computing');
+    under.changes.length = 0;
+    last(under, 'analyse').resolve({ done: 4, failed: 0 });
+    await under.session.whenIdle();
+    assert.deepEqual(inShort(under.changes), [{ records: [], problems: 0 }]);
+    assert.deepEqual(under.reported, [PROBLEM]);
+  });
+
+  it('options that are turned during the listing hold from the first analysis on', async () => {
+    const under = newSession();
+    const opening = under.session.open();
+    under.session.setOptions({ groups: 2 });
+    assert.equal(counts(under)['analyse'], 0);
+    last(under, 'openRun').resolve(CATALOG);
+    await opening;
+    assert.equal(counts(under)['analyse'], 1);
+    assert.equal(request(last(under, 'analyse')).options.groups, 2);
+  });
+
+  it('a disposed session computes nothing more and is told of to the kernel', async () => {
+    const under = await listed();
+    under.session.dispose();
+    tellSummary(last(under, 'analyse'), 0);
+    await settled();
+    assert.deepEqual(under.changes, []);
+    assert.deepEqual(last(under, 'closeRun').params, { run: 'file:///run' });
+  });
+});
+
+describe('host: a session that is refreshed', () => {
+  const GROWN = catalogOf(['a', 'b'], [0, 10, 20]);
+
+  it('lists anew and computes all of it', async () => {
+    const under = await complete();
+    const refreshing = under.session.refresh();
+    assert.equal(under.session.progress.state, 'listing');
+    last(under, 'openRun').resolve(GROWN);
+    await refreshing;
+    assert.deepEqual(under.session.progress, { state: 'computing', done: 0, total: 6 });
+    assert.deepEqual(request(last(under, 'analyse')).known, []);
+  });
+
+  it('cancelled: computes nothing; resumed: lists again', async () => {
+    const under = await complete();
+    const refreshing = under.session.refresh();
+    under.session.cancel();
+    await refreshing;
+    assert.deepEqual(
+      [under.session.progress.state, counts(under)],
+      ['cancelled', { openRun: 2, analyse: 1 }],
+    );
+    under.session.resume();
+    last(under, 'openRun').resolve(GROWN);
+    await settled();
+    assert.deepEqual(under.session.progress, { state: 'computing', done: 0, total: 6 });
+  });
+
+  it('failed: says so, computes nothing from the former listing', async () => {
+    const under = await complete();
+    const refreshing = under.session.refresh();
+    last(under, 'openRun').reject(problemError('not-found', 'file:///run', 'It is gone.'));
+    await refreshing;
+    assert.deepEqual([under.session.progress.state, counts(under)], ['failed', { openRun: 2, analyse: 1 }]);
+    assert.deepEqual(
+      under.session.problems.map(({ message }) => message),
+      ['It is gone.'],
+    );
+  });
+
+  it('options that are turned meanwhile do not stop the listing', async () => {
+    const under = await complete();
+    const refreshing = under.session.refresh();
+    under.session.setOptions({ epsilon: 0.1 });
+    last(under, 'openRun').resolve(GROWN);
+    await refreshing;
+    assert.equal(under.session.catalog, GROWN);
+    assert.deepEqual(counts(under), { openRun: 2, analyse: 2 });
+    assert.equal(request(last(under, 'analyse')).options.epsilon, 0.1);
+  });
+
+  it('twice at once: the later listing counts', async () => {
+    const under = await complete();
+    const both = [under.session.refresh(), under.session.refresh()];
+    await settled();
+    assert.equal(under.session.progress.state, 'listing');
+    last(under, 'openRun').resolve(GROWN);
+    await Promise.all(both);
+    assert.equal(under.session.catalog, GROWN);
+    assert.deepEqual(counts(under), { openRun: 3, analyse: 2 });
+  });
+});

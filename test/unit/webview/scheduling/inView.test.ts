@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { inView } from '../../../../webview/scheduling/inView';
+
+describe('inView', () => {
+  /** Drawings that were asked for, and what became of them. */
+  function setUp() {
+    const drawn: string[] = [];
+    const soon = new Set<() => void>();
+    const views = inView<object>((draw) => {
+      soon.add(draw);
+      return () => void soon.delete(draw);
+    });
+    const turn = () => {
+      for (const draw of soon) draw();
+      soon.clear();
+      return drawn.splice(0);
+    };
+    return { views, turn, draws: (what: string) => () => void drawn.push(what) };
+  }
+
+  it('draws what is in view in its turn', () => {
+    const { views, turn, draws } = setUp();
+    const chart = {};
+    views.tell(chart, true);
+    views.draw(chart, draws('a'));
+    assert.deepEqual(turn(), ['a']);
+  });
+
+  it('draws what is out of view, or was not looked for yet, once it comes into view: only its last', () => {
+    const { views, turn, draws } = setUp();
+    const chart = {};
+    views.draw(chart, draws('a'));
+    assert.deepEqual(turn(), []);
+    views.tell(chart, false);
+    views.draw(chart, draws('b'));
+    assert.deepEqual(turn(), []);
+    views.tell(chart, true);
+    assert.deepEqual(turn(), ['b']);
+    views.tell(chart, false);
+    views.tell(chart, true);
+    assert.deepEqual(turn(), []);
+  });
+
+  it('keeps charts apart', () => {
+    const { views, turn, draws } = setUp();
+    const [one, other] = [{}, {}];
+    views.draw(one, draws('one'));
+    views.draw(other, draws('other'));
+    views.tell(other, true);
+    assert.deepEqual(turn(), ['other']);
+  });
+
+  it('takes back what waits for the view, what waits for its turn, and nothing else', () => {
+    const { views, turn, draws } = setUp();
+    const chart = {};
+    views.draw(chart, draws('out of view'))();
+    views.tell(chart, true);
+    assert.deepEqual(turn(), []);
+    views.draw(chart, draws('in view'))();
+    assert.deepEqual(turn(), []);
+    views.tell(chart, false);
+    const takeBackFirst = views.draw(chart, draws('first'));
+    const takeBackSecond = views.draw(chart, draws('second'));
+    takeBackFirst();
+    views.tell(chart, true);
+    takeBackSecond();
+    assert.deepEqual(turn(), []);
+    views.tell(chart, false);
+    const takeBack = views.draw(chart, draws('third'));
+    views.draw(chart, draws('fourth'));
+    takeBack();
+    views.tell(chart, true);
+    assert.deepEqual(turn(), ['fourth']);
+  });
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { applyOptionChanges } from '../../../../src/host/session/sessionOptions';
+import type { AmbiguousNumbers } from '../../../../src/model/catalog';
+import { assumptionsOf } from '../../../../webview/state/assumptions';
+import type { RunData } from '../../../../webview/state/runData';
+import { catalogOf } from '../../model/samples';
+import { runDataOf } from '../samples';
+
+/** Layers a, b (NLC, perhaps NCL), c (NCHW, perhaps NHWC) and d, of which all is known. */
+function dataOf(numbers?: AmbiguousNumbers): RunData {
+  const catalog = catalogOf(['a', 'b', 'c', 'd'], [0]);
+  const told: Record<string, object> = {
+    a: { layout: 'NLC', otherLayout: 'NCL', shape: [2, 3, 4] },
+    b: { layout: 'NLC', otherLayout: 'NCL', shape: [2, 3, 4] },
+    c: { layout: 'NCHW', otherLayout: 'NHWC', shape: [2, 3, 4, 5] },
+    d: {},
+  };
+  const layers = catalog.layers.map((layer) => ({ ...layer, ...told[layer.name] }));
+  return runDataOf({ ...catalog, layers, ...(numbers && { numbers }) });
+}
+
+const inView = (data: RunData, layer: number) => assumptionsOf(data, data.catalog!.layers[layer]);
+const turned = (data: RunData, changes: Parameters<typeof applyOptionChanges>[1]): RunData => ({
+  ...data,
+  options: applyOptionChanges(data.options, changes),
+});
+
+describe('webview: what was assumed', () => {
+  it('a layout, for all layers of which the same is assumed', () => {
+    const data = dataOf();
+    const [assumption, ...others] = inView(data, 0);
+    assert.deepEqual(others, []);
+    assert.equal(assumption.text, 'NLC is assumed for 2 layers (here [2, 3, 4]); it could be NCL.');
+    assert.deepEqual(
+      [
+        assumption.alternative.label,
+        assumption.alternative.changes,
+        assumption.confirm?.label,
+        assumption.confirm?.changes,
+      ],
+      [
+        'Use NCL',
+        { layouts: { 'net.a': 'NCL', 'net.b': 'NCL' } },
+        'Keep NLC',
+        { layouts: { 'net.a': 'NLC', 'net.b': 'NLC' } },
+      ],
+    );
+    assert.match(inView(data, 2)[0].text, /^NCHW is assumed for this layer .* it could be NHWC/);
+    assert.deepEqual(inView(data, 3), []);
+  });
+
+  it('either answer settles it, and leaves what was chosen before', () => {
+    const chosen = turned(dataOf(), { layouts: { 'net.b': 'LNC', 'net.d': 'CN' } });
+    const [assumption] = inView(chosen, 0);
+    assert.match(assumption.text, /for this layer/);
+    for (const answer of [assumption.alternative, assumption.confirm]) {
+      const settled = turned(chosen, answer!.changes);
+      assert.deepEqual(inView(settled, 0), []);
+      const { 'net.b': b, 'net.d': d } = settled.options.layouts;
+      assert.deepEqual([b, d], ['LNC', 'CN']);
+    }
+  });
+
+  it('numbers in names, with a way back from the other reading', () => {
+    const data = dataOf({ guess: 'step', example: 'acts_1' });
+    const [assumption] = inView(data, 3);
+    assert.equal(assumption.text, 'Numbers in names such as acts_1 are taken for steps.');
+    assert.deepEqual(inView(turned(data, assumption.confirm!.changes), 3), []);
+    const other = turned(data, assumption.alternative.changes);
+    const [back] = inView(other, 3);
+    assert.match(back.text, /read as part of the layers’ names, as you chose/);
+    assert.equal(back.confirm, undefined);
+    assert.equal(turned(other, back.alternative.changes).options.numbers, undefined);
+    assert.deepEqual(inView(turned(other, back.alternative.changes), 3)[0].text, assumption.text);
+  });
+});
