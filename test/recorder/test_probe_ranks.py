@@ -17,6 +17,8 @@ import torch
 from support import Recorder, RecorderTest, normscope, read_dump
 from torch import Tensor, distributed, nn
 
+import ranks  # isort: skip (found through support)
+
 RANKS = 2
 SECONDS = 60
 """After which a rank that is still running has hung."""
@@ -96,7 +98,6 @@ def train(rank: int, home: Path, options: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def run_rank(rank: int, home: Path, options: Dict[str, Any]) -> None:
-    torch.set_num_threads(1)
     normscope.AGREEMENT_SECONDS = options.get("patience", 3.0)
     distributed.init_process_group("gloo", init_method=(home / "meeting").as_uri(), rank=rank, world_size=RANKS)
     seen: Dict[str, Any] = {}
@@ -120,19 +121,8 @@ class ProbeRanks(RecorderTest):
         (self.home / "file").write_text("not a folder")
         (self.home / "meeting").unlink(missing_ok=True)
         options = {"model": "gathers", "recorders": [0, 1], **options}
-        command = [sys.executable, __file__, str(self.home), json.dumps(options)]
-        ranks = [subprocess.Popen([*command, str(rank)], stderr=subprocess.PIPE) for rank in range(RANKS)]
-        deadline = time.monotonic() + SECONDS
-        try:
-            errors = [rank.communicate(timeout=max(0.1, deadline - time.monotonic()))[1] for rank in ranks]
-        except subprocess.TimeoutExpired:
-            self.fail(f"hung with {options}")
-        finally:
-            for rank in ranks:
-                rank.kill()
-                rank.wait()
-        codes = tuple(rank.returncode for rank in ranks)
-        self.assertEqual(codes, expected_codes, b"\n".join(errors).decode())
+        codes = ranks.exit_codes(run_rank, RANKS, self.home, options, deadline_s=SECONDS)
+        self.assertEqual(codes, list(expected_codes), f"None hung, with {options}")
         paths = [self.home / f"seen_{rank}.json" for rank in range(RANKS)]
         return [json.loads(path.read_text()) if path.exists() else {} for path in paths]
 
@@ -316,7 +306,5 @@ if __name__ == "__main__":
         try_collectives(Path(sys.argv[1]))
     elif len(sys.argv) == 3:
         try_spread(Path(sys.argv[1]))
-    elif len(sys.argv) == 4:
-        run_rank(int(sys.argv[3]), Path(sys.argv[1]), json.loads(sys.argv[2]))
     else:
         unittest.main()
