@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join } from 'node:path/posix';
 import type { Finding } from '../../../src/model/findings';
 import { USAGE } from '../../../src/report/arguments';
 import { filesBelow } from './imports';
