@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path/posix';
+import { DUMP_SUFFIXES } from '../../../src/formats/dumpSuffixes';
 import type { Finding } from '../../../src/model/findings';
 import { USAGE } from '../../../src/report/arguments';
 import { filesBelow } from './imports';
@@ -147,6 +148,15 @@ describe('documentation', () => {
     assert.deepEqual(
       documented.filter((name) => options.includes(name)),
       options,
+    );
+  });
+
+  it('has every suffix of dump files', () => {
+    const formats = TEXTS.get('docs/formats.md') ?? '';
+    assert.deepEqual(
+      // Event files have a name of their own in place of a suffix.
+      DUMP_SUFFIXES.filter((suffix) => suffix !== '.tfevents' && !formats.includes(`\`${suffix}\``)),
+      [],
     );
   });
 
