@@ -7,7 +7,8 @@ import { USAGE } from '../../../src/report/arguments';
 import { filesBelow } from './imports';
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...filesBelow('docs', /\.md$/)];
-const TEXTS = new Map(PAGES.map((page) => [page, readFileSync(page, 'utf8')]));
+const WALKTHROUGH = filesBelow('media/walkthrough', /\.md$/);
+const TEXTS = new Map([...PAGES, ...WALKTHROUGH].map((page) => [page, readFileSync(page, 'utf8')]));
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const titles = JSON.parse(readFileSync('package.nls.json', 'utf8'));
