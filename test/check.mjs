@@ -40,7 +40,7 @@ async function types() {
 }
 
 async function lint() {
-  const options = ['check', '--config-path=.ci', '--error-on-warnings', '.'];
+  const options = ['check', '--error-on-warnings', '.'];
   return part('lint', `${MODULES}/@biomejs/biome/bin/biome`, ...options);
 }
 

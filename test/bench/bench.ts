@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how fast Normscope is, here and now; `npm run bench -- run memory`: only these groups. Makes its
- * data itself. README.md says what each row means.
+ * data itself. docs/benchmarks.md says what each row means.
  */
 
 import { setRelaxedSimd } from '../relaxedSimd';

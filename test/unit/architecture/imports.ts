@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join } from 'node:path/posix';
 
 /** One import of a file; `module` is what stands in quotes. */
 export interface Import {
@@ -11,7 +11,7 @@ export interface Import {
 export function filesBelow(root: string, names: RegExp): string[] {
   return (readdirSync(root, { recursive: true }) as string[])
     .filter((name) => names.test(name))
-    .map((name) => join(root, name));
+    .map((name) => join(root, name.replaceAll('\\', '/')));
 }
 
 const STATIC = /^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm;
