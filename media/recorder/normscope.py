@@ -167,7 +167,8 @@ class Recorder:
         self._capture: Optional[_Capture] = None
         self._warned: set = set()
         self._off = False
-        self._is_forked = False
+        self._why_off: Optional[str] = None
+        self._lock = threading.RLock()
         # Absolute, so that a script that changes its working directory goes on in the same folder.
         self.folder = Path(os.path.abspath(self.folder))
         self._writer = _Writer(self.folder, max_bytes, overwrite, _model_hash(model))
@@ -191,32 +192,36 @@ class Recorder:
         the probe runs here, on the parameters as they are now.
         """
         if self._off:
-            if self._is_forked:
-                self._warn(
-                    "This process is a fork of the one that made the recorder, so it does not record. Make a Recorder "
-                    "in the process that trains."
-                )
+            if self._why_off is not None:
+                self._warn(self._why_off)
             return
         try:  # Not a context manager, whose own cost would be most of a step that does not record.
-            self._end_of_step(self._schedule.number(step))
+            with self._lock:
+                self._end_of_step(self._schedule.number(step))
         except Exception as error:
             self._fail("This step was not recorded", error)
 
     @contextlib.contextmanager
     def recording(self, step: int) -> Iterator[None]:
         """Records what runs inside the ``with`` block as step ``step``, whatever ``every`` says; for your own loops."""
-        was_armed = self._capture is not None
+        outer = None
         if not self._off:
             with self._guard("This step was not recorded"):
+                outer, self._capture = self._capture, None
+                if outer is not None:
+                    outer.is_paused = True
                 self._arm()
         try:
             yield
         finally:
-            if not self._off:
-                with self._guard("This step was not recorded"):
-                    self._write(step)
-                    if was_armed:
-                        self._arm()
+            with self._guard("This step was not recorded"):
+                self._write(step)
+                self._disarm()
+                self._capture = outer
+                if outer is not None:
+                    outer.is_paused = False
+                if self._off:
+                    self._disarm()
 
     def flush(self) -> None:
         """Waits until everything that was recorded is written; gives up once the disk takes nothing for 30 seconds."""
@@ -235,6 +240,19 @@ class Recorder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    # A copy or pickle of a model that holds its recorder gets one that has ended.
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {"folder": self.folder, "every": self.every}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        self.folder, self.every = state["folder"], state["every"]
+        self._off, self._why_off = True, COPIED
+        self._capture, self._probe = None, None
+        self._warned = set()
+        self._lock = threading.RLock()
+        self._writer = _Writer(self.folder, 0, False, "")
 
     # When to record
 
@@ -305,8 +323,9 @@ class Recorder:
             if capture.is_full:
                 self._stop(_full(self._max_bytes, step))
             elif capture.is_empty():
-                phases = " or ".join(self._phases)
-                self._warn(f"Nothing was recorded at step {step}: none of the chosen layers ran in the phase {phases}.")
+                reason = capture.why_empty()
+                if reason is not None:
+                    self._warn(f"Nothing was recorded at step {step}: {reason}.")
             else:
                 self._submit(step, capture)
         finally:
@@ -338,9 +357,10 @@ class Recorder:
 
     @contextlib.contextmanager
     def _guard(self, what: str) -> Iterator[None]:
-        """Turns every failure inside into a warning, and ends recording."""
+        """Turns every failure inside into a warning, and ends recording; one thread at a time."""
         try:
-            yield
+            with self._lock:
+                yield
         except Exception as error:  # Whatever it is: it must not end a training run.
             self._fail(what, error)
 
@@ -390,15 +410,28 @@ class Recorder:
     def _become_fork(self) -> None:
         """In a forked child: the hooks come off, and the writer, whose thread stayed in the parent, is let go."""
         self._writer.abandon()
+        self._lock = threading.RLock()  # Another thread, which is not here, may have held it.
         self._probe = None  # Its vote is the parent's to give.
-        self._is_forked = not self._off
+        if self._capture is not None:
+            self._capture.abandon()
+        if not self._off:
+            self._why_off = FORKED
         self._end()
+
+
+FORKED = (
+    "This process is a fork of the one that made the recorder, so it does not record. Make a Recorder in the process "
+    "that trains."
+)
+COPIED = "This recorder is a copy, as of a model that holds one, so it does not record. Make a Recorder for the copy."
 
 
 _RECORDERS: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
 
 
 def _after_fork() -> None:
+    global _held_lock
+    _held_lock = threading.RLock()
     for recorder in list(_RECORDERS):
         recorder._become_fork()
 
@@ -408,7 +441,8 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Schedule:
-    """Which steps record: a run's first, and the first at or beyond each multiple of ``every``.
+    """Which steps record: a run's first, and the first at or beyond each multiple of ``every``. Steps that go back, as
+    after a return to a checkpoint, begin again with the next multiple.
 
     Hooks go up before a step's number is known. Where steps come at a regular stride, the next is foreseen; else every
     step that might reach a multiple is prepared for, and one that came unforeseen is made up for by the next.
@@ -433,18 +467,20 @@ class _Schedule:
         return 0 if self._previous is None else self._previous + 1
 
     def is_due(self, step: int) -> bool:
-        if self._previous is None:
+        if self._previous is None or step < self._previous:
             return step % self._every == 0 or self.is_new
         return self._is_missed or step // self._every > self._previous // self._every
 
     def end(self, step: int, is_missed: bool) -> Optional[int]:
         """Ends a step. Gives the one that the next may reach if that may record, else None."""
-        if self._previous is not None and step > self._previous:
+        if self._previous is not None and step != self._previous:
             self._learn(step - self._previous)
         self._previous = step
         self._is_missed = is_missed
-        upcoming = step + (2 * self._longest if self._irregular else self._stride or 1)
-        return upcoming if is_missed or upcoming // self._every > step // self._every else None
+        stride = 2 * self._longest if self._irregular else self._stride or 1
+        upcoming = step + stride
+        may_record = upcoming // self._every > step // self._every if stride > 0 else upcoming % self._every == 0
+        return upcoming if is_missed or may_record else None
 
     def _learn(self, stride: int) -> None:
         if self._stride is None:
@@ -492,7 +528,7 @@ def _world_size() -> int:
 def _whole_number(variable: str, default: int) -> int:
     """An environment variable that a launcher may have set to a number."""
     text = os.environ.get(variable, "").strip()
-    return int(text) if text.isdigit() else default
+    return int(text) if text.isdecimal() else default
 
 
 def _rank_suffix() -> str:
@@ -782,6 +818,8 @@ class _Capture:
         self._origins = _Origins()
         self._under_way = threading.local()
         self._lock = threading.RLock()
+        self.is_paused = False
+        self._is_closed = False
         self._first_device = _first_device(model)
         self._identity = id if self._first_device is None else _identity_of_replicas
         self._watched: Dict[int, _Watched] = {}
@@ -803,7 +841,8 @@ class _Capture:
 
     def _hook(self, undo: contextlib.ExitStack) -> Tuple[int, int]:
         """Registers the global hooks and gives their ids."""
-        weakly, watched, identity = weakref.ref(self), self._watched, self._identity
+        # No modules: one may hold the recorder, which then would never be dropped.
+        weakly, watched, identity = weakref.ref(self), frozenset(self._watched), self._identity
 
         def before(module: nn.Module, arguments: Tuple[Any, ...]) -> None:
             if identity(module) in watched:
@@ -826,12 +865,25 @@ class _Capture:
         return handles[0].id, handles[1].id
 
     def close(self) -> None:
-        """Removes the hooks."""
+        """Removes the hooks. Calls that are under way in other threads add nothing from now on."""
         self._end()
-        self._origins.clear()
+        with self._lock:
+            self._is_closed = True
+            self._origins.clear()
+
+    def abandon(self) -> None:
+        """In a forked child, which does not have the thread that may hold the lock."""
+        self._lock = threading.RLock()
 
     def is_empty(self) -> bool:
         return not any(records.tensors for records in self.phases.values())
+
+    def why_empty(self) -> Optional[str]:
+        """Why nothing was recorded; None where ``problems`` says it."""
+        chosen = {each.node.path for each in self._watched.values() if each.is_chosen}
+        if not any(path in chosen for records in self.phases.values() for path in records.calls):
+            return f"none of the chosen layers ran in the phase {' or '.join(self.phases)}"
+        return None if self._problems else "the chosen layers gave no floating-point tensor with at least one axis"
 
     @property
     def order(self) -> List[str]:
@@ -853,7 +905,7 @@ class _Capture:
         if self.is_full or records is None or records.calls.get(path, 0) > most:
             return
         with self._guard(path):
-            if _is_tracing() or _is_recomputed(frame):
+            if self._is_closed or self.is_paused or _is_tracing() or _is_recomputed(frame):
                 return
             if _is_transformed():
                 if watched.is_chosen:
@@ -896,7 +948,8 @@ class _Capture:
             return
         if call.watched.is_normalization:
             with self._guard(call.watched.node.path, "has parameters that were not recorded"):
-                self._keep_parameters(call, module)
+                if not self._is_closed:
+                    self._keep_parameters(call, module)
         if call.last_hook is None:
             self._finish(call, module, arguments, output, frame)
 
@@ -926,6 +979,8 @@ class _Capture:
         path = call.watched.node.path
         with self._guard(path):
             self._end_call(call)
+            if self._is_closed:
+                return
             source = _input_of(module, arguments, frame)
             if call.given is not None:
                 call.input_key = self._keep_late_input(call, module, source)
@@ -1007,7 +1062,8 @@ class _Capture:
             try:
                 yield
             except Exception as error:  # Whatever it is: it must not end a training run.
-                self._tell(path, f"{what}: {type(error).__name__}: {_shortened(_text(error), 300)}")
+                text = _shortened(_text(error), 300).rstrip(".")
+                self._tell(path, f"{what}: {type(error).__name__}: {text}.")
 
     # What is kept
 
@@ -1372,20 +1428,26 @@ def _first_device(model: nn.Module) -> Optional[torch.device]:
 @contextlib.contextmanager
 def _every_module_called(model: nn.Module) -> Iterator[None]:
     """Has compiled modules called one by one, because compiled code goes past the hooks."""
-    has_stance = hasattr(getattr(torch, "compiler", None), "set_stance")
     with contextlib.ExitStack() as undo:
-        if has_stance:
+        undo.enter_context(_no_warning(HOOKS_OF_COMPILED))
+        if hasattr(getattr(torch, "compiler", None), "set_stance"):
             # Also before torch.compile is used for the first time, or it would compile the hooks into the model.
             undo.callback(_hold_stance(importlib.import_module("torch._dynamo.eval_frame")))
-        undo.enter_context(_no_warning(HOOKS_OF_COMPILED))
-        for node in _nodes(model):
-            module = node.module
-            original = dict(_children(module)).get("_orig_mod")
-            if not has_stance and original is not None:
-                undo.callback(_hold_attribute(module, "forward", original.forward))
-            if not has_stance and module.__dict__.get("_compiled_call_impl") is not None:
-                undo.callback(_hold_attribute(module, "_compiled_call_impl", None))
+        else:
+            _hold_originals(model, undo)
+        del model  # It may hold the recorder, which then would never be dropped.
         yield
+
+
+def _hold_originals(model: nn.Module, undo: contextlib.ExitStack) -> None:
+    """Has compiled modules call what they were made from, where PyTorch before 2.6 has no switch for that."""
+    for node in _nodes(model):
+        module = node.module
+        original = dict(_children(module)).get("_orig_mod")
+        if original is not None:
+            undo.callback(_hold_attribute(module, "forward", original.forward))
+        if module.__dict__.get("_compiled_call_impl") is not None:
+            undo.callback(_hold_attribute(module, "_compiled_call_impl", None))
 
 
 HOOKS_OF_COMPILED = r"Using `torch\.compile\(module\)` when there are global hooks"
@@ -1435,7 +1497,8 @@ def _hold(
             held.holders -= 1
             if held.holders > 0:
                 return
-            del _held[key]
+            if _held.get(key) is held:  # Not so where this module was loaded again.
+                del _held[key]
             if read() is held.ours:
                 write(held.before)
             retire(held.ours, held.before)
@@ -2303,7 +2366,8 @@ class _Probe:
     """A batch that a model is called with to see its layers, without a trace in the model or in the process.
 
     Where several ranks train together, a forward pass that communicates hangs unless every rank runs it. So it first
-    runs with communication forbidden; a model that turns out to communicate runs only where all ranks agree to it.
+    runs with communication forbidden; a model that turns out to communicate runs only where all ranks agree to it. It
+    does so each time: a rank where the probe fails before it communicates then does not agree.
     """
 
     def __init__(self, model: nn.Module, batch: Any, mode: str) -> None:
@@ -2318,7 +2382,7 @@ class _Probe:
         refusal = _spread_over_ranks(_unwrapped(self._model))
         if refusal is not None:
             return refusal
-        if _world_size() > 1 and not self._communicates:
+        if _world_size() > 1:
             guard = _NoCommunication()
             try:
                 with self._ready(arm) as forward, guard, _no_call_past(guard):
@@ -2326,9 +2390,9 @@ class _Probe:
             except Exception:
                 if not guard.tripped:
                     raise
-            if not guard.tripped:
+            self._communicates = self._communicates or guard.tripped
+            if not self._communicates:
                 return None
-            self._communicates = True
         with self._ready(arm) as forward:
             # The vote comes last: nothing but the forward pass itself can fail after it.
             refusal = self._agreement.refusal(step) if self._communicates else None
@@ -2753,7 +2817,12 @@ def _kind_of(kind: type) -> _Kind:
         return _Kind(_script_content, _write_script, parts=_attributes)
     if issubclass(kind, nn.Module):
         owners = [each for each in kind.__mro__ if not _is_library(each)]
-        return _Kind(lambda value: [type(value)], _write_class_of, parts=lambda value: (*owners, value.__dict__))
+        slots = _slots_of(kind)
+        return _Kind(
+            lambda value: [type(value), *_slot_contents(slots, value)],
+            functools.partial(_write_module, slots),
+            parts=lambda value: (*owners, value.__dict__),
+        )
     return _generator_or_array(kind) or _object(kind)
 
 
@@ -2785,12 +2854,20 @@ def _object(kind: type) -> _Kind:
     """An object of a person's own; of a library's there is nothing to put back."""
     if _is_library(kind) or issubclass(kind, (torch.utils.data.Dataset, torch.optim.Optimizer)):
         return _Kind(is_object=True)
-    own = itertools.chain.from_iterable(vars(each).values() for each in kind.__mro__ if "__slots__" in vars(each))
-    slots = [each for each in own if isinstance(each, types.MemberDescriptorType)]
+    slots = _slots_of(kind)
     if not slots:
         return _Kind(parts=_attributes, is_object=True)
-    read = lambda value: [slot.__get__(value) if hasattr(value, slot.__name__) else None for slot in slots]  # noqa: E731
-    return _Kind(read, functools.partial(_write_slots, slots), parts=_attributes, is_object=True)
+    read, write = functools.partial(_slot_contents, slots), functools.partial(_write_slots, slots)
+    return _Kind(read, write, parts=_attributes, is_object=True)
+
+
+def _slots_of(kind: type) -> List[types.MemberDescriptorType]:
+    own = itertools.chain.from_iterable(vars(each).values() for each in kind.__mro__ if "__slots__" in vars(each))
+    return [each for each in own if isinstance(each, types.MemberDescriptorType)]
+
+
+def _slot_contents(slots: Sequence[Any], value: Any) -> List[Any]:
+    return [slot.__get__(value) if hasattr(value, slot.__name__) else None for slot in slots]
 
 
 def _is_library(kind: type) -> bool:
@@ -2856,9 +2933,10 @@ def _write_class(kind: type, content: List[Any]) -> None:
             setattr(kind, name, value)
 
 
-def _write_class_of(module: nn.Module, content: List[type]) -> None:
+def _write_module(slots: Sequence[Any], module: nn.Module, content: List[Any]) -> None:
     if type(module) is not content[0]:
         module.__class__ = content[0]
+    _write_slots(slots, module, content[1:])
 
 
 def _write_slots(slots: Sequence[Any], value: Any, content: List[Any]) -> None:
@@ -3562,8 +3640,10 @@ class _Writer:
         self._used, self._known = 0, set()
         newest: Optional[Path] = None
         for path in self._files("step_*.safetensors"):
-            self._used += path.stat().st_size
             self._known.add(path.name)
+            if not path.is_file():
+                continue
+            self._used += path.stat().st_size
             newest = path if newest is None or path.name > newest.name else newest
         for path in self._files(".step_*.safetensors.tmp-*"):
             with contextlib.suppress(OSError):
@@ -3595,8 +3675,8 @@ class _Writer:
             if not self._wait(lambda: self._under_way < self.QUEUE):
                 self._fail_in_a_row()
                 return False
-            if self._is_finished:
-                return False
+            if self._is_finished:  # By close() in another thread or in a signal handler.
+                return True
             self._under_way += 1
             self._known.add(step.path.name)
             self._queue.append(step)
@@ -3657,11 +3737,12 @@ class _Writer:
                     self._condition.wait()
                 step = self._queue.popleft()
             self._run(step)
+            # Before anybody stops waiting: PyTorch 1.13 aborts a process that exits while a thread frees tensors.
+            del step
             with self._condition:
                 self._under_way -= 1
                 self._progress += 1
                 self._condition.notify_all()
-            del step
 
     def _run(self, step: _Step) -> None:
         try:
@@ -3689,8 +3770,7 @@ class _Writer:
     def _write(self, step: _Step) -> None:
         self._look_around(step)
         self._folder.mkdir(parents=True, exist_ok=True)
-        if step.document is not None:
-            self._write_document(step)
+        failure = self._write_document(step) if step.document is not None else None
         records = step.records
         # A module may have the name of another's parameter.
         keys = {key: f"{key}#parameter" if key in records.tensors else key for key in records.parameters}
@@ -3707,6 +3787,8 @@ class _Writer:
         tensors = {**records.tensors, **{keys[key]: value for key, value in records.parameters.items()}}
         self._put(step, step.path, _safetensors(tensors, metadata), self._overwrite)
         self._has_written = True
+        if failure is not None:  # Else the message about the step says enough.
+            self._messages.append((f"{self._folder / SIDECAR} could not be written: {failure}.", "sidecar"))
 
     def _look_around(self, step: _Step) -> None:
         """Before the first file: whether another recorder began here meanwhile. Later: whether the folder still is."""
@@ -3753,21 +3835,28 @@ class _Writer:
     def _advance(self) -> None:
         self._progress += 1
 
-    def _write_document(self, step: _Step) -> None:
-        """Keeps what a person or an earlier run put into the sidecar, and leaves alone what is not JSON."""
+    def _write_document(self, step: _Step) -> Optional[OSError]:
+        """Keeps what a person or an earlier run put into the sidecar, and leaves alone what is not JSON.
+
+        Returns why it could not be written; the next step tries again.
+        """
         path = self._folder / SIDECAR
         if step.document == self._document and path.exists():
-            return
+            return None
         try:
             present = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
             merged = _merged_document(present, step.document)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             self._messages.append((f"{path} cannot be read and stays as it is: {error}", None))
         else:
             if merged != present:
                 text = json.dumps(merged, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
-                self._put(step, path, [text + b"\n"], replace=True)
+                try:
+                    self._put(step, path, [text + b"\n"], replace=True)
+                except OSError as error:
+                    return error
         self._document = step.document
+        return None
 
 
 _WRITERS: "weakref.WeakSet[_Writer]" = weakref.WeakSet()
@@ -3836,10 +3925,13 @@ def _model_hash(model: nn.Module) -> str:
 def _model_of(path: Path) -> Optional[str]:
     """The model's hash in a step's file; None where it has none or cannot be read."""
     try:
+        if not path.is_file():  # Opening a named pipe would wait for a writer.
+            return None
         with open(path, "rb") as stream:
-            header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+            size = int.from_bytes(stream.read(8), "little")
+            header = json.loads(stream.read(min(size, path.stat().st_size)))
         return json.loads(header["__metadata__"]["normscope"]).get("model")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, MemoryError):
+    except Exception:  # Anything may lie in a folder.
         return None
 
 

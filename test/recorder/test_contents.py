@@ -336,6 +336,32 @@ class Sidecar(RecorderTest):
         self.assertIn("step_000100.safetensors", self.files())
         self.assertEqual(len(self.messages()), 1)
 
+    def test_that_is_of_another_form_stays_as_it_is(self) -> None:
+        texts = ["[]", "3", '{"layers": []}', '{"order": 3}', '{"recordedLayouts": null}', "\ufeff{}", "[" * 10**5]
+        for number, text in enumerate(texts):
+            self.folder = self.home / str(number)
+            self.folder.mkdir()
+            path = self.folder / "normscope.json"
+            with self.subTest(text[:20]), Recorder(ConvNet(), self.folder, every=1) as recorder:
+                path.write_text(text, encoding="utf-8")
+                for step in range(4):
+                    recorder.model(torch.randn(2, 3, 5, 5))
+                    recorder.step(step)
+                recorder.flush()
+                self.assertEqual(path.read_text(encoding="utf-8"), text)
+                self.assertEqual(len(self.files()), 5)
+                self.assertEqual(len(self.messages()), number + 1)
+
+    def test_that_is_a_folder_costs_the_sidecar_only(self) -> None:
+        self.folder = self.home / "other"
+        (self.folder / "normscope.json").mkdir(parents=True)
+        with Recorder(ConvNet(), self.folder, every=1) as recorder:
+            for step in range(4):
+                recorder.model(torch.randn(2, 3, 5, 5))
+                recorder.step(step)
+        self.assertEqual(len(self.files()), 5)
+        self.assertEqual(len(self.messages()), 1)
+
     def test_names_a_subclass_by_what_it_computes(self) -> None:
         class Own(nn.LayerNorm):
             pass
@@ -432,6 +458,22 @@ class Steps(RecorderTest):
         recorder.close()
         self.assertEqual(self.files(), ["normscope.json", "step_000017.safetensors"])
         self.assertEqual(len(self.dump(17)[1]["model"]), 2)
+
+    def test_of_blocks_of_ones_own_leave_the_step_around_them_complete(self) -> None:
+        recorder = Recorder(nn.LayerNorm(2), self.folder, every=1)
+        recorder.model(torch.ones(3, 2))
+        with recorder.recording(17):
+            recorder.model(torch.ones(2, 2))
+            with recorder.recording(18):
+                recorder.model(torch.ones(1, 2))
+            recorder.model(torch.ones(5, 2))
+        recorder.model(torch.ones(4, 2))
+        recorder.step(0)
+        recorder.close()
+        samples = {step: [len(self.dump(step)[1][key]) for key in ("model", "model#1")] for step in (0, 17)}
+        self.assertEqual(samples, {0: [3, 4], 17: [2, 5]})
+        self.assertEqual(len(self.dump(18)[1]["model"]), 1)
+        self.assertEqual(self.messages(), [])
 
 
 if __name__ == "__main__":

@@ -321,6 +321,12 @@ class IrregularSteps(FolderTest):
             self.assertEqual(len(found), len(due))
             self.assertEqual(found[3:], due[3:])
 
+    def test_that_go_back_are_recorded_where_they_are_new(self) -> None:
+        self.assertEqual(self.recorded([*range(107, 112), *range(55, 62)], 10), [60, 107, 110])
+
+    def test_that_count_down_are_all_recorded(self) -> None:
+        self.assertEqual(self.recorded([*range(40, -1, -1)], 10), [0, 10, 20, 30, 40])
+
     def test_that_leap_once_are_made_up_for_by_the_next(self) -> None:
         numbers = [*range(0, 50), *range(1000, 1050), *range(2003, 2010)]
         self.assertEqual(self.recorded(numbers, 500), [0, 1001, 2004])
@@ -379,6 +385,23 @@ class Names(FolderTest):
         self.assertEqual(metadata["parameters"]["n.weight#parameter"], {"layer": "n", "role": "weight"})
         self.assertTrue(torch.equal(tensors["n.weight#parameter"], torch.ones(3)))
         self.assertEqual(metadata["tensors"]["n.weight"]["layer"], "n")
+
+
+class Strangers(FolderTest):
+    def test_with_the_names_of_steps_are_left_alone(self) -> None:
+        self.folder.mkdir()
+        names = [f"step_{step:06d}.safetensors" for step in (1, 2, 3, 9)]
+        (self.folder / names[0]).mkdir()
+        os.symlink(self.home / "nowhere", self.folder / names[1])
+        (self.folder / names[2]).write_bytes(b"\xff" * 9)
+        os.mkfifo(self.folder / names[3])
+        with Recorder(generator(), self.folder, every=1) as recorder:
+            train(recorder, range(6))
+        self.assertEqual(self.messages(), [])
+        self.assertEqual(self.steps(), [0, 1, 2, 3, 4, 5, 9])
+        self.assertEqual((self.folder / names[2]).read_bytes(), b"\xff" * 9)
+        for step in (0, 4, 5):
+            self.dump(step)
 
 
 class EveryFile(FolderTest):

@@ -47,6 +47,12 @@ class Held(RecorderTest):
         first()
         self.assertEqual(self.value, "newer")
 
+    def test_comes_back_after_the_module_was_loaded_again_meanwhile(self) -> None:
+        first = self.hold()
+        with mock.patch.object(normscope, "_held", {}):
+            first()
+        self.assertEqual(self.value, "theirs")
+
     def test_comes_back_to_what_somebody_else_set_between_two_holders(self) -> None:
         first = self.hold()
         self.value = "newer"

@@ -1,7 +1,10 @@
 """Nobody waits for a recorder without a bound, and one that is gone leaves nothing behind."""
 
+import contextlib
+import copy
 import gc
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -183,6 +186,102 @@ class Stuck(RecorderTest):
         self.assertIn("takes no data", done.stderr)
 
 
+class Exit(RecorderTest):
+    def test_comes_after_all_tensors_are_free(self) -> None:
+        """PyTorch 1.13 aborts a process that exits while another thread frees a tensor."""
+        recorder = Recorder(network(), self.folder, every=1)
+        recorder.model(torch.randn(6, 4))
+        records = weakref.ref(recorder._capture.phases["train"])
+        condition, run = recorder._writer._condition, recorder._writer._run
+        is_submitted = threading.Event()
+        is_held = []
+
+        def wait_and_run(step: Any) -> None:
+            is_submitted.wait(60)
+            run(step)
+
+        def notify_all(notify: Any = condition.notify_all) -> None:
+            is_held.append(records() is not None)
+            notify()
+
+        with mock.patch.object(recorder._writer, "_run", wait_and_run), mock.patch.object(condition, "notify_all", notify_all):
+            recorder.step(0)
+            is_submitted.set()
+            recorder.flush()
+        recorder.close()
+        self.assertEqual(is_held, [True, False])
+
+
+class Copy(RecorderTest):
+    def test_of_a_model_that_holds_its_recorder_does_not_record(self) -> None:
+        model = network()
+        model.recorder = Recorder(model, self.folder, every=1)
+        for number, copied in enumerate([copy.deepcopy(model), pickle.loads(pickle.dumps(model))]):
+            copied(torch.randn(6, 4))
+            copied.recorder.step(7)
+            with copied.recorder.recording(8):
+                copied(torch.randn(6, 4))
+            copied.recorder.close()
+            self.assertEqual(len(self.messages()), number + 1)
+            self.assertIn("is a copy", self.messages()[-1])
+        train(model.recorder, [0, 1])
+        model.recorder.close()
+        self.assertEqual(self.files(), ["normscope.json", "step_000000.safetensors", "step_000001.safetensors"])
+
+
+class Threads(RecorderTest):
+    def test_that_train_and_call_step_do_not_end_recording(self) -> None:
+        model = network()
+        recorder = Recorder(model, self.folder, every=1, max_calls=1000)
+        failures = []
+
+        def run(first: int) -> None:
+            try:
+                for step in range(first, first + 20):
+                    model(torch.randn(6, 4))
+                    recorder.step(step)
+            except BaseException as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=run, args=(100 * number,)) for number in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        recorder.close()
+        self.assertEqual(failures, [])
+        # A step that another thread ended in the meantime has nothing to record.
+        self.assertEqual([each for each in self.messages() if "Nothing was recorded" not in each], [])
+
+    def test_of_which_one_forks_in_the_middle_of_a_step_leave_a_child_that_ends(self) -> None:
+        recorder = Recorder(network(), self.folder, every=1)
+        held = [recorder._lock, recorder._capture._lock, normscope._held_lock]
+        is_held, may_end = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with contextlib.ExitStack() as stack:
+                for lock in held:
+                    stack.enter_context(lock)
+                is_held.set()
+                may_end.wait(60)
+
+        def life() -> None:
+            for step in range(3):
+                recorder.model(torch.randn(6, 4))
+                recorder.step(step)
+            recorder.close()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        is_held.wait(60)
+        try:
+            self.assertEqual(in_child(life, 20), 0)
+        finally:
+            may_end.set()
+            thread.join(60)
+            recorder.close()
+
+
 class SlowDisk(RecorderTest):
     def test_that_makes_progress_is_waited_for(self) -> None:
         """However long the whole takes: what counts is whether data arrives."""
@@ -228,6 +327,18 @@ class Abandoned(RecorderTest):
         gc.collect()
         self.assertTrue(wait_until(lambda: len(self.files()) == 3 and not any(name[0] == "." for name in self.files())))
 
+    def test_model_that_holds_its_recorder_is_freed_with_it(self) -> None:
+        for options in ({}, {"probe": torch.ones(2, 4)}):
+            with self.subTest(**options):
+                model = network()
+                model.recorder = Recorder(model, self.home / str(len(options)), every=1, **options)
+                train(model.recorder, [0])
+                freed = weakref.ref(model), weakref.ref(model.recorder)
+                del model
+                gc.collect()
+                self.assertEqual([each() for each in freed], [None, None])
+                self.assertEqual(global_hooks(), 0)
+
     def test_writer_thread_ends_with_its_recorder(self) -> None:
         with Recorder(network(), self.folder, every=1) as recorder:
             train(recorder, [0])
@@ -270,7 +381,7 @@ class Warnings(RecorderTest):
 
 class Environment(RecorderTest):
     def test_of_a_launcher_that_sets_no_numbers_is_that_of_one_process(self) -> None:
-        for value in ("", " ", "many", "-1", "0"):
+        for value in ("", " ", "many", "-1", "0", "²"):
             self.folder = self.home / f"w{value}"
             with self.subTest(value), mock.patch.dict(os.environ, {"WORLD_SIZE": value, "RANK": value}):
                 with Recorder(network(), self.folder, every=1) as recorder:

@@ -67,6 +67,10 @@ class Slotted:
         self.total = torch.zeros(2)
 
 
+class SlottedModule(Holder):
+    __slots__ = ("turns", "sums")
+
+
 class Counted(Holder):
     calls = 0
     seen: List[int] = []
@@ -118,6 +122,11 @@ def add_attributes(model: Any) -> None:
     model.linear.train(not model.linear.training)
     model.tail = nn.Identity()
     model.__class__ = Counted
+
+
+def change_slots(model: Any) -> None:
+    model.turns += 1
+    model.sums.add_(1)
 
 
 def change_class(model: Any) -> None:
@@ -210,6 +219,13 @@ class LeavesNoTrace(RecorderTest):
         model = Holder(state=torch.zeros(2), hidden=torch.ones(2, requires_grad=True) * 2)
         model.act = lambda each: (each.state.add_(1), each.hidden.add_(1))
         self.assert_no_trace(model)
+
+    def test_in_slots_of_modules(self) -> None:
+        model = SlottedModule()
+        model.turns, model.sums = 0, torch.zeros(2)
+        model.act = change_slots
+        self.assert_no_trace(model)
+        self.assertEqual((model.turns, model.sums.tolist()), (0, [0, 0]))
 
     def test_in_counters_and_containers(self) -> None:
         held: Dict[str, Any] = {

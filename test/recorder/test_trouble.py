@@ -36,6 +36,25 @@ class FullDisk(RecorderTest):
         self.assertEqual(len(self.messages()), 1)
         self.assertIn("No space left on device", self.messages()[0])
 
+    def test_while_the_sidecar_is_written_costs_the_sidecar_until_there_is_room(self) -> None:
+        write = normscope._write_atomically
+        failures = []
+
+        def fail_at_first(path: Path, *rest: Any) -> None:
+            if path.name == "normscope.json" and len(failures) < 2:
+                failures.append(OSError(28, "No space left on device"))
+                raise failures[-1]
+            write(path, *rest)
+
+        recorder = Recorder(ConvNet(), self.folder, every=1)
+        with mock.patch.object(normscope, "_write_atomically", fail_at_first):
+            train(recorder, range(4))
+            recorder.close()
+        self.assertEqual(self.files(), ["normscope.json", *(f"step_{step:06d}.safetensors" for step in range(4))])
+        self.assertEqual(len(failures), 2)
+        self.assertEqual(len(self.messages()), 1)
+        self.assertIn("normscope.json could not be written", self.messages()[0])
+
     def test_ends_recording_after_three_failures(self) -> None:
         recorder = Recorder(ConvNet(), self.folder, every=1)
         with mock.patch.object(normscope, "open", full_device, create=True):
@@ -149,6 +168,15 @@ class Model(RecorderTest):
         recorder.close()
         self.assertEqual(self.files(), [])
         self.assertEqual(len(self.messages()), 1)
+
+    def test_whose_layers_give_nothing_to_record_is_told_so(self) -> None:
+        recorder = Recorder(nn.Sequential(nn.Identity()), self.folder, every=1, layers="0")
+        for step, output in enumerate([torch.zeros(2, dtype=torch.int64), torch.tensor(1.0)]):
+            recorder.model(output)
+            recorder.step(step)
+        recorder.close()
+        self.assertEqual(len(self.messages()), 1)
+        self.assertIn("gave no floating-point tensor", self.messages()[0])
 
     def test_with_a_step_that_is_no_number_goes_on(self) -> None:
         recorder = Recorder(ConvNet(), self.folder, every=1)
