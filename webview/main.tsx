@@ -1,12 +1,14 @@
 import './styles/panel.css';
 import { render } from 'preact';
 import { registerCharts } from './charts/setup';
+import { refuseLateFocus } from './lateFocus';
 import { connectToHost } from './state/actions';
 import { createStore } from './state/store';
 import { restoreView, type ViewState } from './state/viewState';
 import { App } from './views/App';
 import { hostPort, rememberedState, rememberState } from './vscodeApi';
 
+refuseLateFocus();
 registerCharts();
 const store = createStore({ data: undefined, view: restoreView(rememberedState()), failures: [] });
 const { actions, start } = connectToHost(hostPort, store);

@@ -127,7 +127,7 @@ function assertAlike(actual: RecordSummary, expected: RecordSummary) {
 function afterGiven(pool: WorkerPool, happens: () => void): WorkerPool {
   return {
     ...pool,
-    run: (group, record, work, signal) =>
+    run: (group, record, work, signal, first) =>
       pool.run(
         group,
         record,
@@ -137,6 +137,7 @@ function afterGiven(pool: WorkerPool, happens: () => void): WorkerPool {
           return result;
         },
         signal,
+        first,
       ),
   };
 }
@@ -171,7 +172,24 @@ describe('a pool of compute workers', () => {
       assert.equal(outcome.done + outcome.failed, 40);
       assert.ok(outcome.failed <= 1, `${outcome.failed} records are lost`);
       assert.equal(workers.length, 3);
-      assertDeath(problems, /^file:.*step/);
+      assertDeath(problems, outcome.failed);
+    } finally {
+      end();
+      await run.remove();
+    }
+  });
+
+  it('reports a record at which the compute worker dies, and computes it when asked again', async () => {
+    const { pool, workers, end } = poolUnderTest(1);
+    const run = await temporaryRun(1);
+    try {
+      const catalog = await catalogOf(run.uri);
+      // It is told of in a moment, and takes a while to start.
+      const killing = afterGiven(pool, () => setImmediate(() => void workers[0].terminate()));
+      const { outcome, problems } = await analyse(catalog, placeWith(killing));
+      assert.deepEqual(outcome, { done: 0, failed: 1 });
+      assertDeath(problems, 1);
+      assert.deepEqual((await analyse(catalog, placeWith(pool))).outcome, { done: 1, failed: 0 });
     } finally {
       end();
       await run.remove();
@@ -206,7 +224,7 @@ describe('a pool of compute workers', () => {
       assert.ok(outcome.failed <= 1, `${outcome.failed} records are lost`);
       assert.equal(summaries.length, outcome.done);
       assert.equal(workers.length, 3);
-      assertDeath(problems, /^file:.*step/);
+      assertDeath(problems, outcome.failed);
     } finally {
       end();
       await run.remove();
@@ -230,8 +248,8 @@ describe('a pool of compute workers', () => {
     }
   });
 
-  it('loses one of several small records at most where a compute worker is killed at them', async () => {
-    const { pool, workers, end } = poolUnderTest();
+  it('computes several small records one by one where a compute worker is killed at them', async () => {
+    const { pool, workers, given, end } = poolUnderTest();
     const run = await temporaryRun(50, [4, 4]);
     try {
       let isKilled = false;
@@ -240,10 +258,10 @@ describe('a pool of compute workers', () => {
         if (!isKilled) setImmediate(() => void workers[0].terminate());
         isKilled = true;
       });
-      const { outcome, problems } = await analyse(await catalogOf(run.uri), placeWith(killing));
-      assert.equal(outcome.done + outcome.failed, 50);
-      assert.ok(outcome.failed <= 1, `${outcome.failed} records are lost`);
-      assertDeath(problems, /^file:.*step/);
+      const { outcome } = await analyse(await catalogOf(run.uri), placeWith(killing));
+      assert.deepEqual(outcome, { done: 50, failed: 0 });
+      assert.equal(workers.length, 3);
+      assert.ok(given.length > 10, `${given.length} pieces of work`);
     } finally {
       end();
       await run.remove();
@@ -352,10 +370,12 @@ describe('a pool of compute workers', () => {
 
 const NOWHERE = 'file:///nowhere/at/all.npy';
 
-function assertDeath(problems: readonly { code: string; path: string; message: string }[], path: RegExp) {
+/** Every record that is lost has a problem that names its file and the compute worker's death. */
+function assertDeath(problems: readonly { code: string; path: string; message: string }[], lost: number) {
+  assert.equal(problems.length, lost);
   for (const problem of problems) {
     assert.equal(problem.code, 'internal');
-    assert.match(problem.path, path);
+    assert.match(problem.path, /^file:.*step/);
     assert.match(problem.message, /worker of the kernel/);
   }
 }

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { runCommand, screenshot } from '../vscode/workbench.mjs';
-import { chartedPanel, waitForView } from './panel';
+import { chartedPanel, retry, waitForView } from './panel';
 import { useWorkbench } from './session.mjs';
 
 /** An extension under development reaches a fresh workbench late: until then a dump opens as text. */
 async function openByDoubleClick(page: Page, name: string): Promise<void> {
   const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
-  for (;;) {
+  const asText = page.getByText('not displayed in the text editor');
+  await retry('The dump opens as text.', async () => {
     await row.dblclick();
-    const asText = page.getByText('not displayed in the text editor');
     await asText.or(page.locator('iframe.webview').first()).first().waitFor();
-    if (!(await asText.isVisible())) return;
+    if (!(await asText.isVisible())) return true;
     await runCommand(page, 'View: Close Editor');
-  }
+    return false;
+  });
 }
 
 describe('the explorer and the side bar', () => {
@@ -38,5 +39,15 @@ describe('the explorer and the side bar', () => {
     await waitForView(panel, 'batchnorm.fc2', 40);
     await panel.locator('[data-counts]').waitFor();
     await screenshot(page, 'side-bar');
+  });
+
+  it('keeps the focus in the side bar for a person who goes through the layers by keyboard', async () => {
+    const { page } = workbench;
+    const panel = await chartedPanel(page);
+    for (const layer of ['batchnorm.fc1', 'batchnorm.conv2']) {
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('Enter');
+      await waitForView(panel, layer, 40);
+    }
   });
 });

@@ -22,6 +22,8 @@ interface Figures {
 
 const LAST_STEP = 40;
 const EVERY = 5;
+/** How long the training may take to its last step, on a loaded machine. */
+const TRAINING_MS = 120_000;
 const LAYERS = ['conv', 'norm', 'relu', 'sigmoid'];
 
 /** Starts a training that records into `folder`; `figures` is the file that it writes its own figures to. */
@@ -43,7 +45,9 @@ const follows = (panel: Frame) =>
 /** Until the last step is in view: of each recorded file that the panel came to show, milliseconds from its rename until then. */
 async function watchSteps(panel: Frame, folder: string): Promise<Map<number, number>> {
   const shown = new Map<number, number>();
+  const deadline = Date.now() + TRAINING_MS;
   while (!shown.has(LAST_STEP)) {
+    assert.ok(Date.now() < deadline, `The panel showed the steps ${[...shown.keys()].join(', ')}.`);
     const [, step] = await inView(panel);
     if (!shown.has(step)) {
       const file = readdirSync(folder).find(

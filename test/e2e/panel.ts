@@ -1,7 +1,7 @@
 /** What a person does in the Normscope panel, and what they read there. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import type { Frame, Page } from 'playwright-core';
+import type { Frame, Locator, Page } from 'playwright-core';
 import type { Report } from '../../src/report/report';
 import { panelFrame } from '../vscode/workbench.mjs';
 
@@ -45,6 +45,18 @@ export async function until<T>(
   }
 }
 
+/** How long something may take that a person tries until it works. */
+const RETRY_MS = 60_000;
+
+/** Tries until it works, every half second; fails with what was wrong. */
+export async function retry(wrong: string, attempt: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + RETRY_MS;
+  while (!(await attempt())) {
+    assert.ok(Date.now() < deadline, wrong);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 /** The share of a chart's pixels that something was drawn on. */
 export function drawnShare(panel: Frame, chart: string): Promise<number> {
   return panel.locator(`canvas[data-chart="${chart}"]`).evaluate((element) => {
@@ -65,6 +77,17 @@ export async function assertDrawn(panel: Frame, charts: readonly string[], share
       (drawn) => `${chart}: ${drawn} of it is drawn on`,
     );
   }
+}
+
+/** Whether every chart has the size of its place, which it takes on frames after the place. */
+export function fillsPlaces(panel: Frame): Promise<boolean> {
+  return panel.locator('canvas').evaluateAll((canvases) =>
+    canvases.every((canvas) => {
+      const place = (canvas.parentElement as HTMLElement).getBoundingClientRect();
+      const { width, height } = canvas.getBoundingClientRect();
+      return Math.abs(width - place.width) <= 1 && Math.abs(height - place.height) <= 1;
+    }),
+  );
 }
 
 /** The table of numbers at full precision, by statistic and method; NaN where a cell is empty. */
@@ -112,6 +135,21 @@ export function reportOf(path: string, ...args: readonly string[]): Report {
   return JSON.parse(output.toString()) as Report;
 }
 
+/** Where one types into the command palette and into dialogs. */
+export function quickInput(page: Page): Locator {
+  return page.locator('.quick-input-widget .quick-input-box input');
+}
+
+/** Clicks where the panel has nothing to click, and waits until it has the focus. */
+export async function takeFocus(panel: Frame): Promise<void> {
+  await panel.locator('[data-counts]').click();
+  await until(
+    () => panel.evaluate(() => document.hasFocus()),
+    (hasFocus) => hasFocus,
+    () => 'The panel does not get the focus that a click gives.',
+  );
+}
+
 /** Picks a row of the list that a command asks with. */
 export async function pickRow(page: Page, label: string): Promise<void> {
   await page
@@ -125,9 +163,13 @@ const DIALOG_MS = 700;
 
 /** Waits until the save dialog proposes a name, and types another. */
 export async function answerSaveDialog(page: Page, proposed: RegExp, path: string): Promise<void> {
-  const input = page.locator('.quick-input-widget .quick-input-box input');
+  const input = quickInput(page);
   await input.waitFor();
-  while (!proposed.test(await input.inputValue())) await page.waitForTimeout(50);
+  await until(
+    () => input.inputValue(),
+    (name) => proposed.test(name),
+    (name) => `The dialog proposes the name ${name}.`,
+  );
   await input.fill(path);
   await page.waitForTimeout(DIALOG_MS);
   await page.keyboard.press('Enter');
@@ -137,16 +179,17 @@ export async function answerSaveDialog(page: Page, proposed: RegExp, path: strin
 export async function openFromExplorer(page: Page, folder: string): Promise<void> {
   const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: folder });
   const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
-  for (;;) {
+  await retry('The menu has no entry that opens a run.', async () => {
     await row.click({ button: 'right' });
     await page.locator('.monaco-menu .action-label', { hasText: 'Copy Relative Path' }).waitFor();
-    if (await entry.isVisible()) break;
+    if (await entry.isVisible()) return true;
     await page.keyboard.press('Escape');
-    await page.waitForTimeout(500);
-  }
+    return false;
+  });
   // A menu that opened a moment ago takes no clicks yet, and stays.
-  do {
+  await retry('The menu stays when one clicks its entry.', async () => {
     await entry.click();
     await entry.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
-  } while (await entry.isVisible());
+    return !(await entry.isVisible());
+  });
 }

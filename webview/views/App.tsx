@@ -63,19 +63,21 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
       ) : (
         <>
           <ProgressLine progress={data.progress} />
-          <Toolbar data={data} view={view} selection={selection} />
-          <RemarksView data={data} />
-          <AssumptionsView data={data} selection={selection} />
-          <ProblemsView data={data} failures={failures} />
-          <FindingsView data={data} />
-          <main>
-            <MethodColumns data={data} view={view} selection={selection} />
-            <div class="below">
-              <ShiftMapView data={data} view={view} selection={selection} />
-              <NumbersView data={data} selection={selection} />
-            </div>
-            {view.tables && <DataTables data={data} view={view} selection={selection} />}
-          </main>
+          <div class="screen">
+            <Toolbar data={data} view={view} selection={selection} />
+            <RemarksView data={data} />
+            <AssumptionsView data={data} selection={selection} />
+            <ProblemsView data={data} failures={failures} />
+            <FindingsView data={data} />
+            <main>
+              <MethodColumns data={data} view={view} selection={selection} />
+              <div class="below">
+                <ShiftMapView data={data} view={view} selection={selection} />
+                <NumbersView data={data} selection={selection} />
+              </div>
+            </main>
+          </div>
+          {view.tables && <DataTables data={data} view={view} selection={selection} />}
           <p class="visually-hidden" aria-live="polite">
             {`Layer ${selection.layer.name}, step ${selection.record.step}`}
           </p>

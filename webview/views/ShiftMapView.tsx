@@ -14,7 +14,7 @@ import { usePanel } from './context';
 const MAX_COLUMNS = 240;
 /** Of so many cells it takes a thousandth part of the time to draw them again, about. */
 const CELLS_A_MILLISECOND = 60;
-/** Height of a row, in CSS pixels; many rows share the height that the style sheet allows. */
+/** Height of a row in CSS pixels, at most; where there is less room, the rows share it. */
 const ROW_HEIGHT = 32;
 
 interface Props {
@@ -131,7 +131,7 @@ export function ShiftMapView({ data, view, selection }: Props) {
         role="group"
         aria-label="Shift map: arrow keys move through steps and layers"
         onKeyDown={onKeyDown}
-        style={{ height: `${catalog.layers.length * ROW_HEIGHT + 26}px` }}
+        style={{ maxHeight: `${catalog.layers.length * ROW_HEIGHT + 26}px` }}
       >
         <ChartCanvas
           config={config}

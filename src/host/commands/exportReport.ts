@@ -6,6 +6,7 @@ import { buildReport, type Report } from '../../report/report';
 import { isAbortError } from '../../rpc/abort';
 import { addResult, emptyResults } from '../session/results';
 import type { Session } from '../session/session';
+import { STEP } from './dialogStep';
 
 interface FormatItem extends QuickPickItem {
   readonly format: ReportFormat;
@@ -40,7 +41,11 @@ export async function exportReport(session: Session, target: ExportTarget = {}):
   }
   const chosen =
     target.format === undefined
-      ? await window.showQuickPick(FORMATS, { title: 'Export Report', placeHolder: 'Which format?' })
+      ? await window.showQuickPick(FORMATS, {
+          title: 'Export Report',
+          placeHolder: 'Which format?',
+          ...STEP,
+        })
       : { format: target.format, statistics: target.statistics ?? false };
   if (chosen === undefined) return undefined;
   const uri = target.uri ?? (await askForFile(catalog, chosen.format));

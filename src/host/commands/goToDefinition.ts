@@ -2,6 +2,7 @@ import { Range, Uri, window, workspace } from 'vscode';
 import type { SourceLocation } from '../../model/catalog';
 import type { Panels } from '../panel/panels';
 import type { Runs } from '../session/runs';
+import { STEP } from './dialogStep';
 import { askForLayer, type LayerTarget } from './optionCommands';
 
 /** Files of one name that are looked at in the workspace. */
@@ -72,6 +73,7 @@ async function findSource(
     const chosen = await window.showQuickPick(items, {
       title: 'Go to Layer Definition',
       placeHolder: `Several files may be ${file}`,
+      ...STEP,
     });
     return chosen?.uri ?? 'cancelled';
   }

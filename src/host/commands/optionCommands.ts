@@ -12,6 +12,7 @@ import type { Panels } from '../panel/panels';
 import type { Runs } from '../session/runs';
 import type { Session } from '../session/session';
 import { parsePercentiles } from '../session/sessionOptions';
+import { STEP } from './dialogStep';
 
 /** The layer that a command is about, as a menu or the panel names it. */
 export interface LayerTarget {
@@ -67,6 +68,7 @@ export async function askForLayer(
   const item = await window.showQuickPick(items, {
     title,
     placeHolder: 'Which layer?',
+    ...STEP,
   });
   return item === undefined ? undefined : { session, layer: item.value };
 }
@@ -87,12 +89,14 @@ async function askForLayout(session: Session, layer: LayerEntry): Promise<Layout
   const item = await window.showQuickPick(items, {
     title: `Layout of ${layer.name}, [${layer.shape.join(', ')}]`,
     placeHolder: 'N sample, C channel or feature, other letters space or sequence',
+    ...STEP,
   });
   if (item?.value !== 'other') return item?.value;
   const text = await window.showInputBox({
     title: `Layout of ${layer.name}, [${layer.shape.join(', ')}]`,
     value: inForce,
     validateInput: (value) => layoutProblem(value.trim().toUpperCase(), layer.shape),
+    ...STEP,
   });
   return text?.trim().toUpperCase();
 }
@@ -105,9 +109,12 @@ async function askForExtent(
     { label: `Only ${layer.name}`, value: [layer] },
     { label: `All ${alike.length} layers with ${layer.shape.length} axes`, value: alike },
   ];
-  return (
-    await window.showQuickPick(items, { title: 'Set Layout of Layer', placeHolder: 'For which layers?' })
-  )?.value;
+  const item = await window.showQuickPick(items, {
+    title: 'Set Layout of Layer',
+    placeHolder: 'For which layers?',
+    ...STEP,
+  });
+  return item?.value;
 }
 
 /** *Set Groups…* */
@@ -154,6 +161,7 @@ export async function choosePercentiles(session: Session): Promise<void> {
   const item = await window.showQuickPick(items, {
     title: 'Percentiles',
     placeHolder: 'Which percentiles are drawn?',
+    ...STEP,
   });
   if (item === undefined) return;
   if (item.value !== 'custom') return session.setOptions({ percentiles: item.value });
@@ -164,6 +172,7 @@ export async function choosePercentiles(session: Session): Promise<void> {
       const parsed = parsePercentiles(value);
       return typeof parsed === 'string' ? parsed : undefined;
     },
+    ...STEP,
   });
   const parsed = text === undefined ? undefined : parsePercentiles(text);
   if (Array.isArray(parsed)) session.setOptions({ percentiles: parsed });

@@ -7,6 +7,7 @@ import {
   window,
   workspace,
 } from 'vscode';
+import { STEP } from './dialogStep';
 import { type Present, whatIsThere } from './recorderFile';
 
 const FILE_NAME = 'normscope.py';
@@ -95,6 +96,7 @@ async function askWhere(): Promise<Uri | undefined> {
   const chosen = await window.showQuickPick([...distinct.reverse(), elsewhere], {
     title: 'Add Recorder to Workspace',
     placeHolder: 'Where does your training script find it?',
+    ...STEP,
   });
   return chosen === elsewhere ? askForFile() : chosen?.uri;
 }

@@ -1,9 +1,11 @@
 import { type ExtensionContext, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
+import type { Navigation } from '../../protocol/panelApi';
 import type { Panels } from '../panel/panels';
 import type { RunsNode } from '../runsTree';
 import type { Runs } from '../session/runs';
 import { type Session, sessionKey } from '../session/session';
+import { STEP } from './dialogStep';
 
 /** Milliseconds after which listing a run shows that it goes on. */
 const PROGRESS_DELAY = 1000;
@@ -25,14 +27,21 @@ export async function openSample(context: ExtensionContext, runs: Runs, panels: 
   await showRun(runs, panels, [Uri.joinPath(context.extensionUri, 'media', 'sample').toString()]);
 }
 
-/** *Show Panel*: on what the tree gave, else on the current run, else on one to choose. */
+/**
+ * *Show Panel*: on the tree's node, else on the current run, else on one to choose. A person who goes through the tree
+ * keeps the focus there.
+ */
 export async function showPanel(runs: Runs, panels: Panels, node: RunsNode | undefined): Promise<void> {
   if (node === undefined && runs.current === undefined) return openRun(runs, panels, undefined, undefined);
   const session = node?.session ?? runs.current;
   if (session === undefined) return;
-  if (node?.kind === 'layer') panels.show(session, { to: 'record', layer: node.layer });
-  else if (node?.kind === 'step') panels.show(session, { to: 'record', layer: node.layer, step: node.step });
-  else panels.show(session);
+  panels.show(session, navigationTo(node), node !== undefined);
+}
+
+function navigationTo(node: RunsNode | undefined): Navigation | undefined {
+  if (node?.kind === 'layer') return { to: 'record', layer: node.layer };
+  if (node?.kind === 'step') return { to: 'record', layer: node.layer, step: node.step };
+  return undefined;
 }
 
 /** *Close Run*. */
@@ -93,6 +102,7 @@ async function askForRun(): Promise<Uri[]> {
   const kind = await window.showQuickPick([folder, files], {
     title: 'Open Activation Run',
     placeHolder: 'What holds the run?',
+    ...STEP,
   });
   if (kind === undefined) return [];
   const chosen = await window.showOpenDialog({

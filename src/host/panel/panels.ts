@@ -8,8 +8,11 @@ export const PANEL_TYPE = 'normscope.panel';
 
 /** The panels that are open: those beside the editor and those in place of a dump file's editor. */
 export interface Panels {
-  /** Shows a session beside the active editor, in the panel that it has already where it has one. */
-  show(session: Session, navigation?: Navigation): Panel;
+  /**
+   * Shows a session: in its own panel, or in a new one beside the active editor. The panel takes the focus unless
+   * `preserveFocus`.
+   */
+  show(session: Session, navigation?: Navigation, preserveFocus?: boolean): Panel;
   /** Fills a webview panel that VS Code made: a custom editor, or a panel restored after a reload. */
   adopt(webview: WebviewPanel, session: Session): Panel;
   /** The panel that the person used last; commands that move the view go there. */
@@ -50,13 +53,14 @@ export function panels(context: ExtensionContext, runs: Runs): Panels {
   }
 
   return {
-    show: (session, navigation) => {
+    show: (session, navigation, preserveFocus = false) => {
       let panel = [...open].reverse().find((each) => each.session === session);
       if (panel === undefined) {
-        const webview = window.createWebviewPanel(PANEL_TYPE, 'Normscope', ViewColumn.Beside, {});
+        const place = { viewColumn: ViewColumn.Beside, preserveFocus };
+        const webview = window.createWebviewPanel(PANEL_TYPE, 'Normscope', place, {});
         panel = adopt(webview, session);
       } else {
-        panel.webview.reveal();
+        panel.webview.reveal(undefined, preserveFocus);
         use(panel);
       }
       if (navigation !== undefined) panel.navigate(navigation);

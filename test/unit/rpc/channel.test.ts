@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { ProblemError } from '../../../src/model/problem';
 import { isAbortError } from '../../../src/rpc/abort';
 import { type Connection, connect, type Port } from '../../../src/rpc/channel';
@@ -36,8 +37,8 @@ describe('protocol: calls over a channel', () => {
     Float64Array.of(1, Number.NaN, Number.NEGATIVE_INFINITY),
     { kind: 'result', id: 1 },
   ];
-  for (const [index, value] of VALUES.entries()) {
-    it(`hands over value ${index} as it is`, async () =>
+  for (const value of VALUES) {
+    it(`hands over ${inspect(value, { breakLength: Infinity })} as it is`, async () =>
       assert.deepEqual(await near.call('echo', value), value));
   }
 
@@ -146,9 +147,13 @@ describe('protocol: calls over a channel', () => {
       .catch(() => {});
     const call = page(1000).call('echo', 'the page after');
     try {
-      while (answers.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      const deadline = Date.now() + 10_000;
+      while (answers.length < 2) {
+        assert.ok(Date.now() < deadline, `${answers.length} calls have arrived`);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      // Messages keep their order: the first that is taken for an answer decides.
       answers[0]('to the page before');
-      await new Promise((resolve) => setTimeout(resolve, 10));
       answers[1]('to the page after');
       assert.equal(await call, 'to the page after');
     } finally {
@@ -322,7 +327,8 @@ describe('protocol: a port that can no longer send', () => {
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', note);
     try {
       receive({ kind: 'call', id: 1, method: 'echo', params: 1 });
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      // Node reports a rejection when the microtasks are done, which is before this.
+      await new Promise((resolve) => setImmediate(resolve));
     } finally {
       process.removeAllListeners('unhandledRejection');
       for (const each of others) process.on('unhandledRejection', each);

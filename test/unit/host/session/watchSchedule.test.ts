@@ -13,13 +13,6 @@ const PACE: Pace = {
   retryMost: 20,
 };
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Waits for what is to come, however busy the machine is. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(2);
-}
-
 /** A run that notes what it is asked to look at. */
 function watched(answer: (look: number) => readonly string[] | Promise<readonly string[]> = () => []) {
   const looks: (readonly string[] | undefined)[] = [];
@@ -33,63 +26,86 @@ async function withMockedTime(test: (tick: (ms: number) => Promise<void>) => Pro
   try {
     await test(async (ms) => {
       mock.timers.tick(ms);
-      await new Promise((resolve) => setImmediate(resolve));
+      await settled();
     });
   } finally {
     mock.timers.reset();
   }
 }
 
+/** What was waiting for a promise has gone on. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('host: watching a run', () => {
   it('looks at the files that events tell of, once for those in quick succession', async () => {
-    const run = watched();
-    const watching = startWatching(run, { ...PACE, poll: 10_000 });
-    for (const uri of ['file:///a', 'file:///b', 'file:///a']) watching.event(uri);
-    await until(() => run.looks.length > 0);
-    watching.dispose();
-    assert.deepEqual(run.looks, [['file:///a', 'file:///b']]);
+    await withMockedTime(async (tick) => {
+      const run = watched();
+      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      for (const uri of ['file:///a', 'file:///b', 'file:///a']) watching.event(uri);
+      await tick(4);
+      assert.deepEqual(run.looks, []);
+      await tick(1);
+      assert.deepEqual(run.looks, [['file:///a', 'file:///b']]);
+      watching.dispose();
+    });
   });
 
-  it('looks at everything from time to time where no events come', async () => {
-    const run = watched();
-    const watching = startWatching(run, PACE);
-    await until(() => run.looks.length >= 2);
-    watching.dispose();
-    assert.ok(run.looks.every((files) => files === undefined));
-    const { length } = run.looks;
-    await pause(80);
-    assert.equal(run.looks.length, length, 'and no more once it is disposed');
+  it('looks at everything from time to time where no events come, until it is disposed', async () => {
+    await withMockedTime(async (tick) => {
+      const run = watched();
+      const watching = startWatching(run, PACE);
+      await tick(39);
+      assert.deepEqual(run.looks, []);
+      await tick(1);
+      assert.deepEqual(run.looks, [undefined]);
+      await tick(40);
+      assert.deepEqual(run.looks, [undefined, undefined]);
+      watching.dispose();
+      await tick(100_000);
+      assert.equal(run.looks.length, 2);
+    });
   });
 
   it('one look at a time; what comes meanwhile is looked at next', async () => {
-    let atOnce = 0;
-    const run = watched(async () => {
-      atOnce++;
-      assert.equal(atOnce, 1);
-      await pause(30);
-      atOnce--;
-      return [];
+    await withMockedTime(async (tick) => {
+      const answers: ((half: readonly string[]) => void)[] = [];
+      const run = watched(() => new Promise((resolve) => answers.push(resolve)));
+      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      watching.event('file:///a');
+      await tick(5);
+      watching.event('file:///b');
+      await tick(1000);
+      assert.deepEqual(run.looks, [['file:///a']]);
+      answers[0]([]);
+      await settled();
+      await tick(0);
+      assert.deepEqual(run.looks, [['file:///a'], ['file:///b']]);
+      watching.dispose();
     });
-    const watching = startWatching(run, { ...PACE, poll: 10_000 });
-    watching.event('file:///a');
-    await until(() => run.looks.length === 1);
-    watching.event('file:///b');
-    await until(() => run.looks.length === 2);
-    watching.dispose();
-    assert.deepEqual(run.looks, [['file:///a'], ['file:///b']]);
   });
 
-  it('looks at half-written files again until they are whole', async () => {
-    const run = watched((look) => (look < 4 ? ['file:///half'] : []));
-    const watching = startWatching(run, { ...PACE, poll: 10_000 });
-    watching.event('file:///half');
-    await until(() => run.looks.length >= 4);
-    await pause(60);
-    watching.dispose();
-    assert.deepEqual(
-      run.looks,
-      Array.from({ length: 4 }, () => ['file:///half']),
-    );
+  it('looks at half-written files again until they are whole, less and less often', async () => {
+    await withMockedTime(async (tick) => {
+      const run = watched((look) => (look < 4 ? ['file:///half'] : []));
+      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      watching.event('file:///half');
+      for (const [pause, looks] of [
+        [5, 1],
+        [9, 1],
+        [1, 2],
+        [19, 2],
+        [1, 3],
+        [20, 4],
+        [9000, 4],
+      ]) {
+        await tick(pause);
+        assert.equal(run.looks.length, looks);
+      }
+      assert.ok(run.looks.every((files) => files?.join() === 'file:///half'));
+      watching.dispose();
+    });
   });
 
   it('gathers for longer where a look takes long', async () => {
@@ -157,28 +173,34 @@ describe('host: watching a run', () => {
   });
 
   it('goes on when a look fails, and sees what that did not', async () => {
-    const run = watched((look) => {
-      if (look === 1) throw new Error('The kernel died.');
-      return [];
+    await withMockedTime(async (tick) => {
+      const run = watched((look) => {
+        if (look === 1) throw new Error('The kernel died.');
+        return [];
+      });
+      const watching = startWatching(run, {
+        ...PACE,
+        poll: 10_000,
+        pollBesideEvents: 10_000,
+        pollAfterEvent: 20,
+      });
+      watching.event('file:///a');
+      await tick(5);
+      assert.deepEqual(run.looks, [['file:///a']]);
+      await tick(20);
+      assert.deepEqual(run.looks, [['file:///a'], undefined]);
+      watching.dispose();
     });
-    const watching = startWatching(run, {
-      ...PACE,
-      poll: 10_000,
-      pollBesideEvents: 10_000,
-      pollAfterEvent: 20,
-    });
-    watching.event('file:///a');
-    await until(() => run.looks.length >= 2);
-    watching.dispose();
-    assert.deepEqual(run.looks, [['file:///a'], undefined]);
   });
 
   it('many events at once are a look at everything', async () => {
-    const run = watched();
-    const watching = startWatching(run, { ...PACE, poll: 10_000 });
-    for (let i = 0; i < 1000; i++) watching.event(`file:///${i}`);
-    await until(() => run.looks.length > 0);
-    watching.dispose();
-    assert.deepEqual(run.looks, [undefined]);
+    await withMockedTime(async (tick) => {
+      const run = watched();
+      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      for (let i = 0; i < 1000; i++) watching.event(`file:///${i}`);
+      await tick(5);
+      assert.deepEqual(run.looks, [undefined]);
+      watching.dispose();
+    });
   });
 });

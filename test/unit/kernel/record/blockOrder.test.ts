@@ -9,6 +9,9 @@ import {
 } from '../../../../src/kernel/methods/partition';
 import { mapBlocksAlike, orderBlocks } from '../../../../src/kernel/record/blockOrder';
 
+/** So many blocks of a key are worth merging, wherever the kernel draws the line. */
+const MANY = 32;
+
 const extent = { samples: 6, channels: 4, positions: 9 };
 
 describe('kernel: order of blocks', () => {
@@ -56,7 +59,8 @@ describe('kernel: order of blocks', () => {
         const all = Array.from({ length: blocks }, (_, block) => block);
         const distinct = new Set(all.map(wanted)).size;
         const isWorth = orderBlocks(units, channels, partition, keys, order);
-        assert.equal(isWorth, 4 * distinct <= blocks);
+        if (distinct === blocks) assert.ok(!isWorth, 'no two blocks belong together');
+        if (MANY * distinct <= blocks) assert.ok(isWorth, 'many belong together');
         if (!isWorth) return;
         assert.deepEqual(
           Array.from(order).sort((a, b) => a - b),

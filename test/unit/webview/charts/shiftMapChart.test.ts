@@ -16,8 +16,13 @@ const CELLS: readonly ShiftCell[] = [
   cellOf(5, 3, 2, Number.NaN),
 ];
 
-function chartOf(selected = 0, maxColumns = 3, onRecord: (record: number) => void = () => {}) {
-  const grid = shiftGrid(CATALOG, tableOf(CELLS), 0, 'none', maxColumns);
+function chartOf(
+  selected = 0,
+  maxColumns = 3,
+  onRecord: (record: number) => void = () => {},
+  shifts: readonly ShiftCell[] = CELLS,
+) {
+  const grid = shiftGrid(CATALOG, tableOf(shifts), 0, 'none', maxColumns);
   const { layer, step } = CATALOG.records[selected];
   const config = shiftMapChart(grid, {
     catalog: CATALOG,
@@ -53,14 +58,24 @@ describe('webview: shift map', () => {
   it('colours what is above its noise floor, mutes the rest, leaves undefined cells empty', () => {
     const { dataset, cells } = chartOf();
     const muted = 'rgba(128, 128, 128, 0.15)';
-    assert.deepEqual(perCell(dataset.backgroundColor, cells), [
-      muted,
-      muted,
-      shiftColor(1, THEME),
-      'transparent',
-      shiftColor(1 / (1 + Math.LN2), THEME),
-      shiftColor((1 + Math.LN2 / 2) / (1 + Math.LN2), THEME),
-    ]);
+    const colors = perCell(dataset.backgroundColor, cells);
+    assert.deepEqual(colors.slice(0, 4), [muted, muted, shiftColor(1, THEME), 'transparent']);
+    assert.equal(new Set(colors).size, 5);
+  });
+
+  it('places shifts on the colour scale by the square root up to one σ, by the logarithm beyond', () => {
+    const shifts = [1 / 16, 1 / 4, 9 / 16, 1, Math.E, Math.E ** 2];
+    const places = [1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1];
+    const { dataset, cells } = chartOf(
+      0,
+      3,
+      () => {},
+      shifts.map((w1, record) => cellOf(record, Math.floor(record / 3) * 3, w1)),
+    );
+    assert.deepEqual(
+      perCell(dataset.backgroundColor, cells),
+      places.map((t) => shiftColor(t, THEME)),
+    );
   });
 
   it('frames the record in view, and those with non-finite values', () => {

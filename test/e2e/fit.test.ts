@@ -1,0 +1,138 @@
+import type { CDPSession, Frame } from 'playwright-core';
+import { panelFrame, runCommand } from '../vscode/workbench.mjs';
+import { chartedPanel, fillsPlaces, until } from './panel';
+import { isInstalled, useWorkbench } from './session.mjs';
+
+const SCREEN = { width: 1280, height: 800 };
+
+/** Fonts with the heights of DejaVu Sans and of Noto Sans, made of whatever the machine has. */
+const FONTS = [
+  { family: 'Low', ascentOverride: '93%', descentOverride: '24%', lineGapOverride: '0%', sizeAdjust: '100%' },
+  {
+    family: 'High',
+    ascentOverride: '107%',
+    descentOverride: '30%',
+    lineGapOverride: '0%',
+    sizeAdjust: '97%',
+  },
+] as const;
+const INSTALLED = ['DejaVu Sans', 'Liberation Sans', 'Noto Sans', 'Arial', 'Helvetica', 'Segoe UI'];
+
+/** VS Code's own size is 13 px. */
+const FONT_SIZES = [11, 13, 16];
+
+/** At a zoom of 150 % the columns of six methods take two rows, and the numbers stand below the map. */
+const ZOOMS = [
+  { percent: 100, fits: true },
+  { percent: 125, fits: true },
+  { percent: 150, fits: false },
+];
+
+/** What a browser that is zoomed does: fewer, larger pixels. Resolves to the width that VS Code then has. */
+async function zoom(devtools: CDPSession, percent: number): Promise<number> {
+  const scale = percent / 100;
+  const [width, height] = [Math.round(SCREEN.width / scale), Math.round(SCREEN.height / scale)];
+  const screen = { width, height, deviceScaleFactor: scale, mobile: false };
+  await devtools.send('Emulation.setDeviceMetricsOverride', screen);
+  return width;
+}
+
+async function addFonts(panel: Frame): Promise<void> {
+  await panel.evaluate(
+    async ({ fonts, installed }) => {
+      const source = installed.map((name) => `local("${name}")`).join(', ');
+      for (const { family, ...descriptors } of fonts) {
+        const font = new FontFace(family, source, descriptors as FontFaceDescriptors);
+        document.fonts.add(await font.load());
+      }
+    },
+    { fonts: FONTS, installed: INSTALLED },
+  );
+}
+
+async function useFont(panel: Frame, family: string, size: number): Promise<void> {
+  await panel.evaluate(
+    (font) => {
+      const { style } = document.documentElement;
+      style.setProperty('--vscode-font-family', font.family);
+      style.setProperty('--vscode-font-size', `${font.size}px`);
+    },
+    { family, size },
+  );
+}
+
+/** Pixels of the panel that lie beyond its edges, and of its charts what they have and the least they may have. */
+function measure(panel: Frame) {
+  return panel.evaluate(() => {
+    const app = document.querySelector('#app') as HTMLElement;
+    const charts = [...document.querySelectorAll<HTMLElement>('.column > .chart, .distribution, .map-keys')];
+    return {
+      width: window.innerWidth,
+      below: app.scrollHeight - app.clientHeight,
+      beside: app.scrollWidth - app.clientWidth,
+      heights: charts.map(({ clientHeight }) => clientHeight),
+      // The map is no higher than its rows.
+      floors: charts.map((chart) => {
+        const { flexBasis, maxHeight } = getComputedStyle(chart);
+        return Math.min(
+          Number.parseFloat(flexBasis),
+          Number.parseFloat(maxHeight) || Number.POSITIVE_INFINITY,
+        );
+      }),
+    };
+  });
+}
+
+type Measured = Awaited<ReturnType<typeof measure>>;
+
+// An extension that is installed does nothing else here.
+if (!isInstalled) {
+  describe('the height of the panel', () => {
+    const workbench = useWorkbench({ folder: 'media/sample', context: { viewport: SCREEN } });
+    /** Pixels that VS Code itself takes of the screen's width. */
+    let chrome = 0;
+    /** Zoom lasts as long as this does. */
+    let devtools: CDPSession;
+
+    before(async function () {
+      this.timeout(120_000);
+      const { page } = workbench;
+      await runCommand(page, 'Normscope: Open Sample Run');
+      const panel = await chartedPanel(page);
+      await panel.locator('[data-finding]').first().waitFor();
+      await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
+      const widths = () => panel.evaluate(() => window.innerWidth);
+      const wide = await until(
+        widths,
+        (width) => width > 0.9 * SCREEN.width,
+        (width) => `The panel is ${width} pixels wide beside a side bar that should be hidden.`,
+      );
+      chrome = SCREEN.width - wide;
+      await addFonts(panel);
+      devtools = await page.context().newCDPSession(page);
+    });
+
+    for (const { percent, fits } of ZOOMS) {
+      it(`is that of a screen of 1280 × 800 at ${percent} %${fits ? '' : ', or charts are as low as they may be'}, whatever the font`, async () => {
+        const panel = await panelFrame(workbench.page);
+        const width = (await zoom(devtools, percent)) - chrome;
+        for (const { family } of FONTS) {
+          for (const size of FONT_SIZES) {
+            await useFont(panel, family, size);
+            await until(
+              async () => ({ ...(await measure(panel)), isDrawn: await fillsPlaces(panel) }),
+              (measured) => measured.isDrawn && measured.width === width && isRight(measured, fits),
+              (measured) => `Font ${family}, ${size} px: ${JSON.stringify(measured)}`,
+            );
+          }
+        }
+      });
+    }
+  });
+}
+
+/** Nothing beyond the right edge; nothing below the lower one, unless the charts have given what they can. */
+function isRight({ below, beside, heights, floors }: Measured, fits: boolean): boolean {
+  if (beside > 0 || heights.some((height, i) => height < Math.floor(floors[i]))) return false;
+  return below <= 0 || (!fits && heights.every((height, i) => height <= Math.ceil(floors[i]) + 1));
+}
