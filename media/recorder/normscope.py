@@ -3794,6 +3794,7 @@ class _Writer:
         """Before the first file: whether another recorder began here meanwhile. Later: whether the folder still is."""
         if self._has_written:
             if not self._folder.is_dir():
+                self._folder.mkdir(parents=True, exist_ok=True)
                 self._messages.append((f"{self._folder} was deleted while recording. It is made again.", None))
                 self._used, self._document = 0, None
             return
