@@ -148,8 +148,9 @@ class Recorder:
         summarize: bool = False,
         overwrite: bool = False,
     ) -> None:
-        for name, number in {"every": every, "max_samples": max_samples, "max_calls": max_calls}.items():
-            if number is not None and number < 1:
+        least_one = {"every": every, "max_calls": max_calls, "max_samples": 1 if max_samples is None else max_samples}
+        for name, number in least_one.items():
+            if number is None or not number >= 1:  # Not so for NaN either.
                 raise ValueError(f"{name}={number!r}: must be an integer >= 1.")
         if probe_mode not in PHASES or isinstance(phases, str) or not phases or not set(phases) <= set(PHASES):
             raise ValueError(f"phases={phases!r}, probe_mode={probe_mode!r}: must be 'train' or 'eval'.")
@@ -169,13 +170,14 @@ class Recorder:
         self._off = False
         self._why_off: Optional[str] = None
         self._lock = threading.RLock()
-        # Absolute, so that a script that changes its working directory goes on in the same folder.
-        self.folder = Path(os.path.abspath(self.folder))
+        with contextlib.suppress(OSError):  # The working directory may be gone.
+            # Absolute, so that a script that changes its working directory goes on in the same folder.
+            self.folder = Path(os.path.abspath(self.folder))
         self._writer = _Writer(self.folder, max_bytes, overwrite, _model_hash(model))
         weakref.finalize(self, self._writer.finish)
-        self._end_others_in_this_folder()
-        _RECORDERS.add(self)
         with self._guard("The run's folder cannot be read"):
+            self._end_others_in_this_folder()
+            _RECORDERS.add(self)
             self._schedule.is_new = self._writer.resume()
         if self._writer.holds_another_model and not overwrite:
             self._stop(_another_model(self.folder))
@@ -3794,6 +3796,7 @@ class _Writer:
         """Before the first file: whether another recorder began here meanwhile. Later: whether the folder still is."""
         if self._has_written:
             if not self._folder.is_dir():
+                self._folder.mkdir(parents=True, exist_ok=True)
                 self._messages.append((f"{self._folder} was deleted while recording. It is made again.", None))
                 self._used, self._document = 0, None
             return

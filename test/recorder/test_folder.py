@@ -287,6 +287,17 @@ class Moved(FolderTest):
         self.assertEqual(len(self.messages()), 1)
         self.assertIn("deleted", self.messages()[0])
 
+    def test_folder_that_became_a_file_gives_one_warning(self) -> None:
+        recorder = Recorder(generator(), self.folder, every=1)
+        train(recorder, [0])
+        recorder.flush()
+        shutil.rmtree(self.folder)
+        self.folder.write_text("mine")
+        train(recorder, range(1, 7))
+        recorder.close()
+        self.assertEqual(self.folder.read_text(), "mine")
+        self.assertEqual(len(self.messages()), 1)
+
     def test_sidecar_that_is_deleted_is_written_again(self) -> None:
         recorder = Recorder(generator(), self.folder, every=1)
         for step in range(2):

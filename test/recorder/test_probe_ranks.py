@@ -64,6 +64,19 @@ class Carries(Gathers):
             return self.norm(self.linear(x))
 
 
+def failing(batch: Tensor) -> Callable[[nn.Module], Any]:
+    """A probe that soon finds no memory for its batch, say."""
+    calls = []
+
+    def probe(model: nn.Module) -> Any:
+        calls.append(model)
+        if len(calls) > 4:
+            raise MemoryError
+        return model(batch)
+
+    return probe
+
+
 def train(rank: int, home: Path, options: Dict[str, Any]) -> Dict[str, Any]:
     """What one rank runs: training with a recorder as ``options`` say, and what it saw."""
     model = {"gathers": Gathers, "silent": Silent, "carries": Carries}[options["model"]]
@@ -75,7 +88,8 @@ def train(rank: int, home: Path, options: Dict[str, Any]) -> Dict[str, Any]:
         unwritable = rank in options.get("unwritable", ())
         folder = home / "file" / "run" if unwritable else home / "run"
         limits = {"max_bytes": RANKS * ROOM} if rank in options.get("no_room", ()) else {}
-        probe = torch.ones(4, 4) * (1 + rank)
+        batch = torch.ones(4, 4) * (1 + rank)
+        probe: Any = failing(batch) if rank in options.get("fails", ()) else batch
         every = options.get("every", 1)
         recorder = Recorder(parallel, folder, every=every, probe=probe, probe_mode="train", dtype="float32", **limits)
     torch.manual_seed(10 + rank)
@@ -166,6 +180,13 @@ class ProbeRanks(RecorderTest):
         for path in self.folder.glob("*_rank0.safetensors"):
             path.unlink()
         seen = self.run_ranks(every=5)
+        self.assert_trained_as_without(seen)
+
+    def test_a_rank_whose_probe_fails_at_a_later_step_does_not_hang_the_others(self) -> None:
+        seen = self.run_ranks(fails=[1])
+        self.assertIn("not every rank agreed", " ".join(seen[0]["messages"]))
+        self.assertIn("MemoryError", " ".join(seen[1]["messages"]))
+        self.assertGreater(len(self.dumps(0)), 0)
         self.assert_trained_as_without(seen)
 
     def test_a_rank_that_dies_does_not_hang_the_others_in_the_probe(self) -> None:
