@@ -15,7 +15,7 @@ const MAX_COLUMNS = 240;
 /** Of so many cells it takes a thousandth part of the time to draw them again, about. */
 const CELLS_A_MILLISECOND = 60;
 /** Maximum height of a row, in CSS pixels; in less space, the rows share it. */
-const ROW_HEIGHT = 32;
+const ROW_HEIGHT = 48;
 
 interface Props {
   readonly data: RunData;
