@@ -1,9 +1,9 @@
 /**
  * Keeps the panel from taking focus that it no longer has.
  *
- * VS Code focuses the frame around a panel at once, and by a message some 50 ms later has that frame focus the panel's
- * own window. A person who has opened the command palette or a dialog in the meantime would lose the focus to the
- * panel, and what they opened would close. The frame knows whether the focus is still there.
+ * VS Code focuses the frame around a panel at once, and 50 ms later sends that frame a message to focus the panel's own
+ * window. A person who has opened the command palette or a dialog in the meantime would lose focus to the panel, and
+ * what they opened would close. The frame's document knows whether it still has focus.
  */
 export function refuseLateFocus(): void {
   const focus = window.focus.bind(window);

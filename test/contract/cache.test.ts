@@ -154,7 +154,7 @@ describe('sketches on disk', () => {
     await analyse(place, {}, async (uri) => {
       if (uri.endsWith(basename(first))) await age(first, 20);
     });
-    // To a later run it looks as it did when this one was listed.
+    // A later run sees the file as it was when this one was listed.
     await utimes(first, atime, mtime);
     assert.equal((await analyse(place)).opened, 1);
     assert.equal((await analyse(place)).opened, 0);

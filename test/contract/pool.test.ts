@@ -184,7 +184,7 @@ describe('a pool of compute workers', () => {
     const run = await temporaryRun(1);
     try {
       const catalog = await catalogOf(run.uri);
-      // It is told of in a moment, and takes a while to start.
+      // Node announces a thread in the next tick; the thread takes a while to start.
       const killing = afterGiven(pool, () => setImmediate(() => void workers[0].terminate()));
       const { outcome, problems } = await analyse(catalog, placeWith(killing));
       assert.deepEqual(outcome, { done: 0, failed: 1 });
@@ -254,7 +254,7 @@ describe('a pool of compute workers', () => {
     try {
       let isKilled = false;
       const killing = afterGiven(pool, () => {
-        // It is told of in a moment, and takes a while to start.
+        // Node announces a thread in the next tick; the thread takes a while to start.
         if (!isKilled) setImmediate(() => void workers[0].terminate());
         isKilled = true;
       });

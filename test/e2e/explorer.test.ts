@@ -41,7 +41,7 @@ describe('the explorer and the side bar', () => {
     await screenshot(page, 'side-bar');
   });
 
-  it('keeps the focus in the side bar for a person who goes through the layers by keyboard', async () => {
+  it('keeps focus in the tree while a person moves through the layers by keyboard', async () => {
     const { page } = workbench;
     const panel = await chartedPanel(page);
     for (const layer of ['batchnorm.fc1', 'batchnorm.conv2']) {

@@ -5,7 +5,7 @@ import { isInstalled, useWorkbench } from './session.mjs';
 
 const SCREEN = { width: 1280, height: 800 };
 
-/** Fonts with the heights of DejaVu Sans and of Noto Sans, made of whatever the machine has. */
+/** Fonts with the line heights of DejaVu Sans and of Noto Sans, made from whichever font the machine has. */
 const FONTS = [
   { family: 'Low', ascentOverride: '93%', descentOverride: '24%', lineGapOverride: '0%', sizeAdjust: '100%' },
   {
@@ -21,14 +21,14 @@ const INSTALLED = ['DejaVu Sans', 'Liberation Sans', 'Noto Sans', 'Arial', 'Helv
 /** VS Code's own size is 13 px. */
 const FONT_SIZES = [11, 13, 16];
 
-/** At a zoom of 150 % the columns of six methods take two rows, and the numbers stand below the map. */
+/** At 150 % the six methods take two rows, and the numbers stand below the map. */
 const ZOOMS = [
   { percent: 100, fits: true },
   { percent: 125, fits: true },
   { percent: 150, fits: false },
 ];
 
-/** What a browser that is zoomed does: fewer, larger pixels. Resolves to the width that VS Code then has. */
+/** Zooms as a browser does: the page has fewer, larger pixels. Resolves to its width. */
 async function zoom(devtools: CDPSession, percent: number): Promise<number> {
   const scale = percent / 100;
   const [width, height] = [Math.round(SCREEN.width / scale), Math.round(SCREEN.height / scale)];
@@ -61,7 +61,7 @@ async function useFont(panel: Frame, family: string, size: number): Promise<void
   );
 }
 
-/** Pixels of the panel that lie beyond its edges, and of its charts what they have and the least they may have. */
+/** How far the content reaches beyond the panel's edges, and the charts' heights with their floors, in pixels. */
 function measure(panel: Frame) {
   return panel.evaluate(() => {
     const app = document.querySelector('#app') as HTMLElement;
@@ -71,7 +71,7 @@ function measure(panel: Frame) {
       below: app.scrollHeight - app.clientHeight,
       beside: app.scrollWidth - app.clientWidth,
       heights: charts.map(({ clientHeight }) => clientHeight),
-      // The map is no higher than its rows.
+      // The map is no higher than its rows need.
       floors: charts.map((chart) => {
         const { flexBasis, maxHeight } = getComputedStyle(chart);
         return Math.min(
@@ -87,11 +87,11 @@ type Measured = Awaited<ReturnType<typeof measure>>;
 
 // An extension that is installed does nothing else here.
 if (!isInstalled) {
-  describe('the height of the panel', () => {
+  describe('the panel on a screen of 1280 × 800', () => {
     const workbench = useWorkbench({ folder: 'media/sample', context: { viewport: SCREEN } });
-    /** Pixels that VS Code itself takes of the screen's width. */
+    /** Pixels of the screen's width that VS Code itself takes. */
     let chrome = 0;
-    /** Zoom lasts as long as this does. */
+    /** The zoom lasts as long as this session. */
     let devtools: CDPSession;
 
     before(async function () {
@@ -113,25 +113,30 @@ if (!isInstalled) {
     });
 
     for (const { percent, fits } of ZOOMS) {
-      it(`is that of a screen of 1280 × 800 at ${percent} %${fits ? '' : ', or charts are as low as they may be'}, whatever the font`, async () => {
-        const panel = await panelFrame(workbench.page);
-        const width = (await zoom(devtools, percent)) - chrome;
-        for (const { family } of FONTS) {
-          for (const size of FONT_SIZES) {
-            await useFont(panel, family, size);
-            await until(
-              async () => ({ ...(await measure(panel)), isDrawn: await fillsPlaces(panel) }),
-              (measured) => measured.isDrawn && measured.width === width && isRight(measured, fits),
-              (measured) => `Font ${family}, ${size} px: ${JSON.stringify(measured)}`,
-            );
+      it(
+        fits
+          ? `fits at ${percent} % with any font`
+          : `scrolls at ${percent} % only once its charts are at their floors`,
+        async () => {
+          const panel = await panelFrame(workbench.page);
+          const width = (await zoom(devtools, percent)) - chrome;
+          for (const { family } of FONTS) {
+            for (const size of FONT_SIZES) {
+              await useFont(panel, family, size);
+              await until(
+                async () => ({ ...(await measure(panel)), isDrawn: await fillsPlaces(panel) }),
+                (measured) => measured.isDrawn && measured.width === width && isRight(measured, fits),
+                (measured) => `Font ${family}, ${size} px: ${JSON.stringify(measured)}`,
+              );
+            }
           }
-        }
-      });
+        },
+      );
     }
   });
 }
 
-/** Nothing beyond the right edge; nothing below the lower one, unless the charts have given what they can. */
+/** Nothing beyond the right edge, and nothing below the lower one unless all charts are at their floors. */
 function isRight({ below, beside, heights, floors }: Measured, fits: boolean): boolean {
   if (beside > 0 || heights.some((height, i) => height < Math.floor(floors[i]))) return false;
   return below <= 0 || (!fits && heights.every((height, i) => height <= Math.ceil(floors[i]) + 1));

@@ -45,7 +45,7 @@ export async function until<T>(
   }
 }
 
-/** How long something may take that a person tries until it works. */
+/** How long a person tries something until it works. */
 const RETRY_MS = 60_000;
 
 /** Tries until it works, every half second; fails with what was wrong. */
@@ -79,7 +79,7 @@ export async function assertDrawn(panel: Frame, charts: readonly string[], share
   }
 }
 
-/** Whether every chart has the size of its place, which it takes on frames after the place. */
+/** Whether every chart has the size of its container, which it follows frames later. */
 export function fillsPlaces(panel: Frame): Promise<boolean> {
   return panel.locator('canvas').evaluateAll((canvases) =>
     canvases.every((canvas) => {
@@ -135,18 +135,18 @@ export function reportOf(path: string, ...args: readonly string[]): Report {
   return JSON.parse(output.toString()) as Report;
 }
 
-/** Where one types into the command palette and into dialogs. */
+/** The input of the command palette and of dialogs. */
 export function quickInput(page: Page): Locator {
   return page.locator('.quick-input-widget .quick-input-box input');
 }
 
-/** Clicks where the panel has nothing to click, and waits until it has the focus. */
+/** Clicks text in the panel, and waits until the panel has focus. */
 export async function takeFocus(panel: Frame): Promise<void> {
   await panel.locator('[data-counts]').click();
   await until(
     () => panel.evaluate(() => document.hasFocus()),
     (hasFocus) => hasFocus,
-    () => 'The panel does not get the focus that a click gives.',
+    () => 'A click does not give the panel focus.',
   );
 }
 
@@ -187,7 +187,7 @@ export async function openFromExplorer(page: Page, folder: string): Promise<void
     return false;
   });
   // A menu that opened a moment ago takes no clicks yet, and stays.
-  await retry('The menu stays when one clicks its entry.', async () => {
+  await retry('The menu stays open after a click on its entry.', async () => {
     await entry.click();
     await entry.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
     return !(await entry.isVisible());

@@ -167,7 +167,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       assert.deepEqual(await inView(panel), ['plain.conv2', 800]);
     });
 
-    it('recomputes with another layout, whose dialog stays open when the panel takes the focus', async () => {
+    it('recomputes with another layout; the dialog stays open when the panel takes focus', async () => {
       const { page } = workbench;
       const panel = await chartedPanel(page);
       assert.equal((await numbers(panel))['unitCount']['batch'], 16);
@@ -180,13 +180,13 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await panel.locator('tr[data-field="unitCount"] td[data-method="batch"][data-value="4"]').waitFor();
     });
 
-    it('leaves the focus in the command palette when VS Code hands it on too late', async () => {
+    it('leaves focus in the command palette when VS Code passes it to the panel too late', async () => {
       const { page } = workbench;
       const panel = await chartedPanel(page);
       await takeFocus(panel);
       await page.keyboard.press('F1');
       await quickInput(page).waitFor();
-      // What the frame around a panel does when VS Code's message reaches it.
+      // What the frame around the panel does when VS Code's message arrives.
       await panel.parentFrame()?.evaluate(() => {
         const frame = document.getElementById('active-frame') as HTMLIFrameElement;
         frame.contentWindow?.focus();
@@ -197,7 +197,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await quickInput(page).waitFor({ state: 'hidden' });
     });
 
-    it('keeps what is typed into a dialog when the panel takes the focus', async () => {
+    it('keeps what is typed into a dialog when the panel takes focus', async () => {
       const { page } = workbench;
       const panel = await chartedPanel(page);
       await runCommand(page, 'Normscope: Choose Percentiles…');
@@ -271,7 +271,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
             await until(
               () => fillsPlaces(panel),
               (fills) => fills,
-              () => `${name} at ${width}: the charts keep another size than their places have`,
+              () => `${name} at ${width}: the charts do not have the size of their containers`,
             );
             await assertDrawn(panel, ['shift-map'], 0.1);
             const app = panel.locator('#app');

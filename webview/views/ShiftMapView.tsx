@@ -14,8 +14,8 @@ import { usePanel } from './context';
 const MAX_COLUMNS = 240;
 /** Of so many cells it takes a thousandth part of the time to draw them again, about. */
 const CELLS_A_MILLISECOND = 60;
-/** Height of a row in CSS pixels, at most; where there is less room, the rows share it. */
-const ROW_HEIGHT = 32;
+/** Maximum height of a row, in CSS pixels; in less space, the rows share it. */
+const ROW_HEIGHT = 48;
 
 interface Props {
   readonly data: RunData;

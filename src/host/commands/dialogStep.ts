@@ -1,6 +1,6 @@
 /**
- * Options of each step of a dialog that has several: it stays open when it loses the focus. Between two steps VS Code
- * gives the focus back to the editor, which may receive it only once the next step is open; and a person who looks
- * something up elsewhere need not begin again. Escape closes it.
+ * Options for each step of a dialog with several: the dialog stays open when it loses focus. Between two steps VS Code
+ * returns focus to the editor, which may receive it only after the next step has opened; and a person who looks
+ * something up elsewhere need not start over. Escape closes the dialog.
  */
 export const STEP = { ignoreFocusOut: true } as const;

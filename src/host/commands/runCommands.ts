@@ -28,8 +28,8 @@ export async function openSample(context: ExtensionContext, runs: Runs, panels: 
 }
 
 /**
- * *Show Panel*: on the tree's node, else on the current run, else on one to choose. A person who goes through the tree
- * keeps the focus there.
+ * *Show Panel*: on the tree's node, else on the current run, else on one to choose. A person who moves through the tree
+ * keeps focus there.
  */
 export async function showPanel(runs: Runs, panels: Panels, node: RunsNode | undefined): Promise<void> {
   if (node === undefined && runs.current === undefined) return openRun(runs, panels, undefined, undefined);

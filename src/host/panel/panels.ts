@@ -9,7 +9,7 @@ export const PANEL_TYPE = 'normscope.panel';
 /** The panels that are open: those beside the editor and those in place of a dump file's editor. */
 export interface Panels {
   /**
-   * Shows a session: in its own panel, or in a new one beside the active editor. The panel takes the focus unless
+   * Shows a session: in its own panel, or in a new one beside the active editor. The panel takes focus unless
    * `preserveFocus`.
    */
   show(session: Session, navigation?: Navigation, preserveFocus?: boolean): Panel;

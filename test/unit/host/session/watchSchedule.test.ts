@@ -33,7 +33,7 @@ async function withMockedTime(test: (tick: (ms: number) => Promise<void>) => Pro
   }
 }
 
-/** What was waiting for a promise has gone on. */
+/** Lets pending promises settle. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
