@@ -9,16 +9,17 @@ import {
   setReference,
 } from './host/commands/optionCommands';
 import { addRecorder, insertSnippet, type RecorderTarget } from './host/commands/recorderCommands';
+import { reportIssue } from './host/commands/reportIssue';
 import { closeRun, openRun, openSample, showPanel } from './host/commands/runCommands';
 import { kernelLink } from './host/kernel/kernelLink';
 import { clearCache, kernelResources } from './host/kernel/kernelResources';
-import { createLog } from './host/log';
+import { createLog, offerActions } from './host/log';
 import { registerDumpEditor } from './host/panel/dumpEditor';
 import { panels as createPanels } from './host/panel/panels';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
 import { runs as createRuns } from './host/session/runs';
 import type { Session } from './host/session/session';
-import { toProblem } from './model/problem';
+import { ProblemError, toProblem } from './model/problem';
 import type { Navigation } from './protocol/panelApi';
 
 /** What activation gives to those who ask for it: the integration tests. */
@@ -32,10 +33,10 @@ export function activate(context: ExtensionContext): NormscopeApi {
   const kernel = kernelLink(
     context.extensionUri,
     () => kernelResources(context),
-    (reason) => log.channel.error(reason),
+    (problem) => log.failure('Kernel', new ProblemError(problem)),
   );
   const runs = createRuns(kernel, context.workspaceState, log.report);
-  const panels = createPanels(context, runs);
+  const panels = createPanels(context, runs, log.failure);
   registerRunsTree(context, runs);
   registerDumpEditor(context, runs, panels);
 
@@ -44,9 +45,9 @@ export function activate(context: ExtensionContext): NormscopeApi {
       try {
         return await run(...args);
       } catch (error) {
-        const { message } = toProblem(error, '');
-        log.channel.error(`${name}: ${message}`);
-        void window.showErrorMessage(`Normscope: ${message}`);
+        const { code, message } = toProblem(error, '');
+        log.failure(name, error);
+        void offerActions(window.showErrorMessage, `Normscope: ${message}`, code === 'internal');
         return undefined;
       }
     });
@@ -89,6 +90,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     command('insertSnippet', () => insertSnippet(context)),
     command('clearCache', () => clearCache(kernel)),
     command('showLog', () => log.channel.show()),
+    command('reportIssue', () => reportIssue(context, log.recent)),
     runs.onDidChange(() => {
       void commands.executeCommand('setContext', 'normscope.hasRun', runs.current !== undefined);
     }),

@@ -34,6 +34,8 @@ export interface HostApi {
   /** Runs one of the extension's own commands by its name without the prefix, such as `exportReport`. */
   runCommand: Procedure<{ command: PanelCommand; layer?: number }, void, never>;
   copyText: Procedure<{ text: string }, void, never>;
+  /** The page has a defect: for the log. */
+  reportDefect: Procedure<{ problem: Problem }, void, never>;
 }
 
 export type PanelCommand =

@@ -16,7 +16,7 @@ import {
 import type { Layout, RecordDType, RunCatalog, Variant } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
 import type { Finding } from '../model/findings';
-import type { Problem } from '../model/problem';
+import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
@@ -125,7 +125,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       ...(catalog.remarks === undefined ? {} : { remarks: catalog.remarks }),
     },
     options,
-    problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems],
+    problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems].map(withoutCause),
     findings: findings.map(({ layer, variant, ...finding }) => ({
       ...finding,
       ...(layer === undefined ? {} : { layer: catalog.layers[layer].fullName }),

@@ -16,13 +16,14 @@ const MEMORY_BUDGET = 128 * 2 ** 20;
 
 /**
  * Computes the report of the run at `roots` (URIs) with the panel's own code. `onRecord` is told how many records
- * are done, of how many. Throws ArgumentError where the run lacks a layer or a step that the arguments name.
+ * are done, of how many; `onProblem` each problem with its cause. Throws ArgumentError where the run lacks a layer or a step that the arguments name.
  */
 export async function reportRun(
   fileSystem: FileSystem,
   roots: readonly string[],
   { options, layouts, statistics }: Pick<Arguments, 'options' | 'layouts' | 'statistics'>,
   onRecord: (done: number, total: number) => void = () => {},
+  onProblem: (problem: Problem) => void = () => {},
 ): Promise<Report> {
   const signal = new AbortController().signal;
   const catalog = await openRun(fileSystem, roots, { signal, numbers: options.numbers });
@@ -37,8 +38,10 @@ export async function reportRun(
     signal,
     (progress) => {
       if (progress.kind === 'shift') shifts.push(progress.shift);
-      else if (progress.kind === 'problem') problems.push(progress.problem);
-      else onRecord(summaries.push(progress.summary), catalog.records.length);
+      else if (progress.kind === 'problem') {
+        problems.push(progress.problem);
+        onProblem(progress.problem);
+      } else onRecord(summaries.push(progress.summary), catalog.records.length);
     },
   );
   const checks: LayerCheck[] = [];

@@ -16,6 +16,7 @@ import {
   type RecordSummary,
 } from '../../src/model/analysis';
 import type { RunCatalog } from '../../src/model/catalog';
+import type { Problem } from '../../src/model/problem';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { openRun } from '../../src/run/openRun';
@@ -352,10 +353,12 @@ describe('a pool of compute workers', () => {
 
 const NOWHERE = 'file:///nowhere/at/all.npy';
 
-function assertDeath(problems: readonly { code: string; path: string; message: string }[], path: RegExp) {
+function assertDeath(problems: readonly Problem[], path: RegExp) {
   for (const problem of problems) {
     assert.equal(problem.code, 'internal');
     assert.match(problem.path, path);
     assert.match(problem.message, /worker of the kernel/);
+    assert.match(problem.cause?.cause?.message ?? '', /worker of the kernel/);
+    assert.ok((problem.cause?.frames.length ?? 0) > 0, 'where the death was noticed');
   }
 }

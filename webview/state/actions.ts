@@ -1,6 +1,6 @@
 import type { Method, Range } from '../../src/model/analysis';
 import { METHODS } from '../../src/model/analysis';
-import { toProblem } from '../../src/model/problem';
+import { toProblem, withoutCause } from '../../src/model/problem';
 import type { HostApi, Navigation, OptionChanges, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
@@ -14,6 +14,9 @@ export const BINS = 96;
 
 /** Milliseconds from one followed step to the next, at least. */
 const FOLLOW_INTERVAL = 250;
+
+/** Defects of one page that the host is told of. */
+const MAX_DEFECTS = 20;
 
 /** What a person can do in the panel. */
 export interface Actions {
@@ -33,11 +36,15 @@ export interface Actions {
 }
 
 /** Joins the store to the host: answers and news go into the store, what the person does goes out. */
-export function connectToHost(port: Port, store: Store): { actions: Actions; start(): void } {
+export function connectToHost(
+  port: Port,
+  store: Store,
+): { actions: Actions; start(): void; reportDefect(error: unknown): void } {
   let fetching: AbortController | undefined;
   let fetched = '';
   let focused = '';
   let isFollowing = false;
+  let defects = 0;
   /** Where a command leads that came before the catalog. */
   let waitingNavigation: Navigation | undefined;
 
@@ -66,7 +73,8 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
 
   const fail = (error: unknown) => {
     if (isAbortError(error)) return;
-    store.update((state) => ({ ...state, failures: [...state.failures, toProblem(error, '')] }));
+    const failure = withoutCause(toProblem(error, ''));
+    store.update((state) => ({ ...state, failures: [...state.failures, failure] }));
   };
   const changeView = (change: (view: ViewState, state: AppState) => ViewState) =>
     store.update((state) => {
@@ -197,6 +205,13 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   };
   return {
     actions,
+    reportDefect: (error) => {
+      // A page that cannot draw fails again with every update.
+      if (++defects > MAX_DEFECTS) return;
+      host.call('reportDefect', { problem: toProblem(error, '') }).catch(() => {
+        // The host logs that itself.
+      });
+    },
     start: () => {
       host
         .call('ready', {})

@@ -1,6 +1,8 @@
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
+import { ProblemError } from '../../model/problem';
 import type { Focus, HostApi, Navigation, PanelApi } from '../../protocol/panelApi';
-import { type Connection, connect, type Port } from '../../rpc/channel';
+import { isAbortError } from '../../rpc/abort';
+import { type Connection, connect, type Handlers, type Port } from '../../rpc/channel';
 import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
 import { panelHtml } from './panelHtml';
@@ -35,6 +37,7 @@ export function attachPanel(
   session: Session,
   findings: SessionFindings,
   extensionUri: Uri,
+  onFailure: (doing: string, error: unknown) => void,
 ): Panel {
   const { webview } = webviewPanel;
   let isReady = false;
@@ -46,7 +49,12 @@ export function attachPanel(
     light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
     dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
   };
-  const remote: Connection<PanelApi> = connect<HostApi, PanelApi>(webviewPort(webviewPanel), {
+  let isOpen = true;
+  /** What the page cannot do: one that was closed, or hidden and thrown away, is not asked again. */
+  const onPageFailure = (error: unknown) => {
+    if (isOpen && !isAbortError(error)) onFailure('Panel', error);
+  };
+  const handlers: Handlers<HostApi> = {
     ready: (params) => {
       isReady = true;
       if (params.focus !== undefined) session.focus(params.focus);
@@ -81,24 +89,32 @@ export function attachPanel(
     copyText: async ({ text }) => {
       await env.clipboard.writeText(text);
     },
-  });
+    reportDefect: ({ problem }) => onFailure('Panel', new ProblemError(problem)),
+  };
+  const remote: Connection<PanelApi> = connect<HostApi, PanelApi>(
+    webviewPort(webviewPanel),
+    handlers,
+    (method, error) => onFailure(`Panel: ${method}`, error),
+  );
 
   const updates = new PanelUpdates(session, findings, {
     reset: (snapshot) => remote.call('reset', snapshot),
     update: (update) => remote.call('update', update),
+    failed: onPageFailure,
   });
   const listening = session.onChange((change) => updates.changed(change));
   const following = findings.onChange((current) => {
-    if (isReady) remote.call('findings', current).catch(ignoreClosed);
+    if (isReady) remote.call('findings', current).catch(onPageFailure);
   });
   webviewPanel.onDidDispose(() => {
+    isOpen = false;
     listening.dispose();
     following.dispose();
   });
   webview.html = panelHtml(webview, extensionUri);
 
   function navigate(navigation: Navigation): void {
-    if (isReady) remote.call('navigate', navigation).catch(ignoreClosed);
+    if (isReady) remote.call('navigate', navigation).catch(onPageFailure);
     else waitingNavigation = navigation;
   }
   return {
@@ -110,9 +126,6 @@ export function attachPanel(
     navigate,
   };
 }
-
-/** A panel that was closed is not moved. */
-function ignoreClosed(): void {}
 
 function webviewPort(panel: WebviewPanel): Port {
   return {

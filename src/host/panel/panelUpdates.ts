@@ -24,6 +24,8 @@ const DELTAS = 1000;
 export interface PanelSink {
   reset(snapshot: PanelSnapshot): Promise<void>;
   update(update: PanelUpdate): Promise<void>;
+  /** The page did not take an update. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -121,8 +123,9 @@ export class PanelUpdates {
         this.isSending = false;
         this.send();
       },
-      () => {
+      (error) => {
         // A panel that was closed, or hidden and thrown away, needs no updates: it asks for a snapshot when it is shown again.
+        if (page === this.page) this.sink.failed(error);
       },
     );
   }

@@ -17,12 +17,17 @@ export interface Panels {
   closeOf(session: Session): void;
 }
 
-export function panels(context: ExtensionContext, runs: Runs): Panels {
+/** `onFailure` is told what was thrown in a panel or while it was served. */
+export function panels(
+  context: ExtensionContext,
+  runs: Runs,
+  onFailure: (doing: string, error: unknown) => void,
+): Panels {
   // The panel used last is last.
   const open = new Set<Panel>();
 
   function adopt(webview: WebviewPanel, session: Session): Panel {
-    const panel = attachPanel(webview, session, runs.findingsOf(session), context.extensionUri);
+    const panel = attachPanel(webview, session, runs.findingsOf(session), context.extensionUri, onFailure);
     open.add(panel);
     const tellContext = () =>
       void commands.executeCommand(

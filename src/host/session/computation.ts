@@ -1,7 +1,7 @@
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RecordPlace, RunCatalog } from '../../model/catalog';
 import type { CatalogDelta } from '../../model/catalogDelta';
-import { type Problem, type ProblemCode, toProblem } from '../../model/problem';
+import { type Problem, type ProblemCode, toProblem, withoutCause } from '../../model/problem';
 import { allSeries } from '../../model/series';
 import type { AnalyseProgress, AnalyseRequest } from '../../protocol/kernelApi';
 import type { Focus, PanelProgress } from '../../protocol/panelApi';
@@ -258,14 +258,22 @@ export class Computation {
   }
 
   private accept(results: Results, progress: AnalyseProgress): void {
+    if (progress.kind === 'problem') {
+      this.acceptProblem(results, progress);
+      return;
+    }
     addResult(results, progress);
     const { catalog } = this.run;
     if (catalog !== undefined && results.summaries.size > FULL_RESULTS + FULL_RESULTS / 8)
       trimResults(results, catalog, this.focused, FULL_RESULTS);
-    if (progress.kind === 'problem') {
-      this.feed.addProblem(progress.problem);
-      this.run.report([progress.problem]);
-    } else this.feed.addRecord(recordOf(progress));
+    this.feed.addRecord(recordOf(progress));
+  }
+
+  private acceptProblem(results: Results, failure: Extract<AnalyseProgress, { kind: 'problem' }>): void {
+    this.run.report([failure.problem]);
+    const problem = withoutCause(failure.problem);
+    addResult(results, { ...failure, problem });
+    this.feed.addProblem(problem);
   }
 }
 

@@ -154,24 +154,19 @@ export async function analyseRun(
     const record = series[position];
     const reference = referenceOf(series, position, options.reference);
     if (reference === undefined) return;
-    try {
-      const from = reference === record ? sketch : await sketches.of(reference);
-      const shift = shiftBetween(from, sketch);
-      tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
-      if (!statistics)
-        context.disk?.keepResult(
-          sketches.withOptions(record),
-          sketches.withOptions(reference),
-          options.percentiles,
-          {
-            summary,
-            shift,
-          },
-        );
-    } catch {
-      // The reference's own problem is told when its turn comes; this record only goes without a shift.
-      throwIfAborted(signal);
-    }
+    // The reference's own problem is reported when its turn comes; this record only has no shift.
+    const from = reference === record ? sketch : await sketches.of(reference).catch(() => undefined);
+    throwIfAborted(signal);
+    if (from === undefined) return;
+    const shift = shiftBetween(from, sketch);
+    tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
+    if (!statistics)
+      context.disk?.keepResult(
+        sketches.withOptions(record),
+        sketches.withOptions(reference),
+        options.percentiles,
+        { summary, shift },
+      );
   }
 }
 

@@ -27,20 +27,29 @@ import {
 /** A panel that answers when the test says so. */
 function panelOf({ session }: SessionUnderTest) {
   const sent: (PanelUpdate | PanelSnapshot)[] = [];
+  const failures: unknown[] = [];
   let answer = () => {};
+  let refuse = (_error: Error) => {};
   const receive = (message: PanelUpdate | PanelSnapshot) => {
     sent.push(message);
-    return new Promise<void>((resolve) => {
+    return new Promise<void>((resolve, reject) => {
       answer = resolve;
+      refuse = reject;
     });
   };
-  const updates = new PanelUpdates(session, { current: [] }, { reset: receive, update: receive });
+  const failed = (error: unknown) => void failures.push(error);
+  const updates = new PanelUpdates(session, { current: [] }, { reset: receive, update: receive, failed });
   session.onChange((change) => updates.changed(change));
   return {
     updates,
     sent,
+    failures,
     answer: async () => {
       answer();
+      await settled();
+    },
+    refuse: async (error: Error) => {
+      refuse(error);
       await settled();
     },
   };
@@ -54,6 +63,19 @@ describe('host: updates of a panel', () => {
     const { updates, sent } = panelOf(under);
     updates.changed({ kind: 'reset' });
     assert.deepEqual(sent, []);
+  });
+
+  it('that the page cannot take are reported, and none is sent after them', async () => {
+    const under = await complete();
+    const { updates, sent, failures, refuse } = panelOf(under);
+    updates.begin(AT_A);
+    updates.changed({ kind: 'reset' });
+    const error = new TypeError('Not a function.');
+    await refuse(error);
+    assert.deepEqual(failures, [error]);
+    const before = sent.length;
+    updates.changed({ kind: 'reset' });
+    assert.equal(sent.length, before);
   });
 
   it('have the map’s cells of all that changed, the rest only of the layer in focus', async () => {

@@ -23,6 +23,7 @@ function tracked() {
       listener = each;
       return { dispose: () => {} };
     },
+    report: () => {},
     callKernel: () => Promise.resolve(undefined),
   };
   const findings = trackFindings(session);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { recordPlace } from '../../../../src/host/panel/panelUpdates';
 import type { Method } from '../../../../src/model/analysis';
-import { problemError } from '../../../../src/model/problem';
+import { type Problem, problemError } from '../../../../src/model/problem';
 import type { ShiftCell } from '../../../../src/model/shiftTable';
 import type { LayerResults, PanelUpdate } from '../../../../src/protocol/panelApi';
 import { BINS } from '../../../../webview/state/actions';
@@ -223,6 +223,18 @@ describe('webview: what a person does', () => {
       ]);
     });
   }
+
+  it('tells the host of its defects, with stack and cause, and of no more than twenty', async () => {
+    const panel = await open();
+    const defect = new TypeError('Not a function.', { cause: new RangeError('Too long.') });
+    for (let i = 0; i < 30; i++) panel.reportDefect(defect);
+    await settled();
+    const reports = panel.calls.filter(([method]) => method === 'reportDefect');
+    assert.equal(reports.length, 20);
+    const { problem } = reports[0][1] as { problem: Problem };
+    assert.deepEqual([problem.code, problem.cause?.cause?.name], ['internal', 'RangeError']);
+    assert.match(problem.cause?.frames[0] ?? '', /actions\.test\.js/);
+  });
 
   it('a command without a run is about no layer', async () => {
     const panel = await startPanel(snapshotOf(undefined));
