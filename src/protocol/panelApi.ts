@@ -20,7 +20,7 @@ export interface HostApi {
   ready: Procedure<{ focus?: Focus }, PanelSnapshot, never>;
   /** The person looks at another layer or variant: summaries of that layer are sent, and computed first. */
   focus: Procedure<Focus, LayerResults, never>;
-  /** The person changed an option; the host remembers it, recomputes and sends a new snapshot with {@link PanelApi.reset}. */
+  /** The person changed an option; the host remembers it, recomputes, and answers with {@link PanelApi.options}. */
   setOptions: Procedure<Partial<OptionChanges>, void, never>;
   distributions: Procedure<
     { record: number; reference?: number; bins: number; ranges?: Partial<Record<Method, Range>> },
@@ -83,6 +83,14 @@ export interface PanelSnapshot {
   readonly layer?: LayerResults;
 }
 
+/** What is new with other options; all else but results stays. */
+export interface PanelOptions {
+  readonly options: AnalysisOptions;
+  readonly progress: PanelProgress;
+  /** All there are now. */
+  readonly problems: readonly Problem[];
+}
+
 /**
  * Results of the focused layer and variant. Of many records only some come with the answer, first and last step among
  * them; the others follow as updates.
@@ -105,8 +113,10 @@ export interface PanelProgress {
 
 /** What the host tells the panel. */
 export interface PanelApi {
-  /** Another run, other options: forget what was computed and draw this. View choices (layer, step, toggles) stay where they still fit. */
-  reset: Procedure<PanelSnapshot, void, never>;
+  /** Another catalog: replaces everything. View choices (layer, step, toggles) stay where they still fit. */
+  catalog: Procedure<PanelSnapshot, void, never>;
+  /** Other options: what was computed no longer holds, and comes again as updates. */
+  options: Procedure<PanelOptions, void, never>;
   /**
    * What was computed since the last update; at most one in 100 ms, and one at a time: the next is sent once this one
    * was taken in.

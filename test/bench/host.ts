@@ -75,7 +75,8 @@ const hear = async (message: PanelSnapshot | PanelUpdate) => {
   if (message.shiftMap.record.length > 0) firstChart ??= since();
 };
 const news = new PanelUpdates(session, trackFindings(session), {
-  reset: hear,
+  catalog: hear,
+  options: async () => {},
   update: hear,
   failed: (error) => {
     throw error;

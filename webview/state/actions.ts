@@ -1,10 +1,17 @@
 import type { Method, Range } from '../../src/model/analysis';
 import { METHODS } from '../../src/model/analysis';
 import { toProblem, withoutCause } from '../../src/model/problem';
-import type { HostApi, Navigation, OptionChanges, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
+import type {
+  Focus,
+  HostApi,
+  Navigation,
+  OptionChanges,
+  PanelApi,
+  PanelCommand,
+} from '../../src/protocol/panelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
-import { fromSnapshot, type RunData, withLayer, withUpdate } from './runData';
+import { fromSnapshot, type RunData, withLayer, withOptions, withUpdate } from './runData';
 import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
 import type { ViewState } from './viewState';
@@ -49,16 +56,18 @@ export function connectToHost(
   let waitingNavigation: Navigation | undefined;
 
   const host = connect<PanelApi, HostApi>(port, {
-    reset: (snapshot) => {
-      focused = '';
+    catalog: (snapshot) => {
+      // The host remembers what is in view, and has sent the results of it along.
+      focused = snapshot.layer === undefined ? '' : focusKey(snapshot.layer);
       fetched = '';
       store.update((state) => {
         const before = state.data === undefined ? undefined : select(state.data, state.view);
         const data = { ...fromSnapshot(snapshot), distributions: state.data?.distributions };
-        const isGrown = state.data?.catalog !== undefined && data.catalog !== state.data.catalog;
-        return { ...state, data, view: isGrown ? grownView(state.view, before, data) : state.view };
+        const hadCatalog = state.data?.catalog !== undefined;
+        return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
       });
     },
+    options: (change) => changeData((data) => withOptions(data, change)),
     update: (update) => {
       store.update((state) => {
         if (state.data === undefined) return state;
@@ -86,12 +95,10 @@ export function connectToHost(
 
   /** Tells the host which layer is in view, once for each; its results come back. */
   function focus({ layer, variant }: Selection): void {
-    const key = `${layer.id}/${variant}`;
-    if (key === focused) return;
-    focused = key;
-    host
-      .call('focus', { layer: layer.id, variant })
-      .then((results) => changeData((data) => withLayer(data, results)), fail);
+    const place = { layer: layer.id, variant };
+    if (focusKey(place) === focused) return;
+    focused = focusKey(place);
+    host.call('focus', place).then((results) => changeData((data) => withLayer(data, results)), fail);
   }
 
   /** Fetches the distributions of the record in view, once for each record, reference and zoom. */
@@ -218,6 +225,10 @@ export function connectToHost(
         .then((snapshot) => store.update((state) => ({ ...state, data: fromSnapshot(snapshot) })), fail);
     },
   };
+}
+
+function focusKey({ layer, variant }: Focus): string {
+  return `${layer}/${variant}`;
 }
 
 /**

@@ -98,7 +98,8 @@ export function attachPanel(
   );
 
   const updates = new PanelUpdates(session, findings, {
-    reset: (snapshot) => remote.call('reset', snapshot),
+    catalog: (snapshot) => remote.call('catalog', snapshot),
+    options: (options) => remote.call('options', options),
     update: (update) => remote.call('update', update),
     failed: onPageFailure,
   });

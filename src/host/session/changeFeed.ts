@@ -1,9 +1,12 @@
 import type { CatalogDelta } from '../../model/catalogDelta';
 import type { Problem } from '../../model/problem';
 
-/** What changed in a session: everything, or some records. */
+/** What changed in a session. */
 export type SessionChange =
-  | { readonly kind: 'reset' }
+  /** Another catalog: nothing that was computed or sent before holds. */
+  | { readonly kind: 'catalog' }
+  /** Other options: the catalog is as before, and nothing that was computed holds. */
+  | { readonly kind: 'options' }
   | {
       readonly kind: 'records';
       readonly records: ReadonlySet<number>;
@@ -83,10 +86,16 @@ export class ChangeFeed {
     this.emit({ kind: 'records', records, problems, deltas });
   }
 
-  /** Reports that everything changed, which includes the changes that were not sent yet. */
-  reset(): void {
+  /** Reports another catalog, which includes the changes that were not sent yet. */
+  replaceCatalog(): void {
     this.clear();
-    this.emit({ kind: 'reset' });
+    this.emit({ kind: 'catalog' });
+  }
+
+  /** Reports other options, after the changes that were not sent yet. */
+  changeOptions(): void {
+    if (this.timer !== undefined) this.flush();
+    this.emit({ kind: 'options' });
   }
 
   dispose(): void {

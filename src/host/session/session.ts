@@ -107,7 +107,7 @@ export class Session implements ComputedRun, OpenedRun {
     if (this.meaningOfNumbers !== before) return void this.refresh();
     if (!this.isListed) return;
     this.computation.forget();
-    this.feed.reset();
+    this.feed.changeOptions();
     this.computation.start();
   }
 
@@ -130,7 +130,7 @@ export class Session implements ComputedRun, OpenedRun {
     if (this.state !== 'cancelled' && this.state !== 'failed') return;
     if (this.runProblems.length > 0) {
       this.runProblems = [];
-      this.feed.reset();
+      this.feed.replaceCatalog();
     }
     if (this.isListed) this.computation.start();
     else void this.open();
@@ -206,7 +206,7 @@ export class Session implements ComputedRun, OpenedRun {
       this.catalog = withoutCauses(catalog);
       this.isListed = true;
       this.hasGrown = false;
-      this.feed.reset();
+      this.feed.replaceCatalog();
     } catch (error) {
       if (isAbortError(error)) return;
       this.fail(toProblem(error, this.roots[0] ?? ''));
@@ -220,7 +220,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.computation.forgetCatalog();
     this.report(newProblems(before?.problems ?? [], catalog.problems));
     if (recordCount(catalog) > 0 && before !== undefined) this.feed.noteGrowth();
-    this.feed.reset();
+    this.feed.replaceCatalog();
     if (this.state !== 'cancelled') this.computation.start();
   }
 

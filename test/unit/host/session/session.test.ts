@@ -30,7 +30,7 @@ describe('host: a session lists and computes', () => {
     await opening;
     assert.equal(session.catalog, CATALOG);
     assert.deepEqual(session.progress, { state: 'computing', done: 0, total: 4 });
-    assert.ok(inShort(changes).includes('reset'));
+    assert.ok(inShort(changes).includes('catalog'));
     assert.deepEqual(request(last(under, 'analyse')), {
       run: 'file:///run',
       options: DEFAULT_OPTIONS,

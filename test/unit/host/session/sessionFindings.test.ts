@@ -38,7 +38,7 @@ function tracked() {
     },
     reset: () => {
       forgetResults(results, [...results.summaries.keys()]);
-      listener({ kind: 'reset' });
+      listener({ kind: 'options' });
     },
   };
 }
