@@ -1,13 +1,7 @@
 import { commands, type ExtensionContext, window } from 'vscode';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
-import {
-  choosePercentiles,
-  type LayerTarget,
-  setGroups,
-  setLayout,
-  setReference,
-} from './host/commands/optionCommands';
+import { chooseOption, type LayerTarget, setLayout } from './host/commands/optionCommands';
 import { addRecorder, insertSnippet, type RecorderTarget } from './host/commands/recorderCommands';
 import { reportIssue } from './host/commands/reportIssue';
 import { closeRun, openRun, openSample, showPanel } from './host/commands/runCommands';
@@ -36,7 +30,11 @@ export function activate(context: ExtensionContext): NormscopeApi {
     (problem) => log.failure('Kernel', new ProblemError(problem)),
   );
   const runs = createRuns(kernel, context.workspaceState, log.report);
-  const panels = createPanels(context, runs, log.failure);
+  const panels = createPanels(runs, {
+    extensionUri: context.extensionUri,
+    onFailure: log.failure,
+    chooseOption,
+  });
   registerRunsTree(context, runs);
   registerDumpEditor(context, runs, panels);
 
@@ -78,13 +76,14 @@ export function activate(context: ExtensionContext): NormscopeApi {
     navigate('followLatest'),
     command('setLayout', (target: LayerTarget | undefined) => setLayout(runs, panels, target)),
     command('goToDefinition', (target: LayerTarget | undefined) => goToDefinition(runs, panels, target)),
-    onSession('setGroups', setGroups),
+    onSession('setGroups', (session) => chooseOption(session, 'groups')),
+    onSession('setEpsilon', (session) => chooseOption(session, 'epsilon')),
     onSession('toggleAffine', (session) => session.setOptions({ affine: session.options.affine !== true })),
     onSession('toggleRunning', (session) =>
       session.setOptions({ running: session.options.running !== true }),
     ),
-    onSession('setReference', setReference),
-    onSession('choosePercentiles', choosePercentiles),
+    onSession('setReference', (session) => chooseOption(session, 'reference')),
+    onSession('choosePercentiles', (session) => chooseOption(session, 'percentiles')),
     onSession('exportReport', (session, target: ExportTarget | undefined) => exportReport(session, target)),
     command('addRecorder', (target: RecorderTarget | undefined) => addRecorder(context, target)),
     command('insertSnippet', () => insertSnippet(context)),

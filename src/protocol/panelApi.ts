@@ -22,6 +22,8 @@ export interface HostApi {
   focus: Procedure<Focus, LayerResults, never>;
   /** The person changed an option; the host remembers it, recomputes, and answers with {@link PanelApi.options}. */
   setOptions: Procedure<Partial<OptionChanges>, void, never>;
+  /** The person wants to set an option in a dialog; `layer`: the one in view. */
+  chooseOption: Procedure<{ option: OptionName; layer?: number }, void, never>;
   distributions: Procedure<
     { record: number; reference?: number; bins: number; ranges?: Partial<Record<Method, Range>> },
     Distributions,
@@ -38,16 +40,10 @@ export interface HostApi {
   reportDefect: Procedure<{ problem: Problem }, void, never>;
 }
 
-export type PanelCommand =
-  | 'openRun'
-  | 'openSample'
-  | 'setLayout'
-  | 'setGroups'
-  | 'setReference'
-  | 'choosePercentiles'
-  | 'exportReport'
-  | 'goToDefinition'
-  | 'showLog';
+export type PanelCommand = 'openRun' | 'openSample' | 'exportReport' | 'goToDefinition' | 'showLog';
+
+/** Options that have a dialog. */
+export type OptionName = 'layout' | 'groups' | 'epsilon' | 'reference' | 'percentiles';
 
 /** The options that the panel can set; a layout is by layer full name, an absent one is reset with null. */
 export interface OptionChanges extends Omit<AnalysisOptions, 'epsilon' | 'groups' | 'numbers'> {

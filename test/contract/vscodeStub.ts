@@ -109,6 +109,14 @@ export const window = {
     const chosen = await ask(options.placeHolder, ...items.map(({ label }) => label));
     return items.find(({ label }) => label === chosen);
   },
+  /** The person types the answer; what the dialog says is wrong with it is no answer. */
+  showInputBox: async (options: { title: string; validateInput(value: string): string | undefined }) => {
+    const text = await ask(options.title);
+    const wrong = text === undefined ? undefined : options.validateInput(text);
+    if (wrong === undefined) return text;
+    person.asked.push(wrong);
+    return undefined;
+  },
   showTextDocument: async ({ uri }: { uri: Uri }, { selection }: { selection: Range }) => {
     person.shown.push({ uri: uri.toString(), line: selection.startLine });
   },

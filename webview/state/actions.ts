@@ -6,6 +6,7 @@ import type {
   HostApi,
   Navigation,
   OptionChanges,
+  OptionName,
   PanelApi,
   PanelCommand,
 } from '../../src/protocol/panelApi';
@@ -36,6 +37,8 @@ export interface Actions {
   /** Undefined: back to the whole distribution. */
   zoom(method: Method, range: Range | undefined): void;
   setOptions(changes: Partial<OptionChanges>): void;
+  /** Sets an option in a dialog of VS Code; the layout is that of the layer in view. */
+  chooseOption(option: OptionName): void;
   run(command: PanelCommand): void;
   copy(text: string): void;
   cancel(): void;
@@ -152,6 +155,12 @@ export function connectToHost(
     }, FOLLOW_INTERVAL);
   }
 
+  function layerInView(): { layer?: number } {
+    const { data, view } = store.get();
+    const layer = data === undefined ? undefined : select(data, view)?.layer.id;
+    return layer === undefined ? {} : { layer };
+  }
+
   const draw = () => {
     if (waitingNavigation !== undefined && store.get().data?.catalog !== undefined) {
       const navigation = waitingNavigation;
@@ -197,11 +206,8 @@ export function connectToHost(
         return { ...view, ranges: range === undefined ? others : { ...others, [method]: range } };
       }),
     setOptions: (changes) => void host.call('setOptions', changes).catch(fail),
-    run: (command) => {
-      const { data, view } = store.get();
-      const layer = data === undefined ? undefined : select(data, view)?.layer.id;
-      host.call('runCommand', layer === undefined ? { command } : { command, layer }).catch(fail);
-    },
+    chooseOption: (option) => void host.call('chooseOption', { option, ...layerInView() }).catch(fail),
+    run: (command) => void host.call('runCommand', { command, ...layerInView() }).catch(fail),
     copy: (text) => void host.call('copyText', { text }).catch(fail),
     cancel: () => void host.call('cancel', undefined).catch(fail),
     resume: () => {

@@ -1,6 +1,6 @@
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import { ProblemError } from '../../model/problem';
-import type { Focus, HostApi, Navigation, PanelApi } from '../../protocol/panelApi';
+import type { Focus, HostApi, Navigation, OptionName, PanelApi } from '../../protocol/panelApi';
 import { isAbortError } from '../../rpc/abort';
 import { type Connection, connect, type Handlers, type Port } from '../../rpc/channel';
 import type { Session } from '../session/session';
@@ -18,14 +18,19 @@ export interface Panel {
   navigate(navigation: Navigation): void;
 }
 
+/** What panels need of the rest of the extension. */
+export interface PanelServices {
+  readonly extensionUri: Uri;
+  /** Gets what was thrown in a panel or while it was served, for the log. */
+  onFailure(doing: string, error: unknown): void;
+  /** Sets an option to what the person chooses in its dialog. */
+  chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
+}
+
 /** Commands that the panel may run; nothing else that a webview sends is executed. */
 const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'openRun',
   'openSample',
-  'setLayout',
-  'setGroups',
-  'setReference',
-  'choosePercentiles',
   'exportReport',
   'goToDefinition',
   'showLog',
@@ -36,9 +41,9 @@ export function attachPanel(
   webviewPanel: WebviewPanel,
   session: Session,
   findings: SessionFindings,
-  extensionUri: Uri,
-  onFailure: (doing: string, error: unknown) => void,
+  services: PanelServices,
 ): Panel {
+  const { extensionUri, onFailure } = services;
   const { webview } = webviewPanel;
   let isReady = false;
   let waitingNavigation: Navigation | undefined;
@@ -71,6 +76,7 @@ export function attachPanel(
       return updates.look(params);
     },
     setOptions: (changes) => session.setOptions(changes),
+    chooseOption: ({ option, layer }) => services.chooseOption(session, option, layer),
     distributions: (params, { signal }) =>
       session.callKernel(
         'distributions',

@@ -230,6 +230,7 @@ describe('webview: what a person does', () => {
   const SENT: readonly [what: keyof PanelUnderTest['actions'], args: readonly unknown[], call: unknown][] = [
     ['setOptions', [{ epsilon: null }], ['setOptions', { epsilon: null }]],
     ['run', ['exportReport'], ['runCommand', { command: 'exportReport', layer: 0 }]],
+    ['chooseOption', ['layout'], ['chooseOption', { option: 'layout', layer: 0 }]],
     ['copy', ['mean\t1'], ['copyText', { text: 'mean\t1' }]],
     ['cancel', [], ['cancel', undefined]],
     ['resume', [], ['resume', undefined]],

@@ -57,6 +57,7 @@ export async function startPanel(
         requests.push({ params, signal, answer: () => resolve(distributionsOf(params)), refuse: reject });
       }),
     setOptions: (changes) => note('setOptions', changes),
+    chooseOption: (params) => note('chooseOption', params),
     cancel: () => note('cancel', undefined),
     resume: () => note('resume', undefined),
     runCommand: (params) => note('runCommand', params),
