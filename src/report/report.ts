@@ -13,7 +13,13 @@ import {
   type ShiftMetrics,
   type UnitStatistics,
 } from '../model/analysis';
-import type { Layout, RecordDType, RunCatalog, Variant } from '../model/catalog';
+import {
+  type Layout,
+  type RecordDType,
+  type RunCatalog,
+  unrecognisedProblems,
+  type Variant,
+} from '../model/catalog';
 import type { LayerCheck } from '../model/check';
 import type { Finding } from '../model/findings';
 import { type Problem, withoutCause } from '../model/problem';
@@ -153,14 +159,6 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       };
     }),
   };
-}
-
-function unrecognisedProblems({ unrecognised }: RunCatalog): Problem[] {
-  return unrecognised.map(({ path, tensor, reason }) =>
-    tensor === undefined
-      ? { code: 'unrecognised', path, message: reason }
-      : { code: 'unrecognised', path, tensor, message: reason },
-  );
 }
 
 function reportStep(
