@@ -56,6 +56,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** Whether what was thrown is a defect of Normscope, and not something about a file. */
+export function isDefect(error: unknown): boolean {
+  return !(error instanceof ProblemError) || error.problem.code === 'internal';
+}
+
 /** Whether what was thrown says that a path does not exist (any more). */
 export function isNotFound(error: unknown): error is ProblemError {
   return error instanceof ProblemError && error.problem.code === 'not-found';

@@ -6,7 +6,7 @@ import { openFiles } from '../kernel/tensor/openFiles';
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
-import type { Problem } from '../model/problem';
+import { type Problem, toProblem } from '../model/problem';
 import { openRun } from '../run/openRun';
 import { ArgumentError, type Arguments } from './arguments';
 import { buildReport, type Report } from './report';
@@ -32,8 +32,9 @@ export async function reportRun(
   const summaries: RecordSummary[] = [];
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
+  const onDefect = (error: unknown) => onProblem(toProblem(error, ''));
   await analyseRun(
-    kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET }),
+    kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET, onDefect }),
     { run: 'report', catalog, options: chosen, focus: [], statistics },
     signal,
     (progress) => {
@@ -47,7 +48,7 @@ export async function reportRun(
   const checks: LayerCheck[] = [];
   const files = openFiles(fileSystem);
   try {
-    await checkRun(files, catalog, chosen, new Map(), signal, (check) => checks.push(check));
+    await checkRun(files, catalog, chosen, new Map(), signal, (check) => checks.push(check), onDefect);
   } finally {
     await files.closeAll();
   }

@@ -26,11 +26,11 @@ interface LiveKernel {
   readonly connection: Connection<KernelApi>;
 }
 
-/** `resources` is asked at each start. `onDeath` gets the problem when a kernel dies without being asked to. */
+/** `resources` is asked at each start. `onDefect` gets why a kernel died without being asked to, and what else it reports. */
 export function kernelLink(
   extensionUri: Uri,
   resources: () => KernelResources,
-  onDeath: (problem: Problem) => void,
+  onDefect: (problem: Problem) => void,
 ): KernelLink {
   let generation = 0;
   let live: Promise<LiveKernel> | undefined;
@@ -43,11 +43,12 @@ export function kernelLink(
       ...hostFileProviders,
       ...extensionFiles(extensionUri),
       ...cacheFiles(given.cache?.folder),
+      reportDefect: ({ problem }) => onDefect(problem),
     });
     process.port.onClose((reason, error) => {
       if (!isLive()) return;
       live = undefined;
-      onDeath(toProblem(problemError('internal', '', reason, undefined, error), ''));
+      onDefect(toProblem(problemError('internal', '', reason, undefined, error), ''));
     });
     await connection.call('configure', given);
     return { process, connection };

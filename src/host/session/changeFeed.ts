@@ -26,6 +26,7 @@ const LIVE_TIME = 15_000;
 /** Gathers what changes in a session, and sends it to the listeners at intervals or at once. */
 export class ChangeFeed {
   private readonly listeners = new Set<(change: SessionChange) => void>();
+  private readonly failed = new WeakSet<(change: SessionChange) => void>();
   private records = new Set<number>();
   private problems: Problem[] = [];
   private deltas: CatalogDelta[] = [];
@@ -34,6 +35,9 @@ export class ChangeFeed {
   private lastGrowth = Number.NEGATIVE_INFINITY;
   /** Whether the last new steps arrived in a burst. */
   private isBursting = false;
+
+  /** `onDefect` gets what a listener throws, the first time. */
+  constructor(private readonly onDefect: (error: unknown) => void) {}
 
   onChange(listener: (change: SessionChange) => void): { dispose(): void } {
     this.listeners.add(listener);
@@ -110,7 +114,15 @@ export class ChangeFeed {
     this.deltas = [];
   }
 
+  /** What one listener throws keeps the change from no other. */
   private emit(change: SessionChange): void {
-    for (const listener of this.listeners) listener(change);
+    for (const listener of this.listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        if (!this.failed.has(listener)) this.onDefect(error);
+        this.failed.add(listener);
+      }
+    }
   }
 }

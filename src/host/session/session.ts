@@ -44,7 +44,7 @@ export class Session implements ComputedRun, OpenedRun {
   /** Aborted where the run is listed anew: what an update finds then is of the listing before. */
   private watch = new AbortController();
   private updating: Promise<unknown> = Promise.resolve();
-  private readonly feed = new ChangeFeed();
+  private readonly feed = new ChangeFeed((error) => this.report([toProblem(error, '')]));
   private readonly kernelRun: KernelRun;
   private readonly computation: Computation;
 

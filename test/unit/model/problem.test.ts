@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  isDefect,
   ProblemError,
   problemError,
   toProblem,
@@ -74,6 +75,12 @@ describe('protocol: problems', () => {
     });
     const clean = { name: 'run', problems: [withoutCause(problem)] };
     assert.equal(withoutCauses(clean), clean, 'nothing to take out, nothing copied');
+  });
+
+  it('a defect is what is no problem of a file', () => {
+    for (const defect of [new TypeError('No.'), 'text', problemError('internal', '', 'No.')])
+      assert.ok(isDefect(defect), String(defect));
+    assert.ok(!isDefect(problemError('truncated', PATH, 'Cut off.')));
   });
 
   it('is plain data: it survives a clone', () => {

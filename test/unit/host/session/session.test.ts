@@ -90,6 +90,24 @@ describe('host: a session lists and computes', () => {
     under.session.dispose();
   });
 
+  it('reports a listener that throws, once, and tells the others', async () => {
+    const under = newSession();
+    let told = 0;
+    under.session.onChange(() => {
+      throw new TypeError('Not a function.');
+    });
+    under.session.onChange(() => told++);
+    const opening = under.session.open();
+    last(under, 'openRun').resolve(CATALOG);
+    await opening;
+    assert.ok(told > 1);
+    assert.deepEqual(
+      under.reported.map(({ code, cause }) => [code, cause?.name]),
+      [['internal', 'TypeError']],
+    );
+    under.session.dispose();
+  });
+
   it('the same roots in any order are the same run', () => {
     assert.equal(sessionKey(['file:///b', 'file:///a']), sessionKey(['file:///a', 'file:///b']));
     assert.notEqual(sessionKey(['file:///a']), sessionKey(['file:///a', 'file:///b']));
