@@ -16,19 +16,22 @@ export interface Versions {
 /**
  * The text of an issue: versions and the last problems. Of a problem it has the tag, the kinds of the errors behind it
  * and the calls in Normscope's own code. It has no messages, paths or names of layers, because those can be private.
+ * It has none of the characters `#%&+?`, of which VS Code breaks the encoding when it opens a URL.
  */
 export function issueText(versions: Versions, recent: readonly LoggedProblem[]): string {
   const { extension, vscode, host, system, node } = versions;
   const lines = [
     '<!-- Describe what you did and what happened. -->',
     '',
-    '### Versions',
+    '**Versions**',
+    '',
     `- Normscope ${extension}`,
     `- VS Code ${vscode}, ${host}`,
     `- ${system}`,
     ...(node === undefined ? [] : [`- Node ${node}`]),
     '',
-    '### Last problems',
+    '**Last problems**',
+    '',
   ];
   if (recent.length === 0) lines.push('None since Normscope started.');
   else lines.push('```text', ...recent.map(({ time, problem }) => problemText(time, problem)), '```');
@@ -80,7 +83,7 @@ function safeName(name: string): string {
 const OWN_FRAME =
   /(?:^|[/\\(@\s])((?:extension(?:\.web)?|kernel(?:\.web)?|webview|hdf5|zarr)\.js):(\d{1,7}):(\d{1,7})\)?$/;
 /** The function's name where V8 writes it; code may name functions after data, but no identifier is a path. */
-const CALLED = /^at (?:async )?(?:new )?([\w$.<>#]{1,80}) (?:\[as [^\]]*\] )?\(/;
+const CALLED = /^at (?:async )?(?:new )?([\w$.<>]{1,80}) (?:\[as [^\]]*\] )?\(/;
 
 /** The calls in Normscope's own code, each as its function, script, line and column. */
 function ownFrames(frames: readonly string[]): string[] {

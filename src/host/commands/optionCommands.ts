@@ -153,7 +153,7 @@ async function chooseGroups(session: Session): Chosen {
 async function chooseEpsilon({ options }: Session): Chosen {
   const text = await window.showInputBox({
     title: 'ε of every normalization',
-    prompt: `ε in (x − µ)/√(σ² + ε). Empty: the layer's own, else ${DEFAULT_EPSILON}.`,
+    prompt: `ε in (x − µ)/√(σ² + ε). Empty: the layer's own, else ${DEFAULT_EPSILON.toExponential()}.`,
     value: options.epsilon === undefined ? '' : String(options.epsilon),
     validateInput: (value) => {
       const parsed = parseEpsilon(value);

@@ -11,17 +11,22 @@ const URL_LENGTH = 6000;
  * issue where VS Code has no reporter. The person sees and edits the text before anything is sent.
  */
 export async function reportIssue(
-  context: ExtensionContext,
+  { extension }: ExtensionContext,
   recent: readonly LoggedProblem[],
 ): Promise<void> {
-  const issueBody = issueText(versionsOf(context), recent);
+  const issueBody = issueText(versionsOf(extension), recent);
+  if (await openReporter(extension.id, issueBody)) return;
+  await env.openExternal(Uri.parse(newIssueUrl(extension.packageJSON.repository.url, issueBody)));
+}
+
+/** Whether VS Code's issue reporter has opened with the text: in a browser it would leave the text out. */
+async function openReporter(extensionId: string, issueBody: string): Promise<boolean> {
+  if (env.uiKind === UIKind.Web) return false;
   try {
-    await commands.executeCommand('workbench.action.openIssueReporter', {
-      extensionId: context.extension.id,
-      issueBody,
-    });
+    await commands.executeCommand('workbench.action.openIssueReporter', { extensionId, issueBody });
+    return true;
   } catch {
-    await env.openExternal(Uri.parse(newIssueUrl(context.extension.packageJSON.repository.url, issueBody)));
+    return false;
   }
 }
 
@@ -36,7 +41,7 @@ export function newIssueUrl(repository: string, body: string): string {
   return `${repository.replace(/\.git$/, '')}/issues/new?body=${encoded}`;
 }
 
-function versionsOf({ extension }: ExtensionContext): Versions {
+function versionsOf(extension: ExtensionContext['extension']): Versions {
   return {
     extension: extension.packageJSON.version,
     vscode: version,

@@ -25,6 +25,14 @@ function defect(...frames: string[]): Problem {
 }
 
 describe('host: the text of an issue', () => {
+  it('has no character that VS Code breaks when it opens a URL', () => {
+    const text = textOf(
+      defect('at Session.#list (/home/ada/a%20b/dist/kernel.js:1:2)', 'at f?a=b&c (kernel.js:1:2)'),
+    );
+    assert.match(text, /at kernel\.js:1:2/);
+    assert.doesNotMatch(text, /[#%&+?]/);
+  });
+
   it('says which versions run, and that nothing went wrong', () => {
     const text = textOf();
     for (const each of Object.values(VERSIONS)) assert.ok(text.includes(each), each);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { reportIssue } from '../../../../src/host/commands/reportIssue';
 import { toProblem } from '../../../../src/model/problem';
-import { env, ran } from '../../../contract/vscodeStub';
+import { env, ran, UIKind } from '../../../contract/vscodeStub';
 
 const REPORTER = 'workbench.action.openIssueReporter';
 
@@ -23,6 +23,7 @@ describe('host: Report Issue', () => {
   afterEach(() => {
     ran.fails.clear();
     env.remoteName = undefined;
+    env.uiKind = UIKind.Desktop;
   });
 
   it('opens the issue reporter of VS Code with versions and the last problems', async () => {
@@ -38,11 +39,20 @@ describe('host: Report Issue', () => {
     assert.deepEqual(ran.pages, []);
   });
 
-  it('opens the page of the repository where VS Code has no issue reporter', async () => {
-    ran.fails.add(REPORTER);
+  const WITHOUT: readonly [where: string, happens: () => void][] = [
+    ['VS Code has no issue reporter', () => ran.fails.add(REPORTER)],
+    ['the issue reporter of a browser would leave the text out', () => (env.uiKind = UIKind.Web)],
+  ];
+  for (const [where, happens] of WITHOUT) {
+    it(`opens the page of the repository where ${where}`, () => assertPageOpens(happens));
+  }
+
+  async function assertPageOpens(happens: () => void) {
+    happens();
     await reportIssue(CONTEXT, RECENT);
+    assert.deepEqual(ran.commands, []);
     const { origin, pathname, searchParams } = new URL(ran.pages[0]);
     assert.equal(`${origin}${pathname}`, 'https://github.com/normscope/normscope/issues/new');
-    assert.match(searchParams.get('body') ?? '', /### Versions\n- Normscope 0\.1\.0/);
-  });
+    assert.match(searchParams.get('body') ?? '', /\*\*Versions\*\*\n\n?- Normscope 0\.1\.0/);
+  }
 });
