@@ -1,24 +1,19 @@
 import { commands, type ExtensionContext, window } from 'vscode';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
-import {
-  choosePercentiles,
-  type LayerTarget,
-  setGroups,
-  setLayout,
-  setReference,
-} from './host/commands/optionCommands';
+import { chooseOption, type LayerTarget, setLayout } from './host/commands/optionCommands';
 import { addRecorder, insertSnippet, type RecorderTarget } from './host/commands/recorderCommands';
+import { reportIssue } from './host/commands/reportIssue';
 import { closeRun, openRun, openSample, showPanel } from './host/commands/runCommands';
 import { kernelLink } from './host/kernel/kernelLink';
 import { clearCache, kernelResources } from './host/kernel/kernelResources';
-import { createLog } from './host/log';
+import { createLog, offerActions } from './host/log';
 import { registerDumpEditor } from './host/panel/dumpEditor';
 import { panels as createPanels } from './host/panel/panels';
 import { type RunsNode, registerRunsTree } from './host/runsTree';
 import { runs as createRuns } from './host/session/runs';
 import type { Session } from './host/session/session';
-import { toProblem } from './model/problem';
+import { ProblemError, toProblem } from './model/problem';
 import type { Navigation } from './protocol/panelApi';
 
 /** What activation gives to those who ask for it: the integration tests. */
@@ -32,10 +27,14 @@ export function activate(context: ExtensionContext): NormscopeApi {
   const kernel = kernelLink(
     context.extensionUri,
     () => kernelResources(context),
-    (reason) => log.channel.error(reason),
+    (problem) => log.failure('Kernel', new ProblemError(problem)),
   );
   const runs = createRuns(kernel, context.workspaceState, log.report);
-  const panels = createPanels(context, runs);
+  const panels = createPanels(runs, {
+    extensionUri: context.extensionUri,
+    onFailure: log.failure,
+    chooseOption,
+  });
   registerRunsTree(context, runs);
   registerDumpEditor(context, runs, panels);
 
@@ -44,9 +43,9 @@ export function activate(context: ExtensionContext): NormscopeApi {
       try {
         return await run(...args);
       } catch (error) {
-        const { message } = toProblem(error, '');
-        log.channel.error(`${name}: ${message}`);
-        void window.showErrorMessage(`Normscope: ${message}`);
+        const { code, message } = toProblem(error, '');
+        log.failure(name, error);
+        void offerActions(window.showErrorMessage, `Normscope: ${message}`, code === 'internal');
         return undefined;
       }
     });
@@ -77,18 +76,20 @@ export function activate(context: ExtensionContext): NormscopeApi {
     navigate('followLatest'),
     command('setLayout', (target: LayerTarget | undefined) => setLayout(runs, panels, target)),
     command('goToDefinition', (target: LayerTarget | undefined) => goToDefinition(runs, panels, target)),
-    onSession('setGroups', setGroups),
+    onSession('setGroups', (session) => chooseOption(session, 'groups')),
+    onSession('setEpsilon', (session) => chooseOption(session, 'epsilon')),
     onSession('toggleAffine', (session) => session.setOptions({ affine: session.options.affine !== true })),
     onSession('toggleRunning', (session) =>
       session.setOptions({ running: session.options.running !== true }),
     ),
-    onSession('setReference', setReference),
-    onSession('choosePercentiles', choosePercentiles),
+    onSession('setReference', (session) => chooseOption(session, 'reference')),
+    onSession('choosePercentiles', (session) => chooseOption(session, 'percentiles')),
     onSession('exportReport', (session, target: ExportTarget | undefined) => exportReport(session, target)),
     command('addRecorder', (target: RecorderTarget | undefined) => addRecorder(context, target)),
     command('insertSnippet', () => insertSnippet(context)),
     command('clearCache', () => clearCache(kernel)),
     command('showLog', () => log.channel.show()),
+    command('reportIssue', () => reportIssue(context, log.recent)),
     runs.onDidChange(() => {
       void commands.executeCommand('setContext', 'normscope.hasRun', runs.current !== undefined);
     }),

@@ -11,7 +11,12 @@ import { hostPort, rememberedState, rememberState } from './vscodeApi';
 refuseLateFocus();
 registerCharts();
 const store = createStore({ data: undefined, view: restoreView(rememberedState()), failures: [] });
-const { actions, start } = connectToHost(hostPort, store);
+const { actions, start, reportDefect } = connectToHost(hostPort, store);
+// What nobody catches: of a loop of resizing, which is harmless, browsers have a message but no error.
+window.addEventListener('error', ({ error }) => {
+  if (error != null) reportDefect(error);
+});
+window.addEventListener('unhandledrejection', ({ reason }) => reportDefect(reason));
 
 // The host restores a panel after a reload from its roots; the view is the panel's own. News come many times a second
 // and change neither: to remember is a message to the workbench.

@@ -1,21 +1,48 @@
-import { type LogOutputChannel, Uri, window, workspace } from 'vscode';
-import type { Problem } from '../model/problem';
+import { commands, type LogOutputChannel, Uri, window, workspace } from 'vscode';
+import { type Problem, toProblem } from '../model/problem';
+import { formatThrown } from '../model/thrownError';
 import type { Session } from './session/session';
+
+/** A problem, and when it was logged. */
+export interface LoggedProblem {
+  readonly time: Date;
+  readonly problem: Problem;
+}
 
 /** Everything that went wrong, in full, and one message a run that says so. */
 export interface Log {
   readonly channel: LogOutputChannel;
+  /** The last problems, the newest last: what a report of a defect is made from. */
+  readonly recent: readonly LoggedProblem[];
   report(session: Session, problems: readonly Problem[]): void;
+  /** Logs what was thrown while `doing`; the caller tells the person. */
+  failure(doing: string, error: unknown): void;
 }
 
 /** Milliseconds in which problems of one run are gathered into one message. */
 const GATHER = 1000;
+const RECENT = 20;
 
 export function createLog(): Log {
   const channel = window.createOutputChannel('Normscope', { log: true });
   const gathering = new Map<Session, Problem[]>();
+  const recent: LoggedProblem[] = [];
+  /** The trace that was logged last: of a defect that every record has, one is enough. */
+  let lastTrace = '';
 
-  async function tell(session: Session): Promise<void> {
+  function write(problem: Problem, doing?: string): void {
+    recent.push({ time: new Date(), problem });
+    if (recent.length > RECENT) recent.shift();
+    const what = doing === undefined ? describe(problem) : `${doing}: ${describe(problem)}`;
+    const trace = problem.cause === undefined ? '' : formatThrown(problem.cause);
+    const isRepeated = trace !== '' && trace === lastTrace;
+    if (trace !== '') lastTrace = trace;
+    const text = trace === '' ? what : `${what}\n${isRepeated ? '    (same stack as above)' : trace}`;
+    if (problem.code === 'internal') channel.error(text);
+    else channel.warn(text);
+  }
+
+  async function show(session: Session): Promise<void> {
     const problems = gathering.get(session) ?? [];
     gathering.delete(session);
     const [first] = problems;
@@ -24,23 +51,40 @@ export function createLog(): Log {
       problems.length === 1
         ? describe(first)
         : `${problems.length} tensors or files of ${session.title} could not be read; the others are shown. First: ${describe(first)}`;
-    const tellWith = session.catalog === undefined ? window.showErrorMessage : window.showWarningMessage;
-    if ((await tellWith(message, 'Show Log')) === 'Show Log') channel.show(true);
+    const isDefect = problems.some(({ code }) => code === 'internal');
+    const showMessage = session.catalog === undefined ? window.showErrorMessage : window.showWarningMessage;
+    await offerActions(showMessage, message, isDefect);
   }
 
   return {
     channel,
+    recent,
     report: (session, problems) => {
-      for (const problem of problems) channel.warn(describe(problem));
+      for (const problem of problems) write(problem);
       if (problems.length === 0) return;
       const gathered = gathering.get(session);
       if (gathered !== undefined) gathered.push(...problems);
       else {
         gathering.set(session, [...problems]);
-        setTimeout(() => void tell(session), GATHER);
+        setTimeout(() => void show(session), GATHER);
       }
     },
+    failure: (doing, error) => write(toProblem(error, ''), doing),
   };
+}
+
+type ShowMessage = (message: string, ...actions: string[]) => Thenable<string | undefined>;
+
+/** Shows a message with the log behind a button, and a defect's report behind another. */
+export async function offerActions(
+  showMessage: ShowMessage,
+  message: string,
+  isDefect: boolean,
+): Promise<void> {
+  const [log, issue] = ['Show Log', 'Report Issue…'];
+  const answer = await showMessage(message, ...(isDefect ? [log, issue] : [log]));
+  if (answer === log) void commands.executeCommand('normscope.showLog');
+  else if (answer === issue) void commands.executeCommand('normscope.reportIssue');
 }
 
 function describe({ path, tensor, message }: Problem): string {

@@ -11,3 +11,6 @@ export function parentPort(): Port {
     onClose: (listener) => port.on('close', () => listener('The host closed the link.')),
   };
 }
+
+/** Does nothing: a Node worker ends at an unhandled rejection, and its parent gets the error. */
+export function onUnhandledRejection(_listener: (reason: unknown) => void): void {}

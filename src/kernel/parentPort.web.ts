@@ -4,6 +4,7 @@ import type { Port } from '../rpc/channel';
 interface WorkerScope {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+  addEventListener(type: 'unhandledrejection', listener: (event: PromiseRejectionEvent) => void): void;
 }
 
 /** The link to whoever started this worker: a Web Worker's. A web worker dies with its owner; nothing to tell. */
@@ -14,4 +15,10 @@ export function parentPort(): Port {
     onMessage: (listener) => scope.addEventListener('message', (event) => listener(event.data)),
     onClose: () => {},
   };
+}
+
+/** A web worker goes on after an unhandled rejection, of which its parent gets nothing. */
+export function onUnhandledRejection(listener: (reason: unknown) => void): void {
+  const scope = globalThis as unknown as WorkerScope;
+  scope.addEventListener('unhandledrejection', ({ reason }) => listener(reason));
 }

@@ -22,18 +22,19 @@ const RECORDS = 32;
 /**
  * The kernel's side of the link to the host: runs by name, and what was computed of them. `createPool` is given the
  * number of compute workers that the person wants, 0 for as many as there are cores; `openCache` is told where sketches are
- * kept on disk.
+ * kept on disk; `onDefect` gets defects after which the kernel goes on.
  */
 export function kernelService(
   fileSystem: FileSystem,
   createPool: (workers: number) => WorkerPool | undefined = () => undefined,
   openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
+  onDefect: (error: unknown) => void = () => {},
 ): Handlers<KernelApi> {
   const runs = new Map<string, LiveRun>();
   let disk: DiskCache | undefined;
   const checks = new Map<string, KnownChecks>();
   let analyses = 0;
-  let context = kernelContext(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET });
+  let context = kernelContext(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET, onDefect });
 
   const openRunOf = (run: string): LiveRun => {
     const open = runs.get(run);
@@ -50,6 +51,7 @@ export function kernelService(
         memoryBudget,
         disk: disk && cachedRecords(disk),
         pool: createPool(workers),
+        onDefect,
       });
     },
     openRun: async ({ run, roots, numbers }, { signal, progress }) => {
@@ -108,7 +110,7 @@ export function kernelService(
       checks.set(run, known);
       const files = openFiles(fileSystem);
       try {
-        await checkRun(files, catalog, options, known, signal, progress);
+        await checkRun(files, catalog, options, known, signal, progress, onDefect);
       } finally {
         await files.closeAll();
       }

@@ -6,10 +6,11 @@ import { hostFiles } from '../io/hostFiles';
 import { type HostStoreFiles, hostStore } from '../io/hostStore';
 import { localFiles } from '../io/localFiles';
 import { localStore } from '../io/localStore';
+import { toProblem } from '../model/problem';
 import type { KernelApi, KernelHostApi, KernelResources } from '../protocol/kernelApi';
 import { type Connection, connect } from '../rpc/channel';
 import { type DiskCache, diskCache } from './cache/diskCache';
-import { parentPort } from './parentPort';
+import { onUnhandledRejection, parentPort } from './parentPort';
 import { kernelService } from './service';
 import { type ComputeWorkerApi, computeWorkerService } from './workers/computeWorker';
 import { coreCount, isComputeWorker, lowerPriority, spawnComputeWorker } from './workers/spawnComputeWorker';
@@ -44,8 +45,14 @@ function startKernel(): void {
     });
   const connection: Connection<KernelHostApi> = connect<KernelApi, KernelHostApi>(
     parentPort(),
-    kernelService(fileSystem, createPool, openCache),
+    kernelService(fileSystem, createPool, openCache, reportDefect),
   );
+  onUnhandledRejection(reportDefect);
+  function reportDefect(error: unknown): void {
+    connection.call('reportDefect', { problem: toProblem(error, '') }).catch(() => {
+      // The host is gone, and its log too.
+    });
+  }
   provideAssets((name) => connection.call('readAsset', { name }));
 }
 

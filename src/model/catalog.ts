@@ -214,6 +214,16 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly remarks?: readonly string[];
 }
 
+/** What is not part of the run, as problems. */
+export function unrecognisedProblems({ unrecognised }: Pick<RunCatalog, 'unrecognised'>): Problem[] {
+  return unrecognised.map(({ path, tensor, reason }) => ({
+    code: 'unrecognised',
+    path,
+    ...(tensor !== undefined && { tensor }),
+    message: reason,
+  }));
+}
+
 /** Words for a variant, such as `train · rank 3 · call 1`; empty for the only variant of a plain run. */
 export function variantLabel(variant: Variant): string {
   const parts: string[] = [];

@@ -1,3 +1,5 @@
+import { describeThrown, type ThrownError } from './thrownError';
+
 /**
  * One thing that went wrong with one file or one tensor, in words that reach the person.
  * Plain data: it crosses from the kernel to the host, the panel and the report unchanged.
@@ -10,6 +12,8 @@ export interface Problem {
   readonly tensor?: string;
   /** A whole sentence: what was expected, what was found. */
   readonly message: string;
+  /** What was thrown, for the log alone: see {@link withoutCause}. */
+  readonly cause?: ThrownError;
 }
 
 export type ProblemCode =
@@ -43,9 +47,18 @@ export class ProblemError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.name === 'ProblemError' && 'problem' in value;
   }
-  constructor(readonly problem: Problem) {
-    super(problem.message);
+  /** `cause`: the error that this one was made from. */
+  constructor(
+    readonly problem: Problem,
+    cause?: unknown,
+  ) {
+    super(problem.message, cause === undefined ? undefined : { cause });
   }
+}
+
+/** Whether what was thrown is a defect of Normscope, and not something about a file. */
+export function isDefect(error: unknown): boolean {
+  return !(error instanceof ProblemError) || error.problem.code === 'internal';
 }
 
 /** Whether what was thrown says that a path does not exist (any more). */
@@ -53,26 +66,49 @@ export function isNotFound(error: unknown): error is ProblemError {
   return error instanceof ProblemError && error.problem.code === 'not-found';
 }
 
-/** Builds the error to throw for a problem. */
+/** Builds the error to throw for a problem. `cause`: the error that it was made from, for the log. */
 export function problemError(
   code: ProblemCode,
   path: string,
   message: string,
   tensor?: string,
+  cause?: unknown,
 ): ProblemError {
-  return new ProblemError(tensor === undefined ? { code, path, message } : { code, path, message, tensor });
+  return new ProblemError(
+    tensor === undefined ? { code, path, message } : { code, path, message, tensor },
+    cause,
+  );
 }
 
 /**
  * The problem that an unknown thrown value stands for. What is not a {@link ProblemError} is a defect of ours
- * and is named as such.
+ * and is named as such. The problem has the cause of the error, and a defect has its own stack as well.
  */
 export function toProblem(error: unknown, path: string, tensor?: string): Problem {
-  if (error instanceof ProblemError) {
-    return tensor === undefined || error.problem.tensor !== undefined
-      ? error.problem
-      : { ...error.problem, tensor };
+  if (!(error instanceof ProblemError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    const { problem } = problemError('internal', path, message, tensor);
+    return { ...problem, cause: describeThrown(error) };
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return problemError('internal', path, message, tensor).problem;
+  const { problem } = error;
+  const cause = problem.cause ?? causeOf(error);
+  const isPlaced = tensor === undefined || problem.tensor !== undefined;
+  return { ...problem, ...(!isPlaced && { tensor }), ...(cause !== undefined && { cause }) };
+}
+
+function causeOf(error: ProblemError): ThrownError | undefined {
+  if (error.problem.code === 'internal') return describeThrown(error);
+  return error.cause === undefined ? undefined : describeThrown(error.cause);
+}
+
+/** The same with problems as people get them: the log has their causes. */
+export function withoutCauses<T extends { readonly problems?: readonly Problem[] }>(value: T): T {
+  const { problems = [] } = value;
+  const hasCauses = problems.some(({ cause }) => cause !== undefined);
+  return hasCauses ? { ...value, problems: problems.map(withoutCause) } : value;
+}
+
+/** The problem as people get it: the log has its cause. */
+export function withoutCause({ cause: _, ...problem }: Problem): Problem {
+  return problem;
 }

@@ -116,6 +116,8 @@ export interface KernelHostApi {
   removeCached: Procedure<{ name: string }, void, never>;
   /** A file of the extension's own, by its name beside the kernel's script, for a kernel that has no folder. */
   readAsset: Procedure<{ name: string }, Uint8Array, never>;
+  /** The kernel has a defect and goes on: for the log. */
+  reportDefect: Procedure<{ problem: Problem }, void, never>;
 }
 
 export interface FolderEntry {

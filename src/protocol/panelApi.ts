@@ -20,8 +20,10 @@ export interface HostApi {
   ready: Procedure<{ focus?: Focus }, PanelSnapshot, never>;
   /** The person looks at another layer or variant: summaries of that layer are sent, and computed first. */
   focus: Procedure<Focus, LayerResults, never>;
-  /** The person changed an option; the host remembers it, recomputes and sends a new snapshot with {@link PanelApi.reset}. */
+  /** The person changed an option; the host remembers it, recomputes, and answers with {@link PanelApi.options}. */
   setOptions: Procedure<Partial<OptionChanges>, void, never>;
+  /** The person wants to set an option in a dialog; `layer`: the one in view. */
+  chooseOption: Procedure<{ option: OptionName; layer?: number }, void, never>;
   distributions: Procedure<
     { record: number; reference?: number; bins: number; ranges?: Partial<Record<Method, Range>> },
     Distributions,
@@ -34,18 +36,14 @@ export interface HostApi {
   /** Runs one of the extension's own commands by its name without the prefix, such as `exportReport`. */
   runCommand: Procedure<{ command: PanelCommand; layer?: number }, void, never>;
   copyText: Procedure<{ text: string }, void, never>;
+  /** The page has a defect: for the log. */
+  reportDefect: Procedure<{ problem: Problem }, void, never>;
 }
 
-export type PanelCommand =
-  | 'openRun'
-  | 'openSample'
-  | 'setLayout'
-  | 'setGroups'
-  | 'setReference'
-  | 'choosePercentiles'
-  | 'exportReport'
-  | 'goToDefinition'
-  | 'showLog';
+export type PanelCommand = 'openRun' | 'openSample' | 'exportReport' | 'goToDefinition' | 'showLog';
+
+/** Options that have a dialog. */
+export type OptionName = 'layout' | 'groups' | 'epsilon' | 'reference' | 'percentiles';
 
 /** The options that the panel can set; a layout is by layer full name, an absent one is reset with null. */
 export interface OptionChanges extends Omit<AnalysisOptions, 'epsilon' | 'groups' | 'numbers'> {
@@ -81,6 +79,14 @@ export interface PanelSnapshot {
   readonly layer?: LayerResults;
 }
 
+/** What is new with other options; all else but results stays. */
+export interface PanelOptions {
+  readonly options: AnalysisOptions;
+  readonly progress: PanelProgress;
+  /** All there are now. */
+  readonly problems: readonly Problem[];
+}
+
 /**
  * Results of the focused layer and variant. Of many records only some come with the answer, first and last step among
  * them; the others follow as updates.
@@ -103,8 +109,10 @@ export interface PanelProgress {
 
 /** What the host tells the panel. */
 export interface PanelApi {
-  /** Another run, other options: forget what was computed and draw this. View choices (layer, step, toggles) stay where they still fit. */
-  reset: Procedure<PanelSnapshot, void, never>;
+  /** Another catalog: replaces everything. View choices (layer, step, toggles) stay where they still fit. */
+  catalog: Procedure<PanelSnapshot, void, never>;
+  /** Other options: what was computed no longer holds, and comes again as updates. */
+  options: Procedure<PanelOptions, void, never>;
   /**
    * What was computed since the last update; at most one in 100 ms, and one at a time: the next is sent once this one
    * was taken in.

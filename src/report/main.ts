@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../io/localFiles';
-import { type Problem, ProblemError, toProblem } from '../model/problem';
+import { type Problem, problemError, toProblem } from '../model/problem';
+import { formatThrown } from '../model/thrownError';
 import { ArgumentError, parseArguments, USAGE } from './arguments';
 import { formatReport } from './format';
 import { reportRun } from './reportRun';
@@ -18,15 +19,16 @@ async function main(argv: string[]): Promise<number> {
     }
     const roots = parsed.paths.map((path) => pathToFileURL(resolve(path)).href);
     let progress = 'no records';
-    const result = await reportRun(localFiles(), roots, parsed, (done, total) => {
+    const onRecord = (done: number, total: number) => {
       progress = `${done} of ${total} records`;
       // A line that counts, where a person watches.
       if (process.stderr.isTTY) process.stderr.write(`\r${progress}`);
-    });
+    };
+    const result = await reportRun(localFiles(), roots, parsed, onRecord, writeDefect);
     process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${progress}\n`);
     const text = formatReport(result, parsed.format);
     if (parsed.out === undefined) await new Promise((done) => process.stdout.write(text, done));
-    else await writeFile(parsed.out, text);
+    else await writeFile(parsed.out, text).catch(refuse);
     for (const problem of result.problems) process.stderr.write(`${describe(problem)}\n`);
     return result.problems.some(({ code }) => code !== 'unrecognised') ? 1 : 0;
   } catch (error) {
@@ -34,11 +36,22 @@ async function main(argv: string[]): Promise<number> {
       process.stderr.write(`${error.message}\n\n${USAGE}`);
       return 2;
     }
-    process.stderr.write(
-      `${error instanceof ProblemError ? describe(error.problem) : describe(toProblem(error, ''))}\n`,
-    );
+    const problem = toProblem(error, '');
+    process.stderr.write(`${describe(problem)}\n`);
+    writeDefect(problem);
     return 1;
   }
+}
+
+/** A file that the system does not let us write is no defect of ours. */
+function refuse(error: Error): never {
+  throw problemError('unreadable', '', error.message);
+}
+
+/** Writes the stack of a defect of Normscope, which whoever reports it can copy. */
+function writeDefect({ code, cause }: Problem): void {
+  if (code === 'internal' && cause !== undefined)
+    process.stderr.write(`${formatThrown(cause).split('\n').map(visible).join('\n')}\n`);
 }
 
 function describe({ path, tensor, message }: Problem): string {

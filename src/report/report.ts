@@ -13,10 +13,16 @@ import {
   type ShiftMetrics,
   type UnitStatistics,
 } from '../model/analysis';
-import type { Layout, RecordDType, RunCatalog, Variant } from '../model/catalog';
+import {
+  type Layout,
+  type RecordDType,
+  type RunCatalog,
+  unrecognisedProblems,
+  type Variant,
+} from '../model/catalog';
 import type { LayerCheck } from '../model/check';
 import type { Finding } from '../model/findings';
-import type { Problem } from '../model/problem';
+import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
@@ -125,7 +131,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       ...(catalog.remarks === undefined ? {} : { remarks: catalog.remarks }),
     },
     options,
-    problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems],
+    problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems].map(withoutCause),
     findings: findings.map(({ layer, variant, ...finding }) => ({
       ...finding,
       ...(layer === undefined ? {} : { layer: catalog.layers[layer].fullName }),
@@ -153,14 +159,6 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       };
     }),
   };
-}
-
-function unrecognisedProblems({ unrecognised }: RunCatalog): Problem[] {
-  return unrecognised.map(({ path, tensor, reason }) =>
-    tensor === undefined
-      ? { code: 'unrecognised', path, message: reason }
-      : { code: 'unrecognised', path, tensor, message: reason },
-  );
 }
 
 function reportStep(

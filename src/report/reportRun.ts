@@ -6,7 +6,7 @@ import { openFiles } from '../kernel/tensor/openFiles';
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
-import type { Problem } from '../model/problem';
+import { type Problem, toProblem } from '../model/problem';
 import { openRun } from '../run/openRun';
 import { ArgumentError, type Arguments } from './arguments';
 import { buildReport, type Report } from './report';
@@ -16,13 +16,14 @@ const MEMORY_BUDGET = 128 * 2 ** 20;
 
 /**
  * Computes the report of the run at `roots` (URIs) with the panel's own code. `onRecord` is told how many records
- * are done, of how many. Throws ArgumentError where the run lacks a layer or a step that the arguments name.
+ * are done, of how many; `onProblem` each problem with its cause. Throws ArgumentError where the run lacks a layer or a step that the arguments name.
  */
 export async function reportRun(
   fileSystem: FileSystem,
   roots: readonly string[],
   { options, layouts, statistics }: Pick<Arguments, 'options' | 'layouts' | 'statistics'>,
   onRecord: (done: number, total: number) => void = () => {},
+  onProblem: (problem: Problem) => void = () => {},
 ): Promise<Report> {
   const signal = new AbortController().signal;
   const catalog = await openRun(fileSystem, roots, { signal, numbers: options.numbers });
@@ -31,20 +32,23 @@ export async function reportRun(
   const summaries: RecordSummary[] = [];
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
+  const onDefect = (error: unknown) => onProblem(toProblem(error, ''));
   await analyseRun(
-    kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET }),
+    kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET, onDefect }),
     { run: 'report', catalog, options: chosen, focus: [], statistics },
     signal,
     (progress) => {
       if (progress.kind === 'shift') shifts.push(progress.shift);
-      else if (progress.kind === 'problem') problems.push(progress.problem);
-      else onRecord(summaries.push(progress.summary), catalog.records.length);
+      else if (progress.kind === 'problem') {
+        problems.push(progress.problem);
+        onProblem(progress.problem);
+      } else onRecord(summaries.push(progress.summary), catalog.records.length);
     },
   );
   const checks: LayerCheck[] = [];
   const files = openFiles(fileSystem);
   try {
-    await checkRun(files, catalog, chosen, new Map(), signal, (check) => checks.push(check));
+    await checkRun(files, catalog, chosen, new Map(), signal, (check) => checks.push(check), onDefect);
   } finally {
     await files.closeAll();
   }

@@ -1,5 +1,5 @@
 import { type Problem, ProblemError, problemError, toProblem } from '../model/problem';
-import { abortError } from './abort';
+import { abortError, isAbortError } from './abort';
 import { type ProgressQueue, progressQueue } from './progressQueue';
 import type { Procedure } from './rpc';
 
@@ -7,8 +7,8 @@ import type { Procedure } from './rpc';
 export interface Port {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   onMessage(listener: (message: unknown) => void): void;
-  /** The other side died or the link was cut; told once, with the reason in words. */
-  onClose(listener: (reason: string) => void): void;
+  /** The other side died or the link was cut; told once, with the reason in words and the error that ended it. */
+  onClose(listener: (reason: string, error?: unknown) => void): void;
   /**
    * Number of the first call from here; the others count up from it. An end that comes in place of another begins
    * beyond the other's: those may still be served, and their answers come here.
@@ -81,15 +81,19 @@ interface Served {
   readonly queue: ProgressQueue;
 }
 
-/** Joins a port to the handlers that serve this side, and returns the other side. */
+/**
+ * Joins a port to the handlers that serve this side, and returns the other side. `onFailure` gets what a handler threw,
+ * for the log of this side: the other side gets it as the answer to its call.
+ */
 export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
   port: Port,
   handlers: Handlers<Local>,
+  onFailure: (method: string, error: unknown) => void = () => {},
 ): Connection<Remote> {
   const waiting = new Map<number, WaitingCall>();
   const running = new Map<number, Served>();
   let nextId = port.firstCall ?? 1;
-  let closed: string | undefined;
+  let closed: Closed | undefined;
 
   const post = (message: Message, transfer?: readonly ArrayBuffer[]) => port.post(message, transfer);
   /** For what the other side need not get: where the port fails (a disposed webview's throws), it is cut anyway. */
@@ -122,16 +126,19 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
       if (!running.has(id)) return;
       post({ kind: 'result', id, value }, transferred);
     } catch (error) {
-      if (running.has(id)) postIfAlive({ kind: 'problem', id, problem: toProblem(error, '') });
+      // One that was given up fails with that.
+      if (!running.has(id)) return;
+      if (!isAbortError(error)) onFailure(method, error);
+      postIfAlive({ kind: 'problem', id, problem: toProblem(error, '') });
     } finally {
       running.delete(id);
     }
   }
 
-  function close(reason: string): void {
+  function close(reason: string, error?: unknown): void {
     if (closed !== undefined) return;
-    closed = reason;
-    for (const call of waiting.values()) call.reject(linkError(reason));
+    closed = { reason, error };
+    for (const call of waiting.values()) call.reject(linkError(reason, error));
     waiting.clear();
     const served = [...running.values()];
     running.clear();
@@ -172,7 +179,7 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
   return {
     call: (method, params, { signal, onProgress, transfer } = {}) =>
       new Promise((resolve, reject) => {
-        if (closed !== undefined) return reject(linkError(closed));
+        if (closed !== undefined) return reject(linkError(closed.reason, closed.error));
         if (signal?.aborted) return reject(abortError());
         const id = nextId++;
         const giveUp = () => {
@@ -201,12 +208,18 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
           reject(new ProblemError(toProblem(error, '')));
         }
       }),
-    close,
+    close: (reason) => close(reason),
   };
 }
 
-function linkError(reason: string): ProblemError {
-  return problemError('internal', '', reason);
+/** Why a link is closed. */
+interface Closed {
+  readonly reason: string;
+  readonly error: unknown;
+}
+
+function linkError(reason: string, error?: unknown): ProblemError {
+  return problemError('internal', '', reason, undefined, error);
 }
 
 const KINDS: ReadonlySet<unknown> = new Set(['call', 'cancel', 'progress', 'ack', 'result', 'problem']);

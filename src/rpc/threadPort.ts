@@ -22,11 +22,11 @@ export function threadPort(thread: Thread, name: string): Port {
     onClose: (listener) => {
       // A crash is told twice: as an error, then as an exit.
       let isOpen = true;
-      const close = (reason: string) => {
-        if (isOpen) listener(reason);
+      const close = (reason: string, error?: Error) => {
+        if (isOpen) listener(reason, error);
         isOpen = false;
       };
-      thread.on('error', (error) => close(`${name} stopped: ${error.message}`));
+      thread.on('error', (error) => close(`${name} stopped: ${error.message}`, error));
       thread.on('exit', (code) => close(`${name} ended with code ${code}.`));
     },
   };

@@ -1,13 +1,13 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../model/catalog';
 import { type CatalogDelta, type RunUpdate, withDelta } from '../model/catalogDelta';
-import type { ProblemCode } from '../model/problem';
 import { recordCount } from '../model/series';
 import { append, recordsByFile } from './append';
 import { buildCatalog, type CatalogParts } from './catalog';
 import type { FileHeader } from './fileHeader';
 import { readHeaders } from './headers';
 import { type Relisting, relist, relistFiles } from './listing/changes';
+import { HALF_WRITTEN, mayPass, unsettledFiles } from './listing/halfWritten';
 import { type ListedFile, pathInRun } from './listing/listing';
 import { speaksOfBfloat16 } from './metadata/sidecar';
 import { sortNaturally } from './naming/names';
@@ -32,17 +32,11 @@ export interface LiveRunSettings {
   now(): number;
 }
 
-const SETTINGS: LiveRunSettings = { appendFrom: 2000, settling: 3000, now: () => Date.now() };
-
-/** Problems of a file that another program may still be writing. */
-const UNFINISHED: ReadonlySet<ProblemCode> = new Set([
-  'truncated',
-  'malformed',
-  'changed',
-  'empty',
-  'not-found',
-  'unreadable',
-]);
+const SETTINGS: LiveRunSettings = {
+  appendFrom: 2000,
+  settling: HALF_WRITTEN.settling,
+  now: () => Date.now(),
+};
 
 /** Deleted records beyond which, where they outnumber the others, ids are given anew. */
 const HOLES = 2000;
@@ -57,31 +51,24 @@ export async function openLiveRun(
   let parts = await readRun(fileSystem, roots, options);
   let catalog = buildCatalog(parts);
   const headers = byUri(parts.headers);
-  /** Files that could not be read, as they were then, and since when they are so. */
-  const unsettled = new Map<string, { readonly state: string | undefined; readonly since: number }>();
-  for (const header of parts.headers) if (isUnfinished(header)) note(header);
+  const unsettled = unsettledFiles(settling, now);
+  for (const { file, problems } of parts.headers)
+    if (problems.some(mayPass)) unsettled.note(file.uri, file.state);
   /** Whether names were read without a look at the whole. */
   let isAppended = false;
   /** Of the catalog, once {@link append} has asked; it goes with any change but growth. */
   let recordsOf: ReturnType<typeof recordsByFile> | undefined;
-
-  function note({ file }: FileHeader): number {
-    const known = unsettled.get(file.uri);
-    const since = known?.state === file.state && known !== undefined ? known.since : now();
-    unsettled.set(file.uri, { state: file.state, since });
-    return since;
-  }
 
   /** What of the fresh files counts: those that can be read, or that stay as they are though they cannot. */
   async function readFresh({ fresh }: Relisting, signal: AbortSignal | undefined) {
     const bfloat16 = parts.sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
     const read = await readHeaders(fileSystem, fresh, bfloat16, { signal, onRead: () => {} });
     const waiting: string[] = [];
-    const settled = read.filter((header) => {
-      const { uri } = header.file;
-      if (!isUnfinished(header)) unsettled.delete(uri);
-      else if (now() - note(header) < settling) waiting.push(uri);
-      return !waiting.includes(uri);
+    const settled = read.filter(({ file: { uri, state }, problems }) => {
+      const isHalfWritten = problems.some(mayPass) && !unsettled.note(uri, state);
+      if (isHalfWritten) waiting.push(uri);
+      else if (!problems.some(mayPass)) unsettled.forget(uri);
+      return !isHalfWritten;
     });
     return { settled, waiting };
   }
@@ -100,7 +87,7 @@ export async function openLiveRun(
     }
 
     const told = sidecarsChanged ? await readSidecars(fileSystem, found.listing.sidecars) : parts;
-    for (const uri of found.gone) unsettled.delete(uri);
+    for (const uri of found.gone) unsettled.forget(uri);
     const isWaiting = new Set(waiting);
     const dumps =
       waiting.length === 0
@@ -160,10 +147,6 @@ function withoutWaiting(
 
 function byUri(headers: readonly FileHeader[]): Map<string, FileHeader> {
   return new Map(headers.map((header) => [header.file.uri, header]));
-}
-
-function isUnfinished({ problems }: FileHeader): boolean {
-  return problems.some(({ code }) => UNFINISHED.has(code));
 }
 
 function stateOf(files: readonly { readonly uri: string; readonly state?: string }[]): string {

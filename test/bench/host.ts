@@ -74,7 +74,14 @@ const hear = async (message: PanelSnapshot | PanelUpdate) => {
   if (told.length > 0) firstStatistics ??= since();
   if (message.shiftMap.record.length > 0) firstChart ??= since();
 };
-const news = new PanelUpdates(session, trackFindings(session), { reset: hear, update: hear });
+const news = new PanelUpdates(session, trackFindings(session), {
+  catalog: hear,
+  options: async () => {},
+  update: hear,
+  failed: (error) => {
+    throw error;
+  },
+});
 news.begin(FOCUS);
 session.onChange((change) => news.changed(change));
 await session.open();

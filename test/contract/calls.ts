@@ -9,7 +9,9 @@ export interface FarApi {
   count: Procedure<{ to: number }, number, number>;
   /** Tells so many numbers at once. */
   burst: Procedure<{ of: number }, number, number>;
-  fail: Procedure<{ how: 'problem' | 'error' | 'text' }, never, never>;
+  fail: Procedure<{ how: 'problem' | 'error' | 'text' | 'caused error' }, never, never>;
+  /** Has the near side fail, and fails with that. */
+  failBack: Procedure<void, never, never>;
   /** Never answers; tells once that it has begun. */
   hang: Procedure<void, void, 'begun'>;
   /** Answers what cannot be sent. */
@@ -20,6 +22,12 @@ export interface FarApi {
 
 export interface NearApi {
   upper: Procedure<{ text: string }, string, never>;
+  break: Procedure<void, never, never>;
+}
+
+/** A defect: its stack begins in this function, and so does its cause's. */
+function causedError(): Error {
+  return new TypeError('Not a function.', { cause: new RangeError('Too long.') });
 }
 
 export const PROBLEM = {
@@ -53,6 +61,7 @@ export function joined({ near, far, cut }: MessagePorts) {
     },
     fail: ({ how }) => {
       if (how === 'problem') throw problemError(PROBLEM.code, PROBLEM.path, PROBLEM.message, PROBLEM.tensor);
+      if (how === 'caused error') throw causedError();
       if (how === 'error') throw new RangeError('Out of range.');
       throw 'text';
     },
@@ -71,9 +80,20 @@ export function joined({ near, far, cut }: MessagePorts) {
       return () => {};
     },
     askBack: ({ text }) => farSide.call('upper', { text }),
+    failBack: () => farSide.call('break', undefined),
   });
-  const nearSide = connect<NearApi, FarApi>(near, { upper: ({ text }) => text.toUpperCase() });
-  return { nearSide, farSide, aborted, cut };
+  const failures: [method: string, error: unknown][] = [];
+  const nearSide = connect<NearApi, FarApi>(
+    near,
+    {
+      upper: ({ text }) => text.toUpperCase(),
+      break: () => {
+        throw causedError();
+      },
+    },
+    (method, error) => failures.push([method, error]),
+  );
+  return { nearSide, farSide, aborted, failures, cut };
 }
 
 /** A side that only calls. */

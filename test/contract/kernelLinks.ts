@@ -37,7 +37,7 @@ export function linkToKernel(root = KERNEL_ROOT, cache?: KernelResources['cache'
   const link = kernelLink(
     extensionUri,
     () => ({ memoryBudget: 2 ** 24, workers: 2, ...(cache && { cache }) }),
-    (reason) => deaths.push(reason),
+    ({ message }) => deaths.push(message),
   );
   return {
     link,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { ProblemError } from '../../src/model/problem';
+import { ProblemError, toProblem } from '../../src/model/problem';
 import { isAbortError } from '../../src/rpc/abort';
 import { joined, startHanging } from './calls';
 import { analyse, type LinkUnderTest, linkToKernel, open, temporaryRun } from './kernelLinks';
@@ -146,7 +146,13 @@ describe('a link that dies mid-call: kernel worker', () => {
 
   it('a script that is not there: the call rejects, and so does the next', async () => {
     const missing = linkToKernel(tmpdir());
-    await assertCutOff([open(missing, run.uri)], /^The kernel worker stopped: /);
+    await assert.rejects(open(missing, run.uri), (error) => {
+      const { cause } = toProblem(error, '');
+      assert.match(cause?.message ?? '', /^The kernel worker stopped: /);
+      assert.match(cause?.cause?.message ?? '', /Cannot find module/);
+      assert.ok((cause?.cause?.frames.length ?? 0) > 0, 'the stack in the worker');
+      return true;
+    });
     await assertCutOff([open(missing, run.uri)], /^The kernel worker stopped: /);
     await missing.end();
     assert.equal(missing.workers.length, 2);

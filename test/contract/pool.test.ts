@@ -16,6 +16,7 @@ import {
   type RecordSummary,
 } from '../../src/model/analysis';
 import type { RunCatalog } from '../../src/model/catalog';
+import type { Problem } from '../../src/model/problem';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { openRun } from '../../src/run/openRun';
@@ -371,11 +372,13 @@ describe('a pool of compute workers', () => {
 const NOWHERE = 'file:///nowhere/at/all.npy';
 
 /** Every record that is lost has a problem that names its file and the compute worker's death. */
-function assertDeath(problems: readonly { code: string; path: string; message: string }[], lost: number) {
+function assertDeath(problems: readonly Problem[], lost: number) {
   assert.equal(problems.length, lost);
   for (const problem of problems) {
     assert.equal(problem.code, 'internal');
     assert.match(problem.path, /^file:.*step/);
     assert.match(problem.message, /worker of the kernel/);
+    assert.match(problem.cause?.cause?.message ?? '', /worker of the kernel/);
+    assert.ok((problem.cause?.frames.length ?? 0) > 0, 'where the death was noticed');
   }
 }

@@ -49,6 +49,16 @@ export const stats = new Map<string, { type: number; size: number; mtime: number
 /** Folders of the workspace. */
 export const folders: Uri[] = [];
 
+/** What the log has: level and text. */
+export const logged: [level: string, text: string][] = [];
+
+/** Commands that ran, with their first argument, and pages that were opened; `fails`: those that VS Code does not have. */
+export const ran = {
+  commands: [] as [command: string, argument: unknown][],
+  pages: [] as string[],
+  fails: new Set<string>(),
+};
+
 /** What the person is asked and told, what is answered, and where which document was shown. */
 export const person = {
   asked: [] as string[],
@@ -70,15 +80,42 @@ const ask = async (message: string, ...choices: string[]) => {
   return person.answer(choices);
 };
 
+const log = (level: string) => (text: string) => void logged.push([level, text]);
+
+export const version = '1.100.0';
+export const UIKind = { Desktop: 1, Web: 2 } as const;
+export const env = {
+  uiKind: UIKind.Desktop as number,
+  remoteName: undefined as string | undefined,
+  openExternal: async (uri: Uri) => void ran.pages.push(uri.toString()),
+};
+
+export const commands = {
+  executeCommand: async (command: string, argument?: unknown) => {
+    if (ran.fails.has(command)) throw new Error(`command '${command}' not found`);
+    ran.commands.push([command, argument]);
+  },
+};
+
 export const window = {
+  createOutputChannel: () => ({ error: log('error'), warn: log('warn') }),
   showInformationMessage: ask,
   showWarningMessage: ask,
+  showErrorMessage: ask,
   showQuickPick: async <T extends { label: string }>(
     items: readonly T[],
     options: { placeHolder: string },
   ) => {
     const chosen = await ask(options.placeHolder, ...items.map(({ label }) => label));
     return items.find(({ label }) => label === chosen);
+  },
+  /** The person types the answer; what the dialog says is wrong with it is no answer. */
+  showInputBox: async (options: { title: string; validateInput(value: string): string | undefined }) => {
+    const text = await ask(options.title);
+    const wrong = text === undefined ? undefined : options.validateInput(text);
+    if (wrong === undefined) return text;
+    person.asked.push(wrong);
+    return undefined;
   },
   showTextDocument: async ({ uri }: { uri: Uri }, { selection }: { selection: Range }) => {
     person.shown.push({ uri: uri.toString(), line: selection.startLine });

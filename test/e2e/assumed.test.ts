@@ -40,7 +40,7 @@ describe('what was assumed, and what cannot be had', () => {
     }
     await openFromExplorer(page, 'tokens');
     const panel = await chartedPanel(page);
-    const assumption = panel.locator('[data-assumption="layout"]');
+    const assumption = panel.locator('[data-notice="layout"]');
     assert.match(
       await assumption.innerText(),
       /NLC is assumed for this layer \(here \[4, 6, 8\]\); it could be NCL\. Use NCL Keep NLC/,

@@ -39,7 +39,7 @@ describe('findings', () => {
     const { page } = workbench;
     await openFromExplorer(page, 'wrong_images_float32');
     const panel = await chartedPanel(page);
-    const findings = panel.locator('[data-finding="declared"]');
+    const findings = panel.locator('[data-notice="declared"]');
     await findings.nth(4).waitFor();
     const groups = findings.filter({ hasText: 'other_groups' });
     await groups.locator('summary').click();
@@ -54,8 +54,8 @@ describe('findings', () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
     const place = panel
-      .locator('[data-finding="declared"]', { hasText: 'frozen_batch' })
-      .locator('[data-finding-place]');
+      .locator('[data-notice="declared"]', { hasText: 'frozen_batch' })
+      .locator('[data-notice-action]');
     await place.focus();
     await page.keyboard.press('Enter');
     await waitForView(panel, 'frozen_batch', 0);

@@ -1,10 +1,18 @@
 import type { Method, Range } from '../../src/model/analysis';
 import { METHODS } from '../../src/model/analysis';
-import { toProblem } from '../../src/model/problem';
-import type { HostApi, Navigation, OptionChanges, PanelApi, PanelCommand } from '../../src/protocol/panelApi';
+import { toProblem, withoutCause } from '../../src/model/problem';
+import type {
+  Focus,
+  HostApi,
+  Navigation,
+  OptionChanges,
+  OptionName,
+  PanelApi,
+  PanelCommand,
+} from '../../src/protocol/panelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
-import { fromSnapshot, type RunData, withLayer, withUpdate } from './runData';
+import { fromSnapshot, type RunData, withLayer, withOptions, withUpdate } from './runData';
 import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
 import type { ViewState } from './viewState';
@@ -14,6 +22,9 @@ export const BINS = 96;
 
 /** Milliseconds from one followed step to the next, at least. */
 const FOLLOW_INTERVAL = 250;
+
+/** Defects of one page that the host is told of. */
+const MAX_DEFECTS = 20;
 
 /** What a person can do in the panel. */
 export interface Actions {
@@ -26,6 +37,8 @@ export interface Actions {
   /** Undefined: back to the whole distribution. */
   zoom(method: Method, range: Range | undefined): void;
   setOptions(changes: Partial<OptionChanges>): void;
+  /** Sets an option in a dialog of VS Code; the layout is that of the layer in view. */
+  chooseOption(option: OptionName): void;
   run(command: PanelCommand): void;
   copy(text: string): void;
   cancel(): void;
@@ -33,25 +46,31 @@ export interface Actions {
 }
 
 /** Joins the store to the host: answers and news go into the store, what the person does goes out. */
-export function connectToHost(port: Port, store: Store): { actions: Actions; start(): void } {
+export function connectToHost(
+  port: Port,
+  store: Store,
+): { actions: Actions; start(): void; reportDefect(error: unknown): void } {
   let fetching: AbortController | undefined;
   let fetched = '';
   let focused = '';
   let isFollowing = false;
+  let defects = 0;
   /** Where a command leads that came before the catalog. */
   let waitingNavigation: Navigation | undefined;
 
   const host = connect<PanelApi, HostApi>(port, {
-    reset: (snapshot) => {
-      focused = '';
+    catalog: (snapshot) => {
+      // The host remembers what is in view, and has sent the results of it along.
+      focused = snapshot.layer === undefined ? '' : focusKey(snapshot.layer);
       fetched = '';
       store.update((state) => {
         const before = state.data === undefined ? undefined : select(state.data, state.view);
         const data = { ...fromSnapshot(snapshot), distributions: state.data?.distributions };
-        const isGrown = state.data?.catalog !== undefined && data.catalog !== state.data.catalog;
-        return { ...state, data, view: isGrown ? grownView(state.view, before, data) : state.view };
+        const hadCatalog = state.data?.catalog !== undefined;
+        return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
       });
     },
+    options: (change) => changeData((data) => withOptions(data, change)),
     update: (update) => {
       store.update((state) => {
         if (state.data === undefined) return state;
@@ -66,7 +85,8 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
 
   const fail = (error: unknown) => {
     if (isAbortError(error)) return;
-    store.update((state) => ({ ...state, failures: [...state.failures, toProblem(error, '')] }));
+    const failure = withoutCause(toProblem(error, ''));
+    store.update((state) => ({ ...state, failures: [...state.failures, failure] }));
   };
   const changeView = (change: (view: ViewState, state: AppState) => ViewState) =>
     store.update((state) => {
@@ -78,12 +98,10 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
 
   /** Tells the host which layer is in view, once for each; its results come back. */
   function focus({ layer, variant }: Selection): void {
-    const key = `${layer.id}/${variant}`;
-    if (key === focused) return;
-    focused = key;
-    host
-      .call('focus', { layer: layer.id, variant })
-      .then((results) => changeData((data) => withLayer(data, results)), fail);
+    const place = { layer: layer.id, variant };
+    if (focusKey(place) === focused) return;
+    focused = focusKey(place);
+    host.call('focus', place).then((results) => changeData((data) => withLayer(data, results)), fail);
   }
 
   /** Fetches the distributions of the record in view, once for each record, reference and zoom. */
@@ -137,6 +155,12 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
     }, FOLLOW_INTERVAL);
   }
 
+  function layerInView(): { layer?: number } {
+    const { data, view } = store.get();
+    const layer = data === undefined ? undefined : select(data, view)?.layer.id;
+    return layer === undefined ? {} : { layer };
+  }
+
   const draw = () => {
     if (waitingNavigation !== undefined && store.get().data?.catalog !== undefined) {
       const navigation = waitingNavigation;
@@ -182,11 +206,8 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
         return { ...view, ranges: range === undefined ? others : { ...others, [method]: range } };
       }),
     setOptions: (changes) => void host.call('setOptions', changes).catch(fail),
-    run: (command) => {
-      const { data, view } = store.get();
-      const layer = data === undefined ? undefined : select(data, view)?.layer.id;
-      host.call('runCommand', layer === undefined ? { command } : { command, layer }).catch(fail);
-    },
+    chooseOption: (option) => void host.call('chooseOption', { option, ...layerInView() }).catch(fail),
+    run: (command) => void host.call('runCommand', { command, ...layerInView() }).catch(fail),
     copy: (text) => void host.call('copyText', { text }).catch(fail),
     cancel: () => void host.call('cancel', undefined).catch(fail),
     resume: () => {
@@ -197,12 +218,23 @@ export function connectToHost(port: Port, store: Store): { actions: Actions; sta
   };
   return {
     actions,
+    reportDefect: (error) => {
+      // A page that cannot draw fails again with every update.
+      if (++defects > MAX_DEFECTS) return;
+      host.call('reportDefect', { problem: toProblem(error, '') }).catch(() => {
+        // The host logs that itself.
+      });
+    },
     start: () => {
       host
         .call('ready', {})
         .then((snapshot) => store.update((state) => ({ ...state, data: fromSnapshot(snapshot) })), fail);
     },
   };
+}
+
+function focusKey({ layer, variant }: Focus): string {
+  return `${layer}/${variant}`;
 }
 
 /**

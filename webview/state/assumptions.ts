@@ -3,19 +3,15 @@ import type { AmbiguousNumbers, BareNumberMeaning, LayerEntry, Layout } from '..
 import type { OptionChanges } from '../../src/protocol/panelApi';
 import type { RunData } from './runData';
 
-/** Something that was assumed and could be otherwise: what to tell, and what each answer turns. */
+/**
+ * Something that was assumed and could be otherwise. The first answer is the other reading; the second, what is assumed,
+ * is absent where nothing is left to say but the way back.
+ */
 export interface Assumption {
   readonly kind: 'layout' | 'numbers';
+  readonly severity: 'question';
   readonly text: string;
-  /** The other reading. */
-  readonly alternative: Answer;
-  /** What is assumed, from now on known; absent where nothing is left to say but the way back. */
-  readonly confirm?: Answer;
-}
-
-export interface Answer {
-  readonly label: string;
-  readonly changes: Partial<OptionChanges>;
+  readonly actions: readonly { readonly label: string; readonly changes: Partial<OptionChanges> }[];
 }
 
 /** What is assumed of the layer in view and of the run, most telling first. */
@@ -49,9 +45,12 @@ function layoutAssumption(
   const whose = alike.length === 1 ? 'this layer' : `${alike.length} layers`;
   return {
     kind: 'layout',
+    severity: 'question',
     text: `${assumed} is assumed for ${whose} (here [${layer.shape.join(', ')}]); it could be ${otherLayout}.`,
-    alternative: { label: `Use ${otherLayout}`, changes: layoutChanges(otherLayout) },
-    confirm: { label: `Keep ${assumed}`, changes: layoutChanges(assumed) },
+    actions: [
+      { label: `Use ${otherLayout}`, changes: layoutChanges(otherLayout) },
+      { label: `Keep ${assumed}`, changes: layoutChanges(assumed) },
+    ],
   };
 }
 
@@ -70,13 +69,17 @@ function numbersAssumption(
   return chosen === undefined
     ? {
         kind: 'numbers',
+        severity: 'question',
         text: `${numbers} taken for ${READINGS[guess]}.`,
-        alternative: { label: `Read them as ${READINGS[other]}`, changes: { numbers: other } },
-        confirm: { label: 'Keep', changes: { numbers: guess } },
+        actions: [
+          { label: `Read them as ${READINGS[other]}`, changes: { numbers: other } },
+          { label: 'Keep', changes: { numbers: guess } },
+        ],
       }
     : {
         kind: 'numbers',
+        severity: 'question',
         text: `${numbers} read as ${READINGS[other]}, as you chose.`,
-        alternative: { label: `Read them as ${READINGS[guess]}`, changes: { numbers: null } },
+        actions: [{ label: `Read them as ${READINGS[guess]}`, changes: { numbers: null } }],
       };
 }

@@ -7,6 +7,7 @@ import { ShiftTable } from '../../src/model/shiftTable';
 import type {
   LayerResults,
   PanelCatalog,
+  PanelOptions,
   PanelProgress,
   PanelSnapshot,
   PanelUpdate,
@@ -66,6 +67,17 @@ export function withUpdate(data: RunData, update: PanelUpdate): RunData {
     shiftMap: withCells(data.shiftMap, update, dropped),
     summaries: data.summaries.with(withNaN(update.summaries), dropped),
     shifts: data.shifts.with(withNaN(update.shifts), dropped),
+  };
+}
+
+/** Results of the options before are forgotten; the distributions in view stay until others are there. */
+export function withOptions(data: RunData, change: PanelOptions): RunData {
+  return {
+    ...data,
+    ...change,
+    shiftMap: ShiftTable.empty(),
+    summaries: RecordTable.of([]),
+    shifts: RecordTable.of([]),
   };
 }
 

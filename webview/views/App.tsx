@@ -4,16 +4,14 @@ import type { RunData } from '../state/runData';
 import { select } from '../state/selection';
 import type { Store } from '../state/store';
 import { onThemeChange, readTheme } from '../theme';
-import { AssumptionsView } from './AssumptionsView';
 import { Context } from './context';
 import { DataTables } from './DataTables';
 import { EmptyState } from './EmptyState';
-import { FindingsView } from './FindingsView';
 import { MethodColumns } from './MethodColumns';
+import { NoticesView } from './NoticesView';
 import { NumbersView } from './NumbersView';
 import { ProblemsView } from './ProblemsView';
 import { ProgressLine } from './ProgressLine';
-import { RemarksView } from './RemarksView';
 import { ShiftMapView } from './ShiftMapView';
 import { Toolbar } from './Toolbar';
 
@@ -65,10 +63,8 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
           <ProgressLine progress={data.progress} />
           <div class="screen">
             <Toolbar data={data} view={view} selection={selection} />
-            <RemarksView data={data} />
-            <AssumptionsView data={data} selection={selection} />
             <ProblemsView data={data} failures={failures} />
-            <FindingsView data={data} />
+            <NoticesView data={data} selection={selection} />
             <main>
               <MethodColumns data={data} view={view} selection={selection} />
               <div class="below">

@@ -1,4 +1,5 @@
 import type { Problem } from '../../src/model/problem';
+import { problemsOf } from '../state/problems';
 import type { RunData } from '../state/runData';
 import { usePanel } from './context';
 import { Icon } from './Icon';
@@ -9,41 +10,38 @@ const SHOWN = 50;
 /** Everything that could not be read or shown, folded into one line. */
 export function ProblemsView({ data, failures }: { data: RunData; failures: readonly Problem[] }) {
   const { actions } = usePanel();
-  const problems = [...failures, ...data.problems];
-  const unrecognised = data.catalog?.unrecognised ?? [];
-  if (problems.length + unrecognised.length === 0) return null;
+  const problems = problemsOf({ data, failures });
+  if (problems.length === 0) return null;
+  const unrecognised = problems.filter(({ code }) => code === 'unrecognised').length;
+  const read = problems.length - unrecognised;
   const parts = [
-    ...(problems.length === 0
-      ? []
-      : [`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`]),
-    ...(unrecognised.length === 0 ? [] : [`${unrecognised.length} not recognised`]),
-  ];
-  const lines = [
-    ...problems.map(({ path, tensor, message }) => ({ where: place(path, tensor), what: message })),
-    ...unrecognised.map(({ path, tensor, reason }) => ({ where: place(path, tensor), what: reason })),
+    ...(read === 0 ? [] : [`${read} ${read === 1 ? 'problem' : 'problems'}`]),
+    ...(unrecognised === 0 ? [] : [`${unrecognised} not recognised`]),
   ];
   return (
-    <details
-      class="problems"
-      data-problems={problems.length}
-      data-unrecognised={unrecognised.length}
-      open={data.catalog === undefined}
-    >
+    <details class="problems" data-problems={problems.length} open={data.catalog === undefined}>
       <summary>
         <Icon name="warning" /> {parts.join(', ')}
       </summary>
       <ul>
-        {lines.slice(0, SHOWN).map(({ where, what }, i) => (
-          // The list only grows at its end.
-          <li key={i}>
-            {where !== '' && <code>{where}</code>} {what}
-          </li>
+        {problems.slice(0, SHOWN).map((problem, i) => (
+          // A problem may come twice, so that its place is its key.
+          <ProblemLine key={i} problem={problem} />
         ))}
       </ul>
       <button type="button" class="link" onClick={() => actions.run('showLog')}>
-        {lines.length > SHOWN ? `${lines.length - SHOWN} more in the log` : 'Show Log'}
+        {problems.length > SHOWN ? `${problems.length - SHOWN} more in the log` : 'Show Log'}
       </button>
     </details>
+  );
+}
+
+function ProblemLine({ problem: { path, tensor, message } }: { problem: Problem }) {
+  const where = place(path, tensor);
+  return (
+    <li>
+      {where !== '' && <code>{where}</code>} {message}
+    </li>
   );
 }
 

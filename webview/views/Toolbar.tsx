@@ -39,7 +39,7 @@ export function Toolbar({ data, view, selection }: Props) {
           title={`${layer.fullName}${layer.module === undefined ? '' : `\n${layer.module}`}\n${layer.summarized ?? 'Set the layout'}`}
           data-layout-button
           disabled={layer.summarized !== undefined}
-          onClick={() => actions.run('setLayout')}
+          onClick={() => actions.chooseOption('layout')}
         >
           {describeTensor(layer, options)}
         </button>
@@ -63,7 +63,7 @@ export function Toolbar({ data, view, selection }: Props) {
           title={layer.summarized ?? 'Groups of group normalization'}
           data-groups-button
           disabled={layer.summarized !== undefined}
-          onClick={() => actions.run('setGroups')}
+          onClick={() => actions.chooseOption('groups')}
         >
           G {selection.summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS}
         </button>
@@ -209,7 +209,7 @@ function ReferenceSelect({ data, selection }: { data: RunData; selection: Select
         value={String(reference)}
         onChange={(event) => {
           const { value } = event.currentTarget;
-          if (value === 'other') actions.run('setReference');
+          if (value === 'other') actions.chooseOption('reference');
           else actions.setOptions({ reference: parseReference(value) });
         }}
       >
@@ -242,7 +242,7 @@ function PercentileSelect({ data }: { data: RunData }) {
         value={preset?.id ?? 'custom'}
         onChange={(event) => {
           const chosen = PERCENTILE_PRESETS.find(({ id }) => id === event.currentTarget.value);
-          if (chosen === undefined) actions.run('choosePercentiles');
+          if (chosen === undefined) actions.chooseOption('percentiles');
           else actions.setOptions({ percentiles: chosen.percentiles });
         }}
       >

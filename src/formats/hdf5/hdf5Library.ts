@@ -124,7 +124,13 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
       // Of an object that HDF5 cannot open, h5wasm says that it has no such name; HDF5 says why.
       const reason = isCrash ? told : reasonOf(instance) || 'it holds a name of nothing';
       const why = isEndless ? 'it does not come to an end with it' : reason;
-      throw problemError('malformed', path, `HDF5 cannot make out a part of the file: ${why}.`);
+      throw problemError(
+        'malformed',
+        path,
+        `HDF5 cannot make out a part of the file: ${why}.`,
+        undefined,
+        error,
+      );
     }
   };
 

@@ -119,6 +119,7 @@ export function zarrSource(
           path,
           `The chunk [${place.join(', ')}] cannot be decoded: ${reasonOf(error)}.`,
           name,
+          error,
         );
       }
     }
@@ -158,7 +159,7 @@ function zarritaArray(
   try {
     return new ZarritaArray(store, '/', metadata);
   } catch (error) {
-    throw problemError('malformed', path, `Its codecs cannot be set up: ${reasonOf(error)}.`, name);
+    throw problemError('malformed', path, `Its codecs cannot be set up: ${reasonOf(error)}.`, name, error);
   }
 }
 

@@ -130,7 +130,7 @@ export async function listNodes(
 function ofStore(error: unknown, root: string): unknown {
   if (!(error instanceof ProblemError) || error.problem.path === root) return error;
   const { code, message, tensor } = error.problem;
-  return problemError(code, root, message, tensor);
+  return problemError(code, root, message, tensor, error);
 }
 
 interface Node {

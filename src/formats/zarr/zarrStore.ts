@@ -35,7 +35,8 @@ export function zarrStore(
     } catch (error) {
       if (isNotFound(error)) return undefined;
       if (!(error instanceof ProblemError)) throw error;
-      throw problemError(error.problem.code, path, `Chunk ${key.slice(1)}: ${error.problem.message}`, name);
+      const { code, message } = error.problem;
+      throw problemError(code, path, `Chunk ${key.slice(1)}: ${message}`, name, error);
     }
   };
 

@@ -89,6 +89,8 @@ async function completeReport(
         signal,
         onProgress: (progress) => {
           addResult(results, progress);
+          if (progress.kind === 'problem' && progress.problem.code === 'internal')
+            session.report([progress.problem]);
           tellDone(results.summaries.size + results.problems.size);
         },
       },

@@ -1,5 +1,6 @@
 import { type QuickPickItem, window } from 'vscode';
 import {
+  DEFAULT_EPSILON,
   DEFAULT_GROUPS,
   describeTensor,
   layoutOf,
@@ -7,11 +8,12 @@ import {
   type Reference,
 } from '../../model/analysis';
 import type { LayerEntry, Layout } from '../../model/catalog';
+import type { OptionChanges, OptionName } from '../../protocol/panelApi';
 import { layoutProblem, layoutsFor } from '../../run/layout';
 import type { Panels } from '../panel/panels';
 import type { Runs } from '../session/runs';
 import type { Session } from '../session/session';
-import { parsePercentiles } from '../session/sessionOptions';
+import { parseEpsilon, parsePercentiles } from '../session/sessionOptions';
 import { STEP } from './dialogStep';
 
 /** The layer that a command is about, as a menu or the panel names it. */
@@ -24,26 +26,50 @@ interface Choice<T> extends QuickPickItem {
   readonly value: T;
 }
 
+/** What a person chose in a dialog; undefined where the dialog was cancelled. */
+type Chosen = Promise<Partial<OptionChanges> | undefined>;
+
+const DIALOGS: Readonly<Record<OptionName, (session: Session, layer: number | undefined) => Chosen>> = {
+  layout: chooseLayout,
+  groups: chooseGroups,
+  epsilon: chooseEpsilon,
+  reference: chooseReference,
+  percentiles: choosePercentiles,
+};
+
+/** Sets an option of a run to what the person chooses in its dialog: for commands and the panel alike. */
+export async function chooseOption(session: Session, option: OptionName, layer?: number): Promise<void> {
+  const changes = await DIALOGS[option](session, layer);
+  if (changes !== undefined) session.setOptions(changes);
+}
+
 /** *Set Layout of Layer…* */
 export async function setLayout(runs: Runs, panels: Panels, target: LayerTarget | undefined): Promise<void> {
   const chosen = target ?? (await askForLayer(runs, panels));
-  const layer = chosen?.session.catalog?.layers[chosen.layer];
-  if (chosen === undefined || layer === undefined) return;
-  if (layer.summarized !== undefined) return void window.showInformationMessage(layer.summarized);
-  const layout = await askForLayout(chosen.session, layer);
-  if (layout === undefined) return;
-  const { options, catalog } = chosen.session;
+  if (chosen !== undefined) await chooseOption(chosen.session, 'layout', chosen.layer);
+}
+
+async function chooseLayout(session: Session, id: number | undefined): Chosen {
+  const { options, catalog } = session;
+  const layer = id === undefined ? undefined : catalog?.layers[id];
+  if (layer === undefined) return undefined;
+  if (layer.summarized !== undefined) {
+    void window.showInformationMessage(layer.summarized);
+    return undefined;
+  }
+  const layout = await askForLayout(session, layer);
+  if (layout === undefined) return undefined;
   const alike = (catalog?.layers ?? []).filter(
     (other) => other.shape.length === layer.shape.length && other.summarized === undefined,
   );
   const layers = alike.length === 1 ? alike : await askForExtent(layer, alike);
-  if (layers === undefined) return;
+  if (layers === undefined) return undefined;
   const layouts = { ...options.layouts };
   for (const each of layers) {
     if (layout === 'guess') delete layouts[each.fullName];
     else layouts[each.fullName] = layout;
   }
-  chosen.session.setOptions({ layouts });
+  return { layouts };
 }
 
 /** Asks which layer of the current run is meant; the one in view is the first. `title` is that of the command. */
@@ -78,7 +104,7 @@ async function askForLayout(session: Session, layer: LayerEntry): Promise<Layout
   const items: Choice<Layout | 'guess' | 'other'>[] = layoutsFor(layer.shape.length).map(
     ({ layout, description }) => ({
       label: layout,
-      description: layout === inForce ? `${description} (in force)` : description,
+      description: layout === inForce ? `${description} (current)` : description,
       value: layout,
     }),
   );
@@ -117,8 +143,7 @@ async function askForExtent(
   return item?.value;
 }
 
-/** *Set Groups…* */
-export async function setGroups(session: Session): Promise<void> {
+async function chooseGroups(session: Session): Chosen {
   const text = await window.showInputBox({
     title: 'Groups of group normalization',
     prompt: `Where G does not divide a layer's channels, the largest divisor below it is used. Empty: the layer's own, else ${DEFAULT_GROUPS}.`,
@@ -126,14 +151,27 @@ export async function setGroups(session: Session): Promise<void> {
     validateInput: (value) =>
       value.trim() === '' || (/^\d{1,6}$/.test(value.trim()) && Number(value) >= 1)
         ? undefined
-        : 'Write a whole number from 1.',
+        : 'Enter a whole number, 1 or greater.',
   });
-  if (text === undefined) return;
-  session.setOptions({ groups: text.trim() === '' ? null : Number(text) });
+  if (text === undefined) return undefined;
+  return { groups: text.trim() === '' ? null : Number(text) };
 }
 
-/** *Set Reference Step…* */
-export async function setReference(session: Session): Promise<void> {
+async function chooseEpsilon({ options }: Session): Chosen {
+  const text = await window.showInputBox({
+    title: 'ε of every normalization',
+    prompt: `ε in (x − µ)/√(σ² + ε). Empty: the layer's own, else ${DEFAULT_EPSILON.toExponential()}.`,
+    value: options.epsilon === undefined ? '' : String(options.epsilon),
+    validateInput: (value) => {
+      const parsed = parseEpsilon(value);
+      return typeof parsed === 'string' ? parsed : undefined;
+    },
+  });
+  const parsed = text === undefined ? undefined : parseEpsilon(text);
+  return parsed === undefined || typeof parsed === 'string' ? undefined : { epsilon: parsed };
+}
+
+async function chooseReference(session: Session): Chosen {
   const inForce = session.options.reference;
   const mark = (value: Reference) => (value === inForce ? '$(check) ' : '');
   const items: Choice<Reference>[] = [
@@ -149,11 +187,10 @@ export async function setReference(session: Session): Promise<void> {
     title: 'Reference Step',
     placeHolder: 'What is the shift measured from?',
   });
-  if (item !== undefined) session.setOptions({ reference: item.value });
+  return item === undefined ? undefined : { reference: item.value };
 }
 
-/** *Choose Percentiles…* */
-export async function choosePercentiles(session: Session): Promise<void> {
+async function choosePercentiles(session: Session): Chosen {
   const items: Choice<readonly number[] | 'custom'>[] = PERCENTILE_PRESETS.map(
     ({ label, source, percentiles }) => ({ label, description: source, value: percentiles }),
   );
@@ -163,8 +200,8 @@ export async function choosePercentiles(session: Session): Promise<void> {
     placeHolder: 'Which percentiles are drawn?',
     ...STEP,
   });
-  if (item === undefined) return;
-  if (item.value !== 'custom') return session.setOptions({ percentiles: item.value });
+  if (item === undefined) return undefined;
+  if (item.value !== 'custom') return { percentiles: item.value };
   const text = await window.showInputBox({
     title: 'Percentiles',
     value: session.options.percentiles.join(', '),
@@ -175,5 +212,5 @@ export async function choosePercentiles(session: Session): Promise<void> {
     ...STEP,
   });
   const parsed = text === undefined ? undefined : parsePercentiles(text);
-  if (Array.isArray(parsed)) session.setOptions({ percentiles: parsed });
+  return Array.isArray(parsed) ? { percentiles: parsed } : undefined;
 }

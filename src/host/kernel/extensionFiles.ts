@@ -12,7 +12,13 @@ export function extensionFiles(extensionUri: Uri): Pick<Handlers<KernelHostApi>,
         return await workspace.fs.readFile(uri);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        throw problemError('internal', uri.toString(), `A part of Normscope cannot be loaded: ${why}`);
+        throw problemError(
+          'internal',
+          uri.toString(),
+          `A part of Normscope cannot be loaded: ${why}`,
+          undefined,
+          error,
+        );
       }
     },
   };

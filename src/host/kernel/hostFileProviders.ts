@@ -57,5 +57,5 @@ function providerProblem(uri: string, error: unknown): ProblemError {
   if (code === 'FileNotFound')
     return problemError('not-found', uri, 'The file or folder does not exist (any more).');
   const why = error instanceof Error ? error.message : String(error);
-  return problemError('unreadable', uri, `The file or folder cannot be read: ${why}`);
+  return problemError('unreadable', uri, `The file or folder cannot be read: ${why}`, undefined, error);
 }

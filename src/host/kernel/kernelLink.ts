@@ -1,5 +1,5 @@
 import type { Uri } from 'vscode';
-import { problemError } from '../../model/problem';
+import { type Problem, problemError, toProblem } from '../../model/problem';
 import type { KernelApi, KernelHostApi, KernelResources } from '../../protocol/kernelApi';
 import { type CallOptions, type Connection, connect } from '../../rpc/channel';
 import { cacheFiles } from './cacheFiles';
@@ -26,11 +26,11 @@ interface LiveKernel {
   readonly connection: Connection<KernelApi>;
 }
 
-/** `resources` is asked at each start. `onDeath` is told the reason when a kernel dies without being asked to. */
+/** `resources` is asked at each start. `onDefect` gets why a kernel died without being asked to, and what else it reports. */
 export function kernelLink(
   extensionUri: Uri,
   resources: () => KernelResources,
-  onDeath: (reason: string) => void,
+  onDefect: (problem: Problem) => void,
 ): KernelLink {
   let generation = 0;
   let live: Promise<LiveKernel> | undefined;
@@ -43,11 +43,12 @@ export function kernelLink(
       ...hostFileProviders,
       ...extensionFiles(extensionUri),
       ...cacheFiles(given.cache?.folder),
+      reportDefect: ({ problem }) => onDefect(problem),
     });
-    process.port.onClose((reason) => {
+    process.port.onClose((reason, error) => {
       if (!isLive()) return;
       live = undefined;
-      onDeath(reason);
+      onDefect(toProblem(problemError('internal', '', reason, undefined, error), ''));
     });
     await connection.call('configure', given);
     return { process, connection };

@@ -7,7 +7,9 @@ import type { KernelProcess } from './spawnKernel';
  */
 export async function spawnKernel(extensionUri: Uri): Promise<KernelProcess> {
   const script = await workspace.fs.readFile(Uri.joinPath(extensionUri, 'dist', 'kernel.web.js'));
-  const url = URL.createObjectURL(new Blob([script.slice()], { type: 'text/javascript' }));
+  // The name that its stacks have.
+  const parts = [script.slice(), '\n//# sourceURL=kernel.web.js'];
+  const url = URL.createObjectURL(new Blob(parts, { type: 'text/javascript' }));
   const worker = new Worker(url);
   let closed: (reason: string) => void = () => {};
   return {
@@ -16,7 +18,9 @@ export async function spawnKernel(extensionUri: Uri): Promise<KernelProcess> {
       onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
       onClose: (listener) => {
         closed = listener;
-        worker.addEventListener('error', (event) => listener(`The kernel worker stopped: ${event.message}`));
+        worker.addEventListener('error', ({ message, error, filename, lineno, colno }) =>
+          listener(`The kernel worker stopped: ${message}`, error ?? `at ${filename}:${lineno}:${colno}`),
+        );
       },
     },
     kill: () => {

@@ -1,6 +1,8 @@
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
-import type { Focus, HostApi, Navigation, PanelApi } from '../../protocol/panelApi';
-import { type Connection, connect, type Port } from '../../rpc/channel';
+import { ProblemError } from '../../model/problem';
+import type { Focus, HostApi, Navigation, OptionName, PanelApi } from '../../protocol/panelApi';
+import { isAbortError } from '../../rpc/abort';
+import { type Connection, connect, type Handlers, type Port } from '../../rpc/channel';
 import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
 import { panelHtml } from './panelHtml';
@@ -16,14 +18,19 @@ export interface Panel {
   navigate(navigation: Navigation): void;
 }
 
+/** What panels need of the rest of the extension. */
+export interface PanelServices {
+  readonly extensionUri: Uri;
+  /** Gets what was thrown in a panel or while it was served, for the log. */
+  onFailure(doing: string, error: unknown): void;
+  /** Sets an option to what the person chooses in its dialog. */
+  chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
+}
+
 /** Commands that the panel may run; nothing else that a webview sends is executed. */
 const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'openRun',
   'openSample',
-  'setLayout',
-  'setGroups',
-  'setReference',
-  'choosePercentiles',
   'exportReport',
   'goToDefinition',
   'showLog',
@@ -34,8 +41,9 @@ export function attachPanel(
   webviewPanel: WebviewPanel,
   session: Session,
   findings: SessionFindings,
-  extensionUri: Uri,
+  services: PanelServices,
 ): Panel {
+  const { extensionUri, onFailure } = services;
   const { webview } = webviewPanel;
   let isReady = false;
   let waitingNavigation: Navigation | undefined;
@@ -46,7 +54,12 @@ export function attachPanel(
     light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
     dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
   };
-  const remote: Connection<PanelApi> = connect<HostApi, PanelApi>(webviewPort(webviewPanel), {
+  let isOpen = true;
+  /** What the page cannot do: one that was closed, or hidden and thrown away, is not asked again. */
+  const onPageFailure = (error: unknown) => {
+    if (isOpen && !isAbortError(error)) onFailure('Panel', error);
+  };
+  const handlers: Handlers<HostApi> = {
     ready: (params) => {
       isReady = true;
       if (params.focus !== undefined) session.focus(params.focus);
@@ -63,6 +76,7 @@ export function attachPanel(
       return updates.look(params);
     },
     setOptions: (changes) => session.setOptions(changes),
+    chooseOption: ({ option, layer }) => services.chooseOption(session, option, layer),
     distributions: (params, { signal }) =>
       session.callKernel(
         'distributions',
@@ -81,24 +95,33 @@ export function attachPanel(
     copyText: async ({ text }) => {
       await env.clipboard.writeText(text);
     },
-  });
+    reportDefect: ({ problem }) => onFailure('Panel', new ProblemError(problem)),
+  };
+  const remote: Connection<PanelApi> = connect<HostApi, PanelApi>(
+    webviewPort(webviewPanel),
+    handlers,
+    (method, error) => onFailure(`Panel: ${method}`, error),
+  );
 
   const updates = new PanelUpdates(session, findings, {
-    reset: (snapshot) => remote.call('reset', snapshot),
+    catalog: (snapshot) => remote.call('catalog', snapshot),
+    options: (options) => remote.call('options', options),
     update: (update) => remote.call('update', update),
+    failed: onPageFailure,
   });
   const listening = session.onChange((change) => updates.changed(change));
   const following = findings.onChange((current) => {
-    if (isReady) remote.call('findings', current).catch(ignoreClosed);
+    if (isReady) remote.call('findings', current).catch(onPageFailure);
   });
   webviewPanel.onDidDispose(() => {
+    isOpen = false;
     listening.dispose();
     following.dispose();
   });
   webview.html = panelHtml(webview, extensionUri);
 
   function navigate(navigation: Navigation): void {
-    if (isReady) remote.call('navigate', navigation).catch(ignoreClosed);
+    if (isReady) remote.call('navigate', navigation).catch(onPageFailure);
     else waitingNavigation = navigation;
   }
   return {
@@ -110,9 +133,6 @@ export function attachPanel(
     navigate,
   };
 }
-
-/** A panel that was closed is not moved. */
-function ignoreClosed(): void {}
 
 function webviewPort(panel: WebviewPanel): Port {
   return {

@@ -5,7 +5,7 @@ import { coarseToFine } from '../../model/coarseToFine';
 import type { Finding } from '../../model/findings';
 import type { Problem } from '../../model/problem';
 import { seriesOf } from '../../model/series';
-import type { Focus, LayerResults, PanelSnapshot, PanelUpdate } from '../../protocol/panelApi';
+import type { Focus, LayerResults, PanelOptions, PanelSnapshot, PanelUpdate } from '../../protocol/panelApi';
 import type { SessionChange } from '../session/changeFeed';
 import { resultsOf } from '../session/results';
 import type { Session } from '../session/session';
@@ -22,8 +22,11 @@ const DELTAS = 1000;
 
 /** Where updates go: calls that the panel answers. */
 export interface PanelSink {
-  reset(snapshot: PanelSnapshot): Promise<void>;
+  catalog(snapshot: PanelSnapshot): Promise<void>;
+  options(options: PanelOptions): Promise<void>;
   update(update: PanelUpdate): Promise<void>;
+  /** The page did not take an update. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -35,7 +38,8 @@ export class PanelUpdates {
   /** Grows when a page loads: answers of the page before count no more. */
   private page = 0;
   private isSending = false;
-  private mustReset = false;
+  private hasOtherCatalog = false;
+  private hasOtherOptions = false;
   private hasChanges = false;
   private readonly cells = new Set<number>();
   private readonly full = new Set<number>();
@@ -75,7 +79,8 @@ export class PanelUpdates {
     // A page that has not loaded will ask for a snapshot.
     if (this.page === 0) return;
     this.hasChanges = true;
-    if (change.kind === 'reset' || this.deltas.length > DELTAS) this.mustReset = true;
+    if (change.kind === 'catalog' || this.deltas.length > DELTAS) this.hasOtherCatalog = true;
+    else if (change.kind === 'options') this.forgetResults();
     else {
       for (const record of change.records) {
         this.cells.add(record);
@@ -87,13 +92,22 @@ export class PanelUpdates {
     this.send();
   }
 
+  /** What was computed under other options is not sent any more; changes of the catalog still are. */
+  private forgetResults(): void {
+    this.hasOtherOptions = true;
+    this.cells.clear();
+    this.full.clear();
+    this.problems = [];
+  }
+
   private isInFocus(id: number): boolean {
     const record = this.session.catalog?.records[id];
     return record?.layer === this.focused?.layer && record?.variant === this.focused?.variant;
   }
 
   private snapshot(): PanelSnapshot {
-    this.mustReset = false;
+    this.hasOtherCatalog = false;
+    this.hasOtherOptions = false;
     this.hasChanges = false;
     this.cells.clear();
     this.problems = [];
@@ -114,17 +128,25 @@ export class PanelUpdates {
     if (this.isSending || !(this.hasChanges || this.cells.size > 0 || this.full.size > 0)) return;
     this.isSending = true;
     const { page } = this;
-    const sent = this.mustReset ? this.sink.reset(this.snapshot()) : this.sink.update(this.nextUpdate());
-    sent.then(
+    this.sendNext().then(
       () => {
         if (page !== this.page) return;
         this.isSending = false;
         this.send();
       },
-      () => {
+      (error) => {
         // A panel that was closed, or hidden and thrown away, needs no updates: it asks for a snapshot when it is shown again.
+        if (page === this.page) this.sink.failed(error);
       },
     );
+  }
+
+  private sendNext(): Promise<void> {
+    if (this.hasOtherCatalog) return this.sink.catalog(this.snapshot());
+    if (!this.hasOtherOptions) return this.sink.update(this.nextUpdate());
+    this.hasOtherOptions = false;
+    const { options, progress, problems } = this.session;
+    return this.sink.options({ options, progress, problems });
   }
 
   private nextUpdate(): PanelUpdate {

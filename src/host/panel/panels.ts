@@ -1,8 +1,8 @@
-import { commands, type ExtensionContext, ViewColumn, type WebviewPanel, window } from 'vscode';
+import { commands, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { Navigation } from '../../protocol/panelApi';
 import type { Runs } from '../session/runs';
 import type { Session } from '../session/session';
-import { attachPanel, type Panel } from './panel';
+import { attachPanel, type Panel, type PanelServices } from './panel';
 
 export const PANEL_TYPE = 'normscope.panel';
 
@@ -20,12 +20,12 @@ export interface Panels {
   closeOf(session: Session): void;
 }
 
-export function panels(context: ExtensionContext, runs: Runs): Panels {
+export function panels(runs: Runs, services: PanelServices): Panels {
   // The panel used last is last.
   const open = new Set<Panel>();
 
   function adopt(webview: WebviewPanel, session: Session): Panel {
-    const panel = attachPanel(webview, session, runs.findingsOf(session), context.extensionUri);
+    const panel = attachPanel(webview, session, runs.findingsOf(session), services);
     open.add(panel);
     const tellContext = () =>
       void commands.executeCommand(

@@ -1,9 +1,12 @@
 import type { CatalogDelta } from '../../model/catalogDelta';
 import type { Problem } from '../../model/problem';
 
-/** What changed in a session: everything, or some records. */
+/** What changed in a session. */
 export type SessionChange =
-  | { readonly kind: 'reset' }
+  /** Another catalog: nothing that was computed or sent before holds. */
+  | { readonly kind: 'catalog' }
+  /** Other options: the catalog is as before, and nothing that was computed holds. */
+  | { readonly kind: 'options' }
   | {
       readonly kind: 'records';
       readonly records: ReadonlySet<number>;
@@ -23,6 +26,7 @@ const LIVE_TIME = 15_000;
 /** Gathers what changes in a session, and sends it to the listeners at intervals or at once. */
 export class ChangeFeed {
   private readonly listeners = new Set<(change: SessionChange) => void>();
+  private readonly failed = new WeakSet<(change: SessionChange) => void>();
   private records = new Set<number>();
   private problems: Problem[] = [];
   private deltas: CatalogDelta[] = [];
@@ -31,6 +35,9 @@ export class ChangeFeed {
   private lastGrowth = Number.NEGATIVE_INFINITY;
   /** Whether the last new steps arrived in a burst. */
   private isBursting = false;
+
+  /** `onDefect` gets what a listener throws, the first time. */
+  constructor(private readonly onDefect: (error: unknown) => void) {}
 
   onChange(listener: (change: SessionChange) => void): { dispose(): void } {
     this.listeners.add(listener);
@@ -83,10 +90,16 @@ export class ChangeFeed {
     this.emit({ kind: 'records', records, problems, deltas });
   }
 
-  /** Reports that everything changed, which includes the changes that were not sent yet. */
-  reset(): void {
+  /** Reports another catalog, which includes the changes that were not sent yet. */
+  replaceCatalog(): void {
     this.clear();
-    this.emit({ kind: 'reset' });
+    this.emit({ kind: 'catalog' });
+  }
+
+  /** Reports other options, after the changes that were not sent yet. */
+  changeOptions(): void {
+    if (this.timer !== undefined) this.flush();
+    this.emit({ kind: 'options' });
   }
 
   dispose(): void {
@@ -101,7 +114,15 @@ export class ChangeFeed {
     this.deltas = [];
   }
 
+  /** What one listener throws keeps the change from no other. */
   private emit(change: SessionChange): void {
-    for (const listener of this.listeners) listener(change);
+    for (const listener of this.listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        if (!this.failed.has(listener)) this.onDefect(error);
+        this.failed.add(listener);
+      }
+    }
   }
 }

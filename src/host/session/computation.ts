@@ -1,11 +1,12 @@
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RecordPlace, RunCatalog } from '../../model/catalog';
 import type { CatalogDelta } from '../../model/catalogDelta';
-import { type Problem, type ProblemCode, toProblem } from '../../model/problem';
+import { type Problem, toProblem, withoutCause } from '../../model/problem';
 import { allSeries } from '../../model/series';
 import type { AnalyseProgress, AnalyseRequest } from '../../protocol/kernelApi';
 import type { Focus, PanelProgress } from '../../protocol/panelApi';
 import { isAbortError } from '../../rpc/abort';
+import { mayPass, untilWritten } from '../../run/listing/halfWritten';
 import type { ChangeFeed } from './changeFeed';
 import type { KernelRun } from './kernelRun';
 import { addResult, emptyResults, forgetResults, type Results, trimmedRecords, trimResults } from './results';
@@ -16,11 +17,6 @@ const NEW_RECORDS = 16;
 const NEW_AT_A_TIME = 2;
 /** At most this many new records are computed without showing progress. */
 const QUIET_RECORDS = 1000;
-/** Problems of a file that another program deletes or writes anew. */
-const MAY_PASS: ReadonlySet<ProblemCode> = new Set(['truncated', 'changed', 'not-found', 'malformed']);
-/** Looks at a file that seems half-written, and milliseconds between them. */
-const MAX_TRIES = 20;
-const RETRY_INTERVAL = 500;
 /** Full results that are kept, about 5 KB each. */
 const FULL_RESULTS = 12_000;
 /** Layers looked at last whose full results are kept in any case. */
@@ -227,7 +223,7 @@ export class Computation {
     const record = recordOf(progress);
     // What was computed of a file that has changed since is computed again, or gone.
     if ((this.changedAt.get(record) ?? 0) > revision) return;
-    if (progress.kind === 'problem' && this.run.isWatched && MAY_PASS.has(progress.problem.code)) {
+    if (progress.kind === 'problem' && this.run.isWatched && mayPass(progress.problem)) {
       void this.retryUnreadable(results, revision, progress);
       return;
     }
@@ -245,11 +241,10 @@ export class Computation {
   ): Promise<void> {
     const file = this.run.catalog?.records[failure.record]?.file;
     try {
-      for (let tries = 0; file !== undefined && tries < MAX_TRIES; tries++) {
-        if (results !== this.results) return;
-        if (!(await this.run.update([file])).includes(file)) break;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
-      }
+      await untilWritten(
+        async () =>
+          file !== undefined && results === this.results && (await this.run.update([file])).includes(file),
+      );
     } catch {
       // Then the problem stands.
     }
@@ -258,14 +253,22 @@ export class Computation {
   }
 
   private accept(results: Results, progress: AnalyseProgress): void {
+    if (progress.kind === 'problem') {
+      this.acceptProblem(results, progress);
+      return;
+    }
     addResult(results, progress);
     const { catalog } = this.run;
     if (catalog !== undefined && results.summaries.size > FULL_RESULTS + FULL_RESULTS / 8)
       trimResults(results, catalog, this.focused, FULL_RESULTS);
-    if (progress.kind === 'problem') {
-      this.feed.addProblem(progress.problem);
-      this.run.report([progress.problem]);
-    } else this.feed.addRecord(recordOf(progress));
+    this.feed.addRecord(recordOf(progress));
+  }
+
+  private acceptProblem(results: Results, failure: Extract<AnalyseProgress, { kind: 'problem' }>): void {
+    this.run.report([failure.problem]);
+    const problem = withoutCause(failure.problem);
+    addResult(results, { ...failure, problem });
+    this.feed.addProblem(problem);
   }
 }
 

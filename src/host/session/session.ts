@@ -1,7 +1,7 @@
 import type { AnalysisOptions } from '../../model/analysis';
 import type { BareNumberMeaning, RunCatalog } from '../../model/catalog';
 import { type CatalogDelta, type RunUpdate, withDelta } from '../../model/catalogDelta';
-import { type Problem, toProblem } from '../../model/problem';
+import { type Problem, toProblem, withoutCause, withoutCauses } from '../../model/problem';
 import { recordCount } from '../../model/series';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { Focus, OptionChanges, PanelProgress } from '../../protocol/panelApi';
@@ -44,7 +44,7 @@ export class Session implements ComputedRun, OpenedRun {
   /** Aborted where the run is listed anew: what an update finds then is of the listing before. */
   private watch = new AbortController();
   private updating: Promise<unknown> = Promise.resolve();
-  private readonly feed = new ChangeFeed();
+  private readonly feed = new ChangeFeed((error) => this.report([toProblem(error, '')]));
   private readonly kernelRun: KernelRun;
   private readonly computation: Computation;
 
@@ -107,7 +107,7 @@ export class Session implements ComputedRun, OpenedRun {
     if (this.meaningOfNumbers !== before) return void this.refresh();
     if (!this.isListed) return;
     this.computation.forget();
-    this.feed.reset();
+    this.feed.changeOptions();
     this.computation.start();
   }
 
@@ -130,7 +130,7 @@ export class Session implements ComputedRun, OpenedRun {
     if (this.state !== 'cancelled' && this.state !== 'failed') return;
     if (this.runProblems.length > 0) {
       this.runProblems = [];
-      this.feed.reset();
+      this.feed.replaceCatalog();
     }
     if (this.isListed) this.computation.start();
     else void this.open();
@@ -201,11 +201,12 @@ export class Session implements ComputedRun, OpenedRun {
     this.isListed = false;
     this.enter('listing');
     try {
-      this.catalog = await this.kernelRun.open(signal);
+      const catalog = await this.kernelRun.open(signal);
+      this.report(catalog.problems);
+      this.catalog = withoutCauses(catalog);
       this.isListed = true;
       this.hasGrown = false;
-      this.report(this.catalog.problems);
-      this.feed.reset();
+      this.feed.replaceCatalog();
     } catch (error) {
       if (isAbortError(error)) return;
       this.fail(toProblem(error, this.roots[0] ?? ''));
@@ -214,12 +215,12 @@ export class Session implements ComputedRun, OpenedRun {
 
   private replaceCatalog(catalog: RunCatalog): void {
     const before = this.catalog;
-    this.catalog = catalog;
+    this.catalog = withoutCauses(catalog);
     this.hasGrown = true;
     this.computation.forgetCatalog();
     this.report(newProblems(before?.problems ?? [], catalog.problems));
     if (recordCount(catalog) > 0 && before !== undefined) this.feed.noteGrowth();
-    this.feed.reset();
+    this.feed.replaceCatalog();
     if (this.state !== 'cancelled') this.computation.start();
   }
 
@@ -229,12 +230,13 @@ export class Session implements ComputedRun, OpenedRun {
     // Before the delta is applied: the catalog before is not to be used any more after that.
     const touched = touchedSeries(before, delta, this.options.reference);
     const problems = newProblems(before.problems, delta.problems ?? []);
-    this.catalog = withDelta(before, delta);
+    const change = withoutCauses(delta);
+    this.catalog = withDelta(before, change);
     this.hasGrown = true;
     if (problems.length > 0) this.report(problems);
     if (delta.added.length > 0) this.feed.noteGrowth();
-    this.feed.addDelta(delta);
-    this.computation.applyDelta(touched, this.catalog, delta);
+    this.feed.addDelta(change);
+    this.computation.applyDelta(touched, this.catalog, change);
   }
 
   // What the session's parts ask of it.
@@ -262,9 +264,9 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   fail(problem: Problem): void {
-    this.runProblems.push(problem);
-    this.feed.addProblem(problem);
     this.report([problem]);
+    this.runProblems.push(withoutCause(problem));
+    this.feed.addProblem(withoutCause(problem));
     this.enter('failed');
   }
 

@@ -4,9 +4,11 @@ import type { AnalysisOptions } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import type { Finding } from '../../model/findings';
+import { type Problem, toProblem } from '../../model/problem';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { PanelProgress } from '../../protocol/panelApi';
 import type { CallOptions } from '../../rpc/channel';
+import type { SessionChange } from './changeFeed';
 import type { Results } from './results';
 
 /** A run whose results findings are made from. */
@@ -16,8 +18,9 @@ export interface FollowedRun {
   readonly options: AnalysisOptions;
   readonly results: Results;
   readonly progress: PanelProgress;
-  /** `reset`: another catalog or other options; nothing that was computed before holds. */
-  onChange(listener: (change: { readonly kind: 'reset' | 'records' }) => void): { dispose(): void };
+  onChange(listener: (change: Pick<SessionChange, 'kind'>) => void): { dispose(): void };
+  /** Problems for the log and the person. */
+  report(problems: readonly Problem[]): void;
   callKernel(
     method: 'checkLayers',
     params: KernelApi['checkLayers']['params'],
@@ -76,7 +79,10 @@ export function trackFindings(session: FollowedRun): SessionFindings {
     isLooking = true;
     isStale = false;
     const own = generation;
-    const found = await lookThrough();
+    const found = await lookThrough().catch((error: unknown) => {
+      session.report([toProblem(error, '')]);
+      return current;
+    });
     isLooking = false;
     if (own === generation && JSON.stringify(found) !== JSON.stringify(current)) {
       current = found;
@@ -138,7 +144,7 @@ export function trackFindings(session: FollowedRun): SessionFindings {
   }
 
   const listening = session.onChange((change) => {
-    if (change.kind === 'reset') {
+    if (change.kind !== 'records') {
       generation++;
       // What layers do does not depend on the options: the old result holds until the new one is there.
       if (checked?.catalog !== session.catalog) checks = new Map();

@@ -1,3 +1,5 @@
+import { HALF_WRITTEN, type RetryTimes, retryDelay } from '../../run/listing/halfWritten';
+
 /** A run that can be checked for changes. */
 export interface Watched {
   /** Checks these files, or all; resolves to those that may be half-written. */
@@ -5,7 +7,7 @@ export interface Watched {
 }
 
 /** Milliseconds. */
-export interface Pace {
+export interface Pace extends RetryTimes {
   /** Events in quick succession are one. */
   readonly gather: number;
   /** From one check of all files to the next, at least. */
@@ -18,9 +20,6 @@ export interface Pace {
   readonly share: number;
   /** Events are gathered for at least this multiple of the time that the last check of single files took. */
   readonly fileShare: number;
-  /** Until a file that may be half-written is checked again; doubled each time, up to `retryMost`. */
-  readonly retry: number;
-  readonly retryMost: number;
 }
 
 export const PACE: Pace = {
@@ -30,8 +29,8 @@ export const PACE: Pace = {
   pollAfterEvent: 2000,
   share: 0.02,
   fileShare: 2,
-  retry: 200,
-  retryMost: 2000,
+  firstRetry: HALF_WRITTEN.firstRetry,
+  maxRetry: HALF_WRITTEN.maxRetry,
 };
 
 /** Milliseconds for which events are gathered, at most. */
@@ -54,7 +53,8 @@ export interface Watching {
 export function startWatching(run: Watched, pace: Pace = PACE, now: () => number = Date.now): Watching {
   const files = new Set<string>();
   let waiting: readonly string[] = [];
-  let retry = pace.retry;
+  /** Checks in a row after which files were still waiting. */
+  let retries = 0;
   let isChecking = false;
   let isDisposed = false;
   let hasEvents = false;
@@ -109,11 +109,10 @@ export function startWatching(run: Watched, pace: Pace = PACE, now: () => number
       idlePoll = now() + (hasEvents ? pace.pollBesideEvents : pace.poll);
     }
     if (waiting.length === 0) {
-      retry = pace.retry;
+      retries = 0;
       nextRetry = Number.POSITIVE_INFINITY;
     } else if (isRetry || nextRetry === Number.POSITIVE_INFINITY) {
-      nextRetry = now() + retry;
-      retry = Math.min(2 * retry, pace.retryMost);
+      nextRetry = now() + retryDelay(retries++, pace);
     }
     schedule();
   }

@@ -1,6 +1,7 @@
 import { type AnalysisOptions, layoutOf } from '../../model/analysis';
 import type { LayerEntry, RecordEntry, RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
+import { isDefect } from '../../model/problem';
 import { allSeries, recordAt, type Series, seriesOf } from '../../model/series';
 import { isResolved } from '../../model/storage';
 import { throwIfAborted } from '../../rpc/abort';
@@ -15,8 +16,8 @@ export type KnownChecks = Map<string, LayerCheck | undefined>;
 
 /**
  * Compares the outputs of the run's normalization layers with what they declare, at the first and the last step and
- * between, and tells each result. What cannot be read is left to the analysis to report. Throws only the signal's
- * reason.
+ * between, and tells each result. What cannot be read is left to the analysis to report; `onDefect` gets what else goes
+ * wrong with a layer. Throws only the signal's reason.
  */
 export async function checkRun(
   files: OpenFiles,
@@ -25,6 +26,7 @@ export async function checkRun(
   known: KnownChecks,
   signal: AbortSignal,
   tell: (check: LayerCheck) => void,
+  onDefect: (error: unknown) => void = () => {},
 ): Promise<void> {
   const find = inputFinder(catalog);
   for (const series of checkedSeries(catalog)) {
@@ -42,8 +44,9 @@ export async function checkRun(
       if (check === undefined && !known.has(key)) {
         try {
           check = await checkRecord(files, layer, layout, output, input, signal);
-        } catch {
+        } catch (error) {
           throwIfAborted(signal);
+          if (isDefect(error)) onDefect(error);
         }
         known.set(key, check);
       }

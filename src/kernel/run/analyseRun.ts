@@ -1,10 +1,10 @@
 import type { RankSpread, RecordSummary, RunningGap } from '../../model/analysis';
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
 import { hasRunningStatistics } from '../../model/layerParameters';
-import { toProblem } from '../../model/problem';
+import { isDefect, toProblem } from '../../model/problem';
 import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../../model/series';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
-import { throwIfAborted } from '../../rpc/abort';
+import { isAbortError, throwIfAborted } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
 import { rankSpread } from '../figures/rankSpread';
 import { runningGap } from '../figures/runningGap';
@@ -96,7 +96,7 @@ export async function analyseRun(
     const record = series[position];
     const isEnd = position === 0 || position === series.length - 1;
     if (request.estimates !== true || !isEnd) return;
-    const found = await sketches.estimate(record).catch(() => undefined);
+    const found = await sketches.estimate(record).catch(goOnWithout);
     throwIfAborted(signal);
     if (found === undefined) return;
     const { sketch, samples, of } = found;
@@ -116,9 +116,15 @@ export async function analyseRun(
       return (
         parameters.mean && parameters.variance && runningGap(sketch, parameters.mean, parameters.variance)
       );
-    } catch {
-      return undefined;
+    } catch (error) {
+      return goOnWithout(error);
     }
+  }
+
+  /** A figure beside the others that cannot be had is left out; a defect is reported. */
+  function goOnWithout(error: unknown): undefined {
+    if (isDefect(error) && !isAbortError(error)) context.onDefect(error);
+    return undefined;
   }
 
   /** From the ranks' own sketches, which are needed anyway. */
@@ -154,24 +160,19 @@ export async function analyseRun(
     const record = series[position];
     const reference = referenceOf(series, position, options.reference);
     if (reference === undefined) return;
-    try {
-      const from = reference === record ? sketch : await sketches.of(reference);
-      const shift = shiftBetween(from, sketch);
-      tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
-      if (!statistics)
-        context.disk?.keepResult(
-          sketches.withOptions(record),
-          sketches.withOptions(reference),
-          options.percentiles,
-          {
-            summary,
-            shift,
-          },
-        );
-    } catch {
-      // The reference's own problem is told when its turn comes; this record only goes without a shift.
-      throwIfAborted(signal);
-    }
+    // The reference's own problem is reported when its turn comes; this record only has no shift.
+    const from = reference === record ? sketch : await sketches.of(reference).catch(() => undefined);
+    throwIfAborted(signal);
+    if (from === undefined) return;
+    const shift = shiftBetween(from, sketch);
+    tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
+    if (!statistics)
+      context.disk?.keepResult(
+        sketches.withOptions(record),
+        sketches.withOptions(reference),
+        options.percentiles,
+        { summary, shift },
+      );
   }
 }
 

@@ -21,6 +21,8 @@ import type { WorkerPool } from '../workers/workerPool';
 export interface KernelContext extends ComputeContext {
   /** What was computed before this kernel was started. */
   readonly disk?: CachedRecords | undefined;
+  /** Gets defects after which the computation goes on without a figure. */
+  onDefect(error: unknown): void;
 }
 
 export interface KernelContextOptions {
@@ -30,13 +32,15 @@ export interface KernelContextOptions {
   readonly pool?: WorkerPool | undefined;
   /** Bytes of a tensor beyond which compute workers share it, if not the usual ones. */
   readonly sharedBytes?: number;
+  onDefect?(error: unknown): void;
 }
 
 export function kernelContext(
   fileSystem: FileSystem,
-  { memoryBudget, disk, pool, sharedBytes }: KernelContextOptions,
+  { memoryBudget, disk, pool, sharedBytes, onDefect = () => {} }: KernelContextOptions,
 ): KernelContext {
-  return { local: recordWork(fileSystem), memory: sketchCache(memoryBudget), disk, pool, sharedBytes };
+  const memory = sketchCache(memoryBudget);
+  return { local: recordWork(fileSystem), memory, disk, pool, sharedBytes, onDefect };
 }
 
 /** A run under the options of one computation. */

@@ -158,5 +158,5 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
 
 /** The compute worker's death as the record's problem. */
 function named(error: unknown, { file, tensor }: RecordEntry): Error {
-  return problemError('internal', file, toProblem(error, file).message, tensor);
+  return problemError('internal', file, toProblem(error, file).message, tensor, error);
 }

@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../../src/io/localFiles';
 import { checkRun } from '../../../src/kernel/check/checkRun';
-import { openFiles } from '../../../src/kernel/tensor/openFiles';
+import { type OpenFiles, openFiles } from '../../../src/kernel/tensor/openFiles';
 import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
 import type { LayerCheck } from '../../../src/model/check';
+import { problemError } from '../../../src/model/problem';
 import { openRun } from '../../../src/run/openRun';
 
 /** The checks of a run that PyTorch made (test/fixtures), by layer. */
@@ -32,7 +33,37 @@ const RIGHT = {
   'recorder/transformer': 18,
 };
 
+/** Checks a run whose files all fail with this; the defects that were reported. */
+async function defectsOf(folder: string, thrown: Error): Promise<unknown[]> {
+  const catalog = await openRun(localFiles(), [pathToFileURL(resolve('test/fixtures', folder)).href]);
+  const fails = () => Promise.reject(thrown);
+  const files: OpenFiles = new Proxy({} as OpenFiles, { get: () => fails });
+  const defects: unknown[] = [];
+  const { signal } = new AbortController();
+  await checkRun(
+    files,
+    catalog,
+    DEFAULT_OPTIONS,
+    new Map(),
+    signal,
+    () => assert.fail('nothing can be checked'),
+    (error) => defects.push(error),
+  );
+  return defects;
+}
+
 describe('kernel: declared against actual', () => {
+  it('reports a defect in the check of a layer, and goes on with the others', async () => {
+    const defect = new TypeError('Not a function.');
+    const defects = await defectsOf('recorder/conv', defect);
+    assert.ok(defects.length > 1 && defects.every((each) => each === defect), `${defects.length} defects`);
+  });
+
+  it('leaves a file that cannot be read to the analysis', async () => {
+    const problem = problemError('truncated', 'file:///run/a.npz', 'Cut off.');
+    assert.deepEqual(await defectsOf('recorder/conv', problem), []);
+  });
+
   for (const [folder, count] of Object.entries(RIGHT)) {
     it(`finds nothing wrong with ${folder}`, async () => {
       const checks = await checksOf(folder);

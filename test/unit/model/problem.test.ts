@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { ProblemError, problemError, toProblem } from '../../../src/model/problem';
+import {
+  isDefect,
+  ProblemError,
+  problemError,
+  toProblem,
+  withoutCause,
+  withoutCauses,
+} from '../../../src/model/problem';
 import { abortError, isAbortError, throwIfAborted } from '../../../src/rpc/abort';
 
 const PATH = 'file:///a.npz';
@@ -34,8 +41,47 @@ describe('protocol: problems', () => {
     ['anything else too', 7, undefined, { code: 'internal', path: PATH, message: '7' }],
   ];
   for (const [what, thrown, tensor, problem] of THROWN) {
-    it(what, () => assert.deepEqual(toProblem(thrown, PATH, tensor), problem));
+    it(what, () => assert.deepEqual(withoutCause(toProblem(thrown, PATH, tensor)), problem));
   }
+
+  it('a defect keeps its stack and the errors that caused it', () => {
+    const error = new TypeError('Not a function.', { cause: new RangeError('Too long.') });
+    const { cause } = toProblem(error, PATH);
+    assert.deepEqual([cause?.name, cause?.message], ['TypeError', 'Not a function.']);
+    assert.match(cause?.frames[0] ?? '', /^at .*problem\.test\.js/);
+    assert.deepEqual([cause?.cause?.name, cause?.cause?.message], ['RangeError', 'Too long.']);
+    assert.match(cause?.cause?.frames[0] ?? '', /^at .*problem\.test\.js/);
+  });
+
+  it('a tagged error keeps what it was made from, and has no stack of its own', () => {
+    assert.ok(!('cause' in toProblem(problemError('malformed', PATH, 'It is wrong.'), PATH)));
+    const made = problemError('malformed', PATH, 'It is wrong.', 'x', new SyntaxError('No JSON.'));
+    const { cause } = toProblem(made, PATH);
+    assert.deepEqual([cause?.name, cause?.message], ['SyntaxError', 'No JSON.']);
+  });
+
+  it('an internal problem that is thrown on purpose has a stack too', () => {
+    const { cause } = toProblem(problemError('internal', '', 'No such procedure.'), '');
+    assert.deepEqual([cause?.name, cause?.code], ['ProblemError', 'internal']);
+    assert.match(cause?.frames[0] ?? '', /problem\.test\.js|problemError/);
+  });
+
+  it('people get problems without their causes', () => {
+    const problem = toProblem(new TypeError('No.'), PATH);
+    const catalog = { name: 'run', problems: [problem] };
+    assert.deepEqual(withoutCauses(catalog), {
+      name: 'run',
+      problems: [{ code: 'internal', path: PATH, message: 'No.' }],
+    });
+    const clean = { name: 'run', problems: [withoutCause(problem)] };
+    assert.equal(withoutCauses(clean), clean, 'nothing to take out, nothing copied');
+  });
+
+  it('a defect is what is no problem of a file', () => {
+    for (const defect of [new TypeError('No.'), 'text', problemError('internal', '', 'No.')])
+      assert.ok(isDefect(defect), String(defect));
+    assert.ok(!isDefect(problemError('truncated', PATH, 'Cut off.')));
+  });
 
   it('is plain data: it survives a clone', () => {
     const { problem } = problemError('layout', PATH, 'It does not fit.', 'x');

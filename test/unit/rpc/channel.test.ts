@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { ProblemError } from '../../../src/model/problem';
+import { ProblemError, withoutCause } from '../../../src/model/problem';
 import { isAbortError } from '../../../src/rpc/abort';
 import { type Connection, connect, type Port } from '../../../src/rpc/channel';
 import { callerOf, type FarApi, joined, PROBLEM, startHanging } from '../../contract/calls';
@@ -18,7 +18,7 @@ describe('protocol: calls over a channel', () => {
   const rejectsWith = (promise: Promise<unknown>, problem: object) =>
     assert.rejects(promise, (error) => {
       assert.ok(error instanceof ProblemError, String(error));
-      assert.deepEqual(error.problem, problem);
+      assert.deepEqual(withoutCause(error.problem), problem);
       assert.equal(error.message, error.problem.message);
       return true;
     });
@@ -41,6 +41,30 @@ describe('protocol: calls over a channel', () => {
     it(`hands over ${inspect(value, { breakLength: Infinity })} as it is`, async () =>
       assert.deepEqual(await near.call('echo', value), value));
   }
+
+  /** What was thrown in `causedError` on the other side, and what had caused it. */
+  const assertCaused = (error: unknown) => {
+    assert.ok(error instanceof ProblemError);
+    const { cause } = error.problem;
+    assert.deepEqual([cause?.name, cause?.message], ['TypeError', 'Not a function.']);
+    assert.match(cause?.frames[0] ?? '', /causedError/);
+    assert.deepEqual([cause?.cause?.name, cause?.cause?.message], ['RangeError', 'Too long.']);
+    assert.match(cause?.cause?.frames[0] ?? '', /causedError/);
+    return true;
+  };
+
+  it('rejects with the stack of the other side, and with what caused the error there', () =>
+    assert.rejects(near.call('fail', { how: 'caused error' }), assertCaused));
+
+  it('keeps stack and cause over two links, one after the other', () =>
+    assert.rejects(near.call('failBack', undefined), assertCaused));
+
+  it('the side that fails gets the error itself, for its own log', async () => {
+    await assert.rejects(near.call('failBack', undefined));
+    const [[method, error]] = link.failures;
+    assert.equal(method, 'break');
+    assert.ok(error instanceof TypeError && error.cause instanceof RangeError);
+  });
 
   it('answers many calls at a time, each its own', async () => {
     const values = Array.from({ length: 100 }, (_, i) => i);

@@ -7,7 +7,7 @@ import {
 } from '../../../../src/host/panel/panelUpdates';
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import { packCatalog } from '../../../../src/model/catalogColumns';
-import type { PanelSnapshot, PanelUpdate } from '../../../../src/protocol/panelApi';
+import type { PanelOptions, PanelSnapshot, PanelUpdate } from '../../../../src/protocol/panelApi';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 import { columnsOf } from '../../webview/samples';
 import { settled } from '../kernel/fakeKernel';
@@ -24,23 +24,43 @@ import {
   tellSummary,
 } from '../session/sessions';
 
+type Message = PanelUpdate | PanelSnapshot | PanelOptions;
+
 /** A panel that answers when the test says so. */
 function panelOf({ session }: SessionUnderTest) {
-  const sent: (PanelUpdate | PanelSnapshot)[] = [];
+  const sent: Message[] = [];
+  const failures: unknown[] = [];
   let answer = () => {};
-  const receive = (message: PanelUpdate | PanelSnapshot) => {
+  let refuse = (_error: Error) => {};
+  const receive = (message: Message) => {
     sent.push(message);
-    return new Promise<void>((resolve) => {
+    return new Promise<void>((resolve, reject) => {
       answer = resolve;
+      refuse = reject;
     });
   };
-  const updates = new PanelUpdates(session, { current: [] }, { reset: receive, update: receive });
+  const failed = (error: unknown) => void failures.push(error);
+  const updates = new PanelUpdates(
+    session,
+    { current: [] },
+    {
+      catalog: receive,
+      options: receive,
+      update: receive,
+      failed,
+    },
+  );
   session.onChange((change) => updates.changed(change));
   return {
     updates,
     sent,
+    failures,
     answer: async () => {
       answer();
+      await settled();
+    },
+    refuse: async (error: Error) => {
+      refuse(error);
       await settled();
     },
   };
@@ -52,8 +72,21 @@ describe('host: updates of a panel', () => {
   it('are none before its page has loaded', async () => {
     const under = await complete();
     const { updates, sent } = panelOf(under);
-    updates.changed({ kind: 'reset' });
+    updates.changed({ kind: 'catalog' });
     assert.deepEqual(sent, []);
+  });
+
+  it('that the page cannot take are reported, and none is sent after them', async () => {
+    const under = await complete();
+    const { updates, sent, failures, refuse } = panelOf(under);
+    updates.begin(AT_A);
+    updates.changed({ kind: 'catalog' });
+    const error = new TypeError('Not a function.');
+    await refuse(error);
+    assert.deepEqual(failures, [error]);
+    const before = sent.length;
+    updates.changed({ kind: 'catalog' });
+    assert.equal(sent.length, before);
   });
 
   it('have the map’s cells of all that changed, the rest only of the layer in focus', async () => {
@@ -119,18 +152,49 @@ describe('host: updates of a panel', () => {
     assert.equal(sent.length, 2);
   });
 
-  it('a reset takes the place of what waits', async () => {
+  it('another catalog takes the place of what waits', async () => {
     const under = await complete();
     const { updates, sent, answer } = panelOf(under);
     updates.begin(AT_A);
     const change = { kind: 'records', records: new Set([1]), problems: [PROBLEM], deltas: [] } as const;
     updates.changed(change);
     updates.changed(change);
-    updates.changed({ kind: 'reset' });
+    updates.changed({ kind: 'catalog' });
     await answer();
     assert.ok('roots' in sent[1]);
     await answer();
     assert.equal(sent.length, 2);
+  });
+
+  it('other options take the place of results that wait; growth that waits comes after them', async () => {
+    const under = await complete();
+    const { updates, sent, answer } = panelOf(under);
+    updates.begin(AT_A);
+    const delta = { added: [], changed: [], removed: [3], layers: [], variants: [] };
+    const change = { kind: 'records', records: new Set([1]), problems: [PROBLEM], deltas: [delta] } as const;
+    updates.changed(change);
+    updates.changed(change);
+    updates.changed({ kind: 'options' });
+    await answer();
+    const { options, progress } = under.session;
+    assert.deepEqual(sent[1], { options, progress, problems: [] });
+    updates.changed({ kind: 'records', records: new Set([0]), problems: [], deltas: [] });
+    await answer();
+    const update = sent[2] as PanelUpdate;
+    assert.deepEqual([[...update.shiftMap.record], update.problems, update.deltas], [[0], [], [delta]]);
+    await answer();
+    assert.equal(sent.length, 3);
+  });
+
+  it('a page that loads after other options were chosen gets them with its snapshot alone', async () => {
+    const under = await complete();
+    const { updates, sent, answer } = panelOf(under);
+    updates.begin(AT_A);
+    updates.changed({ kind: 'records', records: new Set([1]), problems: [], deltas: [] });
+    updates.changed({ kind: 'options' });
+    updates.begin(AT_A);
+    await answer();
+    assert.ok(sent.every((message) => !('options' in message)));
   });
 });
 

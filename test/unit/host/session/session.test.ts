@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { sessionKey } from '../../../../src/host/session/session';
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
-import type { Problem } from '../../../../src/model/problem';
+import { type Problem, toProblem } from '../../../../src/model/problem';
+import { settled } from '../kernel/fakeKernel';
 import {
   CATALOG,
   inShort,
@@ -29,7 +30,7 @@ describe('host: a session lists and computes', () => {
     await opening;
     assert.equal(session.catalog, CATALOG);
     assert.deepEqual(session.progress, { state: 'computing', done: 0, total: 4 });
-    assert.ok(inShort(changes).includes('reset'));
+    assert.ok(inShort(changes).includes('catalog'));
     assert.deepEqual(request(last(under, 'analyse')), {
       run: 'file:///run',
       options: DEFAULT_OPTIONS,
@@ -60,6 +61,50 @@ describe('host: a session lists and computes', () => {
     const said = (problems: readonly Problem[]) => problems.map(({ message }) => message);
     assert.deepEqual(said(under.reported), ['Empty.', 'Cut off.']);
     assert.deepEqual(said(under.session.problems), ['Empty.', 'Cut off.']);
+    under.session.dispose();
+  });
+
+  it('reports a defect with its cause, and gives the panel the problem without it', async () => {
+    const under = await listed();
+    const defect = toProblem(new TypeError('Not a function.'), ROOTS[0]);
+    last(under, 'analyse').progress({ kind: 'problem', record: 3, problem: defect });
+    last(under, 'analyse').reject(new RangeError('Too long.'));
+    await settled();
+    assert.deepEqual(
+      under.reported.map(({ cause }) => cause?.name),
+      ['TypeError', 'RangeError'],
+    );
+    const shown = [
+      ...under.session.problems,
+      ...under.changes.flatMap((each) => ('problems' in each ? each.problems : [])),
+    ];
+    assert.deepEqual(
+      shown.map((problem) => [problem.message, 'cause' in problem]),
+      [
+        ['Too long.', false],
+        ['Not a function.', false],
+        ['Not a function.', false],
+        ['Too long.', false],
+      ],
+    );
+    under.session.dispose();
+  });
+
+  it('reports a listener that throws, once, and tells the others', async () => {
+    const under = newSession();
+    let told = 0;
+    under.session.onChange(() => {
+      throw new TypeError('Not a function.');
+    });
+    under.session.onChange(() => told++);
+    const opening = under.session.open();
+    last(under, 'openRun').resolve(CATALOG);
+    await opening;
+    assert.ok(told > 1);
+    assert.deepEqual(
+      under.reported.map(({ code, cause }) => [code, cause?.name]),
+      [['internal', 'TypeError']],
+    );
     under.session.dispose();
   });
 

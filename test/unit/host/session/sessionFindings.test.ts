@@ -24,6 +24,7 @@ function tracked() {
       listener = each;
       return { dispose: () => {} };
     },
+    report: () => {},
     // What compares layers with their declarations is never done.
     callKernel: () => new Promise(() => {}),
   };
@@ -39,7 +40,7 @@ function tracked() {
     },
     reset: () => {
       forgetResults(results, [...results.summaries.keys()]);
-      listener({ kind: 'reset' });
+      listener({ kind: 'options' });
     },
   };
 }

@@ -55,9 +55,9 @@ describe('host: a session whose run grows', () => {
     tellSummary(last(under, 'analyse'), 4);
     last(under, 'analyse').resolve({ done: 2, failed: 0 });
     await under.session.whenIdle();
-    const told = under.changes.flatMap((change) => (change.kind === 'reset' ? [] : change.deltas));
+    const told = under.changes.flatMap((change) => (change.kind === 'records' ? change.deltas : []));
     assert.deepEqual(told, [{ ...NOTHING, added }]);
-    assert.ok(!inShort(under.changes).includes('reset'));
+    assert.ok(!inShort(under.changes).includes('catalog'));
     under.session.dispose();
   });
 
@@ -138,7 +138,7 @@ describe('host: a session whose run grows', () => {
     const catalog = catalogOf(['x'], [0, 1, 2]);
     await take(under, { kind: 'reset', catalog, waiting: [] });
     assert.equal(under.session.catalog, catalog);
-    assert.ok(inShort(under.changes).includes('reset'));
+    assert.ok(inShort(under.changes).includes('catalog'));
     assert.deepEqual(request(last(under, 'analyse')).known, []);
     under.session.dispose();
   });
@@ -168,7 +168,7 @@ describe('host: a session whose run grows', () => {
     last(under, 'openRun').resolve(grown);
     await settled();
     assert.equal(under.session.catalog, grown);
-    assert.ok(inShort(under.changes).includes('reset'));
+    assert.ok(inShort(under.changes).includes('catalog'));
     under.session.dispose();
   });
 

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { applyOptionChanges, parsePercentiles } from '../../../../src/host/session/sessionOptions';
+import {
+  applyOptionChanges,
+  parseEpsilon,
+  parsePercentiles,
+} from '../../../../src/host/session/sessionOptions';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import type { OptionChanges } from '../../../../src/protocol/panelApi';
 
@@ -25,7 +29,7 @@ describe('host: options of a session', () => {
     it(what, () => assert.deepEqual(applyOptionChanges(options, changes), changed));
   }
 
-  const WRONG = 'Write numbers from 0 to 100, separated by commas, such as 5, 50, 95.';
+  const WRONG = 'Enter numbers from 0 to 100, separated by commas, for example 5, 50, 95.';
   const many = (count: number) => Array.from({ length: count }, (_, i) => i);
   const PERCENTILES: readonly [text: string, parsed: readonly number[] | string][] = [
     ['5, 50, 95', [5, 50, 95]],
@@ -49,6 +53,24 @@ describe('host: options of a session', () => {
   ];
   for (const [text, parsed] of PERCENTILES) {
     it(`percentiles '${text}'`, () => assert.deepEqual(parsePercentiles(text), parsed));
+  }
+
+  const NO_EPSILON = 'Enter a number greater than 0 and at most 1, for example 1e-5.';
+  const EPSILONS: readonly [text: string, parsed: number | null | string][] = [
+    ['1e-3', 1e-3],
+    [' 0.5 ', 0.5],
+    ['1', 1],
+    ['', null],
+    ['  ', null],
+    ['0', NO_EPSILON],
+    ['-1e-5', NO_EPSILON],
+    ['1.5', NO_EPSILON],
+    ['NaN', NO_EPSILON],
+    ['1e-5x', NO_EPSILON],
+    ['Infinity', NO_EPSILON],
+  ];
+  for (const [text, parsed] of EPSILONS) {
+    it(`ε '${text}'`, () => assert.equal(parseEpsilon(text), parsed));
   }
 
   it('percentiles come back as they were written, in order and once', () => {

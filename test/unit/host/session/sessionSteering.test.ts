@@ -113,7 +113,11 @@ describe('host: a session that is steered', () => {
     tellProblem(former, 1);
     under.session.setOptions({ epsilon: 0.1 });
     assert.deepEqual(under.remembered, [{ ...DEFAULT_OPTIONS, epsilon: 0.1 }]);
-    assert.deepEqual(inShort(under.changes), ['reset', { records: [], problems: 0 }]);
+    assert.deepEqual(inShort(under.changes), [
+      { records: [0], problems: 1 },
+      'options',
+      { records: [], problems: 0 },
+    ]);
     tellSummary(former, 2);
     tellProblem(former, 3);
     assert.deepEqual(under.session.progress, { state: 'computing', done: 0, total: 4 });

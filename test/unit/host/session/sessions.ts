@@ -84,9 +84,11 @@ export function tellProblem(call: WaitingCall, record: number) {
   call.progress({ kind: 'problem', record, problem: PROBLEM });
 }
 
-/** Every change in short: `reset`, or the records and how many problems. */
+/** Every change in short: its kind, or the records and how many problems. */
 export function inShort(changes: readonly SessionChange[]) {
   return changes.map((change) =>
-    change.kind === 'reset' ? 'reset' : { records: [...change.records], problems: change.problems.length },
+    change.kind !== 'records'
+      ? change.kind
+      : { records: [...change.records], problems: change.problems.length },
   );
 }

@@ -9,8 +9,8 @@ const PACE: Pace = {
   pollAfterEvent: 10_000,
   share: 0.5,
   fileShare: 0,
-  retry: 10,
-  retryMost: 20,
+  firstRetry: 10,
+  maxRetry: 20,
 };
 
 /** A run that notes what it is asked to look at. */
@@ -155,7 +155,7 @@ describe('host: watching a run', () => {
   it('looks again at what is half-written though other files come faster', async () => {
     await withMockedTime(async (tick) => {
       const run = watched((look) => (look < 3 ? ['file:///half'] : []));
-      const watching = startWatching(run, { ...PACE, poll: 100_000, retry: 30 });
+      const watching = startWatching(run, { ...PACE, poll: 100_000, firstRetry: 30, maxRetry: 30 });
       watching.event('file:///half');
       await tick(5);
       for (let i = 0; i < 5; i++) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { recordPlace } from '../../../../src/host/panel/panelUpdates';
 import type { Method } from '../../../../src/model/analysis';
-import { problemError } from '../../../../src/model/problem';
+import { type Problem, problemError } from '../../../../src/model/problem';
 import type { ShiftCell } from '../../../../src/model/shiftTable';
 import type { LayerResults, PanelUpdate } from '../../../../src/protocol/panelApi';
 import { BINS } from '../../../../webview/state/actions';
@@ -61,7 +61,7 @@ describe('webview: the panel asks its host', () => {
     const panel = await startPanel(listing);
     await panel.panel.call('navigate', { to: 'record', layer: 1, step: 10 });
     assert.equal(panel.store.get().view.layer, undefined);
-    await panel.panel.call('reset', snapshotOf(CATALOG, [], LAYER_A));
+    await panel.panel.call('catalog', snapshotOf(CATALOG, [], LAYER_A));
     await settled();
     const { layer, step } = panel.store.get().view;
     assert.deepEqual([layer, step], ['net.b', 10]);
@@ -84,11 +84,39 @@ describe('webview: the panel asks its host', () => {
     ]);
   });
 
-  it('again for the layer in view after a reset, since all was forgotten', async () => {
+  it('not again for the layer in view that another catalog brought along, and again without it', async () => {
     const panel = await open();
-    await panel.panel.call('reset', snapshotOf(CATALOG));
+    await panel.panel.call('catalog', snapshotOf(CATALOG, [], LAYER_A));
+    await settled();
+    assert.equal(focusCalls(panel).length, 1);
+    await panel.panel.call('catalog', snapshotOf(CATALOG));
     await settled();
     assert.equal(focusCalls(panel).length, 2);
+  });
+
+  it('again for the layer in view where another catalog numbers it otherwise', async () => {
+    const panel = await open();
+    await panel.panel.call('catalog', snapshotOf(catalogOf(['new', 'a', 'b'], [0, 10, 20]), [], LAYER_A));
+    await settled();
+    assert.deepEqual(focusCalls(panel).at(-1), { layer: 1, variant: 0 });
+  });
+
+  it('nothing when options change: catalog, findings and view stay, results are forgotten', async () => {
+    const panel = await open();
+    const { data, view } = panel.store.get();
+    const options = { ...data!.options, groups: 8 };
+    const progress = { state: 'computing', done: 0, total: 6 } as const;
+    await panel.panel.call('options', { options, progress, problems: [] });
+    await settled();
+    const after = panel.store.get();
+    assert.equal(focusCalls(panel).length, 1);
+    assert.equal(after.view, view);
+    assert.equal(after.data?.catalog, data?.catalog);
+    assert.equal(after.data?.findings, data?.findings);
+    assert.deepEqual(after.data?.options, options);
+    assert.deepEqual(after.data?.progress, progress);
+    assert.equal(select(after.data!, after.view)?.summary, undefined);
+    assert.equal(after.data?.shiftMap.size, 0);
   });
 
   it('for the distributions of a record with its reference, once', async () => {
@@ -136,8 +164,9 @@ describe('webview: the panel asks its host', () => {
 
   it('for distributions once more when options have changed', async () => {
     const panel = await open();
-    const snapshot = snapshotOf(CATALOG, [], LAYER_A);
-    await panel.panel.call('reset', { ...snapshot, options: { ...snapshot.options, epsilon: 0.1 } });
+    const { options, progress } = snapshotOf(CATALOG);
+    await panel.panel.call('options', { options: { ...options, epsilon: 0.1 }, progress, problems: [] });
+    await panel.panel.call('update', updateOf({ summaries: LAYER_A.summaries, shifts: LAYER_A.shifts }));
     await settled();
     assert.deepEqual(asked(panel), [2, 2]);
   });
@@ -166,9 +195,9 @@ describe('webview: what the host tells', () => {
     assert.equal(panel.store.get().data, undefined);
   });
 
-  it('a reset forgets results and keeps the view', async () => {
+  it('another catalog forgets results and keeps the view', async () => {
     const panel = await open();
-    await panel.panel.call('reset', snapshotOf(CATALOG));
+    await panel.panel.call('catalog', snapshotOf(CATALOG));
     const { data, view } = panel.store.get();
     assert.deepEqual([data?.summaries.size, view.layer, view.step], [0, 'net.a', 20]);
   });
@@ -201,6 +230,7 @@ describe('webview: what a person does', () => {
   const SENT: readonly [what: keyof PanelUnderTest['actions'], args: readonly unknown[], call: unknown][] = [
     ['setOptions', [{ epsilon: null }], ['setOptions', { epsilon: null }]],
     ['run', ['exportReport'], ['runCommand', { command: 'exportReport', layer: 0 }]],
+    ['chooseOption', ['layout'], ['chooseOption', { option: 'layout', layer: 0 }]],
     ['copy', ['mean\t1'], ['copyText', { text: 'mean\t1' }]],
     ['cancel', [], ['cancel', undefined]],
     ['resume', [], ['resume', undefined]],
@@ -223,6 +253,18 @@ describe('webview: what a person does', () => {
       ]);
     });
   }
+
+  it('tells the host of its defects, with stack and cause, and of no more than twenty', async () => {
+    const panel = await open();
+    const defect = new TypeError('Not a function.', { cause: new RangeError('Too long.') });
+    for (let i = 0; i < 30; i++) panel.reportDefect(defect);
+    await settled();
+    const reports = panel.calls.filter(([method]) => method === 'reportDefect');
+    assert.equal(reports.length, 20);
+    const { problem } = reports[0][1] as { problem: Problem };
+    assert.deepEqual([problem.code, problem.cause?.cause?.name], ['internal', 'RangeError']);
+    assert.match(problem.cause?.frames[0] ?? '', /actions\.test\.js/);
+  });
 
   it('a command without a run is about no layer', async () => {
     const panel = await startPanel(snapshotOf(undefined));

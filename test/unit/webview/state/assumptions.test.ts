@@ -31,20 +31,10 @@ describe('webview: what was assumed', () => {
     const [assumption, ...others] = inView(data, 0);
     assert.deepEqual(others, []);
     assert.equal(assumption.text, 'NLC is assumed for 2 layers (here [2, 3, 4]); it could be NCL.');
-    assert.deepEqual(
-      [
-        assumption.alternative.label,
-        assumption.alternative.changes,
-        assumption.confirm?.label,
-        assumption.confirm?.changes,
-      ],
-      [
-        'Use NCL',
-        { layouts: { 'net.a': 'NCL', 'net.b': 'NCL' } },
-        'Keep NLC',
-        { layouts: { 'net.a': 'NLC', 'net.b': 'NLC' } },
-      ],
-    );
+    assert.deepEqual(assumption.actions, [
+      { label: 'Use NCL', changes: { layouts: { 'net.a': 'NCL', 'net.b': 'NCL' } } },
+      { label: 'Keep NLC', changes: { layouts: { 'net.a': 'NLC', 'net.b': 'NLC' } } },
+    ]);
     assert.match(inView(data, 2)[0].text, /^NCHW is assumed for this layer .* it could be NHWC/);
     assert.deepEqual(inView(data, 3), []);
   });
@@ -53,8 +43,8 @@ describe('webview: what was assumed', () => {
     const chosen = turned(dataOf(), { layouts: { 'net.b': 'LNC', 'net.d': 'CN' } });
     const [assumption] = inView(chosen, 0);
     assert.match(assumption.text, /for this layer/);
-    for (const answer of [assumption.alternative, assumption.confirm]) {
-      const settled = turned(chosen, answer!.changes);
+    for (const { changes } of assumption.actions) {
+      const settled = turned(chosen, changes);
       assert.deepEqual(inView(settled, 0), []);
       const { 'net.b': b, 'net.d': d } = settled.options.layouts;
       assert.deepEqual([b, d], ['LNC', 'CN']);
@@ -65,12 +55,13 @@ describe('webview: what was assumed', () => {
     const data = dataOf({ guess: 'step', example: 'acts_1' });
     const [assumption] = inView(data, 3);
     assert.equal(assumption.text, 'Numbers in names such as acts_1 are taken for steps.');
-    assert.deepEqual(inView(turned(data, assumption.confirm!.changes), 3), []);
-    const other = turned(data, assumption.alternative.changes);
+    const [alternative, confirm] = assumption.actions;
+    assert.deepEqual(inView(turned(data, confirm.changes), 3), []);
+    const other = turned(data, alternative.changes);
     const [back] = inView(other, 3);
     assert.match(back.text, /read as part of the layers’ names, as you chose/);
-    assert.equal(back.confirm, undefined);
-    assert.equal(turned(other, back.alternative.changes).options.numbers, undefined);
-    assert.deepEqual(inView(turned(other, back.alternative.changes), 3)[0].text, assumption.text);
+    assert.equal(back.actions.length, 1);
+    assert.equal(turned(other, back.actions[0].changes).options.numbers, undefined);
+    assert.deepEqual(inView(turned(other, back.actions[0].changes), 3)[0].text, assumption.text);
   });
 });

@@ -25,6 +25,7 @@ export interface PanelUnderTest {
   readonly requests: Request[];
   /** The panel, as the host sees it. */
   readonly panel: Connection<PanelApi>;
+  reportDefect(error: unknown): void;
   /** Makes every call of the host but `distributions` and `ready` fail. */
   breakWith(error: Error): void;
 }
@@ -56,13 +57,15 @@ export async function startPanel(
         requests.push({ params, signal, answer: () => resolve(distributionsOf(params)), refuse: reject });
       }),
     setOptions: (changes) => note('setOptions', changes),
+    chooseOption: (params) => note('chooseOption', params),
     cancel: () => note('cancel', undefined),
     resume: () => note('resume', undefined),
     runCommand: (params) => note('runCommand', params),
     copyText: (params) => note('copyText', params),
+    reportDefect: (params) => note('reportDefect', params),
   });
   const store = createStore({ data: undefined, view: { ...INITIAL_VIEW, ...view }, failures: [] });
-  const { actions, start } = connectToHost(near, store);
+  const { actions, start, reportDefect } = connectToHost(near, store);
   start();
   await settled();
   return {
@@ -71,6 +74,7 @@ export async function startPanel(
     calls,
     requests,
     panel,
+    reportDefect,
     breakWith: (error) => {
       failure = error;
     },

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { chooseOption } from '../../../../src/host/commands/optionCommands';
+import type { Session } from '../../../../src/host/session/session';
+import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
+import type { OptionChanges, OptionName } from '../../../../src/protocol/panelApi';
+import { person } from '../../../contract/vscodeStub';
+import { catalogOf } from '../../model/samples';
+
+/** A run of two layers with two axes, and the changes that it gets. */
+function run() {
+  const changes: Partial<OptionChanges>[] = [];
+  const session = {
+    catalog: catalogOf(['a', 'b'], [0, 10]),
+    options: { ...DEFAULT_OPTIONS, layouts: { 'net.b': 'CN' } },
+    setOptions: (change: Partial<OptionChanges>) => changes.push(change),
+  } as unknown as Session;
+  return { session, changes };
+}
+
+/** The person answers one dialog after the other: with the choice that begins like this, or by typing. */
+function answers(...given: readonly string[]) {
+  const left = [...given];
+  person.answer = (choices) => {
+    const answer = left.shift();
+    return choices.length === 0 ? answer : choices.find((choice) => answer && choice.includes(answer));
+  };
+}
+
+describe('host: the dialog of an option', () => {
+  afterEach(() => {
+    person.asked.length = 0;
+    person.answer = () => undefined;
+  });
+
+  const CHOSEN: readonly [option: OptionName, answers: readonly string[], changes: Partial<OptionChanges>][] =
+    [
+      ['reference', ['Previous step'], { reference: 'previous' }],
+      ['reference', ['Step 10'], { reference: 10 }],
+      ['groups', ['4'], { groups: 4 }],
+      ['groups', [''], { groups: null }],
+      ['epsilon', ['1e-3'], { epsilon: 1e-3 }],
+      ['epsilon', [''], { epsilon: null }],
+      ['percentiles', ['Other', '95, 5'], { percentiles: [5, 95] }],
+      ['layout', ['CN', 'Only a'], { layouts: { 'net.a': 'CN', 'net.b': 'CN' } }],
+      ['layout', ['NC', 'All 2 layers'], { layouts: { 'net.a': 'NC', 'net.b': 'NC' } }],
+    ];
+  for (const [option, given, changes] of CHOSEN) {
+    it(`sets ${option} to ${given.join(', ') || 'the layer’s own'}`, async () => {
+      answers(...given);
+      const under = run();
+      await chooseOption(under.session, option, 0);
+      assert.deepEqual(under.changes, [changes]);
+    });
+  }
+
+  for (const option of ['reference', 'groups', 'epsilon', 'percentiles', 'layout'] as const) {
+    it(`changes nothing where the dialog of ${option} is cancelled`, async () => {
+      const under = run();
+      await chooseOption(under.session, option, 0);
+      assert.equal(person.asked.length, 1);
+      assert.deepEqual(under.changes, []);
+    });
+  }
+
+  it('refuses what is no value, in words', async () => {
+    for (const [option, text, words] of [
+      ['groups', '0', 'Enter a whole number, 1 or greater.'],
+      ['epsilon', '2', 'Enter a number greater than 0 and at most 1, for example 1e-5.'],
+    ] as const) {
+      answers(text);
+      const under = run();
+      await chooseOption(under.session, option);
+      assert.deepEqual([person.asked.at(-1), under.changes], [words, []]);
+    }
+  });
+});
