@@ -3700,6 +3700,8 @@ class _Writer:
         """Ends the thread once everything is written. Does not wait."""
         with self._condition:
             self._is_finished = True
+            if self._thread is not None:
+                _ENDING.add(self._thread)
             self._condition.notify_all()
 
     def abandon(self) -> None:
@@ -3743,7 +3745,7 @@ class _Writer:
                     self._condition.wait()
                 step = self._queue.popleft()
             self._run(step)
-            # Before anybody stops waiting: PyTorch 1.13 aborts a process that exits while a thread frees tensors.
+            # Before anybody stops waiting: PyTorch aborts a process that exits while another thread frees tensors.
             del step
             with self._condition:
                 self._under_way -= 1
@@ -3867,6 +3869,8 @@ class _Writer:
 
 
 _WRITERS: "weakref.WeakSet[_Writer]" = weakref.WeakSet()
+_ENDING: "weakref.WeakSet[threading.Thread]" = weakref.WeakSet()
+"""Threads that end once everything is written; the last thing that they do is to free a writer's memory."""
 SIDECAR = "normscope.json"
 
 
@@ -3880,6 +3884,8 @@ def _at_exit() -> None:
     for writer in list(_WRITERS):
         if not writer.flush():
             _print(f"{writer._folder} takes no data; the last steps are not written.")
+    for thread in list(_ENDING):
+        thread.join(1.0)
 
 
 def _print(message: str) -> None:
