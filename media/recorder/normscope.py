@@ -107,8 +107,8 @@ class Recorder:
             gradients, with the same random numbers each time, and leaves no trace: the model works on copies of the
             batch and of everything that its modules hold (parameters, buffers, other tensors, containers, counters,
             generators, helper objects), so it takes as much memory again as the model's tensors while it runs. Random
-            state, modes, hooks and PyTorch's settings are as before. Not protected: variables of Python modules, files,
-            the memory of C++ objects. The model must not run in another thread meanwhile.
+            state, modes, hooks and PyTorch's settings are as before. Not protected: iterators, variables of Python modules,
+            files, the memory of C++ objects. The model must not run in another thread meanwhile.
 
             Among several ranks, a model whose forward pass communicates is probed only at steps where every rank's
             recorder does so; where one does not, the others wait up to :data:`AGREEMENT_SECONDS` once, and the probe
@@ -425,7 +425,10 @@ FORKED = (
     "This process is a fork of the one that made the recorder, so it does not record. Make a Recorder in the process "
     "that trains."
 )
-COPIED = "This recorder is a copy, as of a model that holds one, so it does not record. Make a Recorder for the copy."
+COPIED = (
+    "This recorder is a copy, because its model was copied or pickled, so it does not record. Make a new Recorder for the "
+    "copied model."
+)
 
 
 _RECORDERS: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
@@ -885,7 +888,7 @@ class _Capture:
         chosen = {each.node.path for each in self._watched.values() if each.is_chosen}
         if not any(path in chosen for records in self.phases.values() for path in records.calls):
             return f"none of the chosen layers ran in the phase {' or '.join(self.phases)}"
-        return None if self._problems else "the chosen layers gave no floating-point tensor with at least one axis"
+        return None if self._problems else "no output of the chosen layers is a floating-point tensor with at least one axis"
 
     @property
     def order(self) -> List[str]:
@@ -1560,7 +1563,7 @@ FEW = 0.005
 """Share of the samples, positions or (sample, channel) pairs that may be rounded more than the error that is stated."""
 
 DRAWN = 64
-"""Elements of a channel from which the width of its bulk is told."""
+"""Elements of a channel that the width of its bulk is estimated from."""
 
 PIECE = 2**15 - 1
 """Elements of a piece: it fits the processor's cache, and PyTorch works on it with the calling thread alone
@@ -2718,7 +2721,7 @@ def _own_state(model: nn.Module) -> Iterator[None]:
     """Has a model work on copies of everything that it holds, and puts the originals back.
 
     That takes in parameters, buffers, and the tensors, containers, arrays, generators, helper objects and variables of
-    hooks that its modules reach. Whoever else holds the tensors sees no change. Takes as much memory as the tensors.
+    hooks that its modules reach. Other holders of the tensors see no change. Takes as much memory as the tensors.
     """
     holders, tensors = _reachable(model)
     copies = _copies(tensors)
@@ -3088,7 +3091,7 @@ class _Facts:
             self._layers[layer].pop("layout", None)
 
     def sample_axis(self, layer: str, rank: int) -> Optional[int]:
-        """The first axis where the layout is not known; None where there is one sample."""
+        """The axis of the samples: the first if the layout is unknown. None if the tensor is a single sample."""
         layout = self._layers.get(layer, {}).get("layout")
         axis = 0 if layout is None or len(layout) != rank else layout.find("N")
         return None if axis < 0 else axis
@@ -3323,7 +3326,7 @@ class _Sources:
         self._in_script: Optional[List[ast.expr]] = None
 
     def find(self, node: _Node) -> Optional[Dict[str, Any]]:
-        """File and line of a layer's definition; None where it cannot be told."""
+        """File and line of a layer's definition; None if they are unknown."""
         try:
             parts: List[str] = []
             while node.parent is not None:
@@ -3637,7 +3640,7 @@ class _Writer:
     # Called by the thread that trains
 
     def resume(self) -> bool:
-        """Looks at what the folder holds of this rank; whether that is nothing. Removes what was left half-written."""
+        """Looks at this rank's files and removes old half-written ones. Returns whether no step was recorded before."""
         self._rank = _rank()
         self._used, self._known = 0, set()
         newest: Optional[Path] = None
@@ -3697,6 +3700,8 @@ class _Writer:
         """Ends the thread once everything is written. Does not wait."""
         with self._condition:
             self._is_finished = True
+            if self._thread is not None:
+                _ENDING.add(self._thread)
             self._condition.notify_all()
 
     def abandon(self) -> None:
@@ -3711,13 +3716,14 @@ class _Writer:
             self.memory.give_back(arena)
 
     def take_messages(self) -> List[Tuple[str, Optional[str]]]:
-        """What there is to say since the last call: text, and kind if it is not to be derived from the text."""
+        """The messages since the last call, each with its kind; without one, the text decides what is a repetition."""
         found = []
         while self._messages:
             found.append(self._messages.popleft())
         return found
 
     def _wait(self, is_done: Callable[[], bool]) -> bool:
+        """Waits, with the condition held; False if no data was written for PATIENCE seconds."""
         seen, deadline = self._progress, time.monotonic() + self.PATIENCE
         while not is_done():
             if self._progress != seen:
@@ -3739,7 +3745,7 @@ class _Writer:
                     self._condition.wait()
                 step = self._queue.popleft()
             self._run(step)
-            # Before anybody stops waiting: PyTorch 1.13 aborts a process that exits while a thread frees tensors.
+            # Before anybody stops waiting: PyTorch aborts a process that exits while another thread frees tensors.
             del step
             with self._condition:
                 self._under_way -= 1
@@ -3863,6 +3869,8 @@ class _Writer:
 
 
 _WRITERS: "weakref.WeakSet[_Writer]" = weakref.WeakSet()
+_ENDING: "weakref.WeakSet[threading.Thread]" = weakref.WeakSet()
+"""Threads that end once everything is written; the last thing that they do is to free a writer's memory."""
 SIDECAR = "normscope.json"
 
 
@@ -3876,6 +3884,8 @@ def _at_exit() -> None:
     for writer in list(_WRITERS):
         if not writer.flush():
             _print(f"{writer._folder} takes no data; the last steps are not written.")
+    for thread in list(_ENDING):
+        thread.join(1.0)
 
 
 def _print(message: str) -> None:
@@ -3886,7 +3896,7 @@ def _print(message: str) -> None:
 
 
 ABANDONED_AFTER = 600
-"""Seconds without a change after which nobody is expected to finish a temporary file."""
+"""Seconds without a change after which a temporary file counts as abandoned."""
 
 
 def _another_recorder(folder: Path) -> str:

@@ -188,7 +188,7 @@ class Stuck(RecorderTest):
 
 class Exit(RecorderTest):
     def test_comes_after_all_tensors_are_free(self) -> None:
-        """PyTorch 1.13 aborts a process that exits while another thread frees a tensor."""
+        """PyTorch aborts a process that exits while another thread frees a tensor."""
         recorder = Recorder(network(), self.folder, every=1)
         recorder.model(torch.randn(6, 4))
         records = weakref.ref(recorder._capture.phases["train"])
@@ -210,6 +210,22 @@ class Exit(RecorderTest):
             recorder.flush()
         recorder.close()
         self.assertEqual(is_held, [True, False])
+
+
+    def test_waits_for_a_thread_that_still_frees_memory(self) -> None:
+        work = normscope._Writer._work
+
+        def end_late(writer: Any) -> None:
+            work(writer)
+            time.sleep(0.2)
+
+        with mock.patch.object(normscope._Writer, "_work", end_late):
+            with Recorder(network(), self.folder, every=1) as recorder:
+                train(recorder, [0])
+                thread = recorder._writer._thread
+        self.assertTrue(thread.is_alive())
+        normscope._at_exit()
+        self.assertFalse(thread.is_alive())
 
 
 class Copy(RecorderTest):

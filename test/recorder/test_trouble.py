@@ -176,7 +176,7 @@ class Model(RecorderTest):
             recorder.step(step)
         recorder.close()
         self.assertEqual(len(self.messages()), 1)
-        self.assertIn("gave no floating-point tensor", self.messages()[0])
+        self.assertIn("no output of the chosen layers", self.messages()[0])
 
     def test_with_a_step_that_is_no_number_goes_on(self) -> None:
         recorder = Recorder(ConvNet(), self.folder, every=1)
