@@ -9,6 +9,7 @@ and what else the machine does counts little; the least of all rounds. Ratios ar
 """
 
 import json
+import statistics
 import sys
 import tempfile
 import time
@@ -49,30 +50,32 @@ def transformer() -> Network:
     return Network(TransformerBlock(128), torch.randn(16, 128, 128))
 
 
+EVERY = 1000
+
+
 def measure(network: Network, options: Dict[str, Any], rounds: int) -> Dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
-        # A step that records is 2·EVERY beyond the one before, so that the calls between record nothing.
-        recorder = Recorder(network.model, folder, every=1000, overwrite=True, **options)
+        recorder = Recorder(network.model, folder, every=EVERY, **options)
         times: Dict[str, List[float]] = {name: [] for name in ("plain", "idle", "call", "recording", "written")}
-        for index in range(rounds):
-            first = 1000 * (index + 1)
+        network.train()
+        recorder.step(0)
+        for first in range(EVERY, 2 * EVERY * rounds, 2 * EVERY):
+            pass_by(recorder, first - EVERY + 1, first - 500)
             times["plain"].append(timed(network.train))
-            recorder.step(first - 3)
-            recorder.step(first - 2)
-            times["idle"].append(timed(network.train, lambda: recorder.step(first - 2)))
-            times["call"].append(timed(lambda: [recorder.step(first - 2) for _ in range(100)]) / 100)
-            recorder.step(first - 3)
+            times["idle"].append(timed(network.train, lambda: recorder.step(first - 500)))
+            times["call"].append(timed(lambda: pass_by(recorder, first - 499, first - 399)) / 100)
+            pass_by(recorder, first - 399, first - 1)
             # The call before a step that records puts up the hooks: here, inside of what is timed.
             times["recording"].append(
-                timed(lambda: recorder.step(first - 2), lambda: recorder.step(first - 1), network.train, lambda: recorder.step(first))
+                timed(lambda: recorder.step(first - 1), network.train, lambda: recorder.step(first))
             )
             recorder.flush()
+            pass_by(recorder, first + 1, first + EVERY - 1)
             times["written"].append(
                 timed(
-                    lambda: recorder.step(first + 998),
-                    lambda: recorder.step(first + 999),
+                    lambda: recorder.step(first + EVERY - 1),
                     network.train,
-                    lambda: recorder.step(first + 1000),
+                    lambda: recorder.step(first + EVERY),
                     recorder.flush,
                 )
             )
@@ -89,6 +92,52 @@ def measure(network: Network, options: Dict[str, Any], rounds: int) -> Dict[str,
     }
 
 
+def pass_by(recorder: Recorder, start: int, end: int) -> None:
+    """Steps that do not record."""
+    for step in range(start, end):
+        recorder.step(step)
+
+
+def first_step(network: Network, steps: int = 4) -> Dict[str, float]:
+    """How the first recorded step, in which layers are described and looked up in their sources, compares with later ones."""
+    network.train()
+    with tempfile.TemporaryDirectory() as folder, Recorder(network.model, folder, every=1, max_bytes=2**36) as recorder:
+        times = [timed(network.train, lambda: recorder.step(step), recorder.flush) for step in range(steps)]
+    return {"first_ms": 1000 * times[0], "later_ms": 1000 * statistics.median(times[1:])}
+
+
+class Bottleneck(nn.Module):
+    def __init__(self, inner: int, outer: int, entry: int) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(entry, inner, 1, bias=False), nn.BatchNorm2d(inner)
+        self.conv2, self.bn2 = nn.Conv2d(inner, inner, 3, padding=1, bias=False), nn.BatchNorm2d(inner)
+        self.conv3, self.bn3 = nn.Conv2d(inner, outer, 1, bias=False), nn.BatchNorm2d(outer)
+        self.relu = nn.ReLU(inplace=True)
+        self.down = nn.Conv2d(entry, outer, 1) if entry != outer else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.relu(self.bn1(self.conv1(x)))
+        y = self.bn3(self.conv3(self.relu(self.bn2(self.conv2(y)))))
+        return self.relu(y + self.down(x))
+
+
+def resnet152() -> Network:
+    """Its 50 blocks, a quarter as wide."""
+    blocks: List[nn.Module] = []
+    entry = 16
+    for width, count in ((16, 3), (32, 8), (64, 36), (128, 3)):
+        for _ in range(count):
+            blocks.append(Bottleneck(width, 4 * width, entry))
+            entry = 4 * width
+    stem = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU())
+    return Network(nn.Sequential(stem, *blocks), torch.randn(2, 3, 16, 16))
+
+
+def many_blocks() -> Network:
+    blocks = (nn.Sequential(nn.Linear(16, 16), nn.LayerNorm(16), nn.ReLU()) for _ in range(2000))
+    return Network(nn.Sequential(*blocks), torch.randn(4, 16))
+
+
 def timed(*actions: Callable[[], Any]) -> float:
     start = time.process_time()
     for action in actions:
@@ -103,7 +152,9 @@ def main() -> None:
         name: {kind: measure(make(), options, rounds) for kind, options in KINDS.items()}
         for name, make in {"convolutional network": convolutional, "transformer block": transformer}.items()
     }
-    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads(), "networks": found}, indent=1))
+    firsts = {name: first_step(make()) for name, make in {"ResNet-152": resnet152, "2,000 blocks": many_blocks}.items()}
+    about = {"torch": torch.__version__, "threads": torch.get_num_threads()}
+    print(json.dumps({**about, "networks": found, "first_step": firsts}, indent=1))
 
 
 KINDS: Dict[str, Dict[str, Any]] = {"auto": {}, "bfloat16": {"dtype": "bfloat16"}, "float32": {"dtype": "float32"}}

@@ -12,7 +12,16 @@ interface Cost {
   readonly step_kib: number;
 }
 
-type Networks = Readonly<Record<string, Readonly<Record<string, Cost>>>>;
+/** The first recorded step, in which layers are described and looked up in their sources, beside later ones. */
+interface FirstStep {
+  readonly first_ms: number;
+  readonly later_ms: number;
+}
+
+interface Measured {
+  readonly networks: Readonly<Record<string, Readonly<Record<string, Cost>>>>;
+  readonly first_step: Readonly<Record<string, FirstStep>>;
+}
 
 /**
  * How the C library gets memory. As it is, it may give freed memory back to the system at once; a training step then
@@ -33,11 +42,19 @@ export const GROUP: Group = {
 async function rows(): Promise<readonly Row[]> {
   const found: Row[] = [];
   for (const [allocator, environment] of Object.entries(ALLOCATORS)) {
-    const networks = await measured(environment);
-    if (networks === undefined) return [{ what: 'left out', figure: 'python3 here has no torch' }];
-    for (const [network, kinds] of Object.entries(networks)) {
+    const costs = await measured(environment);
+    if (costs === undefined) return [{ what: 'skipped', figure: 'python3 here has no torch' }];
+    for (const [network, kinds] of Object.entries(costs.networks)) {
       for (const [kind, cost] of Object.entries(kinds))
         found.push(...rowsOf(`${network}, ${kind}`, allocator, cost));
+    }
+    for (const [network, { first_ms, later_ms }] of Object.entries(costs.first_step)) {
+      found.push({
+        what: `${network}: the first recorded step`,
+        figure: `${first_ms.toFixed(0)} ms`,
+        ratio: (first_ms / later_ms).toFixed(2),
+        note: `${allocator}; ratio: to a later recorded step`,
+      });
     }
   }
   return found;
@@ -66,12 +83,12 @@ function rowsOf(what: string, allocator: string, cost: Cost): readonly Row[] {
   ];
 }
 
-async function measured(environment: Readonly<Record<string, string>>): Promise<Networks | undefined> {
+async function measured(environment: Readonly<Record<string, string>>): Promise<Measured | undefined> {
   const env = { ...process.env, ...environment };
   for (const python of ['python3', '/usr/bin/python3']) {
     try {
       const { stdout } = await promisify(execFile)(python, ['test/bench/recorder.py'], { env });
-      return JSON.parse(stdout).networks;
+      return JSON.parse(stdout);
     } catch {
       // The next one may have torch.
     }
