@@ -10,8 +10,14 @@
 Open the folder ``runs/bn`` in VS Code with *Normscope: Open Activation Run*; it may still be growing.
 
 This one file is all there is to install: copy it beside your script. It needs PyTorch 1.13 or later and nothing else.
-Training is bit for bit the same with it as without: nothing is changed, no random number is drawn, and every failure
-ends in one warning. ``python -m normscope --selftest`` tries it out.
+``python -m normscope --selftest`` tries it out.
+
+Training without ``torch.compile`` is bit for bit the same as without the recorder: losses, parameters, buffers and random
+state. With ``torch.compile``, a step that records runs uncompiled. The backends ``eager`` and ``aot_eager`` still give the
+same bits. ``inductor`` rounds differently there (in 20 steps, every 5th recorded, losses differed by at most 6e-8 and
+parameters by at most 5.4e-7), and its dropout draws other random numbers unless
+``torch._inductor.config.fallback_random`` is set. With a probe, training steps stay compiled and give the same bits.
+Whatever fails, training goes on; each kind of failure gives one warning.
 
 What is written, once for each step that records:
 
