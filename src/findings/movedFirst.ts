@@ -50,7 +50,7 @@ export function movedFirstFindings({ catalog, shifts, summaries, isComplete }: F
       title: `${catalog.layers[entry.layer].name} moved first`,
       evidence: `At step ${entry.step} its raw activations are ${figure(w1)} σ from the reference${variantInWords(catalog.variants[entry.variant])}${floor === undefined ? '' : `, with a noise floor of ${figure(floor)} σ`}${others === 0 ? '; no other layer has moved by half a σ yet' : `; ${others} other ${others === 1 ? 'layer has' : 'layers have'} moved by half a σ too`}.`,
       advice:
-        'Compare its columns at this step: what a method leaves of the shift is what it would not remove.',
+        'Compare the method columns at this step: shift that remains after a method is shift that the method cannot remove.',
     },
   ];
 }

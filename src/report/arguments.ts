@@ -9,12 +9,12 @@ export const USAGE = `Usage: npm run --silent report -- PATH... [options]
 PATH is a run folder, or dump files of one run (.npy, .npz, .safetensors, .pt, .pth, .h5,
 TensorBoard's event files).
 
-  --layout LAYER=NCHW          roles of a layer's axes; may be given again for other layers
+  --layout LAYER=NCHW          roles of a layer's axes; repeat for more layers
   --groups G                   groups of group normalization (default: the layer's own, else 32)
   --eps E                      epsilon (default: the layer's own, else 1e-5)
   --layer-scope SCOPE          example or position (default: position for NLC and LNC, else example)
   --percentiles P,P,...        0 to 100 (default: 15,50,85)
-  --numbers READING            step or layer: what numbers without a word in names are (default: guessed)
+  --numbers READING            meaning of unlabeled numbers in names: step or layer (default: guessed)
   --reference STEP             first, previous or a step number (default: first)
   --affine                     with the layer's learned scale and shift after every method
   --running                    batch normalization by the running statistics, as in evaluation mode
@@ -42,7 +42,8 @@ export interface Arguments {
 export function parseArguments(argv: string[]): Arguments | 'help' {
   const { values, positionals } = parseOrThrow(argv);
   if (values.help) return 'help';
-  if (positionals.length === 0) throw new ArgumentError('Say which run to report on: a folder, or files.');
+  if (positionals.length === 0)
+    throw new ArgumentError('Missing PATH: a run folder or one or more dump files.');
   const groups = optionalNumber(
     '--groups',
     values.groups,

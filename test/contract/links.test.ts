@@ -172,7 +172,7 @@ describe('a link that dies mid-call: kernel worker', () => {
     const ended = once(kernel.workers[0], 'exit');
     kernel.link.restart();
     const next = open(kernel, run.uri);
-    await assertCutOff([call], /^Normscope was configured anew\.$/);
+    await assertCutOff([call], /^Restarted because settings changed\.$/);
     assert.equal(await next, STEPS);
     await ended;
     assert.equal(await open(kernel, run.uri), STEPS);

@@ -236,7 +236,7 @@ function StorageLine({ summary }: { summary: RecordSummary | undefined }) {
 
 /** What distributions leave out or hide: non-finite values and zeros, in words. */
 function CountsLine({ summary }: { summary: RecordSummary | undefined }) {
-  if (summary === undefined) return <p class="counts muted">The figures of this step are not here yet.</p>;
+  if (summary === undefined) return <p class="counts muted">This step has not been computed yet.</p>;
   const { count: all, finite, zeros, nan, posInf, negInf, firstNonFinite } = summary;
   const nonFinite = [
     [nan, 'NaN'],
@@ -259,7 +259,7 @@ function CountsLine({ summary }: { summary: RecordSummary | undefined }) {
             `; first is ${NON_FINITE_NAMES[firstNonFinite.kind]} at [${firstNonFinite.index.join(', ')}]`}
         </strong>
       )}
-      <span class="muted">. Drag over a distribution to zoom; the dashed one is the reference step’s.</span>
+      <span class="muted">. Drag across a histogram to zoom. The dashed line is the reference step.</span>
     </p>
   );
 }

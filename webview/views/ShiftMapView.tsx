@@ -107,8 +107,8 @@ export function ShiftMapView({ data, view, selection }: Props) {
       </h2>
       {grid.perColumn > 1 && (
         <p class="muted" data-per-column={grid.perColumn}>
-          A column is {grid.perColumn} steps: the largest shift above noise among them. Arrow keys go through
-          each.
+          Each column covers {grid.perColumn} steps and shows their largest shift above noise. Arrow keys move
+          one step.
         </p>
       )}
       {broken !== undefined && (

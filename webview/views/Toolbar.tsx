@@ -123,7 +123,7 @@ function LearnedToggles({ data, selection }: { data: RunData; selection: Selecti
           title={`Batch normalization by the running statistics, as in evaluation mode. ${
             hasRunningStatistics(layer)
               ? 'This layer is read by a batch normalization that has them.'
-              : 'No batch normalization with running statistics reads this layer: the batch’s own are used.'
+              : 'No BatchNorm layer with running statistics follows this layer, so batch statistics are used.'
           }`}
           aria-pressed={options.running === true}
           data-running
@@ -137,9 +137,9 @@ function LearnedToggles({ data, selection }: { data: RunData; selection: Selecti
 }
 
 const AFFINE_WORDS = {
-  none: 'This layer has none: 1 and 0.',
-  channels: 'This layer has one of each a channel.',
-  elements: 'Those of this layer are not one a channel, so they are left off here.',
+  none: 'This layer has no γ and β (γ = 1, β = 0).',
+  channels: 'This layer has one γ and one β per channel.',
+  elements: 'This layer’s γ and β are per element, so they are not applied.',
 } as const;
 
 function sourceInWords({ file, line }: SourceLocation): string {

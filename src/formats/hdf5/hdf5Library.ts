@@ -56,7 +56,7 @@ let opened = 0;
 export async function openInLibrary(source: ByteSource, readAsset: AssetReader): Promise<Hdf5File> {
   const { path, readSync, size } = source;
   if (readSync === undefined)
-    throw problemError('unsupported', path, 'An HDF5 file is read from a disk or from memory only.');
+    throw problemError('unsupported', path, 'HDF5 files can be opened only from a local disk.');
   let mounted: { readonly instance: Instance; readonly name: string; readonly file: bigint } | undefined;
   let closed = false;
   let failure: ProblemError | undefined;
@@ -73,8 +73,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
     const count = Math.max(0, Math.min(length, size - position));
     try {
       if (failure !== undefined) throw failure;
-      if (reads-- <= 0)
-        throw problemError('malformed', path, 'Its parts lead back to each other without end.');
+      if (reads-- <= 0) throw problemError('malformed', path, 'The file contains a reference cycle.');
       if (count > 0) readSync(position, new Uint8Array(heap.buffer, heap.byteOffset + offset, count));
     } catch (error) {
       failure ??=

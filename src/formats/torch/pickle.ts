@@ -237,7 +237,7 @@ class PickleMachine {
         const state = this.pop();
         const target = this.top();
         if (isPickleObject(target)) target.state = state;
-        else throw this.malformed('a state is given to what cannot have one');
+        else throw this.malformed('BUILD was applied to a value that cannot have a state');
         return;
       }
       case 0x51: {
@@ -355,7 +355,7 @@ class PickleMachine {
   }
 
   private truncated() {
-    return problemError('truncated', this.path, `The pickle goes on after its ${this.bytes.length} bytes.`);
+    return problemError('truncated', this.path, `The pickle is truncated at byte ${this.bytes.length}.`);
   }
 
   private malformed(what: string) {

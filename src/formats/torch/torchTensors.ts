@@ -186,7 +186,7 @@ function tensorOf(
       throw fail('unsupported', opaqueMessage(callee));
     }
   }
-  throw fail('malformed', 'The tensor is wrapped too often.');
+  throw fail('malformed', 'The tensor is nested too deeply in wrapper objects.');
 }
 
 const REBUILDS = new Set([

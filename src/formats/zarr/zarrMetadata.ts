@@ -55,19 +55,20 @@ export function readArrayMetadata(
     document['zarr_format'] === 2 ? version2(document) : version3(document);
   const dtype = typeof type === 'string' ? dtypeOf(type, hints) : undefined;
   if (dtype === undefined) throw fail('unsupported', typeMessage(type));
-  if (!isLengths(shape)) throw fail('malformed', `Its shape ${quote(shape)} is no list of lengths.`);
+  if (!isLengths(shape))
+    throw fail('malformed', `Invalid shape ${quote(shape)}: expected a list of non-negative integers.`);
   if (!isLengths(grid) || grid.length !== shape.length || grid.includes(0))
     throw fail('malformed', `Its chunks ${quote(grid)} do not fit its shape ${quote(shape)}.`);
   checkedByteLength(shape, dtype, path, name);
   if (!isCodecs(codecs))
-    throw fail('malformed', `Its codecs ${quote(codecs)} are no list of codecs with names.`);
-  if (keys === undefined) throw fail('unsupported', 'Its chunks are named in an unknown way.');
+    throw fail('malformed', `Invalid codecs ${quote(codecs)}: expected a list of named codecs.`);
+  if (keys === undefined) throw fail('unsupported', 'Unsupported chunk_key_encoding.');
   const sharding = codecs.find((codec) => codec.name === 'sharding_indexed')?.configuration;
   for (const key of sharding === undefined ? [] : ['codecs', 'index_codecs'])
     if (!Array.isArray(sharding?.[key]))
       throw fail(
         'malformed',
-        `Its shards have ${key} ${quote(sharding?.[key])}, which are no list of codecs.`,
+        `Invalid ${key} ${quote(sharding?.[key])} of shards: expected a list of codecs.`,
       );
   const chunks = sharding === undefined ? grid : sharding['chunk_shape'];
   const divides =

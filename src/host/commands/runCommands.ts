@@ -97,11 +97,11 @@ function chosenUris(target: unknown, selection: unknown): Uri[] | undefined {
 
 /** Folders and files cannot be chosen in one dialog on every system, so the kind is asked first. */
 async function askForRun(): Promise<Uri[]> {
-  const folder = { label: '$(folder) Folder', description: 'of dumps, one run', files: false };
+  const folder = { label: '$(folder) Folder', description: 'of dumps: one run', files: false };
   const files = { label: '$(file) Files', description: DUMP_SUFFIXES.join(', '), files: true };
   const kind = await window.showQuickPick([folder, files], {
     title: 'Open Activation Run',
-    placeHolder: 'What holds the run?',
+    placeHolder: 'Open a folder or individual files?',
     ...STEP,
   });
   if (kind === undefined) return [];

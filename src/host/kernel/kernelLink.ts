@@ -83,7 +83,7 @@ export function kernelLink(
     restart: () => {
       if (live === undefined) return;
       generation++;
-      end('Normscope was configured anew.');
+      end('Restarted because settings changed.');
     },
     dispose: () => {
       disposed = true;

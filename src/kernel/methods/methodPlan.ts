@@ -82,7 +82,7 @@ function tooManyUnits({ samples, channels, positions }: Extent, units: number): 
   return problemError(
     'layout',
     '',
-    `Its layout makes ${samples} samples, ${channels} channels and ${positions} positions of it, ${units} units with a mean of their own; up to ${MAX_UNITS} are kept. Choose the layout whose channels these are.`,
+    `The layout gives ${samples} samples, ${channels} channels and ${positions} positions: ${units} normalization units; the limit is ${MAX_UNITS}. The channel axis is probably wrong: set the layout.`,
   );
 }
 

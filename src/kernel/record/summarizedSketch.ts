@@ -18,7 +18,7 @@ export async function summarizedSketch(
   recordOptions: RecordOptions,
 ): Promise<RecordSketch> {
   if (file.readSummary === undefined)
-    throw problemError('changed', record.file, 'The file keeps no distributions any more.', record.tensor);
+    throw problemError('changed', record.file, 'The file no longer contains histograms.', record.tensor);
   const summary = await file.readSummary(record.tensor);
   const methods = Object.fromEntries(
     METHODS.map((method) => {

@@ -62,7 +62,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
       isAlive: () => members.has(member),
       given: new Set(),
       end: () => {
-        connection.close('The kernel was configured anew.');
+        connection.close('Restarted because settings changed.');
         kill();
       },
     };
@@ -98,7 +98,8 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
     first = false,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (isDisposed) return reject(problemError('internal', record.file, 'The kernel was configured anew.'));
+      if (isDisposed)
+        return reject(problemError('internal', record.file, 'Restarted because settings changed.'));
       if (signal.aborted) return reject(abortError());
       const giveUp = () => {
         waiting.remove(group, task);
@@ -151,7 +152,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
       for (const member of members) member.end();
       members.clear();
       for (let task = waiting.next(); task !== undefined; task = waiting.next())
-        task.give(problemError('internal', task.record.file, 'The kernel was configured anew.'));
+        task.give(problemError('internal', task.record.file, 'Restarted because settings changed.'));
     },
   };
 }

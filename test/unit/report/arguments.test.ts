@@ -52,8 +52,8 @@ describe('report arguments', () => {
   for (const [name, actual, expected] of accepted) it(name, () => assert.deepEqual(actual, expected));
 
   const refused: [readonly string[], RegExp][] = [
-    [[], /Say which run/],
-    [['--statistics'], /Say which run/],
+    [[], /Missing PATH/],
+    [['--statistics'], /Missing PATH/],
     [['run', '--group', '8'], /--group/],
     [['run', '--statistics=yes'], /--statistics/],
     [['run', '--out'], /--out/],

@@ -95,7 +95,7 @@ describe('report command', () => {
   });
 
   const wrong: [string, readonly string[], RegExp][] = [
-    ['no path', [], /Say which run/],
+    ['no path', [], /Missing PATH/],
     ['an unknown flag', [torchRun('npz'), '--statistic'], /--statistic/],
     ['a wrong value', [torchRun('npz'), '--groups', 'x'], /--groups x/],
     [

@@ -55,7 +55,7 @@ export function fakeKernel(): FakeKernel {
     },
     restart: () => {
       generation++;
-      end('Normscope was configured anew.');
+      end('Restarted because settings changed.');
     },
     dispose: () => {},
   };
