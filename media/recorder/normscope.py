@@ -2159,9 +2159,9 @@ CELLS_IN_HALF_WIDTH = 160
 """Cells that half the distance from p15 to p85 is divided into at the least, as the panel does for raw dumps."""
 MAX_WINDOW = 2**15
 PLAIN_WINDOW = 2**12
-"""Up to so many cells, the window holds all values and there are no tails."""
+"""Up to this number of cells, the window holds all values, without tails."""
 TAIL_CELLS = 128
-"""Beyond the window, cells double their width about every so many cells: each is 0.5 % of its distance wide."""
+"""Beyond the window, cells double their width about every TAIL_CELLS cells: each is 0.5 % of its distance wide."""
 
 
 @dataclasses.dataclass
@@ -2640,7 +2640,7 @@ def _settings() -> Iterator[Tuple[Callable[[], Any], Callable[[Any], Any]]]:
 
 
 def _default_device() -> Optional[torch.device]:
-    """None where nobody has chosen one, which is not the same to PyTorch as the host."""
+    """None if no default device is set, which to PyTorch is not the same as the CPU."""
     context = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
     return None if context is None else context.device
 
@@ -2758,7 +2758,7 @@ class _Kind(NamedTuple):
 OBJECTS_DEEP = 3
 """How many objects that are not modules may lie, one inside another, between a module and what it holds."""
 VALUES_FOLLOWED = 500_000
-"""After so many values, what a model holds further away is not looked at."""
+"""The search ends after this number of values: what a model holds further away stays as it is."""
 ELEMENTS_FOLLOWED = 20_000
 """The elements of a longer container are not looked into."""
 NOT_FOLLOWED = frozenset("builtins torch threading logging concurrent multiprocessing asyncio queue enum".split())
@@ -3608,8 +3608,8 @@ class _Ends(Exception):
 class _Writer:
     """Writes files one after the other on a thread of its own, at most two steps behind.
 
-    Nobody waits for it without a bound: files are written in pieces, and who waits gives up once no piece was written
-    for PATIENCE seconds. The thread is a daemon, so that a disk that hangs cannot keep a process from ending.
+    Every wait has a bound: files are written in pieces, and a waiting thread gives up once no piece was written for
+    PATIENCE seconds. The thread is a daemon, so that a disk that hangs cannot keep the process from ending.
     """
 
     QUEUE = 2
@@ -3991,7 +3991,7 @@ WRITTEN_AT_A_TIME = 8 * 2**20
 def _write_atomically(
     path: Path, chunks: Sequence[Any], replace: bool = True, advance: Callable[[], None] = lambda: None
 ) -> None:
-    """Writes beside ``path`` under another name and renames, so that nobody ever sees half a file.
+    """Writes beside ``path`` under another name and renames, so that a reader never sees half a file.
 
     Raises FileExistsError where ``replace`` is false and the file exists. Calls ``advance`` after each piece.
     """

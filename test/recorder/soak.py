@@ -32,7 +32,7 @@ LAYERS = ("0", "1", "3", "5")
 
 
 class Trips(nn.Module):
-    """Raises when it is told to, as a bad batch would."""
+    """Raises on request, as a bad batch would."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The run's folder: what is in it is consistent, whatever happens to it and whoever else writes there."""
+"""The run's folder stays consistent, whatever happens to it and whichever other recorder writes there."""
 
 import json
 import os

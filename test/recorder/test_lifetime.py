@@ -1,4 +1,4 @@
-"""Nobody waits for a recorder without a bound, and one that is gone leaves nothing behind."""
+"""Every wait for a recorder has a bound, and a recorder that is gone leaves nothing behind."""
 
 import contextlib
 import copy
