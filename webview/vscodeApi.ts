@@ -16,7 +16,7 @@ export const hostPort: Port = {
   post: (message) => api.postMessage(message),
   onMessage: (listener) => window.addEventListener('message', (event) => listener(event.data)),
   onClose: () => {},
-  // A page that was hidden and is shown again is loaded anew.
+  // A page that was hidden and is shown again is loaded again.
   firstCall: Date.now(),
 };
 

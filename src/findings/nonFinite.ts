@@ -47,7 +47,7 @@ export function nonFiniteFindings({ catalog, summaries }: FindingsInput): Findin
   ];
 }
 
-/** Infinite values that training made: without those that only the file has, which may be all where nobody counted them. */
+/** Infinite values that training made, without those that storage made; 0 if the file may hold such values uncounted. */
 function infiniteOfTraining({ dtype, narrowed }: RecordEntry, { posInf, negInf }: RecordSummary): number {
   const all = posInf + negInf;
   if (narrowed === undefined) return all;

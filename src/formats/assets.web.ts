@@ -8,6 +8,6 @@ export function provideAssets(read: AssetReader): void {
 }
 
 export const readAsset: AssetReader = async (name) => {
-  if (askHost === undefined) throw new Error('Nobody provides the files of the extension.');
+  if (askHost === undefined) throw new Error('The host does not provide the files of the extension.');
   return askHost(name);
 };

@@ -67,7 +67,7 @@ const distributionSchema = v.object({
   window: v.pipe(count, v.maxValue(MAX_CELLS)),
   /** How many of the counts lie before the window. */
   below: v.pipe(count, v.maxValue(MAX_CELLS)),
-  /** Beyond the window, cells double their width about every so many cells. */
+  /** Number of cells over which, beyond the window, the width of cells about doubles. */
   tailCells: v.optional(v.pipe(count, v.minValue(1), v.maxValue(MAX_TAIL_CELLS)), TAIL_CELLS),
   unitCount: v.optional(count),
   unitMean: v.optional(range),

@@ -36,7 +36,7 @@ export interface TensorFile {
   readonly problems: readonly Problem[];
   /**
    * The bytes of one tensor: element at index i lies at byte `Σ i_a · strides_a · itemSize`.
-   * Best read from front to back (deflated entries start anew when read backwards).
+   * Best read from front to back (deflated entries start again when read backwards).
    */
   openTensor(name: string): Promise<ByteSource>;
   /** Tensors of which the file keeps distributions in place of the values; absent where it has none. */

@@ -11,7 +11,7 @@ export interface ByteSource {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Reading backwards starts anew from the beginning: worth keeping what is needed twice. */
+  /** Reading backwards starts again from the beginning: worth keeping what is needed twice. */
   readonly isSequential?: boolean;
   /** Fills `target` with the bytes from `offset` on. */
   read(offset: number, target: Uint8Array): Promise<void>;

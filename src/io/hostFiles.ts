@@ -17,7 +17,7 @@ const KEPT_BYTES = 64 * 2 ** 20;
 /**
  * Files of the host's providers (virtual workspaces, the web). VS Code's API reads whole files only, so a file
  * comes over once and is kept for a while: its header is read before its tensors. To list a folder, or to look at a
- * file, is to ask anew: what was kept of it is dropped unless it is known not to have changed, so that a run that is
+ * file, is to ask again: what was kept of it is dropped unless it is known not to have changed, so that a run that is
  * opened again is not the one before.
  */
 export function hostFiles(host: HostFiles): FileSystem {

@@ -10,7 +10,7 @@ import { deriveSeries, growSeries, seriesOfLayer } from './series';
 export interface CatalogDelta<R extends RecordPlace = RecordEntry> {
   /** Ids go on where the catalog's end. */
   readonly added: readonly R[];
-  /** Records whose file was written anew: the same ids, other content. */
+  /** Records whose file was rewritten: the same ids, other content. */
   readonly changed: readonly R[];
   /** Ids of records whose file is gone. */
   readonly removed: readonly number[];

@@ -141,7 +141,7 @@ function grownSeries<R extends RecordPlace>(series: Series<R>, fresh: R[]): Seri
 
 /**
  * Tells the series of `after` from those of `before`, of which it has all records but `dropped`, and `added` (those
- * that are written anew count as both). Only series with changes are made anew.
+ * that are rewritten count as both). Only series with changes are made again.
  */
 export function deriveSeries<R extends RecordPlace>(
   before: Records<R>,

@@ -38,7 +38,7 @@ const SETTINGS: LiveRunSettings = {
   now: () => Date.now(),
 };
 
-/** Deleted records beyond which, where they outnumber the others, ids are given anew. */
+/** Deleted records beyond which, where they outnumber the others, ids are given again. */
 const HOLES = 2000;
 
 /** Opens a run as `openRun` does, to be kept up to date. */

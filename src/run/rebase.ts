@@ -3,7 +3,7 @@ import type { CatalogDelta } from '../model/catalogDelta';
 import { variantKey } from './naming/variants';
 
 /**
- * How a catalog that was read anew differs from the one before, ids of that one staying as they are. Undefined where
+ * How a catalog that was read again differs from the one before, ids of that one staying as they are. Undefined where
  * something that was there is read otherwise now: then the new catalog has to replace the old. `rewritten`: files
  * that are other than before though their records may look the same.
  */
@@ -58,7 +58,7 @@ export function rebase(
   };
 }
 
-/** Ids, in the list before, of the entries of a list read anew; those that are not in it come after. */
+/** Ids, in the list before, of the entries of a list read again; those that are not in it come after. */
 function newEntries<T>(
   before: readonly T[],
   fresh: readonly T[],

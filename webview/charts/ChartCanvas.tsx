@@ -88,7 +88,7 @@ function resizeInTurns<Type extends ChartType, Data>(chart: Chart<Type, Data>): 
 
 /**
  * The new datasets, as the objects that those of the same labels were: where a dataset is another object, Chart.js makes
- * all its points anew, thousands a second while a run grows.
+ * all its points again, thousands a second while a run grows.
  */
 function kept<Type extends ChartType, Data>(
   before: ChartDataset<Type, Data>[],

@@ -2,7 +2,7 @@ import { METHODS, type Method, type Range } from '../../src/model/analysis';
 
 /** What the person looks at: remembered by this panel, of no interest to the host. */
 export interface ViewState {
-  /** Full name, so that it survives a run that was listed anew. */
+  /** Full name, so that it survives a run that was listed again. */
   readonly layer: string | undefined;
   /** Position in the catalog's variants. */
   readonly variant: number;

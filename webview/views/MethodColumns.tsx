@@ -147,7 +147,7 @@ function BandsView({ method, data, view, selection, bands, commonRange }: Column
   const { theme, actions } = usePanel();
   const { record, reference, layer, series } = selection;
   // A step that has just come is at the end of the curves until they are drawn with it: who follows the latest does not
-  // have them drawn anew for each.
+  // have them drawn again for each.
   const end = view.follow ? bands.lastKnown : bands.last;
   const step = Math.min(record.step, end ?? record.step);
   const [points] = useState<CurvePoint[][]>(() => []);

@@ -40,7 +40,7 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
       try {
         for (const place of eventHistograms(data, tags)) {
           const name = `${place.tag}, step ${place.step}`;
-          // Set anew, so that the order is that of the last ones.
+          // Set again, so that the order is that of the last ones.
           if (!places.delete(name) && places.size >= MAX_HISTOGRAMS)
             throw problemError('unsupported', source.path, TOO_MANY);
           places.set(name, { ...place, start: place.start + offset, end: place.end + offset });

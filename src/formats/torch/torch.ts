@@ -9,7 +9,7 @@ import type { TorchStorages } from './torchTensors';
 
 /** Bytes of `data.pkl`; it describes tensors and holds none but NumPy's. */
 const MAX_PICKLE = 256 * 2 ** 20;
-/** PyTorch deflates nothing; what was packed anew could be a bomb. */
+/** PyTorch deflates nothing; what was packed again could be a bomb. */
 const MAX_DEFLATED_PICKLE = 16 * 2 ** 20;
 
 /**

@@ -7,7 +7,7 @@ import { extensionFiles } from './extensionFiles';
 import { hostFileProviders } from './hostFileProviders';
 import { type KernelProcess, spawnKernel } from './spawnKernel';
 
-/** The kernel, started when first called and started anew after it has died. */
+/** The kernel, started when first called and restarted after it has died. */
 export interface KernelLink {
   /** Grows with every start and restart: what a kernel was told is known to that one only. */
   generation(): number;

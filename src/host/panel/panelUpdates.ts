@@ -196,7 +196,7 @@ export function recordsInFocus({ catalog, results }: Session, { layer, variant }
   return coarseToFine(computed.length).map((index) => computed[index].id);
 }
 
-/** Takes up to so many out of a set, the oldest first. */
+/** Takes up to a number of elements out of a set, the oldest first. */
 function take(from: Set<number>, most: number): number[] {
   const taken: number[] = [];
   for (const each of from) {

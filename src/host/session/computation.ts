@@ -29,7 +29,7 @@ export interface ComputedRun {
   readonly catalog: RunCatalog | undefined;
   readonly options: AnalysisOptions;
   readonly state: PanelProgress['state'];
-  /** False until the run was listed, and while it is listed anew: there is nothing to compute from. */
+  /** False until the run was listed, and while it is listed again: there is nothing to compute from. */
   readonly isListed: boolean;
   /** Whether something looks for new files. */
   readonly isWatched: boolean;

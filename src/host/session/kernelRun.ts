@@ -7,7 +7,7 @@ import type { KernelLink } from '../kernel/kernelLink';
 export interface OpenedRun {
   /** What numbers without a word in names are, where the person has chosen. */
   readonly numbers: BareNumberMeaning | undefined;
-  /** So many files were listed so far. */
+  /** Number of files listed so far. */
   listed(files: number): void;
   /** A kernel that did not know the run has opened it. Throws where it numbers the records otherwise. */
   reopened(catalog: RunCatalog): void;

@@ -57,7 +57,7 @@ export function addResult(results: Results, progress: AnalyseProgress): void {
   if (cell !== undefined) cells.set(cell);
 }
 
-/** Forgets what is known of records whose file is gone or was written anew. */
+/** Forgets what is known of records whose file is gone or was rewritten. */
 export function forgetResults({ cells, ...others }: Results, records: Iterable<number>): void {
   for (const record of records) {
     cells.delete(record);

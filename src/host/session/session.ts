@@ -41,7 +41,7 @@ export class Session implements ComputedRun, OpenedRun {
   private runProblems: Problem[] = [];
   /** Whether files were added since the run was listed: a new kernel would number the records otherwise. */
   private hasGrown = false;
-  /** Aborted where the run is listed anew: what an update finds then is of the listing before. */
+  /** Aborted where the run is listed again: what an update finds then is of the listing before. */
   private watch = new AbortController();
   private updating: Promise<unknown> = Promise.resolve();
   private readonly feed = new ChangeFeed((error) => this.report([toProblem(error, '')]));
@@ -87,7 +87,7 @@ export class Session implements ComputedRun, OpenedRun {
     if (this.isListed) this.computation.start();
   }
 
-  /** Lists the run anew, and computes all of it: files may have come, gone or changed. */
+  /** Lists the run again, and computes all of it: files may have come, gone or changed. */
   async refresh(): Promise<void> {
     this.computation.forget();
     this.runProblems = [];

@@ -119,7 +119,7 @@ export function comparer(
           if (off > greatest) greatest = off;
           if (off > ofBound * allowed) ofBound = off / allowed;
           squares += off * off;
-          // The rounding that the output's type makes of ŷ is known: where the data have few levels, it is no noise.
+          // How the output's type rounds ŷ is known. With data of few levels, this rounding is not random, so subtract it.
           xy[unit] += gd * (y - b - (rounded(expected) - expected));
           xx[unit] += gd * gd;
           noise[unit] += gd * gd * ((g * s * ofInput) ** 2 + ofOutput ** 2);

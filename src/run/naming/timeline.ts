@@ -15,7 +15,7 @@ export interface Timeline {
  *
  * The finest counter that at least half of the names have is the step (a batch index only where there is no step
  * or checkpoint; otherwise it is the call index); a counter that never changes is passed over. Where one value
- * occurs under several values of a coarser counter, as with a step that starts anew each epoch, both combine:
+ * occurs under several values of a coarser counter, as with a step that starts again each epoch, both combine:
  * epoch 3, step 40 of at most 499 becomes 3040, so that the order is right and the number can be read. Names that
  * lack a counter in use have no step.
  */

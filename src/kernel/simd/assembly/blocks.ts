@@ -18,7 +18,7 @@ const TABLE_BITS: i32 = 3;
 /** Where values are counted by cell and lane; zeros before and after each block. */
 const TABLE: usize = memory.data(8 * (MAX_CELLS + 8), 16);
 /**
- * BIAS and a cell's bits, four times each. To load them takes one step; written as constants, engines make them anew for
+ * BIAS and a cell's bits, four times each. To load them takes one step; written as constants, engines make them again for
  * every eight values, in six.
  */
 const CONSTANTS: usize = memory.data<i32>(
