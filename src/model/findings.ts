@@ -1,4 +1,4 @@
-/** One thing wrong with a run, or worth knowing first, with where it shows and what to try. */
+/** One thing that is wrong with a run, or the place to look first: one cause, with every layer that it touches. */
 export interface Finding {
   readonly kind:
     | 'declared'
@@ -10,8 +10,10 @@ export interface Finding {
     | 'in-part';
   /** `note`: nothing is wrong; it is where to look first. */
   readonly severity: 'error' | 'warning' | 'note';
-  /** Layer id; absent where it is about the run. */
+  /** Id of the layer where it begins; absent where it is about the run. */
   readonly layer?: number;
+  /** Ids of all layers that it touches, in the order of the network. */
+  readonly layers?: readonly number[];
   /** First step at which it shows. */
   readonly step?: number;
   /** Position in the catalog's variants. */
@@ -20,6 +22,12 @@ export interface Finding {
   readonly title: string;
   /** The figures that it rests on. */
   readonly evidence: string;
+  /** Why it matters, in a sentence. */
+  readonly why?: string;
   /** What to try, in a sentence or two. */
   readonly advice: string;
+  /** What would show that the finding is wrong, in a sentence. */
+  readonly refute?: string;
+  /** Findings that follow from this one; they stand under it. */
+  readonly consequences?: readonly Finding[];
 }
