@@ -6,6 +6,7 @@ import { declaredFindings } from './declared';
 import { depthFindings } from './depth';
 import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
+import { inputScaleFindings } from './inputScale';
 import { massiveFindings } from './massive';
 import { modeFindings } from './mode';
 import { movedFirstFindings } from './movedFirst';
@@ -27,6 +28,7 @@ const KINDS: readonly ((input: FindingsInput) => readonly Finding[])[] = [
   nonFiniteFindings,
   growthFindings,
   depthFindings,
+  inputScaleFindings,
   saturationFindings,
   channelFindings,
   collapsedFindings,
