@@ -3,21 +3,20 @@ import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { type Series, seriesOfLayer } from '../model/series';
 import { isResolved } from '../model/storage';
+import { type Detector, perLayer } from './detector';
 import { type FindingsInput, figure, listed } from './input';
 
 /** Channels that are dead at the end of the run, and layers whose variance has collapsed there. */
-export function channelFindings(input: FindingsInput): Finding[] {
-  return input.catalog.layers.flatMap((layer) => {
-    // All ranks together where there are several, else the first phase.
-    const series = seriesOfLayer(input.catalog, layer.id)[0] ?? [];
-    const known = series.flatMap((record) => {
-      const summary = input.summaries.get(record.id);
-      return summary === undefined ? [] : [{ record, summary }];
-    });
-    if (known.at(-1)?.record !== series.at(-1) || known.length === 0) return [];
-    return [...deadChannels(layer, known, series), ...collapsedChannels(layer, known, input)];
+export const channelFindings: Detector = perLayer((input, layer) => {
+  // All ranks together where there are several, else the first phase.
+  const series = seriesOfLayer(input.catalog, layer.id)[0] ?? [];
+  const known = series.flatMap((record) => {
+    const summary = input.summaries.get(record.id);
+    return summary === undefined ? [] : [{ record, summary }];
   });
-}
+  if (known.at(-1)?.record !== series.at(-1) || known.length === 0) return [];
+  return [...deadChannels(layer, known, series), ...collapsedChannels(layer, known, input)];
+});
 
 interface Known {
   readonly record: RecordEntry;

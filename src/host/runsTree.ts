@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import {
   EventEmitter,
   type ExtensionContext,
@@ -6,11 +7,12 @@ import {
   type TreeDataProvider,
   TreeItem,
   TreeItemCollapsibleState,
+  type ViewBadge,
   window,
 } from 'vscode';
 import { describeTensor, METHODS } from '../model/analysis';
 import type { LayerEntry, RunCatalog } from '../model/catalog';
-import type { Finding } from '../model/findings';
+import { type DiagnosisState, type Finding, type Verdict, withConsequences } from '../model/findings';
 import { recordAt, seriesOfLayer } from '../model/series';
 import { storageRemark } from '../model/storage';
 import { headlineShift } from './session/results';
@@ -39,6 +41,7 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
   const refresh = () => {
     timer ??= setTimeout(() => {
       timer = undefined;
+      view.badge = badgeOf(runs);
       changed.fire();
     }, REFRESH_INTERVAL);
   };
@@ -47,12 +50,23 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
     getChildren: (node) => (node === undefined ? runs.sessions.map(runNode) : childrenOf(node)),
     getTreeItem: (node) => treeItem(node, runs),
   };
-  context.subscriptions.push(
-    changed,
-    runs.onDidChange(refresh),
-    window.createTreeView('normscope.runs', { treeDataProvider: provider, showCollapseAll: true }),
-    { dispose: () => clearTimeout(timer) },
+  const view = window.createTreeView('normscope.runs', { treeDataProvider: provider, showCollapseAll: true });
+  context.subscriptions.push(changed, runs.onDidChange(refresh), view, {
+    dispose: () => clearTimeout(timer),
+  });
+}
+
+/** How many causes were found in all runs, at the icon of the view. */
+function badgeOf(runs: Runs): ViewBadge | undefined {
+  const verdicts = runs.sessions.flatMap(
+    (session) => runs.findingsOf(session).current.diagnosis?.verdict ?? [],
   );
+  const value = verdicts.reduce((sum, { causes }) => sum + causes, 0);
+  if (value === 0) return undefined;
+  return {
+    value,
+    tooltip: value === 1 ? t('1 cause in the open runs') : t('{0} causes in the open runs', value),
+  };
 }
 
 function runNode(session: Session): RunsNode {
@@ -81,14 +95,12 @@ function countExcluded(session: Session, catalog: RunCatalog): number {
 
 function treeItem(node: RunsNode, runs: Runs): TreeItem {
   const { session } = node;
-  if (node.kind === 'run') return runItem(session);
+  if (node.kind === 'run') return runItem(session, runs.findingsOf(session).current);
   const catalog = session.catalog;
   if (catalog === undefined) return new TreeItem('');
   if (node.kind === 'layer') {
     const layer = catalog.layers[node.layer];
-    const findings = runs
-      .findingsOf(session)
-      .current.filter((each) => each.layer === layer.id && each.severity !== 'note');
+    const findings = findingsAt(runs.findingsOf(session).current, layer.id);
     return layerItem(session, catalog, layer, findings, node);
   }
   if (node.kind === 'step') return stepItem(session, catalog, node);
@@ -100,12 +112,23 @@ function treeItem(node: RunsNode, runs: Runs): TreeItem {
   return item;
 }
 
-function runItem(session: Session): TreeItem {
+/** Errors and warnings that touch a layer, consequences among them. */
+function findingsAt({ diagnosis }: DiagnosisState, layer: number): readonly Finding[] {
+  return (diagnosis?.findings ?? [])
+    .flatMap(withConsequences)
+    .filter(
+      ({ severity, layer: begins, layers = [] }) =>
+        severity !== 'note' && (begins === layer || layers.includes(layer)),
+    );
+}
+
+function runItem(session: Session, { diagnosis }: DiagnosisState): TreeItem {
   const { catalog, progress } = session;
+  const verdict = diagnosis?.verdict;
   const item = new TreeItem(catalog?.name ?? session.title, TreeItemCollapsibleState.Expanded);
   item.id = session.key;
   item.contextValue = 'run';
-  item.iconPath = new ThemeIcon(progress.state === 'failed' ? 'error' : 'pulse');
+  item.iconPath = runIcon(progress.state === 'failed', verdict);
   item.description =
     catalog === undefined
       ? progress.state === 'failed'
@@ -114,9 +137,20 @@ function runItem(session: Session): TreeItem {
       : `${catalog.layers.length} layers, ${catalog.steps.length} steps${
           progress.state === 'computing' ? `, computing ${progress.done} of ${progress.total}` : ''
         }${progress.live ? ' ● live' : ''}`;
-  if (progress.live)
-    item.accessibilityInformation = { label: `Run ${item.label}, live: new steps are coming in` };
-  item.tooltip = session.roots.map((root) => decodeURIComponent(root)).join('\n');
+  const isLive = progress.live === true;
+  if (isLive || verdict !== undefined) {
+    const words = [
+      t('Run {0}', catalog?.name ?? session.title),
+      ...(isLive ? [t('live: new steps are coming in')] : []),
+      ...(verdict === undefined ? [] : [verdict.sentence]),
+      item.description,
+    ];
+    item.accessibilityInformation = { label: words.join(', ') };
+  }
+  item.tooltip = [
+    ...(verdict === undefined ? [] : [verdict.sentence]),
+    ...session.roots.map((root) => decodeURIComponent(root)),
+  ].join('\n');
   item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [runNode(session)] };
   return item;
 }
@@ -159,10 +193,20 @@ function layerItem(
   return item;
 }
 
+function runIcon(hasFailed: boolean, verdict: Verdict | undefined): ThemeIcon {
+  if (hasFailed) return new ThemeIcon('error');
+  return verdict === undefined || verdict.severity === 'none'
+    ? new ThemeIcon('pulse')
+    : severityIcon(verdict.severity);
+}
+
 /** The gravest finding's icon in its colour. */
 function findingIcon(findings: readonly Finding[]): ThemeIcon | undefined {
   if (findings.length === 0) return undefined;
-  const severity = findings.some((each) => each.severity === 'error') ? 'error' : 'warning';
+  return severityIcon(findings.some((each) => each.severity === 'error') ? 'error' : 'warning');
+}
+
+function severityIcon(severity: 'error' | 'warning'): ThemeIcon {
   return new ThemeIcon(severity, new ThemeColor(`list.${severity}Foreground`));
 }
 

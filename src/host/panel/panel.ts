@@ -1,4 +1,5 @@
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
+import type { DiagnosisState, FindingKind } from '../../model/findings';
 import { ProblemError } from '../../model/problem';
 import type { Focus, HostApi, Navigation, OptionName, PanelApi } from '../../protocol/panelApi';
 import { isAbortError } from '../../rpc/abort';
@@ -7,6 +8,7 @@ import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';
+import { tabTitle } from './tabTitle';
 
 /** A webview that shows a session. */
 export interface Panel {
@@ -23,6 +25,8 @@ export interface PanelServices {
   readonly extensionUri: Uri;
   /** Gets what was thrown in a panel or while it was served, for the log. */
   onFailure(doing: string, error: unknown): void;
+  /** Shows how a kind of finding is determined. */
+  openDefinition(kind: FindingKind): Promise<void>;
   /** Sets an option to what the person chooses in its dialog. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
 }
@@ -48,7 +52,10 @@ export function attachPanel(
   let isReady = false;
   let waitingNavigation: Navigation | undefined;
 
-  webviewPanel.title = `Normscope: ${session.title}`;
+  const showVerdict = ({ diagnosis }: DiagnosisState) => {
+    webviewPanel.title = tabTitle(session.title, diagnosis?.verdict);
+  };
+  showVerdict(findings.current);
   webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
   webviewPanel.iconPath = {
     light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
@@ -92,6 +99,7 @@ export function attachPanel(
         ...(layer === undefined ? [] : [{ session, layer }]),
       );
     },
+    openDefinition: ({ kind }) => services.openDefinition(kind),
     copyText: async ({ text }) => {
       await env.clipboard.writeText(text);
     },
@@ -111,7 +119,8 @@ export function attachPanel(
   });
   const listening = session.onChange((change) => updates.changed(change));
   const following = findings.onChange((current) => {
-    if (isReady) remote.call('findings', current).catch(onPageFailure);
+    showVerdict(current);
+    if (isReady) remote.call('diagnosis', current).catch(onPageFailure);
   });
   webviewPanel.onDidDispose(() => {
     isOpen = false;
