@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import type { Actions } from '../state/actions';
 import type { RunData } from '../state/runData';
@@ -75,7 +76,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
           </div>
           {view.tables && <DataTables data={data} view={view} selection={selection} />}
           <p class="visually-hidden" aria-live="polite">
-            {`Layer ${selection.layer.name}, step ${selection.record.step}`}
+            {t('Layer {0}, step {1}', selection.layer.name, selection.record.step)}
           </p>
         </>
       )}
@@ -83,7 +84,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
   );
 }
 
-/** That a run which is watched has nothing yet is said by the waiting itself. */
+/** While a watched run is empty, the waiting screen says so; this hides the `empty` problem. */
 function withoutEmptiness(data: RunData): RunData {
   return data.progress.watched
     ? { ...data, problems: data.problems.filter(({ code }) => code !== 'empty') }
