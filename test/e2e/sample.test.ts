@@ -251,7 +251,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
         await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
         let panel = await chartedPanel(page);
         await panel.locator('[data-layout-button]').click();
-        await pickRow(page, 'Back to NCHW');
+        await pickRow(page, 'Reset to NCHW');
         await pickRow(page, 'Only plain.conv2');
         const map = panel.locator('canvas[data-chart="shift-map"]');
         for (const [theme, name] of [
