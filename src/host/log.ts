@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { commands, type LogOutputChannel, Uri, window, workspace } from 'vscode';
 import { type Problem, toProblem } from '../model/problem';
 import { formatThrown } from '../model/thrownError';
+import { MESSAGE_GATHER } from './session/pacing';
 import type { Session } from './session/session';
 
 /** A problem, and when it was logged. */
@@ -20,8 +21,6 @@ export interface Log {
   failure(doing: string, error: unknown): void;
 }
 
-/** Milliseconds in which problems of one run are gathered into one message. */
-const GATHER = 1000;
 const RECENT = 20;
 
 export function createLog(): Log {
@@ -72,7 +71,7 @@ export function createLog(): Log {
       if (gathered !== undefined) gathered.push(...problems);
       else {
         gathering.set(session, [...problems]);
-        setTimeout(() => void show(session), GATHER);
+        setTimeout(() => void show(session), MESSAGE_GATHER);
       }
     },
     failure: (doing, error) => write(toProblem(error, ''), doing),

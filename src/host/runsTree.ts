@@ -15,6 +15,7 @@ import type { LayerEntry, RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { recordAt, seriesOfLayer } from '../model/series';
 import { storageRemark } from '../model/storage';
+import { TREE_REFRESH } from './session/pacing';
 import { headlineShift } from './session/results';
 import type { Runs } from './session/runs';
 import type { Session } from './session/session';
@@ -31,9 +32,6 @@ export type RunsNode =
 const SHOWN_STEPS = 300;
 const RAW = METHODS.indexOf('none');
 
-/** Milliseconds between redraws of the tree while results arrive. */
-const REFRESH_INTERVAL = 500;
-
 /** The tree: run → layers → steps. */
 export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
   const changed = new EventEmitter<void>();
@@ -42,7 +40,7 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
     timer ??= setTimeout(() => {
       timer = undefined;
       changed.fire();
-    }, REFRESH_INTERVAL);
+    }, TREE_REFRESH);
   };
   const provider: TreeDataProvider<RunsNode> = {
     onDidChangeTreeData: changed.event,

@@ -5,7 +5,6 @@ import { isDefined, METHODS } from '../../src/model/analysis';
 import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
 import { figure, methodName } from '../format';
-import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
@@ -47,7 +46,6 @@ function BandsTable({ data, view, selection }: Props) {
   const { series, layer } = selection;
   return (
     <DataTable
-      data={data}
       name="bands"
       caption={t('Percentiles of {0} over training', layer.name)}
       columns={[t('method'), t('step'), ...percentiles.map((p) => `p${p}`)]}
@@ -87,7 +85,6 @@ function DistributionTable({ data, view, selection }: Props) {
   });
   return (
     <DataTable
-      data={data}
       name="distribution"
       caption={t('Distribution of {0} at step {1}', layer.name, record.step)}
       columns={[t('method'), t('value'), t('count'), t('count at the reference')]}
@@ -121,7 +118,6 @@ function ShiftMapTable({ data, view, selection }: Props) {
   const method = METHODS.indexOf(view.mapMethod);
   return (
     <DataTable
-      data={data}
       name="shift-map"
       caption={t('{0}: shift from the reference step', methodName(view.mapMethod))}
       columns={[t('layer'), t('step'), t('shift (σ)'), t('batch noise (σ)')]}
@@ -148,7 +144,6 @@ function ShiftMapTable({ data, view, selection }: Props) {
 }
 
 interface DataTableProps {
-  readonly data: RunData;
   readonly name: string;
   readonly caption: string;
   readonly columns: readonly string[];
@@ -161,24 +156,13 @@ const PAGE = 120;
 
 /** Rows that are written at once; each frame adds as many. */
 const FIRST_ROWS = 40;
-/** Milliseconds from one writing to the next while results come in. */
-const PAUSE = 800;
-
-function DataTable({ data, name, caption, columns, rows, row }: DataTableProps) {
+function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
   const [chosen, setPage] = useState(0);
   const pages = Math.max(1, Math.ceil(rows / PAGE));
   const page = Math.min(chosen, pages - 1);
   const first = page * PAGE;
   const last = Math.min(rows, first + PAGE);
   const written = useSteps(last - first, FIRST_ROWS);
-  const { options, progress } = data;
-  const isChanging = progress.state === 'computing' || progress.live === true;
-  const body = usePaced(
-    () => Array.from({ length: written }, (_, i) => row(first + i)),
-    [options, caption, page, written],
-    [row],
-    isChanging ? PAUSE : 0,
-  );
   return (
     <section class="table-scroll" tabIndex={0} aria-label={t('{0}, scrollable', caption)}>
       <table data-table={name} data-rows={rows} aria-busy={written < last - first}>
@@ -211,7 +195,7 @@ function DataTable({ data, name, caption, columns, rows, row }: DataTableProps) 
             ))}
           </tr>
         </thead>
-        <tbody>{body}</tbody>
+        <tbody>{Array.from({ length: written }, (_, i) => row(first + i))}</tbody>
       </table>
     </section>
   );

@@ -15,6 +15,7 @@ import { ChartCanvas } from '../charts/ChartCanvas';
 import type { CurvePoint } from '../charts/decimate';
 import { distributionChart } from '../charts/distributionChart';
 import { figure, methodName } from '../format';
+import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -29,9 +30,6 @@ interface Props {
   readonly view: ViewState;
   readonly selection: Selection;
 }
-
-/** Bands of this many steps are drawn again after a pause of a millisecond at least. */
-const STEPS_PER_MILLISECOND = 4;
 
 /** One column for each method: its bands over training above its distribution at the step in view. */
 export function MethodColumns({ data, view, selection }: Props) {
@@ -48,7 +46,7 @@ export function MethodColumns({ data, view, selection }: Props) {
     [options, layer.id, variant],
     // The series grows in place.
     [catalog, summaries],
-    table.known / STEPS_PER_MILLISECOND,
+    table.known / PAUSES.stepsPerMillisecond,
   );
   const common = useMemo(
     () => (view.commonScale ? commonRange(view.methods.map(bands.of)) : undefined),

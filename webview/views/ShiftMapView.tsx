@@ -7,6 +7,7 @@ import { columnAt, type GridCell, shiftGrid } from '../charts/shiftGrid';
 import { shiftMapChart } from '../charts/shiftMapChart';
 import { shiftColor } from '../charts/shiftMapPainting';
 import { figure, methodName } from '../format';
+import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -16,8 +17,6 @@ import { richText } from './richText';
 
 /** With more columns, people can no longer tell them apart or click them. */
 const MAX_COLUMNS = 240;
-/** A map of this many cells is drawn again after a pause of a millisecond at least. */
-const CELLS_PER_MILLISECOND = 60;
 /** Maximum height of a row, in CSS pixels; in less space, the rows share it. */
 const ROW_HEIGHT = 48;
 
@@ -39,7 +38,7 @@ export function ShiftMapView({ data, view, selection }: Props) {
     () => catalog && shiftGrid(catalog, shiftMap, variant, method, MAX_COLUMNS, cells),
     [options, variant, method, catalog?.layers.length],
     [catalog, shiftMap],
-    shiftMap.size / CELLS_PER_MILLISECOND,
+    shiftMap.size / PAUSES.cellsPerMillisecond,
   );
   const [x, y] = [grid === undefined ? -1 : columnAt(grid, record.step), record.layer];
   const config = useMemo(

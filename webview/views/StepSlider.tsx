@@ -1,20 +1,18 @@
 import { t } from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
+import { PLAYED_STEP } from '../scheduling/pacing';
 import type { Selection } from '../state/selection';
 import { usePanel } from './context';
 import { IconButton } from './Icon';
 import { richText } from './richText';
 
-/** Milliseconds that a step is shown while playing. */
-const PLAY_INTERVAL = 500;
-
-/** The slider over the layer's own steps, with buttons to its neighbours, play and follow. */
 interface Props {
   readonly selection: Selection;
   readonly follow: boolean;
   readonly isLive: boolean;
 }
 
+/** The slider over the steps of the layer, with buttons for the neighboring steps, play and follow. */
 export function StepSlider({ selection: { series, record }, follow, isLive }: Props) {
   const { actions } = usePanel();
   const [isPlaying, setPlaying] = useState(false);
@@ -27,7 +25,7 @@ export function StepSlider({ selection: { series, record }, follow, isLive }: Pr
       setPlaying(false);
       return undefined;
     }
-    const timer = setTimeout(() => actions.navigate({ to: 'nextStep' }), PLAY_INTERVAL);
+    const timer = setTimeout(() => actions.navigate({ to: 'nextStep' }), PLAYED_STEP);
     return () => clearTimeout(timer);
   }, [isPlaying, position, last, actions]);
 

@@ -4,12 +4,10 @@ import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
 import type { Navigation } from '../../protocol/panelApi';
 import type { Panels } from '../panel/panels';
 import type { RunsNode } from '../runsTree';
+import { LISTING_NOTIFICATION } from '../session/pacing';
 import type { Runs } from '../session/runs';
 import { type Session, sessionKey } from '../session/session';
 import { STEP } from './dialogStep';
-
-/** Milliseconds after which a notification shows the progress of listing. */
-const PROGRESS_DELAY = 1000;
 
 /** *Open Activation Run…*: from the explorer's selection, a path, or a dialog. */
 export async function openRun(
@@ -72,7 +70,7 @@ async function withListingProgress(session: Session): Promise<void> {
       resolve();
     });
   });
-  const patience = new Promise<'slow'>((resolve) => setTimeout(() => resolve('slow'), PROGRESS_DELAY));
+  const patience = new Promise<'slow'>((resolve) => setTimeout(() => resolve('slow'), LISTING_NOTIFICATION));
   if ((await Promise.race([listed, patience])) !== 'slow') return;
   await window.withProgress(
     { location: ProgressLocation.Notification, title: t('Listing {0}', session.title), cancellable: true },
