@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import type { DiagnosisState, FindingKind } from '../../model/findings';
 import { ProblemError } from '../../model/problem';
@@ -14,16 +15,16 @@ import { tabTitle } from './tabTitle';
 export interface Panel {
   readonly session: Session;
   readonly webview: WebviewPanel;
-  /** What the person looks at; absent until the webview has said. */
+  /** The layer in view; absent until the webview reports it. */
   readonly focus: Focus | undefined;
-  /** Moves the view; waits for the webview where it is still loading. */
+  /** Moves the view, once the webview has loaded. */
   navigate(navigation: Navigation): void;
 }
 
-/** What panels need of the rest of the extension. */
+/** What panels need from the rest of the extension. */
 export interface PanelServices {
   readonly extensionUri: Uri;
-  /** Gets what was thrown in a panel or while it was served, for the log. */
+  /** Logs what was thrown in a panel or while serving it. */
   onFailure(doing: string, error: unknown): void;
   /** Shows how a kind of finding is determined. */
   openDefinition(kind: FindingKind): Promise<void>;
@@ -31,7 +32,7 @@ export interface PanelServices {
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
 }
 
-/** Commands that the panel may run; nothing else that a webview sends is executed. */
+/** Commands that a webview may run; no others are executed. */
 const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'openRun',
   'openSample',
@@ -40,7 +41,7 @@ const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'showLog',
 ]);
 
-/** Fills a webview panel with a session: the page, and the link between the two for as long as the panel lives. */
+/** Shows a session in a webview panel: sets the page, and links the two until the panel is closed. */
 export function attachPanel(
   webviewPanel: WebviewPanel,
   session: Session,
@@ -62,7 +63,7 @@ export function attachPanel(
     dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
   };
   let isOpen = true;
-  /** What the page cannot do: one that was closed, or hidden and thrown away, is not asked again. */
+  /** Logs a failed call to the page, unless the panel is closed. */
   const onPageFailure = (error: unknown) => {
     if (isOpen && !isAbortError(error)) onFailure('Panel', error);
   };
@@ -150,7 +151,7 @@ function webviewPort(panel: WebviewPanel): Port {
       panel.webview.onDidReceiveMessage(listener);
     },
     onClose: (listener) => {
-      panel.onDidDispose(() => listener('The panel was closed.'));
+      panel.onDidDispose(() => listener(t('The panel was closed.')));
     },
   };
 }
