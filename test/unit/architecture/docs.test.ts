@@ -35,6 +35,7 @@ const FINDINGS: Readonly<Record<Finding['kind'], true>> = {
   'channel-axis': true,
   'recorded-twice': true,
   'moved-first': true,
+  'flat-reference': true,
   'in-part': true,
 };
 
