@@ -16,6 +16,7 @@ import {
   type RecordSummary,
 } from '../../src/model/analysis';
 import type { RunCatalog } from '../../src/model/catalog';
+import type { NarrowFormat } from '../../src/model/numberFormats';
 import type { Problem } from '../../src/model/problem';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { isAbortError } from '../../src/rpc/abort';
@@ -106,8 +107,21 @@ async function analyse(
 
 /** Counts are the same; moments within 1e-12, percentiles within 1 % of the half-width. */
 function assertAlike(actual: RecordSummary, expected: RecordSummary) {
-  const { methods, ...counts } = expected;
-  assert.deepEqual({ ...actual, methods }, { ...counts, methods });
+  const { methods, magnitude, formatLoss, ...counts } = expected;
+  assert.deepEqual(
+    { ...actual, methods, magnitude, formatLoss },
+    { ...counts, methods, magnitude, formatLoss },
+  );
+  // What is read between the edges of cells, whose choice hangs on a sample.
+  const { median = Number.NaN, ...exact } = magnitude ?? {};
+  assert.deepEqual({ ...actual.magnitude, median }, { median, ...exact });
+  assert.ok(Math.abs((actual.magnitude?.median ?? 0) / median - 1) <= 0.01, 'median of |x|');
+  assert.deepEqual(Object.keys(actual.formatLoss ?? {}), Object.keys(formatLoss ?? {}));
+  for (const [format, { flushed }] of Object.entries(formatLoss ?? {}))
+    assert.ok(
+      Math.abs((actual.formatLoss?.[format as NarrowFormat]?.flushed ?? 0) / flushed - 1) <= 0.05,
+      format,
+    );
   for (const method of METHODS) {
     const [a, b] = [actual.methods[method], methods[method]];
     if (!isDefined(a) || !isDefined(b)) {
