@@ -18,7 +18,7 @@ import {
 } from '../methods/partition';
 import type { RecordOptions } from '../methods/recordOptions';
 import { acquireZeros } from '../statistics/bufferPool';
-import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from '../statistics/grid';
+import { chooseGrid, type Grid, halfDistances, isTooCoarse, toSketch } from '../statistics/grid';
 import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from '../statistics/moments';
 import { percentilesOf } from '../statistics/percentile';
 import type { Sketch } from '../statistics/sketch';
@@ -37,8 +37,6 @@ export interface MethodHistogram {
   /** Moments of the whole record after the method, as the one unit 0. */
   readonly total: Moments;
   grid: Grid;
-  /** The grid's cells that hold something, once it is filled. */
-  filled?: Int32Array;
   /** Moments of each channel after the method; to be filled too where they do not follow from the units'. */
   readonly channels: Moments;
   readonly fillsChannels: boolean;
@@ -192,12 +190,9 @@ export function methodHistograms(
       const coarse = histograms.filter(
         (histogram) =>
           histogram.total.min[0] < histogram.total.max[0] &&
-          isTooCoarse(histogram.grid, filledOf(histogram), histogram.total.count[0]),
+          isTooCoarse(histogram.grid, histogram.total.count[0]),
       );
-      for (const histogram of coarse) {
-        histogram.grid = finerGrid(histogram);
-        delete histogram.filled;
-      }
+      for (const histogram of coarse) histogram.grid = finerGrid(histogram);
       return coarse.map((histogram) => ({ ...histogram, fillsChannels: false }));
     },
     finish: (counts, firstNonFinite, withUnits) => {
@@ -256,17 +251,12 @@ function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments
   return scaled;
 }
 
-function filledOf(histogram: MethodHistogram): Int32Array {
-  histogram.filled ??= filledCells(histogram.grid);
-  return histogram.filled;
-}
-
 /** The sample misled: choose again from what the first histogram shows. */
 function finerGrid(histogram: MethodHistogram): Grid {
   const { grid, total } = histogram;
   const [min, max] = [total.min[0], total.max[0]];
   const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
-  const sketch = toSketch(grid, filledOf(histogram), { min, max, zeros: 0 });
+  const sketch = toSketch(grid, { min, max, zeros: 0 });
   return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
 }
 
@@ -280,9 +270,8 @@ function summarizeHistogram(
   const [min, max] = [total.min[0], total.max[0]];
   const units = normal.moments;
   const isRaw = plan.method === 'none';
-  const filled = filledOf(histogram);
   return {
-    sketch: toSketch(grid, filled, { min, max, zeros: isRaw ? zeros : 0 }),
+    sketch: toSketch(grid, { min, max, zeros: isRaw ? zeros : 0 }),
     mean: total.count[0] === 0 ? Number.NaN : total.mean[0],
     variance: varianceOf(total, 0),
     unitCount: isRaw ? 0 : units.units,
@@ -294,7 +283,7 @@ function summarizeHistogram(
         }),
     ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
     ...channelFigures(ofChannels),
-    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid, filled) }),
+    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid) }),
   };
 }
 
