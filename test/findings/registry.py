@@ -1,0 +1,28 @@
+"""The list of planted faults, and the kinds of finding that say what happened."""
+
+from typing import Callable, Dict
+
+from training import Expected, Run
+
+PLANTED: Dict[str, Callable[[Run], Expected]] = {}
+
+
+def planted(train: Callable[[Run], Expected]) -> Callable[[Run], Expected]:
+    """Adds a fault, under the name of its function."""
+    PLANTED[train.__name__.replace("_", "-")] = train
+    return train
+
+
+FORMULA = ("declared",)
+GROWTH = ("growth",)
+DIVERGENCE = ("growth", "non-finite", "saturated", "dead-channels", "massive")
+NON_FINITE = ("non-finite", "number-range")
+SATURATION = ("saturated",)
+DEAD = ("dead-channels",)
+COLLAPSE = ("collapsed",)
+MASSIVE = ("massive", "growth")
+MODE = ("mode",)
+RUNNING = ("running-statistics",)
+RANKS = ("ranks", "rank-shift", "rank-parameters")
+BATCH = ("small-units", "small-batch")
+AXIS = ("channel-axis",)
