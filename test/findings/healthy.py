@@ -1,23 +1,13 @@
 """Runs with nothing wrong, of the kinds that people train every day."""
 
 from functools import partial
-from typing import Callable, Dict
 
 import torch
-from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
-
 from networks import Cnn, Gpt, Lstm, Mlp, ResNet, Rnn
 from norms import FrozenBatchNorm2d, LayerNorm2d, OffsetRMSNorm, RMSNorm, grouped
+from registry import healthy
+from torch import Tensor, nn
 from training import Run, adam, warmup
-
-HEALTHY: Dict[str, Callable[[Run], None]] = {}
-
-
-def healthy(train: Callable[[Run], None]) -> Callable[[Run], None]:
-    """Adds a run, under the name of its function."""
-    HEALTHY[train.__name__.replace("_", "-")] = train
-    return train
 
 
 @healthy
@@ -237,24 +227,3 @@ def mlp_he_init_deep(run: Run) -> None:
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             nn.init.zeros_(module.bias)
     run.train(model, run.images(), torch.optim.SGD(model.parameters(), 0.005, 0.9))
-
-
-@healthy
-def gpt_checkpointed(run: Run) -> None:
-    """Each block runs again in the backward pass."""
-    model = Gpt(depth=2)
-
-    def forward(tokens: Tensor) -> Tensor:
-        x = model.tokens(tokens) + model.positions.weight[: tokens.shape[1]]
-        for block in model.blocks:
-            x = checkpoint(block, x, use_reentrant=False)
-        return model.head(model.lnf(x))
-
-    run.train(model, run.tokens(), adam(model, 1e-3), forward=forward, schedule=warmup(20))
-
-
-@healthy
-def cosine_schedule(run: Run) -> None:
-    model = ResNet(run.size(16, [8, 24]))
-    cosine = lambda step: 0.5 * (1 + torch.cos(torch.tensor(3.1416 * step / (run.steps + 1))).item())
-    run.train(model, run.images(), schedule=cosine)

@@ -2,12 +2,11 @@
 
 from functools import partial
 
-import torch
-from torch import Tensor, nn
-
 import norms
+import torch
 from networks import Cnn, Dense, Gpt, Mlp
-from registry import AXIS, BATCH, COLLAPSE, FORMULA, planted
+from registry import AXIS, BATCH, COLLAPSE, FORMULA, RUNNING, planted
+from torch import Tensor, nn
 from training import Expected, Run, adam, warmup
 
 
@@ -140,6 +139,14 @@ def epsilon_too_large(run: Run) -> Expected:
 
 
 @planted
+def epsilon_too_large_gpt(run: Run) -> Expected:
+    """ε of 0.1 where the embeddings have a variance of 0.001."""
+    model = Gpt(norm=partial(nn.LayerNorm, eps=run.size(0.1, [0.05, 1.0])))
+    _gpt(run, model)
+    return Expected(COLLAPSE, ["blocks.0.ln1*"], (0, 0), "ε|eps")
+
+
+@planted
 def channel_axis(run: Run) -> Expected:
     """BatchNorm1d after a Linear that is given [N, L, C] with L = C: it normalizes positions."""
 
@@ -167,6 +174,14 @@ def batch_of_two(run: Run) -> Expected:
     model = Mlp(norm=nn.BatchNorm1d, depth=run.size(3, [2, 4]))
     run.train(model, run.images(2), torch.optim.SGD(model.parameters(), 0.01))
     return Expected(BATCH, ["layers.0.norm", "layers.0.linear"], (0, 0))
+
+
+@planted
+def batch_of_three(run: Run) -> Expected:
+    """Evaluation divides by a variance that is n/(n − 1) = 1.5 times that of training."""
+    model = Mlp(norm=nn.BatchNorm1d)
+    run.train(model, run.images(3), torch.optim.SGD(model.parameters(), 0.01))
+    return Expected((*BATCH, *RUNNING), ["layers.0.norm", "layers.0.linear"], (0, 0))
 
 
 @planted

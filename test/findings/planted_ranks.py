@@ -1,50 +1,14 @@
-"""Faults among several processes that train together: real ones, with gloo, on this machine."""
+"""Faults among several processes that train together."""
 
-import multiprocessing
-import tempfile
-from pathlib import Path
 from typing import Callable
 
 import torch
+from networks import Cnn, Mlp
+from ranks import train_together
+from registry import RANKS, planted
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
-
-from networks import Cnn, Gpt, Mlp
-from registry import RANKS, planted
-from training import Expected, Run, adam
-
-Work = Callable[[Run, int, int], None]
-"""What a rank does: its run, its rank, and the number of ranks."""
-
-
-def _together(run: Run, work: Work, ranks: int = 2) -> None:
-    """Runs a process for each rank; they write into one folder."""
-    with tempfile.TemporaryDirectory() as home:
-        meeting = (Path(home) / "meeting").as_uri()
-        fork = multiprocessing.get_context("fork")
-        processes = [fork.Process(target=_rank, args=(run, work, rank, ranks, meeting)) for rank in range(ranks)]
-        for process in processes:
-            process.start()
-        for process in processes:
-            process.join(300)
-    if any(process.exitcode != 0 for process in processes):
-        raise RuntimeError(f"ranks ended with {[process.exitcode for process in processes]}")
-
-
-def _rank(run: Run, work: Work, rank: int, ranks: int, meeting: str) -> None:
-    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=ranks)
-    torch.manual_seed(run.seed)
-    # The same patterns, but batches of its own.
-    images = run.images
-    run.images = lambda *arguments, **options: _every(images(*arguments, **options), rank, ranks)
-    work(run, rank, ranks)
-    distributed.barrier()
-    distributed.destroy_process_group()
-
-
-def _every(batches: "Callable[[int], tuple[Tensor, Tensor]]", rank: int, ranks: int) -> "Callable[[int], tuple[Tensor, Tensor]]":
-    """A rank's share of the batches: all make the same, and each uses one of them."""
-    return lambda step: [batches(step) for _ in range(ranks)][rank]
+from training import Expected, Run
 
 
 def _average_gradients(model: nn.Module, ranks: int) -> Callable[[], None]:
@@ -68,7 +32,7 @@ def ranks_without_synchronization(run: Run) -> Expected:
         model = Mlp(norm=nn.LayerNorm)
         run.train(model, run.images(), _sgd(model))
 
-    _together(run, work)
+    train_together(run, work)
     return Expected(RANKS, ["layers.*"], (run.every, run.every))
 
 
@@ -81,7 +45,7 @@ def rank_with_other_seed(run: Run) -> Expected:
         model = Mlp(norm=nn.LayerNorm)
         run.train(model, run.images(), _sgd(model), synchronize=_average_gradients(model, ranks))
 
-    _together(run, work)
+    train_together(run, work)
     return Expected(RANKS, ["layers.*"], (0, run.every))
 
 
@@ -103,7 +67,7 @@ def rank_changes_a_parameter(run: Run) -> Expected:
 
         run.train(synchronized, run.images(), _sgd(model), before=before)
 
-    _together(run, work)
+    train_together(run, work)
     return Expected(RANKS, [f"layers.{k}.norm*"], run.after(at))
 
 
@@ -116,7 +80,7 @@ def other_data_on_one_rank(run: Run) -> Expected:
         bad = {"scale": 3.0, "offset": 4.0} if rank == ranks - 1 else {}
         run.train(DistributedDataParallel(model), run.images(**bad), _sgd(model))
 
-    _together(run, work)
+    train_together(run, work)
     return Expected(RANKS, ["layers.0.*"], (0, 0))
 
 
@@ -134,7 +98,7 @@ def small_batches_not_synchronized(run: Run) -> Expected:
 
         run.train(DistributedDataParallel(model), sorted_by_rank, _sgd(model))
 
-    _together(run, work)
+    train_together(run, work)
     return Expected(RANKS, ["layers.0.*"], (0, 0))
 
 
@@ -149,6 +113,6 @@ def rank_stops(run: Run) -> Expected:
             run.steps = at
         run.train(model, run.images(), _sgd(model), max_bytes=2**40)
 
-    _together(run, work)
+    train_together(run, work)
     first = (at // run.every + 1) * run.every
     return Expected(RANKS, None, (first, first), "[Rr]ank 1")

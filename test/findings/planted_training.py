@@ -1,10 +1,9 @@
 """Training that goes wrong as a whole: rates, initialization, depth, data, statistics and modes."""
 
 import torch
-from torch import Tensor, nn
-
 from networks import Cnn, Gpt, Mlp, ResNet, Rnn
 from registry import COLLAPSE, DIVERGENCE, GROWTH, MODE, RUNNING, SATURATION, planted
+from torch import nn
 from training import Expected, Run, adam, multiply
 
 
@@ -39,9 +38,9 @@ def learning_rate_gpt(run: Run) -> Expected:
 
 @planted
 def rate_of_one_step(run: Run) -> Expected:
-    """The learning rate is a thousand times too high at one step."""
+    """The learning rate is far too high at one step."""
     model, at = Mlp(), run.moment()
-    spike = lambda step: 1000.0 if step == at else 1.0
+    spike = lambda step: 5000.0 if step == at else 1.0
     run.train(model, run.images(), torch.optim.SGD(model.parameters(), 0.02), schedule=spike)
     return Expected(DIVERGENCE, ["layers.*"], run.after(at + 1))
 
@@ -64,8 +63,12 @@ def initialization_too_large_tanh(run: Run) -> Expected:
 
 @planted
 def initialization_too_small(run: Run) -> Expected:
-    model = Mlp(depth=run.size(6, [5, 8]), act=nn.Tanh)
-    _scale_weights(model, run.size(0.05, [0.02, 0.1]))
+    """Weights of N(0, 0.01²) and biases of 0."""
+    model = Mlp(depth=run.size(6, [5, 8]), act=run.size(nn.Tanh, [nn.ReLU, nn.GELU]))
+    for module in model.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, 0.0, 0.01)
+            nn.init.zeros_(module.bias)
     run.train(model, run.images(), torch.optim.SGD(model.parameters(), 0.01))
     return Expected(GROWTH, ["layers.*"], (0, 0))
 

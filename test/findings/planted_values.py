@@ -1,11 +1,10 @@
 """Values that no longer are numbers, and channels that no longer say anything."""
 
 import torch
-from torch import Tensor, nn
-
-from networks import Cnn, Gpt, Mlp, ResNet, Rnn
+from networks import Cnn, Gpt, Mlp, Rnn
 from norms import HalfLayerNorm
 from registry import COLLAPSE, DEAD, MASSIVE, NON_FINITE, SATURATION, planted
+from torch import Tensor, nn
 from training import Expected, Run, adam, fill, multiply, warmup
 
 
@@ -33,6 +32,20 @@ class HalfReLU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x.half().float().relu().half()
+
+
+class Cast(nn.Module):
+    """An MLP whose layers may give float16."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.layers, self.head = inner.layers, inner.head
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.flatten(1)
+        for layer in self.layers:
+            x = layer(x.float())
+        return self.head(x.float())
 
 
 @planted
@@ -86,26 +99,30 @@ def float16_overflow(run: Run) -> Expected:
     """The values of a layer that computes in float16 grow beyond its largest number."""
     model, at = Mlp(), run.moment()
     k = run.choose.randrange(1, len(model.layers) - 1)
-    act = HalfReLU()
-    model.layers[k].act = act
+    model.layers[k].act = HalfReLU()
 
     def before(step: int) -> None:
         if step == at:
             multiply(model.layers[k].linear.weight, 1e6)
 
-    class Cast(nn.Module):
-        def __init__(self, inner: nn.Module) -> None:
-            super().__init__()
-            self.layers, self.head = inner.layers, inner.head
-
-        def forward(self, x: Tensor) -> Tensor:
-            x = x.flatten(1)
-            for layer in self.layers:
-                x = layer(x.float())
-            return self.head(x.float())
-
     run.train(Cast(model), run.images(), torch.optim.SGD(model.parameters(), 0.01), before=before)
     return Expected(NON_FINITE, [f"layers.{k}.*"], run.after(at))
+
+
+@planted
+def float16_underflow(run: Run) -> Expected:
+    """The values of a layer that computes in float16 fall below its smallest number."""
+    model, at = Mlp(), run.moment()
+    k = run.choose.randrange(1, len(model.layers) - 1)
+    model.layers[k].act = HalfReLU()
+
+    def before(step: int) -> None:
+        if step == at:
+            multiply(model.layers[k].linear.weight, 1e-9)
+            multiply(model.layers[k].linear.bias, 1e-9)
+
+    run.train(Cast(model), run.images(), torch.optim.SGD(model.parameters(), 0.01), before=before)
+    return Expected((*NON_FINITE, *DEAD, "growth"), [f"layers.{k}.*"], run.after(at))
 
 
 @planted

@@ -1,10 +1,17 @@
-"""The list of planted faults, and the kinds of finding that say what happened."""
+"""The lists of healthy runs and of planted faults, and the kinds of finding that say what happened."""
 
 from typing import Callable, Dict
 
 from training import Expected, Run
 
+HEALTHY: Dict[str, Callable[[Run], None]] = {}
 PLANTED: Dict[str, Callable[[Run], Expected]] = {}
+
+
+def healthy(train: Callable[[Run], None]) -> Callable[[Run], None]:
+    """Adds a healthy run, under the name of its function."""
+    HEALTHY[train.__name__.replace("_", "-")] = train
+    return train
 
 
 def planted(train: Callable[[Run], Expected]) -> Callable[[Run], Expected]:

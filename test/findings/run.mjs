@@ -7,14 +7,14 @@
  * docs/findings.md. `--only NAME,NAME` and `--seeds 4,5` measure others and write nothing; from seed 100 on, sizes vary
  * too. `--small` is what `npm test` runs: a few runs, each of which counts as a test. Trained runs are kept in the cache.
  */
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { availablePythons } from '../recorder/availablePythons.mjs';
 import { note, step } from '../vscode/progress.mjs';
 import { runMain } from '../vscode/runMain.mjs';
+import { findingsOf } from './findingsOf.mjs';
 import { alarms, isHit, score } from './score.mjs';
 import { tables, totals } from './table.mjs';
 import { runNames, trainedRuns } from './trainedRuns.mjs';
@@ -22,7 +22,6 @@ import { runNames, trainedRuns } from './trainedRuns.mjs';
 /** @typedef {import('./table.mjs').Measurement} Measurement */
 /** @typedef {import('./score.mjs').Finding} Finding */
 
-const REPORT = fileURLToPath(new URL('../../dist/report.js', import.meta.url));
 const DOCUMENT = fileURLToPath(new URL('../../docs/findings.md', import.meta.url));
 const [BEGIN, END] = ['<!-- measured: begin -->', '<!-- measured: end -->'];
 
@@ -58,7 +57,10 @@ async function measure(python) {
   const processes = availableParallelism();
   const trained = await trainedRuns(python, all, processes);
   const findings = await step(`reporting on ${all.length} runs`, () =>
-    mapWith(processes, trained, ({ folder }) => findingsOf(folder)),
+    findingsOf(
+      trained.map(({ folder }) => folder),
+      processes,
+    ),
   );
   const results = all.map((run, i) => ({ ...run, about: trained[i].about, findings: findings[i] }));
   const version = trained[0]?.about.torch ?? 'of an unknown version';
@@ -97,38 +99,6 @@ async function chosenNames(python) {
   if (unknown.length > 0) throw new Error(`No run is named ${unknown.join(', ')}.`);
   const chosen = (/** @type {string[]} */ of) => of.filter((name) => only.includes(name));
   return { planted: chosen(names.planted), healthy: chosen(names.healthy) };
-}
-
-/**
- * @param {string} folder
- * @returns {Promise<Finding[]>}
- */
-async function findingsOf(folder) {
-  const options = { maxBuffer: 2 ** 28 };
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [REPORT, folder, '--format', 'json'],
-    options,
-  );
-  return JSON.parse(stdout).findings;
-}
-
-/**
- * @template T, R
- * @param {number} width how many at a time
- * @param {readonly T[]} items
- * @param {(item: T) => Promise<R>} work
- * @returns {Promise<R[]>}
- */
-async function mapWith(width, items, work) {
-  /** @type {R[]} */
-  const results = [];
-  const queue = items.entries();
-  const worker = async () => {
-    for (const [i, item] of queue) results[i] = await work(item);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-  return results;
 }
 
 /** @param {string} line */

@@ -16,8 +16,7 @@ HERE = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "media/recorder")]
 
-from healthy import HEALTHY  # noqa: E402
-from planted import PLANTED  # noqa: E402
+from runs import HEALTHY, PLANTED  # noqa: E402
 from training import Run  # noqa: E402
 
 

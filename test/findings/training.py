@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import torch
+from normscope import Recorder
 from torch import Tensor, nn
 from torch.nn import functional as F
-
-from normscope import Recorder
 
 Batches = Callable[[int], Tuple[Tensor, Tensor]]
 """Makes the batch of a step: what the network reads, and the labels."""
@@ -40,7 +39,7 @@ class Run:
         self.choose = random.Random(f"{name} {seed}")
         self.varied = seed >= 100
         self.every = self.size(5, [4, 5, 10])
-        self.steps = 12 * self.every
+        self.steps = 9 * self.every
         self.losses: List[float] = []
         torch.manual_seed(seed)
 
@@ -111,6 +110,7 @@ class Run:
         forward: Optional[Callable[[Tensor], Tensor]] = None,
         schedule: Optional[Callable[[int], float]] = None,
         synchronize: Callable[[], None] = lambda: None,
+        passes: int = 1,
         **options: Any,
     ) -> None:
         """Trains for the run's steps and records. ``before`` runs before each step; ``schedule`` gives a factor of the
@@ -123,11 +123,11 @@ class Run:
                 before(step)
                 for group, rate in zip(optimizer.param_groups, rates):
                     group["lr"] = rate * (1.0 if schedule is None else schedule(step))
-                x, labels = batches(step)
-                outputs = (forward or model)(x).float()
-                loss = F.cross_entropy(outputs.flatten(0, -2), labels.flatten())
                 optimizer.zero_grad()
-                loss.backward()
+                for _ in range(passes):
+                    x, labels = batches(step)
+                    loss = _loss((forward or model)(x).float(), labels) / passes
+                    loss.backward()
                 synchronize()
                 optimizer.step()
                 self.losses.append(loss.item())
@@ -144,6 +144,13 @@ class Run:
         }
         path = self.folder.with_suffix(".json")
         path.write_text(json.dumps(document, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _loss(outputs: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy with class labels, or the squared error where the labels are values."""
+    if labels.is_floating_point():
+        return F.mse_loss(outputs, labels)
+    return F.cross_entropy(outputs.flatten(0, -2), labels.flatten())
 
 
 def _mean(losses: List[float]) -> Optional[float]:
