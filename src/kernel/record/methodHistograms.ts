@@ -23,8 +23,10 @@ import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from '.
 import { percentilesOf } from '../statistics/percentile';
 import type { Sketch } from '../statistics/sketch';
 import type { Extent } from '../tensor/layoutAxes';
+import { batchError } from './batchError';
 import type { MethodSketch, RecordSketch } from './recordSketch';
 import type { ValueSample } from './sufficientStatistics';
+import { countConstant, peaks, placeOfPeak } from './unitExtremes';
 
 /** One method's histogram of a record, to be filled. */
 export interface MethodHistogram {
@@ -213,8 +215,14 @@ export function methodHistograms(
           ];
         }),
       ) as RecordSketch<Sketch>['methods'];
-      const sketch = { ...recordOptions, counts, methods };
-      return firstNonFinite === undefined ? sketch : { ...sketch, firstNonFinite };
+      return {
+        ...recordOptions,
+        counts,
+        methods,
+        ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
+        ...spreadOfSamples(extent, histograms),
+        ...peakPlace(extent, histograms),
+      };
     },
   };
 }
@@ -291,9 +299,11 @@ function summarizeHistogram(
       : {
           unitMean: rangeOver(units.count, units.mean),
           unitVariance: rangeOver(units.count, spreads(plan.method, units)),
+          ...constantUnitsOf(plan.method, units),
         }),
     ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
     ...channelFigures(ofChannels),
+    ...(isRaw ? { channelPeak: peaks(ofChannels) } : {}),
     ...(extent.samples < 2 ? {} : { halves: halfDistances(grid, filled) }),
   };
 }
@@ -306,6 +316,31 @@ function channelFigures(channels: Moments): Pick<MethodSketch, 'channelMean' | '
     channelStd[c] = Math.sqrt(varianceOf(channels, c));
   }
   return { channelMean, channelStd };
+}
+
+/** From the moments of each sample's channels, which instance normalization has as well. */
+function spreadOfSamples(
+  { samples, channels }: Extent,
+  histograms: readonly MethodHistogram[],
+): Pick<RecordSketch, 'batchError'> {
+  const instance = histograms.find(({ plan }) => plan.method === 'instance');
+  const error = instance && batchError(instance.normal.moments, samples, channels);
+  return error === undefined ? {} : { batchError: error };
+}
+
+/** Where layer normalization's units are single positions. */
+function peakPlace(
+  { positions }: Extent,
+  histograms: readonly MethodHistogram[],
+): Pick<RecordSketch, 'peakPlace'> {
+  const layer = histograms.find(({ plan }) => plan.fine === 'samplePosition');
+  if (layer === undefined) return {};
+  return { peakPlace: placeOfPeak(layer.normal.moments, positions) };
+}
+
+function constantUnitsOf(method: Method, units: Moments): Pick<MethodSketch, 'constantUnits'> {
+  const constant = countConstant(units, method === 'rms');
+  return constant === 0 ? {} : { constantUnits: constant };
 }
 
 /** Over the units that have a finite value; NaN where none has. */
