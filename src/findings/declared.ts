@@ -1,8 +1,8 @@
 import type { RecordEntry } from '../model/catalog';
 import type { Mismatch } from '../model/check';
-import type { Finding } from '../model/findings';
 import { recordAt, seriesOf } from '../model/series';
 import { isResolved } from '../model/storage';
+import type { Candidate } from './detector';
 import { type FindingsInput, figure } from './input';
 
 const ADVICE: Readonly<Record<Mismatch['kind'], string>> = {
@@ -20,7 +20,7 @@ const ADVICE: Readonly<Record<Mismatch['kind'], string>> = {
 };
 
 /** Normalization layers whose recorded output is not what their input and declaration give; one finding a layer. */
-export function declaredFindings(input: FindingsInput): Finding[] {
+export function declaredFindings(input: FindingsInput): Candidate[] {
   const { catalog, checks } = input;
   const first = new Map<number, { record: number; step: number }>();
   const checkedSteps = new Map<number, Set<number>>();
@@ -32,7 +32,7 @@ export function declaredFindings(input: FindingsInput): Finding[] {
     if (mismatch !== undefined && (known === undefined || entry.step < known.step))
       first.set(entry.layer, { record, step: entry.step });
   }
-  return [...first].flatMap(([layer, { record, step }]): Finding[] => {
+  return [...first].flatMap(([layer, { record, step }]): Candidate[] => {
     const check = checks.get(record);
     if (check?.mismatch === undefined) return [];
     const { compared, beyond, greatest, mismatch } = check;
@@ -45,6 +45,7 @@ export function declaredFindings(input: FindingsInput): Finding[] {
     return [
       {
         kind: 'declared',
+        cause: mismatch.sentence,
         severity: 'error',
         layer,
         step,

@@ -1,5 +1,6 @@
 import type { Method, Range } from '../../src/model/analysis';
 import { METHODS } from '../../src/model/analysis';
+import type { FindingKind } from '../../src/model/findings';
 import { toProblem, withoutCause } from '../../src/model/problem';
 import type {
   Focus,
@@ -20,10 +21,7 @@ import type { ViewState } from './viewState';
 /** Bars of a distribution chart. */
 export const BINS = 96;
 
-/** Milliseconds from one followed step to the next, at least. */
-const FOLLOW_INTERVAL = 250;
-
-/** Defects of one page that the host is told of. */
+/** Defects of one page that are reported to the host, at most. */
 const MAX_DEFECTS = 20;
 
 /** What a person can do in the panel. */
@@ -40,15 +38,21 @@ export interface Actions {
   /** Sets an option in a dialog of VS Code; the layout is that of the layer in view. */
   chooseOption(option: OptionName): void;
   run(command: PanelCommand): void;
+  /** Shows how a kind of finding is determined. */
+  openDefinition(kind: FindingKind): void;
   copy(text: string): void;
   cancel(): void;
   resume(): void;
 }
 
-/** Joins the store to the host: answers and news go into the store, what the person does goes out. */
+/**
+ * Connects the store to the host: answers and updates go into the store, the actions of the person go to the host. An
+ * update is answered when `drawn` resolves, and the host sends the next one after the answer.
+ */
 export function connectToHost(
   port: Port,
   store: Store,
+  drawn: () => Promise<void>,
 ): { actions: Actions; start(): void; reportDefect(error: unknown): void } {
   let fetching: AbortController | undefined;
   let fetched = '';
@@ -69,8 +73,12 @@ export function connectToHost(
         const hadCatalog = state.data?.catalog !== undefined;
         return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
       });
+      return drawn();
     },
-    options: (change) => changeData((data) => withOptions(data, change)),
+    options: (change) => {
+      changeData((data) => withOptions(data, change));
+      return drawn();
+    },
     update: (update) => {
       store.update((state) => {
         if (state.data === undefined) return state;
@@ -78,8 +86,9 @@ export function connectToHost(
         const data = withUpdate(state.data, update);
         return { data, view: grownView(state.view, before, data), failures: state.failures };
       });
+      return drawn();
     },
-    findings: (findings) => changeData((data) => ({ ...data, findings })),
+    diagnosis: (diagnosis) => changeData((data) => ({ ...data, diagnosis })),
     navigate: (navigation) => actions.navigate(navigation),
   });
 
@@ -149,10 +158,8 @@ export function connectToHost(
         view: { ...state.view, step: latest.step },
       };
     });
-    setTimeout(() => {
-      isFollowing = false;
-      draw();
-    }, FOLLOW_INTERVAL);
+    isFollowing = false;
+    draw();
   }
 
   function layerInView(): { layer?: number } {
@@ -208,6 +215,7 @@ export function connectToHost(
     setOptions: (changes) => void host.call('setOptions', changes).catch(fail),
     chooseOption: (option) => void host.call('chooseOption', { option, ...layerInView() }).catch(fail),
     run: (command) => void host.call('runCommand', { command, ...layerInView() }).catch(fail),
+    openDefinition: (kind) => void host.call('openDefinition', { kind }).catch(fail),
     copy: (text) => void host.call('copyText', { text }).catch(fail),
     cancel: () => void host.call('cancel', undefined).catch(fail),
     resume: () => {

@@ -103,6 +103,7 @@ function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing, b
   let slopeB = 0;
   const gap = new Gap(Math.min(nextA, nextB), binMass);
   while (i < edgesA.length || j < edgesB.length) {
+    // biome-ignore lint/complexity/useMathMinMax: Math.min also compares NaN and the sign of 0, in the hottest loop here
     const x = nextA < nextB ? nextA : nextB;
     let valueA: number;
     if (nextA === x) {

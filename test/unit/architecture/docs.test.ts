@@ -21,6 +21,7 @@ const FINDINGS: Readonly<Record<Finding['kind'], true>> = {
   collapsed: true,
   ranks: true,
   'moved-first': true,
+  'flat-reference': true,
   'in-part': true,
 };
 

@@ -112,7 +112,7 @@ describe('webview: the panel asks its host', () => {
     assert.equal(focusCalls(panel).length, 1);
     assert.equal(after.view, view);
     assert.equal(after.data?.catalog, data?.catalog);
-    assert.equal(after.data?.findings, data?.findings);
+    assert.equal(after.data?.diagnosis, data?.diagnosis);
     assert.deepEqual(after.data?.options, options);
     assert.deepEqual(after.data?.progress, progress);
     assert.equal(select(after.data!, after.view)?.summary, undefined);
@@ -193,6 +193,28 @@ describe('webview: what the host tells', () => {
     panel.store.update((state) => ({ ...state, data: undefined }));
     await panel.panel.call('update', updateOf({ summaries: [summaryOf(4)] }));
     assert.equal(panel.store.get().data, undefined);
+  });
+
+  it('is answered once it is drawn, so that the next update comes no sooner', async () => {
+    const panel = await open();
+    let finish = () => {};
+    panel.drawUntil(
+      new Promise((resolve) => {
+        finish = resolve;
+      }),
+    );
+    const answered: string[] = [];
+    const { options, progress } = snapshotOf(CATALOG);
+    const calls = [
+      panel.panel.call('update', updateOf({ summaries: [summaryOf(4)] })).then(() => answered.push('update')),
+      panel.panel.call('options', { options, progress, problems: [] }).then(() => answered.push('options')),
+      panel.panel.call('catalog', snapshotOf(CATALOG)).then(() => answered.push('catalog')),
+    ];
+    await settled();
+    assert.deepEqual(answered, []);
+    finish();
+    await Promise.all(calls);
+    assert.deepEqual(answered, ['update', 'options', 'catalog']);
   });
 
   it('another catalog forgets results and keeps the view', async () => {

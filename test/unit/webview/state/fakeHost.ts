@@ -28,6 +28,8 @@ export interface PanelUnderTest {
   reportDefect(error: unknown): void;
   /** Makes every call of the host but `distributions` and `ready` fail. */
   breakWith(error: Error): void;
+  /** Makes what arrives from now on be drawn when this resolves; otherwise it is drawn at once. */
+  drawUntil(done: Promise<void>): void;
 }
 
 /** Starts a panel whose host answers with this snapshot. */
@@ -39,6 +41,7 @@ export async function startPanel(
   const calls: PanelUnderTest['calls'] = [];
   const requests: Request[] = [];
   let failure: Error | undefined;
+  let drawing = Promise.resolve();
   const note = (method: string, params: unknown) => {
     calls.push([method, params]);
     if (failure !== undefined) throw failure;
@@ -61,11 +64,12 @@ export async function startPanel(
     cancel: () => note('cancel', undefined),
     resume: () => note('resume', undefined),
     runCommand: (params) => note('runCommand', params),
+    openDefinition: (params) => note('openDefinition', params),
     copyText: (params) => note('copyText', params),
     reportDefect: (params) => note('reportDefect', params),
   });
   const store = createStore({ data: undefined, view: { ...INITIAL_VIEW, ...view }, failures: [] });
-  const { actions, start, reportDefect } = connectToHost(near, store);
+  const { actions, start, reportDefect } = connectToHost(near, store, () => drawing);
   start();
   await settled();
   return {
@@ -77,6 +81,9 @@ export async function startPanel(
     reportDefect,
     breakWith: (error) => {
       failure = error;
+    },
+    drawUntil: (done) => {
+      drawing = done;
     },
   };
 }
