@@ -20,16 +20,16 @@ def planted(train: Callable[[Run], Expected]) -> Callable[[Run], Expected]:
     return train
 
 
-FORMULA = ("declared",)
-GROWTH = ("growth",)
-DIVERGENCE = ("growth", "non-finite", "saturated", "dead-channels", "massive")
-NON_FINITE = ("non-finite", "number-range")
-SATURATION = ("saturated",)
+FORMULA = ("declared", "formula")
+GROWTH = ("growth", "depth")
+DIVERGENCE = ("growth", "depth", "non-finite", "number-format", "saturation", "dead-channels", "massive")
+NON_FINITE = ("non-finite", "number-format")
+SATURATION = ("saturation",)
 DEAD = ("dead-channels",)
 COLLAPSE = ("collapsed",)
 MASSIVE = ("massive", "growth")
 MODE = ("mode",)
 RUNNING = ("running-statistics",)
-RANKS = ("ranks", "rank-shift", "rank-parameters")
+RANKS = ("ranks", "rank-data", "rank-parameters")
 BATCH = ("small-units", "small-batch")
 AXIS = ("channel-axis",)
