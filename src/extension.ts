@@ -1,4 +1,4 @@
-import { commands, type ExtensionContext, window } from 'vscode';
+import { commands, type ExtensionContext, l10n, window } from 'vscode';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
 import { chooseOption, type LayerTarget, setLayout } from './host/commands/optionCommands';
@@ -14,6 +14,7 @@ import { type RunsNode, registerRunsTree } from './host/runsTree';
 import { runs as createRuns } from './host/session/runs';
 import type { Session } from './host/session/session';
 import { ProblemError, toProblem } from './model/problem';
+import { setTranslations } from './model/translations';
 import type { Navigation } from './protocol/panelApi';
 
 /** What activation gives to those who ask for it: the integration tests. */
@@ -23,6 +24,7 @@ export interface NormscopeApi {
 
 /** Composes the parts and registers what package.json contributes. */
 export function activate(context: ExtensionContext): NormscopeApi {
+  setTranslations(l10n.bundle);
   const log = createLog();
   const kernel = kernelLink(
     context.extensionUri,

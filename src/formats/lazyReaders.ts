@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { translations } from '../model/translations';
 import { assetPath } from './assets';
 
 /** Readers that are bundles of their own: they are loaded when the first file of their kind is opened. */
@@ -7,8 +8,10 @@ export interface LazyReaders {
   readonly zarr: typeof import('./zarr/zarr');
 }
 
-/** Loads a reader's bundle. */
+/** Loads a reader's bundle, in the current language. */
 export async function loadReader<Name extends keyof LazyReaders>(name: Name): Promise<LazyReaders[Name]> {
   const bundle = await import(pathToFileURL(assetPath(`${name}.js`)).href);
-  return bundle.default;
+  const reader: LazyReaders[Name] = bundle.default;
+  reader.setTranslations(translations());
+  return reader;
 }

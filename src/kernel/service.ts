@@ -1,6 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../model/catalog';
 import { problemError } from '../model/problem';
+import { setTranslations } from '../model/translations';
 import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import type { Handlers } from '../rpc/channel';
 import { type LiveRun, openLiveRun } from '../run/liveRun';
@@ -44,7 +45,8 @@ export function kernelService(
   const catalogOf = (run: string): RunCatalog => openRunOf(run).catalog;
 
   return {
-    configure: ({ memoryBudget, workers, cache }) => {
+    configure: ({ memoryBudget, workers, cache, translations }) => {
+      setTranslations(translations);
       context.pool?.dispose();
       disk = cache && openCache(cache);
       context = kernelContext(fileSystem, {

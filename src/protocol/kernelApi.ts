@@ -10,6 +10,7 @@ import type { BareNumberMeaning, RecordEntry, RunCatalog } from '../model/catalo
 import type { RunUpdate } from '../model/catalogDelta';
 import type { LayerCheck } from '../model/check';
 import type { Problem } from '../model/problem';
+import type { Translations } from '../model/translations';
 import type { Procedure } from '../rpc/rpc';
 
 /** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */
@@ -60,6 +61,8 @@ export interface KernelApi {
 }
 
 export interface KernelResources {
+  /** Absent: English. */
+  readonly translations?: Translations;
   /** Bytes. */
   readonly memoryBudget: number;
   readonly workers: number;

@@ -13,6 +13,9 @@ import { type Hdf5File, openInLibrary } from './hdf5Library';
 import { type Hdf5Dataset, listObjects } from './hdf5Objects';
 import { hdf5DType } from './hdf5Types';
 
+/** This bundle has a language of its own, which its loader sets. */
+export { setTranslations } from '../../model/translations';
+
 /** Bytes of one chunk, which HDF5 holds whole, compressed and not. */
 const MAX_CHUNK = 256 * 2 ** 20;
 /** Data that was never written reads as the fill value; this much more than the file may be claimed. */

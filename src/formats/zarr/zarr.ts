@@ -7,6 +7,9 @@ import type { FormatHints, TensorFile } from '../tensorFile';
 import { undecodable, zarrPlan, zarrSource } from './zarrData';
 import { listNodes, type ZarrNode } from './zarrNodes';
 
+/** This bundle has a language of its own, which its loader sets. */
+export { setTranslations } from '../../model/translations';
+
 /**
  * A zarr store, version 2 or 3, which is a folder: every array of numbers is a tensor, its path in the store is the
  * name. Chunks are read and decoded by zarrita, a bounded slab at a time; what is missing reads as the fill value. Links

@@ -1,4 +1,5 @@
 import { type ExtensionContext, Uri, window } from 'vscode';
+import { translations } from '../../model/translations';
 import type { KernelResources } from '../../protocol/kernelApi';
 import { settings } from '../settings';
 import type { KernelLink } from './kernelLink';
@@ -6,9 +7,11 @@ import type { KernelLink } from './kernelLink';
 /** What the kernel may use, by the person's settings. The cache is the workspace's, where there is one. */
 export function kernelResources({ storageUri, globalStorageUri }: ExtensionContext): KernelResources {
   const { memoryBudget, workers, cacheSize } = settings();
-  if (cacheSize === 0) return { memoryBudget, workers };
+  const texts = translations();
+  const resources = { memoryBudget, workers, ...(texts !== undefined && { translations: texts }) };
+  if (cacheSize === 0) return resources;
   const folder = Uri.joinPath(storageUri ?? globalStorageUri, 'sketches').toString();
-  return { memoryBudget, workers, cache: { folder, limit: cacheSize } };
+  return { ...resources, cache: { folder, limit: cacheSize } };
 }
 
 /** *Clear Cache*: says how much was freed. */

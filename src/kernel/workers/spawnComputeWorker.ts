@@ -1,13 +1,20 @@
 import { availableParallelism, cpus, setPriority } from 'node:os';
 import { Worker, workerData } from 'node:worker_threads';
+import { type Translations, translations } from '../../model/translations';
 import type { Port } from '../../rpc/channel';
 import { threadPort, WORKER_LIMITS } from '../../rpc/threadPort';
 
-/** What a worker is started with to be a compute worker and not a kernel. */
 const ROLE = 'normscope-compute-worker';
 
-/** Whether this worker is a compute worker. */
-export const isComputeWorker = workerData === ROLE;
+/** The data that a compute worker is started with. */
+export interface ComputeWorkerData {
+  readonly role: typeof ROLE;
+  readonly translations: Translations | undefined;
+}
+
+/** `undefined` in a kernel worker, which is started without data. */
+export const computeWorkerData: ComputeWorkerData | undefined =
+  workerData?.role === ROLE ? workerData : undefined;
 
 /** Threads that can compute at the same time here. */
 export function coreCount(): number {
@@ -33,6 +40,7 @@ export function lowerPriority(): void {
 
 /** Starts a compute worker: this same script, on a thread of its own. */
 export function spawnComputeWorker(script = __filename): { readonly port: Port; kill(): void } {
-  const worker = new Worker(script, { workerData: ROLE, resourceLimits: WORKER_LIMITS });
+  const data: ComputeWorkerData = { role: ROLE, translations: translations() };
+  const worker = new Worker(script, { workerData: data, resourceLimits: WORKER_LIMITS });
   return { port: threadPort(worker, 'A worker of the kernel'), kill: () => void worker.terminate() };
 }
