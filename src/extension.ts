@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { commands, type ExtensionContext, l10n, window } from 'vscode';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
@@ -56,7 +57,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     command(name, (target: { session?: Session } | undefined) => {
       const session = target?.session ?? runs.current;
       if (session !== undefined) return run(session, target as never);
-      void window.showInformationMessage('Open an activation run first.');
+      void window.showInformationMessage(t('Open an activation run first.'));
       return undefined;
     });
   const navigate = (to: Exclude<Navigation['to'], 'record'>) =>

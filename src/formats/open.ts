@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { baseName } from '../io/uri';
@@ -46,7 +47,11 @@ export async function openTensorFile(
   const suffix = dumpSuffix(baseName(uri));
   if (suffix === undefined) {
     if (await isFolder(fileSystem, uri)) return (await loadReader('zarr')).openZarr(fileSystem, uri, hints);
-    throw problemError('unsupported', uri, `Expected a file that ends in ${DUMP_SUFFIXES.join(', ')}.`);
+    throw problemError(
+      'unsupported',
+      uri,
+      t('Unsupported file name. Supported suffixes: {0}.', DUMP_SUFFIXES.join(', ')),
+    );
   }
   const source = await fileSystem.open(uri);
   try {

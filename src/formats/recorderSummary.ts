@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import type { ByteSource } from '../io/byteSource';
 import { readBytes } from '../io/byteSource';
@@ -26,8 +27,9 @@ const MAX_TAIL_CELLS = 1 << 12;
 /** Cells that a histogram may have; the recorder stays far below. */
 const MAX_CELLS = 1 << 20;
 
-const REASON =
-  'The recorder kept distributions in place of values (summarize=True): layout, ε and G are as they were recorded.';
+/** Why the options of a summarized tensor cannot be changed. */
+const summarizedReason = () =>
+  t('The recorder saved histograms instead of values (summarize=True), so layout, ε, and G are fixed.');
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** JSON has no NaN and no infinities: the recorder writes null. */
@@ -105,7 +107,7 @@ export function listedSummaries(metadata: ReadonlyMap<string, string>): readonly
       name,
       shape,
       dtype,
-      reason: REASON,
+      reason: summarizedReason(),
     }));
   } catch {
     return [];
@@ -118,9 +120,7 @@ export async function readRecorderSummary(inner: TensorFile, name: string): Prom
   const parsed = v.safeParse(summarySchema, parseJson(inner.metadata.get('summary')));
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw fail(
-      `The summary is not one of the recorder: ${v.getDotPath(issue) ?? 'summary'}: ${issue.message}.`,
-    );
+    throw fail(t('Invalid recorder summary: {0}: {1}.', v.getDotPath(issue) ?? 'summary', issue.message));
   }
   const { layout, epsilon, groups, layerScope, methods, firstNonFinite, ...counts } = parsed.output;
   const read: Partial<Record<(typeof METHODS)[number], DistributionSummary | NotApplicable>> = {};
@@ -158,7 +158,13 @@ async function readDistribution(
   const channels = await readNumbers(inner, `${method}.channels`, 2 * MAX_CELLS, fail);
   if (below + window > counts.length || (counts.length === 0) !== (window === 0)) {
     throw fail(
-      `${method}: ${counts.length} counts are too few for ${below} cells and a window of ${window}.`,
+      t(
+        'Invalid recorder summary: {0} has {1} counts, too few for {2} cells and a window of {3}.',
+        method,
+        counts.length,
+        below,
+        window,
+      ),
     );
   }
   const half = channels.length / 2;
@@ -206,7 +212,8 @@ async function readNumbers(
 ): Promise<Float64Array> {
   const info = inner.tensors.find((each) => each.name === name);
   const length = info?.shape.reduce((product, axis) => product * axis, 1) ?? 0;
-  if (info === undefined || length > limit) throw fail(`Expected ${name} of at most ${limit} values.`);
+  if (info === undefined || length > limit)
+    throw fail(t('Invalid recorder summary: expected {0} with at most {1} values.', name, limit));
   if (length === 0) return new Float64Array(0);
   const source: ByteSource = await inner.openTensor(name);
   try {

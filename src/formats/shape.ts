@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { DType } from '../model/catalog';
 import { problemError } from '../model/problem';
 import { ITEM_SIZE } from './dtype';
@@ -22,7 +23,11 @@ export function checkedByteLength(
     throw problemError(
       'malformed',
       path,
-      `The shape [${shape.slice(0, MAX_RANK).join(', ')}] of ${dtype} is not that of a tensor that could be stored.`,
+      t(
+        'A tensor of {0} [{1}] is too large or has too many axes to be real.',
+        dtype,
+        shape.slice(0, MAX_RANK).join(', '),
+      ),
       tensor,
     );
   }
@@ -37,7 +42,7 @@ export function cOrderStrides(shape: readonly number[]): number[] {
 /** A view of stored elements, its axes from the slowest to the fastest in storage. */
 export interface StoredView {
   readonly shape: readonly number[];
-  /** Elements between neighbours in storage. */
+  /** Elements between neighbors in storage. */
   readonly strides: readonly number[];
 }
 

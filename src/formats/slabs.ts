@@ -15,7 +15,7 @@ export interface Box {
 export interface SlabPlan {
   /** Axes, slowest first; the stored order is that of these axes. */
   readonly order: readonly number[];
-  /** Elements between neighbours along each axis of the tensor. */
+  /** Elements between neighbors along each axis of the tensor. */
   readonly strides: readonly number[];
   /** Axes of `order` that a slab has one index of; the next one it has up to `rows` of, the others whole. */
   readonly depth: number;
@@ -139,7 +139,6 @@ export function slabSource(
   };
 
   return sequentialSource(path, size, {
-    what: 'A part of the file',
     read: async (offset, target) => {
       let filled = 0;
       while (filled < target.length) {

@@ -10,7 +10,7 @@ export interface TensorInfo {
   readonly dtype: DType;
   readonly littleEndian: boolean;
   readonly shape: readonly number[];
-  /** Elements between neighbours along each axis; C order, Fortran order or any other dense or strided order. */
+  /** Elements between neighbors along each axis; C order, Fortran order or any other dense or strided order. */
   readonly strides: readonly number[];
   /** True where its bytes are compressed in one piece, or in slabs: to read from the middle is to unpack what is before. */
   readonly isSequential?: true;

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { problemError } from '../model/problem';
 
 /**
@@ -46,7 +47,7 @@ export function assertRange(source: Pick<ByteSource, 'path' | 'size'>, offset: n
     throw problemError(
       'truncated',
       source.path,
-      `Expected ${length} bytes at offset ${offset}, but there are ${source.size} bytes in all.`,
+      t('Expected {0} bytes at offset {1}, but the size is {2} bytes.', length, offset, source.size),
     );
   }
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { Inflate } from 'fflate';
 import { problemError } from '../model/problem';
 import type { ByteSource } from './byteSource';
@@ -47,14 +48,14 @@ export function inflateSource(
       throw problemError(
         'malformed',
         path,
-        `The compressed data is damaged near byte ${start + state.input}: ${why}.`,
+        t('The compressed data is damaged near byte {0}: {1}.', start + state.input, why),
       );
     }
     for (const piece of state.pieces.slice(before)) {
       state.produced += piece.length;
       if (crc !== undefined) state.crc = crc32(piece, state.crc);
     }
-    if (state.produced > size) throw wrongSize(`more than ${size}`);
+    if (state.produced > size) throw wrongSize(t('more than {0}', size));
     return true;
   }
 
@@ -62,7 +63,7 @@ export function inflateSource(
     return problemError(
       'malformed',
       path,
-      `The compressed data should inflate to ${size} bytes, but it gives ${found}.`,
+      t('Expected {0} bytes after decompression, found {1}.', size, found),
     );
   }
 
@@ -96,12 +97,11 @@ export function inflateSource(
       throw problemError(
         'malformed',
         path,
-        `The ${size} bytes are not those that were compressed: their checksum is another.`,
+        t('The checksum of the {0} decompressed bytes does not match: the file is damaged.', size),
       );
   }
 
   return sequentialSource(path, size, {
-    what: 'A compressed entry',
     read: async (offset, target) => {
       // What is inflated already must not outlive the source: reading nothing rejects once that is closed.
       await source.read(start, NOTHING);

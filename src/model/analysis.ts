@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { BareNumberMeaning, LayerEntry, Layout } from './catalog';
 import type { Storage } from './storage';
 
@@ -44,7 +45,9 @@ export const PERCENTILE_PRESETS = [
   {
     id: 'quartiles',
     label: '5, 25, 50, 75, 95',
-    source: 'quartiles with tails',
+    get source() {
+      return t('Quartiles and tails');
+    },
     percentiles: [5, 25, 50, 75, 95],
   },
 ] as const;
@@ -60,10 +63,10 @@ export const DEFAULT_OPTIONS: AnalysisOptions = {
 export function describeTensor(layer: LayerEntry, options: AnalysisOptions): string {
   const { shape, dtype, summarized } = layer;
   if (summarized !== undefined && shape.length === 0)
-    return dtype === 'unknown' ? 'histograms' : `histograms of ${dtype}`;
+    return dtype === 'unknown' ? t('histograms') : t('histograms of {0}', dtype);
   const isGuess = layer.layoutGuessed && !Object.hasOwn(options.layouts, layer.fullName);
   const text = `[${shape.join(', ')}] ${layoutOf(layer, options)}${isGuess ? '?' : ''} ${dtype}`;
-  return summarized === undefined ? text : `histograms of ${text}`;
+  return summarized === undefined ? text : t('histograms of {0}', text);
 }
 
 /** The layout in force for a layer: the person's choice, else the catalog's. */

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Problem } from './problem';
 
 /** Element types that a dump can hold, by their usual names. */
@@ -186,7 +187,7 @@ export interface AmbiguousNumbers {
 }
 
 /** A file, or a tensor of a file, that is not part of the run, and why. */
-export interface Unrecognised {
+export interface Unrecognized {
   readonly path: string;
   readonly tensor?: string;
   readonly reason: string;
@@ -207,7 +208,7 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly variants: readonly Variant[];
   readonly records: readonly R[];
   readonly problems: readonly Problem[];
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
   /** Present where numbers in names could mean steps or layers. */
   readonly numbers?: AmbiguousNumbers;
   /** What the person should know of the run though nothing is wrong with it: whole sentences. */
@@ -215,9 +216,9 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
 }
 
 /** What is not part of the run, as problems. */
-export function unrecognisedProblems({ unrecognised }: Pick<RunCatalog, 'unrecognised'>): Problem[] {
-  return unrecognised.map(({ path, tensor, reason }) => ({
-    code: 'unrecognised',
+export function unrecognizedProblems({ unrecognized }: Pick<RunCatalog, 'unrecognized'>): Problem[] {
+  return unrecognized.map(({ path, tensor, reason }) => ({
+    code: 'unrecognized',
     path,
     ...(tensor !== undefined && { tensor }),
     message: reason,
@@ -228,8 +229,8 @@ export function unrecognisedProblems({ unrecognised }: Pick<RunCatalog, 'unrecog
 export function variantLabel(variant: Variant): string {
   const parts: string[] = [];
   if (variant.phase !== undefined) parts.push(variant.phase);
-  if (variant.ranks !== undefined) parts.push(`all ${variant.ranks.length} ranks`);
-  if (variant.rank !== undefined) parts.push(`rank ${variant.rank}`);
-  if (variant.call !== undefined) parts.push(`call ${variant.call}`);
+  if (variant.ranks !== undefined) parts.push(t('all {0} ranks', variant.ranks.length));
+  if (variant.rank !== undefined) parts.push(t('rank {0}', variant.rank));
+  if (variant.call !== undefined) parts.push(t('call {0}', variant.call));
   return parts.join(' · ');
 }

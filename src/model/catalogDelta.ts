@@ -1,5 +1,5 @@
 import { appendInPlace } from './appendInPlace';
-import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Unrecognised, Variant } from './catalog';
+import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Unrecognized, Variant } from './catalog';
 import type { Problem } from './problem';
 import { deriveSeries, growSeries, seriesOfLayer } from './series';
 
@@ -21,7 +21,7 @@ export interface CatalogDelta<R extends RecordPlace = RecordEntry> {
   /** All there are now; absent where they are as before. */
   readonly problems?: readonly Problem[];
   /** All there are now; absent where they are as before. */
-  readonly unrecognised?: readonly Unrecognised[];
+  readonly unrecognized?: readonly Unrecognized[];
 }
 
 /** What an update of a run found. */
@@ -60,7 +60,7 @@ export function withDelta<R extends RecordPlace>(
     steps: delta.removed.length > 0 ? stepsOfRun(layers) : withSteps(catalog.steps, delta.added),
     variants: delta.variants.length > 0 ? [...catalog.variants, ...delta.variants] : catalog.variants,
     ...(delta.problems !== undefined && { problems: delta.problems }),
-    ...(delta.unrecognised !== undefined && { unrecognised: delta.unrecognised }),
+    ...(delta.unrecognized !== undefined && { unrecognized: delta.unrecognized }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { describeThrown, type ThrownError } from './thrownError';
 
 /**
@@ -30,7 +31,7 @@ export type ProblemCode =
   /** The file changed while it was being read. */
   | 'changed'
   /** Nothing in the path or the keys says what this is. */
-  | 'unrecognised'
+  | 'unrecognized'
   /** The folder or file has no tensors. */
   | 'empty'
   /** The layout does not fit the tensor's shape. */
@@ -79,6 +80,9 @@ export function problemError(
     cause,
   );
 }
+
+/** Why calls were rejected that waited for a worker which ended on purpose. */
+export const restartReason = (): string => t('Restarted because settings changed.');
 
 /**
  * The problem that an unknown thrown value stands for. What is not a {@link ProblemError} is a defect of ours

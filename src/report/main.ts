@@ -30,7 +30,7 @@ async function main(argv: string[]): Promise<number> {
     if (parsed.out === undefined) await new Promise((done) => process.stdout.write(text, done));
     else await writeFile(parsed.out, text).catch(refuse);
     for (const problem of result.problems) process.stderr.write(`${describe(problem)}\n`);
-    return result.problems.some(({ code }) => code !== 'unrecognised') ? 1 : 0;
+    return result.problems.some(({ code }) => code !== 'unrecognized') ? 1 : 0;
   } catch (error) {
     if (error instanceof ArgumentError) {
       process.stderr.write(`${error.message}\n\n${USAGE}`);

@@ -17,7 +17,7 @@ import {
   type Layout,
   type RecordDType,
   type RunCatalog,
-  unrecognisedProblems,
+  unrecognizedProblems,
   type Variant,
 } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
@@ -131,7 +131,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       ...(catalog.remarks === undefined ? {} : { remarks: catalog.remarks }),
     },
     options,
-    problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems].map(withoutCause),
+    problems: [...catalog.problems, ...unrecognizedProblems(catalog), ...problems].map(withoutCause),
     findings: findings.map(({ layer, variant, ...finding }) => ({
       ...finding,
       ...(layer === undefined ? {} : { layer: catalog.layers[layer].fullName }),

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Port } from './channel';
 
 /** What is used of a worker thread. */
@@ -26,8 +27,8 @@ export function threadPort(thread: Thread, name: string): Port {
         if (isOpen) listener(reason, error);
         isOpen = false;
       };
-      thread.on('error', (error) => close(`${name} stopped: ${error.message}`, error));
-      thread.on('exit', (code) => close(`${name} ended with code ${code}.`));
+      thread.on('error', (error) => close(t('{0} stopped unexpectedly: {1}', name, error.message), error));
+      thread.on('exit', (code) => close(t('{0} ended unexpectedly with code {1}.', name, code)));
     },
   };
 }

@@ -77,12 +77,12 @@ export function append(
     if (read.problems.some((problem) => !told.has(problem))) return undefined;
   }
   const problems = fresh.flatMap((header) => header.problems);
-  const unrecognised = read.unrecognised.filter(({ path }) => ofFresh.has(path));
+  const unrecognized = read.unrecognized.filter(({ path }) => ofFresh.has(path));
   return {
     ...delta,
     added: added.map((record, i) => ({ ...record, id: catalog.records.length + i })),
     ...(problems.length > 0 && { problems: [...catalog.problems, ...problems] }),
-    ...(unrecognised.length > 0 && { unrecognised: [...catalog.unrecognised, ...unrecognised] }),
+    ...(unrecognized.length > 0 && { unrecognized: [...catalog.unrecognized, ...unrecognized] }),
   };
 }
 
@@ -99,7 +99,7 @@ function readTogether(
   const sample = [...[...standing].flatMap((uri) => headers.get(uri) ?? []), ...fresh];
   const read = buildCatalog({
     ...parts,
-    listing: { ...parts.listing, unrecognised: [], problems: [] },
+    listing: { ...parts.listing, unrecognized: [], problems: [] },
     headers: sortNaturally(sample, ({ file }) => pathInRun(file)),
     problems: [],
   });
@@ -109,8 +109,8 @@ function readTogether(
     ),
   );
   const delta = rebase(
-    { ...catalog, records: [...stood], problems: [], unrecognised: [] },
-    { ...read, problems: [], unrecognised: [] },
+    { ...catalog, records: [...stood], problems: [], unrecognized: [] },
+    { ...read, problems: [], unrecognized: [] },
     new Set(),
   );
   return delta === undefined ? undefined : { read, delta };

@@ -37,5 +37,5 @@ export interface FileHeader extends FileNotes {
   /** In the order of the file, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
   /** Why the file is no part of the run, where nothing is wrong with it. */
-  readonly unrecognised?: string;
+  readonly unrecognized?: string;
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Layout } from '../model/catalog';
 
 /** A layout that a person may choose, with what it means. */
@@ -71,16 +72,16 @@ function spatialDimensions(module: string | undefined): number | undefined {
 function endsInChannels([, a, b, c]: readonly number[]): boolean {
   if (a === b) return c !== a;
   if (b === c) return false;
-  if (isColourCount(c)) return a > 4;
+  if (isColorCount(c)) return a > 4;
   const wide = c > a && c > b && c >= 32 && c % 16 === 0;
   return wide && a % 8 !== 0 && Math.max(a, b) <= 2 * Math.min(a, b);
 }
 
 function volumeEndsInChannels([, depth, height, width, last]: readonly number[]): boolean {
-  return height === width && width !== last && (depth <= height || isColourCount(last));
+  return height === width && width !== last && (depth <= height || isColorCount(last));
 }
 
-function isColourCount(length: number): boolean {
+function isColorCount(length: number): boolean {
   return length === 1 || length === 3 || length === 4;
 }
 
@@ -89,7 +90,13 @@ export function layoutProblem(layout: Layout, shape: readonly number[]): string 
   const problem = layoutTextProblem(layout);
   if (problem !== undefined) return problem;
   if (layout.length !== shape.length) {
-    return `Layout ${layout} names ${axes(layout.length)}, but the tensor has ${axes(shape.length)}: [${shape.join(', ')}].`;
+    return t(
+      'Layout {0} has {1} axes, but the tensor has {2}: [{3}].',
+      layout,
+      layout.length,
+      shape.length,
+      shape.join(', '),
+    );
   }
   return undefined;
 }
@@ -98,26 +105,26 @@ export function layoutProblem(layout: Layout, shape: readonly number[]): string 
 export function layoutTextProblem(layout: string): string | undefined {
   const shown = JSON.stringify(layout.length > 40 ? `${layout.slice(0, 40)}…` : layout);
   if (!/^[A-Z]{1,64}$/u.test(layout)) {
-    return `Layout ${shown} is not a row of capital letters, one for each axis, such as NCHW.`;
+    return t('Layout {0} is invalid: expected one capital letter per axis, such as NCHW.', shown);
   }
   const count = (letter: string) => layout.split(letter).length - 1;
   if (count('C') !== 1)
-    return `Layout ${shown} must have exactly one C (channel) axis, but has ${count('C')}.`;
-  if (count('N') > 1) return `Layout ${shown} must have at most one N (sample) axis, but has ${count('N')}.`;
+    return t('Layout {0} must have exactly one C (channel) axis, but has {1}.', shown, count('C'));
+  if (count('N') > 1)
+    return t('Layout {0} must have at most one N (sample) axis, but has {1}.', shown, count('N'));
   return undefined;
-}
-
-function axes(count: number): string {
-  return count === 1 ? '1 axis' : `${count} axes`;
 }
 
 /** The sensible layouts for tensors of a rank, the usual one first; empty for rank 0. */
 export function layoutsFor(rank: number): readonly LayoutChoice[] {
   if (rank < 1) return [];
   return (
-    CHOICES[rank] ?? [
-      { layout: guessLayout(new Array<number>(rank).fill(2)), description: 'samples, channels, then space' },
-      { layout: channelsLast(rank), description: 'samples, space, then channels' },
+    choices()[rank] ?? [
+      {
+        layout: guessLayout(new Array<number>(rank).fill(2)),
+        description: t('samples, channels, spatial axes'),
+      },
+      { layout: channelsLast(rank), description: t('samples, spatial axes, channels') },
     ]
   );
 }
@@ -126,37 +133,38 @@ function channelsLast(rank: number): Layout {
   return `N${SPATIAL.slice(0, rank - 2).padEnd(rank - 2, 'S')}C`;
 }
 
-const CHOICES: readonly (readonly LayoutChoice[] | undefined)[] = [
+/** By rank. */
+const choices = (): readonly (readonly LayoutChoice[] | undefined)[] => [
   undefined,
-  [{ layout: 'C', description: 'one sample of features' }],
+  [{ layout: 'C', description: t('features of one sample') }],
   [
-    { layout: 'NC', description: 'samples of features: linear layers' },
-    { layout: 'CN', description: 'features first, then samples' },
-    { layout: 'LC', description: 'positions of one sequence, each with features' },
-    { layout: 'CL', description: 'channels of one signal over positions' },
+    { layout: 'NC', description: t('samples, features: linear layers') },
+    { layout: 'CN', description: t('features, samples') },
+    { layout: 'LC', description: t('positions, features of one sequence') },
+    { layout: 'CL', description: t('channels, positions of one signal') },
   ],
   [
-    { layout: 'NLC', description: 'samples, positions, features: transformers with the batch first' },
+    { layout: 'NLC', description: t('samples, positions, features: transformers with batch_first=True') },
     {
       layout: 'LNC',
-      description: 'positions, samples, features: transformers and recurrent layers by default',
+      description: t('positions, samples, features: PyTorch transformers and recurrent layers by default'),
     },
-    { layout: 'NCL', description: 'samples, channels, positions: one-dimensional convolutions' },
-    { layout: 'CHW', description: 'channels of one image' },
-    { layout: 'HWC', description: 'one image, channels last' },
+    { layout: 'NCL', description: t('samples, channels, positions: 1D convolutions') },
+    { layout: 'CHW', description: t('channels, height, width of one image') },
+    { layout: 'HWC', description: t('height, width, channels of one image') },
   ],
   [
-    { layout: 'NCHW', description: 'samples, channels, height, width: PyTorch convolutions' },
+    { layout: 'NCHW', description: t('samples, channels, height, width: PyTorch convolutions') },
     {
       layout: 'NHWC',
-      description: 'samples, height, width, channels: TensorFlow, Keras and JAX convolutions',
+      description: t('samples, height, width, channels: TensorFlow, Keras, and JAX convolutions'),
     },
-    { layout: 'NLHC', description: 'samples, positions, heads, features' },
-    { layout: 'NHLC', description: 'samples, heads, positions, features: attention' },
+    { layout: 'NLHC', description: t('samples, positions, heads, features') },
+    { layout: 'NHLC', description: t('samples, heads, positions, features: attention') },
   ],
   [
-    { layout: 'NCDHW', description: 'samples, channels, depth, height, width: PyTorch convolutions' },
-    { layout: 'NDHWC', description: 'samples, depth, height, width, channels: TensorFlow and Keras' },
-    { layout: 'NTCHW', description: 'samples, time, channels, height, width: video' },
+    { layout: 'NCDHW', description: t('samples, channels, depth, height, width: PyTorch convolutions') },
+    { layout: 'NDHWC', description: t('samples, depth, height, width, channels: TensorFlow and Keras') },
+    { layout: 'NTCHW', description: t('samples, time, channels, height, width: video') },
   ],
 ];

@@ -165,8 +165,8 @@ function saysNothing({
   layers,
   variants,
   problems,
-  unrecognised,
+  unrecognized,
 }: CatalogDelta): boolean {
   const news = added.length + changed.length + removed.length + layers.length + variants.length;
-  return news === 0 && problems === undefined && unrecognised === undefined;
+  return news === 0 && problems === undefined && unrecognized === undefined;
 }

@@ -54,7 +54,7 @@ export function rebase(
       .sort((a, b) => a.id - b.id),
     variants: variants.added,
     ...(!isSame(before.problems, fresh.problems) && { problems: fresh.problems }),
-    ...(!isSame(before.unrecognised, fresh.unrecognised) && { unrecognised: fresh.unrecognised }),
+    ...(!isSame(before.unrecognized, fresh.unrecognized) && { unrecognized: fresh.unrecognized }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type Problem, problemError } from '../model/problem';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
@@ -21,7 +22,11 @@ export function unstackSteps(
       const { unpackedRows: _, ...each } = info;
       return steps.map((step, slice) => ({ ...each, shape, slice, fields: { ...info.fields, step } }));
     }
-    const message = `The sidecar names ${steps.length} steps, so the tensor's first axis should have as many and others behind it, but it is [${info.shape.join(', ')}]. It is read as one record.`;
+    const message = t(
+      "normscope.json lists {0} steps, but the tensor's shape is [{1}]: the first axis must have one index per step, with other axes after it. The tensor is read as one record.",
+      steps.length,
+      info.shape.join(', '),
+    );
     problems.push(
       problemError('layout', header.file.uri, message, info.name === '' ? undefined : info.name).problem,
     );

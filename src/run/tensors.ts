@@ -1,4 +1,5 @@
-import type { AmbiguousNumbers, BareNumberMeaning, Unrecognised } from '../model/catalog';
+import { t } from '@vscode/l10n';
+import type { AmbiguousNumbers, BareNumberMeaning, Unrecognized } from '../model/catalog';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
@@ -34,25 +35,25 @@ export function findTensors(
 ): {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
   /** Present where numbers in names could be read either way. */
   readonly numbers?: AmbiguousNumbers;
 } {
   const parameters = new Map<string, FoundParameter>();
-  const unrecognised: Unrecognised[] = [];
+  const unrecognized: Unrecognized[] = [];
   const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
   for (const header of headers.map(recogniseRecorder)) {
     for (const [key, parameter] of header.parameters) {
       parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
     }
-    if (header.unrecognised !== undefined)
-      unrecognised.push({ path: header.file.uri, reason: header.unrecognised });
+    if (header.unrecognized !== undefined)
+      unrecognized.push({ path: header.file.uri, reason: header.unrecognized });
     for (const info of networkOrder(header.tensors)) {
       if (header.parameters.has(info.name)) continue;
       const reason = unfitness(info);
       if (reason === undefined) usable.push({ header, info, name: nameOf(header, info) });
       else
-        unrecognised.push({ path: header.file.uri, ...(info.name !== '' && { tensor: info.name }), reason });
+        unrecognized.push({ path: header.file.uri, ...(info.name !== '' && { tensor: info.name }), reason });
     }
   }
   const names = usable.map(({ name }) => name);
@@ -76,7 +77,7 @@ export function findTensors(
   return {
     tensors,
     parameters: [...parameters.values()],
-    unrecognised,
+    unrecognized,
     ...(ambiguous !== undefined && { numbers: ambiguous }),
   };
 }
@@ -112,8 +113,8 @@ function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
 function unfitness({ shape, summarized, excludedReason }: RecordInfo): string | undefined {
   if (excludedReason !== undefined) return excludedReason;
   if (summarized !== undefined) return undefined;
-  if (shape.length === 0) return 'A single number (rank 0) has no channels.';
-  if (shape.includes(0)) return `Has no elements: [${shape.join(', ')}].`;
+  if (shape.length === 0) return t('The tensor is a single number (rank 0), which has no channels.');
+  if (shape.includes(0)) return t('The tensor has no elements: [{0}].', shape.join(', '));
   return undefined;
 }
 

@@ -27,14 +27,16 @@ const NOT_SHOWN = new Set(['class', 'className', 'font', 'icon', 'name', 'style'
 export const ENGLISH = {
   'src/host/commands/issueText.ts': 'an issue is for the maintainers',
   'src/host/panel/panelHtml.ts': 'the page has no texts',
+  'src/kernel/parentPort.ts': 'a kernel without a host has no one to report to',
   'src/model/thrownError.ts': 'stacks are for the log',
   'src/report/arguments.ts': 'the command is in English, as its options are',
   'src/report/main.ts': 'the command is in English, as its options are',
   'src/report/reportRun.ts': 'the command is in English, as its options are',
+  'src/rpc/channel.ts': 'an unknown procedure is a defect',
   'src/run/listing/fileKinds.ts': 'lists of suffixes',
 };
 
-/** Errors that are defects of the code; what people are to read is a `problemError`. */
+/** Errors that are defects of the code, as `problemError('internal', …)` is; other problems are for people. */
 const DEFECTS = /^(Error|TypeError|RangeError|AssertionError|DOMException)$/;
 
 const FUNCTIONS = /^(arrow_function|function|function_declaration|method_definition|generator_function)/;
@@ -74,6 +76,8 @@ function placeOf(literal) {
     switch (node.type) {
       case 'pair':
         return { property: node.childForFieldName('key')?.text.replace(/^["']|["']$/g, '') };
+      case 'variable_declarator':
+        return { property: node.childForFieldName('name')?.text };
       case 'assignment_expression':
         return { property: node.childForFieldName('left')?.text.replace(/^.*\./, '') };
       case 'arguments': {
@@ -86,7 +90,9 @@ function placeOf(literal) {
         return {
           callee,
           isMessage: callee === 't' && node.namedChild(0)?.equals(child),
-          isError: call?.type === 'new_expression' && DEFECTS.test(callee),
+          isError:
+            (call?.type === 'new_expression' && DEFECTS.test(callee)) ||
+            (callee === 'problemError' && node.namedChild(0)?.text === '"internal"'),
         };
       }
       case 'import_statement':
@@ -108,7 +114,10 @@ export function hardCodedTexts(root) {
     const text = textOf(literal);
     const { property = '', isMessage, isError } = placeOf(literal);
     if (isMessage || isError || isKey(literal) || NOT_SHOWN.has(property)) return [];
-    return hasWords(text) || (SHOWN.has(property) && hasWord(text) && !isCompared(literal)) ? [text] : [];
+    return hasWords(text.replace('Normscope: ', '')) ||
+      (SHOWN.has(property) && hasWord(text) && !isCompared(literal))
+      ? [text]
+      : [];
   });
 }
 

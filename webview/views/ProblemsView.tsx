@@ -12,11 +12,11 @@ export function ProblemsView({ data, failures }: { data: RunData; failures: read
   const { actions } = usePanel();
   const problems = problemsOf({ data, failures });
   if (problems.length === 0) return null;
-  const unrecognised = problems.filter(({ code }) => code === 'unrecognised').length;
-  const read = problems.length - unrecognised;
+  const unrecognized = problems.filter(({ code }) => code === 'unrecognized').length;
+  const read = problems.length - unrecognized;
   const parts = [
     ...(read === 0 ? [] : [`${read} ${read === 1 ? 'problem' : 'problems'}`]),
-    ...(unrecognised === 0 ? [] : [`${unrecognised} not recognised`]),
+    ...(unrecognized === 0 ? [] : [`${unrecognized} not recognized`]),
   ];
   return (
     <details class="problems" data-problems={problems.length} open={data.catalog === undefined}>

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import type { DType } from '../../model/catalog';
@@ -76,7 +77,8 @@ async function hdf5Tensors(
     problems,
     openTensor: async (name) => {
       const tensor = tensors.get(name);
-      if (tensor === undefined) throw problemError('not-found', path, 'The file has no such dataset.', name);
+      if (tensor === undefined)
+        throw problemError('not-found', path, t('The file has no dataset with this name.'), name);
       const bytes = await openData(source, file, tensor);
       opened.add(bytes);
       return bytes;
@@ -101,10 +103,13 @@ async function readTensor(
   if (metadata.virtual_sources !== undefined)
     throw fail(
       'unsupported',
-      'It is a virtual dataset: its data lies in other datasets, which are not followed. Open their files.',
+      t(
+        'The dataset is virtual: its data is in other datasets, which Normscope does not follow. Open the files of those datasets.',
+      ),
     );
-  if (header.isExternal) throw fail('unsupported', 'Its data lies in other files, which are not followed.');
-  if (metadata.shape === null) throw fail('unsupported', 'It holds no data (an empty dataspace).');
+  if (header.isExternal)
+    throw fail('unsupported', t('The data is in external files, which Normscope does not follow.'));
+  if (metadata.shape === null) throw fail('unsupported', t('The dataset is empty (null dataspace).'));
   const type = hdf5DType(metadata, header.fields, hints);
   if (!('dtype' in type)) throw fail('unsupported', type.reason);
   const missing = missingFilter(filters);
@@ -115,7 +120,13 @@ async function readTensor(
   if (bytes > FREE_EXPANSION + MAX_EXPANSION * source.size)
     throw fail(
       'malformed',
-      `${dtype} [${shape.join(', ')}] takes ${bytes} bytes, but the file has only ${source.size}.`,
+      t(
+        'Invalid shape: {0} [{1}] takes {2} bytes, but the file has only {3}.',
+        dtype,
+        shape.join(', '),
+        bytes,
+        source.size,
+      ),
     );
   const dataOffset = placeInFile(source, dataset, header.dataOffset, bytes);
   const plan = planFor(dataset, dtype, shape, bytes, fail);
@@ -156,11 +167,18 @@ function planFor(
   const chunks = metadata.chunks ?? shape;
   const chunkBytes = metadata.chunks === null ? 0 : byteLengthOf(chunks, dtype);
   if (chunks.length !== shape.length || (chunks.some((length) => !(length >= 1)) && bytes > 0))
-    throw fail('malformed', `Its chunks [${chunks.join(', ')}] do not fit its shape [${shape.join(', ')}].`);
+    throw fail(
+      'malformed',
+      t('The chunk shape [{0}] does not match the shape [{1}].', chunks.join(', '), shape.join(', ')),
+    );
   if (chunkBytes > MAX_CHUNK)
     throw fail(
       'unsupported',
-      `Its chunks have ${chunkBytes} bytes each; chunks of up to ${MAX_CHUNK} bytes are read.`,
+      t(
+        'Each chunk has {0} bytes; the limit is {1}. Save the data in smaller chunks.',
+        chunkBytes,
+        MAX_CHUNK,
+      ),
     );
   return planSlabs(shape, chunks, ITEM_SIZE[dtype]);
 }
@@ -190,7 +208,7 @@ async function readBox(
   const found = await file.call(
     (module, id) => {
       const pointer = module._malloc(bytes);
-      if (pointer === 0) return 'no memory';
+      if (pointer === 0) return 'no-memory';
       // A single number has no axes to choose from.
       const [counts, starts, ones] =
         shape.length === 0 ? [null, null, null] : [count.map(BigInt), start.map(BigInt), shape.map(() => 1n)];
@@ -201,15 +219,15 @@ async function readBox(
     },
     unpackedBytes(chunks, { start, count }, ITEM_SIZE[dtype]),
   );
-  if (found === 'no memory')
+  if (found === 'no-memory')
     throw problemError(
       'unsupported',
       file.path,
-      `A part of ${bytes} bytes does not fit HDF5's memory.`,
+      t('The HDF5 library does not have enough memory to read {0} bytes.', bytes),
       name,
     );
   if (found === 'damaged')
-    throw problemError('malformed', file.path, file.damaged('The data cannot be read').message, name);
+    throw problemError('malformed', file.path, file.damaged(t('The data cannot be read')).message, name);
   return found;
 }
 

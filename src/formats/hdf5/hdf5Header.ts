@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { problemError } from '../../model/problem';
 
@@ -47,7 +48,7 @@ export async function readSuperblock(source: ByteSource): Promise<Superblock> {
     const bytes = await readBytes(source, at, Math.min(64, source.size - at));
     if (SIGNATURE.every((byte, i) => bytes[i] === byte)) return parseSuperblock(source, bytes);
   }
-  throw problemError('malformed', source.path, 'Expected an HDF5 file, but its signature is nowhere in it.');
+  throw problemError('malformed', source.path, t('Not an HDF5 file: the HDF5 signature is missing.'));
 }
 
 function parseSuperblock(source: ByteSource, bytes: Uint8Array): Superblock {
@@ -56,14 +57,14 @@ function parseSuperblock(source: ByteSource, bytes: Uint8Array): Superblock {
     throw problemError(
       'unsupported',
       source.path,
-      `Expected an HDF5 superblock of version 0 to 3, found ${version}.`,
+      t('Expected an HDF5 superblock of version 0 to 3, found version {0}.', version),
     );
   const [addressSize, lengthSize] = version < 2 ? [bytes[13], bytes[14]] : [bytes[9], bytes[10]];
   if (![4, 8].includes(addressSize) || ![4, 8].includes(lengthSize))
     throw problemError(
       'malformed',
       source.path,
-      `Its addresses would have ${addressSize} and its lengths ${lengthSize} bytes.`,
+      t('Invalid HDF5 superblock: addresses of {0} bytes and lengths of {1} bytes.', addressSize, lengthSize),
     );
   const view = viewOf(bytes);
   const first = version === 0 ? 24 : version === 1 ? 28 : 12;
@@ -73,7 +74,7 @@ function parseSuperblock(source: ByteSource, bytes: Uint8Array): Superblock {
     throw problemError(
       'truncated',
       source.path,
-      `The file should have ${end} bytes, but there are ${source.size}: it is cut short or still being written.`,
+      t('Expected {0} bytes, found {1}: the file is truncated or still being written.', end, source.size),
     );
   }
   return { base, addressSize, lengthSize };

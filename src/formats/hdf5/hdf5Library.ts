@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import createModule, { type H5Module } from 'h5wasm/module';
 import type { ByteSource } from '../../io/byteSource';
 import { type ProblemError, problemError } from '../../model/problem';
@@ -22,7 +23,7 @@ const MAX_LINES = 100;
 /** EIO, as Emscripten numbers it. */
 const IO_ERROR = 29;
 /** What h5wasm throws where there is no object of a name. Everything else that comes out of it is a crash. */
-const NOT_DEFINED = 'error - name not defined!';
+const NOT_DEFINED = /^error - name not defined!$/;
 
 /** One instance of HDF5's library. After a crash nothing of it can be trusted, and the next call gets a new one. */
 interface Instance {
@@ -56,7 +57,7 @@ let opened = 0;
 export async function openInLibrary(source: ByteSource, readAsset: AssetReader): Promise<Hdf5File> {
   const { path, readSync, size } = source;
   if (readSync === undefined)
-    throw problemError('unsupported', path, 'HDF5 files can be opened only from a local disk.');
+    throw problemError('unsupported', path, t('HDF5 files can be opened only from a local disk.'));
   let mounted: { readonly instance: Instance; readonly name: string; readonly file: bigint } | undefined;
   let closed = false;
   let failure: ProblemError | undefined;
@@ -73,7 +74,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
     const count = Math.max(0, Math.min(length, size - position));
     try {
       if (failure !== undefined) throw failure;
-      if (reads-- <= 0) throw problemError('malformed', path, 'The file contains a reference cycle.');
+      if (reads-- <= 0) throw problemError('malformed', path, t('The file contains a reference cycle.'));
       if (count > 0) readSync(position, new Uint8Array(heap.buffer, heap.byteOffset + offset, count));
     } catch (error) {
       failure ??=
@@ -100,7 +101,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
       throw problemError(
         'malformed',
         path,
-        `The file is damaged, or still being written: ${reasonOf(instance)}.`,
+        t('The file is damaged or still being written. HDF5 reports: {0}.', reasonOf(instance)),
       );
     }
     return { instance, name, file };
@@ -117,16 +118,16 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
     } catch (error) {
       if (failure !== undefined) throw failure;
       const isEndless = new DataView(instance.module.HEAPU8.buffer).getUint32(TURNS_ADDRESS, true) === 0;
-      const told = error instanceof Error ? error.message : 'out of memory';
-      const isCrash = isEndless || told !== NOT_DEFINED;
+      const thrown = error instanceof Error ? error.message : t('out of memory');
+      const isCrash = isEndless || !NOT_DEFINED.test(thrown);
       if (isCrash) live = undefined;
       // Of an object that HDF5 cannot open, h5wasm says that it has no such name; HDF5 says why.
-      const reason = isCrash ? told : reasonOf(instance) || 'it holds a name of nothing';
-      const why = isEndless ? 'it does not come to an end with it' : reason;
+      const reason = isCrash ? thrown : reasonOf(instance) || t('a name refers to no object');
+      const why = isEndless ? t('the library does not return') : reason;
       throw problemError(
         'malformed',
         path,
-        `HDF5 cannot make out a part of the file: ${why}.`,
+        t('HDF5 cannot read a part of the file: {0}.', why),
         undefined,
         error,
       );

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { H5Filter, H5Metadata, H5Module } from 'h5wasm/module';
 import { type Problem, problemError, toProblem } from '../../model/problem';
 import { readAttributes } from './hdf5Attributes';
@@ -63,12 +64,19 @@ export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
       refuse(
         'unsupported',
         place,
-        `It is a link to another file (${found.target}), which is not followed. Open that file.`,
+        t(
+          'This is a link to another file ({0}), which Normscope does not follow. Open that file.',
+          found.target,
+        ),
       );
-    else if (found.kind === 'nothing') throw file.damaged('Nothing can be found under this name');
+    else if (found.kind === 'nothing') throw file.damaged(t('No object has this name'));
     if (found.kind !== 'group') return;
     if (place.depth >= MAX_DEPTH)
-      return void refuse('unsupported', place, `Lies more than ${MAX_DEPTH} groups deep.`);
+      return void refuse(
+        'unsupported',
+        place,
+        t('The group is nested more than {0} levels deep.', MAX_DEPTH),
+      );
     for (const child of await childrenOf(file, place)) {
       if (seen.size > MAX_OBJECTS) break;
       const name = place.name === '' ? child : `${place.name}/${child}`;
@@ -88,7 +96,11 @@ export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
   // Links that links lead to are added while this runs.
   for (const link of links) await tried(link, true);
   if (seen.size > MAX_OBJECTS)
-    refuse('unsupported', ROOT, `Holds more than ${MAX_OBJECTS} objects; the rest is left out.`);
+    refuse(
+      'unsupported',
+      ROOT,
+      t('The file has more than {0} objects. The others are skipped.', MAX_OBJECTS),
+    );
   return { datasets, attributes, problems };
 }
 
@@ -131,7 +143,7 @@ function look(
 /** h5wasm finds nothing in a group that HDF5 cannot make out; HDF5 says why. */
 async function childrenOf(file: Hdf5File, { name }: Place): Promise<readonly string[]> {
   const children = await file.call((module, id) => module.get_names(id, `/${name}`, false));
-  if (children.length === 0 && file.complained()) throw file.damaged('What the group holds cannot be read');
+  if (children.length === 0 && file.complained()) throw file.damaged(t('The group cannot be listed'));
   return children;
 }
 

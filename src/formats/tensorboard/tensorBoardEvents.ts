@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { addDoubles, WireError, type WireField, wireFields, wireText } from './protobuf';
 
 /** A histogram in an event, and where its bytes lie. */
@@ -34,7 +35,7 @@ export function eventHistograms(event: Uint8Array, tags: Set<string>): Histogram
   for (const field of wireFields(event)) {
     if (field.number === 2 && field.type === 'varint') {
       step = field.value;
-      if (!Number.isSafeInteger(step)) throw new WireError(`The step ${step} is too large.`);
+      if (!Number.isSafeInteger(step)) throw new WireError(t('Step {0} is too large.', step));
     }
     if (field.number === 5 && field.type === 'bytes') summaries.push(field);
   }
@@ -63,7 +64,7 @@ function histogramIn(
     if (field.type !== 'bytes') continue;
     if (field.number === 1) {
       if (field.end - field.start > MAX_TAG)
-        throw new WireError(`A tag has ${field.end - field.start} bytes.`);
+        throw new WireError(t('A tag has {0} bytes, which is too long.', field.end - field.start));
       tag = wireText(event, field);
     }
     if (field.number === 5) proto = field;
@@ -71,7 +72,8 @@ function histogramIn(
     else if (field.number === 9) plugin = pluginName(event, field);
   }
   const { start, end } = proto ?? tensor ?? value;
-  if (end - start > MAX_HISTOGRAM) throw new WireError(`The histogram ${tag} has ${end - start} bytes.`);
+  if (end - start > MAX_HISTOGRAM)
+    throw new WireError(t('Histogram {0} has {1} bytes, which is too large.', tag, end - start));
   if (proto !== undefined) return { tag, kind: 'proto', start: proto.start, end: proto.end };
   if (tensor === undefined) return undefined;
   if (plugin === 'histograms') tags.add(tag);
@@ -101,7 +103,13 @@ export function readHistogramProto(bytes: Uint8Array): EventHistogram {
     if (column !== undefined) addDoubles(bytes, field, column);
   }
   if (limits.length !== buckets.length)
-    throw new WireError(`There are ${limits.length} limits, but ${buckets.length} buckets.`);
+    throw new WireError(
+      t(
+        'Expected as many bucket limits as buckets, found {0} limits and {1} buckets.',
+        limits.length,
+        buckets.length,
+      ),
+    );
   const count = num.at(-1) ?? 0;
   const mean = (sum.at(-1) ?? 0) / count;
   const variance = Math.max(0, (squares.at(-1) ?? 0) / count - mean * mean);
@@ -126,7 +134,7 @@ export function readHistogramTensor(bytes: Uint8Array): EventHistogram {
   const { shape, values } = readTensor(bytes);
   const [bins, columns] = shape;
   if (shape.length !== 2 || columns !== 3 || values.length > 3 * bins || bins > MAX_BINS)
-    throw new WireError(`Expected a tensor of [bins, 3], found [${shape.join(', ')}].`);
+    throw new WireError(t('Expected a tensor of shape [bins, 3], found [{0}].', shape.join(', ')));
   // A TensorProto may leave out what repeats at its end.
   const at = (i: number) => values[Math.min(i, values.length - 1)] ?? 0;
   const edges: number[] = [];
@@ -167,7 +175,7 @@ function readTensor(bytes: Uint8Array): { shape: readonly number[]; values: read
     else if (field.number === 6 && dtype === DT_DOUBLE) addDoubles(bytes, field, listed);
   }
   if (dtype !== DT_FLOAT && dtype !== DT_DOUBLE)
-    throw new WireError(`Expected a tensor of floats, found one of type ${dtype}.`);
+    throw new WireError(t('Expected a tensor of floats, found type {0}.', dtype));
   if (content !== undefined && content.end > content.start) {
     if (dtype === DT_DOUBLE) addDoubles(bytes, content, listed);
     else addFloats(bytes, content, listed);
@@ -183,7 +191,7 @@ function readShape(bytes: Uint8Array, shape: WireField): number[] {
     for (const field of wireFields(bytes, dimension.start, dimension.end)) {
       if (field.number === 1 && field.type === 'varint') length = field.value;
     }
-    if (length < 0) throw new WireError(`A tensor has no axis of length ${length}.`);
+    if (length < 0) throw new WireError(t('Invalid axis length {0} of a tensor.', length));
     lengths.push(length);
   }
   return lengths;
@@ -191,7 +199,7 @@ function readShape(bytes: Uint8Array, shape: WireField): number[] {
 
 function addFloats(bytes: Uint8Array, { type, start, end }: WireField, target: number[]): void {
   if ((type !== 'bytes' && type !== 'fixed32') || (end - start) % 4 !== 0)
-    throw new WireError('Expected numbers of 4 bytes.');
+    throw new WireError(t('Expected 4-byte numbers.'));
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   for (let at = start; at < end; at += 4) target.push(view.getFloat32(at, true));
 }

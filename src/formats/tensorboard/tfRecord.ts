@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { crc32c } from '../../io/crc32';
 import { problemError } from '../../model/problem';
@@ -35,7 +36,7 @@ export async function* tfRecords(source: ByteSource): AsyncGenerator<{ data: Uin
       throw problemError(
         'malformed',
         source.path,
-        `Expected a record at byte ${at}, but the checksum of its length is wrong.`,
+        t('Expected a TFRecord at byte {0}, but the checksum of its length does not match.', at),
       );
     }
     const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
@@ -49,7 +50,11 @@ export async function* tfRecords(source: ByteSource): AsyncGenerator<{ data: Uin
         throw problemError(
           'malformed',
           source.path,
-          `The checksum of the record at byte ${at} is wrong: its ${length} bytes are not what was written.`,
+          t(
+            'The checksum of the record at byte {0} does not match its {1} bytes: the file is damaged.',
+            at,
+            length,
+          ),
         );
       }
       yield { data, offset: at + HEADER };

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ByteSource } from '../../io/byteSource';
 import { containedFiles } from '../../io/containedFiles';
 import type { FileSystem } from '../../io/fileSystem';
@@ -47,7 +48,8 @@ export async function openZarr(files: FileSystem, uri: string, hints: FormatHint
     problems: [...problems, ...unread],
     openTensor: async (name) => {
       const node = read.get(name);
-      if (node === undefined) throw problemError('not-found', uri, 'The store has no such array.', name);
+      if (node === undefined)
+        throw problemError('not-found', uri, t('The store has no array with this name.'), name);
       if (closed) throw problemError('internal', uri, 'The store was read after it was closed.', name);
       const source = zarrSource(fileSystem, node.folder, node.array, uri, name);
       opened.add(source);

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ArrayMetadata, type DataType, Array as ZarritaArray } from 'zarrita';
 import type { ByteSource } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
@@ -48,14 +49,19 @@ export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
     codecs.find(({ name }) => !KNOWN_CODECS.has(name)) ??
     inner.find((codec) => !INNER_CODECS.has(codec?.name));
   if (missing !== undefined) {
-    return `It is stored with the codec ${String(missing.name).slice(0, 80)}, which is not supported here. Normscope reads blosc, zstd, gzip, zlib, lz4, shuffle, delta, transpose and shards.`;
+    return t(
+      'Codec {0} is not supported. Supported codecs: blosc, zstd, gzip, zlib, lz4, shuffle, delta, transpose, and sharding.',
+      String(missing.name).slice(0, 80),
+    );
   }
   const isUnusual = codecs.some(
     ({ name, configuration }) =>
       (name === 'shuffle' && configuration['elementsize'] !== ITEM_SIZE[dtype]) ||
       (name === 'delta' && !isDeltaOf(configuration, dtype)),
   );
-  return isUnusual ? `One of its filters is not set for ${dtype}, which is not supported.` : undefined;
+  return isUnusual
+    ? t('A filter is configured for another element type than {0}, which is not supported.', dtype)
+    : undefined;
 }
 
 /** Differences of numbers of the array's own type; zarrita knows no other. */
@@ -94,14 +100,23 @@ export function zarrSource(
       throw problemError(
         'malformed',
         path,
-        `${missing} chunks in a row up to [${place.join(', ')}] are missing: most of what its metadata claims was never written.`,
+        t(
+          '{0} consecutive chunks up to [{1}] are missing: most of the array was never written.',
+          missing,
+          place.join(', '),
+        ),
         name,
       );
     if (chunk.data.byteLength !== chunkBytes)
       throw problemError(
         'malformed',
         path,
-        `The chunk [${place.join(', ')}] holds ${chunk.data.byteLength} bytes; ${chunkBytes} are expected.`,
+        t(
+          'Chunk [{0}] decodes to {1} bytes, expected {2}.',
+          place.join(', '),
+          chunk.data.byteLength,
+          chunkBytes,
+        ),
         name,
       );
     return chunk;
@@ -117,7 +132,7 @@ export function zarrSource(
         throw problemError(
           'malformed',
           path,
-          `The chunk [${place.join(', ')}] cannot be decoded: ${reasonOf(error)}.`,
+          t('Chunk [{0}] cannot be decoded: {1}.', place.join(', '), reasonOf(error)),
           name,
           error,
         );
@@ -159,7 +174,13 @@ function zarritaArray(
   try {
     return new ZarritaArray(store, '/', metadata);
   } catch (error) {
-    throw problemError('malformed', path, `Its codecs cannot be set up: ${reasonOf(error)}.`, name, error);
+    throw problemError(
+      'malformed',
+      path,
+      t('The codecs cannot be configured: {0}.', reasonOf(error)),
+      name,
+      error,
+    );
   }
 }
 

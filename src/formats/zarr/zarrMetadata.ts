@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { problemError } from '../../model/problem';
 import { byteLengthOf, ITEM_SIZE } from '../dtype';
@@ -56,19 +57,22 @@ export function readArrayMetadata(
   const dtype = typeof type === 'string' ? dtypeOf(type, hints) : undefined;
   if (dtype === undefined) throw fail('unsupported', typeMessage(type));
   if (!isLengths(shape))
-    throw fail('malformed', `Invalid shape ${quote(shape)}: expected a list of non-negative integers.`);
+    throw fail('malformed', t('Invalid shape {0}: expected a list of non-negative integers.', quote(shape)));
   if (!isLengths(grid) || grid.length !== shape.length || grid.includes(0))
-    throw fail('malformed', `Its chunks ${quote(grid)} do not fit its shape ${quote(shape)}.`);
+    throw fail(
+      'malformed',
+      t('The chunk shape {0} does not match the shape {1}.', quote(grid), quote(shape)),
+    );
   checkedByteLength(shape, dtype, path, name);
   if (!isCodecs(codecs))
-    throw fail('malformed', `Invalid codecs ${quote(codecs)}: expected a list of named codecs.`);
-  if (keys === undefined) throw fail('unsupported', 'Unsupported chunk_key_encoding.');
+    throw fail('malformed', t('Invalid codecs {0}: expected a list of named codecs.', quote(codecs)));
+  if (keys === undefined) throw fail('unsupported', t('Unsupported chunk_key_encoding.'));
   const sharding = codecs.find((codec) => codec.name === 'sharding_indexed')?.configuration;
   for (const key of sharding === undefined ? [] : ['codecs', 'index_codecs'])
     if (!Array.isArray(sharding?.[key]))
       throw fail(
         'malformed',
-        `Invalid ${key} ${quote(sharding?.[key])} of shards: expected a list of codecs.`,
+        t('Invalid {0} {1} in the sharding codec: expected a list of codecs.', key, quote(sharding?.[key])),
       );
   const chunks = sharding === undefined ? grid : sharding['chunk_shape'];
   const divides =
@@ -76,18 +80,30 @@ export function readArrayMetadata(
     chunks.length === grid.length &&
     chunks.every((length, axis) => length > 0 && grid[axis] % length === 0);
   if (!divides)
-    throw fail('malformed', `Its shards ${quote(grid)} cannot be divided into chunks ${quote(chunks)}.`);
+    throw fail(
+      'malformed',
+      t('The shard shape {0} is not a multiple of the chunk shape {1}.', quote(grid), quote(chunks)),
+    );
   const inner = chunks.reduce((product, length, axis) => product * (grid[axis] / length), 1);
   const chunkBytes = byteLengthOf(chunks, dtype);
   if (chunkBytes > MAX_CHUNK || inner > MAX_INNER) {
     throw fail(
       'unsupported',
-      `Its chunks have ${chunkBytes} bytes each, ${inner} in a file; up to ${MAX_CHUNK} and ${MAX_INNER} are read.`,
+      t(
+        'Each chunk has {0} bytes, with {1} chunks per shard; the limits are {2} bytes and {3} chunks.',
+        chunkBytes,
+        inner,
+        MAX_CHUNK,
+        MAX_INNER,
+      ),
     );
   }
   const fill = rawFill(document['fill_value'], dtype);
   if (fill === undefined)
-    throw fail('malformed', `Its fill value ${quote(document['fill_value'])} is none of ${dtype}.`);
+    throw fail(
+      'malformed',
+      t('The fill value {0} is not a valid {1}.', quote(document['fill_value']), dtype),
+    );
   return { dtype, shape, grid, chunks, codecs, fill, keys, attributes };
 }
 
@@ -184,9 +200,11 @@ function dtypeOf(type: string, { rawTwoByteIsBfloat16 }: FormatHints): DType | u
 
 function typeMessage(type: unknown): string {
   if (typeof type === 'string' && /^(?:[<>|]?V2|r16)$/.test(type)) {
-    return 'The elements are raw two-byte values, which is how NumPy and zarr write bfloat16. If they are bfloat16, say "dtype": "bfloat16" for the layer in normscope.json.';
+    return t(
+      'The elements are raw 2-byte values, which is how NumPy and zarr write bfloat16. If they are bfloat16, set "dtype": "bfloat16" for the layer in normscope.json.',
+    );
   }
-  return `Expected floating-point, integer or boolean elements, found the type ${quote(type)}.`;
+  return t('Expected floating-point, integer, or boolean elements; found type {0}.', quote(type));
 }
 
 function isLengths(value: unknown): value is number[] {

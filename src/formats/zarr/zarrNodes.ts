@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { readBytes } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri } from '../../io/uri';
@@ -73,13 +74,18 @@ export async function listNodes(
       throw problemError(
         'malformed',
         root,
-        'Expected a zarr store with .zgroup, .zarray or zarr.json, found none of them.',
+        t('Not a zarr store: the folder has no .zgroup, .zarray, or zarr.json.'),
       );
     if (place.leadsTo !== undefined && linked.has(place.leadsTo))
-      throw problemError('unsupported', root, 'A link to a group that is listed already.', name);
+      throw problemError('unsupported', root, t('This is a link to a group that is already listed.'), name);
     if (place.leadsTo !== undefined) linked.add(place.leadsTo);
     if (depth >= MAX_DEPTH)
-      throw problemError('unsupported', root, `Lies more than ${MAX_DEPTH} groups deep.`, name);
+      throw problemError(
+        'unsupported',
+        root,
+        t('The group is nested more than {0} levels deep.', MAX_DEPTH),
+        name,
+      );
     const entries = (await fileSystem.list(folder)).filter(
       (entry) => entry.kind === 'folder' && !entry.name.startsWith('.'),
     );
@@ -119,7 +125,7 @@ export async function listNodes(
       problemError(
         'unsupported',
         root,
-        `Holds more than ${MAX_NODES} groups and arrays; the rest is left out.`,
+        t('The store has more than {0} groups and arrays. The others are skipped.', MAX_NODES),
       ).problem,
     );
   arrays.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -177,9 +183,13 @@ async function readDocument(fileSystem: FileSystem, folder: string, name: string
   if (source === undefined) return undefined;
   try {
     if (source.size > MAX_DOCUMENT)
-      throw problemError('malformed', uri, `${name} has ${source.size} bytes; a real one has some hundred.`);
+      throw problemError(
+        'malformed',
+        uri,
+        t('{0} has {1} bytes, too many for zarr metadata.', name, source.size),
+      );
     const value = parsed(new TextDecoder().decode(await readBytes(source, 0, source.size)));
-    if (!isObject(value)) throw problemError('malformed', uri, `${name} is not a JSON object.`);
+    if (!isObject(value)) throw problemError('malformed', uri, t('{0} is not a JSON object.', name));
     return value;
   } finally {
     await source.close();

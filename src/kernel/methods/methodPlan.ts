@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Method } from '../../model/analysis';
 import { type ProblemError, problemError } from '../../model/problem';
 import { acquireZeros } from '../statistics/bufferPool';
@@ -82,7 +83,14 @@ function tooManyUnits({ samples, channels, positions }: Extent, units: number): 
   return problemError(
     'layout',
     '',
-    `The layout gives ${samples} samples, ${channels} channels and ${positions} positions: ${units} normalization units; the limit is ${MAX_UNITS}. The channel axis is probably wrong: set the layout.`,
+    t(
+      'The layout gives {0} samples, {1} channels, and {2} positions, which makes {3} normalization units; the limit is {4}. The channel axis is probably wrong: set the layout.',
+      samples,
+      channels,
+      positions,
+      units,
+      MAX_UNITS,
+    ),
   );
 }
 
@@ -126,11 +134,15 @@ export function planMethods(axes: Extent, options: UnitOptions): (MethodPlan | U
     definedIf(
       samples * positions > 1,
       batch,
-      'One sample with one position: each channel is a single element.',
+      t('One sample with one position: each channel is a single element.'),
     ),
-    definedIf(inLayer > 1, { method: 'layer', ...layer }, 'One channel: each unit is a single element.'),
-    definedIf(spatial, instance, 'One spatial element: each (sample, channel) is a single element.'),
-    definedIf(inGroup > 1, group, `One channel in each of ${groups} groups: each unit is a single element.`),
+    definedIf(inLayer > 1, { method: 'layer', ...layer }, t('One channel: each unit is a single element.')),
+    definedIf(spatial, instance, t('One spatial element: each (sample, channel) is a single element.')),
+    definedIf(
+      inGroup > 1,
+      group,
+      t('One channel per group (G = {0}): each unit is a single element.', groups),
+    ),
     { method: 'rms', ...layer },
   ];
 }

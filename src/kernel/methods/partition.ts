@@ -86,14 +86,14 @@ export function innerOffsets(partition: Partition, axes: TensorAxes): Int32Array
   return varies ? offsets : undefined;
 }
 
-/** The length L where offset i is ⌊i/L⌋: each L neighbours are in one unit, the next in the next. 0 for other offsets. */
+/** The length L where offset i is ⌊i/L⌋: each L neighbors are in one unit, the next in the next. 0 for other offsets. */
 export function segmentLength(offsets: Int32Array): number {
   const change = offsets.findIndex((offset) => offset !== 0);
   const length = change < 0 ? offsets.length : change;
   return offsets.every((offset, i) => offset === Math.floor(i / length)) ? length : 0;
 }
 
-/** Whether the stretch of `stretch` neighbours that is the k-th in memory is unit k, for every k. */
+/** Whether the stretch of `stretch` neighbors that is the k-th in memory is unit k, for every k. */
 export function areStretchesUnits(partition: Partition, axes: TensorAxes, stretch: number): boolean {
   const inner = innerAxis(axes).length;
   if (inner % stretch !== 0) return false;

@@ -22,7 +22,7 @@ export function hasParameterKeys({ gamma, beta, runningMean, runningVariance }: 
   return (gamma ?? beta ?? runningMean ?? runningVariance) !== undefined;
 }
 
-/** The options as they apply to one record. Two records analysed under equal options are comparable. */
+/** The options as they apply to one record. Two records analyzed under equal options are comparable. */
 export interface RecordOptions extends LayerParameterKeys {
   readonly layout: Layout;
   readonly epsilon: number;

@@ -35,7 +35,7 @@ export function accumulator(
   return columns ?? byElement(axes, partition, counter);
 }
 
-/** So many neighbours are in one unit, the next ones in the next; 0 where it is not as simple as that. */
+/** So many neighbors are in one unit, the next ones in the next; 0 where it is not as simple as that. */
 export function stretchOf(axes: TensorAxes, partition: Partition): number {
   const offsets = innerOffsets(partition, axes);
   return offsets === undefined ? innerAxis(axes).length : segmentLength(offsets);
@@ -202,7 +202,7 @@ export function mergeRun(moments: Moments, unit: number, values: Values, start: 
   mergeInto(moments, unit, count, shift + delta, Math.max(0, squares - sum * delta), min, max);
 }
 
-/** Neighbours belong to neighbouring units: rows are added together. Undefined where the arena has no room. */
+/** Neighbors belong to neighboring units: rows are added together. Undefined where the arena has no room. */
 function byColumn(
   axes: TensorAxes,
   partition: Partition,
@@ -308,7 +308,7 @@ function momentsOf(sums: ColumnSums): Moments {
   return { units: count.length, count, mean, m2, min, max };
 }
 
-/** Neighbours belong to different units: each unit keeps its own shift, its first value, and its sums. */
+/** Neighbors belong to different units: each unit keeps its own shift, its first value, and its sums. */
 function byElement(axes: TensorAxes, partition: Partition, counter: ElementCounter | undefined): Accumulator {
   const offsets = innerOffsets(partition, axes) ?? new Int32Array(innerAxis(axes).length);
   const { count, mean: sum, m2: squares, min, max } = emptyMoments(partition.units);

@@ -23,7 +23,7 @@ const NOT_FINITE = -1;
 
 /** How a record divides into blocks. */
 export interface BlockPlan {
-  /** Values of one sample and channel that are neighbours in memory. */
+  /** Values of one sample and channel that are neighbors in memory. */
   readonly run: number;
   readonly runs: number;
   /** A run is divided into so many blocks of `length`, the last of which may be shorter. */
@@ -41,7 +41,7 @@ const TARGET = 128;
 /** Smaller records are kept as they are: their percentiles then do not hang on how values lie within cells. */
 const SMALLEST_RECORD = 1 << 20;
 
-/** Undefined where the values of a sample and channel are not neighbours, or too few. */
+/** Undefined where the values of a sample and channel are not neighbors, or too few. */
 export function blockPlan(axes: TensorAxes): BlockPlan | undefined {
   const { role, length: run } = innerAxis(axes);
   if (role !== 'p' || run < SHORTEST_BLOCK || axes.size < SMALLEST_RECORD) return undefined;

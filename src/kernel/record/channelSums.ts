@@ -82,7 +82,7 @@ function addTo({ count, origin, sum, squares }: ChannelTable, channel: number, y
 const MAP = 2;
 
 /**
- * Where channels are neighbours in memory, and units are the whole row or segments of it: many rows at once. Undefined
+ * Where channels are neighbors in memory, and units are the whole row or segments of it: many rows at once. Undefined
  * elsewhere, and where the arena has no room.
  */
 function simdSums(

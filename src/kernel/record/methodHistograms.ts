@@ -324,9 +324,9 @@ function rangeOver(count: Float64Array, statistic: Float64Array): Range {
 /** What a method divides by the root of: the mean of squares, or the variance; NaN for empty units. */
 function spreads(method: Method, { units, count, mean, m2 }: Moments): Float64Array {
   const result = new Float64Array(units);
-  const isCentred = method !== 'rms';
+  const isCentered = method !== 'rms';
   for (let unit = 0; unit < units; unit++)
-    result[unit] = m2[unit] / count[unit] + (isCentred ? 0 : mean[unit] * mean[unit]);
+    result[unit] = m2[unit] / count[unit] + (isCentered ? 0 : mean[unit] * mean[unit]);
   return result;
 }
 

@@ -21,7 +21,7 @@ export interface MomentsPass {
   finish(): PassResult;
 }
 
-/** The elements are counted along with the moments of the partition whose units hold most neighbours. */
+/** The elements are counted along with the moments of the partition whose units hold most neighbors. */
 export function momentsPass(
   axes: LayoutAxes,
   partitions: ReadonlyMap<FineName, Partition>,

@@ -5,7 +5,7 @@ import type { MethodHistogram } from './methodHistograms';
 import { simdHistogram } from './simdHistogram';
 import type { BlockHistograms } from './sufficientStatistics';
 
-/** Blocks of neighbouring samples, the first of which is number `firstSample` of the whole record. */
+/** Blocks of neighboring samples, the first of which is number `firstSample` of the whole record. */
 export interface PlacedBlocks {
   readonly contents: BlockHistograms;
   readonly firstSample: number;
@@ -89,7 +89,7 @@ function there<T>(room: T | undefined): T {
   return room;
 }
 
-/** How many neighbouring blocks are gone through together, and their cells and kept values. */
+/** How many neighboring blocks are gone through together, and their cells and kept values. */
 interface Batch {
   blocks: number;
   cells: number;

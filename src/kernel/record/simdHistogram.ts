@@ -18,7 +18,7 @@ const FILL_INTEGERS = 17;
 const FIRST_AT = 8 * Math.ceil(FILL_INTEGERS / 2);
 
 /**
- * An empty histogram of the grid. `segment`: so many neighbours on the fastest axis are in one unit, 0 where all are.
+ * An empty histogram of the grid. `segment`: so many neighbors on the fastest axis are in one unit, 0 where all are.
  * With windows, blocks can be re-binned into it. Undefined where the arena has no room.
  */
 export function simdHistogram(
@@ -79,7 +79,7 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }
 
-/** The segment of {@link simdHistogram}; undefined where the arena's loops do not serve: neighbours in different samples. */
+/** The segment of {@link simdHistogram}; undefined where the arena's loops do not serve: neighbors in different samples. */
 export function simdSegment(axes: TensorAxes, { partition }: UnitMaps): number | undefined {
   if (innerAxis(axes).role === 'n') return undefined;
   const offsets = innerOffsets(partition, axes);

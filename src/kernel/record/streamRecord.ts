@@ -18,7 +18,7 @@ import { sampler } from './sample';
 import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 
 /**
- * Analyses one record in two passes, with nothing kept between them but moments: those of the finest units first, from
+ * Analyzes one record in two passes, with nothing kept between them but moments: those of the finest units first, from
  * which every method's units follow; then one histogram a method over the normalized values.
  */
 export async function streamRecord(

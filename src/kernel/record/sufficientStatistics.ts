@@ -19,7 +19,7 @@ export interface SufficientStatistics {
   readonly parts: readonly MeasuredPart[];
 }
 
-/** The statistics of neighbouring samples. */
+/** The statistics of neighboring samples. */
 export interface MeasuredPart {
   readonly axes: TensorAxes;
   readonly counts: ElementCounts;

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { TensorFile } from '../../formats/tensorFile';
 import type { DistributionSummary } from '../../formats/tensorSummary';
 import { isDefined, METHODS } from '../../model/analysis';
@@ -18,7 +19,7 @@ export async function summarizedSketch(
   recordOptions: RecordOptions,
 ): Promise<RecordSketch> {
   if (file.readSummary === undefined)
-    throw problemError('changed', record.file, 'The file no longer contains histograms.', record.tensor);
+    throw problemError('changed', record.file, t('The file no longer contains histograms.'), record.tensor);
   const summary = await file.readSummary(record.tensor);
   const methods = Object.fromEntries(
     METHODS.map((method) => {
@@ -44,7 +45,13 @@ function methodSketch(of: DistributionSummary, zeros: number, record: RecordEntr
     throw problemError(
       'malformed',
       record.file,
-      `Expected a histogram of ascending edges and one count for each bin, found ${of.edges.length} edges and ${of.counts.length} counts over [${min}, ${max}].`,
+      t(
+        'Invalid histogram: expected ascending edges and one count per bin, found {0} edges and {1} counts over [{2}, {3}].',
+        of.edges.length,
+        of.counts.length,
+        min,
+        max,
+      ),
       record.tensor,
     );
   }

@@ -176,11 +176,11 @@ function jensenShannonTerm(p: number, q: number): number {
   return ((p > 0 ? p * Math.log2(p / mean) : 0) + (q > 0 ? q * Math.log2(q / mean) : 0)) / 2;
 }
 
-/** E|x − centre| of the distribution, every cell taken at its middle. */
-export function meanAbsoluteDeviation(cells: Cells, centre: number): number {
+/** E|x − center| of the distribution, every cell taken at its middle. */
+export function meanAbsoluteDeviation(cells: Cells, center: number): number {
   const { edges, cumulative } = cells;
   let sum = 0;
   for (let i = 1; i < edges.length; i++)
-    sum += (cumulative[i] - cumulative[i - 1]) * Math.abs((edges[i - 1] + edges[i]) / 2 - centre);
+    sum += (cumulative[i] - cumulative[i - 1]) * Math.abs((edges[i - 1] + edges[i]) / 2 - center);
   return sum / totalOf(cells);
 }

@@ -123,7 +123,7 @@ export function coarsen(source: Moments, target: Division, maps?: DividedMaps): 
       const own = counts[from];
       if (own === 0) continue;
       const unit = firstUnit + channelUnit[column];
-      let centre = means[from];
+      let center = means[from];
       let spread = squares[from];
       let low = least[from];
       let high = greatest[from];
@@ -131,14 +131,14 @@ export function coarsen(source: Moments, target: Division, maps?: DividedMaps): 
         const map = firstMap + mapOf[column];
         const start = shift[map];
         const factor = scale[map];
-        centre = (centre - start) * factor;
+        center = (center - start) * factor;
         spread *= factor * factor;
         const mapped = (low - start) * factor;
         low = factor < 0 ? (high - start) * factor : mapped;
         high = factor < 0 ? mapped : (high - start) * factor;
       }
-      if (count[unit] === 0) origin[unit] = centre;
-      const d = centre - origin[unit];
+      if (count[unit] === 0) origin[unit] = center;
+      const d = center - origin[unit];
       count[unit] += own;
       mean[unit] += own * d;
       m2[unit] += spread + own * d * d;

@@ -16,7 +16,7 @@ export interface Sketch {
   readonly below: number;
   readonly size: number;
   /**
-   * Counts of all of these, from the lowest cell to the last that holds something; in place of neighbours that are empty,
+   * Counts of all of these, from the lowest cell to the last that holds something; in place of neighbors that are empty,
    * a 0 and how many they are. So a few values take little room, however fine the cells.
    */
   readonly counts: Uint32Array;
@@ -81,7 +81,7 @@ export function comparableCells(
   return [cells(a), cells(b)];
 }
 
-/** The sketch's cells, from the first to the last that holds anything; empty neighbours are one. Of use as those above. */
+/** The sketch's cells, from the first to the last that holds anything; empty neighbors are one. Of use as those above. */
 export function cellsOf(sketch: Sketch | ExplicitHistogram): Cells {
   return 'cells' in sketch ? sketch.cells : ownCells(sketch, sketch.width);
 }

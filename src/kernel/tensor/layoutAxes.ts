@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Layout } from '../../model/catalog';
 import { problemError } from '../../model/problem';
 
@@ -24,7 +25,7 @@ export interface Extent {
 export interface TensorAxes extends Extent {
   /** Elements in all. */
   readonly size: number;
-  /** Memory axes, slowest first; axes of length 1 are left out and neighbours that act as one are merged. */
+  /** Memory axes, slowest first; axes of length 1 are left out and neighbors that act as one are merged. */
   readonly memory: readonly MemoryAxis[];
 }
 
@@ -54,7 +55,13 @@ export function layoutAxes(
     throw problemError(
       'layout',
       path,
-      `The layout ${layout} names ${layout.length} axes, but the tensor has ${shape.length}: [${shape.join(', ')}].`,
+      t(
+        'Layout {0} has {1} axes, but the tensor has {2}: [{3}].',
+        layout,
+        layout.length,
+        shape.length,
+        shape.join(', '),
+      ),
       tensor,
     );
   }
@@ -143,7 +150,11 @@ function memoryOrder(
       throw problemError(
         'unsupported',
         path,
-        `The elements do not lie densely in the file (shape [${shape.join(', ')}], strides [${strides.join(', ')}]).`,
+        t(
+          'The tensor is not contiguous in any order (shape [{0}], strides [{1}]), which is not supported. Save a contiguous copy.',
+          shape.join(', '),
+          strides.join(', '),
+        ),
         tensor,
       );
     }

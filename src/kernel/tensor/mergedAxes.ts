@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { problemError } from '../../model/problem';
 import type { LayoutAxes, MemoryAxis } from './layoutAxes';
 
@@ -16,7 +17,9 @@ export function mergedAxes(parts: readonly LayoutAxes[], sampleAxis: number, pat
     throw problemError(
       'layout',
       path,
-      'The ranks cannot be put together under this layout: their extents differ in more than the number of samples, or their samples are not the first axis and differ in number. Look at them one by one.',
+      t(
+        'The ranks cannot be merged with this layout, because their shapes differ in more than the number of samples, or because N is not the first axis and differs. Choose one rank.',
+      ),
     );
   }
   const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.samples, 0));

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { decoder, fitsFloat32 } from '../../formats/decode';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorInfo } from '../../formats/tensorFile';
@@ -115,9 +116,13 @@ async function openPart(
     throw problemError(
       'changed',
       path,
-      `The file has changed since it was listed: expected ${dtype} [${shape.join(', ')}], found ${
-        info === undefined ? 'no such tensor' : `${info.dtype} [${info.shape.join(', ')}]`
-      }. Open the run again.`,
+      info === undefined
+        ? t('The file changed after it was listed and no longer contains this tensor. Refresh the run.')
+        : t(
+            'The file changed after it was listed: expected {0}, found {1}. Refresh the run.',
+            `${dtype} [${shape.join(', ')}]`,
+            `${info.dtype} [${info.shape.join(', ')}]`,
+          ),
       name,
     );
   }
@@ -156,7 +161,9 @@ async function openParts(
     axes.push(opened.axes);
     first ??= opened.info;
     if (opened.info.littleEndian !== first.littleEndian) {
-      const message = 'The ranks were written in different byte orders. Look at them one by one.';
+      const message = t(
+        'The ranks cannot be merged, because they were written in different byte orders. Choose one rank.',
+      );
       throw problemError('unsupported', part.file, message, part.tensor);
     }
     isSequential ||= opened.tensor.isSequential === true;

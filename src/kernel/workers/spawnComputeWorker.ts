@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, setPriority } from 'node:os';
 import { Worker, workerData } from 'node:worker_threads';
+import { t } from '@vscode/l10n';
 import { type Translations, translations } from '../../model/translations';
 import type { Port } from '../../rpc/channel';
 import { threadPort, WORKER_LIMITS } from '../../rpc/threadPort';
@@ -42,5 +43,5 @@ export function lowerPriority(): void {
 export function spawnComputeWorker(script = __filename): { readonly port: Port; kill(): void } {
   const data: ComputeWorkerData = { role: ROLE, translations: translations() };
   const worker = new Worker(script, { workerData: data, resourceLimits: WORKER_LIMITS });
-  return { port: threadPort(worker, 'A worker of the kernel'), kill: () => void worker.terminate() };
+  return { port: threadPort(worker, t('A compute worker')), kill: () => void worker.terminate() };
 }

@@ -1,5 +1,5 @@
 import type { RecordEntry } from '../../model/catalog';
-import { problemError, toProblem } from '../../model/problem';
+import { problemError, restartReason, toProblem } from '../../model/problem';
 import { abortError, isAbortError } from '../../rpc/abort';
 import { type CallOptions, type Connection, connect, type Port } from '../../rpc/channel';
 import type { ComputeWorkerApi } from './computeWorker';
@@ -62,7 +62,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
       isAlive: () => members.has(member),
       given: new Set(),
       end: () => {
-        connection.close('Restarted because settings changed.');
+        connection.close(restartReason());
         kill();
       },
     };
@@ -98,8 +98,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
     first = false,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (isDisposed)
-        return reject(problemError('internal', record.file, 'Restarted because settings changed.'));
+      if (isDisposed) return reject(problemError('internal', record.file, restartReason()));
       if (signal.aborted) return reject(abortError());
       const giveUp = () => {
         waiting.remove(group, task);
@@ -152,7 +151,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
       for (const member of members) member.end();
       members.clear();
       for (let task = waiting.next(); task !== undefined; task = waiting.next())
-        task.give(problemError('internal', task.record.file, 'Restarted because settings changed.'));
+        task.give(problemError('internal', task.record.file, restartReason()));
     },
   };
 }

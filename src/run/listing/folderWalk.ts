@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri, isWithin } from '../../io/uri';
 import { uriSegments } from '../../io/uriSegments';
@@ -80,12 +81,18 @@ export async function walkFolders(
         if (leadsOut && isOfInterest(entry)) {
           sink.exclude(
             entry.uri,
-            `A link that leads out of what was opened, to ${pathOf(real)}. Open that itself.`,
+            t(
+              'This link points outside the opened folder, to {0}. To read it, open its target.',
+              pathOf(real),
+            ),
           );
         } else if (entry.kind !== 'folder' || isDumpFolder(entry.name)) {
           if (files++ < limits.files) sink.found({ entry, folders: path });
         } else if (depth >= limits.depth) {
-          sink.exclude(entry.uri, `Lies more than ${limits.depth} folders deep. Open a folder further down.`);
+          sink.exclude(
+            entry.uri,
+            t('The folder is nested more than {0} levels deep. Open a subfolder.', limits.depth),
+          );
         } else {
           next.push({ entry, folders: [...path, entry.name.normalize()], real, ...(parent && { parent }) });
         }
@@ -109,7 +116,7 @@ async function visit(
     const entries = await listPresent(fileSystem, entry.uri);
     const folder: VisitedFolder = { uri: entry.uri, real, entries, ...(parent && { parent }) };
     if (!(await isLoop(folder, (uri) => fileSystem.list(uri)))) return folder;
-    sink.exclude(entry.uri, 'Leads back to a folder around it (a link).');
+    sink.exclude(entry.uri, t('This link points to a folder that contains it.'));
   } catch (error) {
     if (isAbortError(error)) throw error;
     if (parent !== undefined && isNotFound(error) && !(await isListed(fileSystem, parent, entry)))
@@ -138,7 +145,11 @@ async function isListed(
 }
 
 function tooMuch(uri: string, limits: WalkLimits): Problem {
-  const message = `Holds more than ${limits.files} files or ${limits.folders} folders; what is beyond that is left out. Open a folder further down.`;
+  const message = t(
+    'The folder has more than {0} files or {1} folders. The others are skipped. Open a subfolder.',
+    limits.files,
+    limits.folders,
+  );
   return problemError('unsupported', uri, message).problem;
 }
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../../model/problem';
-import { type CounterField, type NameFields, normalisePhase } from '../naming/nameFields';
+import { type CounterField, type NameFields, normalizePhase } from '../naming/nameFields';
 import { NO_SIDECAR, parseSidecar, readSidecar, SIDECAR_PROPERTIES, type Sidecar } from './sidecar';
 import { NO_TENSOR_NOTES, type TensorNotes } from './tensorNotes';
 
@@ -100,7 +100,7 @@ function readNameFields(values: ReadonlyMap<string, unknown>): NameFields {
     if (counter !== undefined && isCounter(value)) fields[counter] ??= Number(value);
   }
   const phase = values.get('phase');
-  if (typeof phase === 'string' && phase.trim() !== '') fields.phase = normalisePhase(phase);
+  if (typeof phase === 'string' && phase.trim() !== '') fields.phase = normalizePhase(phase);
   return fields;
 }
 

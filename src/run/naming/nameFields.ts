@@ -29,7 +29,7 @@ const PHASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** One word for every spelling of a phase (`Training` → `train`); other words stay as they are, trimmed. */
-export function normalisePhase(word: string): string {
+export function normalizePhase(word: string): string {
   return PHASES.get(word.trim().toLowerCase()) ?? word.trim();
 }
 

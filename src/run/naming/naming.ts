@@ -1,4 +1,4 @@
-import { type NameFields, normalisePhase } from './nameFields';
+import { type NameFields, normalizePhase } from './nameFields';
 import {
   type CounterRule,
   DOTTED_RULES,
@@ -60,7 +60,7 @@ export function grammarFor(names: readonly TensorName[]): Grammar {
   for (const text of new Set(names.flatMap((name) => [...name.folders, name.stem]))) {
     looseRank ||= SHORT_RANK.exec(text)?.[1] === '0';
     const phase = PHASE_WORD.exec(text);
-    if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalisePhase(phase[0]));
+    if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalizePhase(phase[0]));
   }
   return { looseRank, loosePhase: phases.size > 1 };
 }
@@ -186,7 +186,7 @@ function takePhase(
   const atEnd = match.index + match[0].length === text.length;
   const supported = rest === '' || marked || (place !== 'segment' && saysNoLayer(rest));
   if (!supported && !(place !== 'segment' && grammar.loosePhase && atEnd)) return text;
-  fields.phase = normalisePhase(match[0]);
+  fields.phase = normalizePhase(match[0]);
   return rest;
 }
 

@@ -1,6 +1,6 @@
 import type { NameFields } from '../naming/nameFields';
 
-/** What is known of a tensor because a recorder's way of naming its files was recognised. */
+/** What is known of a tensor because a recorder's way of naming its files was recognized. */
 export interface KnownTensor {
   readonly layer?: string;
   /** True where the file's name says nothing beyond this. */

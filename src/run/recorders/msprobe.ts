@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { KnownTensor } from './knownTensor';
 
 /** `Module.layer1.0.conv1.Conv2d.forward.0.output.0`; `Cell` in MindSpore. */
@@ -17,13 +18,14 @@ export function msprobeTensor(stem: string): KnownTensor | undefined {
   const module = OF_MODULE.exec(stem);
   if (module !== null) {
     const [, path, type, direction, call, what, index] = module;
-    if (what === 'parameters') return { excludedReason: `A parameter of ${path}, not an activation.` };
+    if (what === 'parameters')
+      return { excludedReason: t('This is a parameter of {0}, not an activation.', path) };
     const layer = layerOf(path, what, index);
     return { layer, isNamed: true, module: type, fields: { phase: direction, call: Number(call) } };
   }
   const gradient = GRADIENT_OF_MODULE.exec(stem);
   if (gradient !== null)
-    return { excludedReason: `A gradient of a parameter of ${gradient[1]}, not an activation.` };
+    return { excludedReason: t('This is a parameter gradient of {0}, not an activation.', gradient[1]) };
   const called = OF_FUNCTION.exec(stem);
   if (called === null) return undefined;
   const [, place, direction, what, index] = called;

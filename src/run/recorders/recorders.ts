@@ -6,7 +6,7 @@ import { msprobeTensor } from './msprobe';
 /** Folders that recorders always make and that say nothing of what is in them. */
 const OWN_FOLDERS = /^(?:dump_tensor_data|rank|blobs|tensor_dumps)$/u;
 
-/** Whether a folder may be part of the name of a layer whose recorder was recognised. */
+/** Whether a folder may be part of the name of a layer whose recorder was recognized. */
 export function maySayLayer(folder: string): boolean {
   return !OWN_FOLDERS.test(folder);
 }

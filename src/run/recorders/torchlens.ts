@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { readBytes } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
 import { baseName, childUri, parentUri } from '../../io/uri';
@@ -71,9 +72,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function knownTensor(label: string, kind: unknown): KnownTensor {
   const [, layer, pass = '1'] = /^(.*?)(?::(\d{1,9}))?$/su.exec(label) ?? [];
   if (layer.startsWith('buffer_'))
-    return { excludedReason: `${label} is a buffer of the network, not an activation.` };
+    return { excludedReason: t('{0} is a buffer of the network, not an activation.', label) };
   if (kind !== 'out' && kind !== 'grad')
-    return { excludedReason: `${label} is no output of a layer (${String(kind).slice(0, 50)}).` };
+    return { excludedReason: t('{0} is not the output of a layer ({1}).', label, String(kind).slice(0, 50)) };
   return {
     layer,
     isNamed: true,

@@ -13,7 +13,7 @@ const BIAS: f32 = 1024.0;
 const CELL_BITS: i32 = 13;
 /** Fraction bits of float32. */
 const FRACTION: i32 = 23;
-/** Bytes between neighbouring cells of the table: four counts, one for each lane. */
+/** Bytes between neighboring cells of the table: four counts, one for each lane. */
 const TABLE_BITS: i32 = 3;
 /** Where values are counted by cell and lane; zeros before and after each block. */
 const TABLE: usize = memory.data(8 * (MAX_CELLS + 8), 16);
@@ -30,7 +30,7 @@ const FULL_BITS: i32 = 4;
 const FEW: i32 = 8;
 /** Values that MAX_CELLS cells are less to keep and to go through than. */
 const WORTH_CELLS: i32 = 4 * MAX_CELLS;
-/** Neighbouring numbers of the type further apart than this part of the deviation have cells of their own. */
+/** Neighboring numbers of the type further apart than this part of the deviation have cells of their own. */
 const COARSE: f64 = 0.016;
 
 /** What became of a block's values, in place of the number of its cells. */
@@ -131,7 +131,7 @@ function powerOfTwoAbove(x: f64): f64 {
   return reinterpret<f64>((reinterpret<i64>(x) + 0x000fffffffffffff) & 0x7ff0000000000000);
 }
 
-/** Distance between neighbouring numbers with so many fraction bits at x > 0. */
+/** Distance between neighboring numbers with so many fraction bits at x > 0. */
 function spacingAt(x: f64, fraction: i32): f64 {
   const exponent = reinterpret<i64>(x) & 0x7ff0000000000000;
   return reinterpret<f64>(max<i64>(exponent - ((<i64>fraction) << 52), 0));

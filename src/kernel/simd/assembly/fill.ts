@@ -9,7 +9,7 @@ export class Fill {
   nStride: i32;
   pStride: i32;
   channelUnit: usize;
-  /** So many neighbours on the fastest axis are in one unit, the next ones in the next; 0 where all are in one. */
+  /** So many neighbors on the fastest axis are in one unit, the next ones in the next; 0 where all are in one. */
   segment: i32;
   units: i32;
   /** float64 of each unit: value x lies at place (x − shift)·scale + offset of the grid, in cells. No offsets: 0. */
@@ -68,7 +68,7 @@ export class Fill {
   }
 }
 
-/** Bytes between neighbouring cells of a table: two counts, so that equal neighbours do not wait for each other. */
+/** Bytes between neighboring cells of a table: two counts, so that equal neighbors do not wait for each other. */
 const PAIR_BITS: i32 = 3;
 /** Adding 2^23 leaves a float32 between 0 and 2^22 as the nearest integer in its lower bits. */
 const BIAS: f32 = 8388608.0;
@@ -189,7 +189,7 @@ export function fillStretch(x: usize, n: i32, unit: i32, fill: Fill, table: usiz
   if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit, 0, fill, table);
 }
 
-/** As {@link fillStretch}, for neighbours that are each in a unit of their own, from `unit` on. */
+/** As {@link fillStretch}, for neighbors that are each in a unit of their own, from `unit` on. */
 function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
   const column = (<usize>fill.units) << 2;
   const last = i32x4.splat(fill.size - 1);
@@ -198,11 +198,11 @@ function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, table: usize): voi
   let i = 0;
   for (; i + 8 <= n; i += 8) {
     const from = x + ((<usize>i) << 2);
-    const centred0 = f32x4.sub(v128.load(from), v128.load(at));
-    const centred1 = f32x4.sub(v128.load(from, 16), v128.load(at, 16));
-    const a = cellsOf(f32x4.add(f32x4.mul(centred0, v128.load(at + column)), v128.load(at + 2 * column)));
+    const centered0 = f32x4.sub(v128.load(from), v128.load(at));
+    const centered1 = f32x4.sub(v128.load(from, 16), v128.load(at, 16));
+    const a = cellsOf(f32x4.add(f32x4.mul(centered0, v128.load(at + column)), v128.load(at + 2 * column)));
     const b = cellsOf(
-      f32x4.add(f32x4.mul(centred1, v128.load(at + column, 16)), v128.load(at + 2 * column, 16)),
+      f32x4.add(f32x4.mul(centered1, v128.load(at + column, 16)), v128.load(at + 2 * column, 16)),
     );
     if (areInside(a, b, last)) {
       incrementAll(addressesOf(a, first));

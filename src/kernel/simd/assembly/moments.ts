@@ -188,7 +188,7 @@ const MET_NOT_FINITE: i32 = 1;
 const MAY_HAVE_ZEROS: i32 = 2;
 
 /**
- * Adds `rows` rows of `width` neighbours, each value to the sums of its own column: shift (the first finite value), count,
+ * Adds `rows` rows of `width` neighbors, each value to the sums of its own column: shift (the first finite value), count,
  * sum and squares in float64, least and greatest in float32. What is not finite is left out. Returns 1 where there was
  * something of that, plus 2 where there may have been zeros.
  */
@@ -386,9 +386,9 @@ function addColumn(
 const MAP: usize = 16;
 
 /**
- * Adds `rows` rows of `width` neighbours, each y = (x − shift)·scale to the sums of its own column: count, origin (the first
+ * Adds `rows` rows of `width` neighbors, each y = (x − shift)·scale to the sums of its own column: count, origin (the first
  * finite y), sum and squares in float64, `columns` bytes apart from `table` on. What is not finite is left out. In a row
- * every `segment` neighbours have a map of their own; `maps` has those of each row, one after the other.
+ * every `segment` neighbors have a map of their own; `maps` has those of each row, one after the other.
  */
 export function affineMoments(
   x: usize,
