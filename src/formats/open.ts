@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
+import { openInflater } from '../io/inflater';
 import { baseName } from '../io/uri';
 import { problemError } from '../model/problem';
 import { readAsset } from './assets';
@@ -35,6 +36,12 @@ async function openHdf5(source: ByteSource, hints: FormatHints): Promise<TensorF
   return reader.openHdf5(source, hints, readAsset);
 }
 
+/** So is zarrita. */
+async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
+  const reader = await loadReader('zarr');
+  return reader.openZarr(fileSystem, uri, hints, openInflater);
+}
+
 /**
  * Opens a dump file, or a folder that is one (a zarr store): reads and checks its headers, and nothing else.
  * Throws a ProblemError that names the file where it is not what its suffix says.
@@ -46,7 +53,7 @@ export async function openTensorFile(
 ): Promise<TensorFile> {
   const suffix = dumpSuffix(baseName(uri));
   if (suffix === undefined) {
-    if (await isFolder(fileSystem, uri)) return (await loadReader('zarr')).openZarr(fileSystem, uri, hints);
+    if (await isFolder(fileSystem, uri)) return openZarr(fileSystem, uri, hints);
     throw problemError(
       'unsupported',
       uri,

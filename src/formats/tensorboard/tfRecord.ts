@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
-import { crc32c } from '../../io/crc32';
+import { crc32c } from '../../io/checksums';
 import { problemError } from '../../model/problem';
 
 /** Bytes that are read at a time. */

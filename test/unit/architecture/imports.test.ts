@@ -95,9 +95,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/findings': ['src/model'],
   'src/report': [
     'src/findings',
+    'src/kernel',
     'src/kernel/check',
     'src/kernel/run',
     'src/kernel/tensor',
+    'src/kernel/workers',
     'src/run',
     ...FILES,
   ],

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { problemError } from '../../../../src/model/problem';
 import { abortError } from '../../../../src/rpc/abort';
-import { READ_SUFFIXES } from '../../../../src/run/listing/fileKinds';
 import { WALK_LIMITS } from '../../../../src/run/listing/folderWalk';
 import { listRun } from '../../../../src/run/listing/listing';
 import { growingFiles } from '../growingFiles';
