@@ -2440,7 +2440,7 @@ def _spread_over_ranks(model: nn.Module) -> Optional[str]:
         found = ["DeepSpeed ZeRO"]
     if not found:
         return None
-    return f"The probe cannot run, because {found[0]} shards the model's parameters over the ranks. Training goes on."
+    return f"The probe cannot run, because {found[0]} shards the model's parameters. Training continues."
 
 
 class _Communicates(RuntimeError):

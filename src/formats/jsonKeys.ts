@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
 
 /**
- * The first key that repeats within one object of a valid JSON text; undefined where none does. (`JSON.parse` keeps
- * the last of them without a word.) It looks at every character once: a regular expression runs out of stack on a
- * string of some megabytes.
+ * The first key that occurs twice in one object of a valid JSON text; undefined if none does. (`JSON.parse` silently
+ * keeps the last one.) Visits every character once: a regular expression overflows the stack on a string of a few
+ * megabytes.
  */
 export function repeatedKey(json: string): string | undefined {
   // One set of keys an open object; undefined for an array.
@@ -58,7 +58,7 @@ function stringEnd(json: string, start: number): number {
   return at + 1;
 }
 
-/** A string is a key where a colon follows it. */
+/** A string followed by a colon is a key. */
 function isKey(json: string, end: number): boolean {
   let at = end;
   while (at < json.length && ' \t\n\r'.includes(json[at])) at++;

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { translations } from '../model/translations';
 import { assetPath } from './assets';
 
-/** Readers that are bundles of their own: they are loaded when the first file of their kind is opened. */
+/** Readers in separate bundles, loaded when the first file of their format is opened. */
 export interface LazyReaders {
   readonly hdf5: typeof import('./hdf5/hdf5');
   readonly zarr: typeof import('./zarr/zarr');

@@ -10,19 +10,19 @@ import type { TensorFile } from './tensorFile';
 import type { DistributionSummary, SummaryInfo, TensorSummary } from './tensorSummary';
 
 /**
- * Distributions that the recorder (media/recorder/normscope.py, `summarize=True`) wrote in place of values. A step's
- * file says in its metadata `normscope` which keys are such (`summaries`: shape and dtype of what was summarized by
- * key); each is a tensor of bytes that are a safetensors file of their own:
+ * Histograms that the recorder (media/recorder/normscope.py, `summarize=True`) wrote instead of values. The metadata
+ * `normscope` of a step's file lists their keys (`summaries`: shape and dtype of each summarized tensor). Each key is a
+ * tensor of bytes that are an inner safetensors file:
  *
  * - metadata `summary`: the JSON text of {@link summarySchema};
  * - `<method>.counts`: the histogram, U8, I16, I32 or F64; see {@link cellEdges};
- * - `<method>.channels`: [2, C], mean and biased standard deviation of each channel after the method, in float32 or,
- *   where that is too coarse, in float64.
+ * - `<method>.channels`: [2, C], mean and biased standard deviation of each channel after the method, in float32, or in
+ *   float64 if float32 is too coarse.
  */
 
 /** Of the recorder's first version, which does not say {@link distributionSchema}'s `tailCells`. */
 const TAIL_CELLS = 32;
-/** Of which cells are still wider than rounding. */
+/** Cells are wider than rounding only up to this number. */
 const MAX_TAIL_CELLS = 1 << 12;
 /** Cells that a histogram may have; the recorder stays far below. */
 const MAX_CELLS = 1 << 20;
@@ -67,9 +67,9 @@ const distributionSchema = v.object({
   /** Number of the window's first cell: it starts at first · width. */
   first: v.pipe(v.number(), v.finite()),
   window: v.pipe(count, v.maxValue(MAX_CELLS)),
-  /** How many of the counts lie before the window. */
+  /** Number of counts before the window. */
   below: v.pipe(count, v.maxValue(MAX_CELLS)),
-  /** Number of cells over which, beyond the window, the width of cells about doubles. */
+  /** Number of cells beyond the window over which their width about doubles. */
   tailCells: v.optional(v.pipe(count, v.minValue(1), v.maxValue(MAX_TAIL_CELLS)), TAIL_CELLS),
   unitCount: v.optional(count),
   unitMean: v.optional(range),
@@ -97,7 +97,7 @@ const summarySchema = v.object({
   ),
 });
 
-/** What a file's metadata lists of tensors that were summarized; empty where it lists none, or nothing that is right. */
+/** The summarized tensors that a file's metadata lists; empty if there are none, or no valid ones. */
 export function listedSummaries(metadata: ReadonlyMap<string, string>): readonly SummaryInfo[] {
   const text = metadata.get('normscope');
   if (text === undefined || !text.includes('"summaries"')) return [];
@@ -114,7 +114,7 @@ export function listedSummaries(metadata: ReadonlyMap<string, string>): readonly
   }
 }
 
-/** Reads one summary from its inner file. Throws `malformed` where it is none. */
+/** Reads one summary from its inner file. Throws `malformed` if it is invalid. */
 export async function readRecorderSummary(inner: TensorFile, name: string): Promise<TensorSummary> {
   const fail = (message: string) => problemError('malformed', inner.path, message, name);
   const parsed = v.safeParse(summarySchema, parseJson(inner.metadata.get('summary')));
@@ -186,7 +186,7 @@ async function readDistribution(
 
 /**
  * Edges of `cells` cells: cell k of the window is [(first + k)·width, (first + k + 1)·width); beyond the window, edge i
- * lies tailCells·(2^(i/tailCells) − 1) widths away from it.
+ * is tailCells·(2^(i/tailCells) − 1) widths away from it.
  */
 export function cellEdges(
   width: number,

@@ -10,7 +10,7 @@ import type { TensorFile, TensorInfo } from './tensorFile';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER = 100_000_000;
-/** What is read: JSON takes many times its size in memory, and 100,000 tensors need no more. */
+/** Our limit: parsed JSON takes many times its size in memory, and 100,000 tensors need no more. */
 const MAX_READ = 16 * 2 ** 20;
 const MAX_TENSORS = 100_000;
 /** A header nests three levels, its metadata is text, and a tensor has some ten values. */
@@ -210,7 +210,7 @@ function tensorInfo(
   return { name, dtype, littleEndian: true, shape, strides: cOrderStrides(shape) };
 }
 
-/** Overlaps and holes are refused for the file as a whole: one of the tensors is not what it says. */
+/** Overlaps and gaps make the whole file invalid, because one of the tensors is then not what its header says. */
 function assertCovering(
   path: string,
   ranges: readonly { name: string; begin: number; end: number }[],

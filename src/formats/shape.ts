@@ -7,8 +7,8 @@ import { ITEM_SIZE } from './dtype';
 const MAX_RANK = 64;
 
 /**
- * Bytes that a tensor of this shape takes. Throws `malformed` for lengths that are not whole numbers from 0, and
- * for products beyond 2^53.
+ * Size in bytes of a tensor of this shape. Throws `malformed` if a length is not a non-negative integer or the product
+ * exceeds 2^53.
  */
 export function checkedByteLength(
   shape: readonly number[],
@@ -47,8 +47,8 @@ export interface StoredView {
 }
 
 /**
- * How elements that leave gaps or repeat are gathered: in the order in which they are stored, so that each stretch of the
- * storage is read once, whichever way the view is turned. `strides` are those of the gathered elements, by the tensor's axes.
+ * The order in which elements with gaps or repetitions are gathered: by storage position, so that each stretch of
+ * storage is read once for any view. `strides` are those of the gathered elements, by the tensor's axes.
  */
 export function gathering({ shape, strides }: StoredView): {
   readonly view: StoredView;

@@ -24,10 +24,10 @@ interface Progress {
 const freshState = (): Progress => ({ piece: NOTHING, position: 0, input: 0, produced: 0, crc: 0 });
 
 /**
- * A deflated range of a source, as the bytes it inflates to [RFC 1951]. Best read from front to back: memory is
- * bounded by a piece of output, and a read that goes back starts from the beginning. Reads wait for each other.
- * Throws `malformed` where the data is not deflated or does not inflate to exactly `size` bytes; it never inflates
- * further than the piece that shows it. Where `crc` is given, the read of the last byte compares it with that of all bytes.
+ * Decompresses a deflated range of a source [RFC 1951]. Read it from front to back: memory is bounded by a piece of
+ * output, and a read that goes back starts from the beginning. Reads wait for each other. Throws `malformed` if the
+ * data is not deflated or does not inflate to exactly `size` bytes; it stops at the piece that shows this. If `crc` is
+ * given, reading the last byte also checks the CRC of all bytes.
  */
 export function inflateSource(
   source: ByteSource,
@@ -117,12 +117,12 @@ export function inflateSource(
 
   return sequentialSource(path, size, {
     read: async (offset, target) => {
-      // What is inflated already must not outlive the source: reading nothing rejects once that is closed.
+      // Inflated bytes must not be readable after the source is closed: this empty read rejects then.
       await source.read(start, NOTHING);
       try {
         await readSequentially(offset, target);
       } catch (error) {
-        // Damaged data fails again when it is read again; what comes after the damage is never returned.
+        // Damaged data fails again when read again; nothing after the damage is ever returned.
         startAnew();
         throw error;
       }

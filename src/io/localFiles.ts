@@ -59,7 +59,7 @@ function entryOf(uri: string, found: Stats): FolderEntry {
   return kind === 'file' ? { ...entry, size: found.size, modified: found.mtimeMs } : { ...entry, size: 0 };
 }
 
-/** A link is listed as what it leads to; one that leads nowhere as `other`. */
+/** A link is listed as its target; a broken link as `other`. */
 async function listFolder(uri: string, pace: DiskPace): Promise<FolderEntry[]> {
   const path = pathOf(uri);
   const entries = await known(uri, () => readdir(path, { withFileTypes: true }));
@@ -78,7 +78,7 @@ async function listFolder(uri: string, pace: DiskPace): Promise<FolderEntry[]> {
   );
 }
 
-/** Every segment encoded alike, so that two URIs of one place are the same text. */
+/** Encodes every segment the same way, so that URIs of the same file are equal strings. */
 async function realUri(uri: string): Promise<string> {
   const path = pathOf(uri);
   const real = await known(uri, () => realpath(path));

@@ -1,10 +1,10 @@
 import { problemError } from '../model/problem';
 import { assertRange, type ByteSource } from './byteSource';
 
-/** What is behind a sequential source. Its reads come one at a time, and inside of the source. */
+/** The decompressor behind a sequential source. It gets one read at a time, inside the source's range. */
 interface Unpacking {
   read(offset: number, target: Uint8Array): Promise<void>;
-  /** Lets go of what was unpacked. */
+  /** Releases decompressed data. */
   drop(): void;
 }
 

@@ -36,9 +36,9 @@ const MAX_COMMENT = 0xffff;
 const MAX_DIRECTORY = 32 * 2 ** 20;
 
 /**
- * Reads the central directory by range [APPNOTE 6.3.10, 4.3.12–4.3.16], with zip64. Sizes and offsets come from it
- * alone; entries must lie before it and apart from each other. (Libraries hand out entries as streams; a viewer
- * of tensors needs ranges of stored entries, hence our own.)
+ * Reads the central directory by range [APPNOTE 6.3.10, 4.3.12–4.3.16], including zip64. Uses sizes and offsets from
+ * the directory only; entries must come before it and must not overlap. (We do not use a library, because libraries
+ * return entries as streams, and a tensor viewer needs ranges of stored entries.)
  */
 export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory> {
   const { offset, size, count, end } = await findDirectory(source);
@@ -90,8 +90,8 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory
 }
 
 /**
- * The bytes of an entry, inflated where it is deflated. Checksums are compared of deflated ones, which are read from front
- * to back; of a stored one parts are read, and nothing is known of them.
+ * The bytes of an entry, inflated if it is deflated. Checksums are verified for deflated entries, which are read from
+ * front to back, but not for stored ones, which are read in parts.
  */
 export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise<ByteSource> {
   const header = viewOf(await readBytes(source, entry.headerOffset, LOCAL_SIZE));
@@ -120,7 +120,7 @@ export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise
     : inflateSource(source, start, entry.compressedSize, entry.size, entry.crc);
 }
 
-/** `end`: place of the record that says where the directory is. */
+/** `end`: position of the end record, which gives the position of the directory. */
 async function findDirectory(
   source: ByteSource,
 ): Promise<{ offset: number; size: number; count: number; end: number }> {
@@ -213,7 +213,7 @@ function parseEntry(source: ByteSource, view: DataView, at: number, directoryOff
         name,
       );
     }
-    // Deflate cannot do better than 1032:1; a larger claim is a lie or a bomb.
+    // Deflate compresses at most 1032:1, so a larger claim is damage or a bomb.
     if (size > compressedSize * 1032 + 1024) {
       throw malformed(
         source,
@@ -238,7 +238,7 @@ function parseEntry(source: ByteSource, view: DataView, at: number, directoryOff
   }
 }
 
-/** Replaces the fields that are all ones by those of the zip64 extra field [APPNOTE 4.5.3]. */
+/** Replaces fields of all ones with the fields of the zip64 extra field [APPNOTE 4.5.3]. */
 function withZip64<T extends { size: number; compressedSize: number; headerOffset: number }>(
   source: ByteSource,
   view: DataView,
@@ -279,7 +279,7 @@ function assertApart(source: ByteSource, entries: readonly ZipEntry[]): void {
   }
 }
 
-/** UTF-8, as NumPy and PyTorch write; where that fails, byte by byte, so that a name is never lost. */
+/** UTF-8, as NumPy and PyTorch write it; otherwise byte by byte, so that no name is lost. */
 function decodeName(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

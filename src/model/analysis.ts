@@ -7,8 +7,8 @@ export const METHODS = ['none', 'batch', 'layer', 'instance', 'group', 'rms'] as
 export type Method = (typeof METHODS)[number];
 
 /**
- * What one unit of layer and RMS normalization spans: a whole sample, or one position of it.
- * `auto` is `position` where the layout is a sequence that ends in its features (NLC, LNC), else `example`.
+ * The elements that one unit of layer and RMS normalization covers: a whole sample, or one position of it. `auto` is
+ * `position` if the layout is a sequence whose last axis holds features (NLC, LNC), otherwise `example`.
  */
 export type LayerScope = 'auto' | 'example' | 'position';
 
@@ -17,9 +17,9 @@ export type Reference = 'first' | 'previous' | number;
 
 /** The options of an analysis; the same for the panel and the report. */
 export interface AnalysisOptions {
-  /** ε for every layer; absent: the layer's own where known, else {@link DEFAULT_EPSILON}. */
+  /** ε for every layer. Absent: the layer's own if known, otherwise {@link DEFAULT_EPSILON}. */
   readonly epsilon?: number;
-  /** Groups for every layer; absent: the layer's own where known, else {@link DEFAULT_GROUPS}. */
+  /** Groups for every layer. Absent: the layer's own if known, otherwise {@link DEFAULT_GROUPS}. */
   readonly groups?: number;
   readonly layerScope: LayerScope;
   /** 0 to 100, ascending. */
@@ -27,18 +27,18 @@ export interface AnalysisOptions {
   readonly reference: Reference;
   /** Layouts that the person chose, by the layer's full name. */
   readonly layouts: Readonly<Record<string, Layout>>;
-  /** What numbers without a word in names are, where the person said it; it changes how the run is listed. */
+  /** The meaning of unlabeled numbers in names, if the user chose one. It changes how the run is listed. */
   readonly numbers?: BareNumberMeaning;
   /** With the layer's learned scale γ and shift β after every method. */
   readonly affine?: boolean;
-  /** Batch normalization by the running statistics, as in evaluation mode, where the layer has them. */
+  /** Normalize the batch column by the running statistics, as in evaluation mode, if the layer has them. */
   readonly running?: boolean;
 }
 
 export const DEFAULT_EPSILON = 1e-5;
 export const DEFAULT_GROUPS = 32;
 
-/** Percentile presets, with where they come from. */
+/** Percentile presets and their sources. */
 export const PERCENTILE_PRESETS = [
   { id: 'ioffe', label: '15, 50, 85', source: 'Ioffe & Szegedy 2015, fig. 1', percentiles: [15, 50, 85] },
   { id: 'wu', label: '1, 20, 80, 99', source: 'Wu & He 2018, fig. 6', percentiles: [1, 20, 80, 99] },
@@ -59,7 +59,7 @@ export const DEFAULT_OPTIONS: AnalysisOptions = {
   layouts: {},
 };
 
-/** Shape, layout (with a question mark where it is guessed) and dtype in a few words. */
+/** Shape, layout (with a question mark if guessed), and dtype, in a few words. */
 export function describeTensor(layer: LayerEntry, options: AnalysisOptions): string {
   const { shape, dtype, summarized } = layer;
   if (summarized !== undefined && shape.length === 0)
@@ -69,15 +69,15 @@ export function describeTensor(layer: LayerEntry, options: AnalysisOptions): str
   return summarized === undefined ? text : t('histograms of {0}', text);
 }
 
-/** The layout in force for a layer: the person's choice, else the catalog's. */
+/** The current layout of a layer: the user's choice, otherwise the catalog's. */
 export function layoutOf(layer: LayerEntry, options: AnalysisOptions): Layout {
   if (layer.summarized !== undefined) return layer.layout;
   return Object.hasOwn(options.layouts, layer.fullName) ? options.layouts[layer.fullName] : layer.layout;
 }
 
 /**
- * Counts over all elements of a record; `finite + nan + posInf + negInf` is `count`. Where only distributions are left
- * of the tensor, `nan`, `posInf`, `negInf` and `zeros` may be NaN: nobody counted them.
+ * Counts over all elements of a record; `finite + nan + posInf + negInf` is `count`. If only histograms of the tensor
+ * exist, `nan`, `posInf`, `negInf`, and `zeros` may be NaN: they were not counted.
  */
 export interface ElementCounts {
   readonly count: number;
@@ -109,7 +109,7 @@ export interface UnitStatistics {
   readonly mean?: readonly number[];
   /** Biased variance of the unit. */
   readonly variance?: readonly number[];
-  /** For `rms` in place of mean and variance. */
+  /** For `rms`, instead of mean and variance. */
   readonly meanSquare?: readonly number[];
 }
 
@@ -120,11 +120,11 @@ export interface MethodSummary {
   readonly variance: number;
   readonly min: number;
   readonly max: number;
-  /** One for each of the options' percentiles. */
+  /** One value per percentile of the options. */
   readonly percentiles: readonly number[];
   /** How many units the method has on this record; 0 for `none`. */
   readonly unitCount: number;
-  /** Ranges of the units' own statistics (before normalizing); absent for `none`. `rms`: variance is the mean square. */
+  /** Ranges of the units' statistics before normalizing; absent for `none`. `rms`: the variance is the mean square. */
   readonly unitMean?: Range;
   readonly unitVariance?: Range;
   readonly units?: UnitStatistics;
@@ -136,7 +136,7 @@ export interface NotApplicable {
   readonly reason: string;
 }
 
-/** What the kernel says of one record under the options in force; kilobytes. */
+/** What the kernel computes for one record under the current options; kilobytes. */
 export interface RecordSummary extends ElementCounts {
   /** Record id in the catalog. */
   readonly record: number;
@@ -155,11 +155,14 @@ export interface RecordSummary extends ElementCounts {
   readonly running?: true;
   /** Where batch normalization with running statistics reads the layer. */
   readonly runningGap?: RunningGap;
-  /** Where there are such channels. */
+  /** Present if there are such channels. */
   readonly channelHealth?: ChannelHealth;
-  /** Where the tensor was stored in a narrower type than it had. */
+  /** Present if the tensor was stored in a narrower type than it had. */
   readonly storage?: Storage;
-  /** All of it, counts too, is of so many samples of a large record; the figures of all samples take its place. */
+  /**
+   * Present if all of this, counts included, is from only some samples of a large record. The figures of all samples
+   * replace it.
+   */
   readonly estimate?: { readonly samples: number; readonly of: number };
 }
 
@@ -195,7 +198,7 @@ export interface RankSpread {
   readonly greatestChannel: number;
 }
 
-/** Whether a method's figures are there, which they are not where it does not apply. */
+/** Whether a method has figures; it has none if it does not apply. */
 export function isDefined<T extends object>(figures: T | NotApplicable): figures is T {
   return !('reason' in figures);
 }
@@ -242,7 +245,7 @@ export interface RecordShift {
   readonly methods: Readonly<Partial<Record<Method, ShiftMetrics>>>;
 }
 
-/** One histogram to draw: equal bins over [min, max], counts of the values inside, and what lies outside. */
+/** One histogram to draw: equal bins over [min, max], the counts inside, and the counts outside. */
 export interface Histogram {
   readonly min: number;
   readonly max: number;
@@ -266,8 +269,8 @@ export interface Distributions {
 }
 
 /**
- * A shift below the distance between two halves of one batch is noise. That distance is unknown with under two
- * samples, and NaN where a half holds no finite value: any shift counts then.
+ * A shift below the distance between two halves of one batch is noise. The distance is unknown for fewer than two
+ * samples, and NaN if a half has no finite value; then every shift counts.
  */
 export function isAboveFloor({
   w1,

@@ -2,9 +2,9 @@
 const own = new WeakSet<readonly unknown[]>();
 
 /**
- * An array with these items after its own. One that came from here is lengthened in place and given back: to copy a
- * hundred thousand items many times a second for a few new ones is what holds up a page, and makes its garbage. One
- * from elsewhere is copied, once.
+ * An array with these items appended. An array that this function returned before is extended in place and returned:
+ * copying a hundred thousand items many times a second for a few new ones blocks the page and creates garbage. Any
+ * other array is copied once.
  */
 export function appendInPlace<T>(array: readonly T[], added: readonly T[]): readonly T[] {
   if (!own.has(array)) {
@@ -12,7 +12,7 @@ export function appendInPlace<T>(array: readonly T[], added: readonly T[]): read
     own.add(copy);
     return copy;
   }
-  // Nobody writes to an array from here but this function.
+  // Only this function writes to an array that it returned.
   const mine = array as T[];
   for (const each of added) mine.push(each);
   return mine;

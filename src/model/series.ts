@@ -47,7 +47,7 @@ function sortSteps<R extends RecordPlace>(series: R[], sorted = 1): void {
   }
 }
 
-/** The series of one layer and variant; empty where it has no records. */
+/** The series of one layer and variant; empty if it has no records. */
 export function seriesOf<R extends RecordPlace>(
   catalog: Records<R>,
   layer: number,
@@ -64,7 +64,7 @@ export function seriesOfLayer<R extends RecordPlace>(
   return [...(indexOf(catalog).get(layer) ?? [])].sort(([a], [b]) => a - b).map(([, series]) => series);
 }
 
-/** Every series of the run, layers ascending, variants in them. */
+/** All series of the run, by ascending layer, then variant. */
 export function allSeries<R extends RecordPlace>(catalog: Records<R>): readonly Series<R>[] {
   return [...indexOf(catalog).keys()].sort((a, b) => a - b).flatMap((layer) => seriesOfLayer(catalog, layer));
 }
@@ -77,7 +77,7 @@ export function recordCount(catalog: Records<RecordPlace>): number {
   return count;
 }
 
-/** Position of the first record at the step or after it; the length where there is none. */
+/** Index of the first record at or after the step; the length if there is none. */
 export function positionOf(series: Series<RecordPlace>, step: number): number {
   let low = 0;
   let high = series.length;
@@ -95,7 +95,7 @@ export function recordAt<R extends RecordPlace>(series: Series<R>, step: number)
   return record?.step === step ? record : undefined;
 }
 
-/** The record that a record's shift is measured from; undefined where the series has none. */
+/** The reference record of a record's shift; undefined if the series has none. */
 export function referenceOf<R extends RecordPlace>(
   series: Series<R>,
   position: number,
@@ -107,8 +107,8 @@ export function referenceOf<R extends RecordPlace>(
 }
 
 /**
- * The records with new ones after them, whose series are known from those before. What comes after the last step of its
- * series lengthens it in place, and the records too; see {@link appendInPlace}.
+ * The records with new ones appended, given the series of the existing ones. A record after the last step of its series
+ * extends the series, and the records, in place; see {@link appendInPlace}.
  */
 export function growSeries<R extends RecordPlace>(before: Records<R>, added: readonly R[]): Records<R> {
   const index = new Map(indexOf(before));
@@ -140,8 +140,8 @@ function grownSeries<R extends RecordPlace>(series: Series<R>, fresh: R[]): Seri
 }
 
 /**
- * Tells the series of `after` from those of `before`, of which it has all records but `dropped`, and `added` (those
- * that are rewritten count as both). Only series with changes are made again.
+ * Derives the series of `after` from those of `before`. `after` has all records of `before` except `dropped`, plus
+ * `added` (a rewritten record is in both). Only series with changes are built again.
  */
 export function deriveSeries<R extends RecordPlace>(
   before: Records<R>,

@@ -1,7 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { DType, Narrowing, RecordDType } from './catalog';
 
-/** The same of a record whose values are known; where the recorder did not say the error, it is derived from them. */
+/**
+ * The same for a record whose values are known. If the recorder did not save the error, it is derived from the values.
+ */
 export interface Storage extends Narrowing {
   /** The type in the file. */
   readonly dtype: RecordDType;
@@ -12,7 +14,7 @@ export const NOTABLE_ROUNDING = 0.01;
 /** Rounding above which no finding rests on a record. */
 export const UNRESOLVED_ROUNDING = 0.1;
 
-/** Whether rounding left enough of the deviations to tell what is wrong. */
+/** Whether rounding preserves enough of the deviations for findings. */
 export function isResolved(narrowing: Partial<Narrowing> | undefined): boolean {
   return (narrowing?.error ?? 0) <= UNRESOLVED_ROUNDING;
 }
@@ -33,7 +35,10 @@ export function isNarrower(stored: RecordDType, from: DType): boolean {
   return ours !== undefined && theirs !== undefined && (ours[0] < theirs[0] || ours[1] < theirs[1]);
 }
 
-/** Whether finite values of one type may be infinite in the other; float32 hardly reaches beyond bfloat16. */
+/**
+ * Whether finite values of one type can become infinite in the other. (The range of float32 hardly exceeds that of
+ * bfloat16.)
+ */
 export function mayOverflow(stored: RecordDType, from: DType): boolean {
   return (FORMATS[stored]?.[1] ?? 0) < (FORMATS[from]?.[1] ?? 0);
 }

@@ -14,7 +14,7 @@ import { type Hdf5File, openInLibrary } from './hdf5Library';
 import { type Hdf5Dataset, listObjects } from './hdf5Objects';
 import { hdf5DType } from './hdf5Types';
 
-/** This bundle has a language of its own, which its loader sets. */
+/** This bundle has its own copy of the translations, which its loader sets. */
 export { setTranslations } from '../../model/translations';
 
 /** Bytes of one chunk, which HDF5 holds whole, compressed and not. */
@@ -27,14 +27,14 @@ interface Hdf5Tensor {
   readonly info: TensorInfo;
   readonly dataset: Hdf5Dataset;
   readonly bytes: number;
-  /** Where the data lies in the file, in one piece; undefined where HDF5 has to gather it. */
+  /** Position of the data in the file if it is contiguous; undefined if HDF5 has to gather it. */
   readonly dataOffset: number | undefined;
   readonly plan: SlabPlan;
 }
 
 /**
- * An HDF5 file: every dataset of numbers is a tensor, its path is the name. Numbers in one piece are read straight
- * from the file; chunks are put together and decompressed by HDF5's own library, a bounded slab at a time.
+ * An HDF5 file: every numeric dataset is a tensor named by its path. Contiguous data is read straight from the file;
+ * chunks are assembled and decompressed by HDF5's library, a bounded slab at a time.
  */
 export async function openHdf5(
   source: ByteSource,
@@ -131,7 +131,7 @@ async function readTensor(
   const dataOffset = placeInFile(source, dataset, header.dataOffset, bytes);
   const plan = planFor(dataset, dtype, shape, bytes, fail);
   const strides = dataOffset === undefined ? plan.strides : cOrderStrides(shape);
-  // What goes through HDF5's library comes in this machine's order.
+  // Data from HDF5's library is in this machine's byte order.
   const littleEndian =
     dataOffset === undefined || metadata.littleEndian || ITEM_SIZE[dtype] === 1 || dtype === 'bfloat16';
   const { attributes } = dataset;
@@ -197,7 +197,7 @@ async function openData(
   });
 }
 
-/** Reads a box of a dataset through HDF5, whose return code says whether what it left in memory is the data. */
+/** Reads a box of a dataset through HDF5, whose return code says whether the bytes in memory are valid. */
 async function readBox(
   file: Hdf5File,
   { name, dtype, shape }: TensorInfo,

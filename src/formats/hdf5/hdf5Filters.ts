@@ -21,7 +21,7 @@ const PLUGINS: ReadonlyMap<number, string> = new Map([
 /** Files of the build that {@link installFilters} may ask for. */
 export const PLUGIN_NAMES: readonly string[] = [...PLUGINS.values()];
 
-/** The first filter that nothing here can undo, in words; without it HDF5 would hand out what was compressed. */
+/** The message for the first unsupported filter. Without this check, HDF5 would return compressed data. */
 export function missingFilter(filters: readonly H5Filter[]): string | undefined {
   const missing = filters.find(({ id }) => !BUILT_IN.has(id) && !PLUGINS.has(id));
   if (missing === undefined) return undefined;
@@ -33,7 +33,7 @@ export function missingFilter(filters: readonly H5Filter[]): string | undefined 
   );
 }
 
-/** Makes the filters of a dataset known to HDF5. Throws `unsupported` where one is missing. */
+/** Registers the filters of a dataset with HDF5. Throws `unsupported` if one is missing. */
 export async function installFilters(
   file: Hdf5File,
   filters: readonly H5Filter[],

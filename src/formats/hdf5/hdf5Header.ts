@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { problemError } from '../../model/problem';
 
-/** How a number's bits lie in its element. */
+/** The position of a number's bits in its element. */
 export interface NumberFields {
   /** First bit and bits that count; a plain number fills its element. */
   readonly offset: number;
@@ -16,12 +16,15 @@ export interface NumberFields {
   };
 }
 
-/** What is read of a dataset's object header. h5wasm tells neither where data lies nor how floats are made up. */
+/**
+ * The part of a dataset's object header that h5wasm does not report: the position of the data, and the format of
+ * floats.
+ */
 export interface DatasetHeader {
   readonly fields?: NumberFields | undefined;
-  /** Data in one piece: where it begins in the file. */
+  /** Contiguous data: its position in the file. */
   readonly dataOffset?: number | undefined;
-  /** Its data lies in other files. */
+  /** The data is in other files. */
   readonly isExternal: boolean;
 }
 
@@ -41,7 +44,8 @@ const MAX_BLOCK = 1 << 20;
 
 /**
  * Finds and reads the superblock [HDF5 File Format Specification 3.0, II.A]: at byte 0, or after a user block at 512,
- * 1024, 2048 and so on. Throws `malformed` where there is none, `truncated` where the file is shorter than it says.
+ * 1024, 2048, and so on. Throws `malformed` if there is none, `truncated` if the file is shorter than the superblock
+ * says.
  */
 export async function readSuperblock(source: ByteSource): Promise<Superblock> {
   for (let at = 0; at + 48 <= source.size; at = at === 0 ? 512 : at * 2) {
@@ -81,8 +85,8 @@ function parseSuperblock(source: ByteSource, bytes: Uint8Array): Superblock {
 }
 
 /**
- * Reads a dataset's object header [ibid., IV.A.1], of which only the messages are known that {@link DatasetHeader}
- * tells of. Whatever is out of the ordinary is left out: HDF5's own library is the judge of it.
+ * Reads a dataset's object header [ibid., IV.A.1], but only the messages that {@link DatasetHeader} needs. Skips
+ * anything unusual, because HDF5's library validates it.
  */
 export async function readDatasetHeader(
   source: ByteSource,
@@ -164,7 +168,7 @@ function* blockMessages(block: DataView, isVersion2: boolean, tracksOrder: boole
   }
 }
 
-/** Data layout message [ibid., IV.A.2.i]; undefined unless the data lies in one piece that was written. */
+/** Data layout message [ibid., IV.A.2.i]; undefined unless the data is contiguous and was written. */
 function contiguousOffset(data: DataView, { base, addressSize }: Superblock): number | undefined {
   const version = data.byteLength > 8 + addressSize ? data.getUint8(0) : 0;
   if (version < 1 || version > 4) return undefined;
@@ -186,7 +190,7 @@ function numberFields(data: DataView): NumberFields | undefined {
   return { ...bits, float: { exponent, fraction, bias, isVax } };
 }
 
-/** A type that was stored under a name of its own [ibid., IV.A.2, shared messages]. */
+/** A committed (named) data type [ibid., IV.A.2, shared messages]. */
 async function sharedFields(
   source: ByteSource,
   superblock: Superblock,

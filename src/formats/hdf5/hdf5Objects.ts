@@ -10,9 +10,9 @@ export interface Hdf5Dataset {
   readonly name: string;
   readonly metadata: H5Metadata;
   readonly filters: readonly H5Filter[];
-  /** Where its object header lies. */
+  /** Position of its object header. */
   readonly address: number;
-  /** Its own attributes, and below them those of the groups around it; not those of the file's root. */
+  /** Its attributes, which override those of its groups; without those of the root. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
@@ -39,9 +39,8 @@ interface Place {
 }
 
 /**
- * Lists the datasets of a file in the order of its groups. Every object is visited once, by its address, so that
- * links that lead in circles end; what only a symbolic link leads to comes last. Links to other files are refused
- * and never followed.
+ * Lists the datasets of a file in the order of its groups. Every object is visited once, by address, so cycles of links
+ * end; objects that only symbolic links lead to come last. Links to other files are reported and never followed.
  */
 export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
   const seen = new Set<number>();
@@ -112,7 +111,7 @@ type Found =
   | { readonly kind: 'external'; readonly target: string }
   | { readonly kind: 'symbolic' | 'nothing' | 'other' };
 
-/** Looks at one object. A symbolic link is looked through only with `follow`. */
+/** Inspects one object. Follows a symbolic link only with `follow`. */
 function look(
   module: H5Module,
   file: bigint,
@@ -127,7 +126,7 @@ function look(
     if (!follow && module.get_symbolic_link(file, path) !== null) return { kind: 'symbolic' };
   }
   const address = addressOf(module.create_object_reference(file, path));
-  // Where nothing is found, h5wasm tells any type; no object lies where the file begins.
+  // If nothing is found, h5wasm returns an arbitrary type; no object is at address 0.
   const type = address === 0 ? undefined : name === '' ? GROUP : module.get_type(file, path);
   if (type !== GROUP && type !== DATASET) return { kind: type === NAMED_TYPE ? 'other' : 'nothing' };
   if (seen.has(address)) return { kind: 'other' };

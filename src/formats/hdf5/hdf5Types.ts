@@ -17,12 +17,12 @@ const CLASS = {
   array: 10,
 };
 
-/** The element type of a dataset, or why it is not read. */
+/** The element type of a dataset, or why it is not supported. */
 export type Hdf5DType = { readonly dtype: DType } | { readonly reason: string };
 
 /**
- * The element type of a dataset. `fields`: how its floats are made up, which tells float16 from bfloat16;
- * undefined where the header could not be made out.
+ * The element type of a dataset. `fields` distinguishes float16 from bfloat16; undefined if the header could not be
+ * read.
  */
 export function hdf5DType(type: H5Type, fields: NumberFields | undefined, hints: FormatHints): Hdf5DType {
   if (fields !== undefined && (fields.offset !== 0 || fields.precision !== type.size * 8))

@@ -119,7 +119,7 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['b1', 'bool'],
 ]);
 
-/** The element type of a code such as `<f4`; undefined where it is not read. */
+/** The element type of a code such as `<f4`; undefined if it is not supported. */
 export function numpyDType(descr: string): { dtype: DType; littleEndian: boolean } | undefined {
   const dtype = DTYPES.get(descr.replace(/^[<>|=]/, ''));
   return dtype === undefined ? undefined : { dtype, littleEndian: !descr.startsWith('>') };

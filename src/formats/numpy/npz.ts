@@ -17,7 +17,7 @@ export async function openNpz(source: ByteSource, hints: FormatHints): Promise<T
   for (const stored of directory.entries) {
     if (stored.name.endsWith('/')) continue;
     const name = keyOf(stored.name);
-    // Problems name the entry as the person knows it: by its key.
+    // Problems name the entry by its key, as users know it.
     const entry = { ...stored, name };
     try {
       if (name === stored.name) throw notAnArray(source.path, name);

@@ -1,24 +1,24 @@
 import { t } from '@vscode/l10n';
 
-/** One field of a protobuf message as it lies in the bytes [protobuf.dev, "Encoding"]. */
+/** One field of an encoded protobuf message [protobuf.dev, "Encoding"]. */
 export interface WireField {
   readonly number: number;
   readonly type: 'varint' | 'fixed64' | 'bytes' | 'fixed32';
-  /** Of a varint, as the signed 64-bit integer that it stands for; NaN for the other types. */
+  /** The value of a varint as a signed 64-bit integer; NaN for other types. */
   readonly value: number;
-  /** Where the field's content begins and ends. */
+  /** Start and end of the field's content. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Bytes that are no protobuf message. */
+/** The bytes are not a protobuf message. */
 export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
 const TYPES = { 0: 'varint', 1: 'fixed64', 2: 'bytes', 5: 'fixed32' } as const;
 
-/** The fields of the message that lies in [start, end), in their order. Throws WireError where it is none. */
+/** The fields of the message in [start, end), in order. Throws WireError if it is invalid. */
 export function* wireFields(bytes: Uint8Array, start = 0, end = bytes.length): Generator<WireField> {
   let at = start;
   while (at < end) {

@@ -24,14 +24,14 @@ const binsOnly = () =>
 /** Histograms that are listed of one file. */
 const MAX_HISTOGRAMS = 1_000_000;
 
-/** Records that are no events, told one by one. */
+/** Maximum number of invalid events reported individually. */
 const MAX_PROBLEMS = 20;
 
 /**
- * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms, with their tags as layers, each by tag and
- * step; of several for one tag and step the last holds, as in TensorBoard. The file is read once from front to back,
- * and histograms again when they are asked for. A last record that is cut off is left out. Other summaries (scalars,
- * images) are passed over. Throws `malformed` where the file does not begin with a record.
+ * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms by tag (the layer) and step. If a tag and
+ * step occur more than once, the last one counts, as in TensorBoard. The file is read once from front to back, and
+ * histograms again on demand. A truncated last record and other summaries (scalars, images) are skipped. Throws
+ * `malformed` if the file does not begin with a record.
  */
 export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
   const places = new Map<string, HistogramPlace>();
@@ -59,7 +59,7 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
       }
     }
   } catch (error) {
-    // What came before a damaged record is used.
+    // Records before a damaged one are used.
     if (records === 0 || !(error instanceof ProblemError) || error.problem.code !== 'malformed') throw error;
     problems.push(error.problem);
   }

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { addDoubles, WireError, type WireField, wireFields, wireText } from './protobuf';
 
-/** A histogram in an event, and where its bytes lie. */
+/** A histogram in an event, and the position of its bytes. */
 export interface HistogramPlace {
   readonly tag: string;
   readonly step: number;
@@ -17,17 +17,18 @@ export interface EventHistogram {
   readonly counts: Float64Array;
   readonly min: number;
   readonly max: number;
-  /** Of the values themselves, where they were kept. */
+  /** Moments of the values, if the file has them. */
   readonly moments?: { readonly mean: number; readonly variance: number };
 }
 
-/** Bytes of a tag, and of a histogram (a million bins), beyond which they are none. */
+/** Maximum bytes of a tag, and of a histogram (a million bins). */
 const MAX_TAG = 4096;
 const MAX_HISTOGRAM = 24 << 20;
 
 /**
- * The histograms of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form only the first
- * value of a tag says that it is one; `tags` remembers them. Throws WireError where the bytes are no event.
+ * The histograms of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form, only the first
+ * value of a tag says that it is a histogram; `tags` remembers those tags. Throws WireError if the bytes are not an
+ * event.
  */
 export function eventHistograms(event: Uint8Array, tags: Set<string>): HistogramPlace[] {
   let step = 0;
@@ -50,7 +51,7 @@ export function eventHistograms(event: Uint8Array, tags: Set<string>): Histogram
   return places;
 }
 
-/** Of one Summary.Value; undefined where it is a scalar, an image or the like. */
+/** The histogram in one Summary.Value; undefined if it is a scalar, an image, or another summary. */
 function histogramIn(
   event: Uint8Array,
   value: WireField,
@@ -92,8 +93,8 @@ function pluginName(event: Uint8Array, metadata: WireField): string | undefined 
 }
 
 /**
- * A HistogramProto [tensorboard/compat/proto/histogram.proto]: the upper limit of each bucket and its count; the
- * first bucket has no lower limit. Throws WireError where it is none.
+ * A HistogramProto [tensorboard/compat/proto/histogram.proto]: the upper limit and the count of each bucket; the first
+ * bucket has no lower limit. Throws WireError if it is invalid.
  */
 export function readHistogramProto(bytes: Uint8Array): EventHistogram {
   const [min, max, num, sum, squares, limits, buckets]: number[][] = [[], [], [], [], [], [], []];
@@ -127,8 +128,8 @@ const DT_FLOAT = 1;
 const DT_DOUBLE = 2;
 
 /**
- * The newer form: a tensor of [bins, 3], each row a bin's left and right edge and its count
- * [tensorboard/plugins/histogram/summary_v2.py]. Throws WireError where it is none.
+ * The newer form: a tensor of [bins, 3], each row a bin's left edge, right edge, and count
+ * [tensorboard/plugins/histogram/summary_v2.py]. Throws WireError if it is invalid.
  */
 export function readHistogramTensor(bytes: Uint8Array): EventHistogram {
   const { shape, values } = readTensor(bytes);

@@ -12,7 +12,7 @@ interface ChunkMetadata {
 
 type Decode = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** Codecs that are known inside shards; what is not here is refused by name. */
+/** Codecs supported inside shards; others are reported by name. */
 export const INNER_CODECS: ReadonlySet<string> = new Set([
   'bytes',
   'transpose',
@@ -32,7 +32,7 @@ export const KNOWN_CODECS: ReadonlySet<string> = new Set([
   'sharding_indexed',
 ]);
 
-/** Compressed chunks may be somewhat larger than what they hold, and codecs may follow each other. */
+/** Compressed chunks can be slightly larger than their content, and codecs can be chained. */
 export const roomFor = (bytes: number) => 2 * bytes + 65_536;
 
 /**
@@ -97,7 +97,7 @@ function bounded(decode: (bytes: Uint8Array, limit: number) => Uint8Array | Prom
   };
 }
 
-/** The header of Blosc 1: its size uncompressed, of a block, and compressed [c-blosc, README_HEADER]. */
+/** The header of Blosc 1: uncompressed size, block size, and compressed size [c-blosc, README_HEADER]. */
 function bloscClaim(bytes: Uint8Array): number {
   const [size, compressed] = [uint32(bytes, 4), uint32(bytes, 12)];
   if (compressed > bytes.length)
@@ -105,7 +105,7 @@ function bloscClaim(bytes: Uint8Array): number {
   return size;
 }
 
-/** The size that the header of a Zstandard frame says, where it does [RFC 8878, 3.1.1.1]. */
+/** The size in the header of a Zstandard frame, if present [RFC 8878, 3.1.1.1]. */
 function zstdClaim(bytes: Uint8Array): number | undefined {
   if (uint32(bytes, 0) !== 0xfd2fb528) throw new Error(t('the Zstandard magic number is missing'));
   const descriptor = bytes[4] ?? 0;
@@ -124,7 +124,7 @@ function uint32(bytes: Uint8Array, at: number): number {
 
 const INPUT_BYTES = 1 << 15;
 
-/** Inflates piece by piece, no further than the piece that goes beyond the limit; zarrita's own inflater has no limit. */
+/** Inflates piece by piece and stops at the piece that exceeds the limit; zarrita's inflater has no limit. */
 async function inflated(
   bytes: Uint8Array,
   limit: number,

@@ -21,7 +21,7 @@ interface Chunk {
 }
 type Elements = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 
-/** Chunks in a row that may be missing, and bytes that they would have: beyond that the array claims what it has not. */
+/** Limits for consecutive missing chunks and their bytes. An array with more missing data is rejected. */
 const MAX_MISSING = 20_000;
 const MAX_MISSING_BYTES = 2 ** 27;
 /** Of these zarrita knows the numbers, which some filters need. */
@@ -38,7 +38,7 @@ const NUMBERS: ReadonlySet<DType> = new Set([
   'uint8',
 ]);
 
-/** Why an array cannot be decoded, in words: a codec that is not known, or a filter that is set in an unusual way. */
+/** Why an array cannot be decoded: an unknown codec, or a filter with an unusual configuration. */
 export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
   const inner = codecs.flatMap(({ configuration }) =>
     [configuration['codecs'], configuration['index_codecs']].filter(Array.isArray).flat(),
@@ -62,7 +62,7 @@ export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
     : undefined;
 }
 
-/** Differences of numbers of the array's own type; zarrita knows no other. */
+/** Differences of numbers of the array's type, the only kind that zarrita supports. */
 function isDeltaOf({ dtype: from, astype: to = from }: ZarrCodec['configuration'], dtype: DType): boolean {
   return NUMBERS.has(dtype) && [from, to].every((type) => numpyDType(String(type))?.dtype === dtype);
 }
@@ -235,7 +235,7 @@ function copyChunk(
     to += (low - box.start[axis]) * step;
     step *= box.count[axis];
   }
-  // Trailing axes that lie in one piece on both sides are copied as one.
+  // Trailing axes that are contiguous on both sides are copied at once.
   let inner = rank;
   let run = 1;
   while (inner > 0 && stride[inner - 1] === run && targetStride[inner - 1] === run) {

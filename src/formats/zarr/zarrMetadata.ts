@@ -7,7 +7,7 @@ import { checkedByteLength } from '../shape';
 import type { FormatHints } from '../tensorFile';
 import { rawFill } from './zarrFill';
 
-/** One codec of a chunk [Zarr 3.0, chunk encoding]; those of version 2 are brought into this form. */
+/** One codec of a chunk [Zarr 3.0, chunk encoding]; codecs of version 2 are converted to this form. */
 export interface ZarrCodec {
   readonly name: string;
   readonly configuration: Readonly<Record<string, unknown>>;
@@ -31,7 +31,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** A chunk is held whole, compressed and not. */
 const MAX_CHUNK = 256 * 2 ** 20;
-/** Inner chunks of a shard, whose places are held in memory. */
+/** Inner chunks of a shard, whose positions are held in memory. */
 const MAX_INNER = 2 ** 20;
 const MAX_CODECS = 16;
 
@@ -40,8 +40,8 @@ export function isObject(value: unknown): value is Json {
 }
 
 /**
- * Reads the metadata of an array, version 2 (`.zarray`) or 3 (`zarr.json`). Throws `malformed` and `unsupported`
- * before anything of what it claims is taken for granted. `path`: URI of the store; `name`: of the array in it.
+ * Reads the metadata of an array, version 2 (`.zarray`) or 3 (`zarr.json`). Throws `malformed` and `unsupported` before
+ * any of its claims is used. `path`: URI of the store; `name`: the array's name in it.
  */
 export function readArrayMetadata(
   document: Json,
@@ -140,7 +140,7 @@ function version2(document: Json): Parts {
   };
 }
 
-/** The order of elements as a codec; one that is not known is told as one. */
+/** The order of elements as a codec; an unknown order becomes an unknown codec, which is reported. */
 function ordering(order: unknown): readonly unknown[] {
   if (order === 'C') return [];
   return [
@@ -184,7 +184,7 @@ function version3(document: Json): Parts {
   };
 }
 
-/** A codec may be just its name; numcodecs' own have a prefix. */
+/** A codec can be just a name; names of numcodecs have a prefix. */
 function named(codec: unknown): unknown {
   if (typeof codec === 'string') return { name: codec, configuration: {} };
   if (!isObject(codec) || typeof codec['name'] !== 'string') return codec;

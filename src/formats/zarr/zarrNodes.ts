@@ -10,12 +10,12 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** An array of a store. */
 export interface ZarrNode {
-  /** Its path in the store; empty where the store is the array. */
+  /** Its path in the store; empty if the store is the array. */
   readonly name: string;
   /** URI of its folder. */
   readonly folder: string;
   readonly array: ZarrArray;
-  /** Its own attributes, and below them those of the groups around it; not those of the root. */
+  /** Its attributes, which override those of its groups; without those of the root. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
@@ -39,13 +39,13 @@ interface Place {
   readonly attributes: ReadonlyMap<string, string>;
   /** Of the group around it: both versions do not occur in one store. */
   readonly version: 2 | 3 | undefined;
-  /** Where it is a link: to what. */
+  /** The target, if it is a link. */
   readonly leadsTo?: string | undefined;
 }
 
 /**
- * Lists the arrays of a store, version 2 or 3, by its folders. An array's own folder, which may hold a million chunks,
- * is never listed. What is wrong with one node is a problem of it; throws `malformed` where there is no store.
+ * Lists the arrays of a store, version 2 or 3, by its folders. An array's folder, which can contain a million chunks,
+ * is never listed. A problem with one node is reported for that node; throws `malformed` if the folder is not a store.
  */
 export async function listNodes(
   fileSystem: FileSystem,
@@ -173,7 +173,7 @@ async function readNode(fileSystem: FileSystem, folder: string, version: 2 | 3 |
   return { kind: 'none', document: {}, attributes: {} };
 }
 
-/** Reads a JSON object; undefined where there is no such file. */
+/** Reads a JSON object; undefined if the file does not exist. */
 async function readDocument(fileSystem: FileSystem, folder: string, name: string): Promise<Json | undefined> {
   const uri = childUri(folder, name);
   const source = await fileSystem.open(uri).catch((error: unknown) => {
@@ -196,7 +196,7 @@ async function readDocument(fileSystem: FileSystem, folder: string, name: string
   }
 }
 
-/** Python writes NaN and infinities into JSON as they are; they are no part of it and become null. */
+/** Python writes NaN and infinities into JSON, which does not allow them; they become null. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(
