@@ -7,13 +7,13 @@ import { pathInRun } from './listing/listing';
 import { sortNaturally } from './naming/names';
 import { filesOf, rebase } from './rebase';
 
-/** More files that stand for series are no shorter way. */
+/** With more representative files than this, appending saves nothing. */
 const STANDING_LIMIT = 2000;
 
 /** The records that have a part in a file. */
 export type RecordsOf = (file: string) => readonly RecordEntry[];
 
-/** Goes through a catalog's records, those aside whose file is gone. */
+/** Visits the records of a catalog, except those whose file was deleted. */
 export function recordsByFile({
   records,
 }: RunCatalog): RecordsOf & { add(added: readonly RecordEntry[]): void } {
@@ -33,10 +33,10 @@ export function recordsByFile({
 }
 
 /**
- * Takes new files into a large run without reading all names again: the new ones are read together with the first and
- * the last file of every series and those of the same steps, which stand for the rest. Undefined where that cannot
- * be told to give what reading all would: where those files are read otherwise than before, or a new layer, variant
- * or problem turns up that needs a look at the whole.
+ * Adds new files to a large run without reading all names again. The new files are read together with representatives:
+ * the first and last file of every series, and the files of the same steps. Undefined if the result could differ from
+ * reading everything: if the representatives are now interpreted differently, or if there is a new layer, variant, or
+ * problem that concerns the whole run.
  */
 export function append(
   catalog: RunCatalog,
@@ -86,7 +86,7 @@ export function append(
   };
 }
 
-/** The fresh files and those that stand for the rest, read as a run; and how that differs from what is known. */
+/** The new files and the representatives, read as a run, and the differences from what is known. */
 function readTogether(
   catalog: RunCatalog,
   parts: CatalogParts,

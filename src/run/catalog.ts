@@ -26,11 +26,11 @@ export interface CatalogParts {
   readonly sidecars: readonly LocatedSidecar[];
   /** Of reading the sidecars. */
   readonly problems: readonly Problem[];
-  /** What numbers without a word in names are, where the person said it. */
+  /** The meaning of unlabeled numbers in names, if the user chose one. */
   readonly numbers?: BareNumberMeaning;
 }
 
-/** Entries of the list of unrecognized files beyond which only their number is told. */
+/** Maximum length of the list of unrecognized files; beyond it, only their number is reported. */
 const UNRECOGNIZED_LIMIT = 1000;
 
 /** Makes the catalog of a run from what its paths, headers and sidecars say. Reads nothing. */
@@ -114,7 +114,7 @@ function sidecarOfRun(sidecars: readonly LocatedSidecar[]): Sidecar | undefined 
   return atBase ? sidecars[0]?.sidecar : undefined;
 }
 
-/** Name of the only root where it is a folder. */
+/** Name of the only root, if it is a folder. */
 function rootFolder({ roots }: Listing): string | undefined {
   return roots.length === 1 && roots[0].kind === 'folder' ? roots[0].name : undefined;
 }

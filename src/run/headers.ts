@@ -104,7 +104,7 @@ function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo)
   };
 }
 
-/** Scalars named `step`, `epoch`, `rank`, … say when and where the file's tensors were taken. */
+/** Scalars named `step`, `epoch`, `rank`, … give the time and place of the file's tensors. */
 async function readCounters(
   file: TensorFile,
   problems: Problem[],

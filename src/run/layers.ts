@@ -9,7 +9,7 @@ import { shortNames } from './naming/names';
 import type { PlacedTensor } from './placement';
 import type { FoundParameter, FoundTensor } from './tensors';
 
-/** Layers in the order in which they first occur, step by step; those that a sidecar's `order` names come first. */
+/** Layers in order of first occurrence, step by step; those in a sidecar's `order` come first. */
 export function buildLayers(
   placed: readonly PlacedTensor[],
   parameters: readonly FoundParameter[],

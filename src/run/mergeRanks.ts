@@ -15,9 +15,8 @@ export interface MergedRecord extends RecordKey {
 }
 
 /**
- * Puts the ranks' records of one step and variant together, where a run has several ranks: what synchronized batch
- * normalization sees. Records whose extents differ in more than the samples, or whose types differ, stay apart, with a
- * problem for each layer.
+ * Merges the ranks' records of one step and variant, which is what synchronized batch normalization sees. Records whose
+ * shapes differ in more than the samples, or whose types differ, stay separate, with one problem per layer.
  */
 export function mergeRanks(
   placed: readonly PlacedTensor[],
@@ -78,7 +77,7 @@ function misfit(a: PlacedTensor, b: PlacedTensor): Problem {
   return problemError('layout', header.file.uri, message, info.name === '' ? undefined : info.name).problem;
 }
 
-/** Where the parts of a merged record lie, and the extents of all of them together under the layout. */
+/** The positions of a merged record's parts, and the merged shape under the layout. */
 export function mergedRecord(
   { tensors }: MergedRecord,
   layout: Layout,

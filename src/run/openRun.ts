@@ -11,10 +11,10 @@ import { type ListedFile, listRun } from './listing/listing';
 import { parseSidecar, speaksOfBfloat16 } from './metadata/sidecar';
 
 export interface OpenRunOptions {
-  /** What numbers without a word in names are; absent: as the whole of them suggests. */
+  /** The meaning of unlabeled numbers in names; absent: guessed. */
   readonly numbers?: BareNumberMeaning | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** How many files were looked at so far; ends with all that were found. */
+  /** The number of files visited so far; the last call has the total. */
   readonly onProgress?: ((files: number) => void) | undefined;
 }
 
@@ -24,8 +24,8 @@ const PROGRESS_STRIDE = 25;
 const SIDECAR_LIMIT = 1 << 22;
 
 /**
- * Lists a run: the folders and files at `roots` (URIs), by their paths and headers alone. Whatever is wrong with a
- * file is a problem of the catalog, or an entry of its `unrecognized`; the promise rejects only when aborted.
+ * Lists a run: the folders and files at `roots` (URIs), from their paths and headers alone. A faulty file is a problem
+ * of the catalog, or an entry of its `unrecognized`; the promise rejects only if aborted.
  */
 export async function openRun(
   fileSystem: FileSystem,

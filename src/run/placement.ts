@@ -17,8 +17,8 @@ interface Placement {
 }
 
 /**
- * Gives every tensor its layer, step and variant; no two share all of them. `folder`: name of the run's folder,
- * which says the step where nothing in it does, and the layer where no name is left.
+ * Assigns a layer, step, and variant to every tensor; no two tensors share all three. `folder`: name of the run's
+ * folder, which gives the step if nothing in it does, and the layer if no name is left.
  */
 export function placeTensors(
   tensors: readonly FoundTensor[],

@@ -58,7 +58,7 @@ export function rebase(
   };
 }
 
-/** Ids, in the list before, of the entries of a list read again; those that are not in it come after. */
+/** The previous ids of the entries of a list that was read again; new entries get the next ids. */
 function newEntries<T>(
   before: readonly T[],
   fresh: readonly T[],
@@ -87,7 +87,7 @@ function tensorKey({ file, tensor, parts }: RecordEntry): readonly string[] {
   return parts === undefined ? [`${tensor}\n${file}`] : [];
 }
 
-/** Whether what was computed of a layer's records still holds. */
+/** Whether results for a layer's records are still valid. */
 export function isComputedAlike(a: LayerEntry, b: LayerEntry): boolean {
   const { name: _a, steps: __a, dtype: ___a, shape: ____a, ...rest } = a;
   const { name: _b, steps: __b, dtype: ___b, shape: ____b, ...others } = b;

@@ -5,8 +5,8 @@ import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { stemOf } from './listing/fileKinds';
 
 /**
- * Takes tensors apart whose first axis a sidecar calls the steps: one record for each, of the other axes. One whose
- * first axis has another length stays whole, with a problem.
+ * Splits tensors whose first axis is the step, according to a sidecar: one record per step, of the other axes. If the
+ * axis has another length, the tensor stays whole, with a problem.
  */
 export function unstackSteps(
   header: FileHeader,
@@ -18,7 +18,7 @@ export function unstackSteps(
     if (steps === undefined) return [info];
     const [count, ...shape] = info.shape;
     if (count === steps.length && shape.length > 0) {
-      // In which pieces its first axis is unpacked says nothing of the other axes.
+      // How the first axis is compressed does not matter for the other axes.
       const { unpackedRows: _, ...each } = info;
       return steps.map((step, slice) => ({ ...each, shape, slice, fields: { ...info.fields, step } }));
     }

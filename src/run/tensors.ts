@@ -14,20 +14,20 @@ export interface FoundTensor {
   readonly header: FileHeader;
   readonly info: RecordInfo;
   readonly parsed: ParsedName;
-  /** Of the name, overridden by what the file itself says, of itself and of this tensor. */
+  /** Fields of the name, overridden by what the file states about itself and this tensor. */
   readonly fields: NameFields;
   /** What the recorder says of it. */
   readonly note: TensorNote | undefined;
 }
 
-/** A parameter or running statistic of a layer, and where it lies. */
+/** A parameter or running statistic of a layer, and its location. */
 export interface FoundParameter extends ParameterNote {
   readonly key: string;
 }
 
 /**
- * The tensors of all files that can be records, in network order as far as the files tell it. Scalars and tensors
- * without elements are listed apart, and so are parameters, once for each layer, role and key.
+ * The tensors of all files that can be records, in network order as far as the files show it. Scalars and empty tensors
+ * are listed separately, and so are parameters, once per layer, role, and key.
  */
 export function findTensors(
   headers: readonly FileHeader[],
@@ -82,7 +82,7 @@ export function findTensors(
   };
 }
 
-/** A name taken apart; where the recorder or the file says the layer, nothing is looked for in the key. */
+/** A parsed name. If the recorder or the file states the layer, the key is not parsed. */
 function parsedName(
   name: TensorName,
   info: RecordInfo,

@@ -5,7 +5,7 @@ import type { FileHeader } from './fileHeader';
 const PARAMETER =
   /(?:^|[./])(?:weight|bias|in_proj_weight|in_proj_bias|weight_[gv]|running_mean|running_var|num_batches_tracked|kernel|gamma|beta|moving_mean|moving_variance)(?::0|_0)?(?:[./]grad)?$/u;
 
-/** Part of a file's names that must be those of parameters; a class token or a position embedding has none. */
+/** Minimum share of a file's names that look like parameters; class tokens and position embeddings do not. */
 const MOST = 0.8;
 
 /**

@@ -15,7 +15,7 @@ export interface Place {
   readonly folders: readonly string[];
 }
 
-/** What a walk tells as it goes. */
+/** Callbacks of a walk. */
 export interface WalkSink {
   /** A file, or a folder that is a dump in itself. */
   found(place: Place): void;
@@ -43,9 +43,8 @@ interface FolderToEnter extends Place {
 }
 
 /**
- * Enters folders level by level. Hidden folders and caches of tools are passed over; folders that lead back to one
- * around them, and links that lead out of what was opened, are excluded. A folder that cannot be listed is a problem, but
- * what goes away meanwhile is not; only an abort rejects.
+ * Visits folders level by level. Skips hidden folders and tool caches, and excludes links to a parent folder or outside
+ * the roots. A folder that cannot be listed is a problem, unless it was deleted meanwhile. Rejects only if aborted.
  */
 export async function walkFolders(
   fileSystem: FileSystem,
@@ -106,7 +105,7 @@ export async function walkFolders(
   }
 }
 
-/** Lists a folder; undefined where that fails, where it went away since it was found, and where it is a loop. */
+/** Lists a folder; undefined if that fails, if it was deleted since it was found, or if it is a loop. */
 async function visit(
   fileSystem: FileSystem,
   { entry, parent, real }: FolderToEnter,
@@ -126,7 +125,7 @@ async function visit(
   return undefined;
 }
 
-/** Entries of a folder. What could not be looked at because it went away since its name was read is none of them. */
+/** Entries of a folder, without those that were deleted since their names were read. */
 async function listPresent(fileSystem: FileSystem, uri: string): Promise<readonly FolderEntry[]> {
   const entries = await fileSystem.list(uri);
   if (!entries.some(({ kind }) => kind === 'other')) return entries;

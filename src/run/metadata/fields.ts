@@ -18,7 +18,7 @@ export function wholeNumber(least: number): Field<number> {
   return field(v.pipe(v.number(), v.safeInteger(), v.minValue(least)), () => t('an integer >= {0}', least));
 }
 
-/** Says that the value at a JSON path is not what was expected. */
+/** Reports that the value at a JSON path is invalid. */
 export type Report = (at: string, expected: string, found: unknown) => void;
 
 /** Reads an object's known properties; each that does not fit is reported and left out. `at`: JSON path in front. */

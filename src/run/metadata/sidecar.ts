@@ -24,11 +24,11 @@ export interface LayerSettings {
   /** Whether the module was in training mode. */
   readonly training?: boolean;
   readonly phase?: string;
-  /** Steps of the tensor's first axis, one for each of its indices; the layout is that of the other axes. */
+  /** The steps of the tensor's first axis, one per index; the layout is that of the other axes. */
   readonly steps?: readonly number[];
   readonly dtype?: DType;
   readonly source?: { readonly file: string; readonly line?: number | undefined };
-  /** Qualified name of the module's own class, where `module` names what it derives from. */
+  /** Qualified name of the module's class, if `module` is the class that it derives from. */
   readonly class?: string;
   /** The class of torch.nn that it is or derives from. */
   readonly base?: string;
@@ -38,10 +38,10 @@ export interface LayerSettings {
   readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
 }
 
-/** A number or flag of a module, or a short list of them; null is Python's None. */
+/** A number or boolean of a module, or a short list of these; null is Python's None. */
 export type ModuleAttribute = number | boolean | null | readonly (number | boolean)[];
 
-/** What is known of a run besides its files. */
+/** The metadata of a run. */
 export interface Sidecar {
   readonly schema?: string;
   readonly name?: string;
@@ -49,7 +49,7 @@ export interface Sidecar {
   readonly phase?: string;
   readonly epsilon?: number;
   readonly groups?: number;
-  /** Of the tensors of layers that say none of their own, as in {@link LayerSettings}. */
+  /** For tensors of layers that declare no steps, as in {@link LayerSettings}. */
   readonly steps?: readonly number[];
   /** Layer names in network order. */
   readonly order?: readonly string[];
@@ -133,9 +133,9 @@ export const SIDECAR_PROPERTIES = {
 };
 
 /**
- * Reads the text of a sidecar. Unknown keys are ignored. What is of the wrong type is left out and becomes a
- * problem `sidecar` that names its JSON path; the rest holds. `path` is the URI that problems name.
- * `notes` are of use only where the document is a dump file's metadata.
+ * Parses the text of a sidecar. Ignores unknown keys. Invalid values are skipped, and each becomes a `sidecar` problem
+ * that names its JSON path. `path` is the URI in problems. `notes` are only useful if the document is a dump file's
+ * metadata.
  */
 export function parseSidecar(
   document: string,
@@ -179,7 +179,7 @@ export function parseSidecar(
 
 /** The document itself nests four levels. */
 const MODEST = { depth: 100, values: 1_000_000 };
-/** Wrong parts that are told one by one. */
+/** Maximum number of invalid values that are reported individually. */
 const MAX_PROBLEMS = 20;
 /** Patterns are held against every layer's name. */
 const MAX_PATTERNS = 1000;
@@ -228,9 +228,9 @@ function show(value: unknown): string {
 }
 
 /**
- * What the sidecar says of a layer: patterns that fit in the order of the document, a later one overriding an
- * earlier, then the entry of just this name. Run-wide ε, groups, phase and steps are the weakest.
- * `names`: the full and the short name.
+ * The sidecar's settings for a layer: matching patterns in document order, later ones overriding earlier ones, then the
+ * entry with exactly this name. Run-wide ε, groups, phase, and steps are the weakest. `names`: the full and the short
+ * name.
  */
 export function settingsFor(sidecar: Sidecar, names: readonly string[]): LayerSettings {
   const { epsilon, groups, phase, steps } = sidecar;

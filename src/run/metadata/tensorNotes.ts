@@ -15,9 +15,9 @@ export interface TensorNote {
   readonly training?: boolean;
   /** Key in the same file of the tensor that was the module's input. */
   readonly input?: string;
-  /** Samples that the module saw, where the dump holds fewer of them. */
+  /** Number of samples that the module processed, if the dump has fewer. */
   readonly samples?: number;
-  /** Type that the tensor had, where it is stored in another. */
+  /** Original type of the tensor, if it is stored in another. */
   readonly dtype?: DType;
   /** See {@link Narrowing.error}. */
   readonly storageError?: number;
@@ -31,7 +31,7 @@ export interface ParameterNote {
   readonly role: ParameterRole;
 }
 
-/** The recorder's maps from a file's keys to what they are. */
+/** The recorder's maps from a file's keys to their descriptions. */
 export interface TensorNotes {
   readonly tensorNotes: ReadonlyMap<string, TensorNote>;
   readonly parameters: ReadonlyMap<string, ParameterNote>;

@@ -6,13 +6,13 @@ const OF_MODULE =
   /^(?:Module|Cell)\.(.+)\.([A-Za-z_]\w*)\.(forward|backward)\.(\d{1,9})\.(input|output|kwargs|parameters)\.(.+)$/u;
 /** `Module.bn1.BatchNorm2d.parameters_grad.weight`. */
 const GRADIENT_OF_MODULE = /^(?:Module|Cell)\.(.+)\.[A-Za-z_]\w*\.parameters_grad\.(.+)$/u;
-/** `Functional.relu.3.forward.output.0`: the number tells the places apart where a network calls the function. */
+/** `Functional.relu.3.forward.output.0`: the number distinguishes the places where a network calls the function. */
 const OF_FUNCTION =
   /^((?:Aten|Distributed|Functional|Jit|Mint|MintFunctional|NPU|Primitive|Tensor|Torch|VF)\.\S+\.\d{1,9})\.(forward|backward)\.(input|output|kwargs)\.(.+)$/u;
 
 /**
- * A file of msprobe's `dump_tensor_data`, by its name without suffix [Ascend/msprobe, docs/en/dump]. The first output
- * of a module is its layer, what goes into it `<layer>.input`; forward and backward are phases.
+ * A file of msprobe's `dump_tensor_data`, by its name without suffix [Ascend/msprobe, docs/en/dump]. A module's first
+ * output is its layer, its inputs are `<layer>.input`; forward and backward are phases.
  */
 export function msprobeTensor(stem: string): KnownTensor | undefined {
   const module = OF_MODULE.exec(stem);
