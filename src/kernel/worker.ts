@@ -26,8 +26,8 @@ import { type WorkerPool, workerPool } from './workers/workerPool';
 /** More do not help: they wait for the memory. */
 const MAX_WORKERS = 8;
 
-// The kernel's entry: a worker beside the data. Local files are opened by path where the platform has paths (the
-// Node host); everything else is asked of the host. Which platform it is, the build decides by file suffix.
+// The kernel's entry: a worker next to the data. It opens local files by path if the platform has paths (the Node host)
+// and asks the host for everything else. The build chooses the platform by file suffix.
 const local = localFiles();
 if (computeWorkerData !== undefined && local !== undefined) {
   setTranslations(computeWorkerData.translations);
@@ -58,7 +58,7 @@ function startKernel(): void {
   onUnhandledRejection(reportDefect);
   function reportDefect(error: unknown): void {
     connection.call('reportDefect', { problem: toProblem(error, '') }).catch(() => {
-      // The host is gone, and its log too.
+      // The host, and with it the log, is gone.
     });
   }
   provideAssets((name) => connection.call('readAsset', { name }));

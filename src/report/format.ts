@@ -178,7 +178,7 @@ function distributionCells(
   return [places[0], number(variance), ...places.slice(1), ...metrics.map((value) => number(value))];
 }
 
-/** Five digits; more where the value is far from 0 for its deviation, so that neighbors do not look equal. */
+/** Five digits; more if the value is large compared to its deviation, so that neighbors do not look equal. */
 function number(value: number | undefined, deviation = Number.NaN): string {
   if (value === undefined || !Number.isFinite(value)) return '–';
   const beyond = Math.floor(Math.log10(Math.abs(value) / deviation));

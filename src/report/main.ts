@@ -14,7 +14,7 @@ import { formatReport } from './format';
 import { reportRun } from './reportRun';
 import { visible } from './visible';
 
-/** As many as the kernel of the extension starts. */
+/** The same limit as the extension's kernel. */
 const MAX_WORKERS = 8;
 
 /** Exit status: 0 for a whole report, 1 where files could not be read, 2 for wrong arguments. */
@@ -29,7 +29,7 @@ async function main(argv: string[]): Promise<number> {
     let progress = 'no records';
     const onRecord = (done: number, total: number) => {
       progress = `${done} of ${total} records`;
-      // A line that counts, where a person watches.
+      // A counter line, if standard error is a terminal.
       if (process.stderr.isTTY) process.stderr.write(`\r${progress}`);
     };
     const result = await reportRun(localFiles(), roots, parsed, {
@@ -55,12 +55,12 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** A file that the system does not let us write is no defect of ours. */
+/** A file that the system does not let us write is not a defect of Normscope. */
 function refuse(error: Error): never {
   throw problemError('unreadable', '', error.message);
 }
 
-/** Writes the stack of a defect of Normscope, which whoever reports it can copy. */
+/** Writes the stack of a defect, to copy into an issue. */
 function writeDefect({ code, cause }: Problem): void {
   if (code === 'internal' && cause !== undefined)
     process.stderr.write(`${formatThrown(cause).split('\n').map(visible).join('\n')}\n`);

@@ -31,7 +31,7 @@ export interface Report {
   readonly run: {
     readonly name: string;
     readonly roots: readonly string[];
-    /** What one should know of the run though nothing is wrong with it. */
+    /** Remarks about the run that are not problems. */
     readonly remarks?: readonly string[];
   };
   readonly options: AnalysisOptions;
@@ -40,7 +40,7 @@ export interface Report {
   readonly layers: readonly ReportLayer[];
 }
 
-/** A finding, with the layer's full name and the phase, rank and call in place of ids. */
+/** A finding, with the layer's full name and the phase, rank, and call instead of ids. */
 export interface ReportFinding extends Omit<Finding, 'layer' | 'variant'>, Variant {
   readonly layer?: string;
 }
@@ -51,9 +51,9 @@ export interface ReportLayer {
   readonly layout: Layout;
   readonly layoutGuessed: boolean;
   readonly dtype: RecordDType;
-  /** Where the run holds distributions in place of the layer's values: why layout, ε and G are as they are. */
+  /** Present if the run contains histograms instead of the layer's values: why layout, ε, and G are fixed. */
   readonly summarized?: string;
-  /** Where rounding by the stored type shows in the figures: what it does, for the step where it does most. */
+  /** Present if rounding by the stored type affects the figures: how much, at the worst step. */
   readonly storage?: string;
   readonly steps: readonly ReportStep[];
 }
@@ -111,7 +111,7 @@ export interface ReportInput {
   readonly options: AnalysisOptions;
   readonly summaries: Iterable<RecordSummary>;
   readonly shifts: Iterable<RecordShift>;
-  /** Beyond the catalog's own. */
+  /** Problems in addition to the catalog's. */
   readonly problems: readonly Problem[];
   readonly checks: Iterable<LayerCheck>;
 }

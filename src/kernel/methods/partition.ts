@@ -61,14 +61,14 @@ export function groupPartition({ samples, channels }: Extent, groups: number): P
   };
 }
 
-/** Unit of the element that lies at the origin of a run. */
+/** Unit of the element at the origin of a run. */
 export function unitAt(partition: Partition, n: number, c: number, p: number): number {
   return n * partition.nStride + p * partition.pStride + partition.channelUnit[c];
 }
 
 /**
- * How the unit changes along the fastest axis: an offset for each step, or undefined where it does not change
- * (the whole run is in one unit).
+ * How the unit changes along the fastest axis: an offset per step, or undefined if it does not change (the whole run is
+ * in one unit).
  */
 export function innerOffsets(partition: Partition, axes: TensorAxes): Int32Array | undefined {
   const { role, roleStride, length } = innerAxis(axes);

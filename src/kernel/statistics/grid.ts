@@ -7,7 +7,7 @@ import { tailEdge, tailIndex } from './sketch';
 export interface Grid {
   readonly width: number;
   readonly first: number;
-  /** Cells of the tail below the window, of the window, and of the tail above: as many as there may be something in. */
+  /** Maximum number of non-empty cells of the tail below the window, of the window, and of the tail above. */
   readonly below: number;
   readonly size: number;
   readonly above: number;
@@ -21,9 +21,9 @@ export const MAX_WINDOW = 16384;
 const CELLS_IN_HALF_WIDTH = 160;
 
 /**
- * Chooses the grid from a sorted sample and the exact range: cells at most 1/160 of the sample's half-width wide,
- * the window over everything where that fits, else over the bulk. Empty where there is no finite value. The choice
- * never affects a count, only where the fine cells lie.
+ * Chooses the grid from a sorted sample and the exact range: cells are at most 1/160 of the sample's half-width wide,
+ * and the window covers everything if that fits, otherwise the bulk. Empty if there is no finite value. The choice
+ * never affects a count, only where cells are fine.
  */
 export function chooseGrid(sample: Float64Array, min: number, max: number): Grid {
   if (!(min <= max)) return emptyGrid(1, 0, 0, 0, -1);
@@ -39,8 +39,8 @@ export function chooseGrid(sample: Float64Array, min: number, max: number): Grid
 }
 
 /**
- * Where the window starts, in cells: p1 to p99 in its middle where it can hold them, so that no outlier pulls it off
- * the bulk; else around the median, on each side as much as the tails ask for and at least an eighth (6 half-widths).
+ * Start of the window, in cells: with p1 to p99 in its middle if they fit, so that no outlier pulls it off the bulk;
+ * otherwise around the median, with as much room on each side as the tails need and at least an eighth (6 half-widths).
  */
 function windowStart(sample: Float64Array, width: number): number {
   const [low, middle, high] = [0.01, 0.5, 0.99].map((q) => quantile(sample, q) / width);
@@ -56,17 +56,17 @@ export function filledCells({ halves: [even, odd] }: Grid): Int32Array {
   return found.slice(0, filled);
 }
 
-/** Where they are listed before it is known how many they are. */
+/** For cells that are listed before their number is known. */
 let found = new Int32Array(1 << 12);
 
-/** True where a percentile read off the grid, which holds `count` values, could be off by more than 1 % of the half-width. */
+/** True if a percentile from a grid of `count` values could be off by more than 1 % of the half-width. */
 export function isTooCoarse(grid: Grid, filled: Int32Array, count: number): boolean {
   const placeOf = (rank: number) => placeOfRank(grid, filled, rank);
   const halfWidth = (placeOf(0.85 * count) - placeOf(0.15 * count)) / 2;
   return halfWidth > 0 && halfWidth < 100;
 }
 
-/** About the place of the value of a rank, in cells from the window's start; beyond a tail's, that of its near edge. */
+/** Approximate position of the value of a rank, in cells from the window's start; for a tail, that of its near edge. */
 function placeOfRank({ below, size, halves: [even, odd] }: Grid, filled: Int32Array, rank: number): number {
   let before = 0;
   for (const cell of filled) {
@@ -116,7 +116,10 @@ function emptyGrid(width: number, first: number, size: number, min: number, max:
   return { width, first, below, size, above, halves: [both.subarray(0, cells), both.subarray(cells)] };
 }
 
-/** Index among a half's counts of a place, in cells from the window's start; a tail's outermost holds what is farther. */
+/**
+ * Index of a position among a half's counts, in cells from the window's start; a tail's outermost cell holds everything
+ * beyond.
+ */
 export function cellAt({ below, size, above }: Grid, place: number): number {
   if (place < 0) return Math.max(0, below - 1 - tailIndex(-place));
   if (place < size) return below + Math.floor(place);

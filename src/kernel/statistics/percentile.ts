@@ -1,9 +1,8 @@
 import { cellsOf, type ExplicitHistogram, type Sketch } from './sketch';
 
 /**
- * Percentiles of a sketch, as NumPy's default method defines them: linear between the order statistics next to
- * p/100 · (n − 1) [Hyndman & Fan 1996, type 7]. Each order statistic is right to within its cell.
- * NaN for an empty sketch.
+ * Percentiles of a sketch, as NumPy's default method defines them: linear between the order statistics next to p/100 ·
+ * (n − 1) [Hyndman & Fan 1996, type 7]. Each order statistic is exact to within its cell. NaN for an empty sketch.
  */
 export function percentilesOf(sketch: Sketch | ExplicitHistogram, percentiles: readonly number[]): number[] {
   const { edges, cumulative } = cellsOf(sketch);

@@ -5,7 +5,7 @@ import { problemError } from '../../model/problem';
 /** Which index an axis advances: the sample n, the channel c, or the position p. */
 export type Role = 'n' | 'c' | 'p';
 
-/** One axis of the tensor as it lies in memory. */
+/** One axis of the tensor in memory. */
 export interface MemoryAxis {
   readonly length: number;
   readonly role: Role;
@@ -29,20 +29,20 @@ export interface TensorAxes extends Extent {
   readonly memory: readonly MemoryAxis[];
 }
 
-/** With the tensor's own indices. */
+/** In the order of the tensor's own indices. */
 export interface LayoutAxes extends TensorAxes {
   /** Memory order is the order of the tensor's indices. */
   readonly cOrder: boolean;
-  /** The tensor's axis that samples lie along; -1 where there is none. */
+  /** The tensor's axis of samples; -1 if there is none. */
   readonly sampleAxis: number;
   /** C-order index of the tensor (one number an axis) for an element's place in memory. */
   indexAt(place: number): number[];
 }
 
 /**
- * Reads a tensor's shape and strides (elements) through a layout.
- * Positions are numbered in the order of the tensor's own axes (H before W), whatever the memory order.
- * Throws `layout` where the layout does not fit the shape, `unsupported` where the elements are not dense.
+ * Interprets a tensor's shape and strides (in elements) through a layout. Positions are numbered in the order of the
+ * tensor's axes (H before W), whatever the memory order. Throws `layout` if the layout does not fit the shape,
+ * `unsupported` if the elements are not dense.
  */
 export function layoutAxes(
   shape: readonly number[],
@@ -106,8 +106,8 @@ export function layoutAxes(
 }
 
 /**
- * The samples [from, to) of a tensor by themselves, and the place in memory of the first element; undefined where they
- * are not one stretch of memory.
+ * The samples [from, to) of a tensor, and the position in memory of the first element; undefined if they are not
+ * contiguous.
  */
 export function sampleRange(
   axes: LayoutAxes,

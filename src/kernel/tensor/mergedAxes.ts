@@ -3,8 +3,8 @@ import { problemError } from '../../model/problem';
 import type { LayoutAxes, MemoryAxis } from './layoutAxes';
 
 /**
- * Tensors that follow each other, seen as one with the samples of all. Where samples are slowest in memory they may
- * differ in number; in other orders all tensors must be alike. Throws `layout` where they cannot be put together.
+ * Several tensors as one, concatenated along the samples. If samples are slowest in memory, their number may differ;
+ * otherwise all tensors must have the same shape. Throws `layout` if they cannot be merged.
  */
 export function mergedAxes(parts: readonly LayoutAxes[], sampleAxis: number, path: string): LayoutAxes {
   const [first] = parts;

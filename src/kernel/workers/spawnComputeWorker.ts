@@ -27,19 +27,19 @@ export function coreCount(): number {
 const NICENESS = 5;
 
 /**
- * Editor, panel and the training that is watched go before this thread and those that it starts, where all want the
- * same cores. Only Linux has priorities of single threads; elsewhere the whole extension host would step back.
+ * Lowers the priority of this thread and those that it starts, so that editor, panel, and a watched training job get
+ * the cores first. Only Linux has per-thread priorities; elsewhere, this would slow the whole extension host.
  */
 export function lowerPriority(): void {
   if (process.platform !== 'linux') return;
   try {
     setPriority(NICENESS);
   } catch {
-    // Where that is not allowed, it is as others are.
+    // Not permitted: keep normal priority.
   }
 }
 
-/** Starts a compute worker: this same script, on a thread of its own. */
+/** Starts a compute worker: this script, on another thread. */
 export function spawnComputeWorker(script = __filename): { readonly port: Port; kill(): void } {
   const data: ComputeWorkerData = { role: ROLE, translations: translations() };
   const worker = new Worker(script, { workerData: data, resourceLimits: WORKER_LIMITS });
