@@ -7,7 +7,7 @@ import type { LayoutAxes } from '../tensor/layoutAxes';
 import { accumulator, stretchOf } from './accumulateMoments';
 import { elementCounter } from './elementCounts';
 
-/** What one pass collects of a record: moments of fine units, and counts. */
+/** The result of one pass over a record: moments of fine units, and counts. */
 export interface PassResult {
   readonly moments: ReadonlyMap<FineName, Moments>;
   readonly counts: ElementCounts;

@@ -1,6 +1,9 @@
-// Merging the moments of fine units into those of coarser ones: src/kernel/statistics/moments.ts in the arena's memory.
+// Merges the moments of fine units into coarser ones: src/kernel/statistics/moments.ts in the arena's memory.
 
-/** Columns, those of src/kernel/statistics/moments.ts first: count, mean, M2, least, greatest, and the origin that sums are of distances from; float64 of each unit. */
+/**
+ * Columns, starting with those of src/kernel/statistics/moments.ts: count, mean, M2, minimum, maximum, and the origin
+ * from which sums are measured; float64 per unit.
+ */
 const MEAN = 1;
 const M2 = 2;
 const LEAST = 3;
@@ -8,9 +11,9 @@ const GREATEST = 4;
 const ORIGIN = 5;
 
 /**
- * Merges `sources` units, rows of `width` each, into `targets`, whose columns are zeros: column c of row r goes to unit
- * r · nStride + units[c]. The moments are of (x − shift)·scale, where there are `maps`: the shift and then the scale of
- * each of so many; column c of row r has number r · mapStride + mapped[c].
+ * Merges `sources` units, in rows of `width`, into `targets`, whose columns are zero: column c of row r goes to unit r
+ * · nStride + units[c]. With `maps`, the moments are of (x − shift)·scale: all shifts, then all scales; column c of row
+ * r has index r · mapStride + mapped[c].
  */
 export function coarsen(
   source: usize,
