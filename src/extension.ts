@@ -48,7 +48,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
       } catch (error) {
         const { code, message } = toProblem(error, '');
         log.failure(name, error);
-        void offerActions(window.showErrorMessage, `Normscope: ${message}`, code === 'internal');
+        void offerActions(window.showErrorMessage, t('Normscope: {0}', message), code === 'internal');
         return undefined;
       }
     });
@@ -68,6 +68,10 @@ export function activate(context: ExtensionContext): NormscopeApi {
     runs,
     kernel,
     command('openRun', (target: unknown, selection: unknown) => openRun(runs, panels, target, selection)),
+    // The same command for the Explorer's menu, where its title needs no ellipsis: it opens the selection at once.
+    command('openSelected', (target: unknown, selection: unknown) =>
+      openRun(runs, panels, target, selection),
+    ),
     command('openSample', () => openSample(context, runs, panels)),
     command('showPanel', (node: RunsNode | undefined) => showPanel(runs, panels, node)),
     onSession('refreshRun', (session) => session.refresh()),

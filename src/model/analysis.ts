@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
-import type { BareNumberMeaning, LayerEntry, Layout } from './catalog';
+import type { BareNumberMeaning, LayerEntry, Layout, ParameterRole } from './catalog';
+import type { NarrowFormat } from './numberFormats';
 import type { Storage } from './storage';
 
 /** The normalization methods, `none` being the raw activations; in the order in which they are shown. */
@@ -127,6 +128,11 @@ export interface MethodSummary {
   /** Ranges of the units' statistics before normalizing; absent for `none`. `rms`: the variance is the mean square. */
   readonly unitMean?: Range;
   readonly unitVariance?: Range;
+  /**
+   * Units of two or more elements that are all equal, so that their spread is 0 except for rounding. Absent if there
+   * are none.
+   */
+  readonly constantUnits?: number;
   readonly units?: UnitStatistics;
 }
 
@@ -159,11 +165,86 @@ export interface RecordSummary extends ElementCounts {
   readonly channelHealth?: ChannelHealth;
   /** Present if the tensor was stored in a narrower type than it had. */
   readonly storage?: Storage;
+  /** How large the raw values are; absent if none is finite. */
+  readonly magnitude?: Magnitude;
+  /** For raw values within [-1, 1]. */
+  readonly saturation?: Saturation;
+  /** By type: shares of the raw values that it does not hold. Types that hold all but one in a million are absent. */
+  readonly formatLoss?: Readonly<Partial<Record<NarrowFormat, FormatLoss>>>;
+  /** How precisely one batch determines its mean and deviation; absent for fewer than two samples. */
+  readonly batchError?: BatchError;
+  /** Of a record that is made of several ranks', where not all have the same parameters. */
+  readonly rankParameters?: RankParameters;
   /**
    * Present if all of this, counts included, is from only some samples of a large record. The figures of all samples
    * replace it.
    */
   readonly estimate?: { readonly samples: number; readonly of: number };
+}
+
+/** How large the finite raw values of a record are. */
+export interface Magnitude {
+  /** Median of |x|. */
+  readonly median: number;
+  /** Greatest |x|. */
+  readonly greatest: number;
+  /** Number of channels, and the index of the channel with the value; absent if unknown, as the figures below are. */
+  readonly channels?: number;
+  readonly channel?: number;
+  /** Its sample and position, of a sequence that is normalized per position. */
+  readonly place?: PeakPlace;
+  /**
+   * Channels with values of |x| > 100 and > 1000 medians, if those are few: the first 8, and how many channels they are [Sun et
+   * al. 2024, §2].
+   */
+  readonly massive?: { readonly channels: readonly number[]; readonly count: number };
+  /**
+   * Kurtosis of the channels' root mean squares s: mean of s⁴ over the squared mean of s². 1 if all channels are
+   * equally large, C if one channel has everything [He et al. 2024, eq. 2].
+   */
+  readonly kurtosis?: number;
+}
+
+export interface PeakPlace {
+  readonly sample: number;
+  readonly position: number;
+}
+
+/** Shares of values at the ends of bounded activations [Glorot & Bengio 2010, §3]. */
+export interface Saturation {
+  /** |x| > 0.97: tanh. */
+  readonly tanh: number;
+  /** x < 0.03 or x > 0.97: sigmoid. */
+  readonly sigmoid: number;
+}
+
+/** What a type does not hold of the finite values: shares, 0 to 1. */
+export interface FormatLoss {
+  /** Values that round to infinity, or exceed the largest number. */
+  readonly overflow: number;
+  /** Values other than 0 that round to 0. */
+  readonly flushed: number;
+}
+
+/**
+ * Standard errors of a batch's mean and deviation as estimates of the data's, relative to the channel's deviation; root mean
+ * squares over the channels that are not constant. By the spread over samples, since the positions of one sample depend on
+ * each other.
+ */
+export interface BatchError {
+  readonly samples: number;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Parameters of one layer that are not the same on every rank. */
+export interface RankParameters {
+  /** The parameters that differ, such as `weight`. */
+  readonly roles: readonly ParameterRole[];
+  /** Ranks with the same parameters, bit for bit; the largest group first. */
+  readonly groups: readonly (readonly number[])[];
+  /** Largest difference of an element, as the number of float32 numbers between the two. */
+  readonly ulps: number;
 }
 
 /** Distance of a batch's statistics from the running ones, relative to the running deviation (variance: variance). */
@@ -175,6 +256,13 @@ export interface RunningGap {
   /** Greatest |µ_B − µ|/σ, and its channel. */
   readonly greatestMean: number;
   readonly greatestChannel: number;
+  /**
+   * Share of the channels that evaluation mode leaves far from standardized: after (x − µ)/√(σ² + ε), a mean beyond 1,
+   * or a deviation not between ½ and 2.
+   */
+  readonly off: number;
+  /** n/(n − 1): how much larger the running variance of such batches is than the one that training divides by. */
+  readonly correction: number;
 }
 
 /** Channels of a raw record with little or nothing in them. */
@@ -186,12 +274,16 @@ export interface ChannelHealth {
   readonly constant: readonly number[];
   /** How many others have a variance below a tenth of ε. */
   readonly collapsed: number;
+  /** Channels of a normalization layer's output whose γ is 0, of those above. */
+  readonly zeroScale?: readonly number[];
 }
 
 /** Standard deviation over ranks of each channel's batch mean, in σ of the channel over all ranks. */
 export interface RankSpread {
   /** The ranks that have a record. */
   readonly ranks: readonly number[];
+  /** What the spread would be if all ranks drew from one source: by the spread of samples within each; absent if unknown. */
+  readonly expected?: number;
   /** Mean over channels. */
   readonly mean: number;
   readonly greatest: number;

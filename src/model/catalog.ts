@@ -110,6 +110,9 @@ export interface RecordPart {
 /** The role of a tensor that is not an activation, for a normalization layer, by PyTorch's names. */
 export type ParameterRole = 'weight' | 'bias' | 'running_mean' | 'running_var';
 
+/** A number or flag of a module, or a short list of them; null is Python's None. */
+export type ModuleAttribute = number | boolean | null | readonly (number | boolean)[];
+
 /** The source location of a layer's definition. */
 export interface SourceLocation {
   /** As the recorder saw it: a path on its machine. */
@@ -157,6 +160,14 @@ export interface LayerEntry {
   readonly steps: readonly number[];
   /** Module type as the recorder knows it, such as `torch.nn.BatchNorm2d`. */
   readonly module?: string;
+  /** Qualified name of the module's class, if `module` is the class that it derives from. */
+  readonly class?: string;
+  /** The class of torch.nn that it is or derives from. */
+  readonly base?: string;
+  /** Whether its forward pass is not that of `base`. */
+  readonly ownForward?: boolean;
+  /** The numbers, flags and short lists of numbers that the module carries, by attribute name. */
+  readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
   /** The layer's ε, if the recorder saved it. */
   readonly epsilon?: number;
   /** The layer's number of groups, if the recorder saved it. */

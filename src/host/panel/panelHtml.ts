@@ -3,8 +3,8 @@ import { translations } from '../../model/translations';
 import { randomBytes } from './randomBytes';
 
 /**
- * The page of a panel. It links to the bundle and has no inline script and no data of a run, only the texts of the
- * display language. All content comes from the extension's own files.
+ * The page of a panel. It links to the extension's own files and contains no inline script, and no data except the texts
+ * of the display language.
  */
 export function panelHtml(webview: Webview, extensionUri: Uri): string {
   const resource = (name: string) =>

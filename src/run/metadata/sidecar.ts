@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { jsonExcess } from '../../formats/jsonKeys';
-import type { DType } from '../../model/catalog';
+import type { DType, ModuleAttribute } from '../../model/catalog';
 import { type Problem, problemError } from '../../model/problem';
 import { layoutTextProblem } from '../layout';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
@@ -37,9 +37,6 @@ export interface LayerSettings {
   /** The numbers, flags and short lists of numbers that the module carries, by attribute name. */
   readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
 }
-
-/** A number or boolean of a module, or a short list of these; null is Python's None. */
-export type ModuleAttribute = number | boolean | null | readonly (number | boolean)[];
 
 /** The metadata of a run. */
 export interface Sidecar {

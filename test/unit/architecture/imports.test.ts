@@ -131,7 +131,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
     ...MODEL,
   ],
-  webview: ['webview/charts', 'webview/state', 'webview/styles', 'webview/views', ...MODEL],
+  webview: [
+    'webview/charts',
+    'webview/scheduling',
+    'webview/state',
+    'webview/styles',
+    'webview/views',
+    ...MODEL,
+  ],
 };
 
 /** Where the report command reads its arguments and writes, Node is at home; everywhere else a twin stands in. */
