@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { Layout, RecordEntry } from '../model/catalog';
 import type { LayerCheck, Mismatch } from '../model/check';
-import type { Finding } from '../model/findings';
 import { formulaText, numberText } from '../model/formulaText';
 import { recordAt, seriesOf } from '../model/series';
 import { isResolved } from '../model/storage';
+import type { Candidate } from './detector';
 import { type FindingsInput, figure } from './input';
 
 function adviceFor(kind: Mismatch['kind']): string {
@@ -40,7 +40,7 @@ function adviceFor(kind: Mismatch['kind']): string {
  * Normalization layers whose recorded output contradicts what they declare; one finding per layer. An unmodified library
  * class declares its documented formula, a class with a forward pass of its own only the attributes that it carries.
  */
-export function declaredFindings(input: FindingsInput): Finding[] {
+export function declaredFindings(input: FindingsInput): Candidate[] {
   const { catalog, checks } = input;
   const first = new Map<number, { record: number; step: number }>();
   const checkedSteps = new Map<number, Set<number>>();
@@ -52,7 +52,7 @@ export function declaredFindings(input: FindingsInput): Finding[] {
     if (mismatch !== undefined && (known === undefined || entry.step < known.step))
       first.set(entry.layer, { record, step: entry.step });
   }
-  return [...first].flatMap(([layer, { record, step }]): Finding[] => {
+  return [...first].flatMap(([layer, { record, step }]): Candidate[] => {
     const check = checks.get(record);
     const sentence = check && mismatchSentence(check, catalog.layers[layer].layout);
     if (check?.mismatch === undefined || sentence === undefined) return [];
@@ -62,6 +62,7 @@ export function declaredFindings(input: FindingsInput): Finding[] {
     return [
       {
         kind: 'declared',
+        cause: sentence,
         severity: mismatch.declared.by === 'class' ? 'error' : 'warning',
         layer,
         step,
