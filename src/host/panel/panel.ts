@@ -9,7 +9,7 @@ import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';
-import { tabTitle } from './tabTitle';
+import { tabBadge } from './tabBadge';
 
 /** A webview that shows a session. */
 export interface Panel {
@@ -54,14 +54,15 @@ export function attachPanel(
   let waitingNavigation: Navigation | undefined;
 
   const showVerdict = ({ diagnosis }: DiagnosisState) => {
-    webviewPanel.title = tabTitle(session.title, diagnosis?.verdict);
+    const { title, light, dark } = tabBadge(session.title, diagnosis?.verdict);
+    webviewPanel.title = title;
+    webviewPanel.iconPath = {
+      light: Uri.joinPath(extensionUri, 'media', light),
+      dark: Uri.joinPath(extensionUri, 'media', dark),
+    };
   };
   showVerdict(findings.current);
   webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
-  webviewPanel.iconPath = {
-    light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
-    dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
-  };
   let isOpen = true;
   /** Logs a failed call to the page, unless the panel is closed. */
   const onPageFailure = (error: unknown) => {
