@@ -29,7 +29,9 @@ async function inputOf(folder: string): Promise<ReportInput> {
 /** Removes what other code computed from a run. */
 async function removeOutdated(folder: string): Promise<void> {
   const names = await readdir(dirname(folder));
-  const outdated = names.filter((name) => name.startsWith(`${basename(folder)}.`) && name.endsWith('.computed'));
+  const outdated = names.filter(
+    (name) => name.startsWith(`${basename(folder)}.`) && name.endsWith('.computed'),
+  );
   for (const name of outdated) await rm(join(dirname(folder), name), { force: true });
 }
 
