@@ -1,7 +1,14 @@
 import { t } from '@vscode/l10n';
 import { METHODS } from '../model/analysis';
 import { type Variant, variantLabel } from '../model/catalog';
-import type { Report, ReportDistribution, ReportFinding, ReportLayer, ReportStep } from './report';
+import type {
+  Report,
+  ReportDistribution,
+  ReportFinding,
+  ReportFormula,
+  ReportLayer,
+  ReportStep,
+} from './report';
 import { visible } from './visible';
 
 export type ReportFormat = 'json' | 'csv' | 'md';
@@ -131,6 +138,8 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
     ].join(' '),
     '',
   ];
+  for (const formula of layer.formulas ?? []) lines.push(`- ${formulaLine(formula)}`);
+  if (layer.formulas !== undefined) lines.push('');
   lines.push(`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`);
   for (const step of layer.steps) {
     for (const method of METHODS) {
@@ -143,6 +152,14 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
     }
   }
   return [...lines, ''];
+}
+
+/** `y = x/√(mean(x²) + 1e-6) · γ, over axis 2 (steps 0, 100).` */
+function formulaLine({ formula, notes, steps, ...variant }: ReportFormula): string {
+  const label = variantLabel(variant);
+  const where = `${steps.length === 1 ? 'step' : 'steps'} ${steps.join(', ')}${label === '' ? '' : `, ${label}`}`;
+  const known = formula === undefined ? [] : [`${code(`y = ${formula}`)}.`];
+  return [...known, ...notes.map(plain), `(${plain(where)})`].join(' ');
 }
 
 function describeLayer({ layout, layoutGuessed, dtype }: ReportLayer): string {

@@ -24,6 +24,7 @@ import {
 } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
 import type { Finding, Verdict } from '../model/findings';
+import { type LayerFormula, layerFormulas } from '../model/layerFormulas';
 import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
 
@@ -67,8 +68,13 @@ export interface ReportLayer {
   readonly summarized?: string;
   /** Present if rounding by the stored type affects the figures: how much, at the worst step. */
   readonly storage?: string;
+  /** Of a normalization layer whose input was recorded: what it computes. */
+  readonly formulas?: readonly ReportFormula[];
   readonly steps: readonly ReportStep[];
 }
+
+/** What a layer computes at some steps, with the phase, rank and call in place of ids. */
+export interface ReportFormula extends Omit<LayerFormula, 'layer' | 'variant'>, Variant {}
 
 /** One record, steps ascending. */
 export interface ReportStep {
@@ -135,6 +141,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
   const checkOf = new Map([...checks].map((check) => [check.record, check]));
   const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
   const findings = findingsOf({ catalog, ...results, isComplete: true });
+  const formulas = layerFormulas(catalog, checkOf.values());
   return {
     schema: 'normscope-report/1',
     run: {
@@ -161,6 +168,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
         dtype: layer.dtype,
         ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
         ...(remark === undefined ? {} : { storage: remark }),
+        ...reportFormulas(catalog, layer.id, formulas),
         steps: records.flatMap((record) => {
           const summary = summaryOf.get(record.id);
           if (summary === undefined) return [];
@@ -184,6 +192,17 @@ function reportFinding(catalog: RunCatalog, finding: Finding): ReportFinding {
       ? {}
       : { consequences: consequences.map((each) => reportFinding(catalog, each)) }),
   };
+}
+
+function reportFormulas(
+  { variants }: RunCatalog,
+  id: number,
+  formulas: readonly LayerFormula[],
+): Pick<ReportLayer, 'formulas'> {
+  const own = formulas
+    .filter(({ layer }) => layer === id)
+    .map(({ layer: _, variant, ...formula }) => ({ ...formula, ...variants[variant] }));
+  return own.length === 0 ? {} : { formulas: own };
 }
 
 function reportStep(
