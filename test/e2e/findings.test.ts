@@ -35,7 +35,7 @@ describe('findings', () => {
     context: { viewport: { width: 1440, height: 1000 } },
   });
 
-  it('name what is wrong with each layer, in the panel and in the tree', async () => {
+  it('appear in the panel and in the tree', async () => {
     const { page } = workbench;
     await openFromExplorer(page, 'wrong_images_float32');
     const panel = await chartedPanel(page);
@@ -61,7 +61,7 @@ describe('findings', () => {
     await waitForView(panel, 'frozen_batch', 0);
   });
 
-  it('lie beside the switches for learned scale and shift and for running statistics', async () => {
+  it('have switches for learned scale and shift and for running statistics beside them', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
     await chooseLayer(panel, READ_BY_BATCH);
@@ -86,13 +86,13 @@ describe('findings', () => {
     await chooseLayer(panel, 'frozen_batch');
   });
 
-  it('look right in a light theme', async () => {
+  it('are visible in a light theme', async () => {
     const { page } = workbench;
     await chooseTheme(page, 'Light Modern');
     await screenshot(page, 'findings-light');
   });
 
-  it('stand beside the way to the line that defines the layer', async () => {
+  it('have a link to the line that defines the layer beside them', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
     await panel.locator('button[aria-label^="Go to the definition of frozen_batch"]').click();
