@@ -552,10 +552,14 @@ def _rank_suffix() -> str:
 def is_normalization(module: nn.Module) -> bool:
     """Whether a module is a normalization layer: one of torch.nn's, or one whose type is named like one."""
     known = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm, getattr(nn, "RMSNorm", nn.LayerNorm))
-    return isinstance(module, known) or (
-        re.search(r"(Batch|Layer|Group|Instance|RMS)_?Norm", _kind_name(module)) is not None
-        and not any(is_normalization(child) for _, child in _children(module))
-    )
+    if isinstance(module, known):
+        return True
+    name, children = _kind_name(module), _children(module)
+    if re.search(r"(Batch|Layer|Group|Instance|RMS)_?Norm", name) is not None:
+        return not any(is_normalization(child) for _, child in children)
+    # ScaleNorm, PixelNorm, L2Norm, FilterResponseNormalization; with children, it is a wrapper such as PreNorm.
+    is_named = re.search(r"[Nn]orm(alization)?(_?[123][dD])?$", name) is not None
+    return is_named and not children and not _class_of(module).__module__.startswith("torch.nn.")
 
 
 def is_activation(module: nn.Module) -> bool:
@@ -1168,13 +1172,13 @@ class _Capture:
 
     def _keep_parameters(self, call: _Call, module: nn.Module) -> None:
         path, records = call.watched.node.path, call.records
-        for role in ("weight", "bias", "running_mean", "running_var"):
-            value = _stored(module, role)
+        for role, name in _roles(module).items():
+            value = _stored(module, name)
             if value is None or _unfit(value) is not None:
                 continue
             if self._first_device is not None and value.device != self._first_device:
                 continue
-            key = f"{path}.{role}"
+            key = f"{path}.{name}"
             records.parameters[key] = self._to_host(value.detach(), records)
             records.parameter_notes[key] = {"layer": path, "role": role}
 
@@ -1315,6 +1319,32 @@ def _stored(module: nn.Module, name: str) -> Optional[Tensor]:
         places = (own.get("_parameters") or {}, own.get("_buffers") or {}, own)
         value = next((place[name] for place in places if name in place), None)
     return value if isinstance(value, Tensor) else None
+
+
+ROLES = {
+    "weight": r"weight|gamma|scale|gain|alpha|g|w|a_?2",
+    "bias": r"bias|beta|shift|offset|b|b_?2",
+    "running_mean": r"(running|moving)_(mean|avg)",
+    "running_var": r"(running|moving)_var(iance)?",
+}
+"""What γ, β and running statistics are called, in PyTorch's words and in those of other people."""
+
+
+def _roles(module: nn.Module) -> Dict[str, str]:
+    """The names under which a normalization layer holds γ, β and running statistics, by PyTorch's names for them."""
+    roles = {role: role for role in ROLES if _stored(module, role) is not None}
+    if _is_script(module) or _has_library_forward(module):
+        return roles
+    own = vars(module)
+    learned = [name for name, value in (own.get("_parameters") or {}).items() if isinstance(value, Tensor)]
+    others = [*learned, *(own.get("_buffers") or {}), *(name for name, value in own.items() if isinstance(value, Tensor))]
+    for role, names in ROLES.items():
+        found = next((name for name in others if re.fullmatch(names, name) is not None), None)
+        if role not in roles and found is not None:
+            roles[role] = found
+    if not roles and len(learned) == 1:
+        roles["weight"] = learned[0]
+    return roles
 
 
 def _library_class(module: nn.Module) -> Optional[type]:
@@ -3256,7 +3286,7 @@ def _channels_last(node: _Node, rank: int, same: Optional[str]) -> Optional[str]
 
 def _layout_of_own_norm(node: _Node, tensor: Tensor, same: Optional[str]) -> Optional[str]:
     """Of a normalization layer that computes something of its own: the channels are the axis that is as long as γ."""
-    weight, rank = _stored(node.module, "weight"), tensor.dim()
+    weight, rank = _stored(node.module, _roles(node.module).get("weight", "weight")), tensor.dim()
     if same is not None or weight is None or weight.dim() != 1 or not 2 <= rank <= 5:
         return same
     is_first, is_last = (tensor.shape[axis] == weight.numel() for axis in (1, rank - 1))

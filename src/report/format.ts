@@ -1,6 +1,14 @@
+import { t } from '@vscode/l10n';
 import { METHODS } from '../model/analysis';
 import { type Variant, variantLabel } from '../model/catalog';
-import type { Report, ReportDistribution, ReportLayer, ReportStep } from './report';
+import type {
+  Report,
+  ReportDistribution,
+  ReportFinding,
+  ReportFormula,
+  ReportLayer,
+  ReportStep,
+} from './report';
 import { visible } from './visible';
 
 export type ReportFormat = 'json' | 'csv' | 'md';
@@ -88,14 +96,31 @@ function formatMarkdown(report: Report): string {
     }
     lines.push('');
   }
-  if (report.findings.length > 0) {
-    lines.push('## Findings', '');
-    for (const { severity, title, evidence, advice } of report.findings)
-      lines.push(`- **${severity}**: ${[`${title}.`, evidence, advice].map(plain).join(' ')}`);
-    lines.push('');
-  }
+  lines.push(...findingsSection(report));
   for (const layer of report.layers) lines.push(...layerSection(report, layer));
   return `${lines.join('\n')}\n`;
+}
+
+function findingsSection({ verdict, findings }: Report): string[] {
+  const lines = ['## Findings', '', `**${plain(verdict.sentence)}**`, ''];
+  lines.push(...findings.flatMap((finding) => findingItem(finding, '')));
+  return findings.length === 0 ? lines : [...lines, ''];
+}
+
+/** One item of a list, with what follows from it; `indent`: that of the list. */
+function findingItem(finding: ReportFinding, indent: string): string[] {
+  const { severity, title, evidence, why, advice, refute, consequences = [] } = finding;
+  const details = [
+    ...(why === undefined ? [] : [t('Why it matters: {0}', why)]),
+    t('What to try: {0}', advice),
+    ...(refute === undefined ? [] : [t('What would refute it: {0}', refute)]),
+  ];
+  return [
+    `${indent}- **${severity}**: ${[`${title}.`, evidence].map(plain).join(' ')}`,
+    ...details.map((each) => `${indent}  - ${plain(each)}`),
+    ...(consequences.length === 0 ? [] : [`${indent}  - ${t('Follows from it:')}`]),
+    ...consequences.flatMap((each) => findingItem(each, `${indent}    `)),
+  ];
 }
 
 function layerSection(report: Report, layer: ReportLayer): string[] {
@@ -115,6 +140,8 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
     ].join(' '),
     '',
   ];
+  for (const formula of layer.formulas ?? []) lines.push(`- ${formulaLine(formula)}`);
+  if (layer.formulas !== undefined) lines.push('');
   lines.push(`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`);
   for (const step of layer.steps) {
     for (const method of METHODS) {
@@ -127,6 +154,14 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
     }
   }
   return [...lines, ''];
+}
+
+/** `y = x/√(mean(x²) + 1e-6) · γ, over axis 2 (steps 0, 100).` */
+function formulaLine({ formula, notes, steps, ...variant }: ReportFormula): string {
+  const label = variantLabel(variant);
+  const where = `${steps.length === 1 ? 'step' : 'steps'} ${steps.join(', ')}${label === '' ? '' : `, ${label}`}`;
+  const known = formula === undefined ? [] : [`${code(`y = ${formula}`)}.`];
+  return [...known, ...notes.map(plain), `(${plain(where)})`].join(' ');
 }
 
 /** A name as it is, whatever Markdown would make of its characters [CommonMark 0.31, code spans]. */

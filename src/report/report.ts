@@ -1,4 +1,5 @@
 import { findingsOf } from '../findings/findings';
+import { verdictOf } from '../findings/verdict';
 import {
   type AnalysisOptions,
   isDefined,
@@ -14,6 +15,7 @@ import {
   type UnitStatistics,
 } from '../model/analysis';
 import {
+  type LayerOrder,
   type Layout,
   type RecordDType,
   type RunCatalog,
@@ -21,7 +23,8 @@ import {
   type Variant,
 } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
-import type { Finding } from '../model/findings';
+import type { Finding, Verdict } from '../model/findings';
+import { type LayerFormula, layerFormulas } from '../model/layerFormulas';
 import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
 
@@ -36,13 +39,23 @@ export interface Report {
   };
   readonly options: AnalysisOptions;
   readonly problems: readonly Problem[];
+  /** What the run is, in a sentence: its first cause, or that nothing is unusual. */
+  readonly verdict: Verdict;
+  /** In the order in which to look at them. */
   readonly findings: readonly ReportFinding[];
+  /** Where the order of the layers comes from; absent where it is not known. */
+  readonly layerOrder?: Exclude<LayerOrder, 'names'>;
   readonly layers: readonly ReportLayer[];
 }
 
-/** A finding, with the layer's full name and the phase, rank and call in place of ids. */
-export interface ReportFinding extends Omit<Finding, 'layer' | 'variant'>, Variant {
+/** A finding, with full names of layers and the phase, rank and call in place of ids. */
+export interface ReportFinding
+  extends Omit<Finding, 'layer' | 'layers' | 'variant' | 'jump' | 'consequences'>,
+    Variant {
   readonly layer?: string;
+  readonly layers?: readonly string[];
+  readonly jump?: { readonly from: string; readonly to: string; readonly ratio: number };
+  readonly consequences?: readonly ReportFinding[];
 }
 
 export interface ReportLayer {
@@ -55,8 +68,13 @@ export interface ReportLayer {
   readonly summarized?: string;
   /** Where rounding by the stored type shows in the figures: what it does, for the step where it does most. */
   readonly storage?: string;
+  /** Of a normalization layer whose input was recorded: what it computes. */
+  readonly formulas?: readonly ReportFormula[];
   readonly steps: readonly ReportStep[];
 }
+
+/** What a layer computes at some steps, with the phase, rank and call in place of ids. */
+export interface ReportFormula extends Omit<LayerFormula, 'layer' | 'variant'>, Variant {}
 
 /** One record, steps ascending. */
 export interface ReportStep {
@@ -123,6 +141,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
   const checkOf = new Map([...checks].map((check) => [check.record, check]));
   const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
   const findings = findingsOf({ catalog, ...results, isComplete: true });
+  const formulas = layerFormulas(catalog, checkOf.values());
   return {
     schema: 'normscope-report/1',
     run: {
@@ -132,11 +151,9 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
     },
     options,
     problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems].map(withoutCause),
-    findings: findings.map(({ layer, variant, ...finding }) => ({
-      ...finding,
-      ...(layer === undefined ? {} : { layer: catalog.layers[layer].fullName }),
-      ...(variant === undefined ? {} : catalog.variants[variant]),
-    })),
+    verdict: verdictOf(catalog, findings, summaryOf.keys()),
+    findings: findings.map((finding) => reportFinding(catalog, finding)),
+    ...(catalog.order === undefined || catalog.order === 'names' ? {} : { layerOrder: catalog.order }),
     layers: catalog.layers.map((layer) => {
       const records = catalog.records
         .filter((record) => record.layer === layer.id)
@@ -151,6 +168,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
         dtype: layer.dtype,
         ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
         ...(remark === undefined ? {} : { storage: remark }),
+        ...reportFormulas(catalog, layer.id, formulas),
         steps: records.flatMap((record) => {
           const summary = summaryOf.get(record.id);
           if (summary === undefined) return [];
@@ -159,6 +177,32 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       };
     }),
   };
+}
+
+function reportFinding(catalog: RunCatalog, finding: Finding): ReportFinding {
+  const { layer, layers, variant, jump, consequences, ...rest } = finding;
+  const nameOf = (id: number) => catalog.layers[id].fullName;
+  return {
+    ...rest,
+    ...(layer === undefined ? {} : { layer: nameOf(layer) }),
+    ...(layers === undefined ? {} : { layers: layers.map(nameOf) }),
+    ...(variant === undefined ? {} : catalog.variants[variant]),
+    ...(jump === undefined ? {} : { jump: { ...jump, from: nameOf(jump.from), to: nameOf(jump.to) } }),
+    ...(consequences === undefined
+      ? {}
+      : { consequences: consequences.map((each) => reportFinding(catalog, each)) }),
+  };
+}
+
+function reportFormulas(
+  { variants }: RunCatalog,
+  id: number,
+  formulas: readonly LayerFormula[],
+): Pick<ReportLayer, 'formulas'> {
+  const own = formulas
+    .filter(({ layer }) => layer === id)
+    .map(({ layer: _, variant, ...formula }) => ({ ...formula, ...variants[variant] }));
+  return own.length === 0 ? {} : { formulas: own };
 }
 
 function reportStep(

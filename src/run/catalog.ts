@@ -47,7 +47,7 @@ export function buildCatalog({
     numbers,
   );
   const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
-  const { layers, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
+  const { layers, order, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
   const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
   const { variants, positionOf } = listVariants([...placed, ...merged]);
@@ -91,6 +91,7 @@ export function buildCatalog({
     name: told?.name ?? defaultName(listing, roots),
     ...(told?.description !== undefined && { description: told.description }),
     layers,
+    order,
     steps: [...new Set(records.map(({ step }) => step))].sort((a, b) => a - b),
     variants,
     records,

@@ -1,4 +1,5 @@
 import type { Formula, Units, Unseen } from '../../model/formula';
+import { structureKey } from '../../model/layerFormulas';
 import { type Affine, affineOf, type Comparison, comparer } from './compare';
 import { type Explanation, explainSlopes } from './explain';
 import type { Parameters } from './parameters';
@@ -33,6 +34,8 @@ export interface Recording {
   readonly rounding: Rounding;
   /** The axis of the samples where the recording holds only some of those that the layer saw. */
   readonly cutAxis?: number;
+  /** Whether the recording holds input and output in the types that the layer had them in. */
+  readonly isAsComputed: boolean;
 }
 
 /** What the class says of itself, to choose among formulas that fit. */
@@ -42,8 +45,13 @@ export interface Carried {
 }
 
 export type Fit =
-  /** `comparison`: over the elements that were searched. */
-  | { readonly kind: 'fitted'; readonly found: FormulaWithFigures; readonly comparison: Comparison }
+  /** `comparison`: over the elements that were searched. `possible`: all formulas that are within rounding. */
+  | {
+      readonly kind: 'fitted';
+      readonly found: FormulaWithFigures;
+      readonly comparison: Comparison;
+      readonly possible: readonly Formula[];
+    }
   /** Formulas that differ on other inputs and give this output equally well. */
   | { readonly kind: 'rivals'; readonly formulas: readonly Formula[] }
   | { readonly kind: 'none' };
@@ -127,9 +135,12 @@ export async function figuresOf(
     }
   });
   if (!isFinite) return undefined;
-  const known = new Map(collected.map(({ key, map, collector }) => [key, { map, figures: collector.finish() }]));
+  const known = new Map(
+    collected.map(({ key, map, collector }) => [key, { map, figures: collector.finish() }]),
+  );
   return formulas.flatMap((formula) => {
-    const own = formula.statistics === 'input' ? known.get(keyOf(formula.units)) : fixedFigures(formula, recording);
+    const own =
+      formula.statistics === 'input' ? known.get(keyOf(formula.units)) : fixedFigures(formula, recording);
     return own === undefined ? [] : [{ formula, ...own }];
   });
 }
@@ -142,7 +153,10 @@ function fixedFigures(
   const map = unitMap(shape, units);
   const count = new Float64Array(map.units).fill(Number.POSITIVE_INFINITY);
   if (statistics === 'none')
-    return { map, figures: { count, mean: new Float64Array(map.units), variance: new Float64Array(map.units).fill(1) } };
+    return {
+      map,
+      figures: { count, mean: new Float64Array(map.units), variance: new Float64Array(map.units).fill(1) },
+    };
   return running?.mean.length === map.units ? { map, figures: { count, ...running } } : undefined;
 }
 
@@ -354,11 +368,12 @@ function simplestOf(fitting: readonly Compared[]): Fit {
   }
   const [only, ...others] = structures.values();
   if (others.length > 0) return { kind: 'rivals', formulas: [only, ...others].map(({ formula }) => formula) };
-  return { kind: 'fitted', found: only, comparison: only.comparison };
-}
-
-function structureKey({ statistics, units, centered, scale, shift, affineAxes }: Formula): string {
-  return JSON.stringify([statistics, units, centered, scale, shift, affineAxes]);
+  return {
+    kind: 'fitted',
+    found: only,
+    comparison: only.comparison,
+    possible: fitting.map(({ formula }) => formula),
+  };
 }
 
 function allFinite(values: Float64Array): boolean {

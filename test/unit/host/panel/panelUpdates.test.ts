@@ -42,7 +42,7 @@ function panelOf({ session }: SessionUnderTest) {
   const failed = (error: unknown) => void failures.push(error);
   const updates = new PanelUpdates(
     session,
-    { current: [] },
+    { current: { isCurrent: false } },
     {
       catalog: receive,
       options: receive,
@@ -201,7 +201,7 @@ describe('host: updates of a panel', () => {
 describe('host: a snapshot for a panel', () => {
   it('contains the map of all layers, and full results of the layer in focus', async () => {
     const { session } = await complete();
-    const snapshot = panelSnapshot(session, [], { layer: 1, variant: 0 });
+    const snapshot = panelSnapshot(session, { isCurrent: true }, { layer: 1, variant: 0 });
     assert.deepEqual(snapshot, {
       roots: ROOTS,
       title: 'run',
@@ -209,7 +209,7 @@ describe('host: a snapshot for a panel', () => {
       options: DEFAULT_OPTIONS,
       progress: { state: 'complete', done: 4, total: 4 },
       problems: [],
-      findings: [],
+      diagnosis: { isCurrent: true },
       shiftMap: columnsOf([cellOf(0, 0, 0), cellOf(1, 0, 0.25), cellOf(2, 2, 0.5), cellOf(3, 2, 0.75)]),
       layer: {
         layer: 1,
@@ -221,8 +221,10 @@ describe('host: a snapshot for a panel', () => {
   });
 
   it('contains no layer without a focus, and no catalog before the listing', async () => {
-    assert.ok(!('layer' in panelSnapshot((await complete()).session, [], undefined)));
-    assert.ok(!('catalog' in panelSnapshot(newSession().session, [], { layer: 0, variant: 0 })));
+    assert.ok(!('layer' in panelSnapshot((await complete()).session, { isCurrent: true }, undefined)));
+    assert.ok(
+      !('catalog' in panelSnapshot(newSession().session, { isCurrent: false }, { layer: 0, variant: 0 })),
+    );
   });
 
   it('contains the first, the last and evenly spread results of a large layer', async () => {
