@@ -1,3 +1,4 @@
+import './language';
 import './styles/panel.css';
 import { render } from 'preact';
 import { registerCharts } from './charts/setup';

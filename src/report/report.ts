@@ -19,7 +19,7 @@ import {
   type Layout,
   type RecordDType,
   type RunCatalog,
-  unrecognisedProblems,
+  unrecognizedProblems,
   type Variant,
 } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
@@ -34,7 +34,7 @@ export interface Report {
   readonly run: {
     readonly name: string;
     readonly roots: readonly string[];
-    /** What one should know of the run though nothing is wrong with it. */
+    /** Remarks about the run that are not problems. */
     readonly remarks?: readonly string[];
   };
   readonly options: AnalysisOptions;
@@ -64,9 +64,9 @@ export interface ReportLayer {
   readonly layout: Layout;
   readonly layoutGuessed: boolean;
   readonly dtype: RecordDType;
-  /** Where the run holds distributions in place of the layer's values: why layout, ε and G are as they are. */
+  /** Present if the run contains histograms instead of the layer's values: why layout, ε, and G are fixed. */
   readonly summarized?: string;
-  /** Where rounding by the stored type shows in the figures: what it does, for the step where it does most. */
+  /** Present if rounding by the stored type affects the figures: how much, at the worst step. */
   readonly storage?: string;
   /** Of a normalization layer whose input was recorded: what it computes. */
   readonly formulas?: readonly ReportFormula[];
@@ -129,7 +129,7 @@ export interface ReportInput {
   readonly options: AnalysisOptions;
   readonly summaries: Iterable<RecordSummary>;
   readonly shifts: Iterable<RecordShift>;
-  /** Beyond the catalog's own. */
+  /** Problems in addition to the catalog's. */
   readonly problems: readonly Problem[];
   readonly checks: Iterable<LayerCheck>;
 }
@@ -150,7 +150,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       ...(catalog.remarks === undefined ? {} : { remarks: catalog.remarks }),
     },
     options,
-    problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems].map(withoutCause),
+    problems: [...catalog.problems, ...unrecognizedProblems(catalog), ...problems].map(withoutCause),
     verdict: verdictOf(catalog, findings, summaryOf.keys()),
     findings: findings.map((finding) => reportFinding(catalog, finding)),
     ...(catalog.order === undefined || catalog.order === 'names' ? {} : { layerOrder: catalog.order }),

@@ -1,4 +1,4 @@
-import { unrecognisedProblems } from '../../src/model/catalog';
+import { unrecognizedProblems } from '../../src/model/catalog';
 import type { Problem } from '../../src/model/problem';
 import type { AppState } from './store';
 
@@ -7,6 +7,6 @@ export function problemsOf({ data, failures }: Pick<AppState, 'data' | 'failures
   return [
     ...failures,
     ...(data?.problems ?? []),
-    ...(data?.catalog === undefined ? [] : unrecognisedProblems(data.catalog)),
+    ...(data?.catalog === undefined ? [] : unrecognizedProblems(data.catalog)),
   ];
 }
