@@ -7,6 +7,7 @@ import { declaredFindings } from './declared';
 import { depthFindings } from './depth';
 import type { Candidate, Detector } from './detector';
 import { withDivergence } from './divergence';
+import { formulaFindings } from './formula';
 import { byPlace, joinCandidates } from './groups';
 import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
@@ -26,6 +27,7 @@ import { smallUnitFindings } from './smallUnits';
 
 const DETECTORS: readonly Detector[] = [
   declaredFindings,
+  formulaFindings,
   nonFiniteFindings,
   growthFindings,
   depthFindings,
