@@ -11,6 +11,7 @@ import { formulaFindings } from './formula';
 import { byPlace, joinCandidates } from './groups';
 import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
+import { inputScaleFindings } from './inputScale';
 import { massiveFindings } from './massive';
 import { modeFindings } from './mode';
 import { movedFirstFindings } from './movedFirst';
@@ -31,6 +32,7 @@ const DETECTORS: readonly Detector[] = [
   nonFiniteFindings,
   growthFindings,
   depthFindings,
+  inputScaleFindings,
   saturationFindings,
   channelFindings,
   collapsedFindings,
