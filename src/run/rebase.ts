@@ -56,11 +56,11 @@ export function rebase(
       .sort((a, b) => a.id - b.id),
     variants: variants.added,
     ...(!isSame(before.problems, fresh.problems) && { problems: fresh.problems }),
-    ...(!isSame(before.unrecognised, fresh.unrecognised) && { unrecognised: fresh.unrecognised }),
+    ...(!isSame(before.unrecognized, fresh.unrecognized) && { unrecognized: fresh.unrecognized }),
   };
 }
 
-/** Ids, in the list before, of the entries of a list read again; those that are not in it come after. */
+/** The previous ids of the entries of a list that was read again; new entries get the next ids. */
 function newEntries<T>(
   before: readonly T[],
   fresh: readonly T[],
@@ -93,7 +93,7 @@ function tensorKey({ file, tensor, parts }: RecordEntry): readonly string[] {
   return parts === undefined ? [`${tensor}\n${file}`] : [];
 }
 
-/** Whether what was computed of a layer's records still holds. */
+/** Whether results for a layer's records are still valid. */
 export function isComputedAlike(a: LayerEntry, b: LayerEntry): boolean {
   const { name: _a, steps: __a, dtype: ___a, shape: ____a, ...rest } = a;
   const { name: _b, steps: __b, dtype: ___b, shape: ____b, ...others } = b;

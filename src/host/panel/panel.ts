@@ -26,9 +26,9 @@ export interface PanelServices {
   readonly extensionUri: Uri;
   /** Logs what was thrown in a panel or while serving it. */
   onFailure(doing: string, error: unknown): void;
-  /** Shows how a kind of finding is determined. */
+  /** Shows the definition of a kind of finding. */
   openDefinition(kind: FindingKind): Promise<void>;
-  /** Sets an option to what the person chooses in its dialog. */
+  /** Opens the dialog of an option and sets the option. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ export function attachPanel(
       if (waitingNavigation !== undefined) {
         const navigation = waitingNavigation;
         waitingNavigation = undefined;
-        // After the snapshot, which is this call's answer.
+        // After the snapshot, which is the answer to this call.
         setTimeout(() => navigate(navigation), 0);
       }
       return updates.begin(params.focus);

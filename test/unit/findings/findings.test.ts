@@ -29,10 +29,7 @@ describe('report: findings', () => {
     );
     const [first] = report.findings;
     assert.equal(first.layer, 'over_positions');
-    assert.match(
-      first.evidence,
-      /over the positions \(axis 1\) gives\. \d+ of 1280 elements differ .*, by up to \d/,
-    );
+    assert.match(first.evidence, /over axis 1 gives\. \d+ of 1280 elements differ .*, by up to \d/);
     const markdown = formatReport(report, 'md');
     assert.ok(
       markdown.includes(
@@ -49,10 +46,12 @@ describe('report: findings', () => {
   });
 
   it('write large figures with the exponent that the panel writes', () => {
-    assert.deepEqual(
-      [0.123456, 12345, 3.0412e24, -1.5e-9].map((value) => figure(value)),
-      ['0.123', '12300', '3.04e24', '-1.5e-9'],
-    );
+    assert.deepEqual([0.123456, 12345, 3.0412e24, -1.5e-9].map(figure), [
+      '0.123',
+      '12300',
+      '3.04e24',
+      '-1.5e-9',
+    ]);
   });
 
   it('name a rank that stops', async () => {

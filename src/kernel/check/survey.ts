@@ -1,0 +1,77 @@
+import type { Formula } from '../../model/formula';
+import { type Affine, affineOf } from './compare';
+import { USUAL } from './declaration';
+import { elementBound, type Rounding, statisticsBound } from './rounding';
+import { slopeCollector } from './slopes';
+import type { Structure } from './space';
+import type { UnitFigures } from './units';
+
+/** Some elements of a layer's input and output. */
+export interface Sample {
+  readonly input: Float64Array;
+  readonly output: Float64Array;
+}
+
+/** A formula of any D with the figures of its units, and the unit and the entry of each element of the sample. */
+export interface Surveyed {
+  readonly formula: Formula;
+  readonly figures: UnitFigures;
+  readonly units: Int32Array;
+  readonly entries: Int32Array;
+  /** Entries of γ and β. */
+  readonly size: number;
+}
+
+/** Share of elements that may be beyond rounding. */
+export const TOLERATED = 1e-3;
+/** A slope that is fitted to few elements takes up some of their rounding, and a sum may come to more than its expectation. */
+const SLACK = 2;
+
+/**
+ * Whether some D could make the formula right: within each unit y − β has to be proportional to γ(x − µ), up to
+ * rounding. Cheap enough to try on thousands of formulas; says nothing where units have a single element in the sample.
+ */
+export function isProportional(
+  { formula, figures, units, entries, size }: Surveyed,
+  { input, output }: Sample,
+  affine: Affine,
+  rounding: Rounding,
+): boolean {
+  const { gamma, beta } = affineOf(formula, affine, size);
+  const isFixed = formula.statistics === 'none';
+  const { mean: ofMean } = statisticsBound(formula, figures, rounding);
+  const shift = formula.centered ? figures.mean : new Float64Array(figures.mean.length);
+  const slopes = slopeCollector(figures.mean.length);
+  for (let i = 0; i < units.length; i++) {
+    const entry = entries[i];
+    slopes.add(units[i], output[i] - beta[entry], gamma[entry] * (input[i] - shift[units[i]]), 0);
+  }
+  const { zq, qq } = slopes.finish();
+  const scale = zq.map((each, u) => (isFixed ? 1 : qq[u] > 0 ? Math.max(0, each / qq[u]) : 0));
+  const allowedOf = elementBound(rounding);
+  const allowed = new Float64Array(units.length);
+  const noise = new Float64Array(zq.length);
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i];
+    const g = gamma[entries[i]];
+    const mean = shift[unit];
+    allowed[i] = allowedOf(input[i], output[i], mean, scale[unit], g, beta[entries[i]], ofMean[unit], 0);
+    noise[unit] += (g * (input[i] - mean) * allowed[i]) ** 2;
+  }
+  // What the rounding of all elements does to the slope shows at each one of them.
+  const ofSlope = noise.map((each, u) => (isFixed || qq[u] === 0 ? 0 : (SLACK * Math.sqrt(each)) / qq[u]));
+  let left = TOLERATED * units.length;
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i];
+    const q = gamma[entries[i]] * (input[i] - shift[unit]);
+    const off = Math.abs(output[i] - beta[entries[i]] - q * scale[unit]);
+    if (off <= SLACK * (allowed[i] + Math.abs(q) * ofSlope[unit])) continue;
+    if (--left < 0) return false;
+  }
+  return true;
+}
+
+/** A formula of the structure, of any D. */
+export function asFormula(structure: Structure): Formula {
+  return { ...USUAL, moment: structure.centered ? 'variance' : 'square', epsilon: 0, ...structure };
+}
