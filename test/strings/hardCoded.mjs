@@ -165,7 +165,10 @@ export function earlyTexts(root) {
 export function misnumberedTexts(root) {
   return translationCalls(root).flatMap((call) => {
     const message = messageOf(call);
-    const values = (call.childForFieldName('arguments')?.namedChildCount ?? 1) - 1;
+    const given = call.childForFieldName('arguments')?.namedChildren ?? [];
+    // A list of values can have any length. Without values, elements of the page take the places.
+    if (given.length === 1 || given.some(({ type }) => type === 'spread_element')) return [];
+    const values = given.length - 1;
     const placeholders = new Set([...message.matchAll(/\{(\d+)\}/g)].map(([, index]) => Number(index)));
     const expected = [...Array(values).keys()];
     return expected.every((index) => placeholders.has(index)) && placeholders.size === values
