@@ -38,8 +38,11 @@ export interface Parts {
   readonly axes: readonly number[];
 }
 
-/** Parts of a formula that the recorded values do not show, since every choice gives the same output within rounding. */
-export type Unseen = 'epsilon' | 'place' | 'divisor';
+/**
+ * Parts of a formula that the recorded values do not show, since every choice gives the same output within rounding.
+ * `epsilon`: it is 0 or the number that the class carries; `digits`: it is known to within a factor of about two.
+ */
+export type Unseen = 'epsilon' | 'digits' | 'place' | 'divisor';
 
 /** A formula that a layer's recorded output follows within rounding. */
 export interface FittedFormula {

@@ -157,6 +157,27 @@ export function earlyTexts(root) {
 }
 
 /**
+ * The number of values for a message: arguments of `t`, also those in an array that is spread, or elements of `richText`.
+ *
+ * @param {SyntaxNode} call of `t`
+ * @returns {number | undefined} undefined if only the running code knows it
+ */
+function valueCount(call) {
+  const list = call.parent;
+  const isRich = list?.parent?.childForFieldName('function')?.text === 'richText';
+  const values = (isRich ? list : call.childForFieldName('arguments'))?.namedChildren
+    .filter(({ type }) => type !== 'comment')
+    .slice(1);
+  let count = 0;
+  for (const value of values ?? []) {
+    const spread = value.type === 'spread_element' ? value.namedChild(0) : undefined;
+    if (spread !== undefined && spread?.type !== 'array') return undefined;
+    count += spread?.namedChildCount ?? 1;
+  }
+  return count;
+}
+
+/**
  * Messages whose placeholders are not {0}, {1}, … up to the number of values.
  *
  * @param {SyntaxNode} root
@@ -165,10 +186,8 @@ export function earlyTexts(root) {
 export function misnumberedTexts(root) {
   return translationCalls(root).flatMap((call) => {
     const message = messageOf(call);
-    const given = call.childForFieldName('arguments')?.namedChildren ?? [];
-    // A list of values can have any length. Without values, elements of the page take the places.
-    if (given.length === 1 || given.some(({ type }) => type === 'spread_element')) return [];
-    const values = given.length - 1;
+    const values = valueCount(call);
+    if (values === undefined) return [];
     const placeholders = new Set([...message.matchAll(/\{(\d+)\}/g)].map(([, index]) => Number(index)));
     const expected = [...Array(values).keys()];
     return expected.every((index) => placeholders.has(index)) && placeholders.size === values
