@@ -52,10 +52,12 @@ describe('report: findings', () => {
   });
 
   it('write large figures with the exponent that the panel writes', () => {
-    assert.deepEqual(
-      [0.123456, 12345, 3.0412e24, -1.5e-9].map((value) => figure(value)),
-      ['0.123', '12300', '3.04e24', '-1.5e-9'],
-    );
+    assert.deepEqual([0.123456, 12345, 3.0412e24, -1.5e-9].map(figure), [
+      '0.123',
+      '12300',
+      '3.04e24',
+      '-1.5e-9',
+    ]);
   });
 
   it('name a rank that stops', async () => {
