@@ -1,6 +1,8 @@
-import { commands, type ExtensionContext, window } from 'vscode';
+import { t } from '@vscode/l10n';
+import { commands, type ExtensionContext, l10n, window } from 'vscode';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
+import { openDefinition, registerDocumentation } from './host/commands/openDefinition';
 import { chooseOption, type LayerTarget, setLayout } from './host/commands/optionCommands';
 import { addRecorder, insertSnippet, type RecorderTarget } from './host/commands/recorderCommands';
 import { reportIssue } from './host/commands/reportIssue';
@@ -14,6 +16,7 @@ import { type RunsNode, registerRunsTree } from './host/runsTree';
 import { runs as createRuns } from './host/session/runs';
 import type { Session } from './host/session/session';
 import { ProblemError, toProblem } from './model/problem';
+import { setTranslations } from './model/translations';
 import type { Navigation } from './protocol/panelApi';
 
 /** What activation gives to those who ask for it: the integration tests. */
@@ -23,6 +26,7 @@ export interface NormscopeApi {
 
 /** Composes the parts and registers what package.json contributes. */
 export function activate(context: ExtensionContext): NormscopeApi {
+  setTranslations(l10n.bundle);
   const log = createLog();
   const kernel = kernelLink(
     context.extensionUri,
@@ -34,7 +38,9 @@ export function activate(context: ExtensionContext): NormscopeApi {
     extensionUri: context.extensionUri,
     onFailure: log.failure,
     chooseOption,
+    openDefinition: (kind) => openDefinition(context.extensionUri, kind),
   });
+  registerDocumentation(context);
   registerRunsTree(context, runs);
   registerDumpEditor(context, runs, panels);
 
@@ -45,7 +51,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
       } catch (error) {
         const { code, message } = toProblem(error, '');
         log.failure(name, error);
-        void offerActions(window.showErrorMessage, `Normscope: ${message}`, code === 'internal');
+        void offerActions(window.showErrorMessage, t('Normscope: {0}', message), code === 'internal');
         return undefined;
       }
     });
@@ -54,7 +60,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     command(name, (target: { session?: Session } | undefined) => {
       const session = target?.session ?? runs.current;
       if (session !== undefined) return run(session, target as never);
-      void window.showInformationMessage('Open an activation run first.');
+      void window.showInformationMessage(t('Open an activation run first.'));
       return undefined;
     });
   const navigate = (to: Exclude<Navigation['to'], 'record'>) =>
@@ -65,6 +71,10 @@ export function activate(context: ExtensionContext): NormscopeApi {
     runs,
     kernel,
     command('openRun', (target: unknown, selection: unknown) => openRun(runs, panels, target, selection)),
+    // The same command for the Explorer's menu, where its title needs no ellipsis: it opens the selection at once.
+    command('openSelected', (target: unknown, selection: unknown) =>
+      openRun(runs, panels, target, selection),
+    ),
     command('openSample', () => openSample(context, runs, panels)),
     command('showPanel', (node: RunsNode | undefined) => showPanel(runs, panels, node)),
     onSession('refreshRun', (session) => session.refresh()),

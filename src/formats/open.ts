@@ -1,5 +1,7 @@
+import { t } from '@vscode/l10n';
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
+import { openInflater } from '../io/inflater';
 import { baseName } from '../io/uri';
 import { problemError } from '../model/problem';
 import { readAsset } from './assets';
@@ -28,15 +30,21 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.he5': openHdf5,
   };
 
-/** HDF5's library is a bundle of its own. */
+/** HDF5's library is in a separate bundle. */
 async function openHdf5(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const reader = await loadReader('hdf5');
   return reader.openHdf5(source, hints, readAsset);
 }
 
+/** So is zarrita. */
+async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
+  const reader = await loadReader('zarr');
+  return reader.openZarr(fileSystem, uri, hints, openInflater);
+}
+
 /**
- * Opens a dump file, or a folder that is one (a zarr store): reads and checks its headers, and nothing else.
- * Throws a ProblemError that names the file where it is not what its suffix says.
+ * Opens a dump file, or a folder that is a dump (a zarr store): reads and checks only its headers. Throws a
+ * ProblemError that names the file if its content does not match its suffix.
  */
 export async function openTensorFile(
   fileSystem: FileSystem,
@@ -45,8 +53,12 @@ export async function openTensorFile(
 ): Promise<TensorFile> {
   const suffix = dumpSuffix(baseName(uri));
   if (suffix === undefined) {
-    if (await isFolder(fileSystem, uri)) return (await loadReader('zarr')).openZarr(fileSystem, uri, hints);
-    throw problemError('unsupported', uri, `Expected a file that ends in ${DUMP_SUFFIXES.join(', ')}.`);
+    if (await isFolder(fileSystem, uri)) return openZarr(fileSystem, uri, hints);
+    throw problemError(
+      'unsupported',
+      uri,
+      t('Unsupported file name. Supported suffixes: {0}.', DUMP_SUFFIXES.join(', ')),
+    );
   }
   const source = await fileSystem.open(uri);
   try {

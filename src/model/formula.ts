@@ -15,7 +15,7 @@ export interface Formula {
   readonly scale: 'none' | 'gamma' | '1 + gamma';
   /** Whether β is added. */
   readonly shift: boolean;
-  /** Axes of the tensor that γ and β run along, in order; none where they are one number. */
+  /** Axes of the tensor that γ and β are indexed by, in order; none if they are single numbers. */
   readonly affineAxes: readonly number[];
 }
 
@@ -48,7 +48,7 @@ export type Unseen = 'epsilon' | 'digits' | 'place' | 'divisor';
 export interface FittedFormula {
   readonly formula: Formula;
   readonly unseen: readonly Unseen[];
-  /** How a layer whose input and output are in half precision computes; absent where it is not known. */
+  /** How a layer with input and output in half precision computes; absent if unknown. */
   readonly arithmetic?: Arithmetic;
 }
 

@@ -40,7 +40,10 @@ export function layerFormulas(
     const entry = records[record];
     return entry === undefined ? [] : [{ entry, fit }];
   });
-  ordered.sort((a, b) => a.entry.layer - b.entry.layer || a.entry.variant - b.entry.variant || a.entry.step - b.entry.step);
+  ordered.sort(
+    (a, b) =>
+      a.entry.layer - b.entry.layer || a.entry.variant - b.entry.variant || a.entry.step - b.entry.step,
+  );
   for (const { entry, fit } of ordered) {
     const { layer, variant, step } = entry;
     const last = groups.at(-1);
@@ -70,7 +73,8 @@ export function formulaAt(
 function inWords(fit: Fit, layout: string): Pick<LayerFormula, 'formula' | 'notes'> {
   if (fit.kind === 'fitted')
     return { formula: formulaText(fit.fitted.formula, layout), notes: formulaNotes(fit.fitted) };
-  if (fit.kind === 'none') return { notes: [t('Not known: no formula that was tried gives the recorded output.')] };
+  if (fit.kind === 'none')
+    return { notes: [t('Not known: no formula that was tried gives the recorded output.')] };
   const [first, second] = fit.formulas.map((each) => formulaText(each, layout));
   return { notes: [t('Not known: “{0}” and “{1}” give the recorded output equally well.', first, second)] };
 }
@@ -92,8 +96,10 @@ function clearer(a: Fit, b: Fit): Fit | undefined {
 
 function mayBeOne(a: FittedFormula, b: FittedFormula): boolean {
   const isSeen = (part: Unseen) => !a.unseen.includes(part) && !b.unseen.includes(part);
-  const differ = (part: 'epsilon' | 'place' | 'divisor') => isSeen(part) && a.formula[part] !== b.formula[part];
-  if (structureKey(a.formula) !== structureKey(b.formula) || a.formula.moment !== b.formula.moment) return false;
+  const differ = (part: 'epsilon' | 'place' | 'divisor') =>
+    isSeen(part) && a.formula[part] !== b.formula[part];
+  if (structureKey(a.formula) !== structureKey(b.formula) || a.formula.moment !== b.formula.moment)
+    return false;
   // Where its place is not seen, ε itself depends on it.
   return !differ('divisor') && !differ('place') && !(isSeen('place') && isSeen('digits') && differ('epsilon'));
 }

@@ -2,12 +2,20 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../io/localFiles';
+import { parentPort } from '../kernel/parentPort';
+import { type ComputeWorkerApi, computeWorkerService } from '../kernel/workers/computeWorker';
+import { computeWorkerData, coreCount, spawnComputeWorker } from '../kernel/workers/spawnComputeWorker';
+import { type WorkerPool, workerPool } from '../kernel/workers/workerPool';
 import { type Problem, problemError, toProblem } from '../model/problem';
 import { formatThrown } from '../model/thrownError';
+import { connect } from '../rpc/channel';
 import { ArgumentError, parseArguments, USAGE } from './arguments';
 import { formatReport } from './format';
 import { reportRun } from './reportRun';
 import { visible } from './visible';
+
+/** The same limit as the extension's kernel. */
+const MAX_WORKERS = 8;
 
 /** Exit status: 0 for a whole report, 1 where files could not be read, 2 for wrong arguments. */
 async function main(argv: string[]): Promise<number> {
@@ -21,16 +29,20 @@ async function main(argv: string[]): Promise<number> {
     let progress = 'no records';
     const onRecord = (done: number, total: number) => {
       progress = `${done} of ${total} records`;
-      // A line that counts, where a person watches.
+      // A counter line, if standard error is a terminal.
       if (process.stderr.isTTY) process.stderr.write(`\r${progress}`);
     };
-    const result = await reportRun(localFiles(), roots, parsed, onRecord, writeDefect);
+    const result = await reportRun(localFiles(), roots, parsed, {
+      onRecord,
+      onProblem: writeDefect,
+      openPool,
+    });
     process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${progress}\n`);
     const text = formatReport(result, parsed.format);
     if (parsed.out === undefined) await new Promise((done) => process.stdout.write(text, done));
     else await writeFile(parsed.out, text).catch(refuse);
     for (const problem of result.problems) process.stderr.write(`${describe(problem)}\n`);
-    return result.problems.some(({ code }) => code !== 'unrecognised') ? 1 : 0;
+    return result.problems.some(({ code }) => code !== 'unrecognized') ? 1 : 0;
   } catch (error) {
     if (error instanceof ArgumentError) {
       process.stderr.write(`${error.message}\n\n${USAGE}`);
@@ -43,12 +55,12 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** A file that the system does not let us write is no defect of ours. */
+/** A file that the system does not let us write is not a defect of Normscope. */
 function refuse(error: Error): never {
   throw problemError('unreadable', '', error.message);
 }
 
-/** Writes the stack of a defect of Normscope, which whoever reports it can copy. */
+/** Writes the stack of a defect, to copy into an issue. */
 function writeDefect({ code, cause }: Problem): void {
   if (code === 'internal' && cause !== undefined)
     process.stderr.write(`${formatThrown(cause).split('\n').map(visible).join('\n')}\n`);
@@ -59,6 +71,15 @@ function describe({ path, tensor, message }: Problem): string {
   return visible(`${file}${tensor === undefined || tensor === '' ? '' : ` (${tensor})`}: ${message}`);
 }
 
-void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+/** Workers run this same script. On one core they would only be in the way. */
+function openPool(): WorkerPool | undefined {
+  const size = Math.min(coreCount(), MAX_WORKERS);
+  return size < 2 ? undefined : workerPool(size, () => spawnComputeWorker());
+}
+
+if (computeWorkerData !== undefined)
+  connect<ComputeWorkerApi, Record<string, never>>(parentPort(), computeWorkerService(localFiles()));
+else
+  void main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code;
+  });

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { decoder } from '../formats/decode';
 import { ITEM_SIZE } from '../formats/dtype';
 import { openTensorFile } from '../formats/open';
@@ -9,6 +10,7 @@ import { type Problem, toProblem } from '../model/problem';
 import { isAbortError } from '../rpc/abort';
 import { mapBounded } from '../rpc/mapBounded';
 import type { FileHeader, RecordInfo } from './fileHeader';
+import { keepsOrder } from './layerOrder';
 import type { ListedFile } from './listing/listing';
 import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
 import type { NameFields } from './naming/nameFields';
@@ -39,8 +41,8 @@ export async function readHeaders(
       } catch (error) {
         if (isAbortError(error)) throw error;
         const problem = toProblem(error, file.uri);
-        if (problem.code === 'unrecognised')
-          return { file, tensors: [], ...NO_NOTES, unrecognised: problem.message };
+        if (problem.code === 'unrecognized')
+          return { file, tensors: [], ...NO_NOTES, unrecognized: problem.message };
         return { file, tensors: [], ...NO_NOTES, problems: [problem] };
       } finally {
         onRead();
@@ -79,7 +81,8 @@ async function readHeader(
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
       fields: { ...notes.fields, ...scalars.fields },
       problems,
-      ...(isEmpty && { unrecognised: emptyReason(opened) }),
+      ...(keepsOrder(opened) && { keepsOrder: true as const }),
+      ...(isEmpty && { unrecognized: emptyReason(opened) }),
     };
   } finally {
     await opened.close();
@@ -88,8 +91,8 @@ async function readHeader(
 
 function emptyReason({ format }: TensorFile): string {
   return format === 'tensorboard'
-    ? 'Holds no histograms, only scalars, images or the like.'
-    : 'Holds no tensors.';
+    ? t('The file contains no histograms, only scalars, images, or other summaries.')
+    : t('The file contains no tensors.');
 }
 
 function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo): RecordInfo {
@@ -103,7 +106,7 @@ function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo)
   };
 }
 
-/** Scalars named `step`, `epoch`, `rank`, … say when and where the file's tensors were taken. */
+/** Scalars named `step`, `epoch`, `rank`, … give the time and place of the file's tensors. */
 async function readCounters(
   file: TensorFile,
   problems: Problem[],

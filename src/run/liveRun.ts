@@ -1,6 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../model/catalog';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../model/catalogDelta';
+import type { CatalogDelta, RunUpdate } from '../model/catalogDelta';
+import { LiveCatalog } from '../model/liveCatalog';
 import { recordCount } from '../model/series';
 import { append, recordsByFile } from './append';
 import { buildCatalog, type CatalogParts } from './catalog';
@@ -18,8 +19,8 @@ import { rebase } from './rebase';
 export interface LiveRun {
   readonly catalog: RunCatalog;
   /**
-   * Takes in what has changed: looks at the files of these URIs, or at everything where there are none. One call at a
-   * time. Only an abort rejects, and leaves all as it was.
+   * Updates the run: checks the files with these URIs, or everything if none are given. One call at a time. Rejects
+   * only if aborted, and then changes nothing.
    */
   update(files?: readonly string[], signal?: AbortSignal): Promise<RunUpdate>;
 }
@@ -27,7 +28,7 @@ export interface LiveRun {
 export interface LiveRunSettings {
   /** Records above which new files are read by {@link append}. */
   readonly appendFrom: number;
-  /** Milliseconds that a file must stay as it is before what is wrong with it counts. */
+  /** Milliseconds that a file must stay unchanged before its problems count. */
   readonly settling: number;
   now(): number;
 }
@@ -38,7 +39,7 @@ const SETTINGS: LiveRunSettings = {
   now: () => Date.now(),
 };
 
-/** Deleted records beyond which, where they outnumber the others, ids are given again. */
+/** Ids are assigned again once more records than this are deleted and they outnumber the others. */
 const HOLES = 2000;
 
 /** Opens a run as `openRun` does, to be kept up to date. */
@@ -49,17 +50,17 @@ export async function openLiveRun(
   { appendFrom, settling, now }: LiveRunSettings = SETTINGS,
 ): Promise<LiveRun> {
   let parts = await readRun(fileSystem, roots, options);
-  let catalog = buildCatalog(parts);
+  let live = new LiveCatalog(buildCatalog(parts));
   const headers = byUri(parts.headers);
   const unsettled = unsettledFiles(settling, now);
   for (const { file, problems } of parts.headers)
     if (problems.some(mayPass)) unsettled.note(file.uri, file.state);
   /** Whether names were read without a look at the whole. */
   let isAppended = false;
-  /** Of the catalog, once {@link append} has asked; it goes with any change but growth. */
+  /** Cached for {@link append}; any change other than growth invalidates it. */
   let recordsOf: ReturnType<typeof recordsByFile> | undefined;
 
-  /** What of the fresh files counts: those that can be read, or that stay as they are though they cannot. */
+  /** The new files that count: those that can be read, and those that cannot but stay unchanged. */
   async function readFresh({ fresh }: Relisting, signal: AbortSignal | undefined) {
     const bfloat16 = parts.sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
     const read = await readHeaders(fileSystem, fresh, bfloat16, { signal, onRead: () => {} });
@@ -75,6 +76,7 @@ export async function openLiveRun(
 
   async function update(files?: readonly string[], signal?: AbortSignal): Promise<RunUpdate> {
     const { listing: before } = parts;
+    const catalog = live.current;
     const found =
       (files === undefined ? undefined : await relistFiles(fileSystem, before, files, signal)) ??
       (await relist(fileSystem, before, roots, signal));
@@ -109,7 +111,7 @@ export async function openLiveRun(
     if (grown !== undefined) {
       parts = next;
       isAppended = true;
-      catalog = withDelta(catalog, grown);
+      live.apply(grown);
       if (grown.changed.length > 0) recordsOf = undefined;
       else recordsOf?.add(grown.added);
       return { kind: 'delta', delta: grown, waiting };
@@ -120,22 +122,22 @@ export async function openLiveRun(
     const fresh = buildCatalog(parts);
     const delta = hasManyHoles(catalog) ? undefined : rebase(catalog, fresh, rewritten);
     if (delta === undefined) {
-      catalog = fresh;
-      return { kind: 'reset', catalog, waiting };
+      live = new LiveCatalog(fresh);
+      return { kind: 'reset', catalog: fresh, waiting };
     }
-    catalog = withDelta(catalog, delta);
+    live.apply(delta);
     return saysNothing(delta) ? { kind: 'same', waiting } : { kind: 'delta', delta, waiting };
   }
 
   return {
     get catalog() {
-      return catalog;
+      return live.current;
     },
     update,
   };
 }
 
-/** What is still being written is as it was before, or not there yet. */
+/** Files that are still being written keep their previous state, or are not listed yet. */
 function withoutWaiting(
   before: readonly ListedFile[],
   now: readonly ListedFile[],
@@ -165,8 +167,8 @@ function saysNothing({
   layers,
   variants,
   problems,
-  unrecognised,
+  unrecognized,
 }: CatalogDelta): boolean {
   const news = added.length + changed.length + removed.length + layers.length + variants.length;
-  return news === 0 && problems === undefined && unrecognised === undefined;
+  return news === 0 && problems === undefined && unrecognized === undefined;
 }

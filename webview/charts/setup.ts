@@ -7,26 +7,25 @@ import {
   LineElement,
   LogarithmicScale,
   PointElement,
+  ScatterController,
   Tooltip,
 } from 'chart.js';
-import { MatrixController, MatrixElement } from 'chartjs-chart-matrix';
 import zoomPlugin from 'chartjs-plugin-zoom';
 import { markerPlugin } from './markers';
 import { paintingPlugin } from './painting';
 
-/** Registers what the panel's charts are made of, and nothing else of Chart.js. */
+/** Registers the parts of Chart.js that the panel's charts use. */
 export function registerCharts(): void {
   Chart.register(
     LineController,
     LineElement,
     PointElement,
+    ScatterController,
     LinearScale,
     LogarithmicScale,
     CategoryScale,
     Filler,
     Tooltip,
-    MatrixController,
-    MatrixElement,
     zoomPlugin,
     markerPlugin,
     paintingPlugin,

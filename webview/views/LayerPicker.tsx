@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type AnalysisOptions, describeTensor } from '../../src/model/analysis';
 import type { LayerEntry } from '../../src/model/catalog';
@@ -10,7 +11,7 @@ interface Props {
   readonly options: AnalysisOptions;
 }
 
-/** A combobox over the layers: type to search, arrows and Enter to choose [WAI-ARIA APG, combobox pattern]. */
+/** A combobox for the layers: type to search, choose with arrow keys and Enter [WAI-ARIA APG, combobox pattern]. */
 export function LayerPicker({ layers, selected, options }: Props) {
   const { actions } = usePanel();
   const [query, setQuery] = useState<string>();
@@ -50,14 +51,14 @@ export function LayerPicker({ layers, selected, options }: Props) {
         ref={input}
         type="text"
         role="combobox"
-        aria-label="Layer"
+        aria-label={t('Layer')}
         aria-expanded={isOpen}
         aria-controls="layer-list"
         aria-autocomplete="list"
         aria-activedescendant={isOpen ? `layer-${found[active]?.id}` : undefined}
         value={query ?? selected.name}
         title={selected.fullName}
-        placeholder="Search layers"
+        placeholder={t('Search layers')}
         data-layer={selected.fullName}
         onFocus={open}
         onBlur={() => setQuery(undefined)}
@@ -69,7 +70,7 @@ export function LayerPicker({ layers, selected, options }: Props) {
       />
       <Icon name="chevron-down" />
       {isOpen && (
-        <ul ref={list} id="layer-list" role="listbox" aria-label="Layers">
+        <ul ref={list} id="layer-list" role="listbox" aria-label={t('Layers')}>
           {found.map((layer, i) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox
             <li
@@ -86,14 +87,14 @@ export function LayerPicker({ layers, selected, options }: Props) {
               <small>{describeTensor(layer, options)}</small>
             </li>
           ))}
-          {found.length === 0 && <li class="none">No layer has “{query}” in its name.</li>}
+          {found.length === 0 && <li class="none">{t('No layer name contains “{0}”.', query)}</li>}
         </ul>
       )}
     </div>
   );
 }
 
-/** Layers whose full name has every word of the query, in any order. */
+/** Layers whose full name contains every word of the query, in any order. */
 export function searchLayers(layers: readonly LayerEntry[], query: string): readonly LayerEntry[] {
   const words = query.toLowerCase().split(/\s+/);
   return layers.filter(({ fullName }) => words.every((word) => fullName.toLowerCase().includes(word)));

@@ -1,4 +1,6 @@
+import { t } from '@vscode/l10n';
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
+import type { DiagnosisState, FindingKind } from '../../model/findings';
 import { ProblemError } from '../../model/problem';
 import type { Focus, HostApi, Navigation, OptionName, PanelApi } from '../../protocol/panelApi';
 import { isAbortError } from '../../rpc/abort';
@@ -7,27 +9,30 @@ import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';
+import { tabBadge } from './tabBadge';
 
 /** A webview that shows a session. */
 export interface Panel {
   readonly session: Session;
   readonly webview: WebviewPanel;
-  /** What the person looks at; absent until the webview has said. */
+  /** The layer in view; absent until the webview reports it. */
   readonly focus: Focus | undefined;
-  /** Moves the view; waits for the webview where it is still loading. */
+  /** Moves the view, once the webview has loaded. */
   navigate(navigation: Navigation): void;
 }
 
-/** What panels need of the rest of the extension. */
+/** What panels need from the rest of the extension. */
 export interface PanelServices {
   readonly extensionUri: Uri;
-  /** Gets what was thrown in a panel or while it was served, for the log. */
+  /** Logs what was thrown in a panel or while serving it. */
   onFailure(doing: string, error: unknown): void;
-  /** Sets an option to what the person chooses in its dialog. */
+  /** Shows the definition of a kind of finding. */
+  openDefinition(kind: FindingKind): Promise<void>;
+  /** Opens the dialog of an option and sets the option. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
 }
 
-/** Commands that the panel may run; nothing else that a webview sends is executed. */
+/** Commands that a webview may run; no others are executed. */
 const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'openRun',
   'openSample',
@@ -36,7 +41,7 @@ const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'showLog',
 ]);
 
-/** Fills a webview panel with a session: the page, and the link between the two for as long as the panel lives. */
+/** Shows a session in a webview panel: sets the page, and links the two until the panel is closed. */
 export function attachPanel(
   webviewPanel: WebviewPanel,
   session: Session,
@@ -48,14 +53,18 @@ export function attachPanel(
   let isReady = false;
   let waitingNavigation: Navigation | undefined;
 
-  webviewPanel.title = `Normscope: ${session.title}`;
-  webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
-  webviewPanel.iconPath = {
-    light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
-    dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
+  const showVerdict = ({ diagnosis }: DiagnosisState) => {
+    const { title, light, dark } = tabBadge(session.title, diagnosis?.verdict);
+    webviewPanel.title = title;
+    webviewPanel.iconPath = {
+      light: Uri.joinPath(extensionUri, 'media', light),
+      dark: Uri.joinPath(extensionUri, 'media', dark),
+    };
   };
+  showVerdict(findings.current);
+  webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
   let isOpen = true;
-  /** What the page cannot do: one that was closed, or hidden and thrown away, is not asked again. */
+  /** Logs a failed call to the page, unless the panel is closed. */
   const onPageFailure = (error: unknown) => {
     if (isOpen && !isAbortError(error)) onFailure('Panel', error);
   };
@@ -66,7 +75,7 @@ export function attachPanel(
       if (waitingNavigation !== undefined) {
         const navigation = waitingNavigation;
         waitingNavigation = undefined;
-        // After the snapshot, which is this call's answer.
+        // After the snapshot, which is the answer to this call.
         setTimeout(() => navigate(navigation), 0);
       }
       return updates.begin(params.focus);
@@ -92,6 +101,7 @@ export function attachPanel(
         ...(layer === undefined ? [] : [{ session, layer }]),
       );
     },
+    openDefinition: ({ kind }) => services.openDefinition(kind),
     copyText: async ({ text }) => {
       await env.clipboard.writeText(text);
     },
@@ -111,7 +121,8 @@ export function attachPanel(
   });
   const listening = session.onChange((change) => updates.changed(change));
   const following = findings.onChange((current) => {
-    if (isReady) remote.call('findings', current).catch(onPageFailure);
+    showVerdict(current);
+    if (isReady) remote.call('diagnosis', current).catch(onPageFailure);
   });
   webviewPanel.onDidDispose(() => {
     isOpen = false;
@@ -141,7 +152,7 @@ function webviewPort(panel: WebviewPanel): Port {
       panel.webview.onDidReceiveMessage(listener);
     },
     onClose: (listener) => {
-      panel.onDidDispose(() => listener('The panel was closed.'));
+      panel.onDidDispose(() => listener(t('The panel was closed.')));
     },
   };
 }

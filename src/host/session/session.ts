@@ -1,6 +1,7 @@
 import type { AnalysisOptions } from '../../model/analysis';
 import type { BareNumberMeaning, RunCatalog } from '../../model/catalog';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../../model/catalogDelta';
+import type { CatalogDelta, RunUpdate } from '../../model/catalogDelta';
+import { LiveCatalog } from '../../model/liveCatalog';
 import { type Problem, toProblem, withoutCause, withoutCauses } from '../../model/problem';
 import { recordCount } from '../../model/series';
 import type { KernelApi } from '../../protocol/kernelApi';
@@ -17,7 +18,7 @@ import { touchedSeries } from './staleRecords';
 
 export interface SessionEnvironment {
   readonly kernel: KernelLink;
-  /** The options to begin with: the person's settings and what was chosen for this run before. */
+  /** The initial options: the settings, and what was chosen for this run earlier. */
   readonly options: AnalysisOptions;
   /** Remembers the options for this run. */
   remember(options: AnalysisOptions): void;
@@ -26,22 +27,21 @@ export interface SessionEnvironment {
 }
 
 /**
- * A run that is open: its catalog, its options, and what has been computed. Views read its state and listen to its
- * changes.
+ * An open run: its catalog, options and results. Views read its state and listen to its changes.
  */
 export class Session implements ComputedRun, OpenedRun {
   readonly key: string;
-  catalog: RunCatalog | undefined;
+  private liveCatalog: LiveCatalog | undefined;
   options: AnalysisOptions;
   state: PanelProgress['state'] = 'listing';
   isListed = false;
   isWatched = false;
   private filesListed = 0;
-  /** Problems of the run as a whole, besides the catalog's and the records' own. */
+  /** Problems of the run as a whole; the catalog and the records have their own. */
   private runProblems: Problem[] = [];
-  /** Whether files were added since the run was listed: a new kernel would number the records otherwise. */
+  /** Whether the run has changed since it was listed: another kernel would number the records differently. */
   private hasGrown = false;
-  /** Aborted where the run is listed again: what an update finds then is of the listing before. */
+  /** Aborted when the run is listed again: updates under way belong to the former listing. */
   private watch = new AbortController();
   private updating: Promise<unknown> = Promise.resolve();
   private readonly feed = new ChangeFeed((error) => this.report([toProblem(error, '')]));
@@ -57,6 +57,10 @@ export class Session implements ComputedRun, OpenedRun {
     this.options = environment.options;
     this.kernelRun = new KernelRun(this.key, roots, environment.kernel, this);
     this.computation = new Computation(this, this.kernelRun, this.feed);
+  }
+
+  get catalog(): RunCatalog | undefined {
+    return this.liveCatalog?.current;
   }
 
   get results(): Results {
@@ -81,20 +85,20 @@ export class Session implements ComputedRun, OpenedRun {
     return this.feed.onChange(listener);
   }
 
-  /** Lists the run, then computes it in the background. Resolves when the catalog is there or could not be had. */
+  /** Lists the run, then computes it in the background. Resolves when the listing has ended or failed. */
   async open(): Promise<void> {
     await this.list();
     if (this.isListed) this.computation.start();
   }
 
-  /** Lists the run again, and computes all of it: files may have come, gone or changed. */
+  /** Lists the run again and computes all of it, because files may have changed. */
   async refresh(): Promise<void> {
     this.computation.forget();
     this.runProblems = [];
     await this.open();
   }
 
-  /** Settles when nothing is being computed any more. */
+  /** Resolves when nothing is being computed. */
   whenIdle(): Promise<void> {
     return this.computation.whenIdle();
   }
@@ -103,7 +107,7 @@ export class Session implements ComputedRun, OpenedRun {
     const before = this.meaningOfNumbers;
     this.options = applyOptionChanges(this.options, changes);
     this.environment.remember(this.options);
-    // Names are read otherwise now, so that there are other layers and steps.
+    // Names are read differently, so there are other layers and steps.
     if (this.meaningOfNumbers !== before) return void this.refresh();
     if (!this.isListed) return;
     this.computation.forget();
@@ -111,12 +115,12 @@ export class Session implements ComputedRun, OpenedRun {
     this.computation.start();
   }
 
-  /** What numbers without a word in names are taken for; undefined where no name has such. */
+  /** The meaning of unlabeled numbers in names; undefined if no name has any. */
   private get meaningOfNumbers(): BareNumberMeaning | undefined {
     return this.options.numbers ?? this.catalog?.numbers?.guess;
   }
 
-  /** Computes this layer before the others from here on. */
+  /** Computes this layer before the others from now on. */
   focus(focus: Focus): void {
     this.computation.focus(focus);
   }
@@ -137,7 +141,8 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   /**
-   * Gives up what is under way, because the kernel is about to be ended; the result goes on with it in another kernel.
+   * Cancels the calls under way, because the kernel is about to be restarted. The result continues them in the next
+   * kernel.
    */
   suspend(): () => void {
     const wasListing = this.state === 'listing';
@@ -166,8 +171,8 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   /**
-   * Applies what has changed among the run's files: looks at these, or at all of them. Resolves to those that could
-   * not be read and may be half-written.
+   * Applies the changes of the run's files. Checks these files, or all of them. Resolves to the files that could not be
+   * read and may be half-written.
    */
   update(files?: readonly string[]): Promise<readonly string[]> {
     const updated = this.updating.then(() => this.updateNow(files));
@@ -183,7 +188,7 @@ export class Session implements ComputedRun, OpenedRun {
       const params = { run: this.key, ...(files !== undefined && { files }) };
       update = await this.callKernel('updateRun', params, { signal });
     } catch (error) {
-      // A listing that began meanwhile sees it all.
+      // A listing that has begun in the meantime sees all changes.
       if (isAbortError(error) || signal.aborted) return [];
       throw error;
     }
@@ -203,7 +208,7 @@ export class Session implements ComputedRun, OpenedRun {
     try {
       const catalog = await this.kernelRun.open(signal);
       this.report(catalog.problems);
-      this.catalog = withoutCauses(catalog);
+      this.liveCatalog = new LiveCatalog(withoutCauses(catalog));
       this.isListed = true;
       this.hasGrown = false;
       this.feed.replaceCatalog();
@@ -215,7 +220,7 @@ export class Session implements ComputedRun, OpenedRun {
 
   private replaceCatalog(catalog: RunCatalog): void {
     const before = this.catalog;
-    this.catalog = withoutCauses(catalog);
+    this.liveCatalog = new LiveCatalog(withoutCauses(catalog));
     this.hasGrown = true;
     this.computation.forgetCatalog();
     this.report(newProblems(before?.problems ?? [], catalog.problems));
@@ -225,21 +230,21 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   private applyDelta(delta: CatalogDelta): void {
-    const before = this.catalog;
-    if (before === undefined) return;
-    // Before the delta is applied: the catalog before is not to be used any more after that.
-    const touched = touchedSeries(before, delta, this.options.reference);
-    const problems = newProblems(before.problems, delta.problems ?? []);
+    const live = this.liveCatalog;
+    if (live === undefined) return;
+    // The lists of the current catalog may grow by the change, so this comes first.
+    const touched = touchedSeries(live.current, delta, this.options.reference);
+    const problems = newProblems(live.current.problems, delta.problems ?? []);
     const change = withoutCauses(delta);
-    this.catalog = withDelta(before, change);
+    const catalog = live.apply(change);
     this.hasGrown = true;
     if (problems.length > 0) this.report(problems);
     if (delta.added.length > 0) this.feed.noteGrowth();
     this.feed.addDelta(change);
-    this.computation.applyDelta(touched, this.catalog, change);
+    this.computation.applyDelta(touched, catalog, change);
   }
 
-  // What the session's parts ask of it.
+  // What the parts of the session call.
 
   get numbers(): BareNumberMeaning | undefined {
     return this.options.numbers;
@@ -250,7 +255,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.feed.schedule();
   }
 
-  /** If the kernel numbers the records otherwise, all starts over. */
+  /** Starts over if the kernel numbers the records differently. */
   reopened(catalog: RunCatalog): void {
     if (!this.hasGrown || !this.isListed) return;
     this.hasGrown = false;
@@ -281,7 +286,7 @@ function newProblems(before: readonly Problem[], now: readonly Problem[]): reado
   return now.filter((problem) => !known.has(keyOf(problem)));
 }
 
-/** Two openings of the same roots are the same run. */
+/** The key of a run: the same for the same roots in any order. */
 export function sessionKey(roots: readonly string[]): string {
   return [...roots].sort().join('\n');
 }

@@ -51,10 +51,12 @@ export function contradictedAttribute(
   if (formula.statistics === 'none') return undefined;
   const epsilon = carriedEpsilon(layer);
   const isUnsure = unseen.includes('place') || unseen.includes('divisor');
-  const isOther = epsilon !== undefined && !isUnsure && isContradicted(epsilon.value, formula, comparison, shape);
+  const isOther =
+    epsilon !== undefined && !isUnsure && isContradicted(epsilon.value, formula, comparison, shape);
   if (isOther && !possible.some((each) => each.epsilon === epsilon.value))
     return { kind: 'epsilon', declared: { by: 'attribute', ...epsilon } };
-  if (formula.statistics !== 'input' || possible.some(({ statistics }) => statistics !== 'input')) return undefined;
+  if (formula.statistics !== 'input' || possible.some(({ statistics }) => statistics !== 'input'))
+    return undefined;
   const groups = layer.attributes?.['num_groups'];
   const isCount = typeof groups === 'number' && Number.isInteger(groups) && groups > 0;
   if (isCount && possible.every((each) => hasOtherGroups(groups, each, shape, channelAxis)))
@@ -65,7 +67,11 @@ export function contradictedAttribute(
   return undefined;
 }
 
-function hasOtherExtents(normalized: readonly number[], { axes, parts }: Units, shape: readonly number[]): boolean {
+function hasOtherExtents(
+  normalized: readonly number[],
+  { axes, parts }: Units,
+  shape: readonly number[],
+): boolean {
   const sizeOf = (extents: readonly number[]) => extents.reduce((product, each) => product * each, 1);
   return parts === undefined && sizeOf(normalized) !== sizeOf(axes.map((axis) => shape[axis]));
 }

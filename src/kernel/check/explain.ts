@@ -66,13 +66,15 @@ export function explainSlopes(
       return { each, ...epsilon, simplicity };
     })
     .sort((a, b) => a.simplicity - b.simplicity);
-  return ranked.slice(0, MAX_EXPLANATIONS).map(({ each: { moment, divisor, place }, epsilon, isUnseen, simplicity }) => {
-    const equals = ranked.filter((other) => other.simplicity === simplicity).map(({ each }) => each);
-    const unseen: Unseen[] = isUnseen === undefined ? [] : [isUnseen];
-    if (equals.some((other) => other.place !== place)) unseen.push('place');
-    if (equals.some((other) => other.divisor !== divisor)) unseen.push('divisor');
-    return { denominator: { moment, divisor, place, epsilon }, unseen, simplicity };
-  });
+  return ranked
+    .slice(0, MAX_EXPLANATIONS)
+    .map(({ each: { moment, divisor, place }, epsilon, isUnseen, simplicity }) => {
+      const equals = ranked.filter((other) => other.simplicity === simplicity).map(({ each }) => each);
+      const unseen: Unseen[] = isUnseen === undefined ? [] : [isUnseen];
+      if (equals.some((other) => other.place !== place)) unseen.push('place');
+      if (equals.some((other) => other.divisor !== divisor)) unseen.push('divisor');
+      return { denominator: { moment, divisor, place, epsilon }, unseen, simplicity };
+    });
 }
 
 /** Added to the simplicity where numerator or denominator alone subtracts the mean, or ε is large. */
@@ -94,9 +96,11 @@ function hypothesesOf(
         const solution = solveEpsilon(place, moments, usable);
         // Only max(√V, ε) may have no unit that shows ε.
         if (solution.leverage.length === 0 && (place !== 'max' || usable.units.length === 0)) continue;
-        if (solution.epsilon < -CONFIDENCE * solution.error - asEpsilonError(solution, () => INDISTINCT)) continue;
+        if (solution.epsilon < -CONFIDENCE * solution.error - asEpsilonError(solution, () => INDISTINCT))
+          continue;
         const hypothesis = { moment, divisor, place, moments, solution };
-        if (solution.epsilon <= LARGE_EPSILON || isByMoments(hypothesis, usable.units)) hypotheses.push(hypothesis);
+        if (solution.epsilon <= LARGE_EPSILON || isByMoments(hypothesis, usable.units))
+          hypotheses.push(hypothesis);
       }
     }
   }
@@ -128,7 +132,11 @@ function simplestEpsilon(
   fitted: number,
   half: number,
   declared: number | undefined,
-): { readonly epsilon: number; readonly isUnseen?: 'epsilon' | 'digits' | undefined; readonly simplicity: number } {
+): {
+  readonly epsilon: number;
+  readonly isUnseen?: 'epsilon' | 'digits' | undefined;
+  readonly simplicity: number;
+} {
   const isWithin = (candidate: number) => Math.abs(candidate - fitted) <= half;
   if (declared !== undefined && (isWithin(declared) || half === Number.POSITIVE_INFINITY))
     return { epsilon: declared, isUnseen: half < declared / 2 ? undefined : 'epsilon', simplicity: 0 };

@@ -2,10 +2,7 @@ import type { Formula, Units } from '../../model/formula';
 import { type Parameters, possibleAffineAxes } from './parameters';
 
 /** What a formula does besides D: which elements share statistics, whether µ is subtracted, scale and shift. */
-export type Structure = Pick<
-  Formula,
-  'statistics' | 'units' | 'centered' | 'scale' | 'shift' | 'affineAxes'
->;
+export type Structure = Pick<Formula, 'statistics' | 'units' | 'centered' | 'scale' | 'shift' | 'affineAxes'>;
 
 export type AffinePart = Pick<Formula, 'scale' | 'shift' | 'affineAxes'>;
 
@@ -46,7 +43,8 @@ export function possibleUnits(
       }
     }
   }
-  const keyOf = (units: Units) => JSON.stringify([units.axes, units.parts?.kind, units.parts?.count, units.parts?.axes]);
+  const keyOf = (units: Units) =>
+    JSON.stringify([units.axes, units.parts?.kind, units.parts?.count, units.parts?.axes]);
   const known = new Set(found.map(keyOf));
   return [...found, ...reshapedUnits(shape, inSample, groups).filter((each) => !known.has(keyOf(each)))];
 }
@@ -66,7 +64,12 @@ function reshapedUnits(
   return orders.filter(isNew).flatMap((order) =>
     [...counts].flatMap((count): Units[] => {
       if (count < 2 || count >= size || size % count !== 0) return [];
-      return [alignedUnits(shape, order, count) ?? { axes: inSample, parts: { kind: 'reshaped', count, axes: order } }];
+      return [
+        alignedUnits(shape, order, count) ?? {
+          axes: inSample,
+          parts: { kind: 'reshaped', count, axes: order },
+        },
+      ];
     }),
   );
 }
@@ -92,7 +95,8 @@ export function possibleAffine(
   channelAxis: number,
 ): readonly AffinePart[] {
   if (affineShape === undefined) return [{ scale: 'none', shift: false, affineAxes: [] }];
-  const isAll = (values: Float64Array | undefined, value: number) => values?.every((each) => each === value) ?? true;
+  const isAll = (values: Float64Array | undefined, value: number) =>
+    values?.every((each) => each === value) ?? true;
   const shifts = beta === undefined ? [false] : isAll(beta, 0) ? [true] : [true, false];
   const scales: Formula['scale'][] = gamma === undefined ? [] : ['gamma', '1 + gamma'];
   if (!(gamma !== undefined && (isAll(gamma, 1) || isAll(gamma, 0)))) scales.push('none');

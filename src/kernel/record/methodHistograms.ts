@@ -18,35 +18,35 @@ import {
 } from '../methods/partition';
 import type { RecordOptions } from '../methods/recordOptions';
 import { acquireZeros } from '../statistics/bufferPool';
-import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from '../statistics/grid';
+import { chooseGrid, type Grid, halfDistances, isTooCoarse, toSketch } from '../statistics/grid';
 import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from '../statistics/moments';
 import { percentilesOf } from '../statistics/percentile';
 import type { Sketch } from '../statistics/sketch';
 import type { Extent } from '../tensor/layoutAxes';
+import { batchError } from './batchError';
 import type { MethodSketch, RecordSketch } from './recordSketch';
 import type { ValueSample } from './sufficientStatistics';
+import { countConstant, peaks, placeOfPeak } from './unitExtremes';
 
 /** One method's histogram of a record, to be filled. */
 export interface MethodHistogram {
   readonly plan: MethodPlan;
   readonly normal: Normalization;
-  /** What follows the method's own map; absent for `none`, and where nothing was learned. */
+  /** The learned affine map after the method's own; absent for `none`, and if nothing was learned. */
   readonly affine: ChannelAffine | undefined;
-  /** The whole map of each unit; absent where units span channels that each have an affine map of their own. */
+  /** The complete map of each unit; absent if units span channels that have different affine maps. */
   readonly maps: UnitMaps | undefined;
   /** Moments of the whole record after the method, as the one unit 0. */
   readonly total: Moments;
   grid: Grid;
-  /** The grid's cells that hold something, once it is filled. */
-  filled?: Int32Array;
-  /** Moments of each channel after the method; to be filled too where they do not follow from the units'. */
+  /** Moments of each channel after the method; filled too if they do not follow from the units'. */
   readonly channels: Moments;
   readonly fillsChannels: boolean;
 }
 
 /** A record's methods on the way to its sketch. */
 export interface MethodHistograms {
-  /** Those that are defined and have a finite value. */
+  /** Methods that apply and have a finite value. */
   readonly all: readonly MethodHistogram[];
   /** Those whose grids turned out too coarse, with finer empty ones; their channels are filled already. */
   refine(): readonly MethodHistogram[];
@@ -100,13 +100,13 @@ export function planHistograms(
   return { extent, recordOptions, plans, methods };
 }
 
-/** Moments of the methods' units and channels from those of fine units; what several methods need is merged once. */
+/** Moments of the methods' units and channels, from those of fine units. What several methods share is merged once. */
 function mergedMoments(extent: Extent, fine: (name: FineName) => Moments, merge: Coarsen) {
   const done = new Map<Partition, Moments>();
   const channels = channelPartition(extent);
   const merged = (name: FineName, partition: Partition): Moments => {
     const source = fine(name);
-    // As many units: the same ones.
+    // The same number of units means the same units.
     if (partition.units === source.units) return source;
     const moments = done.get(partition) ?? merge(source, partition);
     done.set(partition, moments);
@@ -159,8 +159,8 @@ export function needsChannels({ affine, channels }: PlannedMethod): boolean {
 }
 
 /**
- * Chooses the grids, by a sample of the values. `channelsOf` gives each channel's moments of x̂ where a method
- * {@link needsChannels}.
+ * Chooses the grids from a sample of the values. `channelsOf` returns each channel's moments of x̂ if a method {@link
+ * needsChannels}.
  */
 export function methodHistograms(
   { extent, recordOptions, plans, methods }: MethodPlans,
@@ -192,12 +192,9 @@ export function methodHistograms(
       const coarse = histograms.filter(
         (histogram) =>
           histogram.total.min[0] < histogram.total.max[0] &&
-          isTooCoarse(histogram.grid, filledOf(histogram), histogram.total.count[0]),
+          isTooCoarse(histogram.grid, histogram.total.count[0]),
       );
-      for (const histogram of coarse) {
-        histogram.grid = finerGrid(histogram);
-        delete histogram.filled;
-      }
+      for (const histogram of coarse) histogram.grid = finerGrid(histogram);
       return coarse.map((histogram) => ({ ...histogram, fillsChannels: false }));
     },
     finish: (counts, firstNonFinite, withUnits) => {
@@ -213,8 +210,14 @@ export function methodHistograms(
           ];
         }),
       ) as RecordSketch<Sketch>['methods'];
-      const sketch = { ...recordOptions, counts, methods };
-      return firstNonFinite === undefined ? sketch : { ...sketch, firstNonFinite };
+      return {
+        ...recordOptions,
+        counts,
+        methods,
+        ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
+        ...spreadOfSamples(extent, histograms),
+        ...peakPlace(extent, histograms),
+      };
     },
   };
 }
@@ -245,7 +248,7 @@ function normalizedSample(
 const ONE = { units: 1, nStride: 0, channelUnit: new Int32Array(1) };
 const EACH = { ...ONE, nStride: 1 };
 
-/** Moments of the channels' values y = x̂·γ + β from those of x̂. */
+/** Moments of the channels' values y = x̂·γ + β, from those of x̂. */
 function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments {
   const { units } = channels;
   const division = channelPartition({ samples: 1, channels: units, positions: 1 });
@@ -256,17 +259,12 @@ function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments
   return scaled;
 }
 
-function filledOf(histogram: MethodHistogram): Int32Array {
-  histogram.filled ??= filledCells(histogram.grid);
-  return histogram.filled;
-}
-
 /** The sample misled: choose again from what the first histogram shows. */
 function finerGrid(histogram: MethodHistogram): Grid {
   const { grid, total } = histogram;
   const [min, max] = [total.min[0], total.max[0]];
   const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
-  const sketch = toSketch(grid, filledOf(histogram), { min, max, zeros: 0 });
+  const sketch = toSketch(grid, { min, max, zeros: 0 });
   return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
 }
 
@@ -280,9 +278,8 @@ function summarizeHistogram(
   const [min, max] = [total.min[0], total.max[0]];
   const units = normal.moments;
   const isRaw = plan.method === 'none';
-  const filled = filledOf(histogram);
   return {
-    sketch: toSketch(grid, filled, { min, max, zeros: isRaw ? zeros : 0 }),
+    sketch: toSketch(grid, { min, max, zeros: isRaw ? zeros : 0 }),
     mean: total.count[0] === 0 ? Number.NaN : total.mean[0],
     variance: varianceOf(total, 0),
     unitCount: isRaw ? 0 : units.units,
@@ -291,10 +288,12 @@ function summarizeHistogram(
       : {
           unitMean: rangeOver(units.count, units.mean),
           unitVariance: rangeOver(units.count, spreads(plan.method, units)),
+          ...constantUnitsOf(plan.method, units),
         }),
     ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
     ...channelFigures(ofChannels),
-    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid, filled) }),
+    ...(isRaw ? { channelPeak: peaks(ofChannels) } : {}),
+    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid) }),
   };
 }
 
@@ -308,7 +307,32 @@ function channelFigures(channels: Moments): Pick<MethodSketch, 'channelMean' | '
   return { channelMean, channelStd };
 }
 
-/** Over the units that have a finite value; NaN where none has. */
+/** From the moments of each sample's channels, which instance normalization has as well. */
+function spreadOfSamples(
+  { samples, channels }: Extent,
+  histograms: readonly MethodHistogram[],
+): Pick<RecordSketch, 'batchError'> {
+  const instance = histograms.find(({ plan }) => plan.method === 'instance');
+  const error = instance && batchError(instance.normal.moments, samples, channels);
+  return error === undefined ? {} : { batchError: error };
+}
+
+/** Where layer normalization's units are single positions. */
+function peakPlace(
+  { positions }: Extent,
+  histograms: readonly MethodHistogram[],
+): Pick<RecordSketch, 'peakPlace'> {
+  const layer = histograms.find(({ plan }) => plan.fine === 'samplePosition');
+  if (layer === undefined) return {};
+  return { peakPlace: placeOfPeak(layer.normal.moments, positions) };
+}
+
+function constantUnitsOf(method: Method, units: Moments): Pick<MethodSketch, 'constantUnits'> {
+  const constant = countConstant(units, method === 'rms');
+  return constant === 0 ? {} : { constantUnits: constant };
+}
+
+/** Over units with a finite value; NaN if there are none. */
 function rangeOver(count: Float64Array, statistic: Float64Array): Range {
   let min = Number.NaN;
   let max = Number.NaN;
@@ -324,9 +348,9 @@ function rangeOver(count: Float64Array, statistic: Float64Array): Range {
 /** What a method divides by the root of: the mean of squares, or the variance; NaN for empty units. */
 function spreads(method: Method, { units, count, mean, m2 }: Moments): Float64Array {
   const result = new Float64Array(units);
-  const isCentred = method !== 'rms';
+  const isCentered = method !== 'rms';
   for (let unit = 0; unit < units; unit++)
-    result[unit] = m2[unit] / count[unit] + (isCentred ? 0 : mean[unit] * mean[unit]);
+    result[unit] = m2[unit] / count[unit] + (isCentered ? 0 : mean[unit] * mean[unit]);
   return result;
 }
 

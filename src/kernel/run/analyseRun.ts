@@ -1,17 +1,16 @@
-import type { RankSpread, RecordSummary, RunningGap } from '../../model/analysis';
+import type { ChannelHealth, RankSpread, RecordSummary } from '../../model/analysis';
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
-import { hasRunningStatistics } from '../../model/layerParameters';
 import { isDefect, toProblem } from '../../model/problem';
 import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../../model/series';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
 import { isAbortError, throwIfAborted } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
 import { rankSpread } from '../figures/rankSpread';
-import { runningGap } from '../figures/runningGap';
 import { shiftBetween } from '../figures/shift';
 import { summarize } from '../figures/summary';
 import type { RecordSketch } from '../record/recordSketch';
 import { isSmall } from '../workers/computeRecord';
+import { gapOf, rankParametersOf, withZeroScale } from './parameterFigures';
 import { recordOrder } from './recordOrder';
 import { type KernelContext, openSketchStore, type RunOptions } from './sketchStore';
 import { storageOf } from './storage';
@@ -25,13 +24,13 @@ export interface AnalyseRunRequest extends RunOptions {
   readonly records?: readonly number[];
   /** With every unit's statistics. */
   readonly statistics: boolean;
-  /** Large records at the ends of a series are told from some of their samples, until they are there. */
+  /** Report large records at the ends of a series from some of their samples until they are complete. */
   readonly estimates?: boolean;
 }
 
 /**
- * Computes every record's summary and its shift from the reference, and tells each as it is there. A record that
- * fails is told as a problem and the others go on. Throws only the signal's reason.
+ * Computes every record's summary and its shift from the reference, and reports each when it is ready. A record that
+ * fails is reported as a problem, and the others continue. Rejects only with the signal's reason.
  */
 export async function analyseRun(
   context: KernelContext,
@@ -51,7 +50,7 @@ export async function analyseRun(
     await sketches.close();
   }
 
-  /** Records that are computed together are told one by one. */
+  /** Records that are computed together are reported individually. */
   async function analyseBatch(batch: readonly Place[]): Promise<void> {
     const cached = await Promise.all(batch.map(tellCached));
     done += cached.filter((isTold) => isTold).length;
@@ -70,12 +69,11 @@ export async function analyseRun(
       throwIfAborted(signal);
       const spread = await spreadOf(record, sketch);
       const summary = summarize(record.id, sketch, options.percentiles);
-      const gap = await gapOf(record, sketch);
       const storage = storageOf(record, sketch);
       const full = {
         ...summary,
         ...(spread === undefined ? {} : { rankSpread: spread }),
-        ...(gap === undefined ? {} : { runningGap: gap }),
+        ...(await parameterFigures(record, sketch, summary.channelHealth)),
         ...(storage === undefined ? {} : { storage }),
       };
       tell({ kind: 'summary', summary: full });
@@ -91,7 +89,7 @@ export async function analyseRun(
     }
   }
 
-  /** What goes wrong with it is told of the whole record, or is no matter there. */
+  /** A failure of the estimate shows up again for the whole record, or does not matter there. */
   async function tellEstimate({ series, position }: Place): Promise<void> {
     const record = series[position];
     const isEnd = position === 0 || position === series.length - 1;
@@ -104,24 +102,28 @@ export async function analyseRun(
     tell({ kind: 'summary', summary: { ...summary, estimate: { samples, of } } });
   }
 
-  /** From the running statistics in the record's own file; those that cannot be read are no matter of this record. */
-  async function gapOf(record: RecordEntry, sketch: RecordSketch): Promise<RunningGap | undefined> {
+  /**
+   * Figures that depend on parameters in the records' files. If parameters cannot be read, the record itself is still
+   * valid.
+   */
+  async function parameterFigures(
+    record: RecordEntry,
+    sketch: RecordSketch,
+    health: ChannelHealth | undefined,
+  ): Promise<Pick<RecordSummary, 'runningGap' | 'channelHealth' | 'rankParameters'>> {
     const layer = request.catalog.layers[record.layer];
-    if (!hasRunningStatistics(layer) || record.summarized === true) return undefined;
-    const { running_mean, running_var } = layer.parameters ?? {};
-    const { recordOptions } = sketches.withOptions(record);
-    try {
-      const keys = { runningMean: running_mean, runningVariance: running_var };
-      const { parameters } = await context.local.parameters(record, { ...recordOptions, ...keys });
-      return (
-        parameters.mean && parameters.variance && runningGap(sketch, parameters.mean, parameters.variance)
-      );
-    } catch (error) {
-      return goOnWithout(error);
-    }
+    const reading = { work: context.local, recordOptions: sketches.withOptions(record).recordOptions };
+    const gap = await gapOf(reading, layer, record, sketch).catch(goOnWithout);
+    const channels = await withZeroScale(reading, layer, record, health).catch(goOnWithout);
+    const ranks = await rankParametersOf(reading, layer, ranksOf(record)).catch(goOnWithout);
+    return {
+      ...(gap === undefined ? {} : { runningGap: gap }),
+      ...(channels === undefined ? {} : { channelHealth: channels }),
+      ...(ranks === undefined ? {} : { rankParameters: ranks }),
+    };
   }
 
-  /** A figure beside the others that cannot be had is left out; a defect is reported. */
+  /** An additional figure that fails is skipped; a defect is reported. */
   function goOnWithout(error: unknown): undefined {
     if (isDefect(error) && !isAbortError(error)) context.onDefect(error);
     return undefined;
@@ -131,14 +133,19 @@ export async function analyseRun(
   async function spreadOf(record: RecordEntry, sketch: RecordSketch): Promise<RankSpread | undefined> {
     if (record.parts === undefined) return undefined;
     const ranks: (readonly [number, RecordSketch])[] = [];
-    for (const { rank } of record.parts) {
-      const own = recordOfRank(request.catalog, record, rank);
-      if (own !== undefined) ranks.push([rank, await sketches.of(own)]);
-    }
+    for (const [rank, own] of ranksOf(record)) ranks.push([rank, await sketches.of(own)]);
     return rankSpread(sketch, ranks);
   }
 
-  /** Tells what is on disk; false where that is not all. */
+  /** The records of the ranks that a record is put together from. */
+  function ranksOf(record: RecordEntry): readonly (readonly [rank: number, record: RecordEntry])[] {
+    return (record.parts ?? []).flatMap(({ rank }) => {
+      const own = recordOfRank(request.catalog, record, rank);
+      return own === undefined ? [] : [[rank, own] as const];
+    });
+  }
+
+  /** Reports results from the disk cache; false if some are missing. */
   async function tellCached({ series, position }: Place): Promise<boolean> {
     const record = series[position];
     const reference = referenceOf(series, position, options.reference);
@@ -160,7 +167,7 @@ export async function analyseRun(
     const record = series[position];
     const reference = referenceOf(series, position, options.reference);
     if (reference === undefined) return;
-    // The reference's own problem is reported when its turn comes; this record only has no shift.
+    // The reference's problem is reported in its own turn; this record just has no shift.
     const from = reference === record ? sketch : await sketches.of(reference).catch(() => undefined);
     throwIfAborted(signal);
     if (from === undefined) return;
@@ -176,7 +183,7 @@ export async function analyseRun(
   }
 }
 
-/** A record, as the place where it stands in its series. */
+/** A record and its position in its series. */
 interface Place {
   readonly series: Series;
   readonly position: number;
@@ -189,7 +196,7 @@ function recordOf({ series, position }: Place): RecordEntry {
 /** Small records in a batch at the most: some milliseconds of work for a compute worker. */
 const BATCH = 32;
 
-/** Small records that follow each other are computed together, every other by itself. */
+/** Consecutive small records are computed together, every other one separately. */
 function inBatches(order: readonly Place[]): readonly (readonly Place[])[] {
   const batches: Place[][] = [];
   let small: Place[] | undefined;
@@ -214,7 +221,7 @@ function orderOf({ catalog, focus, known, records }: AnalyseRunRequest): readonl
     const record = catalog.records[id];
     const series = record === undefined ? [] : seriesOf(catalog, record.layer, record.variant);
     const position = record === undefined ? 0 : positionOf(series, record.step);
-    // One whose file is gone by now is of no series.
+    // A record whose file was deleted is in no series.
     return series[position]?.id === id ? [{ series, position }] : [];
   });
 }

@@ -16,7 +16,7 @@ export interface Distances {
  */
 export const JS_BINS = 128;
 /** Of both together, which have a mass of 2. */
-const BIN_MASS = 2 / JS_BINS;
+export const BIN_MASS = 2 / JS_BINS;
 /** Where only W1 is asked for. */
 const NO_BINS = Number.POSITIVE_INFINITY;
 
@@ -27,16 +27,16 @@ export interface Standardizing {
 }
 
 const AS_IT_IS: Standardizing = { shift: 0, scale: 1 };
-const NOWHERE: Distances = { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
+export const NOWHERE: Distances = { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
 
-/** All are NaN where one distribution is empty. */
+/** All are NaN if one distribution is empty. */
 export function distances(a: Cells, b: Cells): Distances {
   return totalOf(a) === 0 || totalOf(b) === 0
     ? NOWHERE
     : walkEdges(a, b, AS_IT_IS, AS_IT_IS, BIN_MASS).finish();
 }
 
-/** Wasserstein-1 after both distributions were standardized; NaN where one is empty, or too wide for that. */
+/** Wasserstein-1 after standardizing both distributions; NaN if one is empty, or too wide for that. */
 export function standardizedW1(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): number {
   return isNarrowEnough(a, ofA) && isNarrowEnough(b, ofB)
     ? walkEdges(a, b, ofA, ofB, NO_BINS).w1
@@ -49,31 +49,27 @@ function isNarrowEnough({ edges }: Cells, { shift, scale }: Standardizing): bool
   return isFiniteAt(0) && isFiniteAt(edges.length - 1);
 }
 
-/**
- * As {@link distances}, of counts in the same cells. `filled`: those that hold something, ascending; `edgeOf` tells where
- * a cell begins, in units of `width`.
- */
+/** Like {@link distances}, for counts in the same cells; `edgeOf` returns the start of a cell in units of `width`. */
 export function distancesInCells(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
-  filled: ArrayLike<number>,
   edgeOf: (cell: number) => number,
   width: number,
 ): Distances {
   let totalA = 0;
   let totalB = 0;
-  for (let k = 0; k < filled.length; k++) {
-    totalA += a[filled[k]];
-    totalB += b[filled[k]];
+  for (let cell = 0; cell < a.length; cell++) {
+    totalA += a[cell];
+    totalB += b[cell];
   }
   if (totalA === 0 || totalB === 0) return NOWHERE;
   const [perCountA, perCountB] = [1 / totalA, 1 / totalB];
-  const gap = new Gap(edgeOf(filled[0]), BIN_MASS);
+  const gap = new Gap(edgeOf(0), BIN_MASS);
   let belowA = 0;
   let belowB = 0;
-  for (let k = 0; k < filled.length; k++) {
-    const cell = filled[k];
-    // Between two that hold something, nothing changes.
+  for (let cell = 0; cell < a.length; cell++) {
+    // An empty cell changes nothing.
+    if (a[cell] + b[cell] === 0) continue;
     gap.goOn(edgeOf(cell), belowA * perCountA, belowB * perCountB);
     belowA += a[cell];
     belowB += b[cell];
@@ -103,6 +99,7 @@ function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing, b
   let slopeB = 0;
   const gap = new Gap(Math.min(nextA, nextB), binMass);
   while (i < edgesA.length || j < edgesB.length) {
+    // biome-ignore lint/complexity/useMathMinMax: Math.min also compares NaN and the sign of 0, in the hottest loop here
     const x = nextA < nextB ? nextA : nextB;
     let valueA: number;
     if (nextA === x) {
@@ -129,13 +126,13 @@ function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing, b
   return gap;
 }
 
-/** What lies between two distribution functions, from left to right. */
+/** The area between two distribution functions, from left to right. */
 class Gap {
   w1 = 0;
   private ks = 0;
   private js = 0;
   private difference = 0;
-  /** What the functions were where the bin began. */
+  /** Values of the functions at the start of the bin. */
   private binA = 0;
   private binB = 0;
 
@@ -145,7 +142,7 @@ class Gap {
     private readonly binMass: number,
   ) {}
 
-  /** On to x, where the functions are a and b, and up to which they are linear. */
+  /** Advances to x, where the functions are a and b; they are linear up to there. */
   goOn(x: number, a: number, b: number): void {
     const after = a - b;
     this.w1 += absoluteArea(this.difference, after) * (x - this.x);
@@ -171,16 +168,17 @@ function absoluteArea(p: number, q: number): number {
   return (p * p + q * q) / (2 * (Math.abs(p) + Math.abs(q)));
 }
 
-function jensenShannonTerm(p: number, q: number): number {
+/** What a bin with shares p and q of the two distributions adds to their divergence. */
+export function jensenShannonTerm(p: number, q: number): number {
   const mean = (p + q) / 2;
   return ((p > 0 ? p * Math.log2(p / mean) : 0) + (q > 0 ? q * Math.log2(q / mean) : 0)) / 2;
 }
 
-/** E|x − centre| of the distribution, every cell taken at its middle. */
-export function meanAbsoluteDeviation(cells: Cells, centre: number): number {
+/** E|x − center| of the distribution, taking every cell at its middle. */
+export function meanAbsoluteDeviation(cells: Cells, center: number): number {
   const { edges, cumulative } = cells;
   let sum = 0;
   for (let i = 1; i < edges.length; i++)
-    sum += (cumulative[i] - cumulative[i - 1]) * Math.abs((edges[i - 1] + edges[i]) / 2 - centre);
+    sum += (cumulative[i] - cumulative[i - 1]) * Math.abs((edges[i - 1] + edges[i]) / 2 - center);
   return sum / totalOf(cells);
 }

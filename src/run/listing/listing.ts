@@ -1,9 +1,10 @@
+import { t } from '@vscode/l10n';
 import { isEventFile } from '../../formats/dumpSuffixes';
 import { fileStamp } from '../../io/fileStamp';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri, parentUri } from '../../io/uri';
 import { sharedSegments, uriSegments } from '../../io/uriSegments';
-import type { Unrecognised } from '../../model/catalog';
+import type { Unrecognized } from '../../model/catalog';
 import { type Problem, toProblem } from '../../model/problem';
 import type { FolderEntry } from '../../protocol/kernelApi';
 import { isAbortError } from '../../rpc/abort';
@@ -16,7 +17,7 @@ import { type Place, WALK_LIMITS, type WalkLimits, walkFolders } from './folderW
 export interface ListedFile {
   readonly uri: string;
   readonly name: string;
-  /** Folders from the run's base down: the only root where it is a folder, else what all roots share. */
+  /** Folders from the run's base down: the only root if it is a folder, otherwise what all roots share. */
   readonly folders: readonly string[];
   /** See {@link fileStamp}. */
   readonly stamp?: string;
@@ -24,7 +25,7 @@ export interface ListedFile {
   readonly state?: string;
 }
 
-/** What lies below the roots, by name alone. */
+/** The content of the roots, by name alone. */
 export interface Listing {
   /** Roots that exist. */
   readonly roots: readonly FolderEntry[];
@@ -34,7 +35,7 @@ export interface Listing {
   readonly sidecars: readonly ListedFile[];
   /** How many files are plainly no dumps. */
   readonly ignored: number;
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
   readonly problems: readonly Problem[];
 }
 
@@ -50,7 +51,7 @@ export async function listRun(
 ): Promise<Listing> {
   const dumps: ListedFile[] = [];
   const sidecars: ListedFile[] = [];
-  const unrecognised: Unrecognised[] = [];
+  const unrecognized: Unrecognized[] = [];
   const problems: Problem[] = [];
   let ignored = 0;
 
@@ -58,16 +59,16 @@ export async function listRun(
     const file = listedFile(entry, folders);
     const kind = fileKind(entry.name);
     if (entry.kind === 'other') {
-      unrecognised.push({
+      unrecognized.push({
         path: entry.uri,
-        reason: 'Neither a file nor a folder: a pipe, a device, or a link that leads nowhere.',
+        reason: t('Not a file or folder: a pipe, a device, or a broken link.'),
       });
     } else if (entry.name === SIDECAR_NAME && entry.kind === 'file') {
       sidecars.push(file);
     } else if (entry.kind === 'folder' && !isN5(entry.name)) {
       dumps.push(file);
     } else if (entry.kind === 'folder' || typeof kind === 'object' || (kind === 'ignored' && chosen)) {
-      unrecognised.push({ path: entry.uri, ...unreadReason(entry.name) });
+      unrecognized.push({ path: entry.uri, ...unreadReason(entry.name) });
     } else if (kind === 'ignored') {
       ignored++;
     } else {
@@ -87,7 +88,7 @@ export async function listRun(
   );
   const sink = {
     found: (place: Place) => found(place, false),
-    exclude: (path: string, reason: string) => unrecognised.push({ path, reason }),
+    exclude: (path: string, reason: string) => unrecognized.push({ path, reason }),
     problem: (problem: Problem) => problems.push(problem),
   };
   await walkFolders(fileSystem, places.filter(isFolder), sink, limits, signal);
@@ -97,7 +98,7 @@ export async function listRun(
     dumps: sortNaturally(unique(dumps), pathInRun),
     sidecars: unique(sidecars).sort((a, b) => a.folders.length - b.folders.length),
     ignored,
-    unrecognised: sortNaturally(unrecognised, ({ path }) => path),
+    unrecognized: sortNaturally(unrecognized, ({ path }) => path),
     problems,
   });
 }
@@ -125,7 +126,7 @@ export function pathInRun({ folders, name }: ListedFile): string {
   return [...folders, name].join('/');
 }
 
-/** TensorBoard's event files stand in for dumps where there are none; beside dumps they say less of the same. */
+/** TensorBoard's event files are used only if there are no dumps, because dumps contain more. */
 function withoutIdleEvents(listing: Listing): Listing {
   const dumps = listing.dumps.filter(({ name }) => !isEventFile(name));
   if (dumps.length === 0 || dumps.length === listing.dumps.length) return listing;
@@ -155,7 +156,7 @@ async function statRoots(
   return entries.filter((entry) => entry !== undefined);
 }
 
-/** Names of the folders between the base of all roots and one of them, itself included where it is a folder. */
+/** Names of the folders between the base of all roots and one of them, including the root itself if it is a folder. */
 function relativeFolders(root: FolderEntry, roots: readonly FolderEntry[]): readonly string[] {
   const foldersOf = ({ uri, kind, name }: FolderEntry) =>
     uriSegments(uri).slice(0, kind === 'folder' && !isDumpFolder(name) ? undefined : -1);
@@ -173,7 +174,7 @@ async function sidecarsBeside(
   const beside = new Map(files.map(({ entry, folders }) => [parentUri(entry.uri), folders]));
   const sidecars = await mapBounded([...beside], ROOTS_AT_A_TIME, async ([parent, folders]) => {
     const uri = childUri(parent, SIDECAR_NAME);
-    // Most files have none beside them; one that is there and cannot be read is found when it is opened.
+    // Most files have none next to them; if it exists and cannot be read, opening it reports that.
     const entry = await fileSystem.stat(uri).catch(() => undefined);
     return entry?.kind === 'file' ? listedFile({ ...entry, uri, name: SIDECAR_NAME }, folders) : undefined;
   });

@@ -16,11 +16,26 @@ const titles = JSON.parse(readFileSync('package.nls.json', 'utf8'));
 /** Compiles only while every kind is named. */
 const FINDINGS: Readonly<Record<Finding['kind'], true>> = {
   declared: true,
+  formula: true,
   'non-finite': true,
   'dead-channels': true,
   collapsed: true,
   ranks: true,
+  growth: true,
+  depth: true,
+  saturation: true,
+  massive: true,
+  'small-units': true,
+  'small-batch': true,
+  'running-statistics': true,
+  mode: true,
+  'rank-data': true,
+  'rank-parameters': true,
+  'number-format': true,
+  'channel-axis': true,
+  'recorded-twice': true,
   'moved-first': true,
+  'flat-reference': true,
   'in-part': true,
 };
 

@@ -36,7 +36,7 @@ async function assertTensors(file: TensorFile, expected: readonly (readonly [str
   }
 }
 
-describe('formats: every value of the files of make.py is what NumPy reads', () => {
+describe("formats: every value of the files of make.py equals NumPy's", () => {
   for (const [path, expected] of Object.entries(EXPECTED)) {
     if (expected.refused !== undefined) {
       it(`${path} is refused`, async () => {
@@ -110,7 +110,7 @@ describe('formats: the samples of NumPy, safetensors, PyTorch, h5py and PyTables
   it('an array of Python objects is refused', async () => {
     await assert.rejects(open('samples/npy/object.npy'), {
       name: 'ProblemError',
-      message: /Python objects.*pickle, which is never loaded/,
+      message: /Python objects.*pickle, which Normscope never loads/,
     });
   });
 });

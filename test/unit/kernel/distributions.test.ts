@@ -98,7 +98,7 @@ describe('distributions', () => {
     assert.deepEqual(record.firstNonFinite, { kind: 'negInf', index: [0, 1] });
   });
 
-  it('a record without a finite value, an empty record and a constant record have no distribution to lie about', async () => {
+  it('a record without finite values, an empty record, and a constant record have no misleading distribution', async () => {
     const none = await analyseArray(new Float64Array(12).fill(Number.NaN), [3, 4], 'NC');
     assert.equal(defined(none, 'none').sketch.count, 0);
     assert.ok(Number.isNaN(defined(none, 'batch').mean));
@@ -113,7 +113,7 @@ describe('distributions', () => {
   it('methods whose units are single elements are undefined, with the reason', async () => {
     const nc = await analyseArray(normal.slice(0, 12), [3, 4], 'NC', { groups: 4 });
     assert.match((nc.methods.instance as { reason: string }).reason, /One spatial element/);
-    assert.match((nc.methods.group as { reason: string }).reason, /One channel in each of 4 groups/);
+    assert.match((nc.methods.group as { reason: string }).reason, /One channel per group \(G = 4\)/);
     const one = await analyseArray(normal.slice(0, 4), [1, 4], 'NC');
     assert.match((one.methods.batch as { reason: string }).reason, /One sample/);
     assert.equal(defined(one, 'none').halves, undefined);

@@ -75,7 +75,7 @@ describe('report arguments', () => {
     [['run', '--format', 'yaml'], /--format yaml: expected json, csv, md/],
     [['run', '--layout', 'NCHW'], /--layout NCHW: expected LAYER=LAYOUT/],
     [['run', '--layout', '=NCHW'], /expected LAYER=LAYOUT/],
-    [['run', '--layout', 'conv1=nchw'], /capital letters/],
+    [['run', '--layout', 'conv1=nchw'], /capital letter per axis/],
     [['run', '--layout', 'conv1=NHW'], /exactly one C/],
     [['run', '--layout', 'conv1=NNC'], /at most one N/],
   ];
@@ -88,7 +88,7 @@ describe('report arguments', () => {
     });
   }
 
-  it('help comes before everything else, and names every flag', () => {
+  it('help has priority, and names every flag', () => {
     assert.equal(parseArguments(['--help']), 'help');
     assert.equal(parseArguments(['-h', '--groups', 'x']), 'help');
     const flags = 'layout groups eps layer-scope percentiles reference statistics format out'.split(' ');

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../../../src/report/report';
+import { npyBytes, npyHeader } from '../../contract/dumpBytes';
 import { reportOf, torchRun } from './reports';
 
 describe('report command', () => {
@@ -36,7 +37,22 @@ describe('report command', () => {
     });
   }
 
-  it('exits with 1 where a file is broken: it is named, and the rest is reported', () => {
+  it('computes a large run in workers, with the same figures', async () => {
+    const run = join(folder, 'large');
+    mkdirSync(run);
+    for (const step of [0, 1, 2]) {
+      const values = new Float32Array(1 << 20).map((_, i) => Math.fround(Math.sin(i * i) + step / 8));
+      writeFileSync(
+        join(run, `fc_step${step}.npy`),
+        npyBytes(npyHeader(`(4096, 256)`), new Uint8Array(values.buffer)),
+      );
+    }
+    const { status, stdout } = report(run);
+    assert.equal(status, 0);
+    assert.deepEqual(JSON.parse(stdout), JSON.parse(JSON.stringify(await reportOf(run))));
+  });
+
+  it('exits with 1 if a file is broken: names it and reports the rest', () => {
     const run = join(folder, 'cut');
     cpSync(torchRun('safetensors'), run, { recursive: true });
     truncateSync(join(run, 'step_000050.safetensors'), 9000);
@@ -56,7 +72,7 @@ describe('report command', () => {
     }
   });
 
-  it('exits with 1 where a tensor is cut inside a file whose header is whole', () => {
+  it('exits with 1 if a tensor is truncated inside a file with a complete header', () => {
     const run = join(folder, 'cut-npy');
     cpSync(torchRun('npy'), run, { recursive: true });
     truncateSync(join(run, 'step_000050', 'fc.npy'), 4000);
@@ -75,7 +91,7 @@ describe('report command', () => {
     ]);
   });
 
-  it('exits with 1 where a path does not exist, and reports the others', () => {
+  it('exits with 1 if a path does not exist, and reports the others', () => {
     const { status, stdout, stderr } = report(torchRun('npz'), join(folder, 'nowhere'));
     const { problems, layers }: Report = JSON.parse(stdout);
     assert.equal(status, 1);
@@ -87,7 +103,7 @@ describe('report command', () => {
     assert.match(stderr, /nowhere: The file or folder does not exist/);
   });
 
-  it('exits with 1, with a line and no stack, where the report cannot be written', () => {
+  it('exits with 1, with one line and no stack, if the report cannot be written', () => {
     const { status, stdout, stderr } = report(torchRun('npz'), '--out', join(folder, 'no', 'such', 'folder'));
     assert.deepEqual([status, stdout], [1, '']);
     assert.match(stderr, /no such file or directory/);
@@ -110,7 +126,7 @@ describe('report command', () => {
     ],
   ];
   for (const [name, argv, message] of wrong) {
-    it(`exits with 2 on ${name}: says what is wrong and how it is used`, () => {
+    it(`exits with 2 on ${name}: explains the error and the usage`, () => {
       const { status, stdout, stderr } = report(...argv);
       assert.deepEqual([status, stdout], [2, '']);
       assert.match(stderr, message);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type RunCatalog, variantLabel } from '../../../src/model/catalog';
-import { withDelta } from '../../../src/model/catalogDelta';
+import { LiveCatalog } from '../../../src/model/liveCatalog';
 import { allSeries, seriesOf } from '../../../src/model/series';
 import { type LiveRun, type LiveRunSettings, openLiveRun } from '../../../src/run/liveRun';
 import { openRun } from '../../../src/run/openRun';
@@ -21,7 +21,7 @@ const uri = (path: string) => `${ROOT}/${path}`;
 
 /** What a catalog says, whatever its ids are. */
 function said(catalog: RunCatalog) {
-  const { layers, variants, steps, problems, unrecognised, name } = catalog;
+  const { layers, variants, steps, problems, unrecognized, name } = catalog;
   const nameOf = (id: number | undefined) => (id === undefined ? undefined : layers[id].fullName);
   return {
     name,
@@ -41,7 +41,7 @@ function said(catalog: RunCatalog) {
       )
       .sort(),
     problems: problems.map((each) => JSON.stringify(each)).sort(),
-    unrecognised: unrecognised.map((each) => JSON.stringify(each)).sort(),
+    unrecognized: unrecognized.map((each) => JSON.stringify(each)).sort(),
   };
 }
 
@@ -57,20 +57,20 @@ function assertConsistent(catalog: RunCatalog): void {
   assert.deepEqual(allSeries(catalog), allSeries(anew));
 }
 
-/** A view of the run that hears of it only by what updates tell, as the host and the panel do. */
+/** A copy of the run that gets only its updates, like those of the host and the panel. */
 function follower(run: LiveRun) {
-  let catalog = run.catalog;
+  let live = new LiveCatalog(run.catalog);
   const kinds: string[] = [];
   return {
     kinds,
-    catalog: () => catalog,
+    catalog: () => live.current,
     update: async (...paths: readonly string[]) => {
       const update = await run.update(paths.length === 0 ? undefined : paths.map(uri));
       kinds.push(update.kind);
-      if (update.kind === 'delta') catalog = withDelta(catalog, update.delta);
-      if (update.kind === 'reset') catalog = update.catalog;
-      assertConsistent(catalog);
-      assert.deepEqual(said(catalog), said(run.catalog));
+      if (update.kind === 'delta') live.apply(update.delta);
+      if (update.kind === 'reset') live = new LiveCatalog(update.catalog);
+      assertConsistent(live.current);
+      assert.deepEqual(said(live.current), said(run.catalog));
       return update;
     },
   };
@@ -107,7 +107,7 @@ const RUNS: Readonly<Record<string, (count: number) => [string, Uint8Array][]>> 
     ]),
 };
 
-describe('run: taking in what changes', () => {
+describe('run: updates', () => {
   for (const [name, filesOf] of Object.entries(RUNS)) {
     for (const [way, settings] of [
       ['read in whole', WHOLE],
@@ -140,7 +140,7 @@ describe('run: taking in what changes', () => {
     }
   }
 
-  it('ids of what was there stay; new records come after', async () => {
+  it('existing ids stay; new records come after them', async () => {
     const files = growingFiles({ [step(0)]: safetensors(LAYERS), [step(100)]: safetensors(LAYERS) });
     const run = await open(files);
     const before = run.catalog;
@@ -183,7 +183,7 @@ describe('run: taking in what changes', () => {
     }
   });
 
-  it('nothing new is no news', async () => {
+  it('no change is reported if nothing is new', async () => {
     const files = growingFiles(Object.fromEntries(RUNS['a file a step'](3)));
     const run = await open(files);
     assert.deepEqual(await run.update(), { kind: 'same', waiting: [] });
@@ -232,7 +232,7 @@ describe('run: taking in what changes', () => {
     );
   });
 
-  it('a file that is written anew keeps its records, and they are told as changed', async () => {
+  it('a rewritten file keeps its records, which are reported as changed', async () => {
     const files = growingFiles(Object.fromEntries(RUNS['a file a step'](3)));
     const run = await open(files);
     files.write({ [step(100)]: safetensors(LAYERS) });
@@ -246,7 +246,7 @@ describe('run: taking in what changes', () => {
     );
   });
 
-  it('names that are read otherwise because of a new one: everything is told anew', async () => {
+  it('if a new name changes how others are interpreted, the catalog is replaced', async () => {
     const files = growingFiles({ 'conv1_train.npy': npy([2, 3]), 'conv2_train.npy': npy([2, 3]) });
     const view = follower(await open(files));
     files.write({ 'conv1_val.npy': npy([2, 3]), 'conv2_val.npy': npy([2, 3]) });
@@ -254,7 +254,7 @@ describe('run: taking in what changes', () => {
     assert.deepEqual(view.catalog().variants, [{ phase: 'train' }, { phase: 'val' }]);
   });
 
-  it('a sidecar that comes later says what it says', async () => {
+  it('a sidecar that is added later applies', async () => {
     const files = growingFiles({ [step(0)]: safetensors(LAYERS) });
     const view = follower(await open(files));
     files.write({ 'normscope.json': text('{"schema": "normscope-run/1", "name": "mine"}') });
@@ -266,7 +266,7 @@ describe('run: taking in what changes', () => {
 describe('run: files that are still being written', () => {
   const half = () => safetensors(LAYERS).slice(0, 300);
 
-  it('are waited for without a word', async () => {
+  it('are retried silently', async () => {
     const files = growingFiles(Object.fromEntries(RUNS['a file a step'](2)));
     const view = follower(await open(files));
     files.write({ [step(200)]: half() });

@@ -443,7 +443,7 @@ describe('run: records of trees', () => {
     it(what, () => {
       const catalog = catalogOf(tree);
       assert.deepEqual([...recordsOf(catalog)].sort(), [...records].sort());
-      assert.deepEqual(catalog.unrecognised, []);
+      assert.deepEqual(catalog.unrecognized, []);
       assert.deepEqual(catalog.problems, []);
     });
   }
@@ -454,7 +454,7 @@ describe('run: records of trees', () => {
     }
   });
 
-  it('msprobe knows the modules, and its parameters are no activations', () => {
+  it('msprobe names the modules, and its parameters are not activations', () => {
     const folder = 'step0/rank0/dump_tensor_data';
     const catalog = catalogOf([
       `${folder}/Module.bn1.BatchNorm1d.forward.0.output.0.pt`,
@@ -466,12 +466,15 @@ describe('run: records of trees', () => {
       [['bn1', 'BatchNorm1d']],
     );
     assert.deepEqual(
-      catalog.unrecognised.map(({ reason }) => reason),
-      ['A parameter of bn1, not an activation.', 'A gradient of a parameter of bn1, not an activation.'],
+      catalog.unrecognized.map(({ reason }) => reason),
+      [
+        'This is a parameter of bn1, not an activation.',
+        'This is a parameter gradient of bn1, not an activation.',
+      ],
     );
   });
 
-  it('says the step of the opened folder where nothing inside does', () => {
+  it('takes the step from the opened folder if nothing inside has one', () => {
     assert.deepEqual(recordsOf(catalogOf(['conv1.npy', 'fc.npy'], 'step_300')), ['conv1 @ 300', 'fc @ 300']);
     assert.deepEqual(recordsOf(catalogOf(['step_1/fc.npy'], 'step_300')), ['fc @ 1']);
   });

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { panelHtml } from '../../../../src/host/panel/panelHtml';
-import { Uri } from '../../../contract/vscodeStub';
+import { setTranslations } from '../../../../src/model/translations';
+import { env, Uri } from '../../../contract/vscodeStub';
 
 type Arguments = Parameters<typeof panelHtml>;
 
-/** The page of an extension at `file:///ext`, served as VS Code does from another origin. */
+/** The page of an extension at `file:///ext`, served from another origin like in VS Code. */
 function page(): string {
   const webview = {
     cspSource: 'https://*.vscode-cdn.net',
     asWebviewUri: (uri: Uri) => Uri.parse(uri.toString().replace('file://', 'https://file.vscode-cdn.net')),
   };
-  // VS Code's Webview and Uri have more parts; the page uses only these.
+  // VS Code's Webview and Uri have more members; the page uses only these.
   return panelHtml(webview as unknown as Arguments[0], Uri.parse('file:///ext') as unknown as Arguments[1]);
 }
 
@@ -24,8 +25,8 @@ function directives(html: string): Map<string, string> {
   );
 }
 
-describe('host: page of the panel', () => {
-  it('allows its own script by nonce, its own styles, fonts and images, and nothing else', () => {
+describe('host: the page of the panel', () => {
+  it('allows its script by nonce, its styles, fonts and images, and nothing else', () => {
     const { 'script-src': script, ...others } = Object.fromEntries(directives(page()));
     assert.match(script, /^'nonce-[0-9a-f]{32}'$/);
     assert.deepEqual(others, {
@@ -36,7 +37,7 @@ describe('host: page of the panel', () => {
     });
   });
 
-  it('has one script, which has the nonce', () => {
+  it('has one script, with the nonce', () => {
     const html = page();
     const nonce = /'nonce-([^']+)'/.exec(html)?.[1];
     const scripts = html.match(/<script[^>]*>[\s\S]*?<\/script>/g);
@@ -50,11 +51,32 @@ describe('host: page of the panel', () => {
     assert.equal(new Set(nonces).size, 50);
   });
 
-  it('has nothing inline: no styles, no handlers', () => {
+  it('has no inline styles or handlers', () => {
     assert.doesNotMatch(page(), /<style|\sstyle=|\son\w+=|javascript:|unsafe/i);
   });
 
-  it('loads only the extension’s own files', () => {
+  it('is in English without translations', () => {
+    assert.match(page(), /<html lang="en">/);
+    assert.doesNotMatch(page(), /data-l10n/);
+  });
+
+  it('passes the texts of the display language on to the panel', () => {
+    env.language = 'pt-br';
+    setTranslations({ 'Say "{0}" & <b>': 'Diga "{0}" & <b>' });
+    try {
+      const html = page();
+      assert.match(html, /<html lang="pt-br">/);
+      assert.match(
+        html,
+        / data-l10n="\{&quot;Say \\&quot;\{0\}\\&quot; &amp; &lt;b>&quot;:[^"<]+\}"><\/div>/,
+      );
+    } finally {
+      env.language = 'en';
+      setTranslations(undefined);
+    }
+  });
+
+  it('loads only files of the extension', () => {
     const links = [...page().matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]);
     assert.deepEqual(
       links.map((link) => link.replace('https://file.vscode-cdn.net/ext/dist/', '')),

@@ -1,26 +1,28 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { type Pace, startWatching } from '../../../../src/host/session/watchSchedule';
+import type { WatchingTimes } from '../../../../src/host/session/pacing';
+import { startWatching } from '../../../../src/host/session/watchSchedule';
 
-const PACE: Pace = {
+const TIMES: WatchingTimes = {
   gather: 5,
+  maxGather: 500,
   poll: 40,
   pollBesideEvents: 400,
   pollAfterEvent: 10_000,
-  share: 0.5,
-  fileShare: 0,
+  pollShare: 0.5,
+  gatherPerCheck: 0,
   firstRetry: 10,
   maxRetry: 20,
 };
 
-/** A run that notes what it is asked to look at. */
+/** A run that records which files it is asked to check. */
 function watched(answer: (look: number) => readonly string[] | Promise<readonly string[]> = () => []) {
   const looks: (readonly string[] | undefined)[] = [];
   const update = async (files?: readonly string[]) => answer(looks.push(files));
   return { looks, update };
 }
 
-/** Lets time pass only where the test says so. */
+/** Time that passes only in the test's control. */
 async function withMockedTime(test: (tick: (ms: number) => Promise<void>) => Promise<void>): Promise<void> {
   mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   try {
@@ -39,10 +41,10 @@ function settled(): Promise<void> {
 }
 
 describe('host: watching a run', () => {
-  it('looks at the files that events tell of, once for those in quick succession', async () => {
+  it('checks the files of events, once for events in quick succession', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
-      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      const watching = startWatching(run, { ...TIMES, poll: 10_000 });
       for (const uri of ['file:///a', 'file:///b', 'file:///a']) watching.event(uri);
       await tick(4);
       assert.deepEqual(run.looks, []);
@@ -52,10 +54,10 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('looks at everything from time to time where no events come, until it is disposed', async () => {
+  it('polls while no events arrive, until it is disposed', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
-      const watching = startWatching(run, PACE);
+      const watching = startWatching(run, TIMES);
       await tick(39);
       assert.deepEqual(run.looks, []);
       await tick(1);
@@ -68,11 +70,11 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('one look at a time; what comes meanwhile is looked at next', async () => {
+  it('runs one check at a time, and then checks the files of events in the meantime', async () => {
     await withMockedTime(async (tick) => {
       const answers: ((half: readonly string[]) => void)[] = [];
       const run = watched(() => new Promise((resolve) => answers.push(resolve)));
-      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      const watching = startWatching(run, { ...TIMES, poll: 10_000 });
       watching.event('file:///a');
       await tick(5);
       watching.event('file:///b');
@@ -86,10 +88,10 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('looks at half-written files again until they are whole, less and less often', async () => {
+  it('checks half-written files again until they are complete, less and less often', async () => {
     await withMockedTime(async (tick) => {
       const run = watched((look) => (look < 4 ? ['file:///half'] : []));
-      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      const watching = startWatching(run, { ...TIMES, poll: 10_000 });
       watching.event('file:///half');
       for (const [pause, looks] of [
         [5, 1],
@@ -108,13 +110,13 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('gathers for longer where a look takes long', async () => {
+  it('gathers events for longer if a check takes long', async () => {
     await withMockedTime(async (tick) => {
       const run = watched(() => {
         mock.timers.tick(100);
         return [];
       });
-      const watching = startWatching(run, { ...PACE, poll: 100_000, fileShare: 2 });
+      const watching = startWatching(run, { ...TIMES, poll: 100_000, gatherPerCheck: 2 });
       watching.event('file:///a');
       await tick(5);
       assert.deepEqual(run.looks, [['file:///a']]);
@@ -128,11 +130,11 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('looks at everything soon after events, of which some may be lost', async () => {
+  it('checks all files soon after events, because some may be lost', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
       const watching = startWatching(run, {
-        ...PACE,
+        ...TIMES,
         poll: 100_000,
         pollBesideEvents: 100_000,
         pollAfterEvent: 50,
@@ -152,10 +154,10 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('looks again at what is half-written though other files come faster', async () => {
+  it('checks half-written files again even if other files arrive faster', async () => {
     await withMockedTime(async (tick) => {
       const run = watched((look) => (look < 3 ? ['file:///half'] : []));
-      const watching = startWatching(run, { ...PACE, poll: 100_000, firstRetry: 30, maxRetry: 30 });
+      const watching = startWatching(run, { ...TIMES, poll: 100_000, firstRetry: 30, maxRetry: 30 });
       watching.event('file:///half');
       await tick(5);
       for (let i = 0; i < 5; i++) {
@@ -172,14 +174,14 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('goes on when a look fails, and sees what that did not', async () => {
+  it('continues after a failed check, and finds what that one missed', async () => {
     await withMockedTime(async (tick) => {
       const run = watched((look) => {
         if (look === 1) throw new Error('The kernel died.');
         return [];
       });
       const watching = startWatching(run, {
-        ...PACE,
+        ...TIMES,
         poll: 10_000,
         pollBesideEvents: 10_000,
         pollAfterEvent: 20,
@@ -193,10 +195,10 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('many events at once are a look at everything', async () => {
+  it('checks all files after many events at once', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
-      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      const watching = startWatching(run, { ...TIMES, poll: 10_000 });
       for (let i = 0; i < 1000; i++) watching.event(`file:///${i}`);
       await tick(5);
       assert.deepEqual(run.looks, [undefined]);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { problemError } from '../../../../src/model/problem';
 import { abortError } from '../../../../src/rpc/abort';
-import { READ_SUFFIXES } from '../../../../src/run/listing/fileKinds';
 import { WALK_LIMITS } from '../../../../src/run/listing/folderWalk';
 import { listRun } from '../../../../src/run/listing/listing';
 import { growingFiles } from '../growingFiles';
@@ -19,7 +18,7 @@ describe('run: listing', () => {
     assert.deepEqual(listing.problems, []);
   });
 
-  it('is silent about what is plainly no dump, and says why it leaves the rest', async () => {
+  it('ignores files that are clearly not dumps, and gives a reason for the others', async () => {
     const files = memoryFiles({
       'train.py': bytes,
       README: bytes,
@@ -37,20 +36,23 @@ describe('run: listing', () => {
     assert.deepEqual(listing.dumps, []);
     assert.equal(listing.ignored, 4);
     assert.deepEqual(
-      listing.unrecognised.map(({ path, reason }) => [path.slice(ROOT.length + 1), reason.split(';')[0]]),
+      listing.unrecognized.map(({ path, reason }) => [
+        path.slice(ROOT.length + 1),
+        reason.split('. Normscope')[0],
+      ]),
       [
-        ['acts.MAT', '.mat files are not supported yet'],
-        ['acts.ckpt', '.ckpt files are not supported yet'],
-        ['acts.n5', '.n5 files are not supported yet'],
-        ['conv1', `Not a kind of file that Normscope reads (${READ_SUFFIXES}).`],
-        ['queue.npy', 'Neither a file nor a folder: a pipe, a device, or a link that leads nowhere.'],
+        ['acts.MAT', '.mat files are not supported'],
+        ['acts.ckpt', '.ckpt files are not supported'],
+        ['acts.n5', '.n5 files are not supported'],
+        ['conv1', 'Unsupported file type'],
+        ['queue.npy', 'Not a file or folder: a pipe, a device, or a broken link.'],
       ],
     );
   });
 
-  it('says why a file that was chosen itself is not read', async () => {
+  it('gives a reason for a chosen file that is not read', async () => {
     const listing = await listRun(memoryFiles({ 'train.py': bytes }), [`${ROOT}/train.py`]);
-    assert.equal(listing.unrecognised.length, 1);
+    assert.equal(listing.unrecognized.length, 1);
   });
 
   it('leaves links that lead back, once', async () => {
@@ -64,12 +66,12 @@ describe('run: listing', () => {
     const listing = await listRun(files, [ROOT]);
     assert.deepEqual(names(listing.dumps), ['step_1/a.npy', 'step_2/a.npy']);
     assert.deepEqual(
-      listing.unrecognised.map(({ path }) => path),
+      listing.unrecognized.map(({ path }) => path),
       [`${ROOT}/again`, `${ROOT}/step_2/up`],
     );
   });
 
-  it('takes folders that look like the one around them for what they are', async () => {
+  it('does not mistake folders with the same content as their parent for links', async () => {
     const files = memoryFiles({
       '0/0/a.npy': bytes,
       '0/1/a.npy': bytes,
@@ -80,7 +82,7 @@ describe('run: listing', () => {
     assert.equal((await listRun(files, [ROOT])).dumps.length, 5);
   });
 
-  it('ends where links make an endless tree', async () => {
+  it('ends if links form an infinite tree', async () => {
     const files = memoryFiles({
       'x/a.npy': bytes,
       'x/one': { link: '/y' },
@@ -94,11 +96,11 @@ describe('run: listing', () => {
     assert.ok(names(listing.dumps).includes('x/a.npy') && names(listing.dumps).includes('y/b.npy'));
   });
 
-  it('goes eight folders deep and says what it leaves', async () => {
+  it('visits eight levels of folders, and reports deeper ones', async () => {
     const deep = (depth: number) => `${Array.from({ length: depth }, (_, i) => `d${i}`).join('/')}/a.npy`;
     const listing = await listRun(memoryFiles({ [deep(8)]: bytes, [deep(12)]: bytes }), [ROOT]);
     assert.deepEqual(names(listing.dumps), [deep(8)]);
-    assert.match(listing.unrecognised[0].reason, /more than 8 folders deep/);
+    assert.match(listing.unrecognized[0].reason, /more than 8 levels deep/);
   });
 
   it('stops at its limits and says so', async () => {
@@ -112,7 +114,7 @@ describe('run: listing', () => {
     assert.equal(some.problems.length, 1);
   });
 
-  it('names paths from what several roots share', async () => {
+  it('names paths relative to the common folder of several roots', async () => {
     const files = memoryFiles({ 'runs/a/step_1/x.npy': bytes, 'runs/b/step_2/y.npy': bytes, 'z.npy': bytes });
     const folders = await listRun(files, [`${ROOT}/runs/a`, `${ROOT}/runs/b`]);
     assert.deepEqual(names(folders.dumps), ['a/step_1/x.npy', 'b/step_2/y.npy']);
@@ -124,7 +126,7 @@ describe('run: listing', () => {
     assert.equal(twice.dumps.length, 2);
   });
 
-  it('finds sidecars in folders and beside single files, the outer ones first', async () => {
+  it('finds sidecars in folders and next to single files, the outer ones first', async () => {
     const files = memoryFiles({
       'normscope.json': text('{}'),
       'deep/er/normscope.json': text('{}'),
@@ -139,7 +141,7 @@ describe('run: listing', () => {
     assert.equal(single.sidecars[0].uri, `${ROOT}/deep/er/normscope.json`);
   });
 
-  it('goes on where a root or a folder cannot be listed', async () => {
+  it('continues if a root or a folder cannot be listed', async () => {
     const files = memoryFiles({ 'good/a.npy': bytes, 'bad/b.npy': bytes });
     const broken = {
       ...files,
@@ -156,7 +158,7 @@ describe('run: listing', () => {
     ]);
   });
 
-  it('says nothing of what goes away while it lists', async () => {
+  it('ignores files that are deleted while it lists', async () => {
     const { fileSystem, remove, write } = growingFiles({ 'step_0/a.npy': bytes, 'step_1/a.npy': bytes });
     const deleting = {
       ...fileSystem,
@@ -167,7 +169,7 @@ describe('run: listing', () => {
     };
     const listing = await listRun(deleting, [ROOT]);
     assert.deepEqual(names(listing.dumps), ['step_0/a.npy']);
-    assert.deepEqual([listing.problems, listing.unrecognised], [[], []]);
+    assert.deepEqual([listing.problems, listing.unrecognized], [[], []]);
 
     // A file that is renamed after its name was read, and before one has looked at it: what is listed is no file then.
     write({ 'step_0/b.npy.tmp': 'pipe', 'step_0/pipe.npy': 'pipe' });
@@ -180,7 +182,7 @@ describe('run: listing', () => {
       },
     };
     assert.deepEqual(
-      (await listRun(renaming, [ROOT])).unrecognised.map(({ path }) => path),
+      (await listRun(renaming, [ROOT])).unrecognized.map(({ path }) => path),
       [`${ROOT}/step_0/pipe.npy`],
     );
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { inView } from '../../../../webview/scheduling/inView';
 
-describe('inView', () => {
-  /** Drawings that were asked for, and what became of them. */
+describe('webview: drawing what is in view', () => {
+  /** The requested drawings, and what happened to them. */
   function setUp() {
     const drawn: string[] = [];
     const soon = new Set<() => void>();
@@ -18,26 +18,26 @@ describe('inView', () => {
     return { views, turn, draws: (what: string) => () => void drawn.push(what) };
   }
 
-  it('draws what is in view in its turn', () => {
+  it('draws what is in view soon', () => {
     const { views, turn, draws } = setUp();
     const chart = {};
-    views.tell(chart, true);
+    views.set(chart, true);
     views.draw(chart, draws('a'));
     assert.deepEqual(turn(), ['a']);
   });
 
-  it('draws what is out of view, or was not looked for yet, once it comes into view: only its last', () => {
+  it('draws what is out of view or unknown once it comes into view, and only its last drawing', () => {
     const { views, turn, draws } = setUp();
     const chart = {};
     views.draw(chart, draws('a'));
     assert.deepEqual(turn(), []);
-    views.tell(chart, false);
+    views.set(chart, false);
     views.draw(chart, draws('b'));
     assert.deepEqual(turn(), []);
-    views.tell(chart, true);
+    views.set(chart, true);
     assert.deepEqual(turn(), ['b']);
-    views.tell(chart, false);
-    views.tell(chart, true);
+    views.set(chart, false);
+    views.set(chart, true);
     assert.deepEqual(turn(), []);
   });
 
@@ -46,30 +46,30 @@ describe('inView', () => {
     const [one, other] = [{}, {}];
     views.draw(one, draws('one'));
     views.draw(other, draws('other'));
-    views.tell(other, true);
+    views.set(other, true);
     assert.deepEqual(turn(), ['other']);
   });
 
-  it('takes back what waits for the view, what waits for its turn, and nothing else', () => {
+  it('cancels a drawing that waits for the view or for its turn, and no other', () => {
     const { views, turn, draws } = setUp();
     const chart = {};
     views.draw(chart, draws('out of view'))();
-    views.tell(chart, true);
+    views.set(chart, true);
     assert.deepEqual(turn(), []);
     views.draw(chart, draws('in view'))();
     assert.deepEqual(turn(), []);
-    views.tell(chart, false);
+    views.set(chart, false);
     const takeBackFirst = views.draw(chart, draws('first'));
     const takeBackSecond = views.draw(chart, draws('second'));
     takeBackFirst();
-    views.tell(chart, true);
+    views.set(chart, true);
     takeBackSecond();
     assert.deepEqual(turn(), []);
-    views.tell(chart, false);
+    views.set(chart, false);
     const takeBack = views.draw(chart, draws('third'));
     views.draw(chart, draws('fourth'));
     takeBack();
-    views.tell(chart, true);
+    views.set(chart, true);
     assert.deepEqual(turn(), ['fourth']);
   });
 });

@@ -8,7 +8,7 @@ import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewStat
 
 type DistributionParams = HostApi['distributions']['params'];
 
-/** A request for distributions that the test answers when it likes. */
+/** A request for distributions whose answer the test controls. */
 interface Request {
   readonly params: DistributionParams;
   readonly signal: AbortSignal;
@@ -16,7 +16,7 @@ interface Request {
   refuse(error: Error): void;
 }
 
-/** The panel's store and actions, joined to a host that notes what it is asked. */
+/** The panel's store and actions, connected to a host that records its calls. */
 export interface PanelUnderTest {
   readonly store: Store;
   readonly actions: Actions;
@@ -28,6 +28,8 @@ export interface PanelUnderTest {
   reportDefect(error: unknown): void;
   /** Makes every call of the host but `distributions` and `ready` fail. */
   breakWith(error: Error): void;
+  /** Makes what arrives from now on be drawn when this resolves; otherwise it is drawn at once. */
+  drawUntil(done: Promise<void>): void;
 }
 
 /** Starts a panel whose host answers with this snapshot. */
@@ -39,6 +41,7 @@ export async function startPanel(
   const calls: PanelUnderTest['calls'] = [];
   const requests: Request[] = [];
   let failure: Error | undefined;
+  let drawing = Promise.resolve();
   const note = (method: string, params: unknown) => {
     calls.push([method, params]);
     if (failure !== undefined) throw failure;
@@ -61,11 +64,12 @@ export async function startPanel(
     cancel: () => note('cancel', undefined),
     resume: () => note('resume', undefined),
     runCommand: (params) => note('runCommand', params),
+    openDefinition: (params) => note('openDefinition', params),
     copyText: (params) => note('copyText', params),
     reportDefect: (params) => note('reportDefect', params),
   });
   const store = createStore({ data: undefined, view: { ...INITIAL_VIEW, ...view }, failures: [] });
-  const { actions, start, reportDefect } = connectToHost(near, store);
+  const { actions, start, reportDefect } = connectToHost(near, store, () => drawing);
   start();
   await settled();
   return {
@@ -77,6 +81,9 @@ export async function startPanel(
     reportDefect,
     breakWith: (error) => {
       failure = error;
+    },
+    drawUntil: (done) => {
+      drawing = done;
     },
   };
 }
@@ -90,7 +97,7 @@ export function distributionsOf({ record, reference }: DistributionParams): Dist
   };
 }
 
-/** Resolves when every message that is under way has arrived, and what came of it. */
+/** Resolves when every message under way has arrived and had its effect. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
