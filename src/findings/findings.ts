@@ -10,6 +10,7 @@ import { formulaFindings } from './formula';
 import { byPlace, joinCandidates } from './groups';
 import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
+import { inputScaleFindings } from './inputScale';
 import { massiveFindings } from './massive';
 import { modeFindings } from './mode';
 import { movedFirstFindings } from './movedFirst';
@@ -30,6 +31,7 @@ const DETECTORS: readonly Detector[] = [
   nonFiniteFindings,
   growthFindings,
   depthFindings,
+  inputScaleFindings,
   saturationFindings,
   channelFindings,
   collapsedFindings,
