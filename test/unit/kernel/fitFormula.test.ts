@@ -109,8 +109,7 @@ function outputOf(input: readonly number[], { shape, formula, gamma, beta }: Mem
     for (const i of members) {
       const entry = formula.affineAxes.reduce((sum, axis) => sum * shape[axis] + indices[i][axis], 0);
       const scale = { none: 1, gamma: gamma[entry], '1 + gamma': 1 + gamma[entry] }[formula.scale];
-      output[i] =
-        ((input[i] - (formula.centered ? mean : 0)) / D) * scale + (formula.shift ? beta[entry] : 0);
+      output[i] = ((input[i] - (formula.centered ? mean : 0)) / D) * scale + (formula.shift ? beta[entry] : 0);
     }
   }
   return output;
@@ -168,11 +167,7 @@ function unitsArbitrary(shape: readonly number[]): fc.Arbitrary<Units> {
   if (counts.length > 0) {
     choices.push(
       fc
-        .tuple(
-          fc.constantFrom(...counts),
-          fc.constantFrom('contiguous' as const, 'interleaved' as const),
-          fc.boolean(),
-        )
+        .tuple(fc.constantFrom(...counts), fc.constantFrom('contiguous' as const, 'interleaved' as const), fc.boolean())
         .map(([count, kind, isWhole]) => ({
           axes: isWhole ? inSample : [1],
           parts: { kind, count, axes: [1] },
@@ -196,11 +191,7 @@ function unitsArbitrary(shape: readonly number[]): fc.Arbitrary<Units> {
 function memberArbitrary(types: readonly StoredType[]): fc.Arbitrary<Member> {
   const extents = fc.oneof(
     fc.tuple(fc.integer({ min: 8, max: 24 }), fc.integer({ min: 6, max: 24 })),
-    fc.tuple(
-      fc.integer({ min: 3, max: 8 }),
-      fc.integer({ min: 4, max: 12 }),
-      fc.integer({ min: 5, max: 12 }),
-    ),
+    fc.tuple(fc.integer({ min: 3, max: 8 }), fc.integer({ min: 4, max: 12 }), fc.integer({ min: 5, max: 12 })),
     fc.tuple(...[2, 4, 4, 4].map((min) => fc.integer({ min, max: 8 }))),
   );
   return extents.chain((shape) =>
