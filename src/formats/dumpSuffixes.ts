@@ -13,6 +13,24 @@ export const DUMP_SUFFIXES = [
   '.tfevents',
 ] as const;
 
+/**
+ * Suffixes that files of `torch.save` and `pickle.dump` often have, among others: what such a file is, its content
+ * says.
+ */
+export const CONTENT_SUFFIXES = [
+  '.pth.tar',
+  '.pt.tar',
+  '.ckpt',
+  '.chkpt',
+  '.pkl',
+  '.pickle',
+  '.p',
+  '.tar',
+  '.dat',
+  '.dump',
+  '.sav',
+] as const;
+
 /** Suffix of the folders that are a dump in themselves. */
 export const STORE_SUFFIX = '.zarr';
 
@@ -22,6 +40,12 @@ export type DumpSuffix = (typeof DUMP_SUFFIXES)[number];
 export function dumpSuffix(name: string): DumpSuffix | undefined {
   const lower = name.toLowerCase();
   return isEventFile(name) ? '.tfevents' : DUMP_SUFFIXES.find((suffix) => lower.endsWith(suffix));
+}
+
+/** The suffix of a file that may be a dump, which its content then has to show; undefined where it has no such suffix. */
+export function contentSuffix(name: string): string | undefined {
+  const lower = name.toLowerCase();
+  return CONTENT_SUFFIXES.find((suffix) => lower.endsWith(suffix));
 }
 
 /** TensorBoard's event files: `events.out.tfevents.1700000000.host.1234.0`, with `.v2` behind. */

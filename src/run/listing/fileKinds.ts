@@ -1,4 +1,4 @@
-import { DUMP_SUFFIXES, dumpSuffix, isEventFile, STORE_SUFFIX } from '../../formats/dumpSuffixes';
+import { contentSuffix, DUMP_SUFFIXES, dumpSuffix, isEventFile, STORE_SUFFIX } from '../../formats/dumpSuffixes';
 
 /** File name of the sidecar in a run's folder. Its JSON Schema is media/normscope.schema.json. */
 export const SIDECAR_NAME = 'normscope.json';
@@ -8,8 +8,8 @@ export const READ_SUFFIXES = [...DUMP_SUFFIXES, STORE_SUFFIX].join(', ').replace
 
 /** Suffixes of files (and of zarr's folders) that may hold tensors but are not read. */
 const NOT_READ = suffixes(
-  'ckpt pkl pickle joblib keras zarr n5 mat tfrecord tfrecords parquet feather arrow',
-  'msgpack onnx gguf ggml pb tar tgz zip 7z rar gz bz2 xz zst lz4',
+  'joblib keras zarr n5 mat tfrecord tfrecords parquet feather arrow',
+  'msgpack onnx gguf ggml pb tgz zip 7z rar gz bz2 xz zst lz4',
 );
 
 /** Suffixes of files that are plainly no dumps. */
@@ -30,14 +30,14 @@ function suffixes(...lines: readonly string[]): RegExp {
 
 const SKIPPED_FOLDERS = new Set(['node_modules', '__pycache__', '__MACOSX']);
 
-/** `read`: its tensors are read; `ignored`: plainly no dump; else why it is not recognised. */
+/** `read`: its tensors are read, if its content is what its suffix says, or without one is a dump's; `ignored`: plainly no dump; else why it is not recognised. */
 export type FileKind = 'read' | 'ignored' | { readonly reason: string };
 
 /** What to do with a file of a run folder, by its name. */
 export function fileKind(name: string): FileKind {
   if (dumpSuffix(name) !== undefined) return 'read';
   if (name.startsWith('.') || NO_DUMP.test(name) || NO_DUMP_NAME.test(name)) return 'ignored';
-  return unreadReason(name);
+  return NOT_READ.test(name) ? unreadReason(name) : 'read';
 }
 
 /** Whether a folder is one dump in itself, and so is listed and not entered. */
@@ -77,6 +77,6 @@ export function unreadReason(name: string): { readonly reason: string } {
 /** File name without the suffix of a dump; that of an event file is a time and a host, and names nothing. */
 export function stemOf(name: string): string {
   if (isEventFile(name)) return '';
-  const suffix = dumpSuffix(name) ?? (isStore(name) ? STORE_SUFFIX : undefined);
+  const suffix = dumpSuffix(name) ?? contentSuffix(name) ?? (isStore(name) ? STORE_SUFFIX : undefined);
   return suffix === undefined || suffix.length === name.length ? name : name.slice(0, -suffix.length);
 }
