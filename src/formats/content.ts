@@ -38,7 +38,11 @@ function leadingLength(head: Uint8Array): number {
 
 /** The first event of TensorBoard's files is short: a time, and a field 3 that says `brain.Event:2`. */
 function isEventHead(head: Uint8Array, length: number): boolean {
-  return length > 0 && length < 200 && new TextDecoder('latin1').decode(head.subarray(12, 12 + length)).includes('brain.Event:');
+  return (
+    length > 0 &&
+    length < 200 &&
+    new TextDecoder('latin1').decode(head.subarray(12, 12 + length)).includes('brain.Event:')
+  );
 }
 
 /** joblib names its wrapper early, and writes arrays between the opcodes: no pickle that can be read. */

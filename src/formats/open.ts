@@ -1,9 +1,11 @@
+import { t } from '@vscode/l10n';
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { openInflater } from '../io/inflater';
 import { baseName } from '../io/uri';
-import { problemError } from '../model/problem';
+import { type ProblemCode, ProblemError, problemError } from '../model/problem';
 import { readAsset } from './assets';
+import { readerByContent } from './byContent';
 import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix } from './dumpSuffixes';
 import { loadReader } from './lazyReaders';
 import { openNpy } from './numpy/npy';
@@ -51,17 +53,43 @@ export async function openTensorFile(
   hints: FormatHints = {},
 ): Promise<TensorFile> {
   const suffix = dumpSuffix(baseName(uri));
-  if (suffix === undefined) {
-    if (await isFolder(fileSystem, uri)) return openZarr(fileSystem, uri, hints);
-    throw problemError('unsupported', uri, `Expected a file that ends in ${DUMP_SUFFIXES.join(', ')}.`);
-  }
+  if (suffix === undefined && (await isFolder(fileSystem, uri))) return openZarr(fileSystem, uri, hints);
   const source = await fileSystem.open(uri);
   try {
-    return await READERS[suffix](source, hints);
+    return await (suffix === undefined ? openUnnamed(source, hints) : openNamed(suffix, source, hints));
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+/** A file whose suffix lies is read as what its content says that it is. */
+async function openNamed(suffix: DumpSuffix, source: ByteSource, hints: FormatHints): Promise<TensorFile> {
+  const named = READERS[suffix];
+  try {
+    return await named(source, hints);
+  } catch (error) {
+    if (!(error instanceof ProblemError) || !MISNAMED.has(error.problem.code)) throw error;
+    const reader = await readerByContent(source, openHdf5);
+    if (reader === undefined || reader === named || (reader === openTorch && named === openTorchBin))
+      throw error;
+    return reader(source, hints);
+  }
+}
+
+/** What a reader throws for a file of another kind. */
+const MISNAMED: ReadonlySet<ProblemCode> = new Set(['malformed', 'unsupported', 'truncated', 'unrecognised']);
+
+/** Throws `unrecognised` for what is no dump. */
+async function openUnnamed(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
+  const reader = await readerByContent(source, openHdf5);
+  if (reader === undefined)
+    throw problemError(
+      'unrecognised',
+      source.path,
+      t('Not a file that Normscope reads. Supported suffixes: {0}.', DUMP_SUFFIXES.join(', ')),
+    );
+  return reader(source, hints);
 }
 
 async function isFolder(fileSystem: FileSystem, uri: string): Promise<boolean> {

@@ -7,6 +7,8 @@ import type { NameFields } from './naming/nameFields';
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
+  /** The key as naming takes it apart, where that is not the name; empty where the file's own name says the layer. */
+  readonly key?: string;
   /** Keys and places in lists that lead to it, where the file nests containers and one is a list. */
   readonly path?: readonly (string | number)[];
   /** Name of the layer where the file says it; it is not taken apart. */

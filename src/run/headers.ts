@@ -1,17 +1,14 @@
-import { decoder } from '../formats/decode';
-import { ITEM_SIZE } from '../formats/dtype';
 import { openTensorFile } from '../formats/open';
-import type { TensorFile, TensorInfo } from '../formats/tensorFile';
+import type { TensorFile } from '../formats/tensorFile';
 import type { SummaryInfo } from '../formats/tensorSummary';
-import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { type Problem, toProblem } from '../model/problem';
 import { isAbortError } from '../rpc/abort';
 import { mapBounded } from '../rpc/mapBounded';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import type { ListedFile } from './listing/listing';
-import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
-import type { NameFields } from './naming/nameFields';
+import { NO_NOTES, readMetadata } from './metadata/metadata';
+import { readPayload } from './payload';
 import type { KnownTensor } from './recorders/knownTensor';
 import { torchLensBundles } from './recorders/torchlens';
 import { readAttributes } from './tensorAttributes';
@@ -65,10 +62,12 @@ async function readHeader(
   try {
     const notes = readMetadata(opened.metadata, file.uri);
     const problems: Problem[] = [...opened.problems, ...notes.problems];
-    const scalars = await readCounters(opened, problems);
+    const payload = await readPayload(opened, problems);
     const { tensors, sidecar } = readAttributes(
-      opened.tensors.filter(({ name }) => !scalars.names.has(name)),
+      opened.tensors.filter(({ name }) => !payload.names.has(name)),
       notes,
+      payload,
+      opened.metadata,
     );
     const summaries = opened.summaries ?? [];
     const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
@@ -77,7 +76,7 @@ async function readHeader(
       sidecar,
       file,
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
-      fields: { ...notes.fields, ...scalars.fields },
+      fields: { ...notes.fields, ...payload.fields },
       problems,
       ...(isEmpty && { unrecognised: emptyReason(opened) }),
     };
@@ -101,35 +100,4 @@ function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo)
     shape: shape ?? [],
     summarized: reason,
   };
-}
-
-/** Scalars named `step`, `epoch`, `rank`, … say when and where the file's tensors were taken. */
-async function readCounters(
-  file: TensorFile,
-  problems: Problem[],
-): Promise<{ fields: NameFields; names: ReadonlySet<string> }> {
-  const fields: { -readonly [K in keyof NameFields]: NameFields[K] } = {};
-  const names = new Set<string>();
-  for (const info of file.tensors) {
-    const counter = info.shape.length === 0 ? counterNamed(info.name) : undefined;
-    if (counter === undefined || fields[counter] !== undefined) continue;
-    try {
-      const value = await readScalar(file, info);
-      if (!Number.isFinite(value) || value < 0) continue;
-      fields[counter] = value;
-      names.add(info.name);
-    } catch (error) {
-      problems.push(toProblem(error, file.path, info.name));
-    }
-  }
-  return { fields, names };
-}
-
-async function readScalar(file: TensorFile, info: TensorInfo): Promise<number> {
-  const source = await file.openTensor(info.name);
-  try {
-    return decoder(info.dtype, info.littleEndian)(await readBytes(source, 0, ITEM_SIZE[info.dtype]))[0];
-  } finally {
-    await source.close();
-  }
 }

@@ -26,7 +26,11 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
     throw problemError(
       'unsupported',
       source.path,
-      t('The pickle has {0} bytes; at most {1} are read. Save its tensors with torch.save.', source.size, MAX_PICKLE),
+      t(
+        'The pickle has {0} bytes; at most {1} are read. Save its tensors with torch.save.',
+        source.size,
+        MAX_PICKLE,
+      ),
     );
   const { value } = readPickle(await readBytes(source, 0, source.size), source.path);
   const stored = new Map<string, Uint8Array>();
@@ -53,7 +57,8 @@ function inlineStorage(
   call: PickleValue | undefined,
   path: string,
 ): { readonly id: StorageId; readonly bytes: Uint8Array } | undefined {
-  if (!isKind(call, 'object') || globalName(call.callee) !== 'torch.storage._load_from_bytes') return undefined;
+  if (!isKind(call, 'object') || globalName(call.callee) !== 'torch.storage._load_from_bytes')
+    return undefined;
   const [bytes] = tupleItems(call.args) ?? [];
   return bytes instanceof Uint8Array ? parseLegacy(bytes, path) : undefined;
 }

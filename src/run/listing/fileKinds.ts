@@ -1,4 +1,10 @@
-import { contentSuffix, DUMP_SUFFIXES, dumpSuffix, isEventFile, STORE_SUFFIX } from '../../formats/dumpSuffixes';
+import {
+  contentSuffix,
+  DUMP_SUFFIXES,
+  dumpSuffix,
+  isEventFile,
+  STORE_SUFFIX,
+} from '../../formats/dumpSuffixes';
 
 /** File name of the sidecar in a run's folder. Its JSON Schema is media/normscope.schema.json. */
 export const SIDECAR_NAME = 'normscope.json';

@@ -11,7 +11,7 @@ export interface TimedName {
 /**
  * Full name of each tensor's layer, made of as little as tells the tensors of one step and variant apart:
  *
- * - in files with keys the key; with the file's name in front where keys recur; then with folders too;
+ * - in files with keys the key (one that is a mere number behind the file's name, where all files share it); with the file's name in front where keys recur; then with folders too;
  * - in files of one tensor the folders and the file's name, without what is left of folders that said a step
  *   (`activations_epoch_3/conv1.npy` is `conv1`); with that too where names recur.
  *
@@ -23,15 +23,14 @@ export function layerNames(timed: readonly TimedName[], fallback: string): reado
     parsed: { ...parsed, folders: parsed.folders.slice(around) },
     key,
   }));
-  const keyed = leastAmbiguous(
-    names.filter(({ parsed }) => parsed.keyed),
-    [
-      ({ key }) => [key],
-      ({ stem, key }) => [stem.text, key],
-      ({ folders, stem, key }) => [...unmarked(folders), stem.text, key],
-      ({ folders, stem, key }) => [...texts(folders), stem.text, key],
-    ],
-  );
+  const withKeys = names.filter(({ parsed }) => parsed.keyed);
+  const numbered = sharedStem(withKeys.map(({ parsed }) => parsed));
+  const keyed = leastAmbiguous(withKeys, [
+    ({ key }) => [isNumber(key) && numbered !== undefined ? `${numbered}.${key}` : key],
+    ({ stem, key }) => [stem.text, key],
+    ({ folders, stem, key }) => [...unmarked(folders), stem.text, key],
+    ({ folders, stem, key }) => [...texts(folders), stem.text, key],
+  ]);
   const whole = leastAmbiguous(
     names.filter(({ parsed }) => !parsed.keyed),
     [
@@ -43,6 +42,17 @@ export function layerNames(timed: readonly TimedName[], fallback: string): reado
     const name = join((parsed.keyed ? keyed : whole)(parsed));
     return name !== '' ? name : (nearestText(timed[index].parsed) ?? fallback);
   });
+}
+
+/** What the names of all files say whose keys are mere numbers; undefined where they differ or say nothing. */
+function sharedStem(names: readonly ParsedName[]): string | undefined {
+  const stems = new Set(names.filter(({ key }) => isNumber(key)).map(({ stem }) => stem.text));
+  const [stem] = stems;
+  return stems.size === 1 && stem !== '' ? stem : undefined;
+}
+
+function isNumber(key: string): boolean {
+  return /^\d+$/u.test(key);
 }
 
 /** Which parts of a name make up the layer's. */
