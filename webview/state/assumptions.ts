@@ -1,11 +1,12 @@
+import { t } from '@vscode/l10n';
 import { type AnalysisOptions, layoutOf } from '../../src/model/analysis';
 import type { AmbiguousNumbers, BareNumberMeaning, LayerEntry, Layout } from '../../src/model/catalog';
 import type { OptionChanges } from '../../src/protocol/panelApi';
 import type { RunData } from './runData';
 
 /**
- * Something that was assumed and could be otherwise. The first answer is the other reading; the second, what is assumed,
- * is absent where nothing is left to say but the way back.
+ * An assumption that could be wrong. The first action switches to the other reading. The second keeps what is assumed;
+ * it is absent if there is only the way back.
  */
 export interface Assumption {
   readonly kind: 'layout' | 'numbers';
@@ -14,7 +15,7 @@ export interface Assumption {
   readonly actions: readonly { readonly label: string; readonly changes: Partial<OptionChanges> }[];
 }
 
-/** What is assumed of the layer in view and of the run, most telling first. */
+/** What is assumed of the layer in view and of the run, the most important first. */
 export function assumptionsOf({ catalog, options }: RunData, layer: LayerEntry): readonly Assumption[] {
   if (catalog === undefined) return [];
   const assumptions = [layoutAssumption(catalog.layers, options, layer)];
@@ -26,7 +27,7 @@ function isUndecided({ fullName, otherLayout }: LayerEntry, options: AnalysisOpt
   return otherLayout !== undefined && !Object.hasOwn(options.layouts, fullName);
 }
 
-/** One answer for all layers of which the same is assumed: frameworks and recorders have one order throughout. */
+/** One answer for all layers with the same assumption: frameworks and recorders use one order throughout. */
 function layoutAssumption(
   layers: readonly LayerEntry[],
   options: AnalysisOptions,
@@ -42,22 +43,31 @@ function layoutAssumption(
   const layoutChanges = (layout: Layout): Partial<OptionChanges> => ({
     layouts: { ...options.layouts, ...Object.fromEntries(alike.map(({ fullName }) => [fullName, layout])) },
   });
-  const whose = alike.length === 1 ? 'this layer' : `${alike.length} layers`;
+  const shape = layer.shape.join(', ');
   return {
     kind: 'layout',
     severity: 'question',
-    text: `${assumed} is assumed for ${whose} (here [${layer.shape.join(', ')}]); it could be ${otherLayout}.`,
+    text:
+      alike.length === 1
+        ? t(
+            'The layout of this layer, [{0}], is assumed to be {1}. It could be {2}.',
+            shape,
+            assumed,
+            otherLayout,
+          )
+        : t(
+            'The layout of {0} layers, here [{1}], is assumed to be {2}. It could be {3}.',
+            alike.length,
+            shape,
+            assumed,
+            otherLayout,
+          ),
     actions: [
-      { label: `Use ${otherLayout}`, changes: layoutChanges(otherLayout) },
-      { label: `Keep ${assumed}`, changes: layoutChanges(assumed) },
+      { label: t('Use {0}', otherLayout), changes: layoutChanges(otherLayout) },
+      { label: t('Keep {0}', assumed), changes: layoutChanges(assumed) },
     ],
   };
 }
-
-const READINGS: Readonly<Record<BareNumberMeaning, string>> = {
-  step: 'steps',
-  layer: 'part of the layers’ names',
-};
 
 function numbersAssumption(
   { guess, example }: AmbiguousNumbers,
@@ -65,21 +75,30 @@ function numbersAssumption(
 ): Assumption | undefined {
   if (chosen === guess) return undefined;
   const other = guess === 'step' ? 'layer' : 'step';
-  const numbers = `Numbers in names such as ${example} are`;
-  return chosen === undefined
-    ? {
-        kind: 'numbers',
-        severity: 'question',
-        text: `${numbers} taken for ${READINGS[guess]}.`,
-        actions: [
-          { label: `Read them as ${READINGS[other]}`, changes: { numbers: other } },
-          { label: 'Keep', changes: { numbers: guess } },
-        ],
-      }
-    : {
-        kind: 'numbers',
-        severity: 'question',
-        text: `${numbers} read as ${READINGS[other]}, as you chose.`,
-        actions: [{ label: `Read them as ${READINGS[guess]}`, changes: { numbers: null } }],
-      };
+  if (chosen === undefined)
+    return {
+      kind: 'numbers',
+      severity: 'question',
+      text:
+        guess === 'step'
+          ? t('Numbers in names such as {0} are assumed to be steps.', example)
+          : t('Numbers in names such as {0} are assumed to be part of the layer names.', example),
+      actions: [
+        { label: readLabel(other), changes: { numbers: other } },
+        { label: t('Keep'), changes: { numbers: guess } },
+      ],
+    };
+  return {
+    kind: 'numbers',
+    severity: 'question',
+    text:
+      other === 'step'
+        ? t('Numbers in names such as {0} are read as steps, as you chose.', example)
+        : t('Numbers in names such as {0} are read as part of the layer names, as you chose.', example),
+    actions: [{ label: readLabel(guess), changes: { numbers: null } }],
+  };
+}
+
+function readLabel(meaning: BareNumberMeaning): string {
+  return meaning === 'step' ? t('Read Them as Steps') : t('Read Them as Layer Names');
 }
