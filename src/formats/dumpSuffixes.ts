@@ -52,3 +52,10 @@ export function contentSuffix(name: string): string | undefined {
 export function isEventFile(name: string): boolean {
   return /(?:^|\.)tfevents(?:\.|$)/iu.test(name);
 }
+
+/** Whether a folder with these entries is a distributed checkpoint of PyTorch: `.metadata` and `__0_0.distcp` and so on. */
+export function isDistributedCheckpoint(entries: readonly { readonly name: string }[]): boolean {
+  return (
+    entries.some(({ name }) => name === '.metadata') && entries.some(({ name }) => name.endsWith('.distcp'))
+  );
+}

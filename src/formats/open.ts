@@ -6,7 +6,8 @@ import { baseName } from '../io/uri';
 import { type ProblemCode, ProblemError, problemError } from '../model/problem';
 import { readAsset } from './assets';
 import { readerByContent } from './byContent';
-import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix } from './dumpSuffixes';
+import { openDistributedCheckpoint } from './distributed/distributedCheckpoint';
+import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix, isDistributedCheckpoint } from './dumpSuffixes';
 import { loadReader } from './lazyReaders';
 import { openNpy } from './numpy/npy';
 import { openNpz } from './numpy/npz';
@@ -44,7 +45,7 @@ async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints)
 }
 
 /**
- * Opens a dump file, or a folder that is one (a zarr store): reads and checks its headers, and nothing else.
+ * Opens a dump file, or a folder that is one (a zarr store, a distributed checkpoint): reads and checks its headers, and nothing else.
  * Throws a ProblemError that names the file where it is not what its suffix says.
  */
 export async function openTensorFile(
@@ -53,7 +54,7 @@ export async function openTensorFile(
   hints: FormatHints = {},
 ): Promise<TensorFile> {
   const suffix = dumpSuffix(baseName(uri));
-  if (suffix === undefined && (await isFolder(fileSystem, uri))) return openZarr(fileSystem, uri, hints);
+  if (suffix === undefined && (await isFolder(fileSystem, uri))) return openFolder(fileSystem, uri, hints);
   const source = await fileSystem.open(uri);
   try {
     return await (suffix === undefined ? openUnnamed(source, hints) : openNamed(suffix, source, hints));
@@ -61,6 +62,13 @@ export async function openTensorFile(
     await source.close();
     throw error;
   }
+}
+
+/** A zarr store, or a distributed checkpoint of PyTorch. */
+async function openFolder(fileSystem: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
+  return isDistributedCheckpoint(await fileSystem.list(uri))
+    ? openDistributedCheckpoint(fileSystem, uri)
+    : openZarr(fileSystem, uri, hints);
 }
 
 /** A file whose suffix lies is read as what its content says that it is. */

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
 import type { DType } from '../model/catalog';
@@ -6,6 +7,7 @@ import { jsonExcess, repeatedKey } from './jsonKeys';
 import { listedSummaries, readRecorderSummary } from './recorderSummary';
 import { checkedByteLength, cOrderStrides } from './shape';
 import type { TensorFile, TensorInfo } from './tensorFile';
+import { unpackedNibbles } from './unpackedSource';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER = 100_000_000;
@@ -22,6 +24,10 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['BF16', 'bfloat16'],
   ['F8_E4M3', 'float8_e4m3fn'],
   ['F8_E5M2', 'float8_e5m2'],
+  ['F8_E4M3FNUZ', 'float8_e4m3fnuz'],
+  ['F8_E5M2FNUZ', 'float8_e5m2fnuz'],
+  ['F8_E8M0', 'float8_e8m0fnu'],
+  ['F4', 'float4_e2m1fn'],
   ['I64', 'int64'],
   ['I32', 'int32'],
   ['I16', 'int16'],
@@ -32,6 +38,9 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['U8', 'uint8'],
   ['BOOL', 'bool'],
 ]);
+
+/** Two elements to a byte. */
+const PACKED: DType = 'float4_e2m1fn';
 
 interface Stored {
   readonly info: TensorInfo;
@@ -90,7 +99,8 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
     const tensor = stored.get(name);
     if (tensor === undefined)
       throw problemError('not-found', source.path, 'The file has no such tensor.', name);
-    return sliceSource(source, 8 + length + tensor.begin, tensor.end - tensor.begin);
+    const bytes = sliceSource(source, 8 + length + tensor.begin, tensor.end - tensor.begin);
+    return tensor.info.dtype === PACKED ? unpackedNibbles(bytes) : bytes;
   };
   const summaries = listedSummaries(metadata).filter(({ name }) => stored.get(name)?.info.dtype === 'uint8');
   const summarized = new Set(summaries.map(({ name }) => name));
@@ -167,6 +177,9 @@ function tensorInfo(
   if (!isNumberArray(shape))
     throw problemError('malformed', path, 'Expected "shape" to be a list of numbers.', name);
   const dtype = typeof code === 'string' ? DTYPES.get(code) : undefined;
+  const advice =
+    dtype === undefined ? ADVICE.find(([pattern]) => pattern.test(String(code)))?.[1]() : undefined;
+  if (advice !== undefined) throw problemError('unsupported', path, advice, name);
   if (dtype === undefined) {
     throw problemError(
       'unsupported',
@@ -175,7 +188,7 @@ function tensorInfo(
       name,
     );
   }
-  const expected = checkedByteLength(shape, dtype, path, name);
+  const expected = checkedByteLength(shape, dtype, path, name) / (dtype === PACKED ? 2 : 1);
   if (range.end - range.begin !== expected) {
     throw problemError(
       'malformed',
@@ -186,6 +199,18 @@ function tensorInfo(
   }
   return { name, dtype, littleEndian: true, shape, strides: cOrderStrides(shape) };
 }
+
+/** What to save in place of types that are not read. */
+const ADVICE: readonly (readonly [RegExp, () => string])[] = [
+  [/^C\d+$/, () => t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().')],
+  [
+    /^F6_/,
+    () =>
+      t(
+        'The elements are 6-bit floats, and the format does not say how they are packed. Save t.float() instead.',
+      ),
+  ],
+];
 
 /** Overlaps and holes are refused for the file as a whole: one of the tensors is not what it says. */
 function assertCovering(

@@ -11,6 +11,7 @@ import type { Sidecar } from './metadata/sidecar';
 import { listVariants, type RecordKey } from './naming/variants';
 import { narrowingOf } from './narrowing';
 import { type PlacedTensor, placeTensors } from './placement';
+import { withoutReplacedSteps } from './restartedEvents';
 import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';
 import { weightsRemark } from './weights';
@@ -41,7 +42,8 @@ export function buildCatalog({
   problems,
   numbers,
 }: CatalogParts): RunCatalog {
-  const unstacked = headers.map((header) => unstackSteps(header, sidecars));
+  const current = withoutReplacedSteps(headers);
+  const unstacked = current.map((header) => unstackSteps(header, sidecars));
   const found = findTensors(
     unstacked.map(({ header }) => header),
     numbers,
@@ -84,7 +86,9 @@ export function buildCatalog({
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
   const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
   const nothing = records.length === 0 && readProblems.length === 0;
-  const remark = weightsRemark(headers);
+  const remarks = [weightsRemark(headers), ...current.flatMap((header) => header.remarks ?? [])].filter(
+    (remark) => remark !== undefined,
+  );
   const unrecognised = limited([...listing.unrecognised, ...found.unrecognised, ...unplaced], roots[0] ?? '');
   return {
     roots,
@@ -103,7 +107,7 @@ export function buildCatalog({
     ],
     unrecognised,
     ...(found.numbers !== undefined && { numbers: found.numbers }),
-    ...(remark !== undefined && { remarks: [remark] }),
+    ...(remarks.length > 0 && { remarks }),
   };
 }
 

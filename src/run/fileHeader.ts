@@ -38,6 +38,8 @@ export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In the order of the file, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
+  /** What a person should know of the file though nothing is wrong with it: whole sentences. */
+  readonly remarks?: readonly string[];
   /** Why the file is no part of the run, where nothing is wrong with it. */
   readonly unrecognised?: string;
 }

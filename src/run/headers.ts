@@ -1,5 +1,5 @@
 import { openTensorFile } from '../formats/open';
-import type { TensorFile } from '../formats/tensorFile';
+import type { FormatHints, TensorFile } from '../formats/tensorFile';
 import type { SummaryInfo } from '../formats/tensorSummary';
 import type { FileSystem } from '../io/fileSystem';
 import { type Problem, toProblem } from '../model/problem';
@@ -22,7 +22,7 @@ const FILES_AT_A_TIME = 8;
 export async function readHeaders(
   fileSystem: FileSystem,
   files: readonly ListedFile[],
-  rawTwoByteIsBfloat16: boolean,
+  hints: FormatHints,
   { signal, onRead }: { signal?: AbortSignal | undefined; onRead: () => void },
 ): Promise<readonly FileHeader[]> {
   const bundles = torchLensBundles(fileSystem);
@@ -31,7 +31,7 @@ export async function readHeaders(
     FILES_AT_A_TIME,
     async (file) => {
       try {
-        const header = await readHeader(fileSystem, file, rawTwoByteIsBfloat16);
+        const header = await readHeader(fileSystem, file, hints);
         return withKnown(header, await bundles.tensorOf(file));
       } catch (error) {
         if (isAbortError(error)) throw error;
@@ -53,12 +53,8 @@ function withKnown(header: FileHeader, known: KnownTensor | undefined): FileHead
   return { ...header, tensors: header.tensors.map((info) => ({ ...info, ...known })) };
 }
 
-async function readHeader(
-  fileSystem: FileSystem,
-  file: ListedFile,
-  rawTwoByteIsBfloat16: boolean,
-): Promise<FileHeader> {
-  const opened = await openTensorFile(fileSystem, file.uri, { rawTwoByteIsBfloat16 });
+async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: FormatHints): Promise<FileHeader> {
+  const opened = await openTensorFile(fileSystem, file.uri, hints);
   try {
     const notes = readMetadata(opened.metadata, file.uri);
     const problems: Problem[] = [...opened.problems, ...notes.problems];
@@ -78,6 +74,7 @@ async function readHeader(
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
       fields: { ...notes.fields, ...payload.fields },
       problems,
+      ...(opened.remarks !== undefined && { remarks: opened.remarks }),
       ...(isEmpty && { unrecognised: emptyReason(opened) }),
     };
   } finally {

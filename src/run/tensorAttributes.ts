@@ -113,7 +113,9 @@ function saidLayer(
   if (key === undefined || (texts === around && tensors.length > MAX_OF_ONE_LAYER)) return {};
   const text = (texts.get(key) ?? '').trim();
   const layer = /^\d+$/u.test(text) ? `layer.${text}` : text;
-  return { layer, group: `${segmentsOf(info).slice(0, -1).join('/')}\n${layer}`, isWeak: key === 'name' };
+  const moment = JSON.stringify(readMetadata(own, '').fields);
+  const group = `${segmentsOf(info).slice(0, -1).join('/')}\n${layer}\n${moment}`;
+  return { layer, group, isWeak: key === 'name' };
 }
 
 /** Input, output, gradients and the like of one layer. */

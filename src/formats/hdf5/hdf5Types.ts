@@ -1,5 +1,6 @@
 import type { H5Type } from 'h5wasm/module';
 import type { DType } from '../../model/catalog';
+import { rawType, rawTypeMessage } from '../rawTypes';
 import type { FormatHints } from '../tensorFile';
 import type { NumberFields } from './hdf5Header';
 
@@ -98,14 +99,7 @@ function isBoolean({ size, enum_type: names }: H5Type): boolean {
   return size === 1 && members.sort().join() === 'FALSE=0,TRUE=1';
 }
 
-function opaque(size: number, { rawTwoByteIsBfloat16 }: FormatHints): Hdf5DType {
-  if (size === 2) {
-    return rawTwoByteIsBfloat16
-      ? { dtype: 'bfloat16' }
-      : {
-          reason:
-            'The elements are opaque two-byte values, which is how h5py writes bfloat16. If they are bfloat16, say "dtype": "bfloat16" for the layer in normscope.json.',
-        };
-  }
-  return { reason: `The elements are opaque values of ${size} bytes.` };
+function opaque(size: number, hints: FormatHints): Hdf5DType {
+  const dtype = rawType(size, hints);
+  return dtype === undefined ? { reason: rawTypeMessage(size) } : { dtype };
 }

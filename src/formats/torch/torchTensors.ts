@@ -274,6 +274,8 @@ function storedTensor(
     throw fail('malformed', 'Expected a storage, an offset, a shape and strides, found something else.');
   const typeName = isV3 ? (globalName(args[6]) ?? 'none') : storage.typeName;
   const dtype = elements ?? (isV3 ? TORCH_DTYPES.get(typeName) : storage.dtype);
+  if (dtype === undefined && /complex/i.test(typeName))
+    throw fail('unsupported', t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().'));
   if (dtype === undefined)
     throw fail('unsupported', `The element type ${typeName.slice(0, 100)} is not read.`);
   for (const [mark, isSet] of lastEntries(args[isV3 ? 7 : 6])) {

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import {
   contentSuffix,
   DUMP_SUFFIXES,
@@ -64,6 +65,18 @@ export function isStore(name: string, entries: readonly { readonly name: string 
   return name.toLowerCase().endsWith(STORE_SUFFIX) || entries.some((entry) => STORE_FILES.has(entry.name));
 }
 
+/** Files by which a checkpoint of Orbax is known. */
+const ORBAX_FILES: ReadonlySet<string> = new Set(['_CHECKPOINT_METADATA', 'manifest.ocdbt']);
+
+/** Why a folder with these entries, which is a dump in itself, is not read, and what to do; undefined for others. */
+export function unreadFolder(entries: readonly { readonly name: string }[]): string | undefined {
+  return entries.some(({ name }) => ORBAX_FILES.has(name))
+    ? t(
+        'An Orbax checkpoint, which is not supported. Restore it with orbax.checkpoint, and save the arrays with numpy.savez.',
+      )
+    : undefined;
+}
+
 /** Whether a folder never holds dumps: hidden ones and caches of tools. */
 export function isSkippedFolder(name: string): boolean {
   return name.startsWith('.') || SKIPPED_FOLDERS.has(name);
@@ -80,9 +93,12 @@ export function unreadReason(name: string): { readonly reason: string } {
   };
 }
 
-/** File name without the suffix of a dump; that of an event file is a time and a host, and names nothing. */
+/**
+ * File name without the suffix of a dump; that of an event file is a time and a host, and names nothing, but that
+ * Amazon SageMaker Debugger's says the worker (`000000000100_worker_0.tfevents`).
+ */
 export function stemOf(name: string): string {
-  if (isEventFile(name)) return '';
+  if (isEventFile(name)) return /^\d+_(worker_\d+)\.tfevents$/u.exec(name)?.[1] ?? '';
   const suffix = dumpSuffix(name) ?? contentSuffix(name) ?? (isStore(name) ? STORE_SUFFIX : undefined);
   return suffix === undefined || suffix.length === name.length ? name : name.slice(0, -suffix.length);
 }
