@@ -32,7 +32,7 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.he5': openHdf5,
   };
 
-/** HDF5's library is a bundle of its own. */
+/** HDF5's library is in a separate bundle. */
 async function openHdf5(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const reader = await loadReader('hdf5');
   return reader.openHdf5(source, hints, readAsset);
@@ -45,8 +45,9 @@ async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints)
 }
 
 /**
- * Opens a dump file, or a folder that is one (a zarr store, a distributed checkpoint): reads and checks its headers, and nothing else.
- * Throws a ProblemError that names the file where it is not what its suffix says.
+ * Opens a dump file, or a folder that is a dump (a zarr store, a distributed checkpoint): reads and checks only its
+ * headers. A file whose content does not match its suffix is read as what its content is. Throws a ProblemError that
+ * names the file.
  */
 export async function openTensorFile(
   fileSystem: FileSystem,
@@ -55,9 +56,33 @@ export async function openTensorFile(
 ): Promise<TensorFile> {
   const suffix = dumpSuffix(baseName(uri));
   if (suffix === undefined && (await isFolder(fileSystem, uri))) return openFolder(fileSystem, uri, hints);
+  if (suffix === undefined) return opened(fileSystem, uri, (source) => openUnnamed(source, hints));
+  const named = READERS[suffix];
+  try {
+    return await opened(fileSystem, uri, (source) => named(source, hints));
+  } catch (error) {
+    if (!(error instanceof ProblemError) || !MISNAMED.has(error.problem.code)) throw error;
+    return opened(fileSystem, uri, async (source) => {
+      const reader = await readerByContent(source, openHdf5);
+      if (reader === undefined || reader === named || (reader === openTorch && named === openTorchBin))
+        throw error;
+      return reader(source, hints);
+    });
+  }
+}
+
+/** What a reader throws for a file of another kind. */
+const MISNAMED: ReadonlySet<ProblemCode> = new Set(['malformed', 'unsupported', 'truncated', 'unrecognized']);
+
+/** Opens a file, and closes it if it cannot be read. */
+async function opened(
+  fileSystem: FileSystem,
+  uri: string,
+  read: (source: ByteSource) => Promise<TensorFile>,
+): Promise<TensorFile> {
   const source = await fileSystem.open(uri);
   try {
-    return await (suffix === undefined ? openUnnamed(source, hints) : openNamed(suffix, source, hints));
+    return await read(source);
   } catch (error) {
     await source.close();
     throw error;
@@ -71,29 +96,12 @@ async function openFolder(fileSystem: FileSystem, uri: string, hints: FormatHint
     : openZarr(fileSystem, uri, hints);
 }
 
-/** A file whose suffix lies is read as what its content says that it is. */
-async function openNamed(suffix: DumpSuffix, source: ByteSource, hints: FormatHints): Promise<TensorFile> {
-  const named = READERS[suffix];
-  try {
-    return await named(source, hints);
-  } catch (error) {
-    if (!(error instanceof ProblemError) || !MISNAMED.has(error.problem.code)) throw error;
-    const reader = await readerByContent(source, openHdf5);
-    if (reader === undefined || reader === named || (reader === openTorch && named === openTorchBin))
-      throw error;
-    return reader(source, hints);
-  }
-}
-
-/** What a reader throws for a file of another kind. */
-const MISNAMED: ReadonlySet<ProblemCode> = new Set(['malformed', 'unsupported', 'truncated', 'unrecognised']);
-
-/** Throws `unrecognised` for what is no dump. */
+/** Throws `unrecognized` for what is not a dump. */
 async function openUnnamed(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const reader = await readerByContent(source, openHdf5);
   if (reader === undefined)
     throw problemError(
-      'unrecognised',
+      'unrecognized',
       source.path,
       t('Not a file that Normscope reads. Supported suffixes: {0}.', DUMP_SUFFIXES.join(', ')),
     );

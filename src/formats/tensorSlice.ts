@@ -13,8 +13,8 @@ export interface TensorSlice {
 }
 
 /**
- * One index of a tensor's first axis. A range of the source where the elements lie densely; else they are gathered from it
- * in the order in which they are stored. Closing it closes the source.
+ * One index of a tensor's first axis: a range of the source if its elements are contiguous, otherwise gathered in
+ * storage order. Closing it closes the source.
  */
 export function tensorSlice(info: TensorInfo, source: ByteSource, index: number): TensorSlice {
   const width = ITEM_SIZE[info.dtype];

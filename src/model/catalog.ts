@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Problem } from './problem';
 
 /** Element types that a dump can hold, by their usual names. */
@@ -27,7 +28,7 @@ export type DType =
   | 'uint8'
   | 'bool';
 
-/** Of a tensor of which only distributions are left, the element type may be `unknown`. */
+/** `unknown` is possible if only histograms of the tensor exist. */
 export type RecordDType = DType | 'unknown';
 
 /**
@@ -56,7 +57,7 @@ export interface Narrowing {
   readonly from: DType;
   /**
    * The largest rounding error of a value of typical size, in standard deviations of its channel (or of its sample or
-   * position, where that is more).
+   * position, if that is larger).
    */
   readonly error?: number;
   /** Finite values that are infinite in the file. */
@@ -65,36 +66,40 @@ export interface Narrowing {
 
 /** One tensor of one layer at one step (and phase, rank and call). */
 export interface RecordEntry extends RecordPlace {
-  /** Empty where only distributions are left of the tensor, and nobody knows it any more. */
+  /** Empty if only histograms exist and the shape is no longer known. */
   readonly shape: readonly number[];
   readonly dtype: RecordDType;
-  /** Where the file's tensor has the steps as its first axis: the index of this record; the shape is that of the rest. */
+  /**
+   * If the first axis of the tensor in the file is the step: the index of this record. The shape is that of the other
+   * axes.
+   */
   readonly slice?: number;
-  /** True where the file holds the tensor's distributions in place of its values. */
+  /** True if the file contains the tensor's histograms instead of its values. */
   readonly summarized?: true;
-  /** True where the tensor is compressed: what is read from its middle is unpacked from before it. */
+  /** True if the tensor is compressed: to read from its middle, everything before is decompressed too. */
   readonly isSequential?: true;
-  /** From where such a tensor can be unpacked: multiples of so many indices of its first axis. Absent: only from its start. */
+  /**
+   * Decompression can start at multiples of this number of indices of the first axis. Absent: only at the beginning.
+   */
   readonly unpackedRows?: number;
   /** URI of the file. */
   readonly file: string;
-  /** Key of the tensor inside the file; empty where the file is the tensor. */
+  /** Key of the tensor inside the file; empty if the file is the tensor. */
   readonly tensor: string;
   /**
-   * The ranks' tensors that the record is made of, one after the other along the sample axis; `file` and `tensor` are
-   * those of the first. Absent where the record is one tensor.
+   * The tensors of several ranks that make up the record, concatenated along the sample axis; `file` and `tensor` are
+   * those of the first. Absent if the record is one tensor.
    */
   readonly parts?: readonly RecordPart[];
-  /** Whether the module was in training mode, where the recorder says so. */
+  /** Whether the module was in training mode, if the recorder saved it. */
   readonly training?: boolean;
-  /** Key in the same file of the tensor that was the module's input, where the recorder says so. */
+  /** Key, in the same file, of the tensor that was the module's input, if the recorder saved it. */
   readonly input?: string;
-  /** Samples that the module saw, where the record holds fewer of them. */
+  /** Number of samples that the module processed, if the record has fewer. */
   readonly samples?: number;
-  /** Present where the recorder says that the tensor had a wider type. */
+  /** Present if the recorder narrowed the tensor from a wider type. */
   readonly narrowed?: Narrowing;
-  /** Tells this state of the file from others; absent where that is not known, and where each part has its own. See
-   * io/fileStamp.ts. */
+  /** Identifies this state of the file. Absent if unknown, and if each part has its own. See io/fileStamp.ts. */
   readonly stamp?: string;
 }
 
@@ -104,20 +109,20 @@ export interface RecordPart {
   readonly file: string;
   readonly tensor: string;
   readonly shape: readonly number[];
-  /** Present where it is narrower than the record's: it is widened, which is exact. */
+  /** Present if it is narrower than the record's type; values are then widened, which is exact. */
   readonly dtype?: DType;
   /** As in {@link RecordEntry}. */
   readonly slice?: number;
   readonly stamp?: string;
 }
 
-/** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */
+/** The role of a tensor that is not an activation, for a normalization layer, by PyTorch's names. */
 export type ParameterRole = 'weight' | 'bias' | 'running_mean' | 'running_var';
 
 /** A number or flag of a module, or a short list of them; null is Python's None. */
 export type ModuleAttribute = number | boolean | null | readonly (number | boolean)[];
 
-/** Where a layer is defined. */
+/** The source location of a layer's definition. */
 export interface SourceLocation {
   /** As the recorder saw it: a path on its machine. */
   readonly file: string;
@@ -146,24 +151,25 @@ export interface LayerEntry {
   /** The name as the dump has it (for tooltips, sidecar look-up and remembered choices). Unique in the run. */
   readonly fullName: string;
   readonly layout: Layout;
-  /** False where a sidecar or the person said the layout. */
+  /** False if a sidecar or the user set the layout. */
   readonly layoutGuessed: boolean;
-  /** The other layout that a guessed one could as well be; absent where the shape or the module shows it plainly. */
+  /**
+   * Another layout that is as plausible as the guessed one; absent if the shape or the module makes the layout clear.
+   */
   readonly otherLayout?: Layout;
   /**
-   * Where all records of the layer are distributions in place of values: why layout, ε and G cannot be changed after
-   * the fact, a sentence.
+   * If all records of the layer are histograms instead of values: a sentence that says why layout, ε, and G are fixed.
    */
   readonly summarized?: string;
   /** Of the layer's first record. */
   readonly dtype: RecordDType;
   /** Of the layer's first record. */
   readonly shape: readonly number[];
-  /** Steps that have a record of the layer, ascending, without repeats. */
+  /** Steps with a record of the layer, ascending, without duplicates. */
   readonly steps: readonly number[];
   /** Module type as the recorder knows it, such as `torch.nn.BatchNorm2d`. */
   readonly module?: string;
-  /** Qualified name of the module's own class, where `module` names what it derives from. */
+  /** Qualified name of the module's class, if `module` is the class that it derives from. */
   readonly class?: string;
   /** The class of torch.nn that it is or derives from. */
   readonly base?: string;
@@ -171,46 +177,53 @@ export interface LayerEntry {
   readonly ownForward?: boolean;
   /** The numbers, flags and short lists of numbers that the module carries, by attribute name. */
   readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
-  /** The layer's own ε where the recorder knows it. */
+  /** The layer's ε, if the recorder saved it. */
   readonly epsilon?: number;
-  /** The layer's own group count where the recorder knows it. */
+  /** The layer's number of groups, if the recorder saved it. */
   readonly groups?: number;
   /** Momentum of its running statistics, as PyTorch defines it. */
   readonly momentum?: number;
   /** Of layer normalization: the extents of the last axes, which it normalizes over. */
   readonly normalizedShape?: readonly number[];
-  /** Whether its module was in training mode, where the recorder says it of the layer and not of each record. */
+  /** Whether the module was in training mode, if the recorder saved it per layer and not per record. */
   readonly training?: boolean;
   /** Where its module is defined. */
   readonly source?: SourceLocation;
-  /** Layer id of what this normalization layer reads. */
+  /** Id of the layer that this normalization layer reads. */
   readonly input?: number;
   /**
-   * Layer id of the normalization layer that reads this one. Where a layer says no ε, groups or parameters of its
-   * own, those here are that layer's: what it does to its input is what one wants to see.
+   * Id of the normalization layer that reads this one. If this layer declares no ε, groups, or parameters, those here
+   * are of that normalization layer, because its effect on its input is of interest.
    */
   readonly normalizedBy?: number;
-  /** Keys of scale γ, shift β and running statistics in the file of each of the layer's records, by role. */
+  /** Keys of scale γ, shift β, and running statistics in the file of each of the layer's records, by role. */
   readonly parameters?: Readonly<Partial<Record<ParameterRole, string>>>;
 }
 
-/** What a number in a name is taken for, where no word says it. */
+/** The meaning of an unlabeled number in a name. */
 export type BareNumberMeaning = 'step' | 'layer';
 
-/** Numbers without a word in the names of a run, which could be read either way. */
+/** Unlabeled numbers in the names of a run that could be steps or layers. */
 export interface AmbiguousNumbers {
-  /** What they are taken for unless the person says otherwise. */
+  /** Their meaning, unless the user chooses the other one. */
   readonly guess: BareNumberMeaning;
-  /** One of the names, such as `acts_1` or `0/`. */
+  /** An example of such a name, such as `acts_1` or `0/`. */
   readonly example: string;
 }
 
-/** A file, or a tensor of a file, that is not part of the run, and why. */
-export interface Unrecognised {
+/** A file, or a tensor of a file, that is not part of the run, and the reason. */
+export interface Unrecognized {
   readonly path: string;
   readonly tensor?: string;
   readonly reason: string;
 }
+
+/**
+ * Where the order of a run's layers comes from: `calls`, a recorder's or a person's list of the layers in the order in
+ * which they run; `file`, the order in which the files keep their tensors; `numbers`, the numbers in names that are
+ * the same otherwise. `names`: none of these, so that nothing is known of it.
+ */
+export type LayerOrder = 'calls' | 'file' | 'numbers' | 'names';
 
 /** Everything known of a run from paths and headers alone; no tensor data was read. */
 export interface RunCatalog<R extends RecordPlace = RecordEntry> {
@@ -220,36 +233,39 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly name: string;
   /** From the sidecar, one or two sentences. */
   readonly description?: string;
+  /** In the order of the network where {@link order} knows it. */
   readonly layers: readonly LayerEntry[];
+  /** Absent where the layers were put in order by whoever made the catalog. */
+  readonly order?: LayerOrder;
   /** All steps of the run, ascending. */
   readonly steps: readonly number[];
   /** At least one; in the order: phase, rank (all of them together first), call. */
   readonly variants: readonly Variant[];
   readonly records: readonly R[];
   readonly problems: readonly Problem[];
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
   /** Present where numbers in names could mean steps or layers. */
   readonly numbers?: AmbiguousNumbers;
   /** What the person should know of the run though nothing is wrong with it: whole sentences. */
   readonly remarks?: readonly string[];
 }
 
-/** What is not part of the run, as problems. */
-export function unrecognisedProblems({ unrecognised }: Pick<RunCatalog, 'unrecognised'>): Problem[] {
-  return unrecognised.map(({ path, tensor, reason }) => ({
-    code: 'unrecognised',
+/** Everything that is not part of the run, as problems. */
+export function unrecognizedProblems({ unrecognized }: Pick<RunCatalog, 'unrecognized'>): Problem[] {
+  return unrecognized.map(({ path, tensor, reason }) => ({
+    code: 'unrecognized',
     path,
     ...(tensor !== undefined && { tensor }),
     message: reason,
   }));
 }
 
-/** Words for a variant, such as `train · rank 3 · call 1`; empty for the only variant of a plain run. */
+/** The label of a variant, such as `train · rank 3 · call 1`; empty for the only variant of a simple run. */
 export function variantLabel(variant: Variant): string {
   const parts: string[] = [];
   if (variant.phase !== undefined) parts.push(variant.phase);
-  if (variant.ranks !== undefined) parts.push(`all ${variant.ranks.length} ranks`);
-  if (variant.rank !== undefined) parts.push(`rank ${variant.rank}`);
-  if (variant.call !== undefined) parts.push(`call ${variant.call}`);
+  if (variant.ranks !== undefined) parts.push(t('all {0} ranks', variant.ranks.length));
+  if (variant.rank !== undefined) parts.push(t('rank {0}', variant.rank));
+  if (variant.call !== undefined) parts.push(t('call {0}', variant.call));
   return parts.join(' · ');
 }

@@ -36,12 +36,12 @@ function denominator(formula: Formula): string {
 function momentText({ statistics, moment, divisor }: Formula): { moment: string; root: string } {
   if (statistics === 'running') return { moment: 'running_var', root: '√running_var' };
   if (moment === 'square') {
-    return divisor === '1'
-      ? { moment: 'sum(x²)', root: '‖x‖' }
-      : { moment: 'mean(x²)', root: '√mean(x²)' };
+    return divisor === '1' ? { moment: 'sum(x²)', root: '‖x‖' } : { moment: 'mean(x²)', root: '√mean(x²)' };
   }
   if (divisor === '1') return { moment: 'sum((x − mean(x))²)', root: '‖x − mean(x)‖' };
-  return divisor === 'n' ? { moment: 'var(x)', root: 'std(x)' } : { moment: 'var(x, n − 1)', root: 'std(x, n − 1)' };
+  return divisor === 'n'
+    ? { moment: 'var(x)', root: 'std(x)' }
+    : { moment: 'var(x, n − 1)', root: 'std(x, n − 1)' };
 }
 
 function unitsText(core: string, { statistics, units, affineAxes }: Formula, layout: Layout): string {
@@ -64,8 +64,19 @@ function unitsText(core: string, { statistics, units, affineAxes }: Formula, lay
       : t('{0}, over axes {1} in {2} groups of axis {3}', core, list, count, String(axis));
   }
   if (parts.kind === 'interleaved')
-    return t('{0}, over axes {1} in {2} groups that interleave along axis {3}', core, list, count, String(axis));
-  return t('{0}, over {1} equal parts of each sample, reshaped in the order of axes {2}', core, count, parts.axes.join(', '));
+    return t(
+      '{0}, over axes {1} in {2} groups that interleave along axis {3}',
+      core,
+      list,
+      count,
+      String(axis),
+    );
+  return t(
+    '{0}, over {1} equal parts of each sample, reshaped in the order of axes {2}',
+    core,
+    count,
+    parts.axes.join(', '),
+  );
 }
 
 /** What people should know of a formula besides: what the values do not show, and how it is computed. Whole sentences. */

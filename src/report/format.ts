@@ -1,6 +1,14 @@
+import { t } from '@vscode/l10n';
 import { METHODS } from '../model/analysis';
 import { type Variant, variantLabel } from '../model/catalog';
-import type { Report, ReportDistribution, ReportLayer, ReportStep } from './report';
+import type {
+  Report,
+  ReportDistribution,
+  ReportFinding,
+  ReportFormula,
+  ReportLayer,
+  ReportStep,
+} from './report';
 import { visible } from './visible';
 
 export type ReportFormat = 'json' | 'csv' | 'md';
@@ -78,43 +86,60 @@ function csvField(value: string | number | undefined): string {
 
 /** A table a layer, a line a step and method, for pasting into an issue or a notebook. */
 function formatMarkdown(report: Report): string {
-  const lines = [`# Normscope report: ${code(report.run.name)}`, ''];
+  const lines = [`# ${t('Normscope report: {0}', code(report.run.name))}`, ''];
   for (const remark of report.run.remarks ?? []) lines.push(plain(remark), '');
   if (report.problems.length > 0) {
-    lines.push('## Problems', '');
+    lines.push(`## ${t('Problems')}`, '');
     for (const { path, tensor, message } of report.problems) {
       const key = tensor === undefined || tensor === '' ? '' : ` ${code(tensor)}`;
       lines.push(`- ${code(path)}${key}: ${plain(message)}`);
     }
     lines.push('');
   }
-  if (report.findings.length > 0) {
-    lines.push('## Findings', '');
-    for (const { severity, title, evidence, advice } of report.findings)
-      lines.push(`- **${severity}**: ${[`${title}.`, evidence, advice].map(plain).join(' ')}`);
-    lines.push('');
-  }
+  lines.push(...findingsSection(report));
   for (const layer of report.layers) lines.push(...layerSection(report, layer));
   return `${lines.join('\n')}\n`;
+}
+
+function findingsSection({ verdict, findings }: Report): string[] {
+  const lines = ['## Findings', '', `**${plain(verdict.sentence)}**`, ''];
+  lines.push(...findings.flatMap((finding) => findingItem(finding, '')));
+  return findings.length === 0 ? lines : [...lines, ''];
+}
+
+/** One item of a list, with what follows from it; `indent`: that of the list. */
+function findingItem(finding: ReportFinding, indent: string): string[] {
+  const { severity, title, evidence, why, advice, refute, consequences = [] } = finding;
+  const details = [
+    ...(why === undefined ? [] : [t('Why it matters: {0}', why)]),
+    t('What to try: {0}', advice),
+    ...(refute === undefined ? [] : [t('What would refute it: {0}', refute)]),
+  ];
+  return [
+    `${indent}- **${severity}**: ${[`${title}.`, evidence].map(plain).join(' ')}`,
+    ...details.map((each) => `${indent}  - ${plain(each)}`),
+    ...(consequences.length === 0 ? [] : [`${indent}  - ${t('Follows from it:')}`]),
+    ...consequences.flatMap((each) => findingItem(each, `${indent}    `)),
+  ];
 }
 
 function layerSection(report: Report, layer: ReportLayer): string[] {
   const percentiles = report.options.percentiles.map(String);
   const columns = [
-    ...['step', 'method', 'mean', 'variance', ...percentiles.map((p) => `p${p}`)],
-    ...['W1/σ', 'noise floor', 'KS', 'Δµ/σ', 'ln(σt/σs)'],
+    ...[t('step'), t('method'), t('mean'), t('variance'), ...percentiles.map((p) => `p${p}`)],
+    ...['W1/σ', t('noise floor'), 'KS', 'Δµ/σ', 'ln(σt/σs)'],
   ];
-  const layout = `${layer.layout}${layer.layoutGuessed ? ' (guessed)' : ''}`;
-  const what = layer.layout === '' ? 'Histograms.' : `Layout ${layout}, ${layer.dtype}.`;
   const lines = [
     `## ${code(layer.fullName)}`,
     '',
     [
-      what,
+      describeLayer(layer),
       ...[layer.summarized, layer.storage].flatMap((each) => (each === undefined ? [] : plain(each))),
     ].join(' '),
     '',
   ];
+  for (const formula of layer.formulas ?? []) lines.push(`- ${formulaLine(formula)}`);
+  if (layer.formulas !== undefined) lines.push('');
   lines.push(`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`);
   for (const step of layer.steps) {
     for (const method of METHODS) {
@@ -127,6 +152,21 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
     }
   }
   return [...lines, ''];
+}
+
+/** `y = x/√(mean(x²) + 1e-6) · γ, over axis 2 (steps 0, 100).` */
+function formulaLine({ formula, notes, steps, ...variant }: ReportFormula): string {
+  const label = variantLabel(variant);
+  const where = `${steps.length === 1 ? 'step' : 'steps'} ${steps.join(', ')}${label === '' ? '' : `, ${label}`}`;
+  const known = formula === undefined ? [] : [`${code(`y = ${formula}`)}.`];
+  return [...known, ...notes.map(plain), `(${plain(where)})`].join(' ');
+}
+
+function describeLayer({ layout, layoutGuessed, dtype }: ReportLayer): string {
+  if (layout === '') return t('Histograms.');
+  return layoutGuessed
+    ? t('Layout {0} (guessed), {1}.', layout, dtype)
+    : t('Layout {0}, {1}.', layout, dtype);
 }
 
 /** A name as it is, whatever Markdown would make of its characters [CommonMark 0.31, code spans]. */
@@ -172,7 +212,7 @@ function distributionCells(
   return [places[0], number(variance), ...places.slice(1), ...metrics.map((value) => number(value))];
 }
 
-/** Five digits; more where the value is far from 0 for its deviation, so that neighbours do not look equal. */
+/** Five digits; more if the value is large compared to its deviation, so that neighbors do not look equal. */
 function number(value: number | undefined, deviation = Number.NaN): string {
   if (value === undefined || !Number.isFinite(value)) return '–';
   const beyond = Math.floor(Math.log10(Math.abs(value) / deviation));

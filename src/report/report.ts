@@ -1,4 +1,5 @@
 import { findingsOf } from '../findings/findings';
+import { verdictOf } from '../findings/verdict';
 import {
   type AnalysisOptions,
   isDefined,
@@ -14,14 +15,16 @@ import {
   type UnitStatistics,
 } from '../model/analysis';
 import {
+  type LayerOrder,
   type Layout,
   type RecordDType,
   type RunCatalog,
-  unrecognisedProblems,
+  unrecognizedProblems,
   type Variant,
 } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
-import type { Finding } from '../model/findings';
+import type { Finding, Verdict } from '../model/findings';
+import { type LayerFormula, layerFormulas } from '../model/layerFormulas';
 import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
 
@@ -31,18 +34,28 @@ export interface Report {
   readonly run: {
     readonly name: string;
     readonly roots: readonly string[];
-    /** What one should know of the run though nothing is wrong with it. */
+    /** Remarks about the run that are not problems. */
     readonly remarks?: readonly string[];
   };
   readonly options: AnalysisOptions;
   readonly problems: readonly Problem[];
+  /** What the run is, in a sentence: its first cause, or that nothing is unusual. */
+  readonly verdict: Verdict;
+  /** In the order in which to look at them. */
   readonly findings: readonly ReportFinding[];
+  /** Where the order of the layers comes from; absent where it is not known. */
+  readonly layerOrder?: Exclude<LayerOrder, 'names'>;
   readonly layers: readonly ReportLayer[];
 }
 
-/** A finding, with the layer's full name and the phase, rank and call in place of ids. */
-export interface ReportFinding extends Omit<Finding, 'layer' | 'variant'>, Variant {
+/** A finding, with full names of layers and the phase, rank and call in place of ids. */
+export interface ReportFinding
+  extends Omit<Finding, 'layer' | 'layers' | 'variant' | 'jump' | 'consequences'>,
+    Variant {
   readonly layer?: string;
+  readonly layers?: readonly string[];
+  readonly jump?: { readonly from: string; readonly to: string; readonly ratio: number };
+  readonly consequences?: readonly ReportFinding[];
 }
 
 export interface ReportLayer {
@@ -51,12 +64,17 @@ export interface ReportLayer {
   readonly layout: Layout;
   readonly layoutGuessed: boolean;
   readonly dtype: RecordDType;
-  /** Where the run holds distributions in place of the layer's values: why layout, ε and G are as they are. */
+  /** Present if the run contains histograms instead of the layer's values: why layout, ε, and G are fixed. */
   readonly summarized?: string;
-  /** Where rounding by the stored type shows in the figures: what it does, for the step where it does most. */
+  /** Present if rounding by the stored type affects the figures: how much, at the worst step. */
   readonly storage?: string;
+  /** Of a normalization layer whose input was recorded: what it computes. */
+  readonly formulas?: readonly ReportFormula[];
   readonly steps: readonly ReportStep[];
 }
+
+/** What a layer computes at some steps, with the phase, rank and call in place of ids. */
+export interface ReportFormula extends Omit<LayerFormula, 'layer' | 'variant'>, Variant {}
 
 /** One record, steps ascending. */
 export interface ReportStep {
@@ -111,7 +129,7 @@ export interface ReportInput {
   readonly options: AnalysisOptions;
   readonly summaries: Iterable<RecordSummary>;
   readonly shifts: Iterable<RecordShift>;
-  /** Beyond the catalog's own. */
+  /** Problems in addition to the catalog's. */
   readonly problems: readonly Problem[];
   readonly checks: Iterable<LayerCheck>;
 }
@@ -123,6 +141,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
   const checkOf = new Map([...checks].map((check) => [check.record, check]));
   const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
   const findings = findingsOf({ catalog, ...results, isComplete: true });
+  const formulas = layerFormulas(catalog, checkOf.values());
   return {
     schema: 'normscope-report/1',
     run: {
@@ -131,12 +150,10 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       ...(catalog.remarks === undefined ? {} : { remarks: catalog.remarks }),
     },
     options,
-    problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems].map(withoutCause),
-    findings: findings.map(({ layer, variant, ...finding }) => ({
-      ...finding,
-      ...(layer === undefined ? {} : { layer: catalog.layers[layer].fullName }),
-      ...(variant === undefined ? {} : catalog.variants[variant]),
-    })),
+    problems: [...catalog.problems, ...unrecognizedProblems(catalog), ...problems].map(withoutCause),
+    verdict: verdictOf(catalog, findings, summaryOf.keys()),
+    findings: findings.map((finding) => reportFinding(catalog, finding)),
+    ...(catalog.order === undefined || catalog.order === 'names' ? {} : { layerOrder: catalog.order }),
     layers: catalog.layers.map((layer) => {
       const records = catalog.records
         .filter((record) => record.layer === layer.id)
@@ -151,6 +168,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
         dtype: layer.dtype,
         ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
         ...(remark === undefined ? {} : { storage: remark }),
+        ...reportFormulas(catalog, layer.id, formulas),
         steps: records.flatMap((record) => {
           const summary = summaryOf.get(record.id);
           if (summary === undefined) return [];
@@ -159,6 +177,32 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       };
     }),
   };
+}
+
+function reportFinding(catalog: RunCatalog, finding: Finding): ReportFinding {
+  const { layer, layers, variant, jump, consequences, ...rest } = finding;
+  const nameOf = (id: number) => catalog.layers[id].fullName;
+  return {
+    ...rest,
+    ...(layer === undefined ? {} : { layer: nameOf(layer) }),
+    ...(layers === undefined ? {} : { layers: layers.map(nameOf) }),
+    ...(variant === undefined ? {} : catalog.variants[variant]),
+    ...(jump === undefined ? {} : { jump: { ...jump, from: nameOf(jump.from), to: nameOf(jump.to) } }),
+    ...(consequences === undefined
+      ? {}
+      : { consequences: consequences.map((each) => reportFinding(catalog, each)) }),
+  };
+}
+
+function reportFormulas(
+  { variants }: RunCatalog,
+  id: number,
+  formulas: readonly LayerFormula[],
+): Pick<ReportLayer, 'formulas'> {
+  const own = formulas
+    .filter(({ layer }) => layer === id)
+    .map(({ layer: _, variant, ...formula }) => ({ ...formula, ...variants[variant] }));
+  return own.length === 0 ? {} : { formulas: own };
 }
 
 function reportStep(

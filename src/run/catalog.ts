@@ -1,5 +1,6 @@
+import { t } from '@vscode/l10n';
 import { uriSegments } from '../io/uriSegments';
-import type { BareNumberMeaning, RecordEntry, RunCatalog, Unrecognised } from '../model/catalog';
+import type { BareNumberMeaning, RecordEntry, RunCatalog, Unrecognized } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
 import type { FileHeader } from './fileHeader';
 import type { LocatedSidecar } from './layerSettings';
@@ -26,12 +27,12 @@ export interface CatalogParts {
   readonly sidecars: readonly LocatedSidecar[];
   /** Of reading the sidecars. */
   readonly problems: readonly Problem[];
-  /** What numbers without a word in names are, where the person said it. */
+  /** The meaning of unlabeled numbers in names, if the user chose one. */
   readonly numbers?: BareNumberMeaning;
 }
 
-/** Entries of the list of unrecognised files beyond which only their number is told. */
-const UNRECOGNISED_LIMIT = 1000;
+/** Maximum length of the list of unrecognized files; beyond it, only their number is reported. */
+const UNRECOGNIZED_LIMIT = 1000;
 
 /** Makes the catalog of a run from what its paths, headers and sidecars say. Reads nothing. */
 export function buildCatalog({
@@ -48,8 +49,8 @@ export function buildCatalog({
     unstacked.map(({ header }) => header),
     numbers,
   );
-  const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
-  const { layers, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
+  const { placed, unrecognized: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
+  const { layers, order, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
   const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
   const { variants, positionOf } = listVariants([...placed, ...merged]);
@@ -89,12 +90,13 @@ export function buildCatalog({
   const remarks = [weightsRemark(headers), ...current.flatMap((header) => header.remarks ?? [])].filter(
     (remark) => remark !== undefined,
   );
-  const unrecognised = limited([...listing.unrecognised, ...found.unrecognised, ...unplaced], roots[0] ?? '');
+  const unrecognized = limited([...listing.unrecognized, ...found.unrecognized, ...unplaced], roots[0] ?? '');
   return {
     roots,
     name: told?.name ?? defaultName(listing, roots),
     ...(told?.description !== undefined && { description: told.description }),
     layers,
+    order,
     steps: [...new Set(records.map(({ step }) => step))].sort((a, b) => a - b),
     variants,
     records,
@@ -103,9 +105,9 @@ export function buildCatalog({
       ...unstacked.flatMap((each) => each.problems),
       ...layoutProblems,
       ...mergeProblems,
-      ...(nothing ? [nothingFound(listing, unrecognised.length)] : []),
+      ...(nothing ? [nothingFound(listing, unrecognized.length)] : []),
     ],
-    unrecognised,
+    unrecognized,
     ...(found.numbers !== undefined && { numbers: found.numbers }),
     ...(remarks.length > 0 && { remarks }),
   };
@@ -117,7 +119,7 @@ function sidecarOfRun(sidecars: readonly LocatedSidecar[]): Sidecar | undefined 
   return atBase ? sidecars[0]?.sidecar : undefined;
 }
 
-/** Name of the only root where it is a folder. */
+/** Name of the only root, if it is a folder. */
 function rootFolder({ roots }: Listing): string | undefined {
   return roots.length === 1 && roots[0].kind === 'folder' ? roots[0].name : undefined;
 }
@@ -130,17 +132,22 @@ function defaultName({ roots }: Listing, uris: readonly string[]): string {
   return around ?? (stem === '' ? 'run' : stem);
 }
 
-function nothingFound({ roots, dumps, ignored }: Listing, unrecognised: number): Problem {
-  const looked = `${dumps.length} dump files, ${unrecognised} not recognised, ${ignored} others`;
-  const message = `No activations found (${looked}). Open a folder with ${READ_SUFFIXES} files that hold tensors of a network's layers, such as step_000100/conv1.npy.`;
+function nothingFound({ roots, dumps, ignored }: Listing, unrecognized: number): Problem {
+  const message = t(
+    "No activations found ({0} dump files, {1} unrecognized files, {2} other files). Open a folder of {3} files with tensors of a network's layers, such as step_000100/conv1.npy.",
+    dumps.length,
+    unrecognized,
+    ignored,
+    READ_SUFFIXES,
+  );
   return problemError('empty', roots[0]?.uri ?? '', message).problem;
 }
 
-function limited(unrecognised: readonly Unrecognised[], root: string): readonly Unrecognised[] {
-  if (unrecognised.length <= UNRECOGNISED_LIMIT) return unrecognised;
+function limited(unrecognized: readonly Unrecognized[], root: string): readonly Unrecognized[] {
+  if (unrecognized.length <= UNRECOGNIZED_LIMIT) return unrecognized;
   const rest = {
     path: root,
-    reason: `${unrecognised.length - UNRECOGNISED_LIMIT} more that are not recognised.`,
+    reason: t('{0} more files or tensors are not recognized.', unrecognized.length - UNRECOGNIZED_LIMIT),
   };
-  return [...unrecognised.slice(0, UNRECOGNISED_LIMIT), rest];
+  return [...unrecognized.slice(0, UNRECOGNIZED_LIMIT), rest];
 }

@@ -3,31 +3,31 @@ import type { ListedFile } from './listing/listing';
 import type { FileNotes } from './metadata/metadata';
 import type { NameFields } from './naming/nameFields';
 
-/** A tensor of which a header promises the values, or the distributions in their place. */
+/** A tensor in a file's header, with values or histograms. */
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
   /** The key as naming takes it apart, where that is not the name; empty where the file's own name says the layer. */
   readonly key?: string;
-  /** Keys and places in lists that lead to it, where the file nests containers and one is a list. */
+  /** Keys and list indices that lead to the tensor, if the file nests containers and one tells its values apart by numbers. */
   readonly path?: readonly (string | number)[];
-  /** Name of the layer where the file says it; it is not taken apart. */
+  /** Name of the layer, if the file states it; it is not parsed. */
   readonly layer?: string;
-  /** True where the file's own name says nothing beyond that, or nothing at all. */
+  /** True if the file's name adds nothing to this, or is empty. */
   readonly isNamed?: true;
-  /** Beyond those of the name, and stronger. */
+  /** These override the fields of the name. */
   readonly fields?: NameFields;
   readonly dtype: RecordDType;
   readonly shape: readonly number[];
-  /** Type of the module, where the recorder's names say it. */
+  /** Type of the module, if the recorder's naming includes it. */
   readonly module?: string;
-  /** Why it is no part of the run, where it is known for something else than an activation. */
+  /** Why it is not part of the run, if it is known to be something other than an activation. */
   readonly excludedReason?: string;
-  /** Index of the first axis that this record is, the shape being that of the other axes. */
+  /** Index of this record along the first axis; the shape is that of the other axes. */
   readonly slice?: number;
-  /** Where it can only be read from front to back. */
+  /** Present if it can only be read from front to back. */
   readonly isSequential?: true;
-  /** Where it can be from some indices of the first axis on: multiples of this many. */
+  /** Present if it can be read from multiples of this number of indices of the first axis. */
   readonly unpackedRows?: number;
   /** Where only distributions are left: why layout, ε and G cannot be changed. */
   readonly summarized?: string;
@@ -36,10 +36,12 @@ export interface RecordInfo {
 /** What the header of one dump file says. */
 export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
-  /** In the order of the file, without the scalars that became fields. */
+  /** In file order, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
   /** What a person should know of the file though nothing is wrong with it: whole sentences. */
   readonly remarks?: readonly string[];
+  /** True where the file keeps its tensors in the order in which they were written. */
+  readonly keepsOrder?: true;
   /** Why the file is no part of the run, where nothing is wrong with it. */
-  readonly unrecognised?: string;
+  readonly unrecognized?: string;
 }

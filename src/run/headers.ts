@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { openTensorFile } from '../formats/open';
 import type { FormatHints, TensorFile } from '../formats/tensorFile';
 import type { SummaryInfo } from '../formats/tensorSummary';
@@ -6,6 +7,7 @@ import { type Problem, toProblem } from '../model/problem';
 import { isAbortError } from '../rpc/abort';
 import { mapBounded } from '../rpc/mapBounded';
 import type { FileHeader, RecordInfo } from './fileHeader';
+import { keepsOrder } from './layerOrder';
 import type { ListedFile } from './listing/listing';
 import { NO_NOTES, readMetadata } from './metadata/metadata';
 import { readPayload } from './payload';
@@ -36,8 +38,8 @@ export async function readHeaders(
       } catch (error) {
         if (isAbortError(error)) throw error;
         const problem = toProblem(error, file.uri);
-        if (problem.code === 'unrecognised')
-          return { file, tensors: [], ...NO_NOTES, unrecognised: problem.message };
+        if (problem.code === 'unrecognized')
+          return { file, tensors: [], ...NO_NOTES, unrecognized: problem.message };
         return { file, tensors: [], ...NO_NOTES, problems: [problem] };
       } finally {
         onRead();
@@ -75,7 +77,8 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
       fields: { ...notes.fields, ...payload.fields },
       problems,
       ...(opened.remarks !== undefined && { remarks: opened.remarks }),
-      ...(isEmpty && { unrecognised: emptyReason(opened) }),
+      ...(keepsOrder(opened) && { keepsOrder: true as const }),
+      ...(isEmpty && { unrecognized: emptyReason(opened) }),
     };
   } finally {
     await opened.close();
@@ -84,8 +87,8 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
 
 function emptyReason({ format }: TensorFile): string {
   return format === 'tensorboard'
-    ? 'Holds no histograms, only scalars, images or the like.'
-    : 'Holds no tensors.';
+    ? t('The file contains no histograms, only scalars, images, or other summaries.')
+    : t('The file contains no tensors.');
 }
 
 function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo): RecordInfo {

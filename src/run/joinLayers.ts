@@ -12,8 +12,8 @@ export interface LayerGroup {
 }
 
 /**
- * Joins normalization layers to their parameters and to the layers that they read. A sidecar's `input` says which
- * that is; else it is the layer `<name>.input`. What is read takes over ε, groups and parameters from its reader.
+ * Connects normalization layers with their parameters and with the layers that they read: a sidecar's `input`,
+ * otherwise the layer `<name>.input`. The layer that is read takes ε, groups, and parameters from its reader.
  */
 export function joinLayers(
   layers: readonly LayerEntry[],
@@ -52,7 +52,7 @@ function inherit(read: Mutable<LayerEntry>, reader: LayerEntry): void {
   if (groups !== undefined) read.groups ??= groups;
   if (normalizedShape !== undefined) read.normalizedShape ??= normalizedShape;
   if (source !== undefined) read.source ??= source;
-  // An output of another normalization layer (pre-norm after post-norm) keeps its own.
+  // The output of another normalization layer (pre-norm after post-norm) keeps that layer's parameters.
   const parameters: Readonly<Partial<Record<ParameterRole, string>>> | undefined = reader.parameters;
   if (parameters !== undefined) read.parameters ??= parameters;
 }

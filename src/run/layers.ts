@@ -1,6 +1,8 @@
-import type { LayerEntry, SourceLocation } from '../model/catalog';
+import { t } from '@vscode/l10n';
+import type { LayerEntry, LayerOrder, SourceLocation } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
-import { joinLayers, type LayerGroup } from './joinLayers';
+import { joinLayers } from './joinLayers';
+import { orderLayers } from './layerOrder';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { guessLayout, layoutProblem, otherLayout } from './layout';
 import type { LayerSettings } from './metadata/sidecar';
@@ -8,12 +10,16 @@ import { shortNames } from './naming/names';
 import type { PlacedTensor } from './placement';
 import type { FoundParameter, FoundTensor } from './tensors';
 
-/** Layers in the order in which they first occur, step by step; those that a sidecar's `order` names come first. */
+/** Layers in the order of the network, or in which they first occur, step by step; see {@link orderLayers}. */
 export function buildLayers(
   placed: readonly PlacedTensor[],
   parameters: readonly FoundParameter[],
   sidecars: readonly LocatedSidecar[],
-): { readonly layers: readonly LayerEntry[]; readonly problems: readonly Problem[] } {
+): {
+  readonly layers: readonly LayerEntry[];
+  readonly order: LayerOrder;
+  readonly problems: readonly Problem[];
+} {
   const byName = new Map<string, PlacedTensor[]>();
   for (const each of [...placed].sort((a, b) => a.step - b.step)) {
     const known = byName.get(each.layer);
@@ -27,21 +33,14 @@ export function buildLayers(
     tensors: byName.get(fullName) ?? [],
   }));
   const problems: Problem[] = [];
-  const ordered = inOrder(groups, orderOf(placed, sidecars));
+  const { ordered, order } = orderLayers(groups, saidOrder(placed, sidecars));
   const layers = ordered.map(({ names, tensors }, id) => layerEntry(id, names, tensors, sidecars, problems));
-  return { layers: joinLayers(layers, ordered, parameters, sidecars), problems };
+  return { layers: joinLayers(layers, ordered, parameters, sidecars), order, problems };
 }
 
-function orderOf(placed: readonly PlacedTensor[], sidecars: readonly LocatedSidecar[]): readonly string[] {
+function saidOrder(placed: readonly PlacedTensor[], sidecars: readonly LocatedSidecar[]): readonly string[] {
   const said = sidecars.find(({ sidecar }) => sidecar.order !== undefined)?.sidecar.order;
   return said ?? placed.find(({ tensor }) => tensor.header.sidecar.order)?.tensor.header.sidecar.order ?? [];
-}
-
-function inOrder(groups: readonly LayerGroup[], order: readonly string[]): readonly LayerGroup[] {
-  const positions = new Map([...order].reverse().map((name, index) => [name, order.length - 1 - index]));
-  const positionOf = ({ names }: LayerGroup) =>
-    names.map((name) => positions.get(name)).find((position) => position !== undefined) ?? order.length;
-  return [...groups].sort((a, b) => positionOf(a) - positionOf(b));
 }
 
 function layerEntry(
@@ -72,14 +71,23 @@ function layerEntry(
     : undefined;
   const isShapeless = summarized !== undefined && info.shape.length === 0;
   const wrong = said === undefined || isShapeless ? undefined : layoutProblem(said, info.shape);
-  if (wrong !== undefined) problems.push(misfit(tensors[0].tensor, `${wrong} A guess is used instead.`));
+  if (wrong !== undefined)
+    problems.push(misfit(tensors[0].tensor, t('{0} Normscope guesses the layout instead.', wrong)));
   const layoutGuessed = !isShapeless && (said === undefined || wrong !== undefined);
   const layout = said === undefined || wrong !== undefined ? guessLayout(info.shape, module) : said;
   const alternative = layoutGuessed ? otherLayout(info.shape, module) : undefined;
   const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
   if (other !== undefined) {
     const { shape } = other.tensor.info;
-    const message = `Layer ${names[0]} has [${info.shape.join(', ')}] at step ${tensors[0].step}, but [${shape.join(', ')}] at step ${other.step}, which its layout ${layout} does not fit.`;
+    const message = t(
+      'Layer {0} has shape [{1}] at step {2} and [{3}] at step {4}. Its layout {5} does not fit the latter.',
+      names[0],
+      info.shape.join(', '),
+      tensors[0].step,
+      shape.join(', '),
+      other.step,
+      layout,
+    );
     problems.push(misfit(other.tensor, message));
   }
   return {

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { Unrecognised } from '../model/catalog';
+import type { Unrecognized } from '../model/catalog';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { type OtherKind, sectionKind, segmentsOf } from './sections';
 import { isParameterName } from './weights';
@@ -10,7 +10,7 @@ import { isParameterName } from './weights';
  */
 export function withoutOtherKinds(headers: readonly FileHeader[]): {
   readonly headers: readonly FileHeader[];
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
 } {
   const kinds = headers.map(kindsOf);
   const isMixed = headers.some(({ tensors, parameters }, i) =>
@@ -20,17 +20,17 @@ export function withoutOtherKinds(headers: readonly FileHeader[]): {
         info.summarized !== undefined,
     ),
   );
-  if (!isMixed) return { headers, unrecognised: [] };
-  const unrecognised: Unrecognised[] = [];
+  if (!isMixed) return { headers, unrecognized: [] };
+  const unrecognized: Unrecognized[] = [];
   const kept = headers.map((header, i): FileHeader => {
     if (kinds[i].every((kind) => kind === undefined)) return withoutSection(header);
     for (const kind of ['gradient', 'parameter', 'optimizer'] as const) {
       const count = kinds[i].filter((each) => each === kind).length;
-      if (count > 0) unrecognised.push({ path: header.file.uri, reason: reasonFor(kind, count) });
+      if (count > 0) unrecognized.push({ path: header.file.uri, reason: reasonFor(kind, count) });
     }
     return withoutSection({ ...header, tensors: header.tensors.filter((_, j) => kinds[i][j] === undefined) });
   });
-  return { headers: kept, unrecognised };
+  return { headers: kept, unrecognized };
 }
 
 function reasonFor(kind: OtherKind, count: number): string {

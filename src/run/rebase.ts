@@ -13,10 +13,12 @@ export function rebase(
   rewritten: ReadonlySet<string>,
 ): CatalogDelta | undefined {
   if (before.name !== fresh.name || before.description !== fresh.description) return undefined;
-  if (before.numbers?.guess !== fresh.numbers?.guess) return undefined;
+  if (before.numbers?.guess !== fresh.numbers?.guess || before.order !== fresh.order) return undefined;
   const variants = newEntries(before.variants, fresh.variants, variantKey);
   const layers = newEntries(before.layers, fresh.layers, ({ fullName }) => fullName);
   if (layers.lost > 0 || variants.lost > 0) return undefined;
+  // A layer that comes between others of a known order would stand after all of them.
+  if (fresh.order !== 'names' && !isAscending(layers.idOf)) return undefined;
 
   const toOld = (layer: LayerEntry): LayerEntry => ({
     ...layer,
@@ -54,11 +56,11 @@ export function rebase(
       .sort((a, b) => a.id - b.id),
     variants: variants.added,
     ...(!isSame(before.problems, fresh.problems) && { problems: fresh.problems }),
-    ...(!isSame(before.unrecognised, fresh.unrecognised) && { unrecognised: fresh.unrecognised }),
+    ...(!isSame(before.unrecognized, fresh.unrecognized) && { unrecognized: fresh.unrecognized }),
   };
 }
 
-/** Ids, in the list before, of the entries of a list read again; those that are not in it come after. */
+/** The previous ids of the entries of a list that was read again; new entries get the next ids. */
 function newEntries<T>(
   before: readonly T[],
   fresh: readonly T[],
@@ -71,6 +73,10 @@ function newEntries<T>(
     return id ?? before.length + added.push(entry) - 1;
   });
   return { idOf, added, lost: before.length + added.length - fresh.length };
+}
+
+function isAscending(ids: readonly number[]): boolean {
+  return ids.every((id, i) => i === 0 || ids[i - 1] < id);
 }
 
 /** URIs of the files that a record is read from. */
@@ -87,7 +93,7 @@ function tensorKey({ file, tensor, parts }: RecordEntry): readonly string[] {
   return parts === undefined ? [`${tensor}\n${file}`] : [];
 }
 
-/** Whether what was computed of a layer's records still holds. */
+/** Whether results for a layer's records are still valid. */
 export function isComputedAlike(a: LayerEntry, b: LayerEntry): boolean {
   const { name: _a, steps: __a, dtype: ___a, shape: ____a, ...rest } = a;
   const { name: _b, steps: __b, dtype: ___b, shape: ____b, ...others } = b;

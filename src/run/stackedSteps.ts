@@ -1,11 +1,12 @@
+import { t } from '@vscode/l10n';
 import { type Problem, problemError } from '../model/problem';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { stemOf } from './listing/fileKinds';
 
 /**
- * Takes tensors apart whose first axis a sidecar calls the steps: one record for each, of the other axes. One whose
- * first axis has another length stays whole, with a problem.
+ * Splits tensors whose first axis is the step, according to a sidecar: one record per step, of the other axes. If the
+ * axis has another length, the tensor stays whole, with a problem.
  */
 export function unstackSteps(
   header: FileHeader,
@@ -17,11 +18,15 @@ export function unstackSteps(
     if (steps === undefined) return [info];
     const [count, ...shape] = info.shape;
     if (count === steps.length && shape.length > 0) {
-      // In which pieces its first axis is unpacked says nothing of the other axes.
+      // How the first axis is compressed does not matter for the other axes.
       const { unpackedRows: _, ...each } = info;
       return steps.map((step, slice) => ({ ...each, shape, slice, fields: { ...info.fields, step } }));
     }
-    const message = `The sidecar names ${steps.length} steps, so the tensor's first axis should have as many and others behind it, but it is [${info.shape.join(', ')}]. It is read as one record.`;
+    const message = t(
+      "normscope.json lists {0} steps, but the tensor's shape is [{1}]: the first axis must have one index per step, with other axes after it. The tensor is read as one record.",
+      steps.length,
+      info.shape.join(', '),
+    );
     problems.push(
       problemError('layout', header.file.uri, message, info.name === '' ? undefined : info.name).problem,
     );

@@ -15,10 +15,10 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 
 /**
- * Reads what a file says of single tensors: the attributes that formats with groups (HDF5, zarr) keep, and the plain
- * values in the dicts of `torch.save`. `step`, `epoch`, `rank`, `call` and `phase` become fields of the tensor, `layer`
- * its name, `order` its place, `layout`, `module`, `eps` and so on settings of its layer. What does not fit belongs to
- * other programs and is ignored. `payload` is what small tensors say, `around` the texts that the file has of all.
+ * Reads what a file states of single tensors: the attributes that formats with groups (HDF5, zarr) store, and the plain
+ * values in the dicts of `torch.save`. `step`, `epoch`, `rank`, `call`, and `phase` become fields of the tensor, `layer`
+ * its name, `order` its place; `layout`, `module`, `eps`, and so on become settings of its layer. Other attributes belong
+ * to other programs and are ignored. `payload` is what small tensors state, `around` the texts about all tensors.
  */
 export function readAttributes(
   tensors: readonly TensorInfo[],

@@ -1,4 +1,5 @@
-import type { AmbiguousNumbers, BareNumberMeaning, Unrecognised } from '../model/catalog';
+import { t } from '@vscode/l10n';
+import type { AmbiguousNumbers, BareNumberMeaning, Unrecognized } from '../model/catalog';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
@@ -14,20 +15,20 @@ export interface FoundTensor {
   readonly header: FileHeader;
   readonly info: RecordInfo;
   readonly parsed: ParsedName;
-  /** Of the name, overridden by what the file itself says, of itself and of this tensor. */
+  /** Fields of the name, overridden by what the file states about itself and this tensor. */
   readonly fields: NameFields;
   /** What the recorder says of it. */
   readonly note: TensorNote | undefined;
 }
 
-/** A parameter or running statistic of a layer, and where it lies. */
+/** A parameter or running statistic of a layer, and its location. */
 export interface FoundParameter extends ParameterNote {
   readonly key: string;
 }
 
 /**
- * The tensors of all files that can be records, in network order as far as the files tell it. Scalars and tensors
- * without elements are listed apart, and so are parameters, once for each layer, role and key.
+ * The tensors of all files that can be records, in network order as far as the files show it. Scalars and empty tensors
+ * are listed separately, and so are parameters, once per layer, role, and key.
  */
 export function findTensors(
   headers: readonly FileHeader[],
@@ -35,27 +36,27 @@ export function findTensors(
 ): {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
   /** Present where numbers in names could be read either way. */
   readonly numbers?: AmbiguousNumbers;
 } {
   const parameters = new Map<string, FoundParameter>();
-  const unrecognised: Unrecognised[] = [];
+  const unrecognized: Unrecognized[] = [];
   const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
   const apart = withoutOtherKinds(headers.map(recogniseRecorder));
-  unrecognised.push(...apart.unrecognised);
+  unrecognized.push(...apart.unrecognized);
   for (const header of apart.headers) {
     for (const [key, parameter] of header.parameters) {
       parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
     }
-    if (header.unrecognised !== undefined)
-      unrecognised.push({ path: header.file.uri, reason: header.unrecognised });
+    if (header.unrecognized !== undefined)
+      unrecognized.push({ path: header.file.uri, reason: header.unrecognized });
     for (const info of networkOrder(header.tensors)) {
       if (header.parameters.has(info.name)) continue;
       const reason = unfitness(info);
       if (reason === undefined) usable.push({ header, info, name: nameOf(header, info) });
       else
-        unrecognised.push({ path: header.file.uri, ...(info.name !== '' && { tensor: info.name }), reason });
+        unrecognized.push({ path: header.file.uri, ...(info.name !== '' && { tensor: info.name }), reason });
     }
   }
   const names = usable.map(({ name }) => name);
@@ -77,7 +78,7 @@ export function findTensors(
   return {
     tensors,
     parameters: [...parameters.values()],
-    unrecognised,
+    unrecognized,
     ...(ambiguous !== undefined && { numbers: ambiguous }),
   };
 }
@@ -114,8 +115,8 @@ function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
 function unfitness({ shape, summarized, excludedReason }: RecordInfo): string | undefined {
   if (excludedReason !== undefined) return excludedReason;
   if (summarized !== undefined) return undefined;
-  if (shape.length === 0) return 'A single number (rank 0) has no channels.';
-  if (shape.includes(0)) return `Has no elements: [${shape.join(', ')}].`;
+  if (shape.length === 0) return t('The tensor is a single number (rank 0), which has no channels.');
+  if (shape.includes(0)) return t('The tensor has no elements: [{0}].', shape.join(', '));
   return undefined;
 }
 

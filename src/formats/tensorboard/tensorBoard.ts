@@ -19,21 +19,24 @@ import {
 } from './tensorBoardEvents';
 import { tfRecords } from './tfRecord';
 
-const REASON = 'TensorBoard keeps only histograms of raw values: nothing can be normalized after the fact.';
-const BINS_ONLY = `${REASON} Mean and variance are read off the bins.`;
+const rawOnly = () =>
+  t('TensorBoard saves only histograms of raw values, which cannot be normalized afterward.');
+const binsOnly = () =>
+  t(
+    'TensorBoard saves only histograms of raw values, which cannot be normalized afterward. Mean and variance are computed from the bins.',
+  );
 
 /** Histograms that are listed of one file. */
 const MAX_HISTOGRAMS = 1_000_000;
-const TOO_MANY = `The file holds more than ${MAX_HISTOGRAMS} histograms.`;
 
-/** Records that are no events, told one by one. */
+/** Maximum number of invalid events reported individually. */
 const MAX_PROBLEMS = 20;
 
 /**
- * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms and whole tensors, with their tags as layers,
- * each by tag and step; a later one replaces those of its tag from its step on, as in TensorBoard. The file is read once from front to back,
- * and histograms again when they are asked for. A last record that is cut off is left out. Other summaries (scalars,
- * images) are passed over. Throws `malformed` where the file does not begin with a record.
+ * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms and whole tensors, by tag (the layer) and
+ * step. A later one replaces those of its tag from its step on, as in TensorBoard. The file is read once from front to
+ * back, and histograms again on demand. A truncated last record and other summaries (scalars, images) are skipped. Throws
+ * `malformed` if the file does not begin with a record.
  */
 export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
   const places = new Map<string, EventPlace>();
@@ -47,7 +50,12 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
       try {
         for (const place of eventPlaces(data, tags)) {
           steps.offer(place.tag, place.step, (step) => places.delete(nameOf(place.tag, step)));
-          if (places.size >= MAX_HISTOGRAMS) throw problemError('unsupported', source.path, TOO_MANY);
+          if (places.size >= MAX_HISTOGRAMS)
+            throw problemError(
+              'unsupported',
+              source.path,
+              t('The file has more than {0} histograms.', MAX_HISTOGRAMS),
+            );
           places.set(nameOf(place.tag, place.step), {
             ...place,
             start: place.start + offset,
@@ -60,7 +68,7 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
       }
     }
   } catch (error) {
-    // What came before a damaged record is used.
+    // Records before a damaged one are used.
     if (records === 0 || !(error instanceof ProblemError) || error.problem.code !== 'malformed') throw error;
     problems.push(error.problem);
   }
@@ -76,16 +84,18 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
     openTensor: async (name) => {
       const place = places.get(name);
       if (place?.values === undefined)
-        throw problemError('not-found', source.path, t('The file has no such tensor.'), name);
+        throw problemError('not-found', source.path, t('The file has no tensor with this name.'), name);
       return sliceSource(source, place.start, place.end - place.start);
     },
     summaries: [...places].flatMap(([name, { tag, step, kind }]) =>
-      kind === 'values' ? [] : [{ name, layer: tag, step, reason: kind === 'proto' ? REASON : BINS_ONLY }],
+      kind === 'values'
+        ? []
+        : [{ name, layer: tag, step, reason: kind === 'proto' ? rawOnly() : binsOnly() }],
     ),
     readSummary: async (name) => {
       const place = places.get(name);
       if (place === undefined || place.kind === 'values')
-        throw problemError('not-found', source.path, 'The file has no such histogram.', name);
+        throw problemError('not-found', source.path, t('The file has no histogram with this name.'), name);
       const bytes = await readBytes(source, place.start, place.end - place.start);
       try {
         return rawSummary(place.kind === 'proto' ? readHistogramProto(bytes) : readHistogramTensor(bytes));
@@ -117,7 +127,7 @@ function tensorInfo(name: string, { tag, step }: EventPlace, { dtype, shape }: E
 
 function eventProblem(error: unknown, path: string, offset: number, name?: string): Problem {
   if (!(error instanceof WireError)) return toProblem(error, path, name);
-  const message = `Expected a TensorBoard event at byte ${offset}. ${error.message}`;
+  const message = t('Invalid TensorBoard event at byte {0}: {1}', offset, error.message);
   return problemError('malformed', path, message, name).problem;
 }
 
@@ -135,7 +145,7 @@ function rawSummary({ edges, counts, min, max, moments }: EventHistogram): Tenso
   const methods = Object.fromEntries(
     METHODS.map((method): [Method, DistributionSummary | NotApplicable] => [
       method,
-      method === 'none' ? none : { reason: REASON },
+      method === 'none' ? none : { reason: rawOnly() },
     ]),
   ) as TensorSummary['methods'];
   return { counts: { count, finite: count, ...unknown }, methods };

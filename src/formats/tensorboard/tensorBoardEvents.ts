@@ -1,7 +1,8 @@
+import { t } from '@vscode/l10n';
 import { type EventTensor, eventTensor, readShape } from './eventTensor';
 import { addDoubles, WireError, type WireField, wireFields, wireText } from './protobuf';
 
-/** A histogram or a whole tensor in an event, and where its bytes lie. */
+/** A histogram or a whole tensor in an event, and the position of its bytes. */
 export interface EventPlace {
   readonly tag: string;
   readonly step: number;
@@ -24,17 +25,17 @@ export interface EventHistogram {
   readonly counts: Float64Array;
   readonly min: number;
   readonly max: number;
-  /** Of the values themselves, where they were kept. */
+  /** Moments of the values, if the file has them. */
   readonly moments?: { readonly mean: number; readonly variance: number };
 }
 
-/** Bytes of a tag, and of a histogram (a million bins), beyond which they are none. */
+/** Maximum bytes of a tag, and of a histogram (a million bins). */
 const MAX_TAG = 4096;
 const MAX_HISTOGRAM = 24 << 20;
 
 /**
  * The histograms and tensors of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form only
- * the first value of a tag says what it is; `tags` remembers that. Throws WireError where the bytes are no event.
+ * the first value of a tag says what it is; `tags` remembers that. Throws WireError if the bytes are not an event.
  */
 export function eventPlaces(event: Uint8Array, tags: EventTags): EventPlace[] {
   let step = 0;
@@ -42,7 +43,7 @@ export function eventPlaces(event: Uint8Array, tags: EventTags): EventPlace[] {
   for (const field of wireFields(event)) {
     if (field.number === 2 && field.type === 'varint') {
       step = field.value;
-      if (!Number.isSafeInteger(step)) throw new WireError(`The step ${step} is too large.`);
+      if (!Number.isSafeInteger(step)) throw new WireError(t('Step {0} is too large.', step));
     }
     if (field.number === 5 && field.type === 'bytes') summaries.push(field);
   }
@@ -57,7 +58,7 @@ export function eventPlaces(event: Uint8Array, tags: EventTags): EventPlace[] {
   return places;
 }
 
-/** Of one Summary.Value; undefined where it is a scalar, an image or the like. */
+/** The histogram or tensor in one Summary.Value; undefined if it is a scalar, an image, or another summary. */
 function placeIn(event: Uint8Array, value: WireField, tags: EventTags): Omit<EventPlace, 'step'> | undefined {
   let tag = '';
   let proto: WireField | undefined;
@@ -67,7 +68,7 @@ function placeIn(event: Uint8Array, value: WireField, tags: EventTags): Omit<Eve
     if (field.type !== 'bytes') continue;
     if (field.number === 1) {
       if (field.end - field.start > MAX_TAG)
-        throw new WireError(`A tag has ${field.end - field.start} bytes.`);
+        throw new WireError(t('A tag has {0} bytes, which is too long.', field.end - field.start));
       tag = wireText(event, field);
     }
     if (field.number === 5) proto = field;
@@ -93,7 +94,8 @@ function placeIn(event: Uint8Array, value: WireField, tags: EventTags): Omit<Eve
 const WHOLE_TENSORS: ReadonlySet<string> = new Set(['tensor', '']);
 
 function assertShort({ start, end }: WireField, tag: string): void {
-  if (end - start > MAX_HISTOGRAM) throw new WireError(`The histogram ${tag} has ${end - start} bytes.`);
+  if (end - start > MAX_HISTOGRAM)
+    throw new WireError(t('Histogram {0} has {1} bytes, which is too large.', tag, end - start));
 }
 
 /** SummaryMetadata.plugin_data.plugin_name. */
@@ -108,8 +110,8 @@ function pluginName(event: Uint8Array, metadata: WireField): string | undefined 
 }
 
 /**
- * A HistogramProto [tensorboard/compat/proto/histogram.proto]: the upper limit of each bucket and its count; the
- * first bucket has no lower limit. Throws WireError where it is none.
+ * A HistogramProto [tensorboard/compat/proto/histogram.proto]: the upper limit and the count of each bucket; the first
+ * bucket has no lower limit. Throws WireError if it is invalid.
  */
 export function readHistogramProto(bytes: Uint8Array): EventHistogram {
   const [min, max, num, sum, squares, limits, buckets]: number[][] = [[], [], [], [], [], [], []];
@@ -119,7 +121,13 @@ export function readHistogramProto(bytes: Uint8Array): EventHistogram {
     if (column !== undefined) addDoubles(bytes, field, column);
   }
   if (limits.length !== buckets.length)
-    throw new WireError(`There are ${limits.length} limits, but ${buckets.length} buckets.`);
+    throw new WireError(
+      t(
+        'Expected as many bucket limits as buckets, found {0} limits and {1} buckets.',
+        limits.length,
+        buckets.length,
+      ),
+    );
   const count = num.at(-1) ?? 0;
   const mean = (sum.at(-1) ?? 0) / count;
   const variance = Math.max(0, (squares.at(-1) ?? 0) / count - mean * mean);
@@ -137,14 +145,14 @@ const DT_FLOAT = 1;
 const DT_DOUBLE = 2;
 
 /**
- * The newer form: a tensor of [bins, 3], each row a bin's left and right edge and its count
- * [tensorboard/plugins/histogram/summary_v2.py]. Throws WireError where it is none.
+ * The newer form: a tensor of [bins, 3], each row a bin's left edge, right edge, and count
+ * [tensorboard/plugins/histogram/summary_v2.py]. Throws WireError if it is invalid.
  */
 export function readHistogramTensor(bytes: Uint8Array): EventHistogram {
   const { shape, values } = readTensor(bytes);
   const [bins, columns] = shape;
   if (shape.length !== 2 || columns !== 3 || values.length > 3 * bins || bins > MAX_BINS)
-    throw new WireError(`Expected a tensor of [bins, 3], found [${shape.join(', ')}].`);
+    throw new WireError(t('Expected a tensor of shape [bins, 3], found [{0}].', shape.join(', ')));
   // A TensorProto may leave out what repeats at its end.
   const at = (i: number) => values[Math.min(i, values.length - 1)] ?? 0;
   const edges: number[] = [];
@@ -185,7 +193,7 @@ function readTensor(bytes: Uint8Array): { shape: readonly number[]; values: read
     else if (field.number === 6 && dtype === DT_DOUBLE) addDoubles(bytes, field, listed);
   }
   if (dtype !== DT_FLOAT && dtype !== DT_DOUBLE)
-    throw new WireError(`Expected a tensor of floats, found one of type ${dtype}.`);
+    throw new WireError(t('Expected a tensor of floats, found type {0}.', dtype));
   if (content !== undefined && content.end > content.start) {
     if (dtype === DT_DOUBLE) addDoubles(bytes, content, listed);
     else addFloats(bytes, content, listed);
@@ -195,7 +203,7 @@ function readTensor(bytes: Uint8Array): { shape: readonly number[]; values: read
 
 function addFloats(bytes: Uint8Array, { type, start, end }: WireField, target: number[]): void {
   if ((type !== 'bytes' && type !== 'fixed32') || (end - start) % 4 !== 0)
-    throw new WireError('Expected numbers of 4 bytes.');
+    throw new WireError(t('Expected 4-byte numbers.'));
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   for (let at = start; at < end; at += 4) target.push(view.getFloat32(at, true));
 }

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
+import type { DiagnosisState, FindingKind } from '../../model/findings';
 import { ProblemError } from '../../model/problem';
 import type { Focus, HostApi, Navigation, OptionName, PanelApi } from '../../protocol/panelApi';
 import { isAbortError } from '../../rpc/abort';
@@ -8,6 +9,7 @@ import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';
+import { tabBadge } from './tabBadge';
 
 /** A webview that shows a session. */
 export interface Panel {
@@ -24,7 +26,9 @@ export interface PanelServices {
   readonly extensionUri: Uri;
   /** Logs what was thrown in a panel or while serving it. */
   onFailure(doing: string, error: unknown): void;
-  /** Sets an option to what the person chooses in its dialog. */
+  /** Shows how a kind of finding is determined. */
+  openDefinition(kind: FindingKind): Promise<void>;
+  /** Opens the dialog of an option and sets the option. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
 }
 
@@ -49,12 +53,16 @@ export function attachPanel(
   let isReady = false;
   let waitingNavigation: Navigation | undefined;
 
-  webviewPanel.title = t('Normscope: {0}', session.title);
-  webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
-  webviewPanel.iconPath = {
-    light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
-    dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
+  const showVerdict = ({ diagnosis }: DiagnosisState) => {
+    const { title, light, dark } = tabBadge(session.title, diagnosis?.verdict);
+    webviewPanel.title = title;
+    webviewPanel.iconPath = {
+      light: Uri.joinPath(extensionUri, 'media', light),
+      dark: Uri.joinPath(extensionUri, 'media', dark),
+    };
   };
+  showVerdict(findings.current);
+  webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
   let isOpen = true;
   /** Logs a failed call to the page, unless the panel is closed. */
   const onPageFailure = (error: unknown) => {
@@ -67,7 +75,7 @@ export function attachPanel(
       if (waitingNavigation !== undefined) {
         const navigation = waitingNavigation;
         waitingNavigation = undefined;
-        // After the snapshot, which is this call's answer.
+        // After the snapshot, which is the answer to this call.
         setTimeout(() => navigate(navigation), 0);
       }
       return updates.begin(params.focus);
@@ -93,6 +101,7 @@ export function attachPanel(
         ...(layer === undefined ? [] : [{ session, layer }]),
       );
     },
+    openDefinition: ({ kind }) => services.openDefinition(kind),
     copyText: async ({ text }) => {
       await env.clipboard.writeText(text);
     },
@@ -112,7 +121,8 @@ export function attachPanel(
   });
   const listening = session.onChange((change) => updates.changed(change));
   const following = findings.onChange((current) => {
-    if (isReady) remote.call('findings', current).catch(onPageFailure);
+    showVerdict(current);
+    if (isReady) remote.call('diagnosis', current).catch(onPageFailure);
   });
   webviewPanel.onDidDispose(() => {
     isOpen = false;

@@ -1,7 +1,7 @@
 import type { Formula } from '../../model/formula';
-import { momentsOf, denominatorOf } from './denominator';
-import { type EpsilonFit, elementNoise, fitEpsilon, slopeCollector } from './slopes';
+import { denominatorOf, momentsOf } from './denominator';
 import { elementBound, type Rounding, rounder, statisticsBound } from './rounding';
+import { type EpsilonFit, elementNoise, fitEpsilon, slopeCollector } from './slopes';
 import type { UnitFigures } from './units';
 
 /** γ and β of a layer as it holds them: an element for each entry along the formula's affine axes. */
@@ -19,7 +19,7 @@ export interface Comparison {
   readonly greatest: number;
   /** Greatest |y − ŷ| over the bound of its element. */
   readonly ofBound: number;
-  /** Sum of (y − ŷ)². */
+  /** Sum of (y − ŷ)², ŷ rounded to the output's type: 0 for what is right, where a layer rounds once. */
   readonly squares: number;
   /** The ε under which the output fits best. */
   readonly epsilon?: EpsilonFit;
@@ -32,7 +32,11 @@ export interface Comparer {
 }
 
 /** What γ and β of a formula's entries are: those of the layer, or 1 and 0. */
-export function affineOf(formula: Pick<Formula, 'scale' | 'shift'>, { gamma, beta }: Affine, size: number): Required<Affine> {
+export function affineOf(
+  formula: Pick<Formula, 'scale' | 'shift'>,
+  { gamma, beta }: Affine,
+  size: number,
+): Required<Affine> {
   const ones = () => new Float64Array(size).fill(1);
   const scale = formula.scale === 'none' ? ones() : (gamma ?? ones());
   return {
@@ -86,9 +90,10 @@ export function comparer(
         if (TELLING * allowed < Math.abs(g) * s * Math.sqrt(moments[unit])) telling++;
         if (off > greatest) greatest = off;
         if (off > ofBound * allowed) ofBound = off / allowed;
-        squares += off * off;
+        const nearest = rounded(expected);
+        squares += (y - nearest) ** 2;
         // How the output's type rounds ŷ is known. With data of few levels, this rounding is not random, so subtract it.
-        const z = y - b - (rounded(expected) - expected);
+        const z = y - b - (nearest - expected);
         slopes.add(unit, z, g * d, elementNoise(rounding, x, y, g * s, b));
       }
     },

@@ -37,7 +37,9 @@ function suffixes(...lines: readonly string[]): RegExp {
 
 const SKIPPED_FOLDERS = new Set(['node_modules', '__pycache__', '__MACOSX']);
 
-/** `read`: its tensors are read, if its content is what its suffix says, or without one is a dump's; `ignored`: plainly no dump; else why it is not recognised. */
+/**
+ * `read`: its tensors are read, if its content is a dump's; `ignored`: plainly no dump; else why it is not recognized.
+ */
 export type FileKind = 'read' | 'ignored' | { readonly reason: string };
 
 /** What to do with a file of a run folder, by its name. */
@@ -88,8 +90,8 @@ export function unreadReason(name: string): { readonly reason: string } {
   return {
     reason:
       suffix === undefined
-        ? `Not a kind of file that Normscope reads (${READ_SUFFIXES}).`
-        : `${suffix} files are not supported yet; Normscope reads ${READ_SUFFIXES}.`,
+        ? t('Unsupported file type. Normscope reads {0}.', READ_SUFFIXES)
+        : t('{0} files are not supported. Normscope reads {1}.', suffix, READ_SUFFIXES),
   };
 }
 

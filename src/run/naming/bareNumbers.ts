@@ -3,25 +3,25 @@ import type { NameFields } from './nameFields';
 import type { ParsedName, Remainder } from './naming';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
 
-/** A number without a word that may be the step, and the name without it. */
+/** An unlabeled number that may be the step, and the name without it. */
 interface Candidate {
-  /** Where it stands; candidates of different places are never mixed up in one decision. */
+  /** Its position; candidates of different positions are never mixed in one decision. */
   readonly place: 'folder' | 'stem' | 'key' | 'stemEnd' | 'tensorEnd';
   readonly digits: string;
   readonly name: ParsedName;
-  /** For a person: the number with what is around it. */
+  /** For display: the number with its surroundings. */
   readonly shown: string;
 }
 
 const PLACES = ['folder', 'stem', 'key', 'stemEnd', 'tensorEnd'] as const;
 
 /**
- * Reads numbers that stand alone as steps where the run as a whole supports it: `000100/conv1.npy`,
- * `acts_100.npz`, keys `100/conv1`.
+ * Interprets unlabeled numbers as steps if the run as a whole supports it: `000100/conv1.npy`, `acts_100.npz`, keys
+ * `100/conv1`.
  *
- * Nothing is read so when any name says a step in words, or when not more than half of the names have such a
- * number. Numbers that end a name (`conv1_100.npy`) or lead a key need more: see {@link supported}. The person may
- * say what they are (`reading`); that there was a choice is returned as `ambiguous`.
+ * Does nothing if any name has a labeled step, or if at most half of the names have such a number. Numbers at the end
+ * of a name (`conv1_100.npy`) or at the start of a key need more evidence: see {@link supported}. The user can choose
+ * the meaning (`reading`); if there is a choice, it is returned as `ambiguous`.
  */
 export function readBareNumbers(
   names: readonly ParsedName[],
@@ -58,7 +58,7 @@ function count(candidates: readonly Candidate[], places: readonly Candidate['pla
   return candidates.filter(({ place }) => places.includes(place)).length;
 }
 
-/** Numbers that are read as steps though they are as short as those of layers: below 100, and not padded to three digits. */
+/** Numbers taken as steps although they are as short as layer numbers: below 100, and not padded to three digits. */
 function isShort(
   candidates: readonly Candidate[],
   places: readonly Candidate['place'][],
@@ -68,8 +68,8 @@ function isShort(
 }
 
 /**
- * Numbers that are read as part of layers' names though they could be steps: at least two at each base, and the same
- * at all; not those of parts that are told apart by number (`layer_1`, `block_2`).
+ * Numbers taken as part of layer names although they could be steps: at least two per base, and the same for all bases;
+ * not those of numbered parts (`layer_1`, `block_2`).
  */
 function mayBeSteps(candidates: readonly Candidate[]): Candidate | undefined {
   const bases = [...numbersByBase(candidates).values()].map((set) => [...set].sort().join());
@@ -94,7 +94,7 @@ function candidateOf(name: ParsedName): Candidate | undefined {
   return folder ?? (name.keyed ? (endCandidate(name) ?? keyCandidate(name)) : (stem ?? endCandidate(name)));
 }
 
-/** `000100/conv1.npy`; the longest number where there are several, not the index of a part (`layers/3`). */
+/** `000100/conv1.npy`; the longest number if there are several, but not the index of a part (`layers/3`). */
 function folderCandidate(name: ParsedName): Candidate | undefined {
   const isStep = ({ text }: Remainder, index: number) =>
     isNumber(text) && (index === 0 || !NUMBERED_PART_NAME.test(name.folders[index - 1].text));
@@ -134,10 +134,10 @@ function keyCandidate(name: ParsedName): Candidate | undefined {
 }
 
 /**
- * Whether the numbers of one place are steps. Folders and whole file names are believed. What leads a key could
- * be a block's index, so one number must have three digits. A number that ends a file's name must differ between
- * files of one base (or be padded with zeros); where the file is one tensor it could be part of the layer's name
- * (`fc_128`), so there two bases must share all numbers, one of three digits, or all be padded.
+ * Whether the numbers at one position are steps. Folders and complete file names are. A number at the start of a key
+ * could be a block's index, so one must have three digits. A number at the end of a file's name must differ between
+ * files of one base (or be padded with zeros); if the file is one tensor, it could be part of the layer's name
+ * (`fc_128`), so two bases must share all numbers, one of them with three digits or all padded.
  */
 function supported(numbers: readonly Candidate[], place: Candidate['place']): boolean {
   if (place === 'folder' || place === 'stem') return numbers.length > 0;

@@ -9,13 +9,15 @@ export interface TimedName {
 }
 
 /**
- * Full name of each tensor's layer, made of as little as tells the tensors of one step and variant apart:
+ * Full name of each tensor's layer, as short as it can be while distinguishing the tensors of one step and variant:
  *
- * - in files with keys the key (one that is a mere number behind the file's name, where all files share it); with the file's name in front where keys recur; then with folders too;
- * - in files of one tensor the folders and the file's name, without what is left of folders that said a step
- *   (`activations_epoch_3/conv1.npy` is `conv1`); with that too where names recur.
+ * - in files with keys the key (behind the file's name if the key is only a number and all files share that name);
+ *   with the file's name in front where keys recur; then with folders too;
+ * - in files of one tensor, the folders and the file's name, without the remainder of folders that contained a step
+ *   (`activations_epoch_3/conv1.npy` is `conv1`); with that remainder too if names repeat.
  *
- * Folders around all of the tensors are no part of a name. Where nothing is left (`step_100.npy`) the folder around it gives the name, or `fallback`.
+ * Folders that contain all tensors are not part of a name. If nothing is left (`step_100.npy`), the name is that of the
+ * parent folder, or `fallback`.
  */
 export function layerNames(timed: readonly TimedName[], fallback: string): readonly string[] {
   const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));

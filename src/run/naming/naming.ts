@@ -1,4 +1,4 @@
-import { type NameFields, normalisePhase } from './nameFields';
+import { type NameFields, normalizePhase } from './nameFields';
 import {
   type CounterRule,
   DOTTED_RULES,
@@ -13,16 +13,16 @@ import {
   WHOLE_RULES,
 } from './vocabulary';
 
-/** Where a tensor lies: the path from the run's root (the last segment without its suffix) and the key. */
+/** The location of a tensor: the path from the run's root (the last segment without its suffix) and the key. */
 export interface TensorName {
   readonly folders: readonly string[];
   /** File name without suffix. */
   readonly stem: string;
-  /** Key inside the file; empty where the file is the tensor. */
+  /** Key inside the file; empty if the file is the tensor. */
   readonly key: string;
 }
 
-/** What is left of a text once its fields were taken out. */
+/** The rest of a text once its fields are removed. */
 export interface Remainder {
   readonly text: string;
   /** Whether fields were taken out. */
@@ -51,8 +51,8 @@ export interface Grammar {
 export const STRICT_GRAMMAR: Grammar = { looseRank: false, loosePhase: false };
 
 /**
- * Looks at all names of a run. Ranks start at 0, so `_r3` beside a layer name is a rank where `_r0` occurs too;
- * `_train` at the end of one is a phase where another phase occurs in the same place.
+ * Parses all names of a run. Ranks start at 0, so `_r3` next to a layer name is a rank if `_r0` occurs too; `_train` at
+ * the end of a name is a phase if another phase occurs at the same place.
  */
 export function grammarFor(names: readonly TensorName[]): Grammar {
   const phases = new Set<string>();
@@ -60,17 +60,17 @@ export function grammarFor(names: readonly TensorName[]): Grammar {
   for (const text of new Set(names.flatMap((name) => [...name.folders, name.stem]))) {
     looseRank ||= SHORT_RANK.exec(text)?.[1] === '0';
     const phase = PHASE_WORD.exec(text);
-    if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalisePhase(phase[0]));
+    if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalizePhase(phase[0]));
   }
   return { looseRank, loosePhase: phases.size > 1 };
 }
 
 /**
- * Takes step, epoch, phase, rank and call index out of a path and a key; what is left names the layer.
+ * Extracts step, epoch, phase, rank, and call index from a path and a key; the rest names the layer.
  *
- * Where the same field is said twice the place nearer to the tensor counts: the `/` segments that lead the key,
- * then the file name, then its folders from the inside out. The rest of the key comes last, because there the
- * words may belong to the layer. A text whose field is not used keeps it.
+ * If a field occurs twice, the one nearer to the tensor counts: first the `/` segments at the start of the key, then
+ * the file name, then its folders from the inside out. The rest of the key comes last, because words there may belong
+ * to the layer. A field that is not used stays in its text.
  */
 export function parseName(name: TensorName, grammar: Grammar): ParsedName {
   const fields: Mutable<NameFields> = {};
@@ -151,7 +151,7 @@ function takeCall(text: string, fields: Mutable<NameFields>): string {
   return without(text, match.index, match[0].length);
 }
 
-/** `_r3` counts beside another field, in a name without a layer, or where the run supports it. */
+/** `_r3` counts next to another field, in a name without a layer, or if the run supports it. */
 function takeShortRank(
   text: string,
   place: Place,
@@ -169,8 +169,8 @@ function takeShortRank(
 }
 
 /**
- * A phase counts where it is the whole text, beside another field, in a name without a layer, or at the end of a
- * name where the run supports it. `test_run` and `eval_head` keep theirs.
+ * A phase counts if it is the whole text, next to another field, in a name without a layer, or at the end of a name if
+ * the run supports it. `test_run` and `eval_head` keep theirs.
  */
 function takePhase(
   text: string,
@@ -186,7 +186,7 @@ function takePhase(
   const atEnd = match.index + match[0].length === text.length;
   const supported = rest === '' || marked || (place !== 'segment' && saysNoLayer(rest));
   if (!supported && !(place !== 'segment' && grammar.loosePhase && atEnd)) return text;
-  fields.phase = normalisePhase(match[0]);
+  fields.phase = normalizePhase(match[0]);
   return rest;
 }
 

@@ -4,6 +4,7 @@ import type { RecordShift, RecordSummary } from '../../../src/model/analysis';
 import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
 import type { RunCatalog } from '../../../src/model/catalog';
 import type { LayerCheck } from '../../../src/model/check';
+import { withConsequences } from '../../../src/model/findings';
 import type { Formula } from '../../../src/model/formula';
 import type { Storage } from '../../../src/model/storage';
 import { formatReport } from '../../../src/report/format';
@@ -95,7 +96,7 @@ describe('report: what storage took away', () => {
     const [step] = layer.steps;
     assert.deepEqual([step.dtype, step.storedFrom, step.storageError], ['bfloat16', 'float32', 0.312]);
     const sentence =
-      'Stored as bfloat16 (was float32): rounding is up to 0.31 σ of a channel, so its distributions are not resolved, and no finding rests on them. Record with dtype="auto" or "float32".';
+      'The recorder stored float32 values as bfloat16. Rounding changes values by up to 0.31 σ of their channel, so the distributions are not resolved and findings do not use them. Record with dtype="auto" or "float32".';
     assert.equal(layer.storage, sentence);
     assert.ok(formatReport(report, 'md').includes(sentence));
     assert.match(formatReport(report, 'csv'), /,float32,0\.312,\r\n/u);
@@ -124,7 +125,10 @@ describe('report: what storage took away', () => {
     assert.ok(far > 0.2 && far < 0.25, String(far));
     assert.equal(farther, 1);
     assert.deepEqual(errors.map(kinds), [[], [], []]);
-    assert.match(errors[2].layers[0].storage ?? '', /rounding is up to 1 σ or more of a channel/u);
+    assert.match(
+      errors[2].layers[0].storage ?? '',
+      /Rounding changes values by 1 σ of their channel or more/u,
+    );
   });
 
   it('is nothing where the tensor was of that type itself', async () => {
@@ -156,10 +160,10 @@ describe('report: what storage took away', () => {
     const noted = { dtype: 'float32', storageError: 0.001 };
     assert.deepEqual(await found({ ...noted, overflowed: 2 }), []);
     assert.deepEqual(await found({ ...noted, overflowed: 1 }), [
-      '1 infinite of 64 values; no other layer has any.',
+      '1 infinite of 64 values. float16 holds values up to 65,504. No other layer has any.',
     ]);
     assert.deepEqual(await found(noted), [
-      '2 infinite of 64 values, the first at [0, 1]; no other layer has any.',
+      '2 infinite of 64 values, the first at [0, 1]. float16 holds values up to 65,504. No other layer has any.',
     ]);
     // Older recorders do not count: only what the types tell is known.
     assert.deepEqual(await found({ dtype: 'float32' }), []);
@@ -172,7 +176,7 @@ describe('report: what storage took away', () => {
     });
     assert.equal(
       layers[0].storage,
-      'Stored as float16 (was float32): 2 values are beyond its range, and infinite only in the file. Record with dtype="auto" or "float32".',
+      'The recorder stored float32 values as float16. 2 values are outside the range of float16 and infinite only in the file. Record with dtype="auto" or "float32".',
     );
   });
 
@@ -195,12 +199,13 @@ describe('report: what storage took away', () => {
         })),
       ),
       problems: [],
-      unrecognised: [],
+      unrecognized: [],
     };
     const found = (storage: Storage | undefined) => {
       const summary = {
         epsilon: 1e-5,
         channelHealth: { channels: 2, zero: [], constant: [0], collapsed: 1 },
+        methods: { none: { variance: 1 } },
         ...(storage && { storage }),
       };
       const metrics = { w1: 3, noiseFloor: { w1: 0.1 } };
@@ -223,13 +228,14 @@ describe('report: what storage took away', () => {
         ]),
         checks: new Map([[3, check]]),
         isComplete: true,
-      }).map(({ kind, layer }) => `${kind} ${layer}`);
+      })
+        .flatMap(withConsequences)
+        .map(({ kind, layer, layers = [layer] }) => `${kind} ${layers}`);
     };
     const lost: Storage = { dtype: 'bfloat16', from: 'float32', error: 0.2 };
     assert.deepEqual(found({ ...lost, error: 0.05 }).sort(), [
       'collapsed 0',
-      'dead-channels 0',
-      'dead-channels 1',
+      'dead-channels 0,1',
       'declared 1',
       'moved-first 0',
     ]);

@@ -54,7 +54,7 @@ export function catalogOfHeaders(
       dumps: sorted.map(({ file }) => file),
       sidecars: [],
       ignored: 0,
-      unrecognised: [],
+      unrecognized: [],
       problems: [],
     },
     headers: sorted,

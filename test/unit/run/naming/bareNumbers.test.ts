@@ -63,7 +63,7 @@ describe('run: numbers in names that could be steps or layers', () => {
         const catalog = catalogOf(tree, 'run', reading);
         assert.deepEqual(catalog.numbers, { guess, example });
         assert.deepEqual([...recordsOf(catalog)].sort(), reading === other ? otherwise : asGuessed);
-        assert.deepEqual([catalog.problems, catalog.unrecognised], [[], []]);
+        assert.deepEqual([catalog.problems, catalog.unrecognized], [[], []]);
       }
     });
   }
