@@ -188,7 +188,10 @@ function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
     evidence: t(
       'Deviations within channels over {0} layers: {1}. It is so at {2} of {3} steps that were compared.',
       layers.length,
-      listed(signal.map((each) => figure(each)), 12),
+      listed(
+        signal.map((each) => figure(each)),
+        12,
+      ),
       shown,
       looked,
     ),
