@@ -8,13 +8,13 @@ export const ONE_BYTE_FLOATS = (Object.keys(ITEM_SIZE) as DType[]).filter((name)
   /^float[468]_/.test(name),
 );
 
-/** The type of elements that are stored as raw bytes, of so many each, where the hints say it. */
+/** The type of elements stored as raw bytes of this size, if the hints specify it. */
 export function rawType(bytes: number, { rawTwoByteIsBfloat16, rawOneByte }: FormatHints): DType | undefined {
   if (bytes === 1) return rawOneByte;
   return bytes === 2 && rawTwoByteIsBfloat16 ? 'bfloat16' : undefined;
 }
 
-/** What to do about elements that are raw bytes, of so many each. */
+/** What to do about elements that are raw bytes of this size. */
 export function rawTypeMessage(bytes: number): string {
   if (bytes === 1)
     return t(

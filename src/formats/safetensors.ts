@@ -222,7 +222,7 @@ function tensorInfo(
   return { name, dtype, littleEndian: true, shape, strides: cOrderStrides(shape) };
 }
 
-/** What to save in place of types that are not read. */
+/** What to save instead of unsupported types. */
 const ADVICE: readonly (readonly [RegExp, () => string])[] = [
   [/^C\d+$/, () => t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().')],
   [

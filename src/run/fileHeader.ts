@@ -7,7 +7,7 @@ import type { NameFields } from './naming/nameFields';
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
-  /** The key as naming takes it apart, where that is not the name; empty where the file's own name says the layer. */
+  /** The key that naming parses, if it differs from the name; empty if the file's name contains the layer. */
   readonly key?: string;
   /** Keys and list indices that lead to the tensor, if the file nests containers and one tells its values apart by numbers. */
   readonly path?: readonly (string | number)[];

@@ -19,8 +19,8 @@ export const CHECKPOINT_METADATA = '.metadata';
 const MAX_METADATA = 256 * 2 ** 20;
 
 /**
- * A folder that `torch.distributed.checkpoint.save` wrote: each tensor is put together from its shards, which are files
- * of `torch.save` inside `.distcp` files. Only what lies in the folder is read.
+ * A folder written by `torch.distributed.checkpoint.save`: each tensor is assembled from its shards, which are
+ * `torch.save` files inside `.distcp` files. Reads only files in the folder.
  */
 export async function openDistributedCheckpoint(files: FileSystem, uri: string): Promise<TensorFile> {
   const fileSystem = containedFiles(files, uri);
@@ -76,7 +76,7 @@ async function readMetadata(fileSystem: FileSystem, uri: string): Promise<Uint8A
   }
 }
 
-/** How shards that are cut along other axes than the first are read together; undefined where they follow each other. */
+/** How shards along other axes than the first are read together; undefined if they are contiguous. */
 function planOf({ dtype, shape, shards }: ShardedTensor): SlabPlan | undefined {
   if (shards.every(({ sizes }) => sizes.slice(1).join() === shape.slice(1).join())) return undefined;
   const chunks = shape.map((_, axis) => Math.max(1, ...shards.map(({ sizes }) => sizes[axis])));

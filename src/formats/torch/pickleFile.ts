@@ -9,7 +9,7 @@ import { torchFile } from './torchFile';
 import { parseLegacy } from './torchLegacy';
 import type { StorageId } from './torchStorage';
 
-/** Bytes of a pickle: arrays lie in it, and it is held whole. */
+/** Maximum bytes of a pickle: it contains the arrays, and is held in memory as a whole. */
 const MAX_PICKLE = 256 * 2 ** 20;
 
 /** Whether the file begins like a pickle of protocol 2 to 5. */
@@ -18,8 +18,8 @@ export function isPickle(start: Uint8Array): boolean {
 }
 
 /**
- * Opens a file of `pickle.dump`: NumPy arrays lie in the pickle, and so do the storages of PyTorch's tensors, each as a
- * file of the form before PyTorch 1.6. Nothing is imported or called.
+ * Opens a file of `pickle.dump`: NumPy arrays are in the pickle, and so are the storages of PyTorch's tensors, each as
+ * a file in the format before PyTorch 1.6. Nothing is imported or called.
  */
 export async function openPickle(source: ByteSource): Promise<TensorFile> {
   if (source.size > MAX_PICKLE)

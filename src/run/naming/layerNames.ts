@@ -46,7 +46,9 @@ export function layerNames(timed: readonly TimedName[], fallback: string): reado
   });
 }
 
-/** What the names of all files say whose keys are mere numbers; undefined where they differ or say nothing. */
+/**
+ * The common information in the names of all files whose keys are only numbers; undefined if they differ or have none.
+ */
 function sharedStem(names: readonly ParsedName[]): string | undefined {
   const stems = new Set(names.filter(({ key }) => isNumber(key)).map(({ stem }) => stem.text));
   const [stem] = stems;
