@@ -228,9 +228,7 @@ const ADVICE: readonly (readonly [RegExp, () => string])[] = [
   [
     /^F6_/,
     () =>
-      t(
-        'The elements are 6-bit floats, and the format does not say how they are packed. Save t.float() instead.',
-      ),
+      t('The elements are 6-bit floats, whose packing the format does not define. Save t.float() instead.'),
   ],
 ];
 

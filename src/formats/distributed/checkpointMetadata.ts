@@ -119,7 +119,7 @@ function shardedTensor(
     const place =
       offsets && (byOffset.get(offsets.join()) ?? (chunks.items.length === 1 ? places[0] : undefined));
     if (offsets === undefined || sizes === undefined || place === undefined)
-      throw fail(t('The checkpoint does not say where a shard of the tensor is.'));
+      throw fail(t('The checkpoint does not contain the location of a shard of this tensor.'));
     if (!/^[^/\\]{1,255}$/.test(place.file) || place.file.startsWith('..'))
       throw fail(t('A shard of the tensor is outside the checkpoint.'));
     const fits =

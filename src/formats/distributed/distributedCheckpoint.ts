@@ -48,7 +48,7 @@ export async function openDistributedCheckpoint(files: FileSystem, uri: string):
     openTensor: async (name) => {
       const tensor = byName.get(name);
       if (tensor === undefined)
-        throw problemError('not-found', uri, t('The checkpoint has no such tensor.'), name);
+        throw problemError('not-found', uri, t('The checkpoint has no tensor with this name.'), name);
       if (closed)
         throw problemError('internal', uri, t('The checkpoint was read after it was closed.'), name);
       const source = tensorSource(fileSystem, uri, tensor);
@@ -116,7 +116,7 @@ async function openShard(
       throw problemError(
         'malformed',
         uri,
-        t('Expected {0} [{1}] in {2}, found something else.', dtype, sizes.join(', '), file),
+        t('Expected {0} [{1}] in {2}, found another type or shape.', dtype, sizes.join(', '), file),
         name,
       );
     const stored = await opened.openTensor(info.name);

@@ -28,7 +28,7 @@ export function localShard(
     throw fail(
       'unsupported',
       t(
-        'The tensor is a DTensor, and the file does not say how it is placed. Save t.full_tensor() or t.to_local() instead.',
+        'The tensor is a DTensor, and the file does not contain its placement. Save t.full_tensor() or t.to_local() instead.',
       ),
     );
   const other = axes.find((axis) => axis !== 0);

@@ -27,7 +27,7 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
       'unsupported',
       source.path,
       t(
-        'The pickle has {0} bytes; at most {1} are read. Save its tensors with torch.save.',
+        'The pickle has {0} bytes; the limit is {1}. Save its tensors with torch.save.',
         source.size,
         MAX_PICKLE,
       ),
@@ -47,7 +47,12 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
   };
   return torchFile(source, 'pickle', value, storages, async (key) => {
     const bytes = stored.get(key);
-    if (bytes === undefined) throw problemError('not-found', source.path, t('The file has no such storage.'));
+    if (bytes === undefined)
+      throw problemError(
+        'not-found',
+        source.path,
+        t('The file does not contain the storage of this tensor.'),
+      );
     return bufferSource(source.path, bytes);
   });
 }
