@@ -104,7 +104,9 @@ function hasOtherGroups(
     return !(isOne || others.includes(groups) || axes.includes(0));
   }
   const isOfChannels = parts.axes[0] === (affineAxes.length === 1 ? affineAxes[0] : channelAxis);
-  return parts.kind === 'reshaped' || !isOfChannels || (parts.kind === 'contiguous' && parts.count !== groups);
+  return (
+    parts.kind === 'reshaped' || !isOfChannels || (parts.kind === 'contiguous' && parts.count !== groups)
+  );
 }
 
 function numbersIn(value: unknown): readonly number[] | undefined {

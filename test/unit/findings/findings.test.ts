@@ -34,7 +34,7 @@ describe('report: findings', () => {
     assert.equal(first.layer, 'over_positions');
     assert.match(
       first.evidence,
-      /over the positions \(axis 1\) gives\. \d+ of 1280 elements differ .*, by up to \d/,
+      /over axis 1 gives\. \d+ of 1280 elements differ .*, by up to \d/,
     );
     const markdown = formatReport(report, 'md');
     assert.ok(
