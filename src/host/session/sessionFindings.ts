@@ -5,6 +5,7 @@ import type { AnalysisOptions } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import type { Diagnosis, DiagnosisState } from '../../model/findings';
+import { layerFormulas } from '../../model/layerFormulas';
 import { type Problem, toProblem } from '../../model/problem';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { PanelProgress } from '../../protocol/panelApi';
@@ -136,7 +137,8 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
     );
     cost = spent + Date.now() - started;
     const findings = [...found, ...partialResults(results)];
-    return { verdict: verdictOf(catalog, found, summaries.keys()), findings };
+    const formulas = layerFormulas(catalog, checks.values());
+    return { verdict: verdictOf(catalog, found, summaries.keys()), findings, formulas };
   }
 
   /** Once for each catalog and each choice of layouts, at most every ten seconds. */
