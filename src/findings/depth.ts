@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import { type Detector, flatMapInTurns } from './detector';
 import { type FindingsInput, figure, listed } from './input';
 import { type MeasuredLayer, measuredLayers, signalOf } from './measured';
 import { className } from './modules';
@@ -44,8 +45,8 @@ interface Trend {
  * finite ones: s_k = s_0 · a^k, by least squares on ln(s). The signal s is the deviation within channels (root mean square over
  * them): what is the same for all inputs, as biases are, says nothing about the input. One finding a stack.
  */
-export function depthFindings(input: FindingsInput): Finding[] {
-  const found = stacksOf(input).flatMap((stack): Lasting[] => {
+export const depthFindings: Detector = function* (input) {
+  const found = yield* flatMapInTurns(stacksOf(input), (stack): Lasting[] => {
     const steps = stepsOf(stack);
     const trends = steps.flatMap((step) => trendAt(stack, step) ?? []);
     const [trend] = trends;
@@ -55,7 +56,7 @@ export function depthFindings(input: FindingsInput): Finding[] {
     return [{ trend, isLasting, shown: trends.length, looked: steps.length }];
   });
   return withoutTwins(found).map(findingOf);
-}
+};
 
 interface Lasting {
   readonly trend: Trend;
