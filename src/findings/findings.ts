@@ -51,8 +51,8 @@ const DETECTORS: readonly Detector[] = [
   movedFirstFindings,
 ];
 
-/** Milliseconds of work between two turns for others: half a frame. */
-const SLICE = 8;
+/** Milliseconds of work after which others get a turn: a frame has 16, and what comes next may take some. */
+const SLICE = 5;
 
 /**
  * Everything that is found wrong with a run from what was computed so far, one finding a cause, in the order in which to

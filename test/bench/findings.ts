@@ -1,6 +1,5 @@
-import { findingsInTurns } from '../../src/findings/findings';
+import { diagnosisInTurns } from '../../src/findings/diagnosis';
 import type { FindingsInput } from '../../src/findings/input';
-import { verdictOf } from '../../src/findings/verdict';
 import { catalogOf, shiftOf, summaryOf } from '../unit/model/samples';
 import { type Group, median, type Row } from './measure';
 import { processorTime } from './stretch';
@@ -39,9 +38,7 @@ async function slicesOf(input: FindingsInput): Promise<readonly number[]> {
     await new Promise((resolve) => setTimeout(resolve, 0));
     started = processorTime();
   };
-  const summaries = new Map([...input.summaries].filter(([, { estimate }]) => estimate === undefined));
-  const findings = await findingsInTurns({ ...input, summaries }, turn);
-  JSON.stringify({ verdict: verdictOf(input.catalog, findings, summaries.keys()), findings });
+  JSON.stringify(await diagnosisInTurns(input, turn));
   await turn();
   return slices;
 }
