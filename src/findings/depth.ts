@@ -187,15 +187,13 @@ function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
     title,
     evidence: t(
       'Deviations within channels over {0} layers: {1}. It is so at {2} of {3} steps that were compared.',
-      ...[
-        layers.length,
-        listed(
-          signal.map((each) => figure(each)),
-          12,
-        ),
-        shown,
-        looked,
-      ],
+      layers.length,
+      listed(
+        signal.map((each) => figure(each)),
+        12,
+      ),
+      shown,
+      looked,
     ),
     why: isGrowth
       ? t('Gradients grow by as much per layer on their way back, so one learning rate fits no two layers.')

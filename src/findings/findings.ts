@@ -6,6 +6,7 @@ import { nestConsequences } from './consequences';
 import { declaredFindings } from './declared';
 import { depthFindings } from './depth';
 import type { Candidate, Detector } from './detector';
+import { withDivergence } from './divergence';
 import { formulaFindings } from './formula';
 import { byPlace, joinCandidates } from './groups';
 import { growthFindings } from './growth';
@@ -89,7 +90,7 @@ function* findings(input: FindingsInput): Generator<undefined, readonly Finding[
     candidates.push(...('next' in found ? yield* found : found));
     yield;
   }
-  const joined = joinCandidates(input.catalog, candidates);
+  const joined = joinCandidates(input.catalog, candidates).map((each) => withDivergence(input, each));
   yield;
   return inOrder(nestConsequences(input.catalog, joined));
 }

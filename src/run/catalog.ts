@@ -12,6 +12,7 @@ import type { Sidecar } from './metadata/sidecar';
 import { listVariants, type RecordKey } from './naming/variants';
 import { narrowingOf } from './narrowing';
 import { type PlacedTensor, placeTensors } from './placement';
+import { withoutReplacedSteps } from './restartedEvents';
 import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';
 import { weightsRemark } from './weights';
@@ -42,7 +43,8 @@ export function buildCatalog({
   problems,
   numbers,
 }: CatalogParts): RunCatalog {
-  const unstacked = headers.map((header) => unstackSteps(header, sidecars));
+  const current = withoutReplacedSteps(headers);
+  const unstacked = current.map((header) => unstackSteps(header, sidecars));
   const found = findTensors(
     unstacked.map(({ header }) => header),
     numbers,
@@ -85,7 +87,9 @@ export function buildCatalog({
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
   const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
   const nothing = records.length === 0 && readProblems.length === 0;
-  const remark = weightsRemark(headers);
+  const remarks = [weightsRemark(headers), ...current.flatMap((header) => header.remarks ?? [])].filter(
+    (remark) => remark !== undefined,
+  );
   const unrecognized = limited([...listing.unrecognized, ...found.unrecognized, ...unplaced], roots[0] ?? '');
   return {
     roots,
@@ -105,7 +109,7 @@ export function buildCatalog({
     ],
     unrecognized,
     ...(found.numbers !== undefined && { numbers: found.numbers }),
-    ...(remark !== undefined && { remarks: [remark] }),
+    ...(remarks.length > 0 && { remarks }),
   };
 }
 

@@ -8,7 +8,7 @@ import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
 import type { LocatedSidecar } from './layerSettings';
 import { type ListedFile, listRun } from './listing/listing';
-import { parseSidecar, speaksOfBfloat16 } from './metadata/sidecar';
+import { parseSidecar, rawTypeHints } from './metadata/sidecar';
 
 export interface OpenRunOptions {
   /** The meaning of unlabeled numbers in names; absent: guessed. */
@@ -50,8 +50,8 @@ export async function readRun(
     looked++;
     if (looked % PROGRESS_STRIDE === 0 || looked === total) onProgress?.(looked);
   };
-  const bfloat16 = sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
-  const headers = await readHeaders(fileSystem, listing.dumps, bfloat16, { signal, onRead });
+  const hints = rawTypeHints(sidecars.map(({ sidecar }) => sidecar));
+  const headers = await readHeaders(fileSystem, listing.dumps, hints, { signal, onRead });
   return { roots, listing, headers, sidecars, problems, ...(numbers !== undefined && { numbers }) };
 }
 

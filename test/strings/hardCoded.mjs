@@ -168,13 +168,10 @@ function valueCount(call) {
   const values = (isRich ? list : call.childForFieldName('arguments'))?.namedChildren
     .filter(({ type }) => type !== 'comment')
     .slice(1);
-  let count = 0;
-  for (const value of values ?? []) {
-    const spread = value.type === 'spread_element' ? value.namedChild(0) : undefined;
-    if (spread !== undefined && spread?.type !== 'array') return undefined;
-    count += spread?.namedChildCount ?? 1;
-  }
-  return count;
+  const spread = (/** @type {SyntaxNode} */ { type, namedChildren: [child] }) =>
+    type === 'spread_element' && child?.type === 'array' ? child.namedChildren : undefined;
+  const single = (values ?? []).flatMap((value) => spread(value) ?? value);
+  return single.some(({ type }) => type === 'spread_element') ? undefined : single.length;
 }
 
 /**
