@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import type { Detector } from './detector';
 import { type FindingsInput, figure, listed } from './input';
 import { type MeasuredLayer, measuredLayers, signalOf } from './measured';
 import { className } from './modules';
@@ -44,18 +45,19 @@ interface Trend {
  * finite ones: s_k = s_0 · a^k, by least squares on ln(s). The signal s is the deviation within channels (root mean square over
  * them): what is the same for all inputs, as biases are, says nothing about the input. One finding a stack.
  */
-export function depthFindings(input: FindingsInput): Finding[] {
-  const found = stacksOf(input).flatMap((stack): Lasting[] => {
-    const steps = stepsOf(stack);
+export const depthFindings: Detector = function* (input) {
+  const found: Lasting[] = [];
+  for (const stack of stacksOf(input)) {
+    const steps = yield* stepsOf(stack);
     const trends = steps.flatMap((step) => trendAt(stack, step) ?? []);
     const [trend] = trends;
-    if (trend === undefined) return [];
+    if (trend === undefined) continue;
     const isLasting = steps.length === 1 || trends.length > 1;
-    if (!isLasting && wholeOf(trend) < WHOLE_AT_START) return [];
-    return [{ trend, isLasting, shown: trends.length, looked: steps.length }];
-  });
+    if (!isLasting && wholeOf(trend) < WHOLE_AT_START) continue;
+    found.push({ trend, isLasting, shown: trends.length, looked: steps.length });
+  }
   return withoutTwins(found).map(findingOf);
-}
+};
 
 interface Lasting {
   readonly trend: Trend;
@@ -110,11 +112,13 @@ function stacksOf(input: FindingsInput): readonly Stack[] {
 }
 
 /** The first two and the last two steps at which all layers of a stack have figures. */
-function stepsOf({ layers }: Stack): readonly number[] {
+function* stepsOf({ layers }: Stack): Generator<undefined, readonly number[]> {
   const counts = new Map<number, number>();
-  for (const { known } of layers)
+  for (const { known } of layers) {
     for (const { record, summary } of known)
       if (Number.isFinite(signalOf(summary))) counts.set(record.step, (counts.get(record.step) ?? 0) + 1);
+    yield;
+  }
   const steps = [...counts].filter(([, count]) => count === layers.length).map(([step]) => step);
   steps.sort((a, b) => a - b);
   return [...new Set([...steps.slice(0, 2), ...steps.slice(-2)])];
@@ -187,13 +191,7 @@ function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
     title,
     evidence: t(
       'Deviations within channels over {0} layers: {1}. It is so at {2} of {3} steps that were compared.',
-      layers.length,
-      listed(
-        signal.map((each) => figure(each)),
-        12,
-      ),
-      shown,
-      looked,
+      ...[layers.length, listed(signal.map(figure), 12), shown, looked],
     ),
     why: isGrowth
       ? t('Gradients grow by as much per layer on their way back, so one learning rate fits no two layers.')

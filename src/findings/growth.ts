@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry, RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import { type FindingsInput, figure, listed } from './input';
+import { type Detector, flatMapInTurns } from './detector';
+import { figure, listed } from './input';
 import { type MeasuredLayer, measuredLayers, rmsOf, sinceWhen } from './measured';
 
 /** Times its first root mean square that a layer has to reach. */
@@ -45,14 +46,14 @@ interface Grown {
  * records after an even history; and layers that fell to a hundredth. All of it up to the last finite record: one finding for
  * all that grew, one for all that fell.
  */
-export function growthFindings(input: FindingsInput): Finding[] {
+export const growthFindings: Detector = function* (input) {
   // What a normalization layer puts out has the size that its scale gives it.
   const layers = measuredLayers(input).filter(({ layer }) => layer.input === undefined);
   return [
-    ...grownFinding(input.catalog, layers.flatMap(grownIn), layers.length),
-    ...vanishedFinding(input.catalog, layers.flatMap(vanishedIn), layers.length),
+    ...grownFinding(input.catalog, yield* flatMapInTurns(layers, grownIn), layers.length),
+    ...vanishedFinding(input.catalog, yield* flatMapInTurns(layers, vanishedIn), layers.length),
   ];
-}
+};
 
 interface Point {
   readonly step: number;

@@ -3,6 +3,7 @@ import type { RunningGap } from '../model/analysis';
 import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { seriesOfLayer } from '../model/series';
+import { type Detector, flatMapInTurns } from './detector';
 import { type FindingsInput, figure } from './input';
 import { measuredOf, sinceWhen } from './measured';
 import { className } from './modules';
@@ -37,14 +38,14 @@ interface Gap {
  * standardized; a momentum that has hardly taken anything in by the end, or that follows single batches; and batches so small
  * that the unbiased variance (n/(n − 1)) changes the output. One finding for each.
  */
-export function runningStatisticsFindings(input: FindingsInput): Finding[] {
+export const runningStatisticsFindings: Detector = function* (input) {
   const { catalog } = input;
   const norms = catalog.layers.flatMap((layer) => {
     const norm = layer.normalizedBy === undefined ? undefined : catalog.layers[layer.normalizedBy];
     const hasStatistics = norm?.parameters?.running_mean !== undefined;
     return norm === undefined || !hasStatistics ? [] : [{ layer, norm }];
   });
-  const gaps = norms.flatMap(({ layer, norm }) => gapsOf(input, layer, norm));
+  const gaps = yield* flatMapInTurns(norms, ({ layer, norm }) => gapsOf(input, layer, norm));
   const misfits = firstOfLayers(gaps.filter(({ gap, taken }) => gap.off >= OFF && taken >= SETTLED));
   const [unsettled, others] = [misfits.filter(isUnsettled), misfits.filter((each) => !isUnsettled(each))];
   const slow = firstOfLayers(
@@ -60,7 +61,7 @@ export function runningStatisticsFindings(input: FindingsInput): Finding[] {
     ...(fast.length === 0 ? [] : [fastMomentum(fast, catalog.steps[0])]),
     ...(corrected.length === 0 ? [] : [correction(corrected)]),
   ];
-}
+};
 
 function names(all: readonly { readonly norm: LayerEntry }[]): readonly string[] {
   return all.map(({ norm }) => norm.name);

@@ -95,6 +95,8 @@ const findingFields = {
     'recorded-twice',
     'moved-first',
     'flat-reference',
+    'input-scale',
+    'formula',
   ]),
   severity: v.picklist(['error', 'warning', 'note']),
   layer: v.optional(text),
