@@ -16,7 +16,6 @@ import {
   type RecordSummary,
 } from '../../src/model/analysis';
 import type { RunCatalog } from '../../src/model/catalog';
-import type { NarrowFormat } from '../../src/model/numberFormats';
 import type { Problem } from '../../src/model/problem';
 import type { AnalyseProgress } from '../../src/protocol/kernelApi';
 import { isAbortError } from '../../src/rpc/abort';
