@@ -1,4 +1,5 @@
-import type { BareNumberMeaning, LayerEntry, Layout } from './catalog';
+import type { LayerEntry, Layout } from './catalog';
+import type { Readings } from './questions';
 import type { Storage } from './storage';
 
 /** The normalization methods, `none` being the raw activations; in the order in which they are shown. */
@@ -26,8 +27,8 @@ export interface AnalysisOptions {
   readonly reference: Reference;
   /** Layouts that the person chose, by the layer's full name. */
   readonly layouts: Readonly<Record<string, Layout>>;
-  /** What numbers without a word in names are, where the person said it; it changes how the run is listed. */
-  readonly numbers?: BareNumberMeaning;
+  /** How names and axes are read where the person chose it; it changes how the run is listed. */
+  readonly readings?: Readings;
   /** With the layer's learned scale γ and shift β after every method. */
   readonly affine?: boolean;
   /** Batch normalization by the running statistics, as in evaluation mode, where the layer has them. */

@@ -1,4 +1,5 @@
 import type { Problem } from './problem';
+import type { Question } from './questions';
 
 /** Element types that a dump can hold, by their usual names. */
 export type DType =
@@ -27,6 +28,9 @@ export type RecordDType = DType | 'unknown';
  * `N` and `C` occur at most once each: `NCHW`, `NHWC`, `NC`, `NLC`, `NCL`, `LNC`.
  */
 export type Layout = string;
+
+/** One entry for each axis of a tensor: the index that is meant on it, or null where the whole axis is. */
+export type AxisIndices = readonly (number | null)[];
 
 /** Which record it is; all that the panel needs to know of one. */
 export interface RecordPlace {
@@ -59,8 +63,8 @@ export interface RecordEntry extends RecordPlace {
   /** Empty where only distributions are left of the tensor, and nobody knows it any more. */
   readonly shape: readonly number[];
   readonly dtype: RecordDType;
-  /** Where the file's tensor has the steps as its first axis: the index of this record; the shape is that of the rest. */
-  readonly slice?: number;
+  /** Where axes of the file's tensor are steps or layers: where on them this record is; the shape is that of the others. */
+  readonly slice?: AxisIndices;
   /** True where the file holds the tensor's distributions in place of its values. */
   readonly summarized?: true;
   /** True where the tensor is compressed: what is read from its middle is unpacked from before it. */
@@ -98,7 +102,7 @@ export interface RecordPart {
   /** Present where it is narrower than the record's: it is widened, which is exact. */
   readonly dtype?: DType;
   /** As in {@link RecordEntry}. */
-  readonly slice?: number;
+  readonly slice?: AxisIndices;
   readonly stamp?: string;
 }
 
@@ -125,6 +129,15 @@ export interface Variant {
   readonly ranks?: readonly number[];
 }
 
+/** An array in a file, and how its axes are read. */
+export interface ArrayEntry {
+  /** One for all arrays of the run that are named alike but for numbers. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** A character for each axis: `s` where it holds steps, `l` layers, `.` else. */
+  readonly axes: string;
+}
+
 /** One layer of a run: a name that recurs across steps. */
 export interface LayerEntry {
   /** Position in {@link RunCatalog.layers}. */
@@ -136,8 +149,8 @@ export interface LayerEntry {
   readonly layout: Layout;
   /** False where a sidecar or the person said the layout. */
   readonly layoutGuessed: boolean;
-  /** The other layout that a guessed one could as well be; absent where the shape or the module shows it plainly. */
-  readonly otherLayout?: Layout;
+  /** The other layouts that a guessed one could as well be; absent where the shape or the module shows it plainly. */
+  readonly otherLayouts?: readonly Layout[];
   /**
    * Where all records of the layer are distributions in place of values: why layout, ε and G cannot be changed after
    * the fact, a sentence.
@@ -147,6 +160,8 @@ export interface LayerEntry {
   readonly dtype: RecordDType;
   /** Of the layer's first record. */
   readonly shape: readonly number[];
+  /** The array that the layer's first record is read from; absent where only distributions are left. */
+  readonly array?: ArrayEntry;
   /** Steps that have a record of the layer, ascending, without repeats. */
   readonly steps: readonly number[];
   /** Module type as the recorder knows it, such as `torch.nn.BatchNorm2d`. */
@@ -174,17 +189,6 @@ export interface LayerEntry {
   readonly parameters?: Readonly<Partial<Record<ParameterRole, string>>>;
 }
 
-/** What a number in a name is taken for, where no word says it. */
-export type BareNumberMeaning = 'step' | 'layer';
-
-/** Numbers without a word in the names of a run, which could be read either way. */
-export interface AmbiguousNumbers {
-  /** What they are taken for unless the person says otherwise. */
-  readonly guess: BareNumberMeaning;
-  /** One of the names, such as `acts_1` or `0/`. */
-  readonly example: string;
-}
-
 /** A file, or a tensor of a file, that is not part of the run, and why. */
 export interface Unrecognised {
   readonly path: string;
@@ -208,8 +212,8 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly records: readonly R[];
   readonly problems: readonly Problem[];
   readonly unrecognised: readonly Unrecognised[];
-  /** Present where numbers in names could mean steps or layers. */
-  readonly numbers?: AmbiguousNumbers;
+  /** What names and shapes leave open; absent where nothing is. */
+  readonly questions?: readonly Question[];
   /** What the person should know of the run though nothing is wrong with it: whole sentences. */
   readonly remarks?: readonly string[];
 }

@@ -6,7 +6,8 @@ import type {
   RecordShift,
   RecordSummary,
 } from '../model/analysis';
-import type { BareNumberMeaning, RecordEntry, RunCatalog } from '../model/catalog';
+import type { RecordEntry, RunCatalog } from '../model/catalog';
+import type { Readings } from '../model/questions';
 import type { RunUpdate } from '../model/catalogDelta';
 import type { LayerCheck } from '../model/check';
 import type { Problem } from '../model/problem';
@@ -25,7 +26,7 @@ export interface KernelApi {
    * run, some at a time; the others come with the catalog.
    */
   openRun: Procedure<
-    { run: string; roots: readonly string[]; numbers?: BareNumberMeaning },
+    { run: string; roots: readonly string[]; readings?: Readings },
     RunCatalog,
     { files: number } | { records: readonly RecordEntry[] }
   >;

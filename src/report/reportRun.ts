@@ -26,7 +26,7 @@ export async function reportRun(
   onProblem: (problem: Problem) => void = () => {},
 ): Promise<Report> {
   const signal = new AbortController().signal;
-  const catalog = await openRun(fileSystem, roots, { signal, numbers: options.numbers });
+  const catalog = await openRun(fileSystem, roots, { signal, readings: options.readings });
   checkReference(catalog, options);
   const chosen = { ...options, layouts: layoutsByFullName(catalog, layouts) };
   const summaries: RecordSummary[] = [];

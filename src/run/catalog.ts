@@ -1,6 +1,8 @@
 import { uriSegments } from '../io/uriSegments';
-import type { BareNumberMeaning, RecordEntry, RunCatalog, Unrecognised } from '../model/catalog';
+import type { RecordEntry, RunCatalog, Unrecognised } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
+import type { Readings } from '../model/questions';
+import { splitArrays } from './arrays';
 import type { FileHeader } from './fileHeader';
 import type { LocatedSidecar } from './layerSettings';
 import { buildLayers } from './layers';
@@ -11,7 +13,6 @@ import type { Sidecar } from './metadata/sidecar';
 import { listVariants, type RecordKey } from './naming/variants';
 import { narrowingOf } from './narrowing';
 import { type PlacedTensor, placeTensors } from './placement';
-import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';
 import { weightsRemark } from './weights';
 
@@ -25,8 +26,8 @@ export interface CatalogParts {
   readonly sidecars: readonly LocatedSidecar[];
   /** Of reading the sidecars. */
   readonly problems: readonly Problem[];
-  /** What numbers without a word in names are, where the person said it. */
-  readonly numbers?: BareNumberMeaning;
+  /** How the person wants names and axes to be read. */
+  readonly readings?: Readings;
 }
 
 /** Entries of the list of unrecognised files beyond which only their number is told. */
@@ -39,13 +40,11 @@ export function buildCatalog({
   headers,
   sidecars,
   problems,
-  numbers,
+  readings,
 }: CatalogParts): RunCatalog {
-  const unstacked = headers.map((header) => unstackSteps(header, sidecars));
-  const found = findTensors(
-    unstacked.map(({ header }) => header),
-    numbers,
-  );
+  const arrays = splitArrays(headers, sidecars, readings);
+  const found = findTensors(arrays.headers, readings);
+  const questions = [...found.questions, ...arrays.questions];
   const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
   const { layers, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
@@ -96,13 +95,13 @@ export function buildCatalog({
     records,
     problems: [
       ...readProblems,
-      ...unstacked.flatMap((each) => each.problems),
+      ...arrays.problems,
       ...layoutProblems,
       ...mergeProblems,
       ...(nothing ? [nothingFound(listing, unrecognised.length)] : []),
     ],
     unrecognised,
-    ...(found.numbers !== undefined && { numbers: found.numbers }),
+    ...(questions.length > 0 && { questions }),
     ...(remark !== undefined && { remarks: [remark] }),
   };
 }

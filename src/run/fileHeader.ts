@@ -1,7 +1,16 @@
-import type { RecordDType } from '../model/catalog';
+import type { ArrayEntry, AxisIndices, RecordDType } from '../model/catalog';
+import type { AxisRole } from '../model/questions';
 import type { ListedFile } from './listing/listing';
 import type { FileNotes } from './metadata/metadata';
 import type { NameFields } from './naming/nameFields';
+
+/** What the axes of an array hold. */
+export interface ArrayAxes {
+  /** One for each axis: null where it belongs to each record. */
+  readonly roles: readonly (AxisRole | null)[];
+  /** The step at each index of the axis of steps, where it is known; else the index is the step. */
+  readonly steps?: readonly number[];
+}
 
 /** A tensor of which a header promises the values, or the distributions in their place. */
 export interface RecordInfo {
@@ -21,8 +30,14 @@ export interface RecordInfo {
   readonly module?: string;
   /** Why it is no part of the run, where it is known for something else than an activation. */
   readonly excludedReason?: string;
-  /** Index of the first axis that this record is, the shape being that of the other axes. */
-  readonly slice?: number;
+  /** The index on each axis of the file's tensor that this record is at; see {@link RecordEntry.slice}. */
+  readonly slice?: AxisIndices;
+  /** What the file says of its axes, where some hold steps or layers. */
+  readonly axes?: ArrayAxes;
+  /** The array in the file, of which the record may be a part; absent where only distributions are left. */
+  readonly array?: ArrayEntry;
+  /** Ends the layer's name: which of several layers that one array holds, such as `layer 3`. */
+  readonly part?: string;
   /** Where it can only be read from front to back. */
   readonly isSequential?: true;
   /** Where it can be from some indices of the first axis on: multiples of this many. */

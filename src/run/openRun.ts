@@ -1,7 +1,8 @@
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
-import type { BareNumberMeaning, RunCatalog } from '../model/catalog';
+import type { RunCatalog } from '../model/catalog';
 import { type Problem, problemError, toProblem } from '../model/problem';
+import type { Readings } from '../model/questions';
 import { isAbortError, throwIfAborted } from '../rpc/abort';
 import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
@@ -10,8 +11,8 @@ import { type ListedFile, listRun } from './listing/listing';
 import { parseSidecar, speaksOfBfloat16 } from './metadata/sidecar';
 
 export interface OpenRunOptions {
-  /** What numbers without a word in names are; absent: as the whole of them suggests. */
-  readonly numbers?: BareNumberMeaning | undefined;
+  /** How names and axes are read where the person chose it; else as the whole of them suggests. */
+  readonly readings?: Readings | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How many files were looked at so far; ends with all that were found. */
   readonly onProgress?: ((files: number) => void) | undefined;
@@ -38,7 +39,7 @@ export async function openRun(
 export async function readRun(
   fileSystem: FileSystem,
   roots: readonly string[],
-  { signal, onProgress, numbers }: OpenRunOptions = {},
+  { signal, onProgress, readings }: OpenRunOptions = {},
 ): Promise<CatalogParts> {
   throwIfAborted(signal);
   const listing = await listRun(fileSystem, roots, { signal });
@@ -51,7 +52,7 @@ export async function readRun(
   };
   const bfloat16 = sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
   const headers = await readHeaders(fileSystem, listing.dumps, bfloat16, { signal, onRead });
-  return { roots, listing, headers, sidecars, problems, ...(numbers !== undefined && { numbers }) };
+  return { roots, listing, headers, sidecars, problems, ...(readings !== undefined && { readings }) };
 }
 
 /** Reads what the sidecars say; one that cannot be read is a problem. */

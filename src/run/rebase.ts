@@ -13,7 +13,7 @@ export function rebase(
   rewritten: ReadonlySet<string>,
 ): CatalogDelta | undefined {
   if (before.name !== fresh.name || before.description !== fresh.description) return undefined;
-  if (before.numbers?.guess !== fresh.numbers?.guess) return undefined;
+  if (!isSame(guessesOf(before), guessesOf(fresh))) return undefined;
   const variants = newEntries(before.variants, fresh.variants, variantKey);
   const layers = newEntries(before.layers, fresh.layers, ({ fullName }) => fullName);
   if (layers.lost > 0 || variants.lost > 0) return undefined;
@@ -58,6 +58,10 @@ export function rebase(
   };
 }
 
+function guessesOf({ questions = [] }: RunCatalog): readonly string[] {
+  return questions.map(({ id, guess }) => `${id}=${guess}`);
+}
+
 /** Ids, in the list before, of the entries of a list read again; those that are not in it come after. */
 function newEntries<T>(
   before: readonly T[],
@@ -89,8 +93,8 @@ function tensorKey({ file, tensor, parts }: RecordEntry): readonly string[] {
 
 /** Whether what was computed of a layer's records still holds. */
 export function isComputedAlike(a: LayerEntry, b: LayerEntry): boolean {
-  const { name: _a, steps: __a, dtype: ___a, shape: ____a, ...rest } = a;
-  const { name: _b, steps: __b, dtype: ___b, shape: ____b, ...others } = b;
+  const { name: _a, steps: __a, dtype: ___a, shape: ____a, array: _____a, ...rest } = a;
+  const { name: _b, steps: __b, dtype: ___b, shape: ____b, array: _____b, ...others } = b;
   return isSame(rest, others);
 }
 

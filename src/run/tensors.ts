@@ -1,11 +1,12 @@
-import type { AmbiguousNumbers, BareNumberMeaning, Unrecognised } from '../model/catalog';
+import type { Unrecognised } from '../model/catalog';
+import type { Question, Readings } from '../model/questions';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
-import { readBareNumbers } from './naming/bareNumbers';
 import type { NameFields } from './naming/nameFields';
 import { sortNaturally } from './naming/names';
 import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming/naming';
+import { readTogether } from './naming/readings';
 import { maySayLayer, recogniseRecorder } from './recorders/recorders';
 
 /** One tensor of one file, its name taken apart. */
@@ -30,13 +31,13 @@ export interface FoundParameter extends ParameterNote {
  */
 export function findTensors(
   headers: readonly FileHeader[],
-  numbers?: BareNumberMeaning,
+  readings?: Readings,
 ): {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
   readonly unrecognised: readonly Unrecognised[];
-  /** Present where numbers in names could be read either way. */
-  readonly numbers?: AmbiguousNumbers;
+  /** What names leave open. */
+  readonly questions: readonly Question[];
 } {
   const parameters = new Map<string, FoundParameter>();
   const unrecognised: Unrecognised[] = [];
@@ -57,11 +58,11 @@ export function findTensors(
   }
   const names = usable.map(({ name }) => name);
   const grammar = grammarFor(names);
-  const { names: parsed, ambiguous } = readBareNumbers(
+  const { names: parsed, questions } = readTogether(
     usable.map(({ header, info, name }) =>
       parsedName(name, info, header.tensorNotes.get(info.name), grammar),
     ),
-    numbers,
+    readings,
   );
   const tensors = usable.map(({ header, info }, index): FoundTensor => {
     const note = header.tensorNotes.get(info.name);
@@ -77,7 +78,7 @@ export function findTensors(
     tensors,
     parameters: [...parameters.values()],
     unrecognised,
-    ...(ambiguous !== undefined && { numbers: ambiguous }),
+    questions,
   };
 }
 

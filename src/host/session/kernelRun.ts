@@ -1,12 +1,13 @@
-import type { BareNumberMeaning, RecordEntry, RunCatalog } from '../../model/catalog';
+import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import type { Readings } from '../../model/questions';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
 
 /** What a session has to say where the kernel opens its run. */
 export interface OpenedRun {
-  /** What numbers without a word in names are, where the person has chosen. */
-  readonly numbers: BareNumberMeaning | undefined;
+  /** How names and axes are read where the person has chosen. */
+  readonly readings: Readings | undefined;
   /** Number of files listed so far. */
   listed(files: number): void;
   /** A kernel that did not know the run has opened it. Throws where it numbers the records otherwise. */
@@ -34,7 +35,7 @@ export class KernelRun {
       {
         run: this.key,
         roots: this.roots,
-        ...(opened.numbers !== undefined && { numbers: opened.numbers }),
+        ...(opened.readings !== undefined && { readings: opened.readings }),
       },
       {
         signal,

@@ -1,7 +1,8 @@
 import type { AnalysisOptions } from '../../model/analysis';
-import type { BareNumberMeaning, RunCatalog } from '../../model/catalog';
+import type { RunCatalog } from '../../model/catalog';
 import { type CatalogDelta, type RunUpdate, withDelta } from '../../model/catalogDelta';
 import { type Problem, toProblem, withoutCause, withoutCauses } from '../../model/problem';
+import type { Readings } from '../../model/questions';
 import { recordCount } from '../../model/series';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { Focus, OptionChanges, PanelProgress } from '../../protocol/panelApi';
@@ -100,20 +101,22 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   setOptions(changes: Partial<OptionChanges>): void {
-    const before = this.meaningOfNumbers;
+    const before = this.readingsThatDiffer;
     this.options = applyOptionChanges(this.options, changes);
     this.environment.remember(this.options);
     // Names are read otherwise now, so that there are other layers and steps.
-    if (this.meaningOfNumbers !== before) return void this.refresh();
+    if (this.readingsThatDiffer !== before) return void this.refresh();
     if (!this.isListed) return;
     this.computation.forget();
     this.feed.changeOptions();
     this.computation.start();
   }
 
-  /** What numbers without a word in names are taken for; undefined where no name has such. */
-  private get meaningOfNumbers(): BareNumberMeaning | undefined {
-    return this.options.numbers ?? this.catalog?.numbers?.guess;
+  /** The person's readings of names and axes that differ from what the run suggests. */
+  private get readingsThatDiffer(): string {
+    const guesses = new Map(this.catalog?.questions?.map(({ id, guess }) => [id, guess]));
+    const readings = Object.entries(this.options.readings ?? {});
+    return JSON.stringify(readings.filter(([id, reading]) => guesses.get(id) !== reading).sort());
   }
 
   /** Computes this layer before the others from here on. */
@@ -241,8 +244,8 @@ export class Session implements ComputedRun, OpenedRun {
 
   // What the session's parts ask of it.
 
-  get numbers(): BareNumberMeaning | undefined {
-    return this.options.numbers;
+  get readings(): Readings | undefined {
+    return this.options.readings;
   }
 
   listed(files: number): void {

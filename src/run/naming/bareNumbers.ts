@@ -1,7 +1,13 @@
-import type { AmbiguousNumbers, BareNumberMeaning } from '../../model/catalog';
+import type { Question, Readings } from '../../model/questions';
+import { readingOf } from '../../model/questions';
+import { MODEL_FAMILY, SETTING } from './families';
+import { isTime } from './moments';
 import type { NameFields } from './nameFields';
 import type { ParsedName, Remainder } from './naming';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
+
+/** What numbers without a word are taken for. */
+type Meaning = 'step' | 'layer';
 
 /** A number without a word that may be the step, and the name without it. */
 interface Candidate {
@@ -21,16 +27,17 @@ const PLACES = ['folder', 'stem', 'key', 'stemEnd', 'tensorEnd'] as const;
  *
  * Nothing is read so when any name says a step in words, or when not more than half of the names have such a
  * number. Numbers that end a name (`conv1_100.npy`) or lead a key need more: see {@link supported}. The person may
- * say what they are (`reading`); that there was a choice is returned as `ambiguous`.
+ * choose the other reading (question `numbers`).
  */
 export function readBareNumbers(
   names: readonly ParsedName[],
-  reading?: BareNumberMeaning,
-): { readonly names: readonly ParsedName[]; readonly ambiguous?: AmbiguousNumbers } {
-  if (names.some(({ fields }) => fields.step !== undefined || fields.batch !== undefined)) return { names };
+  readings?: Readings,
+): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
+  const none = { names, questions: [] };
+  if (names.some(({ fields }) => fields.step !== undefined || fields.batch !== undefined)) return none;
   const candidates = names.map(candidateOf);
   const present = candidates.filter((candidate) => candidate !== undefined);
-  if (2 * present.length <= names.length) return { names };
+  if (2 * present.length <= names.length) return none;
   const places = PLACES.filter((place) => present.some((candidate) => candidate.place === place));
   const accepted = places.filter((place) =>
     supported(
@@ -38,13 +45,20 @@ export function readBareNumbers(
       place,
     ),
   );
-  const guess = 2 * count(present, accepted) > names.length ? 'step' : 'layer';
-  const other = guess === 'step' ? isShort(present, accepted) : mayBeSteps(present);
-  const ambiguous = other === undefined ? {} : { ambiguous: { guess, example: other.shown } as const };
-  if ((reading ?? guess) === 'layer') return { names, ...ambiguous };
+  const guess: Meaning = 2 * count(present, accepted) > names.length ? 'step' : 'layer';
+  const other = guess === 'step' ? isDoubtful(present, accepted) : mayBeSteps(present);
+  const question: Question = {
+    id: 'numbers',
+    kind: 'numbers',
+    example: other?.shown ?? '',
+    guess,
+    others: [guess === 'step' ? 'layer' : 'step'],
+  };
+  const questions = other === undefined ? [] : [question];
+  if (readingOf(question, readings) === 'layer') return { names, questions };
   const read = new Set<string>(guess === 'step' ? accepted : places);
   return {
-    ...ambiguous,
+    questions,
     names: names.map((name, index) => {
       const candidate = candidates[index];
       if (candidate === undefined || !read.has(candidate.place)) return name;
@@ -58,13 +72,17 @@ function count(candidates: readonly Candidate[], places: readonly Candidate['pla
   return candidates.filter(({ place }) => places.includes(place)).length;
 }
 
-/** Numbers that are read as steps though they are as short as those of layers: below 100, and not padded to three digits. */
-function isShort(
+/**
+ * Numbers that are read as steps though they are as short as those of layers (below 100, and not padded to three digits),
+ * or stand beside the number of a part.
+ */
+function isDoubtful(
   candidates: readonly Candidate[],
   places: readonly Candidate['place'][],
 ): Candidate | undefined {
   const read = candidates.filter(({ place }) => places.includes(place));
-  return read.every(({ digits }) => digits.length < 3) ? read[0] : undefined;
+  const isShort = read.every(({ digits }) => digits.length < 3);
+  return isShort || read.some(isBesidePart) ? read[0] : undefined;
 }
 
 /**
@@ -112,11 +130,11 @@ function stemCandidate(name: ParsedName): Candidate | undefined {
   return { place: 'stem', digits: name.stem.text, name: { ...name, stem: EMPTY }, shown: name.stem.text };
 }
 
-/** `acts_100.npz`, `conv1_100.npy`. */
+/** `acts_100.npz`, `conv1_100.npy`; no decimal number (`lr_0.01`), and not the number of a shard. */
 function endCandidate(name: ParsedName): Candidate | undefined {
   if (SHARD.test(name.stem.text)) return undefined;
   const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15})$/u.exec(name.stem.text);
-  if (match === null) return undefined;
+  if (match === null || isTime(match[2]) || /\d\.\d+$/u.test(name.stem.text)) return undefined;
   const place = name.keyed ? 'stemEnd' : 'tensorEnd';
   return {
     place,
@@ -136,19 +154,38 @@ function keyCandidate(name: ParsedName): Candidate | undefined {
 /**
  * Whether the numbers of one place are steps. Folders and whole file names are believed. What leads a key could
  * be a block's index, so one number must have three digits. A number that ends a file's name must differ between
- * files of one base (or be padded with zeros); where the file is one tensor it could be part of the layer's name
- * (`fc_128`), so there two bases must share all numbers, one of three digits, or all be padded.
+ * files of one base (or be padded with zeros), and not stand behind the name of a setting or of a family of models
+ * (`seed_1`, `resnet_50`); where the file is one tensor it could be part of the layer's name (`fc_128`), so there two
+ * bases must share all numbers, one of three digits, or all be padded, or leave gaps behind the number of a layer
+ * (`layer_7_25`).
  */
 function supported(numbers: readonly Candidate[], place: Candidate['place']): boolean {
   if (place === 'folder' || place === 'stem') return numbers.length > 0;
   const long = numbers.some(({ digits }) => digits.length >= 3);
   if (place === 'key') return long;
+  if (numbers.some(({ name }) => isSetting(name.stem.text))) return false;
   const padded = numbers.length > 0 && numbers.every(({ digits }) => /^0\d{2,}$/u.test(digits));
   const bases = numbersByBase(numbers);
   const sets = [...bases.values()].map((set) => [...set].sort().join());
   if (place === 'stemEnd') return padded || [...bases.values()].some((set) => set.size > 1);
   const shared = sets.length > 1 && sets.every((set) => set === sets[0]) && sets[0].includes(',');
-  return padded || (long && shared);
+  return padded || (shared && (long || (numbers.every(isBesidePart) && haveGaps(numbers))));
+}
+
+function isSetting(base: string): boolean {
+  return SETTING.test(base) || MODEL_FAMILY.test(base);
+}
+
+/** `layer_7_25`: behind the number of a part. */
+function isBesidePart({ name: { stem } }: Candidate): boolean {
+  const [, word] = /(?:^|[\s_\-.])(\p{L}+)[\s_\-.]?\d+$/u.exec(stem.text) ?? [];
+  return word !== undefined && NUMBERED_PART_NAME.test(word);
+}
+
+/** Blocks of a stage are counted one by one. */
+function haveGaps(numbers: readonly Candidate[]): boolean {
+  const values = new Set(numbers.map(({ digits }) => Number(digits)));
+  return values.size > 1 && Math.max(...values) - Math.min(...values) > values.size - 1;
 }
 
 /** The different numbers at each name that is left without them. */
@@ -163,6 +200,7 @@ function numbersByBase(numbers: readonly Candidate[]): Map<string, Set<string>> 
 
 const EMPTY: Remainder = { text: '', marked: true };
 
+/** Digits that are no date or time. */
 function isNumber(text: string): boolean {
-  return /^\d{1,15}$/u.test(text);
+  return /^\d{1,15}$/u.test(text) && !isTime(text);
 }

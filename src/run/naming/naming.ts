@@ -1,4 +1,5 @@
-import { type NameFields, normalisePhase } from './nameFields';
+import { type MutableFields, type NameFields, normalisePhase } from './nameFields';
+import { takeParallelRanks } from './parallelRanks';
 import {
   type CounterRule,
   DOTTED_RULES,
@@ -12,6 +13,8 @@ import {
   TRAILING_CALL,
   WHOLE_RULES,
 } from './vocabulary';
+import { without } from './without';
+import { wordsAsNames } from './wordsAsNames';
 
 /** Where a tensor lies: the path from the run's root (the last segment without its suffix) and the key. */
 export interface TensorName {
@@ -42,13 +45,15 @@ export interface ParsedName {
 
 /** Readings that hold only when the run as a whole supports them; see {@link grammarFor}. */
 export interface Grammar {
+  /** Names that end in a word of the vocabulary which is part of the name; see {@link wordsAsNames}. */
+  readonly namedByWord: ReadonlySet<TensorName>;
   /** `conv1_r3`: a rank although the name also is a layer's (and not LoRA's r). */
   readonly looseRank: boolean;
   /** `conv1_train`: a phase although the name also is a layer's. */
   readonly loosePhase: boolean;
 }
 
-export const STRICT_GRAMMAR: Grammar = { looseRank: false, loosePhase: false };
+export const STRICT_GRAMMAR: Grammar = { namedByWord: new Set(), looseRank: false, loosePhase: false };
 
 /**
  * Looks at all names of a run. Ranks start at 0, so `_r3` beside a layer name is a rank where `_r0` occurs too;
@@ -62,7 +67,7 @@ export function grammarFor(names: readonly TensorName[]): Grammar {
     const phase = PHASE_WORD.exec(text);
     if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalisePhase(phase[0]));
   }
-  return { looseRank, loosePhase: phases.size > 1 };
+  return { namedByWord: wordsAsNames(names), looseRank, loosePhase: phases.size > 1 };
 }
 
 /**
@@ -73,24 +78,30 @@ export function grammarFor(names: readonly TensorName[]): Grammar {
  * words may belong to the layer. A text whose field is not used keeps it.
  */
 export function parseName(name: TensorName, grammar: Grammar): ParsedName {
-  const fields: Mutable<NameFields> = {};
+  const fields: MutableFields = {};
   const segments = name.key.split('/');
   const lead = takeLead(segments, fields, grammar);
-  const stem = takeFields(name.stem, name.key === '' ? 'tensorFile' : 'path', fields, grammar);
+  const isWord = grammar.namedByWord.has(name);
+  const stem =
+    isWord && name.key === ''
+      ? { text: name.stem, marked: false }
+      : takeFields(name.stem, name.key === '' ? 'tensorFile' : 'path', fields, grammar);
   const folders = [...name.folders]
     .reverse()
     .map((folder) => takeFields(folder, 'path', fields, grammar))
     .reverse();
   const key = segments
     .slice(lead)
-    .map((segment) => takeFields(segment, 'segment', fields, grammar).text)
+    .map((segment, index, { length }) =>
+      isWord && index === length - 1 ? segment : takeFields(segment, 'segment', fields, grammar).text,
+    )
     .filter((segment) => segment !== '')
     .join('/');
   return { fields, folders, stem, key, keyed: name.key !== '' };
 }
 
 /** Takes the fields of the segments that lead a key and are nothing but fields; says how many those are. */
-function takeLead(segments: readonly string[], fields: Mutable<NameFields>, grammar: Grammar): number {
+function takeLead(segments: readonly string[], fields: MutableFields, grammar: Grammar): number {
   for (let lead = 0; lead < segments.length - 1; lead++) {
     const found = { ...fields };
     if (takeFields(segments[lead], 'segment', found, grammar).text !== '') return lead;
@@ -99,15 +110,14 @@ function takeLead(segments: readonly string[], fields: Mutable<NameFields>, gram
   return segments.length - 1;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** `tensorFile` is the stem of a file that is one tensor; `segment` a part of a key between slashes. */
 type Place = 'path' | 'tensorFile' | 'segment';
 
 /** Moves the fields of `text` that are not known yet into `fields`. */
-function takeFields(text: string, place: Place, fields: Mutable<NameFields>, grammar: Grammar): Remainder {
+function takeFields(text: string, place: Place, fields: MutableFields, grammar: Grammar): Remainder {
   if (text.length > LONGEST) return { text, marked: false };
-  let rest = MAY_COUNT.test(text) ? takeCounters(text, place, fields) : text;
+  const ranked = place === 'segment' ? text : takeParallelRanks(text, fields);
+  let rest = MAY_COUNT.test(ranked) ? takeCounters(ranked, place, fields) : ranked;
   if (place !== 'path') rest = takeCall(rest, fields);
   rest = takeShortRank(rest, place, rest !== text, fields, grammar);
   rest = takePhase(rest, place, rest !== text, fields, grammar);
@@ -120,13 +130,13 @@ const LONGEST = 500;
 const RULES_IN_PATHS = [...WHOLE_RULES, ...DOTTED_RULES, ...PATH_RULES];
 const RULES_OF_WHOLE = [...WHOLE_RULES, ...PATH_RULES];
 
-function takeCounters(text: string, place: Place, fields: Mutable<NameFields>): string {
+function takeCounters(text: string, place: Place, fields: MutableFields): string {
   let rest = text;
   for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) rest = takeCounter(rest, rule, fields);
   return place === 'segment' ? takeWhole(rest, fields) : rest;
 }
 
-function takeCounter(text: string, rule: CounterRule, fields: Mutable<NameFields>): string {
+function takeCounter(text: string, rule: CounterRule, fields: MutableFields): string {
   if (fields[rule.field] !== undefined) return text;
   const match = rule.pattern.exec(text);
   if (match === null) return text;
@@ -135,7 +145,7 @@ function takeCounter(text: string, rule: CounterRule, fields: Mutable<NameFields
 }
 
 /** A key segment that is nothing but a field may use every spelling that paths may. */
-function takeWhole(segment: string, fields: Mutable<NameFields>): string {
+function takeWhole(segment: string, fields: MutableFields): string {
   for (const rule of RULES_OF_WHOLE) {
     const match = rule.pattern.exec(segment);
     if (match !== null && match[0].length === segment.length) return takeCounter(segment, rule, fields);
@@ -143,7 +153,7 @@ function takeWhole(segment: string, fields: Mutable<NameFields>): string {
   return segment;
 }
 
-function takeCall(text: string, fields: Mutable<NameFields>): string {
+function takeCall(text: string, fields: MutableFields): string {
   if (fields.call !== undefined) return text;
   const match = HOOK_CALL.exec(text) ?? TRAILING_CALL.exec(text);
   if (match === null || match.index === 0) return text;
@@ -156,7 +166,7 @@ function takeShortRank(
   text: string,
   place: Place,
   marked: boolean,
-  fields: Mutable<NameFields>,
+  fields: MutableFields,
   grammar: Grammar,
 ): string {
   if (fields.rank !== undefined || place === 'segment') return text;
@@ -176,7 +186,7 @@ function takePhase(
   text: string,
   place: Place,
   marked: boolean,
-  fields: Mutable<NameFields>,
+  fields: MutableFields,
   grammar: Grammar,
 ): string {
   if (fields.phase !== undefined) return text;
@@ -188,15 +198,4 @@ function takePhase(
   if (!supported && !(place !== 'segment' && grammar.loosePhase && atEnd)) return text;
   fields.phase = normalisePhase(match[0]);
   return rest;
-}
-
-/** What may stand between the parts of a name. */
-const SEPARATOR = /[\s_\-=:#.,@+]/u;
-
-/** `text` without the part that was a field; one of the separators around it stays where both sides have text. */
-function without(text: string, start: number, length: number): string {
-  const before = /[\s_\-=:#.,@+[({]*$/u.exec(text.slice(0, start))?.[0] ?? '';
-  const after = /^[\s_\-=:#.,@+\])}]*/u.exec(text.slice(start + length))?.[0] ?? '';
-  const parts = [text.slice(0, start - before.length), text.slice(start + length + after.length)];
-  return parts.filter((part) => part !== '').join(SEPARATOR.exec(before + after)?.[0] ?? '');
 }

@@ -49,19 +49,30 @@ function backward(field: CounterField, words: readonly string[]): CounterRule {
 const DUMP_WORDS =
   'acts?|activations?|dumps?|tensors?|features?|feats?|outputs?|hidden|states?|stats?|layers?|data|captures?|traces?|samples?|results?|in|at|on|of|for|the|and';
 
+/** Words for counters. Those of a field that others hold in themselves (`mp_rank` and `rank`) are looked for first. */
 const WORDS = {
   call: ['micro_batch', 'mb', 'call'],
   batch: ['mini_batch', 'batch'],
-  step: ['global_step', 'step', 'steps', 'iteration', 'iter', 'iters'],
-  shortStep: ['it', 'update'],
-  checkpoint: ['checkpoint', 'ckpt', 'chkpt'],
+  step: ['global_step', 'time_step', 'step', 'steps', 'iteration', 'iter', 'iters', 'itr'],
+  shortStep: ['it', 'update', 'updates', 'round'],
+  checkpoint: ['checkpoint', 'ckpt', 'chkpt', 'snapshot'],
   epoch: ['epoch', 'epochs', 'ep'],
-  rank: ['global_rank', 'local_rank', 'rank', 'gpu', 'device', 'worker'],
+  rank: ['global_rank', 'local_rank', 'world_rank', 'rank', 'gpu', 'device', 'worker'],
+  dataRank: ['zero_pp_rank', 'dp_rank', 'data_parallel_rank'],
+  tensorRank: [
+    'mp_rank',
+    'tp_rank',
+    'tensor_parallel_rank',
+    'tensor_model_parallel_rank',
+    'model_parallel_rank',
+  ],
+  pipelineRank: ['pp_rank', 'pipeline_parallel_rank', 'pipeline_model_parallel_rank', 'pipeline_rank'],
+  expertRank: ['ep_rank', 'expert_parallel_rank', 'expert_model_parallel_rank', 'expert_rank'],
 };
 
 /** Whether a text may hold a counter at all; most names of layers do not, and need no closer look. */
 export const MAY_COUNT = new RegExp(
-  `^(?=.*\\d)(?:[ser]\\d|.*(?:${Object.values(WORDS)
+  `^(?=.*\\d)(?:[sebr]\\d|.*(?:${Object.values(WORDS)
     .flat()
     .map((word) => word.replace(/^.*_/u, ''))
     .join('|')}))`,
@@ -75,6 +86,10 @@ export const PATH_RULES: readonly CounterRule[] = [
   forward('step', [...WORDS.step, ...WORDS.shortStep]),
   forward('checkpoint', WORDS.checkpoint),
   forward('epoch', WORDS.epoch, FRACTION),
+  forward('rank', WORDS.dataRank),
+  forward('tensorRank', WORDS.tensorRank),
+  forward('pipelineRank', WORDS.pipelineRank),
+  forward('expertRank', WORDS.expertRank),
   forward('rank', WORDS.rank),
   backward('step', ['step', 'steps', 'iter', 'iters', 'iteration', 'iterations', 'its']),
   backward('epoch', ['epoch', 'epochs']),
@@ -95,6 +110,7 @@ export const KEY_RULES: readonly CounterRule[] = [
 export const WHOLE_RULES: readonly CounterRule[] = [
   { field: 'step', pattern: /^s(\d{3,15})()$/u },
   { field: 'epoch', pattern: /^e(\d{2,15})()$/u },
+  { field: 'batch', pattern: /^b(\d{3,15})()$/u },
   { field: 'rank', pattern: /^r(\d{1,5})()$/u },
 ];
 

@@ -10,9 +10,9 @@ import { runDataOf } from '../samples';
 function dataOf(numbers?: AmbiguousNumbers): RunData {
   const catalog = catalogOf(['a', 'b', 'c', 'd'], [0]);
   const told: Record<string, object> = {
-    a: { layout: 'NLC', otherLayout: 'NCL', shape: [2, 3, 4] },
-    b: { layout: 'NLC', otherLayout: 'NCL', shape: [2, 3, 4] },
-    c: { layout: 'NCHW', otherLayout: 'NHWC', shape: [2, 3, 4, 5] },
+    a: { layout: 'NLC', otherLayouts: ["NCL"], shape: [2, 3, 4] },
+    b: { layout: 'NLC', otherLayouts: ["NCL"], shape: [2, 3, 4] },
+    c: { layout: 'NCHW', otherLayouts: ["NHWC"], shape: [2, 3, 4, 5] },
     d: {},
   };
   const layers = catalog.layers.map((layer) => ({ ...layer, ...told[layer.name] }));
