@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { commands, type ExtensionContext, window } from 'vscode';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
@@ -45,7 +46,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
       } catch (error) {
         const { code, message } = toProblem(error, '');
         log.failure(name, error);
-        void offerActions(window.showErrorMessage, `Normscope: ${message}`, code === 'internal');
+        void offerActions(window.showErrorMessage, t('Normscope: {0}', message), code === 'internal');
         return undefined;
       }
     });
@@ -54,7 +55,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     command(name, (target: { session?: Session } | undefined) => {
       const session = target?.session ?? runs.current;
       if (session !== undefined) return run(session, target as never);
-      void window.showInformationMessage('Open an activation run first.');
+      void window.showInformationMessage(t('Open an activation run first.'));
       return undefined;
     });
   const navigate = (to: Exclude<Navigation['to'], 'record'>) =>
@@ -65,6 +66,10 @@ export function activate(context: ExtensionContext): NormscopeApi {
     runs,
     kernel,
     command('openRun', (target: unknown, selection: unknown) => openRun(runs, panels, target, selection)),
+    // The same command for the Explorer's menu, where its title needs no ellipsis: it opens the selection at once.
+    command('openSelected', (target: unknown, selection: unknown) =>
+      openRun(runs, panels, target, selection),
+    ),
     command('openSample', () => openSample(context, runs, panels)),
     command('showPanel', (node: RunsNode | undefined) => showPanel(runs, panels, node)),
     onSession('refreshRun', (session) => session.refresh()),

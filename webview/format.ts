@@ -1,22 +1,31 @@
+import { t } from '@vscode/l10n';
 import type { Method, NonFiniteKind } from '../src/model/analysis';
 
-/** Methods as people call them. */
-export const METHOD_NAMES: Readonly<Record<Method, string>> = {
-  none: 'Raw',
-  batch: 'Batch',
-  layer: 'Layer',
-  instance: 'Instance',
-  group: 'Group',
-  rms: 'RMS',
-};
+/** The name of a method, as people call it. */
+export function methodName(method: Method): string {
+  switch (method) {
+    case 'none':
+      return t('Raw');
+    case 'batch':
+      return t('Batch');
+    case 'layer':
+      return t('Layer');
+    case 'instance':
+      return t('Instance');
+    case 'group':
+      return t('Group');
+    case 'rms':
+      return t('RMS');
+  }
+}
 
-export const NON_FINITE_NAMES: Readonly<Record<NonFiniteKind, string>> = {
+export const NON_FINITE_SYMBOLS: Readonly<Record<NonFiniteKind, string>> = {
   nan: 'NaN',
   posInf: '+Inf',
   negInf: '−Inf',
 };
 
-/** A figure to four significant digits, with a true minus sign; a dash where there is none. */
+/** A figure to `digits` significant digits, with a true minus sign; a dash where there is none. */
 export function figure(value: number | undefined | null, digits = 4): string {
   if (value === undefined || value === null || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';

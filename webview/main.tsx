@@ -2,6 +2,7 @@ import './styles/panel.css';
 import { render } from 'preact';
 import { registerCharts } from './charts/setup';
 import { refuseLateFocus } from './lateFocus';
+import { drawn } from './scheduling/drawn';
 import { connectToHost } from './state/actions';
 import { createStore } from './state/store';
 import { restoreView, type ViewState } from './state/viewState';
@@ -11,7 +12,7 @@ import { hostPort, rememberedState, rememberState } from './vscodeApi';
 refuseLateFocus();
 registerCharts();
 const store = createStore({ data: undefined, view: restoreView(rememberedState()), failures: [] });
-const { actions, start, reportDefect } = connectToHost(hostPort, store);
+const { actions, start, reportDefect } = connectToHost(hostPort, store, drawn);
 // What nobody catches: of a loop of resizing, which is harmless, browsers have a message but no error.
 window.addEventListener('error', ({ error }) => {
   if (error != null) reportDefect(error);

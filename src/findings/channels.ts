@@ -1,121 +1,134 @@
-import { type ChannelHealth, isDefined, type RecordSummary } from '../model/analysis';
-import type { LayerEntry, RecordEntry } from '../model/catalog';
+import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import { type Series, seriesOfLayer } from '../model/series';
 import { isResolved } from '../model/storage';
-import { type FindingsInput, figure, listed } from './input';
+import { type DeadLayer, type DeathCause, deadWords } from './deadWords';
+import type { FindingsInput } from './input';
+import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers } from './measured';
+import { className, isNormInput, isPassing, isRectifier } from './modules';
 
-/** Channels that are dead at the end of the run, and layers whose variance has collapsed there. */
+/** Values of a channel that have to be seen: then 95 % of such channels are 0 for at least 97 % of all inputs (3/n). */
+const SEEN = 100;
+/** Share of a layer's channels, and of all channels of these layers, from which on it is a warning. */
+const [OF_LAYER, OF_ALL] = [0.5, 0.2];
+/** γ is 0 for a reason where channels are pruned; a few of them are no cause for concern. */
+const OF_SCALE = 0.25;
+/** Share of a layer's dead channels that the layer before it explains. */
+const EXPLAINED = 0.9;
+
+/**
+ * Channels that hold one value in every sample at the last two finite steps (or the only one), one finding for each cause.
+ * A layer behind another that has the same channels dead only passes them on. At a single first step, a layer whose channels are
+ * all constant is initialized so: residual branches begin with γ = 0 [Goyal et al. 2017, §5.1].
+ */
 export function channelFindings(input: FindingsInput): Finding[] {
-  return input.catalog.layers.flatMap((layer) => {
-    // All ranks together where there are several, else the first phase.
-    const series = seriesOfLayer(input.catalog, layer.id)[0] ?? [];
-    const known = series.flatMap((record) => {
-      const summary = input.summaries.get(record.id);
-      return summary === undefined ? [] : [{ record, summary }];
-    });
-    if (known.at(-1)?.record !== series.at(-1) || known.length === 0) return [];
-    return [...deadChannels(layer, known, series), ...collapsedChannels(layer, known, input)];
+  const found: DeadLayer[] = [];
+  /** The dead channels of the layer before, by the number of channels. */
+  const before = new Map<number, DeadLayer>();
+  let isAtStart = true;
+  for (const measured of measuredLayers(input)) {
+    const { layer } = measured;
+    isAtStart &&= isPassing(layer) || isNamedInput(layer);
+    if (isAtStart || isNormInput(layer)) continue;
+    const own = deadIn(measured);
+    if (own === undefined) continue;
+    const earlier = before.get(own.channels);
+    const isExplained = earlier !== undefined && explains(earlier, own);
+    const each = isExplained ? { ...own, cause: earlier.cause, isPassedOn: true } : own;
+    found.push(each);
+    before.set(each.channels, each);
+  }
+  return (['scale', 'rectifier', 'constant'] as const).flatMap((cause) => {
+    const all = found.filter((each) => each.cause === cause);
+    return all.length === 0 ? [] : [findingOf(cause, all)];
   });
 }
 
-interface Known {
-  readonly record: RecordEntry;
-  readonly summary: RecordSummary;
+/** What is recorded of a network's input by a name for it: pixels at an image's edge are constant. */
+function isNamedInput({ module, name }: LayerEntry): boolean {
+  return module === undefined && /^(inputs?|x|images?|data|pixel_values)$/iu.test(name);
 }
 
-/**
- * Channels with one value in every sample at the last two steps (or the only one), and since when. What a layer reads
- * is left to the layer that made it.
- */
-function deadChannels(layer: LayerEntry, known: readonly Known[], series: Series): Finding[] {
-  if (layer.normalizedBy !== undefined && layer.fullName.endsWith('.input')) return [];
-  // Rounding may make a channel constant; it makes none 0.
-  const setOf = ({ summary }: Known) =>
-    new Set([
-      ...(summary.channelHealth?.zero ?? []),
-      ...(isResolved(summary.storage) ? (summary.channelHealth?.constant ?? []) : []),
-    ]);
-  const last = known[known.length - 1];
-  let dead = setOf(last);
-  const { record, summary } = last;
-  if (series.length > 1) {
-    const before = known.length > 1 ? setOf(known[known.length - 2]) : new Set<number>();
-    dead = new Set([...dead].filter((channel) => before.has(channel)));
+function explains(earlier: DeadLayer, { dead }: DeadLayer): boolean {
+  let shared = 0;
+  for (const channel of dead) if (earlier.dead.has(channel)) shared++;
+  return shared >= EXPLAINED * dead.size;
+}
+
+function deadIn(measured: MeasuredLayer): DeadLayer | undefined {
+  const { layer, series, known } = measured;
+  if (!isAtEnd(measured) || /^(u?int|bool)/u.test(layer.dtype)) return undefined;
+  const finite = known.filter(({ summary }) => !(2 * summary.finite < summary.count));
+  const last = finite[finite.length - 1];
+  const health = last?.summary.channelHealth;
+  if (health === undefined) return undefined;
+  let dead = deadChannels(last);
+  const isOnlyRecord = series.length === 1;
+  if (!isOnlyRecord) {
+    const previous = finite.length > 1 ? deadChannels(finite[finite.length - 2]) : new Set<number>();
+    dead = shared(dead, previous);
   }
-  if (dead.size === 0 || summary.channelHealth === undefined) return [];
-  let since = known.length - 1;
-  for (let alive = dead; since > 0; since--) {
-    const before = setOf(known[since - 1]);
-    alive = new Set([...alive].filter((channel) => before.has(channel)));
-    if (alive.size === 0) break;
+  if (dead.size === 0) return undefined;
+  const cause = causeOf(layer, health.zeroScale ?? [], dead);
+  if (isOnlyRecord && cause !== 'rectifier' && dead.size === health.channels) return undefined;
+  const since = firstDead(finite, dead);
+  if (cause === 'rectifier' && seenSince(finite, since, health.channels) < SEEN) return undefined;
+  const zeros = health.zero.filter((channel) => dead.has(channel)).length;
+  const { step, variant } = finite[since].record;
+  return {
+    ...{ layer, cause, dead, channels: health.channels, areZero: zeros === dead.size },
+    ...{ step, variant, isPassedOn: false },
+  };
+}
+
+/** Rounding may make a channel constant; it makes none 0. */
+function deadChannels({ summary: { channelHealth, storage } }: Measured): ReadonlySet<number> {
+  return new Set([
+    ...(channelHealth?.zero ?? []),
+    ...(isResolved(storage) ? (channelHealth?.constant ?? []) : []),
+  ]);
+}
+
+function shared(a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> {
+  return new Set([...a].filter((channel) => b.has(channel)));
+}
+
+/** Position of the first of the last records in which one of these channels is dead without a break. */
+function firstDead(finite: readonly Measured[], dead: ReadonlySet<number>): number {
+  let since = finite.length - 1;
+  for (let still = dead; since > 0; since--) {
+    still = shared(still, deadChannels(finite[since - 1]));
+    if (still.size === 0) break;
   }
-  const { channels, zero } = summary.channelHealth;
-  const zeros = zero.filter((channel) => dead.has(channel)).length;
-  const what = zeros === dead.size ? 'Zero' : zeros === 0 ? 'Constant' : 'Zero or constant';
-  const { step } = known[since].record;
-  const which = [...dead].sort((a, b) => a - b);
-  return [
-    {
-      kind: 'dead-channels',
-      severity: 'warning',
-      layer: layer.id,
-      step,
-      variant: record.variant,
-      title: `${dead.size} of ${channels} channels of ${layer.name} are dead`,
-      evidence: `${what} in every sample ${known.length === 1 ? `at step ${step}` : `up to the last step, the first since step ${step}`}: channel ${listed(which)}.`,
-      advice:
-        'A rectifier whose input stays below 0 passes no gradient, so its channel does not come back by itself: try a lower learning rate or warm-up, normalization in front of the activation, or a leaky one.',
-    },
-  ];
+  return since;
 }
 
-/** Of layers that a normalization layer reads: channels (batch norm) or whole units scaled by ε in place of their σ². */
-function collapsedChannels(
-  layer: LayerEntry,
-  known: readonly Known[],
-  { catalog }: FindingsInput,
-): Finding[] {
-  const reader = layer.normalizedBy === undefined ? undefined : catalog.layers[layer.normalizedBy];
-  if (reader === undefined) return [];
-  const isBatch = reader.module?.includes('BatchNorm') === true;
-  const isCollapsed = ({ summary }: Known) =>
-    isResolved(summary.storage) &&
-    (isBatch
-      ? collapsedShare(summary.channelHealth) >= 0.1
-      : unitVariance(summary, reader) < summary.epsilon / 10);
-  const last = known[known.length - 1];
-  if (!isCollapsed(last)) return [];
-  let since = known.length - 1;
-  while (since > 0 && isCollapsed(known[since - 1])) since--;
-  const { epsilon, channelHealth } = last.summary;
-  const { step } = known[since].record;
-  return [
-    {
-      kind: 'collapsed',
-      severity: 'warning',
-      layer: layer.id,
-      step,
-      variant: last.record.variant,
-      title: `The variance of ${layer.name} is below ε`,
-      evidence: isBatch
-        ? `σ² of ${channelHealth?.collapsed} of ${channelHealth?.channels} channels is below a tenth of ε = ${figure(epsilon)}, since step ${step}: ${reader.name} scales them by ε and not by their own spread.`
-        : `σ² of every unit is below a tenth of ε = ${figure(epsilon)}, since step ${step}: ${reader.name} scales by ε and not by their own spread.`,
-      advice:
-        'Look at what makes the layer’s output so small (its initialization, weight decay, a gain near 0), or choose a smaller ε.',
-    },
-  ];
+function seenSince(finite: readonly Measured[], since: number, channels: number): number {
+  return finite.slice(since).reduce((sum, { summary }) => sum + summary.count / channels, 0);
 }
 
-function collapsedShare(health: ChannelHealth | undefined): number {
-  return health === undefined ? 0 : health.collapsed / health.channels;
+function causeOf(layer: LayerEntry, zeroScale: readonly number[], dead: ReadonlySet<number>): DeathCause {
+  const scaled = zeroScale.filter((channel) => dead.has(channel)).length;
+  if (scaled >= EXPLAINED * dead.size) return 'scale';
+  // Of a function that is no module only the result is recorded, in the layer behind it.
+  const isUnknown = className(layer) === '' || isPassing(layer);
+  return isRectifier(layer) || isUnknown ? 'rectifier' : 'constant';
 }
 
-/** Greatest variance of a unit under the reader's own method; infinite where it is not known, and 0 where all is 0. */
-function unitVariance({ methods }: RecordSummary, { module }: LayerEntry): number {
-  const name = module?.slice(module.lastIndexOf('.') + 1) ?? '';
-  const method = name.startsWith('Group') ? 'group' : name.startsWith('Instance') ? 'instance' : 'layer';
-  const summary = name === 'RMSNorm' ? methods.rms : methods[method];
-  const greatest = isDefined(summary) ? summary.unitVariance?.max : undefined;
-  return greatest === undefined || Number.isNaN(greatest) ? Number.POSITIVE_INFINITY : greatest;
+function findingOf(cause: DeathCause, all: readonly DeadLayer[]): Finding {
+  const own = all.filter(({ isPassedOn }) => !isPassedOn);
+  const origin = own.reduce((a, b) => (b.step < a.step ? b : a));
+  const dead = own.reduce((sum, each) => sum + each.dead.size, 0);
+  const channels = own.reduce((sum, each) => sum + each.channels, 0);
+  const isSilent = all.some((each) => each.dead.size === each.channels && each.areZero);
+  const ofLayer = cause === 'scale' ? OF_SCALE : OF_LAYER;
+  const isLarge = dead / channels >= OF_ALL || own.some((each) => each.dead.size / each.channels >= ofLayer);
+  return {
+    kind: 'dead-channels',
+    severity: isSilent ? 'error' : isLarge ? 'warning' : 'note',
+    layer: origin.layer.id,
+    layers: all.map(({ layer }) => layer.id),
+    step: origin.step,
+    variant: origin.variant,
+    ...deadWords(cause, origin, own, all),
+  };
 }

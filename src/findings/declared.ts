@@ -1,25 +1,45 @@
-import type { RecordEntry } from '../model/catalog';
-import type { Mismatch } from '../model/check';
+import { t } from '@vscode/l10n';
+import type { Layout, RecordEntry } from '../model/catalog';
+import type { LayerCheck, Mismatch } from '../model/check';
 import type { Finding } from '../model/findings';
+import { formulaText, numberText } from '../model/formulaText';
 import { recordAt, seriesOf } from '../model/series';
 import { isResolved } from '../model/storage';
 import { type FindingsInput, figure } from './input';
 
-const ADVICE: Readonly<Record<Mismatch['kind'], string>> = {
-  axes: 'Look at which dimensions the forward pass normalizes over, at the order of the tensor’s axes and at normalized_shape.',
-  groups:
-    'Look at where the number of groups comes from: the constructor’s argument, or the configuration the model was loaded with.',
-  epsilon:
-    'Look for an ε that is set after construction, a default that differs between frameworks, or a checkpoint that was trained with another.',
-  statistics:
-    'Look at model.train() and model.eval(), at a frozen layer, and at which variance the layer divides by.',
-  affine:
-    'Look at whether weight and bias are used: a fused or rewritten layer may leave them out, or apply them elsewhere.',
-  unexplained:
-    'Look at the forward pass: the output may be changed in place after the layer, or be another tensor than this layer’s.',
-};
+function adviceFor(kind: Mismatch['kind']): string {
+  switch (kind) {
+    case 'axes':
+      return t(
+        'Look at which dimensions the forward pass normalizes over, at the order of the tensor’s axes and at normalized_shape.',
+      );
+    case 'groups':
+      return t(
+        'Look at where the number of groups comes from, and at how the tensor is reshaped into groups: channels must come first.',
+      );
+    case 'epsilon':
+      return t(
+        'Look for an ε that is set after construction or written into the forward pass, a default that differs between frameworks, or a checkpoint that was trained with another.',
+      );
+    case 'statistics':
+      return t(
+        'Look at model.train() and model.eval(), at a frozen layer, and at which variance the layer divides by.',
+      );
+    case 'affine':
+      return t(
+        'Look at whether weight and bias are used: a fused or rewritten layer may not use them, or apply them elsewhere.',
+      );
+    case 'unexplained':
+      return t(
+        'Look at the forward pass: the output may be changed in place after the layer, or be another tensor than this layer’s.',
+      );
+  }
+}
 
-/** Normalization layers whose recorded output is not what their input and declaration give; one finding a layer. */
+/**
+ * Normalization layers whose recorded output contradicts what they declare; one finding per layer. An unmodified library
+ * class declares its documented formula, a class with a forward pass of its own only the attributes that it carries.
+ */
 export function declaredFindings(input: FindingsInput): Finding[] {
   const { catalog, checks } = input;
   const first = new Map<number, { record: number; step: number }>();
@@ -34,27 +54,91 @@ export function declaredFindings(input: FindingsInput): Finding[] {
   }
   return [...first].flatMap(([layer, { record, step }]): Finding[] => {
     const check = checks.get(record);
-    if (check?.mismatch === undefined) return [];
-    const { compared, beyond, greatest, mismatch } = check;
-    const many = checkedSteps.get(layer)?.size ?? 1;
-    // Rounding hides a single element's part of a wrong ε; the slope over all of them shows it.
-    const differ =
-      beyond > 0
-        ? `${beyond} of ${compared} elements differ by more than rounding, by up to ${figure(greatest)}`
-        : `No element differs by more than rounding, but all of ${compared} together do`;
+    const sentence = check && mismatchSentence(check, catalog.layers[layer].layout);
+    if (check?.mismatch === undefined || sentence === undefined) return [];
+    const { mismatch } = check;
+    const steps = checkedSteps.get(layer)?.size ?? 1;
+    const { name } = catalog.layers[layer];
     return [
       {
         kind: 'declared',
-        severity: 'error',
+        severity: mismatch.declared.by === 'class' ? 'error' : 'warning',
         layer,
         step,
         variant: catalog.records[record].variant,
-        title: `${catalog.layers[layer].name} does not do what it declares`,
-        evidence: `${mismatch.sentence} ${differ} (step ${step}; ${many} ${many === 1 ? 'step was' : 'steps were'} checked).`,
-        advice: ADVICE[mismatch.kind],
+        title: t('{0} does not do what it declares', name),
+        evidence: `${sentence} ${figuresSentence(check, step, steps)}`,
+        why: t('Code and checkpoints that rely on the declaration compute something else than this layer does.'),
+        advice: adviceFor(mismatch.kind),
+        refute: t('Compute the layer’s output from its recorded input by hand, and compare.'),
       },
     ];
   });
+}
+
+/** The figures behind a mismatch: how many elements differ and by how much, where that was compared. */
+function figuresSentence({ mismatch, compared, beyond, greatest }: LayerCheck, step: number, steps: number): string {
+  const where =
+    steps === 1
+      ? t('(step {0}; 1 step was checked)', step)
+      : t('(step {0}; {1} steps were checked)', step, steps);
+  if (mismatch?.declared.by === 'attribute')
+    return t('All of {0} elements follow this formula within rounding {1}.', compared - beyond, where);
+  // Rounding hides a single element's part of a wrong ε; the slope over all of them shows it.
+  return beyond > 0
+    ? t(
+        '{0} of {1} elements differ by more than rounding, by up to {2} {3}.',
+        beyond,
+        compared,
+        figure(greatest),
+        where,
+      )
+    : t('No element differs by more than rounding, but all of {0} together do {1}.', compared, where);
+}
+
+/** What is declared and what the output is instead; undefined where nothing is contradicted. */
+export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout): string | undefined {
+  if (mismatch === undefined) return undefined;
+  const { declared } = mismatch;
+  const found = fit.kind === 'fitted' ? fit.fitted.formula : undefined;
+  if (declared.by === 'attribute') {
+    if (found === undefined) return undefined;
+    const { name, value } = declared;
+    const carried = typeof value === 'number' ? numberText(value) : `(${value.join(', ')})`;
+    if (mismatch.kind !== 'epsilon')
+      return t('It carries {0} = {1}; the output is what {2} gives.', name, carried, formulaText(found, layout));
+    return found.epsilon === 0
+      ? t('It carries {0} = {1}; the output is what no ε gives.', name, carried)
+      : t('It carries {0} = {1}; the output is what ε {2} gives.', name, carried, numberText(found.epsilon));
+  }
+  const { formula } = declared;
+  if (found === undefined) {
+    return t(
+      'It declares {0}; the output is something else, and no other axes, groups, ε or statistics give it.',
+      formulaText(formula, layout),
+    );
+  }
+  if (mismatch.kind === 'epsilon' && found.place === formula.place)
+    return t(
+      'It declares ε {0}; the output is what ε {1} gives.',
+      numberText(formula.epsilon),
+      numberText(found.epsilon),
+    );
+  const [groups, actual] = [formula.units.parts, found.units.parts];
+  if (mismatch.kind === 'groups' && actual?.kind === 'contiguous' && actual.axes.join() === groups?.axes.join())
+    return t('It declares {0} groups; the output is what {1} groups give.', groups?.count ?? 1, actual.count);
+  const text = formulaText(found, layout);
+  if (formula.statistics === 'input' && found.statistics === 'running')
+    return t(
+      'In training mode it declares the statistics of its input; the output is by its running statistics: {0}.',
+      text,
+    );
+  if (formula.statistics === 'running' && found.statistics === 'input')
+    return t(
+      'In evaluation mode it declares its running statistics; the output is by the statistics of its input: {0}.',
+      text,
+    );
+  return t('It declares {0}; the output is what {1} gives.', formulaText(formula, layout), text);
 }
 
 /** Whether storage took digits away of a layer's output or of what it reads. */

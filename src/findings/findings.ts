@@ -1,18 +1,46 @@
 import type { Finding } from '../model/findings';
+import { channelAxisFindings } from './channelAxis';
 import { channelFindings } from './channels';
+import { collapsedFindings } from './collapsed';
 import { declaredFindings } from './declared';
+import { depthFindings } from './depth';
+import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
+import { massiveFindings } from './massive';
+import { modeFindings } from './mode';
 import { movedFirstFindings } from './movedFirst';
 import { nonFiniteFindings } from './nonFinite';
+import { numberFormatFindings } from './numberFormat';
+import { rankDataFindings } from './rankData';
+import { rankParameterFindings } from './rankParameters';
 import { rankFindings } from './ranks';
+import { recordedTwiceFindings } from './recordedTwice';
+import { runningStatisticsFindings } from './runningStatistics';
+import { saturationFindings } from './saturation';
+import { smallBatchFindings } from './smallBatch';
+import { smallUnitFindings } from './smallUnits';
 
 const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'note'];
 
 const KINDS: readonly ((input: FindingsInput) => readonly Finding[])[] = [
   declaredFindings,
   nonFiniteFindings,
+  growthFindings,
+  depthFindings,
+  saturationFindings,
   channelFindings,
+  collapsedFindings,
+  massiveFindings,
+  smallUnitFindings,
+  smallBatchFindings,
+  runningStatisticsFindings,
+  modeFindings,
   rankFindings,
+  rankDataFindings,
+  rankParameterFindings,
+  numberFormatFindings,
+  channelAxisFindings,
+  recordedTwiceFindings,
   movedFirstFindings,
 ];
 

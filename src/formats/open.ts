@@ -1,5 +1,6 @@
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
+import { openInflater } from '../io/inflater';
 import { baseName } from '../io/uri';
 import { problemError } from '../model/problem';
 import { readAsset } from './assets';
@@ -34,6 +35,12 @@ async function openHdf5(source: ByteSource, hints: FormatHints): Promise<TensorF
   return reader.openHdf5(source, hints, readAsset);
 }
 
+/** So is zarrita. */
+async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
+  const reader = await loadReader('zarr');
+  return reader.openZarr(fileSystem, uri, hints, openInflater);
+}
+
 /**
  * Opens a dump file, or a folder that is one (a zarr store): reads and checks its headers, and nothing else.
  * Throws a ProblemError that names the file where it is not what its suffix says.
@@ -45,7 +52,7 @@ export async function openTensorFile(
 ): Promise<TensorFile> {
   const suffix = dumpSuffix(baseName(uri));
   if (suffix === undefined) {
-    if (await isFolder(fileSystem, uri)) return (await loadReader('zarr')).openZarr(fileSystem, uri, hints);
+    if (await isFolder(fileSystem, uri)) return openZarr(fileSystem, uri, hints);
     throw problemError('unsupported', uri, `Expected a file that ends in ${DUMP_SUFFIXES.join(', ')}.`);
   }
   const source = await fileSystem.open(uri);

@@ -1,6 +1,8 @@
+import { t } from '@vscode/l10n';
 import { commands, type LogOutputChannel, Uri, window, workspace } from 'vscode';
 import { type Problem, toProblem } from '../model/problem';
 import { formatThrown } from '../model/thrownError';
+import { MESSAGE_GATHER } from './session/pacing';
 import type { Session } from './session/session';
 
 /** A problem, and when it was logged. */
@@ -9,25 +11,23 @@ export interface LoggedProblem {
   readonly problem: Problem;
 }
 
-/** Everything that went wrong, in full, and one message a run that says so. */
+/** Logs everything that goes wrong, in full, and shows one message for each run. */
 export interface Log {
   readonly channel: LogOutputChannel;
-  /** The last problems, the newest last: what a report of a defect is made from. */
+  /** The last problems, the newest last; an issue report contains them. */
   readonly recent: readonly LoggedProblem[];
   report(session: Session, problems: readonly Problem[]): void;
-  /** Logs what was thrown while `doing`; the caller tells the person. */
+  /** Logs what was thrown while `doing`. The caller shows the message. */
   failure(doing: string, error: unknown): void;
 }
 
-/** Milliseconds in which problems of one run are gathered into one message. */
-const GATHER = 1000;
 const RECENT = 20;
 
 export function createLog(): Log {
   const channel = window.createOutputChannel('Normscope', { log: true });
   const gathering = new Map<Session, Problem[]>();
   const recent: LoggedProblem[] = [];
-  /** The trace that was logged last: of a defect that every record has, one is enough. */
+  /** The trace that was logged last. A defect in every record needs it only once. */
   let lastTrace = '';
 
   function write(problem: Problem, doing?: string): void {
@@ -50,7 +50,12 @@ export function createLog(): Log {
     const message =
       problems.length === 1
         ? describe(first)
-        : `${problems.length} tensors or files of ${session.title} could not be read; the others are shown. First: ${describe(first)}`;
+        : t(
+            '{0} tensors or files of {1} could not be read. The first problem: {2}',
+            problems.length,
+            session.title,
+            describe(first),
+          );
     const isDefect = problems.some(({ code }) => code === 'internal');
     const showMessage = session.catalog === undefined ? window.showErrorMessage : window.showWarningMessage;
     await offerActions(showMessage, message, isDefect);
@@ -66,7 +71,7 @@ export function createLog(): Log {
       if (gathered !== undefined) gathered.push(...problems);
       else {
         gathering.set(session, [...problems]);
-        setTimeout(() => void show(session), GATHER);
+        setTimeout(() => void show(session), MESSAGE_GATHER);
       }
     },
     failure: (doing, error) => write(toProblem(error, ''), doing),
@@ -75,13 +80,13 @@ export function createLog(): Log {
 
 type ShowMessage = (message: string, ...actions: string[]) => Thenable<string | undefined>;
 
-/** Shows a message with the log behind a button, and a defect's report behind another. */
+/** Shows a message with a button for the log and, for a defect, a button for an issue report. */
 export async function offerActions(
   showMessage: ShowMessage,
   message: string,
   isDefect: boolean,
 ): Promise<void> {
-  const [log, issue] = ['Show Log', 'Report Issue…'];
+  const [log, issue] = [t('Show Log'), t('Report Issue…')];
   const answer = await showMessage(message, ...(isDefect ? [log, issue] : [log]));
   if (answer === log) void commands.executeCommand('normscope.showLog');
   else if (answer === issue) void commands.executeCommand('normscope.reportIssue');
@@ -90,5 +95,5 @@ export async function offerActions(
 function describe({ path, tensor, message }: Problem): string {
   const file = path === '' ? '' : workspace.asRelativePath(Uri.parse(path));
   const where = [file, tensor ?? ''].filter((part) => part !== '').join(', ');
-  return where === '' ? message : `${where}: ${message}`;
+  return where === '' ? message : t('{0}: {1}', where, message);
 }

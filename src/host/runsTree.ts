@@ -1,4 +1,6 @@
+import { t } from '@vscode/l10n';
 import {
+  type Command,
   EventEmitter,
   type ExtensionContext,
   ThemeColor,
@@ -13,24 +15,22 @@ import type { LayerEntry, RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { recordAt, seriesOfLayer } from '../model/series';
 import { storageRemark } from '../model/storage';
+import { TREE_REFRESH } from './session/pacing';
 import { headlineShift } from './session/results';
 import type { Runs } from './session/runs';
 import type { Session } from './session/session';
 
-/** A node of the side bar's tree; also what its menu commands are given. */
+/** A node of the tree in the side bar; menu commands on the tree get it as their argument. */
 export type RunsNode =
   | { readonly kind: 'run'; readonly session: Session }
   | { readonly kind: 'layer'; readonly session: Session; readonly layer: number }
   | { readonly kind: 'step'; readonly session: Session; readonly layer: number; readonly step: number }
   | { readonly kind: 'earlier'; readonly session: Session; readonly layer: number }
-  | { readonly kind: 'left-out'; readonly session: Session };
+  | { readonly kind: 'excluded'; readonly session: Session };
 
-/** Steps of a layer that are listed; earlier ones are found in the panel. */
+/** The number of steps of a layer that the tree lists; the panel shows all. */
 const SHOWN_STEPS = 300;
 const RAW = METHODS.indexOf('none');
-
-/** Milliseconds between redraws of the tree while results arrive. */
-const REFRESH_INTERVAL = 500;
 
 /** The tree: run → layers → steps. */
 export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
@@ -40,7 +40,7 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
     timer ??= setTimeout(() => {
       timer = undefined;
       changed.fire();
-    }, REFRESH_INTERVAL);
+    }, TREE_REFRESH);
   };
   const provider: TreeDataProvider<RunsNode> = {
     onDidChangeTreeData: changed.event,
@@ -65,7 +65,7 @@ function childrenOf(node: RunsNode): RunsNode[] {
   if (catalog === undefined) return [];
   if (node.kind === 'run') {
     const layers = catalog.layers.map(({ id }): RunsNode => ({ kind: 'layer', session, layer: id }));
-    return countExcluded(session, catalog) > 0 ? [...layers, { kind: 'left-out', session }] : layers;
+    return countExcluded(session, catalog) > 0 ? [...layers, { kind: 'excluded', session }] : layers;
   }
   if (node.kind !== 'layer') return [];
   const { steps } = catalog.layers[node.layer];
@@ -93,11 +93,7 @@ function treeItem(node: RunsNode, runs: Runs): TreeItem {
   }
   if (node.kind === 'step') return stepItem(session, catalog, node);
   if (node.kind === 'earlier') return earlierItem(catalog.layers[node.layer], node);
-  const item = new TreeItem(`${countExcluded(session, catalog)} not read`);
-  item.iconPath = new ThemeIcon('warning');
-  item.tooltip = 'Files and tensors that are not part of the run, and why.';
-  item.command = { command: 'normscope.showLog', title: 'Show Log' };
-  return item;
+  return excludedItem(countExcluded(session, catalog));
 }
 
 function runItem(session: Session): TreeItem {
@@ -106,19 +102,44 @@ function runItem(session: Session): TreeItem {
   item.id = session.key;
   item.contextValue = 'run';
   item.iconPath = new ThemeIcon(progress.state === 'failed' ? 'error' : 'pulse');
-  item.description =
-    catalog === undefined
-      ? progress.state === 'failed'
-        ? 'could not be opened'
-        : 'listing…'
-      : `${catalog.layers.length} layers, ${catalog.steps.length} steps${
-          progress.state === 'computing' ? `, computing ${progress.done} of ${progress.total}` : ''
-        }${progress.live ? ' ● live' : ''}`;
+  item.description = runDescription(session);
   if (progress.live)
-    item.accessibilityInformation = { label: `Run ${item.label}, live: new steps are coming in` };
+    item.accessibilityInformation = {
+      label: t('Run {0}, live: new steps are arriving', catalog?.name ?? session.title),
+    };
   item.tooltip = session.roots.map((root) => decodeURIComponent(root)).join('\n');
-  item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [runNode(session)] };
+  item.command = showPanelCommand(runNode(session));
   return item;
+}
+
+function runDescription({ catalog, progress }: Session): string {
+  if (catalog === undefined) return progress.state === 'failed' ? t('could not be opened') : t('listing…');
+  return [
+    countOfLayers(catalog.layers.length),
+    countOfSteps(catalog.steps.length),
+    ...(progress.state === 'computing' ? [t('computing {0} of {1}', progress.done, progress.total)] : []),
+    ...(progress.live ? [`● ${t('live')}`] : []),
+  ].join(' · ');
+}
+
+function countOfLayers(count: number): string {
+  return count === 1 ? t('1 layer') : t('{0} layers', count);
+}
+
+function countOfSteps(count: number): string {
+  return count === 1 ? t('1 step') : t('{0} steps', count);
+}
+
+function excludedItem(count: number): TreeItem {
+  const item = new TreeItem(count === 1 ? t('1 item not read') : t('{0} items not read', count));
+  item.iconPath = new ThemeIcon('warning');
+  item.tooltip = t('Files and tensors that are not part of the run. The log has the reasons.');
+  item.command = { command: 'normscope.showLog', title: t('Show Log') };
+  return item;
+}
+
+function showPanelCommand(node: RunsNode): Command {
+  return { command: 'normscope.showPanel', title: t('Show Panel'), arguments: [node] };
 }
 
 function layerItem(
@@ -135,31 +156,33 @@ function layerItem(
       .map(({ id }) => session.results.summaries.get(id)?.storage),
   );
   const shift = headlineShift(session.results, catalog, layer.id);
-  const steps = `${layer.steps.length} ${layer.steps.length === 1 ? 'step' : 'steps'}`;
+  const steps = countOfSteps(layer.steps.length);
   const item = new TreeItem(layer.name, TreeItemCollapsibleState.Collapsed);
   item.id = `${session.key}\n${layer.id}`;
   item.contextValue = layer.source === undefined ? 'layer' : 'layer with source';
   item.iconPath = findingIcon(findings) ?? new ThemeIcon('layers');
-  item.description = [...(shift === undefined ? [] : [`W1/σ ${shift.toPrecision(2)}`]), tensor, steps].join(
-    ' · ',
-  );
+  item.description = [
+    ...(shift === undefined ? [] : [t('shift {0} σ', shift.toPrecision(2))]),
+    tensor,
+    steps,
+  ].join(' · ');
   item.tooltip = [
     layer.fullName,
     ...(layer.module === undefined ? [] : [layer.module]),
     `${tensor}, ${steps}`,
     ...(layer.summarized === undefined ? [] : [layer.summarized]),
     ...(remark === undefined ? [] : [remark]),
-    ...(shift === undefined ? [] : [`Largest shift of the raw activations: W1/σ = ${shift.toPrecision(3)}`]),
+    ...(shift === undefined ? [] : [t('Largest shift of the raw activations: {0} σ', shift.toPrecision(3))]),
     ...findings.map(({ title, evidence }) => `${title}: ${evidence}`),
   ].join('\n');
   item.accessibilityInformation = {
-    label: [`Layer ${layer.name}`, ...findings.map(({ title }) => title), item.description].join(', '),
+    label: [t('Layer {0}', layer.name), ...findings.map(({ title }) => title), item.description].join(', '),
   };
-  item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [node] };
+  item.command = showPanelCommand(node);
   return item;
 }
 
-/** The gravest finding's icon in its colour. */
+/** The icon of the most severe finding, in its color. */
 function findingIcon(findings: readonly Finding[]): ThemeIcon | undefined {
   if (findings.length === 0) return undefined;
   const severity = findings.some((each) => each.severity === 'error') ? 'error' : 'warning';
@@ -170,12 +193,11 @@ function earlierItem(
   { steps }: LayerEntry,
   { session, layer }: Extract<RunsNode, { kind: 'earlier' }>,
 ): TreeItem {
-  const many = steps.length - SHOWN_STEPS;
-  const item = new TreeItem(`${many} earlier ${many === 1 ? 'step' : 'steps'}`);
+  const count = steps.length - SHOWN_STEPS;
+  const item = new TreeItem(count === 1 ? t('1 earlier step') : t('{0} earlier steps', count));
   item.id = `${session.key}\n${layer}\nearlier`;
-  item.tooltip = 'The panel shows all of them.';
-  const node: RunsNode = { kind: 'step', session, layer, step: steps[0] };
-  item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [node] };
+  item.tooltip = t('The panel shows all steps.');
+  item.command = showPanelCommand({ kind: 'step', session, layer, step: steps[0] });
   return item;
 }
 
@@ -184,7 +206,7 @@ function stepItem(
   catalog: RunCatalog,
   node: Extract<RunsNode, { kind: 'step' }>,
 ): TreeItem {
-  const item = new TreeItem(`step ${node.step}`);
+  const item = new TreeItem(t('Step {0}', node.step));
   item.id = `${session.key}\n${node.layer}\n${node.step}`;
   item.contextValue = 'step';
   const { cells, summaries } = session.results;
@@ -192,15 +214,19 @@ function stepItem(
     const record = recordAt(series, node.step)?.id;
     if (record === undefined) continue;
     const w1 = cells.w1Of(record, RAW);
-    if (Number.isFinite(w1)) item.description = `W1/σ ${w1.toPrecision(2)}`;
+    if (Number.isFinite(w1)) item.description = t('shift {0} σ', w1.toPrecision(2));
     if (cells.isNonFinite(record)) {
       const summary = summaries.get(record);
-      const many = summary === undefined ? 'Some' : String(summary.count - summary.finite);
       item.iconPath = new ThemeIcon('warning');
-      item.tooltip = `${many} values are NaN or infinite`;
+      item.tooltip = nonFiniteTooltip(summary && summary.count - summary.finite);
     }
     break;
   }
-  item.command = { command: 'normscope.showPanel', title: 'Show Panel', arguments: [node] };
+  item.command = showPanelCommand(node);
   return item;
+}
+
+function nonFiniteTooltip(count: number | undefined): string {
+  if (count === undefined) return t('Some values are NaN or infinite');
+  return count === 1 ? t('1 value is NaN or infinite') : t('{0} values are NaN or infinite', count);
 }

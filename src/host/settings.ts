@@ -1,13 +1,13 @@
 import { workspace } from 'vscode';
 import type { AnalysisOptions, LayerScope, Reference } from '../model/analysis';
 
-/** The person's settings, as they are now. */
+/** The current settings. */
 export function settings(): {
   options: Partial<AnalysisOptions>;
   /** Bytes. */
   memoryBudget: number;
   workers: number;
-  /** Bytes; 0: nothing is kept on disk. */
+  /** Bytes; 0 disables the disk cache. */
   cacheSize: number;
   watch: 'auto' | 'off';
 } {

@@ -2,7 +2,7 @@ import { arch, release, type } from 'node:os';
 
 /** The operating system and Node's version, of a Node extension host. */
 export function systemVersions(): { readonly system: string; readonly node?: string } {
-  // A kernel that somebody built may be named after its machine: the numbers say enough.
+  // The version of a custom kernel may contain the name of its machine, so only the numbers are kept.
   const version = /^\d+(\.\d+)*/.exec(release())?.[0] ?? '';
   return { system: `${type()} ${version} ${arch()}`, node: process.versions.node };
 }

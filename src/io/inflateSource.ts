@@ -1,12 +1,26 @@
-import { Inflate } from 'fflate';
-import { problemError } from '../model/problem';
+import { ProblemError, problemError } from '../model/problem';
 import type { ByteSource } from './byteSource';
 import { crc32 } from './crc32';
+import { INPUT_BYTES, type Inflater, openInflater } from './inflater';
 import { sequentialSource } from './sequentialSource';
 
-/** Compressed bytes read at a time. */
-const INPUT_BYTES = 1 << 15;
 const NOTHING = new Uint8Array(0);
+
+/** How far the data is inflated. */
+interface Progress {
+  /** Opened by the first read. */
+  inflater?: Inflater;
+  /** Inflated bytes from `position` on. */
+  piece: Uint8Array;
+  position: number;
+  /** Compressed bytes that were read. */
+  input: number;
+  /** Inflated bytes, and their checksum. */
+  produced: number;
+  crc: number;
+}
+
+const freshState = (): Progress => ({ piece: NOTHING, position: 0, input: 0, produced: 0, crc: 0 });
 
 /**
  * A deflated range of a source, as the bytes it inflates to [RFC 1951]. Best read from front to back: memory is
@@ -24,36 +38,42 @@ export function inflateSource(
   const path = source.path;
   let state = freshState();
 
-  function freshState() {
-    const pieces: Uint8Array[] = [];
-    const stream = new Inflate((piece) => {
-      if (piece.length > 0) pieces.push(piece);
-    });
-    return { stream, pieces, input: 0, produced: 0, position: 0, crc: 0 };
+  function startAnew(): void {
+    state.inflater?.close();
+    state = freshState();
   }
 
-  /** Inflates one more piece of input; false at its end. */
+  async function readInput(): Promise<Uint8Array | undefined> {
+    const current = state;
+    if (current.input === compressedSize) return undefined;
+    const input = new Uint8Array(Math.min(INPUT_BYTES, compressedSize - current.input));
+    await source.read(start + current.input, input);
+    current.input += input.length;
+    return input;
+  }
+
+  /** Inflates the next piece; false at the end of the data. */
   async function inflateMore(): Promise<boolean> {
-    if (state.input === compressedSize) return false;
-    const length = Math.min(INPUT_BYTES, compressedSize - state.input);
-    const input = new Uint8Array(length);
-    await source.read(start + state.input, input);
-    state.input += length;
-    const before = state.pieces.length;
+    let piece: Uint8Array | undefined;
     try {
-      state.stream.push(input, state.input === compressedSize);
+      state.inflater ??= openInflater('deflate-raw', readInput);
+      piece = await state.inflater.next();
     } catch (error) {
+      if (error instanceof ProblemError) throw error;
       const why = error instanceof Error ? error.message : String(error);
+      const where = `near byte ${start + state.input}`;
       throw problemError(
         'malformed',
         path,
-        `The compressed data is damaged near byte ${start + state.input}: ${why}.`,
+        `The compressed data is damaged ${where}: ${why}.`,
+        undefined,
+        error,
       );
     }
-    for (const piece of state.pieces.slice(before)) {
-      state.produced += piece.length;
-      if (crc !== undefined) state.crc = crc32(piece, state.crc);
-    }
+    if (piece === undefined) return false;
+    state.piece = piece;
+    state.produced += piece.length;
+    if (crc !== undefined) state.crc = crc32(piece, state.crc);
     if (state.produced > size) throw wrongSize(`more than ${size}`);
     return true;
   }
@@ -66,37 +86,32 @@ export function inflateSource(
     );
   }
 
-  /** Drops inflated bytes up to `offset`, then copies into the target. */
+  /** Skips inflated bytes up to `offset`, then copies into the target. */
   async function readSequentially(offset: number, target: Uint8Array): Promise<void> {
-    if (offset < state.position) state = freshState();
+    if (offset < state.position) startAnew();
     let filled = 0;
     while (filled < target.length) {
-      const piece = state.pieces[0];
-      if (piece === undefined) {
-        if (!(await inflateMore()) && state.pieces.length === 0) throw wrongSize(`${state.produced}`);
-        continue;
-      }
+      if (state.piece.length === 0 && !(await inflateMore())) throw wrongSize(`${state.produced}`);
+      const { piece } = state;
       const skip = Math.min(piece.length, offset + filled - state.position);
       const take = Math.min(piece.length - skip, target.length - filled);
       target.set(piece.subarray(skip, skip + take), filled);
       filled += take;
       state.position += skip + take;
-      if (skip + take === piece.length) state.pieces.shift();
-      else state.pieces[0] = piece.subarray(skip + take);
+      state.piece = piece.subarray(skip + take);
     }
     if (state.position === size) await assertEnd();
   }
 
   /** At the end of the output there must be no more of it. */
   async function assertEnd(): Promise<void> {
-    while (state.pieces.length === 0 && (await inflateMore())) {
-      // Only the end marker may be left.
-    }
+    // Only the end marker may follow: a further piece throws.
+    await inflateMore();
     if (crc !== undefined && state.crc !== crc)
       throw problemError(
         'malformed',
         path,
-        `The ${size} bytes are not those that were compressed: their checksum is another.`,
+        `The checksum of the ${size} inflated bytes does not match the file's: the data is damaged.`,
       );
   }
 
@@ -108,13 +123,11 @@ export function inflateSource(
       try {
         await readSequentially(offset, target);
       } catch (error) {
-        // Damaged data fails again when it is read again; what comes after the damage is never handed out.
-        state = freshState();
+        // Damaged data fails again when it is read again; what comes after the damage is never returned.
+        startAnew();
         throw error;
       }
     },
-    drop: () => {
-      state = freshState();
-    },
+    drop: startAnew,
   });
 }

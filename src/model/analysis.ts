@@ -1,4 +1,5 @@
-import type { LayerEntry, Layout } from './catalog';
+import type { LayerEntry, Layout, ParameterRole } from './catalog';
+import type { NarrowFormat } from './numberFormats';
 import type { Readings } from './questions';
 import type { Storage } from './storage';
 
@@ -125,6 +126,8 @@ export interface MethodSummary {
   /** Ranges of the units' own statistics (before normalizing); absent for `none`. `rms`: variance is the mean square. */
   readonly unitMean?: Range;
   readonly unitVariance?: Range;
+  /** Units of two or more elements that hold one value: their spread is 0 but for rounding. Absent where there are none. */
+  readonly constantUnits?: number;
   readonly units?: UnitStatistics;
 }
 
@@ -157,8 +160,83 @@ export interface RecordSummary extends ElementCounts {
   readonly channelHealth?: ChannelHealth;
   /** Where the tensor was stored in a narrower type than it had. */
   readonly storage?: Storage;
+  /** How large the raw values are; absent where none is finite. */
+  readonly magnitude?: Magnitude;
+  /** Of raw values that lie within [-1, 1]. */
+  readonly saturation?: Saturation;
+  /** By type: shares of the raw values that it does not hold. Types that hold all but one in a million are absent. */
+  readonly formatLoss?: Readonly<Partial<Record<NarrowFormat, FormatLoss>>>;
+  /** How well one batch knows its own mean and deviation; absent with under two samples. */
+  readonly batchError?: BatchError;
+  /** Of a record that is made of several ranks', where not all have the same parameters. */
+  readonly rankParameters?: RankParameters;
   /** All of it, counts too, is of so many samples of a large record; the figures of all samples take its place. */
   readonly estimate?: { readonly samples: number; readonly of: number };
+}
+
+/** How large the finite raw values of a record are. */
+export interface Magnitude {
+  /** Median of |x|. */
+  readonly median: number;
+  /** Greatest |x|. */
+  readonly greatest: number;
+  /** How many channels there are, and which of them holds it; absent where they are not known, as the figures below are. */
+  readonly channels?: number;
+  readonly channel?: number;
+  /** Its sample and position, of a sequence that is normalized per position. */
+  readonly place?: PeakPlace;
+  /**
+   * Channels with values of |x| > 100 and > 1000 medians, if those are few: the first 8, and how many channels they are [Sun et
+   * al. 2024, §2].
+   */
+  readonly massive?: { readonly channels: readonly number[]; readonly count: number };
+  /**
+   * Kurtosis of the channels' root mean squares s: mean of s⁴ over the squared mean of s². 1 where all channels are equally
+   * large, C where one holds everything [He et al. 2024, eq. 2].
+   */
+  readonly kurtosis?: number;
+}
+
+export interface PeakPlace {
+  readonly sample: number;
+  readonly position: number;
+}
+
+/** Shares of values at the ends of bounded activations [Glorot & Bengio 2010, §3]. */
+export interface Saturation {
+  /** |x| > 0.97: tanh. */
+  readonly tanh: number;
+  /** x < 0.03 or x > 0.97: sigmoid. */
+  readonly sigmoid: number;
+}
+
+/** What a type does not hold of the finite values: shares, 0 to 1. */
+export interface FormatLoss {
+  /** Values that round to infinity, or beyond the greatest number. */
+  readonly overflow: number;
+  /** Values other than 0 that round to 0. */
+  readonly flushed: number;
+}
+
+/**
+ * Standard errors of a batch's mean and deviation as estimates of the data's, relative to the channel's deviation; root mean
+ * squares over the channels that are not constant. By the spread over samples, since the positions of one sample depend on
+ * each other.
+ */
+export interface BatchError {
+  readonly samples: number;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Parameters of one layer that are not the same on every rank. */
+export interface RankParameters {
+  /** Those that differ, such as `weight`. */
+  readonly roles: readonly ParameterRole[];
+  /** Ranks with the same parameters, bit for bit; the largest group first. */
+  readonly groups: readonly (readonly number[])[];
+  /** Greatest difference of an element, in float32 numbers that lie between the two. */
+  readonly ulps: number;
 }
 
 /** Distance of a batch's statistics from the running ones, relative to the running deviation (variance: variance). */
@@ -170,6 +248,13 @@ export interface RunningGap {
   /** Greatest |µ_B − µ|/σ, and its channel. */
   readonly greatestMean: number;
   readonly greatestChannel: number;
+  /**
+   * Share of the channels that evaluation mode leaves far from standardized: a mean beyond 1, or a deviation that is not between
+   * ½ and 2, after (x − µ)/√(σ² + ε).
+   */
+  readonly off: number;
+  /** n/(n − 1): how much larger the running variance of such batches is than the one that training divides by. */
+  readonly correction: number;
 }
 
 /** Channels of a raw record with little or nothing in them. */
@@ -181,12 +266,16 @@ export interface ChannelHealth {
   readonly constant: readonly number[];
   /** How many others have a variance below a tenth of ε. */
   readonly collapsed: number;
+  /** Channels of a normalization layer's output whose γ is 0, of those above. */
+  readonly zeroScale?: readonly number[];
 }
 
 /** Standard deviation over ranks of each channel's batch mean, in σ of the channel over all ranks. */
 export interface RankSpread {
   /** The ranks that have a record. */
   readonly ranks: readonly number[];
+  /** What the spread would be if all ranks drew from one source: by the spread of samples within each; absent if unknown. */
+  readonly expected?: number;
   /** Mean over channels. */
   readonly mean: number;
   readonly greatest: number;

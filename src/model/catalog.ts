@@ -109,6 +109,9 @@ export interface RecordPart {
 /** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */
 export type ParameterRole = 'weight' | 'bias' | 'running_mean' | 'running_var';
 
+/** A number or flag of a module, or a short list of them; null is Python's None. */
+export type ModuleAttribute = number | boolean | null | readonly (number | boolean)[];
+
 /** Where a layer is defined. */
 export interface SourceLocation {
   /** As the recorder saw it: a path on its machine. */
@@ -166,6 +169,14 @@ export interface LayerEntry {
   readonly steps: readonly number[];
   /** Module type as the recorder knows it, such as `torch.nn.BatchNorm2d`. */
   readonly module?: string;
+  /** Qualified name of the module's own class, where `module` names what it derives from. */
+  readonly class?: string;
+  /** The class of torch.nn that it is or derives from. */
+  readonly base?: string;
+  /** Whether its forward pass is not that of `base`. */
+  readonly ownForward?: boolean;
+  /** The numbers, flags and short lists of numbers that the module carries, by attribute name. */
+  readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
   /** The layer's own ε where the recorder knows it. */
   readonly epsilon?: number;
   /** The layer's own group count where the recorder knows it. */

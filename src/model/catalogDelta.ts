@@ -1,7 +1,6 @@
-import { appendInPlace } from './appendInPlace';
 import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Unrecognised, Variant } from './catalog';
 import type { Problem } from './problem';
-import { deriveSeries, growSeries, seriesOfLayer } from './series';
+import { seriesOfLayer } from './series';
 
 /**
  * What changed in a run that is open. Ids of what was there stay as they are: new layers, variants and records come
@@ -36,53 +35,6 @@ export type RunUpdate = {
 );
 
 /**
- * The catalog with what changed. The work is in proportion to the series that changed, and of one that only grows at
- * its end to what is new: records, series and steps are lengthened in place, so that the catalog before is not to be
- * used any more.
- */
-export function withDelta<R extends RecordPlace>(
-  catalog: RunCatalog<R>,
-  delta: CatalogDelta<R>,
-): RunCatalog<R> {
-  const records = withRecords(catalog, delta);
-  const layers = [...catalog.layers];
-  for (const layer of delta.layers) layers[layer.id] = layer;
-  const touched = new Set([
-    ...[...delta.added, ...delta.changed].map(({ layer }) => layer),
-    ...delta.removed.map((id) => records[id].layer),
-    ...delta.layers.map(({ id }) => id),
-  ]);
-  for (const id of touched) layers[id] = { ...layers[id], steps: stepsWith(catalog, { records }, delta, id) };
-  return {
-    ...catalog,
-    records,
-    layers,
-    steps: delta.removed.length > 0 ? stepsOfRun(layers) : withSteps(catalog.steps, delta.added),
-    variants: delta.variants.length > 0 ? [...catalog.variants, ...delta.variants] : catalog.variants,
-    ...(delta.problems !== undefined && { problems: delta.problems }),
-    ...(delta.unrecognised !== undefined && { unrecognised: delta.unrecognised }),
-  };
-}
-
-/** The records after a change, whose series are known from those before. */
-function withRecords<R extends RecordPlace>(
-  catalog: RunCatalog<R>,
-  { added, changed, removed }: CatalogDelta<R>,
-): readonly R[] {
-  if (changed.length + removed.length === 0) {
-    if (added.length === 0) return catalog.records;
-    const { records } = growSeries(catalog, added);
-    return records;
-  }
-  const records = catalog.records.concat(added);
-  for (const record of changed) records[record.id] = record;
-  for (const id of removed) records[id] = { ...records[id], removed: true };
-  const dropped = new Set([...removed, ...changed.map(({ id }) => id)]);
-  deriveSeries(catalog, { records }, dropped, [...added, ...changed]);
-  return records;
-}
-
-/**
  * Adds a delta to those before it. One that only adds to the run is joined to the one before: what each of them costs
  * is in proportion to whole series, and a panel that is slow gets many at a time.
  */
@@ -103,28 +55,13 @@ export function addDelta<R extends RecordPlace>(deltas: CatalogDelta<R>[], next:
   };
 }
 
-/** Steps of a layer after a change. Where it only grows at its end, they are not gone through. */
-function stepsWith<R extends RecordPlace>(
-  { layers }: RunCatalog<R>,
-  after: Pick<RunCatalog<R>, 'records'>,
-  { added, changed, removed }: CatalogDelta<R>,
-  layer: number,
-): readonly number[] {
-  const steps = layers[layer]?.steps;
-  const isGrowth = steps !== undefined && changed.length + removed.length === 0;
-  const fresh = isGrowth ? added.filter((record) => record.layer === layer) : [];
-  const last = steps?.at(-1) ?? Number.NEGATIVE_INFINITY;
-  if (!isGrowth || fresh.some(({ step }) => step <= last)) return stepsOfLayer(after, layer);
-  return appendInPlace(steps, distinct(fresh.map(({ step }) => step)));
-}
-
 /** Steps at which a layer has a record, ascending. */
 export function stepsOfLayer(
   catalog: Pick<RunCatalog<RecordPlace>, 'records'>,
   layer: number,
 ): readonly number[] {
   const series = seriesOfLayer(catalog, layer).map((each) => each.map(({ step }) => step));
-  return series.length === 1 ? series[0] : distinct(series.flat());
+  return series.length === 1 ? series[0] : distinctSteps(series.flat());
 }
 
 /** Steps at which any layer has a record, ascending. */
@@ -134,22 +71,14 @@ export function stepsOfRun(layers: readonly LayerEntry[]): readonly number[] {
   const different = others.filter((steps) => !areEqual(steps, first));
   // Not the same array: each grows by itself.
   if (different.length === 0) return [...(first ?? [])];
-  return distinct([first, ...different].flat());
-}
-
-/** New steps are most often after all others. */
-function withSteps(steps: readonly number[], added: readonly RecordPlace[]): readonly number[] {
-  const fresh = distinct(added.map(({ step }) => step));
-  if (fresh.length === 0) return steps;
-  const last = steps.at(-1) ?? Number.NEGATIVE_INFINITY;
-  if (fresh[0] > last) return appendInPlace(steps, fresh);
-  return fresh.length === 1 && fresh[0] === last ? steps : distinct([...steps, ...fresh]);
+  return distinctSteps([first, ...different].flat());
 }
 
 function areEqual(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((step, i) => step === b[i]);
 }
 
-function distinct(steps: readonly number[]): readonly number[] {
+/** Steps ascending, without repeats. */
+export function distinctSteps(steps: readonly number[]): readonly number[] {
   return [...new Set(steps)].sort((a, b) => a - b);
 }

@@ -1,25 +1,34 @@
-/** How a normalization layer's recorded output compares with what its recorded input and declaration give. */
+import type { FittedFormula, Formula } from './formula';
+
+/** What a normalization layer computes, by its recorded output and input, and how that compares with what it declares. */
 export interface LayerCheck {
   /** Record id of the output. */
   readonly record: number;
-  /** Elements that were compared. */
+  /** What the layer computes; `rivals`: formulas that differ on other inputs and fit equally well. */
+  readonly fit:
+    | { readonly kind: 'fitted'; readonly fitted: FittedFormula }
+    | { readonly kind: 'rivals'; readonly formulas: readonly Formula[] }
+    | { readonly kind: 'none' };
+  /** Elements that were compared with what is declared, or with the formula where nothing is. */
   readonly compared: number;
   /** Of them, how many differ by more than rounding. */
   readonly beyond: number;
-  /** Greatest |actual − declared|. */
+  /** Greatest |y − ŷ|. */
   readonly greatest: number;
-  /** Greatest |actual − declared| over what rounding can make of that element. */
+  /** Greatest |y − ŷ| over what rounding can make of that element. */
   readonly ofBound: number;
-  /** What was declared, in words: `layer norm over the channels`. */
-  readonly declared: string;
-  /** Absent where the output is what was declared. */
+  /** Absent where nothing is contradicted. */
   readonly mismatch?: Mismatch;
 }
 
-/** What the output is instead. */
+/** What a layer declares and does not do. */
 export interface Mismatch {
-  /** Which part of the declaration is wrong; `unexplained` where nothing that was tried gives the output. */
+  /** Which part is wrong; `unexplained` where no formula that was tried gives the output. */
   readonly kind: 'axes' | 'groups' | 'epsilon' | 'statistics' | 'affine' | 'unexplained';
-  /** A sentence that names both, such as `It declares 4 groups; the output is what 2 groups give.` */
-  readonly sentence: string;
+  readonly declared: Declaration;
 }
+
+/** The documented formula of an unmodified library class, or an attribute that a class of one's own carries. */
+export type Declaration =
+  | { readonly by: 'class'; readonly formula: Formula }
+  | { readonly by: 'attribute'; readonly name: string; readonly value: number | readonly number[] };

@@ -1,59 +1,35 @@
 import type { Reference } from './analysis';
-import { appendInPlace } from './appendInPlace';
-import type { RecordEntry, RecordPlace, RunCatalog } from './catalog';
+import type { RecordPlace, RunCatalog } from './catalog';
+import { type Series, SeriesIndex } from './seriesIndex';
 
-/** The records of one layer and variant, steps ascending: what a curve over training is drawn through. */
-export type Series<R extends RecordPlace = RecordEntry> = readonly R[];
-
-/** By layer, then by variant. */
-type Index<R extends RecordPlace> = ReadonlyMap<number, ReadonlyMap<number, Series<R>>>;
+export type { Series } from './seriesIndex';
 
 type Records<R extends RecordPlace> = Pick<RunCatalog<R>, 'records'>;
 
-/** A catalog's series are found once, and a delta's are made from those before it. */
-const indices = new WeakMap<readonly RecordPlace[], Index<RecordPlace>>();
+/** The index of each list of records, made once. */
+const indices = new WeakMap<readonly RecordPlace[], unknown>();
 
-function indexOf<R extends RecordPlace>({ records }: Records<R>): Index<R> {
-  const known = indices.get(records);
-  if (known !== undefined) return known as Index<R>;
-  // Ids count up from 0, and a position in an array is found sooner than a key of a map.
-  const found: R[][][] = [];
-  for (const record of records) {
-    if (record.removed === true) continue;
-    found[record.layer] ??= [];
-    found[record.layer][record.variant] ??= [];
-    found[record.layer][record.variant].push(record);
-  }
-  const index = new Map<number, Map<number, R[]>>();
-  found.forEach((ofLayer, layer) => {
-    const variants = new Map<number, R[]>();
-    ofLayer.forEach((series, variant) => {
-      sortSteps(series);
-      variants.set(variant, series);
-    });
-    index.set(layer, variants);
-  });
-  indices.set(records, index);
+/** The series of a catalog's records. */
+export function indexOf<R extends RecordPlace>({ records }: Records<R>): SeriesIndex<R> {
+  const known = indices.get(records) as SeriesIndex<R> | undefined;
+  if (known !== undefined) return known;
+  const index = SeriesIndex.of(records);
+  setIndex(records, index);
   return index;
 }
 
-/** Most series come in order. `sorted`: how many at the beginning are known to. */
-function sortSteps<R extends RecordPlace>(series: R[], sorted = 1): void {
-  for (let i = Math.max(1, sorted); i < series.length; i++) {
-    if (series[i].step < series[i - 1].step) {
-      series.sort((a, b) => a.step - b.step);
-      return;
-    }
-  }
+/** Stores the index of a list of records that is known without going through the list. */
+export function setIndex<R extends RecordPlace>(records: readonly R[], index: SeriesIndex<R>): void {
+  indices.set(records, index);
 }
 
-/** The series of one layer and variant; empty where it has no records. */
+/** The series of one layer and variant; empty if it has no records. */
 export function seriesOf<R extends RecordPlace>(
   catalog: Records<R>,
   layer: number,
   variant: number,
 ): Series<R> {
-  return indexOf(catalog).get(layer)?.get(variant) ?? [];
+  return indexOf(catalog).get(layer, variant);
 }
 
 /** The series of one layer, variants ascending. */
@@ -61,20 +37,17 @@ export function seriesOfLayer<R extends RecordPlace>(
   catalog: Records<R>,
   layer: number,
 ): readonly Series<R>[] {
-  return [...(indexOf(catalog).get(layer) ?? [])].sort(([a], [b]) => a - b).map(([, series]) => series);
+  return indexOf(catalog).ofLayer(layer);
 }
 
-/** Every series of the run, layers ascending, variants in them. */
+/** All series of the run, layers ascending, and variants ascending in each. */
 export function allSeries<R extends RecordPlace>(catalog: Records<R>): readonly Series<R>[] {
-  return [...indexOf(catalog).keys()].sort((a, b) => a - b).flatMap((layer) => seriesOfLayer(catalog, layer));
+  return indexOf(catalog).all();
 }
 
-/** How many records the run has, those aside whose files were deleted. */
+/** How many records the run has, without those whose files were deleted. */
 export function recordCount(catalog: Records<RecordPlace>): number {
-  let count = 0;
-  for (const ofLayer of indexOf(catalog).values())
-    for (const series of ofLayer.values()) count += series.length;
-  return count;
+  return indexOf(catalog).recordCount;
 }
 
 /** Position of the first record at the step or after it; the length where there is none. */
@@ -104,72 +77,4 @@ export function referenceOf<R extends RecordPlace>(
   if (reference === 'first') return series[0];
   if (reference === 'previous') return series[Math.max(0, position - 1)];
   return recordAt(series, reference);
-}
-
-/**
- * The records with new ones after them, whose series are known from those before. What comes after the last step of its
- * series lengthens it in place, and the records too; see {@link appendInPlace}.
- */
-export function growSeries<R extends RecordPlace>(before: Records<R>, added: readonly R[]): Records<R> {
-  const index = new Map(indexOf(before));
-  const bySeries = new Map<string, R[]>();
-  for (const record of added) {
-    const key = `${record.layer}/${record.variant}`;
-    const known = bySeries.get(key);
-    if (known === undefined) bySeries.set(key, [record]);
-    else known.push(record);
-  }
-  for (const fresh of bySeries.values()) {
-    const [{ layer, variant }] = fresh;
-    const ofLayer = index.get(layer);
-    const grown = grownSeries(ofLayer?.get(variant) ?? [], fresh);
-    if (grown !== ofLayer?.get(variant)) index.set(layer, new Map(ofLayer).set(variant, grown));
-  }
-  const after = { records: appendInPlace(before.records, added) };
-  indices.set(after.records, index);
-  return after;
-}
-
-function grownSeries<R extends RecordPlace>(series: Series<R>, fresh: R[]): Series<R> {
-  sortSteps(fresh);
-  const last = series.at(-1)?.step ?? Number.NEGATIVE_INFINITY;
-  if (fresh[0].step > last) return appendInPlace(series, fresh);
-  const all = [...series, ...fresh];
-  sortSteps(all, series.length);
-  return all;
-}
-
-/**
- * Tells the series of `after` from those of `before`, of which it has all records but `dropped`, and `added` (those
- * that are rewritten count as both). Only series with changes are made again.
- */
-export function deriveSeries<R extends RecordPlace>(
-  before: Records<R>,
-  after: Records<R>,
-  dropped: ReadonlySet<number>,
-  added: readonly R[],
-): void {
-  const index = new Map(indexOf(before));
-  const fresh = new Map<string, { readonly series: R[]; readonly sorted: number }>();
-  const edit = ({ layer, variant }: RecordPlace): R[] => {
-    const key = `${layer}/${variant}`;
-    const known = fresh.get(key);
-    if (known !== undefined) return known.series;
-    const ofLayer = new Map(index.get(layer));
-    const present = ofLayer.get(variant) ?? [];
-    const series = dropped.size === 0 ? [...present] : present.filter(({ id }) => !dropped.has(id));
-    ofLayer.set(variant, series);
-    index.set(layer, ofLayer);
-    fresh.set(key, { series, sorted: series.length });
-    return series;
-  };
-  for (const id of dropped) edit(before.records[id]);
-  for (const record of added) edit(record).push(record);
-  for (const { series, sorted } of fresh.values()) sortSteps(series, sorted);
-  for (const [layer, ofLayer] of index) {
-    const filled = new Map([...ofLayer].filter(([, series]) => series.length > 0));
-    if (filled.size === 0) index.delete(layer);
-    else if (filled.size < ofLayer.size) index.set(layer, filled);
-  }
-  indices.set(after.records, index);
 }

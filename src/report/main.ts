@@ -2,12 +2,20 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../io/localFiles';
+import { parentPort } from '../kernel/parentPort';
+import { type ComputeWorkerApi, computeWorkerService } from '../kernel/workers/computeWorker';
+import { coreCount, isComputeWorker, spawnComputeWorker } from '../kernel/workers/spawnComputeWorker';
+import { type WorkerPool, workerPool } from '../kernel/workers/workerPool';
 import { type Problem, problemError, toProblem } from '../model/problem';
 import { formatThrown } from '../model/thrownError';
+import { connect } from '../rpc/channel';
 import { ArgumentError, parseArguments, USAGE } from './arguments';
 import { formatReport } from './format';
 import { reportRun } from './reportRun';
 import { visible } from './visible';
+
+/** As many as the kernel of the extension starts. */
+const MAX_WORKERS = 8;
 
 /** Exit status: 0 for a whole report, 1 where files could not be read, 2 for wrong arguments. */
 async function main(argv: string[]): Promise<number> {
@@ -24,7 +32,11 @@ async function main(argv: string[]): Promise<number> {
       // A line that counts, where a person watches.
       if (process.stderr.isTTY) process.stderr.write(`\r${progress}`);
     };
-    const result = await reportRun(localFiles(), roots, parsed, onRecord, writeDefect);
+    const result = await reportRun(localFiles(), roots, parsed, {
+      onRecord,
+      onProblem: writeDefect,
+      openPool,
+    });
     process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${progress}\n`);
     const text = formatReport(result, parsed.format);
     if (parsed.out === undefined) await new Promise((done) => process.stdout.write(text, done));
@@ -59,6 +71,15 @@ function describe({ path, tensor, message }: Problem): string {
   return visible(`${file}${tensor === undefined || tensor === '' ? '' : ` (${tensor})`}: ${message}`);
 }
 
-void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+/** Workers run this same script. On one core they would only be in the way. */
+function openPool(): WorkerPool | undefined {
+  const size = Math.min(coreCount(), MAX_WORKERS);
+  return size < 2 ? undefined : workerPool(size, () => spawnComputeWorker());
+}
+
+if (isComputeWorker)
+  connect<ComputeWorkerApi, Record<string, never>>(parentPort(), computeWorkerService(localFiles()));
+else
+  void main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code;
+  });

@@ -1,8 +1,10 @@
+import { byteLengthOf } from '../formats/dtype';
 import type { FileSystem } from '../io/fileSystem';
 import { checkRun } from '../kernel/check/checkRun';
 import { analyseRun } from '../kernel/run/analyseRun';
 import { kernelContext } from '../kernel/run/sketchStore';
 import { openFiles } from '../kernel/tensor/openFiles';
+import type { WorkerPool } from '../kernel/workers/workerPool';
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
@@ -14,16 +16,27 @@ import { buildReport, type Report } from './report';
 /** Sketches that the command keeps: those of the reference steps matter most. */
 const MEMORY_BUDGET = 128 * 2 ** 20;
 
+/** Bytes of a run's tensors from which starting workers takes less time than they save. */
+const POOL_BYTES = 8 * 2 ** 20;
+
+export interface ReportContext {
+  /** Gets the number of records that are done, and of all records. */
+  onRecord?(done: number, total: number): void;
+  /** Gets each problem with its cause. */
+  onProblem?(problem: Problem): void;
+  /** Starts workers, if there are any. They are stopped at the end. */
+  openPool?(): WorkerPool | undefined;
+}
+
 /**
- * Computes the report of the run at `roots` (URIs) with the panel's own code. `onRecord` is told how many records
- * are done, of how many; `onProblem` each problem with its cause. Throws ArgumentError where the run lacks a layer or a step that the arguments name.
+ * Computes the report of the run at `roots` (URIs) with the panel's own code. Throws ArgumentError where the run lacks a
+ * layer or a step that the arguments name.
  */
 export async function reportRun(
   fileSystem: FileSystem,
   roots: readonly string[],
   { options, layouts, statistics }: Pick<Arguments, 'options' | 'layouts' | 'statistics'>,
-  onRecord: (done: number, total: number) => void = () => {},
-  onProblem: (problem: Problem) => void = () => {},
+  { onRecord = () => {}, onProblem = () => {}, openPool = () => undefined }: ReportContext = {},
 ): Promise<Report> {
   const signal = new AbortController().signal;
   const catalog = await openRun(fileSystem, roots, { signal, readings: options.readings });
@@ -33,18 +46,23 @@ export async function reportRun(
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
   const onDefect = (error: unknown) => onProblem(toProblem(error, ''));
-  await analyseRun(
-    kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET, onDefect }),
-    { run: 'report', catalog, options: chosen, focus: [], statistics },
-    signal,
-    (progress) => {
-      if (progress.kind === 'shift') shifts.push(progress.shift);
-      else if (progress.kind === 'problem') {
-        problems.push(progress.problem);
-        onProblem(progress.problem);
-      } else onRecord(summaries.push(progress.summary), catalog.records.length);
-    },
-  );
+  const pool = bytesOf(catalog) < POOL_BYTES ? undefined : openPool();
+  try {
+    await analyseRun(
+      kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET, pool, onDefect }),
+      { run: 'report', catalog, options: chosen, focus: [], statistics },
+      signal,
+      (progress) => {
+        if (progress.kind === 'shift') shifts.push(progress.shift);
+        else if (progress.kind === 'problem') {
+          problems.push(progress.problem);
+          onProblem(progress.problem);
+        } else onRecord(summaries.push(progress.summary), catalog.records.length);
+      },
+    );
+  } finally {
+    pool?.dispose();
+  }
   const checks: LayerCheck[] = [];
   const files = openFiles(fileSystem);
   try {
@@ -53,6 +71,13 @@ export async function reportRun(
     await files.closeAll();
   }
   return buildReport({ catalog, options: chosen, summaries, shifts, problems, checks });
+}
+
+function bytesOf({ records }: RunCatalog): number {
+  return records.reduce(
+    (sum, { shape, dtype }) => sum + (dtype === 'unknown' ? 0 : byteLengthOf(shape, dtype)),
+    0,
+  );
 }
 
 /** A step that no layer has would leave every shift out without a word. */

@@ -66,6 +66,10 @@ function layerEntry(
     normalizedShape,
     training,
     source,
+    class: ownClass,
+    base,
+    ownForward,
+    attributes,
   } = settings;
   const summarized = tensors.every(({ tensor }) => tensor.info.summarized !== undefined)
     ? info.summarized
@@ -96,6 +100,10 @@ function layerEntry(
     ...(summarized !== undefined && { summarized }),
     steps: [...new Set(tensors.map(({ step }) => step))],
     ...(module !== undefined && { module }),
+    ...(ownClass !== undefined && { class: ownClass }),
+    ...(base !== undefined && { base }),
+    ...(ownForward !== undefined && { ownForward }),
+    ...(attributes !== undefined && { attributes }),
     ...(epsilon !== undefined && { epsilon }),
     ...(groups !== undefined && { groups }),
     ...(momentum !== undefined && { momentum }),

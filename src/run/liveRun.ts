@@ -1,6 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../model/catalog';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../model/catalogDelta';
+import type { CatalogDelta, RunUpdate } from '../model/catalogDelta';
+import { LiveCatalog } from '../model/liveCatalog';
 import { recordCount } from '../model/series';
 import { append, recordsByFile } from './append';
 import { buildCatalog, type CatalogParts } from './catalog';
@@ -49,7 +50,7 @@ export async function openLiveRun(
   { appendFrom, settling, now }: LiveRunSettings = SETTINGS,
 ): Promise<LiveRun> {
   let parts = await readRun(fileSystem, roots, options);
-  let catalog = buildCatalog(parts);
+  let live = new LiveCatalog(buildCatalog(parts));
   const headers = byUri(parts.headers);
   const unsettled = unsettledFiles(settling, now);
   for (const { file, problems } of parts.headers)
@@ -75,6 +76,7 @@ export async function openLiveRun(
 
   async function update(files?: readonly string[], signal?: AbortSignal): Promise<RunUpdate> {
     const { listing: before } = parts;
+    const catalog = live.current;
     const found =
       (files === undefined ? undefined : await relistFiles(fileSystem, before, files, signal)) ??
       (await relist(fileSystem, before, roots, signal));
@@ -109,7 +111,7 @@ export async function openLiveRun(
     if (grown !== undefined) {
       parts = next;
       isAppended = true;
-      catalog = withDelta(catalog, grown);
+      live.apply(grown);
       if (grown.changed.length > 0) recordsOf = undefined;
       else recordsOf?.add(grown.added);
       return { kind: 'delta', delta: grown, waiting };
@@ -120,16 +122,16 @@ export async function openLiveRun(
     const fresh = buildCatalog(parts);
     const delta = hasManyHoles(catalog) ? undefined : rebase(catalog, fresh, rewritten);
     if (delta === undefined) {
-      catalog = fresh;
-      return { kind: 'reset', catalog, waiting };
+      live = new LiveCatalog(fresh);
+      return { kind: 'reset', catalog: fresh, waiting };
     }
-    catalog = withDelta(catalog, delta);
+    live.apply(delta);
     return saysNothing(delta) ? { kind: 'same', waiting } : { kind: 'delta', delta, waiting };
   }
 
   return {
     get catalog() {
-      return catalog;
+      return live.current;
     },
     update,
   };

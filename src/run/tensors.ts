@@ -5,7 +5,8 @@ import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
 import type { NameFields } from './naming/nameFields';
 import { sortNaturally } from './naming/names';
-import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming/naming';
+import { type Grammar, grammarFor, parseName } from './naming/naming';
+import type { ParsedName, TensorName } from './naming/parsedName';
 import { readTogether } from './naming/readings';
 import { maySayLayer, recogniseRecorder } from './recorders/recorders';
 

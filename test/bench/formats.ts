@@ -113,7 +113,7 @@ async function writeFiles(folder: string): Promise<BenchFile[]> {
     ['npz, stored', 'a.npz', zipBytes([member])],
     ['safetensors', 'a.safetensors', safetensorsBytes(header, data)],
     ['pt', 'a.pt', zipBytes(storage)],
-    ['npz, deflated: fflate', 'deflated.npz', packed],
+    ['npz, deflated', 'deflated.npz', packed],
   ];
   const files: BenchFile[] = [];
   for (const [name, file, bytes] of contents) {

@@ -43,7 +43,7 @@ describe('what was assumed, and what cannot be had', () => {
     const assumption = panel.locator('[data-notice="layout"]');
     assert.match(
       await assumption.innerText(),
-      /NLC is assumed for this layer \(here \[4, 6, 8\]\); it could be NCL\. Use NCL Keep NLC/,
+      /The layout of this layer, \[4, 6, 8\], is assumed to be NLC\. It could be NCL\. Use NCL Keep NLC/,
     );
     await assertReported(panel, run);
     await screenshot(page, 'assumption-dark');
@@ -75,7 +75,10 @@ describe('what was assumed, and what cannot be had', () => {
     );
     await panel.locator('canvas[data-chart="distribution-none"]').waitFor();
     assert.equal(await panel.locator('canvas[data-chart="bands-batch"]').count(), 0);
-    assert.match(await panel.locator('[data-counts]').innerText(), /NaN and infinities were not counted/);
+    assert.match(
+      await panel.locator('[data-counts]').innerText(),
+      /NaN and infinite values were not counted/,
+    );
     const { mean } = await numbers(panel);
     assert.ok(Number.isFinite(mean['none']) && Number.isNaN(mean['batch']), JSON.stringify(mean));
     await screenshot(page, 'tensorboard-dark');

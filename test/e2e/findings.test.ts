@@ -75,7 +75,7 @@ describe('findings', () => {
     await waitForBatch(panel, '--affine');
     await running.click();
     await panel.locator('button[data-running][aria-pressed="true"]').waitFor();
-    await batch.getByText('eval: running µ and σ²').waitFor();
+    await batch.getByText('running µ and σ²').waitFor();
     await waitForBatch(panel, '--affine', '--running');
     await affine.click();
     await batch.getByText('γ, β').waitFor({ state: 'detached' });

@@ -83,7 +83,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
         assert.deepEqual(drawn, expected, method);
       }
 
-      await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
+      await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
       const bands = await dataTable(panel, 'bands');
       for (const { method, step: at, values } of bands) {
         const of: ReportMethod | undefined = layer.steps.find((each) => each.step === at)?.methods[
@@ -109,7 +109,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       const total = histogram.reduce((sum, { values }) => sum + values[1], 0);
       // The tails beyond the outermost bins, a thousandth on each side, are not drawn.
       assert.ok(total <= step.count && total > 0.99 * step.count, `${total} of ${step.count} are drawn`);
-      await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
+      await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
     });
 
     it('moves through the steps with the slider', async () => {
@@ -251,7 +251,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
         await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
         let panel = await chartedPanel(page);
         await panel.locator('[data-layout-button]').click();
-        await pickRow(page, 'Back to NCHW');
+        await pickRow(page, 'Reset to NCHW');
         await pickRow(page, 'Only plain.conv2');
         const map = panel.locator('canvas[data-chart="shift-map"]');
         for (const [theme, name] of [

@@ -11,20 +11,20 @@ import { inView } from '../scheduling/inView';
 
 const views = inView<Element>(drawSoon);
 const observer = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) views.tell(target, isIntersecting);
+  for (const { target, isIntersecting } of entries) views.set(target, isIntersecting);
 });
 
 interface Props<Type extends ChartType, Data> {
-  /** Makes the configuration when the chart is drawn; another function where it is another one. */
+  /** Makes the configuration when the chart is drawn. A new function draws the chart again. */
   readonly config: () => ChartConfiguration<Type, Data>;
-  /** What a person who cannot see the chart is told. */
+  /** The description for screen readers. */
   readonly label: string;
   readonly name: string;
 }
 
 /**
- * A chart that follows its configuration. The chart lives as long as its canvas: new data goes into it and it is
- * drawn once, soon or when it comes into view.
+ * A chart that follows its configuration. The chart lives as long as its canvas. New data is drawn soon, or once the
+ * chart comes into view.
  */
 export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type>>({
   config,
@@ -56,7 +56,7 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
       if (options !== undefined) chart.current.options = options;
       if (type === 'line') {
         chart.current.data.datasets = kept(chart.current.data.datasets, data.datasets);
-        // Not 'none': options that a dataset's points share would stay those of its first drawing.
+        // Not 'none', which keeps the options that a dataset's points share from the first drawing.
         chart.current.update();
       } else {
         chart.current.data = data;
@@ -72,23 +72,23 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
   );
 }
 
-/** A width that changes resizes all charts, and draws them: each in a task of its own, not all in one frame. */
+/** Makes a chart resize in a task of its own: a new width resizes and draws all charts, too many for one frame. */
 function resizeInTurns<Type extends ChartType, Data>(chart: Chart<Type, Data>): void {
   const resize = chart.resize.bind(chart);
-  let takeBack: (() => void) | undefined;
+  let cancel: (() => void) | undefined;
   chart.resize = (width, height) => {
-    // Of sizes that follow each other, the last.
-    takeBack?.();
-    takeBack = drawSoon(() => {
-      // A chart that was destroyed has no canvas.
+    // Only the last of several sizes counts.
+    cancel?.();
+    cancel = drawSoon(() => {
+      // A destroyed chart has no canvas.
       if (chart.canvas !== null) resize(width, height);
     });
   };
 }
 
 /**
- * The new datasets, as the objects that those of the same labels were: where a dataset is another object, Chart.js makes
- * all its points again, thousands a second while a run grows.
+ * The new datasets, in the objects of the former datasets with the same labels. For a new object, Chart.js would make all
+ * points again, thousands per second while a run grows.
  */
 function kept<Type extends ChartType, Data>(
   before: ChartDataset<Type, Data>[],

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
 import type { Range } from '../../src/model/analysis';
 import { figure } from '../format';
@@ -9,11 +10,11 @@ import { type CurvePoint, decimate } from './decimate';
 /** The percentiles of one method over training; NaN where a step has not been computed or has none. */
 export interface Bands {
   readonly steps: readonly number[];
-  /** One row a percentile, one value a step. */
+  /** One row for each percentile, one value for each step. */
   readonly percentiles: readonly { readonly percentile: number; readonly values: ArrayLike<number> }[];
 }
 
-/** The values that bands reach; undefined where they have none. */
+/** The smallest and largest value of the bands; undefined if they have none. */
 export function bandsRange(bands: Bands): Range | undefined {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
@@ -26,7 +27,7 @@ export function bandsRange(bands: Bands): Range | undefined {
   return min <= max ? { min, max } : undefined;
 }
 
-/** Columns that a curve is drawn in: as many as a chart has pixels where it is wide. */
+/** Columns that a curve is drawn in: as many as a wide chart has pixels. */
 const COLUMNS = 160;
 
 export interface BandsOptions {
@@ -37,7 +38,7 @@ export interface BandsOptions {
   readonly step: number;
   readonly reference: number | undefined;
   readonly onStep: (step: number) => void;
-  /** Points of the curves before, a row a percentile: they are taken for the new ones. */
+  /** Points of the curves drawn before, a row for each percentile: they are reused. */
   readonly points?: CurvePoint[][];
 }
 
@@ -50,8 +51,8 @@ export function bandsChart(bands: Bands, options: BandsOptions): ChartConfigurat
   const last = bands.percentiles.length - 1;
   const datasets = bands.percentiles.map(({ percentile, values }, i): ChartDataset<'line', Point[]> => {
     const isMiddle = percentile === 50;
-    // Steps without a value are joined over, so that the halving shows a curve early. More than the pixels can show are
-    // left out.
+    // The curve joins over steps without a value, so that it shows early while gaps are halved. It leaves out points
+    // that no pixel can show.
     points[i] = decimate(bands.steps, values, COLUMNS, [options.step, options.reference], points[i]);
     return {
       label: `p${percentile}`,
@@ -68,7 +69,7 @@ export function bandsChart(bands: Bands, options: BandsOptions): ChartConfigurat
     type: 'line',
     data: { datasets },
     options: {
-      // Points are as Chart.js wants them: ascending, by x and y.
+      // The points have the form that Chart.js works with: objects with x and y, x ascending.
       parsing: false,
       normalized: true,
       interaction: { mode: 'nearest', axis: 'x', intersect: false },
@@ -86,7 +87,7 @@ export function bandsChart(bands: Bands, options: BandsOptions): ChartConfigurat
         tooltip: {
           displayColors: false,
           callbacks: {
-            title: ([item]) => (item === undefined ? '' : `step ${item.parsed.x}`),
+            title: ([item]) => (item === undefined ? '' : t('step {0}', item.parsed.x ?? '')),
             label: ({ dataset, parsed }) => `${dataset.label}: ${figure(parsed.y)}`,
           },
         },
@@ -103,7 +104,7 @@ export function bandsChart(bands: Bands, options: BandsOptions): ChartConfigurat
   };
 }
 
-/** The whole run's extent, from the beginning, so that the axis does not move while results arrive. */
+/** The extent of the whole run, so that the axis does not move while results arrive. */
 function stepRange(steps: readonly number[]): Partial<Range> {
   const [first, last] = [steps[0], steps.at(-1)];
   return first === undefined || last === undefined || first === last ? {} : { min: first, max: last };

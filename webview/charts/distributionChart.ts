@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ChartConfiguration, ChartDataset, Point, Scale } from 'chart.js';
 import type { DistributionPair, Histogram, Range } from '../../src/model/analysis';
 import { figure } from '../format';
@@ -12,7 +13,7 @@ export interface DistributionOptions {
   readonly onZoom: (range: Range) => void;
 }
 
-/** One distribution with its reference behind it, as steps over equal bins. */
+/** One distribution with its reference behind it, as a step line over equal bins. */
 export function distributionChart(
   pair: DistributionPair,
   options: DistributionOptions,
@@ -23,7 +24,7 @@ export function distributionChart(
   if (pair.current !== undefined) {
     datasets.push({
       ...shared(pair.current, logCounts),
-      label: 'this step',
+      label: t('this step'),
       borderColor: color,
       borderWidth: 1.5,
       backgroundColor: fade(color, 0.25),
@@ -32,7 +33,7 @@ export function distributionChart(
   if (pair.reference !== undefined) {
     datasets.push({
       ...shared(pair.reference, logCounts),
-      label: 'reference',
+      label: t('reference'),
       borderColor: fade(theme.muted, 0.9),
       borderWidth: 1,
       borderDash: [3, 2],
@@ -64,8 +65,8 @@ export function distributionChart(
         tooltip: {
           displayColors: false,
           callbacks: {
-            title: ([item]) => (item === undefined ? '' : `near ${figure(item.parsed.x)}`),
-            label: ({ dataset, parsed }) => `${dataset.label}: ${figure(parsed.y, 3)} values`,
+            title: ([item]) => (item === undefined ? '' : t('near {0}', figure(item.parsed.x))),
+            label: ({ dataset, parsed }) => t('{0}: {1} values', dataset.label ?? '', figure(parsed.y, 3)),
           },
         },
         zoom: {
@@ -84,13 +85,13 @@ export function distributionChart(
   };
 }
 
-/** Chart.js takes a number's digits for its label's length, and lets the far end stand for both where they are many. */
+/** Chart.js guesses a label's length from a number's digits, and drops the tick at the start if there are many. */
 function tickAtBothEnds(scale: Scale): void {
   const [first] = scale.ticks;
   if (first !== undefined && first.value > scale.min) scale.ticks.unshift({ value: scale.min });
 }
 
-/** Chart.js has lines at all of 1, 2, 3 … 9 times a power of ten, which over five decades are a grey field. */
+/** Keeps the powers of ten: Chart.js's lines at 1, 2, 3 … 9 times each form a gray field over five decades. */
 function tickAtDecades(scale: Scale): void {
   scale.ticks = scale.ticks.filter(({ value }) => {
     const power = Math.log10(value);
@@ -107,7 +108,7 @@ function shared(histogram: Histogram, logCounts: boolean): ChartDataset<'line', 
   };
 }
 
-/** Middles of the bins; on a log axis an empty bin lies on the floor. */
+/** Middles of the bins and their counts; on a log axis an empty bin lies at the bottom. */
 export function histogramPoints({ min, max, counts }: Histogram, logCounts: boolean): Point[] {
   const width = (max - min) / counts.length;
   return Array.from(counts, (value, i) => ({

@@ -7,9 +7,9 @@ import {
   LineElement,
   LogarithmicScale,
   PointElement,
+  ScatterController,
   Tooltip,
 } from 'chart.js';
-import { MatrixController, MatrixElement } from 'chartjs-chart-matrix';
 import zoomPlugin from 'chartjs-plugin-zoom';
 import { markerPlugin } from './markers';
 import { paintingPlugin } from './painting';
@@ -20,13 +20,12 @@ export function registerCharts(): void {
     LineController,
     LineElement,
     PointElement,
+    ScatterController,
     LinearScale,
     LogarithmicScale,
     CategoryScale,
     Filler,
     Tooltip,
-    MatrixController,
-    MatrixElement,
     zoomPlugin,
     markerPlugin,
     paintingPlugin,

@@ -121,6 +121,11 @@ function positionOf(steps: readonly number[], step: number): number {
   return low;
 }
 
+/** The cell in a column and row; undefined where there is none. */
+export function cellAt({ cells }: Pick<ShiftGrid, 'cells'>, x: number, y: number): GridCell | undefined {
+  return cells.find((cell) => cell.x === x && cell.y === y);
+}
+
 /** The column that a step is in; one that has just come is in the last until it has its own. -1 before all. */
 export function columnAt({ columns }: Pick<ShiftGrid, 'columns'>, step: number): number {
   let low = 0;

@@ -1,18 +1,18 @@
-/** What is known of something that is drawn: whether it is in view, and its drawing that waits until it is. */
+/** The state of a target: whether it is in view, and its drawing that waits until it is. */
 interface Seen {
   isInView: boolean;
   waiting: (() => void) | undefined;
 }
 
-/** Lets drawings of what nobody sees wait: they would be made again and again while a run grows. */
+/** Delays drawings of what is out of view, which would be repeated again and again while a run grows. */
 export interface InView<Target extends object> {
-  /** Whether the target is in view; of one that nothing was told of, nobody knows: it is not. */
-  tell(target: Target, isInView: boolean): void;
-  /** Draws soon, or once the target comes into view. The result takes it back. */
+  /** Sets whether the target is in view. Before the first call, it is not. */
+  set(target: Target, isInView: boolean): void;
+  /** Draws soon, or once the target comes into view. Call the result to cancel. */
   draw(target: Target, draw: () => void): () => void;
 }
 
-/** `soon`: draws before long what is in view; its result takes it back. */
+/** `soon` draws what is in view soon; its result cancels. */
 export function inView<Target extends object>(soon: (draw: () => void) => () => void): InView<Target> {
   const seen = new WeakMap<Target, Seen>();
   const stateOf = (target: Target): Seen => {
@@ -21,7 +21,7 @@ export function inView<Target extends object>(soon: (draw: () => void) => () => 
     return state;
   };
   return {
-    tell: (target, isInView) => {
+    set: (target, isInView) => {
       const state = stateOf(target);
       state.isInView = isInView;
       if (!isInView) return;
@@ -32,14 +32,14 @@ export function inView<Target extends object>(soon: (draw: () => void) => () => 
     draw: (target, draw) => {
       const state = stateOf(target);
       if (state.isInView) return soon(draw);
-      let takeBack = () => {
+      let cancel = () => {
         if (state.waiting === waiting) state.waiting = undefined;
       };
       const waiting = () => {
-        takeBack = soon(draw);
+        cancel = soon(draw);
       };
       state.waiting = waiting;
-      return () => takeBack();
+      return () => cancel();
     },
   };
 }

@@ -1,9 +1,9 @@
-/** Something that is made of what changes often. */
+/** A value made from what changes often. */
 export interface Paced<T> {
   /**
-   * What `make` makes. Where something urgent is another than before, it is made at once; where only news are, `pause`
-   * milliseconds after the last time at the earliest, and what was made before is good until then. `wait`: milliseconds
-   * until it is due; undefined where it is of what was given.
+   * Returns the value that `make` makes: at once if `urgent` changed; if only `news` changed, not before `pause`
+   * milliseconds after the last time, and the former value until then. `wait` is the milliseconds until the value is due,
+   * undefined if it is up to date.
    */
   get(
     make: () => T,

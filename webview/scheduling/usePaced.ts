@@ -1,12 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { paced } from './paced';
-
-/** Milliseconds that anything waits for news at the most: in a run that is as long, they move it by a pixel or less. */
-const MAX_PAUSE = 1500;
+import { PAUSES } from './pacing';
 
 /**
- * What is made of a run that grows, at most once in `pause` milliseconds where nothing but `news` is new: what a new
- * step moves by less than a pixel need not be drawn for each. What comes last is drawn without another cause.
+ * A value made from a growing run, at most once in `pause` milliseconds if only `news` change: a new step that moves a
+ * drawing by less than a pixel does not need to draw it again. The last change is drawn without another cause.
  */
 export function usePaced<T>(
   make: () => T,
@@ -16,7 +14,7 @@ export function usePaced<T>(
 ): T {
   const [of] = useState(() => paced<T>(() => performance.now()));
   const [, drawAgain] = useState(0);
-  const { value, wait } = of.get(make, urgent, news, Math.min(MAX_PAUSE, pause));
+  const { value, wait } = of.get(make, urgent, news, Math.min(PAUSES.longest, pause));
   useEffect(() => {
     if (wait === undefined) return undefined;
     const timer = setTimeout(() => drawAgain((times) => times + 1), wait);

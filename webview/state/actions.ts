@@ -20,10 +20,7 @@ import type { ViewState } from './viewState';
 /** Bars of a distribution chart. */
 export const BINS = 96;
 
-/** Milliseconds from one followed step to the next, at least. */
-const FOLLOW_INTERVAL = 250;
-
-/** Defects of one page that the host is told of. */
+/** Defects of one page that are reported to the host, at most. */
 const MAX_DEFECTS = 20;
 
 /** What a person can do in the panel. */
@@ -45,10 +42,14 @@ export interface Actions {
   resume(): void;
 }
 
-/** Joins the store to the host: answers and news go into the store, what the person does goes out. */
+/**
+ * Connects the store to the host: answers and updates go into the store, the actions of the person go to the host. An
+ * update is answered when `drawn` resolves, and the host sends the next one after the answer.
+ */
 export function connectToHost(
   port: Port,
   store: Store,
+  drawn: () => Promise<void>,
 ): { actions: Actions; start(): void; reportDefect(error: unknown): void } {
   let fetching: AbortController | undefined;
   let fetched = '';
@@ -69,8 +70,12 @@ export function connectToHost(
         const hadCatalog = state.data?.catalog !== undefined;
         return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
       });
+      return drawn();
     },
-    options: (change) => changeData((data) => withOptions(data, change)),
+    options: (change) => {
+      changeData((data) => withOptions(data, change));
+      return drawn();
+    },
     update: (update) => {
       store.update((state) => {
         if (state.data === undefined) return state;
@@ -78,6 +83,7 @@ export function connectToHost(
         const data = withUpdate(state.data, update);
         return { data, view: grownView(state.view, before, data), failures: state.failures };
       });
+      return drawn();
     },
     findings: (findings) => changeData((data) => ({ ...data, findings })),
     navigate: (navigation) => actions.navigate(navigation),
@@ -149,10 +155,8 @@ export function connectToHost(
         view: { ...state.view, step: latest.step },
       };
     });
-    setTimeout(() => {
-      isFollowing = false;
-      draw();
-    }, FOLLOW_INTERVAL);
+    isFollowing = false;
+    draw();
   }
 
   function layerInView(): { layer?: number } {

@@ -1,85 +1,72 @@
-import { type AnalysisOptions, layoutOf } from '../../src/model/analysis';
-import type { AmbiguousNumbers, BareNumberMeaning, LayerEntry, Layout } from '../../src/model/catalog';
+import { t } from '@vscode/l10n';
+import type { AnalysisOptions } from '../../src/model/analysis';
+import type { LayerEntry, Layout } from '../../src/model/catalog';
+import { layoutGuesses, layoutGuessText } from '../../src/model/layoutGuesses';
+import { isAnswered, type Question, readingLabel, readingOf, readingText } from '../../src/model/questions';
 import type { OptionChanges } from '../../src/protocol/panelApi';
 import type { RunData } from './runData';
 
 /**
- * Something that was assumed and could be otherwise. The first answer is the other reading; the second, what is assumed,
- * is absent where nothing is left to say but the way back.
+ * An assumption that could be wrong. The first actions switch to the other readings. The last keeps what is assumed;
+ * it is absent if there is only the way back.
  */
 export interface Assumption {
-  readonly kind: 'layout' | 'numbers';
+  readonly kind: 'layout' | 'reading';
   readonly severity: 'question';
   readonly text: string;
   readonly actions: readonly { readonly label: string; readonly changes: Partial<OptionChanges> }[];
 }
 
-/** What is assumed of the layer in view and of the run, most telling first. */
+/** What is assumed of the layer in view and of the run, the most important first. */
 export function assumptionsOf({ catalog, options }: RunData, layer: LayerEntry): readonly Assumption[] {
   if (catalog === undefined) return [];
-  const assumptions = [layoutAssumption(catalog.layers, options, layer)];
-  if (catalog.numbers !== undefined) assumptions.push(numbersAssumption(catalog.numbers, options.numbers));
+  const assumptions = [
+    layoutAssumption(catalog.layers, options, layer),
+    ...(catalog.questions ?? []).map((question) => readingAssumption(question, options)),
+  ];
   return assumptions.filter((assumption) => assumption !== undefined);
 }
 
-function isUndecided({ fullName, otherLayout }: LayerEntry, options: AnalysisOptions): boolean {
-  return otherLayout !== undefined && !Object.hasOwn(options.layouts, fullName);
-}
-
-/** One answer for all layers of which the same is assumed: frameworks and recorders have one order throughout. */
+/** One answer for all layers with the same assumption: frameworks and recorders use one order throughout. */
 function layoutAssumption(
   layers: readonly LayerEntry[],
   options: AnalysisOptions,
   layer: LayerEntry,
 ): Assumption | undefined {
-  const { otherLayout } = layer;
-  if (otherLayout === undefined || !isUndecided(layer, options)) return undefined;
-  const assumed = layoutOf(layer, options);
-  const alike = layers.filter(
-    (each) =>
-      isUndecided(each, options) && layoutOf(each, options) === assumed && each.otherLayout === otherLayout,
-  );
+  const guess = layoutGuesses(layers, options).find((each) => each.layers.includes(layer));
+  if (guess === undefined) return undefined;
   const layoutChanges = (layout: Layout): Partial<OptionChanges> => ({
-    layouts: { ...options.layouts, ...Object.fromEntries(alike.map(({ fullName }) => [fullName, layout])) },
+    layouts: {
+      ...options.layouts,
+      ...Object.fromEntries(guess.layers.map(({ fullName }) => [fullName, layout])),
+    },
   });
-  const whose = alike.length === 1 ? 'this layer' : `${alike.length} layers`;
   return {
     kind: 'layout',
     severity: 'question',
-    text: `${assumed} is assumed for ${whose} (here [${layer.shape.join(', ')}]); it could be ${otherLayout}.`,
+    text: layoutGuessText(guess, layer),
     actions: [
-      { label: `Use ${otherLayout}`, changes: layoutChanges(otherLayout) },
-      { label: `Keep ${assumed}`, changes: layoutChanges(assumed) },
+      ...guess.others.map((other) => ({ label: t('Use {0}', other), changes: layoutChanges(other) })),
+      { label: t('Keep {0}', guess.layout), changes: layoutChanges(guess.layout) },
     ],
   };
 }
 
-const READINGS: Readonly<Record<BareNumberMeaning, string>> = {
-  step: 'steps',
-  layer: 'part of the layers’ names',
-};
-
-function numbersAssumption(
-  { guess, example }: AmbiguousNumbers,
-  chosen: BareNumberMeaning | undefined,
-): Assumption | undefined {
-  if (chosen === guess) return undefined;
-  const other = guess === 'step' ? 'layer' : 'step';
-  const numbers = `Numbers in names such as ${example} are`;
-  return chosen === undefined
-    ? {
-        kind: 'numbers',
-        severity: 'question',
-        text: `${numbers} taken for ${READINGS[guess]}.`,
-        actions: [
-          { label: `Read them as ${READINGS[other]}`, changes: { numbers: other } },
-          { label: 'Keep', changes: { numbers: guess } },
-        ],
-      }
-    : {
-        kind: 'numbers',
-        severity: 'question',
-        text: `${numbers} read as ${READINGS[other]}, as you chose.`,
-        actions: [{ label: `Read them as ${READINGS[guess]}`, changes: { numbers: null } }],
-      };
+/** How names or axes are read: while it is a guess, or where the person chose otherwise and may go back. */
+function readingAssumption(question: Question, { readings }: AnalysisOptions): Assumption | undefined {
+  const { id, guess, others } = question;
+  const reading = readingOf(question, readings);
+  const choose = (choice: string) => ({ readings: { ...readings, [id]: choice } });
+  const offer = (choice: string) => ({ label: readingLabel(question, choice), changes: choose(choice) });
+  if (isAnswered(question, readings) && reading === guess) return undefined;
+  const { [id]: _, ...rest } = readings ?? {};
+  return {
+    kind: 'reading',
+    severity: 'question',
+    text: readingText(question, reading),
+    actions:
+      reading === guess
+        ? [...others.map(offer), { label: t('Keep'), changes: choose(guess) }]
+        : [{ label: readingLabel(question, guess), changes: { readings: rest } }],
+  };
 }

@@ -6,7 +6,7 @@ import type { RunData } from './runData';
 
 /** What a person should know of the run or of the layer in view. What could not be read is a problem instead. */
 export interface Notice {
-  readonly kind: 'remark' | 'layout' | 'numbers' | Finding['kind'];
+  readonly kind: 'remark' | 'layout' | 'reading' | Finding['kind'];
   /** `question`: something was assumed, and the actions are the answers. */
   readonly severity: Finding['severity'] | 'question';
   /** A sentence, or the title of what the details explain. */

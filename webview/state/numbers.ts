@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import {
   isDefined,
   METHODS,
@@ -6,152 +7,200 @@ import {
   type RunningGap,
   type ShiftMetrics,
 } from '../../src/model/analysis';
-import { METHOD_NAMES } from '../format';
+import { methodName } from '../format';
 import type { Selection } from './selection';
 
 /** One line of the table of numbers: a statistic of every method. */
 export interface NumbersRow {
   /** Stable name of the statistic. */
   readonly field: string;
-  /** What a person reads. */
+  /** The name that a person reads. */
   readonly label: string;
-  /** What it is, in a sentence. */
+  /** The definition, in a sentence. */
   readonly title: string;
   readonly values: Readonly<Record<Method, number | undefined>>;
 }
 
-const SHIFTS: readonly { field: keyof ShiftMetrics & string; label: string; title: string }[] = [
-  { field: 'w1', label: 'W1/σ', title: 'Wasserstein-1 distance from the reference step over its σ' },
-  { field: 'w1Location', label: '  location', title: 'Part of it that moving the mean makes: |Δµ|/σ' },
-  { field: 'w1Scale', label: '  scale', title: 'Part of it that changing σ makes' },
-  { field: 'w1Shape', label: '  shape', title: 'Distance that is left when both are standardized' },
-  { field: 'ks', label: 'KS', title: 'Kolmogorov–Smirnov statistic' },
-  { field: 'js', label: 'JS (bits)', title: 'Jensen–Shannon divergence' },
-  { field: 'meanShift', label: 'Δµ/σ', title: 'Change of the mean over the reference σ' },
-  { field: 'logStdRatio', label: 'ln σt/σs', title: 'Logarithm of the ratio of standard deviations' },
-  { field: 'channelFrechet', label: 'per channel', title: 'Mean over channels of √(Δµ² + Δσ²)/σ' },
-];
-
-const OF_A_UNIT = 'of a unit, before the method';
+type CellOf = (method: Method) => number | undefined;
 
 /** The statistics behind what is drawn of the record in view. */
 export function numbersRows({ summary, shift }: Selection, percentiles: readonly number[]): NumbersRow[] {
-  const row = (
-    field: string,
-    label: string,
-    title: string,
-    cell: (method: Method) => number | undefined,
-  ): NumbersRow => ({
-    field,
-    label,
-    title,
-    values: Object.fromEntries(METHODS.map((method) => [method, cell(method)])) as NumbersRow['values'],
-  });
   const of = (method: Method) => {
     const each = summary?.methods[method];
     return each !== undefined && isDefined(each) ? each : undefined;
   };
   return [
-    row('mean', 'mean µ', 'Mean after the method', (method) => of(method)?.mean),
-    row('variance', 'variance σ²', 'Biased variance after the method', (method) => of(method)?.variance),
-    row('min', 'min', 'Least value', (method) => of(method)?.min),
+    row('mean', t('mean µ'), t('Mean after the method'), (method) => of(method)?.mean),
+    row(
+      'variance',
+      t('variance σ²'),
+      t('Biased variance after the method'),
+      (method) => of(method)?.variance,
+    ),
+    row('min', t('min'), t('Smallest value'), (method) => of(method)?.min),
     ...percentiles.map((percentile, i) =>
       row(
         `p${percentile}`,
         `p${percentile}`,
-        `Percentile ${percentile}`,
+        t('Percentile {0}', percentile),
         (method) => of(method)?.percentiles[i],
       ),
     ),
-    row('max', 'max', 'Greatest value', (method) => of(method)?.max),
-    row('unitCount', 'units', 'Sets of elements that share one mean and variance', (method) =>
-      method === 'none' ? undefined : of(method)?.unitCount,
+    row('max', t('max'), t('Largest value'), (method) => of(method)?.max),
+    row(
+      'unitCount',
+      t('units'),
+      t('Number of units: sets of elements that share one mean and variance'),
+      (method) => (method === 'none' ? undefined : of(method)?.unitCount),
     ),
-    row('unitMeanMin', 'unit µ least', `Least mean ${OF_A_UNIT}`, (method) => of(method)?.unitMean?.min),
+    row(
+      'unitMeanMin',
+      t('smallest unit µ'),
+      t('Smallest mean of a unit before the method'),
+      (method) => of(method)?.unitMean?.min,
+    ),
     row(
       'unitMeanMax',
-      'unit µ greatest',
-      `Greatest mean ${OF_A_UNIT}`,
+      t('largest unit µ'),
+      t('Largest mean of a unit before the method'),
       (method) => of(method)?.unitMean?.max,
     ),
     row(
       'unitVarianceMin',
-      'unit σ² least',
-      `Least variance ${OF_A_UNIT}; for RMS the mean of squares`,
+      t('smallest unit σ²'),
+      t('Smallest variance of a unit before the method; for RMS the mean of squares'),
       (method) => of(method)?.unitVariance?.min,
     ),
     row(
       'unitVarianceMax',
-      'unit σ² greatest',
-      `Greatest variance ${OF_A_UNIT}; for RMS the mean of squares`,
+      t('largest unit σ²'),
+      t('Largest variance of a unit before the method; for RMS the mean of squares'),
       (method) => of(method)?.unitVariance?.max,
     ),
-    ...SHIFTS.map(({ field, label, title }) =>
-      row(field, label, title, (method) => shift?.methods[method]?.[field] as number | undefined),
-    ),
-    ...rankRows(summary?.rankSpread, row),
-    ...runningRows(summary?.runningGap, row),
+    ...shiftRows((method) => shift?.methods[method]),
+    ...rankRows(summary?.rankSpread),
+    ...runningRows(summary?.runningGap),
     row(
       'noiseFloorW1',
-      'noise floor W1/σ',
-      'Distance between the even and the odd samples of this step',
+      t('batch noise W1/σ'),
+      t('Wasserstein-1 distance between the even and the odd samples of this step, over the reference σ'),
       (method) => shift?.methods[method]?.noiseFloor?.w1,
     ),
   ];
 }
 
-type MakeRow = (
-  field: string,
-  label: string,
-  title: string,
-  cell: (method: Method) => number | undefined,
-) => NumbersRow;
+/** How far the record is from the reference step. */
+function shiftRows(of: (method: Method) => ShiftMetrics | undefined): NumbersRow[] {
+  return [
+    row(
+      'w1',
+      t('shift W1/σ'),
+      t('Wasserstein-1 distance from the reference step, over the reference σ'),
+      (method) => of(method)?.w1,
+    ),
+    row(
+      'w1Location',
+      `  ${t('location')}`,
+      t('Shift that the change of the mean makes by itself: |Δµ|/σ'),
+      (method) => of(method)?.w1Location,
+    ),
+    row(
+      'w1Scale',
+      `  ${t('scale')}`,
+      t('Shift that the change of σ makes by itself'),
+      (method) => of(method)?.w1Scale,
+    ),
+    row(
+      'w1Shape',
+      `  ${t('shape')}`,
+      t('Wasserstein-1 distance after both distributions are standardized'),
+      (method) => of(method)?.w1Shape,
+    ),
+    row('ks', t('KS'), t('Kolmogorov–Smirnov statistic'), (method) => of(method)?.ks),
+    row('js', t('JS (bits)'), t('Jensen–Shannon divergence'), (method) => of(method)?.js),
+    row(
+      'meanShift',
+      t('Δµ/σ'),
+      t('Change of the mean, over the reference σ'),
+      (method) => of(method)?.meanShift,
+    ),
+    row(
+      'logStdRatio',
+      t('ln(σ/reference σ)'),
+      t('Logarithm of the ratio of the standard deviations'),
+      (method) => of(method)?.logStdRatio,
+    ),
+    row(
+      'channelFrechet',
+      t('mean channel shift'),
+      t('Mean over channels of the Fréchet distance √(Δµ² + Δσ²), over the reference σ'),
+      (method) => of(method)?.channelFrechet,
+    ),
+  ];
+}
 
-/** How far train mode is from evaluation mode; only where batch normalization with running statistics reads the layer. */
-function runningRows(gap: RunningGap | undefined, row: MakeRow): NumbersRow[] {
+/** How far train mode is from evaluation mode; only if batch normalization with running statistics reads the layer. */
+function runningRows(gap: RunningGap | undefined): NumbersRow[] {
   if (gap === undefined) return [];
-  const ofBatch = (value: number) => (method: Method) => (method === 'batch' ? value : undefined);
   return [
     row(
       'runningGapMean',
-      'µ − running µ',
-      'Root mean square over channels of the batch mean minus the running mean, in running σ',
+      t('µ − running µ'),
+      t('Root mean square over channels of the batch mean minus the running mean, in running σ'),
       ofBatch(gap.mean),
     ),
     row(
       'runningGapGreatest',
-      '  greatest',
-      `Greatest distance of a batch mean from the running mean, in running σ: channel ${gap.greatestChannel}`,
+      `  ${t('largest')}`,
+      t(
+        'Largest distance of a batch mean from the running mean, in running σ: channel {0}',
+        gap.greatestChannel,
+      ),
       ofBatch(gap.greatestMean),
     ),
     row(
       'runningGapVariance',
-      'σ² − running σ²',
-      'Root mean square over channels of the batch variance (unbiased, as the running one) minus the running variance, over the latter',
+      t('σ² − running σ²'),
+      t(
+        'Root mean square over channels of the batch variance (unbiased, as the running variance is) minus the running variance, over the running variance',
+      ),
       ofBatch(gap.variance),
     ),
   ];
 }
 
-/** What batch normalization pays for normalizing each rank by itself; only where ranks are shown together. */
-function rankRows(spread: RankSpread | undefined, row: MakeRow): NumbersRow[] {
+/** The price of normalizing each rank by itself, for batch normalization; only if ranks are shown together. */
+function rankRows(spread: RankSpread | undefined): NumbersRow[] {
   if (spread === undefined) return [];
-  const [what, ranks] = ['of the batch mean over ranks, in σ of the channel', spread.ranks.join(', ')];
-  const ofBatch = (value: number) => (method: Method) => (method === 'batch' ? value : undefined);
   return [
     row(
       'rankSpreadMean',
-      'µ over ranks',
-      `Standard deviation ${what}, mean over channels; ranks ${ranks}`,
+      t('µ over ranks'),
+      t(
+        'Standard deviation of the batch mean over ranks, in σ of the channel; mean over channels; ranks {0}',
+        spread.ranks.join(', '),
+      ),
       ofBatch(spread.mean),
     ),
     row(
       'rankSpreadGreatest',
-      '  greatest',
-      `Standard deviation ${what}, greatest: channel ${spread.greatestChannel}`,
+      `  ${t('largest')}`,
+      t(
+        'Largest standard deviation of the batch mean over ranks, in σ of the channel: channel {0}',
+        spread.greatestChannel,
+      ),
       ofBatch(spread.greatest),
     ),
   ];
+}
+
+function row(field: string, label: string, title: string, cell: CellOf): NumbersRow {
+  const values = Object.fromEntries(METHODS.map((method) => [method, cell(method)]));
+  return { field, label, title, values: values as NumbersRow['values'] };
+}
+
+function ofBatch(value: number): CellOf {
+  return (method) => (method === 'batch' ? value : undefined);
 }
 
 /** The exact value of a cell, for machines: numbers at full precision. */
@@ -161,7 +210,7 @@ export function exactCell(value: number | undefined): string {
 
 /** The table as tab-separated text at full precision, for a spreadsheet. */
 export function numbersAsText(rows: readonly NumbersRow[]): string {
-  const header = ['statistic', ...METHODS.map((method) => METHOD_NAMES[method])];
+  const header = ['statistic', ...METHODS.map(methodName)];
   const lines = rows.map(({ field, values }) => [
     field,
     ...METHODS.map((method) => exactCell(values[method])),

@@ -1,7 +1,8 @@
 import type { AnalysisOptions, Distributions, RecordShift, RecordSummary } from '../../src/model/analysis';
+import type { RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
-import { withDelta } from '../../src/model/catalogDelta';
 import type { Finding } from '../../src/model/findings';
+import { LiveCatalog } from '../../src/model/liveCatalog';
 import type { Problem } from '../../src/model/problem';
 import { ShiftTable } from '../../src/model/shiftTable';
 import type {
@@ -19,6 +20,8 @@ export interface RunData {
   readonly roots: readonly string[];
   readonly title: string;
   readonly catalog: PanelCatalog | undefined;
+  /** What {@link catalog} comes from: it takes the changes of the run. */
+  readonly liveCatalog: LiveCatalog<RecordPlace> | undefined;
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
@@ -34,10 +37,12 @@ export interface RunData {
 
 /** The data of a snapshot: it replaces everything. */
 export function fromSnapshot(snapshot: PanelSnapshot): RunData {
+  const catalog = snapshot.catalog && unpackCatalog(snapshot.catalog);
   return {
     roots: snapshot.roots,
     title: snapshot.title,
-    catalog: snapshot.catalog && unpackCatalog(snapshot.catalog),
+    catalog,
+    liveCatalog: catalog && new LiveCatalog(catalog),
     options: snapshot.options,
     progress: snapshot.progress,
     problems: snapshot.problems,
@@ -54,16 +59,17 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
  * in proportion to the news and to the layer in view, not to the run.
  */
 export function withUpdate(data: RunData, update: PanelUpdate): RunData {
-  const catalog = data.catalog === undefined ? undefined : update.deltas.reduce(withDelta, data.catalog);
+  const problems = problemsOf(data, update);
+  for (const delta of update.deltas) data.liveCatalog?.apply(delta);
   const dropped = update.deltas.flatMap(({ changed, removed }) => [
     ...changed.map(({ id }) => id),
     ...removed,
   ]);
   return {
     ...data,
-    catalog,
+    catalog: data.liveCatalog?.current,
     progress: update.progress,
-    problems: withProblems(problemsOf(data, update), update.problems),
+    problems: withProblems(problems, update.problems),
     shiftMap: withCells(data.shiftMap, update, dropped),
     summaries: data.summaries.with(withNaN(update.summaries), dropped),
     shifts: data.shifts.with(withNaN(update.shifts), dropped),

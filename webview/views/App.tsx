@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import type { Actions } from '../state/actions';
 import type { RunData } from '../state/runData';
@@ -15,38 +16,11 @@ import { ProgressLine } from './ProgressLine';
 import { ShiftMapView } from './ShiftMapView';
 import { Toolbar } from './Toolbar';
 
-/** Milliseconds from one drawing of what has come in to the next. */
-const NEWS_INTERVAL = 250;
-
-/** The panel: redrawn whenever the store or the theme changes. */
+/** The panel, redrawn whenever the store or the theme changes. */
 export function App({ store, actions }: { store: Store; actions: Actions }) {
   const [state, setState] = useState(store.get());
   const [theme, setTheme] = useState(readTheme);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const draw = () => {
-      clearTimeout(timer);
-      timer = undefined;
-      setState(store.get());
-    };
-    let drawn = store.get();
-    const unsubscribe = store.subscribe(() => {
-      const { data, view, failures } = store.get();
-      // What a person does shows at once; news of the run several times a second.
-      const isNews =
-        data?.distributions === drawn.data?.distributions &&
-        data?.progress.state === drawn.data?.progress.state &&
-        view === drawn.view &&
-        failures === drawn.failures;
-      drawn = store.get();
-      if (!isNews) draw();
-      else timer ??= setTimeout(draw, NEWS_INTERVAL);
-    });
-    return () => {
-      clearTimeout(timer);
-      unsubscribe();
-    };
-  }, [store]);
+  useEffect(() => store.subscribe(() => setState(store.get())), [store]);
   useEffect(() => onThemeChange(() => setTheme(readTheme())), []);
 
   const { data, view, failures } = state;
@@ -75,7 +49,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
           </div>
           {view.tables && <DataTables data={data} view={view} selection={selection} />}
           <p class="visually-hidden" aria-live="polite">
-            {`Layer ${selection.layer.name}, step ${selection.record.step}`}
+            {t('Layer {0}, step {1}', selection.layer.name, selection.record.step)}
           </p>
         </>
       )}
@@ -83,7 +57,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
   );
 }
 
-/** That a run which is watched has nothing yet is said by the waiting itself. */
+/** While a watched run is empty, the waiting screen says so; this hides the `empty` problem. */
 function withoutEmptiness(data: RunData): RunData {
   return data.progress.watched
     ? { ...data, problems: data.problems.filter(({ code }) => code !== 'empty') }

@@ -1,10 +1,10 @@
+import { t } from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isDefined, METHODS } from '../../src/model/analysis';
 import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
-import { figure, METHOD_NAMES } from '../format';
-import { usePaced } from '../scheduling/usePaced';
+import { figure, methodName } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
@@ -18,11 +18,11 @@ interface Props {
 
 const TABLES = [BandsTable, DistributionTable, ShiftMapTable];
 
-/** The twin of every chart: what it draws, as a table. One table comes after the other: together they would hold up the page. */
+/** What every chart draws, as a table. Tables appear one after another, because all at once take longer than a frame. */
 export function DataTables(props: Props) {
   const shown = useSteps(TABLES.length, 1);
   return (
-    <section class="data-tables" aria-label="Data tables">
+    <section class="data-tables" aria-label={t('Data tables')}>
       {TABLES.slice(0, shown).map((Table) => (
         <Table key={Table} {...props} />
       ))}
@@ -30,7 +30,7 @@ export function DataTables(props: Props) {
   );
 }
 
-/** Up to `all`, by so many with each frame. */
+/** Counts up to `all`, by `by` with each frame. */
 function useSteps(all: number, by: number): number {
   const [reached, setReached] = useState(by);
   useEffect(() => {
@@ -46,10 +46,9 @@ function BandsTable({ data, view, selection }: Props) {
   const { series, layer } = selection;
   return (
     <DataTable
-      data={data}
       name="bands"
-      caption={`Percentiles of ${layer.name} over training`}
-      columns={['method', 'step', ...percentiles.map((p) => `p${p}`)]}
+      caption={t('Percentiles of {0} over training', layer.name)}
+      columns={[t('method'), t('step'), ...percentiles.map((p) => `p${p}`)]}
       rows={view.methods.length * series.length}
       row={(at) => {
         const method = view.methods[Math.floor(at / series.length)];
@@ -58,7 +57,7 @@ function BandsTable({ data, view, selection }: Props) {
         const values = of !== undefined && isDefined(of) ? of.percentiles : [];
         return (
           <tr key={`${method} ${step}`} data-method={method} data-step={step}>
-            <th scope="row">{METHOD_NAMES[method]}</th>
+            <th scope="row">{methodName(method)}</th>
             <td>{step}</td>
             {percentiles.map((percentile, i) => (
               <td key={percentile} data-percentile={percentile} data-value={String(values[i] ?? Number.NaN)}>
@@ -86,16 +85,15 @@ function DistributionTable({ data, view, selection }: Props) {
   });
   return (
     <DataTable
-      data={data}
       name="distribution"
-      caption={`Distribution of ${layer.name} at step ${record.step}`}
-      columns={['method', 'value', 'count', 'count at the reference']}
+      caption={t('Distribution of {0} at step {1}', layer.name, record.step)}
+      columns={[t('method'), t('value'), t('count'), t('count at the reference')]}
       rows={bars.length}
       row={(at) => {
         const { method, x, y, behind } = bars[at];
         return (
           <tr key={`${method} ${x}`} data-method={method}>
-            <th scope="row">{METHOD_NAMES[method]}</th>
+            <th scope="row">{methodName(method)}</th>
             <td data-value={String(x)}>{figure(x)}</td>
             <td data-value={String(y)}>{figure(y)}</td>
             <td data-value={String(behind ?? '')}>{figure(behind)}</td>
@@ -120,10 +118,9 @@ function ShiftMapTable({ data, view, selection }: Props) {
   const method = METHODS.indexOf(view.mapMethod);
   return (
     <DataTable
-      data={data}
       name="shift-map"
-      caption={`Shift from the reference, ${METHOD_NAMES[view.mapMethod]}`}
-      columns={['layer', 'step', 'W1/σ', 'noise floor']}
+      caption={t('{0}: shift from the reference step', methodName(view.mapMethod))}
+      columns={[t('layer'), t('step'), t('shift (σ)'), t('batch noise (σ)')]}
       rows={records.length}
       row={(at) => {
         const { id, layer, step } = records[at];
@@ -147,7 +144,6 @@ function ShiftMapTable({ data, view, selection }: Props) {
 }
 
 interface DataTableProps {
-  readonly data: RunData;
   readonly name: string;
   readonly caption: string;
   readonly columns: readonly string[];
@@ -155,31 +151,20 @@ interface DataTableProps {
   readonly row: (at: number) => ComponentChildren;
 }
 
-/** Rows that are shown at a time; more would take longer than a frame. */
+/** Rows of a page; more take longer than a frame. */
 const PAGE = 120;
 
-/** Rows that are there from the beginning, and that come with each frame after it. */
+/** Rows that are written at once; each frame adds as many. */
 const FIRST_ROWS = 40;
-/** Milliseconds from one writing to the next while results come in. */
-const PAUSE = 800;
-
-function DataTable({ data, name, caption, columns, rows, row }: DataTableProps) {
+function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
   const [chosen, setPage] = useState(0);
   const pages = Math.max(1, Math.ceil(rows / PAGE));
   const page = Math.min(chosen, pages - 1);
   const first = page * PAGE;
   const last = Math.min(rows, first + PAGE);
   const written = useSteps(last - first, FIRST_ROWS);
-  const { options, progress } = data;
-  const isChanging = progress.state === 'computing' || progress.live === true;
-  const body = usePaced(
-    () => Array.from({ length: written }, (_, i) => row(first + i)),
-    [options, caption, page, written],
-    [row],
-    isChanging ? PAUSE : 0,
-  );
   return (
-    <section class="table-scroll" tabIndex={0} aria-label={`${caption}, scrollable`}>
+    <section class="table-scroll" tabIndex={0} aria-label={t('{0}, scrollable', caption)}>
       <table data-table={name} data-rows={rows} aria-busy={written < last - first}>
         <caption>
           {caption}
@@ -187,14 +172,14 @@ function DataTable({ data, name, caption, columns, rows, row }: DataTableProps) 
             <span class="pages">
               <IconButton
                 icon="chevron-left"
-                label="Rows before these"
+                label={t('Previous rows')}
                 disabled={page === 0}
                 onClick={() => setPage(page - 1)}
               />
-              rows {first + 1} to {last} of {rows}
+              {t('Rows {0}–{1} of {2}', first + 1, last, rows)}
               <IconButton
                 icon="chevron-right"
-                label="Rows after these"
+                label={t('Next rows')}
                 disabled={page === pages - 1}
                 onClick={() => setPage(page + 1)}
               />
@@ -210,7 +195,7 @@ function DataTable({ data, name, caption, columns, rows, row }: DataTableProps) 
             ))}
           </tr>
         </thead>
-        <tbody>{body}</tbody>
+        <tbody>{Array.from({ length: written }, (_, i) => row(first + i))}</tbody>
       </table>
     </section>
   );

@@ -1,32 +1,41 @@
+import { t } from '@vscode/l10n';
 import type { Problem } from '../../src/model/problem';
 import type { RunData } from '../state/runData';
 import { usePanel } from './context';
 import { Icon } from './Icon';
+import { richText } from './richText';
 
-/** A run that is open before its first step. */
+/** What a watched run shows before its first step. */
 function Waiting({ data }: { data: RunData }) {
   const { actions } = usePanel();
   return (
     <div class="empty" data-waiting>
-      <h1>Waiting for the first step of {data.title}</h1>
+      <h1>{t('Waiting for the first step of {0}', data.title)}</h1>
       <p aria-live="polite">
-        Start the training: steps are computed and drawn here as they are written to{' '}
-        {data.roots.map((root) => (
-          <code key={root}>{readablePath(root)}</code>
-        ))}
-        , and the view follows them.
+        {richText(
+          t('Start the training. Steps appear here as they are written to {0}, and the view follows them.'),
+          data.roots.map((root) => <code key={root}>{readablePath(root)}</code>),
+        )}
       </p>
       <p>
-        A step is one or more files (<code>.npy</code>, <code>.npz</code>, <code>.safetensors</code>,{' '}
-        <code>.pt</code>, …) with the step in their name, such as <code>step_000100.safetensors</code>.
+        {richText(
+          t(
+            'A step is one or more files (NumPy, safetensors, PyTorch, HDF5 or zarr) whose names contain the step, such as {0}.',
+          ),
+          <code>step_000100.safetensors</code>,
+        )}
       </p>
       <p class="buttons">
         <button type="button" class="secondary" onClick={() => actions.run('openRun')}>
-          Open Another Run…
+          {t('Open Another Run…')}
         </button>
       </p>
     </div>
   );
+}
+
+function listingText({ title, progress: { done } }: RunData): string {
+  return done === 1 ? t('Listing {0}: 1 file', title) : t('Listing {0}: {1} files', title, done);
 }
 
 function readablePath(uri: string): string {
@@ -38,22 +47,22 @@ function readablePath(uri: string): string {
   }
 }
 
-/** What is shown where there is nothing to chart, and what to do about it. */
+/** What the panel shows while there is nothing to chart, and what to do about it. */
 export function EmptyState({ data, failures }: { data: RunData | undefined; failures: readonly Problem[] }) {
   const { actions } = usePanel();
   if (data === undefined && failures.length === 0) {
     return (
       <p class="empty">
-        <Icon name="loading codicon-modifier-spin" /> Opening…
+        <Icon name="loading codicon-modifier-spin" /> {t('Opening…')}
       </p>
     );
   }
   if (data?.progress.state === 'listing') {
     return (
       <p class="empty" aria-live="polite">
-        <Icon name="loading codicon-modifier-spin" /> Listing {data.title}: {data.progress.done} files{' '}
+        <Icon name="loading codicon-modifier-spin" /> {listingText(data)}{' '}
         <button type="button" class="link" onClick={actions.cancel}>
-          Cancel
+          {t('Cancel')}
         </button>
       </p>
     );
@@ -64,11 +73,14 @@ export function EmptyState({ data, failures }: { data: RunData | undefined; fail
   const wasCancelled = data?.progress.state === 'cancelled';
   return (
     <div class="empty">
-      <h1>{wasCancelled ? `Listing ${data.title} was cancelled` : 'No activations to show'}</h1>
+      <h1>{wasCancelled ? t('Listing {0} was canceled', data.title) : t('No activations to show')}</h1>
       <p>
-        A run is a folder of dumps (<code>.npy</code>, <code>.npz</code>, <code>.safetensors</code>,{' '}
-        <code>.pt</code> or <code>.pth</code>) of a network’s layers at several training steps, such as{' '}
-        <code>step_000100.safetensors</code>.
+        {richText(
+          t(
+            'A run is a folder of activation dumps (NumPy, safetensors, PyTorch, HDF5, zarr or TensorBoard files) of a network’s layers at several training steps, such as {0}.',
+          ),
+          <code>step_000100.safetensors</code>,
+        )}
       </p>
       {failures.map(({ message }) => (
         <p key={message}>{message}</p>
@@ -76,14 +88,14 @@ export function EmptyState({ data, failures }: { data: RunData | undefined; fail
       <p class="buttons">
         {wasCancelled && (
           <button type="button" onClick={actions.resume}>
-            Resume
+            {t('Resume')}
           </button>
         )}
         <button type="button" onClick={() => actions.run('openRun')}>
-          Open Activation Run…
+          {t('Open Activation Run…')}
         </button>
         <button type="button" class="secondary" onClick={() => actions.run('openSample')}>
-          Open Sample Run
+          {t('Open Sample Run')}
         </button>
       </p>
     </div>

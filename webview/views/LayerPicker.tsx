@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type AnalysisOptions, describeTensor } from '../../src/model/analysis';
 import type { LayerEntry } from '../../src/model/catalog';
@@ -50,14 +51,14 @@ export function LayerPicker({ layers, selected, options }: Props) {
         ref={input}
         type="text"
         role="combobox"
-        aria-label="Layer"
+        aria-label={t('Layer')}
         aria-expanded={isOpen}
         aria-controls="layer-list"
         aria-autocomplete="list"
         aria-activedescendant={isOpen ? `layer-${found[active]?.id}` : undefined}
         value={query ?? selected.name}
         title={selected.fullName}
-        placeholder="Search layers"
+        placeholder={t('Search layers')}
         data-layer={selected.fullName}
         onFocus={open}
         onBlur={() => setQuery(undefined)}
@@ -69,7 +70,7 @@ export function LayerPicker({ layers, selected, options }: Props) {
       />
       <Icon name="chevron-down" />
       {isOpen && (
-        <ul ref={list} id="layer-list" role="listbox" aria-label="Layers">
+        <ul ref={list} id="layer-list" role="listbox" aria-label={t('Layers')}>
           {found.map((layer, i) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox
             <li
@@ -86,7 +87,7 @@ export function LayerPicker({ layers, selected, options }: Props) {
               <small>{describeTensor(layer, options)}</small>
             </li>
           ))}
-          {found.length === 0 && <li class="none">No layer has “{query}” in its name.</li>}
+          {found.length === 0 && <li class="none">{t('No layer name contains “{0}”.', query)}</li>}
         </ul>
       )}
     </div>

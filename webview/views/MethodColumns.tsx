@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import {
   isAboveFloor,
@@ -13,13 +14,16 @@ import { BandTable } from '../charts/bandTable';
 import { ChartCanvas } from '../charts/ChartCanvas';
 import type { CurvePoint } from '../charts/decimate';
 import { distributionChart } from '../charts/distributionChart';
-import { count, figure, METHOD_NAMES, NON_FINITE_NAMES, percent } from '../format';
+import { figure, methodName } from '../format';
+import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
+import { CountsLine } from './CountsLine';
 import { usePanel } from './context';
 import { Icon, IconButton } from './Icon';
+import { richText } from './richText';
 
 interface Props {
   readonly data: RunData;
@@ -27,10 +31,7 @@ interface Props {
   readonly selection: Selection;
 }
 
-/** Of so many steps it takes a thousandth part of the time to draw them again, about. */
-const STEPS_A_MILLISECOND = 4;
-
-/** One column a method: its bands over training above its distribution at the step in view. */
+/** One column for each method: its bands over training above its distribution at the step in view. */
 export function MethodColumns({ data, view, selection }: Props) {
   const [table] = useState(() => new BandTable());
   const { series, layer, variant } = selection;
@@ -45,14 +46,14 @@ export function MethodColumns({ data, view, selection }: Props) {
     [options, layer.id, variant],
     // The series grows in place.
     [catalog, summaries],
-    table.known / STEPS_A_MILLISECOND,
+    table.known / PAUSES.stepsPerMillisecond,
   );
   const common = useMemo(
     () => (view.commonScale ? commonRange(view.methods.map(bands.of)) : undefined),
     [bands, view.commonScale, view.methods],
   );
   return (
-    <section class="methods-section" aria-label="Distributions over training and at the step">
+    <section class="methods-section" aria-label={t('Distributions over training and at this step')}>
       <div class="columns">
         {view.methods.map((method) => (
           <MethodColumn
@@ -79,10 +80,10 @@ function commonRange(all: readonly Bands[]): Range | undefined {
   return { min: Math.min(...ranges.map(({ min }) => min)), max: Math.max(...ranges.map(({ max }) => max)) };
 }
 
-/** Of one layer at one time; another object where they are others. */
+/** The bands of one layer at one time; new bands are a new object. */
 interface LayerBands {
   of(method: Method): Bands;
-  /** The last step that they may reach. */
+  /** The last step that they can reach. */
   readonly last: number | undefined;
   /** The last step that they do reach. */
   readonly lastKnown: number | undefined;
@@ -100,11 +101,11 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Col
   const metrics = shift?.methods[method];
   const undefinedWhy = of !== undefined && !isDefined(of) ? of.reason : undefined;
   return (
-    <article class="column" data-method={method} aria-label={METHOD_NAMES[method]}>
+    <article class="column" data-method={method} aria-label={methodName(method)}>
       <h2>
         <span class="swatch" style={{ backgroundColor: usePanel().theme.methods[method] }} />
-        {METHOD_NAMES[method]}
-        {method === 'batch' && summary?.running && <small>eval: running µ and σ²</small>}
+        {methodName(method)}
+        {method === 'batch' && summary?.running && <small>{t('running µ and σ²')}</small>}
         {method !== 'none' && summary?.affine && <small>γ, β</small>}
       </h2>
       <ShiftLine metrics={metrics} isUndefined={undefinedWhy !== undefined} />
@@ -127,18 +128,21 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Col
   );
 }
 
-/** The headline: how far this is from the reference step, beside what two halves of one batch differ by. */
+/** The headline: the shift from the reference step, beside the difference between two halves of one batch. */
 function ShiftLine({ metrics, isUndefined }: { metrics: ShiftMetrics | undefined; isUndefined: boolean }) {
-  if (metrics === undefined) return <p class="shift muted">{isUndefined ? 'undefined' : 'no shift yet'}</p>;
+  if (metrics === undefined)
+    return <p class="shift muted">{isUndefined ? t('undefined') : t('no shift yet')}</p>;
   const { w1, noiseFloor } = metrics;
   const isNoise = noiseFloor !== undefined && !isAboveFloor({ w1, floor: noiseFloor.w1 });
   return (
     <p
       class="shift"
-      title="Shift from the reference step: Wasserstein-1 distance in standard deviations of the reference. Noise: the same distance between two halves of one batch."
+      title={t(
+        'Shift: Wasserstein-1 distance from the reference step, in standard deviations of the reference. Noise: the same distance between two halves of one batch.',
+      )}
     >
-      <span class={isNoise ? 'muted' : 'strong'}>{figure(w1, 3)} σ</span>
-      {noiseFloor !== undefined && <small> noise {figure(noiseFloor.w1, 2)}</small>}
+      <span class={isNoise ? 'muted' : 'strong'}>{t('{0} σ', figure(w1, 3))}</span>
+      {noiseFloor !== undefined && <small> {t('noise {0}', figure(noiseFloor.w1, 2))}</small>}
     </p>
   );
 }
@@ -146,8 +150,8 @@ function ShiftLine({ metrics, isUndefined }: { metrics: ShiftMetrics | undefined
 function BandsView({ method, data, view, selection, bands, commonRange }: ColumnProps) {
   const { theme, actions } = usePanel();
   const { record, reference, layer, series } = selection;
-  // A step that has just come is at the end of the curves until they are drawn with it: who follows the latest does not
-  // have them drawn again for each.
+  // A step that has just arrived is at the end of the curves until they are drawn with it, so that following the latest
+  // step does not draw them again for each.
   const end = view.follow ? bands.lastKnown : bands.last;
   const step = Math.min(record.step, end ?? record.step);
   const [points] = useState<CurvePoint[][]>(() => []);
@@ -164,14 +168,20 @@ function BandsView({ method, data, view, selection, bands, commonRange }: Column
       }),
     [bands, step, reference, commonRange, theme, method],
   );
-  const label = `${METHOD_NAMES[method]}: percentiles ${data.options.percentiles.join(', ')} of ${layer.name} over ${series.length} steps`;
+  const label = t(
+    '{0}: percentiles {1} of {2} over {3} steps',
+    methodName(method),
+    data.options.percentiles.join(', '),
+    layer.name,
+    series.length,
+  );
   return <ChartCanvas config={config} label={label} name={`bands-${method}`} />;
 }
 
 function DistributionView({ method, data, view, selection }: Omit<ColumnProps, 'bands' | 'commonRange'>) {
   const { theme, actions } = usePanel();
   const { record, layer, summary } = selection;
-  // Distributions of another record would be drawn under this one's name.
+  // Distributions of another record must not appear under this one's name.
   const pair = data.distributions?.record === record.id ? data.distributions.methods[method] : undefined;
   const config = useCallback(
     () =>
@@ -184,20 +194,26 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
     [pair, theme, method, view.logCounts],
   );
   const of = summary?.methods[method];
-  const figures =
-    of !== undefined && isDefined(of) ? `mean ${figure(of.mean)}, variance ${figure(of.variance)}` : '';
+  const name = methodName(method);
+  const label =
+    of !== undefined && isDefined(of)
+      ? t(
+          '{0}: distribution of {1} at step {2}; mean {3}, variance {4}',
+          name,
+          layer.name,
+          record.step,
+          figure(of.mean),
+          figure(of.variance),
+        )
+      : t('{0}: distribution of {1} at step {2}', name, layer.name, record.step);
   const isZoomed = view.ranges[method] !== undefined;
   return (
     <div class="distribution">
-      <ChartCanvas
-        config={config}
-        label={`${METHOD_NAMES[method]}: distribution of ${layer.name} at step ${record.step}; ${figures}`}
-        name={`distribution-${method}`}
-      />
+      <ChartCanvas config={config} label={label} name={`distribution-${method}`} />
       {isZoomed && (
         <IconButton
           icon="zoom-out"
-          label="Show the whole distribution"
+          label={t('Show the whole distribution')}
           onClick={() => actions.zoom(method, undefined)}
         />
       )}
@@ -205,61 +221,37 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
   );
 }
 
-/** Which points of the bands are not of all samples yet. */
+/** Which points of the bands are estimated from some of the samples. */
 function EstimatesLine({ data, selection: { series } }: Pick<Props, 'data' | 'selection'>) {
   const estimates = useMemo(
     () =>
       series.flatMap(({ id, step }) => {
         const { estimate } = data.summaries.get(id) ?? {};
-        return estimate === undefined ? [] : [`step ${step}: ${estimate.samples} of ${estimate.of} samples`];
+        return estimate === undefined
+          ? []
+          : [t('step {0}: {1} of {2} samples', step, estimate.samples, estimate.of)];
       }),
     [data.summaries, data.catalog, series],
   );
   if (estimates.length === 0) return null;
   return (
     <p class="counts" data-estimates>
-      <strong>Estimates</strong> until the whole tensors are read ({estimates.join(', ')}).
+      {richText(
+        t('{0} until the tensors are read completely ({1}).'),
+        <strong>{t('Estimates')}</strong>,
+        estimates.join(', '),
+      )}
     </p>
   );
 }
 
-/** What the stored type took away of the record in view. */
+/** What the stored type of the record in view lost. */
 function StorageLine({ summary }: { summary: RecordSummary | undefined }) {
   const remark = storageRemark([summary?.storage]);
   if (remark === undefined) return null;
   return (
     <p class="remark" data-storage>
       <Icon name="info" /> {remark}
-    </p>
-  );
-}
-
-/** What distributions leave out or hide: non-finite values and zeros, in words. */
-function CountsLine({ summary }: { summary: RecordSummary | undefined }) {
-  if (summary === undefined) return <p class="counts muted">This step has not been computed yet.</p>;
-  const { count: all, finite, zeros, nan, posInf, negInf, firstNonFinite } = summary;
-  const nonFinite = [
-    [nan, 'NaN'],
-    [posInf, '+Inf'],
-    [negInf, '−Inf'],
-  ] as const;
-  return (
-    <p class="counts" data-counts>
-      {count(all)} values
-      {!Number.isNaN(zeros) && `, ${count(zeros)} zeros (${percent(zeros, all)})`}
-      {finite === all ? (
-        <span class="muted">
-          {Number.isNaN(nan) ? '; NaN and infinities were not counted' : ', all finite'}
-        </span>
-      ) : (
-        <strong class="error">
-          {nonFinite.map(([many, name]) => (many > 0 ? `, ${count(many)} ${name}` : '')).join('')}: left out
-          of the statistics
-          {firstNonFinite !== undefined &&
-            `; first is ${NON_FINITE_NAMES[firstNonFinite.kind]} at [${firstNonFinite.index.join(', ')}]`}
-        </strong>
-      )}
-      <span class="muted">. Drag across a histogram to zoom. The dashed line is the reference step.</span>
     </p>
   );
 }

@@ -1,5 +1,6 @@
+import { t } from '@vscode/l10n';
 import { isDefined, METHODS } from '../../src/model/analysis';
-import { figure, METHOD_NAMES } from '../format';
+import { figure, methodName } from '../format';
 import { exactCell, numbersAsText, numbersRows } from '../state/numbers';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -9,31 +10,27 @@ import { IconButton } from './Icon';
 /** The statistics of the record in view, for every method. */
 export function NumbersView({ data, selection }: { data: RunData; selection: Selection }) {
   const { actions } = usePanel();
-  const { layer, record, reference, summary } = selection;
+  const { layer, record } = selection;
   const rows = numbersRows(selection, data.options.percentiles);
-  const from = reference === undefined ? 'itself' : `step ${reference.step}`;
   return (
-    <section class="numbers" aria-label="Numbers">
+    <section class="numbers" aria-label={t('Numbers')}>
       <h2>
-        Numbers
-        <IconButton icon="copy" label="Copy the numbers" onClick={() => actions.copy(numbersAsText(rows))} />
+        {t('Numbers')}
+        <IconButton
+          icon="copy"
+          label={t('Copy the numbers')}
+          onClick={() => actions.copy(numbersAsText(rows))}
+        />
       </h2>
-      <p class="muted">
-        {layer.name}, step {record.step}, shift from {from}
-        {summary?.estimate !== undefined &&
-          `, estimated from ${summary.estimate.samples} of ${summary.estimate.of} samples`}
-        {summary !== undefined &&
-          METHODS.some((method) => method !== 'none' && isDefined(summary.methods[method])) &&
-          `, ε ${figure(summary.epsilon, 2)}, layer and RMS per ${summary.layerScope}${summary.affine ? ', with γ and β' : ''}${summary.running ? ', batch by running statistics' : ''}`}
-      </p>
-      <section class="table-scroll" tabIndex={0} aria-label="Numbers, scrollable">
+      <p class="muted">{describeNumbers(selection).join(' · ')}</p>
+      <section class="table-scroll" tabIndex={0} aria-label={t('Numbers, scrollable')}>
         <table data-table="numbers" data-layer={layer.fullName} data-step={record.step}>
           <thead>
             <tr>
               <th scope="col" />
               {METHODS.map((method) => (
                 <th key={method} scope="col">
-                  {METHOD_NAMES[method]}
+                  {methodName(method)}
                 </th>
               ))}
             </tr>
@@ -56,4 +53,25 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
       </section>
     </section>
   );
+}
+
+/** What the numbers belong to, and how they were computed. */
+function describeNumbers({ layer, record, reference, summary }: Selection): readonly string[] {
+  const { step } = record;
+  const parts = [
+    reference === undefined
+      ? t('{0}, step {1} (the reference)', layer.name, step)
+      : t('{0}, step {1}, shift from step {2}', layer.name, step, reference.step),
+  ];
+  if (summary?.estimate !== undefined)
+    parts.push(t('estimated from {0} of {1} samples', summary.estimate.samples, summary.estimate.of));
+  if (summary === undefined) return parts;
+  if (!METHODS.some((method) => method !== 'none' && isDefined(summary.methods[method]))) return parts;
+  parts.push(t('ε {0}', figure(summary.epsilon, 2)));
+  parts.push(
+    summary.layerScope === 'position' ? t('layer and RMS per position') : t('layer and RMS per sample'),
+  );
+  if (summary.affine) parts.push(t('with γ and β'));
+  if (summary.running) parts.push(t('batch by running statistics'));
+  return parts;
 }

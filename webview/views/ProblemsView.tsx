@@ -1,10 +1,11 @@
+import { t } from '@vscode/l10n';
 import type { Problem } from '../../src/model/problem';
 import { problemsOf } from '../state/problems';
 import type { RunData } from '../state/runData';
 import { usePanel } from './context';
 import { Icon } from './Icon';
 
-/** More than these are in the log. */
+/** Problems that are listed; the others are in the log. */
 const SHOWN = 50;
 
 /** Everything that could not be read or shown, folded into one line. */
@@ -15,8 +16,10 @@ export function ProblemsView({ data, failures }: { data: RunData; failures: read
   const unrecognised = problems.filter(({ code }) => code === 'unrecognised').length;
   const read = problems.length - unrecognised;
   const parts = [
-    ...(read === 0 ? [] : [`${read} ${read === 1 ? 'problem' : 'problems'}`]),
-    ...(unrecognised === 0 ? [] : [`${unrecognised} not recognised`]),
+    ...(read === 0 ? [] : [read === 1 ? t('1 problem') : t('{0} problems', read)]),
+    ...(unrecognised === 0
+      ? []
+      : [unrecognised === 1 ? t('1 item skipped') : t('{0} items skipped', unrecognised)]),
   ];
   return (
     <details class="problems" data-problems={problems.length} open={data.catalog === undefined}>
@@ -25,12 +28,12 @@ export function ProblemsView({ data, failures }: { data: RunData; failures: read
       </summary>
       <ul>
         {problems.slice(0, SHOWN).map((problem, i) => (
-          // A problem may come twice, so that its place is its key.
+          // The same problem may occur twice, so its position is its key.
           <ProblemLine key={i} problem={problem} />
         ))}
       </ul>
       <button type="button" class="link" onClick={() => actions.run('showLog')}>
-        {problems.length > SHOWN ? `${problems.length - SHOWN} more in the log` : 'Show Log'}
+        {problems.length > SHOWN ? t('Show {0} More in the Log', problems.length - SHOWN) : t('Show Log')}
       </button>
     </details>
   );

@@ -1,19 +1,22 @@
+import { t } from '@vscode/l10n';
 import { useMemo, useState } from 'preact/hooks';
-import { METHODS } from '../../src/model/analysis';
+import { METHODS, type Reference } from '../../src/model/analysis';
+import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { ChartCanvas } from '../charts/ChartCanvas';
 import { columnAt, type GridCell, shiftGrid } from '../charts/shiftGrid';
-import { shiftColor, shiftMapChart } from '../charts/shiftMapChart';
-import { figure, METHOD_NAMES } from '../format';
+import { shiftMapChart } from '../charts/shiftMapChart';
+import { shiftColor } from '../charts/shiftMapPainting';
+import { figure, methodName } from '../format';
+import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
+import { richText } from './richText';
 
-/** Columns that can still be told apart and clicked. */
+/** With more columns, people can no longer tell them apart or click them. */
 const MAX_COLUMNS = 240;
-/** Of so many cells it takes a thousandth part of the time to draw them again, about. */
-const CELLS_A_MILLISECOND = 60;
 /** Maximum height of a row, in CSS pixels; in less space, the rows share it. */
 const ROW_HEIGHT = 48;
 
@@ -23,7 +26,7 @@ interface Props {
   readonly selection: Selection;
 }
 
-/** Layers × steps: where the distribution is, compared with the reference step. */
+/** Layers × steps: how far each distribution is from that of the reference step. */
 export function ShiftMapView({ data, view, selection }: Props) {
   const { actions, theme } = usePanel();
   const { catalog, shiftMap, options } = data;
@@ -35,7 +38,7 @@ export function ShiftMapView({ data, view, selection }: Props) {
     () => catalog && shiftGrid(catalog, shiftMap, variant, method, MAX_COLUMNS, cells),
     [options, variant, method, catalog?.layers.length],
     [catalog, shiftMap],
-    shiftMap.size / CELLS_A_MILLISECOND,
+    shiftMap.size / PAUSES.cellsPerMillisecond,
   );
   const [x, y] = [grid === undefined ? -1 : columnAt(grid, record.step), record.layer];
   const config = useMemo(
@@ -70,13 +73,12 @@ export function ShiftMapView({ data, view, selection }: Props) {
     event.preventDefault();
   };
   return (
-    <section class="shift-map" aria-label="Shift map">
+    <section class="shift-map" aria-label={t('Shift map')}>
       <h2>
-        Shift map
+        {t('Shift map')}
         <label>
-          of{' '}
           <select
-            aria-label="Method of the shift map"
+            aria-label={t('Method of the shift map')}
             value={view.mapMethod}
             onChange={(event) =>
               actions.setView({
@@ -86,42 +88,49 @@ export function ShiftMapView({ data, view, selection }: Props) {
           >
             {METHODS.map((method) => (
               <option key={method} value={method}>
-                {METHOD_NAMES[method]}
+                {methodName(method)}
               </option>
             ))}
           </select>
         </label>
         <span
           class="legend"
-          title="Wasserstein-1 distance from the reference step, in standard deviations of the reference"
+          title={t(
+            'Wasserstein-1 distance from the reference step, in standard deviations of the reference. The scale is a square root up to 1 σ and logarithmic above.',
+          )}
         >
-          <span class="swatch noise" /> within noise
+          <span class="swatch noise" /> {t('no larger than batch noise')}
           <span
             class="ramp"
             style={{
               backgroundImage: `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map((t) => shiftColor(t, theme)).join(', ')})`,
             }}
           />
-          W1/σ up to {figure(grid.largest, 3)}
+          {t('shift 0–{0} σ', figure(grid.largest, 3))}
         </span>
       </h2>
       {grid.perColumn > 1 && (
         <p class="muted" data-per-column={grid.perColumn}>
-          Each column covers {grid.perColumn} steps and shows their largest shift above noise. Arrow keys move
-          one step.
+          {t(
+            'Each column covers {0} steps and shows their largest shift above noise. The arrow keys move by one step.',
+            grid.perColumn,
+          )}
         </p>
       )}
       {broken !== undefined && (
         <p>
-          <span class="swatch non-finite" /> NaN or ±Inf, first in{' '}
-          <button
-            type="button"
-            class="link"
-            data-first-non-finite
-            onClick={() => actions.navigate({ to: 'record', layer: broken.layer, step: broken.step })}
-          >
-            {catalog.layers[broken.layer].name} at step {broken.step}
-          </button>
+          <span class="swatch non-finite" />{' '}
+          {richText(
+            t('First NaN or ±Inf: {0}'),
+            <button
+              type="button"
+              class="link"
+              data-first-non-finite
+              onClick={() => actions.navigate({ to: 'record', layer: broken.layer, step: broken.step })}
+            >
+              {t('{0}, step {1}', catalog.layers[broken.layer].name, broken.step)}
+            </button>,
+          )}
         </p>
       )}
       {/* biome-ignore lint/a11y/useSemanticElements: a chart that takes keys */}
@@ -129,16 +138,40 @@ export function ShiftMapView({ data, view, selection }: Props) {
         class="map-keys"
         tabIndex={0}
         role="group"
-        aria-label="Shift map: arrow keys move through steps and layers"
+        aria-label={t('Shift map: the arrow keys move through steps and layers')}
         onKeyDown={onKeyDown}
         style={{ maxHeight: `${catalog.layers.length * ROW_HEIGHT + 26}px` }}
       >
         <ChartCanvas
           config={config}
-          label={`Shift from the ${typeof options.reference === 'number' ? `step ${options.reference}` : `${options.reference} step`} for ${catalog.layers.length} layers at ${catalog.steps.length} steps, ${METHOD_NAMES[view.mapMethod]}`}
+          label={mapLabel(options.reference, catalog, methodName(view.mapMethod))}
           name="shift-map"
         />
       </div>
     </section>
+  );
+}
+
+function mapLabel(reference: Reference, { layers, steps }: PanelCatalog, method: string): string {
+  if (reference === 'first')
+    return t(
+      '{0}: shift from the first step for {1} layers at {2} steps',
+      method,
+      layers.length,
+      steps.length,
+    );
+  if (reference === 'previous')
+    return t(
+      '{0}: shift from the previous step for {1} layers at {2} steps',
+      method,
+      layers.length,
+      steps.length,
+    );
+  return t(
+    '{0}: shift from step {1} for {2} layers at {3} steps',
+    method,
+    reference,
+    layers.length,
+    steps.length,
   );
 }

@@ -1,18 +1,18 @@
+import { t } from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
+import { PLAYED_STEP } from '../scheduling/pacing';
 import type { Selection } from '../state/selection';
 import { usePanel } from './context';
 import { IconButton } from './Icon';
+import { richText } from './richText';
 
-/** Milliseconds that a step is shown while playing. */
-const PLAY_INTERVAL = 500;
-
-/** The slider over the layer's own steps, with buttons to its neighbours, play and follow. */
 interface Props {
   readonly selection: Selection;
   readonly follow: boolean;
   readonly isLive: boolean;
 }
 
+/** The slider over the steps of the layer, with buttons for the neighboring steps, play and follow. */
 export function StepSlider({ selection: { series, record }, follow, isLive }: Props) {
   const { actions } = usePanel();
   const [isPlaying, setPlaying] = useState(false);
@@ -25,7 +25,7 @@ export function StepSlider({ selection: { series, record }, follow, isLive }: Pr
       setPlaying(false);
       return undefined;
     }
-    const timer = setTimeout(() => actions.navigate({ to: 'nextStep' }), PLAY_INTERVAL);
+    const timer = setTimeout(() => actions.navigate({ to: 'nextStep' }), PLAYED_STEP);
     return () => clearTimeout(timer);
   }, [isPlaying, position, last, actions]);
 
@@ -37,26 +37,26 @@ export function StepSlider({ selection: { series, record }, follow, isLive }: Pr
     <div class="step-slider">
       <IconButton
         icon="chevron-left"
-        label="Previous step (Alt+Left)"
+        label={t('Previous step (Alt+Left)')}
         disabled={position === 0}
         onClick={() => actions.navigate({ to: 'previousStep' })}
       />
       <IconButton
         icon={isPlaying ? 'debug-pause' : 'play'}
-        label={isPlaying ? 'Pause' : 'Play the steps'}
+        label={isPlaying ? t('Pause') : t('Play all steps')}
         disabled={last === 0}
         onClick={play}
       />
       <IconButton
         icon="chevron-right"
-        label="Next step (Alt+Right)"
+        label={t('Next step (Alt+Right)')}
         disabled={position === last}
         onClick={() => actions.navigate({ to: 'nextStep' })}
       />
       <input
         type="range"
-        aria-label="Step"
-        aria-valuetext={`step ${record.step}`}
+        aria-label={t('Step')}
+        aria-valuetext={t('step {0}', record.step)}
         min={0}
         max={last}
         value={position}
@@ -65,25 +65,23 @@ export function StepSlider({ selection: { series, record }, follow, isLive }: Pr
       />
       <IconButton
         icon="target"
-        label="Follow the latest step (Alt+End)"
+        label={t('Follow the latest step (Alt+End)')}
         pressed={follow}
         onClick={() => actions.navigate({ to: 'followLatest' })}
       />
       <output data-step={record.step}>
-        step <strong>{record.step}</strong>
-        <span class="muted">
-          {' '}
-          {position + 1} of {series.length}
-        </span>
+        {richText(t('step {0}'), <strong>{record.step}</strong>)}
+        <span class="muted"> {t('{0} of {1}', position + 1, series.length)}</span>
       </output>
-      {/* Always there, so that a screen reader hears of the change. */}
+      {/* Always present, so that a screen reader announces the change. */}
       <span class="live" role="status" data-live={isLive}>
         {isLive && (
           <>
             <span class="live-dot" aria-hidden="true">
               ●
             </span>{' '}
-            live<span class="visually-hidden">: new steps are coming in</span>
+            <span aria-hidden="true">{t('live')}</span>
+            <span class="visually-hidden">{t('Live: new steps are arriving')}</span>
           </>
         )}
       </span>

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import {
   DEFAULT_GROUPS,
   describeTensor,
@@ -8,7 +9,7 @@ import {
 } from '../../src/model/analysis';
 import { type SourceLocation, variantLabel } from '../../src/model/catalog';
 import { affineOf, hasRunningStatistics } from '../../src/model/layerParameters';
-import { METHOD_NAMES } from '../format';
+import { methodName } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
@@ -23,7 +24,7 @@ interface Props {
   readonly selection: Selection;
 }
 
-/** What is looked at, and the options. */
+/** What is in view, and the options. */
 export function Toolbar({ data, view, selection }: Props) {
   const { actions } = usePanel();
   const { catalog, options } = data;
@@ -36,7 +37,9 @@ export function Toolbar({ data, view, selection }: Props) {
         <button
           type="button"
           class="link"
-          title={`${layer.fullName}${layer.module === undefined ? '' : `\n${layer.module}`}\n${layer.summarized ?? 'Set the layout'}`}
+          title={[layer.fullName, layer.module, layer.summarized ?? t('Set the layout of this layer')]
+            .filter((line) => line !== undefined)
+            .join('\n')}
           data-layout-button
           disabled={layer.summarized !== undefined}
           onClick={() => actions.chooseOption('layout')}
@@ -46,7 +49,7 @@ export function Toolbar({ data, view, selection }: Props) {
         {layer.source !== undefined && (
           <IconButton
             icon="go-to-file"
-            label={`Go to the definition of ${layer.name}: ${sourceInWords(layer.source)}`}
+            label={definitionLabel(layer.name, layer.source)}
             onClick={() => actions.run('goToDefinition')}
           />
         )}
@@ -60,43 +63,43 @@ export function Toolbar({ data, view, selection }: Props) {
         <button
           type="button"
           class="link"
-          title={layer.summarized ?? 'Groups of group normalization'}
+          title={layer.summarized ?? t('Set the number of groups of group normalization')}
           data-groups-button
           disabled={layer.summarized !== undefined}
           onClick={() => actions.chooseOption('groups')}
         >
-          G {selection.summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS}
+          {t('G {0}', selection.summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS)}
         </button>
         <LearnedToggles data={data} selection={selection} />
         <span class="spring" />
         <IconButton
           icon="arrow-both"
-          label="One scale for all methods"
+          label={t('Same y-axis for all methods')}
           pressed={view.commonScale}
           onClick={() => actions.setView({ commonScale: !view.commonScale })}
         />
         <button
           type="button"
           class="toggle"
-          title="Logarithmic counts in the distributions"
+          title={t('Logarithmic counts in the distributions')}
           aria-pressed={view.logCounts}
           onClick={() => actions.setView({ logCounts: !view.logCounts })}
         >
-          log
+          {t('log counts')}
         </button>
         <IconButton
           icon="table"
-          label="Data tables of all charts"
+          label={t('Show data tables of all charts')}
           pressed={view.tables}
           onClick={() => actions.setView({ tables: !view.tables })}
         />
-        <IconButton icon="export" label="Export report" onClick={() => actions.run('exportReport')} />
+        <IconButton icon="export" label={t('Export report')} onClick={() => actions.run('exportReport')} />
       </div>
     </header>
   );
 }
 
-/** Switches of what the layers have learned; only where the run has it. */
+/** Switches for what the layers learned; only if the run contains it. */
 function LearnedToggles({ data, selection }: { data: RunData; selection: Selection }) {
   const { actions } = usePanel();
   const { catalog, options } = data;
@@ -108,7 +111,9 @@ function LearnedToggles({ data, selection }: { data: RunData; selection: Selecti
         <button
           type="button"
           class="toggle"
-          title={`With learned scale γ and shift β after every method. ${AFFINE_WORDS[affine]}`}
+          title={[t('Apply the learned scale γ and shift β after every method.'), affineTitle(affine)].join(
+            '\n',
+          )}
           aria-pressed={options.affine === true}
           data-affine={affine}
           onClick={() => actions.setOptions({ affine: options.affine !== true })}
@@ -120,30 +125,37 @@ function LearnedToggles({ data, selection }: { data: RunData; selection: Selecti
         <button
           type="button"
           class="toggle"
-          title={`Batch normalization by the running statistics, as in evaluation mode. ${
-            hasRunningStatistics(layer)
-              ? 'This layer is read by a batch normalization that has them.'
-              : 'No BatchNorm layer with running statistics follows this layer, so batch statistics are used.'
-          }`}
+          title={[
+            t('Normalize by the running statistics of batch normalization, as in evaluation mode.'),
+            ...(hasRunningStatistics(layer)
+              ? []
+              : [
+                  t(
+                    'No BatchNorm layer with running statistics follows this layer, so batch statistics are used.',
+                  ),
+                ]),
+          ].join('\n')}
           aria-pressed={options.running === true}
           data-running
           onClick={() => actions.setOptions({ running: options.running !== true })}
         >
-          eval
+          {t('running stats')}
         </button>
       )}
     </>
   );
 }
 
-const AFFINE_WORDS = {
-  none: 'This layer has no γ and β (γ = 1, β = 0).',
-  channels: 'This layer has one γ and one β per channel.',
-  elements: 'This layer’s γ and β are per element, so they are not applied.',
-} as const;
+function affineTitle(affine: ReturnType<typeof affineOf>): string {
+  if (affine === 'none') return t('This layer has no γ and β (γ = 1, β = 0).');
+  if (affine === 'channels') return t('This layer has one γ and one β per channel.');
+  return t('This layer’s γ and β are per element, so they are not applied.');
+}
 
-function sourceInWords({ file, line }: SourceLocation): string {
-  return line === undefined ? file : `${file}, line ${line}`;
+function definitionLabel(layer: string, { file, line }: SourceLocation): string {
+  return line === undefined
+    ? t('Go to the definition of {0}: {1}', layer, file)
+    : t('Go to the definition of {0}: {1}, line {2}', layer, file, line);
 }
 
 function VariantSelect({ data, selection }: { data: RunData; selection: Selection }) {
@@ -152,7 +164,7 @@ function VariantSelect({ data, selection }: { data: RunData; selection: Selectio
   if (variants.length < 2) return null;
   return (
     <select
-      aria-label="Phase, rank and call"
+      aria-label={t('Phase, rank and call')}
       value={selection.variant}
       onChange={(event) => actions.selectVariant(Number(event.currentTarget.value))}
     >
@@ -169,7 +181,7 @@ function MethodToggles({ view }: { view: ViewState }) {
   const { actions, theme } = usePanel();
   return (
     // biome-ignore lint/a11y/useSemanticElements: a toolbar group, not a form's fieldset
-    <div class="methods" role="group" aria-label="Normalization methods">
+    <div class="methods" role="group" aria-label={t('Normalization methods')}>
       {METHODS.map((method) => (
         <button
           key={method}
@@ -180,14 +192,14 @@ function MethodToggles({ view }: { view: ViewState }) {
           onClick={() => actions.toggleMethod(method)}
         >
           <span class="swatch" style={{ backgroundColor: theme.methods[method] }} />
-          {METHOD_NAMES[method]}
+          {methodName(method)}
         </button>
       ))}
     </div>
   );
 }
 
-/** Steps beyond which only those of interest are listed. */
+/** A reference menu with more steps than this lists only those in use. */
 const MAX_OPTIONS = 100;
 
 function ReferenceSelect({ data, selection }: { data: RunData; selection: Selection }) {
@@ -203,9 +215,9 @@ function ReferenceSelect({ data, selection }: { data: RunData; selection: Select
   ].sort((a, b) => a - b);
   return (
     <label>
-      from{' '}
+      {t('reference')}{' '}
       <select
-        aria-label="Reference step of the shift"
+        aria-label={t('Reference step of the shift')}
         value={String(reference)}
         onChange={(event) => {
           const { value } = event.currentTarget;
@@ -213,14 +225,14 @@ function ReferenceSelect({ data, selection }: { data: RunData; selection: Select
           else actions.setOptions({ reference: parseReference(value) });
         }}
       >
-        <option value="first">first step</option>
-        <option value="previous">previous step</option>
+        <option value="first">{t('first step')}</option>
+        <option value="previous">{t('previous step')}</option>
         {steps.map((step) => (
           <option key={step} value={String(step)}>
-            step {step}
+            {t('step {0}', step)}
           </option>
         ))}
-        {isLong && <option value="other">Other…</option>}
+        {isLong && <option value="other">{t('Other…')}</option>}
       </select>
     </label>
   );
@@ -232,13 +244,13 @@ function parseReference(value: string): Reference {
 
 function PercentileSelect({ data }: { data: RunData }) {
   const { actions } = usePanel();
-  const inForce = data.options.percentiles.join(', ');
-  const preset = PERCENTILE_PRESETS.find(({ percentiles }) => percentiles.join(', ') === inForce);
+  const current = data.options.percentiles.join(', ');
+  const preset = PERCENTILE_PRESETS.find(({ percentiles }) => percentiles.join(', ') === current);
   return (
     <label>
-      percentiles{' '}
+      {t('percentiles')}{' '}
       <select
-        aria-label="Percentiles"
+        aria-label={t('Percentiles')}
         value={preset?.id ?? 'custom'}
         onChange={(event) => {
           const chosen = PERCENTILE_PRESETS.find(({ id }) => id === event.currentTarget.value);
@@ -251,8 +263,8 @@ function PercentileSelect({ data }: { data: RunData }) {
             {label}
           </option>
         ))}
-        {preset === undefined && <option value="custom">{inForce}</option>}
-        <option value="other">Other…</option>
+        {preset === undefined && <option value="custom">{current}</option>}
+        <option value="other">{t('Other…')}</option>
       </select>
     </label>
   );

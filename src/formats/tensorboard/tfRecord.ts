@@ -1,5 +1,5 @@
 import { type ByteSource, readBytes } from '../../io/byteSource';
-import { crc32c } from '../../io/crc32';
+import { crc32c } from '../../io/checksums';
 import { problemError } from '../../model/problem';
 
 /** Bytes that are read at a time. */

@@ -1,18 +1,26 @@
 import type { ByteSource } from '../../io/byteSource';
 import { containedFiles } from '../../io/containedFiles';
 import type { FileSystem } from '../../io/fileSystem';
+import type { OpenInflater } from '../../io/inflater';
 import { type Problem, problemError } from '../../model/problem';
 import { sequential } from '../slabs';
 import type { FormatHints, TensorFile } from '../tensorFile';
+import { registerCodecs } from './zarrCodecs';
 import { undecodable, zarrPlan, zarrSource } from './zarrData';
 import { listNodes, type ZarrNode } from './zarrNodes';
 
 /**
  * A zarr store, version 2 or 3, which is a folder: every array of numbers is a tensor, its path in the store is the
  * name. Chunks are read and decoded by zarrita, a bounded slab at a time; what is missing reads as the fill value. Links
- * that lead out of the store are not followed.
+ * that lead out of the store are not followed. `openInflater` is the platform's: this bundle runs on Node and in the web.
  */
-export async function openZarr(files: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
+export async function openZarr(
+  files: FileSystem,
+  uri: string,
+  hints: FormatHints,
+  openInflater: OpenInflater,
+): Promise<TensorFile> {
+  registerCodecs(openInflater);
   const fileSystem = containedFiles(files, uri);
   const { arrays, attributes, problems } = await listNodes(fileSystem, uri, hints);
   const unread: Problem[] = [];

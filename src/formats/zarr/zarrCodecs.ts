@@ -1,6 +1,6 @@
-import { Gunzip, Unzlib } from 'fflate';
 import { registry } from 'zarrita';
-import { crc32c } from '../../io/crc32';
+import { crc32c } from '../../io/checksums';
+import type { DeflateFormat, OpenInflater } from '../../io/inflater';
 import { elementCount } from '../../model/elementCount';
 
 /** A chunk's metadata as zarrita hands it to codecs. */
@@ -35,10 +35,10 @@ export const KNOWN_CODECS: ReadonlySet<string> = new Set([
 export const roomFor = (bytes: number) => 2 * bytes + 65_536;
 
 /**
- * Replaces zarrita's codecs of compressed bytes by ones that first look at what the bytes claim to hold, and by ones
- * that also run where there is no `DecompressionStream`.
+ * Replaces zarrita's codecs of compressed bytes by ones that first check the size that the bytes claim to hold. Data of
+ * gzip and zlib is inflated with `openInflater`.
  */
-export function registerCodecs(): void {
+export function registerCodecs(openInflater: OpenInflater): void {
   const numcodec = (name: 'blosc' | 'zstd' | 'lz4', claim: (bytes: Uint8Array) => number | undefined) => {
     const original = registry.get(name);
     registry.set(name, async () => {
@@ -62,8 +62,8 @@ export function registerCodecs(): void {
   numcodec('blosc', bloscClaim);
   numcodec('zstd', zstdClaim);
   numcodec('lz4', (bytes) => uint32(bytes, 0));
-  registry.set('gzip', async () => bounded((bytes, limit) => inflated(bytes, limit, Gunzip)));
-  registry.set('zlib', async () => bounded((bytes, limit) => inflated(bytes, limit, Unzlib)));
+  registry.set('gzip', async () => bounded((bytes, limit) => inflated(bytes, limit, 'gzip', openInflater)));
+  registry.set('zlib', async () => bounded((bytes, limit) => inflated(bytes, limit, 'zlib', openInflater)));
   for (const name of ['shuffle', 'delta']) {
     const codec = registry.get(`numcodecs.${name}`);
     if (codec !== undefined) registry.set(name, codec);
@@ -123,25 +123,35 @@ function uint32(bytes: Uint8Array, at: number): number {
 
 const INPUT_BYTES = 1 << 15;
 
-/**
- * Inflates piece by piece, no further than the piece that goes beyond the limit. (zarrita's own inflater takes
- * whatever comes out, and needs `DecompressionStream`, which Node 16 lacks.)
- */
-function inflated(bytes: Uint8Array, limit: number, Stream: typeof Gunzip | typeof Unzlib): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  let isComplete = false;
-  const stream = new Stream((piece, isLast) => {
-    pieces.push(piece);
-    size += piece.length;
-    isComplete ||= isLast;
+/** Inflates piece by piece, no further than the piece that goes beyond the limit; zarrita's own inflater has no limit. */
+async function inflated(
+  bytes: Uint8Array,
+  limit: number,
+  format: DeflateFormat,
+  openInflater: OpenInflater,
+): Promise<Uint8Array> {
+  let start = 0;
+  const inflater = openInflater(format, async () => {
+    if (start === bytes.length) return undefined;
+    const input = bytes.subarray(start, start + INPUT_BYTES);
+    start += input.length;
+    return input;
   });
-  for (let at = 0; at < bytes.length && size <= limit; at += INPUT_BYTES) {
-    const end = Math.min(bytes.length, at + INPUT_BYTES);
-    stream.push(bytes.subarray(at, end), end === bytes.length);
+  try {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    for (let piece = await inflater.next(); piece !== undefined; piece = await inflater.next()) {
+      pieces.push(piece);
+      size += piece.length;
+      if (size > limit) throw new Error(`it holds more than ${limit} bytes`);
+    }
+    return concatenated(pieces, size);
+  } finally {
+    inflater.close();
   }
-  if (size > limit) throw new Error(`it holds more than ${limit} bytes`);
-  if (!isComplete) throw new Error('it is cut short');
+}
+
+function concatenated(pieces: readonly Uint8Array[], size: number): Uint8Array {
   const whole = new Uint8Array(size);
   let at = 0;
   for (const piece of pieces) {

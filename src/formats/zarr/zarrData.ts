@@ -8,7 +8,7 @@ import { decoder } from '../decode';
 import { ITEM_SIZE } from '../dtype';
 import { numpyDType } from '../numpy/npy';
 import { type Box, planSlabs, type SlabPlan, slabSource } from '../slabs';
-import { INNER_CODECS, KNOWN_CODECS, registerCodecs, roomFor } from './zarrCodecs';
+import { INNER_CODECS, KNOWN_CODECS, roomFor } from './zarrCodecs';
 import type { ZarrArray, ZarrCodec } from './zarrMetadata';
 import { zarrStore } from './zarrStore';
 
@@ -36,8 +36,6 @@ const NUMBERS: ReadonlySet<DType> = new Set([
   'uint16',
   'uint8',
 ]);
-
-registerCodecs();
 
 /** Why an array cannot be decoded, in words: a codec that is not known, or a filter that is set in an unusual way. */
 export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {

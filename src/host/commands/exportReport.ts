@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
@@ -13,37 +14,51 @@ interface FormatItem extends QuickPickItem {
   readonly statistics: boolean;
 }
 
-const FORMATS: readonly FormatItem[] = [
-  { label: 'JSON', description: 'normscope-report/1, everything', format: 'json', statistics: false },
-  {
-    label: 'JSON with unit statistics',
-    description: 'and the mean and variance of every unit',
-    format: 'json',
-    statistics: true,
-  },
-  { label: 'CSV', description: 'a line for each layer, step and method', format: 'csv', statistics: false },
-  { label: 'Markdown', description: 'a table for each layer', format: 'md', statistics: false },
-];
+function formatItems(): readonly FormatItem[] {
+  return [
+    {
+      label: t('JSON'),
+      description: t('all figures (normscope-report/1)'),
+      format: 'json',
+      statistics: false,
+    },
+    {
+      label: t('JSON with unit statistics'),
+      description: t('all figures, and the mean and variance of every unit'),
+      format: 'json',
+      statistics: true,
+    },
+    {
+      label: t('CSV'),
+      description: t('one line for each layer, step and method'),
+      format: 'csv',
+      statistics: false,
+    },
+    { label: t('Markdown'), description: t('one table for each layer'), format: 'md', statistics: false },
+  ];
+}
 
-/** What is exported and where to; asked of the person where it is not given (by tests and key bindings). */
+/** The format and file of an export. Dialogs ask for what is absent; tests and key bindings can give it. */
 export interface ExportTarget {
   readonly format?: ReportFormat;
   readonly statistics?: boolean;
   readonly uri?: Uri;
 }
 
-/** *Export Report…*: the figures that the panel shows, as a file. Resolves to where it was written. */
+/** *Export Report…*: writes the figures that the panel shows to a file. Resolves to the file. */
 export async function exportReport(session: Session, target: ExportTarget = {}): Promise<Uri | undefined> {
   const { catalog } = session;
   if (catalog === undefined) {
-    void window.showInformationMessage('The run is still being listed. Export it when its layers are shown.');
+    void window.showInformationMessage(
+      t('Normscope is still listing the run. Export the report when the layers are shown.'),
+    );
     return undefined;
   }
   const chosen =
     target.format === undefined
-      ? await window.showQuickPick(FORMATS, {
-          title: 'Export Report',
-          placeHolder: 'Which format?',
+      ? await window.showQuickPick(formatItems(), {
+          title: t('Export Report'),
+          placeHolder: t('Select a format'),
           ...STEP,
         })
       : { format: target.format, statistics: target.statistics ?? false };
@@ -51,32 +66,33 @@ export async function exportReport(session: Session, target: ExportTarget = {}):
   const uri = target.uri ?? (await askForFile(catalog, chosen.format));
   if (uri === undefined) return undefined;
   const report = await window.withProgress(
-    { location: ProgressLocation.Notification, title: 'Normscope: computing the report', cancellable: true },
+    { location: ProgressLocation.Notification, title: t('Computing the report'), cancellable: true },
     async (progress, token) => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
       return completeReport(session, catalog, chosen.statistics, controller.signal, (done) =>
-        progress.report({ message: `${done} of ${catalog.records.length} records` }),
+        progress.report({ message: t('{0} of {1} tensors', done, catalog.records.length) }),
       );
     },
   );
   if (report === undefined) return undefined;
   await workspace.fs.writeFile(uri, new TextEncoder().encode(formatReport(report, chosen.format)));
+  const open = t('Open');
   void window
-    .showInformationMessage(`Report written to ${workspace.asRelativePath(uri)}.`, 'Open')
+    .showInformationMessage(t('Report written to {0}.', workspace.asRelativePath(uri)), open)
     .then((answer) => {
-      if (answer === 'Open') void window.showTextDocument(uri);
+      if (answer === open) void window.showTextDocument(uri);
     });
   return uri;
 }
 
-/** All records under the session's options, whatever the panel has so far; undefined where it was cancelled. */
+/** Computes all records with the session's options; undefined if it was canceled. */
 async function completeReport(
   session: Session,
   catalog: RunCatalog,
   statistics: boolean,
   signal: AbortSignal,
-  tellDone: (done: number) => void,
+  onDone: (done: number) => void,
 ): Promise<Report | undefined> {
   const { options } = session;
   const results = emptyResults();
@@ -91,7 +107,7 @@ async function completeReport(
           addResult(results, progress);
           if (progress.kind === 'problem' && progress.problem.code === 'internal')
             session.report([progress.problem]);
-          tellDone(results.summaries.size + results.problems.size);
+          onDone(results.summaries.size + results.problems.size);
         },
       },
     );
@@ -118,8 +134,8 @@ async function askForFile(catalog: RunCatalog, format: ReportFormat): Promise<Ur
   const name = `${catalog.name.replace(/[^\p{L}\p{N}._-]+/gu, '-') || 'run'}-report.${format}`;
   const folder = workspace.workspaceFolders?.[0]?.uri;
   return window.showSaveDialog({
-    title: 'Export Report',
-    filters: { Report: [format] },
+    title: t('Export Report'),
+    filters: { [t('Report')]: [format] },
     ...(folder === undefined ? {} : { defaultUri: Uri.joinPath(folder, name) }),
   });
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { Range, Uri, window, workspace } from 'vscode';
 import type { SourceLocation } from '../../model/catalog';
 import type { Panels } from '../panel/panels';
@@ -5,28 +6,35 @@ import type { Runs } from '../session/runs';
 import { STEP } from './dialogStep';
 import { askForLayer, type LayerTarget } from './optionCommands';
 
-/** Files of one name that are looked at in the workspace. */
+/** Files of the same name in the workspace that are considered, at most. */
 const MAX_ALIKE = 200;
 
-/** *Go to Layer Definition*: opens the source file where the recorder saw the layer's module being made. */
+/** *Go to Layer Definition*: opens the source file at the line where the layer's module is created. */
 export async function goToDefinition(
   runs: Runs,
   panels: Panels,
   target: LayerTarget | undefined,
 ): Promise<Uri | undefined> {
-  const chosen = target ?? (await askForLayer(runs, panels, 'Go to Layer Definition'));
+  const chosen = target ?? (await askForLayer(runs, panels, t('Go to Layer Definition')));
   const layer = chosen?.session.catalog?.layers[chosen.layer];
   if (chosen === undefined || layer === undefined) return undefined;
   if (layer.source === undefined) {
     void window.showInformationMessage(
-      `Where ${layer.name} is defined is not known. The recorder writes it into the run's normscope.json.`,
+      t(
+        'The run does not contain the definition of {0}. The recorder writes it to normscope.json.',
+        layer.name,
+      ),
     );
     return undefined;
   }
   const uri = await findSource(layer.source, chosen.session.roots);
   if (uri === undefined) {
     void window.showWarningMessage(
-      `${layer.name} is defined in ${layer.source.file}, which is not here. Open the folder that holds the training code.`,
+      t(
+        '{0} is defined in {1}, which was not found. Open the folder that contains the training code.',
+        layer.name,
+        layer.source.file,
+      ),
     );
     return undefined;
   }
@@ -38,8 +46,8 @@ export async function goToDefinition(
 }
 
 /**
- * The source file: where the recorder says, where that is in the workspace or beside the run; a file of the
- * workspace whose path ends alike; at last where the recorder says, once the person has seen the path and agreed.
+ * The source file: the recorded path, if it is in the workspace or beside the run; otherwise a file of the workspace
+ * whose path ends the same; otherwise the recorded path, once the person has seen it and agreed.
  */
 async function findSource(
   { file }: SourceLocation,
@@ -58,7 +66,7 @@ async function findSource(
     const around = roots.flatMap((root) =>
       ['.', '..', '../..'].map((up) => Uri.joinPath(Uri.parse(root), up)),
     );
-    // A path that climbs is not followed out of the folders.
+    // A path with `..` could lead out of the folders.
     if (!segments.includes('..')) {
       for (const folder of [...folders, ...around]) {
         const uri = Uri.joinPath(folder, ...segments);
@@ -71,29 +79,30 @@ async function findSource(
   if (alike.length > 1) {
     const items = alike.map((uri) => ({ label: workspace.asRelativePath(uri), uri }));
     const chosen = await window.showQuickPick(items, {
-      title: 'Go to Layer Definition',
-      placeHolder: `Several files may be ${file}`,
+      title: t('Go to Layer Definition'),
+      placeHolder: t('Several files match {0}', file),
       ...STEP,
     });
     return chosen?.uri ?? 'cancelled';
   }
   if (absolute === undefined || !(await isFile(absolute))) return undefined;
+  const open = t('Open');
   const answer = await window.showInformationMessage(
-    `The layer is defined in ${file}, outside the workspace.`,
-    'Open',
+    t('The layer is defined in {0}, which is outside the workspace.', file),
+    open,
   );
-  return answer === 'Open' ? absolute : 'cancelled';
+  return answer === open ? absolute : 'cancelled';
 }
 
-/** Files of the workspace whose last segments are the path's, of those the ones that agree in the most. */
+/** Files of the workspace whose paths share the most last segments with the recorded path. */
 async function filesAlike(file: string): Promise<Uri[]> {
   const wanted = segmentsOf(file);
   const name = wanted.at(-1);
   if (name === undefined || /[*?{}[\]]/u.test(name)) return [];
   const found = await workspace.findFiles(`**/${name}`, undefined, MAX_ALIKE);
-  const agreement = found.map((uri) => ({ uri, many: sharedEnd(segmentsOf(uri.path), wanted) }));
-  const most = Math.max(0, ...agreement.map(({ many }) => many));
-  return agreement.filter(({ many }) => many === most).map(({ uri }) => uri);
+  const agreement = found.map((uri) => ({ uri, shared: sharedEnd(segmentsOf(uri.path), wanted) }));
+  const most = Math.max(0, ...agreement.map(({ shared }) => shared));
+  return agreement.filter(({ shared }) => shared === most).map(({ uri }) => uri);
 }
 
 function segmentsOf(path: string): string[] {
@@ -101,9 +110,9 @@ function segmentsOf(path: string): string[] {
 }
 
 function sharedEnd(a: readonly string[], b: readonly string[]): number {
-  let many = 0;
-  while (many < Math.min(a.length, b.length) && a[a.length - 1 - many] === b[b.length - 1 - many]) many++;
-  return many;
+  let shared = 0;
+  while (shared < Math.min(a.length, b.length) && a.at(-1 - shared) === b.at(-1 - shared)) shared++;
+  return shared;
 }
 
 async function isFile(uri: Uri): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { ProblemCode } from '../../model/problem';
 import type { ThrownError } from '../../model/thrownError';
 import type { LoggedProblem } from '../log';
 
-/** What runs Normscope, in versions and kinds. */
+/** The versions and kinds of what runs Normscope. */
 export interface Versions {
   readonly extension: string;
   readonly vscode: string;
@@ -14,9 +14,10 @@ export interface Versions {
 }
 
 /**
- * The text of an issue: versions and the last problems. Of a problem it has the tag, the kinds of the errors behind it
- * and the calls in Normscope's own code. It has no messages, paths or names of layers, because those can be private.
- * It has none of the characters `#%&+?`, of which VS Code breaks the encoding when it opens a URL.
+ * The text of an issue, in English for those who read it: versions and the last problems. Of each problem, it contains
+ * the tag, the kinds of the errors behind it and the calls in Normscope's own code. It contains no messages, paths or
+ * layer names, because those can be private. It contains none of the characters `#%&+?`, whose encoding VS Code breaks
+ * when it opens a URL.
  */
 export function issueText(versions: Versions, recent: readonly LoggedProblem[]): string {
   const { extension, vscode, host, system, node } = versions;
@@ -48,12 +49,12 @@ function problemText(time: Date, problem: { code: ProblemCode; cause?: ThrownErr
   return lines.join('\n');
 }
 
-/** A problem's tag: what is none is not shown. */
+/** The tag of a problem; anything else is hidden. */
 function safeTag(code: string): string {
   return /^[a-z]{1,20}(-[a-z]{1,20})?$/.test(code) ? code : 'unknown';
 }
 
-/** Class names of the errors of JavaScript, WebAssembly, the platform and Normscope; any other may be private. */
+/** Class names of the errors of JavaScript, WebAssembly, the platform and Normscope. Other names may be private. */
 const ERROR_NAMES: ReadonlySet<string> = new Set([
   'Error',
   'AggregateError',
@@ -82,7 +83,7 @@ function safeName(name: string): string {
 /** A call in one of the bundles that `esbuild.mjs` builds, with V8's `at` or another engine's `@` before its script. */
 const OWN_FRAME =
   /(?:^|[/\\(@\s])((?:extension(?:\.web)?|kernel(?:\.web)?|webview|hdf5|zarr)\.js):(\d{1,7}):(\d{1,7})\)?$/;
-/** The function's name where V8 writes it; code may name functions after data, but no identifier is a path. */
+/** The function's name, as V8 writes it. Code may name functions after data, but an identifier is not a path. */
 const CALLED = /^at (?:async )?(?:new )?([\w$.<>]{1,80}) (?:\[as [^\]]*\] )?\(/;
 
 /** The calls in Normscope's own code, each as its function, script, line and column. */

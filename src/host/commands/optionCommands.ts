@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type QuickPickItem, window } from 'vscode';
 import {
   DEFAULT_EPSILON,
@@ -16,7 +17,7 @@ import type { Session } from '../session/session';
 import { parseEpsilon, parsePercentiles } from '../session/sessionOptions';
 import { STEP } from './dialogStep';
 
-/** The layer that a command is about, as a menu or the panel names it. */
+/** The layer that a command applies to, as a menu or the panel passes it. */
 export interface LayerTarget {
   readonly session: Session;
   readonly layer: number;
@@ -26,7 +27,7 @@ interface Choice<T> extends QuickPickItem {
   readonly value: T;
 }
 
-/** What a person chose in a dialog; undefined where the dialog was cancelled. */
+/** The choice in a dialog; undefined if the dialog was canceled. */
 type Chosen = Promise<Partial<OptionChanges> | undefined>;
 
 const DIALOGS: Readonly<Record<OptionName, (session: Session, layer: number | undefined) => Chosen>> = {
@@ -37,7 +38,7 @@ const DIALOGS: Readonly<Record<OptionName, (session: Session, layer: number | un
   percentiles: choosePercentiles,
 };
 
-/** Sets an option of a run to what the person chooses in its dialog: for commands and the panel alike. */
+/** Opens the dialog of an option and sets the option; for commands and the panel. */
 export async function chooseOption(session: Session, option: OptionName, layer?: number): Promise<void> {
   const changes = await DIALOGS[option](session, layer);
   if (changes !== undefined) session.setOptions(changes);
@@ -45,7 +46,7 @@ export async function chooseOption(session: Session, option: OptionName, layer?:
 
 /** *Set Layout of Layer…* */
 export async function setLayout(runs: Runs, panels: Panels, target: LayerTarget | undefined): Promise<void> {
-  const chosen = target ?? (await askForLayer(runs, panels));
+  const chosen = target ?? (await askForLayer(runs, panels, t('Set Layout of Layer')));
   if (chosen !== undefined) await chooseOption(chosen.session, 'layout', chosen.layer);
 }
 
@@ -72,11 +73,11 @@ async function chooseLayout(session: Session, id: number | undefined): Chosen {
   return { layouts };
 }
 
-/** Asks which layer of the current run is meant; the one in view is the first. `title` is that of the command. */
+/** Asks for a layer of the current run; the layer in view is the first. `title` is the title of the command. */
 export async function askForLayer(
   runs: Runs,
   panels: Panels,
-  title = 'Set Layout of Layer',
+  title: string,
 ): Promise<LayerTarget | undefined> {
   const session = runs.current;
   if (session?.catalog === undefined) return undefined;
@@ -89,38 +90,42 @@ export async function askForLayer(
       value: layer.id,
     }),
   );
-  // The layer in view is the likeliest.
+  // The layer in view is the most likely choice.
   items.sort((a, b) => Number(b.value === inView) - Number(a.value === inView));
   const item = await window.showQuickPick(items, {
     title,
-    placeHolder: 'Which layer?',
+    placeHolder: t('Select a layer'),
     ...STEP,
   });
   return item === undefined ? undefined : { session, layer: item.value };
 }
 
 async function askForLayout(session: Session, layer: LayerEntry): Promise<Layout | 'guess' | undefined> {
-  const inForce = layoutOf(layer, session.options);
+  const current = layoutOf(layer, session.options);
   const items: Choice<Layout | 'guess' | 'other'>[] = layoutsFor(layer.shape.length).map(
     ({ layout, description }) => ({
       label: layout,
-      description: layout === inForce ? `${description} (current)` : description,
+      description: layout === current ? t('{0} (current)', description) : description,
       value: layout,
     }),
   );
-  items.push({ label: 'Other…', description: 'one letter for each axis', value: 'other' });
+  items.push({ label: t('Other…'), description: t('one letter for each axis'), value: 'other' });
   if (Object.hasOwn(session.options.layouts, layer.fullName)) {
-    items.push({ label: `Back to ${layer.layout}`, description: 'as the run has it', value: 'guess' });
+    items.push({
+      label: t('Reset to {0}', layer.layout),
+      description: t('the layout from the run'),
+      value: 'guess',
+    });
   }
   const item = await window.showQuickPick(items, {
-    title: `Layout of ${layer.name}, [${layer.shape.join(', ')}]`,
-    placeHolder: 'N sample, C channel or feature, other letters space or sequence',
+    title: t('Layout of {0}, shape [{1}]', layer.name, layer.shape.join(', ')),
+    placeHolder: t('N: samples, C: channels or features, other letters: spatial or sequence positions'),
     ...STEP,
   });
   if (item?.value !== 'other') return item?.value;
   const text = await window.showInputBox({
-    title: `Layout of ${layer.name}, [${layer.shape.join(', ')}]`,
-    value: inForce,
+    title: t('Layout of {0}, shape [{1}]', layer.name, layer.shape.join(', ')),
+    value: current,
     validateInput: (value) => layoutProblem(value.trim().toUpperCase(), layer.shape),
     ...STEP,
   });
@@ -132,12 +137,12 @@ async function askForExtent(
   alike: readonly LayerEntry[],
 ): Promise<readonly LayerEntry[] | undefined> {
   const items: Choice<readonly LayerEntry[]>[] = [
-    { label: `Only ${layer.name}`, value: [layer] },
-    { label: `All ${alike.length} layers with ${layer.shape.length} axes`, value: alike },
+    { label: t('Only {0}', layer.name), value: [layer] },
+    { label: t('All {0} layers with {1} axes', alike.length, layer.shape.length), value: alike },
   ];
   const item = await window.showQuickPick(items, {
-    title: 'Set Layout of Layer',
-    placeHolder: 'For which layers?',
+    title: t('Set Layout of Layer'),
+    placeHolder: t('Select the layers that use this layout'),
     ...STEP,
   });
   return item?.value;
@@ -145,13 +150,16 @@ async function askForExtent(
 
 async function chooseGroups(session: Session): Chosen {
   const text = await window.showInputBox({
-    title: 'Groups of group normalization',
-    prompt: `Where G does not divide a layer's channels, the largest divisor below it is used. Empty: the layer's own, else ${DEFAULT_GROUPS}.`,
+    title: t('Groups of Group Normalization'),
+    prompt: t(
+      'Applies to all layers. If the number does not divide the channels of a layer, the largest smaller divisor is used. Leave empty for the layer’s own number, or {0} if the run has none.',
+      DEFAULT_GROUPS,
+    ),
     value: session.options.groups === undefined ? '' : String(session.options.groups),
     validateInput: (value) =>
       value.trim() === '' || (/^\d{1,6}$/.test(value.trim()) && Number(value) >= 1)
         ? undefined
-        : 'Enter a whole number, 1 or greater.',
+        : t('Enter a whole number, 1 or greater.'),
   });
   if (text === undefined) return undefined;
   return { groups: text.trim() === '' ? null : Number(text) };
@@ -159,8 +167,11 @@ async function chooseGroups(session: Session): Chosen {
 
 async function chooseEpsilon({ options }: Session): Chosen {
   const text = await window.showInputBox({
-    title: 'ε of every normalization',
-    prompt: `ε in (x − µ)/√(σ² + ε). Empty: the layer's own, else ${DEFAULT_EPSILON.toExponential()}.`,
+    title: t('ε of All Methods'),
+    prompt: t(
+      'ε in (x − µ)/√(σ² + ε), for all layers. Leave empty for the layer’s own ε, or {0} if the run has none.',
+      DEFAULT_EPSILON.toExponential(),
+    ),
     value: options.epsilon === undefined ? '' : String(options.epsilon),
     validateInput: (value) => {
       const parsed = parseEpsilon(value);
@@ -172,20 +183,27 @@ async function chooseEpsilon({ options }: Session): Chosen {
 }
 
 async function chooseReference(session: Session): Chosen {
-  const inForce = session.options.reference;
-  const mark = (value: Reference) => (value === inForce ? '$(check) ' : '');
+  const current = session.options.reference;
+  const mark = (value: Reference) => (value === current ? '$(check) ' : '');
   const items: Choice<Reference>[] = [
-    { label: `${mark('first')}First step`, description: "each layer's own first step", value: 'first' },
     {
-      label: `${mark('previous')}Previous step`,
-      description: 'the step before each step',
+      label: `${mark('first')}${t('First step')}`,
+      description: t('the first step of each layer'),
+      value: 'first',
+    },
+    {
+      label: `${mark('previous')}${t('Previous step')}`,
+      description: t('the step before each step'),
       value: 'previous',
     },
-    ...(session.catalog?.steps ?? []).map((step) => ({ label: `${mark(step)}Step ${step}`, value: step })),
+    ...(session.catalog?.steps ?? []).map((step) => ({
+      label: `${mark(step)}${t('Step {0}', step)}`,
+      value: step,
+    })),
   ];
   const item = await window.showQuickPick(items, {
-    title: 'Reference Step',
-    placeHolder: 'What is the shift measured from?',
+    title: t('Reference Step'),
+    placeHolder: t('Select the step that shifts are measured from'),
   });
   return item === undefined ? undefined : { reference: item.value };
 }
@@ -194,16 +212,16 @@ async function choosePercentiles(session: Session): Chosen {
   const items: Choice<readonly number[] | 'custom'>[] = PERCENTILE_PRESETS.map(
     ({ label, source, percentiles }) => ({ label, description: source, value: percentiles }),
   );
-  items.push({ label: 'Other…', description: 'up to 15 numbers from 0 to 100', value: 'custom' });
+  items.push({ label: t('Other…'), description: t('up to 15 numbers from 0 to 100'), value: 'custom' });
   const item = await window.showQuickPick(items, {
-    title: 'Percentiles',
-    placeHolder: 'Which percentiles are drawn?',
+    title: t('Percentiles'),
+    placeHolder: t('Select the percentiles to draw'),
     ...STEP,
   });
   if (item === undefined) return undefined;
   if (item.value !== 'custom') return { percentiles: item.value };
   const text = await window.showInputBox({
-    title: 'Percentiles',
+    title: t('Percentiles'),
     value: session.options.percentiles.join(', '),
     validateInput: (value) => {
       const parsed = parsePercentiles(value);

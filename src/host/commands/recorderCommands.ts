@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import {
   type ExtensionContext,
   FileSystemError,
@@ -12,15 +13,15 @@ import { type Present, whatIsThere } from './recorderFile';
 
 const FILE_NAME = 'normscope.py';
 
-/** Where the recorder goes, and whether it may replace a file; asked of the person where it is not given (by tests). */
+/** The file for the recorder, and whether it may replace a file. Dialogs ask for what is absent; tests give it. */
 export interface RecorderTarget {
   readonly uri?: Uri;
   readonly replace?: boolean;
 }
 
 /**
- * *Add Recorder to Workspace…*: writes the recorder where the person says, never over a file without asking. Resolves
- * to where it lies; undefined where the person thought better of it.
+ * *Add Recorder to Workspace…*: writes the recorder to the file that the person chooses, and asks before it replaces a
+ * file. Resolves to the file; undefined if the person canceled.
  */
 export async function addRecorder(
   context: ExtensionContext,
@@ -35,24 +36,27 @@ export async function addRecorder(
   });
   const present = existing === undefined ? undefined : whatIsThere(existing, ours);
   if (present?.kind === 'same') {
-    void window.showInformationMessage(`${workspace.asRelativePath(uri)} is the newest recorder already.`);
+    void window.showInformationMessage(t('{0} is already up to date.', workspace.asRelativePath(uri)));
     return uri;
   }
   if (present !== undefined && !(target.replace ?? (await mayReplace(uri, present)))) return undefined;
   await workspace.fs.writeFile(uri, new TextEncoder().encode(ours));
+  const open = t('Open');
   void window
-    .showInformationMessage(`Recorder written to ${workspace.asRelativePath(uri)}.`, 'Open')
+    .showInformationMessage(t('Recorder written to {0}.', workspace.asRelativePath(uri)), open)
     .then((answer) => {
-      if (answer === 'Open') void window.showTextDocument(uri);
+      if (answer === open) void window.showTextDocument(uri);
     });
   return uri;
 }
 
-/** *Insert Recorder Snippet*: at the cursor of the active editor, as deep as its line; false without an editor. */
+/** *Insert Recorder Snippet*: at the cursor of the active editor, indented like its line; false without an editor. */
 export async function insertSnippet(context: ExtensionContext): Promise<boolean> {
   const editor = window.activeTextEditor;
   if (editor === undefined) {
-    void window.showInformationMessage('Open your training script and put the cursor where the loop goes.');
+    void window.showInformationMessage(
+      t('Open your training script and place the cursor where the training loop begins.'),
+    );
     return false;
   }
   const snippets: Record<string, { body: string[] }> = JSON.parse(
@@ -74,7 +78,7 @@ interface PlaceItem extends QuickPickItem {
   readonly uri?: Uri;
 }
 
-/** A recorder that is there already, a workspace folder, the folder of the script that is open, or elsewhere. */
+/** Asks for a file: an existing recorder, a workspace folder, the folder of the open script, or another folder. */
 async function askWhere(): Promise<Uri | undefined> {
   const folders = workspace.workspaceFolders ?? [];
   const present = await workspace.findFiles(
@@ -86,16 +90,16 @@ async function askWhere(): Promise<Uri | undefined> {
   const besideScript =
     script?.languageId === 'python' && !script.isUntitled ? [Uri.joinPath(script.uri, '..', FILE_NAME)] : [];
   const places = [
-    ...present.map((uri) => place(uri, 'is there already: update it')),
-    ...besideScript.map((uri) => place(uri, 'beside the script that is open')),
-    ...folders.map(({ uri, name }) => place(Uri.joinPath(uri, FILE_NAME), `in ${name}`)),
+    ...present.map((uri) => place(uri, t('update the existing recorder'))),
+    ...besideScript.map((uri) => place(uri, t('beside the open script'))),
+    ...folders.map(({ uri, name }) => place(Uri.joinPath(uri, FILE_NAME), t('in {0}', name))),
   ];
   const distinct = [...new Map(places.map((each) => [String(each.uri), each] as const).reverse()).values()];
   if (distinct.length === 0) return askForFile();
-  const elsewhere: PlaceItem = { label: '$(folder) Elsewhere…' };
+  const elsewhere: PlaceItem = { label: `$(folder) ${t('Another Folder…')}` };
   const chosen = await window.showQuickPick([...distinct.reverse(), elsewhere], {
-    title: 'Add Recorder to Workspace',
-    placeHolder: 'Where does your training script find it?',
+    title: t('Add Recorder to Workspace'),
+    placeHolder: t('Save normscope.py to'),
     ...STEP,
   });
   return chosen === elsewhere ? askForFile() : chosen?.uri;
@@ -108,8 +112,8 @@ function place(uri: Uri, description: string): PlaceItem & { uri: Uri } {
 async function askForFile(): Promise<Uri | undefined> {
   const folder = workspace.workspaceFolders?.[0]?.uri;
   return window.showSaveDialog({
-    saveLabel: 'Add Recorder',
-    filters: { Python: ['py'] },
+    saveLabel: t('Add Recorder'),
+    filters: { [t('Python')]: ['py'] },
     ...(folder === undefined ? {} : { defaultUri: Uri.joinPath(folder, FILE_NAME) }),
   });
 }
@@ -118,21 +122,21 @@ async function mayReplace(uri: Uri, present: Exclude<Present, { kind: 'same' }>)
   const name = workspace.asRelativePath(uri);
   const [message, detail, action] = {
     older: [
-      `Update the recorder ${name}?`,
-      'This extension comes with a newer version. Changes of your own would be lost.',
-      'Update',
+      t('Update the recorder {0}?', name),
+      t('This extension contains a newer version. If you changed the file, your changes will be lost.'),
+      t('Update'),
     ],
     newer: [
-      `Replace the recorder ${name} by an older one?`,
-      'It is newer than the one that this extension comes with.',
-      'Replace',
+      t('Replace the recorder {0} with an older version?', name),
+      t('The file is newer than the version that this extension contains.'),
+      t('Replace'),
     ],
     changed: [
-      `Replace the recorder ${name}?`,
-      'It was changed since it was added; the changes would be lost.',
-      'Replace',
+      t('Replace the recorder {0}?', name),
+      t('The file was changed after it was added. The changes will be lost.'),
+      t('Replace'),
     ],
-    foreign: [`Replace ${name}?`, 'It is not a recorder of Normscope.', 'Replace'],
+    foreign: [t('Replace {0}?', name), t('The file is not a Normscope recorder.'), t('Replace')],
   }[present.kind];
   return (await window.showWarningMessage(message, { modal: true, detail }, action)) === action;
 }

@@ -1,14 +1,14 @@
-/** What lies where the recorder is to be written, compared with the recorder that comes with this extension. */
+/** An existing file, compared with the recorder of this extension. */
 export type Present =
   | { readonly kind: 'same' }
-  /** A recorder as it once came with Normscope, of an older or a newer version. */
+  /** A recorder of an older or newer version of Normscope. */
   | { readonly kind: 'older' | 'newer'; readonly version: string }
-  /** Of the same version, but not the same text: somebody changed it. */
+  /** The same version with other text: it was changed. */
   | { readonly kind: 'changed'; readonly version: string }
-  /** Some other file of this name. */
+  /** Another file of this name. */
   | { readonly kind: 'foreign' };
 
-/** Says what an existing file is; both are the files' texts. Line endings do not count. */
+/** Compares the text of an existing file with that of the recorder, ignoring line endings. */
 export function whatIsThere(existing: string, ours: string): Present {
   if (unixLines(existing) === unixLines(ours)) return { kind: 'same' };
   const [version, own] = [recorderVersion(existing), recorderVersion(ours)];
@@ -17,13 +17,13 @@ export function whatIsThere(existing: string, ours: string): Present {
   return { kind: order < 0 ? 'older' : order > 0 ? 'newer' : 'changed', version };
 }
 
-/** The version that a recorder says it has; undefined where the text is none. */
+/** The version of a recorder; undefined if the text is not a recorder. */
 export function recorderVersion(text: string): string | undefined {
   if (!/^class Recorder\b/mu.test(text)) return undefined;
   return /^__version__ = "(\d+\.\d+\.\d+)"\s*$/mu.exec(text)?.[1];
 }
 
-/** Below 0 where `a` is the older, above 0 where it is the newer. */
+/** Negative if `a` is older, positive if it is newer. */
 function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split('.').map(Number));
   const place = left.findIndex((part, i) => part !== right[i]);

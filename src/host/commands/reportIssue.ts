@@ -3,12 +3,12 @@ import type { LoggedProblem } from '../log';
 import { systemVersions } from '../system';
 import { issueText, type Versions } from './issueText';
 
-/** Characters of an issue that a URL can carry: browsers and GitHub take some 8,000, percent signs included. */
+/** Characters of the encoded text in a URL, at most: browsers and GitHub accept about 8,000. */
 const URL_LENGTH = 6000;
 
 /**
- * *Report Issue…*: opens VS Code's issue reporter with versions and the last problems, or the repository's page for a new
- * issue where VS Code has no reporter. The person sees and edits the text before anything is sent.
+ * *Report Issue…*: opens VS Code's issue reporter with versions and the last problems, or the repository's page for a
+ * new issue if VS Code has no reporter. The person can read and edit the text before it is sent.
  */
 export async function reportIssue(
   { extension }: ExtensionContext,
@@ -19,7 +19,7 @@ export async function reportIssue(
   await env.openExternal(Uri.parse(newIssueUrl(extension.packageJSON.repository.url, issueBody)));
 }
 
-/** Whether VS Code's issue reporter has opened with the text: in a browser it would leave the text out. */
+/** Opens VS Code's issue reporter; false if there is none that takes the text. In a browser it drops the text. */
 async function openReporter(extensionId: string, issueBody: string): Promise<boolean> {
   if (env.uiKind === UIKind.Web) return false;
   try {
@@ -30,7 +30,7 @@ async function openReporter(extensionId: string, issueBody: string): Promise<boo
   }
 }
 
-/** The page of the repository where an issue is written. */
+/** The URL of the repository's page for a new issue, with this text. */
 export function newIssueUrl(repository: string, body: string): string {
   let encoded = '';
   for (const character of body) {
@@ -50,7 +50,7 @@ function versionsOf(extension: ExtensionContext['extension']): Versions {
   };
 }
 
-/** Where the extension runs. A remote's name is its kind, such as `ssh-remote`; what may be a machine's name is cut off. */
+/** Where the extension runs. A remote's name begins with its kind, such as `ssh-remote`; the rest may name a machine. */
 function hostKind(): string {
   const remote = env.remoteName === undefined ? undefined : /^[a-z-]{1,30}/.exec(env.remoteName)?.[0];
   const page = env.uiKind === UIKind.Web ? 'web' : 'desktop';

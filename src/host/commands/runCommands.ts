@@ -1,14 +1,13 @@
+import { t } from '@vscode/l10n';
 import { type ExtensionContext, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
 import type { Navigation } from '../../protocol/panelApi';
 import type { Panels } from '../panel/panels';
 import type { RunsNode } from '../runsTree';
+import { LISTING_NOTIFICATION } from '../session/pacing';
 import type { Runs } from '../session/runs';
 import { type Session, sessionKey } from '../session/session';
 import { STEP } from './dialogStep';
-
-/** Milliseconds after which listing a run shows that it goes on. */
-const PROGRESS_DELAY = 1000;
 
 /** *Open Activation Run…*: from the explorer's selection, a path, or a dialog. */
 export async function openRun(
@@ -28,8 +27,8 @@ export async function openSample(context: ExtensionContext, runs: Runs, panels: 
 }
 
 /**
- * *Show Panel*: on the tree's node, else on the current run, else on one to choose. A person who moves through the tree
- * keeps focus there.
+ * *Show Panel*: shows the node of the tree, or the current run, or asks for a run. Focus stays in the tree while a person
+ * moves through it.
  */
 export async function showPanel(runs: Runs, panels: Panels, node: RunsNode | undefined): Promise<void> {
   if (node === undefined && runs.current === undefined) return openRun(runs, panels, undefined, undefined);
@@ -56,12 +55,12 @@ async function showRun(runs: Runs, panels: Panels, roots: readonly string[]): Pr
   const isOpen = runs.sessions.some(({ key }) => key === sessionKey(roots));
   const session = runs.open(roots);
   panels.show(session);
-  // Who opens a run again wants to see what is there now.
+  // Opening a run again shows its current files.
   if (isOpen) void session.refresh();
   await withListingProgress(session);
 }
 
-/** A notification with Cancel, where listing takes more than a moment. */
+/** Shows a notification with Cancel if listing takes more than a moment. */
 async function withListingProgress(session: Session): Promise<void> {
   const listed = new Promise<void>((resolve) => {
     if (session.progress.state !== 'listing') return resolve();
@@ -71,18 +70,22 @@ async function withListingProgress(session: Session): Promise<void> {
       resolve();
     });
   });
-  const patience = new Promise<'slow'>((resolve) => setTimeout(() => resolve('slow'), PROGRESS_DELAY));
+  const patience = new Promise<'slow'>((resolve) => setTimeout(() => resolve('slow'), LISTING_NOTIFICATION));
   if ((await Promise.race([listed, patience])) !== 'slow') return;
   await window.withProgress(
-    { location: ProgressLocation.Notification, title: `Listing ${session.title}`, cancellable: true },
+    { location: ProgressLocation.Notification, title: t('Listing {0}', session.title), cancellable: true },
     (progress, token) => {
       token.onCancellationRequested(() => session.cancel());
       const listening = session.onChange(() =>
-        progress.report({ message: `${session.progress.done} files` }),
+        progress.report({ message: countOfFiles(session.progress.done) }),
       );
       return listed.then(() => listening.dispose());
     },
   );
+}
+
+function countOfFiles(count: number): string {
+  return count === 1 ? t('1 file') : t('{0} files', count);
 }
 
 function chosenUris(target: unknown, selection: unknown): Uri[] | undefined {
@@ -95,13 +98,13 @@ function chosenUris(target: unknown, selection: unknown): Uri[] | undefined {
   return undefined;
 }
 
-/** Folders and files cannot be chosen in one dialog on every system, so the kind is asked first. */
+/** Asks for folders or files first, because not every system has a dialog for both. */
 async function askForRun(): Promise<Uri[]> {
-  const folder = { label: '$(folder) Folder', description: 'of dumps: one run', files: false };
-  const files = { label: '$(file) Files', description: DUMP_SUFFIXES.join(', '), files: true };
+  const folder = { label: `$(folder) ${t('Folder')}`, description: t('a folder of dumps'), files: false };
+  const files = { label: `$(file) ${t('Files')}`, description: DUMP_SUFFIXES.join(', '), files: true };
   const kind = await window.showQuickPick([folder, files], {
-    title: 'Open Activation Run',
-    placeHolder: 'Open a folder or individual files?',
+    title: t('Open Activation Run'),
+    placeHolder: t('Open a folder or individual files?'),
     ...STEP,
   });
   if (kind === undefined) return [];
@@ -109,9 +112,9 @@ async function askForRun(): Promise<Uri[]> {
     canSelectFolders: !kind.files,
     canSelectFiles: kind.files,
     canSelectMany: kind.files,
-    openLabel: 'Open Run',
+    openLabel: t('Open Run'),
     ...(kind.files
-      ? { filters: { 'Activation dumps': DUMP_SUFFIXES.map((suffix) => suffix.slice(1)) } }
+      ? { filters: { [t('Activation dumps')]: DUMP_SUFFIXES.map((suffix) => suffix.slice(1)) } }
       : {}),
     ...(workspace.workspaceFolders?.[0] === undefined
       ? {}

@@ -1,9 +1,10 @@
+import { t } from '@vscode/l10n';
 import { Uri, workspace } from 'vscode';
 import { problemError } from '../../model/problem';
 import type { KernelHostApi } from '../../protocol/kernelApi';
 import type { Handlers } from '../../rpc/channel';
 
-/** Hands the kernel files of the extension's own: bundles that it loads only when it needs them. */
+/** Gives the kernel files of the extension: bundles that it loads only when it needs them. */
 export function extensionFiles(extensionUri: Uri): Pick<Handlers<KernelHostApi>, 'readAsset'> {
   return {
     readAsset: async ({ name }) => {
@@ -15,7 +16,7 @@ export function extensionFiles(extensionUri: Uri): Pick<Handlers<KernelHostApi>,
         throw problemError(
           'internal',
           uri.toString(),
-          `A part of Normscope cannot be loaded: ${why}`,
+          t('A part of Normscope cannot be loaded: {0}', why),
           undefined,
           error,
         );

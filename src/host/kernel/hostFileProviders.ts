@@ -1,9 +1,10 @@
+import { t } from '@vscode/l10n';
 import { type FileStat, FileSystemError, FileType, Uri, workspace } from 'vscode';
 import { type ProblemError, problemError } from '../../model/problem';
 import type { FolderEntry, KernelHostApi } from '../../protocol/kernelApi';
 import type { Handlers } from '../../rpc/channel';
 
-/** Serves the kernel files that no path leads to, through VS Code's file system providers. */
+/** Gives the kernel files that have no path on disk, through VS Code's file system providers. */
 export const hostFileProviders: Pick<Handlers<KernelHostApi>, 'readFile' | 'statFile' | 'listFolder'> = {
   readFile: ({ uri }) => readFile(uri),
   statFile: ({ uri }) => statFile(uri),
@@ -54,8 +55,7 @@ function entryOf(name: string, uri: Uri, { type, size, mtime }: FileStat): Folde
 
 function providerProblem(uri: string, error: unknown): ProblemError {
   const code = error instanceof FileSystemError ? error.code : '';
-  if (code === 'FileNotFound')
-    return problemError('not-found', uri, 'The file or folder does not exist (any more).');
+  if (code === 'FileNotFound') return problemError('not-found', uri, t('The file or folder does not exist.'));
   const why = error instanceof Error ? error.message : String(error);
-  return problemError('unreadable', uri, `The file or folder cannot be read: ${why}`, undefined, error);
+  return problemError('unreadable', uri, t('The file or folder cannot be read: {0}', why), undefined, error);
 }

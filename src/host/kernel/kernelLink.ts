@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Uri } from 'vscode';
 import { type Problem, problemError, toProblem } from '../../model/problem';
 import type { KernelApi, KernelHostApi, KernelResources } from '../../protocol/kernelApi';
@@ -7,16 +8,16 @@ import { extensionFiles } from './extensionFiles';
 import { hostFileProviders } from './hostFileProviders';
 import { type KernelProcess, spawnKernel } from './spawnKernel';
 
-/** The kernel, started when first called and restarted after it has died. */
+/** The kernel: started by the first call, and restarted by the next call after it died. */
 export interface KernelLink {
-  /** Grows with every start and restart: what a kernel was told is known to that one only. */
+  /** Grows with every start and restart: a kernel knows only what it was sent itself. */
   generation(): number;
   call<Method extends keyof KernelApi & string>(
     method: Method,
     params: KernelApi[Method]['params'],
     options?: CallOptions<KernelApi[Method]['progress']>,
   ): Promise<KernelApi[Method]['result']>;
-  /** Ends the kernel; the next call starts another, with what it may use by then. Calls that wait are rejected. */
+  /** Ends the kernel and rejects waiting calls. The next call starts another with the resources of that time. */
   restart(): void;
   dispose(): void;
 }
@@ -26,7 +27,7 @@ interface LiveKernel {
   readonly connection: Connection<KernelApi>;
 }
 
-/** `resources` is asked at each start. `onDefect` gets why a kernel died without being asked to, and what else it reports. */
+/** `resources` is called at each start. `onDefect` gets the reason why a kernel died, and the defects that it reports. */
 export function kernelLink(
   extensionUri: Uri,
   resources: () => KernelResources,
@@ -68,7 +69,7 @@ export function kernelLink(
   return {
     generation: () => generation,
     call: async (method, params, options) => {
-      if (disposed) throw problemError('internal', '', 'Normscope was deactivated.');
+      if (disposed) throw problemError('internal', '', t('Normscope was deactivated.'));
       if (live === undefined) {
         generation++;
         const started: Promise<LiveKernel> = start(() => live === started);
@@ -83,11 +84,11 @@ export function kernelLink(
     restart: () => {
       if (live === undefined) return;
       generation++;
-      end('Restarted because settings changed.');
+      end(t('Restarted because settings changed.'));
     },
     dispose: () => {
       disposed = true;
-      end('Normscope was deactivated.');
+      end(t('Normscope was deactivated.'));
     },
   };
 }

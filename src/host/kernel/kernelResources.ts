@@ -1,9 +1,10 @@
+import { t } from '@vscode/l10n';
 import { type ExtensionContext, Uri, window } from 'vscode';
 import type { KernelResources } from '../../protocol/kernelApi';
 import { settings } from '../settings';
 import type { KernelLink } from './kernelLink';
 
-/** What the kernel may use, by the person's settings. The cache is the workspace's, where there is one. */
+/** The resources of the kernel, from the settings. The cache is in the workspace's storage, if there is a workspace. */
 export function kernelResources({ storageUri, globalStorageUri }: ExtensionContext): KernelResources {
   const { memoryBudget, workers, cacheSize } = settings();
   if (cacheSize === 0) return { memoryBudget, workers };
@@ -11,12 +12,15 @@ export function kernelResources({ storageUri, globalStorageUri }: ExtensionConte
   return { memoryBudget, workers, cache: { folder, limit: cacheSize } };
 }
 
-/** *Clear Cache*: says how much was freed. */
+/** *Clear Cache*: shows how much space was freed. */
 export async function clearCache(kernel: KernelLink): Promise<void> {
   const freed = await kernel.call('clearCache', undefined);
   void window.showInformationMessage(
     freed === 0
-      ? 'The cache of this workspace is empty.'
-      : `Freed ${(freed / 1e6).toFixed(1)} MB: runs are computed from their files when they are opened next.`,
+      ? t('The cache of this workspace is empty.')
+      : t(
+          'Freed {0} MB. The next time you open a run, it is computed from its files.',
+          (freed / 1e6).toFixed(1),
+        ),
   );
 }

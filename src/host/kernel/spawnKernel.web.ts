@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { Uri, workspace } from 'vscode';
 import type { KernelProcess } from './spawnKernel';
 
@@ -7,7 +8,7 @@ import type { KernelProcess } from './spawnKernel';
  */
 export async function spawnKernel(extensionUri: Uri): Promise<KernelProcess> {
   const script = await workspace.fs.readFile(Uri.joinPath(extensionUri, 'dist', 'kernel.web.js'));
-  // The name that its stacks have.
+  // The name of the script in stacks.
   const parts = [script.slice(), '\n//# sourceURL=kernel.web.js'];
   const url = URL.createObjectURL(new Blob(parts, { type: 'text/javascript' }));
   const worker = new Worker(url);
@@ -19,15 +20,18 @@ export async function spawnKernel(extensionUri: Uri): Promise<KernelProcess> {
       onClose: (listener) => {
         closed = listener;
         worker.addEventListener('error', ({ message, error, filename, lineno, colno }) =>
-          listener(`The kernel worker stopped: ${message}`, error ?? `at ${filename}:${lineno}:${colno}`),
+          listener(
+            t('The kernel worker stopped: {0}', message),
+            error ?? `at ${filename}:${lineno}:${colno}`,
+          ),
         );
       },
     },
     kill: () => {
       worker.terminate();
       URL.revokeObjectURL(url);
-      // A web worker that is terminated tells nobody.
-      closed('The kernel worker was stopped.');
+      // A web worker that is terminated sends no event.
+      closed(t('The kernel worker was stopped.'));
     },
   };
 }

@@ -7,7 +7,7 @@ import { PANEL_TYPE, type Panels } from './panels';
 
 export const EDITOR_TYPE = 'normscope.run';
 
-/** A double click on a dump file opens the panel on the run that the file is part of; the file is only read. */
+/** Opens the panel when a dump file is double-clicked, on the run that the file is part of. The file is read-only. */
 export function registerDumpEditor(context: ExtensionContext, runs: Runs, panels: Panels): void {
   const provider: CustomReadonlyEditorProvider = {
     openCustomDocument: (uri) => ({ uri, dispose: () => {} }),
@@ -34,7 +34,7 @@ async function listNames(folder: string): Promise<string[]> {
   return (await workspace.fs.readDirectory(Uri.parse(folder, true))).map(([name]) => name);
 }
 
-/** Moves the view to the file's first record, once the run is listed. */
+/** Moves the view to the first record of the file, once the run is listed. */
 function goToFile(panel: Panel, uri: Uri): void {
   const go = (catalog: RunCatalog) => {
     const record = catalog.records.find(({ file }) => Uri.parse(file).toString() === uri.toString());
@@ -52,7 +52,7 @@ function goToFile(panel: Panel, uri: Uri): void {
   panel.webview.onDidDispose(() => listening.dispose());
 }
 
-/** The roots that the webview remembered; undefined for anything else that might be in its state. */
+/** The roots that the webview remembered; undefined if its state contains anything else. */
 function rootsOf(state: unknown): string[] | undefined {
   const roots = typeof state === 'object' && state !== null && 'roots' in state ? state.roots : undefined;
   const valid = Array.isArray(roots) && roots.length > 0 && roots.every((root) => typeof root === 'string');

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import { ProblemError } from '../../model/problem';
 import type { Focus, HostApi, Navigation, OptionName, PanelApi } from '../../protocol/panelApi';
@@ -12,22 +13,22 @@ import { PanelUpdates } from './panelUpdates';
 export interface Panel {
   readonly session: Session;
   readonly webview: WebviewPanel;
-  /** What the person looks at; absent until the webview has said. */
+  /** The layer in view; absent until the webview reports it. */
   readonly focus: Focus | undefined;
-  /** Moves the view; waits for the webview where it is still loading. */
+  /** Moves the view, once the webview has loaded. */
   navigate(navigation: Navigation): void;
 }
 
-/** What panels need of the rest of the extension. */
+/** What panels need from the rest of the extension. */
 export interface PanelServices {
   readonly extensionUri: Uri;
-  /** Gets what was thrown in a panel or while it was served, for the log. */
+  /** Logs what was thrown in a panel or while serving it. */
   onFailure(doing: string, error: unknown): void;
   /** Sets an option to what the person chooses in its dialog. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
 }
 
-/** Commands that the panel may run; nothing else that a webview sends is executed. */
+/** Commands that a webview may run; no others are executed. */
 const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'openRun',
   'openSample',
@@ -36,7 +37,7 @@ const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'showLog',
 ]);
 
-/** Fills a webview panel with a session: the page, and the link between the two for as long as the panel lives. */
+/** Shows a session in a webview panel: sets the page, and links the two until the panel is closed. */
 export function attachPanel(
   webviewPanel: WebviewPanel,
   session: Session,
@@ -48,14 +49,14 @@ export function attachPanel(
   let isReady = false;
   let waitingNavigation: Navigation | undefined;
 
-  webviewPanel.title = `Normscope: ${session.title}`;
+  webviewPanel.title = t('Normscope: {0}', session.title);
   webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
   webviewPanel.iconPath = {
     light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
     dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
   };
   let isOpen = true;
-  /** What the page cannot do: one that was closed, or hidden and thrown away, is not asked again. */
+  /** Logs a failed call to the page, unless the panel is closed. */
   const onPageFailure = (error: unknown) => {
     if (isOpen && !isAbortError(error)) onFailure('Panel', error);
   };
@@ -141,7 +142,7 @@ function webviewPort(panel: WebviewPanel): Port {
       panel.webview.onDidReceiveMessage(listener);
     },
     onClose: (listener) => {
-      panel.onDidDispose(() => listener('The panel was closed.'));
+      panel.onDidDispose(() => listener(t('The panel was closed.')));
     },
   };
 }

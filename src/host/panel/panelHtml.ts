@@ -2,8 +2,7 @@ import { Uri, type Webview } from 'vscode';
 import { randomBytes } from './randomBytes';
 
 /**
- * The page of a panel: links to the bundle and nothing inline, neither data nor script.
- * Content comes from the extension's own files alone.
+ * The page of a panel. It links to the extension's own files and contains no inline data or script.
  */
 export function panelHtml(webview: Webview, extensionUri: Uri): string {
   const resource = (name: string) =>

@@ -6,7 +6,7 @@ import { attachPanel, type Panel, type PanelServices } from './panel';
 
 export const PANEL_TYPE = 'normscope.panel';
 
-/** The panels that are open: those beside the editor and those in place of a dump file's editor. */
+/** The open panels: those beside the editor, and those that replace a dump file's editor. */
 export interface Panels {
   /**
    * Shows a session: in its own panel, or in a new one beside the active editor. The panel takes focus unless
@@ -15,19 +15,19 @@ export interface Panels {
   show(session: Session, navigation?: Navigation, preserveFocus?: boolean): Panel;
   /** Fills a webview panel that VS Code made: a custom editor, or a panel restored after a reload. */
   adopt(webview: WebviewPanel, session: Session): Panel;
-  /** The panel that the person used last; commands that move the view go there. */
+  /** The panel that was used last; commands that move the view go there. */
   active(): Panel | undefined;
   closeOf(session: Session): void;
 }
 
 export function panels(runs: Runs, services: PanelServices): Panels {
-  // The panel used last is last.
+  // In order of use, the last one last.
   const open = new Set<Panel>();
 
   function adopt(webview: WebviewPanel, session: Session): Panel {
     const panel = attachPanel(webview, session, runs.findingsOf(session), services);
     open.add(panel);
-    const tellContext = () =>
+    const updateContext = () =>
       void commands.executeCommand(
         'setContext',
         'normscope.panelActive',
@@ -35,14 +35,14 @@ export function panels(runs: Runs, services: PanelServices): Panels {
       );
     webview.onDidChangeViewState(() => {
       if (webview.active) use(panel);
-      tellContext();
+      updateContext();
     });
     webview.onDidDispose(() => {
       open.delete(panel);
-      tellContext();
+      updateContext();
     });
     use(panel);
-    tellContext();
+    updateContext();
     return panel;
   }
 

@@ -1,5 +1,6 @@
 import type { CatalogDelta } from '../../model/catalogDelta';
 import type { Problem } from '../../model/problem';
+import { CHANGES } from './pacing';
 
 /** What changed in a session. */
 export type SessionChange =
@@ -14,14 +15,6 @@ export type SessionChange =
       /** How the catalog changed, one after the other. */
       readonly deltas: readonly CatalogDelta[];
     };
-
-/** Milliseconds between two updates of the views, and while new steps come: views then have more to do each time. */
-const UPDATE_INTERVAL = 100;
-const LIVE_UPDATE_INTERVAL = 250;
-/** Steps that arrive within this many milliseconds of each other are a burst. */
-const BURST_GAP_MS = 400;
-/** Milliseconds after the last new step in which a run counts as live. */
-const LIVE_TIME = 15_000;
 
 /** Gathers what changes in a session, and sends it to the listeners at intervals or at once. */
 export class ChangeFeed {
@@ -62,23 +55,23 @@ export class ChangeFeed {
   /** New steps came: the run is live for a while. */
   noteGrowth(): void {
     const now = Date.now();
-    this.isBursting = now - this.lastGrowth < BURST_GAP_MS;
+    this.isBursting = now - this.lastGrowth < CHANGES.burstGap;
     this.lastGrowth = now;
     clearTimeout(this.liveTimer);
     this.liveTimer = setTimeout(() => {
       this.isBursting = false;
       this.flush();
-    }, LIVE_TIME);
+    }, CHANGES.live);
   }
 
   /** Whether new steps came not long ago. */
   get isLive(): boolean {
-    return Date.now() - this.lastGrowth < LIVE_TIME;
+    return Date.now() - this.lastGrowth < CHANGES.live;
   }
 
   /** Sends what was gathered soon; also where only the progress changed. */
   schedule(): void {
-    this.timer ??= setTimeout(() => this.flush(), this.isBursting ? LIVE_UPDATE_INTERVAL : UPDATE_INTERVAL);
+    this.timer ??= setTimeout(() => this.flush(), this.isBursting ? CHANGES.burstInterval : CHANGES.interval);
   }
 
   /** Sends what was gathered now. */

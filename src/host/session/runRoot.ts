@@ -2,14 +2,14 @@ import { baseName, parentUri } from '../../io/uri';
 import { SIDECAR_NAME } from '../../run/listing/fileKinds';
 import { parseName, STRICT_GRAMMAR } from '../../run/naming/naming';
 
-/** Lists the names in a folder; rejects where it cannot be listed. */
+/** Lists the names in a folder; rejects if it cannot be listed. */
 export type ListNames = (folder: string) => Promise<readonly string[]>;
 
 /**
- * What a double click on one dump file opens: the run that the file is a step of where its surroundings show one,
- * else the file alone. A folder shows a run by a sidecar, or by another entry that has the same name but for its
- * numbers (`step_000200.npz` beside `step_000100.npz`). Looks at the file's folder and the one above, which is the
- * run where the file's folder is one of its steps (`step_000100/conv1.npy` is beside another layer, `conv2.npy`).
+ * What a double click on a dump file opens: the run that the file is a step of, or the file alone. A folder is a run if
+ * it has a sidecar, or another entry whose name differs only in its numbers (`step_000200.npz` beside
+ * `step_000100.npz`). Checks the folder of the file and its parent folder, which is the run if the folder of the file is
+ * one step (`step_000100/conv1.npy` lies beside another layer, `conv2.npy`).
  */
 export async function runRootOf(file: string, listNames: ListNames): Promise<string> {
   const inner = parentUri(file);
@@ -25,7 +25,7 @@ export async function runRootOf(file: string, listNames: ListNames): Promise<str
   return isOneOfSeveral ? outer : file;
 }
 
-/** Whether a folder's name is a number or says a step, checkpoint or epoch. */
+/** Whether a folder's name is a number or names a step, checkpoint or epoch. */
 function saysWhen(name: string): boolean {
   if (/^\d+$/.test(name)) return true;
   const { fields } = parseName({ folders: [name], stem: '', key: '' }, STRICT_GRAMMAR);

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { EventEmitter, type Memento, Uri, workspace } from 'vscode';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../model/analysis';
 import type { Problem } from '../../model/problem';
@@ -7,19 +8,19 @@ import { Session, sessionKey } from './session';
 import { type SessionFindings, trackFindings } from './sessionFindings';
 import { watchRun } from './watchRun';
 
-/** What the kernel is told when it is started. */
+/** Settings that the kernel gets when it starts. */
 const KERNEL_SETTINGS = ['memoryBudget', 'workers', 'cacheSize'];
 
-/** The runs that are open, and which of them the person looks at. */
+/** The open runs, and which one is current. */
 export interface Runs {
   readonly sessions: readonly Session[];
   readonly current: Session | undefined;
-  /** Fires when runs come and go, another one becomes current, or results arrive. */
+  /** Fires when a run is opened or closed, another run becomes current, or results arrive. */
   readonly onDidChange: EventEmitter<void>['event'];
-  /** The session for these roots; opened where it is not yet. It becomes the current one. */
+  /** Opens these roots, unless they are open, and makes their session current. */
   open(roots: readonly string[]): Session;
   setCurrent(session: Session): void;
-  /** What was found wrong with the run of a session that was opened here. */
+  /** The findings of a session that was opened here. */
   findingsOf(session: Session): SessionFindings;
   close(session: Session): void;
   dispose(): void;
@@ -121,11 +122,11 @@ export function runs(
   };
 }
 
-/** What the person would call the run before its catalog is there. */
+/** A name for the run until its catalog has one. */
 function titleOf(roots: readonly string[]): string {
   const first = roots[0];
   if (first === undefined) return '';
   const path = workspace.asRelativePath(Uri.parse(first));
   const name = path.split('/').at(-1) ?? path;
-  return roots.length === 1 ? name : `${name} and ${roots.length - 1} more`;
+  return roots.length === 1 ? name : t('{0} and {1} more', name, roots.length - 1);
 }

@@ -1,6 +1,7 @@
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../../model/catalogDelta';
+import type { CatalogDelta, RunUpdate } from '../../model/catalogDelta';
+import { LiveCatalog } from '../../model/liveCatalog';
 import { type Problem, toProblem, withoutCause, withoutCauses } from '../../model/problem';
 import type { Readings } from '../../model/questions';
 import { recordCount } from '../../model/series';
@@ -32,7 +33,7 @@ export interface SessionEnvironment {
  */
 export class Session implements ComputedRun, OpenedRun {
   readonly key: string;
-  catalog: RunCatalog | undefined;
+  private liveCatalog: LiveCatalog | undefined;
   options: AnalysisOptions;
   state: PanelProgress['state'] = 'listing';
   isListed = false;
@@ -58,6 +59,10 @@ export class Session implements ComputedRun, OpenedRun {
     this.options = environment.options;
     this.kernelRun = new KernelRun(this.key, roots, environment.kernel, this);
     this.computation = new Computation(this, this.kernelRun, this.feed);
+  }
+
+  get catalog(): RunCatalog | undefined {
+    return this.liveCatalog?.current;
   }
 
   get results(): Results {
@@ -206,7 +211,7 @@ export class Session implements ComputedRun, OpenedRun {
     try {
       const catalog = await this.kernelRun.open(signal);
       this.report(catalog.problems);
-      this.catalog = withoutCauses(catalog);
+      this.liveCatalog = new LiveCatalog(withoutCauses(catalog));
       this.isListed = true;
       this.hasGrown = false;
       this.feed.replaceCatalog();
@@ -218,7 +223,7 @@ export class Session implements ComputedRun, OpenedRun {
 
   private replaceCatalog(catalog: RunCatalog): void {
     const before = this.catalog;
-    this.catalog = withoutCauses(catalog);
+    this.liveCatalog = new LiveCatalog(withoutCauses(catalog));
     this.hasGrown = true;
     this.computation.forgetCatalog();
     this.report(newProblems(before?.problems ?? [], catalog.problems));
@@ -228,18 +233,18 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   private applyDelta(delta: CatalogDelta): void {
-    const before = this.catalog;
-    if (before === undefined) return;
-    // Before the delta is applied: the catalog before is not to be used any more after that.
-    const touched = touchedSeries(before, delta, this.options.reference);
-    const problems = newProblems(before.problems, delta.problems ?? []);
+    const live = this.liveCatalog;
+    if (live === undefined) return;
+    // The lists of the current catalog may grow by the change, so this comes first.
+    const touched = touchedSeries(live.current, delta, this.options.reference);
+    const problems = newProblems(live.current.problems, delta.problems ?? []);
     const change = withoutCauses(delta);
-    this.catalog = withDelta(before, change);
+    const catalog = live.apply(change);
     this.hasGrown = true;
     if (problems.length > 0) this.report(problems);
     if (delta.added.length > 0) this.feed.noteGrowth();
     this.feed.addDelta(change);
-    this.computation.applyDelta(touched, this.catalog, change);
+    this.computation.applyDelta(touched, catalog, change);
   }
 
   // What the session's parts ask of it.

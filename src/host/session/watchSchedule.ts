@@ -1,40 +1,11 @@
-import { HALF_WRITTEN, type RetryTimes, retryDelay } from '../../run/listing/halfWritten';
+import { retryDelay } from '../../run/listing/halfWritten';
+import { WATCHING, type WatchingTimes } from './pacing';
 
 /** A run that can be checked for changes. */
 export interface Watched {
   /** Checks these files, or all; resolves to those that may be half-written. */
   update(files?: readonly string[]): Promise<readonly string[]>;
 }
-
-/** Milliseconds. */
-export interface Pace extends RetryTimes {
-  /** Events in quick succession are one. */
-  readonly gather: number;
-  /** From one check of all files to the next, at least. */
-  readonly poll: number;
-  /** The same on file systems that send events, while none arrives. */
-  readonly pollBesideEvents: number;
-  /** From an event to the next check of all files: when events burst, some may be lost. */
-  readonly pollAfterEvent: number;
-  /** Share of the time that checks of all files may take. */
-  readonly share: number;
-  /** Events are gathered for at least this multiple of the time that the last check of single files took. */
-  readonly fileShare: number;
-}
-
-export const PACE: Pace = {
-  gather: 40,
-  poll: 1000,
-  pollBesideEvents: 15_000,
-  pollAfterEvent: 2000,
-  share: 0.02,
-  fileShare: 2,
-  firstRetry: HALF_WRITTEN.firstRetry,
-  maxRetry: HALF_WRITTEN.maxRetry,
-};
-
-/** Milliseconds for which events are gathered, at most. */
-const MAX_GATHER = 500;
 
 /** With more files than this to check, all files are checked instead. */
 const MAX_FILES = 500;
@@ -50,7 +21,11 @@ export interface Watching {
  * because events get lost and some file systems send none. How often depends on how long a check takes and on whether
  * events arrive. One check runs at a time.
  */
-export function startWatching(run: Watched, pace: Pace = PACE, now: () => number = Date.now): Watching {
+export function startWatching(
+  run: Watched,
+  times: WatchingTimes = WATCHING,
+  now: () => number = Date.now,
+): Watching {
   const files = new Set<string>();
   let waiting: readonly string[] = [];
   /** Checks in a row after which files were still waiting. */
@@ -59,18 +34,18 @@ export function startWatching(run: Watched, pace: Pace = PACE, now: () => number
   let isDisposed = false;
   let hasEvents = false;
   /** When all files are checked unless an event comes first. */
-  let idlePoll = now() + pace.poll;
+  let idlePoll = now() + times.poll;
   /** The earliest time at which such a check stays within its share. */
   let earliestPoll = 0;
   /** When the first event came that no check of all files has followed. */
   let eventTime = Number.POSITIVE_INFINITY;
   let nextRetry = Number.POSITIVE_INFINITY;
   let nextFiles = Number.POSITIVE_INFINITY;
-  let gather = pace.gather;
+  let gather = times.gather;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function nextPoll(): number {
-    return Math.max(earliestPoll, Math.min(idlePoll, eventTime + pace.pollAfterEvent));
+    return Math.max(earliestPoll, Math.min(idlePoll, eventTime + times.pollAfterEvent));
   }
 
   function schedule(): void {
@@ -103,16 +78,16 @@ export function startWatching(run: Watched, pace: Pace = PACE, now: () => number
     }
     isChecking = false;
     const took = now() - started;
-    if (!isPoll) gather = Math.min(MAX_GATHER, Math.max(pace.gather, pace.fileShare * took));
+    if (!isPoll) gather = Math.min(times.maxGather, Math.max(times.gather, times.gatherPerCheck * took));
     if (isPoll) {
-      earliestPoll = now() + took / pace.share;
-      idlePoll = now() + (hasEvents ? pace.pollBesideEvents : pace.poll);
+      earliestPoll = now() + took / times.pollShare;
+      idlePoll = now() + (hasEvents ? times.pollBesideEvents : times.poll);
     }
     if (waiting.length === 0) {
       retries = 0;
       nextRetry = Number.POSITIVE_INFINITY;
     } else if (isRetry || nextRetry === Number.POSITIVE_INFINITY) {
-      nextRetry = now() + retryDelay(retries++, pace);
+      nextRetry = now() + retryDelay(retries++, times);
     }
     schedule();
   }

@@ -1,5 +1,6 @@
+import type { Formula } from '../../model/formula';
 import type { Precision } from '../statistics/precision';
-import type { Normalizing } from './normalizing';
+import { denominatorOf, divisorFactor, momentsOf } from './denominator';
 import type { UnitFigures } from './units';
 
 /** The types that a check's values were rounded to. */
@@ -26,14 +27,15 @@ const OVERFLOW = 2 ** 127;
 export interface StatisticsBound {
   /** Largest error of the mean. */
   readonly mean: Float64Array;
-  /** Largest error of 1/√(σ² + ε). */
+  /** Largest error of 1/D. */
   readonly scale: Float64Array;
-  /** Largest relative error of 1/√(σ² + ε) that averaging over a unit's elements leaves. */
+  /** Largest relative error of 1/D that averaging over a unit's elements leaves. */
   readonly drift: Float64Array;
 }
 
 /**
- * Bounds on the statistics that a correct layer may have used, against those of the recorded input in float64.
+ * Bounds on the statistics that a correct layer may have used, against those of the recorded input in float64. D is what
+ * x − µ is divided by, such as √(σ² + ε).
  *
  * With u the unit roundoff of float32, n the terms of a unit, r² = σ² + µ² the mean square, κ = r/σ the condition
  * number, v the unit roundoff of the input's type, and h that of the parameters' type where it is half precision:
@@ -48,63 +50,107 @@ export interface StatisticsBound {
  * - The variance: Welford's algorithm and two passes are off by the relative k·u·κ and k·u + (k·u·κ)²; the textbook
  *   E[x²] − E[x]², as PyTorch's group normalization of channels_last tensors computes it, by 3(k + 1)·u·κ²
  *   [Chan, Golub & LeVeque 1983]: (k + 1)·u·r² of E[x²] and (2k + 1)·u·r² of E[x]². The last one bounds them all. Where
- *   it exceeds σ² + ε, the output cannot be told in float32.
+ *   it exceeds D², the output cannot be told in float32.
+ * - The mean of squares is off by (k + 1)·u·r².
  * - Storing the input moves each x by at most v·|x|, hence the mean by v·r and the variance by 2σ·v·r + (v·r)², even where
  *   all values round the same way.
- * - Statistics in half precision are off by h·|µ| and, as variance and as root, by 3h·(σ² + ε).
+ * - Statistics in half precision are off by h·|µ| and, as variance and as root, by the relative 3h/2 of D.
  *
- * Where S = σ² + ε is off by δ, 1/√S is off by up to 1/√(S − δ) − 1/√S. The bound is that difference and not its first
- * order, which is too small. S − δ stays above ε, since implementations clamp a negative variance to 0.
+ * Where the moment V is off by δ, 1/D(V) is off by up to 1/D(V − δ) − 1/D(V). The bound is that difference and not its
+ * first order, which is too small. V − δ stays above 0, since implementations clamp a negative variance.
  *
  * A fitted slope y against x is insensitive to the input's rounding to first order, because the output is normalized:
  * it is the correlation of the recorded and the true input over σ, off by the relative (v·κ)².
  */
 export function statisticsBound(
-  way: Normalizing,
-  { count, mean, variance, serial }: UnitFigures,
-  spread: Float64Array,
+  formula: Formula,
+  figures: UnitFigures,
   { input, parameters }: Rounding,
 ): StatisticsBound {
-  const units = spread.length;
-  const bound = {
-    mean: new Float64Array(units),
-    scale: new Float64Array(units),
-    drift: new Float64Array(units),
-  };
-  if (way.identity) return bound;
-  const half = parameters.relative > ARITHMETIC ? parameters.relative : 0;
+  const { count, mean, variance, serial } = figures;
+  const units = count.length;
+  const column = () => new Float64Array(units);
+  const bound = { mean: column(), scale: column(), drift: column() };
+  const { statistics, place, epsilon, divisor, centered } = formula;
+  if (statistics === 'none') return bound;
+  const half = parameters.relative > ARITHMETIC ? 1.5 * parameters.relative : 0;
+  const isSquare = formula.moment === 'square';
+  const moments = momentsOf(formula, figures);
   for (let u = 0; u < units; u++) {
+    const V = moments[u];
     const square = variance[u] + mean[u] ** 2;
     const r = Math.sqrt(square);
-    const total = spread[u] + way.epsilon;
     const stored = input.relative * r + input.absolute;
+    const D = denominatorOf(place, V, epsilon);
     let arithmetic = 0;
     let storage = 0;
-    if (way.running) {
+    if (statistics === 'running') {
       bound.mean[u] = half * Math.abs(mean[u]);
     } else {
       const terms = Math.min(count[u], CONFIDENCE * Math.sqrt(count[u])) + 2;
       const moved = terms * ARITHMETIC * r + 2 * (serial?.mean[u] ?? 0);
-      bound.mean[u] = way.rms ? 0 : moved + stored + half * Math.abs(mean[u]);
-      arithmetic = way.rms ? (terms + 1) * ARITHMETIC * square : 3 * (terms + 1) * ARITHMETIC * square;
-      arithmetic += 2 * (serial?.variance[u] ?? 0);
-      storage = 2 * Math.sqrt(way.rms ? square : variance[u]) * stored + stored ** 2;
-      if (way.unbiased) {
-        arithmetic *= count[u] / (count[u] - 1);
-        storage *= count[u] / (count[u] - 1);
-      }
+      const deviation = Math.sqrt(isSquare ? square : variance[u]);
+      bound.mean[u] = centered ? moved + stored + half * Math.abs(mean[u]) : 0;
+      arithmetic = (isSquare ? 1 : 3) * (terms + 1) * ARITHMETIC * square + 2 * (serial?.variance[u] ?? 0);
+      storage = 2 * deviation * stored + stored ** 2;
+      const factor = divisorFactor(divisor, count[u]);
+      arithmetic *= factor;
+      storage *= factor;
       if (count[u] * square > OVERFLOW) arithmetic = Number.POSITIVE_INFINITY;
-      bound.drift[u] = (moved + stored * (stored / Math.sqrt(spread[u]))) / Math.sqrt(spread[u]);
+      bound.drift[u] = (moved + stored * (stored / deviation)) / deviation;
     }
-    const scale = 1 / Math.sqrt(total);
-    const off = arithmetic + storage + 3 * half * total;
-    // A variance is not negative, whatever it was rounded to.
-    const least = Math.max(total - off, way.epsilon * (1 - 3 * half));
-    bound.scale[u] = Math.max(1 / Math.sqrt(least) - scale, scale - 1 / Math.sqrt(total + off));
-    bound.drift[u] +=
-      arithmetic / (2 * total) + 3 * half + (OPERATIONS * ARITHMETIC * r) / Math.sqrt(spread[u]);
+    const off = arithmetic + storage;
+    const least = denominatorOf(place, Math.max(0, V - off), epsilon) * (1 - half);
+    const greatest = denominatorOf(place, V + off, epsilon) * (1 + half);
+    bound.scale[u] = Math.max(1 / least - 1 / D, 1 / D - 1 / greatest);
+    bound.drift[u] += denominatorOf(place, V + arithmetic, epsilon) / D - 1 + 2 * half;
+    bound.drift[u] += (OPERATIONS * ARITHMETIC * r) / Math.sqrt(isSquare ? square : variance[u]);
   }
   return bound;
+}
+
+/**
+ * The largest |y − ŷ| that rounding makes of one element, ŷ = γ(x − µ)s + β: the sum of
+ *
+ * - |γ| s⁺ (v|x| + δµ) and |γ| |x − µ| δs: x as it was stored, and the statistics, whose errors δµ and δs
+ *   {@link statisticsBound} derives; s⁺ = s + δs with s = 1/D;
+ * - w (2|y| + |β|): the result in the output's type, and in half precision the steps before it;
+ * - p |γ| s (|x| + |µ| + |x − µ|), where input and output are in half precision, p the finer of both: the products x·s and
+ *   µ·s, and s, which PyTorch 1.13 computes in that type on a CPU;
+ * - h (|γz| + |β|): γ and β in their type, z = s(x − µ);
+ * - 8u (|γ| s (|x| + |µ|) + |y| + |β|): one rounding in float32 for each of up to eight operations [Higham 2002, ch. 3], as
+ *   γ(x − µ)s + β and as x·(γs) + (β − µ·γs).
+ */
+export function elementBound({ input, output, parameters }: Rounding) {
+  const finer = Math.min(input.relative, output.relative);
+  const steps = finer > ARITHMETIC ? finer : 0;
+  const own = OPERATIONS * ARITHMETIC;
+  return (
+    x: number,
+    y: number,
+    mean: number,
+    scale: number,
+    gamma: number,
+    beta: number,
+    ofMean: number,
+    ofScale: number,
+  ): number => {
+    const X = Math.abs(x);
+    const Y = Math.abs(y);
+    const M = Math.abs(mean);
+    const B = Math.abs(beta);
+    const d = Math.abs(x - mean);
+    const gs = Math.abs(gamma) * scale;
+    return (
+      (gs + Math.abs(gamma) * ofScale) * (input.relative * X + input.absolute + ofMean) +
+      Math.abs(gamma) * d * ofScale +
+      output.relative * (2 * Y + B) +
+      output.absolute +
+      parameters.relative * (gs * d + B) +
+      steps * gs * (X + M + d) +
+      own * (gs * (X + M) + B + Y)
+    );
+  };
 }
 
 /** Rounds to the nearest number of so many significant bits [Veltkamp 1968]. */

@@ -3,10 +3,11 @@ import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorInfo } from '../../formats/tensorFile';
 import type { ByteSource } from '../../io/byteSource';
 import { throwIfAborted } from '../../rpc/abort';
-import type { Values } from '../statistics/moments';
 
 /** Values that are read at a time. */
 const CHUNK = 1 << 15;
+/** A pair of tensors of up to this many values each is read once and kept. */
+const KEPT = 1 << 20;
 
 /** A tensor whose values are read by range, in the order of memory. */
 export interface ReadableTensor {
@@ -14,33 +15,45 @@ export interface ReadableTensor {
   readonly tensor: ByteSource;
 }
 
-/**
- * Reads the first `size` values of tensors of equal extents side by side, chunk by chunk. Values are good until the
- * visit returns. Other work gets its turn between chunks.
- */
-export async function forEachChunkOf(
-  tensors: readonly ReadableTensor[],
-  size: number,
-  visit: (values: readonly Values[], from: number) => void,
-  signal: AbortSignal,
-): Promise<void> {
+/** What went into a layer and what came out, of equal extents. */
+export interface TensorPair {
+  readonly size: number;
+  /** Visits the first `size` values of both, chunk by chunk; they are valid until the visit returns. */
+  forEach(size: number, visit: (input: Float64Array, output: Float64Array, from: number) => void): Promise<void>;
+  /** Copies `count` values of both from `from` on. */
+  read(from: number, count: number): Promise<readonly [input: Float64Array, output: Float64Array]>;
+}
+
+/** Reads two tensors of `size` values side by side. Other work gets its turn between chunks; throws if aborted. */
+export function tensorPair(tensors: readonly ReadableTensor[], size: number, signal: AbortSignal): TensorPair {
   const readers = tensors.map(({ info, tensor }) => {
     const width = ITEM_SIZE[info.dtype];
-    const buffer = new Uint8Array(Math.min(CHUNK, size) * width);
     const decode = decoder(info.dtype, info.littleEndian);
     return async (from: number, count: number) => {
-      const bytes = buffer.subarray(0, count * width);
+      const bytes = new Uint8Array(count * width);
       await tensor.read(from * width, bytes);
-      return decode(bytes);
+      return new Float64Array(decode(bytes));
     };
   });
-  for (let from = 0; from < size; from += CHUNK) {
-    throwIfAborted(signal);
-    const count = Math.min(CHUNK, size - from);
-    const values: Values[] = [];
-    for (const read of readers) values.push(await read(from, count));
-    visit(values, from);
-    // Messages are tasks; awaiting what is settled never gets to them.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
+  const read = async (from: number, count: number): Promise<readonly [Float64Array, Float64Array]> => [
+    await readers[0](from, count),
+    await readers[1](from, count),
+  ];
+  const kept = new Map<number, readonly [Float64Array, Float64Array]>();
+  return {
+    size,
+    read,
+    forEach: async (end, visit) => {
+      for (let from = 0; from < end; from += CHUNK) {
+        throwIfAborted(signal);
+        const count = Math.min(CHUNK, size - from);
+        const pair = kept.get(from) ?? (await read(from, count));
+        if (size <= KEPT) kept.set(from, pair);
+        const visited = Math.min(count, end - from);
+        visit(pair[0].subarray(0, visited), pair[1].subarray(0, visited), from);
+        // Messages are tasks; awaiting what is settled never gets to them.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { isDefined, type RankSpread } from '../../model/analysis';
 import type { RecordSketch } from '../record/recordSketch';
+import { independentError } from './independentError';
 
 /**
  * How far the ranks' own batch statistics lie apart: for each channel the standard deviation over ranks of the mean µ_B
@@ -31,7 +32,21 @@ export function rankSpread(
       greatestChannel = c;
     }
   }
-  return channels === 0
-    ? undefined
-    : { ranks: ranks.map(([rank]) => rank), mean: sum / channels, greatest, greatestChannel };
+  if (channels === 0) return undefined;
+  const expected = expectedSpread(ranks.map(([, sketch]) => sketch));
+  return {
+    ranks: ranks.map(([rank]) => rank),
+    ...(expected === undefined ? {} : { expected }),
+    mean: sum / channels,
+    greatest,
+    greatestChannel,
+  };
+}
+
+/** Of R means with a standard error each, the biased deviation is that error times √((R − 1)/R). */
+function expectedSpread(ranks: readonly RecordSketch[]): number | undefined {
+  const errors = ranks.flatMap((sketch) => (sketch.batchError ?? independentError(sketch))?.mean ?? []);
+  if (errors.length < ranks.length) return undefined;
+  const square = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
+  return Math.sqrt((square * (errors.length - 1)) / errors.length);
 }

@@ -8,7 +8,7 @@ import type { RecordSketch } from '../record/recordSketch';
  * mode the recorded running statistics have taken in this batch already. Undefined where no channel can be compared.
  */
 export function runningGap(
-  { methods, counts }: RecordSketch,
+  { methods, counts, epsilon }: RecordSketch,
   mean: ArrayLike<number>,
   variance: ArrayLike<number>,
 ): RunningGap | undefined {
@@ -16,7 +16,7 @@ export function runningGap(
   const { channelMean, channelStd } = methods.none;
   const n = counts.count / channelMean.length;
   if (channelMean.length !== mean.length || n < 2) return undefined;
-  let [means, variances, channels] = [0, 0, 0];
+  let [means, variances, channels, off] = [0, 0, 0, 0];
   let [greatest, greatestChannel] = [-1, -1];
   for (let c = 0; c < mean.length; c++) {
     const ofMean = (channelMean[c] - mean[c]) / Math.sqrt(variance[c]);
@@ -25,6 +25,10 @@ export function runningGap(
     means += ofMean ** 2;
     variances += ofVariance ** 2;
     channels++;
+    const scale = Math.sqrt(variance[c] + epsilon);
+    const [center, deviation] = [Math.abs(channelMean[c] - mean[c]) / scale, channelStd[c] / scale];
+    // A channel without spread has none after any scale.
+    if (center > 1 || deviation > 2 || (deviation < 0.5 && channelStd[c] > 0)) off++;
     if (Math.abs(ofMean) > greatest) [greatest, greatestChannel] = [Math.abs(ofMean), c];
   }
   return channels === 0
@@ -34,5 +38,7 @@ export function runningGap(
         variance: Math.sqrt(variances / channels),
         greatestMean: greatest,
         greatestChannel,
+        off: off / channels,
+        correction: n / (n - 1),
       };
 }

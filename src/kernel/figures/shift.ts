@@ -1,7 +1,6 @@
 import { isDefined, METHODS, type Method, type RecordShift, type ShiftMetrics } from '../../model/analysis';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
-import { distances, meanAbsoluteDeviation, standardizedW1 } from '../statistics/distances';
-import { cellsOf, comparableCells } from '../statistics/sketch';
+import { compareSketches } from '../statistics/compareSketches';
 
 /** The shift of a record at step t from one at the reference step s, for every method that both define. */
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
@@ -19,18 +18,17 @@ export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
   const sigma = Math.sqrt(s.variance);
   const sigmaT = Math.sqrt(t.variance);
   if (!(sigma > 0)) return nowhere(s === t);
-  const { w1, ks, js } = distances(...comparableCells(s.sketch, t.sketch));
-  // One may be 1e20 times as wide as the other, whose shape is in its own cells alone.
-  const [cellsS, cellsT] = [cellsOf(s.sketch), cellsOf(t.sketch)];
-  const shape =
-    sigmaT > 0
-      ? standardizedW1(cellsS, cellsT, { shift: s.mean, scale: sigma }, { shift: t.mean, scale: sigmaT })
-      : Number.NaN;
+  const { w1, ks, js, shape, deviation } = compareSketches(
+    s.sketch,
+    t.sketch,
+    { shift: s.mean, scale: sigma },
+    { shift: t.mean, scale: sigmaT },
+  );
   const meanShift = (t.mean - s.mean) / sigma;
   const metrics: ShiftMetrics = {
     w1: w1 / sigma,
     w1Location: Math.abs(meanShift),
-    w1Scale: (Math.abs(sigmaT / sigma - 1) * meanAbsoluteDeviation(cellsS, s.mean)) / sigma,
+    w1Scale: (Math.abs(sigmaT / sigma - 1) * deviation) / sigma,
     w1Shape: shape,
     ks,
     js,

@@ -8,6 +8,10 @@ import {
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import { percentilesOf } from '../statistics/percentile';
 import { channelHealth } from './channelHealth';
+import { formatLoss } from './formatLoss';
+import { independentError } from './independentError';
+import { magnitude } from './magnitude';
+import { saturation } from './saturation';
 
 /** What travels of a sketch: figures and the percentiles asked for. */
 export function summarize(
@@ -23,6 +27,8 @@ export function summarize(
     beta,
     runningMean,
     runningVariance: _,
+    batchError,
+    peakPlace: __,
     ...recordOptions
   } = sketch;
   const summaries = Object.fromEntries(
@@ -32,9 +38,17 @@ export function summarize(
     ]),
   ) as Record<Method, MethodSummary | NotApplicable>;
   const health = channelHealth(sketch);
+  const spread = batchError ?? independentError(sketch);
+  const size = magnitude(sketch);
+  const ends = saturation(sketch);
+  const loss = formatLoss(sketch);
   return {
     record,
     ...(health === undefined ? {} : { channelHealth: health }),
+    ...(spread === undefined ? {} : { batchError: spread }),
+    ...(size === undefined ? {} : { magnitude: size }),
+    ...(ends === undefined ? {} : { saturation: ends }),
+    ...(loss === undefined ? {} : { formatLoss: loss }),
     ...((gamma ?? beta) === undefined ? {} : { affine: true as const }),
     ...(runningMean === undefined ? {} : { running: true as const }),
     ...recordOptions,
@@ -45,7 +59,7 @@ export function summarize(
 }
 
 function summarizeMethod(method: MethodSketch, percentiles: readonly number[]): MethodSummary {
-  const { sketch, mean, variance, unitCount, unitMean, unitVariance, units } = method;
+  const { sketch, mean, variance, unitCount, unitMean, unitVariance, constantUnits, units } = method;
   return {
     mean,
     variance,
@@ -55,6 +69,7 @@ function summarizeMethod(method: MethodSketch, percentiles: readonly number[]): 
     unitCount,
     ...(unitMean === undefined ? {} : { unitMean }),
     ...(unitVariance === undefined ? {} : { unitVariance }),
+    ...(constantUnits === undefined ? {} : { constantUnits }),
     ...(units === undefined ? {} : { units }),
   };
 }

@@ -18,13 +18,15 @@ import {
 } from '../methods/partition';
 import type { RecordOptions } from '../methods/recordOptions';
 import { acquireZeros } from '../statistics/bufferPool';
-import { chooseGrid, filledCells, type Grid, halfDistances, isTooCoarse, toSketch } from '../statistics/grid';
+import { chooseGrid, type Grid, halfDistances, isTooCoarse, toSketch } from '../statistics/grid';
 import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from '../statistics/moments';
 import { percentilesOf } from '../statistics/percentile';
 import type { Sketch } from '../statistics/sketch';
 import type { Extent } from '../tensor/layoutAxes';
+import { batchError } from './batchError';
 import type { MethodSketch, RecordSketch } from './recordSketch';
 import type { ValueSample } from './sufficientStatistics';
+import { countConstant, peaks, placeOfPeak } from './unitExtremes';
 
 /** One method's histogram of a record, to be filled. */
 export interface MethodHistogram {
@@ -37,8 +39,6 @@ export interface MethodHistogram {
   /** Moments of the whole record after the method, as the one unit 0. */
   readonly total: Moments;
   grid: Grid;
-  /** The grid's cells that hold something, once it is filled. */
-  filled?: Int32Array;
   /** Moments of each channel after the method; to be filled too where they do not follow from the units'. */
   readonly channels: Moments;
   readonly fillsChannels: boolean;
@@ -192,12 +192,9 @@ export function methodHistograms(
       const coarse = histograms.filter(
         (histogram) =>
           histogram.total.min[0] < histogram.total.max[0] &&
-          isTooCoarse(histogram.grid, filledOf(histogram), histogram.total.count[0]),
+          isTooCoarse(histogram.grid, histogram.total.count[0]),
       );
-      for (const histogram of coarse) {
-        histogram.grid = finerGrid(histogram);
-        delete histogram.filled;
-      }
+      for (const histogram of coarse) histogram.grid = finerGrid(histogram);
       return coarse.map((histogram) => ({ ...histogram, fillsChannels: false }));
     },
     finish: (counts, firstNonFinite, withUnits) => {
@@ -213,8 +210,14 @@ export function methodHistograms(
           ];
         }),
       ) as RecordSketch<Sketch>['methods'];
-      const sketch = { ...recordOptions, counts, methods };
-      return firstNonFinite === undefined ? sketch : { ...sketch, firstNonFinite };
+      return {
+        ...recordOptions,
+        counts,
+        methods,
+        ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
+        ...spreadOfSamples(extent, histograms),
+        ...peakPlace(extent, histograms),
+      };
     },
   };
 }
@@ -256,17 +259,12 @@ function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments
   return scaled;
 }
 
-function filledOf(histogram: MethodHistogram): Int32Array {
-  histogram.filled ??= filledCells(histogram.grid);
-  return histogram.filled;
-}
-
 /** The sample misled: choose again from what the first histogram shows. */
 function finerGrid(histogram: MethodHistogram): Grid {
   const { grid, total } = histogram;
   const [min, max] = [total.min[0], total.max[0]];
   const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
-  const sketch = toSketch(grid, filledOf(histogram), { min, max, zeros: 0 });
+  const sketch = toSketch(grid, { min, max, zeros: 0 });
   return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
 }
 
@@ -280,9 +278,8 @@ function summarizeHistogram(
   const [min, max] = [total.min[0], total.max[0]];
   const units = normal.moments;
   const isRaw = plan.method === 'none';
-  const filled = filledOf(histogram);
   return {
-    sketch: toSketch(grid, filled, { min, max, zeros: isRaw ? zeros : 0 }),
+    sketch: toSketch(grid, { min, max, zeros: isRaw ? zeros : 0 }),
     mean: total.count[0] === 0 ? Number.NaN : total.mean[0],
     variance: varianceOf(total, 0),
     unitCount: isRaw ? 0 : units.units,
@@ -291,10 +288,12 @@ function summarizeHistogram(
       : {
           unitMean: rangeOver(units.count, units.mean),
           unitVariance: rangeOver(units.count, spreads(plan.method, units)),
+          ...constantUnitsOf(plan.method, units),
         }),
     ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
     ...channelFigures(ofChannels),
-    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid, filled) }),
+    ...(isRaw ? { channelPeak: peaks(ofChannels) } : {}),
+    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid) }),
   };
 }
 
@@ -306,6 +305,31 @@ function channelFigures(channels: Moments): Pick<MethodSketch, 'channelMean' | '
     channelStd[c] = Math.sqrt(varianceOf(channels, c));
   }
   return { channelMean, channelStd };
+}
+
+/** From the moments of each sample's channels, which instance normalization has as well. */
+function spreadOfSamples(
+  { samples, channels }: Extent,
+  histograms: readonly MethodHistogram[],
+): Pick<RecordSketch, 'batchError'> {
+  const instance = histograms.find(({ plan }) => plan.method === 'instance');
+  const error = instance && batchError(instance.normal.moments, samples, channels);
+  return error === undefined ? {} : { batchError: error };
+}
+
+/** Where layer normalization's units are single positions. */
+function peakPlace(
+  { positions }: Extent,
+  histograms: readonly MethodHistogram[],
+): Pick<RecordSketch, 'peakPlace'> {
+  const layer = histograms.find(({ plan }) => plan.fine === 'samplePosition');
+  if (layer === undefined) return {};
+  return { peakPlace: placeOfPeak(layer.normal.moments, positions) };
+}
+
+function constantUnitsOf(method: Method, units: Moments): Pick<MethodSketch, 'constantUnits'> {
+  const constant = countConstant(units, method === 'rms');
+  return constant === 0 ? {} : { constantUnits: constant };
 }
 
 /** Over the units that have a finite value; NaN where none has. */

@@ -1,10 +1,12 @@
 import {
+  type BatchError,
   type ElementCounts,
   type FirstNonFinite,
   isDefined,
   METHODS,
   type Method,
   type NotApplicable,
+  type PeakPlace,
   type Range,
   type UnitStatistics,
 } from '../../model/analysis';
@@ -21,6 +23,10 @@ export interface RecordSketch<S extends Sketch | ExplicitHistogram = Sketch | Ex
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
   readonly methods: Readonly<Record<Method, MethodSketch<S> | NotApplicable>>;
+  /** Where samples hold several positions each: the spread of the samples' own statistics. */
+  readonly batchError?: BatchError;
+  /** Sample and position that hold the greatest |x|, where layer normalization is per position. */
+  readonly peakPlace?: PeakPlace;
 }
 
 /** One method's distribution on one record. */
@@ -32,10 +38,14 @@ export interface MethodSketch<S extends Sketch | ExplicitHistogram = Sketch | Ex
   readonly unitCount: number;
   readonly unitMean?: Range;
   readonly unitVariance?: Range;
+  /** Units of two or more elements whose spread is 0 but for rounding. */
+  readonly constantUnits?: number;
   readonly units?: UnitStatistics;
   /** Mean and biased standard deviation of each channel; NaN where it has no finite value. */
   readonly channelMean: Float64Array;
   readonly channelStd: Float64Array;
+  /** Greatest |x| of each channel of the raw record; 0 where it has no finite value. */
+  readonly channelPeak?: Float64Array;
   /** Distances between the even and the odd samples, in the unit of x; absent with under two samples. */
   readonly halves?: Distances;
 }
@@ -49,8 +59,8 @@ export function sketchBytes({ methods }: RecordSketch): number {
   for (const method of METHODS) {
     const each = methods[method];
     if (!isDefined(each)) continue;
-    const { sketch, channelMean } = each;
-    bytes += 16 * channelMean.length + OBJECT_BYTES;
+    const { sketch, channelMean, channelPeak } = each;
+    bytes += 16 * channelMean.length + (channelPeak?.byteLength ?? 0) + OBJECT_BYTES;
     bytes += 'cells' in sketch ? 16 * sketch.cells.edges.length : sketch.counts.byteLength;
   }
   return bytes;

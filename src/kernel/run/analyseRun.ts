@@ -1,17 +1,16 @@
-import type { RankSpread, RecordSummary, RunningGap } from '../../model/analysis';
+import type { ChannelHealth, RankSpread, RecordSummary } from '../../model/analysis';
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
-import { hasRunningStatistics } from '../../model/layerParameters';
 import { isDefect, toProblem } from '../../model/problem';
 import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../../model/series';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
 import { isAbortError, throwIfAborted } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
 import { rankSpread } from '../figures/rankSpread';
-import { runningGap } from '../figures/runningGap';
 import { shiftBetween } from '../figures/shift';
 import { summarize } from '../figures/summary';
 import type { RecordSketch } from '../record/recordSketch';
 import { isSmall } from '../workers/computeRecord';
+import { gapOf, rankParametersOf, withZeroScale } from './parameterFigures';
 import { recordOrder } from './recordOrder';
 import { type KernelContext, openSketchStore, type RunOptions } from './sketchStore';
 import { storageOf } from './storage';
@@ -70,12 +69,11 @@ export async function analyseRun(
       throwIfAborted(signal);
       const spread = await spreadOf(record, sketch);
       const summary = summarize(record.id, sketch, options.percentiles);
-      const gap = await gapOf(record, sketch);
       const storage = storageOf(record, sketch);
       const full = {
         ...summary,
         ...(spread === undefined ? {} : { rankSpread: spread }),
-        ...(gap === undefined ? {} : { runningGap: gap }),
+        ...(await parameterFigures(record, sketch, summary.channelHealth)),
         ...(storage === undefined ? {} : { storage }),
       };
       tell({ kind: 'summary', summary: full });
@@ -104,21 +102,22 @@ export async function analyseRun(
     tell({ kind: 'summary', summary: { ...summary, estimate: { samples, of } } });
   }
 
-  /** From the running statistics in the record's own file; those that cannot be read are no matter of this record. */
-  async function gapOf(record: RecordEntry, sketch: RecordSketch): Promise<RunningGap | undefined> {
+  /** What hangs on parameters in the records' own files; those that cannot be read are no matter of this record. */
+  async function parameterFigures(
+    record: RecordEntry,
+    sketch: RecordSketch,
+    health: ChannelHealth | undefined,
+  ): Promise<Pick<RecordSummary, 'runningGap' | 'channelHealth' | 'rankParameters'>> {
     const layer = request.catalog.layers[record.layer];
-    if (!hasRunningStatistics(layer) || record.summarized === true) return undefined;
-    const { running_mean, running_var } = layer.parameters ?? {};
-    const { recordOptions } = sketches.withOptions(record);
-    try {
-      const keys = { runningMean: running_mean, runningVariance: running_var };
-      const { parameters } = await context.local.parameters(record, { ...recordOptions, ...keys });
-      return (
-        parameters.mean && parameters.variance && runningGap(sketch, parameters.mean, parameters.variance)
-      );
-    } catch (error) {
-      return goOnWithout(error);
-    }
+    const reading = { work: context.local, recordOptions: sketches.withOptions(record).recordOptions };
+    const gap = await gapOf(reading, layer, record, sketch).catch(goOnWithout);
+    const channels = await withZeroScale(reading, layer, record, health).catch(goOnWithout);
+    const ranks = await rankParametersOf(reading, layer, ranksOf(record)).catch(goOnWithout);
+    return {
+      ...(gap === undefined ? {} : { runningGap: gap }),
+      ...(channels === undefined ? {} : { channelHealth: channels }),
+      ...(ranks === undefined ? {} : { rankParameters: ranks }),
+    };
   }
 
   /** A figure beside the others that cannot be had is left out; a defect is reported. */
@@ -131,11 +130,16 @@ export async function analyseRun(
   async function spreadOf(record: RecordEntry, sketch: RecordSketch): Promise<RankSpread | undefined> {
     if (record.parts === undefined) return undefined;
     const ranks: (readonly [number, RecordSketch])[] = [];
-    for (const { rank } of record.parts) {
-      const own = recordOfRank(request.catalog, record, rank);
-      if (own !== undefined) ranks.push([rank, await sketches.of(own)]);
-    }
+    for (const [rank, own] of ranksOf(record)) ranks.push([rank, await sketches.of(own)]);
     return rankSpread(sketch, ranks);
+  }
+
+  /** The records of the ranks that a record is put together from. */
+  function ranksOf(record: RecordEntry): readonly (readonly [rank: number, record: RecordEntry])[] {
+    return (record.parts ?? []).flatMap(({ rank }) => {
+      const own = recordOfRank(request.catalog, record, rank);
+      return own === undefined ? [] : [[rank, own] as const];
+    });
   }
 
   /** Tells what is on disk; false where that is not all. */

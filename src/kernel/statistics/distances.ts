@@ -16,7 +16,7 @@ export interface Distances {
  */
 export const JS_BINS = 128;
 /** Of both together, which have a mass of 2. */
-const BIN_MASS = 2 / JS_BINS;
+export const BIN_MASS = 2 / JS_BINS;
 /** Where only W1 is asked for. */
 const NO_BINS = Number.POSITIVE_INFINITY;
 
@@ -27,7 +27,7 @@ export interface Standardizing {
 }
 
 const AS_IT_IS: Standardizing = { shift: 0, scale: 1 };
-const NOWHERE: Distances = { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
+export const NOWHERE: Distances = { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
 
 /** All are NaN where one distribution is empty. */
 export function distances(a: Cells, b: Cells): Distances {
@@ -49,31 +49,27 @@ function isNarrowEnough({ edges }: Cells, { shift, scale }: Standardizing): bool
   return isFiniteAt(0) && isFiniteAt(edges.length - 1);
 }
 
-/**
- * As {@link distances}, of counts in the same cells. `filled`: those that hold something, ascending; `edgeOf` tells where
- * a cell begins, in units of `width`.
- */
+/** As {@link distances}, of counts in the same cells; `edgeOf` says where a cell begins, in units of `width`. */
 export function distancesInCells(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
-  filled: ArrayLike<number>,
   edgeOf: (cell: number) => number,
   width: number,
 ): Distances {
   let totalA = 0;
   let totalB = 0;
-  for (let k = 0; k < filled.length; k++) {
-    totalA += a[filled[k]];
-    totalB += b[filled[k]];
+  for (let cell = 0; cell < a.length; cell++) {
+    totalA += a[cell];
+    totalB += b[cell];
   }
   if (totalA === 0 || totalB === 0) return NOWHERE;
   const [perCountA, perCountB] = [1 / totalA, 1 / totalB];
-  const gap = new Gap(edgeOf(filled[0]), BIN_MASS);
+  const gap = new Gap(edgeOf(0), BIN_MASS);
   let belowA = 0;
   let belowB = 0;
-  for (let k = 0; k < filled.length; k++) {
-    const cell = filled[k];
-    // Between two that hold something, nothing changes.
+  for (let cell = 0; cell < a.length; cell++) {
+    // Where a cell is empty, nothing changes.
+    if (a[cell] + b[cell] === 0) continue;
     gap.goOn(edgeOf(cell), belowA * perCountA, belowB * perCountB);
     belowA += a[cell];
     belowB += b[cell];
@@ -103,6 +99,7 @@ function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing, b
   let slopeB = 0;
   const gap = new Gap(Math.min(nextA, nextB), binMass);
   while (i < edgesA.length || j < edgesB.length) {
+    // biome-ignore lint/complexity/useMathMinMax: Math.min also compares NaN and the sign of 0, in the hottest loop here
     const x = nextA < nextB ? nextA : nextB;
     let valueA: number;
     if (nextA === x) {
@@ -171,7 +168,8 @@ function absoluteArea(p: number, q: number): number {
   return (p * p + q * q) / (2 * (Math.abs(p) + Math.abs(q)));
 }
 
-function jensenShannonTerm(p: number, q: number): number {
+/** What a bin with shares p and q of the two distributions adds to their divergence. */
+export function jensenShannonTerm(p: number, q: number): number {
   const mean = (p + q) / 2;
   return ((p > 0 ? p * Math.log2(p / mean) : 0) + (q > 0 ? q * Math.log2(q / mean) : 0)) / 2;
 }

@@ -2,6 +2,7 @@ import { acquireZeroCounts } from './bufferPool';
 import { type Distances, distancesInCells } from './distances';
 import type { Sketch } from './sketch';
 import { tailEdge, tailIndex } from './sketch';
+import { countDistances, newRoom } from './windowDistances';
 
 /** A grid that waits to be filled: see {@link Sketch} for its cells. Even and odd samples are counted apart. */
 export interface Grid {
@@ -48,38 +49,30 @@ function windowStart(sample: Float64Array, width: number): number {
   return middle - MAX_WINDOW * Math.min(7 / 8, Math.max(1 / 8, (middle - low) / (high - low)));
 }
 
-/** The cells that hold something, ascending, as indices of a half's counts. */
-export function filledCells({ halves: [even, odd] }: Grid): Int32Array {
-  if (found.length < even.length) found = new Int32Array(even.length);
-  let filled = 0;
-  for (let i = 0; i < even.length; i++) if (even[i] + odd[i] > 0) found[filled++] = i;
-  return found.slice(0, filled);
-}
-
-/** Where they are listed before it is known how many they are. */
-let found = new Int32Array(1 << 12);
-
 /** True where a percentile read off the grid, which holds `count` values, could be off by more than 1 % of the half-width. */
-export function isTooCoarse(grid: Grid, filled: Int32Array, count: number): boolean {
-  const placeOf = (rank: number) => placeOfRank(grid, filled, rank);
-  const halfWidth = (placeOf(0.85 * count) - placeOf(0.15 * count)) / 2;
-  return halfWidth > 0 && halfWidth < 100;
-}
-
-/** About the place of the value of a rank, in cells from the window's start; beyond a tail's, that of its near edge. */
-function placeOfRank({ below, size, halves: [even, odd] }: Grid, filled: Int32Array, rank: number): number {
+export function isTooCoarse(grid: Grid, count: number): boolean {
+  const { below, size, halves } = grid;
+  const [even, odd] = halves;
+  const [rank15, rank85] = [0.15 * count, 0.85 * count];
+  let place15 = Number.NaN;
   let before = 0;
-  for (const cell of filled) {
+  for (let cell = 0; cell < even.length; cell++) {
     const own = even[cell] + odd[cell];
-    if (before + own > rank) {
-      if (cell < below) return -tailEdge(below - 1 - cell);
-      return cell < below + size
-        ? cell - below + (rank - before) / own
-        : size + tailEdge(cell - below - size);
+    const after = before + own;
+    if (before <= rank15 && after > rank15) place15 = placeIn(cell, (rank15 - before) / own);
+    if (after > rank85) {
+      const halfWidth = (placeIn(cell, (rank85 - before) / own) - place15) / 2;
+      return halfWidth > 0 && halfWidth < 100;
     }
-    before += own;
+    before = after;
   }
-  return size;
+  return false;
+
+  /** About the place of a value, in cells from the window's start; beyond a tail's, that of its near edge. */
+  function placeIn(cell: number, within: number): number {
+    if (cell < below) return -tailEdge(below - 1 - cell);
+    return cell < below + size ? cell - below + within : size + tailEdge(cell - below - size);
+  }
 }
 
 function cellWidth(sample: Float64Array, min: number, max: number): number {
@@ -126,35 +119,46 @@ export function cellAt({ below, size, above }: Grid, place: number): number {
 /** The sketch of both halves together. */
 export function toSketch(
   { width, first, below, size, halves: [even, odd] }: Grid,
-  filled: Int32Array,
   { min, max, zeros }: Pick<Sketch, 'min' | 'max' | 'zeros'>,
 ): Sketch {
-  let gaps = 0;
-  for (let k = 0; k < filled.length; k++) if (filled[k] > (k === 0 ? 0 : filled[k - 1] + 1)) gaps++;
-  const counts = new Uint32Array(filled.length + 2 * gaps);
+  // A gap takes two places, and between two gaps there is a cell.
+  if (packed.length < 2 * even.length) packed = new Uint32Array(4 * even.length);
+  let length = 0;
+  let empty = 0;
   let count = 0;
-  for (let k = 0, at = 0; k < filled.length; k++) {
-    const empty = filled[k] - (k === 0 ? 0 : filled[k - 1] + 1);
-    if (empty > 0) {
-      counts[at + 1] = empty;
-      at += 2;
+  for (let cell = 0; cell < even.length; cell++) {
+    const own = even[cell] + odd[cell];
+    if (own === 0) {
+      empty++;
+      continue;
     }
-    const own = even[filled[k]] + odd[filled[k]];
-    counts[at++] = own;
+    if (empty > 0) {
+      packed[length] = 0;
+      packed[length + 1] = empty;
+      length += 2;
+      empty = 0;
+    }
+    packed[length++] = own;
     count += own;
   }
-  return { width, first, below, size, counts, count, min, max, zeros };
+  return { width, first, below, size, counts: packed.slice(0, length), count, min, max, zeros };
 }
 
-/** Distances between the even and the odd samples: both are counted into the same cells. */
-export function halfDistances(
-  { width, below, size, halves: [even, odd] }: Grid,
-  filled: Int32Array,
-): Distances {
+/** Where counts are packed before it is known how many there are. */
+let packed = new Uint32Array(1 << 13);
+
+const roomOfHalves = newRoom();
+
+/** Distances between the even and the odd samples, which are counted into the same cells. */
+export function halfDistances({ width, below, size, halves: [even, odd] }: Grid): Distances {
+  if (even.length === size) {
+    const { w1, ks, js } = countDistances(even, odd, roomOfHalves);
+    return { w1: w1 * width, ks, js };
+  }
   const high = below + size;
   const edgeOf = (cell: number) => {
     if (cell < below) return -tailEdge(below - cell);
     return cell <= high ? cell - below : size + tailEdge(cell - high);
   };
-  return distancesInCells(even, odd, filled, edgeOf, width);
+  return distancesInCells(even, odd, edgeOf, width);
 }

@@ -1,33 +1,35 @@
-import { cellsOf, type ExplicitHistogram, type Sketch } from './sketch';
+import { cellEdges, cellsOf, type ExplicitHistogram, type Sketch } from './sketch';
+
+/** A cell, and how many values lie below it and in it. */
+interface RankedCell {
+  readonly low: number;
+  readonly high: number;
+  readonly below: number;
+  readonly count: number;
+}
 
 /**
  * Percentiles of a sketch, as NumPy's default method defines them: linear between the order statistics next to
  * p/100 · (n − 1) [Hyndman & Fan 1996, type 7]. Each order statistic is right to within its cell.
- * NaN for an empty sketch.
+ * NaN for an empty sketch. Ascending percentiles take one pass over the cells.
  */
 export function percentilesOf(sketch: Sketch | ExplicitHistogram, percentiles: readonly number[]): number[] {
-  const { edges, cumulative } = cellsOf(sketch);
+  const cellOfRank = 'cells' in sketch ? explicitCellOfRank(sketch) : dyadicCellOfRank(sketch);
 
   /** The value of rank r (0 to n − 1). */
   const orderStatistic = (rank: number): number => {
     if (rank <= 0) return sketch.min;
     if (rank >= sketch.count - 1) return sketch.max;
-    let low = 0;
-    let high = edges.length - 1;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (cumulative[middle] <= rank) low = middle;
-      else high = middle;
-    }
-    let within = rank - cumulative[low];
-    let inCell = cumulative[low + 1] - cumulative[low];
-    if (sketch.zeros > 0 && edges[low] <= 0 && 0 < edges[low + 1]) {
+    const { low, high, below, count } = cellOfRank(rank);
+    let within = rank - below;
+    let inCell = count;
+    if (sketch.zeros > 0 && low <= 0 && 0 < high) {
       // The zeros come first in the cell that starts at 0.
       if (within < sketch.zeros) return 0;
       within -= sketch.zeros;
       inCell -= sketch.zeros;
     }
-    const value = edges[low] + ((within + 0.5) / inCell) * (edges[low + 1] - edges[low]);
+    const value = low + ((within + 0.5) / inCell) * (high - low);
     return Math.min(sketch.max, Math.max(sketch.min, value));
   };
 
@@ -38,4 +40,44 @@ export function percentilesOf(sketch: Sketch | ExplicitHistogram, percentiles: r
     const lower = orderStatistic(below);
     return rank === below ? lower : lower + (rank - below) * (orderStatistic(below + 1) - lower);
   });
+}
+
+function explicitCellOfRank(sketch: ExplicitHistogram): (rank: number) => RankedCell {
+  const { edges, cumulative } = cellsOf(sketch);
+  return (rank) => {
+    let low = 0;
+    let high = edges.length - 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (cumulative[middle] <= rank) low = middle;
+      else high = middle;
+    }
+    const below = cumulative[low];
+    return { low: edges[low], high: edges[low + 1], below, count: cumulative[low + 1] - below };
+  };
+}
+
+/** Goes on from the cell of the rank before, or starts again for a lower one. */
+function dyadicCellOfRank(sketch: Sketch): (rank: number) => RankedCell {
+  const { counts } = sketch;
+  let at = 0;
+  let index = 0;
+  let below = 0;
+  return (rank) => {
+    if (rank < below) {
+      at = 0;
+      index = 0;
+      below = 0;
+    }
+    while (counts[at] === 0 || below + counts[at] <= rank) {
+      if (counts[at] === 0) index += counts[++at];
+      else {
+        below += counts[at];
+        index++;
+      }
+      at++;
+    }
+    const [low, high] = cellEdges(sketch, index);
+    return { low, high, below, count: counts[at] };
+  };
 }

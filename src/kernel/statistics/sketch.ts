@@ -58,6 +58,18 @@ export function tailEdge(index: number): number {
   return 2 ** ((index - within) / TAIL_CELLS) * (TAIL_CELLS + within) - TAIL_CELLS;
 }
 
+/** Where a cell begins and ends: of the tail below, of the window, or of the tail above. */
+export function cellEdges({ width, first, below, size }: Sketch, index: number): [number, number] {
+  const high = below + size;
+  if (index < below) {
+    const edge = first * width;
+    return [edge - tailEdge(below - index) * width, edge - tailEdge(below - 1 - index) * width];
+  }
+  if (index < high) return [(first + index - below) * width, (first + index - below + 1) * width];
+  const edge = (first + size) * width;
+  return [edge + tailEdge(index - high) * width, edge + tailEdge(index - high + 1) * width];
+}
+
 /** The distribution of a record as somebody else's histogram has it: cells with edges of their own. */
 export interface ExplicitHistogram {
   readonly cells: Cells;

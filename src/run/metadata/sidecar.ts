@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { jsonExcess } from '../../formats/jsonKeys';
-import type { DType } from '../../model/catalog';
+import type { DType, ModuleAttribute } from '../../model/catalog';
 import { type Problem, problemError } from '../../model/problem';
 import { layoutTextProblem } from '../layout';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
@@ -36,9 +36,6 @@ export interface LayerSettings {
   /** The numbers, flags and short lists of numbers that the module carries, by attribute name. */
   readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
 }
-
-/** A number or flag of a module, or a short list of them; null is Python's None. */
-export type ModuleAttribute = number | boolean | null | readonly (number | boolean)[];
 
 /** What is known of a run besides its files. */
 export interface Sidecar {

@@ -3,7 +3,7 @@ import { readingOf } from '../../model/questions';
 import { MODEL_FAMILY, SETTING } from './families';
 import { isTime } from './moments';
 import type { NameFields } from './nameFields';
-import type { ParsedName, Remainder } from './naming';
+import type { ParsedName, Remainder } from './parsedName';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
 
 /** What numbers without a word are taken for. */

@@ -1,7 +1,7 @@
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
 import { ITEM } from './families';
-import type { ParsedName, Remainder } from './naming';
+import type { ParsedName, Remainder } from './parsedName';
 import { without } from './without';
 
 /**

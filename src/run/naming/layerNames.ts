@@ -1,5 +1,5 @@
 import { sharedSegments } from '../../io/uriSegments';
-import type { ParsedName, Remainder } from './naming';
+import type { ParsedName, Remainder } from './parsedName';
 import { NUMBERED_PART_NAME } from './vocabulary';
 
 /** A name taken apart, with when it was taken and which of several it is. */

@@ -2,7 +2,7 @@ import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
 import { MODEL_FAMILY } from './families';
 import type { CounterField, NameFields } from './nameFields';
-import type { ParsedName, Remainder } from './naming';
+import type { ParsedName, Remainder } from './parsedName';
 import { saysNoLayer } from './vocabulary';
 import { without } from './without';
 

@@ -1,6 +1,6 @@
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
-import type { ParsedName, Remainder } from './naming';
+import type { ParsedName, Remainder } from './parsedName';
 import { without } from './without';
 
 /** `before` and `after` as words of their own, with what was done between (`before_training`). */

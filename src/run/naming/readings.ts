@@ -3,7 +3,7 @@ import { readBareNumbers } from './bareNumbers';
 import { readItems } from './items';
 import { readLetters } from './letters';
 import { readMoments } from './moments';
-import type { ParsedName } from './naming';
+import type { ParsedName } from './parsedName';
 import { readPairs } from './pairs';
 
 /**

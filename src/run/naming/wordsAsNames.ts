@@ -1,4 +1,4 @@
-import type { TensorName } from './naming';
+import type { TensorName } from './parsedName';
 
 /** Words of the vocabulary and short forms that may be names of layers as well. */
 const WORD = /^(?:train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?|[sebr]\d+)$/iu;

@@ -180,12 +180,12 @@ await runMain(import.meta.url, async () => {
   await screenshot(page, 'live-many');
   // What ending the trace and the screenshot took is no matter of the panel's.
   await longTasks();
-  await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
+  await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
   await page.waitForTimeout(1000);
   process.stdout.write(
     `data tables opened: long tasks ${(await longTasks()).map(({ ms }) => Math.round(ms)).join(', ')} ms\n`,
   );
-  await panel.getByRole('button', { name: 'Data tables of all charts' }).click();
+  await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
   await chooseTheme(page, 'Light Modern');
   await screenshot(page, 'live-many-light');
   await stop();

@@ -95,9 +95,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/findings': ['src/model'],
   'src/report': [
     'src/findings',
+    'src/kernel',
     'src/kernel/check',
     'src/kernel/run',
     'src/kernel/tensor',
+    'src/kernel/workers',
     'src/run',
     ...FILES,
   ],
@@ -129,7 +131,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
     ...MODEL,
   ],
-  webview: ['webview/charts', 'webview/state', 'webview/styles', 'webview/views', ...MODEL],
+  webview: [
+    'webview/charts',
+    'webview/scheduling',
+    'webview/state',
+    'webview/styles',
+    'webview/views',
+    ...MODEL,
+  ],
 };
 
 /** Where the report command reads its arguments and writes, Node is at home; everywhere else a twin stands in. */

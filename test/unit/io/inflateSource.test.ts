@@ -55,7 +55,7 @@ describe('io: deflated ranges, against zlib', () => {
     const inflated = inflateSource(source, 0, deflated.length, NOISE.length);
     for (let at = 0; at < NOISE.length; at += 700) await readBytes(inflated, at, 700);
     assert.equal(read.bytes, deflated.length);
-    assert.ok(read.largest <= 1 << 15);
+    assert.ok(read.largest <= 1 << 16);
     await readBytes(inflated, 0, 1);
     assert.ok(read.bytes > deflated.length, 'a read that goes back starts anew');
   });
@@ -128,6 +128,6 @@ describe('io: deflated ranges that are not what they claim', () => {
       PATH,
       'malformed',
     );
-    assert.ok(read.bytes <= 1 << 15, `${read.bytes} of ${bomb.length} compressed bytes were read`);
+    assert.ok(read.bytes <= 1 << 16, `${read.bytes} of ${bomb.length} compressed bytes were read`);
   });
 });

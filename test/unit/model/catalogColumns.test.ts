@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { recordPlace } from '../../../src/host/panel/panelUpdates';
 import { packCatalog, unpackCatalog } from '../../../src/model/catalogColumns';
-import { withDelta } from '../../../src/model/catalogDelta';
+import { LiveCatalog } from '../../../src/model/liveCatalog';
 import { seriesOf } from '../../../src/model/series';
 import { catalogOf } from './samples';
 
@@ -21,7 +21,7 @@ describe('protocol: a catalog on its way to the panel', () => {
           );
           const removed = [...new Set(gone.map((id) => id % whole.records.length))];
           const nothing = { added: [], changed: [], layers: [], variants: [] };
-          const catalog = withDelta(whole, { ...nothing, removed });
+          const catalog = new LiveCatalog(whole).apply({ ...nothing, removed });
           const places = { ...catalog, records: catalog.records.map(recordPlace) };
           const came = unpackCatalog(structuredClone(packCatalog(catalog)));
           assert.deepEqual(came, places);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../../../src/report/report';
+import { npyBytes, npyHeader } from '../../contract/dumpBytes';
 import { reportOf, torchRun } from './reports';
 
 describe('report command', () => {
@@ -35,6 +36,21 @@ describe('report command', () => {
       assert.ok(readFileSync(out, 'utf8').startsWith(start));
     });
   }
+
+  it('computes a large run in workers, with the same figures', async () => {
+    const run = join(folder, 'large');
+    mkdirSync(run);
+    for (const step of [0, 1, 2]) {
+      const values = new Float32Array(1 << 20).map((_, i) => Math.fround(Math.sin(i * i) + step / 8));
+      writeFileSync(
+        join(run, `fc_step${step}.npy`),
+        npyBytes(npyHeader(`(4096, 256)`), new Uint8Array(values.buffer)),
+      );
+    }
+    const { status, stdout } = report(run);
+    assert.equal(status, 0);
+    assert.deepEqual(JSON.parse(stdout), JSON.parse(JSON.stringify(await reportOf(run))));
+  });
 
   it('exits with 1 where a file is broken: it is named, and the rest is reported', () => {
     const run = join(folder, 'cut');

@@ -4,11 +4,25 @@ import type { RecordShift, RecordSummary } from '../../../src/model/analysis';
 import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
 import type { RunCatalog } from '../../../src/model/catalog';
 import type { LayerCheck } from '../../../src/model/check';
+import type { Formula } from '../../../src/model/formula';
 import type { Storage } from '../../../src/model/storage';
 import { formatReport } from '../../../src/report/format';
 import type { Report } from '../../../src/report/report';
 import { reportRun } from '../../../src/report/reportRun';
 import { memoryFiles, ROOT } from '../run/memoryFiles';
+
+const BATCH_NORM: Formula = {
+  statistics: 'input',
+  units: { axes: [0] },
+  centered: true,
+  moment: 'variance',
+  divisor: 'n',
+  place: 'inside',
+  epsilon: 1e-5,
+  scale: 'gamma',
+  shift: true,
+  affineAxes: [1],
+};
 
 interface Stored {
   readonly dtype: 'F32' | 'F16' | 'BF16';
@@ -191,8 +205,9 @@ describe('report: what storage took away', () => {
       };
       const metrics = { w1: 3, noiseFloor: { w1: 0.1 } };
       const check: LayerCheck = {
-        ...{ record: 3, compared: 128, beyond: 100, greatest: 1, ofBound: 50, declared: 'batch norm' },
-        mismatch: { kind: 'unexplained', sentence: 'It is another.' },
+        ...{ record: 3, compared: 128, beyond: 100, greatest: 1, ofBound: 50 },
+        fit: { kind: 'none' },
+        mismatch: { kind: 'unexplained', declared: { by: 'class', formula: BATCH_NORM } },
       };
       return findingsOf({
         catalog,

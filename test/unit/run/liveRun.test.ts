@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type RunCatalog, variantLabel } from '../../../src/model/catalog';
-import { withDelta } from '../../../src/model/catalogDelta';
+import { LiveCatalog } from '../../../src/model/liveCatalog';
 import { allSeries, seriesOf } from '../../../src/model/series';
 import { type LiveRun, type LiveRunSettings, openLiveRun } from '../../../src/run/liveRun';
 import { openRun } from '../../../src/run/openRun';
@@ -57,20 +57,20 @@ function assertConsistent(catalog: RunCatalog): void {
   assert.deepEqual(allSeries(catalog), allSeries(anew));
 }
 
-/** A view of the run that hears of it only by what updates tell, as the host and the panel do. */
+/** A copy of the run that gets only its updates, like those of the host and the panel. */
 function follower(run: LiveRun) {
-  let catalog = run.catalog;
+  let live = new LiveCatalog(run.catalog);
   const kinds: string[] = [];
   return {
     kinds,
-    catalog: () => catalog,
+    catalog: () => live.current,
     update: async (...paths: readonly string[]) => {
       const update = await run.update(paths.length === 0 ? undefined : paths.map(uri));
       kinds.push(update.kind);
-      if (update.kind === 'delta') catalog = withDelta(catalog, update.delta);
-      if (update.kind === 'reset') catalog = update.catalog;
-      assertConsistent(catalog);
-      assert.deepEqual(said(catalog), said(run.catalog));
+      if (update.kind === 'delta') live.apply(update.delta);
+      if (update.kind === 'reset') live = new LiveCatalog(update.catalog);
+      assertConsistent(live.current);
+      assert.deepEqual(said(live.current), said(run.catalog));
       return update;
     },
   };

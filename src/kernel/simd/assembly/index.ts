@@ -1,13 +1,15 @@
 // The kernel's hot loops in AssemblyScript, compiled to WebAssembly SIMD by the build. Addresses are bytes in the
 // instance's memory and need no alignment. src/kernel/simd/wasmArena.ts declares them for their callers.
 
+export { affineMoments } from './affineMoments';
 export { measureBlocks } from './blocks';
 export { coarsen } from './coarsen';
+export { columnMoments } from './columnMoments';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';
 export { mergeBlocks } from './merge';
-export { affineMoments, columnMoments, rowMoments } from './moments';
+export { rowMoments } from './moments';
 export { gatherWindow, rebinBlocks } from './rebin';
 
 /** Where the caller's arrays may begin. */

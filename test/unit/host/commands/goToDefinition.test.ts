@@ -45,7 +45,7 @@ describe('host: going to the definition of a layer', () => {
   it('outside of it is opened once the person has seen the path and agreed', async () => {
     person.answer = (choices) => choices[0];
     assert.equal(await go({ file: OUTSIDE, line: 7 }), `file://${OUTSIDE}`);
-    assert.deepEqual(person.asked, [`The layer is defined in ${OUTSIDE}, outside the workspace.`]);
+    assert.deepEqual(person.asked, [`The layer is defined in ${OUTSIDE}, which is outside the workspace.`]);
     assert.deepEqual(person.shown, [{ uri: `file://${OUTSIDE}`, line: 6 }]);
   });
 
@@ -82,12 +82,12 @@ describe('host: going to the definition of a layer', () => {
   it('never climbs out of the folders, and is told where it is not here', async () => {
     file('file:///home/me/secret.py');
     assert.equal(await go({ file: '../secret.py' }), undefined);
-    assert.match(person.asked[0], /defined in \.\.\/secret\.py, which is not here/);
+    assert.match(person.asked[0], /defined in \.\.\/secret\.py, which was not found/);
     assert.deepEqual(person.shown, []);
   });
 
   it('that is not known says what would write it', async () => {
     assert.equal(await go(undefined), undefined);
-    assert.match(person.asked[0], /^Where a is defined is not known\. The recorder writes it/);
+    assert.match(person.asked[0], /^The run does not contain the definition of a\. The recorder writes it/);
   });
 });

@@ -43,8 +43,8 @@ describe('host: files of the cache', () => {
   it('nothing outside the folder is reached, nor anything without one', async () => {
     for (const name of ['../a.sketches', 'b/a.sketches', 'a', '..', 'a.sketches/../b.c', '%2e%2e.a/'])
       for (const folder of [FOLDER, undefined]) {
-        await assert.rejects(store(folder).write(name, Uint8Array.of(1)), /no file of the cache/, name);
-        await assert.rejects(store(folder).remove(name), /no file of the cache/, name);
+        await assert.rejects(store(folder).write(name, Uint8Array.of(1)), /is not a file of the cache/, name);
+        await assert.rejects(store(folder).remove(name), /is not a file of the cache/, name);
       }
     await assert.rejects(async () => cacheFiles(undefined).removeCached({ name: 'a.b' }, CONTEXT));
     assert.equal(provided.size, 0);

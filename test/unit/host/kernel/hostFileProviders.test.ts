@@ -31,7 +31,7 @@ describe('host: files of VS Code’s providers', () => {
   });
 
   it('says that a file or folder is not there', async () => {
-    const message = 'The file or folder does not exist (any more).';
+    const message = 'The file or folder does not exist.';
     await assertProblem(hostFileProviders.readFile({ uri: FILE }, CONTEXT), FILE, 'not-found', message);
     await assertProblem(hostFileProviders.listFolder({ uri: FOLDER }, CONTEXT), FOLDER, 'not-found', message);
   });

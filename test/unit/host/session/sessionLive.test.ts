@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RecordEntry, RunCatalog } from '../../../../src/model/catalog';
-import { type CatalogDelta, type RunUpdate, withDelta } from '../../../../src/model/catalogDelta';
+import type { CatalogDelta, RunUpdate } from '../../../../src/model/catalogDelta';
+import { LiveCatalog } from '../../../../src/model/liveCatalog';
 import type { Problem } from '../../../../src/model/problem';
 import { catalogOf } from '../../model/samples';
 import { settled } from '../kernel/fakeKernel';
@@ -48,7 +49,7 @@ describe('host: a session whose run grows', () => {
     const added = stepOf(CATALOG, 20);
     await take(under, delta({ added }));
     assert.deepEqual(last(under, 'updateRun').params, { run: 'file:///run', files: ['file:///run/x'] });
-    assert.deepEqual(under.session.catalog, withDelta(CATALOG, { ...NOTHING, added }));
+    assert.deepEqual(under.session.catalog, new LiveCatalog(CATALOG).apply({ ...NOTHING, added }));
     assert.deepEqual(request(last(under, 'analyse')).records, [4, 5]);
     const { state, done, total, live } = under.session.progress;
     assert.deepEqual([state, done, total, live], ['complete', 4, 6, true]);
@@ -65,7 +66,7 @@ describe('host: a session whose run grows', () => {
     const under = await complete();
     under.session.focus({ layer: 1, variant: 0 });
     const first = stepOf(CATALOG, 20);
-    const second = stepOf(withDelta(CATALOG, { ...NOTHING, added: first }), 30);
+    const second = stepOf(new LiveCatalog(CATALOG).apply({ ...NOTHING, added: first }), 30);
     await take(under, delta({ added: [...first, ...second] }));
     assert.deepEqual(request(last(under, 'analyse')).records, [7, 6, 5, 4]);
     under.session.dispose();
@@ -74,13 +75,13 @@ describe('host: a session whose run grows', () => {
   it('what comes next is computed before what still waits, and all of it in the end', async () => {
     const under = await complete();
     const growing = (steps: readonly number[]): RecordEntry[] => {
-      let { catalog } = under.session;
-      assert.ok(catalog);
+      assert.ok(under.session.catalog);
+      const live = new LiveCatalog(under.session.catalog);
       const added: RecordEntry[] = [];
       for (const step of steps) {
-        const records = stepOf(catalog, step);
+        const records = stepOf(live.current, step);
         added.push(...records);
-        catalog = withDelta(catalog, { ...NOTHING, added: records });
+        live.apply({ ...NOTHING, added: records });
       }
       return added;
     };

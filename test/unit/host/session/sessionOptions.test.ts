@@ -40,7 +40,7 @@ describe('host: options of a session', () => {
     ['99.9, 0.1, 99.9', [0.1, 99.9]],
     ['10, 9, 100', [9, 10, 100]],
     [many(15).join(), many(15)],
-    [many(16).join(), 'Choose up to 15 percentiles.'],
+    [many(16).join(), 'Enter at most 15 percentiles.'],
     ['5,'.repeat(20), [5]],
     ['', WRONG],
     [' , ', WRONG],

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { type Pace, startWatching } from '../../../../src/host/session/watchSchedule';
+import type { WatchingTimes } from '../../../../src/host/session/pacing';
+import { startWatching } from '../../../../src/host/session/watchSchedule';
 
-const PACE: Pace = {
+const TIMES: WatchingTimes = {
   gather: 5,
+  maxGather: 500,
   poll: 40,
   pollBesideEvents: 400,
   pollAfterEvent: 10_000,
-  share: 0.5,
-  fileShare: 0,
+  pollShare: 0.5,
+  gatherPerCheck: 0,
   firstRetry: 10,
   maxRetry: 20,
 };
@@ -42,7 +44,7 @@ describe('host: watching a run', () => {
   it('looks at the files that events tell of, once for those in quick succession', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
-      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      const watching = startWatching(run, { ...TIMES, poll: 10_000 });
       for (const uri of ['file:///a', 'file:///b', 'file:///a']) watching.event(uri);
       await tick(4);
       assert.deepEqual(run.looks, []);
@@ -55,7 +57,7 @@ describe('host: watching a run', () => {
   it('looks at everything from time to time where no events come, until it is disposed', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
-      const watching = startWatching(run, PACE);
+      const watching = startWatching(run, TIMES);
       await tick(39);
       assert.deepEqual(run.looks, []);
       await tick(1);
@@ -72,7 +74,7 @@ describe('host: watching a run', () => {
     await withMockedTime(async (tick) => {
       const answers: ((half: readonly string[]) => void)[] = [];
       const run = watched(() => new Promise((resolve) => answers.push(resolve)));
-      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      const watching = startWatching(run, { ...TIMES, poll: 10_000 });
       watching.event('file:///a');
       await tick(5);
       watching.event('file:///b');
@@ -89,7 +91,7 @@ describe('host: watching a run', () => {
   it('looks at half-written files again until they are whole, less and less often', async () => {
     await withMockedTime(async (tick) => {
       const run = watched((look) => (look < 4 ? ['file:///half'] : []));
-      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      const watching = startWatching(run, { ...TIMES, poll: 10_000 });
       watching.event('file:///half');
       for (const [pause, looks] of [
         [5, 1],
@@ -114,7 +116,7 @@ describe('host: watching a run', () => {
         mock.timers.tick(100);
         return [];
       });
-      const watching = startWatching(run, { ...PACE, poll: 100_000, fileShare: 2 });
+      const watching = startWatching(run, { ...TIMES, poll: 100_000, gatherPerCheck: 2 });
       watching.event('file:///a');
       await tick(5);
       assert.deepEqual(run.looks, [['file:///a']]);
@@ -132,7 +134,7 @@ describe('host: watching a run', () => {
     await withMockedTime(async (tick) => {
       const run = watched();
       const watching = startWatching(run, {
-        ...PACE,
+        ...TIMES,
         poll: 100_000,
         pollBesideEvents: 100_000,
         pollAfterEvent: 50,
@@ -155,7 +157,7 @@ describe('host: watching a run', () => {
   it('looks again at what is half-written though other files come faster', async () => {
     await withMockedTime(async (tick) => {
       const run = watched((look) => (look < 3 ? ['file:///half'] : []));
-      const watching = startWatching(run, { ...PACE, poll: 100_000, firstRetry: 30, maxRetry: 30 });
+      const watching = startWatching(run, { ...TIMES, poll: 100_000, firstRetry: 30, maxRetry: 30 });
       watching.event('file:///half');
       await tick(5);
       for (let i = 0; i < 5; i++) {
@@ -179,7 +181,7 @@ describe('host: watching a run', () => {
         return [];
       });
       const watching = startWatching(run, {
-        ...PACE,
+        ...TIMES,
         poll: 10_000,
         pollBesideEvents: 10_000,
         pollAfterEvent: 20,
@@ -196,7 +198,7 @@ describe('host: watching a run', () => {
   it('many events at once are a look at everything', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
-      const watching = startWatching(run, { ...PACE, poll: 10_000 });
+      const watching = startWatching(run, { ...TIMES, poll: 10_000 });
       for (let i = 0; i < 1000; i++) watching.event(`file:///${i}`);
       await tick(5);
       assert.deepEqual(run.looks, [undefined]);

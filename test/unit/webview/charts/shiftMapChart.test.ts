@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ShiftCell } from '../../../../src/model/shiftTable';
 import { columnAt, shiftGrid } from '../../../../webview/charts/shiftGrid';
-import { shiftColor, shiftMapChart } from '../../../../webview/charts/shiftMapChart';
+import { shiftMapChart } from '../../../../webview/charts/shiftMapChart';
+import { shiftColor } from '../../../../webview/charts/shiftMapPainting';
 import { catalogOf, cellOf } from '../../model/samples';
 import { callback, THEME, tableOf } from '../samples';
 
@@ -16,124 +17,132 @@ const CELLS: readonly ShiftCell[] = [
   cellOf(5, 3, 2, Number.NaN),
 ];
 
-function chartOf(
+/** A rectangle as a canvas is asked to draw it. */
+interface Drawn {
+  readonly style: string;
+  readonly place: readonly number[];
+}
+
+/** The map's chart, what it paints into an area of `width` × 40 pixels from x = 10, and its grid. */
+function mapOf(
   selected = 0,
   maxColumns = 3,
   onRecord: (record: number) => void = () => {},
   shifts: readonly ShiftCell[] = CELLS,
+  width = 300,
 ) {
   const grid = shiftGrid(CATALOG, tableOf(shifts), 0, 'none', maxColumns);
   const { layer, step } = CATALOG.records[selected];
-  const config = shiftMapChart(grid, {
+  const { options } = shiftMapChart(grid, {
     catalog: CATALOG,
     theme: THEME,
     selected: { x: columnAt(grid, step), y: layer },
     onRecord,
   });
-  const [dataset] = config.data.datasets;
-  return { config, dataset, options: config.options, cells: grid.cells };
-}
-
-/** What a scriptable option gives every cell. */
-function perCell(option: unknown, cells: readonly unknown[]) {
-  return cells.map((_, dataIndex) => callback(option, { dataIndex }));
+  const painting = options?.plugins?.painting;
+  const area = { left: 10, right: 10 + width, top: 0, bottom: 40 };
+  const [below, over] = [painting?.paint, painting?.mark].map((paint) => {
+    const filled: Drawn[] = [];
+    const stroked: Drawn[] = [];
+    const context = {
+      fillStyle: '',
+      strokeStyle: '',
+      lineWidth: 0,
+      fillRect: (...place: number[]) => filled.push({ style: context.fillStyle, place }),
+      strokeRect: (...place: number[]) =>
+        stroked.push({ style: `${context.lineWidth} ${context.strokeStyle}`, place }),
+    };
+    callback(paint, context, area);
+    return { filled, stroked };
+  });
+  const point = (x: number, y: number) => callback(painting?.point, x, y);
+  return { options, grid, cells: below.filled, borders: below.stroked, bars: over.filled, point };
 }
 
 describe('webview: shift map', () => {
-  it('has a cell for each record, layers down and steps across', () => {
-    const { dataset } = chartOf();
+  it('has a cell for each record with a shift, layers down and steps across', () => {
+    const { cells } = mapOf();
     assert.deepEqual(
-      dataset.data.map(({ x, y }) => [x, y]),
+      cells.map(({ place }) => place),
       [
-        [0, 0],
-        [1, 0],
-        [2, 0],
-        [0, 1],
-        [1, 1],
-        [2, 1],
+        [10, 0, 99, 19],
+        [110, 0, 99, 19],
+        [210, 0, 99, 19],
+        [110, 20, 99, 19],
+        [210, 20, 99, 19],
       ],
     );
   });
 
-  it('colours what is above its noise floor, mutes the rest, leaves undefined cells empty', () => {
-    const { dataset, cells } = chartOf();
+  it('colors shifts above their noise floor, mutes the others, and leaves undefined ones empty', () => {
+    const styles = mapOf().cells.map(({ style }) => style);
     const muted = 'rgba(128, 128, 128, 0.15)';
-    const colors = perCell(dataset.backgroundColor, cells);
-    assert.deepEqual(colors.slice(0, 4), [muted, muted, shiftColor(1, THEME), 'transparent']);
-    assert.equal(new Set(colors).size, 5);
+    assert.deepEqual(styles.slice(0, 3), [muted, muted, shiftColor(1, THEME)]);
+    assert.equal(new Set(styles).size, 4);
   });
 
-  it('places shifts on the colour scale by the square root up to one σ, by the logarithm beyond', () => {
+  it('places shifts on the color scale by the square root up to one σ, by the logarithm beyond', () => {
     const shifts = [1 / 16, 1 / 4, 9 / 16, 1, Math.E, Math.E ** 2];
     const places = [1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1];
-    const { dataset, cells } = chartOf(
+    const { cells } = mapOf(
       0,
       3,
       () => {},
       shifts.map((w1, record) => cellOf(record, Math.floor(record / 3) * 3, w1)),
     );
     assert.deepEqual(
-      perCell(dataset.backgroundColor, cells),
-      places.map((t) => shiftColor(t, THEME)),
+      cells.map(({ style }) => style),
+      places.map((at) => shiftColor(at, THEME)),
     );
   });
 
-  it('frames the record in view, and those with non-finite values', () => {
-    const { dataset, cells } = chartOf(2);
-    assert.deepEqual(perCell(dataset.borderWidth, cells), [0, 0, 2, 0, 1, 0]);
-    const none = 'transparent';
-    assert.deepEqual(perCell(dataset.borderColor, cells), [none, none, '#ffffff', none, '#ff0000', none]);
+  it('frames the record in view and the records with non-finite values', () => {
+    assert.deepEqual(mapOf(2).borders, [
+      { style: '2 #ffffff', place: [211, 1, 97, 17] },
+      { style: '1 #ff0000', place: [110.5, 20.5, 98, 18] },
+    ]);
   });
 
-  it('underlines what has non-finite values in a colour that no shift has, however narrow its cell', () => {
-    for (const width of [300, 3]) {
-      const { options } = chartOf();
-      const bars: (string | number)[][] = [];
-      const context = {
-        fillStyle: '',
-        fillRect: (...place: number[]) => bars.push([context.fillStyle, ...place]),
-      };
-      const area = { left: 10, right: 10 + width, top: 0, bottom: 40 };
-      callback(options?.plugins?.painting?.mark, context, area);
-      // The middle cell of the lower row, less the gap between rows.
-      assert.deepEqual(bars, [[THEME.foreground, 10 + width / 3, 36, width / 3, 3]]);
+  it('underlines non-finite values in a color that no shift has, however narrow the cell', () => {
+    for (const [width, bar] of [
+      [300, 99],
+      [3, 1],
+    ]) {
+      const { bars } = mapOf(0, 3, () => {}, CELLS, width);
+      // The middle cell of the lower row, less the gaps.
+      assert.deepEqual(bars, [{ style: THEME.foreground, place: [10 + width / 3, 36, bar, 3] }]);
     }
   });
 
   it('frames the column that the record in view shares with a larger shift', () => {
-    const { dataset, cells } = chartOf(0, 1);
+    const { grid, borders } = mapOf(0, 1);
     assert.deepEqual(
-      cells.map(({ record }) => record),
+      grid.cells.map(({ record }) => record),
       [2, 5],
     );
-    assert.deepEqual(perCell(dataset.borderWidth, cells), [2, 1]);
+    assert.deepEqual(
+      borders.map(({ style }) => style),
+      ['2 #ffffff', '1 #ff0000'],
+    );
   });
 
-  it('has a style for no cell, which Chart.js asks for too', () => {
-    const { dataset } = chartOf();
-    const context = { dataIndex: undefined, chart: {} };
-    assert.equal(callback(dataset.backgroundColor, context), 'transparent');
-    assert.equal(callback(dataset.borderColor, context), 'transparent');
-    assert.equal(callback(dataset.borderWidth, context), 0);
-    assert.equal(callback(dataset.width, context), 1);
+  it('leaves no gap between cells, and frames them from outside, where they are a pixel wide', () => {
+    const { cells, borders } = mapOf(1, 3, () => {}, CELLS, 3);
+    assert.deepEqual(
+      cells.map(({ place: [left, , width] }) => [left, width]),
+      [
+        [10, 1],
+        [11, 1],
+        [12, 1],
+        [11, 1],
+        [12, 1],
+      ],
+    );
+    assert.deepEqual(borders[0], { style: '2 #ffffff', place: [11, 1, 1, 17] });
   });
-
-  const SIZES: readonly [extent: number, width: number, height: number][] = [
-    [300, 99, 149],
-    [15, 5, 6.5],
-    [1, 1, 1],
-  ];
-  for (const [extent, width, height] of SIZES) {
-    it(`cells of a map of ${extent} pixels fill it but for gaps`, () => {
-      const { dataset } = chartOf();
-      const chart = { chartArea: { width: extent, height: extent } };
-      assert.equal(callback(dataset.width, { chart }), width);
-      assert.equal(callback(dataset.height, { chart }), height);
-    });
-  }
 
   it('names every row and column in the middle of its cells', () => {
-    const { options } = chartOf();
+    const { options } = mapOf();
     const ticks = (axis: 'x' | 'y') => {
       const of = options?.scales?.[axis];
       const scale: { ticks: { value: number }[] } = { ticks: [] };
@@ -145,31 +154,37 @@ describe('webview: shift map', () => {
     assert.deepEqual(ticks('y'), { range: [-0.5, 1.5], labels: ['a', 'layer1…t_quantizer'] });
   });
 
-  it('a click goes to the record of the cell, one beside them nowhere', () => {
+  it('goes to the record of the cell that is clicked, and nowhere outside the cells', () => {
     const records: number[] = [];
-    const { options } = chartOf(0, 3, (record) => records.push(record));
-    callback(options?.onClick, {}, [{ index: 4 }]);
+    const { options, point } = mapOf(0, 3, (record) => records.push(record));
+    assert.deepEqual(point(1, 1), [{ x: 1, y: 1 }]);
+    callback(options?.onClick, {}, [{ index: 0 }]);
     callback(options?.onClick, {}, []);
+    assert.deepEqual(point(3, 1), []);
+    callback(options?.onClick, {}, [{ index: 0 }]);
     assert.deepEqual(records, [4]);
   });
 
-  const TOLD: readonly [record: number, title: string, lines: readonly string[]][] = [
-    [0, 'net.a, step 0', ['shift W1/σ 0']],
-    [1, 'net.a, step 10', ['shift W1/σ 0.25', 'noise floor 0.5: within noise']],
-    [2, 'net.a, step 20', ['shift W1/σ 4', 'noise floor 0.5']],
-    [3, 'net.layer1.0.conv1.weight_quantizer, step 0', ['no shift: undefined here']],
+  const NOISE = 'The shift is no larger than the batch noise.';
+  const TOOLTIPS: readonly [record: number, title: string, lines: readonly string[]][] = [
+    [0, 'net.a, step 0', ['Shift: 0 σ']],
+    [1, 'net.a, step 10', ['Shift: 0.25 σ', 'Batch noise: 0.5 σ', NOISE]],
+    [2, 'net.a, step 20', ['Shift: 4 σ', 'Batch noise: 0.5 σ']],
+    [3, 'net.layer1.0.conv1.weight_quantizer, step 0', ['Shift: undefined']],
     [
       4,
       'net.layer1.0.conv1.weight_quantizer, step 10',
-      ['shift W1/σ 1', 'noise floor 0.5', 'has NaN or infinite values'],
+      ['Shift: 1 σ', 'Batch noise: 0.5 σ', 'Some values are NaN or infinite.'],
     ],
-    [5, 'net.layer1.0.conv1.weight_quantizer, step 20', ['shift W1/σ 2']],
+    [5, 'net.layer1.0.conv1.weight_quantizer, step 20', ['Shift: 2 σ']],
   ];
-  for (const [record, title, lines] of TOLD) {
-    it(`tells of record ${record}: ${lines.join(', ')}`, () => {
-      const of = chartOf().options?.plugins?.tooltip?.callbacks;
-      assert.equal(callback(of?.title, [{ dataIndex: record }]), title);
-      assert.deepEqual(callback(of?.label, { dataIndex: record }), lines);
+  for (const [record, title, lines] of TOOLTIPS) {
+    it(`the tooltip of record ${record} says: ${lines.join(', ')}`, () => {
+      const { options, point } = mapOf();
+      point(record % 3, Math.floor(record / 3));
+      const of = options?.plugins?.tooltip?.callbacks;
+      assert.equal(callback(of?.title, [{}]), title);
+      assert.deepEqual(callback(of?.label, {}), lines);
     });
   }
 
@@ -182,6 +197,6 @@ describe('webview: shift map', () => {
     [2, 'rgb(255, 0, 0)'],
   ];
   for (const [t, color] of SCALE) {
-    it(`the colour scale at ${t.toFixed(2)}`, () => assert.equal(shiftColor(t, THEME), color));
+    it(`has the color scale's color at ${t.toFixed(2)}`, () => assert.equal(shiftColor(t, THEME), color));
   }
 });

@@ -21,7 +21,7 @@ describe('inView', () => {
   it('draws what is in view in its turn', () => {
     const { views, turn, draws } = setUp();
     const chart = {};
-    views.tell(chart, true);
+    views.set(chart, true);
     views.draw(chart, draws('a'));
     assert.deepEqual(turn(), ['a']);
   });
@@ -31,13 +31,13 @@ describe('inView', () => {
     const chart = {};
     views.draw(chart, draws('a'));
     assert.deepEqual(turn(), []);
-    views.tell(chart, false);
+    views.set(chart, false);
     views.draw(chart, draws('b'));
     assert.deepEqual(turn(), []);
-    views.tell(chart, true);
+    views.set(chart, true);
     assert.deepEqual(turn(), ['b']);
-    views.tell(chart, false);
-    views.tell(chart, true);
+    views.set(chart, false);
+    views.set(chart, true);
     assert.deepEqual(turn(), []);
   });
 
@@ -46,7 +46,7 @@ describe('inView', () => {
     const [one, other] = [{}, {}];
     views.draw(one, draws('one'));
     views.draw(other, draws('other'));
-    views.tell(other, true);
+    views.set(other, true);
     assert.deepEqual(turn(), ['other']);
   });
 
@@ -54,22 +54,22 @@ describe('inView', () => {
     const { views, turn, draws } = setUp();
     const chart = {};
     views.draw(chart, draws('out of view'))();
-    views.tell(chart, true);
+    views.set(chart, true);
     assert.deepEqual(turn(), []);
     views.draw(chart, draws('in view'))();
     assert.deepEqual(turn(), []);
-    views.tell(chart, false);
+    views.set(chart, false);
     const takeBackFirst = views.draw(chart, draws('first'));
     const takeBackSecond = views.draw(chart, draws('second'));
     takeBackFirst();
-    views.tell(chart, true);
+    views.set(chart, true);
     takeBackSecond();
     assert.deepEqual(turn(), []);
-    views.tell(chart, false);
+    views.set(chart, false);
     const takeBack = views.draw(chart, draws('third'));
     views.draw(chart, draws('fourth'));
     takeBack();
-    views.tell(chart, true);
+    views.set(chart, true);
     assert.deepEqual(turn(), ['fourth']);
   });
 });

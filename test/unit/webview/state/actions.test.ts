@@ -195,6 +195,28 @@ describe('webview: what the host tells', () => {
     assert.equal(panel.store.get().data, undefined);
   });
 
+  it('is answered once it is drawn, so that the next update comes no sooner', async () => {
+    const panel = await open();
+    let finish = () => {};
+    panel.drawUntil(
+      new Promise((resolve) => {
+        finish = resolve;
+      }),
+    );
+    const answered: string[] = [];
+    const { options, progress } = snapshotOf(CATALOG);
+    const calls = [
+      panel.panel.call('update', updateOf({ summaries: [summaryOf(4)] })).then(() => answered.push('update')),
+      panel.panel.call('options', { options, progress, problems: [] }).then(() => answered.push('options')),
+      panel.panel.call('catalog', snapshotOf(CATALOG)).then(() => answered.push('catalog')),
+    ];
+    await settled();
+    assert.deepEqual(answered, []);
+    finish();
+    await Promise.all(calls);
+    assert.deepEqual(answered, ['update', 'options', 'catalog']);
+  });
+
   it('another catalog forgets results and keeps the view', async () => {
     const panel = await open();
     await panel.panel.call('catalog', snapshotOf(CATALOG));

@@ -28,6 +28,8 @@ export interface PanelUnderTest {
   reportDefect(error: unknown): void;
   /** Makes every call of the host but `distributions` and `ready` fail. */
   breakWith(error: Error): void;
+  /** Makes what arrives from now on be drawn when this resolves; otherwise it is drawn at once. */
+  drawUntil(done: Promise<void>): void;
 }
 
 /** Starts a panel whose host answers with this snapshot. */
@@ -39,6 +41,7 @@ export async function startPanel(
   const calls: PanelUnderTest['calls'] = [];
   const requests: Request[] = [];
   let failure: Error | undefined;
+  let drawing = Promise.resolve();
   const note = (method: string, params: unknown) => {
     calls.push([method, params]);
     if (failure !== undefined) throw failure;
@@ -65,7 +68,7 @@ export async function startPanel(
     reportDefect: (params) => note('reportDefect', params),
   });
   const store = createStore({ data: undefined, view: { ...INITIAL_VIEW, ...view }, failures: [] });
-  const { actions, start, reportDefect } = connectToHost(near, store);
+  const { actions, start, reportDefect } = connectToHost(near, store, () => drawing);
   start();
   await settled();
   return {
@@ -77,6 +80,9 @@ export async function startPanel(
     reportDefect,
     breakWith: (error) => {
       failure = error;
+    },
+    drawUntil: (done) => {
+      drawing = done;
     },
   };
 }

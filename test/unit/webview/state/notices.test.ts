@@ -34,7 +34,7 @@ describe('webview: what a person should know', () => {
   });
 
   it('are remarks, then questions, then findings', () => {
-    const layers = CATALOG.layers.map((layer) => ({ ...layer, otherLayouts: ["CN"] }));
+    const layers = CATALOG.layers.map((layer) => ({ ...layer, otherLayouts: ['CN'] }));
     const notices = noticesWith([FINDING], { layers, remarks: ['Parameters are charted too.'] });
     assert.deepEqual(
       notices.map(({ kind, severity }) => [kind, severity]),

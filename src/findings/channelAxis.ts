@@ -1,0 +1,66 @@
+import { t } from '@vscode/l10n';
+import type { LayerEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import type { FindingsInput } from './input';
+import { className, isConvolution } from './modules';
+
+/**
+ * Normalization layers that read another layer's output as it is and take another axis for its channels: linear and recurrent
+ * layers, embeddings and layer normalization have features on the last axis, batch, group and instance normalization on axis 1
+ * [PyTorch's documentation of their shapes]; convolutions on axis 1, layer normalization of one extent on the last. It runs only
+ * if the two extents are equal by chance or choice.
+ */
+export function channelAxisFindings({ catalog: { layers, steps } }: FindingsInput): Finding[] {
+  return layers.flatMap((norm): Finding[] => {
+    const read = norm.input === undefined ? undefined : layers[norm.input];
+    if (read === undefined || read.fullName.endsWith('.input')) return [];
+    const rank = read.shape.length;
+    const [given, taken] = [channelsGiven(read), channelsTaken(norm)];
+    if (given === undefined || taken === undefined || rank < 3 || (given - taken) % rank === 0) return [];
+    const axes = [(given + rank) % rank, (taken + rank) % rank];
+    return [findingOf(read, norm, axes, steps[0])];
+  });
+}
+
+/** Axis of a layer's features; negative from the end. */
+function channelsGiven(layer: LayerEntry): number | undefined {
+  if (isConvolution(layer)) return 1;
+  return /^(Linear|LazyLinear|Embedding|LSTM|GRU|RNN|LayerNorm)$/u.test(className(layer)) ? -1 : undefined;
+}
+
+/** Axis of a normalization layer's channels; only of PyTorch's own classes, which cannot reorder their input. */
+function channelsTaken({ module = '', normalizedShape }: LayerEntry): number | undefined {
+  const name = /^torch\.nn\.(?:modules\.\w+\.)?(\w+)$/u.exec(module)?.[1] ?? '';
+  if (/^((Sync)?BatchNorm[123]?d?|InstanceNorm[123]d|GroupNorm)$/u.test(name)) return 1;
+  return name === 'LayerNorm' && normalizedShape?.length === 1 ? -1 : undefined;
+}
+
+function findingOf(
+  read: LayerEntry,
+  norm: LayerEntry,
+  [given, taken]: readonly number[],
+  step: number,
+): Finding {
+  const { shape } = read;
+  return {
+    kind: 'channel-axis',
+    severity: 'warning',
+    layer: norm.id,
+    layers: [read.id, norm.id],
+    step,
+    title: t(
+      '{0} takes axis {1} for channels, but {2} has them on axis {3}',
+      norm.name,
+      taken,
+      read.name,
+      given,
+    ),
+    evidence: t(
+      'The output of {0} ({1}) has the shape [{2}], with its features on axis {3}. {4} ({5}) reads it as it is, and has its channels on axis {6}.',
+      ...[read.name, className(read), shape.join(', '), given, norm.name, className(norm), taken],
+    ),
+    why: t('The layer then normalizes and scales positions in place of features.'),
+    advice: t('Transpose the axes around the normalization layer, or use one with channels where they are.'),
+    refute: t('A network that means to normalize along this axis.'),
+  };
+}

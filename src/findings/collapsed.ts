@@ -1,0 +1,105 @@
+import { t } from '@vscode/l10n';
+import { isDefined, type Method, type RecordSummary } from '../model/analysis';
+import type { LayerEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { isResolved } from '../model/storage';
+import { type FindingsInput, figure } from './input';
+import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
+import { className, isBatchNorm } from './modules';
+import { holdsIn } from './words';
+
+/** σ² below this share of ε: x̂ is below a third of what its own spread would make it. */
+const OF_EPSILON = 0.1;
+/** Share of the channels of batch normalization. */
+const LEAST_CHANNELS = 0.1;
+
+interface Collapsed {
+  readonly measured: MeasuredLayer;
+  readonly reader: LayerEntry;
+  readonly since: Measured;
+  readonly last: RecordSummary;
+}
+
+/**
+ * Layers that a normalization layer reads and whose spread is below a tenth of its ε, up to the last record: channels for
+ * batch normalization; all units for layer, group and instance normalization. What is divided by is what counts: of RMS
+ * normalization, and of a class whose formula is not known, the mean of squares.
+ */
+export function collapsedFindings(input: FindingsInput): Finding[] {
+  const { layers } = input.catalog;
+  const found = measuredLayers(input).flatMap((measured): Collapsed[] => {
+    const { layer, known } = measured;
+    const reader = layer.normalizedBy === undefined ? undefined : layers[layer.normalizedBy];
+    if (reader === undefined || !isAtEnd(measured)) return [];
+    const finite = known.filter(({ summary }) => !(summary.finite === 0));
+    const since = sinceWhen(finite, ({ summary }) => isCollapsed(summary, reader));
+    if (since === finite.length) return [];
+    return [{ measured, reader, since: finite[since], last: finite[finite.length - 1].summary }];
+  });
+  return found.length === 0 ? [] : [findingOf(found)];
+}
+
+function isCollapsed(summary: RecordSummary, reader: LayerEntry): boolean {
+  if (!isResolved(summary.storage)) return false;
+  if (!isBatchNorm(reader)) return greatestSpread(summary, reader) < OF_EPSILON * summary.epsilon;
+  const { channelHealth } = summary;
+  return channelHealth !== undefined && channelHealth.collapsed / channelHealth.channels >= LEAST_CHANNELS;
+}
+
+/** Greatest spread of a unit under the reader's own method; infinite where it is not known, and 0 where all is 0. */
+function greatestSpread({ methods }: RecordSummary, reader: LayerEntry): number {
+  const summary = methods[methodOf(reader)];
+  const greatest = isDefined(summary) ? summary.unitVariance?.max : undefined;
+  return greatest === undefined || Number.isNaN(greatest) ? Number.POSITIVE_INFINITY : greatest;
+}
+
+/** The mean of squares is never below the variance: where it is not known which of them counts, it is the safe one. */
+function methodOf(reader: LayerEntry): Method {
+  const [, method] = /^(Layer|Group|Instance)Norm/u.exec(className(reader)) ?? [];
+  if (method === undefined) return 'rms';
+  return method.toLowerCase() as 'layer' | 'group' | 'instance';
+}
+
+function findingOf(all: readonly Collapsed[]): Finding {
+  const origin = all.reduce((a, b) => (b.since.record.step < a.since.record.step ? b : a));
+  const { measured, reader, since, last } = origin;
+  const { layer } = measured;
+  const { step, variant } = since.record;
+  const { epsilon, channelHealth } = last;
+  const isBatch = isBatchNorm(reader);
+  const sentence = isBatch
+    ? t(
+        'σ² of {0} of {1} channels is below a tenth of ε = {2} since step {3}, so {4} scales them by ε and not by their own spread.',
+        ...[channelHealth?.collapsed ?? 0, channelHealth?.channels ?? 0, figure(epsilon), step, reader.name],
+      )
+    : methodOf(reader) === 'rms'
+      ? t(
+          'The mean square of every unit is below a tenth of ε = {0} since step {1}, so {2} scales by ε and not by their own size.',
+          ...[figure(epsilon), step, reader.name],
+        )
+      : t(
+          'σ² of every unit is below a tenth of ε = {0} since step {1}, so {2} scales by ε and not by their own spread.',
+          ...[figure(epsilon), step, reader.name],
+        );
+  return {
+    kind: 'collapsed',
+    severity: 'warning',
+    layer: layer.id,
+    layers: all.map((each) => each.measured.layer.id),
+    step,
+    variant,
+    title: t('The variance of {0} is below ε since step {1}', layer.name, step),
+    evidence: holdsIn(sentence, all.map(nameOf)),
+    why: t(
+      'The output of the norm is then far smaller than unit variance, and its size follows that of its input.',
+    ),
+    advice: t(
+      'Look at what makes the layer’s output so small (its initialization, weight decay, a gain near 0), or choose a smaller ε.',
+    ),
+    refute: t('An ε that is meant to be this large.'),
+  };
+}
+
+function nameOf({ measured }: Collapsed): string {
+  return measured.layer.name;
+}

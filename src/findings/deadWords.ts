@@ -1,0 +1,119 @@
+import { t } from '@vscode/l10n';
+import type { LayerEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { listed } from './input';
+import { holdsIn } from './words';
+
+/** What makes a channel dead: the layer's own scale is 0, a rectifier, or something before that makes it constant. */
+export type DeathCause = 'scale' | 'rectifier' | 'constant';
+
+/** The dead channels of one layer. */
+export interface DeadLayer {
+  readonly layer: LayerEntry;
+  readonly cause: DeathCause;
+  readonly dead: ReadonlySet<number>;
+  readonly channels: number;
+  /** Whether all of them are 0, and not another constant. */
+  readonly areZero: boolean;
+  /** Step since which a channel is dead. */
+  readonly step: number;
+  readonly variant: number;
+  /** Whether a layer before it has the same channels dead. */
+  readonly isPassedOn: boolean;
+}
+
+/** What a finding of dead channels says, by what makes them so: of layers in which they begin, and those behind. */
+export function deadWords(
+  cause: DeathCause,
+  origin: DeadLayer,
+  own: readonly DeadLayer[],
+  all: readonly DeadLayer[],
+): Pick<Finding, 'title' | 'evidence' | 'why' | 'advice' | 'refute'> {
+  return {
+    title: titleOf(cause, origin, own),
+    evidence: evidenceOf(cause, origin, own, all),
+    ...WORDS[cause](),
+  };
+}
+
+function titleOf(cause: DeathCause, origin: DeadLayer, own: readonly DeadLayer[]): string {
+  const { layer, dead, channels, areZero, step } = origin;
+  if (areZero && dead.size === channels) return t('{0} outputs only zeros since step {1}', layer.name, step);
+  if (own.length > 1)
+    return t(
+      '{0} of {1} channels are dead in {2} layers, the first in {3} since step {4}',
+      ...[deadOf(own), channelsOf(own), own.length, layer.name, step],
+    );
+  return cause === 'scale'
+    ? t(
+        '{0} of {1} channels of {2} are dead since step {3}: γ is 0',
+        ...[dead.size, channels, layer.name, step],
+      )
+    : t('{0} of {1} channels of {2} are dead since step {3}', dead.size, channels, layer.name, step);
+}
+
+function evidenceOf(
+  cause: DeathCause,
+  origin: DeadLayer,
+  own: readonly DeadLayer[],
+  all: readonly DeadLayer[],
+): string {
+  const sentence = holdsIn(
+    ofOrigin(cause, origin),
+    own.map(({ layer }) => layer.name),
+  );
+  const behind = all.filter(({ isPassedOn }) => isPassedOn).map(({ layer }) => layer.name);
+  return behind.length === 0 ? sentence : t('{0} Layers behind pass them on: {1}.', sentence, listed(behind));
+}
+
+function ofOrigin(cause: DeathCause, { layer, dead, areZero, step }: DeadLayer): string {
+  const which = listed([...dead].sort((a, b) => a - b));
+  if (cause === 'scale')
+    return t(
+      'γ of {0} is 0 in channel {1}, so its output is the same in every sample since step {2}.',
+      ...[layer.name, which, step],
+    );
+  return areZero
+    ? t(
+        'Zero in every sample up to the last step, the first since step {0}: channel {1} of {2}.',
+        ...[step, which, layer.name],
+      )
+    : t(
+        'The same value in every sample up to the last step, the first since step {0}: channel {1} of {2}.',
+        ...[step, which, layer.name],
+      );
+}
+
+function deadOf(all: readonly DeadLayer[]): number {
+  return all.reduce((sum, each) => sum + each.dead.size, 0);
+}
+
+function channelsOf(all: readonly DeadLayer[]): number {
+  return all.reduce((sum, each) => sum + each.channels, 0);
+}
+
+const WORDS: Readonly<Record<DeathCause, () => Pick<Finding, 'why' | 'advice' | 'refute'>>> = {
+  scale: () => ({
+    why: t('A scale of 0 passes nothing of its channel on, and no gradient back to the layers before.'),
+    advice: t(
+      'Nothing is wrong if channels were pruned. Else look at weight decay or an L1 penalty on γ, and leave γ and β out of them.',
+    ),
+    refute: t('A γ that is no longer 0 at the next steps, as in a residual branch that begins with γ = 0.'),
+  }),
+  rectifier: () => ({
+    why: t(
+      'A rectifier whose input stays below 0 passes no gradient, so its channel does not come back by itself.',
+    ),
+    advice: t(
+      'Try a lower learning rate or warm-up, normalization in front of the activation, or a leaky one.',
+    ),
+    refute: t('Other inputs, for which these channels are not 0.'),
+  }),
+  constant: () => ({
+    why: t('A channel with one value tells the layers behind nothing about the input.'),
+    advice: t(
+      'Look at this layer’s weights: rows of zeros give nothing but the bias. Also look at whether what it reads is masked or constant.',
+    ),
+    refute: t('Other inputs, for which these channels differ.'),
+  }),
+};

@@ -1,0 +1,183 @@
+import { t } from '@vscode/l10n';
+import type { LayerEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { type FindingsInput, figure, listed } from './input';
+import { type MeasuredLayer, measuredLayers, rmsOf } from './measured';
+import { className, isNormInput } from './modules';
+
+/** Layers of one kind that make a stack. */
+const LEAST_LAYERS = 4;
+/**
+ * Whole change over the stack. The default initialization of PyTorch's linear layers divides by √6 at each rectified layer,
+ * down to what the biases hold, a twentieth or so; only without that floor does a deep stack get to a hundredth.
+ */
+const WHOLE = 100;
+/**
+ * Change per layer. A residual stream grows with the square root of depth, or with depth [De & Smith 2020]: after the first few
+ * layers by much less than this each time.
+ */
+const PER_LAYER = 1.5;
+/** Share of the variance of ln(RMS) that a straight line has to explain. */
+const LEAST_FIT = 0.8;
+
+/** Layers of one class and place, in the order of the network. */
+interface Stack {
+  readonly layers: readonly MeasuredLayer[];
+}
+
+interface Trend {
+  readonly step: number;
+  readonly layers: readonly LayerEntry[];
+  readonly rms: readonly number[];
+  /** Factor from one layer to the next. */
+  readonly perLayer: number;
+  readonly variant: number;
+}
+
+/**
+ * Stacks of layers whose root mean square grows or falls exponentially with depth at one step, at their first records or
+ * their last finite ones: RMS_k = RMS_0 · a^k, by least squares on ln(RMS). One finding a stack.
+ */
+export function depthFindings(input: FindingsInput): Finding[] {
+  const found = stacksOf(input).flatMap((stack): Lasting[] => {
+    const steps = stepsOf(stack);
+    const trends = steps.flatMap((step) => trendAt(stack, step) ?? []);
+    // One that is gone by the next recorded step was of the initialization alone, and training has dealt with it.
+    const isLasting = trends.length > 0 && (steps.length === 1 || trends.length > 1);
+    return isLasting ? [{ trend: trends[0], shown: trends.length, looked: steps.length }] : [];
+  });
+  return withoutTwins(found).map(findingOf);
+}
+
+interface Lasting {
+  readonly trend: Trend;
+  /** At how many of the steps that were looked at. */
+  readonly shown: number;
+  readonly looked: number;
+}
+
+/** Linear layers and the activations between them are one stack: that with more layers, else the first, stands for both. */
+function withoutTwins(found: readonly Lasting[]): readonly Lasting[] {
+  const kept: Lasting[] = [];
+  const size = ({ trend }: Lasting) => trend.layers.length;
+  for (const each of [...found].sort((a, b) => size(b) - size(a) || firstOf(a) - firstOf(b))) {
+    const isTwin = kept.some(
+      (other) =>
+        firstOf(each) <= lastOf(other) &&
+        firstOf(other) <= lastOf(each) &&
+        each.trend.perLayer > 1 === other.trend.perLayer > 1,
+    );
+    if (!isTwin) kept.push(each);
+  }
+  return kept;
+}
+
+function firstOf({ trend: { layers } }: Lasting): number {
+  return layers[0].id;
+}
+
+function lastOf({ trend: { layers } }: Lasting): number {
+  return layers[layers.length - 1].id;
+}
+
+/** Names without their numbers, and the class, tell which layers are of one kind. */
+function stacksOf(input: FindingsInput): readonly Stack[] {
+  const byKind = new Map<string, MeasuredLayer[]>();
+  for (const measured of measuredLayers(input)) {
+    const { layer } = measured;
+    if (isNormInput(layer)) continue;
+    const key = `${className(layer)} ${layer.fullName.replace(/\d+/gu, '#')}`;
+    const known = byKind.get(key);
+    if (known === undefined) byKind.set(key, [measured]);
+    else known.push(measured);
+  }
+  return [...byKind.values()].filter(({ length }) => length >= LEAST_LAYERS).map((layers) => ({ layers }));
+}
+
+/** The first two and the last two steps at which all layers of a stack have figures. */
+function stepsOf({ layers }: Stack): readonly number[] {
+  const counts = new Map<number, number>();
+  for (const { known } of layers)
+    for (const { record, summary } of known)
+      if (Number.isFinite(rmsOf(summary))) counts.set(record.step, (counts.get(record.step) ?? 0) + 1);
+  const steps = [...counts].filter(([, count]) => count === layers.length).map(([step]) => step);
+  steps.sort((a, b) => a - b);
+  return [...new Set([...steps.slice(0, 2), ...steps.slice(-2)])];
+}
+
+function trendAt({ layers }: Stack, step: number): Trend | undefined {
+  const rms = layers.map(({ known }) => {
+    const at = known.find(({ record }) => record.step === step);
+    return at === undefined ? Number.NaN : rmsOf(at.summary);
+  });
+  if (!rms.every((each) => each > 0)) return undefined;
+  const logs = rms.map(Math.log);
+  const { slope, fit } = line(logs);
+  const whole = Math.abs(logs[logs.length - 1] - logs[0]);
+  const isExponential =
+    whole >= Math.log(WHOLE) && Math.abs(slope) >= Math.log(PER_LAYER) && fit >= LEAST_FIT;
+  if (!isExponential || Math.sign(slope) !== Math.sign(logs[logs.length - 1] - logs[0])) return undefined;
+  const [{ known }] = layers;
+  return {
+    step,
+    layers: layers.map(({ layer }) => layer),
+    rms,
+    perLayer: Math.exp(slope),
+    variant: known[0].record.variant,
+  };
+}
+
+/** Least squares over 0, 1, 2, …: the slope, and the share of the variance that the line explains (R²). */
+function line(values: readonly number[]): { slope: number; fit: number } {
+  const n = values.length;
+  const [center, mean] = [(n - 1) / 2, values.reduce((sum, each) => sum + each, 0) / n];
+  let [products, squares, all] = [0, 0, 0];
+  for (const [i, value] of values.entries()) {
+    products += (i - center) * (value - mean);
+    squares += (i - center) ** 2;
+    all += (value - mean) ** 2;
+  }
+  const slope = products / squares;
+  return { slope, fit: (slope * products) / all };
+}
+
+function findingOf({ trend, shown, looked }: Lasting): Finding {
+  const { step, layers, rms, perLayer, variant } = trend;
+  const [first, last] = [layers[0], layers[layers.length - 1]];
+  const isGrowth = perLayer > 1;
+  const factor = figure(isGrowth ? perLayer : 1 / perLayer);
+  const title = isGrowth
+    ? t(
+        'The signal grows {0}-fold per layer from {1} to {2} at step {3}',
+        factor,
+        first.name,
+        last.name,
+        step,
+      )
+    : t(
+        'The signal shrinks {0}-fold per layer from {1} to {2} at step {3}',
+        ...[factor, first.name, last.name, step],
+      );
+  return {
+    kind: 'depth',
+    severity: 'warning',
+    layer: first.id,
+    layers: layers.map(({ id }) => id),
+    step,
+    variant,
+    title,
+    evidence: t(
+      'Root mean squares over {0} layers: {1}. It is so at {2} of {3} steps that were looked at.',
+      ...[layers.length, listed(rms.map(figure), 12), shown, looked],
+    ),
+    why: isGrowth
+      ? t('Gradients grow by as much per layer on their way back, so one learning rate fits no two layers.')
+      : t('Gradients shrink by as much per layer on their way back, so the first layers hardly learn.'),
+    advice: isGrowth
+      ? t('Initialize by the number of inputs (He or Glorot), or put normalization layers between.')
+      : t(
+          'Initialize with the gain of the activation (He for rectifiers, Glorot for tanh), put normalization layers between, or add residual connections.',
+        ),
+    refute: t('Layers that are not one behind the other, though their names are alike.'),
+  };
+}

@@ -1,0 +1,206 @@
+import { t } from '@vscode/l10n';
+import type { LayerEntry, RunCatalog } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { type FindingsInput, figure, listed } from './input';
+import { type MeasuredLayer, measuredLayers, rmsOf, sinceWhen } from './measured';
+import { isNormInput } from './modules';
+
+/** Times its first root mean square that a layer has to reach. */
+const GROWN = 10;
+/**
+ * A layer that begins smaller than this counts as if it began here. Networks are initialized so that activations are of
+ * order 1 [Glorot & Bengio 2010; He et al. 2015]; logits, residual streams that begin at 0.02, and branches whose last scale
+ * begins at 0 grow from far below it to order 1 in healthy training.
+ */
+const UNIT = 1;
+/** Times that the whole change has to be if only the last recorded step shows it. */
+const SUDDEN = 100;
+/** A jump from one record to the next, after a history that is as even as this (greatest over least). */
+const EVEN = 2;
+/** Records of that history, at least and at most. */
+const [LEAST_HISTORY, MOST_HISTORY] = [2, 5];
+/** A jump to less than this is within the order of magnitude that a network begins with. */
+const JUMP_TO = 3;
+/** Of its first root mean square, what a layer has to fall to. Weight decay takes a tenth in healthy training. */
+const VANISHED = 1 / 100;
+/** Share of the layers that make it an error. */
+const LARGE_SHARE = 0.5;
+
+interface Grown {
+  readonly layer: LayerEntry;
+  /** Step at which it first shows, and the recorded step before it. */
+  readonly step: number;
+  readonly before: number;
+  readonly from: number;
+  readonly to: number;
+  readonly variant: number;
+  /** Whether it came from one record to the next, after an even history. */
+  readonly isJump: boolean;
+}
+
+/**
+ * Layers whose root mean square grew to ten times that of their own first step, or jumped tenfold between two records, or fell
+ * to a hundredth, and stayed so up to the last finite record: one finding for all that grew, one for all that fell.
+ */
+export function growthFindings(input: FindingsInput): Finding[] {
+  const layers = measuredLayers(input).filter(({ layer }) => !isNormInput(layer));
+  return [
+    ...grownFinding(input.catalog, layers.flatMap(grownIn), layers.length),
+    ...vanishedFinding(input.catalog, layers.flatMap(vanishedIn), layers.length),
+  ];
+}
+
+interface Point {
+  readonly step: number;
+  readonly rms: number;
+}
+
+function pointsOf({ known }: MeasuredLayer): readonly Point[] {
+  return known
+    .map(({ record, summary }) => ({ step: record.step, rms: rmsOf(summary) }))
+    .filter(({ rms }) => Number.isFinite(rms));
+}
+
+function grownIn(measured: MeasuredLayer): Grown[] {
+  const points = pointsOf(measured);
+  if (points.length < 2) return [];
+  const first = points[0].rms;
+  const limit = GROWN * Math.max(first, UNIT);
+  const since = sinceWhen(points, ({ rms }) => rms >= limit);
+  const jump = jumpIn(points);
+  const last = points[points.length - 1];
+  const isSustained = points.length - since > 1 || last.rms >= SUDDEN * Math.max(first, UNIT) || endsEarly();
+  const at = since > 0 && since < points.length && isSustained ? since : undefined;
+  const start = at === undefined ? jump : jump === undefined ? at : Math.min(at, jump);
+  if (start === undefined) return [];
+  const from = start === jump ? points[jump - 1].rms : first;
+  return [grown(measured, points, start, from, start === jump)];
+
+  /** Whether records follow that are mostly not finite. */
+  function endsEarly(): boolean {
+    return measured.known.at(-1)?.record.step !== last.step;
+  }
+}
+
+/** Position of the first record that is ten times the one before, after an even history, and stays above half of that. */
+function jumpIn(points: readonly Point[]): number | undefined {
+  for (let at = LEAST_HISTORY; at < points.length; at++) {
+    const { rms } = points[at];
+    if (!(rms >= GROWN * points[at - 1].rms && rms >= JUMP_TO)) continue;
+    const history = points.slice(Math.max(0, at - MOST_HISTORY), at).map((each) => each.rms);
+    const isEven = Math.max(...history) <= EVEN * Math.min(...history);
+    const stays = points.slice(at).every((each) => each.rms >= (GROWN / 2) * points[at - 1].rms);
+    if (isEven && stays) return at;
+  }
+  return undefined;
+}
+
+function vanishedIn(measured: MeasuredLayer): Grown[] {
+  const points = pointsOf(measured);
+  const first = points[0]?.rms ?? 0;
+  // A layer that is 0 everywhere has dead channels.
+  const since = sinceWhen(points, ({ rms }) => rms > 0 && rms <= VANISHED * first);
+  if (since === 0 || points.length - since < 2) return [];
+  return [grown(measured, points, since, first, false)];
+}
+
+function grown(
+  { layer, known }: MeasuredLayer,
+  points: readonly Point[],
+  at: number,
+  from: number,
+  isJump: boolean,
+): Grown {
+  const after = points.slice(at).map(({ rms }) => rms);
+  const isGrowth = after[after.length - 1] > from;
+  return {
+    layer,
+    step: points[at].step,
+    before: points[at - 1].step,
+    from,
+    to: isGrowth ? Math.max(...after) : Math.min(...after),
+    variant: known[0].record.variant,
+    isJump,
+  };
+}
+
+/** The first in the network among those that began at the earliest step. */
+function originOf(all: readonly Grown[]): Grown {
+  return all.reduce((a, b) => (b.step < a.step ? b : a));
+}
+
+function grownFinding(catalog: RunCatalog, all: readonly Grown[], measured: number): Finding[] {
+  if (all.length === 0) return [];
+  const origin = originOf(all);
+  const ids = all.map(({ layer }) => layer.id);
+  const isHeadAlone = all.every(({ layer, isJump }) => !isJump && layer.id === catalog.layers.length - 1);
+  const share = all.length / measured;
+  const { layer, step, before, from, to, variant } = origin;
+  const farthest = all.reduce((a, b) => (b.to / b.from > a.to / a.from ? b : a));
+  return [
+    {
+      kind: 'growth',
+      // The outputs of a regression grow to the size of their targets.
+      severity: isHeadAlone ? 'note' : share >= LARGE_SHARE ? 'error' : 'warning',
+      layer: layer.id,
+      layers: ids,
+      step,
+      variant,
+      title: t('{0} grows {1}-fold by step {2}', layer.name, figure(to / from), step),
+      evidence:
+        all.length === 1
+          ? t(
+              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}, and it stays there. No other of {4} layers grows tenfold.',
+              ...[figure(from), figure(to), before, step, measured],
+            )
+          : t(
+              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}. {4} of {5} layers grow tenfold: {6}. The most is {7}-fold, in {8}.',
+              ...[figure(from), figure(to), before, step, all.length, measured],
+              ...[listed(all.map((each) => each.layer.name)), figure(farthest.to / farthest.from)],
+              farthest.layer.name,
+            ),
+      why: t(
+        'Activations that keep growing make gradients grow with them, until training diverges or a narrow number format overflows.',
+      ),
+      advice: t(
+        'Lower the learning rate or warm it up, clip gradients, and look at what happened to this layer’s weights between these steps.',
+      ),
+      refute: t(
+        'A loss that keeps falling, and a root mean square that levels off at the next recorded steps.',
+      ),
+    },
+  ];
+}
+
+function vanishedFinding(catalog: RunCatalog, all: readonly Grown[], measured: number): Finding[] {
+  if (all.length === 0) return [];
+  const origin = originOf(all);
+  const { layer, step, from, to, variant } = origin;
+  return [
+    {
+      kind: 'growth',
+      severity: all.length === 1 ? 'note' : 'warning',
+      layer: layer.id,
+      layers: all.map((each) => each.layer.id),
+      step,
+      variant,
+      title: t('{0} shrinks {1}-fold by step {2}', layer.name, figure(from / to), step),
+      evidence:
+        all.length === 1
+          ? t(
+              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. No other layer of {3} does so.',
+              ...[figure(from), figure(to), step, measured],
+            )
+          : t(
+              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. So do {3} of {4} layers: {5}.',
+              ...[figure(from), figure(to), step, all.length, measured],
+              listed(all.map((each) => catalog.layers[each.layer.id].name)),
+            ),
+      why: t('A signal this small passes hardly any information and gradient to the layers around it.'),
+      advice: t(
+        'Look at weight decay and at the scale in front of this layer; a normalization layer behind it divides the size out again.',
+      ),
+      refute: t('A normalization layer directly behind it, whose output keeps its size.'),
+    },
+  ];
+}

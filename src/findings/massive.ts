@@ -1,0 +1,108 @@
+import { t } from '@vscode/l10n';
+import type { Magnitude } from '../model/analysis';
+import type { Finding } from '../model/findings';
+import { type FindingsInput, figure } from './input';
+import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
+import { holdsIn } from './words';
+
+/** A peak this many times that of the record before came with a step; language models get theirs over thousands of steps. */
+const SUDDEN = 10;
+/** Fewer channels are uneven by themselves. */
+const LEAST_CHANNELS = 32;
+/** Share of the greatest kurtosis, which is the number of channels: √(1/3) of all squares lie in one channel. */
+const ONE_CHANNEL = 1 / 3;
+/** Times the kurtosis at the layer's first record: what a layer has from its initialization is no change. */
+const RISEN = 4;
+
+interface Massive {
+  readonly measured: MeasuredLayer;
+  readonly since: Measured;
+  readonly last: Measured;
+  readonly isSudden: boolean;
+}
+
+/**
+ * Layers with massive activations up to the last record: values beyond 100 and 1,000 times the median magnitude [Sun et al.
+ * 2024, §2], or one channel that came to hold most of the layer [kurtosis of channels: He et al. 2024]. One finding: they travel
+ * along the residual stream. A note, for trained language models work with them; a warning if they came within one interval.
+ */
+export function massiveFindings(input: FindingsInput): Finding[] {
+  const found = measuredLayers(input).flatMap(massiveIn);
+  return found.length === 0 ? [] : [findingOf(found)];
+}
+
+function massiveIn(measured: MeasuredLayer): Massive[] {
+  const { known } = measured;
+  if (!isAtEnd(measured)) return [];
+  const finite = known.filter(
+    ({ summary }) => summary.magnitude !== undefined && 2 * summary.finite >= summary.count,
+  );
+  const first = finite[0]?.summary.magnitude;
+  if (first === undefined) return [];
+  const since = sinceWhen(finite, (each) => isMassive(each, first));
+  if (since === finite.length) return [];
+  const isSudden = since > 0 && greatestOf(finite[since]) >= SUDDEN * greatestOf(finite[since - 1]);
+  return [{ measured, since: finite[since], last: finite[finite.length - 1], isSudden }];
+}
+
+function isMassive({ summary }: Measured, first: Magnitude): boolean {
+  const { magnitude } = summary;
+  if (magnitude === undefined) return false;
+  if (magnitude.massive !== undefined) return true;
+  const { kurtosis = 1, channels = 0 } = magnitude;
+  return (
+    channels >= LEAST_CHANNELS &&
+    kurtosis >= ONE_CHANNEL * channels &&
+    kurtosis >= RISEN * (first.kurtosis ?? kurtosis)
+  );
+}
+
+function greatestOf({ summary }: Measured): number {
+  return summary.magnitude?.greatest ?? Number.NaN;
+}
+
+function findingOf(all: readonly Massive[]): Finding {
+  const origin = all.reduce((a, b) => (b.since.record.step < a.since.record.step ? b : a));
+  const { measured, since, last } = origin;
+  const { layer } = measured;
+  const { step, variant } = since.record;
+  const {
+    median = Number.NaN,
+    greatest = Number.NaN,
+    channel = 0,
+    place,
+    kurtosis = 1,
+    channels = 0,
+  } = last.summary.magnitude ?? {};
+  const figures = [figure(greatest), channel, figure(median), figure(kurtosis), channels] as const;
+  const where =
+    place === undefined
+      ? t(
+          '|x| reaches {0} in channel {1} at the last step; its median is {2}. The kurtosis of the channels is {3}, of {4} at most.',
+          ...figures,
+        )
+      : t(
+          '|x| reaches {0} in channel {1} at the last step, in sample {5} at position {6}; its median is {2}. The kurtosis of the channels is {3}, of {4} at most.',
+          ...[...figures, place.sample, place.position],
+        );
+  return {
+    kind: 'massive',
+    severity: all.some(({ isSudden }) => isSudden) ? 'warning' : 'note',
+    layer: layer.id,
+    layers: all.map((each) => each.measured.layer.id),
+    step,
+    variant,
+    title: t('Channel {0} of {1} is massive since step {2}', channel, layer.name, step),
+    evidence: holdsIn(
+      where,
+      all.map((each) => each.measured.layer.name),
+    ),
+    why: t(
+      'A few values this large set the scale of a whole layer: quantization and narrow number formats lose the rest, and layer normalization divides by them.',
+    ),
+    advice: t(
+      'Look at this channel’s weights and at the first step that shows it. In language models it is common at the first token, and matters for quantization only.',
+    ),
+    refute: t('A feature of the input that is meant to be on another scale than the others.'),
+  };
+}

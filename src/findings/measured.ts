@@ -1,0 +1,65 @@
+import { isDefined, type MethodSummary, type RecordSummary } from '../model/analysis';
+import type { LayerEntry, RecordEntry } from '../model/catalog';
+import { type Series, seriesOfLayer } from '../model/series';
+import type { FindingsInput } from './input';
+
+/** A record with its figures. */
+export interface Measured {
+  readonly record: RecordEntry;
+  readonly summary: RecordSummary;
+}
+
+/** The records of a layer whose figures are there, steps ascending, of its first variant: all ranks together, training. */
+export interface MeasuredLayer {
+  readonly layer: LayerEntry;
+  readonly series: Series;
+  readonly known: readonly Measured[];
+}
+
+const found = new WeakMap<FindingsInput, readonly MeasuredLayer[]>();
+
+/** All layers with figures, in the order of the network. Several kinds of finding go through them: they are made once. */
+export function measuredLayers(input: FindingsInput): readonly MeasuredLayer[] {
+  const present = found.get(input);
+  if (present !== undefined) return present;
+  const layers = input.catalog.layers.flatMap((layer) => {
+    const series = seriesOfLayer(input.catalog, layer.id)[0] ?? [];
+    const known = measuredOf(input, series);
+    return known.length === 0 ? [] : [{ layer, series, known }];
+  });
+  found.set(input, layers);
+  return layers;
+}
+
+/** The records of a series whose figures are there. */
+export function measuredOf({ summaries }: FindingsInput, series: Series): readonly Measured[] {
+  return series.flatMap((record) => {
+    const summary = summaries.get(record.id);
+    return summary === undefined ? [] : [{ record, summary }];
+  });
+}
+
+/** Whether the figures of the last record are there: what holds at the end can be told. */
+export function isAtEnd({ series, known }: MeasuredLayer): boolean {
+  return known.at(-1)?.record === series.at(-1);
+}
+
+/** Figures of the raw values. */
+export function rawOf({ methods }: RecordSummary): MethodSummary | undefined {
+  const raw = methods?.none;
+  return raw !== undefined && isDefined(raw) ? raw : undefined;
+}
+
+/** Root mean square of the finite raw values; NaN where most values are not finite. */
+export function rmsOf(summary: RecordSummary): number {
+  const raw = rawOf(summary);
+  if (raw === undefined || !(2 * summary.finite >= summary.count)) return Number.NaN;
+  return Math.hypot(raw.mean, Math.sqrt(raw.variance));
+}
+
+/** Position of the first of the last items that all fulfil a condition; the length where the last does not. */
+export function sinceWhen<T>(items: readonly T[], holds: (item: T, position: number) => boolean): number {
+  let since = items.length;
+  while (since > 0 && holds(items[since - 1], since - 1)) since--;
+  return since;
+}

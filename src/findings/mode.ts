@@ -1,0 +1,102 @@
+import { t } from '@vscode/l10n';
+import type { LayerEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import type { Series } from '../model/series';
+import { allSeries } from '../model/series';
+import { type FindingsInput, listed } from './input';
+import { className, isBatchNorm } from './modules';
+
+interface Change {
+  readonly layer: LayerEntry;
+  readonly step: number;
+  readonly before: number;
+  readonly variant: number;
+  readonly toTraining: boolean;
+}
+
+/**
+ * Layers whose mode changes once and for good within a run: batch normalization with running statistics, and dropout. Modes that
+ * change back are evaluations in between. One finding for each step and direction. A part of the layers that begins to train
+ * was frozen once and `model.train()` thawed it; a part that stops is mostly frozen on purpose.
+ */
+export function modeFindings({ catalog }: FindingsInput): Finding[] {
+  const changes = new Map<string, Change[]>();
+  const sensitive = new Set<number>();
+  const seen = new Set<number>();
+  for (const series of allSeries(catalog)) {
+    const layer = catalog.layers[series[0].layer];
+    if (!isModal(layer)) continue;
+    sensitive.add(layer.id);
+    const change = changeIn(layer, series);
+    // Ranks and calls change with the first of them.
+    if (change === undefined || seen.has(layer.id)) continue;
+    seen.add(layer.id);
+    const key = `${change.step} ${change.toTraining}`;
+    changes.set(key, [...(changes.get(key) ?? []), change]);
+  }
+  return [...changes.values()].map((all) => findingOf(all, all.length === sensitive.size));
+}
+
+/** Whether a layer does something else in training than in evaluation. */
+function isModal(layer: LayerEntry): boolean {
+  const hasOwnStatistics = layer.parameters?.running_mean !== undefined && layer.input !== undefined;
+  return hasOwnStatistics || isBatchNorm(layer) || /Dropout|DropPath/u.test(className(layer));
+}
+
+function changeIn(layer: LayerEntry, series: Series): Change | undefined {
+  const known = series.filter(({ training }) => training !== undefined);
+  const places = known.flatMap(({ training }, i) => (i > 0 && training !== known[i - 1].training ? [i] : []));
+  const [at] = places;
+  // At the last record alone it may be an evaluation.
+  if (places.length !== 1 || known.length - at < 2) return undefined;
+  const { step, variant, training } = known[at];
+  return { layer, step, before: known[at - 1].step, variant, toTraining: training === true };
+}
+
+function findingOf(all: readonly Change[], areAll: boolean): Finding {
+  const [{ layer, step, before, variant, toTraining }] = all;
+  const names = listed(all.map((each) => each.layer.name));
+  const title =
+    all.length === 1
+      ? toTraining
+        ? t('{0} changed from eval to train at step {1}', layer.name, step)
+        : t('{0} changed from train to eval at step {1}', layer.name, step)
+      : toTraining
+        ? t(
+            '{0} and {1} more layers changed from eval to train at step {2}',
+            layer.name,
+            all.length - 1,
+            step,
+          )
+        : t(
+            '{0} and {1} more layers changed from train to eval at step {2}',
+            layer.name,
+            all.length - 1,
+            step,
+          );
+  return {
+    kind: 'mode',
+    severity: toTraining || areAll ? 'warning' : 'note',
+    layer: layer.id,
+    layers: all.map((each) => each.layer.id),
+    step,
+    variant,
+    title,
+    evidence: toTraining
+      ? t('{0}: in evaluation mode up to step {1}, in training mode since step {2}.', names, before, step)
+      : t('{0}: in training mode up to step {1}, in evaluation mode since step {2}.', names, before, step),
+    why: toTraining
+      ? t(
+          'Batch normalization in training mode normalizes by each batch and moves its running statistics, which a frozen layer must keep.',
+        )
+      : t('In evaluation mode batch normalization uses its running statistics and no longer updates them.'),
+    advice: toTraining
+      ? t(
+          'model.train() puts every module into training mode: call eval() on frozen layers again after it, or override train().',
+        )
+      : t(
+          'If this was an evaluation, call model.train() after it. If the layers are meant to be frozen, nothing is wrong.',
+        ),
+    refute: t('A schedule that freezes or thaws these layers at this step.'),
+  };
+}

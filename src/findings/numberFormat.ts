@@ -1,0 +1,164 @@
+import { t } from '@vscode/l10n';
+import { isDefined, type Method, type RecordSummary } from '../model/analysis';
+import type { LayerEntry, RecordEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { FORMAT_RANGES } from '../model/numberFormats';
+import { recordAt, seriesOf } from '../model/series';
+import { type FindingsInput, figure } from './input';
+import { type Measured, type MeasuredLayer, measuredLayers } from './measured';
+import { className } from './modules';
+import { holdsIn } from './words';
+
+/** Share of float16's greatest number: half of it leaves one doubling. */
+const NEAR = 0.5;
+
+/**
+ * Layers near the end of float16: those that are float16 in the network and reach half of its greatest number, and, as a note,
+ * those of wider types that go beyond it. And rows of variance 0 whose ε is 0 in float16, which makes NaN of them.
+ */
+export function numberFormatFindings(input: FindingsInput): Finding[] {
+  const layers = measuredLayers(input);
+  return [
+    ...nearFindings(layers.flatMap((measured) => firstNear(measured, isHalf, NEAR) ?? [])),
+    ...beyondFindings(layers.flatMap((measured) => firstNear(measured, isWider, 1) ?? [])),
+    ...epsilonFindings(input),
+  ];
+}
+
+/** The type that the tensor had in the network. */
+function typeOf({ dtype, narrowed }: RecordEntry): string {
+  return narrowed?.from ?? dtype;
+}
+
+function isHalf(record: RecordEntry): boolean {
+  return typeOf(record) === 'float16';
+}
+
+function isWider(record: RecordEntry): boolean {
+  return ['bfloat16', 'float32'].includes(typeOf(record));
+}
+
+interface Near {
+  readonly layer: LayerEntry;
+  readonly at: Measured;
+}
+
+/** The first record of a type with |x| at a share of 65,504, and none that is not finite: that is another finding. */
+function firstNear(
+  { layer, known }: MeasuredLayer,
+  isOfType: (record: RecordEntry) => boolean,
+  share: number,
+): Near | undefined {
+  const limit = share * FORMAT_RANGES.float16.greatest;
+  if (known.some(({ summary }) => summary.finite < summary.count)) return undefined;
+  const at = known.find(
+    ({ record, summary }) => isOfType(record) && (summary.magnitude?.greatest ?? 0) >= limit,
+  );
+  return at && { layer, at };
+}
+
+function earliest(all: readonly Near[]): Near {
+  return all.reduce((a, b) => (b.at.record.step < a.at.record.step ? b : a));
+}
+
+function nearFindings(all: readonly Near[]): Finding[] {
+  if (all.length === 0) return [];
+  const { layer, at } = earliest(all);
+  const greatest = at.summary.magnitude?.greatest ?? Number.NaN;
+  return [
+    {
+      kind: 'number-format',
+      severity: 'warning',
+      ...placeOf(layer, at, all),
+      title: t('{0} is near the end of float16 at step {1}', layer.name, at.record.step),
+      evidence: holdsIn(
+        t('|x| reaches {0}; the greatest float16 number is 65504.', figure(greatest)),
+        all.map((each) => each.layer.name),
+      ),
+      why: t('Values beyond it become infinite, and NaN in the next layers.'),
+      advice: t('Compute this layer in bfloat16 or float32, or make its values smaller.'),
+      refute: t('A maximum that stays where it is over many steps.'),
+    },
+  ];
+}
+
+function beyondFindings(all: readonly Near[]): Finding[] {
+  if (all.length === 0) return [];
+  const { layer, at } = earliest(all);
+  const { magnitude, formatLoss } = at.summary;
+  return [
+    {
+      kind: 'number-format',
+      severity: 'note',
+      ...placeOf(layer, at, all),
+      title: t('{0} does not fit into float16 since step {1}', layer.name, at.record.step),
+      evidence: holdsIn(
+        t(
+          '|x| reaches {0}, and {1} % of the values lie beyond 65504, the greatest float16 number.',
+          ...[figure(magnitude?.greatest ?? Number.NaN), figure(100 * (formatLoss?.float16?.overflow ?? 0))],
+        ),
+        all.map((each) => each.layer.name),
+      ),
+      why: t('The layer works in the type that it has now; float16 would make these values infinite.'),
+      advice: t('Keep bfloat16 or float32 for this layer.'),
+      refute: t('A network that is never run in float16.'),
+    },
+  ];
+}
+
+function placeOf(
+  layer: LayerEntry,
+  { record }: Measured,
+  all: readonly Near[],
+): Pick<Finding, 'layer' | 'layers' | 'step' | 'variant'> {
+  return {
+    layer: layer.id,
+    layers: all.map((each) => each.layer.id),
+    step: record.step,
+    variant: record.variant,
+  };
+}
+
+/** Normalization layers with NaN where their finite input has units of variance 0, and an ε that float16 rounds to 0. */
+function epsilonFindings(input: FindingsInput): Finding[] {
+  const { catalog, summaries } = input;
+  return measuredLayers(input).flatMap(({ layer, known }): Finding[] => {
+    const { epsilon, input: read } = layer;
+    if (read === undefined || epsilon === undefined || epsilon > FORMAT_RANGES.float16.flushesUpTo) return [];
+    for (const { record, summary } of known) {
+      if (!(summary.nan > 0)) continue;
+      const source = recordAt(seriesOf(catalog, read, record.variant), record.step);
+      const its = source && summaries.get(source.id);
+      const constant = its && constantUnits(its, layer);
+      if (its === undefined || its.finite < its.count || constant === undefined) return [];
+      return [
+        {
+          kind: 'number-format',
+          severity: 'error',
+          layer: layer.id,
+          layers: [layer.id],
+          step: record.step,
+          variant: record.variant,
+          title: t('ε of {0} is 0 in float16: NaN at step {1}', layer.name, record.step),
+          evidence: t(
+            '{0} units of its input have variance 0, and {1} values of its output are NaN. ε = {2} rounds to 0 in float16, whose smallest number is 6e-8, so these units are 0/0.',
+            ...[constant, summary.nan, figure(epsilon)],
+          ),
+          why: t('One NaN makes all that is computed from it NaN, the loss and the gradients included.'),
+          advice: t(
+            'Choose an ε of at least 1e-7 for float16, compute the norm in float32, or mask constant (padded) rows.',
+          ),
+          refute: t('A layer that computes in float32.'),
+        },
+      ];
+    }
+    return [];
+  });
+}
+
+function constantUnits({ methods }: RecordSummary, layer: LayerEntry): number | undefined {
+  const [, name] = /^(Batch|Layer|Group|Instance)Norm/u.exec(className(layer)) ?? [];
+  const method = (name?.toLowerCase() ?? 'layer') as Method;
+  const summary = methods[method];
+  return isDefined(summary) ? summary.constantUnits : undefined;
+}

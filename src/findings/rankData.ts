@@ -1,0 +1,110 @@
+import { t } from '@vscode/l10n';
+import type { RankSpread } from '../model/analysis';
+import type { LayerEntry, RecordEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { type FindingsInput, figure } from './input';
+import { measuredLayers, sinceWhen } from './measured';
+import { isBatchNorm, isSynchronized } from './modules';
+import { holdsIn } from './words';
+
+/** Spread of the ranks' means, in σ, that makes a difference to what batch normalization computes. */
+const NOTABLE = 0.25;
+/** Without batch normalization nothing depends on one rank's batch alone: only data that clearly differ are worth a note. */
+const NOTABLE_DATA = 0.5;
+/** Times the spread that ranks which draw from one source would have. */
+const BEYOND_CHANCE = 3;
+
+interface Apart {
+  readonly layer: LayerEntry;
+  readonly record: RecordEntry;
+  readonly spread: RankSpread;
+}
+
+/**
+ * Layers whose batch means lie farther apart between ranks than chance explains, up to the last records: what batch
+ * normalization that is not synchronized pays for [Peng et al. 2018, MegDet]. One finding. Where no such layer reads them, a
+ * note on the data, at the first layer.
+ */
+export function rankDataFindings(input: FindingsInput): Finding[] {
+  const { layers } = input.catalog;
+  const apart = measuredLayers(input).flatMap(({ layer, known }): (Apart & { isRead: boolean })[] => {
+    const reader = layer.normalizedBy === undefined ? undefined : layers[layer.normalizedBy];
+    const isRead = reader !== undefined && isBatchNorm(reader) && !isSynchronized(reader);
+    const isSynchronous = reader !== undefined && isSynchronized(reader);
+    // Of a batch normalization's own output the means are near 0 on every rank.
+    const ranked = known.filter(({ summary }) => summary.rankSpread !== undefined);
+    const limit = isRead ? NOTABLE : NOTABLE_DATA;
+    const since = sinceWhen(ranked, ({ summary }) => isApart(summary.rankSpread, limit));
+    const last = ranked[ranked.length - 1]?.summary.rankSpread;
+    if (last === undefined || isSynchronous || ranked.length - since < Math.min(2, ranked.length)) return [];
+    return [{ layer, record: ranked[since].record, spread: last, isRead }];
+  });
+  const read = apart.filter(({ isRead }) => isRead);
+  if (read.length > 0) return [findingOf(read)];
+  const [first] = apart;
+  const hasBatchNorm = layers.some((layer) => isBatchNorm(layer) && !isSynchronized(layer));
+  return first === undefined || hasBatchNorm ? [] : [dataFinding(first)];
+}
+
+function isApart(spread: RankSpread | undefined, limit: number): boolean {
+  if (spread === undefined) return false;
+  // Without an expectation, at least what two samples on each of two ranks would have by chance.
+  return (
+    spread.mean >= Math.max(limit, spread.expected === undefined ? 0.5 : BEYOND_CHANCE * spread.expected)
+  );
+}
+
+function findingOf(all: readonly Apart[]): Finding {
+  const origin = all.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const { layer, record, spread } = origin;
+  return {
+    kind: 'rank-data',
+    severity: 'warning',
+    layer: layer.id,
+    layers: all.map((each) => each.layer.id),
+    step: record.step,
+    variant: record.variant,
+    title: t('Ranks normalize {0} by batches that lie {1} σ apart', layer.name, figure(spread.mean)),
+    evidence: holdsIn(
+      t('{0} The layer behind it is batch normalization that is not synchronized.', evidenceOf(origin)),
+      all.map((each) => each.layer.name),
+    ),
+    why: t(
+      'Each rank divides and centers by its own batch, so the same input gives another output on another rank.',
+    ),
+    advice: t(
+      'Convert to SyncBatchNorm (torch.nn.SyncBatchNorm.convert_sync_batchnorm), use a larger batch per rank, or group normalization. Look at how the sampler divides the data.',
+    ),
+    refute: t('A spread that falls to what is expected once each rank draws from all of the data.'),
+  };
+}
+
+function dataFinding(apart: Apart): Finding {
+  const { layer, record, spread } = apart;
+  return {
+    kind: 'rank-data',
+    severity: 'note',
+    layer: layer.id,
+    layers: [layer.id],
+    step: record.step,
+    variant: record.variant,
+    title: t('Ranks see different data: {0} lies {1} σ apart', layer.name, figure(spread.mean)),
+    evidence: evidenceOf(apart),
+    why: t('Data-parallel training takes every rank’s batch for a sample of the same data.'),
+    advice: t('Look at how the sampler divides the data, and at preprocessing that depends on the rank.'),
+    refute: t('Ranks that hold parts of one layer, which are not expected to be alike.'),
+  };
+}
+
+function evidenceOf({ spread }: Apart): string {
+  const { ranks, mean, expected, greatest, greatestChannel } = spread;
+  return expected === undefined
+    ? t(
+        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels), the most in channel {2}: {3} σ.',
+        ...[ranks.length, figure(mean), greatestChannel, figure(greatest)],
+      )
+    : t(
+        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels), where chance explains {4} σ; the most in channel {2}: {3} σ.',
+        ...[ranks.length, figure(mean), greatestChannel, figure(greatest), figure(expected)],
+      );
+}

@@ -1,0 +1,70 @@
+import { t } from '@vscode/l10n';
+import type { RankParameters } from '../model/analysis';
+import type { LayerEntry, ParameterRole, RecordEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { type FindingsInput, figure } from './input';
+import { measuredLayers } from './measured';
+import { holdsIn } from './words';
+
+interface Unequal {
+  readonly layer: LayerEntry;
+  readonly record: RecordEntry;
+  readonly parameters: RankParameters;
+}
+
+/**
+ * Ranks whose γ, β or (synchronized or frozen) running statistics are not equal bit for bit, as data-parallel training keeps
+ * them. One finding, at the first step, and there the first layer. No threshold: equal sums give equal bits.
+ */
+export function rankParameterFindings(input: FindingsInput): Finding[] {
+  const found = measuredLayers(input).flatMap(({ layer, known }): Unequal[] => {
+    const first = known.find(({ summary }) => summary.rankParameters !== undefined);
+    const parameters = first?.summary.rankParameters;
+    return first === undefined || parameters === undefined
+      ? []
+      : [{ layer, record: first.record, parameters }];
+  });
+  if (found.length === 0) return [];
+  const { layer, record, parameters } = found.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const { groups, roles, ulps } = parameters;
+  return [
+    {
+      kind: 'rank-parameters',
+      severity: 'error',
+      layer: layer.id,
+      layers: found.map((each) => each.layer.id),
+      step: record.step,
+      variant: record.variant,
+      title: t('Ranks no longer agree on the parameters of {0} at step {1}', layer.name, record.step),
+      evidence: holdsIn(
+        t(
+          'Not equal between ranks: {0}, by up to {1} ulps of float32. Ranks that agree: {2}.',
+          ...[
+            roles.map(symbol).join(', '),
+            figure(ulps),
+            groups.map((ranks) => ranks.join(' = ')).join('; '),
+          ],
+        ),
+        found.map((each) => each.layer.name),
+      ),
+      why: t('From here on ranks train different models, and adding their gradients means nothing.'),
+      advice: t(
+        'Look for what happens on one rank only: a seed, a skipped or extra optimizer step, a parameter outside the data-parallel wrapper, or a checkpoint that one rank did not load.',
+      ),
+      refute: t(
+        'Ranks that are meant to hold different layers or parts of one, as in tensor or expert parallelism.',
+      ),
+    },
+  ];
+}
+
+const SYMBOLS: Readonly<Record<ParameterRole, string>> = {
+  weight: 'γ',
+  bias: 'β',
+  running_mean: 'running_mean',
+  running_var: 'running_var',
+};
+
+function symbol(role: ParameterRole): string {
+  return SYMBOLS[role];
+}

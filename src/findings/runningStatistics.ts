@@ -1,0 +1,206 @@
+import { t } from '@vscode/l10n';
+import type { RunningGap } from '../model/analysis';
+import type { LayerEntry, RecordEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { seriesOfLayer } from '../model/series';
+import { type FindingsInput, figure } from './input';
+import { measuredOf, sinceWhen } from './measured';
+import { className } from './modules';
+import { holdsIn } from './words';
+
+/** Share of the channels that evaluation leaves far from standardized. */
+const OFF = 0.5;
+/** Steps after which the default momentum of 0.1 has left 4 % of the initial statistics. */
+const SETTLED = 30;
+/** Weight that the initial statistics still have. */
+const UNSETTLED = 0.5;
+/** Of that, the share of channels that are off. */
+const OFF_UNSETTLED = 0.1;
+/** Weight of one batch: beyond, the running statistics are those of a batch or two. TensorFlow's 0.9 is 0.1 here. */
+const LARGE_MOMENTUM = 0.5;
+/** n/(n − 1) that changes the output by 5 %: of 11 values or fewer. */
+const NOTABLE_CORRECTION = 1.1;
+
+/** One variant of a layer that batch normalization with running statistics reads. */
+interface Gap {
+  readonly layer: LayerEntry;
+  readonly norm: LayerEntry;
+  readonly record: RecordEntry;
+  /** At the last record. */
+  readonly gap: RunningGap;
+  /** Steps from the run's first to the last. */
+  readonly taken: number;
+}
+
+/**
+ * Running statistics that do not fit what the layer reads: evaluation mode would leave half of the channels far from
+ * standardized; a momentum that has hardly taken anything in by the end, or that follows single batches; and batches so small
+ * that the unbiased variance (n/(n − 1)) changes the output. One finding for each.
+ */
+export function runningStatisticsFindings(input: FindingsInput): Finding[] {
+  const { catalog } = input;
+  const norms = catalog.layers.flatMap((layer) => {
+    const norm = layer.normalizedBy === undefined ? undefined : catalog.layers[layer.normalizedBy];
+    const hasStatistics = norm?.parameters?.running_mean !== undefined;
+    return norm === undefined || !hasStatistics ? [] : [{ layer, norm }];
+  });
+  const gaps = norms.flatMap(({ layer, norm }) => gapsOf(input, layer, norm));
+  const misfits = firstOfLayers(gaps.filter(({ gap, taken }) => gap.off >= OFF && taken >= SETTLED));
+  const [unsettled, others] = [misfits.filter(isUnsettled), misfits.filter((each) => !isUnsettled(each))];
+  const slow = firstOfLayers(
+    gaps.filter((each) => each.taken >= SETTLED && isUnsettled(each) && each.gap.off >= OFF_UNSETTLED),
+  );
+  const fast = norms.filter(({ norm }) => (norm.momentum ?? 0) >= LARGE_MOMENTUM);
+  const corrected = firstOfLayers(gaps.filter(({ gap }) => gap.correction >= NOTABLE_CORRECTION));
+  return [
+    ...(others.length === 0 ? [] : [misfit(others)]),
+    ...(slow.length === 0 && unsettled.length === 0
+      ? []
+      : [slowMomentum(slow.length > 0 ? slow : unsettled)]),
+    ...(fast.length === 0 ? [] : [fastMomentum(fast, catalog.steps[0])]),
+    ...(corrected.length === 0 ? [] : [correction(corrected)]),
+  ];
+}
+
+function names(all: readonly { readonly norm: LayerEntry }[]): readonly string[] {
+  return all.map(({ norm }) => norm.name);
+}
+
+/** Of each phase, at the end; ranks' own are left to all ranks together. */
+function gapsOf(input: FindingsInput, layer: LayerEntry, norm: LayerEntry): Gap[] {
+  const { catalog } = input;
+  const all = seriesOfLayer(catalog, layer.id);
+  const areMerged = all.some(([{ variant }]) => catalog.variants[variant].ranks !== undefined);
+  return all.flatMap((series): Gap[] => {
+    if (areMerged && catalog.variants[series[0].variant].ranks === undefined) return [];
+    const known = measuredOf(input, series).filter(({ summary }) => 2 * summary.finite >= summary.count);
+    const last = known[known.length - 1];
+    const gap = last?.summary.runningGap;
+    if (gap === undefined) return [];
+    const since = sinceWhen(known, ({ summary }) => (summary.runningGap?.off ?? 0) >= OFF);
+    // One batch alone may be unlike the others.
+    const isLasting = known.length - since >= Math.min(2, known.length);
+    const { record } = known[isLasting ? since : known.length - 1];
+    const off = isLasting ? gap.off : Math.min(gap.off, OFF_UNSETTLED);
+    return [{ layer, norm, record, gap: { ...gap, off }, taken: last.record.step - catalog.steps[0] + 1 }];
+  });
+}
+
+/** One of several variants of a layer: the one that is farthest off. */
+function firstOfLayers(gaps: readonly Gap[]): readonly Gap[] {
+  const byLayer = new Map<number, Gap>();
+  for (const each of gaps) {
+    const known = byLayer.get(each.layer.id);
+    if (known === undefined || each.gap.off > known.gap.off) byLayer.set(each.layer.id, each);
+  }
+  return [...byLayer.values()];
+}
+
+/** (1 − m)^k: what k batches leave of the statistics that the layer began with. */
+function initialWeight({ norm, taken }: Gap): number {
+  return (1 - (norm.momentum ?? 1)) ** taken;
+}
+
+function isUnsettled(gap: Gap): boolean {
+  return initialWeight(gap) >= UNSETTLED;
+}
+
+function place(all: readonly Gap[]): Pick<Finding, 'layer' | 'layers' | 'step' | 'variant'> {
+  const { norm, record } = all.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const layers = all.flatMap((each) => [each.layer.id, each.norm.id]).sort((a, b) => a - b);
+  return { layer: norm.id, layers, step: record.step, variant: record.variant };
+}
+
+function misfit(all: readonly Gap[]): Finding {
+  const { norm, gap, record } = all.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  return {
+    kind: 'running-statistics',
+    severity: 'warning',
+    ...place(all),
+    title: t('The running statistics of {0} do not fit its input since step {1}', norm.name, record.step),
+    evidence: holdsIn(
+      t(
+        'By them {0} % of the channels have a mean beyond 1 or a deviation outside ½ to 2. The means differ by {1} running σ (root mean square over channels), the most in channel {2}: {3} σ.',
+        ...[figure(100 * gap.off), figure(gap.mean), gap.greatestChannel, figure(gap.greatestMean)],
+      ),
+      names(all),
+    ),
+    why: t(
+      'Evaluation mode normalizes by the running statistics, so the layers behind read other values than in training.',
+    ),
+    advice: t(
+      'Look for data that differ from what the statistics were taken from, for layers that changed after they were frozen, and for a forward pass outside training in training mode.',
+    ),
+    refute: t('Running statistics that were recorded before they were loaded or recomputed.'),
+  };
+}
+
+function slowMomentum(all: readonly Gap[]): Finding {
+  const [first] = all;
+  const { norm, gap, taken } = first;
+  return {
+    kind: 'running-statistics',
+    severity: 'warning',
+    ...place(all),
+    title: t('The running statistics of {0} have hardly left their initial values', norm.name),
+    evidence: holdsIn(
+      t(
+        'With a momentum of {0}, {1} steps leave {2} % of the initial mean and variance. By them {3} % of the channels have a mean beyond 1 or a deviation outside ½ to 2.',
+        ...[norm.momentum ?? 0, taken, figure(100 * initialWeight(first)), figure(100 * gap.off)],
+      ),
+      names(all),
+    ),
+    why: t('Evaluation mode normalizes by the running statistics, so it does not do what training does.'),
+    advice: t('Use a larger momentum (PyTorch’s default is 0.1), or train for longer before you evaluate.'),
+    refute: t('Steps that were counted from another beginning than the training’s.'),
+  };
+}
+
+function fastMomentum(
+  all: readonly { readonly layer: LayerEntry; readonly norm: LayerEntry }[],
+  step: number,
+): Finding {
+  const [{ norm }] = all;
+  const momentum = norm.momentum ?? 1;
+  return {
+    kind: 'running-statistics',
+    severity: momentum < 1 ? 'warning' : 'note',
+    layer: norm.id,
+    layers: all.flatMap((each) => [each.layer.id, each.norm.id]).sort((a, b) => a - b),
+    step,
+    title: t('The running statistics of {0} follow single batches: its momentum is {1}', norm.name, momentum),
+    evidence: holdsIn(
+      t(
+        'In PyTorch the momentum is the weight of the newest batch, so {0} % of the statistics are of the last one.',
+        ...[figure(100 * momentum)],
+      ),
+      names(all),
+    ),
+    why: t('Evaluation mode then depends on which batch came last before it.'),
+    advice: t('Other frameworks give the weight of the old statistics: their 0.9 is 0.1 in PyTorch.'),
+    refute: t('A momentum that is set for one pass that recomputes the statistics.'),
+  };
+}
+
+function correction(all: readonly Gap[]): Finding {
+  const { norm, gap, record } = all.reduce((a, b) => (b.gap.correction > a.gap.correction ? b : a));
+  const { correction: factor } = gap;
+  return {
+    kind: 'running-statistics',
+    severity: 'note',
+    ...place(all),
+    step: record.step,
+    title: t('Evaluation divides by a variance {0} times that of training in {1}', figure(factor), norm.name),
+    evidence: holdsIn(
+      t(
+        'Training normalizes by the biased variance of {0} values per channel, {1} keeps the unbiased one: n/(n − 1) = {2}, so outputs are {3} % smaller in evaluation mode.',
+        ...[Math.round(factor / (factor - 1)), className(norm), figure(factor)],
+        ...[figure(100 * (1 - 1 / Math.sqrt(factor)))],
+      ),
+      names(all),
+    ),
+    why: t('With few values per channel the two modes of one layer are visibly different functions.'),
+    advice: t('Use larger batches. It is how batch normalization is defined, and no fault of the layer.'),
+    refute: t('Batches that are larger at other steps than at those that were recorded.'),
+  };
+}

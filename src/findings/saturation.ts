@@ -1,0 +1,90 @@
+import { t } from '@vscode/l10n';
+import type { RunCatalog } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { type FindingsInput, figure, listed } from './input';
+import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
+import { isSigmoid, isTanh } from './modules';
+
+/**
+ * Share of a layer's values that has to be saturated. Glorot & Bengio 2010 (§3) see learning stall where whole layers lie at
+ * the ends; trained recurrent states and gates have up to half of their values there and work.
+ */
+const SATURATED = 0.7;
+/** Sigmoids that are gates are mostly open or shut when they work. */
+const SATURATED_SIGMOID = 0.9;
+
+interface Saturated {
+  readonly measured: MeasuredLayer;
+  readonly since: Measured;
+  /** At the last step. */
+  readonly share: number;
+}
+
+/**
+ * Layers of tanh or sigmoid with most values at the ends of their range up to the last record, at two steps at least if there
+ * are two. The last layer is left alone: a confident classifier ends there, and so does an image of black and white.
+ */
+export function saturationFindings(input: FindingsInput): Finding[] {
+  const { catalog } = input;
+  const bounded = measuredLayers(input).filter(
+    ({ layer }) => (isTanh(layer) || isSigmoid(layer)) && layer.id < catalog.layers.length - 1,
+  );
+  const saturated = bounded.flatMap(saturatedIn);
+  return saturated.length === 0 ? [] : [findingOf(catalog, saturated, bounded.length)];
+}
+
+function saturatedIn(measured: MeasuredLayer): Saturated[] {
+  const { layer, series, known } = measured;
+  if (!isAtEnd(measured) || isGateOfChannels(measured)) return [];
+  const finite = known.filter(({ summary }) => 2 * summary.finite >= summary.count);
+  const limit = isTanh(layer) ? SATURATED : SATURATED_SIGMOID;
+  const since = sinceWhen(finite, (each) => shareOf(measured, each) >= limit);
+  const least = series.length > 1 ? 2 : 1;
+  if (finite.length - since < least) return [];
+  return [{ measured, since: finite[since], share: shareOf(measured, finite[finite.length - 1]) }];
+}
+
+function shareOf({ layer }: MeasuredLayer, { summary: { saturation } }: Measured): number {
+  if (saturation === undefined) return 0;
+  return isTanh(layer) ? saturation.tanh : saturation.sigmoid;
+}
+
+/** A sigmoid for each channel of an image, which has no position left, scales channels [Hu et al. 2018]. */
+function isGateOfChannels({ layer }: MeasuredLayer): boolean {
+  return isSigmoid(layer) && layer.shape.length > 2 && layer.shape.slice(2).every((extent) => extent === 1);
+}
+
+function findingOf(catalog: RunCatalog, all: readonly Saturated[], bounded: number): Finding {
+  const origin = all.reduce((a, b) => (b.since.record.step < a.since.record.step ? b : a));
+  const { measured, since, share } = origin;
+  const { layer } = measured;
+  const { step, variant } = since.record;
+  const ends = isTanh(layer) ? t('|x| > 0.97') : t('x < 0.03 or x > 0.97');
+  return {
+    kind: 'saturation',
+    severity: 'warning',
+    layer: layer.id,
+    layers: all.map((each) => each.measured.layer.id),
+    step,
+    variant,
+    title: t('{0} is saturated since step {1}', layer.name, step),
+    evidence:
+      all.length === 1
+        ? t(
+            '{0} % of its values have {1} at the last step. No other of {2} layers of tanh or sigmoid is saturated.',
+            ...[figure(100 * share), ends, bounded],
+          )
+        : t(
+            '{0} % of its values have {1} at the last step. {2} of {3} layers of tanh or sigmoid are saturated: {4}.',
+            ...[figure(100 * share), ends, all.length, bounded],
+            listed(all.map((each) => catalog.layers[each.measured.layer.id].name)),
+          ),
+    why: t(
+      'At the ends of its range the derivative is near 0, so hardly any gradient passes through the layer.',
+    ),
+    advice: t(
+      'Make what the layer reads smaller: Glorot initialization, a lower learning rate, scaled inputs, or a normalization layer in front of it.',
+    ),
+    refute: t('A layer that is a gate, which is meant to be open or shut.'),
+  };
+}

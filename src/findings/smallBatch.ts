@@ -1,0 +1,133 @@
+import { t } from '@vscode/l10n';
+import type { LayerEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { type BatchInput, batchInputs } from './batchInputs';
+import { type FindingsInput, figure } from './input';
+import { type Measured, measuredLayers } from './measured';
+import { holdsIn } from './words';
+
+/** Samples with which batch normalization fails: the error of ResNet-50 rises by 11 points [Wu & He 2018, table 2]. */
+const FEWEST = 2;
+/**
+ * Standard error of a channel's mean, in σ: that of 7 independent samples. Wu & He 2018 (table 2) lose 3.7 points with 4 samples
+ * (0.58 σ if their positions told nothing new) and 1.2 with 8 (0.38 σ).
+ */
+const NOTABLE_ERROR = 0.4;
+
+interface Small {
+  readonly batch: BatchInput;
+  /** First record with a small batch, and the last one. */
+  readonly first: Measured;
+  readonly last: Measured;
+  readonly samples: number;
+}
+
+/**
+ * Batch normalization that trains on batches too small for its statistics, at most of its records: by the standard error of
+ * µ_B from the batch's own spread, or with two samples or less. And layers for which one record alone has a single sample,
+ * as the rest of a data set may leave: each channel is then one value, and x̂ is 0.
+ */
+export function smallBatchFindings(input: FindingsInput): Finding[] {
+  const small = batchInputs(input).flatMap(smallIn);
+  return [...(small.length === 0 ? [] : [findingOf(small)]), ...singleSamples(input)];
+}
+
+function smallIn(batch: BatchInput): Small[] {
+  const training = batch.known.filter((each) => batch.isTraining(each) !== false);
+  const small = training.filter((each) => isSmall(each));
+  const [first] = small;
+  if (first === undefined || 2 * small.length <= training.length) return [];
+  return [{ batch, first, last: small[small.length - 1], samples: samplesOf(first) }];
+}
+
+/** As the module saw them, of which a recorder may keep fewer. */
+function samplesOf({ record, summary }: Measured): number {
+  return record.samples ?? summary.batchError?.samples ?? Number.POSITIVE_INFINITY;
+}
+
+function isSmall(each: Measured): boolean {
+  return samplesOf(each) <= FEWEST || errorsOf(each).mean >= NOTABLE_ERROR;
+}
+
+/** Standard errors of µ_B and σ_B as the module had them, of all its samples. */
+function errorsOf(each: Measured): { readonly mean: number; readonly deviation: number } {
+  const { batchError } = each.summary;
+  if (batchError === undefined) return { mean: 0, deviation: 0 };
+  const fewer = Math.sqrt(batchError.samples / samplesOf(each));
+  return { mean: batchError.mean * fewer, deviation: batchError.deviation * fewer };
+}
+
+function findingOf(all: readonly Small[]): Finding {
+  const origin = all.reduce((a, b) => (b.first.record.step < a.first.record.step ? b : a));
+  const { batch, first, last, samples } = origin;
+  const { mean, deviation } = errorsOf(last);
+  return {
+    kind: 'small-batch',
+    severity: 'warning',
+    layer: batch.norm.id,
+    layers: all.flatMap((each) => [each.batch.layer.id, each.batch.norm.id]).sort((a, b) => a - b),
+    step: first.record.step,
+    variant: first.record.variant,
+    title: t(
+      '{0} normalizes by batches of {1} samples since step {2}',
+      batch.norm.name,
+      samples,
+      first.record.step,
+    ),
+    evidence: holdsIn(
+      t(
+        'By the spread of its samples, one batch knows its mean to {0} σ and its σ to {1} %.',
+        ...[figure(mean), figure(100 * deviation)],
+      ),
+      all.map((each) => each.batch.norm.name),
+    ),
+    why: t(
+      'Each sample’s output then depends on which few others are in its batch, and evaluation differs from training.',
+    ),
+    advice: t('Use a larger batch, synchronize the statistics over ranks, or use group normalization.'),
+    refute: t('A batch that is put together in several calls, of which only one is recorded.'),
+  };
+}
+
+/** Layers that look like the input of batch normalization, by its class or by a name such as `bn1`. */
+function singleSamples(input: FindingsInput): Finding[] {
+  const found = measuredLayers(input).flatMap(({ layer, known }) => {
+    if (!isReadByBatchNorm(input.catalog.layers, layer)) return [];
+    const single = known.filter(({ record }) => valuesPerChannel(layer, record.shape) === 1);
+    const [first] = single;
+    return first === undefined || 2 * single.length > known.length ? [] : [{ layer, record: first.record }];
+  });
+  const [first] = found;
+  if (first === undefined) return [];
+  const { layer, record } = found.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  return [
+    {
+      kind: 'small-batch',
+      severity: 'note',
+      layer: layer.id,
+      layers: found.map((each) => each.layer.id),
+      step: record.step,
+      variant: record.variant,
+      title: t('{0} has a single sample at step {1}', layer.name, record.step),
+      evidence: t(
+        'Its shape is [{0}] there, so each channel is one value: batch normalization in training mode makes 0 of it, and PyTorch refuses it.',
+        record.shape.join(', '),
+      ),
+      why: t('The output is β whatever the input, and the running variance takes in a 0 or a NaN.'),
+      advice: t('Drop the rest of the data set (drop_last=True), or divide it more evenly.'),
+      refute: t('A layer in evaluation mode, which uses its running statistics.'),
+    },
+  ];
+}
+
+function isReadByBatchNorm(
+  layers: readonly LayerEntry[],
+  { normalizedBy, module, name }: LayerEntry,
+): boolean {
+  if (normalizedBy !== undefined) return layers[normalizedBy].module?.includes('BatchNorm') === true;
+  return module === undefined && /(^|[._])(bn|batch_?norm)\d*([._]in(put)?)?$/iu.test(name);
+}
+
+function valuesPerChannel({ layout }: LayerEntry, shape: readonly number[]): number {
+  return shape.reduce((product, extent, axis) => product * (layout[axis] === 'C' ? 1 : extent), 1);
+}

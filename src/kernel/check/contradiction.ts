@@ -1,0 +1,102 @@
+import type { LayerEntry } from '../../model/catalog';
+import type { Mismatch } from '../../model/check';
+import type { FittedFormula, Formula } from '../../model/formula';
+import type { Comparison } from './compare';
+import { isOtherEpsilon } from './slopes';
+
+/** Names under which classes carry their ε. */
+const EPSILON_NAMES = ['eps', 'epsilon', 'variance_epsilon'];
+/** Relative difference up to which an ε counts as another one in another form. */
+const SAME_EPSILON = 0.5;
+
+/** Which part of a documented formula the found one contradicts. */
+export function contradictedPart(declared: Formula, found: Formula): Mismatch['kind'] {
+  if (found.statistics !== declared.statistics) return 'statistics';
+  const units = (formula: Formula) => JSON.stringify(formula.units);
+  if (units(found) !== units(declared))
+    return declared.units.parts !== undefined && found.units.parts !== undefined ? 'groups' : 'axes';
+  if (found.centered !== declared.centered) return 'axes';
+  if (found.divisor !== declared.divisor || found.moment !== declared.moment) return 'statistics';
+  if (found.scale !== declared.scale || found.shift !== declared.shift) return 'affine';
+  return 'epsilon';
+}
+
+/** The ε that a class carries, under whatever name. */
+export function carriedEpsilon({ attributes = {} }: Pick<LayerEntry, 'attributes'>): NamedNumber | undefined {
+  for (const name of EPSILON_NAMES) {
+    const value = attributes[name];
+    if (typeof value === 'number' && value > 0) return { name, value };
+  }
+  return undefined;
+}
+
+interface NamedNumber {
+  readonly name: string;
+  readonly value: number;
+}
+
+/**
+ * The attribute of a class with a forward pass of its own that the formula it computes contradicts: its ε, number of
+ * groups or normalized shape. Axes, centering, scale and the place of ε are its own affair.
+ */
+export function contradictedAttribute(
+  layer: Pick<LayerEntry, 'attributes'>,
+  { formula, unseen }: FittedFormula,
+  comparison: Comparison,
+  shape: readonly number[],
+  channelAxis: number,
+): Mismatch | undefined {
+  if (formula.statistics === 'none') return undefined;
+  const epsilon = carriedEpsilon(layer);
+  const isUnsure = unseen.includes('place') || unseen.includes('divisor');
+  if (epsilon !== undefined && !isUnsure && isContradicted(epsilon.value, formula, comparison, shape))
+    return { kind: 'epsilon', declared: { by: 'attribute', ...epsilon } };
+  if (formula.statistics !== 'input') return undefined;
+  const groups = layer.attributes?.['num_groups'];
+  if (typeof groups === 'number' && Number.isInteger(groups) && groups > 0 && hasOtherGroups(groups, formula, shape, channelAxis))
+    return { kind: 'groups', declared: { by: 'attribute', name: 'num_groups', value: groups } };
+  const normalized = numbersIn(layer.attributes?.['normalized_shape']);
+  if (normalized !== undefined && formula.units.parts === undefined) {
+    const sizeOf = (extents: readonly number[]) => extents.reduce((product, each) => product * each, 1);
+    if (sizeOf(normalized) !== sizeOf(formula.units.axes.map((axis) => shape[axis])))
+      return { kind: 'axes', declared: { by: 'attribute', name: 'normalized_shape', value: normalized } };
+  }
+  return undefined;
+}
+
+function isContradicted(
+  declared: number,
+  { epsilon, units }: Formula,
+  comparison: Comparison,
+  shape: readonly number[],
+): boolean {
+  if (epsilon === declared || !isOtherEpsilon(comparison.epsilon, declared)) return false;
+  const n = units.axes.reduce((size, axis) => size * shape[axis], 1) / (units.parts?.count ?? 1);
+  // A class may add its ε to the sum and not to the mean, square it, or clamp V in place of its root.
+  const forms = [n, 1 / n, Math.sqrt(n), 1 / Math.sqrt(n)].map((factor) => declared * factor);
+  return ![...forms, declared ** 2, Math.sqrt(declared)].some(
+    (form) => Math.abs(epsilon - form) <= SAME_EPSILON * form,
+  );
+}
+
+function hasOtherGroups(
+  groups: number,
+  { units: { axes, parts }, affineAxes }: Formula,
+  shape: readonly number[],
+  channelAxis: number,
+): boolean {
+  if (parts === undefined) {
+    // One group is all channels; as many groups as channels are one channel each.
+    const isOne = groups === 1;
+    const others = shape.flatMap((extent, axis) => (axis > 0 && !axes.includes(axis) ? [extent] : []));
+    return !(isOne || others.includes(groups) || axes.includes(0));
+  }
+  const isOfChannels = parts.axes[0] === (affineAxes.length === 1 ? affineAxes[0] : channelAxis);
+  return parts.kind === 'reshaped' || !isOfChannels || (parts.kind === 'contiguous' && parts.count !== groups);
+}
+
+function numbersIn(value: unknown): readonly number[] | undefined {
+  if (typeof value === 'number') return [value];
+  const isList = Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'number');
+  return isList ? value : undefined;
+}

@@ -1,0 +1,137 @@
+import type { Formula, Unseen } from '../../model/formula';
+import { type Denominator, denominatorOf, momentsOf } from './denominator';
+import { asEpsilonError, type FittedUnits, type Solution, solveEpsilon } from './slopes';
+import type { UnitFigures } from './units';
+
+/** A denominator that explains the slopes of the units, and what of it they do not show. */
+export interface Explanation {
+  readonly denominator: Denominator;
+  readonly unseen: readonly Unseen[];
+  /** The smaller the simpler; 0 and 1 where ε is the number that the class carries, too small to be seen, or a power of ten. */
+  readonly simplicity: number;
+}
+
+const PLACES: readonly Formula['place'][] = ['inside', 'outside', 'max', 'no root'];
+/** Relative difference of two denominators that approximate roots and serial sums may make: four units in the last place. */
+const INDISTINCT = 2 ** -22;
+/** How much worse an explanation may be than the best: about 5.5 standard deviations of a likelihood ratio. */
+const WORSE = 30;
+/** Standard errors around a fitted ε. */
+const CONFIDENCE = 6;
+/** What the squares of an error come to, relative to those of its bound, if nothing is known: a uniform distribution's. */
+const USUAL_SCATTER = 1 / 3;
+/** Units that this expectation counts for. */
+const PRIOR_UNITS = 8;
+/** Explanations of one structure that are looked at further. */
+const MAX_EXPLANATIONS = 4;
+
+interface Hypothesis {
+  readonly moment: Formula['moment'];
+  readonly divisor: Formula['divisor'];
+  readonly place: Formula['place'];
+  readonly moments: Float64Array;
+  readonly solution: Solution;
+}
+
+/**
+ * The denominators that explain 1/slope of the units, the simplest first. Each way to form D has its own best ε; a way
+ * is kept where its squares are about as small as those of the best one, as the units themselves scatter around that
+ * [Birge 1932], or where it differs from it by less than float32 arithmetic does. Of these, the simplest is the one
+ * whose ε may be the number that the class carries, then the one whose ε may be a round number. What equally simple ones
+ * disagree on is not seen.
+ */
+export function explainSlopes(
+  formula: Formula,
+  figures: UnitFigures,
+  fitted: FittedUnits,
+  declaredEpsilon: number | undefined,
+): readonly Explanation[] {
+  const hypotheses = hypothesesOf(formula, figures, fitted);
+  if (hypotheses.length === 0) return [];
+  const best = hypotheses.reduce((a, b) => (b.solution.squares < a.solution.squares ? b : a));
+  const { squares, used } = best.solution;
+  const scatter = (squares + PRIOR_UNITS * USUAL_SCATTER) / (used - 1 + PRIOR_UNITS);
+  const ranked = hypotheses
+    .filter(
+      (each) =>
+        each.solution.squares - squares <= WORSE * scatter ||
+        greatestDifference(each, best, fitted.units) < INDISTINCT,
+    )
+    .map((each) => {
+      const error = CONFIDENCE * each.solution.error * Math.sqrt(scatter);
+      const half = error + asEpsilonError(each.solution, () => INDISTINCT);
+      const natural = formula.centered ? 'variance' : 'square';
+      const { simplicity, ...epsilon } = simplestEpsilon(each.solution.epsilon, half, declaredEpsilon);
+      return { each, ...epsilon, simplicity: simplicity + (each.moment === natural ? 0 : UNNATURAL) };
+    })
+    .sort((a, b) => a.simplicity - b.simplicity);
+  return ranked.slice(0, MAX_EXPLANATIONS).map(({ each: { moment, divisor, place }, epsilon, isSeen, simplicity }) => {
+    const equals = ranked.filter((other) => other.simplicity === simplicity).map(({ each }) => each);
+    const unseen: Unseen[] = [];
+    if (!isSeen) unseen.push('epsilon');
+    if (equals.some((other) => other.place !== place)) unseen.push('place');
+    if (equals.some((other) => other.divisor !== divisor)) unseen.push('divisor');
+    return { denominator: { moment, divisor, place, epsilon }, unseen, simplicity };
+  });
+}
+
+/** Added to the simplicity where numerator or denominator alone subtracts the mean, or ε is large. */
+const UNNATURAL = 10;
+
+function hypothesesOf(
+  { statistics }: Formula,
+  figures: UnitFigures,
+  fitted: FittedUnits,
+): readonly Hypothesis[] {
+  const isRunning = statistics === 'running';
+  const hypotheses: Hypothesis[] = [];
+  for (const moment of isRunning ? (['variance'] as const) : (['variance', 'square'] as const)) {
+    for (const divisor of isRunning ? (['n'] as const) : (['n', 'n - 1', '1'] as const)) {
+      if (divisor === 'n - 1' && moment === 'square') continue;
+      const moments = momentsOf({ moment, divisor }, figures);
+      const usable = { ...fitted, units: fitted.units.filter((u) => Number.isFinite(moments[u])) };
+      for (const place of PLACES) {
+        const solution = solveEpsilon(place, moments, usable);
+        // Only max(√V, ε) may have no unit that shows ε.
+        if (solution.leverage.length === 0 && (place !== 'max' || usable.units.length === 0)) continue;
+        if (solution.epsilon < -CONFIDENCE * solution.error - asEpsilonError(solution, () => INDISTINCT)) continue;
+        hypotheses.push({ moment, divisor, place, moments, solution });
+      }
+    }
+  }
+  return hypotheses;
+}
+
+function greatestDifference(a: Hypothesis, b: Hypothesis, units: readonly number[]): number {
+  const of = ({ place, moments, solution }: Hypothesis, u: number) =>
+    denominatorOf(place, moments[u], Math.max(0, solution.epsilon));
+  return units.reduce((most, u) => Math.max(most, Math.abs(of(a, u) / of(b, u) - 1)), 0);
+}
+
+/** The simplest number in the interval around a fitted ε. Not seen: the interval is wide for it. */
+function simplestEpsilon(
+  fitted: number,
+  half: number,
+  declared: number | undefined,
+): { readonly epsilon: number; readonly isSeen: boolean; readonly simplicity: number } {
+  const isWithin = (candidate: number) => Math.abs(candidate - fitted) <= half;
+  if (declared !== undefined && (isWithin(declared) || half === Number.POSITIVE_INFINITY))
+    return { epsilon: declared, isSeen: half < declared / 2, simplicity: 0 };
+  if (fitted - half <= 0) return { epsilon: 0, isSeen: false, simplicity: 0 };
+  const unusual = fitted > LARGE_EPSILON ? UNNATURAL : 0;
+  const round = ROUND.findIndex((each) => isWithin(each(fitted)));
+  if (round >= 0)
+    return { epsilon: ROUND[round](fitted), isSeen: half < fitted / 2, simplicity: 1 + round + unusual };
+  return { epsilon: Number(fitted.toPrecision(6)), isSeen: true, simplicity: 1 + ROUND.length + unusual };
+}
+
+/** Beyond this ε is no guard against a division by 0. */
+const LARGE_EPSILON = 0.05;
+
+/** Round numbers near a value, the roundest first. */
+const ROUND: readonly ((value: number) => number)[] = [
+  (value) => Number(`1e${Math.round(Math.log10(value))}`),
+  (value) => Number(value.toPrecision(1)),
+  (value) => Number(value.toPrecision(2)),
+  (value) => Number(value.toPrecision(3)),
+];

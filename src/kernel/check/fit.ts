@@ -1,0 +1,367 @@
+import type { Formula, Units, Unseen } from '../../model/formula';
+import { type Affine, affineOf, type Comparison, comparer } from './compare';
+import { type Explanation, explainSlopes } from './explain';
+import type { Parameters } from './parameters';
+import { type Rounding, statisticsBound } from './rounding';
+import { elementNoise, fittedUnits, slopeCollector } from './slopes';
+import { possibleStructures } from './space';
+import { asFormula, isProportional, type Sample, type Surveyed, TOLERATED } from './survey';
+import type { TensorPair } from './tensorPair';
+import { entryMap, serialErrors, type UnitFigures, type UnitMap, unitCollector, unitMap } from './units';
+
+/** Elements on which formulas are compared; statistics over samples are always those of all of them. */
+const SEARCHED = 1 << 20;
+/** Units beyond which a formula is not tried. */
+const MAX_UNITS = 1 << 22;
+/** Elements of the first and of the second survey. */
+const SURVEYED = [1 << 12, 1 << 15] as const;
+/** Stretches of memory that these are taken from. */
+const STRETCHES = 8;
+/** Structures that are looked at after the survey. */
+const MAX_STRUCTURES = 48;
+/** Units below which the bound on their statistics' rounding counts, since their scatter does not show it. */
+const FEW_UNITS = 8;
+/** Share of elements whose bound must tell their value from others for a formula to be known. */
+export const RESOLVED = 0.5;
+
+/** A layer's input and output, and what is needed to compare formulas with them. */
+export interface Recording {
+  readonly pair: TensorPair;
+  readonly shape: readonly number[];
+  readonly channelAxis: number;
+  readonly parameters: Parameters;
+  readonly rounding: Rounding;
+  /** The axis of the samples where the recording holds only some of those that the layer saw. */
+  readonly cutAxis?: number;
+}
+
+/** What the class says of itself, to choose among formulas that fit. */
+export interface Carried {
+  readonly epsilon?: number | undefined;
+  readonly groups?: number | undefined;
+}
+
+export type Fit =
+  /** `comparison`: over the elements that were searched. */
+  | { readonly kind: 'fitted'; readonly found: FormulaWithFigures; readonly comparison: Comparison }
+  /** Formulas that differ on other inputs and give this output equally well. */
+  | { readonly kind: 'rivals'; readonly formulas: readonly Formula[] }
+  | { readonly kind: 'none' };
+
+/**
+ * The simplest formula that gives a layer's output from its input within rounding, out of the space of axes and groups,
+ * centering, moment, divisor, place and size of ε, scale, shift and statistics. In stages, each of which leaves few
+ * candidates to the next, costlier one: proportionality within units on a sample; what explains the units' slopes;
+ * element by element. Undefined where a value is not finite.
+ */
+export async function fitFormula(recording: Recording, carried: Carried): Promise<Fit | undefined> {
+  const { shape, channelAxis, parameters, pair, cutAxis } = recording;
+  const structures = possibleStructures(shape, channelAxis, parameters, carried.groups).filter(
+    ({ statistics, units }) =>
+      statistics !== 'input' || cutAxis === undefined || !units.axes.includes(cutAxis),
+  );
+  const perSample = pair.size / shape[0];
+  const samples = Math.min(shape[0], Math.max(1, Math.floor(SEARCHED / perSample)));
+  const searched = samples * perSample;
+  const withFigures = await figuresOf(recording, structures.map(asFormula), searched);
+  if (withFigures === undefined) return undefined;
+  let left = withFigures;
+  for (const count of SURVEYED) {
+    const sample = await sampleOf(pair, searched, count);
+    if (!sample.every(({ output }) => allFinite(output))) return undefined;
+    left = surveyed(left, sample, recording);
+    if (searched <= count) break;
+  }
+  left = left.slice(0, MAX_STRUCTURES);
+  const explained = await explainedFormulas(left, recording, searched, carried.epsilon);
+  if (explained === undefined) return undefined;
+  let compared = await compareFormulas(recording, explained, searched);
+  if (compared === undefined) return undefined;
+  if (!compared.some(({ comparison }) => isWithin(comparison))) {
+    compared = await compareFormulas(recording, explained, searched, true);
+    if (compared === undefined) return undefined;
+  }
+  return simplestOf(compared.filter(({ comparison }) => isWithin(comparison) && isTelling(comparison)));
+}
+
+/** Whether elements are within rounding, one by one. */
+export function isWithin({ beyond, compared }: Comparison): boolean {
+  return beyond <= TOLERATED * compared;
+}
+
+export function isTelling({ telling, compared }: Comparison): boolean {
+  return telling >= RESOLVED * compared;
+}
+
+interface WithFigures {
+  readonly formula: Formula;
+  readonly map: UnitMap;
+  readonly figures: UnitFigures;
+}
+
+/**
+ * The figures of all formulas' units, in one pass; those that share no statistics over samples see only the first
+ * `searched` elements. Formulas with too many units, or without the running statistics that they need, are left out.
+ */
+export async function figuresOf(
+  recording: Recording,
+  formulas: readonly Formula[],
+  searched: number,
+): Promise<readonly WithFigures[] | undefined> {
+  const { pair, shape } = recording;
+  const keyOf = (units: Units) => JSON.stringify(units);
+  const live = formulas.filter(({ statistics }) => statistics === 'input');
+  const distinct = new Map(live.map(({ units }) => [keyOf(units), units]));
+  const collected = [...distinct].flatMap(([key, units]) => {
+    const map = unitMap(shape, units);
+    const end = units.axes.includes(0) ? pair.size : searched;
+    return map.units > MAX_UNITS ? [] : [{ key, map, end, collector: unitCollector(map.units) }];
+  });
+  let isFinite = true;
+  // At least what is compared, so that what is not finite is found.
+  await pair.forEach(Math.max(searched, ...collected.map(({ end }) => end)), (input, _output, from) => {
+    isFinite &&= allFinite(input);
+    if (!isFinite) return;
+    for (const { map, end, collector } of collected) {
+      if (from < end) collector.add(input, labeled(map, from, Math.min(input.length, end - from)));
+    }
+  });
+  if (!isFinite) return undefined;
+  const known = new Map(collected.map(({ key, map, collector }) => [key, { map, figures: collector.finish() }]));
+  return formulas.flatMap((formula) => {
+    const own = formula.statistics === 'input' ? known.get(keyOf(formula.units)) : fixedFigures(formula, recording);
+    return own === undefined ? [] : [{ formula, ...own }];
+  });
+}
+
+/** Running statistics as those of the units; for a formula without statistics, none. */
+function fixedFigures(
+  { statistics, units }: Formula,
+  { shape, parameters: { running } }: Recording,
+): Omit<WithFigures, 'formula'> | undefined {
+  const map = unitMap(shape, units);
+  const count = new Float64Array(map.units).fill(Number.POSITIVE_INFINITY);
+  if (statistics === 'none')
+    return { map, figures: { count, mean: new Float64Array(map.units), variance: new Float64Array(map.units).fill(1) } };
+  return running?.mean.length === map.units ? { map, figures: { count, ...running } } : undefined;
+}
+
+/** Stretches of the tensors, spread unevenly so that they do not all begin at one channel. */
+async function sampleOf(
+  pair: TensorPair,
+  searched: number,
+  count: number,
+): Promise<(Sample & { readonly from: number })[]> {
+  const length = Math.floor(count / STRETCHES);
+  const starts =
+    searched <= count
+      ? [0]
+      : Array.from({ length: STRETCHES }, (_, i) => Math.floor(((i * GOLDEN) % 1) * (searched - length)));
+  const sample: (Sample & { readonly from: number })[] = [];
+  for (const from of starts) {
+    const [input, output] = await pair.read(from, searched <= count ? searched : length);
+    sample.push({ input, output, from });
+  }
+  return sample;
+}
+
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+function surveyed(
+  candidates: readonly WithFigures[],
+  stretches: readonly (Sample & { readonly from: number })[],
+  { shape, parameters, rounding }: Recording,
+): WithFigures[] {
+  const size = stretches.reduce((sum, { input }) => sum + input.length, 0);
+  const input = new Float64Array(size);
+  const output = new Float64Array(size);
+  let end = 0;
+  for (const each of stretches) {
+    input.set(each.input, end);
+    output.set(each.output, end);
+    end += each.input.length;
+  }
+  const labelsOf = memoized((map: UnitMap) => {
+    const labels = new Int32Array(size);
+    let at = 0;
+    for (const each of stretches) {
+      map.label(each.from, labels.subarray(at, at + each.input.length));
+      at += each.input.length;
+    }
+    return labels;
+  });
+  const entriesOf = entryMaps(shape);
+  return candidates.filter(({ formula, map, figures }) => {
+    const entries = entriesOf(formula.affineAxes);
+    const each: Surveyed = {
+      formula,
+      figures,
+      units: labelsOf(map),
+      entries: labelsOf(entries),
+      size: entries.units,
+    };
+    return isProportional(each, { input, output }, parameters, rounding);
+  });
+}
+
+function memoized<K extends object, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? compute(key);
+    known.set(key, value);
+    return value;
+  };
+}
+
+function entryMaps(shape: readonly number[]): (axes: readonly number[]) => UnitMap {
+  const known = new Map<string, UnitMap>();
+  return (axes) => {
+    const map = known.get(axes.join()) ?? entryMap(shape, axes);
+    known.set(axes.join(), map);
+    return map;
+  };
+}
+
+/** A formula, what of it is not seen, and the figures of its units. */
+export interface FormulaWithFigures extends WithFigures {
+  readonly unseen: readonly Unseen[];
+  readonly simplicity: Explanation['simplicity'];
+}
+
+interface Compared extends FormulaWithFigures {
+  readonly comparison: Comparison;
+}
+
+/** Fits slopes of all units, and gives the formulas that explain them. */
+async function explainedFormulas(
+  candidates: readonly WithFigures[],
+  { pair, shape, parameters, rounding }: Recording,
+  searched: number,
+  declaredEpsilon: number | undefined,
+): Promise<readonly FormulaWithFigures[] | undefined> {
+  const entriesOf = entryMaps(shape);
+  const live = candidates
+    .filter(({ formula }) => formula.statistics !== 'none')
+    .map((each) => {
+      const entries = entriesOf(each.formula.affineAxes);
+      const slopes = slopeCollector(each.map.units);
+      return { ...each, entries, slopes, affine: affineOf(each.formula, parameters, entries.units) };
+    });
+  let isFinite = true;
+  await pair.forEach(searched, (input, output, from) => {
+    isFinite &&= allFinite(output);
+    if (!isFinite) return;
+    const labelsOf = memoized((map: UnitMap) => labeled(map, from, input.length));
+    for (const { formula, map, figures, entries, slopes, affine } of live) {
+      const units = labelsOf(map);
+      const places = labelsOf(entries);
+      for (let i = 0; i < units.length; i++) {
+        const unit = units[i];
+        const g = affine.gamma[places[i]];
+        const b = affine.beta[places[i]];
+        const d = formula.centered ? input[i] - figures.mean[unit] : input[i];
+        const y = output[i];
+        // About 1/D: only for the size of the error.
+        const scale = Math.abs(d) > 0 ? Math.abs((y - b) / d) : 0;
+        slopes.add(unit, y - b, g * d, elementNoise(rounding, input[i], y, scale, b));
+      }
+    }
+  });
+  if (!isFinite) return undefined;
+  const explained = live.flatMap(({ formula, map, figures, slopes }): FormulaWithFigures[] => {
+    const { drift } = statisticsBound(formula, figures, rounding);
+    const isFew = map.units < FEW_UNITS;
+    const fitted = fittedUnits(slopes.finish(), (u) => (isFew ? drift[u] : 0));
+    return explainSlopes(formula, figures, fitted, declaredEpsilon).map(({ denominator, ...rest }) => ({
+      ...rest,
+      formula: { ...formula, ...denominator },
+      map,
+      figures,
+    }));
+  });
+  const fixed = candidates.filter(({ formula }) => formula.statistics === 'none');
+  return [...fixed.map((each) => ({ ...each, unseen: [], simplicity: 0 })), ...explained];
+}
+
+function labeled(map: UnitMap, from: number, length: number): Int32Array {
+  const labels = new Int32Array(length);
+  map.label(from, labels);
+  return labels;
+}
+
+/**
+ * Compares the first `count` elements with what formulas make of them. `serial`: with two more passes before, for what
+ * serial sums in float32 add to the bounds. Undefined where an output is not finite.
+ */
+export async function compareFormulas(
+  { pair, shape, parameters, rounding }: Recording,
+  formulas: readonly FormulaWithFigures[],
+  count: number,
+  serial = false,
+): Promise<readonly Compared[] | undefined> {
+  const errors = new Map<UnitMap, ReturnType<typeof serialErrors>>();
+  if (serial) {
+    for (const { formula, map, figures } of formulas)
+      if (formula.statistics === 'input') errors.set(map, errors.get(map) ?? serialErrors(figures));
+    const isOverSamples = formulas.some(({ formula }) => formula.units.axes.includes(0));
+    for (const pass of ['addSums', 'addSquares'] as const) {
+      await pair.forEach(isOverSamples ? pair.size : count, (input, _output, from) => {
+        for (const [map, each] of errors) each[pass](input, labeled(map, from, input.length));
+      });
+    }
+  }
+  const entriesOf = entryMaps(shape);
+  const comparers = formulas.map(({ formula, map, figures }) => {
+    const entries = entriesOf(formula.affineAxes);
+    const added = errors.get(map)?.finish();
+    const complete = added === undefined ? figures : { ...figures, serial: added };
+    const affine: Required<Affine> = affineOf(formula, parameters, entries.units);
+    return { map, entries, comparer: comparer(formula, complete, affine, rounding) };
+  });
+  let isFinite = true;
+  await pair.forEach(count, (input, output, from) => {
+    isFinite &&= allFinite(output);
+    if (!isFinite) return;
+    const labelsOf = memoized((map: UnitMap) => labeled(map, from, input.length));
+    for (const { map, entries, comparer: each } of comparers)
+      each.add(input, output, labelsOf(map), labelsOf(entries));
+  });
+  if (!isFinite) return undefined;
+  return formulas.map((each, i) => ({ ...each, comparison: comparers[i].comparer.finish() }));
+}
+
+/** How much larger than the best the squares of a formula may be that fits equally well. */
+const EQUAL = 1.25;
+/** What chance adds to that, over the root of the number of elements. */
+const CHANCE = 30;
+
+/** Simplicity up to which a formula is preferred to one with any other ε: a power of ten is no coincidence. */
+const SIMPLE = 1;
+
+/** Of the formulas that fit about as well as the best one, the only one; or those that are left. */
+function simplestOf(fitting: readonly Compared[]): Fit {
+  if (fitting.length === 0) return { kind: 'none' };
+  const least = Math.min(...fitting.map(({ comparison: { squares } }) => squares));
+  const [{ comparison: first }] = fitting;
+  const equal = fitting.filter(
+    ({ comparison: { squares } }) => squares <= least * (EQUAL + CHANCE / Math.sqrt(first.compared)),
+  );
+  const isSimple = ({ simplicity }: Compared) => simplicity <= SIMPLE;
+  const structures = new Map<string, Compared>();
+  for (const each of equal.some(isSimple) ? equal.filter(isSimple) : equal) {
+    const key = structureKey(each.formula);
+    if (!structures.has(key)) structures.set(key, each);
+  }
+  const [only, ...others] = structures.values();
+  if (others.length > 0) return { kind: 'rivals', formulas: [only, ...others].map(({ formula }) => formula) };
+  return { kind: 'fitted', found: only, comparison: only.comparison };
+}
+
+function structureKey({ statistics, units, centered, scale, shift, affineAxes }: Formula): string {
+  return JSON.stringify([statistics, units, centered, scale, shift, affineAxes]);
+}
+
+function allFinite(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
+  return true;
+}

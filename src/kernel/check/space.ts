@@ -1,0 +1,128 @@
+import type { Formula, Units } from '../../model/formula';
+import { type Parameters, possibleAffineAxes } from './parameters';
+
+/** What a formula does besides D: which elements share statistics, whether µ is subtracted, scale and shift. */
+export type Structure = Pick<
+  Formula,
+  'statistics' | 'units' | 'centered' | 'scale' | 'shift' | 'affineAxes'
+>;
+
+export type AffinePart = Pick<Formula, 'scale' | 'shift' | 'affineAxes'>;
+
+/** Parts that a reshaped sample is tried to be cut into where the layer says no number of groups. */
+const USUAL_PARTS = [2, 4, 8, 16, 32, 64];
+/** Divisors of an axis that are tried as groups. */
+const MAX_DIVISORS = 48;
+
+/**
+ * All units that are tried, the simpler first: each set of axes; groups of the channels, contiguous and interleaved, of a
+ * sample or of a position; pieces of a sample that was reshaped in another order of axes. Each division of the elements
+ * occurs once, whatever it is called.
+ */
+export function possibleUnits(
+  shape: readonly number[],
+  channelAxes: readonly number[],
+  groups: number | undefined,
+): readonly Units[] {
+  // Along an axis of one element nothing is shared.
+  const all = shape.flatMap((extent, axis) => (extent > 1 ? [axis] : []));
+  const subsets = all.reduce<number[][]>(
+    (sets, axis) => sets.concat(sets.map((set) => [...set, axis])),
+    [[]],
+  );
+  const found: Units[] = subsets
+    .filter((axes) => axes.length > 0)
+    .sort((a, b) => a.length - b.length)
+    .map((axes) => ({ axes }));
+  const inSample = all.filter((axis) => axis !== 0);
+  for (const channel of channelAxes) {
+    if (channel === 0) continue;
+    const counts = divisors(shape[channel]).filter((count) => count > 1 && count < shape[channel]);
+    const places = inSample.length > 1 ? [inSample, [channel]] : [[channel]];
+    for (const kind of ['contiguous', 'interleaved'] as const) {
+      for (const axes of places) {
+        for (const count of counts.slice(0, MAX_DIVISORS))
+          found.push({ axes, parts: { kind, count, axes: [channel] } });
+      }
+    }
+  }
+  return [...found, ...reshapedUnits(shape, inSample, channelAxes, groups)];
+}
+
+function reshapedUnits(
+  shape: readonly number[],
+  inSample: readonly number[],
+  channelAxes: readonly number[],
+  groups: number | undefined,
+): Units[] {
+  if (inSample.length < 2) return [];
+  const [first, last] = [inSample[0], inSample[inSample.length - 1]];
+  const orders = [inSample, [...inSample.slice(1), first], [last, ...inSample.slice(0, -1)]];
+  const size = inSample.reduce((product, axis) => product * shape[axis], 1);
+  const counts = new Set([...(groups === undefined ? [] : [groups]), ...USUAL_PARTS]);
+  const isNew = (order: readonly number[], i: number) =>
+    orders.findIndex((each) => each.join() === order.join()) === i;
+  return orders.filter(isNew).flatMap((order) => {
+    const prefixes = order.map((_, i) => order.slice(0, i).reduce((product, axis) => product * shape[axis], 1));
+    return [...counts].flatMap((count): Units[] => {
+      const isInGroups = channelAxes.includes(order[0]) && shape[order[0]] % count === 0;
+      if (count < 2 || size % count !== 0 || size === count || prefixes.includes(count) || isInGroups) return [];
+      // Cut along its first axis, a reshaped sample is in bands of that axis.
+      if (shape[order[0]] % count === 0)
+        return [{ axes: inSample, parts: { kind: 'contiguous', count, axes: [order[0]] } }];
+      return [{ axes: inSample, parts: { kind: 'reshaped', count, axes: order } }];
+    });
+  });
+}
+
+/** Scale and shift that the layer's γ and β allow. Ways that give the same with these very values occur once. */
+export function possibleAffine(
+  { gamma, beta, affineShape }: Parameters,
+  shape: readonly number[],
+  channelAxis: number,
+): readonly AffinePart[] {
+  if (affineShape === undefined) return [{ scale: 'none', shift: false, affineAxes: [] }];
+  const isAll = (values: Float64Array | undefined, value: number) => values?.every((each) => each === value) ?? true;
+  const shifts = beta === undefined ? [false] : isAll(beta, 0) ? [true] : [true, false];
+  const scales: Formula['scale'][] = gamma === undefined ? [] : ['gamma', '1 + gamma'];
+  if (!(gamma !== undefined && (isAll(gamma, 1) || isAll(gamma, 0)))) scales.push('none');
+  const parts = possibleAffineAxes(affineShape, shape, channelAxis).flatMap((affineAxes) =>
+    scales.flatMap((scale) => shifts.map((shift): AffinePart => ({ scale, shift, affineAxes }))),
+  );
+  const isConstant = isAll(gamma, gamma?.[0] ?? 1) && isAll(beta, beta?.[0] ?? 0);
+  const first = parts[0]?.affineAxes.join();
+  const isUsed = ({ scale, shift }: AffinePart) => scale !== 'none' || shift;
+  return parts.filter(
+    (part, i) =>
+      (!isConstant || part.affineAxes.join() === first) &&
+      (isUsed(part) || parts.findIndex((each) => !isUsed(each)) === i),
+  );
+}
+
+/** Everything that is tried. */
+export function possibleStructures(
+  shape: readonly number[],
+  channelAxis: number,
+  parameters: Parameters,
+  groups: number | undefined,
+): readonly Structure[] {
+  const affine = possibleAffine(parameters, shape, channelAxis);
+  const single = affine.flatMap(({ affineAxes }) => (affineAxes.length === 1 ? affineAxes : []));
+  const channelAxes = [...new Set([...(channelAxis < 0 ? [] : [channelAxis]), ...single])];
+  const statistics: Omit<Structure, keyof AffinePart>[] = possibleUnits(shape, channelAxes, groups).flatMap(
+    (units) => [true, false].map((centered) => ({ statistics: 'input' as const, units, centered })),
+  );
+  const length = parameters.running?.mean.length;
+  for (const axis of channelAxes) {
+    if (shape[axis] !== length) continue;
+    const axes = shape.flatMap((_, each) => (each === axis ? [] : [each]));
+    statistics.push({ statistics: 'running', units: { axes }, centered: true });
+  }
+  const whole = { axes: shape.map((_, axis) => axis) };
+  statistics.push({ statistics: 'none', units: whole, centered: false });
+  return statistics.flatMap((each) => affine.map((part) => ({ ...each, ...part })));
+}
+
+function divisors(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);
+}

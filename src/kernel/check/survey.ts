@@ -1,0 +1,70 @@
+import type { Formula } from '../../model/formula';
+import { type Affine, affineOf } from './compare';
+import { USUAL } from './declaration';
+import { elementBound, type Rounding, statisticsBound } from './rounding';
+import { slopeCollector } from './slopes';
+import type { Structure } from './space';
+import type { UnitFigures } from './units';
+
+/** Some elements of a layer's input and output. */
+export interface Sample {
+  readonly input: Float64Array;
+  readonly output: Float64Array;
+}
+
+/** A formula of any D with the figures of its units, and the unit and the entry of each element of the sample. */
+export interface Surveyed {
+  readonly formula: Formula;
+  readonly figures: UnitFigures;
+  readonly units: Int32Array;
+  readonly entries: Int32Array;
+  /** Entries of γ and β. */
+  readonly size: number;
+}
+
+/** Share of elements that may be beyond rounding. */
+export const TOLERATED = 1e-3;
+/** A slope that is fitted to few elements takes up some of their rounding. */
+const SLACK = 2;
+
+/**
+ * Whether some D could make the formula right: within each unit y − β has to be proportional to γ(x − µ), up to
+ * rounding. Cheap enough to try on thousands of formulas; says nothing where units have a single element in the sample.
+ */
+export function isProportional(
+  { formula, figures, units, entries, size }: Surveyed,
+  { input, output }: Sample,
+  affine: Affine,
+  rounding: Rounding,
+): boolean {
+  const { gamma, beta } = affineOf(formula, affine, size);
+  const isFixed = formula.statistics === 'none';
+  const { mean: ofMean } = statisticsBound(formula, figures, rounding);
+  const shift = formula.centered ? figures.mean : new Float64Array(figures.mean.length);
+  const slopes = slopeCollector(figures.mean.length);
+  for (let i = 0; i < units.length; i++) {
+    const entry = entries[i];
+    slopes.add(units[i], output[i] - beta[entry], gamma[entry] * (input[i] - shift[units[i]]), 0);
+  }
+  const { zq, qq } = slopes.finish();
+  const allowedOf = elementBound(rounding);
+  let left = TOLERATED * units.length;
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i];
+    const entry = entries[i];
+    const scale = isFixed ? 1 : qq[unit] > 0 ? Math.max(0, zq[unit] / qq[unit]) : 0;
+    const x = input[i];
+    const y = output[i];
+    const g = gamma[entry];
+    const b = beta[entry];
+    const off = Math.abs(y - b - g * (x - shift[unit]) * scale);
+    if (off <= SLACK * allowedOf(x, y, shift[unit], scale, g, b, ofMean[unit], 0)) continue;
+    if (--left < 0) return false;
+  }
+  return true;
+}
+
+/** A formula of the structure, of any D. */
+export function asFormula(structure: Structure): Formula {
+  return { ...USUAL, moment: structure.centered ? 'variance' : 'square', epsilon: 0, ...structure };
+}

@@ -1,0 +1,88 @@
+import { isDefined, type Magnitude } from '../../model/analysis';
+import type { MethodSketch, RecordSketch } from '../record/recordSketch';
+import { countsBelow } from './shares';
+
+/** Beyond both, a value is massive: 100, and 1,000 times the median of |x| [Sun et al. 2024, §2]. */
+const MASSIVE = 100;
+const MASSIVE_MEDIANS = 1000;
+/** Massive values are few; what fills a tenth of a layer is a mask, or another kind of value. */
+const MOST = 0.1;
+/** Channels that are listed. */
+const LISTED = 8;
+/** Halvings of the interval in which the median is sought: as many as a float64 significand has bits. */
+const HALVINGS = 53;
+
+/** Median and greatest of |x|, the channels with massive values, and how uneven channels are. Undefined without a finite value. */
+export function magnitude({ methods, peakPlace }: RecordSketch): Magnitude | undefined {
+  const raw = methods.none;
+  if (!isDefined(raw) || raw.sketch.count === 0) return undefined;
+  const { min, max } = raw.sketch;
+  const greatest = Math.max(Math.abs(min), Math.abs(max));
+  const median = medianMagnitude(raw, greatest);
+  const figures = { median, greatest, ...(peakPlace === undefined ? {} : { place: peakPlace }) };
+  const { channelPeak } = raw;
+  if (channelPeak === undefined || channelPeak.length === 0) return figures;
+  const kurtosis = kurtosisOfChannels(raw);
+  const limit = Math.max(MASSIVE, MASSIVE_MEDIANS * median);
+  const massive =
+    greatest > limit && shareBeyond(raw, limit) <= MOST ? beyond(channelPeak, limit) : undefined;
+  return {
+    ...figures,
+    channels: channelPeak.length,
+    channel: positionOfGreatest(channelPeak),
+    ...(massive === undefined ? {} : { massive }),
+    ...(Number.isNaN(kurtosis) ? {} : { kurtosis }),
+  };
+}
+
+/** By halving: the v with half of the values in [-v, v]. */
+function medianMagnitude({ sketch }: MethodSketch, greatest: number): number {
+  const below = countsBelow(sketch);
+  const half = sketch.count / 2;
+  if (sketch.zeros >= half) return 0;
+  let [low, high] = [0, greatest];
+  for (let i = 0; i < HALVINGS && high > low; i++) {
+    const middle = low + (high - low) / 2;
+    if (below(middle) - below(-middle) < half) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+function shareBeyond({ sketch }: MethodSketch, limit: number): number {
+  const below = countsBelow(sketch);
+  return 1 - (below(limit) - below(-limit)) / sketch.count;
+}
+
+function positionOfGreatest(values: Float64Array): number {
+  let greatest = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[greatest]) greatest = i;
+  return greatest;
+}
+
+function beyond(peaks: Float64Array, limit: number): Magnitude['massive'] {
+  const channels: number[] = [];
+  let count = 0;
+  for (let c = 0; c < peaks.length; c++) {
+    if (peaks[c] <= limit) continue;
+    count++;
+    if (channels.length < LISTED) channels.push(c);
+  }
+  return { channels, count };
+}
+
+/** NaN where all channels are 0 or unknown. Relative to the largest, so that no fourth power overflows. */
+function kurtosisOfChannels({ channelMean, channelStd }: MethodSketch): number {
+  let largest = 0;
+  for (let c = 0; c < channelMean.length; c++)
+    largest = Math.max(largest, Math.hypot(channelMean[c], channelStd[c]) || 0);
+  let [squares, fourths, channels] = [0, 0, 0];
+  for (let c = 0; c < channelMean.length; c++) {
+    const square = (channelMean[c] / largest) ** 2 + (channelStd[c] / largest) ** 2;
+    if (!Number.isFinite(square)) continue;
+    squares += square;
+    fourths += square * square;
+    channels++;
+  }
+  return (channels * fourths) / (squares * squares);
+}

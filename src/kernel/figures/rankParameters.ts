@@ -1,0 +1,67 @@
+import type { RankParameters } from '../../model/analysis';
+import type { ParameterRole } from '../../model/catalog';
+
+/** Parameters of one layer on one rank, an element per channel. */
+export type ParametersOfRank = Readonly<Partial<Record<ParameterRole, ArrayLike<number>>>>;
+
+/**
+ * Which ranks have the same parameters, bit for bit, and by how much they differ. Data-parallel training starts from equal
+ * parameters and adds equal gradients, so that they stay equal [Li et al. 2020, PyTorch Distributed, §3.1]. Undefined where all
+ * are equal, with under two ranks, and where shapes differ, as they do where ranks hold parts of one layer.
+ */
+export function rankParameters(
+  ranks: readonly (readonly [rank: number, parameters: ParametersOfRank])[],
+): RankParameters | undefined {
+  const groups: { readonly ranks: number[]; readonly parameters: ParametersOfRank }[] = [];
+  const roles = new Set<ParameterRole>();
+  let ulps = 0;
+  for (const [rank, parameters] of ranks) {
+    const same = groups.find((group) => differenceOf(group.parameters, parameters).ulps === 0);
+    if (same !== undefined) {
+      same.ranks.push(rank);
+      continue;
+    }
+    if (groups.length > 0) {
+      const difference = differenceOf(groups[0].parameters, parameters);
+      // Parts of one layer are not comparable.
+      if (Number.isNaN(difference.ulps)) return undefined;
+      for (const role of difference.roles) roles.add(role);
+      ulps = Math.max(ulps, difference.ulps);
+    }
+    groups.push({ ranks: [rank], parameters });
+  }
+  if (groups.length < 2) return undefined;
+  const bySize = groups.map((group) => group.ranks).sort((a, b) => b.length - a.length || a[0] - b[0]);
+  return { roles: [...roles], groups: bySize, ulps };
+}
+
+/** Roles with an element that differs, and the greatest difference; NaN where lengths differ. */
+function differenceOf(a: ParametersOfRank, b: ParametersOfRank): { roles: ParameterRole[]; ulps: number } {
+  const roles: ParameterRole[] = [];
+  let greatest = 0;
+  for (const role of Object.keys(a) as ParameterRole[]) {
+    const [ours, theirs] = [a[role], b[role]];
+    if (ours === undefined || theirs === undefined) continue;
+    if (ours.length !== theirs.length) return { roles, ulps: Number.NaN };
+    let ofRole = 0;
+    for (let i = 0; i < ours.length; i++) ofRole = Math.max(ofRole, ulpsBetween(ours[i], theirs[i]));
+    if (ofRole > 0) roles.push(role);
+    greatest = Math.max(greatest, ofRole);
+  }
+  return { roles, ulps: greatest };
+}
+
+const bits = new DataView(new ArrayBuffer(4));
+
+/** How many float32 numbers two values lie apart; at least 1 where they differ, and NaN equals NaN. */
+function ulpsBetween(a: number, b: number): number {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return 0;
+  return Math.max(1, Math.abs(ordinal(a) - ordinal(b)));
+}
+
+/** Place of a number among all float32 numbers, with 0 at 0. */
+function ordinal(value: number): number {
+  bits.setFloat32(0, value);
+  const pattern = bits.getInt32(0);
+  return pattern < 0 ? -(pattern & 0x7fffffff) : pattern;
+}

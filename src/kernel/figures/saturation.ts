@@ -1,0 +1,20 @@
+import { isDefined, type Saturation } from '../../model/analysis';
+import type { RecordSketch } from '../record/recordSketch';
+import { countsBelow } from './shares';
+
+/**
+ * From where on a bounded activation passes hardly any gradient: 1 − tanh² is 0.06 at |tanh| = 0.97; of a sigmoid, which is
+ * (1 + tanh(x/2))/2, s(1 − s) is 0.03 at s = 0.03 and 0.97, an eighth of its greatest [Glorot & Bengio 2010, §3].
+ */
+const END = 0.97;
+
+/** Shares of values at the ends of their range. Undefined where a value lies outside [-1, 1], or there is none. */
+export function saturation({ methods }: RecordSketch): Saturation | undefined {
+  const raw = methods.none;
+  if (!isDefined(raw) || raw.sketch.count === 0) return undefined;
+  const { min, max, count } = raw.sketch;
+  if (min < -1 || max > 1) return undefined;
+  const below = countsBelow(raw.sketch);
+  const high = count - below(END);
+  return { tanh: (high + below(-END)) / count, sigmoid: (high + below(1 - END)) / count };
+}

@@ -1,0 +1,26 @@
+import { cellsOf, type ExplicitHistogram, type Sketch, totalOf } from '../statistics/sketch';
+
+/**
+ * How many values of a histogram lie below x, as a function of x: exact at the cells' edges, and between them as if values
+ * lay evenly within a cell. Zeros are the first values of the cell that begins at 0.
+ */
+export function countsBelow(sketch: Sketch | ExplicitHistogram): (x: number) => number {
+  const { edges, cumulative } = cellsOf(sketch);
+  const total = totalOf({ edges, cumulative });
+  const last = edges.length - 1;
+  return (x) => {
+    if (last < 1 || x <= edges[0]) return 0;
+    if (x >= edges[last]) return total;
+    let [low, high] = [0, last];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (edges[middle] <= x) low = middle;
+      else high = middle;
+    }
+    const from = cumulative[low];
+    // Zeros are not spread over their cell: all of them lie below any x > 0.
+    const zeros = edges[low] === 0 && x > 0 ? Math.min(sketch.zeros, cumulative[high] - from) : 0;
+    const within = (x - edges[low]) / (edges[high] - edges[low]);
+    return from + zeros + (cumulative[high] - from - zeros) * within;
+  };
+}

@@ -1,0 +1,48 @@
+import type { BatchError } from '../../model/analysis';
+import type { Moments } from '../statistics/moments';
+
+/**
+ * How well a batch of N samples knows the mean and the deviation that batch normalization takes from it. Samples are drawn
+ * independently, the positions of one are not: the standard errors follow from the spread over samples of their own means
+ * µ_n and mean squared deviations q_n = σ²_n + (µ_n − µ)² from the channel's mean. With s the unbiased deviation over samples:
+ *
+ *   error of µ: s(µ_n)/√N, in σ;   error of σ: s(q_n)/(2 σ² √N), by σ = √(σ²) to first order.
+ *
+ * `moments` has unit n·C + c. Channels that are constant, or have no finite value in a sample, are left out; the root mean
+ * square over the others. Undefined with under two samples, and where no channel is left.
+ */
+export function batchError(
+  { count, mean, m2 }: Moments,
+  samples: number,
+  channels: number,
+): BatchError | undefined {
+  if (samples < 2) return undefined;
+  let [means, deviations, known] = [0, 0, 0];
+  for (let c = 0; c < channels; c++) {
+    let center = 0;
+    for (let n = 0; n < samples; n++)
+      center += count[n * channels + c] > 0 ? mean[n * channels + c] : Number.NaN;
+    center /= samples;
+    let [ofMean, variance] = [0, 0];
+    for (let n = 0; n < samples; n++) {
+      const unit = n * channels + c;
+      const d = mean[unit] - center;
+      ofMean += d * d;
+      variance += m2[unit] / count[unit] + d * d;
+    }
+    variance /= samples;
+    if (!(variance > 0)) continue;
+    let ofSquare = 0;
+    for (let n = 0; n < samples; n++) {
+      const unit = n * channels + c;
+      ofSquare += (m2[unit] / count[unit] + (mean[unit] - center) ** 2 - variance) ** 2;
+    }
+    const perError = samples * (samples - 1);
+    means += ofMean / perError / variance;
+    deviations += ofSquare / perError / (4 * variance * variance);
+    known++;
+  }
+  return known === 0
+    ? undefined
+    : { samples, mean: Math.sqrt(means / known), deviation: Math.sqrt(deviations / known) };
+}

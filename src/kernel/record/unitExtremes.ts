@@ -1,0 +1,33 @@
+import type { PeakPlace } from '../../model/analysis';
+import type { Moments } from '../statistics/moments';
+
+/** Greatest |x| of each unit; 0 where it has no finite value. */
+export function peaks({ units, count, min, max }: Moments): Float64Array {
+  const result = new Float64Array(units);
+  for (let unit = 0; unit < units; unit++)
+    if (count[unit] > 0) result[unit] = Math.max(Math.abs(min[unit]), Math.abs(max[unit]));
+  return result;
+}
+
+/** Sample and position of the greatest |x|. Units are n·P + p, for P positions. */
+export function placeOfPeak(moments: Moments, positions: number): PeakPlace {
+  const ofUnits = peaks(moments);
+  let greatest = 0;
+  for (let unit = 1; unit < ofUnits.length; unit++) if (ofUnits[unit] > ofUnits[greatest]) greatest = unit;
+  return { sample: Math.floor(greatest / positions), position: greatest % positions };
+}
+
+/** A deviation this small beside the mean is rounding. */
+const CONSTANT = 1e-7;
+
+/** Units of two or more elements that hold one value; of root mean squares, those that hold only 0. */
+export function countConstant({ units, count, mean, m2 }: Moments, isMeanSquare: boolean): number {
+  let constant = 0;
+  for (let unit = 0; unit < units; unit++) {
+    if (count[unit] < 2) continue;
+    const deviation = Math.sqrt(m2[unit] / count[unit]);
+    const isConstant = deviation <= CONSTANT * Math.abs(mean[unit]);
+    if (isConstant && !(isMeanSquare && mean[unit] !== 0)) constant++;
+  }
+  return constant;
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { compareSketches } from '../../../../src/kernel/statistics/compareSketches';
+import {
+  distances,
+  meanAbsoluteDeviation,
+  standardizedW1,
+} from '../../../../src/kernel/statistics/distances';
+import { cellsOf, comparableCells, type Sketch } from '../../../../src/kernel/statistics/sketch';
+
+/** Counts as {@link Sketch} packs them: a gap is a 0 and its length. */
+function packed(counts: readonly number[]): Uint32Array {
+  const result: number[] = [];
+  let empty = 0;
+  for (const count of counts) {
+    if (count === 0) {
+      empty++;
+      continue;
+    }
+    if (empty > 0) result.push(0, empty);
+    empty = 0;
+    result.push(count);
+  }
+  return Uint32Array.from(result);
+}
+
+const COUNTS = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1000 })), {
+  minLength: 1,
+  maxLength: 300,
+});
+
+/** Sketches whose cells are all in their window. */
+const SKETCH = fc
+  .record({
+    counts: COUNTS,
+    first: fc.integer({ min: -400, max: 400 }),
+    width: fc.constantFrom(0.25, 1, 2, 16),
+  })
+  .map(({ counts, first, width }): Sketch => {
+    const count = counts.reduce((sum, each) => sum + each, 0);
+    return {
+      ...{ width, first, below: 0, size: counts.length, counts: packed(counts), count },
+      ...{ min: first * width, max: (first + counts.length) * width, zeros: 0 },
+    };
+  });
+
+const SCALING = fc.record({
+  shift: fc.double({ min: -5, max: 5, noNaN: true }),
+  scale: fc.constantFrom(0.5, 1, 3),
+});
+
+describe('distances between windows', () => {
+  it('are those between their cells', () => {
+    fc.assert(
+      fc.property(SKETCH, SKETCH, SCALING, SCALING, (s, t, ofS, ofT) => {
+        const found = compareSketches(s, t, ofS, ofT);
+        const [cellsS, cellsT] = [cellsOf(s), cellsOf(t)];
+        const expected = {
+          shape: standardizedW1(cellsS, cellsT, ofS, ofT),
+          deviation: meanAbsoluteDeviation(cellsS, ofS.shift),
+          ...distances(...comparableCells(s, t)),
+        };
+        for (const name of ['w1', 'ks', 'shape', 'deviation'] as const) {
+          const error = Math.abs(found[name] - expected[name]);
+          assert.ok(
+            error <= 1e-9 * Math.max(1, Math.abs(expected[name])) || Object.is(found[name], expected[name]),
+            `${name}: ${found[name]}, not ${expected[name]}`,
+          );
+        }
+        // A share of a bin's mass may round to either bin.
+        assert.ok(Math.abs(found.js - expected.js) <= 0.02 || Object.is(found.js, expected.js));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of a distribution from itself are 0', () => {
+    fc.assert(
+      fc.property(SKETCH, SCALING, (sketch, scaling) => {
+        if (sketch.count === 0) return;
+        const { w1, ks, js, shape } = compareSketches(sketch, sketch, scaling, scaling);
+        assert.deepEqual([w1, ks, js, shape], [0, 0, 0, 0]);
+      }),
+    );
+  });
+});
