@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { commands, type ExtensionContext, window } from 'vscode';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
+import { openDefinition, registerDocumentation } from './host/commands/openDefinition';
 import { chooseOption, type LayerTarget, setLayout } from './host/commands/optionCommands';
 import { addRecorder, insertSnippet, type RecorderTarget } from './host/commands/recorderCommands';
 import { reportIssue } from './host/commands/reportIssue';
@@ -35,7 +36,9 @@ export function activate(context: ExtensionContext): NormscopeApi {
     extensionUri: context.extensionUri,
     onFailure: log.failure,
     chooseOption,
+    openDefinition: (kind) => openDefinition(context.extensionUri, kind),
   });
+  registerDocumentation(context);
   registerRunsTree(context, runs);
   registerDumpEditor(context, runs, panels);
 

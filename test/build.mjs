@@ -63,6 +63,20 @@ const suites = {
     return [{ ...node, ...suite, entryPoints: await testFiles('test/e2e') }];
   },
 
+  async findings({ node, bundles }) {
+    const folder = `${OUTPUT}/findings`;
+    return [
+      ...inFolder(folder, bundles.hdf5, bundles.zarr),
+      {
+        ...node,
+        ...suite,
+        packages: 'bundle',
+        define: assets(folder),
+        entryPoints: ['test/findings/report.ts'],
+      },
+    ];
+  },
+
   async bench({ node, bundles }) {
     const folder = `${OUTPUT}/bench/dist`;
     return [

@@ -1,9 +1,9 @@
 /**
- * Runs every check and every test: types, lint and unit tests, hostile files and values, the recorder's with PyTorch, the
- * integration suites in both extension hosts of a real VS Code, then a person's clicks in its workbench, from the
- * checkout and from the installed package. Ends with the versions of PyTorch that the recorder was tested with, the
- * parts that this system does not run, then the line `N passed, M failed` over all parts; a part that breaks, or in
- * which no test ran, counts as one failure.
+ * Runs every check and every test: types, lint and unit tests, hostile files and values, the recorder's and a part of
+ * the findings' with PyTorch, the integration suites in both extension hosts of a real VS Code, then a person's clicks in
+ * its workbench, from the checkout and from the installed package. Ends with the versions of PyTorch that the recorder
+ * was tested with, the parts that this system does not run, then the line `N passed, M failed` over all parts; a part
+ * that breaks, or in which no test ran, counts as one failure.
  */
 import { spawn } from 'node:child_process';
 import { countTests } from './countTests.mjs';
@@ -11,7 +11,15 @@ import { note } from './vscode/progress.mjs';
 import { runMain } from './vscode/runMain.mjs';
 
 /** npm scripts, in the order in which they say something useful. */
-const PARTS = ['check', 'test:hostile', 'test:recorder', 'test:integration', 'test:e2e', 'test:package'];
+const PARTS = [
+  'check',
+  'test:hostile',
+  'test:recorder',
+  'test:findings',
+  'test:integration',
+  'test:e2e',
+  'test:package',
+];
 
 /** They need VS Code's server with Chromium, which Windows does not run. */
 const NOT_ON_WINDOWS = ['test:e2e', 'test:package'];

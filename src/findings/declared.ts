@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { Layout, RecordEntry } from '../model/catalog';
 import type { LayerCheck, Mismatch } from '../model/check';
-import type { Finding } from '../model/findings';
 import { formulaText, numberText } from '../model/formulaText';
 import { recordAt, seriesOf } from '../model/series';
 import { isResolved } from '../model/storage';
+import type { Candidate } from './detector';
 import { type FindingsInput, figure } from './input';
 
 function adviceFor(kind: Mismatch['kind']): string {
@@ -40,7 +40,7 @@ function adviceFor(kind: Mismatch['kind']): string {
  * Normalization layers whose recorded output contradicts what they declare; one finding per layer. An unmodified library
  * class declares its documented formula, a class with a forward pass of its own only the attributes that it carries.
  */
-export function declaredFindings(input: FindingsInput): Finding[] {
+export function declaredFindings(input: FindingsInput): Candidate[] {
   const { catalog, checks } = input;
   const first = new Map<number, { record: number; step: number }>();
   const checkedSteps = new Map<number, Set<number>>();
@@ -52,7 +52,7 @@ export function declaredFindings(input: FindingsInput): Finding[] {
     if (mismatch !== undefined && (known === undefined || entry.step < known.step))
       first.set(entry.layer, { record, step: entry.step });
   }
-  return [...first].flatMap(([layer, { record, step }]): Finding[] => {
+  return [...first].flatMap(([layer, { record, step }]): Candidate[] => {
     const check = checks.get(record);
     const sentence = check && mismatchSentence(check, catalog.layers[layer].layout);
     if (check?.mismatch === undefined || sentence === undefined) return [];
@@ -62,13 +62,16 @@ export function declaredFindings(input: FindingsInput): Finding[] {
     return [
       {
         kind: 'declared',
+        cause: sentence,
         severity: mismatch.declared.by === 'class' ? 'error' : 'warning',
         layer,
         step,
         variant: catalog.records[record].variant,
         title: t('{0} does not do what it declares', name),
         evidence: `${sentence} ${figuresSentence(check, step, steps)}`,
-        why: t('Code and checkpoints that rely on the declaration compute something else than this layer does.'),
+        why: t(
+          'Code and checkpoints that rely on the declaration compute something else than this layer does.',
+        ),
         advice: adviceFor(mismatch.kind),
         refute: t('Compute the layer’s output from its recorded input by hand, and compare.'),
       },
@@ -77,7 +80,11 @@ export function declaredFindings(input: FindingsInput): Finding[] {
 }
 
 /** The figures behind a mismatch: how many elements differ and by how much, where that was compared. */
-function figuresSentence({ mismatch, compared, beyond, greatest }: LayerCheck, step: number, steps: number): string {
+function figuresSentence(
+  { mismatch, compared, beyond, greatest }: LayerCheck,
+  step: number,
+  steps: number,
+): string {
   const where =
     steps === 1
       ? t('(step {0}; 1 step was checked)', step)
@@ -106,7 +113,12 @@ export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout):
     const { name, value } = declared;
     const carried = typeof value === 'number' ? numberText(value) : `(${value.join(', ')})`;
     if (mismatch.kind !== 'epsilon')
-      return t('It carries {0} = {1}; the output is what {2} gives.', name, carried, formulaText(found, layout));
+      return t(
+        'It carries {0} = {1}; the output is what {2} gives.',
+        name,
+        carried,
+        formulaText(found, layout),
+      );
     return found.epsilon === 0
       ? t('It carries {0} = {1}; the output is what no ε gives.', name, carried)
       : t('It carries {0} = {1}; the output is what ε {2} gives.', name, carried, numberText(found.epsilon));
@@ -125,7 +137,11 @@ export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout):
       numberText(found.epsilon),
     );
   const [groups, actual] = [formula.units.parts, found.units.parts];
-  if (mismatch.kind === 'groups' && actual?.kind === 'contiguous' && actual.axes.join() === groups?.axes.join())
+  if (
+    mismatch.kind === 'groups' &&
+    actual?.kind === 'contiguous' &&
+    actual.axes.join() === groups?.axes.join()
+  )
     return t('It declares {0} groups; the output is what {1} groups give.', groups?.count ?? 1, actual.count);
   const text = formulaText(found, layout);
   if (formula.statistics === 'input' && found.statistics === 'running')

@@ -1,9 +1,12 @@
-import type { Finding } from '../model/findings';
+import { type Finding, SEVERITIES } from '../model/findings';
 import { channelAxisFindings } from './channelAxis';
 import { channelFindings } from './channels';
 import { collapsedFindings } from './collapsed';
+import { nestConsequences } from './consequences';
 import { declaredFindings } from './declared';
 import { depthFindings } from './depth';
+import type { Candidate, Detector } from './detector';
+import { byPlace, joinCandidates } from './groups';
 import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
 import { massiveFindings } from './massive';
@@ -20,9 +23,7 @@ import { saturationFindings } from './saturation';
 import { smallBatchFindings } from './smallBatch';
 import { smallUnitFindings } from './smallUnits';
 
-const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'note'];
-
-const KINDS: readonly ((input: FindingsInput) => readonly Finding[])[] = [
+const DETECTORS: readonly Detector[] = [
   declaredFindings,
   nonFiniteFindings,
   growthFindings,
@@ -44,29 +45,53 @@ const KINDS: readonly ((input: FindingsInput) => readonly Finding[])[] = [
   movedFirstFindings,
 ];
 
-/** Everything that is found wrong with a run from what was computed so far: errors first, then by step and layer. */
+/** Milliseconds of work between two turns for others: half a frame. */
+const SLICE = 8;
+
+/**
+ * Everything that is found wrong with a run from what was computed so far, one finding a cause, in the order in which to
+ * look at them: the gravest first, then by step and layer.
+ */
 export function findingsOf(input: FindingsInput): readonly Finding[] {
-  return sorted(KINDS.flatMap((find) => find(input)));
+  const work = findings(input);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
 }
 
-/** The same, with a turn for others after each kind: of a large run all of them take longer than a frame. */
+/** The same, with a turn for others whenever `slice` milliseconds have passed: of a large run all of it takes longer than a frame. */
 export async function findingsInTurns(
   input: FindingsInput,
   turn: () => Promise<void>,
+  slice = SLICE,
 ): Promise<readonly Finding[]> {
-  const all: Finding[] = [];
-  for (const find of KINDS) {
-    all.push(...find(input));
+  const work = findings(input);
+  let started = performance.now();
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    if (performance.now() - started < slice) continue;
     await turn();
+    started = performance.now();
   }
-  return sorted(all);
 }
 
-function sorted(all: Finding[]): readonly Finding[] {
-  return all.sort(
-    (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      (a.step ?? 0) - (b.step ?? 0) ||
-      (a.layer ?? -1) - (b.layer ?? -1),
+/** Yields wherever others may have a turn. */
+function* findings(input: FindingsInput): Generator<undefined, readonly Finding[]> {
+  const candidates: Candidate[] = [];
+  for (const detect of DETECTORS) {
+    const found = detect(input);
+    candidates.push(...('next' in found ? yield* found : found));
+    yield;
+  }
+  const joined = joinCandidates(input.catalog, candidates);
+  yield;
+  return inOrder(nestConsequences(input.catalog, joined));
+}
+
+function inOrder(all: readonly Finding[]): readonly Finding[] {
+  return [...all].sort(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || byPlace(a, b),
   );
 }

@@ -20,8 +20,8 @@ export function variantInWords(variant: Variant | undefined): string {
 }
 
 /** Figures as a sentence shows them; large ones with the exponent that the panel beside it writes. */
-export function figure(value: number): string {
-  return String(Number(value.toPrecision(3))).replace('e+', 'e');
+export function figure(value: number, digits = 3): string {
+  return String(Number(value.toPrecision(digits))).replace('e+', 'e');
 }
 
 /** `3, 5, 9` or `0, 1, 2, 3, 4, 5, 6, 7, …`. */

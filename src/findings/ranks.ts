@@ -1,16 +1,16 @@
 import type { RunCatalog } from '../model/catalog';
-import type { Finding } from '../model/findings';
 import { allSeries } from '../model/series';
+import type { Candidate } from './detector';
 import { type FindingsInput, listed } from './input';
 
 /** Ranks that stop before the others, or miss steps between. */
-export function rankFindings({ catalog }: FindingsInput): Finding[] {
+export function rankFindings({ catalog }: FindingsInput): Candidate[] {
   const stepsOf = stepsByRank(catalog);
   const all = [...new Set([...stepsOf.values()].flatMap((steps) => [...steps]))].sort((a, b) => a - b);
   if (stepsOf.size < 2) return [];
   return [...stepsOf]
     .sort(([a], [b]) => a - b)
-    .flatMap(([rank, steps]): Finding[] => {
+    .flatMap(([rank, steps]): Candidate[] => {
       const missing = all.filter((step) => !steps.has(step));
       const last = Math.max(...steps);
       const after = missing.filter((step) => step > last);

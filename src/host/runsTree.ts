@@ -8,11 +8,12 @@ import {
   type TreeDataProvider,
   TreeItem,
   TreeItemCollapsibleState,
+  type ViewBadge,
   window,
 } from 'vscode';
 import { describeTensor, METHODS } from '../model/analysis';
 import type { LayerEntry, RunCatalog } from '../model/catalog';
-import type { Finding } from '../model/findings';
+import { type DiagnosisState, type Finding, type Verdict, withConsequences } from '../model/findings';
 import { recordAt, seriesOfLayer } from '../model/series';
 import { storageRemark } from '../model/storage';
 import { TREE_REFRESH } from './session/pacing';
@@ -39,6 +40,7 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
   const refresh = () => {
     timer ??= setTimeout(() => {
       timer = undefined;
+      view.badge = badgeOf(runs);
       changed.fire();
     }, TREE_REFRESH);
   };
@@ -47,12 +49,23 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
     getChildren: (node) => (node === undefined ? runs.sessions.map(runNode) : childrenOf(node)),
     getTreeItem: (node) => treeItem(node, runs),
   };
-  context.subscriptions.push(
-    changed,
-    runs.onDidChange(refresh),
-    window.createTreeView('normscope.runs', { treeDataProvider: provider, showCollapseAll: true }),
-    { dispose: () => clearTimeout(timer) },
+  const view = window.createTreeView('normscope.runs', { treeDataProvider: provider, showCollapseAll: true });
+  context.subscriptions.push(changed, runs.onDidChange(refresh), view, {
+    dispose: () => clearTimeout(timer),
+  });
+}
+
+/** How many causes were found in all runs, at the icon of the view. */
+function badgeOf(runs: Runs): ViewBadge | undefined {
+  const verdicts = runs.sessions.flatMap(
+    (session) => runs.findingsOf(session).current.diagnosis?.verdict ?? [],
   );
+  const value = verdicts.reduce((sum, { causes }) => sum + causes, 0);
+  if (value === 0) return undefined;
+  return {
+    value,
+    tooltip: value === 1 ? t('1 cause in the open runs') : t('{0} causes in the open runs', value),
+  };
 }
 
 function runNode(session: Session): RunsNode {
@@ -81,14 +94,12 @@ function countExcluded(session: Session, catalog: RunCatalog): number {
 
 function treeItem(node: RunsNode, runs: Runs): TreeItem {
   const { session } = node;
-  if (node.kind === 'run') return runItem(session);
+  if (node.kind === 'run') return runItem(session, runs.findingsOf(session).current);
   const catalog = session.catalog;
   if (catalog === undefined) return new TreeItem('');
   if (node.kind === 'layer') {
     const layer = catalog.layers[node.layer];
-    const findings = runs
-      .findingsOf(session)
-      .current.filter((each) => each.layer === layer.id && each.severity !== 'note');
+    const findings = findingsAt(runs.findingsOf(session).current, layer.id);
     return layerItem(session, catalog, layer, findings, node);
   }
   if (node.kind === 'step') return stepItem(session, catalog, node);
@@ -96,20 +107,42 @@ function treeItem(node: RunsNode, runs: Runs): TreeItem {
   return excludedItem(countExcluded(session, catalog));
 }
 
-function runItem(session: Session): TreeItem {
+/** Errors and warnings that touch a layer, consequences among them. */
+function findingsAt({ diagnosis }: DiagnosisState, layer: number): readonly Finding[] {
+  return (diagnosis?.findings ?? [])
+    .flatMap(withConsequences)
+    .filter(
+      ({ severity, layer: begins, layers = [] }) =>
+        severity !== 'note' && (begins === layer || layers.includes(layer)),
+    );
+}
+
+function runItem(session: Session, { diagnosis }: DiagnosisState): TreeItem {
   const { catalog, progress } = session;
+  const verdict = diagnosis?.verdict;
   const item = new TreeItem(catalog?.name ?? session.title, TreeItemCollapsibleState.Expanded);
   item.id = session.key;
   item.contextValue = 'run';
-  item.iconPath = new ThemeIcon(progress.state === 'failed' ? 'error' : 'pulse');
+  item.iconPath = runIcon(progress.state === 'failed', verdict);
   item.description = runDescription(session);
-  if (progress.live)
-    item.accessibilityInformation = {
-      label: t('Run {0}, live: new steps are arriving', catalog?.name ?? session.title),
-    };
-  item.tooltip = session.roots.map((root) => decodeURIComponent(root)).join('\n');
+  item.accessibilityInformation = { label: runLabel(session, verdict) };
+  item.tooltip = [
+    ...(verdict === undefined ? [] : [verdict.sentence]),
+    ...session.roots.map((root) => decodeURIComponent(root)),
+  ].join('\n');
   item.command = showPanelCommand(runNode(session));
   return item;
+}
+
+/** What a screen reader says of a run. */
+function runLabel(session: Session, verdict: Verdict | undefined): string {
+  const { catalog, progress, title } = session;
+  const name = catalog?.name ?? title;
+  return [
+    progress.live ? t('Run {0}, live: new steps are arriving', name) : t('Run {0}', name),
+    ...(verdict === undefined ? [] : [verdict.sentence]),
+    runDescription(session),
+  ].join(', ');
 }
 
 function runDescription({ catalog, progress }: Session): string {
@@ -182,10 +215,20 @@ function layerItem(
   return item;
 }
 
+function runIcon(hasFailed: boolean, verdict: Verdict | undefined): ThemeIcon {
+  if (hasFailed) return new ThemeIcon('error');
+  return verdict === undefined || verdict.severity === 'none'
+    ? new ThemeIcon('pulse')
+    : severityIcon(verdict.severity);
+}
+
 /** The icon of the most severe finding, in its color. */
 function findingIcon(findings: readonly Finding[]): ThemeIcon | undefined {
   if (findings.length === 0) return undefined;
-  const severity = findings.some((each) => each.severity === 'error') ? 'error' : 'warning';
+  return severityIcon(findings.some((each) => each.severity === 'error') ? 'error' : 'warning');
+}
+
+function severityIcon(severity: 'error' | 'warning'): ThemeIcon {
   return new ThemeIcon(severity, new ThemeColor(`list.${severity}Foreground`));
 }
 

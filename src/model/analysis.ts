@@ -315,6 +315,7 @@ export interface ShiftMetrics {
 }
 
 export interface NoiseFloor {
+  /** In units of σ_s or σ_t, whichever is larger: noise is small in itself, however far a layer has moved. */
   readonly w1: number;
   readonly ks: number;
   readonly js: number;

@@ -207,6 +207,13 @@ export interface Unrecognised {
   readonly reason: string;
 }
 
+/**
+ * Where the order of a run's layers comes from: `calls`, a recorder's or a person's list of the layers in the order in
+ * which they run; `file`, the order in which the files keep their tensors; `numbers`, the numbers in names that are
+ * the same otherwise. `names`: none of these, so that nothing is known of it.
+ */
+export type LayerOrder = 'calls' | 'file' | 'numbers' | 'names';
+
 /** Everything known of a run from paths and headers alone; no tensor data was read. */
 export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   /** URIs that the person opened: one folder, or files. */
@@ -215,7 +222,10 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly name: string;
   /** From the sidecar, one or two sentences. */
   readonly description?: string;
+  /** In the order of the network where {@link order} knows it. */
   readonly layers: readonly LayerEntry[];
+  /** Absent where the layers were put in order by whoever made the catalog. */
+  readonly order?: LayerOrder;
   /** All steps of the run, ascending. */
   readonly steps: readonly number[];
   /** At least one; in the order: phase, rank (all of them together first), call. */

@@ -9,7 +9,7 @@ import type {
 import type { RecordPlace, RunCatalog } from '../model/catalog';
 import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
-import type { Finding } from '../model/findings';
+import type { DiagnosisState, FindingKind } from '../model/findings';
 import type { Problem } from '../model/problem';
 import type { ShiftColumns } from '../model/shiftTable';
 import type { Procedure } from '../rpc/rpc';
@@ -35,6 +35,8 @@ export interface HostApi {
   resume: Procedure<void, void, never>;
   /** Runs one of the extension's own commands by its name without the prefix, such as `exportReport`. */
   runCommand: Procedure<{ command: PanelCommand; layer?: number }, void, never>;
+  /** Shows how a kind of finding is determined. */
+  openDefinition: Procedure<{ kind: FindingKind }, void, never>;
   copyText: Procedure<{ text: string }, void, never>;
   /** The page has a defect: for the log. */
   reportDefect: Procedure<{ problem: Problem }, void, never>;
@@ -71,8 +73,8 @@ export interface PanelSnapshot {
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
-  /** What was found wrong with the run so far. */
-  readonly findings: readonly Finding[];
+  /** What the last finished computation says of the run. */
+  readonly diagnosis: DiagnosisState;
   /** Headline shift of every record that has one. */
   readonly shiftMap: ShiftColumns;
   readonly layer?: LayerResults;
@@ -117,8 +119,8 @@ export interface PanelApi {
    * was taken in.
    */
   update: Procedure<PanelUpdate, void, never>;
-  /** All findings, whenever they change. */
-  findings: Procedure<readonly Finding[], void, never>;
+  /** What the last finished computation says of the run, whenever that changes. */
+  diagnosis: Procedure<DiagnosisState, void, never>;
   /** A palette command, tree click or key that moves the view. */
   navigate: Procedure<Navigation, void, never>;
 }

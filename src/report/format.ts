@@ -1,6 +1,7 @@
+import { t } from '@vscode/l10n';
 import { METHODS } from '../model/analysis';
 import { type Variant, variantLabel } from '../model/catalog';
-import type { Report, ReportDistribution, ReportLayer, ReportStep } from './report';
+import type { Report, ReportDistribution, ReportFinding, ReportLayer, ReportStep } from './report';
 import { visible } from './visible';
 
 export type ReportFormat = 'json' | 'csv' | 'md';
@@ -88,14 +89,31 @@ function formatMarkdown(report: Report): string {
     }
     lines.push('');
   }
-  if (report.findings.length > 0) {
-    lines.push('## Findings', '');
-    for (const { severity, title, evidence, advice } of report.findings)
-      lines.push(`- **${severity}**: ${[`${title}.`, evidence, advice].map(plain).join(' ')}`);
-    lines.push('');
-  }
+  lines.push(...findingsSection(report));
   for (const layer of report.layers) lines.push(...layerSection(report, layer));
   return `${lines.join('\n')}\n`;
+}
+
+function findingsSection({ verdict, findings }: Report): string[] {
+  const lines = ['## Findings', '', `**${plain(verdict.sentence)}**`, ''];
+  lines.push(...findings.flatMap((finding) => findingItem(finding, '')));
+  return findings.length === 0 ? lines : [...lines, ''];
+}
+
+/** One item of a list, with what follows from it; `indent`: that of the list. */
+function findingItem(finding: ReportFinding, indent: string): string[] {
+  const { severity, title, evidence, why, advice, refute, consequences = [] } = finding;
+  const details = [
+    ...(why === undefined ? [] : [t('Why it matters: {0}', why)]),
+    t('What to try: {0}', advice),
+    ...(refute === undefined ? [] : [t('What would refute it: {0}', refute)]),
+  ];
+  return [
+    `${indent}- **${severity}**: ${[`${title}.`, evidence].map(plain).join(' ')}`,
+    ...details.map((each) => `${indent}  - ${plain(each)}`),
+    ...(consequences.length === 0 ? [] : [`${indent}  - ${t('Follows from it:')}`]),
+    ...consequences.flatMap((each) => findingItem(each, `${indent}    `)),
+  ];
 }
 
 function layerSection(report: Report, layer: ReportLayer): string[] {

@@ -1,4 +1,5 @@
 import { findingsOf } from '../findings/findings';
+import { verdictOf } from '../findings/verdict';
 import {
   type AnalysisOptions,
   isDefined,
@@ -14,6 +15,7 @@ import {
   type UnitStatistics,
 } from '../model/analysis';
 import {
+  type LayerOrder,
   type Layout,
   type RecordDType,
   type RunCatalog,
@@ -21,7 +23,7 @@ import {
   type Variant,
 } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
-import type { Finding } from '../model/findings';
+import type { Finding, Verdict } from '../model/findings';
 import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
 
@@ -36,13 +38,23 @@ export interface Report {
   };
   readonly options: AnalysisOptions;
   readonly problems: readonly Problem[];
+  /** What the run is, in a sentence: its first cause, or that nothing is unusual. */
+  readonly verdict: Verdict;
+  /** In the order in which to look at them. */
   readonly findings: readonly ReportFinding[];
+  /** Where the order of the layers comes from; absent where it is not known. */
+  readonly layerOrder?: Exclude<LayerOrder, 'names'>;
   readonly layers: readonly ReportLayer[];
 }
 
-/** A finding, with the layer's full name and the phase, rank and call in place of ids. */
-export interface ReportFinding extends Omit<Finding, 'layer' | 'variant'>, Variant {
+/** A finding, with full names of layers and the phase, rank and call in place of ids. */
+export interface ReportFinding
+  extends Omit<Finding, 'layer' | 'layers' | 'variant' | 'jump' | 'consequences'>,
+    Variant {
   readonly layer?: string;
+  readonly layers?: readonly string[];
+  readonly jump?: { readonly from: string; readonly to: string; readonly ratio: number };
+  readonly consequences?: readonly ReportFinding[];
 }
 
 export interface ReportLayer {
@@ -132,11 +144,9 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
     },
     options,
     problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems].map(withoutCause),
-    findings: findings.map(({ layer, variant, ...finding }) => ({
-      ...finding,
-      ...(layer === undefined ? {} : { layer: catalog.layers[layer].fullName }),
-      ...(variant === undefined ? {} : catalog.variants[variant]),
-    })),
+    verdict: verdictOf(catalog, findings, summaryOf.keys()),
+    findings: findings.map((finding) => reportFinding(catalog, finding)),
+    ...(catalog.order === undefined || catalog.order === 'names' ? {} : { layerOrder: catalog.order }),
     layers: catalog.layers.map((layer) => {
       const records = catalog.records
         .filter((record) => record.layer === layer.id)
@@ -158,6 +168,21 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
         }),
       };
     }),
+  };
+}
+
+function reportFinding(catalog: RunCatalog, finding: Finding): ReportFinding {
+  const { layer, layers, variant, jump, consequences, ...rest } = finding;
+  const nameOf = (id: number) => catalog.layers[id].fullName;
+  return {
+    ...rest,
+    ...(layer === undefined ? {} : { layer: nameOf(layer) }),
+    ...(layers === undefined ? {} : { layers: layers.map(nameOf) }),
+    ...(variant === undefined ? {} : catalog.variants[variant]),
+    ...(jump === undefined ? {} : { jump: { ...jump, from: nameOf(jump.from), to: nameOf(jump.to) } }),
+    ...(consequences === undefined
+      ? {}
+      : { consequences: consequences.map((each) => reportFinding(catalog, each)) }),
   };
 }
 

@@ -46,7 +46,7 @@ export function buildCatalog({
   const found = findTensors(arrays.headers, readings);
   const questions = [...found.questions, ...arrays.questions];
   const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
-  const { layers, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
+  const { layers, order, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
   const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
   const { variants, positionOf } = listVariants([...placed, ...merged]);
@@ -90,6 +90,7 @@ export function buildCatalog({
     name: told?.name ?? defaultName(listing, roots),
     ...(told?.description !== undefined && { description: told.description }),
     layers,
+    order,
     steps: [...new Set(records.map(({ step }) => step))].sort((a, b) => a - b),
     variants,
     records,

@@ -51,6 +51,8 @@ export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In the order of the file, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
+  /** True where the file keeps its tensors in the order in which they were written. */
+  readonly keepsOrder?: true;
   /** Why the file is no part of the run, where nothing is wrong with it. */
   readonly unrecognised?: string;
 }

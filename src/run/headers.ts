@@ -9,6 +9,7 @@ import { type Problem, toProblem } from '../model/problem';
 import { isAbortError } from '../rpc/abort';
 import { mapBounded } from '../rpc/mapBounded';
 import type { FileHeader, RecordInfo } from './fileHeader';
+import { keepsOrder } from './layerOrder';
 import type { ListedFile } from './listing/listing';
 import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
 import type { NameFields } from './naming/nameFields';
@@ -79,6 +80,7 @@ async function readHeader(
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
       fields: { ...notes.fields, ...scalars.fields },
       problems,
+      ...(keepsOrder(opened) && { keepsOrder: true as const }),
       ...(isEmpty && { unrecognised: emptyReason(opened) }),
     };
   } finally {

@@ -1,6 +1,7 @@
-import type { LayerEntry, SourceLocation } from '../model/catalog';
+import type { LayerEntry, LayerOrder, SourceLocation } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
-import { joinLayers, type LayerGroup } from './joinLayers';
+import { joinLayers } from './joinLayers';
+import { orderLayers } from './layerOrder';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { guessLayout, isMegatronLayer, layoutProblem, otherLayouts } from './layout';
 import type { LayerSettings } from './metadata/sidecar';
@@ -8,12 +9,16 @@ import { shortNames } from './naming/names';
 import type { PlacedTensor } from './placement';
 import type { FoundParameter, FoundTensor } from './tensors';
 
-/** Layers in the order in which they first occur, step by step; those that a sidecar's `order` names come first. */
+/** Layers in the order of the network, or in which they first occur, step by step; see {@link orderLayers}. */
 export function buildLayers(
   placed: readonly PlacedTensor[],
   parameters: readonly FoundParameter[],
   sidecars: readonly LocatedSidecar[],
-): { readonly layers: readonly LayerEntry[]; readonly problems: readonly Problem[] } {
+): {
+  readonly layers: readonly LayerEntry[];
+  readonly order: LayerOrder;
+  readonly problems: readonly Problem[];
+} {
   const byName = new Map<string, PlacedTensor[]>();
   for (const each of [...placed].sort((a, b) => a.step - b.step)) {
     const known = byName.get(each.layer);
@@ -27,24 +32,17 @@ export function buildLayers(
     tensors: byName.get(fullName) ?? [],
   }));
   const problems: Problem[] = [];
-  const ordered = inOrder(groups, orderOf(placed, sidecars));
+  const { ordered, order } = orderLayers(groups, saidOrder(placed, sidecars));
   const isSequenceFirst = fullNames.some(isMegatronLayer);
   const layers = ordered.map(({ names, tensors }, id) =>
     layerEntry(id, names, tensors, sidecars, isSequenceFirst, problems),
   );
-  return { layers: joinLayers(layers, ordered, parameters, sidecars), problems };
+  return { layers: joinLayers(layers, ordered, parameters, sidecars), order, problems };
 }
 
-function orderOf(placed: readonly PlacedTensor[], sidecars: readonly LocatedSidecar[]): readonly string[] {
+function saidOrder(placed: readonly PlacedTensor[], sidecars: readonly LocatedSidecar[]): readonly string[] {
   const said = sidecars.find(({ sidecar }) => sidecar.order !== undefined)?.sidecar.order;
   return said ?? placed.find(({ tensor }) => tensor.header.sidecar.order)?.tensor.header.sidecar.order ?? [];
-}
-
-function inOrder(groups: readonly LayerGroup[], order: readonly string[]): readonly LayerGroup[] {
-  const positions = new Map([...order].reverse().map((name, index) => [name, order.length - 1 - index]));
-  const positionOf = ({ names }: LayerGroup) =>
-    names.map((name) => positions.get(name)).find((position) => position !== undefined) ?? order.length;
-  return [...groups].sort((a, b) => positionOf(a) - positionOf(b));
 }
 
 function layerEntry(

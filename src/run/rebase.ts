@@ -13,10 +13,12 @@ export function rebase(
   rewritten: ReadonlySet<string>,
 ): CatalogDelta | undefined {
   if (before.name !== fresh.name || before.description !== fresh.description) return undefined;
-  if (!isSame(guessesOf(before), guessesOf(fresh))) return undefined;
+  if (!isSame(guessesOf(before), guessesOf(fresh)) || before.order !== fresh.order) return undefined;
   const variants = newEntries(before.variants, fresh.variants, variantKey);
   const layers = newEntries(before.layers, fresh.layers, ({ fullName }) => fullName);
   if (layers.lost > 0 || variants.lost > 0) return undefined;
+  // A layer that comes between others of a known order would stand after all of them.
+  if (fresh.order !== 'names' && !isAscending(layers.idOf)) return undefined;
 
   const toOld = (layer: LayerEntry): LayerEntry => ({
     ...layer,
@@ -75,6 +77,10 @@ function newEntries<T>(
     return id ?? before.length + added.push(entry) - 1;
   });
   return { idOf, added, lost: before.length + added.length - fresh.length };
+}
+
+function isAscending(ids: readonly number[]): boolean {
+  return ids.every((id, i) => i === 0 || ids[i - 1] < id);
 }
 
 /** URIs of the files that a record is read from. */

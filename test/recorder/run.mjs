@@ -1,15 +1,13 @@
 /**
- * Runs the recorder's tests with two versions of PyTorch, side by side: the oldest that it supports, as a Linux
- * distribution carries it, and the release that requirements.txt pins, from pip. NORMSCOPE_PYTHON names a Python to use
- * in place of both. Expects the report command in dist/ (`npm run test:recorder` builds it). Arguments name test
- * modules, classes or tests; by default all run. The last lines say which versions ran, and which did not and why.
+ * Runs the recorder's tests with each PyTorch of availablePythons.mjs, side by side. Expects the report command in dist/
+ * (`npm run test:recorder` builds it). Arguments name test modules, classes or tests; by default all run. The last lines
+ * say which versions ran, and which did not and why.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { note } from '../vscode/progress.mjs';
 import { runMain } from '../vscode/runMain.mjs';
-import { ensurePyTorch } from '../vscode/systemPackages.mjs';
-import { currentVersion, ensureCurrentPyTorch } from './currentPyTorch.mjs';
+import { availablePythons } from './availablePythons.mjs';
 
 const TESTS = fileURLToPath(new URL('run_tests.py', import.meta.url));
 
@@ -49,30 +47,16 @@ async function test(python) {
   return { summary, status: code === 0 ? 'passed' : 'failed' };
 }
 
-/**
- * @param {string} name what is not tested where `ensure` fails
- * @param {() => Promise<string>} ensure finds or installs a Python
- * @returns {Promise<Outcome>}
- */
-async function testIfAvailable(name, ensure) {
-  let python;
-  try {
-    python = await ensure();
-  } catch (error) {
-    const reason = /** @type {Error} */ (error).message;
-    return { summary: `${name} was not tested: ${reason}`, status: 'unavailable' };
-  }
-  return test(python);
-}
-
 /** @returns {Promise<Outcome[]>} */
 async function testAll() {
-  if (process.env['NORMSCOPE_PYTHON'] !== undefined) return [await test(await ensurePyTorch())];
-  const current = await currentVersion();
-  return Promise.all([
-    testIfAvailable("The distribution's PyTorch", ensurePyTorch),
-    testIfAvailable(`PyTorch ${current}`, ensureCurrentPyTorch),
-  ]);
+  const pythons = await availablePythons();
+  return Promise.all(
+    pythons.map(({ python, unavailable }) =>
+      python === undefined
+        ? { summary: unavailable, status: /** @type {const} */ ('unavailable') }
+        : test(python),
+    ),
+  );
 }
 
 await runMain(import.meta.url, async () => {

@@ -1,5 +1,6 @@
 import type { Method, Range } from '../../src/model/analysis';
 import { METHODS } from '../../src/model/analysis';
+import type { FindingKind } from '../../src/model/findings';
 import { toProblem, withoutCause } from '../../src/model/problem';
 import type {
   Focus,
@@ -37,6 +38,8 @@ export interface Actions {
   /** Sets an option in a dialog of VS Code; the layout is that of the layer in view. */
   chooseOption(option: OptionName): void;
   run(command: PanelCommand): void;
+  /** Shows how a kind of finding is determined. */
+  openDefinition(kind: FindingKind): void;
   copy(text: string): void;
   cancel(): void;
   resume(): void;
@@ -85,7 +88,7 @@ export function connectToHost(
       });
       return drawn();
     },
-    findings: (findings) => changeData((data) => ({ ...data, findings })),
+    diagnosis: (diagnosis) => changeData((data) => ({ ...data, diagnosis })),
     navigate: (navigation) => actions.navigate(navigation),
   });
 
@@ -212,6 +215,7 @@ export function connectToHost(
     setOptions: (changes) => void host.call('setOptions', changes).catch(fail),
     chooseOption: (option) => void host.call('chooseOption', { option, ...layerInView() }).catch(fail),
     run: (command) => void host.call('runCommand', { command, ...layerInView() }).catch(fail),
+    openDefinition: (kind) => void host.call('openDefinition', { kind }).catch(fail),
     copy: (text) => void host.call('copyText', { text }).catch(fail),
     cancel: () => void host.call('cancel', undefined).catch(fail),
     resume: () => {

@@ -1,7 +1,7 @@
 import type { AnalysisOptions, Distributions, RecordShift, RecordSummary } from '../../src/model/analysis';
 import type { RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
-import type { Finding } from '../../src/model/findings';
+import type { DiagnosisState } from '../../src/model/findings';
 import { LiveCatalog } from '../../src/model/liveCatalog';
 import type { Problem } from '../../src/model/problem';
 import { ShiftTable } from '../../src/model/shiftTable';
@@ -25,7 +25,8 @@ export interface RunData {
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
-  readonly findings: readonly Finding[];
+  /** What the last finished computation says of the run. */
+  readonly diagnosis: DiagnosisState;
   /** Of every record that has a shift. News make another view of the same cells, which grow in place. */
   readonly shiftMap: ShiftTable;
   /** Of the layer in focus, by record id. */
@@ -46,7 +47,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     options: snapshot.options,
     progress: snapshot.progress,
     problems: snapshot.problems,
-    findings: snapshot.findings,
+    diagnosis: snapshot.diagnosis,
     shiftMap: ShiftTable.of(snapshot.shiftMap),
     summaries: RecordTable.of(withNaN(snapshot.layer?.summaries ?? [])),
     shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),

@@ -8,6 +8,7 @@ import { onThemeChange, readTheme } from '../theme';
 import { Context } from './context';
 import { DataTables } from './DataTables';
 import { EmptyState } from './EmptyState';
+import { FindingsView } from './FindingsView';
 import { MethodColumns } from './MethodColumns';
 import { NoticesView } from './NoticesView';
 import { NumbersView } from './NumbersView';
@@ -37,6 +38,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
           <ProgressLine progress={data.progress} />
           <div class="screen">
             <Toolbar data={data} view={view} selection={selection} />
+            <FindingsView data={data} />
             <ProblemsView data={data} failures={failures} />
             <NoticesView data={data} selection={selection} />
             <main>

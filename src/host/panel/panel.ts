@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
+import type { DiagnosisState, FindingKind } from '../../model/findings';
 import { ProblemError } from '../../model/problem';
 import type { Focus, HostApi, Navigation, OptionName, PanelApi } from '../../protocol/panelApi';
 import { isAbortError } from '../../rpc/abort';
@@ -8,6 +9,7 @@ import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';
+import { tabTitle } from './tabTitle';
 
 /** A webview that shows a session. */
 export interface Panel {
@@ -24,6 +26,8 @@ export interface PanelServices {
   readonly extensionUri: Uri;
   /** Logs what was thrown in a panel or while serving it. */
   onFailure(doing: string, error: unknown): void;
+  /** Shows how a kind of finding is determined. */
+  openDefinition(kind: FindingKind): Promise<void>;
   /** Sets an option to what the person chooses in its dialog. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
 }
@@ -49,7 +53,10 @@ export function attachPanel(
   let isReady = false;
   let waitingNavigation: Navigation | undefined;
 
-  webviewPanel.title = t('Normscope: {0}', session.title);
+  const showVerdict = ({ diagnosis }: DiagnosisState) => {
+    webviewPanel.title = tabTitle(session.title, diagnosis?.verdict);
+  };
+  showVerdict(findings.current);
   webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
   webviewPanel.iconPath = {
     light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
@@ -93,6 +100,7 @@ export function attachPanel(
         ...(layer === undefined ? [] : [{ session, layer }]),
       );
     },
+    openDefinition: ({ kind }) => services.openDefinition(kind),
     copyText: async ({ text }) => {
       await env.clipboard.writeText(text);
     },
@@ -112,7 +120,8 @@ export function attachPanel(
   });
   const listening = session.onChange((change) => updates.changed(change));
   const following = findings.onChange((current) => {
-    if (isReady) remote.call('findings', current).catch(onPageFailure);
+    showVerdict(current);
+    if (isReady) remote.call('diagnosis', current).catch(onPageFailure);
   });
   webviewPanel.onDidDispose(() => {
     isOpen = false;

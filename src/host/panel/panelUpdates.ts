@@ -2,7 +2,7 @@ import type { RecordPlace } from '../../model/catalog';
 import { packCatalog } from '../../model/catalogColumns';
 import { addDelta, type CatalogDelta } from '../../model/catalogDelta';
 import { coarseToFine } from '../../model/coarseToFine';
-import type { Finding } from '../../model/findings';
+import type { DiagnosisState } from '../../model/findings';
 import type { Problem } from '../../model/problem';
 import { seriesOf } from '../../model/series';
 import type { Focus, LayerResults, PanelOptions, PanelSnapshot, PanelUpdate } from '../../protocol/panelApi';
@@ -167,7 +167,7 @@ export class PanelUpdates {
 /** What a panel with this focus begins with. Of a large layer's results only some; see {@link recordsInFocus}. */
 export function panelSnapshot(
   session: Session,
-  findings: readonly Finding[],
+  diagnosis: DiagnosisState,
   focus: Focus | undefined,
 ): PanelSnapshot {
   const { catalog, results, roots, title, options, progress, problems } = session;
@@ -177,7 +177,7 @@ export function panelSnapshot(
     options,
     progress,
     problems,
-    findings,
+    diagnosis,
     shiftMap: results.cells.columns(results.cells.records()),
     ...(catalog === undefined ? {} : { catalog: packCatalog(catalog) }),
     ...(catalog === undefined || focus === undefined ? {} : { layer: layerResults(session, focus) }),

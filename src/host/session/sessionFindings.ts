@@ -1,9 +1,10 @@
 import { findingsInTurns } from '../../findings/findings';
 import { partialResults } from '../../findings/partialResults';
+import { verdictOf } from '../../findings/verdict';
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
-import type { Finding } from '../../model/findings';
+import type { Diagnosis, DiagnosisState } from '../../model/findings';
 import { type Problem, toProblem } from '../../model/problem';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { PanelProgress } from '../../protocol/panelApi';
@@ -28,87 +29,114 @@ export interface FollowedRun {
   ): Promise<unknown>;
 }
 
-/** What is found wrong with a session's run; it follows the results as they come. */
+/** The diagnosis of a session's run. It follows finished computations: provisional findings are never shown. */
 export interface SessionFindings {
-  readonly current: readonly Finding[];
-  onChange(listener: (findings: readonly Finding[]) => void): { dispose(): void };
+  readonly current: DiagnosisState;
+  onChange(listener: (state: DiagnosisState) => void): { dispose(): void };
   dispose(): void;
 }
 
-/** Milliseconds between two looks at results that keep coming. */
+/** Milliseconds between two looks at a run that grows. */
 const INTERVAL = 1000;
 /** The pause after a look is at least this many times as long as the look took. */
 const PAUSE_PER_COST = 50;
 /** Milliseconds between two checks of a run that grows. */
 const CHECK_INTERVAL = 10_000;
+/** Milliseconds after which a run that grows faster than it is computed is looked at all the same. */
+const PATIENCE = 30_000;
 
 /**
- * Looks at a session's results after they change, and has the kernel compare layers with their declarations once
- * everything else is computed.
+ * Has the kernel compare layers with their declarations once everything else is computed, and then looks at the results.
+ * `slice`: milliseconds of work between two turns for others.
  */
-export function trackFindings(session: FollowedRun): SessionFindings {
-  const listeners = new Set<(findings: readonly Finding[]) => void>();
-  let current: readonly Finding[] = [];
+export function trackFindings(session: FollowedRun, slice?: number): SessionFindings {
+  const listeners = new Set<(state: DiagnosisState) => void>();
+  let state: DiagnosisState = { isCurrent: false };
   let checks = new Map<number, LayerCheck>();
+  /** Whether these are of the present layouts, or could not be made. */
+  let isChecked = false;
   let checked: { catalog: unknown; layouts: unknown; at: number } | undefined;
-  /** A run that grows is complete again and again; what compares all layers need not come and go. */
-  let wasComplete = false;
-  /** Milliseconds that the last look took. */
+  /** Milliseconds that the last look took, and when it was. */
   let cost = 0;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   let work = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let recheck: ReturnType<typeof setTimeout> | undefined;
   let isLooking = false;
   /** Something has changed since the look under way began. */
   let isStale = false;
   /** A look that began under another number is at what is no longer there. */
   let generation = 0;
 
+  function publish(next: DiagnosisState): void {
+    const isSame =
+      next.isCurrent === state.isCurrent &&
+      (next.diagnosis === state.diagnosis ||
+        JSON.stringify(next.diagnosis) === JSON.stringify(state.diagnosis));
+    if (isSame) return;
+    state = next;
+    for (const listener of listeners) listener(state);
+  }
+
+  function isFinished(): boolean {
+    return session.progress.state === 'complete' && session.catalog !== undefined;
+  }
+
   function schedule(): void {
-    if (isLooking) {
-      isStale = true;
-      return;
+    if (!isFinished()) publish({ ...state, isCurrent: false });
+    else if (isLooking) isStale = true;
+    else {
+      // A large run's results take a while to look through, and while it grows they change many times a second.
+      const pause = session.progress.live === undefined ? 0 : Math.max(INTERVAL, PAUSE_PER_COST * cost);
+      timer ??= setTimeout(look, pause);
     }
-    const { state, live } = session.progress;
-    // A large run's results take a while to look through, and while it grows they change many times a second.
-    const pause = Math.max(INTERVAL, PAUSE_PER_COST * cost);
-    timer ??= setTimeout(look, state === 'complete' && live === undefined ? 0 : pause);
   }
 
   async function look(): Promise<void> {
     timer = undefined;
+    if (!isFinished()) return;
+    checkOnce();
+    if (!isChecked) return;
+    const { done, total } = session.progress;
+    // A step of which some layers are missing is not looked at, unless the next one always comes first.
+    if (done < total && Date.now() - lookedAt < PATIENCE) {
+      timer = setTimeout(look, INTERVAL);
+      return;
+    }
     isLooking = true;
     isStale = false;
     const own = generation;
-    const found = await lookThrough().catch((error: unknown) => {
+    const diagnosis = await lookThrough().catch((error: unknown) => {
       session.report([toProblem(error, '')]);
-      return current;
+      return state.diagnosis;
     });
     isLooking = false;
-    if (own === generation && JSON.stringify(found) !== JSON.stringify(current)) {
-      current = found;
-      for (const listener of listeners) listener(current);
-    }
-    const isComplete = session.progress.state === 'complete' && session.catalog !== undefined;
-    if (own === generation && isComplete) checkOnce();
+    lookedAt = Date.now();
+    if (own === generation && diagnosis !== undefined) publish({ diagnosis, isCurrent: isFinished() });
     if (isStale) schedule();
   }
 
-  async function lookThrough(): Promise<readonly Finding[]> {
+  async function lookThrough(): Promise<Diagnosis | undefined> {
     const { catalog, results } = session;
-    wasComplete ||= session.progress.state === 'complete';
-    // What is wrong is told of whole records.
+    if (catalog === undefined) return undefined;
+    const { shifts } = results;
+    // Estimates are of a part of a record.
     const summaries = new Map([...results.summaries].filter(([, { estimate }]) => estimate === undefined));
-    const input = { ...results, summaries, checks, isComplete: wasComplete };
-    if (catalog === undefined) return [];
     let started = Date.now();
     let spent = 0;
-    const found = await findingsInTurns({ catalog, ...input }, async () => {
+    const turn = async () => {
       spent += Date.now() - started;
       await new Promise((resolve) => setTimeout(resolve, 0));
       started = Date.now();
-    });
-    cost = spent;
-    return [...found, ...partialResults(results)];
+    };
+    const found = await findingsInTurns(
+      { catalog, summaries, shifts, checks, isComplete: true },
+      turn,
+      slice,
+    );
+    cost = spent + Date.now() - started;
+    const findings = [...found, ...partialResults(results)];
+    return { verdict: verdictOf(catalog, found, summaries.keys()), findings };
   }
 
   /** Once for each catalog and each choice of layouts, at most every ten seconds. */
@@ -117,7 +145,10 @@ export function trackFindings(session: FollowedRun): SessionFindings {
     if (checked?.catalog === catalog && checked?.layouts === options.layouts) return;
     const wait = checked === undefined ? 0 : checked.at + CHECK_INTERVAL - Date.now();
     if (wait > 0 && checked?.layouts === options.layouts) {
-      timer ??= setTimeout(look, wait);
+      recheck ??= setTimeout(() => {
+        recheck = undefined;
+        schedule();
+      }, wait);
       return;
     }
     checked = { catalog, layouts: options.layouts, at: Date.now() };
@@ -125,6 +156,10 @@ export function trackFindings(session: FollowedRun): SessionFindings {
     work = new AbortController();
     const { signal } = work;
     const fresh = new Map<number, LayerCheck>();
+    const settle = () => {
+      isChecked = true;
+      schedule();
+    };
     session
       .callKernel(
         'checkLayers',
@@ -134,11 +169,13 @@ export function trackFindings(session: FollowedRun): SessionFindings {
       .then(
         () => {
           checks = fresh;
-          schedule();
+          settle();
         },
         () => {
           // Given up, or the kernel died: the analysis reports that, and a later look asks again.
-          if (!signal.aborted) checked = undefined;
+          if (signal.aborted) return;
+          checked = undefined;
+          settle();
         },
       );
   }
@@ -146,17 +183,20 @@ export function trackFindings(session: FollowedRun): SessionFindings {
   const listening = session.onChange((change) => {
     if (change.kind !== 'records') {
       generation++;
-      // What layers do does not depend on the options: the old result holds until the new one is there.
-      if (checked?.catalog !== session.catalog) checks = new Map();
       work.abort();
       checked = undefined;
-      wasComplete = false;
+      isChecked = false;
+      lookedAt = Number.NEGATIVE_INFINITY;
+    }
+    if (change.kind === 'catalog') {
+      checks = new Map();
+      publish({ isCurrent: false });
     }
     schedule();
   });
   return {
     get current() {
-      return current;
+      return state;
     },
     onChange: (listener) => {
       listeners.add(listener);
@@ -167,6 +207,7 @@ export function trackFindings(session: FollowedRun): SessionFindings {
       isStale = false;
       work.abort();
       clearTimeout(timer);
+      clearTimeout(recheck);
       listening.dispose();
       listeners.clear();
     },

@@ -10,9 +10,9 @@ import { carriedEpsilon, contradictedAttribute, contradictedPart } from './contr
 import { documentedFormulas } from './declaration';
 import {
   compareFormulas,
+  type FormulaWithFigures,
   figuresOf,
   fitFormula,
-  type FormulaWithFigures,
   isTelling,
   isWithin,
   type Recording,
@@ -44,13 +44,7 @@ export async function checkRecord(
   const ofInput = precisionOf(input.dtype);
   const ofOutput = precisionOf(output.dtype);
   if (ofInput === undefined || ofOutput === undefined) return undefined;
-  const documented = documentedFormulas(
-    layer,
-    shape,
-    layout,
-    input.dtype,
-    output.training ?? layer.training,
-  );
+  const documented = documentedFormulas(layer, shape, layout, input.dtype, output.training ?? layer.training);
   const isCut = input.samples !== undefined || output.samples !== undefined;
   const parameters = await readParameters(files, layer, output);
   if (parameters === undefined) return undefined;
@@ -95,13 +89,7 @@ async function checkOwn(recording: Recording, layer: LayerEntry): Promise<Check 
   });
   if (fit?.kind !== 'fitted') return fit && { ...NOTHING_COMPARED, fit };
   const { comparison, found } = fit;
-  const mismatch = contradictedAttribute(
-    layer,
-    found,
-    comparison,
-    recording.shape,
-    recording.channelAxis,
-  );
+  const mismatch = contradictedAttribute(layer, found, comparison, recording.shape, recording.channelAxis);
   const fitted = await completed(recording, found);
   return { ...figuresIn(comparison), fit: { kind: 'fitted', fitted }, ...(mismatch && { mismatch }) };
 }
@@ -146,11 +134,16 @@ async function checkDocumented(
   const fit = await fitFormula(recording, { epsilon: declared.epsilon, groups: layer.groups });
   if (fit === undefined) return undefined;
   const perElement = (each: Comparison) => each.squares / each.compared;
-  const isBetter = fit.kind === 'fitted' && perElement(fit.comparison) <= UNEXPLAINED * perElement(comparison);
+  const isBetter =
+    fit.kind === 'fitted' && perElement(fit.comparison) <= UNEXPLAINED * perElement(comparison);
   if (fit.kind === 'fitted' && isBetter) {
     const kind = contradictedPart(declared, fit.found.formula);
     const fitted = await completed(recording, fit.found);
-    return { ...figures, fit: { kind: 'fitted', fitted }, mismatch: { kind, declared: { by: 'class', formula: declared } } };
+    return {
+      ...figures,
+      fit: { kind: 'fitted', fitted },
+      mismatch: { kind, declared: { by: 'class', formula: declared } },
+    };
   }
   // No single element is beyond rounding: it takes an explanation to say that they are together.
   if (isWithin(comparison))

@@ -1,7 +1,7 @@
 import type { Formula } from '../../model/formula';
-import { momentsOf, denominatorOf } from './denominator';
-import { type EpsilonFit, elementNoise, fitEpsilon, slopeCollector } from './slopes';
+import { denominatorOf, momentsOf } from './denominator';
 import { elementBound, type Rounding, rounder, statisticsBound } from './rounding';
+import { type EpsilonFit, elementNoise, fitEpsilon, slopeCollector } from './slopes';
 import type { UnitFigures } from './units';
 
 /** γ and β of a layer as it holds them: an element for each entry along the formula's affine axes. */
@@ -32,7 +32,11 @@ export interface Comparer {
 }
 
 /** What γ and β of a formula's entries are: those of the layer, or 1 and 0. */
-export function affineOf(formula: Pick<Formula, 'scale' | 'shift'>, { gamma, beta }: Affine, size: number): Required<Affine> {
+export function affineOf(
+  formula: Pick<Formula, 'scale' | 'shift'>,
+  { gamma, beta }: Affine,
+  size: number,
+): Required<Affine> {
   const ones = () => new Float64Array(size).fill(1);
   const scale = formula.scale === 'none' ? ones() : (gamma ?? ones());
   return {

@@ -53,7 +53,12 @@ export function contradictedAttribute(
     return { kind: 'epsilon', declared: { by: 'attribute', ...epsilon } };
   if (formula.statistics !== 'input') return undefined;
   const groups = layer.attributes?.['num_groups'];
-  if (typeof groups === 'number' && Number.isInteger(groups) && groups > 0 && hasOtherGroups(groups, formula, shape, channelAxis))
+  if (
+    typeof groups === 'number' &&
+    Number.isInteger(groups) &&
+    groups > 0 &&
+    hasOtherGroups(groups, formula, shape, channelAxis)
+  )
     return { kind: 'groups', declared: { by: 'attribute', name: 'num_groups', value: groups } };
   const normalized = numbersIn(layer.attributes?.['normalized_shape']);
   if (normalized !== undefined && formula.units.parts === undefined) {
@@ -92,7 +97,9 @@ function hasOtherGroups(
     return !(isOne || others.includes(groups) || axes.includes(0));
   }
   const isOfChannels = parts.axes[0] === (affineAxes.length === 1 ? affineAxes[0] : channelAxis);
-  return parts.kind === 'reshaped' || !isOfChannels || (parts.kind === 'contiguous' && parts.count !== groups);
+  return (
+    parts.kind === 'reshaped' || !isOfChannels || (parts.kind === 'contiguous' && parts.count !== groups)
+  );
 }
 
 function numbersIn(value: unknown): readonly number[] | undefined {

@@ -65,14 +65,16 @@ export function explainSlopes(
       return { each, ...epsilon, simplicity: simplicity + (each.moment === natural ? 0 : UNNATURAL) };
     })
     .sort((a, b) => a.simplicity - b.simplicity);
-  return ranked.slice(0, MAX_EXPLANATIONS).map(({ each: { moment, divisor, place }, epsilon, isSeen, simplicity }) => {
-    const equals = ranked.filter((other) => other.simplicity === simplicity).map(({ each }) => each);
-    const unseen: Unseen[] = [];
-    if (!isSeen) unseen.push('epsilon');
-    if (equals.some((other) => other.place !== place)) unseen.push('place');
-    if (equals.some((other) => other.divisor !== divisor)) unseen.push('divisor');
-    return { denominator: { moment, divisor, place, epsilon }, unseen, simplicity };
-  });
+  return ranked
+    .slice(0, MAX_EXPLANATIONS)
+    .map(({ each: { moment, divisor, place }, epsilon, isSeen, simplicity }) => {
+      const equals = ranked.filter((other) => other.simplicity === simplicity).map(({ each }) => each);
+      const unseen: Unseen[] = [];
+      if (!isSeen) unseen.push('epsilon');
+      if (equals.some((other) => other.place !== place)) unseen.push('place');
+      if (equals.some((other) => other.divisor !== divisor)) unseen.push('divisor');
+      return { denominator: { moment, divisor, place, epsilon }, unseen, simplicity };
+    });
 }
 
 /** Added to the simplicity where numerator or denominator alone subtracts the mean, or ε is large. */
@@ -94,7 +96,8 @@ function hypothesesOf(
         const solution = solveEpsilon(place, moments, usable);
         // Only max(√V, ε) may have no unit that shows ε.
         if (solution.leverage.length === 0 && (place !== 'max' || usable.units.length === 0)) continue;
-        if (solution.epsilon < -CONFIDENCE * solution.error - asEpsilonError(solution, () => INDISTINCT)) continue;
+        if (solution.epsilon < -CONFIDENCE * solution.error - asEpsilonError(solution, () => INDISTINCT))
+          continue;
         hypotheses.push({ moment, divisor, place, moments, solution });
       }
     }

@@ -127,9 +127,12 @@ export async function figuresOf(
     }
   });
   if (!isFinite) return undefined;
-  const known = new Map(collected.map(({ key, map, collector }) => [key, { map, figures: collector.finish() }]));
+  const known = new Map(
+    collected.map(({ key, map, collector }) => [key, { map, figures: collector.finish() }]),
+  );
   return formulas.flatMap((formula) => {
-    const own = formula.statistics === 'input' ? known.get(keyOf(formula.units)) : fixedFigures(formula, recording);
+    const own =
+      formula.statistics === 'input' ? known.get(keyOf(formula.units)) : fixedFigures(formula, recording);
     return own === undefined ? [] : [{ formula, ...own }];
   });
 }
@@ -142,7 +145,10 @@ function fixedFigures(
   const map = unitMap(shape, units);
   const count = new Float64Array(map.units).fill(Number.POSITIVE_INFINITY);
   if (statistics === 'none')
-    return { map, figures: { count, mean: new Float64Array(map.units), variance: new Float64Array(map.units).fill(1) } };
+    return {
+      map,
+      figures: { count, mean: new Float64Array(map.units), variance: new Float64Array(map.units).fill(1) },
+    };
   return running?.mean.length === map.units ? { map, figures: { count, ...running } } : undefined;
 }
 

@@ -65,11 +65,15 @@ export function possibleAffineAxes(
   const found: number[][] = [];
   const offset = shape.length - affine.length;
   const isBroadcast =
-    affine.length > 1 && offset >= 0 && affine.every((extent, i) => extent === 1 || extent === shape[i + offset]);
+    affine.length > 1 &&
+    offset >= 0 &&
+    affine.every((extent, i) => extent === 1 || extent === shape[i + offset]);
   if (isBroadcast) found.push(affine.flatMap((extent, i) => (extent === 1 ? [] : [i + offset])));
   if (own.length === 1 && !isBroadcast) {
     const axes = shape.flatMap((extent, axis) => (extent === own[0] ? [axis] : []));
-    found.push(...axes.sort((a, b) => Number(b === channelAxis) - Number(a === channelAxis)).map((axis) => [axis]));
+    found.push(
+      ...axes.sort((a, b) => Number(b === channelAxis) - Number(a === channelAxis)).map((axis) => [axis]),
+    );
   }
   return found;
 }

@@ -79,7 +79,8 @@ export function solveEpsilon(
   for (const u of units) {
     const D = denominator[u];
     const V = moments[u];
-    const own = place === 'inside' ? D * D - V : place === 'no root' ? D - V : place === 'max' ? D : D - Math.sqrt(V);
+    const own =
+      place === 'inside' ? D * D - V : place === 'no root' ? D - V : place === 'max' ? D : D - Math.sqrt(V);
     if (place === 'max' && D < Math.sqrt(V) * (1 + ABOVE * error[u])) continue;
     const factor = place === 'inside' ? 2 * D * D : D;
     const weight = 1 / (factor * error[u]) ** 2;

@@ -2,10 +2,7 @@ import type { Formula, Units } from '../../model/formula';
 import { type Parameters, possibleAffineAxes } from './parameters';
 
 /** What a formula does besides D: which elements share statistics, whether µ is subtracted, scale and shift. */
-export type Structure = Pick<
-  Formula,
-  'statistics' | 'units' | 'centered' | 'scale' | 'shift' | 'affineAxes'
->;
+export type Structure = Pick<Formula, 'statistics' | 'units' | 'centered' | 'scale' | 'shift' | 'affineAxes'>;
 
 export type AffinePart = Pick<Formula, 'scale' | 'shift' | 'affineAxes'>;
 
@@ -63,10 +60,13 @@ function reshapedUnits(
   const isNew = (order: readonly number[], i: number) =>
     orders.findIndex((each) => each.join() === order.join()) === i;
   return orders.filter(isNew).flatMap((order) => {
-    const prefixes = order.map((_, i) => order.slice(0, i).reduce((product, axis) => product * shape[axis], 1));
+    const prefixes = order.map((_, i) =>
+      order.slice(0, i).reduce((product, axis) => product * shape[axis], 1),
+    );
     return [...counts].flatMap((count): Units[] => {
       const isInGroups = channelAxes.includes(order[0]) && shape[order[0]] % count === 0;
-      if (count < 2 || size % count !== 0 || size === count || prefixes.includes(count) || isInGroups) return [];
+      if (count < 2 || size % count !== 0 || size === count || prefixes.includes(count) || isInGroups)
+        return [];
       // Cut along its first axis, a reshaped sample is in bands of that axis.
       if (shape[order[0]] % count === 0)
         return [{ axes: inSample, parts: { kind: 'contiguous', count, axes: [order[0]] } }];
@@ -82,7 +82,8 @@ export function possibleAffine(
   channelAxis: number,
 ): readonly AffinePart[] {
   if (affineShape === undefined) return [{ scale: 'none', shift: false, affineAxes: [] }];
-  const isAll = (values: Float64Array | undefined, value: number) => values?.every((each) => each === value) ?? true;
+  const isAll = (values: Float64Array | undefined, value: number) =>
+    values?.every((each) => each === value) ?? true;
   const shifts = beta === undefined ? [false] : isAll(beta, 0) ? [true] : [true, false];
   const scales: Formula['scale'][] = gamma === undefined ? [] : ['gamma', '1 + gamma'];
   if (!(gamma !== undefined && (isAll(gamma, 1) || isAll(gamma, 0)))) scales.push('none');

@@ -19,13 +19,20 @@ export interface ReadableTensor {
 export interface TensorPair {
   readonly size: number;
   /** Visits the first `size` values of both, chunk by chunk; they are valid until the visit returns. */
-  forEach(size: number, visit: (input: Float64Array, output: Float64Array, from: number) => void): Promise<void>;
+  forEach(
+    size: number,
+    visit: (input: Float64Array, output: Float64Array, from: number) => void,
+  ): Promise<void>;
   /** Copies `count` values of both from `from` on. */
   read(from: number, count: number): Promise<readonly [input: Float64Array, output: Float64Array]>;
 }
 
 /** Reads two tensors of `size` values side by side. Other work gets its turn between chunks; throws if aborted. */
-export function tensorPair(tensors: readonly ReadableTensor[], size: number, signal: AbortSignal): TensorPair {
+export function tensorPair(
+  tensors: readonly ReadableTensor[],
+  size: number,
+  signal: AbortSignal,
+): TensorPair {
   const readers = tensors.map(({ info, tensor }) => {
     const width = ITEM_SIZE[info.dtype];
     const decode = decoder(info.dtype, info.littleEndian);

@@ -45,7 +45,11 @@ export function entryMap(shape: readonly number[], axes: readonly number[]): Uni
 }
 
 /** A label is the sum over the axes of what each index adds, divided and rounded down. */
-function labeler(shape: readonly number[], offsets: readonly Float64Array[], divisor: number): UnitMap['label'] {
+function labeler(
+  shape: readonly number[],
+  offsets: readonly Float64Array[],
+  divisor: number,
+): UnitMap['label'] {
   const last = shape.length - 1;
   const width = shape[last];
   const inner = offsets[last];

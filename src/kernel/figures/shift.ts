@@ -36,9 +36,10 @@ export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
     logStdRatio: Math.log(sigmaT / sigma),
     channelFrechet: channelFrechet(s, t),
   };
-  return t.halves === undefined
-    ? metrics
-    : { ...metrics, noiseFloor: { w1: t.halves.w1 / sigma, ks: t.halves.ks, js: t.halves.js } };
+  if (t.halves === undefined) return metrics;
+  // In units of σ_s the halves of an exploded batch lie as far apart as it has moved.
+  const noise = t.halves.w1 / Math.max(sigma, sigmaT);
+  return { ...metrics, noiseFloor: { w1: noise, ks: t.halves.ks, js: t.halves.js } };
 }
 
 /** A constant reference has no σ to measure in: only the shift of a record from itself is known. */

@@ -1,6 +1,6 @@
 import { type MutableFields, normalisePhase } from './nameFields';
-import type { ParsedName, Remainder, TensorName } from './parsedName';
 import { takeParallelRanks } from './parallelRanks';
+import type { ParsedName, Remainder, TensorName } from './parsedName';
 import {
   type CounterRule,
   DOTTED_RULES,

@@ -3,8 +3,8 @@ import { readBareNumbers } from './bareNumbers';
 import { readItems } from './items';
 import { readLetters } from './letters';
 import { readMoments } from './moments';
-import type { ParsedName } from './parsedName';
 import { readPairs } from './pairs';
+import type { ParsedName } from './parsedName';
 
 /**
  * Reads what no word says but the run as a whole suggests: letters with numbers, times, before and after, numbers alone

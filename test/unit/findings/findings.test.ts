@@ -12,7 +12,7 @@ const inWords = ({ severity, title, step }: ReportFinding) => `${severity}: ${ti
 describe('report: findings', () => {
   it('are quiet on the sample run: where to look first, and nothing else', async () => {
     const { findings } = await reportOf('media/sample');
-    assert.deepEqual(findings.map(inWords), ['note: plain.fc2 moved first @ 40']);
+    assert.deepEqual(findings.map(inWords), ['note: First clear shift: plain.fc2, step 40 (0.918 σ) @ 40']);
   });
 
   for (const run of ['right_conv_float32', 'right_transformer_bfloat16']) {
@@ -38,7 +38,9 @@ describe('report: findings', () => {
     );
     const markdown = formatReport(report, 'md');
     assert.ok(
-      markdown.includes('## Findings\n\n- **error**: over\\_positions does not do what it declares. It'),
+      markdown.includes(
+        '## Findings\n\n**over\\_positions does not do what it declares**\n\n- **error**: over\\_positions does not do what it declares. It',
+      ),
     );
   });
 
@@ -50,12 +52,10 @@ describe('report: findings', () => {
   });
 
   it('write large figures with the exponent that the panel writes', () => {
-    assert.deepEqual([0.123456, 12345, 3.0412e24, -1.5e-9].map(figure), [
-      '0.123',
-      '12300',
-      '3.04e24',
-      '-1.5e-9',
-    ]);
+    assert.deepEqual(
+      [0.123456, 12345, 3.0412e24, -1.5e-9].map((value) => figure(value)),
+      ['0.123', '12300', '3.04e24', '-1.5e-9'],
+    );
   });
 
   it('name a rank that stops', async () => {

@@ -11,7 +11,9 @@ import { problemError } from '../../../src/model/problem';
 import { openRun } from '../../../src/run/openRun';
 
 /** The checks of a run that PyTorch made (test/fixtures), by layer. */
-async function checksOf(folder: string): Promise<[layer: string, check: LayerCheck, sentence: string | undefined][]> {
+async function checksOf(
+  folder: string,
+): Promise<[layer: string, check: LayerCheck, sentence: string | undefined][]> {
   const fileSystem = localFiles();
   const catalog = await openRun(fileSystem, [pathToFileURL(resolve('test/fixtures', folder)).href]);
   const files = openFiles(fileSystem);

@@ -39,6 +39,7 @@ function awkwardReport(): Report {
     schema: 'normscope-report/1',
     run: { name: 'my `run`', roots: ['file:///runs/a|b'] },
     options: { ...DEFAULT_OPTIONS, percentiles: [0.5, 50] },
+    verdict: { severity: 'none', sentence: 'Nothing unusual in one layer at step 7', causes: 0 },
     findings: [],
     problems: [
       { code: 'truncated', path: 'file:///runs/a|b/x.npz', tensor: 'w|1', message: 'Two\nlines.' },
@@ -317,6 +318,7 @@ describe('report formats', () => {
         '## Problems',
         '- `file:///runs/a|b/x.npz` `w|1`: Two lines.',
         '- `file:///runs/a|b/y.npy`: Cut off.',
+        '## Findings',
         '## ``` enc|0, "q" ``k`` norm ```',
       ],
     );

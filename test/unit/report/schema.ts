@@ -73,6 +73,39 @@ const step = v.strictObject({
   ),
 });
 
+const findingFields = {
+  kind: v.picklist([
+    'declared',
+    'non-finite',
+    'dead-channels',
+    'collapsed',
+    'ranks',
+    'moved-first',
+    'flat-reference',
+  ]),
+  severity: v.picklist(['error', 'warning', 'note']),
+  layer: v.optional(text),
+  layers: v.optional(v.array(text)),
+  step: v.optional(v.number()),
+  after: v.optional(v.number()),
+  phase: v.optional(text),
+  rank: v.optional(whole),
+  call: v.optional(whole),
+  ranks: v.optional(v.array(whole)),
+  jump: v.optional(v.strictObject({ from: text, to: text, ratio: v.number() })),
+  title: text,
+  headline: v.optional(text),
+  evidence: text,
+  why: v.optional(text),
+  advice: text,
+  refute: v.optional(text),
+};
+
+const finding = v.strictObject({
+  ...findingFields,
+  consequences: v.optional(v.array(v.strictObject(findingFields))),
+});
+
 /** `normscope-report/1`, as issue 2 lays it down; whatever is not named here must not be there. */
 export const REPORT_SCHEMA = v.strictObject({
   schema: v.literal('normscope-report/1'),
@@ -91,21 +124,13 @@ export const REPORT_SCHEMA = v.strictObject({
   problems: v.array(
     v.strictObject({ code: text, path: text, tensor: v.optional(v.string()), message: text }),
   ),
-  findings: v.array(
-    v.strictObject({
-      kind: v.picklist(['declared', 'non-finite', 'dead-channels', 'collapsed', 'ranks', 'moved-first']),
-      severity: v.picklist(['error', 'warning', 'note']),
-      layer: v.optional(text),
-      step: v.optional(v.number()),
-      phase: v.optional(text),
-      rank: v.optional(whole),
-      call: v.optional(whole),
-      ranks: v.optional(v.array(whole)),
-      title: text,
-      evidence: text,
-      advice: text,
-    }),
-  ),
+  verdict: v.strictObject({
+    severity: v.picklist(['error', 'warning', 'none']),
+    sentence: text,
+    causes: whole,
+  }),
+  findings: v.array(finding),
+  layerOrder: v.optional(v.picklist(['calls', 'file', 'numbers'])),
   layers: v.array(
     v.strictObject({
       name: text,

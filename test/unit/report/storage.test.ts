@@ -4,6 +4,7 @@ import type { RecordShift, RecordSummary } from '../../../src/model/analysis';
 import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
 import type { RunCatalog } from '../../../src/model/catalog';
 import type { LayerCheck } from '../../../src/model/check';
+import { withConsequences } from '../../../src/model/findings';
 import type { Formula } from '../../../src/model/formula';
 import type { Storage } from '../../../src/model/storage';
 import { formatReport } from '../../../src/report/format';
@@ -156,10 +157,10 @@ describe('report: what storage took away', () => {
     const noted = { dtype: 'float32', storageError: 0.001 };
     assert.deepEqual(await found({ ...noted, overflowed: 2 }), []);
     assert.deepEqual(await found({ ...noted, overflowed: 1 }), [
-      '1 infinite of 64 values; no other layer has any.',
+      '1 infinite of 64 values. float16 holds values up to 65,504. No other layer has any.',
     ]);
     assert.deepEqual(await found(noted), [
-      '2 infinite of 64 values, the first at [0, 1]; no other layer has any.',
+      '2 infinite of 64 values, the first at [0, 1]. float16 holds values up to 65,504. No other layer has any.',
     ]);
     // Older recorders do not count: only what the types tell is known.
     assert.deepEqual(await found({ dtype: 'float32' }), []);
@@ -201,6 +202,7 @@ describe('report: what storage took away', () => {
       const summary = {
         epsilon: 1e-5,
         channelHealth: { channels: 2, zero: [], constant: [0], collapsed: 1 },
+        methods: { none: { variance: 1 } },
         ...(storage && { storage }),
       };
       const metrics = { w1: 3, noiseFloor: { w1: 0.1 } };
@@ -223,13 +225,14 @@ describe('report: what storage took away', () => {
         ]),
         checks: new Map([[3, check]]),
         isComplete: true,
-      }).map(({ kind, layer }) => `${kind} ${layer}`);
+      })
+        .flatMap(withConsequences)
+        .map(({ kind, layer, layers = [layer] }) => `${kind} ${layers}`);
     };
     const lost: Storage = { dtype: 'bfloat16', from: 'float32', error: 0.2 };
     assert.deepEqual(found({ ...lost, error: 0.05 }).sort(), [
       'collapsed 0',
-      'dead-channels 0',
-      'dead-channels 1',
+      'dead-channels 0,1',
       'declared 1',
       'moved-first 0',
     ]);

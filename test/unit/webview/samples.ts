@@ -38,7 +38,7 @@ export function snapshotOf(
     options: DEFAULT_OPTIONS,
     progress: { state: 'computing', done: shiftMap.length, total: catalog?.records.length ?? 0 },
     problems: [],
-    findings: [],
+    diagnosis: { isCurrent: true },
     shiftMap: columnsOf(shiftMap),
     ...(layer === undefined ? {} : { layer }),
   };

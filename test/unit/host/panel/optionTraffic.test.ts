@@ -36,7 +36,7 @@ describe('host: what a changed option sends to the panel', () => {
     const send = async (message: object) => void sent.push(message);
     const updates = new PanelUpdates(
       under.session,
-      { current: [] },
+      { current: { isCurrent: false } },
       { catalog: send, options: send, update: send, failed: (error) => assert.fail(String(error)) },
     );
     under.session.onChange((change) => updates.changed(change));

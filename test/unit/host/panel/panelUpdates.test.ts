@@ -42,7 +42,7 @@ function panelOf({ session }: SessionUnderTest) {
   const failed = (error: unknown) => void failures.push(error);
   const updates = new PanelUpdates(
     session,
-    { current: [] },
+    { current: { isCurrent: false } },
     {
       catalog: receive,
       options: receive,
@@ -201,7 +201,7 @@ describe('host: updates of a panel', () => {
 describe('host: what a panel is told of a session', () => {
   it('a snapshot has the map of all layers, and all of the layer in focus', async () => {
     const { session } = await complete();
-    const snapshot = panelSnapshot(session, [], { layer: 1, variant: 0 });
+    const snapshot = panelSnapshot(session, { isCurrent: true }, { layer: 1, variant: 0 });
     assert.deepEqual(snapshot, {
       roots: ROOTS,
       title: 'run',
@@ -209,7 +209,7 @@ describe('host: what a panel is told of a session', () => {
       options: DEFAULT_OPTIONS,
       progress: { state: 'complete', done: 4, total: 4 },
       problems: [],
-      findings: [],
+      diagnosis: { isCurrent: true },
       shiftMap: columnsOf([cellOf(0, 0, 0), cellOf(1, 0, 0.25), cellOf(2, 2, 0.5), cellOf(3, 2, 0.75)]),
       layer: {
         layer: 1,
@@ -221,8 +221,10 @@ describe('host: what a panel is told of a session', () => {
   });
 
   it('a snapshot without focus has no layer; before the listing it has no catalog', async () => {
-    assert.ok(!('layer' in panelSnapshot((await complete()).session, [], undefined)));
-    assert.ok(!('catalog' in panelSnapshot(newSession().session, [], { layer: 0, variant: 0 })));
+    assert.ok(!('layer' in panelSnapshot((await complete()).session, { isCurrent: true }, undefined)));
+    assert.ok(
+      !('catalog' in panelSnapshot(newSession().session, { isCurrent: false }, { layer: 0, variant: 0 })),
+    );
   });
 
   it('of a large layer a snapshot has some results: the first, the last, and others spread over the steps', async () => {

@@ -112,7 +112,7 @@ describe('webview: the panel asks its host', () => {
     assert.equal(focusCalls(panel).length, 1);
     assert.equal(after.view, view);
     assert.equal(after.data?.catalog, data?.catalog);
-    assert.equal(after.data?.findings, data?.findings);
+    assert.equal(after.data?.diagnosis, data?.diagnosis);
     assert.deepEqual(after.data?.options, options);
     assert.deepEqual(after.data?.progress, progress);
     assert.equal(select(after.data!, after.view)?.summary, undefined);

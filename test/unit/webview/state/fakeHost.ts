@@ -64,6 +64,7 @@ export async function startPanel(
     cancel: () => note('cancel', undefined),
     resume: () => note('resume', undefined),
     runCommand: (params) => note('runCommand', params),
+    openDefinition: (params) => note('openDefinition', params),
     copyText: (params) => note('copyText', params),
     reportDefect: (params) => note('reportDefect', params),
   });

@@ -1,0 +1,48 @@
+import type { LayerEntry } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import type { FindingsInput } from './input';
+
+/** What a detector finds, most often in one layer. Candidates of one kind and one origin become one finding. */
+export interface Candidate extends Finding {
+  /** Candidates of one kind are joined only if this is equal too. */
+  readonly cause?: string;
+  /**
+   * Share of the layer that is affected, 0 to 1. The severity of the finding follows from the sum over the network: see
+   * `severityOf` in groups.ts. Absent: the severity stays as it is.
+   */
+  readonly share?: number;
+  /** The words of several candidates together, the first of them being the origin; absent: those of the origin. */
+  join?(all: readonly Candidate[]): Pick<Finding, 'title' | 'evidence'>;
+}
+
+/**
+ * Looks for one kind of finding. One that goes through records or layers is a generator, which yields wherever others
+ * may have a turn: after a layer, or after some hundred records. What it yields is ignored; it returns what it found.
+ */
+export type Detector = (
+  input: FindingsInput,
+) => readonly Candidate[] | Generator<undefined, readonly Candidate[]>;
+
+/** A detector that looks at one layer at a time, with a turn for others after each. */
+export function perLayer(find: (input: FindingsInput, layer: LayerEntry) => readonly Candidate[]): Detector {
+  return function* (input) {
+    const found: Candidate[] = [];
+    for (const layer of input.catalog.layers) {
+      found.push(...find(input, layer));
+      yield;
+    }
+    return found;
+  };
+}
+
+/** Items between two turns of a loop that does little with each. */
+const STRIDE = 200;
+
+/** Visits each item of a long list, with a turn for others now and then: `yield* inTurns(records, (record) => …)`. */
+export function* inTurns<T>(items: Iterable<T>, visit: (item: T) => void): Generator<undefined, void> {
+  let count = 0;
+  for (const item of items) {
+    visit(item);
+    if (++count % STRIDE === 0) yield;
+  }
+}

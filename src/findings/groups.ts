@@ -1,0 +1,100 @@
+import { t } from '@vscode/l10n';
+import type { RunCatalog } from '../model/catalog';
+import { type Finding, SEVERITIES, type Severity } from '../model/findings';
+import type { Candidate } from './detector';
+import { isOrderKnown, layerNames, unknownOrder } from './layerWords';
+
+/** Share of the network from which on a warning is an error. */
+const LARGE_SHARE = 0.5;
+/** Share of the network below which a warning is a note: one of 64 channels in one of 24 layers is 0.0007. */
+const SMALL_SHARE = 0.005;
+
+/**
+ * Joins candidates of one kind, cause and severity that begin together: each at the step of another or at the recorded
+ * step after it. One fault that shows in a convolution, its norm and its activation is one finding.
+ */
+export function joinCandidates(catalog: RunCatalog, candidates: readonly Candidate[]): readonly Finding[] {
+  const positions = new Map(catalog.steps.map((step, position) => [step, position]));
+  const open = new Map<string, { members: Candidate[]; last: number }[]>();
+  const groups: Candidate[][] = [];
+  for (const each of [...candidates].sort(byPlace)) {
+    const position = each.step === undefined ? -1 : (positions.get(each.step) ?? -1);
+    const key = `${each.kind}\n${each.severity}\n${each.cause ?? ''}`;
+    const known = open.get(key) ?? [];
+    open.set(key, known);
+    const group =
+      each.layer === undefined
+        ? undefined
+        : known.find(({ last }) => position <= last + 1 && last >= 0 === position >= 0);
+    if (group === undefined) {
+      const members = [each];
+      groups.push(members);
+      if (each.layer !== undefined) known.push({ members, last: position });
+    } else {
+      group.members.push(each);
+      group.last = Math.max(group.last, position);
+    }
+  }
+  return groups.map((members) => joined(catalog, members));
+}
+
+/** Findings by step, layer and variant; those about the whole run come first. */
+export function byPlace(a: Finding, b: Finding): number {
+  return (
+    (a.step ?? -1) - (b.step ?? -1) ||
+    (a.layer ?? a.layers?.[0] ?? -1) - (b.layer ?? b.layers?.[0] ?? -1) ||
+    (a.variant ?? 0) - (b.variant ?? 0)
+  );
+}
+
+/** What several candidates say together. They are sorted by place. */
+function joined(catalog: RunCatalog, members: readonly Candidate[]): Finding {
+  const layers = [...new Set(members.flatMap(({ layer, layers }) => layers ?? layer ?? []))].sort(
+    (a, b) => a - b,
+  );
+  const { cause: _, share: __, join, ...first } = members[0];
+  const severity = severityOf(catalog, members);
+  const whole = { ...first, severity, ...(layers.length > 0 && { layers }) };
+  if (layers.length < 2 || members.length < 2) return whole;
+  const atStep = new Set(members.filter(({ step }) => step === first.step).map(({ layer }) => layer));
+  const words = join?.(members) ?? sameElsewhere(catalog, members, layers);
+  if (isOrderKnown(catalog) || atStep.size === 1) return { ...whole, ...words };
+  const { layer: ___, ...placeless } = whole;
+  const evidence = [words.evidence, unknownOrder(catalog, layers)].join(' ');
+  return { ...placeless, ...words, evidence };
+}
+
+/** Words for any kind: those of the first, and where else. */
+function sameElsewhere(
+  catalog: RunCatalog,
+  [{ layer: first, title, evidence }]: readonly Candidate[],
+  layers: readonly number[],
+): Pick<Finding, 'title' | 'evidence'> {
+  const others = layers.filter((layer) => layer !== first);
+  const names = layerNames(catalog, others);
+  return others.length === 1
+    ? {
+        title: t('{0}, and the same in one more layer', title),
+        evidence: [evidence, t('The same in {0}.', names)].join(' '),
+      }
+    : {
+        title: t('{0}, and the same in {1} more layers', title, others.length),
+        evidence: [evidence, t('The same in {0} more layers: {1}.', others.length, names)].join(' '),
+      };
+}
+
+/** The severity of candidates together: a warning follows the share of the network that they touch. */
+function severityOf({ layers }: RunCatalog, members: readonly Candidate[]): Severity {
+  const [{ severity }] = members;
+  if (severity !== 'warning' || members.some(({ share }) => share === undefined)) return severity;
+  const byLayer = new Map<number | undefined, number>();
+  for (const { layer, share = 0 } of members) byLayer.set(layer, Math.max(byLayer.get(layer) ?? 0, share));
+  const share = [...byLayer.values()].reduce((sum, each) => sum + each, 0) / Math.max(1, layers.length);
+  if (share >= LARGE_SHARE) return 'error';
+  return share < SMALL_SHARE ? 'note' : 'warning';
+}
+
+/** The gravest of several severities. */
+export function gravest(severities: readonly Severity[]): Severity {
+  return SEVERITIES.find((severity) => severities.includes(severity)) ?? 'note';
+}
