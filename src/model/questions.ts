@@ -71,6 +71,11 @@ export function readingLabel({ kind }: Question, reading: string): string {
 /** What an axis of an array holds besides elements of one record. */
 export type AxisRole = 'step' | 'layer';
 
+/** The question what the axes of an array hold; choices are remembered by it even where nobody was asked. */
+export function axesQuestionId(array: string): string {
+  return `axes:${array}`;
+}
+
 /** Roles of the axes as a reading: a character for each axis, `s` for steps, `l` for layers, `.` for the others. */
 export function axesReading(roles: readonly (AxisRole | null)[]): string {
   return roles.map((role) => (role === 'step' ? 's' : role === 'layer' ? 'l' : '.')).join('');

@@ -7,10 +7,10 @@ import type {
   RecordSummary,
 } from '../model/analysis';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
-import type { Readings } from '../model/questions';
 import type { RunUpdate } from '../model/catalogDelta';
 import type { LayerCheck } from '../model/check';
 import type { Problem } from '../model/problem';
+import type { Readings } from '../model/questions';
 import type { Procedure } from '../rpc/rpc';
 
 /** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */

@@ -26,6 +26,7 @@ import type { LayerCheck } from '../model/check';
 import type { Finding, Verdict } from '../model/findings';
 import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
+import { type ReportAssumption, reportAssumptions } from './assumptions';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {
@@ -35,6 +36,8 @@ export interface Report {
     readonly roots: readonly string[];
     /** What one should know of the run though nothing is wrong with it. */
     readonly remarks?: readonly string[];
+    /** What was assumed of names, axes and layouts and could be otherwise. */
+    readonly assumptions?: readonly ReportAssumption[];
   };
   readonly options: AnalysisOptions;
   readonly problems: readonly Problem[];
@@ -135,12 +138,14 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
   const checkOf = new Map([...checks].map((check) => [check.record, check]));
   const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
   const findings = findingsOf({ catalog, ...results, isComplete: true });
+  const assumptions = reportAssumptions(catalog, options);
   return {
     schema: 'normscope-report/1',
     run: {
       name: catalog.name,
       roots: catalog.roots,
       ...(catalog.remarks === undefined ? {} : { remarks: catalog.remarks }),
+      ...(assumptions.length === 0 ? {} : { assumptions }),
     },
     options,
     problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems].map(withoutCause),

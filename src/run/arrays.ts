@@ -1,7 +1,14 @@
 import { t } from '@vscode/l10n';
 import { type Problem, problemError } from '../model/problem';
-import { type AxisRole, axesReading, axisRoles, type Question, type Readings } from '../model/questions';
-import { axesQuestion, axesQuestionId } from './axisQuestions';
+import {
+  type AxisRole,
+  axesQuestionId,
+  axesReading,
+  axisRoles,
+  type Question,
+  type Readings,
+} from '../model/questions';
+import { axesQuestion } from './axisQuestions';
 import type { ArrayAxes, FileHeader, RecordInfo } from './fileHeader';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { stemOf } from './listing/fileKinds';

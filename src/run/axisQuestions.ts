@@ -1,10 +1,5 @@
-import { type AxisRole, axesReading, type Question } from '../model/questions';
+import { type AxisRole, axesQuestionId, axesReading, type Question } from '../model/questions';
 import { namesInName, rolesOfNames } from './dimensions';
-
-/** The identifier of the question what the axes of an array hold; also of choices that nobody was asked for. */
-export function axesQuestionId(array: string): string {
-  return `axes:${array}`;
-}
 
 /** Words in names of arrays that hold several layers: not `layers.3`, which is one of several. */
 const LAYERS =

@@ -12,6 +12,7 @@ import { mergedRecord, mergeRanks } from './mergeRanks';
 import type { Sidecar } from './metadata/sidecar';
 import { listVariants, type RecordKey } from './naming/variants';
 import { narrowingOf } from './narrowing';
+import { tensorParallelRemark } from './parallelParts';
 import { type PlacedTensor, placeTensors } from './placement';
 import { findTensors } from './tensors';
 import { weightsRemark } from './weights';
@@ -83,7 +84,9 @@ export function buildCatalog({
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
   const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
   const nothing = records.length === 0 && readProblems.length === 0;
-  const remark = weightsRemark(headers);
+  const remarks = [weightsRemark(headers), tensorParallelRemark(found.tensors)].filter(
+    (remark) => remark !== undefined,
+  );
   const unrecognised = limited([...listing.unrecognised, ...found.unrecognised, ...unplaced], roots[0] ?? '');
   return {
     roots,
@@ -103,7 +106,7 @@ export function buildCatalog({
     ],
     unrecognised,
     ...(questions.length > 0 && { questions }),
-    ...(remark !== undefined && { remarks: [remark] }),
+    ...(remarks.length > 0 && { remarks }),
   };
 }
 

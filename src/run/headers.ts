@@ -12,6 +12,7 @@ import type { FileHeader, RecordInfo } from './fileHeader';
 import { keepsOrder } from './layerOrder';
 import type { ListedFile } from './listing/listing';
 import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
+import { readNamedAxes, withNamedAxes } from './namedAxes';
 import type { NameFields } from './naming/nameFields';
 import type { KnownTensor } from './recorders/knownTensor';
 import { torchLensBundles } from './recorders/torchlens';
@@ -67,10 +68,12 @@ async function readHeader(
     const notes = readMetadata(opened.metadata, file.uri);
     const problems: Problem[] = [...opened.problems, ...notes.problems];
     const scalars = await readCounters(opened, problems);
-    const { tensors, sidecar } = readAttributes(
-      opened.tensors.filter(({ name }) => !scalars.names.has(name)),
+    const named = await readNamedAxes(opened, problems);
+    const read = readAttributes(
+      opened.tensors.filter(({ name }) => !scalars.names.has(name) && !named.coordinates.has(name)),
       notes,
     );
+    const { tensors, sidecar } = withNamedAxes(read.tensors, read.sidecar, named);
     const summaries = opened.summaries ?? [];
     const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
     return {

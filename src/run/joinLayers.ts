@@ -1,5 +1,6 @@
 import type { LayerEntry, ParameterRole } from '../model/catalog';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
+import { pairedInput } from './naming/pairs';
 import type { PlacedTensor } from './placement';
 import type { FoundParameter } from './tensors';
 
@@ -13,7 +14,7 @@ export interface LayerGroup {
 
 /**
  * Joins normalization layers to their parameters and to the layers that they read. A sidecar's `input` says which
- * that is; else it is the layer `<name>.input`. What is read takes over ε, groups and parameters from its reader.
+ * that is; else it is the layer `<name>.input`, or that which its name pairs it with (`bn1_before`, `bn1_after`). What is read takes over ε, groups and parameters from its reader.
  */
 export function joinLayers(
   layers: readonly LayerEntry[],
@@ -33,7 +34,8 @@ export function joinLayers(
   for (const layer of joined) {
     const { names, tensors } = groups[layer.id];
     const said = layerSettings(tensors[0].tensor.header, names, sidecars).input;
-    const input = idOf.get(said ?? `${names[0]}.input`);
+    const candidates = said === undefined ? [`${names[0]}.input`, pairedInput(names[0]) ?? ''] : [said];
+    const input = candidates.map((name) => idOf.get(name)).find((id) => id !== undefined);
     if (input === undefined || input === layer.id) continue;
     layer.input = input;
     inherit(joined[input], layer);

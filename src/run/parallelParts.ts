@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { NameFields } from './naming/nameFields';
 import type { FoundTensor } from './tensors';
 
@@ -33,6 +34,17 @@ export function parallelParts(tensors: readonly FoundTensor[]): (tensor: FoundTe
       .flatMap(([field, word]) => (fields[field] === undefined ? [] : [`${word}${fields[field]}`]))
       .join('/'),
   });
+}
+
+/** A sentence for the person where the ranks of a run hold other channels of the same samples; else undefined. */
+export function tensorParallelRemark(tensors: readonly FoundTensor[]): string | undefined {
+  const shards = new Set(tensors.filter(isTensorShard).map(({ fields }) => fields.tensorRank));
+  return shards.size < 2
+    ? undefined
+    : t(
+        'The {0} ranks are those of tensor parallelism: each holds its part of the channels, or a copy. They are shown one by one, because their records are no samples of one batch.',
+        shards.size,
+      );
 }
 
 /** Whether a record's rank is one of tensor parallelism, so that the ranks' records are no samples to be joined. */

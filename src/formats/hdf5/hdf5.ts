@@ -120,7 +120,7 @@ async function readTensor(
   // What goes through HDF5's library comes in this machine's order.
   const littleEndian =
     dataOffset === undefined || metadata.littleEndian || ITEM_SIZE[dtype] === 1 || dtype === 'bfloat16';
-  const { attributes } = dataset;
+  const { attributes, dimensions } = dataset;
   const info: TensorInfo = {
     name,
     dtype,
@@ -128,6 +128,7 @@ async function readTensor(
     shape,
     strides,
     ...(dataOffset === undefined && sequential(plan)),
+    ...(dimensions !== undefined && { dimensions }),
     ...(attributes.size > 0 && { metadata: attributes }),
   };
   return { info, dataset, bytes, dataOffset, plan };

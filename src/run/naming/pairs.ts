@@ -78,18 +78,13 @@ function sideIn(name: ParsedName): Side | undefined {
 
 /** Names of normalization layers, in the words that people use. */
 const NORM = /(?:^|[^\p{L}])(?:bn|ln|gn|norm|(?:batch|layer|group|instance|rms)_?norm)(?![\p{L}])/iu;
-const AFTER = /(?<![\p{L}\p{N}])(after|post|outputs?|out)(?![\p{L}\p{N}])/iu;
-const BEFORE: Readonly<Record<string, string>> = {
-  after: 'before',
-  post: 'pre',
-  output: 'input',
-  outputs: 'inputs',
-  out: 'in',
-};
+/** Not `pre` and `post`: `pre_norm` and `post_norm` are two layers. */
+const AFTER = /(?<![\p{L}\p{N}])(after|outputs?)(?![\p{L}\p{N}])/iu;
+const BEFORE: Readonly<Record<string, string>> = { after: 'before', output: 'input', outputs: 'inputs' };
 
 /**
- * The name that the input of a normalization layer would have where its output is called `bn1_after`, `post_norm`
- * or `ln.out`; undefined where the name says no such thing.
+ * The name that the input of a normalization layer would have where its output is called `bn1_after` or `ln/output`;
+ * undefined where the name says no such thing.
  */
 export function pairedInput(name: string): string | undefined {
   const match = AFTER.exec(name);
