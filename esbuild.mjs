@@ -2,6 +2,7 @@
 //                                              [--tests=unit|findings|integration|e2e|bench]
 import { parseArgs } from 'node:util';
 import esbuild from 'esbuild';
+import { writeBundle } from './media/l10n/build.mjs';
 import { h5wasm } from './src/formats/hdf5/build.mjs';
 import { sourcesDigest } from './src/kernel/cache/build.mjs';
 import { assembly } from './src/kernel/simd/build.mjs';
@@ -75,7 +76,8 @@ async function optionsToBuild() {
 }
 
 const options = await optionsToBuild();
-if (flags.tests === undefined && flags.only === undefined) await copyCodicons('dist');
+if (flags.tests === undefined && flags.only === undefined)
+  await Promise.all([copyCodicons('dist'), writeBundle()]);
 if (flags.watch) {
   for (const each of options) await (await esbuild.context(each)).watch();
 } else {

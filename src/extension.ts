@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { commands, type ExtensionContext, window } from 'vscode';
+import { commands, type ExtensionContext, l10n, window } from 'vscode';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
 import { openDefinition, registerDocumentation } from './host/commands/openDefinition';
@@ -16,6 +16,7 @@ import { type RunsNode, registerRunsTree } from './host/runsTree';
 import { runs as createRuns } from './host/session/runs';
 import type { Session } from './host/session/session';
 import { ProblemError, toProblem } from './model/problem';
+import { setTranslations } from './model/translations';
 import type { Navigation } from './protocol/panelApi';
 
 /** What activation gives to those who ask for it: the integration tests. */
@@ -25,6 +26,7 @@ export interface NormscopeApi {
 
 /** Composes the parts and registers what package.json contributes. */
 export function activate(context: ExtensionContext): NormscopeApi {
+  setTranslations(l10n.bundle);
   const log = createLog();
   const kernel = kernelLink(
     context.extensionUri,

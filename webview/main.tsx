@@ -1,3 +1,4 @@
+import './language';
 import './styles/panel.css';
 import { render } from 'preact';
 import { registerCharts } from './charts/setup';
@@ -13,14 +14,14 @@ refuseLateFocus();
 registerCharts();
 const store = createStore({ data: undefined, view: restoreView(rememberedState()), failures: [] });
 const { actions, start, reportDefect } = connectToHost(hostPort, store, drawn);
-// What nobody catches: of a loop of resizing, which is harmless, browsers have a message but no error.
+// Uncaught errors. For a loop of resizing, which is harmless, browsers report a message without an error.
 window.addEventListener('error', ({ error }) => {
   if (error != null) reportDefect(error);
 });
 window.addEventListener('unhandledrejection', ({ reason }) => reportDefect(reason));
 
-// The host restores a panel after a reload from its roots; the view is the panel's own. News come many times a second
-// and change neither: to remember is a message to the workbench.
+// After a reload, the host restores the panel from its roots, and the panel restores its view. Most updates change
+// neither, and each call sends a message to the workbench.
 let remembered: { readonly roots: readonly string[]; readonly view: ViewState } | undefined;
 store.subscribe(() => {
   const { data, view } = store.get();

@@ -1,6 +1,6 @@
 import type { Method } from '../src/model/analysis';
 
-/** The colours of the editor's theme that charts draw with: canvas cannot read CSS variables by itself. */
+/** The colors of the editor's theme that charts use, because a canvas cannot read CSS variables. */
 export interface Theme {
   readonly foreground: string;
   readonly muted: string;
@@ -30,14 +30,14 @@ export function readTheme(): Theme {
       layer: color('charts-yellow', '#cca700'),
       instance: color('charts-green', '#89d185'),
       group: color('charts-purple', '#b180d7'),
-      // Not the theme's red, which says that something is wrong; its orange is next to invisible in Dark Modern.
+      // Not the theme's red, which means an error. The theme's orange is almost invisible in Dark Modern.
       rms: color('terminal-ansiCyan', '#11a8cd'),
     },
     fontFamily: style.getPropertyValue('--vscode-font-family').trim() || 'sans-serif',
   };
 }
 
-/** Tells when the person changes the theme: VS Code rewrites the body's classes and the root's variables. */
+/** Calls the listener when the theme changes: VS Code rewrites the body's classes and the root's variables. */
 export function onThemeChange(listener: () => void): () => void {
   const observer = new MutationObserver(listener);
   observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });

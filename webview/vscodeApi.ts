@@ -1,6 +1,6 @@
 import type { Port } from '../src/rpc/channel';
 
-/** What VS Code gives a webview. */
+/** The API that VS Code provides in a webview. */
 interface VsCodeApi {
   postMessage(message: unknown): void;
   getState(): unknown;
@@ -11,16 +11,16 @@ declare function acquireVsCodeApi(): VsCodeApi;
 
 const api = acquireVsCodeApi();
 
-/** The link to the extension host. A webview is never told that its host died; its calls go unanswered then. */
+/** The link to the extension host. A webview gets no event when its host dies; its calls stay unanswered. */
 export const hostPort: Port = {
   post: (message) => api.postMessage(message),
   onMessage: (listener) => window.addEventListener('message', (event) => listener(event.data)),
   onClose: () => {},
-  // A page that was hidden and is shown again is loaded again.
+  // A hidden page that is shown again is loaded again.
   firstCall: Date.now(),
 };
 
-/** What this panel remembered when it was last hidden or reloaded. */
+/** The state that this panel remembered before it was hidden or reloaded. */
 export function rememberedState(): unknown {
   return api.getState();
 }

@@ -234,7 +234,7 @@ class Recorder:
     def flush(self) -> None:
         """Waits until everything that was recorded is written; gives up once the disk takes nothing for 30 seconds."""
         if not self._writer.flush():
-            self._warn(f"Some steps are not written yet: {self.folder} takes no data.")
+            self._warn(f"Some steps are not written yet: {self.folder} accepts no data.")
         self._report()
 
     def close(self) -> None:
@@ -297,7 +297,7 @@ class Recorder:
     def _run_probe(self, step: int) -> None:
         late = _uninitialized(self.model)
         if late is not None:
-            self._warn(f"The probe did not run at step {step}: {late} gets its shape in training's first forward pass.")
+            self._warn(f"The probe did not run at step {step}: {late} gets its shape in the first training step.")
             return
         refusal = self._probe.run(step, self._arm)
         if refusal is not None:
@@ -348,7 +348,7 @@ class Recorder:
             if not records.tensors:
                 continue
             if not self._overwrite and self._writer.knows(path):
-                self._warn(f"{path} exists already and is kept; overwrite=True would replace it.")
+                self._warn(f"{path} already exists and is kept. Pass overwrite=True to replace it.")
                 continue
             about: Dict[str, Any] = {"step": step, "phase": phase}
             if _world_size() > 1:
@@ -356,7 +356,7 @@ class Recorder:
             if self._probe is not None:
                 about["probe"] = True
             if not self._writer.submit(_Step(path, step, records, about, document)):
-                self._warn(f"{path} was not written: the disk took no data for {_Writer.PATIENCE:.0f} seconds.")
+                self._warn(f"{path} was not written: the disk accepted no data for {_Writer.PATIENCE:.0f} seconds.")
                 return
             capture.phases[phase] = _Records()
         self._schedule.is_new = False
@@ -373,7 +373,7 @@ class Recorder:
             self._fail(what, error)
 
     def _fail(self, what: str, error: Exception) -> None:
-        self._stop(f"{what}, and recording ends: {type(error).__name__}: {error}")
+        self._stop(f"{what}. Recording ends: {type(error).__name__}: {error}")
 
     def _stop(self, why: Optional[str] = None) -> None:
         self._end()
@@ -413,7 +413,10 @@ class Recorder:
         """Two recorders in one folder would mix their files: the newest goes on, as when a notebook cell runs again."""
         for other in list(_RECORDERS):
             if not other._off and os.path.realpath(other.folder) == os.path.realpath(self.folder):
-                other._stop(f"Another Recorder was made for {self.folder}, so this one ends. Give each its own folder.")
+                other._stop(
+                    f"Another Recorder was made for {self.folder}, so this one stops recording. "
+                    "Give each Recorder its own folder."
+                )
 
     def _become_fork(self) -> None:
         """In a forked child: the hooks come off, and the writer, whose thread stayed in the parent, is let go."""
@@ -552,10 +555,14 @@ def _rank_suffix() -> str:
 def is_normalization(module: nn.Module) -> bool:
     """Whether a module is a normalization layer: one of torch.nn's, or one whose type is named like one."""
     known = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm, getattr(nn, "RMSNorm", nn.LayerNorm))
-    return isinstance(module, known) or (
-        re.search(r"(Batch|Layer|Group|Instance|RMS)_?Norm", _kind_name(module)) is not None
-        and not any(is_normalization(child) for _, child in _children(module))
-    )
+    if isinstance(module, known):
+        return True
+    name, children = _kind_name(module), _children(module)
+    if re.search(r"(Batch|Layer|Group|Instance|RMS)_?Norm", name) is not None:
+        return not any(is_normalization(child) for _, child in children)
+    # ScaleNorm, PixelNorm, L2Norm, FilterResponseNormalization; with children, it is a wrapper such as PreNorm.
+    is_named = re.search(r"[Nn]orm(alization)?(_?[123][dD])?$", name) is not None
+    return is_named and not children and not _class_of(module).__module__.startswith("torch.nn.")
 
 
 def is_activation(module: nn.Module) -> bool:
@@ -619,7 +626,7 @@ def _predicate(layers: Optional[Layers]) -> Optional[Callable[[str, nn.Module], 
     types = tuple(each for each in several if isinstance(each, type))
     globs = [each for each in several if isinstance(each, str)]
     if len(types) + len(globs) < len(several):
-        raise ValueError(f"layers={layers!r}: expected globs, module types or a predicate.")
+        raise ValueError(f"layers={layers!r}: expected globs, module types, or a predicate.")
     return lambda path, module: isinstance(module, types) or any(fnmatch.fnmatchcase(path, glob) for glob in globs)
 
 
@@ -920,13 +927,13 @@ class _Capture:
                 return
             if _is_transformed():
                 if watched.is_chosen:
-                    self._tell(path, "ran inside of torch.func (grad, vmap and the like), where it is not recorded.")
+                    self._tell(path, "was not recorded, because it ran inside a torch.func transform (grad, vmap, …).")
                 return
             number = records.calls.get(path, 0)
             records.calls[path] = number + 1
             if number >= most:
                 if watched.is_chosen:
-                    self._tell(path, f"ran more than max_calls={most} times in one step; later calls are not recorded.")
+                    self._tell(path, f"ran more than max_calls={most} times in one step. Later calls are not recorded.")
                 return
             call = _Call(watched, id(module), id(frame), records, number)
             under_way.append(call)
@@ -974,8 +981,8 @@ class _Capture:
         if paths and not any(path in records.calls for path in paths):
             self._tell(
                 layer.path,
-                "ran in evaluation as one fused operation of PyTorch's, so the layers inside of it were not recorded. "
-                "A probe shows them.",
+                "ran as one fused PyTorch operation in evaluation mode, so the layers inside it were not recorded. "
+                "A probe records them.",
             )
 
     def _after_other_hooks(
@@ -998,7 +1005,7 @@ class _Capture:
             source_layer = self._layer_of(source)
             named, is_all = _tensors_in(output)
             if not is_all:
-                self._tell(path, f"was recorded in part: its output has more than {MAX_PARTS} parts.")
+                self._tell(path, f"was recorded only partly: its output has more than {MAX_PARTS} parts.")
             for suffix, tensor in named:
                 layer = path if len(named) == 1 else f"{path}{suffix}"
                 self._time += 1
@@ -1056,7 +1063,7 @@ class _Capture:
     def problems(self) -> List[str]:
         """A message for each kind of problem, which names one of its layers."""
         others = [len(paths) - 1 for _, paths in self._problems.values()]
-        more = [f" The same goes for {count} more." if count > 0 else "" for count in others]
+        more = [f" The same applies to {count} more." if count > 0 else "" for count in others]
         return [f"{message}{each}" for (message, _), each in zip(self._problems.values(), more)]
 
     def _tell(self, path: str, what: str) -> None:
@@ -1106,7 +1113,7 @@ class _Capture:
             shared = before is not None and (before is tensor or _base(tensor) is before)
             if _version(tensor) != (version if shared else 0):
                 path = call.watched.node.path
-                self._tell(path, "has no input recorded: it was changed in place, by a forward pre-hook or the layer.")
+                self._tell(path, "was recorded without its input: a forward pre-hook or the layer changed it in place.")
                 return None
         return self._keep_input(call, module, tensor)
 
@@ -1168,13 +1175,13 @@ class _Capture:
 
     def _keep_parameters(self, call: _Call, module: nn.Module) -> None:
         path, records = call.watched.node.path, call.records
-        for role in ("weight", "bias", "running_mean", "running_var"):
-            value = _stored(module, role)
+        for role, name in _roles(module).items():
+            value = _stored(module, name)
             if value is None or _unfit(value) is not None:
                 continue
             if self._first_device is not None and value.device != self._first_device:
                 continue
-            key = f"{path}.{role}"
+            key = f"{path}.{name}"
             records.parameters[key] = self._to_host(value.detach(), records)
             records.parameter_notes[key] = {"layer": path, "role": role}
 
@@ -1315,6 +1322,32 @@ def _stored(module: nn.Module, name: str) -> Optional[Tensor]:
         places = (own.get("_parameters") or {}, own.get("_buffers") or {}, own)
         value = next((place[name] for place in places if name in place), None)
     return value if isinstance(value, Tensor) else None
+
+
+ROLES = {
+    "weight": r"weight|gamma|scale|gain|alpha|g|w|a_?2",
+    "bias": r"bias|beta|shift|offset|b|b_?2",
+    "running_mean": r"(running|moving)_(mean|avg)",
+    "running_var": r"(running|moving)_var(iance)?",
+}
+"""What γ, β and running statistics are called, in PyTorch's words and in those of other people."""
+
+
+def _roles(module: nn.Module) -> Dict[str, str]:
+    """The names under which a normalization layer holds γ, β and running statistics, by PyTorch's names for them."""
+    roles = {role: role for role in ROLES if _stored(module, role) is not None}
+    if _is_script(module) or _has_library_forward(module):
+        return roles
+    own = vars(module)
+    learned = [name for name, value in (own.get("_parameters") or {}).items() if isinstance(value, Tensor)]
+    others = [*learned, *(own.get("_buffers") or {}), *(name for name, value in own.items() if isinstance(value, Tensor))]
+    for role, names in ROLES.items():
+        found = next((name for name in others if re.fullmatch(names, name) is not None), None)
+        if role not in roles and found is not None:
+            roles[role] = found
+    if not roles and len(learned) == 1:
+        roles["weight"] = learned[0]
+    return roles
 
 
 def _library_class(module: nn.Module) -> Optional[type]:
@@ -1806,7 +1839,7 @@ def _summarize(tensor: Tensor, layout: str, epsilon: float, groups: int) -> Tens
         ValueError: the tensor holds no values that can be read here.
     """
     if not _is_readable(tensor):
-        raise ValueError("its values cannot be read here, inside of torch.func transforms or with fake tensors")
+        raise ValueError("its values cannot be read inside torch.func transforms or with fake tensors")
     device = tensor.device if tensor.device.type in ("cpu", "cuda") else torch.device("cpu")
     with torch.no_grad(), torch.autocast(device.type, enabled=False):
         x = _samples_channels_positions(tensor.detach(), layout)
@@ -1824,7 +1857,7 @@ def _summarize(tensor: Tensor, layout: str, epsilon: float, groups: int) -> Tens
             "layer": in_layer < 2 and "One channel: each unit is a single element.",
             "instance": positions < 2 and "One spatial element: each (sample, channel) is a single element.",
             "group": channels // groups * positions < 2
-            and f"One channel in each of {groups} groups: each unit is a single element.",
+            and f"One channel per group (G = {groups}): each unit is a single element.",
         }
         maps = {method: _map(method, units, epsilon) for method in METHODS if not reasons.get(method)}
         for method in [method for method, its_map in maps.items() if not _is_usable(its_map)]:
@@ -2437,7 +2470,7 @@ def _spread_over_ranks(model: nn.Module) -> Optional[str]:
         found = ["DeepSpeed ZeRO"]
     if not found:
         return None
-    return f"The probe cannot run, because {found[0]} spreads the model's parameters over the ranks. Training goes on."
+    return f"The probe cannot run, because {found[0]} shards the model's parameters. Training continues."
 
 
 class _Communicates(RuntimeError):
@@ -2526,12 +2559,12 @@ class _Agreement:
         try:
             agreed = self._agreed(step)
         except Exception as error:  # A store of another kind, or one that is gone.
-            return f"The probe cannot run, because the ranks have no way to agree on it: {error}. Training goes on."
+            return f"The probe cannot run, because the ranks have no way to agree on it: {error}. Training continues."
         if agreed:
             return None
         return (
             f"The probe ends before step {step}: its forward pass communicates between ranks, and not every rank "
-            "agreed to run it, because it has no recorder, stopped recording, or records other steps. Training goes on."
+            "agreed to run it, because it has no recorder, stopped recording, or records other steps. Training continues."
         )
 
     def end(self) -> None:
@@ -3256,7 +3289,7 @@ def _channels_last(node: _Node, rank: int, same: Optional[str]) -> Optional[str]
 
 def _layout_of_own_norm(node: _Node, tensor: Tensor, same: Optional[str]) -> Optional[str]:
     """Of a normalization layer that computes something of its own: the channels are the axis that is as long as γ."""
-    weight, rank = _stored(node.module, "weight"), tensor.dim()
+    weight, rank = _stored(node.module, _roles(node.module).get("weight", "weight")), tensor.dim()
     if same is not None or weight is None or weight.dim() != 1 or not 2 <= rank <= 5:
         return same
     is_first, is_last = (tensor.shape[axis] == weight.numel() for axis in (1, rank - 1))
@@ -3771,7 +3804,7 @@ class _Writer:
             self.has_ended = True
             self._messages.append((str(end), None))
         except Exception as error:  # The recorder reports it; training goes on.
-            message = f"{step.path} could not be written: {error}. Training goes on; later steps are tried"
+            message = f"{step.path} could not be written: {error}. Training continues; later steps are tried"
             self._messages.append((f"{message}, until {self.FAILURES} in a row fail.", "write"))
             self._fail_in_a_row()
         finally:
@@ -3889,7 +3922,7 @@ def _at_exit() -> None:
             recorder._disarm()
     for writer in list(_WRITERS):
         if not writer.flush():
-            _print(f"{writer._folder} takes no data; the last steps are not written.")
+            _print(f"{writer._folder} accepts no data; the last steps are not written.")
     for thread in list(_ENDING):
         thread.join(1.0)
 
@@ -3906,7 +3939,7 @@ ABANDONED_AFTER = 600
 
 
 def _another_recorder(folder: Path) -> str:
-    return f"Another recorder writes to {folder}, so this one ends. Give each its own folder."
+    return f"Another recorder writes to {folder}, so this one stops recording. Give each Recorder its own folder."
 
 
 def _another_model(folder: Path) -> str:

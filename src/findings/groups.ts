@@ -11,31 +11,36 @@ const SMALL_SHARE = 0.005;
 
 /**
  * Joins candidates of one kind, cause and severity that begin together: each at the step of another or at the recorded
- * step after it. One fault that shows in a convolution, its norm and its activation is one finding.
+ * step after it. A candidate that names its layers stays as it is. One fault that shows in a convolution, its norm and its activation is one finding.
  */
 export function joinCandidates(catalog: RunCatalog, candidates: readonly Candidate[]): readonly Finding[] {
   const positions = new Map(catalog.steps.map((step, position) => [step, position]));
-  const open = new Map<string, { members: Candidate[]; last: number }[]>();
-  const groups: Candidate[][] = [];
-  for (const each of [...candidates].sort(byPlace)) {
-    const position = each.step === undefined ? -1 : (positions.get(each.step) ?? -1);
-    const key = `${each.kind}\n${each.severity}\n${each.cause ?? ''}`;
-    const known = open.get(key) ?? [];
-    open.set(key, known);
-    const group =
-      each.layer === undefined
-        ? undefined
-        : known.find(({ last }) => position <= last + 1 && last >= 0 === position >= 0);
+  const byKind = new Map<string, Group[]>();
+  const groups: Group[] = [];
+  for (const candidate of [...candidates].sort(byPlace)) {
+    const { kind, severity, cause, step, layer, layers } = candidate;
+    const position = step === undefined ? undefined : positions.get(step);
+    // One that is about the run, or names all its layers, is whole.
+    const isPart = position !== undefined && layer !== undefined && layers === undefined;
+    const key = isPart ? JSON.stringify([kind, severity, cause]) : '';
+    const alike = byKind.get(key) ?? [];
+    const group = isPart ? alike.find(({ last }) => position <= last + 1) : undefined;
     if (group === undefined) {
-      const members = [each];
-      groups.push(members);
-      if (each.layer !== undefined) known.push({ members, last: position });
+      const fresh = { members: [candidate], last: position ?? 0 };
+      groups.push(fresh);
+      if (isPart) byKind.set(key, [...alike, fresh]);
     } else {
-      group.members.push(each);
-      group.last = Math.max(group.last, position);
+      group.members.push(candidate);
+      group.last = Math.max(group.last, position ?? 0);
     }
   }
-  return groups.map((members) => joined(catalog, members));
+  return groups.map(({ members }) => joined(catalog, members));
+}
+
+interface Group {
+  readonly members: Candidate[];
+  /** Position of the last step at which one of them begins. */
+  last: number;
 }
 
 /** Findings by step, layer and variant; those about the whole run come first. */

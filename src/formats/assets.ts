@@ -11,7 +11,7 @@ export const assetPath = (name: string): string => join(ASSET_FOLDER, name);
 
 export const readAsset: AssetReader = (name) => readFile(assetPath(name));
 
-/** For the web, which has no folder of its own. */
+/** Used by the web twin, which has no folder of its own. */
 export function provideAssets(_read: AssetReader): void {
-  // The bundles lie beside this one.
+  // The bundles are next to this one.
 }

@@ -2,13 +2,13 @@ import type { DType } from '../model/catalog';
 import { ITEM_SIZE } from './dtype';
 
 /**
- * Turns bytes of one dtype into numbers. The result is valid until the next call: it is a view of the bytes where
- * they already are native floats, else of a buffer that is used again.
- * `bytes` holds whole elements. Types that {@link fitsFloat32} can be decoded to a place of the caller's, `into`.
+ * Converts bytes of one dtype to numbers. The result is valid until the next call: it is a view of the bytes if they
+ * are native floats, otherwise of a reused buffer. `bytes` contains whole elements. Types for which {@link fitsFloat32}
+ * holds can be decoded into `into`.
  */
 export type Decoder = (bytes: Uint8Array, into?: Float32Array) => Float32Array | Float64Array;
 
-/** Every value is exact, except 64-bit integers beyond 2^53, which go to the nearest float64. */
+/** Every value is exact, except 64-bit integers beyond 2^53, which round to the nearest float64. */
 export function decoder(dtype: DType, littleEndian: boolean): Decoder {
   if (dtype === 'float32' || dtype === 'float64') return nativeFloats(dtype, littleEndian);
   const width = ITEM_SIZE[dtype];
@@ -86,7 +86,7 @@ const READERS: Readonly<Record<CodedDType, Reader>> = {
   uint64: viewed(8, (view, at, littleEndian) => Number(view.getBigUint64(at, littleEndian))),
 };
 
-/** Types of up to 16 bits are looked up: one table of their 65,536 (or 256) values, made when first used. */
+/** Types of up to 16 bits use a table of their 65,536 (or 256) values, created on first use. */
 function coded16(makeTable: () => Float32Array): Reader {
   let table: Float32Array | undefined;
   return (bytes, values, littleEndian) => {

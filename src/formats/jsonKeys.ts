@@ -1,7 +1,9 @@
+import { t } from '@vscode/l10n';
+
 /**
- * The first key that repeats within one object of a valid JSON text; undefined where none does. (`JSON.parse` keeps
- * the last of them without a word.) It looks at every character once: a regular expression runs out of stack on a
- * string of some megabytes.
+ * The first key that occurs twice in one object of a valid JSON text; undefined if none does. (`JSON.parse` silently
+ * keeps the last one.) Visits every character once: a regular expression overflows the stack on a string of a few
+ * megabytes.
  */
 export function repeatedKey(json: string): string | undefined {
   // One set of keys an open object; undefined for an array.
@@ -26,8 +28,8 @@ export function repeatedKey(json: string): string | undefined {
 }
 
 /**
- * What is too much about a text that may be JSON, as words; undefined where nothing is. Asked before it is parsed: a
- * bracket takes a hundred times its size in memory.
+ * Why a JSON text is too large to parse, or undefined if it is not. Check this before parsing, because a bracket takes a
+ * hundred times its size in memory.
  */
 export function jsonExcess(json: string, most: { depth: number; values: number }): string | undefined {
   let depth = 0;
@@ -38,10 +40,10 @@ export function jsonExcess(json: string, most: { depth: number; values: number }
     else if (char === COMMA) values++;
     else if (char === BRACKET || char === BRACE) {
       values++;
-      if (++depth > most.depth) return `nests more than ${most.depth} levels`;
+      if (++depth > most.depth) return t('The JSON text is nested more than {0} levels deep.', most.depth);
     } else if (char === BRACKET + 2 || char === BRACE + 2) depth--;
   }
-  return values > most.values ? `has more than ${most.values} values` : undefined;
+  return values > most.values ? t('The JSON text has more than {0} values.', most.values) : undefined;
 }
 
 const QUOTE = 0x22;
@@ -56,7 +58,7 @@ function stringEnd(json: string, start: number): number {
   return at + 1;
 }
 
-/** A string is a key where a colon follows it. */
+/** A string followed by a colon is a key. */
 function isKey(json: string, end: number): boolean {
   let at = end;
   while (at < json.length && ' \t\n\r'.includes(json[at])) at++;

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { openInflater } from '../io/inflater';
@@ -31,7 +32,7 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.nc4': openHdf5,
   };
 
-/** HDF5's library is a bundle of its own. */
+/** HDF5's library is in a separate bundle. */
 async function openHdf5(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const reader = await loadReader('hdf5');
   return reader.openHdf5(source, hints, readAsset);
@@ -44,8 +45,8 @@ async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints)
 }
 
 /**
- * Opens a dump file, or a folder that is one (a zarr store): reads and checks its headers, and nothing else.
- * Throws a ProblemError that names the file where it is not what its suffix says.
+ * Opens a dump file, or a folder that is a dump (a zarr store): reads and checks only its headers. Throws a
+ * ProblemError that names the file if its content does not match its suffix.
  */
 export async function openTensorFile(
   fileSystem: FileSystem,
@@ -55,7 +56,11 @@ export async function openTensorFile(
   const suffix = dumpSuffix(baseName(uri));
   if (suffix === undefined) {
     if (await isFolder(fileSystem, uri)) return openZarr(fileSystem, uri, hints);
-    throw problemError('unsupported', uri, `Expected a file that ends in ${DUMP_SUFFIXES.join(', ')}.`);
+    throw problemError(
+      'unsupported',
+      uri,
+      t('Unsupported file name. Supported suffixes: {0}.', DUMP_SUFFIXES.join(', ')),
+    );
   }
   const source = await fileSystem.open(uri);
   try {

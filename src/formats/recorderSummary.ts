@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import type { ByteSource } from '../io/byteSource';
 import { readBytes } from '../io/byteSource';
@@ -9,25 +10,26 @@ import type { TensorFile } from './tensorFile';
 import type { DistributionSummary, SummaryInfo, TensorSummary } from './tensorSummary';
 
 /**
- * Distributions that the recorder (media/recorder/normscope.py, `summarize=True`) wrote in place of values. A step's
- * file says in its metadata `normscope` which keys are such (`summaries`: shape and dtype of what was summarized by
- * key); each is a tensor of bytes that are a safetensors file of their own:
+ * Histograms that the recorder (media/recorder/normscope.py, `summarize=True`) wrote instead of values. The metadata
+ * `normscope` of a step's file lists their keys (`summaries`: shape and dtype of each summarized tensor). Each key is a
+ * tensor of bytes that are an inner safetensors file:
  *
  * - metadata `summary`: the JSON text of {@link summarySchema};
  * - `<method>.counts`: the histogram, U8, I16, I32 or F64; see {@link cellEdges};
- * - `<method>.channels`: [2, C], mean and biased standard deviation of each channel after the method, in float32 or,
- *   where that is too coarse, in float64.
+ * - `<method>.channels`: [2, C], mean and biased standard deviation of each channel after the method, in float32, or in
+ *   float64 if float32 is too coarse.
  */
 
 /** Of the recorder's first version, which does not say {@link distributionSchema}'s `tailCells`. */
 const TAIL_CELLS = 32;
-/** Of which cells are still wider than rounding. */
+/** Cells are wider than rounding only up to this number. */
 const MAX_TAIL_CELLS = 1 << 12;
 /** Cells that a histogram may have; the recorder stays far below. */
 const MAX_CELLS = 1 << 20;
 
-const REASON =
-  'The recorder kept distributions in place of values (summarize=True): layout, ε and G are as they were recorded.';
+/** Why the options of a summarized tensor cannot be changed. */
+const summarizedReason = () =>
+  t('The recorder saved histograms instead of values (summarize=True), so layout, ε, and G are fixed.');
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** JSON has no NaN and no infinities: the recorder writes null. */
@@ -65,9 +67,9 @@ const distributionSchema = v.object({
   /** Number of the window's first cell: it starts at first · width. */
   first: v.pipe(v.number(), v.finite()),
   window: v.pipe(count, v.maxValue(MAX_CELLS)),
-  /** How many of the counts lie before the window. */
+  /** Number of counts before the window. */
   below: v.pipe(count, v.maxValue(MAX_CELLS)),
-  /** Number of cells over which, beyond the window, the width of cells about doubles. */
+  /** Number of cells beyond the window over which their width about doubles. */
   tailCells: v.optional(v.pipe(count, v.minValue(1), v.maxValue(MAX_TAIL_CELLS)), TAIL_CELLS),
   unitCount: v.optional(count),
   unitMean: v.optional(range),
@@ -95,7 +97,7 @@ const summarySchema = v.object({
   ),
 });
 
-/** What a file's metadata lists of tensors that were summarized; empty where it lists none, or nothing that is right. */
+/** The summarized tensors that a file's metadata lists; empty if there are none, or no valid ones. */
 export function listedSummaries(metadata: ReadonlyMap<string, string>): readonly SummaryInfo[] {
   const text = metadata.get('normscope');
   if (text === undefined || !text.includes('"summaries"')) return [];
@@ -105,22 +107,20 @@ export function listedSummaries(metadata: ReadonlyMap<string, string>): readonly
       name,
       shape,
       dtype,
-      reason: REASON,
+      reason: summarizedReason(),
     }));
   } catch {
     return [];
   }
 }
 
-/** Reads one summary from its inner file. Throws `malformed` where it is none. */
+/** Reads one summary from its inner file. Throws `malformed` if it is invalid. */
 export async function readRecorderSummary(inner: TensorFile, name: string): Promise<TensorSummary> {
   const fail = (message: string) => problemError('malformed', inner.path, message, name);
   const parsed = v.safeParse(summarySchema, parseJson(inner.metadata.get('summary')));
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw fail(
-      `The summary is not one of the recorder: ${v.getDotPath(issue) ?? 'summary'}: ${issue.message}.`,
-    );
+    throw fail(t('Invalid recorder summary: {0}: {1}.', v.getDotPath(issue) ?? 'summary', issue.message));
   }
   const { layout, epsilon, groups, layerScope, methods, firstNonFinite, ...counts } = parsed.output;
   const read: Partial<Record<(typeof METHODS)[number], DistributionSummary | NotApplicable>> = {};
@@ -158,7 +158,13 @@ async function readDistribution(
   const channels = await readNumbers(inner, `${method}.channels`, 2 * MAX_CELLS, fail);
   if (below + window > counts.length || (counts.length === 0) !== (window === 0)) {
     throw fail(
-      `${method}: ${counts.length} counts are too few for ${below} cells and a window of ${window}.`,
+      t(
+        'Invalid recorder summary: {0} has {1} counts, too few for {2} cells and a window of {3}.',
+        method,
+        counts.length,
+        below,
+        window,
+      ),
     );
   }
   const half = channels.length / 2;
@@ -180,7 +186,7 @@ async function readDistribution(
 
 /**
  * Edges of `cells` cells: cell k of the window is [(first + k)·width, (first + k + 1)·width); beyond the window, edge i
- * lies tailCells·(2^(i/tailCells) − 1) widths away from it.
+ * is tailCells·(2^(i/tailCells) − 1) widths away from it.
  */
 export function cellEdges(
   width: number,
@@ -206,7 +212,8 @@ async function readNumbers(
 ): Promise<Float64Array> {
   const info = inner.tensors.find((each) => each.name === name);
   const length = info?.shape.reduce((product, axis) => product * axis, 1) ?? 0;
-  if (info === undefined || length > limit) throw fail(`Expected ${name} of at most ${limit} values.`);
+  if (info === undefined || length > limit)
+    throw fail(t('Invalid recorder summary: expected {0} with at most {1} values.', name, limit));
   if (length === 0) return new Float64Array(0);
   const source: ByteSource = await inner.openTensor(name);
   try {

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
 import type { DType } from '../model/catalog';
@@ -9,7 +10,7 @@ import type { TensorFile, TensorInfo } from './tensorFile';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER = 100_000_000;
-/** What is read: JSON takes many times its size in memory, and 100,000 tensors need no more. */
+/** Our limit: parsed JSON takes many times its size in memory, and 100,000 tensors need no more. */
 const MAX_READ = 16 * 2 ** 20;
 const MAX_TENSORS = 100_000;
 /** A header nests three levels, its metadata is text, and a tensor has some ten values. */
@@ -47,21 +48,28 @@ interface Stored {
 export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const fail = (code: 'truncated' | 'malformed' | 'unsupported', message: string) =>
     problemError(code, source.path, message);
-  if (source.size < 8) throw fail('truncated', `Expected at least 8 bytes, found ${source.size}.`);
+  if (source.size < 8)
+    throw fail(
+      'truncated',
+      t('Expected a safetensors header of at least 8 bytes, found {0} bytes.', source.size),
+    );
   const lengthBytes = await readBytes(source, 0, 8);
   const length = Number(new DataView(lengthBytes.buffer, lengthBytes.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER)
-    throw fail('malformed', `The header claims ${length} bytes; the format allows ${MAX_HEADER}.`);
+    throw fail(
+      'malformed',
+      t('The header size is {0} bytes; the format allows at most {1}.', length, MAX_HEADER),
+    );
   if (8 + length > source.size) {
     throw fail(
       'truncated',
-      `The header claims to end at ${8 + length}, but the file has ${source.size} bytes.`,
+      t('The header should end at byte {0}, but the file has only {1} bytes.', 8 + length, source.size),
     );
   }
   if (length > MAX_READ)
     throw fail(
       'unsupported',
-      `The header has ${length} bytes; at most ${MAX_READ} are read. Save fewer tensors a file.`,
+      t('The header has {0} bytes; the limit is {1}. Save fewer tensors per file.', length, MAX_READ),
     );
   const header = parseHeader(await readBytes(source, 8, length), fail);
   const available = source.size - 8 - length;
@@ -89,7 +97,7 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const openTensor = async (name: string) => {
     const tensor = stored.get(name);
     if (tensor === undefined)
-      throw problemError('not-found', source.path, 'The file has no such tensor.', name);
+      throw problemError('not-found', source.path, t('The file has no tensor with this name.'), name);
     return sliceSource(source, 8 + length + tensor.begin, tensor.end - tensor.begin);
   };
   const summaries = listedSummaries(metadata).filter(({ name }) => stored.get(name)?.info.dtype === 'uint8');
@@ -116,25 +124,29 @@ function parseHeader(
 ): Record<string, unknown> {
   let text: string;
   let header: unknown;
-  if (bytes[0] !== 0x7b) throw fail('malformed', 'Expected the header to begin with {.');
+  if (bytes[0] !== 0x7b) throw fail('malformed', t('The header is not a JSON object.'));
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw fail('malformed', 'The header is not UTF-8.');
+    throw fail('malformed', t('The header is not valid UTF-8.'));
   }
   const excess = jsonExcess(text, MODEST);
-  if (excess !== undefined) throw fail('malformed', `The header ${excess}, which that of a dump never does.`);
+  if (excess !== undefined) throw fail('malformed', t('Invalid header. {0}', excess));
   try {
     header = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
-    throw fail('malformed', `The header is not JSON: ${why}.`);
+    throw fail('malformed', t('The header is not valid JSON: {0}.', why));
   }
-  if (!isObject(header)) throw fail('malformed', 'Expected the header to be a JSON object.');
+  if (!isObject(header)) throw fail('malformed', t('The header is not a JSON object.'));
   if (Object.keys(header).length > MAX_TENSORS)
-    throw fail('unsupported', `The file has more than ${MAX_TENSORS} tensors, which is not what a dump has.`);
+    throw fail(
+      'unsupported',
+      t('The file has more than {0} tensors, the limit. Save fewer tensors per file.', MAX_TENSORS),
+    );
   const repeated = repeatedKey(text);
-  if (repeated !== undefined) throw fail('malformed', `The header names "${repeated.slice(0, 200)}" twice.`);
+  if (repeated !== undefined)
+    throw fail('malformed', t('The header contains "{0}" twice.', repeated.slice(0, 200)));
   return header;
 }
 
@@ -142,7 +154,7 @@ function dataRange(path: string, name: string, value: unknown): { begin: number;
   const offsets = isObject(value) ? value['data_offsets'] : undefined;
   const [begin, end] = isNumberArray(offsets) && offsets.length === 2 ? offsets : [Number.NaN, Number.NaN];
   if (!Number.isSafeInteger(begin) || !Number.isSafeInteger(end) || begin < 0 || end < begin) {
-    throw problemError('malformed', path, 'Expected "data_offsets" to be [begin, end].', name);
+    throw problemError('malformed', path, t('Invalid "data_offsets": expected [begin, end].'), name);
   }
   return { begin, end };
 }
@@ -152,7 +164,7 @@ function assertPresent(path: string, name: string, { end }: { end: number }, ava
   throw problemError(
     'truncated',
     path,
-    `The tensor should end at byte ${end} of the data, but there are only ${available}.`,
+    t('The tensor should end at byte {0} of the data, but the file has only {1}.', end, available),
     name,
   );
 }
@@ -165,13 +177,18 @@ function tensorInfo(
 ): TensorInfo {
   const { dtype: code, shape } = isObject(value) ? value : {};
   if (!isNumberArray(shape))
-    throw problemError('malformed', path, 'Expected "shape" to be a list of numbers.', name);
+    throw problemError(
+      'malformed',
+      path,
+      t('Invalid "shape": expected a list of non-negative integers.'),
+      name,
+    );
   const dtype = typeof code === 'string' ? DTYPES.get(code) : undefined;
   if (dtype === undefined) {
     throw problemError(
       'unsupported',
       path,
-      `The dtype ${JSON.stringify(code)?.slice(0, 100)} is not read.`,
+      t('The dtype {0} is not supported.', JSON.stringify(code)?.slice(0, 100)),
       name,
     );
   }
@@ -180,14 +197,20 @@ function tensorInfo(
     throw problemError(
       'malformed',
       path,
-      `${dtype} [${shape.join(', ')}] takes ${expected} bytes, but its range has ${range.end - range.begin}.`,
+      t(
+        '{0} [{1}] takes {2} bytes, but "data_offsets" spans {3}.',
+        dtype,
+        shape.join(', '),
+        expected,
+        range.end - range.begin,
+      ),
       name,
     );
   }
   return { name, dtype, littleEndian: true, shape, strides: cOrderStrides(shape) };
 }
 
-/** Overlaps and holes are refused for the file as a whole: one of the tensors is not what it says. */
+/** Overlaps and gaps make the whole file invalid, because one of the tensors is then not what its header says. */
 function assertCovering(
   path: string,
   ranges: readonly { name: string; begin: number; end: number }[],
@@ -196,18 +219,28 @@ function assertCovering(
   const sorted = [...ranges].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let end = 0;
   for (const { name, begin, end: next } of sorted) {
-    if (begin < end) throw problemError('malformed', path, 'The tensor overlaps the one before it.', name);
+    if (begin < end)
+      throw problemError(
+        'malformed',
+        path,
+        t('The data of this tensor overlaps the data of the previous one.'),
+        name,
+      );
     if (begin > end)
       throw problemError(
         'malformed',
         path,
-        `There is a hole of ${begin - end} bytes before the tensor.`,
+        t('{0} bytes before this tensor belong to no tensor.', begin - end),
         name,
       );
     end = next;
   }
   if (sorted.length > 0 && end < available) {
-    throw problemError('malformed', path, `${available - end} bytes after the last tensor belong to none.`);
+    throw problemError(
+      'malformed',
+      path,
+      t('{0} bytes after the last tensor belong to no tensor.', available - end),
+    );
   }
 }
 

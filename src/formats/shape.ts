@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { DType } from '../model/catalog';
 import { problemError } from '../model/problem';
 import { ITEM_SIZE } from './dtype';
@@ -6,8 +7,8 @@ import { ITEM_SIZE } from './dtype';
 const MAX_RANK = 64;
 
 /**
- * Bytes that a tensor of this shape takes. Throws `malformed` for lengths that are not whole numbers from 0, and
- * for products beyond 2^53.
+ * Size in bytes of a tensor of this shape. Throws `malformed` if a length is not a non-negative integer or the product
+ * exceeds 2^53.
  */
 export function checkedByteLength(
   shape: readonly number[],
@@ -22,7 +23,11 @@ export function checkedByteLength(
     throw problemError(
       'malformed',
       path,
-      `The shape [${shape.slice(0, MAX_RANK).join(', ')}] of ${dtype} is not that of a tensor that could be stored.`,
+      t(
+        'A tensor of {0} [{1}] is too large or has too many axes to be real.',
+        dtype,
+        shape.slice(0, MAX_RANK).join(', '),
+      ),
       tensor,
     );
   }
@@ -37,13 +42,13 @@ export function cOrderStrides(shape: readonly number[]): number[] {
 /** A view of stored elements, its axes from the slowest to the fastest in storage. */
 export interface StoredView {
   readonly shape: readonly number[];
-  /** Elements between neighbours in storage. */
+  /** Elements between neighbors in storage. */
   readonly strides: readonly number[];
 }
 
 /**
- * How elements that leave gaps or repeat are gathered: in the order in which they are stored, so that each stretch of the
- * storage is read once, whichever way the view is turned. `strides` are those of the gathered elements, by the tensor's axes.
+ * The order in which elements with gaps or repetitions are gathered: by storage position, so that each stretch of
+ * storage is read once for any view. `strides` are those of the gathered elements, by the tensor's axes.
  */
 export function gathering({ shape, strides }: StoredView): {
   readonly view: StoredView;

@@ -15,9 +15,9 @@ export interface Box {
 export interface SlabPlan {
   /** Axes, slowest first; the stored order is that of these axes. */
   readonly order: readonly number[];
-  /** Elements between neighbours along each axis of the tensor. */
+  /** Elements between neighbors along each axis of the tensor. */
   readonly strides: readonly number[];
-  /** Axes of `order` that a slab has one index of; the next one it has up to `rows` of, the others whole. */
+  /** A slab has one index of each of these axes of `order`, up to `rows` of the next one, and all of the others. */
   readonly depth: number;
   readonly rows: number;
   /** How often a chunk is decompressed in one pass; 1 unless its slab would not fit {@link SLAB_BYTES}. */
@@ -25,10 +25,10 @@ export interface SlabPlan {
 }
 
 /**
- * Plans the reading of a chunked tensor so that chunks are decompressed as seldom as memory allows. A slab is all
- * chunks that share their place along the slowest axis. Where that is too much, as with chunks that span all of the
- * first axis, another axis is made the slowest; tensors may have any dense order. Where no axis will do, a slab is a
- * part of a chunk's rows and each chunk is decompressed `passes` times.
+ * Plans how to read a chunked tensor so that each chunk is decompressed as few times as memory allows. A slab is all
+ * chunks with the same position along the slowest axis. If that is too large, as with chunks that span the first axis,
+ * another axis becomes the slowest; tensors may have any dense order. If no axis works, a slab is a part of a chunk's
+ * rows, and each chunk is decompressed `passes` times.
  */
 export function planSlabs(
   shape: readonly number[],
@@ -73,7 +73,8 @@ function planFor(
   const axis = order[depth] ?? 0;
   const chunk = order.length === 0 ? 1 : Math.min(chunks[axis], shape[axis]);
   const fitting = order.length === 0 ? 1 : Math.max(1, Math.floor(budget / (strides[axis] * itemSize)));
-  // Compute workers share a tensor by slabs: of small rows of chunks half as many do, so that none waits long for another.
+  // Compute workers divide a tensor by slabs. Small rows of chunks get fewer workers, so that none waits long for
+  // another.
   const rows = fitting >= chunk ? Math.max(1, Math.floor(fitting / 2 / chunk)) * chunk : fitting;
   return { order, strides, depth, rows, passes: passes * Math.ceil(chunk / rows) };
 }
@@ -91,8 +92,8 @@ export function sequential({ order, depth, rows, passes }: SlabPlan): {
 }
 
 /**
- * The bytes of a tensor in the order of a plan, slab by slab as they are read; the last slab is kept.
- * `readBox` gives a box of the tensor in C order. Reads wait for each other.
+ * The bytes of a tensor in the order of a plan, read slab by slab; the last slab is kept. `readBox` returns a box of
+ * the tensor in C order. Reads wait for each other.
  */
 export function slabSource(
   path: string,
@@ -139,7 +140,6 @@ export function slabSource(
   };
 
   return sequentialSource(path, size, {
-    what: 'A part of the file',
     read: async (offset, target) => {
       let filled = 0;
       while (filled < target.length) {
@@ -165,7 +165,7 @@ function inOrder(
 ): Uint8Array {
   const [slowest] = order;
   if (slowest === undefined || slowest === 0) return bytes;
-  // Only one axis moves, to the front: what lies behind it stays together.
+  // Only one axis moves to the front; the axes after it stay contiguous.
   const inner = itemSize * elementCount(count.slice(slowest + 1));
   const outer = elementCount(count.slice(0, slowest));
   const rows = count[slowest];

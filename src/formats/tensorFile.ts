@@ -5,21 +5,23 @@ import type { SummaryInfo, TensorSummary } from './tensorSummary';
 
 /** What a file's header says of one tensor. */
 export interface TensorInfo {
-  /** Key inside the file; empty where the file is the tensor. */
+  /** Key inside the file; empty if the file is the tensor. */
   readonly name: string;
   readonly dtype: DType;
   readonly littleEndian: boolean;
   readonly shape: readonly number[];
-  /** Elements between neighbours along each axis; C order, Fortran order or any other dense or strided order. */
+  /** Elements between neighbors along each axis; C order, Fortran order or any other dense or strided order. */
   readonly strides: readonly number[];
-  /** True where its bytes are compressed in one piece, or in slabs: to read from the middle is to unpack what is before. */
+  /**
+   * True if the bytes are compressed as a whole or in slabs: reading from the middle decompresses everything before.
+   */
   readonly isSequential?: true;
   /**
-   * Of a sequential tensor that is compressed in pieces: how many indices of the first axis are unpacked together, so that
-   * multiples of it are read without what is before them. Absent where its bytes are one piece.
+   * For a sequential tensor compressed in pieces: how many indices of the first axis are decompressed together.
+   * Multiples of it can be read without the data before them. Absent if the tensor is one piece.
    */
   readonly unpackedRows?: number;
-  /** Keys and places in lists that lead to it, where the file nests containers and one of them is a list. */
+  /** Keys and list indices that lead to the tensor, if the file nests containers and one of them is a list. */
   readonly path?: readonly (string | number)[];
   /** What the file says of each axis; absent where it says nothing of any. */
   readonly dimensions?: readonly Dimension[];
@@ -39,16 +41,19 @@ export interface TensorFile {
   readonly path: string;
   readonly format: string;
   readonly tensors: readonly TensorInfo[];
-  /** Free text by key (safetensors `__metadata__`); empty where the format has none. A null-prototype-safe map. */
+  /**
+   * Text by key (safetensors `__metadata__`); empty if the format has none. A map, so that keys such as `__proto__` are
+   * safe.
+   */
   readonly metadata: ReadonlyMap<string, string>;
-  /** Tensors that could not be made out, one problem each; the others are usable. */
+  /** Tensors that cannot be read, one problem each; the others are usable. */
   readonly problems: readonly Problem[];
   /**
-   * The bytes of one tensor: element at index i lies at byte `Σ i_a · strides_a · itemSize`.
-   * Best read from front to back (deflated entries start again when read backwards).
+   * The bytes of one tensor: the element at index i is at byte `Σ i_a · strides_a · itemSize`. Read it from front to
+   * back (deflated entries start again when read backward).
    */
   openTensor(name: string): Promise<ByteSource>;
-  /** Tensors of which the file keeps distributions in place of the values; absent where it has none. */
+  /** Tensors whose histograms are in the file instead of their values; absent if there are none. */
   readonly summaries?: readonly SummaryInfo[];
   /** Reads one of {@link summaries}. */
   readSummary?(name: string): Promise<TensorSummary>;

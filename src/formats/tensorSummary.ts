@@ -8,27 +8,27 @@ import type {
 } from '../model/analysis';
 import type { DType, Layout } from '../model/catalog';
 
-/** What a file's header says of a tensor of which it keeps distributions in place of the values. */
+/** The header of a tensor whose histograms are in the file instead of its values. */
 export interface SummaryInfo {
   /** Key by which {@link TensorSummary} is read; unique among the file's tensors and summaries. */
   readonly name: string;
-  /** What names the layer, where the key is more than that. */
+  /** The layer's name, if the key contains more than that. */
   readonly layer?: string;
-  /** The training step, where the file says it. */
+  /** The training step, if the file contains it. */
   readonly step?: number;
-  /** Of the tensor that was summarized; absent where nobody knows it any more. */
+  /** Of the summarized tensor; absent if unknown. */
   readonly shape?: readonly number[];
   readonly dtype?: DType;
   /** Why layout, ε and G cannot be changed after the fact: a sentence for the person. */
   readonly reason: string;
 }
 
-/** The distributions of one tensor before and after each method, as somebody else computed them. */
+/** The histograms of one tensor before and after each method, as another program computed them. */
 export interface TensorSummary {
-  /** NaN where the file does not say; `count` and `finite` must be known. */
+  /** NaN if the file does not contain them; `count` and `finite` must be known. */
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
-  /** The options under which the methods were computed, where there are any methods. */
+  /** The options under which the methods were computed, if any. */
   readonly layout?: Layout;
   readonly epsilon?: number;
   readonly groups?: number;
@@ -41,7 +41,10 @@ export interface TensorSummary {
  * percentiles are read off it as if each bin's values were spread evenly over it.
  */
 export interface DistributionSummary {
-  /** Ascending, one more than `counts`: bin i is [edges[i], edges[i+1]). Bins beyond `min` and `max` are cut there. */
+  /**
+   * Ascending, one more than `counts`: bin i is [edges[i], edges[i+1]). Bins that extend past `min` and `max` are cut
+   * there.
+   */
   readonly edges: Float64Array;
   readonly counts: Float64Array;
   readonly min: number;

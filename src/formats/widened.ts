@@ -21,7 +21,7 @@ export function widened(
         const from = Math.floor(offset / wide);
         const to = Math.ceil((offset + target.length) / wide);
         const bytes = await readBytes(source, from * narrow, (to - from) * narrow);
-        // Of its own: reads may run side by side, and a decoder's result is good until it is used again.
+        // Not shared: reads may run concurrently, and a decoder reuses its result.
         const decoded = decoder(info.dtype, info.littleEndian)(bytes);
         const values = dtype === 'float64' ? Float64Array.from(decoded) : Float32Array.from(decoded);
         const start = offset - from * wide;

@@ -89,7 +89,7 @@ function childrenOf(node: RunsNode): RunsNode[] {
 }
 
 function countExcluded(session: Session, catalog: RunCatalog): number {
-  return catalog.unrecognised.length + session.problems.length;
+  return catalog.unrecognized.length + session.problems.length;
 }
 
 function treeItem(node: RunsNode, runs: Runs): TreeItem {

@@ -1,6 +1,6 @@
 import type { FileSystem } from './fileSystem';
 
-/** Local files for `file:` URIs where the platform has them, the host's providers for all else. */
+/** Local files for `file:` URIs if the platform has them, otherwise the host's providers. */
 export function fileSystemByScheme({
   local,
   host,

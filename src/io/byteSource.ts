@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { problemError } from '../model/problem';
 
 /**
@@ -11,13 +12,13 @@ export interface ByteSource {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Reading backwards starts again from the beginning: worth keeping what is needed twice. */
+  /** Reading backward starts again from the beginning, so keep what is needed twice. */
   readonly isSequential?: boolean;
   /** Fills `target` with the bytes from `offset` on. */
   read(offset: number, target: Uint8Array): Promise<void>;
   /**
-   * The same without waiting, where the platform can: files of a disk and bytes in memory. For libraries that are
-   * compiled from C and ask for bytes in the middle of a call.
+   * Synchronous reads, if the platform supports them: disk files and bytes in memory. For libraries compiled from C
+   * that request bytes in the middle of a call.
    */
   readSync?(offset: number, target: Uint8Array): void;
   close(): Promise<void>;
@@ -34,7 +35,7 @@ export async function readBytes(source: ByteSource, offset: number, length: numb
   return bytes;
 }
 
-/** Throws `truncated` unless [offset, offset + length) lies inside the source. */
+/** Throws `truncated` unless [offset, offset + length) is inside the source. */
 export function assertRange(source: Pick<ByteSource, 'path' | 'size'>, offset: number, length: number): void {
   if (
     !Number.isSafeInteger(offset) ||
@@ -46,7 +47,7 @@ export function assertRange(source: Pick<ByteSource, 'path' | 'size'>, offset: n
     throw problemError(
       'truncated',
       source.path,
-      `Expected ${length} bytes at offset ${offset}, but there are ${source.size} bytes in all.`,
+      t('Expected {0} bytes at offset {1}, but the size is {2} bytes.', length, offset, source.size),
     );
   }
 }

@@ -9,8 +9,8 @@ export interface Link {
 }
 
 /**
- * Several sources as one, one after the other. One link is open at a time; reads wait for each other. `path` is the
- * URI that problems of the whole name; those of a link name its own.
+ * The concatenation of several sources. One of them is open at a time; reads wait for each other. `path` is the URI in
+ * problems of the whole; problems of a part name the part.
  */
 export function chainedSource(path: string, links: readonly Link[], isSequential: boolean): ByteSource {
   const size = links.reduce((sum, link) => sum + link.size, 0);

@@ -22,7 +22,7 @@ function crc32Of(polynomial: number): Crc32 {
   };
 }
 
-/** Four tables, one for each of four bytes [Kounavis & Berry 2005, "slicing by 4"]. */
+/** Four tables, one per byte of a word [Kounavis & Berry 2005, "slicing by 4"]. */
 function tablesOf(polynomial: number): Uint32Array[] {
   const all = Array.from({ length: 4 }, () => new Uint32Array(256));
   for (let byte = 0; byte < 256; byte++) {

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { problemError } from '../model/problem';
 import type { FileSystem } from './fileSystem';
 import { isWithin } from './uri';
@@ -12,7 +13,9 @@ export function containedFiles(fileSystem: FileSystem, root: string): FileSystem
     realRoot ??= real(root);
     const place = await real(uri);
     if (isWithin(await realRoot, place)) return;
-    const message = 'Leads out of the folder that it lies in (a link), which is not followed.';
+    const message = t(
+      'This link points outside the opened folder, so Normscope does not follow it. Open its target instead.',
+    );
     throw problemError('unsupported', uri, message);
   };
   return {

@@ -1,12 +1,12 @@
 /** Whether a disk is waited for on the spot or beside other work. */
 export interface DiskPace {
-  /** Does something of so many bytes, in one of two ways. */
+  /** Processes this number of bytes, in one of two ways. */
   run<T>(bytes: number, onTheSpot: () => T, beside: () => Promise<T>): T | Promise<T>;
 }
 
 /** Milliseconds in which a disk that answers from memory has opened a file, or read a megabyte of it. */
 const QUICK = 2;
-/** Once is no sign: the thread may have had to wait for a core. */
+/** One slow read proves nothing: the thread may have waited for a core. */
 const SLOW_TIMES = 3;
 /** Milliseconds that a slow disk is waited for beside other work, before it is tried again. */
 const SLOW_FOR = 200;

@@ -6,8 +6,8 @@ const FINE = 50;
 const COARSE = 2500;
 
 /**
- * What tells one state of a file from another: its size and the time of its last change. Undefined where the time is
- * not known, or so recent that the next change could bear the same one.
+ * Identifies the state of a file by its size and modification time. Undefined if the time is unknown, or so recent that
+ * another change could get the same time.
  */
 export function fileStamp({ kind, size, modified }: FolderEntry, now: number): string | undefined {
   if (kind !== 'file' || modified === undefined || modified <= 0) return undefined;

@@ -8,9 +8,9 @@ import type { ByteSource } from './byteSource';
 export interface FileSystem {
   /** Entry for one file or folder. */
   stat(uri: string): Promise<FolderEntry>;
-  /** Entries of a folder, in no particular order. Links are followed once and reported as what they lead to. */
+  /** Entries of a folder, in no particular order. Links are resolved and reported as their targets. */
   list(uri: string): Promise<readonly FolderEntry[]>;
   open(uri: string): Promise<ByteSource>;
-  /** The place itself, without links on the way to it; absent where there are no links. */
+  /** The path with all links resolved; absent if the file system has no links. */
   real?(uri: string): Promise<string>;
 }

@@ -15,14 +15,14 @@ export interface HostFiles {
 const KEPT_BYTES = 64 * 2 ** 20;
 
 /**
- * Files of the host's providers (virtual workspaces, the web). VS Code's API reads whole files only, so a file
- * comes over once and is kept for a while: its header is read before its tensors. To list a folder, or to look at a
- * file, is to ask again: what was kept of it is dropped unless it is known not to have changed, so that a run that is
- * opened again is not the one before.
+ * Files of the host's providers (virtual workspaces, the web). VS Code's API reads only whole files, so a file is
+ * transferred once and cached briefly: its header is read before its tensors. Listing a folder or checking a file asks
+ * the host again and drops the cached bytes unless the file is known to be unchanged, so that a reopened run is up to
+ * date.
  */
 export function hostFiles(host: HostFiles): FileSystem {
   const kept = new Map<string, Uint8Array>();
-  /** What was last seen of a file, before it came over. */
+  /** The state of a file before it was transferred. */
   const seen = new Map<string, string | undefined>();
   const look = (entry: FolderEntry) => {
     const stamp = fileStamp(entry, Date.now());

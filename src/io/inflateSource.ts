@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { ProblemError, problemError } from '../model/problem';
 import type { ByteSource } from './byteSource';
 import { crc32 } from './crc32';
@@ -23,10 +24,10 @@ interface Progress {
 const freshState = (): Progress => ({ piece: NOTHING, position: 0, input: 0, produced: 0, crc: 0 });
 
 /**
- * A deflated range of a source, as the bytes it inflates to [RFC 1951]. Best read from front to back: memory is
- * bounded by a piece of output, and a read that goes back starts from the beginning. Reads wait for each other.
- * Throws `malformed` where the data is not deflated or does not inflate to exactly `size` bytes; it never inflates
- * further than the piece that shows it. Where `crc` is given, the read of the last byte compares it with that of all bytes.
+ * Decompresses a deflated range of a source [RFC 1951]. Read it from front to back: memory is bounded by a piece of
+ * output, and a read that goes back starts from the beginning. Reads wait for each other. Throws `malformed` if the
+ * data is not deflated or does not inflate to exactly `size` bytes; it stops at the piece that shows this. If `crc` is
+ * given, reading the last byte also checks the CRC of all bytes.
  */
 export function inflateSource(
   source: ByteSource,
@@ -61,11 +62,10 @@ export function inflateSource(
     } catch (error) {
       if (error instanceof ProblemError) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      const where = `near byte ${start + state.input}`;
       throw problemError(
         'malformed',
         path,
-        `The compressed data is damaged ${where}: ${why}.`,
+        t('The compressed data is damaged near byte {0}: {1}.', start + state.input, why),
         undefined,
         error,
       );
@@ -74,7 +74,7 @@ export function inflateSource(
     state.piece = piece;
     state.produced += piece.length;
     if (crc !== undefined) state.crc = crc32(piece, state.crc);
-    if (state.produced > size) throw wrongSize(`more than ${size}`);
+    if (state.produced > size) throw wrongSize(t('more than {0}', size));
     return true;
   }
 
@@ -82,7 +82,7 @@ export function inflateSource(
     return problemError(
       'malformed',
       path,
-      `The compressed data should inflate to ${size} bytes, but it gives ${found}.`,
+      t('Expected {0} bytes after decompression, found {1}.', size, found),
     );
   }
 
@@ -111,19 +111,18 @@ export function inflateSource(
       throw problemError(
         'malformed',
         path,
-        `The checksum of the ${size} inflated bytes does not match the file's: the data is damaged.`,
+        t('The checksum of the {0} decompressed bytes does not match: the file is damaged.', size),
       );
   }
 
   return sequentialSource(path, size, {
-    what: 'A compressed entry',
     read: async (offset, target) => {
-      // What is inflated already must not outlive the source: reading nothing rejects once that is closed.
+      // Inflated bytes must not be readable after the source is closed: this empty read rejects then.
       await source.read(start, NOTHING);
       try {
         await readSequentially(offset, target);
       } catch (error) {
-        // Damaged data fails again when it is read again; what comes after the damage is never returned.
+        // Damaged data fails again when read again; nothing after the damage is ever returned.
         startAnew();
         throw error;
       }

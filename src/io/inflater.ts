@@ -13,8 +13,8 @@ export type DeflateFormat = 'deflate-raw' | 'zlib' | 'gzip';
 /** Inflates a stream of bytes, one piece at a time. */
 export interface Inflater {
   /**
-   * The next inflated bytes, at least one, or `undefined` at the end of the data. Rejects where the data is damaged
-   * or ends too early, and with what `readInput` rejects with. Call it again only after it has settled.
+   * The next inflated bytes, at least one, or `undefined` at the end of the data. Rejects if the data is damaged or
+   * truncated, or if `readInput` rejects. Call it again only after it has settled.
    */
   next(): Promise<Uint8Array | undefined>;
   /** Frees what the inflater holds; `next` must not be called afterwards. */
@@ -42,8 +42,8 @@ const OPEN: Readonly<
 };
 
 /**
- * Inflates with Node's zlib, which works on a thread of its own while this one uses what came before. zlib waits while
- * nobody reads, so at most about two chunks of output are in memory.
+ * Inflates with Node's zlib, which works on another thread while this one uses the previous output. zlib pauses while
+ * nothing reads, so at most about two chunks of output are in memory.
  */
 export const openInflater: OpenInflater = (format, readInput) => {
   const stream = OPEN[format]({ chunkSize: CHUNK_BYTES });

@@ -13,6 +13,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { t } from '@vscode/l10n';
 import { type ProblemError, problemError } from '../model/problem';
 import type { FolderEntry } from '../protocol/kernelApi';
 import { assertRange, type ByteSource } from './byteSource';
@@ -58,7 +59,7 @@ function entryOf(uri: string, found: Stats): FolderEntry {
   return kind === 'file' ? { ...entry, size: found.size, modified: found.mtimeMs } : { ...entry, size: 0 };
 }
 
-/** A link is listed as what it leads to; one that leads nowhere as `other`. */
+/** A link is listed as its target; a broken link as `other`. */
 async function listFolder(uri: string, pace: DiskPace): Promise<FolderEntry[]> {
   const path = pathOf(uri);
   const entries = await known(uri, () => readdir(path, { withFileTypes: true }));
@@ -77,7 +78,7 @@ async function listFolder(uri: string, pace: DiskPace): Promise<FolderEntry[]> {
   );
 }
 
-/** Every segment encoded alike, so that two URIs of one place are the same text. */
+/** Encodes every segment the same way, so that URIs of the same file are equal strings. */
 async function realUri(uri: string): Promise<string> {
   const path = pathOf(uri);
   const real = await known(uri, () => realpath(path));
@@ -89,7 +90,7 @@ async function realUri(uri: string): Promise<string> {
 async function openFile(uri: string, pace: DiskPace): Promise<ByteSource> {
   const { kind } = await statEntry(uri, pace);
   if (kind !== 'file')
-    throw problemError('unsupported', uri, 'Expected a file, found a folder, pipe or device.');
+    throw problemError('unsupported', uri, t('Expected a file, found a folder, pipe, or device.'));
   const descriptor = await openDescriptor(uri, pace);
   const { size } = fstatSync(descriptor);
   let closed = false;
@@ -187,7 +188,11 @@ function shrunken(uri: string, size: number, end: number): ProblemError {
   return problemError(
     'changed',
     uri,
-    `The file had ${size} bytes when it was opened and ends at ${end} now: it is being rewritten. Open the run again.`,
+    t(
+      'The file shrank from {0} to {1} bytes while it was read, because another program is rewriting it. Refresh the run.',
+      size,
+      end,
+    ),
   );
 }
 
@@ -195,14 +200,17 @@ function pathOf(uri: string): string {
   try {
     return fileURLToPath(uri);
   } catch {
-    throw problemError('unreadable', uri, 'The URI is not that of a path on this machine.');
+    throw problemError('unreadable', uri, t('The URI does not name a file on this machine.'));
   }
 }
 
 function fileProblem(uri: string, error: unknown): ProblemError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return problemError('not-found', uri, 'The file or folder does not exist (any more).');
-  const why = code === 'EACCES' || code === 'EPERM' ? 'no permission to read it' : `the system says ${code}`;
-  return problemError('unreadable', uri, `The file or folder cannot be read: ${why}.`);
+    return problemError('not-found', uri, t('The file or folder does not exist.'));
+  const message =
+    code === 'EACCES' || code === 'EPERM'
+      ? t('You do not have permission to read this file or folder.')
+      : t('The file or folder cannot be read: the system reports {0}.', code);
+  return problemError('unreadable', uri, message);
 }

@@ -1,17 +1,15 @@
 import { problemError } from '../model/problem';
 import { assertRange, type ByteSource } from './byteSource';
 
-/** What is behind a sequential source. Its reads come one at a time, and inside of the source. */
+/** The decompressor behind a sequential source. It gets one read at a time, inside the source's range. */
 interface Unpacking {
-  /** What is read, for the problem of whoever reads it after it was closed. */
-  readonly what: string;
   read(offset: number, target: Uint8Array): Promise<void>;
-  /** Lets go of what was unpacked. */
+  /** Releases decompressed data. */
   drop(): void;
 }
 
 /** Bytes that are unpacked as they are read, best from front to back; reads wait for each other. */
-export function sequentialSource(path: string, size: number, { what, read, drop }: Unpacking): ByteSource {
+export function sequentialSource(path: string, size: number, { read, drop }: Unpacking): ByteSource {
   let queue: Promise<void> = Promise.resolve();
   let closed = false;
   return {
@@ -20,7 +18,7 @@ export function sequentialSource(path: string, size: number, { what, read, drop 
     isSequential: true,
     read: (offset, target) => {
       const result = queue.then(() => {
-        if (closed) throw problemError('internal', path, `${what} was read after it was closed.`);
+        if (closed) throw problemError('internal', path, 'Unpacked data was read after it was closed.');
         assertRange({ path, size }, offset, target.length);
         return read(offset, target);
       });

@@ -8,17 +8,17 @@ export interface StoredFile {
 }
 
 /**
- * A flat folder of files of our own, in the storage that VS Code lends an extension. Every operation may reject: the
- * disk may be full, and another window may have the same folder.
+ * A flat folder of our own files in the storage that VS Code provides. Every operation can reject: the disk may be
+ * full, and another window may use the same folder.
  */
 export interface Store {
-  /** Empty where the folder does not exist yet. */
+  /** Empty if the folder does not exist yet. */
   list(): Promise<readonly StoredFile[]>;
-  /** The bytes [offset, offset + length); fewer where the file ends before. */
+  /** The bytes [offset, offset + length); fewer at the end of the file. */
   read(name: string, offset: number, length: number): Promise<Uint8Array>;
   /** The file is there whole or not at all. */
   write(name: string, bytes: Uint8Array): Promise<void>;
   remove(name: string): Promise<void>;
-  /** Notes that the file was used now, where the platform can. */
+  /** Marks the file as used now, if the platform can. */
   touch(name: string): Promise<void>;
 }

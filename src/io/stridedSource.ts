@@ -5,10 +5,9 @@ import { assertRange, type ByteSource, readBytes } from './byteSource';
 const MAX_SPAN = 4 << 20;
 
 /**
- * A strided view of stored elements as if they lay in C order: gaps are left out, repeated elements (stride 0)
- * repeated. `strides` are in elements and not negative; the view begins at the source's first byte. Best where they fall
- * from axis to axis: each stretch of the base is read once then.
- * Closing it closes `base`.
+ * A strided view of stored elements, in C order: gaps are skipped, and repeated elements (stride 0) are repeated.
+ * `strides` are in elements and not negative; the view begins at the source's first byte. Descending strides are
+ * fastest: each stretch of the base is then read once. Closing it closes `base`.
  */
 export function stridedSource(
   base: ByteSource,

@@ -1,6 +1,8 @@
-/** Strings only: these run where `vscode.Uri` is not, and treat every scheme alike. */
+/**
+ * Works on strings, because this code also runs where `vscode.Uri` is not available, and treats all schemes the same.
+ */
 
-/** The URI of a folder's entry, by its decoded name. */
+/** The URI of an entry of a folder, given its decoded name. */
 export function childUri(folder: string, name: string): string {
   return `${folder.replace(/\/+$/, '')}/${encodeURIComponent(name)}`;
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ProblemError, problemError } from '../model/problem';
 import { type ByteSource, readBytes } from './byteSource';
 import { inflateSource } from './inflateSource';
@@ -35,21 +36,30 @@ const MAX_COMMENT = 0xffff;
 const MAX_DIRECTORY = 32 * 2 ** 20;
 
 /**
- * Reads the central directory by range [APPNOTE 6.3.10, 4.3.12–4.3.16], with zip64. Sizes and offsets come from it
- * alone; entries must lie before it and apart from each other. (Libraries hand out entries as streams; a viewer
- * of tensors needs ranges of stored entries, hence our own.)
+ * Reads the central directory by range [APPNOTE 6.3.10, 4.3.12–4.3.16], including zip64. Uses sizes and offsets from
+ * the directory only; entries must come before it and must not overlap. (We do not use a library, because libraries
+ * return entries as streams, and a tensor viewer needs ranges of stored entries.)
  */
 export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory> {
   const { offset, size, count, end } = await findDirectory(source);
   if (offset + size > source.size || size > MAX_DIRECTORY || count * ENTRY_SIZE > size) {
     throw malformed(
       source,
-      `its directory (${count} entries, ${size} bytes at ${offset}) does not fit the file's ${source.size} bytes`,
+      t(
+        "Invalid zip archive: the directory ({0} entries, {1} bytes at byte {2}) does not fit in the file's {3} bytes.",
+        count,
+        size,
+        offset,
+        source.size,
+      ),
     );
   }
   // Readers that search for the directory from either side must find the same one.
   if (offset + size !== end)
-    throw malformed(source, `its directory ends at ${offset + size}, not at its end record`);
+    throw malformed(
+      source,
+      t('Invalid zip archive: the directory ends at byte {0}, not at its end record.', offset + size),
+    );
   const view = viewOf(await readBytes(source, offset, size));
   const entries: ZipEntry[] = [];
   const problems: { name: string; error: ProblemError }[] = [];
@@ -57,34 +67,51 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (at + ENTRY_SIZE > size || view.getUint32(at, true) !== ENTRY_SIGNATURE) {
-      throw malformed(source, `entry ${i + 1} of ${count} in its directory is damaged`);
+      throw malformed(source, t('Invalid zip archive: directory entry {0} of {1} is damaged.', i + 1, count));
     }
     const { entry, error, next, name } = parseEntry(source, view, at, offset);
     at = next;
-    if (names.has(name)) problems.push({ name, error: malformed(source, 'the entry occurs twice', name) });
+    if (names.has(name))
+      problems.push({
+        name,
+        error: malformed(source, t('Invalid zip archive: two members have this name.'), name),
+      });
     else if (error !== undefined) problems.push({ name, error });
     else if (entry !== undefined) entries.push(entry);
     names.add(name);
   }
-  if (at < size) throw malformed(source, `its directory goes on after the ${count} entries that it claims`);
+  if (at < size)
+    throw malformed(
+      source,
+      t('Invalid zip archive: the directory has more than its declared {0} entries.', count),
+    );
   assertApart(source, entries);
   return { entries, problems };
 }
 
 /**
- * The bytes of an entry, inflated where it is deflated. Checksums are compared of deflated ones, which are read from front
- * to back; of a stored one parts are read, and nothing is known of them.
+ * The bytes of an entry, inflated if it is deflated. Checksums are verified for deflated entries, which are read from
+ * front to back, but not for stored ones, which are read in parts.
  */
 export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise<ByteSource> {
   const header = viewOf(await readBytes(source, entry.headerOffset, LOCAL_SIZE));
   if (header.getUint32(0, true) !== LOCAL_SIGNATURE)
-    throw malformed(source, 'its local header is damaged', entry.name);
+    throw malformed(
+      source,
+      t('Invalid zip archive: the local header of this member is damaged.'),
+      entry.name,
+    );
   const start = entry.headerOffset + LOCAL_SIZE + header.getUint16(26, true) + header.getUint16(28, true);
   if (start + entry.compressedSize > source.size) {
     throw problemError(
       'truncated',
       source.path,
-      `Expected ${entry.compressedSize} bytes at ${start}, but the file ends at ${source.size}.`,
+      t(
+        'Expected {0} bytes at byte {1}, but the file has only {2} bytes.',
+        entry.compressedSize,
+        start,
+        source.size,
+      ),
       entry.name,
     );
   }
@@ -93,7 +120,7 @@ export async function openZipEntry(source: ByteSource, entry: ZipEntry): Promise
     : inflateSource(source, start, entry.compressedSize, entry.size, entry.crc);
 }
 
-/** `end`: place of the record that says where the directory is. */
+/** `end`: position of the end record, which gives the position of the directory. */
 async function findDirectory(
   source: ByteSource,
 ): Promise<{ offset: number; size: number; count: number; end: number }> {
@@ -112,7 +139,7 @@ async function findDirectory(
     throw problemError(
       'truncated',
       source.path,
-      'Expected a zip archive with its directory at the end, found none: the file is cut short or still being written.',
+      t('The zip archive has no directory at its end: the file is truncated or still being written.'),
     );
   }
   const end = start + at;
@@ -132,7 +159,7 @@ async function findDirectory(
   if (!needsZip64) return { ...directory, end: recordAt };
   const record = viewOf(await readBytes(source, recordAt, ZIP64_END_SIZE));
   if (record.getUint32(0, true) !== ZIP64_END_SIGNATURE)
-    throw malformed(source, 'its zip64 end record is damaged');
+    throw malformed(source, t('Invalid zip archive: the zip64 end record is damaged.'));
   return {
     end: recordAt,
     count: uint64(source, record, 32),
@@ -153,7 +180,7 @@ function parseEntry(source: ByteSource, view: DataView, at: number, directoryOff
   const extraLength = view.getUint16(at + 30, true);
   const extraAt = at + ENTRY_SIZE + nameLength;
   const next = extraAt + extraLength + view.getUint16(at + 32, true);
-  if (next > view.byteLength) throw malformed(source, 'its directory is cut short');
+  if (next > view.byteLength) throw malformed(source, t('Invalid zip archive: the directory is truncated.'));
   const flags = view.getUint16(at + 8, true);
   const name = decodeName(new Uint8Array(view.buffer, view.byteOffset + at + ENTRY_SIZE, nameLength));
   const method = view.getUint16(at + 10, true);
@@ -164,27 +191,33 @@ function parseEntry(source: ByteSource, view: DataView, at: number, directoryOff
   };
   try {
     const { size, compressedSize, headerOffset } = withZip64(source, view, extraAt, extraLength, fields);
-    if (flags & 1) throw unsupported(source, 'The entry is encrypted.', name);
+    if (flags & 1)
+      throw unsupported(source, t('This archive member is encrypted, which is not supported.'), name);
     if (method !== 0 && method !== 8) {
       throw unsupported(
         source,
-        `Expected a stored or deflated entry, found compression method ${method}.`,
+        t('Expected a stored or deflated archive member, found compression method {0}.', method),
         name,
       );
     }
-    if (method === 0 && size !== compressedSize) throw malformed(source, 'its two sizes differ', name);
+    if (method === 0 && size !== compressedSize)
+      throw malformed(source, t('Invalid zip archive: the two sizes of this stored member differ.'), name);
     if (headerOffset + LOCAL_SIZE + compressedSize > directoryOffset) {
       throw malformed(
         source,
-        `it reaches beyond the archive's data (${compressedSize} bytes at ${headerOffset})`,
+        t(
+          "Invalid zip archive: this member ({0} bytes at byte {1}) extends past the archive's data.",
+          compressedSize,
+          headerOffset,
+        ),
         name,
       );
     }
-    // Deflate cannot do better than 1032:1; a larger claim is a lie or a bomb.
+    // Deflate compresses at most 1032:1, so a larger claim is damage or a bomb.
     if (size > compressedSize * 1032 + 1024) {
       throw malformed(
         source,
-        `${compressedSize} compressed bytes cannot hold the ${size} that it claims`,
+        t('Invalid zip archive: {0} compressed bytes cannot expand to {1} bytes.', compressedSize, size),
         name,
       );
     }
@@ -205,7 +238,7 @@ function parseEntry(source: ByteSource, view: DataView, at: number, directoryOff
   }
 }
 
-/** Replaces the fields that are all ones by those of the zip64 extra field [APPNOTE 4.5.3]. */
+/** Replaces fields of all ones with the fields of the zip64 extra field [APPNOTE 4.5.3]. */
 function withZip64<T extends { size: number; compressedSize: number; headerOffset: number }>(
   source: ByteSource,
   view: DataView,
@@ -221,7 +254,7 @@ function withZip64<T extends { size: number; compressedSize: number; headerOffse
       for (const key of ['size', 'compressedSize', 'headerOffset'] as const) {
         if (fields[key] !== 0xffffffff) continue;
         if (field + 8 > at + 4 + length || field + 8 > extraAt + extraLength) {
-          throw malformed(source, 'a zip64 field of its directory is cut short');
+          throw malformed(source, t('Invalid zip archive: a zip64 field is truncated.'));
         }
         result[key] = uint64(source, view, field);
         field += 8;
@@ -238,11 +271,15 @@ function assertApart(source: ByteSource, entries: readonly ZipEntry[]): void {
   for (let i = 1; i < sorted.length; i++) {
     const end = sorted[i - 1].headerOffset + LOCAL_SIZE + sorted[i - 1].compressedSize;
     if (end > sorted[i].headerOffset)
-      throw malformed(source, `it overlaps "${sorted[i - 1].name}"`, sorted[i].name);
+      throw malformed(
+        source,
+        t('Invalid zip archive: this member overlaps "{0}".', sorted[i - 1].name),
+        sorted[i].name,
+      );
   }
 }
 
-/** UTF-8, as NumPy and PyTorch write; where that fails, byte by byte, so that a name is never lost. */
+/** UTF-8, as NumPy and PyTorch write it; otherwise byte by byte, so that no name is lost. */
 function decodeName(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -253,7 +290,8 @@ function decodeName(bytes: Uint8Array): string {
 
 function uint64(source: ByteSource, view: DataView, at: number): number {
   const value = Number(view.getBigUint64(at, true));
-  if (!Number.isSafeInteger(value)) throw malformed(source, `it claims a size or offset of ${value}`);
+  if (!Number.isSafeInteger(value))
+    throw malformed(source, t('Invalid zip archive: a size or offset of {0}.', value));
   return value;
 }
 
@@ -261,10 +299,8 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function malformed({ path }: ByteSource, what: string, entry?: string): ProblemError {
-  const subject =
-    entry === undefined ? 'The zip archive is not valid' : 'The entry of the zip archive is not valid';
-  return problemError('malformed', path, `${subject}: ${what}.`, entry);
+function malformed({ path }: ByteSource, message: string, entry?: string): ProblemError {
+  return problemError('malformed', path, message, entry);
 }
 
 function unsupported({ path }: ByteSource, message: string, entry: string): ProblemError {

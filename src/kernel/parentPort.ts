@@ -1,7 +1,7 @@
 import { parentPort as nodeParentPort } from 'node:worker_threads';
 import type { Port } from '../rpc/channel';
 
-/** The link to whoever started this worker: a Node worker thread's. */
+/** The link to the thread that started this worker: a Node worker thread's. */
 export function parentPort(): Port {
   const port = nodeParentPort;
   if (port === null) throw new Error('The kernel runs in a worker thread.');

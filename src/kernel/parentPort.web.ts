@@ -7,7 +7,10 @@ interface WorkerScope {
   addEventListener(type: 'unhandledrejection', listener: (event: PromiseRejectionEvent) => void): void;
 }
 
-/** The link to whoever started this worker: a Web Worker's. A web worker dies with its owner; nothing to tell. */
+/**
+ * The link to the owner of this worker: a Web Worker's. A web worker ends with its owner, so there is no close to
+ * report.
+ */
 export function parentPort(): Port {
   const scope = globalThis as unknown as WorkerScope;
   return {
@@ -17,7 +20,7 @@ export function parentPort(): Port {
   };
 }
 
-/** A web worker goes on after an unhandled rejection, of which its parent gets nothing. */
+/** A web worker continues after an unhandled rejection, and its parent is not notified. */
 export function onUnhandledRejection(listener: (reason: unknown) => void): void {
   const scope = globalThis as unknown as WorkerScope;
   scope.addEventListener('unhandledrejection', ({ reason }) => listener(reason));

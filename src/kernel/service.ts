@@ -1,6 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../model/catalog';
 import { problemError } from '../model/problem';
+import { setTranslations } from '../model/translations';
 import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import type { Handlers } from '../rpc/channel';
 import { type LiveRun, openLiveRun } from '../run/liveRun';
@@ -16,13 +17,13 @@ import type { WorkerPool } from './workers/workerPool';
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
 
-/** Records that are told at a time: the host takes in some of these messages in a few milliseconds. */
+/** Records per message: the host processes several such messages in a few milliseconds. */
 const RECORDS = 32;
 
 /**
- * The kernel's side of the link to the host: runs by name, and what was computed of them. `createPool` is given the
- * number of compute workers that the person wants, 0 for as many as there are cores; `openCache` is told where sketches are
- * kept on disk; `onDefect` gets defects after which the kernel goes on.
+ * The kernel's side of the link to the host: open runs by name, and their results. `createPool` receives the number of
+ * compute workers from the settings (0: one per core); `openCache` receives the location of the disk cache; `onDefect`
+ * receives defects after which the kernel continues.
  */
 export function kernelService(
   fileSystem: FileSystem,
@@ -44,7 +45,8 @@ export function kernelService(
   const catalogOf = (run: string): RunCatalog => openRunOf(run).catalog;
 
   return {
-    configure: ({ memoryBudget, workers, cache }) => {
+    configure: ({ memoryBudget, workers, cache, translations }) => {
+      setTranslations(translations);
       context.pool?.dispose();
       disk = cache && openCache(cache);
       context = kernelContext(fileSystem, {
@@ -98,7 +100,7 @@ export function kernelService(
         },
         signal,
         progress,
-        // Whoever waits for the figures need not wait for the disk; of calls side by side the last one writes.
+        // Flush in the background, once the last concurrent analyse call ends.
       ).finally(() => {
         analyses--;
         if (analyses === 0) void disk?.flush();

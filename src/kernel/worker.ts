@@ -7,24 +7,32 @@ import { type HostStoreFiles, hostStore } from '../io/hostStore';
 import { localFiles } from '../io/localFiles';
 import { localStore } from '../io/localStore';
 import { toProblem } from '../model/problem';
+import { setTranslations } from '../model/translations';
 import type { KernelApi, KernelHostApi, KernelResources } from '../protocol/kernelApi';
 import { type Connection, connect } from '../rpc/channel';
+import { cacheVersion } from './cache/cacheVersion';
 import { type DiskCache, diskCache } from './cache/diskCache';
 import { onUnhandledRejection, parentPort } from './parentPort';
 import { kernelService } from './service';
 import { type ComputeWorkerApi, computeWorkerService } from './workers/computeWorker';
-import { coreCount, isComputeWorker, lowerPriority, spawnComputeWorker } from './workers/spawnComputeWorker';
+import {
+  computeWorkerData,
+  coreCount,
+  lowerPriority,
+  spawnComputeWorker,
+} from './workers/spawnComputeWorker';
 import { type WorkerPool, workerPool } from './workers/workerPool';
 
 /** More do not help: they wait for the memory. */
 const MAX_WORKERS = 8;
 
-// The kernel's entry: a worker beside the data. Local files are opened by path where the platform has paths (the
-// Node host); everything else is asked of the host. Which platform it is, the build decides by file suffix.
+// The kernel's entry: a worker next to the data. It opens local files by path if the platform has paths (the Node host)
+// and asks the host for everything else. The build chooses the platform by file suffix.
 const local = localFiles();
-if (isComputeWorker && local !== undefined)
+if (computeWorkerData !== undefined && local !== undefined) {
+  setTranslations(computeWorkerData.translations);
   connect<ComputeWorkerApi, Record<string, never>>(parentPort(), computeWorkerService(local));
-else startKernel();
+} else startKernel();
 
 function startKernel(): void {
   lowerPriority();
@@ -40,7 +48,7 @@ function startKernel(): void {
     diskCache({
       store: (folder.startsWith('file:') ? localStore(folder) : undefined) ?? hostStore(host, folder),
       limit,
-      version: sourcesDigest,
+      version: cacheVersion(sourcesDigest),
       isUnchanged: async ({ file, stamp }) => fileStamp(await fileSystem.stat(file), Date.now()) === stamp,
     });
   const connection: Connection<KernelHostApi> = connect<KernelApi, KernelHostApi>(
@@ -50,7 +58,7 @@ function startKernel(): void {
   onUnhandledRejection(reportDefect);
   function reportDefect(error: unknown): void {
     connection.call('reportDefect', { problem: toProblem(error, '') }).catch(() => {
-      // The host is gone, and its log too.
+      // The host, and with it the log, is gone.
     });
   }
   provideAssets((name) => connection.call('readAsset', { name }));

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { LayerEntry, Layout, ParameterRole } from './catalog';
 import type { NarrowFormat } from './numberFormats';
 import type { Readings } from './questions';
@@ -8,8 +9,8 @@ export const METHODS = ['none', 'batch', 'layer', 'instance', 'group', 'rms'] as
 export type Method = (typeof METHODS)[number];
 
 /**
- * What one unit of layer and RMS normalization spans: a whole sample, or one position of it.
- * `auto` is `position` where the layout is a sequence that ends in its features (NLC, LNC), else `example`.
+ * The elements that one unit of layer and RMS normalization covers: a whole sample, or one position of it. `auto` is
+ * `position` if the layout is a sequence whose last axis holds features (NLC, LNC), otherwise `example`.
  */
 export type LayerScope = 'auto' | 'example' | 'position';
 
@@ -18,9 +19,9 @@ export type Reference = 'first' | 'previous' | number;
 
 /** The options of an analysis; the same for the panel and the report. */
 export interface AnalysisOptions {
-  /** ε for every layer; absent: the layer's own where known, else {@link DEFAULT_EPSILON}. */
+  /** ε for every layer. Absent: the layer's own if known, otherwise {@link DEFAULT_EPSILON}. */
   readonly epsilon?: number;
-  /** Groups for every layer; absent: the layer's own where known, else {@link DEFAULT_GROUPS}. */
+  /** Groups for every layer. Absent: the layer's own if known, otherwise {@link DEFAULT_GROUPS}. */
   readonly groups?: number;
   readonly layerScope: LayerScope;
   /** 0 to 100, ascending. */
@@ -32,21 +33,23 @@ export interface AnalysisOptions {
   readonly readings?: Readings;
   /** With the layer's learned scale γ and shift β after every method. */
   readonly affine?: boolean;
-  /** Batch normalization by the running statistics, as in evaluation mode, where the layer has them. */
+  /** Normalize the batch column by the running statistics, as in evaluation mode, if the layer has them. */
   readonly running?: boolean;
 }
 
 export const DEFAULT_EPSILON = 1e-5;
 export const DEFAULT_GROUPS = 32;
 
-/** Percentile presets, with where they come from. */
+/** Percentile presets and their sources. */
 export const PERCENTILE_PRESETS = [
   { id: 'ioffe', label: '15, 50, 85', source: 'Ioffe & Szegedy 2015, fig. 1', percentiles: [15, 50, 85] },
   { id: 'wu', label: '1, 20, 80, 99', source: 'Wu & He 2018, fig. 6', percentiles: [1, 20, 80, 99] },
   {
     id: 'quartiles',
     label: '5, 25, 50, 75, 95',
-    source: 'quartiles with tails',
+    get source() {
+      return t('Quartiles and tails');
+    },
     percentiles: [5, 25, 50, 75, 95],
   },
 ] as const;
@@ -58,25 +61,25 @@ export const DEFAULT_OPTIONS: AnalysisOptions = {
   layouts: {},
 };
 
-/** Shape, layout (with a question mark where it is guessed) and dtype in a few words. */
+/** Shape, layout (with a question mark if guessed), and dtype, in a few words. */
 export function describeTensor(layer: LayerEntry, options: AnalysisOptions): string {
   const { shape, dtype, summarized } = layer;
   if (summarized !== undefined && shape.length === 0)
-    return dtype === 'unknown' ? 'histograms' : `histograms of ${dtype}`;
+    return dtype === 'unknown' ? t('histograms') : t('histograms of {0}', dtype);
   const isGuess = layer.layoutGuessed && !Object.hasOwn(options.layouts, layer.fullName);
   const text = `[${shape.join(', ')}] ${layoutOf(layer, options)}${isGuess ? '?' : ''} ${dtype}`;
-  return summarized === undefined ? text : `histograms of ${text}`;
+  return summarized === undefined ? text : t('histograms of {0}', text);
 }
 
-/** The layout in force for a layer: the person's choice, else the catalog's. */
+/** The current layout of a layer: the user's choice, otherwise the catalog's. */
 export function layoutOf(layer: LayerEntry, options: AnalysisOptions): Layout {
   if (layer.summarized !== undefined) return layer.layout;
   return Object.hasOwn(options.layouts, layer.fullName) ? options.layouts[layer.fullName] : layer.layout;
 }
 
 /**
- * Counts over all elements of a record; `finite + nan + posInf + negInf` is `count`. Where only distributions are left
- * of the tensor, `nan`, `posInf`, `negInf` and `zeros` may be NaN: nobody counted them.
+ * Counts over all elements of a record; `finite + nan + posInf + negInf` is `count`. If only histograms of the tensor
+ * exist, `nan`, `posInf`, `negInf`, and `zeros` may be NaN: they were not counted.
  */
 export interface ElementCounts {
   readonly count: number;
@@ -108,7 +111,7 @@ export interface UnitStatistics {
   readonly mean?: readonly number[];
   /** Biased variance of the unit. */
   readonly variance?: readonly number[];
-  /** For `rms` in place of mean and variance. */
+  /** For `rms`, instead of mean and variance. */
   readonly meanSquare?: readonly number[];
 }
 
@@ -119,14 +122,17 @@ export interface MethodSummary {
   readonly variance: number;
   readonly min: number;
   readonly max: number;
-  /** One for each of the options' percentiles. */
+  /** One value per percentile of the options. */
   readonly percentiles: readonly number[];
   /** How many units the method has on this record; 0 for `none`. */
   readonly unitCount: number;
-  /** Ranges of the units' own statistics (before normalizing); absent for `none`. `rms`: variance is the mean square. */
+  /** Ranges of the units' statistics before normalizing; absent for `none`. `rms`: the variance is the mean square. */
   readonly unitMean?: Range;
   readonly unitVariance?: Range;
-  /** Units of two or more elements that hold one value: their spread is 0 but for rounding. Absent where there are none. */
+  /**
+   * Units of two or more elements that are all equal, so that their spread is 0 except for rounding. Absent if there
+   * are none.
+   */
   readonly constantUnits?: number;
   readonly units?: UnitStatistics;
 }
@@ -137,7 +143,7 @@ export interface NotApplicable {
   readonly reason: string;
 }
 
-/** What the kernel says of one record under the options in force; kilobytes. */
+/** What the kernel computes for one record under the current options; kilobytes. */
 export interface RecordSummary extends ElementCounts {
   /** Record id in the catalog. */
   readonly record: number;
@@ -156,21 +162,24 @@ export interface RecordSummary extends ElementCounts {
   readonly running?: true;
   /** Where batch normalization with running statistics reads the layer. */
   readonly runningGap?: RunningGap;
-  /** Where there are such channels. */
+  /** Present if there are such channels. */
   readonly channelHealth?: ChannelHealth;
-  /** Where the tensor was stored in a narrower type than it had. */
+  /** Present if the tensor was stored in a narrower type than it had. */
   readonly storage?: Storage;
-  /** How large the raw values are; absent where none is finite. */
+  /** How large the raw values are; absent if none is finite. */
   readonly magnitude?: Magnitude;
-  /** Of raw values that lie within [-1, 1]. */
+  /** For raw values within [-1, 1]. */
   readonly saturation?: Saturation;
   /** By type: shares of the raw values that it does not hold. Types that hold all but one in a million are absent. */
   readonly formatLoss?: Readonly<Partial<Record<NarrowFormat, FormatLoss>>>;
-  /** How well one batch knows its own mean and deviation; absent with under two samples. */
+  /** How precisely one batch determines its mean and deviation; absent for fewer than two samples. */
   readonly batchError?: BatchError;
   /** Of a record that is made of several ranks', where not all have the same parameters. */
   readonly rankParameters?: RankParameters;
-  /** All of it, counts too, is of so many samples of a large record; the figures of all samples take its place. */
+  /**
+   * Present if all of this, counts included, is from only some samples of a large record. The figures of all samples
+   * replace it.
+   */
   readonly estimate?: { readonly samples: number; readonly of: number };
 }
 
@@ -180,7 +189,7 @@ export interface Magnitude {
   readonly median: number;
   /** Greatest |x|. */
   readonly greatest: number;
-  /** How many channels there are, and which of them holds it; absent where they are not known, as the figures below are. */
+  /** Number of channels, and the index of the channel with the value; absent if unknown, as the figures below are. */
   readonly channels?: number;
   readonly channel?: number;
   /** Its sample and position, of a sequence that is normalized per position. */
@@ -191,8 +200,8 @@ export interface Magnitude {
    */
   readonly massive?: { readonly channels: readonly number[]; readonly count: number };
   /**
-   * Kurtosis of the channels' root mean squares s: mean of s⁴ over the squared mean of s². 1 where all channels are equally
-   * large, C where one holds everything [He et al. 2024, eq. 2].
+   * Kurtosis of the channels' root mean squares s: mean of s⁴ over the squared mean of s². 1 if all channels are
+   * equally large, C if one channel has everything [He et al. 2024, eq. 2].
    */
   readonly kurtosis?: number;
 }
@@ -212,7 +221,7 @@ export interface Saturation {
 
 /** What a type does not hold of the finite values: shares, 0 to 1. */
 export interface FormatLoss {
-  /** Values that round to infinity, or beyond the greatest number. */
+  /** Values that round to infinity, or exceed the largest number. */
   readonly overflow: number;
   /** Values other than 0 that round to 0. */
   readonly flushed: number;
@@ -231,11 +240,11 @@ export interface BatchError {
 
 /** Parameters of one layer that are not the same on every rank. */
 export interface RankParameters {
-  /** Those that differ, such as `weight`. */
+  /** The parameters that differ, such as `weight`. */
   readonly roles: readonly ParameterRole[];
   /** Ranks with the same parameters, bit for bit; the largest group first. */
   readonly groups: readonly (readonly number[])[];
-  /** Greatest difference of an element, in float32 numbers that lie between the two. */
+  /** Largest difference of an element, as the number of float32 numbers between the two. */
   readonly ulps: number;
 }
 
@@ -249,8 +258,8 @@ export interface RunningGap {
   readonly greatestMean: number;
   readonly greatestChannel: number;
   /**
-   * Share of the channels that evaluation mode leaves far from standardized: a mean beyond 1, or a deviation that is not between
-   * ½ and 2, after (x − µ)/√(σ² + ε).
+   * Share of the channels that evaluation mode leaves far from standardized: after (x − µ)/√(σ² + ε), a mean beyond 1,
+   * or a deviation not between ½ and 2.
    */
   readonly off: number;
   /** n/(n − 1): how much larger the running variance of such batches is than the one that training divides by. */
@@ -282,7 +291,7 @@ export interface RankSpread {
   readonly greatestChannel: number;
 }
 
-/** Whether a method's figures are there, which they are not where it does not apply. */
+/** Whether a method has figures; it has none if it does not apply. */
 export function isDefined<T extends object>(figures: T | NotApplicable): figures is T {
   return !('reason' in figures);
 }
@@ -330,7 +339,7 @@ export interface RecordShift {
   readonly methods: Readonly<Partial<Record<Method, ShiftMetrics>>>;
 }
 
-/** One histogram to draw: equal bins over [min, max], counts of the values inside, and what lies outside. */
+/** One histogram to draw: equal bins over [min, max], the counts inside, and the counts outside. */
 export interface Histogram {
   readonly min: number;
   readonly max: number;
@@ -354,8 +363,8 @@ export interface Distributions {
 }
 
 /**
- * A shift below the distance between two halves of one batch is noise. That distance is unknown with under two
- * samples, and NaN where a half holds no finite value: any shift counts then.
+ * A shift below the distance between two halves of one batch is noise. The distance is unknown for fewer than two
+ * samples, and NaN if a half has no finite value; then every shift counts.
  */
 export function isAboveFloor({
   w1,

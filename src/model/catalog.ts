@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Problem } from './problem';
 import type { Question } from './questions';
 
@@ -19,7 +20,7 @@ export type DType =
   | 'uint8'
   | 'bool';
 
-/** Of a tensor of which only distributions are left, the element type may be `unknown`. */
+/** `unknown` is possible if only histograms of the tensor exist. */
 export type RecordDType = DType | 'unknown';
 
 /**
@@ -51,7 +52,7 @@ export interface Narrowing {
   readonly from: DType;
   /**
    * The largest rounding error of a value of typical size, in standard deviations of its channel (or of its sample or
-   * position, where that is more).
+   * position, if that is larger).
    */
   readonly error?: number;
   /** Finite values that are infinite in the file. */
@@ -60,36 +61,37 @@ export interface Narrowing {
 
 /** One tensor of one layer at one step (and phase, rank and call). */
 export interface RecordEntry extends RecordPlace {
-  /** Empty where only distributions are left of the tensor, and nobody knows it any more. */
+  /** Empty if only histograms exist and the shape is no longer known. */
   readonly shape: readonly number[];
   readonly dtype: RecordDType;
   /** Where axes of the file's tensor are steps or layers: where on them this record is; the shape is that of the others. */
   readonly slice?: AxisIndices;
   /** True where the file holds the tensor's distributions in place of its values. */
   readonly summarized?: true;
-  /** True where the tensor is compressed: what is read from its middle is unpacked from before it. */
+  /** True if the tensor is compressed: to read from its middle, everything before is decompressed too. */
   readonly isSequential?: true;
-  /** From where such a tensor can be unpacked: multiples of so many indices of its first axis. Absent: only from its start. */
+  /**
+   * Decompression can start at multiples of this number of indices of the first axis. Absent: only at the beginning.
+   */
   readonly unpackedRows?: number;
   /** URI of the file. */
   readonly file: string;
-  /** Key of the tensor inside the file; empty where the file is the tensor. */
+  /** Key of the tensor inside the file; empty if the file is the tensor. */
   readonly tensor: string;
   /**
-   * The ranks' tensors that the record is made of, one after the other along the sample axis; `file` and `tensor` are
-   * those of the first. Absent where the record is one tensor.
+   * The tensors of several ranks that make up the record, concatenated along the sample axis; `file` and `tensor` are
+   * those of the first. Absent if the record is one tensor.
    */
   readonly parts?: readonly RecordPart[];
-  /** Whether the module was in training mode, where the recorder says so. */
+  /** Whether the module was in training mode, if the recorder saved it. */
   readonly training?: boolean;
-  /** Key in the same file of the tensor that was the module's input, where the recorder says so. */
+  /** Key, in the same file, of the tensor that was the module's input, if the recorder saved it. */
   readonly input?: string;
-  /** Samples that the module saw, where the record holds fewer of them. */
+  /** Number of samples that the module processed, if the record has fewer. */
   readonly samples?: number;
-  /** Present where the recorder says that the tensor had a wider type. */
+  /** Present if the recorder narrowed the tensor from a wider type. */
   readonly narrowed?: Narrowing;
-  /** Tells this state of the file from others; absent where that is not known, and where each part has its own. See
-   * io/fileStamp.ts. */
+  /** Identifies this state of the file. Absent if unknown, and if each part has its own. See io/fileStamp.ts. */
   readonly stamp?: string;
 }
 
@@ -99,20 +101,20 @@ export interface RecordPart {
   readonly file: string;
   readonly tensor: string;
   readonly shape: readonly number[];
-  /** Present where it is narrower than the record's: it is widened, which is exact. */
+  /** Present if it is narrower than the record's type; values are then widened, which is exact. */
   readonly dtype?: DType;
   /** As in {@link RecordEntry}. */
   readonly slice?: AxisIndices;
   readonly stamp?: string;
 }
 
-/** What a tensor that is no activation is to a normalization layer, by PyTorch's names. */
+/** The role of a tensor that is not an activation, for a normalization layer, by PyTorch's names. */
 export type ParameterRole = 'weight' | 'bias' | 'running_mean' | 'running_var';
 
 /** A number or flag of a module, or a short list of them; null is Python's None. */
 export type ModuleAttribute = number | boolean | null | readonly (number | boolean)[];
 
-/** Where a layer is defined. */
+/** The source location of a layer's definition. */
 export interface SourceLocation {
   /** As the recorder saw it: a path on its machine. */
   readonly file: string;
@@ -150,13 +152,12 @@ export interface LayerEntry {
   /** The name as the dump has it (for tooltips, sidecar look-up and remembered choices). Unique in the run. */
   readonly fullName: string;
   readonly layout: Layout;
-  /** False where a sidecar or the person said the layout. */
+  /** False if a sidecar or the user set the layout. */
   readonly layoutGuessed: boolean;
   /** The other layouts that a guessed one could as well be; absent where the shape or the module shows it plainly. */
   readonly otherLayouts?: readonly Layout[];
   /**
-   * Where all records of the layer are distributions in place of values: why layout, ε and G cannot be changed after
-   * the fact, a sentence.
+   * If all records of the layer are histograms instead of values: a sentence that says why layout, ε, and G are fixed.
    */
   readonly summarized?: string;
   /** Of the layer's first record. */
@@ -169,7 +170,7 @@ export interface LayerEntry {
   readonly steps: readonly number[];
   /** Module type as the recorder knows it, such as `torch.nn.BatchNorm2d`. */
   readonly module?: string;
-  /** Qualified name of the module's own class, where `module` names what it derives from. */
+  /** Qualified name of the module's class, if `module` is the class that it derives from. */
   readonly class?: string;
   /** The class of torch.nn that it is or derives from. */
   readonly base?: string;
@@ -177,31 +178,31 @@ export interface LayerEntry {
   readonly ownForward?: boolean;
   /** The numbers, flags and short lists of numbers that the module carries, by attribute name. */
   readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
-  /** The layer's own ε where the recorder knows it. */
+  /** The layer's ε, if the recorder saved it. */
   readonly epsilon?: number;
-  /** The layer's own group count where the recorder knows it. */
+  /** The layer's number of groups, if the recorder saved it. */
   readonly groups?: number;
   /** Momentum of its running statistics, as PyTorch defines it. */
   readonly momentum?: number;
   /** Of layer normalization: the extents of the last axes, which it normalizes over. */
   readonly normalizedShape?: readonly number[];
-  /** Whether its module was in training mode, where the recorder says it of the layer and not of each record. */
+  /** Whether the module was in training mode, if the recorder saved it per layer and not per record. */
   readonly training?: boolean;
   /** Where its module is defined. */
   readonly source?: SourceLocation;
-  /** Layer id of what this normalization layer reads. */
+  /** Id of the layer that this normalization layer reads. */
   readonly input?: number;
   /**
-   * Layer id of the normalization layer that reads this one. Where a layer says no ε, groups or parameters of its
-   * own, those here are that layer's: what it does to its input is what one wants to see.
+   * Id of the normalization layer that reads this one. If this layer declares no ε, groups, or parameters, those here
+   * are of that normalization layer, because its effect on its input is of interest.
    */
   readonly normalizedBy?: number;
-  /** Keys of scale γ, shift β and running statistics in the file of each of the layer's records, by role. */
+  /** Keys of scale γ, shift β, and running statistics in the file of each of the layer's records, by role. */
   readonly parameters?: Readonly<Partial<Record<ParameterRole, string>>>;
 }
 
 /** A file, or a tensor of a file, that is not part of the run, and why. */
-export interface Unrecognised {
+export interface Unrecognized {
   readonly path: string;
   readonly tensor?: string;
   readonly reason: string;
@@ -232,29 +233,29 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly variants: readonly Variant[];
   readonly records: readonly R[];
   readonly problems: readonly Problem[];
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
   /** What names and shapes leave open; absent where nothing is. */
   readonly questions?: readonly Question[];
   /** What the person should know of the run though nothing is wrong with it: whole sentences. */
   readonly remarks?: readonly string[];
 }
 
-/** What is not part of the run, as problems. */
-export function unrecognisedProblems({ unrecognised }: Pick<RunCatalog, 'unrecognised'>): Problem[] {
-  return unrecognised.map(({ path, tensor, reason }) => ({
-    code: 'unrecognised',
+/** Everything that is not part of the run, as problems. */
+export function unrecognizedProblems({ unrecognized }: Pick<RunCatalog, 'unrecognized'>): Problem[] {
+  return unrecognized.map(({ path, tensor, reason }) => ({
+    code: 'unrecognized',
     path,
     ...(tensor !== undefined && { tensor }),
     message: reason,
   }));
 }
 
-/** Words for a variant, such as `train · rank 3 · call 1`; empty for the only variant of a plain run. */
+/** The label of a variant, such as `train · rank 3 · call 1`; empty for the only variant of a simple run. */
 export function variantLabel(variant: Variant): string {
   const parts: string[] = [];
   if (variant.phase !== undefined) parts.push(variant.phase);
-  if (variant.ranks !== undefined) parts.push(`all ${variant.ranks.length} ranks`);
-  if (variant.rank !== undefined) parts.push(`rank ${variant.rank}`);
-  if (variant.call !== undefined) parts.push(`call ${variant.call}`);
+  if (variant.ranks !== undefined) parts.push(t('all {0} ranks', variant.ranks.length));
+  if (variant.rank !== undefined) parts.push(t('rank {0}', variant.rank));
+  if (variant.call !== undefined) parts.push(t('call {0}', variant.call));
   return parts.join(' · ');
 }

@@ -15,7 +15,7 @@ interface RecordColumns {
   readonly layer: Int32Array;
   readonly step: Float64Array;
   readonly variant: Int32Array;
-  /** Ids of those whose file is gone. */
+  /** Ids of records whose file was deleted. */
   readonly removed: readonly number[];
 }
 

@@ -1,42 +1,41 @@
-import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Unrecognised, Variant } from './catalog';
+import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Unrecognized, Variant } from './catalog';
 import type { Problem } from './problem';
 import { seriesOfLayer } from './series';
 
 /**
- * What changed in a run that is open. Ids of what was there stay as they are: new layers, variants and records come
- * after those.
+ * The changes of an open run. Existing ids stay the same; new layers, variants, and records get the next ids.
  */
 export interface CatalogDelta<R extends RecordPlace = RecordEntry> {
-  /** Ids go on where the catalog's end. */
+  /** Ids continue after the catalog's last one. */
   readonly added: readonly R[];
   /** Records whose file was rewritten: the same ids, other content. */
   readonly changed: readonly R[];
-  /** Ids of records whose file is gone. */
+  /** Ids of records whose file was deleted. */
   readonly removed: readonly number[];
-  /** Layers that are new or are told otherwise than before, without regard to their steps. */
+  /** Layers that are new or whose description changed, apart from their steps. */
   readonly layers: readonly LayerEntry[];
   /** New ones. */
   readonly variants: readonly Variant[];
-  /** All there are now; absent where they are as before. */
+  /** All of them; absent if unchanged. */
   readonly problems?: readonly Problem[];
-  /** All there are now; absent where they are as before. */
-  readonly unrecognised?: readonly Unrecognised[];
+  /** All of them; absent if unchanged. */
+  readonly unrecognized?: readonly Unrecognized[];
 }
 
 /** What an update of a run found. */
 export type RunUpdate = {
-  /** Files that could not be read and may be half-written: to be looked at again. */
+  /** Files that could not be read and may be half-written: read them again later. */
   readonly waiting: readonly string[];
 } & (
   | { readonly kind: 'same' }
   | { readonly kind: 'delta'; readonly delta: CatalogDelta }
-  /** What is new changes how the rest is read. */
+  /** The new files change how the others are interpreted. */
   | { readonly kind: 'reset'; readonly catalog: RunCatalog }
 );
 
 /**
- * Adds a delta to those before it. One that only adds to the run is joined to the one before: what each of them costs
- * is in proportion to whole series, and a panel that is slow gets many at a time.
+ * Merges a delta into pending ones. A delta that only appends is merged into the previous one: the cost of each delta
+ * is proportional to whole series, and a slow panel receives many at once.
  */
 export function addDelta<R extends RecordPlace>(deltas: CatalogDelta<R>[], next: CatalogDelta<R>): void {
   const before = deltas.at(-1);
@@ -69,7 +68,7 @@ export function stepsOfRun(layers: readonly LayerEntry[]): readonly number[] {
   // Most layers have the steps of the first.
   const [first, ...others] = layers.map((layer) => layer.steps);
   const different = others.filter((steps) => !areEqual(steps, first));
-  // Not the same array: each grows by itself.
+  // Not the same array: each grows separately.
   if (different.length === 0) return [...(first ?? [])];
   return distinctSteps([first, ...different].flat());
 }

@@ -1,8 +1,8 @@
 import type { LayerEntry, Layout } from './catalog';
 
 /**
- * What γ and β of a layer, or of the normalization layer that reads it, run along: channels; single elements, which
- * no method here can use; or that there are none.
+ * What the γ and β of a layer, or of the normalization layer that reads it, are indexed by: channels; single elements,
+ * which no method here supports; or none.
  */
 export function affineOf(
   { parameters, normalizedShape }: LayerEntry,
@@ -17,7 +17,7 @@ export function affineOf(
 
 /** Whether a batch normalization layer with running statistics reads the layer. */
 export function hasRunningStatistics({ normalizedBy, module, parameters }: LayerEntry): boolean {
-  // The output of a normalization layer keeps that layer's own parameters, whoever reads it.
+  // The output of a normalization layer keeps that layer's parameters, whichever layer reads it.
   return (
     normalizedBy !== undefined &&
     module?.includes('Norm') !== true &&

@@ -51,7 +51,7 @@ export class LiveCatalog<R extends RecordPlace = RecordEntry> {
       steps: owned.steps,
       variants: delta.variants.length > 0 ? [...catalog.variants, ...delta.variants] : catalog.variants,
       ...(delta.problems !== undefined && { problems: delta.problems }),
-      ...(delta.unrecognised !== undefined && { unrecognised: delta.unrecognised }),
+      ...(delta.unrecognized !== undefined && { unrecognized: delta.unrecognized }),
     };
     return this.catalog;
   }

@@ -1,18 +1,19 @@
+import { t } from '@vscode/l10n';
 import { describeThrown, type ThrownError } from './thrownError';
 
 /**
- * One thing that went wrong with one file or one tensor, in words that reach the person.
- * Plain data: it crosses from the kernel to the host, the panel and the report unchanged.
+ * A problem with one file or one tensor, in a message for the user. Plain data: it passes from the kernel to the host,
+ * the panel, and the report unchanged.
  */
 export interface Problem {
   readonly code: ProblemCode;
   /** URI of the file or folder. */
   readonly path: string;
-  /** Key of the tensor inside the file, where the problem is with one tensor only. */
+  /** Key of the tensor inside the file, if the problem concerns one tensor only. */
   readonly tensor?: string;
-  /** A whole sentence: what was expected, what was found. */
+  /** A complete sentence: what was expected, what was found. */
   readonly message: string;
-  /** What was thrown, for the log alone: see {@link withoutCause}. */
+  /** The thrown value, for the log only: see {@link withoutCause}. */
   readonly cause?: ThrownError;
 }
 
@@ -21,7 +22,7 @@ export type ProblemCode =
   | 'not-found'
   /** The operating system or the file system provider refused. */
   | 'unreadable'
-  /** Fewer bytes came than the file's own size or header promised. */
+  /** The file is shorter than its size or its header says. */
   | 'truncated'
   /** The header contradicts the format's specification or the file. */
   | 'malformed'
@@ -30,7 +31,7 @@ export type ProblemCode =
   /** The file changed while it was being read. */
   | 'changed'
   /** Nothing in the path or the keys says what this is. */
-  | 'unrecognised'
+  | 'unrecognized'
   /** The folder or file has no tensors. */
   | 'empty'
   /** The layout does not fit the tensor's shape. */
@@ -43,7 +44,7 @@ export type ProblemCode =
 /** An error that carries a {@link Problem}. Everything that readers and the kernel throw on purpose is one. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
-  /** Bundles that are loaded when they are needed have a class of their own. */
+  /** Bundles that are loaded on demand have their own copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.name === 'ProblemError' && 'problem' in value;
   }
@@ -56,12 +57,12 @@ export class ProblemError extends Error {
   }
 }
 
-/** Whether what was thrown is a defect of Normscope, and not something about a file. */
+/** Whether a thrown value is a defect of Normscope, not a problem with a file. */
 export function isDefect(error: unknown): boolean {
   return !(error instanceof ProblemError) || error.problem.code === 'internal';
 }
 
-/** Whether what was thrown says that a path does not exist (any more). */
+/** Whether a thrown value says that a path does not exist. */
 export function isNotFound(error: unknown): error is ProblemError {
   return error instanceof ProblemError && error.problem.code === 'not-found';
 }
@@ -79,6 +80,9 @@ export function problemError(
     cause,
   );
 }
+
+/** Why calls were rejected that waited for a worker which ended on purpose. */
+export const restartReason = (): string => t('Restarted because settings changed.');
 
 /**
  * The problem that an unknown thrown value stands for. What is not a {@link ProblemError} is a defect of ours

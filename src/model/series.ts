@@ -50,7 +50,7 @@ export function recordCount(catalog: Records<RecordPlace>): number {
   return indexOf(catalog).recordCount;
 }
 
-/** Position of the first record at the step or after it; the length where there is none. */
+/** Index of the first record at or after the step; the length if there is none. */
 export function positionOf(series: Series<RecordPlace>, step: number): number {
   let low = 0;
   let high = series.length;
@@ -68,7 +68,7 @@ export function recordAt<R extends RecordPlace>(series: Series<R>, step: number)
   return record?.step === step ? record : undefined;
 }
 
-/** The record that a record's shift is measured from; undefined where the series has none. */
+/** The reference record of a record's shift; undefined if the series has none. */
 export function referenceOf<R extends RecordPlace>(
   series: Series<R>,
   position: number,

@@ -6,7 +6,7 @@ export interface ShiftCell {
   readonly reference: number;
   readonly w1: Readonly<Partial<Record<Method, number>>>;
   readonly floor: Readonly<Partial<Record<Method, number>>>;
-  /** True where the record holds NaN or infinite values. */
+  /** True if the record has NaN or infinite values. */
   readonly nonFinite: boolean;
 }
 
@@ -16,21 +16,21 @@ export interface ShiftColumns {
   readonly reference: Int32Array;
   /** Bits: which methods have a shift, which have a floor, whether there are non-finite values. */
   readonly flags: Uint16Array;
-  /** W1/σ, a value for each of METHODS. */
+  /** W1/σ, one value per method in METHODS. */
   readonly w1: Float64Array;
-  /** Noise floors, a value for each of METHODS. */
+  /** Noise floors, one value per method in METHODS. */
   readonly floor: Float64Array;
 }
 
 const M = METHODS.length;
 const NON_FINITE = 1 << (2 * M);
 
-/** Records of a page: memory is taken for those that have cells, and never much of it at a time. */
+/** Records per page: memory is allocated only for pages with cells, in small amounts. */
 const PAGE_BITS = 12;
 const PAGE = 1 << PAGE_BITS;
 
 interface Page {
-  /** -1 where there is no cell. */
+  /** -1 if there is no cell. */
   readonly reference: Int32Array;
   readonly flags: Uint16Array;
   readonly w1: Float64Array;
@@ -45,8 +45,8 @@ interface Storage {
 }
 
 /**
- * The shift map's cells by record id: about a hundred bytes each, whatever the run's size. It grows in place; who
- * draws it tells news by {@link view}, which is another object on the same cells.
+ * The cells of the shift map by record id: about a hundred bytes each, whatever the size of the run. The table grows in
+ * place; {@link view} returns another object on the same cells, so that charts can detect changes.
  */
 export class ShiftTable {
   private constructor(private readonly storage: Storage) {}
@@ -73,17 +73,17 @@ export class ShiftTable {
     return this.pageOf(record) !== undefined;
   }
 
-  /** Record id of the reference; undefined where there is no cell. */
+  /** Record id of the reference; undefined if there is no cell. */
   referenceOf(record: number): number | undefined {
     return this.pageOf(record)?.reference[placeOf(record)];
   }
 
-  /** W1/σ; NaN where it is undefined or there is no cell. */
+  /** W1/σ; NaN if it is undefined or there is no cell. */
   w1Of(record: number, method: number): number {
     return this.pageOf(record)?.w1[placeOf(record) * M + method] ?? Number.NaN;
   }
 
-  /** NaN where there is none. */
+  /** NaN if there is none. */
   floorOf(record: number, method: number): number {
     return this.pageOf(record)?.floor[placeOf(record) * M + method] ?? Number.NaN;
   }
@@ -142,8 +142,8 @@ export class ShiftTable {
   }
 
   /**
-   * Tells of every cell, records ascending: W1/σ and noise floor of a method (NaN as in {@link w1Of}), and whether there
-   * are non-finite values. A hundred thousand are told in the time of a few thousand that are looked up.
+   * Visits every cell, by ascending record id: W1/σ and noise floor of a method (NaN as in {@link w1Of}), and whether
+   * there are non-finite values. Visiting a hundred thousand cells takes as long as looking up a few thousand.
    */
   forEach(
     method: number,
@@ -167,7 +167,7 @@ export class ShiftTable {
     }
   }
 
-  /** The cells of those of the records that have one. */
+  /** The cells of the given records, skipping records without one. */
   columns(records: Iterable<number>): ShiftColumns {
     const ids: number[] = [];
     for (const record of records) if (this.has(record)) ids.push(record);
@@ -188,7 +188,7 @@ export class ShiftTable {
     return { record: Int32Array.from(ids), reference, flags, w1, floor };
   }
 
-  /** Adds cells, in place of those that are there of the same records. */
+  /** Adds cells and replaces existing cells of the same records. */
   add({ record, reference, flags, w1, floor }: ShiftColumns): void {
     for (let i = 0; i < record.length; i++) {
       const page = this.pageFor(record[i]);

@@ -1,6 +1,9 @@
+import { t } from '@vscode/l10n';
 import type { DType, Narrowing, RecordDType } from './catalog';
 
-/** The same of a record whose values are known; where the recorder did not say the error, it is derived from them. */
+/**
+ * The same for a record whose values are known. If the recorder did not save the error, it is derived from the values.
+ */
 export interface Storage extends Narrowing {
   /** The type in the file. */
   readonly dtype: RecordDType;
@@ -11,7 +14,7 @@ export const NOTABLE_ROUNDING = 0.01;
 /** Rounding above which no finding rests on a record. */
 export const UNRESOLVED_ROUNDING = 0.1;
 
-/** Whether rounding left enough of the deviations to tell what is wrong. */
+/** Whether rounding preserves enough of the deviations for findings. */
 export function isResolved(narrowing: Partial<Narrowing> | undefined): boolean {
   return (narrowing?.error ?? 0) <= UNRESOLVED_ROUNDING;
 }
@@ -32,7 +35,10 @@ export function isNarrower(stored: RecordDType, from: DType): boolean {
   return ours !== undefined && theirs !== undefined && (ours[0] < theirs[0] || ours[1] < theirs[1]);
 }
 
-/** Whether finite values of one type may be infinite in the other; float32 hardly reaches beyond bfloat16. */
+/**
+ * Whether finite values of one type can become infinite in the other. (The range of float32 hardly exceeds that of
+ * bfloat16.)
+ */
 export function mayOverflow(stored: RecordDType, from: DType): boolean {
   return (FORMATS[stored]?.[1] ?? 0) < (FORMATS[from]?.[1] ?? 0);
 }
@@ -42,26 +48,33 @@ export function storageRemark(records: readonly (Storage | undefined)[]): string
   const notable = records.filter((each) => each !== undefined && isNotable(each)) as Storage[];
   if (notable.length === 0) return undefined;
   const { dtype, from, error = 0 } = notable.reduce((a, b) => ((b.error ?? 0) > (a.error ?? 0) ? b : a));
-  const sentences: string[] = [];
-  if (error > NOTABLE_ROUNDING) {
-    const size = error >= 1 ? '1 σ or more' : `${Number(error.toPrecision(2))} σ`;
-    const result = isResolved({ error })
-      ? 'and figures may be off by as much'
-      : 'so its distributions are not resolved, and no finding rests on them';
-    sentences.push(`Rounding is up to ${size} of a channel, ${result}.`);
-  }
   const overflowed = Math.max(...notable.map((each) => each.overflowed ?? 0));
-  if (overflowed > 0)
-    sentences.push(
-      `${overflowed} ${overflowed === 1 ? 'value is' : 'values are'} beyond its range, and infinite only in the file.`,
-    );
-  const [first, ...rest] = sentences;
-  const remedy = `Record with dtype="auto" or "${from}".`;
   return [
-    `Stored as ${dtype} (was ${from}): ${first[0].toLowerCase()}${first.slice(1)}`,
-    ...rest,
-    remedy,
+    t('The recorder stored {0} values as {1}.', from, dtype),
+    ...(error > NOTABLE_ROUNDING ? [roundingRemark(error)] : []),
+    ...(overflowed > 0 ? [overflowRemark(overflowed, dtype)] : []),
+    t('Record with dtype="auto" or "{0}".', from),
   ].join(' ');
+}
+
+function roundingRemark(error: number): string {
+  if (error >= 1)
+    return t(
+      'Rounding changes values by 1 σ of their channel or more, so the distributions are not resolved and findings do not use them.',
+    );
+  const size = Number(error.toPrecision(2));
+  return isResolved({ error })
+    ? t('Rounding changes values by up to {0} σ of their channel; figures can be off by as much.', size)
+    : t(
+        'Rounding changes values by up to {0} σ of their channel, so the distributions are not resolved and findings do not use them.',
+        size,
+      );
+}
+
+function overflowRemark(overflowed: number, dtype: RecordDType): string {
+  return overflowed === 1
+    ? t('1 value is outside the range of {0} and infinite only in the file.', dtype)
+    : t('{0} values are outside the range of {1} and infinite only in the file.', overflowed, dtype);
 }
 
 function isNotable({ error = 0, overflowed = 0 }: Storage): boolean {

@@ -5,7 +5,7 @@ export interface ThrownError {
   /** Tag of the problem that the error carries, if any. */
   readonly code?: string;
   readonly message: string;
-  /** Lines of the stack, the innermost call first. */
+  /** Lines of the stack, innermost call first. */
   readonly frames: readonly string[];
   readonly cause?: ThrownError;
 }

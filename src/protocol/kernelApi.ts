@@ -11,19 +11,20 @@ import type { RunUpdate } from '../model/catalogDelta';
 import type { LayerCheck } from '../model/check';
 import type { Problem } from '../model/problem';
 import type { Readings } from '../model/questions';
+import type { Translations } from '../model/translations';
 import type { Procedure } from '../rpc/rpc';
 
 /** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */
 export interface KernelApi {
   /**
-   * Bytes of sketches to keep, so that options change without reading files again, how many workers compute at a time
-   * (0: one a core), and where sketches are kept on disk. Forgets what is kept in memory.
+   * Sets the memory for sketches in bytes (so that changing options does not read files again), the number of compute
+   * workers (0: one per core), and the location of the disk cache. Clears what is in memory.
    */
   configure: Procedure<KernelResources, void, never>;
 
   /**
-   * Lists the run from paths and headers alone. Progress: files looked at so far, then the first records of a large
-   * run, some at a time; the others come with the catalog.
+   * Lists the run from paths and headers alone. Progress: the number of files visited so far, then the first records of
+   * a large run in batches; the remaining records are in the catalog.
    */
   openRun: Procedure<
     { run: string; roots: readonly string[]; readings?: Readings },
@@ -32,28 +33,27 @@ export interface KernelApi {
   >;
 
   /**
-   * Looks for what has changed in an open run: at the files of these URIs, or, where none are given, everywhere.
-   * Only what is new or different is opened.
+   * Checks for changes in an open run: of the files with these URIs, or of all files. Opens only new or changed files.
    */
   updateRun: Procedure<{ run: string; files?: readonly string[] }, RunUpdate, never>;
 
   /**
-   * Computes summaries and shifts of the records, first and last step of a layer first, then halving the gaps;
-   * the focused layer before the others. Progress carries each result once it is there. A record that fails
-   * is a problem in the progress, never a rejection.
+   * Computes summaries and shifts of the records: first and last step of each layer first, then halving the gaps, and
+   * the focused layer before the others. Progress delivers each result when it is ready. A record that fails is a
+   * problem in the progress, not a rejection.
    */
   analyse: Procedure<AnalyseRequest, { done: number; failed: number }, AnalyseProgress>;
 
   /**
-   * Compares the outputs of normalization layers with what their inputs and declarations give, at some steps of each;
-   * the progress carries each result. What was checked before is told again without reading.
+   * Compares the outputs of normalization layers with what follows from their inputs and declarations, at some steps of
+   * each. Progress delivers each result; earlier results are delivered again without reading.
    */
   checkLayers: Procedure<{ run: string; options: AnalysisOptions }, void, LayerCheck>;
 
   /** Histograms of one record and of its reference, before and after every method. */
   distributions: Procedure<DistributionRequest, Distributions, never>;
 
-  /** Forgets the run and what was kept of it. */
+  /** Forgets the run and all its results. */
   closeRun: Procedure<{ run: string }, void, never>;
 
   /** Removes the sketches that are kept on disk; the bytes that were freed. */
@@ -61,12 +61,14 @@ export interface KernelApi {
 }
 
 export interface KernelResources {
+  /** Absent: English. */
+  readonly translations?: Translations;
   /** Bytes. */
   readonly memoryBudget: number;
   readonly workers: number;
   /** Absent: nothing is kept on disk. */
   readonly cache?: {
-    /** URI of a folder of ours: where it has no path, the host reads and writes its files. */
+    /** URI of the cache folder. If it has no path, the host reads and writes its files. */
     readonly folder: string;
     /** Bytes at most. */
     readonly limit: number;
@@ -78,13 +80,13 @@ export interface AnalyseRequest {
   readonly options: AnalysisOptions;
   /** Layer ids to compute before all others, in the order of interest. */
   readonly layers?: readonly number[];
-  /** Records whose results under these options the host has already; they are not told again. */
+  /** Records whose results under these options the host already has; they are not sent again. */
   readonly known?: readonly number[];
   /** Only these, in this order, whatever is known. */
   readonly records?: readonly number[];
   /** With every unit's mean and variance (the report's --statistics). */
   readonly statistics?: boolean;
-  /** Large records at the ends of a series are told as estimates before all of them was read. */
+  /** Send estimates of large records at the ends of a series before they are read completely. */
   readonly estimates?: boolean;
 }
 
@@ -112,12 +114,12 @@ export interface KernelHostApi {
   readFile: Procedure<{ uri: string }, Uint8Array, never>;
   statFile: Procedure<{ uri: string }, FolderEntry, never>;
   listFolder: Procedure<{ uri: string }, readonly FolderEntry[], never>;
-  /** Writes a file of the cache, whole or not at all. */
+  /** Writes a cache file, completely or not at all. */
   writeCached: Procedure<{ name: string; bytes: Uint8Array }, void, never>;
   removeCached: Procedure<{ name: string }, void, never>;
-  /** A file of the extension's own, by its name beside the kernel's script, for a kernel that has no folder. */
+  /** Reads a file of the extension by its name next to the kernel's script, for a kernel without a folder. */
   readAsset: Procedure<{ name: string }, Uint8Array, never>;
-  /** The kernel has a defect and goes on: for the log. */
+  /** A defect after which the kernel continues: for the log. */
   reportDefect: Procedure<{ problem: Problem }, void, never>;
 }
 
@@ -128,8 +130,8 @@ export interface FolderEntry {
   readonly kind: 'file' | 'folder' | 'other';
   /** Bytes; 0 for folders. */
   readonly size: number;
-  /** Of files: when the content last changed, in milliseconds since 1970, where that is known. */
+  /** Files only: time of the last change, in milliseconds since 1970, if known. */
   readonly modified?: number;
-  /** Where a link leads in the end, without links on the way; only listings tell it, and of links alone. */
+  /** Links only, and only in listings: the final target, with all links on the way resolved. */
   readonly leadsTo?: string;
 }

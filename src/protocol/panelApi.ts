@@ -29,11 +29,11 @@ export interface HostApi {
     Distributions,
     never
   >;
-  /** Stops the computation under way; what is there stays. */
+  /** Stops the current computation; existing results stay. */
   cancel: Procedure<void, void, never>;
   /** Takes up a cancelled computation again. */
   resume: Procedure<void, void, never>;
-  /** Runs one of the extension's own commands by its name without the prefix, such as `exportReport`. */
+  /** Runs a command of the extension by its name without the prefix, such as `exportReport`. */
   runCommand: Procedure<{ command: PanelCommand; layer?: number }, void, never>;
   /** Shows how a kind of finding is determined. */
   openDefinition: Procedure<{ kind: FindingKind }, void, never>;
@@ -66,9 +66,9 @@ export type PanelCatalog = RunCatalog<RecordPlace>;
 export interface PanelSnapshot {
   /** Absent while the run is being listed, or when it could not be. */
   readonly catalog?: CatalogColumns;
-  /** URIs of what is open: what a panel must remember to be restored after a reload. */
+  /** URIs of what is open, which a panel remembers in order to be restored after a reload. */
   readonly roots: readonly string[];
-  /** The person's words for what is open, while there is no catalog. */
+  /** The name of what is open, until there is a catalog. */
   readonly title: string;
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
@@ -80,7 +80,7 @@ export interface PanelSnapshot {
   readonly layer?: LayerResults;
 }
 
-/** What is new with other options; all else but results stays. */
+/** Everything that other options change, except results. */
 export interface PanelOptions {
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
@@ -89,8 +89,8 @@ export interface PanelOptions {
 }
 
 /**
- * Results of the focused layer and variant. Of many records only some come with the answer, first and last step among
- * them; the others follow as updates.
+ * Results of the focused layer and variant. Only some of many records are in the answer, first and last step included;
+ * the others follow as updates.
  */
 export interface LayerResults extends Focus {
   readonly summaries: readonly RecordSummary[];
@@ -102,21 +102,21 @@ export interface PanelProgress {
   readonly done: number;
   /** 0 while listing. */
   readonly total: number;
-  /** True where the run is watched for new steps. */
+  /** True if the run is watched for new steps. */
   readonly watched?: true;
   /** True while new steps come: the last of them not long ago. */
   readonly live?: true;
 }
 
-/** What the host tells the panel. */
+/** What the host sends to the panel. */
 export interface PanelApi {
-  /** Another catalog: replaces everything. View choices (layer, step, toggles) stay where they still fit. */
+  /** Another catalog, which replaces everything. View choices (layer, step, toggles) stay if they still apply. */
   catalog: Procedure<PanelSnapshot, void, never>;
-  /** Other options: what was computed no longer holds, and comes again as updates. */
+  /** Other options: earlier results are invalid, and new ones follow as updates. */
   options: Procedure<PanelOptions, void, never>;
   /**
-   * What was computed since the last update; at most one in 100 ms, and one at a time: the next is sent once this one
-   * was taken in.
+   * The results since the last update. At most one update per 100 ms, and only one at a time: the next one is sent
+   * after this one is processed.
    */
   update: Procedure<PanelUpdate, void, never>;
   /** What the last finished computation says of the run, whenever that changes. */
@@ -128,7 +128,7 @@ export interface PanelApi {
 export interface PanelUpdate {
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
-  /** How the catalog changed, one after the other; before the rest of the update. */
+  /** Changes of the catalog, in order; apply them before the rest of the update. */
   readonly deltas: readonly CatalogDelta<RecordPlace>[];
   readonly shiftMap: ShiftColumns;
   /** Of the focused layer and variant only. */

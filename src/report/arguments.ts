@@ -124,7 +124,7 @@ function oneOf<T extends string>(flag: string, text: string, choices: readonly T
 }
 
 function percentilesFrom(text: string): number[] {
-  // Number('') is 0, which nobody means with `15,,85`.
+  // Number('') is 0, which is not meant in `15,,85`.
   const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (!values.every((p) => p >= 0 && p <= 100)) {
     throw new ArgumentError(`--percentiles ${text}: expected numbers from 0 to 100, separated by commas.`);

@@ -1,7 +1,14 @@
 import { t } from '@vscode/l10n';
 import { METHODS } from '../model/analysis';
 import { type Variant, variantLabel } from '../model/catalog';
-import type { Report, ReportDistribution, ReportFinding, ReportLayer, ReportStep } from './report';
+import type {
+  Report,
+  ReportDistribution,
+  ReportFinding,
+  ReportFormula,
+  ReportLayer,
+  ReportStep,
+} from './report';
 import { visible } from './visible';
 
 export type ReportFormat = 'json' | 'csv' | 'md';
@@ -79,7 +86,7 @@ function csvField(value: string | number | undefined): string {
 
 /** A table a layer, a line a step and method, for pasting into an issue or a notebook. */
 function formatMarkdown(report: Report): string {
-  const lines = [`# Normscope report: ${code(report.run.name)}`, ''];
+  const lines = [`# ${t('Normscope report: {0}', code(report.run.name))}`, ''];
   for (const remark of report.run.remarks ?? []) lines.push(plain(remark), '');
   if (report.run.assumptions !== undefined) {
     lines.push(`## ${t('Assumptions')}`, '');
@@ -88,7 +95,7 @@ function formatMarkdown(report: Report): string {
     lines.push('');
   }
   if (report.problems.length > 0) {
-    lines.push('## Problems', '');
+    lines.push(`## ${t('Problems')}`, '');
     for (const { path, tensor, message } of report.problems) {
       const key = tensor === undefined || tensor === '' ? '' : ` ${code(tensor)}`;
       lines.push(`- ${code(path)}${key}: ${plain(message)}`);
@@ -125,20 +132,20 @@ function findingItem(finding: ReportFinding, indent: string): string[] {
 function layerSection(report: Report, layer: ReportLayer): string[] {
   const percentiles = report.options.percentiles.map(String);
   const columns = [
-    ...['step', 'method', 'mean', 'variance', ...percentiles.map((p) => `p${p}`)],
-    ...['W1/σ', 'noise floor', 'KS', 'Δµ/σ', 'ln(σt/σs)'],
+    ...[t('step'), t('method'), t('mean'), t('variance'), ...percentiles.map((p) => `p${p}`)],
+    ...['W1/σ', t('noise floor'), 'KS', 'Δµ/σ', 'ln(σt/σs)'],
   ];
-  const layout = `${layer.layout}${layer.layoutGuessed ? ' (guessed)' : ''}`;
-  const what = layer.layout === '' ? 'Histograms.' : `Layout ${layout}, ${layer.dtype}.`;
   const lines = [
     `## ${code(layer.fullName)}`,
     '',
     [
-      what,
+      describeLayer(layer),
       ...[layer.summarized, layer.storage].flatMap((each) => (each === undefined ? [] : plain(each))),
     ].join(' '),
     '',
   ];
+  for (const formula of layer.formulas ?? []) lines.push(`- ${formulaLine(formula)}`);
+  if (layer.formulas !== undefined) lines.push('');
   lines.push(`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`);
   for (const step of layer.steps) {
     for (const method of METHODS) {
@@ -151,6 +158,21 @@ function layerSection(report: Report, layer: ReportLayer): string[] {
     }
   }
   return [...lines, ''];
+}
+
+/** `y = x/√(mean(x²) + 1e-6) · γ, over axis 2 (steps 0, 100).` */
+function formulaLine({ formula, notes, steps, ...variant }: ReportFormula): string {
+  const label = variantLabel(variant);
+  const where = `${steps.length === 1 ? 'step' : 'steps'} ${steps.join(', ')}${label === '' ? '' : `, ${label}`}`;
+  const known = formula === undefined ? [] : [`${code(`y = ${formula}`)}.`];
+  return [...known, ...notes.map(plain), `(${plain(where)})`].join(' ');
+}
+
+function describeLayer({ layout, layoutGuessed, dtype }: ReportLayer): string {
+  if (layout === '') return t('Histograms.');
+  return layoutGuessed
+    ? t('Layout {0} (guessed), {1}.', layout, dtype)
+    : t('Layout {0}, {1}.', layout, dtype);
 }
 
 /** A name as it is, whatever Markdown would make of its characters [CommonMark 0.31, code spans]. */
@@ -196,7 +218,7 @@ function distributionCells(
   return [places[0], number(variance), ...places.slice(1), ...metrics.map((value) => number(value))];
 }
 
-/** Five digits; more where the value is far from 0 for its deviation, so that neighbours do not look equal. */
+/** Five digits; more if the value is large compared to its deviation, so that neighbors do not look equal. */
 function number(value: number | undefined, deviation = Number.NaN): string {
   if (value === undefined || !Number.isFinite(value)) return '–';
   const beyond = Math.floor(Math.log10(Math.abs(value) / deviation));

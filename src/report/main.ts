@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { localFiles } from '../io/localFiles';
 import { parentPort } from '../kernel/parentPort';
 import { type ComputeWorkerApi, computeWorkerService } from '../kernel/workers/computeWorker';
-import { coreCount, isComputeWorker, spawnComputeWorker } from '../kernel/workers/spawnComputeWorker';
+import { computeWorkerData, coreCount, spawnComputeWorker } from '../kernel/workers/spawnComputeWorker';
 import { type WorkerPool, workerPool } from '../kernel/workers/workerPool';
 import { type Problem, problemError, toProblem } from '../model/problem';
 import { formatThrown } from '../model/thrownError';
@@ -14,7 +14,7 @@ import { formatReport } from './format';
 import { reportRun } from './reportRun';
 import { visible } from './visible';
 
-/** As many as the kernel of the extension starts. */
+/** The same limit as the extension's kernel. */
 const MAX_WORKERS = 8;
 
 /** Exit status: 0 for a whole report, 1 where files could not be read, 2 for wrong arguments. */
@@ -29,7 +29,7 @@ async function main(argv: string[]): Promise<number> {
     let progress = 'no records';
     const onRecord = (done: number, total: number) => {
       progress = `${done} of ${total} records`;
-      // A line that counts, where a person watches.
+      // A counter line, if standard error is a terminal.
       if (process.stderr.isTTY) process.stderr.write(`\r${progress}`);
     };
     const result = await reportRun(localFiles(), roots, parsed, {
@@ -42,7 +42,7 @@ async function main(argv: string[]): Promise<number> {
     if (parsed.out === undefined) await new Promise((done) => process.stdout.write(text, done));
     else await writeFile(parsed.out, text).catch(refuse);
     for (const problem of result.problems) process.stderr.write(`${describe(problem)}\n`);
-    return result.problems.some(({ code }) => code !== 'unrecognised') ? 1 : 0;
+    return result.problems.some(({ code }) => code !== 'unrecognized') ? 1 : 0;
   } catch (error) {
     if (error instanceof ArgumentError) {
       process.stderr.write(`${error.message}\n\n${USAGE}`);
@@ -55,12 +55,12 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** A file that the system does not let us write is no defect of ours. */
+/** A file that the system does not let us write is not a defect of Normscope. */
 function refuse(error: Error): never {
   throw problemError('unreadable', '', error.message);
 }
 
-/** Writes the stack of a defect of Normscope, which whoever reports it can copy. */
+/** Writes the stack of a defect, to copy into an issue. */
 function writeDefect({ code, cause }: Problem): void {
   if (code === 'internal' && cause !== undefined)
     process.stderr.write(`${formatThrown(cause).split('\n').map(visible).join('\n')}\n`);
@@ -77,7 +77,7 @@ function openPool(): WorkerPool | undefined {
   return size < 2 ? undefined : workerPool(size, () => spawnComputeWorker());
 }
 
-if (isComputeWorker)
+if (computeWorkerData !== undefined)
   connect<ComputeWorkerApi, Record<string, never>>(parentPort(), computeWorkerService(localFiles()));
 else
   void main(process.argv.slice(2)).then((code) => {

@@ -19,11 +19,12 @@ import {
   type Layout,
   type RecordDType,
   type RunCatalog,
-  unrecognisedProblems,
+  unrecognizedProblems,
   type Variant,
 } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
 import type { Finding, Verdict } from '../model/findings';
+import { type LayerFormula, layerFormulas } from '../model/layerFormulas';
 import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
 import { type ReportAssumption, reportAssumptions } from './assumptions';
@@ -34,7 +35,7 @@ export interface Report {
   readonly run: {
     readonly name: string;
     readonly roots: readonly string[];
-    /** What one should know of the run though nothing is wrong with it. */
+    /** Remarks about the run that are not problems. */
     readonly remarks?: readonly string[];
     /** What was assumed of names, axes and layouts and could be otherwise. */
     readonly assumptions?: readonly ReportAssumption[];
@@ -66,12 +67,17 @@ export interface ReportLayer {
   readonly layout: Layout;
   readonly layoutGuessed: boolean;
   readonly dtype: RecordDType;
-  /** Where the run holds distributions in place of the layer's values: why layout, ε and G are as they are. */
+  /** Present if the run contains histograms instead of the layer's values: why layout, ε, and G are fixed. */
   readonly summarized?: string;
-  /** Where rounding by the stored type shows in the figures: what it does, for the step where it does most. */
+  /** Present if rounding by the stored type affects the figures: how much, at the worst step. */
   readonly storage?: string;
+  /** Of a normalization layer whose input was recorded: what it computes. */
+  readonly formulas?: readonly ReportFormula[];
   readonly steps: readonly ReportStep[];
 }
+
+/** What a layer computes at some steps, with the phase, rank and call in place of ids. */
+export interface ReportFormula extends Omit<LayerFormula, 'layer' | 'variant'>, Variant {}
 
 /** One record, steps ascending. */
 export interface ReportStep {
@@ -126,7 +132,7 @@ export interface ReportInput {
   readonly options: AnalysisOptions;
   readonly summaries: Iterable<RecordSummary>;
   readonly shifts: Iterable<RecordShift>;
-  /** Beyond the catalog's own. */
+  /** Problems in addition to the catalog's. */
   readonly problems: readonly Problem[];
   readonly checks: Iterable<LayerCheck>;
 }
@@ -139,6 +145,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
   const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
   const findings = findingsOf({ catalog, ...results, isComplete: true });
   const assumptions = reportAssumptions(catalog, options);
+  const formulas = layerFormulas(catalog, checkOf.values());
   return {
     schema: 'normscope-report/1',
     run: {
@@ -148,7 +155,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       ...(assumptions.length === 0 ? {} : { assumptions }),
     },
     options,
-    problems: [...catalog.problems, ...unrecognisedProblems(catalog), ...problems].map(withoutCause),
+    problems: [...catalog.problems, ...unrecognizedProblems(catalog), ...problems].map(withoutCause),
     verdict: verdictOf(catalog, findings, summaryOf.keys()),
     findings: findings.map((finding) => reportFinding(catalog, finding)),
     ...(catalog.order === undefined || catalog.order === 'names' ? {} : { layerOrder: catalog.order }),
@@ -166,6 +173,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
         dtype: layer.dtype,
         ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
         ...(remark === undefined ? {} : { storage: remark }),
+        ...reportFormulas(catalog, layer.id, formulas),
         steps: records.flatMap((record) => {
           const summary = summaryOf.get(record.id);
           if (summary === undefined) return [];
@@ -189,6 +197,17 @@ function reportFinding(catalog: RunCatalog, finding: Finding): ReportFinding {
       ? {}
       : { consequences: consequences.map((each) => reportFinding(catalog, each)) }),
   };
+}
+
+function reportFormulas(
+  { variants }: RunCatalog,
+  id: number,
+  formulas: readonly LayerFormula[],
+): Pick<ReportLayer, 'formulas'> {
+  const own = formulas
+    .filter(({ layer }) => layer === id)
+    .map(({ layer: _, variant, ...formula }) => ({ ...formula, ...variants[variant] }));
+  return own.length === 0 ? {} : { formulas: own };
 }
 
 function reportStep(

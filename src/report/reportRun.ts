@@ -13,7 +13,7 @@ import { openRun } from '../run/openRun';
 import { ArgumentError, type Arguments } from './arguments';
 import { buildReport, type Report } from './report';
 
-/** Sketches that the command keeps: those of the reference steps matter most. */
+/** Budget for sketches; those of the reference steps matter most. */
 const MEMORY_BUDGET = 128 * 2 ** 20;
 
 /** Bytes of a run's tensors from which starting workers takes less time than they save. */
@@ -29,8 +29,8 @@ export interface ReportContext {
 }
 
 /**
- * Computes the report of the run at `roots` (URIs) with the panel's own code. Throws ArgumentError where the run lacks a
- * layer or a step that the arguments name.
+ * Computes the report of the run at `roots` (URIs) with the panel's code. Throws ArgumentError if the run lacks a layer
+ * or step that the arguments name.
  */
 export async function reportRun(
   fileSystem: FileSystem,
@@ -80,7 +80,7 @@ function bytesOf({ records }: RunCatalog): number {
   );
 }
 
-/** A step that no layer has would leave every shift out without a word. */
+/** A step that no layer has would silently omit every shift. */
 function checkReference({ steps }: RunCatalog, { reference }: AnalysisOptions): void {
   if (typeof reference === 'string' || steps.length === 0 || steps.includes(reference)) return;
   throw new ArgumentError(
@@ -106,7 +106,7 @@ function layoutsByFullName(
   return Object.fromEntries(byFullName);
 }
 
-/** The names, the middle left out where there are many. */
+/** The names, without those in the middle if there are many. */
 function abbreviated(names: readonly string[]): string {
   return (names.length > 20 ? [...names.slice(0, 10), '…', ...names.slice(-10)] : names).join(', ');
 }

@@ -1,4 +1,4 @@
-/** Throws an AbortError where the signal was aborted. (`AbortSignal.throwIfAborted` is not in Node 16.) */
+/** Throws an AbortError if the signal was aborted. (Node 16 lacks `AbortSignal.throwIfAborted`.) */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError();
 }
@@ -14,9 +14,9 @@ export function isAbortError(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** Gives each of many that are given up together a signal of its own. */
+/** Creates child signals that abort together. */
 export interface Signals {
-  /** Good until it is ended. */
+  /** Valid until the group ends. */
   begin(): { readonly signal: AbortSignal; end(): void };
   /** Gives up all that have not ended. */
   abort(): void;

@@ -7,11 +7,14 @@ import type { Procedure } from './rpc';
 export interface Port {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   onMessage(listener: (message: unknown) => void): void;
-  /** The other side died or the link was cut; told once, with the reason in words and the error that ended it. */
+  /**
+   * The other side died or the link was closed. Called once, with the reason as a sentence and the error that caused
+   * it.
+   */
   onClose(listener: (reason: string, error?: unknown) => void): void;
   /**
-   * Number of the first call from here; the others count up from it. An end that comes in place of another begins
-   * beyond the other's: those may still be served, and their answers come here.
+   * Id of the first call from this side; ids count up. A replacement for a closed end starts after the other's ids,
+   * because calls of that end may still be running, and their answers arrive here.
    */
   readonly firstCall?: number;
 }
@@ -20,12 +23,12 @@ export interface Port {
 type AnyProcedure = Procedure<any, any, any>;
 type Api<T> = { readonly [Method in keyof T]: AnyProcedure };
 
-/** What a handler is told beside its parameters. */
+/** The context that a handler receives next to its parameters. */
 export interface CallContext<Progress> {
   /** Aborted when the caller gives up or the link closes. */
   readonly signal: AbortSignal;
   progress(value: Progress): void;
-  /** Buffers of the result that are handed over, not copied: they are gone on this side. */
+  /** Buffers of the result to transfer instead of copying; this side loses them. */
   transfer(buffers: readonly ArrayBuffer[]): void;
 }
 
@@ -47,9 +50,9 @@ export interface CallOptions<Progress> {
 /** The other side of a link. */
 export interface Connection<T extends Api<T>> {
   /**
-   * Calls a procedure of the other side. Rejects with the other side's ProblemError, with an AbortError as soon as
-   * the signal is aborted, and with an `internal` ProblemError when the link closes or the parameters cannot be
-   * sent; it never hangs on a dead link.
+   * Calls a procedure of the other side. Rejects with the other side's ProblemError, with an AbortError as soon as the
+   * signal is aborted, and with an `internal` ProblemError if the link closes or the parameters cannot be sent. It
+   * never hangs on a dead link.
    */
   call<Method extends keyof T & string>(
     method: Method,
@@ -75,15 +78,15 @@ interface WaitingCall {
   onProgress?(value: unknown): void;
 }
 
-/** A call of the other side under way here. */
+/** A call from the other side that is running here. */
 interface Served {
   readonly controller: AbortController;
   readonly queue: ProgressQueue;
 }
 
 /**
- * Joins a port to the handlers that serve this side, and returns the other side. `onFailure` gets what a handler threw,
- * for the log of this side: the other side gets it as the answer to its call.
+ * Connects a port to the handlers of this side and returns the other side. `onFailure` receives what a handler threw,
+ * for the log of this side; the other side receives it as the answer to its call.
  */
 export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
   port: Port,
@@ -96,12 +99,12 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
   let closed: Closed | undefined;
 
   const post = (message: Message, transfer?: readonly ArrayBuffer[]) => port.post(message, transfer);
-  /** For what the other side need not get: where the port fails (a disposed webview's throws), it is cut anyway. */
+  /** For messages that the other side can miss: a port that fails (a disposed webview's throws) is closed anyway. */
   const postIfAlive = (message: Message) => {
     try {
       post(message);
     } catch {
-      // Its close tells the calls that wait.
+      // Closing rejects the calls that wait.
     }
   };
 
@@ -147,7 +150,7 @@ export function connect<Local extends Api<Local>, Remote extends Api<Remote>>(
 
   function deliver(id: number, values: readonly unknown[]): void {
     if (!waiting.has(id)) return;
-    // Whoever is told one value may give the call up.
+    // A listener may abort the call when it receives a value.
     for (const value of values) waiting.get(id)?.onProgress?.(value);
     // In a later turn of the event loop: a port hands over in one turn all that has come.
     setTimeout(() => {

@@ -1,8 +1,8 @@
 /** Progress of one call on its way to the caller. */
 export interface ProgressQueue {
-  /** Throws where nothing was under way and the value cannot be sent. */
+  /** Throws if nothing was in flight and the value cannot be sent. */
   add(value: unknown): void;
-  /** The caller has handled what was sent. */
+  /** The caller has processed what was sent. */
   acknowledge(): void;
   /** Resolves once the caller has handled everything; rejects where something could not be sent. */
   drained(): Promise<void>;
@@ -12,8 +12,8 @@ export interface ProgressQueue {
 const MOST = 64;
 
 /**
- * Sends values in their order, one message at a time, each once the caller has handled the one before: a caller that
- * is slower than what it called is never held up by all that has piled up, and hears of several values at once.
+ * Sends values in order, one message at a time, each after the caller has processed the previous one. A slow caller is
+ * never blocked by a backlog; it receives several values in one message.
  */
 export function progressQueue(send: (values: readonly unknown[]) => void): ProgressQueue {
   const waiting: unknown[] = [];

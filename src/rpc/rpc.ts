@@ -1,4 +1,4 @@
-/** One remote call: what goes in, what comes back, and what is told on the way. Types only, never a value. */
+/** One remote call: its parameters, result, and progress. Types only. */
 export interface Procedure<Params, Result, Progress> {
   readonly params: Params;
   readonly result: Result;

@@ -7,13 +7,13 @@ import { pathInRun } from './listing/listing';
 import { sortNaturally } from './naming/names';
 import { filesOf, rebase } from './rebase';
 
-/** More files that stand for series are no shorter way. */
+/** With more representative files than this, appending saves nothing. */
 const STANDING_LIMIT = 2000;
 
 /** The records that have a part in a file. */
 export type RecordsOf = (file: string) => readonly RecordEntry[];
 
-/** Goes through a catalog's records, those aside whose file is gone. */
+/** Visits the records of a catalog, except those whose file was deleted. */
 export function recordsByFile({
   records,
 }: RunCatalog): RecordsOf & { add(added: readonly RecordEntry[]): void } {
@@ -33,10 +33,10 @@ export function recordsByFile({
 }
 
 /**
- * Takes new files into a large run without reading all names again: the new ones are read together with the first and
- * the last file of every series and those of the same steps, which stand for the rest. Undefined where that cannot
- * be told to give what reading all would: where those files are read otherwise than before, or a new layer, variant
- * or problem turns up that needs a look at the whole.
+ * Adds new files to a large run without reading all names again. The new files are read together with representatives:
+ * the first and last file of every series, and the files of the same steps. Undefined if the result could differ from
+ * reading everything: if the representatives are now interpreted differently, or if there is a new layer, variant, or
+ * problem that concerns the whole run.
  */
 export function append(
   catalog: RunCatalog,
@@ -77,16 +77,16 @@ export function append(
     if (read.problems.some((problem) => !told.has(problem))) return undefined;
   }
   const problems = fresh.flatMap((header) => header.problems);
-  const unrecognised = read.unrecognised.filter(({ path }) => ofFresh.has(path));
+  const unrecognized = read.unrecognized.filter(({ path }) => ofFresh.has(path));
   return {
     ...delta,
     added: added.map((record, i) => ({ ...record, id: catalog.records.length + i })),
     ...(problems.length > 0 && { problems: [...catalog.problems, ...problems] }),
-    ...(unrecognised.length > 0 && { unrecognised: [...catalog.unrecognised, ...unrecognised] }),
+    ...(unrecognized.length > 0 && { unrecognized: [...catalog.unrecognized, ...unrecognized] }),
   };
 }
 
-/** The fresh files and those that stand for the rest, read as a run; and how that differs from what is known. */
+/** The new files and the representatives, read as a run, and the differences from what is known. */
 function readTogether(
   catalog: RunCatalog,
   parts: CatalogParts,
@@ -99,7 +99,7 @@ function readTogether(
   const sample = [...[...standing].flatMap((uri) => headers.get(uri) ?? []), ...fresh];
   const read = buildCatalog({
     ...parts,
-    listing: { ...parts.listing, unrecognised: [], problems: [] },
+    listing: { ...parts.listing, unrecognized: [], problems: [] },
     headers: sortNaturally(sample, ({ file }) => pathInRun(file)),
     problems: [],
   });
@@ -109,8 +109,8 @@ function readTogether(
     ),
   );
   const delta = rebase(
-    { ...catalog, records: [...stood], problems: [], unrecognised: [] },
-    { ...read, problems: [], unrecognised: [] },
+    { ...catalog, records: [...stood], problems: [], unrecognized: [] },
+    { ...read, problems: [], unrecognized: [] },
     new Set(),
   );
   return delta === undefined ? undefined : { read, delta };

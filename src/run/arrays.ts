@@ -93,7 +93,7 @@ function recordsOf(
         ...common,
         slice: roles.map((role) => (role === 'step' ? step : role === 'layer' ? layer : null)),
         ...(step !== null && { fields: { ...info.fields, step: steps?.[step] ?? step } }),
-        ...(layer !== null && { part: `layer ${layer}` }),
+        ...(layer !== null && { part: ['layer', layer].join(' ') }),
       }),
     ),
   );
@@ -111,7 +111,11 @@ function axesOfSidecar(
   const [count, ...others] = info.shape;
   if (count === steps.length && others.length > 0)
     return { roles: ['step', ...others.map(() => null)], steps };
-  const message = `The sidecar names ${steps.length} steps, so the tensor's first axis should have as many and others behind it, but it is [${info.shape.join(', ')}]. It is read as one record.`;
+  const message = t(
+    "normscope.json lists {0} steps, but the tensor's shape is [{1}]: the first axis must have one index per step, with other axes after it. The tensor is read as one record.",
+    steps.length,
+    info.shape.join(', '),
+  );
   problems.push(problemOf(header, info, message));
   return undefined;
 }

@@ -1,5 +1,6 @@
+import { t } from '@vscode/l10n';
 import { uriSegments } from '../io/uriSegments';
-import type { RecordEntry, RunCatalog, Unrecognised } from '../model/catalog';
+import type { RecordEntry, RunCatalog, Unrecognized } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
 import type { Readings } from '../model/questions';
 import { splitArrays } from './arrays';
@@ -31,8 +32,8 @@ export interface CatalogParts {
   readonly readings?: Readings;
 }
 
-/** Entries of the list of unrecognised files beyond which only their number is told. */
-const UNRECOGNISED_LIMIT = 1000;
+/** Maximum length of the list of unrecognized files; beyond it, only their number is reported. */
+const UNRECOGNIZED_LIMIT = 1000;
 
 /** Makes the catalog of a run from what its paths, headers and sidecars say. Reads nothing. */
 export function buildCatalog({
@@ -46,7 +47,7 @@ export function buildCatalog({
   const arrays = splitArrays(headers, sidecars, readings);
   const found = findTensors(arrays.headers, readings);
   const questions = [...found.questions, ...arrays.questions];
-  const { placed, unrecognised: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
+  const { placed, unrecognized: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
   const { layers, order, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
   const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
@@ -87,7 +88,7 @@ export function buildCatalog({
   const remarks = [weightsRemark(headers), tensorParallelRemark(found.tensors)].filter(
     (remark) => remark !== undefined,
   );
-  const unrecognised = limited([...listing.unrecognised, ...found.unrecognised, ...unplaced], roots[0] ?? '');
+  const unrecognized = limited([...listing.unrecognized, ...found.unrecognized, ...unplaced], roots[0] ?? '');
   return {
     roots,
     name: told?.name ?? defaultName(listing, roots),
@@ -102,9 +103,9 @@ export function buildCatalog({
       ...arrays.problems,
       ...layoutProblems,
       ...mergeProblems,
-      ...(nothing ? [nothingFound(listing, unrecognised.length)] : []),
+      ...(nothing ? [nothingFound(listing, unrecognized.length)] : []),
     ],
-    unrecognised,
+    unrecognized,
     ...(questions.length > 0 && { questions }),
     ...(remarks.length > 0 && { remarks }),
   };
@@ -116,7 +117,7 @@ function sidecarOfRun(sidecars: readonly LocatedSidecar[]): Sidecar | undefined 
   return atBase ? sidecars[0]?.sidecar : undefined;
 }
 
-/** Name of the only root where it is a folder. */
+/** Name of the only root, if it is a folder. */
 function rootFolder({ roots }: Listing): string | undefined {
   return roots.length === 1 && roots[0].kind === 'folder' ? roots[0].name : undefined;
 }
@@ -129,17 +130,22 @@ function defaultName({ roots }: Listing, uris: readonly string[]): string {
   return around ?? (stem === '' ? 'run' : stem);
 }
 
-function nothingFound({ roots, dumps, ignored }: Listing, unrecognised: number): Problem {
-  const looked = `${dumps.length} dump files, ${unrecognised} not recognised, ${ignored} others`;
-  const message = `No activations found (${looked}). Open a folder with ${READ_SUFFIXES} files that hold tensors of a network's layers, such as step_000100/conv1.npy.`;
+function nothingFound({ roots, dumps, ignored }: Listing, unrecognized: number): Problem {
+  const message = t(
+    "No activations found ({0} dump files, {1} unrecognized files, {2} other files). Open a folder of {3} files with tensors of a network's layers, such as step_000100/conv1.npy.",
+    dumps.length,
+    unrecognized,
+    ignored,
+    READ_SUFFIXES,
+  );
   return problemError('empty', roots[0]?.uri ?? '', message).problem;
 }
 
-function limited(unrecognised: readonly Unrecognised[], root: string): readonly Unrecognised[] {
-  if (unrecognised.length <= UNRECOGNISED_LIMIT) return unrecognised;
+function limited(unrecognized: readonly Unrecognized[], root: string): readonly Unrecognized[] {
+  if (unrecognized.length <= UNRECOGNIZED_LIMIT) return unrecognized;
   const rest = {
     path: root,
-    reason: `${unrecognised.length - UNRECOGNISED_LIMIT} more that are not recognised.`,
+    reason: t('{0} more files or tensors are not recognized.', unrecognized.length - UNRECOGNIZED_LIMIT),
   };
-  return [...unrecognised.slice(0, UNRECOGNISED_LIMIT), rest];
+  return [...unrecognized.slice(0, UNRECOGNIZED_LIMIT), rest];
 }

@@ -16,19 +16,19 @@ export interface ArrayAxes {
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
-  /** Keys and places in lists that lead to it, where the file nests containers and one is a list. */
+  /** Keys and list indices that lead to the tensor, if the file nests containers and one of them is a list. */
   readonly path?: readonly (string | number)[];
-  /** Name of the layer where the file says it; it is not taken apart. */
+  /** Name of the layer, if the file states it; it is not parsed. */
   readonly layer?: string;
-  /** True where the file's own name says nothing beyond that, or nothing at all. */
+  /** True if the file's name adds nothing to this, or is empty. */
   readonly isNamed?: true;
-  /** Beyond those of the name, and stronger. */
+  /** These override the fields of the name. */
   readonly fields?: NameFields;
   readonly dtype: RecordDType;
   readonly shape: readonly number[];
-  /** Type of the module, where the recorder's names say it. */
+  /** Type of the module, if the recorder's naming includes it. */
   readonly module?: string;
-  /** Why it is no part of the run, where it is known for something else than an activation. */
+  /** Why it is not part of the run, if it is known to be something other than an activation. */
   readonly excludedReason?: string;
   /** The index on each axis of the file's tensor that this record is at; see {@link RecordEntry.slice}. */
   readonly slice?: AxisIndices;
@@ -40,7 +40,7 @@ export interface RecordInfo {
   readonly part?: string;
   /** Where it can only be read from front to back. */
   readonly isSequential?: true;
-  /** Where it can be from some indices of the first axis on: multiples of this many. */
+  /** Present if it can be read from multiples of this number of indices of the first axis. */
   readonly unpackedRows?: number;
   /** Where only distributions are left: why layout, ε and G cannot be changed. */
   readonly summarized?: string;
@@ -49,10 +49,10 @@ export interface RecordInfo {
 /** What the header of one dump file says. */
 export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
-  /** In the order of the file, without the scalars that became fields. */
+  /** In file order, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
   /** True where the file keeps its tensors in the order in which they were written. */
   readonly keepsOrder?: true;
   /** Why the file is no part of the run, where nothing is wrong with it. */
-  readonly unrecognised?: string;
+  readonly unrecognized?: string;
 }

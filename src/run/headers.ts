@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { decoder } from '../formats/decode';
 import { ITEM_SIZE } from '../formats/dtype';
 import { openTensorFile } from '../formats/open';
@@ -41,8 +42,8 @@ export async function readHeaders(
       } catch (error) {
         if (isAbortError(error)) throw error;
         const problem = toProblem(error, file.uri);
-        if (problem.code === 'unrecognised')
-          return { file, tensors: [], ...NO_NOTES, unrecognised: problem.message };
+        if (problem.code === 'unrecognized')
+          return { file, tensors: [], ...NO_NOTES, unrecognized: problem.message };
         return { file, tensors: [], ...NO_NOTES, problems: [problem] };
       } finally {
         onRead();
@@ -84,7 +85,7 @@ async function readHeader(
       fields: { ...notes.fields, ...scalars.fields },
       problems,
       ...(keepsOrder(opened) && { keepsOrder: true as const }),
-      ...(isEmpty && { unrecognised: emptyReason(opened) }),
+      ...(isEmpty && { unrecognized: emptyReason(opened) }),
     };
   } finally {
     await opened.close();
@@ -93,8 +94,8 @@ async function readHeader(
 
 function emptyReason({ format }: TensorFile): string {
   return format === 'tensorboard'
-    ? 'Holds no histograms, only scalars, images or the like.'
-    : 'Holds no tensors.';
+    ? t('The file contains no histograms, only scalars, images, or other summaries.')
+    : t('The file contains no tensors.');
 }
 
 function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo): RecordInfo {
@@ -108,7 +109,7 @@ function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo)
   };
 }
 
-/** Scalars named `step`, `epoch`, `rank`, … say when and where the file's tensors were taken. */
+/** Scalars named `step`, `epoch`, `rank`, … give the time and place of the file's tensors. */
 async function readCounters(
   file: TensorFile,
   problems: Problem[],

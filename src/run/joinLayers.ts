@@ -54,7 +54,7 @@ function inherit(read: Mutable<LayerEntry>, reader: LayerEntry): void {
   if (groups !== undefined) read.groups ??= groups;
   if (normalizedShape !== undefined) read.normalizedShape ??= normalizedShape;
   if (source !== undefined) read.source ??= source;
-  // An output of another normalization layer (pre-norm after post-norm) keeps its own.
+  // The output of another normalization layer (pre-norm after post-norm) keeps that layer's parameters.
   const parameters: Readonly<Partial<Record<ParameterRole, string>>> | undefined = reader.parameters;
   if (parameters !== undefined) read.parameters ??= parameters;
 }

@@ -2,15 +2,15 @@ import type { FileHeader } from './fileHeader';
 import type { ListedFile } from './listing/listing';
 import { type LayerSettings, type Sidecar, settingsFor } from './metadata/sidecar';
 
-/** A sidecar and where it lies. */
+/** A sidecar and its location. */
 export interface LocatedSidecar {
   readonly file: ListedFile;
   readonly sidecar: Sidecar;
 }
 
 /**
- * What is known of a layer besides its data: the file's own metadata, overridden by the sidecars of the folders
- * around the file, the nearest last. `names`: full name, short name, key.
+ * The settings of a layer: the file's metadata, overridden by the sidecars of the folders that contain the file, the
+ * nearest last. `names`: full name, short name, key.
  */
 export function layerSettings(
   header: FileHeader,
@@ -21,7 +21,7 @@ export function layerSettings(
   return Object.assign({}, ...said.map((sidecar) => settingsFor(sidecar, names)));
 }
 
-/** The sidecars that speak of a file, from the outside in. */
+/** The sidecars that apply to a file, from the outermost folder in. */
 export function sidecarsAround(file: ListedFile, sidecars: readonly LocatedSidecar[]): readonly Sidecar[] {
   return sidecars
     .filter(({ file: { folders } }) => folders.every((folder, index) => file.folders[index] === folder))

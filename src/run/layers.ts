@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { LayerEntry, LayerOrder, SourceLocation } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
 import { joinLayers } from './joinLayers';
@@ -74,7 +75,8 @@ function layerEntry(
     : undefined;
   const isShapeless = summarized !== undefined && info.shape.length === 0;
   const wrong = said === undefined || isShapeless ? undefined : layoutProblem(said, info.shape);
-  if (wrong !== undefined) problems.push(misfit(tensors[0].tensor, `${wrong} A guess is used instead.`));
+  if (wrong !== undefined)
+    problems.push(misfit(tensors[0].tensor, t('{0} Normscope guesses the layout instead.', wrong)));
   const layoutGuessed = !isShapeless && (said === undefined || wrong !== undefined);
   const layout =
     said === undefined || wrong !== undefined ? guessLayout(info.shape, module, isSequenceFirst) : said;
@@ -82,7 +84,15 @@ function layerEntry(
   const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
   if (other !== undefined) {
     const { shape } = other.tensor.info;
-    const message = `Layer ${names[0]} has [${info.shape.join(', ')}] at step ${tensors[0].step}, but [${shape.join(', ')}] at step ${other.step}, which its layout ${layout} does not fit.`;
+    const message = t(
+      'Layer {0} has shape [{1}] at step {2} and [{3}] at step {4}. Its layout {5} does not fit the latter.',
+      names[0],
+      info.shape.join(', '),
+      tensors[0].step,
+      shape.join(', '),
+      other.step,
+      layout,
+    );
     problems.push(misfit(other.tensor, message));
   }
   return {

@@ -1,22 +1,23 @@
+import { t } from '@vscode/l10n';
 import type { Layout } from '../model/catalog';
 
-/** A layout that a person may choose, with what it means. */
+/** A layout to choose, and its meaning. */
 export interface LayoutChoice {
   readonly layout: Layout;
   readonly description: string;
 }
 
 /**
- * The likeliest layout of a tensor from its shape, and from its module's type where that is known.
+ * The most likely layout of a tensor, given its shape and, if known, its module's type.
  *
- * Rank 1 `C`, 2 `NC`, 3 `NLC`, 4 `NCHW`, 5 `NCDHW`, beyond that `NC` and spatial letters. Channels are last
- * (`NHWC`, `NDHWC`) only where the shape shows it plainly:
- * - axes 1 and 2 (rank 5: 2 and 3) are equal and the last one is not: square images of channels. A cube of
- *   which all axes are equal shows nothing. In rank 5 the depth must also not exceed the height, unless the last
- *   axis is 1, 3 or 4 long;
+ * Rank 1 is `C`, 2 `NC`, 3 `NLC`, 4 `NCHW`, 5 `NCDHW`; higher ranks are `NC` and spatial letters. Channels are last
+ * (`NHWC`, `NDHWC`) only if the shape makes it clear:
+ * - axes 1 and 2 (rank 5: 2 and 3) are equal and the last one differs: square images of channels. (A cube, with all
+ *   axes equal, is ambiguous.) In rank 5, the depth must also not exceed the height, unless the last axis has length 1,
+ *   3, or 4;
  * - or the images are not square, and the last axis is 1, 3 or 4 long while axis 1 is longer than 4;
- * - or they are not square, and the last axis is the longest, at least 32 and a multiple of 16 as channel counts
- *   are, while axis 1 is no multiple of 8 and within a factor of 2 of axis 2 as heights are.
+ * - or the images are not square, and the last axis is the longest, at least 32, and a multiple of 16, as channel
+ *   counts are, while axis 1 is not a multiple of 8 and within a factor of 2 of axis 2, as heights are.
  *
  * One-dimensional convolutions and norms (`torch.nn.Conv1d`, `BatchNorm1d`) make rank 3 `NCL`; modules of
  * `torch.nn` for two and three dimensions always put channels first. With `isSequenceFirst`, which Megatron's dumps are,
@@ -82,7 +83,7 @@ function isSequenceModule(module: string | undefined): boolean {
 const DEFAULTS = ['', 'C', 'NC', 'NLC', 'NCHW', 'NCDHW'];
 const SPATIAL = 'DEFGHIJKLMOPQRSTUVWXYZAB';
 
-/** 1, 2 or 3 for modules of torch.nn that are made for so many spatial dimensions. */
+/** 1, 2, or 3 for torch.nn modules made for that number of spatial dimensions. */
 function spatialDimensions(module: string | undefined): number | undefined {
   const match = /(?:^|\.)\w*(?:Conv|ConvTranspose|Norm|Pool|Dropout)([123])d$/u.exec(module ?? '');
   return match === null ? undefined : Number(match[1]);
@@ -91,53 +92,59 @@ function spatialDimensions(module: string | undefined): number | undefined {
 function endsInChannels([, a, b, c]: readonly number[]): boolean {
   if (a === b) return c !== a;
   if (b === c) return false;
-  if (isColourCount(c)) return a > 4;
+  if (isColorCount(c)) return a > 4;
   const wide = c > a && c > b && c >= 32 && c % 16 === 0;
   return wide && a % 8 !== 0 && Math.max(a, b) <= 2 * Math.min(a, b);
 }
 
 function volumeEndsInChannels([, depth, height, width, last]: readonly number[]): boolean {
-  return height === width && width !== last && (depth <= height || isColourCount(last));
+  return height === width && width !== last && (depth <= height || isColorCount(last));
 }
 
-function isColourCount(length: number): boolean {
+function isColorCount(length: number): boolean {
   return length === 1 || length === 3 || length === 4;
 }
 
-/** Why `layout` does not fit a tensor of `shape`, as a sentence; undefined where it fits. */
+/** Why `layout` does not fit a tensor of `shape`, as a sentence; undefined if it fits. */
 export function layoutProblem(layout: Layout, shape: readonly number[]): string | undefined {
   const problem = layoutTextProblem(layout);
   if (problem !== undefined) return problem;
   if (layout.length !== shape.length) {
-    return `Layout ${layout} names ${axes(layout.length)}, but the tensor has ${axes(shape.length)}: [${shape.join(', ')}].`;
+    return t(
+      'Layout {0} has {1} axes, but the tensor has {2}: [{3}].',
+      layout,
+      layout.length,
+      shape.length,
+      shape.join(', '),
+    );
   }
   return undefined;
 }
 
-/** Why a text is no layout whatever the shape, as a sentence; undefined where it is one. */
+/** Why a text is not a layout for any shape, as a sentence; undefined if it is one. */
 export function layoutTextProblem(layout: string): string | undefined {
   const shown = JSON.stringify(layout.length > 40 ? `${layout.slice(0, 40)}…` : layout);
   if (!/^[A-Z]{1,64}$/u.test(layout)) {
-    return `Layout ${shown} is not a row of capital letters, one for each axis, such as NCHW.`;
+    return t('Layout {0} is invalid: expected one capital letter per axis, such as NCHW.', shown);
   }
   const count = (letter: string) => layout.split(letter).length - 1;
   if (count('C') !== 1)
-    return `Layout ${shown} must have exactly one C (channel) axis, but has ${count('C')}.`;
-  if (count('N') > 1) return `Layout ${shown} must have at most one N (sample) axis, but has ${count('N')}.`;
+    return t('Layout {0} must have exactly one C (channel) axis, but has {1}.', shown, count('C'));
+  if (count('N') > 1)
+    return t('Layout {0} must have at most one N (sample) axis, but has {1}.', shown, count('N'));
   return undefined;
 }
 
-function axes(count: number): string {
-  return count === 1 ? '1 axis' : `${count} axes`;
-}
-
-/** The sensible layouts for tensors of a rank, the usual one first; empty for rank 0. */
+/** The plausible layouts for tensors of a rank, the usual one first; empty for rank 0. */
 export function layoutsFor(rank: number): readonly LayoutChoice[] {
   if (rank < 1) return [];
   return (
-    CHOICES[rank] ?? [
-      { layout: guessLayout(new Array<number>(rank).fill(2)), description: 'samples, channels, then space' },
-      { layout: channelsLast(rank), description: 'samples, space, then channels' },
+    choices()[rank] ?? [
+      {
+        layout: guessLayout(new Array<number>(rank).fill(2)),
+        description: t('samples, channels, spatial axes'),
+      },
+      { layout: channelsLast(rank), description: t('samples, spatial axes, channels') },
     ]
   );
 }
@@ -146,37 +153,38 @@ function channelsLast(rank: number): Layout {
   return `N${SPATIAL.slice(0, rank - 2).padEnd(rank - 2, 'S')}C`;
 }
 
-const CHOICES: readonly (readonly LayoutChoice[] | undefined)[] = [
+/** By rank. */
+const choices = (): readonly (readonly LayoutChoice[] | undefined)[] => [
   undefined,
-  [{ layout: 'C', description: 'one sample of features' }],
+  [{ layout: 'C', description: t('features of one sample') }],
   [
-    { layout: 'NC', description: 'samples of features: linear layers' },
-    { layout: 'CN', description: 'features first, then samples' },
-    { layout: 'LC', description: 'positions of one sequence, each with features' },
-    { layout: 'CL', description: 'channels of one signal over positions' },
+    { layout: 'NC', description: t('samples, features: linear layers') },
+    { layout: 'CN', description: t('features, samples') },
+    { layout: 'LC', description: t('positions, features of one sequence') },
+    { layout: 'CL', description: t('channels, positions of one signal') },
   ],
   [
-    { layout: 'NLC', description: 'samples, positions, features: transformers with the batch first' },
+    { layout: 'NLC', description: t('samples, positions, features: transformers with batch_first=True') },
     {
       layout: 'LNC',
-      description: 'positions, samples, features: transformers and recurrent layers by default',
+      description: t('positions, samples, features: PyTorch transformers and recurrent layers by default'),
     },
-    { layout: 'NCL', description: 'samples, channels, positions: one-dimensional convolutions' },
-    { layout: 'CHW', description: 'channels of one image' },
-    { layout: 'HWC', description: 'one image, channels last' },
+    { layout: 'NCL', description: t('samples, channels, positions: 1D convolutions') },
+    { layout: 'CHW', description: t('channels, height, width of one image') },
+    { layout: 'HWC', description: t('height, width, channels of one image') },
   ],
   [
-    { layout: 'NCHW', description: 'samples, channels, height, width: PyTorch convolutions' },
+    { layout: 'NCHW', description: t('samples, channels, height, width: PyTorch convolutions') },
     {
       layout: 'NHWC',
-      description: 'samples, height, width, channels: TensorFlow, Keras and JAX convolutions',
+      description: t('samples, height, width, channels: TensorFlow, Keras, and JAX convolutions'),
     },
-    { layout: 'NLHC', description: 'samples, positions, heads, features' },
-    { layout: 'NHLC', description: 'samples, heads, positions, features: attention' },
+    { layout: 'NLHC', description: t('samples, positions, heads, features') },
+    { layout: 'NHLC', description: t('samples, heads, positions, features: attention') },
   ],
   [
-    { layout: 'NCDHW', description: 'samples, channels, depth, height, width: PyTorch convolutions' },
-    { layout: 'NDHWC', description: 'samples, depth, height, width, channels: TensorFlow and Keras' },
-    { layout: 'NTCHW', description: 'samples, time, channels, height, width: video' },
+    { layout: 'NCDHW', description: t('samples, channels, depth, height, width: PyTorch convolutions') },
+    { layout: 'NDHWC', description: t('samples, depth, height, width, channels: TensorFlow and Keras') },
+    { layout: 'NTCHW', description: t('samples, time, channels, height, width: video') },
   ],
 ];

@@ -19,8 +19,8 @@ import { rebase } from './rebase';
 export interface LiveRun {
   readonly catalog: RunCatalog;
   /**
-   * Takes in what has changed: looks at the files of these URIs, or at everything where there are none. One call at a
-   * time. Only an abort rejects, and leaves all as it was.
+   * Updates the run: checks the files with these URIs, or everything if none are given. One call at a time. Rejects
+   * only if aborted, and then changes nothing.
    */
   update(files?: readonly string[], signal?: AbortSignal): Promise<RunUpdate>;
 }
@@ -28,7 +28,7 @@ export interface LiveRun {
 export interface LiveRunSettings {
   /** Records above which new files are read by {@link append}. */
   readonly appendFrom: number;
-  /** Milliseconds that a file must stay as it is before what is wrong with it counts. */
+  /** Milliseconds that a file must stay unchanged before its problems count. */
   readonly settling: number;
   now(): number;
 }
@@ -39,7 +39,7 @@ const SETTINGS: LiveRunSettings = {
   now: () => Date.now(),
 };
 
-/** Deleted records beyond which, where they outnumber the others, ids are given again. */
+/** Ids are assigned again once more records than this are deleted and they outnumber the others. */
 const HOLES = 2000;
 
 /** Opens a run as `openRun` does, to be kept up to date. */
@@ -57,10 +57,10 @@ export async function openLiveRun(
     if (problems.some(mayPass)) unsettled.note(file.uri, file.state);
   /** Whether names were read without a look at the whole. */
   let isAppended = false;
-  /** Of the catalog, once {@link append} has asked; it goes with any change but growth. */
+  /** Cached for {@link append}; any change other than growth invalidates it. */
   let recordsOf: ReturnType<typeof recordsByFile> | undefined;
 
-  /** What of the fresh files counts: those that can be read, or that stay as they are though they cannot. */
+  /** The new files that count: those that can be read, and those that cannot but stay unchanged. */
   async function readFresh({ fresh }: Relisting, signal: AbortSignal | undefined) {
     const bfloat16 = parts.sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
     const read = await readHeaders(fileSystem, fresh, bfloat16, { signal, onRead: () => {} });
@@ -137,7 +137,7 @@ export async function openLiveRun(
   };
 }
 
-/** What is still being written is as it was before, or not there yet. */
+/** Files that are still being written keep their previous state, or are not listed yet. */
 function withoutWaiting(
   before: readonly ListedFile[],
   now: readonly ListedFile[],
@@ -167,8 +167,8 @@ function saysNothing({
   layers,
   variants,
   problems,
-  unrecognised,
+  unrecognized,
 }: CatalogDelta): boolean {
   const news = added.length + changed.length + removed.length + layers.length + variants.length;
-  return news === 0 && problems === undefined && unrecognised === undefined;
+  return news === 0 && problems === undefined && unrecognized === undefined;
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { DType, Layout, RecordEntry } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
 import { stampOf } from './listing/listing';
@@ -15,9 +16,8 @@ export interface MergedRecord extends RecordKey {
 }
 
 /**
- * Puts the ranks' records of one step and variant together, where a run has several ranks: what synchronized batch
- * normalization sees. Records whose extents differ in more than the samples, or whose types differ, stay apart, with a
- * problem for each layer.
+ * Merges the ranks' records of one step and variant, which is what synchronized batch normalization sees. Records whose
+ * shapes differ in more than the samples, or whose types differ, stay separate, with one problem per layer.
  */
 export function mergeRanks(
   placed: readonly PlacedTensor[],
@@ -64,14 +64,21 @@ function fitTogether(a: PlacedTensor, b: PlacedTensor, layout: Layout): boolean 
 }
 
 function misfit(a: PlacedTensor, b: PlacedTensor): Problem {
-  const describe = ({ rank, tensor: { info } }: PlacedTensor) =>
-    `${info.dtype} [${info.shape.join(', ')}] on rank ${rank}`;
+  const describe = ({ tensor: { info } }: PlacedTensor) => `${info.dtype} [${info.shape.join(', ')}]`;
   const { header, info } = b.tensor;
-  const message = `Layer ${a.layer} is ${describe(a)}, but ${describe(b)} at step ${a.step}, so the ranks are shown one by one.`;
+  const message = t(
+    'The ranks of layer {0} cannot be merged at step {1}: rank {2} has {3}, rank {4} has {5}.',
+    a.layer,
+    a.step,
+    a.rank ?? 0,
+    describe(a),
+    b.rank ?? 0,
+    describe(b),
+  );
   return problemError('layout', header.file.uri, message, info.name === '' ? undefined : info.name).problem;
 }
 
-/** Where the parts of a merged record lie, and the extents of all of them together under the layout. */
+/** The positions of a merged record's parts, and the merged shape under the layout. */
 export function mergedRecord(
   { tensors }: MergedRecord,
   layout: Layout,

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../model/catalog';
@@ -14,7 +15,7 @@ export interface OpenRunOptions {
   /** How names and axes are read where the person chose it; else as the whole of them suggests. */
   readonly readings?: Readings | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** How many files were looked at so far; ends with all that were found. */
+  /** The number of files visited so far; the last call has the total. */
   readonly onProgress?: ((files: number) => void) | undefined;
 }
 
@@ -24,8 +25,8 @@ const PROGRESS_STRIDE = 25;
 const SIDECAR_LIMIT = 1 << 22;
 
 /**
- * Lists a run: the folders and files at `roots` (URIs), by their paths and headers alone. Whatever is wrong with a
- * file is a problem of the catalog, or an entry of its `unrecognised`; the promise rejects only when aborted.
+ * Lists a run: the folders and files at `roots` (URIs), from their paths and headers alone. A faulty file is a problem
+ * of the catalog, or an entry of its `unrecognized`; the promise rejects only if aborted.
  */
 export async function openRun(
   fileSystem: FileSystem,
@@ -44,7 +45,7 @@ export async function readRun(
   throwIfAborted(signal);
   const listing = await listRun(fileSystem, roots, { signal });
   const { sidecars, problems } = await readSidecars(fileSystem, listing.sidecars);
-  const total = listing.ignored + listing.unrecognised.length + listing.dumps.length;
+  const total = listing.ignored + listing.unrecognized.length + listing.dumps.length;
   let looked = total - listing.dumps.length;
   const onRead = () => {
     looked++;
@@ -79,7 +80,11 @@ async function readText(fileSystem: FileSystem, uri: string): Promise<string> {
   const source = await fileSystem.open(uri);
   try {
     if (source.size > SIDECAR_LIMIT) {
-      const message = `Expected a sidecar of at most ${SIDECAR_LIMIT} bytes, found ${source.size}; it is ignored.`;
+      const message = t(
+        'The metadata is ignored: expected at most {0} bytes, found {1}.',
+        SIDECAR_LIMIT,
+        source.size,
+      );
       throw problemError('sidecar', uri, message);
     }
     return new TextDecoder().decode(await readBytes(source, 0, source.size));

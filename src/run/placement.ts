@@ -1,7 +1,8 @@
-import type { Unrecognised } from '../model/catalog';
+import { t } from '@vscode/l10n';
+import type { Unrecognized } from '../model/catalog';
 import { type LocatedSidecar, layerSettings, speaksOfPhase } from './layerSettings';
 import { layerNames } from './naming/layerNames';
-import { normalisePhase } from './naming/nameFields';
+import { normalizePhase } from './naming/nameFields';
 import { parseName, STRICT_GRAMMAR } from './naming/naming';
 import { timeline } from './naming/timeline';
 import { type RecordKey, recordKey, uniformCalls } from './naming/variants';
@@ -13,12 +14,12 @@ export type PlacedTensor = RecordKey & { readonly tensor: FoundTensor };
 
 interface Placement {
   readonly placed: readonly PlacedTensor[];
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
 }
 
 /**
- * Gives every tensor its layer, step and variant; no two share all of them. `folder`: name of the run's folder,
- * which says the step where nothing in it does, and the layer where no name is left.
+ * Assigns a layer, step, and variant to every tensor; no two tensors share all three. `folder`: name of the run's
+ * folder, which gives the step if nothing in it does, and the layer if no name is left.
  */
 export function placeTensors(
   tensors: readonly FoundTensor[],
@@ -26,8 +27,8 @@ export function placeTensors(
   sidecars: readonly LocatedSidecar[],
 ): Placement {
   const timed = placeInTime(tensors, folder);
-  const { placed, unrecognised } = withoutDuplicates(uniformCalls(withPhases(timed.placed, sidecars)));
-  return { placed, unrecognised: [...timed.unrecognised, ...unrecognised] };
+  const { placed, unrecognized } = withoutDuplicates(uniformCalls(withPhases(timed.placed, sidecars)));
+  return { placed, unrecognized: [...timed.unrecognized, ...unrecognized] };
 }
 
 function placeInTime(tensors: readonly FoundTensor[], folder: string | undefined): Placement {
@@ -49,7 +50,7 @@ function placeInTime(tensors: readonly FoundTensor[], folder: string | undefined
     })),
     folder ?? 'activations',
   );
-  const unrecognised = tensors
+  const unrecognized = tensors
     .filter((_, index) => steps[index] === undefined)
     .map((tensor) => ({ ...placeOf(tensor), reason: noStep(byName.counters) }));
   const placed = known.map((each, index) => {
@@ -57,11 +58,14 @@ function placeInTime(tensors: readonly FoundTensor[], folder: string | undefined
     const parts = [partOf(each.tensor).prefix, names[index], info.part ?? ''];
     return { ...each, layer: parts.filter((part) => part !== '').join('/') };
   });
-  return { placed, unrecognised };
+  return { placed, unrecognized };
 }
 
 function noStep(counters: readonly string[]): string {
-  return `Neither path nor key says its ${counters.join(' and ')}, unlike most others of the run.`;
+  return t(
+    'Neither the path nor the tensor name contains a number for: {0}. Most other files of this run have one.',
+    counters.join(', '),
+  );
 }
 
 /** Phases that only sidecars or metadata say. */
@@ -75,13 +79,13 @@ function withPhases(
     const { header, info } = each.tensor;
     if (each.phase !== undefined || !speaking.has(header)) return each;
     const { phase } = layerSettings(header, [each.layer, info.name], sidecars);
-    return phase === undefined ? each : { ...each, phase: normalisePhase(phase) };
+    return phase === undefined ? each : { ...each, phase: normalizePhase(phase) };
   });
 }
 
 function withoutDuplicates(tensors: readonly PlacedTensor[]): Placement {
   const first = new Map<string, PlacedTensor>();
-  const unrecognised: Unrecognised[] = [];
+  const unrecognized: Unrecognized[] = [];
   for (const each of tensors) {
     const key = recordKey(each);
     const other = first.get(key);
@@ -91,10 +95,15 @@ function withoutDuplicates(tensors: readonly PlacedTensor[]): Placement {
     }
     const { path, tensor } = placeOf(other.tensor);
     const where = tensor === undefined ? path : `${path} (${tensor})`;
-    const reason = `Layer ${each.layer} at step ${each.step} was already found in ${where}.`;
-    unrecognised.push({ ...placeOf(each.tensor), reason });
+    const reason = t(
+      'Duplicate: layer {0} at step {1} is also in {2}, which is used.',
+      each.layer,
+      each.step,
+      where,
+    );
+    unrecognized.push({ ...placeOf(each.tensor), reason });
   }
-  return { placed: [...first.values()], unrecognised };
+  return { placed: [...first.values()], unrecognized };
 }
 
 function placeOf({ header, info }: FoundTensor): { path: string; tensor?: string } {

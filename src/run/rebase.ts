@@ -56,7 +56,7 @@ export function rebase(
       .sort((a, b) => a.id - b.id),
     variants: variants.added,
     ...(!isSame(before.problems, fresh.problems) && { problems: fresh.problems }),
-    ...(!isSame(before.unrecognised, fresh.unrecognised) && { unrecognised: fresh.unrecognised }),
+    ...(!isSame(before.unrecognized, fresh.unrecognized) && { unrecognized: fresh.unrecognized }),
   };
 }
 
@@ -97,7 +97,7 @@ function tensorKey({ file, tensor, parts }: RecordEntry): readonly string[] {
   return parts === undefined ? [`${tensor}\n${file}`] : [];
 }
 
-/** Whether what was computed of a layer's records still holds. */
+/** Whether results for a layer's records are still valid. */
 export function isComputedAlike(a: LayerEntry, b: LayerEntry): boolean {
   const { name: _a, steps: __a, dtype: ___a, shape: ____a, array: _____a, ...rest } = a;
   const { name: _b, steps: __b, dtype: ___b, shape: ____b, array: _____b, ...others } = b;

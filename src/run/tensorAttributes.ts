@@ -11,9 +11,9 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Reads the attributes that formats with groups (HDF5, zarr) keep of single tensors: `step`, `epoch`, `rank`, `call`
- * and `phase` become fields of the tensor, `layout`, `module`, `eps` and so on settings of its layer. What does not fit
- * belongs to other programs and is ignored.
+ * Reads the attributes that formats with groups (HDF5, zarr) store per tensor: `step`, `epoch`, `rank`, `call`, and
+ * `phase` become fields of the tensor; `layout`, `module`, `eps`, and so on become settings of its layer. Other
+ * attributes belong to other programs and are ignored.
  */
 export function readAttributes(
   tensors: readonly TensorInfo[],

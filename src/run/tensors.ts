@@ -1,4 +1,5 @@
-import type { Unrecognised } from '../model/catalog';
+import { t } from '@vscode/l10n';
+import type { Unrecognized } from '../model/catalog';
 import type { Question, Readings } from '../model/questions';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
@@ -15,20 +16,20 @@ export interface FoundTensor {
   readonly header: FileHeader;
   readonly info: RecordInfo;
   readonly parsed: ParsedName;
-  /** Of the name, overridden by what the file itself says, of itself and of this tensor. */
+  /** Fields of the name, overridden by what the file states about itself and this tensor. */
   readonly fields: NameFields;
   /** What the recorder says of it. */
   readonly note: TensorNote | undefined;
 }
 
-/** A parameter or running statistic of a layer, and where it lies. */
+/** A parameter or running statistic of a layer, and its location. */
 export interface FoundParameter extends ParameterNote {
   readonly key: string;
 }
 
 /**
- * The tensors of all files that can be records, in network order as far as the files tell it. Scalars and tensors
- * without elements are listed apart, and so are parameters, once for each layer, role and key.
+ * The tensors of all files that can be records, in network order as far as the files show it. Scalars and empty tensors
+ * are listed separately, and so are parameters, once per layer, role, and key.
  */
 export function findTensors(
   headers: readonly FileHeader[],
@@ -36,25 +37,25 @@ export function findTensors(
 ): {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
   /** What names leave open. */
   readonly questions: readonly Question[];
 } {
   const parameters = new Map<string, FoundParameter>();
-  const unrecognised: Unrecognised[] = [];
+  const unrecognized: Unrecognized[] = [];
   const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
   for (const header of headers.map(recogniseRecorder)) {
     for (const [key, parameter] of header.parameters) {
       parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
     }
-    if (header.unrecognised !== undefined)
-      unrecognised.push({ path: header.file.uri, reason: header.unrecognised });
+    if (header.unrecognized !== undefined)
+      unrecognized.push({ path: header.file.uri, reason: header.unrecognized });
     for (const info of networkOrder(header.tensors)) {
       if (header.parameters.has(info.name)) continue;
       const reason = unfitness(info);
       if (reason === undefined) usable.push({ header, info, name: nameOf(header, info) });
       else
-        unrecognised.push({ path: header.file.uri, ...(info.name !== '' && { tensor: info.name }), reason });
+        unrecognized.push({ path: header.file.uri, ...(info.name !== '' && { tensor: info.name }), reason });
     }
   }
   const names = usable.map(({ name }) => name);
@@ -78,12 +79,12 @@ export function findTensors(
   return {
     tensors,
     parameters: [...parameters.values()],
-    unrecognised,
+    unrecognized,
     questions,
   };
 }
 
-/** A name taken apart; where the recorder or the file says the layer, nothing is looked for in the key. */
+/** A parsed name. If the recorder or the file states the layer, the key is not parsed. */
 function parsedName(
   name: TensorName,
   info: RecordInfo,
@@ -114,8 +115,8 @@ function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
 function unfitness({ shape, summarized, excludedReason }: RecordInfo): string | undefined {
   if (excludedReason !== undefined) return excludedReason;
   if (summarized !== undefined) return undefined;
-  if (shape.length === 0) return 'A single number (rank 0) has no channels.';
-  if (shape.includes(0)) return `Has no elements: [${shape.join(', ')}].`;
+  if (shape.length === 0) return t('The tensor is a single number (rank 0), which has no channels.');
+  if (shape.includes(0)) return t('The tensor has no elements: [{0}].', shape.join(', '));
   return undefined;
 }
 

@@ -1,26 +1,37 @@
+import { t } from '@vscode/l10n';
 import type { FileHeader } from './fileHeader';
 
 /** Names of parameters and buffers in PyTorch, Keras and TensorBoard's records of either, and of their gradients. */
 const PARAMETER =
   /(?:^|[./])(?:weight|bias|in_proj_weight|in_proj_bias|weight_[gv]|running_mean|running_var|num_batches_tracked|kernel|gamma|beta|moving_mean|moving_variance)(?::0|_0)?(?:[./]grad)?$/u;
 
-/** Part of a file's names that must be those of parameters; a class token or a position embedding has none. */
+/** Minimum share of a file's names that look like parameters; class tokens and position embeddings do not. */
 const MOST = 0.8;
 
 /**
- * A sentence for the person where files hold parameters (a state dict, an optimizer's moments) in place of
- * activations; undefined where none does.
+ * A remark if files contain parameters (a state dict, an optimizer's moments) instead of activations; otherwise
+ * undefined.
  */
 export function weightsRemark(headers: readonly FileHeader[]): string | undefined {
   const files = headers.filter(({ tensors }) => tensors.length > 0);
   const weights = files.filter(holdsWeights);
   if (weights.length === 0) return undefined;
-  const what = 'a network’s parameters, not its activations: what is charted is how weights are distributed';
-  if (weights.length === files.length) return `These are ${what}.`;
+  if (weights.length === files.length)
+    return t(
+      'The files contain parameters of a network, not activations, so the charts show the distributions of weights.',
+    );
   const [{ file }] = weights;
   return weights.length === 1
-    ? `${file.name} holds ${what}.`
-    : `${weights.length} of ${files.length} files (${file.name}, …) hold ${what}.`;
+    ? t(
+        '{0} contains parameters of a network, not activations, so its charts show the distributions of weights.',
+        file.name,
+      )
+    : t(
+        '{0} of {1} files ({2}, …) contain parameters of a network, not activations, so their charts show the distributions of weights.',
+        weights.length,
+        files.length,
+        file.name,
+      );
 }
 
 function holdsWeights({ tensors, parameters }: FileHeader): boolean {

@@ -188,7 +188,7 @@ describe('sketches on disk', () => {
 
   it('the kernel keeps them where it is told to, and clears them', async () => {
     const cache = { folder: pathToFileURL(place.cache).href, limit: 2 ** 26 };
-    const kernel = linkToKernel(undefined, cache);
+    const kernel = linkToKernel(undefined, { cache });
     try {
       const records = await open(kernel, place.run);
       await analyseOnLink(kernel, place.run);

@@ -23,7 +23,7 @@ export interface LinkUnderTest {
   end(): Promise<void>;
 }
 
-export function linkToKernel(root = KERNEL_ROOT, cache?: KernelResources['cache']): LinkUnderTest {
+export function linkToKernel(root = KERNEL_ROOT, more: Partial<KernelResources> = {}): LinkUnderTest {
   const deaths: string[] = [];
   const workers: Worker[] = [];
   const exits: Promise<unknown>[] = [];
@@ -36,7 +36,7 @@ export function linkToKernel(root = KERNEL_ROOT, cache?: KernelResources['cache'
   const extensionUri = Uri.file(root) as unknown as Parameters<typeof kernelLink>[0];
   const link = kernelLink(
     extensionUri,
-    () => ({ memoryBudget: 2 ** 24, workers: 2, ...(cache && { cache }) }),
+    () => ({ memoryBudget: 2 ** 24, workers: 2, ...more }),
     ({ message }) => deaths.push(message),
   );
   return {

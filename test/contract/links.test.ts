@@ -107,9 +107,9 @@ describe('a link that dies mid-call: kernel worker', () => {
     const { call, summaries } = await startAnalysis();
     const others = [open(kernel, run.uri), kernel.link.call('closeRun', { run: 'another' })];
     await kernel.workers[0].terminate();
-    await assertCutOff([call, ...others], /^The kernel worker ended with code 1\.$/);
+    await assertCutOff([call, ...others], /^The kernel worker ended unexpectedly with code 1\.$/);
     assert.ok(summaries() < STEPS, 'it was killed before its end');
-    assert.deepEqual(kernel.deaths, ['The kernel worker ended with code 1.']);
+    assert.deepEqual(kernel.deaths, ['The kernel worker ended unexpectedly with code 1.']);
     assert.equal(kernel.link.generation(), 1);
 
     await assert.rejects(analyse(kernel, run.uri), /does not have this run open/);
@@ -148,12 +148,12 @@ describe('a link that dies mid-call: kernel worker', () => {
     const missing = linkToKernel(tmpdir());
     await assert.rejects(open(missing, run.uri), (error) => {
       const { cause } = toProblem(error, '');
-      assert.match(cause?.message ?? '', /^The kernel worker stopped: /);
+      assert.match(cause?.message ?? '', /^The kernel worker stopped unexpectedly: /);
       assert.match(cause?.cause?.message ?? '', /Cannot find module/);
       assert.ok((cause?.cause?.frames.length ?? 0) > 0, 'the stack in the worker');
       return true;
     });
-    await assertCutOff([open(missing, run.uri)], /^The kernel worker stopped: /);
+    await assertCutOff([open(missing, run.uri)], /^The kernel worker stopped unexpectedly: /);
     await missing.end();
     assert.equal(missing.workers.length, 2);
   });

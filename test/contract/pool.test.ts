@@ -377,8 +377,8 @@ function assertDeath(problems: readonly Problem[], lost: number) {
   for (const problem of problems) {
     assert.equal(problem.code, 'internal');
     assert.match(problem.path, /^file:.*step/);
-    assert.match(problem.message, /worker of the kernel/);
-    assert.match(problem.cause?.cause?.message ?? '', /worker of the kernel/);
+    assert.match(problem.message, /compute worker/);
+    assert.match(problem.cause?.cause?.message ?? '', /compute worker/);
     assert.ok((problem.cause?.frames.length ?? 0) > 0, 'where the death was noticed');
   }
 }

@@ -86,6 +86,7 @@ export const version = '1.100.0';
 export const UIKind = { Desktop: 1, Web: 2 } as const;
 export const env = {
   uiKind: UIKind.Desktop as number,
+  language: 'en',
   remoteName: undefined as string | undefined,
   openExternal: async (uri: Uri) => void ran.pages.push(uri.toString()),
 };

@@ -69,7 +69,7 @@ describe('what was assumed, and what cannot be had', () => {
       (texts) =>
         texts.length > 0 &&
         texts.every((text) =>
-          /TensorBoard keeps only histograms of raw values: nothing can be normalized/.test(text),
+          /TensorBoard saves only histograms of raw values, which cannot be normalized/.test(text),
         ),
       (texts) => `The columns say: ${texts.join(' ')}`,
     );

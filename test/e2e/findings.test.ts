@@ -35,30 +35,84 @@ describe('findings', () => {
     context: { viewport: { width: 1440, height: 1000 } },
   });
 
-  it('name what is wrong with each layer, in the panel and in the tree', async () => {
+  it('are behind one line of fixed height, which says the first of them', async () => {
     const { page } = workbench;
     await openFromExplorer(page, 'wrong_images_float32');
+    const panel = await panelFrame(page);
+    const line = panel.locator('.verdict-line');
+    await line.waitFor();
+    const tops: number[] = [];
+    const place = async () => {
+      const { top, height } = await line.evaluate((element) => element.getBoundingClientRect());
+      tops.push(top);
+      return height;
+    };
+    const before = await place();
+    await panel.locator('[data-verdict="error"][data-stale="false"]').waitFor();
+    assert.equal(await place(), before);
+    assert.equal(tops[0], tops[1]);
+    assert.match(await line.innerText(), /does not do what it declares/);
+    await page.locator('.tab', { hasText: /wrong_images_float32 \(\d\)/ }).waitFor();
+    await screenshot(page, 'verdict-dark');
+  });
+
+  it('name what is wrong with each layer, in the panel and in the tree', async () => {
+    const { page } = workbench;
     const panel = await chartedPanel(page);
-    const findings = panel.locator('[data-notice="declared"]');
+    const charts = panel.locator('main');
+    const top = () => charts.evaluate((element) => element.getBoundingClientRect().top);
+    const before = await top();
+    await panel.locator('.verdict-line').click();
+    const findings = panel.locator('[data-finding="declared"]');
     await findings.nth(4).waitFor();
+    assert.equal(await top(), before);
     const groups = findings.filter({ hasText: 'other_groups' });
     await groups.locator('summary').click();
     assert.match(await groups.innerText(), /It declares 4 groups; the output is what 2 groups give\./);
     await runCommand(page, 'View: Show Normscope');
     const layer = page.getByRole('treeitem', { name: 'Layer other_groups, other_groups does not do' });
     await layer.locator('.codicon-error').waitFor();
+    await page.getByRole('treeitem', { name: /^Run wrong_images_float32, .* does not do/ }).waitFor();
     await screenshot(page, 'findings-dark');
   });
 
-  it('lead to the layer, by keyboard too', async () => {
+  it('show how they are determined, without a network', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
-    const place = panel
-      .locator('[data-notice="declared"]', { hasText: 'frozen_batch' })
-      .locator('[data-notice-action]');
-    await place.focus();
+    const finding = panel.locator('[data-finding="declared"]', { hasText: 'other_groups' });
+    await finding.locator('[data-definition]').click();
+    await page.locator('.tab.active', { hasText: 'findings.md' }).waitFor();
+    const heading = () => {
+      const headings = page.frames().map((frame) => frame.locator('h2#a-layer-does-not-do-what-it-declares'));
+      return Promise.all(headings.map((each) => each.boundingBox({ timeout: 1000 }).catch(() => null)));
+    };
+    await until(
+      heading,
+      (boxes) => boxes.some((box) => box !== null && box.y < 500),
+      (boxes) => `The heading is at ${JSON.stringify(boxes)}.`,
+    );
+    await screenshot(page, 'finding-definition');
+    await runCommand(page, 'View: Close Editor');
+  });
+
+  it('lead to the layer and are left, by keyboard too', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    const line = panel.locator('.verdict-line');
+    const drawer = panel.locator('.drawer');
+    await line.click();
+    await drawer.waitFor();
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'hidden' });
+    await page.keyboard.press('Enter');
+    await drawer.waitFor();
+    const finding = panel.locator('[data-finding="declared"]', { hasText: 'frozen_batch' });
+    await finding.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await finding.locator('[data-place]').focus();
     await page.keyboard.press('Enter');
     await waitForView(panel, 'frozen_batch', 0);
+    await drawer.waitFor({ state: 'hidden' });
   });
 
   it('lie beside the switches for learned scale and shift and for running statistics', async () => {
@@ -86,10 +140,16 @@ describe('findings', () => {
     await chooseLayer(panel, 'frozen_batch');
   });
 
-  it('look right in a light theme', async () => {
+  it('look right in a light theme, and in a narrow panel', async () => {
     const { page } = workbench;
+    const panel = await panelFrame(page);
     await chooseTheme(page, 'Light Modern');
+    await panel.locator('.verdict-line').click();
     await screenshot(page, 'findings-light');
+    await page.setViewportSize({ width: 850, height: 1000 });
+    await screenshot(page, 'findings-narrow');
+    await page.setViewportSize({ width: 1440, height: 1000 });
+    await panel.locator('.verdict-line').click();
   });
 
   it('stand beside the way to the line that defines the layer', async () => {

@@ -40,6 +40,8 @@ const CHECKOUT = process.cwd();
  * @property {keyof typeof THEMES} [theme] default: dark
  * @property {Record<string, unknown>} [settings] user settings
  * @property {import('playwright-core').BrowserContextOptions} [context] e.g. viewport or reducedMotion
+ * @property {() => Promise<string>} [extension] makes the extension that is under test (default: the checkout)
+ * @property {string} [language] the display language (default: English)
  *
  * @typedef {object} Session
  * @property {import('playwright-core').Page} page the workbench
@@ -53,7 +55,7 @@ const CHECKOUT = process.cwd();
  * @param {SessionOptions} options
  * @returns {Session} filled when the tests run
  */
-export function useWorkbench({ folder, prepare, web = false, theme = 'dark', settings, context }) {
+export function useWorkbench({ folder, prepare, web = false, theme = 'dark', settings, context, ...more }) {
   const session = /** @type {Session} */ ({});
   /** @type {import('playwright-core').Browser | undefined} */
   let browser;
@@ -74,9 +76,10 @@ export function useWorkbench({ folder, prepare, web = false, theme = 'dark', set
       {
         server: required('NORMSCOPE_E2E_SERVER'),
         folder: session.folder,
-        ...(isInstalled ? {} : { extension: CHECKOUT }),
+        ...(isInstalled ? {} : { extension: (await more.extension?.()) ?? CHECKOUT }),
       },
       context,
+      more.language,
     );
   });
 

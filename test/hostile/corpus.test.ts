@@ -86,11 +86,11 @@ describe('hostile and broken files', function () {
   }
 });
 
-function check({ problems, usable, unrecognised = [], good = GOOD }: HostileCase, outcome: Outcome): void {
+function check({ problems, usable, unrecognized = [], good = GOOD }: HostileCase, outcome: Outcome): void {
   assert.deepEqual(outcome.untold, [], 'every problem is tagged, names a file of the run, and is a sentence');
   assert.deepEqual(shortened(Object.entries(outcome.problems)), shortened(Object.entries(problems)));
   assert.deepEqual(shortened(outcome.usable), shortened([...usable, good.name]));
-  assert.deepEqual(shortened(outcome.unrecognised), shortened(unrecognised));
+  assert.deepEqual(shortened(outcome.unrecognized), shortened(unrecognized));
   assert.equal(outcome.means[good.name], 3.5);
   assert.deepEqual(outcome.outside, [], 'nothing outside of the run is asked for');
   assert.ok(outcome.largestBytes <= MAX_AT_ONCE, `${outcome.largestBytes} bytes of memory at once`);

@@ -15,7 +15,7 @@ export interface Found {
   /** Problems that break a rule: untagged, an unknown file, no sentence. */
   readonly untold: readonly string[];
   readonly usable: readonly string[];
-  readonly unrecognised: readonly string[];
+  readonly unrecognized: readonly string[];
   /** Mean of each computed tensor. */
   readonly means: Readonly<Record<string, number>>;
   /** URIs that were asked for and lie outside of the run's folder. */
@@ -55,7 +55,7 @@ export async function examineRun(root: string, fileSystem: FileSystem): Promise<
   const untold: string[] = [];
   const means: Record<string, number> = {};
   const usable: string[] = [];
-  const unrecognised: string[] = [];
+  const unrecognized: string[] = [];
   const asked = new Set<string>();
   const nameOf = (path: string, tensor?: string) =>
     relativePath(root, path) + (tensor === undefined || tensor === '' ? '' : `#${tensor}`);
@@ -82,7 +82,7 @@ export async function examineRun(root: string, fileSystem: FileSystem): Promise<
   }
   const catalog = await openRun(watched, [root]);
   for (const problem of catalog.problems) note(problem);
-  for (const { path, tensor } of catalog.unrecognised) unrecognised.push(nameOf(path, tensor));
+  for (const { path, tensor } of catalog.unrecognized) unrecognized.push(nameOf(path, tensor));
   // What there are thousands of is listed, and some of it computed.
   const isComputed = ({ id, file }: RecordEntry) => id < MAX_COMPUTED || file.endsWith('good.npy');
   const rest = catalog.records.filter((record) => !isComputed(record));
@@ -111,7 +111,7 @@ export async function examineRun(root: string, fileSystem: FileSystem): Promise<
     problems,
     untold,
     usable: usable.sort(),
-    unrecognised: unrecognised.sort(),
+    unrecognized: unrecognized.sort(),
     means,
     outside: [...asked].filter((uri) => uri !== root && !uri.startsWith(`${root}/`)),
   };

@@ -283,7 +283,7 @@ class Spread(RecorderTest):
         found = json.loads(done.stdout.decode().splitlines()[-1])
         for name, messages in found.items():
             self.assertEqual(len(messages), 1, f"{name}: {messages}")
-            self.assertIn("spreads the model's parameters over the ranks", messages[0], name)
+            self.assertIn("shards the model's parameters", messages[0], name)
         self.assertEqual(found.keys(), {"FullyShardedDataParallel", "fully_shard", "DTensor"})
 
 

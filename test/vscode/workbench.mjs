@@ -37,11 +37,15 @@ const SCREENSHOTS = 'out/screenshots';
  * @param {import('playwright-core').Browser} browser
  * @param {import('./workbenchUrl.mjs').WorkbenchTarget} target
  * @param {import('playwright-core').BrowserContextOptions} [options] e.g. viewport or reducedMotion
+ * @param {string} [language] the display language, without a language pack: VS Code itself stays in English
  * @returns {Promise<Page>} once the workbench and its status bar are there
  */
-export async function openWorkbench(browser, target, options = {}) {
+export async function openWorkbench(browser, target, options = {}, language = 'en') {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
+  // The workbench has its language from here, and passes it on to extension hosts.
+  if (language !== 'en')
+    await page.addInitScript((name) => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: name }), language);
   await showWorkbench(page, target);
   return page;
 }

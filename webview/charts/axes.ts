@@ -3,12 +3,12 @@ import { figure } from '../format';
 import type { Theme } from '../theme';
 import { fade } from './colors';
 
-/** Ticks are sparse: small multiples are read by their shape, figures come from tooltips and tables. */
+/** Ticks of an axis, at most: people read small charts by their shape, and figures in tooltips and tables. */
 const TICKS = 4;
 
 type DeepPartial<T> = T extends (...args: never[]) => unknown ? T : { [K in keyof T]?: DeepPartial<T[K]> };
 
-/** A linear axis in the theme's colours. */
+/** A linear axis in the theme's colors. */
 export function linearAxis(
   theme: Theme,
   title?: string,

@@ -1,34 +1,34 @@
 import { isDefined, METHODS, type Method, type RecordSummary } from '../../src/model/analysis';
 import type { Bands } from './bandsChart';
 
-/** What bands are drawn through: the records of a layer, steps ascending. */
+/** The records of a layer that bands are drawn through, steps ascending. */
 type Series = readonly { readonly id: number; readonly step: number }[];
 
 /**
- * The percentiles of one layer's records as columns, by position in the series. What has come is taken in once; a run
- * that grows by twenty steps a second would else be gone through whole, for each method and percentile, at every look.
+ * The percentiles of one layer's records as columns, by position in the series. Each result is copied once. Otherwise a
+ * run that grows by twenty steps per second would be copied completely each time, for each method and percentile.
  */
 export class BandTable {
   private percentiles: readonly number[] = [];
   private steps: number[] = [];
-  /** Whose figures stand at each position. */
+  /** The summary whose figures are at each position. */
   private seen: (RecordSummary | undefined)[] = [];
-  /** One column a method and percentile, longer than the series. */
+  /** One column for each method and percentile, longer than the series. */
   private columns: Float64Array[] = [];
   private filled = 0;
   private reached: number | undefined;
 
-  /** The last step that has figures; undefined where none has. */
+  /** The last step with figures; undefined if there is none. */
   get lastKnown(): number | undefined {
     return this.reached;
   }
 
-  /** At how many steps there are figures. */
+  /** The number of steps with figures. */
   get known(): number {
     return this.filled;
   }
 
-  /** Makes the table that of the series: goes through its records, and takes in those that are not as before. */
+  /** Updates the table to a series: copies the figures of records that changed since the last call. */
   take(
     series: Series,
     summaries: Pick<ReadonlyMap<number, RecordSummary>, 'get'>,
@@ -42,7 +42,7 @@ export class BandTable {
     this.filled = 0;
     this.reached = undefined;
     this.reserve(series.length);
-    // What stood behind the end of a series that was shorter meanwhile is not what was seen there.
+    // Positions beyond the end of a former, shorter series have no valid figures.
     const known = Math.min(this.seen.length, series.length);
     this.seen.length = series.length;
     this.steps.length = series.length;
@@ -60,7 +60,7 @@ export class BandTable {
     }
   }
 
-  /** Of one method; they are those of the table as it is until the next {@link take}. */
+  /** The bands of one method; valid until the next {@link take}. */
   bandsOf(method: Method): Bands {
     const { steps, percentiles } = this;
     const from = METHODS.indexOf(method) * percentiles.length;

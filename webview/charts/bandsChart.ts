@@ -7,7 +7,7 @@ import { linearAxis } from './axes';
 import { fade } from './colors';
 import { type CurvePoint, decimate } from './decimate';
 
-/** The percentiles of one method over training; NaN where a step has not been computed or has none. */
+/** The percentiles of one method over training; NaN if a step has not been computed or has none. */
 export interface Bands {
   readonly steps: readonly number[];
   /** One row for each percentile, one value for each step. */
@@ -33,7 +33,7 @@ const COLUMNS = 160;
 export interface BandsOptions {
   readonly color: string;
   readonly theme: Theme;
-  /** Shared by all methods, or absent. */
+  /** The range that all methods share; absent if each has its own. */
   readonly yRange: Range | undefined;
   readonly step: number;
   readonly reference: number | undefined;
@@ -44,7 +44,7 @@ export interface BandsOptions {
 
 /**
  * Percentile bands over training steps [Ioffe & Szegedy 2015, fig. 1 b, c; Wu & He 2018, fig. 6]: the area between
- * each percentile and its mirror image is filled, the middle one drawn strong.
+ * each percentile and its mirror image is filled, and the median is drawn strong.
  */
 export function bandsChart(bands: Bands, options: BandsOptions): ChartConfiguration<'line', Point[]> {
   const { theme, color, points = [] } = options;

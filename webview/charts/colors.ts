@@ -1,7 +1,7 @@
-/** A colour as red, green, blue (0–255) and opacity (0–1). */
+/** A color as red, green, blue (0–255) and opacity (0–1). */
 export type Rgba = readonly [number, number, number, number];
 
-/** Reads the forms that theme variables have: `#rgb`, `#rrggbb`, `#rrggbbaa`, `rgb(…)`, `rgba(…)`. Grey for others. */
+/** Reads the forms that theme variables have: `#rgb`, `#rrggbb`, `#rrggbbaa`, `rgb(…)`, `rgba(…)`. Gray for others. */
 export function parseColor(text: string): Rgba {
   const hex = /^#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/i.exec(text.trim())?.[1];
   if (hex !== undefined) {
@@ -19,13 +19,13 @@ export function parseColor(text: string): Rgba {
   return [128, 128, 128, 1];
 }
 
-/** CSS for a colour with its opacity multiplied. */
+/** CSS for a color with its opacity multiplied by `alpha`. */
 export function fade(color: string, alpha: number): string {
   const [r, g, b, a] = parseColor(color);
   return `rgba(${r}, ${g}, ${b}, ${a * alpha})`;
 }
 
-/** CSS for a colour between two, t from 0 to 1. */
+/** CSS for a color between two, t from 0 to 1. */
 export function mix(from: string, to: string, t: number): string {
   const [a, b] = [parseColor(from), parseColor(to)];
   const at = (i: number) => Math.round(a[i] + (b[i] - a[i]) * t);

@@ -5,10 +5,10 @@ export interface CurvePoint {
 }
 
 /**
- * The points of a curve, those without a finite y left out. Of more points than pixels, those that draw the same line:
- * of each column of pixels the first, the least, the greatest and the last [Jugel et al. 2014, M4], and those at the
- * x values in `keep`. `xs` ascend. `into`: points that are no longer wanted; what is drawn again and again in thousands of
- * points makes no garbage then.
+ * The points of a curve with a finite y. If there are more points than pixels, those that draw the same line: in each
+ * column of pixels the first, the smallest, the largest and the last [Jugel et al. 2014, M4], and those at the x values
+ * in `keep`. `xs` ascend. `into`: points to reuse, so that a curve of thousands of points that is drawn again and again
+ * makes no garbage.
  */
 export function decimate(
   xs: ArrayLike<number>,
@@ -40,7 +40,7 @@ export function decimate(
     return into;
   }
   const perColumn = (end - start) / columns;
-  /** Of the column so far; -1 before the first. */
+  /** The current column; -1 before the first. */
   let column = -1;
   let [first, least, greatest, last] = [0, 0, 0, 0];
   let chosen: number[] = [];

@@ -13,13 +13,13 @@ declare module 'chart.js' {
   }
 }
 
-/** Draws the step in view and the reference step into a chart over steps. */
+/** Draws vertical lines, at the step in view and the reference step, into a chart over steps. */
 export const markerPlugin: Plugin = {
   id: 'markers',
   afterDatasetsDraw: (chart: Chart) => {
     const { ctx, chartArea } = chart;
     const xAxis = chart.scales['x'];
-    // Chart.js types plugin options as deeply partial; these are ours and whole.
+    // Chart.js declares plugin options as deeply partial, but these are complete.
     const lines = (chart.options.plugins?.markers?.lines ?? []) as readonly Marker[];
     for (const { x, color, dash } of lines) {
       const pixel = xAxis.getPixelForValue(x);

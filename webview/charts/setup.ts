@@ -14,7 +14,7 @@ import zoomPlugin from 'chartjs-plugin-zoom';
 import { markerPlugin } from './markers';
 import { paintingPlugin } from './painting';
 
-/** Registers what the panel's charts are made of, and nothing else of Chart.js. */
+/** Registers the parts of Chart.js that the panel's charts use. */
 export function registerCharts(): void {
   Chart.register(
     LineController,

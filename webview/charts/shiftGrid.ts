@@ -9,31 +9,32 @@ export interface GridCell {
   x: number;
   y: number;
   record: number;
-  /** W1/σ; NaN where the method is undefined or σ is 0. */
+  /** W1/σ; NaN if the method is undefined or σ is 0. */
   w1: number;
   floor: number | undefined;
-  /** Of any record that shares the cell. */
+  /** Whether any record of the cell has NaN or infinite values. */
   nonFinite: boolean;
 }
 
-/** The map's columns (one step each, or several where there are more steps than columns) and its cells. */
+/** The columns of the map, each with one or more steps, and its cells. */
 export interface ShiftGrid {
   /** First and last step of each column. */
   readonly columns: readonly { readonly first: number; readonly last: number }[];
-  /** Steps of a column, but for the last, which may have fewer. */
+  /** Steps of each column; the last column may have fewer. */
   readonly perColumn: number;
   readonly cells: readonly Readonly<GridCell>[];
-  /** Greatest shift that is above its noise floor; 0 where none is. */
+  /** The largest shift above its noise floor; 0 if there is none. */
   readonly largest: number;
-  /** The first record of the variant with NaN or infinite values: the earliest step, and there the first layer. */
+  /** The first record of the variant with NaN or infinite values: the earliest step, and in it the first layer. */
   readonly firstNonFinite: RecordPlace | undefined;
 }
 
 /**
- * Lays out a variant's shifts as layers × steps. More steps than `maxColumns` share columns, each showing its
- * largest shift beyond its noise and whether any of them holds non-finite values, so that a short excursion is never hidden.
+ * Lays out the shifts of a variant as layers × steps. If there are more steps than `maxColumns`, several share a column.
+ * It shows the largest shift above noise and whether any of them has non-finite values, so that a short excursion is
+ * never hidden.
  *
- * `into`: cells that are no longer wanted, those of the grid before: they are taken for the new ones.
+ * `into`: cells of a former grid, to reuse.
  */
 export function shiftGrid(
   { steps, layers, records }: Pick<PanelCatalog, 'steps' | 'layers' | 'records'>,
@@ -49,7 +50,7 @@ export function shiftGrid(
   for (let i = 0; i < steps.length; i += perColumn) {
     columns.push({ first: steps[i], last: steps[Math.min(i + perColumn, steps.length) - 1] });
   }
-  // By row and column: the record that is shown, and whether any has non-finite values.
+  // By row and column: the record that the cell shows, and whether any record has non-finite values.
   const shown = new Int32Array(layers.length * columns.length).fill(-1);
   const broken = new Uint8Array(shown.length);
   const ranks = new Float64Array(shown.length);
@@ -57,14 +58,14 @@ export function shiftGrid(
   let largest = 0;
   let firstNonFinite: RecordPlace | undefined;
   shiftMap.forEach(of, (record, w1, floor, isNonFinite) => {
-    // The table is shared and grows in place: it may be ahead of the catalog.
+    // The table grows in place, so it may be ahead of the catalog.
     const entry: RecordPlace | undefined = records[record];
     if (entry?.variant !== variant) return;
     const x = columnOf(entry.step);
     if (x < 0) return;
     const at = entry.layer * columns.length + x;
     const isShift = exceedsFloor(w1, floor);
-    // A shift before noise, then the larger, then a number before none.
+    // A shift above noise comes first, then the larger one, then a number before NaN.
     const rank = Number.isNaN(w1) ? -2 : isShift ? w1 : w1 / (1 + w1) - 1;
     if (shown[at] < 0 || rank > ranks[at]) {
       shown[at] = record;
@@ -100,7 +101,7 @@ function isBefore(a: RecordPlace, b: RecordPlace): boolean {
   return a.step < b.step || (a.step === b.step && a.layer < b.layer);
 }
 
-/** The column of a step, -1 where it is none of the run's. Records of one step, or of the next, follow each other. */
+/** Finds the column of a step, or -1. It is fastest if steps are asked for in order. */
 function columnFinder(steps: readonly number[], perColumn: number): (step: number) => number {
   let position = 0;
   return (step) => {
@@ -110,7 +111,7 @@ function columnFinder(steps: readonly number[], perColumn: number): (step: numbe
   };
 }
 
-/** Of the first step that is not before this one. */
+/** The position of the first step that is not before this one. */
 function positionOf(steps: readonly number[], step: number): number {
   let low = 0;
   for (let high = steps.length; low < high; ) {
@@ -121,12 +122,12 @@ function positionOf(steps: readonly number[], step: number): number {
   return low;
 }
 
-/** The cell in a column and row; undefined where there is none. */
+/** The cell in a column and row; undefined if there is none. */
 export function cellAt({ cells }: Pick<ShiftGrid, 'cells'>, x: number, y: number): GridCell | undefined {
   return cells.find((cell) => cell.x === x && cell.y === y);
 }
 
-/** The column that a step is in; one that has just come is in the last until it has its own. -1 before all. */
+/** The column of a step; a step that has no column yet is in the last one. -1 before the first step. */
 export function columnAt({ columns }: Pick<ShiftGrid, 'columns'>, step: number): number {
   let low = 0;
   for (let high = columns.length; low < high; ) {
@@ -138,14 +139,14 @@ export function columnAt({ columns }: Pick<ShiftGrid, 'columns'>, step: number):
 }
 
 /**
- * Place on the colour scale, 0 to 1: by the square root up to one σ, so that small shifts can be told apart beside large
- * ones, and by the logarithm beyond, since a run that diverges goes through twenty orders of magnitude.
+ * The position on the color scale, 0 to 1: by the square root up to 1 σ, so that small shifts differ beside large ones,
+ * and by the logarithm above, because a run that diverges passes twenty orders of magnitude.
  */
 export function shade(w1: number, largest: number): number {
   return largest > 0 ? Math.min(1, compressed(w1) / compressed(largest)) : 0;
 }
 
-/** Of the same slope on both sides of 1. */
+/** Has the same slope on both sides of 1. */
 function compressed(w1: number): number {
   return w1 > 1 ? 1 + Math.log(w1) / 2 : Math.sqrt(Math.max(0, w1));
 }

@@ -18,7 +18,7 @@ import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection
 import type { AppState, Store } from './store';
 import type { ViewState } from './viewState';
 
-/** Bars of a distribution chart. */
+/** Bins of a distribution chart. */
 export const BINS = 96;
 
 /** Defects of one page that are reported to the host, at most. */
@@ -32,10 +32,10 @@ export interface Actions {
   selectStep(step: number): void;
   toggleMethod(method: Method): void;
   setView(change: Partial<Pick<ViewState, 'commonScale' | 'logCounts' | 'mapMethod' | 'tables'>>): void;
-  /** Undefined: back to the whole distribution. */
+  /** `undefined` shows the whole distribution again. */
   zoom(method: Method, range: Range | undefined): void;
   setOptions(changes: Partial<OptionChanges>): void;
-  /** Sets an option in a dialog of VS Code; the layout is that of the layer in view. */
+  /** Opens the dialog of an option; the layout is set for the layer in view. */
   chooseOption(option: OptionName): void;
   run(command: PanelCommand): void;
   /** Shows how a kind of finding is determined. */
@@ -59,12 +59,12 @@ export function connectToHost(
   let focused = '';
   let isFollowing = false;
   let defects = 0;
-  /** Where a command leads that came before the catalog. */
+  /** Where a command leads that arrived before the catalog. */
   let waitingNavigation: Navigation | undefined;
 
   const host = connect<PanelApi, HostApi>(port, {
     catalog: (snapshot) => {
-      // The host remembers what is in view, and has sent the results of it along.
+      // The host remembers which layer is in view and has included its results.
       focused = snapshot.layer === undefined ? '' : focusKey(snapshot.layer);
       fetched = '';
       store.update((state) => {
@@ -105,7 +105,7 @@ export function connectToHost(
   const changeData = (change: (data: NonNullable<AppState['data']>) => NonNullable<AppState['data']>) =>
     store.update((state) => (state.data === undefined ? state : { ...state, data: change(state.data) }));
 
-  /** Tells the host which layer is in view, once for each; its results come back. */
+  /** Sends the layer in view to the host, once for each change, and takes its results. */
   function focus({ layer, variant }: Selection): void {
     const place = { layer: layer.id, variant };
     if (focusKey(place) === focused) return;
@@ -115,7 +115,7 @@ export function connectToHost(
 
   /** Fetches the distributions of the record in view, once for each record, reference and zoom. */
   function fetchDistributions({ record, summary, reference }: Selection, view: ViewState): void {
-    // Before its summary is there, the kernel has more urgent work than a second look at the record.
+    // Until the summary arrives, the kernel has more urgent work.
     if (summary === undefined || summary.estimate !== undefined) return;
     const params = paramsOf(record.id, reference?.id, view);
     const key = keyOf(params);
@@ -137,8 +137,8 @@ export function connectToHost(
   }
 
   /**
-   * Goes on to the latest step once its distributions are there, so that what is drawn is all of one step. One step
-   * at a time; those that came meanwhile are passed over.
+   * Moves the view to the latest step once its distributions have arrived, so that all charts show the same step. One step
+   * at a time; steps that arrive in the meantime are skipped.
    */
   async function follow(selection: Selection, latest: Selection['record'], view: ViewState): Promise<void> {
     if (isFollowing) return;
@@ -203,7 +203,7 @@ export function connectToHost(
         const shown = view.methods.includes(method)
           ? view.methods.filter((each) => each !== method)
           : METHODS.filter((each) => each === method || view.methods.includes(each));
-        // Something must be left to look at.
+        // At least one method stays.
         return shown.length === 0 ? view : { ...view, methods: shown };
       }),
     setView: (change) => changeView((view) => ({ ...view, ...change })),
@@ -219,7 +219,7 @@ export function connectToHost(
     copy: (text) => void host.call('copyText', { text }).catch(fail),
     cancel: () => void host.call('cancel', undefined).catch(fail),
     resume: () => {
-      // What could not be fetched is asked for again with the next news.
+      // A failed request is repeated with the next update.
       fetched = '';
       host.call('resume', undefined).catch(fail);
     },
@@ -230,7 +230,7 @@ export function connectToHost(
       // A page that cannot draw fails again with every update.
       if (++defects > MAX_DEFECTS) return;
       host.call('reportDefect', { problem: toProblem(error, '') }).catch(() => {
-        // The host logs that itself.
+        // The host logs this failure itself.
       });
     },
     start: () => {
@@ -246,8 +246,8 @@ function focusKey({ layer, variant }: Focus): string {
 }
 
 /**
- * The view after the run has grown: it stays where it was, also where nobody has chosen a step. Who opened a run that
- * was still empty waits for its steps, and follows them.
+ * The view after the run has grown. It stays at its step, even if that was not chosen. In a run that was empty when it was
+ * opened, it follows the steps.
  */
 function grownView(view: ViewState, before: Selection | undefined, data: RunData): ViewState {
   if (before !== undefined) return view.step === undefined ? { ...view, step: before.record.step } : view;

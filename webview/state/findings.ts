@@ -72,6 +72,6 @@ export function placesOf(finding: Finding, { layers }: PanelCatalog): readonly P
 export function sinceWords({ step, after }: Finding): string | undefined {
   if (step === undefined) return undefined;
   return after === undefined
-    ? t('Since the first recorded step, {0}.', step)
-    : t('Since step {0}; not yet at step {1}, the one recorded before.', step, after);
+    ? t('Step {0}, the first recorded one.', step)
+    : t('Step {0}; not yet at step {1}, the recorded step before.', step, after);
 }

@@ -1,12 +1,12 @@
-import { unrecognisedProblems } from '../../src/model/catalog';
+import { unrecognizedProblems } from '../../src/model/catalog';
 import type { Problem } from '../../src/model/problem';
 import type { AppState } from './store';
 
-/** Everything that could not be read or done: failed calls to the host, problems of the run, files that are no part of it. */
+/** Everything that failed: calls to the host, problems of the run, and files that are not part of it. */
 export function problemsOf({ data, failures }: Pick<AppState, 'data' | 'failures'>): readonly Problem[] {
   return [
     ...failures,
     ...(data?.problems ?? []),
-    ...(data?.catalog === undefined ? [] : unrecognisedProblems(data.catalog)),
+    ...(data?.catalog === undefined ? [] : unrecognizedProblems(data.catalog)),
   ];
 }

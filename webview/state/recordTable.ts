@@ -3,8 +3,8 @@ interface OfRecord {
 }
 
 /**
- * Figures by record id. It grows in place: a copy of thousands of them for each of the news would be most of what the
- * page leaves behind. Who draws it is told of news by another object on the same figures.
+ * Results by record id. It grows in place, because a copy of thousands of results for each update would be most of the
+ * page's garbage. After a change it is another object on the same results, so that views notice.
  */
 export class RecordTable<T extends OfRecord> {
   private constructor(private readonly byRecord: Map<number, T>) {}
@@ -21,12 +21,12 @@ export class RecordTable<T extends OfRecord> {
     return this.byRecord.get(record);
   }
 
-  /** Record ids, in the order in which their figures came. */
+  /** Record ids, in the order in which their results arrived. */
   keys(): Iterable<number> {
     return this.byRecord.keys();
   }
 
-  /** Without those of the dropped records and with the news; the very same where there is neither. */
+  /** The table without dropped records and with `news`; the same object if there are neither. */
   with(news: readonly T[], dropped: readonly number[] = []): RecordTable<T> {
     if (news.length + dropped.length === 0) return this;
     for (const record of dropped) this.byRecord.delete(record);
@@ -34,7 +34,7 @@ export class RecordTable<T extends OfRecord> {
     return new RecordTable(this.byRecord);
   }
 
-  /** A table of its own, of the records that are kept. */
+  /** Another table, of the records that are kept. */
   where(isKept: (record: number) => boolean): RecordTable<T> {
     return new RecordTable(new Map([...this.byRecord].filter(([record]) => isKept(record))));
   }

@@ -15,28 +15,28 @@ import type {
 } from '../../src/protocol/panelApi';
 import { RecordTable } from './recordTable';
 
-/** What the host has told of the run. */
+/** What the host has sent about the run. */
 export interface RunData {
   readonly roots: readonly string[];
   readonly title: string;
   readonly catalog: PanelCatalog | undefined;
-  /** What {@link catalog} comes from: it takes the changes of the run. */
+  /** The source of {@link catalog}; it takes the changes of the run. */
   readonly liveCatalog: LiveCatalog<RecordPlace> | undefined;
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
   /** What the last finished computation says of the run. */
   readonly diagnosis: DiagnosisState;
-  /** Of every record that has a shift. News make another view of the same cells, which grow in place. */
+  /** One cell for each record with a shift. An update makes another view of the same cells, which grow in place. */
   readonly shiftMap: ShiftTable;
-  /** Of the layer in focus, by record id. */
+  /** Results of the layer in focus, by record id. */
   readonly summaries: RecordTable<RecordSummary>;
   readonly shifts: RecordTable<RecordShift>;
-  /** Of the record in view; absent until it has come. */
+  /** The distributions of the record in view, once they have arrived. */
   readonly distributions: Distributions | undefined;
 }
 
-/** The data of a snapshot: it replaces everything. */
+/** The data of a snapshot, which replaces everything. */
 export function fromSnapshot(snapshot: PanelSnapshot): RunData {
   const catalog = snapshot.catalog && unpackCatalog(snapshot.catalog);
   return {
@@ -56,8 +56,8 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
 }
 
 /**
- * Adds news to what is there. What a snapshot told already may come again in the update after it. Work and memory are
- * in proportion to the news and to the layer in view, not to the run.
+ * Applies an update. The update after a snapshot may repeat parts of it. Work and memory are proportional to the update
+ * and the layer in view, not to the run.
  */
 export function withUpdate(data: RunData, update: PanelUpdate): RunData {
   const problems = problemsOf(data, update);
@@ -77,7 +77,7 @@ export function withUpdate(data: RunData, update: PanelUpdate): RunData {
   };
 }
 
-/** Results of the options before are forgotten; the distributions in view stay until others are there. */
+/** Forgets the results of the former options. The distributions in view stay until the next ones arrive. */
 export function withOptions(data: RunData, change: PanelOptions): RunData {
   return {
     ...data,
@@ -88,7 +88,7 @@ export function withOptions(data: RunData, change: PanelOptions): RunData {
   };
 }
 
-/** A change of the catalog's own problems replaces those; records' problems stay. */
+/** The problems after an update: it may replace those of the catalog; those of the records stay. */
 function problemsOf({ catalog, problems }: RunData, { deltas }: PanelUpdate): readonly Problem[] {
   const told = deltas.filter((delta) => delta.problems !== undefined).at(-1)?.problems;
   if (told === undefined) return problems;
@@ -107,7 +107,7 @@ function withCells(
   return shiftMap.view();
 }
 
-/** The results of another layer in focus take the place of those before; of the same, they are added. */
+/** Adds results of the layer in focus, and forgets those of other layers. */
 export function withLayer(data: RunData, layer: LayerResults): RunData {
   const { catalog } = data;
   const isOfLayer = (record: number) => {
@@ -131,8 +131,8 @@ function problemKey({ path, tensor, message }: Problem): string {
 }
 
 /**
- * VS Code's messages to a page are JSON: a figure that is NaN (nobody counted it, or it has no scale) arrives as null.
- * It is put right where it is: copies of all that comes in were made and forgotten many times a second while a run grows.
+ * Restores NaN, which arrives as null because VS Code sends messages to a page as JSON. Mutates the message in place:
+ * copying every update was measurable while a run is live.
  */
 function withNaN<T extends object>(message: T): T {
   const fields = message as Record<string, unknown>;

@@ -5,7 +5,7 @@ import type { Navigation } from '../../src/protocol/panelApi';
 import type { RunData } from './runData';
 import type { ViewState } from './viewState';
 
-/** What the view state picks out of the run. */
+/** The part of the run that the view state selects. */
 export interface Selection {
   readonly layer: LayerEntry;
   readonly variant: number;
@@ -14,11 +14,14 @@ export interface Selection {
   readonly record: RecordPlace;
   readonly summary: RecordSummary | undefined;
   readonly shift: RecordShift | undefined;
-  /** The record that the shift is measured from, where it is another one. */
+  /** The record that the shift is measured from; absent if it is the record itself. */
   readonly reference: RecordPlace | undefined;
 }
 
-/** Undefined where there is no run, or a run without layers. A layer, variant or step that is not there is replaced by one that is. */
+/**
+ * The selection of a view; undefined if there is no run, or a run without layers. A layer, variant or step that does not
+ * exist is replaced by one that does.
+ */
 export function select({ catalog, summaries, shifts }: RunData, view: ViewState): Selection | undefined {
   if (catalog === undefined) return undefined;
   const layer = catalog.layers.find(({ fullName }) => fullName === view.layer) ?? catalog.layers[0];
@@ -35,8 +38,8 @@ export function select({ catalog, summaries, shifts }: RunData, view: ViewState)
 }
 
 /**
- * The layer that moved farthest from the reference, beyond its noise: what a person wants to see first. Undefined
- * until the computation has reached every layer, so that the answer does not change as results come in.
+ * The layer with the largest shift above noise, which people want to see first. Undefined until every layer has results,
+ * so that the answer does not change while results arrive.
  */
 export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): string | undefined {
   if (catalog === undefined) return undefined;
@@ -52,7 +55,7 @@ export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): stri
   return catalog.layers.find(({ id }) => moved.get(id) === farthest)?.fullName;
 }
 
-/** The record at the step, or at the nearest one; the last where no step is asked for. */
+/** The record at the step or at the nearest one; the last record if no step is given. */
 function nearestStep(series: readonly RecordPlace[], step: number | undefined): RecordPlace | undefined {
   if (step === undefined) return series.at(-1);
   const after = series[positionOf(series, step)];
@@ -61,7 +64,7 @@ function nearestStep(series: readonly RecordPlace[], step: number | undefined): 
   return after.step - step < step - before.step ? after : before;
 }
 
-/** The last record of the series that has results, all of them: where {@link ViewState.follow} leads. */
+/** The last record of the series with exact results: where {@link ViewState.follow} leads. */
 export function latestWithResults(
   { series }: Selection,
   { summaries }: Pick<RunData, 'summaries'>,
@@ -73,7 +76,7 @@ export function latestWithResults(
   return undefined;
 }
 
-/** Where a command leads from the present selection. */
+/** The view after a navigation from the current selection. */
 export function navigated(data: RunData, view: ViewState, navigation: Navigation): ViewState {
   const { catalog } = data;
   const selection = select(data, view);
@@ -97,7 +100,7 @@ export function navigated(data: RunData, view: ViewState, navigation: Navigation
   return next === undefined ? view : atLayer({ ...view, step: record.step }, next.fullName);
 }
 
-/** Another layer has other values, so zoomed ranges do not go along. */
+/** The view at a layer. Zoomed ranges are reset, because another layer has other values. */
 export function atLayer(view: ViewState, layer: string): ViewState {
   return view.layer === layer ? view : { ...view, layer, ranges: {} };
 }

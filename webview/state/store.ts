@@ -2,9 +2,9 @@ import type { Problem } from '../../src/model/problem';
 import type { RunData } from './runData';
 import type { ViewState } from './viewState';
 
-/** Everything that is drawn. */
+/** Everything that the panel draws. */
 export interface AppState {
-  /** Absent until the host has answered for the first time. */
+  /** Absent until the host's first answer. */
   readonly data: RunData | undefined;
   readonly view: ViewState;
   /** Calls to the host that failed. */

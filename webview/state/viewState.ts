@@ -1,23 +1,23 @@
 import { METHODS, type Method, type Range } from '../../src/model/analysis';
 
-/** What the person looks at: remembered by this panel, of no interest to the host. */
+/** What is in view. The panel remembers it; the host does not need it. */
 export interface ViewState {
-  /** Full name, so that it survives a run that was listed again. */
+  /** The full name, which stays the same when the run is listed again. */
   readonly layer: string | undefined;
   /** Position in the catalog's variants. */
   readonly variant: number;
-  /** A step of the run; absent: the layer's last. */
+  /** A step of the run; undefined for the last step of the layer. */
   readonly step: number | undefined;
-  /** Keeps the step at the last that has results; turned off by whoever chooses a step. */
+  /** Keeps the view at the last step with results. Choosing a step turns it off. */
   readonly follow: boolean;
   readonly methods: readonly Method[];
   readonly commonScale: boolean;
   readonly logCounts: boolean;
   /** The method whose shift the map shows. */
   readonly mapMethod: Method;
-  /** Every chart's data as a table. */
+  /** Whether all charts are also shown as tables. */
   readonly tables: boolean;
-  /** Zoomed ranges of the distributions. */
+  /** The zoomed ranges of the distributions. */
   readonly ranges: Readonly<Partial<Record<Method, Range>>>;
 }
 
@@ -34,7 +34,7 @@ export const INITIAL_VIEW: ViewState = {
   ranges: {},
 };
 
-/** The remembered view, where it is one; whatever does not fit is as in the beginning. */
+/** Restores a remembered view; whatever is invalid becomes the initial value. */
 export function restoreView(remembered: unknown): ViewState {
   if (typeof remembered !== 'object' || remembered === null || !('view' in remembered)) return INITIAL_VIEW;
   const view = remembered.view as Partial<Record<keyof ViewState, unknown>>;

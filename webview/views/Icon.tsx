@@ -1,4 +1,4 @@
-/** A codicon; decoration only, so that the words beside it or the button's label are what is read out. */
+/** A codicon. Screen readers skip it and read the text beside it or the label of its button. */
 export function Icon({ name }: { name: string }) {
   return <i class={`codicon codicon-${name}`} aria-hidden="true" />;
 }
@@ -11,7 +11,7 @@ interface ButtonProps {
   readonly pressed?: boolean;
 }
 
-/** A button that is an icon; its label is the tooltip too. */
+/** A button with an icon; its label is also its tooltip. */
 export function IconButton({ icon, label, onClick, disabled = false, pressed }: ButtonProps) {
   return (
     <button

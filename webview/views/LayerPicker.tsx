@@ -11,7 +11,7 @@ interface Props {
   readonly options: AnalysisOptions;
 }
 
-/** A combobox over the layers: type to search, arrows and Enter to choose [WAI-ARIA APG, combobox pattern]. */
+/** A combobox for the layers: type to search, choose with arrow keys and Enter [WAI-ARIA APG, combobox pattern]. */
 export function LayerPicker({ layers, selected, options }: Props) {
   const { actions } = usePanel();
   const [query, setQuery] = useState<string>();
@@ -94,7 +94,7 @@ export function LayerPicker({ layers, selected, options }: Props) {
   );
 }
 
-/** Layers whose full name has every word of the query, in any order. */
+/** Layers whose full name contains every word of the query, in any order. */
 export function searchLayers(layers: readonly LayerEntry[], query: string): readonly LayerEntry[] {
   const words = query.toLowerCase().split(/\s+/);
   return layers.filter(({ fullName }) => words.every((word) => fullName.toLowerCase().includes(word)));

@@ -13,13 +13,13 @@ export function ProblemsView({ data, failures }: { data: RunData; failures: read
   const { actions } = usePanel();
   const problems = problemsOf({ data, failures });
   if (problems.length === 0) return null;
-  const unrecognised = problems.filter(({ code }) => code === 'unrecognised').length;
-  const read = problems.length - unrecognised;
+  const unrecognized = problems.filter(({ code }) => code === 'unrecognized').length;
+  const read = problems.length - unrecognized;
   const parts = [
     ...(read === 0 ? [] : [read === 1 ? t('1 problem') : t('{0} problems', read)]),
-    ...(unrecognised === 0
+    ...(unrecognized === 0
       ? []
-      : [unrecognised === 1 ? t('1 item skipped') : t('{0} items skipped', unrecognised)]),
+      : [unrecognized === 1 ? t('1 item skipped') : t('{0} items skipped', unrecognized)]),
   ];
   return (
     <details class="problems" data-problems={problems.length} open={data.catalog === undefined}>

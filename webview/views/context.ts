@@ -3,7 +3,7 @@ import { useContext } from 'preact/hooks';
 import type { Actions } from '../state/actions';
 import type { Theme } from '../theme';
 
-/** What every view may use without being handed it. */
+/** What every view can use without getting it as a property. */
 export interface PanelContext {
   readonly actions: Actions;
   readonly theme: Theme;

@@ -2,9 +2,9 @@
 export const COUNTER_ADDRESS = 16;
 
 /**
- * Puts a guard into every loop of a WebAssembly module: each turn takes one off a counter in memory, and the turn
- * that makes it zero traps. So a library can be kept from running for ever on damaged data, without a thread of its own
- * that could be killed. Returns the new module; throws on instructions that it does not know.
+ * Adds a guard to every loop of a WebAssembly module: each iteration decrements a counter in memory, and the module
+ * traps when the counter reaches zero. So a library cannot run forever on damaged data, and needs no separate thread
+ * that could be killed. Returns the new module; throws on unknown instructions.
  */
 export function guardLoops(code) {
   const reader = { bytes: code, at: 8 };
@@ -93,7 +93,7 @@ function skipVector(reader, operation) {
   else if ((operation >= 21 && operation <= 34) || (operation >= 84 && operation <= 91)) reader.at += 1;
 }
 
-/** Reads a number in LEB128, of which only the length matters where it has a sign. */
+/** Reads a LEB128 number. For signed numbers, only the length is used. */
 function unsigned(reader) {
   let value = 0;
   let scale = 1;

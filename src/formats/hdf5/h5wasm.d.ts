@@ -1,6 +1,9 @@
-/** What is used of h5wasm's module, HDF5's C library 2.0 in WebAssembly. The build makes both of h5wasm's one script. */
+/**
+ * The part of h5wasm's module (HDF5's C library 2.0 in WebAssembly) that is used here. The build splits h5wasm's script
+ * into the two.
+ */
 declare module 'h5wasm/module' {
-  /** A type as `get_dtype_metadata` of h5wasm tells it; `type` is HDF5's class. */
+  /** A type as h5wasm's `get_dtype_metadata` returns it; `type` is HDF5's class. */
   export interface H5Type {
     readonly type: number;
     readonly size: number;
@@ -14,7 +17,7 @@ declare module 'h5wasm/module' {
 
   /** Of a dataset or an attribute. */
   export interface H5Metadata extends H5Type {
-    /** Null where it holds nothing. */
+    /** Null if it is empty. */
     readonly shape: readonly number[] | null;
     readonly total_size: number;
     readonly chunks: readonly number[] | null;

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import type { DType } from '../../model/catalog';
@@ -13,6 +14,9 @@ import { type Hdf5File, openInLibrary } from './hdf5Library';
 import { type Hdf5Dataset, listObjects } from './hdf5Objects';
 import { hdf5DType } from './hdf5Types';
 
+/** This bundle has its own copy of the translations, which its loader sets. */
+export { setTranslations } from '../../model/translations';
+
 /** Bytes of one chunk, which HDF5 holds whole, compressed and not. */
 const MAX_CHUNK = 256 * 2 ** 20;
 /** Data that was never written reads as the fill value; this much more than the file may be claimed. */
@@ -23,14 +27,14 @@ interface Hdf5Tensor {
   readonly info: TensorInfo;
   readonly dataset: Hdf5Dataset;
   readonly bytes: number;
-  /** Where the data lies in the file, in one piece; undefined where HDF5 has to gather it. */
+  /** Position of the data in the file if it is contiguous; undefined if HDF5 has to gather it. */
   readonly dataOffset: number | undefined;
   readonly plan: SlabPlan;
 }
 
 /**
- * An HDF5 file: every dataset of numbers is a tensor, its path is the name. Numbers in one piece are read straight
- * from the file; chunks are put together and decompressed by HDF5's own library, a bounded slab at a time.
+ * An HDF5 file: every numeric dataset is a tensor named by its path. Contiguous data is read straight from the file;
+ * chunks are assembled and decompressed by HDF5's library, a bounded slab at a time.
  */
 export async function openHdf5(
   source: ByteSource,
@@ -73,7 +77,8 @@ async function hdf5Tensors(
     problems,
     openTensor: async (name) => {
       const tensor = tensors.get(name);
-      if (tensor === undefined) throw problemError('not-found', path, 'The file has no such dataset.', name);
+      if (tensor === undefined)
+        throw problemError('not-found', path, t('The file has no dataset with this name.'), name);
       const bytes = await openData(source, file, tensor);
       opened.add(bytes);
       return bytes;
@@ -98,10 +103,13 @@ async function readTensor(
   if (metadata.virtual_sources !== undefined)
     throw fail(
       'unsupported',
-      'It is a virtual dataset: its data lies in other datasets, which are not followed. Open their files.',
+      t(
+        'The dataset is virtual: its data is in other datasets, which Normscope does not follow. Open the files of those datasets.',
+      ),
     );
-  if (header.isExternal) throw fail('unsupported', 'Its data lies in other files, which are not followed.');
-  if (metadata.shape === null) throw fail('unsupported', 'It holds no data (an empty dataspace).');
+  if (header.isExternal)
+    throw fail('unsupported', t('The data is in external files, which Normscope does not follow.'));
+  if (metadata.shape === null) throw fail('unsupported', t('The dataset is empty (null dataspace).'));
   const type = hdf5DType(metadata, header.fields, hints);
   if (!('dtype' in type)) throw fail('unsupported', type.reason);
   const missing = missingFilter(filters);
@@ -112,12 +120,18 @@ async function readTensor(
   if (bytes > FREE_EXPANSION + MAX_EXPANSION * source.size)
     throw fail(
       'malformed',
-      `${dtype} [${shape.join(', ')}] takes ${bytes} bytes, but the file has only ${source.size}.`,
+      t(
+        'Invalid shape: {0} [{1}] takes {2} bytes, but the file has only {3}.',
+        dtype,
+        shape.join(', '),
+        bytes,
+        source.size,
+      ),
     );
   const dataOffset = placeInFile(source, dataset, header.dataOffset, bytes);
   const plan = planFor(dataset, dtype, shape, bytes, fail);
   const strides = dataOffset === undefined ? plan.strides : cOrderStrides(shape);
-  // What goes through HDF5's library comes in this machine's order.
+  // Data from HDF5's library is in this machine's byte order.
   const littleEndian =
     dataOffset === undefined || metadata.littleEndian || ITEM_SIZE[dtype] === 1 || dtype === 'bfloat16';
   const { attributes, dimensions } = dataset;
@@ -154,11 +168,18 @@ function planFor(
   const chunks = metadata.chunks ?? shape;
   const chunkBytes = metadata.chunks === null ? 0 : byteLengthOf(chunks, dtype);
   if (chunks.length !== shape.length || (chunks.some((length) => !(length >= 1)) && bytes > 0))
-    throw fail('malformed', `Its chunks [${chunks.join(', ')}] do not fit its shape [${shape.join(', ')}].`);
+    throw fail(
+      'malformed',
+      t('The chunk shape [{0}] does not match the shape [{1}].', chunks.join(', '), shape.join(', ')),
+    );
   if (chunkBytes > MAX_CHUNK)
     throw fail(
       'unsupported',
-      `Its chunks have ${chunkBytes} bytes each; chunks of up to ${MAX_CHUNK} bytes are read.`,
+      t(
+        'Each chunk has {0} bytes; the limit is {1}. Save the data in smaller chunks.',
+        chunkBytes,
+        MAX_CHUNK,
+      ),
     );
   return planSlabs(shape, chunks, ITEM_SIZE[dtype]);
 }
@@ -177,7 +198,7 @@ async function openData(
   });
 }
 
-/** Reads a box of a dataset through HDF5, whose return code says whether what it left in memory is the data. */
+/** Reads a box of a dataset through HDF5, whose return code says whether the bytes in memory are valid. */
 async function readBox(
   file: Hdf5File,
   { name, dtype, shape }: TensorInfo,
@@ -188,7 +209,7 @@ async function readBox(
   const found = await file.call(
     (module, id) => {
       const pointer = module._malloc(bytes);
-      if (pointer === 0) return 'no memory';
+      if (pointer === 0) return 'no-memory';
       // A single number has no axes to choose from.
       const [counts, starts, ones] =
         shape.length === 0 ? [null, null, null] : [count.map(BigInt), start.map(BigInt), shape.map(() => 1n)];
@@ -199,15 +220,15 @@ async function readBox(
     },
     unpackedBytes(chunks, { start, count }, ITEM_SIZE[dtype]),
   );
-  if (found === 'no memory')
+  if (found === 'no-memory')
     throw problemError(
       'unsupported',
       file.path,
-      `A part of ${bytes} bytes does not fit HDF5's memory.`,
+      t('The HDF5 library does not have enough memory to read {0} bytes.', bytes),
       name,
     );
   if (found === 'damaged')
-    throw problemError('malformed', file.path, file.damaged('The data cannot be read').message, name);
+    throw problemError('malformed', file.path, file.damaged(t('The data cannot be read')).message, name);
   return found;
 }
 

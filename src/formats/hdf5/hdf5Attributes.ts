@@ -2,7 +2,7 @@ import type { H5Metadata, H5Module } from 'h5wasm/module';
 import { decoder } from '../decode';
 import { hdf5DType } from './hdf5Types';
 
-/** Attributes of one object that are looked at, and bytes of one that are read. */
+/** Limits: attributes per object, and bytes per attribute. */
 const MAX_ATTRIBUTES = 64;
 const MAX_BYTES = 1 << 16;
 const STRING = 3;

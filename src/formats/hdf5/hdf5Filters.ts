@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { H5Filter } from 'h5wasm/module';
 import { problemError } from '../../model/problem';
 import type { Hdf5File } from './hdf5Library';
@@ -20,15 +21,19 @@ const PLUGINS: ReadonlyMap<number, string> = new Map([
 /** Files of the build that {@link installFilters} may ask for. */
 export const PLUGIN_NAMES: readonly string[] = [...PLUGINS.values()];
 
-/** The first filter that nothing here can undo, in words; without it HDF5 would hand out what was compressed. */
+/** The message for the first unsupported filter. Without this check, HDF5 would return compressed data. */
 export function missingFilter(filters: readonly H5Filter[]): string | undefined {
   const missing = filters.find(({ id }) => !BUILT_IN.has(id) && !PLUGINS.has(id));
   if (missing === undefined) return undefined;
   const name = missing.name === '' ? '' : ` (${missing.name.slice(0, 80)})`;
-  return `It is compressed with filter ${missing.id}${name}, which is not supported. Of the compressions, Normscope reads gzip, szip, lzf, lz4, zstd, bzip2, zfp, blosc, blosc2 and bitshuffle.`;
+  return t(
+    'HDF5 filter {0}{1} is not supported. Supported compressions: gzip, szip, lzf, lz4, zstd, bzip2, zfp, blosc, blosc2, and bitshuffle.',
+    missing.id,
+    name,
+  );
 }
 
-/** Makes the filters of a dataset known to HDF5. Throws `unsupported` where one is missing. */
+/** Registers the filters of a dataset with HDF5. Throws `unsupported` if one is missing. */
 export async function installFilters(
   file: Hdf5File,
   filters: readonly H5Filter[],

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { problemError } from '../../model/problem';
 
-/** How a number's bits lie in its element. */
+/** The position of a number's bits in its element. */
 export interface NumberFields {
   /** First bit and bits that count; a plain number fills its element. */
   readonly offset: number;
@@ -16,12 +16,15 @@ export interface NumberFields {
   };
 }
 
-/** What is read of a dataset's object header. h5wasm tells neither where data lies nor how floats are made up. */
+/**
+ * The part of a dataset's object header that h5wasm does not report: the position of the data, and the format of
+ * floats.
+ */
 export interface DatasetHeader {
   readonly fields?: NumberFields | undefined;
-  /** Data in one piece: where it begins in the file. */
+  /** Contiguous data: its position in the file. */
   readonly dataOffset?: number | undefined;
-  /** Its data lies in other files. */
+  /** The data is in other files. */
   readonly isExternal: boolean;
 }
 
@@ -41,7 +44,8 @@ const MAX_BLOCK = 1 << 20;
 
 /**
  * Finds and reads the superblock [HDF5 File Format Specification 3.0, II.A]: at byte 0, or after a user block at 512,
- * 1024, 2048 and so on. Throws `malformed` where there is none, `truncated` where the file is shorter than it says.
+ * 1024, 2048, and so on. Throws `malformed` if there is none, `truncated` if the file is shorter than the superblock
+ * says.
  */
 export async function readSuperblock(source: ByteSource): Promise<Superblock> {
   for (let at = 0; at + 48 <= source.size; at = at === 0 ? 512 : at * 2) {
@@ -55,7 +59,7 @@ export async function readSuperblock(source: ByteSource): Promise<Superblock> {
       source.path,
       t('This is a NetCDF-3 file. Convert it to NetCDF-4, for example with nccopy -k nc4 IN OUT.'),
     );
-  throw problemError('malformed', source.path, 'Expected an HDF5 file, but its signature is nowhere in it.');
+  throw problemError('malformed', source.path, t('Not an HDF5 file: the HDF5 signature is missing.'));
 }
 
 function parseSuperblock(source: ByteSource, bytes: Uint8Array): Superblock {
@@ -64,14 +68,14 @@ function parseSuperblock(source: ByteSource, bytes: Uint8Array): Superblock {
     throw problemError(
       'unsupported',
       source.path,
-      `Expected an HDF5 superblock of version 0 to 3, found ${version}.`,
+      t('Expected an HDF5 superblock of version 0 to 3, found version {0}.', version),
     );
   const [addressSize, lengthSize] = version < 2 ? [bytes[13], bytes[14]] : [bytes[9], bytes[10]];
   if (![4, 8].includes(addressSize) || ![4, 8].includes(lengthSize))
     throw problemError(
       'malformed',
       source.path,
-      `Its addresses would have ${addressSize} and its lengths ${lengthSize} bytes.`,
+      t('Invalid HDF5 superblock: addresses of {0} bytes and lengths of {1} bytes.', addressSize, lengthSize),
     );
   const view = viewOf(bytes);
   const first = version === 0 ? 24 : version === 1 ? 28 : 12;
@@ -81,15 +85,15 @@ function parseSuperblock(source: ByteSource, bytes: Uint8Array): Superblock {
     throw problemError(
       'truncated',
       source.path,
-      `The file should have ${end} bytes, but there are ${source.size}: it is cut short or still being written.`,
+      t('Expected {0} bytes, found {1}: the file is truncated or still being written.', end, source.size),
     );
   }
   return { base, addressSize, lengthSize };
 }
 
 /**
- * Reads a dataset's object header [ibid., IV.A.1], of which only the messages are known that {@link DatasetHeader}
- * tells of. Whatever is out of the ordinary is left out: HDF5's own library is the judge of it.
+ * Reads a dataset's object header [ibid., IV.A.1], but only the messages that {@link DatasetHeader} needs. Skips
+ * anything unusual, because HDF5's library validates it.
  */
 export async function readDatasetHeader(
   source: ByteSource,
@@ -171,7 +175,7 @@ function* blockMessages(block: DataView, isVersion2: boolean, tracksOrder: boole
   }
 }
 
-/** Data layout message [ibid., IV.A.2.i]; undefined unless the data lies in one piece that was written. */
+/** Data layout message [ibid., IV.A.2.i]; undefined unless the data is contiguous and was written. */
 function contiguousOffset(data: DataView, { base, addressSize }: Superblock): number | undefined {
   const version = data.byteLength > 8 + addressSize ? data.getUint8(0) : 0;
   if (version < 1 || version > 4) return undefined;
@@ -193,7 +197,7 @@ function numberFields(data: DataView): NumberFields | undefined {
   return { ...bits, float: { exponent, fraction, bias, isVax } };
 }
 
-/** A type that was stored under a name of its own [ibid., IV.A.2, shared messages]. */
+/** A committed (named) data type [ibid., IV.A.2, shared messages]. */
 async function sharedFields(
   source: ByteSource,
   superblock: Superblock,

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import createModule, { type H5Module } from 'h5wasm/module';
 import type { ByteSource } from '../../io/byteSource';
 import { type ProblemError, problemError } from '../../model/problem';
@@ -6,23 +7,23 @@ import { uncompress } from './zlibUncompress';
 
 /** HDF5's memory stops here: a chunk that inflates without end fails instead of taking the machine's. */
 const MAX_HEAP = 768 * 2 ** 20;
-/** WebAssembly never gives memory back; an instance that grew beyond this is left for a fresh one. */
+/** WebAssembly never returns memory, so an instance that grew beyond this is replaced by a new one. */
 const KEPT_HEAP = 192 * 2 ** 20;
 /** Reads that one call may make, and more for each byte: following what a damaged file says can go round in circles. */
 const READS = 20_000;
 const READS_A_BYTE = 1 / 8;
-/** Where the build's guard of loops (guardLoops.mjs) counts down the turns that all loops may make. */
+/** Address where the build's loop guard (guardLoops.mjs) counts down the iterations of all loops. */
 const TURNS_ADDRESS = 16;
 /** Turns for one call that reads headers: some tenths of a second. */
 const TURNS = 50_000_000;
-/** Turns for each byte that is unpacked on top of that; no compression takes as many. */
+/** Additional iterations per decompressed byte; no compression needs as many. */
 const TURNS_A_BYTE = 64;
 /** Lines of HDF5's account of an error that are kept. */
 const MAX_LINES = 100;
 /** EIO, as Emscripten numbers it. */
 const IO_ERROR = 29;
-/** What h5wasm throws where there is no object of a name. Everything else that comes out of it is a crash. */
-const NOT_DEFINED = 'error - name not defined!';
+/** What h5wasm throws if a name refers to no object. Everything else that it throws is a crash. */
+const NOT_DEFINED = /^error - name not defined!$/;
 
 /** One instance of HDF5's library. After a crash nothing of it can be trusted, and the next call gets a new one. */
 interface Instance {
@@ -35,13 +36,13 @@ interface Instance {
 export interface Hdf5File {
   readonly path: string;
   /**
-   * Calls HDF5, to unpack up to so many bytes. Throws a ProblemError where a call crashes, where it does not end and
-   * where the file cannot be read. What a call returns in words of its own (a negative status) is the caller's to see: {@link damaged}.
+   * Calls HDF5 to decompress up to `bytes` bytes. Throws a ProblemError if the call crashes, does not end, or cannot
+   * read the file. The caller checks return codes (a negative status): see {@link damaged}.
    */
   call<T>(work: (module: H5Module, file: bigint) => T, bytes?: number): Promise<T>;
   /** Whether HDF5 had a problem with the last call. */
   complained(): boolean;
-  /** The problem that HDF5 had with the last call, in its own words. */
+  /** The problem of the last call, as HDF5 describes it. */
   damaged(what: string): ProblemError;
   /** Makes a filter known that is not built in. */
   installPlugin(name: string): Promise<void>;
@@ -56,13 +57,13 @@ let opened = 0;
 export async function openInLibrary(source: ByteSource, readAsset: AssetReader): Promise<Hdf5File> {
   const { path, readSync, size } = source;
   if (readSync === undefined)
-    throw problemError('unsupported', path, 'HDF5 files can be opened only from a local disk.');
+    throw problemError('unsupported', path, t('HDF5 files can be opened only from a local disk.'));
   let mounted: { readonly instance: Instance; readonly name: string; readonly file: bigint } | undefined;
   let closed = false;
   let failure: ProblemError | undefined;
   let reads = 0;
 
-  /** HDF5 asks for bytes. An error code is all that it can be told; the problem waits for the end of the call. */
+  /** HDF5 requests bytes. It accepts only an error code, so the problem is kept until the call ends. */
   const read = (
     module: H5Module,
     heap: Int8Array,
@@ -73,7 +74,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
     const count = Math.max(0, Math.min(length, size - position));
     try {
       if (failure !== undefined) throw failure;
-      if (reads-- <= 0) throw problemError('malformed', path, 'The file contains a reference cycle.');
+      if (reads-- <= 0) throw problemError('malformed', path, t('The file contains a reference cycle.'));
       if (count > 0) readSync(position, new Uint8Array(heap.buffer, heap.byteOffset + offset, count));
     } catch (error) {
       failure ??=
@@ -100,7 +101,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
       throw problemError(
         'malformed',
         path,
-        `The file is damaged, or still being written: ${reasonOf(instance)}.`,
+        t('The file is damaged or still being written. HDF5 reports: {0}.', reasonOf(instance)),
       );
     }
     return { instance, name, file };
@@ -117,16 +118,16 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
     } catch (error) {
       if (failure !== undefined) throw failure;
       const isEndless = new DataView(instance.module.HEAPU8.buffer).getUint32(TURNS_ADDRESS, true) === 0;
-      const told = error instanceof Error ? error.message : 'out of memory';
-      const isCrash = isEndless || told !== NOT_DEFINED;
+      const thrown = error instanceof Error ? error.message : t('out of memory');
+      const isCrash = isEndless || !NOT_DEFINED.test(thrown);
       if (isCrash) live = undefined;
       // Of an object that HDF5 cannot open, h5wasm says that it has no such name; HDF5 says why.
-      const reason = isCrash ? told : reasonOf(instance) || 'it holds a name of nothing';
-      const why = isEndless ? 'it does not come to an end with it' : reason;
+      const reason = isCrash ? thrown : reasonOf(instance) || t('a name refers to no object');
+      const why = isEndless ? t('the library does not return') : reason;
       throw problemError(
         'malformed',
         path,
-        `HDF5 cannot make out a part of the file: ${why}.`,
+        t('HDF5 cannot read a part of the file: {0}.', why),
         undefined,
         error,
       );
@@ -185,7 +186,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
   };
 }
 
-/** The library's own folder for filters, in the memory that is all the file system it has. */
+/** The library's folder for filters, in its in-memory file system. */
 const PLUGINS = '/plugins';
 
 /** The instance in use. */

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { H5Filter, H5Metadata, H5Module } from 'h5wasm/module';
 import { type Problem, problemError, toProblem } from '../../model/problem';
 import type { Dimension } from '../tensorFile';
@@ -11,9 +12,9 @@ export interface Hdf5Dataset {
   readonly name: string;
   readonly metadata: H5Metadata;
   readonly filters: readonly H5Filter[];
-  /** Where its object header lies. */
+  /** Position of its object header. */
   readonly address: number;
-  /** Its own attributes, and below them those of the groups around it; not those of the file's root. */
+  /** Its attributes, which override those of its groups; without those of the root. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly dimensions?: readonly Dimension[];
 }
@@ -41,9 +42,8 @@ interface Place {
 }
 
 /**
- * Lists the datasets of a file in the order of its groups. Every object is visited once, by its address, so that
- * links that lead in circles end; what only a symbolic link leads to comes last. Links to other files are refused
- * and never followed.
+ * Lists the datasets of a file in the order of its groups. Every object is visited once, by address, so cycles of links
+ * end; objects that only symbolic links lead to come last. Links to other files are reported and never followed.
  */
 export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
   const seen = new Set<number>();
@@ -66,12 +66,19 @@ export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
       refuse(
         'unsupported',
         place,
-        `It is a link to another file (${found.target}), which is not followed. Open that file.`,
+        t(
+          'This is a link to another file ({0}), which Normscope does not follow. Open that file.',
+          found.target,
+        ),
       );
-    else if (found.kind === 'nothing') throw file.damaged('Nothing can be found under this name');
+    else if (found.kind === 'nothing') throw file.damaged(t('No object has this name'));
     if (found.kind !== 'group') return;
     if (place.depth >= MAX_DEPTH)
-      return void refuse('unsupported', place, `Lies more than ${MAX_DEPTH} groups deep.`);
+      return void refuse(
+        'unsupported',
+        place,
+        t('The group is nested more than {0} levels deep.', MAX_DEPTH),
+      );
     for (const child of await childrenOf(file, place)) {
       if (seen.size > MAX_OBJECTS) break;
       const name = place.name === '' ? child : `${place.name}/${child}`;
@@ -91,7 +98,11 @@ export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
   // Links that links lead to are added while this runs.
   for (const link of links) await tried(link, true);
   if (seen.size > MAX_OBJECTS)
-    refuse('unsupported', ROOT, `Holds more than ${MAX_OBJECTS} objects; the rest is left out.`);
+    refuse(
+      'unsupported',
+      ROOT,
+      t('The file has more than {0} objects. The others are skipped.', MAX_OBJECTS),
+    );
   return { datasets, attributes, problems };
 }
 
@@ -103,7 +114,7 @@ type Found =
   | { readonly kind: 'external'; readonly target: string }
   | { readonly kind: 'symbolic' | 'nothing' | 'other' };
 
-/** Looks at one object. A symbolic link is looked through only with `follow`. */
+/** Inspects one object. Follows a symbolic link only with `follow`. */
 function look(
   module: H5Module,
   file: bigint,
@@ -118,7 +129,7 @@ function look(
     if (!follow && module.get_symbolic_link(file, path) !== null) return { kind: 'symbolic' };
   }
   const address = addressOf(module.create_object_reference(file, path));
-  // Where nothing is found, h5wasm tells any type; no object lies where the file begins.
+  // If nothing is found, h5wasm returns an arbitrary type; no object is at address 0.
   const type = address === 0 ? undefined : name === '' ? GROUP : module.get_type(file, path);
   if (type !== GROUP && type !== DATASET) return { kind: type === NAMED_TYPE ? 'other' : 'nothing' };
   if (seen.has(address)) return { kind: 'other' };
@@ -141,7 +152,7 @@ function look(
 /** h5wasm finds nothing in a group that HDF5 cannot make out; HDF5 says why. */
 async function childrenOf(file: Hdf5File, { name }: Place): Promise<readonly string[]> {
   const children = await file.call((module, id) => module.get_names(id, `/${name}`, false));
-  if (children.length === 0 && file.complained()) throw file.damaged('What the group holds cannot be read');
+  if (children.length === 0 && file.complained()) throw file.damaged(t('The group cannot be listed'));
   return children;
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { H5Type } from 'h5wasm/module';
 import type { DType } from '../../model/catalog';
 import type { FormatHints } from '../tensorFile';
@@ -16,16 +17,22 @@ const CLASS = {
   array: 10,
 };
 
-/** The element type of a dataset, or why it is not read. */
+/** The element type of a dataset, or why it is not supported. */
 export type Hdf5DType = { readonly dtype: DType } | { readonly reason: string };
 
 /**
- * The element type of a dataset. `fields`: how its floats are made up, which tells float16 from bfloat16;
- * undefined where the header could not be made out.
+ * The element type of a dataset. `fields` distinguishes float16 from bfloat16; undefined if the header could not be
+ * read.
  */
 export function hdf5DType(type: H5Type, fields: NumberFields | undefined, hints: FormatHints): Hdf5DType {
   if (fields !== undefined && (fields.offset !== 0 || fields.precision !== type.size * 8))
-    return { reason: `The elements use ${fields.precision} of their ${type.size * 8} bits.` };
+    return {
+      reason: t(
+        'The elements use only {0} of their {1} bits, which is not supported.',
+        fields.precision,
+        type.size * 8,
+      ),
+    };
   switch (type.type) {
     case CLASS.integer:
       return integer(type.size, type.signed);
@@ -35,22 +42,22 @@ export function hdf5DType(type: H5Type, fields: NumberFields | undefined, hints:
       return isBoolean(type) ? { dtype: 'bool' } : integer(type.size, type.signed);
     case CLASS.bitfield:
       // PyTables writes booleans so.
-      return type.size === 1 ? { dtype: 'bool' } : { reason: 'The elements are bit fields.' };
+      return type.size === 1 ? { dtype: 'bool' } : { reason: t('The elements are bit fields, not numbers.') };
     case CLASS.opaque:
       return opaque(type.size, hints);
     case CLASS.string:
-      return { reason: 'The elements are texts, not numbers.' };
+      return { reason: t('The elements are strings, not numbers.') };
     case CLASS.compound:
       return {
-        reason:
-          'The elements are compound (complex numbers, or rows of a table). Save the parts as arrays of numbers.',
+        reason: t(
+          'The elements are compound, such as complex numbers or table rows. Save each field as an array of numbers.',
+        ),
       };
     case CLASS.reference:
-      return { reason: 'The elements are references to other objects.' };
+      return { reason: t('The elements are references to objects, not numbers.') };
     default:
       return {
-        reason:
-          'Expected floating-point, integer or boolean elements, found another kind (arrays, times or lists).',
+        reason: t('Expected floating-point, integer, or boolean elements; found arrays, times, or lists.'),
       };
   }
 }
@@ -59,7 +66,7 @@ function integer(size: number, signed: boolean): Hdf5DType {
   const bits = size * 8;
   return [8, 16, 32, 64].includes(bits)
     ? { dtype: `${signed ? '' : 'u'}int${bits}` as DType }
-    : { reason: `The elements are integers of ${bits} bits.` };
+    : { reason: t('{0}-bit integers are not supported.', bits) };
 }
 
 /** Sign, exponent and fraction bits of the floats that are read [IEEE 754; Micikevicius et al. 2022]. */
@@ -80,7 +87,7 @@ const FLOATS: readonly (readonly [
 
 function float(size: number, fields: NumberFields | undefined): Hdf5DType {
   const bits = fields?.float;
-  if (bits?.isVax) return { reason: 'The elements are floating-point numbers of a VAX.' };
+  if (bits?.isVax) return { reason: t('VAX floating-point numbers are not supported.') };
   const found = FLOATS.find(
     ([, bytes, exponent, fraction, bias]) =>
       bytes === size &&
@@ -88,7 +95,7 @@ function float(size: number, fields: NumberFields | undefined): Hdf5DType {
         (bits.exponent === exponent && bits.fraction === fraction && bits.bias === bias)),
   );
   return found === undefined
-    ? { reason: `The elements are floating-point numbers of an unusual kind (${size} bytes).` }
+    ? { reason: t('This {0}-byte floating-point format is not supported.', size) }
     : { dtype: found[0] };
 }
 
@@ -103,9 +110,10 @@ function opaque(size: number, { rawTwoByteIsBfloat16 }: FormatHints): Hdf5DType 
     return rawTwoByteIsBfloat16
       ? { dtype: 'bfloat16' }
       : {
-          reason:
-            'The elements are opaque two-byte values, which is how h5py writes bfloat16. If they are bfloat16, say "dtype": "bfloat16" for the layer in normscope.json.',
+          reason: t(
+            'The elements are opaque 2-byte values, which is how h5py writes bfloat16. If they are bfloat16, set "dtype": "bfloat16" for the layer in normscope.json.',
+          ),
         };
   }
-  return { reason: `The elements are opaque values of ${size} bytes.` };
+  return { reason: t('The elements are opaque {0}-byte values, not numbers.', size) };
 }

@@ -4,8 +4,8 @@ const Z_OK = 0;
 const Z_DATA_ERROR = -3;
 
 /**
- * `uncompress` of zlib.h over a heap of WebAssembly: inflates `length` bytes at `source` to at most as many at
- * `target` as the 32-bit word at `lengthAt` says, and writes there how many they are.
+ * zlib.h's `uncompress` on a WebAssembly heap: inflates `length` bytes at `source` to `target`. The 32-bit word at
+ * `lengthAt` is the capacity, and is set to the number of bytes written.
  */
 export function uncompress(
   heap: Uint8Array,

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import type { DType } from '../../model/catalog';
@@ -27,24 +28,30 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
   const fail = (code: ProblemError['problem']['code'], message: string) =>
     problemError(code, source.path, message, name);
   if (source.size < 10)
-    throw fail('truncated', `Expected an .npy header, but there are only ${source.size} bytes.`);
+    throw fail('truncated', t('Expected an .npy header, but the file has only {0} bytes.', source.size));
   const start = await readBytes(source, 0, Math.min(12, source.size));
   if (!NPY_MAGIC.every((byte, i) => start[i] === byte)) {
-    throw fail('malformed', 'Expected an .npy file, but it does not begin with its magic bytes.');
+    throw fail('malformed', t('Not an .npy file: the magic bytes are missing.'));
   }
   const major = start[6];
   if (major < 1 || major > 3)
-    throw fail('unsupported', `Expected .npy version 1.0 to 3.0, found ${major}.${start[7]}.`);
+    throw fail('unsupported', t('Expected .npy version 1.0 to 3.0, found {0}.{1}.', major, start[7]));
   const lengthBytes = major === 1 ? 2 : 4;
-  if (source.size < 8 + lengthBytes) throw fail('truncated', 'The file ends inside its header.');
+  if (source.size < 8 + lengthBytes) throw fail('truncated', t('The file ends inside the .npy header.'));
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   const headerLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const dataOffset = 8 + lengthBytes + headerLength;
   if (headerLength > MAX_HEADER) {
-    throw fail('malformed', `The header claims ${headerLength} bytes; a real one has some hundred.`);
+    throw fail(
+      'malformed',
+      t('The .npy header size is {0} bytes; a valid header has a few hundred.', headerLength),
+    );
   }
   if (dataOffset > source.size) {
-    throw fail('truncated', `The header claims to end at ${dataOffset}, but there are ${source.size} bytes.`);
+    throw fail(
+      'truncated',
+      t('The .npy header should end at byte {0}, but the file has only {1} bytes.', dataOffset, source.size),
+    );
   }
   const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(
     await readBytes(source, 8 + lengthBytes, headerLength),
@@ -53,7 +60,7 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
   if (header === undefined) {
     throw fail(
       'malformed',
-      "Expected a header {'descr': …, 'fortran_order': …, 'shape': …}, found something else.",
+      t('Invalid .npy header: expected a dictionary with descr, fortran_order, and shape.'),
     );
   }
   const { dtype, littleEndian } = dtypeOf(header.descr, hints, fail);
@@ -61,7 +68,13 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
   if (dataOffset + dataLength > source.size) {
     throw fail(
       'truncated',
-      `${dtype} [${header.shape.join(', ')}] takes ${dataLength} bytes, but only ${source.size - dataOffset} follow the header.`,
+      t(
+        'Expected {0} bytes of data for {1} [{2}], found {3}.',
+        dataLength,
+        dtype,
+        header.shape.join(', '),
+        source.size - dataOffset,
+      ),
     );
   }
   const strides = header.fortranOrder ? fortranOrderStrides(header.shape) : cOrderStrides(header.shape);
@@ -106,7 +119,7 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['b1', 'bool'],
 ]);
 
-/** The element type of a code such as `<f4`; undefined where it is not read. */
+/** The element type of a code such as `<f4`; undefined if it is not supported. */
 export function numpyDType(descr: string): { dtype: DType; littleEndian: boolean } | undefined {
   const dtype = DTYPES.get(descr.replace(/^[<>|=]/, ''));
   return dtype === undefined ? undefined : { dtype, littleEndian: !descr.startsWith('>') };
@@ -125,17 +138,24 @@ function dtypeOf(
     if (hints.rawTwoByteIsBfloat16) return { dtype: 'bfloat16', littleEndian };
     throw fail(
       'unsupported',
-      'The elements are raw two-byte values (V2), which is how NumPy writes bfloat16. If they are bfloat16, say "dtype": "bfloat16" for the layer in normscope.json.',
+      t(
+        'The elements are raw 2-byte values (V2), which is how NumPy writes bfloat16. If they are bfloat16, set "dtype": "bfloat16" for the layer in normscope.json.',
+      ),
     );
   }
   if (/^O\d*$/.test(code)) {
     throw fail(
       'unsupported',
-      'The array holds Python objects. They are stored as a pickle, which is never loaded. Save each tensor as an array of numbers.',
+      t(
+        'The array contains Python objects, stored as a pickle, which Normscope never loads. Save each tensor as an array of numbers.',
+      ),
     );
   }
   throw fail(
     'unsupported',
-    `Expected floating-point, integer or boolean elements, found the type ${JSON.stringify(descr.slice(0, 100))}.`,
+    t(
+      'Expected floating-point, integer, or boolean elements; found type {0}.',
+      JSON.stringify(descr.slice(0, 100)),
+    ),
   );
 }

@@ -7,9 +7,9 @@ export interface NpyHeader {
 }
 
 /**
- * Reads the header's Python dict literal, of which only the keys and forms that `numpy.lib.format` writes are
- * known: `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`. Undefined for anything else. It evaluates
- * nothing and looks at every character once.
+ * Parses the header's Python dict literal, limited to the keys and forms that `numpy.lib.format` writes: `{'descr':
+ * '<f4', 'fortran_order': False, 'shape': (2, 3), }`. Undefined for anything else. Evaluates nothing and visits every
+ * character once.
  */
 export function parseNpyHeader(text: string): NpyHeader | undefined {
   const body = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1];

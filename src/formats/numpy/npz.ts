@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ByteSource } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import { openZipEntry, readZipDirectory, type ZipEntry } from '../../io/zipDirectory';
@@ -16,7 +17,7 @@ export async function openNpz(source: ByteSource, hints: FormatHints): Promise<T
   for (const stored of directory.entries) {
     if (stored.name.endsWith('/')) continue;
     const name = keyOf(stored.name);
-    // Problems name the entry as the person knows it: by its key.
+    // Problems name the entry by its key, as users know it.
     const entry = { ...stored, name };
     try {
       if (name === stored.name) throw notAnArray(source.path, name);
@@ -39,7 +40,7 @@ export async function openNpz(source: ByteSource, hints: FormatHints): Promise<T
     openTensor: async (name) => {
       const member = members.get(name);
       if (member === undefined)
-        throw problemError('not-found', source.path, 'The archive has no such member.', name);
+        throw problemError('not-found', source.path, t('The archive has no array with this name.'), name);
       const { dataOffset, dataLength } = member.tensor;
       return sliceSource(await openZipEntry(source, member.entry), dataOffset, dataLength);
     },
@@ -53,5 +54,5 @@ function keyOf(member: string): string {
 }
 
 function notAnArray(path: string, name: string) {
-  return problemError('unsupported', path, 'The member of the archive is not an .npy array.', name);
+  return problemError('unsupported', path, t('This archive member is not an .npy array.'), name);
 }

@@ -1,22 +1,24 @@
-/** One field of a protobuf message as it lies in the bytes [protobuf.dev, "Encoding"]. */
+import { t } from '@vscode/l10n';
+
+/** One field of an encoded protobuf message [protobuf.dev, "Encoding"]. */
 export interface WireField {
   readonly number: number;
   readonly type: 'varint' | 'fixed64' | 'bytes' | 'fixed32';
-  /** Of a varint, as the signed 64-bit integer that it stands for; NaN for the other types. */
+  /** The value of a varint as a signed 64-bit integer; NaN for other types. */
   readonly value: number;
-  /** Where the field's content begins and ends. */
+  /** Start and end of the field's content. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Bytes that are no protobuf message. */
+/** The bytes are not a protobuf message. */
 export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
 const TYPES = { 0: 'varint', 1: 'fixed64', 2: 'bytes', 5: 'fixed32' } as const;
 
-/** The fields of the message that lies in [start, end), in their order. Throws WireError where it is none. */
+/** The fields of the message in [start, end), in order. Throws WireError if it is invalid. */
 export function* wireFields(bytes: Uint8Array, start = 0, end = bytes.length): Generator<WireField> {
   let at = start;
   while (at < end) {
@@ -25,7 +27,7 @@ export function* wireFields(bytes: Uint8Array, start = 0, end = bytes.length): G
     const number = Math.floor(tag.value / 8);
     const type = TYPES[(tag.value % 8) as keyof typeof TYPES];
     if (type === undefined || number < 1 || number > 2 ** 29)
-      throw new WireError(`No field begins with the tag ${tag.value}.`);
+      throw new WireError(t('Invalid field tag {0}.', tag.value));
     let value = Number.NaN;
     let from = at;
     if (type === 'varint') ({ value, end: at } = readVarint(bytes, at, end));
@@ -35,7 +37,9 @@ export function* wireFields(bytes: Uint8Array, start = 0, end = bytes.length): G
       at = from + length.value;
     } else at += type === 'fixed64' ? 8 : 4;
     if (!(at >= from && at <= end))
-      throw new WireError(`Field ${number} should end at byte ${at}, but its message ends at ${end}.`);
+      throw new WireError(
+        t('Field {0} should end at byte {1}, but the message ends at byte {2}.', number, at, end),
+      );
     yield { number, type, value, start: from, end: at };
   }
 }
@@ -54,7 +58,7 @@ function readVarint(bytes: Uint8Array, start: number, end: number): { value: num
       return { value, end: start + i + 1 };
     }
   }
-  throw new WireError('A varint has no end.');
+  throw new WireError(t('A varint is not terminated.'));
 }
 
 /** The text of a field of bytes. */
@@ -65,7 +69,7 @@ export function wireText(bytes: Uint8Array, { start, end }: WireField): string {
 /** `repeated double`, packed or one at a time, added to `target`. Throws WireError for other types. */
 export function addDoubles(bytes: Uint8Array, { type, start, end }: WireField, target: number[]): void {
   if ((type !== 'bytes' && type !== 'fixed64') || (end - start) % 8 !== 0)
-    throw new WireError('Expected numbers of 8 bytes.');
+    throw new WireError(t('Expected 8-byte numbers.'));
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   for (let at = start; at < end; at += 8) target.push(view.getFloat64(at, true));
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { METHODS, type Method, type NotApplicable } from '../../model/analysis';
 import { type Problem, ProblemError, problemError, toProblem } from '../../model/problem';
@@ -13,21 +14,24 @@ import {
 } from './tensorBoardEvents';
 import { tfRecords } from './tfRecord';
 
-const REASON = 'TensorBoard keeps only histograms of raw values: nothing can be normalized after the fact.';
-const BINS_ONLY = `${REASON} Mean and variance are read off the bins.`;
+const rawOnly = () =>
+  t('TensorBoard saves only histograms of raw values, which cannot be normalized afterward.');
+const binsOnly = () =>
+  t(
+    'TensorBoard saves only histograms of raw values, which cannot be normalized afterward. Mean and variance are computed from the bins.',
+  );
 
 /** Histograms that are listed of one file. */
 const MAX_HISTOGRAMS = 1_000_000;
-const TOO_MANY = `The file holds more than ${MAX_HISTOGRAMS} histograms.`;
 
-/** Records that are no events, told one by one. */
+/** Maximum number of invalid events reported individually. */
 const MAX_PROBLEMS = 20;
 
 /**
- * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms, with their tags as layers, each by tag and
- * step; of several for one tag and step the last holds, as in TensorBoard. The file is read once from front to back,
- * and histograms again when they are asked for. A last record that is cut off is left out. Other summaries (scalars,
- * images) are passed over. Throws `malformed` where the file does not begin with a record.
+ * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms by tag (the layer) and step. If a tag and
+ * step occur more than once, the last one counts, as in TensorBoard. The file is read once from front to back, and
+ * histograms again on demand. A truncated last record and other summaries (scalars, images) are skipped. Throws
+ * `malformed` if the file does not begin with a record.
  */
 export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
   const places = new Map<string, HistogramPlace>();
@@ -42,7 +46,11 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
           const name = `${place.tag}, step ${place.step}`;
           // Set again, so that the order is that of the last ones.
           if (!places.delete(name) && places.size >= MAX_HISTOGRAMS)
-            throw problemError('unsupported', source.path, TOO_MANY);
+            throw problemError(
+              'unsupported',
+              source.path,
+              t('The file has more than {0} histograms.', MAX_HISTOGRAMS),
+            );
           places.set(name, { ...place, start: place.start + offset, end: place.end + offset });
         }
       } catch (error) {
@@ -51,7 +59,7 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
       }
     }
   } catch (error) {
-    // What came before a damaged record is used.
+    // Records before a damaged one are used.
     if (records === 0 || !(error instanceof ProblemError) || error.problem.code !== 'malformed') throw error;
     problems.push(error.problem);
   }
@@ -62,16 +70,21 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
     metadata: new Map(),
     problems,
     openTensor: async (name) => {
-      throw problemError('not-found', source.path, 'TensorBoard keeps no tensors.', name);
+      throw problemError(
+        'not-found',
+        source.path,
+        t('TensorBoard event files contain histograms, not tensors.'),
+        name,
+      );
     },
     summaries: [...places].map(([name, { tag, step, kind }]) => ({
       ...{ name, layer: tag, step },
-      reason: kind === 'proto' ? REASON : BINS_ONLY,
+      reason: kind === 'proto' ? rawOnly() : binsOnly(),
     })),
     readSummary: async (name) => {
       const place = places.get(name);
       if (place === undefined)
-        throw problemError('not-found', source.path, 'The file has no such histogram.', name);
+        throw problemError('not-found', source.path, t('The file has no histogram with this name.'), name);
       const bytes = await readBytes(source, place.start, place.end - place.start);
       try {
         return rawSummary(place.kind === 'proto' ? readHistogramProto(bytes) : readHistogramTensor(bytes));
@@ -85,7 +98,7 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
 
 function eventProblem(error: unknown, path: string, offset: number, name?: string): Problem {
   if (!(error instanceof WireError)) return toProblem(error, path, name);
-  const message = `Expected a TensorBoard event at byte ${offset}. ${error.message}`;
+  const message = t('Invalid TensorBoard event at byte {0}: {1}', offset, error.message);
   return problemError('malformed', path, message, name).problem;
 }
 
@@ -103,7 +116,7 @@ function rawSummary({ edges, counts, min, max, moments }: EventHistogram): Tenso
   const methods = Object.fromEntries(
     METHODS.map((method): [Method, DistributionSummary | NotApplicable] => [
       method,
-      method === 'none' ? none : { reason: REASON },
+      method === 'none' ? none : { reason: rawOnly() },
     ]),
   ) as TensorSummary['methods'];
   return { counts: { count, finite: count, ...unknown }, methods };

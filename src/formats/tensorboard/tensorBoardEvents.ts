@@ -1,6 +1,7 @@
+import { t } from '@vscode/l10n';
 import { addDoubles, WireError, type WireField, wireFields, wireText } from './protobuf';
 
-/** A histogram in an event, and where its bytes lie. */
+/** A histogram in an event, and the position of its bytes. */
 export interface HistogramPlace {
   readonly tag: string;
   readonly step: number;
@@ -16,17 +17,18 @@ export interface EventHistogram {
   readonly counts: Float64Array;
   readonly min: number;
   readonly max: number;
-  /** Of the values themselves, where they were kept. */
+  /** Moments of the values, if the file has them. */
   readonly moments?: { readonly mean: number; readonly variance: number };
 }
 
-/** Bytes of a tag, and of a histogram (a million bins), beyond which they are none. */
+/** Maximum bytes of a tag, and of a histogram (a million bins). */
 const MAX_TAG = 4096;
 const MAX_HISTOGRAM = 24 << 20;
 
 /**
- * The histograms of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form only the first
- * value of a tag says that it is one; `tags` remembers them. Throws WireError where the bytes are no event.
+ * The histograms of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form, only the first
+ * value of a tag says that it is a histogram; `tags` remembers those tags. Throws WireError if the bytes are not an
+ * event.
  */
 export function eventHistograms(event: Uint8Array, tags: Set<string>): HistogramPlace[] {
   let step = 0;
@@ -34,7 +36,7 @@ export function eventHistograms(event: Uint8Array, tags: Set<string>): Histogram
   for (const field of wireFields(event)) {
     if (field.number === 2 && field.type === 'varint') {
       step = field.value;
-      if (!Number.isSafeInteger(step)) throw new WireError(`The step ${step} is too large.`);
+      if (!Number.isSafeInteger(step)) throw new WireError(t('Step {0} is too large.', step));
     }
     if (field.number === 5 && field.type === 'bytes') summaries.push(field);
   }
@@ -49,7 +51,7 @@ export function eventHistograms(event: Uint8Array, tags: Set<string>): Histogram
   return places;
 }
 
-/** Of one Summary.Value; undefined where it is a scalar, an image or the like. */
+/** The histogram in one Summary.Value; undefined if it is a scalar, an image, or another summary. */
 function histogramIn(
   event: Uint8Array,
   value: WireField,
@@ -63,7 +65,7 @@ function histogramIn(
     if (field.type !== 'bytes') continue;
     if (field.number === 1) {
       if (field.end - field.start > MAX_TAG)
-        throw new WireError(`A tag has ${field.end - field.start} bytes.`);
+        throw new WireError(t('A tag has {0} bytes, which is too long.', field.end - field.start));
       tag = wireText(event, field);
     }
     if (field.number === 5) proto = field;
@@ -71,7 +73,8 @@ function histogramIn(
     else if (field.number === 9) plugin = pluginName(event, field);
   }
   const { start, end } = proto ?? tensor ?? value;
-  if (end - start > MAX_HISTOGRAM) throw new WireError(`The histogram ${tag} has ${end - start} bytes.`);
+  if (end - start > MAX_HISTOGRAM)
+    throw new WireError(t('Histogram {0} has {1} bytes, which is too large.', tag, end - start));
   if (proto !== undefined) return { tag, kind: 'proto', start: proto.start, end: proto.end };
   if (tensor === undefined) return undefined;
   if (plugin === 'histograms') tags.add(tag);
@@ -90,8 +93,8 @@ function pluginName(event: Uint8Array, metadata: WireField): string | undefined 
 }
 
 /**
- * A HistogramProto [tensorboard/compat/proto/histogram.proto]: the upper limit of each bucket and its count; the
- * first bucket has no lower limit. Throws WireError where it is none.
+ * A HistogramProto [tensorboard/compat/proto/histogram.proto]: the upper limit and the count of each bucket; the first
+ * bucket has no lower limit. Throws WireError if it is invalid.
  */
 export function readHistogramProto(bytes: Uint8Array): EventHistogram {
   const [min, max, num, sum, squares, limits, buckets]: number[][] = [[], [], [], [], [], [], []];
@@ -101,7 +104,13 @@ export function readHistogramProto(bytes: Uint8Array): EventHistogram {
     if (column !== undefined) addDoubles(bytes, field, column);
   }
   if (limits.length !== buckets.length)
-    throw new WireError(`There are ${limits.length} limits, but ${buckets.length} buckets.`);
+    throw new WireError(
+      t(
+        'Expected as many bucket limits as buckets, found {0} limits and {1} buckets.',
+        limits.length,
+        buckets.length,
+      ),
+    );
   const count = num.at(-1) ?? 0;
   const mean = (sum.at(-1) ?? 0) / count;
   const variance = Math.max(0, (squares.at(-1) ?? 0) / count - mean * mean);
@@ -119,14 +128,14 @@ const DT_FLOAT = 1;
 const DT_DOUBLE = 2;
 
 /**
- * The newer form: a tensor of [bins, 3], each row a bin's left and right edge and its count
- * [tensorboard/plugins/histogram/summary_v2.py]. Throws WireError where it is none.
+ * The newer form: a tensor of [bins, 3], each row a bin's left edge, right edge, and count
+ * [tensorboard/plugins/histogram/summary_v2.py]. Throws WireError if it is invalid.
  */
 export function readHistogramTensor(bytes: Uint8Array): EventHistogram {
   const { shape, values } = readTensor(bytes);
   const [bins, columns] = shape;
   if (shape.length !== 2 || columns !== 3 || values.length > 3 * bins || bins > MAX_BINS)
-    throw new WireError(`Expected a tensor of [bins, 3], found [${shape.join(', ')}].`);
+    throw new WireError(t('Expected a tensor of shape [bins, 3], found [{0}].', shape.join(', ')));
   // A TensorProto may leave out what repeats at its end.
   const at = (i: number) => values[Math.min(i, values.length - 1)] ?? 0;
   const edges: number[] = [];
@@ -167,7 +176,7 @@ function readTensor(bytes: Uint8Array): { shape: readonly number[]; values: read
     else if (field.number === 6 && dtype === DT_DOUBLE) addDoubles(bytes, field, listed);
   }
   if (dtype !== DT_FLOAT && dtype !== DT_DOUBLE)
-    throw new WireError(`Expected a tensor of floats, found one of type ${dtype}.`);
+    throw new WireError(t('Expected a tensor of floats, found type {0}.', dtype));
   if (content !== undefined && content.end > content.start) {
     if (dtype === DT_DOUBLE) addDoubles(bytes, content, listed);
     else addFloats(bytes, content, listed);
@@ -183,7 +192,7 @@ function readShape(bytes: Uint8Array, shape: WireField): number[] {
     for (const field of wireFields(bytes, dimension.start, dimension.end)) {
       if (field.number === 1 && field.type === 'varint') length = field.value;
     }
-    if (length < 0) throw new WireError(`A tensor has no axis of length ${length}.`);
+    if (length < 0) throw new WireError(t('Invalid axis length {0} of a tensor.', length));
     lengths.push(length);
   }
   return lengths;
@@ -191,7 +200,7 @@ function readShape(bytes: Uint8Array, shape: WireField): number[] {
 
 function addFloats(bytes: Uint8Array, { type, start, end }: WireField, target: number[]): void {
   if ((type !== 'bytes' && type !== 'fixed32') || (end - start) % 4 !== 0)
-    throw new WireError('Expected numbers of 4 bytes.');
+    throw new WireError(t('Expected 4-byte numbers.'));
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   for (let at = start; at < end; at += 4) target.push(view.getFloat32(at, true));
 }

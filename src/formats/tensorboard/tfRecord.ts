@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { crc32c } from '../../io/checksums';
 import { problemError } from '../../model/problem';
@@ -11,16 +12,16 @@ const HEADER = 12;
 const FOOTER = 4;
 
 /**
- * The records of a TFRecord file from front to back, with where each begins in the file
- * [tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details"]. A record that is cut off at the end of
- * the file is left out: whoever writes the file is still at it. The bytes are valid until the next record.
- * Throws `malformed` where a checksum is wrong.
+ * The records of a TFRecord file from front to back, with their positions in the file
+ * [tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details"]. A truncated record at the end of the file
+ * is skipped, because it is still being written. The bytes are valid until the next record. Throws `malformed` if a
+ * checksum is wrong.
  */
 export async function* tfRecords(source: ByteSource): AsyncGenerator<{ data: Uint8Array; offset: number }> {
   let window: Uint8Array = new Uint8Array(0);
   let windowStart = 0;
   let at = 0;
-  /** The bytes [at, at + length), from the window where they are in it. */
+  /** The bytes [at, at + length), from the window if it contains them. */
   const bytesAt = async (offset: number, length: number): Promise<Uint8Array> => {
     if (offset + length > windowStart + window.length) {
       window = await readBytes(source, offset, Math.min(Math.max(length, WINDOW), source.size - offset));
@@ -35,7 +36,7 @@ export async function* tfRecords(source: ByteSource): AsyncGenerator<{ data: Uin
       throw problemError(
         'malformed',
         source.path,
-        `Expected a record at byte ${at}, but the checksum of its length is wrong.`,
+        t('Expected a TFRecord at byte {0}, but the checksum of its length does not match.', at),
       );
     }
     const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
@@ -49,7 +50,11 @@ export async function* tfRecords(source: ByteSource): AsyncGenerator<{ data: Uin
         throw problemError(
           'malformed',
           source.path,
-          `The checksum of the record at byte ${at} is wrong: its ${length} bytes are not what was written.`,
+          t(
+            'The checksum of the record at byte {0} does not match its {1} bytes: the file is damaged.',
+            at,
+            length,
+          ),
         );
       }
       yield { data, offset: at + HEADER };

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { problemError } from '../../model/problem';
 import { type PickleObject, type PickleValue, pickleDict, pickleObject } from './pickleValues';
 
@@ -50,7 +51,7 @@ class PickleMachine {
       if (code === STOP) {
         const value = this.pop();
         if (this.outer.length > 0 || this.stack.length > 0)
-          throw this.malformed('values are left over at its end');
+          throw this.malformed(t('Invalid pickle: values remain on the stack at the end.'));
         return { value, end: this.at, persistentIds: this.persistentIds };
       }
       this.count();
@@ -64,7 +65,7 @@ class PickleMachine {
       case 0x80: {
         const protocol = this.bytes[this.take(1)];
         if (protocol < 2 || protocol > 5)
-          throw this.unsupported(`Expected a pickle of protocol 2 to 5, found ${protocol}.`);
+          throw this.unsupported(t('Expected pickle protocol 2 to 5, found {0}.', protocol));
         return;
       }
       case 0x95: // FRAME
@@ -214,7 +215,7 @@ class PickleMachine {
         const name = this.pop();
         const module = this.pop();
         if (typeof name !== 'string' || typeof module !== 'string')
-          throw this.malformed('a global has no name');
+          throw this.malformed(t('Invalid pickle: a global has no name.'));
         this.push({ kind: 'global', name: `${module}.${name}` });
         return;
       }
@@ -237,7 +238,7 @@ class PickleMachine {
         const state = this.pop();
         const target = this.top();
         if (isPickleObject(target)) target.state = state;
-        else throw this.malformed('BUILD was applied to a value that cannot have a state');
+        else throw this.malformed(t('Invalid pickle: BUILD was applied to a value that has no state.'));
         return;
       }
       case 0x51: {
@@ -248,16 +249,18 @@ class PickleMachine {
         return;
       }
       default:
-        throw this.malformed(`unknown opcode 0x${code.toString(16).padStart(2, '0')} at byte ${place}`);
+        throw this.malformed(
+          t('Invalid pickle: unknown opcode 0x{0} at byte {1}.', code.toString(16).padStart(2, '0'), place),
+        );
     }
   }
 
   /** Dicts and objects that take items (OrderedDict, defaultdict) keep them as pairs. */
   private setItems(items: readonly PickleValue[]): void {
     const target = this.top();
-    if (items.length % 2 === 1) throw this.malformed('a key has no value');
+    if (items.length % 2 === 1) throw this.malformed(t('Invalid pickle: a dictionary key has no value.'));
     if (!isPickleObject(target) && !(isNode(target) && target.kind === 'dict'))
-      throw this.malformed('an item is set where no dict is');
+      throw this.malformed(t('Invalid pickle: SETITEM was applied to a value that is not a dictionary.'));
     for (let i = 0; i < items.length; i += 2) target.entries.push([items[i], items[i + 1]]);
   }
 
@@ -266,13 +269,13 @@ class PickleMachine {
     // Items that are appended to other objects are not kept: none that is read has any.
     if (isPickleObject(target)) return;
     if (!isNode(target) || (target.kind !== 'list' && target.kind !== 'set'))
-      throw this.malformed('an item is appended where no list is');
+      throw this.malformed(t('Invalid pickle: APPEND was applied to a value that is not a list.'));
     for (const item of items) target.items.push(item);
   }
 
   private recall(index: number): void {
     const value = this.memo.get(index);
-    if (value === undefined) throw this.malformed(`its memo has no entry ${index}`);
+    if (value === undefined) throw this.malformed(t('Invalid pickle: the memo has no entry {0}.', index));
     this.push(value);
   }
 
@@ -282,13 +285,13 @@ class PickleMachine {
 
   private pop(): PickleValue {
     const value = this.stack.pop();
-    if (value === undefined) throw this.malformed('its stack is empty');
+    if (value === undefined) throw this.malformed(t('Invalid pickle: the stack is empty.'));
     return value;
   }
 
   private top(): PickleValue {
     const value = this.stack.at(-1);
-    if (value === undefined) throw this.malformed('its stack is empty');
+    if (value === undefined) throw this.malformed(t('Invalid pickle: the stack is empty.'));
     return value;
   }
 
@@ -296,14 +299,15 @@ class PickleMachine {
   private popMark(): PickleValue[] {
     const items = this.stack;
     const outer = this.outer.pop();
-    if (outer === undefined) throw this.malformed('a mark is missing');
+    if (outer === undefined) throw this.malformed(t('Invalid pickle: a mark is missing.'));
     this.stack = outer;
     return items;
   }
 
   /** Two's complement, little-endian, of any length. */
   private integer(length: number): number | bigint {
-    if (length < 0 || length > MAX_INTEGER_BYTES) throw this.malformed(`an integer claims ${length} bytes`);
+    if (length < 0 || length > MAX_INTEGER_BYTES)
+      throw this.malformed(t('Invalid pickle: an integer of {0} bytes.', length));
     const bytes = this.raw(length);
     let value = 0n;
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
@@ -351,15 +355,17 @@ class PickleMachine {
 
   private count(): void {
     if (++this.made > MAX_VALUES)
-      throw this.unsupported(`The pickle has more than ${MAX_VALUES} values, which is not what a dump has.`);
+      throw this.unsupported(
+        t('The pickle has more than {0} values, the limit. Save only the tensors.', MAX_VALUES),
+      );
   }
 
   private truncated() {
-    return problemError('truncated', this.path, `The pickle is truncated at byte ${this.bytes.length}.`);
+    return problemError('truncated', this.path, t('The pickle is truncated at byte {0}.', this.bytes.length));
   }
 
-  private malformed(what: string) {
-    return problemError('malformed', this.path, `The pickle is not valid: ${what}.`);
+  private malformed(message: string) {
+    return problemError('malformed', this.path, message);
   }
 
   private unsupported(message: string) {

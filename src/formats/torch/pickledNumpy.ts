@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Problem, ProblemError } from '../../model/problem';
 import { numpyDType } from '../numpy/npy';
 import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
@@ -36,15 +37,21 @@ export function numpyArray(
   if (found === undefined)
     throw fail(
       'unsupported',
-      `The NumPy array is of the type ${JSON.stringify(descr ?? 'unknown')}, which is not read.`,
+      t('The NumPy array has type {0}, which is not supported.', JSON.stringify(descr ?? 'unknown')),
     );
   if (shape === undefined || bytes === undefined)
-    throw fail('malformed', 'Expected the shape and the bytes of a NumPy array, found something else.');
+    throw fail('malformed', t('Invalid pickled NumPy array: expected its shape and its bytes.'));
   const length = checkedByteLength(shape, found.dtype, path, name);
   if (length !== bytes.length)
     throw fail(
       'malformed',
-      `${found.dtype} [${shape.join(', ')}] takes ${length} bytes, but the pickle has ${bytes.length}.`,
+      t(
+        'Expected {0} bytes for {1} [{2}], but the pickle has {3}.',
+        length,
+        found.dtype,
+        shape.join(', '),
+        bytes.length,
+      ),
     );
   const strides = parts.fortran ? fortranOrderStrides(shape) : cOrderStrides(shape);
   return { info: { name, ...found, shape, strides }, data: bytes };

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { openZipEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from '../../io/zipDirectory';
 import { problemError } from '../../model/problem';
@@ -24,7 +25,7 @@ export async function openTorch(source: ByteSource): Promise<TensorFile> {
     throw problemError(
       'malformed',
       source.path,
-      'Expected a file that torch.save wrote, but it begins neither as a zip archive nor as the form before PyTorch 1.6.',
+      t('Not a file written by torch.save: expected a zip archive, or the format used before PyTorch 1.6.'),
     );
   }
   const directory = await readZipDirectory(source);
@@ -38,7 +39,7 @@ export async function openTorch(source: ByteSource): Promise<TensorFile> {
     throw problemError(
       'unsupported',
       source.path,
-      'The file is a TorchScript program, which is code and not a dump. Save its tensors with torch.save.',
+      t('The file is a TorchScript program, not a dump. Save its tensors with torch.save.'),
     );
   }
   const read = async (name: string, most: number) => {
@@ -53,10 +54,15 @@ export async function openTorch(source: ByteSource): Promise<TensorFile> {
     throw problemError(
       'malformed',
       source.path,
-      `Expected the byte order "little" or "big", found ${JSON.stringify(order)}.`,
+      t('Expected byte order "little" or "big", found {0}.', JSON.stringify(order)),
     );
   const pickle = await read('data.pkl', MAX_PICKLE);
-  if (pickle === undefined) throw problemError('malformed', source.path, 'The archive has no data.pkl.');
+  if (pickle === undefined)
+    throw problemError(
+      'malformed',
+      source.path,
+      t('The archive has no data.pkl, so torch.save did not write it.'),
+    );
   const storages: TorchStorages = {
     littleEndian: order === 'little',
     sizeOf: (key) => {
@@ -67,21 +73,26 @@ export async function openTorch(source: ByteSource): Promise<TensorFile> {
   };
   return torchFile(source, 'torch', readPickle(pickle, source.path).value, storages, async (key) => {
     const entry = entries.get(`${prefix}data/${key}`);
-    if (entry === undefined) throw problemError('not-found', source.path, 'The file has no such storage.');
+    if (entry === undefined)
+      throw problemError(
+        'not-found',
+        source.path,
+        t('The file does not contain the storage of this tensor.'),
+      );
     return openZipEntry(source, entry);
   });
 }
 
 /**
  * Opens a `.bin` file, which is PyTorch's where the Hugging Face libraries wrote it and anything else elsewhere:
- * throws `unrecognised` for the latter.
+ * throws `unrecognized` for the latter.
  */
 export async function openTorchBin(source: ByteSource): Promise<TensorFile> {
   const start = await readBytes(source, 0, Math.min(4, source.size));
   const isZip = start[0] === 0x50 && start[1] === 0x4b;
   if (!isZip && !(await isLegacyTorch(source))) {
-    const message = 'Not a file that torch.save wrote; other .bin files say nothing of what is in them.';
-    throw problemError('unrecognised', source.path, message);
+    const message = t('Not a file written by torch.save. Other .bin files do not describe their content.');
+    throw problemError('unrecognized', source.path, message);
   }
   return openTorch(source);
 }
@@ -94,7 +105,7 @@ function archivePrefix({ entries, problems }: ZipDirectory, path: string): strin
     throw problemError(
       'unsupported',
       path,
-      'Expected a file that torch.save wrote, found a zip archive without its data.pkl.',
+      t('Not a file written by torch.save: the zip archive has no data.pkl.'),
     );
   }
   return found.slice(0, -'data.pkl'.length);
@@ -106,7 +117,7 @@ async function readEntry(source: ByteSource, entry: ZipEntry, atMost: number): P
     throw problemError(
       'unsupported',
       source.path,
-      `The entry ${entry.name} has ${entry.size} bytes; at most ${most} are read.`,
+      t('Archive member {0} has {1} bytes; the limit is {2}.', entry.name, entry.size, most),
     );
   const bytes = await openZipEntry(source, entry);
   try {

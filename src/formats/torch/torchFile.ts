@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { bufferSource } from '../../io/bufferSource';
 import type { ByteSource } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
@@ -25,7 +26,7 @@ export function torchFile(
   const openTensor = async (name: string) => {
     const tensor = tensors.get(name);
     if (tensor === undefined)
-      throw problemError('not-found', source.path, 'The file has no such tensor.', name);
+      throw problemError('not-found', source.path, t('The file has no tensor with this name.'), name);
     return openData(source, tensor, openStorage);
   };
   return {
@@ -62,6 +63,9 @@ async function openData(
 function wholeFileMessage(root: PickleValue, problem: Problem): string {
   const callee = isKind(root, 'object') ? globalName(root.callee) : undefined;
   return callee !== undefined && problem.message === opaqueMessage(callee)
-    ? `The file is one Python object, ${callee.slice(0, 200)}. Such objects are never loaded, as that could run code; for a module, save module.state_dict().`
+    ? t(
+        'The file is a pickled Python object, {0}, which Normscope never loads because that could run code. For a module, save module.state_dict().',
+        callee.slice(0, 200),
+      )
     : problem.message;
 }

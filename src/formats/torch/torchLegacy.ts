@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import { ProblemError, problemError } from '../../model/problem';
@@ -55,7 +56,12 @@ export async function openLegacyTorch(source: ByteSource): Promise<TensorFile> {
     { littleEndian, sizeOf: (key) => places.get(key)?.size },
     async (key) => {
       const place = places.get(key);
-      if (place === undefined) throw problemError('not-found', source.path, 'The file has no such storage.');
+      if (place === undefined)
+        throw problemError(
+          'not-found',
+          source.path,
+          t('The file does not contain the storage of this tensor.'),
+        );
       return sliceSource(source, place.at, place.size);
     },
   );
@@ -103,7 +109,7 @@ function parsePickles(bytes: Uint8Array, path: string): Pickles {
     throw problemError(
       'unsupported',
       path,
-      `Expected version 1001 of PyTorch's older form, found ${String(version.value).slice(0, 50)}.`,
+      t("Expected version 1001 of PyTorch's legacy format, found {0}.", String(version.value).slice(0, 50)),
     );
   const system = readPickle(bytes, path, version.end);
   const root = readPickle(bytes, path, system.end);
@@ -111,7 +117,7 @@ function parsePickles(bytes: Uint8Array, path: string): Pickles {
   const items = isKind(list.value, 'list') ? list.value.items : undefined;
   const keys = items?.filter((item) => typeof item === 'string');
   if (keys === undefined || keys.length !== items?.length)
-    throw problemError('malformed', path, "Expected the list of the storages' keys, found something else.");
+    throw problemError('malformed', path, t('Invalid legacy file: expected a list of storage keys.'));
   return { system: system.value, root: root.value, keys, ids: root.persistentIds, end: list.end };
 }
 

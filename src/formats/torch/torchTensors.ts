@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../../model/problem';
 import { ITEM_SIZE } from '../dtype';
@@ -76,12 +77,12 @@ export function torchTensors(
     const { name, value, depth, way } = next;
     const fail: Fail = (code, message) => problemError(code, path, message, name);
     if (visits > MAX_VISITS || letters > MAX_NAME_LETTERS || tensors.size + problems.length > MAX_NAMES)
-      throw problemError('unsupported', path, 'The file has more values than a dump has.');
+      throw problemError('unsupported', path, t('The file has too many values. Save only the tensors.'));
     try {
       const children = childrenOf(value);
       if (children !== undefined) {
         if (depth >= MAX_DEPTH)
-          throw fail('unsupported', `Containers are nested more than ${MAX_DEPTH} deep.`);
+          throw fail('unsupported', t('Containers are nested more than {0} levels deep.', MAX_DEPTH));
         visits += children.length + 1;
         const isList = isKind(value, 'list');
         const prefix = name === '' ? '' : `${name}.`;
@@ -102,7 +103,7 @@ export function torchTensors(
       if (!isKind(value, 'object')) continue;
       const tensor = tensorOf(value, name, storages, path, fail);
       if (tensor === undefined) continue;
-      if (tensors.has(name)) throw fail('malformed', 'Two tensors of the file have this name.');
+      if (tensors.has(name)) throw fail('malformed', t('Two tensors in the file have this name.'));
       tensors.set(name, way?.isListed ? { ...tensor, info: { ...tensor.info, path: pathOf(way) } } : tensor);
     } catch (error) {
       problems.push(toProblem(error, path, name));
@@ -170,7 +171,7 @@ function tensorOf(
       callee === 'torch._utils._rebuild_parameter' ||
       callee === 'torch._utils._rebuild_parameter_with_state'
     ) {
-      if (!isKind(args[0], 'object')) throw fail('malformed', 'The parameter holds no tensor.');
+      if (!isKind(args[0], 'object')) throw fail('malformed', t('The parameter contains no tensor.'));
       call = args[0];
     } else if (
       callee === 'torch._tensor._rebuild_from_type_v2' ||
@@ -186,7 +187,7 @@ function tensorOf(
       throw fail('unsupported', opaqueMessage(callee));
     }
   }
-  throw fail('malformed', 'The tensor is nested too deeply in wrapper objects.');
+  throw fail('malformed', t('The tensor is nested too deeply in wrapper objects.'));
 }
 
 const REBUILDS = new Set([
@@ -195,11 +196,14 @@ const REBUILDS = new Set([
   'torch._utils._rebuild_tensor_v3',
 ]);
 
-/** Words for a Python object that is not made. */
+/** The message for a Python object that is not a tensor. */
 export function opaqueMessage(callee: string | undefined): string {
-  const what =
-    callee === undefined ? 'an object of an unnamed kind' : `a Python object, ${callee.slice(0, 200)}`;
-  return `Expected a tensor or a dict or list of tensors, found ${what}. Such objects are never loaded, as that could run code; save its tensors themselves.`;
+  if (callee === undefined)
+    return t('Expected a tensor, or a dictionary or list of tensors; found a value of an unknown kind.');
+  return t(
+    'Expected a tensor, or a dictionary or list of tensors; found a Python object, {0}, which Normscope never loads because that could run code. Save its tensors instead.',
+    callee.slice(0, 200),
+  );
 }
 
 /** Storage classes; `UntypedStorage` counts bytes and comes with a dtype. */
@@ -261,34 +265,51 @@ function storedTensor(
   const shape = indices(shapeValue);
   const strides = indices(stridesValue);
   if (storage === undefined || !isIndex(offset) || shape === undefined || strides?.length !== shape.length)
-    throw fail('malformed', 'Expected a storage, an offset, a shape and strides, found something else.');
+    throw fail('malformed', t('Invalid tensor: expected a storage, an offset, a shape, and strides.'));
   const typeName = isV3 ? (globalName(args[6]) ?? 'none') : storage.typeName;
   const dtype = isV3 ? TORCH_DTYPES.get(typeName) : storage.dtype;
   if (dtype === undefined)
-    throw fail('unsupported', `The element type ${typeName.slice(0, 100)} is not read.`);
+    throw fail('unsupported', t('The element type {0} is not supported.', typeName.slice(0, 100)));
   for (const [mark, isSet] of dictItems(entriesOf(args[isV3 ? 7 : 6]))) {
     if (isSet === true && (mark === 'conj' || mark === 'neg'))
       throw fail(
         'unsupported',
-        `The tensor is a view with its ${mark} bit set; save a copy of it (.clone()).`,
+        t('The tensor is a view with its {0} bit set. Save a copy of it, with .clone().', mark),
       );
   }
   if (storage.view !== undefined && storage.view !== null)
-    throw fail('unsupported', 'The tensor lies in a view of another storage.');
+    throw fail(
+      'unsupported',
+      t(
+        'The tensor is in a view of another storage, which is not supported. Save a copy of it, with .clone().',
+      ),
+    );
   const width = ITEM_SIZE[dtype];
   const length = checkedByteLength(shape, dtype, path, name);
   const size = storages.sizeOf(storage.key);
   if (size === undefined)
-    throw fail('malformed', `The file has no storage ${JSON.stringify(storage.key.slice(0, 50))}.`);
+    throw fail(
+      'malformed',
+      t('The file does not contain storage {0}.', JSON.stringify(storage.key.slice(0, 50))),
+    );
   const claimed = storage.count * (storage.dtype === undefined ? 1 : ITEM_SIZE[storage.dtype]);
-  if (claimed > size) throw fail('truncated', `Its storage claims ${claimed} bytes, but has ${size}.`);
+  if (claimed > size)
+    throw fail('truncated', t('Expected a storage of {0} bytes, found {1}.', claimed, size));
   const info = { name, dtype, littleEndian: storages.littleEndian, shape };
   const last = shape.reduce((place, extent, axis) => place + (extent - 1) * strides[axis], 0);
   const needed = length === 0 ? 0 : (offset + last + 1) * width;
   if (!Number.isSafeInteger(needed) || needed > size) {
     throw fail(
       'malformed',
-      `${dtype} [${shape.join(', ')}] with strides [${strides.join(', ')}] from element ${offset} needs ${needed} bytes, but its storage has ${size}.`,
+      t(
+        '{0} [{1}] with strides [{2}] and offset {3} needs {4} bytes, but the storage has {5}.',
+        dtype,
+        shape.join(', '),
+        strides.join(', '),
+        offset,
+        needed,
+        size,
+      ),
     );
   }
   const data = { key: storage.key, offset: length === 0 ? 0 : offset * width, length };
@@ -298,7 +319,7 @@ function storedTensor(
   if (length > span * MAX_REPEATS) {
     throw fail(
       'unsupported',
-      `The tensor repeats ${span} stored bytes to ${length}; save what was expanded instead.`,
+      t('The tensor expands {0} stored bytes to {1}. Save the tensor before it is expanded.', span, length),
     );
   }
   const gathered = gathering({ shape, strides });

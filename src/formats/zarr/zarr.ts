@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ByteSource } from '../../io/byteSource';
 import { containedFiles } from '../../io/containedFiles';
 import type { FileSystem } from '../../io/fileSystem';
@@ -9,10 +10,14 @@ import { registerCodecs } from './zarrCodecs';
 import { undecodable, zarrPlan, zarrSource } from './zarrData';
 import { listNodes, type ZarrNode } from './zarrNodes';
 
+/** This bundle has its own copy of the translations, which its loader sets. */
+export { setTranslations } from '../../model/translations';
+
 /**
- * A zarr store, version 2 or 3, which is a folder: every array of numbers is a tensor, its path in the store is the
- * name. Chunks are read and decoded by zarrita, a bounded slab at a time; what is missing reads as the fill value. Links
- * that lead out of the store are not followed. `openInflater` is the platform's: this bundle runs on Node and in the web.
+ * A zarr store, version 2 or 3, which is a folder: every numeric array is a tensor named by its path in the store.
+ * zarrita reads and decodes chunks, a bounded slab at a time; missing chunks read as the fill value. Links that point
+ * outside the store are not followed. `openInflater` is the platform's, because this bundle runs on Node and in the
+ * web.
  */
 export async function openZarr(
   files: FileSystem,
@@ -40,7 +45,7 @@ export async function openZarr(
       return {
         name,
         dtype: array.dtype,
-        // Chunks of one byte order or the other are decoded to this machine's.
+        // Chunks of either byte order are decoded to this machine's.
         littleEndian: true,
         shape: array.shape,
         strides: plan.strides,
@@ -53,7 +58,8 @@ export async function openZarr(
     problems: [...problems, ...unread],
     openTensor: async (name) => {
       const node = read.get(name);
-      if (node === undefined) throw problemError('not-found', uri, 'The store has no such array.', name);
+      if (node === undefined)
+        throw problemError('not-found', uri, t('The store has no array with this name.'), name);
       if (closed) throw problemError('internal', uri, 'The store was read after it was closed.', name);
       const source = zarrSource(fileSystem, node.folder, node.array, uri, name);
       opened.add(source);

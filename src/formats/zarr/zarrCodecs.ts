@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { registry } from 'zarrita';
 import { crc32c } from '../../io/checksums';
 import type { DeflateFormat, OpenInflater } from '../../io/inflater';
@@ -11,7 +12,7 @@ interface ChunkMetadata {
 
 type Decode = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** Codecs that are known inside shards; what is not here is refused by name. */
+/** Codecs supported inside shards; others are reported by name. */
 export const INNER_CODECS: ReadonlySet<string> = new Set([
   'bytes',
   'transpose',
@@ -31,7 +32,7 @@ export const KNOWN_CODECS: ReadonlySet<string> = new Set([
   'sharding_indexed',
 ]);
 
-/** Compressed chunks may be somewhat larger than what they hold, and codecs may follow each other. */
+/** Compressed chunks can be slightly larger than their content, and codecs can be chained. */
 export const roomFor = (bytes: number) => 2 * bytes + 65_536;
 
 /**
@@ -46,7 +47,7 @@ export function registerCodecs(openInflater: OpenInflater): void {
       return bounded((bytes, limit) => {
         const claimed = claim(bytes);
         if (claimed !== undefined && claimed > limit)
-          throw new Error(`it claims to hold ${claimed} bytes, and ${limit} at most are expected`);
+          throw new Error(t('the header specifies {0} bytes, expected at most {1}', claimed, limit));
         // How it was compressed is in the bytes themselves.
         const decoder = codec?.fromConfig(DEFAULTS, {
           shape: [],
@@ -54,7 +55,7 @@ export function registerCodecs(openInflater: OpenInflater): void {
           codecs: [],
           fillValue: 0,
         }) as { decode: Decode } | undefined;
-        if (decoder === undefined) throw new Error(`there is no codec ${name}`);
+        if (decoder === undefined) throw new Error(t('codec {0} is missing', name));
         return decoder.decode(bytes);
       });
     });
@@ -88,7 +89,7 @@ function bounded(decode: (bytes: Uint8Array, limit: number) => Uint8Array | Prom
         decode: async (bytes: Uint8Array) => {
           const decoded = await decode(bytes, limit);
           if (decoded.length > limit)
-            throw new Error(`it holds ${decoded.length} bytes, and ${limit} at most are expected`);
+            throw new Error(t('decoded to {0} bytes, expected at most {1}', decoded.length, limit));
           return decoded;
         },
       };
@@ -96,17 +97,17 @@ function bounded(decode: (bytes: Uint8Array, limit: number) => Uint8Array | Prom
   };
 }
 
-/** The header of Blosc 1: its size uncompressed, of a block, and compressed [c-blosc, README_HEADER]. */
+/** The header of Blosc 1: uncompressed size, block size, and compressed size [c-blosc, README_HEADER]. */
 function bloscClaim(bytes: Uint8Array): number {
   const [size, compressed] = [uint32(bytes, 4), uint32(bytes, 12)];
   if (compressed > bytes.length)
-    throw new Error(`it should have ${compressed} bytes compressed, found ${bytes.length}`);
+    throw new Error(t('expected {0} compressed bytes, found {1}', compressed, bytes.length));
   return size;
 }
 
-/** The size that the header of a Zstandard frame says, where it does [RFC 8878, 3.1.1.1]. */
+/** The size in the header of a Zstandard frame, if present [RFC 8878, 3.1.1.1]. */
 function zstdClaim(bytes: Uint8Array): number | undefined {
-  if (uint32(bytes, 0) !== 0xfd2fb528) throw new Error('it does not begin like a Zstandard frame');
+  if (uint32(bytes, 0) !== 0xfd2fb528) throw new Error(t('the Zstandard magic number is missing'));
   const descriptor = bytes[4] ?? 0;
   const isSingle = (descriptor & 0x20) !== 0;
   const at = 5 + (isSingle ? 0 : 1) + [0, 1, 2, 4][descriptor & 3];
@@ -117,13 +118,13 @@ function zstdClaim(bytes: Uint8Array): number | undefined {
 }
 
 function uint32(bytes: Uint8Array, at: number): number {
-  if (at + 4 > bytes.length) throw new Error(`its ${bytes.length} bytes are cut short`);
+  if (at + 4 > bytes.length) throw new Error(t('truncated after {0} bytes', bytes.length));
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, true);
 }
 
 const INPUT_BYTES = 1 << 15;
 
-/** Inflates piece by piece, no further than the piece that goes beyond the limit; zarrita's own inflater has no limit. */
+/** Inflates piece by piece and stops at the piece that exceeds the limit; zarrita's inflater has no limit. */
 async function inflated(
   bytes: Uint8Array,
   limit: number,
@@ -143,7 +144,7 @@ async function inflated(
     for (let piece = await inflater.next(); piece !== undefined; piece = await inflater.next()) {
       pieces.push(piece);
       size += piece.length;
-      if (size > limit) throw new Error(`it holds more than ${limit} bytes`);
+      if (size > limit) throw new Error(t('decoded to more than {0} bytes', limit));
     }
     return concatenated(pieces, size);
   } finally {
@@ -170,7 +171,7 @@ const CRC32C = {
   computeEncodedSize: (size: number) => size + 4,
   decode: (bytes: Uint8Array): Uint8Array => {
     const data = bytes.subarray(0, Math.max(0, bytes.length - 4));
-    if (uint32(bytes, data.length) !== crc32c(data)) throw new Error('its checksum is another');
+    if (uint32(bytes, data.length) !== crc32c(data)) throw new Error(t('the checksum does not match'));
     return data;
   },
 };

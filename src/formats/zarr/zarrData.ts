@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { type ArrayMetadata, type DataType, Array as ZarritaArray } from 'zarrita';
 import type { ByteSource } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
@@ -20,7 +21,7 @@ interface Chunk {
 }
 type Elements = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 
-/** Chunks in a row that may be missing, and bytes that they would have: beyond that the array claims what it has not. */
+/** Limits for consecutive missing chunks and their bytes. An array with more missing data is rejected. */
 const MAX_MISSING = 20_000;
 const MAX_MISSING_BYTES = 2 ** 27;
 /** Of these zarrita knows the numbers, which some filters need. */
@@ -37,7 +38,7 @@ const NUMBERS: ReadonlySet<DType> = new Set([
   'uint8',
 ]);
 
-/** Why an array cannot be decoded, in words: a codec that is not known, or a filter that is set in an unusual way. */
+/** Why an array cannot be decoded: an unknown codec, or a filter with an unusual configuration. */
 export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
   const inner = codecs.flatMap(({ configuration }) =>
     [configuration['codecs'], configuration['index_codecs']].filter(Array.isArray).flat(),
@@ -46,17 +47,22 @@ export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
     codecs.find(({ name }) => !KNOWN_CODECS.has(name)) ??
     inner.find((codec) => !INNER_CODECS.has(codec?.name));
   if (missing !== undefined) {
-    return `It is stored with the codec ${String(missing.name).slice(0, 80)}, which is not supported here. Normscope reads blosc, zstd, gzip, zlib, lz4, shuffle, delta, transpose and shards.`;
+    return t(
+      'Codec {0} is not supported. Supported codecs: blosc, zstd, gzip, zlib, lz4, shuffle, delta, transpose, and sharding.',
+      String(missing.name).slice(0, 80),
+    );
   }
   const isUnusual = codecs.some(
     ({ name, configuration }) =>
       (name === 'shuffle' && configuration['elementsize'] !== ITEM_SIZE[dtype]) ||
       (name === 'delta' && !isDeltaOf(configuration, dtype)),
   );
-  return isUnusual ? `One of its filters is not set for ${dtype}, which is not supported.` : undefined;
+  return isUnusual
+    ? t('A filter is configured for another element type than {0}, which is not supported.', dtype)
+    : undefined;
 }
 
-/** Differences of numbers of the array's own type; zarrita knows no other. */
+/** Differences of numbers of the array's type, the only kind that zarrita supports. */
 function isDeltaOf({ dtype: from, astype: to = from }: ZarrCodec['configuration'], dtype: DType): boolean {
   return NUMBERS.has(dtype) && [from, to].every((type) => numpyDType(String(type))?.dtype === dtype);
 }
@@ -92,14 +98,23 @@ export function zarrSource(
       throw problemError(
         'malformed',
         path,
-        `${missing} chunks in a row up to [${place.join(', ')}] are missing: most of what its metadata claims was never written.`,
+        t(
+          '{0} consecutive chunks up to [{1}] are missing: most of the array was never written.',
+          missing,
+          place.join(', '),
+        ),
         name,
       );
     if (chunk.data.byteLength !== chunkBytes)
       throw problemError(
         'malformed',
         path,
-        `The chunk [${place.join(', ')}] holds ${chunk.data.byteLength} bytes; ${chunkBytes} are expected.`,
+        t(
+          'Chunk [{0}] decodes to {1} bytes, expected {2}.',
+          place.join(', '),
+          chunk.data.byteLength,
+          chunkBytes,
+        ),
         name,
       );
     return chunk;
@@ -115,7 +130,7 @@ export function zarrSource(
         throw problemError(
           'malformed',
           path,
-          `The chunk [${place.join(', ')}] cannot be decoded: ${reasonOf(error)}.`,
+          t('Chunk [{0}] cannot be decoded: {1}.', place.join(', '), reasonOf(error)),
           name,
           error,
         );
@@ -157,7 +172,13 @@ function zarritaArray(
   try {
     return new ZarritaArray(store, '/', metadata);
   } catch (error) {
-    throw problemError('malformed', path, `Its codecs cannot be set up: ${reasonOf(error)}.`, name, error);
+    throw problemError(
+      'malformed',
+      path,
+      t('The codecs cannot be configured: {0}.', reasonOf(error)),
+      name,
+      error,
+    );
   }
 }
 
@@ -214,7 +235,7 @@ function copyChunk(
     to += (low - box.start[axis]) * step;
     step *= box.count[axis];
   }
-  // Trailing axes that lie in one piece on both sides are copied as one.
+  // Trailing axes that are contiguous on both sides are copied at once.
   let inner = rank;
   let run = 1;
   while (inner > 0 && stride[inner - 1] === run && targetStride[inner - 1] === run) {

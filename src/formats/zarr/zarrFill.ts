@@ -3,9 +3,9 @@ import { decoder } from '../decode';
 import { ITEM_SIZE } from '../dtype';
 
 /**
- * The bits of one element that a fill value stands for [Zarr 3.0, fill value; Zarr 2, the same but for raw bits in
- * base64]: a number, a truth value, "NaN", "Infinity", "-Infinity", or hexadecimal bits. Undefined for what is none.
- * No fill value at all (null) reads as zero, as zarr-python reads it.
+ * The bits of one element of a fill value [Zarr 3.0, fill value; Zarr 2, the same except for raw bits in base64]: a
+ * number, a boolean, "NaN", "Infinity", "-Infinity", or hexadecimal bits. Undefined if it is invalid. A missing fill
+ * value (null) reads as zero, as in zarr-python.
  */
 export function rawFill(value: unknown, dtype: DType): bigint | undefined {
   const width = ITEM_SIZE[dtype];
@@ -29,7 +29,7 @@ function bitsOf(value: number, dtype: DType): bigint | undefined {
   return BigInt.asUintN(8 * ITEM_SIZE[dtype], view.getBigUint64(0, true));
 }
 
-/** The bits of a float of one or two bytes are looked for among all that there are. */
+/** Finds the bits of a one- or two-byte float by searching all of them. */
 function smallFloatBits(value: number, dtype: DType): bigint | undefined {
   const decode = decoder(dtype, true);
   const codes =

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { problemError } from '../../model/problem';
 import { byteLengthOf, ITEM_SIZE } from '../dtype';
@@ -6,7 +7,7 @@ import { checkedByteLength } from '../shape';
 import type { Dimension, FormatHints } from '../tensorFile';
 import { rawFill } from './zarrFill';
 
-/** One codec of a chunk [Zarr 3.0, chunk encoding]; those of version 2 are brought into this form. */
+/** One codec of a chunk [Zarr 3.0, chunk encoding]; codecs of version 2 are converted to this form. */
 export interface ZarrCodec {
   readonly name: string;
   readonly configuration: Readonly<Record<string, unknown>>;
@@ -31,7 +32,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** A chunk is held whole, compressed and not. */
 const MAX_CHUNK = 256 * 2 ** 20;
-/** Inner chunks of a shard, whose places are held in memory. */
+/** Inner chunks of a shard, whose positions are held in memory. */
 const MAX_INNER = 2 ** 20;
 const MAX_CODECS = 16;
 
@@ -40,8 +41,8 @@ export function isObject(value: unknown): value is Json {
 }
 
 /**
- * Reads the metadata of an array, version 2 (`.zarray`) or 3 (`zarr.json`). Throws `malformed` and `unsupported`
- * before anything of what it claims is taken for granted. `path`: URI of the store; `name`: of the array in it.
+ * Reads the metadata of an array, version 2 (`.zarray`) or 3 (`zarr.json`). Throws `malformed` and `unsupported` before
+ * any of its claims is used. `path`: URI of the store; `name`: the array's name in it.
  */
 export function readArrayMetadata(
   document: Json,
@@ -57,19 +58,22 @@ export function readArrayMetadata(
   const dtype = typeof type === 'string' ? dtypeOf(type, hints) : undefined;
   if (dtype === undefined) throw fail('unsupported', typeMessage(type));
   if (!isLengths(shape))
-    throw fail('malformed', `Invalid shape ${quote(shape)}: expected a list of non-negative integers.`);
+    throw fail('malformed', t('Invalid shape {0}: expected a list of non-negative integers.', quote(shape)));
   if (!isLengths(grid) || grid.length !== shape.length || grid.includes(0))
-    throw fail('malformed', `Its chunks ${quote(grid)} do not fit its shape ${quote(shape)}.`);
+    throw fail(
+      'malformed',
+      t('The chunk shape {0} does not match the shape {1}.', quote(grid), quote(shape)),
+    );
   checkedByteLength(shape, dtype, path, name);
   if (!isCodecs(codecs))
-    throw fail('malformed', `Invalid codecs ${quote(codecs)}: expected a list of named codecs.`);
-  if (keys === undefined) throw fail('unsupported', 'Unsupported chunk_key_encoding.');
+    throw fail('malformed', t('Invalid codecs {0}: expected a list of named codecs.', quote(codecs)));
+  if (keys === undefined) throw fail('unsupported', t('Unsupported chunk_key_encoding.'));
   const sharding = codecs.find((codec) => codec.name === 'sharding_indexed')?.configuration;
   for (const key of sharding === undefined ? [] : ['codecs', 'index_codecs'])
     if (!Array.isArray(sharding?.[key]))
       throw fail(
         'malformed',
-        `Invalid ${key} ${quote(sharding?.[key])} of shards: expected a list of codecs.`,
+        t('Invalid {0} {1} in the sharding codec: expected a list of codecs.', key, quote(sharding?.[key])),
       );
   const chunks = sharding === undefined ? grid : sharding['chunk_shape'];
   const divides =
@@ -77,18 +81,30 @@ export function readArrayMetadata(
     chunks.length === grid.length &&
     chunks.every((length, axis) => length > 0 && grid[axis] % length === 0);
   if (!divides)
-    throw fail('malformed', `Its shards ${quote(grid)} cannot be divided into chunks ${quote(chunks)}.`);
+    throw fail(
+      'malformed',
+      t('The shard shape {0} is not a multiple of the chunk shape {1}.', quote(grid), quote(chunks)),
+    );
   const inner = chunks.reduce((product, length, axis) => product * (grid[axis] / length), 1);
   const chunkBytes = byteLengthOf(chunks, dtype);
   if (chunkBytes > MAX_CHUNK || inner > MAX_INNER) {
     throw fail(
       'unsupported',
-      `Its chunks have ${chunkBytes} bytes each, ${inner} in a file; up to ${MAX_CHUNK} and ${MAX_INNER} are read.`,
+      t(
+        'Each chunk has {0} bytes, with {1} chunks per shard; the limits are {2} bytes and {3} chunks.',
+        chunkBytes,
+        inner,
+        MAX_CHUNK,
+        MAX_INNER,
+      ),
     );
   }
   const fill = rawFill(document['fill_value'], dtype);
   if (fill === undefined)
-    throw fail('malformed', `Its fill value ${quote(document['fill_value'])} is none of ${dtype}.`);
+    throw fail(
+      'malformed',
+      t('The fill value {0} is not a valid {1}.', quote(document['fill_value']), dtype),
+    );
   const dimensions = dimensionsOf(
     document['dimension_names'] ?? attributes['_ARRAY_DIMENSIONS'],
     shape.length,
@@ -138,7 +154,7 @@ function version2(document: Json): Parts {
   };
 }
 
-/** The order of elements as a codec; one that is not known is told as one. */
+/** The order of elements as a codec; an unknown order becomes an unknown codec, which is reported. */
 function ordering(order: unknown): readonly unknown[] {
   if (order === 'C') return [];
   return [
@@ -182,7 +198,7 @@ function version3(document: Json): Parts {
   };
 }
 
-/** A codec may be just its name; numcodecs' own have a prefix. */
+/** A codec can be just a name; names of numcodecs have a prefix. */
 function named(codec: unknown): unknown {
   if (typeof codec === 'string') return { name: codec, configuration: {} };
   if (!isObject(codec) || typeof codec['name'] !== 'string') return codec;
@@ -198,9 +214,11 @@ function dtypeOf(type: string, { rawTwoByteIsBfloat16 }: FormatHints): DType | u
 
 function typeMessage(type: unknown): string {
   if (typeof type === 'string' && /^(?:[<>|]?V2|r16)$/.test(type)) {
-    return 'The elements are raw two-byte values, which is how NumPy and zarr write bfloat16. If they are bfloat16, say "dtype": "bfloat16" for the layer in normscope.json.';
+    return t(
+      'The elements are raw 2-byte values, which is how NumPy and zarr write bfloat16. If they are bfloat16, set "dtype": "bfloat16" for the layer in normscope.json.',
+    );
   }
-  return `Expected floating-point, integer or boolean elements, found the type ${quote(type)}.`;
+  return t('Expected floating-point, integer, or boolean elements; found type {0}.', quote(type));
 }
 
 function isLengths(value: unknown): value is number[] {

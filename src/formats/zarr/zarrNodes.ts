@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { readBytes } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri } from '../../io/uri';
@@ -9,12 +10,12 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** An array of a store. */
 export interface ZarrNode {
-  /** Its path in the store; empty where the store is the array. */
+  /** Its path in the store; empty if the store is the array. */
   readonly name: string;
   /** URI of its folder. */
   readonly folder: string;
   readonly array: ZarrArray;
-  /** Its own attributes, and below them those of the groups around it; not those of the root. */
+  /** Its attributes, which override those of its groups; without those of the root. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
@@ -38,13 +39,13 @@ interface Place {
   readonly attributes: ReadonlyMap<string, string>;
   /** Of the group around it: both versions do not occur in one store. */
   readonly version: 2 | 3 | undefined;
-  /** Where it is a link: to what. */
+  /** The target, if it is a link. */
   readonly leadsTo?: string | undefined;
 }
 
 /**
- * Lists the arrays of a store, version 2 or 3, by its folders. An array's own folder, which may hold a million chunks,
- * is never listed. What is wrong with one node is a problem of it; throws `malformed` where there is no store.
+ * Lists the arrays of a store, version 2 or 3, by its folders. An array's folder, which can contain a million chunks,
+ * is never listed. A problem with one node is reported for that node; throws `malformed` if the folder is not a store.
  */
 export async function listNodes(
   fileSystem: FileSystem,
@@ -73,13 +74,18 @@ export async function listNodes(
       throw problemError(
         'malformed',
         root,
-        'Expected a zarr store with .zgroup, .zarray or zarr.json, found none of them.',
+        t('Not a zarr store: the folder has no .zgroup, .zarray, or zarr.json.'),
       );
     if (place.leadsTo !== undefined && linked.has(place.leadsTo))
-      throw problemError('unsupported', root, 'A link to a group that is listed already.', name);
+      throw problemError('unsupported', root, t('This is a link to a group that is already listed.'), name);
     if (place.leadsTo !== undefined) linked.add(place.leadsTo);
     if (depth >= MAX_DEPTH)
-      throw problemError('unsupported', root, `Lies more than ${MAX_DEPTH} groups deep.`, name);
+      throw problemError(
+        'unsupported',
+        root,
+        t('The group is nested more than {0} levels deep.', MAX_DEPTH),
+        name,
+      );
     const entries = (await fileSystem.list(folder)).filter(
       (entry) => entry.kind === 'folder' && !entry.name.startsWith('.'),
     );
@@ -119,7 +125,7 @@ export async function listNodes(
       problemError(
         'unsupported',
         root,
-        `Holds more than ${MAX_NODES} groups and arrays; the rest is left out.`,
+        t('The store has more than {0} groups and arrays. The others are skipped.', MAX_NODES),
       ).problem,
     );
   arrays.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -167,7 +173,7 @@ async function readNode(fileSystem: FileSystem, folder: string, version: 2 | 3 |
   return { kind: 'none', document: {}, attributes: {} };
 }
 
-/** Reads a JSON object; undefined where there is no such file. */
+/** Reads a JSON object; undefined if the file does not exist. */
 async function readDocument(fileSystem: FileSystem, folder: string, name: string): Promise<Json | undefined> {
   const uri = childUri(folder, name);
   const source = await fileSystem.open(uri).catch((error: unknown) => {
@@ -177,16 +183,20 @@ async function readDocument(fileSystem: FileSystem, folder: string, name: string
   if (source === undefined) return undefined;
   try {
     if (source.size > MAX_DOCUMENT)
-      throw problemError('malformed', uri, `${name} has ${source.size} bytes; a real one has some hundred.`);
+      throw problemError(
+        'malformed',
+        uri,
+        t('{0} has {1} bytes, too many for zarr metadata.', name, source.size),
+      );
     const value = parsed(new TextDecoder().decode(await readBytes(source, 0, source.size)));
-    if (!isObject(value)) throw problemError('malformed', uri, `${name} is not a JSON object.`);
+    if (!isObject(value)) throw problemError('malformed', uri, t('{0} is not a JSON object.', name));
     return value;
   } finally {
     await source.close();
   }
 }
 
-/** Python writes NaN and infinities into JSON as they are; they are no part of it and become null. */
+/** Python writes NaN and infinities into JSON, which does not allow them; they become null. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { AbsolutePath, RangeQuery } from 'zarrita';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
@@ -29,23 +30,29 @@ export function zarrStore(
   const fail = (message: string) => problemError('malformed', path, message, name);
 
   const open = async (key: string): Promise<ByteSource | undefined> => {
-    if (!CHUNK_KEY.test(key)) throw fail(`"${key.slice(0, 100)}" is no name of a chunk.`);
+    if (!CHUNK_KEY.test(key)) throw fail(t('"{0}" is not a chunk name.', key.slice(0, 100)));
     try {
       return await fileSystem.open(key.slice(1).split('/').reduce(childUri, folder));
     } catch (error) {
       if (isNotFound(error)) return undefined;
       if (!(error instanceof ProblemError)) throw error;
       const { code, message } = error.problem;
-      throw problemError(code, path, `Chunk ${key.slice(1)}: ${message}`, name, error);
+      throw problemError(code, path, t('Chunk {0}: {1}', key.slice(1), message), name, error);
     }
   };
 
   const read = async (source: ByteSource, key: string, offset: number, length: number) => {
     if (length > limit)
-      throw fail(`Chunk ${key.slice(1)} has ${length} bytes, and ${limit} at most are expected.`);
+      throw fail(t('Chunk {0} has {1} bytes, expected at most {2}.', key.slice(1), length, limit));
     if (!(offset >= 0 && length >= 0 && offset + length <= source.size))
       throw fail(
-        `Chunk ${key.slice(1)} should have ${length} bytes at ${offset}, but its file has ${source.size}.`,
+        t(
+          'Chunk {0} should have {1} bytes at byte {2}, but its file has only {3}.',
+          key.slice(1),
+          length,
+          offset,
+          source.size,
+        ),
       );
     return readBytes(source, offset, length);
   };

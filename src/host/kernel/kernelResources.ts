@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { type ExtensionContext, Uri, window } from 'vscode';
+import { translations } from '../../model/translations';
 import type { KernelResources } from '../../protocol/kernelApi';
 import { settings } from '../settings';
 import type { KernelLink } from './kernelLink';
@@ -7,9 +8,11 @@ import type { KernelLink } from './kernelLink';
 /** The resources of the kernel, from the settings. The cache is in the workspace's storage, if there is a workspace. */
 export function kernelResources({ storageUri, globalStorageUri }: ExtensionContext): KernelResources {
   const { memoryBudget, workers, cacheSize } = settings();
-  if (cacheSize === 0) return { memoryBudget, workers };
+  const texts = translations();
+  const resources = { memoryBudget, workers, ...(texts !== undefined && { translations: texts }) };
+  if (cacheSize === 0) return resources;
   const folder = Uri.joinPath(storageUri ?? globalStorageUri, 'sketches').toString();
-  return { memoryBudget, workers, cache: { folder, limit: cacheSize } };
+  return { ...resources, cache: { folder, limit: cacheSize } };
 }
 
 /** *Clear Cache*: shows how much space was freed. */

@@ -9,7 +9,7 @@ import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';
-import { tabTitle } from './tabTitle';
+import { tabBadge } from './tabBadge';
 
 /** A webview that shows a session. */
 export interface Panel {
@@ -28,7 +28,7 @@ export interface PanelServices {
   onFailure(doing: string, error: unknown): void;
   /** Shows how a kind of finding is determined. */
   openDefinition(kind: FindingKind): Promise<void>;
-  /** Sets an option to what the person chooses in its dialog. */
+  /** Opens the dialog of an option and sets the option. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
 }
 
@@ -54,14 +54,15 @@ export function attachPanel(
   let waitingNavigation: Navigation | undefined;
 
   const showVerdict = ({ diagnosis }: DiagnosisState) => {
-    webviewPanel.title = tabTitle(session.title, diagnosis?.verdict);
+    const { title, light, dark } = tabBadge(session.title, diagnosis?.verdict);
+    webviewPanel.title = title;
+    webviewPanel.iconPath = {
+      light: Uri.joinPath(extensionUri, 'media', light),
+      dark: Uri.joinPath(extensionUri, 'media', dark),
+    };
   };
   showVerdict(findings.current);
   webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
-  webviewPanel.iconPath = {
-    light: Uri.joinPath(extensionUri, 'media', 'panel-light.svg'),
-    dark: Uri.joinPath(extensionUri, 'media', 'panel-dark.svg'),
-  };
   let isOpen = true;
   /** Logs a failed call to the page, unless the panel is closed. */
   const onPageFailure = (error: unknown) => {
@@ -74,7 +75,7 @@ export function attachPanel(
       if (waitingNavigation !== undefined) {
         const navigation = waitingNavigation;
         waitingNavigation = undefined;
-        // After the snapshot, which is this call's answer.
+        // After the snapshot, which is the answer to this call.
         setTimeout(() => navigate(navigation), 0);
       }
       return updates.begin(params.focus);

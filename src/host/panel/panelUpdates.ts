@@ -11,31 +11,31 @@ import { resultsOf } from '../session/results';
 import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
 
-/** Cells in one update: some hundred kilobytes. */
+/** Cells in one update, at most: a few hundred kilobytes. */
 const CELLS = 4000;
-/** Full results in one update: some hundred kilobytes that are parsed in a few milliseconds. */
+/** Full results in one update, at most: a few hundred kilobytes, which are parsed in a few milliseconds. */
 const FULL = 100;
-/** Full results of the layer in focus that a snapshot has; the others follow. */
+/** Full results of the layer in focus in a snapshot, at most; the others follow in updates. */
 const FIRST_RESULTS = 150;
-/** Changes of the catalog that wait for a panel, growth aside; with more, a whole snapshot is sent. */
+/** Changes of the catalog that may wait for a panel, not counting growth. With more, a snapshot is sent instead. */
 const DELTAS = 1000;
 
-/** Where updates go: calls that the panel answers. */
+/** The receiver of updates: calls that the panel answers. */
 export interface PanelSink {
   catalog(snapshot: PanelSnapshot): Promise<void>;
   options(options: PanelOptions): Promise<void>;
   update(update: PanelUpdate): Promise<void>;
-  /** The page did not take an update. */
+  /** The page failed to take an update. */
   failed(error: unknown): void;
 }
 
 /**
- * Sends a panel the changes of a session: one update at a time, each of bounded size, the next once the panel has
- * applied the last. Changes are gathered until then; a record that changes several times is sent once.
+ * Sends a panel the changes of a session: one update at a time, each of bounded size, the next once the panel has drawn
+ * the last. Changes are gathered until then, so a record that changes several times is sent once.
  */
 export class PanelUpdates {
   private focused: Focus | undefined;
-  /** Grows when a page loads: answers of the page before count no more. */
+  /** Grows when a page loads: answers of the former page no longer count. */
   private page = 0;
   private isSending = false;
   private hasOtherCatalog = false;
@@ -56,7 +56,7 @@ export class PanelUpdates {
     return this.focused;
   }
 
-  /** A page has loaded and gets everything; of a large layer the rest follows. */
+  /** Returns everything for a page that has loaded; the rest of a large layer follows in updates. */
   begin(focus: Focus | undefined): PanelSnapshot {
     if (focus !== undefined) this.focused = focus;
     this.page++;
@@ -92,7 +92,7 @@ export class PanelUpdates {
     this.send();
   }
 
-  /** What was computed under other options is not sent any more; changes of the catalog still are. */
+  /** Drops results of former options that wait. Changes of the catalog still wait. */
   private forgetResults(): void {
     this.hasOtherOptions = true;
     this.cells.clear();
@@ -135,7 +135,7 @@ export class PanelUpdates {
         this.send();
       },
       (error) => {
-        // A panel that was closed, or hidden and thrown away, needs no updates: it asks for a snapshot when it is shown again.
+        // A panel that was closed or hidden needs no updates: it asks for a snapshot when it is shown again.
         if (page === this.page) this.sink.failed(error);
       },
     );
@@ -164,7 +164,7 @@ export class PanelUpdates {
   }
 }
 
-/** What a panel with this focus begins with. Of a large layer's results only some; see {@link recordsInFocus}. */
+/** The data that a panel with this focus begins with. A large layer has only some results; see {@link recordsInFocus}. */
 export function panelSnapshot(
   session: Session,
   diagnosis: DiagnosisState,
@@ -184,19 +184,19 @@ export function panelSnapshot(
   };
 }
 
-/** Full results of the first of the {@link recordsInFocus}. */
+/** Full results of the first {@link recordsInFocus}. */
 export function layerResults(session: Session, focus: Focus): LayerResults {
   return { ...focus, ...resultsOf(session.results, recordsInFocus(session, focus).slice(0, FIRST_RESULTS)) };
 }
 
-/** Records of a layer and variant that have full results: first and last, then what lies between, ever finer. */
+/** Records of a layer and variant with full results: the first and the last, then those between, halving the gaps. */
 export function recordsInFocus({ catalog, results }: Session, { layer, variant }: Focus): readonly number[] {
   if (catalog === undefined) return [];
   const computed = seriesOf(catalog, layer, variant).filter(({ id }) => results.summaries.has(id));
   return coarseToFine(computed.length).map((index) => computed[index].id);
 }
 
-/** Takes up to a number of elements out of a set, the oldest first. */
+/** Removes up to `most` elements from a set, the oldest first, and returns them. */
 function take(from: Set<number>, most: number): number[] {
   const taken: number[] = [];
   for (const each of from) {
@@ -207,7 +207,7 @@ function take(from: Set<number>, most: number): number[] {
   return taken;
 }
 
-/** A record as it goes to the panel. */
+/** A record in the form that the panel gets. */
 export function recordPlace({ id, layer, step, variant, removed }: RecordPlace): RecordPlace {
   return { id, layer, step, variant, ...(removed && { removed }) };
 }

@@ -2,21 +2,21 @@ import type { CatalogDelta } from '../../model/catalogDelta';
 import type { Problem } from '../../model/problem';
 import { CHANGES } from './pacing';
 
-/** What changed in a session. */
+/** A change in a session. */
 export type SessionChange =
-  /** Another catalog: nothing that was computed or sent before holds. */
+  /** Another catalog: nothing that was computed or sent before is valid. */
   | { readonly kind: 'catalog' }
-  /** Other options: the catalog is as before, and nothing that was computed holds. */
+  /** Other options: the catalog stays, but nothing that was computed is valid. */
   | { readonly kind: 'options' }
   | {
       readonly kind: 'records';
       readonly records: ReadonlySet<number>;
       readonly problems: readonly Problem[];
-      /** How the catalog changed, one after the other. */
+      /** The changes of the catalog, in order. */
       readonly deltas: readonly CatalogDelta[];
     };
 
-/** Gathers what changes in a session, and sends it to the listeners at intervals or at once. */
+/** Gathers the changes in a session, and sends them to the listeners at intervals or at once. */
 export class ChangeFeed {
   private readonly listeners = new Set<(change: SessionChange) => void>();
   private readonly failed = new WeakSet<(change: SessionChange) => void>();
@@ -29,7 +29,7 @@ export class ChangeFeed {
   /** Whether the last new steps arrived in a burst. */
   private isBursting = false;
 
-  /** `onDefect` gets what a listener throws, the first time. */
+  /** `onDefect` gets the first error that a listener throws. */
   constructor(private readonly onDefect: (error: unknown) => void) {}
 
   onChange(listener: (change: SessionChange) => void): { dispose(): void } {
@@ -52,7 +52,7 @@ export class ChangeFeed {
     this.schedule();
   }
 
-  /** New steps came: the run is live for a while. */
+  /** Notes that new steps arrived: the run counts as live for a while. */
   noteGrowth(): void {
     const now = Date.now();
     this.isBursting = now - this.lastGrowth < CHANGES.burstGap;
@@ -64,17 +64,17 @@ export class ChangeFeed {
     }, CHANGES.live);
   }
 
-  /** Whether new steps came not long ago. */
+  /** Whether new steps arrived recently. */
   get isLive(): boolean {
     return Date.now() - this.lastGrowth < CHANGES.live;
   }
 
-  /** Sends what was gathered soon; also where only the progress changed. */
+  /** Sends the gathered changes soon, even if only the progress changed. */
   schedule(): void {
     this.timer ??= setTimeout(() => this.flush(), this.isBursting ? CHANGES.burstInterval : CHANGES.interval);
   }
 
-  /** Sends what was gathered now. */
+  /** Sends the gathered changes now. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -83,13 +83,13 @@ export class ChangeFeed {
     this.emit({ kind: 'records', records, problems, deltas });
   }
 
-  /** Reports another catalog, which includes the changes that were not sent yet. */
+  /** Reports another catalog, which includes the gathered changes. */
   replaceCatalog(): void {
     this.clear();
     this.emit({ kind: 'catalog' });
   }
 
-  /** Reports other options, after the changes that were not sent yet. */
+  /** Reports other options, after the gathered changes. */
   changeOptions(): void {
     if (this.timer !== undefined) this.flush();
     this.emit({ kind: 'options' });
@@ -107,7 +107,7 @@ export class ChangeFeed {
     this.deltas = [];
   }
 
-  /** What one listener throws keeps the change from no other. */
+  /** A listener that throws does not keep the others from getting the change. */
   private emit(change: SessionChange): void {
     for (const listener of this.listeners) {
       try {

@@ -12,47 +12,50 @@ import type { KernelRun } from './kernelRun';
 import { addResult, emptyResults, forgetResults, type Results, trimmedRecords, trimResults } from './results';
 import { staleRecords, type touchedSeries } from './staleRecords';
 
-/** New records that are asked for in one call to the kernel, and such calls at a time: where it is slower than the run grows, what comes next still comes before what waits. */
+/**
+ * New records in one call to the kernel, and such calls at a time. If the kernel is slower than the run grows, the newest
+ * step is still computed before the steps that wait.
+ */
 const NEW_RECORDS = 16;
 const NEW_AT_A_TIME = 2;
 /** At most this many new records are computed without showing progress. */
 const QUIET_RECORDS = 1000;
-/** Full results that are kept, about 5 KB each. */
+/** Full results that are kept, at most; each takes about 5 KB. */
 const FULL_RESULTS = 12_000;
-/** Layers looked at last whose full results are kept in any case. */
+/** Layers whose full results are always kept: those that were in view last. */
 const LAYERS_KEPT = 3;
 
-/** The run that is computed, as its session knows it. */
+/** What the computation needs to know about its run. */
 export interface ComputedRun {
   readonly key: string;
   readonly roots: readonly string[];
   readonly catalog: RunCatalog | undefined;
   readonly options: AnalysisOptions;
   readonly state: PanelProgress['state'];
-  /** False until the run was listed, and while it is listed again: there is nothing to compute from. */
+  /** False while the run is being listed: there are no records to compute. */
   readonly isListed: boolean;
-  /** Whether something looks for new files. */
+  /** Whether the run is watched for new files. */
   readonly isWatched: boolean;
   enter(state: PanelProgress['state']): void;
   fail(problem: Problem): void;
   /** Problems for the log and the person. */
   report(problems: readonly Problem[]): void;
-  /** Looks at these files; resolves to those that may be half-written. */
+  /** Checks these files; resolves to those that may be half-written. */
   update(files: readonly string[]): Promise<readonly string[]>;
 }
 
-/** Decides what of a run is computed next, has the kernel compute it, and keeps the results. */
+/** Decides what to compute next, lets the kernel compute it, and keeps the results. */
 export class Computation {
   results: Results = emptyResults();
   private work = newWork();
   private running: Promise<void> = Promise.resolve();
-  /** Layers in the order in which they were looked at, the last first. */
+  /** Layers in the order in which they were in view, the last first. */
   private focused: number[] = [];
   /** Grows with every change of the files. */
   private revision = 0;
-  /** When records changed or went: what was computed from before then no longer holds. */
+  /** The revision at which a record last changed or was removed: earlier results are no longer valid. */
   private readonly changedAt = new Map<number, number>();
-  /** Whether records may have been measured from a reference that is gone. */
+  /** Whether shifts may have been measured from a reference that was removed. */
   private isStale = false;
 
   constructor(
@@ -66,7 +69,7 @@ export class Computation {
     return this.work.underWay > 0;
   }
 
-  /** Settles when nothing is being computed any more. */
+  /** Resolves when nothing is being computed. */
   async whenIdle(): Promise<void> {
     let last: Promise<void>;
     do {
@@ -75,30 +78,30 @@ export class Computation {
     } while (last !== this.running);
   }
 
-  /** Gives up what is under way. */
+  /** Cancels the calls under way. */
   abort(): void {
     this.work.controller.abort();
   }
 
-  /** Gives up what is under way; the signal is aborted when what begins now is given up in turn. */
+  /** Cancels the calls under way. The signal is aborted when the calls that begin now are canceled. */
   begin(): AbortSignal {
     this.abort();
     this.work = newWork();
     return this.work.controller.signal;
   }
 
-  /** Forgets all results: they hold for other options. */
+  /** Forgets all results, because options changed. */
   forget(): void {
     this.results = emptyResults();
   }
 
-  /** Forgets all results: they are of records of another catalog. */
+  /** Forgets all results, because the catalog was replaced. */
   forgetCatalog(): void {
     this.forget();
     this.changedAt.clear();
   }
 
-  /** Computes what is not there yet; whatever was under way is given up. */
+  /** Computes all missing results, and cancels the calls under way. */
   start(): void {
     this.begin();
     this.isStale = false;
@@ -108,8 +111,8 @@ export class Computation {
   }
 
   /**
-   * Computes this layer before the others from here on. What of its full results was forgotten is computed again,
-   * which the kernel most often need not open a file for.
+   * Computes this layer before the others from now on. Full results of the layer that were forgotten are computed again,
+   * usually without opening a file.
    */
   focus(focus: Focus): void {
     if (this.focused[0] !== focus.layer) {
@@ -125,8 +128,8 @@ export class Computation {
   }
 
   /**
-   * The catalog has changed by a delta: forgets what no longer holds, and computes what is new. `touched`: the series
-   * that lose a reference by it, see {@link touchedSeries}.
+   * Forgets results that are no longer valid after a change of the catalog, and computes the new records. `touched`: the
+   * series whose references may change, from {@link touchedSeries}.
    */
   applyDelta(touched: ReturnType<typeof touchedSeries>, catalog: RunCatalog, delta: CatalogDelta): void {
     const { reference } = this.run.options;
@@ -138,7 +141,7 @@ export class Computation {
     this.isStale ||= this.isBusy && changed.length + delta.removed.length + stale.length > 0;
     const { state } = this.run;
     if (state === 'cancelled' || state === 'failed') return;
-    // The newest step first, and in it the layer that is looked at: the last of what waits.
+    // The last of those that wait is computed first: the newest step, and in it the layer in view.
     const fresh = [...delta.added, ...delta.changed].sort(
       (a, b) => a.step - b.step || this.interest(b) - this.interest(a),
     );
@@ -150,7 +153,7 @@ export class Computation {
     this.computeWaiting();
   }
 
-  /** Records that came while the run was open, the newest first whatever came before them and still waits. */
+  /** Computes records that were added while the run was open, always the newest first. */
   private computeWaiting(): void {
     const { work } = this;
     while (work.waiting.length > 0 && work.newUnderWay < NEW_AT_A_TIME) {
@@ -204,7 +207,7 @@ export class Computation {
     }
   }
 
-  /** Records that were computed while their reference went or changed, and so have no shift, or one from it. */
+  /** Computes records again whose reference changed or was removed while they were computed. */
   private computeStale(): void {
     this.isStale = false;
     const { results } = this;
@@ -218,10 +221,10 @@ export class Computation {
   }
 
   private receive(results: Results, revision: number, progress: AnalyseProgress): void {
-    // Late results of an analysis that was given up are for options that have been replaced.
+    // Late results of a canceled call belong to former options.
     if (results !== this.results) return;
     const record = recordOf(progress);
-    // What was computed of a file that has changed since is computed again, or gone.
+    // If the file has changed since, the record is computed again or was removed.
     if ((this.changedAt.get(record) ?? 0) > revision) return;
     if (progress.kind === 'problem' && this.run.isWatched && mayPass(progress.problem)) {
       void this.retryUnreadable(results, revision, progress);
@@ -231,8 +234,8 @@ export class Computation {
   }
 
   /**
-   * What could not be read of a run that is being written may have been deleted or be half-written: it counts once a
-   * look at the file says that neither is so.
+   * A file of a watched run that cannot be read may have been deleted or be half-written. The failure counts once a check
+   * of the file finds neither.
    */
   private async retryUnreadable(
     results: Results,
@@ -246,7 +249,7 @@ export class Computation {
           file !== undefined && results === this.results && (await this.run.update([file])).includes(file),
       );
     } catch {
-      // Then the problem stands.
+      // The failure counts.
     }
     if (results !== this.results || (this.changedAt.get(failure.record) ?? 0) > revision) return;
     this.accept(results, failure);
@@ -272,13 +275,13 @@ export class Computation {
   }
 }
 
-/** A computation: calls to the kernel that are given up together. */
+/** Calls to the kernel that are canceled together. */
 interface Work {
   readonly controller: AbortController;
   underWay: number;
-  /** Records that came while the run was open and have not been asked for, the newest last. */
+  /** Records that were added while the run was open and are not requested yet, the newest last. */
   waiting: number[];
-  /** Of the calls under way those for such records. */
+  /** How many of the calls under way are for such records. */
   newUnderWay: number;
 }
 

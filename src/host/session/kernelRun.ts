@@ -4,19 +4,19 @@ import type { KernelApi } from '../../protocol/kernelApi';
 import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
 
-/** What a session has to say where the kernel opens its run. */
+/** What a session provides when the kernel opens its run. */
 export interface OpenedRun {
   /** How names and axes are read where the person has chosen. */
   readonly readings: Readings | undefined;
   /** Number of files listed so far. */
   listed(files: number): void;
-  /** A kernel that did not know the run has opened it. Throws where it numbers the records otherwise. */
+  /** Called after another kernel has opened the run. Throws if that kernel numbers the records differently. */
   reopened(catalog: RunCatalog): void;
 }
 
-/** A run as the kernel has it: opened there before the first call, and again in every kernel that is started later. */
+/** The run in the kernel: opened there before the first call, and again in every kernel that is started later. */
 export class KernelRun {
-  /** Of the kernel that knows the run; 0 before there is one. */
+  /** The generation of the kernel that has opened the run; 0 before that. */
   private generation = 0;
 
   constructor(
@@ -26,7 +26,7 @@ export class KernelRun {
     private readonly opened: OpenedRun,
   ) {}
 
-  /** Has the kernel list the run. */
+  /** Lists the run in the kernel. */
   async open(signal: AbortSignal): Promise<RunCatalog> {
     const { kernel, opened } = this;
     const first: RecordEntry[] = [];
@@ -45,7 +45,7 @@ export class KernelRun {
         },
       },
     );
-    // The call has started a kernel where there was none; what dies while it opens the run does not have it.
+    // The call starts a kernel if there is none. A kernel that dies while it opens the run has not opened it.
     const generation = kernel.generation();
     const catalog = await opening;
     this.generation = generation;
@@ -53,8 +53,8 @@ export class KernelRun {
   }
 
   /**
-   * Calls the kernel about this run. A kernel that was started since the run was opened does not know it and opens it
-   * first; where one had died unnoticed, the call itself starts the next and is made once more.
+   * Calls the kernel about this run. A kernel that was started after the run was opened opens it first. If the kernel has
+   * died unnoticed, the call starts another and is repeated.
    */
   async call<Method extends 'analyse' | 'checkLayers' | 'distributions' | 'updateRun'>(
     method: Method,
@@ -73,12 +73,12 @@ export class KernelRun {
     }
   }
 
-  /** Closes the run in the kernel; a kernel that never opened it is not started for that. */
+  /** Closes the run in the kernel, unless the kernel has not opened it. */
   close(): void {
     const { kernel } = this;
     if (this.generation !== kernel.generation()) return;
     kernel.call('closeRun', { run: this.key }).catch(() => {
-      // The kernel is gone, and the run with it.
+      // The kernel has died, and the run with it.
     });
   }
 

@@ -12,13 +12,13 @@ import { type ShiftCell, ShiftTable } from '../../model/shiftTable';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
 import type { Focus, LayerResults } from '../../protocol/panelApi';
 
-/** What has been computed of a run under the options in force. */
+/** The results of a run with the current options. */
 export interface Results {
-  /** Of every record that has a summary and a shift. */
+  /** One cell for each record with a summary and a shift. */
   readonly cells: ShiftTable;
   /** Records with a summary or a problem. */
   readonly done: Set<number>;
-  /** Of large runs only those of the layers that were looked at last; see {@link trimResults}. */
+  /** In large runs, only those of the layers that were in view last; see {@link trimResults}. */
   readonly summaries: Map<number, RecordSummary>;
   readonly shifts: Map<number, RecordShift>;
   /** By record id. */
@@ -57,7 +57,7 @@ export function addResult(results: Results, progress: AnalyseProgress): void {
   if (cell !== undefined) cells.set(cell);
 }
 
-/** Forgets what is known of records whose file is gone or was rewritten. */
+/** Forgets the results of records whose file was deleted or rewritten. */
 export function forgetResults({ cells, ...others }: Results, records: Iterable<number>): void {
   for (const record of records) {
     cells.delete(record);
@@ -97,7 +97,7 @@ export function resultsOf(
   };
 }
 
-/** Records of a layer and variant whose cell is there, but no longer the full figures. */
+/** Records of a layer and variant that have a cell but no longer full results. */
 export function trimmedRecords({ cells, summaries }: Results, catalog: RunCatalog, focus: Focus): number[] {
   return seriesOf(catalog, focus.layer, focus.variant).flatMap(({ id }) =>
     cells.has(id) && !summaries.has(id) ? [id] : [],
@@ -105,8 +105,8 @@ export function trimmedRecords({ cells, summaries }: Results, catalog: RunCatalo
 }
 
 /**
- * Keeps memory bounded: where there are more full results than `limit`, only those of the layers in `keep` and the
- * cells of all stay. What is forgotten can be asked of the kernel again.
+ * Bounds memory: if there are more full results than `limit`, keeps only those of the layers in `keep`, and all cells.
+ * The kernel can compute the others again.
  */
 export function trimResults(
   { cells, summaries, shifts }: Results,
@@ -123,8 +123,8 @@ export function trimResults(
 }
 
 /**
- * A layer's headline: the largest raw W1/σ of its records so far, of those beyond their noise floor where there are
- * any; undefined where there is none yet. One outlier makes a distance of 1e26, and as much noise.
+ * The headline shift of a layer: the largest raw W1/σ of its records so far, preferring records above their noise floor,
+ * because one outlier makes a distance of 1e26 and as much noise. Undefined if there is no shift yet.
  */
 export function headlineShift({ cells }: Results, catalog: RunCatalog, layer: number): number | undefined {
   const raw = METHODS.indexOf('none');

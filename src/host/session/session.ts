@@ -19,7 +19,7 @@ import { touchedSeries } from './staleRecords';
 
 export interface SessionEnvironment {
   readonly kernel: KernelLink;
-  /** The options to begin with: the person's settings and what was chosen for this run before. */
+  /** The initial options: the settings, and what was chosen for this run earlier. */
   readonly options: AnalysisOptions;
   /** Remembers the options for this run. */
   remember(options: AnalysisOptions): void;
@@ -28,8 +28,7 @@ export interface SessionEnvironment {
 }
 
 /**
- * A run that is open: its catalog, its options, and what has been computed. Views read its state and listen to its
- * changes.
+ * An open run: its catalog, options and results. Views read its state and listen to its changes.
  */
 export class Session implements ComputedRun, OpenedRun {
   readonly key: string;
@@ -39,11 +38,11 @@ export class Session implements ComputedRun, OpenedRun {
   isListed = false;
   isWatched = false;
   private filesListed = 0;
-  /** Problems of the run as a whole, besides the catalog's and the records' own. */
+  /** Problems of the run as a whole; the catalog and the records have their own. */
   private runProblems: Problem[] = [];
-  /** Whether files were added since the run was listed: a new kernel would number the records otherwise. */
+  /** Whether the run has changed since it was listed: another kernel would number the records differently. */
   private hasGrown = false;
-  /** Aborted where the run is listed again: what an update finds then is of the listing before. */
+  /** Aborted when the run is listed again: updates under way belong to the former listing. */
   private watch = new AbortController();
   private updating: Promise<unknown> = Promise.resolve();
   private readonly feed = new ChangeFeed((error) => this.report([toProblem(error, '')]));
@@ -87,20 +86,20 @@ export class Session implements ComputedRun, OpenedRun {
     return this.feed.onChange(listener);
   }
 
-  /** Lists the run, then computes it in the background. Resolves when the catalog is there or could not be had. */
+  /** Lists the run, then computes it in the background. Resolves when the listing has ended or failed. */
   async open(): Promise<void> {
     await this.list();
     if (this.isListed) this.computation.start();
   }
 
-  /** Lists the run again, and computes all of it: files may have come, gone or changed. */
+  /** Lists the run again and computes all of it, because files may have changed. */
   async refresh(): Promise<void> {
     this.computation.forget();
     this.runProblems = [];
     await this.open();
   }
 
-  /** Settles when nothing is being computed any more. */
+  /** Resolves when nothing is being computed. */
   whenIdle(): Promise<void> {
     return this.computation.whenIdle();
   }
@@ -124,7 +123,7 @@ export class Session implements ComputedRun, OpenedRun {
     return JSON.stringify(readings.filter(([id, reading]) => guesses.get(id) !== reading).sort());
   }
 
-  /** Computes this layer before the others from here on. */
+  /** Computes this layer before the others from now on. */
   focus(focus: Focus): void {
     this.computation.focus(focus);
   }
@@ -145,7 +144,8 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   /**
-   * Gives up what is under way, because the kernel is about to be ended; the result goes on with it in another kernel.
+   * Cancels the calls under way, because the kernel is about to be restarted. The result continues them in the next
+   * kernel.
    */
   suspend(): () => void {
     const wasListing = this.state === 'listing';
@@ -174,8 +174,8 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   /**
-   * Applies what has changed among the run's files: looks at these, or at all of them. Resolves to those that could
-   * not be read and may be half-written.
+   * Applies the changes of the run's files. Checks these files, or all of them. Resolves to the files that could not be
+   * read and may be half-written.
    */
   update(files?: readonly string[]): Promise<readonly string[]> {
     const updated = this.updating.then(() => this.updateNow(files));
@@ -191,7 +191,7 @@ export class Session implements ComputedRun, OpenedRun {
       const params = { run: this.key, ...(files !== undefined && { files }) };
       update = await this.callKernel('updateRun', params, { signal });
     } catch (error) {
-      // A listing that began meanwhile sees it all.
+      // A listing that has begun in the meantime sees all changes.
       if (isAbortError(error) || signal.aborted) return [];
       throw error;
     }
@@ -247,7 +247,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.computation.applyDelta(touched, catalog, change);
   }
 
-  // What the session's parts ask of it.
+  // What the parts of the session call.
 
   get readings(): Readings | undefined {
     return this.options.readings;
@@ -258,7 +258,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.feed.schedule();
   }
 
-  /** If the kernel numbers the records otherwise, all starts over. */
+  /** Starts over if the kernel numbers the records differently. */
   reopened(catalog: RunCatalog): void {
     if (!this.hasGrown || !this.isListed) return;
     this.hasGrown = false;
@@ -289,7 +289,7 @@ function newProblems(before: readonly Problem[], now: readonly Problem[]): reado
   return now.filter((problem) => !known.has(keyOf(problem)));
 }
 
-/** Two openings of the same roots are the same run. */
+/** The key of a run: the same for the same roots in any order. */
 export function sessionKey(roots: readonly string[]): string {
   return [...roots].sort().join('\n');
 }

@@ -8,8 +8,8 @@ import type { ShiftTable } from '../../model/shiftTable';
 type SeriesPlace = Pick<RecordPlace, 'layer' | 'variant'>;
 
 /**
- * Records whose shift is measured from another record, or from other content, than it would be after a change of the
- * files. `touched`: of {@link touchedSeries}; `after`: the catalog with the delta.
+ * Records whose shift must be measured again after a change of the files, because their reference is another record or
+ * has changed. `touched`: from {@link touchedSeries}; `after`: the catalog after the delta.
  */
 export function staleRecords(
   touched: readonly SeriesPlace[],
@@ -33,8 +33,8 @@ export function staleRecords(
 }
 
 /**
- * Series in which a reference may be another one after a change of the files; what only grows at its end keeps its
- * references. `before`: the catalog that the delta is about to go into.
+ * Series whose references may change with a delta. A series that only grows at its end keeps its references. `before`:
+ * the catalog before the delta is applied.
  */
 export function touchedSeries(
   before: RunCatalog,

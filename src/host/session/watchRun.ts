@@ -4,15 +4,15 @@ import type { Session } from './session';
 import { startWatching } from './watchSchedule';
 
 /**
- * Keeps a session up to date with its files, wherever they lie. VS Code watches folders outside the workspace too;
- * where it cannot (a network, a provider without events), looking from time to time finds what is new.
+ * Keeps a session up to date with its files. VS Code also watches folders outside the workspace. Where it gets no events
+ * (a network, a provider without events), polling finds the changes.
  */
 export function watchRun(session: Session): { dispose(): void } {
   session.isWatched = true;
   const watching = startWatching(session);
   const watchers = session.roots.flatMap((root) => [
     workspace.createFileSystemWatcher(new RelativePattern(Uri.parse(root, true), '**/*')),
-    // The root itself: a file, or a folder that is deleted and made again.
+    // The root itself: a file, or a folder that is deleted and created again.
     workspace.createFileSystemWatcher(
       new RelativePattern(Uri.parse(parentUri(root), true), escapeGlob(baseName(root))),
     ),

@@ -7,18 +7,18 @@ export interface Watched {
   update(files?: readonly string[]): Promise<readonly string[]>;
 }
 
-/** With more files than this to check, all files are checked instead. */
+/** If more files than this need a check, all files are checked instead. */
 const MAX_FILES = 500;
 
 export interface Watching {
-  /** A file or folder was made, changed or deleted. */
+  /** A file or folder was created, changed or deleted. */
   event(uri: string): void;
   dispose(): void;
 }
 
 /**
- * Keeps a run up to date: checks the files named by events, and all files soon after events and from time to time,
- * because events get lost and some file systems send none. How often depends on how long a check takes and on whether
+ * Keeps a run up to date: checks the files that events name. Also checks all files, soon after events and at intervals,
+ * because events get lost and some file systems send none. The intervals depend on how long a check takes and on whether
  * events arrive. One check runs at a time.
  */
 export function startWatching(
@@ -28,16 +28,16 @@ export function startWatching(
 ): Watching {
   const files = new Set<string>();
   let waiting: readonly string[] = [];
-  /** Checks in a row after which files were still waiting. */
+  /** Consecutive checks after which files were still waiting. */
   let retries = 0;
   let isChecking = false;
   let isDisposed = false;
   let hasEvents = false;
   /** When all files are checked unless an event comes first. */
   let idlePoll = now() + times.poll;
-  /** The earliest time at which such a check stays within its share. */
+  /** The earliest time at which such a check stays within its share of the time. */
   let earliestPoll = 0;
-  /** When the first event came that no check of all files has followed. */
+  /** The time of the first event since the last check of all files. */
   let eventTime = Number.POSITIVE_INFINITY;
   let nextRetry = Number.POSITIVE_INFINITY;
   let nextFiles = Number.POSITIVE_INFINITY;
@@ -60,7 +60,7 @@ export function startWatching(
     const isPoll = nextPoll() <= started || files.size > MAX_FILES;
     const isRetry = isPoll || nextRetry <= started;
     const asked = [...files, ...(isRetry ? waiting : [])];
-    // Timers may be a moment early.
+    // Timers can fire a moment early.
     if (!isPoll && asked.length === 0) return schedule();
     isChecking = true;
     files.clear();
@@ -72,7 +72,7 @@ export function startWatching(
       const remaining = isPoll ? [] : before.filter((uri) => !asked.includes(uri));
       waiting = [...new Set([...remaining, ...reported])];
     } catch {
-      // The computation reports a kernel that died; the next check starts another and finds what this one missed.
+      // The computation reports a kernel that died. The next check starts another and finds what this one missed.
       waiting = [];
       eventTime = Math.min(eventTime, now());
     }

@@ -1,6 +1,6 @@
 import type { Store } from '../../io/store';
 
-/** Bytes that are read at once where little is asked for: what lies beside it is asked for next. */
+/** Minimum number of bytes per read, because adjacent bytes are usually requested next. */
 const BLOCK_BYTES = 1 << 18;
 /** Blocks that are kept, most recently used last. */
 const KEPT_BLOCKS = 8;

@@ -12,15 +12,15 @@ export interface RecordWithOptions {
   readonly recordOptions: RecordOptions;
 }
 
-/** What is told of a record, but for its number in the catalog. */
+/** The results of a record, apart from its id in the catalog. */
 export interface CachedResult {
   readonly summary: Omit<RecordSummary, 'record'>;
   readonly shift: RecordShift['methods'];
 }
 
 /**
- * Sketches and results of records on disk: under the state of the file, the tensor and the options. A result hangs on
- * the reference as well; with it a run is drawn without even its sketches, which wait for whoever looks closer.
+ * Sketches and results of records on disk, keyed by the state of the file, the tensor, and the options. A result also
+ * depends on the reference. With results, a run is drawn without loading sketches, which are only needed for details.
  */
 export interface CachedRecords {
   sketch(of: RecordWithOptions): Promise<RecordSketch | undefined>;
@@ -54,7 +54,7 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
     const [key, other] = [identity(of), identity(reference)];
     return key && other && JSON.stringify(['result', key, other, percentiles]);
   };
-  // What comes back is what was put in: a checksum holds for it, and the version for its meaning.
+  // The data is as it was stored: a checksum protects its bytes, and the version its meaning.
   const get = async <T>(key: string | undefined): Promise<T | undefined> =>
     key === undefined ? undefined : ((await disk.get(key)) as unknown as T | undefined);
   return {
@@ -72,14 +72,17 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
   };
 }
 
-/** From a local file, of which nothing else has to be unpacked; ranks are put together from as many files. */
+/** Only for local files that can be read without decompressing anything else. Merged ranks would need many files. */
 function isSoonComputed({ file, shape, dtype, isSequential, parts }: RecordEntry): boolean {
   if (!file.startsWith('file:') || isSequential === true || parts !== undefined || dtype === 'unknown')
     return false;
   return byteLengthOf(shape, dtype) <= NOT_KEPT;
 }
 
-/** Undefined where the state of a file is not known. A summarized record is read as fast as it would be kept. */
+/**
+ * Undefined if the state of a file is unknown. A summarized record is not cached, because reading it is as fast as
+ * reading the cache.
+ */
 function identityOf({ record, recordOptions }: RecordWithOptions): string | undefined {
   const places = placesOf(record);
   if (record.summarized === true || places.some(({ stamp }) => stamp === undefined)) return undefined;
@@ -97,7 +100,7 @@ function statesOf({ record }: RecordWithOptions): FileState[] {
   return placesOf(record).flatMap(({ file, stamp }) => (stamp === undefined ? [] : [{ file, stamp }]));
 }
 
-/** Where a record's values lie: in a tensor of every rank where it is made of several. */
+/** The location of a record's values; one tensor per rank if it is merged. */
 function placesOf(record: RecordEntry): readonly Omit<RecordPart, 'rank' | 'dtype'>[] {
   return record.parts ?? [record];
 }

@@ -2,8 +2,8 @@
 const MULTIPLIERS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
 
 /**
- * 128 bits that stand for a text, as 32 hexadecimal digits: what is looked up by them is a dozen times smaller than by
- * the text. No two texts that one meets have the same; it is no defence against who looks for such.
+ * A 128-bit digest of a text, as 32 hexadecimal digits: a key a dozen times smaller than the text. Accidental
+ * collisions do not occur in practice; it does not protect against deliberate ones.
  */
 export function digest(text: string): string {
   let [a, b, c, d] = MULTIPLIERS as readonly number[];

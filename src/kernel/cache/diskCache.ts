@@ -15,7 +15,7 @@ export interface FileState {
 export interface DiskCache {
   /** As it was put under this key, by the same code. */
   get(key: string): Promise<PlainData>;
-  /** Is written a little later, with others, where the files are then still in these states. */
+  /** Written a little later, together with others, if the files are then still in these states. */
   put(key: string, states: readonly FileState[], data: PlainData): void;
   /** Resolves when all that was put is written or given up. */
   flush(): Promise<void>;
@@ -27,7 +27,7 @@ export interface DiskCacheOptions {
   readonly store: Store;
   /** Bytes at most. */
   readonly limit: number;
-  /** Of the code that computes sketches: another's are not looked at and removed. */
+  /** Version of the code that computes sketches. Sketches of another version are removed unread. */
   readonly version: string;
   isUnchanged(state: FileState): Promise<boolean>;
 }
@@ -57,7 +57,7 @@ interface Pack {
 export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptions): DiskCache {
   const read = blockReader(store);
   const packs = new Map<string, Pack>();
-  /** By the digests of keys, one for each of what may be hundreds of thousands. */
+  /** By the digests of keys, because there can be hundreds of thousands. */
   const places = new Map<string, Placed>();
   let waiting: WaitingEntry[] = [];
   let waitingBytes = 0;
@@ -76,7 +76,7 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
     await store.remove(name).catch(() => {});
   };
 
-  /** Looks at the folder when first needed. */
+  /** Reads the folder on first use. */
   function whenLoaded(): Promise<void> {
     loading ??= load();
     return loading;

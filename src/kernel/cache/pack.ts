@@ -8,7 +8,7 @@ export interface PackedEntry {
   readonly bytes: Uint8Array;
 }
 
-/** Where an entry lies in its pack. */
+/** Position of an entry in its pack. */
 export interface PackedPlace {
   readonly key: string;
   /** From the pack's first byte. */
@@ -25,7 +25,7 @@ const textEncoder = new TextEncoder();
 
 /** "NSC1", read as a little-endian number. */
 const MAGIC = 0x3143534e;
-/** Magic, length of the directory, its checksum. */
+/** Magic, length of the directory, and its checksum. */
 const HEAD_BYTES = 12;
 
 /**
@@ -57,7 +57,9 @@ export function pack(
   return { packed, places: placesOf(rows, HEAD_BYTES + directory.length) };
 }
 
-/** The entries of a pack of `size` bytes, by its directory alone; undefined where it is damaged or another version's. */
+/**
+ * The entries of a pack of `size` bytes, from its directory alone; undefined if it is damaged or of another version.
+ */
 export async function readDirectory(
   store: Store,
   name: string,
@@ -81,7 +83,7 @@ function placesOf(rows: readonly DirectoryRow[], start: number): PackedPlace[] {
   return rows.map(([key, offset, length, checksum]) => ({ key, offset: start + offset, length, checksum }));
 }
 
-/** The bytes of one entry; undefined where they are not what was written under its key. */
+/** The bytes of one entry; undefined if they are not what was written under its key. */
 export async function readEntry(
   read: Store['read'],
   name: string,

@@ -23,9 +23,9 @@ enum Tag {
   /** A whole number from 0 to 2^31 − 1, as LEB128. */
   Natural,
   Number,
-  /** Followed by its bytes; takes the next place in the table of strings. */
+  /** Followed by its bytes; gets the next index in the table of strings. */
   NewString,
-  /** Followed by its place in the table. */
+  /** Followed by its index in the table. */
   KnownString,
   Array,
   Object,
@@ -40,7 +40,7 @@ const MAX_NATURAL = 2 ** 31 - 1;
 let bytes = new Uint8Array(1 << 14);
 let view = new DataView(bytes.buffer);
 
-/** Throws a TypeError where a part is no plain data. */
+/** Throws a TypeError if a part is not plain data. */
 export function encode(data: PlainData): Uint8Array {
   let end = 0;
   const strings = new Map<string, number>();
@@ -136,7 +136,7 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-/** Throws a RangeError where the bytes are not those of {@link encode}. */
+/** Throws a RangeError if {@link encode} did not write the bytes. */
 export function decode(bytes: Uint8Array): PlainData {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const strings: string[] = [];

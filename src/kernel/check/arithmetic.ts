@@ -17,11 +17,11 @@ const AHEAD = 0.02;
  * for bit. Undefined for other types, and where two ways give the same.
  */
 export async function arithmeticOf(
-  { pair, shape, parameters, rounding }: Recording,
+  { pair, shape, parameters, rounding, isAsComputed }: Recording,
   { formula, map, figures }: FormulaWithFigures,
 ): Promise<Arithmetic | undefined> {
   const isHalf = rounding.input.relative > ARITHMETIC && rounding.output.relative > ARITHMETIC;
-  if (!isHalf) return undefined;
+  if (!isHalf || !isAsComputed) return undefined;
   const rounded = rounder(rounding.output);
   const entries = entryMap(shape, formula.affineAxes);
   const { gamma, beta } = affineOf(formula, parameters, entries.units);

@@ -65,6 +65,7 @@ export async function checkRecord(
       channelAxis: layout.indexOf('C'),
       parameters,
       rounding: { input: ofInput, output: ofOutput, parameters: parameters.precision ?? ofInput },
+      isAsComputed: input.narrowed === undefined && output.narrowed === undefined,
       ...(isCut && layout.includes('N') && { cutAxis: layout.indexOf('N') }),
     };
     const check =
@@ -88,8 +89,9 @@ async function checkOwn(recording: Recording, layer: LayerEntry): Promise<Check 
     groups: typeof groups === 'number' ? groups : undefined,
   });
   if (fit?.kind !== 'fitted') return fit && { ...NOTHING_COMPARED, fit };
-  const { comparison, found } = fit;
-  const mismatch = contradictedAttribute(layer, found, comparison, recording.shape, recording.channelAxis);
+  const { comparison, found, possible } = fit;
+  const { shape, channelAxis } = recording;
+  const mismatch = contradictedAttribute(layer, found, comparison, possible, shape, channelAxis);
   const fitted = await completed(recording, found);
   return { ...figuresIn(comparison), fit: { kind: 'fitted', fitted }, ...(mismatch && { mismatch }) };
 }

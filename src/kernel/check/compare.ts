@@ -19,7 +19,7 @@ export interface Comparison {
   readonly greatest: number;
   /** Greatest |y − ŷ| over the bound of its element. */
   readonly ofBound: number;
-  /** Sum of (y − ŷ)². */
+  /** Sum of (y − ŷ)², ŷ rounded to the output's type: 0 for what is right, where a layer rounds once. */
   readonly squares: number;
   /** The ε under which the output fits best. */
   readonly epsilon?: EpsilonFit;
@@ -90,9 +90,10 @@ export function comparer(
         if (TELLING * allowed < Math.abs(g) * s * Math.sqrt(moments[unit])) telling++;
         if (off > greatest) greatest = off;
         if (off > ofBound * allowed) ofBound = off / allowed;
-        squares += off * off;
+        const nearest = rounded(expected);
+        squares += (y - nearest) ** 2;
         // How the output's type rounds ŷ is known. With data of few levels, this rounding is not random, so subtract it.
-        const z = y - b - (rounded(expected) - expected);
+        const z = y - b - (nearest - expected);
         slopes.add(unit, z, g * d, elementNoise(rounding, x, y, g * s, b));
       }
     },

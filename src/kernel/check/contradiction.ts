@@ -1,6 +1,6 @@
 import type { LayerEntry } from '../../model/catalog';
 import type { Mismatch } from '../../model/check';
-import type { FittedFormula, Formula } from '../../model/formula';
+import type { FittedFormula, Formula, Units } from '../../model/formula';
 import type { Comparison } from './compare';
 import { isOtherEpsilon } from './slopes';
 
@@ -37,36 +37,43 @@ interface NamedNumber {
 
 /**
  * The attribute of a class with a forward pass of its own that the formula it computes contradicts: its ε, number of
- * groups or normalized shape. Axes, centering, scale and the place of ε are its own affair.
+ * groups or normalized shape. Axes, centering, scale and the place of ε are its own affair. Nothing is contradicted as
+ * long as one of the `possible` formulas agrees.
  */
 export function contradictedAttribute(
   layer: Pick<LayerEntry, 'attributes'>,
-  { formula, unseen }: FittedFormula,
+  { formula, unseen }: Pick<FittedFormula, 'formula' | 'unseen'>,
   comparison: Comparison,
+  possible: readonly Formula[],
   shape: readonly number[],
   channelAxis: number,
 ): Mismatch | undefined {
   if (formula.statistics === 'none') return undefined;
   const epsilon = carriedEpsilon(layer);
   const isUnsure = unseen.includes('place') || unseen.includes('divisor');
-  if (epsilon !== undefined && !isUnsure && isContradicted(epsilon.value, formula, comparison, shape))
+  const isOther =
+    epsilon !== undefined && !isUnsure && isContradicted(epsilon.value, formula, comparison, shape);
+  if (isOther && !possible.some((each) => each.epsilon === epsilon.value))
     return { kind: 'epsilon', declared: { by: 'attribute', ...epsilon } };
-  if (formula.statistics !== 'input') return undefined;
+  if (formula.statistics !== 'input' || possible.some(({ statistics }) => statistics !== 'input'))
+    return undefined;
   const groups = layer.attributes?.['num_groups'];
-  if (
-    typeof groups === 'number' &&
-    Number.isInteger(groups) &&
-    groups > 0 &&
-    hasOtherGroups(groups, formula, shape, channelAxis)
-  )
+  const isCount = typeof groups === 'number' && Number.isInteger(groups) && groups > 0;
+  if (isCount && possible.every((each) => hasOtherGroups(groups, each, shape, channelAxis)))
     return { kind: 'groups', declared: { by: 'attribute', name: 'num_groups', value: groups } };
   const normalized = numbersIn(layer.attributes?.['normalized_shape']);
-  if (normalized !== undefined && formula.units.parts === undefined) {
-    const sizeOf = (extents: readonly number[]) => extents.reduce((product, each) => product * each, 1);
-    if (sizeOf(normalized) !== sizeOf(formula.units.axes.map((axis) => shape[axis])))
-      return { kind: 'axes', declared: { by: 'attribute', name: 'normalized_shape', value: normalized } };
-  }
+  if (normalized !== undefined && possible.every(({ units }) => hasOtherExtents(normalized, units, shape)))
+    return { kind: 'axes', declared: { by: 'attribute', name: 'normalized_shape', value: normalized } };
   return undefined;
+}
+
+function hasOtherExtents(
+  normalized: readonly number[],
+  { axes, parts }: Units,
+  shape: readonly number[],
+): boolean {
+  const sizeOf = (extents: readonly number[]) => extents.reduce((product, each) => product * each, 1);
+  return parts === undefined && sizeOf(normalized) !== sizeOf(axes.map((axis) => shape[axis]));
 }
 
 function isContradicted(

@@ -1,4 +1,5 @@
 import type { Formula, Units, Unseen } from '../../model/formula';
+import { structureKey } from '../../model/layerFormulas';
 import { type Affine, affineOf, type Comparison, comparer } from './compare';
 import { type Explanation, explainSlopes } from './explain';
 import type { Parameters } from './parameters';
@@ -33,6 +34,8 @@ export interface Recording {
   readonly rounding: Rounding;
   /** The axis of the samples where the recording holds only some of those that the layer saw. */
   readonly cutAxis?: number;
+  /** Whether the recording holds input and output in the types that the layer had them in. */
+  readonly isAsComputed: boolean;
 }
 
 /** What the class says of itself, to choose among formulas that fit. */
@@ -42,8 +45,13 @@ export interface Carried {
 }
 
 export type Fit =
-  /** `comparison`: over the elements that were searched. */
-  | { readonly kind: 'fitted'; readonly found: FormulaWithFigures; readonly comparison: Comparison }
+  /** `comparison`: over the elements that were searched. `possible`: all formulas that are within rounding. */
+  | {
+      readonly kind: 'fitted';
+      readonly found: FormulaWithFigures;
+      readonly comparison: Comparison;
+      readonly possible: readonly Formula[];
+    }
   /** Formulas that differ on other inputs and give this output equally well. */
   | { readonly kind: 'rivals'; readonly formulas: readonly Formula[] }
   | { readonly kind: 'none' };
@@ -117,16 +125,16 @@ export async function figuresOf(
     const end = units.axes.includes(0) ? pair.size : searched;
     return map.units > MAX_UNITS ? [] : [{ key, map, end, collector: unitCollector(map.units) }];
   });
-  let isFinite = true;
+  let areFinite = true;
   // At least what is compared, so that what is not finite is found.
   await pair.forEach(Math.max(searched, ...collected.map(({ end }) => end)), (input, _output, from) => {
-    isFinite &&= allFinite(input);
-    if (!isFinite) return;
+    areFinite &&= allFinite(input);
+    if (!areFinite) return;
     for (const { map, end, collector } of collected) {
       if (from < end) collector.add(input, labeled(map, from, Math.min(input.length, end - from)));
     }
   });
-  if (!isFinite) return undefined;
+  if (!areFinite) return undefined;
   const known = new Map(
     collected.map(({ key, map, collector }) => [key, { map, figures: collector.finish() }]),
   );
@@ -253,10 +261,10 @@ async function explainedFormulas(
       const slopes = slopeCollector(each.map.units);
       return { ...each, entries, slopes, affine: affineOf(each.formula, parameters, entries.units) };
     });
-  let isFinite = true;
+  let areFinite = true;
   await pair.forEach(searched, (input, output, from) => {
-    isFinite &&= allFinite(output);
-    if (!isFinite) return;
+    areFinite &&= allFinite(output);
+    if (!areFinite) return;
     const labelsOf = memoized((map: UnitMap) => labeled(map, from, input.length));
     for (const { formula, map, figures, entries, slopes, affine } of live) {
       const units = labelsOf(map);
@@ -273,7 +281,7 @@ async function explainedFormulas(
       }
     }
   });
-  if (!isFinite) return undefined;
+  if (!areFinite) return undefined;
   const explained = live.flatMap(({ formula, map, figures, slopes }): FormulaWithFigures[] => {
     const { drift } = statisticsBound(formula, figures, rounding);
     const isFew = map.units < FEW_UNITS;
@@ -324,15 +332,15 @@ export async function compareFormulas(
     const affine: Required<Affine> = affineOf(formula, parameters, entries.units);
     return { map, entries, comparer: comparer(formula, complete, affine, rounding) };
   });
-  let isFinite = true;
+  let areFinite = true;
   await pair.forEach(count, (input, output, from) => {
-    isFinite &&= allFinite(output);
-    if (!isFinite) return;
+    areFinite &&= allFinite(output);
+    if (!areFinite) return;
     const labelsOf = memoized((map: UnitMap) => labeled(map, from, input.length));
     for (const { map, entries, comparer: each } of comparers)
       each.add(input, output, labelsOf(map), labelsOf(entries));
   });
-  if (!isFinite) return undefined;
+  if (!areFinite) return undefined;
   return formulas.map((each, i) => ({ ...each, comparison: comparers[i].comparer.finish() }));
 }
 
@@ -360,11 +368,12 @@ function simplestOf(fitting: readonly Compared[]): Fit {
   }
   const [only, ...others] = structures.values();
   if (others.length > 0) return { kind: 'rivals', formulas: [only, ...others].map(({ formula }) => formula) };
-  return { kind: 'fitted', found: only, comparison: only.comparison };
-}
-
-function structureKey({ statistics, units, centered, scale, shift, affineAxes }: Formula): string {
-  return JSON.stringify([statistics, units, centered, scale, shift, affineAxes]);
+  return {
+    kind: 'fitted',
+    found: only,
+    comparison: only.comparison,
+    possible: fitting.map(({ formula }) => formula),
+  };
 }
 
 function allFinite(values: Float64Array): boolean {

@@ -4,7 +4,7 @@ export interface LayerParameters {
   readonly gamma?: ArrayLike<number>;
   /** Shift β of x̂·γ; 0 where absent. */
   readonly beta?: ArrayLike<number>;
-  /** Running mean and biased variance, which stand in for the units' own in batch normalization; both or none. */
+  /** Running mean and biased variance, which replace the batch statistics in batch normalization; both or neither. */
   readonly mean?: ArrayLike<number>;
   readonly variance?: ArrayLike<number>;
 }
@@ -15,7 +15,7 @@ export interface ChannelAffine {
   readonly beta: Float64Array;
 }
 
-/** Undefined where there is neither γ nor β. Throws where one is not of as many channels. */
+/** Undefined if there is neither γ nor β. Throws if one has another number of channels. */
 export function channelAffine(channels: number, { gamma, beta }: LayerParameters): ChannelAffine | undefined {
   if (gamma === undefined && beta === undefined) return undefined;
   const column = (values: ArrayLike<number> | undefined, absent: number) => {

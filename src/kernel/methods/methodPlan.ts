@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Method } from '../../model/analysis';
 import { type ProblemError, problemError } from '../../model/problem';
 import { acquireZeros } from '../statistics/bufferPool';
@@ -25,10 +26,10 @@ export type FineName = 'sampleChannel' | 'samplePosition' | 'channel' | 'sample'
 /** A method on one record: which units it has and which collected moments they are merged from. */
 export interface MethodPlan {
   readonly method: Method;
-  /** The method's own units. */
+  /** The units of the method. */
   readonly partition: Partition;
   readonly fine: FineName;
-  /** Whether each unit of the fine partition lies in one channel. */
+  /** Whether each unit of the fine partition is inside one channel. */
   readonly isWithinChannels: boolean;
 }
 
@@ -39,8 +40,8 @@ export interface UndefinedPlan {
 }
 
 /**
- * The groups that group normalization uses: `wanted` where it divides the channels, else the largest divisor of
- * the channels below it [Wu & He 2018, default 32].
+ * The number of groups that group normalization uses: `wanted` if it divides the channels, otherwise the largest
+ * divisor of the channels below it [Wu & He 2018, default 32].
  */
 export function effectiveGroups(channels: number, wanted: number): number {
   let groups = Math.min(Math.max(1, Math.trunc(wanted)), channels);
@@ -48,7 +49,7 @@ export function effectiveGroups(channels: number, wanted: number): number {
   return groups;
 }
 
-/** The partitions to collect moments of, in one pass; those of groups only where G is given. */
+/** The partitions to collect moments of, in one pass; groups only if G is given. */
 export function finePartitions(
   axes: Extent,
   { layerScope, groups }: Pick<UnitOptions, 'layerScope'> & Partial<UnitOptions>,
@@ -77,12 +78,19 @@ export function finePartitions(
 /** Units whose moments are kept of one record: some 470 MB. A file of holes may claim 2^50. */
 const MAX_UNITS = 2 ** 23;
 
-/** Whoever knows the record adds where it is. */
+/** The caller, which knows the record, adds file and tensor. */
 function tooManyUnits({ samples, channels, positions }: Extent, units: number): ProblemError {
   return problemError(
     'layout',
     '',
-    `The layout gives ${samples} samples, ${channels} channels and ${positions} positions: ${units} normalization units; the limit is ${MAX_UNITS}. The channel axis is probably wrong: set the layout.`,
+    t(
+      'The layout gives {0} samples, {1} channels, and {2} positions, which makes {3} normalization units; the limit is {4}. The channel axis is probably wrong: set the layout.',
+      samples,
+      channels,
+      positions,
+      units,
+      MAX_UNITS,
+    ),
   );
 }
 
@@ -126,11 +134,15 @@ export function planMethods(axes: Extent, options: UnitOptions): (MethodPlan | U
     definedIf(
       samples * positions > 1,
       batch,
-      'One sample with one position: each channel is a single element.',
+      t('One sample with one position: each channel is a single element.'),
     ),
-    definedIf(inLayer > 1, { method: 'layer', ...layer }, 'One channel: each unit is a single element.'),
-    definedIf(spatial, instance, 'One spatial element: each (sample, channel) is a single element.'),
-    definedIf(inGroup > 1, group, `One channel in each of ${groups} groups: each unit is a single element.`),
+    definedIf(inLayer > 1, { method: 'layer', ...layer }, t('One channel: each unit is a single element.')),
+    definedIf(spatial, instance, t('One spatial element: each (sample, channel) is a single element.')),
+    definedIf(
+      inGroup > 1,
+      group,
+      t('One channel per group (G = {0}): each unit is a single element.', groups),
+    ),
     { method: 'rms', ...layer },
   ];
 }
@@ -147,10 +159,9 @@ export interface Normalization {
 }
 
 /**
- * The map of every unit of a method: x̂ = (x − µ)/√(σ² + ε) with the biased variance σ²
- * [Ioffe & Szegedy 2015, alg. 1]; for `rms`, µ = 0 and σ² the mean of squares [Zhang & Sennrich 2019, eq. 4];
- * for `none` the identity. `moments` are those of the method's own units; running statistics, where there are any,
- * stand in for them in `batch`.
+ * The map of every unit of a method: x̂ = (x − µ)/√(σ² + ε) with the biased variance σ² [Ioffe & Szegedy 2015, alg. 1];
+ * for `rms`, µ = 0 and σ² is the mean of squares [Zhang & Sennrich 2019, eq. 4]; for `none`, the identity. `moments`
+ * are those of the method's units; in `batch`, running statistics replace them if given.
  */
 export function normalization(
   { method, partition: { units } }: MethodPlan,

@@ -61,14 +61,14 @@ export function groupPartition({ samples, channels }: Extent, groups: number): P
   };
 }
 
-/** Unit of the element that lies at the origin of a run. */
+/** Unit of the element at the origin of a run. */
 export function unitAt(partition: Partition, n: number, c: number, p: number): number {
   return n * partition.nStride + p * partition.pStride + partition.channelUnit[c];
 }
 
 /**
- * How the unit changes along the fastest axis: an offset for each step, or undefined where it does not change
- * (the whole run is in one unit).
+ * How the unit changes along the fastest axis: an offset per step, or undefined if it does not change (the whole run is
+ * in one unit).
  */
 export function innerOffsets(partition: Partition, axes: TensorAxes): Int32Array | undefined {
   const { role, roleStride, length } = innerAxis(axes);
@@ -86,14 +86,14 @@ export function innerOffsets(partition: Partition, axes: TensorAxes): Int32Array
   return varies ? offsets : undefined;
 }
 
-/** The length L where offset i is ⌊i/L⌋: each L neighbours are in one unit, the next in the next. 0 for other offsets. */
+/** The length L where offset i is ⌊i/L⌋: each L neighbors are in one unit, the next in the next. 0 for other offsets. */
 export function segmentLength(offsets: Int32Array): number {
   const change = offsets.findIndex((offset) => offset !== 0);
   const length = change < 0 ? offsets.length : change;
   return offsets.every((offset, i) => offset === Math.floor(i / length)) ? length : 0;
 }
 
-/** Whether the stretch of `stretch` neighbours that is the k-th in memory is unit k, for every k. */
+/** Whether the stretch of `stretch` neighbors that is the k-th in memory is unit k, for every k. */
 export function areStretchesUnits(partition: Partition, axes: TensorAxes, stretch: number): boolean {
   const inner = innerAxis(axes).length;
   if (inner % stretch !== 0) return false;

@@ -9,8 +9,8 @@ import type { LayerParameters } from './layerParameters';
 import { hasParameterKeys, type LayerParameterKeys, type RecordOptions } from './recordOptions';
 
 /**
- * Reads what the options ask for from the record's own file. What is not there, or is not one element a channel, is
- * left out, and its key with it: the options that come back are those that hold.
+ * Reads the parameters that the options request from the record's file. If one is missing, or does not have one element
+ * per channel, it is skipped and its key is removed from the returned options.
  */
 export async function readLayerParameters(
   files: OpenFiles,
@@ -44,7 +44,7 @@ export async function readLayerParameters(
   };
 }
 
-/** Undefined where there is no such tensor, or one of another size. */
+/** Undefined if there is no such tensor, or its size differs. */
 export async function readVector(
   file: TensorFile,
   key: string | undefined,

@@ -9,11 +9,11 @@ import type { LayerEntry, Layout } from '../../model/catalog';
 import { affineOf, hasRunningStatistics } from '../../model/layerParameters';
 import { effectiveGroups } from './methodPlan';
 
-/** Keys, in the record's own file, of what a layer has learned and is to be used; an element for each channel. */
+/** Keys, in the record's file, of the layer's learned parameters to use; each has one element per channel. */
 export interface LayerParameterKeys {
   readonly gamma?: string | undefined;
   readonly beta?: string | undefined;
-  /** Statistics that batch normalization uses in place of the batch's own: both or neither. */
+  /** Statistics that replace the batch statistics in batch normalization: both or neither. */
   readonly runningMean?: string | undefined;
   readonly runningVariance?: string | undefined;
 }
@@ -22,7 +22,7 @@ export function hasParameterKeys({ gamma, beta, runningMean, runningVariance }: 
   return (gamma ?? beta ?? runningMean ?? runningVariance) !== undefined;
 }
 
-/** The options as they apply to one record. Two records analysed under equal options are comparable. */
+/** The options as they apply to one record. Two records analyzed under equal options are comparable. */
 export interface RecordOptions extends LayerParameterKeys {
   readonly layout: Layout;
   readonly epsilon: number;
@@ -30,7 +30,10 @@ export interface RecordOptions extends LayerParameterKeys {
   readonly layerScope: 'example' | 'position';
 }
 
-/** Resolves the options for one layer and shape: the person's word, else the layer's own, else the default. */
+/**
+ * Resolves the options for one layer and shape: the user's choice, otherwise the layer's own value, otherwise the
+ * default.
+ */
 export function optionsFor(
   layer: LayerEntry,
   shape: readonly number[],

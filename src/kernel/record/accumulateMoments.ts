@@ -17,9 +17,9 @@ export interface Accumulator {
 const SHORTEST_STRETCH = 16;
 
 /**
- * One pass over the data in memory order, in float64 and from a shift where it matters, so that a deviation of 1e-2 around
- * a mean of 1e4 is right. Non-finite values are left out. With an arena, values in its memory take the fast way. What is
- * added goes to the counter too, without another look at the values where the loop counts anyway.
+ * One pass over the data in memory order, in float64, from a shift where needed, so that a deviation of 1e-2 around a
+ * mean of 1e4 is accurate. Non-finite values are skipped. Values in an arena's memory use the fast loops. Added values
+ * also go to the counter, without another pass if the loop counts anyway.
  */
 export function accumulator(
   axes: TensorAxes,
@@ -35,13 +35,13 @@ export function accumulator(
   return columns ?? byElement(axes, partition, counter);
 }
 
-/** So many neighbours are in one unit, the next ones in the next; 0 where it is not as simple as that. */
+/** Number of neighbors in one unit, followed by the next unit; 0 if the units are not that regular. */
 export function stretchOf(axes: TensorAxes, partition: Partition): number {
   const offsets = innerOffsets(partition, axes);
   return offsets === undefined ? innerAxis(axes).length : segmentLength(offsets);
 }
 
-/** Merges the stretches of a chunk, each of which follows the one before. */
+/** Merges the stretches of a chunk, each of which follows the previous one. */
 interface Merger {
   begin(values: Values, from: number): void;
   /** `many` stretches of `count` values each, from `start` of the chunk on; the first is of `unit`, the next of the next. */
@@ -108,8 +108,8 @@ const ROW_ZEROS = 8;
 const ROW_IS_FINITE = 9;
 
 /**
- * The fast way: a table of some equal stretches at a time; what is not finite takes the other. Undefined without room for
- * it.
+ * The fast path: a table of several equal stretches at a time; non-finite values take the slow path. Undefined if the
+ * arena has no room for the table.
  */
 function simdMerger(
   arena: WasmArena,
@@ -121,7 +121,7 @@ function simdMerger(
   if (table === undefined) return undefined;
   let chunk: Values = new Float32Array(0);
   let [place, address] = [0, 0];
-  // Stretches that wait: they begin at `first` of the chunk, and are `length` values each.
+  // Pending stretches: they begin at `first` of the chunk and have `length` values each.
   const units = new Int32Array(rows);
   let [waiting, first, length] = [0, 0, 0];
   const end = () => {
@@ -158,7 +158,7 @@ function simdMerger(
   };
 }
 
-/** Merges the rows whose values are all finite, of so many each; returns the zeros among them. */
+/** Merges the rows of `length` values that are all finite; returns the number of zeros in them. */
 function mergeRows(
   moments: Moments,
   units: Int32Array,
@@ -202,7 +202,7 @@ export function mergeRun(moments: Moments, unit: number, values: Values, start: 
   mergeInto(moments, unit, count, shift + delta, Math.max(0, squares - sum * delta), min, max);
 }
 
-/** Neighbours belong to neighbouring units: rows are added together. Undefined where the arena has no room. */
+/** Neighbors belong to neighboring units: rows are added together. Undefined if the arena has no room. */
 function byColumn(
   axes: TensorAxes,
   partition: Partition,
@@ -308,7 +308,7 @@ function momentsOf(sums: ColumnSums): Moments {
   return { units: count.length, count, mean, m2, min, max };
 }
 
-/** Neighbours belong to different units: each unit keeps its own shift, its first value, and its sums. */
+/** Neighbors belong to different units: each unit keeps its own shift (its first value) and its sums. */
 function byElement(axes: TensorAxes, partition: Partition, counter: ElementCounter | undefined): Accumulator {
   const offsets = innerOffsets(partition, axes) ?? new Int32Array(innerAxis(axes).length);
   const { count, mean: sum, m2: squares, min, max } = emptyMoments(partition.units);

@@ -1,7 +1,10 @@
 import type { Partition } from '../methods/partition';
 import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
 
-/** Whether two methods map the same blocks alike: those of a unit, or all those of a channel where samples make no difference. */
+/**
+ * Whether two methods map the same blocks in the same way: those of a unit, or all those of a channel if samples make
+ * no difference.
+ */
 export function mapBlocksAlike(a: Partition, b: Partition): boolean {
   if (a.nStride === 0 || b.nStride === 0) return a.nStride === b.nStride;
   return a.nStride === b.nStride && a.channelUnit.every((unit, c) => unit === b.channelUnit[c]);
@@ -11,9 +14,9 @@ export function mapBlocksAlike(a: Partition, b: Partition): boolean {
 const WORTH_MERGING = 4;
 
 /**
- * Puts blocks that methods of a partition map alike, and whose samples are all even or all odd, side by side: writes the key
- * of each block and the blocks' numbers in the order of their keys. `units` has n·C + c of each block. False where hardly any
- * two have the same key; nothing of use is written then.
+ * Groups blocks that the methods of a partition map in the same way and whose samples are all even or all odd: writes
+ * each block's key, and the block numbers in the order of their keys. `units` has n·C + c of each block. Returns false,
+ * and writes nothing useful, if hardly any two blocks share a key.
  */
 export function orderBlocks(
   units: Int32Array,
@@ -33,7 +36,7 @@ export function orderBlocks(
     keys[block] = key;
     if (key > most) most = key;
   }
-  // A counting sort: where the blocks of each key begin.
+  // A counting sort: the start of each key's blocks.
   const starts = new Int32Array(most + 2);
   for (let block = 0; block < keys.length; block++) starts[keys[block] + 1]++;
   let distinct = 0;
@@ -55,7 +58,7 @@ export function writeOffsets(integers: Int32Array, offsets: Int32Array): void {
   }
 }
 
-/** Cells that a block takes, which says it has so many. */
+/** Number of cells that a block occupies, given its cell count. */
 export function cellsRoom(count: number): number {
   return Math.max(0, (count + 7) & ~7);
 }

@@ -9,39 +9,39 @@ import type { ElementCounter } from './elementCounts';
 import type { BlockHistograms } from './sufficientStatistics';
 
 /**
- * Columns of a block's row, which src/kernel/simd/assembly/blocks.ts writes: mean, M2, least, greatest; then, as int32, zeros,
- * values equal to the least and (upper 16 bits) to the greatest, cells, number of the first cell (of the values, where there
- * are no cells); the cells' width; as int32,
- * whether each cell is one number; as float32, how far below a number its values begin.
+ * Columns of a block's row, as written by src/kernel/simd/assembly/blocks.ts: mean, M2, minimum, maximum; then, as
+ * int32, zeros, values equal to the minimum and (upper 16 bits) to the maximum, number of cells, index of the first
+ * cell (or value, if there are no cells); the cells' width; as int32, whether each cell is a single number; as float32,
+ * how far below a number its values begin.
  */
 export const ROW_FLOATS = 8;
 const ROW = { mean: 0, m2: 1, min: 2, max: 3 } as const;
 /** Columns among the row's 16 int32. */
 export const ROW_INTEGERS = { zeros: 8, cells: 10, values: 11 } as const;
-/** In place of a number of cells; other blocks without cells have values that their width does not serve. */
+/** Instead of a number of cells; other blocks without cells have values that no width fits. */
 const NOT_FINITE = -1;
 
 /** How a record divides into blocks. */
 export interface BlockPlan {
-  /** Values of one sample and channel that are neighbours in memory. */
+  /** Values of one sample and channel that are neighbors in memory. */
   readonly run: number;
   readonly runs: number;
-  /** A run is divided into so many blocks of `length`, the last of which may be shorter. */
+  /** Each run is divided into this number of blocks of `length`; the last one may be shorter. */
   readonly pieces: number;
   readonly length: number;
   /** Cells wanted. */
   readonly target: number;
 }
 
-/** Below, a histogram of its own costs a block more than counting its values for each method. */
+/** For shorter blocks, a histogram costs more than counting the values for each method. */
 const SHORTEST_BLOCK = 256;
-/** Longer ones would leave a core's first cache between the two looks at their values. */
+/** Longer blocks would leave a core's first-level cache between the two passes over their values. */
 const LONGEST_BLOCK = 4096;
 const TARGET = 128;
-/** Smaller records are kept as they are: their percentiles then do not hang on how values lie within cells. */
+/** Smaller records keep their values, so that their percentiles do not depend on positions within cells. */
 const SMALLEST_RECORD = 1 << 20;
 
-/** Undefined where the values of a sample and channel are not neighbours, or too few. */
+/** Undefined if the values of a sample and channel are not contiguous, or too few. */
 export function blockPlan(axes: TensorAxes): BlockPlan | undefined {
   const { role, length: run } = innerAxis(axes);
   if (role !== 'p' || run < SHORTEST_BLOCK || axes.size < SMALLEST_RECORD) return undefined;
@@ -63,8 +63,8 @@ export interface BlockMeasurer {
 }
 
 /**
- * With an arena; undefined where that has no room. What is not finite goes to `counter` as well. Blocks are the same whatever
- * the chunks.
+ * Uses an arena; undefined if it has no room. Non-finite values also go to `counter`. Blocks do not depend on how the
+ * data is divided into chunks.
  */
 export function blockMeasurer(
   axes: TensorAxes,
@@ -100,7 +100,7 @@ export function blockMeasurer(
   };
   const lengthOf = (block: number) => Math.min(length, run - (block % pieces) * length);
 
-  /** The next `count` blocks, of n values each, lie at an address. */
+  /** The next `count` blocks, of n values each, are at an address. */
   const measure = (address: number, n: number, count: number) => {
     const end = arena.code.measureBlocks(address, n, count, target, rowsAt, cellsAt);
     rows.set(arena.float64(rowsAt, ROW_FLOATS * count), ROW_FLOATS * done);
@@ -183,7 +183,7 @@ interface Pages {
   finish(): Float32Array[];
 }
 
-/** Values of a page: at the least, where a few are kept, and at the most. */
+/** Minimum (for a few values) and maximum number of values per page. */
 const [SMALLEST_PAGE, LARGEST_PAGE] = [1 << 14, 1 << 18];
 
 function pages(): Pages {
@@ -211,7 +211,7 @@ function pages(): Pages {
 }
 
 const BATCH_VALUES = 1 << 17;
-/** Those of src/kernel/simd/assembly/blocks.ts. */
+/** The functions of src/kernel/simd/assembly/blocks.ts. */
 const MAX_CELLS = 512;
 
 /** n·C + c of every block. */

@@ -82,8 +82,8 @@ function addTo({ count, origin, sum, squares }: ChannelTable, channel: number, y
 const MAP = 2;
 
 /**
- * Where channels are neighbours in memory, and units are the whole row or segments of it: many rows at once. Undefined
- * elsewhere, and where the arena has no room.
+ * For channels that are contiguous in memory, with units that are the whole row or segments of it: many rows at once.
+ * Undefined otherwise, and if the arena has no room.
  */
 function simdSums(
   arena: WasmArena,

@@ -10,8 +10,8 @@ import type { SufficientStatistics } from './sufficientStatistics';
 import { summarizedSketch } from './summarizedSketch';
 
 /**
- * Computes one record's sketch from its file, by its statistics where it is not too large for them. Throws the signal's
- * reason once it is aborted.
+ * Computes one record's sketch from its file, through its statistics unless they would be too large. Throws the
+ * signal's reason once it is aborted.
  */
 export async function computeSketch(
   files: OpenFiles,
@@ -34,8 +34,8 @@ export async function computeSketch(
 }
 
 /**
- * Measures some of a record's samples from its file. Undefined where that is not to be had: the statistics would be too
- * large, the samples are not one stretch of memory, or the file holds distributions in place of values.
+ * Measures some of a record's samples from its file. Undefined if that is not possible: the statistics would be too
+ * large, the samples are not contiguous, or the file contains histograms instead of values.
  */
 export async function computeStatistics(
   files: OpenFiles,

@@ -32,12 +32,12 @@ import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 export interface DeriveOptions {
   /** With every unit's statistics. */
   readonly withUnits?: boolean;
-  /** What stands after every method: γ and β; running statistics in place of batch normalization's own. */
+  /** Options applied with every method: γ and β; running statistics instead of batch statistics. */
   readonly parameters?: LayerParameters;
 }
 
 /**
- * A record's sketch under the options, from its statistics alone. Throws where they were measured under another scope of
+ * A record's sketch under the options, from its statistics alone. Throws if they were measured under another scope of
  * layer normalization.
  */
 export function deriveSketch(
@@ -131,7 +131,7 @@ function fillHistograms(
   arena?.clear();
 }
 
-/** In the arena's memory, where there is one. */
+/** In the arena's memory, if there is an arena. */
 function forEachChunk(
   axes: TensorAxes,
   { values }: KeptValues,
@@ -147,7 +147,7 @@ function forEachChunk(
   }
 }
 
-/** Those that were not collected, such as of groups, whose number is an option, from the values. */
+/** Moments that were not collected, such as of groups, whose number is an option, are computed from the values. */
 function momentsOf(
   { parts, layerScope }: SufficientStatistics,
   name: FineName,

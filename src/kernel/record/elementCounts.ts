@@ -8,7 +8,7 @@ import { precedes } from './sufficientStatistics';
 export interface ElementCounter {
   /** Takes the elements [from, from + values.length) of memory. */
   add(values: Values, from: number): void;
-  /** Zeros among elements that were looked at elsewhere, and are all finite. */
+  /** Zeros among elements that another loop visited and found finite. */
   addZeros(zeros: number): void;
   finish(): { counts: ElementCounts; firstNonFinite?: FirstNonFinite };
 }

@@ -14,8 +14,8 @@ import type { MeasuredPart, SufficientStatistics } from './sufficientStatistics'
 export const KEPT_LIMIT = 64 * 2 ** 20;
 
 /**
- * Measures a record, or a range of its samples, in one pass. Undefined where the statistics would be larger than the limit,
- * which is mostly known before anything is read.
+ * Measures a record, or a range of its samples, in one pass. Undefined if the statistics would exceed the limit, which
+ * is usually known before reading.
  */
 export async function measureRecord(
   axes: LayoutAxes,

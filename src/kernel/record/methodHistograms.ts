@@ -32,21 +32,21 @@ import { countConstant, peaks, placeOfPeak } from './unitExtremes';
 export interface MethodHistogram {
   readonly plan: MethodPlan;
   readonly normal: Normalization;
-  /** What follows the method's own map; absent for `none`, and where nothing was learned. */
+  /** The learned affine map after the method's own; absent for `none`, and if nothing was learned. */
   readonly affine: ChannelAffine | undefined;
-  /** The whole map of each unit; absent where units span channels that each have an affine map of their own. */
+  /** The complete map of each unit; absent if units span channels that have different affine maps. */
   readonly maps: UnitMaps | undefined;
   /** Moments of the whole record after the method, as the one unit 0. */
   readonly total: Moments;
   grid: Grid;
-  /** Moments of each channel after the method; to be filled too where they do not follow from the units'. */
+  /** Moments of each channel after the method; filled too if they do not follow from the units'. */
   readonly channels: Moments;
   readonly fillsChannels: boolean;
 }
 
 /** A record's methods on the way to its sketch. */
 export interface MethodHistograms {
-  /** Those that are defined and have a finite value. */
+  /** Methods that apply and have a finite value. */
   readonly all: readonly MethodHistogram[];
   /** Those whose grids turned out too coarse, with finer empty ones; their channels are filled already. */
   refine(): readonly MethodHistogram[];
@@ -100,13 +100,13 @@ export function planHistograms(
   return { extent, recordOptions, plans, methods };
 }
 
-/** Moments of the methods' units and channels from those of fine units; what several methods need is merged once. */
+/** Moments of the methods' units and channels, from those of fine units. What several methods share is merged once. */
 function mergedMoments(extent: Extent, fine: (name: FineName) => Moments, merge: Coarsen) {
   const done = new Map<Partition, Moments>();
   const channels = channelPartition(extent);
   const merged = (name: FineName, partition: Partition): Moments => {
     const source = fine(name);
-    // As many units: the same ones.
+    // The same number of units means the same units.
     if (partition.units === source.units) return source;
     const moments = done.get(partition) ?? merge(source, partition);
     done.set(partition, moments);
@@ -159,8 +159,8 @@ export function needsChannels({ affine, channels }: PlannedMethod): boolean {
 }
 
 /**
- * Chooses the grids, by a sample of the values. `channelsOf` gives each channel's moments of x̂ where a method
- * {@link needsChannels}.
+ * Chooses the grids from a sample of the values. `channelsOf` returns each channel's moments of x̂ if a method {@link
+ * needsChannels}.
  */
 export function methodHistograms(
   { extent, recordOptions, plans, methods }: MethodPlans,
@@ -248,7 +248,7 @@ function normalizedSample(
 const ONE = { units: 1, nStride: 0, channelUnit: new Int32Array(1) };
 const EACH = { ...ONE, nStride: 1 };
 
-/** Moments of the channels' values y = x̂·γ + β from those of x̂. */
+/** Moments of the channels' values y = x̂·γ + β, from those of x̂. */
 function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments {
   const { units } = channels;
   const division = channelPartition({ samples: 1, channels: units, positions: 1 });
@@ -332,7 +332,7 @@ function constantUnitsOf(method: Method, units: Moments): Pick<MethodSketch, 'co
   return constant === 0 ? {} : { constantUnits: constant };
 }
 
-/** Over the units that have a finite value; NaN where none has. */
+/** Over units with a finite value; NaN if there are none. */
 function rangeOver(count: Float64Array, statistic: Float64Array): Range {
   let min = Number.NaN;
   let max = Number.NaN;
@@ -348,9 +348,9 @@ function rangeOver(count: Float64Array, statistic: Float64Array): Range {
 /** What a method divides by the root of: the mean of squares, or the variance; NaN for empty units. */
 function spreads(method: Method, { units, count, mean, m2 }: Moments): Float64Array {
   const result = new Float64Array(units);
-  const isCentred = method !== 'rms';
+  const isCentered = method !== 'rms';
   for (let unit = 0; unit < units; unit++)
-    result[unit] = m2[unit] / count[unit] + (isCentred ? 0 : mean[unit] * mean[unit]);
+    result[unit] = m2[unit] / count[unit] + (isCentered ? 0 : mean[unit] * mean[unit]);
   return result;
 }
 

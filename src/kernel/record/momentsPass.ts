@@ -7,7 +7,7 @@ import type { LayoutAxes } from '../tensor/layoutAxes';
 import { accumulator, stretchOf } from './accumulateMoments';
 import { elementCounter } from './elementCounts';
 
-/** What one pass collects of a record: moments of fine units, and counts. */
+/** The result of one pass over a record: moments of fine units, and counts. */
 export interface PassResult {
   readonly moments: ReadonlyMap<FineName, Moments>;
   readonly counts: ElementCounts;
@@ -21,7 +21,7 @@ export interface MomentsPass {
   finish(): PassResult;
 }
 
-/** The elements are counted along with the moments of the partition whose units hold most neighbours. */
+/** The elements are counted along with the moments of the partition whose units hold most neighbors. */
 export function momentsPass(
   axes: LayoutAxes,
   partitions: ReadonlyMap<FineName, Partition>,

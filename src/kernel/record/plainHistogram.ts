@@ -14,8 +14,8 @@ export interface HistogramBuilder {
 }
 
 /**
- * Finite values go to the cell of (x − shift)·scale + offset; even and odd samples into halves of their own. Samples
- * begin at number `firstSample`. The readable way, that the arena's is held against.
+ * Counts finite values in the cell of (x − shift)·scale + offset, in separate halves for even and odd samples. Samples
+ * begin at number `firstSample`. This readable loop is the reference for the arena's.
  */
 export function plainHistogramBuilder(
   axes: TensorAxes,

@@ -5,13 +5,13 @@ import type { MethodHistogram } from './methodHistograms';
 import { simdHistogram } from './simdHistogram';
 import type { BlockHistograms } from './sufficientStatistics';
 
-/** Blocks of neighbouring samples, the first of which is number `firstSample` of the whole record. */
+/** Blocks of neighboring samples; the first has number `firstSample` in the whole record. */
 export interface PlacedBlocks {
   readonly contents: BlockHistograms;
   readonly firstSample: number;
 }
 
-/** Blocks that are gone through at a time, and merged: few enough to stay in a core's caches for every method. */
+/** Blocks that are processed at a time and merged: few enough to stay in a core's caches for every method. */
 const BATCH = 4096;
 
 /**
@@ -89,7 +89,7 @@ function there<T>(room: T | undefined): T {
   return room;
 }
 
-/** How many neighbouring blocks are gone through together, and their cells and kept values. */
+/** Number of neighboring blocks that are processed together, and their cells and kept values. */
 interface Batch {
   blocks: number;
   cells: number;
@@ -115,7 +115,7 @@ function batchesOf({ rows, units }: BlockHistograms): Batch[] {
   return batches;
 }
 
-/** Reads pages one after the other as one array. */
+/** Reads consecutive pages as one array. */
 function pageReader(pages: readonly Float32Array[]): { read(target: Float32Array): void } {
   let [page, at] = [0, 0];
   return {

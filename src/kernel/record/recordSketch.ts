@@ -15,8 +15,8 @@ import type { Distances } from '../statistics/distances';
 import type { ExplicitHistogram, Sketch } from '../statistics/sketch';
 
 /**
- * Everything that is kept of one record: enough for every figure and chart without the file. The sketches are dyadic
- * grids, or cells of their own where the file held distributions in place of values.
+ * Everything kept of one record, which is enough for every figure and chart without the file. The sketches are dyadic
+ * grids, or explicit cells if the file contained histograms instead of values.
  */
 export interface RecordSketch<S extends Sketch | ExplicitHistogram = Sketch | ExplicitHistogram>
   extends RecordOptions {
@@ -41,7 +41,7 @@ export interface MethodSketch<S extends Sketch | ExplicitHistogram = Sketch | Ex
   /** Units of two or more elements whose spread is 0 but for rounding. */
   readonly constantUnits?: number;
   readonly units?: UnitStatistics;
-  /** Mean and biased standard deviation of each channel; NaN where it has no finite value. */
+  /** Mean and biased standard deviation of each channel; NaN if it has no finite value. */
   readonly channelMean: Float64Array;
   readonly channelStd: Float64Array;
   /** Greatest |x| of each channel of the raw record; 0 where it has no finite value. */

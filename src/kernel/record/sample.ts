@@ -4,15 +4,15 @@ import type { ValueSample } from './sufficientStatistics';
 
 const SAMPLE_SIZE = 512;
 
-/** A small, evenly spread sample of a record, to choose the histograms' grids by. */
+/** A small, evenly spread sample of a record, from which the histograms' grids are chosen. */
 export interface Sampler {
   add(values: Values, from: number): void;
   finish(): ValueSample;
 }
 
 /**
- * One place out of each of 512 equal stretches of memory, at a golden-ratio offset, so that no axis length beats
- * with it. Deterministic; a smaller record is taken whole.
+ * One position from each of 512 equal stretches of memory, at a golden-ratio offset, so that no axis length interferes.
+ * Deterministic; of a smaller record, every element.
  */
 export function sampler(axes: TensorAxes): Sampler {
   const { size } = axes;

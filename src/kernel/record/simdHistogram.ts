@@ -9,7 +9,7 @@ import type { HistogramBuilder } from './plainHistogram';
 export interface SimdHistogram {
   /** Of `Fill` in src/kernel/simd/assembly/fill.ts. */
   readonly address: number;
-  /** Adds what was counted to the grid's halves. */
+  /** Adds the counts to the grid's halves. */
   gather(): void;
 }
 
@@ -18,8 +18,8 @@ const FILL_INTEGERS = 17;
 const FIRST_AT = 8 * Math.ceil(FILL_INTEGERS / 2);
 
 /**
- * An empty histogram of the grid. `segment`: so many neighbours on the fastest axis are in one unit, 0 where all are.
- * With windows, blocks can be re-binned into it. Undefined where the arena has no room.
+ * An empty histogram of the grid. `segment`: number of neighbors on the fastest axis that are in one unit; 0 if all
+ * are. With windows, blocks can be re-binned into it. Undefined if the arena has no room.
  */
 export function simdHistogram(
   arena: WasmArena,
@@ -79,7 +79,10 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }
 
-/** The segment of {@link simdHistogram}; undefined where the arena's loops do not serve: neighbours in different samples. */
+/**
+ * The segment of {@link simdHistogram}; undefined if the arena's loops do not apply, because neighbors are in different
+ * samples.
+ */
 export function simdSegment(axes: TensorAxes, { partition }: UnitMaps): number | undefined {
   if (innerAxis(axes).role === 'n') return undefined;
   const offsets = innerOffsets(partition, axes);
@@ -88,9 +91,9 @@ export function simdSegment(axes: TensorAxes, { partition }: UnitMaps): number |
 }
 
 /**
- * Counts values of an arena's memory into histograms, chunk by chunk and many runs at a time; samples begin at number
- * `firstSample`. In the reference's cells but for values closer to an edge than 5/1024 of a cell. Undefined where the arena
- * has no room.
+ * Counts values in an arena's memory, chunk by chunk and many runs at a time; samples begin at number `firstSample`.
+ * The cells are those of the reference, except for values closer to an edge than 5/1024 of a cell. Undefined if the
+ * arena has no room.
  */
 export function simdHistogramBuilder(
   arena: WasmArena,

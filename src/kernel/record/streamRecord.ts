@@ -18,8 +18,8 @@ import { sampler } from './sample';
 import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 
 /**
- * Analyses one record in two passes, with nothing kept between them but moments: those of the finest units first, from
- * which every method's units follow; then one histogram a method over the normalized values.
+ * Analyzes one record in two passes and keeps only moments between them: first those of the finest units, from which
+ * every method's units follow; then one histogram per method over the normalized values.
  */
 export async function streamRecord(
   axes: LayoutAxes,
@@ -53,7 +53,7 @@ function momentsOf(collected: ReadonlyMap<FineName, Moments>, name: FineName): M
   return moments;
 }
 
-/** Of x̂: a pass of its own. */
+/** Of x̂, in a separate pass. */
 async function channelMoments(
   axes: LayoutAxes,
   stream: ValueStream,

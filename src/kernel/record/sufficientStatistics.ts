@@ -5,34 +5,34 @@ import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } fr
 import type { Extent, TensorAxes } from '../tensor/layoutAxes';
 
 /**
- * What one pass over a record's values keeps, from which every method's distribution follows without the file, whatever
- * ε, G, percentiles, reference, γ and β. It depends on the layout and on the scope of layer normalization alone. Plain data:
- * it can be cloned, transferred between workers and merged along the samples.
+ * The result of one pass over a record's values, from which every method's distribution follows without the file, for
+ * any ε, G, percentiles, reference, γ, and β. It depends only on the layout and on the scope of layer normalization.
+ * Plain data: it can be cloned, transferred between workers, and merged along the samples.
  */
 export interface SufficientStatistics {
   readonly channels: number;
   readonly positions: number;
   readonly layerScope: 'example' | 'position';
-  /** The tensor's axis that samples lie along; -1 where there is none. */
+  /** The tensor's axis of samples; -1 if there is none. */
   readonly sampleAxis: number;
   /** In the order of their samples. */
   readonly parts: readonly MeasuredPart[];
 }
 
-/** The statistics of neighbouring samples. */
+/** The statistics of neighboring samples. */
 export interface MeasuredPart {
   readonly axes: TensorAxes;
   readonly counts: ElementCounts;
   /** Its index counts samples from the part's first one. */
   readonly firstNonFinite?: FirstNonFinite;
-  /** Moments of fine units, numbered within the part; those that are not here follow from the values. */
+  /** Moments of fine units, numbered within the part; others are computed from the values. */
   readonly moments: Readonly<Partial<Record<FineName, Moments>>>;
-  /** Absent where it follows from the values. */
+  /** Absent if it follows from the values. */
   readonly sample?: ValueSample;
   readonly contents: BlockHistograms | KeptValues;
 }
 
-/** A small, evenly spread sample of the values, with sample, channel and position of each. */
+/** A small, evenly spread sample of the values, with the sample, channel, and position of each. */
 export interface ValueSample {
   readonly values: Float64Array;
   readonly n: Int32Array;
@@ -60,8 +60,8 @@ export interface KeptValues {
 }
 
 /**
- * The statistics of several stretches of samples, in their order, as those of one record: chunks of one tensor, or the
- * records that ranks made of one layer. Throws where their channels, positions or scopes differ.
+ * Merges the statistics of several stretches of samples, in order, into those of one record: chunks of one tensor, or
+ * the records of several ranks. Throws if their channels, positions, or scopes differ.
  */
 export function mergeStatistics(all: readonly SufficientStatistics[]): SufficientStatistics {
   const [first] = all;
@@ -103,7 +103,7 @@ export function precedes(a: readonly number[], b: readonly number[]): boolean {
   return axis >= 0 && a[axis] < b[axis];
 }
 
-/** The moments of a fine partition's units over all parts from those of each. */
+/** The moments of a fine partition's units over all parts, from those of each part. */
 export function fineMoments(all: readonly Moments[], name: FineName): Moments {
   if (all.length === 1) return all[0];
   return name === 'channel' ? mergedMoments(all) : chainedMoments(all);
@@ -137,7 +137,7 @@ export function transferables(statistics: SufficientStatistics): ArrayBuffer[] {
   return [...new Set(arraysOf(statistics).map(({ buffer }) => buffer as ArrayBuffer))];
 }
 
-/** Their memory is for others to take: nobody may look at them any more. */
+/** Releases their memory to the pool; do not use them afterward. */
 export function releaseStatistics(statistics: SufficientStatistics): void {
   for (const buffer of transferables(statistics)) releaseBuffer(buffer);
 }

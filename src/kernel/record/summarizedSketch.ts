@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { TensorFile } from '../../formats/tensorFile';
 import type { DistributionSummary } from '../../formats/tensorSummary';
 import { isDefined, METHODS } from '../../model/analysis';
@@ -9,8 +10,8 @@ import { totalOf } from '../statistics/sketch';
 import type { MethodSketch, RecordSketch } from './recordSketch';
 
 /**
- * The sketch of a record of which the file keeps distributions in place of the values. The options are those of whoever
- * computed them; `recordOptions` stands in for what is not known. Throws `malformed` where a histogram is none.
+ * The sketch of a record whose file contains histograms instead of values. The options are those of the program that
+ * computed them; `recordOptions` replaces unknown ones. Throws `malformed` if a histogram is invalid.
  */
 export async function summarizedSketch(
   file: TensorFile,
@@ -18,7 +19,7 @@ export async function summarizedSketch(
   recordOptions: RecordOptions,
 ): Promise<RecordSketch> {
   if (file.readSummary === undefined)
-    throw problemError('changed', record.file, 'The file no longer contains histograms.', record.tensor);
+    throw problemError('changed', record.file, t('The file no longer contains histograms.'), record.tensor);
   const summary = await file.readSummary(record.tensor);
   const methods = Object.fromEntries(
     METHODS.map((method) => {
@@ -44,12 +45,18 @@ function methodSketch(of: DistributionSummary, zeros: number, record: RecordEntr
     throw problemError(
       'malformed',
       record.file,
-      `Expected a histogram of ascending edges and one count for each bin, found ${of.edges.length} edges and ${of.counts.length} counts over [${min}, ${max}].`,
+      t(
+        'Invalid histogram: expected ascending edges and one count per bin, found {0} edges and {1} counts over [{2}, {3}].',
+        of.edges.length,
+        of.counts.length,
+        min,
+        max,
+      ),
       record.tensor,
     );
   }
   return {
-    // Zeros come first in a cell only where it begins at 0.
+    // Zeros come first in a cell only if it begins at 0.
     sketch: { cells, count: totalOf(cells), min, max, zeros: cells.edges.includes(0) ? zeros : 0 },
     mean,
     variance,

@@ -10,8 +10,8 @@ import { affineHistogramBuilder, type HistogramBuilder, plainHistogramBuilder } 
 import { type SimdHistogram, simdHistogram, simdHistogramBuilder, simdSegment } from './simdHistogram';
 
 /**
- * Fillers of a part of a record, whose samples begin at number `firstSample` of the whole, from the values themselves.
- * `axes` are the part's. With an arena, values in its memory take the fast way where the layout allows it.
+ * Histogram builders for a part of a record, from its values. Its samples begin at number `firstSample` of the whole.
+ * `axes` are the part's. With an arena, values in its memory use the fast loops if the layout allows it.
  */
 export function histogramBuilders(
   axes: TensorAxes,

@@ -24,13 +24,13 @@ export interface AnalyseRunRequest extends RunOptions {
   readonly records?: readonly number[];
   /** With every unit's statistics. */
   readonly statistics: boolean;
-  /** Large records at the ends of a series are told from some of their samples, until they are there. */
+  /** Report large records at the ends of a series from some of their samples until they are complete. */
   readonly estimates?: boolean;
 }
 
 /**
- * Computes every record's summary and its shift from the reference, and tells each as it is there. A record that
- * fails is told as a problem and the others go on. Throws only the signal's reason.
+ * Computes every record's summary and its shift from the reference, and reports each when it is ready. A record that
+ * fails is reported as a problem, and the others continue. Rejects only with the signal's reason.
  */
 export async function analyseRun(
   context: KernelContext,
@@ -50,7 +50,7 @@ export async function analyseRun(
     await sketches.close();
   }
 
-  /** Records that are computed together are told one by one. */
+  /** Records that are computed together are reported individually. */
   async function analyseBatch(batch: readonly Place[]): Promise<void> {
     const cached = await Promise.all(batch.map(tellCached));
     done += cached.filter((isTold) => isTold).length;
@@ -89,7 +89,7 @@ export async function analyseRun(
     }
   }
 
-  /** What goes wrong with it is told of the whole record, or is no matter there. */
+  /** A failure of the estimate shows up again for the whole record, or does not matter there. */
   async function tellEstimate({ series, position }: Place): Promise<void> {
     const record = series[position];
     const isEnd = position === 0 || position === series.length - 1;
@@ -102,7 +102,10 @@ export async function analyseRun(
     tell({ kind: 'summary', summary: { ...summary, estimate: { samples, of } } });
   }
 
-  /** What hangs on parameters in the records' own files; those that cannot be read are no matter of this record. */
+  /**
+   * Figures that depend on parameters in the records' files. If parameters cannot be read, the record itself is still
+   * valid.
+   */
   async function parameterFigures(
     record: RecordEntry,
     sketch: RecordSketch,
@@ -120,7 +123,7 @@ export async function analyseRun(
     };
   }
 
-  /** A figure beside the others that cannot be had is left out; a defect is reported. */
+  /** An additional figure that fails is skipped; a defect is reported. */
   function goOnWithout(error: unknown): undefined {
     if (isDefect(error) && !isAbortError(error)) context.onDefect(error);
     return undefined;
@@ -142,7 +145,7 @@ export async function analyseRun(
     });
   }
 
-  /** Tells what is on disk; false where that is not all. */
+  /** Reports results from the disk cache; false if some are missing. */
   async function tellCached({ series, position }: Place): Promise<boolean> {
     const record = series[position];
     const reference = referenceOf(series, position, options.reference);
@@ -164,7 +167,7 @@ export async function analyseRun(
     const record = series[position];
     const reference = referenceOf(series, position, options.reference);
     if (reference === undefined) return;
-    // The reference's own problem is reported when its turn comes; this record only has no shift.
+    // The reference's problem is reported in its own turn; this record just has no shift.
     const from = reference === record ? sketch : await sketches.of(reference).catch(() => undefined);
     throwIfAborted(signal);
     if (from === undefined) return;
@@ -180,7 +183,7 @@ export async function analyseRun(
   }
 }
 
-/** A record, as the place where it stands in its series. */
+/** A record and its position in its series. */
 interface Place {
   readonly series: Series;
   readonly position: number;
@@ -193,7 +196,7 @@ function recordOf({ series, position }: Place): RecordEntry {
 /** Small records in a batch at the most: some milliseconds of work for a compute worker. */
 const BATCH = 32;
 
-/** Small records that follow each other are computed together, every other by itself. */
+/** Consecutive small records are computed together, every other one separately. */
 function inBatches(order: readonly Place[]): readonly (readonly Place[])[] {
   const batches: Place[][] = [];
   let small: Place[] | undefined;
@@ -218,7 +221,7 @@ function orderOf({ catalog, focus, known, records }: AnalyseRunRequest): readonl
     const record = catalog.records[id];
     const series = record === undefined ? [] : seriesOf(catalog, record.layer, record.variant);
     const position = record === undefined ? 0 : positionOf(series, record.step);
-    // One whose file is gone by now is of no series.
+    // A record whose file was deleted is in no series.
     return series[position]?.id === id ? [{ series, position }] : [];
   });
 }

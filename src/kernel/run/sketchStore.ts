@@ -17,11 +17,11 @@ import { recordWork } from '../workers/recordWork';
 import { sketchCache } from '../workers/sketchCache';
 import type { WorkerPool } from '../workers/workerPool';
 
-/** Where the kernel has work done, and keeps what was computed. */
+/** Computes and keeps results. */
 export interface KernelContext extends ComputeContext {
-  /** What was computed before this kernel was started. */
+  /** Results from before this kernel was started. */
   readonly disk?: CachedRecords | undefined;
-  /** Gets defects after which the computation goes on without a figure. */
+  /** Receives defects after which the computation continues without a figure. */
   onDefect(error: unknown): void;
 }
 
@@ -30,7 +30,7 @@ export interface KernelContextOptions {
   readonly memoryBudget: number;
   readonly disk?: CachedRecords | undefined;
   readonly pool?: WorkerPool | undefined;
-  /** Bytes of a tensor beyond which compute workers share it, if not the usual ones. */
+  /** Size in bytes above which compute workers share a tensor, if not the default. */
   readonly sharedBytes?: number;
   onDefect?(error: unknown): void;
 }
@@ -45,7 +45,7 @@ export function kernelContext(
 
 /** A run under the options of one computation. */
 export interface RunOptions {
-  /** How the memory tells runs apart. */
+  /** Key by which the cache distinguishes runs. */
   readonly run: string;
   readonly catalog: RunCatalog;
   readonly options: AnalysisOptions;
@@ -122,7 +122,7 @@ export function openSketchStore(
     return jobs.map((job) => (job.status === 'fulfilled' ? sketches[ready.indexOf(job.value)] : job));
   }
 
-  /** Of those that are in no memory: from disk, from statistics, or from the files. */
+  /** The sketches that are not in memory: from disk, from statistics, or from the files. */
   async function make(
     asked: readonly Asked[],
     withUnits: boolean,

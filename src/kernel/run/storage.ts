@@ -7,7 +7,7 @@ import { precisionOf } from '../statistics/precision';
 /** Elements of a channel below which having one value says nothing. */
 const FEWEST = 8;
 
-/** What storage took away of a record: by the recorder's word, else as far as the values tell; undefined where nothing. */
+/** What storage lost of a record: as the recorder says, otherwise as the values show; undefined if nothing. */
 export function storageOf({ dtype, narrowed }: RecordEntry, sketch: RecordSketch): Storage | undefined {
   if (narrowed === undefined) return undefined;
   const error = narrowed.error ?? roundingIn(sketch, precisionOf(dtype)?.relative);
@@ -15,8 +15,9 @@ export function storageOf({ dtype, narrowed }: RecordEntry, sketch: RecordSketch
 }
 
 /**
- * The greatest rounding of a value one deviation from its channel's mean, in deviations, by the stored moments. Of a
- * channel in which one value is left nobody knows the deviation: 1, which is also the most that is told.
+ * The largest rounding of a value one standard deviation from its channel's mean, in standard deviations, from the
+ * stored moments. If a channel has only one distinct value left, its deviation is unknown: 1, which is also the maximum
+ * that is reported.
  */
 function roundingIn({ counts, methods }: RecordSketch, rounding: number | undefined): number | undefined {
   if (rounding === undefined || !isDefined(methods.none)) return undefined;

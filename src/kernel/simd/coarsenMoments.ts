@@ -18,8 +18,8 @@ const NO_MAPS: DividedMaps = {
 };
 
 /**
- * {@link coarsen} by the arena's loop, to the same figures. What was merged stays in the arena's memory for the next time:
- * of use until the arena is cleared.
+ * {@link coarsen} with the arena's loop, with the same results. Merged moments stay in the arena's memory for reuse
+ * until the arena is cleared.
  */
 export function coarsenMomentsSimd(arena: WasmArena): Coarsen {
   const sources = new Map<Moments, number | undefined>();
@@ -65,7 +65,7 @@ export function coarsenMomentsSimd(arena: WasmArena): Coarsen {
   };
 }
 
-/** Writes arrays one after the other to the arena's memory; undefined where there is no room. */
+/** Copies arrays one after the other into the arena's memory; undefined if there is no room. */
 function put(arena: WasmArena, ...arrays: (Float64Array | Int32Array)[]): number | undefined {
   const at = arena.room(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let to = at ?? 0;

@@ -73,29 +73,32 @@ interface Assembly {
 }
 
 /**
- * WebAssembly SIMD with a memory of its own, for one record at a time: the file is read into that memory, and the hot
- * loops work there. Views of the memory are good until the next `allocate` or `room`.
+ * WebAssembly SIMD with its own memory, for one record at a time: the file is read into that memory, and the hot loops
+ * run on it. Views of the memory are valid until the next `allocate` or `room`.
  */
 export interface WasmArena {
   readonly code: Assembly;
-  /** A view of `length` float32 values where a chunk is decoded to, at most CHUNK_VALUES; there are two slots. */
+  /** A view of `length` float32 values that a chunk is decoded to, at most CHUNK_VALUES; there are two slots. */
   values(length: number, slot?: Slot): Float32Array<ArrayBuffer>;
-  /** A view of as many bytes where a chunk of another type is read to. */
+  /** A view of bytes that a chunk of another type is read to. */
   bytes(length: number, slot?: Slot): Uint8Array<ArrayBuffer>;
-  /** Views of what was allocated. */
+  /** Views of allocated memory. */
   float64(address: number, length: number): Float64Array;
   float32(address: number, length: number): Float32Array;
   uint32(address: number, length: number): Uint32Array;
   int32(address: number, length: number): Int32Array;
   uint16(address: number, length: number): Uint16Array;
   uint8(address: number, length: number): Uint8Array;
-  /** Address of so many zeroed bytes, 16-byte aligned, until the arena is cleared or released; undefined where there is no room. */
+  /**
+   * Address of this number of zeroed bytes, 16-byte aligned, valid until the arena is cleared or released; undefined if
+   * there is no room.
+   */
   allocate(bytes: number): number | undefined;
-  /** The same with anything in it, for what is written before it is read. */
+  /** The same, uninitialized, for memory that is written before it is read. */
   room(bytes: number): number | undefined;
   /** Address of an element of `values`, which is a view of this arena's memory; undefined for other values. */
   addressOf(values: Values, index: number): number | undefined;
-  /** Takes back what was allocated; what stands in the slots stays. */
+  /** Frees all allocations; the slots keep their content. */
   clear(): void;
   release(): void;
 }
@@ -105,13 +108,13 @@ export type Slot = 0 | 1;
 
 /** Of fewer values the plain loops are done sooner than an arena's tables are laid out. */
 export const MIN_VALUES = 1024;
-/** Values of a chunk, so that a chunk and the tables it is counted into stay in a core's cache. */
+/** Values per chunk, so that a chunk and the tables it is counted into stay in a core's cache. */
 export const CHUNK_VALUES = 1 << 17;
 /** A chunk as bytes of at most 8 each, and as float32; decoders may write a little past the end. */
 const STAGING_BYTES = 8 * CHUNK_VALUES + 64;
 const VALUES_BYTES = 4 * CHUNK_VALUES + 64;
 const PAGE_BYTES = 1 << 16;
-/** Memory that one record's tables may take; beyond it the plain kernel does the work. */
+/** Maximum memory for one record's tables; beyond it, the plain kernel does the work. */
 const MEMORY_LIMIT = 1 << 29;
 /** A released arena with more memory is not kept: WebAssembly memory never shrinks. */
 const KEPT_LIMIT = 1 << 25;
@@ -122,26 +125,26 @@ export const SIMD_CODES = { relaxed: relaxedCode, plain: plainCode } as const;
 let compiled: WebAssembly.Module | false | undefined;
 const idle: WasmArena[] = [];
 
-/** An arena for one record; undefined where there is no WebAssembly SIMD. */
+/** An arena for one record; undefined without WebAssembly SIMD. */
 export function acquireArena(): WasmArena | undefined {
   compiled ??= compile(SIMD_CODES.relaxed) || compile(SIMD_CODES.plain);
   return idle.pop() ?? (compiled === false ? undefined : createArena(compiled, idle));
 }
 
-/** An arena of its own, with this code; undefined where the engine does not have what the code needs. */
+/** A new arena with this code; undefined if the engine lacks a feature that the code needs. */
 export function arenaOf(code: Uint8Array<ArrayBuffer>): WasmArena | undefined {
   const module = compile(code);
   return module === false ? undefined : createArena(module, []);
 }
 
-/** Of an element of a chunk, which must be in the arena. */
+/** Address of an element of a chunk, which must be in the arena. */
 export function addressIn(arena: WasmArena, values: Values, index: number): number {
   const address = arena.addressOf(values, index);
   if (address === undefined) throw new Error('The values of a chunk are not in the arena.');
   return address;
 }
 
-/** False where the engine does not have its instructions, or the page's policy forbids WebAssembly. */
+/** False if the engine lacks its instructions, or the page's policy forbids WebAssembly. */
 function compile(code: Uint8Array<ArrayBuffer>): WebAssembly.Module | false {
   try {
     return WebAssembly.validate(code) && new WebAssembly.Module(code);
@@ -197,7 +200,7 @@ function createArena(module: WebAssembly.Module, idle: WasmArena[]): WasmArena {
   return arena;
 }
 
-/** Makes the memory reach to `end`; false where it cannot. */
+/** Grows the memory to `end`; false if that is impossible. */
 function reserve(memory: WebAssembly.Memory, end: number): boolean {
   const pages = Math.ceil((end - memory.buffer.byteLength) / PAGE_BYTES);
   if (pages <= 0) return true;

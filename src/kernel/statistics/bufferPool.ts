@@ -5,12 +5,12 @@
 const free: ArrayBuffer[] = [];
 let freeBytes = 0;
 
-/** Bytes that wait at the most; what was given back first is let go. */
+/** Maximum bytes in the pool; the buffers released first are dropped. */
 const MAX_FREE = 1 << 26;
 /** Smaller memory is quickly had. */
 const MIN_POOLED = 1 << 16;
 
-/** Memory of at least so many bytes, with anything in it, and not much more than that. */
+/** Uninitialized memory of at least `bytes` bytes, and not much more, from the pool if possible. */
 export function acquireBuffer(bytes: number): ArrayBuffer {
   const at = free.findIndex(({ byteLength }) => byteLength >= bytes && byteLength <= 2 * bytes);
   if (at < 0) return new ArrayBuffer(Math.ceil(bytes / 8) * 8);
@@ -19,7 +19,7 @@ export function acquireBuffer(bytes: number): ArrayBuffer {
   return buffer;
 }
 
-/** For others to take: nobody may look at it any more. */
+/** Returns memory to the pool; do not use it afterward. */
 export function releaseBuffer(buffer: ArrayBufferLike): void {
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < MIN_POOLED) return;
   free.push(buffer);
@@ -27,7 +27,7 @@ export function releaseBuffer(buffer: ArrayBufferLike): void {
   while (freeBytes > MAX_FREE) freeBytes -= free.shift()?.byteLength ?? 0;
 }
 
-/** Zeros, in memory that was given back where there is some; until the end of {@link inScratch} within one. */
+/** Zeros, in pooled memory if possible; valid until the enclosing {@link inScratch} ends. */
 export function acquireZeros(length: number): Float64Array {
   const at = takeScratch(8 * length);
   if (at !== undefined) return new Float64Array(scratch, at, length).fill(0);
@@ -35,7 +35,7 @@ export function acquireZeros(length: number): Float64Array {
   return new Float64Array(acquireBuffer(8 * length), 0, length).fill(0);
 }
 
-/** So many columns of zeros each; large ones are side by side in one piece of memory, which can be given back. */
+/** Columns of zeros; large ones are adjacent in one piece of memory, which can be released. */
 export function acquireZeroColumns(columns: number, length: number): Float64Array[] {
   const together = columns * length;
   if (scratchUsed !== undefined || 8 * together < MIN_POOLED)
@@ -50,7 +50,7 @@ export function acquireZeroCounts(length: number): Uint32Array {
   return at === undefined ? new Uint32Array(length) : new Uint32Array(scratch, at, length).fill(0);
 }
 
-/** A small record's arrays are many and short-lived: to have each by itself takes longer than what is done with it. */
+/** A small record has many short-lived arrays; allocating each separately would take longer than the work on them. */
 const scratch = new ArrayBuffer(1 << 19);
 let scratchUsed: number | undefined;
 

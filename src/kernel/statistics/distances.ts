@@ -29,14 +29,14 @@ export interface Standardizing {
 const AS_IT_IS: Standardizing = { shift: 0, scale: 1 };
 export const NOWHERE: Distances = { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
 
-/** All are NaN where one distribution is empty. */
+/** All are NaN if one distribution is empty. */
 export function distances(a: Cells, b: Cells): Distances {
   return totalOf(a) === 0 || totalOf(b) === 0
     ? NOWHERE
     : walkEdges(a, b, AS_IT_IS, AS_IT_IS, BIN_MASS).finish();
 }
 
-/** Wasserstein-1 after both distributions were standardized; NaN where one is empty, or too wide for that. */
+/** Wasserstein-1 after standardizing both distributions; NaN if one is empty, or too wide for that. */
 export function standardizedW1(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): number {
   return isNarrowEnough(a, ofA) && isNarrowEnough(b, ofB)
     ? walkEdges(a, b, ofA, ofB, NO_BINS).w1
@@ -49,7 +49,7 @@ function isNarrowEnough({ edges }: Cells, { shift, scale }: Standardizing): bool
   return isFiniteAt(0) && isFiniteAt(edges.length - 1);
 }
 
-/** As {@link distances}, of counts in the same cells; `edgeOf` says where a cell begins, in units of `width`. */
+/** Like {@link distances}, for counts in the same cells; `edgeOf` returns the start of a cell in units of `width`. */
 export function distancesInCells(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
@@ -68,7 +68,7 @@ export function distancesInCells(
   let belowA = 0;
   let belowB = 0;
   for (let cell = 0; cell < a.length; cell++) {
-    // Where a cell is empty, nothing changes.
+    // An empty cell changes nothing.
     if (a[cell] + b[cell] === 0) continue;
     gap.goOn(edgeOf(cell), belowA * perCountA, belowB * perCountB);
     belowA += a[cell];
@@ -126,13 +126,13 @@ function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing, b
   return gap;
 }
 
-/** What lies between two distribution functions, from left to right. */
+/** The area between two distribution functions, from left to right. */
 class Gap {
   w1 = 0;
   private ks = 0;
   private js = 0;
   private difference = 0;
-  /** What the functions were where the bin began. */
+  /** Values of the functions at the start of the bin. */
   private binA = 0;
   private binB = 0;
 
@@ -142,7 +142,7 @@ class Gap {
     private readonly binMass: number,
   ) {}
 
-  /** On to x, where the functions are a and b, and up to which they are linear. */
+  /** Advances to x, where the functions are a and b; they are linear up to there. */
   goOn(x: number, a: number, b: number): void {
     const after = a - b;
     this.w1 += absoluteArea(this.difference, after) * (x - this.x);
@@ -174,11 +174,11 @@ export function jensenShannonTerm(p: number, q: number): number {
   return ((p > 0 ? p * Math.log2(p / mean) : 0) + (q > 0 ? q * Math.log2(q / mean) : 0)) / 2;
 }
 
-/** E|x − centre| of the distribution, every cell taken at its middle. */
-export function meanAbsoluteDeviation(cells: Cells, centre: number): number {
+/** E|x − center| of the distribution, taking every cell at its middle. */
+export function meanAbsoluteDeviation(cells: Cells, center: number): number {
   const { edges, cumulative } = cells;
   let sum = 0;
   for (let i = 1; i < edges.length; i++)
-    sum += (cumulative[i] - cumulative[i - 1]) * Math.abs((edges[i - 1] + edges[i]) / 2 - centre);
+    sum += (cumulative[i] - cumulative[i - 1]) * Math.abs((edges[i - 1] + edges[i]) / 2 - center);
   return sum / totalOf(cells);
 }

@@ -5,9 +5,9 @@ import type { Cells } from './sketch';
 const POINT = 2 ** -20;
 
 /**
- * Somebody else's bins as cells: cut at the least and the greatest value. Values that are all at one end, where a bin
- * is cut down to nothing, get a cell next to it that is too narrow to matter; empty bins of no width are left out.
- * Undefined where the bins are no histogram: edges that descend, counts below 0, a range that holds nothing.
+ * Bins of another program as cells, cut at the smallest and the largest value. Values that are all at one end, where a
+ * bin is cut to nothing, get an adjacent cell too narrow to matter; empty bins of no width are skipped. Undefined if
+ * the bins are not a histogram: descending edges, negative counts, or an invalid range.
  */
 export function explicitCells({
   edges,
@@ -38,7 +38,7 @@ export function explicitCells({
   return joined(kept);
 }
 
-/** Cells that lie side by side, with empty ones where the bins leave a gap. */
+/** Adjacent cells, with empty ones in the gaps between bins. */
 function joined(kept: readonly { from: number; to: number; count: number }[]): Cells {
   const edges = [kept[0].from];
   const cumulative = [0];

@@ -8,7 +8,7 @@ import { countDistances, newRoom } from './windowDistances';
 export interface Grid {
   readonly width: number;
   readonly first: number;
-  /** Cells of the tail below the window, of the window, and of the tail above: as many as there may be something in. */
+  /** Maximum number of non-empty cells of the tail below the window, of the window, and of the tail above. */
   readonly below: number;
   readonly size: number;
   readonly above: number;
@@ -22,9 +22,9 @@ export const MAX_WINDOW = 16384;
 const CELLS_IN_HALF_WIDTH = 160;
 
 /**
- * Chooses the grid from a sorted sample and the exact range: cells at most 1/160 of the sample's half-width wide,
- * the window over everything where that fits, else over the bulk. Empty where there is no finite value. The choice
- * never affects a count, only where the fine cells lie.
+ * Chooses the grid from a sorted sample and the exact range: cells are at most 1/160 of the sample's half-width wide,
+ * and the window covers everything if that fits, otherwise the bulk. Empty if there is no finite value. The choice
+ * never affects a count, only where cells are fine.
  */
 export function chooseGrid(sample: Float64Array, min: number, max: number): Grid {
   if (!(min <= max)) return emptyGrid(1, 0, 0, 0, -1);
@@ -40,8 +40,8 @@ export function chooseGrid(sample: Float64Array, min: number, max: number): Grid
 }
 
 /**
- * Where the window starts, in cells: p1 to p99 in its middle where it can hold them, so that no outlier pulls it off
- * the bulk; else around the median, on each side as much as the tails ask for and at least an eighth (6 half-widths).
+ * Start of the window, in cells: with p1 to p99 in its middle if they fit, so that no outlier pulls it off the bulk;
+ * otherwise around the median, with as much room on each side as the tails need and at least an eighth (6 half-widths).
  */
 function windowStart(sample: Float64Array, width: number): number {
   const [low, middle, high] = [0.01, 0.5, 0.99].map((q) => quantile(sample, q) / width);
@@ -49,7 +49,7 @@ function windowStart(sample: Float64Array, width: number): number {
   return middle - MAX_WINDOW * Math.min(7 / 8, Math.max(1 / 8, (middle - low) / (high - low)));
 }
 
-/** True where a percentile read off the grid, which holds `count` values, could be off by more than 1 % of the half-width. */
+/** True if a percentile from a grid of `count` values could be off by more than 1 % of the half-width. */
 export function isTooCoarse(grid: Grid, count: number): boolean {
   const { below, size, halves } = grid;
   const [even, odd] = halves;
@@ -68,7 +68,7 @@ export function isTooCoarse(grid: Grid, count: number): boolean {
   }
   return false;
 
-  /** About the place of a value, in cells from the window's start; beyond a tail's, that of its near edge. */
+  /** Approximate position of a value, in cells from the window's start; for a tail, that of its near edge. */
   function placeIn(cell: number, within: number): number {
     if (cell < below) return -tailEdge(below - 1 - cell);
     return cell < below + size ? cell - below + within : size + tailEdge(cell - below - size);
@@ -109,7 +109,10 @@ function emptyGrid(width: number, first: number, size: number, min: number, max:
   return { width, first, below, size, above, halves: [both.subarray(0, cells), both.subarray(cells)] };
 }
 
-/** Index among a half's counts of a place, in cells from the window's start; a tail's outermost holds what is farther. */
+/**
+ * Index of a position among a half's counts, in cells from the window's start; a tail's outermost cell holds everything
+ * beyond.
+ */
 export function cellAt({ below, size, above }: Grid, place: number): number {
   if (place < 0) return Math.max(0, below - 1 - tailIndex(-place));
   if (place < size) return below + Math.floor(place);

@@ -6,7 +6,7 @@ type TypedArray = Float32Array | Uint16Array | Int32Array;
 export interface GrowableArray<T extends TypedArray> {
   readonly length: number;
   push(values: ArrayLike<number>): void;
-  /** What was pushed; nothing more can be. */
+  /** The pushed items; no more can be pushed. */
   finish(): T;
 }
 

@@ -85,7 +85,7 @@ export function varianceOf(moments: Moments, unit: number): number {
   return moments.count[unit] === 0 ? Number.NaN : moments.m2[unit] / moments.count[unit];
 }
 
-/** Where column c of row r goes: row r · nStride, plus the column's own. */
+/** Target of column c of row r: row r · nStride, plus the column's own. */
 export interface Division {
   readonly units: number;
   readonly nStride: number;
@@ -103,8 +103,8 @@ export interface DividedMaps {
 export type Coarsen = (source: Moments, target: Division, maps?: DividedMaps) => Moments;
 
 /**
- * Merges the units of a finer partition, rows of as many columns as the target has, into those of a coarser one. With
- * maps, of the values that they make: exact, since they are affine.
+ * Merges the units of a finer partition, in rows of as many columns as the target has, into those of a coarser one.
+ * With maps, merges the moments of the mapped values, which is exact because the maps are affine.
  */
 export function coarsen(source: Moments, target: Division, maps?: DividedMaps): Moments {
   const { units: sources, count: counts, mean: means, m2: squares, min: least, max: greatest } = source;
@@ -123,7 +123,7 @@ export function coarsen(source: Moments, target: Division, maps?: DividedMaps): 
       const own = counts[from];
       if (own === 0) continue;
       const unit = firstUnit + channelUnit[column];
-      let centre = means[from];
+      let center = means[from];
       let spread = squares[from];
       let low = least[from];
       let high = greatest[from];
@@ -131,14 +131,14 @@ export function coarsen(source: Moments, target: Division, maps?: DividedMaps): 
         const map = firstMap + mapOf[column];
         const start = shift[map];
         const factor = scale[map];
-        centre = (centre - start) * factor;
+        center = (center - start) * factor;
         spread *= factor * factor;
         const mapped = (low - start) * factor;
         low = factor < 0 ? (high - start) * factor : mapped;
         high = factor < 0 ? mapped : (high - start) * factor;
       }
-      if (count[unit] === 0) origin[unit] = centre;
-      const d = centre - origin[unit];
+      if (count[unit] === 0) origin[unit] = center;
+      const d = center - origin[unit];
       count[unit] += own;
       mean[unit] += own * d;
       m2[unit] += spread + own * d * d;

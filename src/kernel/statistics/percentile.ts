@@ -1,6 +1,6 @@
 import { cellEdges, cellsOf, type ExplicitHistogram, type Sketch } from './sketch';
 
-/** A cell, and how many values lie below it and in it. */
+/** A cell, and the number of values below it and in it. */
 interface RankedCell {
   readonly low: number;
   readonly high: number;
@@ -57,7 +57,7 @@ function explicitCellOfRank(sketch: ExplicitHistogram): (rank: number) => Ranked
   };
 }
 
-/** Goes on from the cell of the rank before, or starts again for a lower one. */
+/** Continues from the cell of the previous rank, or starts again for a lower one. */
 function dyadicCellOfRank(sketch: Sketch): (rank: number) => RankedCell {
   const { counts } = sketch;
   let at = 0;

@@ -4,7 +4,7 @@ import type { RecordDType } from '../../model/catalog';
 export interface Precision {
   /** Half of the machine epsilon. */
   readonly relative: number;
-  /** Half of the smallest subnormal number, or what is flushed to zero. */
+  /** Half of the smallest subnormal number, or of the smallest normal one if subnormals are flushed to zero. */
   readonly absolute: number;
 }
 

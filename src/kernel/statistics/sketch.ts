@@ -1,11 +1,10 @@
 /**
  * The distribution of one record before or after one method: a histogram fine enough for any percentile.
  *
- * The grid is dyadic: every cell is [k·w, (k+1)·w) with w a power of two and k an integer. Two sketches with
- * different widths therefore share the edges of the wider one and can be brought to it exactly, and a cell edge
- * lies at 0, so that the zeros of a ReLU share a cell with nothing below them. The cells of the window are all w
- * wide; beyond it, tail cells grow in proportion to their distance, so that a value of 1e30 costs a few cells and
- * no accuracy where the data is.
+ * The grid is dyadic: every cell is [k·w, (k+1)·w), with w a power of two and k an integer. So two sketches with
+ * different widths share the edges of the wider one and can be converted to it exactly, and one edge is at 0, so the
+ * zeros of a ReLU share a cell with no negative values. The cells of the window are all w wide; beyond it, tail cells
+ * grow in proportion to their distance, so a value of 1e30 costs a few cells and no accuracy where the data is.
  */
 export interface Sketch {
   /** Cell width w inside the window; a power of two. */
@@ -16,8 +15,8 @@ export interface Sketch {
   readonly below: number;
   readonly size: number;
   /**
-   * Counts of all of these, from the lowest cell to the last that holds something; in place of neighbours that are empty,
-   * a 0 and how many they are. So a few values take little room, however fine the cells.
+   * Counts of all of these, from the lowest cell to the last non-empty one. A run of empty cells is stored as a 0 and
+   * its length, so a few values take little memory however fine the cells are.
    */
   readonly counts: Uint32Array;
   /** Count, exact least and greatest value. */
@@ -28,7 +27,10 @@ export interface Sketch {
   readonly zeros: number;
 }
 
-/** A histogram as plain cells: `cumulative[i]` of its values lie below `edges[i]`. Edges ascend strictly; none of no values. */
+/**
+ * A histogram as plain cells: `cumulative[i]` of its values are below `edges[i]`. Edges ascend strictly; there are none
+ * without values.
+ */
 export interface Cells {
   readonly edges: Float64Array;
   readonly cumulative: Float64Array;
@@ -42,7 +44,7 @@ export function totalOf({ cumulative }: Cells): number {
 /** Tail cells double their width every 64 cells; src/kernel/simd/assembly/fill.ts counts into the same ones. */
 const TAIL_CELLS = 64;
 
-/** Tail cell of a value that lies d ≥ 0 cell widths beyond the window. */
+/** Tail cell of a value that is d ≥ 0 cell widths beyond the window. */
 export function tailIndex(d: number): number {
   const y = 1 + d / TAIL_CELLS;
   let octave = Math.floor(Math.log2(y));
@@ -58,7 +60,7 @@ export function tailEdge(index: number): number {
   return 2 ** ((index - within) / TAIL_CELLS) * (TAIL_CELLS + within) - TAIL_CELLS;
 }
 
-/** Where a cell begins and ends: of the tail below, of the window, or of the tail above. */
+/** Start and end of a cell of the tail below, the window, or the tail above. */
 export function cellEdges({ width, first, below, size }: Sketch, index: number): [number, number] {
   const high = below + size;
   if (index < below) {
@@ -70,7 +72,7 @@ export function cellEdges({ width, first, below, size }: Sketch, index: number):
   return [edge + tailEdge(index - high) * width, edge + tailEdge(index - high + 1) * width];
 }
 
-/** The distribution of a record as somebody else's histogram has it: cells with edges of their own. */
+/** The distribution of a record in another program's histogram: cells with arbitrary edges. */
 export interface ExplicitHistogram {
   readonly cells: Cells;
   readonly count: number;
@@ -93,7 +95,7 @@ export function comparableCells(
   return [cells(a), cells(b)];
 }
 
-/** The sketch's cells, from the first to the last that holds anything; empty neighbours are one. Of use as those above. */
+/** The sketch's cells, from the first to the last that holds anything; empty neighbors are one. Of use as those above. */
 export function cellsOf(sketch: Sketch | ExplicitHistogram): Cells {
   return 'cells' in sketch ? sketch.cells : ownCells(sketch, sketch.width);
 }
@@ -111,19 +113,19 @@ interface RecentCells {
 
 /** Some hundred sketches' cells: of the references of a dozen layers. */
 const MAX_RECENT_BYTES = 1 << 22;
-/** Rooms are multiples of so many numbers, so that one sketch's will do for another. */
+/** Capacities are multiples of this, so that one sketch's buffers fit another. */
 const ROOM_STEP = 1 << 10;
 
 /**
- * Makes cells, and keeps those that were asked for lately: a reference is compared with every step of its layer. The oldest
- * make room for the next: to touch fresh memory for the first time takes longer than to compute what goes there.
+ * Makes cells and keeps those that were requested recently, because a reference is compared with every step of its
+ * layer. The buffers of the oldest are reused: touching fresh memory takes longer than computing its content.
  */
 function recentCells(): (sketch: Sketch, width: number) => Cells {
   /** The latest last. */
   const recent = new Map<Sketch, RecentCells>();
   let recentBytes = 0;
 
-  /** Room for a sketch's edges, and how many values lie below each: that of the oldest, where there is not enough for one more. */
+  /** Buffers for a sketch's edges and cumulative counts; those of the oldest if the limit is reached. */
   function takeRoom({ counts }: Sketch): Float64Array {
     const length = 2 * (counts.length + 1);
     let room: Float64Array | undefined;
@@ -151,15 +153,15 @@ function recentCells(): (sketch: Sketch, width: number) => Cells {
 }
 
 /**
- * The sketch's cells with window cells of width `width` (a power-of-two multiple of the sketch's own), from the first
- * to the last that holds anything. They are in `room`.
+ * The sketch's cells, with window cells of width `width` (a power-of-two multiple of the sketch's own), from the first
+ * to the last non-empty one. They are stored in `room`.
  */
 function dyadicCells(sketch: Sketch, width: number, room: Float64Array): Cells {
   const { below, size, counts, first, width: own } = sketch;
   const high = below + size;
   const factor = width / own;
   const [lowEdge, highEdge] = [first * own, (first + size) * own];
-  // With tails beside it, a coarser cell must not reach over the window's edge; one of the sketch's own never does.
+  // Next to a tail, a coarser cell must not extend past the window's edge; the sketch's own cells never do.
   const { hasBelow, hasAbove } = factor === 1 ? NO_TAILS : tailsOf(sketch);
   const lowBound = hasBelow ? lowEdge : Number.NEGATIVE_INFINITY;
   const highBound = hasAbove ? highEdge : Number.POSITIVE_INFINITY;

@@ -170,7 +170,7 @@ export function standardizedWindowW1(
   let difference = 0;
   let doubleW1 = 0;
   while (i <= lastA || j <= lastB) {
-    const to = nextA < nextB ? nextA : nextB;
+    const to = Math.min(nextA, nextB);
     let shareA: number;
     if (nextA === to) {
       shareA = sharesA[i];

@@ -1,10 +1,11 @@
+import { t } from '@vscode/l10n';
 import type { Layout } from '../../model/catalog';
 import { problemError } from '../../model/problem';
 
 /** Which index an axis advances: the sample n, the channel c, or the position p. */
 export type Role = 'n' | 'c' | 'p';
 
-/** One axis of the tensor as it lies in memory. */
+/** One axis of the tensor in memory. */
 export interface MemoryAxis {
   readonly length: number;
   readonly role: Role;
@@ -24,24 +25,24 @@ export interface Extent {
 export interface TensorAxes extends Extent {
   /** Elements in all. */
   readonly size: number;
-  /** Memory axes, slowest first; axes of length 1 are left out and neighbours that act as one are merged. */
+  /** Memory axes, slowest first; axes of length 1 are left out and neighbors that act as one are merged. */
   readonly memory: readonly MemoryAxis[];
 }
 
-/** With the tensor's own indices. */
+/** In the order of the tensor's own indices. */
 export interface LayoutAxes extends TensorAxes {
   /** Memory order is the order of the tensor's indices. */
   readonly cOrder: boolean;
-  /** The tensor's axis that samples lie along; -1 where there is none. */
+  /** The tensor's axis of samples; -1 if there is none. */
   readonly sampleAxis: number;
   /** C-order index of the tensor (one number an axis) for an element's place in memory. */
   indexAt(place: number): number[];
 }
 
 /**
- * Reads a tensor's shape and strides (elements) through a layout.
- * Positions are numbered in the order of the tensor's own axes (H before W), whatever the memory order.
- * Throws `layout` where the layout does not fit the shape, `unsupported` where the elements are not dense.
+ * Interprets a tensor's shape and strides (in elements) through a layout. Positions are numbered in the order of the
+ * tensor's axes (H before W), whatever the memory order. Throws `layout` if the layout does not fit the shape,
+ * `unsupported` if the elements are not dense.
  */
 export function layoutAxes(
   shape: readonly number[],
@@ -54,7 +55,13 @@ export function layoutAxes(
     throw problemError(
       'layout',
       path,
-      `The layout ${layout} names ${layout.length} axes, but the tensor has ${shape.length}: [${shape.join(', ')}].`,
+      t(
+        'Layout {0} has {1} axes, but the tensor has {2}: [{3}].',
+        layout,
+        layout.length,
+        shape.length,
+        shape.join(', '),
+      ),
       tensor,
     );
   }
@@ -99,8 +106,8 @@ export function layoutAxes(
 }
 
 /**
- * The samples [from, to) of a tensor by themselves, and the place in memory of the first element; undefined where they
- * are not one stretch of memory.
+ * The samples [from, to) of a tensor, and the position in memory of the first element; undefined if they are not
+ * contiguous.
  */
 export function sampleRange(
   axes: LayoutAxes,
@@ -143,7 +150,11 @@ function memoryOrder(
       throw problemError(
         'unsupported',
         path,
-        `The elements do not lie densely in the file (shape [${shape.join(', ')}], strides [${strides.join(', ')}]).`,
+        t(
+          'The tensor is not contiguous in any order (shape [{0}], strides [{1}]), which is not supported. Save a contiguous copy.',
+          shape.join(', '),
+          strides.join(', '),
+        ),
         tensor,
       );
     }

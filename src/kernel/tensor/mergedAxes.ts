@@ -1,9 +1,10 @@
+import { t } from '@vscode/l10n';
 import { problemError } from '../../model/problem';
 import type { LayoutAxes, MemoryAxis } from './layoutAxes';
 
 /**
- * Tensors that follow each other, seen as one with the samples of all. Where samples are slowest in memory they may
- * differ in number; in other orders all tensors must be alike. Throws `layout` where they cannot be put together.
+ * Several tensors as one, concatenated along the samples. If samples are slowest in memory, their number may differ;
+ * otherwise all tensors must have the same shape. Throws `layout` if they cannot be merged.
  */
 export function mergedAxes(parts: readonly LayoutAxes[], sampleAxis: number, path: string): LayoutAxes {
   const [first] = parts;
@@ -16,7 +17,9 @@ export function mergedAxes(parts: readonly LayoutAxes[], sampleAxis: number, pat
     throw problemError(
       'layout',
       path,
-      'The ranks cannot be put together under this layout: their extents differ in more than the number of samples, or their samples are not the first axis and differ in number. Look at them one by one.',
+      t(
+        'The ranks cannot be merged with this layout, because their shapes differ in more than the number of samples, or because N is not the first axis and differs. Choose one rank.',
+      ),
     );
   }
   const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.samples, 0));

@@ -3,7 +3,7 @@ import type { TensorFile } from '../../formats/tensorFile';
 import type { FileSystem } from '../../io/fileSystem';
 import type { RecordEntry } from '../../model/catalog';
 
-/** Files held open at a time: neighbouring records often share one. */
+/** Files held open at a time: neighboring records often share one. */
 const HELD = 4;
 
 /** The dump files of a computation under way; a header is parsed once for the records that follow each other. */

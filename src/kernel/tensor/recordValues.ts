@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { decoder, fitsFloat32 } from '../../formats/decode';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorInfo } from '../../formats/tensorFile';
@@ -35,9 +36,9 @@ export interface Samples {
 }
 
 /**
- * Opens one record's tensor to be read chunk by chunk: memory is bounded by the chunk, not by the tensor. Throws `changed`
- * where the file no longer holds what the catalog was made from, `layout` where the layout does not fit. The stream throws
- * an AbortError once the signal is aborted.
+ * Opens one record's tensor to read it chunk by chunk: memory is bounded by the chunk, not by the tensor. Throws
+ * `changed` if the file no longer matches the catalog, `layout` if the layout does not fit. The stream throws an
+ * AbortError once the signal is aborted.
  */
 export async function openValues(
   files: OpenFiles,
@@ -50,7 +51,7 @@ export async function openValues(
   return valuesOf(opened, { axes: opened.axes, start: 0 }, signal);
 }
 
-/** Some samples of it; undefined where they are not one stretch of memory. */
+/** Some of its samples; undefined if they are not contiguous. */
 export async function openSamples(
   files: OpenFiles,
   record: RecordEntry,
@@ -88,7 +89,7 @@ async function valuesOf(
   };
 }
 
-/** A record's tensor, or those of all its parts as one. Throws as `openValues` does; whoever asks closes `tensor`. */
+/** A record's tensor, or those of all its parts as one. Throws like `openValues`; the caller closes `tensor`. */
 export function openTensorOf(files: OpenFiles, record: RecordEntry, layout: Layout): Promise<OpenTensor> {
   return record.parts === undefined
     ? openPart(files, record, { ...record, dtype: undefined }, layout)
@@ -101,7 +102,7 @@ export interface OpenTensor {
   readonly tensor: ByteSource;
 }
 
-/** One tensor of a record, checked against what the catalog was made from. */
+/** One tensor of a record, checked against the catalog. */
 async function openPart(
   files: OpenFiles,
   record: RecordEntry,
@@ -115,9 +116,13 @@ async function openPart(
     throw problemError(
       'changed',
       path,
-      `The file has changed since it was listed: expected ${dtype} [${shape.join(', ')}], found ${
-        info === undefined ? 'no such tensor' : `${info.dtype} [${info.shape.join(', ')}]`
-      }. Open the run again.`,
+      info === undefined
+        ? t('The file changed after it was listed and no longer contains this tensor. Refresh the run.')
+        : t(
+            'The file changed after it was listed: expected {0}, found {1}. Refresh the run.',
+            `${dtype} [${shape.join(', ')}]`,
+            `${info.dtype} [${info.shape.join(', ')}]`,
+          ),
       name,
     );
   }
@@ -160,7 +165,9 @@ async function openParts(
     axes.push(opened.axes);
     first ??= opened.info;
     if (opened.info.littleEndian !== first.littleEndian) {
-      const message = 'The ranks were written in different byte orders. Look at them one by one.';
+      const message = t(
+        'The ranks cannot be merged, because they were written in different byte orders. Choose one rank.',
+      );
       throw problemError('unsupported', part.file, message, part.tensor);
     }
     isSequential ||= opened.tensor.isSequential === true;
@@ -186,7 +193,7 @@ async function kept(source: ByteSource, length: number): Promise<ByteSource> {
   }
 }
 
-/** Reads the values [from, from + count) of a tensor. They are good until the next call with the same slot. */
+/** Reads the values [from, from + count) of a tensor. They are valid until the next call with the same slot. */
 type ChunkReader = (from: number, count: number, slot: Slot) => Promise<Values>;
 
 /** With an arena, values end up in its memory, as float32. */
@@ -248,7 +255,7 @@ async function forEachChunk(
   let turnStart = performance.now();
   const read = (from: number, slot: Slot) => {
     const values = chunk(start + from, Math.min(step, size - from), slot);
-    // Whoever awaits it learns of a failure; nobody does where the visit throws first.
+    // The promise is awaited later; without this, its rejection would be unhandled if the visit throws first.
     values.catch(() => {});
     return values;
   };

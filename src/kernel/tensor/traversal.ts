@@ -55,7 +55,7 @@ export function writeOrigins(axes: TensorAxes, run: number, firstSample: number,
 
 const COLUMNS = { n: 0, c: 1, p: 2 } as const;
 
-/** Sample, channel and position of the origin of a run, and then of the next. */
+/** Sample, channel, and position of the origin of a run, and then of the next. */
 function originOf(
   axes: TensorAxes,
   run: number,

@@ -4,6 +4,6 @@ import type { Values } from '../statistics/moments';
 /** A record's values in memory order, chunk by chunk; can be read more than once. */
 export interface ValueStream {
   forEach(visit: (values: Values, from: number) => void): Promise<void>;
-  /** Whose memory the values are in, where the fast loops may be used. */
+  /** The arena whose memory holds the values, if the fast loops can be used. */
   readonly arena?: WasmArena;
 }

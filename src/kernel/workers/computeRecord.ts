@@ -11,17 +11,17 @@ import type { SketchCache, StatisticsOwner } from './sketchCache';
 import { splitTensor } from './splitTensor';
 import type { ComputeWorker, WorkerPool } from './workerPool';
 
-/** Where records are computed, and what is kept of them. */
+/** Where records are computed and kept. */
 export interface ComputeContext {
-  /** For files that only the host can read, and where there are no compute workers. */
+  /** For files that only the host can read, and if there are no compute workers. */
   readonly local: RecordWork;
   readonly memory: SketchCache;
   readonly pool?: WorkerPool | undefined;
-  /** Bytes of a tensor beyond which compute workers share it. */
+  /** Size in bytes above which compute workers share a tensor. */
   readonly sharedBytes?: number | undefined;
 }
 
-/** What some of a record's samples tell of it. */
+/** The result from some of a record's samples. */
 export interface RecordEstimate {
   readonly sketch: RecordSketch;
   /** Samples that were read, and how many the record has. */
@@ -33,16 +33,16 @@ export interface RecordEstimate {
 export interface GroupedJob extends SketchJob {
   /** Groups take turns at the compute workers. */
   readonly group: string;
-  /** How the memory tells layers apart. */
+  /** Key by which the cache distinguishes layers. */
   readonly layer: string;
 }
 
 const owners = new WeakMap<ComputeWorker | RecordWork, StatisticsOwner>();
 
 /**
- * Sketches of records, in their order: from their statistics, where they are kept, else from their files. Small ones of local
- * files are one piece of work, large tensors are shared out by samples. What was measured is kept where it was, as far as
- * the memory has room.
+ * Sketches of records, in their order: from kept statistics if possible, otherwise from files. Small records of local
+ * files are one task; large tensors are divided by samples. Statistics stay in the worker that computed them, as far as
+ * memory allows.
  */
 export function computeRecords(
   context: ComputeContext,
@@ -80,7 +80,7 @@ export function isSmall({ shape, dtype }: RecordEntry): boolean {
   return dtype !== 'unknown' && byteLengthOf(shape, dtype) <= SMALL_BYTES;
 }
 
-/** Undefined where one of them was the compute worker's death: each is to be tried by itself. */
+/** Undefined if one of them killed the compute worker: each must be tried separately. */
 async function computeTogether(
   context: ComputeContext,
   pool: WorkerPool,
@@ -113,7 +113,7 @@ async function computeOn(
     for (const [i, job] of jobs.entries()) keepStatistics(memory, job, outcomes[i], owner);
     return outcomes;
   } catch (error) {
-    // It may have been done by then, and keep what nobody knows of.
+    // The worker may have finished and kept its statistics: tell it to drop them.
     if (isAbortError(error)) owner.drop(jobs.map(({ statisticsKey }) => statisticsKey));
     throw error;
   }
@@ -170,8 +170,8 @@ async function computeRecord(
 }
 
 /**
- * A sketch of some of a large record's samples; undefined where it is not large, where the whole one comes from kept
- * statistics, and where parts of it are not to be had.
+ * A sketch of some of a large record's samples; undefined if it is not large, if the whole sketch follows from kept
+ * statistics, or if parts of it cannot be read.
  */
 export async function estimateRecord(
   { local, memory, pool }: ComputeContext,
@@ -196,7 +196,7 @@ export async function estimateRecord(
   return sketch && { sketch, samples: taken, of: record.shape[0] };
 }
 
-/** Measures the shares of a large tensor side by side; undefined where it is not shared, or keeps no statistics. */
+/** Measures the shares of a large tensor in parallel; undefined if it is not divided, or keeps no statistics. */
 async function measureShares(
   pool: WorkerPool,
   { group, record, recordOptions }: GroupedJob,
@@ -205,7 +205,7 @@ async function measureShares(
 ): Promise<readonly SufficientStatistics[] | undefined> {
   const shares = splitTensor(record, recordOptions, sharedBytes);
   if (shares === undefined) return undefined;
-  // Where one share fails, the others need not be measured.
+  // If one share fails, the others are not needed.
   const signals = signalsBelow(signal);
   try {
     const parts = await Promise.all(

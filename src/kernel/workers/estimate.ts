@@ -12,8 +12,8 @@ const LARGE_COMPRESSED_BYTES = 64 << 20;
 const STRETCHES = 8;
 
 /**
- * The samples of a large tensor from which its statistics are estimated until all of it is read; undefined where that is
- * soon enough, or where samples do not lie one after the other. A stream that is compressed in one piece has its first ones.
+ * The samples from which the statistics of a large tensor are estimated until it is read completely; undefined if that
+ * is fast, or if samples are not contiguous. For a tensor compressed as a whole, these are the first ones.
  */
 export function estimateSamples(
   record: RecordEntry,
@@ -28,7 +28,7 @@ export function estimateSamples(
   const wanted = Math.max(1, Math.floor((samples * READ_BYTES) / bytes));
   if (isSequential && unpackedRows === undefined)
     return wanted < samples ? [{ from: 0, to: wanted }] : undefined;
-  // What is unpacked together is taken together.
+  // Samples that are decompressed together are used together.
   const together = unpackedRows ?? 1;
   const rows = Math.ceil(samples / together);
   const wantedRows = Math.max(1, Math.floor(wanted / together));

@@ -1,12 +1,12 @@
 type TypedArray = Uint32Array | Float64Array;
 
-/** Arrays of more bytes lose nothing by memory of their own. */
+/** Larger arrays keep their own buffer. */
 const MAX_BYTES = 1 << 15;
 const ALIGNMENT = 8;
 
 /**
- * The same plain data with its small arrays side by side in one buffer: a small record's sketch is a dozen arrays, and
- * memory for each, here and where it is sent to, takes more room and time than what is in them.
+ * The same plain data with its small arrays in one buffer. A small record's sketch has a dozen arrays; allocating each,
+ * here and in the receiver, takes more memory and time than their content.
  */
 export function packIntoOneBuffer<T>(data: T): T {
   const bytes = bytesOf(data);
@@ -39,7 +39,7 @@ export function packIntoOneBuffer<T>(data: T): T {
 /** Buffers of {@link packIntoOneBuffer}, which hold nothing else than its arrays. */
 const made = new WeakSet<ArrayBufferLike>();
 
-/** Those that the data is in: they can be handed over to another thread, once nobody looks at the data here. */
+/** The buffers of the data, to transfer to another thread; this thread must not use the data afterward. */
 export function packedBuffers(data: unknown): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>();
   const look = (value: unknown) => {

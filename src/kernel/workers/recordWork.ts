@@ -30,16 +30,16 @@ export interface SketchJob {
 
 export interface ComputedSketch {
   readonly sketch: RecordSketch;
-  /** Bytes of the statistics that are kept; 0 where none are. */
+  /** Bytes of the kept statistics; 0 if there are none. */
   readonly kept: number;
 }
 
 /** Of one of several records that are computed together. */
 export type ComputeResult = ComputedSketch | { readonly problem: Problem };
 
-/** What one thread does for records: it reads their files, and keeps their statistics until they are dropped. */
+/** The work of one thread on records: it reads their files and keeps their statistics until they are dropped. */
 export interface RecordWork {
-  /** One after the other; what goes wrong with one leaves the others alone. Rejects with an abort only. */
+  /** Processes jobs in order; a failed one does not affect the others. Rejects only if aborted. */
   compute(jobs: readonly SketchJob[], signal: AbortSignal): Promise<readonly ComputeResult[]>;
   /** Measures some of a record's samples and keeps nothing; undefined where statistics are not to be had. */
   measure(
@@ -56,15 +56,15 @@ export interface RecordWork {
   ): Promise<RecordSketch | undefined>;
   /** The sketch of a record whose samples were measured in parts, in their order. */
   assemble(job: SketchJob, parts: readonly SufficientStatistics[]): ComputedSketch;
-  /** From statistics that are kept, without the file; undefined where they are not (any more). */
+  /** From kept statistics, without the file; undefined if they are not kept (any more). */
   derive(job: SketchJob): RecordSketch | undefined;
   drop(statisticsKeys: readonly string[]): void;
-  /** What a layer has learned, from the record's own file, and the options that are left of those that ask for it. */
+  /** A layer's learned parameters from the record's file, and the options without those that could not be read. */
   parameters(
     record: RecordEntry,
     recordOptions: RecordOptions,
   ): Promise<{ readonly parameters: LayerParameters; readonly recordOptions: RecordOptions }>;
-  /** Closes the files, after what is being read. */
+  /** Closes the files once current reads end. */
   closeFiles(): Promise<void>;
 }
 

@@ -3,14 +3,14 @@ import type { SketchJob } from './recordWork';
 
 /** Who keeps statistics: this thread, or a compute worker. */
 export interface StatisticsOwner {
-  /** Undefined where the statistics are not there (any more). */
+  /** Undefined if the statistics are not kept (any more). */
   derive(job: SketchJob): Promise<RecordSketch | undefined>;
   drop(statisticsKeys: readonly string[]): void;
 }
 
 /**
- * What is kept within one budget of bytes: sketches here, statistics where they were made. What was not used for longest
- * goes first; the statistics of layers that nobody looks at before the sketches, those of what is on screen last.
+ * Keeps results within one budget of bytes: sketches here, statistics in the workers that made them. The least recently
+ * used are evicted first; the statistics of layers out of view before the sketches, those of visible layers last.
  */
 export interface SketchCache {
   sketch(key: string): RecordSketch | undefined;
@@ -34,8 +34,8 @@ interface KeptStatistics {
 /** Share of the budget that statistics may take: a run's sketches are worth more than one layer's statistics. */
 const MEASURES_SHARE = 3 / 4;
 /**
- * Share of the budget that is left free once it was full: for each record on its own, a run of many small ones would
- * go through all that is kept, and send its owner a message.
+ * Share of the budget to free when it is full. If each record freed just its own size, a run of many small ones would
+ * search all kept results, and message their owner, every time.
  */
 const SLACK = 1 / 32;
 

@@ -1,13 +1,21 @@
 import { availableParallelism, cpus, setPriority } from 'node:os';
 import { Worker, workerData } from 'node:worker_threads';
+import { t } from '@vscode/l10n';
+import { type Translations, translations } from '../../model/translations';
 import type { Port } from '../../rpc/channel';
 import { threadPort, WORKER_LIMITS } from '../../rpc/threadPort';
 
-/** What a worker is started with to be a compute worker and not a kernel. */
 const ROLE = 'normscope-compute-worker';
 
-/** Whether this worker is a compute worker. */
-export const isComputeWorker = workerData === ROLE;
+/** The data that a compute worker is started with. */
+export interface ComputeWorkerData {
+  readonly role: typeof ROLE;
+  readonly translations: Translations | undefined;
+}
+
+/** `undefined` in a kernel worker, which is started without data. */
+export const computeWorkerData: ComputeWorkerData | undefined =
+  workerData?.role === ROLE ? workerData : undefined;
 
 /** Threads that can compute at the same time here. */
 export function coreCount(): number {
@@ -19,20 +27,21 @@ export function coreCount(): number {
 const NICENESS = 5;
 
 /**
- * Editor, panel and the training that is watched go before this thread and those that it starts, where all want the
- * same cores. Only Linux has priorities of single threads; elsewhere the whole extension host would step back.
+ * Lowers the priority of this thread and those that it starts, so that editor, panel, and a watched training job get
+ * the cores first. Only Linux has per-thread priorities; elsewhere, this would slow the whole extension host.
  */
 export function lowerPriority(): void {
   if (process.platform !== 'linux') return;
   try {
     setPriority(NICENESS);
   } catch {
-    // Where that is not allowed, it is as others are.
+    // Not permitted: keep normal priority.
   }
 }
 
-/** Starts a compute worker: this same script, on a thread of its own. */
+/** Starts a compute worker: this script, on another thread. */
 export function spawnComputeWorker(script = __filename): { readonly port: Port; kill(): void } {
-  const worker = new Worker(script, { workerData: ROLE, resourceLimits: WORKER_LIMITS });
-  return { port: threadPort(worker, 'A worker of the kernel'), kill: () => void worker.terminate() };
+  const data: ComputeWorkerData = { role: ROLE, translations: translations() };
+  const worker = new Worker(script, { workerData: data, resourceLimits: WORKER_LIMITS });
+  return { port: threadPort(worker, t('A compute worker')), kill: () => void worker.terminate() };
 }

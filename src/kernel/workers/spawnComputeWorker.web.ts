@@ -1,7 +1,8 @@
 import type { Port } from '../../rpc/channel';
+import type { ComputeWorkerData } from './spawnComputeWorker';
 
-/** A web worker has no files of its own: what the host hands over, the kernel computes by itself. */
-export const isComputeWorker = false;
+/** A web worker cannot open files by path, so the kernel of the web computes everything itself. */
+export const computeWorkerData: ComputeWorkerData | undefined = undefined;
 
 export function coreCount(): number {
   return 1;

@@ -6,16 +6,16 @@ import { measuredBytes } from '../record/measureRecord';
 import { layoutAxes } from '../tensor/layoutAxes';
 import type { Samples } from '../tensor/recordValues';
 
-/** Bytes of a tensor beyond which compute workers share it. */
+/** Size in bytes above which compute workers share a tensor. */
 export const SHARED_BYTES = 64 << 20;
-/** A share has about so many of these bytes. */
+/** Approximate bytes of one share. */
 const SHARE = 1 / 4;
 /** Statistics of a whole tensor that are larger than this are not kept: one compute worker reads it in chunks, twice. */
 const STATISTICS_LIMIT = 128 << 20;
 
 /**
- * The samples that each share of a large tensor has, in their order; undefined where it is not worth it, or where the
- * samples do not lie one after the other in the file, as far as the catalog knows.
+ * The samples of each share of a large tensor, in order; undefined if dividing is not worth it, or if the samples are
+ * not contiguous in the file, as far as the catalog shows.
  */
 export function splitTensor(
   record: RecordEntry,

@@ -1,5 +1,5 @@
 import type { RecordEntry } from '../../model/catalog';
-import { problemError, toProblem } from '../../model/problem';
+import { problemError, restartReason, toProblem } from '../../model/problem';
 import { abortError, isAbortError } from '../../rpc/abort';
 import { type CallOptions, type Connection, connect, type Port } from '../../rpc/channel';
 import type { ComputeWorkerApi } from './computeWorker';
@@ -10,9 +10,9 @@ export interface WorkerPool {
   /** Records that are worked on at a time. */
   readonly size: number;
   /**
-   * Has a record worked on by the next compute worker that is free; groups (runs) take turns. Rejects with `internal`, naming
-   * the record, where the compute worker dies at it; what only waited there goes to another. `first`: before what waits of the
-   * same group, for work that is short and that somebody waits for.
+   * Runs work on a record in the next free compute worker; groups (runs) take turns. If the worker dies at it, rejects
+   * with `internal`, naming the record; work that only waited there moves to another worker. `first`: before other
+   * waiting work of the same group, for short work that is needed now.
    */
   run<T>(group: string, record: RecordEntry, work: Work<T>, signal: AbortSignal, first?: boolean): Promise<T>;
   dispose(): void;
@@ -21,7 +21,7 @@ export interface WorkerPool {
 export type ComputeWorkerCall = Connection<ComputeWorkerApi>['call'];
 type Work<T> = (worker: ComputeWorker, options: CallOptions<never>) => Promise<T>;
 
-/** A compute worker that lives, to be called again about what it keeps. */
+/** A live compute worker, which can be called again about what it keeps. */
 export interface ComputeWorker {
   readonly call: ComputeWorkerCall;
   isAlive(): boolean;
@@ -37,7 +37,7 @@ interface Task {
 }
 
 interface Member extends ComputeWorker {
-  /** What it was given and has not answered; it works on the first. */
+  /** Tasks that it was given and has not answered; it works on the first. */
   readonly given: Set<Task>;
   end(): void;
 }
@@ -62,7 +62,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
       isAlive: () => members.has(member),
       given: new Set(),
       end: () => {
-        connection.close('Restarted because settings changed.');
+        connection.close(restartReason());
         kill();
       },
     };
@@ -98,8 +98,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
     first = false,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (isDisposed)
-        return reject(problemError('internal', record.file, 'Restarted because settings changed.'));
+      if (isDisposed) return reject(problemError('internal', record.file, restartReason()));
       if (signal.aborted) return reject(abortError());
       const giveUp = () => {
         waiting.remove(group, task);
@@ -118,7 +117,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
             resolve(await work(member, { signal }));
           } catch (error) {
             const [worked] = member.given;
-            // Only what the compute worker was at can have been its death; the rest waited for its turn.
+            // Only the task that the worker was running can have killed it; the others were waiting.
             if (
               !isAbortError(error) &&
               !member.isAlive() &&
@@ -131,7 +130,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
             }
             reject(member.isAlive() || isAbortError(error) ? error : named(error, record));
           } finally {
-            // Those that failed with it look at what was first when it died.
+            // Keep `given` of a dead member: its other tasks check which one it was running.
             if (member.isAlive()) member.given.delete(task);
           }
           settle();
@@ -152,7 +151,7 @@ export function workerPool(size: number, spawn: Spawn): WorkerPool {
       for (const member of members) member.end();
       members.clear();
       for (let task = waiting.next(); task !== undefined; task = waiting.next())
-        task.give(problemError('internal', task.record.file, 'Restarted because settings changed.'));
+        task.give(problemError('internal', task.record.file, restartReason()));
     },
   };
 }

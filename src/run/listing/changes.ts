@@ -8,20 +8,20 @@ import { mapBounded } from '../../rpc/mapBounded';
 import { fileKind, isDumpFolder, isSkippedFolder, SIDECAR_NAME } from './fileKinds';
 import { type ListedFile, type Listing, listedFile, listRun } from './listing';
 
-/** What lies below the roots now, in place of an earlier listing. */
+/** The current content of the roots, compared with an earlier listing. */
 export interface Relisting {
   readonly listing: Listing;
   /** Dumps that are new or other than before. */
   readonly fresh: readonly ListedFile[];
-  /** URIs of dumps that are gone. */
+  /** URIs of deleted dumps. */
   readonly gone: readonly string[];
 }
 
 const FILES_AT_A_TIME = 8;
 
 /**
- * Looks at everything again. Undefined where a root cannot be reached though it may be there (a network that is
- * down, a permission): what is known stays as it is then.
+ * Lists everything again. Undefined if a root cannot be reached but may still exist (network down, missing permission):
+ * keep the previous listing then.
  */
 export async function relist(
   fileSystem: FileSystem,
@@ -41,8 +41,8 @@ export async function relist(
 }
 
 /**
- * Looks at single files below the only root, a folder. Undefined where that is not enough: where the root, a folder
- * that is not known yet, a sidecar or something that is no plain dump is among them.
+ * Checks single files below the only root, a folder. Undefined if that is not sufficient: if they include the root, an
+ * unknown folder, a sidecar, or anything else than a plain dump.
  */
 export async function relistFiles(
   fileSystem: FileSystem,
@@ -94,13 +94,13 @@ export async function relistFiles(
       fresh.push(each);
     }
   }
-  // TensorBoard's files count only where there are no dumps, so that those before are of one kind.
+  // TensorBoard's files count only without dumps, so the known files must all be of one kind.
   const [one] = before.dumps.length > 0 ? before.dumps : fresh;
   if (fresh.some(({ name }) => isEventFile(name) !== isEventFile(one.name))) return undefined;
   return { listing: { ...before, dumps: [...dumps.values()] }, fresh, gone };
 }
 
-/** URIs of the folders that dumps lie in, and of those around them, by their path from the root. */
+/** URIs of the folders that contain dumps, and of their parents, by path from the root. */
 function knownFolders({ dumps }: Listing): ReadonlyMap<string, string> {
   const known = new Map<string, string>();
   for (const { uri, folders } of dumps) {

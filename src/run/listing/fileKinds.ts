@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { DUMP_SUFFIXES, dumpSuffix, isEventFile, STORE_SUFFIX } from '../../formats/dumpSuffixes';
 
 /** File name of the sidecar in a run's folder. Its JSON Schema is media/normscope.schema.json. */
@@ -30,7 +31,7 @@ function suffixes(...lines: readonly string[]): RegExp {
 
 const SKIPPED_FOLDERS = new Set(['node_modules', '__pycache__', '__MACOSX']);
 
-/** `read`: its tensors are read; `ignored`: plainly no dump; else why it is not recognised. */
+/** `read`: its tensors are read; `ignored`: plainly no dump; else why it is not recognized. */
 export type FileKind = 'read' | 'ignored' | { readonly reason: string };
 
 /** What to do with a file of a run folder, by its name. */
@@ -69,8 +70,8 @@ export function unreadReason(name: string): { readonly reason: string } {
   return {
     reason:
       suffix === undefined
-        ? `Not a kind of file that Normscope reads (${READ_SUFFIXES}).`
-        : `${suffix} files are not supported yet; Normscope reads ${READ_SUFFIXES}.`,
+        ? t('Unsupported file type. Normscope reads {0}.', READ_SUFFIXES)
+        : t('{0} files are not supported. Normscope reads {1}.', suffix, READ_SUFFIXES),
   };
 }
 

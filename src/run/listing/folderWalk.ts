@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri, isWithin } from '../../io/uri';
 import { uriSegments } from '../../io/uriSegments';
@@ -14,7 +15,7 @@ export interface Place {
   readonly folders: readonly string[];
 }
 
-/** What a walk tells as it goes. */
+/** Callbacks of a walk. */
 export interface WalkSink {
   /** A file, or a folder that is a dump in itself. */
   found(place: Place): void;
@@ -42,9 +43,8 @@ interface FolderToEnter extends Place {
 }
 
 /**
- * Enters folders level by level. Hidden folders and caches of tools are passed over; folders that lead back to one
- * around them, and links that lead out of what was opened, are excluded. A folder that cannot be listed is a problem, but
- * what goes away meanwhile is not; only an abort rejects.
+ * Visits folders level by level. Skips hidden folders and tool caches, and excludes links to a parent folder or outside
+ * the roots. A folder that cannot be listed is a problem, unless it was deleted meanwhile. Rejects only if aborted.
  */
 export async function walkFolders(
   fileSystem: FileSystem,
@@ -80,12 +80,18 @@ export async function walkFolders(
         if (leadsOut && isOfInterest(entry)) {
           sink.exclude(
             entry.uri,
-            `A link that leads out of what was opened, to ${pathOf(real)}. Open that itself.`,
+            t(
+              'This link points outside the opened folder, to {0}. To read it, open its target.',
+              pathOf(real),
+            ),
           );
         } else if (entry.kind !== 'folder' || isDumpFolder(entry.name)) {
           if (files++ < limits.files) sink.found({ entry, folders: path });
         } else if (depth >= limits.depth) {
-          sink.exclude(entry.uri, `Lies more than ${limits.depth} folders deep. Open a folder further down.`);
+          sink.exclude(
+            entry.uri,
+            t('The folder is nested more than {0} levels deep. Open a subfolder.', limits.depth),
+          );
         } else {
           next.push({ entry, folders: [...path, entry.name.normalize()], real, ...(parent && { parent }) });
         }
@@ -99,7 +105,7 @@ export async function walkFolders(
   }
 }
 
-/** Lists a folder; undefined where that fails, where it went away since it was found, and where it is a loop. */
+/** Lists a folder; undefined if that fails, if it was deleted since it was found, or if it is a loop. */
 async function visit(
   fileSystem: FileSystem,
   { entry, parent, real }: FolderToEnter,
@@ -109,7 +115,7 @@ async function visit(
     const entries = await listPresent(fileSystem, entry.uri);
     const folder: VisitedFolder = { uri: entry.uri, real, entries, ...(parent && { parent }) };
     if (!(await isLoop(folder, (uri) => fileSystem.list(uri)))) return folder;
-    sink.exclude(entry.uri, 'Leads back to a folder around it (a link).');
+    sink.exclude(entry.uri, t('This link points to a folder that contains it.'));
   } catch (error) {
     if (isAbortError(error)) throw error;
     if (parent !== undefined && isNotFound(error) && !(await isListed(fileSystem, parent, entry)))
@@ -119,7 +125,7 @@ async function visit(
   return undefined;
 }
 
-/** Entries of a folder. What could not be looked at because it went away since its name was read is none of them. */
+/** Entries of a folder, without those that were deleted since their names were read. */
 async function listPresent(fileSystem: FileSystem, uri: string): Promise<readonly FolderEntry[]> {
   const entries = await fileSystem.list(uri);
   if (!entries.some(({ kind }) => kind === 'other')) return entries;
@@ -138,7 +144,11 @@ async function isListed(
 }
 
 function tooMuch(uri: string, limits: WalkLimits): Problem {
-  const message = `Holds more than ${limits.files} files or ${limits.folders} folders; what is beyond that is left out. Open a folder further down.`;
+  const message = t(
+    'The folder has more than {0} files or {1} folders. The others are skipped. Open a subfolder.',
+    limits.files,
+    limits.folders,
+  );
   return problemError('unsupported', uri, message).problem;
 }
 

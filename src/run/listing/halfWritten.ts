@@ -1,6 +1,6 @@
 import type { Problem, ProblemCode } from '../../model/problem';
 
-/** The time between two looks at a file that may be half-written, in milliseconds: it doubles up to a limit. */
+/** Milliseconds between two attempts to read a file that may be half-written; doubles up to a limit. */
 export interface RetryTimes {
   readonly firstRetry: number;
   readonly maxRetry: number;
@@ -17,7 +17,7 @@ export const HALF_WRITTEN: RetryTimes & {
   readonly patience: number;
 } = { firstRetry: 200, maxRetry: 2000, settling: 3000, patience: 10_000 };
 
-/** Problems of a file that may be gone once its writer has finished, or has deleted it. */
+/** Problems that may disappear once the writer has finished or deleted the file. */
 const PASSING: ReadonlySet<ProblemCode> = new Set([
   'truncated',
   'malformed',
@@ -32,12 +32,12 @@ export function mayPass({ code }: Pick<Problem, 'code'>): boolean {
   return PASSING.has(code);
 }
 
-/** Milliseconds until the next look at a file, after so many looks. */
+/** Milliseconds until the next attempt, after this number of attempts. */
 export function retryDelay(looks: number, { firstRetry, maxRetry }: RetryTimes = HALF_WRITTEN): number {
   return Math.min(maxRetry, firstRetry * 2 ** looks);
 }
 
-/** Looks at a file until it is not half-written any more, or for as long as the policy has patience. */
+/** Retries a file until it is completely written, or until the policy gives up. */
 export async function untilWritten(isHalfWritten: () => Promise<boolean>): Promise<void> {
   let waited = 0;
   for (let looks = 0; await isHalfWritten(); looks++) {
@@ -55,7 +55,7 @@ export interface UnsettledFiles {
    * stayed the same for long enough.
    */
   note(uri: string, state: string | undefined): boolean;
-  /** The file could be read, or is gone. */
+  /** The file was read, or was deleted. */
   forget(uri: string): void;
 }
 

@@ -1,9 +1,10 @@
+import { t } from '@vscode/l10n';
 import { isEventFile } from '../../formats/dumpSuffixes';
 import { fileStamp } from '../../io/fileStamp';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri, parentUri } from '../../io/uri';
 import { sharedSegments, uriSegments } from '../../io/uriSegments';
-import type { Unrecognised } from '../../model/catalog';
+import type { Unrecognized } from '../../model/catalog';
 import { type Problem, toProblem } from '../../model/problem';
 import type { FolderEntry } from '../../protocol/kernelApi';
 import { isAbortError } from '../../rpc/abort';
@@ -34,7 +35,7 @@ export interface Listing {
   readonly sidecars: readonly ListedFile[];
   /** How many files are plainly no dumps. */
   readonly ignored: number;
-  readonly unrecognised: readonly Unrecognised[];
+  readonly unrecognized: readonly Unrecognized[];
   readonly problems: readonly Problem[];
 }
 
@@ -50,7 +51,7 @@ export async function listRun(
 ): Promise<Listing> {
   const dumps: ListedFile[] = [];
   const sidecars: ListedFile[] = [];
-  const unrecognised: Unrecognised[] = [];
+  const unrecognized: Unrecognized[] = [];
   const problems: Problem[] = [];
   let ignored = 0;
 
@@ -58,16 +59,16 @@ export async function listRun(
     const file = listedFile(entry, folders);
     const kind = fileKind(entry.name);
     if (entry.kind === 'other') {
-      unrecognised.push({
+      unrecognized.push({
         path: entry.uri,
-        reason: 'Neither a file nor a folder: a pipe, a device, or a link that leads nowhere.',
+        reason: t('Not a file or folder: a pipe, a device, or a broken link.'),
       });
     } else if (entry.name === SIDECAR_NAME && entry.kind === 'file') {
       sidecars.push(file);
     } else if (entry.kind === 'folder' && !isN5(entry.name)) {
       dumps.push(file);
     } else if (entry.kind === 'folder' || typeof kind === 'object' || (kind === 'ignored' && chosen)) {
-      unrecognised.push({ path: entry.uri, ...unreadReason(entry.name) });
+      unrecognized.push({ path: entry.uri, ...unreadReason(entry.name) });
     } else if (kind === 'ignored') {
       ignored++;
     } else {
@@ -87,7 +88,7 @@ export async function listRun(
   );
   const sink = {
     found: (place: Place) => found(place, false),
-    exclude: (path: string, reason: string) => unrecognised.push({ path, reason }),
+    exclude: (path: string, reason: string) => unrecognized.push({ path, reason }),
     problem: (problem: Problem) => problems.push(problem),
   };
   await walkFolders(fileSystem, places.filter(isFolder), sink, limits, signal);
@@ -97,7 +98,7 @@ export async function listRun(
     dumps: sortNaturally(unique(dumps), pathInRun),
     sidecars: unique(sidecars).sort((a, b) => a.folders.length - b.folders.length),
     ignored,
-    unrecognised: sortNaturally(unrecognised, ({ path }) => path),
+    unrecognized: sortNaturally(unrecognized, ({ path }) => path),
     problems,
   });
 }

@@ -4,19 +4,19 @@ import type { FolderEntry } from '../../protocol/kernelApi';
 /** A folder that was listed, and the folders that lead to it. */
 export interface VisitedFolder {
   readonly uri: string;
-  /** The same without links on the way, as far as the file system tells. */
+  /** The path with links resolved, as far as the file system reports them. */
   readonly real: string;
   readonly entries: readonly FolderEntry[];
   readonly parent?: VisitedFolder;
 }
 
-/** Subfolders looked into before a folder is called a copy of its ancestor. */
+/** Number of subfolders compared before a folder counts as a copy of its ancestor. */
 const WITNESSES = 3;
 
 /**
- * Whether a folder is one of its own ancestors, reached again through a link. Not every file system tells links, so
- * the listings decide, too: the same names, kinds and sizes as an ancestor, and the same again in up to
- * three of its subfolders. A chain of folders that each hold only the next is not called a loop; its depth ends it.
+ * Whether a folder is one of its own ancestors, reached through a link. Because not every file system reports links,
+ * listings are compared too: the same names, kinds, and sizes as an ancestor, and again in up to three subfolders. A
+ * chain of folders that each contain only the next one is not a loop; the depth limit ends it.
  */
 export async function isLoop(
   folder: VisitedFolder,
@@ -48,7 +48,7 @@ async function isCopy(
   return true;
 }
 
-/** Undefined where the folder went away since it was found. */
+/** Undefined if the folder was deleted since it was found. */
 async function listNow(
   uri: string,
   list: (uri: string) => Promise<readonly FolderEntry[]>,

@@ -1,5 +1,5 @@
 import type { Problem } from '../../model/problem';
-import { type CounterField, type NameFields, normalisePhase } from '../naming/nameFields';
+import { type CounterField, type NameFields, normalizePhase } from '../naming/nameFields';
 import { NO_SIDECAR, parseSidecar, readSidecar, SIDECAR_PROPERTIES, type Sidecar } from './sidecar';
 import { NO_TENSOR_NOTES, type TensorNotes } from './tensorNotes';
 
@@ -30,15 +30,14 @@ export function counterNamed(name: string): CounterField | undefined {
 /**
  * Reads a file's metadata (safetensors `__metadata__`: texts by key).
  *
- * - `normscope`: the JSON text of a sidecar document; it may also hold the keys below with numbers, and the maps
- *   `tensors` and `parameters` that say of the file's keys what they are ({@link TensorNotes}).
- * - `step` (`global_step`, `iteration`, `iter`), `epoch`, `rank`, `call` (`micro_batch`): whole numbers;
- *   `phase`: a word.
+ * - `normscope`: the JSON text of a sidecar document. It can also contain the keys below, with numbers, and the maps
+ *   `tensors` and `parameters`, which describe the file's keys ({@link TensorNotes}).
+ * - `step` (`global_step`, `iteration`, `iter`), `epoch`, `rank`, `call` (`micro_batch`): integers; `phase`: a word.
  * - `layout`, `module`: one text for all layers, or the JSON text of an object with one for each layer.
  * - every other key of the sidecar: its text, or its JSON text.
  *
- * Where `normscope` and a key of its own say the same, `normscope` holds. Other keys, and values that do not fit,
- * belong to other programs and are ignored; only a wrong `normscope` is a problem. `path`: URI for problems.
+ * If `normscope` and a separate key contradict, `normscope` wins. Other keys and invalid values belong to other
+ * programs and are ignored; only an invalid `normscope` is a problem. `path`: URI for problems.
  */
 export function readMetadata(metadata: ReadonlyMap<string, string>, path: string): FileNotes {
   if (metadata.size === 0) return NO_NOTES;
@@ -56,7 +55,7 @@ export function readMetadata(metadata: ReadonlyMap<string, string>, path: string
 
 export const NO_NOTES: FileNotes = { fields: {}, sidecar: NO_SIDECAR, ...NO_TENSOR_NOTES, problems: [] };
 
-/** Both; `strong` holds where they differ, and its patterns come later. */
+/** Both combined; `strong` wins, and its patterns come later. */
 function mergeSidecars(weak: Sidecar, strong: Sidecar): Sidecar {
   const layers = new Map(weak.layers);
   for (const [name, settings] of strong.layers) layers.set(name, { ...layers.get(name), ...settings });
@@ -76,7 +75,7 @@ function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
 }
 
-/** The sidecar that keys of their own amount to. */
+/** The sidecar that the separate keys are equivalent to. */
 function looseDocument(values: ReadonlyMap<string, unknown>): unknown {
   const layers = new Map<string, Record<string, unknown>>();
   for (const property of ['layout', 'module'] as const) {
@@ -100,7 +99,7 @@ function readNameFields(values: ReadonlyMap<string, unknown>): NameFields {
     if (counter !== undefined && isCounter(value)) fields[counter] ??= Number(value);
   }
   const phase = values.get('phase');
-  if (typeof phase === 'string' && phase.trim() !== '') fields.phase = normalisePhase(phase);
+  if (typeof phase === 'string' && phase.trim() !== '') fields.phase = normalizePhase(phase);
   return fields;
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { jsonExcess } from '../../formats/jsonKeys';
 import type { DType, ModuleAttribute } from '../../model/catalog';
@@ -23,11 +24,11 @@ export interface LayerSettings {
   /** Whether the module was in training mode. */
   readonly training?: boolean;
   readonly phase?: string;
-  /** Steps of the tensor's first axis, one for each of its indices; the layout is that of the other axes. */
+  /** The steps of the tensor's first axis, one per index; the layout is that of the other axes. */
   readonly steps?: readonly number[];
   readonly dtype?: DType;
   readonly source?: { readonly file: string; readonly line?: number | undefined };
-  /** Qualified name of the module's own class, where `module` names what it derives from. */
+  /** Qualified name of the module's class, if `module` is the class that it derives from. */
   readonly class?: string;
   /** The class of torch.nn that it is or derives from. */
   readonly base?: string;
@@ -37,7 +38,7 @@ export interface LayerSettings {
   readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
 }
 
-/** What is known of a run besides its files. */
+/** The metadata of a run. */
 export interface Sidecar {
   readonly schema?: string;
   readonly name?: string;
@@ -45,7 +46,7 @@ export interface Sidecar {
   readonly phase?: string;
   readonly epsilon?: number;
   readonly groups?: number;
-  /** Of the tensors of layers that say none of their own, as in {@link LayerSettings}. */
+  /** For tensors of layers that declare no steps, as in {@link LayerSettings}. */
   readonly steps?: readonly number[];
   /** Layer names in network order. */
   readonly order?: readonly string[];
@@ -53,23 +54,22 @@ export interface Sidecar {
   readonly layers: ReadonlyMap<string, LayerSettings>;
 }
 
-const positive = field(v.pipe(v.number(), v.finite(), v.gtValue(0)), 'a number above 0');
+const positive = field(v.pipe(v.number(), v.finite(), v.gtValue(0)), () => t('a number greater than 0'));
 const count = wholeNumber(1);
 
-const steps = field(
-  v.pipe(v.array(wholeNumber(0).schema), v.minLength(1)),
-  'a list of whole numbers of at least 0',
+const steps = field(v.pipe(v.array(wholeNumber(0).schema), v.minLength(1)), () =>
+  t('a list of integers >= 0'),
 );
 
 const RUN_FIELDS = {
-  schema: field(v.literal('normscope-run/1'), '"normscope-run/1"'),
+  schema: field(v.literal('normscope-run/1'), () => '"normscope-run/1"'),
   name: text,
   description: text,
   phase: text,
   epsilon: positive,
   groups: count,
   steps,
-  order: field(v.array(v.string()), 'a list of layer names'),
+  order: field(v.array(v.string()), () => t('a list of layer names')),
 };
 
 const DTYPES = [
@@ -98,28 +98,28 @@ const LAYER_FIELDS = {
       v.string(),
       v.check((layout) => layoutTextProblem(layout) === undefined),
     ),
-    'a capital letter for each axis with exactly one C and at most one N, such as "NCHW"',
+    () => t('one capital letter per axis, with exactly one C and at most one N, such as "NCHW"'),
   ),
   module: text,
   epsilon: positive,
   groups: count,
-  momentum: field(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 'a number from 0 to 1'),
-  normalizedShape: field(v.pipe(v.array(count.schema), v.minLength(1)), 'a list of whole numbers from 1'),
+  momentum: field(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), () => t('a number from 0 to 1')),
+  normalizedShape: field(v.pipe(v.array(count.schema), v.minLength(1)), () => t('a list of integers >= 1')),
   input: text,
-  training: field(v.boolean(), 'true or false'),
+  training: field(v.boolean(), () => t('true or false')),
   phase: text,
   steps,
-  dtype: field(v.picklist(DTYPES), `one of ${DTYPES.join(', ')}`),
+  dtype: field(v.picklist(DTYPES), () => t('one of {0}', DTYPES.join(', '))),
   source: field(
     v.object({ file: text.schema, line: v.optional(count.schema) }),
-    '{ "file": text, "line"?: whole number from 1 }',
+    () => '{ "file": string, "line"?: integer >= 1 }',
   ),
   class: text,
   base: text,
-  ownForward: field(v.boolean(), 'true or false'),
+  ownForward: field(v.boolean(), () => t('true or false')),
   attributes: field(
     v.record(v.string(), v.union([number, v.boolean(), v.null(), v.array(v.union([number, v.boolean()]))])),
-    'an object of numbers, true, false, null and lists of numbers',
+    () => t('an object of numbers, booleans, nulls, and lists of these'),
   ),
 };
 
@@ -130,9 +130,9 @@ export const SIDECAR_PROPERTIES = {
 };
 
 /**
- * Reads the text of a sidecar. Unknown keys are ignored. What is of the wrong type is left out and becomes a
- * problem `sidecar` that names its JSON path; the rest holds. `path` is the URI that problems name.
- * `notes` are of use only where the document is a dump file's metadata.
+ * Parses the text of a sidecar. Ignores unknown keys. Invalid values are skipped, and each becomes a `sidecar` problem
+ * that names its JSON path. `path` is the URI in problems. `notes` are only useful if the document is a dump file's
+ * metadata.
  */
 export function parseSidecar(
   document: string,
@@ -142,7 +142,7 @@ export function parseSidecar(
   let value: unknown;
   const excess = jsonExcess(document, MODEST);
   if (excess !== undefined) {
-    const message = `The document ${excess}, which no sidecar does, so it is ignored.`;
+    const message = t('The metadata is ignored. {0}', excess);
     problems.push(problemError('sidecar', path, message).problem);
     return { sidecar: NO_SIDECAR, notes: NO_TENSOR_NOTES, problems };
   }
@@ -150,19 +150,25 @@ export function parseSidecar(
     value = JSON.parse(document);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    problems.push(problemError('sidecar', path, `Not valid JSON, so it is ignored: ${reason}.`).problem);
+    problems.push(
+      problemError('sidecar', path, t('The metadata is ignored because it is not valid JSON: {0}.', reason))
+        .problem,
+    );
     return { sidecar: NO_SIDECAR, notes: NO_TENSOR_NOTES, problems };
   }
   let wrong = 0;
   const report = (at: string, expected: string, found: unknown) => {
     if (++wrong > MAX_PROBLEMS) return;
-    const message = `${at === '' ? 'The document' : at}: expected ${expected}, found ${show(found)}. This part is ignored.`;
+    const message =
+      at === ''
+        ? t('The metadata is ignored: expected {0}, found {1}.', expected, show(found))
+        : t('{0} is ignored: expected {1}, found {2}.', at, expected, show(found));
     problems.push(problemError('sidecar', path, message).problem);
   };
   const sidecar = readSidecar(value, report);
   const notes = readTensorNotes(value, report);
   if (wrong > MAX_PROBLEMS) {
-    const message = `${wrong - MAX_PROBLEMS} more parts are not as expected and are ignored.`;
+    const message = t('{0} more properties are invalid and ignored.', wrong - MAX_PROBLEMS);
     problems.push(problemError('sidecar', path, message).problem);
   }
   return { sidecar, notes, problems };
@@ -170,7 +176,7 @@ export function parseSidecar(
 
 /** The document itself nests four levels. */
 const MODEST = { depth: 100, values: 1_000_000 };
-/** Wrong parts that are told one by one. */
+/** Maximum number of invalid values that are reported individually. */
 const MAX_PROBLEMS = 20;
 /** Patterns are held against every layer's name. */
 const MAX_PATTERNS = 1000;
@@ -184,26 +190,30 @@ export const NO_SIDECAR: Sidecar = { layers: new Map() };
 /** Reads a sidecar from a parsed JSON value; each wrong part is reported and left out. */
 export function readSidecar(value: unknown, report: Report): Sidecar {
   if (!isObject(value)) {
-    report('', 'an object', value);
+    report('', t('an object'), value);
     return NO_SIDECAR;
   }
   const layers = new Map<string, LayerSettings>();
   const entries = Object.hasOwn(value, 'layers') ? value['layers'] : {};
   if (!isObject(entries)) {
-    report('layers', 'an object with a layer name for each key', entries);
+    report('layers', t('an object keyed by layer name'), entries);
   } else {
     let patterns = 0;
     const named = Object.entries(entries);
-    if (named.length > MAX_LAYERS) report('layers', `at most ${MAX_LAYERS} layers`, named.length);
+    if (named.length > MAX_LAYERS) report('layers', t('at most {0} layers', MAX_LAYERS), named.length);
     for (const [name, settings] of named.slice(0, MAX_LAYERS)) {
       if (name.includes('*') && (++patterns > MAX_PATTERNS || name.length > MAX_PATTERN_LENGTH)) {
-        const expected = `at most ${MAX_PATTERNS} patterns of at most ${MAX_PATTERN_LENGTH} letters`;
+        const expected = t(
+          'at most {0} patterns of at most {1} characters',
+          MAX_PATTERNS,
+          MAX_PATTERN_LENGTH,
+        );
         report('layers', expected, name);
         continue;
       }
       const at = `layers[${show(name)}]`;
       if (isObject(settings)) layers.set(name, readFields(LAYER_FIELDS, settings, `${at}.`, report));
-      else report(at, 'an object', settings);
+      else report(at, t('an object'), settings);
     }
   }
   return { ...readFields(RUN_FIELDS, value, '', report), layers };
@@ -215,9 +225,9 @@ function show(value: unknown): string {
 }
 
 /**
- * What the sidecar says of a layer: patterns that fit in the order of the document, a later one overriding an
- * earlier, then the entry of just this name. Run-wide ε, groups, phase and steps are the weakest.
- * `names`: the full and the short name.
+ * The sidecar's settings for a layer: matching patterns in document order, later ones overriding earlier ones, then the
+ * entry with exactly this name. Run-wide ε, groups, phase, and steps are the weakest. `names`: the full and the short
+ * name.
  */
 export function settingsFor(sidecar: Sidecar, names: readonly string[]): LayerSettings {
   const { epsilon, groups, phase, steps } = sidecar;

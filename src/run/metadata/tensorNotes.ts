@@ -1,7 +1,8 @@
+import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { DType, ParameterRole } from '../../model/catalog';
-import { normalisePhase } from '../naming/nameFields';
+import { normalizePhase } from '../naming/nameFields';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
 
 /** What a recorder says of one tensor of its file, by key: it holds before what the key itself seems to say. */
@@ -14,9 +15,9 @@ export interface TensorNote {
   readonly training?: boolean;
   /** Key in the same file of the tensor that was the module's input. */
   readonly input?: string;
-  /** Samples that the module saw, where the dump holds fewer of them. */
+  /** Number of samples that the module processed, if the dump has fewer. */
   readonly samples?: number;
-  /** Type that the tensor had, where it is stored in another. */
+  /** Original type of the tensor, if it is stored in another. */
   readonly dtype?: DType;
   /** See {@link Narrowing.error}. */
   readonly storageError?: number;
@@ -30,7 +31,7 @@ export interface ParameterNote {
   readonly role: ParameterRole;
 }
 
-/** The recorder's maps from a file's keys to what they are. */
+/** The recorder's maps from a file's keys to their descriptions. */
 export interface TensorNotes {
   readonly tensorNotes: ReadonlyMap<string, TensorNote>;
   readonly parameters: ReadonlyMap<string, ParameterNote>;
@@ -49,17 +50,17 @@ const TENSOR_FIELDS = {
   layer: text,
   call: wholeNumber(0),
   phase: text,
-  training: field(v.boolean(), 'true or false'),
+  training: field(v.boolean(), () => t('true or false')),
   samples: wholeNumber(1),
   input: text,
-  dtype: field(v.picklist(Object.keys(ITEM_SIZE) as DType[]), 'the name of an element type'),
-  storageError: field(v.pipe(v.number(), v.finite(), v.minValue(0)), 'a number of at least 0'),
+  dtype: field(v.picklist(Object.keys(ITEM_SIZE) as DType[]), () => t('an element type')),
+  storageError: field(v.pipe(v.number(), v.finite(), v.minValue(0)), () => t('a number >= 0')),
   overflowed: wholeNumber(1),
 };
 
 const PARAMETER_FIELDS = {
   layer: text,
-  role: field(v.picklist(PARAMETER_ROLES), `one of ${PARAMETER_ROLES.join(', ')}`),
+  role: field(v.picklist(PARAMETER_ROLES), () => t('one of {0}', PARAMETER_ROLES.join(', '))),
 };
 
 /**
@@ -71,13 +72,13 @@ export function readTensorNotes(document: unknown, report: Report): TensorNotes 
   const tensorNotes = new Map<string, TensorNote>();
   for (const [key, value, at] of entriesAt(document, 'tensors', report)) {
     const { phase, ...note } = readFields(TENSOR_FIELDS, value, at, report);
-    tensorNotes.set(key, phase === undefined ? note : { ...note, phase: normalisePhase(phase) });
+    tensorNotes.set(key, phase === undefined ? note : { ...note, phase: normalizePhase(phase) });
   }
   const parameters = new Map<string, ParameterNote>();
   for (const [key, value, at] of entriesAt(document, 'parameters', report)) {
     const { layer, role } = readFields(PARAMETER_FIELDS, value, at, report);
     if (layer !== undefined && role !== undefined) parameters.set(key, { layer, role });
-    else report(at.slice(0, -1), '{ "layer": text, "role": text }', value);
+    else report(at.slice(0, -1), '{ "layer": string, "role": string }', value);
   }
   return { tensorNotes, parameters };
 }
@@ -90,13 +91,13 @@ function entriesAt(
   if (!Object.hasOwn(document, property)) return [];
   const entries = document[property];
   if (!isObject(entries)) {
-    report(property, 'an object with a key of the file for each key', entries);
+    report(property, t('an object keyed by tensor name'), entries);
     return [];
   }
   return Object.entries(entries).flatMap(([key, value]) => {
     const at = `${property}[${JSON.stringify(key)}]`;
     if (isObject(value)) return [[key, value, `${at}.`]];
-    report(at, 'an object', value);
+    report(at, t('an object'), value);
     return [];
   });
 }

@@ -11,19 +11,19 @@ type Meaning = 'step' | 'layer';
 
 /** A number without a word that may be the step, and the name without it. */
 interface Candidate {
-  /** Where it stands; candidates of different places are never mixed up in one decision. */
+  /** Its position; candidates of different positions are never mixed in one decision. */
   readonly place: 'folder' | 'stem' | 'key' | 'stemEnd' | 'tensorEnd';
   readonly digits: string;
   readonly name: ParsedName;
-  /** For a person: the number with what is around it. */
+  /** For display: the number with its surroundings. */
   readonly shown: string;
 }
 
 const PLACES = ['folder', 'stem', 'key', 'stemEnd', 'tensorEnd'] as const;
 
 /**
- * Reads numbers that stand alone as steps where the run as a whole supports it: `000100/conv1.npy`,
- * `acts_100.npz`, keys `100/conv1`.
+ * Interprets unlabeled numbers as steps if the run as a whole supports it: `000100/conv1.npy`, `acts_100.npz`, keys
+ * `100/conv1`.
  *
  * Nothing is read so when any name says a step in words, or when not more than half of the names have such a
  * number. Numbers that end a name (`conv1_100.npy`) or lead a key need more: see {@link supported}. The person may
@@ -86,8 +86,8 @@ function isDoubtful(
 }
 
 /**
- * Numbers that are read as part of layers' names though they could be steps: at least two at each base, and the same
- * at all; not those of parts that are told apart by number (`layer_1`, `block_2`).
+ * Numbers taken as part of layer names although they could be steps: at least two per base, and the same for all bases;
+ * not those of numbered parts (`layer_1`, `block_2`).
  */
 function mayBeSteps(candidates: readonly Candidate[]): Candidate | undefined {
   const bases = [...numbersByBase(candidates).values()].map((set) => [...set].sort().join());
@@ -112,7 +112,7 @@ function candidateOf(name: ParsedName): Candidate | undefined {
   return folder ?? (name.keyed ? (endCandidate(name) ?? keyCandidate(name)) : (stem ?? endCandidate(name)));
 }
 
-/** `000100/conv1.npy`; the longest number where there are several, not the index of a part (`layers/3`). */
+/** `000100/conv1.npy`; the longest number if there are several, but not the index of a part (`layers/3`). */
 function folderCandidate(name: ParsedName): Candidate | undefined {
   const isStep = ({ text }: Remainder, index: number) =>
     isNumber(text) && (index === 0 || !NUMBERED_PART_NAME.test(name.folders[index - 1].text));

@@ -10,11 +10,11 @@ export interface TimedName {
 }
 
 /**
- * Full name of each tensor's layer, made of as little as tells the tensors of one step and variant apart:
+ * Full name of each tensor's layer, as short as it can be while distinguishing the tensors of one step and variant:
  *
  * - in files with keys the key; with the file's name in front where keys recur; then with folders too;
- * - in files of one tensor the folders and the file's name, without what is left of folders that said a step
- *   (`activations_epoch_3/conv1.npy` is `conv1`); with that too where names recur.
+ * - in files of one tensor, the folders and the file's name, without the remainder of folders that contained a step
+ *   (`activations_epoch_3/conv1.npy` is `conv1`); with that remainder too if names repeat.
  *
  * Folders around all of the tensors are no part of a name, unless the number that follows needs them (`layers/3`). Where nothing is left (`step_100.npy`) the folder around it gives the name, or `fallback`.
  */

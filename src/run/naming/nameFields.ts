@@ -1,6 +1,6 @@
 /**
- * What a name says of a tensor besides its layer. Of several counters that tell the time, {@link timeline}
- * chooses; `batch` counts as time only where no finer word (step, iteration, checkpoint) is there.
+ * The information in a name besides the layer. {@link timeline} chooses among several time counters; `batch` counts as
+ * time only without a finer one (step, iteration, checkpoint).
  */
 export interface NameFields {
   readonly epoch?: number;
@@ -36,8 +36,8 @@ const PHASES: ReadonlyMap<string, string> = new Map([
   ['testing', 'test'],
 ]);
 
-/** One word for every spelling of a phase (`Training` → `train`); other words stay as they are, trimmed. */
-export function normalisePhase(word: string): string {
+/** One word for every spelling of a phase (`Training` → `train`); other words are only trimmed. */
+export function normalizePhase(word: string): string {
   return PHASES.get(word.trim().toLowerCase()) ?? word.trim();
 }
 

@@ -49,7 +49,7 @@ function sharedSuffix(names: readonly string[]): number {
   return length;
 }
 
-/** Sorts by a text as people count: `layer2` before `layer10`; code units where there are no numbers. */
+/** Natural sort: `layer2` before `layer10`; by code units apart from numbers. */
 export function sortNaturally<T>(items: readonly T[], textOf: (item: T) => string): readonly T[] {
   return items
     .map((item) => ({ item, text: textOf(item), pieces: textOf(item).match(PIECES) ?? [] }))

@@ -1,4 +1,4 @@
-import { type MutableFields, normalisePhase } from './nameFields';
+import { type MutableFields, normalizePhase } from './nameFields';
 import { takeParallelRanks } from './parallelRanks';
 import type { ParsedName, Remainder, TensorName } from './parsedName';
 import {
@@ -30,8 +30,8 @@ export interface Grammar {
 export const STRICT_GRAMMAR: Grammar = { namedByWord: new Set(), looseRank: false, loosePhase: false };
 
 /**
- * Looks at all names of a run. Ranks start at 0, so `_r3` beside a layer name is a rank where `_r0` occurs too;
- * `_train` at the end of one is a phase where another phase occurs in the same place.
+ * Parses all names of a run. Ranks start at 0, so `_r3` next to a layer name is a rank if `_r0` occurs too; `_train` at
+ * the end of a name is a phase if another phase occurs at the same place.
  */
 export function grammarFor(names: readonly TensorName[]): Grammar {
   const phases = new Set<string>();
@@ -39,17 +39,17 @@ export function grammarFor(names: readonly TensorName[]): Grammar {
   for (const text of new Set(names.flatMap((name) => [...name.folders, name.stem]))) {
     looseRank ||= SHORT_RANK.exec(text)?.[1] === '0';
     const phase = PHASE_WORD.exec(text);
-    if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalisePhase(phase[0]));
+    if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalizePhase(phase[0]));
   }
   return { namedByWord: wordsAsNames(names), looseRank, loosePhase: phases.size > 1 };
 }
 
 /**
- * Takes step, epoch, phase, rank and call index out of a path and a key; what is left names the layer.
+ * Extracts step, epoch, phase, rank, and call index from a path and a key; the rest names the layer.
  *
- * Where the same field is said twice the place nearer to the tensor counts: the `/` segments that lead the key,
- * then the file name, then its folders from the inside out. The rest of the key comes last, because there the
- * words may belong to the layer. A text whose field is not used keeps it.
+ * If a field occurs twice, the one nearer to the tensor counts: first the `/` segments at the start of the key, then
+ * the file name, then its folders from the inside out. The rest of the key comes last, because words there may belong
+ * to the layer. A field that is not used stays in its text.
  */
 export function parseName(name: TensorName, grammar: Grammar): ParsedName {
   const fields: MutableFields = {};
@@ -135,7 +135,7 @@ function takeCall(text: string, fields: MutableFields): string {
   return without(text, match.index, match[0].length);
 }
 
-/** `_r3` counts beside another field, in a name without a layer, or where the run supports it. */
+/** `_r3` counts next to another field, in a name without a layer, or if the run supports it. */
 function takeShortRank(
   text: string,
   place: Place,
@@ -153,8 +153,8 @@ function takeShortRank(
 }
 
 /**
- * A phase counts where it is the whole text, beside another field, in a name without a layer, or at the end of a
- * name where the run supports it. `test_run` and `eval_head` keep theirs.
+ * A phase counts if it is the whole text, next to another field, in a name without a layer, or at the end of a name if
+ * the run supports it. `test_run` and `eval_head` keep theirs.
  */
 function takePhase(
   text: string,
@@ -170,6 +170,6 @@ function takePhase(
   const atEnd = match.index + match[0].length === text.length;
   const supported = rest === '' || marked || (place !== 'segment' && saysNoLayer(rest));
   if (!supported && !(place !== 'segment' && grammar.loosePhase && atEnd)) return text;
-  fields.phase = normalisePhase(match[0]);
+  fields.phase = normalizePhase(match[0]);
   return rest;
 }

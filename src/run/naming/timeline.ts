@@ -2,7 +2,7 @@ import type { CounterField, NameFields } from './nameFields';
 
 /** The step of each name, and what remains of its batch or call index. */
 export interface Timeline {
-  /** One a name; undefined where the name lacks what the others tell the time by. */
+  /** One per name; undefined if the name lacks the counter that the others use for time. */
   readonly steps: readonly (number | undefined)[];
   /** One a name. */
   readonly calls: readonly (number | undefined)[];
@@ -13,11 +13,11 @@ export interface Timeline {
 /**
  * Chooses what the step of a run is.
  *
- * The finest counter that at least half of the names have is the step (a batch index only where there is no step
- * or checkpoint; otherwise it is the call index); a counter that never changes is passed over. Where one value
- * occurs under several values of a coarser counter, as with a step that starts again each epoch, both combine:
- * epoch 3, step 40 of at most 499 becomes 3040, so that the order is right and the number can be read. Names that
- * lack a counter in use have no step.
+ * The step is the finest counter that at least half of the names have (a batch index only if there is no step or
+ * checkpoint; otherwise it is the call index); a counter that never changes is skipped. If one value occurs with
+ * several values of a coarser counter, as with a step that restarts each epoch, the two combine: epoch 3, step 40 of at
+ * most 499 becomes 3040, so that the order is correct and the number is readable. Names that lack a counter in use have
+ * no step.
  */
 export function timeline(fields: readonly NameFields[]): Timeline {
   const stepped = fields.some(({ step, checkpoint }) => step !== undefined || checkpoint !== undefined);
@@ -69,9 +69,9 @@ function repeats(
 }
 
 /**
- * One number for several counters, in their lexicographic order: each counter is worth a power of ten above all
- * values of the finer ones. Where that would not be exact, the position in the sorted list of all.
- * A name needs all of the counters, or any.
+ * One number for several counters, in their lexicographic order: each counter is worth a power of ten above all values
+ * of the finer ones. If that would not be exact, the position in the sorted list of all. A name needs all of the
+ * counters, or any.
  */
 function combine(
   fields: readonly NameFields[],

@@ -1,7 +1,7 @@
 import type { Variant } from '../../model/catalog';
 import { comparePhases } from './nameFields';
 
-/** What tells records of one layer and step apart. */
+/** Distinguishes records of one layer and step. */
 export interface RecordKey {
   readonly layer: string;
   readonly step: number;
@@ -13,9 +13,9 @@ export interface RecordKey {
 }
 
 /**
- * Call indices made uniform: where only some records have one, the others get the least that occurs (`conv1`
- * beside `fc:0`, `fc:1`), or the one below it where that is taken (`conv1` beside `conv1:1`). Where all are the
- * same in the end they say nothing and are dropped.
+ * Makes call indices uniform: if only some records have one, the others get the smallest that occurs (`conv1` next to
+ * `fc:0`, `fc:1`), or the one below it if that is taken (`conv1` next to `conv1:1`). If all are then the same, they are
+ * dropped.
  */
 export function uniformCalls<M extends RecordKey>(keys: readonly M[]): readonly M[] {
   const known = keys.filter(({ call }) => call !== undefined);

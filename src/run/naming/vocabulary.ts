@@ -1,23 +1,23 @@
 import type { CounterField } from './nameFields';
 
-/** A way to spell a counter: the first group is the number, the second (where there is one) a `k` for thousands. */
+/** A spelling of a counter: the first group is the number, the second (if any) a `k` for thousands. */
 export interface CounterRule {
   readonly field: CounterField;
   readonly pattern: RegExp;
 }
 
-/** A word starts after anything but a letter or digit, or where camel case turns (`actsStep100`). */
+/** A word starts after anything but a letter or digit, or at a camel case boundary (`actsStep100`). */
 const START = String.raw`(?:(?<![\p{L}\p{N}])|(?<=[\p{Ll}\p{N}])(?=\p{Lu}))`;
 const END = String.raw`(?![\p{L}\p{N}])`;
 /** `at epoch 3` reads as `epoch 3`. */
 const LEAD = String.raw`(?:[Aa]t[_\- .])?`;
-/** What may stand between a word and its number; a dot only where module paths cannot be meant. */
+/** Separators between a word and its number; a dot only where module paths are impossible. */
 const GAP = String.raw`[\s_=:#\-[(]{0,3}`;
 /** At most 15 digits stay exact; more are a hash or a timestamp. `3 of 8` reads as 3. */
 const NUMBER = String.raw`(\d{1,15})([kK])?(?:[_\- ]?of[_\- ]?\d+)?[\])]?`;
 const FRACTION = String.raw`(\d{1,15}(?:\.\d{1,6}(?![.\d]))?)()`;
 
-/** `word` in lower case, capitalised and upper case; `_` in it stands for any or no joint (`globalStep`). */
+/** `word` in lowercase, capitalized, and uppercase; `_` in it matches any separator or none (`globalStep`). */
 function spellings(words: readonly string[]): string {
   const forms = words.flatMap((word) => {
     const parts = word.split('_');
@@ -45,7 +45,7 @@ function backward(field: CounterField, words: readonly string[]): CounterRule {
   };
 }
 
-/** Words that say only that a file is a dump; a name made of them (and of numbers) names no layer. */
+/** Words that only say that a file is a dump; a name of such words (and numbers) contains no layer. */
 const DUMP_WORDS =
   'acts?|activations?|dumps?|tensors?|features?|feats?|outputs?|hidden|states?|stats?|layers?|data|captures?|traces?|samples?|results?|in|at|on|of|for|the|and';
 
@@ -79,7 +79,7 @@ export const MAY_COUNT = new RegExp(
   'isu',
 );
 
-/** Words that count in folder and file names; the first that fits a field is taken. */
+/** Counters in folder and file names; the first that matches a field is used. */
 export const PATH_RULES: readonly CounterRule[] = [
   forward('call', WORDS.call),
   forward('batch', WORDS.batch),
@@ -96,8 +96,8 @@ export const PATH_RULES: readonly CounterRule[] = [
 ];
 
 /**
- * Words that count inside tensor keys, where module names carry numbers of their own: fewer words, no dot
- * between word and number, no number before its word.
+ * Counters inside tensor keys, where module names contain numbers too: fewer words, no dot between word and number, no
+ * number before its word.
  */
 export const KEY_RULES: readonly CounterRule[] = [
   forward('call', WORDS.call),
@@ -114,7 +114,7 @@ export const WHOLE_RULES: readonly CounterRule[] = [
   { field: 'rank', pattern: /^r(\d{1,5})()$/u },
 ];
 
-/** `step.100`: a dot before the number counts only where the word leads the name, dump words aside. */
+/** `step.100`: a dot before the number counts only if the word is first in the name, apart from dump words. */
 export const DOTTED_RULES: readonly CounterRule[] = [
   { field: 'step', pattern: dotted(WORDS.step) },
   { field: 'checkpoint', pattern: dotted(['checkpoint', 'ckpt']) },
@@ -133,14 +133,14 @@ export function saysNoLayer(text: string): boolean {
   return text.split(/[\s_\-=:#.,+@]+/u).every((word) => ONLY_DUMP_WORDS.test(word));
 }
 
-/** Parts of a network that are told apart by number: `layers/3`, `block:1`. */
+/** Numbered parts of a network: `layers/3`, `block:1`. */
 const NUMBERED_PART = '(?:layers?|blocks?|stages?|modules?|heads?|experts?|h)';
 export const NUMBERED_PART_NAME = new RegExp(`^${NUMBERED_PART}$`, 'iu');
 
 /** `_r3` at the end of a name or before a separator. */
 export const SHORT_RANK = /(?<=^|[_\-. ])r(\d{1,5})(?=$|[_\-. ])/u;
 
-/** A phase as a word of its own; not the name of a figure (`val_loss=0.3`). */
+/** A phase as a separate word; not the name of a metric (`val_loss=0.3`). */
 export const PHASE_WORD =
   /(?<![\p{L}\p{N}])(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)(?![\p{L}\p{N}]|[_-]\w+=)/iu;
 
@@ -150,5 +150,5 @@ export const HOOK_CALL = /(?<=(?:^|\.)(?:forward|backward)\.)(\d{1,9})(?=\.|$)/u
 /** `conv1:1`, `conv1#2`: the call index of a layer that is called more than once (but `layer:1` is a layer). */
 export const TRAILING_CALL = new RegExp(String.raw`(?<!${NUMBERED_PART})[:#](\d{1,9})$`, 'iu');
 
-/** `model-00001-of-00002`: one part of a file that was cut up, not a number of its own. */
+/** `model-00001-of-00002`: one shard of a file, not a counter. */
 export const SHARD = /(?<![\p{L}\p{N}])\d+[_-]of[_-]\d+(?![\p{L}\p{N}])/iu;

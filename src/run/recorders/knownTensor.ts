@@ -1,13 +1,13 @@
 import type { NameFields } from '../naming/nameFields';
 
-/** What is known of a tensor because a recorder's way of naming its files was recognised. */
+/** The fields of a tensor from a file name that follows a known recorder's convention. */
 export interface KnownTensor {
   readonly layer?: string;
-  /** True where the file's name says nothing beyond this. */
+  /** True if the file's name contains nothing else. */
   readonly isNamed?: true;
   readonly fields?: NameFields;
   /** Type of the module. */
   readonly module?: string;
-  /** Why the tensor is no part of the run. */
+  /** Why the tensor is not part of the run. */
   readonly excludedReason?: string;
 }

@@ -3,10 +3,10 @@ import { stemOf } from '../listing/fileKinds';
 import type { KnownTensor } from './knownTensor';
 import { msprobeTensor } from './msprobe';
 
-/** Folders that recorders always make and that say nothing of what is in them. */
+/** Folders that recorders always create and whose names say nothing about their content. */
 const OWN_FOLDERS = /^(?:dump_tensor_data|rank|blobs|tensor_dumps)$/u;
 
-/** Whether a folder may be part of the name of a layer whose recorder was recognised. */
+/** Whether a folder may be part of the name of a layer whose recorder was recognized. */
 export function maySayLayer(folder: string): boolean {
   return !OWN_FOLDERS.test(folder);
 }

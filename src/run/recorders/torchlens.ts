@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { readBytes } from '../../io/byteSource';
 import type { FileSystem } from '../../io/fileSystem';
 import { baseName, childUri, parentUri } from '../../io/uri';
@@ -10,13 +11,13 @@ const MANIFEST_LIMIT = 1 << 26;
 
 /** What TorchLens says of the blobs of its bundles. */
 export interface TorchLensBundles {
-  /** Undefined for a file that is in no bundle, and for one of which the manifest does not say what it is. */
+  /** Undefined for a file outside a bundle, and for a file that the manifest does not describe. */
   tensorOf(file: ListedFile): Promise<KnownTensor | undefined>;
 }
 
 /**
- * Bundles that TorchLens saved: tensors in `blobs/<number>.safetensors`, what they are in the `manifest.json` beside
- * that folder [johnmarktaylor91/torchlens, _io/manifest.py]. Each manifest is read once.
+ * Bundles saved by TorchLens: tensors in `blobs/<number>.safetensors`, described in the `manifest.json` next to that
+ * folder [johnmarktaylor91/torchlens, _io/manifest.py]. Each manifest is read once.
  */
 export function torchLensBundles(fileSystem: FileSystem): TorchLensBundles {
   const manifests = new Map<string, Promise<ReadonlyMap<string, KnownTensor>>>();
@@ -33,7 +34,7 @@ export function torchLensBundles(fileSystem: FileSystem): TorchLensBundles {
   };
 }
 
-/** Tensors by path; none where there is no such manifest, and the files' own names must do. */
+/** Tensors by path; empty if there is no such manifest, and file names must suffice. */
 async function readManifest(fileSystem: FileSystem, uri: string): Promise<ReadonlyMap<string, KnownTensor>> {
   const tensors = new Map<string, KnownTensor>();
   for (const entry of entriesOf(await readJson(fileSystem, uri))) {
@@ -71,9 +72,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function knownTensor(label: string, kind: unknown): KnownTensor {
   const [, layer, pass = '1'] = /^(.*?)(?::(\d{1,9}))?$/su.exec(label) ?? [];
   if (layer.startsWith('buffer_'))
-    return { excludedReason: `${label} is a buffer of the network, not an activation.` };
+    return { excludedReason: t('{0} is a buffer of the network, not an activation.', label) };
   if (kind !== 'out' && kind !== 'grad')
-    return { excludedReason: `${label} is no output of a layer (${String(kind).slice(0, 50)}).` };
+    return { excludedReason: t('{0} is not the output of a layer ({1}).', label, String(kind).slice(0, 50)) };
   return {
     layer,
     isNamed: true,

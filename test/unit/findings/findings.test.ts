@@ -97,7 +97,7 @@ describe('report: findings', () => {
         }),
       ),
       problems: [],
-      unrecognised: [],
+      unrecognized: [],
     });
     const found = (zeroAt: readonly (readonly number[])[], constant: readonly number[] = []) =>
       findingsOf({

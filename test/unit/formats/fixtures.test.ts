@@ -110,7 +110,7 @@ describe('formats: the samples of NumPy, safetensors, PyTorch, h5py and PyTables
   it('an array of Python objects is refused', async () => {
     await assert.rejects(open('samples/npy/object.npy'), {
       name: 'ProblemError',
-      message: /Python objects.*pickle, which is never loaded/,
+      message: /Python objects.*pickle, which Normscope never loads/,
     });
   });
 });

@@ -39,7 +39,7 @@ describe('formats: opening by suffix', () => {
     ['a.npz', new Uint8Array(0), 'truncated'],
     ['a.safetensors', NPY, 'malformed'],
     ['a.safetensors', new Uint8Array(0), 'truncated'],
-    ['a.bin', NPY, 'unrecognised'],
+    ['a.bin', NPY, 'unrecognized'],
     ['events.out.tfevents.1', NPY, 'malformed'],
     ['a.h5', NPY, 'malformed'],
     ['a.HDF5', new Uint8Array(0), 'malformed'],

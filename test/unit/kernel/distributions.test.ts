@@ -113,7 +113,7 @@ describe('distributions', () => {
   it('methods whose units are single elements are undefined, with the reason', async () => {
     const nc = await analyseArray(normal.slice(0, 12), [3, 4], 'NC', { groups: 4 });
     assert.match((nc.methods.instance as { reason: string }).reason, /One spatial element/);
-    assert.match((nc.methods.group as { reason: string }).reason, /One channel in each of 4 groups/);
+    assert.match((nc.methods.group as { reason: string }).reason, /One channel per group \(G = 4\)/);
     const one = await analyseArray(normal.slice(0, 4), [1, 4], 'NC');
     assert.match((one.methods.batch as { reason: string }).reason, /One sample/);
     assert.equal(defined(one, 'none').halves, undefined);

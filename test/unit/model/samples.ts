@@ -45,7 +45,7 @@ export function catalogOf(
       tensor: layers[place.layer],
     })),
     problems: [],
-    unrecognised: [],
+    unrecognized: [],
   };
 }
 

@@ -75,7 +75,7 @@ describe('report arguments', () => {
     [['run', '--format', 'yaml'], /--format yaml: expected json, csv, md/],
     [['run', '--layout', 'NCHW'], /--layout NCHW: expected LAYER=LAYOUT/],
     [['run', '--layout', '=NCHW'], /expected LAYER=LAYOUT/],
-    [['run', '--layout', 'conv1=nchw'], /capital letters/],
+    [['run', '--layout', 'conv1=nchw'], /capital letter per axis/],
     [['run', '--layout', 'conv1=NHW'], /exactly one C/],
     [['run', '--layout', 'conv1=NNC'], /at most one N/],
   ];

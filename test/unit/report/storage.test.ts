@@ -96,7 +96,7 @@ describe('report: what storage took away', () => {
     const [step] = layer.steps;
     assert.deepEqual([step.dtype, step.storedFrom, step.storageError], ['bfloat16', 'float32', 0.312]);
     const sentence =
-      'Stored as bfloat16 (was float32): rounding is up to 0.31 σ of a channel, so its distributions are not resolved, and no finding rests on them. Record with dtype="auto" or "float32".';
+      'The recorder stored float32 values as bfloat16. Rounding changes values by up to 0.31 σ of their channel, so the distributions are not resolved and findings do not use them. Record with dtype="auto" or "float32".';
     assert.equal(layer.storage, sentence);
     assert.ok(formatReport(report, 'md').includes(sentence));
     assert.match(formatReport(report, 'csv'), /,float32,0\.312,\r\n/u);
@@ -125,7 +125,10 @@ describe('report: what storage took away', () => {
     assert.ok(far > 0.2 && far < 0.25, String(far));
     assert.equal(farther, 1);
     assert.deepEqual(errors.map(kinds), [[], [], []]);
-    assert.match(errors[2].layers[0].storage ?? '', /rounding is up to 1 σ or more of a channel/u);
+    assert.match(
+      errors[2].layers[0].storage ?? '',
+      /Rounding changes values by 1 σ of their channel or more/u,
+    );
   });
 
   it('is nothing where the tensor was of that type itself', async () => {
@@ -173,7 +176,7 @@ describe('report: what storage took away', () => {
     });
     assert.equal(
       layers[0].storage,
-      'Stored as float16 (was float32): 2 values are beyond its range, and infinite only in the file. Record with dtype="auto" or "float32".',
+      'The recorder stored float32 values as float16. 2 values are outside the range of float16 and infinite only in the file. Record with dtype="auto" or "float32".',
     );
   });
 
@@ -196,7 +199,7 @@ describe('report: what storage took away', () => {
         })),
       ),
       problems: [],
-      unrecognised: [],
+      unrecognized: [],
     };
     const found = (storage: Storage | undefined) => {
       const summary = {

@@ -50,14 +50,14 @@ describe('run: files with groups', () => {
     const catalog = await open('zarr/steps.zarr', 'zarr/unnamed_store');
     assert.deepEqual(catalog.problems, []);
     assert.ok(catalog.records.some(({ file }) => file.endsWith('steps.zarr')));
-    assert.equal(catalog.records.length + catalog.unrecognised.length, 5);
+    assert.equal(catalog.records.length + catalog.unrecognized.length, 5);
   });
 
   it('all stores of a folder are found, none is entered', async () => {
     const catalog = await open('zarr');
     const files = new Set([
       ...catalog.records.map(({ file }) => file),
-      ...catalog.unrecognised.map(({ path }) => path),
+      ...catalog.unrecognized.map(({ path }) => path),
     ]);
     for (const name of ['dtypes_v2.zarr', 'steps.zarr', 'version3.zarr', 'unnamed_store'])
       assert.ok(files.has(fixtureUri(`zarr/${name}`)), name);

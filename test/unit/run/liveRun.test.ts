@@ -21,7 +21,7 @@ const uri = (path: string) => `${ROOT}/${path}`;
 
 /** What a catalog says, whatever its ids are. */
 function said(catalog: RunCatalog) {
-  const { layers, variants, steps, problems, unrecognised, name } = catalog;
+  const { layers, variants, steps, problems, unrecognized, name } = catalog;
   const nameOf = (id: number | undefined) => (id === undefined ? undefined : layers[id].fullName);
   return {
     name,
@@ -41,7 +41,7 @@ function said(catalog: RunCatalog) {
       )
       .sort(),
     problems: problems.map((each) => JSON.stringify(each)).sort(),
-    unrecognised: unrecognised.map((each) => JSON.stringify(each)).sort(),
+    unrecognized: unrecognized.map((each) => JSON.stringify(each)).sort(),
   };
 }
 

@@ -22,14 +22,14 @@ describe('run: files that NumPy wrote', () => {
         ['NC', true, 'float32', [2, 5]],
       ],
     );
-    assert.deepEqual([run.name, run.problems, run.unrecognised], ['keras', [], []]);
+    assert.deepEqual([run.name, run.problems, run.unrecognized], ['keras', [], []]);
   });
 
   it('the step as a number inside the file', async () => {
     const run = await fixture('scalars');
     assert.deepEqual(recordsOf(run), ['relu2 @ 20', 'relu2 @ 100', 'conv10 @ 20', 'conv10 @ 100']);
     assert.deepEqual(
-      run.unrecognised.map(({ tensor }) => tensor),
+      run.unrecognized.map(({ tensor }) => tensor),
       ['loss', 'loss'],
     );
   });
@@ -47,10 +47,10 @@ describe('run: files that NumPy wrote', () => {
     assert.deepEqual(run.steps, [100, 2000]);
     assert.deepEqual(run.variants, [{ phase: 'train' }, { phase: 'eval' }]);
     assert.equal(run.records.length, 12);
-    const reasons = run.unrecognised.map(({ path, reason }) => [path.split('/').at(-1), reason]);
+    const reasons = run.unrecognized.map(({ path, reason }) => [path.split('/').at(-1), reason]);
     assert.deepEqual(reasons.at(-1), [
       'labels.npy',
-      'Neither path nor key says its step, unlike most others of the run.',
+      'Neither the path nor the tensor name contains a number for: step. Most other files of this run have one.',
     ]);
     assert.equal(reasons.length, 5);
   });
@@ -166,7 +166,7 @@ describe('run: opening', () => {
       run.problems.map(({ code }) => code),
       ['sidecar', 'layout'],
     );
-    assert.match(run.problems[1].message, /NLC names 3 axes, but the tensor has 4 axes: \[2, 3, 4, 4\]/);
+    assert.match(run.problems[1].message, /NLC has 3 axes, but the tensor has 4: \[2, 3, 4, 4\]/);
     assert.equal(run.problems[1].path, `${ROOT}/step_1/conv1.npy`);
   });
 
@@ -178,7 +178,7 @@ describe('run: opening', () => {
     });
     assert.deepEqual(run.layers[0].steps, [1, 2, 3]);
     assert.equal(run.problems.length, 1);
-    assert.match(run.problems[0].message, /fc has \[2, 3\] at step 1, but \[2, 4, 3\] at step 3/);
+    assert.match(run.problems[0].message, /fc has shape \[2, 3\] at step 1 and \[2, 4, 3\] at step 3/);
   });
 
   it('lists what occurs twice with both places', async () => {
@@ -189,11 +189,11 @@ describe('run: opening', () => {
       'step_1/dump.safetensors': safetensors({ fc: [2, 3] }),
     });
     assert.equal(run.records.length, 2);
-    assert.equal(run.unrecognised.length, 2);
-    const [file, tensor] = run.unrecognised;
+    assert.equal(run.unrecognized.length, 2);
+    const [file, tensor] = run.unrecognized;
     assert.match(
       file.reason,
-      /^Layer fc at step 1 was already found in memory:\/\/\/run\/step_001\/fc\.npy\.$|dump/,
+      /^Duplicate: layer fc at step 1 is also in memory:\/\/\/run\/step_001\/fc\.npy, which is used\.$|dump/,
     );
     assert.ok(
       [file, tensor].some(({ path, tensor: key }) =>
@@ -209,11 +209,11 @@ describe('run: opening', () => {
     });
     assert.deepEqual(recordsOf(run), ['fc @ 1']);
     assert.deepEqual(
-      run.unrecognised.map(({ tensor, reason }) => [tensor, reason.split(':')[0]]),
+      run.unrecognized.map(({ tensor, reason }) => [tensor, reason.split(':')[0]]),
       [
-        ['loss', 'A single number (rank 0) has no channels.'],
-        ['none', 'Has no elements'],
-        ['fc', 'Neither path nor key says its step, unlike most others of the run.'],
+        ['loss', 'The tensor is a single number (rank 0), which has no channels.'],
+        ['none', 'The tensor has no elements'],
+        ['fc', 'Neither the path nor the tensor name contains a number for'],
       ],
     );
   });
@@ -222,12 +222,9 @@ describe('run: opening', () => {
     const nothing = await inMemory({ 'notes.txt': text('x') });
     assert.equal(nothing.problems.length, 1);
     assert.equal(nothing.problems[0].code, 'empty');
-    assert.match(
-      nothing.problems[0].message,
-      /Open a folder with \.npy, \.npz, [^ ]+.* files that hold tensors/,
-    );
+    assert.match(nothing.problems[0].message, /Open a folder of \.npy, \.npz, [^ ]+.* files with tensors/);
     const scalars = await inMemory({ 'a.npy': npy([]) });
-    assert.deepEqual([scalars.problems[0].code, scalars.unrecognised.length], ['empty', 1]);
+    assert.deepEqual([scalars.problems[0].code, scalars.unrecognized.length], ['empty', 1]);
   });
 
   it('keeps the rest of a run where files are broken, and closes all files', async () => {
@@ -303,11 +300,11 @@ describe('run: opening', () => {
     assert.deepEqual([one.layers.length, one.layers[3999].name], [4000, 'h.3999']);
   });
 
-  it('tells the number where very many files are not recognised', async () => {
+  it('tells the number where very many files are not recognized', async () => {
     const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`a${i}.mat`, new Uint8Array(1)]));
     const run = await inMemory(many);
-    assert.equal(run.unrecognised.length, 1001);
-    assert.match(run.unrecognised[1000].reason, /^500 more/);
+    assert.equal(run.unrecognized.length, 1001);
+    assert.match(run.unrecognized[1000].reason, /^500 more/);
   });
 
   it('takes names as they come', async () => {

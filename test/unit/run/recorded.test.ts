@@ -56,8 +56,8 @@ describe('run: what the recorder knows', () => {
       'step_000200.safetensors': file(200, 0),
       'normscope.json': sidecar,
     });
-    const { layers, records, variants, problems, unrecognised } = await openRun(files, [ROOT]);
-    assert.deepEqual([problems, unrecognised], [[], []]);
+    const { layers, records, variants, problems, unrecognized } = await openRun(files, [ROOT]);
+    assert.deepEqual([problems, unrecognized], [[], []]);
     assert.deepEqual(
       layers.map(({ fullName }) => fullName),
       ['net.0', 'net.1', 'net.1.input'],
@@ -128,7 +128,7 @@ describe('run: what the recorder knows', () => {
     );
     assert.deepEqual([...parameters], [['v', { layer: 'n', role: 'weight' }]]);
     assert.deepEqual(
-      problems.map(({ message }) => message.split(':')[0]),
+      problems.map(({ message }) => message.split(' ')[0]),
       [
         'tensors["b"]',
         'tensors["a"].layer',

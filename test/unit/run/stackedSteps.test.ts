@@ -55,7 +55,7 @@ describe('run: several steps stacked in one array', () => {
         ['layout', 'x.npy'],
       ],
     );
-    assert.match(run.problems[0].message, /names 2 steps.*it is \[4, 3\]/);
+    assert.match(run.problems[0].message, /lists 2 steps.*shape is \[4, 3\]/);
   });
 
   it('in a safetensors file’s own metadata', async () => {

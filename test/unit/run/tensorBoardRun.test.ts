@@ -19,10 +19,10 @@ describe('run: TensorBoard logs', () => {
       ...['act/layer1.0.conv1 @ 0', 'act/layer1.0.conv1 @ 100', 'act/layer1.0.conv1 @ 250'],
       ...['act/fc @ 0', 'act/fc @ 100', 'act/fc @ 250', 'constant @ 0', 'zeros @ 0', 'huge @ 0'],
     ]);
-    assert.deepEqual([run.name, run.problems, run.unrecognised], ['torch', [], []]);
+    assert.deepEqual([run.name, run.problems, run.unrecognized], ['torch', [], []]);
     for (const { shape, dtype, layout, layoutGuessed, summarized } of run.layers) {
       assert.deepEqual([shape, dtype, layout, layoutGuessed], [[], 'unknown', '', false]);
-      assert.match(summarized ?? '', /only histograms of raw values: nothing can be normalized/);
+      assert.match(summarized ?? '', /only histograms of raw values, which cannot be normalized/);
     }
     assert.ok(run.records.every((record) => record.summarized));
   });
@@ -44,14 +44,14 @@ describe('run: TensorBoard logs', () => {
       run.layers.map(({ fullName }) => fullName).filter((name) => name.endsWith('fc')),
       ['a/act/fc', 'b/act/fc'],
     );
-    assert.equal(run.unrecognised.length, 0);
+    assert.equal(run.unrecognized.length, 0);
   });
 
-  it('a file of scalars is not recognised, in a plain word', async () => {
+  it('a file of scalars is not recognized, in a plain word', async () => {
     const run = await open('scalars');
     assert.deepEqual(
-      run.unrecognised.map(({ reason }) => reason),
-      ['Holds no histograms, only scalars, images or the like.'],
+      run.unrecognized.map(({ reason }) => reason),
+      ['The file contains no histograms, only scalars, images, or other summaries.'],
     );
     assert.deepEqual(
       run.problems.map(({ code }) => code),
@@ -63,13 +63,13 @@ describe('run: TensorBoard logs', () => {
     const bytes = new Uint8Array(readFileSync(resolve(FOLDER, 'torch', EVENTS)));
     const run = await openRun(memoryFiles({ [EVENTS]: bytes, 'step_1/fc.npy': npy([4, 3]) }), [ROOT]);
     assert.deepEqual(recordsOf(run), ['fc @ 1']);
-    assert.deepEqual([run.problems, run.unrecognised], [[], []]);
+    assert.deepEqual([run.problems, run.unrecognized], [[], []]);
   });
 
   it('the report has percentiles and shift of the raw values, and says why there is no more', async () => {
     const { layers } = await reportOf(resolve(FOLDER, 'torch'));
     const [conv] = layers;
-    assert.match(conv.summarized ?? '', /TensorBoard keeps only histograms/);
+    assert.match(conv.summarized ?? '', /TensorBoard saves only histograms/);
     const shifts = conv.steps.map(({ methods }) => ('shift' in methods.none ? methods.none.shift?.w1 : NaN));
     assert.equal(shifts[0], 0);
     assert.ok(shifts[1]! > 0.1 && shifts[2]! > shifts[1]!);

@@ -443,7 +443,7 @@ describe('run: records of trees', () => {
     it(what, () => {
       const catalog = catalogOf(tree);
       assert.deepEqual([...recordsOf(catalog)].sort(), [...records].sort());
-      assert.deepEqual(catalog.unrecognised, []);
+      assert.deepEqual(catalog.unrecognized, []);
       assert.deepEqual(catalog.problems, []);
     });
   }
@@ -466,8 +466,11 @@ describe('run: records of trees', () => {
       [['bn1', 'BatchNorm1d']],
     );
     assert.deepEqual(
-      catalog.unrecognised.map(({ reason }) => reason),
-      ['A parameter of bn1, not an activation.', 'A gradient of a parameter of bn1, not an activation.'],
+      catalog.unrecognized.map(({ reason }) => reason),
+      [
+        'This is a parameter of bn1, not an activation.',
+        'This is a parameter gradient of bn1, not an activation.',
+      ],
     );
   });
 

@@ -55,7 +55,7 @@ export function catalogOfHeaders(
       dumps: sorted.map(({ file }) => file),
       sidecars: [],
       ignored: 0,
-      unrecognised: [],
+      unrecognized: [],
       problems: [],
     },
     headers: sorted,

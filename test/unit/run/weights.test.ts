@@ -24,7 +24,7 @@ describe('run: parameters in place of activations', () => {
     ['weight'],
   ];
   for (const names of WEIGHTS) {
-    it(names.join(', '), () => assert.match(remark(names) ?? '', /^These are a network’s parameters/u));
+    it(names.join(', '), () => assert.match(remark(names) ?? '', /^The files contain parameters/u));
   }
 
   const ACTIVATIONS: readonly (readonly string[])[] = [
@@ -39,14 +39,17 @@ describe('run: parameters in place of activations', () => {
   }
 
   it('some files of several', () => {
-    assert.match(remark(['conv1'], ['conv1.weight']) ?? '', /^step_1\.pt holds a network’s parameters/u);
+    assert.match(remark(['conv1'], ['conv1.weight']) ?? '', /^step_1\.pt contains parameters/u);
     const three = remark(['a.bias'], ['conv1'], ['conv1.weight']) ?? '';
-    assert.match(three, /^2 of 3 files \(step_0\.pt, …\) hold a network’s parameters/u);
+    assert.match(three, /^2 of 3 files \(step_0\.pt, …\) contain parameters/u);
   });
 
   it('a state dict of PyTorch is charted, and the report says what it is', async () => {
     const report = await reportOf(resolve('test/fixtures/formats/samples/torch/state_dict.pth'));
-    assert.match(report.run.remarks?.[0] ?? '', /^These are a network’s parameters, not its activations/u);
+    assert.match(
+      report.run.remarks?.[0] ?? '',
+      /^The files contain parameters of a network, not activations/u,
+    );
     assert.ok(report.layers.length > 0 && report.layers.every(({ steps }) => steps.length === 1));
   });
 });

@@ -13,7 +13,7 @@ const BIAS: f32 = 1024.0;
 const CELL_BITS: i32 = 13;
 /** Fraction bits of float32. */
 const FRACTION: i32 = 23;
-/** Bytes between neighbouring cells of the table: four counts, one for each lane. */
+/** Bytes between neighboring cells of the table: four counts, one for each lane. */
 const TABLE_BITS: i32 = 3;
 /** Where values are counted by cell and lane; zeros before and after each block. */
 const TABLE: usize = memory.data(8 * (MAX_CELLS + 8), 16);
@@ -30,18 +30,21 @@ const FULL_BITS: i32 = 4;
 const FEW: i32 = 8;
 /** Values that MAX_CELLS cells are less to keep and to go through than. */
 const WORTH_CELLS: i32 = 4 * MAX_CELLS;
-/** Neighbouring numbers of the type further apart than this part of the deviation have cells of their own. */
+/**
+ * If neighboring numbers of the type are further apart than this fraction of the deviation, each number gets its own
+ * cell.
+ */
 const COARSE: f64 = 0.016;
 
-/** What became of a block's values, in place of the number of its cells. */
+/** The outcome for a block's values, instead of the number of cells. */
 const CONSTANT: i32 = 0;
 const NOT_FINITE: i32 = -1;
 const UNEVEN: i32 = -2;
 
 /**
- * Moments and histogram of each of `blocks` stretches of n float32 values, one after the other: a row each to `rows`, the
- * cells (16 bits each, a multiple of 8 for each block) one block after the other to `cells`. `target` is the number of
- * cells wanted. Returns the end of the cells.
+ * Moments and histogram of each of `blocks` consecutive stretches of n float32 values: one row per block to `rows`, the
+ * cells (16 bits each, a multiple of 8 per block) to `cells`, block after block. `target` is the desired number of
+ * cells. Returns the end of the cells.
  */
 export function measureBlocks(x: usize, n: i32, blocks: i32, target: i32, rows: usize, cells: usize): usize {
   let end = cells;
@@ -68,7 +71,7 @@ function measureBlock(x: usize, n: i32, target: i32, row: usize, cells: usize): 
   const width = cellWidth(row, n, target, bits);
   const end = divide(x, n, width, row, cells);
   if (end > 0) return end;
-  // Once more, with as many cells as there may be; for fewer values, that costs more than the values themselves.
+  // Repeats with the maximum number of cells; for fewer values, that costs more than the values themselves.
   if (n < WORTH_CELLS) return keep(row, n, UNEVEN, cells);
   const narrowest = powerOfTwoAbove(range / <f64>(MAX_CELLS - 2));
   if (narrowest < width) {
@@ -86,8 +89,8 @@ function keep(row: usize, n: i32, why: i32, cells: usize): usize {
 }
 
 /**
- * Counts a block's values into cells of a width and completes its row. Returns the end of the cells; 0 where they do not
- * describe the values: beyond float32 places, or too many in one cell that may lie anywhere in it.
+ * Counts a block's values into cells of a width and completes its row. Returns the end of the cells; 0 if cells cannot
+ * describe the values: positions exceed float32, or one cell has too many values whose position in it is unknown.
  */
 function divide(x: usize, n: i32, width: f64, row: usize, cells: usize): usize {
   const least = load<f64>(row, 16);
@@ -131,16 +134,16 @@ function powerOfTwoAbove(x: f64): f64 {
   return reinterpret<f64>((reinterpret<i64>(x) + 0x000fffffffffffff) & 0x7ff0000000000000);
 }
 
-/** Distance between neighbouring numbers with so many fraction bits at x > 0. */
+/** Distance between neighboring numbers with this number of fraction bits at x > 0. */
 function spacingAt(x: f64, fraction: i32): f64 {
   const exponent = reinterpret<i64>(x) & 0x7ff0000000000000;
   return reinterpret<f64>(max<i64>(exponent - ((<i64>fraction) << 52), 0));
 }
 
 /**
- * Width of a block's cells. Where the values' own numbers lie far apart beside the deviation (a mean of 1e4 and a deviation
- * of 1e-2 in float32; whole numbers), each has its cell; the row says so. Else it says how far below a number the values
- * begin that were rounded to it.
+ * Width of a block's cells. If the type's numbers are far apart compared to the deviation (a mean of 1e4 and a
+ * deviation of 1e-2 in float32; integers), each number gets its own cell, and the row says so. Otherwise the row says
+ * how far below a number the values begin that were rounded to it.
  */
 function cellWidth(row: usize, n: i32, target: i32, fraction: i32): f64 {
   const mean = load<f64>(row);
@@ -149,14 +152,14 @@ function cellWidth(row: usize, n: i32, target: i32, fraction: i32): f64 {
   const greatest = load<f64>(row, 24);
   const zeros = load<i32>(row, 32);
   const range = greatest - least;
-  // Without the zeros, which say nothing of how the others lie.
+  // Without zeros, which say nothing about the distribution of the others.
   const others = <f64>(n - zeros);
   const ownMean = (mean * <f64>n) / others;
   const squares = max<f64>(0, (m2 + <f64>n * mean * mean) / others - ownMean * ownMean);
   const deviation = sqrt<f64>(zeros > 0 ? squares : m2 / <f64>n);
   const spacing = spacingAt(abs<f64>(ownMean) + deviation, fraction);
   const nearest = least > 0 ? least : greatest < 0 ? -greatest : 0;
-  // Among many zeros, the percentiles lie closer together than the others' range says.
+  // With many zeros, percentiles are closer together than the range of the other values suggests.
   const cells = zeros > n - (n >> 2) ? 2 * target : target;
   let width = powerOfTwoAbove(range / <f64>cells);
   if (spacing > COARSE * deviation) width = min<f64>(width, powerOfTwoAbove(range / <f64>(MAX_CELLS - 2)));
@@ -167,7 +170,7 @@ function cellWidth(row: usize, n: i32, target: i32, fraction: i32): f64 {
   return width;
 }
 
-/** Cell of a value, by the arithmetic of {@link fillCells}. */
+/** Cell of a value, with the arithmetic of {@link fillCells}. */
 function cellOf(x: f32, origin: f32, perCell: f32): i32 {
   return (reinterpret<i32>((x - origin) * perCell + BIAS) >> CELL_BITS) & 0x3ff;
 }
@@ -230,7 +233,7 @@ function sumOf(lanes: v128): i32 {
   );
 }
 
-/** Counts four values that lie so many bytes into the table. */
+/** Counts four values, given their byte offsets in the table. */
 function countLanes(places: v128): void {
   let at = <usize>i32x4.extract_lane(places, 0);
   store<u16>(at, load<u16>(at, TABLE) + 1, TABLE);
@@ -242,7 +245,7 @@ function countLanes(places: v128): void {
   store<u16>(at, load<u16>(at, TABLE + 6) + 1, TABLE + 6);
 }
 
-/** Adds up the lanes' counts of `count` cells, writes them, and leaves zeros. Returns the end of what was written. */
+/** Sums the lanes' counts of `count` cells, writes them, and clears the lanes. Returns the end of the output. */
 function gather(count: i32, cells: usize): usize {
   const zero = i32x4.splat(0);
   let to = cells;
@@ -269,7 +272,7 @@ function blockMoments(x: usize, n: i32, row: usize): i32 {
   return unitMoments(x, n, row) ? fractionBits(x, n) : -1;
 }
 
-/** Most values of float32 itself tell at the first look. */
+/** Most float32 values decide this at once. */
 function fractionBits(x: usize, n: i32): i32 {
   const end = x + ((<usize>n) << 2);
   const end8 = x + ((<usize>(n & ~7)) << 2);

@@ -1,6 +1,9 @@
-// Merging the moments of fine units into those of coarser ones: src/kernel/statistics/moments.ts in the arena's memory.
+// Merges the moments of fine units into coarser ones: src/kernel/statistics/moments.ts in the arena's memory.
 
-/** Columns, those of src/kernel/statistics/moments.ts first: count, mean, M2, least, greatest, and the origin that sums are of distances from; float64 of each unit. */
+/**
+ * Columns, starting with those of src/kernel/statistics/moments.ts: count, mean, M2, minimum, maximum, and the origin
+ * from which sums are measured; float64 per unit.
+ */
 const MEAN = 1;
 const M2 = 2;
 const LEAST = 3;
@@ -8,9 +11,9 @@ const GREATEST = 4;
 const ORIGIN = 5;
 
 /**
- * Merges `sources` units, rows of `width` each, into `targets`, whose columns are zeros: column c of row r goes to unit
- * r · nStride + units[c]. The moments are of (x − shift)·scale, where there are `maps`: the shift and then the scale of
- * each of so many; column c of row r has number r · mapStride + mapped[c].
+ * Merges `sources` units, in rows of `width`, into `targets`, whose columns are zero: column c of row r goes to unit r
+ * · nStride + units[c]. With `maps`, the moments are of (x − shift)·scale: all shifts, then all scales; column c of row
+ * r has index r · mapStride + mapped[c].
  */
 export function coarsen(
   source: usize,
@@ -33,7 +36,7 @@ export function coarsen(
       const own = at(source, sources, 0, from);
       const count = load<f64>(own);
       if (count === 0) continue;
-      let centre = load<f64>(at(source, sources, MEAN, from));
+      let center = load<f64>(at(source, sources, MEAN, from));
       let spread = load<f64>(at(source, sources, M2, from));
       let low = load<f64>(at(source, sources, LEAST, from));
       let high = load<f64>(at(source, sources, GREATEST, from));
@@ -41,7 +44,7 @@ export function coarsen(
         const map = (<usize>(firstMap + load<i32>(mapped + ((<usize>column) << 2)))) << 3;
         const shift = load<f64>(shifts + map);
         const scale = load<f64>(scales + map);
-        centre = (centre - shift) * scale;
+        center = (center - shift) * scale;
         spread *= scale * scale;
         const least = (low - shift) * scale;
         const greatest = (high - shift) * scale;
@@ -49,7 +52,7 @@ export function coarsen(
         high = scale < 0 ? least : greatest;
       }
       const unit = firstUnit + load<i32>(units + ((<usize>column) << 2));
-      merge(target, targets, unit, count, centre, spread, low, high);
+      merge(target, targets, unit, count, center, spread, low, high);
     }
   }
   for (let unit = 0; unit < targets; unit++) {
@@ -73,7 +76,7 @@ function merge(
   targets: i32,
   unit: i32,
   count: f64,
-  centre: f64,
+  center: f64,
   spread: f64,
   low: f64,
   high: f64,
@@ -87,13 +90,13 @@ function merge(
   const before = load<f64>(counts);
   if (before === 0) {
     store<f64>(counts, count);
-    store<f64>(origins, centre);
+    store<f64>(origins, center);
     store<f64>(squares, spread);
     store<f64>(lows, low);
     store<f64>(highs, high);
     return;
   }
-  const d = centre - load<f64>(origins);
+  const d = center - load<f64>(origins);
   store<f64>(counts, before + count);
   store<f64>(sums, load<f64>(sums) + count * d);
   store<f64>(squares, load<f64>(squares) + (spread + count * d * d));

@@ -1,6 +1,6 @@
-// Counting normalized values into the cells of one method's histogram. Arithmetic is float32 around a pivot inside the
-// window, so that rounding moves an edge by less than 1/256 of a cell; float64 for what lies outside, and where a unit's
-// figures do not fit a float32.
+// Counts normalized values into the cells of one method's histogram. Arithmetic is float32 around a pivot inside the
+// window, so that rounding moves an edge by less than 1/256 of a cell; float64 outside the window, and for units whose
+// parameters do not fit a float32.
 
 /** One method's histogram of a record; src/kernel/record/simdHistogram.ts writes it. Cells are in pairs of counts, uint32 each. */
 @unmanaged
@@ -9,16 +9,16 @@ export class Fill {
   nStride: i32;
   pStride: i32;
   channelUnit: usize;
-  /** So many neighbours on the fastest axis are in one unit, the next ones in the next; 0 where all are in one. */
+  /** Number of neighbors on the fastest axis that are in one unit, followed by the next unit; 0 if all are in one. */
   segment: i32;
   units: i32;
-  /** float64 of each unit: value x lies at place (x − shift)·scale + offset of the grid, in cells. No offsets: 0. */
+  /** float64 per unit: value x is at position (x − shift)·scale + offset of the grid, in cells. No offsets: 0. */
   shift: usize;
   scale: usize;
   offset: usize;
   /** What {@link writePlaces} writes. */
   places: usize;
-  /** Cells below, in and above the window, one after the other in each table. */
+  /** Cells below, in, and above the window, in this order in each table. */
   below: i32;
   size: i32;
   above: i32;
@@ -68,15 +68,15 @@ export class Fill {
   }
 }
 
-/** Bytes between neighbouring cells of a table: two counts, so that equal neighbours do not wait for each other. */
+/** Bytes between neighboring cells of a table: two counts, so that equal neighbors do not wait for each other. */
 const PAIR_BITS: i32 = 3;
 /** Adding 2^23 leaves a float32 between 0 and 2^22 as the nearest integer in its lower bits. */
 const BIAS: f32 = 8388608.0;
 /** The bits of {@link BIAS} plus 1: those of the window's first cell, which is number 1. */
 const FIRST_BITS: i32 = 0x4b000001;
 /**
- * Added to a value's place, in cells. Rounding in float32 moves a place by at most 1/512 of a cell; what lies exactly
- * on an edge, such as the zeros of a ReLU, must not fall below it.
+ * Added to a value's position, in cells. Rounding in float32 moves a position by at most 1/512 of a cell; values
+ * exactly on an edge, such as the zeros of a ReLU, must not fall below it.
  */
 const NUDGE: f64 = 3.0 / 1024.0;
 /** Tail cells double their width every 2^TAIL_BITS cells. */
@@ -133,7 +133,7 @@ function addressesOf(cells: v128, first: v128): v128 {
   return i32x4.add(i32x4.shl(cells, PAIR_BITS), first);
 }
 
-/** Whether all are at most `last`, as unsigned integers: what is greater is negative, or its distance is. */
+/** Whether all are at most `last`, as unsigned integers: a greater number is negative, or its difference is. */
 function areInside(a: v128, b: v128, last: v128): bool {
   const greatest = i32x4.max_u(a, b);
   return i32x4.bitmask(v128.or(greatest, i32x4.sub(last, greatest))) === 0;
@@ -149,7 +149,7 @@ export function writePlaces(fill: Fill): void {
   const middle = <f64>fill.size / 2;
   for (let unit = 0; unit < units; unit++) {
     const scale = fill.scaleOf(unit);
-    // In the middle of the window, so that differences from it are small where it counts.
+    // In the middle of the window, so that differences from it are small where accuracy matters.
     const pivot = <f32>(fill.shiftOf(unit) + (middle - fill.startOf(unit)) / scale);
     // Rounding instead of truncating takes off half a cell; the window's first is number 1.
     const offset = <f32>(fill.placeOf(<f64>pivot, unit) + 0.5 + NUDGE);
@@ -189,7 +189,7 @@ export function fillStretch(x: usize, n: i32, unit: i32, fill: Fill, table: usiz
   if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit, 0, fill, table);
 }
 
-/** As {@link fillStretch}, for neighbours that are each in a unit of their own, from `unit` on. */
+/** Like {@link fillStretch}, for neighbors that are each in a separate unit, from `unit` on. */
 function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
   const column = (<usize>fill.units) << 2;
   const last = i32x4.splat(fill.size - 1);
@@ -198,11 +198,11 @@ function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, table: usize): voi
   let i = 0;
   for (; i + 8 <= n; i += 8) {
     const from = x + ((<usize>i) << 2);
-    const centred0 = f32x4.sub(v128.load(from), v128.load(at));
-    const centred1 = f32x4.sub(v128.load(from, 16), v128.load(at, 16));
-    const a = cellsOf(f32x4.add(f32x4.mul(centred0, v128.load(at + column)), v128.load(at + 2 * column)));
+    const centered0 = f32x4.sub(v128.load(from), v128.load(at));
+    const centered1 = f32x4.sub(v128.load(from, 16), v128.load(at, 16));
+    const a = cellsOf(f32x4.add(f32x4.mul(centered0, v128.load(at + column)), v128.load(at + 2 * column)));
     const b = cellsOf(
-      f32x4.add(f32x4.mul(centred1, v128.load(at + column, 16)), v128.load(at + 2 * column, 16)),
+      f32x4.add(f32x4.mul(centered1, v128.load(at + column, 16)), v128.load(at + 2 * column, 16)),
     );
     if (areInside(a, b, last)) {
       incrementAll(addressesOf(a, first));

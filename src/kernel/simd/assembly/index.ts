@@ -12,5 +12,5 @@ export { mergeBlocks } from './merge';
 export { rowMoments } from './moments';
 export { gatherWindow, rebinBlocks } from './rebin';
 
-/** Where the caller's arrays may begin. */
+/** Address where the caller's arrays may begin. */
 export const heapBase: usize = __heap_base;

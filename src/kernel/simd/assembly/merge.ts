@@ -1,5 +1,5 @@
-// Blocks (blocks.ts) that a method maps alike have their inner cells added up before they are re-binned: once for many
-// blocks instead of once for each. Cells of one width lie on the same multiples of it, so nothing is split.
+// Blocks (blocks.ts) that a method maps in the same way have their inner cells added before they are re-binned: once
+// for many blocks instead of once per block. Cells of one width are aligned to multiples of it, so nothing is split.
 
 // biome-ignore lint/style/useImportType: AssemblyScript imports classes as values.
 import { Fill } from './fill';
@@ -18,10 +18,10 @@ class Sum {
   below: f64;
   /** Number of the first cell there is room for. */
   first: i32;
-  /** Of the cells that something was added to; none where they are equal. */
+  /** Range of the cells with additions; empty if the bounds are equal. */
   begin: i32;
   end: i32;
-  /** Where the blocks belong. */
+  /** Target of the blocks. */
   sample: i32;
   channel: i32;
 
@@ -32,13 +32,13 @@ class Sum {
 }
 
 const SUM: usize = 48;
-/** Two sums, zeros before and after: widths are powers of two, and neighbouring ones are added up beside each other. */
+/** Two sums, zeros before and after: widths are powers of two, and neighboring ones are added up beside each other. */
 const SUMS: usize = memory.data(2 * (48 + 4 * ROOM), 16);
 
 /**
- * Adds the inner cells of blocks to the histograms of methods that map all blocks of one key alike. `order` has the
- * numbers of the blocks, those of one key together; `keys` the key of each block, whose samples are all even or all odd;
- * `offsets` where its cells begin, counted from `cells`; `fills` the addresses of the methods' histograms.
+ * Adds the inner cells of blocks to the histograms of methods that map all blocks of one key in the same way. `order`
+ * has the block numbers, grouped by key; `keys` the key of each block, whose samples are all even or all odd; `offsets`
+ * the start of its cells, counted from `cells`; `fills` the addresses of the methods' histograms.
  */
 export function mergeBlocks(
   blocks: i32,
@@ -94,7 +94,7 @@ export function mergeBlocks(
   spread(odd, fills, methods);
 }
 
-/** Adds so many cells, of 16 bits each, from place `begin` on. */
+/** Adds this number of cells, of 16 bits each, from position `begin` on. */
 function add(sum: Sum, cells: usize, begin: i32, count: i32): void {
   sum.begin = min<i32>(sum.begin, begin);
   sum.end = max<i32>(sum.end, begin + count);
@@ -114,7 +114,7 @@ function add(sum: Sum, cells: usize, begin: i32, count: i32): void {
   }
 }
 
-/** Adds what was added up to every method's histogram, and leaves zeros. */
+/** Adds the sums to every method's histogram and clears them. */
 function spread(sum: Sum, fills: usize, methods: i32): void {
   const count = sum.end - sum.begin;
   if (count <= 0) return;

@@ -2,10 +2,13 @@
 
 /** Bytes of a row of {@link rowMoments}: mean, M2, least, greatest as float64; zeros, and whether all is finite, as int32. */
 const ROW: usize = 40;
-/** Times that the square of the mean may be the variance; beyond, Σx² − (Σx)²/n has lost digits that are wanted. */
+/** Maximum ratio of the squared mean to the variance; beyond it, Σx² − (Σx)²/n has lost required digits. */
 const FAR: f64 = 100;
 
-/** {@link unitMoments} of each of `rows` stretches of n values, one after the other; of those that are not finite, that alone. */
+/**
+ * {@link unitMoments} of each of `rows` consecutive stretches of n values; a stretch with non-finite values is only
+ * marked.
+ */
 export function rowMoments(x: usize, n: i32, rows: i32, table: usize): void {
   for (let row = 0; row < rows; row++) {
     store<i32>(table, unitMoments(x, n, table) ? 1 : 0, 36);
@@ -18,9 +21,9 @@ export function rowMoments(x: usize, n: i32, rows: i32, table: usize): void {
  * Moments of n float32 values, n ≥ 1: mean, M2, least and greatest to `row` as float64, then zeros as int32. Returns whether
  * all values are finite; else the row means nothing.
  *
- * Additions and conversions of float64 bound the loop, so the rest is done where others execute: the extremes are those of
- * the bits as integers, which order numbers of one sign. Of the bits less 1: a zero is then the greatest there is, +0 as an
- * unsigned and −0 as a signed one.
+ * Additions and conversions of float64 limit the loop, so the rest uses other execution units: the extremes are those
+ * of the bits as integers, which order numbers of one sign. The bits minus 1 make a zero the largest number, +0 as
+ * unsigned and −0 as signed.
  */
 export function unitMoments(x: usize, n: i32, row: usize): bool {
   const end = x + ((<usize>n) << 2);
@@ -70,7 +73,7 @@ export function unitMoments(x: usize, n: i32, row: usize): bool {
   if (square - square !== 0 || sum - sum !== 0) return false;
 
   const hasZeros = farthest === u32.MAX_VALUE || highest === i32.MAX_VALUE;
-  // The one is negative, the other is not.
+  // One is negative, the other is not.
   if (!hasZeros && <i32>(farthest + 1) < 0 && highest >= -1) {
     store<f64>(row, <f64>reinterpret<f32>(farthest + 1), 16);
     store<f64>(row, <f64>reinterpret<f32>(highest + 1), 24);
@@ -92,7 +95,7 @@ export function unitMoments(x: usize, n: i32, row: usize): bool {
   return true;
 }
 
-/** d² more; where the engine can, in one step, which is then rounded once. */
+/** Adds d²; with one rounding if the engine has a fused instruction. */
 export function addSquare(sum: v128, d: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f64x2.relaxed_madd(d, d, sum) : f64x2.add(sum, f64x2.mul(d, d));
 }

@@ -15,11 +15,11 @@ const POINT: f64 = 0.0009765625;
 const GOLDEN: f64 = 0.6180339887498949;
 
 /**
- * Adds blocks to a method's histogram. `units` has n · channels + c of each block, `kept` the values of those blocks that
- * have no cells of their own, one block after the other; these are counted one by one. `outerOnly`: of blocks that are
- * merged (see merge.ts), only what is theirs alone: points and outer cells.
+ * Adds blocks to a method's histogram. `units` has n · channels + c of each block; `kept` has the values of blocks
+ * without cells, block after block, which are counted one by one. `outerOnly`: of merged blocks (see merge.ts), adds
+ * only the parts that are not shared: points and outer cells.
  *
- * A window is `size + 4` float64 of differences. What is at one point, and what lies outside the window, goes to the table.
+ * A window is `size + 4` float64 differences. Point masses, and everything outside the window, go to the table.
  */
 export function rebinBlocks(
   blocks: i32,
@@ -72,7 +72,7 @@ export function rebinBlocks(
   }
 }
 
-/** Whether a block has inner cells that those of other blocks can be added to: full ones, evenly filled. */
+/** Whether a block has inner cells that can be added to those of other blocks: full, evenly filled ones. */
 export function isMergeable(row: usize): bool {
   return load<i32>(row, 40) > 2 && load<i32>(row, 56) === 0;
 }
@@ -136,7 +136,7 @@ export function addStretch<T>(
   }
 }
 
-/** The cells [begin, end), which reach out of the window: each value at a place of its own within its cell. */
+/** The cells [begin, end), which extend past the window: each value at a separate position within its cell. */
 function scatter<T>(
   cells: usize,
   begin: i32,

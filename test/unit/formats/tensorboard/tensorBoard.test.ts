@@ -79,8 +79,7 @@ describe('formats: TensorBoard’s event files', () => {
         assert.ok(off <= 1e-9 * (deviation + Math.abs(of.mean)) + bin, `${name}: deviation`);
         for (const method of ['batch', 'layer', 'instance', 'group', 'rms'] as const) {
           assert.deepEqual(methods[method], {
-            reason:
-              'TensorBoard keeps only histograms of raw values: nothing can be normalized after the fact.',
+            reason: 'TensorBoard saves only histograms of raw values, which cannot be normalized afterward.',
           });
         }
       }
@@ -152,7 +151,7 @@ describe('formats: TensorBoard’s event files', () => {
       const { summaries = [], problems } = await openBytes(joined);
       assert.equal(summaries.length, 9, what);
       assert.equal(problems.length, 1, what);
-      assert.match(problems[0].message, /^Expected a TensorBoard event at byte 12\./, what);
+      assert.match(problems[0].message, /^Invalid TensorBoard event at byte 12: /, what);
     }
   });
 
@@ -179,7 +178,7 @@ describe('formats: TensorBoard’s event files', () => {
       [['a', 3]],
     );
     await assert.rejects(rawSummary(file, 'a, step 3'), (error: { problem?: { message?: string } }) => {
-      assert.match(error.problem?.message ?? '', /1 limits, but 0 buckets/);
+      assert.match(error.problem?.message ?? '', /1 limits and 0 buckets/);
       return true;
     });
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { panelHtml } from '../../../../src/host/panel/panelHtml';
-import { Uri } from '../../../contract/vscodeStub';
+import { setTranslations } from '../../../../src/model/translations';
+import { env, Uri } from '../../../contract/vscodeStub';
 
 type Arguments = Parameters<typeof panelHtml>;
 
@@ -52,6 +53,27 @@ describe('host: page of the panel', () => {
 
   it('has nothing inline: no styles, no handlers', () => {
     assert.doesNotMatch(page(), /<style|\sstyle=|\son\w+=|javascript:|unsafe/i);
+  });
+
+  it('is in English without translations', () => {
+    assert.match(page(), /<html lang="en">/);
+    assert.doesNotMatch(page(), /data-l10n/);
+  });
+
+  it('passes the texts of the display language on to the panel', () => {
+    env.language = 'pt-br';
+    setTranslations({ 'Say "{0}" & <b>': 'Diga "{0}" & <b>' });
+    try {
+      const html = page();
+      assert.match(html, /<html lang="pt-br">/);
+      assert.match(
+        html,
+        / data-l10n="\{&quot;Say \\&quot;\{0\}\\&quot; &amp; &lt;b>&quot;:[^"<]+\}"><\/div>/,
+      );
+    } finally {
+      env.language = 'en';
+      setTranslations(undefined);
+    }
   });
 
   it('loads only the extension’s own files', () => {

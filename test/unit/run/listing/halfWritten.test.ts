@@ -20,7 +20,7 @@ describe('run: files that may be half-written', () => {
     changed: true,
     empty: true,
     unsupported: false,
-    unrecognised: false,
+    unrecognized: false,
     layout: false,
     sidecar: false,
     internal: false,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { problemError } from '../../../../src/model/problem';
 import { abortError } from '../../../../src/rpc/abort';
-import { READ_SUFFIXES } from '../../../../src/run/listing/fileKinds';
 import { WALK_LIMITS } from '../../../../src/run/listing/folderWalk';
 import { listRun } from '../../../../src/run/listing/listing';
 import { growingFiles } from '../growingFiles';
@@ -37,20 +36,23 @@ describe('run: listing', () => {
     assert.deepEqual(listing.dumps, []);
     assert.equal(listing.ignored, 4);
     assert.deepEqual(
-      listing.unrecognised.map(({ path, reason }) => [path.slice(ROOT.length + 1), reason.split(';')[0]]),
+      listing.unrecognized.map(({ path, reason }) => [
+        path.slice(ROOT.length + 1),
+        reason.split('. Normscope')[0],
+      ]),
       [
-        ['acts.MAT', '.mat files are not supported yet'],
-        ['acts.ckpt', '.ckpt files are not supported yet'],
-        ['acts.n5', '.n5 files are not supported yet'],
-        ['conv1', `Not a kind of file that Normscope reads (${READ_SUFFIXES}).`],
-        ['queue.npy', 'Neither a file nor a folder: a pipe, a device, or a link that leads nowhere.'],
+        ['acts.MAT', '.mat files are not supported'],
+        ['acts.ckpt', '.ckpt files are not supported'],
+        ['acts.n5', '.n5 files are not supported'],
+        ['conv1', 'Unsupported file type'],
+        ['queue.npy', 'Not a file or folder: a pipe, a device, or a broken link.'],
       ],
     );
   });
 
   it('says why a file that was chosen itself is not read', async () => {
     const listing = await listRun(memoryFiles({ 'train.py': bytes }), [`${ROOT}/train.py`]);
-    assert.equal(listing.unrecognised.length, 1);
+    assert.equal(listing.unrecognized.length, 1);
   });
 
   it('leaves links that lead back, once', async () => {
@@ -64,7 +66,7 @@ describe('run: listing', () => {
     const listing = await listRun(files, [ROOT]);
     assert.deepEqual(names(listing.dumps), ['step_1/a.npy', 'step_2/a.npy']);
     assert.deepEqual(
-      listing.unrecognised.map(({ path }) => path),
+      listing.unrecognized.map(({ path }) => path),
       [`${ROOT}/again`, `${ROOT}/step_2/up`],
     );
   });
@@ -98,7 +100,7 @@ describe('run: listing', () => {
     const deep = (depth: number) => `${Array.from({ length: depth }, (_, i) => `d${i}`).join('/')}/a.npy`;
     const listing = await listRun(memoryFiles({ [deep(8)]: bytes, [deep(12)]: bytes }), [ROOT]);
     assert.deepEqual(names(listing.dumps), [deep(8)]);
-    assert.match(listing.unrecognised[0].reason, /more than 8 folders deep/);
+    assert.match(listing.unrecognized[0].reason, /more than 8 levels deep/);
   });
 
   it('stops at its limits and says so', async () => {
@@ -167,7 +169,7 @@ describe('run: listing', () => {
     };
     const listing = await listRun(deleting, [ROOT]);
     assert.deepEqual(names(listing.dumps), ['step_0/a.npy']);
-    assert.deepEqual([listing.problems, listing.unrecognised], [[], []]);
+    assert.deepEqual([listing.problems, listing.unrecognized], [[], []]);
 
     // A file that is renamed after its name was read, and before one has looked at it: what is listed is no file then.
     write({ 'step_0/b.npy.tmp': 'pipe', 'step_0/pipe.npy': 'pipe' });
@@ -180,7 +182,7 @@ describe('run: listing', () => {
       },
     };
     assert.deepEqual(
-      (await listRun(renaming, [ROOT])).unrecognised.map(({ path }) => path),
+      (await listRun(renaming, [ROOT])).unrecognized.map(({ path }) => path),
       [`${ROOT}/step_0/pipe.npy`],
     );
   });

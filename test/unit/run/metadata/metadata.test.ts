@@ -66,9 +66,9 @@ describe('run: metadata of files', () => {
   });
 
   it('reports a document that is wrong', () => {
-    assert.match(read({ normscope: '{' }).problems[0].message, /Not valid JSON/);
+    assert.match(read({ normscope: '{' }).problems[0].message, /not valid JSON/);
     const { problems, fields } = read({ normscope: '{"step": "7", "groups": 0}' });
-    assert.match(problems[0].message, /^groups: expected/);
+    assert.match(problems[0].message, /^groups is ignored: expected/);
     assert.deepEqual(fields, {});
   });
 

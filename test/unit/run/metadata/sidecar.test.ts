@@ -25,9 +25,9 @@ const GOOD: readonly unknown[] = [
 
 /** Documents with one wrong part, and the path of that part. */
 const BAD: readonly [document: unknown, at: string][] = [
-  [[], 'The document'],
-  ['text', 'The document'],
-  [null, 'The document'],
+  [[], 'The metadata'],
+  ['text', 'The metadata'],
+  [null, 'The metadata'],
   [{ schema: 'normscope-run/2' }, 'schema'],
   [{ name: '' }, 'name'],
   [{ name: ' ' }, 'name'],
@@ -89,7 +89,7 @@ describe('run: sidecar and its JSON Schema', () => {
       assert.equal(problems.length, 1);
       assert.equal(problems[0].code, 'sidecar');
       assert.equal(problems[0].path, PATH);
-      assert.ok(problems[0].message.startsWith(`${at}: expected `), problems[0].message);
+      assert.ok(problems[0].message.startsWith(`${at} is ignored: expected `), problems[0].message);
     });
   }
 
@@ -139,9 +139,9 @@ describe('run: sidecar', () => {
     assert.deepEqual(
       problems.map(({ message }) => message.split(',')[0]),
       [
-        'layers["a"].epsilon: expected a number above 0',
-        'layers["b"]: expected an object',
-        'groups: expected a whole number of at least 1',
+        'layers["a"].epsilon is ignored: expected a number greater than 0',
+        'layers["b"] is ignored: expected an object',
+        'groups is ignored: expected an integer >= 1',
       ],
     );
   });
@@ -150,7 +150,7 @@ describe('run: sidecar', () => {
     for (const wrong of ['', '{', '{"name": }', '\u0000', '['.repeat(100_000)]) {
       const { sidecar, problems } = parseSidecar(wrong, PATH);
       assert.equal(sidecar.layers.size, 0);
-      assert.match(problems[0].message, /Not valid JSON|nests more than 100 levels/);
+      assert.match(problems[0].message, /not valid JSON|nested more than 100 levels/);
       assert.equal(problems.length, 1);
     }
   });

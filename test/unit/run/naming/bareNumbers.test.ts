@@ -64,7 +64,7 @@ describe('run: numbers in names that could be steps or layers', () => {
           { id: 'numbers', kind: 'numbers', guess, example, others: [other] },
         ]);
         assert.deepEqual([...recordsOf(catalog)].sort(), reading === other ? otherwise : asGuessed);
-        assert.deepEqual([catalog.problems, catalog.unrecognised], [[], []]);
+        assert.deepEqual([catalog.problems, catalog.unrecognized], [[], []]);
       }
     });
   }

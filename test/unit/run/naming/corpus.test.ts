@@ -37,7 +37,7 @@ describe('run: layouts as scripts write them', () => {
       const read = (readings?: Readings) => [...recordsOf(catalogOfFiles(files, readings))].sort();
       const catalog = catalogOfFiles(files);
       assert.deepEqual(
-        catalog.unrecognised.map(({ reason }) => reason),
+        catalog.unrecognized.map(({ reason }) => reason),
         [],
       );
       if (read().join('\n') === expected.join('\n')) return;

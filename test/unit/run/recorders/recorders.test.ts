@@ -14,7 +14,7 @@ const each = (steps: readonly number[], ...records: readonly string[]) =>
   records.flatMap((record) => steps.map((step) => record.replace('@', `@ ${step}`)));
 
 describe('run: the layouts of other recorders, written with their libraries', () => {
-  const RUNS: readonly [name: string, records: readonly string[], unrecognised: readonly RegExp[]][] = [
+  const RUNS: readonly [name: string, records: readonly string[], unrecognized: readonly RegExp[]][] = [
     ['hooks', each([0, 50], 'layer1.0.conv1 @', 'fc @', 'blocks.0.attn @'), []],
     [
       'hooks_list',
@@ -44,7 +44,7 @@ describe('run: the layouts of other recorders, written with their libraries', ()
           `Functional.relu.0 @ (forward · rank ${rank} · call 0)`,
         ),
       ),
-      new Array(4).fill(/^A parameter of conv1/),
+      new Array(4).fill(/^This is a parameter of conv1/),
     ],
     [
       'te',
@@ -64,16 +64,19 @@ describe('run: the layouts of other recorders, written with their libraries', ()
         ...['input_1 @ (call 1)', 'conv2d_1_1 @ (call 1)', 'batchnorm_1_2 @ (call 1)', 'relu_1_3 @ (call 2)'],
         'conv2d_1_1 @ (backward · call 1)',
       ),
-      [/^buffer_1:1 is a buffer/, /^param_1 is no output of a layer \(param\)/].flatMap((why) => [why, why]),
+      [/^buffer_1:1 is a buffer/, /^param_1 is not the output of a layer \(param\)/].flatMap((why) => [
+        why,
+        why,
+      ]),
     ],
   ];
-  for (const [name, records, unrecognised] of RUNS) {
+  for (const [name, records, unrecognized] of RUNS) {
     it(name, async () => {
       const run = await open(name);
       assert.deepEqual([...recordsOf(run)].sort(), [...records].sort());
-      const reasons = run.unrecognised.map(({ reason }) => reason).sort();
-      assert.equal(reasons.length, unrecognised.length);
-      const patterns = [...unrecognised].sort();
+      const reasons = run.unrecognized.map(({ reason }) => reason).sort();
+      assert.equal(reasons.length, unrecognized.length);
+      const patterns = [...unrecognized].sort();
       for (const [i, reason] of reasons.entries()) assert.match(reason, patterns[i]);
       assert.deepEqual(run.problems, []);
     });

@@ -85,8 +85,8 @@ describe('webview: a finding', () => {
     const { after: _, ...fromStart } = FINDING;
     const { step: __, ...ofRun } = fromStart;
     assert.deepEqual([FINDING, fromStart, ofRun].map(sinceWords), [
-      'Since step 10; not yet at step 0, the one recorded before.',
-      'Since the first recorded step, 10.',
+      'Step 10; not yet at step 0, the recorded step before.',
+      'Step 10, the first recorded one.',
       undefined,
     ]);
   });

@@ -41,16 +41,16 @@ describe('webview: what could not be read or done', () => {
   it('is one list: failed calls, problems of the run, and what is not part of it', () => {
     const failure = { code: 'internal', path: '', message: 'The kernel worker ended.' } as const;
     const problem = { code: 'truncated', path: 'file:///run/a.npy', message: 'Cut off.' } as const;
-    const unrecognised = [
+    const unrecognized = [
       { path: 'file:///run/b.npz', tensor: 'x', reason: 'No step.' },
       { path: 'file:///run/c.npz', reason: 'Holds no tensors.' },
     ];
-    const data = { ...runDataOf({ ...CATALOG, unrecognised }), problems: [problem] };
+    const data = { ...runDataOf({ ...CATALOG, unrecognized }), problems: [problem] };
     assert.deepEqual(problemsOf({ data, failures: [failure] }), [
       failure,
       problem,
-      { code: 'unrecognised', path: 'file:///run/b.npz', tensor: 'x', message: 'No step.' },
-      { code: 'unrecognised', path: 'file:///run/c.npz', message: 'Holds no tensors.' },
+      { code: 'unrecognized', path: 'file:///run/b.npz', tensor: 'x', message: 'No step.' },
+      { code: 'unrecognized', path: 'file:///run/c.npz', message: 'Holds no tensors.' },
     ]);
   });
 

@@ -1,0 +1,110 @@
+import { t } from '@vscode/l10n';
+import type { RunCatalog } from './catalog';
+import type { LayerCheck } from './check';
+import type { FittedFormula, Formula, Unseen } from './formula';
+import { formulaNotes, formulaText } from './formulaText';
+
+/** What a normalization layer computes at some of its steps, in words. */
+export interface LayerFormula {
+  /** Position in the catalog's layers. */
+  readonly layer: number;
+  /** Position in the catalog's variants. */
+  readonly variant: number;
+  /** Steps at which it was checked, ascending. */
+  readonly steps: readonly number[];
+  /** `x/√(mean(x²) + 1e-6) · γ, over axis 2`; absent where it is not known. */
+  readonly formula?: string;
+  /** What is not known of it, or why it is not known, and how it is computed: whole sentences. */
+  readonly notes: readonly string[];
+}
+
+type Fit = LayerCheck['fit'];
+
+interface Group {
+  readonly layer: number;
+  readonly variant: number;
+  readonly steps: number[];
+  fit: Fit;
+}
+
+/**
+ * The formulas of all layers that were checked, by layer and variant; one for each that differs from those before. Where
+ * the values of one step show less than those of another, the formula that shows more stands for both.
+ */
+export function layerFormulas(
+  { layers, records }: Pick<RunCatalog, 'layers' | 'records'>,
+  checks: Iterable<LayerCheck>,
+): readonly LayerFormula[] {
+  const groups: Group[] = [];
+  const ordered = [...checks].flatMap(({ record, fit }) => {
+    const entry = records[record];
+    return entry === undefined ? [] : [{ entry, fit }];
+  });
+  ordered.sort(
+    (a, b) =>
+      a.entry.layer - b.entry.layer || a.entry.variant - b.entry.variant || a.entry.step - b.entry.step,
+  );
+  for (const { entry, fit } of ordered) {
+    const { layer, variant, step } = entry;
+    const last = groups.at(-1);
+    const isSame = last?.layer === layer && last.variant === variant;
+    const common = isSame ? clearer(last.fit, fit) : undefined;
+    if (last === undefined || common === undefined) {
+      groups.push({ layer, variant, steps: [step], fit });
+    } else {
+      last.steps.push(step);
+      last.fit = common;
+    }
+  }
+  return groups.map(({ fit, ...group }) => ({ ...group, ...inWords(fit, layers[group.layer].layout) }));
+}
+
+/** The formula in view at a step: that of the last step that was checked up to it, else the first. */
+export function formulaAt(
+  formulas: readonly LayerFormula[],
+  { layer, variant, step }: { readonly layer: number; readonly variant: number; readonly step: number },
+): LayerFormula | undefined {
+  const ofLayer = formulas.filter((each) => each.layer === layer);
+  const ofVariant = ofLayer.filter((each) => each.variant === variant);
+  const known = ofVariant.length > 0 ? ofVariant : ofLayer;
+  return known.filter(({ steps }) => steps[0] <= step).at(-1) ?? known[0];
+}
+
+function inWords(fit: Fit, layout: string): Pick<LayerFormula, 'formula' | 'notes'> {
+  if (fit.kind === 'fitted')
+    return { formula: formulaText(fit.fitted.formula, layout), notes: formulaNotes(fit.fitted) };
+  if (fit.kind === 'none')
+    return { notes: [t('Not known: no formula that was tried gives the recorded output.')] };
+  const [first, second] = fit.formulas.map((each) => formulaText(each, layout));
+  return { notes: [t('Not known: “{0}” and “{1}” give the recorded output equally well.', first, second)] };
+}
+
+/** Which of two fits at different steps says more, where they may be of one formula; else undefined. */
+function clearer(a: Fit, b: Fit): Fit | undefined {
+  if (a.kind === 'none' || b.kind === 'none') return a.kind === b.kind ? a : undefined;
+  if (a.kind === 'rivals' && b.kind === 'rivals') return a;
+  if (a.kind === 'fitted' && b.kind === 'fitted') {
+    if (!mayBeOne(a.fitted, b.fitted)) return undefined;
+    return b.fitted.unseen.length < a.fitted.unseen.length ? b : a;
+  }
+  const fitted = a.kind === 'fitted' ? a : b;
+  const rivals = a.kind === 'rivals' ? a : b;
+  if (fitted.kind !== 'fitted' || rivals.kind !== 'rivals') return undefined;
+  const key = structureKey(fitted.fitted.formula);
+  return rivals.formulas.some((each) => structureKey(each) === key) ? fitted : undefined;
+}
+
+function mayBeOne(a: FittedFormula, b: FittedFormula): boolean {
+  const isSeen = (part: Unseen) => !a.unseen.includes(part) && !b.unseen.includes(part);
+  const differ = (part: 'epsilon' | 'place' | 'divisor') =>
+    isSeen(part) && a.formula[part] !== b.formula[part];
+  if (structureKey(a.formula) !== structureKey(b.formula) || a.formula.moment !== b.formula.moment)
+    return false;
+  // Where its place is not seen, ε itself depends on it.
+  return !differ('divisor') && !differ('place') && !(isSeen('place') && differ('epsilon'));
+}
+
+/** All of a formula but what x − µ is divided by; as text. */
+export function structureKey({ statistics, units, centered, scale, shift, affineAxes }: Formula): string {
+  return JSON.stringify([statistics, units, centered, scale, shift, affineAxes]);
+}
