@@ -168,7 +168,15 @@ function findingOf({ trend, shown, looked }: Lasting): Finding {
     title,
     evidence: t(
       'Root mean squares over {0} layers: {1}. It is so at {2} of {3} steps that were looked at.',
-      ...[layers.length, listed(rms.map(figure), 12), shown, looked],
+      ...[
+        layers.length,
+        listed(
+          rms.map((each) => figure(each)),
+          12,
+        ),
+        shown,
+        looked,
+      ],
     ),
     why: isGrowth
       ? t('Gradients grow by as much per layer on their way back, so one learning rate fits no two layers.')

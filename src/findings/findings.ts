@@ -6,6 +6,7 @@ import { nestConsequences } from './consequences';
 import { declaredFindings } from './declared';
 import { depthFindings } from './depth';
 import type { Candidate, Detector } from './detector';
+import { formulaFindings } from './formula';
 import { byPlace, joinCandidates } from './groups';
 import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
@@ -25,6 +26,7 @@ import { smallUnitFindings } from './smallUnits';
 
 const DETECTORS: readonly Detector[] = [
   declaredFindings,
+  formulaFindings,
   nonFiniteFindings,
   growthFindings,
   depthFindings,

@@ -5,6 +5,7 @@
 export interface Finding {
   readonly kind:
     | 'declared'
+    | 'formula'
     | 'non-finite'
     | 'dead-channels'
     | 'collapsed'

@@ -146,7 +146,7 @@ function afterGiven(pool: WorkerPool, happens: () => void): WorkerPool {
 // Node 20 aborts the whole process where a thread is terminated while its code is being optimized in the background,
 // which the option `no-concurrent-recompilation` for mocha in package.json prevents.
 describe('a pool of compute workers', () => {
-  it('computes what one thread computes', async () => {
+  it('computes the same as one thread', async () => {
     const { pool, workers, end } = poolUnderTest();
     const catalog = await catalogOf(SAMPLE);
     try {
@@ -160,7 +160,7 @@ describe('a pool of compute workers', () => {
     }
   });
 
-  it('loses one record at most where a compute worker is killed, says which, and completes the run', async () => {
+  it('loses at most one record if a compute worker is killed, reports it, and completes the run', async () => {
     const { pool, workers, end } = poolUnderTest();
     const run = await temporaryRun(40);
     try {
@@ -213,7 +213,7 @@ describe('a pool of compute workers', () => {
     }
   });
 
-  it('loses one record at most where a compute worker is killed at a share of one, and completes the run', async () => {
+  it('loses at most one record if a compute worker is killed at a share of one, and completes the run', async () => {
     const { pool, workers, given, end } = poolUnderTest();
     const run = await temporaryRun(3, LARGE);
     try {
@@ -232,7 +232,7 @@ describe('a pool of compute workers', () => {
     }
   });
 
-  it('takes small records together; what is wrong with one leaves the others alone', async () => {
+  it('computes small records together; a failing one does not affect the others', async () => {
     const { pool, given, end } = poolUnderTest();
     const run = await temporaryRun(50, [4, 4]);
     try {
@@ -249,7 +249,7 @@ describe('a pool of compute workers', () => {
     }
   });
 
-  it('computes several small records one by one where a compute worker is killed at them', async () => {
+  it('computes several small records one by one if a compute worker is killed at them', async () => {
     const { pool, workers, given, end } = poolUnderTest();
     const run = await temporaryRun(50, [4, 4]);
     try {
@@ -313,7 +313,7 @@ describe('a pool of compute workers', () => {
     }
   });
 
-  it('answers other options from what it keeps, without the files', async () => {
+  it('answers other options from kept statistics, without the files', async () => {
     const { pool, end } = poolUnderTest();
     const runs = [await temporaryRun(4), await temporaryRun(1, LARGE)];
     try {

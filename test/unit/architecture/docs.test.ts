@@ -16,6 +16,7 @@ const titles = JSON.parse(readFileSync('package.nls.json', 'utf8'));
 /** Compiles only while every kind is named. */
 const FINDINGS: Readonly<Record<Finding['kind'], true>> = {
   declared: true,
+  formula: true,
   'non-finite': true,
   'dead-channels': true,
   collapsed: true,

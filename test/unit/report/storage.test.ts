@@ -88,7 +88,7 @@ const channels = (first: (i: number) => number, second: (i: number) => number) =
 const kinds = ({ findings }: Report) => findings.map(({ kind }) => kind);
 const wave = (i: number) => ((i * 7) % 16) / 8 - 1;
 
-describe('report: what storage took away', () => {
+describe('report: losses by storage', () => {
   it('stands in every format, by the recorder’s word', async () => {
     const note = { dtype: 'float32', storageError: 0.312 };
     const report = await reportOf({ dtype: 'BF16', values: channels(wave, () => 300), note });
@@ -103,7 +103,7 @@ describe('report: what storage took away', () => {
     assert.deepEqual(kinds(report), []);
   });
 
-  it('is not told where it is little', async () => {
+  it('is not reported if it is small', async () => {
     const note = { dtype: 'float32', storageError: 0.004 };
     const report = await reportOf({ dtype: 'F16', values: channels(wave, () => 300), note });
     assert.equal(report.layers[0].storage, undefined);
@@ -112,7 +112,7 @@ describe('report: what storage took away', () => {
     assert.deepEqual(kinds(report), ['dead-channels']);
   });
 
-  it('follows from the stored moments where the recorder does not say it', async () => {
+  it('follows from the stored moments if the recorder does not state it', async () => {
     const older = (mean: number) =>
       reportOf({
         dtype: 'BF16',
@@ -131,7 +131,7 @@ describe('report: what storage took away', () => {
     );
   });
 
-  it('is nothing where the tensor was of that type itself', async () => {
+  it('is nothing if the tensor had that type itself', async () => {
     for (const note of [{}, { dtype: 'bfloat16' }, { dtype: 'float16', storageError: undefined }]) {
       const report = await reportOf({ dtype: 'BF16', values: channels(wave, () => 300), note });
       const { storageError } = report.layers[0].steps[0];
@@ -153,7 +153,7 @@ describe('report: what storage took away', () => {
     assert.deepEqual(kinds(report), ['dead-channels']);
   });
 
-  it('is no finding where it is an infinity', async () => {
+  it('an infinity from storage is not a finding', async () => {
     const infinite = channels(wave, (i) => (i < 2 ? Number.POSITIVE_INFINITY : wave(i)));
     const found = async (note: Record<string, unknown>, dtype: 'F16' | 'BF16' = 'F16') =>
       (await reportOf({ dtype, values: infinite, note })).findings.map(({ evidence }) => evidence);
@@ -180,7 +180,7 @@ describe('report: what storage took away', () => {
     );
   });
 
-  it('takes every finding from a record whose digits are gone', () => {
+  it('prevents every finding on an unresolved record', () => {
     const entry = { dtype: 'bfloat16' as const, shape: [64, 2], file: 'file:///a' };
     const catalog: RunCatalog = {
       roots: [],
