@@ -34,8 +34,10 @@ export function joinLayers(
   for (const layer of joined) {
     const { names, tensors } = groups[layer.id];
     const said = layerSettings(tensors[0].tensor.header, names, sidecars).input;
-    const candidates = said === undefined ? [`${names[0]}.input`, pairedInput(names[0]) ?? ''] : [said];
-    const input = candidates.map((name) => idOf.get(name)).find((id) => id !== undefined);
+    const candidates = said === undefined ? [`${names[0]}.input`, pairedInput(names[0])] : [said];
+    const input = candidates
+      .map((name) => (name === undefined ? undefined : idOf.get(name)))
+      .find((id) => id !== undefined);
     if (input === undefined || input === layer.id) continue;
     layer.input = input;
     inherit(joined[input], layer);

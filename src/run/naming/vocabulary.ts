@@ -1,4 +1,5 @@
 import type { CounterField } from './nameFields';
+import { type GrammarRow, NAME_GRAMMAR } from './nameGrammar';
 
 /** A spelling of a counter: the first group is the number, the second (if any) a `k` for thousands. */
 export interface CounterRule {
@@ -49,31 +50,10 @@ function backward(field: CounterField, words: readonly string[]): CounterRule {
 const DUMP_WORDS =
   'acts?|activations?|dumps?|tensors?|features?|feats?|outputs?|hidden|states?|stats?|layers?|data|captures?|traces?|samples?|results?|in|at|on|of|for|the|and';
 
-/** Words for counters. Those of a field that others hold in themselves (`mp_rank` and `rank`) are looked for first. */
-const WORDS = {
-  call: ['micro_batch', 'mb', 'call'],
-  batch: ['mini_batch', 'batch'],
-  step: ['global_step', 'time_step', 'step', 'steps', 'iteration', 'iter', 'iters', 'itr'],
-  shortStep: ['it', 'update', 'updates', 'round'],
-  checkpoint: ['checkpoint', 'ckpt', 'chkpt', 'snapshot'],
-  epoch: ['epoch', 'epochs', 'ep'],
-  rank: ['global_rank', 'local_rank', 'world_rank', 'rank', 'gpu', 'device', 'worker'],
-  dataRank: ['zero_pp_rank', 'dp_rank', 'data_parallel_rank'],
-  tensorRank: [
-    'mp_rank',
-    'tp_rank',
-    'tensor_parallel_rank',
-    'tensor_model_parallel_rank',
-    'model_parallel_rank',
-  ],
-  pipelineRank: ['pp_rank', 'pipeline_parallel_rank', 'pipeline_model_parallel_rank', 'pipeline_rank'],
-  expertRank: ['ep_rank', 'expert_parallel_rank', 'expert_model_parallel_rank', 'expert_rank'],
-};
-
 /** Whether a text may hold a counter at all; most names of layers do not, and need no closer look. */
 export const MAY_COUNT = new RegExp(
-  `^(?=.*\\d)(?:[sebr]\\d|.*(?:${Object.values(WORDS)
-    .flat()
+  `^(?=.*\\d)(?:[sebr]\\d|.*(?:${Object.values<GrammarRow>(NAME_GRAMMAR)
+    .flatMap(({ words = [] }) => words)
     .map((word) => word.replace(/^.*_/u, ''))
     .join('|')}))`,
   'isu',
@@ -81,16 +61,16 @@ export const MAY_COUNT = new RegExp(
 
 /** Counters in folder and file names; the first that matches a field is used. */
 export const PATH_RULES: readonly CounterRule[] = [
-  forward('call', WORDS.call),
-  forward('batch', WORDS.batch),
-  forward('step', [...WORDS.step, ...WORDS.shortStep]),
-  forward('checkpoint', WORDS.checkpoint),
-  forward('epoch', WORDS.epoch, FRACTION),
-  forward('rank', WORDS.dataRank),
-  forward('tensorRank', WORDS.tensorRank),
-  forward('pipelineRank', WORDS.pipelineRank),
-  forward('expertRank', WORDS.expertRank),
-  forward('rank', WORDS.rank),
+  forward('call', NAME_GRAMMAR.call.words),
+  forward('batch', NAME_GRAMMAR.batch.words),
+  forward('step', [...NAME_GRAMMAR.step.words, ...NAME_GRAMMAR.shortStep.words]),
+  forward('checkpoint', NAME_GRAMMAR.checkpoint.words),
+  forward('epoch', NAME_GRAMMAR.epoch.words, FRACTION),
+  forward('rank', NAME_GRAMMAR.dataRank.words),
+  forward('tensorRank', NAME_GRAMMAR.tensorRank.words),
+  forward('pipelineRank', NAME_GRAMMAR.pipelineRank.words),
+  forward('expertRank', NAME_GRAMMAR.expertRank.words),
+  forward('rank', NAME_GRAMMAR.rank.words),
   backward('step', ['step', 'steps', 'iter', 'iters', 'iteration', 'iterations', 'its']),
   backward('epoch', ['epoch', 'epochs']),
 ];
@@ -100,8 +80,8 @@ export const PATH_RULES: readonly CounterRule[] = [
  * number before its word.
  */
 export const KEY_RULES: readonly CounterRule[] = [
-  forward('call', WORDS.call),
-  forward('step', WORDS.step),
+  forward('call', NAME_GRAMMAR.call.words),
+  forward('step', NAME_GRAMMAR.step.words),
   forward('epoch', ['epoch']),
   forward('rank', ['rank']),
 ];
@@ -116,7 +96,7 @@ export const WHOLE_RULES: readonly CounterRule[] = [
 
 /** `step.100`: a dot before the number counts only if the word is first in the name, apart from dump words. */
 export const DOTTED_RULES: readonly CounterRule[] = [
-  { field: 'step', pattern: dotted(WORDS.step) },
+  { field: 'step', pattern: dotted(NAME_GRAMMAR.step.words) },
   { field: 'checkpoint', pattern: dotted(['checkpoint', 'ckpt']) },
   { field: 'epoch', pattern: dotted(['epoch']) },
   { field: 'rank', pattern: dotted(['rank']) },

@@ -1,22 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RunCatalog } from '../../../../src/model/catalog';
 import type { Readings } from '../../../../src/model/questions';
-import { catalogOfHeaders, header, recordsOf, tensor } from '../trees';
+import { recordsOf } from '../trees';
 import { CORPUS } from './corpus';
-
-/** Makes the catalog of files that are written as in the corpus. */
-function catalogOfFiles(files: readonly string[], readings?: Readings): RunCatalog {
-  const headers = files.map((file) => {
-    const [, path, keys, shape] = /^(.*?\.[a-z0-9]+)(?:: (.*?))?(?: \[([\d,]+)\])?$/u.exec(file) ?? [];
-    assert.ok(path !== undefined, file);
-    const lengths = shape?.split(',').map(Number);
-    return header(
-      path,
-      keys === undefined ? [tensor('', lengths)] : keys.split(', ').map((key) => tensor(key, lengths)),
-    );
-  });
-  return catalogOfHeaders(headers, 'run', readings);
-}
+import { catalogOfFiles } from './runFiles';
 
 /** The readings that a person can choose: of each question one, the others as they are guessed. */
 function choices({ questions = [] }: RunCatalog): readonly Readings[] {
