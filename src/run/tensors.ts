@@ -1,9 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { Unrecognized } from '../model/catalog';
-import type { Question, Readings } from '../model/questions';
+import { type Question, type Readings, readingOf } from '../model/questions';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
+import { batchSizes } from './naming/batchSizes';
 import type { NameFields } from './naming/nameFields';
 import { sortNaturally } from './naming/names';
 import { type Grammar, grammarFor, parseName } from './naming/naming';
@@ -59,7 +60,8 @@ export function findTensors(
     }
   }
   const names = usable.map(({ name }) => name);
-  const grammar = grammarFor(names);
+  const sizes = batchSizes(names);
+  const grammar = grammarFor(names, sizes !== undefined && readingOf(sizes, readings) === 'layer');
   const { names: parsed, questions } = readTogether(
     usable.map(({ header, info, name }) =>
       parsedName(name, info, header.tensorNotes.get(info.name), grammar),
@@ -80,7 +82,7 @@ export function findTensors(
     tensors,
     parameters: [...parameters.values()],
     unrecognized,
-    questions,
+    questions: sizes === undefined ? questions : [sizes, ...questions],
   };
 }
 

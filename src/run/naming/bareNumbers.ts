@@ -1,6 +1,6 @@
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
-import { MODEL_FAMILY, SETTING } from './families';
+import { ITEM, isPowerOfTwo, MODEL_FAMILY, SETTING } from './families';
 import { isTime } from './moments';
 import type { NameFields } from './nameFields';
 import type { ParsedName, Remainder } from './parsedName';
@@ -9,17 +9,29 @@ import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
 /** What numbers without a word are taken for. */
 type Meaning = 'step' | 'layer';
 
+const PLACES = [
+  'folder',
+  'folderEnd',
+  'stem',
+  'key',
+  'keyEnd',
+  'keyStart',
+  'stemEnd',
+  'stemGlued',
+  'stemStart',
+  'tensorEnd',
+  'tensorStart',
+] as const;
+
 /** A number without a word that may be the step, and the name without it. */
 interface Candidate {
   /** Its position; candidates of different positions are never mixed in one decision. */
-  readonly place: 'folder' | 'stem' | 'key' | 'stemEnd' | 'tensorEnd';
+  readonly place: (typeof PLACES)[number];
   readonly digits: string;
   readonly name: ParsedName;
   /** For display: the number with its surroundings. */
   readonly shown: string;
 }
-
-const PLACES = ['folder', 'stem', 'key', 'stemEnd', 'tensorEnd'] as const;
 
 /**
  * Interprets unlabeled numbers as steps if the run as a whole supports it: `000100/conv1.npy`, `acts_100.npz`, keys
@@ -74,7 +86,7 @@ function count(candidates: readonly Candidate[], places: readonly Candidate['pla
 
 /**
  * Numbers that are read as steps though they are as short as those of layers (below 100, and not padded to three digits),
- * or stand beside the number of a part.
+ * are powers of two as sizes are, number samples, or stand beside the number of a part or without a joint.
  */
 function isDoubtful(
   candidates: readonly Candidate[],
@@ -82,7 +94,11 @@ function isDoubtful(
 ): Candidate | undefined {
   const read = candidates.filter(({ place }) => places.includes(place));
   const isShort = read.every(({ digits }) => digits.length < 3);
-  return isShort || read.some(isBesidePart) ? read[0] : undefined;
+  const isSize = read.every(({ digits }) => !digits.startsWith('0') && isPowerOfTwo(Number(digits)));
+  const isWeak = read.some(
+    (each) => each.place === 'stemGlued' || ITEM.test(each.shown) || isBesidePart(each),
+  );
+  return isShort || isSize || isWeak ? read[0] : undefined;
 }
 
 /**
@@ -93,7 +109,7 @@ function mayBeSteps(candidates: readonly Candidate[]): Candidate | undefined {
   const bases = [...numbersByBase(candidates).values()].map((set) => [...set].sort().join());
   const alike = bases.every((numbers) => numbers === bases[0] && numbers.includes(','));
   const isPart = candidates.some(({ name: { folders, stem } }) =>
-    [...folders, stem].some(({ text }) => NUMBERED_PART_NAME.test(text.split(/[\s_\-.]/u).at(-1) ?? '')),
+    [...folders, stem].some(({ text }) => endsInPart(text)),
   );
   return alike && !isPart ? candidates[0] : undefined;
 }
@@ -109,7 +125,18 @@ function candidateOf(name: ParsedName): Candidate | undefined {
   ) {
     return stem;
   }
-  return folder ?? (name.keyed ? (endCandidate(name) ?? keyCandidate(name)) : (stem ?? endCandidate(name)));
+  const [end, start] = [endCandidate(name), startCandidate(name)];
+  // In `1000_layer_12` the number at the end is that of the layer.
+  const ofStem = end === undefined || (start !== undefined && endsInPart(end.name.stem.text)) ? start : end;
+  if (folder !== undefined) return folder;
+  const ofFile = name.keyed
+    ? (ofStem ??
+      keyCandidate(name) ??
+      gluedCandidate(name, 3) ??
+      keyEndCandidate(name) ??
+      gluedCandidate(name, 1))
+    : (stem ?? ofStem);
+  return ofFile ?? folderEndCandidate(name);
 }
 
 /** `000100/conv1.npy`; the longest number if there are several, but not the index of a part (`layers/3`). */
@@ -134,7 +161,7 @@ function stemCandidate(name: ParsedName): Candidate | undefined {
 function endCandidate(name: ParsedName): Candidate | undefined {
   if (SHARD.test(name.stem.text)) return undefined;
   const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15})$/u.exec(name.stem.text);
-  if (match === null || isTime(match[2]) || /\d\.\d+$/u.test(name.stem.text)) return undefined;
+  if (match === null || isTime(match[2]) || isDecimal(name.stem.text)) return undefined;
   const place = name.keyed ? 'stemEnd' : 'tensorEnd';
   return {
     place,
@@ -144,11 +171,67 @@ function endCandidate(name: ParsedName): Candidate | undefined {
   };
 }
 
-/** Keys `100/conv1`. */
+/** `lr_0.01`, `lr0.01`: a decimal number; `layer1.0`: the path of a module. Not `conv1.100`. */
+function isDecimal(text: string): boolean {
+  const [, word] = /(?:^|[^\p{L}\p{N}])(\p{L}*)\d+\.\d+$/u.exec(text) ?? [];
+  return (
+    word !== undefined &&
+    (word === '' || word.length === 1 || SETTING.test(word) || NUMBERED_PART_NAME.test(word))
+  );
+}
+
+/** `100_conv1.npy`; not the number of a convolution's kernel (`1x1_conv`), as it has no separator. */
+function startCandidate(name: ParsedName): Candidate | undefined {
+  const match = /^(\d{1,15})[_\- ]+(\D.*)$/u.exec(name.stem.text);
+  if (match === null || isTime(match[1])) return undefined;
+  const place = name.keyed ? 'stemStart' : 'tensorStart';
+  return {
+    place,
+    digits: match[1],
+    name: { ...name, stem: { text: match[2], marked: true } },
+    shown: name.stem.text,
+  };
+}
+
+/** Whether the last word is a part that is told apart by number: `1000_layer`. */
+function endsInPart(text: string): boolean {
+  return NUMBERED_PART_NAME.test(text.split(/[\s_\-./]/u).at(-1) ?? '');
+}
+
+/** Keys `conv1/100`, `conv1_100`; not `layers.3`. */
+function keyEndCandidate(name: ParsedName): Candidate | undefined {
+  const match = /^(.*[^_/@\-. ])[_/@-](\d{1,15})$/u.exec(name.key);
+  if (match === null || endsInPart(match[1])) return undefined;
+  return { place: 'keyEnd', digits: match[2], name: { ...name, key: match[1] }, shown: name.key };
+}
+
+/** `kimg000100.npz`: behind a word that is neither a family of models, a setting nor a part; of at least so many digits. */
+function gluedCandidate(name: ParsedName, digits: number): Candidate | undefined {
+  const match = /^(\p{L}{1,12})(\d{1,15})$/u.exec(name.stem.text);
+  if (match === null || match[2].length < digits || isSetting(match[1]) || endsInPart(match[1]))
+    return undefined;
+  const stem = { text: match[1], marked: true };
+  return { place: 'stemGlued', digits: match[2], name: { ...name, stem }, shown: name.stem.text };
+}
+
+/** `save_10/conv1.npy`: likewise. */
+function folderEndCandidate(name: ParsedName): Candidate | undefined {
+  for (const folder of [...name.folders].reverse()) {
+    const match = /^(.*[^_\-. ])[_\-. ](\d{1,15})$/u.exec(folder.text);
+    if (match === null || isSetting(match[1]) || endsInPart(match[1]) || isDecimal(folder.text)) continue;
+    const rest: Remainder = { text: match[1], marked: true };
+    const folders = name.folders.map((each) => (each === folder ? rest : each));
+    return { place: 'folderEnd', digits: match[2], name: { ...name, folders }, shown: `${folder.text}/` };
+  }
+  return undefined;
+}
+
+/** Keys `100/conv1`, `100_conv1`. */
 function keyCandidate(name: ParsedName): Candidate | undefined {
-  const match = /^(\d{1,15})\/(.+)$/u.exec(name.key);
+  const match = /^(\d{1,15})([/_])(.+)$/u.exec(name.key);
   if (match === null) return undefined;
-  return { place: 'key', digits: match[1], name: { ...name, key: match[2] }, shown: name.key };
+  const place = match[2] === '/' ? 'key' : 'keyStart';
+  return { place, digits: match[1], name: { ...name, key: match[3] }, shown: name.key };
 }
 
 /**
@@ -163,11 +246,17 @@ function supported(numbers: readonly Candidate[], place: Candidate['place']): bo
   if (place === 'folder' || place === 'stem') return numbers.length > 0;
   const long = numbers.some(({ digits }) => digits.length >= 3);
   if (place === 'key') return long;
+  if (place === 'folderEnd') return false;
+  if (place === 'keyEnd' && numbers.some(({ name }) => isSetting(name.key))) return false;
   if (numbers.some(({ name }) => isSetting(name.stem.text))) return false;
   const padded = numbers.length > 0 && numbers.every(({ digits }) => /^0\d{2,}$/u.test(digits));
   const bases = numbersByBase(numbers);
   const sets = [...bases.values()].map((set) => [...set].sort().join());
-  if (place === 'stemEnd') return padded || [...bases.values()].some((set) => set.size > 1);
+  if (place === 'stemGlued') return padded;
+  const recurs = [...bases.values()].some((set) => set.size > 1);
+  if (place === 'stemEnd' || place === 'stemStart') return padded || recurs;
+  if (place === 'tensorStart') return recurs;
+  if (place === 'keyStart') return long && recurs;
   const shared = sets.length > 1 && sets.every((set) => set === sets[0]) && sets[0].includes(',');
   return padded || (shared && (long || (numbers.every(isBesidePart) && haveGaps(numbers))));
 }
@@ -191,8 +280,9 @@ function haveGaps(numbers: readonly Candidate[]): boolean {
 /** The different numbers at each name that is left without them. */
 function numbersByBase(numbers: readonly Candidate[]): Map<string, Set<string>> {
   const bases = new Map<string, Set<string>>();
-  for (const { digits, name } of numbers) {
-    const base = [...name.folders.map(({ text }) => text), name.stem.text].join('/');
+  for (const { digits, name, place: where } of numbers) {
+    const place = [...name.folders.map(({ text }) => text), name.stem.text];
+    const base = (where === 'keyEnd' || where === 'keyStart' ? [...place, name.key] : place).join('/');
     bases.set(base, (bases.get(base) ?? new Set()).add(digits));
   }
   return bases;

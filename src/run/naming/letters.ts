@@ -1,6 +1,6 @@
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
-import { MODEL_FAMILY } from './families';
+import { isPowerOfTwo, MODEL_FAMILY } from './families';
 import type { CounterField, NameFields } from './nameFields';
 import type { ParsedName, Remainder } from './parsedName';
 import { saysNoLayer } from './vocabulary';
@@ -28,6 +28,8 @@ interface Letter {
   readonly digits: string;
   /** Whether another counter stands beside it. */
   readonly isPaired: boolean;
+  /** Whether it stands behind the name of a family of models (`efficientnet_b0`). */
+  readonly isOfModel: boolean;
   /** The name without it. */
   readonly name: ParsedName;
   /** The text that it stands in. */
@@ -35,7 +37,7 @@ interface Letter {
 }
 
 /**
- * Reads letters with a number (`e03`, `b0007`, `S1000`) as epoch, batch and step where most names of a run have one whose
+ * Reads letters with a number (`e03`, `b0007`, `S1000`) as epoch, batch and step where all names of a run have one whose
  * number differs, and nothing else says the same. They count where the number is padded with zeros, or where another
  * counter stands beside them (`e1_b0`, `L0_S1000`); else they may be parts of names, as `b0` and `b7` are in names of
  * models, so that the person is asked.
@@ -49,8 +51,8 @@ export function readLetters(
   for (const letter of Object.keys(FIELDS)) {
     const field = FIELDS[letter];
     if (says(read, field) || (field === 'step' && says(read, 'checkpoint'))) continue;
-    const found = read.flatMap((name, index) => letterIn(name, letter, index, read) ?? []);
-    if (2 * found.length <= names.length || !differs(found)) continue;
+    const found = read.flatMap((name, index) => letterIn(name, letter, index) ?? []);
+    if (found.length < names.length || !differs(found)) continue;
     const { guess, isSure } = judge(found, letter);
     const question: Question = {
       id: `letter:${letter}`,
@@ -98,10 +100,14 @@ function judge(found: readonly Letter[], letter: string): { guess: string; isSur
     new Set(found.map(({ digits }) => digits.length)).size === 1;
   const isPaired = found.every((each) => each.isPaired);
   const isNamed = found.every(({ name }) => name.keyed || !saysNoLayer(name.stem.text) || hasFolder(name));
+  if (!isNamed || found.some((each) => each.isOfModel)) return { guess: 'layer', isSure: false };
   const isCommon = letter === 'e' || letter === 'b' || letter === 's';
-  if (isPadded || isPaired) return { guess: field, isSure: isCommon && isNamed };
+  if (isPadded || isPaired) return { guess: field, isSure: isCommon };
   const isLong = letter === 's' && found.every(({ digits }) => digits.length >= 3);
-  return { guess: isLong ? field : 'layer', isSure: false };
+  // Beside nothing but dump words it can hardly be a part of the network.
+  const isAlone = isCommon && found.every(({ name }) => name.keyed && saysNoLayer(name.stem.text));
+  const isSize = found.every(({ digits }) => isPowerOfTwo(Number(digits)) && Number(digits) >= 8);
+  return { guess: isLong || (isAlone && !isSize) ? field : 'layer', isSure: false };
 }
 
 function hasFolder({ folders }: ParsedName): boolean {
@@ -109,14 +115,9 @@ function hasFolder({ folders }: ParsedName): boolean {
 }
 
 /** The letter nearest to the tensor: in the file's name, then in its folders from the inside out, then in the key. */
-function letterIn(
-  name: ParsedName,
-  letter: string,
-  index: number,
-  names: readonly ParsedName[],
-): Letter | undefined {
+function letterIn(name: ParsedName, letter: string, index: number): Letter | undefined {
   const texts = [name.stem, ...[...name.folders].reverse()];
-  const isPairedByWord = COUNTERS.some((counter) => names[index].fields[counter] !== undefined);
+  const isCounted = COUNTERS.some((counter) => name.fields[counter] !== undefined);
   for (const part of texts) {
     const match = find(part.text, letter, LETTER);
     if (match === undefined) continue;
@@ -124,7 +125,8 @@ function letterIn(
     return {
       index,
       digits: match.digits,
-      isPaired: isPairedByWord || texts.some(({ text }) => pairs(text, letter)),
+      isPaired: (part.marked && isCounted) || texts.some(({ text }) => pairs(text, letter)),
+      isOfModel: match.isOfModel,
       shown: part.text,
       name: {
         ...name,
@@ -137,8 +139,15 @@ function letterIn(
   if (match === undefined) return undefined;
   const key = without(name.key, match.start, match.length).replace(/^\/|\/$/gu, '');
   if (key === '') return undefined;
-  const isPaired = isPairedByWord || pairs(name.key, letter);
-  return { index, digits: match.digits, isPaired, shown: name.key, name: { ...name, key } };
+  const { digits, isOfModel } = match;
+  return {
+    index,
+    digits,
+    isOfModel,
+    isPaired: pairs(name.key, letter),
+    shown: name.key,
+    name: { ...name, key },
+  };
 }
 
 const COUNTERS = ['epoch', 'batch', 'step', 'checkpoint'] as const satisfies readonly (keyof NameFields)[];
@@ -147,10 +156,11 @@ function find(
   text: string,
   letter: string,
   pattern: RegExp,
-): { start: number; length: number; digits: string } | undefined {
+): { start: number; length: number; digits: string; isOfModel: boolean } | undefined {
   for (const match of text.matchAll(pattern)) {
-    if (match[1].toLowerCase() !== letter || MODEL_FAMILY.test(text.slice(0, match.index))) continue;
-    return { start: match.index, length: match[0].length, digits: match[2] };
+    if (match[1].toLowerCase() !== letter) continue;
+    const isOfModel = MODEL_FAMILY.test(text.slice(0, match.index));
+    return { start: match.index, length: match[0].length, digits: match[2], isOfModel };
   }
   return undefined;
 }

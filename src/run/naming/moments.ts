@@ -6,6 +6,10 @@ import { without } from './without';
 /** A date, with the time of day where it follows: `2024-05-01_12-30-00`, `20240501_123000`, `2024-05-01T12:30:00.5Z`. */
 const DATE =
   /(?<![\p{L}\p{N}])((?:19|20)\d{2})([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?:[T_\- ]?([01]\d|2[0-3])[-_:.h]?([0-5]\d)(?:[-_:.m]?([0-5]\d)(?:[.,_](\d{1,6}))?)?s?Z?)?(?![\p{L}\p{N}])/u;
+/** TensorBoard's `May01_12-30-00`, and a whole name that is a time of day; without a year. */
+const SHORT =
+  /(?:^|(?<=[^\p{L}\p{N}]))(?:(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(0[1-9]|[12]\d|3[01])_|^(?=.{8}$))([01]\d|2[0-3])[-:]([0-5]\d)[-:]([0-5]\d)(?![\p{L}\p{N}])/iu;
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 /** Seconds or milliseconds since 1970, from 2001 to 2065. */
 const UNIX = /(?<![\p{L}\p{N}.])([12]\d{9})(\d{3})?(?:\.(\d{1,9}))?(?![\p{L}\p{N}])/u;
 
@@ -18,18 +22,22 @@ interface Moment {
 
 /**
  * Reads dates and times that most names have, where nothing else says a step, as the moments of one run in their order:
- * steps 0, 1, 2 and so on. They could as well tell several runs apart, so the person is asked.
+ * steps 0, 1, 2 and so on. They could as well tell several runs apart, so the person is asked. One time that all names have
+ * says nothing and is dropped.
  */
 export function readMoments(
   names: readonly ParsedName[],
   readings: Readings | undefined,
 ): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
   const none = { names, questions: [] };
-  if (names.some(({ fields }) => COUNTERS.some((counter) => fields[counter] !== undefined))) return none;
   const found = names.map(momentIn);
+  if (names.some(({ fields }) => COUNTERS.some((counter) => fields[counter] !== undefined)))
+    return { names: withoutIdleTimes(names, found), questions: [] };
   const present = found.filter((moment) => moment !== undefined);
   const timesOf = timesByBase(present);
   const times = sorted(present.map(({ milliseconds }) => milliseconds));
+  if (times.length === 1 && present.length === names.length)
+    return { names: found.map((moment, index) => moment?.name ?? names[index]), questions: [] };
   if (2 * present.length <= names.length || times.length < 2) return none;
   const question: Question = {
     id: 'moments',
@@ -53,6 +61,21 @@ export function readMoments(
         : { ...moment.name, fields: { ...name.fields, step: stepOf(moment) } };
     }),
   };
+}
+
+/**
+ * Names without the times beside their steps, where these tell nothing apart: no two tensors of a step are the same without
+ * them. Else they tell runs apart.
+ */
+function withoutIdleTimes(
+  names: readonly ParsedName[],
+  found: readonly (Moment | undefined)[],
+): readonly ParsedName[] {
+  const stripped = names.map((name, index) => found[index]?.name ?? name);
+  const keys = stripped.map(({ fields, folders, stem, key }) =>
+    JSON.stringify([fields, folders.map(({ text }) => text), stem.text, key]),
+  );
+  return new Set(keys).size === names.length ? stripped : names;
 }
 
 /** The different times at which there are names that are the same without them, ascending. */
@@ -110,6 +133,13 @@ function timeIn(text: string): { start: number; length: number; milliseconds: nu
     const milliseconds =
       Date.UTC(year, month - 1, day, orZero(hour), orZero(minute), orZero(second)) + fraction;
     return { start: date.index, length: date[0].length, milliseconds };
+  }
+  const short = SHORT.exec(text);
+  if (short !== null) {
+    const [, month, day, hour, minute, second] = short;
+    const start = Date.UTC(2000, MONTHS.indexOf(month?.toLowerCase() ?? 'jan'), Number(day ?? 1));
+    const milliseconds = start + ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000;
+    return { start: short.index, length: short[0].length, milliseconds };
   }
   const unix = UNIX.exec(text);
   if (unix === null) return undefined;

@@ -77,8 +77,8 @@ export const NAME_GRAMMAR = {
     records: ['conv1 @ 1 (call 0)', 'conv1 @ 1 (call 1)'],
   },
   rank: {
-    spelling: '`rank`, `global_rank`, `local_rank`, `world_rank`, `gpu`, `device`, `worker`',
-    words: ['global_rank', 'local_rank', 'world_rank', 'rank', 'gpu', 'device', 'worker'],
+    spelling: '`rank`, `global_rank`, `local_rank`, `world_rank`, `gpu`, `cuda`, `device`, `worker`',
+    words: ['global_rank', 'local_rank', 'world_rank', 'rank', 'gpu', 'cuda', 'device', 'worker'],
     files: ['step_1/rank0/conv1.npy', 'step_1/rank1/conv1.npy'],
     records: ['conv1 @ 1 (rank 0)', 'conv1 @ 1 (rank 1)'],
   },

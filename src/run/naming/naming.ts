@@ -21,19 +21,29 @@ import { wordsAsNames } from './wordsAsNames';
 export interface Grammar {
   /** Names that end in a word of the vocabulary which is part of the name; see {@link wordsAsNames}. */
   readonly namedByWord: ReadonlySet<TensorName>;
+  /** Numbers behind `batch` are sizes, and parts of names. */
+  readonly batchIsSize: boolean;
+  /** Keys begin with a phase (`train.conv1`), which others of the same rest do not. */
+  readonly leadingPhase: boolean;
   /** `conv1_r3`: a rank although the name also is a layer's (and not LoRA's r). */
   readonly looseRank: boolean;
   /** `conv1_train`: a phase although the name also is a layer's. */
   readonly loosePhase: boolean;
 }
 
-export const STRICT_GRAMMAR: Grammar = { namedByWord: new Set(), looseRank: false, loosePhase: false };
+export const STRICT_GRAMMAR: Grammar = {
+  namedByWord: new Set(),
+  batchIsSize: false,
+  leadingPhase: false,
+  looseRank: false,
+  loosePhase: false,
+};
 
 /**
  * Parses all names of a run. Ranks start at 0, so `_r3` next to a layer name is a rank if `_r0` occurs too; `_train` at
  * the end of a name is a phase if another phase occurs at the same place.
  */
-export function grammarFor(names: readonly TensorName[]): Grammar {
+export function grammarFor(names: readonly TensorName[], batchIsSize = false): Grammar {
   const phases = new Set<string>();
   let looseRank = false;
   for (const text of new Set(names.flatMap((name) => [...name.folders, name.stem]))) {
@@ -41,7 +51,30 @@ export function grammarFor(names: readonly TensorName[]): Grammar {
     const phase = PHASE_WORD.exec(text);
     if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalizePhase(phase[0]));
   }
-  return { namedByWord: wordsAsNames(names), looseRank, loosePhase: phases.size > 1 };
+  return {
+    namedByWord: wordsAsNames(names),
+    batchIsSize,
+    leadingPhase: hasLeadingPhases(names),
+    looseRank,
+    loosePhase: phases.size > 1,
+  };
+}
+
+/** `train.conv1`, `val_conv1`: a phase in front of a key. */
+const LEADING_PHASE = /^(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)[._](?=\S)/iu;
+
+/** Whether two phases lead the same key. */
+function hasLeadingPhases(names: readonly TensorName[]): boolean {
+  const phaseOf = new Map<string, string>();
+  return names.some(({ key }) => {
+    const match = LEADING_PHASE.exec(key);
+    if (match === null) return false;
+    const rest = key.slice(match[0].length);
+    const phase = normalizePhase(match[1]);
+    const other = phaseOf.get(rest);
+    phaseOf.set(rest, phase);
+    return other !== undefined && other !== phase;
+  });
 }
 
 /**
@@ -53,7 +86,9 @@ export function grammarFor(names: readonly TensorName[]): Grammar {
  */
 export function parseName(name: TensorName, grammar: Grammar): ParsedName {
   const fields: MutableFields = {};
-  const segments = name.key.split('/');
+  const leading = grammar.leadingPhase ? LEADING_PHASE.exec(name.key) : null;
+  if (leading !== null) fields.phase = normalizePhase(leading[1]);
+  const segments = name.key.slice(leading?.[0].length ?? 0).split('/');
   const lead = takeLead(segments, fields, grammar);
   const isWord = grammar.namedByWord.has(name);
   const stem =
@@ -91,7 +126,7 @@ type Place = 'path' | 'tensorFile' | 'segment';
 function takeFields(text: string, place: Place, fields: MutableFields, grammar: Grammar): Remainder {
   if (text.length > LONGEST) return { text, marked: false };
   const ranked = place === 'segment' ? text : takeParallelRanks(text, fields);
-  let rest = MAY_COUNT.test(ranked) ? takeCounters(ranked, place, fields) : ranked;
+  let rest = MAY_COUNT.test(ranked) ? takeCounters(ranked, place, fields, grammar) : ranked;
   if (place !== 'path') rest = takeCall(rest, fields);
   rest = takeShortRank(rest, place, rest !== text, fields, grammar);
   rest = takePhase(rest, place, rest !== text, fields, grammar);
@@ -104,9 +139,12 @@ const LONGEST = 500;
 const RULES_IN_PATHS = [...WHOLE_RULES, ...DOTTED_RULES, ...PATH_RULES];
 const RULES_OF_WHOLE = [...WHOLE_RULES, ...PATH_RULES];
 
-function takeCounters(text: string, place: Place, fields: MutableFields): string {
+function takeCounters(text: string, place: Place, fields: MutableFields, grammar: Grammar): string {
   let rest = text;
-  for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) rest = takeCounter(rest, rule, fields);
+  for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) {
+    if (rule.field === 'batch' && grammar.batchIsSize) continue;
+    rest = takeCounter(rest, rule, fields);
+  }
   return place === 'segment' ? takeWhole(rest, fields) : rest;
 }
 

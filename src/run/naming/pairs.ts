@@ -7,6 +7,9 @@ import { without } from './without';
 const SIDE =
   /(?<![\p{L}\p{N}])(before|after|pre|post)(?:[_\- ]?(?:train(?:ing)?|fine[_\- ]?tun(?:e|ing|ed)|ft|updates?|prun(?:e|ing|ed)|quant(?:ization|ized)?|init))?(?![\p{L}\p{N}])/iu;
 
+/** Names of whole folders and files that say as much. */
+const ENDS = /^(?:(init|initial|untrained|pretrained)|(final|trained|fine[_\- ]?tuned))$/iu;
+
 /** One side of a pair in a name. */
 interface Side {
   readonly isAfter: boolean;
@@ -57,7 +60,8 @@ const COUNTERS = ['step', 'batch', 'epoch', 'checkpoint'] as const;
 function sideIn(name: ParsedName): Side | undefined {
   const texts = [name.stem, ...[...name.folders].reverse()];
   for (const part of texts) {
-    const match = SIDE.exec(part.text);
+    const isAround = part !== name.stem || name.keyed;
+    const match = SIDE.exec(part.text) ?? (isAround ? ENDS.exec(part.text) : null);
     if (match === null) continue;
     const rest: Remainder = { text: without(part.text, match.index, match[0].length), marked: true };
     const left = {
@@ -66,11 +70,11 @@ function sideIn(name: ParsedName): Side | undefined {
       folders: name.folders.map((folder) => (folder === part ? rest : folder)),
     };
     return {
-      isAfter: /^(?:after|post)/iu.test(match[1]),
+      isAfter: match[2] !== undefined || /^(?:after|post)/iu.test(match[1]),
       base: [...left.folders.map(({ text }) => text), left.stem.text, name.key].join('/'),
       name: left,
       shown: part === name.stem ? part.text : `${part.text}/`,
-      isAround: part !== name.stem || name.keyed,
+      isAround,
     };
   }
   return undefined;

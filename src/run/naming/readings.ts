@@ -3,6 +3,7 @@ import { readBareNumbers } from './bareNumbers';
 import { readItems } from './items';
 import { readLetters } from './letters';
 import { readMoments } from './moments';
+import { readNodes } from './nodes';
 import { readPairs } from './pairs';
 import type { ParsedName } from './parsedName';
 
@@ -16,7 +17,7 @@ export function readTogether(
   readings?: Readings,
 ): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
   const questions: Question[] = [];
-  let read = names;
+  let read = readNodes(names);
   for (const reader of [readLetters, readMoments, readPairs, readBareNumbers, readItems]) {
     const result = reader(read, readings);
     read = result.names;

@@ -15,7 +15,7 @@ const LEAD = String.raw`(?:[Aa]t[_\- .])?`;
 /** Separators between a word and its number; a dot only where module paths are impossible. */
 const GAP = String.raw`[\s_=:#\-[(]{0,3}`;
 /** At most 15 digits stay exact; more are a hash or a timestamp. `3 of 8` reads as 3. */
-const NUMBER = String.raw`(\d{1,15})([kK])?(?:[_\- ]?of[_\- ]?\d+)?[\])]?`;
+const NUMBER = String.raw`(\d{1,15}|\d{1,3}e\d{1,2})([kK])?(?:[_\- ]?of[_\- ]?\d+)?[\])]?`;
 const FRACTION = String.raw`(\d{1,15}(?:\.\d{1,6}(?![.\d]))?)()`;
 
 /** `word` in lowercase, capitalized, and uppercase; `_` in it matches any separator or none (`globalStep`). */

@@ -843,6 +843,120 @@ const odd: readonly RunLayout[] = [
   ['after_N_steps', ['after_100_steps.npz: fc', 'after_200_steps.npz: fc'], ['fc @ 100', 'fc @ 200']],
 ];
 
+const mixed: readonly RunLayout[] = [
+  ['batch sizes as folders', ['batch32/fc.npy', 'batch64/fc.npy'], ['batch32/fc @ 0', 'batch64/fc @ 0']],
+  [
+    'batch sizes as file names',
+    ['batch_32.npz: fc', 'batch_64.npz: fc', 'batch_128.npz: fc'],
+    ['batch_128/fc @ 0', 'batch_32/fc @ 0', 'batch_64/fc @ 0'],
+  ],
+  ['batches that are powers of two', ['batch_8.npz: fc', 'batch_16.npz: fc'], ['fc @ 8', 'fc @ 16']],
+  ['diffusion time steps', ['unet_t0.npz: down', 'unet_t10.npz: down'], ['down @ 0', 'down @ 10']],
+  [
+    'U-Net encoders and a decoder of a step',
+    ['step_1/e1.npy', 'step_1/e2.npy', 'step_1/d1.npy'],
+    ['d1 @ 1', 'e1 @ 1', 'e2 @ 1'],
+  ],
+  [
+    'branches in epochs',
+    ['epoch_1/conv_b1.npy', 'epoch_1/conv_b2.npy', 'epoch_2/conv_b1.npy', 'epoch_2/conv_b2.npy'],
+    ['conv_b1 @ 1', 'conv_b1 @ 2', 'conv_b2 @ 1', 'conv_b2 @ 2'],
+  ],
+  [
+    'the date behind a number',
+    ['acts_10_20240131.npz: fc', 'acts_20_20240131.npz: fc'],
+    ['fc @ 10', 'fc @ 20'],
+  ],
+  [
+    'times beside epochs in files of layers',
+    ['fc_20240501_123000_epoch1.npy', 'fc_20240501_124000_epoch2.npy'],
+    ['fc @ 1', 'fc @ 2'],
+  ],
+  [
+    'times beside steps',
+    ['step_10_2024-05-01_12-30-00.npz: fc', 'step_20_2024-05-01_12-40-00.npz: fc'],
+    ['fc @ 10', 'fc @ 20'],
+  ],
+  [
+    'TensorBoard folders as moments',
+    ['Nov29_20-45-30_host/fc.npy', 'Nov30_20-45-30_host/fc.npy'],
+    ['fc @ 0', 'fc @ 1'],
+  ],
+  ['times of day', ['12-30-00.npz: fc', '12-40-00.npz: fc'], ['fc @ 0', 'fc @ 1']],
+  ['time.time() as a name', ['1700000000.123456.npz: fc', '1700000300.654321.npz: fc'], ['fc @ 0', 'fc @ 1']],
+  [
+    'the step in front of a layer by number',
+    ['1000_layer_12.npy', '2000_layer_12.npy', '1000_layer_13.npy', '2000_layer_13.npy'],
+    ['layer_12 @ 1000', 'layer_12 @ 2000', 'layer_13 @ 1000', 'layer_13 @ 2000'],
+  ],
+  [
+    'the step in front',
+    ['0100-conv1.npy', '0200-conv1.npy', '0100-fc.npy', '0200-fc.npy'],
+    ['conv1 @ 100', 'conv1 @ 200', 'fc @ 100', 'fc @ 200'],
+  ],
+  [
+    'layers numbered in their order',
+    ['00_conv1.npy', '01_bn1.npy', '02_relu.npy'],
+    ['00_conv1 @ 0', '01_bn1 @ 0', '02_relu @ 0'],
+  ],
+  ['a dot before the step', ['conv1.100.npy', 'conv1.200.npy'], ['conv1 @ 100', 'conv1 @ 200']],
+  [
+    'ResNet blocks by their paths',
+    ['layer1.0.npy', 'layer1.1.npy', 'layer2.0.npy', 'layer2.1.npy'],
+    ['layer1.0 @ 0', 'layer1.1 @ 0', 'layer2.0 @ 0', 'layer2.1 @ 0'],
+  ],
+  [
+    'keys with the step behind, no word',
+    ['acts.npz: conv1_100, conv1_200, fc_100, fc_200'],
+    ['conv1 @ 100', 'conv1 @ 200', 'fc @ 100', 'fc @ 200'],
+  ],
+  [
+    'groups of steps below layers',
+    ['acts.h5: conv1/100, conv1/200, fc/100, fc/200'],
+    ['conv1 @ 100', 'conv1 @ 200', 'fc @ 100', 'fc @ 200'],
+  ],
+  ['a list of steps as arr_N', ['conv1.npz: arr_0, arr_1, arr_2'], ['arr @ 0', 'arr @ 1', 'arr @ 2']],
+  ['a list of layers as arr_N', ['acts.npz: arr_0, arr_1, arr_2'], ['arr_0 @ 0', 'arr_1 @ 0', 'arr_2 @ 0']],
+  [
+    'a dict of phases',
+    ['acts.pt: train.conv1, train.fc, val.conv1, val.fc'],
+    ['conv1 @ 0 (train)', 'conv1 @ 0 (val)', 'fc @ 0 (train)', 'fc @ 0 (val)'],
+  ],
+  ['keys that begin with a phase', ['acts.npz: train_fc, test_fc'], ['fc @ 0 (test)', 'fc @ 0 (train)']],
+  ['data sets as arrays', ['X_train.npy', 'X_test.npy'], ['X @ 0 (test)', 'X @ 0 (train)']],
+  ['init and final', ['init/fc.npy', 'final/fc.npy'], ['fc @ 0', 'fc @ 1']],
+  ['pretrained and finetuned', ['pretrained.npz: h.0', 'finetuned.npz: h.0'], ['h.0 @ 0', 'h.0 @ 1']],
+  ['pre_ln and post_ln are two norms', ['pre_ln.npy', 'post_ln.npy'], ['post_ln @ 0', 'pre_ln @ 0']],
+  [
+    'ranks on two nodes',
+    [
+      'node0/rank0/step_1.npz: fc',
+      'node0/rank1/step_1.npz: fc',
+      'node1/rank0/step_1.npz: fc',
+      'node1/rank1/step_1.npz: fc',
+    ],
+    ['fc @ 1 (rank 0)', 'fc @ 1 (rank 1)', 'fc @ 1 (rank 2)', 'fc @ 1 (rank 3)'],
+  ],
+  ['cuda:0', ['cuda:0/step_1/fc.npy', 'cuda:1/step_1/fc.npy'], ['fc @ 1 (rank 0)', 'fc @ 1 (rank 1)']],
+  ['a node of a graph', ['step_1/node_3.npy', 'step_1/node_4.npy'], ['node_3 @ 1', 'node_4 @ 1']],
+  [
+    'Detectron2 model_0001999',
+    ['model_0001999.npz: fpn', 'model_0003999.npz: fpn'],
+    ['fpn @ 1999', 'fpn @ 3999'],
+  ],
+  ['kimg without a joint', ['kimg000100.npz: b4', 'kimg000200.npz: b4'], ['b4 @ 100', 'b4 @ 200']],
+  ['an own word as a folder', ['save_10/fc.npy', 'save_20/fc.npy'], ['fc @ 10', 'fc @ 20']],
+  ['classes as folders', ['class_0/fc.npy', 'class_1/fc.npy'], ['class_0/fc @ 0', 'class_1/fc @ 0']],
+  ['widths as files', ['acts_64.npz: fc', 'acts_128.npz: fc'], ['acts_128/fc @ 0', 'acts_64/fc @ 0']],
+  ['1e5 steps', ['step_1e5/fc.npy', 'step_2e5/fc.npy'], ['fc @ 100000', 'fc @ 200000']],
+  [
+    'tokens that were seen',
+    ['tokens_1000000.npz: fc', 'tokens_2000000.npz: fc'],
+    ['fc @ 1000000', 'fc @ 2000000'],
+  ],
+  ['q, k and v of a snapshot', ['q1.npy', 'k1.npy', 'v1.npy'], ['k1 @ 0', 'q1 @ 0', 'v1 @ 0']],
+];
+
 export const CORPUS: readonly RunLayout[] = [
   ...forwardHooks,
   ...shortForms,
@@ -853,4 +967,5 @@ export const CORPUS: readonly RunLayout[] = [
   ...samples,
   ...arrays,
   ...odd,
+  ...mixed,
 ];
