@@ -6,10 +6,12 @@ import { nestConsequences } from './consequences';
 import { declaredFindings } from './declared';
 import { depthFindings } from './depth';
 import type { Candidate, Detector } from './detector';
+import { withDivergence } from './divergence';
 import { formulaFindings } from './formula';
 import { byPlace, joinCandidates } from './groups';
 import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
+import { inputScaleFindings } from './inputScale';
 import { massiveFindings } from './massive';
 import { modeFindings } from './mode';
 import { movedFirstFindings } from './movedFirst';
@@ -30,6 +32,7 @@ const DETECTORS: readonly Detector[] = [
   nonFiniteFindings,
   growthFindings,
   depthFindings,
+  inputScaleFindings,
   saturationFindings,
   channelFindings,
   collapsedFindings,
@@ -87,7 +90,7 @@ function* findings(input: FindingsInput): Generator<undefined, readonly Finding[
     candidates.push(...('next' in found ? yield* found : found));
     yield;
   }
-  const joined = joinCandidates(input.catalog, candidates);
+  const joined = joinCandidates(input.catalog, candidates).map((each) => withDivergence(input, each));
   yield;
   return inOrder(nestConsequences(input.catalog, joined));
 }

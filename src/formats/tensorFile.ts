@@ -48,6 +48,8 @@ export interface TensorFile {
   readonly metadata: ReadonlyMap<string, string>;
   /** Tensors that cannot be read, one problem each; the others are usable. */
   readonly problems: readonly Problem[];
+  /** What a person should know of the file though nothing is wrong with it: whole sentences. */
+  readonly remarks?: readonly string[];
   /**
    * The bytes of one tensor: the element at index i is at byte `Σ i_a · strides_a · itemSize`. Read it from front to
    * back (deflated entries start again when read backward).
@@ -65,4 +67,6 @@ export interface TensorFile {
 export interface FormatHints {
   /** Reads NumPy's raw two-byte type (`V2`) as bfloat16. */
   readonly rawTwoByteIsBfloat16?: boolean;
+  /** The type of NumPy's raw one-byte elements (`V1`), which is how it writes most floats of eight bits. */
+  readonly rawOneByte?: DType;
 }

@@ -12,6 +12,7 @@ export interface Finding {
     | 'ranks'
     | 'growth'
     | 'depth'
+    | 'input-scale'
     | 'saturation'
     | 'massive'
     | 'small-units'

@@ -136,8 +136,8 @@ function stepsOfSidecar(
 }
 
 /** The key, in files of one tensor the file's name. */
-function textOf({ file }: FileHeader, { name, layer }: RecordInfo): string {
-  return name === '' ? stemOf(file.name) : (layer ?? name);
+function textOf({ file }: FileHeader, { name, key = name, layer }: RecordInfo): string {
+  return layer ?? (key === '' ? stemOf(file.name) : key);
 }
 
 /** One name for the arrays of all steps and layers that are written alike: what is said of one holds for all. */

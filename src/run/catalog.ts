@@ -15,6 +15,7 @@ import { listVariants, type RecordKey } from './naming/variants';
 import { narrowingOf } from './narrowing';
 import { tensorParallelRemark } from './parallelParts';
 import { type PlacedTensor, placeTensors } from './placement';
+import { withoutReplacedSteps } from './restartedEvents';
 import { findTensors } from './tensors';
 import { weightsRemark } from './weights';
 
@@ -44,7 +45,8 @@ export function buildCatalog({
   problems,
   readings,
 }: CatalogParts): RunCatalog {
-  const arrays = splitArrays(headers, sidecars, readings);
+  const current = withoutReplacedSteps(headers);
+  const arrays = splitArrays(current, sidecars, readings);
   const found = findTensors(arrays.headers, readings);
   const questions = [...found.questions, ...arrays.questions];
   const { placed, unrecognized: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
@@ -85,9 +87,11 @@ export function buildCatalog({
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
   const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
   const nothing = records.length === 0 && readProblems.length === 0;
-  const remarks = [weightsRemark(headers), tensorParallelRemark(found.tensors)].filter(
-    (remark) => remark !== undefined,
-  );
+  const remarks = [
+    weightsRemark(headers),
+    tensorParallelRemark(found.tensors),
+    ...current.flatMap((header) => header.remarks ?? []),
+  ].filter((remark) => remark !== undefined);
   const unrecognized = limited([...listing.unrecognized, ...found.unrecognized, ...unplaced], roots[0] ?? '');
   return {
     roots,

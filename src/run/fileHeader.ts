@@ -16,7 +16,9 @@ export interface ArrayAxes {
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
-  /** Keys and list indices that lead to the tensor, if the file nests containers and one of them is a list. */
+  /** The key as naming takes it apart, where that is not the name; empty where the file's own name says the layer. */
+  readonly key?: string;
+  /** Keys and list indices that lead to the tensor, if the file nests containers and one tells its values apart by numbers. */
   readonly path?: readonly (string | number)[];
   /** Name of the layer, if the file states it; it is not parsed. */
   readonly layer?: string;
@@ -51,6 +53,8 @@ export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In file order, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
+  /** Sentences about the file that a person should know, although nothing is wrong with it. */
+  readonly remarks?: readonly string[];
   /** True if the file keeps its tensors in the order in which they were written. */
   readonly keepsOrder?: true;
   /** Why the file is not part of the run, if it is valid. */

@@ -9,7 +9,7 @@ import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
 import type { LocatedSidecar } from './layerSettings';
 import { type ListedFile, listRun } from './listing/listing';
-import { parseSidecar, speaksOfBfloat16 } from './metadata/sidecar';
+import { parseSidecar, rawTypeHints } from './metadata/sidecar';
 
 export interface OpenRunOptions {
   /** How names and axes are read where the person chose it; else as the whole of them suggests. */
@@ -51,8 +51,8 @@ export async function readRun(
     looked++;
     if (looked % PROGRESS_STRIDE === 0 || looked === total) onProgress?.(looked);
   };
-  const bfloat16 = sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
-  const headers = await readHeaders(fileSystem, listing.dumps, bfloat16, { signal, onRead });
+  const hints = rawTypeHints(sidecars.map(({ sidecar }) => sidecar));
+  const headers = await readHeaders(fileSystem, listing.dumps, hints, { signal, onRead });
   return { roots, listing, headers, sidecars, problems, ...(readings !== undefined && { readings }) };
 }
 

@@ -10,6 +10,7 @@ import { sortNaturally } from './naming/names';
 import { type Grammar, grammarFor, parseName } from './naming/naming';
 import type { ParsedName, TensorName } from './naming/parsedName';
 import { readTogether } from './naming/readings';
+import { withoutOtherKinds } from './otherKinds';
 import { maySayLayer, recogniseRecorder } from './recorders/recorders';
 
 /** One tensor of one file, its name taken apart. */
@@ -45,7 +46,9 @@ export function findTensors(
   const parameters = new Map<string, FoundParameter>();
   const unrecognized: Unrecognized[] = [];
   const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
-  for (const header of headers.map(recogniseRecorder)) {
+  const apart = withoutOtherKinds(headers.map(recogniseRecorder));
+  unrecognized.push(...apart.unrecognized);
+  for (const header of apart.headers) {
     for (const [key, parameter] of header.parameters) {
       parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
     }
@@ -63,9 +66,7 @@ export function findTensors(
   const sizes = batchSizes(names);
   const grammar = grammarFor(names, sizes !== undefined && readingOf(sizes, readings) === 'layer');
   const { names: parsed, questions } = readTogether(
-    usable.map(({ header, info, name }) =>
-      parsedName(name, info, header.tensorNotes.get(info.name), grammar),
-    ),
+    usable.map(({ header, info, name }) => parsedName(name, info, header, grammar)),
     readings,
   );
   const tensors = usable.map(({ header, info }, index): FoundTensor => {
@@ -86,19 +87,19 @@ export function findTensors(
   };
 }
 
-/** A parsed name. If the recorder or the file states the layer, the key is not parsed. */
-function parsedName(
-  name: TensorName,
-  info: RecordInfo,
-  note: TensorNote | undefined,
-  grammar: Grammar,
-): ParsedName {
-  const layer = note?.layer ?? info.layer;
+/** A name taken apart; where the recorder or the file says the layer, it is not looked for in the key. */
+function parsedName(name: TensorName, info: RecordInfo, header: FileHeader, grammar: Grammar): ParsedName {
+  const layer = header.tensorNotes.get(info.name)?.layer ?? info.layer;
   const parsed =
     layer === undefined
       ? parseName(name, grammar)
-      : { ...parseName({ ...name, key: 'x' }, grammar), key: layer };
-  return info.fields === undefined ? parsed : { ...parsed, fields: { ...parsed.fields, ...info.fields } };
+      : { ...parseName({ ...name, key: keyAround(info) }, grammar), key: layer };
+  return { ...parsed, fields: { ...parsed.fields, ...header.fields, ...info.fields } };
+}
+
+/** The groups around a tensor whose own name says the layer: they may say when it was. */
+function keyAround({ name, summarized }: RecordInfo): string {
+  return summarized === undefined ? name.replace(/[^/]*$/u, 'x') : 'x';
 }
 
 function fieldsOf(note: TensorNote | undefined): NameFields {
@@ -109,8 +110,9 @@ function fieldsOf(note: TensorNote | undefined): NameFields {
 }
 
 function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
-  if (info.isNamed === undefined) return { folders: file.folders, stem: stemOf(file.name), key: info.name };
-  return { folders: file.folders.filter(maySayLayer), stem: '', key: info.name };
+  if (info.isNamed === undefined)
+    return { folders: file.folders, stem: stemOf(file.name), key: info.key ?? info.name };
+  return { folders: file.folders.filter(maySayLayer), stem: '', key: info.key ?? info.name };
 }
 
 /** Why a tensor cannot be a record. */

@@ -106,8 +106,14 @@ async function analyse(
 
 /** Counts are the same; moments within 1e-12, percentiles within 1 % of the half-width. */
 function assertAlike(actual: RecordSummary, expected: RecordSummary) {
-  const { methods, ...counts } = expected;
-  assert.deepEqual({ ...actual, methods }, { ...counts, methods });
+  const { methods, formatLoss, magnitude, ...counts } = expected;
+  assert.deepEqual(
+    { ...actual, methods, formatLoss, magnitude },
+    { ...counts, methods, formatLoss, magnitude },
+  );
+  // Read off the histogram, whose cells depend on the sample.
+  assertClose(actual.formatLoss, formatLoss);
+  assertClose(actual.magnitude, magnitude);
   for (const method of METHODS) {
     const [a, b] = [actual.methods[method], methods[method]];
     if (!isDefined(a) || !isDefined(b)) {
@@ -121,6 +127,27 @@ function assertAlike(actual: RecordSummary, expected: RecordSummary) {
     const halfWidth = (b.percentiles[2] - b.percentiles[0]) / 2;
     for (const [i, value] of b.percentiles.entries())
       assert.ok(Math.abs(a.percentiles[i] - value) <= halfWidth / 100, `${method}: percentile ${i}`);
+  }
+}
+
+/** The same fields, with numbers that differ by less than 1 %. */
+function assertClose(actual: unknown, expected: unknown) {
+  const numbers = (value: unknown): [string, unknown][] =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([key, each]) =>
+          numbers(each).map(([path, leaf]): [string, unknown] => [`${key}.${path}`, leaf]),
+        )
+      : [['', value]];
+  const found = new Map(numbers(actual));
+  const wanted = numbers(expected);
+  assert.deepEqual(
+    [...found.keys()],
+    wanted.map(([path]) => path),
+  );
+  for (const [path, value] of wanted) {
+    const other = found.get(path);
+    if (typeof value !== 'number' || typeof other !== 'number') assert.deepEqual(other, value, path);
+    else assert.ok(Math.abs(other - value) <= 0.01 * Math.abs(value), `${path} ${other}, ${value}`);
   }
 }
 

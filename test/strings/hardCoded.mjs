@@ -59,6 +59,7 @@ export const ENGLISH = {
   'src/run/dimensions.ts': 'lists of names of axes',
   'src/run/listing/fileKinds.ts': 'lists of suffixes',
   'src/run/namedAxes.ts': 'what NetCDF writes',
+  'src/run/naming/nameGrammar.ts': 'the documentation is in English',
 };
 
 /** Errors that are defects of the code, as `problemError('internal', …)` is; other problems are for people. */
@@ -171,13 +172,10 @@ function valueCount(call) {
   const values = (isRich ? list : call.childForFieldName('arguments'))?.namedChildren
     .filter(({ type }) => type !== 'comment')
     .slice(1);
-  let count = 0;
-  for (const value of values ?? []) {
-    const spread = value.type === 'spread_element' ? value.namedChild(0) : undefined;
-    if (spread !== undefined && spread?.type !== 'array') return undefined;
-    count += spread?.namedChildCount ?? 1;
-  }
-  return count;
+  const spread = (/** @type {SyntaxNode} */ { type, namedChildren: [child] }) =>
+    type === 'spread_element' && child?.type === 'array' ? child.namedChildren : undefined;
+  const single = (values ?? []).flatMap((value) => spread(value) ?? value);
+  return single.some(({ type }) => type === 'spread_element') ? undefined : single.length;
 }
 
 /**

@@ -1,5 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Problem, ProblemError } from '../../model/problem';
+import { decoder } from '../decode';
+import { ITEM_SIZE } from '../dtype';
 import { numpyDType } from '../numpy/npy';
 import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import { globalName, indices, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
@@ -55,6 +57,17 @@ export function numpyArray(
     );
   const strides = parts.fortran ? fortranOrderStrides(shape) : cOrderStrides(shape);
   return { info: { name, ...found, shape, strides }, data: bytes };
+}
+
+/** The value of a NumPy number, such as `np.int64(100)` [numpy/_core/multiarray.py, scalar]; undefined for others. */
+export function pickledNumber({ callee, args }: PickleObject): number | undefined {
+  if (!/^numpy\.(?:_?core)\.multiarray\.scalar$/.test(globalName(callee) ?? '')) return undefined;
+  const [type, value] = tupleItems(args) ?? [];
+  const descr = dtypeText(type);
+  const found = descr === undefined ? undefined : numpyDType(descr);
+  const bytes = pickledBytes(value);
+  if (found === undefined || bytes?.length !== ITEM_SIZE[found.dtype]) return undefined;
+  return decoder(found.dtype, found.littleEndian)(bytes)[0];
 }
 
 /** `numpy.dtype('f4', …)` with the byte order that its state names. */

@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { problemError } from '../../model/problem';
-import { byteLengthOf, ITEM_SIZE } from '../dtype';
+import { byteLengthOf } from '../dtype';
 import { numpyDType } from '../numpy/npy';
+import { rawType, rawTypeMessage } from '../rawTypes';
 import { checkedByteLength } from '../shape';
 import type { Dimension, FormatHints } from '../tensorFile';
 import { rawFill } from './zarrFill';
@@ -205,20 +206,24 @@ function named(codec: unknown): unknown {
   return { name: codec['name'].replace(/^numcodecs\./, ''), configuration: codec['configuration'] ?? {} };
 }
 
-const NAMES: readonly DType[] = Object.keys(ITEM_SIZE) as DType[];
-
-function dtypeOf(type: string, { rawTwoByteIsBfloat16 }: FormatHints): DType | undefined {
-  if (/^(?:[<>|]?V2|r16)$/.test(type)) return rawTwoByteIsBfloat16 ? 'bfloat16' : undefined;
-  return numpyDType(type)?.dtype ?? NAMES.find((name) => name === type);
+function dtypeOf(type: string, hints: FormatHints): DType | undefined {
+  const raw = rawBytes(type);
+  if (raw !== undefined) return rawType(raw, hints);
+  return numpyDType(type)?.dtype;
 }
 
 function typeMessage(type: unknown): string {
-  if (typeof type === 'string' && /^(?:[<>|]?V2|r16)$/.test(type)) {
-    return t(
-      'The elements are raw 2-byte values, which is how NumPy and zarr write bfloat16. If they are bfloat16, set "dtype": "bfloat16" for the layer in normscope.json.',
-    );
-  }
+  const raw = typeof type === 'string' ? rawBytes(type) : undefined;
+  if (raw !== undefined) return rawTypeMessage(raw);
+  if (typeof type === 'string' && /^(?:[<>]?c\d+|complex\d+)$/.test(type))
+    return t('The elements are complex numbers. Save their real and imaginary parts as arrays of numbers.');
   return t('Expected floating-point, integer, or boolean elements; found type {0}.', quote(type));
+}
+
+/** Bytes of raw elements, one or two: `V2` in version 2, `r16` in version 3. */
+function rawBytes(type: string): number | undefined {
+  const found = /^(?:[<>|]?V([12])|r(8|16))$/.exec(type);
+  return found === null ? undefined : Number(found[1] ?? Number(found[2]) / 8);
 }
 
 function isLengths(value: unknown): value is number[] {

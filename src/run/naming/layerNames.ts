@@ -12,7 +12,8 @@ export interface TimedName {
 /**
  * Full name of each tensor's layer, as short as it can be while distinguishing the tensors of one step and variant:
  *
- * - in files with keys the key; with the file's name in front where keys recur; then with folders too;
+ * - in files with keys the key (behind the file's name if the key is only a number and all files share that name);
+ *   with the file's name in front where keys recur; then with folders too;
  * - in files of one tensor, the folders and the file's name, without the remainder of folders that contained a step
  *   (`activations_epoch_3/conv1.npy` is `conv1`); with that remainder too if names repeat.
  *
@@ -24,15 +25,14 @@ export function layerNames(timed: readonly TimedName[], fallback: string): reado
     parsed: { ...parsed, folders: parsed.folders.slice(around) },
     key,
   }));
-  const keyed = leastAmbiguous(
-    names.filter(({ parsed }) => parsed.keyed),
-    [
-      ({ key }) => [key],
-      ({ stem, key }) => [stem.text, key],
-      ({ folders, stem, key }) => [...unmarked(folders), stem.text, key],
-      ({ folders, stem, key }) => [...texts(folders), stem.text, key],
-    ],
-  );
+  const withKeys = names.filter(({ parsed }) => parsed.keyed);
+  const numbered = sharedStem(withKeys.map(({ parsed }) => parsed));
+  const keyed = leastAmbiguous(withKeys, [
+    ({ key }) => [isNumber(key) && numbered !== undefined ? `${numbered}.${key}` : key],
+    ({ stem, key }) => [stem.text, key],
+    ({ folders, stem, key }) => [...unmarked(folders), stem.text, key],
+    ({ folders, stem, key }) => [...texts(folders), stem.text, key],
+  ]);
   const whole = leastAmbiguous(
     names.filter(({ parsed }) => !parsed.keyed),
     [
@@ -54,6 +54,17 @@ function foldersAround(timed: readonly TimedName[]): number {
     NUMBERED_PART_NAME.test(last) &&
     timed.some(({ parsed: { folders, stem } }) => /^\d+$/u.test(folders[around]?.text ?? stem.text));
   return isNumbered ? around - 1 : around;
+}
+
+/** What the names of all files say whose keys are mere numbers; undefined where they differ or say nothing. */
+function sharedStem(names: readonly ParsedName[]): string | undefined {
+  const stems = new Set(names.filter(({ key }) => isNumber(key)).map(({ stem }) => stem.text));
+  const [stem] = stems;
+  return stems.size === 1 && stem !== '' ? stem : undefined;
+}
+
+function isNumber(key: string): boolean {
+  return /^\d+$/u.test(key);
 }
 
 /** Which parts of a name make up the layer's. */

@@ -41,6 +41,11 @@ export function normalizePhase(word: string): string {
   return PHASES.get(word.trim().toLowerCase()) ?? word.trim();
 }
 
+/** Whether a word is the name of a phase, in any spelling. */
+export function isPhase(word: string): boolean {
+  return PHASES.has(word.trim().toLowerCase());
+}
+
 /** Order of phases in lists: none, train, val, eval, test, then others by name. */
 export function comparePhases(a: string | undefined, b: string | undefined): number {
   const known = [undefined, 'train', 'val', 'eval', 'test'];

@@ -25,12 +25,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/protocol': MODEL,
   'src/io': ['src/protocol', ...MODEL],
 
+  'src/formats/distributed': ['src/formats/torch', ...FORMAT],
   'src/formats/hdf5': FORMAT,
   'src/formats/numpy': FORMAT,
   'src/formats/tensorboard': FORMAT,
   'src/formats/torch': ['src/formats/numpy', ...FORMAT],
   'src/formats/zarr': ['src/formats/numpy', ...FORMAT],
   'src/formats': [
+    'src/formats/distributed',
     'src/formats/hdf5',
     'src/formats/numpy',
     'src/formats/tensorboard',
