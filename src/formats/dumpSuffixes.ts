@@ -10,6 +10,8 @@ export const DUMP_SUFFIXES = [
   '.hdf5',
   '.hdf',
   '.he5',
+  '.nc',
+  '.nc4',
   '.tfevents',
 ] as const;
 

@@ -30,6 +30,8 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.hdf5': openHdf5,
     '.hdf': openHdf5,
     '.he5': openHdf5,
+    '.nc': openHdf5,
+    '.nc4': openHdf5,
   };
 
 /** HDF5's library is in a separate bundle. */

@@ -4,7 +4,6 @@ import type { AnalysisOptions } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import type { Diagnosis, DiagnosisState } from '../../model/findings';
-import { layerFormulas } from '../../model/layerFormulas';
 import { type Problem, toProblem } from '../../model/problem';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { PanelProgress } from '../../protocol/panelApi';
@@ -127,10 +126,9 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
       started = Date.now();
     };
     const input = { catalog, ...results, checks, isComplete: true };
-    const { verdict, findings } = await diagnosisInTurns(input, turn, slice);
+    const diagnosis = await diagnosisInTurns(input, turn, slice);
     cost = spent + Date.now() - started;
-    const formulas = layerFormulas(catalog, checks.values());
-    return { verdict, findings: [...findings, ...partialResults(results)], formulas };
+    return { ...diagnosis, findings: [...diagnosis.findings, ...partialResults(results)] };
   }
 
   /** Once for each catalog and each choice of layouts, at most every ten seconds. */

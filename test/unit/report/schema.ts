@@ -124,11 +124,16 @@ const finding = v.strictObject({
 /** `normscope-report/1`, as issue 2 lays it down; whatever is not named here must not be there. */
 export const REPORT_SCHEMA = v.strictObject({
   schema: v.literal('normscope-report/1'),
-  run: v.strictObject({ name: text, roots: v.array(text), remarks: v.optional(v.array(text)) }),
+  run: v.strictObject({
+    name: text,
+    roots: v.array(text),
+    remarks: v.optional(v.array(text)),
+    assumptions: v.optional(v.array(v.strictObject({ text, options: v.array(text) }))),
+  }),
   options: v.strictObject({
     epsilon: v.optional(v.number()),
     groups: v.optional(whole),
-    numbers: v.optional(v.picklist(['step', 'layer'])),
+    readings: v.optional(v.record(v.string(), text)),
     layerScope: v.picklist(['auto', 'example', 'position']),
     percentiles: v.array(v.number()),
     reference: v.union([v.picklist(['first', 'previous']), v.number()]),
