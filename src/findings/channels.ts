@@ -3,13 +3,16 @@ import type { Finding } from '../model/findings';
 import { isResolved } from '../model/storage';
 import { type DeadLayer, type DeathCause, deadWords } from './deadWords';
 import type { FindingsInput } from './input';
-import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers } from './measured';
+import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { className, isNormInput, isPassing, isRectifier } from './modules';
 
-/** Values of a channel that have to be seen: then 95 % of such channels are 0 for at least 97 % of all inputs (3/n). */
-const SEEN = 100;
-/** Share of a layer's channels, and of all channels of these layers, from which on it is a warning. */
-const [OF_LAYER, OF_ALL] = [0.5, 0.2];
+/** Values of a channel that have to be seen: then, with 95 % confidence, it is 0 for 90 % of all inputs (3/n). */
+const SEEN = 30;
+/**
+ * Share of a layer's channels, and of all channels of these layers, from which on it is a warning. Rectified layers that train
+ * well have up to a quarter of their channels at 0 for all of a batch (measured), and are sparse by design [Glorot et al. 2011].
+ */
+const [OF_LAYER, OF_ALL] = [0.6, 0.4];
 /** γ is 0 for a reason where channels are pruned; a few of them are no cause for concern. */
 const OF_SCALE = 0.25;
 /** Share of a layer's dead channels that the layer before it explains. */
@@ -21,8 +24,8 @@ const EXPLAINED = 0.9;
  * all constant is initialized so: residual branches begin with γ = 0 [Goyal et al. 2017, §5.1].
  */
 export function channelFindings(input: FindingsInput): Finding[] {
-  const found: DeadLayer[] = [];
-  /** The dead channels of the layer before, by the number of channels. */
+  const found: Rooted[] = [];
+  /** Where the dead channels of the layer before begin, by the number of channels. */
   const before = new Map<number, DeadLayer>();
   let isAtStart = true;
   for (const measured of measuredLayers(input)) {
@@ -32,20 +35,31 @@ export function channelFindings(input: FindingsInput): Finding[] {
     const own = deadIn(measured);
     if (own === undefined) continue;
     const earlier = before.get(own.channels);
-    const isExplained = earlier !== undefined && explains(earlier, own);
-    const each = isExplained ? { ...own, cause: earlier.cause, isPassedOn: true } : own;
-    found.push(each);
-    before.set(each.channels, each);
+    const isPassedOn = earlier !== undefined && explains(earlier, own);
+    found.push({ ...own, root: isPassedOn ? earlier : own });
+    before.set(own.channels, isPassedOn ? earlier : own);
   }
-  return (['scale', 'rectifier', 'constant'] as const).flatMap((cause) => {
-    const all = found.filter((each) => each.cause === cause);
-    return all.length === 0 ? [] : [findingOf(cause, all)];
-  });
+  return [true, false].flatMap((silent) =>
+    (['scale', 'rectifier', 'constant'] as const).flatMap((cause) => {
+      const all = found.filter(({ root }) => isSilent(root) === silent && root.cause === cause);
+      return all.length === 0 ? [] : [findingOf(cause, all)];
+    }),
+  );
+}
+
+/** A layer with dead channels, and the layer in which these begin: itself, or one before it. */
+interface Rooted extends DeadLayer {
+  readonly root: DeadLayer;
 }
 
 /** What is recorded of a network's input by a name for it: pixels at an image's edge are constant. */
 function isNamedInput({ module, name }: LayerEntry): boolean {
   return module === undefined && /^(inputs?|x|images?|data|pixel_values)$/iu.test(name);
+}
+
+/** Whether a layer outputs only zeros. */
+function isSilent({ dead, channels, areZero }: DeadLayer): boolean {
+  return areZero && dead.size === channels;
 }
 
 function explains(earlier: DeadLayer, { dead }: DeadLayer): boolean {
@@ -70,13 +84,13 @@ function deadIn(measured: MeasuredLayer): DeadLayer | undefined {
   if (dead.size === 0) return undefined;
   const cause = causeOf(layer, health.zeroScale ?? [], dead);
   if (isOnlyRecord && cause !== 'rectifier' && dead.size === health.channels) return undefined;
-  const since = firstDead(finite, dead);
+  const since = firstDead(finite, dead, health.channels);
   if (cause === 'rectifier' && seenSince(finite, since, health.channels) < SEEN) return undefined;
   const zeros = health.zero.filter((channel) => dead.has(channel)).length;
   const { step, variant } = finite[since].record;
   return {
     ...{ layer, cause, dead, channels: health.channels, areZero: zeros === dead.size },
-    ...{ step, variant, isPassedOn: false },
+    ...{ step, variant },
   };
 }
 
@@ -92,14 +106,10 @@ function shared(a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<num
   return new Set([...a].filter((channel) => b.has(channel)));
 }
 
-/** Position of the first of the last records in which one of these channels is dead without a break. */
-function firstDead(finite: readonly Measured[], dead: ReadonlySet<number>): number {
-  let since = finite.length - 1;
-  for (let still = dead; since > 0; since--) {
-    still = shared(still, deadChannels(finite[since - 1]));
-    if (still.size === 0) break;
-  }
-  return since;
+/** Position of the first of the last records in which most of these channels are dead; of a whole layer, all of them. */
+function firstDead(finite: readonly Measured[], dead: ReadonlySet<number>, channels: number): number {
+  const wanted = dead.size === channels ? channels : dead.size / 2;
+  return sinceWhen(finite, (each) => shared(dead, deadChannels(each)).size >= wanted);
 }
 
 function seenSince(finite: readonly Measured[], since: number, channels: number): number {
@@ -114,21 +124,21 @@ function causeOf(layer: LayerEntry, zeroScale: readonly number[], dead: Readonly
   return isRectifier(layer) || isUnknown ? 'rectifier' : 'constant';
 }
 
-function findingOf(cause: DeathCause, all: readonly DeadLayer[]): Finding {
-  const own = all.filter(({ isPassedOn }) => !isPassedOn);
+function findingOf(cause: DeathCause, all: readonly Rooted[]): Finding {
+  const own = all.filter(({ layer, root }) => root.layer === layer);
+  const behind = all.filter(({ layer, root }) => root.layer !== layer).map(({ layer }) => layer.name);
   const origin = own.reduce((a, b) => (b.step < a.step ? b : a));
   const dead = own.reduce((sum, each) => sum + each.dead.size, 0);
   const channels = own.reduce((sum, each) => sum + each.channels, 0);
-  const isSilent = all.some((each) => each.dead.size === each.channels && each.areZero);
   const ofLayer = cause === 'scale' ? OF_SCALE : OF_LAYER;
   const isLarge = dead / channels >= OF_ALL || own.some((each) => each.dead.size / each.channels >= ofLayer);
   return {
     kind: 'dead-channels',
-    severity: isSilent ? 'error' : isLarge ? 'warning' : 'note',
+    severity: own.some(isSilent) ? 'error' : isLarge ? 'warning' : 'note',
     layer: origin.layer.id,
     layers: all.map(({ layer }) => layer.id),
     step: origin.step,
     variant: origin.variant,
-    ...deadWords(cause, origin, own, all),
+    ...deadWords(cause, origin, own, behind),
   };
 }

@@ -3,27 +3,101 @@ import type { Finding, FindingKind } from '../model/findings';
 import { byPlace, gravest } from './groups';
 import { isOrderKnown } from './layerWords';
 
+/** What may follow from a kind of finding, and why. */
+interface Rule {
+  readonly cause: FindingKind;
+  readonly effects: readonly FindingKind[];
+  readonly reason: string;
+  /** True where the effect counts as one only from a later step on: at the same step it is the graver of the two. */
+  readonly isLater?: true;
+}
+
 /**
- * What may follow from what, with the reason: cause, then the kinds that stand under it. A finding follows from another
- * only if the other begins no later, and no later in the network either.
+ * What may follow from what; the kinds that cause most come first. A finding follows from another only if the other
+ * begins no later, and no later in the network either.
  */
-const CONSEQUENCES: Readonly<Partial<Record<FindingKind, Readonly<Partial<Record<FindingKind, string>>>>>> = {
-  'non-finite': {
-    'dead-channels': 'A NaN that a comparison or a rectifier meets becomes a constant.',
-    collapsed: 'Moments are those of the finite values, of which few are left.',
-    'moved-first': 'What is still finite is no longer the same distribution.',
+const RULES: readonly Rule[] = [
+  {
+    cause: 'mode',
+    effects: ['running-statistics', 'moved-first'],
+    reason: 'A norm that begins to use other statistics gives another output.',
   },
-  'dead-channels': {
-    collapsed: 'A channel of one value has no variance for the norm behind it.',
-    'moved-first': 'Channels that fall to one value are far from where they were.',
+  {
+    cause: 'rank-parameters',
+    effects: ['rank-data', 'running-statistics', 'moved-first'],
+    reason: 'Ranks with other parameters compute other activations.',
   },
-  collapsed: {
-    'moved-first': 'A spread that shrinks below ε is a shift in scale.',
+  {
+    cause: 'small-units',
+    effects: ['dead-channels', 'collapsed', 'moved-first'],
+    reason: 'A unit of one element gives 0 whatever it reads.',
   },
-  'flat-reference': {
-    'moved-first': 'The layers that read from these have moved because these have become active.',
+  {
+    cause: 'small-batch',
+    effects: ['running-statistics'],
+    reason: 'Running statistics are averages of those of the batches.',
   },
-};
+  {
+    cause: 'depth',
+    effects: ['massive', 'number-format', 'saturation', 'dead-channels', 'collapsed'],
+    reason: 'A signal that changes tenfold per layer leaves the range of what reads it.',
+  },
+  {
+    cause: 'massive',
+    effects: ['growth', 'number-format', 'moved-first'],
+    reason: 'One channel that is thousands of times as large makes the maximum and most of the spread.',
+  },
+  {
+    cause: 'growth',
+    effects: ['number-format', 'moved-first'],
+    reason: 'A signal that grows is far from where it was, and nearer to the end of its format.',
+  },
+  {
+    cause: 'growth',
+    effects: ['massive', 'saturation', 'dead-channels', 'collapsed', 'running-statistics', 'non-finite'],
+    reason: 'What reads a signal that keeps growing saturates, dies, overflows, or lags behind it.',
+    isLater: true,
+  },
+  {
+    cause: 'number-format',
+    effects: ['non-finite'],
+    reason: 'What lies beyond a format is infinite, and an ε that is 0 in it divides 0 by 0.',
+  },
+  {
+    cause: 'non-finite',
+    effects: [
+      'growth',
+      'number-format',
+      'massive',
+      'saturation',
+      'dead-channels',
+      'collapsed',
+      'running-statistics',
+      'moved-first',
+    ],
+    reason: 'What is left of a record with NaN is not the distribution that it was.',
+  },
+  {
+    cause: 'saturation',
+    effects: ['dead-channels', 'collapsed', 'moved-first'],
+    reason: 'A saturated activation gives the same value whatever it reads.',
+  },
+  {
+    cause: 'dead-channels',
+    effects: ['collapsed', 'running-statistics', 'moved-first'],
+    reason: 'A channel of one value has no variance, and is far from where it was.',
+  },
+  {
+    cause: 'collapsed',
+    effects: ['moved-first'],
+    reason: 'A spread that shrinks below ε is a shift in scale.',
+  },
+  {
+    cause: 'flat-reference',
+    effects: ['moved-first'],
+    reason: 'What reads a layer that becomes active moves with it.',
+  },
+];
 
 /** Puts findings that follow from others under them: one level deep, under the first cause. */
 export function nestConsequences(catalog: RunCatalog, findings: readonly Finding[]): readonly Finding[] {
@@ -55,14 +129,23 @@ export function nestConsequences(catalog: RunCatalog, findings: readonly Finding
 
 /** By step; of one step, what causes others before what follows from it. */
 function causesFirst(findings: readonly Finding[]): readonly Finding[] {
-  const kinds = Object.keys(CONSEQUENCES);
-  const rank = ({ kind }: Finding) => (kinds.includes(kind) ? kinds.indexOf(kind) : kinds.length);
-  return [...findings].sort((a, b) => (a.step ?? -1) - (b.step ?? -1) || rank(a) - rank(b) || byPlace(a, b));
+  const rank = ({ kind }: Finding) => {
+    const first = RULES.findIndex(({ cause }) => cause === kind);
+    return first < 0 ? RULES.length : first;
+  };
+  return [...findings].sort((a, b) => stepOf(a) - stepOf(b) || rank(a) - rank(b) || byPlace(a, b));
+}
+
+/** What is about the run as a whole holds from its beginning. */
+function stepOf({ step }: Finding): number {
+  return step ?? Number.NEGATIVE_INFINITY;
 }
 
 function follows(catalog: RunCatalog, cause: Finding, effect: Finding): boolean {
-  if (CONSEQUENCES[cause.kind]?.[effect.kind] === undefined) return false;
-  if ((effect.step ?? -1) < (cause.step ?? -1)) return false;
+  const rule = RULES.find((each) => each.cause === cause.kind && each.effects.includes(effect.kind));
+  if (rule === undefined) return false;
+  const isInTime = rule.isLater ? stepOf(effect) > stepOf(cause) : stepOf(effect) >= stepOf(cause);
+  if (!isInTime) return false;
   const [upstream, downstream] = [cause, effect].map(({ layer, layers }) => layer ?? layers?.[0]);
   if (upstream === undefined || downstream === undefined || !isOrderKnown(catalog)) return true;
   return downstream >= upstream;

@@ -18,20 +18,18 @@ export interface DeadLayer {
   /** Step since which a channel is dead. */
   readonly step: number;
   readonly variant: number;
-  /** Whether a layer before it has the same channels dead. */
-  readonly isPassedOn: boolean;
 }
 
-/** What a finding of dead channels says, by what makes them so: of layers in which they begin, and those behind. */
+/** What a finding of dead channels says, by what makes them so: of layers in which they begin, and the names of those behind. */
 export function deadWords(
   cause: DeathCause,
   origin: DeadLayer,
   own: readonly DeadLayer[],
-  all: readonly DeadLayer[],
+  behind: readonly string[],
 ): Pick<Finding, 'title' | 'evidence' | 'why' | 'advice' | 'refute'> {
   return {
     title: titleOf(cause, origin, own),
-    evidence: evidenceOf(cause, origin, own, all),
+    evidence: evidenceOf(cause, origin, own, behind),
     ...WORDS[cause](),
   };
 }
@@ -56,13 +54,12 @@ function evidenceOf(
   cause: DeathCause,
   origin: DeadLayer,
   own: readonly DeadLayer[],
-  all: readonly DeadLayer[],
+  behind: readonly string[],
 ): string {
   const sentence = holdsIn(
     ofOrigin(cause, origin),
     own.map(({ layer }) => layer.name),
   );
-  const behind = all.filter(({ isPassedOn }) => isPassedOn).map(({ layer }) => layer.name);
   return behind.length === 0 ? sentence : t('{0} Layers behind pass them on: {1}.', sentence, listed(behind));
 }
 
@@ -70,16 +67,16 @@ function ofOrigin(cause: DeathCause, { layer, dead, areZero, step }: DeadLayer):
   const which = listed([...dead].sort((a, b) => a - b));
   if (cause === 'scale')
     return t(
-      'γ of {0} is 0 in channel {1}, so its output is the same in every sample since step {2}.',
+      'γ of {0} is 0 in channel {1}, so its output is the same in every sample, for most of these channels since step {2}.',
       ...[layer.name, which, step],
     );
   return areZero
     ? t(
-        'Zero in every sample up to the last step, the first since step {0}: channel {1} of {2}.',
+        'Zero in every sample up to the last step, most of them since step {0}: channel {1} of {2}.',
         ...[step, which, layer.name],
       )
     : t(
-        'The same value in every sample up to the last step, the first since step {0}: channel {1} of {2}.',
+        'The same value in every sample up to the last step, most of them since step {0}: channel {1} of {2}.',
         ...[step, which, layer.name],
       );
 }

@@ -2,14 +2,14 @@ import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { type FindingsInput, figure, listed } from './input';
-import { type MeasuredLayer, measuredLayers, rmsOf } from './measured';
-import { className, isNormInput } from './modules';
+import { type MeasuredLayer, measuredLayers, signalOf } from './measured';
+import { className } from './modules';
 
 /** Layers of one kind that make a stack. */
 const LEAST_LAYERS = 4;
 /**
- * Whole change over the stack. The default initialization of PyTorch's linear layers divides by √6 at each rectified layer,
- * down to what the biases hold, a twentieth or so; only without that floor does a deep stack get to a hundredth.
+ * Whole change over the stack. PyTorch's default initialization of linear layers divides by √6 at each rectified layer, which
+ * is a hundredth after six; training deals with it within the first recorded steps where it works.
  */
 const WHOLE = 100;
 /**
@@ -17,7 +17,9 @@ const WHOLE = 100;
  * layers by much less than this each time.
  */
 const PER_LAYER = 1.5;
-/** Share of the variance of ln(RMS) that a straight line has to explain. */
+/** At the first record alone it is of the initialization, which training mostly deals with, unless it is as much as this. */
+const WHOLE_AT_START = 10_000;
+/** Share of the variance of ln(s) that a straight line has to explain. */
 const LEAST_FIT = 0.8;
 
 /** Layers of one class and place, in the order of the network. */
@@ -25,32 +27,39 @@ interface Stack {
   readonly layers: readonly MeasuredLayer[];
 }
 
+/** Share of the whole change that one layer may make: more is a jump, not a trend. */
+const MOST_IN_ONE = 0.5;
+
 interface Trend {
   readonly step: number;
   readonly layers: readonly LayerEntry[];
-  readonly rms: readonly number[];
+  readonly signal: readonly number[];
   /** Factor from one layer to the next. */
   readonly perLayer: number;
   readonly variant: number;
 }
 
 /**
- * Stacks of layers whose root mean square grows or falls exponentially with depth at one step, at their first records or
- * their last finite ones: RMS_k = RMS_0 · a^k, by least squares on ln(RMS). One finding a stack.
+ * Stacks of layers whose signal grows or falls exponentially with depth at one step, at their first records or their last
+ * finite ones: s_k = s_0 · a^k, by least squares on ln(s). The signal s is the deviation within channels (root mean square over
+ * them): what is the same for all inputs, as biases are, says nothing about the input. One finding a stack.
  */
 export function depthFindings(input: FindingsInput): Finding[] {
   const found = stacksOf(input).flatMap((stack): Lasting[] => {
     const steps = stepsOf(stack);
     const trends = steps.flatMap((step) => trendAt(stack, step) ?? []);
-    // One that is gone by the next recorded step was of the initialization alone, and training has dealt with it.
-    const isLasting = trends.length > 0 && (steps.length === 1 || trends.length > 1);
-    return isLasting ? [{ trend: trends[0], shown: trends.length, looked: steps.length }] : [];
+    const [trend] = trends;
+    if (trend === undefined) return [];
+    const isLasting = steps.length === 1 || trends.length > 1;
+    if (!isLasting && wholeOf(trend) < WHOLE_AT_START) return [];
+    return [{ trend, isLasting, shown: trends.length, looked: steps.length }];
   });
   return withoutTwins(found).map(findingOf);
 }
 
 interface Lasting {
   readonly trend: Trend;
+  readonly isLasting: boolean;
   /** At how many of the steps that were looked at. */
   readonly shown: number;
   readonly looked: number;
@@ -72,6 +81,11 @@ function withoutTwins(found: readonly Lasting[]): readonly Lasting[] {
   return kept;
 }
 
+/** Greatest over least. */
+function wholeOf({ signal }: Trend): number {
+  return Math.max(...signal) / Math.min(...signal);
+}
+
 function firstOf({ trend: { layers } }: Lasting): number {
   return layers[0].id;
 }
@@ -85,7 +99,8 @@ function stacksOf(input: FindingsInput): readonly Stack[] {
   const byKind = new Map<string, MeasuredLayer[]>();
   for (const measured of measuredLayers(input)) {
     const { layer } = measured;
-    if (isNormInput(layer)) continue;
+    // What a normalization layer puts out has the size that its scale gives it.
+    if (layer.input !== undefined) continue;
     const key = `${className(layer)} ${layer.fullName.replace(/\d+/gu, '#')}`;
     const known = byKind.get(key);
     if (known === undefined) byKind.set(key, [measured]);
@@ -99,29 +114,33 @@ function stepsOf({ layers }: Stack): readonly number[] {
   const counts = new Map<number, number>();
   for (const { known } of layers)
     for (const { record, summary } of known)
-      if (Number.isFinite(rmsOf(summary))) counts.set(record.step, (counts.get(record.step) ?? 0) + 1);
+      if (Number.isFinite(signalOf(summary))) counts.set(record.step, (counts.get(record.step) ?? 0) + 1);
   const steps = [...counts].filter(([, count]) => count === layers.length).map(([step]) => step);
   steps.sort((a, b) => a - b);
   return [...new Set([...steps.slice(0, 2), ...steps.slice(-2)])];
 }
 
 function trendAt({ layers }: Stack, step: number): Trend | undefined {
-  const rms = layers.map(({ known }) => {
+  const signal = layers.map(({ known }) => {
     const at = known.find(({ record }) => record.step === step);
-    return at === undefined ? Number.NaN : rmsOf(at.summary);
+    return at === undefined ? Number.NaN : signalOf(at.summary);
   });
-  if (!rms.every((each) => each > 0)) return undefined;
-  const logs = rms.map(Math.log);
+  if (!signal.every((each) => each > 0)) return undefined;
+  const logs = signal.map(Math.log);
   const { slope, fit } = line(logs);
-  const whole = Math.abs(logs[logs.length - 1] - logs[0]);
+  const whole = logs[logs.length - 1] - logs[0];
+  const largest = Math.max(...logs.slice(1).map((each, i) => Math.abs(each - logs[i])));
   const isExponential =
-    whole >= Math.log(WHOLE) && Math.abs(slope) >= Math.log(PER_LAYER) && fit >= LEAST_FIT;
-  if (!isExponential || Math.sign(slope) !== Math.sign(logs[logs.length - 1] - logs[0])) return undefined;
+    Math.abs(whole) >= Math.log(WHOLE) &&
+    slope * Math.sign(whole) >= Math.log(PER_LAYER) &&
+    fit >= LEAST_FIT &&
+    largest <= MOST_IN_ONE * Math.abs(whole);
+  if (!isExponential) return undefined;
   const [{ known }] = layers;
   return {
     step,
     layers: layers.map(({ layer }) => layer),
-    rms,
+    signal,
     perLayer: Math.exp(slope),
     variant: known[0].record.variant,
   };
@@ -141,8 +160,8 @@ function line(values: readonly number[]): { slope: number; fit: number } {
   return { slope, fit: (slope * products) / all };
 }
 
-function findingOf({ trend, shown, looked }: Lasting): Finding {
-  const { step, layers, rms, perLayer, variant } = trend;
+function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
+  const { step, layers, signal, perLayer, variant } = trend;
   const [first, last] = [layers[0], layers[layers.length - 1]];
   const isGrowth = perLayer > 1;
   const factor = figure(isGrowth ? perLayer : 1 / perLayer);
@@ -160,15 +179,18 @@ function findingOf({ trend, shown, looked }: Lasting): Finding {
       );
   return {
     kind: 'depth',
-    severity: 'warning',
+    severity: isLasting ? 'warning' : 'note',
     layer: first.id,
     layers: layers.map(({ id }) => id),
     step,
     variant,
     title,
     evidence: t(
-      'Root mean squares over {0} layers: {1}. It is so at {2} of {3} steps that were looked at.',
-      ...[layers.length, listed(rms.map(figure), 12), shown, looked],
+      'Deviations within channels over {0} layers: {1}. It is so at {2} of {3} steps that were compared.',
+      layers.length,
+      listed(signal.map((each) => figure(each)), 12),
+      shown,
+      looked,
     ),
     why: isGrowth
       ? t('Gradients grow by as much per layer on their way back, so one learning rate fits no two layers.')

@@ -4,13 +4,18 @@ import type { FindingsInput } from './input';
 
 /** What a detector finds, most often in one layer. Candidates of one kind and one origin become one finding. */
 export interface Candidate extends Finding {
-  /** Candidates of one kind are joined only if this is equal too. */
+  /** Candidates of one kind are joined only if this is equal too; if they have one, whatever their steps are. */
   readonly cause?: string;
   /**
    * Share of the layer that is affected, 0 to 1. The severity of the finding follows from the sum over the network: see
    * `severityOf` in groups.ts. Absent: the severity stays as it is.
    */
   readonly share?: number;
+  /**
+   * True where the detector names several layers and has taken care that `layer` is the first of them though the order of
+   * layers may not be known, as `originOf` of origin.ts does.
+   */
+  readonly isOriginKnown?: true;
   /** The words of several candidates together, the first of them being the origin; absent: those of the origin. */
   join?(all: readonly Candidate[]): Pick<Finding, 'title' | 'evidence'>;
 }

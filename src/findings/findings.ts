@@ -6,9 +6,12 @@ import { nestConsequences } from './consequences';
 import { declaredFindings } from './declared';
 import { depthFindings } from './depth';
 import type { Candidate, Detector } from './detector';
+import { withDivergence } from './divergence';
+import { formulaFindings } from './formula';
 import { byPlace, joinCandidates } from './groups';
 import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
+import { inputScaleFindings } from './inputScale';
 import { massiveFindings } from './massive';
 import { modeFindings } from './mode';
 import { movedFirstFindings } from './movedFirst';
@@ -25,9 +28,11 @@ import { smallUnitFindings } from './smallUnits';
 
 const DETECTORS: readonly Detector[] = [
   declaredFindings,
+  formulaFindings,
   nonFiniteFindings,
   growthFindings,
   depthFindings,
+  inputScaleFindings,
   saturationFindings,
   channelFindings,
   collapsedFindings,
@@ -85,7 +90,7 @@ function* findings(input: FindingsInput): Generator<undefined, readonly Finding[
     candidates.push(...('next' in found ? yield* found : found));
     yield;
   }
-  const joined = joinCandidates(input.catalog, candidates);
+  const joined = joinCandidates(input.catalog, candidates).map((each) => withDivergence(input, each));
   yield;
   return inOrder(nestConsequences(input.catalog, joined));
 }

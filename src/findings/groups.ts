@@ -10,8 +10,9 @@ const LARGE_SHARE = 0.5;
 const SMALL_SHARE = 0.005;
 
 /**
- * Joins candidates of one kind, cause and severity that begin together: each at the step of another or at the recorded
- * step after it. A candidate that names its layers stays as it is. One fault that shows in a convolution, its norm and its activation is one finding.
+ * Joins candidates of one kind and severity that begin together: each at the step of another or at the recorded step
+ * after it; or that have one cause, which lies in the code and not in a step. So a fault that shows in a convolution,
+ * its norm and its activation is one finding. Candidates that name their layers were joined by their detector.
  */
 export function joinCandidates(catalog: RunCatalog, candidates: readonly Candidate[]): readonly Finding[] {
   const positions = new Map(catalog.steps.map((step, position) => [step, position]));
@@ -24,7 +25,8 @@ export function joinCandidates(catalog: RunCatalog, candidates: readonly Candida
     const isPart = position !== undefined && layer !== undefined && layers === undefined;
     const key = isPart ? JSON.stringify([kind, severity, cause]) : '';
     const alike = byKind.get(key) ?? [];
-    const group = isPart ? alike.find(({ last }) => position <= last + 1) : undefined;
+    const isTogether = ({ last }: Group) => cause !== undefined || (position ?? 0) <= last + 1;
+    const group = isPart ? alike.find(isTogether) : undefined;
     if (group === undefined) {
       const fresh = { members: [candidate], last: position ?? 0 };
       groups.push(fresh);
@@ -34,7 +36,17 @@ export function joinCandidates(catalog: RunCatalog, candidates: readonly Candida
       group.last = Math.max(group.last, position ?? 0);
     }
   }
-  return groups.map(({ members }) => joined(catalog, members));
+  return groups.map(({ members }) =>
+    members.length === 1 ? whole(catalog, members[0]) : joined(catalog, fromOrigin(members)),
+  );
+}
+
+/** Of one cause the first layer of the network shows best where it lies, at whatever step it was seen there. */
+function fromOrigin(members: readonly Candidate[]): readonly Candidate[] {
+  const [{ cause, step }] = members;
+  if (cause === undefined || step === undefined) return members;
+  const [first, ...others] = [...members].sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1));
+  return [{ ...first, step }, ...others];
 }
 
 interface Group {
@@ -52,21 +64,33 @@ export function byPlace(a: Finding, b: Finding): number {
   );
 }
 
-/** What several candidates say together. They are sorted by place. */
+/**
+ * A candidate as a finding. If its detector has joined several layers, the first of them counts as one only if their
+ * order is known.
+ */
+function whole(catalog: RunCatalog, candidate: Candidate): Finding {
+  const { cause: _, share: __, join: ___, isOriginKnown, layer, ...rest } = candidate;
+  const layers = rest.layers ?? (layer === undefined ? [] : [layer]);
+  const finding = {
+    ...rest,
+    severity: severityOf(catalog, [candidate]),
+    ...(layers.length > 0 && { layers }),
+  };
+  if (layer === undefined) return finding;
+  if (isOriginKnown || layers.length < 2 || isOrderKnown(catalog)) return { ...finding, layer };
+  return { ...finding, evidence: [finding.evidence, unknownOrder(catalog, layers)].join(' ') };
+}
+
+/** What several candidates say together. They are sorted, the origin first. */
 function joined(catalog: RunCatalog, members: readonly Candidate[]): Finding {
-  const layers = [...new Set(members.flatMap(({ layer, layers }) => layers ?? layer ?? []))].sort(
-    (a, b) => a - b,
-  );
-  const { cause: _, share: __, join, ...first } = members[0];
-  const severity = severityOf(catalog, members);
-  const whole = { ...first, severity, ...(layers.length > 0 && { layers }) };
-  if (layers.length < 2 || members.length < 2) return whole;
+  const [{ cause: _, share: __, join, isOriginKnown: ___, ...first }] = members;
+  const layers = [...new Set(members.flatMap(({ layer }) => layer ?? []))].sort((a, b) => a - b);
+  const words = layers.length < 2 ? {} : (join?.(members) ?? sameElsewhere(catalog, members, layers));
+  const finding = { ...first, ...words, layers, severity: severityOf(catalog, members) };
   const atStep = new Set(members.filter(({ step }) => step === first.step).map(({ layer }) => layer));
-  const words = join?.(members) ?? sameElsewhere(catalog, members, layers);
-  if (isOrderKnown(catalog) || atStep.size === 1) return { ...whole, ...words };
-  const { layer: ___, ...placeless } = whole;
-  const evidence = [words.evidence, unknownOrder(catalog, layers)].join(' ');
-  return { ...placeless, ...words, evidence };
+  if (isOrderKnown(catalog) || atStep.size < 2) return finding;
+  const { layer: ____, ...placeless } = finding;
+  return { ...placeless, evidence: [finding.evidence, unknownOrder(catalog, layers)].join(' ') };
 }
 
 /** Words for any kind: those of the first, and where else. */

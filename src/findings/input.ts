@@ -20,7 +20,16 @@ export function variantInWords(variant: Variant | undefined): string {
 }
 
 /** Figures as a sentence shows them; large ones with the exponent that the panel beside it writes. */
-export function figure(value: number, digits = 3): string {
+export function figure(value: number): string {
+  return withDigits(value, 3);
+}
+
+/** How many times as large something is: two digits say enough. */
+export function factor(ratio: number): string {
+  return withDigits(ratio, 2);
+}
+
+function withDigits(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits))).replace('e+', 'e');
 }
 

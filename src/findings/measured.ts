@@ -57,6 +57,11 @@ export function rmsOf(summary: RecordSummary): number {
   return Math.hypot(raw.mean, Math.sqrt(raw.variance));
 }
 
+/** Deviation within channels, root mean square over them; NaN where they are not known or most values are not finite. */
+export function signalOf({ magnitude, finite, count }: RecordSummary): number {
+  return 2 * finite >= count ? (magnitude?.deviation ?? Number.NaN) : Number.NaN;
+}
+
 /** Position of the first of the last items that all fulfil a condition; the length where the last does not. */
 export function sinceWhen<T>(items: readonly T[], holds: (item: T, position: number) => boolean): number {
   let since = items.length;

@@ -5,7 +5,7 @@ import type { Finding, Jump } from '../model/findings';
 import { isResolved } from '../model/storage';
 import { type Candidate, type Detector, inTurns } from './detector';
 import { flatReferences, isFlat } from './flatReference';
-import { figure, variantInWords } from './input';
+import { factor, figure, variantInWords } from './input';
 import { betweenWords, layerNames, unknownOrder } from './layerWords';
 import { largestJump, originOf, stepBefore } from './origin';
 
@@ -80,6 +80,7 @@ function firstShift(catalog: RunCatalog, moves: readonly Move[]): readonly Candi
   const common = {
     kind: 'moved-first',
     severity: 'note',
+    isOriginKnown: true,
     layers: atStep.map(({ layer }) => layer),
     step,
     after: from,
@@ -177,5 +178,5 @@ function farthest(catalog: RunCatalog, atStep: readonly Move[]): string {
 function jumpSentence(catalog: RunCatalog, jump: Jump | undefined): readonly string[] {
   if (jump === undefined) return [];
   const where = betweenWords(catalog, jump.from, jump.to);
-  return [t('The largest increase along the network is {0} (× {1}).', where, figure(jump.ratio, 2))];
+  return [t('The largest increase along the network is {0} (× {1}).', where, factor(jump.ratio))];
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Finding } from '../model/findings';
 
 /** The results of a run: a cell for each record with a result, summaries only of those that are kept in full. */
@@ -15,10 +16,13 @@ export function partialResults({ cells, summaries }: KeptResults): Finding[] {
     {
       kind: 'in-part',
       severity: 'note',
-      title: 'Findings are of a part of this large run',
-      evidence: `The figures of ${inFull} of ${cells.size} records are kept in full: those of the layers looked at last. Non-finite values, dead channels, collapsed variance and what moved first are looked for in these; shifts and the map are of all.`,
-      advice:
-        'Choose a layer to have its records looked at, or export the report, which looks at every record.',
+      title: t('Findings cover only part of this run'),
+      evidence: t(
+        'This run is too large to keep in memory. {0} of {1} records are checked, from the layers you viewed last. Shifts and the shift map cover all records.',
+        inFull,
+        cells.size,
+      ),
+      advice: t('Open a layer to check it, or export the report, which checks every record.'),
     },
   ];
 }

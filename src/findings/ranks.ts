@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { RunCatalog } from '../model/catalog';
 import { allSeries } from '../model/series';
 import type { Candidate } from './detector';
@@ -15,8 +16,9 @@ export function rankFindings({ catalog }: FindingsInput): Candidate[] {
       const last = Math.max(...steps);
       const after = missing.filter((step) => step > last);
       const between = missing.filter((step) => step < last);
-      const advice =
-        'The other ranks’ records are shown without it. Look at that process’s log: it may have stopped, run out of disk, or had no data for these steps.';
+      const advice = t(
+        'The records of the other ranks are shown without it. Check the log of its process: it may have stopped, run out of disk space, or had no data for these steps.',
+      );
       // While a run is written its ranks do not arrive at one time: the newest step alone says nothing yet.
       if (after.length > 1 || (after.length === 1 && all.length === 2)) {
         return [
@@ -24,8 +26,15 @@ export function rankFindings({ catalog }: FindingsInput): Candidate[] {
             kind: 'ranks',
             severity: 'warning',
             step: after[0],
-            title: `Rank ${rank} stops at step ${last}`,
-            evidence: `The other ranks go on to step ${all.at(-1)}${between.length === 0 ? '' : `; it also misses steps ${listed(between)}`}.`,
+            title: t('Rank {0} stops at step {1}', rank, last),
+            evidence:
+              between.length === 0
+                ? t('The other ranks continue to step {0}.', all.at(-1) ?? last)
+                : t(
+                    'The other ranks continue to step {0}. The rank also misses steps {1}.',
+                    all.at(-1) ?? last,
+                    listed(between),
+                  ),
             advice,
           },
         ];
@@ -37,8 +46,11 @@ export function rankFindings({ catalog }: FindingsInput): Candidate[] {
               kind: 'ranks',
               severity: 'warning',
               step: between[0],
-              title: `Rank ${rank} misses ${between.length === 1 ? `step ${between[0]}` : `${between.length} steps`}`,
-              evidence: `Other ranks have records at step ${listed(between)}.`,
+              title:
+                between.length === 1
+                  ? t('Rank {0} misses step {1}', rank, between[0])
+                  : t('Rank {0} misses {1} steps', rank, between.length),
+              evidence: t('Other ranks have records at: {0}.', listed(between)),
               advice,
             },
           ];

@@ -13,9 +13,18 @@ const SATURATED = 0.7;
 /** Sigmoids that are gates are mostly open or shut when they work. */
 const SATURATED_SIGMOID = 0.9;
 
+/** Change of the share from one record to the next that training alone does not make. */
+const SUDDEN = 0.5;
+/** Records before it, of which none may differ from the next by more than half of that. */
+const HISTORY = 2;
+/** Of tanh, a share that is a fault whatever way it came. */
+const NEARLY_ALL = 0.9;
+
 interface Saturated {
   readonly measured: MeasuredLayer;
   readonly since: Measured;
+  /** From the first record on, by a jump, or nearly all of a tanh; else it came gradually, as in networks that learn well. */
+  readonly isFault: boolean;
   /** At the last step. */
   readonly share: number;
 }
@@ -41,7 +50,15 @@ function saturatedIn(measured: MeasuredLayer): Saturated[] {
   const since = sinceWhen(finite, (each) => shareOf(measured, each) >= limit);
   const least = series.length > 1 ? 2 : 1;
   if (finite.length - since < least) return [];
-  return [{ measured, since: finite[since], share: shareOf(measured, finite[finite.length - 1]) }];
+  const shares = finite.map((each) => shareOf(measured, each));
+  const share = shares[shares.length - 1];
+  const isFault = since === 0 || isJump(shares, since) || (isTanh(layer) && share >= NEARLY_ALL);
+  return [{ measured, since: finite[since], share, isFault }];
+}
+
+function isJump(shares: readonly number[], at: number): boolean {
+  if (at < HISTORY || shares[at] - shares[at - 1] < SUDDEN) return false;
+  return shares.slice(1, at).every((share, i) => Math.abs(share - shares[i]) <= SUDDEN / 2);
 }
 
 function shareOf({ layer }: MeasuredLayer, { summary: { saturation } }: Measured): number {
@@ -62,7 +79,7 @@ function findingOf(catalog: RunCatalog, all: readonly Saturated[], bounded: numb
   const ends = isTanh(layer) ? t('|x| > 0.97') : t('x < 0.03 or x > 0.97');
   return {
     kind: 'saturation',
-    severity: 'warning',
+    severity: all.some(({ isFault }) => isFault) ? 'warning' : 'note',
     layer: layer.id,
     layers: all.map((each) => each.measured.layer.id),
     step,

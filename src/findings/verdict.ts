@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { RunCatalog } from '../model/catalog';
-import type { Finding, Verdict } from '../model/findings';
+import { type Finding, type Verdict, withConsequences } from '../model/findings';
 
 /**
  * What a run is, in a sentence: its first cause, or that nothing is unusual in what was checked. `findings`: in the order
@@ -15,7 +15,15 @@ export function verdictOf(
   const [first] = causes;
   if (first === undefined || first.severity === 'note')
     return { severity: 'none', sentence: nothingUnusual(catalog, checked), causes: 0 };
-  return { severity: first.severity, sentence: first.headline ?? first.title, causes: causes.length };
+  return { severity: first.severity, sentence: sentenceOf(first, findings), causes: causes.length };
+}
+
+/** The first cause, and since when values are not finite if that is another finding. */
+function sentenceOf(first: Finding, findings: readonly Finding[]): string {
+  const sentence = first.headline ?? first.title;
+  const nonFinite = findings.flatMap(withConsequences).find(({ kind }) => kind === 'non-finite');
+  if (nonFinite === undefined || nonFinite === first || nonFinite.step === undefined) return sentence;
+  return t('{0}; values that are not finite from step {1}', sentence, nonFinite.step);
 }
 
 function nothingUnusual(

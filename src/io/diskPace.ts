@@ -1,4 +1,4 @@
-/** Whether a disk is waited for on the spot or beside other work. */
+/** Whether to wait for a disk synchronously or while doing other work. */
 export interface DiskPace {
   /** Processes this number of bytes, in one of two ways. */
   run<T>(bytes: number, onTheSpot: () => T, beside: () => Promise<T>): T | Promise<T>;
@@ -8,7 +8,7 @@ export interface DiskPace {
 const QUICK = 2;
 /** One slow read proves nothing: the thread may have waited for a core. */
 const SLOW_TIMES = 3;
-/** Milliseconds that a slow disk is waited for beside other work, before it is tried again. */
+/** Milliseconds after which a slow disk is read synchronously again. */
 const SLOW_FOR = 200;
 /** Milliseconds after which messages that wait, such as a cancellation, get their turn. */
 const TURN = 25;

@@ -2,7 +2,7 @@ import type { HostFiles } from './hostFiles';
 import type { Store } from './store';
 import { childUri } from './uri';
 
-/** What the host does for a store beside reading. */
+/** The host's operations for a store, apart from reading. */
 export interface HostStoreFiles extends HostFiles {
   writeCached(name: string, bytes: Uint8Array): Promise<void>;
   removeCached(name: string): Promise<void>;

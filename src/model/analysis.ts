@@ -184,13 +184,15 @@ export interface RecordSummary extends ElementCounts {
 
 /** How large the finite raw values of a record are. */
 export interface Magnitude {
-  /** Median of |x|. */
+  /** Median of |x| over the values other than 0: a rectifier makes many of those. */
   readonly median: number;
   /** Greatest |x|. */
   readonly greatest: number;
   /** Number of channels, and the index of the channel with the value; absent if unknown, as the figures below are. */
   readonly channels?: number;
   readonly channel?: number;
+  /** Root mean square over channels of the deviation within each. */
+  readonly deviation?: number;
   /** Its sample and position, of a sequence that is normalized per position. */
   readonly place?: PeakPlace;
   /**

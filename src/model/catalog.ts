@@ -219,9 +219,9 @@ export interface Unrecognized {
 }
 
 /**
- * Where the order of a run's layers comes from: `calls`, a recorder's or a person's list of the layers in the order in
- * which they run; `file`, the order in which the files keep their tensors; `numbers`, the numbers in names that are
- * the same otherwise. `names`: none of these, so that nothing is known of it.
+ * The source of the order of a run's layers: `calls`, a list by the recorder or the user of the layers in the order in
+ * which they run; `file`, the order of tensors in the files; `numbers`, the numbers in otherwise equal names; `names`:
+ * none of these, so the order is unknown.
  */
 export type LayerOrder = 'calls' | 'file' | 'numbers' | 'names';
 
@@ -235,7 +235,7 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly description?: string;
   /** In the order of the network where {@link order} knows it. */
   readonly layers: readonly LayerEntry[];
-  /** Absent where the layers were put in order by whoever made the catalog. */
+  /** Absent if the creator of the catalog put the layers in order. */
   readonly order?: LayerOrder;
   /** All steps of the run, ascending. */
   readonly steps: readonly number[];

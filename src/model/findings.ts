@@ -5,12 +5,14 @@
 export interface Finding {
   readonly kind:
     | 'declared'
+    | 'formula'
     | 'non-finite'
     | 'dead-channels'
     | 'collapsed'
     | 'ranks'
     | 'growth'
     | 'depth'
+    | 'input-scale'
     | 'saturation'
     | 'massive'
     | 'small-units'

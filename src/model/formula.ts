@@ -15,7 +15,7 @@ export interface Formula {
   readonly scale: 'none' | 'gamma' | '1 + gamma';
   /** Whether β is added. */
   readonly shift: boolean;
-  /** Axes of the tensor that γ and β run along, in order; none where they are one number. */
+  /** Axes of the tensor that γ and β are indexed by, in order; none if they are single numbers. */
   readonly affineAxes: readonly number[];
 }
 
@@ -38,14 +38,17 @@ export interface Parts {
   readonly axes: readonly number[];
 }
 
-/** Parts of a formula that the recorded values do not show, since every choice gives the same output within rounding. */
-export type Unseen = 'epsilon' | 'place' | 'divisor';
+/**
+ * Parts of a formula that the recorded values do not show, since every choice gives the same output within rounding.
+ * `epsilon`: it is 0 or the number that the class carries; `digits`: it is known to within a factor of about two.
+ */
+export type Unseen = 'epsilon' | 'digits' | 'place' | 'divisor';
 
 /** A formula that a layer's recorded output follows within rounding. */
 export interface FittedFormula {
   readonly formula: Formula;
   readonly unseen: readonly Unseen[];
-  /** How a layer whose input and output are in half precision computes; absent where it is not known. */
+  /** How a layer with input and output in half precision computes; absent if unknown. */
   readonly arithmetic?: Arithmetic;
 }
 

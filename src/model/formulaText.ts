@@ -91,6 +91,8 @@ export function formulaNotes({ formula, unseen, arithmetic }: FittedFormula): re
   } else if (unseen.includes('place')) {
     notes.push(t('Where ε is added is not known: these values do not show it.'));
   }
+  if (unseen.includes('digits'))
+    notes.push(t('ε is known only roughly: these values do not show its digits.'));
   if (unseen.includes('divisor'))
     notes.push(t('Whether the variance is over n or n − 1 is not known: these values do not show it.'));
   if (arithmetic === 'float32') notes.push(t('Computed in float32.'));

@@ -101,7 +101,9 @@ function mayBeOne(a: FittedFormula, b: FittedFormula): boolean {
   if (structureKey(a.formula) !== structureKey(b.formula) || a.formula.moment !== b.formula.moment)
     return false;
   // Where its place is not seen, ε itself depends on it.
-  return !differ('divisor') && !differ('place') && !(isSeen('place') && differ('epsilon'));
+  return (
+    !differ('divisor') && !differ('place') && !(isSeen('place') && isSeen('digits') && differ('epsilon'))
+  );
 }
 
 /** All of a formula but what x − µ is divided by; as text. */

@@ -13,9 +13,9 @@ interface Owned<R extends RecordPlace> {
 }
 
 /**
- * The catalog of a run that grows. It takes changes one by one and gives the catalog after each: another object, whose
- * lists are lengthened in place where records are only added at their ends. To copy a hundred thousand records for each
- * step would block the panel many times a second. A catalog given earlier therefore also sees what is appended later.
+ * The catalog of a growing run. It applies changes one by one and returns the catalog after each: another object, whose
+ * lists are extended in place if records are only appended. Copying a hundred thousand records for each step would
+ * block the panel many times a second. So a catalog returned earlier also contains what is appended later.
  */
 export class LiveCatalog<R extends RecordPlace = RecordEntry> {
   private owned: Owned<R> | undefined;
@@ -73,7 +73,7 @@ function appendRecords<R extends RecordPlace>({ records, index }: Owned<R>, adde
   index.append(added);
 }
 
-/** Makes other lists, because readers of the former ones rely on what they have seen. */
+/** Creates new lists, because readers of the previous ones rely on their content. */
 function replaceLists<R extends RecordPlace>(
   owned: Owned<R>,
   { added, changed, removed }: CatalogDelta<R>,

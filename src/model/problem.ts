@@ -85,8 +85,8 @@ export function problemError(
 export const restartReason = (): string => t('Restarted because settings changed.');
 
 /**
- * The problem that an unknown thrown value stands for. What is not a {@link ProblemError} is a defect of ours
- * and is named as such. The problem has the cause of the error, and a defect has its own stack as well.
+ * Converts an unknown thrown value to a problem. Anything other than a {@link ProblemError} is a defect of Normscope,
+ * and is reported as such. The problem includes the cause of the error, and for a defect its own stack.
  */
 export function toProblem(error: unknown, path: string, tensor?: string): Problem {
   if (!(error instanceof ProblemError)) {

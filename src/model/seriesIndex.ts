@@ -53,7 +53,7 @@ export class SeriesIndex<R extends RecordPlace> {
     return count;
   }
 
-  /** An index with series of its own, which may be appended to. */
+  /** An index with separate series, which may be appended to. */
   copy(): SeriesIndex<R> {
     return new SeriesIndex(
       new Map(

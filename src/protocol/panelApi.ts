@@ -18,7 +18,7 @@ import type { Procedure } from '../rpc/rpc';
 export interface HostApi {
   /** First call of a webview that has loaded: one full snapshot comes back. Later news comes as {@link PanelApi} calls. */
   ready: Procedure<{ focus?: Focus }, PanelSnapshot, never>;
-  /** The person looks at another layer or variant: summaries of that layer are sent, and computed first. */
+  /** The user selected another layer or variant: its summaries are sent, and computed first. */
   focus: Procedure<Focus, LayerResults, never>;
   /** The person changed an option; the host remembers it, recomputes, and answers with {@link PanelApi.options}. */
   setOptions: Procedure<Partial<OptionChanges>, void, never>;
@@ -54,7 +54,7 @@ export interface OptionChanges extends Omit<AnalysisOptions, 'epsilon' | 'groups
   readonly numbers: BareNumberMeaning | null;
 }
 
-/** What the person looks at; the host computes this layer first and sends its summaries. */
+/** The user's selection; the host computes this layer first and sends its summaries. */
 export interface Focus {
   readonly layer: number;
   readonly variant: number;

@@ -43,12 +43,12 @@ export interface Report {
   readonly verdict: Verdict;
   /** In the order in which to look at them. */
   readonly findings: readonly ReportFinding[];
-  /** Where the order of the layers comes from; absent where it is not known. */
+  /** Source of the layer order; absent if the order is unknown. */
   readonly layerOrder?: Exclude<LayerOrder, 'names'>;
   readonly layers: readonly ReportLayer[];
 }
 
-/** A finding, with full names of layers and the phase, rank and call in place of ids. */
+/** A finding, with full names of layers and the phase, rank, and call instead of ids. */
 export interface ReportFinding
   extends Omit<Finding, 'layer' | 'layers' | 'variant' | 'jump' | 'consequences'>,
     Variant {

@@ -11,13 +11,15 @@ import type { LayerCheck } from '../model/check';
 import { type Problem, toProblem } from '../model/problem';
 import { openRun } from '../run/openRun';
 import { ArgumentError, type Arguments } from './arguments';
-import { buildReport, type Report } from './report';
+import { buildReport, type Report, type ReportInput } from './report';
 
 /** Budget for sketches; those of the reference steps matter most. */
 const MEMORY_BUDGET = 128 * 2 ** 20;
 
 /** Bytes of a run's tensors from which starting workers takes less time than they save. */
 const POOL_BYTES = 8 * 2 ** 20;
+
+export type ReportOptions = Pick<Arguments, 'options' | 'layouts' | 'statistics'>;
 
 export interface ReportContext {
   /** Gets the number of records that are done, and of all records. */
@@ -35,9 +37,19 @@ export interface ReportContext {
 export async function reportRun(
   fileSystem: FileSystem,
   roots: readonly string[],
-  { options, layouts, statistics }: Pick<Arguments, 'options' | 'layouts' | 'statistics'>,
-  { onRecord = () => {}, onProblem = () => {}, openPool = () => undefined }: ReportContext = {},
+  options: ReportOptions,
+  context: ReportContext = {},
 ): Promise<Report> {
+  return buildReport(await computeReport(fileSystem, roots, options, context));
+}
+
+/** Computes what {@link buildReport} makes the report of; throws as {@link reportRun} does. */
+export async function computeReport(
+  fileSystem: FileSystem,
+  roots: readonly string[],
+  { options, layouts, statistics }: ReportOptions,
+  { onRecord = () => {}, onProblem = () => {}, openPool = () => undefined }: ReportContext = {},
+): Promise<ReportInput> {
   const signal = new AbortController().signal;
   const catalog = await openRun(fileSystem, roots, { signal, numbers: options.numbers });
   checkReference(catalog, options);
@@ -70,7 +82,7 @@ export async function reportRun(
   } finally {
     await files.closeAll();
   }
-  return buildReport({ catalog, options: chosen, summaries, shifts, problems, checks });
+  return { catalog, options: chosen, summaries, shifts, problems, checks };
 }
 
 function bytesOf({ records }: RunCatalog): number {

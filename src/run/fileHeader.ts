@@ -38,10 +38,10 @@ export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In file order, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
-  /** What a person should know of the file though nothing is wrong with it: whole sentences. */
+  /** What users should know about the file although it is valid: whole sentences. */
   readonly remarks?: readonly string[];
-  /** True where the file keeps its tensors in the order in which they were written. */
+  /** True if the file keeps its tensors in the order in which they were written. */
   readonly keepsOrder?: true;
-  /** Why the file is no part of the run, where nothing is wrong with it. */
+  /** Why the file is not part of the run, if it is valid. */
   readonly unrecognized?: string;
 }

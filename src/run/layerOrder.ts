@@ -18,7 +18,7 @@ export function keepsOrder({ format, tensors, summaries = [] }: TensorFile): boo
   return ORDERED_FORMATS.has(format) && !(isSorted(names) && !isNatural(names));
 }
 
-/** Layers in the order of the network as far as it is known, and where that is known from. */
+/** Layers in network order as far as it is known, and the source of the order. */
 export function orderLayers(
   groups: readonly LayerGroup[],
   said: readonly string[],

@@ -183,7 +183,7 @@ describe('every byte source', () => {
         });
       });
 
-      it('rejects once what it reads from is closed', async () => {
+      it('rejects once its underlying source is closed', async () => {
         let beneath: ByteSource | undefined;
         const source = await open(CONTENT, (each) => {
           beneath = each;
@@ -201,7 +201,7 @@ describe('every byte source', () => {
 describe('a local file that shrinks while it is open', () => {
   afterEach(removeTemporaryFiles);
 
-  it('is an error that says so; what is left can be read', async () => {
+  it('is an error that says so; the rest can be read', async () => {
     const { source, path } = await temporaryFile(CONTENT);
     await truncate(path, 1000);
     await rejectsWithProblem(readBytes(source, 0, SIZE), source.path, 'changed');

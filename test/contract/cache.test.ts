@@ -91,7 +91,7 @@ describe('sketches on disk', () => {
   });
   afterEach(() => place.remove());
 
-  it('a run that is opened again tells the same without reading a file', async () => {
+  it('a reopened run gives the same results without reading a file', async () => {
     const first = await analyse(place);
     assert.equal(first.opened, 3);
     assert.equal(first.news.length, 2 * first.records);
@@ -125,7 +125,7 @@ describe('sketches on disk', () => {
     assert.equal((await analyse(place)).opened, 0);
   });
 
-  it('ranks that are seen as one are kept together, under the state of each of their files', async () => {
+  it('merged ranks are cached under the state of each of their files', async () => {
     const ranks = await temporaryRun('test/fixtures/ranks/run', 4);
     try {
       const first = await analyse(ranks);
@@ -186,7 +186,7 @@ describe('sketches on disk', () => {
     assert.ok(names.length > 0 && names.every((name) => name.endsWith('.sketches')), names.join());
   });
 
-  it('the kernel keeps them where it is told to, and clears them', async () => {
+  it('the kernel stores them in the given folder, and clears them', async () => {
     const cache = { folder: pathToFileURL(place.cache).href, limit: 2 ** 26 };
     const kernel = linkToKernel(undefined, { cache });
     try {

@@ -73,7 +73,7 @@ describe('large records', () => {
     });
   }
 
-  it('are told once where nobody asks for estimates', async () => {
+  it('are not sent unless requested', async () => {
     const kinds = (await newsOf('step_0.npy', pool, false)).map(({ kind }) => kind);
     assert.deepEqual(kinds, ['summary', 'shift']);
   });

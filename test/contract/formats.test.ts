@@ -46,7 +46,7 @@ describe('every format', () => {
 
   for (const { path, name, bytes } of FILES) {
     describe(path, () => {
-      it('cut at every byte: what is read is right, the rest a problem', async () => {
+      it('truncated at every byte: the rest is correct, or a problem', async () => {
         const whole = await readDump(name, bytes);
         assert.ok(whole.tensors.size > 0);
         for (let length = 0; length < bytes.length; length++) {
@@ -127,7 +127,7 @@ describe('every format', () => {
 });
 
 describe('an archive', () => {
-  it('of 2,000 members opens, and each is read for itself', async () => {
+  it('with 2,000 members opens, and each member is read separately', async () => {
     const one = Uint8Array.from(readFileSync(fixturePath('npy/one_element.npy')));
     const names = Array.from({ length: 2000 }, (_, i) => `layer${i}`);
     const archive = zipSync(Object.fromEntries(names.map((name) => [`${name}.npy`, [one, { level: 0 }]])));

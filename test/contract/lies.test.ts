@@ -227,7 +227,7 @@ const NPZ_MEMBERS: readonly [what: string, bytes: Uint8Array, code: string][] = 
   ['data one byte off', zip((view) => view.setUint16(local[1] + 28, 1, true)), 'malformed'],
 ];
 
-describe('headers that lie', () => {
+describe('headers with false claims', () => {
   /** Memory that a refusal may take: the header itself, which is there, and nothing of what it claims. */
   async function assertRefused(name: string, bytes: Uint8Array) {
     let dump: Awaited<ReturnType<typeof readDump>> | undefined;
@@ -239,7 +239,7 @@ describe('headers that lie', () => {
     return { tensors: [...dump.tensors.keys()].sort(), problems: Object.fromEntries(dump.problems), dump };
   }
 
-  it('without a lie, everything is there', async () => {
+  it('unchanged files are read completely', async () => {
     for (const [name, bytes, tensors] of [
       ['a.npy', GOOD, { '': VALUES }],
       ['a.npz', ZIP, { a: VALUES, b: VALUES, c: VALUES }],
@@ -254,7 +254,7 @@ describe('headers that lie', () => {
     }
   });
 
-  it('memory that is taken is seen', async () => {
+  it('allocations are measured', async () => {
     assert.equal(await largestAllocation(() => readDump('a.npy', GOOD)), HEADER.length);
   });
 

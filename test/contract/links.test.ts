@@ -29,7 +29,7 @@ describe('a link that dies mid-call: message channel', () => {
     assert.equal(aborted.length, 20);
   });
 
-  it('rejects what the dying side itself waits for', async () => {
+  it('rejects the calls of the dying side itself', async () => {
     const { nearSide, farSide, cut } = joined(messagePorts());
     const asking = nearSide.call('askBack', { text: 'a' });
     const fromFar = farSide.call('upper', { text: 'b' });
@@ -48,7 +48,7 @@ describe('a link that dies mid-call: message channel', () => {
     assert.equal(aborted.length, 3);
   });
 
-  it('tells no progress once it is cut', async () => {
+  it('delivers no progress once it is cut', async () => {
     const { nearSide, cut } = joined(messagePorts());
     let told = 0;
     const call = nearSide.call(
@@ -103,7 +103,7 @@ describe('a link that dies mid-call: kernel worker', () => {
     return { call, summaries: () => summaries };
   }
 
-  it('killed: every call rejects, the death is told once, the next call starts a fresh kernel', async () => {
+  it('killed: every call rejects, the death is reported once, the next call starts a fresh kernel', async () => {
     const { call, summaries } = await startAnalysis();
     const others = [open(kernel, run.uri), kernel.link.call('closeRun', { run: 'another' })];
     await kernel.workers[0].terminate();
@@ -158,7 +158,7 @@ describe('a link that dies mid-call: kernel worker', () => {
     assert.equal(missing.workers.length, 2);
   });
 
-  it('disposed: every call rejects, the worker ends, no death is told', async () => {
+  it('disposed: every call rejects, the worker ends, no death is reported', async () => {
     const { call } = await startAnalysis();
     const ended = once(kernel.workers[0], 'exit');
     kernel.link.dispose();
@@ -167,7 +167,7 @@ describe('a link that dies mid-call: kernel worker', () => {
     assert.deepEqual(kernel.deaths, []);
   });
 
-  it('restarted: every call rejects, no death is told, the next call starts a fresh kernel', async () => {
+  it('restarted: every call rejects, no death is reported, the next call starts a fresh kernel', async () => {
     const { call } = await startAnalysis();
     const ended = once(kernel.workers[0], 'exit');
     kernel.link.restart();

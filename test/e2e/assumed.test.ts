@@ -7,17 +7,17 @@ import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workb
 import { chartedPanel, numbers, openFromExplorer, reportOf, until } from './panel';
 import { useWorkbench } from './session.mjs';
 
-/** Sequences whose middle axis may be the positions or the channels. */
+/** Sequences whose middle axis could be positions or channels. */
 const SHAPE = [4, 6, 8];
 
-describe('what was assumed, and what cannot be had', () => {
-  // A TensorBoard run; the other one is written beside it.
+describe('assumptions and missing data', () => {
+  // A TensorBoard run; the test writes another run beside it.
   const workbench = useWorkbench({
     folder: 'test/fixtures/tensorboard',
     context: { viewport: { width: 1440, height: 1000 } },
   });
 
-  /** The panel's figures of a method, once they are the report's. */
+  /** Waits until the panel shows the figures of the report. */
   async function assertReported(panel: Frame, run: string, ...args: readonly string[]): Promise<void> {
     const { percentiles } = reportOf(run, ...args).layers[0].steps.at(-1)!.methods.layer as {
       percentiles: Record<string, number>;
@@ -29,7 +29,7 @@ describe('what was assumed, and what cannot be had', () => {
     );
   }
 
-  it('an assumed layout is said, and the other is one click away', async () => {
+  it('name an assumed layout, and switch to the other with one click', async () => {
     const { page, folder } = workbench;
     const run = join(folder, 'tokens');
     for (const step of [0, 100]) {
@@ -57,7 +57,7 @@ describe('what was assumed, and what cannot be had', () => {
     await page.locator('.tab', { hasText: 'Normscope:' }).waitFor({ state: 'detached' });
   });
 
-  it('a TensorBoard run has its raw histograms, and says why nothing is normalized', async () => {
+  it('show the raw histograms of a TensorBoard run, and why nothing is normalized', async () => {
     const { page } = workbench;
     await openFromExplorer(page, 'torch');
     await page.locator('.tab.active', { hasText: 'Normscope: torch' }).waitFor();

@@ -20,7 +20,7 @@ describe('a defect of the panel', () => {
     });
   });
 
-  it('is in the log with its stack and its cause', async () => {
+  it('is logged with its stack and cause', async () => {
     const { page } = workbench;
     await runCommand(page, 'Normscope: Show Log');
     const lines = page.locator('.output-view .view-lines');
@@ -35,7 +35,7 @@ describe('a defect of the panel', () => {
     await screenshot(page, 'log-dark');
   });
 
-  it('is in the text of an issue, without its message and path', async () => {
+  it('is part of an issue report, without its message and path', async () => {
     const { page } = workbench;
     await page.evaluate(() => {
       const opened: string[] = [];

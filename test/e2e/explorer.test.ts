@@ -4,7 +4,7 @@ import { runCommand, screenshot } from '../vscode/workbench.mjs';
 import { chartedPanel, retry, waitForView } from './panel';
 import { useWorkbench } from './session.mjs';
 
-/** An extension under development reaches a fresh workbench late: until then a dump opens as text. */
+/** Opens a file. In a fresh workbench, the extension under development is loaded late, and a dump opens as text. */
 async function openByDoubleClick(page: Page, name: string): Promise<void> {
   const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
   const asText = page.getByText('not displayed in the text editor');
@@ -20,14 +20,14 @@ async function openByDoubleClick(page: Page, name: string): Promise<void> {
 describe('the explorer and the side bar', () => {
   const workbench = useWorkbench({ folder: 'media/sample' });
 
-  it('opens the run around a dump file that is double-clicked, at its step', async () => {
+  it('open the run of a dump file that is double-clicked, at its step', async () => {
     const { page } = workbench;
     await openByDoubleClick(page, 'step_000040.safetensors');
     const panel = await chartedPanel(page);
     await waitForView(panel, 'plain.conv1', 40);
   });
 
-  it('lists the run, its layers with their headline shift, and goes to the layer one clicks', async () => {
+  it('list the layers of a run, and show the layer that is clicked', async () => {
     const { page } = workbench;
     await runCommand(page, 'View: Show Normscope');
     const rows = page.locator('.pane-body .monaco-list-row');
@@ -41,7 +41,7 @@ describe('the explorer and the side bar', () => {
     await screenshot(page, 'side-bar');
   });
 
-  it('keeps focus in the tree while a person moves through the layers by keyboard', async () => {
+  it('keep focus in the tree while a person moves through the layers by keyboard', async () => {
     const { page } = workbench;
     const panel = await chartedPanel(page);
     for (const layer of ['batchnorm.fc1', 'batchnorm.conv2']) {

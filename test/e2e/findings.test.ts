@@ -35,7 +35,7 @@ describe('findings', () => {
     context: { viewport: { width: 1440, height: 1000 } },
   });
 
-  it('are behind one line of fixed height, which says the first of them', async () => {
+  it('are summarized in one line of fixed height', async () => {
     const { page } = workbench;
     await openFromExplorer(page, 'wrong_images_float32');
     const panel = await panelFrame(page);
@@ -56,7 +56,7 @@ describe('findings', () => {
     await screenshot(page, 'verdict-dark');
   });
 
-  it('name what is wrong with each layer, in the panel and in the tree', async () => {
+  it('appear in the panel and in the tree', async () => {
     const { page } = workbench;
     const panel = await chartedPanel(page);
     const charts = panel.locator('main');
@@ -95,7 +95,7 @@ describe('findings', () => {
     await runCommand(page, 'View: Close Editor');
   });
 
-  it('lead to the layer and are left, by keyboard too', async () => {
+  it('lead to the layer and close, also by keyboard', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
     const line = panel.locator('.verdict-line');
@@ -115,7 +115,7 @@ describe('findings', () => {
     await drawer.waitFor({ state: 'hidden' });
   });
 
-  it('lie beside the switches for learned scale and shift and for running statistics', async () => {
+  it('have switches for learned scale and shift and for running statistics beside them', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
     await chooseLayer(panel, READ_BY_BATCH);
@@ -140,7 +140,7 @@ describe('findings', () => {
     await chooseLayer(panel, 'frozen_batch');
   });
 
-  it('look right in a light theme, and in a narrow panel', async () => {
+  it('are visible in a light theme and in a narrow panel', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
     await chooseTheme(page, 'Light Modern');
@@ -152,7 +152,7 @@ describe('findings', () => {
     await panel.locator('.verdict-line').click();
   });
 
-  it('stand beside the way to the line that defines the layer', async () => {
+  it('have a link to the line that defines the layer beside them', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
     await panel.locator('button[aria-label^="Go to the definition of frozen_batch"]').click();

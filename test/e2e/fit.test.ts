@@ -21,14 +21,14 @@ const INSTALLED = ['DejaVu Sans', 'Liberation Sans', 'Noto Sans', 'Arial', 'Helv
 /** VS Code's own size is 13 px. */
 const FONT_SIZES = [11, 13, 16];
 
-/** At 150 % the six methods take two rows, and the numbers stand below the map. */
+/** At 150 %, the six methods take two rows, and the numbers are below the map. */
 const ZOOMS = [
   { percent: 100, fits: true },
   { percent: 125, fits: true },
   { percent: 150, fits: false },
 ];
 
-/** Zooms as a browser does: the page has fewer, larger pixels. Resolves to its width. */
+/** Zooms like a browser: the page has fewer, larger pixels. Resolves to its width. */
 async function zoom(devtools: CDPSession, percent: number): Promise<number> {
   const scale = percent / 100;
   const [width, height] = [Math.round(SCREEN.width / scale), Math.round(SCREEN.height / scale)];
@@ -61,7 +61,7 @@ async function useFont(panel: Frame, family: string, size: number): Promise<void
   );
 }
 
-/** How far the content reaches beyond the panel's edges, and the charts' heights with their floors, in pixels. */
+/** How far the content extends beyond the panel, and the heights of the charts and their minimum heights, in pixels. */
 function measure(panel: Frame) {
   return panel.evaluate(() => {
     const app = document.querySelector('#app') as HTMLElement;
@@ -71,7 +71,7 @@ function measure(panel: Frame) {
       below: app.scrollHeight - app.clientHeight,
       beside: app.scrollWidth - app.clientWidth,
       heights: charts.map(({ clientHeight }) => clientHeight),
-      // The map is no higher than its rows need.
+      // The map is not higher than its rows need.
       floors: charts.map((chart) => {
         const { flexBasis, maxHeight } = getComputedStyle(chart);
         return Math.min(
@@ -85,7 +85,7 @@ function measure(panel: Frame) {
 
 type Measured = Awaited<ReturnType<typeof measure>>;
 
-// An extension that is installed does nothing else here.
+// The installed extension does nothing else here.
 if (!isInstalled) {
   describe('the panel on a screen of 1280 × 800', () => {
     const workbench = useWorkbench({ folder: 'media/sample', context: { viewport: SCREEN } });
@@ -116,7 +116,7 @@ if (!isInstalled) {
       it(
         fits
           ? `fits at ${percent} % with any font`
-          : `scrolls at ${percent} % only once its charts are at their floors`,
+          : `scrolls at ${percent} % only if its charts have their minimum heights`,
         async () => {
           const panel = await panelFrame(workbench.page);
           const width = (await zoom(devtools, percent)) - chrome;
@@ -136,7 +136,7 @@ if (!isInstalled) {
   });
 }
 
-/** Nothing beyond the right edge, and nothing below the lower one unless all charts are at their floors. */
+/** Nothing extends beyond the right edge, or below the lower edge unless all charts have their minimum heights. */
 function isRight({ below, beside, heights, floors }: Measured, fits: boolean): boolean {
   if (beside > 0 || heights.some((height, i) => height < Math.floor(floors[i]))) return false;
   return below <= 0 || (!fits && heights.every((height, i) => height <= Math.ceil(floors[i]) + 1));

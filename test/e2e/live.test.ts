@@ -9,7 +9,7 @@ import { panelFrame, reloadWindow, screenshot } from '../vscode/workbench.mjs';
 import { inView, numbers, openFromExplorer, waitForView } from './panel';
 import { isInstalled, useWorkbench } from './session.mjs';
 
-/** What train.py says of one layer at one step. */
+/** The figures of train.py for one layer at one step. */
 interface Figures {
   readonly mean: number;
   readonly variance: number;
@@ -22,7 +22,7 @@ interface Figures {
 
 const LAST_STEP = 40;
 const EVERY = 5;
-/** How long the training may take to its last step, on a loaded machine. */
+/** Milliseconds that the training may take on a loaded machine. */
 const TRAINING_MS = 120_000;
 const LAYERS = ['conv', 'norm', 'relu', 'sigmoid'];
 
@@ -42,7 +42,8 @@ const isLive = (panel: Frame) => panel.locator('[data-live="true"]');
 const follows = (panel: Frame) =>
   panel.getByRole('button', { name: 'Follow the latest step' }).getAttribute('aria-pressed');
 
-/** Until the last step is in view: of each recorded file that the panel came to show, milliseconds from its rename until then. */
+/** Waits until the last step is in view. Resolves to the steps that the panel showed, with the milliseconds since the
+ * file of each was renamed. */
 async function watchSteps(panel: Frame, folder: string): Promise<Map<number, number>> {
   const shown = new Map<number, number>();
   const deadline = Date.now() + TRAINING_MS;
@@ -67,7 +68,7 @@ function assertNear(actual: number, expected: number, scale: number, what: strin
   );
 }
 
-// An extension that is installed does nothing else here.
+// The installed extension does nothing else here.
 if (!isInstalled) {
   describe('a run that is being recorded', () => {
     const workbench = useWorkbench({
@@ -107,7 +108,7 @@ if (!isInstalled) {
         `      milliseconds from rename to panel: ${[...shown].map(([step, ms]) => `${step}: ${ms.toFixed(0)}`).join(', ')}\n`,
       );
       await screenshot(page, 'live');
-      // The last step may be there before another of which VS Code did not tell.
+      // The last step may arrive before another whose event was lost.
       await panel.locator(`input[aria-label="Step"][max="${LAST_STEP / EVERY}"]`).waitFor();
 
       const figures = JSON.parse(readFileSync(figuresFile, 'utf8')) as Record<
@@ -125,7 +126,7 @@ if (!isInstalled) {
       }
     });
 
-    it('stays where one has moved the slider to, and follows again when told to, also after a reload', async function () {
+    it('stays at a chosen step, and follows again on demand, also after a reload', async function () {
       this.timeout(180_000);
       const { page } = workbench;
       let panel = await panelFrame(page);

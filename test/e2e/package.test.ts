@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 
-/** Bytes that the package may have: it is downloaded, and copied to every remote machine. */
-const MOST = 5e6;
+/** Bytes of the package, at most: it is downloaded, and copied to every remote machine. */
+const MAX_SIZE = 5e6;
 
 describe('the package', () => {
   it('is smaller than 5 MB', async function () {
     if (process.env['NORMSCOPE_E2E_INSTALLED'] !== 'yes') return this.skip();
     const { size } = await stat('dist/normscope.vsix');
     assert.ok(
-      size < MOST,
+      size < MAX_SIZE,
       `dist/normscope.vsix has ${(size / 1e6).toFixed(2)} MB. See what grew with: npx vsce ls --tree --no-dependencies`,
     );
   });

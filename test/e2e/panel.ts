@@ -1,4 +1,4 @@
-/** What a person does in the Normscope panel, and what they read there. */
+/** Actions of a person in the Normscope panel, and what the panel shows. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import type { Frame, Locator, Page } from 'playwright-core';
@@ -20,17 +20,17 @@ export async function inView(panel: Frame): Promise<[layer: string, step: number
   return [layer, Number(await panel.locator('output[data-step]').getAttribute('data-step'))];
 }
 
-/** Waits until layer and step are in view with their numbers, which follow the layer's name when it is another one. */
+/** Waits until the layer and step are in view with their numbers, which arrive after the name of a layer. */
 export async function waitForView(panel: Frame, layer: string, step: number): Promise<void> {
   const table = `table[data-table="numbers"][data-layer="${layer}"][data-step="${step}"]`;
   const filled = 'tr[data-field="mean"] td[data-method="none"]:not([data-value=""])';
   await panel.locator(`${table} ${filled}`).waitFor();
 }
 
-/** How long what is measured in the panel may take to come about, on a loaded machine. */
+/** Milliseconds until a measured value must be right, on a loaded machine. */
 const SETTLE_MS = 30_000;
 
-/** Measures again and again until the measure is right; fails with what was wrong last. */
+/** Measures repeatedly until the value is right; fails with the last wrong one. */
 export async function until<T>(
   measure: () => Promise<T>,
   isRight: (measured: T) => boolean,
@@ -45,10 +45,10 @@ export async function until<T>(
   }
 }
 
-/** How long a person tries something until it works. */
+/** Milliseconds for which an attempt is repeated. */
 const RETRY_MS = 60_000;
 
-/** Tries until it works, every half second; fails with what was wrong. */
+/** Repeats an attempt every half second until it succeeds; fails with `wrong`. */
 export async function retry(wrong: string, attempt: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + RETRY_MS;
   while (!(await attempt())) {
@@ -57,7 +57,7 @@ export async function retry(wrong: string, attempt: () => Promise<boolean>): Pro
   }
 }
 
-/** The share of a chart's pixels that something was drawn on. */
+/** The share of a chart's pixels that are drawn on. */
 export function drawnShare(panel: Frame, chart: string): Promise<number> {
   return panel.locator(`canvas[data-chart="${chart}"]`).evaluate((element) => {
     const canvas = element as HTMLCanvasElement;
@@ -68,7 +68,7 @@ export function drawnShare(panel: Frame, chart: string): Promise<number> {
   });
 }
 
-/** Waits until every chart is drawn on, more than the share of its pixels. */
+/** Waits until more than this share of every chart's pixels is drawn on. */
 export async function assertDrawn(panel: Frame, charts: readonly string[], share = 0.02): Promise<void> {
   for (const chart of charts) {
     await until(
@@ -126,7 +126,7 @@ export async function dataTable(
   );
 }
 
-/** What the report command says of a run. */
+/** The report command's report of a run. */
 export function reportOf(path: string, ...args: readonly string[]): Report {
   const output = execFileSync(process.execPath, ['dist/report.js', path, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -150,7 +150,7 @@ export async function takeFocus(panel: Frame): Promise<void> {
   );
 }
 
-/** Picks a row of the list that a command asks with. */
+/** Picks a row of the list in a command's dialog. */
 export async function pickRow(page: Page, label: string): Promise<void> {
   await page
     .locator('.quick-input-list .monaco-list-row')
@@ -158,7 +158,7 @@ export async function pickRow(page: Page, label: string): Promise<void> {
     .click();
 }
 
-/** Milliseconds that VS Code's own file dialog takes to follow what is typed. */
+/** Milliseconds that VS Code's own file dialog takes to react to typing. */
 const DIALOG_MS = 700;
 
 /** Waits until the save dialog proposes a name, and types another. */
@@ -175,7 +175,7 @@ export async function answerSaveDialog(page: Page, proposed: RegExp, path: strin
   await page.keyboard.press('Enter');
 }
 
-/** Opens a folder as a run by its menu, which in a fresh workbench has the extension's entry only after a while. */
+/** Opens a folder as a run from its menu. In a fresh workbench, the extension's entry appears only after a while. */
 export async function openFromExplorer(page: Page, folder: string): Promise<void> {
   const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: folder });
   const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
@@ -186,7 +186,7 @@ export async function openFromExplorer(page: Page, folder: string): Promise<void
     await page.keyboard.press('Escape');
     return false;
   });
-  // A menu that opened a moment ago takes no clicks yet, and stays.
+  // A menu that has just opened ignores clicks and stays open.
   await retry('The menu stays open after a click on its entry.', async () => {
     await entry.click();
     await entry.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});

@@ -24,7 +24,7 @@ import { isInstalled, useWorkbench } from './session.mjs';
 const SAMPLE = 'media/sample';
 const MOST_SHIFTED = 'plain.fc2';
 
-/** Logarithms differ in their last bit between the engines that the two were computed in. */
+/** Rounds numbers, because logarithms differ in their last bit between two JavaScript engines. */
 function toTwelveDigits(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_, each) => (typeof each === 'number' ? Number(each.toPrecision(12)) : each)),
@@ -39,7 +39,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       context: { viewport: { width: 1280, height: 800 } },
     });
 
-    it('opens from the palette on the layer that moved most, with every chart drawn', async () => {
+    it('opens at the layer with the largest shift, with every chart drawn', async () => {
       await runCommand(workbench.page, 'Normscope: Open Sample Run');
       const panel = await chartedPanel(workbench.page);
       await waitForView(panel, MOST_SHIFTED, 1000);
@@ -47,7 +47,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
         `bands-${method}`,
         `distribution-${method}`,
       ]);
-      // Distributions come after the summaries.
+      // Distributions arrive after the summaries.
       await panel.locator('canvas[data-chart="distribution-none"]').waitFor();
       await assertDrawn(panel, [...charts, 'shift-map']);
       assert.match(
@@ -58,7 +58,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await screenshot(workbench.page, `sample-opened-${web ? 'web' : 'node'}`);
     });
 
-    it('draws the numbers of the report', async () => {
+    it('shows the numbers of the report', async () => {
       const panel = await chartedPanel(workbench.page);
       const report = reportOf(SAMPLE);
       const layer = report.layers.find(({ name }) => name === MOST_SHIFTED);
@@ -151,7 +151,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await panel.locator('canvas[data-chart="bands-rms"]').waitFor();
     });
 
-    it('goes where one clicks on the shift map, and on with the arrow keys', async () => {
+    it('moves by clicks and arrow keys on the shift map', async () => {
       const panel = await chartedPanel(workbench.page);
       const map = panel.locator('canvas[data-chart="shift-map"]');
       const box = await map.boundingBox();
@@ -167,7 +167,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       assert.deepEqual(await inView(panel), ['plain.conv2', 800]);
     });
 
-    it('recomputes with another layout; the dialog stays open when the panel takes focus', async () => {
+    it('computes another layout, and keeps the dialog open when the panel takes focus', async () => {
       const { page } = workbench;
       const panel = await chartedPanel(page);
       assert.equal((await numbers(panel))['unitCount']['batch'], 16);
@@ -212,7 +212,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await panel.locator('tr[data-field="p15"]').waitFor();
     });
 
-    it('is as it was after a reload', async () => {
+    it('keeps its view after a reload', async () => {
       const { page } = workbench;
       const before = await chartedPanel(page);
       await before.locator('[data-method-toggle="layer"]').click();
@@ -244,7 +244,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
     });
 
     if (!web) {
-      it('is read in every theme and width', async () => {
+      it('fits in every theme and width', async () => {
         const { page } = workbench;
         await page.keyboard.press('Escape');
         await runCommand(page, 'Notifications: Clear All Notifications');

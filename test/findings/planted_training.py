@@ -2,7 +2,7 @@
 
 import torch
 from networks import Cnn, Gpt, Mlp, ResNet, Rnn
-from registry import COLLAPSE, DIVERGENCE, GROWTH, MODE, RUNNING, SATURATION, planted
+from registry import COLLAPSE, DIVERGENCE, GROWTH, INPUT, MODE, RUNNING, SATURATION, planted
 from torch import nn
 from training import Expected, Run, adam, multiply
 
@@ -161,7 +161,7 @@ def unscaled_inputs(run: Run) -> Expected:
     """Pixels from 0 to 255, straight into a network without normalization."""
     model = Mlp()
     run.train(model, run.images(scale=run.size(60.0, [40.0]), offset=128.0), torch.optim.SGD(model.parameters(), 1e-5))
-    return Expected((*GROWTH, "input-scale", "massive"), ["layers.0.*"], (0, 0))
+    return Expected(INPUT, ["layers.0.*"], (0, 0))
 
 
 @planted

@@ -3,7 +3,7 @@
 import torch
 from networks import Cnn, Gpt, Mlp, Rnn
 from norms import HalfLayerNorm
-from registry import COLLAPSE, DEAD, MASSIVE, NON_FINITE, SATURATION, planted
+from registry import COLLAPSE, DEAD, GROWTH, MASSIVE, NON_FINITE, SATURATION, planted
 from torch import Tensor, nn
 from training import Expected, Run, adam, fill, multiply, warmup
 
@@ -122,7 +122,7 @@ def float16_underflow(run: Run) -> Expected:
             multiply(model.layers[k].linear.bias, 1e-9)
 
     run.train(Cast(model), run.images(), torch.optim.SGD(model.parameters(), 0.01), before=before)
-    return Expected((*NON_FINITE, *DEAD, "growth"), [f"layers.{k}.*"], run.after(at))
+    return Expected((*NON_FINITE, *DEAD, *GROWTH), [f"layers.{k}.*"], run.after(at))
 
 
 @planted

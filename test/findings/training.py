@@ -19,11 +19,12 @@ Batches = Callable[[int], Tuple[Tensor, Tensor]]
 class Expected:
     """What the first lines of the findings have to say of a planted fault.
 
-    A finding counts if its kind is one of ``kinds``, its layer one of ``layers`` (globs over full names; none: the
-    fault has no layer), its step within ``steps`` and, where ``says`` is given, its text has that expression.
+    A finding counts if it says one of ``causes`` (names of registry.py), its layer is one of ``layers`` (globs over full
+    names; none: the fault has no layer), its step is within ``steps`` and, where ``says`` is given, its text has that
+    expression.
     """
 
-    kinds: Sequence[str]
+    causes: Sequence[str]
     layers: Optional[Sequence[str]]
     steps: Tuple[int, int]
     says: Optional[str] = None

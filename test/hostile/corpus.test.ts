@@ -40,7 +40,7 @@ describe('hostile and broken files', function () {
     );
   });
 
-  it('are at least 300, each with a name of its own', () => {
+  it('are at least 300, each with a separate name', () => {
     assert.ok(cases.length >= 300, `${cases.length} cases`);
     assert.deepEqual(repeated(cases.map(({ name }) => name)), []);
   });

@@ -136,7 +136,7 @@ describe('a pickle', () => {
     assert.deepEqual([[...tensors.keys()], problems.size], [keys, 0]);
   });
 
-  it('a key that is set twice holds what was set last; two ways to one name are told', async () => {
+  it('a key that is set twice has the last value; two tensors with one name are reported', async () => {
     const twice = pickleBytes(
       '}(',
       text('a'),
@@ -193,7 +193,7 @@ describe('a pickle', () => {
       ));
   }
 
-  it('what evil.pt would run did not run', () => {
+  it('the code in evil.pt did not run', () => {
     assert.ok(!existsSync('/tmp/formats/PWNED'));
   });
 });

@@ -21,12 +21,34 @@ const SHOWN = new Set([
 ]);
 
 /** Several words that nobody reads. */
-const NOT_SHOWN = new Set(['class', 'className', 'font', 'icon', 'name', 'style']);
+const NOT_SHOWN = new Set([
+  'background',
+  'backgroundImage',
+  'class',
+  'className',
+  'contextValue',
+  'font',
+  'icon',
+  'name',
+  'style',
+]);
+
+/** Several words that are names in the code, or that only the log has. */
+const INTERNAL = new Set([
+  'no root',
+  'rounded before gamma',
+  'storage type',
+  '    (same stack as above)',
+  'Panel: …',
+  'at …:…:…',
+]);
 
 /** Files whose texts are in English everywhere, and why. */
 export const ENGLISH = {
+  'src/findings/consequences.ts': 'reasons are for readers of the code',
   'src/host/commands/issueText.ts': 'an issue is for the maintainers',
   'src/host/panel/panelHtml.ts': 'the page has no texts',
+  'src/host/system.web.ts': 'an issue is for the maintainers',
   'src/kernel/parentPort.ts': 'a kernel without a host has no one to report to',
   'src/model/thrownError.ts': 'stacks are for the log',
   'src/report/arguments.ts': 'the command is in English, as its options are',
@@ -55,7 +77,7 @@ function textOf(/** @type {SyntaxNode} */ literal) {
 /** Whether words stand one after the other: not a name, a path, a unit or a number. */
 const hasWords = (/** @type {string} */ text) =>
   /\p{L}{2,}[,:;.…]? (?:…|\(?\p{L}{2,})|… \p{L}{2,}/u.test(text);
-const hasWord = (/** @type {string} */ text) => /(?:^|[\s(])\p{L}{3,}/u.test(text);
+const hasWord = (/** @type {string} */ text) => /(?:^|[\s(])\p{L}{3,}(?![\w.])/u.test(text);
 
 const isKey = (/** @type {SyntaxNode} */ { parent, id }) =>
   parent?.type === 'pair' && parent.childForFieldName('key')?.id === id;
@@ -111,13 +133,10 @@ function placeOf(literal) {
  */
 export function hardCodedTexts(root) {
   return root.descendantsOfType(['string', 'template_string']).flatMap((literal) => {
-    const text = textOf(literal);
+    const text = textOf(literal).replace(/^(?:\$\([\w-]+\) |Normscope: )/, '');
     const { property = '', isMessage, isError } = placeOf(literal);
-    if (isMessage || isError || isKey(literal) || NOT_SHOWN.has(property)) return [];
-    return hasWords(text.replace('Normscope: ', '')) ||
-      (SHOWN.has(property) && hasWord(text) && !isCompared(literal))
-      ? [text]
-      : [];
+    if (isMessage || isError || isKey(literal) || NOT_SHOWN.has(property) || INTERNAL.has(text)) return [];
+    return hasWords(text) || (SHOWN.has(property) && hasWord(text) && !isCompared(literal)) ? [text] : [];
   });
 }
 
@@ -138,6 +157,24 @@ export function earlyTexts(root) {
 }
 
 /**
+ * The number of values for a message: arguments of `t`, also those in an array that is spread, or elements of `richText`.
+ *
+ * @param {SyntaxNode} call of `t`
+ * @returns {number | undefined} undefined if only the running code knows it
+ */
+function valueCount(call) {
+  const list = call.parent;
+  const isRich = list?.parent?.childForFieldName('function')?.text === 'richText';
+  const values = (isRich ? list : call.childForFieldName('arguments'))?.namedChildren
+    .filter(({ type }) => type !== 'comment')
+    .slice(1);
+  const spread = (/** @type {SyntaxNode} */ { type, namedChildren: [child] }) =>
+    type === 'spread_element' && child?.type === 'array' ? child.namedChildren : undefined;
+  const single = (values ?? []).flatMap((value) => spread(value) ?? value);
+  return single.some(({ type }) => type === 'spread_element') ? undefined : single.length;
+}
+
+/**
  * Messages whose placeholders are not {0}, {1}, … up to the number of values.
  *
  * @param {SyntaxNode} root
@@ -146,7 +183,8 @@ export function earlyTexts(root) {
 export function misnumberedTexts(root) {
   return translationCalls(root).flatMap((call) => {
     const message = messageOf(call);
-    const values = (call.childForFieldName('arguments')?.namedChildCount ?? 1) - 1;
+    const values = valueCount(call);
+    if (values === undefined) return [];
     const placeholders = new Set([...message.matchAll(/\{(\d+)\}/g)].map(([, index]) => Number(index)));
     const expected = [...Array(values).keys()];
     return expected.every((index) => placeholders.has(index)) && placeholders.size === values

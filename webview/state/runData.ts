@@ -25,7 +25,7 @@ export interface RunData {
   readonly options: AnalysisOptions;
   readonly progress: PanelProgress;
   readonly problems: readonly Problem[];
-  /** What the last finished computation says of the run. */
+  /** The findings of the last finished computation. */
   readonly diagnosis: DiagnosisState;
   /** One cell for each record with a shift. An update makes another view of the same cells, which grow in place. */
   readonly shiftMap: ShiftTable;

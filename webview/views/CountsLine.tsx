@@ -25,7 +25,7 @@ export function CountsLine({ summary }: { summary: RecordSummary | undefined }) 
 
 function valuesAndZeros({ count: all, zeros }: RecordSummary): string {
   if (Number.isNaN(zeros)) return t('{0} values.', count(all));
-  return t('{0} values, {1} zeros ({2}).', count(all), count(zeros), percent(zeros, all));
+  return t('{0} values; zeros: {1} ({2}).', count(all), count(zeros), percent(zeros, all));
 }
 
 function nonFiniteValues({ nan, posInf, negInf, firstNonFinite }: RecordSummary): string {

@@ -153,25 +153,10 @@ export function ShiftMapView({ data, view, selection }: Props) {
 }
 
 function mapLabel(reference: Reference, { layers, steps }: PanelCatalog, method: string): string {
+  const [rows, columns] = [layers.length, steps.length];
   if (reference === 'first')
-    return t(
-      '{0}: shift from the first step for {1} layers at {2} steps',
-      method,
-      layers.length,
-      steps.length,
-    );
+    return t('{0}: shift from the first step (layers: {1}, steps: {2})', method, rows, columns);
   if (reference === 'previous')
-    return t(
-      '{0}: shift from the previous step for {1} layers at {2} steps',
-      method,
-      layers.length,
-      steps.length,
-    );
-  return t(
-    '{0}: shift from step {1} for {2} layers at {3} steps',
-    method,
-    reference,
-    layers.length,
-    steps.length,
-  );
+    return t('{0}: shift from the previous step (layers: {1}, steps: {2})', method, rows, columns);
+  return t('{0}: shift from step {1} (layers: {2}, steps: {3})', method, reference, rows, columns);
 }

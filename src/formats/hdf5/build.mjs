@@ -6,9 +6,9 @@ const H5WASM = resolve('node_modules/h5wasm/dist/esm/hdf5_util.js');
 const H5_PLUGINS = ['bz2', 'lzf', 'blosc', 'lz4', 'bshuf', 'zfp', 'zstd', 'blosc2'];
 
 /**
- * An esbuild plugin that splits h5wasm, whose script holds its WebAssembly as a text and makes one instance of it.
- * Here the WebAssembly is a file beside the bundle, and the script a factory of instances; the filters are files
- * beside it, too. All loops are guarded: some of the filters never end on damaged data.
+ * An esbuild plugin that splits h5wasm, whose script contains its WebAssembly as text and creates one instance of it.
+ * Here, the WebAssembly and the filters are separate files next to the bundle, and the script is a factory of
+ * instances. All loops are guarded, because some filters never end on damaged data.
  */
 export const h5wasm = {
   name: 'h5wasm',

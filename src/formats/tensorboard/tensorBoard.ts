@@ -108,7 +108,7 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
 }
 
 function nameOf(tag: string, step: number): string {
-  return `${tag}, step ${step}`;
+  return [tag, `step ${step}`].join(', ');
 }
 
 function tensorInfo(name: string, { tag, step }: EventPlace, { dtype, shape }: EventTensor): TensorInfo {

@@ -41,7 +41,7 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
     inline: (call: PickleValue | undefined) => {
       const found = inlineStorage(call, source.path);
       if (found === undefined) return undefined;
-      const key = `inline ${stored.size}`;
+      const key = `inline:${stored.size}`;
       stored.set(key, found.bytes);
       return { ...found.id, key };
     },

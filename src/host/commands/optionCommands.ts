@@ -138,7 +138,13 @@ async function askForExtent(
 ): Promise<readonly LayerEntry[] | undefined> {
   const items: Choice<readonly LayerEntry[]>[] = [
     { label: t('Only {0}', layer.name), value: [layer] },
-    { label: t('All {0} layers with {1} axes', alike.length, layer.shape.length), value: alike },
+    {
+      label:
+        layer.shape.length === 1
+          ? t('All {0} layers with 1 axis', alike.length)
+          : t('All {0} layers with {1} axes', alike.length, layer.shape.length),
+      value: alike,
+    },
   ];
   const item = await window.showQuickPick(items, {
     title: t('Set Layout of Layer'),

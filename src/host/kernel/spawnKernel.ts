@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { t } from '@vscode/l10n';
 import { Uri } from 'vscode';
 import type { Port } from '../../rpc/channel';
 import { threadPort, WORKER_LIMITS } from '../../rpc/threadPort';
@@ -13,5 +14,5 @@ export interface KernelProcess {
 export async function spawnKernel(extensionUri: Uri): Promise<KernelProcess> {
   const script = Uri.joinPath(extensionUri, 'dist', 'kernel.js').fsPath;
   const worker = new Worker(script, { resourceLimits: WORKER_LIMITS });
-  return { port: threadPort(worker, 'The kernel worker'), kill: () => void worker.terminate() };
+  return { port: threadPort(worker, t('The kernel worker')), kill: () => void worker.terminate() };
 }

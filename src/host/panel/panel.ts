@@ -26,7 +26,7 @@ export interface PanelServices {
   readonly extensionUri: Uri;
   /** Logs what was thrown in a panel or while serving it. */
   onFailure(doing: string, error: unknown): void;
-  /** Shows how a kind of finding is determined. */
+  /** Shows the definition of a kind of finding. */
   openDefinition(kind: FindingKind): Promise<void>;
   /** Opens the dialog of an option and sets the option. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;

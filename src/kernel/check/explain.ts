@@ -61,16 +61,16 @@ export function explainSlopes(
       const error = CONFIDENCE * each.solution.error * Math.sqrt(scatter);
       const half = error + asEpsilonError(each.solution, () => INDISTINCT);
       const natural = formula.centered ? 'variance' : 'square';
-      const { simplicity, ...epsilon } = simplestEpsilon(each.solution.epsilon, half, declaredEpsilon);
-      return { each, ...epsilon, simplicity: simplicity + (each.moment === natural ? 0 : UNNATURAL) };
+      const epsilon = simplestEpsilon(each.solution.epsilon, half, declaredEpsilon);
+      const simplicity = epsilon.simplicity + (each.moment === natural ? 0 : UNNATURAL);
+      return { each, ...epsilon, simplicity };
     })
     .sort((a, b) => a.simplicity - b.simplicity);
   return ranked
     .slice(0, MAX_EXPLANATIONS)
-    .map(({ each: { moment, divisor, place }, epsilon, isSeen, simplicity }) => {
+    .map(({ each: { moment, divisor, place }, epsilon, isUnseen, simplicity }) => {
       const equals = ranked.filter((other) => other.simplicity === simplicity).map(({ each }) => each);
-      const unseen: Unseen[] = [];
-      if (!isSeen) unseen.push('epsilon');
+      const unseen: Unseen[] = isUnseen === undefined ? [] : [isUnseen];
       if (equals.some((other) => other.place !== place)) unseen.push('place');
       if (equals.some((other) => other.divisor !== divisor)) unseen.push('divisor');
       return { denominator: { moment, divisor, place, epsilon }, unseen, simplicity };
@@ -98,12 +98,28 @@ function hypothesesOf(
         if (solution.leverage.length === 0 && (place !== 'max' || usable.units.length === 0)) continue;
         if (solution.epsilon < -CONFIDENCE * solution.error - asEpsilonError(solution, () => INDISTINCT))
           continue;
-        hypotheses.push({ moment, divisor, place, moments, solution });
+        const hypothesis = { moment, divisor, place, moments, solution };
+        if (solution.epsilon <= LARGE_EPSILON || isByMoments(hypothesis, usable.units))
+          hypotheses.push(hypothesis);
       }
     }
   }
   return hypotheses;
 }
+
+/** Whether D changes from unit to unit as V does: where ε dwarfs V, the layer multiplies by a constant. */
+function isByMoments({ place, moments, solution }: Hypothesis, units: readonly number[]): boolean {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, 0];
+  for (const u of units) {
+    const D = denominatorOf(place, moments[u], solution.epsilon);
+    least = Math.min(least, D);
+    greatest = Math.max(greatest, D);
+  }
+  return greatest > least * (1 + LEAST_SPREAD);
+}
+
+/** Relative spread of D below which it counts as a constant. */
+const LEAST_SPREAD = 1e-3;
 
 function greatestDifference(a: Hypothesis, b: Hypothesis, units: readonly number[]): number {
   const of = ({ place, moments, solution }: Hypothesis, u: number) =>
@@ -111,21 +127,28 @@ function greatestDifference(a: Hypothesis, b: Hypothesis, units: readonly number
   return units.reduce((most, u) => Math.max(most, Math.abs(of(a, u) / of(b, u) - 1)), 0);
 }
 
-/** The simplest number in the interval around a fitted ε. Not seen: the interval is wide for it. */
+/** The simplest number in the interval around a fitted ε; `isUnseen`: where the interval is wide for it. */
 function simplestEpsilon(
   fitted: number,
   half: number,
   declared: number | undefined,
-): { readonly epsilon: number; readonly isSeen: boolean; readonly simplicity: number } {
+): {
+  readonly epsilon: number;
+  readonly isUnseen?: 'epsilon' | 'digits' | undefined;
+  readonly simplicity: number;
+} {
   const isWithin = (candidate: number) => Math.abs(candidate - fitted) <= half;
   if (declared !== undefined && (isWithin(declared) || half === Number.POSITIVE_INFINITY))
-    return { epsilon: declared, isSeen: half < declared / 2, simplicity: 0 };
-  if (fitted - half <= 0) return { epsilon: 0, isSeen: false, simplicity: 0 };
+    return { epsilon: declared, isUnseen: half < declared / 2 ? undefined : 'epsilon', simplicity: 0 };
+  // Without the ε that the class carries is less simple than any way to have it.
+  if (fitted - half <= 0)
+    return { epsilon: 0, isUnseen: 'epsilon', simplicity: declared === undefined ? 0 : 2 };
   const unusual = fitted > LARGE_EPSILON ? UNNATURAL : 0;
   const round = ROUND.findIndex((each) => isWithin(each(fitted)));
-  if (round >= 0)
-    return { epsilon: ROUND[round](fitted), isSeen: half < fitted / 2, simplicity: 1 + round + unusual };
-  return { epsilon: Number(fitted.toPrecision(6)), isSeen: true, simplicity: 1 + ROUND.length + unusual };
+  if (round < 0) return { epsilon: Number(fitted.toPrecision(6)), simplicity: 1 + ROUND.length + unusual };
+  return half < fitted / 2
+    ? { epsilon: ROUND[round](fitted), simplicity: 1 + round + unusual }
+    : { epsilon: Number(fitted.toPrecision(1)), isUnseen: 'digits', simplicity: 2 + unusual };
 }
 
 /** Beyond this ε is no guard against a division by 0. */

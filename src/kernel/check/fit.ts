@@ -366,7 +366,7 @@ function simplestOf(fitting: readonly Compared[]): Fit {
     const key = structureKey(each.formula);
     if (!structures.has(key)) structures.set(key, each);
   }
-  const [only, ...others] = structures.values();
+  const [only, ...others] = withParameters([...structures.values()]);
   if (others.length > 0) return { kind: 'rivals', formulas: [only, ...others].map(({ formula }) => formula) };
   return {
     kind: 'fitted',
@@ -374,6 +374,16 @@ function simplestOf(fitting: readonly Compared[]): Fit {
     comparison: only.comparison,
     possible: fitting.map(({ formula }) => formula),
   };
+}
+
+/** Of formulas that differ only in scale and shift, those that use the most of γ and β: a layer holds them for that. */
+function withParameters(formulas: readonly Compared[]): readonly Compared[] {
+  const withoutAffine = ({ formula }: Compared) =>
+    structureKey({ ...formula, scale: 'none', shift: false, affineAxes: [] });
+  if (new Set(formulas.map(withoutAffine)).size > 1) return formulas;
+  const used = ({ formula: { scale, shift } }: Compared) => Number(scale !== 'none') + Number(shift);
+  const most = Math.max(...formulas.map(used));
+  return formulas.filter((each) => used(each) === most);
 }
 
 function allFinite(values: Float64Array): boolean {

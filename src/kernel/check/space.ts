@@ -43,13 +43,15 @@ export function possibleUnits(
       }
     }
   }
-  return [...found, ...reshapedUnits(shape, inSample, channelAxes, groups)];
+  const keyOf = (units: Units) =>
+    JSON.stringify([units.axes, units.parts?.kind, units.parts?.count, units.parts?.axes]);
+  const known = new Set(found.map(keyOf));
+  return [...found, ...reshapedUnits(shape, inSample, groups).filter((each) => !known.has(keyOf(each)))];
 }
 
 function reshapedUnits(
   shape: readonly number[],
   inSample: readonly number[],
-  channelAxes: readonly number[],
   groups: number | undefined,
 ): Units[] {
   if (inSample.length < 2) return [];
@@ -59,20 +61,31 @@ function reshapedUnits(
   const counts = new Set([...(groups === undefined ? [] : [groups]), ...USUAL_PARTS]);
   const isNew = (order: readonly number[], i: number) =>
     orders.findIndex((each) => each.join() === order.join()) === i;
-  return orders.filter(isNew).flatMap((order) => {
-    const prefixes = order.map((_, i) =>
-      order.slice(0, i).reduce((product, axis) => product * shape[axis], 1),
-    );
-    return [...counts].flatMap((count): Units[] => {
-      const isInGroups = channelAxes.includes(order[0]) && shape[order[0]] % count === 0;
-      if (count < 2 || size % count !== 0 || size === count || prefixes.includes(count) || isInGroups)
-        return [];
-      // Cut along its first axis, a reshaped sample is in bands of that axis.
-      if (shape[order[0]] % count === 0)
-        return [{ axes: inSample, parts: { kind: 'contiguous', count, axes: [order[0]] } }];
-      return [{ axes: inSample, parts: { kind: 'reshaped', count, axes: order } }];
-    });
-  });
+  return orders.filter(isNew).flatMap((order) =>
+    [...counts].flatMap((count): Units[] => {
+      if (count < 2 || count >= size || size % count !== 0) return [];
+      return [
+        alignedUnits(shape, order, count) ?? {
+          axes: inSample,
+          parts: { kind: 'reshaped', count, axes: order },
+        },
+      ];
+    }),
+  );
+}
+
+/** The same pieces as bands of one axis, where each piece has whole indices of it; undefined where none has. */
+function alignedUnits(shape: readonly number[], order: readonly number[], count: number): Units | undefined {
+  let left = count;
+  for (const [i, axis] of order.entries()) {
+    const axes = order.slice(i).sort((a, b) => a - b);
+    if (left === 1) return { axes };
+    if (shape[axis] % left === 0 && shape[axis] > left)
+      return { axes, parts: { kind: 'contiguous', count: left, axes: [axis] } };
+    if (left % shape[axis] !== 0) return undefined;
+    left /= shape[axis];
+  }
+  return undefined;
 }
 
 /** Scale and shift that the layer's γ and β allow. Ways that give the same with these very values occur once. */

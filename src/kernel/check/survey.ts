@@ -24,7 +24,7 @@ export interface Surveyed {
 
 /** Share of elements that may be beyond rounding. */
 export const TOLERATED = 1e-3;
-/** A slope that is fitted to few elements takes up some of their rounding. */
+/** A slope that is fitted to few elements takes up some of their rounding, and a sum may come to more than its expectation. */
 const SLACK = 2;
 
 /**
@@ -47,18 +47,25 @@ export function isProportional(
     slopes.add(units[i], output[i] - beta[entry], gamma[entry] * (input[i] - shift[units[i]]), 0);
   }
   const { zq, qq } = slopes.finish();
+  const scale = zq.map((each, u) => (isFixed ? 1 : qq[u] > 0 ? Math.max(0, each / qq[u]) : 0));
   const allowedOf = elementBound(rounding);
+  const allowed = new Float64Array(units.length);
+  const noise = new Float64Array(zq.length);
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i];
+    const g = gamma[entries[i]];
+    const mean = shift[unit];
+    allowed[i] = allowedOf(input[i], output[i], mean, scale[unit], g, beta[entries[i]], ofMean[unit], 0);
+    noise[unit] += (g * (input[i] - mean) * allowed[i]) ** 2;
+  }
+  // What the rounding of all elements does to the slope shows at each one of them.
+  const ofSlope = noise.map((each, u) => (isFixed || qq[u] === 0 ? 0 : (SLACK * Math.sqrt(each)) / qq[u]));
   let left = TOLERATED * units.length;
   for (let i = 0; i < units.length; i++) {
     const unit = units[i];
-    const entry = entries[i];
-    const scale = isFixed ? 1 : qq[unit] > 0 ? Math.max(0, zq[unit] / qq[unit]) : 0;
-    const x = input[i];
-    const y = output[i];
-    const g = gamma[entry];
-    const b = beta[entry];
-    const off = Math.abs(y - b - g * (x - shift[unit]) * scale);
-    if (off <= SLACK * allowedOf(x, y, shift[unit], scale, g, b, ofMean[unit], 0)) continue;
+    const q = gamma[entries[i]] * (input[i] - shift[unit]);
+    const off = Math.abs(output[i] - beta[entries[i]] - q * scale[unit]);
+    if (off <= SLACK * (allowed[i] + Math.abs(q) * ofSlope[unit])) continue;
     if (--left < 0) return false;
   }
   return true;

@@ -30,16 +30,17 @@ export function magnitude({ methods, peakPlace }: RecordSketch): Magnitude | und
     ...figures,
     channels: channelPeak.length,
     channel: positionOfGreatest(channelPeak),
+    deviation: deviationWithin(raw),
     ...(massive === undefined ? {} : { massive }),
     ...(Number.isNaN(kurtosis) ? {} : { kurtosis }),
   };
 }
 
-/** By halving: the v with half of the values in [-v, v]. */
+/** By halving: the v with half of the values other than 0 in [-v, v]. */
 function medianMagnitude({ sketch }: MethodSketch, greatest: number): number {
   const below = countsBelow(sketch);
-  const half = sketch.count / 2;
-  if (sketch.zeros >= half) return 0;
+  const zeros = sketch.zeros || 0;
+  const half = zeros + (sketch.count - zeros) / 2;
   let [low, high] = [0, greatest];
   for (let i = 0; i < HALVINGS && high > low; i++) {
     const middle = low + (high - low) / 2;
@@ -52,6 +53,17 @@ function medianMagnitude({ sketch }: MethodSketch, greatest: number): number {
 function shareBeyond({ sketch }: MethodSketch, limit: number): number {
   const below = countsBelow(sketch);
   return 1 - (below(limit) - below(-limit)) / sketch.count;
+}
+
+/** Of the channels that have a finite value. */
+function deviationWithin({ channelStd }: MethodSketch): number {
+  let [squares, channels] = [0, 0];
+  for (const std of channelStd) {
+    if (Number.isNaN(std)) continue;
+    squares += std * std;
+    channels++;
+  }
+  return Math.sqrt(squares / channels);
 }
 
 function positionOfGreatest(values: Float64Array): number {

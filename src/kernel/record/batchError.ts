@@ -2,9 +2,10 @@ import type { BatchError } from '../../model/analysis';
 import type { Moments } from '../statistics/moments';
 
 /**
- * How well a batch of N samples knows the mean and the deviation that batch normalization takes from it. Samples are drawn
- * independently, the positions of one are not: the standard errors follow from the spread over samples of their own means
- * µ_n and mean squared deviations q_n = σ²_n + (µ_n − µ)² from the channel's mean. With s the unbiased deviation over samples:
+ * How precisely a batch of N samples determines the mean and the deviation that batch normalization takes from it.
+ * Samples are independent, but positions within one sample are not, so the standard errors follow from how the samples'
+ * means µ_n and mean squared deviations q_n = σ²_n + (µ_n − µ)² from the channel's mean vary. With s the unbiased
+ * deviation over samples:
  *
  *   error of µ: s(µ_n)/√N, in σ;   error of σ: s(q_n)/(2 σ² √N), by σ = √(σ²) to first order.
  *

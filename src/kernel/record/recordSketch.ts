@@ -44,7 +44,7 @@ export interface MethodSketch<S extends Sketch | ExplicitHistogram = Sketch | Ex
   /** Mean and biased standard deviation of each channel; NaN if it has no finite value. */
   readonly channelMean: Float64Array;
   readonly channelStd: Float64Array;
-  /** Greatest |x| of each channel of the raw record; 0 where it has no finite value. */
+  /** Largest |x| of each channel of the raw record; 0 if it has no finite value. */
   readonly channelPeak?: Float64Array;
   /** Distances between the even and the odd samples, in the unit of x; absent with under two samples. */
   readonly halves?: Distances;

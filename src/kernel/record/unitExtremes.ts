@@ -1,7 +1,7 @@
 import type { PeakPlace } from '../../model/analysis';
 import type { Moments } from '../statistics/moments';
 
-/** Greatest |x| of each unit; 0 where it has no finite value. */
+/** Largest |x| of each unit; 0 if it has no finite value. */
 export function peaks({ units, count, min, max }: Moments): Float64Array {
   const result = new Float64Array(units);
   for (let unit = 0; unit < units; unit++)
@@ -17,7 +17,7 @@ export function placeOfPeak(moments: Moments, positions: number): PeakPlace {
   return { sample: Math.floor(greatest / positions), position: greatest % positions };
 }
 
-/** A deviation this small beside the mean is rounding. */
+/** A deviation this small relative to the mean is rounding. */
 const CONSTANT = 1e-7;
 
 /** Units of two or more elements that hold one value; of root mean squares, those that hold only 0. */

@@ -7,7 +7,7 @@ import type { LayerParameterKeys, RecordOptions } from '../methods/recordOptions
 import type { RecordSketch } from '../record/recordSketch';
 import type { RecordWork } from '../workers/recordWork';
 
-/** What reads parameters, and the options of the record that they stand beside. */
+/** The reader of parameters, and the options of the record next to them. */
 interface Reading {
   readonly work: Pick<RecordWork, 'parameters'>;
   readonly recordOptions: RecordOptions;
@@ -27,7 +27,9 @@ export async function gapOf(
   return mean && variance && runningGap(sketch, mean, variance);
 }
 
-/** Which dead channels of a normalization layer's output its own scale makes so. Read only where there are some. */
+/**
+ * The dead channels of a normalization layer's output that its own scale causes. Read only if there are dead channels.
+ */
 export async function withZeroScale(
   reading: Reading,
   layer: LayerEntry,

@@ -16,7 +16,7 @@ import {
 
 /** How a distribution differs from a reference. */
 export interface Comparison extends Distances {
-  /** Wasserstein-1 after both were standardized; NaN where the distribution is constant or too wide. */
+  /** Wasserstein-1 after standardizing both; NaN if a distribution is constant or too wide. */
   readonly shape: number;
   /** E|x − µ| of the reference. */
   readonly deviation: number;

@@ -34,7 +34,7 @@ export function chooseGrid(sample: Float64Array, min: number, max: number): Grid
   const cells = lastOfAll - firstOfAll + 1;
   if (cells <= MAX_WINDOW) return emptyGrid(width, firstOfAll, cells, min, max);
   const wanted = Math.floor(windowStart(sample, width));
-  // Not from firstOfAll + cells: beside an outlier of -1e30 that sum is off by more than the window.
+  // Not from firstOfAll + cells: next to an outlier of -1e30, that sum is off by more than the window.
   const first = Math.min(Math.max(wanted, firstOfAll), lastOfAll + 1 - MAX_WINDOW);
   return emptyGrid(width, first, MAX_WINDOW, min, max);
 }

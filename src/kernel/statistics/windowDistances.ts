@@ -2,8 +2,8 @@ import { BIN_MASS, type Distances, jensenShannonTerm, NOWHERE, type Standardizin
 import type { Sketch } from './sketch';
 
 /**
- * A distribution on a regular grid: `shares[i]` of its values lie below `(first + i) · width`. The first share is 0 and
- * the last 1. It is a view of memory that the next call for the same `room` overwrites.
+ * A distribution on a regular grid: the share `shares[i]` of its values is below `(first + i) · width`. The first share
+ * is 0 and the last 1. It is a view of memory that the next call for the same `room` overwrites.
  */
 export interface WindowShares {
   readonly width: number;
@@ -27,8 +27,8 @@ function take(room: Room, length: number): Float64Array {
 }
 
 /**
- * The shares of a sketch that is empty beyond its window, in cells `width` wide, a power-of-two multiple of its own;
- * undefined of other sketches and of empty ones.
+ * The shares of a sketch without values outside its window, in cells `width` wide, a power-of-two multiple of its own;
+ * undefined for other sketches and for empty ones.
  */
 export function windowShares(sketch: Sketch, width: number, room: Room): WindowShares | undefined {
   const { below, size, counts, count, first, width: own } = sketch;
@@ -65,7 +65,7 @@ export function windowShares(sketch: Sketch, width: number, room: Room): WindowS
   return { width, first: start, shares: shares.subarray(0, edge + 1) };
 }
 
-/** Distances between two distributions on the same grid; undefined where they lie too far apart for one span of edges. */
+/** Distances between two distributions on the same grid; undefined if they are too far apart for one span of edges. */
 export function windowDistances(a: WindowShares, b: WindowShares, room: Room): Distances | undefined {
   const first = Math.min(a.first, b.first);
   const edges = Math.max(a.first + a.shares.length, b.first + b.shares.length) - first;
@@ -77,7 +77,7 @@ export function windowDistances(a: WindowShares, b: WindowShares, room: Room): D
   return { w1: w1 * a.width, ks, js };
 }
 
-/** Distances between two counts of the same cells of width 1; NaN where one is empty. */
+/** Distances between two counts of the same cells of width 1; NaN if one is empty. */
 export function countDistances(a: Uint32Array, b: Uint32Array, room: Room): Distances {
   let totalA = 0;
   let totalB = 0;
@@ -133,7 +133,7 @@ export function distancesAtEdges(
     const shareB = b[startOfB + i];
     const next = shareA - shareB;
     const [size, before] = [Math.abs(next), Math.abs(difference)];
-    // Between two edges both functions are linear: |p + q|/2, or two triangles where they cross.
+    // Between two edges, both functions are linear: |p + q|/2, or two triangles if they cross.
     doubleW1 += difference * next >= 0 ? size + before : (size * size + before * before) / (size + before);
     if (size > ks) ks = size;
     if (shareA - binA + (shareB - binB) >= BIN_MASS) {
@@ -146,7 +146,7 @@ export function distancesAtEdges(
   return { w1: doubleW1 / 2, ks, js: js + jensenShannonTerm(1 - binA, 1 - binB) };
 }
 
-/** Wasserstein-1 after both were standardized, which takes them off their grid; NaN where one is too wide for that. */
+/** Wasserstein-1 after standardizing both, which moves them off their grid; NaN if one is too wide for that. */
 export function standardizedWindowW1(
   a: WindowShares,
   b: WindowShares,

@@ -17,7 +17,7 @@ import { type Place, WALK_LIMITS, type WalkLimits, walkFolders } from './folderW
 export interface ListedFile {
   readonly uri: string;
   readonly name: string;
-  /** Folders from the run's base down: the only root where it is a folder, else what all roots share. */
+  /** Folders from the run's base down: the only root if it is a folder, otherwise what all roots share. */
   readonly folders: readonly string[];
   /** See {@link fileStamp}. */
   readonly stamp?: string;
@@ -25,7 +25,7 @@ export interface ListedFile {
   readonly state?: string;
 }
 
-/** What lies below the roots, by name alone. */
+/** The content of the roots, by name alone. */
 export interface Listing {
   /** Roots that exist. */
   readonly roots: readonly FolderEntry[];
@@ -131,8 +131,8 @@ export function pathInRun({ folders, name }: ListedFile): string {
 }
 
 /**
- * TensorBoard's event files stand in for dumps where there are none; beside dumps they say less of the same. Files
- * that may be dumps, such as checkpoints, do not count.
+ * TensorBoard's event files are used only if there are no dumps, because dumps contain more. Files that only their
+ * content can show to be dumps, such as checkpoints, do not count.
  */
 function withoutIdleEvents(listing: Listing, uncertain: ReadonlySet<string>): Listing {
   const dumps = listing.dumps.filter(({ name }) => !isEventFile(name));
@@ -163,7 +163,7 @@ async function statRoots(
   return entries.filter((entry) => entry !== undefined);
 }
 
-/** Names of the folders between the base of all roots and one of them, itself included where it is a folder. */
+/** Names of the folders between the base of all roots and one of them, including the root itself if it is a folder. */
 function relativeFolders(root: FolderEntry, roots: readonly FolderEntry[]): readonly string[] {
   const foldersOf = ({ uri, kind, name }: FolderEntry) =>
     uriSegments(uri).slice(0, kind === 'folder' && !isDumpFolder(name) ? undefined : -1);
@@ -181,7 +181,7 @@ async function sidecarsBeside(
   const beside = new Map(files.map(({ entry, folders }) => [parentUri(entry.uri), folders]));
   const sidecars = await mapBounded([...beside], ROOTS_AT_A_TIME, async ([parent, folders]) => {
     const uri = childUri(parent, SIDECAR_NAME);
-    // Most files have none beside them; one that is there and cannot be read is found when it is opened.
+    // Most files have none next to them; if it exists and cannot be read, opening it reports that.
     const entry = await fileSystem.stat(uri).catch(() => undefined);
     return entry?.kind === 'file' ? listedFile({ ...entry, uri, name: SIDECAR_NAME }, folders) : undefined;
   });

@@ -4,7 +4,7 @@ import expected from '../../fixtures/workspace/chunked/expected.json';
 import { assert, assertEqual } from '../harness/assert';
 import { closeEverything, openedBy, workspaceFolder } from '../harness/session';
 
-/** Readers that are loaded when the first file of their kind is opened; test/fixtures/workspace/make_workspace.py. */
+/** Files whose readers are loaded on demand; from test/fixtures/workspace/make_workspace.py. */
 describe('compressed chunks', () => {
   const folder = vscode.Uri.joinPath(workspaceFolder(), 'chunked');
 
@@ -14,7 +14,7 @@ describe('compressed chunks', () => {
     ['an HDF5 file (gzip, shuffle)', 'activations.h5'],
     ['a zarr store (blosc, zstd)', 'activations.zarr'],
   ] as const) {
-    it(`are read from ${what}, with the figures of NumPy`, async () => {
+    it(`are read from ${what}, and give the figures of NumPy`, async () => {
       const session = await openedBy('normscope.openRun', vscode.Uri.joinPath(folder, name));
       assertEqual(session.problems, [], 'Problems');
       const { catalog, results } = session;

@@ -4,7 +4,7 @@ import { assert, assertEqual } from '../harness/assert';
 describe('the extension', () => {
   const extension = vscode.extensions.getExtension('normscope.normscope');
 
-  it('is found', () => {
+  it('is installed', () => {
     assert(extension !== undefined, 'VS Code does not know normscope.normscope.');
   });
 

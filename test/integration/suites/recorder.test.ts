@@ -19,20 +19,20 @@ describe('the recorder', () => {
       await vscode.workspace.fs.delete(uri).then(undefined, () => undefined);
   });
 
-  it('is written where the person says', async () => {
+  it('is written to the chosen file', async () => {
     assertEqual(String(await add({})), String(target), 'Where it was written');
     const text = await read();
     assert(/^class Recorder:$/mu.test(text), 'The file has no recorder.');
     assertEqual(String(await add({})), String(target), 'The second time nothing is asked');
   });
 
-  it('never replaces a file that was not to be replaced', async () => {
+  it('does not replace a file without permission', async () => {
     await vscode.workspace.fs.writeFile(target, new TextEncoder().encode('mine = 1\n'));
     assertEqual(await add({ replace: false }), undefined, 'What was written');
     assertEqual(await read(), 'mine = 1\n', 'The file');
   });
 
-  it('updates an older one', async () => {
+  it('updates an older version', async () => {
     await add({});
     const text = await read();
     const older = text.replace(/^__version__ = ".*"$/mu, '__version__ = "0.0.1"');
@@ -41,7 +41,7 @@ describe('the recorder', () => {
     assertEqual(await read(), text, 'The file');
   });
 
-  it('comes as a snippet at the cursor, as deep as its line', async () => {
+  it('is inserted as a snippet at the cursor, with the indentation of its line', async () => {
     await vscode.workspace.fs.writeFile(script, new TextEncoder().encode('def main():\n    \n'));
     const document = await vscode.workspace.openTextDocument(script);
     const editor = await vscode.window.showTextDocument(document);

@@ -10,7 +10,7 @@ describe('a run', () => {
 
   afterEach(closeEverything);
 
-  it('is the sample: listed, computed, and shown beside the editor', async () => {
+  it('opens the sample beside the editor', async () => {
     const session = await openedBy('normscope.openSample');
     const { state, done, total } = session.progress;
     assertEqual({ state, done, total }, { state: 'complete', done: 112, total: 112 }, 'Progress');
@@ -26,7 +26,7 @@ describe('a run', () => {
     assertEqual(panelTabs(), ['Normscope: sample'], 'Tabs');
   });
 
-  it('shows what batch normalization takes away', async () => {
+  it('has a shift that batch normalization removes', async () => {
     const session = await openedBy('normscope.openSample');
     const records = session.catalog?.records ?? [];
     const layer = session.catalog?.layers.find(({ name }) => name === 'plain.fc2');
@@ -38,7 +38,7 @@ describe('a run', () => {
     assert(batch.w1 < (batch.noiseFloor?.w1 ?? 0), `Shift after batch norm: ${JSON.stringify(batch)}`);
   });
 
-  it('is a folder of the explorer', async () => {
+  it('opens from a folder', async () => {
     const session = await openedBy('normscope.openRun', run);
     assertEqual(session.catalog?.steps, [0, 100], 'Steps');
     assertEqual(
@@ -52,7 +52,7 @@ describe('a run', () => {
     }
   });
 
-  it('is computed anew under another layout, which is remembered', async () => {
+  it('is computed again with another layout, which is remembered', async () => {
     const session = await openedBy('normscope.openRun', run);
     const before = session.results.summaries.get(0)?.methods.batch;
     session.setOptions({ layouts: { conv1: 'NHWC' } });
@@ -70,7 +70,7 @@ describe('a run', () => {
     await settled(again);
   });
 
-  it('names a file that is cut off, and charts the others', async () => {
+  it('reports a truncated file, and computes the others', async () => {
     const bytes = await vscode.workspace.fs.readFile(step('step_0'));
     await vscode.workspace.fs.writeFile(step('step_200'), bytes.slice(0, -4));
     try {
@@ -85,13 +85,13 @@ describe('a run', () => {
     }
   });
 
-  it('survives a file that goes away after it was listed', async () => {
+  it('survives a file that is deleted after the listing', async () => {
     const bytes = await vscode.workspace.fs.readFile(step('step_0'));
     await vscode.workspace.fs.writeFile(step('step_300'), bytes);
     const session = await openedBy('normscope.openRun', run);
     assertEqual(session.results.summaries.size, 3, 'Records before');
     await vscode.workspace.fs.delete(vscode.Uri.joinPath(run, 'step_300'), { recursive: true });
-    // Other groups need every file once more.
+    // Another layout reads every file again.
     session.setOptions({ layouts: { conv1: 'NHWC' } });
     await settled(session);
     assertEqual(session.progress.state, 'complete', 'State');
@@ -102,7 +102,7 @@ describe('a run', () => {
     assertEqual(session.results.summaries.size, 2, 'Records after');
   });
 
-  it('takes in a step that is written while the run is open', async () => {
+  it('adds a step that is written while it is open', async () => {
     const session = await openedBy('normscope.openRun', run);
     const bytes = await vscode.workspace.fs.readFile(step('step_0'));
     const before = session.results.summaries.get(0);
@@ -118,7 +118,7 @@ describe('a run', () => {
     await until('the step is gone again', () => session.catalog?.steps.length === 2);
   });
 
-  it('says what to do about an empty folder', async () => {
+  it('reports an empty folder', async () => {
     const empty = vscode.Uri.joinPath(folder, 'empty');
     await vscode.workspace.fs.createDirectory(empty);
     const session = await openedBy('normscope.openRun', empty);
@@ -130,7 +130,7 @@ describe('a run', () => {
     );
   });
 
-  it('can be cancelled and resumed', async () => {
+  it('can be canceled and resumed', async () => {
     await vscode.commands.executeCommand('normscope.openSample');
     const session = await openedBy('normscope.openSample');
     const refreshed = session.refresh();
@@ -143,14 +143,14 @@ describe('a run', () => {
     assertEqual({ state, done, total }, { state: 'complete', done: 112, total: 112 }, 'Progress');
   });
 
-  it('opens around a dump file that is double-clicked', async () => {
+  it('opens from a dump file that is double-clicked', async () => {
     await vscode.commands.executeCommand('vscode.openWith', step('step_100'), 'normscope.run');
     await until('the editor', () => panelTabs().length === 1);
     const session = await openedBy('normscope.showLog');
     assertEqual(session.catalog?.steps, [0, 100], 'Steps');
   });
 
-  it('exports what the panel shows', async () => {
+  it('exports the figures of the panel', async () => {
     const session = await openedBy('normscope.openRun', run);
     const uri = vscode.Uri.joinPath(folder, 'report.json');
     await vscode.commands.executeCommand('normscope.exportReport', { uri, format: 'json', statistics: true });

@@ -214,7 +214,7 @@ describe('architecture: imports', () => {
     assert.deepEqual(wrong, []);
   });
 
-  it('Node is imported only where a twin stands in for the web, and by the report command', () => {
+  it('Node is imported only in files with a web twin, and by the report command', () => {
     const wrong = imports.filter(
       ({ file, module }) =>
         isNode(module) && !existsSync(file.replace(/\.ts$/, '.web.ts')) && !NODE_FILES.includes(file),
@@ -222,7 +222,7 @@ describe('architecture: imports', () => {
     assert.deepEqual(wrong, []);
   });
 
-  it('only the loader of readers imports what an expression names', () => {
+  it('only the reader loader imports a computed path', () => {
     const wrong = sources.filter((file) => importsExpression(readFileSync(file, 'utf8')));
     assert.deepEqual(wrong, LOADERS);
   });
@@ -254,7 +254,7 @@ describe('architecture: how imports are found', () => {
     assert.ok(importsExpression('await import(pathOf(name))'));
   });
 
-  it('sees circles of two files and around corners, and nothing else', () => {
+  it('finds circles of two and more files, and nothing else', () => {
     const graph = (arrows: Record<string, string[]>) => circlesOf(new Map(Object.entries(arrows)));
     assert.deepEqual(graph({ a: ['b', 'c'], b: ['d'], c: ['d'], d: [] }), []);
     assert.deepEqual(graph({ a: ['b'], b: ['a'] }), [['a', 'b']]);

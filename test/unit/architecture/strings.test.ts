@@ -23,7 +23,7 @@ describe('architecture: strings', () => {
     assert.ok(messages.length > 300);
   });
 
-  it('are all translated where people read them', () => {
+  it('are all translated if people read them', () => {
     const texts = found(hardCodedTexts).filter((text) => !(text.split(':', 1)[0] in ENGLISH));
     assert.deepEqual(texts, []);
   });

@@ -34,7 +34,7 @@ describe('report: findings', () => {
     assert.equal(first.layer, 'over_positions');
     assert.match(
       first.evidence,
-      /over the positions \(axis 1\) gives\. \d+ of 1280 elements differ .*, by up to \d/,
+      /the output is what .*, over axis 1 gives\. \d+ of 1280 elements differ .*, by up to \d/,
     );
     const markdown = formatReport(report, 'md');
     assert.ok(
@@ -52,10 +52,12 @@ describe('report: findings', () => {
   });
 
   it('write large figures with the exponent that the panel writes', () => {
-    assert.deepEqual(
-      [0.123456, 12345, 3.0412e24, -1.5e-9].map((value) => figure(value)),
-      ['0.123', '12300', '3.04e24', '-1.5e-9'],
-    );
+    assert.deepEqual([0.123456, 12345, 3.0412e24, -1.5e-9].map(figure), [
+      '0.123',
+      '12300',
+      '3.04e24',
+      '-1.5e-9',
+    ]);
   });
 
   it('name a rank that stops', async () => {
@@ -119,9 +121,9 @@ describe('report: findings', () => {
     it('are those of the last steps, since when they died', () => {
       assert.deepEqual(found([[3], [], [1, 2], [2, 5, 1], [5, 2, 1]]), [
         [
-          '3 of 8 channels of relu are dead',
+          '3 of 8 channels of relu are dead since step 20',
           20,
-          'Zero in every sample up to the last step, the first since step 20: channel 1, 2, 5.',
+          'Zero in every sample up to the last step, the first since step 20: channel 1, 2, 5 of relu.',
         ],
       ]);
     });
@@ -132,7 +134,11 @@ describe('report: findings', () => {
 
     it('need no second step where there is one', () => {
       assert.deepEqual(found([[1]], [4]), [
-        ['2 of 8 channels of relu are dead', 0, 'Zero or constant in every sample at step 0: channel 1, 4.'],
+        [
+          '2 of 8 channels of relu are dead since step 0',
+          0,
+          'The same value in every sample up to the last step, the first since step 0: channel 1, 4 of relu.',
+        ],
       ]);
     });
   });

@@ -35,7 +35,7 @@ describe('formats: decoding', () => {
     });
 
     if (fitsFloat32(dtype)) {
-      it(`${dtype} to where the caller wants it, and no further`, () => {
+      it(`decodes ${dtype} into the caller's array, and not past its end`, () => {
         for (const littleEndian of [true, false]) {
           const into = new Float32Array(expected.length + 1).fill(7);
           const bytes = littleEndian ? BYTES : swapped(BYTES, width);

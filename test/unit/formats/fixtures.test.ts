@@ -36,7 +36,7 @@ async function assertTensors(file: TensorFile, expected: readonly (readonly [str
   }
 }
 
-describe('formats: every value of the files of make.py is what NumPy reads', () => {
+describe("formats: every value of the files of make.py equals NumPy's", () => {
   for (const [path, expected] of Object.entries(EXPECTED)) {
     if (expected.refused !== undefined) {
       it(`${path} is refused`, async () => {

@@ -27,7 +27,7 @@ const CASES: readonly [json: string, repeated: string | undefined][] = [
 describe('formats: keys that JSON repeats', () => {
   for (const [json, repeated] of CASES) it(json, () => assert.equal(repeatedKey(json), repeated));
 
-  it('none in what JSON.stringify writes, whatever it holds', () => {
+  it('finds none in the output of JSON.stringify', () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom(0, 2), (text, indent) => {
         assert.equal(repeatedKey(JSON.stringify(JSON.parse(text), null, indent)), undefined);

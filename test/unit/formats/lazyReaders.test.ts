@@ -17,7 +17,7 @@ const LAZY: readonly [bundle: string, words: readonly string[]][] = [
 ];
 
 describe('formats: readers that are loaded when they are needed', () => {
-  it('are in bundles of their own, not in the kernel', () => {
+  it('are in separate bundles, not in the kernel', () => {
     const kernel = readFileSync(`${DIST}/kernel.js`, 'utf8');
     for (const [bundle, words] of LAZY) {
       const lazy = readFileSync(`${DIST}/${bundle}`, 'utf8');
@@ -49,7 +49,7 @@ describe('formats: readers that are loaded when they are needed', () => {
     });
   }
 
-  it('are evaluated from their text where there are no files', async () => {
+  it('are evaluated from their text without files', async () => {
     const asked: string[] = [];
     provideAssets((name) => {
       asked.push(name);
@@ -64,7 +64,7 @@ describe('formats: readers that are loaded when they are needed', () => {
     assert.deepEqual(asked, ['hdf5.js', 'hdf5.wasm', 'hdf5-blosc.so']);
   });
 
-  it('can be asked for again where the host failed', async () => {
+  it('can be requested again after the host failed', async () => {
     provideAssets(async () => {
       throw new Error('No connection.');
     });

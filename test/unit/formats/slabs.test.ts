@@ -32,7 +32,7 @@ describe('formats: slabs of chunked tensors', () => {
       { numRuns: 500 },
     ));
 
-  it('can be read from the middle where that unpacks nothing twice', () =>
+  it('can be read from the middle if nothing is decompressed twice', () =>
     fc.assert(
       fc.asyncProperty(axes, fc.integer({ min: ITEM, max: 400 }), async (all, budget) => {
         const shape = all.map(({ length }) => length);

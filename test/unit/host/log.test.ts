@@ -8,7 +8,7 @@ import { logged, person, ran } from '../../contract/vscodeStub';
 const SESSION = { title: 'run', catalog: {} } as Session;
 const FILE = 'file:///run/a.npz';
 
-describe('host: the log', () => {
+describe('host: log', () => {
   beforeEach(() => {
     logged.length = 0;
     person.asked.length = 0;
@@ -20,7 +20,7 @@ describe('host: the log', () => {
     person.answer = () => undefined;
   });
 
-  it('has a defect with its stack and each of its causes', () => {
+  it('contains a defect with its stack and all of its causes', () => {
     const log = createLog();
     log.failure('openRun', new TypeError('Not a function.', { cause: new RangeError('Too long.') }));
     const [[level, text]] = logged;
@@ -29,7 +29,7 @@ describe('host: the log', () => {
     assert.match(text, /\nCaused by: RangeError: Too long\.\n {4}at .*log\.test\.js/);
   });
 
-  it('has a file that cannot be read as one line, with what it was made from below', () => {
+  it('contains an unreadable file as one line, with the cause below it', () => {
     const log = createLog();
     log.report(SESSION, [problemError('truncated', FILE, 'Cut off.', 'conv1').problem]);
     const made = problemError('malformed', FILE, 'No JSON.', undefined, new SyntaxError('At 3.'));
@@ -38,7 +38,7 @@ describe('host: the log', () => {
     assert.match(logged[1].join(' '), /^warn Panel: \/run\/a\.npz: No JSON\.\nSyntaxError: At 3\.\n {4}at /);
   });
 
-  it('has the stack of a defect that every record has only once', () => {
+  it('contains the stack of a defect in every record only once', () => {
     const log = createLog();
     const problem = toProblem(new TypeError('No.'), FILE);
     log.report(SESSION, [problem, problem, problem]);
@@ -49,7 +49,7 @@ describe('host: the log', () => {
     assert.match(logged[2][1], /same stack as above/);
   });
 
-  it('offers the report of a defect, and of a file that cannot be read only the log', async () => {
+  it('offers an issue report for a defect, and only the log for an unreadable file', async () => {
     const offered: (readonly string[])[] = [];
     person.answer = (actions) => {
       offered.push(actions);
@@ -69,7 +69,7 @@ describe('host: the log', () => {
     );
   });
 
-  it('keeps the last twenty problems for a report', () => {
+  it('keeps the last twenty problems for an issue report', () => {
     const log = createLog();
     for (let i = 0; i < 30; i++) log.failure('x', new Error(String(i)));
     assert.deepEqual([log.recent.length, log.recent[0].problem.message], [20, '10']);

@@ -37,7 +37,7 @@ describe('io: pace of a disk', () => {
     );
   });
 
-  it('is beside other work while the disk is slow, and tries again', () => {
+  it('reads asynchronously while the disk is slow, and tries again later', () => {
     const { ask, idle } = disk();
     ask(0);
     assert.deepEqual(

@@ -6,13 +6,13 @@ const stamp = (size: number, modified: number | undefined, kind: 'file' | 'folde
   fileStamp({ name: 'a', uri: 'file:///a', kind, size, ...(modified !== undefined && { modified }) }, NOW);
 
 describe('io: the state of a file', () => {
-  it('is told by size and time', () => {
+  it('depends on size and time', () => {
     const states = [stamp(1, 5.25), stamp(2, 5.25), stamp(1, 5.5)];
     assert.equal(new Set(states).size, 3);
     assert.equal(stamp(1, 5.25), states[0]);
   });
 
-  it('is unknown without a time, and of what is no file', () => {
+  it('is unknown without a time, and for anything but files', () => {
     assert.deepEqual(
       [stamp(1, undefined), stamp(1, 0), stamp(0, 5, 'folder'), stamp(0, 5, 'other')],
       [undefined, undefined, undefined, undefined],

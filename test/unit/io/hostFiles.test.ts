@@ -49,7 +49,7 @@ describe('io: files of the host', () => {
     assert.deepEqual(reads, ['a', 'b']);
   });
 
-  it('keeps 64 MiB, dropping what was not used for longest', async () => {
+  it('keeps 64 MiB and drops the least recently used', async () => {
     const { files, reads } = provider({
       a: 30 * 2 ** 20,
       b: 30 * 2 ** 20,
@@ -65,7 +65,7 @@ describe('io: files of the host', () => {
     assert.deepEqual(reads, ['a', 'b', 'c', 'b', 'huge', 'a']);
   });
 
-  it('a file that was listed or looked at again comes over again', async () => {
+  it('a file that was listed or checked again is transferred again', async () => {
     const { files, reads } = provider({ a: 10, b: 20 });
     const open = async (name: string) => (await files.open(`${ROOT}/${name}`)).close();
     for (const name of ['a', 'b']) await open(name);
@@ -96,7 +96,7 @@ describe('io: files of the host', () => {
     assert.deepEqual(reads, ['a', 'b', 'a', 'b']);
   });
 
-  it('a file that is gone does not come from what was kept', async () => {
+  it('a deleted file is not served from the cache', async () => {
     const sizes: Record<string, number> = { a: 10, b: 20 };
     const { files } = provider(sizes, { a: 1_700_000_000_123, b: 1_700_000_000_456 });
     await files.list(ROOT);
@@ -116,7 +116,7 @@ describe('io: files of the host', () => {
     assert.deepEqual(await files.list(ROOT), [entryOf('a.npy')]);
   });
 
-  it('says what is missing', async () => {
+  it('reports missing files', async () => {
     const { files } = provider({});
     const problem = (uri: string) => ({ problem: { code: 'not-found', path: uri } });
     const uri = `${ROOT}/nothing`;

@@ -61,7 +61,7 @@ describe('io: deflated ranges, against zlib', () => {
   });
 });
 
-describe('io: deflated ranges that are not what they claim', () => {
+describe('io: invalid deflated ranges', () => {
   const deflated = deflateRawSync(TEXT);
 
   /** A failure does not pass when the read is tried again. */
@@ -106,7 +106,7 @@ describe('io: deflated ranges that are not what they claim', () => {
     assert.ok(failures > 0);
   });
 
-  it('damaged anywhere: with the checksum of what was compressed, no damage passes', async () => {
+  it('damaged anywhere: with a checksum, all damage is detected', async () => {
     const noise = deflateRawSync(NOISE);
     for (let at = 0; at < noise.length; at += 997) {
       const damaged = Uint8Array.from(noise);
@@ -120,7 +120,7 @@ describe('io: deflated ranges that are not what they claim', () => {
     assert.deepEqual(await readBytes(right, 0, NOISE.length), NOISE);
   });
 
-  it('what inflates without end is given up at the piece that shows it', async () => {
+  it('data that inflates without end is abandoned at the piece that exceeds the size', async () => {
     const bomb = deflateRawSync(new Uint8Array(100 * 2 ** 20));
     const { source, read } = counting(bomb);
     await rejectsWithProblem(

@@ -30,7 +30,7 @@ describe('io: local files', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('lists what is there, links as what they lead to', async () => {
+  it('lists entries, and links as their targets', async () => {
     const entries = await files.list(root);
     assert.deepEqual(Object.fromEntries(entries.map(({ name, kind, size }) => [name, `${kind} ${size}`])), {
       'a.npy': 'file 3',
@@ -65,7 +65,7 @@ describe('io: local files', () => {
     }
   });
 
-  it('says what is missing', async () => {
+  it('reports missing files', async () => {
     for (const uri of [uriOf('nothing'), uriOf('broken'), `${uriOf('a.npy')}/b`]) {
       await rejectsWithProblem(files.stat(uri), uri, 'not-found');
       await rejectsWithProblem(files.list(uri), uri, 'not-found');
@@ -75,7 +75,7 @@ describe('io: local files', () => {
     await rejectsWithProblem(files.open(uriOf('circle')), uriOf('circle'), 'unreadable');
   });
 
-  it('refuses what is no file, at once', async () => {
+  it('refuses anything but a file, immediately', async () => {
     for (const name of ['inner', 'folder link', 'pipe'])
       await rejectsWithProblem(files.open(uriOf(name)), uriOf(name), 'unsupported');
   });

@@ -27,7 +27,7 @@ describe('io: views of stored elements', () => {
       }),
     ));
 
-  it('are read in one pass over what is stored', async () => {
+  it('are read in one pass over the storage', async () => {
     // The transpose of every second column of 2048 × 2048.
     const size = 4 * 2048 * 2048;
     let read = 0;

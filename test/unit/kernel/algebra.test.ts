@@ -81,7 +81,7 @@ describe('kernel algebra', () => {
     );
   });
 
-  it('a layout says what the axes mean, not where they lie: NHWC equals its NCHW transpose', async () => {
+  it('a layout describes what axes mean, not where they are in memory: NHWC equals its NCHW transpose', async () => {
     await fc.assert(
       fc.asyncProperty(shapes, async ({ n, c, h, w, seed }) => {
         const channelsFirst = normalValues(n * c * h * w, seed);

@@ -98,7 +98,7 @@ describe('distributions', () => {
     assert.deepEqual(record.firstNonFinite, { kind: 'negInf', index: [0, 1] });
   });
 
-  it('a record without a finite value, an empty record and a constant record have no distribution to lie about', async () => {
+  it('a record without finite values, an empty record, and a constant record have no misleading distribution', async () => {
     const none = await analyseArray(new Float64Array(12).fill(Number.NaN), [3, 4], 'NC');
     assert.equal(defined(none, 'none').sketch.count, 0);
     assert.ok(Number.isNaN(defined(none, 'batch').mean));

@@ -10,7 +10,7 @@ const NOTHING: CatalogDelta = { added: [], changed: [], removed: [], layers: [],
 const CATALOG = catalogOf(['a', 'b'], [0, 10, 20]);
 
 describe('model: changes of a catalog', () => {
-  it('give the same catalog when they are joined as one by one', () => {
+  it('give the same catalog when merged as one by one', () => {
     const kind = fc.constantFrom('grow' as const, 'change' as const, 'remove' as const, 'problem' as const);
     fc.assert(
       fc.property(fc.array(fc.tuple(kind, fc.nat()), { maxLength: 20 }), (changes) => {
@@ -40,7 +40,7 @@ describe('model: changes of a catalog', () => {
     );
   });
 
-  it('become one change where the run only grows', () => {
+  it('merge into one change if the run only grows', () => {
     const joined: CatalogDelta[] = [];
     for (let i = 0; i < 50; i++)
       addDelta(joined, { ...NOTHING, added: [{ ...CATALOG.records[0], id: 6 + i, step: 30 + i }] });

@@ -71,7 +71,7 @@ describe('model: a live catalog', () => {
     assert.deepEqual(allSeries(CATALOG), before);
   });
 
-  it('lengthens its lists in place where records are added at their ends', () => {
+  it('extends its lists in place if records are appended', () => {
     const live = new LiveCatalog(CATALOG);
     const once = live.apply(growth(6, 30));
     const lists = [once.records, once.steps, once.layers[0].steps, seriesOf(once, 0, 0)];

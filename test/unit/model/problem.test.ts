@@ -12,7 +12,7 @@ import { abortError, isAbortError, throwIfAborted } from '../../../src/rpc/abort
 const PATH = 'file:///a.npz';
 
 describe('protocol: problems', () => {
-  it('an error says what the problem says', () => {
+  it("an error has the problem's message", () => {
     const error = problemError('malformed', PATH, 'It is wrong.', 'x');
     assert.deepEqual(error.problem, { code: 'malformed', path: PATH, message: 'It is wrong.', tensor: 'x' });
     assert.deepEqual([error.name, error.message], ['ProblemError', 'It is wrong.']);
@@ -53,7 +53,7 @@ describe('protocol: problems', () => {
     assert.match(cause?.cause?.frames[0] ?? '', /^at .*problem\.test\.js/);
   });
 
-  it('a tagged error keeps what it was made from, and has no stack of its own', () => {
+  it('a tagged error keeps its cause, and has no stack of its own', () => {
     assert.ok(!('cause' in toProblem(problemError('malformed', PATH, 'It is wrong.'), PATH)));
     const made = problemError('malformed', PATH, 'It is wrong.', 'x', new SyntaxError('No JSON.'));
     const { cause } = toProblem(made, PATH);
@@ -77,7 +77,7 @@ describe('protocol: problems', () => {
     assert.equal(withoutCauses(clean), clean, 'nothing to take out, nothing copied');
   });
 
-  it('a defect is what is no problem of a file', () => {
+  it('anything but a problem with a file is a defect', () => {
     for (const defect of [new TypeError('No.'), 'text', problemError('internal', '', 'No.')])
       assert.ok(isDefect(defect), String(defect));
     assert.ok(!isDefect(problemError('truncated', PATH, 'Cut off.')));
@@ -98,7 +98,7 @@ describe('protocol: aborts', () => {
     assert.throws(() => throwIfAborted(controller.signal), isAbortError);
   });
 
-  it('tells an abort from everything else', () => {
+  it('distinguishes an abort from everything else', () => {
     assert.ok(isAbortError(abortError()));
     for (const other of [
       new Error('AbortError'),

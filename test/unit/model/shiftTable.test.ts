@@ -6,7 +6,7 @@ import { cellOf } from './samples';
 const ids = fc.nat({ max: 20_000 });
 
 describe('protocol: the table of shifts', () => {
-  it('holds what a map of the same cells holds, whatever comes and goes', () => {
+  it('has the content of a map with the same operations', () => {
     const change = fc.oneof(
       fc.record({ kind: fc.constant('set' as const), id: ids, w1: fc.double({ noNaN: true }) }),
       fc.record({ kind: fc.constant('delete' as const), id: ids }),
@@ -34,7 +34,7 @@ describe('protocol: the table of shifts', () => {
     );
   });
 
-  it('has nothing for records that it was not told of', () => {
+  it('has nothing for records that were not added', () => {
     const table = ShiftTable.of(ShiftTable.empty().columns([3]));
     table.set(cellOf(9000, 0, 0.5));
     for (const record of [0, 8999, 9001, 1e6]) {

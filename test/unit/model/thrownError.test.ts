@@ -22,7 +22,7 @@ describe('model: a thrown value as data', () => {
     );
   });
 
-  it('lines of a message that look like calls are no calls', () => {
+  it('lines of a message that look like calls are not calls', () => {
     const { message, frames } = describeThrown(new Error('first\n    at secret (/home/ada/kernel.js:1:2)'));
     assert.match(message, /secret/);
     assert.ok(frames.length > 0);

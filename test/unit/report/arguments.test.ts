@@ -88,7 +88,7 @@ describe('report arguments', () => {
     });
   }
 
-  it('help comes before everything else, and names every flag', () => {
+  it('help has priority, and names every flag', () => {
     assert.equal(parseArguments(['--help']), 'help');
     assert.equal(parseArguments(['-h', '--groups', 'x']), 'help');
     const flags = 'layout groups eps layer-scope percentiles reference statistics format out'.split(' ');

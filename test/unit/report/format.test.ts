@@ -145,7 +145,7 @@ describe('report formats', () => {
     });
   }
 
-  it('the arguments are what the report says was computed', async () => {
+  it('the arguments match the options in the report', async () => {
     const flags = ['--groups', '2', '--eps', '1e-3', '--layer-scope', 'position', '--layout', 'fc=CN'];
     const { options, layers } = await reportOf(torchRun('npz'), ...flags, '--reference', 'previous');
     assert.deepEqual(options, {
@@ -181,7 +181,7 @@ describe('report formats', () => {
     }
   });
 
-  it('JSON has null for what is not a number, and ends in a line break', () => {
+  it('JSON has null instead of NaN, and ends in a line break', () => {
     const text = formatReport(awkwardReport(), 'json');
     assert.ok(text.endsWith('}\n'));
     const { none } = JSON.parse(text).layers[0].steps[0].methods;
@@ -239,7 +239,7 @@ describe('report formats', () => {
     assert.ok(instance.slice(why + 1).every((each) => each === ''));
   });
 
-  it('a layer of which only distributions are left says so in every format', () => {
+  it('a layer with histograms only says so in every format', () => {
     const reason = 'Only histograms | are left.';
     const report = awkwardReport();
     const [layer] = report.layers;
@@ -270,7 +270,7 @@ describe('report formats', () => {
     }
   });
 
-  it('Markdown: what a file says is shown and not obeyed', () => {
+  it('Markdown: texts from a file are shown, not interpreted', () => {
     const message = 'See [this](command:quit) <img src=x> ![a](https://a/b.png) \u202eabc\u001b[2J.';
     const report: Report = {
       ...named('\u202eabc\u0007'),

@@ -31,7 +31,7 @@ function assertSame(actual: ReportDistribution, output: ReportDistribution): voi
   for (const [p, value] of Object.entries(actual.percentiles)) near(value, output.percentiles[p], 0.01);
 }
 
-describe('report: what layers have learned', () => {
+describe('report: learned parameters', () => {
   let conv: Report;
   let transformer: Report;
   before(async () => {
@@ -79,7 +79,7 @@ describe('report: what layers have learned', () => {
       );
   });
 
-  it('are left off where they are not asked for, and where a layer has none', async () => {
+  it('are omitted unless requested, and if a layer has none', async () => {
     const plain = await reportOf(`${FOLDER}/right_conv_float32`);
     assert.equal(stepOf(plain, 'block.conv1', 'train').affine, undefined);
     assert.equal(stepOf(conv, 'block.relu', 'train').affine, undefined);

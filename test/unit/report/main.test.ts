@@ -52,7 +52,7 @@ describe('report command', () => {
     assert.deepEqual(JSON.parse(stdout), JSON.parse(JSON.stringify(await reportOf(run))));
   });
 
-  it('exits with 1 where a file is broken: it is named, and the rest is reported', () => {
+  it('exits with 1 if a file is broken: names it and reports the rest', () => {
     const run = join(folder, 'cut');
     cpSync(torchRun('safetensors'), run, { recursive: true });
     truncateSync(join(run, 'step_000050.safetensors'), 9000);
@@ -72,7 +72,7 @@ describe('report command', () => {
     }
   });
 
-  it('exits with 1 where a tensor is cut inside a file whose header is whole', () => {
+  it('exits with 1 if a tensor is truncated inside a file with a complete header', () => {
     const run = join(folder, 'cut-npy');
     cpSync(torchRun('npy'), run, { recursive: true });
     truncateSync(join(run, 'step_000050', 'fc.npy'), 4000);
@@ -91,7 +91,7 @@ describe('report command', () => {
     ]);
   });
 
-  it('exits with 1 where a path does not exist, and reports the others', () => {
+  it('exits with 1 if a path does not exist, and reports the others', () => {
     const { status, stdout, stderr } = report(torchRun('npz'), join(folder, 'nowhere'));
     const { problems, layers }: Report = JSON.parse(stdout);
     assert.equal(status, 1);
@@ -103,7 +103,7 @@ describe('report command', () => {
     assert.match(stderr, /nowhere: The file or folder does not exist/);
   });
 
-  it('exits with 1, with a line and no stack, where the report cannot be written', () => {
+  it('exits with 1, with one line and no stack, if the report cannot be written', () => {
     const { status, stdout, stderr } = report(torchRun('npz'), '--out', join(folder, 'no', 'such', 'folder'));
     assert.deepEqual([status, stdout], [1, '']);
     assert.match(stderr, /no such file or directory/);
@@ -126,7 +126,7 @@ describe('report command', () => {
     ],
   ];
   for (const [name, argv, message] of wrong) {
-    it(`exits with 2 on ${name}: says what is wrong and how it is used`, () => {
+    it(`exits with 2 on ${name}: explains the error and the usage`, () => {
       const { status, stdout, stderr } = report(...argv);
       assert.deepEqual([status, stdout], [2, '']);
       assert.match(stderr, message);

@@ -49,7 +49,7 @@ describe('runs of the recorder', () => {
     });
   }
 
-  it('distributions that were recorded in place of values are those of the values', async () => {
+  it('recorded histograms equal those of the values', async () => {
     const [raw, summarized] = await Promise.all([
       reportOf(`${FOLDER}/conv`),
       reportOf(`${FOLDER}/summarized`),
@@ -71,7 +71,7 @@ describe('runs of the recorder', () => {
     }
   });
 
-  it('a step of which any byte is another one is read, or is a problem that names the file', async () => {
+  it('a step with any byte changed is read, or is a problem that names the file', async () => {
     const path = 'memory:///step_000002.safetensors';
     const whole = readFileSync(`${FOLDER}/summarized/step_000002.safetensors`);
     let refused = 0;

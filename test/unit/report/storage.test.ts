@@ -83,12 +83,12 @@ async function reportOf(stored: Omit<Stored, 'shape'>): Promise<Report> {
 
 /** Two channels, one beside the other. */
 const channels = (first: (i: number) => number, second: (i: number) => number) =>
-  Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? first(i >> 1) : second(i >> 1)));
+  Array.from({ length: 256 }, (_, i) => (i % 2 === 0 ? first(i >> 1) : second(i >> 1)));
 
 const kinds = ({ findings }: Report) => findings.map(({ kind }) => kind);
 const wave = (i: number) => ((i * 7) % 16) / 8 - 1;
 
-describe('report: what storage took away', () => {
+describe('report: losses by storage', () => {
   it('stands in every format, by the recorder’s word', async () => {
     const note = { dtype: 'float32', storageError: 0.312 };
     const report = await reportOf({ dtype: 'BF16', values: channels(wave, () => 300), note });
@@ -103,7 +103,7 @@ describe('report: what storage took away', () => {
     assert.deepEqual(kinds(report), []);
   });
 
-  it('is not told where it is little', async () => {
+  it('is not reported if it is small', async () => {
     const note = { dtype: 'float32', storageError: 0.004 };
     const report = await reportOf({ dtype: 'F16', values: channels(wave, () => 300), note });
     assert.equal(report.layers[0].storage, undefined);
@@ -112,7 +112,7 @@ describe('report: what storage took away', () => {
     assert.deepEqual(kinds(report), ['dead-channels']);
   });
 
-  it('follows from the stored moments where the recorder does not say it', async () => {
+  it('follows from the stored moments if the recorder does not state it', async () => {
     const older = (mean: number) =>
       reportOf({
         dtype: 'BF16',
@@ -131,7 +131,7 @@ describe('report: what storage took away', () => {
     );
   });
 
-  it('is nothing where the tensor was of that type itself', async () => {
+  it('is nothing if the tensor had that type itself', async () => {
     for (const note of [{}, { dtype: 'bfloat16' }, { dtype: 'float16', storageError: undefined }]) {
       const report = await reportOf({ dtype: 'BF16', values: channels(wave, () => 300), note });
       const { storageError } = report.layers[0].steps[0];
@@ -153,17 +153,17 @@ describe('report: what storage took away', () => {
     assert.deepEqual(kinds(report), ['dead-channels']);
   });
 
-  it('is no finding where it is an infinity', async () => {
+  it('an infinity from storage is not a finding', async () => {
     const infinite = channels(wave, (i) => (i < 2 ? Number.POSITIVE_INFINITY : wave(i)));
     const found = async (note: Record<string, unknown>, dtype: 'F16' | 'BF16' = 'F16') =>
       (await reportOf({ dtype, values: infinite, note })).findings.map(({ evidence }) => evidence);
     const noted = { dtype: 'float32', storageError: 0.001 };
     assert.deepEqual(await found({ ...noted, overflowed: 2 }), []);
     assert.deepEqual(await found({ ...noted, overflowed: 1 }), [
-      '1 infinite of 64 values. float16 holds values up to 65,504. No other layer has any.',
+      '1 infinite of 256 values. float16 holds values up to 65,504. No other layer has any.',
     ]);
     assert.deepEqual(await found(noted), [
-      '2 infinite of 64 values, the first at [0, 1]. float16 holds values up to 65,504. No other layer has any.',
+      '2 infinite of 256 values, the first at [0, 1]. float16 holds values up to 65,504. No other layer has any.',
     ]);
     // Older recorders do not count: only what the types tell is known.
     assert.deepEqual(await found({ dtype: 'float32' }), []);
@@ -180,7 +180,7 @@ describe('report: what storage took away', () => {
     );
   });
 
-  it('takes every finding from a record whose digits are gone', () => {
+  it('prevents every finding on an unresolved record', () => {
     const entry = { dtype: 'bfloat16' as const, shape: [64, 2], file: 'file:///a' };
     const catalog: RunCatalog = {
       roots: [],
@@ -247,13 +247,13 @@ describe('report: what storage took away', () => {
     const ranks = { F16: 'float16', F32: 'float32', BF16: 'bfloat16' } as const;
     const files = Object.keys(ranks).map((dtype, rank) => {
       const note = dtype === 'F32' ? {} : { dtype: 'float32', storageError: 0.001 * (rank + 1) };
-      const stored = { dtype: dtype as keyof typeof ranks, shape: [32, 2], values, note };
+      const stored = { dtype: dtype as keyof typeof ranks, shape: [128, 2], values, note };
       return [`step_000000_rank${rank}.safetensors`, file({ layer: stored }, { step: 0, rank })] as const;
     });
     const report = await reportOn(Object.fromEntries(files));
     assert.deepEqual(report.problems, []);
     const [together, ...each] = report.layers[0].steps;
-    assert.deepEqual([together.ranks, together.shape, together.dtype], [[0, 1, 2], [96, 2], 'float32']);
+    assert.deepEqual([together.ranks, together.shape, together.dtype], [[0, 1, 2], [384, 2], 'float32']);
     assert.equal(together.storageError, 0.003);
     assert.deepEqual(
       each.map(({ dtype }) => dtype),

@@ -59,7 +59,7 @@ describe('protocol: calls over a channel', () => {
   it('keeps stack and cause over two links, one after the other', () =>
     assert.rejects(near.call('failBack', undefined), assertCaused));
 
-  it('the side that fails gets the error itself, for its own log', async () => {
+  it('the failing side gets the error for its own log', async () => {
     await assert.rejects(near.call('failBack', undefined));
     const [[method, error]] = link.failures;
     assert.equal(method, 'break');
@@ -77,14 +77,14 @@ describe('protocol: calls over a channel', () => {
     assert.deepEqual(answers, ['A', 'B', 'C']);
   });
 
-  it('tells progress in order, all of it before the result', async () => {
+  it('delivers progress in order, all of it before the result', async () => {
     const told: (number | string)[] = [];
     const result = await near.call('count', { to: 5 }, { onProgress: (value) => told.push(value) });
     told.push(`result ${result}`);
     assert.deepEqual(told, [1, 2, 3, 4, 5, 'result 5']);
   });
 
-  it('tells progress that comes faster than it is taken in, some at a time', async () => {
+  it('delivers progress that is faster than its consumer in batches', async () => {
     const told: number[] = [];
     let inTurn = 0;
     let most = 0;
@@ -155,7 +155,7 @@ describe('protocol: calls over a channel', () => {
     assert.equal(await near.call('echo', 1), 1);
   });
 
-  it('an end in place of another gets no answers of what that had asked', async () => {
+  it('a replacement of a closed end does not get its answers', async () => {
     const { near: port, far, cut } = messagePorts();
     const answers: ((value: unknown) => void)[] = [];
     connect<Pick<FarApi, 'echo'>, Record<never, never>>(far, {
@@ -186,7 +186,7 @@ describe('protocol: calls over a channel', () => {
   });
 
   describe('given up', () => {
-    it('rejects at once, though the other side never answers, and tells it', async () => {
+    it('rejects at once, even if the other side never answers, and notifies it', async () => {
       const controller = new AbortController();
       const [call] = await startHanging(near, 1, controller.signal);
       controller.abort();

@@ -46,7 +46,7 @@ describe('run: files with groups', () => {
       assert.deepEqual([layout, layoutGuessed, module], ['NCHW', false, 'torch.nn.Conv2d']);
   });
 
-  it('stores and files beside each other are one run', async () => {
+  it('stores and files next to each other are one run', async () => {
     const catalog = await open('zarr/steps.zarr', 'zarr/unnamed_store');
     assert.deepEqual(catalog.problems, []);
     assert.ok(catalog.records.some(({ file }) => file.endsWith('steps.zarr')));

@@ -86,7 +86,7 @@ describe('run: layout', () => {
     );
   });
 
-  it('offers what it may guess', () => {
+  it('offers every layout that it can guess', () => {
     for (const [shape, layout] of GUESSES) {
       assert.ok(
         layoutsFor(shape.length).some((offer) => offer.layout === layout),
@@ -96,7 +96,7 @@ describe('run: layout', () => {
     assert.deepEqual(layoutsFor(0), []);
   });
 
-  it('says what is wrong with a layout', () => {
+  it('explains why a layout is invalid', () => {
     assert.equal(layoutProblem('CHW', [3, 4, 5]), undefined);
     assert.match(layoutProblem('NCHW', [2, 3]) ?? '', /NCHW has 4 axes, but the tensor has 2: \[2, 3\]/);
     assert.match(layoutProblem('NHW', [1, 2, 3]) ?? '', /exactly one C .* has 0/);

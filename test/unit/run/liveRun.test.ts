@@ -107,7 +107,7 @@ const RUNS: Readonly<Record<string, (count: number) => [string, Uint8Array][]>> 
     ]),
 };
 
-describe('run: taking in what changes', () => {
+describe('run: updates', () => {
   for (const [name, filesOf] of Object.entries(RUNS)) {
     for (const [way, settings] of [
       ['read in whole', WHOLE],
@@ -140,7 +140,7 @@ describe('run: taking in what changes', () => {
     }
   }
 
-  it('ids of what was there stay; new records come after', async () => {
+  it('existing ids stay; new records come after them', async () => {
     const files = growingFiles({ [step(0)]: safetensors(LAYERS), [step(100)]: safetensors(LAYERS) });
     const run = await open(files);
     const before = run.catalog;
@@ -183,7 +183,7 @@ describe('run: taking in what changes', () => {
     }
   });
 
-  it('nothing new is no news', async () => {
+  it('no change is reported if nothing is new', async () => {
     const files = growingFiles(Object.fromEntries(RUNS['a file a step'](3)));
     const run = await open(files);
     assert.deepEqual(await run.update(), { kind: 'same', waiting: [] });
@@ -232,7 +232,7 @@ describe('run: taking in what changes', () => {
     );
   });
 
-  it('a file that is written anew keeps its records, and they are told as changed', async () => {
+  it('a rewritten file keeps its records, which are reported as changed', async () => {
     const files = growingFiles(Object.fromEntries(RUNS['a file a step'](3)));
     const run = await open(files);
     files.write({ [step(100)]: safetensors(LAYERS) });
@@ -246,7 +246,7 @@ describe('run: taking in what changes', () => {
     );
   });
 
-  it('names that are read otherwise because of a new one: everything is told anew', async () => {
+  it('if a new name changes how others are interpreted, the catalog is replaced', async () => {
     const files = growingFiles({ 'conv1_train.npy': npy([2, 3]), 'conv2_train.npy': npy([2, 3]) });
     const view = follower(await open(files));
     files.write({ 'conv1_val.npy': npy([2, 3]), 'conv2_val.npy': npy([2, 3]) });
@@ -254,7 +254,7 @@ describe('run: taking in what changes', () => {
     assert.deepEqual(view.catalog().variants, [{ phase: 'train' }, { phase: 'val' }]);
   });
 
-  it('a sidecar that comes later says what it says', async () => {
+  it('a sidecar that is added later applies', async () => {
     const files = growingFiles({ [step(0)]: safetensors(LAYERS) });
     const view = follower(await open(files));
     files.write({ 'normscope.json': text('{"schema": "normscope-run/1", "name": "mine"}') });
@@ -266,7 +266,7 @@ describe('run: taking in what changes', () => {
 describe('run: files that are still being written', () => {
   const half = () => safetensors(LAYERS).slice(0, 300);
 
-  it('are waited for without a word', async () => {
+  it('are retried silently', async () => {
     const files = growingFiles(Object.fromEntries(RUNS['a file a step'](2)));
     const view = follower(await open(files));
     files.write({ [step(200)]: half() });

@@ -64,7 +64,7 @@ describe('run: files that NumPy wrote', () => {
     assert.equal(run.records[0].dtype, 'bfloat16');
   });
 
-  it('one file alone, with the sidecar beside it', async () => {
+  it('opens a single file, with the sidecar next to it', async () => {
     const run = await fixture('bfloat16/fc-step-5.npy');
     assert.deepEqual([run.name, run.layers[0].layout, run.layers[0].name], ['half', 'CN', 'fc']);
     const plain = await fixture('per_layer/train/step_000100/act_conv1.npy');
@@ -100,7 +100,7 @@ describe('run: opening', () => {
     assert.deepEqual(run.records, sorted);
   });
 
-  it('reads what safetensors say of themselves', async () => {
+  it('reads the metadata of safetensors', async () => {
     const layers = { 'b.10': [2, 3], 'b.9': [2, 3, 5], 'a.1': [4] };
     const run = await inMemory({
       'x.safetensors': safetensors(layers, { step: '20', phase: 'eval', layout: '{"*.9": "NCL"}' }),
@@ -116,7 +116,7 @@ describe('run: opening', () => {
     assert.equal(run.layers[1].layout, 'NLC');
   });
 
-  it('counts where a writer has sorted the keys, and heeds the order that the sidecar says', async () => {
+  it("sorts naturally if a writer sorted the keys, and follows the sidecar's order", async () => {
     const keys = { 'conv1.0': [2, 3], 'conv10.0': [2, 3], 'conv2.0': [2, 3], fc: [2, 3] };
     const sorted = await inMemory({ 'step_1.safetensors': safetensors(keys) });
     assert.deepEqual(
@@ -149,7 +149,7 @@ describe('run: opening', () => {
     assert.deepEqual([b.fullName, b.layout, b.epsilon, b.module, b.groups], ['b/fc', 'CN', 0.2, 'M', 2]);
   });
 
-  it('guesses where the sidecar is wrong, and says so', async () => {
+  it('guesses if the sidecar is wrong, and reports it', async () => {
     const run = await inMemory({
       'step_1/fc.npy': npy([2, 3]),
       'step_1/conv1.npy': npy([2, 3, 4, 4]),
@@ -181,7 +181,7 @@ describe('run: opening', () => {
     assert.match(run.problems[0].message, /fc has shape \[2, 3\] at step 1 and \[2, 4, 3\] at step 3/);
   });
 
-  it('lists what occurs twice with both places', async () => {
+  it('lists duplicates with both locations', async () => {
     const run = await inMemory({
       'step_1.npz.npy': npy([2]),
       'step_1/fc.npy': npy([2, 3]),
@@ -202,7 +202,7 @@ describe('run: opening', () => {
     );
   });
 
-  it('leaves out what cannot be charted, with the reason', async () => {
+  it('skips what cannot be charted, with a reason', async () => {
     const run = await inMemory({
       'step_1.safetensors': safetensors({ loss: [], none: [0, 3], fc: [2, 3] }),
       'other.safetensors': safetensors({ fc: [2, 3] }),
@@ -218,7 +218,7 @@ describe('run: opening', () => {
     );
   });
 
-  it('says what to do where there is nothing', async () => {
+  it('says what to do if the folder has no dumps', async () => {
     const nothing = await inMemory({ 'notes.txt': text('x') });
     assert.equal(nothing.problems.length, 1);
     assert.equal(nothing.problems[0].code, 'empty');
@@ -227,7 +227,7 @@ describe('run: opening', () => {
     assert.deepEqual([scalars.problems[0].code, scalars.unrecognized.length], ['empty', 1]);
   });
 
-  it('keeps the rest of a run where files are broken, and closes all files', async () => {
+  it('keeps the rest of a run if files are broken, and closes all files', async () => {
     const files = memoryFiles({
       'step_1/good.npy': npy([2, 3]),
       'step_1/short.npy': npy([2, 3]).slice(0, -1),
@@ -252,7 +252,7 @@ describe('run: opening', () => {
     assert.equal(files.opened(), 0);
   });
 
-  it('survives a file that goes away after it was listed', async () => {
+  it('survives a file that is deleted after it was listed', async () => {
     const files = memoryFiles({ 'step_1/a.npy': npy([2, 3]), 'step_1/b.npy': npy([2, 3]) });
     const leaving = {
       ...files,
@@ -263,7 +263,7 @@ describe('run: opening', () => {
     assert.equal(run.problems[0].code, 'not-found');
   });
 
-  it('tells how many files it looked at, and ends when aborted', async () => {
+  it('reports the number of visited files, and ends when aborted', async () => {
     const tree = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`step_${i}/fc.npy`, npy([2, 3])]));
     const told: number[] = [];
     await openRun(memoryFiles({ ...tree, 'a.txt': text('') }), [ROOT], {
@@ -300,7 +300,7 @@ describe('run: opening', () => {
     assert.deepEqual([one.layers.length, one.layers[3999].name], [4000, 'h.3999']);
   });
 
-  it('tells the number where very many files are not recognized', async () => {
+  it('reports only the number of very many unrecognized files', async () => {
     const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`a${i}.mat`, new Uint8Array(1)]));
     const run = await inMemory(many);
     assert.equal(run.unrecognized.length, 1001);

@@ -5,7 +5,7 @@ import { memoryFiles, ROOT, safetensors, text } from './memoryFiles';
 
 const note = (document: unknown) => ({ normscope: JSON.stringify(document) });
 
-describe('run: what the recorder knows', () => {
+describe("run: the recorder's metadata", () => {
   const file = (step: number, rank: number) =>
     safetensors(
       {

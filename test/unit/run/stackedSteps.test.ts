@@ -12,7 +12,7 @@ const open = (files: Files, sidecar?: object) =>
   ]);
 
 describe('run: several steps stacked in one array', () => {
-  it('every figure is that of the same steps in files of their own', async () => {
+  it('every figure equals that of the same steps in separate files', async () => {
     const [stacked, apart] = [await reportOf(fixture('stacked')), await reportOf(fixture('apart'))];
     assert.deepEqual([stacked.problems, apart.problems], [[], []]);
     const byName = (report: typeof apart) =>
@@ -45,7 +45,7 @@ describe('run: several steps stacked in one array', () => {
     assert.deepEqual(run.problems, []);
   });
 
-  it('a first axis of another length is one record, and told', async () => {
+  it('a first axis of another length makes one record, and a problem', async () => {
     const run = await open({ 'step_5/fc.npy': npy([4, 3]), 'step_5/x.npy': npy([2]) }, { steps: [1, 2] });
     assert.deepEqual(recordsOf(run), ['fc @ 5', 'x @ 5']);
     assert.deepEqual(

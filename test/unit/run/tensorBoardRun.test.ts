@@ -59,7 +59,7 @@ describe('run: TensorBoard logs', () => {
     );
   });
 
-  it('beside dumps, logs are as little part of the run as before', async () => {
+  it('next to dumps, logs are still not part of the run', async () => {
     const bytes = new Uint8Array(readFileSync(resolve(FOLDER, 'torch', EVENTS)));
     const run = await openRun(memoryFiles({ [EVENTS]: bytes, 'step_1/fc.npy': npy([4, 3]) }), [ROOT]);
     assert.deepEqual(recordsOf(run), ['fc @ 1']);

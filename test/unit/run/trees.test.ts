@@ -454,7 +454,7 @@ describe('run: records of trees', () => {
     }
   });
 
-  it('msprobe knows the modules, and its parameters are no activations', () => {
+  it('msprobe names the modules, and its parameters are not activations', () => {
     const folder = 'step0/rank0/dump_tensor_data';
     const catalog = catalogOf([
       `${folder}/Module.bn1.BatchNorm1d.forward.0.output.0.pt`,
@@ -474,7 +474,7 @@ describe('run: records of trees', () => {
     );
   });
 
-  it('says the step of the opened folder where nothing inside does', () => {
+  it('takes the step from the opened folder if nothing inside has one', () => {
     assert.deepEqual(recordsOf(catalogOf(['conv1.npy', 'fc.npy'], 'step_300')), ['conv1 @ 300', 'fc @ 300']);
     assert.deepEqual(recordsOf(catalogOf(['step_1/fc.npy'], 'step_300')), ['fc @ 1']);
   });

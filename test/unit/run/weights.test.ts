@@ -14,7 +14,7 @@ const remark = (...files: readonly (readonly string[])[]) =>
     ),
   );
 
-describe('run: parameters in place of activations', () => {
+describe('run: parameters instead of activations', () => {
   const WEIGHTS: readonly (readonly string[])[] = [
     ['conv1.weight', 'conv1.bias', 'bn1.weight', 'bn1.running_mean', 'bn1.num_batches_tracked'],
     ['h.0.attn.in_proj_weight', 'h.0.attn.in_proj_bias', 'h.0.ln_1.weight', 'h.0.ln_1.bias', 'cls_token'],
@@ -44,7 +44,7 @@ describe('run: parameters in place of activations', () => {
     assert.match(three, /^2 of 3 files \(step_0\.pt, …\) contain parameters/u);
   });
 
-  it('a state dict of PyTorch is charted, and the report says what it is', async () => {
+  it('a PyTorch state dict is charted, and the report says that it contains parameters', async () => {
     const report = await reportOf(resolve('test/fixtures/formats/samples/torch/state_dict.pth'));
     assert.match(
       report.run.remarks?.[0] ?? '',

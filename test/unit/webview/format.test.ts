@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { count, figure, middleEllipsis, percent } from '../../../webview/format';
 
-describe('webview: figures in words', () => {
+describe('webview: formatted figures', () => {
   const FIGURES: readonly [value: number | undefined | null, text: string][] = [
     [undefined, '–'],
     [null, '–'],
@@ -21,11 +21,11 @@ describe('webview: figures in words', () => {
   ];
   for (const [value, text] of FIGURES) it(`${value} is ${text}`, () => assert.equal(figure(value), text));
 
-  it('has as many digits as are asked for', () => {
+  it('have the requested number of digits', () => {
     assert.deepEqual([figure(1.23456, 3), figure(1.23456, 2), figure(2e7, 2)], ['1.23', '1.2', '2e7']);
   });
 
-  it('is within half a unit of its last digit', () => {
+  it('are within half a unit of their last digit', () => {
     fc.assert(
       fc.property(fc.double({ min: -1e300, max: 1e300, noNaN: true }), (value) => {
         fc.pre(value === 0 || Math.abs(value) > 1e-300);
@@ -35,7 +35,7 @@ describe('webview: figures in words', () => {
     );
   });
 
-  it('sets thousands apart', () => {
+  it('separate thousands', () => {
     assert.deepEqual([count(0), count(999), count(1234567)].map(plainSpaces), ['0', '999', '1 234 567']);
   });
 
@@ -50,10 +50,10 @@ describe('webview: figures in words', () => {
     [999999, 1e6, '>99.9 %'],
   ];
   for (const [part, whole, text] of PARTS) {
-    it(`${part} of ${whole} is ${text}`, () => assert.equal(plainSpaces(percent(part, whole)), text));
+    it(`show ${part} of ${whole} as ${text}`, () => assert.equal(plainSpaces(percent(part, whole)), text));
   }
 
-  it('only nothing is 0 % and only everything is 100 %', () => {
+  it('show 0 % only for nothing and 100 % only for everything', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 2 ** 40 }), fc.double({ min: 0, max: 1 }), (whole, at) => {
         const text = plainSpaces(percent(Math.min(whole - 1, Math.max(1, Math.round(at * whole))), whole));
@@ -69,10 +69,10 @@ describe('webview: figures in words', () => {
     ['abc', 1, '…'],
   ];
   for (const [name, length, text] of NAMES) {
-    it(`${name} in ${length} characters`, () => assert.equal(middleEllipsis(name, length), text));
+    it(`shorten ${name} to ${length} characters`, () => assert.equal(middleEllipsis(name, length), text));
   }
 
-  it('a name that is shortened is as long as it may be', () => {
+  it('shorten a name exactly to the limit', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 40 }), (name, length) => {
         assert.equal(middleEllipsis(name, length).length, Math.min(length, name.length));
@@ -81,7 +81,7 @@ describe('webview: figures in words', () => {
   });
 });
 
-/** Whatever space sets digits and signs apart, so that they do not break. */
+/** Replaces non-breaking spaces by plain ones. */
 function plainSpaces(text: string): string {
   return text.replaceAll(/[\u00a0\u2009\u202f]/g, ' ');
 }

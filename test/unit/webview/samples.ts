@@ -50,7 +50,7 @@ export function tableOf(cells: readonly ShiftCell[]): ShiftTable {
   return table;
 }
 
-/** Cells as they travel. */
+/** Cells in the form in which they are sent. */
 export function columnsOf(cells: readonly ShiftCell[]): ShiftColumns {
   return tableOf(cells).columns(cells.map(({ record }) => record));
 }
@@ -71,7 +71,7 @@ export function callback<Result>(
   return of.call(undefined, ...args);
 }
 
-/** A chart that has nothing but its data, for callbacks that look there. */
+/** A chart with only its data, for callbacks that use it. */
 export function chartWith(data: unknown): Chart {
   return { data } as Chart;
 }

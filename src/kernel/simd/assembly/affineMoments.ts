@@ -1,4 +1,4 @@
-// Sums of float32 values in float64, each column of a table by itself, after an affine map.
+// Sums of float32 values in float64, per column of a table, after an affine map.
 
 import { addToColumns, isOneEmpty, TILE } from './columnMoments';
 import { addSquare } from './moments';
@@ -7,9 +7,9 @@ import { addSquare } from './moments';
 const MAP: usize = 16;
 
 /**
- * Adds `rows` rows of `width` neighbours, each y = (x − shift)·scale to the sums of its own column: count, origin (the first
- * finite y), sum and squares in float64, `columns` bytes apart from `table` on. What is not finite is left out. In a row
- * every `segment` neighbours have a map of their own; `maps` has those of each row, one after the other.
+ * Adds `rows` rows of `width` neighbors, each y = (x − shift)·scale to the sums of its own column: count, origin (the
+ * first finite y), sum, and squares in float64, `columns` bytes apart from `table` on. Skips non-finite values. In a
+ * row, every `segment` neighbors have a separate map; `maps` has those of each row, one after the other.
  */
 export function affineMoments(
   x: usize,
@@ -43,7 +43,7 @@ export function affineMoments(
   }
 }
 
-/** Four columns; false, with nothing added, where one has no origin yet or a y is not finite. */
+/** Four columns; false, with nothing added, if one has no origin yet or a y is not finite. */
 function addAffineStrip(
   x: usize,
   stride: usize,

@@ -1,4 +1,4 @@
-// Moments of float32 values in float64, each column of a table by itself.
+// Moments of float32 values in float64, per column of a table.
 
 /** Rows that go through a core's first cache together, so that a column's sums are written once for all of them. */
 export const TILE: i32 = 8;
@@ -7,9 +7,9 @@ const MET_NOT_FINITE: i32 = 1;
 const MAY_HAVE_ZEROS: i32 = 2;
 
 /**
- * Adds `rows` rows of `width` neighbours, each value to the sums of its own column: shift (the first finite value), count,
- * sum and squares in float64, least and greatest in float32. What is not finite is left out. Returns 1 where there was
- * something of that, plus 2 where there may have been zeros.
+ * Adds `rows` rows of `width` neighbors, each value to the sums of its own column: shift (the first finite value),
+ * count, sum, and squares in float64, minimum and maximum in float32. Skips non-finite values. Returns 1 if there were
+ * any, plus 2 if there may have been zeros.
  */
 export function columnMoments(
   x: usize,
@@ -81,7 +81,7 @@ export function columnMoments(
   return met;
 }
 
-/** Four columns; −1, with nothing added, where one has no shift yet or a value is not finite. */
+/** Four columns; −1, with nothing added, if one has no shift yet or a value is not finite. */
 function addStrip(
   x: usize,
   stride: usize,
@@ -146,7 +146,10 @@ export function isOneEmpty(count: usize): bool {
   return v128.any_true(v128.or(f64x2.eq(v128.load(count), nothing), f64x2.eq(v128.load(count, 16), nothing)));
 }
 
-/** Adds the sums of so many more rows to those of four columns; false, with nothing added, where they are not finite. */
+/**
+ * Adds the sums of this number of further rows to those of four columns; false, with nothing added, if they are not
+ * finite.
+ */
 export function addToColumns(
   count: usize,
   sum: usize,

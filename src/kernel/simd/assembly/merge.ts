@@ -32,7 +32,9 @@ class Sum {
 }
 
 const SUM: usize = 48;
-/** Two sums, zeros before and after: widths are powers of two, and neighboring ones are added up beside each other. */
+/**
+ * Two sums, with zeros before and after: widths are powers of two, and neighboring ones are summed next to each other.
+ */
 const SUMS: usize = memory.data(2 * (48 + 4 * ROOM), 16);
 
 /**

@@ -17,7 +17,7 @@ const open = (bytes: Uint8Array) =>
 const values = (file: TensorFile, name: string) =>
   tensorValues(file, file.tensors.find((info) => info.name === name)!);
 
-describe('formats: HDF5 that is not what it claims', () => {
+describe('formats: invalid HDF5', () => {
   /** A bzip2 stream whose damage keeps the filter in its loop for ever. */
   const ENDLESS = patched(bytesOf('hdf5/pytables.h5'), (_view, bytes) => {
     bytes[17_685] = 0;
@@ -52,7 +52,7 @@ describe('formats: HDF5 that is not what it claims', () => {
     [4824, 'bad version number for datatype message'],
     [4961, 'Invalid layout class'],
   ] as const) {
-    it(`an object that HDF5 cannot open is told in its words: ${reason}`, async () => {
+    it(`an object that HDF5 cannot open is reported with HDF5's message: ${reason}`, async () => {
       const damaged = patched(bytesOf('hdf5/small.h5'), (_view, bytes) => {
         bytes[at] ^= 0x15;
       });

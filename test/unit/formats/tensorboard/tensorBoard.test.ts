@@ -96,7 +96,7 @@ describe('formats: TensorBoard’s event files', () => {
   const bytesOf = (path: string) => new Uint8Array(readFileSync(resolve(FOLDER, path)));
   const openBytes = (bytes: Uint8Array) => openTensorBoard(bufferSource('memory:/events', bytes));
 
-  it('cut off anywhere, what came before is there without a problem', async () => {
+  it('truncated anywhere, the file keeps its earlier histograms without a problem', async () => {
     const bytes = bytesOf(KERAS);
     let seen = -1;
     for (let length = 0; length <= bytes.length; length++) {
@@ -108,7 +108,7 @@ describe('formats: TensorBoard’s event files', () => {
     assert.equal(seen, 7);
   });
 
-  it('a byte that was changed costs what comes after it, and is told with its place', async () => {
+  it('a changed byte loses everything after it, and is reported with its position', async () => {
     const bytes = bytesOf(TORCH);
     const all = (await openBytes(bytes)).summaries?.length ?? 0;
     for (let at = 40; at < bytes.length; at += 97) {
@@ -123,7 +123,7 @@ describe('formats: TensorBoard’s event files', () => {
     }
   });
 
-  it('bytes that are no event file are refused', async () => {
+  it('bytes that are not an event file are refused', async () => {
     for (const text of ['This is a text and no event file.', 'PK\x03\x04 and so on and on']) {
       await assert.rejects(openBytes(new TextEncoder().encode(text)), {
         name: 'ProblemError',
@@ -136,7 +136,7 @@ describe('formats: TensorBoard’s event files', () => {
   const records = (...contents: readonly Uint8Array[]) =>
     concatenated(...contents.map((content) => recordBytes(content)));
 
-  it('records that are no events are told, and the others are read', async () => {
+  it('records that are not events are reported, and the others are read', async () => {
     const bytes = bytesOf(TORCH);
     const wrong = [
       ['a varint without end', new Uint8Array(12).fill(0xff)],
@@ -167,7 +167,7 @@ describe('formats: TensorBoard’s event files', () => {
     }
   });
 
-  it('a histogram whose limits and buckets differ in number is a problem of its own', async () => {
+  it('a histogram with different numbers of limits and buckets is a problem', async () => {
     // Event { step: 3, summary { value { tag: "a", histo { bucket_limit: [0] } } } }
     const histo = [0x31, ...new Uint8Array(8)];
     const value = [0x0a, 1, 0x61, 0x2a, histo.length, ...histo];

@@ -32,7 +32,7 @@ describe('formats: files of torch.save', () => {
     });
   }
 
-  it('what would run code is left out by name; what stands beside it is read', async () => {
+  it('code that would run is skipped and named; the tensors next to it are read', async () => {
     const file = await open('evil.pt');
     assert.deepEqual(
       file.problems.map(({ code, tensor }) => [code, tensor]),

@@ -25,7 +25,7 @@ async function readAll(files: ReturnType<typeof memoryFiles>) {
   }
 }
 
-describe('formats: zarr stores that are not what they claim', () => {
+describe('formats: invalid zarr stores', () => {
   it('a store as it should be', async () => {
     assert.deepEqual(await readAll(store(ARRAY)), [1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6]);
   });
@@ -94,12 +94,12 @@ describe('formats: zarr stores that are not what they claim', () => {
     });
   }
 
-  it('a folder that is no store', async () => {
+  it('a folder that is not a store', async () => {
     const files = memoryFiles({ 'a.zarr/x/y.txt': text('x') });
     await rejectsWithProblem(openTensorFile(files, URI), URI, 'malformed');
   });
 
-  it('metadata that is no JSON, or of a gigabyte', async () => {
+  it('metadata that is not JSON, or has a gigabyte', async () => {
     for (const content of [text('{'), text('[]'), text('"'.repeat(2 ** 24 + 1))]) {
       const files = memoryFiles({
         'a.zarr/.zgroup': text('{"zarr_format": 2}'),
@@ -114,7 +114,7 @@ describe('formats: zarr stores that are not what they claim', () => {
     }
   });
 
-  it('an array of which nearly nothing was ever written', async () => {
+  it('an array that was almost never written', async () => {
     const files = store({ ...ARRAY, shape: [10 ** 6, 10 ** 6], chunks: [1, 1] }, {});
     await rejectsWithProblem(
       openTensorFile(files, URI).then(async (file) => {

@@ -10,18 +10,18 @@ import { catalogOf } from '../../model/samples';
 const WORKSPACE = 'file:///home/me/project';
 const OUTSIDE = '/opt/models/net.py';
 
-/** Runs the command on a layer that is defined there; the URI of what was opened. */
+/** Runs the command on a layer with this definition; resolves to the URI that was opened. */
 async function go(source: SourceLocation | undefined): Promise<string | undefined> {
   const catalog = catalogOf(['a'], [0]);
   const layers = catalog.layers.map((layer) => ({ ...layer, ...(source !== undefined && { source }) }));
   const session = { roots: [`${WORKSPACE}/runs/bn`], catalog: { ...catalog, layers } };
-  // A target is named, so neither the runs nor the panels are looked at.
+  // With a target, the command uses neither the runs nor the panels.
   const target = { session, layer: 0 } as unknown as LayerTarget;
   const opened = await goToDefinition({} as Runs, {} as Panels, target);
   return opened?.toString();
 }
 
-describe('host: going to the definition of a layer', () => {
+describe('host: Go to Layer Definition', () => {
   const file = (uri: string, lines = 5) =>
     provided.set(uri, async () => new TextEncoder().encode('\n'.repeat(lines - 1)));
 
@@ -35,14 +35,14 @@ describe('host: going to the definition of a layer', () => {
     person.answer = () => undefined;
   });
 
-  it('in the workspace asks nothing', async () => {
+  it('opens a file of the workspace without a question', async () => {
     const uri = `${WORKSPACE}/train.py`;
     file(uri);
     assert.equal(await go({ file: '/home/me/project/train.py', line: 3 }), uri);
     assert.deepEqual([person.shown, person.asked], [[{ uri, line: 2 }], []]);
   });
 
-  it('outside of it is opened once the person has seen the path and agreed', async () => {
+  it('opens a file outside the workspace once the person has seen the path and agreed', async () => {
     person.answer = (choices) => choices[0];
     assert.equal(await go({ file: OUTSIDE, line: 7 }), `file://${OUTSIDE}`);
     assert.deepEqual(person.asked, [`The layer is defined in ${OUTSIDE}, which is outside the workspace.`]);
@@ -79,14 +79,14 @@ describe('host: going to the definition of a layer', () => {
     assert.deepEqual(person.shown, [{ uri: `${WORKSPACE}/train.py`, line: 4 }]);
   });
 
-  it('never climbs out of the folders, and is told where it is not here', async () => {
+  it('never leaves the folders, and reports a file that was not found', async () => {
     file('file:///home/me/secret.py');
     assert.equal(await go({ file: '../secret.py' }), undefined);
     assert.match(person.asked[0], /defined in \.\.\/secret\.py, which was not found/);
     assert.deepEqual(person.shown, []);
   });
 
-  it('that is not known says what would write it', async () => {
+  it('reports that the run does not contain the definition', async () => {
     assert.equal(await go(undefined), undefined);
     assert.match(person.asked[0], /^The run does not contain the definition of a\. The recorder writes it/);
   });

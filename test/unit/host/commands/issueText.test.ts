@@ -24,8 +24,8 @@ function defect(...frames: string[]): Problem {
   return toProblem(error, 'file:///home/ada/secret/run.npz', 'secret.conv1');
 }
 
-describe('host: the text of an issue', () => {
-  it('has no character that VS Code breaks when it opens a URL', () => {
+describe('host: the text of an issue report', () => {
+  it('contains no character that VS Code breaks in a URL', () => {
     const text = textOf(
       defect('at Session.#list (/home/ada/a%20b/dist/kernel.js:1:2)', 'at f?a=b&c (kernel.js:1:2)'),
     );
@@ -33,13 +33,13 @@ describe('host: the text of an issue', () => {
     assert.doesNotMatch(text, /[#%&+?]/);
   });
 
-  it('says which versions run, and that nothing went wrong', () => {
+  it('contains the versions, and that there are no problems', () => {
     const text = textOf();
     for (const each of Object.values(VERSIONS)) assert.ok(text.includes(each), each);
     assert.match(text, /None since Normscope started\./);
   });
 
-  it('has the tag, the kinds of the errors and our own calls of every error in the chain', () => {
+  it('contains the tag, and the kind and our own calls of every error in the chain', () => {
     const cause = new RangeError('secret');
     cause.stack = 'RangeError: secret\n    at readHeader (/home/ada/.vscode/extensions/n/dist/hdf5.js:7:8)';
     const error = new ProblemError({ code: 'malformed', path: 'file:///secret', message: 'secret' }, cause);
@@ -74,7 +74,7 @@ describe('host: the text of an issue', () => {
     ['at f (kernel.web.js:3:4)', 'at f (kernel.web.js:3:4)'],
   ];
   for (const [frame, shown] of OWN) {
-    it(`shows of "${frame}" the call alone`, () => {
+    it(`contains only the call of "${frame}"`, () => {
       const text = textOf(defect(frame));
       assert.ok(text.includes(`\n    ${shown}\n`), text);
       assert.doesNotMatch(text, /ada|lovelace|secret|server|share|extensions|home|Users/i);
@@ -91,12 +91,12 @@ describe('host: the text of an issue', () => {
     'secret@file:///Users/ada/Library/secret.js:1:2',
   ];
   for (const frame of FOREIGN) {
-    it(`shows nothing of "${frame}"`, () => {
+    it(`contains nothing of "${frame}"`, () => {
       assert.doesNotMatch(textOf(defect(frame)), /ada|secret|train|eval|bak| at /);
     });
   }
 
-  it('shows no function whose name is more than an identifier', () => {
+  it('contains no function name that is more than an identifier', () => {
     const text = textOf(defect('at secret/layer.0 conv (/home/ada/dist/kernel.js:1:2)'));
     assert.match(text, /\n {4}at kernel\.js:1:2\n/);
     assert.doesNotMatch(text, /secret|ada/);
@@ -111,7 +111,7 @@ describe('host: the text of an issue', () => {
     'https://ada:secret@host/run?token=secret',
   ];
   for (const path of PATHS) {
-    it(`shows no trace of ${path}, wherever an error has it`, () => {
+    it(`contains no part of ${path}, wherever it is in an error`, () => {
       const named = Object.assign(new Error(`Cannot read ${path}`), { name: `${path}Error` });
       const text = textOf(
         toProblem(named, path, path),
@@ -122,7 +122,7 @@ describe('host: the text of an issue', () => {
     });
   }
 
-  it('a text that is too long for a URL is cut between two characters', () => {
+  it('is cut between two characters if it is too long for a URL', () => {
     const url = newIssueUrl('https://github.com/a/b.git', 'ö`\n'.repeat(10_000));
     assert.ok(url.length < 6100);
     const { searchParams, pathname } = new URL(url);

@@ -6,7 +6,7 @@ import type { OptionChanges, OptionName } from '../../../../src/protocol/panelAp
 import { person } from '../../../contract/vscodeStub';
 import { catalogOf } from '../../model/samples';
 
-/** A run of two layers with two axes, and the changes that it gets. */
+/** A run of two layers with two axes, and the changes of its options. */
 function run() {
   const changes: Partial<OptionChanges>[] = [];
   const session = {
@@ -17,7 +17,7 @@ function run() {
   return { session, changes };
 }
 
-/** The person answers one dialog after the other: with the choice that begins like this, or by typing. */
+/** Answers of the person, one for each dialog: the beginning of the label to choose, or the text to enter. */
 function answers(...given: readonly string[]) {
   const left = [...given];
   person.answer = (choices) => {

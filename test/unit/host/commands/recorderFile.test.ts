@@ -9,15 +9,15 @@ function versioned(version: string): string {
   return OURS.replace(`__version__ = "${own}"`, `__version__ = "${version}"`);
 }
 
-describe('host: what lies where the recorder is to go', () => {
-  it('the recorder says its version', () => assert.match(own, /^\d+\.\d+\.\d+$/u));
+describe('host: an existing recorder file', () => {
+  it('has a version', () => assert.match(own, /^\d+\.\d+\.\d+$/u));
 
   const CASES = [
     ['the same', OURS, { kind: 'same' }],
     ['the same with other line endings', OURS.replaceAll('\n', '\r\n'), { kind: 'same' }],
     ['an older one', versioned('0.9.12'), { kind: 'older', version: '0.9.12' }],
     ['a newer one', versioned('10.0.0'), { kind: 'newer', version: '10.0.0' }],
-    ['one that somebody changed', `${OURS}# mine\n`, { kind: 'changed', version: own }],
+    ['a changed one', `${OURS}# mine\n`, { kind: 'changed', version: own }],
     ['a file of the same name', '__version__ = "0.1.0"\n', { kind: 'foreign' }],
     ['a class of the same name', 'class Recorder:\n    pass\n', { kind: 'foreign' }],
     ['an empty file', '', { kind: 'foreign' }],

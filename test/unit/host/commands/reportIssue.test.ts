@@ -5,7 +5,7 @@ import { env, ran, UIKind } from '../../../contract/vscodeStub';
 
 const REPORTER = 'workbench.action.openIssueReporter';
 
-/** What of the context the command uses. */
+/** The part of the context that the command uses. */
 const CONTEXT = {
   extension: {
     id: 'normscope.normscope',
@@ -44,7 +44,7 @@ describe('host: Report Issue', () => {
     ['the issue reporter of a browser would leave the text out', () => (env.uiKind = UIKind.Web)],
   ];
   for (const [where, happens] of WITHOUT) {
-    it(`opens the page of the repository where ${where}`, () => assertPageOpens(happens));
+    it(`opens the page of the repository if ${where}`, () => assertPageOpens(happens));
   }
 
   async function assertPageOpens(happens: () => void) {

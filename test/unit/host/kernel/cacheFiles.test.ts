@@ -7,7 +7,7 @@ import { provided } from '../../../contract/vscodeStub';
 const FOLDER = 'vscode-userdata:///storage/sketches';
 const CONTEXT = { signal: new AbortController().signal, progress: () => {}, transfer: () => {} };
 
-/** The kernel's store on the host's side of it, as over a link. */
+/** The cache store of the kernel, connected to the host's side. */
 function store(folder: string | undefined = FOLDER) {
   const own = cacheFiles(folder);
   return hostStore(
@@ -22,7 +22,7 @@ function store(folder: string | undefined = FOLDER) {
   );
 }
 
-describe('host: files of the cache', () => {
+describe('host: cache files', () => {
   afterEach(() => provided.clear());
 
   it('are written, listed, read by range and removed in the storage folder', async () => {
@@ -40,7 +40,7 @@ describe('host: files of the cache', () => {
     assert.deepEqual(await files.list(), []);
   });
 
-  it('nothing outside the folder is reached, nor anything without one', async () => {
+  it('cannot be outside the folder, and need one', async () => {
     for (const name of ['../a.sketches', 'b/a.sketches', 'a', '..', 'a.sketches/../b.c', '%2e%2e.a/'])
       for (const folder of [FOLDER, undefined]) {
         await assert.rejects(store(folder).write(name, Uint8Array.of(1)), /is not a file of the cache/, name);

@@ -23,8 +23,8 @@ export interface FakeKernel {
 }
 
 /**
- * A link to a kernel that the test plays. It keeps the real link's promises: a call rejects once it is aborted or
- * its kernel dies, and starts a kernel where there is none. Its progress, unlike the real one's, also comes late.
+ * A link to a kernel that the test controls. Like the real link, it rejects a call once it is aborted or its kernel dies,
+ * and starts a kernel if there is none. Unlike the real one, its progress can also arrive late.
  */
 export function fakeKernel(): FakeKernel {
   const calls: WaitingCall[] = [];
@@ -67,7 +67,7 @@ export function fakeKernel(): FakeKernel {
   };
 }
 
-/** Resolves when everything that follows from what was answered has happened. */
+/** Resolves when all consequences of an answer have happened. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -19,18 +19,18 @@ async function assertProblem(call: unknown, uri: string, code: ProblemCode, mess
   });
 }
 
-describe('host: files of VS Code’s providers', () => {
+describe('host: file system providers', () => {
   afterEach(() => {
     provided.clear();
     stats.clear();
   });
 
-  it('reads a file whole', async () => {
+  it('read a whole file', async () => {
     provide(FILE);
     assert.deepEqual(await hostFileProviders.readFile({ uri: FILE }, CONTEXT), Uint8Array.of(1, 2, 3));
   });
 
-  it('says that a file or folder is not there', async () => {
+  it('report a file or folder that does not exist', async () => {
     const message = 'The file or folder does not exist.';
     await assertProblem(hostFileProviders.readFile({ uri: FILE }, CONTEXT), FILE, 'not-found', message);
     await assertProblem(hostFileProviders.listFolder({ uri: FOLDER }, CONTEXT), FOLDER, 'not-found', message);
@@ -42,7 +42,7 @@ describe('host: files of VS Code’s providers', () => {
     ['anything else', 'offline', 'offline'],
   ];
   for (const [what, thrown, why] of REFUSALS) {
-    it(`says why a file cannot be read: ${what}`, async () => {
+    it(`report why a file cannot be read: ${what}`, async () => {
       provide(FILE, () => Promise.reject(thrown));
       const message = `The file or folder cannot be read: ${why}`;
       await assertProblem(hostFileProviders.readFile({ uri: FILE }, CONTEXT), FILE, 'unreadable', message);
@@ -60,7 +60,7 @@ describe('host: files of VS Code’s providers', () => {
     ['what cannot be looked at', undefined, 'other', 0],
   ];
   for (const [what, type, kind, size] of KINDS) {
-    it(`lists ${what} as ${kind}, by its decoded name`, async () => {
+    it(`list ${what} as ${kind}, with its decoded name`, async () => {
       provide(FILE);
       stats.set(FILE, type === undefined ? undefined : { type, size: 7, mtime: 11 });
       const entry = { name: 'step 1.npy', uri: FILE, kind, size, ...(kind === 'file' && { modified: 11 }) };

@@ -8,7 +8,7 @@ import { last, listed, tellShift, tellSummary } from '../session/sessions';
 const LAYERS = 100;
 const STEPS = 1000;
 
-/** Bytes of a message: VS Code writes it as JSON, with typed arrays beside it as they are. */
+/** The bytes of a message: VS Code writes it as JSON, and typed arrays unchanged beside it. */
 function bytesOf(message: unknown): number {
   let beside = 0;
   const text = JSON.stringify(message, (_key, value) => {
@@ -20,7 +20,7 @@ function bytesOf(message: unknown): number {
 }
 
 describe('host: what a changed option sends to the panel', () => {
-  it('of a catalog of 100,000 records is nothing of the catalog', async () => {
+  it('does not contain the catalog of 100,000 records', async () => {
     const catalog = catalogOf(
       Array.from({ length: LAYERS }, (_, i) => `layer${i}`),
       Array.from({ length: STEPS }, (_, i) => i),

@@ -5,13 +5,13 @@ import { env, Uri } from '../../../contract/vscodeStub';
 
 type Arguments = Parameters<typeof panelHtml>;
 
-/** The page of an extension at `file:///ext`, served as VS Code does from another origin. */
+/** The page of an extension at `file:///ext`, served from another origin like in VS Code. */
 function page(): string {
   const webview = {
     cspSource: 'https://*.vscode-cdn.net',
     asWebviewUri: (uri: Uri) => Uri.parse(uri.toString().replace('file://', 'https://file.vscode-cdn.net')),
   };
-  // VS Code's Webview and Uri have more parts; the page uses only these.
+  // VS Code's Webview and Uri have more members; the page uses only these.
   return panelHtml(webview as unknown as Arguments[0], Uri.parse('file:///ext') as unknown as Arguments[1]);
 }
 
@@ -25,8 +25,8 @@ function directives(html: string): Map<string, string> {
   );
 }
 
-describe('host: page of the panel', () => {
-  it('allows its own script by nonce, its own styles, fonts and images, and nothing else', () => {
+describe('host: the page of the panel', () => {
+  it('allows its script by nonce, its styles, fonts and images, and nothing else', () => {
     const { 'script-src': script, ...others } = Object.fromEntries(directives(page()));
     assert.match(script, /^'nonce-[0-9a-f]{32}'$/);
     assert.deepEqual(others, {
@@ -37,7 +37,7 @@ describe('host: page of the panel', () => {
     });
   });
 
-  it('has one script, which has the nonce', () => {
+  it('has one script, with the nonce', () => {
     const html = page();
     const nonce = /'nonce-([^']+)'/.exec(html)?.[1];
     const scripts = html.match(/<script[^>]*>[\s\S]*?<\/script>/g);
@@ -51,7 +51,7 @@ describe('host: page of the panel', () => {
     assert.equal(new Set(nonces).size, 50);
   });
 
-  it('has nothing inline: no styles, no handlers', () => {
+  it('has no inline styles or handlers', () => {
     assert.doesNotMatch(page(), /<style|\sstyle=|\son\w+=|javascript:|unsafe/i);
   });
 
@@ -76,7 +76,7 @@ describe('host: page of the panel', () => {
     }
   });
 
-  it('loads only the extension’s own files', () => {
+  it('loads only files of the extension', () => {
     const links = [...page().matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]);
     assert.deepEqual(
       links.map((link) => link.replace('https://file.vscode-cdn.net/ext/dist/', '')),

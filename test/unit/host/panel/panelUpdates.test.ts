@@ -26,7 +26,7 @@ import {
 
 type Message = PanelUpdate | PanelSnapshot | PanelOptions;
 
-/** A panel that answers when the test says so. */
+/** A panel whose answers the test controls. */
 function panelOf({ session }: SessionUnderTest) {
   const sent: Message[] = [];
   const failures: unknown[] = [];
@@ -69,14 +69,14 @@ function panelOf({ session }: SessionUnderTest) {
 const AT_A = { layer: 0, variant: 0 };
 
 describe('host: updates of a panel', () => {
-  it('are none before its page has loaded', async () => {
+  it('are not sent before the page has loaded', async () => {
     const under = await complete();
     const { updates, sent } = panelOf(under);
     updates.changed({ kind: 'catalog' });
     assert.deepEqual(sent, []);
   });
 
-  it('that the page cannot take are reported, and none is sent after them', async () => {
+  it('that the page cannot take are reported, and are the last', async () => {
     const under = await complete();
     const { updates, sent, failures, refuse } = panelOf(under);
     updates.begin(AT_A);
@@ -89,7 +89,7 @@ describe('host: updates of a panel', () => {
     assert.equal(sent.length, before);
   });
 
-  it('have the map’s cells of all that changed, the rest only of the layer in focus', async () => {
+  it('contain the cells of all changed records, and full results only of the layer in focus', async () => {
     const under = await complete();
     const { updates, sent } = panelOf(under);
     updates.begin(AT_A);
@@ -103,7 +103,7 @@ describe('host: updates of a panel', () => {
     assert.deepEqual([update.problems, update.deltas], [[PROBLEM], []]);
   });
 
-  it('wait until the panel has taken in those before, and are gathered', async () => {
+  it('wait until the panel has drawn the last one, and are gathered', async () => {
     const under = await complete();
     const { updates, sent, answer } = panelOf(under);
     updates.begin(AT_A);
@@ -117,7 +117,7 @@ describe('host: updates of a panel', () => {
     assert.equal(sent.length, 2);
   });
 
-  it('come in portions, a large layer’s too', async () => {
+  it('have a bounded size, also for a large layer', async () => {
     const steps = Array.from({ length: 700 }, (_, i) => i);
     const under = await listed(catalogOf(['a'], steps));
     const analysis = last(under, 'analyse');
@@ -127,7 +127,7 @@ describe('host: updates of a panel', () => {
     }
     const { updates, sent, answer } = panelOf(under);
     const snapshot = updates.begin(AT_A);
-    // Timers of the same length go off in the order in which they were set.
+    // Timers of the same length fire in the order in which they were set.
     await new Promise((resolve) => setTimeout(resolve, 0));
     for (let i = 0; i < 20; i++) await answer();
     const records = [
@@ -139,7 +139,7 @@ describe('host: updates of a panel', () => {
     under.session.dispose();
   });
 
-  it('a page that loads again gets everything, whatever the one before did not answer', async () => {
+  it('begin with everything for a page that loads again, even if the former page did not answer', async () => {
     const under = await complete();
     const { updates, sent } = panelOf(under);
     updates.begin(AT_A);
@@ -152,7 +152,7 @@ describe('host: updates of a panel', () => {
     assert.equal(sent.length, 2);
   });
 
-  it('another catalog takes the place of what waits', async () => {
+  it('that wait are replaced by another catalog', async () => {
     const under = await complete();
     const { updates, sent, answer } = panelOf(under);
     updates.begin(AT_A);
@@ -166,7 +166,7 @@ describe('host: updates of a panel', () => {
     assert.equal(sent.length, 2);
   });
 
-  it('other options take the place of results that wait; growth that waits comes after them', async () => {
+  it('contain other options in place of waiting results, and then the growth that waits', async () => {
     const under = await complete();
     const { updates, sent, answer } = panelOf(under);
     updates.begin(AT_A);
@@ -186,7 +186,7 @@ describe('host: updates of a panel', () => {
     assert.equal(sent.length, 3);
   });
 
-  it('a page that loads after other options were chosen gets them with its snapshot alone', async () => {
+  it('do not repeat the options of a snapshot', async () => {
     const under = await complete();
     const { updates, sent, answer } = panelOf(under);
     updates.begin(AT_A);
@@ -198,8 +198,8 @@ describe('host: updates of a panel', () => {
   });
 });
 
-describe('host: what a panel is told of a session', () => {
-  it('a snapshot has the map of all layers, and all of the layer in focus', async () => {
+describe('host: a snapshot for a panel', () => {
+  it('contains the map of all layers, and full results of the layer in focus', async () => {
     const { session } = await complete();
     const snapshot = panelSnapshot(session, { isCurrent: true }, { layer: 1, variant: 0 });
     assert.deepEqual(snapshot, {
@@ -220,14 +220,14 @@ describe('host: what a panel is told of a session', () => {
     });
   });
 
-  it('a snapshot without focus has no layer; before the listing it has no catalog', async () => {
+  it('contains no layer without a focus, and no catalog before the listing', async () => {
     assert.ok(!('layer' in panelSnapshot((await complete()).session, { isCurrent: true }, undefined)));
     assert.ok(
       !('catalog' in panelSnapshot(newSession().session, { isCurrent: false }, { layer: 0, variant: 0 })),
     );
   });
 
-  it('of a large layer a snapshot has some results: the first, the last, and others spread over the steps', async () => {
+  it('contains the first, the last and evenly spread results of a large layer', async () => {
     const steps = Array.from({ length: 1000 }, (_, i) => i);
     const under = await listed(catalogOf(['a'], steps));
     const analysis = last(under, 'analyse');

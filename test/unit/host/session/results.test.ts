@@ -34,19 +34,19 @@ function resultsOf(...progress: readonly AnalyseProgress[]) {
 }
 
 describe('host: results', () => {
-  it('records with a summary or a problem are done', () => {
+  it('count records with a summary or a problem as done', () => {
     const problem: AnalyseProgress = { kind: 'problem', record: 2, problem: PROBLEM };
     const results = resultsOf(summary(0), summary(1), shift(1, 0, 0.5), problem);
     assert.equal(recordsDone(results), 3);
     assert.deepEqual([...results.problems], [[2, PROBLEM]]);
   });
 
-  it('the last result of a record counts', () => {
+  it('keep the last result of a record', () => {
     const results = resultsOf(summary(0, [1]), summary(0, [2]));
     assert.deepEqual([...results.summaries.values()], [summaryOf(0, [2])]);
   });
 
-  it('an estimate is shown until the record is done or fails, and never takes the place of its figures', () => {
+  it('keep an estimate until the record is done or fails, and never replace exact figures by it', () => {
     const estimate = { estimate: { samples: 2, of: 4 } };
     const early = resultsOf(summary(0, [1], estimate));
     assert.deepEqual([recordsDone(early), early.summaries.get(0)?.estimate], [0, estimate.estimate]);
@@ -57,23 +57,23 @@ describe('host: results', () => {
     assert.deepEqual([recordsDone(failed), failed.summaries.size], [1, 0]);
   });
 
-  it('a cell needs a summary and a shift', () => {
+  it('have a cell for a record with a summary and a shift', () => {
     assert.equal(shiftCell(resultsOf(summary(1)), 1), undefined);
     assert.equal(shiftCell(resultsOf(shift(1, 0, 0.5)), 1), undefined);
     assert.deepEqual(shiftCell(resultsOf(summary(1), shift(1, 0, 0.5, 0.25)), 1), cellOf(1, 0, 0.5, 0.25));
   });
 
-  it('a cell has no floor where there is none, and says that values are not finite', () => {
+  it('have a cell without a noise floor if there is none, and mark non-finite values', () => {
     const results = resultsOf(summary(1, [], { finite: 31, nan: 1 }), shift(1, 0, 0.5));
     assert.deepEqual(shiftCell(results, 1), cellOf(1, 0, 0.5, undefined, true));
   });
 
-  it('cells are of those records that have one', () => {
+  it('list the cells that exist', () => {
     const results = resultsOf(summary(0), summary(1), shift(1, 0, 0.5), shift(3, 0, 1));
     assert.deepEqual([...results.cells], [cellOf(1, 0, 0.5)]);
   });
 
-  it('full results are told of those records that have them', () => {
+  it('list the full results that exist', () => {
     const results = resultsOf(summary(1), summary(2), shift(2, 0, 1));
     assert.deepEqual(resultsOfRecords(results, [0, 1, 2]), {
       summaries: [summaryOf(1), summaryOf(2)],
@@ -81,7 +81,7 @@ describe('host: results', () => {
     });
   });
 
-  it('of too many full results those of the layers in view stay, and the cells of all', () => {
+  it('keep full results of the layers in view and all cells when there are too many', () => {
     const all = CATALOG.records.flatMap(({ id }) => [summary(id), shift(id, 0, id)]);
     const results = resultsOf(...all, summary(3));
     results.cells.delete(7);
@@ -96,7 +96,7 @@ describe('host: results', () => {
     assert.deepEqual(trimmedRecords(results, CATALOG, { layer: 0, variant: 0 }), []);
   });
 
-  it('findings say that they are of a part where not all is kept in full', () => {
+  it('lead to a finding about a part of the run if full results were dropped', () => {
     const { length } = CATALOG.records;
     const results = emptyResults();
     for (let id = 0; id < length; id++) {
@@ -127,7 +127,7 @@ describe('host: results', () => {
     ],
   ];
   for (const [what, shifts, headline] of HEADLINES) {
-    it(`headline shift: ${what}`, () => {
+    it(`have as headline shift ${what}`, () => {
       const summaries = CATALOG.records.map(({ id }) => summary(id));
       assert.equal(headlineShift(resultsOf(...summaries, ...shifts), CATALOG, 0), headline);
     });

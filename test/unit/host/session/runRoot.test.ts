@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { runRootOf } from '../../../../src/host/session/runRoot';
 
-/** Names in every folder of a tree of paths; rejects for a folder that is not there, as a file system would. */
+/** Lists the names in the folders of a tree of paths; rejects for a folder that does not exist, like a file system. */
 function lister(paths: readonly string[]) {
   return async (folder: string): Promise<readonly string[]> => {
     const names = paths
@@ -65,12 +65,12 @@ describe('host: the run that a file is part of', () => {
     it(what, async () => assert.equal(await runRootOf(file, lister([file, ...others])), root));
   }
 
-  it('the file alone where its folder cannot be listed', async () => {
+  it('is the file alone if its folder cannot be listed', async () => {
     const refuse = () => Promise.reject(new Error('No.'));
     assert.equal(await runRootOf(`${R}/step_1.npz`, refuse), `${R}/step_1.npz`);
   });
 
-  it('never asks for a folder that is none', async () => {
+  it('never lists a folder that does not exist', async () => {
     const asked: string[] = [];
     await runRootOf('file:///a.npy', async (folder) => {
       asked.push(folder);

@@ -40,7 +40,7 @@ describe('host: a session lists and computes', () => {
     });
   });
 
-  it('gathers what comes in quick succession into one change', async () => {
+  it('gathers results that arrive in quick succession into one change', async () => {
     const under = await listed();
     const analysis = last(under, 'analyse');
     tellSummary(analysis, 0);
@@ -64,7 +64,7 @@ describe('host: a session lists and computes', () => {
     under.session.dispose();
   });
 
-  it('reports a defect with its cause, and gives the panel the problem without it', async () => {
+  it('logs a defect with its cause, and sends the panel the problem without it', async () => {
     const under = await listed();
     const defect = toProblem(new TypeError('Not a function.'), ROOTS[0]);
     last(under, 'analyse').progress({ kind: 'problem', record: 3, problem: defect });
@@ -90,7 +90,7 @@ describe('host: a session lists and computes', () => {
     under.session.dispose();
   });
 
-  it('reports a listener that throws, once, and tells the others', async () => {
+  it('reports a listener that throws once, and calls the others', async () => {
     const under = newSession();
     let told = 0;
     under.session.onChange(() => {
@@ -108,7 +108,7 @@ describe('host: a session lists and computes', () => {
     under.session.dispose();
   });
 
-  it('the same roots in any order are the same run', () => {
+  it('is the same run for the same roots in any order', () => {
     assert.equal(sessionKey(['file:///b', 'file:///a']), sessionKey(['file:///a', 'file:///b']));
     assert.notEqual(sessionKey(['file:///a']), sessionKey(['file:///a', 'file:///b']));
   });

@@ -44,7 +44,7 @@ const delta = (changes: Partial<CatalogDelta>): RunUpdate => ({
 });
 
 describe('host: a session whose run grows', () => {
-  it('takes a new step in, tells it, and computes it alone', async () => {
+  it('adds a new step, sends it, and computes only that step', async () => {
     const under = await complete();
     const added = stepOf(CATALOG, 20);
     await take(under, delta({ added }));
@@ -62,7 +62,7 @@ describe('host: a session whose run grows', () => {
     under.session.dispose();
   });
 
-  it('the newest step first, and in it the layer in focus', async () => {
+  it('computes the newest step first, and in it the layer in focus', async () => {
     const under = await complete();
     under.session.focus({ layer: 1, variant: 0 });
     const first = stepOf(CATALOG, 20);
@@ -72,7 +72,7 @@ describe('host: a session whose run grows', () => {
     under.session.dispose();
   });
 
-  it('what comes next is computed before what still waits, and all of it in the end', async () => {
+  it('computes newer steps before those that wait, and all of them in the end', async () => {
     const under = await complete();
     const growing = (steps: readonly number[]): RecordEntry[] => {
       assert.ok(under.session.catalog);
@@ -110,7 +110,7 @@ describe('host: a session whose run grows', () => {
     under.session.dispose();
   });
 
-  it('what was computed of a file that was written anew is forgotten, and late news of it dropped', async () => {
+  it('forgets results of a rewritten file, and drops late ones', async () => {
     const under = await complete();
     under.session.setOptions({ epsilon: 0.1 });
     const former = last(under, 'analyse');
@@ -126,7 +126,7 @@ describe('host: a session whose run grows', () => {
     under.session.dispose();
   });
 
-  it('shifts from a step that is gone are measured from the next', async () => {
+  it('measures shifts from the next step if the reference was deleted', async () => {
     const under = await complete();
     await take(under, delta({ removed: [0, 2], added: stepOf(CATALOG, 20) }));
     assert.deepEqual(request(last(under, 'analyse')).records, [4, 5, 1, 3]);
@@ -134,7 +134,7 @@ describe('host: a session whose run grows', () => {
     under.session.dispose();
   });
 
-  it('a run that is read otherwise starts over', async () => {
+  it('starts over if the run must be read differently', async () => {
     const under = await complete();
     const catalog = catalogOf(['x'], [0, 1, 2]);
     await take(under, { kind: 'reset', catalog, waiting: [] });
@@ -144,7 +144,7 @@ describe('host: a session whose run grows', () => {
     under.session.dispose();
   });
 
-  it('after a cancel it grows, but computes nothing until it is resumed', async () => {
+  it('grows after a cancel, but computes nothing until it is resumed', async () => {
     const under = await listed();
     under.session.cancel();
     await take(under, delta({ added: stepOf(CATALOG, 20) }));
@@ -155,7 +155,7 @@ describe('host: a session whose run grows', () => {
     under.session.dispose();
   });
 
-  it('a new kernel, which numbers the records otherwise, makes it start over', async () => {
+  it('starts over if a new kernel numbers the records differently', async () => {
     const under = await complete();
     await take(under, delta({ added: stepOf(CATALOG, 20) }));
     under.kernel.die('Gone.');
@@ -173,7 +173,7 @@ describe('host: a session whose run grows', () => {
     under.session.dispose();
   });
 
-  it('a problem of a file that is gone by now is none', async () => {
+  it('reports no problem of a file that was deleted in the meantime', async () => {
     const under = await listed();
     under.session.isWatched = true;
     const problem: Problem = { code: 'not-found', path: 'file:///run/step_0.npz', message: 'Gone.' };

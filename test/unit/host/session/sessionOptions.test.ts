@@ -52,7 +52,7 @@ describe('host: options of a session', () => {
     ['50%', WRONG],
   ];
   for (const [text, parsed] of PERCENTILES) {
-    it(`percentiles '${text}'`, () => assert.deepEqual(parsePercentiles(text), parsed));
+    it(`parse the percentiles '${text}'`, () => assert.deepEqual(parsePercentiles(text), parsed));
   }
 
   const NO_EPSILON = 'Enter a number greater than 0 and at most 1, for example 1e-5.';
@@ -70,10 +70,10 @@ describe('host: options of a session', () => {
     ['Infinity', NO_EPSILON],
   ];
   for (const [text, parsed] of EPSILONS) {
-    it(`ε '${text}'`, () => assert.equal(parseEpsilon(text), parsed));
+    it(`parse the ε '${text}'`, () => assert.equal(parseEpsilon(text), parsed));
   }
 
-  it('percentiles come back as they were written, in order and once', () => {
+  it('keep percentiles as they were entered, in order and without repeats', () => {
     const percentile = fc.double({ min: 0, max: 100, noNaN: true }).map((p) => p + 0);
     fc.assert(
       fc.property(fc.uniqueArray(percentile, { minLength: 1, maxLength: 15 }), (percentiles) => {

@@ -18,7 +18,7 @@ import {
 } from './sessions';
 
 describe('host: a session whose kernel dies', () => {
-  it('has failed, keeps what is there, and says why', async () => {
+  it('fails, keeps its results, and reports why', async () => {
     const under = await listed();
     tellSummary(last(under, 'analyse'), 0);
     under.kernel.die(DEATH);
@@ -29,7 +29,7 @@ describe('host: a session whose kernel dies', () => {
     assert.deepEqual(inShort(under.changes), [{ records: [0], problems: 1 }]);
   });
 
-  it('tries again: the new kernel is told of the run, and the failure is forgotten', async () => {
+  it('opens the run in the new kernel and forgets the failure when it is resumed', async () => {
     const under = await listed();
     tellSummary(last(under, 'analyse'), 0);
     tellShift(last(under, 'analyse'), 0, 0, 0);
@@ -44,7 +44,7 @@ describe('host: a session whose kernel dies', () => {
     assert.deepEqual([under.session.progress.state, under.session.problems], ['complete', []]);
   });
 
-  it('idle: the next analysis finds out and goes on', async () => {
+  it('notices a death while idle with the next analysis, and continues', async () => {
     const under = await complete();
     under.kernel.die(DEATH);
     under.session.setOptions({ epsilon: 0.1 });
@@ -53,7 +53,7 @@ describe('host: a session whose kernel dies', () => {
     assert.deepEqual(under.session.problems, []);
   });
 
-  it('idle, and another run has started the next: the run is opened before it is analysed', async () => {
+  it('opens its run in a kernel that another run has started', async () => {
     const under = await complete();
     under.kernel.die(DEATH);
     void under.kernel.link.call('closeRun', { run: 'another' });
@@ -64,7 +64,7 @@ describe('host: a session whose kernel dies', () => {
     assert.deepEqual(counts(under), { openRun: 2, analyse: 2 });
   });
 
-  it('while it lists: has failed, and lists when it tries again', async () => {
+  it('fails while it lists, and lists again when it is resumed', async () => {
     const under = newSession();
     const opening = under.session.open();
     under.kernel.die(DEATH);
@@ -77,7 +77,7 @@ describe('host: a session whose kernel dies', () => {
     assert.deepEqual(counts(under), { openRun: 2, analyse: 1 });
   });
 
-  it('distributions find out too', async () => {
+  it('notices a death with a call for distributions', async () => {
     const under = await complete();
     under.kernel.die(DEATH);
     const { signal } = new AbortController();
@@ -91,7 +91,7 @@ describe('host: a session whose kernel dies', () => {
     assert.equal(under.kernel.of('distributions').length, 2);
   });
 
-  it('a call that fails on a kernel that lives fails', async () => {
+  it('does not repeat a call that fails on a living kernel', async () => {
     const under = await complete();
     under.session.setOptions({ epsilon: 0.1 });
     await refuse(last(under, 'analyse'));
@@ -99,7 +99,7 @@ describe('host: a session whose kernel dies', () => {
     assert.equal(counts(under)['openRun'], 1);
   });
 
-  it('other settings for the kernel: what is left is computed by the next, and nothing fails', async () => {
+  it('continues in another kernel after its settings changed, without a failure', async () => {
     const under = await listed();
     const former = last(under, 'analyse');
     tellSummary(former, 0);
@@ -123,7 +123,7 @@ describe('host: a session whose kernel dies', () => {
     assert.equal(under.session.progress.state, 'complete');
   });
 
-  it('other settings for the kernel of a run that is complete: nothing is computed', async () => {
+  it('computes nothing in another kernel if the run is complete', async () => {
     const under = await complete();
     const before = counts(under);
     const goOn = under.session.suspend();
@@ -133,7 +133,7 @@ describe('host: a session whose kernel dies', () => {
     assert.deepEqual([counts(under), under.session.progress.state], [before, 'complete']);
   });
 
-  /** A kernel that has just started knows no run, and is then told of it. */
+  /** Opens the run in a kernel that has just started. */
   async function answerAsNewKernel(under: SessionUnderTest) {
     await refuse(last(under, 'analyse'));
     assert.equal(counts(under)['openRun'], 2);

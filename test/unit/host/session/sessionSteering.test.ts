@@ -18,8 +18,8 @@ import {
   tellSummary,
 } from './sessions';
 
-describe('host: a session that is steered', () => {
-  it('computes the layer in focus first, and what is there already not again', async () => {
+describe('host: a session under control of a person', () => {
+  it('computes the layer in focus first, and nothing twice', async () => {
     const under = await listed();
     const first = last(under, 'analyse');
     tellSummary(first, 0);
@@ -38,7 +38,7 @@ describe('host: a session that is steered', () => {
     under.session.dispose();
   });
 
-  it('lists the run anew when numbers in names are to be read otherwise, and not when as they are', async () => {
+  it('lists the run again only if the meaning of numbers in names changes', async () => {
     const numbers = { guess: 'step', example: '0/' } as const;
     const under = await listed({ ...CATALOG, numbers });
     under.session.setOptions({ numbers: 'step' });
@@ -60,13 +60,13 @@ describe('host: a session that is steered', () => {
     under.session.dispose();
   });
 
-  it('starts nothing for a focus when all is there', async () => {
+  it('computes nothing for a focus when all results exist', async () => {
     const under = await complete();
     under.session.focus({ layer: 1, variant: 0 });
     assert.deepEqual([counts(under), under.session.progress.state], [{ openRun: 1, analyse: 1 }, 'complete']);
   });
 
-  it('cancels, keeps what is there, and resumes', async () => {
+  it('cancels, keeps its results, and resumes', async () => {
     const under = await listed();
     const first = last(under, 'analyse');
     tellSummary(first, 0);
@@ -81,7 +81,7 @@ describe('host: a session that is steered', () => {
     assert.deepEqual(under.session.problems, []);
   });
 
-  it('a cancel when all is there, and a resume when nothing was stopped, change nothing', async () => {
+  it('ignores a cancel when complete, and a resume when nothing was canceled', async () => {
     const under = await complete();
     under.session.cancel();
     under.session.resume();
@@ -106,7 +106,7 @@ describe('host: a session that is steered', () => {
     );
   });
 
-  it('other options: remembered, everything starts over, late news of the former is dropped', async () => {
+  it('remembers changed options, starts over, and drops late results of the former options', async () => {
     const under = await listed();
     const former = last(under, 'analyse');
     tellSummary(former, 0);
@@ -134,7 +134,7 @@ describe('host: a session that is steered', () => {
     assert.deepEqual(under.reported, [PROBLEM]);
   });
 
-  it('options that are turned during the listing hold from the first analysis on', async () => {
+  it('uses options that change during the listing from the first analysis on', async () => {
     const under = newSession();
     const opening = under.session.open();
     under.session.setOptions({ groups: 2 });
@@ -145,7 +145,7 @@ describe('host: a session that is steered', () => {
     assert.equal(request(last(under, 'analyse')).options.groups, 2);
   });
 
-  it('a disposed session computes nothing more and is told of to the kernel', async () => {
+  it('computes nothing after it is disposed, and closes its run in the kernel', async () => {
     const under = await listed();
     under.session.dispose();
     tellSummary(last(under, 'analyse'), 0);
@@ -158,7 +158,7 @@ describe('host: a session that is steered', () => {
 describe('host: a session that is refreshed', () => {
   const GROWN = catalogOf(['a', 'b'], [0, 10, 20]);
 
-  it('lists anew and computes all of it', async () => {
+  it('lists again and computes all of it', async () => {
     const under = await complete();
     const refreshing = under.session.refresh();
     assert.equal(under.session.progress.state, 'listing');
@@ -168,7 +168,7 @@ describe('host: a session that is refreshed', () => {
     assert.deepEqual(request(last(under, 'analyse')).known, []);
   });
 
-  it('cancelled: computes nothing; resumed: lists again', async () => {
+  it('computes nothing if it is canceled, and lists again if it is resumed', async () => {
     const under = await complete();
     const refreshing = under.session.refresh();
     under.session.cancel();
@@ -183,7 +183,7 @@ describe('host: a session that is refreshed', () => {
     assert.deepEqual(under.session.progress, { state: 'computing', done: 0, total: 6 });
   });
 
-  it('failed: says so, computes nothing from the former listing', async () => {
+  it('reports a failure, and computes nothing from the former listing', async () => {
     const under = await complete();
     const refreshing = under.session.refresh();
     last(under, 'openRun').reject(problemError('not-found', 'file:///run', 'It is gone.'));
@@ -195,7 +195,7 @@ describe('host: a session that is refreshed', () => {
     );
   });
 
-  it('options that are turned meanwhile do not stop the listing', async () => {
+  it('continues the listing when options change', async () => {
     const under = await complete();
     const refreshing = under.session.refresh();
     under.session.setOptions({ epsilon: 0.1 });
@@ -206,7 +206,7 @@ describe('host: a session that is refreshed', () => {
     assert.equal(request(last(under, 'analyse')).options.epsilon, 0.1);
   });
 
-  it('twice at once: the later listing counts', async () => {
+  it('uses the later listing of two', async () => {
     const under = await complete();
     const both = [under.session.refresh(), under.session.refresh()];
     await settled();

@@ -36,7 +36,7 @@ export function newSession(): SessionUnderTest {
   return { session, kernel, changes, reported, remembered };
 }
 
-/** A session whose run is listed, and which is computing. */
+/** A session that has listed its run and is computing. */
 export async function listed(catalog = CATALOG): Promise<SessionUnderTest> {
   const under = newSession();
   const opening = under.session.open();
@@ -84,7 +84,7 @@ export function tellProblem(call: WaitingCall, record: number) {
   call.progress({ kind: 'problem', record, problem: PROBLEM });
 }
 
-/** Every change in short: its kind, or the records and how many problems. */
+/** Every change in short: its kind, or its records and the number of problems. */
 export function inShort(changes: readonly SessionChange[]) {
   return changes.map((change) =>
     change.kind !== 'records'

@@ -15,14 +15,14 @@ const TIMES: WatchingTimes = {
   maxRetry: 20,
 };
 
-/** A run that notes what it is asked to look at. */
+/** A run that records which files it is asked to check. */
 function watched(answer: (look: number) => readonly string[] | Promise<readonly string[]> = () => []) {
   const looks: (readonly string[] | undefined)[] = [];
   const update = async (files?: readonly string[]) => answer(looks.push(files));
   return { looks, update };
 }
 
-/** Lets time pass only where the test says so. */
+/** Time that passes only in the test's control. */
 async function withMockedTime(test: (tick: (ms: number) => Promise<void>) => Promise<void>): Promise<void> {
   mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   try {
@@ -41,7 +41,7 @@ function settled(): Promise<void> {
 }
 
 describe('host: watching a run', () => {
-  it('looks at the files that events tell of, once for those in quick succession', async () => {
+  it('checks the files of events, once for events in quick succession', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
       const watching = startWatching(run, { ...TIMES, poll: 10_000 });
@@ -54,7 +54,7 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('looks at everything from time to time where no events come, until it is disposed', async () => {
+  it('polls while no events arrive, until it is disposed', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
       const watching = startWatching(run, TIMES);
@@ -70,7 +70,7 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('one look at a time; what comes meanwhile is looked at next', async () => {
+  it('runs one check at a time, and then checks the files of events in the meantime', async () => {
     await withMockedTime(async (tick) => {
       const answers: ((half: readonly string[]) => void)[] = [];
       const run = watched(() => new Promise((resolve) => answers.push(resolve)));
@@ -88,7 +88,7 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('looks at half-written files again until they are whole, less and less often', async () => {
+  it('checks half-written files again until they are complete, less and less often', async () => {
     await withMockedTime(async (tick) => {
       const run = watched((look) => (look < 4 ? ['file:///half'] : []));
       const watching = startWatching(run, { ...TIMES, poll: 10_000 });
@@ -110,7 +110,7 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('gathers for longer where a look takes long', async () => {
+  it('gathers events for longer if a check takes long', async () => {
     await withMockedTime(async (tick) => {
       const run = watched(() => {
         mock.timers.tick(100);
@@ -130,7 +130,7 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('looks at everything soon after events, of which some may be lost', async () => {
+  it('checks all files soon after events, because some may be lost', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
       const watching = startWatching(run, {
@@ -154,7 +154,7 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('looks again at what is half-written though other files come faster', async () => {
+  it('checks half-written files again even if other files arrive faster', async () => {
     await withMockedTime(async (tick) => {
       const run = watched((look) => (look < 3 ? ['file:///half'] : []));
       const watching = startWatching(run, { ...TIMES, poll: 100_000, firstRetry: 30, maxRetry: 30 });
@@ -174,7 +174,7 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('goes on when a look fails, and sees what that did not', async () => {
+  it('continues after a failed check, and finds what that one missed', async () => {
     await withMockedTime(async (tick) => {
       const run = watched((look) => {
         if (look === 1) throw new Error('The kernel died.');
@@ -195,7 +195,7 @@ describe('host: watching a run', () => {
     });
   });
 
-  it('many events at once are a look at everything', async () => {
+  it('checks all files after many events at once', async () => {
     await withMockedTime(async (tick) => {
       const run = watched();
       const watching = startWatching(run, { ...TIMES, poll: 10_000 });

@@ -56,7 +56,7 @@ describe('kernel: sketches on disk', () => {
     assert.equal(await cacheOn(store).cache.get('k10'), undefined);
   });
 
-  it('are never trusted where a byte of them is another', async () => {
+  it('are never trusted if a byte of them changed', async () => {
     const store = await filled();
     const [[name, { bytes }]] = store.files;
     let lost = 0;
@@ -73,7 +73,7 @@ describe('kernel: sketches on disk', () => {
     assert.ok(lost > bytes.length / 2);
   });
 
-  it('are never trusted where the file is cut off', async () => {
+  it('are never trusted if the file is truncated', async () => {
     const store = await filled();
     const [[name, { bytes }]] = store.files;
     for (let length = 0; length < bytes.length; length++) {
@@ -85,7 +85,7 @@ describe('kernel: sketches on disk', () => {
     }
   });
 
-  it('of other code are not looked at, and removed', async () => {
+  it('of another version are removed unread', async () => {
     const store = await filled();
     assert.deepEqual(await found(store, 'two'), []);
     assert.equal(store.files.size, 0);
@@ -111,13 +111,13 @@ describe('kernel: sketches on disk', () => {
     assert.deepEqual(await found(store), ALL);
   });
 
-  it('are not kept where the file has changed since, or cannot be looked at', async () => {
+  it('are not kept if the file has changed since, or cannot be checked', async () => {
     for (const isUnchanged of [async () => false, () => Promise.reject(new Error('gone'))]) {
       assert.equal((await filled({ isUnchanged })).files.size, 0);
     }
   });
 
-  it('of two files are kept where both are as they were', async () => {
+  it('of two files are kept if both are unchanged', async () => {
     const other = { file: 'file:///run/b.npy', stamp: '10-1700000000456' };
     for (const changed of [...STATE, other, undefined]) {
       const { store, cache } = cacheOn(memoryStore(), { isUnchanged: async (state) => state !== changed });
@@ -127,7 +127,7 @@ describe('kernel: sketches on disk', () => {
     }
   });
 
-  it('take no more than the limit: what was not used for longest goes first', async () => {
+  it('stay within the limit: the least recently used are removed first', async () => {
     const store = memoryStore();
     const limit = 20_000;
     for (let i = 0; i < 10; i++) {
@@ -145,7 +145,7 @@ describe('kernel: sketches on disk', () => {
     assert.equal(await cache.get('k1'), undefined);
   });
 
-  it('are written on the way where there are many', async () => {
+  it('are written early if there are many', async () => {
     const { store, cache } = cacheOn(memoryStore(), { limit: 1 << 26 });
     const size = 1 << 20;
     for (let i = 0; i < 9; i++) cache.put(`k${i}`, STATE, sketchOf(i, size));

@@ -30,7 +30,7 @@ describe('kernel: plain data as bytes', () => {
     assert.deepEqual(decode(bytes.subarray(3, 3 + encoded.length)), ['x', Float64Array.of(2, 3)]);
   });
 
-  it('refuses what is cut off or goes on, and takes no memory for what is not there', () => {
+  it('refuses truncated and overlong data, and allocates no memory for missing data', () => {
     fc.assert(
       fc.property(data, fc.nat(), (value, cut) => {
         const bytes = encode(value);
@@ -42,7 +42,7 @@ describe('kernel: plain data as bytes', () => {
     assert.throws(() => decode(Uint8Array.of(12, 255, 255, 255, 255, 7)), RangeError);
   });
 
-  it('refuses what is no plain data', () => {
+  it('refuses anything but plain data', () => {
     for (const value of [new Date(), new Map(), () => {}, Symbol('a'), 1n])
       assert.throws(() => encode({ value } as unknown as PlainData), TypeError);
   });

@@ -15,7 +15,7 @@ const MANY = 32;
 const extent = { samples: 6, channels: 4, positions: 9 };
 
 describe('kernel: order of blocks', () => {
-  it('tells which methods map the same blocks alike', () => {
+  it('finds the methods that map the same blocks in the same way', () => {
     const alike: readonly (readonly Partition[])[] = [
       [wholePartition(extent), channelPartition(extent)],
       [samplePartition(extent), groupPartition(extent, 1)],
@@ -78,7 +78,7 @@ describe('kernel: order of blocks', () => {
     );
   });
 
-  it('is none where there are no blocks', () => {
+  it('is empty without blocks', () => {
     const none = new Int32Array(0);
     assert.equal(orderBlocks(none, 1, samplePartition(extent), none, none), false);
   });

@@ -148,7 +148,7 @@ describe('statistics of a record', () => {
     }
   });
 
-  it('refuse what does not belong together', async () => {
+  it('refuse to merge what does not belong together', async () => {
     const [a, b] = [VALUES[1], { layout: 'NC', shape: [37, 12] }];
     const one = await measured(a, Float32Array.from(normalValues(37 * 24)));
     const other = await measured(b, Float32Array.from(normalValues(37 * 12)));

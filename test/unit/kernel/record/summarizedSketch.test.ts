@@ -55,7 +55,7 @@ function fileOf(none: DistributionSummary, other: Partial<TensorSummary> = {}): 
 const sketchOf = (none: DistributionSummary) => summarizedSketch(fileOf(none), RECORD, OPTIONS);
 
 describe('records that come as distributions', () => {
-  it('percentiles lie in the bin of the order statistic that they are', () =>
+  it('percentiles are in the bin of their order statistic', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: -40, max: 40 }), { minLength: 1, maxLength: 60 }),
@@ -165,7 +165,7 @@ describe('records that come as distributions', () => {
     assert.equal(shift.none?.noiseFloor, undefined);
   });
 
-  it('what the recorder knew of options, units, channels and halves reaches the summary', async () => {
+  it("the recorder's options, units, channels, and halves reach the summary", async () => {
     const batch: DistributionSummary = {
       ...histogramOf([-1, 0, 1], [-2, 0, 2]),
       ...{ unitCount: 2, unitMean: { min: 1, max: 2 }, unitVariance: { min: 3, max: 4 } },
@@ -194,7 +194,7 @@ describe('records that come as distributions', () => {
     assert.equal(totalOf(cellsOf(defined(sketch, 'batch').sketch)), 3);
   });
 
-  it('whatever figures a file states, what is derived of them ends, or is told to be malformed', async () => {
+  it('for any declared figures, the computation ends, or reports them as malformed', async () => {
     const extremes = [0, 1, -3, 5e-324, 1e-300, 1e300, Number.MAX_VALUE, -Number.MAX_VALUE, Infinity, NaN];
     const figure = fc.oneof(fc.constantFrom(...extremes), fc.double());
     const count = fc.oneof(fc.nat(9), fc.constantFrom(0.5, 1e300, Number.MAX_VALUE));

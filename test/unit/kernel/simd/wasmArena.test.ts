@@ -187,7 +187,7 @@ for (const [name, code] of Object.entries(SIMD_CODES))
       });
     }
 
-    it('give room back and refuse what is too much', () => {
+    it('release memory and refuse too much', () => {
       assert.equal(arena.allocate(2 ** 30), undefined);
       const address = arena.allocate(100);
       assert.ok(address !== undefined && address % 16 === 0);

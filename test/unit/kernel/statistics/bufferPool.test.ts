@@ -9,7 +9,7 @@ import {
 } from '../../../../src/kernel/statistics/bufferPool';
 
 describe('kernel: memory that is used again', () => {
-  it('is that which was given back, where it is of about the size', () => {
+  it('reuses a released buffer of about the same size', () => {
     const first = acquireBuffer(1_000_003);
     assert.equal(first.byteLength, 1_000_008);
     releaseBuffer(first);
@@ -19,7 +19,7 @@ describe('kernel: memory that is used again', () => {
     assert.notEqual(acquireBuffer(600_000), first);
   });
 
-  it('is not kept without end, nor where it is small or handed over', () => {
+  it('does not keep buffers without limit, nor small or transferred ones', () => {
     const small = new ArrayBuffer(1000);
     releaseBuffer(small);
     assert.notEqual(acquireBuffer(1000), small);
@@ -32,7 +32,7 @@ describe('kernel: memory that is used again', () => {
     assert.equal(acquireBuffer(1 << 20).byteLength, 1 << 20);
   });
 
-  it('has large columns side by side, and small ones each by itself', () => {
+  it('puts large columns next to each other, and allocates small ones separately', () => {
     for (const [length, buffers] of [
       [1 << 14, 1],
       [10, 3],
@@ -73,7 +73,7 @@ describe('kernel: memory that is used again', () => {
     assert.notEqual(acquireZeros(3).buffer, first[0].buffer);
   });
 
-  it('is had elsewhere where the piece is too small', () => {
+  it('allocates elsewhere if the piece is too small', () => {
     const [small, large] = inScratch(() => [acquireZeros(1), acquireZeros(1 << 20)]);
     assert.notEqual(small.buffer, large.buffer);
     assert.equal(large.length, 1 << 20);

@@ -37,7 +37,7 @@ describe('distances between distributions', () => {
     );
   });
 
-  it('have no shape where a mean or a deviation, which a file may state as null, is no finite number', () => {
+  it('have no shape if a mean or a deviation, which a file may declare as null, is not finite', () => {
     const cells = { edges: Float64Array.of(-1, 0, 1), cumulative: Float64Array.of(0, 2, 3) };
     for (const shift of [0, 1e308, Infinity, -Infinity, NaN])
       for (const scale of [1, 1e-320, Infinity, NaN]) {

@@ -7,7 +7,7 @@ import { LARGE_OPTIONS as OPTIONS, LARGE_RECORD as RECORD } from '../largeRecord
 const SAMPLE_BYTES = 4 * 256 * 28 * 28;
 
 describe('kernel: samples that an estimate is made of', () => {
-  it('lie in even stretches over the whole tensor, and are few', () => {
+  it('are few even stretches over the whole tensor', () => {
     const samples = estimateSamples(RECORD, OPTIONS) ?? [];
     assert.equal(samples.length, 8);
     const taken = samples.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -36,7 +36,7 @@ describe('kernel: samples that an estimate is made of', () => {
     channels: fc.integer({ min: 16, max: 600 }),
   });
 
-  it('are whole pieces of what is unpacked together, each once', () =>
+  it('are whole pieces that are decompressed together, each once', () =>
     fc.assert(
       fc.property(packed, ({ samples, together, channels }) => {
         const shape = [samples, channels, 64, 64];

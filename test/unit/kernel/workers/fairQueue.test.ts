@@ -26,14 +26,14 @@ describe('kernel: the order of work', () => {
     assert.equal(taken(queue), 'b1c2d');
   });
 
-  it('what comes back is first of its group', () => {
+  it('a returned item is first of its group', () => {
     const queue = fairQueue<string>();
     for (const item of 'ab') queue.add('letters', item);
     queue.addFirst('letters', 'z');
     assert.equal(taken(queue), 'zab');
   });
 
-  it('what is removed does not come', () => {
+  it('a removed item is not taken', () => {
     const queue = fairQueue<string>();
     for (const item of 'abc') queue.add('letters', item);
     queue.remove('letters', 'b');

@@ -52,7 +52,7 @@ describe('kernel: memory', () => {
     assert.ok(memory.sketch('a'));
   });
 
-  it('statistics of layers that nobody looks at go before sketches, those on screen last', () => {
+  it('statistics of layers out of view are evicted before sketches, visible ones last', () => {
     const memory = sketchCache(40_000);
     const dropped: string[] = [];
     const owner = ownerOf(dropped);
@@ -83,7 +83,7 @@ describe('kernel: memory', () => {
     assert.deepEqual([...dropped].sort(), ['m1', 'm2', 'm3', 'm4', 'm5']);
   });
 
-  it('statistics that are made anew elsewhere are dropped where they were', () => {
+  it('statistics that are computed again elsewhere are dropped at their old place', () => {
     const memory = sketchCache(40_000);
     const [here, there]: string[][] = [[], []];
     const owner = ownerOf(here);

@@ -73,7 +73,7 @@ describe('run: files that may be half-written', () => {
     it('looks once at one that is written', async () =>
       assert.deepEqual(await looksAt(0), { looks: 1, hasEnded: true }));
 
-    it('goes on until the file is written', async () =>
+    it('continues until the file is written', async () =>
       assert.deepEqual(await looksAt(3), { looks: 4, hasEnded: true }));
 
     it('gives up a file that never settles', async () => {

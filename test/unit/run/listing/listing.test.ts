@@ -18,7 +18,7 @@ describe('run: listing', () => {
     assert.deepEqual(listing.problems, []);
   });
 
-  it('is silent about what is plainly no dump, and says why it leaves the rest', async () => {
+  it('ignores files that are clearly not dumps, and gives a reason for the others', async () => {
     const files = memoryFiles({
       'train.py': bytes,
       README: bytes,
@@ -48,7 +48,7 @@ describe('run: listing', () => {
     );
   });
 
-  it('says why a file that was chosen itself is not read', async () => {
+  it('gives a reason for a chosen file that is not read', async () => {
     const listing = await listRun(memoryFiles({ 'train.py': bytes }), [`${ROOT}/train.py`]);
     assert.equal(listing.unrecognized.length, 1);
   });
@@ -69,7 +69,7 @@ describe('run: listing', () => {
     );
   });
 
-  it('takes folders that look like the one around them for what they are', async () => {
+  it('does not mistake folders with the same content as their parent for links', async () => {
     const files = memoryFiles({
       '0/0/a.npy': bytes,
       '0/1/a.npy': bytes,
@@ -80,7 +80,7 @@ describe('run: listing', () => {
     assert.equal((await listRun(files, [ROOT])).dumps.length, 5);
   });
 
-  it('ends where links make an endless tree', async () => {
+  it('ends if links form an infinite tree', async () => {
     const files = memoryFiles({
       'x/a.npy': bytes,
       'x/one': { link: '/y' },
@@ -94,7 +94,7 @@ describe('run: listing', () => {
     assert.ok(names(listing.dumps).includes('x/a.npy') && names(listing.dumps).includes('y/b.npy'));
   });
 
-  it('goes eight folders deep and says what it leaves', async () => {
+  it('visits eight levels of folders, and reports deeper ones', async () => {
     const deep = (depth: number) => `${Array.from({ length: depth }, (_, i) => `d${i}`).join('/')}/a.npy`;
     const listing = await listRun(memoryFiles({ [deep(8)]: bytes, [deep(12)]: bytes }), [ROOT]);
     assert.deepEqual(names(listing.dumps), [deep(8)]);
@@ -112,7 +112,7 @@ describe('run: listing', () => {
     assert.equal(some.problems.length, 1);
   });
 
-  it('names paths from what several roots share', async () => {
+  it('names paths relative to the common folder of several roots', async () => {
     const files = memoryFiles({ 'runs/a/step_1/x.npy': bytes, 'runs/b/step_2/y.npy': bytes, 'z.npy': bytes });
     const folders = await listRun(files, [`${ROOT}/runs/a`, `${ROOT}/runs/b`]);
     assert.deepEqual(names(folders.dumps), ['a/step_1/x.npy', 'b/step_2/y.npy']);
@@ -124,7 +124,7 @@ describe('run: listing', () => {
     assert.equal(twice.dumps.length, 2);
   });
 
-  it('finds sidecars in folders and beside single files, the outer ones first', async () => {
+  it('finds sidecars in folders and next to single files, the outer ones first', async () => {
     const files = memoryFiles({
       'normscope.json': text('{}'),
       'deep/er/normscope.json': text('{}'),
@@ -139,7 +139,7 @@ describe('run: listing', () => {
     assert.equal(single.sidecars[0].uri, `${ROOT}/deep/er/normscope.json`);
   });
 
-  it('goes on where a root or a folder cannot be listed', async () => {
+  it('continues if a root or a folder cannot be listed', async () => {
     const files = memoryFiles({ 'good/a.npy': bytes, 'bad/b.npy': bytes });
     const broken = {
       ...files,
@@ -156,7 +156,7 @@ describe('run: listing', () => {
     ]);
   });
 
-  it('says nothing of what goes away while it lists', async () => {
+  it('ignores files that are deleted while it lists', async () => {
     const { fileSystem, remove, write } = growingFiles({ 'step_0/a.npy': bytes, 'step_1/a.npy': bytes });
     const deleting = {
       ...fileSystem,

@@ -7,7 +7,7 @@ const read = (metadata: Record<string, string>) =>
   readMetadata(new Map(Object.entries(metadata)), 'file:///a');
 
 describe('run: metadata of files', () => {
-  it('reads keys of their own', () => {
+  it('reads separate keys', () => {
     const { fields, sidecar, problems } = read({
       step: '100',
       epoch: '3',
@@ -39,7 +39,7 @@ describe('run: metadata of files', () => {
     assert.equal(settingsFor(read({ layout: 'LNC' }).sidecar, ['x']).layout, 'LNC');
   });
 
-  it('reads a whole document, which holds where both say the same', () => {
+  it('reads a complete document, which overrides separate keys', () => {
     const { fields, sidecar, problems } = read({
       normscope: '{"step": 5, "phase": "val", "groups": 4, "layers": {"x": {"layout": "CN"}}}',
       step: '6',
@@ -52,7 +52,7 @@ describe('run: metadata of files', () => {
     assert.deepEqual(problems, []);
   });
 
-  it('leaves alone what other programs write there', () => {
+  it('ignores what other programs write there', () => {
     for (const foreign of [
       { step: 'last', epoch: '-1', rank: '0.5', phase: ' ' },
       { layout: 'torch.strided', order: 'C', groups: 'none', layers: '[1]', epsilon: '{}' },

@@ -122,7 +122,7 @@ describe('run: sidecar and its JSON Schema', () => {
 });
 
 describe('run: sidecar', () => {
-  it('keeps what is right beside what is wrong', () => {
+  it('keeps valid settings next to invalid ones', () => {
     const { sidecar, problems } = parseSidecar(
       '{"name": "x", "groups": "8", "layers": {"a": {"layout": "NC", "epsilon": 0}, "b": 3, "c": {"groups": 4}}}',
       PATH,

@@ -82,7 +82,7 @@ describe('run: numbers in names that could be steps or layers', () => {
     it(`not ambiguous: ${what}`, () => assert.equal(catalogOf(tree).numbers, undefined));
   }
 
-  it('a word beats the person’s reading', () => {
+  it("a label overrides the user's choice", () => {
     const tree: Tree = ['step_1/conv_7.npy', 'step_2/conv_7.npy'];
     assert.deepEqual(recordsOf(catalogOf(tree, 'run', 'step')), ['conv_7 @ 1', 'conv_7 @ 2']);
   });

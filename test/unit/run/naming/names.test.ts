@@ -137,7 +137,7 @@ describe('run: natural order', () => {
 });
 
 describe('run: patterns', () => {
-  it('are what a regular expression says', () => {
+  it('matches like a regular expression', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*'), maxLength: 8 });
     fc.assert(
       fc.property(letters, letters, (pattern, text) => {
@@ -151,7 +151,7 @@ describe('run: patterns', () => {
     );
   });
 
-  it('end soon where a regular expression would not', () => {
+  it('ends quickly in cases where a regular expression would not', () => {
     assert.equal(matchesGlob('a*'.repeat(200), `${'a'.repeat(20_000)}b`.slice(0, -1)), true);
     assert.equal(matchesGlob(`${'a*'.repeat(200)}c`, 'a'.repeat(20_000)), false);
   });

@@ -4,7 +4,7 @@ import type { NameFields } from '../../../../src/run/naming/nameFields';
 import { timeline } from '../../../../src/run/naming/timeline';
 
 describe('run: timeline', () => {
-  it('takes steps alone where each belongs to one epoch', () => {
+  it('uses steps alone if each belongs to one epoch', () => {
     const fields = [0, 1, 2, 3].map((step) => ({ epoch: Math.floor(step / 2), step }));
     assert.deepEqual(timeline(fields).steps, [0, 1, 2, 3]);
     assert.deepEqual(timeline(fields).counters, ['step']);
@@ -28,7 +28,7 @@ describe('run: timeline', () => {
     assert.deepEqual(timeline([{ epoch: 1, step: 5 }]).steps, [5]);
   });
 
-  it('makes batches calls where there are steps, steps where there are none', () => {
+  it('turns batches into calls if there are steps, otherwise into steps', () => {
     const stepped = timeline([
       { step: 1, batch: 0 },
       { step: 1, batch: 1 },
@@ -55,7 +55,7 @@ describe('run: timeline', () => {
     assert.deepEqual(both.calls, [203, 211]);
   });
 
-  it('has no step for names that lack what the others have', () => {
+  it('gives no step to names that lack the counter of the others', () => {
     assert.deepEqual(timeline([{ step: 1 }, { step: 2 }, {}, { epoch: 1 }]).steps, [
       1,
       2,
@@ -66,7 +66,7 @@ describe('run: timeline', () => {
     assert.deepEqual(timeline([]).steps, []);
   });
 
-  it('falls back to positions where numbers would not be exact', () => {
+  it('falls back to positions if numbers would not be exact', () => {
     const fields: NameFields[] = [
       { epoch: 2, step: 9e14 },
       { epoch: 1, step: 9e14 },

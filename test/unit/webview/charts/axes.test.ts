@@ -3,7 +3,7 @@ import { linearAxis } from '../../../../webview/charts/axes';
 import { callback, THEME } from '../samples';
 
 describe('webview: axes', () => {
-  it('are in the theme’s colours and say figures as the rest of the panel does', () => {
+  it('use the colors of the theme and format figures like the rest of the panel', () => {
     const { grid, ticks } = linearAxis(THEME);
     assert.equal(grid?.color, 'rgba(255, 255, 255, 0.1)');
     assert.equal(ticks?.color, '#808080');
@@ -13,7 +13,7 @@ describe('webview: axes', () => {
     );
   });
 
-  it('have a title where one is given', () => {
+  it('have a title if one is given', () => {
     assert.equal(linearAxis(THEME).title?.display, false);
     const { title } = linearAxis(THEME, 'W1/σ');
     assert.deepEqual([title?.display, title?.text], [true, 'W1/σ']);

@@ -8,7 +8,7 @@ const PERCENTILES = [15, 50, 85];
 
 type Series = readonly { readonly id: number; readonly step: number }[];
 
-/** What stands where, straight from the summaries. */
+/** The expected figures, directly from the summaries. */
 function expected(series: Series, summaries: ReadonlyMap<number, RecordSummary>) {
   return METHODS.map((method) =>
     PERCENTILES.map((_, i) =>
@@ -27,12 +27,12 @@ function taken(table: BandTable) {
 describe('webview: percentiles as columns', () => {
   const change = fc.record({
     step: fc.nat(60),
-    /** What becomes of the record at that step. */
+    /** What happens to the record at that step. */
     percentiles: fc.option(fc.tuple(fc.integer(), fc.integer(), fc.integer()), { nil: undefined }),
     isRemoved: fc.boolean(),
   });
 
-  it('follow a series that grows, shrinks and is computed anew, in whatever order', () => {
+  it('follow a series that grows, shrinks and is computed again, in any order', () => {
     fc.assert(
       fc.property(fc.array(fc.array(change, { maxLength: 12 }), { maxLength: 8 }), (rounds) => {
         const table = new BandTable();
@@ -58,7 +58,7 @@ describe('webview: percentiles as columns', () => {
     );
   });
 
-  it('a series that was shorter meanwhile has gaps where nothing is known any more', () => {
+  it('have gaps where a series was shorter in the meantime', () => {
     const table = new BandTable();
     const series = [{ id: 0, step: 7 }];
     table.take(series, new Map([[0, summaryOf(0, [1, 2, 3])]]), PERCENTILES);
@@ -67,7 +67,7 @@ describe('webview: percentiles as columns', () => {
     assert.deepEqual(taken(table), expected(series, new Map()));
   });
 
-  it('other percentiles are other columns', () => {
+  it('are replaced for other percentiles', () => {
     const table = new BandTable();
     const series = [{ id: 0, step: 7 }];
     const summaries = new Map([[0, summaryOf(0, [1, 2])]]);

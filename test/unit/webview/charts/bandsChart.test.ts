@@ -9,7 +9,7 @@ import { callback, chartWith, THEME } from '../samples';
 const PERCENTILES = [15, 50, 85];
 const GAP = Number.NaN;
 
-/** Steps 0, 100, 200, of which the middle one has not been computed. */
+/** Steps 0, 100 and 200; the middle one has not been computed. */
 const SERIES: readonly { step: number; summary: RecordSummary | undefined }[] = [
   { step: 0, summary: summaryOf(0, [-1, 0, 1]) },
   { step: 100, summary: undefined },
@@ -30,7 +30,7 @@ function bandsOf(steps: typeof SERIES, method: Method, percentiles: readonly num
   return table.bandsOf(method);
 }
 
-/** As lists. */
+/** The bands as lists. */
 function plain({ steps, percentiles }: Bands) {
   return {
     steps,
@@ -51,7 +51,7 @@ function chartOf(bands: Bands, changed: Partial<BandsOptions> = {}) {
 }
 
 describe('webview: percentile bands', () => {
-  it('one row a percentile, a gap where a step is not there yet', () => {
+  it('have one row for each percentile, and a gap for a missing step', () => {
     assert.deepEqual(plain(BANDS), {
       steps: [0, 100, 200],
       percentiles: [
@@ -62,7 +62,7 @@ describe('webview: percentile bands', () => {
     });
   });
 
-  it('nothing but gaps where the method is undefined, or percentiles are not computed', () => {
+  it('have only gaps if the method is undefined or percentiles are not computed', () => {
     const gaps = [GAP, GAP, GAP];
     for (const bands of [bandsOf(SERIES, 'instance', [50]), bandsOf(SERIES, 'none', [1, 2, 3, 4])]) {
       assert.deepEqual(plain(bands).percentiles.at(-1)?.values, gaps);
@@ -76,10 +76,10 @@ describe('webview: percentile bands', () => {
     ['of no steps', bandsOf([], 'none', PERCENTILES), undefined],
   ];
   for (const [what, bands, range] of RANGES) {
-    it(`range ${what}`, () => assert.deepEqual(bandsRange(bands), range));
+    it(`have a range: ${what}`, () => assert.deepEqual(bandsRange(bands), range));
   }
 
-  it('draws points of the steps that are there', () => {
+  it('are drawn through the steps with results', () => {
     assert.deepEqual(
       chartOf(BANDS).data.datasets.map(({ label, data }) => [label, data]),
       [
@@ -106,7 +106,7 @@ describe('webview: percentile bands', () => {
     [[50], [false]],
   ];
   for (const [percentiles, fills] of FILLS) {
-    it(`fills between mirror images of ${percentiles}`, () => {
+    it(`are filled between the mirror images of ${percentiles}`, () => {
       const { datasets } = chartOf(bandsOf(SERIES, 'none', percentiles)).data;
       assert.deepEqual(
         datasets.map(({ fill }) => fill),
@@ -115,7 +115,7 @@ describe('webview: percentile bands', () => {
     });
   }
 
-  it('draws the median strong and the others faded', () => {
+  it('have a strong median and faded other percentiles', () => {
     assert.deepEqual(
       chartOf(BANDS).data.datasets.map(({ borderColor, borderWidth }) => [borderColor, borderWidth]),
       [
@@ -126,18 +126,18 @@ describe('webview: percentile bands', () => {
     );
   });
 
-  it('shows points only where one step makes no line', () => {
+  it('show a point only for a single step', () => {
     const radius = (bands: Bands) => chartOf(bands).data.datasets[0].pointRadius;
     assert.deepEqual([radius(BANDS), radius(bandsOf(SERIES.slice(0, 1), 'none', PERCENTILES))], [0, 2]);
   });
 
-  it('x spans the whole run from the beginning; one step leaves it to the chart', () => {
+  it('have an x axis over the whole run, or an automatic one for a single step', () => {
     const x = (bands: Bands) => chartOf(bands).options?.scales?.['x'];
     assert.deepEqual([x(BANDS)?.min, x(BANDS)?.max], [0, 200]);
     assert.equal(x(bandsOf(SERIES.slice(0, 1), 'none', PERCENTILES))?.min, undefined);
   });
 
-  it('y takes the common scale exactly, or its own with some air', () => {
+  it('use the common y range exactly, or their own with some space', () => {
     const y = (yRange: BandsOptions['yRange']) => {
       const axis = chartOf(BANDS, { yRange }).options?.scales?.['y'];
       return { min: axis?.min, max: axis?.max, grace: axis !== undefined && 'grace' in axis && axis.grace };
@@ -146,14 +146,14 @@ describe('webview: percentile bands', () => {
     assert.deepEqual(y(undefined), { min: undefined, max: undefined, grace: '4%' });
   });
 
-  it('marks the step in view, and the reference where there is one', () => {
+  it('mark the step in view, and the reference if there is one', () => {
     const marks = (reference: number | undefined) =>
       chartOf(BANDS, { reference }).options?.plugins?.markers?.lines?.map((line) => line?.x);
     assert.deepEqual(marks(0), [0, 200]);
     assert.deepEqual(marks(undefined), [200]);
   });
 
-  it('a click goes to the step of the point, one beside them nowhere', () => {
+  it('go to the step of a point that is clicked, and nowhere otherwise', () => {
     const steps: number[] = [];
     const { options, data } = chartOf(BANDS, { onStep: (step) => steps.push(step) });
     callback(options?.onClick, {}, [{ datasetIndex: 1, index: 1 }], chartWith(data));
@@ -161,7 +161,7 @@ describe('webview: percentile bands', () => {
     assert.deepEqual(steps, [200]);
   });
 
-  it('says the step and the percentile', () => {
+  it('have a tooltip with the step and the percentile', () => {
     const of = chartOf(BANDS).options?.plugins?.tooltip?.callbacks;
     assert.equal(callback(of?.title, [{ parsed: xy(100, 0) }]), 'step 100');
     assert.equal(callback(of?.title, []), '');

@@ -3,7 +3,7 @@ import { fade, mix, parseColor, type Rgba } from '../../../../webview/charts/col
 
 const GREY: Rgba = [128, 128, 128, 1];
 
-describe('webview: colours', () => {
+describe('webview: colors', () => {
   const COLORS: readonly [text: string, rgba: Rgba][] = [
     ['#f80', [255, 136, 0, 1]],
     ['#f800', [255, 136, 0, 0]],
@@ -21,15 +21,15 @@ describe('webview: colours', () => {
     ['', GREY],
   ];
   for (const [text, rgba] of COLORS) {
-    it(`'${text}'`, () => assert.deepEqual(parseColor(text), rgba));
+    it(`parses '${text}'`, () => assert.deepEqual(parseColor(text), rgba));
   }
 
-  it('fading multiplies what opacity there is', () => {
+  it('fades by multiplying the opacity', () => {
     assert.equal(fade('#ff8000', 0.25), 'rgba(255, 128, 0, 0.25)');
     assert.equal(fade('rgba(1, 2, 3, 0.5)', 0.5), 'rgba(1, 2, 3, 0.25)');
   });
 
-  it('mixing goes from one to the other', () => {
+  it('mixes from one to the other', () => {
     const at = (t: number) => mix('#000000', '#64c8ff', t);
     assert.deepEqual([at(0), at(0.5), at(1)], ['rgb(0, 0, 0)', 'rgb(50, 100, 128)', 'rgb(100, 200, 255)']);
   });

@@ -13,7 +13,7 @@ const decimated = (ys: readonly number[], keep: readonly (number | undefined)[] 
   );
 
 describe('webview: points that pixels can show', () => {
-  it('few points stay as they are', () => {
+  it('are unchanged if they are few', () => {
     const ys = Array.from({ length: 2 * COLUMNS }, (_, i) => Math.sin(i));
     assert.deepEqual(decimated(ys), pointsOf(ys));
     assert.deepEqual(decimated([1, Number.NaN, 3]), [
@@ -24,7 +24,7 @@ describe('webview: points that pixels can show', () => {
 
   const values = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 200, maxLength: 2000 });
 
-  it('keeps the ends, every column’s extremes and what is asked for; each point is one of those there, in order', () => {
+  it('include the ends, the extremes of every column and the requested points, in order', () => {
     fc.assert(
       fc.property(values, fc.nat(), (ys, seed) => {
         const points = pointsOf(ys);
@@ -48,7 +48,7 @@ describe('webview: points that pixels can show', () => {
     );
   });
 
-  it('into points that are there already gives the same, in them', () => {
+  it('are the same in reused points', () => {
     fc.assert(
       fc.property(fc.array(values, { minLength: 2, maxLength: 4 }), (curves) => {
         const into: CurvePoint[] = [];

@@ -21,7 +21,7 @@ describe('webview: distributions', () => {
     ['logarithmic: what is empty lies on the floor', true, [0.5, 10, 0.5, 2]],
   ];
   for (const [what, logCounts, heights] of HEIGHTS) {
-    it(`middles of bins, ${what}`, () => {
+    it(`have points in the middle of the bins, ${what}`, () => {
       assert.deepEqual(
         histogramPoints(CURRENT, logCounts),
         MIDDLES.map((x, i) => ({ x, y: heights[i] })),
@@ -40,7 +40,7 @@ describe('webview: distributions', () => {
     ['nothing', {}, []],
   ];
   for (const [what, pair, labels] of PAIRS) {
-    it(`draws ${what}`, () => {
+    it(`draw ${what}`, () => {
       const { datasets } = chartOf(pair).data;
       assert.deepEqual(
         datasets.map(({ label }) => label),
@@ -49,7 +49,7 @@ describe('webview: distributions', () => {
     });
   }
 
-  it('draws the counts of each, the reference dashed and muted', () => {
+  it('draw the counts of both, the reference dashed and muted', () => {
     const [current, reference] = chartOf({ current: CURRENT, reference: REFERENCE }).data.datasets;
     assert.deepEqual(current.data, histogramPoints(CURRENT, false));
     assert.deepEqual(reference.data, histogramPoints(REFERENCE, false));
@@ -57,7 +57,7 @@ describe('webview: distributions', () => {
     assert.deepEqual([reference.borderColor, reference.borderDash], ['rgba(128, 128, 128, 0.9)', [3, 2]]);
   });
 
-  it('x is the range of the bins, whichever of the two is there', () => {
+  it('have the range of the bins as x axis, whichever of the two exists', () => {
     for (const pair of [{ current: CURRENT }, { reference: histogram([1], -1, 1) }]) {
       const x = chartOf(pair).options?.scales?.['x'];
       assert.deepEqual([x?.min, x?.max], [-1, 1]);
@@ -65,7 +65,7 @@ describe('webview: distributions', () => {
     assert.equal(chartOf({}).options?.scales?.['x']?.min, undefined);
   });
 
-  it('has a tick at its least value, also where Chart.js left none', () => {
+  it('have a tick at the smallest value, even if Chart.js has none there', () => {
     const x = chartOf({ current: CURRENT }).options?.scales?.['x'];
     const ticksOf = (...values: number[]) => {
       const scale = { min: -1, max: 1, ticks: values.map((value) => ({ value })) };
@@ -82,14 +82,14 @@ describe('webview: distributions', () => {
     [true, 'logarithmic', 0.5, 'start'],
   ];
   for (const [logCounts, type, min, fill] of COUNT_AXES) {
-    it(`counts on a ${type} axis`, () => {
+    it(`have counts on a ${type} axis`, () => {
       const { data, options } = chartOf({ current: CURRENT }, logCounts);
       const y = options?.scales?.['y'];
       assert.deepEqual([y?.type, y?.min, data.datasets[0].fill], [type, min, fill]);
     });
   }
 
-  it('a logarithmic axis has a line at each power of ten alone', () => {
+  it('have lines only at powers of ten on a logarithmic axis', () => {
     const ticks = [0.5, 0.9, ...[1, 10, 100, 1000].flatMap((power) => [1, 2, 5, 9].map((k) => k * power))];
     const scale = { ticks: ticks.map((value) => ({ value })) };
     callback(chartOf({ current: CURRENT }, true).options?.scales?.['y']?.afterBuildTicks, scale);
@@ -99,14 +99,14 @@ describe('webview: distributions', () => {
     );
   });
 
-  it('a zoom tells the range that is in view', () => {
+  it('report the range in view after a zoom', () => {
     const zooms: object[] = [];
     const zoom = chartOf({ current: CURRENT }, false, (range) => zooms.push(range)).options?.plugins?.zoom;
     callback(zoom?.zoom?.onZoomComplete, { chart: { scales: { x: { min: -0.5, max: 0.25, width: 9 } } } });
     assert.deepEqual(zooms, [{ min: -0.5, max: 0.25 }]);
   });
 
-  it('says where and how many', () => {
+  it('have a tooltip with the position and the count', () => {
     const of = chartOf({ current: CURRENT }).options?.plugins?.tooltip?.callbacks;
     assert.equal(callback(of?.title, [{ parsed: { x: -0.25, y: 10 } }]), 'near −0.25');
     assert.equal(callback(of?.title, []), '');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Chart } from 'chart.js';
 import { type Marker, markerPlugin } from '../../../../webview/charts/markers';
 
-/** A chart whose x axis shows 0 to 10 over pixels 20 to 120, and a canvas that notes lines and their colours. */
+/** A chart whose x axis shows 0 to 10 over pixels 20 to 120, and a canvas that records lines and their colors. */
 function drawn(lines: readonly Marker[] | undefined) {
   const strokes: unknown[] = [];
   const path: number[] = [];
@@ -33,7 +33,7 @@ function drawn(lines: readonly Marker[] | undefined) {
 }
 
 describe('webview: markers', () => {
-  it('draws a line from top to bottom at each value', () => {
+  it('draw a line from top to bottom at each value', () => {
     const lines = [
       { x: 0, color: 'red', dash: [2, 3] },
       { x: 10, color: 'blue', dash: [] },
@@ -45,10 +45,10 @@ describe('webview: markers', () => {
   });
 
   for (const x of [-1, 11, Number.NaN]) {
-    it(`draws none at ${x}, which is not in view`, () => {
+    it(`draw no line at ${x}, which is out of view`, () => {
       assert.deepEqual(drawn([{ x, color: 'red', dash: [] }]), []);
     });
   }
 
-  it('draws none in a chart without markers', () => assert.deepEqual(drawn(undefined), []));
+  it('draw nothing in a chart without markers', () => assert.deepEqual(drawn(undefined), []));
 });

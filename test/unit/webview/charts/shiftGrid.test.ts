@@ -31,7 +31,7 @@ describe('webview: shift grid', () => {
     [0, [[0, 40]]],
   ];
   for (const [maxColumns, columns] of COLUMNS) {
-    it(`${STEPS.length} steps in at most ${maxColumns} columns`, () => {
+    it(`puts ${STEPS.length} steps in at most ${maxColumns} columns`, () => {
       assert.deepEqual(
         gridOf([], maxColumns).columns.map(({ first, last }) => [first, last]),
         columns,
@@ -39,7 +39,7 @@ describe('webview: shift grid', () => {
     });
   }
 
-  it('a run without steps has no columns', () => {
+  it('has no columns for a run without steps', () => {
     assert.deepEqual(gridOf([], 5, catalogOf([], [])), {
       columns: [],
       perColumn: 1,
@@ -49,13 +49,13 @@ describe('webview: shift grid', () => {
     });
   });
 
-  it('places a record by its step and its layer', () => {
+  it('places a record by its step and layer', () => {
     assert.deepEqual(gridOf([cellOf(7, 5, 0.5, 0.125)]).cells, [
       { x: 2, y: 1, record: 7, w1: 0.5, floor: 0.125, nonFinite: false },
     ]);
   });
 
-  it('into the cells of a grid before gives the same as anew', () => {
+  it('is the same in reused cells', () => {
     const grids = [[cellOf(7, 5, 0.5, 0.125), cellOf(1, 0, 2)], [cellOf(3, 0, 1)], [], [cellOf(8, 5, 0.25)]];
     const taken: GridCell[] = [];
     for (const cells of grids) {
@@ -64,13 +64,13 @@ describe('webview: shift grid', () => {
     }
   });
 
-  it('shows a method that is undefined as no number', () => {
+  it('has no number for an undefined method', () => {
     const shiftMap = tableOf([cellOf(7, 5, 0.5, 0.125)]);
     const { cells, largest } = shiftGrid(CATALOG, shiftMap, 0, 'instance', 5);
     assert.deepEqual([cells[0].w1, cells[0].floor, largest], [Number.NaN, undefined, 0]);
   });
 
-  it('leaves out cells that are ahead of the catalog', () => {
+  it('ignores cells that are ahead of the catalog', () => {
     const shown = gridOf([cellOf(7, 5, 0.5), cellOf(10, 5, 2, 0, true)]);
     assert.deepEqual(
       shown.cells.map(({ record }) => record),
@@ -79,7 +79,7 @@ describe('webview: shift grid', () => {
     assert.deepEqual([shown.largest, shown.firstNonFinite], [0.5, undefined]);
   });
 
-  it('leaves out other variants', () => {
+  it('ignores other variants', () => {
     const catalog = catalogOf(['a'], [0, 10], [{ rank: 0 }, { rank: 1 }]);
     const shifts = [0, 1, 2, 3].map((record) => cellOf(record, 0, record));
     const shown = gridOf(shifts, 5, catalog, 1).cells.map(({ record, x }) => [record, x]);
@@ -101,7 +101,7 @@ describe('webview: shift grid', () => {
     ],
   ];
   for (const [what, cells, record, nonFinite] of SHARED) {
-    it(`steps that share a column show ${what}`, () => {
+    it(`shows, for steps that share a column, ${what}`, () => {
       const [shown, ...others] = gridOf(cells, 1).cells;
       assert.deepEqual([shown.record, shown.nonFinite, others], [record, nonFinite, []]);
     });
@@ -117,12 +117,12 @@ describe('webview: shift grid', () => {
     [50, 2],
   ];
   for (const [step, column] of PLACES) {
-    it(`step ${step} is in column ${column} of those with two steps each`, () => {
+    it(`finds step ${step} in column ${column} of columns with two steps`, () => {
       assert.equal(columnAt(gridOf([], 3), step), column);
     });
   }
 
-  it('the first record that is not finite is the earliest step’s, and there the first layer’s, in whatever order results come', () => {
+  it('finds the first non-finite record by step, then by layer, in any order of results', () => {
     const steps = [0, 10, 20, 100];
     const catalog = catalogOf(['a', 'b', 'c'], steps);
     const withCells = (cells: readonly (readonly [record: number, nonFinite: boolean])[], variant = 0) =>
@@ -145,7 +145,7 @@ describe('webview: shift grid', () => {
     assert.equal(withCells([[5, true]], 1), undefined);
   });
 
-  it('the largest shift is of those above their noise floor', () => {
+  it('has the largest of the shifts above noise', () => {
     const cells = [
       cellOf(0, 0, 0.25, 0.125),
       cellOf(1, 0, 5, 5),
@@ -156,7 +156,7 @@ describe('webview: shift grid', () => {
     assert.equal(gridOf([cellOf(0, 0, 0.1, 0.2)]).largest, 0);
   });
 
-  it('loses no excursion, however the steps share columns and in whatever order they come', () => {
+  it('loses no excursion, however steps share columns and in any order of results', () => {
     const shift = fc.constantFrom(0, 0.25, 0.5, 1, 2, Number.NaN);
     const shifts = fc.array(shift, { minLength: 10, maxLength: 10 });
     fc.assert(
@@ -189,7 +189,7 @@ describe('webview: shift grid', () => {
     [0.5, Number.NaN, true],
   ];
   for (const [w1, floor, above] of FLOORS) {
-    it(`${w1} over a floor of ${floor} is ${above ? 'a shift' : 'noise'}`, () => {
+    it(`counts ${w1} over a noise floor of ${floor} as ${above ? 'a shift' : 'noise'}`, () => {
       assert.equal(isAboveFloor({ w1, floor }), above);
     });
   }
@@ -206,6 +206,7 @@ describe('webview: shift grid', () => {
     [Math.exp(28), Math.exp(58), 0.5],
   ];
   for (const [w1, largest, place] of SHADES) {
-    it(`${w1} of ${largest} is at ${place} of the colours`, () => assert.equal(shade(w1, largest), place));
+    it(`places ${w1} of ${largest} at ${place} of the color scale`, () =>
+      assert.equal(shade(w1, largest), place));
   }
 });

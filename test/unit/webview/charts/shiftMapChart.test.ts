@@ -17,7 +17,7 @@ const CELLS: readonly ShiftCell[] = [
   cellOf(5, 3, 2, Number.NaN),
 ];
 
-/** A rectangle as a canvas is asked to draw it. */
+/** A rectangle that was drawn on a canvas. */
 interface Drawn {
   readonly style: string;
   readonly place: readonly number[];

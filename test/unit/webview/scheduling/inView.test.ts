@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { inView } from '../../../../webview/scheduling/inView';
 
-describe('inView', () => {
-  /** Drawings that were asked for, and what became of them. */
+describe('webview: drawing what is in view', () => {
+  /** The requested drawings, and what happened to them. */
   function setUp() {
     const drawn: string[] = [];
     const soon = new Set<() => void>();
@@ -18,7 +18,7 @@ describe('inView', () => {
     return { views, turn, draws: (what: string) => () => void drawn.push(what) };
   }
 
-  it('draws what is in view in its turn', () => {
+  it('draws what is in view soon', () => {
     const { views, turn, draws } = setUp();
     const chart = {};
     views.set(chart, true);
@@ -26,7 +26,7 @@ describe('inView', () => {
     assert.deepEqual(turn(), ['a']);
   });
 
-  it('draws what is out of view, or was not looked for yet, once it comes into view: only its last', () => {
+  it('draws what is out of view or unknown once it comes into view, and only its last drawing', () => {
     const { views, turn, draws } = setUp();
     const chart = {};
     views.draw(chart, draws('a'));
@@ -50,7 +50,7 @@ describe('inView', () => {
     assert.deepEqual(turn(), ['other']);
   });
 
-  it('takes back what waits for the view, what waits for its turn, and nothing else', () => {
+  it('cancels a drawing that waits for the view or for its turn, and no other', () => {
     const { views, turn, draws } = setUp();
     const chart = {};
     views.draw(chart, draws('out of view'))();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { paced } from '../../../../webview/scheduling/paced';
 
-/** Counts how often something is made; a clock that one turns. */
+/** Counts how often a value is made, with a clock that the test sets. */
 function making() {
   let time = 0;
   let made = 0;
@@ -14,15 +14,15 @@ function making() {
   };
 }
 
-describe('webview: what is made of news', () => {
-  it('is made once of the same', () => {
+describe('webview: a paced value', () => {
+  it('is made once from the same input', () => {
     const { get, pass } = making();
     assert.deepEqual(get('a', 0), { value: 1, wait: undefined });
     pass(1000);
     assert.deepEqual(get('a', 0), { value: 1, wait: undefined });
   });
 
-  it('is made at once of the first news after a pause, and of what is urgent', () => {
+  it('is made at once after a pause, and after an urgent change', () => {
     const { get, pass } = making();
     get('a', 0);
     assert.deepEqual(get('b', 1), { value: 2, wait: undefined });
@@ -30,7 +30,7 @@ describe('webview: what is made of news', () => {
     assert.deepEqual(get('b', 2), { value: 3, wait: undefined });
   });
 
-  it('waits for its turn while news pour in, and tells how long', () => {
+  it('waits while updates arrive, and says how long', () => {
     const { get, pass } = making();
     get('a', 0);
     assert.deepEqual(get('a', 1), { value: 1, wait: 400 });
@@ -40,7 +40,7 @@ describe('webview: what is made of news', () => {
     assert.deepEqual(get('a', 3), { value: 2, wait: undefined });
   });
 
-  it('has nothing to wait for once news are as they were', () => {
+  it('does not wait once the input is as before', () => {
     const { get } = making();
     get('a', 0);
     get('a', 1);

@@ -46,8 +46,8 @@ function asked({ requests }: PanelUnderTest) {
   return requests.map(({ params }) => params.record);
 }
 
-describe('webview: the panel asks its host', () => {
-  it('for a snapshot first, and keeps it', async () => {
+describe('webview: requests to the host', () => {
+  it('begin with a snapshot', async () => {
     const panel = await open();
     assert.deepEqual(panel.calls[0], ['ready', {}]);
     assert.deepEqual(panel.store.get().data?.catalog, {
@@ -56,7 +56,7 @@ describe('webview: the panel asks its host', () => {
     });
   });
 
-  it('goes where a command leads that came before the catalog', async () => {
+  it('follow a command that arrived before the catalog', async () => {
     const { catalog: _, ...listing } = snapshotOf(CATALOG, []);
     const panel = await startPanel(listing);
     await panel.panel.call('navigate', { to: 'record', layer: 1, step: 10 });
@@ -68,7 +68,7 @@ describe('webview: the panel asks its host', () => {
     assert.deepEqual(focusCalls(panel), [{ layer: 1, variant: 0 }]);
   });
 
-  it('once for each layer and variant in view', async () => {
+  it('name each layer and variant in view once', async () => {
     const panel = await open();
     panel.actions.selectStep(10);
     panel.actions.selectStep(0);
@@ -84,7 +84,7 @@ describe('webview: the panel asks its host', () => {
     ]);
   });
 
-  it('not again for the layer in view that another catalog brought along, and again without it', async () => {
+  it('name the layer in view again only if another catalog did not include it', async () => {
     const panel = await open();
     await panel.panel.call('catalog', snapshotOf(CATALOG, [], LAYER_A));
     await settled();
@@ -94,14 +94,14 @@ describe('webview: the panel asks its host', () => {
     assert.equal(focusCalls(panel).length, 2);
   });
 
-  it('again for the layer in view where another catalog numbers it otherwise', async () => {
+  it('name the layer in view again if another catalog numbers it differently', async () => {
     const panel = await open();
     await panel.panel.call('catalog', snapshotOf(catalogOf(['new', 'a', 'b'], [0, 10, 20]), [], LAYER_A));
     await settled();
     assert.deepEqual(focusCalls(panel).at(-1), { layer: 1, variant: 0 });
   });
 
-  it('nothing when options change: catalog, findings and view stay, results are forgotten', async () => {
+  it('are not needed when options change: catalog, findings and view stay, results are dropped', async () => {
     const panel = await open();
     const { data, view } = panel.store.get();
     const options = { ...data!.options, groups: 8 };
@@ -119,7 +119,7 @@ describe('webview: the panel asks its host', () => {
     assert.equal(after.data?.shiftMap.size, 0);
   });
 
-  it('for the distributions of a record with its reference, once', async () => {
+  it('ask for the distributions of a record and its reference once', async () => {
     const panel = await open();
     assert.deepEqual(
       panel.requests.map(({ params }) => params),
@@ -133,7 +133,7 @@ describe('webview: the panel asks its host', () => {
     assert.deepEqual(panel.store.get().data?.distributions, distributionsOf(panel.requests[0].params));
   });
 
-  it('for no distributions of a record that has no summary yet', async () => {
+  it('ask for no distributions before the record has a summary', async () => {
     const panel = await open({ layer: 'net.b', step: 10 });
     assert.deepEqual(asked(panel), []);
     await panel.panel.call('update', updateOf({ summaries: [summaryOf(4)] }));
@@ -143,7 +143,7 @@ describe('webview: the panel asks its host', () => {
     assert.deepEqual([asked(panel), panel.requests[1].params.reference], [[4, 4], 3]);
   });
 
-  it('for other distributions of another step or zoom, and gives up those that are stale', async () => {
+  it('ask for the distributions of another step or zoom, and cancel the former request', async () => {
     const panel = await open();
     panel.actions.selectStep(10);
     await settled();
@@ -162,7 +162,7 @@ describe('webview: the panel asks its host', () => {
     assert.deepEqual(panel.store.get().failures, []);
   });
 
-  it('for distributions once more when options have changed', async () => {
+  it('ask for distributions again when options change', async () => {
     const panel = await open();
     const { options, progress } = snapshotOf(CATALOG);
     await panel.panel.call('options', { options: { ...options, epsilon: 0.1 }, progress, problems: [] });
@@ -171,7 +171,7 @@ describe('webview: the panel asks its host', () => {
     assert.deepEqual(asked(panel), [2, 2]);
   });
 
-  it('for distributions that failed once more when a person tries again, and not before', async () => {
+  it('repeat a failed request only when a person tries again', async () => {
     const panel = await open();
     panel.requests[0].refuse(problemError('internal', '', 'The kernel worker ended.'));
     await settled();
@@ -187,15 +187,15 @@ describe('webview: the panel asks its host', () => {
   });
 });
 
-describe('webview: what the host tells', () => {
-  it('updates before the snapshot are part of the snapshot', async () => {
+describe('webview: updates from the host', () => {
+  it('are ignored before the snapshot, which includes them', async () => {
     const panel = await open();
     panel.store.update((state) => ({ ...state, data: undefined }));
     await panel.panel.call('update', updateOf({ summaries: [summaryOf(4)] }));
     assert.equal(panel.store.get().data, undefined);
   });
 
-  it('is answered once it is drawn, so that the next update comes no sooner', async () => {
+  it('are answered once they are drawn, which paces the next ones', async () => {
     const panel = await open();
     let finish = () => {};
     panel.drawUntil(
@@ -217,14 +217,14 @@ describe('webview: what the host tells', () => {
     assert.deepEqual(answered, ['update', 'options', 'catalog']);
   });
 
-  it('another catalog forgets results and keeps the view', async () => {
+  it('with another catalog drop results and keep the view', async () => {
     const panel = await open();
     await panel.panel.call('catalog', snapshotOf(CATALOG));
     const { data, view } = panel.store.get();
     assert.deepEqual([data?.summaries.size, view.layer, view.step], [0, 'net.a', 20]);
   });
 
-  it('a command moves the view', async () => {
+  it('can move the view', async () => {
     const panel = await open();
     await panel.panel.call('navigate', { to: 'nextLayer' });
     await panel.panel.call('navigate', { to: 'previousStep' });
@@ -232,7 +232,7 @@ describe('webview: what the host tells', () => {
     assert.deepEqual([view.layer, view.step], ['net.b', 10]);
   });
 
-  it('opens on the layer that moved most, once every layer has a result', async () => {
+  it('open the layer with the largest shift, once every layer has a result', async () => {
     const panel = await open({}, [cellOf(2, 0, 0.5)]);
     assert.equal(panel.store.get().view.layer, undefined);
     await panel.panel.call('update', updateOf({ shiftMap: columnsOf([cellOf(5, 3, 2)]) }));
@@ -242,13 +242,72 @@ describe('webview: what the host tells', () => {
     assert.deepEqual(focusCalls(panel).at(-1), { layer: 1, variant: 0 });
   });
 
-  it('stays on the layer that was remembered', async () => {
+  it('keep the remembered layer', async () => {
     const panel = await open(AT_A, [cellOf(2, 0, 0.5), cellOf(5, 3, 2)]);
     assert.equal(panel.store.get().view.layer, 'net.a');
   });
 });
 
-describe('webview: what a person does', () => {
+describe('webview: following the latest step', () => {
+  const GROWN: PanelUpdate = updateOf({
+    deltas: [30, 40].map((step, i) => ({
+      added: [{ id: 6 + i, layer: 0, step, variant: 0 }],
+      changed: [],
+      removed: [],
+      layers: [],
+      variants: [],
+    })),
+  });
+  const stepInView = ({ store }: PanelUnderTest) => {
+    const { data, view } = store.get();
+    return select(data!, view)?.record.step;
+  };
+
+  async function following(): Promise<PanelUnderTest> {
+    const panel = await open({ ...AT_A, follow: true });
+    panel.requests[0].answer();
+    await panel.panel.call('update', GROWN);
+    return panel;
+  }
+
+  it('moves to a step once its distributions have arrived', async () => {
+    const panel = await following();
+    assert.deepEqual([asked(panel), stepInView(panel)], [[2], 20]);
+    await panel.panel.call('update', updateOf({ summaries: [summaryOf(6)], shifts: [shiftOf(6, 0, 0.5)] }));
+    assert.deepEqual([asked(panel), stepInView(panel)], [[2, 6], 20]);
+    panel.requests[1].answer();
+    await settled();
+    assert.deepEqual([stepInView(panel), panel.store.get().data?.distributions?.record], [30, 6]);
+    assert.equal(panel.requests.length, 2);
+  });
+
+  it('goes on at once to a step that arrived in the meantime', async () => {
+    const panel = await following();
+    for (const record of [6, 7])
+      await panel.panel.call(
+        'update',
+        updateOf({ summaries: [summaryOf(record)], shifts: [shiftOf(record, 0, 0.5)] }),
+      );
+    assert.deepEqual(asked(panel), [2, 6]);
+    panel.requests[1].answer();
+    await settled();
+    assert.deepEqual([asked(panel), stepInView(panel)], [[2, 6, 7], 30]);
+    panel.requests[2].answer();
+    await settled();
+    assert.equal(stepInView(panel), 40);
+  });
+
+  it('stays at a step that a person chooses while the distributions are on their way', async () => {
+    const panel = await following();
+    await panel.panel.call('update', updateOf({ summaries: [summaryOf(6)], shifts: [shiftOf(6, 0, 0.5)] }));
+    panel.actions.selectStep(10);
+    panel.requests[1].answer();
+    await settled();
+    assert.equal(stepInView(panel), 10);
+  });
+});
+
+describe('webview: actions', () => {
   const SENT: readonly [what: keyof PanelUnderTest['actions'], args: readonly unknown[], call: unknown][] = [
     ['setOptions', [{ epsilon: null }], ['setOptions', { epsilon: null }]],
     ['run', ['exportReport'], ['runCommand', { command: 'exportReport', layer: 0 }]],
@@ -258,14 +317,14 @@ describe('webview: what a person does', () => {
     ['resume', [], ['resume', undefined]],
   ];
   for (const [what, args, call] of SENT) {
-    it(`${what} goes to the host`, async () => {
+    it(`send ${what} to the host`, async () => {
       const panel = await open();
       (panel.actions[what] as (...args: readonly unknown[]) => void)(...args);
       await settled();
       assert.deepEqual(panel.calls.at(-1), call);
     });
 
-    it(`${what} that fails is shown`, async () => {
+    it(`show a failure of ${what}`, async () => {
       const panel = await open();
       panel.breakWith(problemError('unreadable', 'file:///run', 'It cannot be read.'));
       (panel.actions[what] as (...args: readonly unknown[]) => void)(...args);
@@ -276,7 +335,7 @@ describe('webview: what a person does', () => {
     });
   }
 
-  it('tells the host of its defects, with stack and cause, and of no more than twenty', async () => {
+  it('report up to twenty defects to the host, with stack and cause', async () => {
     const panel = await open();
     const defect = new TypeError('Not a function.', { cause: new RangeError('Too long.') });
     for (let i = 0; i < 30; i++) panel.reportDefect(defect);
@@ -288,7 +347,7 @@ describe('webview: what a person does', () => {
     assert.match(problem.cause?.frames[0] ?? '', /actions\.test\.js/);
   });
 
-  it('a command without a run is about no layer', async () => {
+  it('run a command without a layer if there is no run', async () => {
     const panel = await startPanel(snapshotOf(undefined));
     panel.actions.run('openRun');
     await settled();
@@ -302,14 +361,14 @@ describe('webview: what a person does', () => {
     [['batch'], 'batch', ['batch']],
   ];
   for (const [methods, method, then] of TOGGLES) {
-    it(`toggling ${method} of ${methods}`, async () => {
+    it(`toggle ${method} of ${methods}`, async () => {
       const panel = await open({ ...AT_A, methods });
       panel.actions.toggleMethod(method);
       assert.deepEqual(panel.store.get().view.methods, then);
     });
   }
 
-  it('zooms in and out again, each method for itself', async () => {
+  it('zoom each method separately', async () => {
     const panel = await open();
     panel.actions.zoom('none', { min: 0, max: 1 });
     panel.actions.zoom('rms', { min: 2, max: 3 });
@@ -317,14 +376,14 @@ describe('webview: what a person does', () => {
     assert.deepEqual(panel.store.get().view.ranges, { rms: { min: 2, max: 3 } });
   });
 
-  it('a zoom does not go along to another layer', async () => {
+  it('reset the zoom at another layer', async () => {
     const panel = await open();
     panel.actions.zoom('none', { min: 0, max: 1 });
     panel.actions.selectLayer('net.b');
     assert.deepEqual(panel.store.get().view.ranges, {});
   });
 
-  it('another variant is another selection', async () => {
+  it('select another variant', async () => {
     const catalog = catalogOf(['a'], [0, 10], [{ rank: 0 }, { rank: 1 }]);
     const panel = await startPanel(snapshotOf(catalog), { layer: 'net.a' });
     panel.actions.selectVariant(1);
@@ -334,7 +393,7 @@ describe('webview: what a person does', () => {
     assert.deepEqual(focusCalls(panel).at(-1), { layer: 0, variant: 1 });
   });
 
-  it('the step in view once more changes nothing', async () => {
+  it('change nothing at the step in view', async () => {
     const panel = await open();
     const before = panel.store.get();
     panel.actions.selectStep(20);

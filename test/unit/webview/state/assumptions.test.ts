@@ -6,7 +6,7 @@ import type { RunData } from '../../../../webview/state/runData';
 import { catalogOf } from '../../model/samples';
 import { runDataOf } from '../samples';
 
-/** Layers a, b (NLC, perhaps NCL), c (NCHW, perhaps NHWC) and d, of which all is known. */
+/** Layers a, b (NLC, could be NCL), c (NCHW, could be NHWC) and d, whose layout is certain. */
 function dataOf(numbers?: AmbiguousNumbers): RunData {
   const catalog = catalogOf(['a', 'b', 'c', 'd'], [0]);
   const told: Record<string, object> = {

@@ -8,7 +8,7 @@ import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewStat
 
 type DistributionParams = HostApi['distributions']['params'];
 
-/** A request for distributions that the test answers when it likes. */
+/** A request for distributions whose answer the test controls. */
 interface Request {
   readonly params: DistributionParams;
   readonly signal: AbortSignal;
@@ -16,7 +16,7 @@ interface Request {
   refuse(error: Error): void;
 }
 
-/** The panel's store and actions, joined to a host that notes what it is asked. */
+/** The panel's store and actions, connected to a host that records its calls. */
 export interface PanelUnderTest {
   readonly store: Store;
   readonly actions: Actions;
@@ -97,7 +97,7 @@ export function distributionsOf({ record, reference }: DistributionParams): Dist
   };
 }
 
-/** Resolves when every message that is under way has arrived, and what came of it. */
+/** Resolves when every message under way has arrived and had its effect. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

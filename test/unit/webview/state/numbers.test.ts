@@ -40,7 +40,7 @@ const EXPECTED: readonly (readonly [string, number | undefined, number | undefin
 ];
 
 describe('webview: numbers', () => {
-  it('has every statistic of every method; none of one that is undefined', () => {
+  it('contain every statistic of every method, and none of an undefined one', () => {
     assert.deepEqual(
       rowsOf().map(({ field, values }) => [field, values.none, values.batch]),
       EXPECTED,
@@ -51,11 +51,11 @@ describe('webview: numbers', () => {
     }
   });
 
-  it('says what each is', () => {
+  it('have a label and a definition', () => {
     for (const { field, label, title } of rowsOf()) assert.ok(label !== '' && title !== '', field);
   });
 
-  it('has the same rows before anything is computed, all empty', () => {
+  it('have the same rows, all empty, before anything is computed', () => {
     const rows = rowsOf([], []);
     assert.deepEqual(
       rows.map(({ field }) => field),
@@ -69,7 +69,7 @@ describe('webview: numbers', () => {
     }
   });
 
-  it('is copied at full precision, for a spreadsheet', () => {
+  it('are copied at full precision, for a spreadsheet', () => {
     const lines = numbersAsText(rowsOf()).split('\n');
     assert.equal(lines.length, 1 + EXPECTED.length);
     assert.equal(lines[0], 'statistic\tRaw\tBatch\tLayer\tInstance\tGroup\tRMS');
@@ -78,7 +78,7 @@ describe('webview: numbers', () => {
     assert.equal(lines[13], `w1\t${third}\t${third}\t${third}\t\t${third}\t${third}`);
   });
 
-  it('cells are exact', () => {
+  it('have exact cells', () => {
     assert.deepEqual([undefined, 0.1 + 0.2, Number.NaN, -0, 1e21].map(exactCell), [
       '',
       '0.30000000000000004',

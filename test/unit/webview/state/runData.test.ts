@@ -18,7 +18,7 @@ function problem(record: number): Problem {
   return { code: 'truncated', path: `file:///run/${record}.npy`, message: 'Cut off.' };
 }
 
-/** One piece of news about one record. */
+/** One update about one record. */
 type News =
   | { readonly summary: RecordSummary }
   | { readonly shift: RecordShift; readonly cell: ShiftCell }
@@ -45,8 +45,8 @@ function applied(data: RunData, updates: readonly PanelUpdate[]): RunData {
   return updates.reduce(withUpdate, data);
 }
 
-describe('webview: what the host has told', () => {
-  it('figures that nobody knows come through JSON', () => {
+describe('webview: data of the run', () => {
+  it('keeps NaN through JSON', () => {
     const counts = { zeros: Number.NaN, nan: Number.NaN, posInf: Number.NaN, negInf: Number.NaN };
     const unknown = {
       summary: summaryOf(0, [1], counts),
@@ -66,7 +66,7 @@ describe('webview: what the host has told', () => {
     }
   });
 
-  it('a snapshot is all there is', () => {
+  it('is that of the snapshot', () => {
     const layer = { layer: 0, variant: 0, summaries: [summaryOf(1)], shifts: [shiftOf(1, 0, 0.5)] };
     const data = fromSnapshot(snapshotOf(CATALOG, [cellOf(1, 0, 0.5)], layer));
     assert.deepEqual(data.catalog, { ...CATALOG, records: CATALOG.records.map(recordPlace) });
@@ -76,12 +76,12 @@ describe('webview: what the host has told', () => {
     assert.equal(data.distributions, undefined);
   });
 
-  it('a run that is being listed has neither catalog nor results', () => {
+  it('has neither catalog nor results while the run is being listed', () => {
     const { catalog, shiftMap, summaries } = runDataOf(undefined);
     assert.deepEqual([catalog, shiftMap.size, summaries.size], [undefined, 0, 0]);
   });
 
-  it('the same news gives the same data however it is split', () => {
+  it('is the same however updates are split', () => {
     const whole = withUpdate(runDataOf(CATALOG), updateOf(NEWS));
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: NEWS.length })), (cuts) => {
@@ -92,7 +92,7 @@ describe('webview: what the host has told', () => {
     );
   });
 
-  it('news that comes twice, as when a snapshot has told it before, changes nothing', () => {
+  it('does not change with a repeated update', () => {
     const once = withUpdate(runDataOf(CATALOG), updateOf(NEWS));
     assert.deepEqual(withUpdate(once, updateOf(NEWS)), once);
     const snapshot = { ...snapshotOf(CATALOG), problems: [problem(3)] };
@@ -100,7 +100,7 @@ describe('webview: what the host has told', () => {
     assert.deepEqual(problems, [problem(3)]);
   });
 
-  it('later news of a record replaces earlier', () => {
+  it('has the last result of a record', () => {
     const data = applied(runDataOf(CATALOG), [
       updateOf([{ summary: summaryOf(1, [1]) }]),
       updateOf([{ summary: summaryOf(1, [2]) }]),
@@ -108,7 +108,7 @@ describe('webview: what the host has told', () => {
     assert.deepEqual(data.summaries, RecordTable.of([summaryOf(1, [2])]));
   });
 
-  it('news of nothing but progress leaves everything else as the very same', () => {
+  it('keeps all other objects if only the progress changes', () => {
     const before = withUpdate(runDataOf(CATALOG), updateOf(NEWS));
     const progress: PanelProgress = { state: 'cancelled', done: 3, total: 8 };
     const after = withUpdate(before, updateOf([], progress));
@@ -118,13 +118,13 @@ describe('webview: what the host has told', () => {
     }
   });
 
-  it('problems of two tensors of one file are two', () => {
+  it('has two problems for two tensors of a file', () => {
     const [first, second] = ['x', 'y'].map((tensor) => ({ ...problem(1), tensor }));
     const { problems } = withUpdate(runDataOf(CATALOG), updateOf([{ problem: first }, { problem: second }]));
     assert.deepEqual(problems, [first, second]);
   });
 
-  it('results of a layer take the place of another’s, and are added to its own', () => {
+  it('replaces the results of another layer, and adds to those of the same', () => {
     const data = withUpdate(runDataOf(CATALOG), updateOf(NEWS.slice(0, 2)));
     const layer = { layer: 1, variant: 0, summaries: [summaryOf(5)], shifts: [shiftOf(5, 4, 0.25)] };
     const { summaries, shifts, shiftMap } = withLayer(

@@ -27,7 +27,7 @@ describe('webview: selection', () => {
     ['the only variant in place of one that is not there', { layer: 'net.c', variant: 9 }, 11],
   ];
   for (const [what, view, id] of PICKED) {
-    it(`picks ${what}`, () => {
+    it(`is ${what}`, () => {
       const { record, series, layer } = select(DATA, viewOf(view))!;
       assert.equal(record.id, id);
       assert.equal(layer.id, Math.floor(id / 4));
@@ -38,20 +38,20 @@ describe('webview: selection', () => {
     });
   }
 
-  it('picks nothing where there is nothing', () => {
+  it('is undefined without records', () => {
     for (const catalog of [undefined, catalogOf([], []), catalogOf(['a'], [])]) {
       assert.equal(select(runDataOf(catalog), INITIAL_VIEW), undefined);
     }
   });
 
-  it('has the records of the variant in view alone, by step', () => {
+  it('has only the records of the variant in view, by step', () => {
     const catalog = catalogOf(['a'], [0, 10], [{ rank: 0 }, { rank: 1 }]);
     const reversed = { ...catalog, records: [...catalog.records].reverse() };
     const { variant, series } = select(runDataOf(reversed), viewOf({ variant: 1 }))!;
     assert.deepEqual([variant, series.map(({ id }) => id)], [1, [2, 3]]);
   });
 
-  it('picks the variant that a layer has where it lacks the one in view', () => {
+  it('has another variant if the layer lacks the one in view', () => {
     const catalog = catalogOf(['a', 'b'], [0], [{ phase: 'train' }, { phase: 'eval' }]);
     const records = catalog.records
       .filter(({ layer, variant }) => layer === 0 || variant === 1)
@@ -75,7 +75,7 @@ describe('webview: selection', () => {
   });
 });
 
-describe('webview: the layer that moved most', () => {
+describe('webview: the layer with the largest shift', () => {
   const ALL = [cellOf(3, 0, 0.5, 0.25), cellOf(7, 4, 2, 0.25), cellOf(11, 8, 1, 0.25)];
   const CASES: readonly [
     what: string,
@@ -111,7 +111,7 @@ describe('webview: the layer that moved most', () => {
     });
   }
 
-  it('is none without a catalog', () => assert.equal(mostShiftedLayer(runDataOf(undefined)), undefined));
+  it('is undefined without a catalog', () => assert.equal(mostShiftedLayer(runDataOf(undefined)), undefined));
 });
 
 describe('webview: navigation', () => {
@@ -140,7 +140,7 @@ describe('webview: navigation', () => {
     ],
   ];
   for (const [from, navigation, { layer, step }] of MOVES) {
-    it(`${JSON.stringify(navigation)} from ${JSON.stringify(from)}`, () => {
+    it(`goes by ${JSON.stringify(navigation)} from ${JSON.stringify(from)}`, () => {
       const view = navigated(DATA, viewOf(from), navigation);
       assert.deepEqual([view.layer, view.step], [layer, step]);
     });
@@ -158,13 +158,13 @@ describe('webview: navigation', () => {
     [{ to: 'record', layer: 1, step: 20 }, false],
   ];
   for (const [navigation, keeps] of ZOOMS) {
-    it(`${JSON.stringify(navigation)} from the first layer ${keeps ? 'keeps' : 'drops'} zoomed ranges`, () => {
+    it(`${keeps ? 'keeps' : 'resets'} zoomed ranges by ${JSON.stringify(navigation)} from the first layer`, () => {
       const view = navigated(DATA, viewOf({ layer: 'net.a', step: 10, ranges: ZOOM }), navigation);
       assert.deepEqual(view.ranges, keeps ? ZOOM : {});
     });
   }
 
-  it('at the same layer the view is the very same', () => {
+  it('returns the same view at the same layer', () => {
     const view = viewOf({ layer: 'net.a', ranges: ZOOM });
     assert.equal(atLayer(view, 'net.a'), view);
     assert.deepEqual(atLayer(view, 'net.b'), { ...view, layer: 'net.b', ranges: {} });

@@ -12,7 +12,7 @@ function counted() {
 }
 
 describe('webview: store', () => {
-  it('tells that the state changed, and has the new one by then', () => {
+  it('calls listeners after the state has changed', () => {
     const { store, told } = counted();
     const seen: unknown[] = [];
     store.subscribe(() => seen.push(store.get().view.step));
@@ -20,13 +20,13 @@ describe('webview: store', () => {
     assert.deepEqual([told(), seen], [1, [7]]);
   });
 
-  it('tells nothing where nothing changed', () => {
+  it('calls no listener if nothing changed', () => {
     const { store, told } = counted();
     store.update((state) => state);
     assert.equal(told(), 0);
   });
 
-  it('tells nobody who has left', () => {
+  it('calls no listener that unsubscribed', () => {
     const { store, told, unsubscribe } = counted();
     unsubscribe();
     store.update((state) => ({ ...state }));

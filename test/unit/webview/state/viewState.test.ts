@@ -16,8 +16,8 @@ const VIEW: ViewState = {
   ranges: { none: { min: -1, max: 2 }, rms: { min: 0, max: 0.5 } },
 };
 
-describe('webview: remembered view', () => {
-  it('comes back as it was', () => {
+describe('webview: the remembered view', () => {
+  it('is restored', () => {
     for (const view of [VIEW, INITIAL_VIEW]) {
       assert.deepEqual(restoreView(JSON.parse(JSON.stringify({ roots: ['file:///run'], view }))), view);
     }
@@ -34,7 +34,7 @@ describe('webview: remembered view', () => {
     { view: 'x' },
     { view: [] },
   ]) {
-    it(`is as in the beginning after ${JSON.stringify(remembered)}`, () => {
+    it(`is the initial view after ${JSON.stringify(remembered)}`, () => {
       assert.deepEqual(restoreView(remembered), INITIAL_VIEW);
     });
   }
@@ -65,12 +65,12 @@ describe('webview: remembered view', () => {
     ],
   ];
   for (const [field, value, restored] of HOSTILE) {
-    it(`${field}: what was ${JSON.stringify(value)} is ${JSON.stringify(restored)}, the rest stays`, () => {
+    it(`restores ${field} ${JSON.stringify(value)} as ${JSON.stringify(restored)}`, () => {
       assert.deepEqual(restoreView({ view: { ...VIEW, [field]: value } }), { ...VIEW, [field]: restored });
     });
   }
 
-  it('is a view whatever was remembered, and restoring it once more changes nothing', () => {
+  it('is valid whatever was remembered, and the same when restored again', () => {
     const field = fc.constantFrom(...Object.keys(VIEW), '__proto__');
     fc.assert(
       fc.property(fc.dictionary(field, fc.anything()), (hostile) => {

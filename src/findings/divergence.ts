@@ -1,0 +1,58 @@
+import { t } from '@vscode/l10n';
+import type { RunCatalog } from '../model/catalog';
+import type { Finding } from '../model/findings';
+import { recordAt, seriesOf } from '../model/series';
+import { type FindingsInput, factor } from './input';
+import { betweenWords, isOrderKnown } from './layerWords';
+import { rmsOf } from './measured';
+import { largestJump, stepBefore } from './origin';
+
+/** An increase along the network that is worth naming. */
+const NOTABLE_JUMP = 2;
+
+/**
+ * A finding of growth with where it begins along the network, and with what a verdict says of it if most of the network
+ * grows: at the first step at which it shows, the largest increase from layer to layer of each layer's root mean square
+ * over that of its own first record. Other findings stay as they are.
+ */
+export function withDivergence(input: FindingsInput, finding: Finding): Finding {
+  const { kind, severity, layer, step, variant } = finding;
+  if (kind !== 'growth' || layer === undefined || step === undefined || variant === undefined) return finding;
+  const { catalog } = input;
+  const before = stepBefore(catalog, { layer, step, variant });
+  const jump = largestJump(catalog, growthAt(input, step, variant));
+  const placed: Finding = {
+    ...finding,
+    ...(before !== undefined && { after: before }),
+    ...(jump !== undefined && jump.ratio >= NOTABLE_JUMP && { jump }),
+  };
+  return severity === 'error' ? { ...placed, headline: headlineOf(catalog, placed, step) } : placed;
+}
+
+/** Root mean square over that of the first record, of every layer that has both at a step. */
+function growthAt(
+  { catalog, summaries }: FindingsInput,
+  step: number,
+  variant: number,
+): readonly { readonly layer: number; readonly value: number }[] {
+  return catalog.layers.flatMap(({ id }) => {
+    const series = seriesOf(catalog, id, variant);
+    const [first, now] = [series[0], recordAt(series, step)].map((record) => {
+      const summary = record && summaries.get(record.id);
+      return summary === undefined ? Number.NaN : rmsOf(summary);
+    });
+    const value = now / first;
+    return Number.isFinite(value) && value > 0 ? [{ layer: id, value }] : [];
+  });
+}
+
+function headlineOf(catalog: RunCatalog, { jump, layer, layers = [] }: Finding, step: number): string {
+  if (!isOrderKnown(catalog)) return t('Diverging from step ≤ {0}, in {1} layers', step, layers.length);
+  if (jump === undefined || layer === undefined) {
+    return layer === undefined
+      ? t('Diverging from step ≤ {0}', step)
+      : t('Diverging from step ≤ {0}, first in {1}', step, catalog.layers[layer].name);
+  }
+  const where = betweenWords(catalog, jump.from, jump.to);
+  return t('Diverging from step ≤ {0}, begins {1} (× {2})', step, where, factor(jump.ratio));
+}

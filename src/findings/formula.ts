@@ -1,0 +1,156 @@
+import { t } from '@vscode/l10n';
+import type { LayerEntry } from '../model/catalog';
+import type { LayerCheck } from '../model/check';
+import type { FittedFormula } from '../model/formula';
+import { formulaText } from '../model/formulaText';
+import type { Candidate } from './detector';
+import { type FindingsInput, figure } from './input';
+import { rmsOf } from './measured';
+
+/** How far from 2 the size of a normalized output may be for its scale 1 + γ to have γ near 1. */
+const NEAR_TWO = 0.1;
+
+/** Where a formula departs from the usual one: a title, and the sentence that explains it. */
+interface Departure {
+  readonly title: string;
+  readonly sentence: string;
+}
+
+/**
+ * Normalization layers with a forward pass of their own whose formula is not the usual one of what they are named after:
+ * ε outside the root [biased variance and √(σ² + ε): Ioffe & Szegedy 2015; Ba et al. 2016; Zhang & Sennrich 2019], n − 1,
+ * groups that do not hold neighboring channels [Wu & He 2018, eq. 7], other axes, 1 + γ with γ near 1. A note: such a class
+ * declares nothing, so it breaks no promise; but a port, or a checkpoint, expects the usual one.
+ */
+export function formulaFindings(input: FindingsInput): readonly Candidate[] {
+  const { catalog } = input;
+  const ordered = [...input.checks.values()].sort((a, b) => stepOf(a) - stepOf(b));
+  const contradicted = new Set(
+    ordered.flatMap(({ record, mismatch }) => (mismatch ? [layerOf(record)] : [])),
+  );
+  const seen = new Set<number>();
+  return ordered.flatMap((check): Candidate[] => {
+    const layer = catalog.layers[layerOf(check.record)];
+    if (layer?.ownForward !== true || seen.has(layer.id) || contradicted.has(layer.id)) return [];
+    if (check.fit.kind !== 'fitted') return [];
+    const departures = departuresOf(input, layer, check.record, check.fit.fitted);
+    if (departures.length === 0) return [];
+    seen.add(layer.id);
+    return [findingOf(input, layer, check, check.fit.fitted, departures)];
+  });
+
+  function layerOf(record: number): number {
+    return catalog.records[record].layer;
+  }
+
+  function stepOf({ record }: LayerCheck): number {
+    return catalog.records[record].step;
+  }
+}
+
+function departuresOf(
+  input: FindingsInput,
+  layer: LayerEntry,
+  record: number,
+  { formula, unseen }: FittedFormula,
+): readonly Departure[] {
+  const { name } = layer;
+  const { statistics, place, divisor, scale, units } = formula;
+  if (statistics !== 'input') return [];
+  const found: Departure[] = [];
+  const isEpsilonSeen = !unseen.includes('place') && !unseen.includes('epsilon');
+  if (place === 'outside' && isEpsilonSeen && divisor !== '1')
+    found.push({
+      title: t('{0} adds ε outside the root', name),
+      sentence: t('The usual formula adds ε to the variance or mean square, inside the root.'),
+    });
+  if (place === 'no root')
+    found.push({
+      title: t('{0} divides by a variance and not by its root', name),
+      sentence: t('The usual formula divides by the root, the standard deviation.'),
+    });
+  if (divisor === 'n - 1' && !unseen.includes('divisor'))
+    found.push({
+      title: t('{0} divides by the deviation of n − 1', name),
+      sentence: t('The usual formula takes the biased variance, over n.'),
+    });
+  if (units.parts !== undefined && units.parts.kind !== 'contiguous')
+    found.push({
+      title: t('{0} groups elements that are no neighboring channels', name),
+      sentence: t('The usual groups are stretches of neighboring channels, at all positions.'),
+    });
+  else if (hasOtherAxes(layer, units.axes, units.parts?.axes[0]))
+    found.push({
+      title: t('{0} normalizes over other axes than its name says', name),
+      sentence: t('Layers that are named like it usually normalize over others.'),
+    });
+  const size = scale === '1 + gamma' ? sizeOf(input, record) : Number.NaN;
+  if (Math.abs(size - 2) <= NEAR_TWO)
+    found.push({
+      title: t('{0} scales by 1 + γ with γ near 1', name),
+      sentence: t(
+        'The root mean square of its output is {0}: a γ that holds the 1 already, which the layer adds again, gives 2.',
+        figure(size),
+      ),
+    });
+  return found;
+}
+
+function sizeOf({ summaries }: FindingsInput, record: number): number {
+  const summary = summaries.get(record);
+  return summary === undefined ? Number.NaN : rmsOf(summary);
+}
+
+/** Whether the axes are not those of any layer of that name, whatever the order of the tensor's axes. */
+function hasOtherAxes(layer: LayerEntry, axes: readonly number[], divided: number | undefined): boolean {
+  const { layout } = layer;
+  const [samples, channels] = [layout.indexOf('N'), layout.indexOf('C')];
+  const [, family] = /(Batch|Layer|RMS|Group|Instance)Norm/iu.exec(nameOf(layer)) ?? [];
+  if (family === undefined || channels < 0) return false;
+  const takesSamples = samples >= 0 && axes.includes(samples);
+  switch (family.toLowerCase()) {
+    case 'batch':
+      return !takesSamples || axes.includes(channels);
+    case 'instance':
+      return takesSamples || axes.includes(channels);
+    case 'group':
+      return takesSamples || !axes.includes(channels) || (divided !== undefined && divided !== channels);
+    default:
+      return takesSamples || !axes.includes(channels);
+  }
+}
+
+/** The name of its own class, which says what it is meant to be. */
+function nameOf({ class: own, base, module = '' }: LayerEntry): string {
+  const qualified = own ?? base ?? module;
+  return qualified.slice(qualified.lastIndexOf('.') + 1);
+}
+
+function findingOf(
+  { catalog }: FindingsInput,
+  layer: LayerEntry,
+  { record }: LayerCheck,
+  { formula }: FittedFormula,
+  departures: readonly Departure[],
+): Candidate {
+  const { step, variant } = catalog.records[record];
+  const [{ title }] = departures;
+  const text = formulaText(formula, layer.layout);
+  return {
+    kind: 'formula',
+    cause: [nameOf(layer), text].join('\n'),
+    severity: 'note',
+    layer: layer.id,
+    step,
+    variant,
+    title,
+    evidence: [t('Its output is {0}.', text), ...departures.map(({ sentence }) => sentence)].join(' '),
+    why: t(
+      'A port of the layer, or a checkpoint that was trained with the usual formula, gives other outputs.',
+    ),
+    advice: t(
+      'Compare the forward pass with the library’s layer of this name, and use that one if both are meant to be the same.',
+    ),
+    refute: t('A class that means to differ, such as one that reproduces an older model.'),
+  };
+}

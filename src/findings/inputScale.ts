@@ -1,0 +1,50 @@
+import { t } from '@vscode/l10n';
+import type { Finding } from '../model/findings';
+import { type FindingsInput, figure } from './input';
+import { measuredLayers, rmsOf } from './measured';
+
+/**
+ * Root mean square of a first layer that was given inputs of order 1 is of order 1 itself, at PyTorch's, Glorot's and He's
+ * initialization. Pixels from 0 to 255 make it 50 to 150.
+ */
+const LARGE = 30;
+
+/**
+ * A network whose first module is large at its first record already, and that no normalization layer reads: its inputs are not
+ * scaled [LeCun et al. 1998, §4.3]. One finding, at that layer.
+ */
+export function inputScaleFindings(input: FindingsInput): Finding[] {
+  const first = measuredLayers(input).find(({ layer }) => layer.id === 0);
+  if (first?.layer.module === undefined) return [];
+  const { layer, known, series } = first;
+  const [{ record, summary }] = known;
+  const rms = rmsOf(summary);
+  const isBeginning = record === series[0] && record.step === input.catalog.steps[0];
+  if (!isBeginning || layer.normalizedBy !== undefined || layer.input !== undefined || !(rms >= LARGE))
+    return [];
+  if (/^(u?int|bool)/u.test(layer.dtype)) return [];
+  return [
+    {
+      kind: 'input-scale',
+      severity: 'warning',
+      layer: layer.id,
+      layers: [layer.id],
+      step: record.step,
+      variant: record.variant,
+      title: t(
+        '{0} is large from the start: root mean square {1} at step {2}',
+        layer.name,
+        figure(rms),
+        record.step,
+      ),
+      evidence: t(
+        'It is the first layer that was recorded, and no normalization layer reads it. Inputs of order 1 make it of order 1.',
+      ),
+      why: t(
+        'Large inputs make the loss steep in the first weights and flat in the others, and saturate what comes behind.',
+      ),
+      advice: t('Scale the inputs to mean 0 and variance 1, or normalize behind the first layer.'),
+      refute: t('Inputs that are standardized, and a layer that is meant to multiply them.'),
+    },
+  ];
+}
