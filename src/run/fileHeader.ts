@@ -53,7 +53,7 @@ export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In file order, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
-  /** Sentences about the file that a person should know, although nothing is wrong with it. */
+  /** What users should know about the file although it is valid: whole sentences. */
   readonly remarks?: readonly string[];
   /** True if the file keeps its tensors in the order in which they were written. */
   readonly keepsOrder?: true;

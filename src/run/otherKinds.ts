@@ -56,8 +56,10 @@ function kindsOf({ tensors, parameters }: FileHeader): readonly (OtherKind | und
   const modules = moduleCounts(tensors);
   return tensors.map((info) => {
     if (parameters.has(info.name) || info.summarized !== undefined || info.name === '') return undefined;
-    const [first = '', second = ''] = segmentsOf(info);
-    const said = sectionKind(first) ?? sectionKind(second);
+    const [said] = segmentsOf(info)
+      .slice(0, -1)
+      .slice(0, 2)
+      .flatMap((group) => sectionKind(group) ?? []);
     if (said !== undefined) return said === 'activation' ? undefined : said;
     if (isGradientOf(info.name, names)) return 'gradient';
     return isParameterOf(info.name, names, modules) ? 'parameter' : undefined;

@@ -36,7 +36,7 @@ interface Fixture {
 }
 
 const LARGEST_FIXTURE = 200_000;
-const ROOTS = ['formats', 'tensorboard', 'recorder', 'recorders', 'run'].map((name) =>
+const ROOTS = ['formats', 'containers', 'tensorboard', 'recorder', 'recorders', 'run'].map((name) =>
   join('test/fixtures', name),
 );
 const FORMATS: readonly (readonly [string, RegExp])[] = [
@@ -44,6 +44,7 @@ const FORMATS: readonly (readonly [string, RegExp])[] = [
   ['npz', /\.npz$/],
   ['safetensors', /\.safetensors$/],
   ['torch', /\.(?:pt|pth|bin)$/],
+  ['content', /\.(?:ckpt|pkl|tar)$/],
   ['hdf5', /\.(?:h5|hdf5)$/],
   ['tensorboard', /tfevents/],
   ['sidecar', /normscope\.json$/],

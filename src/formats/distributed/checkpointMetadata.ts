@@ -62,7 +62,7 @@ export function unreadable(path: string): ProblemError {
     'malformed',
     path,
     t(
-      'Expected a distributed checkpoint of PyTorch, but its .metadata does not describe one. To convert a checkpoint, run: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE.pt',
+      'Expected a distributed checkpoint of PyTorch, but its .metadata does not describe one. To convert a checkpoint, run python -m torch.distributed.checkpoint.format_utils with dcp_to_torch, the folder, and the name of a .pt file.',
     ),
   );
 }

@@ -63,14 +63,10 @@ export async function openDistributedCheckpoint(files: FileSystem, uri: string):
 }
 
 async function readMetadata(fileSystem: FileSystem, uri: string): Promise<Uint8Array> {
-  const source = await fileSystem.open(childUri(uri, CHECKPOINT_METADATA));
+  const source = await named(() => fileSystem.open(childUri(uri, CHECKPOINT_METADATA)), uri);
   try {
     if (source.size > MAX_METADATA) throw unreadable(uri);
-    return await readBytes(source, 0, source.size);
-  } catch (error) {
-    throw error instanceof ProblemError
-      ? problemError(error.problem.code, uri, error.problem.message, undefined, error)
-      : error;
+    return await named(() => readBytes(source, 0, source.size), uri);
   } finally {
     await source.close();
   }
@@ -135,7 +131,8 @@ async function openShard(
   }
 }
 
-async function named<T>(work: () => Promise<T>, uri: string, tensor: string): Promise<T> {
+/** A problem with a file of the checkpoint is one of the checkpoint. */
+async function named<T>(work: () => Promise<T>, uri: string, tensor?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {

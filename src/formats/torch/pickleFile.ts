@@ -4,6 +4,7 @@ import { type ByteSource, readBytes } from '../../io/byteSource';
 import { problemError } from '../../model/problem';
 import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
+import { pickledBytes } from './pickledNumpy';
 import { globalName, isKind, type PickleValue, tupleItems } from './pickleValues';
 import { torchFile } from './torchFile';
 import { parseLegacy } from './torchLegacy';
@@ -40,7 +41,7 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
     inline: (call: PickleValue | undefined) => {
       const found = inlineStorage(call, source.path);
       if (found === undefined) return undefined;
-      const key = `inline ${stored.size}`;
+      const key = `inline:${stored.size}`;
       stored.set(key, found.bytes);
       return { ...found.id, key };
     },
@@ -64,6 +65,6 @@ function inlineStorage(
 ): { readonly id: StorageId; readonly bytes: Uint8Array } | undefined {
   if (!isKind(call, 'object') || globalName(call.callee) !== 'torch.storage._load_from_bytes')
     return undefined;
-  const [bytes] = tupleItems(call.args) ?? [];
-  return bytes instanceof Uint8Array ? parseLegacy(bytes, path) : undefined;
+  const bytes = pickledBytes(tupleItems(call.args)?.[0]);
+  return bytes && parseLegacy(bytes, path);
 }

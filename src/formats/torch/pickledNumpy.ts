@@ -79,7 +79,7 @@ function dtypeText(value: PickleValue | undefined): string | undefined {
 }
 
 /** Bytes; in protocol 2 they are text that `_codecs.encode` would turn to Latin-1. */
-function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
+export function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (!isKind(value, 'object')) return undefined;
   const callee = globalName(value.callee) ?? '';
