@@ -9,6 +9,7 @@ import type { KernelApi } from '../../protocol/kernelApi';
 import type { PanelProgress } from '../../protocol/panelApi';
 import type { CallOptions } from '../../rpc/channel';
 import type { SessionChange } from './changeFeed';
+import { FINDINGS } from './pacing';
 import type { Results } from './results';
 
 /** A run whose results findings are made from. */
@@ -34,15 +35,6 @@ export interface SessionFindings {
   onChange(listener: (state: DiagnosisState) => void): { dispose(): void };
   dispose(): void;
 }
-
-/** Milliseconds between two looks at a run that grows. */
-const INTERVAL = 1000;
-/** The pause after a look is at least this many times as long as the look took. */
-const PAUSE_PER_COST = 50;
-/** Milliseconds between two checks of a run that grows. */
-const CHECK_INTERVAL = 10_000;
-/** Milliseconds after which a run that grows faster than it is computed is looked at all the same. */
-const PATIENCE = 30_000;
 
 /**
  * Has the kernel compare layers with their declarations once everything else is computed, and then looks at the results.
@@ -86,7 +78,8 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
     else if (isLooking) isStale = true;
     else {
       // A large run's results take a while to look through, and while it grows they change many times a second.
-      const pause = session.progress.live === undefined ? 0 : Math.max(INTERVAL, PAUSE_PER_COST * cost);
+      const pause =
+        session.progress.live === undefined ? 0 : Math.max(FINDINGS.interval, FINDINGS.pausePerCost * cost);
       timer ??= setTimeout(look, pause);
     }
   }
@@ -98,8 +91,8 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
     if (!isChecked) return;
     const { done, total } = session.progress;
     // A step of which some layers are missing is not looked at, unless the next one always comes first.
-    if (done < total && Date.now() - lookedAt < PATIENCE) {
-      timer = setTimeout(look, INTERVAL);
+    if (done < total && Date.now() - lookedAt < FINDINGS.patience) {
+      timer = setTimeout(look, FINDINGS.interval);
       return;
     }
     isLooking = true;
@@ -135,7 +128,7 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
   function checkOnce(): void {
     const { catalog, options } = session;
     if (checked?.catalog === catalog && checked?.layouts === options.layouts) return;
-    const wait = checked === undefined ? 0 : checked.at + CHECK_INTERVAL - Date.now();
+    const wait = checked === undefined ? 0 : checked.at + FINDINGS.checkInterval - Date.now();
     if (wait > 0 && checked?.layouts === options.layouts) {
       recheck ??= setTimeout(() => {
         recheck = undefined;
