@@ -12,7 +12,7 @@ import type { SessionChange } from './changeFeed';
 import { FINDINGS } from './pacing';
 import type { Results } from './results';
 
-/** A run whose results findings are made from. */
+/** What the findings need to know about their run. */
 export interface FollowedRun {
   readonly key: string;
   readonly catalog: RunCatalog | undefined;
@@ -29,7 +29,7 @@ export interface FollowedRun {
   ): Promise<unknown>;
 }
 
-/** The diagnosis of a session's run. It follows finished computations: provisional findings are never shown. */
+/** The diagnosis of a session's run. It is made from finished computations: provisional findings are never shown. */
 export interface SessionFindings {
   readonly current: DiagnosisState;
   onChange(listener: (state: DiagnosisState) => void): { dispose(): void };
@@ -37,26 +37,26 @@ export interface SessionFindings {
 }
 
 /**
- * Has the kernel compare layers with their declarations once everything else is computed, and then looks at the results.
- * `slice`: milliseconds of work between two turns for others.
+ * Lets the kernel compare layers with their declarations once everything else is computed, and then diagnoses the
+ * results. `slice`: milliseconds of work before other tasks get a turn.
  */
 export function trackFindings(session: FollowedRun, slice?: number): SessionFindings {
   const listeners = new Set<(state: DiagnosisState) => void>();
   let state: DiagnosisState = { isCurrent: false };
   let checks = new Map<number, LayerCheck>();
-  /** Whether these are of the present layouts, or could not be made. */
+  /** Whether the checks belong to the current layouts, or failed. */
   let isChecked = false;
   let checked: { catalog: unknown; layouts: unknown; at: number } | undefined;
-  /** Milliseconds that the last look took, and when it was. */
+  /** Milliseconds that the last diagnosis took, and its time. */
   let cost = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let work = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let recheck: ReturnType<typeof setTimeout> | undefined;
   let isLooking = false;
-  /** Something has changed since the look under way began. */
+  /** Whether something has changed since the diagnosis under way began. */
   let isStale = false;
-  /** A look that began under another number is at what is no longer there. */
+  /** Grows when the catalog or options change: a diagnosis that began before is no longer valid. */
   let generation = 0;
 
   function publish(next: DiagnosisState): void {
@@ -77,7 +77,7 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
     if (!isFinished()) publish({ ...state, isCurrent: false });
     else if (isLooking) isStale = true;
     else {
-      // A large run's results take a while to look through, and while it grows they change many times a second.
+      // The diagnosis of a large run takes a while, and while the run grows, its results change many times per second.
       const pause =
         session.progress.live === undefined ? 0 : Math.max(FINDINGS.interval, FINDINGS.pausePerCost * cost);
       timer ??= setTimeout(look, pause);
@@ -90,7 +90,7 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
     checkOnce();
     if (!isChecked) return;
     const { done, total } = session.progress;
-    // A step of which some layers are missing is not looked at, unless the next one always comes first.
+    // Waits until the last step has all of its layers, unless the next step always arrives first.
     if (done < total && Date.now() - lookedAt < FINDINGS.patience) {
       timer = setTimeout(look, FINDINGS.interval);
       return;
@@ -124,7 +124,7 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
     return { ...diagnosis, findings: [...diagnosis.findings, ...partialResults(results)] };
   }
 
-  /** Once for each catalog and each choice of layouts, at most every ten seconds. */
+  /** Checks the layers once for each catalog and choice of layouts; see {@link FINDINGS} for how often. */
   function checkOnce(): void {
     const { catalog, options } = session;
     if (checked?.catalog === catalog && checked?.layouts === options.layouts) return;
@@ -157,7 +157,7 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
           settle();
         },
         () => {
-          // Given up, or the kernel died: the analysis reports that, and a later look asks again.
+          // Canceled, or the kernel died: the analysis reports that, and a later diagnosis checks again.
           if (signal.aborted) return;
           checked = undefined;
           settle();
