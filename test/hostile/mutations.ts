@@ -36,7 +36,7 @@ interface Fixture {
 }
 
 const LARGEST_FIXTURE = 200_000;
-const ROOTS = ['formats', 'tensorboard', 'recorder', 'recorders', 'run'].map((name) =>
+const ROOTS = ['formats', 'tensorboard', 'recorder', 'recorders', 'run', 'naming'].map((name) =>
   join('test/fixtures', name),
 );
 const FORMATS: readonly (readonly [string, RegExp])[] = [
@@ -44,7 +44,7 @@ const FORMATS: readonly (readonly [string, RegExp])[] = [
   ['npz', /\.npz$/],
   ['safetensors', /\.safetensors$/],
   ['torch', /\.(?:pt|pth|bin)$/],
-  ['hdf5', /\.(?:h5|hdf5)$/],
+  ['hdf5', /\.(?:h5|hdf5|nc)$/],
   ['tensorboard', /tfevents/],
   ['sidecar', /normscope\.json$/],
 ];
