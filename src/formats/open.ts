@@ -98,7 +98,7 @@ async function openFolder(fileSystem: FileSystem, uri: string, hints: FormatHint
     : openZarr(fileSystem, uri, hints);
 }
 
-/** Throws `unrecognized` for what is not a dump. */
+/** Throws `unrecognized` for anything but a dump. */
 async function openUnnamed(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const reader = await readerByContent(source, openHdf5);
   if (reader === undefined)

@@ -71,12 +71,12 @@ export interface ReportLayer {
   readonly summarized?: string;
   /** Present if rounding by the stored type affects the figures: how much, at the worst step. */
   readonly storage?: string;
-  /** Of a normalization layer whose input was recorded: what it computes. */
+  /** What a normalization layer with a recorded input computes. */
   readonly formulas?: readonly ReportFormula[];
   readonly steps: readonly ReportStep[];
 }
 
-/** What a layer computes at some steps, with the phase, rank and call in place of ids. */
+/** What a layer computes at some steps, with the phase, rank, and call instead of ids. */
 export interface ReportFormula extends Omit<LayerFormula, 'layer' | 'variant'>, Variant {}
 
 /** One record, steps ascending. */

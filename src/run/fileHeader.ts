@@ -16,7 +16,7 @@ export interface ArrayAxes {
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
-  /** The key as naming takes it apart, where that is not the name; empty where the file's own name says the layer. */
+  /** The key that naming parses, if it differs from the name; empty if the file's name contains the layer. */
   readonly key?: string;
   /** Keys and list indices that lead to the tensor, if the file nests containers and one tells its values apart by numbers. */
   readonly path?: readonly (string | number)[];
@@ -53,7 +53,7 @@ export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In file order, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
-  /** Sentences about the file that a person should know, although nothing is wrong with it. */
+  /** What users should know about the file although it is valid: whole sentences. */
   readonly remarks?: readonly string[];
   /** True if the file keeps its tensors in the order in which they were written. */
   readonly keepsOrder?: true;

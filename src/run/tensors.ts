@@ -87,7 +87,7 @@ export function findTensors(
   };
 }
 
-/** A name taken apart; where the recorder or the file says the layer, it is not looked for in the key. */
+/** A parsed name. If the recorder or the file states the layer, the key is not parsed. */
 function parsedName(name: TensorName, info: RecordInfo, header: FileHeader, grammar: Grammar): ParsedName {
   const layer = header.tensorNotes.get(info.name)?.layer ?? info.layer;
   const parsed =

@@ -41,6 +41,8 @@ const INTERNAL = new Set([
   '    (same stack as above)',
   'Panel: …',
   'at …:…:…',
+  '…, step …',
+  'inline …',
 ]);
 
 /** Files whose texts are in English everywhere, and why. */

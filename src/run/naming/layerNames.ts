@@ -46,7 +46,7 @@ export function layerNames(timed: readonly TimedName[], fallback: string): reado
   });
 }
 
-/** How many folders are around all tensors and say nothing of any. */
+/** The number of folders that contain all tensors and so describe none of them. */
 function foldersAround(timed: readonly TimedName[]): number {
   const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));
   const last = timed[0]?.parsed.folders[around - 1]?.text ?? '';
@@ -56,7 +56,9 @@ function foldersAround(timed: readonly TimedName[]): number {
   return isNumbered ? around - 1 : around;
 }
 
-/** What the names of all files say whose keys are mere numbers; undefined where they differ or say nothing. */
+/**
+ * The common information in the names of all files whose keys are only numbers; undefined if they differ or have none.
+ */
 function sharedStem(names: readonly ParsedName[]): string | undefined {
   const stems = new Set(names.filter(({ key }) => isNumber(key)).map(({ stem }) => stem.text));
   const [stem] = stems;

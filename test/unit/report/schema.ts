@@ -56,7 +56,7 @@ const step = v.strictObject({
   storageError: v.optional(v.pipe(v.number(), v.minValue(0))),
   overflowed: v.optional(whole),
   count: whole,
-  // Null where only distributions are left and nobody counted.
+  // Null if only histograms exist and the values were not counted.
   nan: v.nullable(whole),
   posInf: v.nullable(whole),
   negInf: v.nullable(whole),
@@ -95,6 +95,8 @@ const findingFields = {
     'recorded-twice',
     'moved-first',
     'flat-reference',
+    'input-scale',
+    'formula',
   ]),
   severity: v.picklist(['error', 'warning', 'note']),
   layer: v.optional(text),
@@ -153,7 +155,7 @@ export const REPORT_SCHEMA = v.strictObject({
     v.strictObject({
       name: text,
       fullName: text,
-      // Empty where the shape is not known, either.
+      // Empty if the shape is unknown, too.
       layout: v.string(),
       layoutGuessed: v.boolean(),
       dtype: text,
