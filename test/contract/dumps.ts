@@ -13,13 +13,13 @@ export interface Dump {
     string,
     { readonly shape: readonly number[]; readonly values: readonly number[] }
   >;
-  /** Codes by tensor; by the empty name where the file as a whole cannot be opened. */
+  /** Codes by tensor; by the empty name if the file as a whole cannot be opened. */
   readonly problems: ReadonlyMap<string, string>;
 }
 
 /**
- * Opens a dump and reads every tensor of it. Whatever the bytes are, each tensor has as many values as its shape
- * says, and everything that fails is a tagged problem that names the file.
+ * Opens a dump and reads all of its tensors. Whatever the bytes are, each tensor has as many values as its shape says,
+ * and every failure is a tagged problem that names the file.
  */
 export async function readDump(name: string, bytes: Uint8Array): Promise<Dump> {
   const uri = `memory:///${name}`;

@@ -86,7 +86,7 @@ function bytesOf(path: string): Uint8Array {
   return Uint8Array.from(readFileSync(path));
 }
 
-/** Mutates a fixture as the seed says, opens it, and reads what it says to hold. */
+/** Mutates a fixture by the seed, opens it, and reads everything that it claims to have. */
 export async function runMutation({ seed }: MutationOrder): Promise<MutationResult> {
   const mutation = mutationOf(seed);
   const list = pick(fixtures(), mutation.fixture);

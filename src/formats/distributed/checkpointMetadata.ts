@@ -7,7 +7,7 @@ import { checkedByteLength } from '../shape';
 import { readPickle } from '../torch/pickle';
 import { globalName, indices, isIndex, isKind, type PickleValue, tupleItems } from '../torch/pickleValues';
 
-/** Where a part of the checkpoint lies. */
+/** The location of a part of the checkpoint. */
 export interface FilePart {
   /** Name of the file in the checkpoint's folder. */
   readonly file: string;
@@ -15,7 +15,7 @@ export interface FilePart {
   readonly length: number;
 }
 
-/** A part of a tensor, and where it lies. */
+/** A part of a tensor, and its location. */
 export interface Shard extends FilePart {
   readonly offsets: readonly number[];
   readonly sizes: readonly number[];
@@ -39,10 +39,10 @@ export interface CheckpointMetadata {
 const MAX_SHARDS = 100_000;
 
 /**
- * Reads the `.metadata` of a folder that `torch.distributed.checkpoint.save` wrote, as data
- * [torch/distributed/checkpoint/metadata.py; filesystem.py]: a pickled `Metadata` of the tensors' shapes and chunks, and
- * of where the file system writer put each chunk. `path`: URI of the folder. Throws `malformed` for something else; what
- * is wrong with one tensor is a problem.
+ * Reads the `.metadata` of a folder written by `torch.distributed.checkpoint.save`, as data
+ * [torch/distributed/checkpoint/metadata.py; filesystem.py]: a pickled `Metadata` of the tensors' shapes and chunks,
+ * and of the location of each chunk as the file system writer stored it. `path`: URI of the folder. Throws `malformed`
+ * for anything else; a fault of one tensor is a problem.
  */
 export function readCheckpointMetadata(bytes: Uint8Array, path: string): CheckpointMetadata {
   const metadata = attributesOf(readPickle(bytes, path).value);
@@ -68,7 +68,7 @@ export function readCheckpointMetadata(bytes: Uint8Array, path: string): Checkpo
   return { tensors, others, problems };
 }
 
-/** What to do where the checkpoint cannot be read. */
+/** What to do if the checkpoint cannot be read. */
 export function unreadable(path: string): ProblemError {
   return problemError(
     'malformed',
@@ -136,7 +136,7 @@ function shardedTensor(
     const place =
       offsets && (byOffset.get(offsets.join()) ?? (chunks.items.length === 1 ? places[0] : undefined));
     if (offsets === undefined || sizes === undefined || place === undefined)
-      throw fail(t('The checkpoint does not say where a shard of the tensor is.'));
+      throw fail(t('The checkpoint does not contain the location of a shard of this tensor.'));
     if (!isInside(place)) throw fail(t('A shard of the tensor is outside the checkpoint.'));
     const fits =
       offsets.length === shape.length &&

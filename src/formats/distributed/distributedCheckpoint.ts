@@ -25,8 +25,8 @@ export const CHECKPOINT_METADATA = '.metadata';
 const MAX_METADATA = 256 * 2 ** 20;
 
 /**
- * A folder that `torch.distributed.checkpoint.save` wrote: each tensor is put together from its shards, which are files
- * of `torch.save` inside `.distcp` files. Only what lies in the folder is read.
+ * A folder written by `torch.distributed.checkpoint.save`: each tensor is assembled from its shards, which are
+ * `torch.save` files inside `.distcp` files. Reads only files in the folder.
  */
 export async function openDistributedCheckpoint(files: FileSystem, uri: string): Promise<TensorFile> {
   const fileSystem = containedFiles(files, uri);
@@ -55,7 +55,7 @@ export async function openDistributedCheckpoint(files: FileSystem, uri: string):
     openTensor: async (name) => {
       const tensor = byName.get(name);
       if (tensor === undefined)
-        throw problemError('not-found', uri, t('The checkpoint has no such tensor.'), name);
+        throw problemError('not-found', uri, t('The checkpoint has no tensor with this name.'), name);
       if (closed)
         throw problemError('internal', uri, t('The checkpoint was read after it was closed.'), name);
       const source = tensorSource(fileSystem, uri, tensor);
@@ -107,7 +107,7 @@ async function readOthers(
   return texts;
 }
 
-/** How shards that are cut along other axes than the first are read together; undefined where they follow each other. */
+/** How shards along other axes than the first are read together; undefined if they are contiguous. */
 function planOf({ dtype, shape, shards }: ShardedTensor): SlabPlan | undefined {
   if (shards.every(({ sizes }) => sizes.slice(1).join() === shape.slice(1).join())) return undefined;
   const chunks = shape.map((_, axis) => Math.max(1, ...shards.map(({ sizes }) => sizes[axis])));
@@ -147,7 +147,7 @@ async function openShard(
       throw problemError(
         'malformed',
         uri,
-        t('Expected {0} [{1}] in {2}, found something else.', dtype, sizes.join(', '), file),
+        t('Expected {0} [{1}] in {2}, found another type or shape.', dtype, sizes.join(', '), file),
         name,
       );
     const stored = await opened.openTensor(info.name);

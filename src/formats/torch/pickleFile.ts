@@ -10,7 +10,7 @@ import { torchFile } from './torchFile';
 import { parseLegacy } from './torchLegacy';
 import type { StorageId } from './torchStorage';
 
-/** Bytes of a pickle: arrays lie in it, and it is held whole. */
+/** Maximum bytes of a pickle: it contains the arrays, and is held in memory as a whole. */
 const MAX_PICKLE = 256 * 2 ** 20;
 
 /** Whether the file begins like a pickle of protocol 2 to 5. */
@@ -19,8 +19,8 @@ export function isPickle(start: Uint8Array): boolean {
 }
 
 /**
- * Opens a file of `pickle.dump`: NumPy arrays lie in the pickle, and so do the storages of PyTorch's tensors, each as a
- * file of the form before PyTorch 1.6. Nothing is imported or called.
+ * Opens a file of `pickle.dump`: NumPy arrays are in the pickle, and so are the storages of PyTorch's tensors, each as
+ * a file in the format before PyTorch 1.6. Nothing is imported or called.
  */
 export async function openPickle(source: ByteSource): Promise<TensorFile> {
   if (source.size > MAX_PICKLE)
@@ -28,7 +28,7 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
       'unsupported',
       source.path,
       t(
-        'The pickle has {0} bytes; at most {1} are read. Save its tensors with torch.save.',
+        'The pickle has {0} bytes; the limit is {1}. Save its tensors with torch.save.',
         source.size,
         MAX_PICKLE,
       ),
@@ -48,7 +48,12 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
   };
   return torchFile(source, 'pickle', value, storages, async (key) => {
     const bytes = stored.get(key);
-    if (bytes === undefined) throw problemError('not-found', source.path, t('The file has no such storage.'));
+    if (bytes === undefined)
+      throw problemError(
+        'not-found',
+        source.path,
+        t('The file does not contain the storage of this tensor.'),
+      );
     return bufferSource(source.path, bytes);
   });
 }

@@ -8,8 +8,8 @@ import { globalName, indices, isKind, type PickleObject, type PickleValue, tuple
 import type { TorchTensor } from './torchTensor';
 
 /**
- * A NumPy array that lies in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate;
- * numeric._frombuffer for protocol 5]; undefined for anything else.
+ * A NumPy array in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate; numeric._frombuffer
+ * for protocol 5]; undefined for anything else.
  */
 export function numpyArray(
   call: PickleObject,

@@ -1,6 +1,5 @@
-import { findingsInTurns } from '../../findings/findings';
+import { diagnosisInTurns } from '../../findings/diagnosis';
 import { partialResults } from '../../findings/partialResults';
-import { verdictOf } from '../../findings/verdict';
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
@@ -119,9 +118,6 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
   async function lookThrough(): Promise<Diagnosis | undefined> {
     const { catalog, results } = session;
     if (catalog === undefined) return undefined;
-    const { shifts } = results;
-    // Estimates are of a part of a record.
-    const summaries = new Map([...results.summaries].filter(([, { estimate }]) => estimate === undefined));
     let started = Date.now();
     let spent = 0;
     const turn = async () => {
@@ -129,14 +125,10 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
       await new Promise((resolve) => setTimeout(resolve, 0));
       started = Date.now();
     };
-    const found = await findingsInTurns(
-      { catalog, summaries, shifts, checks, isComplete: true },
-      turn,
-      slice,
-    );
+    const input = { catalog, ...results, checks, isComplete: true };
+    const diagnosis = await diagnosisInTurns(input, turn, slice);
     cost = spent + Date.now() - started;
-    const findings = [...found, ...partialResults(results)];
-    return { verdict: verdictOf(catalog, found, summaries.keys()), findings };
+    return { ...diagnosis, findings: [...diagnosis.findings, ...partialResults(results)] };
   }
 
   /** Once for each catalog and each choice of layouts, at most every ten seconds. */

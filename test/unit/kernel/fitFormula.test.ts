@@ -71,7 +71,12 @@ function unitOf(index: readonly number[], { axes, parts }: Units, shape: readonl
 }
 
 /** Inputs whose spread differs from unit to unit by powers of ten around where ε is as large as what it is added to. */
-function inputOf({ shape, formula, type, seed }: Pick<Member, 'shape' | 'formula' | 'type' | 'seed'>): number[] {
+function inputOf({
+  shape,
+  formula,
+  type,
+  seed,
+}: Pick<Member, 'shape' | 'formula' | 'type' | 'seed'>): number[] {
   const random = uniform(seed);
   const { epsilon, place } = formula;
   const middle = place === 'outside' || place === 'max' ? epsilon : Math.sqrt(epsilon);
@@ -109,7 +114,8 @@ function outputOf(input: readonly number[], { shape, formula, gamma, beta }: Mem
     for (const i of members) {
       const entry = formula.affineAxes.reduce((sum, axis) => sum * shape[axis] + indices[i][axis], 0);
       const scale = { none: 1, gamma: gamma[entry], '1 + gamma': 1 + gamma[entry] }[formula.scale];
-      output[i] = ((input[i] - (formula.centered ? mean : 0)) / D) * scale + (formula.shift ? beta[entry] : 0);
+      output[i] =
+        ((input[i] - (formula.centered ? mean : 0)) / D) * scale + (formula.shift ? beta[entry] : 0);
     }
   }
   return output;
@@ -167,7 +173,11 @@ function unitsArbitrary(shape: readonly number[]): fc.Arbitrary<Units> {
   if (counts.length > 0) {
     choices.push(
       fc
-        .tuple(fc.constantFrom(...counts), fc.constantFrom('contiguous' as const, 'interleaved' as const), fc.boolean())
+        .tuple(
+          fc.constantFrom(...counts),
+          fc.constantFrom('contiguous' as const, 'interleaved' as const),
+          fc.boolean(),
+        )
         .map(([count, kind, isWhole]) => ({
           axes: isWhole ? inSample : [1],
           parts: { kind, count, axes: [1] },
@@ -191,7 +201,11 @@ function unitsArbitrary(shape: readonly number[]): fc.Arbitrary<Units> {
 function memberArbitrary(types: readonly StoredType[]): fc.Arbitrary<Member> {
   const extents = fc.oneof(
     fc.tuple(fc.integer({ min: 8, max: 24 }), fc.integer({ min: 6, max: 24 })),
-    fc.tuple(fc.integer({ min: 3, max: 8 }), fc.integer({ min: 4, max: 12 }), fc.integer({ min: 5, max: 12 })),
+    fc.tuple(
+      fc.integer({ min: 3, max: 8 }),
+      fc.integer({ min: 4, max: 12 }),
+      fc.integer({ min: 5, max: 12 }),
+    ),
     fc.tuple(...[2, 4, 4, 4].map((min) => fc.integer({ min, max: 8 }))),
   );
   return extents.chain((shape) =>

@@ -169,7 +169,7 @@ describe('run: listing', () => {
     assert.deepEqual(names(listing.dumps), ['step_0/a.npy']);
     assert.deepEqual([listing.problems, listing.unrecognized], [[], []]);
 
-    // A file that is renamed after its name was read, and before one has looked at it: what is listed is no file then.
+    // A file that is renamed after its name was read and before it is checked is then not listed as a file.
     write({ 'step_0/b.npy.tmp': 'pipe', 'step_0/pipe.npy': 'pipe' });
     const renaming = {
       ...fileSystem,
