@@ -29,7 +29,8 @@ function channelsGiven(layer: LayerEntry): number | undefined {
 }
 
 /** Axis of a normalization layer's channels; only of PyTorch's own classes, which cannot reorder their input. */
-function channelsTaken({ module = '', normalizedShape }: LayerEntry): number | undefined {
+function channelsTaken({ module = '', normalizedShape, ownForward }: LayerEntry): number | undefined {
+  if (ownForward === true) return undefined;
   const name = /^torch\.nn\.(?:modules\.\w+\.)?(\w+)$/u.exec(module)?.[1] ?? '';
   if (/^((Sync)?BatchNorm[123]?d?|InstanceNorm[123]d|GroupNorm)$/u.test(name)) return 1;
   return name === 'LayerNorm' && normalizedShape?.length === 1 ? -1 : undefined;
