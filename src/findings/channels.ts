@@ -2,7 +2,7 @@ import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { isResolved } from '../model/storage';
 import { type DeadLayer, type DeathCause, deadWords } from './deadWords';
-import type { FindingsInput } from './input';
+import type { Detector } from './detector';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { className, isNormInput, isPassing, isRectifier } from './modules';
 
@@ -23,7 +23,7 @@ const EXPLAINED = 0.9;
  * A layer behind another that has the same channels dead only passes them on. At a single first step, a layer whose channels are
  * all constant is initialized so: residual branches begin with γ = 0 [Goyal et al. 2017, §5.1].
  */
-export function channelFindings(input: FindingsInput): Finding[] {
+export const channelFindings: Detector = function* (input) {
   const found: Rooted[] = [];
   /** Where the dead channels of the layer before begin, by the number of channels. */
   const before = new Map<number, DeadLayer>();
@@ -33,6 +33,7 @@ export function channelFindings(input: FindingsInput): Finding[] {
     isAtStart &&= isPassing(layer) || isNamedInput(layer);
     if (isAtStart || isNormInput(layer)) continue;
     const own = deadIn(measured);
+    yield;
     if (own === undefined) continue;
     const earlier = before.get(own.channels);
     const isPassedOn = earlier !== undefined && explains(earlier, own);
@@ -45,7 +46,7 @@ export function channelFindings(input: FindingsInput): Finding[] {
       return all.length === 0 ? [] : [findingOf(cause, all)];
     }),
   );
-}
+};
 
 /** A layer with dead channels, and the layer in which these begin: itself, or one before it. */
 interface Rooted extends DeadLayer {
@@ -57,9 +58,9 @@ function isNamedInput({ module, name }: LayerEntry): boolean {
   return module === undefined && /^(inputs?|x|images?|data|pixel_values)$/iu.test(name);
 }
 
-/** Whether a layer outputs only zeros. */
-function isSilent({ dead, channels, areZero }: DeadLayer): boolean {
-  return areZero && dead.size === channels;
+/** Whether a layer outputs the same for every input. */
+function isSilent({ dead, channels }: DeadLayer): boolean {
+  return dead.size === channels;
 }
 
 function explains(earlier: DeadLayer, { dead }: DeadLayer): boolean {

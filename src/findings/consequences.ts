@@ -38,6 +38,11 @@ const RULES: readonly Rule[] = [
     reason: 'Running statistics are averages of those of the batches.',
   },
   {
+    cause: 'input-scale',
+    effects: ['depth', 'massive', 'number-format', 'saturation', 'dead-channels'],
+    reason: 'The first layers pass the size of the input on.',
+  },
+  {
     cause: 'depth',
     effects: ['massive', 'number-format', 'saturation', 'dead-channels', 'collapsed'],
     reason: 'A signal that changes tenfold per layer leaves the range of what reads it.',

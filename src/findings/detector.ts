@@ -1,4 +1,3 @@
-import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import type { FindingsInput } from './input';
 
@@ -28,16 +27,33 @@ export type Detector = (
   input: FindingsInput,
 ) => readonly Candidate[] | Generator<undefined, readonly Candidate[]>;
 
-/** A detector that looks at one layer at a time, with a turn for others after each. */
-export function perLayer(find: (input: FindingsInput, layer: LayerEntry) => readonly Candidate[]): Detector {
-  return function* (input) {
-    const found: Candidate[] = [];
-    for (const layer of input.catalog.layers) {
-      found.push(...find(input, layer));
-      yield;
-    }
-    return found;
-  };
+/** What work with turns for others returns, done at one go. */
+export function withoutTurns<T>(work: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** What a detector finds, at one go. */
+export function detected(detect: Detector, input: FindingsInput): readonly Candidate[] {
+  const found = detect(input);
+  return 'next' in found ? withoutTurns(found) : found;
+}
+
+/** What is made of each item of a list, such as a layer, with a turn for others after each. */
+export function* flatMapInTurns<T, U>(
+  items: readonly T[],
+  of: (item: T) => readonly U[] | U,
+): Generator<undefined, U[]> {
+  const all: U[] = [];
+  for (const item of items) {
+    const made = of(item);
+    if (Array.isArray(made)) all.push(...made);
+    else all.push(made as U);
+    yield;
+  }
+  return all;
 }
 
 /** Items between two turns of a loop that does little with each. */

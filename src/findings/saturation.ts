@@ -1,8 +1,16 @@
 import { t } from '@vscode/l10n';
 import type { RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import { type FindingsInput, figure, listed } from './input';
-import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
+import { type Detector, flatMapInTurns } from './detector';
+import { figure, listed } from './input';
+import {
+  isAtEnd,
+  type Measured,
+  type MeasuredLayer,
+  measuredCalls,
+  measuredLayers,
+  sinceWhen,
+} from './measured';
 import { isSigmoid, isTanh } from './modules';
 
 /**
@@ -31,16 +39,18 @@ interface Saturated {
 
 /**
  * Layers of tanh or sigmoid with most values at the ends of their range up to the last record, at two steps at least if there
- * are two. The last layer is left alone: a confident classifier ends there, and so does an image of black and white.
+ * are two. The last layer is left alone unless it is recurrent: a confident classifier ends there, and so does an image of black and
+ * white.
  */
-export function saturationFindings(input: FindingsInput): Finding[] {
+export const saturationFindings: Detector = function* (input) {
   const { catalog } = input;
-  const bounded = measuredLayers(input).filter(
-    ({ layer }) => (isTanh(layer) || isSigmoid(layer)) && layer.id < catalog.layers.length - 1,
-  );
-  const saturated = bounded.flatMap(saturatedIn);
+  const bounded = measuredLayers(input)
+    .filter(({ layer }) => isTanh(layer) || isSigmoid(layer))
+    .map(({ layer }) => ({ layer, calls: measuredCalls(input, layer) }))
+    .filter(({ layer, calls }) => layer.id < catalog.layers.length - 1 || calls.length > 1);
+  const saturated = yield* flatMapInTurns(bounded, ({ calls }) => calls.flatMap(saturatedIn).slice(0, 1));
   return saturated.length === 0 ? [] : [findingOf(catalog, saturated, bounded.length)];
-}
+};
 
 function saturatedIn(measured: MeasuredLayer): Saturated[] {
   const { layer, series, known } = measured;

@@ -1,5 +1,6 @@
 import type { DType } from '../model/catalog';
 import { ITEM_SIZE } from './dtype';
+import { SMALL_FLOATS, scaleValue, smallFloatValue } from './smallFloats';
 
 /**
  * Converts bytes of one dtype to numbers. The result is valid until the next call: it is a view of the bytes if they
@@ -73,8 +74,17 @@ type CodedDType = Exclude<DType, 'float32' | 'float64'>;
 const READERS: Readonly<Record<CodedDType, Reader>> = {
   float16: coded16(() => table16(float16Value)),
   bfloat16: coded16(() => table16(bfloat16Value)),
-  float8_e4m3fn: coded8(() => table8(float8E4M3Value)),
-  float8_e5m2: coded8(() => table8((code) => float16Value(code << 8))),
+  float8_e4m3fn: smallFloat('float8_e4m3fn'),
+  float8_e5m2: smallFloat('float8_e5m2'),
+  float8_e4m3: smallFloat('float8_e4m3'),
+  float8_e3m4: smallFloat('float8_e3m4'),
+  float8_e4m3fnuz: smallFloat('float8_e4m3fnuz'),
+  float8_e4m3b11fnuz: smallFloat('float8_e4m3b11fnuz'),
+  float8_e5m2fnuz: smallFloat('float8_e5m2fnuz'),
+  float8_e8m0fnu: coded8(() => table8(scaleValue)),
+  float6_e2m3fn: smallFloat('float6_e2m3fn'),
+  float6_e3m2fn: smallFloat('float6_e3m2fn'),
+  float4_e2m1fn: smallFloat('float4_e2m1fn'),
   int16: coded16(() => table16((code) => (code << 16) >> 16)),
   uint16: coded16(() => table16((code) => code)),
   int8: coded8(() => table8((code) => (code << 24) >> 24)),
@@ -105,6 +115,10 @@ function coded8(makeTable: () => Float32Array): Reader {
   };
 }
 
+function smallFloat(name: keyof typeof SMALL_FLOATS): Reader {
+  return coded8(() => table8((code) => smallFloatValue(SMALL_FLOATS[name], code)));
+}
+
 function viewed(width: number, get: (view: DataView, at: number, littleEndian: boolean) => number): Reader {
   return (bytes, values, littleEndian) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -120,7 +134,7 @@ function table8(value: (code: number) => number): Float32Array {
   return Float32Array.from({ length: 1 << 8 }, (_, code) => value(code));
 }
 
-/** IEEE 754 binary16. Its upper byte alone is float8 E5M2 [Micikevicius et al. 2022, table 1]. */
+/** IEEE 754 binary16. */
 function float16Value(code: number): number {
   const sign = code & 0x8000 ? -1 : 1;
   const exponent = (code >> 10) & 0x1f;
@@ -134,13 +148,4 @@ function bfloat16Value(code: number): number {
   const bits = new DataView(new ArrayBuffer(4));
   bits.setUint16(0, code);
   return bits.getFloat32(0);
-}
-
-/** Float8 E4M3FN: bias 7, no infinities, NaN where all bits but the sign are set [Micikevicius et al. 2022, table 1]. */
-function float8E4M3Value(code: number): number {
-  const sign = code & 0x80 ? -1 : 1;
-  const exponent = (code >> 3) & 0xf;
-  const fraction = code & 7;
-  if (exponent === 0xf && fraction === 7) return Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -9 : sign * (8 + fraction) * 2 ** (exponent - 10);
 }

@@ -1,7 +1,7 @@
 import type { DType } from '../model/catalog';
 import { elementCount } from '../model/elementCount';
 
-/** Bytes of one element. */
+/** Bytes of one element; of types of fewer than eight bits as they are unpacked, one to a byte. */
 export const ITEM_SIZE: Readonly<Record<DType, number>> = {
   float64: 8,
   float32: 4,
@@ -9,6 +9,15 @@ export const ITEM_SIZE: Readonly<Record<DType, number>> = {
   bfloat16: 2,
   float8_e4m3fn: 1,
   float8_e5m2: 1,
+  float8_e4m3: 1,
+  float8_e3m4: 1,
+  float8_e4m3fnuz: 1,
+  float8_e4m3b11fnuz: 1,
+  float8_e5m2fnuz: 1,
+  float8_e8m0fnu: 1,
+  float6_e2m3fn: 1,
+  float6_e3m2fn: 1,
+  float4_e2m1fn: 1,
   int64: 8,
   int32: 4,
   int16: 2,

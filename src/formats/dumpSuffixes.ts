@@ -10,7 +10,27 @@ export const DUMP_SUFFIXES = [
   '.hdf5',
   '.hdf',
   '.he5',
+  '.nc',
+  '.nc4',
   '.tfevents',
+] as const;
+
+/**
+ * Suffixes that files of `torch.save` and `pickle.dump` often have, among others: what such a file is, its content
+ * says.
+ */
+export const CONTENT_SUFFIXES = [
+  '.pth.tar',
+  '.pt.tar',
+  '.ckpt',
+  '.chkpt',
+  '.pkl',
+  '.pickle',
+  '.p',
+  '.tar',
+  '.dat',
+  '.dump',
+  '.sav',
 ] as const;
 
 /** Suffix of the folders that are a dump in themselves. */
@@ -24,7 +44,20 @@ export function dumpSuffix(name: string): DumpSuffix | undefined {
   return isEventFile(name) ? '.tfevents' : DUMP_SUFFIXES.find((suffix) => lower.endsWith(suffix));
 }
 
+/** The suffix of a file that may be a dump, depending on its content; undefined without such a suffix. */
+export function contentSuffix(name: string): string | undefined {
+  const lower = name.toLowerCase();
+  return CONTENT_SUFFIXES.find((suffix) => lower.endsWith(suffix));
+}
+
 /** TensorBoard's event files: `events.out.tfevents.1700000000.host.1234.0`, with `.v2` behind. */
 export function isEventFile(name: string): boolean {
   return /(?:^|\.)tfevents(?:\.|$)/iu.test(name);
+}
+
+/** Whether a folder with these entries is a distributed checkpoint of PyTorch: `.metadata` and `__0_0.distcp` and so on. */
+export function isDistributedCheckpoint(entries: readonly { readonly name: string }[]): boolean {
+  return (
+    entries.some(({ name }) => name === '.metadata') && entries.some(({ name }) => name.endsWith('.distcp'))
+  );
 }

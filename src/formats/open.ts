@@ -3,9 +3,11 @@ import type { ByteSource } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { openInflater } from '../io/inflater';
 import { baseName } from '../io/uri';
-import { problemError } from '../model/problem';
+import { type ProblemCode, ProblemError, problemError } from '../model/problem';
 import { readAsset } from './assets';
-import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix } from './dumpSuffixes';
+import { readerByContent } from './byContent';
+import { openDistributedCheckpoint } from './distributed/distributedCheckpoint';
+import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix, isDistributedCheckpoint } from './dumpSuffixes';
 import { loadReader } from './lazyReaders';
 import { openNpy } from './numpy/npy';
 import { openNpz } from './numpy/npz';
@@ -28,6 +30,8 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.hdf5': openHdf5,
     '.hdf': openHdf5,
     '.he5': openHdf5,
+    '.nc': openHdf5,
+    '.nc4': openHdf5,
   };
 
 /** HDF5's library is in a separate bundle. */
@@ -43,8 +47,9 @@ async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints)
 }
 
 /**
- * Opens a dump file, or a folder that is a dump (a zarr store): reads and checks only its headers. Throws a
- * ProblemError that names the file if its content does not match its suffix.
+ * Opens a dump file, or a folder that is a dump (a zarr store, a distributed checkpoint): reads and checks only its
+ * headers. A file whose content does not match its suffix is read as what its content is. Throws a ProblemError that
+ * names the file.
  */
 export async function openTensorFile(
   fileSystem: FileSystem,
@@ -52,21 +57,57 @@ export async function openTensorFile(
   hints: FormatHints = {},
 ): Promise<TensorFile> {
   const suffix = dumpSuffix(baseName(uri));
-  if (suffix === undefined) {
-    if (await isFolder(fileSystem, uri)) return openZarr(fileSystem, uri, hints);
-    throw problemError(
-      'unsupported',
-      uri,
-      t('Unsupported file name. Supported suffixes: {0}.', DUMP_SUFFIXES.join(', ')),
-    );
+  if (suffix === undefined && (await isFolder(fileSystem, uri))) return openFolder(fileSystem, uri, hints);
+  if (suffix === undefined) return opened(fileSystem, uri, (source) => openUnnamed(source, hints));
+  const named = READERS[suffix];
+  try {
+    return await opened(fileSystem, uri, (source) => named(source, hints));
+  } catch (error) {
+    if (!(error instanceof ProblemError) || !MISNAMED.has(error.problem.code)) throw error;
+    return opened(fileSystem, uri, async (source) => {
+      const reader = await readerByContent(source, openHdf5);
+      if (reader === undefined || reader === named || (reader === openTorch && named === openTorchBin))
+        throw error;
+      return reader(source, hints);
+    });
   }
+}
+
+/** What a reader throws for a file of another kind. */
+const MISNAMED: ReadonlySet<ProblemCode> = new Set(['malformed', 'unsupported', 'truncated', 'unrecognized']);
+
+/** Opens a file, and closes it if it cannot be read. */
+async function opened(
+  fileSystem: FileSystem,
+  uri: string,
+  read: (source: ByteSource) => Promise<TensorFile>,
+): Promise<TensorFile> {
   const source = await fileSystem.open(uri);
   try {
-    return await READERS[suffix](source, hints);
+    return await read(source);
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+/** A zarr store, or a distributed checkpoint of PyTorch. */
+async function openFolder(fileSystem: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
+  return isDistributedCheckpoint(await fileSystem.list(uri))
+    ? openDistributedCheckpoint(fileSystem, uri)
+    : openZarr(fileSystem, uri, hints);
+}
+
+/** Throws `unrecognized` for anything but a dump. */
+async function openUnnamed(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
+  const reader = await readerByContent(source, openHdf5);
+  if (reader === undefined)
+    throw problemError(
+      'unrecognized',
+      source.path,
+      t('Not a file that Normscope reads. Supported suffixes: {0}.', DUMP_SUFFIXES.join(', ')),
+    );
+  return reader(source, hints);
 }
 
 async function isFolder(fileSystem: FileSystem, uri: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { jsonExcess, repeatedKey } from './jsonKeys';
 import { listedSummaries, readRecorderSummary } from './recorderSummary';
 import { checkedByteLength, cOrderStrides } from './shape';
 import type { TensorFile, TensorInfo } from './tensorFile';
+import { unpackedNibbles } from './unpackedSource';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER = 100_000_000;
@@ -23,6 +24,10 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['BF16', 'bfloat16'],
   ['F8_E4M3', 'float8_e4m3fn'],
   ['F8_E5M2', 'float8_e5m2'],
+  ['F8_E4M3FNUZ', 'float8_e4m3fnuz'],
+  ['F8_E5M2FNUZ', 'float8_e5m2fnuz'],
+  ['F8_E8M0', 'float8_e8m0fnu'],
+  ['F4', 'float4_e2m1fn'],
   ['I64', 'int64'],
   ['I32', 'int32'],
   ['I16', 'int16'],
@@ -33,6 +38,9 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['U8', 'uint8'],
   ['BOOL', 'bool'],
 ]);
+
+/** Two elements to a byte. */
+const PACKED: DType = 'float4_e2m1fn';
 
 interface Stored {
   readonly info: TensorInfo;
@@ -98,7 +106,8 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
     const tensor = stored.get(name);
     if (tensor === undefined)
       throw problemError('not-found', source.path, t('The file has no tensor with this name.'), name);
-    return sliceSource(source, 8 + length + tensor.begin, tensor.end - tensor.begin);
+    const bytes = sliceSource(source, 8 + length + tensor.begin, tensor.end - tensor.begin);
+    return tensor.info.dtype === PACKED ? unpackedNibbles(bytes) : bytes;
   };
   const summaries = listedSummaries(metadata).filter(({ name }) => stored.get(name)?.info.dtype === 'uint8');
   const summarized = new Set(summaries.map(({ name }) => name));
@@ -184,6 +193,9 @@ function tensorInfo(
       name,
     );
   const dtype = typeof code === 'string' ? DTYPES.get(code) : undefined;
+  const advice =
+    dtype === undefined ? ADVICE.find(([pattern]) => pattern.test(String(code)))?.[1]() : undefined;
+  if (advice !== undefined) throw problemError('unsupported', path, advice, name);
   if (dtype === undefined) {
     throw problemError(
       'unsupported',
@@ -192,7 +204,7 @@ function tensorInfo(
       name,
     );
   }
-  const expected = checkedByteLength(shape, dtype, path, name);
+  const expected = checkedByteLength(shape, dtype, path, name) / (dtype === PACKED ? 2 : 1);
   if (range.end - range.begin !== expected) {
     throw problemError(
       'malformed',
@@ -209,6 +221,16 @@ function tensorInfo(
   }
   return { name, dtype, littleEndian: true, shape, strides: cOrderStrides(shape) };
 }
+
+/** What to save instead of unsupported types. */
+const ADVICE: readonly (readonly [RegExp, () => string])[] = [
+  [/^C\d+$/, () => t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().')],
+  [
+    /^F6_/,
+    () =>
+      t('The elements are 6-bit floats, whose packing the format does not define. Save t.float() instead.'),
+  ],
+];
 
 /** Overlaps and gaps make the whole file invalid, because one of the tensors is then not what its header says. */
 function assertCovering(

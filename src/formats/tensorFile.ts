@@ -23,8 +23,17 @@ export interface TensorInfo {
   readonly unpackedRows?: number;
   /** Keys and list indices that lead to the tensor, if the file nests containers and one of them is a list. */
   readonly path?: readonly (string | number)[];
-  /** Attributes of this tensor and of its groups, as text by key; absent if there are none. */
+  /** What the file says of each axis; absent where it says nothing of any. */
+  readonly dimensions?: readonly Dimension[];
+  /** Texts by key that the file has of this tensor alone, and of the groups around it; absent where it has none. */
   readonly metadata?: ReadonlyMap<string, string>;
+}
+
+/** What a file says of one axis of a tensor. */
+export interface Dimension {
+  readonly name?: string;
+  /** Names of the file's tensors that hold the positions along the axis (a dimension scale of HDF5). */
+  readonly scales?: readonly string[];
 }
 
 /** A dump file whose headers have been read and checked; its data is read by range. */
@@ -39,6 +48,8 @@ export interface TensorFile {
   readonly metadata: ReadonlyMap<string, string>;
   /** Tensors that cannot be read, one problem each; the others are usable. */
   readonly problems: readonly Problem[];
+  /** What a person should know of the file though nothing is wrong with it: whole sentences. */
+  readonly remarks?: readonly string[];
   /**
    * The bytes of one tensor: the element at index i is at byte `Σ i_a · strides_a · itemSize`. Read it from front to
    * back (deflated entries start again when read backward).
@@ -56,4 +67,6 @@ export interface TensorFile {
 export interface FormatHints {
   /** Reads NumPy's raw two-byte type (`V2`) as bfloat16. */
   readonly rawTwoByteIsBfloat16?: boolean;
+  /** The type of NumPy's raw one-byte elements (`V1`), which is how it writes most floats of eight bits. */
+  readonly rawOneByte?: DType;
 }

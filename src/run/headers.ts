@@ -1,10 +1,7 @@
 import { t } from '@vscode/l10n';
-import { decoder } from '../formats/decode';
-import { ITEM_SIZE } from '../formats/dtype';
 import { openTensorFile } from '../formats/open';
-import type { TensorFile, TensorInfo } from '../formats/tensorFile';
+import type { FormatHints, TensorFile } from '../formats/tensorFile';
 import type { SummaryInfo } from '../formats/tensorSummary';
-import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
 import { type Problem, toProblem } from '../model/problem';
 import { isAbortError } from '../rpc/abort';
@@ -12,8 +9,9 @@ import { mapBounded } from '../rpc/mapBounded';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { keepsOrder } from './layerOrder';
 import type { ListedFile } from './listing/listing';
-import { counterNamed, NO_NOTES, readMetadata } from './metadata/metadata';
-import type { NameFields } from './naming/nameFields';
+import { NO_NOTES, readMetadata } from './metadata/metadata';
+import { readNamedAxes, withNamedAxes } from './namedAxes';
+import { readPayload } from './payload';
 import type { KnownTensor } from './recorders/knownTensor';
 import { torchLensBundles } from './recorders/torchlens';
 import { readAttributes } from './tensorAttributes';
@@ -27,7 +25,7 @@ const FILES_AT_A_TIME = 8;
 export async function readHeaders(
   fileSystem: FileSystem,
   files: readonly ListedFile[],
-  rawTwoByteIsBfloat16: boolean,
+  hints: FormatHints,
   { signal, onRead }: { signal?: AbortSignal | undefined; onRead: () => void },
 ): Promise<readonly FileHeader[]> {
   const bundles = torchLensBundles(fileSystem);
@@ -36,7 +34,7 @@ export async function readHeaders(
     FILES_AT_A_TIME,
     async (file) => {
       try {
-        const header = await readHeader(fileSystem, file, rawTwoByteIsBfloat16);
+        const header = await readHeader(fileSystem, file, hints);
         return withKnown(header, await bundles.tensorOf(file));
       } catch (error) {
         if (isAbortError(error)) throw error;
@@ -58,20 +56,20 @@ function withKnown(header: FileHeader, known: KnownTensor | undefined): FileHead
   return { ...header, tensors: header.tensors.map((info) => ({ ...info, ...known })) };
 }
 
-async function readHeader(
-  fileSystem: FileSystem,
-  file: ListedFile,
-  rawTwoByteIsBfloat16: boolean,
-): Promise<FileHeader> {
-  const opened = await openTensorFile(fileSystem, file.uri, { rawTwoByteIsBfloat16 });
+async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: FormatHints): Promise<FileHeader> {
+  const opened = await openTensorFile(fileSystem, file.uri, hints);
   try {
     const notes = readMetadata(opened.metadata, file.uri);
     const problems: Problem[] = [...opened.problems, ...notes.problems];
-    const scalars = await readCounters(opened, problems);
-    const { tensors, sidecar } = readAttributes(
-      opened.tensors.filter(({ name }) => !scalars.names.has(name)),
+    const payload = await readPayload(opened, problems);
+    const named = await readNamedAxes(opened, problems);
+    const read = readAttributes(
+      opened.tensors.filter(({ name }) => !payload.names.has(name) && !named.coordinates.has(name)),
       notes,
+      payload,
+      opened.metadata,
     );
+    const { tensors, sidecar } = withNamedAxes(read.tensors, read.sidecar, named);
     const summaries = opened.summaries ?? [];
     const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
     return {
@@ -79,8 +77,9 @@ async function readHeader(
       sidecar,
       file,
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
-      fields: { ...notes.fields, ...scalars.fields },
+      fields: { ...notes.fields, ...payload.fields },
       problems,
+      ...(opened.remarks !== undefined && { remarks: opened.remarks }),
       ...(keepsOrder(opened) && { keepsOrder: true as const }),
       ...(isEmpty && { unrecognized: emptyReason(opened) }),
     };
@@ -104,35 +103,4 @@ function summaryRecord({ name, layer, step, shape, dtype, reason }: SummaryInfo)
     shape: shape ?? [],
     summarized: reason,
   };
-}
-
-/** Scalars named `step`, `epoch`, `rank`, … give the time and place of the file's tensors. */
-async function readCounters(
-  file: TensorFile,
-  problems: Problem[],
-): Promise<{ fields: NameFields; names: ReadonlySet<string> }> {
-  const fields: { -readonly [K in keyof NameFields]: NameFields[K] } = {};
-  const names = new Set<string>();
-  for (const info of file.tensors) {
-    const counter = info.shape.length === 0 ? counterNamed(info.name) : undefined;
-    if (counter === undefined || fields[counter] !== undefined) continue;
-    try {
-      const value = await readScalar(file, info);
-      if (!Number.isFinite(value) || value < 0) continue;
-      fields[counter] = value;
-      names.add(info.name);
-    } catch (error) {
-      problems.push(toProblem(error, file.path, info.name));
-    }
-  }
-  return { fields, names };
-}
-
-async function readScalar(file: TensorFile, info: TensorInfo): Promise<number> {
-  const source = await file.openTensor(info.name);
-  try {
-    return decoder(info.dtype, info.littleEndian)(await readBytes(source, 0, ITEM_SIZE[info.dtype]))[0];
-  } finally {
-    await source.close();
-  }
 }

@@ -10,7 +10,7 @@ import { readHeaders } from './headers';
 import { type Relisting, relist, relistFiles } from './listing/changes';
 import { HALF_WRITTEN, mayPass, unsettledFiles } from './listing/halfWritten';
 import { type ListedFile, pathInRun } from './listing/listing';
-import { speaksOfBfloat16 } from './metadata/sidecar';
+import { rawTypeHints } from './metadata/sidecar';
 import { sortNaturally } from './naming/names';
 import { type OpenRunOptions, readRun, readSidecars } from './openRun';
 import { rebase } from './rebase';
@@ -62,8 +62,8 @@ export async function openLiveRun(
 
   /** The new files that count: those that can be read, and those that cannot but stay unchanged. */
   async function readFresh({ fresh }: Relisting, signal: AbortSignal | undefined) {
-    const bfloat16 = parts.sidecars.some(({ sidecar }) => speaksOfBfloat16(sidecar));
-    const read = await readHeaders(fileSystem, fresh, bfloat16, { signal, onRead: () => {} });
+    const hints = rawTypeHints(parts.sidecars.map(({ sidecar }) => sidecar));
+    const read = await readHeaders(fileSystem, fresh, hints, { signal, onRead: () => {} });
     const waiting: string[] = [];
     const settled = read.filter(({ file: { uri, state }, problems }) => {
       const isHalfWritten = problems.some(mayPass) && !unsettled.note(uri, state);

@@ -1,12 +1,16 @@
 import { t } from '@vscode/l10n';
-import type { AmbiguousNumbers, BareNumberMeaning, Unrecognized } from '../model/catalog';
+import type { Unrecognized } from '../model/catalog';
+import { type Question, type Readings, readingOf } from '../model/questions';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
-import { readBareNumbers } from './naming/bareNumbers';
+import { batchSizes } from './naming/batchSizes';
 import type { NameFields } from './naming/nameFields';
 import { sortNaturally } from './naming/names';
-import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming/naming';
+import { type Grammar, grammarFor, parseName } from './naming/naming';
+import type { ParsedName, TensorName } from './naming/parsedName';
+import { readTogether } from './naming/readings';
+import { withoutOtherKinds } from './otherKinds';
 import { maySayLayer, recogniseRecorder } from './recorders/recorders';
 
 /** One tensor of one file, its name taken apart. */
@@ -31,18 +35,20 @@ export interface FoundParameter extends ParameterNote {
  */
 export function findTensors(
   headers: readonly FileHeader[],
-  numbers?: BareNumberMeaning,
+  readings?: Readings,
 ): {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
   readonly unrecognized: readonly Unrecognized[];
-  /** Present where numbers in names could be read either way. */
-  readonly numbers?: AmbiguousNumbers;
+  /** What names leave open. */
+  readonly questions: readonly Question[];
 } {
   const parameters = new Map<string, FoundParameter>();
   const unrecognized: Unrecognized[] = [];
   const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
-  for (const header of headers.map(recogniseRecorder)) {
+  const apart = withoutOtherKinds(headers.map(recogniseRecorder));
+  unrecognized.push(...apart.unrecognized);
+  for (const header of apart.headers) {
     for (const [key, parameter] of header.parameters) {
       parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
     }
@@ -57,12 +63,11 @@ export function findTensors(
     }
   }
   const names = usable.map(({ name }) => name);
-  const grammar = grammarFor(names);
-  const { names: parsed, ambiguous } = readBareNumbers(
-    usable.map(({ header, info, name }) =>
-      parsedName(name, info, header.tensorNotes.get(info.name), grammar),
-    ),
-    numbers,
+  const sizes = batchSizes(names);
+  const grammar = grammarFor(names, sizes !== undefined && readingOf(sizes, readings) === 'layer');
+  const { names: parsed, questions } = readTogether(
+    usable.map(({ header, info, name }) => parsedName(name, info, header, grammar)),
+    readings,
   );
   const tensors = usable.map(({ header, info }, index): FoundTensor => {
     const note = header.tensorNotes.get(info.name);
@@ -78,23 +83,23 @@ export function findTensors(
     tensors,
     parameters: [...parameters.values()],
     unrecognized,
-    ...(ambiguous !== undefined && { numbers: ambiguous }),
+    questions: sizes === undefined ? questions : [sizes, ...questions],
   };
 }
 
 /** A parsed name. If the recorder or the file states the layer, the key is not parsed. */
-function parsedName(
-  name: TensorName,
-  info: RecordInfo,
-  note: TensorNote | undefined,
-  grammar: Grammar,
-): ParsedName {
-  const layer = note?.layer ?? info.layer;
+function parsedName(name: TensorName, info: RecordInfo, header: FileHeader, grammar: Grammar): ParsedName {
+  const layer = header.tensorNotes.get(info.name)?.layer ?? info.layer;
   const parsed =
     layer === undefined
       ? parseName(name, grammar)
-      : { ...parseName({ ...name, key: 'x' }, grammar), key: layer };
-  return info.fields === undefined ? parsed : { ...parsed, fields: { ...parsed.fields, ...info.fields } };
+      : { ...parseName({ ...name, key: keyAround(info) }, grammar), key: layer };
+  return { ...parsed, fields: { ...parsed.fields, ...header.fields, ...info.fields } };
+}
+
+/** The groups around a tensor whose own name says the layer: they may say when it was. */
+function keyAround({ name, summarized }: RecordInfo): string {
+  return summarized === undefined ? name.replace(/[^/]*$/u, 'x') : 'x';
 }
 
 function fieldsOf(note: TensorNote | undefined): NameFields {
@@ -105,8 +110,9 @@ function fieldsOf(note: TensorNote | undefined): NameFields {
 }
 
 function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
-  if (info.isNamed === undefined) return { folders: file.folders, stem: stemOf(file.name), key: info.name };
-  return { folders: file.folders.filter(maySayLayer), stem: '', key: info.name };
+  if (info.isNamed === undefined)
+    return { folders: file.folders, stem: stemOf(file.name), key: info.key ?? info.name };
+  return { folders: file.folders.filter(maySayLayer), stem: '', key: info.key ?? info.name };
 }
 
 /** Why a tensor cannot be a record. */

@@ -5,7 +5,12 @@ import type { FileHeader } from './fileHeader';
 const PARAMETER =
   /(?:^|[./])(?:weight|bias|in_proj_weight|in_proj_bias|weight_[gv]|running_mean|running_var|num_batches_tracked|kernel|gamma|beta|moving_mean|moving_variance)(?::0|_0)?(?:[./]grad)?$/u;
 
-/** Minimum share of a file's names that look like parameters; class tokens and position embeddings do not. */
+/** Whether a tensor of this name is a parameter or buffer of a module, or the gradient of one. */
+export function isParameterName(name: string): boolean {
+  return PARAMETER.test(name);
+}
+
+/** Part of a file's names that must be those of parameters; a class token or a position embedding has none. */
 const MOST = 0.8;
 
 /**
@@ -36,5 +41,5 @@ export function weightsRemark(headers: readonly FileHeader[]): string | undefine
 
 function holdsWeights({ tensors, parameters }: FileHeader): boolean {
   const names = tensors.filter(({ name }) => !parameters.has(name)).map(({ name, layer }) => layer ?? name);
-  return names.length > 0 && names.filter((name) => PARAMETER.test(name)).length >= MOST * names.length;
+  return names.length > 0 && names.filter((name) => isParameterName(name)).length >= MOST * names.length;
 }

@@ -1,8 +1,8 @@
-import { findingsInTurns } from '../../src/findings/findings';
+import { diagnosisInTurns } from '../../src/findings/diagnosis';
 import type { FindingsInput } from '../../src/findings/input';
-import { verdictOf } from '../../src/findings/verdict';
 import { catalogOf, shiftOf, summaryOf } from '../unit/model/samples';
 import { type Group, median, type Row } from './measure';
+import { processorTime } from './stretch';
 
 const LAYERS = 40;
 const STEPS = 500;
@@ -29,18 +29,16 @@ export const GROUP: Group = {
   },
 };
 
-/** Milliseconds of each slice, as the session that shows the findings takes them. */
+/** Milliseconds of processor time of each slice, as the session that shows the findings takes them. */
 async function slicesOf(input: FindingsInput): Promise<readonly number[]> {
   const slices: number[] = [];
-  let started = performance.now();
+  let started = processorTime();
   const turn = async () => {
-    slices.push(performance.now() - started);
+    slices.push((processorTime() - started) / 1e6);
     await new Promise((resolve) => setTimeout(resolve, 0));
-    started = performance.now();
+    started = processorTime();
   };
-  const summaries = new Map([...input.summaries].filter(([, { estimate }]) => estimate === undefined));
-  const findings = await findingsInTurns({ ...input, summaries }, turn);
-  JSON.stringify({ verdict: verdictOf(input.catalog, findings, summaries.keys()), findings });
+  JSON.stringify(await diagnosisInTurns(input, turn));
   await turn();
   return slices;
 }

@@ -2,7 +2,7 @@
 
 import torch
 from networks import Cnn, Gpt, Mlp, ResNet, Rnn
-from registry import COLLAPSE, DIVERGENCE, GROWTH, MODE, RUNNING, SATURATION, planted
+from registry import COLLAPSE, DIVERGENCE, GROWTH, INPUT, MODE, RUNNING, SATURATION, planted
 from torch import nn
 from training import Expected, Run, adam, multiply
 
@@ -31,7 +31,7 @@ def learning_rate_cnn(run: Run) -> Expected:
 @planted
 def learning_rate_gpt(run: Run) -> Expected:
     """Adam at 3e-2: the residual stream grows a hundredfold and more."""
-    model = Gpt(depth=run.size(3, [2, 4]))
+    model = Gpt(depth=run.size(2, [3, 4]))
     run.train(model, run.tokens(), adam(model, run.size(3e-2, [5e-2, 1e-1])))
     return Expected(GROWTH, ["blocks.0.*"], (run.every, 2 * run.every))
 
@@ -161,7 +161,7 @@ def unscaled_inputs(run: Run) -> Expected:
     """Pixels from 0 to 255, straight into a network without normalization."""
     model = Mlp()
     run.train(model, run.images(scale=run.size(60.0, [40.0]), offset=128.0), torch.optim.SGD(model.parameters(), 1e-5))
-    return Expected((*GROWTH, "input-scale", "massive"), ["layers.0.*"], (0, 0))
+    return Expected(INPUT, ["layers.0.*"], (0, 0))
 
 
 @planted

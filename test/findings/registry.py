@@ -1,4 +1,4 @@
-"""The lists of healthy runs and of planted faults, and the kinds of finding that say what happened."""
+"""The lists of healthy runs and of planted faults, and what may happen."""
 
 from typing import Callable, Dict
 
@@ -20,16 +20,18 @@ def planted(train: Callable[[Run], Expected]) -> Callable[[Run], Expected]:
     return train
 
 
-FORMULA = ("declared", "formula")
-GROWTH = ("growth", "depth")
-DIVERGENCE = ("growth", "depth", "non-finite", "number-format", "saturation", "dead-channels", "massive")
-NON_FINITE = ("non-finite", "number-format")
+# What happened; score.mjs says which kinds of finding say so.
+FORMULA = ("formula",)
+GROWTH = ("growth",)
+DIVERGENCE = ("growth", "non-finite", "saturation", "dead", "massive")
+NON_FINITE = ("non-finite",)
 SATURATION = ("saturation",)
-DEAD = ("dead-channels",)
-COLLAPSE = ("collapsed",)
+DEAD = ("dead",)
+COLLAPSE = ("collapse",)
 MASSIVE = ("massive", "growth")
+INPUT = ("input", "growth", "massive")
 MODE = ("mode",)
-RUNNING = ("running-statistics",)
-RANKS = ("ranks", "rank-data", "rank-parameters")
-BATCH = ("small-units", "small-batch")
-AXIS = ("channel-axis",)
+RUNNING = ("running",)
+RANKS = ("ranks",)
+BATCH = ("batch",)
+AXIS = ("axis",)

@@ -13,17 +13,34 @@
  * @property {Finding[]} [consequences]
  *
  * @typedef {object} Expected what Expected in training.py writes
- * @property {string[]} kinds
+ * @property {(keyof typeof KINDS)[]} causes
  * @property {string[] | null} layers globs
  * @property {[number, number]} steps
  * @property {string | null} says a regular expression
  *
  * @typedef {object} Score
- * @property {boolean} found a finding, at any place in the list, has the kind and words
+ * @property {boolean} found a finding, at any place in the list, says what happened
  * @property {boolean} layer one of these has the layer too
  * @property {boolean} step one of these has the step too
  * @property {number | undefined} rank place of the first that has all, from 1; of those that stand on their own
  */
+
+/** The kinds of finding that say what happened. */
+const KINDS = {
+  formula: ['declared', 'formula'],
+  growth: ['growth', 'depth'],
+  'non-finite': ['non-finite', 'number-format'],
+  saturation: ['saturation'],
+  dead: ['dead-channels'],
+  collapse: ['collapsed'],
+  massive: ['massive'],
+  input: ['input-scale'],
+  mode: ['mode'],
+  running: ['running-statistics'],
+  ranks: ['ranks', 'rank-data', 'rank-parameters'],
+  batch: ['small-units', 'small-batch'],
+  axis: ['channel-axis'],
+};
 
 /** How many lines a person reads first. */
 export const FIRST_LINES = 3;
@@ -68,9 +85,9 @@ export function alarms(findings) {
  * @param {Finding} finding
  * @param {Expected} expected
  */
-function hasKind({ kind, title, evidence, why = '', advice = '' }, { kinds, says }) {
+function hasKind({ kind, title, evidence, why = '', advice = '' }, { causes, says }) {
   return (
-    kinds.includes(kind) &&
+    causes.some((cause) => KINDS[cause].includes(kind)) &&
     (says === null || new RegExp(says).test([title, evidence, why, advice].join('\n')))
   );
 }

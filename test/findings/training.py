@@ -19,11 +19,12 @@ Batches = Callable[[int], Tuple[Tensor, Tensor]]
 class Expected:
     """What the first lines of the findings have to say of a planted fault.
 
-    A finding counts if its kind is one of ``kinds``, its layer one of ``layers`` (globs over full names; none: the
-    fault has no layer), its step within ``steps`` and, where ``says`` is given, its text has that expression.
+    A finding counts if it says one of ``causes`` (names of registry.py), its layer is one of ``layers`` (globs over full
+    names; none: the fault has no layer), its step is within ``steps`` and, where ``says`` is given, its text has that
+    expression.
     """
 
-    kinds: Sequence[str]
+    causes: Sequence[str]
     layers: Optional[Sequence[str]]
     steps: Tuple[int, int]
     says: Optional[str] = None
@@ -51,6 +52,10 @@ class Run:
         """A step in the middle of the run, at which something goes wrong."""
         return self.choose.randrange(self.steps // 3, 2 * self.steps // 3)
 
+    def recorded_moment(self) -> int:
+        """A recorded step in the middle of the run: NaN of one step are in all weights, and so in all layers, at the next."""
+        return self.seen(self.moment())
+
     def seen(self, step: int) -> int:
         """The first recorded step at or after a step."""
         return -(-step // self.every) * self.every
@@ -74,7 +79,7 @@ class Run:
 
         return batch_of
 
-    def tokens(self, batch: int = 16, length: int = 32, vocabulary: int = 32) -> Batches:
+    def tokens(self, batch: int = 8, length: int = 24, vocabulary: int = 32) -> Batches:
         """Sequences in which each token is followed by one of three; the labels are the next tokens."""
         generator = torch.Generator().manual_seed(self.seed + 1)
         successors = torch.randint(vocabulary, (vocabulary, 3), generator=generator)

@@ -16,16 +16,14 @@ export function CountsLine({ summary }: { summary: RecordSummary | undefined }) 
           {Number.isNaN(nan) ? t('NaN and infinite values were not counted.') : t('All values are finite.')}
         </span>
       )}{' '}
-      <span class="muted">
-        {t('Drag across a histogram to zoom. The dashed line is the reference step.')}
-      </span>
+      <span class="muted">{t('Drag across a histogram to zoom. Dashed: the reference step.')}</span>
     </p>
   );
 }
 
 function valuesAndZeros({ count: all, zeros }: RecordSummary): string {
   if (Number.isNaN(zeros)) return t('{0} values.', count(all));
-  return t('{0} values, {1} zeros ({2}).', count(all), count(zeros), percent(zeros, all));
+  return t('{0} values; zeros: {1} ({2}).', count(all), count(zeros), percent(zeros, all));
 }
 
 function nonFiniteValues({ nan, posInf, negInf, firstNonFinite }: RecordSummary): string {

@@ -169,7 +169,7 @@ function BandsView({ method, data, view, selection, bands, commonRange }: Column
     [bands, step, reference, commonRange, theme, method],
   );
   const label = t(
-    '{0}: percentiles {1} of {2} over {3} steps',
+    '{0}: percentiles {1} of {2} over training (steps: {3})',
     methodName(method),
     data.options.percentiles.join(', '),
     layer.name,

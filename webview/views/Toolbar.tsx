@@ -71,29 +71,30 @@ export function Toolbar({ data, view, selection }: Props) {
           {t('G {0}', selection.summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS)}
         </button>
         <LearnedToggles data={data} selection={selection} />
-        <span class="spring" />
-        <IconButton
-          icon="arrow-both"
-          label={t('Same y-axis for all methods')}
-          pressed={view.commonScale}
-          onClick={() => actions.setView({ commonScale: !view.commonScale })}
-        />
-        <button
-          type="button"
-          class="toggle"
-          title={t('Logarithmic counts in the distributions')}
-          aria-pressed={view.logCounts}
-          onClick={() => actions.setView({ logCounts: !view.logCounts })}
-        >
-          {t('log counts')}
-        </button>
-        <IconButton
-          icon="table"
-          label={t('Show data tables of all charts')}
-          pressed={view.tables}
-          onClick={() => actions.setView({ tables: !view.tables })}
-        />
-        <IconButton icon="export" label={t('Export report')} onClick={() => actions.run('exportReport')} />
+        <div class="toolbar-end">
+          <IconButton
+            icon="arrow-both"
+            label={t('Same y-axis for all methods')}
+            pressed={view.commonScale}
+            onClick={() => actions.setView({ commonScale: !view.commonScale })}
+          />
+          <button
+            type="button"
+            class="toggle"
+            title={t('Logarithmic counts in the distributions')}
+            aria-pressed={view.logCounts}
+            onClick={() => actions.setView({ logCounts: !view.logCounts })}
+          >
+            {t('log counts')}
+          </button>
+          <IconButton
+            icon="table"
+            label={t('Show data tables of all charts')}
+            pressed={view.tables}
+            onClick={() => actions.setView({ tables: !view.tables })}
+          />
+          <IconButton icon="export" label={t('Export report')} onClick={() => actions.run('exportReport')} />
+        </div>
       </div>
     </header>
   );

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { H5Type } from 'h5wasm/module';
 import type { DType } from '../../model/catalog';
+import { rawType, rawTypeMessage } from '../rawTypes';
 import type { FormatHints } from '../tensorFile';
 import type { NumberFields } from './hdf5Header';
 
@@ -105,15 +106,7 @@ function isBoolean({ size, enum_type: names }: H5Type): boolean {
   return size === 1 && members.sort().join() === 'FALSE=0,TRUE=1';
 }
 
-function opaque(size: number, { rawTwoByteIsBfloat16 }: FormatHints): Hdf5DType {
-  if (size === 2) {
-    return rawTwoByteIsBfloat16
-      ? { dtype: 'bfloat16' }
-      : {
-          reason: t(
-            'The elements are opaque 2-byte values, which is how h5py writes bfloat16. If they are bfloat16, set "dtype": "bfloat16" for the layer in normscope.json.',
-          ),
-        };
-  }
-  return { reason: t('The elements are opaque {0}-byte values, not numbers.', size) };
+function opaque(size: number, hints: FormatHints): Hdf5DType {
+  const dtype = rawType(size, hints);
+  return dtype === undefined ? { reason: rawTypeMessage(size) } : { dtype };
 }

@@ -3,9 +3,11 @@ import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import type { DType } from '../../model/catalog';
 import { type ProblemError, problemError } from '../../model/problem';
+import { ITEM_SIZE } from '../dtype';
+import { rawType, rawTypeMessage } from '../rawTypes';
 import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import type { FormatHints, TensorFile, TensorInfo } from '../tensorFile';
-import { parseNpyHeader } from './npyHeader';
+import { type NpyHeader, parseNpyHeader } from './npyHeader';
 
 /** `\x93NUMPY`. */
 export const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -19,12 +21,11 @@ export interface NpyTensor {
   readonly dataLength: number;
 }
 
-/**
- * Reads an `.npy` header, versions 1.0 to 3.0 [NEP 1; numpy.lib.format], and checks it against the bytes there are.
- * Object arrays are pickles and are refused. Raw two-byte elements (`V2`), which is how NumPy writes bfloat16, need
- * the hint.
- */
-export async function readNpy(source: ByteSource, name: string, hints: FormatHints): Promise<NpyTensor> {
+/** Reads and checks an `.npy` header; `dataOffset` is where the elements begin. `name`: of the tensor, for problems. */
+export async function readNpyHeader(
+  source: ByteSource,
+  name: string,
+): Promise<{ readonly header: NpyHeader; readonly dataOffset: number }> {
   const fail = (code: ProblemError['problem']['code'], message: string) =>
     problemError(code, source.path, message, name);
   if (source.size < 10)
@@ -63,6 +64,18 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
       t('Invalid .npy header: expected a dictionary with descr, fortran_order, and shape.'),
     );
   }
+  return { header, dataOffset };
+}
+
+/**
+ * Reads an `.npy` header, versions 1.0 to 3.0 [NEP 1; numpy.lib.format], and checks it against the bytes there are.
+ * Object arrays are pickles and are refused. Raw two-byte elements (`V2`), which is how NumPy writes bfloat16, need
+ * the hint.
+ */
+export async function readNpy(source: ByteSource, name: string, hints: FormatHints): Promise<NpyTensor> {
+  const fail = (code: ProblemError['problem']['code'], message: string) =>
+    problemError(code, source.path, message, name);
+  const { header, dataOffset } = await readNpyHeader(source, name);
   const { dtype, littleEndian } = dtypeOf(header.descr, hints, fail);
   const dataLength = checkedByteLength(header.shape, dtype, source.path, name);
   if (dataOffset + dataLength > source.size) {
@@ -117,11 +130,15 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['u2', 'uint16'],
   ['u1', 'uint8'],
   ['b1', 'bool'],
+  // The codes of ml_dtypes, for types that NumPy itself has none of.
+  ['f1', 'float8_e5m2'],
+  ['g2', 'bfloat16'],
 ]);
 
-/** The element type of a code such as `<f4`; undefined if it is not supported. */
+/** The element type of a code such as `<f4`, or of a name such as `bfloat16`; undefined if it is not supported. */
 export function numpyDType(descr: string): { dtype: DType; littleEndian: boolean } | undefined {
-  const dtype = DTYPES.get(descr.replace(/^[<>|=]/, ''));
+  const code = descr.replace(/^[<>|=]/, '');
+  const dtype = DTYPES.get(code) ?? (Object.hasOwn(ITEM_SIZE, code) ? (code as DType) : undefined);
   return dtype === undefined ? undefined : { dtype, littleEndian: !descr.startsWith('>') };
 }
 
@@ -134,15 +151,22 @@ function dtypeOf(
   if (known !== undefined) return known;
   const littleEndian = !descr.startsWith('>');
   const code = descr.replace(/^[<>|=]/, '');
-  if (code === 'V2') {
-    if (hints.rawTwoByteIsBfloat16) return { dtype: 'bfloat16', littleEndian };
+  const raw = /^V([12])$/.exec(code);
+  if (raw !== null) {
+    const dtype = rawType(Number(raw[1]), hints);
+    if (dtype !== undefined) return { dtype, littleEndian };
+    throw fail('unsupported', rawTypeMessage(Number(raw[1])));
+  }
+  if (/^c(?:8|16|32)$/.test(code))
     throw fail(
       'unsupported',
-      t(
-        'The elements are raw 2-byte values (V2), which is how NumPy writes bfloat16. If they are bfloat16, set "dtype": "bfloat16" for the layer in normscope.json.',
-      ),
+      t('The elements are complex numbers. Save array.view(array.real.dtype), or numpy.abs(array).'),
     );
-  }
+  if (/^u?int[124]$/.test(code))
+    throw fail(
+      'unsupported',
+      t('The elements are {0}, several to a byte. Save array.astype(numpy.int8) instead.', code),
+    );
   if (/^O\d*$/.test(code)) {
     throw fail(
       'unsupported',

@@ -1,14 +1,19 @@
 import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
+import { sliceSource } from '../../io/sliceSource';
+import { baseName } from '../../io/uri';
 import { METHODS, type Method, type NotApplicable } from '../../model/analysis';
 import { type Problem, ProblemError, problemError, toProblem } from '../../model/problem';
-import type { TensorFile } from '../tensorFile';
+import { cOrderStrides } from '../shape';
+import type { TensorFile, TensorInfo } from '../tensorFile';
 import type { DistributionSummary, TensorSummary } from '../tensorSummary';
+import { eventSteps } from './eventSteps';
+import type { EventTensor } from './eventTensor';
 import { WireError } from './protobuf';
 import {
   type EventHistogram,
-  eventHistograms,
-  type HistogramPlace,
+  type EventPlace,
+  eventPlaces,
   readHistogramProto,
   readHistogramTensor,
 } from './tensorBoardEvents';
@@ -28,30 +33,34 @@ const MAX_HISTOGRAMS = 1_000_000;
 const MAX_PROBLEMS = 20;
 
 /**
- * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms by tag (the layer) and step. If a tag and
- * step occur more than once, the last one counts, as in TensorBoard. The file is read once from front to back, and
- * histograms again on demand. A truncated last record and other summaries (scalars, images) are skipped. Throws
+ * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms and whole tensors, by tag (the layer) and
+ * step. A later one replaces those of its tag from its step on, as in TensorBoard. The file is read once from front to
+ * back, and histograms again on demand. A truncated last record and other summaries (scalars, images) are skipped. Throws
  * `malformed` if the file does not begin with a record.
  */
 export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
-  const places = new Map<string, HistogramPlace>();
+  const places = new Map<string, EventPlace>();
+  const steps = eventSteps();
   const problems: Problem[] = [];
-  const tags = new Set<string>();
+  const tags = { histograms: new Set<string>(), others: new Set<string>() };
   let records = 0;
   try {
     for await (const { data, offset } of tfRecords(source)) {
       records++;
       try {
-        for (const place of eventHistograms(data, tags)) {
-          const name = `${place.tag}, step ${place.step}`;
-          // Set again, so that the order is that of the last ones.
-          if (!places.delete(name) && places.size >= MAX_HISTOGRAMS)
+        for (const place of eventPlaces(data, tags)) {
+          steps.offer(place.tag, place.step, (step) => places.delete(nameOf(place.tag, step)));
+          if (places.size >= MAX_HISTOGRAMS)
             throw problemError(
               'unsupported',
               source.path,
               t('The file has more than {0} histograms.', MAX_HISTOGRAMS),
             );
-          places.set(name, { ...place, start: place.start + offset, end: place.end + offset });
+          places.set(nameOf(place.tag, place.step), {
+            ...place,
+            start: place.start + offset,
+            end: place.end + offset,
+          });
         }
       } catch (error) {
         if (error instanceof ProblemError) throw error;
@@ -66,24 +75,26 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
   return {
     path: source.path,
     format: 'tensorboard',
-    tensors: [],
+    tensors: [...places].flatMap(([name, place]) =>
+      place.values === undefined ? [] : [tensorInfo(name, place, place.values)],
+    ),
     metadata: new Map(),
     problems,
+    remarks: steps.remarks(baseName(source.path)),
     openTensor: async (name) => {
-      throw problemError(
-        'not-found',
-        source.path,
-        t('TensorBoard event files contain histograms, not tensors.'),
-        name,
-      );
+      const place = places.get(name);
+      if (place?.values === undefined)
+        throw problemError('not-found', source.path, t('The file has no tensor with this name.'), name);
+      return sliceSource(source, place.start, place.end - place.start);
     },
-    summaries: [...places].map(([name, { tag, step, kind }]) => ({
-      ...{ name, layer: tag, step },
-      reason: kind === 'proto' ? rawOnly() : binsOnly(),
-    })),
+    summaries: [...places].flatMap(([name, { tag, step, kind }]) =>
+      kind === 'values'
+        ? []
+        : [{ name, layer: tag, step, reason: kind === 'proto' ? rawOnly() : binsOnly() }],
+    ),
     readSummary: async (name) => {
       const place = places.get(name);
-      if (place === undefined)
+      if (place === undefined || place.kind === 'values')
         throw problemError('not-found', source.path, t('The file has no histogram with this name.'), name);
       const bytes = await readBytes(source, place.start, place.end - place.start);
       try {
@@ -93,6 +104,25 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
       }
     },
     close: () => source.close(),
+  };
+}
+
+function nameOf(tag: string, step: number): string {
+  const name = `${tag}, step ${step}`;
+  return name;
+}
+
+function tensorInfo(name: string, { tag, step }: EventPlace, { dtype, shape }: EventTensor): TensorInfo {
+  return {
+    name,
+    dtype,
+    littleEndian: true,
+    shape,
+    strides: cOrderStrides(shape),
+    metadata: new Map([
+      ['layer', tag],
+      ['step', String(step)],
+    ]),
   };
 }
 

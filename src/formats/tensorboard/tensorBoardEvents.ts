@@ -1,14 +1,22 @@
 import { t } from '@vscode/l10n';
+import { type EventTensor, eventTensor, readShape } from './eventTensor';
 import { addDoubles, WireError, type WireField, wireFields, wireText } from './protobuf';
 
-/** A histogram in an event, and the position of its bytes. */
-export interface HistogramPlace {
+/** A histogram or a whole tensor in an event, and the position of its bytes. */
+export interface EventPlace {
   readonly tag: string;
   readonly step: number;
-  /** `proto`: a HistogramProto; `tensor`: a TensorProto of [bins, 3]. */
-  readonly kind: 'proto' | 'tensor';
+  /** `proto`: a HistogramProto; `tensor`: a TensorProto of [bins, 3]; `values`: the elements of {@link values}. */
+  readonly kind: 'proto' | 'tensor' | 'values';
   readonly start: number;
   readonly end: number;
+  readonly values?: EventTensor;
+}
+
+/** What the first values of tags said of all: that they are histograms, or something else that is not read. */
+export interface EventTags {
+  readonly histograms: Set<string>;
+  readonly others: Set<string>;
 }
 
 /** Bins as TensorBoard keeps them: bin i is [edges[i], edges[i+1]). */
@@ -26,11 +34,10 @@ const MAX_TAG = 4096;
 const MAX_HISTOGRAM = 24 << 20;
 
 /**
- * The histograms of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form, only the first
- * value of a tag says that it is a histogram; `tags` remembers those tags. Throws WireError if the bytes are not an
- * event.
+ * The histograms and tensors of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form,
+ * only the first value of a tag states its kind; `tags` remembers it. Throws WireError if the bytes are not an event.
  */
-export function eventHistograms(event: Uint8Array, tags: Set<string>): HistogramPlace[] {
+export function eventPlaces(event: Uint8Array, tags: EventTags): EventPlace[] {
   let step = 0;
   const summaries: WireField[] = [];
   for (const field of wireFields(event)) {
@@ -40,23 +47,19 @@ export function eventHistograms(event: Uint8Array, tags: Set<string>): Histogram
     }
     if (field.number === 5 && field.type === 'bytes') summaries.push(field);
   }
-  const places: HistogramPlace[] = [];
+  const places: EventPlace[] = [];
   for (const summary of summaries) {
     for (const value of wireFields(event, summary.start, summary.end)) {
       if (value.number !== 1 || value.type !== 'bytes') continue;
-      const place = histogramIn(event, value, tags);
+      const place = placeIn(event, value, tags);
       if (place !== undefined) places.push({ ...place, step: Math.max(0, step) });
     }
   }
   return places;
 }
 
-/** The histogram in one Summary.Value; undefined if it is a scalar, an image, or another summary. */
-function histogramIn(
-  event: Uint8Array,
-  value: WireField,
-  tags: Set<string>,
-): Omit<HistogramPlace, 'step'> | undefined {
+/** The histogram or tensor in one Summary.Value; undefined if it is a scalar, an image, or another summary. */
+function placeIn(event: Uint8Array, value: WireField, tags: EventTags): Omit<EventPlace, 'step'> | undefined {
   let tag = '';
   let proto: WireField | undefined;
   let tensor: WireField | undefined;
@@ -72,13 +75,27 @@ function histogramIn(
     else if (field.number === 8) tensor = field;
     else if (field.number === 9) plugin = pluginName(event, field);
   }
-  const { start, end } = proto ?? tensor ?? value;
+  if (proto !== undefined) {
+    assertShort(proto, tag);
+    return { tag, kind: 'proto', start: proto.start, end: proto.end };
+  }
+  if (tensor === undefined) return undefined;
+  if (plugin === 'histograms') tags.histograms.add(tag);
+  else if (plugin !== undefined && !WHOLE_TENSORS.has(plugin)) tags.others.add(tag);
+  if (tags.histograms.has(tag)) {
+    assertShort(tensor, tag);
+    return { tag, kind: 'tensor', start: tensor.start, end: tensor.end };
+  }
+  const values = tags.others.has(tag) ? undefined : eventTensor(event, tensor);
+  return values && { tag, kind: 'values', start: values.start, end: values.end, values };
+}
+
+/** Plugins whose tensors are the values themselves: Amazon SageMaker Debugger's, and none. */
+const WHOLE_TENSORS: ReadonlySet<string> = new Set(['tensor', '']);
+
+function assertShort({ start, end }: WireField, tag: string): void {
   if (end - start > MAX_HISTOGRAM)
     throw new WireError(t('Histogram {0} has {1} bytes, which is too large.', tag, end - start));
-  if (proto !== undefined) return { tag, kind: 'proto', start: proto.start, end: proto.end };
-  if (tensor === undefined) return undefined;
-  if (plugin === 'histograms') tags.add(tag);
-  return tags.has(tag) ? { tag, kind: 'tensor', start: tensor.start, end: tensor.end } : undefined;
 }
 
 /** SummaryMetadata.plugin_data.plugin_name. */
@@ -182,20 +199,6 @@ function readTensor(bytes: Uint8Array): { shape: readonly number[]; values: read
     else addFloats(bytes, content, listed);
   }
   return { shape, values: listed };
-}
-
-function readShape(bytes: Uint8Array, shape: WireField): number[] {
-  const lengths: number[] = [];
-  for (const dimension of wireFields(bytes, shape.start, shape.end)) {
-    if (dimension.number !== 2 || dimension.type !== 'bytes') continue;
-    let length = 0;
-    for (const field of wireFields(bytes, dimension.start, dimension.end)) {
-      if (field.number === 1 && field.type === 'varint') length = field.value;
-    }
-    if (length < 0) throw new WireError(t('Invalid axis length {0} of a tensor.', length));
-    lengths.push(length);
-  }
-  return lengths;
 }
 
 function addFloats(bytes: Uint8Array, { type, start, end }: WireField, target: number[]): void {

@@ -1,13 +1,15 @@
 import { t } from '@vscode/l10n';
 import type { Problem, ProblemError } from '../../model/problem';
+import { decoder } from '../decode';
+import { ITEM_SIZE } from '../dtype';
 import { numpyDType } from '../numpy/npy';
 import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import { globalName, indices, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
 import type { TorchTensor } from './torchTensor';
 
 /**
- * A NumPy array that lies in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate;
- * numeric._frombuffer for protocol 5]; undefined for anything else.
+ * A NumPy array in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate; numeric._frombuffer
+ * for protocol 5]; undefined for anything else.
  */
 export function numpyArray(
   call: PickleObject,
@@ -57,16 +59,29 @@ export function numpyArray(
   return { info: { name, ...found, shape, strides }, data: bytes };
 }
 
+/** The value of a NumPy number, such as `np.int64(100)` [numpy/_core/multiarray.py, scalar]; undefined for others. */
+export function pickledNumber({ callee, args }: PickleObject): number | undefined {
+  if (!/^numpy\.(?:_?core)\.multiarray\.scalar$/.test(globalName(callee) ?? '')) return undefined;
+  const [type, value] = tupleItems(args) ?? [];
+  const descr = dtypeText(type);
+  const found = descr === undefined ? undefined : numpyDType(descr);
+  const bytes = pickledBytes(value);
+  if (found === undefined || bytes?.length !== ITEM_SIZE[found.dtype]) return undefined;
+  return decoder(found.dtype, found.littleEndian)(bytes)[0];
+}
+
 /** `numpy.dtype('f4', …)` with the byte order that its state names. */
 function dtypeText(value: PickleValue | undefined): string | undefined {
   if (!isKind(value, 'object') || globalName(value.callee) !== 'numpy.dtype') return undefined;
-  const code = tupleItems(value.args)?.[0];
+  const [type] = tupleItems(value.args) ?? [];
+  // Types of ml_dtypes are classes.
+  const code = typeof type === 'string' ? type : /^ml_dtypes\.(\w+)$/.exec(globalName(type) ?? '')?.[1];
   const order = tupleItems(value.state)?.[1];
   return typeof code === 'string' ? (order === '>' ? '>' : '<') + code.slice(0, 100) : undefined;
 }
 
 /** Bytes; in protocol 2 they are text that `_codecs.encode` would turn to Latin-1. */
-function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
+export function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (!isKind(value, 'object')) return undefined;
   const callee = globalName(value.callee) ?? '';

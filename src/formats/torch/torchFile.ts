@@ -18,7 +18,7 @@ export function torchFile(
   storages: TorchStorages,
   openStorage: (key: string) => Promise<ByteSource>,
 ): TensorFile {
-  const { tensors, problems } = torchTensors(root, storages, source.path);
+  const { tensors, problems, metadata } = torchTensors(root, storages, source.path);
   const [first] = problems;
   // The whole file is one object, such as a module.
   if (tensors.size === 0 && first?.tensor === '')
@@ -33,7 +33,7 @@ export function torchFile(
     path: source.path,
     format,
     tensors: [...tensors.values()].map(({ info }) => info),
-    metadata: new Map(),
+    metadata,
     problems,
     openTensor,
     close: () => source.close(),
@@ -45,19 +45,25 @@ async function openData(
   { info, data, gather }: TorchTensor,
   openStorage: (key: string) => Promise<ByteSource>,
 ): Promise<ByteSource> {
-  if (data instanceof Uint8Array) {
-    const bytes = bufferSource(source.path, data);
-    // Bytes in memory end with the file, too: its last byte cannot be read once it is closed or cut.
-    return {
-      ...bytes,
-      read: async (offset, target) => {
-        await source.read(source.size - 1, new Uint8Array(1));
-        await bytes.read(offset, target);
-      },
-    };
+  if ('parts' in data) {
+    const parts: ByteSource[] = [];
+    for (const part of data.parts) parts.push(await openData(source, part, openStorage));
+    return endingWith(source, await data.compose(parts));
   }
+  if (data instanceof Uint8Array) return endingWith(source, bufferSource(source.path, data));
   const stored = sliceSource(await openStorage(data.key), data.offset, data.length);
   return gather === undefined ? stored : stridedSource(stored, gather, ITEM_SIZE[info.dtype]);
+}
+
+/** Bytes in memory end with the file, too: its last byte cannot be read once it is closed or cut. */
+function endingWith(source: ByteSource, bytes: ByteSource): ByteSource {
+  return {
+    ...bytes,
+    read: async (offset, target) => {
+      await source.read(source.size - 1, new Uint8Array(1));
+      await bytes.read(offset, target);
+    },
+  };
 }
 
 function wholeFileMessage(root: PickleValue, problem: Problem): string {

@@ -7,7 +7,7 @@ import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
 import { isKind, type PickleValue } from './pickleValues';
 import { torchFile } from './torchFile';
-import { type StorageId, storageId } from './torchTensors';
+import { type StorageId, storageId } from './torchStorage';
 
 /** `0x1950a86a20f9469cfc6c` as a pickle of protocol 2: PROTO 2, LONG1 of ten bytes. */
 const MAGIC = [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
@@ -39,7 +39,7 @@ export async function openLegacyTorch(source: ByteSource): Promise<TensorFile> {
   const places = new Map<string, { at: number; size: number }>();
   let at = end;
   for (const key of keys) {
-    // Where a storage cannot be measured or is not there, neither are those after it.
+    // If a storage cannot be measured or is missing, so are those after it.
     const storage = stored.get(key);
     if (storage === undefined || places.has(key) || at + 8 > source.size) break;
     const { buffer } = await readBytes(source, at, 8);
@@ -119,6 +119,20 @@ function parsePickles(bytes: Uint8Array, path: string): Pickles {
   if (keys === undefined || keys.length !== items?.length)
     throw problemError('malformed', path, t('Invalid legacy file: expected a list of storage keys.'));
   return { system: system.value, root: root.value, keys, ids: root.persistentIds, end: list.end };
+}
+
+/** The only storage of a file in this format that consists of one storage; undefined if it is something else. */
+export function parseLegacy(
+  bytes: Uint8Array,
+  path: string,
+): { readonly id: StorageId; readonly bytes: Uint8Array } | undefined {
+  const { system, root, end } = parsePickles(bytes, path);
+  const id = isKind(root, 'persistent') ? storageId(root.id) : undefined;
+  const width = id && elementWidth(id);
+  const start = end + 8;
+  if (id === undefined || width === undefined || !isLittleEndian(system)) return undefined;
+  if (start + id.count * width > bytes.length) return undefined;
+  return { id, bytes: bytes.subarray(start, start + id.count * width) };
 }
 
 function isLittleEndian(system: PickleValue): boolean {

@@ -3,6 +3,9 @@ import type { DType } from '../../model/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../../model/problem';
 import { ITEM_SIZE } from '../dtype';
 import { checkedByteLength, cOrderStrides, gathering } from '../shape';
+import { composedTensor } from './composedTensors';
+import type { PartReader } from './partReader';
+import { containerOf, lastEntries, objectContents, type PickleContainer } from './pickleContainers';
 import { numpyArray } from './pickledNumpy';
 import {
   globalName,
@@ -14,16 +17,19 @@ import {
   pickleObject,
   tupleItems,
 } from './pickleValues';
+import { type StorageId, storageId } from './torchStorage';
 import type { TorchTensor } from './torchTensor';
 
 /** What the container knows of its storages. */
 export interface TorchStorages {
   readonly littleEndian: boolean;
-  /** Bytes of a storage; undefined where the file has none of this key. Throws where it cannot be read. */
+  /** Bytes of a storage; undefined if the file has none with this key. Throws if it cannot be read. */
   sizeOf(key: string): number | undefined;
+  /** The storage in the pickle itself; undefined if the value is not one. Absent if there cannot be any. */
+  inline?(value: PickleValue | undefined): StorageId | undefined;
 }
 
-/** Nested containers, and values that are looked at, of one file. */
+/** Maximum nested containers, and visited values, of one file. */
 const MAX_DEPTH = 100;
 const MAX_VISITS = 1_000_000;
 /** Names that are listed, tensors and problems together. */
@@ -40,14 +46,16 @@ interface Place {
   readonly depth: number;
   /** What leads to it; undefined at the root. */
   readonly way: Way | undefined;
+  /** Plain values next to it and around it, except those of the root. */
+  readonly notes: ReadonlyMap<string, string> | undefined;
 }
 
 /** A key or a place in a list (no tuple), and what leads to its container. */
 interface Way {
   readonly key: string | number;
   readonly before: Way | undefined;
-  /** Whether a list is on the way. */
-  readonly isListed: boolean;
+  /** Whether a container on the way tells its values apart by numbers. */
+  readonly isNumbered: boolean;
 }
 
 function pathOf(way: Way | undefined): (string | number)[] {
@@ -58,36 +66,47 @@ function pathOf(way: Way | undefined): (string | number)[] {
 
 type Fail = (code: Problem['code'], message: string) => ProblemError;
 
+/** What a pickle holds, by name. */
+export interface TorchContents {
+  readonly tensors: ReadonlyMap<string, TorchTensor>;
+  readonly problems: readonly Problem[];
+  /** Plain values next to the outermost tensors, as text by key. */
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
 /**
- * The tensors of a pickle that `torch.save` wrote [torch/_utils.py, torch/_tensor.py], by name: keys of nested dicts
- * and places in lists joined by dots; a bare tensor has the empty name. What is neither a tensor, a container nor
- * plain becomes a problem with its name.
+ * The tensors of a pickle written by `torch.save` [torch/_utils.py, torch/_tensor.py], by name: keys of nested dicts
+ * and list indices joined by dots; a bare tensor has the empty name. Objects that contain tensors are read as the dicts
+ * that they are in the pickle. A value that is neither a tensor, a container, nor plain becomes a problem with its
+ * name.
  */
-export function torchTensors(
-  root: PickleValue,
-  storages: TorchStorages,
-  path: string,
-): { tensors: Map<string, TorchTensor>; problems: Problem[] } {
+export function torchTensors(root: PickleValue, storages: TorchStorages, path: string): TorchContents {
   const tensors = new Map<string, TorchTensor>();
   const problems: Problem[] = [];
-  const left: Place[] = [{ name: '', value: root, depth: 0, way: undefined }];
-  let visits = 0;
+  const budget = { visits: 0 };
+  const contents = containerAt(root, budget);
+  const left: Place[] = [{ name: '', value: root, depth: 0, way: undefined, notes: undefined }];
   let letters = 0;
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { name, value, depth, way } = next;
+    const { name, value, depth, way, notes } = next;
     const fail: Fail = (code, message) => problemError(code, path, message, name);
-    if (visits > MAX_VISITS || letters > MAX_NAME_LETTERS || tensors.size + problems.length > MAX_NAMES)
+    if (
+      budget.visits > MAX_VISITS ||
+      letters > MAX_NAME_LETTERS ||
+      tensors.size + problems.length > MAX_NAMES
+    )
       throw problemError('unsupported', path, t('The file has too many values. Save only the tensors.'));
     try {
-      const children = childrenOf(value);
-      if (children !== undefined) {
+      const container = value === root ? contents : containerAt(value, budget);
+      if (container !== undefined) {
         if (depth >= MAX_DEPTH)
           throw fail('unsupported', t('Containers are nested more than {0} levels deep.', MAX_DEPTH));
-        visits += children.length + 1;
-        const isList = isKind(value, 'list');
+        const { children, isNumbered, scalars } = container;
+        budget.visits += children.length + 1;
         const prefix = name === '' ? '' : `${name}.`;
+        const own = depth === 0 || scalars.size === 0 ? notes : new Map([...(notes ?? []), ...scalars]);
         for (let i = children.length - 1; i >= 0; i--) {
-          const [key, child] = children[i];
+          const { name: key, key: step, value: child } = children[i];
           if (typeof child !== 'object' || child === null) continue;
           const childName = (prefix + key).slice(0, MAX_NAME_LENGTH);
           letters += childName.length;
@@ -95,7 +114,8 @@ export function torchTensors(
             name: childName,
             value: child,
             depth: depth + 1,
-            way: { key: isList ? i : key, before: way, isListed: isList || way?.isListed === true },
+            way: { key: step, before: way, isNumbered: isNumbered || way?.isNumbered === true },
+            notes: own,
           });
         }
         continue;
@@ -104,55 +124,64 @@ export function torchTensors(
       const tensor = tensorOf(value, name, storages, path, fail);
       if (tensor === undefined) continue;
       if (tensors.has(name)) throw fail('malformed', t('Two tensors in the file have this name.'));
-      tensors.set(name, way?.isListed ? { ...tensor, info: { ...tensor.info, path: pathOf(way) } } : tensor);
+      tensors.set(name, placed(tensor, next));
     } catch (error) {
       problems.push(toProblem(error, path, name));
     }
   }
-  return { tensors, problems };
+  return { tensors, problems, metadata: contents?.scalars ?? new Map() };
 }
 
-const DICTS = new Set(['collections.OrderedDict', 'collections.defaultdict', 'collections.Counter']);
+function placed({ info, ...rest }: TorchTensor, { way, notes }: Place): TorchTensor {
+  return {
+    ...rest,
+    info: {
+      ...info,
+      ...(way?.isNumbered && { path: pathOf(way) }),
+      ...(notes !== undefined && { metadata: notes }),
+    },
+  };
+}
 
-/** Names and values of a container's items; undefined for anything else. */
-function childrenOf(value: PickleValue): [string, PickleValue][] | undefined {
-  if (isKind(value, 'list') || isKind(value, 'tuple')) {
-    return value.items.map((item, i) => [String(i), item]);
+/** Maximum values of one object that are searched for a tensor. */
+const MAX_OBJECT_VISITS = 1000;
+
+/** What a list, a dict, or an object that has a tensor in it holds; undefined for anything else. */
+function containerAt(value: PickleValue, budget: { visits: number }): PickleContainer | undefined {
+  const container = containerOf(value);
+  if (container !== undefined || !isKind(value, 'object') || isTensorCall(value)) return container;
+  const contents = objectContents(value);
+  return contents !== undefined && holdsTensor(contents, budget) ? contents : undefined;
+}
+
+function holdsTensor(contents: PickleContainer, budget: { visits: number }): boolean {
+  const left: PickleContainer[] = [contents];
+  let visits = 0;
+  for (let next = left.shift(); next !== undefined; next = left.shift()) {
+    for (const { value } of next.children) {
+      if (++visits > MAX_OBJECT_VISITS || budget.visits > MAX_VISITS) return false;
+      if (isKind(value, 'object') && isTensorCall(value)) return true;
+      const inner = containerOf(value) ?? (isKind(value, 'object') ? objectContents(value) : undefined);
+      if (inner === undefined) continue;
+      budget.visits += inner.children.length + 1;
+      left.push(inner);
+    }
   }
-  if (isKind(value, 'dict')) return dictItems(value.entries);
-  if (!isKind(value, 'object') || !DICTS.has(globalName(value.callee) ?? '')) return undefined;
-  return dictItems([...pairsOf(value.args), ...value.entries]);
+  return false;
 }
 
-/** Python 2 gives an OrderedDict its items as its argument. */
-function pairsOf(args: PickleValue): [PickleValue, PickleValue][] {
-  const first = tupleItems(args)?.[0];
-  if (isKind(first, 'dict')) return first.entries;
-  if (!isKind(first, 'list')) return [];
-  return first.items.flatMap((item): [PickleValue, PickleValue][] => {
-    const pair = isKind(item, 'list') || isKind(item, 'tuple') ? item.items : [];
-    return pair.length === 2 ? [[pair[0], pair[1]]] : [];
-  });
+function isTensorCall({ callee }: PickleObject): boolean {
+  return /^(?:torch\._(?:utils|tensor)\._rebuild_|numpy\.(?:_?core)\.(?:multiarray\._reconstruct|numeric\._frombuffer)$)/.test(
+    globalName(callee) ?? '',
+  );
 }
 
-/** A later pair replaces an earlier one of the same key, in its place. */
-function dictItems(entries: readonly [PickleValue, PickleValue][]): [string, PickleValue][] {
-  const items = new Map<PickleValue, [string, PickleValue]>();
-  for (const [key, value] of entries) items.set(key, [keyName(key), value]);
-  return [...items.values()];
-}
-
-function keyName(key: PickleValue): string {
-  const parts = tupleItems(key) ?? [key];
-  return parts
-    .slice(0, 16)
-    .map((part) => (typeof part === 'object' ? (globalName(part) ?? '?') : String(part)))
-    .join('.');
-}
-
-/** Plain values that dumps carry beside their tensors, and that are passed over. */
+/** Plain values that dumps contain next to their tensors, and that are skipped. */
 const PLAIN =
   /^(?:torch\.(?:Size|device|Generator|serialization\._get_layout)|numpy\.dtype|numpy\.(?:_?core)\.multiarray\.scalar|(?:__builtin__|builtins)\.(?:set|frozenset|complex|slice|range|bytearray)|_codecs\.encode|datetime\.\w+|pathlib\.\w+|argparse\.Namespace|uuid\.UUID|decimal\.Decimal|fractions\.Fraction)$/;
+
+/** Wrappers around a tensor, of parameters and subclasses. */
+const MAX_WRAPS = 8;
 
 /** The tensor that Python would make of a call; undefined for a plain value. */
 function tensorOf(
@@ -161,12 +190,27 @@ function tensorOf(
   storages: TorchStorages,
   path: string,
   fail: Fail,
+  depth = 0,
 ): TorchTensor | undefined {
+  if (depth > MAX_WRAPS) throw fail('malformed', t('The tensor is nested too deeply in wrapper objects.'));
+  const parts: PartReader = {
+    read: (part) => {
+      const tensor = isKind(part, 'object')
+        ? tensorOf(part, name, storages, path, fail, depth + 1)
+        : undefined;
+      if (tensor === undefined) throw fail('malformed', t('Expected the tensors that this one is made of.'));
+      return tensor;
+    },
+    readStored: (args, dtype) => storedTensor('', args, name, storages, path, fail, dtype),
+    fail,
+  };
   let call = value;
   // A parameter wraps a tensor, a subclass the function that makes it; each at most a few times.
-  for (let wraps = 0; wraps < 8; wraps++) {
+  for (let wraps = 0; wraps < MAX_WRAPS; wraps++) {
     const callee = globalName(call.callee);
     const args = tupleItems(call.args) ?? [];
+    const composed = composedTensor(call, parts);
+    if (composed !== undefined) return composed;
     if (
       callee === 'torch._utils._rebuild_parameter' ||
       callee === 'torch._utils._rebuild_parameter_with_state'
@@ -206,20 +250,6 @@ export function opaqueMessage(callee: string | undefined): string {
   );
 }
 
-/** Storage classes; `UntypedStorage` counts bytes and comes with a dtype. */
-const STORAGES: ReadonlyMap<string, DType> = new Map([
-  ['DoubleStorage', 'float64'],
-  ['FloatStorage', 'float32'],
-  ['HalfStorage', 'float16'],
-  ['BFloat16Storage', 'bfloat16'],
-  ['LongStorage', 'int64'],
-  ['IntStorage', 'int32'],
-  ['ShortStorage', 'int16'],
-  ['CharStorage', 'int8'],
-  ['ByteStorage', 'uint8'],
-  ['BoolStorage', 'bool'],
-]);
-
 const TORCH_DTYPES: ReadonlyMap<string, DType> = new Map([
   ...Object.keys(ITEM_SIZE).map((name): [string, DType] => [`torch.${name}`, name as DType]),
   ['torch.double', 'float64'],
@@ -230,27 +260,6 @@ const TORCH_DTYPES: ReadonlyMap<string, DType> = new Map([
   ['torch.short', 'int16'],
 ]);
 
-/** A persistent id: `('storage', class, key, device, number of elements)`. */
-export interface StorageId {
-  readonly key: string;
-  /** Undefined where the storage has no type of its own. */
-  readonly dtype: DType | undefined;
-  readonly typeName: string;
-  /** Elements; bytes where there is no dtype. */
-  readonly count: number;
-  readonly view: PickleValue | undefined;
-}
-
-/** Undefined where the value is no persistent id of a storage. */
-export function storageId(id: PickleValue): StorageId | undefined {
-  const [tag, type, key, , count, view] = tupleItems(id) ?? [];
-  const typeName = globalName(type);
-  if (tag !== 'storage' || typeName === undefined || typeof key !== 'string' || !isIndex(count))
-    return undefined;
-  const dtype = STORAGES.get(/^torch\.(?:cuda\.)?(\w+)$/.exec(typeName)?.[1] ?? '');
-  return { key, dtype, typeName, count, view };
-}
-
 function storedTensor(
   callee: string,
   args: readonly PickleValue[],
@@ -258,19 +267,22 @@ function storedTensor(
   storages: TorchStorages,
   path: string,
   fail: Fail,
+  elements?: DType,
 ): TorchTensor {
   const isV3 = callee.endsWith('_v3');
   const [stored, offset, shapeValue, stridesValue] = args;
-  const storage = isKind(stored, 'persistent') ? storageId(stored.id) : undefined;
+  const storage = isKind(stored, 'persistent') ? storageId(stored.id) : storages.inline?.(stored);
   const shape = indices(shapeValue);
   const strides = indices(stridesValue);
   if (storage === undefined || !isIndex(offset) || shape === undefined || strides?.length !== shape.length)
     throw fail('malformed', t('Invalid tensor: expected a storage, an offset, a shape, and strides.'));
   const typeName = isV3 ? (globalName(args[6]) ?? 'none') : storage.typeName;
-  const dtype = isV3 ? TORCH_DTYPES.get(typeName) : storage.dtype;
+  const dtype = elements ?? (isV3 ? TORCH_DTYPES.get(typeName) : storage.dtype);
+  if (dtype === undefined && /complex/i.test(typeName))
+    throw fail('unsupported', t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().'));
   if (dtype === undefined)
     throw fail('unsupported', t('The element type {0} is not supported.', typeName.slice(0, 100)));
-  for (const [mark, isSet] of dictItems(entriesOf(args[isV3 ? 7 : 6]))) {
+  for (const [mark, isSet] of lastEntries(args[isV3 ? 7 : 6])) {
     if (isSet === true && (mark === 'conj' || mark === 'neg'))
       throw fail(
         'unsupported',
@@ -292,7 +304,7 @@ function storedTensor(
       'malformed',
       t('The file does not contain storage {0}.', JSON.stringify(storage.key.slice(0, 50))),
     );
-  const claimed = storage.count * (storage.dtype === undefined ? 1 : ITEM_SIZE[storage.dtype]);
+  const claimed = storage.count * ITEM_SIZE[storage.dtype ?? elements ?? 'uint8'];
   if (claimed > size)
     throw fail('truncated', t('Expected a storage of {0} bytes, found {1}.', claimed, size));
   const info = { name, dtype, littleEndian: storages.littleEndian, shape };
@@ -340,8 +352,4 @@ function isDense(shape: readonly number[], strides: readonly number[]): boolean 
     expected *= shape[axis];
     return fits;
   });
-}
-
-function entriesOf(value: PickleValue | undefined): readonly [PickleValue, PickleValue][] {
-  return isKind(value, 'dict') ? value.entries : [];
 }

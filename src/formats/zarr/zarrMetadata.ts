@@ -1,10 +1,11 @@
 import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { problemError } from '../../model/problem';
-import { byteLengthOf, ITEM_SIZE } from '../dtype';
+import { byteLengthOf } from '../dtype';
 import { numpyDType } from '../numpy/npy';
+import { rawType, rawTypeMessage } from '../rawTypes';
 import { checkedByteLength } from '../shape';
-import type { FormatHints } from '../tensorFile';
+import type { Dimension, FormatHints } from '../tensorFile';
 import { rawFill } from './zarrFill';
 
 /** One codec of a chunk [Zarr 3.0, chunk encoding]; codecs of version 2 are converted to this form. */
@@ -25,6 +26,7 @@ export interface ZarrArray {
   readonly fill: bigint;
   readonly keys: { readonly name: 'default' | 'v2'; readonly separator: '.' | '/' };
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly dimensions?: readonly Dimension[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -104,7 +106,20 @@ export function readArrayMetadata(
       'malformed',
       t('The fill value {0} is not a valid {1}.', quote(document['fill_value']), dtype),
     );
-  return { dtype, shape, grid, chunks, codecs, fill, keys, attributes };
+  const dimensions = dimensionsOf(
+    document['dimension_names'] ?? attributes['_ARRAY_DIMENSIONS'],
+    shape.length,
+  );
+  return {
+    ...{ dtype, shape, grid, chunks, codecs, fill, keys, attributes },
+    ...(dimensions !== undefined && { dimensions }),
+  };
+}
+
+/** Zarr 3's `dimension_names` and xarray's `_ARRAY_DIMENSIONS` of version 2; undefined where they are no such list. */
+function dimensionsOf(names: unknown, rank: number): readonly Dimension[] | undefined {
+  if (!Array.isArray(names) || names.length !== rank || rank === 0) return undefined;
+  return names.map((name: unknown) => (typeof name === 'string' && name !== '' ? { name } : {}));
 }
 
 interface Parts {
@@ -124,8 +139,10 @@ function version2(document: Json): Parts {
     ...(Array.isArray(filters) ? filters : [filters]),
     ...(compressor === undefined ? [] : [compressor]),
   ];
-  const isBig = typeof type === 'string' && type.startsWith('>');
   const [before, after] = [numcodecs.filter(isArrayFilter), numcodecs.filter((each) => !isArrayFilter(each))];
+  const last = before.at(-1);
+  const stored = (isObject(last) ? last['astype'] : undefined) ?? type;
+  const isBig = typeof stored === 'string' && stored.startsWith('>');
   return {
     type,
     shape: document['shape'],
@@ -191,20 +208,24 @@ function named(codec: unknown): unknown {
   return { name: codec['name'].replace(/^numcodecs\./, ''), configuration: codec['configuration'] ?? {} };
 }
 
-const NAMES: readonly DType[] = Object.keys(ITEM_SIZE) as DType[];
-
-function dtypeOf(type: string, { rawTwoByteIsBfloat16 }: FormatHints): DType | undefined {
-  if (/^(?:[<>|]?V2|r16)$/.test(type)) return rawTwoByteIsBfloat16 ? 'bfloat16' : undefined;
-  return numpyDType(type)?.dtype ?? NAMES.find((name) => name === type);
+function dtypeOf(type: string, hints: FormatHints): DType | undefined {
+  const raw = rawBytes(type);
+  if (raw !== undefined) return rawType(raw, hints);
+  return numpyDType(type)?.dtype;
 }
 
 function typeMessage(type: unknown): string {
-  if (typeof type === 'string' && /^(?:[<>|]?V2|r16)$/.test(type)) {
-    return t(
-      'The elements are raw 2-byte values, which is how NumPy and zarr write bfloat16. If they are bfloat16, set "dtype": "bfloat16" for the layer in normscope.json.',
-    );
-  }
+  const raw = typeof type === 'string' ? rawBytes(type) : undefined;
+  if (raw !== undefined) return rawTypeMessage(raw);
+  if (typeof type === 'string' && /^(?:[<>]?c\d+|complex\d+)$/.test(type))
+    return t('The elements are complex numbers. Save their real and imaginary parts as arrays of numbers.');
   return t('Expected floating-point, integer, or boolean elements; found type {0}.', quote(type));
+}
+
+/** Bytes of raw elements, one or two: `V2` in version 2, `r16` in version 3. */
+function rawBytes(type: string): number | undefined {
+  const found = /^(?:[<>|]?V([12])|r(8|16))$/.exec(type);
+  return found === null ? undefined : Number(found[1] ?? Number(found[2]) / 8);
 }
 
 function isLengths(value: unknown): value is number[] {

@@ -1,5 +1,6 @@
 import { openTensorFile } from '../../formats/open';
-import type { TensorFile } from '../../formats/tensorFile';
+import { ONE_BYTE_FLOATS } from '../../formats/rawTypes';
+import type { FormatHints, TensorFile } from '../../formats/tensorFile';
 import type { FileSystem } from '../../io/fileSystem';
 import type { RecordEntry } from '../../model/catalog';
 
@@ -17,9 +18,8 @@ export function openFiles(fileSystem: FileSystem): OpenFiles {
   const held = new Map<string, TensorFile>();
   return {
     fileOf: async (record) => {
-      // NumPy writes bfloat16 as raw two-byte elements; that the catalog says bfloat16 means the sidecar did.
-      const hints = { rawTwoByteIsBfloat16: record.dtype === 'bfloat16' };
-      const key = `${record.file}\n${hints.rawTwoByteIsBfloat16}`;
+      const hints = hintsFor(record);
+      const key = `${record.file}\n${JSON.stringify(hints)}`;
       const file = held.get(key) ?? (await openTensorFile(fileSystem, record.file, hints));
       held.delete(key);
       held.set(key, file);
@@ -36,4 +36,10 @@ export function openFiles(fileSystem: FileSystem): OpenFiles {
       for (const file of files) await file.close();
     },
   };
+}
+
+/** NumPy writes bfloat16 and floats of eight bits as raw elements; that the catalog says the type means the sidecar did. */
+function hintsFor({ dtype }: RecordEntry): FormatHints {
+  if (dtype === 'bfloat16') return { rawTwoByteIsBfloat16: true };
+  return dtype !== 'unknown' && ONE_BYTE_FLOATS.includes(dtype) ? { rawOneByte: dtype } : {};
 }

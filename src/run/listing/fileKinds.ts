@@ -1,5 +1,11 @@
 import { t } from '@vscode/l10n';
-import { DUMP_SUFFIXES, dumpSuffix, isEventFile, STORE_SUFFIX } from '../../formats/dumpSuffixes';
+import {
+  contentSuffix,
+  DUMP_SUFFIXES,
+  dumpSuffix,
+  isEventFile,
+  STORE_SUFFIX,
+} from '../../formats/dumpSuffixes';
 
 /** File name of the sidecar in a run's folder. Its JSON Schema is media/normscope.schema.json. */
 export const SIDECAR_NAME = 'normscope.json';
@@ -9,8 +15,8 @@ export const READ_SUFFIXES = [...DUMP_SUFFIXES, STORE_SUFFIX].join(', ').replace
 
 /** Suffixes of files (and of zarr's folders) that may hold tensors but are not read. */
 const NOT_READ = suffixes(
-  'ckpt pkl pickle joblib keras zarr n5 mat tfrecord tfrecords parquet feather arrow',
-  'msgpack onnx gguf ggml pb tar tgz zip 7z rar gz bz2 xz zst lz4',
+  'joblib keras zarr n5 mat tfrecord tfrecords parquet feather arrow',
+  'msgpack onnx gguf ggml pb tgz zip 7z rar gz bz2 xz zst lz4',
 );
 
 /** Suffixes of files that are plainly no dumps. */
@@ -31,14 +37,16 @@ function suffixes(...lines: readonly string[]): RegExp {
 
 const SKIPPED_FOLDERS = new Set(['node_modules', '__pycache__', '__MACOSX']);
 
-/** `read`: its tensors are read; `ignored`: plainly no dump; else why it is not recognized. */
+/**
+ * `read`: its tensors are read, if its content is a dump's; `ignored`: plainly no dump; else why it is not recognized.
+ */
 export type FileKind = 'read' | 'ignored' | { readonly reason: string };
 
 /** What to do with a file of a run folder, by its name. */
 export function fileKind(name: string): FileKind {
   if (dumpSuffix(name) !== undefined) return 'read';
   if (name.startsWith('.') || NO_DUMP.test(name) || NO_DUMP_NAME.test(name)) return 'ignored';
-  return unreadReason(name);
+  return NOT_READ.test(name) ? unreadReason(name) : 'read';
 }
 
 /** Whether a folder is one dump in itself, and so is listed and not entered. */
@@ -59,6 +67,18 @@ export function isStore(name: string, entries: readonly { readonly name: string 
   return name.toLowerCase().endsWith(STORE_SUFFIX) || entries.some((entry) => STORE_FILES.has(entry.name));
 }
 
+/** Files by which a checkpoint of Orbax is known. */
+const ORBAX_FILES: ReadonlySet<string> = new Set(['_CHECKPOINT_METADATA', 'manifest.ocdbt']);
+
+/** Why a folder with these entries, which is a dump in itself, is not read, and what to do; undefined for others. */
+export function unreadFolder(entries: readonly { readonly name: string }[]): string | undefined {
+  return entries.some(({ name }) => ORBAX_FILES.has(name))
+    ? t(
+        'An Orbax checkpoint, which is not supported. Restore it with orbax.checkpoint, and save the arrays with numpy.savez.',
+      )
+    : undefined;
+}
+
 /** Whether a folder never holds dumps: hidden ones and caches of tools. */
 export function isSkippedFolder(name: string): boolean {
   return name.startsWith('.') || SKIPPED_FOLDERS.has(name);
@@ -75,9 +95,12 @@ export function unreadReason(name: string): { readonly reason: string } {
   };
 }
 
-/** File name without the suffix of a dump; that of an event file is a time and a host, and names nothing. */
+/**
+ * File name without the suffix of a dump; that of an event file is a time and a host, and names nothing, but that
+ * Amazon SageMaker Debugger's says the worker (`000000000100_worker_0.tfevents`).
+ */
 export function stemOf(name: string): string {
-  if (isEventFile(name)) return '';
-  const suffix = dumpSuffix(name) ?? (isStore(name) ? STORE_SUFFIX : undefined);
+  if (isEventFile(name)) return /^\d+_(worker_\d+)\.tfevents$/u.exec(name)?.[1] ?? '';
+  const suffix = dumpSuffix(name) ?? contentSuffix(name) ?? (isStore(name) ? STORE_SUFFIX : undefined);
   return suffix === undefined || suffix.length === name.length ? name : name.slice(0, -suffix.length);
 }

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { isDistributedCheckpoint } from '../../formats/dumpSuffixes';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri, isWithin } from '../../io/uri';
 import { uriSegments } from '../../io/uriSegments';
@@ -6,7 +7,7 @@ import { isNotFound, type Problem, problemError, toProblem } from '../../model/p
 import type { FolderEntry } from '../../protocol/kernelApi';
 import { isAbortError } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
-import { fileKind, isDumpFolder, isSkippedFolder, isStore, SIDECAR_NAME } from './fileKinds';
+import { fileKind, isDumpFolder, isSkippedFolder, isStore, SIDECAR_NAME, unreadFolder } from './fileKinds';
 import { isLoop, type VisitedFolder } from './loops';
 
 /** A file or folder, and the names of the folders that lead to it from the run's base. */
@@ -69,7 +70,12 @@ export async function walkFolders(
     const next: FolderToEnter[] = [];
     for (const [index, parent] of visited.entries()) {
       const path = room[index].folders;
-      if (parent !== undefined && isStore('', parent.entries)) {
+      const advice = parent && unreadFolder(parent.entries);
+      if (advice !== undefined) {
+        sink.exclude(room[index].entry.uri, advice);
+        continue;
+      }
+      if (parent !== undefined && (isStore('', parent.entries) || isDistributedCheckpoint(parent.entries))) {
         sink.found({ entry: room[index].entry, folders: path.slice(0, -1) });
         continue;
       }

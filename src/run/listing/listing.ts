@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { isEventFile } from '../../formats/dumpSuffixes';
+import { dumpSuffix, isEventFile } from '../../formats/dumpSuffixes';
 import { fileStamp } from '../../io/fileStamp';
 import type { FileSystem } from '../../io/fileSystem';
 import { childUri, parentUri } from '../../io/uri';
@@ -54,6 +54,8 @@ export async function listRun(
   const unrecognized: Unrecognized[] = [];
   const problems: Problem[] = [];
   let ignored = 0;
+  /** Files that only their content can show to be dumps. */
+  const uncertain = new Set<string>();
 
   const found = ({ entry, folders }: Place, chosen: boolean) => {
     const file = listedFile(entry, folders);
@@ -72,6 +74,7 @@ export async function listRun(
     } else if (kind === 'ignored') {
       ignored++;
     } else {
+      if (dumpSuffix(entry.name) === undefined) uncertain.add(file.uri);
       dumps.push(file);
     }
   };
@@ -93,14 +96,15 @@ export async function listRun(
   };
   await walkFolders(fileSystem, places.filter(isFolder), sink, limits, signal);
 
-  return withoutIdleEvents({
+  const listing = {
     roots,
     dumps: sortNaturally(unique(dumps), pathInRun),
     sidecars: unique(sidecars).sort((a, b) => a.folders.length - b.folders.length),
     ignored,
     unrecognized: sortNaturally(unrecognized, ({ path }) => path),
     problems,
-  });
+  };
+  return withoutIdleEvents(listing, uncertain);
 }
 
 /** `folders`: those that lead to the file from the run's base. */
@@ -126,10 +130,13 @@ export function pathInRun({ folders, name }: ListedFile): string {
   return [...folders, name].join('/');
 }
 
-/** TensorBoard's event files are used only if there are no dumps, because dumps contain more. */
-function withoutIdleEvents(listing: Listing): Listing {
+/**
+ * TensorBoard's event files are used only if there are no dumps, because dumps contain more. Files that only their
+ * content can show to be dumps, such as checkpoints, do not count.
+ */
+function withoutIdleEvents(listing: Listing, uncertain: ReadonlySet<string>): Listing {
   const dumps = listing.dumps.filter(({ name }) => !isEventFile(name));
-  if (dumps.length === 0 || dumps.length === listing.dumps.length) return listing;
+  if (dumps.every(({ uri }) => uncertain.has(uri)) || dumps.length === listing.dumps.length) return listing;
   return { ...listing, dumps, ignored: listing.ignored + listing.dumps.length - dumps.length };
 }
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../../model/problem';
-import { type CounterField, type NameFields, normalizePhase } from '../naming/nameFields';
+import { type CounterField, isPhase, type NameFields, normalizePhase } from '../naming/nameFields';
 import { NO_SIDECAR, parseSidecar, readSidecar, SIDECAR_PROPERTIES, type Sidecar } from './sidecar';
 import { NO_TENSOR_NOTES, type TensorNotes } from './tensorNotes';
 
@@ -14,10 +14,24 @@ export interface FileNotes extends TensorNotes {
 const COUNTERS: ReadonlyMap<string, CounterField> = new Map([
   ['step', 'step'],
   ['globalstep', 'step'],
+  ['currentstep', 'step'],
+  ['trainstep', 'step'],
+  ['trainingstep', 'step'],
+  ['stepnum', 'step'],
   ['iteration', 'step'],
   ['iter', 'step'],
+  ['globaliter', 'step'],
+  ['iternum', 'step'],
+  ['niter', 'step'],
   ['epoch', 'epoch'],
+  ['currentepoch', 'epoch'],
+  ['epochidx', 'epoch'],
+  ['batch', 'batch'],
+  ['batchidx', 'batch'],
+  ['batchindex', 'batch'],
   ['rank', 'rank'],
+  ['globalrank', 'rank'],
+  ['localrank', 'rank'],
   ['call', 'call'],
   ['microbatch', 'call'],
 ]);
@@ -32,7 +46,8 @@ export function counterNamed(name: string): CounterField | undefined {
  *
  * - `normscope`: the JSON text of a sidecar document. It can also contain the keys below, with numbers, and the maps
  *   `tensors` and `parameters`, which describe the file's keys ({@link TensorNotes}).
- * - `step` (`global_step`, `iteration`, `iter`), `epoch`, `rank`, `call` (`micro_batch`): integers; `phase`: a word.
+ * - `step` (`global_step`, `iteration`, …), `epoch`, `batch`, `rank`, `call` (`micro_batch`): integers; `phase`
+ *   (`split`, `mode`): a word.
  * - `layout`, `module`: one text for all layers, or the JSON text of an object with one for each layer.
  * - every other key of the sidecar: its text, or its JSON text.
  *
@@ -98,9 +113,19 @@ function readNameFields(values: ReadonlyMap<string, unknown>): NameFields {
     const counter = counterNamed(key);
     if (counter !== undefined && isCounter(value)) fields[counter] ??= Number(value);
   }
-  const phase = values.get('phase');
-  if (typeof phase === 'string' && phase.trim() !== '') fields.phase = normalizePhase(phase);
+  const phase = phaseOf(values);
+  if (phase !== undefined) fields.phase = phase;
   return fields;
+}
+
+/** `phase` may be any word; `split` and `mode`, which may mean other things, only one that is known. */
+function phaseOf(values: ReadonlyMap<string, unknown>): string | undefined {
+  const phase = values.get('phase');
+  if (typeof phase === 'string' && phase.trim() !== '') return normalizePhase(phase);
+  const other = [values.get('split'), values.get('mode')].find(
+    (each) => typeof each === 'string' && isPhase(each),
+  );
+  return typeof other === 'string' ? normalizePhase(other) : undefined;
 }
 
 function isCounter(value: unknown): boolean {

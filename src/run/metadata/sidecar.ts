@@ -1,6 +1,9 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
+import { ITEM_SIZE } from '../../formats/dtype';
 import { jsonExcess } from '../../formats/jsonKeys';
+import { ONE_BYTE_FLOATS } from '../../formats/rawTypes';
+import type { FormatHints } from '../../formats/tensorFile';
 import type { DType, ModuleAttribute } from '../../model/catalog';
 import { type Problem, problemError } from '../../model/problem';
 import { layoutTextProblem } from '../layout';
@@ -72,23 +75,7 @@ const RUN_FIELDS = {
   order: field(v.array(v.string()), () => t('a list of layer names')),
 };
 
-const DTYPES = [
-  'float64',
-  'float32',
-  'float16',
-  'bfloat16',
-  'float8_e4m3fn',
-  'float8_e5m2',
-  'int64',
-  'int32',
-  'int16',
-  'int8',
-  'uint64',
-  'uint32',
-  'uint16',
-  'uint8',
-  'bool',
-] as const satisfies readonly DType[];
+const DTYPES = Object.keys(ITEM_SIZE) as DType[];
 
 const number = v.pipe(v.number(), v.finite());
 
@@ -249,7 +236,9 @@ export function settingsFor(sidecar: Sidecar, names: readonly string[]): LayerSe
   return settings;
 }
 
-/** Whether the sidecar says of any layer that it is bfloat16, which NumPy files hold as raw two-byte values. */
-export function speaksOfBfloat16(sidecar: Sidecar): boolean {
-  return [...sidecar.layers.values()].some(({ dtype }) => dtype === 'bfloat16');
+/** What the sidecars say of elements that NumPy files hold as raw bytes: the types that any layer has. */
+export function rawTypeHints(sidecars: readonly Sidecar[]): FormatHints {
+  const types = new Set(sidecars.flatMap(({ layers }) => [...layers.values()].map(({ dtype }) => dtype)));
+  const rawOneByte = ONE_BYTE_FLOATS.find((type) => types.has(type));
+  return { rawTwoByteIsBfloat16: types.has('bfloat16'), ...(rawOneByte !== undefined && { rawOneByte }) };
 }

@@ -1,5 +1,6 @@
 import { sharedSegments } from '../../io/uriSegments';
-import type { ParsedName, Remainder } from './naming';
+import type { ParsedName, Remainder } from './parsedName';
+import { NUMBERED_PART_NAME } from './vocabulary';
 
 /** A name taken apart, with when it was taken and which of several it is. */
 export interface TimedName {
@@ -11,28 +12,28 @@ export interface TimedName {
 /**
  * Full name of each tensor's layer, as short as it can be while distinguishing the tensors of one step and variant:
  *
- * - in files with keys the key; with the file's name in front where keys recur; then with folders too;
+ * - in files with keys the key (behind the file's name if the key is only a number and all files share that name);
+ *   with the file's name in front where keys recur; then with folders too;
  * - in files of one tensor, the folders and the file's name, without the remainder of folders that contained a step
  *   (`activations_epoch_3/conv1.npy` is `conv1`); with that remainder too if names repeat.
  *
- * Folders that contain all tensors are not part of a name. If nothing is left (`step_100.npy`), the name is that of the
- * parent folder, or `fallback`.
+ * Folders that contain all tensors are not part of a name, unless the number after them needs them (`layers/3`). If
+ * nothing is left (`step_100.npy`), the name is that of the parent folder, or `fallback`.
  */
 export function layerNames(timed: readonly TimedName[], fallback: string): readonly string[] {
-  const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));
+  const around = foldersAround(timed);
   const names = timed.map(({ parsed, key }) => ({
     parsed: { ...parsed, folders: parsed.folders.slice(around) },
     key,
   }));
-  const keyed = leastAmbiguous(
-    names.filter(({ parsed }) => parsed.keyed),
-    [
-      ({ key }) => [key],
-      ({ stem, key }) => [stem.text, key],
-      ({ folders, stem, key }) => [...unmarked(folders), stem.text, key],
-      ({ folders, stem, key }) => [...texts(folders), stem.text, key],
-    ],
-  );
+  const withKeys = names.filter(({ parsed }) => parsed.keyed);
+  const numbered = sharedStem(withKeys.map(({ parsed }) => parsed));
+  const keyed = leastAmbiguous(withKeys, [
+    ({ key }) => [isNumber(key) && numbered !== undefined ? `${numbered}.${key}` : key],
+    ({ stem, key }) => [stem.text, key],
+    ({ folders, stem, key }) => [...unmarked(folders), stem.text, key],
+    ({ folders, stem, key }) => [...texts(folders), stem.text, key],
+  ]);
   const whole = leastAmbiguous(
     names.filter(({ parsed }) => !parsed.keyed),
     [
@@ -44,6 +45,29 @@ export function layerNames(timed: readonly TimedName[], fallback: string): reado
     const name = join((parsed.keyed ? keyed : whole)(parsed));
     return name !== '' ? name : (nearestText(timed[index].parsed) ?? fallback);
   });
+}
+
+/** The number of folders that contain all tensors and so describe none of them. */
+function foldersAround(timed: readonly TimedName[]): number {
+  const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));
+  const last = timed[0]?.parsed.folders[around - 1]?.text ?? '';
+  const isNumbered =
+    NUMBERED_PART_NAME.test(last) &&
+    timed.some(({ parsed: { folders, stem } }) => /^\d+$/u.test(folders[around]?.text ?? stem.text));
+  return isNumbered ? around - 1 : around;
+}
+
+/**
+ * The common information in the names of all files whose keys are only numbers; undefined if they differ or have none.
+ */
+function sharedStem(names: readonly ParsedName[]): string | undefined {
+  const stems = new Set(names.filter(({ key }) => isNumber(key)).map(({ stem }) => stem.text));
+  const [stem] = stems;
+  return stems.size === 1 && stem !== '' ? stem : undefined;
+}
+
+function isNumber(key: string): boolean {
+  return /^\d+$/u.test(key);
 }
 
 /** Which parts of a name make up the layer's. */

@@ -10,9 +10,17 @@ export interface NameFields {
   /** Micro-batch or call index. */
   readonly call?: number;
   readonly rank?: number;
-  /** `train`, `eval`, `val`, `test`, or a word of the recorder. */
+  /** Which part of each tensor: ranks of tensor parallelism hold other channels of the same samples. */
+  readonly tensorRank?: number;
+  /** Which layers of the network. */
+  readonly pipelineRank?: number;
+  /** Which experts of the network. */
+  readonly expertRank?: number;
+  /** `train`, `eval`, `val`, `test`, or a recorder's own word. */
   readonly phase?: string;
 }
+
+export type MutableFields = { -readonly [K in keyof NameFields]: NameFields[K] };
 
 export type CounterField = Exclude<keyof NameFields, 'phase'>;
 
@@ -31,6 +39,11 @@ const PHASES: ReadonlyMap<string, string> = new Map([
 /** One word for every spelling of a phase (`Training` → `train`); other words are only trimmed. */
 export function normalizePhase(word: string): string {
   return PHASES.get(word.trim().toLowerCase()) ?? word.trim();
+}
+
+/** Whether a word is the name of a phase, in any spelling. */
+export function isPhase(word: string): boolean {
+  return PHASES.has(word.trim().toLowerCase());
 }
 
 /** Order of phases in lists: none, train, val, eval, test, then others by name. */

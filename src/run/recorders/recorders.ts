@@ -2,6 +2,7 @@ import type { FileHeader, RecordInfo } from '../fileHeader';
 import { stemOf } from '../listing/fileKinds';
 import type { KnownTensor } from './knownTensor';
 import { msprobeTensor } from './msprobe';
+import { numberedKeys } from './numberedKeys';
 
 /** Folders that recorders always create and whose names say nothing about their content. */
 const OWN_FOLDERS = /^(?:dump_tensor_data|rank|blobs|tensor_dumps)$/u;
@@ -21,7 +22,7 @@ export function recogniseRecorder(header: FileHeader): FileHeader {
   const known =
     tensors.length === 1 && tensors[0].name === ''
       ? [msprobeTensor(stem)]
-      : (transformerEngineTensors(stem, tensors) ?? listedCalls(tensors));
+      : (transformerEngineTensors(stem, tensors) ?? listedCalls(tensors) ?? numberedKeys(tensors));
   if (known === undefined || known[0] === undefined) return header;
   return { ...header, tensors: tensors.map((info, i) => ({ ...known[i], ...info })) };
 }
@@ -51,6 +52,8 @@ function transformerEngineTensors(
  * (`hidden_states`) rather counts layers.
  */
 function listedCalls(tensors: readonly RecordInfo[]): readonly KnownTensor[] | undefined {
+  // What a dict says itself of its tensors is stronger than its place in a list.
+  if (tensors.some(({ layer }) => layer !== undefined)) return undefined;
   const paths = tensors.flatMap(({ path }) => (path === undefined ? [] : [path]));
   if (paths.length !== tensors.length || paths.length === 0) return undefined;
   if (paths.every((path) => typeof path[0] === 'number' && path.length > 1)) {

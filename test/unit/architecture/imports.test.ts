@@ -25,12 +25,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/protocol': MODEL,
   'src/io': ['src/protocol', ...MODEL],
 
+  'src/formats/distributed': ['src/formats/torch', ...FORMAT],
   'src/formats/hdf5': FORMAT,
   'src/formats/numpy': FORMAT,
   'src/formats/tensorboard': FORMAT,
   'src/formats/torch': ['src/formats/numpy', ...FORMAT],
   'src/formats/zarr': ['src/formats/numpy', ...FORMAT],
   'src/formats': [
+    'src/formats/distributed',
     'src/formats/hdf5',
     'src/formats/numpy',
     'src/formats/tensorboard',
@@ -141,7 +143,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Where the report command reads its arguments and writes, Node is at home; everywhere else a twin stands in. */
+/** The report command may use Node to read its arguments and write; all other files need a twin. */
 const NODE_FILES = ['src/report/main.ts', 'src/report/arguments.ts'];
 /** Loads the bundle of a reader, by its path. */
 const LOADERS = ['src/formats/lazyReaders.ts'];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { channelFindings } from '../../../src/findings/channels';
+import { detected } from '../../../src/findings/detector';
 import type { ChannelHealth } from '../../../src/model/analysis';
 import { type MadeLayer, runOf } from './layerRuns';
 
@@ -15,11 +16,14 @@ function layer(name: string, module: string, ...zeroAt: readonly (readonly numbe
 }
 
 const told = (...layers: MadeLayer[]) =>
-  channelFindings(runOf(layers)).map(({ severity, title, step }) => `${severity}: ${title} @ ${step}`);
+  detected(channelFindings, runOf(layers)).map(
+    ({ severity, title, step }) => `${severity}: ${title} @ ${step}`,
+  );
 
 describe('findings: dead channels', () => {
   it('are those of the last two steps, since most of them died', () => {
-    const [finding, ...others] = channelFindings(
+    const [finding, ...others] = detected(
+      channelFindings,
       runOf([layer('relu', 'torch.nn.ReLU', [3], [], [1, 2], [2, 5, 1], [5, 2, 1])]),
     );
     assert.equal(others.length, 0);
@@ -56,10 +60,18 @@ describe('findings: dead channels', () => {
     ]);
   });
 
+  it('are an error of a layer that outputs one value for each channel, whatever the input', () => {
+    const constant = health([0, 1], { constant: [2, 3, 4, 5, 6, 7] });
+    assert.deepEqual(told({ ...RELU, at: [constant, constant] }), [
+      'error: relu outputs the same for every input since step 0 @ 0',
+    ]);
+  });
+
   it('of a scale that is 0 are told as such, once, with the layers behind', () => {
     const dead = health([2, 3], { zeroScale: [2, 3] });
     const norm: MadeLayer = { name: 'bn', module: 'torch.nn.BatchNorm1d', shape: [64, 8], at: [dead, dead] };
-    const [finding, ...others] = channelFindings(
+    const [finding, ...others] = detected(
+      channelFindings,
       runOf([norm, layer('relu', 'torch.nn.ReLU', [2, 3], [2, 3])]),
     );
     assert.equal(others.length, 0);
@@ -70,7 +82,8 @@ describe('findings: dead channels', () => {
   });
 
   it('of several layers are one finding, at the first step and layer', () => {
-    const [finding, ...others] = channelFindings(
+    const [finding, ...others] = detected(
+      channelFindings,
       runOf([
         layer('a', 'torch.nn.GELU', [], [], [1], [1]),
         layer('b', 'torch.nn.GELU', [], [2, 3], [2, 3], [2, 3]),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { alarms, isHit, score } from '../../findings/score.mjs';
+import { alarms, type Expected, isHit, score } from '../../findings/score.mjs';
 
 const dead = {
   kind: 'dead-channels',
@@ -15,10 +15,10 @@ const note = {
   title: 'layers.0.act moved first',
   evidence: '',
 };
-const expected = {
-  kinds: ['dead-channels'],
+const expected: Expected = {
+  causes: ['dead'],
   layers: ['layers.2.*'],
-  steps: [25, 30] as [number, number],
+  steps: [25, 30],
   says: null,
 };
 

@@ -70,7 +70,7 @@ function unitOf(index: readonly number[], { axes, parts }: Units, shape: readonl
   return `${outside.join()}/${group}`;
 }
 
-/** Inputs whose spread differs from unit to unit by powers of ten around the root of ε. */
+/** Inputs whose spread differs from unit to unit by powers of ten around where ε is as large as what it is added to. */
 function inputOf({
   shape,
   formula,
@@ -78,10 +78,12 @@ function inputOf({
   seed,
 }: Pick<Member, 'shape' | 'formula' | 'type' | 'seed'>): number[] {
   const random = uniform(seed);
+  const { epsilon, place } = formula;
+  const middle = place === 'outside' || place === 'max' ? epsilon : Math.sqrt(epsilon);
   const scales = new Map<string, { spread: number; mean: number }>();
   return indicesOf(shape).map((index) => {
     const unit = unitOf(index, formula.units, shape);
-    const spread = Math.sqrt(formula.epsilon) * 10 ** (3 * random() - 1);
+    const spread = middle * 10 ** (3 * random() - 1.5);
     const own = scales.get(unit) ?? { spread, mean: spread * normal(random) };
     scales.set(unit, own);
     return rounded(own.mean + own.spread * normal(random), type);
@@ -279,7 +281,7 @@ describe('kernel: fitting a formula', () => {
         runs++;
         if (unseen.length === 0) complete++;
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
     assert.ok(complete > 0.95 * runs, `${complete} of ${runs} are known completely`);
   });
@@ -298,7 +300,7 @@ describe('kernel: fitting a formula', () => {
           difference(member, completed(formula, unseen, member.formula)) < 0.02;
         assert.ok(formulas.some(isRight), `${text} is not ${formulas.map(told).join(' or ')}`);
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
   });
 });

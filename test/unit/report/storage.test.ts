@@ -81,9 +81,9 @@ async function reportOf(stored: Omit<Stored, 'shape'>): Promise<Report> {
   return reportOn({ 'step_000000.safetensors': file({ layer: { ...stored, shape } }) });
 }
 
-/** Two channels, one beside the other. */
+/** Two channels next to each other. */
 const channels = (first: (i: number) => number, second: (i: number) => number) =>
-  Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? first(i >> 1) : second(i >> 1)));
+  Array.from({ length: 256 }, (_, i) => (i % 2 === 0 ? first(i >> 1) : second(i >> 1)));
 
 const kinds = ({ findings }: Report) => findings.map(({ kind }) => kind);
 const wave = (i: number) => ((i * 7) % 16) / 8 - 1;
@@ -160,10 +160,10 @@ describe('report: losses by storage', () => {
     const noted = { dtype: 'float32', storageError: 0.001 };
     assert.deepEqual(await found({ ...noted, overflowed: 2 }), []);
     assert.deepEqual(await found({ ...noted, overflowed: 1 }), [
-      '1 infinite of 64 values. float16 holds values up to 65,504. No other layer has any.',
+      '1 infinite of 256 values. float16 holds values up to 65,504. No other layer has any.',
     ]);
     assert.deepEqual(await found(noted), [
-      '2 infinite of 64 values, the first at [0, 1]. float16 holds values up to 65,504. No other layer has any.',
+      '2 infinite of 256 values, the first at [0, 1]. float16 holds values up to 65,504. No other layer has any.',
     ]);
     // Older recorders do not count: only what the types tell is known.
     assert.deepEqual(await found({ dtype: 'float32' }), []);
@@ -219,7 +219,7 @@ describe('report: losses by storage', () => {
         summaries: new Map(
           [0, 1, 2, 3].map((record) => [
             record,
-            // The output itself lost nothing: it is what it is compared with that did.
+            // The output itself lost nothing; the tensor that it is compared with did.
             { ...summary, record, ...(record === 3 && { storage: undefined }) } as unknown as RecordSummary,
           ]),
         ),
@@ -247,13 +247,13 @@ describe('report: losses by storage', () => {
     const ranks = { F16: 'float16', F32: 'float32', BF16: 'bfloat16' } as const;
     const files = Object.keys(ranks).map((dtype, rank) => {
       const note = dtype === 'F32' ? {} : { dtype: 'float32', storageError: 0.001 * (rank + 1) };
-      const stored = { dtype: dtype as keyof typeof ranks, shape: [32, 2], values, note };
+      const stored = { dtype: dtype as keyof typeof ranks, shape: [128, 2], values, note };
       return [`step_000000_rank${rank}.safetensors`, file({ layer: stored }, { step: 0, rank })] as const;
     });
     const report = await reportOn(Object.fromEntries(files));
     assert.deepEqual(report.problems, []);
     const [together, ...each] = report.layers[0].steps;
-    assert.deepEqual([together.ranks, together.shape, together.dtype], [[0, 1, 2], [96, 2], 'float32']);
+    assert.deepEqual([together.ranks, together.shape, together.dtype], [[0, 1, 2], [384, 2], 'float32']);
     assert.equal(together.storageError, 0.003);
     assert.deepEqual(
       each.map(({ dtype }) => dtype),

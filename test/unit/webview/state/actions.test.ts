@@ -248,6 +248,65 @@ describe('webview: updates from the host', () => {
   });
 });
 
+describe('webview: following the latest step', () => {
+  const GROWN: PanelUpdate = updateOf({
+    deltas: [30, 40].map((step, i) => ({
+      added: [{ id: 6 + i, layer: 0, step, variant: 0 }],
+      changed: [],
+      removed: [],
+      layers: [],
+      variants: [],
+    })),
+  });
+  const stepInView = ({ store }: PanelUnderTest) => {
+    const { data, view } = store.get();
+    return select(data!, view)?.record.step;
+  };
+
+  async function following(): Promise<PanelUnderTest> {
+    const panel = await open({ ...AT_A, follow: true });
+    panel.requests[0].answer();
+    await panel.panel.call('update', GROWN);
+    return panel;
+  }
+
+  it('moves to a step once its distributions have arrived', async () => {
+    const panel = await following();
+    assert.deepEqual([asked(panel), stepInView(panel)], [[2], 20]);
+    await panel.panel.call('update', updateOf({ summaries: [summaryOf(6)], shifts: [shiftOf(6, 0, 0.5)] }));
+    assert.deepEqual([asked(panel), stepInView(panel)], [[2, 6], 20]);
+    panel.requests[1].answer();
+    await settled();
+    assert.deepEqual([stepInView(panel), panel.store.get().data?.distributions?.record], [30, 6]);
+    assert.equal(panel.requests.length, 2);
+  });
+
+  it('goes on at once to a step that arrived in the meantime', async () => {
+    const panel = await following();
+    for (const record of [6, 7])
+      await panel.panel.call(
+        'update',
+        updateOf({ summaries: [summaryOf(record)], shifts: [shiftOf(record, 0, 0.5)] }),
+      );
+    assert.deepEqual(asked(panel), [2, 6]);
+    panel.requests[1].answer();
+    await settled();
+    assert.deepEqual([asked(panel), stepInView(panel)], [[2, 6, 7], 30]);
+    panel.requests[2].answer();
+    await settled();
+    assert.equal(stepInView(panel), 40);
+  });
+
+  it('stays at a step that a person chooses while the distributions are on their way', async () => {
+    const panel = await following();
+    await panel.panel.call('update', updateOf({ summaries: [summaryOf(6)], shifts: [shiftOf(6, 0, 0.5)] }));
+    panel.actions.selectStep(10);
+    panel.requests[1].answer();
+    await settled();
+    assert.equal(stepInView(panel), 10);
+  });
+});
+
 describe('webview: actions', () => {
   const SENT: readonly [what: keyof PanelUnderTest['actions'], args: readonly unknown[], call: unknown][] = [
     ['setOptions', [{ epsilon: null }], ['setOptions', { epsilon: null }]],

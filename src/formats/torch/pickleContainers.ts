@@ -1,0 +1,180 @@
+import { pickledNumber } from './pickledNumpy';
+import { plainScalars } from './pickleScalars';
+import { globalName, isIndex, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
+
+/** One value in a container. */
+export interface PickleChild {
+  readonly name: string;
+  readonly value: PickleValue;
+  /** What leads to it from the container: a place in a list is a number, a key is a text. */
+  readonly key: string | number;
+}
+
+/** A value that holds others, as names and values. */
+export interface PickleContainer {
+  readonly children: readonly PickleChild[];
+  /** Whether its children are numbered: a list (not a tuple), or integers as keys. */
+  readonly isNumbered: boolean;
+  /** Plain values next to its children, as text by key. */
+  readonly scalars: ReadonlyMap<string, string>;
+}
+
+const NO_SCALARS: ReadonlyMap<string, string> = new Map();
+const DICTS = new Set(['collections.OrderedDict', 'collections.defaultdict', 'collections.Counter']);
+
+/** What a list, tuple or dict of Python holds; undefined for anything else. */
+export function containerOf(value: PickleValue): PickleContainer | undefined {
+  if (isKind(value, 'list') || isKind(value, 'tuple')) return sequence(value.items, isKind(value, 'list'));
+  if (isKind(value, 'dict')) return mapping(value.entries);
+  if (!isKind(value, 'object') || !DICTS.has(globalName(value.callee) ?? '')) return undefined;
+  return mapping([...pairsOf(value.args), ...value.entries]);
+}
+
+/**
+ * The content of an object of another class: the items of a mapping (`ModelOutput` of transformers), the attributes of
+ * a dataclass, or the values of a named tuple, whose field names are not in the file. Its class is not imported, and
+ * none of its methods is called. Undefined for modules, and for objects without items, attributes, and values.
+ */
+export function objectContents(value: PickleObject): PickleContainer | undefined {
+  if (value.entries.length > 0) return mapping(value.entries);
+  const state = attributesOf(value.state);
+  if (state !== undefined) return isModule(state) ? undefined : mapping(state);
+  const callee = globalName(value.callee) ?? '';
+  const values = tupleItems(value.args) ?? [];
+  return isClass(callee) && values.length > 0 ? namedTuple(callee, values) : undefined;
+}
+
+/** Field names of the named tuples of PyTorch, which its classes know and a file does not say. */
+const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['torch.nn.utils.rnn.PackedSequence', ['data', 'batch_sizes', 'sorted_indices', 'unsorted_indices']],
+]);
+
+function namedTuple(callee: string, values: readonly PickleValue[]): PickleContainer {
+  const fields = FIELDS.get(callee);
+  return {
+    children: values.map((value, i) => {
+      const name = fields?.[i] ?? String(i);
+      return { name, value, key: name };
+    }),
+    isNumbered: false,
+    scalars: NO_SCALARS,
+  };
+}
+
+/** By convention classes begin with a capital and functions do not; PyTorch's own calls are never containers. */
+function isClass(callee: string): boolean {
+  return (
+    FIELDS.has(callee) ||
+    (!/^(?:torch|numpy|builtins|__builtin__)\./.test(callee) && /(?:^|\.)[A-Z]\w*$/.test(callee))
+  );
+}
+
+/** The attributes of an object: its `__dict__`, or with slots a pair of that and of the slots' values. */
+function attributesOf(state: PickleValue | undefined): readonly [PickleValue, PickleValue][] | undefined {
+  if (isKind(state, 'dict')) return state.entries;
+  const pair = tupleItems(state);
+  if (pair?.length !== 2) return undefined;
+  const entries = pair.flatMap((part) => (isKind(part, 'dict') ? part.entries : []));
+  return entries.length > 0 ? entries : undefined;
+}
+
+/** Modules and optimizers are programs with parameters; their `state_dict()` is what to save. */
+function isModule(attributes: readonly [PickleValue, PickleValue][]): boolean {
+  return attributes.some(([key]) => key === '_modules' || key === '_parameters' || key === 'param_groups');
+}
+
+function sequence(items: readonly PickleValue[], isList: boolean): PickleContainer {
+  const pairs = namedPairs(items) ?? numberedPairs(items);
+  if (pairs !== undefined) return pairs;
+  const children = items.map(
+    (value, i): PickleChild => ({ name: String(i), value, key: isList ? i : String(i) }),
+  );
+  return { children, isNumbered: isList, scalars: NO_SCALARS };
+}
+
+/** `[('conv1', tensor), ('fc', tensor)]`, as hooks append them; a name that recurs is a further call. */
+function namedPairs(items: readonly PickleValue[]): PickleContainer | undefined {
+  const pairs = items.map(pairOf);
+  if (items.length === 0 || !pairs.every((pair) => typeof pair?.[0] === 'string' && isNode(pair[1])))
+    return undefined;
+  const calls = new Map<string, number>();
+  const children = pairs.flatMap((pair): PickleChild[] => {
+    if (pair === undefined) return [];
+    const key = String(pair[0]);
+    const call = calls.get(key) ?? 0;
+    calls.set(key, call + 1);
+    const name = call === 0 ? key : `${key}:${call}`;
+    return [{ name, value: pair[1], key: name }];
+  });
+  return { children, isNumbered: false, scalars: NO_SCALARS };
+}
+
+/** `[(0, tensor), (100, tensor)]`: as a dict with these keys. */
+function numberedPairs(items: readonly PickleValue[]): PickleContainer | undefined {
+  const pairs = items.flatMap((item): [PickleValue, PickleValue][] => {
+    const pair = pairOf(item);
+    return pair !== undefined && numberOf(pair[0]) !== undefined && isNode(pair[1]) ? [pair] : [];
+  });
+  if (items.length < 2 || pairs.length < items.length) return undefined;
+  const distinct = new Set(pairs.map(([key]) => numberOf(key)));
+  return distinct.size === pairs.length ? mapping(pairs) : undefined;
+}
+
+function pairOf(value: PickleValue): [PickleValue, PickleValue] | undefined {
+  const items = isKind(value, 'tuple') || isKind(value, 'list') ? value.items : [];
+  return items.length === 2 ? [items[0], items[1]] : undefined;
+}
+
+function isNode(value: PickleValue): boolean {
+  return typeof value === 'object' && value !== null && 'kind' in value;
+}
+
+/** A later pair replaces an earlier one of the same key, in its place. */
+function mapping(entries: readonly [PickleValue, PickleValue][]): PickleContainer {
+  const items = new Map<PickleValue, PickleChild>();
+  for (const [key, value] of entries) {
+    const name = keyName(key);
+    items.set(key, { name, value, key: name });
+  }
+  const children = [...items.values()];
+  const nodes = children.filter(({ value }) => isNode(value));
+  return {
+    children,
+    isNumbered:
+      nodes.length > 0 &&
+      [...items].every(([key, { value }]) => !isNode(value) || numberOf(key) !== undefined),
+    scalars: plainScalars(children),
+  };
+}
+
+/** A whole number, also one of NumPy. */
+function numberOf(key: PickleValue): number | undefined {
+  const value = isKind(key, 'object') ? pickledNumber(key) : key;
+  return isIndex(value) ? value : undefined;
+}
+
+/** Python 2 gives an OrderedDict its items as its argument. */
+function pairsOf(args: PickleValue): [PickleValue, PickleValue][] {
+  const first = tupleItems(args)?.[0];
+  if (isKind(first, 'dict')) return first.entries;
+  if (!isKind(first, 'list')) return [];
+  return first.items.flatMap((item) => {
+    const pair = pairOf(item);
+    return pair === undefined ? [] : [pair];
+  });
+}
+
+function keyName(key: PickleValue): string {
+  const parts = tupleItems(key) ?? [key];
+  return parts
+    .slice(0, 16)
+    .map((part) =>
+      typeof part === 'object' ? (globalName(part) ?? numberOf(part)?.toString() ?? '?') : String(part),
+    )
+    .join('.');
+}
+
+/** A later pair of a dict of plain keys replaces an earlier one. */
+export function lastEntries(value: PickleValue | undefined): ReadonlyMap<PickleValue, PickleValue> {
+  return new Map(isKind(value, 'dict') ? value.entries : []);
+}

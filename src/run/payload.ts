@@ -1,0 +1,114 @@
+import { decoder } from '../formats/decode';
+import { ITEM_SIZE } from '../formats/dtype';
+import type { TensorFile, TensorInfo } from '../formats/tensorFile';
+import { readBytes } from '../io/byteSource';
+import { elementCount } from '../model/elementCount';
+import { type Problem, toProblem } from '../model/problem';
+import { counterNamed } from './metadata/metadata';
+import type { CounterField, NameFields } from './naming/nameFields';
+import { isNotes, segmentsOf } from './sections';
+
+/** What the small tensors of a file say of the others. */
+export interface Payload {
+  /** Names of the tensors that contain it; they are not records. */
+  readonly names: ReadonlySet<string>;
+  /** Of all tensors of the file. */
+  readonly fields: NameFields;
+  /** Of single tensors, beyond that. */
+  readonly fieldsOf: ReadonlyMap<string, NameFields>;
+  /** Steps of a tensor's first axis. */
+  readonly stepsOf: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Small tensors of one file that are read, and values of one that names an axis. */
+const MAX_READ = 256;
+const MAX_STEPS = 100_000;
+
+/**
+ * Numbers next to the tensors (`step`, `epoch`, `rank`, …) give their time and place: for the tensors of the same
+ * group, or of the whole file. A vector `steps` as long as their first axis gives its steps. Unreadable numbers are
+ * added to `problems`.
+ */
+export async function readPayload(file: TensorFile, problems: Problem[]): Promise<Payload> {
+  const names = new Set<string>();
+  const fields: { -readonly [K in keyof NameFields]: NameFields[K] } = {};
+  const fieldsOf = new Map<string, { -readonly [K in keyof NameFields]: NameFields[K] }>();
+  const stepsOf = new Map<string, readonly number[]>();
+  let read = 0;
+  for (const info of file.tensors) {
+    const segments = segmentsOf(info);
+    const counter = counterIn(info, segments);
+    if (counter === undefined || read++ >= MAX_READ) continue;
+    const beside = neighbours(file.tensors, info, segments);
+    try {
+      const values = await readValues(file, info);
+      if (!values.every((value) => Number.isSafeInteger(value) && value >= 0)) continue;
+      const [value] = values;
+      if (values.length > 1) {
+        if (nameAxis(beside ?? file.tensors, info, values, stepsOf)) names.add(info.name);
+      } else if (beside === undefined) {
+        if (fields[counter] !== undefined) continue;
+        fields[counter] = value;
+        names.add(info.name);
+      } else {
+        for (const { name } of beside) fieldsOf.set(name, { [counter]: value, ...fieldsOf.get(name) });
+        names.add(info.name);
+      }
+    } catch (error) {
+      problems.push(toProblem(error, file.path, info.name));
+    }
+  }
+  return { names, fields, fieldsOf, stepsOf };
+}
+
+/** A single number, or the steps along an axis. */
+function counterIn({ shape }: TensorInfo, segments: readonly string[]): CounterField | undefined {
+  const name = segments[segments.length - 1] ?? '';
+  const count = elementCount(shape);
+  if (shape.length === 0 || (shape.length === 1 && count === 1)) return counterNamed(name);
+  if (shape.length !== 1 || count === 0 || count > MAX_STEPS) return undefined;
+  const counter = counterNamed(name.replace(/s$/iu, ''));
+  return counter === 'step' || counter === 'epoch' ? counter : undefined;
+}
+
+/** The other tensors of its group; undefined if it applies to the whole file. */
+function neighbours(
+  tensors: readonly TensorInfo[],
+  info: TensorInfo,
+  segments: readonly string[],
+): readonly TensorInfo[] | undefined {
+  const group = segments.slice(0, -1);
+  if (group.length === 0 || isNotes(group[group.length - 1])) return undefined;
+  const beside = tensors.filter((each) => {
+    const others = segmentsOf(each);
+    return (
+      each !== info && others.length > group.length && group.every((segment, i) => segment === others[i])
+    );
+  });
+  return beside.some(({ shape }) => shape.length > 0) ? beside : undefined;
+}
+
+async function readValues(file: TensorFile, info: TensorInfo): Promise<number[]> {
+  const source = await file.openTensor(info.name);
+  try {
+    const bytes = await readBytes(source, 0, ITEM_SIZE[info.dtype] * elementCount(info.shape));
+    return [...decoder(info.dtype, info.littleEndian)(bytes)];
+  } finally {
+    await source.close();
+  }
+}
+
+/** Whether the values can be the steps of a tensor's first axis, of any among these. */
+function nameAxis(
+  tensors: readonly TensorInfo[],
+  steps: TensorInfo,
+  values: readonly number[],
+  stepsOf: Map<string, readonly number[]>,
+): boolean {
+  if (new Set(values).size < values.length) return false;
+  const stacked = tensors.filter(
+    ({ name, shape }) => name !== steps.name && shape.length > 1 && shape[0] === values.length,
+  );
+  for (const { name } of stacked) if (!stepsOf.has(name)) stepsOf.set(name, values);
+  return stacked.length > 0;
+}
