@@ -4,7 +4,7 @@ import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { type Detector, flatMapInTurns } from './detector';
 import { figure } from './input';
-import { measuredLayers, sinceWhen } from './measured';
+import { measuredLayers } from './measured';
 import { isBatchNorm, isSynchronized } from './modules';
 import { holdsIn } from './words';
 
@@ -22,7 +22,7 @@ interface Apart {
 }
 
 /**
- * Layers whose batch means lie farther apart between ranks than chance explains, up to the last records: what batch
+ * Layers whose batch means lie farther apart between ranks than chance explains, at most of their records: what batch
  * normalization that is not synchronized pays for [Peng et al. 2018, MegDet]. One finding. Where no such layer reads them, a
  * note on the data, at the first layer.
  */

@@ -52,7 +52,7 @@ export const saturationFindings: Detector = function* (input) {
   return saturated.length === 0 ? [] : [findingOf(catalog, saturated, bounded.length)];
 };
 
-function saturatedIn(measured: MeasuredLayer): Saturated[] {
+function saturatedIn(measured: MeasuredLayer, isLast: boolean): Saturated[] {
   const { layer, series, known } = measured;
   if (!isAtEnd(measured) || isGateOfChannels(measured)) return [];
   const finite = known.filter(({ summary }) => 2 * summary.finite >= summary.count);
@@ -62,7 +62,9 @@ function saturatedIn(measured: MeasuredLayer): Saturated[] {
   if (finite.length - since < least) return [];
   const shares = finite.map((each) => shareOf(measured, each));
   const share = shares[shares.length - 1];
-  const isFault = since === 0 || isJump(shares, since) || (isTanh(layer) && share >= NEARLY_ALL);
+  const isSudden = isJump(shares, since);
+  if (isLast && !isSudden) return [];
+  const isFault = since === 0 || isSudden || (isTanh(layer) && share >= NEARLY_ALL);
   return [{ measured, since: finite[since], share, isFault }];
 }
 
