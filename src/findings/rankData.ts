@@ -37,11 +37,10 @@ export const rankDataFindings: Detector = function* (input) {
       // Of a batch normalization's own output the means are near 0 on every rank.
       const ranked = known.filter(({ summary }) => summary.rankSpread !== undefined);
       const limit = isRead ? NOTABLE : NOTABLE_DATA;
-      const since = sinceWhen(ranked, ({ summary }) => isApart(summary.rankSpread, limit));
-      const last = ranked[ranked.length - 1]?.summary.rankSpread;
-      if (last === undefined || isSynchronous || ranked.length - since < Math.min(2, ranked.length))
-        return [];
-      return [{ layer, record: ranked[since].record, spread: last, isRead }];
+      const far = ranked.filter(({ summary }) => isApart(summary.rankSpread, limit));
+      const spread = far[0]?.summary.rankSpread;
+      if (spread === undefined || isSynchronous || 2 * far.length <= ranked.length) return [];
+      return [{ layer, record: far[0].record, spread, isRead }];
     },
   );
   const read = apart.filter(({ isRead }) => isRead);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { channelFindings } from '../../../src/findings/channels';
-import { detected } from '../../../src/findings/detector';
 import type { ChannelHealth } from '../../../src/model/analysis';
 import { type MadeLayer, runOf } from './layerRuns';
 
