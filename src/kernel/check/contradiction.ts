@@ -2,6 +2,7 @@ import type { LayerEntry } from '../../model/catalog';
 import type { Mismatch } from '../../model/check';
 import type { FittedFormula, Formula, Units } from '../../model/formula';
 import type { Comparison } from './compare';
+import { PLACES } from './denominator';
 import { isOtherEpsilon } from './slopes';
 
 /** Names under which classes carry their ε. */
@@ -35,36 +36,55 @@ interface NamedNumber {
   readonly value: number;
 }
 
+/** An attribute that a formula contradicts, and which formulas would agree with it. */
+export interface Contradiction {
+  readonly mismatch: Mismatch;
+  readonly agrees: (formula: Formula) => boolean;
+}
+
 /**
  * The attribute of a class with a forward pass of its own that the formula it computes contradicts: its ε, number of
- * groups or normalized shape. Axes, centering, scale and the place of ε are its own affair. Nothing is contradicted as
- * long as one of the `possible` formulas agrees.
+ * groups or normalized shape. Axes, centering, scale and the place of ε are its own affair.
  */
 export function contradictedAttribute(
   layer: Pick<LayerEntry, 'attributes'>,
   { formula, unseen }: Pick<FittedFormula, 'formula' | 'unseen'>,
   comparison: Comparison,
-  possible: readonly Formula[],
   shape: readonly number[],
   channelAxis: number,
-): Mismatch | undefined {
+): Contradiction | undefined {
   if (formula.statistics === 'none') return undefined;
   const epsilon = carriedEpsilon(layer);
-  const isUnsure = unseen.includes('place') || unseen.includes('divisor');
-  const isOther =
-    epsilon !== undefined && !isUnsure && isContradicted(epsilon.value, formula, comparison, shape);
-  if (isOther && !possible.some((each) => each.epsilon === epsilon.value))
-    return { kind: 'epsilon', declared: { by: 'attribute', ...epsilon } };
-  if (formula.statistics !== 'input' || possible.some(({ statistics }) => statistics !== 'input'))
-    return undefined;
+  const isSure = unseen.every((part) => part === 'epsilon');
+  if (epsilon !== undefined && isSure && isContradicted(epsilon.value, formula, comparison, shape)) {
+    return {
+      mismatch: { kind: 'epsilon', declared: { by: 'attribute', ...epsilon } },
+      agrees: (each) => each.epsilon === epsilon.value,
+    };
+  }
+  if (formula.statistics !== 'input') return undefined;
   const groups = layer.attributes?.['num_groups'];
   const isCount = typeof groups === 'number' && Number.isInteger(groups) && groups > 0;
-  if (isCount && possible.every((each) => hasOtherGroups(groups, each, shape, channelAxis)))
-    return { kind: 'groups', declared: { by: 'attribute', name: 'num_groups', value: groups } };
+  if (isCount && hasOtherGroups(groups, formula, shape, channelAxis)) {
+    return {
+      mismatch: { kind: 'groups', declared: { by: 'attribute', name: 'num_groups', value: groups } },
+      agrees: (each) => each.statistics !== 'input' || !hasOtherGroups(groups, each, shape, channelAxis),
+    };
+  }
   const normalized = numbersIn(layer.attributes?.['normalized_shape']);
-  if (normalized !== undefined && possible.every(({ units }) => hasOtherExtents(normalized, units, shape)))
-    return { kind: 'axes', declared: { by: 'attribute', name: 'normalized_shape', value: normalized } };
+  if (normalized !== undefined && hasOtherExtents(normalized, formula.units, shape)) {
+    return {
+      mismatch: { kind: 'axes', declared: { by: 'attribute', name: 'normalized_shape', value: normalized } },
+      agrees: ({ statistics, units }) => statistics !== 'input' || !hasOtherExtents(normalized, units, shape),
+    };
+  }
   return undefined;
+}
+
+/** All formulas of the given ones' structure under an ε, whatever they divide by. */
+export function underEpsilon(formula: Formula, epsilon: number): readonly Formula[] {
+  const divisors = formula.statistics === 'running' ? (['n'] as const) : (['n', 'n - 1', '1'] as const);
+  return PLACES.flatMap((place) => divisors.map((divisor) => ({ ...formula, place, divisor, epsilon })));
 }
 
 function hasOtherExtents(
