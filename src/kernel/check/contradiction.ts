@@ -3,12 +3,12 @@ import type { Mismatch } from '../../model/check';
 import type { FittedFormula, Formula, Units } from '../../model/formula';
 import type { Comparison } from './compare';
 import { PLACES } from './denominator';
-import { isOtherEpsilon } from './slopes';
+import { isOtherEpsilon, uncertaintyOf } from './slopes';
 
 /** Names under which classes carry their ε. */
 const EPSILON_NAMES = ['eps', 'epsilon', 'variance_epsilon'];
-/** Relative difference up to which an ε counts as another one in another form. */
-const SAME_EPSILON = 0.5;
+/** Relative difference up to which an ε counts as another one in another form, besides its uncertainty. */
+const SAME_EPSILON = 0.02;
 
 /** Which part of a documented formula the found one contradicts. */
 export function contradictedPart(declared: Formula, found: Formula): Mismatch['kind'] {
@@ -102,12 +102,13 @@ function isContradicted(
   comparison: Comparison,
   shape: readonly number[],
 ): boolean {
-  if (epsilon === declared || !isOtherEpsilon(comparison.epsilon, declared)) return false;
+  const fit = comparison.epsilon;
+  if (fit === undefined || epsilon === declared || !isOtherEpsilon(fit, declared)) return false;
   const n = units.axes.reduce((size, axis) => size * shape[axis], 1) / (units.parts?.count ?? 1);
   // A class may add its ε to the sum and not to the mean, square it, or clamp V in place of its root.
   const forms = [n, 1 / n, Math.sqrt(n), 1 / Math.sqrt(n)].map((factor) => declared * factor);
   return ![...forms, declared ** 2, Math.sqrt(declared)].some(
-    (form) => Math.abs(epsilon - form) <= SAME_EPSILON * form,
+    (form) => Math.abs(epsilon - form) <= uncertaintyOf(fit) + SAME_EPSILON * form,
   );
 }
 
