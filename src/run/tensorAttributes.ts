@@ -2,6 +2,7 @@ import type { TensorInfo } from '../formats/tensorFile';
 import type { RecordInfo } from './fileHeader';
 import { type FileNotes, jsonOrText, readMetadata } from './metadata/metadata';
 import { type LayerSettings, readSidecar, type Sidecar } from './metadata/sidecar';
+import { withoutMomentGroups } from './momentGroups';
 import type { Payload } from './payload';
 import { segmentsOf } from './sections';
 
@@ -46,7 +47,7 @@ export function readAttributes(
   // A name that is the layer's is not the run's.
   const isRunName = runName !== undefined && ![...names.values()].includes(runName);
   return {
-    tensors: known,
+    tensors: withoutMomentGroups(known),
     sidecar: { ...sidecar, ...(isRunName && { name: runName }), ...orderOf(notes.sidecar, orders), layers },
   };
 }
@@ -64,14 +65,15 @@ function orderOf({ order }: Sidecar, orders: ReadonlyMap<string, number>): Pick<
   return { order: [...orders].sort(([, a], [, b]) => a - b).map(([name]) => name) };
 }
 
-/** Keys that say the layer of the tensors beside them, and names of tensors that say nothing beyond. */
+/** Keys that contain the layer of the tensors next to them, and names of tensors that say nothing else. */
 const LAYER_KEYS = ['layer', 'layer_name', 'module_name', 'name'] as const;
 const GENERIC =
   /^(?:tensors?|activations?|acts?|data|values?|outputs?|out|x|arrays?|features?|hidden(?:_states?)?)?$/iu;
 
 /**
- * Layers that the file names: `{'layer': 'conv1', 'output': tensor}` is `conv1`, further tensors beside it are
- * `conv1.input` and so on. A `name` counts only beside one tensor whose own says nothing; else it may be anything's.
+ * Layers named by the file: `{'layer': 'conv1', 'output': tensor}` is `conv1`, further tensors next to it are
+ * `conv1.input` and so on. A `name` counts only next to a single tensor whose own name says nothing; otherwise it could
+ * belong to anything.
  */
 function layerNames(
   tensors: readonly TensorInfo[],
