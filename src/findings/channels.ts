@@ -58,9 +58,9 @@ function isNamedInput({ module, name }: LayerEntry): boolean {
   return module === undefined && /^(inputs?|x|images?|data|pixel_values)$/iu.test(name);
 }
 
-/** Whether a layer outputs only zeros. */
-function isSilent({ dead, channels, areZero }: DeadLayer): boolean {
-  return areZero && dead.size === channels;
+/** Whether a layer outputs the same for every input. */
+function isSilent({ dead, channels }: DeadLayer): boolean {
+  return dead.size === channels;
 }
 
 function explains(earlier: DeadLayer, { dead }: DeadLayer): boolean {

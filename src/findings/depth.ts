@@ -1,9 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import { seriesOfLayer } from '../model/series';
 import type { Detector } from './detector';
 import { type FindingsInput, figure, listed } from './input';
-import { type MeasuredLayer, measuredLayers, signalOf } from './measured';
+import { type MeasuredLayer, measuredLayers, measuredOf, signalOf } from './measured';
 import { className } from './modules';
 
 /** Layers of one kind that make a stack. */
@@ -23,9 +24,10 @@ const WHOLE_AT_START = 10_000;
 /** Share of the variance of ln(s) that a straight line has to explain. */
 const LEAST_FIT = 0.8;
 
-/** Layers of one class and place, in the order of the network. */
+/** Layers of one class and place, in the order of the network; or the calls of one layer. */
 interface Stack {
   readonly layers: readonly MeasuredLayer[];
+  readonly names: readonly string[];
 }
 
 /** Share of the whole change that one layer may make: more is a jump, not a trend. */
@@ -34,6 +36,7 @@ const MOST_IN_ONE = 0.5;
 interface Trend {
   readonly step: number;
   readonly layers: readonly LayerEntry[];
+  readonly names: readonly string[];
   readonly signal: readonly number[];
   /** Factor from one layer to the next. */
   readonly perLayer: number;
@@ -47,7 +50,7 @@ interface Trend {
  */
 export const depthFindings: Detector = function* (input) {
   const found: Lasting[] = [];
-  for (const stack of stacksOf(input)) {
+  for (const stack of [...stacksOf(input), ...callsOf(input)]) {
     const steps = yield* stepsOf(stack);
     const trends = steps.flatMap((step) => trendAt(stack, step) ?? []);
     const [trend] = trends;
@@ -108,7 +111,32 @@ function stacksOf(input: FindingsInput): readonly Stack[] {
     if (known === undefined) byKind.set(key, [measured]);
     else known.push(measured);
   }
-  return [...byKind.values()].filter(({ length }) => length >= LEAST_LAYERS).map((layers) => ({ layers }));
+  return [...byKind.values()]
+    .filter(({ length }) => length >= LEAST_LAYERS)
+    .map((layers) => ({ layers, names: layers.map(({ layer }) => layer.name) }));
+}
+
+/** A layer that is called several times at a step, as a recurrent network's is: each call reads from the one before. */
+function callsOf(input: FindingsInput): readonly Stack[] {
+  const { layers, variants } = input.catalog;
+  return layers.flatMap((layer): Stack[] => {
+    const all = seriesOfLayer(input.catalog, layer.id);
+    const first = variants[all[0]?.[0].variant ?? 0];
+    const calls = all
+      .map((series) => ({ series, variant: variants[series[0].variant] }))
+      .filter(
+        ({ variant: { call, phase, rank } }) =>
+          call !== undefined && phase === first.phase && rank === first.rank,
+      )
+      .sort((a, b) => (a.variant.call ?? 0) - (b.variant.call ?? 0));
+    if (layer.input !== undefined || calls.length < LEAST_LAYERS) return [];
+    return [
+      {
+        layers: calls.map(({ series }) => ({ layer, series, known: measuredOf(input, series) })),
+        names: calls.map(({ variant: { call = 0 } }) => t('{0} (call {1})', layer.name, call)),
+      },
+    ];
+  });
 }
 
 /** The first two and the last two steps at which all layers of a stack have figures. */
@@ -124,7 +152,7 @@ function* stepsOf({ layers }: Stack): Generator<undefined, readonly number[]> {
   return [...new Set([...steps.slice(0, 2), ...steps.slice(-2)])];
 }
 
-function trendAt({ layers }: Stack, step: number): Trend | undefined {
+function trendAt({ layers, names }: Stack, step: number): Trend | undefined {
   const signal = layers.map(({ known }) => {
     const at = known.find(({ record }) => record.step === step);
     return at === undefined ? Number.NaN : signalOf(at.summary);
@@ -144,6 +172,7 @@ function trendAt({ layers }: Stack, step: number): Trend | undefined {
   return {
     step,
     layers: layers.map(({ layer }) => layer),
+    names,
     signal,
     perLayer: Math.exp(slope),
     variant: known[0].record.variant,
@@ -165,27 +194,18 @@ function line(values: readonly number[]): { slope: number; fit: number } {
 }
 
 function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
-  const { step, layers, signal, perLayer, variant } = trend;
-  const [first, last] = [layers[0], layers[layers.length - 1]];
+  const { step, layers, names, signal, perLayer, variant } = trend;
+  const [first, last] = [names[0], names[names.length - 1]];
   const isGrowth = perLayer > 1;
   const factor = figure(isGrowth ? perLayer : 1 / perLayer);
   const title = isGrowth
-    ? t(
-        'The signal grows {0}-fold per layer from {1} to {2} at step {3}',
-        factor,
-        first.name,
-        last.name,
-        step,
-      )
-    : t(
-        'The signal shrinks {0}-fold per layer from {1} to {2} at step {3}',
-        ...[factor, first.name, last.name, step],
-      );
+    ? t('The signal grows {0}-fold per layer from {1} to {2} at step {3}', factor, first, last, step)
+    : t('The signal shrinks {0}-fold per layer from {1} to {2} at step {3}', ...[factor, first, last, step]);
   return {
     kind: 'depth',
     severity: isLasting ? 'warning' : 'note',
-    layer: first.id,
-    layers: layers.map(({ id }) => id),
+    layer: layers[0].id,
+    layers: [...new Set(layers.map(({ id }) => id))],
     step,
     variant,
     title,

@@ -1,12 +1,13 @@
 import type { RecordSummary } from '../model/analysis';
 import type { Diagnosis } from '../model/findings';
+import { layerFormulas } from '../model/layerFormulas';
 import { findingsInTurns } from './findings';
 import type { FindingsInput } from './input';
 import { verdictOf } from './verdict';
 
 /**
- * The findings of a run and its verdict. Estimates, which are of a part of a record, are left out. `turn` is called
- * whenever others may have a turn, at the latest some milliseconds after the last time; `slice`: how many.
+ * The findings, the verdict and the formulas of a run. Estimates, which cover a part of a record, do not count. `turn` is
+ * called at least every `slice` milliseconds, so that other work can run.
  */
 export async function diagnosisInTurns(
   input: FindingsInput,
@@ -19,5 +20,9 @@ export async function diagnosisInTurns(
   await turn();
   const findings = await findingsInTurns({ ...input, summaries }, turn, slice);
   await turn();
-  return { verdict: verdictOf(input.catalog, findings, summaries.keys()), findings };
+  return {
+    verdict: verdictOf(input.catalog, findings, summaries.keys()),
+    findings,
+    formulas: layerFormulas(input.catalog, input.checks.values()),
+  };
 }

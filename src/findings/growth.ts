@@ -49,8 +49,9 @@ interface Grown {
 export const growthFindings: Detector = function* (input) {
   // What a normalization layer puts out has the size that its scale gives it.
   const layers = measuredLayers(input).filter(({ layer }) => layer.input === undefined);
+  const grownLayers = yield* flatMapInTurns(layers, grownIn);
   return [
-    ...grownFinding(input.catalog, yield* flatMapInTurns(layers, grownIn), layers.length),
+    ...grownFinding(input.catalog, withUpstream(layers, grownLayers), layers.length),
     ...vanishedFinding(input.catalog, yield* flatMapInTurns(layers, vanishedIn), layers.length),
   ];
 };
@@ -138,6 +139,28 @@ function grown(
     variant: known[0].record.variant,
     isJump,
   };
+}
+
+/**
+ * Where growth runs along a stream, its first layers have grown less than the last: with those before the first that is
+ * large by then whose own growth is at least the geometric mean of none and that one's.
+ */
+function withUpstream(layers: readonly MeasuredLayer[], all: readonly Grown[]): readonly Grown[] {
+  if (all.length === 0) return all;
+  const origin = originOf(all);
+  const known = new Set(all.map(({ layer }) => layer.id));
+  const limit = Math.max(GROWN, Math.sqrt(origin.to / origin.from));
+  const upstream = layers.flatMap((measured): Grown[] => {
+    if (measured.layer.id >= origin.layer.id || known.has(measured.layer.id)) return [];
+    const points = pointsOf(measured);
+    const from = points[0]?.rms ?? 0;
+    const at = points.findIndex(({ step, rms }) => step <= origin.step && rms >= limit * from);
+    const stays = at > 0 && from > 0 && points.slice(at).every(({ rms }) => 2 * rms >= limit * from);
+    // One finding has one step.
+    const { step, before } = origin;
+    return stays ? [{ ...grown(measured, points, at, from, false), step, before }] : [];
+  });
+  return [...upstream, ...all];
 }
 
 /** The first in the network among those that began at the earliest step. */

@@ -19,6 +19,8 @@ const UNSETTLED = 0.5;
 const OFF_UNSETTLED = 0.1;
 /** Weight of one batch: beyond, the running statistics are those of a batch or two. TensorFlow's 0.9 is 0.1 here. */
 const LARGE_MOMENTUM = 0.5;
+/** Weight of one batch with which a thousand steps leave a third of the initial statistics, or more. */
+const SMALL_MOMENTUM = 1e-3;
 /** n/(n − 1) that changes the output by 5 %: of 11 values or fewer. */
 const NOTABLE_CORRECTION = 1.1;
 
@@ -49,7 +51,12 @@ export const runningStatisticsFindings: Detector = function* (input) {
   const misfits = firstOfLayers(gaps.filter(({ gap, taken }) => gap.off >= OFF && taken >= SETTLED));
   const [unsettled, others] = [misfits.filter(isUnsettled), misfits.filter((each) => !isUnsettled(each))];
   const slow = firstOfLayers(
-    gaps.filter((each) => each.taken >= SETTLED && isUnsettled(each) && each.gap.off >= OFF_UNSETTLED),
+    gaps.filter(
+      (each) =>
+        each.taken >= SETTLED &&
+        isUnsettled(each) &&
+        (each.gap.off >= OFF_UNSETTLED || (each.norm.momentum ?? 1) <= SMALL_MOMENTUM),
+    ),
   );
   const fast = norms.filter(({ norm }) => (norm.momentum ?? 0) >= LARGE_MOMENTUM);
   const corrected = firstOfLayers(gaps.filter(({ gap }) => gap.correction >= NOTABLE_CORRECTION));
@@ -141,7 +148,7 @@ function slowMomentum(all: readonly Gap[]): Finding {
   const { norm, gap, taken } = first;
   return {
     kind: 'running-statistics',
-    severity: 'warning',
+    severity: all.some((each) => each.gap.off >= OFF_UNSETTLED) ? 'warning' : 'note',
     ...place(all),
     title: t('The running statistics of {0} have hardly left their initial values', norm.name),
     evidence: holdsIn(

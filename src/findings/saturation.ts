@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
-import type { RunCatalog } from '../model/catalog';
+import type { LayerEntry, RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import { seriesOfLayer } from '../model/series';
 import { type Detector, flatMapInTurns } from './detector';
 import { figure, listed } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
@@ -32,16 +33,24 @@ interface Saturated {
 
 /**
  * Layers of tanh or sigmoid with most values at the ends of their range up to the last record, at two steps at least if there
- * are two. The last layer is left alone: a confident classifier ends there, and so does an image of black and white.
+ * are two. The last layer is left alone unless it is recurrent: a confident classifier ends there, and so does an image of black and
+ * white.
  */
 export const saturationFindings: Detector = function* (input) {
   const { catalog } = input;
   const bounded = measuredLayers(input).filter(
-    ({ layer }) => (isTanh(layer) || isSigmoid(layer)) && layer.id < catalog.layers.length - 1,
+    ({ layer }) =>
+      (isTanh(layer) || isSigmoid(layer)) &&
+      (layer.id < catalog.layers.length - 1 || isCalledAgain(catalog, layer)),
   );
   const saturated = yield* flatMapInTurns(bounded, saturatedIn);
   return saturated.length === 0 ? [] : [findingOf(catalog, saturated, bounded.length)];
 };
+
+/** Whether a layer has several calls at a step, as a recurrent network's has. */
+function isCalledAgain(catalog: RunCatalog, { id }: LayerEntry): boolean {
+  return seriesOfLayer(catalog, id).some(([{ variant }]) => (catalog.variants[variant].call ?? 0) > 0);
+}
 
 function saturatedIn(measured: MeasuredLayer): Saturated[] {
   const { layer, series, known } = measured;

@@ -1,3 +1,5 @@
+import type { LayerFormula } from './layerFormulas';
+
 /**
  * One thing that is wrong with a run, or the place to look first: one cause, with every layer that it touches. Figures
  * are in its sentences; ids are those of the catalog.
@@ -86,6 +88,8 @@ export interface Verdict {
 export interface Diagnosis {
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
+  /** What the normalization layers compute whose input was recorded. */
+  readonly formulas: readonly LayerFormula[];
 }
 
 /** A finding and everything that follows from it. */

@@ -88,6 +88,12 @@ function csvField(value: string | number | undefined): string {
 function formatMarkdown(report: Report): string {
   const lines = [`# ${t('Normscope report: {0}', code(report.run.name))}`, ''];
   for (const remark of report.run.remarks ?? []) lines.push(plain(remark), '');
+  if (report.run.assumptions !== undefined) {
+    lines.push(`## ${t('Assumptions')}`, '');
+    for (const { text, options } of report.run.assumptions)
+      lines.push(`- ${plain(t('{0} To change it:', text))} ${options.map(code).join(', ')}`);
+    lines.push('');
+  }
   if (report.problems.length > 0) {
     lines.push(`## ${t('Problems')}`, '');
     for (const { path, tensor, message } of report.problems) {

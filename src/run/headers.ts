@@ -10,6 +10,7 @@ import type { FileHeader, RecordInfo } from './fileHeader';
 import { keepsOrder } from './layerOrder';
 import type { ListedFile } from './listing/listing';
 import { NO_NOTES, readMetadata } from './metadata/metadata';
+import { readNamedAxes, withNamedAxes } from './namedAxes';
 import { readPayload } from './payload';
 import type { KnownTensor } from './recorders/knownTensor';
 import { torchLensBundles } from './recorders/torchlens';
@@ -61,12 +62,14 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
     const notes = readMetadata(opened.metadata, file.uri);
     const problems: Problem[] = [...opened.problems, ...notes.problems];
     const payload = await readPayload(opened, problems);
-    const { tensors, sidecar } = readAttributes(
-      opened.tensors.filter(({ name }) => !payload.names.has(name)),
+    const named = await readNamedAxes(opened, problems);
+    const read = readAttributes(
+      opened.tensors.filter(({ name }) => !payload.names.has(name) && !named.coordinates.has(name)),
       notes,
       payload,
       opened.metadata,
     );
+    const { tensors, sidecar } = withNamedAxes(read.tensors, read.sidecar, named);
     const summaries = opened.summaries ?? [];
     const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
     return {

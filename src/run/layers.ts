@@ -4,7 +4,7 @@ import { type Problem, problemError } from '../model/problem';
 import { joinLayers } from './joinLayers';
 import { orderLayers } from './layerOrder';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
-import { guessLayout, layoutProblem, otherLayout } from './layout';
+import { guessLayout, isMegatronLayer, layoutProblem, otherLayouts } from './layout';
 import type { LayerSettings } from './metadata/sidecar';
 import { shortNames } from './naming/names';
 import type { PlacedTensor } from './placement';
@@ -34,7 +34,10 @@ export function buildLayers(
   }));
   const problems: Problem[] = [];
   const { ordered, order } = orderLayers(groups, saidOrder(placed, sidecars));
-  const layers = ordered.map(({ names, tensors }, id) => layerEntry(id, names, tensors, sidecars, problems));
+  const isSequenceFirst = fullNames.some(isMegatronLayer);
+  const layers = ordered.map(({ names, tensors }, id) =>
+    layerEntry(id, names, tensors, sidecars, isSequenceFirst, problems),
+  );
   return { layers: joinLayers(layers, ordered, parameters, sidecars), order, problems };
 }
 
@@ -48,6 +51,7 @@ function layerEntry(
   names: readonly string[],
   tensors: readonly PlacedTensor[],
   sidecars: readonly LocatedSidecar[],
+  isSequenceFirst: boolean,
   problems: Problem[],
 ): LayerEntry {
   const { header, info } = tensors[0].tensor;
@@ -74,8 +78,9 @@ function layerEntry(
   if (wrong !== undefined)
     problems.push(misfit(tensors[0].tensor, t('{0} Normscope guesses the layout instead.', wrong)));
   const layoutGuessed = !isShapeless && (said === undefined || wrong !== undefined);
-  const layout = said === undefined || wrong !== undefined ? guessLayout(info.shape, module) : said;
-  const alternative = layoutGuessed ? otherLayout(info.shape, module) : undefined;
+  const layout =
+    said === undefined || wrong !== undefined ? guessLayout(info.shape, module, isSequenceFirst) : said;
+  const others = layoutGuessed ? otherLayouts(info.shape, module, isSequenceFirst) : [];
   const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
   if (other !== undefined) {
     const { shape } = other.tensor.info;
@@ -96,9 +101,10 @@ function layerEntry(
     fullName: names[0],
     layout,
     layoutGuessed,
-    ...(alternative !== undefined && { otherLayout: alternative }),
+    ...(others.length > 0 && { otherLayouts: others }),
     dtype: info.dtype,
     shape: info.shape,
+    ...(info.array !== undefined && { array: info.array }),
     ...(summarized !== undefined && { summarized }),
     steps: [...new Set(tensors.map(({ step }) => step))],
     ...(module !== undefined && { module }),

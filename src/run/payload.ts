@@ -10,7 +10,7 @@ import { isNotes, segmentsOf } from './sections';
 
 /** What the small tensors of a file say of the others. */
 export interface Payload {
-  /** Names of the tensors that say it; they are no records. */
+  /** Names of the tensors that contain it; they are not records. */
   readonly names: ReadonlySet<string>;
   /** Of all tensors of the file. */
   readonly fields: NameFields;
@@ -25,9 +25,9 @@ const MAX_READ = 256;
 const MAX_STEPS = 100_000;
 
 /**
- * Numbers beside the tensors (`step`, `epoch`, `rank`, …) say when and where those were taken: those beside them in
- * the same group, or in the whole file. A vector `steps` as long as their first axis says which steps it has. What
- * cannot be read is added to `problems`.
+ * Numbers next to the tensors (`step`, `epoch`, `rank`, …) give their time and place: for the tensors of the same
+ * group, or of the whole file. A vector `steps` as long as their first axis gives its steps. Unreadable numbers are
+ * added to `problems`.
  */
 export async function readPayload(file: TensorFile, problems: Problem[]): Promise<Payload> {
   const names = new Set<string>();
@@ -71,7 +71,7 @@ function counterIn({ shape }: TensorInfo, segments: readonly string[]): CounterF
   return counter === 'step' || counter === 'epoch' ? counter : undefined;
 }
 
-/** The other tensors of its group; undefined where it speaks of the whole file. */
+/** The other tensors of its group; undefined if it applies to the whole file. */
 function neighbours(
   tensors: readonly TensorInfo[],
   info: TensorInfo,

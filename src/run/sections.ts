@@ -1,6 +1,6 @@
 import type { TensorInfo } from '../formats/tensorFile';
 
-/** Names of groups that describe what lies beside them. */
+/** Names of groups that describe the data next to them. */
 const NOTES = /^(?:meta|metadata|meta_data|info|header|attrs|context)$/iu;
 
 export function isNotes(segment: string): boolean {
@@ -35,7 +35,7 @@ const SECTIONS: readonly (readonly [kind: OtherKind | 'activation', pattern: Reg
   ],
 ];
 
-/** The kind of tensors that a group of this name holds; undefined where the name does not say it. */
+/** The kind of the tensors in a group of this name; undefined if the name does not tell. */
 export function sectionKind(segment: string): OtherKind | 'activation' | undefined {
   const isOptimizer = SECTIONS[3][1].test(segment);
   return isOptimizer ? 'optimizer' : SECTIONS.find(([, pattern]) => pattern.test(segment))?.[0];

@@ -64,14 +64,15 @@ function orderOf({ order }: Sidecar, orders: ReadonlyMap<string, number>): Pick<
   return { order: [...orders].sort(([, a], [, b]) => a - b).map(([name]) => name) };
 }
 
-/** Keys that say the layer of the tensors beside them, and names of tensors that say nothing beyond. */
+/** Keys that contain the layer of the tensors next to them, and names of tensors that say nothing else. */
 const LAYER_KEYS = ['layer', 'layer_name', 'module_name', 'name'] as const;
 const GENERIC =
   /^(?:tensors?|activations?|acts?|data|values?|outputs?|out|x|arrays?|features?|hidden(?:_states?)?)?$/iu;
 
 /**
- * Layers that the file names: `{'layer': 'conv1', 'output': tensor}` is `conv1`, further tensors beside it are
- * `conv1.input` and so on. A `name` counts only beside one tensor whose own says nothing; else it may be anything's.
+ * Layers named by the file: `{'layer': 'conv1', 'output': tensor}` is `conv1`, further tensors next to it are
+ * `conv1.input` and so on. A `name` counts only next to a single tensor whose own name says nothing; otherwise it could
+ * belong to anything.
  */
 function layerNames(
   tensors: readonly TensorInfo[],

@@ -33,8 +33,8 @@ const FILES = [
 ].map((path) => ({ path, name: basename(path), bytes: Uint8Array.from(readFileSync(fixturePath(path))) }));
 
 /**
- * Deflate inflates at most 1032-fold, and a member may claim a little more; an expanded tensor repeats what is stored
- * up to 1024-fold; what was never written to HDF5 reads as a fill value.
+ * Deflate inflates at most 1032-fold, and a member may claim a little more; an expanded tensor repeats stored values up
+ * to 1024-fold; unwritten HDF5 data reads as a fill value.
  */
 function mostMemory(name: string, bytes: Uint8Array): number {
   if (/\.(?:npz|pt)$/.test(name)) return 1032 * bytes.length + 1024;

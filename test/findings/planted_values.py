@@ -51,7 +51,7 @@ class Cast(nn.Module):
 @planted
 def division_by_zero(run: Run) -> Expected:
     """A layer divides by the length of vectors; from a step on, some are 0."""
-    model, at = Mlp(norm=nn.LayerNorm), run.moment()
+    model, at = Mlp(norm=nn.LayerNorm), run.recorded_moment()
     k = run.choose.randrange(len(model.layers) - 1)
     model.layers[k].act = UnitReLU()
 
@@ -67,7 +67,7 @@ def division_by_zero(run: Run) -> Expected:
 @planted
 def log_of_zero(run: Run) -> Expected:
     """A logarithm of 0 gives −∞, and the next layer makes NaN of it."""
-    model, at = Mlp(norm=nn.LayerNorm), run.moment()
+    model, at = Mlp(norm=nn.LayerNorm), run.recorded_moment()
     k = run.choose.randrange(len(model.layers) - 1)
 
     def before(step: int) -> None:
@@ -81,7 +81,7 @@ def log_of_zero(run: Run) -> Expected:
 @planted
 def nan_in_the_data(run: Run) -> Expected:
     """One value of one batch is NaN: the weights are lost from the next step on."""
-    model, at = Cnn(), run.moment()
+    model, at = Cnn(), run.recorded_moment()
     clean = run.images()
 
     def batches(step: int) -> "tuple[Tensor, Tensor]":
@@ -97,7 +97,7 @@ def nan_in_the_data(run: Run) -> Expected:
 @planted
 def float16_overflow(run: Run) -> Expected:
     """The values of a layer that computes in float16 grow beyond its largest number."""
-    model, at = Mlp(), run.moment()
+    model, at = Mlp(), run.recorded_moment()
     k = run.choose.randrange(1, len(model.layers) - 1)
     model.layers[k].act = HalfReLU()
 
@@ -128,7 +128,7 @@ def float16_underflow(run: Run) -> Expected:
 @planted
 def epsilon_underflow(run: Run) -> Expected:
     """An ε of 1e-12 is 0 in float16; padded rows have no variance, so they give 0/0."""
-    model, at = Gpt(), run.moment()
+    model, at = Gpt(), run.recorded_moment()
     model.blocks[0].ln1 = HalfLayerNorm(model.head.in_features, eps=1e-12)
     batches = run.tokens()
 

@@ -52,6 +52,10 @@ class Run:
         """A step in the middle of the run, at which something goes wrong."""
         return self.choose.randrange(self.steps // 3, 2 * self.steps // 3)
 
+    def recorded_moment(self) -> int:
+        """A recorded step in the middle of the run: NaN of one step are in all weights, and so in all layers, at the next."""
+        return self.seen(self.moment())
+
     def seen(self, step: int) -> int:
         """The first recorded step at or after a step."""
         return -(-step // self.every) * self.every

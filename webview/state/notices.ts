@@ -5,7 +5,7 @@ import type { RunData } from './runData';
 
 /** What a person should know of the run or of the layer in view, though nothing was found or failed. */
 export interface Notice {
-  readonly kind: 'remark' | 'layout' | 'numbers';
+  readonly kind: 'remark' | 'layout' | 'reading';
   /** `question`: something was assumed, and the actions are the answers. */
   readonly severity: 'note' | 'question';
   /** A sentence. */

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { isDefined, METHODS } from '../../src/model/analysis';
+import { formulaAt } from '../../src/model/layerFormulas';
 import { figure, methodName } from '../format';
 import { exactCell, numbersAsText, numbersRows } from '../state/numbers';
 import type { RunData } from '../state/runData';
@@ -23,6 +24,7 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
         />
       </h2>
       <p class="muted">{describeNumbers(selection).join(' · ')}</p>
+      <Formula data={data} selection={selection} />
       <section class="table-scroll" tabIndex={0} aria-label={t('Numbers, scrollable')}>
         <table data-table="numbers" data-layer={layer.fullName} data-step={record.step}>
           <thead>
@@ -52,6 +54,19 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
         </table>
       </section>
     </section>
+  );
+}
+
+/** What a normalization layer computes, or why that is not known; nothing for other layers. */
+function Formula({ data, selection }: { data: RunData; selection: Selection }) {
+  const known = formulaAt(data.diagnosis.diagnosis?.formulas ?? [], selection.record);
+  if (known === undefined) return null;
+  const { formula, notes } = known;
+  return (
+    <p class="formula">
+      {formula !== undefined && <code>{t('y = {0}', formula)}</code>}{' '}
+      {notes.length > 0 && <span class="muted">{notes.join(' ')}</span>}
+    </p>
   );
 }
 

@@ -7,7 +7,7 @@ import { checkedByteLength } from '../shape';
 import { readPickle } from '../torch/pickle';
 import { globalName, indices, isIndex, isKind, type PickleValue, tupleItems } from '../torch/pickleValues';
 
-/** A part of a tensor, and where it lies. */
+/** A part of a tensor, and its location. */
 export interface Shard {
   readonly offsets: readonly number[];
   readonly sizes: readonly number[];
@@ -28,10 +28,10 @@ export interface ShardedTensor {
 const MAX_SHARDS = 100_000;
 
 /**
- * Reads the `.metadata` of a folder that `torch.distributed.checkpoint.save` wrote, as data
- * [torch/distributed/checkpoint/metadata.py; filesystem.py]: a pickled `Metadata` of the tensors' shapes and chunks, and
- * of where the file system writer put each chunk. `path`: URI of the folder. Throws `malformed` for something else; what
- * is wrong with one tensor is a problem.
+ * Reads the `.metadata` of a folder written by `torch.distributed.checkpoint.save`, as data
+ * [torch/distributed/checkpoint/metadata.py; filesystem.py]: a pickled `Metadata` of the tensors' shapes and chunks,
+ * and of the location of each chunk as the file system writer stored it. `path`: URI of the folder. Throws `malformed`
+ * for anything else; a fault of one tensor is a problem.
  */
 export function readCheckpointMetadata(
   bytes: Uint8Array,
@@ -56,13 +56,13 @@ export function readCheckpointMetadata(
   return { tensors, problems };
 }
 
-/** What to do where the checkpoint cannot be read. */
+/** What to do if the checkpoint cannot be read. */
 export function unreadable(path: string): ProblemError {
   return problemError(
     'malformed',
     path,
     t(
-      'Expected a distributed checkpoint of PyTorch, but its .metadata does not describe one. To convert a checkpoint, run: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE.pt',
+      'Expected a distributed checkpoint of PyTorch, but its .metadata does not describe one. To convert a checkpoint, run python -m torch.distributed.checkpoint.format_utils with dcp_to_torch, the folder, and the name of a .pt file.',
     ),
   );
 }
@@ -119,7 +119,7 @@ function shardedTensor(
     const place =
       offsets && (byOffset.get(offsets.join()) ?? (chunks.items.length === 1 ? places[0] : undefined));
     if (offsets === undefined || sizes === undefined || place === undefined)
-      throw fail(t('The checkpoint does not say where a shard of the tensor is.'));
+      throw fail(t('The checkpoint does not contain the location of a shard of this tensor.'));
     if (!/^[^/\\]{1,255}$/.test(place.file) || place.file.startsWith('..'))
       throw fail(t('A shard of the tensor is outside the checkpoint.'));
     const fits =

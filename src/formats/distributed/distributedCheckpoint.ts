@@ -19,8 +19,8 @@ export const CHECKPOINT_METADATA = '.metadata';
 const MAX_METADATA = 256 * 2 ** 20;
 
 /**
- * A folder that `torch.distributed.checkpoint.save` wrote: each tensor is put together from its shards, which are files
- * of `torch.save` inside `.distcp` files. Only what lies in the folder is read.
+ * A folder written by `torch.distributed.checkpoint.save`: each tensor is assembled from its shards, which are
+ * `torch.save` files inside `.distcp` files. Reads only files in the folder.
  */
 export async function openDistributedCheckpoint(files: FileSystem, uri: string): Promise<TensorFile> {
   const fileSystem = containedFiles(files, uri);
@@ -48,7 +48,7 @@ export async function openDistributedCheckpoint(files: FileSystem, uri: string):
     openTensor: async (name) => {
       const tensor = byName.get(name);
       if (tensor === undefined)
-        throw problemError('not-found', uri, t('The checkpoint has no such tensor.'), name);
+        throw problemError('not-found', uri, t('The checkpoint has no tensor with this name.'), name);
       if (closed)
         throw problemError('internal', uri, t('The checkpoint was read after it was closed.'), name);
       const source = tensorSource(fileSystem, uri, tensor);
@@ -63,20 +63,16 @@ export async function openDistributedCheckpoint(files: FileSystem, uri: string):
 }
 
 async function readMetadata(fileSystem: FileSystem, uri: string): Promise<Uint8Array> {
-  const source = await fileSystem.open(childUri(uri, CHECKPOINT_METADATA));
+  const source = await named(() => fileSystem.open(childUri(uri, CHECKPOINT_METADATA)), uri);
   try {
     if (source.size > MAX_METADATA) throw unreadable(uri);
-    return await readBytes(source, 0, source.size);
-  } catch (error) {
-    throw error instanceof ProblemError
-      ? problemError(error.problem.code, uri, error.problem.message, undefined, error)
-      : error;
+    return await named(() => readBytes(source, 0, source.size), uri);
   } finally {
     await source.close();
   }
 }
 
-/** How shards that are cut along other axes than the first are read together; undefined where they follow each other. */
+/** How shards along other axes than the first are read together; undefined if they are contiguous. */
 function planOf({ dtype, shape, shards }: ShardedTensor): SlabPlan | undefined {
   if (shards.every(({ sizes }) => sizes.slice(1).join() === shape.slice(1).join())) return undefined;
   const chunks = shape.map((_, axis) => Math.max(1, ...shards.map(({ sizes }) => sizes[axis])));
@@ -116,7 +112,7 @@ async function openShard(
       throw problemError(
         'malformed',
         uri,
-        t('Expected {0} [{1}] in {2}, found something else.', dtype, sizes.join(', '), file),
+        t('Expected {0} [{1}] in {2}, found another type or shape.', dtype, sizes.join(', '), file),
         name,
       );
     const stored = await opened.openTensor(info.name);
@@ -135,7 +131,8 @@ async function openShard(
   }
 }
 
-async function named<T>(work: () => Promise<T>, uri: string, tensor: string): Promise<T> {
+/** A problem with a file of the checkpoint is one of the checkpoint. */
+async function named<T>(work: () => Promise<T>, uri: string, tensor?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -13,9 +13,9 @@ export interface PickleChild {
 /** A value that holds others, as names and values. */
 export interface PickleContainer {
   readonly children: readonly PickleChild[];
-  /** Whether its children are told apart by numbers: places in a list (no tuple), or whole numbers as keys. */
+  /** Whether its children are numbered: a list (not a tuple), or integers as keys. */
   readonly isNumbered: boolean;
-  /** Plain values beside its children, as texts by key. */
+  /** Plain values next to its children, as text by key. */
   readonly scalars: ReadonlyMap<string, string>;
 }
 
@@ -31,9 +31,9 @@ export function containerOf(value: PickleValue): PickleContainer | undefined {
 }
 
 /**
- * What an object of another class holds: the items of a mapping (`ModelOutput` of transformers), the attributes of a
- * dataclass, or the values of a named tuple, whose field names are not in the file. Its class is not imported and no
- * method of it is called. Undefined for modules and for what has neither items nor attributes nor values.
+ * The content of an object of another class: the items of a mapping (`ModelOutput` of transformers), the attributes of
+ * a dataclass, or the values of a named tuple, whose field names are not in the file. Its class is not imported, and
+ * none of its methods is called. Undefined for modules, and for objects without items, attributes, and values.
  */
 export function objectContents(value: PickleObject): PickleContainer | undefined {
   if (value.entries.length > 0) return mapping(value.entries);

@@ -6,13 +6,12 @@ const MAX_SCALARS = 64;
 const MAX_LETTERS = 200;
 const MAX_ITEMS = 4096;
 
-/** Names of dicts that describe what lies beside them. */
+/** Names of dicts that describe the tensors next to them. */
 const NOTES = /^(?:meta|metadata|meta_data|info|header|attrs|context)$/i;
 
 /**
- * The numbers, truth values, texts and plain lists beside the tensors of a dict, as texts by key: `step`, `epoch`,
- * `phase` and the like say when and where the tensors were taken. Those of a dict `meta` or `info` in it count as its
- * own.
+ * The numbers, booleans, strings, and plain lists next to the tensors of a dict, as text by key: `step`, `epoch`,
+ * `phase`, and so on give the time and place of the tensors. Those of a dict `meta` or `info` in it count as its own.
  */
 export function plainScalars(
   children: readonly { readonly name: string; readonly value: PickleValue }[],

@@ -8,8 +8,8 @@ import { globalName, indices, isKind, type PickleObject, type PickleValue, tuple
 import type { TorchTensor } from './torchTensor';
 
 /**
- * A NumPy array that lies in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate;
- * numeric._frombuffer for protocol 5]; undefined for anything else.
+ * A NumPy array in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate; numeric._frombuffer
+ * for protocol 5]; undefined for anything else.
  */
 export function numpyArray(
   call: PickleObject,
@@ -79,7 +79,7 @@ function dtypeText(value: PickleValue | undefined): string | undefined {
 }
 
 /** Bytes; in protocol 2 they are text that `_codecs.encode` would turn to Latin-1. */
-function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
+export function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (!isKind(value, 'object')) return undefined;
   const callee = globalName(value.callee) ?? '';

@@ -10,7 +10,7 @@ import type { TorchStorages } from './torchTensors';
 
 /** Bytes of `data.pkl`; it describes tensors and holds none but NumPy's. */
 const MAX_PICKLE = 256 * 2 ** 20;
-/** PyTorch deflates nothing; what was packed again could be a bomb. */
+/** PyTorch does not deflate; a repacked file could be a bomb. */
 const MAX_DEFLATED_PICKLE = 16 * 2 ** 20;
 
 /**
@@ -84,8 +84,8 @@ export async function openTorch(source: ByteSource): Promise<TensorFile> {
 }
 
 /**
- * Opens a `.bin` file, which is PyTorch's where the Hugging Face libraries wrote it and anything else elsewhere:
- * throws `unrecognized` for the latter.
+ * Opens a `.bin` file, which the Hugging Face libraries write with PyTorch, and which is anything else otherwise:
+ * throws `unrecognized` then.
  */
 export async function openTorchBin(source: ByteSource): Promise<TensorFile> {
   const start = await readBytes(source, 0, Math.min(4, source.size));

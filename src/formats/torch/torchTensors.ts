@@ -23,13 +23,13 @@ import type { TorchTensor } from './torchTensor';
 /** What the container knows of its storages. */
 export interface TorchStorages {
   readonly littleEndian: boolean;
-  /** Bytes of a storage; undefined where the file has none of this key. Throws where it cannot be read. */
+  /** Bytes of a storage; undefined if the file has none with this key. Throws if it cannot be read. */
   sizeOf(key: string): number | undefined;
-  /** The storage that lies in the pickle itself; undefined where the value is none. Absent where none can. */
+  /** The storage in the pickle itself; undefined if the value is not one. Absent if there cannot be any. */
   inline?(value: PickleValue | undefined): StorageId | undefined;
 }
 
-/** Nested containers, and values that are looked at, of one file. */
+/** Maximum nested containers, and visited values, of one file. */
 const MAX_DEPTH = 100;
 const MAX_VISITS = 1_000_000;
 /** Names that are listed, tensors and problems together. */
@@ -46,7 +46,7 @@ interface Place {
   readonly depth: number;
   /** What leads to it; undefined at the root. */
   readonly way: Way | undefined;
-  /** Plain values beside it and around it, but for those of the root. */
+  /** Plain values next to it and around it, except those of the root. */
   readonly notes: ReadonlyMap<string, string> | undefined;
 }
 
@@ -70,14 +70,15 @@ type Fail = (code: Problem['code'], message: string) => ProblemError;
 export interface TorchContents {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
   readonly problems: readonly Problem[];
-  /** Plain values beside the outermost tensors, as texts by key. */
+  /** Plain values next to the outermost tensors, as text by key. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * The tensors of a pickle that `torch.save` wrote [torch/_utils.py, torch/_tensor.py], by name: keys of nested dicts
- * and places in lists joined by dots; a bare tensor has the empty name. Objects that hold tensors are read as the dicts
- * that they are in the pickle. What is neither a tensor, a container nor plain becomes a problem with its name.
+ * The tensors of a pickle written by `torch.save` [torch/_utils.py, torch/_tensor.py], by name: keys of nested dicts
+ * and list indices joined by dots; a bare tensor has the empty name. Objects that contain tensors are read as the dicts
+ * that they are in the pickle. A value that is neither a tensor, a container, nor plain becomes a problem with its
+ * name.
  */
 export function torchTensors(root: PickleValue, storages: TorchStorages, path: string): TorchContents {
   const tensors = new Map<string, TorchTensor>();
@@ -142,7 +143,7 @@ function placed({ info, ...rest }: TorchTensor, { way, notes }: Place): TorchTen
   };
 }
 
-/** Values of one object that are looked at for a tensor among them. */
+/** Maximum values of one object that are searched for a tensor. */
 const MAX_OBJECT_VISITS = 1000;
 
 /** What a list, a dict, or an object that has a tensor in it holds; undefined for anything else. */
@@ -175,7 +176,7 @@ function isTensorCall({ callee }: PickleObject): boolean {
   );
 }
 
-/** Plain values that dumps carry beside their tensors, and that are passed over. */
+/** Plain values that dumps contain next to their tensors, and that are skipped. */
 const PLAIN =
   /^(?:torch\.(?:Size|device|Generator|serialization\._get_layout)|numpy\.dtype|numpy\.(?:_?core)\.multiarray\.scalar|(?:__builtin__|builtins)\.(?:set|frozenset|complex|slice|range|bytearray)|_codecs\.encode|datetime\.\w+|pathlib\.\w+|argparse\.Namespace|uuid\.UUID|decimal\.Decimal|fractions\.Fraction)$/;
 

@@ -126,9 +126,9 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
       started = Date.now();
     };
     const input = { catalog, ...results, checks, isComplete: true };
-    const { verdict, findings } = await diagnosisInTurns(input, turn, slice);
+    const diagnosis = await diagnosisInTurns(input, turn, slice);
     cost = spent + Date.now() - started;
-    return { verdict, findings: [...findings, ...partialResults(results)] };
+    return { ...diagnosis, findings: [...diagnosis.findings, ...partialResults(results)] };
   }
 
   /** Once for each catalog and each choice of layouts, at most every ten seconds. */

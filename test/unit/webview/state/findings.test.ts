@@ -25,17 +25,20 @@ const line = (diagnosis: DiagnosisState, state: 'computing' | 'cancelled' | 'com
 
 describe('webview: the verdict line', () => {
   it('says the first cause and how many there are', () => {
-    assert.deepEqual(line({ diagnosis: { verdict: ERROR, findings: [FINDING, FINDING] }, isCurrent: true }), {
-      severity: 'error',
-      sentence: 'NaN in b',
-      count: '2 causes',
-      isStale: false,
-    });
+    assert.deepEqual(
+      line({ diagnosis: { verdict: ERROR, findings: [FINDING, FINDING], formulas: [] }, isCurrent: true }),
+      {
+        severity: 'error',
+        sentence: 'NaN in b',
+        count: '2 causes',
+        isStale: false,
+      },
+    );
   });
 
   it('keeps the verdict of the last finished computation, marked as such, while another is under way', () => {
     const { sentence, isStale } = line(
-      { diagnosis: { verdict: FINE, findings: [] }, isCurrent: false },
+      { diagnosis: { verdict: FINE, findings: [], formulas: [] }, isCurrent: false },
       'computing',
     );
     assert.deepEqual([sentence, isStale], [FINE.sentence, true]);
@@ -44,7 +47,7 @@ describe('webview: the verdict line', () => {
   it('says that nothing is unusual, and counts notes', () => {
     const note = { ...FINDING, severity: 'note' } as const;
     const counts = [[], [note], [note, note]].map(
-      (findings) => line({ diagnosis: { verdict: FINE, findings }, isCurrent: true }).count,
+      (findings) => line({ diagnosis: { verdict: FINE, findings, formulas: [] }, isCurrent: true }).count,
     );
     assert.deepEqual(counts, ['', '1 note', '2 notes']);
   });

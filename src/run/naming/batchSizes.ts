@@ -1,0 +1,23 @@
+import type { Question } from '../../model/questions';
+import { isPowerOfTwo } from './families';
+import type { TensorName } from './parsedName';
+
+const BATCH = /(?<![\p{L}\p{N}])(?:mini[_-]?)?batch[\s_=-]?(\d{1,9})(?![\p{L}\p{N}]|\.\d)/iu;
+
+/**
+ * The question whether numbers behind `batch` are sizes (`batch32`, `batch64`): where all of them are powers of two from
+ * 8, as sizes are. Undefined where they are batches, or there is only one.
+ */
+export function batchSizes(names: readonly TensorName[]): Question | undefined {
+  const sizes = new Map<string, string>();
+  for (const { folders, stem } of names) {
+    for (const text of [...folders, stem]) {
+      const match = BATCH.exec(text);
+      if (match !== null) sizes.set(match[1], text);
+    }
+  }
+  const isSize = [...sizes.keys()].every((digits) => isPowerOfTwo(Number(digits)) && Number(digits) >= 8);
+  if (sizes.size < 2 || !isSize) return undefined;
+  const [example] = sizes.values();
+  return { id: 'batch', kind: 'letters', example, guess: 'layer', others: ['batch'] };
+}

@@ -1,0 +1,37 @@
+import type { TensorName } from './parsedName';
+
+/** Words of the vocabulary and short forms that may be names of layers as well. */
+const WORD = /^(?:train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?|[sebr]\d+)$/iu;
+
+/**
+ * The names that end in a word of the vocabulary (key `test`, file `train.npy`) which is a name, not a phase or a
+ * counter: it stands beside others that are no such words, or it is the only one of its kind, so that it tells nothing
+ * apart.
+ */
+export function wordsAsNames(names: readonly TensorName[]): ReadonlySet<TensorName> {
+  const siblings = new Map<string, Set<string>>();
+  const words = new Set<string>();
+  for (const name of names) {
+    const { around, last } = parts(name);
+    if (WORD.test(last)) words.add(last.toLowerCase());
+    const known = siblings.get(around);
+    if (known === undefined) siblings.set(around, new Set([last]));
+    else known.add(last);
+  }
+  const kept = new Set<TensorName>();
+  for (const name of names) {
+    const { around, last } = parts(name);
+    if (!WORD.test(last)) continue;
+    const isAmongOthers = [...(siblings.get(around) ?? [])].some((each) => !WORD.test(each));
+    const isAlone = words.size === 1 && !/\d/u.test(last);
+    if (isAmongOthers || isAlone) kept.add(name);
+  }
+  return kept;
+}
+
+/** What names the tensor: the end of its key, in a file of one tensor the file's name; and all around it. */
+function parts({ folders, stem, key }: TensorName): { around: string; last: string } {
+  if (key === '') return { around: folders.join('/'), last: stem };
+  const slash = key.lastIndexOf('/');
+  return { around: [...folders, stem, key.slice(0, slash + 1)].join('/'), last: key.slice(slash + 1) };
+}
