@@ -36,7 +36,7 @@ interface Fixture {
 }
 
 const LARGEST_FIXTURE = 200_000;
-const ROOTS = ['formats', 'containers', 'tensorboard', 'recorder', 'recorders', 'run'].map((name) =>
+const ROOTS = ['formats', 'containers', 'tensorboard', 'recorder', 'recorders', 'run', 'naming'].map((name) =>
   join('test/fixtures', name),
 );
 const FORMATS: readonly (readonly [string, RegExp])[] = [
@@ -45,7 +45,7 @@ const FORMATS: readonly (readonly [string, RegExp])[] = [
   ['safetensors', /\.safetensors$/],
   ['torch', /\.(?:pt|pth|bin)$/],
   ['content', /\.(?:ckpt|pkl|tar)$/],
-  ['hdf5', /\.(?:h5|hdf5)$/],
+  ['hdf5', /\.(?:h5|hdf5|nc)$/],
   ['tensorboard', /tfevents/],
   ['sidecar', /normscope\.json$/],
 ];
