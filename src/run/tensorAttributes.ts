@@ -2,6 +2,7 @@ import type { TensorInfo } from '../formats/tensorFile';
 import type { RecordInfo } from './fileHeader';
 import { type FileNotes, jsonOrText, readMetadata } from './metadata/metadata';
 import { type LayerSettings, readSidecar, type Sidecar } from './metadata/sidecar';
+import { withoutMomentGroups } from './momentGroups';
 import type { Payload } from './payload';
 import { segmentsOf } from './sections';
 
@@ -46,7 +47,7 @@ export function readAttributes(
   // A name that is the layer's is not the run's.
   const isRunName = runName !== undefined && ![...names.values()].includes(runName);
   return {
-    tensors: known,
+    tensors: withoutMomentGroups(known),
     sidecar: { ...sidecar, ...(isRunName && { name: runName }), ...orderOf(notes.sidecar, orders), layers },
   };
 }

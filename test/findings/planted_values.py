@@ -21,10 +21,14 @@ class UnitReLU(UnitLength):
 
 
 class LogReLU(nn.Module):
-    """The logarithm of a rectified value, which may be 0."""
+    """A rectifier, and once it is switched the logarithm of the rectified value, which may be 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_switched = False
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.relu().log()
+        return x.relu().log() if self.is_switched else x.relu()
 
 
 class HalfReLU(nn.Module):
@@ -70,9 +74,12 @@ def log_of_zero(run: Run) -> Expected:
     model, at = Mlp(norm=nn.LayerNorm), run.recorded_moment()
     k = run.choose.randrange(len(model.layers) - 1)
 
+    act = LogReLU()
+    model.layers[k].act = act
+
     def before(step: int) -> None:
         if step == at:
-            model.layers[k].act = LogReLU()
+            act.is_switched = True
 
     run.train(model, run.images(), adam(model, 1e-3), before=before)
     return Expected(NON_FINITE, [f"layers.{k}.act"], run.after(at), "[Ii]nf")

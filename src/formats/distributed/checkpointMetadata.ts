@@ -7,14 +7,18 @@ import { checkedByteLength } from '../shape';
 import { readPickle } from '../torch/pickle';
 import { globalName, indices, isIndex, isKind, type PickleValue, tupleItems } from '../torch/pickleValues';
 
-/** A part of a tensor, and its location. */
-export interface Shard {
-  readonly offsets: readonly number[];
-  readonly sizes: readonly number[];
+/** The location of a part of the checkpoint. */
+export interface FilePart {
   /** Name of the file in the checkpoint's folder. */
   readonly file: string;
   readonly start: number;
   readonly length: number;
+}
+
+/** A part of a tensor, and its location. */
+export interface Shard extends FilePart {
+  readonly offsets: readonly number[];
+  readonly sizes: readonly number[];
 }
 
 /** A tensor of a distributed checkpoint: its shards cover it, without overlaps. */
@@ -25,6 +29,13 @@ export interface ShardedTensor {
   readonly shards: readonly Shard[];
 }
 
+export interface CheckpointMetadata {
+  readonly tensors: readonly ShardedTensor[];
+  /** What is not a tensor, each by itself in a file of `torch.save`. */
+  readonly others: readonly (FilePart & { readonly name: string })[];
+  readonly problems: readonly Problem[];
+}
+
 const MAX_SHARDS = 100_000;
 
 /**
@@ -33,27 +44,28 @@ const MAX_SHARDS = 100_000;
  * and of the location of each chunk as the file system writer stored it. `path`: URI of the folder. Throws `malformed`
  * for anything else; a fault of one tensor is a problem.
  */
-export function readCheckpointMetadata(
-  bytes: Uint8Array,
-  path: string,
-): { readonly tensors: readonly ShardedTensor[]; readonly problems: readonly Problem[] } {
+export function readCheckpointMetadata(bytes: Uint8Array, path: string): CheckpointMetadata {
   const metadata = attributesOf(readPickle(bytes, path).value);
   const described = metadata.get('state_dict_metadata');
   const stored = metadata.get('storage_data');
   if (!isKind(described, 'dict') || !isKind(stored, 'dict')) throw unreadable(path);
   const places = placesByName(stored.entries);
   const tensors: ShardedTensor[] = [];
+  const others: (FilePart & { readonly name: string })[] = [];
   const problems: Problem[] = [];
   for (const [name, value] of described.entries) {
     if (typeof name !== 'string' || !isKind(value, 'object')) continue;
-    if (!/\.TensorStorageMetadata$/.test(globalName(value.callee) ?? '')) continue;
+    const kind = /\.(\w+)StorageMetadata$/.exec(globalName(value.callee) ?? '')?.[1];
+    if (kind === 'Bytes')
+      others.push(...(places.get(name) ?? []).filter(isInside).map((place) => ({ ...place, name })));
+    if (kind !== 'Tensor') continue;
     try {
       tensors.push(shardedTensor(name, attributesOf(value), places.get(name) ?? [], path));
     } catch (error) {
       problems.push(toProblem(error, path, name));
     }
   }
-  return { tensors, problems };
+  return { tensors, others, problems };
 }
 
 /** What to do if the checkpoint cannot be read. */
@@ -67,7 +79,12 @@ export function unreadable(path: string): ProblemError {
   );
 }
 
-interface Place extends Omit<Shard, 'sizes'> {}
+type Place = Omit<Shard, 'sizes'>;
+
+/** Whether a part lies in a file of the folder itself. */
+function isInside({ file }: FilePart): boolean {
+  return /^[^/\\]{1,255}$/.test(file) && !file.startsWith('..');
+}
 
 /** Places of the chunks of each tensor: a dict of `MetadataIndex` and `_StorageInfo`. */
 function placesByName(entries: readonly [PickleValue, PickleValue][]): ReadonlyMap<string, readonly Place[]> {
@@ -120,8 +137,7 @@ function shardedTensor(
       offsets && (byOffset.get(offsets.join()) ?? (chunks.items.length === 1 ? places[0] : undefined));
     if (offsets === undefined || sizes === undefined || place === undefined)
       throw fail(t('The checkpoint does not contain the location of a shard of this tensor.'));
-    if (!/^[^/\\]{1,255}$/.test(place.file) || place.file.startsWith('..'))
-      throw fail(t('A shard of the tensor is outside the checkpoint.'));
+    if (!isInside(place)) throw fail(t('A shard of the tensor is outside the checkpoint.'));
     const fits =
       offsets.length === shape.length &&
       sizes.length === shape.length &&

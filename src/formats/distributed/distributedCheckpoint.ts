@@ -12,8 +12,14 @@ import { ITEM_SIZE } from '../dtype';
 import { cOrderStrides } from '../shape';
 import { type Box, planSlabs, type SlabPlan, sequential, slabSource } from '../slabs';
 import type { TensorFile } from '../tensorFile';
-import { openTorch } from '../torch/torch';
-import { readCheckpointMetadata, type Shard, type ShardedTensor, unreadable } from './checkpointMetadata';
+import { openTorch, plainValue } from '../torch/torch';
+import {
+  type CheckpointMetadata,
+  readCheckpointMetadata,
+  type Shard,
+  type ShardedTensor,
+  unreadable,
+} from './checkpointMetadata';
 
 export const CHECKPOINT_METADATA = '.metadata';
 const MAX_METADATA = 256 * 2 ** 20;
@@ -24,7 +30,8 @@ const MAX_METADATA = 256 * 2 ** 20;
  */
 export async function openDistributedCheckpoint(files: FileSystem, uri: string): Promise<TensorFile> {
   const fileSystem = containedFiles(files, uri);
-  const { tensors, problems } = readCheckpointMetadata(await readMetadata(fileSystem, uri), uri);
+  const { tensors, others, problems } = readCheckpointMetadata(await readMetadata(fileSystem, uri), uri);
+  const metadata = await readOthers(fileSystem, uri, others);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const opened = new Set<ByteSource>();
   let closed = false;
@@ -43,7 +50,7 @@ export async function openDistributedCheckpoint(files: FileSystem, uri: string):
           : { strides: plan.strides, ...sequential(plan) }),
       };
     }),
-    metadata: new Map(),
+    metadata,
     problems,
     openTensor: async (name) => {
       const tensor = byName.get(name);
@@ -70,6 +77,34 @@ async function readMetadata(fileSystem: FileSystem, uri: string): Promise<Uint8A
   } finally {
     await source.close();
   }
+}
+
+/** Values that are not tensors: how many are read, and bytes of one. */
+const MAX_OTHERS = 64;
+const MAX_OTHER_BYTES = 1 << 16;
+
+/** The plain ones as texts, such as the step. What cannot be read belongs to the training and is ignored. */
+async function readOthers(
+  fileSystem: FileSystem,
+  uri: string,
+  others: CheckpointMetadata['others'],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  const short = others.filter(({ length }) => length <= MAX_OTHER_BYTES);
+  for (const { name, file, start, length } of short.slice(0, MAX_OTHERS)) {
+    try {
+      const source = await fileSystem.open(childUri(uri, file));
+      try {
+        const text = await plainValue(sliceSource(source, start, length));
+        if (text !== undefined) texts.set(name, text);
+      } finally {
+        await source.close();
+      }
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+    }
+  }
+  return texts;
 }
 
 /** How shards along other axes than the first are read together; undefined if they are contiguous. */

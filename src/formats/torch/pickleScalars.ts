@@ -34,7 +34,7 @@ function addNotes(entries: readonly [PickleValue, PickleValue][], scalars: Map<s
 }
 
 /** A plain value as JSON would write it, texts as they are; undefined for others. */
-function plainText(value: PickleValue): string | undefined {
+export function plainText(value: PickleValue): string | undefined {
   if (typeof value === 'string') return value.length <= MAX_LETTERS ? value : undefined;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (isKind(value, 'object')) return pickledNumber(value)?.toString();

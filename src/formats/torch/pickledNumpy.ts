@@ -73,7 +73,9 @@ export function pickledNumber({ callee, args }: PickleObject): number | undefine
 /** `numpy.dtype('f4', …)` with the byte order that its state names. */
 function dtypeText(value: PickleValue | undefined): string | undefined {
   if (!isKind(value, 'object') || globalName(value.callee) !== 'numpy.dtype') return undefined;
-  const code = tupleItems(value.args)?.[0];
+  const [type] = tupleItems(value.args) ?? [];
+  // Types of ml_dtypes are classes.
+  const code = typeof type === 'string' ? type : /^ml_dtypes\.(\w+)$/.exec(globalName(type) ?? '')?.[1];
   const order = tupleItems(value.state)?.[1];
   return typeof code === 'string' ? (order === '>' ? '>' : '<') + code.slice(0, 100) : undefined;
 }

@@ -4,6 +4,7 @@ import { openZipEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from
 import { problemError } from '../../model/problem';
 import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
+import { plainText } from './pickleScalars';
 import { torchFile } from './torchFile';
 import { isLegacyTorch, openLegacyTorch } from './torchLegacy';
 import type { TorchStorages } from './torchTensors';
@@ -81,6 +82,14 @@ export async function openTorch(source: ByteSource): Promise<TensorFile> {
       );
     return openZipEntry(source, entry);
   });
+}
+
+/** The plain value that a file of `torch.save` holds in place of tensors, as a text; undefined if it is another value. */
+export async function plainValue(source: ByteSource): Promise<string | undefined> {
+  const directory = await readZipDirectory(source);
+  const name = `${archivePrefix(directory, source.path)}data.pkl`;
+  const entry = directory.entries.find((each) => each.name === name);
+  return entry && plainText(readPickle(await readEntry(source, entry, MAX_PICKLE), source.path).value);
 }
 
 /**

@@ -139,8 +139,10 @@ function version2(document: Json): Parts {
     ...(Array.isArray(filters) ? filters : [filters]),
     ...(compressor === undefined ? [] : [compressor]),
   ];
-  const isBig = typeof type === 'string' && type.startsWith('>');
   const [before, after] = [numcodecs.filter(isArrayFilter), numcodecs.filter((each) => !isArrayFilter(each))];
+  const last = before.at(-1);
+  const stored = (isObject(last) ? last['astype'] : undefined) ?? type;
+  const isBig = typeof stored === 'string' && stored.startsWith('>');
   return {
     type,
     shape: document['shape'],
