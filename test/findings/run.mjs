@@ -4,8 +4,9 @@
  * run is accused.
  *
  * `npm run findings` trains all, with three seeds and each PyTorch that is at hand, and writes the tables into
- * docs/findings.md. `--only NAME,NAME` and `--seeds 4,5` measure others and write nothing; from seed 100 on, sizes vary
- * too. `--small` is what `npm test` runs: a few runs, each of which counts as a test. Trained runs are kept in the cache.
+ * docs/findings.md. `--only NAME,NAME` and `--seeds 4,5` measure others, and write them with `--write` only; from seed
+ * 100 on, sizes vary too. `--small` is what `npm test` runs: a few runs, each of which counts as a test. Trained runs
+ * are kept in the cache.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -42,6 +43,7 @@ const { values: flags } = parseArgs({
     small: { type: 'boolean', default: false },
     only: { type: 'string' },
     seeds: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
 
@@ -157,6 +159,6 @@ await runMain(import.meta.url, async () => {
   print(text);
   for (const { torch, planted, healthy } of measurements)
     for (const line of totals(planted, healthy)) print(`findings: PyTorch ${torch}: ${line}`);
-  if (flags.only === undefined && flags.seeds === undefined) await writeDocument(text);
+  if (flags.write || (flags.only === undefined && flags.seeds === undefined)) await writeDocument(text);
   if (!measurements.every(isGood)) process.exitCode = 1;
 });
