@@ -13,7 +13,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { availablePythons } from '../recorder/availablePythons.mjs';
-import { note, step } from '../vscode/progress.mjs';
+import { step } from '../vscode/progress.mjs';
 import { runMain } from '../vscode/runMain.mjs';
 import { findingsOf } from './findingsOf.mjs';
 import { alarms, isHit, score } from './score.mjs';
@@ -139,6 +139,7 @@ function printTests(measurements) {
       planted.filter((each) => isHit(each.score)).length +
       healthy.filter((each) => each.errors + each.warnings === 0).length;
     const failed = planted.length + healthy.length - passed;
+    print(`findings: PyTorch ${torch}: ${passed} of ${passed + failed} runs are judged rightly`);
     print(`normscope-tests findings-${torch}: ${passed} passed, ${failed} failed`);
     if (failed > 0) process.exitCode = 1;
   }
@@ -147,7 +148,7 @@ function printTests(measurements) {
 await runMain(import.meta.url, async () => {
   const measurements = [];
   for (const { python, unavailable } of await availablePythons()) {
-    if (python === undefined) note(unavailable);
+    if (python === undefined) print(`findings: ${unavailable}`);
     else measurements.push(await measure(python));
   }
   if (measurements.length === 0) throw new Error('No PyTorch is at hand.');
