@@ -36,7 +36,7 @@ interface Fixture {
 }
 
 const LARGEST_FIXTURE = 200_000;
-const ROOTS = ['formats', 'containers', 'tensorboard', 'recorder', 'recorders', 'run'].map((name) =>
+const ROOTS = ['formats', 'containers', 'libraries', 'tensorboard', 'recorder', 'recorders', 'run'].map((name) =>
   join('test/fixtures', name),
 );
 const FORMATS: readonly (readonly [string, RegExp])[] = [
