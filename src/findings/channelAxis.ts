@@ -28,7 +28,7 @@ function channelsGiven(layer: LayerEntry): number | undefined {
   return /^(Linear|LazyLinear|Embedding|LSTM|GRU|RNN|LayerNorm)$/u.test(className(layer)) ? -1 : undefined;
 }
 
-/** Axis of a normalization layer's channels; only of classes with PyTorch's own forward pass, which cannot reorder its input. */
+/** Axis of a normalization layer's channels; only of PyTorch's own classes, which cannot reorder their input. */
 function channelsTaken({ module = '', normalizedShape, ownForward }: LayerEntry): number | undefined {
   if (ownForward === true) return undefined;
   const name = /^torch\.nn\.(?:modules\.\w+\.)?(\w+)$/u.exec(module)?.[1] ?? '';

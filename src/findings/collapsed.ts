@@ -6,7 +6,7 @@ import { isResolved } from '../model/storage';
 import { type Detector, flatMapInTurns } from './detector';
 import { figure } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
-import { className, isBatchNorm } from './modules';
+import { className, isBatchNorm, isOwn } from './modules';
 import { holdsIn } from './words';
 
 /** σ² below this share of ε: x̂ is below a third of what its own spread would make it. */
@@ -56,7 +56,7 @@ function greatestSpread({ methods }: RecordSummary, reader: LayerEntry): number 
 
 /** The mean of squares is never below the variance: where it is not known which of them counts, it is the safe one. */
 function methodOf(reader: LayerEntry): Method {
-  const [, method] = /^(Layer|Group|Instance)Norm/u.exec(className(reader)) ?? [];
+  const [, method] = isOwn(reader) ? [] : (/^(Layer|Group|Instance)Norm/u.exec(className(reader)) ?? []);
   if (method === undefined) return 'rms';
   return method.toLowerCase() as 'layer' | 'group' | 'instance';
 }

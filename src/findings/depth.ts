@@ -1,10 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import { seriesOfLayer } from '../model/series';
 import type { Detector } from './detector';
 import { type FindingsInput, figure, listed } from './input';
-import { type MeasuredLayer, measuredLayers, measuredOf, signalOf } from './measured';
+import { type MeasuredLayer, measuredCalls, measuredLayers, signalOf } from './measured';
 import { className } from './modules';
 
 /** Layers of one kind that make a stack. */
@@ -118,24 +117,11 @@ function stacksOf(input: FindingsInput): readonly Stack[] {
 
 /** A layer that is called several times at a step, as a recurrent network's is: each call reads from the one before. */
 function callsOf(input: FindingsInput): readonly Stack[] {
-  const { layers, variants } = input.catalog;
-  return layers.flatMap((layer): Stack[] => {
-    const all = seriesOfLayer(input.catalog, layer.id);
-    const first = variants[all[0]?.[0].variant ?? 0];
-    const calls = all
-      .map((series) => ({ series, variant: variants[series[0].variant] }))
-      .filter(
-        ({ variant: { call, phase, rank } }) =>
-          call !== undefined && phase === first.phase && rank === first.rank,
-      )
-      .sort((a, b) => (a.variant.call ?? 0) - (b.variant.call ?? 0));
-    if (layer.input !== undefined || calls.length < LEAST_LAYERS) return [];
-    return [
-      {
-        layers: calls.map(({ series }) => ({ layer, series, known: measuredOf(input, series) })),
-        names: calls.map(({ variant: { call = 0 } }) => t('{0} (call {1})', layer.name, call)),
-      },
-    ];
+  return input.catalog.layers.flatMap((layer): Stack[] => {
+    const layers = layer.input === undefined ? measuredCalls(input, layer) : [];
+    return layers.length < LEAST_LAYERS
+      ? []
+      : [{ layers, names: layers.map((_, call) => t('{0} (call {1})', layer.name, call)) }];
   });
 }
 

@@ -39,6 +39,22 @@ function measuredLayer(input: FindingsInput, layer: LayerEntry): readonly Measur
   return known.length === 0 ? [] : [{ layer, series, known }];
 }
 
+/** The calls of a layer at each step, as its first phase and rank have them, in order: one entry for a layer that is called once. */
+export function measuredCalls(input: FindingsInput, layer: LayerEntry): readonly MeasuredLayer[] {
+  const { variants } = input.catalog;
+  const all = seriesOfLayer(input.catalog, layer.id).map((series) => ({
+    series,
+    variant: variants[series[0].variant],
+  }));
+  return all
+    .filter(({ variant: { phase, rank, ranks } }) => {
+      const [{ variant: first }] = all;
+      return phase === first.phase && rank === first.rank && ranks?.join() === first.ranks?.join();
+    })
+    .sort((a, b) => (a.variant.call ?? 0) - (b.variant.call ?? 0))
+    .map(({ series }) => ({ layer, series, known: measuredOf(input, series) }));
+}
+
 /** The records of a series whose figures are there. */
 export function measuredOf({ summaries }: FindingsInput, series: Series): readonly Measured[] {
   return series.flatMap((record) => {

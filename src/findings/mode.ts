@@ -41,8 +41,9 @@ export const modeFindings: Detector = function* ({ catalog }) {
 
 /** Whether a layer does something else in training than in evaluation. */
 function isModal(layer: LayerEntry): boolean {
-  const hasOwnStatistics = layer.parameters?.running_mean !== undefined && layer.input !== undefined;
-  return hasOwnStatistics || isBatchNorm(layer) || /Dropout|DropPath/u.test(className(layer));
+  const isNorm = isBatchNorm(layer) || /^InstanceNorm/u.test(className(layer));
+  const hasStatistics = isNorm && layer.parameters?.running_mean !== undefined;
+  return hasStatistics || /Dropout|DropPath/u.test(className(layer));
 }
 
 function changeIn(layer: LayerEntry, series: Series): Change | undefined {

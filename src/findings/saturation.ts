@@ -1,10 +1,16 @@
 import { t } from '@vscode/l10n';
-import type { LayerEntry, RunCatalog } from '../model/catalog';
+import type { RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import { seriesOfLayer } from '../model/series';
 import { type Detector, flatMapInTurns } from './detector';
 import { figure, listed } from './input';
-import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
+import {
+  isAtEnd,
+  type Measured,
+  type MeasuredLayer,
+  measuredCalls,
+  measuredLayers,
+  sinceWhen,
+} from './measured';
 import { isSigmoid, isTanh } from './modules';
 
 /**
@@ -38,19 +44,13 @@ interface Saturated {
  */
 export const saturationFindings: Detector = function* (input) {
   const { catalog } = input;
-  const bounded = measuredLayers(input).filter(
-    ({ layer }) =>
-      (isTanh(layer) || isSigmoid(layer)) &&
-      (layer.id < catalog.layers.length - 1 || isCalledAgain(catalog, layer)),
-  );
-  const saturated = yield* flatMapInTurns(bounded, saturatedIn);
+  const bounded = measuredLayers(input)
+    .filter(({ layer }) => isTanh(layer) || isSigmoid(layer))
+    .map(({ layer }) => ({ layer, calls: measuredCalls(input, layer) }))
+    .filter(({ layer, calls }) => layer.id < catalog.layers.length - 1 || calls.length > 1);
+  const saturated = yield* flatMapInTurns(bounded, ({ calls }) => calls.flatMap(saturatedIn).slice(0, 1));
   return saturated.length === 0 ? [] : [findingOf(catalog, saturated, bounded.length)];
 };
-
-/** Whether a layer has several calls at a step, as a recurrent network's has. */
-function isCalledAgain(catalog: RunCatalog, { id }: LayerEntry): boolean {
-  return seriesOfLayer(catalog, id).some(([{ variant }]) => (catalog.variants[variant].call ?? 0) > 0);
-}
 
 function saturatedIn(measured: MeasuredLayer): Saturated[] {
   const { layer, series, known } = measured;

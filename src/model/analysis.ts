@@ -225,7 +225,7 @@ export interface Saturation {
 export interface FormatLoss {
   /** Values that round to infinity, or exceed the largest number. */
   readonly overflow: number;
-  /** Values other than 0 that round to 0. */
+  /** Values other than 0 that round to 0; exact to the share of the values that lies in one cell of the histogram. */
   readonly flushed: number;
 }
 

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { type AnalysisOptions, layoutOf } from './analysis';
 import type { LayerEntry, Layout } from './catalog';
 
-/** A layout that is assumed and could be otherwise, and the layers of which the same is assumed. */
+/** A guessed layout with an alternative, and the layers with the same guess. */
 export interface LayoutGuess {
   readonly layout: Layout;
   /** The likeliest first. */
@@ -10,7 +10,7 @@ export interface LayoutGuess {
   readonly layers: readonly LayerEntry[];
 }
 
-/** The layouts that nobody has confirmed though others are as likely; layers of the same guess are together. */
+/** Guessed layouts that were not confirmed although others are as plausible, grouped by guess. */
 export function layoutGuesses(
   layers: readonly LayerEntry[],
   options: AnalysisOptions,

@@ -17,9 +17,10 @@ import { stemOf } from './listing/fileKinds';
 const MAX_RECORDS = 200_000;
 
 /**
- * Takes arrays apart whose axes hold steps or layers: one record for each, of the other axes. The person may say so (a
- * reading), a sidecar (`steps`, of the first axis), the file by the names of its axes, or the array's own name. Where that is
- * only likely, it is a question. An array that does not fit what a sidecar says stays whole, with a problem.
+ * Splits arrays with axes of steps or layers: one record per step or layer, of the other axes. The user can specify
+ * these axes (a reading), and so can a sidecar (`steps`, of the first axis), the names of the axes in the file, or the
+ * array's own name. If they are only likely, this is a question. An array that does not fit a sidecar's `steps` stays
+ * whole, with a problem.
  */
 export function splitArrays(
   headers: readonly FileHeader[],
@@ -53,7 +54,7 @@ export function splitArrays(
   return { headers: splitHeaders, questions: [...questions.values()], problems };
 }
 
-/** The numbers of the steps where they are known of the axis that holds them. */
+/** The numbers of the steps, if they are known for the axis of steps. */
 function stepsFor(roles: ArrayAxes['roles'], said: ArrayAxes | undefined): Pick<ArrayAxes, 'steps'> {
   const isSaid = said !== undefined && said.roles.indexOf('step') === roles.indexOf('step');
   return isSaid && said.steps !== undefined ? { steps: said.steps } : {};
@@ -99,7 +100,7 @@ function recordsOf(
   );
 }
 
-/** What a sidecar's `steps` say of a tensor, where its first axis has as many and others are behind it. */
+/** A sidecar's `steps` for a tensor, if its first axis has that length and other axes follow. */
 function axesOfSidecar(
   header: FileHeader,
   info: RecordInfo,
@@ -140,7 +141,9 @@ function textOf({ file }: FileHeader, { name, key = name, layer }: RecordInfo): 
   return layer ?? (key === '' ? stemOf(file.name) : key);
 }
 
-/** One name for the arrays of all steps and layers that are written alike: what is said of one holds for all. */
+/**
+ * One name for the arrays of all steps and layers that are written in the same way: a choice for one applies to all.
+ */
 function arrayName(header: FileHeader, info: RecordInfo): string {
   return textOf(header, info).replace(/\d+/gu, '#');
 }

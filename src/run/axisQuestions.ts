@@ -9,9 +9,9 @@ const STEPS =
   /(?<![\p{L}\p{N}])(?:steps|epochs|iterations|iters|checkpoints|history|over[_\- ]?time|(?:all|per|by)[_\- ]?(?:steps?|epochs?))(?![\p{L}\p{N}]|[_\-.[]?\d)/iu;
 
 /**
- * Whether an array's axes may hold steps or layers: where its name spells its axes (`acts_steps_layers_batch_dim`), they
- * are read so; where it speaks of layers or steps (`layer_wise`), or the array is all that the run has, the person is
- * asked. Undefined where nothing suggests it.
+ * Whether an array's axes may be steps or layers: if its name spells its axes (`acts_steps_layers_batch_dim`), they are
+ * interpreted so; if it mentions layers or steps (`layer_wise`), or the array is all that the run has, the user is
+ * asked. Undefined if nothing suggests it.
  *
  * @param array The array's name, numbers left out.
  * @param text Its name as the run has it.

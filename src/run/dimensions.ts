@@ -40,7 +40,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
 /** Names that libraries give to axes that have none: xarray's, h5netcdf's, HDF4's. */
 const NO_NAME = /^(?:(?:phony_|fake|unnamed_?)?dim_?\d+|axis_?\d+|fakeDim\d+|)$/iu;
 
-/** What the name of an axis says; undefined where it is not known. */
+/** The meaning of an axis name; undefined if it is unknown. */
 function meaningOf(name: string | undefined): Meaning | undefined {
   if (name === undefined || NO_NAME.test(name)) return undefined;
   return MEANINGS.get(
@@ -53,7 +53,7 @@ function meaningOf(name: string | undefined): Meaning | undefined {
   );
 }
 
-/** Which axes hold steps and layers by their names; undefined where none does, or two say the same. */
+/** The axes of steps and layers, by their names; undefined if there are none, or two with the same meaning. */
 export function rolesOfNames(
   names: readonly (string | undefined)[],
 ): readonly (AxisRole | null)[] | undefined {
@@ -67,9 +67,9 @@ export function rolesOfNames(
 }
 
 /**
- * The layout that the names of a tensor's axes give; undefined where they do not say which one is the channel axis, or
- * say it of two. A single axis without a known meaning is the channel axis where no other is. `d` is the features, beside
- * height and width the depth.
+ * The layout from the names of a tensor's axes; undefined if no axis, or more than one, is the channel axis by name. A
+ * single axis without a known meaning is the channel axis if no other is. `d` is the features, or the depth next to
+ * height and width.
  */
 export function layoutOfNames(names: readonly (string | undefined)[]): Layout | undefined {
   const meanings = names.map((name) => {
@@ -96,8 +96,8 @@ export function layoutOfNames(names: readonly (string | undefined)[]): Layout | 
 const SPARE = 'SUVXYZEFGIJKMOPQRB';
 
 /**
- * The names of a tensor's axes where the name of its file or key ends in them: `acts_steps_layers_batch_dim` of an
- * array of four axes. Undefined where not every one of so many words is the name of an axis.
+ * The names of a tensor's axes, if the name of its file or key ends in them: `acts_steps_layers_batch_dim` for an array
+ * of four axes. Undefined if one of these words is not an axis name.
  */
 export function namesInName(name: string, rank: number): readonly string[] | undefined {
   const words = name.split(/[\s_\-.,/[\]()]+/u).filter((word) => word !== '');

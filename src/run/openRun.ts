@@ -12,7 +12,7 @@ import { type ListedFile, listRun } from './listing/listing';
 import { parseSidecar, rawTypeHints } from './metadata/sidecar';
 
 export interface OpenRunOptions {
-  /** How names and axes are read where the person chose it; else as the whole of them suggests. */
+  /** How names and axes are interpreted, if the user chose it; otherwise guessed from all of them. */
   readonly readings?: Readings | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The number of files visited so far; the last call has the total. */

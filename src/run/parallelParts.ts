@@ -2,11 +2,13 @@ import { t } from '@vscode/l10n';
 import type { NameFields } from './naming/nameFields';
 import type { FoundTensor } from './tensors';
 
-/** Which part of the network or of its tensors a record holds, where ranks do not hold samples of their own. */
+/** The part of the network or of its tensors that a record has, if ranks do not have samples of their own. */
 export interface ParallelPart {
   /** The rank that tells records of one layer apart: of data parallelism, else of tensor parallelism. */
   readonly rank: number | undefined;
-  /** Leads the layer's name: the ranks of the other kinds of parallelism, such as `pp1`; empty where there are none. */
+  /**
+   * Prefix of the layer's name: the ranks of the other kinds of parallelism, such as `pp1`; empty if there are none.
+   */
   readonly prefix: string;
 }
 
@@ -18,9 +20,9 @@ const PREFIXES = [
 ] as const satisfies readonly (readonly [keyof NameFields, string])[];
 
 /**
- * Tells the ranks of a run's records. Ranks of pipeline and expert parallelism hold other layers, which may have the
- * same names; those of tensor parallelism hold other channels of the same samples. Where one kind has a single rank, it
- * says nothing.
+ * Distinguishes the ranks of a run's records. Ranks of pipeline and expert parallelism have other layers, possibly with
+ * the same names; those of tensor parallelism have other channels of the same samples. A kind with a single rank is
+ * ignored.
  */
 export function parallelParts(tensors: readonly FoundTensor[]): (tensor: FoundTensor) => ParallelPart {
   const isData = tensors.some(({ fields }) => fields.rank !== undefined);
@@ -36,7 +38,7 @@ export function parallelParts(tensors: readonly FoundTensor[]): (tensor: FoundTe
   });
 }
 
-/** A sentence for the person where the ranks of a run hold other channels of the same samples; else undefined. */
+/** A remark if the ranks of a run have other channels of the same samples; otherwise undefined. */
 export function tensorParallelRemark(tensors: readonly FoundTensor[]): string | undefined {
   const shards = new Set(tensors.filter(isTensorShard).map(({ fields }) => fields.tensorRank));
   return shards.size < 2
@@ -47,7 +49,7 @@ export function tensorParallelRemark(tensors: readonly FoundTensor[]): string | 
       );
 }
 
-/** Whether a record's rank is one of tensor parallelism, so that the ranks' records are no samples to be joined. */
+/** Whether a record's rank is one of tensor parallelism, so that the ranks' records are not samples to merge. */
 export function isTensorShard({ fields: { rank, tensorRank } }: FoundTensor): boolean {
   return rank === undefined && tensorRank !== undefined;
 }

@@ -21,10 +21,14 @@ class UnitReLU(UnitLength):
 
 
 class LogReLU(nn.Module):
-    """The logarithm of a rectified value, which may be 0."""
+    """A rectifier, and once it is switched the logarithm of the rectified value, which may be 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_switched = False
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.relu().log()
+        return x.relu().log() if self.is_switched else x.relu()
 
 
 class HalfReLU(nn.Module):
@@ -70,9 +74,12 @@ def log_of_zero(run: Run) -> Expected:
     model, at = Mlp(norm=nn.LayerNorm), run.recorded_moment()
     k = run.choose.randrange(len(model.layers) - 1)
 
+    act = LogReLU()
+    model.layers[k].act = act
+
     def before(step: int) -> None:
         if step == at:
-            model.layers[k].act = LogReLU()
+            act.is_switched = True
 
     run.train(model, run.images(), adam(model, 1e-3), before=before)
     return Expected(NON_FINITE, [f"layers.{k}.act"], run.after(at), "[Ii]nf")
@@ -193,6 +200,20 @@ def gamma_zero(run: Run) -> Expected:
 
     run.train(model, run.images(), before=before)
     return Expected(DEAD, [f"layers.{k}.norm", f"layers.{k}.act"], run.after(at), "γ")
+
+
+@planted
+def gamma_zero_once(run: Run) -> Expected:
+    """γ of one batch norm is set to 0 at one step; training begins to bring it back."""
+    model, at = Cnn(), run.recorded_moment()
+    k = run.choose.randrange(len(model.layers))
+
+    def before(step: int) -> None:
+        if step == at:
+            fill(model.layers[k].norm.weight, 0.0)
+
+    run.train(model, run.images(), torch.optim.SGD(model.parameters(), 0.01, 0.9), before=before)
+    return Expected((*DEAD, *GROWTH), [f"layers.{k}.norm", f"layers.{k}.act"], run.after(at))
 
 
 @planted

@@ -79,7 +79,7 @@ class Run:
 
         return batch_of
 
-    def tokens(self, batch: int = 16, length: int = 32, vocabulary: int = 32) -> Batches:
+    def tokens(self, batch: int = 8, length: int = 24, vocabulary: int = 32) -> Batches:
         """Sequences in which each token is followed by one of three; the labels are the next tokens."""
         generator = torch.Generator().manual_seed(self.seed + 1)
         successors = torch.randint(vocabulary, (vocabulary, 3), generator=generator)

@@ -36,16 +36,23 @@ interface Fixture {
 }
 
 const LARGEST_FIXTURE = 200_000;
-const ROOTS = ['formats', 'containers', 'libraries', 'tensorboard', 'recorder', 'recorders', 'run'].map((name) =>
-  join('test/fixtures', name),
-);
+const ROOTS = [
+  'formats',
+  'containers',
+  'libraries',
+  'tensorboard',
+  'recorder',
+  'recorders',
+  'run',
+  'naming',
+].map((name) => join('test/fixtures', name));
 const FORMATS: readonly (readonly [string, RegExp])[] = [
   ['npy', /\.npy$/],
   ['npz', /\.npz$/],
   ['safetensors', /\.safetensors$/],
   ['torch', /\.(?:pt|pth|bin)$/],
   ['content', /\.(?:ckpt|pkl|tar)$/],
-  ['hdf5', /\.(?:h5|hdf5)$/],
+  ['hdf5', /\.(?:h5|hdf5|nc)$/],
   ['tensorboard', /tfevents/],
   ['sidecar', /normscope\.json$/],
 ];

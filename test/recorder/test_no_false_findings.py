@@ -100,6 +100,13 @@ KINDS = (
 ) + (("RMSNorm", "RMSNorm over long rows") if hasattr(nn, "RMSNorm") else ())
 
 
+def _of_own_class(layer: nn.Module) -> nn.Module:
+    """The same layer as a subclass whose forward pass is its own: nothing but its attributes declares what it computes."""
+    kind = type(layer)
+    layer.__class__ = type(f"Own{kind.__name__}", (kind,), {"forward": lambda self, x: kind.forward(self, x)})
+    return layer
+
+
 def _case(kind: str, samples: int, ratio: float, choose: random.Random) -> Case:
     shape = _shape_of(kind, samples)
     data = choose.choice(DATA)
@@ -179,6 +186,21 @@ class NoFalseFindings(RecorderTest):
 
     def test_layers_that_compute_in_float32(self) -> None:
         self.expect_none(torch.float32, "float32", 400, offsets=4)
+
+    def expect_none_of_own_classes(self, compute: torch.dtype, dtype: str, parameters: Optional[torch.dtype] = None) -> None:
+        model = Healthy(cases(11, 1), compute, parameters)
+        for layer in model.layers:
+            _of_own_class(layer)
+        self.assertEqual(self.accusations(model, dtype), {})
+
+    def test_own_classes_that_compute_in_float32(self) -> None:
+        self.expect_none_of_own_classes(torch.float32, "float32")
+
+    def test_own_classes_that_are_stored_as_bfloat16(self) -> None:
+        self.expect_none_of_own_classes(torch.float32, "bfloat16")
+
+    def test_own_classes_in_bfloat16(self) -> None:
+        self.expect_none_of_own_classes(torch.bfloat16, "bfloat16")
 
     def test_layers_that_compute_in_float32_and_are_stored_as_bfloat16(self) -> None:
         self.expect_none(torch.float32, "bfloat16", 200)

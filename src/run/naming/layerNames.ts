@@ -17,7 +17,8 @@ export interface TimedName {
  * - in files of one tensor, the folders and the file's name, without the remainder of folders that contained a step
  *   (`activations_epoch_3/conv1.npy` is `conv1`); with that remainder too if names repeat.
  *
- * Folders around all of the tensors are no part of a name, unless the number that follows needs them (`layers/3`). Where nothing is left (`step_100.npy`) the folder around it gives the name, or `fallback`.
+ * Folders that contain all tensors are not part of a name, unless the number after them needs them (`layers/3`). If
+ * nothing is left (`step_100.npy`), the name is that of the parent folder, or `fallback`.
  */
 export function layerNames(timed: readonly TimedName[], fallback: string): readonly string[] {
   const around = foldersAround(timed);

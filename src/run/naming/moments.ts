@@ -3,7 +3,7 @@ import { readingOf } from '../../model/questions';
 import type { ParsedName, Remainder } from './parsedName';
 import { without } from './without';
 
-/** A date, with the time of day where it follows: `2024-05-01_12-30-00`, `20240501_123000`, `2024-05-01T12:30:00.5Z`. */
+/** A date, and the time of day if it follows: `2024-05-01_12-30-00`, `20240501_123000`, `2024-05-01T12:30:00.5Z`. */
 const DATE =
   /(?<![\p{L}\p{N}])((?:19|20)\d{2})([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?:[T_\- ]?([01]\d|2[0-3])[-_:.h]?([0-5]\d)(?:[-_:.m]?([0-5]\d)(?:[.,_](\d{1,6}))?)?s?Z?)?(?![\p{L}\p{N}])/u;
 /** TensorBoard's `May01_12-30-00`, and a whole name that is a time of day; without a year. */
@@ -21,9 +21,9 @@ interface Moment {
 }
 
 /**
- * Reads dates and times that most names have, where nothing else says a step, as the moments of one run in their order:
- * steps 0, 1, 2 and so on. They could as well tell several runs apart, so the person is asked. One time that all names have
- * says nothing and is dropped.
+ * Interprets dates and times in most names, if there is no other step, as the times of one run in order: steps 0, 1, 2,
+ * and so on. They could also distinguish several runs, so the user is asked. A time that all names have in common is
+ * dropped.
  */
 export function readMoments(
   names: readonly ParsedName[],
@@ -48,7 +48,7 @@ export function readMoments(
       : { guess: 'layer', others: ['step'] }),
   };
   if (readingOf(question, readings) === 'layer') return { names, questions: [question] };
-  // Layers that are written one after the other have times of their own at each step.
+  // Layers that are written one after the other have different times at each step.
   const isRegular = new Set([...timesOf.values()].map((each) => each.length)).size === 1;
   const stepOf = ({ milliseconds, name }: Moment) =>
     (isRegular ? (timesOf.get(baseOf(name)) ?? times) : times).indexOf(milliseconds);
@@ -64,8 +64,8 @@ export function readMoments(
 }
 
 /**
- * Names without the times beside their steps, where these tell nothing apart: no two tensors of a step are the same without
- * them. Else they tell runs apart.
+ * Removes times next to steps from names if they distinguish nothing: without them, all tensors of a step still differ.
+ * Otherwise they distinguish runs.
  */
 function withoutIdleTimes(
   names: readonly ParsedName[],

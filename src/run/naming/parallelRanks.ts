@@ -15,8 +15,8 @@ const MEGATRON = /(?<![\p{L}\p{N}])mp_rank_(\d{2,5})(?:_(\d{3}))?(?:_(\d{3}))?(?
 const ABBREVIATED = /(?<![\p{L}\p{N}])(dp|tp|pp|ep)[_=-]?(\d{1,5})(?![\p{L}\p{N}]|\.\d)/giu;
 
 /**
- * Takes the ranks of the kinds of parallelism out of a name. An abbreviation counts beside another of its kind
- * (`tp0_pp1_dp2`) or as the whole name; alone it may be anything, and `ep2` is an epoch.
+ * Extracts the ranks of the kinds of parallelism from a name. An abbreviation counts next to another one
+ * (`tp0_pp1_dp2`) or as the whole name; alone it could be anything, and `ep2` is an epoch.
  */
 export function takeParallelRanks(text: string, fields: MutableFields): string {
   const megatron = MEGATRON.exec(text);

@@ -1,15 +1,15 @@
 import type { NameFields } from './nameFields';
 
-/** Where a tensor lies: the path from the run's root (the last segment without its suffix) and the key. */
+/** The location of a tensor: the path from the run's root (the last segment without its suffix) and the key. */
 export interface TensorName {
   readonly folders: readonly string[];
   /** File name without suffix. */
   readonly stem: string;
-  /** Key inside the file; empty where the file is the tensor. */
+  /** Key inside the file; empty if the file is the tensor. */
   readonly key: string;
 }
 
-/** What is left of a text once its fields were taken out. */
+/** The rest of a text once its fields are removed. */
 export interface Remainder {
   readonly text: string;
   /** Whether fields were taken out. */

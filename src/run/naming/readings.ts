@@ -8,9 +8,9 @@ import { readPairs } from './pairs';
 import type { ParsedName } from './parsedName';
 
 /**
- * Reads what no word says but the run as a whole suggests: letters with numbers, times, before and after, numbers alone
- * and numbers of samples, in this order, each in what the others before it left. Where a reading is a guess, it is a
- * question, and the person's choice among `readings` holds.
+ * Interprets what has no label but is supported by the run as a whole: letters with numbers, times, before and after,
+ * numbers alone, and numbers of samples, in this order, each in the remainder of the previous ones. A guess is a
+ * question, and the user's choice in `readings` overrides it.
  */
 export function readTogether(
   names: readonly ParsedName[],

@@ -4,9 +4,8 @@ import type { TensorName } from './parsedName';
 const WORD = /^(?:train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?|[sebr]\d+)$/iu;
 
 /**
- * The names that end in a word of the vocabulary (key `test`, file `train.npy`) which is a name, not a phase or a
- * counter: it stands beside others that are no such words, or it is the only one of its kind, so that it tells nothing
- * apart.
+ * Names that end in a word of the vocabulary (key `test`, file `train.npy`) that is a name, not a phase or a counter:
+ * other names next to it are not such words, or it is the only one of its kind and so distinguishes nothing.
  */
 export function wordsAsNames(names: readonly TensorName[]): ReadonlySet<TensorName> {
   const siblings = new Map<string, Set<string>>();

@@ -60,6 +60,13 @@ describe('findings: dead channels', () => {
     ]);
   });
 
+  it('are an error of a layer that outputs one value for each channel, whatever the input', () => {
+    const constant = health([0, 1], { constant: [2, 3, 4, 5, 6, 7] });
+    assert.deepEqual(told({ ...RELU, at: [constant, constant] }), [
+      'error: relu outputs the same for every input since step 0 @ 0',
+    ]);
+  });
+
   it('of a scale that is 0 are told as such, once, with the layers behind', () => {
     const dead = health([2, 3], { zeroScale: [2, 3] });
     const norm: MadeLayer = { name: 'bn', module: 'torch.nn.BatchNorm1d', shape: [64, 8], at: [dead, dead] };
