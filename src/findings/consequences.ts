@@ -12,11 +12,13 @@ interface Rule {
   readonly isLater?: true;
   /** True where the effect may be the graver of the two; else it then stands on its own. */
   readonly isGraver?: true;
+  /** True where the effect shows at the same recorded step or the next: what comes later has a cause of its own. */
+  readonly isAtOnce?: true;
 }
 
 /**
  * What may follow from what; the kinds that cause most come first. A finding follows from another only if the other
- * begins no later, and no later in the network either.
+ * begins no later, and no later in the network either; and what is no fault itself, a note, causes none.
  */
 const RULES: readonly Rule[] = [
   {
@@ -43,11 +45,13 @@ const RULES: readonly Rule[] = [
     cause: 'input-scale',
     effects: ['depth', 'massive', 'number-format', 'saturation', 'dead-channels'],
     reason: 'The first layers pass the size of the input on.',
+    isAtOnce: true,
   },
   {
     cause: 'depth',
     effects: ['massive', 'number-format', 'saturation', 'dead-channels', 'collapsed'],
     reason: 'A signal that changes tenfold per layer leaves the range of what reads it.',
+    isAtOnce: true,
   },
   {
     cause: 'massive',
@@ -162,8 +166,13 @@ function follows(catalog: RunCatalog, cause: Finding, effect: Finding): boolean 
   const isGraver = SEVERITIES.indexOf(effect.severity) < SEVERITIES.indexOf(cause.severity);
   if (isGraver && rule.isGraver !== true) return false;
   const isInTime = rule.isLater ? stepOf(effect) > stepOf(cause) : stepOf(effect) >= stepOf(cause);
-  if (!isInTime) return false;
+  if (!isInTime || (rule.isAtOnce && recordedSteps(catalog, cause, effect) > 1)) return false;
   const [upstream, downstream] = [cause, effect].map(({ layer, layers }) => layer ?? layers?.[0]);
   if (upstream === undefined || downstream === undefined || !isOrderKnown(catalog)) return true;
   return downstream >= upstream;
+}
+
+/** Recorded steps from the beginning of one finding to that of another. */
+function recordedSteps({ steps }: RunCatalog, from: Finding, to: Finding): number {
+  return steps.filter((step) => step > stepOf(from) && step <= stepOf(to)).length;
 }

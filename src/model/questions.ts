@@ -55,6 +55,7 @@ export function readingText({ kind, example }: Question, reading: string): strin
   if (reading === 'epoch') return t('Numbers in names such as {0} are read as epochs.', example);
   if (reading === 'batch') return t('Numbers in names such as {0} are read as batches.', example);
   if (reading === 'call') return t('Numbers in names such as {0} are read as samples of one step.', example);
+  if (reading === 'rank') return t('Numbers in names such as {0} are read as ranks.', example);
   return t('Numbers in names such as {0} are read as part of the layers’ names.', example);
 }
 
@@ -65,6 +66,7 @@ export function readingLabel({ kind }: Question, reading: string): string {
   if (reading === 'epoch') return t('Read Them as Epochs');
   if (reading === 'batch') return t('Read Them as Batches');
   if (reading === 'call') return t('Read Them as Samples');
+  if (reading === 'rank') return t('Read Them as Ranks');
   return t('Read Them as Parts of Names');
 }
 

@@ -1,6 +1,6 @@
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
-import { ITEM, isPowerOfTwo, MODEL_FAMILY, SETTING } from './families';
+import { ITEM, isPowerOfTwo, isSetting, SETTING } from './families';
 import { isTime } from './moments';
 import type { NameFields } from './nameFields';
 import type { ParsedName, Remainder } from './parsedName';
@@ -259,10 +259,6 @@ function supported(numbers: readonly Candidate[], place: Candidate['place']): bo
   if (place === 'keyStart') return long && recurs;
   const shared = sets.length > 1 && sets.every((set) => set === sets[0]) && sets[0].includes(',');
   return padded || (shared && (long || (numbers.every(isBesidePart) && haveGaps(numbers))));
-}
-
-function isSetting(base: string): boolean {
-  return SETTING.test(base) || MODEL_FAMILY.test(base);
 }
 
 /** `layer_7_25`: behind the number of a part. */

@@ -16,6 +16,11 @@ const SETTINGS =
 /** A text that ends in such a word. */
 export const SETTING = new RegExp(`(?:^|[^\\p{L}\\p{N}])(?:${SETTINGS})[\\s_\\-=]?$`, 'iu');
 
+/** Whether a number behind the text is neither a step nor a sample. */
+export function isSetting(text: string): boolean {
+  return SETTING.test(text) || MODEL_FAMILY.test(text);
+}
+
 /** Words for one of several inputs that were fed to the network at one step. */
 const ITEMS =
   'prompts?|samples?|examples?|images?|imgs?|inputs?|docs?|documents?|sentences?|questions?|statements?|sequences?|seqs?|chunks?|parts?|items?|instances?|subjects?|patients?|clips?|frames?|videos?';

@@ -99,7 +99,7 @@ function judge(found: readonly Letter[], letter: string): { guess: string; isSur
     found.some(({ digits }) => /^0\d/u.test(digits)) &&
     new Set(found.map(({ digits }) => digits.length)).size === 1;
   const isPaired = found.every((each) => each.isPaired);
-  const isNamed = found.every(({ name }) => name.keyed || !saysNoLayer(name.stem.text) || hasFolder(name));
+  const isNamed = found.every(({ name }) => name.keyed || name.stem.text !== '' || hasFolder(name));
   if (!isNamed || found.some((each) => each.isOfModel)) return { guess: 'layer', isSure: false };
   const isCommon = letter === 'e' || letter === 'b' || letter === 's';
   if (isPadded || isPaired) return { guess: field, isSure: isCommon };

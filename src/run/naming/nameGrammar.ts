@@ -66,8 +66,8 @@ export const NAME_GRAMMAR = {
     records: ['conv1 @ 4 (call 1)', 'conv1 @ 4 (call 2)'],
   },
   call: {
-    spelling: '`micro_batch`, `mb`, `call`',
-    words: ['micro_batch', 'mb', 'call'],
+    spelling: '`micro_batch`, `micro_step`, `accum_step`, `mb`, `micro`, `accum`, `call`',
+    words: ['micro_batch', 'micro_step', 'accum_step', 'mb', 'micro', 'accum', 'call'],
     files: ['step_10_mb0.npz: conv1', 'step_10_mb3.npz: conv1'],
     records: ['conv1 @ 10 (call 0)', 'conv1 @ 10 (call 3)'],
   },
@@ -77,8 +77,12 @@ export const NAME_GRAMMAR = {
     records: ['conv1 @ 1 (call 0)', 'conv1 @ 1 (call 1)'],
   },
   rank: {
-    spelling: '`rank`, `global_rank`, `local_rank`, `world_rank`, `gpu`, `cuda`, `device`, `worker`',
-    words: ['global_rank', 'local_rank', 'world_rank', 'rank', 'gpu', 'cuda', 'device', 'worker'],
+    spelling:
+      '`rank`, `global_rank`, `local_rank`, `world_rank`, `gpu`, `cuda`, `device`, `worker`, `process`, `proc`',
+    words: [
+      ...['global_rank', 'local_rank', 'world_rank', 'rank'],
+      ...['gpu', 'cuda', 'device', 'worker', 'process', 'proc'],
+    ],
     files: ['step_1/rank0/conv1.npy', 'step_1/rank1/conv1.npy'],
     records: ['conv1 @ 1 (rank 0)', 'conv1 @ 1 (rank 1)'],
   },
@@ -189,9 +193,15 @@ export const NAME_GRAMMAR = {
     asks: 'pairs',
   },
   items: {
-    spelling: '`sample`, `prompt`, `image` and the like beside a step: calls',
+    spelling: '`sample`, `prompt`, `image` and the like, or a number alone, beside a step: calls',
     files: ['step_1/prompt_0.npz: conv1', 'step_1/prompt_1.npz: conv1'],
     records: ['conv1 @ 1 (call 0)', 'conv1 @ 1 (call 1)'],
+    asks: 'items',
+  },
+  parts: {
+    spelling: 'a number behind another word where keys recur at a step',
+    files: ['step_1/shard_0.npz: conv1', 'step_1/shard_1.npz: conv1'],
+    records: ['shard_0/conv1 @ 1', 'shard_1/conv1 @ 1'],
     asks: 'items',
   },
   axes: {

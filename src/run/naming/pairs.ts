@@ -62,7 +62,8 @@ function sideIn(name: ParsedName): Side | undefined {
   for (const part of texts) {
     const isAround = part !== name.stem || name.keyed;
     const match = SIDE.exec(part.text) ?? (isAround ? ENDS.exec(part.text) : null);
-    if (match === null) continue;
+    // `pre_norm` and `resid_post` are parts of a network.
+    if (match === null || (!isAround && /^p/iu.test(match[1]))) continue;
     const rest: Remainder = { text: without(part.text, match.index, match[0].length), marked: true };
     const left = {
       ...name,

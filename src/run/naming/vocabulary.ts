@@ -122,7 +122,7 @@ export const SHORT_RANK = /(?<=^|[_\-. ])r(\d{1,5})(?=$|[_\-. ])/u;
 
 /** A phase as a separate word; not the name of a metric (`val_loss=0.3`). */
 export const PHASE_WORD =
-  /(?<![\p{L}\p{N}])(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)(?![\p{L}\p{N}]|[_-]\w+=)/iu;
+  /(?<![\p{L}\p{N}])(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)(?![\p{L}\p{N}]|[_-]\w+=|[_-](?:loss|acc|accuracy|err|error|ppl|score|metric|auc|f1|miou|map)(?![\p{L}\p{N}]))/iu;
 
 /** `forward.0` of PyTorch and MindSpore hooks (msprobe): the call index of a module, not part of its name. */
 export const HOOK_CALL = /(?<=(?:^|\.)(?:forward|backward)\.)(\d{1,9})(?=\.|$)/u;

@@ -92,6 +92,14 @@ describe('findings: what follows from others', () => {
     assert.deepEqual([root.kind, root.severity, others.length], ['growth', 'error', 0]);
     assert.equal(nested(growth, { ...nan, step: 5 }).length, 2);
   });
+
+  it('is no fault that a note would explain', () => {
+    const all = nested({ ...dead, severity: 'note' }, candidate(1, 5, { severity: 'error' }));
+    assert.deepEqual(
+      all.map(({ severity }) => severity),
+      ['note', 'error'],
+    );
+  });
 });
 
 describe('findings: the verdict', () => {

@@ -13,7 +13,7 @@ describe('run: names of axes', () => {
     [['batch', 'head', 'position', 'd_head'], 'NALC'],
     [['batch', 'seq', 'd'], 'NLC'],
     [['n', 'c', 'd', 'h', 'w'], 'NCDHW'],
-    [['Batch Size', 'numHeads', 'seqLen', 'headDim'], undefined],
+    [['Batch Size', 'numHeads', 'seqLen', 'headDim'], 'NALC'],
     [['batchSize', 'tokens', 'hiddenSize'], 'NLC'],
     [['time', 'unit'], 'TC'],
     // One unknown axis among known ones is that of the channels.

@@ -957,6 +957,102 @@ const mixed: readonly RunLayout[] = [
   ['q, k and v of a snapshot', ['q1.npy', 'k1.npy', 'v1.npy'], ['k1 @ 0', 'q1 @ 0', 'v1 @ 0']],
 ];
 
+const ofOneStep: readonly RunLayout[] = [
+  [
+    'shards of a step as ranks',
+    ['step_1/shard_0.npz: fc', 'step_1/shard_1.npz: fc'],
+    ['fc @ 1 (rank 0)', 'fc @ 1 (rank 1)'],
+  ],
+  [
+    'hosts as ranks',
+    ['host0/step_1.npz: fc', 'host1/step_1.npz: fc'],
+    ['fc @ 1 (rank 0)', 'fc @ 1 (rank 1)'],
+  ],
+  [
+    'JAX processes',
+    ['process0/step_1.npz: fc', 'process1/step_1.npz: fc'],
+    ['fc @ 1 (rank 0)', 'fc @ 1 (rank 1)'],
+  ],
+  [
+    'micro steps',
+    ['step_10/micro_step_0.npz: fc', 'step_10/micro_step_1.npz: fc'],
+    ['fc @ 10 (call 0)', 'fc @ 10 (call 1)'],
+  ],
+  [
+    'accumulation',
+    ['step_10/accum_0.npz: fc', 'step_10/accum_1.npz: fc'],
+    ['fc @ 10 (call 0)', 'fc @ 10 (call 1)'],
+  ],
+  [
+    'two forward passes',
+    ['step_1/pass1.npz: fc', 'step_1/pass2.npz: fc'],
+    ['fc @ 1 (call 1)', 'fc @ 1 (call 2)'],
+  ],
+  [
+    'numbered files of a step',
+    ['step_1/0.npz: fc', 'step_1/1.npz: fc', 'step_2/0.npz: fc'],
+    ['fc @ 1 (call 0)', 'fc @ 1 (call 1)', 'fc @ 2 (call 0)'],
+  ],
+  [
+    'numbered layers of a step',
+    ['step_1/fc_0.npy', 'step_1/fc_1.npy', 'step_2/fc_0.npy'],
+    ['fc_0 @ 1', 'fc_0 @ 2', 'fc_1 @ 1'],
+  ],
+  [
+    'a metric is no phase',
+    ['epoch_001_train_loss_0.5.npz: fc', 'epoch_002_train_loss_0.4.npz: fc'],
+    ['fc @ 1', 'fc @ 2'],
+  ],
+  ['feature maps by padded epoch', ['feat_e005.npy', 'feat_e010.npy'], ['feat @ 5', 'feat @ 10']],
+  [
+    'resid_pre and resid_post by layer',
+    ['resid_pre_0.npy', 'resid_pre_1.npy', 'resid_post_0.npy', 'resid_post_1.npy'],
+    ['resid_post_0 @ 0', 'resid_post_1 @ 0', 'resid_pre_0 @ 0', 'resid_pre_1 @ 0'],
+  ],
+  [
+    'VGG layers of a snapshot',
+    ['conv1_1.npy', 'conv1_2.npy', 'conv2_1.npy', 'conv2_2.npy', 'conv3_1.npy'],
+    ['conv1_1 @ 0', 'conv1_2 @ 0', 'conv2_1 @ 0', 'conv2_2 @ 0', 'conv3_1 @ 0'],
+  ],
+  [
+    'heads of layers',
+    ['attn_L0_H1.npy', 'attn_L0_H2.npy', 'attn_L1_H1.npy'],
+    ['attn_L0_H1 @ 0', 'attn_L0_H2 @ 0', 'attn_L1_H1 @ 0'],
+  ],
+  ['N of M', ['step-100-of-1000.npz: fc', 'step-200-of-1000.npz: fc'], ['fc @ 100', 'fc @ 200']],
+  [
+    'brackets and epochs',
+    ['Epoch[3]_Iter[100].npz: fc', 'Epoch[3]_Iter[200].npz: fc'],
+    ['fc @ 100', 'fc @ 200'],
+  ],
+  [
+    'subjects and sessions',
+    ['sub-01/ses-1/fc.npy', 'sub-02/ses-1/fc.npy'],
+    ['sub-01/ses-1/fc @ 0', 'sub-02/ses-1/fc @ 0'],
+  ],
+  [
+    'tasks with epochs',
+    ['task_1/epoch_1/fc.npy', 'task_2/epoch_1/fc.npy'],
+    ['task_1/fc @ 1', 'task_2/fc @ 1'],
+  ],
+  [
+    'learning rates with steps',
+    ['lr1e-3/step_1/fc.npy', 'lr1e-4/step_1/fc.npy'],
+    ['lr1e-3/fc @ 1', 'lr1e-4/fc @ 1'],
+  ],
+  ['a version and a step', ['v0.1_step_5.npz: fc', 'v0.1_step_6.npz: fc'], ['fc @ 5', 'fc @ 6']],
+  [
+    'phase and number',
+    ['acts_train_0.npz: fc', 'acts_train_1.npz: fc', 'acts_val_0.npz: fc'],
+    ['fc @ 0 (train)', 'fc @ 0 (val)', 'fc @ 1 (train)'],
+  ],
+  [
+    'tp and pp ranks in words',
+    ['iter_0000500/tp_rank_00_pp_rank_000/a.pt: l', 'iter_0000500/tp_rank_01_pp_rank_000/a.pt: l'],
+    ['l @ 500 (rank 0)', 'l @ 500 (rank 1)'],
+  ],
+];
+
 export const CORPUS: readonly RunLayout[] = [
   ...forwardHooks,
   ...shortForms,
@@ -968,4 +1064,5 @@ export const CORPUS: readonly RunLayout[] = [
   ...arrays,
   ...odd,
   ...mixed,
+  ...ofOneStep,
 ];
