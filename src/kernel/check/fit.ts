@@ -15,7 +15,7 @@ import {
   searchedSize,
   type WithFigures,
 } from './recording';
-import { statisticsBound } from './rounding';
+import { ARITHMETIC, OPERATIONS, statisticsBound } from './rounding';
 import { elementNoise, fittedUnits, slopeCollector } from './slopes';
 import { possibleStructures } from './space';
 import { asFormula, isProportional, type Surveyed, TOLERATED } from './survey';
@@ -29,6 +29,10 @@ const STRETCHES = 8;
 const MAX_STRUCTURES = 48;
 /** Units below which the bound on their statistics' rounding counts, since their scatter does not show it. */
 const FEW_UNITS = 8;
+/** Units whose slopes are explained. */
+const EXPLAINED = 1 << 12;
+/** How many times its bound a slope may be off without its elements being beyond theirs. */
+const SLACK = 4;
 /** Share of elements whose bound must tell their value from others for a formula to be known. */
 export const RESOLVED = 0.5;
 
@@ -187,16 +191,20 @@ async function explainedFormulas(
     }
   });
   if (!areFinite) return undefined;
+  const ofElement = rounding.input.relative + 2 * rounding.output.relative + OPERATIONS * ARITHMETIC;
   const explained = live.flatMap(({ formula, map, figures, slopes }): FormulaWithFigures[] => {
     const { drift } = statisticsBound(formula, figures, rounding);
     const isFew = map.units < FEW_UNITS;
-    const fitted = fittedUnits(slopes.finish(), (u) => (isFew ? drift[u] : 0));
-    return explainSlopes(formula, figures, fitted, declaredEpsilon).map(({ denominator, ...rest }) => ({
-      ...rest,
-      formula: { ...formula, ...denominator },
-      map,
-      figures,
-    }));
+    const fitted = fittedUnits(slopes.finish(), (u) => (isFew ? drift[u] : 0), EXPLAINED);
+    const tolerance = (u: number) => SLACK * (drift[u] + ofElement);
+    return explainSlopes(formula, figures, fitted, tolerance, declaredEpsilon).map(
+      ({ denominator, ...rest }) => ({
+        ...rest,
+        formula: { ...formula, ...denominator },
+        map,
+        figures,
+      }),
+    );
   });
   const fixed = candidates.filter(({ formula }) => formula.statistics === 'none');
   return [...fixed.map((each) => ({ ...each, unseen: [], simplicity: 0 })), ...explained];
