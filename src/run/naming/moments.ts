@@ -31,6 +31,7 @@ export function readMoments(
 ): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
   const none = { names, questions: [] };
   const found = names.map(momentIn);
+  if (found.every((moment) => moment === undefined)) return none;
   if (names.some(({ fields }) => COUNTERS.some((counter) => fields[counter] !== undefined)))
     return { names: withoutIdleTimes(names, found), questions: [] };
   const present = found.filter((moment) => moment !== undefined);
