@@ -13,6 +13,8 @@ const SEEN = 30;
  * well have up to a quarter of their channels at 0 for all of a batch (measured), and are sparse by design [Glorot et al. 2011].
  */
 const [OF_LAYER, OF_ALL] = [0.6, 0.4];
+/** Fewer channels in all may be dead by chance. */
+const MANY_CHANNELS = 32;
 /** γ is 0 for a reason where channels are pruned; a few of them are no cause for concern. */
 const OF_SCALE = 0.25;
 /** Share of a layer's dead channels that the layer before it explains. */
@@ -113,6 +115,14 @@ function firstDead(finite: readonly Measured[], dead: ReadonlySet<number>, chann
   return sinceWhen(finite, (each) => shared(dead, deadChannels(each)).size >= wanted);
 }
 
+/**
+ * Dead channels that chance explains: where inputs vary little about a mean, as averages over an image do, each rectified
+ * channel is on or off for all of them, half of the channels with a standard deviation of ½√n.
+ */
+function byChance(channels: number): number {
+  return channels / 2 + Math.sqrt(channels);
+}
+
 function seenSince(finite: readonly Measured[], since: number, channels: number): number {
   return finite.slice(since).reduce((sum, { summary }) => sum + summary.count / channels, 0);
 }
@@ -132,7 +142,12 @@ function findingOf(cause: DeathCause, all: readonly Rooted[]): Finding {
   const dead = own.reduce((sum, each) => sum + each.dead.size, 0);
   const channels = own.reduce((sum, each) => sum + each.channels, 0);
   const ofLayer = cause === 'scale' ? OF_SCALE : OF_LAYER;
-  const isLarge = dead / channels >= OF_ALL || own.some((each) => each.dead.size / each.channels >= ofLayer);
+  const isLarge =
+    (channels >= MANY_CHANNELS && dead / channels >= OF_ALL) ||
+    own.some(
+      (each) =>
+        each.dead.size >= Math.max(ofLayer * each.channels, cause === 'scale' ? 0 : byChance(each.channels)),
+    );
   return {
     kind: 'dead-channels',
     severity: own.some(isSilent) ? 'error' : isLarge ? 'warning' : 'note',

@@ -10,11 +10,13 @@ interface Rule {
   readonly reason: string;
   /** True where the effect counts as one only from a later step on: at the same step it is the graver of the two. */
   readonly isLater?: true;
+  /** True where the effect shows at the same recorded step or the next: what comes later has a cause of its own. */
+  readonly isAtOnce?: true;
 }
 
 /**
  * What may follow from what; the kinds that cause most come first. A finding follows from another only if the other
- * begins no later, and no later in the network either.
+ * begins no later, and no later in the network either; and what is no fault itself, a note, causes none.
  */
 const RULES: readonly Rule[] = [
   {
@@ -41,11 +43,13 @@ const RULES: readonly Rule[] = [
     cause: 'input-scale',
     effects: ['depth', 'massive', 'number-format', 'saturation', 'dead-channels'],
     reason: 'The first layers pass the size of the input on.',
+    isAtOnce: true,
   },
   {
     cause: 'depth',
     effects: ['massive', 'number-format', 'saturation', 'dead-channels', 'collapsed'],
     reason: 'A signal that changes tenfold per layer leaves the range of what reads it.',
+    isAtOnce: true,
   },
   {
     cause: 'massive',
@@ -148,10 +152,15 @@ function stepOf({ step }: Finding): number {
 
 function follows(catalog: RunCatalog, cause: Finding, effect: Finding): boolean {
   const rule = RULES.find((each) => each.cause === cause.kind && each.effects.includes(effect.kind));
-  if (rule === undefined) return false;
+  if (rule === undefined || (cause.severity === 'note' && effect.severity !== 'note')) return false;
   const isInTime = rule.isLater ? stepOf(effect) > stepOf(cause) : stepOf(effect) >= stepOf(cause);
-  if (!isInTime) return false;
+  if (!isInTime || (rule.isAtOnce && recordedSteps(catalog, cause, effect) > 1)) return false;
   const [upstream, downstream] = [cause, effect].map(({ layer, layers }) => layer ?? layers?.[0]);
   if (upstream === undefined || downstream === undefined || !isOrderKnown(catalog)) return true;
   return downstream >= upstream;
+}
+
+/** Recorded steps from the beginning of one finding to that of another. */
+function recordedSteps({ steps }: RunCatalog, from: Finding, to: Finding): number {
+  return steps.filter((step) => step > stepOf(from) && step <= stepOf(to)).length;
 }

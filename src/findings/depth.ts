@@ -18,7 +18,7 @@ const WHOLE = 100;
  * layers by much less than this each time.
  */
 const PER_LAYER = 1.5;
-/** At the first record alone it is of the initialization, which training mostly deals with, unless it is as much as this. */
+/** At the first records alone it is of the initialization, which training mostly deals with, unless it is as much as this. */
 const WHOLE_AT_START = 10_000;
 /** Share of the variance of ln(s) that a straight line has to explain. */
 const LEAST_FIT = 0.8;
@@ -54,7 +54,7 @@ export const depthFindings: Detector = function* (input) {
     const trends = steps.flatMap((step) => trendAt(stack, step) ?? []);
     const [trend] = trends;
     if (trend === undefined) continue;
-    const isLasting = steps.length === 1 || trends.length > 1;
+    const isLasting = steps.length === 1 || trends.some(({ step }) => steps.slice(-2).includes(step));
     if (!isLasting && wholeOf(trend) < WHOLE_AT_START) continue;
     found.push({ trend, isLasting, shown: trends.length, looked: steps.length });
   }

@@ -5,25 +5,26 @@ import { recordAt, seriesOf } from '../model/series';
 import { type FindingsInput, factor, figure } from './input';
 import { betweenWords, isOrderKnown } from './layerWords';
 import { rmsOf } from './measured';
-import { type LayerValue, largestJump, stepBefore } from './origin';
+import { firstJump, type LayerValue, stepBefore } from './origin';
 
 /** An increase along the network that is worth naming. */
 const NOTABLE_JUMP = 2;
 
 /**
  * A finding of growth with where it begins along the network, and with what a verdict says of it if most of the network
- * grows: at the first step at which it shows, the largest increase from layer to layer of each layer's root mean square
- * over that of its own first record. Growth that is told of a layer behind that one begins there, and not where it has
+ * grows: at the first step at which it shows, the first large increase from layer to layer of each layer's root mean
+ * square over that of its own first record. Growth that is told of a layer behind that one begins there, and not where it has
  * become largest. Other findings stay as they are.
  */
 export function withDivergence(input: FindingsInput, finding: Finding): Finding {
-  const { kind, severity, layer, step, variant } = finding;
+  const { kind, severity, layers = [], step, variant } = finding;
+  const layer = finding.layer ?? layers[0];
   if (kind !== 'growth' || layer === undefined || step === undefined || variant === undefined) return finding;
   const { catalog } = input;
   const before = stepBefore(catalog, { layer, step, variant });
   const growth = growthAt(input, step, variant);
-  const largest = largestJump(catalog, growth);
-  const jump = largest !== undefined && largest.ratio >= NOTABLE_JUMP ? largest : undefined;
+  const found = firstJump(catalog, growth);
+  const jump = found !== undefined && found.ratio >= NOTABLE_JUMP ? found : undefined;
   const placed: Finding = {
     ...finding,
     ...(before !== undefined && { after: before }),
@@ -64,7 +65,7 @@ function beginsBefore(
     title: t('The signal grows from {0} on by step {1} (× {2})', name, step, factor(ratio)),
     evidence: [
       t(
-        'At step {0} the root mean square of {1} is {2} times what it was at the first step; that is {3} times as much as in any layer before it, and the largest increase along the network, {4}.',
+        'At step {0} the root mean square of {1} is {2} times what it was at the first step; that is {3} times as much as in any layer before it, and the first large increase along the network, {4}.',
         ...[step, name, figure(value), factor(ratio), betweenWords(catalog, from, to)],
       ),
       t('Behind it: {0}.', title),

@@ -105,7 +105,7 @@ async function openUnnamed(source: ByteSource, hints: FormatHints): Promise<Tens
     throw problemError(
       'unrecognized',
       source.path,
-      t('Not a file that Normscope reads. Supported suffixes: {0}.', DUMP_SUFFIXES.join(', ')),
+      t('Unsupported file type. Normscope reads {0}.', DUMP_SUFFIXES.join(', ')),
     );
   return reader(source, hints);
 }

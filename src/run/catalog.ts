@@ -88,7 +88,7 @@ export function buildCatalog({
   const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
   const nothing = records.length === 0 && readProblems.length === 0;
   const remarks = [
-    weightsRemark(headers),
+    weightsRemark(found.headers),
     tensorParallelRemark(found.tensors),
     ...current.flatMap((header) => header.remarks ?? []),
   ].filter((remark) => remark !== undefined);

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Unrecognized } from '../model/catalog';
 import type { FileHeader, RecordInfo } from './fileHeader';
-import { type OtherKind, sectionKind, segmentsOf } from './sections';
+import { mayHoldParameters, type OtherKind, sectionKind, segmentsOf } from './sections';
 import { isParameterName } from './weights';
 
 /**
@@ -62,6 +62,7 @@ function kindsOf({ tensors, parameters }: FileHeader): readonly (OtherKind | und
       .flatMap((group) => sectionKind(group) ?? []);
     if (said !== undefined) return said === 'activation' ? undefined : said;
     if (isGradientOf(info.name, names)) return 'gradient';
+    if (isParameterName(info.name) && mayHoldParameters(segmentsOf(info)[0])) return 'parameter';
     return isParameterOf(info.name, names, modules) ? 'parameter' : undefined;
   });
 }

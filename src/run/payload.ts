@@ -4,7 +4,7 @@ import type { TensorFile, TensorInfo } from '../formats/tensorFile';
 import { readBytes } from '../io/byteSource';
 import { elementCount } from '../model/elementCount';
 import { type Problem, toProblem } from '../model/problem';
-import { counterNamed } from './metadata/metadata';
+import { counterNamed, jsonOrText } from './metadata/metadata';
 import type { CounterField, NameFields } from './naming/nameFields';
 import { isNotes, segmentsOf } from './sections';
 
@@ -45,7 +45,7 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
       if (!values.every((value) => Number.isSafeInteger(value) && value >= 0)) continue;
       const [value] = values;
       if (values.length > 1) {
-        if (nameAxis(beside ?? file.tensors, info, values, stepsOf)) names.add(info.name);
+        if (nameAxis(beside ?? file.tensors, info.name, values, stepsOf)) names.add(info.name);
       } else if (beside === undefined) {
         if (fields[counter] !== undefined) continue;
         fields[counter] = value;
@@ -58,7 +58,17 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
       problems.push(toProblem(error, file.path, info.name));
     }
   }
+  const listed = listedSteps(file);
+  if (listed !== undefined) nameAxis(file.tensors, '', listed, stepsOf);
   return { names, fields, fieldsOf, stepsOf };
+}
+
+/** A list `steps` beside the tensors; in safetensors it is a statement on all of them, as in a sidecar. */
+export function listedSteps({ format, metadata }: TensorFile): readonly number[] | undefined {
+  const steps = format === 'safetensors' ? undefined : jsonOrText(metadata.get('steps') ?? '');
+  return Array.isArray(steps) && steps.every((step) => Number.isSafeInteger(step) && step >= 0)
+    ? steps
+    : undefined;
 }
 
 /** A single number, or the steps along an axis. */
@@ -101,13 +111,15 @@ async function readValues(file: TensorFile, info: TensorInfo): Promise<number[]>
 /** Whether the values can be the steps of a tensor's first axis, of any among these. */
 function nameAxis(
   tensors: readonly TensorInfo[],
-  steps: TensorInfo,
+  steps: string,
   values: readonly number[],
   stepsOf: Map<string, readonly number[]>,
 ): boolean {
   if (new Set(values).size < values.length) return false;
+  // Where the file names the axes, the names tell which one has the steps.
   const stacked = tensors.filter(
-    ({ name, shape }) => name !== steps.name && shape.length > 1 && shape[0] === values.length,
+    ({ name, shape, dimensions }) =>
+      name !== steps && shape.length > 1 && shape[0] === values.length && dimensions === undefined,
   );
   for (const { name } of stacked) if (!stepsOf.has(name)) stepsOf.set(name, values);
   return stacked.length > 0;

@@ -33,7 +33,7 @@ export function readAttributes(
   const known = tensors.map((info): RecordInfo => {
     const texts = info.metadata ?? NO_TEXTS;
     const steps = payload.stepsOf.get(info.name);
-    const said = texts.size === 0 ? undefined : settingsOf(info.name, texts);
+    const said = texts.size === 0 ? undefined : settingsOf(info, texts);
     if (said !== undefined || steps !== undefined)
       layers.set(info.name, { ...said, ...(steps !== undefined && { steps }), ...layers.get(info.name) });
     const order = jsonOrText(texts.get('order') ?? '');
@@ -52,11 +52,16 @@ export function readAttributes(
   };
 }
 
-function settingsOf(name: string, metadata: ReadonlyMap<string, string>): LayerSettings | undefined {
+function settingsOf(
+  { name, shape }: TensorInfo,
+  metadata: ReadonlyMap<string, string>,
+): LayerSettings | undefined {
   const entries = [...metadata].map(([key, text]) => [ALIASES.get(key) ?? key, jsonOrText(text)]);
   const sidecar = readSidecar({ layers: { [name]: Object.fromEntries(entries) } }, () => {});
-  const settings = sidecar.layers.get(name);
-  return settings === undefined || Object.keys(settings).length === 0 ? undefined : settings;
+  const { steps, ...others } = sidecar.layers.get(name) ?? {};
+  const fits = steps !== undefined && shape.length > 1 && shape[0] === steps.length;
+  const settings = fits ? { ...others, steps } : others;
+  return Object.keys(settings).length === 0 ? undefined : settings;
 }
 
 /** Numbers that tensors have as `order` are their places in the network. */

@@ -40,6 +40,8 @@ export function findTensors(
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
   readonly unrecognized: readonly Unrecognized[];
+  /** Headers without the tensors that are not charted beside activations. */
+  readonly headers: readonly FileHeader[];
   /** What names leave open. */
   readonly questions: readonly Question[];
 } {
@@ -82,6 +84,7 @@ export function findTensors(
   return {
     tensors,
     parameters: [...parameters.values()],
+    headers: apart.headers,
     unrecognized,
     questions: sizes === undefined ? questions : [sizes, ...questions],
   };

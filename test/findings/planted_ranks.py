@@ -109,9 +109,8 @@ def rank_stops(run: Run) -> Expected:
 
     def work(run: Run, rank: int, ranks: int) -> None:
         model = Mlp(norm=nn.LayerNorm)
-        if rank == 1:
-            run.steps = at
-        run.train(model, run.images(), _sgd(model), max_bytes=2**40)
+        until = at if rank == 1 else None
+        run.train(DistributedDataParallel(model), run.images(), _sgd(model), until=until)
 
     train_together(run, work)
     first = (at // run.every + 1) * run.every

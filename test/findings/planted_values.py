@@ -203,6 +203,20 @@ def gamma_zero(run: Run) -> Expected:
 
 
 @planted
+def gamma_zero_once(run: Run) -> Expected:
+    """γ of one batch norm is set to 0 at one step; training begins to bring it back."""
+    model, at = Cnn(), run.recorded_moment()
+    k = run.choose.randrange(len(model.layers))
+
+    def before(step: int) -> None:
+        if step == at:
+            fill(model.layers[k].norm.weight, 0.0)
+
+    run.train(model, run.images(), torch.optim.SGD(model.parameters(), 0.01, 0.9), before=before)
+    return Expected((*DEAD, *GROWTH), [f"layers.{k}.norm", f"layers.{k}.act"], run.after(at))
+
+
+@planted
 def gamma_zero_channels(run: Run) -> Expected:
     """γ and β of a quarter of the channels of one layer are pruned to 0 from the first step."""
     model = Cnn()

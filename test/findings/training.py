@@ -116,6 +116,7 @@ class Run:
         schedule: Optional[Callable[[int], float]] = None,
         synchronize: Callable[[], None] = lambda: None,
         passes: int = 1,
+        until: Optional[int] = None,
         **options: Any,
     ) -> None:
         """Trains for the run's steps and records. ``before`` runs before each step; ``schedule`` gives a factor of the
@@ -137,6 +138,8 @@ class Run:
                 optimizer.step()
                 self.losses.append(loss.item())
                 recorder.step(step)
+                if step == until:
+                    recorder.close()
 
     def write(self, expected: Optional[Expected]) -> None:
         """Writes beside the run's folder what is expected of it, and how its loss went."""

@@ -36,9 +36,16 @@ interface Fixture {
 }
 
 const LARGEST_FIXTURE = 200_000;
-const ROOTS = ['formats', 'containers', 'tensorboard', 'recorder', 'recorders', 'run', 'naming'].map((name) =>
-  join('test/fixtures', name),
-);
+const ROOTS = [
+  'formats',
+  'containers',
+  'libraries',
+  'tensorboard',
+  'recorder',
+  'recorders',
+  'run',
+  'naming',
+].map((name) => join('test/fixtures', name));
 const FORMATS: readonly (readonly [string, RegExp])[] = [
   ['npy', /\.npy$/],
   ['npz', /\.npz$/],

@@ -188,7 +188,7 @@ class NoFalseFindings(RecorderTest):
         self.expect_none(torch.float32, "float32", 400, offsets=4)
 
     def expect_none_of_own_classes(self, compute: torch.dtype, dtype: str, parameters: Optional[torch.dtype] = None) -> None:
-        model = Healthy(cases(11, 2), compute, parameters)
+        model = Healthy(cases(11, 1), compute, parameters)
         for layer in model.layers:
             _of_own_class(layer)
         self.assertEqual(self.accusations(model, dtype), {})

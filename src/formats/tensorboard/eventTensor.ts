@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { byteLengthOf } from '../dtype';
+import { MAX_RANK } from '../shape';
 import { WireError, type WireField, wireFields } from './protobuf';
 
 /** A numeric tensor in an event, and the position of its elements in the event's bytes, in C order. */
@@ -55,7 +56,8 @@ export function eventTensor(event: Uint8Array, { start, end }: WireField): Event
     )
       content = field;
   }
-  if (dtype === undefined || content === undefined || shape.length === 0) return undefined;
+  if (dtype === undefined || content === undefined) return undefined;
+  if (shape.length === 0 || shape.length > MAX_RANK) return undefined;
   if (content.end - content.start !== byteLengthOf(shape, dtype)) return undefined;
   return { dtype, shape, start: content.start, end: content.end };
 }

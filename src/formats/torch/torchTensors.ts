@@ -1,7 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../../model/problem';
+import { fitsFloat32 } from '../decode';
 import { ITEM_SIZE } from '../dtype';
+import { mappedSource } from '../mappedSource';
 import { checkedByteLength, cOrderStrides, gathering } from '../shape';
 import { composedTensor } from './composedTensors';
 import type { PartReader } from './partReader';
@@ -223,7 +225,7 @@ function tensorOf(
     ) {
       call = pickleObject(args[0] ?? null, args[2] ?? null);
     } else if (callee !== undefined && REBUILDS.has(callee)) {
-      return storedTensor(callee, args, name, storages, path, fail);
+      return negatedIfMarked(storedTensor(callee, args, name, storages, path, fail), callee, args);
     } else {
       const array = numpyArray(call, name, path, fail);
       if (array !== undefined) return array;
@@ -283,7 +285,7 @@ function storedTensor(
   if (dtype === undefined)
     throw fail('unsupported', t('The element type {0} is not supported.', typeName.slice(0, 100)));
   for (const [mark, isSet] of lastEntries(args[isV3 ? 7 : 6])) {
-    if (isSet === true && (mark === 'conj' || mark === 'neg'))
+    if (isSet === true && mark === 'conj')
       throw fail(
         'unsupported',
         t('The tensor is a view with its {0} bit set. Save a copy of it, with .clone().', mark),
@@ -339,6 +341,19 @@ function storedTensor(
     info: { ...info, strides: gathered.strides },
     data: { ...data, length: span },
     gather: gathered.view,
+  };
+}
+
+/** A view with its negative bit set stores the values with the other sign (the imaginary part of a conjugate). */
+function negatedIfMarked(tensor: TorchTensor, callee: string, args: readonly PickleValue[]): TorchTensor {
+  if (lastEntries(args[callee.endsWith('_v3') ? 7 : 6]).get('neg') !== true) return tensor;
+  const dtype = fitsFloat32(tensor.info.dtype) ? 'float32' : 'float64';
+  return {
+    info: { ...tensor.info, dtype, littleEndian: true },
+    data: {
+      parts: [tensor],
+      compose: async ([source]) => mappedSource(tensor.info, source, dtype, (value) => -value),
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Arithmetic, Formula } from '../../model/formula';
 import { affineOf } from './compare';
 import { denominatorOf, momentsOf } from './denominator';
-import type { FormulaWithFigures, Recording } from './fit';
+import type { FormulaWithFigures, Recording } from './recording';
 import { ARITHMETIC, rounder } from './rounding';
 import { entryMap } from './units';
 

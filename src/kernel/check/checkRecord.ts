@@ -6,18 +6,23 @@ import type { OpenFiles } from '../tensor/openFiles';
 import { openTensorOf } from '../tensor/recordValues';
 import { arithmeticOf } from './arithmetic';
 import type { Comparison } from './compare';
-import { carriedEpsilon, contradictedAttribute, contradictedPart } from './contradiction';
+import {
+  type Contradiction,
+  carriedEpsilon,
+  contradictedAttribute,
+  contradictedPart,
+  underEpsilon,
+} from './contradiction';
 import { documentedFormulas } from './declaration';
+import { type Fit, fitFormula, isTelling, isWithin } from './fit';
+import { readParameters } from './parameters';
 import {
   compareFormulas,
   type FormulaWithFigures,
   figuresOf,
-  fitFormula,
-  isTelling,
-  isWithin,
   type Recording,
-} from './fit';
-import { readParameters } from './parameters';
+  searchedSize,
+} from './recording';
 import { isOtherEpsilon } from './slopes';
 import { type ReadableTensor, tensorPair } from './tensorPair';
 
@@ -89,11 +94,39 @@ async function checkOwn(recording: Recording, layer: LayerEntry): Promise<Check 
     groups: typeof groups === 'number' ? groups : undefined,
   });
   if (fit?.kind !== 'fitted') return fit && { ...NOTHING_COMPARED, fit };
-  const { comparison, found, possible } = fit;
+  const { comparison, found } = fit;
   const { shape, channelAxis } = recording;
-  const mismatch = contradictedAttribute(layer, found, comparison, possible, shape, channelAxis);
+  const contradiction = contradictedAttribute(layer, found, comparison, shape, channelAxis);
+  const isRight = contradiction !== undefined && (await isSure(recording, fit, contradiction, layer));
   const fitted = await completed(recording, found);
-  return { ...figuresIn(comparison), fit: { kind: 'fitted', fitted }, ...(mismatch && { mismatch }) };
+  return {
+    ...figuresIn(comparison),
+    fit: { kind: 'fitted', fitted },
+    ...(isRight && { mismatch: contradiction.mismatch }),
+  };
+}
+
+/** Elements on which formulas that agree with an attribute are tried. */
+const REFUTED_ON = 1 << 17;
+
+/** Whether no formula that agrees with the attribute is within rounding, whatever it divides by. */
+async function isSure(
+  recording: Recording,
+  { possible, proportional, found }: Extract<Fit, { kind: 'fitted' }>,
+  { agrees }: Contradiction,
+  layer: LayerEntry,
+): Promise<boolean> {
+  if (possible.some(agrees)) return false;
+  const epsilon = carriedEpsilon(layer)?.value ?? found.formula.epsilon;
+  const agreeing = proportional.flatMap((each): FormulaWithFigures[] => {
+    const { formula } = each;
+    const formulas = formula.statistics === 'none' ? [formula] : underEpsilon(formula, epsilon);
+    return formulas.filter(agrees).map((one) => ({ ...each, formula: one, unseen: [], simplicity: 0 }));
+  });
+  if (agreeing.length === 0) return true;
+  const count = Math.min(REFUTED_ON, searchedSize(recording));
+  const compared = await compareFormulas(recording, agreeing, count, true);
+  return compared?.some(({ comparison }) => isWithin(comparison)) === false;
 }
 
 const NOTHING_COMPARED = { compared: 0, beyond: 0, greatest: 0, ofBound: 0 };

@@ -2,12 +2,13 @@ import type { LayerEntry } from '../../model/catalog';
 import type { Mismatch } from '../../model/check';
 import type { FittedFormula, Formula, Units } from '../../model/formula';
 import type { Comparison } from './compare';
-import { isOtherEpsilon } from './slopes';
+import { PLACES } from './denominator';
+import { isOtherEpsilon, uncertaintyOf } from './slopes';
 
 /** Names under which classes carry their ε. */
 const EPSILON_NAMES = ['eps', 'epsilon', 'variance_epsilon'];
-/** Relative difference up to which an ε counts as another one in another form. */
-const SAME_EPSILON = 0.5;
+/** Relative difference up to which an ε counts as another one in another form, besides its uncertainty. */
+const SAME_EPSILON = 0.02;
 
 /** Which part of a documented formula the found one contradicts. */
 export function contradictedPart(declared: Formula, found: Formula): Mismatch['kind'] {
@@ -35,36 +36,55 @@ interface NamedNumber {
   readonly value: number;
 }
 
+/** An attribute that a formula contradicts, and which formulas would agree with it. */
+export interface Contradiction {
+  readonly mismatch: Mismatch;
+  readonly agrees: (formula: Formula) => boolean;
+}
+
 /**
  * The attribute of a class with a forward pass of its own that the formula it computes contradicts: its ε, number of
- * groups or normalized shape. Axes, centering, scale and the place of ε are its own affair. Nothing is contradicted as
- * long as one of the `possible` formulas agrees.
+ * groups or normalized shape. Axes, centering, scale and the place of ε are its own affair.
  */
 export function contradictedAttribute(
   layer: Pick<LayerEntry, 'attributes'>,
   { formula, unseen }: Pick<FittedFormula, 'formula' | 'unseen'>,
   comparison: Comparison,
-  possible: readonly Formula[],
   shape: readonly number[],
   channelAxis: number,
-): Mismatch | undefined {
+): Contradiction | undefined {
   if (formula.statistics === 'none') return undefined;
   const epsilon = carriedEpsilon(layer);
-  const isUnsure = unseen.includes('place') || unseen.includes('divisor');
-  const isOther =
-    epsilon !== undefined && !isUnsure && isContradicted(epsilon.value, formula, comparison, shape);
-  if (isOther && !possible.some((each) => each.epsilon === epsilon.value))
-    return { kind: 'epsilon', declared: { by: 'attribute', ...epsilon } };
-  if (formula.statistics !== 'input' || possible.some(({ statistics }) => statistics !== 'input'))
-    return undefined;
+  const isSure = unseen.every((part) => part === 'epsilon');
+  if (epsilon !== undefined && isSure && isContradicted(epsilon.value, formula, comparison, shape)) {
+    return {
+      mismatch: { kind: 'epsilon', declared: { by: 'attribute', ...epsilon } },
+      agrees: (each) => each.epsilon === epsilon.value,
+    };
+  }
+  if (formula.statistics !== 'input') return undefined;
   const groups = layer.attributes?.['num_groups'];
   const isCount = typeof groups === 'number' && Number.isInteger(groups) && groups > 0;
-  if (isCount && possible.every((each) => hasOtherGroups(groups, each, shape, channelAxis)))
-    return { kind: 'groups', declared: { by: 'attribute', name: 'num_groups', value: groups } };
+  if (isCount && hasOtherGroups(groups, formula, shape, channelAxis)) {
+    return {
+      mismatch: { kind: 'groups', declared: { by: 'attribute', name: 'num_groups', value: groups } },
+      agrees: (each) => each.statistics !== 'input' || !hasOtherGroups(groups, each, shape, channelAxis),
+    };
+  }
   const normalized = numbersIn(layer.attributes?.['normalized_shape']);
-  if (normalized !== undefined && possible.every(({ units }) => hasOtherExtents(normalized, units, shape)))
-    return { kind: 'axes', declared: { by: 'attribute', name: 'normalized_shape', value: normalized } };
+  if (normalized !== undefined && hasOtherExtents(normalized, formula.units, shape)) {
+    return {
+      mismatch: { kind: 'axes', declared: { by: 'attribute', name: 'normalized_shape', value: normalized } },
+      agrees: ({ statistics, units }) => statistics !== 'input' || !hasOtherExtents(normalized, units, shape),
+    };
+  }
   return undefined;
+}
+
+/** All formulas of the given ones' structure under an ε, whatever they divide by. */
+export function underEpsilon(formula: Formula, epsilon: number): readonly Formula[] {
+  const divisors = formula.statistics === 'running' ? (['n'] as const) : (['n', 'n - 1', '1'] as const);
+  return PLACES.flatMap((place) => divisors.map((divisor) => ({ ...formula, place, divisor, epsilon })));
 }
 
 function hasOtherExtents(
@@ -82,12 +102,13 @@ function isContradicted(
   comparison: Comparison,
   shape: readonly number[],
 ): boolean {
-  if (epsilon === declared || !isOtherEpsilon(comparison.epsilon, declared)) return false;
+  const fit = comparison.epsilon;
+  if (fit === undefined || epsilon === declared || !isOtherEpsilon(fit, declared)) return false;
   const n = units.axes.reduce((size, axis) => size * shape[axis], 1) / (units.parts?.count ?? 1);
   // A class may add its ε to the sum and not to the mean, square it, or clamp V in place of its root.
   const forms = [n, 1 / n, Math.sqrt(n), 1 / Math.sqrt(n)].map((factor) => declared * factor);
   return ![...forms, declared ** 2, Math.sqrt(declared)].some(
-    (form) => Math.abs(epsilon - form) <= SAME_EPSILON * form,
+    (form) => Math.abs(epsilon - form) <= uncertaintyOf(fit) + SAME_EPSILON * form,
   );
 }
 

@@ -4,6 +4,8 @@ import type { UnitFigures } from './units';
 /** The part of a formula that says what x − µ is divided by. */
 export type Denominator = Pick<Formula, 'moment' | 'divisor' | 'place' | 'epsilon'>;
 
+export const PLACES: readonly Formula['place'][] = ['inside', 'outside', 'max', 'no root'];
+
 /** D of a unit whose moment is V. */
 export function denominatorOf(place: Formula['place'], V: number, epsilon: number): number {
   switch (place) {

@@ -1,5 +1,5 @@
 import type { Formula, Unseen } from '../../model/formula';
-import { type Denominator, denominatorOf, momentsOf } from './denominator';
+import { type Denominator, denominatorOf, momentsOf, PLACES } from './denominator';
 import { asEpsilonError, type FittedUnits, type Solution, solveEpsilon } from './slopes';
 import type { UnitFigures } from './units';
 
@@ -11,7 +11,6 @@ export interface Explanation {
   readonly simplicity: number;
 }
 
-const PLACES: readonly Formula['place'][] = ['inside', 'outside', 'max', 'no root'];
 /** Relative difference of two denominators that approximate roots and serial sums may make: four units in the last place. */
 const INDISTINCT = 2 ** -22;
 /** How much worse an explanation may be than the best: about 5.5 standard deviations of a likelihood ratio. */

@@ -1,19 +1,27 @@
-import type { Formula, Units, Unseen } from '../../model/formula';
+import type { Formula } from '../../model/formula';
 import { structureKey } from '../../model/layerFormulas';
-import { type Affine, affineOf, type Comparison, comparer } from './compare';
-import { type Explanation, explainSlopes } from './explain';
-import type { Parameters } from './parameters';
-import { type Rounding, statisticsBound } from './rounding';
+import { affineOf, type Comparison } from './compare';
+import { explainSlopes } from './explain';
+import {
+  allFinite,
+  type Compared,
+  compareFormulas,
+  entryMaps,
+  type FormulaWithFigures,
+  figuresOf,
+  labeled,
+  memoized,
+  type Recording,
+  searchedSize,
+  type WithFigures,
+} from './recording';
+import { statisticsBound } from './rounding';
 import { elementNoise, fittedUnits, slopeCollector } from './slopes';
 import { possibleStructures } from './space';
 import { asFormula, isProportional, type Sample, type Surveyed, TOLERATED } from './survey';
 import type { TensorPair } from './tensorPair';
-import { entryMap, serialErrors, type UnitFigures, type UnitMap, unitCollector, unitMap } from './units';
+import type { UnitFigures, UnitMap } from './units';
 
-/** Elements on which formulas are compared; statistics over samples are always those of all of them. */
-const SEARCHED = 1 << 20;
-/** Units beyond which a formula is not tried. */
-const MAX_UNITS = 1 << 22;
 /** Elements of the surveys: the first leaves few formulas to the next. */
 const SURVEYED = [1 << 9, 1 << 12, 1 << 15] as const;
 /** Stretches of memory that these are taken from. */
@@ -25,19 +33,6 @@ const FEW_UNITS = 8;
 /** Share of elements whose bound must tell their value from others for a formula to be known. */
 export const RESOLVED = 0.5;
 
-/** A layer's input and output, and what is needed to compare formulas with them. */
-export interface Recording {
-  readonly pair: TensorPair;
-  readonly shape: readonly number[];
-  readonly channelAxis: number;
-  readonly parameters: Parameters;
-  readonly rounding: Rounding;
-  /** The axis of the samples where the recording holds only some of those that the layer saw. */
-  readonly cutAxis?: number;
-  /** Whether the recording holds input and output in the types that the layer had them in. */
-  readonly isAsComputed: boolean;
-}
-
 /** What the class says of itself, to choose among formulas that fit. */
 export interface Carried {
   readonly epsilon?: number | undefined;
@@ -45,12 +40,16 @@ export interface Carried {
 }
 
 export type Fit =
-  /** `comparison`: over the elements that were searched. `possible`: all formulas that are within rounding. */
+  /**
+   * `comparison`: over the elements that were searched. `possible`: all formulas that are within rounding. `proportional`:
+   * formulas that may be right under some D.
+   */
   | {
       readonly kind: 'fitted';
       readonly found: FormulaWithFigures;
       readonly comparison: Comparison;
       readonly possible: readonly Formula[];
+      readonly proportional: readonly WithFigures[];
     }
   /** Formulas that differ on other inputs and give this output equally well. */
   | { readonly kind: 'rivals'; readonly formulas: readonly Formula[] }
@@ -68,9 +67,7 @@ export async function fitFormula(recording: Recording, carried: Carried): Promis
     ({ statistics, units }) =>
       statistics !== 'input' || cutAxis === undefined || !units.axes.includes(cutAxis),
   );
-  const perSample = pair.size / shape[0];
-  const samples = Math.min(shape[0], Math.max(1, Math.floor(SEARCHED / perSample)));
-  const searched = samples * perSample;
+  const searched = searchedSize(recording);
   const withFigures = await figuresOf(recording, structures.map(asFormula), searched);
   if (withFigures === undefined) return undefined;
   let left = withFigures;
@@ -89,7 +86,8 @@ export async function fitFormula(recording: Recording, carried: Carried): Promis
     compared = await compareFormulas(recording, explained, searched, true);
     if (compared === undefined) return undefined;
   }
-  return simplestOf(compared.filter(({ comparison }) => isWithin(comparison) && isTelling(comparison)));
+  const fitting = compared.filter(({ comparison }) => isWithin(comparison) && isTelling(comparison));
+  return simplestOf(fitting, left);
 }
 
 /** Whether elements are within rounding, one by one. */
@@ -99,65 +97,6 @@ export function isWithin({ beyond, compared }: Comparison): boolean {
 
 export function isTelling({ telling, compared }: Comparison): boolean {
   return telling >= RESOLVED * compared;
-}
-
-interface WithFigures {
-  readonly formula: Formula;
-  readonly map: UnitMap;
-  readonly figures: UnitFigures;
-}
-
-/**
- * The figures of all formulas' units, in one pass; those that share no statistics over samples see only the first
- * `searched` elements. Formulas with too many units, or without the running statistics that they need, are left out.
- */
-export async function figuresOf(
-  recording: Recording,
-  formulas: readonly Formula[],
-  searched: number,
-): Promise<readonly WithFigures[] | undefined> {
-  const { pair, shape } = recording;
-  const keyOf = (units: Units) => JSON.stringify(units);
-  const live = formulas.filter(({ statistics }) => statistics === 'input');
-  const distinct = new Map(live.map(({ units }) => [keyOf(units), units]));
-  const collected = [...distinct].flatMap(([key, units]) => {
-    const map = unitMap(shape, units);
-    const end = units.axes.includes(0) ? pair.size : searched;
-    return map.units > MAX_UNITS ? [] : [{ key, map, end, collector: unitCollector(map.units) }];
-  });
-  let areFinite = true;
-  // At least what is compared, so that what is not finite is found.
-  await pair.forEach(Math.max(searched, ...collected.map(({ end }) => end)), (input, _output, from) => {
-    areFinite &&= allFinite(input);
-    if (!areFinite) return;
-    for (const { map, end, collector } of collected) {
-      if (from < end) collector.add(input, labeled(map, from, Math.min(input.length, end - from)));
-    }
-  });
-  if (!areFinite) return undefined;
-  const known = new Map(
-    collected.map(({ key, map, collector }) => [key, { map, figures: collector.finish() }]),
-  );
-  return formulas.flatMap((formula) => {
-    const own =
-      formula.statistics === 'input' ? known.get(keyOf(formula.units)) : fixedFigures(formula, recording);
-    return own === undefined ? [] : [{ formula, ...own }];
-  });
-}
-
-/** Running statistics as those of the units; for a formula without statistics, none. */
-function fixedFigures(
-  { statistics, units }: Formula,
-  { shape, parameters: { running } }: Recording,
-): Omit<WithFigures, 'formula'> | undefined {
-  const map = unitMap(shape, units);
-  const count = new Float64Array(map.units).fill(Number.POSITIVE_INFINITY);
-  if (statistics === 'none')
-    return {
-      map,
-      figures: { count, mean: new Float64Array(map.units), variance: new Float64Array(map.units).fill(1) },
-    };
-  return running?.mean.length === map.units ? { map, figures: { count, ...running } } : undefined;
 }
 
 /** Stretches of the tensors, spread unevenly so that they do not all begin at one channel. */
@@ -227,34 +166,6 @@ function surveyed(
   });
 }
 
-function memoized<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
-  return (key) => {
-    const value = known.get(key) ?? compute(key);
-    known.set(key, value);
-    return value;
-  };
-}
-
-function entryMaps(shape: readonly number[]): (axes: readonly number[]) => UnitMap {
-  const known = new Map<string, UnitMap>();
-  return (axes) => {
-    const map = known.get(axes.join()) ?? entryMap(shape, axes);
-    known.set(axes.join(), map);
-    return map;
-  };
-}
-
-/** A formula, what of it is not seen, and the figures of its units. */
-export interface FormulaWithFigures extends WithFigures {
-  readonly unseen: readonly Unseen[];
-  readonly simplicity: Explanation['simplicity'];
-}
-
-interface Compared extends FormulaWithFigures {
-  readonly comparison: Comparison;
-}
-
 /** Fits slopes of all units, and gives the formulas that explain them. */
 async function explainedFormulas(
   candidates: readonly WithFigures[],
@@ -306,53 +217,6 @@ async function explainedFormulas(
   return [...fixed.map((each) => ({ ...each, unseen: [], simplicity: 0 })), ...explained];
 }
 
-function labeled(map: UnitMap, from: number, length: number): Int32Array {
-  const labels = new Int32Array(length);
-  map.label(from, labels);
-  return labels;
-}
-
-/**
- * Compares the first `count` elements with what formulas make of them. `serial`: with two more passes before, for what
- * serial sums in float32 add to the bounds. Undefined where an output is not finite.
- */
-export async function compareFormulas(
-  { pair, shape, parameters, rounding }: Recording,
-  formulas: readonly FormulaWithFigures[],
-  count: number,
-  serial = false,
-): Promise<readonly Compared[] | undefined> {
-  const errors = new Map<UnitMap, ReturnType<typeof serialErrors>>();
-  if (serial) {
-    for (const { formula, map, figures } of formulas)
-      if (formula.statistics === 'input') errors.set(map, errors.get(map) ?? serialErrors(figures));
-    const isOverSamples = formulas.some(({ formula }) => formula.units.axes.includes(0));
-    for (const pass of ['addSums', 'addSquares'] as const) {
-      await pair.forEach(isOverSamples ? pair.size : count, (input, _output, from) => {
-        for (const [map, each] of errors) each[pass](input, labeled(map, from, input.length));
-      });
-    }
-  }
-  const entriesOf = entryMaps(shape);
-  const comparers = formulas.map(({ formula, map, figures }) => {
-    const entries = entriesOf(formula.affineAxes);
-    const added = errors.get(map)?.finish();
-    const complete = added === undefined ? figures : { ...figures, serial: added };
-    const affine: Required<Affine> = affineOf(formula, parameters, entries.units);
-    return { map, entries, comparer: comparer(formula, complete, affine, rounding) };
-  });
-  let areFinite = true;
-  await pair.forEach(count, (input, output, from) => {
-    areFinite &&= allFinite(output);
-    if (!areFinite) return;
-    const labelsOf = memoized((map: UnitMap) => labeled(map, from, input.length));
-    for (const { map, entries, comparer: each } of comparers)
-      each.add(input, output, labelsOf(map), labelsOf(entries));
-  });
-  if (!areFinite) return undefined;
-  return formulas.map((each, i) => ({ ...each, comparison: comparers[i].comparer.finish() }));
-}
-
 /** How much larger than the best the squares of a formula may be that fits equally well. */
 const EQUAL = 1.25;
 /** What chance adds to that, over the root of the number of elements. */
@@ -362,7 +226,7 @@ const CHANCE = 30;
 const SIMPLE = 1;
 
 /** Of the formulas that fit about as well as the best one, the only one; or those that are left. */
-function simplestOf(fitting: readonly Compared[]): Fit {
+function simplestOf(fitting: readonly Compared[], proportional: readonly WithFigures[]): Fit {
   if (fitting.length === 0) return { kind: 'none' };
   const least = Math.min(...fitting.map(({ comparison: { squares } }) => squares));
   const [{ comparison: first }] = fitting;
@@ -382,6 +246,7 @@ function simplestOf(fitting: readonly Compared[]): Fit {
     found: only,
     comparison: only.comparison,
     possible: fitting.map(({ formula }) => formula),
+    proportional,
   };
 }
 
@@ -393,9 +258,4 @@ function withParameters(formulas: readonly Compared[]): readonly Compared[] {
   const used = ({ formula: { scale, shift } }: Compared) => Number(scale !== 'none') + Number(shift);
   const most = Math.max(...formulas.map(used));
   return formulas.filter((each) => used(each) === most);
-}
-
-function allFinite(values: Float64Array): boolean {
-  for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
-  return true;
 }

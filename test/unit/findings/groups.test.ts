@@ -82,8 +82,16 @@ describe('findings: what follows from others', () => {
   });
 
   it('makes its cause as severe as itself', () => {
-    const [root] = nested({ ...dead, severity: 'note' }, candidate(1, 5, { severity: 'error' }));
+    const [root] = nested({ ...dead, severity: 'warning' }, candidate(1, 5, { severity: 'error' }));
     assert.equal(root.severity, 'error');
+  });
+
+  it('is no fault that a note would explain', () => {
+    const all = nested({ ...dead, severity: 'note' }, candidate(1, 5, { severity: 'error' }));
+    assert.deepEqual(
+      all.map(({ severity }) => severity),
+      ['note', 'error'],
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { depthFindings } from '../../../src/findings/depth';
+import { detected } from '../../../src/findings/detector';
 import { growthFindings } from '../../../src/findings/growth';
 import { inputScaleFindings } from '../../../src/findings/inputScale';
 import type { Finding } from '../../../src/model/findings';
@@ -15,7 +16,7 @@ function sized(name: string, rms: readonly number[], changed: Partial<MadeLayer>
 }
 
 const inWords = ({ severity, title, layers = [] }: Finding) => `${severity}: ${title} [${layers.join()}]`;
-const grown = (...layers: MadeLayer[]) => growthFindings(runOf(layers)).map(inWords);
+const grown = (...layers: MadeLayer[]) => detected(growthFindings, runOf(layers)).map(inWords);
 
 describe('findings: growth over steps', () => {
   it('name the first layer at the first step, and all that grow', () => {
@@ -31,7 +32,10 @@ describe('findings: growth over steps', () => {
   });
 
   it('hold up to the last finite record of a run that ends in NaN', () => {
-    const [finding] = growthFindings(runOf([sized('a', [1, 1, 400, Number.NaN]), sized('b', [1, 1, 1, 1])]));
+    const [finding] = detected(
+      growthFindings,
+      runOf([sized('a', [1, 1, 400, Number.NaN]), sized('b', [1, 1, 1, 1])]),
+    );
     assert.deepEqual([finding.layer, finding.step, finding.severity], [0, 20, 'error']);
   });
 
@@ -92,7 +96,7 @@ describe('findings: growth over depth', () => {
       }),
     );
   const found = (...signals: readonly (readonly number[])[]) =>
-    depthFindings(runOf(stack(...signals))).map(inWords);
+    detected(depthFindings, runOf(stack(...signals))).map(inWords);
   const falling = [1, 0.3, 0.1, 0.03, 0.01, 0.003];
 
   it('name factor, ends and step of a signal that shrinks or grows', () => {
@@ -128,13 +132,14 @@ describe('findings: growth over depth', () => {
         { name: `${2 * i + 1}`, module: 'torch.nn.Tanh', at },
       ];
     });
-    assert.equal(depthFindings(runOf(layers)).length, 1);
+    assert.equal(detected(depthFindings, runOf(layers)).length, 1);
   });
 });
 
 describe('findings: inputs that are not scaled', () => {
   const first = (rms: number, changed: Partial<MadeLayer> = {}) =>
-    inputScaleFindings(
+    detected(
+      inputScaleFindings,
       runOf([sized('conv', [rms, rms], { module: 'torch.nn.Conv2d', ...changed }), sized('b', [1, 1])]),
     );
 
@@ -147,6 +152,6 @@ describe('findings: inputs that are not scaled', () => {
   it('are no matter where a normalization layer reads it, nor known of a tensor without a module', () => {
     assert.deepEqual(first(92, { normalizedBy: 1 }), []);
     const { module: _, ...unknown } = sized('x', [92, 92]);
-    assert.deepEqual(inputScaleFindings(runOf([unknown])), []);
+    assert.deepEqual(detected(inputScaleFindings, runOf([unknown])), []);
   });
 });

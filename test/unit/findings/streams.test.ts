@@ -29,28 +29,24 @@ function recurrent(module: string, calls: readonly MadeRecord[]) {
 
 const ends = (tanh: number) => ({ saturation: { tanh, sigmoid: 0 } });
 
-describe('findings: growth along a stream', () => {
-  it('begins at the first layer that grows in proportion, not at the one that grows farthest', () => {
+describe('findings: a signal that is lost', () => {
+  it('is told of the layer and the step, though training brings it back later', () => {
     const [finding, ...others] = detected(
       growthFindings,
       stream({
-        'blocks.0.ln1': [0.03, 0.1, 0.2, 0.3],
-        'blocks.0.ln2': [0.03, 0.4, 1.8, 4],
-        'blocks.1.ln1': [0.03, 2.4, 6.2, 11],
-        lnf: [0.03, 4.5, 11, 16],
+        conv: [1, 1, 1, 1, 1, 1],
+        norm: [1, 1.1, 1, 0.05, 0.2, 0.4],
+        act: [0.6, 0.6, 0.6, 0.03, 0.1, 0.2],
       }),
     );
     assert.equal(others.length, 0);
-    assert.deepEqual([finding.layer, finding.step], [1, 10]);
-    assert.match(finding.title, /^blocks\.0\.ln2 grows/);
+    assert.deepEqual([finding.layer, finding.layers, finding.step], [1, [1, 2], 15]);
+    assert.equal(finding.title, 'norm loses its signal by step 15');
   });
 
-  it('does not begin at a layer before it that merely leaves its initialization', () => {
-    const [finding] = detected(
-      growthFindings,
-      stream({ stem: [0.05, 0.3, 0.6, 0.6], body: [0.1, 500, 2000, 9000], head: [0.1, 900, 4000, 20000] }),
-    );
-    assert.equal(finding.layer, 1);
+  it('is none where one batch alone has less of it, or where it fell over many steps', () => {
+    assert.deepEqual(detected(growthFindings, stream({ norm: [1, 1, 1, 0.05, 1, 1] })), []);
+    assert.deepEqual(detected(growthFindings, stream({ norm: [1, 0.5, 0.25, 0.12, 0.06, 0.03] })), []);
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { collapsedFindings } from '../../../src/findings/collapsed';
+import { detected } from '../../../src/findings/detector';
 import { massiveFindings } from '../../../src/findings/massive';
 import { numberFormatFindings } from '../../../src/findings/numberFormat';
 import { saturationFindings } from '../../../src/findings/saturation';
@@ -19,7 +20,7 @@ describe('findings: saturated activations', () => {
     at: tanh.map((share) => ({ saturation: { tanh: share, sigmoid: share } })),
   });
   const found = (...layers: MadeLayer[]) =>
-    saturationFindings(runOf([...layers, { ...HEAD, at: layers[0].at }])).map(inWords);
+    detected(saturationFindings, runOf([...layers, { ...HEAD, at: layers[0].at }])).map(inWords);
 
   it('are told of tanh from 70 % on, since when', () => {
     assert.deepEqual(found(shares('tanh', 'Tanh', 0.05, 0.06, 0.99, 0.98)), [
@@ -43,12 +44,13 @@ describe('findings: saturated activations', () => {
   it('are of bounded activations that are neither the last layer nor gates of channels', () => {
     assert.deepEqual(found(shares('relu', 'ReLU', 0.99, 0.99)), []);
     const last = shares('sigmoid', 'Sigmoid', 0.99, 0.99);
-    assert.deepEqual(saturationFindings(runOf([{ ...HEAD, at: last.at }, last])), []);
+    assert.deepEqual(detected(saturationFindings, runOf([{ ...HEAD, at: last.at }, last])), []);
     assert.deepEqual(found({ ...shares('gate', 'Sigmoid', 0.99, 0.99), shape: [4, 8, 1, 1] }), []);
   });
 
   it('of several layers are one finding', () => {
-    const [finding, ...others] = saturationFindings(
+    const [finding, ...others] = detected(
+      saturationFindings,
       runOf([
         shares('a', 'Tanh', 0.1, 0.1, 0.9, 0.9),
         shares('b', 'Tanh', 0.1, 0.95, 0.95, 0.95),
@@ -67,7 +69,8 @@ describe('findings: massive activations', () => {
   const massive = { massive: { channels: [7], count: 1 }, place: { sample: 2, position: 0 }, kurtosis: 60 };
 
   it('name channel, position and step, and warn where they came at once', () => {
-    const [finding] = massiveFindings(
+    const [finding] = detected(
+      massiveFindings,
       runOf([{ name: 'block', at: [magnitude(4), magnitude(5), magnitude(3200, massive)] }]),
     );
     assert.equal(inWords(finding), 'warning: Channel 7 of block is massive since step 20 @ 20');
@@ -77,18 +80,19 @@ describe('findings: massive activations', () => {
 
   it('are a note where they are there from the start or came slowly, as language models have them', () => {
     const slow = [magnitude(90), magnitude(300, massive), magnitude(900, massive)];
-    assert.deepEqual(massiveFindings(runOf([{ name: 'block', at: slow }])).map(inWords), [
+    assert.deepEqual(detected(massiveFindings, runOf([{ name: 'block', at: slow }])).map(inWords), [
       'note: Channel 7 of block is massive since step 10 @ 10',
     ]);
     const pretrained = [magnitude(900, massive)];
-    assert.deepEqual(massiveFindings(runOf([{ name: 'block', at: pretrained }])).map(inWords), [
+    assert.deepEqual(detected(massiveFindings, runOf([{ name: 'block', at: pretrained }])).map(inWords), [
       'note: Channel 7 of block is massive since step 0 @ 0',
     ]);
   });
 
   it('are one channel that came to hold most of a layer, too', () => {
     const found = (first: number, last: number, channels = 64) =>
-      massiveFindings(
+      detected(
+        massiveFindings,
         runOf([{ name: 'a', at: [first, last].map((kurtosis) => magnitude(40, { kurtosis, channels })) }]),
       ).length;
     assert.equal(found(1.5, 40), 1);
@@ -107,7 +111,8 @@ describe('findings: variance below ε', () => {
     methods: { ...summaryOf(0).methods, layer: unit(layer), rms: unit(rms) },
   });
   const found = (module: string, record: MadeRecord, changed: Partial<MadeLayer> = {}) =>
-    collapsedFindings(
+    detected(
+      collapsedFindings,
       runOf([
         { name: 'emb', at: [record, record], normalizedBy: 1 },
         { name: 'norm', at: [{}, {}], module, input: 0, ...changed },
@@ -141,9 +146,10 @@ describe('findings: variance below ε', () => {
 describe('findings: number formats', () => {
   const reaching = (greatest: number): MadeRecord => ({ magnitude: { median: 1, greatest } });
   const found = (dtype: MadeLayer['dtype'], ...greatest: readonly number[]) =>
-    numberFormatFindings(runOf([{ name: 'wo', ...(dtype && { dtype }), at: greatest.map(reaching) }])).map(
-      inWords,
-    );
+    detected(
+      numberFormatFindings,
+      runOf([{ name: 'wo', ...(dtype && { dtype }), at: greatest.map(reaching) }]),
+    ).map(inWords);
 
   it('warn of a float16 layer at half of its range, and note wider ones beyond it', () => {
     assert.deepEqual(found('float16', 1000, 20000, 40000), [
@@ -158,7 +164,10 @@ describe('findings: number formats', () => {
 
   it('leave infinite values to the finding about those', () => {
     const infinite: MadeRecord = { ...reaching(60000), finite: 511, posInf: 1 };
-    assert.deepEqual(numberFormatFindings(runOf([{ name: 'wo', dtype: 'float16', at: [infinite] }])), []);
+    assert.deepEqual(
+      detected(numberFormatFindings, runOf([{ name: 'wo', dtype: 'float16', at: [infinite] }])),
+      [],
+    );
   });
 
   it('name an ε that is 0 in float16 where rows without variance became NaN', () => {
@@ -172,9 +181,9 @@ describe('findings: number formats', () => {
           at: [{}, { nan: 96, finite: 416 }],
         },
       ]);
-    const [finding] = numberFormatFindings(run(1e-12));
+    const [finding] = detected(numberFormatFindings, run(1e-12));
     assert.equal(inWords(finding), 'error: ε of norm is 0 in float16: NaN at step 10 @ 10');
     assert.match(finding.evidence, /^6 units of its input have variance 0, and 96 values/);
-    assert.deepEqual(numberFormatFindings(run(1e-5)), []);
+    assert.deepEqual(detected(numberFormatFindings, run(1e-5)), []);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { detected } from '../../../src/findings/detector';
 import { rankDataFindings } from '../../../src/findings/rankData';
 import { rankParameterFindings } from '../../../src/findings/rankParameters';
 import { recordedTwiceFindings } from '../../../src/findings/recordedTwice';
@@ -15,7 +16,8 @@ describe('findings: ranks with other data', () => {
     return { rankSpread: { ...figures, ...(expected !== undefined && { expected }) } };
   };
   const found = (records: readonly MadeRecord[], norm: Partial<MadeLayer> = {}) =>
-    rankDataFindings(
+    detected(
+      rankDataFindings,
       runOf([
         { name: 'conv', at: records, normalizedBy: 1 },
         { name: 'bn', module: 'torch.nn.BatchNorm2d', at: records.map(() => ({})), input: 0, ...norm },
@@ -39,7 +41,8 @@ describe('findings: ranks with other data', () => {
   it('are a note at the first layer where none depends on them', () => {
     const at = [spread(0.9, 0.1), spread(0.9, 0.1)];
     assert.deepEqual(
-      rankDataFindings(
+      detected(
+        rankDataFindings,
         runOf([
           { name: 'a', at },
           { name: 'b', at },
@@ -53,7 +56,8 @@ describe('findings: ranks with other data', () => {
 describe('findings: ranks with other parameters', () => {
   it('name the first step and layer, groups and ulps', () => {
     const rankParameters = { roles: ['weight'], groups: [[0, 1, 3], [2]], ulps: 12 } as const;
-    const [finding, ...others] = rankParameterFindings(
+    const [finding, ...others] = detected(
+      rankParameterFindings,
       runOf([
         { name: 'a', at: [{}, {}, { rankParameters }] },
         { name: 'b', at: [{}, { rankParameters }, { rankParameters }] },
@@ -71,7 +75,7 @@ describe('findings: layers that are recorded twice', () => {
 
   it('have the same figures in both calls', () => {
     const run = runOf([{ name: 'a', at: [{}, {}] }], { variants });
-    assert.deepEqual(recordedTwiceFindings(run).map(inWords), [
+    assert.deepEqual(detected(recordedTwiceFindings, run).map(inWords), [
       'note: a is recorded twice with the same values @ 0',
     ]);
   });
@@ -81,10 +85,10 @@ describe('findings: layers that are recorded twice', () => {
     const [, , second] = run.catalog.records;
     const other = { ...summaryOf(second.id), count: 512, finite: 512 };
     const summaries = new Map(run.summaries).set(second.id, other);
-    assert.deepEqual(recordedTwiceFindings({ ...run, summaries }), []);
+    assert.deepEqual(detected(recordedTwiceFindings, { ...run, summaries }), []);
   });
 
   it('are none in a run with single calls', () => {
-    assert.deepEqual(recordedTwiceFindings(runOf([{ name: 'a', at: [{}, {}] }])), []);
+    assert.deepEqual(detected(recordedTwiceFindings, runOf([{ name: 'a', at: [{}, {}] }])), []);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Fit, fitFormula, type Recording } from '../../../src/kernel/check/fit';
+import { type Fit, fitFormula } from '../../../src/kernel/check/fit';
+import type { Recording } from '../../../src/kernel/check/recording';
 import type { TensorPair } from '../../../src/kernel/check/tensorPair';
 import { precisionOf } from '../../../src/kernel/statistics/precision';
 import type { Formula, Units, Unseen } from '../../../src/model/formula';
