@@ -95,8 +95,8 @@ function sorted(times: readonly number[]): readonly number[] {
   return [...new Set(times)].sort((a, b) => a - b);
 }
 
-function baseOf({ folders, stem }: ParsedName): string {
-  return [...folders.map(({ text }) => text), stem.text].join('/');
+function baseOf({ folders, stem, key }: ParsedName): string {
+  return [...folders.map(({ text }) => text), stem.text, key].join('/');
 }
 
 /** Whether a text is a date or time and nothing else. */
@@ -107,7 +107,7 @@ export function isTime(text: string): boolean {
 
 const COUNTERS = ['step', 'batch', 'epoch', 'checkpoint'] as const;
 
-/** The time nearest to the tensor: in the file's name, then in its folders from the inside out. */
+/** The time in the file's name, else in its folders from the inside out, else a group of the key. */
 function momentIn(name: ParsedName): Moment | undefined {
   for (const part of [name.stem, ...[...name.folders].reverse()]) {
     const match = timeIn(part.text);
@@ -123,7 +123,12 @@ function momentIn(name: ParsedName): Moment | undefined {
       },
     };
   }
-  return undefined;
+  const segments = name.key.split('/');
+  const index = segments.findIndex((segment, at) => at < segments.length - 1 && isTime(segment));
+  const match = index < 0 ? undefined : timeIn(segments[index]);
+  if (match === undefined) return undefined;
+  const key = segments.filter((_, at) => at !== index).join('/');
+  return { milliseconds: match.milliseconds, shown: `${segments[index]}/`, name: { ...name, key } };
 }
 
 function timeIn(text: string): { start: number; length: number; milliseconds: number } | undefined {
