@@ -85,7 +85,11 @@ export function buildCatalog({
     .sort((a, b) => a.layer - b.layer || a.step - b.step || a.variant - b.variant)
     .map((record, id): RecordEntry => ({ id, ...record }));
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
-  const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
+  const readProblems = [
+    ...listing.problems,
+    ...problems,
+    ...found.headers.flatMap((header) => header.problems),
+  ];
   const nothing = records.length === 0 && readProblems.length === 0;
   const remarks = [
     weightsRemark(found.headers),

@@ -28,7 +28,10 @@ export function withoutOtherKinds(headers: readonly FileHeader[]): {
       const count = kinds[i].filter((each) => each === kind).length;
       if (count > 0) unrecognized.push({ path: header.file.uri, reason: reasonFor(kind, count) });
     }
-    return withoutSection({ ...header, tensors: header.tensors.filter((_, j) => kinds[i][j] === undefined) });
+    const tensors = header.tensors.filter((_, j) => kinds[i][j] === undefined);
+    // Of a checkpoint no one misses what else cannot be read of it.
+    const problems = header.problems.filter(({ tensor }) => tensors.length > 0 || tensor === undefined);
+    return withoutSection({ ...header, tensors, problems });
   });
   return { headers: kept, unrecognized };
 }

@@ -1,12 +1,13 @@
 import { decoder } from '../formats/decode';
 import { ITEM_SIZE } from '../formats/dtype';
+import { isNotes } from '../formats/notes';
 import type { TensorFile, TensorInfo } from '../formats/tensorFile';
 import { readBytes } from '../io/byteSource';
 import { elementCount } from '../model/elementCount';
 import { type Problem, toProblem } from '../model/problem';
 import { counterNamed, jsonOrText } from './metadata/metadata';
 import type { CounterField, NameFields } from './naming/nameFields';
-import { isNotes, segmentsOf } from './sections';
+import { segmentsOf } from './sections';
 
 /** What the small tensors of a file say of the others. */
 export interface Payload {

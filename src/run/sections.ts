@@ -1,12 +1,5 @@
 import type { TensorInfo } from '../formats/tensorFile';
 
-/** Names of groups that describe the data next to them. */
-const NOTES = /^(?:meta|metadata|meta_data|info|header|attrs|context)$/iu;
-
-export function isNotes(segment: string): boolean {
-  return NOTES.test(segment);
-}
-
 /**
  * The parts of a tensor's name: the groups or keys that lead to it, and its own. Names with slashes are taken apart at
  * these, others at dots.

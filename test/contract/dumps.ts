@@ -31,7 +31,8 @@ export async function readDump(name: string, bytes: Uint8Array): Promise<Dump> {
   };
   let opened = 0;
   let closed = 0;
-  const fileSystem: Pick<FileSystem, 'open'> = {
+  const fileSystem: Pick<FileSystem, 'open' | 'stat'> = {
+    stat: async () => ({ name, uri, kind: 'file', size: bytes.length }),
     open: async () => {
       const source = bufferSource(uri, bytes);
       opened++;

@@ -1,6 +1,16 @@
+import { isNotes } from '../notes';
 import { pickledNumber } from './pickledNumpy';
 import { plainScalars } from './pickleScalars';
-import { globalName, isIndex, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
+import {
+  globalName,
+  isIndex,
+  isKind,
+  type PickleDict,
+  type PickleObject,
+  type PickleValue,
+  pickleDict,
+  tupleItems,
+} from './pickleValues';
 
 /** One value in a container. */
 export interface PickleChild {
@@ -131,6 +141,8 @@ function isNode(value: PickleValue): boolean {
 
 /** A later pair replaces an earlier one of the same key, in its place. */
 function mapping(entries: readonly [PickleValue, PickleValue][]): PickleContainer {
+  const nested = byFirstOfPairs(entries);
+  if (nested !== undefined) return mapping(nested);
   const items = new Map<PickleValue, PickleChild>();
   for (const [key, value] of entries) {
     const name = keyName(key);
@@ -142,9 +154,28 @@ function mapping(entries: readonly [PickleValue, PickleValue][]): PickleContaine
     children,
     isNumbered:
       nodes.length > 0 &&
-      [...items].every(([key, { value }]) => !isNode(value) || numberOf(key) !== undefined),
+      [...items].every(
+        ([key, { name, value }]) => !isNode(value) || numberOf(key) !== undefined || isNotes(name),
+      ),
     scalars: plainScalars(children),
   };
+}
+
+/** `{('conv1', 0): …, ('conv1', 100): …}` as a dict of dicts; undefined for keys that are not pairs of a text and a number. */
+function byFirstOfPairs(
+  entries: readonly [PickleValue, PickleValue][],
+): [PickleValue, PickleValue][] | undefined {
+  const outer = new Map<PickleValue, PickleDict>();
+  for (const [key, value] of entries) {
+    const parts = tupleItems(key) ?? [];
+    const text = parts.find((part) => typeof part === 'string');
+    const number = parts.find((part) => numberOf(part) !== undefined);
+    if (parts.length !== 2 || text === undefined || number === undefined) return undefined;
+    const inner = outer.get(text) ?? pickleDict();
+    outer.set(text, inner);
+    inner.entries.push([number, value]);
+  }
+  return outer.size === 0 ? undefined : [...outer];
 }
 
 /** A whole number, also one of NumPy. */

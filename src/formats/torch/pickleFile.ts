@@ -6,7 +6,7 @@ import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
 import { pickledBytes } from './pickledNumpy';
 import { globalName, isKind, type PickleValue, tupleItems } from './pickleValues';
-import { torchFile } from './torchFile';
+import { endingWith, torchFile } from './torchFile';
 import { parseLegacy } from './torchLegacy';
 import type { StorageId } from './torchStorage';
 
@@ -54,7 +54,7 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
         source.path,
         t('The file does not contain the storage of this tensor.'),
       );
-    return bufferSource(source.path, bytes);
+    return endingWith(source, bufferSource(source.path, bytes));
   });
 }
 

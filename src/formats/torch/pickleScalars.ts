@@ -1,3 +1,4 @@
+import { isNotes } from '../notes';
 import { pickledNumber } from './pickledNumpy';
 import { isKind, type PickleValue } from './pickleValues';
 
@@ -5,9 +6,6 @@ import { isKind, type PickleValue } from './pickleValues';
 const MAX_SCALARS = 64;
 const MAX_LETTERS = 200;
 const MAX_ITEMS = 4096;
-
-/** Names of dicts that describe the tensors next to them. */
-const NOTES = /^(?:meta|metadata|meta_data|info|header|attrs|context)$/i;
 
 /**
  * The numbers, booleans, strings, and plain lists next to the tensors of a dict, as text by key: `step`, `epoch`,
@@ -19,7 +17,7 @@ export function plainScalars(
   const scalars = new Map<string, string>();
   for (const { name, value } of children) {
     if (scalars.size >= MAX_SCALARS) break;
-    if (NOTES.test(name) && isKind(value, 'dict')) addNotes(value.entries, scalars);
+    if (isNotes(name) && isKind(value, 'dict')) addNotes(value.entries, scalars);
     const text = plainText(value);
     if (text !== undefined && name.length <= MAX_LETTERS) scalars.set(name, text);
   }
