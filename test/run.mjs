@@ -1,8 +1,8 @@
 /**
  * Runs every check and every test: types, lint and unit tests, hostile files and values, the recorder's and a part of
  * the findings' with PyTorch, the integration suites in both extension hosts of a real VS Code, then a person's clicks in
- * its workbench, from the checkout and from the installed package. Ends with the versions of PyTorch that the recorder
- * was tested with, the parts that this system does not run, then the line `N passed, M failed` over all parts; a part
+ * its workbench, from the checkout and from the installed package. Ends with the versions of PyTorch that both
+ * were tested with, the parts that this system does not run, then the line `N passed, M failed` over all parts; a part
  * that breaks, or in which no test ran, counts as one failure.
  */
 import { spawn } from 'node:child_process';
@@ -37,7 +37,7 @@ async function runPart(script) {
   const broken = code !== 0 || passed + failed === 0;
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   note(`${script}: ${passed} passed, ${failed} failed, exit code ${code}, ${seconds} s`);
-  const closing = output.match(/^recorder: .*$/gm) ?? [];
+  const closing = output.match(/^(recorder|findings): .*$/gm) ?? [];
   return { passed, failed: broken ? Math.max(failed, 1) : failed, closing };
 }
 

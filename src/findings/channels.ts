@@ -2,7 +2,7 @@ import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { isResolved } from '../model/storage';
 import { type DeadLayer, type DeathCause, deadWords } from './deadWords';
-import type { FindingsInput } from './input';
+import type { Detector } from './detector';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { className, isNormInput, isPassing, isRectifier } from './modules';
 
@@ -13,6 +13,8 @@ const SEEN = 30;
  * well have up to a quarter of their channels at 0 for all of a batch (measured), and are sparse by design [Glorot et al. 2011].
  */
 const [OF_LAYER, OF_ALL] = [0.6, 0.4];
+/** Fewer channels in all may be dead by chance. */
+const MANY_CHANNELS = 32;
 /** γ is 0 for a reason where channels are pruned; a few of them are no cause for concern. */
 const OF_SCALE = 0.25;
 /** Share of a layer's dead channels that the layer before it explains. */
@@ -23,7 +25,7 @@ const EXPLAINED = 0.9;
  * A layer behind another that has the same channels dead only passes them on. At a single first step, a layer whose channels are
  * all constant is initialized so: residual branches begin with γ = 0 [Goyal et al. 2017, §5.1].
  */
-export function channelFindings(input: FindingsInput): Finding[] {
+export const channelFindings: Detector = function* (input) {
   const found: Rooted[] = [];
   /** Where the dead channels of the layer before begin, by the number of channels. */
   const before = new Map<number, DeadLayer>();
@@ -33,6 +35,7 @@ export function channelFindings(input: FindingsInput): Finding[] {
     isAtStart &&= isPassing(layer) || isNamedInput(layer);
     if (isAtStart || isNormInput(layer)) continue;
     const own = deadIn(measured);
+    yield;
     if (own === undefined) continue;
     const earlier = before.get(own.channels);
     const isPassedOn = earlier !== undefined && explains(earlier, own);
@@ -45,7 +48,7 @@ export function channelFindings(input: FindingsInput): Finding[] {
       return all.length === 0 ? [] : [findingOf(cause, all)];
     }),
   );
-}
+};
 
 /** A layer with dead channels, and the layer in which these begin: itself, or one before it. */
 interface Rooted extends DeadLayer {
@@ -57,9 +60,9 @@ function isNamedInput({ module, name }: LayerEntry): boolean {
   return module === undefined && /^(inputs?|x|images?|data|pixel_values)$/iu.test(name);
 }
 
-/** Whether a layer outputs only zeros. */
-function isSilent({ dead, channels, areZero }: DeadLayer): boolean {
-  return areZero && dead.size === channels;
+/** Whether a layer outputs the same for every input. */
+function isSilent({ dead, channels }: DeadLayer): boolean {
+  return dead.size === channels;
 }
 
 function explains(earlier: DeadLayer, { dead }: DeadLayer): boolean {
@@ -112,6 +115,14 @@ function firstDead(finite: readonly Measured[], dead: ReadonlySet<number>, chann
   return sinceWhen(finite, (each) => shared(dead, deadChannels(each)).size >= wanted);
 }
 
+/**
+ * Dead channels that chance explains: where inputs vary little about a mean, as averages over an image do, each rectified
+ * channel is on or off for all of them, half of the channels with a standard deviation of ½√n.
+ */
+function byChance(channels: number): number {
+  return channels / 2 + Math.sqrt(channels);
+}
+
 function seenSince(finite: readonly Measured[], since: number, channels: number): number {
   return finite.slice(since).reduce((sum, { summary }) => sum + summary.count / channels, 0);
 }
@@ -131,7 +142,12 @@ function findingOf(cause: DeathCause, all: readonly Rooted[]): Finding {
   const dead = own.reduce((sum, each) => sum + each.dead.size, 0);
   const channels = own.reduce((sum, each) => sum + each.channels, 0);
   const ofLayer = cause === 'scale' ? OF_SCALE : OF_LAYER;
-  const isLarge = dead / channels >= OF_ALL || own.some((each) => each.dead.size / each.channels >= ofLayer);
+  const isLarge =
+    (channels >= MANY_CHANNELS && dead / channels >= OF_ALL) ||
+    own.some(
+      (each) =>
+        each.dead.size >= Math.max(ofLayer * each.channels, cause === 'scale' ? 0 : byChance(each.channels)),
+    );
   return {
     kind: 'dead-channels',
     severity: own.some(isSilent) ? 'error' : isLarge ? 'warning' : 'note',

@@ -3,9 +3,10 @@ import { isDefined, type Method, type RecordSummary } from '../model/analysis';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { isResolved } from '../model/storage';
-import { type FindingsInput, figure } from './input';
+import { type Detector, flatMapInTurns } from './detector';
+import { figure } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
-import { className, isBatchNorm } from './modules';
+import { className, isBatchNorm, isOwn } from './modules';
 import { holdsIn } from './words';
 
 /** σ² below this share of ε: x̂ is below a third of what its own spread would make it. */
@@ -25,9 +26,9 @@ interface Collapsed {
  * batch normalization; all units for layer, group and instance normalization. What is divided by is what counts: of RMS
  * normalization, and of a class whose formula is not known, the mean of squares.
  */
-export function collapsedFindings(input: FindingsInput): Finding[] {
+export const collapsedFindings: Detector = function* (input) {
   const { layers } = input.catalog;
-  const found = measuredLayers(input).flatMap((measured): Collapsed[] => {
+  const found = yield* flatMapInTurns(measuredLayers(input), (measured): Collapsed[] => {
     const { layer, known } = measured;
     const reader = layer.normalizedBy === undefined ? undefined : layers[layer.normalizedBy];
     if (reader === undefined || !isAtEnd(measured)) return [];
@@ -37,7 +38,7 @@ export function collapsedFindings(input: FindingsInput): Finding[] {
     return [{ measured, reader, since: finite[since], last: finite[finite.length - 1].summary }];
   });
   return found.length === 0 ? [] : [findingOf(found)];
-}
+};
 
 function isCollapsed(summary: RecordSummary, reader: LayerEntry): boolean {
   if (!isResolved(summary.storage)) return false;
@@ -55,7 +56,7 @@ function greatestSpread({ methods }: RecordSummary, reader: LayerEntry): number 
 
 /** The mean of squares is never below the variance: where it is not known which of them counts, it is the safe one. */
 function methodOf(reader: LayerEntry): Method {
-  const [, method] = /^(Layer|Group|Instance)Norm/u.exec(className(reader)) ?? [];
+  const [, method] = isOwn(reader) ? [] : (/^(Layer|Group|Instance)Norm/u.exec(className(reader)) ?? []);
   if (method === undefined) return 'rms';
   return method.toLowerCase() as 'layer' | 'group' | 'instance';
 }

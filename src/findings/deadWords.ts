@@ -36,7 +36,10 @@ export function deadWords(
 
 function titleOf(cause: DeathCause, origin: DeadLayer, own: readonly DeadLayer[]): string {
   const { layer, dead, channels, areZero, step } = origin;
-  if (areZero && dead.size === channels) return t('{0} outputs only zeros since step {1}', layer.name, step);
+  if (dead.size === channels)
+    return areZero
+      ? t('{0} outputs only zeros since step {1}', layer.name, step)
+      : t('{0} outputs the same for every input since step {1}', layer.name, step);
   if (own.length > 1)
     return t(
       '{0} of {1} channels are dead in {2} layers, the first in {3} since step {4}',

@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import type { Detector } from './detector';
 import { type FindingsInput, figure, listed } from './input';
-import { type MeasuredLayer, measuredLayers, signalOf } from './measured';
+import { type MeasuredLayer, measuredCalls, measuredLayers, signalOf } from './measured';
 import { className } from './modules';
 
 /** Layers of one kind that make a stack. */
@@ -17,14 +18,15 @@ const WHOLE = 100;
  * layers by much less than this each time.
  */
 const PER_LAYER = 1.5;
-/** At the first record alone it is of the initialization, which training mostly deals with, unless it is as much as this. */
+/** At the first records alone it is of the initialization, which training mostly deals with, unless it is as much as this. */
 const WHOLE_AT_START = 10_000;
 /** Share of the variance of ln(s) that a straight line has to explain. */
 const LEAST_FIT = 0.8;
 
-/** Layers of one class and place, in the order of the network. */
+/** Layers of one class and place, in the order of the network; or the calls of one layer. */
 interface Stack {
   readonly layers: readonly MeasuredLayer[];
+  readonly names: readonly string[];
 }
 
 /** Share of the whole change that one layer may make: more is a jump, not a trend. */
@@ -33,6 +35,7 @@ const MOST_IN_ONE = 0.5;
 interface Trend {
   readonly step: number;
   readonly layers: readonly LayerEntry[];
+  readonly names: readonly string[];
   readonly signal: readonly number[];
   /** Factor from one layer to the next. */
   readonly perLayer: number;
@@ -44,18 +47,19 @@ interface Trend {
  * finite ones: s_k = s_0 · a^k, by least squares on ln(s). The signal s is the deviation within channels (root mean square over
  * them): what is the same for all inputs, as biases are, says nothing about the input. One finding a stack.
  */
-export function depthFindings(input: FindingsInput): Finding[] {
-  const found = stacksOf(input).flatMap((stack): Lasting[] => {
-    const steps = stepsOf(stack);
+export const depthFindings: Detector = function* (input) {
+  const found: Lasting[] = [];
+  for (const stack of [...stacksOf(input), ...callsOf(input)]) {
+    const steps = yield* stepsOf(stack);
     const trends = steps.flatMap((step) => trendAt(stack, step) ?? []);
     const [trend] = trends;
-    if (trend === undefined) return [];
-    const isLasting = steps.length === 1 || trends.length > 1;
-    if (!isLasting && wholeOf(trend) < WHOLE_AT_START) return [];
-    return [{ trend, isLasting, shown: trends.length, looked: steps.length }];
-  });
+    if (trend === undefined) continue;
+    const isLasting = steps.length === 1 || trends.some(({ step }) => steps.slice(-2).includes(step));
+    if (!isLasting && wholeOf(trend) < WHOLE_AT_START) continue;
+    found.push({ trend, isLasting, shown: trends.length, looked: steps.length });
+  }
   return withoutTwins(found).map(findingOf);
-}
+};
 
 interface Lasting {
   readonly trend: Trend;
@@ -106,21 +110,35 @@ function stacksOf(input: FindingsInput): readonly Stack[] {
     if (known === undefined) byKind.set(key, [measured]);
     else known.push(measured);
   }
-  return [...byKind.values()].filter(({ length }) => length >= LEAST_LAYERS).map((layers) => ({ layers }));
+  return [...byKind.values()]
+    .filter(({ length }) => length >= LEAST_LAYERS)
+    .map((layers) => ({ layers, names: layers.map(({ layer }) => layer.name) }));
+}
+
+/** A layer that is called several times at a step, as a recurrent network's is: each call reads from the one before. */
+function callsOf(input: FindingsInput): readonly Stack[] {
+  return input.catalog.layers.flatMap((layer): Stack[] => {
+    const layers = layer.input === undefined ? measuredCalls(input, layer) : [];
+    return layers.length < LEAST_LAYERS
+      ? []
+      : [{ layers, names: layers.map((_, call) => t('{0} (call {1})', layer.name, call)) }];
+  });
 }
 
 /** The first two and the last two steps at which all layers of a stack have figures. */
-function stepsOf({ layers }: Stack): readonly number[] {
+function* stepsOf({ layers }: Stack): Generator<undefined, readonly number[]> {
   const counts = new Map<number, number>();
-  for (const { known } of layers)
+  for (const { known } of layers) {
     for (const { record, summary } of known)
       if (Number.isFinite(signalOf(summary))) counts.set(record.step, (counts.get(record.step) ?? 0) + 1);
+    yield;
+  }
   const steps = [...counts].filter(([, count]) => count === layers.length).map(([step]) => step);
   steps.sort((a, b) => a - b);
   return [...new Set([...steps.slice(0, 2), ...steps.slice(-2)])];
 }
 
-function trendAt({ layers }: Stack, step: number): Trend | undefined {
+function trendAt({ layers, names }: Stack, step: number): Trend | undefined {
   const signal = layers.map(({ known }) => {
     const at = known.find(({ record }) => record.step === step);
     return at === undefined ? Number.NaN : signalOf(at.summary);
@@ -140,6 +158,7 @@ function trendAt({ layers }: Stack, step: number): Trend | undefined {
   return {
     step,
     layers: layers.map(({ layer }) => layer),
+    names,
     signal,
     perLayer: Math.exp(slope),
     variant: known[0].record.variant,
@@ -161,39 +180,24 @@ function line(values: readonly number[]): { slope: number; fit: number } {
 }
 
 function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
-  const { step, layers, signal, perLayer, variant } = trend;
-  const [first, last] = [layers[0], layers[layers.length - 1]];
+  const { step, layers, names, signal, perLayer, variant } = trend;
+  const [first, last] = [names[0], names[names.length - 1]];
   const isGrowth = perLayer > 1;
   const factor = figure(isGrowth ? perLayer : 1 / perLayer);
   const title = isGrowth
-    ? t(
-        'The signal grows {0}-fold per layer from {1} to {2} at step {3}',
-        factor,
-        first.name,
-        last.name,
-        step,
-      )
-    : t(
-        'The signal shrinks {0}-fold per layer from {1} to {2} at step {3}',
-        ...[factor, first.name, last.name, step],
-      );
+    ? t('The signal grows {0}-fold per layer from {1} to {2} at step {3}', factor, first, last, step)
+    : t('The signal shrinks {0}-fold per layer from {1} to {2} at step {3}', ...[factor, first, last, step]);
   return {
     kind: 'depth',
     severity: isLasting ? 'warning' : 'note',
-    layer: first.id,
-    layers: layers.map(({ id }) => id),
+    layer: layers[0].id,
+    layers: [...new Set(layers.map(({ id }) => id))],
     step,
     variant,
     title,
     evidence: t(
       'Deviations within channels over {0} layers: {1}. It is so at {2} of {3} steps that were compared.',
-      layers.length,
-      listed(
-        signal.map((each) => figure(each)),
-        12,
-      ),
-      shown,
-      looked,
+      ...[layers.length, listed(signal.map(figure), 12), shown, looked],
     ),
     why: isGrowth
       ? t('Gradients grow by as much per layer on their way back, so one learning rate fits no two layers.')

@@ -1,23 +1,16 @@
-import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import type { FindingsInput } from './input';
 
-/** What a detector finds, most often in one layer. Candidates of one kind and one origin become one finding. */
+/** What a detector finds. */
 export interface Candidate extends Finding {
-  /** Candidates of one kind are joined only if this is equal too; if they have one, whatever their steps are. */
+  /** Candidates of one kind and severity become one finding if this is equal: what is wrong, without the layer. */
   readonly cause?: string;
   /**
-   * Share of the layer that is affected, 0 to 1. The severity of the finding follows from the sum over the network: see
-   * `severityOf` in groups.ts. Absent: the severity stays as it is.
-   */
-  readonly share?: number;
-  /**
-   * True where the detector names several layers and has taken care that `layer` is the first of them though the order of
-   * layers may not be known, as `originOf` of origin.ts does.
+   * True where `layer` is right whatever is known of the order of layers: the detector has looked at that, as `originOf` of
+   * origin.ts does, or the finding is not about a first layer. Else a finding in several layers has no first one if their
+   * order is not known.
    */
   readonly isOriginKnown?: true;
-  /** The words of several candidates together, the first of them being the origin; absent: those of the origin. */
-  join?(all: readonly Candidate[]): Pick<Finding, 'title' | 'evidence'>;
 }
 
 /**
@@ -28,16 +21,33 @@ export type Detector = (
   input: FindingsInput,
 ) => readonly Candidate[] | Generator<undefined, readonly Candidate[]>;
 
-/** A detector that looks at one layer at a time, with a turn for others after each. */
-export function perLayer(find: (input: FindingsInput, layer: LayerEntry) => readonly Candidate[]): Detector {
-  return function* (input) {
-    const found: Candidate[] = [];
-    for (const layer of input.catalog.layers) {
-      found.push(...find(input, layer));
-      yield;
-    }
-    return found;
-  };
+/** What work with turns for others returns, done at one go. */
+export function withoutTurns<T>(work: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** What a detector finds, at one go. */
+export function detected(detect: Detector, input: FindingsInput): readonly Candidate[] {
+  const found = detect(input);
+  return 'next' in found ? withoutTurns(found) : found;
+}
+
+/** What is made of each item of a list, such as a layer, with a turn for others after each. */
+export function* flatMapInTurns<T, U>(
+  items: readonly T[],
+  of: (item: T) => readonly U[] | U,
+): Generator<undefined, U[]> {
+  const all: U[] = [];
+  for (const item of items) {
+    const made = of(item);
+    if (Array.isArray(made)) all.push(...made);
+    else all.push(made as U);
+    yield;
+  }
+  return all;
 }
 
 /** Items between two turns of a loop that does little with each. */

@@ -1,30 +1,34 @@
 import { t } from '@vscode/l10n';
 import type { RunCatalog } from '../model/catalog';
-import type { Finding } from '../model/findings';
+import type { Finding, Jump } from '../model/findings';
 import { recordAt, seriesOf } from '../model/series';
-import { type FindingsInput, factor } from './input';
+import { type FindingsInput, factor, figure } from './input';
 import { betweenWords, isOrderKnown } from './layerWords';
 import { rmsOf } from './measured';
-import { largestJump, stepBefore } from './origin';
+import { firstJump, type LayerValue, stepBefore } from './origin';
 
 /** An increase along the network that is worth naming. */
 const NOTABLE_JUMP = 2;
 
 /**
  * A finding of growth with where it begins along the network, and with what a verdict says of it if most of the network
- * grows: at the first step at which it shows, the largest increase from layer to layer of each layer's root mean square
- * over that of its own first record. Other findings stay as they are.
+ * grows: at the first step at which it shows, the first large increase from layer to layer of each layer's root mean
+ * square over that of its own first record. Growth that is told of a layer behind that one begins there, and not where it has
+ * become largest. Other findings stay as they are.
  */
 export function withDivergence(input: FindingsInput, finding: Finding): Finding {
-  const { kind, severity, layer, step, variant } = finding;
+  const { kind, severity, layers = [], step, variant } = finding;
+  const layer = finding.layer ?? layers[0];
   if (kind !== 'growth' || layer === undefined || step === undefined || variant === undefined) return finding;
   const { catalog } = input;
   const before = stepBefore(catalog, { layer, step, variant });
-  const jump = largestJump(catalog, growthAt(input, step, variant));
+  const growth = growthAt(input, step, variant);
+  const found = firstJump(catalog, growth);
+  const jump = found !== undefined && found.ratio >= NOTABLE_JUMP ? found : undefined;
   const placed: Finding = {
     ...finding,
     ...(before !== undefined && { after: before }),
-    ...(jump !== undefined && jump.ratio >= NOTABLE_JUMP && { jump }),
+    ...(jump !== undefined && { jump, ...(jump.to < layer && beginsBefore(catalog, finding, jump, growth)) }),
   };
   return severity === 'error' ? { ...placed, headline: headlineOf(catalog, placed, step) } : placed;
 }
@@ -34,7 +38,7 @@ function growthAt(
   { catalog, summaries }: FindingsInput,
   step: number,
   variant: number,
-): readonly { readonly layer: number; readonly value: number }[] {
+): readonly LayerValue[] {
   return catalog.layers.flatMap(({ id }) => {
     const series = seriesOf(catalog, id, variant);
     const [first, now] = [series[0], recordAt(series, step)].map((record) => {
@@ -44,6 +48,30 @@ function growthAt(
     const value = now / first;
     return Number.isFinite(value) && value > 0 ? [{ layer: id, value }] : [];
   });
+}
+
+/** Place and words of growth that begins before the layer that its detector names. */
+function beginsBefore(
+  catalog: RunCatalog,
+  { layers = [], step = 0, title, evidence }: Finding,
+  { from, to, ratio }: Jump,
+  growth: readonly LayerValue[],
+): Pick<Finding, 'layer' | 'layers' | 'title' | 'evidence'> {
+  const { name } = catalog.layers[to];
+  const value = growth.find(({ layer }) => layer === to)?.value ?? Number.NaN;
+  return {
+    layer: to,
+    layers: [...new Set([to, ...layers])].sort((a, b) => a - b),
+    title: t('The signal grows from {0} on by step {1} (× {2})', name, step, factor(ratio)),
+    evidence: [
+      t(
+        'At step {0} the root mean square of {1} is {2} times what it was at the first step; that is {3} times as much as in any layer before it, and the first large increase along the network, {4}.',
+        ...[step, name, figure(value), factor(ratio), betweenWords(catalog, from, to)],
+      ),
+      t('Behind it: {0}.', title),
+      evidence,
+    ].join(' '),
+  };
 }
 
 function headlineOf(catalog: RunCatalog, { jump, layer, layers = [] }: Finding, step: number): string {

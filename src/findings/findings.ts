@@ -5,7 +5,7 @@ import { collapsedFindings } from './collapsed';
 import { nestConsequences } from './consequences';
 import { declaredFindings } from './declared';
 import { depthFindings } from './depth';
-import type { Candidate, Detector } from './detector';
+import { type Candidate, type Detector, withoutTurns } from './detector';
 import { withDivergence } from './divergence';
 import { formulaFindings } from './formula';
 import { byPlace, joinCandidates } from './groups';
@@ -13,6 +13,7 @@ import { growthFindings } from './growth';
 import type { FindingsInput } from './input';
 import { inputScaleFindings } from './inputScale';
 import { massiveFindings } from './massive';
+import { measureInTurns } from './measured';
 import { modeFindings } from './mode';
 import { movedFirstFindings } from './movedFirst';
 import { nonFiniteFindings } from './nonFinite';
@@ -50,19 +51,15 @@ const DETECTORS: readonly Detector[] = [
   movedFirstFindings,
 ];
 
-/** Milliseconds of work between two turns for others: half a frame. */
-const SLICE = 8;
+/** Milliseconds of work after which others get a turn: a frame has 16, and what comes next may take some. */
+const SLICE = 5;
 
 /**
  * Everything that is found wrong with a run from what was computed so far, one finding a cause, in the order in which to
  * look at them: the gravest first, then by step and layer.
  */
 export function findingsOf(input: FindingsInput): readonly Finding[] {
-  const work = findings(input);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-  }
+  return withoutTurns(findings(input));
 }
 
 /** The same, with a turn for others whenever `slice` milliseconds have passed: of a large run all of it takes longer than a frame. */
@@ -84,6 +81,7 @@ export async function findingsInTurns(
 
 /** Yields wherever others may have a turn. */
 function* findings(input: FindingsInput): Generator<undefined, readonly Finding[]> {
+  yield* measureInTurns(input);
   const candidates: Candidate[] = [];
   for (const detect of DETECTORS) {
     const found = detect(input);

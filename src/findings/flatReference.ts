@@ -1,13 +1,17 @@
 import { t } from '@vscode/l10n';
-import { isDefined, type RecordSummary } from '../model/analysis';
+import { DEFAULT_EPSILON, isDefined, type RecordSummary } from '../model/analysis';
 import type { Candidate } from './detector';
 import { type FindingsInput, figure } from './input';
 import { layerNames } from './layerWords';
 
-/** Whether a record's raw σ is below ε: a shift in units of it is large whatever happens. */
+/**
+ * Whether a record's raw σ is below ε, or below the usual ε if the layer's is larger: a shift in units of it is large
+ * whatever happens.
+ */
 export function isFlat(summary: RecordSummary | undefined): boolean {
   const deviation = deviationOf(summary);
-  return summary !== undefined && deviation !== undefined && deviation < summary.epsilon;
+  if (summary === undefined || deviation === undefined) return false;
+  return deviation < Math.min(summary.epsilon, DEFAULT_EPSILON);
 }
 
 /** A note on layers whose reference has a σ below ε. `flat`: id of the reference record by layer. */

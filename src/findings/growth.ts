@@ -1,8 +1,10 @@
 import { t } from '@vscode/l10n';
-import type { LayerEntry, RunCatalog } from '../model/catalog';
+import type { LayerEntry, RecordEntry, RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import { type FindingsInput, figure, listed } from './input';
-import { type MeasuredLayer, measuredLayers, rmsOf, sinceWhen } from './measured';
+import { type Detector, flatMapInTurns } from './detector';
+import { figure, listed } from './input';
+import { type MeasuredLayer, measuredLayers, rmsOf, signalOf, sinceWhen } from './measured';
+import { holdsIn } from './words';
 
 /** Times its first root mean square that a layer has to reach. */
 const GROWN = 10;
@@ -25,6 +27,8 @@ const [LEAST_HISTORY, MOST_HISTORY] = [2, 5];
 const JUMP_TO = 10;
 /** Of its first root mean square, what a layer has to fall to. Weight decay takes a tenth in healthy training. */
 const VANISHED = 1 / 100;
+/** Part of what was lost that has to be back for it to have been the batch. */
+const RETURNED = 3;
 /** Share of the layers that make it an error. */
 const LARGE_SHARE = 0.5;
 
@@ -40,19 +44,33 @@ interface Grown {
   readonly isJump: boolean;
 }
 
+/** A layer whose signal was lost at a record. */
+interface Lost {
+  readonly layer: LayerEntry;
+  readonly record: RecordEntry;
+  readonly before: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Layers whose root mean square grew tenfold and to 100 or more, a hundredfold within the first steps, or tenfold between two
  * records after an even history; and layers that fell to a hundredth. All of it up to the last finite record: one finding for
  * all that grew, one for all that fell.
  */
-export function growthFindings(input: FindingsInput): Finding[] {
+export const growthFindings: Detector = function* (input) {
   // What a normalization layer puts out has the size that its scale gives it.
   const layers = measuredLayers(input).filter(({ layer }) => layer.input === undefined);
+  const all = yield* flatMapInTurns(layers, grownIn);
+  const vanished = yield* flatMapInTurns(layers, vanishedIn);
+  const isKnown = new Set(vanished.map(({ layer }) => layer.id));
+  const others = measuredLayers(input).filter(({ layer }) => !isKnown.has(layer.id));
   return [
-    ...grownFinding(input.catalog, layers.flatMap(grownIn), layers.length),
-    ...vanishedFinding(input.catalog, layers.flatMap(vanishedIn), layers.length),
+    ...grownFinding(input.catalog, all, layers.length),
+    ...vanishedFinding(input.catalog, vanished, layers.length),
+    ...lostFinding(yield* flatMapInTurns(others, lostIn)),
   ];
-}
+};
 
 interface Point {
   readonly step: number;
@@ -117,6 +135,27 @@ function vanishedIn(measured: MeasuredLayer): Grown[] {
   const since = sinceWhen(points, ({ rms }) => rms > 0 && rms <= VANISHED * first);
   if (since === 0 || points.length - since < 2) return [];
   return [grown(measured, points, since, first, false)];
+}
+
+/**
+ * Where the deviation within channels fell to a tenth from one record to the next, after an even history, and had not
+ * come back by the record after that. A layer that is constant up to the end has dead channels.
+ */
+function lostIn({ layer, known }: MeasuredLayer): Lost[] {
+  const points = known
+    .map(({ record, summary }) => ({ record, signal: signalOf(summary) }))
+    .filter(({ signal }) => Number.isFinite(signal));
+  if (!(points[points.length - 1]?.signal > 0)) return [];
+  for (let at = LEAST_HISTORY; at < points.length; at++) {
+    const { record, signal } = points[at];
+    const history = points.slice(Math.max(0, at - MOST_HISTORY), at).map((each) => each.signal);
+    const before = history[history.length - 1];
+    const isEven = Math.max(...history) <= EVEN * Math.min(...history);
+    const isBack = points[at + 1]?.signal > before / RETURNED;
+    if (isEven && GROWN * signal <= before && !isBack)
+      return [{ layer, record, before: points[at - 1].record.step, from: before, to: signal }];
+  }
+  return [];
 }
 
 function grown(
@@ -216,6 +255,36 @@ function vanishedFinding(catalog: RunCatalog, all: readonly Grown[], measured: n
         'Look at weight decay and at the scale in front of this layer; a normalization layer behind it divides the size out again.',
       ),
       refute: t('A normalization layer directly behind it, whose output keeps its size.'),
+    },
+  ];
+}
+
+function lostFinding(all: readonly Lost[]): Finding[] {
+  if (all.length === 0) return [];
+  const origin = all.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const { layer, record, before, from, to } = origin;
+  const { step, variant } = record;
+  return [
+    {
+      kind: 'growth',
+      severity: 'warning',
+      layer: layer.id,
+      layers: all.map((each) => each.layer.id),
+      step,
+      variant,
+      title: t('{0} loses its signal by step {1}', layer.name, step),
+      evidence: holdsIn(
+        t(
+          'The deviation within its channels falls from {0} to {1} between steps {2} and {3}, after records that differ by less than a factor of {4}.',
+          ...[figure(from), figure(to), before, step, EVEN],
+        ),
+        all.map((each) => each.layer.name),
+      ),
+      why: t('What is the same for all inputs says nothing about them to the layers behind.'),
+      advice: t(
+        'Look at what happened to this layer’s weights, or to its scale and shift, between these steps.',
+      ),
+      refute: t('A batch of inputs that are alike.'),
     },
   ];
 }

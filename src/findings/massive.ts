@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { Magnitude } from '../model/analysis';
 import type { Finding } from '../model/findings';
-import { type FindingsInput, figure } from './input';
+import { type Detector, flatMapInTurns } from './detector';
+import { figure } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { holdsIn } from './words';
 
@@ -26,10 +27,10 @@ interface Massive {
  * 2024, §2], or one channel that came to hold most of the layer [kurtosis of channels: He et al. 2024]. One finding: they travel
  * along the residual stream. A note, for trained language models work with them; a warning if they came within one interval.
  */
-export function massiveFindings(input: FindingsInput): Finding[] {
-  const found = measuredLayers(input).flatMap(massiveIn);
+export const massiveFindings: Detector = function* (input) {
+  const found = yield* flatMapInTurns(measuredLayers(input), massiveIn);
   return found.length === 0 ? [] : [findingOf(found)];
-}
+};
 
 function massiveIn(measured: MeasuredLayer): Massive[] {
   const { known } = measured;

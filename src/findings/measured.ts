@@ -1,6 +1,7 @@
 import { isDefined, type MethodSummary, type RecordSummary } from '../model/analysis';
 import type { LayerEntry, RecordEntry } from '../model/catalog';
 import { type Series, seriesOfLayer } from '../model/series';
+import { flatMapInTurns } from './detector';
 import type { FindingsInput } from './input';
 
 /** A record with its figures. */
@@ -22,13 +23,36 @@ const found = new WeakMap<FindingsInput, readonly MeasuredLayer[]>();
 export function measuredLayers(input: FindingsInput): readonly MeasuredLayer[] {
   const present = found.get(input);
   if (present !== undefined) return present;
-  const layers = input.catalog.layers.flatMap((layer) => {
-    const series = seriesOfLayer(input.catalog, layer.id)[0] ?? [];
-    const known = measuredOf(input, series);
-    return known.length === 0 ? [] : [{ layer, series, known }];
-  });
+  const layers = input.catalog.layers.flatMap((layer) => measuredLayer(input, layer));
   found.set(input, layers);
   return layers;
+}
+
+/** Makes {@link measuredLayers} before they are asked for, with a turn for others after each layer. */
+export function* measureInTurns(input: FindingsInput): Generator<undefined, void> {
+  found.set(input, yield* flatMapInTurns(input.catalog.layers, (layer) => measuredLayer(input, layer)));
+}
+
+function measuredLayer(input: FindingsInput, layer: LayerEntry): readonly MeasuredLayer[] {
+  const series = seriesOfLayer(input.catalog, layer.id)[0] ?? [];
+  const known = measuredOf(input, series);
+  return known.length === 0 ? [] : [{ layer, series, known }];
+}
+
+/** The calls of a layer at each step, as its first phase and rank have them, in order: one entry for a layer that is called once. */
+export function measuredCalls(input: FindingsInput, layer: LayerEntry): readonly MeasuredLayer[] {
+  const { variants } = input.catalog;
+  const all = seriesOfLayer(input.catalog, layer.id).map((series) => ({
+    series,
+    variant: variants[series[0].variant],
+  }));
+  return all
+    .filter(({ variant: { phase, rank, ranks } }) => {
+      const [{ variant: first }] = all;
+      return phase === first.phase && rank === first.rank && ranks?.join() === first.ranks?.join();
+    })
+    .sort((a, b) => (a.variant.call ?? 0) - (b.variant.call ?? 0))
+    .map(({ series }) => ({ layer, series, known: measuredOf(input, series) }));
 }
 
 /** The records of a series whose figures are there. */

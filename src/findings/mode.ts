@@ -3,7 +3,8 @@ import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import type { Series } from '../model/series';
 import { allSeries } from '../model/series';
-import { type FindingsInput, listed } from './input';
+import type { Detector } from './detector';
+import { listed } from './input';
 import { className, isBatchNorm } from './modules';
 
 interface Change {
@@ -19,7 +20,7 @@ interface Change {
  * change back are evaluations in between. One finding for each step and direction. A part of the layers that begins to train
  * was frozen once and `model.train()` thawed it; a part that stops is mostly frozen on purpose.
  */
-export function modeFindings({ catalog }: FindingsInput): Finding[] {
+export const modeFindings: Detector = function* ({ catalog }) {
   const changes = new Map<string, Change[]>();
   const sensitive = new Set<number>();
   const seen = new Set<number>();
@@ -28,6 +29,7 @@ export function modeFindings({ catalog }: FindingsInput): Finding[] {
     if (!isModal(layer)) continue;
     sensitive.add(layer.id);
     const change = changeIn(layer, series);
+    yield;
     // Ranks and calls change with the first of them.
     if (change === undefined || seen.has(layer.id)) continue;
     seen.add(layer.id);
@@ -35,12 +37,13 @@ export function modeFindings({ catalog }: FindingsInput): Finding[] {
     changes.set(key, [...(changes.get(key) ?? []), change]);
   }
   return [...changes.values()].map((all) => findingOf(all, all.length === sensitive.size));
-}
+};
 
 /** Whether a layer does something else in training than in evaluation. */
 function isModal(layer: LayerEntry): boolean {
-  const hasOwnStatistics = layer.parameters?.running_mean !== undefined && layer.input !== undefined;
-  return hasOwnStatistics || isBatchNorm(layer) || /Dropout|DropPath/u.test(className(layer));
+  const isNorm = isBatchNorm(layer) || /^InstanceNorm/u.test(className(layer));
+  const hasStatistics = isNorm && layer.parameters?.running_mean !== undefined;
+  return hasStatistics || /Dropout|DropPath/u.test(className(layer));
 }
 
 function changeIn(layer: LayerEntry, series: Series): Change | undefined {

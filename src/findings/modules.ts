@@ -21,9 +21,14 @@ export function isSigmoid(layer: LayerEntry): boolean {
   return /^(Hard)?sigmoid$/iu.test(className(layer));
 }
 
-/** A library class for batch normalization, whose statistics are of the batch. */
+/** A library class for batch normalization, with the library's forward pass: in training its statistics are of the batch. */
 export function isBatchNorm(layer: LayerEntry | undefined): boolean {
-  return layer !== undefined && /BatchNorm/u.test(className(layer));
+  return layer !== undefined && !isOwn(layer) && /^(Sync|Lazy)?BatchNorm([123]d)?$/u.test(className(layer));
+}
+
+/** Whether a class computes something of its own, about which its library base says nothing. */
+export function isOwn({ ownForward }: Pick<LayerEntry, 'ownForward'>): boolean {
+  return ownForward === true;
 }
 
 export function isSynchronized(layer: LayerEntry): boolean {

@@ -7,7 +7,7 @@ import { type Candidate, type Detector, inTurns } from './detector';
 import { flatReferences, isFlat } from './flatReference';
 import { factor, figure, variantInWords } from './input';
 import { betweenWords, layerNames, unknownOrder } from './layerWords';
-import { largestJump, originOf, stepBefore } from './origin';
+import { firstJump, originOf, stepBefore } from './origin';
 
 /** A raw shift of at least this many σ is worth naming. */
 const NOTABLE = 0.5;
@@ -66,7 +66,7 @@ function firstShift(catalog: RunCatalog, moves: readonly Move[]): readonly Candi
   const { atStep, first } = origin;
   const { step, variant, from } = atStep[0];
   const measured = moves.filter((each) => each.step === step && each.variant === variant);
-  const largest = largestJump(
+  const largest = firstJump(
     catalog,
     measured.map(({ layer, w1 }) => ({ layer, value: 1 + w1 })),
   );
@@ -178,5 +178,5 @@ function farthest(catalog: RunCatalog, atStep: readonly Move[]): string {
 function jumpSentence(catalog: RunCatalog, jump: Jump | undefined): readonly string[] {
   if (jump === undefined) return [];
   const where = betweenWords(catalog, jump.from, jump.to);
-  return [t('The largest increase along the network is {0} (× {1}).', where, factor(jump.ratio))];
+  return [t('The first large increase along the network is {0} (× {1}).', where, factor(jump.ratio))];
 }

@@ -4,6 +4,7 @@ import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { FORMAT_RANGES } from '../model/numberFormats';
 import { recordAt, seriesOf } from '../model/series';
+import { type Detector, flatMapInTurns } from './detector';
 import { type FindingsInput, figure } from './input';
 import { type Measured, type MeasuredLayer, measuredLayers } from './measured';
 import { className } from './modules';
@@ -16,14 +17,14 @@ const NEAR = 0.5;
  * Layers near the end of float16: those that are float16 in the network and reach half of its greatest number, and, as a note,
  * those of wider types that go beyond it. And rows of variance 0 whose ε is 0 in float16, which makes NaN of them.
  */
-export function numberFormatFindings(input: FindingsInput): Finding[] {
+export const numberFormatFindings: Detector = function* (input) {
   const layers = measuredLayers(input);
   return [
-    ...nearFindings(layers.flatMap((measured) => firstNear(measured, isHalf, NEAR) ?? [])),
-    ...beyondFindings(layers.flatMap((measured) => firstNear(measured, isWider, 1) ?? [])),
+    ...nearFindings(yield* flatMapInTurns(layers, (measured) => firstNear(measured, isHalf, NEAR) ?? [])),
+    ...beyondFindings(yield* flatMapInTurns(layers, (measured) => firstNear(measured, isWider, 1) ?? [])),
     ...epsilonFindings(input),
   ];
-}
+};
 
 /** The type that the tensor had in the network. */
 function typeOf({ dtype, narrowed }: RecordEntry): string {

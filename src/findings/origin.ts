@@ -38,22 +38,23 @@ export interface LayerValue {
 }
 
 /**
- * The largest increase along the network: the greatest ratio of a layer's value to the greatest value before it. That
- * one, and not the neighbor's, because a normalization layer's output is small again whatever it reads. Undefined with
- * under two layers, or where their order is not known.
+ * The first large increase along the network: the first layer whose value is so many times the greatest value before it
+ * that this is at least half of the largest such ratio, on a logarithmic scale. What grows behind it grows from what is
+ * large already. Against the greatest and not the neighbor's value, because a normalization layer's output is small again
+ * whatever it reads. Undefined with under two layers, or where their order is not known.
  */
-export function largestJump(catalog: RunCatalog, values: readonly LayerValue[]): Jump | undefined {
+export function firstJump(catalog: RunCatalog, values: readonly LayerValue[]): Jump | undefined {
   if (!isOrderKnown(catalog)) return undefined;
   const ordered = [...values].sort((a, b) => a.layer - b.layer);
-  let jump: Jump | undefined;
-  let greatest = Number.NaN;
-  for (const [i, { layer, value }] of ordered.entries()) {
+  let greatest = ordered[0]?.value ?? Number.NaN;
+  const jumps: Jump[] = [];
+  for (const [i, { layer, value }] of ordered.slice(1).entries()) {
     const ratio = value / greatest;
-    if (i > 0 && Number.isFinite(ratio) && ratio > (jump?.ratio ?? 0))
-      jump = { from: ordered[i - 1].layer, to: layer, ratio };
-    greatest = Number.isNaN(greatest) ? value : Math.max(greatest, value);
+    if (Number.isFinite(ratio)) jumps.push({ from: ordered[i].layer, to: layer, ratio });
+    greatest = Math.max(greatest, value);
   }
-  return jump;
+  const largest = Math.max(...jumps.map(({ ratio }) => ratio));
+  return jumps.find(({ ratio }) => ratio >= Math.sqrt(Math.max(1, largest)) || ratio === largest);
 }
 
 /** The recorded step before the one at which something was seen; undefined if that is the first one. */

@@ -2,8 +2,9 @@ import { t } from '@vscode/l10n';
 import type { RankSpread } from '../model/analysis';
 import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import { type FindingsInput, figure } from './input';
-import { measuredLayers, sinceWhen } from './measured';
+import { type Detector, flatMapInTurns } from './detector';
+import { figure } from './input';
+import { measuredLayers } from './measured';
 import { isBatchNorm, isSynchronized } from './modules';
 import { holdsIn } from './words';
 
@@ -21,30 +22,33 @@ interface Apart {
 }
 
 /**
- * Layers whose batch means lie farther apart between ranks than chance explains, up to the last records: what batch
+ * Layers whose batch means lie farther apart between ranks than chance explains, at most of their records: what batch
  * normalization that is not synchronized pays for [Peng et al. 2018, MegDet]. One finding. Where no such layer reads them, a
  * note on the data, at the first layer.
  */
-export function rankDataFindings(input: FindingsInput): Finding[] {
+export const rankDataFindings: Detector = function* (input) {
   const { layers } = input.catalog;
-  const apart = measuredLayers(input).flatMap(({ layer, known }): (Apart & { isRead: boolean })[] => {
-    const reader = layer.normalizedBy === undefined ? undefined : layers[layer.normalizedBy];
-    const isRead = reader !== undefined && isBatchNorm(reader) && !isSynchronized(reader);
-    const isSynchronous = reader !== undefined && isSynchronized(reader);
-    // Of a batch normalization's own output the means are near 0 on every rank.
-    const ranked = known.filter(({ summary }) => summary.rankSpread !== undefined);
-    const limit = isRead ? NOTABLE : NOTABLE_DATA;
-    const since = sinceWhen(ranked, ({ summary }) => isApart(summary.rankSpread, limit));
-    const last = ranked[ranked.length - 1]?.summary.rankSpread;
-    if (last === undefined || isSynchronous || ranked.length - since < Math.min(2, ranked.length)) return [];
-    return [{ layer, record: ranked[since].record, spread: last, isRead }];
-  });
+  const apart = yield* flatMapInTurns(
+    measuredLayers(input),
+    ({ layer, known }): (Apart & { isRead: boolean })[] => {
+      const reader = layer.normalizedBy === undefined ? undefined : layers[layer.normalizedBy];
+      const isRead = reader !== undefined && isBatchNorm(reader) && !isSynchronized(reader);
+      const isSynchronous = reader !== undefined && isSynchronized(reader);
+      // Of a batch normalization's own output the means are near 0 on every rank.
+      const ranked = known.filter(({ summary }) => summary.rankSpread !== undefined);
+      const limit = isRead ? NOTABLE : NOTABLE_DATA;
+      const far = ranked.filter(({ summary }) => isApart(summary.rankSpread, limit));
+      const spread = far[0]?.summary.rankSpread;
+      if (spread === undefined || isSynchronous || 2 * far.length <= ranked.length) return [];
+      return [{ layer, record: far[0].record, spread, isRead }];
+    },
+  );
   const read = apart.filter(({ isRead }) => isRead);
   if (read.length > 0) return [findingOf(read)];
   const [first] = apart;
   const hasBatchNorm = layers.some((layer) => isBatchNorm(layer) && !isSynchronized(layer));
   return first === undefined || hasBatchNorm ? [] : [dataFinding(first)];
-}
+};
 
 function isApart(spread: RankSpread | undefined, limit: number): boolean {
   if (spread === undefined) return false;

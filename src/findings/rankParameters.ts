@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { RankParameters } from '../model/analysis';
 import type { LayerEntry, ParameterRole, RecordEntry } from '../model/catalog';
-import type { Finding } from '../model/findings';
-import { type FindingsInput, figure } from './input';
+import { type Detector, flatMapInTurns } from './detector';
+import { figure } from './input';
 import { measuredLayers } from './measured';
 import { holdsIn } from './words';
 
@@ -16,8 +16,8 @@ interface Unequal {
  * Ranks whose γ, β or (synchronized or frozen) running statistics are not equal bit for bit, as data-parallel training keeps
  * them. One finding, at the first step, and there the first layer. No threshold: equal sums give equal bits.
  */
-export function rankParameterFindings(input: FindingsInput): Finding[] {
-  const found = measuredLayers(input).flatMap(({ layer, known }): Unequal[] => {
+export const rankParameterFindings: Detector = function* (input) {
+  const found = yield* flatMapInTurns(measuredLayers(input), ({ layer, known }): Unequal[] => {
     const first = known.find(({ summary }) => summary.rankParameters !== undefined);
     const parameters = first?.summary.rankParameters;
     return first === undefined || parameters === undefined
@@ -56,7 +56,7 @@ export function rankParameterFindings(input: FindingsInput): Finding[] {
       ),
     },
   ];
-}
+};
 
 const SYMBOLS: Readonly<Record<ParameterRole, string>> = {
   weight: 'γ',

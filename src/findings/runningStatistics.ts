@@ -3,6 +3,7 @@ import type { RunningGap } from '../model/analysis';
 import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { seriesOfLayer } from '../model/series';
+import { type Detector, flatMapInTurns } from './detector';
 import { type FindingsInput, figure } from './input';
 import { measuredOf, sinceWhen } from './measured';
 import { className } from './modules';
@@ -18,6 +19,8 @@ const UNSETTLED = 0.5;
 const OFF_UNSETTLED = 0.1;
 /** Weight of one batch: beyond, the running statistics are those of a batch or two. TensorFlow's 0.9 is 0.1 here. */
 const LARGE_MOMENTUM = 0.5;
+/** Weight of one batch with which a thousand steps leave a third of the initial statistics, or more. */
+const SMALL_MOMENTUM = 1e-3;
 /** n/(n − 1) that changes the output by 5 %: of 11 values or fewer. */
 const NOTABLE_CORRECTION = 1.1;
 
@@ -37,18 +40,23 @@ interface Gap {
  * standardized; a momentum that has hardly taken anything in by the end, or that follows single batches; and batches so small
  * that the unbiased variance (n/(n − 1)) changes the output. One finding for each.
  */
-export function runningStatisticsFindings(input: FindingsInput): Finding[] {
+export const runningStatisticsFindings: Detector = function* (input) {
   const { catalog } = input;
   const norms = catalog.layers.flatMap((layer) => {
     const norm = layer.normalizedBy === undefined ? undefined : catalog.layers[layer.normalizedBy];
     const hasStatistics = norm?.parameters?.running_mean !== undefined;
     return norm === undefined || !hasStatistics ? [] : [{ layer, norm }];
   });
-  const gaps = norms.flatMap(({ layer, norm }) => gapsOf(input, layer, norm));
+  const gaps = yield* flatMapInTurns(norms, ({ layer, norm }) => gapsOf(input, layer, norm));
   const misfits = firstOfLayers(gaps.filter(({ gap, taken }) => gap.off >= OFF && taken >= SETTLED));
   const [unsettled, others] = [misfits.filter(isUnsettled), misfits.filter((each) => !isUnsettled(each))];
   const slow = firstOfLayers(
-    gaps.filter((each) => each.taken >= SETTLED && isUnsettled(each) && each.gap.off >= OFF_UNSETTLED),
+    gaps.filter(
+      (each) =>
+        each.taken >= SETTLED &&
+        isUnsettled(each) &&
+        (each.gap.off >= OFF_UNSETTLED || (each.norm.momentum ?? 1) <= SMALL_MOMENTUM),
+    ),
   );
   const fast = norms.filter(({ norm }) => (norm.momentum ?? 0) >= LARGE_MOMENTUM);
   const corrected = firstOfLayers(gaps.filter(({ gap }) => gap.correction >= NOTABLE_CORRECTION));
@@ -60,7 +68,7 @@ export function runningStatisticsFindings(input: FindingsInput): Finding[] {
     ...(fast.length === 0 ? [] : [fastMomentum(fast, catalog.steps[0])]),
     ...(corrected.length === 0 ? [] : [correction(corrected)]),
   ];
-}
+};
 
 function names(all: readonly { readonly norm: LayerEntry }[]): readonly string[] {
   return all.map(({ norm }) => norm.name);
@@ -140,7 +148,7 @@ function slowMomentum(all: readonly Gap[]): Finding {
   const { norm, gap, taken } = first;
   return {
     kind: 'running-statistics',
-    severity: 'warning',
+    severity: all.some((each) => each.gap.off >= OFF_UNSETTLED) ? 'warning' : 'note',
     ...place(all),
     title: t('The running statistics of {0} have hardly left their initial values', norm.name),
     evidence: holdsIn(

@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { type BatchInput, batchInputs } from './batchInputs';
+import { type Detector, flatMapInTurns } from './detector';
 import { type FindingsInput, figure } from './input';
 import { type Measured, measuredLayers } from './measured';
 import { holdsIn } from './words';
@@ -27,10 +28,10 @@ interface Small {
  * µ_B from the batch's own spread, or with two samples or less. And layers for which one record alone has a single sample,
  * as the rest of a data set may leave: each channel is then one value, and x̂ is 0.
  */
-export function smallBatchFindings(input: FindingsInput): Finding[] {
-  const small = batchInputs(input).flatMap(smallIn);
+export const smallBatchFindings: Detector = function* (input) {
+  const small = yield* flatMapInTurns(batchInputs(input), smallIn);
   return [...(small.length === 0 ? [] : [findingOf(small)]), ...singleSamples(input)];
-}
+};
 
 function smallIn(batch: BatchInput): Small[] {
   const training = batch.known.filter((each) => batch.isTraining(each) !== false);

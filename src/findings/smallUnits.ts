@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import type { LayerEntry, RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import type { FindingsInput } from './input';
-import { className } from './modules';
+import { className, isOwn } from './modules';
 import { holdsIn } from './words';
 
 /** With two elements x̂ is ±1 whatever they are, with one it is 0: (x − µ)/σ of a and b is ±1. */
@@ -59,7 +59,7 @@ function declaration(layer: LayerEntry): string {
 
 /** Elements that share one mean and deviation; undefined of other layers. */
 function unitSize({ layers }: RunCatalog, layer: LayerEntry): number | undefined {
-  if (layer.input === undefined) return undefined;
+  if (layer.input === undefined || isOwn(layer)) return undefined;
   const shape = layers[layer.input]?.shape ?? layer.shape;
   const [, method] = /^(Layer|Group|Instance)Norm/u.exec(className(layer)) ?? [];
   const [samples, channels] = [extentOf(layer, shape, 'N'), extentOf(layer, shape, 'C')];

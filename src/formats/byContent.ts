@@ -15,8 +15,8 @@ import { isLegacyTorch } from './torch/torchLegacy';
 type Reader = (source: ByteSource, hints: FormatHints) => Promise<TensorFile>;
 
 /**
- * The reader of what a file is by its content, whatever its suffix says; undefined where the content says nothing.
- * Throws `unsupported` for containers that are known and not read, and says what to do.
+ * The reader for a file's content, whatever its suffix; undefined if the content is not known. Throws `unsupported` for
+ * known containers that are not supported, and says what to do.
  */
 export async function readerByContent(source: ByteSource, openHdf5: Reader): Promise<Reader | undefined> {
   const content = await contentOf(source);

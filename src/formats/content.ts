@@ -11,7 +11,7 @@ const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const TAR_AT = 257;
 const HEAD = TAR_AT + 5;
 
-/** Reads the first bytes of a file; undefined where nothing says what it is. */
+/** Identifies a file by its first bytes; undefined if they are not known. */
 export async function contentOf(source: ByteSource): Promise<Content | undefined> {
   const head = await readBytes(source, 0, Math.min(HEAD, source.size));
   const begins = (bytes: readonly number[], at = 0) => bytes.every((byte, i) => head[at + i] === byte);

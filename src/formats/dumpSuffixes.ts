@@ -10,6 +10,8 @@ export const DUMP_SUFFIXES = [
   '.hdf5',
   '.hdf',
   '.he5',
+  '.nc',
+  '.nc4',
   '.tfevents',
 ] as const;
 
@@ -42,7 +44,7 @@ export function dumpSuffix(name: string): DumpSuffix | undefined {
   return isEventFile(name) ? '.tfevents' : DUMP_SUFFIXES.find((suffix) => lower.endsWith(suffix));
 }
 
-/** The suffix of a file that may be a dump, which its content then has to show; undefined where it has no such suffix. */
+/** The suffix of a file that may be a dump, depending on its content; undefined without such a suffix. */
 export function contentSuffix(name: string): string | undefined {
   const lower = name.toLowerCase();
   return CONTENT_SUFFIXES.find((suffix) => lower.endsWith(suffix));

@@ -30,6 +30,8 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.hdf5': openHdf5,
     '.hdf': openHdf5,
     '.he5': openHdf5,
+    '.nc': openHdf5,
+    '.nc4': openHdf5,
   };
 
 /** HDF5's library is in a separate bundle. */
@@ -96,14 +98,14 @@ async function openFolder(fileSystem: FileSystem, uri: string, hints: FormatHint
     : openZarr(fileSystem, uri, hints);
 }
 
-/** Throws `unrecognized` for what is not a dump. */
+/** Throws `unrecognized` for anything but a dump. */
 async function openUnnamed(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const reader = await readerByContent(source, openHdf5);
   if (reader === undefined)
     throw problemError(
       'unrecognized',
       source.path,
-      t('Not a file that Normscope reads. Supported suffixes: {0}.', DUMP_SUFFIXES.join(', ')),
+      t('Unsupported file type. Normscope reads {0}.', DUMP_SUFFIXES.join(', ')),
     );
   return reader(source, hints);
 }

@@ -222,15 +222,13 @@ function tensorInfo(
   return { name, dtype, littleEndian: true, shape, strides: cOrderStrides(shape) };
 }
 
-/** What to save in place of types that are not read. */
+/** What to save instead of unsupported types. */
 const ADVICE: readonly (readonly [RegExp, () => string])[] = [
   [/^C\d+$/, () => t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().')],
   [
     /^F6_/,
     () =>
-      t(
-        'The elements are 6-bit floats, and the format does not say how they are packed. Save t.float() instead.',
-      ),
+      t('The elements are 6-bit floats, whose packing the format does not define. Save t.float() instead.'),
   ],
 ];
 

@@ -4,7 +4,7 @@ import { problemError } from '../model/problem';
 import { ITEM_SIZE } from './dtype';
 
 /** Axes that a tensor can have here; PyTorch and NumPy stop at 64. */
-const MAX_RANK = 64;
+export const MAX_RANK = 64;
 
 /**
  * Size in bytes of a tensor of this shape. Throws `malformed` if a length is not a non-negative integer or the product

@@ -4,8 +4,8 @@ export interface SmallFloat {
   readonly fractionBits: number;
   readonly bias: number;
   /**
-   * What the greatest codes are: `ieee`: infinities and NaN at the greatest exponent; `fn`: NaN where all bits but the
-   * sign are set; `fnuz`: NaN in place of −0; `none`: finite numbers.
+   * The meaning of the largest codes. `ieee`: infinities and NaN at the largest exponent; `fn`: NaN if all bits except
+   * the sign are set; `fnuz`: NaN instead of −0; `none`: finite numbers.
    */
   readonly special: 'ieee' | 'fn' | 'fnuz' | 'none';
 }

@@ -23,8 +23,17 @@ export interface TensorInfo {
   readonly unpackedRows?: number;
   /** Keys and list indices that lead to the tensor, if the file nests containers and one of them is a list. */
   readonly path?: readonly (string | number)[];
-  /** Attributes of this tensor and of its groups, as text by key; absent if there are none. */
+  /** What the file says of each axis; absent where it says nothing of any. */
+  readonly dimensions?: readonly Dimension[];
+  /** Texts by key that the file has of this tensor alone, and of the groups around it; absent where it has none. */
   readonly metadata?: ReadonlyMap<string, string>;
+}
+
+/** What a file says of one axis of a tensor. */
+export interface Dimension {
+  readonly name?: string;
+  /** Names of the file's tensors that hold the positions along the axis (a dimension scale of HDF5). */
+  readonly scales?: readonly string[];
 }
 
 /** A dump file whose headers have been read and checked; its data is read by range. */

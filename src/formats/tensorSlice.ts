@@ -1,28 +1,31 @@
 import type { ByteSource } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
 import { stridedSource } from '../io/stridedSource';
+import type { AxisIndices } from '../model/catalog';
 import { elementCount } from '../model/elementCount';
 import { ITEM_SIZE } from './dtype';
 import { gathering } from './shape';
 import type { TensorInfo } from './tensorFile';
 
-/** What a header would say of the tensor at one index of the first axis, and its bytes. */
+/** What a header would say of the tensor at one index of some axes, and its bytes. */
 export interface TensorSlice {
   readonly info: TensorInfo;
   readonly source: ByteSource;
 }
 
 /**
- * One index of a tensor's first axis: a range of the source if its elements are contiguous, otherwise gathered in
- * storage order. Closing it closes the source.
+ * The part of a tensor at one index of each axis that has one. A range of the source where the elements lie densely; else
+ * they are gathered from it in the order in which they are stored. Closing it closes the source.
  */
-export function tensorSlice(info: TensorInfo, source: ByteSource, index: number): TensorSlice {
+export function tensorSlice(info: TensorInfo, source: ByteSource, indices: AxisIndices): TensorSlice {
   const width = ITEM_SIZE[info.dtype];
-  const shape = info.shape.slice(1);
-  const strides = info.strides.slice(1);
+  const isKept = (_: number, axis: number) => indices[axis] === null;
+  const shape = info.shape.filter(isKept);
+  const strides = info.strides.filter(isKept);
+  const start = indices.reduce<number>((sum, index, axis) => sum + (index ?? 0) * info.strides[axis], 0);
   const size = elementCount(shape);
   const span = shape.reduce((last, length, axis) => last + (length - 1) * strides[axis], 1);
-  const part = sliceSource(source, index * info.strides[0] * width, span * width);
+  const part = sliceSource(source, start * width, span * width);
   const close = async () => {
     await part.close();
     await source.close();

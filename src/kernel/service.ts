@@ -56,10 +56,10 @@ export function kernelService(
         onDefect,
       });
     },
-    openRun: async ({ run, roots, numbers }, { signal, progress }) => {
+    openRun: async ({ run, roots, readings }, { signal, progress }) => {
       const open = await openLiveRun(fileSystem, roots, {
         signal,
-        numbers,
+        readings,
         onProgress: (files) => progress({ files }),
       });
       context.memory.forget(`${run}\n`);

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
-import type { BareNumberMeaning, LayerEntry, Layout, ParameterRole } from './catalog';
+import type { LayerEntry, Layout, ParameterRole } from './catalog';
 import type { NarrowFormat } from './numberFormats';
+import type { Readings } from './questions';
 import type { Storage } from './storage';
 
 /** The normalization methods, `none` being the raw activations; in the order in which they are shown. */
@@ -28,8 +29,8 @@ export interface AnalysisOptions {
   readonly reference: Reference;
   /** Layouts that the person chose, by the layer's full name. */
   readonly layouts: Readonly<Record<string, Layout>>;
-  /** The meaning of unlabeled numbers in names, if the user chose one. It changes how the run is listed. */
-  readonly numbers?: BareNumberMeaning;
+  /** How names and axes are read where the person chose it; it changes how the run is listed. */
+  readonly readings?: Readings;
   /** With the layer's learned scale γ and shift β after every method. */
   readonly affine?: boolean;
   /** Normalize the batch column by the running statistics, as in evaluation mode, if the layer has them. */
@@ -224,7 +225,7 @@ export interface Saturation {
 export interface FormatLoss {
   /** Values that round to infinity, or exceed the largest number. */
   readonly overflow: number;
-  /** Values other than 0 that round to 0. */
+  /** Values other than 0 that round to 0; exact to the share of the values that lies in one cell of the histogram. */
   readonly flushed: number;
 }
 

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Problem } from './problem';
+import type { Question } from './questions';
 
 /** Element types that a dump can hold, by their usual names. */
 export type DType =
@@ -38,6 +39,9 @@ export type RecordDType = DType | 'unknown';
  */
 export type Layout = string;
 
+/** One entry for each axis of a tensor: the index that is meant on it, or null where the whole axis is. */
+export type AxisIndices = readonly (number | null)[];
+
 /** Which record it is; all that the panel needs to know of one. */
 export interface RecordPlace {
   /** Position in {@link RunCatalog.records}; how everything else refers to the record. */
@@ -69,12 +73,9 @@ export interface RecordEntry extends RecordPlace {
   /** Empty if only histograms exist and the shape is no longer known. */
   readonly shape: readonly number[];
   readonly dtype: RecordDType;
-  /**
-   * If the first axis of the tensor in the file is the step: the index of this record. The shape is that of the other
-   * axes.
-   */
-  readonly slice?: number;
-  /** True if the file contains the tensor's histograms instead of its values. */
+  /** Where axes of the file's tensor are steps or layers: where on them this record is; the shape is that of the others. */
+  readonly slice?: AxisIndices;
+  /** True where the file holds the tensor's distributions in place of its values. */
   readonly summarized?: true;
   /** True if the tensor is compressed: to read from its middle, everything before is decompressed too. */
   readonly isSequential?: true;
@@ -112,7 +113,7 @@ export interface RecordPart {
   /** Present if it is narrower than the record's type; values are then widened, which is exact. */
   readonly dtype?: DType;
   /** As in {@link RecordEntry}. */
-  readonly slice?: number;
+  readonly slice?: AxisIndices;
   readonly stamp?: string;
 }
 
@@ -142,6 +143,15 @@ export interface Variant {
   readonly ranks?: readonly number[];
 }
 
+/** An array in a file, and how its axes are read. */
+export interface ArrayEntry {
+  /** One for all arrays of the run that are named alike but for numbers. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** A character for each axis: `s` where it holds steps, `l` layers, `.` else. */
+  readonly axes: string;
+}
+
 /** One layer of a run: a name that recurs across steps. */
 export interface LayerEntry {
   /** Position in {@link RunCatalog.layers}. */
@@ -153,10 +163,8 @@ export interface LayerEntry {
   readonly layout: Layout;
   /** False if a sidecar or the user set the layout. */
   readonly layoutGuessed: boolean;
-  /**
-   * Another layout that is as plausible as the guessed one; absent if the shape or the module makes the layout clear.
-   */
-  readonly otherLayout?: Layout;
+  /** The other layouts that a guessed one could as well be; absent where the shape or the module shows it plainly. */
+  readonly otherLayouts?: readonly Layout[];
   /**
    * If all records of the layer are histograms instead of values: a sentence that says why layout, ε, and G are fixed.
    */
@@ -165,7 +173,9 @@ export interface LayerEntry {
   readonly dtype: RecordDType;
   /** Of the layer's first record. */
   readonly shape: readonly number[];
-  /** Steps with a record of the layer, ascending, without duplicates. */
+  /** The array that the layer's first record is read from; absent where only distributions are left. */
+  readonly array?: ArrayEntry;
+  /** Steps that have a record of the layer, ascending, without repeats. */
   readonly steps: readonly number[];
   /** Module type as the recorder knows it, such as `torch.nn.BatchNorm2d`. */
   readonly module?: string;
@@ -200,18 +210,7 @@ export interface LayerEntry {
   readonly parameters?: Readonly<Partial<Record<ParameterRole, string>>>;
 }
 
-/** The meaning of an unlabeled number in a name. */
-export type BareNumberMeaning = 'step' | 'layer';
-
-/** Unlabeled numbers in the names of a run that could be steps or layers. */
-export interface AmbiguousNumbers {
-  /** Their meaning, unless the user chooses the other one. */
-  readonly guess: BareNumberMeaning;
-  /** An example of such a name, such as `acts_1` or `0/`. */
-  readonly example: string;
-}
-
-/** A file, or a tensor of a file, that is not part of the run, and the reason. */
+/** A file, or a tensor of a file, that is not part of the run, and why. */
 export interface Unrecognized {
   readonly path: string;
   readonly tensor?: string;
@@ -244,8 +243,8 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly records: readonly R[];
   readonly problems: readonly Problem[];
   readonly unrecognized: readonly Unrecognized[];
-  /** Present where numbers in names could mean steps or layers. */
-  readonly numbers?: AmbiguousNumbers;
+  /** What names and shapes leave open; absent where nothing is. */
+  readonly questions?: readonly Question[];
   /** What the person should know of the run though nothing is wrong with it: whole sentences. */
   readonly remarks?: readonly string[];
 }

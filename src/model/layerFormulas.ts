@@ -12,9 +12,9 @@ export interface LayerFormula {
   readonly variant: number;
   /** Steps at which it was checked, ascending. */
   readonly steps: readonly number[];
-  /** `x/√(mean(x²) + 1e-6) · γ, over axis 2`; absent where it is not known. */
+  /** `x/√(mean(x²) + 1e-6) · γ, over axis 2`; absent if unknown. */
   readonly formula?: string;
-  /** What is not known of it, or why it is not known, and how it is computed: whole sentences. */
+  /** What is unknown about it, or why, and how it is computed: complete sentences. */
   readonly notes: readonly string[];
 }
 
@@ -28,8 +28,8 @@ interface Group {
 }
 
 /**
- * The formulas of all layers that were checked, by layer and variant; one for each that differs from those before. Where
- * the values of one step show less than those of another, the formula that shows more stands for both.
+ * The formulas of all checked layers, by layer and variant; one for each that differs from earlier ones. If the values
+ * of one step determine less than those of another, the formula that is determined better stands for both.
  */
 export function layerFormulas(
   { layers, records }: Pick<RunCatalog, 'layers' | 'records'>,
@@ -79,7 +79,7 @@ function inWords(fit: Fit, layout: string): Pick<LayerFormula, 'formula' | 'note
   return { notes: [t('Not known: “{0}” and “{1}” give the recorded output equally well.', first, second)] };
 }
 
-/** Which of two fits at different steps says more, where they may be of one formula; else undefined. */
+/** The better determined of two fits at different steps, if they can be of one formula; otherwise undefined. */
 function clearer(a: Fit, b: Fit): Fit | undefined {
   if (a.kind === 'none' || b.kind === 'none') return a.kind === b.kind ? a : undefined;
   if (a.kind === 'rivals' && b.kind === 'rivals') return a;

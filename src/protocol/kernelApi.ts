@@ -6,10 +6,11 @@ import type {
   RecordShift,
   RecordSummary,
 } from '../model/analysis';
-import type { BareNumberMeaning, RecordEntry, RunCatalog } from '../model/catalog';
+import type { RecordEntry, RunCatalog } from '../model/catalog';
 import type { RunUpdate } from '../model/catalogDelta';
 import type { LayerCheck } from '../model/check';
 import type { Problem } from '../model/problem';
+import type { Readings } from '../model/questions';
 import type { Translations } from '../model/translations';
 import type { Procedure } from '../rpc/rpc';
 
@@ -26,7 +27,7 @@ export interface KernelApi {
    * a large run in batches; the remaining records are in the catalog.
    */
   openRun: Procedure<
-    { run: string; roots: readonly string[]; numbers?: BareNumberMeaning },
+    { run: string; roots: readonly string[]; readings?: Readings },
     RunCatalog,
     { files: number } | { records: readonly RecordEntry[] }
   >;

@@ -6,7 +6,7 @@ import type {
   RecordShift,
   RecordSummary,
 } from '../model/analysis';
-import type { BareNumberMeaning, RecordPlace, RunCatalog } from '../model/catalog';
+import type { RecordPlace, RunCatalog } from '../model/catalog';
 import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
 import type { DiagnosisState, FindingKind } from '../model/findings';
@@ -48,10 +48,9 @@ export type PanelCommand = 'openRun' | 'openSample' | 'exportReport' | 'goToDefi
 export type OptionName = 'layout' | 'groups' | 'epsilon' | 'reference' | 'percentiles';
 
 /** The options that the panel can set; a layout is by layer full name, an absent one is reset with null. */
-export interface OptionChanges extends Omit<AnalysisOptions, 'epsilon' | 'groups' | 'numbers'> {
+export interface OptionChanges extends Omit<AnalysisOptions, 'epsilon' | 'groups'> {
   readonly epsilon: number | null;
   readonly groups: number | null;
-  readonly numbers: BareNumberMeaning | null;
 }
 
 /** The user's selection; the host computes this layer first and sends its summaries. */

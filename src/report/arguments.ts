@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope, type Reference } from '../model/analysis';
-import type { BareNumberMeaning } from '../model/catalog';
+import type { Readings } from '../model/questions';
 import { layoutTextProblem } from '../run/layout';
 import { REPORT_FORMATS, type ReportFormat } from './format';
 
@@ -15,6 +15,7 @@ TensorBoard's event files).
   --layer-scope SCOPE          example or position (default: position for NLC and LNC, else example)
   --percentiles P,P,...        0 to 100 (default: 15,50,85)
   --numbers READING            meaning of unlabeled numbers in names: step or layer (default: guessed)
+  --reading QUESTION=READING   another answer to a question that the report lists; repeat for more questions
   --reference STEP             first, previous or a step number (default: first)
   --affine                     with the layer's learned scale and shift after every method
   --running                    batch normalization by the running statistics, as in evaluation mode
@@ -57,9 +58,7 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
       ...DEFAULT_OPTIONS,
       ...(groups === undefined ? {} : { groups }),
       ...(epsilon === undefined ? {} : { epsilon }),
-      ...(values.numbers === undefined
-        ? {}
-        : { numbers: oneOf('--numbers', values.numbers, ['step', 'layer'] satisfies BareNumberMeaning[]) }),
+      ...readingsFrom(values.numbers, values.reading ?? []),
       layerScope: oneOf('--layer-scope', values['layer-scope'] ?? 'auto', [
         'auto',
         'example',
@@ -90,6 +89,7 @@ function parseOrThrow(argv: string[]) {
         'layer-scope': { type: 'string' },
         percentiles: { type: 'string' },
         numbers: { type: 'string' },
+        reading: { type: 'string', multiple: true },
         reference: { type: 'string' },
         affine: { type: 'boolean' },
         running: { type: 'boolean' },
@@ -139,6 +139,21 @@ function referenceFrom(text: string): Reference {
     throw new ArgumentError(`--reference ${text}: expected first, previous or a step number.`);
   }
   return step;
+}
+
+/** `--numbers` is short for the question of numbers without a word. */
+function readingsFrom(
+  numbers: string | undefined,
+  others: readonly string[],
+): { readonly readings?: Readings } {
+  const readings = others.map((text): readonly [string, string] => {
+    const at = text.lastIndexOf('=');
+    if (at <= 0 || at === text.length - 1)
+      throw new ArgumentError(`--reading ${text}: expected QUESTION=READING, such as moments=layer.`);
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+  if (numbers !== undefined) readings.push(['numbers', oneOf('--numbers', numbers, ['step', 'layer'])]);
+  return readings.length === 0 ? {} : { readings: Object.fromEntries(readings) };
 }
 
 function layoutFrom(text: string): [string, string] {

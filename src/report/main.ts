@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../io/localFiles';
 import { parentPort } from '../kernel/parentPort';
@@ -10,7 +11,7 @@ import { type Problem, problemError, toProblem } from '../model/problem';
 import { formatThrown } from '../model/thrownError';
 import { connect } from '../rpc/channel';
 import { ArgumentError, parseArguments, USAGE } from './arguments';
-import { formatReport } from './format';
+import { reportChunks } from './format';
 import { reportRun } from './reportRun';
 import { visible } from './visible';
 
@@ -38,9 +39,9 @@ async function main(argv: string[]): Promise<number> {
       openPool,
     });
     process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${progress}\n`);
-    const text = formatReport(result, parsed.format);
-    if (parsed.out === undefined) await new Promise((done) => process.stdout.write(text, done));
-    else await writeFile(parsed.out, text).catch(refuse);
+    const chunks = reportChunks(result, parsed.format);
+    if (parsed.out === undefined) await writeOutput(chunks);
+    else await pipeline(chunks, createWriteStream(parsed.out)).catch(refuse);
     for (const problem of result.problems) process.stderr.write(`${describe(problem)}\n`);
     return result.problems.some(({ code }) => code !== 'unrecognized') ? 1 : 0;
   } catch (error) {
@@ -53,6 +54,12 @@ async function main(argv: string[]): Promise<number> {
     writeDefect(problem);
     return 1;
   }
+}
+
+/** Writes to standard output, no faster than it is read. */
+async function writeOutput(chunks: Iterable<string>): Promise<void> {
+  for (const chunk of chunks)
+    if (!process.stdout.write(chunk)) await new Promise((resolve) => process.stdout.once('drain', resolve));
 }
 
 /** A file that the system does not let us write is not a defect of Normscope. */

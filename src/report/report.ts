@@ -27,6 +27,7 @@ import type { Finding, Verdict } from '../model/findings';
 import { type LayerFormula, layerFormulas } from '../model/layerFormulas';
 import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
+import { type ReportAssumption, reportAssumptions } from './assumptions';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {
@@ -36,6 +37,8 @@ export interface Report {
     readonly roots: readonly string[];
     /** Remarks about the run that are not problems. */
     readonly remarks?: readonly string[];
+    /** What was assumed of names, axes and layouts and could be otherwise. */
+    readonly assumptions?: readonly ReportAssumption[];
   };
   readonly options: AnalysisOptions;
   readonly problems: readonly Problem[];
@@ -68,12 +71,12 @@ export interface ReportLayer {
   readonly summarized?: string;
   /** Present if rounding by the stored type affects the figures: how much, at the worst step. */
   readonly storage?: string;
-  /** Of a normalization layer whose input was recorded: what it computes. */
+  /** What a normalization layer with a recorded input computes. */
   readonly formulas?: readonly ReportFormula[];
   readonly steps: readonly ReportStep[];
 }
 
-/** What a layer computes at some steps, with the phase, rank and call in place of ids. */
+/** What a layer computes at some steps, with the phase, rank, and call instead of ids. */
 export interface ReportFormula extends Omit<LayerFormula, 'layer' | 'variant'>, Variant {}
 
 /** One record, steps ascending. */
@@ -141,6 +144,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
   const checkOf = new Map([...checks].map((check) => [check.record, check]));
   const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
   const findings = findingsOf({ catalog, ...results, isComplete: true });
+  const assumptions = reportAssumptions(catalog, options);
   const formulas = layerFormulas(catalog, checkOf.values());
   return {
     schema: 'normscope-report/1',
@@ -148,6 +152,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       name: catalog.name,
       roots: catalog.roots,
       ...(catalog.remarks === undefined ? {} : { remarks: catalog.remarks }),
+      ...(assumptions.length === 0 ? {} : { assumptions }),
     },
     options,
     problems: [...catalog.problems, ...unrecognizedProblems(catalog), ...problems].map(withoutCause),

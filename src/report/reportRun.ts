@@ -51,7 +51,7 @@ export async function computeReport(
   { onRecord = () => {}, onProblem = () => {}, openPool = () => undefined }: ReportContext = {},
 ): Promise<ReportInput> {
   const signal = new AbortController().signal;
-  const catalog = await openRun(fileSystem, roots, { signal, numbers: options.numbers });
+  const catalog = await openRun(fileSystem, roots, { signal, readings: options.readings });
   checkReference(catalog, options);
   const chosen = { ...options, layouts: layoutsByFullName(catalog, layouts) };
   const summaries: RecordSummary[] = [];

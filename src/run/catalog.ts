@@ -1,7 +1,9 @@
 import { t } from '@vscode/l10n';
 import { uriSegments } from '../io/uriSegments';
-import type { BareNumberMeaning, RecordEntry, RunCatalog, Unrecognized } from '../model/catalog';
+import type { RecordEntry, RunCatalog, Unrecognized } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
+import type { Readings } from '../model/questions';
+import { splitArrays } from './arrays';
 import type { FileHeader } from './fileHeader';
 import type { LocatedSidecar } from './layerSettings';
 import { buildLayers } from './layers';
@@ -11,9 +13,9 @@ import { mergedRecord, mergeRanks } from './mergeRanks';
 import type { Sidecar } from './metadata/sidecar';
 import { listVariants, type RecordKey } from './naming/variants';
 import { narrowingOf } from './narrowing';
+import { tensorParallelRemark } from './parallelParts';
 import { type PlacedTensor, placeTensors } from './placement';
 import { withoutReplacedSteps } from './restartedEvents';
-import { unstackSteps } from './stackedSteps';
 import { findTensors } from './tensors';
 import { weightsRemark } from './weights';
 
@@ -27,8 +29,8 @@ export interface CatalogParts {
   readonly sidecars: readonly LocatedSidecar[];
   /** Of reading the sidecars. */
   readonly problems: readonly Problem[];
-  /** The meaning of unlabeled numbers in names, if the user chose one. */
-  readonly numbers?: BareNumberMeaning;
+  /** How the person wants names and axes to be read. */
+  readonly readings?: Readings;
 }
 
 /** Maximum length of the list of unrecognized files; beyond it, only their number is reported. */
@@ -41,14 +43,12 @@ export function buildCatalog({
   headers,
   sidecars,
   problems,
-  numbers,
+  readings,
 }: CatalogParts): RunCatalog {
   const current = withoutReplacedSteps(headers);
-  const unstacked = current.map((header) => unstackSteps(header, sidecars));
-  const found = findTensors(
-    unstacked.map(({ header }) => header),
-    numbers,
-  );
+  const arrays = splitArrays(current, sidecars, readings);
+  const found = findTensors(arrays.headers, readings);
+  const questions = [...found.questions, ...arrays.questions];
   const { placed, unrecognized: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
   const { layers, order, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
@@ -85,11 +85,17 @@ export function buildCatalog({
     .sort((a, b) => a.layer - b.layer || a.step - b.step || a.variant - b.variant)
     .map((record, id): RecordEntry => ({ id, ...record }));
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
-  const readProblems = [...listing.problems, ...problems, ...headers.flatMap((header) => header.problems)];
+  const readProblems = [
+    ...listing.problems,
+    ...problems,
+    ...found.headers.flatMap((header) => header.problems),
+  ];
   const nothing = records.length === 0 && readProblems.length === 0;
-  const remarks = [weightsRemark(headers), ...current.flatMap((header) => header.remarks ?? [])].filter(
-    (remark) => remark !== undefined,
-  );
+  const remarks = [
+    weightsRemark(found.headers),
+    tensorParallelRemark(found.tensors),
+    ...current.flatMap((header) => header.remarks ?? []),
+  ].filter((remark) => remark !== undefined);
   const unrecognized = limited([...listing.unrecognized, ...found.unrecognized, ...unplaced], roots[0] ?? '');
   return {
     roots,
@@ -102,13 +108,13 @@ export function buildCatalog({
     records,
     problems: [
       ...readProblems,
-      ...unstacked.flatMap((each) => each.problems),
+      ...arrays.problems,
       ...layoutProblems,
       ...mergeProblems,
       ...(nothing ? [nothingFound(listing, unrecognized.length)] : []),
     ],
     unrecognized,
-    ...(found.numbers !== undefined && { numbers: found.numbers }),
+    ...(questions.length > 0 && { questions }),
     ...(remarks.length > 0 && { remarks }),
   };
 }

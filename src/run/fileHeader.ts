@@ -1,13 +1,22 @@
-import type { RecordDType } from '../model/catalog';
+import type { ArrayEntry, AxisIndices, RecordDType } from '../model/catalog';
+import type { AxisRole } from '../model/questions';
 import type { ListedFile } from './listing/listing';
 import type { FileNotes } from './metadata/metadata';
 import type { NameFields } from './naming/nameFields';
 
-/** A tensor in a file's header, with values or histograms. */
+/** What the axes of an array hold. */
+export interface ArrayAxes {
+  /** One for each axis: null where it belongs to each record. */
+  readonly roles: readonly (AxisRole | null)[];
+  /** The step at each index of the axis of steps, where it is known; else the index is the step. */
+  readonly steps?: readonly number[];
+}
+
+/** A tensor of which a header promises the values, or the distributions in their place. */
 export interface RecordInfo {
   /** Key inside the file. */
   readonly name: string;
-  /** The key as naming takes it apart, where that is not the name; empty where the file's own name says the layer. */
+  /** The key that naming parses, if it differs from the name; empty if the file's name contains the layer. */
   readonly key?: string;
   /** Keys and list indices that lead to the tensor, if the file nests containers and one tells its values apart by numbers. */
   readonly path?: readonly (string | number)[];
@@ -23,9 +32,15 @@ export interface RecordInfo {
   readonly module?: string;
   /** Why it is not part of the run, if it is known to be something other than an activation. */
   readonly excludedReason?: string;
-  /** Index of this record along the first axis; the shape is that of the other axes. */
-  readonly slice?: number;
-  /** Present if it can only be read from front to back. */
+  /** The index on each axis of the file's tensor that this record is at; see {@link RecordEntry.slice}. */
+  readonly slice?: AxisIndices;
+  /** What the file says of its axes, where some hold steps or layers. */
+  readonly axes?: ArrayAxes;
+  /** The array that holds the record among others; absent where it holds nothing else. */
+  readonly array?: ArrayEntry;
+  /** Ends the layer's name: which of several layers that one array holds, such as `layer 3`. */
+  readonly part?: string;
+  /** Where it can only be read from front to back. */
   readonly isSequential?: true;
   /** Present if it can be read from multiples of this number of indices of the first axis. */
   readonly unpackedRows?: number;
@@ -38,7 +53,7 @@ export interface FileHeader extends FileNotes {
   readonly file: ListedFile;
   /** In file order, without the scalars that became fields. */
   readonly tensors: readonly RecordInfo[];
-  /** Sentences about the file that a person should know, although nothing is wrong with it. */
+  /** What users should know about the file although it is valid: whole sentences. */
   readonly remarks?: readonly string[];
   /** True if the file keeps its tensors in the order in which they were written. */
   readonly keepsOrder?: true;

@@ -9,8 +9,9 @@ import { mapBounded } from '../rpc/mapBounded';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { keepsOrder } from './layerOrder';
 import type { ListedFile } from './listing/listing';
-import { NO_NOTES, readMetadata } from './metadata/metadata';
-import { readPayload } from './payload';
+import { type FileNotes, NO_NOTES, readMetadata } from './metadata/metadata';
+import { readNamedAxes, withNamedAxes } from './namedAxes';
+import { listedSteps, readPayload } from './payload';
 import type { KnownTensor } from './recorders/knownTensor';
 import { torchLensBundles } from './recorders/torchlens';
 import { readAttributes } from './tensorAttributes';
@@ -58,15 +59,17 @@ function withKnown(header: FileHeader, known: KnownTensor | undefined): FileHead
 async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: FormatHints): Promise<FileHeader> {
   const opened = await openTensorFile(fileSystem, file.uri, hints);
   try {
-    const notes = readMetadata(opened.metadata, file.uri);
+    const notes = notesOf(opened, file.uri);
     const problems: Problem[] = [...opened.problems, ...notes.problems];
     const payload = await readPayload(opened, problems);
-    const { tensors, sidecar } = readAttributes(
-      opened.tensors.filter(({ name }) => !payload.names.has(name)),
+    const named = await readNamedAxes(opened, problems);
+    const read = readAttributes(
+      opened.tensors.filter(({ name }) => !payload.names.has(name) && !named.coordinates.has(name)),
       notes,
       payload,
       opened.metadata,
     );
+    const { tensors, sidecar } = withNamedAxes(read.tensors, read.sidecar, named);
     const summaries = opened.summaries ?? [];
     const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
     return {
@@ -83,6 +86,14 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
   } finally {
     await opened.close();
   }
+}
+
+/** A list `steps` beside the tensors counts for those that it fits, and so is no statement on all. */
+function notesOf(opened: TensorFile, path: string): FileNotes {
+  const notes = readMetadata(opened.metadata, path);
+  if (listedSteps(opened) === undefined) return notes;
+  const { steps: _, ...sidecar } = notes.sidecar;
+  return { ...notes, sidecar };
 }
 
 function emptyReason({ format }: TensorFile): string {

@@ -1,5 +1,6 @@
 import type { LayerEntry, ParameterRole } from '../model/catalog';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
+import { pairedInput } from './naming/pairs';
 import type { PlacedTensor } from './placement';
 import type { FoundParameter } from './tensors';
 
@@ -12,8 +13,8 @@ export interface LayerGroup {
 }
 
 /**
- * Connects normalization layers with their parameters and with the layers that they read: a sidecar's `input`,
- * otherwise the layer `<name>.input`. The layer that is read takes ε, groups, and parameters from its reader.
+ * Joins normalization layers to their parameters and to the layers that they read. A sidecar's `input` says which
+ * that is; else it is the layer `<name>.input`, or that which its name pairs it with (`bn1_before`, `bn1_after`). What is read takes over ε, groups and parameters from its reader.
  */
 export function joinLayers(
   layers: readonly LayerEntry[],
@@ -33,7 +34,10 @@ export function joinLayers(
   for (const layer of joined) {
     const { names, tensors } = groups[layer.id];
     const said = layerSettings(tensors[0].tensor.header, names, sidecars).input;
-    const input = idOf.get(said ?? `${names[0]}.input`);
+    const candidates = said === undefined ? [`${names[0]}.input`, pairedInput(names[0])] : [said];
+    const input = candidates
+      .map((name) => (name === undefined ? undefined : idOf.get(name)))
+      .find((id) => id !== undefined);
     if (input === undefined || input === layer.id) continue;
     layer.input = input;
     inherit(joined[input], layer);

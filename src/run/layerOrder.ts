@@ -5,7 +5,7 @@ import type { LayerGroup } from './joinLayers';
 import { sortNaturally } from './naming/names';
 
 /** Formats that list tensors as they were written: a dictionary's order, or that of the calls. */
-const ORDERED_FORMATS: ReadonlySet<string> = new Set(['torch', 'npz', 'tensorboard']);
+const ORDERED_FORMATS: ReadonlySet<string> = new Set(['torch', 'pickle', 'npz', 'tensorboard']);
 
 /**
  * Whether a file keeps its tensors in the order in which they were written. HDF5 does so where its writer asked for

@@ -1,10 +1,11 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry, LayerOrder, SourceLocation } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
+import { arrayOf } from './arrays';
 import { joinLayers } from './joinLayers';
 import { orderLayers } from './layerOrder';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
-import { guessLayout, layoutProblem, otherLayout } from './layout';
+import { guessLayout, isMegatronLayer, layoutProblem, otherLayouts } from './layout';
 import type { LayerSettings } from './metadata/sidecar';
 import { shortNames } from './naming/names';
 import type { PlacedTensor } from './placement';
@@ -34,7 +35,10 @@ export function buildLayers(
   }));
   const problems: Problem[] = [];
   const { ordered, order } = orderLayers(groups, saidOrder(placed, sidecars));
-  const layers = ordered.map(({ names, tensors }, id) => layerEntry(id, names, tensors, sidecars, problems));
+  const isSequenceFirst = fullNames.some(isMegatronLayer);
+  const layers = ordered.map(({ names, tensors }, id) =>
+    layerEntry(id, names, tensors, sidecars, isSequenceFirst, problems),
+  );
   return { layers: joinLayers(layers, ordered, parameters, sidecars), order, problems };
 }
 
@@ -48,9 +52,11 @@ function layerEntry(
   names: readonly string[],
   tensors: readonly PlacedTensor[],
   sidecars: readonly LocatedSidecar[],
+  isSequenceFirst: boolean,
   problems: Problem[],
 ): LayerEntry {
   const { header, info } = tensors[0].tensor;
+  const array = arrayOf(header, info);
   const settings = layerSettings(header, names, sidecars);
   const {
     layout: said,
@@ -74,8 +80,9 @@ function layerEntry(
   if (wrong !== undefined)
     problems.push(misfit(tensors[0].tensor, t('{0} Normscope guesses the layout instead.', wrong)));
   const layoutGuessed = !isShapeless && (said === undefined || wrong !== undefined);
-  const layout = said === undefined || wrong !== undefined ? guessLayout(info.shape, module) : said;
-  const alternative = layoutGuessed ? otherLayout(info.shape, module) : undefined;
+  const layout =
+    said === undefined || wrong !== undefined ? guessLayout(info.shape, module, isSequenceFirst) : said;
+  const others = layoutGuessed ? otherLayouts(info.shape, module, isSequenceFirst) : [];
   const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
   if (other !== undefined) {
     const { shape } = other.tensor.info;
@@ -96,9 +103,10 @@ function layerEntry(
     fullName: names[0],
     layout,
     layoutGuessed,
-    ...(alternative !== undefined && { otherLayout: alternative }),
+    ...(others.length > 0 && { otherLayouts: others }),
     dtype: info.dtype,
     shape: info.shape,
+    ...(array !== undefined && { array }),
     ...(summarized !== undefined && { summarized }),
     steps: [...new Set(tensors.map(({ step }) => step))],
     ...(module !== undefined && { module }),

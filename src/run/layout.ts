@@ -20,11 +20,13 @@ export interface LayoutChoice {
  *   counts are, while axis 1 is not a multiple of 8 and within a factor of 2 of axis 2, as heights are.
  *
  * One-dimensional convolutions and norms (`torch.nn.Conv1d`, `BatchNorm1d`) make rank 3 `NCL`; modules of
- * `torch.nn` for two and three dimensions always put channels first.
+ * `torch.nn` for two and three dimensions always put channels first. With `isSequenceFirst`, which Megatron's dumps are,
+ * rank 3 is `LNC`.
  */
-export function guessLayout(shape: readonly number[], module?: string): Layout {
+export function guessLayout(shape: readonly number[], module?: string, isSequenceFirst = false): Layout {
   const rank = shape.length;
   const dimensions = spatialDimensions(module);
+  if (rank === 3 && isSequenceFirst) return 'LNC';
   if (rank === 3 && dimensions === 1) return 'NCL';
   const channelsFirst = dimensions === rank - 2;
   if (rank === 4 && !channelsFirst && endsInChannels(shape)) return 'NHWC';
@@ -33,23 +35,41 @@ export function guessLayout(shape: readonly number[], module?: string): Layout {
 }
 
 /**
- * Another layout that is as plausible as the guess; undefined if shape or module make the layout clear.
+ * The other layouts that a guessed one could as well be, the likeliest first; empty where shape or module show it plainly.
  *
- * Rank 3 without a known module is `NLC` or `NCL`. Rank 4 is clearly `NCHW` only if axes 2 and 3 are equal and axis 1
- * differs (square images), and never clearly `NHWC`. Rank 5 is the same, except that the depth is unknown too.
+ * Rank 3 without a telling module is `NLC` or `NCL`; `LNC` where the first axis is longer than the second, as positions
+ * are beside samples, or, the other way round, where `LNC` is the guess. Rank 4 is plainly `NCHW` only where axes 2 and 3 are
+ * equal and axis 1 is not (square images), and never plainly `NHWC`; rank 5 likewise, where the depth is not known either.
  */
-export function otherLayout(shape: readonly number[], module?: string): Layout | undefined {
+export function otherLayouts(
+  shape: readonly number[],
+  module?: string,
+  isSequenceFirst = false,
+): readonly Layout[] {
   const rank = shape.length;
-  const guess = guessLayout(shape, module);
+  const guess = guessLayout(shape, module, isSequenceFirst);
   const dimensions = spatialDimensions(module);
-  if (dimensions === rank - 2) return undefined;
+  if (dimensions === rank - 2) return [];
   // Without a channel axis of more than one, or with one position, both are the same.
-  if (shape.slice(1).filter((length) => length > 1).length < 2) return undefined;
-  if (rank === 3) return isSequenceModule(module) ? undefined : guess === 'NLC' ? 'NCL' : 'NLC';
+  if (shape.slice(1).filter((length) => length > 1).length < 2) return [];
+  if (rank === 3) {
+    if (guess === 'LNC') return ['NLC'];
+    const swapped = isSequenceModule(module) ? [] : [guess === 'NLC' ? 'NCL' : 'NLC'];
+    return shape[0] > shape[1] ? [...swapped, 'LNC'] : swapped;
+  }
   const [, a, b, c, d] = shape;
-  if (rank === 4) return guess === 'NHWC' ? 'NCHW' : b === c && a !== b ? undefined : 'NHWC';
-  if (rank === 5) return guess === 'NDHWC' ? 'NCDHW' : c === d && a !== c ? undefined : 'NDHWC';
-  return undefined;
+  if (rank === 4) return guess === 'NHWC' ? ['NCHW'] : b === c && a !== b ? [] : ['NHWC'];
+  if (rank === 5) return guess === 'NDHWC' ? ['NCDHW'] : c === d && a !== c ? [] : ['NDHWC'];
+  return [];
+}
+
+/** Names of layers in Megatron Core's models, whose tensors are [position, sample, feature]. */
+const MEGATRON_LAYER =
+  /(?:^|[./])(?:self_attention|cross_attention|mlp)\.(?:linear_(?:qkv|proj|fc[12])|core_attention)(?:[./]|$)/u;
+
+/** Whether a layer's name is one of Megatron Core's. */
+export function isMegatronLayer(name: string): boolean {
+  return MEGATRON_LAYER.test(name);
 }
 
 /** Modules of transformers put features last. */

@@ -4,6 +4,7 @@ import { type Problem, problemError } from '../model/problem';
 import { stampOf } from './listing/listing';
 import { type RecordKey, recordKey } from './naming/variants';
 import { commonType, narrowingOf } from './narrowing';
+import { isTensorShard } from './parallelParts';
 import type { PlacedTensor } from './placement';
 
 /** The records of one layer, step, phase and call on all ranks, seen as one. */
@@ -25,7 +26,7 @@ export function mergeRanks(
   const groups = new Map<string, PlacedTensor[]>();
   const ranksOf = new Map<string, Set<number>>();
   for (const each of placed) {
-    if (each.rank === undefined) continue;
+    if (each.rank === undefined || isTensorShard(each.tensor)) continue;
     const key = recordKey({ ...each, rank: undefined });
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [each]);

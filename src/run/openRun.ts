@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
 import { readBytes } from '../io/byteSource';
 import type { FileSystem } from '../io/fileSystem';
-import type { BareNumberMeaning, RunCatalog } from '../model/catalog';
+import type { RunCatalog } from '../model/catalog';
 import { type Problem, problemError, toProblem } from '../model/problem';
+import type { Readings } from '../model/questions';
 import { isAbortError, throwIfAborted } from '../rpc/abort';
 import { buildCatalog, type CatalogParts } from './catalog';
 import { readHeaders } from './headers';
@@ -11,8 +12,8 @@ import { type ListedFile, listRun } from './listing/listing';
 import { parseSidecar, rawTypeHints } from './metadata/sidecar';
 
 export interface OpenRunOptions {
-  /** The meaning of unlabeled numbers in names; absent: guessed. */
-  readonly numbers?: BareNumberMeaning | undefined;
+  /** How names and axes are interpreted, if the user chose it; otherwise guessed from all of them. */
+  readonly readings?: Readings | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The number of files visited so far; the last call has the total. */
   readonly onProgress?: ((files: number) => void) | undefined;
@@ -39,7 +40,7 @@ export async function openRun(
 export async function readRun(
   fileSystem: FileSystem,
   roots: readonly string[],
-  { signal, onProgress, numbers }: OpenRunOptions = {},
+  { signal, onProgress, readings }: OpenRunOptions = {},
 ): Promise<CatalogParts> {
   throwIfAborted(signal);
   const listing = await listRun(fileSystem, roots, { signal });
@@ -52,7 +53,7 @@ export async function readRun(
   };
   const hints = rawTypeHints(sidecars.map(({ sidecar }) => sidecar));
   const headers = await readHeaders(fileSystem, listing.dumps, hints, { signal, onRead });
-  return { roots, listing, headers, sidecars, problems, ...(numbers !== undefined && { numbers }) };
+  return { roots, listing, headers, sidecars, problems, ...(readings !== undefined && { readings }) };
 }
 
 /** Reads what the sidecars say; one that cannot be read is a problem. */

@@ -1,12 +1,12 @@
 import { t } from '@vscode/l10n';
 import type { Unrecognized } from '../model/catalog';
 import type { FileHeader, RecordInfo } from './fileHeader';
-import { type OtherKind, sectionKind, segmentsOf } from './sections';
+import { mayHoldParameters, type OtherKind, sectionKind, segmentsOf } from './sections';
 import { isParameterName } from './weights';
 
 /**
- * Keeps gradients, parameters and optimizer state apart from the activations that lie beside them, in the same files or
- * in others of the run. Where a run holds nothing but those, they stay.
+ * Separates gradients, parameters, and optimizer state from the activations next to them, in the same files or in
+ * others of the run. If a run has nothing else, they stay.
  */
 export function withoutOtherKinds(headers: readonly FileHeader[]): {
   readonly headers: readonly FileHeader[];
@@ -28,7 +28,10 @@ export function withoutOtherKinds(headers: readonly FileHeader[]): {
       const count = kinds[i].filter((each) => each === kind).length;
       if (count > 0) unrecognized.push({ path: header.file.uri, reason: reasonFor(kind, count) });
     }
-    return withoutSection({ ...header, tensors: header.tensors.filter((_, j) => kinds[i][j] === undefined) });
+    const tensors = header.tensors.filter((_, j) => kinds[i][j] === undefined);
+    // Of a checkpoint no one misses what else cannot be read of it.
+    const problems = header.problems.filter(({ tensor }) => tensors.length > 0 || tensor === undefined);
+    return withoutSection({ ...header, tensors, problems });
   });
   return { headers: kept, unrecognized };
 }
@@ -50,28 +53,31 @@ function reasonFor(kind: OtherKind, count: number): string {
   }
 }
 
-/** What each tensor of a file is, where its name says that it is no activation. */
+/** The kind of each tensor of a file, if its name says that it is not an activation. */
 function kindsOf({ tensors, parameters }: FileHeader): readonly (OtherKind | undefined)[] {
   const names = new Set(tensors.map(({ name }) => name));
   const modules = moduleCounts(tensors);
   return tensors.map((info) => {
     if (parameters.has(info.name) || info.summarized !== undefined || info.name === '') return undefined;
-    const [first = '', second = ''] = segmentsOf(info);
-    const said = sectionKind(first) ?? sectionKind(second);
+    const [said] = segmentsOf(info)
+      .slice(0, -1)
+      .slice(0, 2)
+      .flatMap((group) => sectionKind(group) ?? []);
     if (said !== undefined) return said === 'activation' ? undefined : said;
     if (isGradientOf(info.name, names)) return 'gradient';
+    if (isParameterName(info.name) && mayHoldParameters(segmentsOf(info)[0])) return 'parameter';
     return isParameterOf(info.name, names, modules) ? 'parameter' : undefined;
   });
 }
 
-/** `conv1.grad`, `conv1_grad`, `grad_conv1` beside `conv1`. */
+/** `conv1.grad`, `conv1_grad`, `grad_conv1` next to `conv1`. */
 function isGradientOf(name: string, names: ReadonlySet<string>): boolean {
   const base =
     /^(.+)[._/](?:grad|gradient)$/u.exec(name)?.[1] ?? /^(?:grad|gradient)[._/](.+)$/u.exec(name)?.[1];
   return base !== undefined && names.has(base);
 }
 
-/** `conv1.weight` beside `conv1`, or beside `conv1.bias`: a tensor that is only called so may be one of attention. */
+/** `conv1.weight` next to `conv1` or `conv1.bias`: without those, a tensor of this name may be an attention weight. */
 function isParameterOf(
   name: string,
   names: ReadonlySet<string>,

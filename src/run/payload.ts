@@ -1,16 +1,17 @@
 import { decoder } from '../formats/decode';
 import { ITEM_SIZE } from '../formats/dtype';
+import { isNotes } from '../formats/notes';
 import type { TensorFile, TensorInfo } from '../formats/tensorFile';
 import { readBytes } from '../io/byteSource';
 import { elementCount } from '../model/elementCount';
 import { type Problem, toProblem } from '../model/problem';
-import { counterNamed } from './metadata/metadata';
+import { counterNamed, jsonOrText } from './metadata/metadata';
 import type { CounterField, NameFields } from './naming/nameFields';
-import { isNotes, segmentsOf } from './sections';
+import { segmentsOf } from './sections';
 
 /** What the small tensors of a file say of the others. */
 export interface Payload {
-  /** Names of the tensors that say it; they are no records. */
+  /** Names of the tensors that contain it; they are not records. */
   readonly names: ReadonlySet<string>;
   /** Of all tensors of the file. */
   readonly fields: NameFields;
@@ -25,9 +26,9 @@ const MAX_READ = 256;
 const MAX_STEPS = 100_000;
 
 /**
- * Numbers beside the tensors (`step`, `epoch`, `rank`, …) say when and where those were taken: those beside them in
- * the same group, or in the whole file. A vector `steps` as long as their first axis says which steps it has. What
- * cannot be read is added to `problems`.
+ * Numbers next to the tensors (`step`, `epoch`, `rank`, …) give their time and place: for the tensors of the same
+ * group, or of the whole file. A vector `steps` as long as their first axis gives its steps. Unreadable numbers are
+ * added to `problems`.
  */
 export async function readPayload(file: TensorFile, problems: Problem[]): Promise<Payload> {
   const names = new Set<string>();
@@ -45,7 +46,7 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
       if (!values.every((value) => Number.isSafeInteger(value) && value >= 0)) continue;
       const [value] = values;
       if (values.length > 1) {
-        if (nameAxis(beside ?? file.tensors, info, values, stepsOf)) names.add(info.name);
+        if (nameAxis(beside ?? file.tensors, info.name, values, stepsOf)) names.add(info.name);
       } else if (beside === undefined) {
         if (fields[counter] !== undefined) continue;
         fields[counter] = value;
@@ -58,7 +59,17 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
       problems.push(toProblem(error, file.path, info.name));
     }
   }
+  const listed = listedSteps(file);
+  if (listed !== undefined) nameAxis(file.tensors, '', listed, stepsOf);
   return { names, fields, fieldsOf, stepsOf };
+}
+
+/** A list `steps` beside the tensors; in safetensors it is a statement on all of them, as in a sidecar. */
+export function listedSteps({ format, metadata }: TensorFile): readonly number[] | undefined {
+  const steps = format === 'safetensors' ? undefined : jsonOrText(metadata.get('steps') ?? '');
+  return Array.isArray(steps) && steps.every((step) => Number.isSafeInteger(step) && step >= 0)
+    ? steps
+    : undefined;
 }
 
 /** A single number, or the steps along an axis. */
@@ -71,7 +82,7 @@ function counterIn({ shape }: TensorInfo, segments: readonly string[]): CounterF
   return counter === 'step' || counter === 'epoch' ? counter : undefined;
 }
 
-/** The other tensors of its group; undefined where it speaks of the whole file. */
+/** The other tensors of its group; undefined if it applies to the whole file. */
 function neighbours(
   tensors: readonly TensorInfo[],
   info: TensorInfo,
@@ -101,13 +112,15 @@ async function readValues(file: TensorFile, info: TensorInfo): Promise<number[]>
 /** Whether the values can be the steps of a tensor's first axis, of any among these. */
 function nameAxis(
   tensors: readonly TensorInfo[],
-  steps: TensorInfo,
+  steps: string,
   values: readonly number[],
   stepsOf: Map<string, readonly number[]>,
 ): boolean {
   if (new Set(values).size < values.length) return false;
+  // Where the file names the axes, the names tell which one has the steps.
   const stacked = tensors.filter(
-    ({ name, shape }) => name !== steps.name && shape.length > 1 && shape[0] === values.length,
+    ({ name, shape, dimensions }) =>
+      name !== steps && shape.length > 1 && shape[0] === values.length && dimensions === undefined,
   );
   for (const { name } of stacked) if (!stepsOf.has(name)) stepsOf.set(name, values);
   return stacked.length > 0;

@@ -6,6 +6,7 @@ import { normalizePhase } from './naming/nameFields';
 import { parseName, STRICT_GRAMMAR } from './naming/naming';
 import { timeline } from './naming/timeline';
 import { type RecordKey, recordKey, uniformCalls } from './naming/variants';
+import { parallelParts } from './parallelParts';
 import type { FoundTensor } from './tensors';
 
 /** A tensor with its layer, step and variant. */
@@ -36,19 +37,28 @@ function placeInTime(tensors: readonly FoundTensor[], folder: string | undefined
   const rootFields = parseName({ folders: [], stem: folder ?? '', key: '' }, STRICT_GRAMMAR).fields;
   const { steps, calls } =
     byName.counters.length > 0 ? byName : timeline(fields.map((each) => ({ ...rootFields, ...each })));
+  const partOf = parallelParts(tensors);
   const known = tensors.flatMap((tensor, index) => {
     const step = steps[index];
-    const { phase, rank } = tensor.fields;
-    return step === undefined ? [] : [{ tensor, step, phase, rank, call: calls[index] }];
+    const { phase } = tensor.fields;
+    return step === undefined ? [] : [{ tensor, step, phase, rank: partOf(tensor).rank, call: calls[index] }];
   });
   const names = layerNames(
-    known.map((each) => ({ parsed: each.tensor.parsed, key: recordKey({ ...each, layer: '' }) })),
+    known.map((each) => ({
+      parsed: each.tensor.parsed,
+      key: recordKey({ ...each, layer: `${partOf(each.tensor).prefix}\n${each.tensor.info.part ?? ''}` }),
+    })),
     folder ?? 'activations',
   );
   const unrecognized = tensors
     .filter((_, index) => steps[index] === undefined)
     .map((tensor) => ({ ...placeOf(tensor), reason: noStep(byName.counters) }));
-  return { placed: known.map((each, index) => ({ ...each, layer: names[index] })), unrecognized };
+  const placed = known.map((each, index) => {
+    const { info } = each.tensor;
+    const parts = [partOf(each.tensor).prefix, names[index], info.part ?? ''];
+    return { ...each, layer: parts.filter((part) => part !== '').join('/') };
+  });
+  return { placed, unrecognized };
 }
 
 function noStep(counters: readonly string[]): string {

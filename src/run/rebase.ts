@@ -13,7 +13,7 @@ export function rebase(
   rewritten: ReadonlySet<string>,
 ): CatalogDelta | undefined {
   if (before.name !== fresh.name || before.description !== fresh.description) return undefined;
-  if (before.numbers?.guess !== fresh.numbers?.guess || before.order !== fresh.order) return undefined;
+  if (!isSame(guessesOf(before), guessesOf(fresh)) || before.order !== fresh.order) return undefined;
   const variants = newEntries(before.variants, fresh.variants, variantKey);
   const layers = newEntries(before.layers, fresh.layers, ({ fullName }) => fullName);
   if (layers.lost > 0 || variants.lost > 0) return undefined;
@@ -60,7 +60,11 @@ export function rebase(
   };
 }
 
-/** The previous ids of the entries of a list that was read again; new entries get the next ids. */
+function guessesOf({ questions = [] }: RunCatalog): readonly string[] {
+  return questions.map(({ id, guess }) => `${id}=${guess}`);
+}
+
+/** Ids, in the list before, of the entries of a list read again; those that are not in it come after. */
 function newEntries<T>(
   before: readonly T[],
   fresh: readonly T[],
@@ -95,8 +99,8 @@ function tensorKey({ file, tensor, parts }: RecordEntry): readonly string[] {
 
 /** Whether results for a layer's records are still valid. */
 export function isComputedAlike(a: LayerEntry, b: LayerEntry): boolean {
-  const { name: _a, steps: __a, dtype: ___a, shape: ____a, ...rest } = a;
-  const { name: _b, steps: __b, dtype: ___b, shape: ____b, ...others } = b;
+  const { name: _a, steps: __a, dtype: ___a, shape: ____a, array: _____a, ...rest } = a;
+  const { name: _b, steps: __b, dtype: ___b, shape: ____b, array: _____b, ...others } = b;
   return isSame(rest, others);
 }
 

@@ -1,12 +1,5 @@
 import type { TensorInfo } from '../formats/tensorFile';
 
-/** Names of groups that describe what lies beside them. */
-const NOTES = /^(?:meta|metadata|meta_data|info|header|attrs|context)$/iu;
-
-export function isNotes(segment: string): boolean {
-  return NOTES.test(segment);
-}
-
 /**
  * The parts of a tensor's name: the groups or keys that lead to it, and its own. Names with slashes are taken apart at
  * these, others at dots.
@@ -22,21 +15,25 @@ export type OtherKind = 'gradient' | 'parameter' | 'optimizer';
 const SECTIONS: readonly (readonly [kind: OtherKind | 'activation', pattern: RegExp])[] = [
   ['activation', /^(?:activations?|acts)$/iu],
   [
-    'gradient',
-    /^(?:grads?|gradients?|grad_(?:inputs?|outputs?)|(?:param|parameter|weight|activation)_grad(?:s|ients?)?)$/iu,
-  ],
-  [
-    'parameter',
-    /^(?:(?:\w+_)?state_dict|params|parameters|weights|buffers|(?:model|ema)_(?:state|weights|params))$/iu,
-  ],
-  [
     'optimizer',
     /^(?:optim|optimizers?|opt)(?:_states?|_state_dict)?$|^(?:lr_)?schedulers?(?:_state_dict)?$/iu,
   ],
+  [
+    'gradient',
+    /^(?:grads?|gradients?|grad_(?:inputs?|outputs?)|(?:param|parameter|weight|activation)_grad(?:s|ients?)?)$/iu,
+  ],
+  ['parameter', /^(?:(?:\w+_)?state_dict|(?:model|ema)_(?:state|weights|params))$/iu],
 ];
 
-/** The kind of tensors that a group of this name holds; undefined where the name does not say it. */
+/** Groups of parameters, if their tensors are called so; `weights` may be those of attention. */
+const PARAMETERS = /^(?:params|parameters|weights|buffers|model|module|net)$/iu;
+
+/** The kind of the tensors in a group of this name; undefined if the name does not tell. */
 export function sectionKind(segment: string): OtherKind | 'activation' | undefined {
-  const isOptimizer = SECTIONS[3][1].test(segment);
-  return isOptimizer ? 'optimizer' : SECTIONS.find(([, pattern]) => pattern.test(segment))?.[0];
+  return SECTIONS.find(([, pattern]) => pattern.test(segment))?.[0];
+}
+
+/** Whether a group of this name holds parameters if its tensors have the names of parameters. */
+export function mayHoldParameters(segment: string): boolean {
+  return PARAMETERS.test(segment);
 }

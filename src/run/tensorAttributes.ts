@@ -2,6 +2,7 @@ import type { TensorInfo } from '../formats/tensorFile';
 import type { RecordInfo } from './fileHeader';
 import { type FileNotes, jsonOrText, readMetadata } from './metadata/metadata';
 import { type LayerSettings, readSidecar, type Sidecar } from './metadata/sidecar';
+import { withoutMomentGroups } from './momentGroups';
 import type { Payload } from './payload';
 import { segmentsOf } from './sections';
 
@@ -32,7 +33,7 @@ export function readAttributes(
   const known = tensors.map((info): RecordInfo => {
     const texts = info.metadata ?? NO_TEXTS;
     const steps = payload.stepsOf.get(info.name);
-    const said = texts.size === 0 ? undefined : settingsOf(info.name, texts);
+    const said = texts.size === 0 ? undefined : settingsOf(info, texts);
     if (said !== undefined || steps !== undefined)
       layers.set(info.name, { ...said, ...(steps !== undefined && { steps }), ...layers.get(info.name) });
     const order = jsonOrText(texts.get('order') ?? '');
@@ -46,16 +47,21 @@ export function readAttributes(
   // A name that is the layer's is not the run's.
   const isRunName = runName !== undefined && ![...names.values()].includes(runName);
   return {
-    tensors: known,
+    tensors: withoutMomentGroups(known),
     sidecar: { ...sidecar, ...(isRunName && { name: runName }), ...orderOf(notes.sidecar, orders), layers },
   };
 }
 
-function settingsOf(name: string, metadata: ReadonlyMap<string, string>): LayerSettings | undefined {
+function settingsOf(
+  { name, shape }: TensorInfo,
+  metadata: ReadonlyMap<string, string>,
+): LayerSettings | undefined {
   const entries = [...metadata].map(([key, text]) => [ALIASES.get(key) ?? key, jsonOrText(text)]);
   const sidecar = readSidecar({ layers: { [name]: Object.fromEntries(entries) } }, () => {});
-  const settings = sidecar.layers.get(name);
-  return settings === undefined || Object.keys(settings).length === 0 ? undefined : settings;
+  const { steps, ...others } = sidecar.layers.get(name) ?? {};
+  const fits = steps !== undefined && shape.length > 1 && shape[0] === steps.length;
+  const settings = fits ? { ...others, steps } : others;
+  return Object.keys(settings).length === 0 ? undefined : settings;
 }
 
 /** Numbers that tensors have as `order` are their places in the network. */
@@ -64,14 +70,15 @@ function orderOf({ order }: Sidecar, orders: ReadonlyMap<string, number>): Pick<
   return { order: [...orders].sort(([, a], [, b]) => a - b).map(([name]) => name) };
 }
 
-/** Keys that say the layer of the tensors beside them, and names of tensors that say nothing beyond. */
+/** Keys that contain the layer of the tensors next to them, and names of tensors that say nothing else. */
 const LAYER_KEYS = ['layer', 'layer_name', 'module_name', 'name'] as const;
 const GENERIC =
   /^(?:tensors?|activations?|acts?|data|values?|outputs?|out|x|arrays?|features?|hidden(?:_states?)?)?$/iu;
 
 /**
- * Layers that the file names: `{'layer': 'conv1', 'output': tensor}` is `conv1`, further tensors beside it are
- * `conv1.input` and so on. A `name` counts only beside one tensor whose own says nothing; else it may be anything's.
+ * Layers named by the file: `{'layer': 'conv1', 'output': tensor}` is `conv1`, further tensors next to it are
+ * `conv1.input` and so on. A `name` counts only next to a single tensor whose own name says nothing; otherwise it could
+ * belong to anything.
  */
 function layerNames(
   tensors: readonly TensorInfo[],

@@ -1,12 +1,15 @@
 import { t } from '@vscode/l10n';
-import type { AmbiguousNumbers, BareNumberMeaning, Unrecognized } from '../model/catalog';
+import type { Unrecognized } from '../model/catalog';
+import { type Question, type Readings, readingOf } from '../model/questions';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
-import { readBareNumbers } from './naming/bareNumbers';
+import { batchSizes } from './naming/batchSizes';
 import type { NameFields } from './naming/nameFields';
 import { sortNaturally } from './naming/names';
-import { type Grammar, grammarFor, type ParsedName, parseName, type TensorName } from './naming/naming';
+import { type Grammar, grammarFor, parseName } from './naming/naming';
+import type { ParsedName, TensorName } from './naming/parsedName';
+import { readTogether } from './naming/readings';
 import { withoutOtherKinds } from './otherKinds';
 import { maySayLayer, recogniseRecorder } from './recorders/recorders';
 
@@ -32,13 +35,15 @@ export interface FoundParameter extends ParameterNote {
  */
 export function findTensors(
   headers: readonly FileHeader[],
-  numbers?: BareNumberMeaning,
+  readings?: Readings,
 ): {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
   readonly unrecognized: readonly Unrecognized[];
-  /** Present where numbers in names could be read either way. */
-  readonly numbers?: AmbiguousNumbers;
+  /** Headers without the tensors that are not charted beside activations. */
+  readonly headers: readonly FileHeader[];
+  /** What names leave open. */
+  readonly questions: readonly Question[];
 } {
   const parameters = new Map<string, FoundParameter>();
   const unrecognized: Unrecognized[] = [];
@@ -60,10 +65,11 @@ export function findTensors(
     }
   }
   const names = usable.map(({ name }) => name);
-  const grammar = grammarFor(names);
-  const { names: parsed, ambiguous } = readBareNumbers(
+  const sizes = batchSizes(names);
+  const grammar = grammarFor(names, sizes !== undefined && readingOf(sizes, readings) === 'layer');
+  const { names: parsed, questions } = readTogether(
     usable.map(({ header, info, name }) => parsedName(name, info, header, grammar)),
-    numbers,
+    readings,
   );
   const tensors = usable.map(({ header, info }, index): FoundTensor => {
     const note = header.tensorNotes.get(info.name);
@@ -78,12 +84,13 @@ export function findTensors(
   return {
     tensors,
     parameters: [...parameters.values()],
+    headers: apart.headers,
     unrecognized,
-    ...(ambiguous !== undefined && { numbers: ambiguous }),
+    questions: sizes === undefined ? questions : [sizes, ...questions],
   };
 }
 
-/** A name taken apart; where the recorder or the file says the layer, it is not looked for in the key. */
+/** A parsed name. If the recorder or the file states the layer, the key is not parsed. */
 function parsedName(name: TensorName, info: RecordInfo, header: FileHeader, grammar: Grammar): ParsedName {
   const layer = header.tensorNotes.get(info.name)?.layer ?? info.layer;
   const parsed =

@@ -6,6 +6,7 @@
 import { setRelaxedSimd } from '../relaxedSimd';
 import { GROUP as cancel } from './cancel';
 import { GROUP as files } from './files';
+import { GROUP as findings } from './findings';
 import { FORMATS_GROUP } from './formats';
 import { GROUP as knobs } from './knobs';
 import { type Group, table } from './measure';
@@ -21,6 +22,7 @@ const GROUPS: readonly Group[] = [
   DTYPE_GROUP,
   FORMATS_GROUP,
   files,
+  findings,
   knobs,
   cancel,
   run,

@@ -7,8 +7,8 @@ export interface Stretches {
   stop(): void;
 }
 
-/** Nanoseconds of processor time of this thread [Linux, proc_pid_schedstat(5)]. */
-function processorTime(): number {
+/** Nanoseconds of processor time of this thread; NaN elsewhere than on Linux [proc_pid_schedstat(5)]. */
+export function processorTime(): number {
   try {
     return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0]);
   } catch {

@@ -13,7 +13,7 @@ import { localFiles } from '../../src/io/localFiles';
 import { sliceSource } from '../../src/io/sliceSource';
 import { openZipEntry, readZipDirectory } from '../../src/io/zipDirectory';
 
-/** One way to reach bytes. `beneath` wraps the source that the kind reads from, where it reads from one. */
+/** One kind of byte source. `beneath` wraps the source that it reads from, if there is one. */
 export interface ByteSourceKind {
   readonly name: string;
   open(content: Uint8Array, beneath?: (source: ByteSource) => ByteSource): Promise<ByteSource>;

@@ -139,7 +139,7 @@ describe('sketches on disk', () => {
       await writeFile(second, bytes);
       await age(second, 30);
       const after = await analyse(ranks);
-      // All that is seen as one with it is read anew.
+      // All ranks that are merged with it are read again.
       assert.equal(after.opened, 4);
       assert.notDeepEqual(after.news, first.news);
       assert.equal((await analyse(ranks)).opened, 0);

@@ -7,7 +7,7 @@ import type { MessagePorts } from './messagePorts';
 export interface FarApi {
   echo: Procedure<unknown, unknown, never>;
   count: Procedure<{ to: number }, number, number>;
-  /** Tells so many numbers at once. */
+  /** Sends this number of progress values at once. */
   burst: Procedure<{ of: number }, number, number>;
   fail: Procedure<{ how: 'problem' | 'error' | 'text' | 'caused error' }, never, never>;
   /** Has the near side fail, and fails with that. */

@@ -29,7 +29,7 @@ export function safetensorsBytes(
   return concatenated(prefix, text, data);
 }
 
-/** Where the records of a zip archive begin [APPNOTE 6.3.10, 4.3]; each lies as its specification says from there. */
+/** Positions of the records of a zip archive [APPNOTE 6.3.10, 4.3]; each is laid out as its specification says. */
 export interface ZipPlaces {
   /** Local headers, in the order of the directory. */
   readonly local: readonly number[];

@@ -13,13 +13,13 @@ export interface Dump {
     string,
     { readonly shape: readonly number[]; readonly values: readonly number[] }
   >;
-  /** Codes by tensor; by the empty name where the file as a whole cannot be opened. */
+  /** Codes by tensor; by the empty name if the file as a whole cannot be opened. */
   readonly problems: ReadonlyMap<string, string>;
 }
 
 /**
- * Opens a dump and reads every tensor of it. Whatever the bytes are, each tensor has as many values as its shape
- * says, and everything that fails is a tagged problem that names the file.
+ * Opens a dump and reads all of its tensors. Whatever the bytes are, each tensor has as many values as its shape says,
+ * and every failure is a tagged problem that names the file.
  */
 export async function readDump(name: string, bytes: Uint8Array): Promise<Dump> {
   const uri = `memory:///${name}`;
@@ -29,16 +29,21 @@ export async function readDump(name: string, bytes: Uint8Array): Promise<Dump> {
     const { problem } = assertProblem(error, uri);
     problems.set(problem.tensor ?? tensor, problem.code);
   };
+  let opened = 0;
   let closed = 0;
-  const source = bufferSource(uri, bytes);
-  const fileSystem: Pick<FileSystem, 'open'> = {
-    open: async () => ({
-      ...source,
-      close: () => {
-        closed++;
-        return source.close();
-      },
-    }),
+  const fileSystem: Pick<FileSystem, 'open' | 'stat'> = {
+    stat: async () => ({ name, uri, kind: 'file', size: bytes.length }),
+    open: async () => {
+      const source = bufferSource(uri, bytes);
+      opened++;
+      return {
+        ...source,
+        close: () => {
+          closed++;
+          return source.close();
+        },
+      };
+    },
   };
   try {
     const file = await openTensorFile(fileSystem as FileSystem, uri);
@@ -56,6 +61,6 @@ export async function readDump(name: string, bytes: Uint8Array): Promise<Dump> {
   } catch (error) {
     note(error);
   }
-  assert.ok(closed > 0, 'the file is closed again');
+  assert.ok(opened > 0 && closed >= opened, 'the file is closed again');
   return { tensors, problems };
 }

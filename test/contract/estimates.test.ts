@@ -34,7 +34,7 @@ describe('large records', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** All that is told of a file, by compute workers or by one thread. */
+  /** All results for a file, from compute workers or from one thread. */
   async function newsOf(name: string, workers: WorkerPool | undefined, estimates: boolean) {
     const files = localFiles();
     const catalog = await openRun(files, [pathToFileURL(join(folder, name)).href]);

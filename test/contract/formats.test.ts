@@ -28,16 +28,21 @@ const FILES = [
   'samples/torch/mixed_legacy.pt',
   'samples/torch/with_numpy.pt',
   'samples/torch/float8.pt',
+  '../containers/pickles/step_1.pkl',
+  '../containers/pickles/step_4.pkl',
+  '../containers/quantized/step_0.pt',
+  '../containers/sparse/step_0.pt',
+  '../containers/safetensors_types/mx.safetensors',
   'hdf5/small.h5',
   'hdf5/small_latest.h5',
 ].map((path) => ({ path, name: basename(path), bytes: Uint8Array.from(readFileSync(fixturePath(path))) }));
 
 /**
- * Deflate inflates at most 1032-fold, and a member may claim a little more; an expanded tensor repeats what is stored
- * up to 1024-fold; what was never written to HDF5 reads as a fill value.
+ * Deflate inflates at most 1032-fold, and a member may claim a little more; an expanded tensor repeats stored values up
+ * to 1024-fold; unwritten HDF5 data reads as a fill value.
  */
 function mostMemory(name: string, bytes: Uint8Array): number {
-  if (/\.(?:npz|pt)$/.test(name)) return 1032 * bytes.length + 1024;
+  if (/\.(?:npz|pt|pkl)$/.test(name)) return 1032 * bytes.length + 1024;
   return name.endsWith('.h5') ? 1024 * bytes.length + 2 ** 20 : bytes.length;
 }
 
@@ -114,7 +119,7 @@ describe('every format', () => {
     });
   }
 
-  for (const suffix of ['npy', 'npz', 'safetensors', 'pt', 'h5']) {
+  for (const suffix of ['npy', 'npz', 'safetensors', 'pt', 'pkl', 'ckpt', 'h5']) {
     it(`.${suffix} of any bytes: a problem`, () =>
       fc.assert(
         fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {

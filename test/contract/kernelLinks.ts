@@ -9,13 +9,13 @@ import type { AnalyseProgress, KernelApi, KernelResources } from '../../src/prot
 import { npyBytes, npyHeader } from './dumpBytes';
 import { Uri } from './vscodeStub';
 
-/** Where the unit build puts `dist/kernel.js`, the same bundle as the extension's. */
+/** The unit build's folder of `dist/kernel.js`, the same bundle as the extension's. */
 const KERNEL_ROOT = resolve('out/test');
 
-/** The host's link to real kernel workers, and what it told. */
+/** The host's link to real kernel workers, and what it reported. */
 export interface LinkUnderTest {
   readonly link: KernelLink;
-  /** Reasons of the deaths that were told. */
+  /** Reported reasons of deaths. */
   readonly deaths: string[];
   /** Workers that were started, in their order. */
   readonly workers: Worker[];

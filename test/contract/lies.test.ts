@@ -4,7 +4,7 @@ import { largestAllocation } from './allocations';
 import { npyBytes, npyHeader, patched, safetensorsBytes, zipPlaces } from './dumpBytes';
 import { readDump } from './dumps';
 
-/** A file that says what is not so, and the problem by tensor ('' where the file as a whole is refused). */
+/** A file with a false claim, and the problem by tensor ('' if the whole file is refused). */
 type Lie = readonly [what: string, bytes: Uint8Array, problems: Readonly<Record<string, string>>];
 
 const DATA = new Uint8Array(new Float32Array([1, 2, 3, 4, 5, 6]).buffer);
@@ -109,7 +109,7 @@ const SAFETENSORS: readonly Lie[] = [
   ],
 ];
 
-/** What may be wrong with one tensor; the one beside it stays readable. */
+/** Faults of one tensor; the tensor next to it stays readable. */
 const SAFETENSORS_TENSORS: readonly [what: string, entry: Entry | null | string | number, code: string][] = [
   ['a larger shape than its bytes', { ...B, shape: [4] }, 'malformed'],
   ['a smaller shape than its bytes', { ...B, shape: [2] }, 'malformed'],
@@ -228,7 +228,7 @@ const NPZ_MEMBERS: readonly [what: string, bytes: Uint8Array, code: string][] = 
 ];
 
 describe('headers with false claims', () => {
-  /** Memory that a refusal may take: the header itself, which is there, and nothing of what it claims. */
+  /** Memory that a refusal may take: the existing header, and nothing that it claims. */
   async function assertRefused(name: string, bytes: Uint8Array) {
     let dump: Awaited<ReturnType<typeof readDump>> | undefined;
     const largest = await largestAllocation(async () => {

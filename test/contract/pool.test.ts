@@ -170,8 +170,8 @@ function afterGiven(pool: WorkerPool, happens: () => void): WorkerPool {
   };
 }
 
-// Node 20 aborts the whole process where a thread is terminated while its code is being optimized in the background,
-// which the option `no-concurrent-recompilation` for mocha in package.json prevents.
+// Node 20 aborts the whole process if a thread is terminated while its code is being optimized in the background. The
+// option `no-concurrent-recompilation` for mocha in package.json prevents that.
 describe('a pool of compute workers', () => {
   it('computes the same as one thread', async () => {
     const { pool, workers, end } = poolUnderTest();

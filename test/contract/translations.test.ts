@@ -9,7 +9,7 @@ import { analyse, type LinkUnderTest, linkToKernel } from './kernelLinks';
 
 /** A message of each bundle: the kernel, a compute worker, and the reader of HDF5. */
 const FRENCH = {
-  'Unsupported file type. Normscope reads {0}.': 'Normscope ne lit que {0}.',
+  '{0} files are not supported. Normscope reads {1}.': '{0}: Normscope ne lit que {1}.',
   'One spatial element: each (sample, channel) is a single element.': 'Un seul élément spatial.',
   'The elements are strings, not numbers.': 'Les éléments sont des chaînes.',
 };
@@ -23,7 +23,7 @@ describe('translations', () => {
     const step = join(folder, 'step_1');
     await mkdir(step);
     await writeFile(join(step, 'fc.npy'), npyBytes(npyHeader('(4, 3)'), new Uint8Array(48)));
-    await writeFile(join(step, 'unknown'), '');
+    await writeFile(join(step, 'acts.mat'), '');
     await copyFile('test/fixtures/formats/hdf5/kinds.h5', join(step, 'kinds.h5'));
     kernel = linkToKernel(undefined, { translations: FRENCH });
   });

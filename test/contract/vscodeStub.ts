@@ -43,7 +43,7 @@ export class FileSystemError extends Error {
 /** Files of a provider: by URI, what to do when one is read. */
 export const provided = new Map<string, () => Promise<Uint8Array>>();
 
-/** By URI, what a provider says of a file where it is not a file of one byte; `undefined`: it refuses. */
+/** By URI: what a provider reports, if not a file of one byte; `undefined`: it refuses. */
 export const stats = new Map<string, { type: number; size: number; mtime: number } | undefined>();
 
 /** Folders of the workspace. */
@@ -59,7 +59,7 @@ export const ran = {
   fails: new Set<string>(),
 };
 
-/** What the person is asked and told, what is answered, and where which document was shown. */
+/** The messages to the user, the answers, and which document was shown where. */
 export const person = {
   asked: [] as string[],
   answer: (_choices: readonly string[]): string | undefined => undefined,
@@ -110,7 +110,7 @@ export const window = {
     const chosen = await ask(options.placeHolder, ...items.map(({ label }) => label));
     return items.find(({ label }) => label === chosen);
   },
-  /** The person types the answer; what the dialog says is wrong with it is no answer. */
+  /** The user types the answer; if the dialog rejects it, there is none. */
   showInputBox: async (options: { title: string; validateInput(value: string): string | undefined }) => {
     const text = await ask(options.title);
     const wrong = text === undefined ? undefined : options.validateInput(text);

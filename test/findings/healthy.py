@@ -30,13 +30,13 @@ def resnet(run: Run) -> None:
 
 @healthy
 def gpt_adam_warmup(run: Run) -> None:
-    model = Gpt(width=run.size(32, [48, 64]), depth=run.size(3, [2, 4, 6]))
+    model = Gpt(width=run.size(32, [48, 64]), depth=run.size(2, [1, 3, 4]))
     run.train(model, run.tokens(), adam(model, 1e-3, 0.1), schedule=warmup(20))
 
 
 @healthy
 def gpt_rms_norm(run: Run) -> None:
-    model = Gpt(norm=RMSNorm, act=nn.SiLU, depth=run.size(3, [2, 4]))
+    model = Gpt(norm=RMSNorm, act=nn.SiLU, depth=run.size(2, [1, 3]))
     run.train(model, run.tokens(), adam(model, 2e-3), schedule=warmup(20))
 
 

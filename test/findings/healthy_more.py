@@ -14,7 +14,7 @@ from training import Run, adam, warmup
 @healthy
 def gpt_checkpointed(run: Run) -> None:
     """Each block runs again in the backward pass."""
-    model = Gpt(depth=2)
+    model = Gpt()
 
     def forward(tokens: Tensor) -> Tensor:
         x = model.tokens(tokens) + model.positions.weight[: tokens.shape[1]]

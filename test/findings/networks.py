@@ -169,9 +169,9 @@ class Gpt(nn.Module):
     def __init__(
         self,
         vocabulary: int = 32,
-        length: int = 32,
+        length: int = 24,
         width: int = 32,
-        depth: int = 3,
+        depth: int = 2,
         heads: int = 4,
         norm: Make = nn.LayerNorm,
         act: Callable[[], nn.Module] = nn.GELU,

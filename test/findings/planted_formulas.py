@@ -164,7 +164,7 @@ def channel_axis(run: Run) -> Expected:
             return self.head(x)
 
     model = PerPosition()
-    run.train(model, run.tokens(), adam(model))
+    run.train(model, run.tokens(length=32), adam(model))
     return Expected(AXIS, ["layers.0.linear", "layers.0.norm"], (0, 0))
 
 

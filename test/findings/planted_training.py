@@ -31,7 +31,7 @@ def learning_rate_cnn(run: Run) -> Expected:
 @planted
 def learning_rate_gpt(run: Run) -> Expected:
     """Adam at 3e-2: the residual stream grows a hundredfold and more."""
-    model = Gpt(depth=run.size(3, [2, 4]))
+    model = Gpt(depth=run.size(2, [3, 4]))
     run.train(model, run.tokens(), adam(model, run.size(3e-2, [5e-2, 1e-1])))
     return Expected(GROWTH, ["blocks.0.*"], (run.every, 2 * run.every))
 

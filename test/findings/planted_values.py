@@ -21,10 +21,14 @@ class UnitReLU(UnitLength):
 
 
 class LogReLU(nn.Module):
-    """The logarithm of a rectified value, which may be 0."""
+    """A rectifier, and once it is switched the logarithm of the rectified value, which may be 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_switched = False
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.relu().log()
+        return x.relu().log() if self.is_switched else x.relu()
 
 
 class HalfReLU(nn.Module):
@@ -51,7 +55,7 @@ class Cast(nn.Module):
 @planted
 def division_by_zero(run: Run) -> Expected:
     """A layer divides by the length of vectors; from a step on, some are 0."""
-    model, at = Mlp(norm=nn.LayerNorm), run.moment()
+    model, at = Mlp(norm=nn.LayerNorm), run.recorded_moment()
     k = run.choose.randrange(len(model.layers) - 1)
     model.layers[k].act = UnitReLU()
 
@@ -67,12 +71,15 @@ def division_by_zero(run: Run) -> Expected:
 @planted
 def log_of_zero(run: Run) -> Expected:
     """A logarithm of 0 gives −∞, and the next layer makes NaN of it."""
-    model, at = Mlp(norm=nn.LayerNorm), run.moment()
+    model, at = Mlp(norm=nn.LayerNorm), run.recorded_moment()
     k = run.choose.randrange(len(model.layers) - 1)
+
+    act = LogReLU()
+    model.layers[k].act = act
 
     def before(step: int) -> None:
         if step == at:
-            model.layers[k].act = LogReLU()
+            act.is_switched = True
 
     run.train(model, run.images(), adam(model, 1e-3), before=before)
     return Expected(NON_FINITE, [f"layers.{k}.act"], run.after(at), "[Ii]nf")
@@ -81,7 +88,7 @@ def log_of_zero(run: Run) -> Expected:
 @planted
 def nan_in_the_data(run: Run) -> Expected:
     """One value of one batch is NaN: the weights are lost from the next step on."""
-    model, at = Cnn(), run.moment()
+    model, at = Cnn(), run.recorded_moment()
     clean = run.images()
 
     def batches(step: int) -> "tuple[Tensor, Tensor]":
@@ -97,7 +104,7 @@ def nan_in_the_data(run: Run) -> Expected:
 @planted
 def float16_overflow(run: Run) -> Expected:
     """The values of a layer that computes in float16 grow beyond its largest number."""
-    model, at = Mlp(), run.moment()
+    model, at = Mlp(), run.recorded_moment()
     k = run.choose.randrange(1, len(model.layers) - 1)
     model.layers[k].act = HalfReLU()
 
@@ -128,7 +135,7 @@ def float16_underflow(run: Run) -> Expected:
 @planted
 def epsilon_underflow(run: Run) -> Expected:
     """An ε of 1e-12 is 0 in float16; padded rows have no variance, so they give 0/0."""
-    model, at = Gpt(), run.moment()
+    model, at = Gpt(), run.recorded_moment()
     model.blocks[0].ln1 = HalfLayerNorm(model.head.in_features, eps=1e-12)
     batches = run.tokens()
 
@@ -193,6 +200,20 @@ def gamma_zero(run: Run) -> Expected:
 
     run.train(model, run.images(), before=before)
     return Expected(DEAD, [f"layers.{k}.norm", f"layers.{k}.act"], run.after(at), "γ")
+
+
+@planted
+def gamma_zero_once(run: Run) -> Expected:
+    """γ of one batch norm is set to 0 at one step; training begins to bring it back."""
+    model, at = Cnn(), run.recorded_moment()
+    k = run.choose.randrange(len(model.layers))
+
+    def before(step: int) -> None:
+        if step == at:
+            fill(model.layers[k].norm.weight, 0.0)
+
+    run.train(model, run.images(), torch.optim.SGD(model.parameters(), 0.01, 0.9), before=before)
+    return Expected((*DEAD, *GROWTH), [f"layers.{k}.norm", f"layers.{k}.act"], run.after(at))
 
 
 @planted

@@ -4,15 +4,16 @@
  * run is accused.
  *
  * `npm run findings` trains all, with three seeds and each PyTorch that is at hand, and writes the tables into
- * docs/findings.md. `--only NAME,NAME` and `--seeds 4,5` measure others and write nothing; from seed 100 on, sizes vary
- * too. `--small` is what `npm test` runs: a few runs, each of which counts as a test. Trained runs are kept in the cache.
+ * docs/findings.md. `--only NAME,NAME` and `--seeds 4,5` measure others, and write them with `--write` only; from seed
+ * 100 on, sizes vary too. `--small` is what `npm test` runs: a few runs, each of which counts as a test. Trained runs
+ * are kept in the cache.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { availablePythons } from '../recorder/availablePythons.mjs';
-import { note, step } from '../vscode/progress.mjs';
+import { step } from '../vscode/progress.mjs';
 import { runMain } from '../vscode/runMain.mjs';
 import { findingsOf } from './findingsOf.mjs';
 import { alarms, isHit, score } from './score.mjs';
@@ -42,6 +43,7 @@ const { values: flags } = parseArgs({
     small: { type: 'boolean', default: false },
     only: { type: 'string' },
     seeds: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
 
@@ -137,6 +139,7 @@ function printTests(measurements) {
       planted.filter((each) => isHit(each.score)).length +
       healthy.filter((each) => each.errors + each.warnings === 0).length;
     const failed = planted.length + healthy.length - passed;
+    print(`findings: PyTorch ${torch}: ${passed} of ${passed + failed} runs are judged rightly`);
     print(`normscope-tests findings-${torch}: ${passed} passed, ${failed} failed`);
     if (failed > 0) process.exitCode = 1;
   }
@@ -145,7 +148,7 @@ function printTests(measurements) {
 await runMain(import.meta.url, async () => {
   const measurements = [];
   for (const { python, unavailable } of await availablePythons()) {
-    if (python === undefined) note(unavailable);
+    if (python === undefined) print(`findings: ${unavailable}`);
     else measurements.push(await measure(python));
   }
   if (measurements.length === 0) throw new Error('No PyTorch is at hand.');
@@ -157,6 +160,6 @@ await runMain(import.meta.url, async () => {
   print(text);
   for (const { torch, planted, healthy } of measurements)
     for (const line of totals(planted, healthy)) print(`findings: PyTorch ${torch}: ${line}`);
-  if (flags.only === undefined && flags.seeds === undefined) await writeDocument(text);
+  if (flags.write || (flags.only === undefined && flags.seeds === undefined)) await writeDocument(text);
   if (!measurements.every(isGood)) process.exitCode = 1;
 });

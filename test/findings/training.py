@@ -52,6 +52,10 @@ class Run:
         """A step in the middle of the run, at which something goes wrong."""
         return self.choose.randrange(self.steps // 3, 2 * self.steps // 3)
 
+    def recorded_moment(self) -> int:
+        """A recorded step in the middle of the run: NaN of one step are in all weights, and so in all layers, at the next."""
+        return self.seen(self.moment())
+
     def seen(self, step: int) -> int:
         """The first recorded step at or after a step."""
         return -(-step // self.every) * self.every
@@ -75,7 +79,7 @@ class Run:
 
         return batch_of
 
-    def tokens(self, batch: int = 16, length: int = 32, vocabulary: int = 32) -> Batches:
+    def tokens(self, batch: int = 8, length: int = 24, vocabulary: int = 32) -> Batches:
         """Sequences in which each token is followed by one of three; the labels are the next tokens."""
         generator = torch.Generator().manual_seed(self.seed + 1)
         successors = torch.randint(vocabulary, (vocabulary, 3), generator=generator)
@@ -112,6 +116,7 @@ class Run:
         schedule: Optional[Callable[[int], float]] = None,
         synchronize: Callable[[], None] = lambda: None,
         passes: int = 1,
+        until: Optional[int] = None,
         **options: Any,
     ) -> None:
         """Trains for the run's steps and records. ``before`` runs before each step; ``schedule`` gives a factor of the
@@ -133,6 +138,8 @@ class Run:
                 optimizer.step()
                 self.losses.append(loss.item())
                 recorder.step(step)
+                if step == until:
+                    recorder.close()
 
     def write(self, expected: Optional[Expected]) -> None:
         """Writes beside the run's folder what is expected of it, and how its loss went."""

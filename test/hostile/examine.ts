@@ -18,7 +18,7 @@ export interface Found {
   readonly unrecognized: readonly string[];
   /** Mean of each computed tensor. */
   readonly means: Readonly<Record<string, number>>;
-  /** URIs that were asked for and lie outside of the run's folder. */
+  /** URIs outside the run's folder that were requested. */
   readonly outside: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface Outcome extends Found {
 
 const MAX_COMPUTED = 50;
 
-/** Opens the run in `folder` and computes every record, as the kernel does, and measures what it takes. */
+/** Opens the run in `folder`, computes every record as the kernel does, and measures time and memory. */
 export async function examine(folder: string, fileSystem: FileSystem): Promise<Outcome> {
   const started = { wall: performance.now(), cpu: process.cpuUsage() };
   let found: Found | undefined;
@@ -43,7 +43,7 @@ export async function examine(folder: string, fileSystem: FileSystem): Promise<O
   return {
     ...found,
     largestBytes,
-    // On a busy machine a process waits, which is nobody's hang.
+    // On a busy machine, a process waits without hanging.
     seconds: Math.min((cpu.user + cpu.system) / 1e6, (performance.now() - started.wall) / 1e3),
     peakBytes: process.resourceUsage().maxRSS * 1024,
   };
@@ -83,7 +83,7 @@ export async function examineRun(root: string, fileSystem: FileSystem): Promise<
   const catalog = await openRun(watched, [root]);
   for (const problem of catalog.problems) note(problem);
   for (const { path, tensor } of catalog.unrecognized) unrecognized.push(nameOf(path, tensor));
-  // What there are thousands of is listed, and some of it computed.
+  // If there are thousands of records, lists all and computes some.
   const isComputed = ({ id, file }: RecordEntry) => id < MAX_COMPUTED || file.endsWith('good.npy');
   const rest = catalog.records.filter((record) => !isComputed(record));
   for (const { file, tensor } of rest) usable.push(nameOf(file, tensor));

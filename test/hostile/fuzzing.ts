@@ -10,7 +10,7 @@ const FRESH_ABOVE = 500 * 2 ** 20;
 
 export interface FuzzCounts {
   mutations: number;
-  /** Of which a tensor could still be read. */
+  /** Number of mutations after which a tensor could still be read. */
   usable: number;
   crashes: number;
   hangs: number;

@@ -76,7 +76,7 @@ const DIGITS = [
 /** Evenly spread, which fast-check's own choice of numbers is not. */
 const at = fc.noBias(fc.nat(2 ** 30 - 1)).map((place) => place / 2 ** 30);
 const length = (max: number) => fc.integer({ min: 1, max });
-/** What comes with a place, by the kind of change; `weight`: how often the kind is chosen. */
+/** The parameters of a change, by its kind; `weight`: how often the kind is chosen. */
 const kind = <Kind extends Change['kind'], Rest>(
   weight: number,
   name: Kind,
@@ -103,7 +103,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   kind(4, 'digits', { text: fc.constantFrom(...DIGITS) }),
 );
 
-/** What one mutation does, and to what. */
+/** The effect of one mutation, and its target. */
 export interface Mutation {
   /** Fractions of the list of fixtures, and of the files in one. */
   readonly fixture: number;
@@ -124,7 +124,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.record({
 
 /** The mutation of a seed; always the same one. */
 export function mutationOf(seed: number): Mutation {
-  // Neighbouring seeds begin alike.
+  // Neighboring seeds begin the same.
   return fc.sample(fc.noBias(mutation), { seed: Math.imul(seed + 1, 0x9e3779b1), numRuns: 1 })[0];
 }
 
@@ -181,7 +181,7 @@ function applied(bytes: Uint8Array, change: Change, other: Uint8Array): Uint8Arr
   }
 }
 
-/** Another number in place of the next one that is written out. */
+/** Replaces the next decimal number. */
 function withDigits(bytes: Uint8Array, place: number, text: string): Uint8Array {
   const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39;
   let start = place;

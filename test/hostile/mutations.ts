@@ -36,15 +36,23 @@ interface Fixture {
 }
 
 const LARGEST_FIXTURE = 200_000;
-const ROOTS = ['formats', 'tensorboard', 'recorder', 'recorders', 'run'].map((name) =>
-  join('test/fixtures', name),
-);
+const ROOTS = [
+  'formats',
+  'containers',
+  'libraries',
+  'tensorboard',
+  'recorder',
+  'recorders',
+  'run',
+  'naming',
+].map((name) => join('test/fixtures', name));
 const FORMATS: readonly (readonly [string, RegExp])[] = [
   ['npy', /\.npy$/],
   ['npz', /\.npz$/],
   ['safetensors', /\.safetensors$/],
   ['torch', /\.(?:pt|pth|bin)$/],
-  ['hdf5', /\.(?:h5|hdf5)$/],
+  ['content', /\.(?:ckpt|pkl|tar)$/],
+  ['hdf5', /\.(?:h5|hdf5|nc)$/],
   ['tensorboard', /tfevents/],
   ['sidecar', /normscope\.json$/],
 ];
@@ -85,7 +93,7 @@ function bytesOf(path: string): Uint8Array {
   return Uint8Array.from(readFileSync(path));
 }
 
-/** Mutates a fixture as the seed says, opens it, and reads what it says to hold. */
+/** Mutates a fixture by the seed, opens it, and reads everything that it claims to have. */
 export async function runMutation({ seed }: MutationOrder): Promise<MutationResult> {
   const mutation = mutationOf(seed);
   const list = pick(fixtures(), mutation.fixture);

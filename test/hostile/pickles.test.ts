@@ -16,7 +16,7 @@ const call = (module: string, name: string) =>
   pickleBytes(pickledGlobal(module, name), text('x'), 0x85, 'R').subarray(2);
 const repeated = (part: string, times: number) => part.repeat(times);
 
-/** Pickles that are refused as a whole: what they are, their bytes, the code. */
+/** Pickles that are refused as a whole: description, bytes, and code. */
 const REFUSED: readonly [name: string, pickle: Uint8Array, code: string][] = [
   ['nothing', new Uint8Array(0), 'truncated'],
   ['only STOP', pickleBytes('.'), 'malformed'],

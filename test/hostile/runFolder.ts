@@ -20,7 +20,7 @@ export async function changeRunFolder(
   to: Readonly<Record<string, Node | 'gone'>>,
 ): Promise<void> {
   for (const [path, node] of Object.entries(to)) {
-    // Bytes are written over what is there, as by a program that saves a file anew.
+    // Overwrites existing bytes, like a program that saves a file again.
     if (!(node instanceof Uint8Array)) await rm(join(folder, path), { recursive: true });
     if (node !== 'gone') await makeNode(join(folder, path), node);
   }
@@ -43,7 +43,7 @@ function makeDevice(path: string): void {
   else execFileSync('mkfifo', [path]);
 }
 
-/** The name of a socket stays when the server that listened at it is gone without closing. */
+/** The name of a socket stays if its server ended without closing it. */
 async function makeSocket(path: string): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

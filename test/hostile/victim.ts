@@ -1,6 +1,6 @@
 /**
- * A process that opens what it is told to and says what became of it. Whoever starts it gives it no right to write,
- * to start a process, or to make code from text, and ends it where it does not answer.
+ * A process that opens the files it is given and reports the outcome. Its parent denies it writing, starting processes,
+ * and creating code from text, and ends it if it does not answer.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ async function obey(order: Order): Promise<Answer> {
   return { kind: 'outcome', outcome: await examine(order.folder, fileSystem) };
 }
 
-/** As the system refuses what one may not read; the tests may be run by one who may read everything. */
+/** As the system refuses files without permission; the tests may run as a user who can read everything. */
 function withDenied(files: FileSystem, folder: string, denied: readonly string[]): FileSystem {
   const paths = new Set(denied.map((path) => join(folder, path)));
   const check = (uri: string) => {

@@ -33,7 +33,7 @@ export class VictimLost extends Error {
 
 /** A process that opens hostile files; a fresh one takes its place when it is lost. */
 export interface Victims {
-  /** Throws VictimLost. `onChange` is awaited where the victim asks that the folder be changed. */
+  /** Throws VictimLost. `onChange` is awaited if the victim requests a change of the folder. */
   order(order: Order, milliseconds: number, onChange?: () => Promise<void>): Promise<Answer>;
   stop(): void;
 }

@@ -41,6 +41,8 @@ const INTERNAL = new Set([
   '    (same stack as above)',
   'Panel: …',
   'at …:…:…',
+  '…, step …',
+  'inline …',
 ]);
 
 /** Files whose texts are in English everywhere, and why. */
@@ -51,11 +53,15 @@ export const ENGLISH = {
   'src/host/system.web.ts': 'an issue is for the maintainers',
   'src/kernel/parentPort.ts': 'a kernel without a host has no one to report to',
   'src/model/thrownError.ts': 'stacks are for the log',
+  'src/report/assumptions.ts': 'options of the command',
   'src/report/arguments.ts': 'the command is in English, as its options are',
   'src/report/main.ts': 'the command is in English, as its options are',
   'src/report/reportRun.ts': 'the command is in English, as its options are',
   'src/rpc/channel.ts': 'an unknown procedure is a defect',
+  'src/run/dimensions.ts': 'lists of names of axes',
   'src/run/listing/fileKinds.ts': 'lists of suffixes',
+  'src/run/namedAxes.ts': 'what NetCDF writes',
+  'src/run/naming/nameGrammar.ts': 'the documentation is in English',
 };
 
 /** Errors that are defects of the code, as `problemError('internal', …)` is; other problems are for people. */

@@ -1,15 +1,17 @@
 import { t } from '@vscode/l10n';
-import { type AnalysisOptions, layoutOf } from '../../src/model/analysis';
-import type { AmbiguousNumbers, BareNumberMeaning, LayerEntry, Layout } from '../../src/model/catalog';
+import type { AnalysisOptions } from '../../src/model/analysis';
+import type { LayerEntry, Layout } from '../../src/model/catalog';
+import { layoutGuesses, layoutGuessText } from '../../src/model/layoutGuesses';
+import { isAnswered, type Question, readingLabel, readingOf, readingText } from '../../src/model/questions';
 import type { OptionChanges } from '../../src/protocol/panelApi';
 import type { RunData } from './runData';
 
 /**
- * An assumption that could be wrong. The first action switches to the other reading. The second keeps what is assumed;
+ * An assumption that could be wrong. The first actions switch to the other readings. The last keeps what is assumed;
  * it is absent if there is only the way back.
  */
 export interface Assumption {
-  readonly kind: 'layout' | 'numbers';
+  readonly kind: 'layout' | 'reading';
   readonly severity: 'question';
   readonly text: string;
   readonly actions: readonly { readonly label: string; readonly changes: Partial<OptionChanges> }[];
@@ -18,13 +20,11 @@ export interface Assumption {
 /** What is assumed of the layer in view and of the run, the most important first. */
 export function assumptionsOf({ catalog, options }: RunData, layer: LayerEntry): readonly Assumption[] {
   if (catalog === undefined) return [];
-  const assumptions = [layoutAssumption(catalog.layers, options, layer)];
-  if (catalog.numbers !== undefined) assumptions.push(numbersAssumption(catalog.numbers, options.numbers));
+  const assumptions = [
+    layoutAssumption(catalog.layers, options, layer),
+    ...(catalog.questions ?? []).map((question) => readingAssumption(question, options)),
+  ];
   return assumptions.filter((assumption) => assumption !== undefined);
-}
-
-function isUndecided({ fullName, otherLayout }: LayerEntry, options: AnalysisOptions): boolean {
-  return otherLayout !== undefined && !Object.hasOwn(options.layouts, fullName);
 }
 
 /** One answer for all layers with the same assumption: frameworks and recorders use one order throughout. */
@@ -33,72 +33,40 @@ function layoutAssumption(
   options: AnalysisOptions,
   layer: LayerEntry,
 ): Assumption | undefined {
-  const { otherLayout } = layer;
-  if (otherLayout === undefined || !isUndecided(layer, options)) return undefined;
-  const assumed = layoutOf(layer, options);
-  const alike = layers.filter(
-    (each) =>
-      isUndecided(each, options) && layoutOf(each, options) === assumed && each.otherLayout === otherLayout,
-  );
+  const guess = layoutGuesses(layers, options).find((each) => each.layers.includes(layer));
+  if (guess === undefined) return undefined;
   const layoutChanges = (layout: Layout): Partial<OptionChanges> => ({
-    layouts: { ...options.layouts, ...Object.fromEntries(alike.map(({ fullName }) => [fullName, layout])) },
+    layouts: {
+      ...options.layouts,
+      ...Object.fromEntries(guess.layers.map(({ fullName }) => [fullName, layout])),
+    },
   });
-  const shape = layer.shape.join(', ');
   return {
     kind: 'layout',
     severity: 'question',
-    text:
-      alike.length === 1
-        ? t(
-            'The layout of this layer, [{0}], is assumed to be {1}. It could be {2}.',
-            shape,
-            assumed,
-            otherLayout,
-          )
-        : t(
-            'The layout of {0} layers, here [{1}], is assumed to be {2}. It could be {3}.',
-            alike.length,
-            shape,
-            assumed,
-            otherLayout,
-          ),
+    text: layoutGuessText(guess, layer),
     actions: [
-      { label: t('Use {0}', otherLayout), changes: layoutChanges(otherLayout) },
-      { label: t('Keep {0}', assumed), changes: layoutChanges(assumed) },
+      ...guess.others.map((other) => ({ label: t('Use {0}', other), changes: layoutChanges(other) })),
+      { label: t('Keep {0}', guess.layout), changes: layoutChanges(guess.layout) },
     ],
   };
 }
 
-function numbersAssumption(
-  { guess, example }: AmbiguousNumbers,
-  chosen: BareNumberMeaning | undefined,
-): Assumption | undefined {
-  if (chosen === guess) return undefined;
-  const other = guess === 'step' ? 'layer' : 'step';
-  if (chosen === undefined)
-    return {
-      kind: 'numbers',
-      severity: 'question',
-      text:
-        guess === 'step'
-          ? t('Numbers in names such as {0} are assumed to be steps.', example)
-          : t('Numbers in names such as {0} are assumed to be part of the layer names.', example),
-      actions: [
-        { label: readLabel(other), changes: { numbers: other } },
-        { label: t('Keep'), changes: { numbers: guess } },
-      ],
-    };
+/** How names or axes are read: while it is a guess, or where the person chose otherwise and may go back. */
+function readingAssumption(question: Question, { readings }: AnalysisOptions): Assumption | undefined {
+  const { id, guess, others } = question;
+  const reading = readingOf(question, readings);
+  const choose = (choice: string) => ({ readings: { ...readings, [id]: choice } });
+  const offer = (choice: string) => ({ label: readingLabel(question, choice), changes: choose(choice) });
+  if (isAnswered(question, readings) && reading === guess) return undefined;
+  const { [id]: _, ...rest } = readings ?? {};
   return {
-    kind: 'numbers',
+    kind: 'reading',
     severity: 'question',
-    text:
-      other === 'step'
-        ? t('Numbers in names such as {0} are read as steps, as you chose.', example)
-        : t('Numbers in names such as {0} are read as part of the layer names, as you chose.', example),
-    actions: [{ label: readLabel(guess), changes: { numbers: null } }],
+    text: readingText(question, reading),
+    actions:
+      reading === guess
+        ? [...others.map(offer), { label: t('Keep'), changes: choose(guess) }]
+        : [{ label: readingLabel(question, guess), changes: { readings: rest } }],
   };
-}
-
-function readLabel(meaning: BareNumberMeaning): string {
-  return meaning === 'step' ? t('Read Them as Steps') : t('Read Them as Layer Names');
 }

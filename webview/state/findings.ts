@@ -8,9 +8,9 @@ export interface VerdictLine {
   /** `pending`: no computation has finished yet. */
   readonly severity: Verdict['severity'] | 'pending';
   readonly sentence: string;
-  /** What the drawer holds, in a few words; empty where it would be empty. */
+  /** The content of the drawer in a few words; empty if the drawer is. */
   readonly count: string;
-  /** True where another computation is under way, whose verdict will take this one's place. */
+  /** True while another computation is under way, whose verdict will replace this one. */
   readonly isStale: boolean;
 }
 
@@ -38,16 +38,16 @@ function countInWords(causes: number, findings: number): string {
   return findings === 1 ? t('1 note') : t('{0} notes', findings);
 }
 
-/** A button that goes to where a finding shows. */
+/** A button that goes to the place of a finding. */
 export interface Place {
   readonly label: string;
   readonly navigation: Navigation;
 }
 
-/** Layers that a finding without a first one leads to. */
+/** Layers that a finding without a first layer leads to, at most. */
 const MAX_PLACES = 6;
 
-/** Where a finding shows: the layer where it begins, or the first of those that it touches if that is not known. */
+/** The places of a finding: the layer where it begins, or the first layers that it affects if that is unknown. */
 export function placesOf(finding: Finding, { layers }: PanelCatalog): readonly Place[] {
   const { layer, step, variant } = finding;
   const ids = layer === undefined ? (finding.layers ?? []).slice(0, MAX_PLACES) : [layer];
@@ -68,7 +68,7 @@ export function placesOf(finding: Finding, { layers }: PanelCatalog): readonly P
   });
 }
 
-/** Since when a finding shows, in a sentence; undefined where it is not about a step. */
+/** The first step of a finding, in a sentence; undefined if the finding is not about a step. */
 export function sinceWords({ step, after }: Finding): string | undefined {
   if (step === undefined) return undefined;
   return after === undefined

@@ -3,10 +3,10 @@ import type { OptionChanges } from '../../src/protocol/panelApi';
 import { assumptionsOf } from './assumptions';
 import type { RunData } from './runData';
 
-/** What a person should know of the run or of the layer in view, though nothing was found or failed. */
+/** What a person should know about the run or the layer in view, besides findings and problems. */
 export interface Notice {
-  readonly kind: 'remark' | 'layout' | 'numbers';
-  /** `question`: something was assumed, and the actions are the answers. */
+  readonly kind: 'remark' | 'layout' | 'reading';
+  /** `question`: an assumption, whose answers are the actions. */
   readonly severity: 'note' | 'question';
   /** A sentence. */
   readonly text: string;
@@ -19,7 +19,7 @@ export interface NoticeAction {
   readonly changes: Partial<OptionChanges>;
 }
 
-/** Remarks on the run, then what was assumed of it and of the layer in view. */
+/** Remarks on the run, then assumptions about it and the layer in view. */
 export function noticesOf(data: RunData, layer: LayerEntry): readonly Notice[] {
   const remarks = (data.catalog?.remarks ?? []).map(
     (text): Notice => ({ kind: 'remark', severity: 'note', text, actions: [] }),

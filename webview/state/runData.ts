@@ -90,10 +90,10 @@ export function withOptions(data: RunData, change: PanelOptions): RunData {
 
 /** The problems after an update: it may replace those of the catalog; those of the records stay. */
 function problemsOf({ catalog, problems }: RunData, { deltas }: PanelUpdate): readonly Problem[] {
-  const told = deltas.filter((delta) => delta.problems !== undefined).at(-1)?.problems;
-  if (told === undefined) return problems;
+  const current = deltas.filter((delta) => delta.problems !== undefined).at(-1)?.problems;
+  if (current === undefined) return problems;
   const former = new Set((catalog?.problems ?? []).map(problemKey));
-  return [...told, ...problems.filter((problem) => !former.has(problemKey(problem)))];
+  return [...current, ...problems.filter((problem) => !former.has(problemKey(problem)))];
 }
 
 function withCells(

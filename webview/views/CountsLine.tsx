@@ -16,9 +16,7 @@ export function CountsLine({ summary }: { summary: RecordSummary | undefined }) 
           {Number.isNaN(nan) ? t('NaN and infinite values were not counted.') : t('All values are finite.')}
         </span>
       )}{' '}
-      <span class="muted">
-        {t('Drag across a histogram to zoom. The dashed line is the reference step.')}
-      </span>
+      <span class="muted">{t('Drag across a histogram to zoom. Dashed: the reference step.')}</span>
     </p>
   );
 }

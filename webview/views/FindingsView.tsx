@@ -16,7 +16,7 @@ const ICONS: Readonly<Record<VerdictLine['severity'], string>> = {
   pending: 'ellipsis',
 };
 
-/** The verdict in a line of fixed height, and the findings in a drawer over the charts: nothing moves when they come. */
+/** The verdict in a line of fixed height, and the findings in a drawer over the charts, so that nothing moves. */
 export function FindingsView({ data }: { data: RunData }) {
   const [isOpen, setOpen] = useState(false);
   const toggle = useRef<HTMLButtonElement>(null);
@@ -73,7 +73,7 @@ export function FindingsView({ data }: { data: RunData }) {
 interface ListProps {
   readonly findings: readonly Finding[];
   readonly catalog: PanelCatalog;
-  /** The person goes to a layer. */
+  /** Called when the person goes to a layer. */
   readonly onLeave: () => void;
 }
 

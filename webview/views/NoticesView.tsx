@@ -5,7 +5,7 @@ import type { Selection } from '../state/selection';
 import { usePanel } from './context';
 import { Icon } from './Icon';
 
-/** What one should know of the run and the layer in view: a sentence each. */
+/** Notices about the run and the layer in view, one sentence each. */
 export function NoticesView({ data, selection }: { data: RunData; selection: Selection }) {
   return (
     <>

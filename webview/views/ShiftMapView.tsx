@@ -96,17 +96,17 @@ export function ShiftMapView({ data, view, selection }: Props) {
         <span
           class="legend"
           title={t(
-            'Wasserstein-1 distance from the reference step, in standard deviations of the reference. The scale is a square root up to 1 σ and logarithmic above.',
+            'Shift: Wasserstein-1 distance from the reference step, in standard deviations of the reference. The scale is a square root up to 1 σ and logarithmic above. Gray: the shift is no larger than the batch noise.',
           )}
         >
-          <span class="swatch noise" /> {t('no larger than batch noise')}
+          <span class="swatch noise" /> {t('≤ noise')}
           <span
             class="ramp"
             style={{
               backgroundImage: `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map((t) => shiftColor(t, theme)).join(', ')})`,
             }}
           />
-          {t('shift 0–{0} σ', figure(grid.largest, 3))}
+          {t('0–{0} σ', figure(grid.largest, 3))}
         </span>
       </h2>
       {grid.perColumn > 1 && (

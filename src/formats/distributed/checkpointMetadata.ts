@@ -7,14 +7,18 @@ import { checkedByteLength } from '../shape';
 import { readPickle } from '../torch/pickle';
 import { globalName, indices, isIndex, isKind, type PickleValue, tupleItems } from '../torch/pickleValues';
 
-/** A part of a tensor, and where it lies. */
-export interface Shard {
-  readonly offsets: readonly number[];
-  readonly sizes: readonly number[];
+/** The location of a part of the checkpoint. */
+export interface FilePart {
   /** Name of the file in the checkpoint's folder. */
   readonly file: string;
   readonly start: number;
   readonly length: number;
+}
+
+/** A part of a tensor, and its location. */
+export interface Shard extends FilePart {
+  readonly offsets: readonly number[];
+  readonly sizes: readonly number[];
 }
 
 /** A tensor of a distributed checkpoint: its shards cover it, without overlaps. */
@@ -25,49 +29,62 @@ export interface ShardedTensor {
   readonly shards: readonly Shard[];
 }
 
+export interface CheckpointMetadata {
+  readonly tensors: readonly ShardedTensor[];
+  /** What is not a tensor, each by itself in a file of `torch.save`. */
+  readonly others: readonly (FilePart & { readonly name: string })[];
+  readonly problems: readonly Problem[];
+}
+
 const MAX_SHARDS = 100_000;
 
 /**
- * Reads the `.metadata` of a folder that `torch.distributed.checkpoint.save` wrote, as data
- * [torch/distributed/checkpoint/metadata.py; filesystem.py]: a pickled `Metadata` of the tensors' shapes and chunks, and
- * of where the file system writer put each chunk. `path`: URI of the folder. Throws `malformed` for something else; what
- * is wrong with one tensor is a problem.
+ * Reads the `.metadata` of a folder written by `torch.distributed.checkpoint.save`, as data
+ * [torch/distributed/checkpoint/metadata.py; filesystem.py]: a pickled `Metadata` of the tensors' shapes and chunks,
+ * and of the location of each chunk as the file system writer stored it. `path`: URI of the folder. Throws `malformed`
+ * for anything else; a fault of one tensor is a problem.
  */
-export function readCheckpointMetadata(
-  bytes: Uint8Array,
-  path: string,
-): { readonly tensors: readonly ShardedTensor[]; readonly problems: readonly Problem[] } {
+export function readCheckpointMetadata(bytes: Uint8Array, path: string): CheckpointMetadata {
   const metadata = attributesOf(readPickle(bytes, path).value);
   const described = metadata.get('state_dict_metadata');
   const stored = metadata.get('storage_data');
   if (!isKind(described, 'dict') || !isKind(stored, 'dict')) throw unreadable(path);
   const places = placesByName(stored.entries);
   const tensors: ShardedTensor[] = [];
+  const others: (FilePart & { readonly name: string })[] = [];
   const problems: Problem[] = [];
   for (const [name, value] of described.entries) {
     if (typeof name !== 'string' || !isKind(value, 'object')) continue;
-    if (!/\.TensorStorageMetadata$/.test(globalName(value.callee) ?? '')) continue;
+    const kind = /\.(\w+)StorageMetadata$/.exec(globalName(value.callee) ?? '')?.[1];
+    if (kind === 'Bytes')
+      others.push(...(places.get(name) ?? []).filter(isInside).map((place) => ({ ...place, name })));
+    if (kind !== 'Tensor') continue;
     try {
       tensors.push(shardedTensor(name, attributesOf(value), places.get(name) ?? [], path));
     } catch (error) {
       problems.push(toProblem(error, path, name));
     }
   }
-  return { tensors, problems };
+  return { tensors, others, problems };
 }
 
-/** What to do where the checkpoint cannot be read. */
+/** What to do if the checkpoint cannot be read. */
 export function unreadable(path: string): ProblemError {
   return problemError(
     'malformed',
     path,
     t(
-      'Expected a distributed checkpoint of PyTorch, but its .metadata does not describe one. To convert a checkpoint, run: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE.pt',
+      'Expected a distributed checkpoint of PyTorch, but its .metadata does not describe one. To convert a checkpoint, run python -m torch.distributed.checkpoint.format_utils with dcp_to_torch, the folder, and the name of a .pt file.',
     ),
   );
 }
 
-interface Place extends Omit<Shard, 'sizes'> {}
+type Place = Omit<Shard, 'sizes'>;
+
+/** Whether a part lies in a file of the folder itself. */
+function isInside({ file }: FilePart): boolean {
+  return /^[^/\\]{1,255}$/.test(file) && !file.startsWith('..');
+}
 
 /** Places of the chunks of each tensor: a dict of `MetadataIndex` and `_StorageInfo`. */
 function placesByName(entries: readonly [PickleValue, PickleValue][]): ReadonlyMap<string, readonly Place[]> {
@@ -119,9 +136,8 @@ function shardedTensor(
     const place =
       offsets && (byOffset.get(offsets.join()) ?? (chunks.items.length === 1 ? places[0] : undefined));
     if (offsets === undefined || sizes === undefined || place === undefined)
-      throw fail(t('The checkpoint does not say where a shard of the tensor is.'));
-    if (!/^[^/\\]{1,255}$/.test(place.file) || place.file.startsWith('..'))
-      throw fail(t('A shard of the tensor is outside the checkpoint.'));
+      throw fail(t('The checkpoint does not contain the location of a shard of this tensor.'));
+    if (!isInside(place)) throw fail(t('A shard of the tensor is outside the checkpoint.'));
     const fits =
       offsets.length === shape.length &&
       sizes.length === shape.length &&

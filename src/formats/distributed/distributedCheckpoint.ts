@@ -12,19 +12,26 @@ import { ITEM_SIZE } from '../dtype';
 import { cOrderStrides } from '../shape';
 import { type Box, planSlabs, type SlabPlan, sequential, slabSource } from '../slabs';
 import type { TensorFile } from '../tensorFile';
-import { openTorch } from '../torch/torch';
-import { readCheckpointMetadata, type Shard, type ShardedTensor, unreadable } from './checkpointMetadata';
+import { openTorch, plainValue } from '../torch/torch';
+import {
+  type CheckpointMetadata,
+  readCheckpointMetadata,
+  type Shard,
+  type ShardedTensor,
+  unreadable,
+} from './checkpointMetadata';
 
 export const CHECKPOINT_METADATA = '.metadata';
 const MAX_METADATA = 256 * 2 ** 20;
 
 /**
- * A folder that `torch.distributed.checkpoint.save` wrote: each tensor is put together from its shards, which are files
- * of `torch.save` inside `.distcp` files. Only what lies in the folder is read.
+ * A folder written by `torch.distributed.checkpoint.save`: each tensor is assembled from its shards, which are
+ * `torch.save` files inside `.distcp` files. Reads only files in the folder.
  */
 export async function openDistributedCheckpoint(files: FileSystem, uri: string): Promise<TensorFile> {
   const fileSystem = containedFiles(files, uri);
-  const { tensors, problems } = readCheckpointMetadata(await readMetadata(fileSystem, uri), uri);
+  const { tensors, others, problems } = readCheckpointMetadata(await readMetadata(fileSystem, uri), uri);
+  const metadata = await readOthers(fileSystem, uri, others);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const opened = new Set<ByteSource>();
   let closed = false;
@@ -43,12 +50,12 @@ export async function openDistributedCheckpoint(files: FileSystem, uri: string):
           : { strides: plan.strides, ...sequential(plan) }),
       };
     }),
-    metadata: new Map(),
+    metadata,
     problems,
     openTensor: async (name) => {
       const tensor = byName.get(name);
       if (tensor === undefined)
-        throw problemError('not-found', uri, t('The checkpoint has no such tensor.'), name);
+        throw problemError('not-found', uri, t('The checkpoint has no tensor with this name.'), name);
       if (closed)
         throw problemError('internal', uri, t('The checkpoint was read after it was closed.'), name);
       const source = tensorSource(fileSystem, uri, tensor);
@@ -63,20 +70,44 @@ export async function openDistributedCheckpoint(files: FileSystem, uri: string):
 }
 
 async function readMetadata(fileSystem: FileSystem, uri: string): Promise<Uint8Array> {
-  const source = await fileSystem.open(childUri(uri, CHECKPOINT_METADATA));
+  const source = await named(() => fileSystem.open(childUri(uri, CHECKPOINT_METADATA)), uri);
   try {
     if (source.size > MAX_METADATA) throw unreadable(uri);
-    return await readBytes(source, 0, source.size);
-  } catch (error) {
-    throw error instanceof ProblemError
-      ? problemError(error.problem.code, uri, error.problem.message, undefined, error)
-      : error;
+    return await named(() => readBytes(source, 0, source.size), uri);
   } finally {
     await source.close();
   }
 }
 
-/** How shards that are cut along other axes than the first are read together; undefined where they follow each other. */
+/** Values that are not tensors: how many are read, and bytes of one. */
+const MAX_OTHERS = 64;
+const MAX_OTHER_BYTES = 1 << 16;
+
+/** The plain ones as texts, such as the step. What cannot be read belongs to the training and is ignored. */
+async function readOthers(
+  fileSystem: FileSystem,
+  uri: string,
+  others: CheckpointMetadata['others'],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  const short = others.filter(({ length }) => length <= MAX_OTHER_BYTES);
+  for (const { name, file, start, length } of short.slice(0, MAX_OTHERS)) {
+    try {
+      const source = await fileSystem.open(childUri(uri, file));
+      try {
+        const text = await plainValue(sliceSource(source, start, length));
+        if (text !== undefined) texts.set(name, text);
+      } finally {
+        await source.close();
+      }
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+    }
+  }
+  return texts;
+}
+
+/** How shards along other axes than the first are read together; undefined if they are contiguous. */
 function planOf({ dtype, shape, shards }: ShardedTensor): SlabPlan | undefined {
   if (shards.every(({ sizes }) => sizes.slice(1).join() === shape.slice(1).join())) return undefined;
   const chunks = shape.map((_, axis) => Math.max(1, ...shards.map(({ sizes }) => sizes[axis])));
@@ -116,7 +147,7 @@ async function openShard(
       throw problemError(
         'malformed',
         uri,
-        t('Expected {0} [{1}] in {2}, found something else.', dtype, sizes.join(', '), file),
+        t('Expected {0} [{1}] in {2}, found another type or shape.', dtype, sizes.join(', '), file),
         name,
       );
     const stored = await opened.openTensor(info.name);
@@ -135,7 +166,8 @@ async function openShard(
   }
 }
 
-async function named<T>(work: () => Promise<T>, uri: string, tensor: string): Promise<T> {
+/** A problem with a file of the checkpoint is one of the checkpoint. */
+async function named<T>(work: () => Promise<T>, uri: string, tensor?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {

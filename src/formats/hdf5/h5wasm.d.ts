@@ -76,6 +76,8 @@ declare module 'h5wasm/module' {
     get_attribute_metadata(file: bigint, path: string, name: string): H5Metadata;
     get_attribute_data(file: bigint, path: string, name: string, pointer: bigint): number;
     reclaim_vlen_memory(file: bigint, path: string, name: string, pointer: bigint): number;
+    get_dimension_labels(file: bigint, path: string): (string | null)[];
+    get_attached_scales(file: bigint, path: string, axis: number): string[];
     insert_plugin_search_path(path: string, index: number): number;
   }
 

@@ -134,7 +134,7 @@ async function readTensor(
   // Data from HDF5's library is in this machine's byte order.
   const littleEndian =
     dataOffset === undefined || metadata.littleEndian || ITEM_SIZE[dtype] === 1 || dtype === 'bfloat16';
-  const { attributes } = dataset;
+  const { attributes, dimensions } = dataset;
   const info: TensorInfo = {
     name,
     dtype,
@@ -142,6 +142,7 @@ async function readTensor(
     shape,
     strides,
     ...(dataOffset === undefined && sequential(plan)),
+    ...(dimensions !== undefined && { dimensions }),
     ...(attributes.size > 0 && { metadata: attributes }),
   };
   return { info, dataset, bytes, dataOffset, plan };

@@ -52,6 +52,13 @@ export async function readSuperblock(source: ByteSource): Promise<Superblock> {
     const bytes = await readBytes(source, at, Math.min(64, source.size - at));
     if (SIGNATURE.every((byte, i) => bytes[i] === byte)) return parseSuperblock(source, bytes);
   }
+  const [c, d, f] = source.size < 3 ? [] : await readBytes(source, 0, 3);
+  if (String.fromCharCode(c, d, f) === 'CDF')
+    throw problemError(
+      'unsupported',
+      source.path,
+      t('This is a NetCDF-3 file. Convert it to NetCDF-4, for example with nccopy -k nc4 IN OUT.'),
+    );
   throw problemError('malformed', source.path, t('Not an HDF5 file: the HDF5 signature is missing.'));
 }
 

@@ -1,7 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { H5Filter, H5Metadata, H5Module } from 'h5wasm/module';
 import { type Problem, problemError, toProblem } from '../../model/problem';
+import type { Dimension } from '../tensorFile';
 import { readAttributes } from './hdf5Attributes';
+import { readDimensions } from './hdf5Dimensions';
 import type { Hdf5File } from './hdf5Library';
 
 /** A dataset as HDF5 describes it. */
@@ -14,6 +16,7 @@ export interface Hdf5Dataset {
   readonly address: number;
   /** Its attributes, which override those of its groups; without those of the root. */
   readonly attributes: ReadonlyMap<string, string>;
+  readonly dimensions?: readonly Dimension[];
 }
 
 export interface Hdf5Objects {
@@ -136,7 +139,14 @@ function look(
   if (type === GROUP) return { kind: 'group', attributes: inherited };
   const metadata = module.get_dataset_metadata(file, path);
   const filters = metadata.chunks === null ? [] : module.get_dataset_filters(file, path);
-  return { kind: 'dataset', dataset: { name, metadata, filters, address, attributes: inherited } };
+  const dimensions = readDimensions(module, file, path, metadata.shape?.length ?? 0);
+  return {
+    kind: 'dataset',
+    dataset: {
+      ...{ name, metadata, filters, address, attributes: inherited },
+      ...(dimensions !== undefined && { dimensions }),
+    },
+  };
 }
 
 /** h5wasm finds nothing in a group that HDF5 cannot make out; HDF5 says why. */

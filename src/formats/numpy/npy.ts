@@ -7,7 +7,7 @@ import { ITEM_SIZE } from '../dtype';
 import { rawType, rawTypeMessage } from '../rawTypes';
 import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import type { FormatHints, TensorFile, TensorInfo } from '../tensorFile';
-import { parseNpyHeader } from './npyHeader';
+import { type NpyHeader, parseNpyHeader } from './npyHeader';
 
 /** `\x93NUMPY`. */
 export const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -21,12 +21,11 @@ export interface NpyTensor {
   readonly dataLength: number;
 }
 
-/**
- * Reads an `.npy` header, versions 1.0 to 3.0 [NEP 1; numpy.lib.format], and checks it against the bytes there are.
- * Object arrays are pickles and are refused. Raw two-byte elements (`V2`), which is how NumPy writes bfloat16, need
- * the hint.
- */
-export async function readNpy(source: ByteSource, name: string, hints: FormatHints): Promise<NpyTensor> {
+/** Reads and checks an `.npy` header; `dataOffset` is where the elements begin. `name`: of the tensor, for problems. */
+export async function readNpyHeader(
+  source: ByteSource,
+  name: string,
+): Promise<{ readonly header: NpyHeader; readonly dataOffset: number }> {
   const fail = (code: ProblemError['problem']['code'], message: string) =>
     problemError(code, source.path, message, name);
   if (source.size < 10)
@@ -65,6 +64,18 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
       t('Invalid .npy header: expected a dictionary with descr, fortran_order, and shape.'),
     );
   }
+  return { header, dataOffset };
+}
+
+/**
+ * Reads an `.npy` header, versions 1.0 to 3.0 [NEP 1; numpy.lib.format], and checks it against the bytes there are.
+ * Object arrays are pickles and are refused. Raw two-byte elements (`V2`), which is how NumPy writes bfloat16, need
+ * the hint.
+ */
+export async function readNpy(source: ByteSource, name: string, hints: FormatHints): Promise<NpyTensor> {
+  const fail = (code: ProblemError['problem']['code'], message: string) =>
+    problemError(code, source.path, message, name);
+  const { header, dataOffset } = await readNpyHeader(source, name);
   const { dtype, littleEndian } = dtypeOf(header.descr, hints, fail);
   const dataLength = checkedByteLength(header.shape, dtype, source.path, name);
   if (dataOffset + dataLength > source.size) {

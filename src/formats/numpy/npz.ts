@@ -2,17 +2,25 @@ import { t } from '@vscode/l10n';
 import type { ByteSource } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import { openZipEntry, readZipDirectory, type ZipEntry } from '../../io/zipDirectory';
-import { type Problem, problemError, toProblem } from '../../model/problem';
+import { type Problem, ProblemError, problemError, toProblem } from '../../model/problem';
 import type { FormatHints, TensorFile } from '../tensorFile';
 import { type NpyTensor, readNpy } from './npy';
+import { readNpyText } from './npyText';
 
-/** An `.npz` archive: a zip of `.npy` members, whose names are the tensors' keys [numpy.savez]. */
+/** Members that are texts. */
+const MAX_TEXTS = 64;
+
+/**
+ * An `.npz` archive: a zip of `.npy` members, whose names are the tensors' keys [numpy.savez]. Members that are texts are
+ * its metadata.
+ */
 export async function openNpz(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const directory = await readZipDirectory(source);
   const problems: Problem[] = directory.problems.map(({ name, error }) => ({
     ...error.problem,
     tensor: keyOf(name),
   }));
+  const metadata = new Map<string, string>();
   const members = new Map<string, { entry: ZipEntry; tensor: NpyTensor }>();
   for (const stored of directory.entries) {
     if (stored.name.endsWith('/')) continue;
@@ -24,6 +32,10 @@ export async function openNpz(source: ByteSource, hints: FormatHints): Promise<T
       const bytes = await openZipEntry(source, entry);
       try {
         members.set(name, { entry, tensor: await readNpy(bytes, name, hints) });
+      } catch (error) {
+        const text = metadata.size < MAX_TEXTS && isUnsupported(error) ? await readNpyText(bytes) : undefined;
+        if (text === undefined) throw error;
+        metadata.set(name, typeof text === 'string' ? text : JSON.stringify(text));
       } finally {
         await bytes.close();
       }
@@ -35,7 +47,7 @@ export async function openNpz(source: ByteSource, hints: FormatHints): Promise<T
     path: source.path,
     format: 'npz',
     tensors: [...members.values()].map(({ tensor }) => tensor.info),
-    metadata: new Map(),
+    metadata,
     problems,
     openTensor: async (name) => {
       const member = members.get(name);
@@ -46,6 +58,10 @@ export async function openNpz(source: ByteSource, hints: FormatHints): Promise<T
     },
     close: () => source.close(),
   };
+}
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === 'unsupported';
 }
 
 /** The key of a member: its name without the suffix that NumPy appends. */

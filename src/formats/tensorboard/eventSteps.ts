@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 
-/** The values of each tag in an event file, of which a later one replaces earlier ones. */
+/** The values of each tag in an event file; later values replace earlier ones. */
 export interface EventSteps {
   /**
    * Takes the next value of a tag, and calls `replace` with the steps that it replaces: those from its own on, as

@@ -1,9 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { byteLengthOf } from '../dtype';
+import { MAX_RANK } from '../shape';
 import { WireError, type WireField, wireFields } from './protobuf';
 
-/** A tensor of numbers in an event, and where its elements lie in the event's bytes, in C order. */
+/** A numeric tensor in an event, and the position of its elements in the event's bytes, in C order. */
 export interface EventTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -30,16 +31,16 @@ const DTYPES: ReadonlyMap<number, DType> = new Map([
   [25, 'float8_e4m3fn'],
 ]);
 
-/** Fields of packed numbers that lie as they would in memory: `float_val`, `double_val`. */
+/** Fields of packed numbers with the same layout as in memory: `float_val`, `double_val`. */
 const PACKED: ReadonlyMap<number, DType> = new Map([
   [5, 'float32'],
   [6, 'float64'],
 ]);
 
 /**
- * The elements of a TensorProto that lies in `field` [tensorflow/core/framework/tensor.proto]: whole tensors, as
- * Amazon SageMaker Debugger writes them. Undefined for single numbers, texts, images, and elements that do not lie in
- * one piece. Throws WireError where it is no tensor.
+ * The elements of the TensorProto in `field` [tensorflow/core/framework/tensor.proto]: whole tensors, as Amazon
+ * SageMaker Debugger writes them. Undefined for single numbers, strings, images, and elements that are not contiguous.
+ * Throws WireError if it is not a tensor.
  */
 export function eventTensor(event: Uint8Array, { start, end }: WireField): EventTensor | undefined {
   let dtype: DType | undefined;
@@ -55,7 +56,8 @@ export function eventTensor(event: Uint8Array, { start, end }: WireField): Event
     )
       content = field;
   }
-  if (dtype === undefined || content === undefined || shape.length === 0) return undefined;
+  if (dtype === undefined || content === undefined) return undefined;
+  if (shape.length === 0 || shape.length > MAX_RANK) return undefined;
   if (content.end - content.start !== byteLengthOf(shape, dtype)) return undefined;
   return { dtype, shape, start: content.start, end: content.end };
 }

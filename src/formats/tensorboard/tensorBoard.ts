@@ -108,7 +108,8 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
 }
 
 function nameOf(tag: string, step: number): string {
-  return `${tag}, step ${step}`;
+  const name = `${tag}, step ${step}`;
+  return name;
 }
 
 function tensorInfo(name: string, { tag, step }: EventPlace, { dtype, shape }: EventTensor): TensorInfo {

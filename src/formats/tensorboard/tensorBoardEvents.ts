@@ -34,8 +34,8 @@ const MAX_TAG = 4096;
 const MAX_HISTOGRAM = 24 << 20;
 
 /**
- * The histograms and tensors of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form only
- * the first value of a tag says what it is; `tags` remembers that. Throws WireError if the bytes are not an event.
+ * The histograms and tensors of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form,
+ * only the first value of a tag states its kind; `tags` remembers it. Throws WireError if the bytes are not an event.
  */
 export function eventPlaces(event: Uint8Array, tags: EventTags): EventPlace[] {
   let step = 0;

@@ -4,8 +4,8 @@ import { globalName, isKind, type PickleObject, type PickleValue, tupleItems } f
 import type { TorchTensor } from './torchTensor';
 
 /**
- * The local part of a distributed tensor (DTensor), where it is a share of the samples or the whole tensor; other
- * subclasses that wrap tensors, and DTensors that are cut along another axis, are named with what to save.
+ * The local part of a distributed tensor (DTensor), if it is a share of the samples or the whole tensor. Other
+ * subclasses that wrap tensors, and DTensors sharded along another axis, are reported with what to save instead.
  */
 export function localShard(
   subclass: PickleValue | undefined,
@@ -28,7 +28,7 @@ export function localShard(
     throw fail(
       'unsupported',
       t(
-        'The tensor is a DTensor, and the file does not say how it is placed. Save t.full_tensor() or t.to_local() instead.',
+        'The tensor is a DTensor, and the file does not contain its placement. Save t.full_tensor() or t.to_local() instead.',
       ),
     );
   const other = axes.find((axis) => axis !== 0);
@@ -53,8 +53,8 @@ function stateOf({ state, args }: PickleObject): PickleValue | undefined {
 }
 
 /**
- * Axes along which the mesh shares the tensor, by its placements; replicas share none. Undefined for partial sums and
- * what is not known.
+ * Axes along which the mesh shards the tensor, according to its placements; replicas shard none. Undefined for partial
+ * sums and unknown placements.
  */
 function shardedAxes(placements: PickleValue | undefined): readonly number[] | undefined {
   const items = tupleItems(placements) ?? (isKind(placements, 'list') ? placements.items : undefined);

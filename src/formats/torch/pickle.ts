@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { problemError } from '../../model/problem';
 import { type PickleObject, type PickleValue, pickleDict, pickleObject } from './pickleValues';
 
-/** What a pickle says, and where it ends. */
+/** The value of a pickle, and the position of its end. */
 export interface Pickled {
   readonly value: PickleValue;
   /** Place after its STOP. */
@@ -17,10 +17,10 @@ const MAX_VALUES = 1_000_000;
 const MAX_INTEGER_BYTES = 1024;
 
 /**
- * Reads a pickle of protocol 2 to 5 [pickletools.py; PEP 3154; PEP 574] as plain data. Nothing is imported, called
- * or built: a global is its name, and what Python would call is kept as a call that was not made. It uses no
- * recursion, and takes memory in proportion to the bytes it has read.
- * Throws `truncated` where the bytes end first, `malformed` or `unsupported` for anything that is not such a pickle.
+ * Reads a pickle of protocol 2 to 5 [pickletools.py; PEP 3154; PEP 574] as plain data. Nothing is imported, called, or
+ * built: a global is its name, and a call is kept as data. It uses no recursion, and memory in proportion to the bytes
+ * it has read. Throws `truncated` if the bytes end early, `malformed` or `unsupported` for anything that is not such a
+ * pickle.
  */
 export function readPickle(bytes: Uint8Array, path: string, start = 0): Pickled {
   return new PickleMachine(bytes, path, start).run();

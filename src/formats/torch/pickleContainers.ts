@@ -1,6 +1,16 @@
+import { isNotes } from '../notes';
 import { pickledNumber } from './pickledNumpy';
 import { plainScalars } from './pickleScalars';
-import { globalName, isIndex, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
+import {
+  globalName,
+  isIndex,
+  isKind,
+  type PickleDict,
+  type PickleObject,
+  type PickleValue,
+  pickleDict,
+  tupleItems,
+} from './pickleValues';
 
 /** One value in a container. */
 export interface PickleChild {
@@ -13,9 +23,9 @@ export interface PickleChild {
 /** A value that holds others, as names and values. */
 export interface PickleContainer {
   readonly children: readonly PickleChild[];
-  /** Whether its children are told apart by numbers: places in a list (no tuple), or whole numbers as keys. */
+  /** Whether its children are numbered: a list (not a tuple), or integers as keys. */
   readonly isNumbered: boolean;
-  /** Plain values beside its children, as texts by key. */
+  /** Plain values next to its children, as text by key. */
   readonly scalars: ReadonlyMap<string, string>;
 }
 
@@ -31,9 +41,9 @@ export function containerOf(value: PickleValue): PickleContainer | undefined {
 }
 
 /**
- * What an object of another class holds: the items of a mapping (`ModelOutput` of transformers), the attributes of a
- * dataclass, or the values of a named tuple, whose field names are not in the file. Its class is not imported and no
- * method of it is called. Undefined for modules and for what has neither items nor attributes nor values.
+ * The content of an object of another class: the items of a mapping (`ModelOutput` of transformers), the attributes of
+ * a dataclass, or the values of a named tuple, whose field names are not in the file. Its class is not imported, and
+ * none of its methods is called. Undefined for modules, and for objects without items, attributes, and values.
  */
 export function objectContents(value: PickleObject): PickleContainer | undefined {
   if (value.entries.length > 0) return mapping(value.entries);
@@ -131,6 +141,8 @@ function isNode(value: PickleValue): boolean {
 
 /** A later pair replaces an earlier one of the same key, in its place. */
 function mapping(entries: readonly [PickleValue, PickleValue][]): PickleContainer {
+  const nested = byFirstOfPairs(entries);
+  if (nested !== undefined) return mapping(nested);
   const items = new Map<PickleValue, PickleChild>();
   for (const [key, value] of entries) {
     const name = keyName(key);
@@ -142,9 +154,28 @@ function mapping(entries: readonly [PickleValue, PickleValue][]): PickleContaine
     children,
     isNumbered:
       nodes.length > 0 &&
-      [...items].every(([key, { value }]) => !isNode(value) || numberOf(key) !== undefined),
+      [...items].every(
+        ([key, { name, value }]) => !isNode(value) || numberOf(key) !== undefined || isNotes(name),
+      ),
     scalars: plainScalars(children),
   };
+}
+
+/** `{('conv1', 0): …, ('conv1', 100): …}` as a dict of dicts; undefined for keys that are not pairs of a text and a number. */
+function byFirstOfPairs(
+  entries: readonly [PickleValue, PickleValue][],
+): [PickleValue, PickleValue][] | undefined {
+  const outer = new Map<PickleValue, PickleDict>();
+  for (const [key, value] of entries) {
+    const parts = tupleItems(key) ?? [];
+    const text = parts.find((part) => typeof part === 'string');
+    const number = parts.find((part) => numberOf(part) !== undefined);
+    if (parts.length !== 2 || text === undefined || number === undefined) return undefined;
+    const inner = outer.get(text) ?? pickleDict();
+    outer.set(text, inner);
+    inner.entries.push([number, value]);
+  }
+  return outer.size === 0 ? undefined : [...outer];
 }
 
 /** A whole number, also one of NumPy. */

@@ -4,12 +4,13 @@ import { type ByteSource, readBytes } from '../../io/byteSource';
 import { problemError } from '../../model/problem';
 import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
+import { pickledBytes } from './pickledNumpy';
 import { globalName, isKind, type PickleValue, tupleItems } from './pickleValues';
-import { torchFile } from './torchFile';
+import { endingWith, torchFile } from './torchFile';
 import { parseLegacy } from './torchLegacy';
 import type { StorageId } from './torchStorage';
 
-/** Bytes of a pickle: arrays lie in it, and it is held whole. */
+/** Maximum bytes of a pickle: it contains the arrays, and is held in memory as a whole. */
 const MAX_PICKLE = 256 * 2 ** 20;
 
 /** Whether the file begins like a pickle of protocol 2 to 5. */
@@ -18,8 +19,8 @@ export function isPickle(start: Uint8Array): boolean {
 }
 
 /**
- * Opens a file of `pickle.dump`: NumPy arrays lie in the pickle, and so do the storages of PyTorch's tensors, each as a
- * file of the form before PyTorch 1.6. Nothing is imported or called.
+ * Opens a file of `pickle.dump`: NumPy arrays are in the pickle, and so are the storages of PyTorch's tensors, each as
+ * a file in the format before PyTorch 1.6. Nothing is imported or called.
  */
 export async function openPickle(source: ByteSource): Promise<TensorFile> {
   if (source.size > MAX_PICKLE)
@@ -27,7 +28,7 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
       'unsupported',
       source.path,
       t(
-        'The pickle has {0} bytes; at most {1} are read. Save its tensors with torch.save.',
+        'The pickle has {0} bytes; the limit is {1}. Save its tensors with torch.save.',
         source.size,
         MAX_PICKLE,
       ),
@@ -40,15 +41,20 @@ export async function openPickle(source: ByteSource): Promise<TensorFile> {
     inline: (call: PickleValue | undefined) => {
       const found = inlineStorage(call, source.path);
       if (found === undefined) return undefined;
-      const key = `inline ${stored.size}`;
+      const key = `inline:${stored.size}`;
       stored.set(key, found.bytes);
       return { ...found.id, key };
     },
   };
   return torchFile(source, 'pickle', value, storages, async (key) => {
     const bytes = stored.get(key);
-    if (bytes === undefined) throw problemError('not-found', source.path, t('The file has no such storage.'));
-    return bufferSource(source.path, bytes);
+    if (bytes === undefined)
+      throw problemError(
+        'not-found',
+        source.path,
+        t('The file does not contain the storage of this tensor.'),
+      );
+    return endingWith(source, bufferSource(source.path, bytes));
   });
 }
 
@@ -59,6 +65,6 @@ function inlineStorage(
 ): { readonly id: StorageId; readonly bytes: Uint8Array } | undefined {
   if (!isKind(call, 'object') || globalName(call.callee) !== 'torch.storage._load_from_bytes')
     return undefined;
-  const [bytes] = tupleItems(call.args) ?? [];
-  return bytes instanceof Uint8Array ? parseLegacy(bytes, path) : undefined;
+  const bytes = pickledBytes(tupleItems(call.args)?.[0]);
+  return bytes && parseLegacy(bytes, path);
 }

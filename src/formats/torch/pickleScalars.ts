@@ -1,3 +1,4 @@
+import { isNotes } from '../notes';
 import { pickledNumber } from './pickledNumpy';
 import { isKind, type PickleValue } from './pickleValues';
 
@@ -6,13 +7,9 @@ const MAX_SCALARS = 64;
 const MAX_LETTERS = 200;
 const MAX_ITEMS = 4096;
 
-/** Names of dicts that describe what lies beside them. */
-const NOTES = /^(?:meta|metadata|meta_data|info|header|attrs|context)$/i;
-
 /**
- * The numbers, truth values, texts and plain lists beside the tensors of a dict, as texts by key: `step`, `epoch`,
- * `phase` and the like say when and where the tensors were taken. Those of a dict `meta` or `info` in it count as its
- * own.
+ * The numbers, booleans, strings, and plain lists next to the tensors of a dict, as text by key: `step`, `epoch`,
+ * `phase`, and so on give the time and place of the tensors. Those of a dict `meta` or `info` in it count as its own.
  */
 export function plainScalars(
   children: readonly { readonly name: string; readonly value: PickleValue }[],
@@ -20,7 +17,7 @@ export function plainScalars(
   const scalars = new Map<string, string>();
   for (const { name, value } of children) {
     if (scalars.size >= MAX_SCALARS) break;
-    if (NOTES.test(name) && isKind(value, 'dict')) addNotes(value.entries, scalars);
+    if (isNotes(name) && isKind(value, 'dict')) addNotes(value.entries, scalars);
     const text = plainText(value);
     if (text !== undefined && name.length <= MAX_LETTERS) scalars.set(name, text);
   }
@@ -35,7 +32,7 @@ function addNotes(entries: readonly [PickleValue, PickleValue][], scalars: Map<s
 }
 
 /** A plain value as JSON would write it, texts as they are; undefined for others. */
-function plainText(value: PickleValue): string | undefined {
+export function plainText(value: PickleValue): string | undefined {
   if (typeof value === 'string') return value.length <= MAX_LETTERS ? value : undefined;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (isKind(value, 'object')) return pickledNumber(value)?.toString();

@@ -38,7 +38,7 @@ export interface PickleObject {
   readonly entries: [PickleValue, PickleValue][];
 }
 
-/** Something that is stored beside the pickle. */
+/** A reference to data outside the pickle. */
 export interface PicklePersistent {
   readonly kind: 'persistent';
   readonly id: PickleValue;

@@ -8,8 +8,8 @@ import { globalName, indices, isKind, type PickleObject, type PickleValue, tuple
 import type { TorchTensor } from './torchTensor';
 
 /**
- * A NumPy array that lies in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate;
- * numeric._frombuffer for protocol 5]; undefined for anything else.
+ * A NumPy array in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate; numeric._frombuffer
+ * for protocol 5]; undefined for anything else.
  */
 export function numpyArray(
   call: PickleObject,
@@ -73,13 +73,15 @@ export function pickledNumber({ callee, args }: PickleObject): number | undefine
 /** `numpy.dtype('f4', …)` with the byte order that its state names. */
 function dtypeText(value: PickleValue | undefined): string | undefined {
   if (!isKind(value, 'object') || globalName(value.callee) !== 'numpy.dtype') return undefined;
-  const code = tupleItems(value.args)?.[0];
+  const [type] = tupleItems(value.args) ?? [];
+  // Types of ml_dtypes are classes.
+  const code = typeof type === 'string' ? type : /^ml_dtypes\.(\w+)$/.exec(globalName(type) ?? '')?.[1];
   const order = tupleItems(value.state)?.[1];
   return typeof code === 'string' ? (order === '>' ? '>' : '<') + code.slice(0, 100) : undefined;
 }
 
 /** Bytes; in protocol 2 they are text that `_codecs.encode` would turn to Latin-1. */
-function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
+export function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (!isKind(value, 'object')) return undefined;
   const callee = globalName(value.callee) ?? '';

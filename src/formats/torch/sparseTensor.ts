@@ -98,7 +98,7 @@ function isCompressedOf(
   );
 }
 
-/** Where the values of each entry begin in the dense tensor; NaN outside. */
+/** Start of each entry's values in the dense tensor; NaN outside of it. */
 type PlacesOf = (numbers: readonly Float64Array[]) => Float64Array;
 
 function cooPlaces(shape: readonly number[], count: number): PlacesOf {
@@ -135,7 +135,7 @@ function isWithin(index: number, length: number): boolean {
   return Number.isInteger(index) && index >= 0 && index < length;
 }
 
-/** Adds the values at their places; false where one has none. */
+/** Adds the values at their positions; false if a position is invalid. */
 function fill(target: Float32Array | Float64Array, places: Float64Array, values: Float64Array): boolean {
   const run = places.length === 0 ? 0 : values.length / places.length;
   for (let i = 0; i < places.length; i++) {

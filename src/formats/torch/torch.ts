@@ -4,13 +4,14 @@ import { openZipEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from
 import { problemError } from '../../model/problem';
 import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
+import { plainText } from './pickleScalars';
 import { torchFile } from './torchFile';
 import { isLegacyTorch, openLegacyTorch } from './torchLegacy';
 import type { TorchStorages } from './torchTensors';
 
 /** Bytes of `data.pkl`; it describes tensors and holds none but NumPy's. */
 const MAX_PICKLE = 256 * 2 ** 20;
-/** PyTorch deflates nothing; what was packed again could be a bomb. */
+/** PyTorch does not deflate; a repacked file could be a bomb. */
 const MAX_DEFLATED_PICKLE = 16 * 2 ** 20;
 
 /**
@@ -83,9 +84,17 @@ export async function openTorch(source: ByteSource): Promise<TensorFile> {
   });
 }
 
+/** The plain value that a file of `torch.save` holds in place of tensors, as a text; undefined if it is another value. */
+export async function plainValue(source: ByteSource): Promise<string | undefined> {
+  const directory = await readZipDirectory(source);
+  const name = `${archivePrefix(directory, source.path)}data.pkl`;
+  const entry = directory.entries.find((each) => each.name === name);
+  return entry && plainText(readPickle(await readEntry(source, entry, MAX_PICKLE), source.path).value);
+}
+
 /**
- * Opens a `.bin` file, which is PyTorch's where the Hugging Face libraries wrote it and anything else elsewhere:
- * throws `unrecognized` for the latter.
+ * Opens a `.bin` file, which the Hugging Face libraries write with PyTorch, and which is anything else otherwise:
+ * throws `unrecognized` then.
  */
 export async function openTorchBin(source: ByteSource): Promise<TensorFile> {
   const start = await readBytes(source, 0, Math.min(4, source.size));

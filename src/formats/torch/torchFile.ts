@@ -56,7 +56,7 @@ async function openData(
 }
 
 /** Bytes in memory end with the file, too: its last byte cannot be read once it is closed or cut. */
-function endingWith(source: ByteSource, bytes: ByteSource): ByteSource {
+export function endingWith(source: ByteSource, bytes: ByteSource): ByteSource {
   return {
     ...bytes,
     read: async (offset, target) => {

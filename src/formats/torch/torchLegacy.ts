@@ -39,7 +39,7 @@ export async function openLegacyTorch(source: ByteSource): Promise<TensorFile> {
   const places = new Map<string, { at: number; size: number }>();
   let at = end;
   for (const key of keys) {
-    // Where a storage cannot be measured or is not there, neither are those after it.
+    // If a storage cannot be measured or is missing, so are those after it.
     const storage = stored.get(key);
     if (storage === undefined || places.has(key) || at + 8 > source.size) break;
     const { buffer } = await readBytes(source, at, 8);
@@ -121,7 +121,7 @@ function parsePickles(bytes: Uint8Array, path: string): Pickles {
   return { system: system.value, root: root.value, keys, ids: root.persistentIds, end: list.end };
 }
 
-/** The only storage of a file of this form that is one storage; undefined where it is something else. */
+/** The only storage of a file in this format that consists of one storage; undefined if it is something else. */
 export function parseLegacy(
   bytes: Uint8Array,
   path: string,

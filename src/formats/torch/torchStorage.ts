@@ -18,15 +18,15 @@ const STORAGES: ReadonlyMap<string, DType> = new Map([
 /** A persistent id: `('storage', class, key, device, number of elements)`. */
 export interface StorageId {
   readonly key: string;
-  /** Undefined where the storage has no type of its own. */
+  /** Undefined if the storage has no type of its own. */
   readonly dtype: DType | undefined;
   readonly typeName: string;
-  /** Elements; bytes where there is no dtype. */
+  /** Number of elements; of bytes if there is no dtype. */
   readonly count: number;
   readonly view: PickleValue | undefined;
 }
 
-/** Undefined where the value is no persistent id of a storage. */
+/** Undefined if the value is not the persistent id of a storage. */
 export function storageId(id: PickleValue): StorageId | undefined {
   const [tag, type, key, , count, view] = tupleItems(id) ?? [];
   const typeName = globalName(type);

@@ -10,7 +10,7 @@ export interface TorchTensor {
     | { readonly key: string; readonly offset: number; readonly length: number }
     | Uint8Array
     | ComposedData;
-  /** How the stored elements are read, where they do not lie densely. */
+  /** How the stored elements are read if they are not dense. */
   readonly gather?: StoredView;
 }
 

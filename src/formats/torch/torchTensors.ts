@@ -1,7 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../../model/problem';
+import { fitsFloat32 } from '../decode';
 import { ITEM_SIZE } from '../dtype';
+import { mappedSource } from '../mappedSource';
 import { checkedByteLength, cOrderStrides, gathering } from '../shape';
 import { composedTensor } from './composedTensors';
 import type { PartReader } from './partReader';
@@ -23,13 +25,13 @@ import type { TorchTensor } from './torchTensor';
 /** What the container knows of its storages. */
 export interface TorchStorages {
   readonly littleEndian: boolean;
-  /** Bytes of a storage; undefined where the file has none of this key. Throws where it cannot be read. */
+  /** Bytes of a storage; undefined if the file has none with this key. Throws if it cannot be read. */
   sizeOf(key: string): number | undefined;
-  /** The storage that lies in the pickle itself; undefined where the value is none. Absent where none can. */
+  /** The storage in the pickle itself; undefined if the value is not one. Absent if there cannot be any. */
   inline?(value: PickleValue | undefined): StorageId | undefined;
 }
 
-/** Nested containers, and values that are looked at, of one file. */
+/** Maximum nested containers, and visited values, of one file. */
 const MAX_DEPTH = 100;
 const MAX_VISITS = 1_000_000;
 /** Names that are listed, tensors and problems together. */
@@ -46,7 +48,7 @@ interface Place {
   readonly depth: number;
   /** What leads to it; undefined at the root. */
   readonly way: Way | undefined;
-  /** Plain values beside it and around it, but for those of the root. */
+  /** Plain values next to it and around it, except those of the root. */
   readonly notes: ReadonlyMap<string, string> | undefined;
 }
 
@@ -70,14 +72,15 @@ type Fail = (code: Problem['code'], message: string) => ProblemError;
 export interface TorchContents {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
   readonly problems: readonly Problem[];
-  /** Plain values beside the outermost tensors, as texts by key. */
+  /** Plain values next to the outermost tensors, as text by key. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * The tensors of a pickle that `torch.save` wrote [torch/_utils.py, torch/_tensor.py], by name: keys of nested dicts
- * and places in lists joined by dots; a bare tensor has the empty name. Objects that hold tensors are read as the dicts
- * that they are in the pickle. What is neither a tensor, a container nor plain becomes a problem with its name.
+ * The tensors of a pickle written by `torch.save` [torch/_utils.py, torch/_tensor.py], by name: keys of nested dicts
+ * and list indices joined by dots; a bare tensor has the empty name. Objects that contain tensors are read as the dicts
+ * that they are in the pickle. A value that is neither a tensor, a container, nor plain becomes a problem with its
+ * name.
  */
 export function torchTensors(root: PickleValue, storages: TorchStorages, path: string): TorchContents {
   const tensors = new Map<string, TorchTensor>();
@@ -142,7 +145,7 @@ function placed({ info, ...rest }: TorchTensor, { way, notes }: Place): TorchTen
   };
 }
 
-/** Values of one object that are looked at for a tensor among them. */
+/** Maximum values of one object that are searched for a tensor. */
 const MAX_OBJECT_VISITS = 1000;
 
 /** What a list, a dict, or an object that has a tensor in it holds; undefined for anything else. */
@@ -175,7 +178,7 @@ function isTensorCall({ callee }: PickleObject): boolean {
   );
 }
 
-/** Plain values that dumps carry beside their tensors, and that are passed over. */
+/** Plain values that dumps contain next to their tensors, and that are skipped. */
 const PLAIN =
   /^(?:torch\.(?:Size|device|Generator|serialization\._get_layout)|numpy\.dtype|numpy\.(?:_?core)\.multiarray\.scalar|(?:__builtin__|builtins)\.(?:set|frozenset|complex|slice|range|bytearray)|_codecs\.encode|datetime\.\w+|pathlib\.\w+|argparse\.Namespace|uuid\.UUID|decimal\.Decimal|fractions\.Fraction)$/;
 
@@ -222,7 +225,7 @@ function tensorOf(
     ) {
       call = pickleObject(args[0] ?? null, args[2] ?? null);
     } else if (callee !== undefined && REBUILDS.has(callee)) {
-      return storedTensor(callee, args, name, storages, path, fail);
+      return negatedIfMarked(storedTensor(callee, args, name, storages, path, fail), callee, args);
     } else {
       const array = numpyArray(call, name, path, fail);
       if (array !== undefined) return array;
@@ -282,7 +285,7 @@ function storedTensor(
   if (dtype === undefined)
     throw fail('unsupported', t('The element type {0} is not supported.', typeName.slice(0, 100)));
   for (const [mark, isSet] of lastEntries(args[isV3 ? 7 : 6])) {
-    if (isSet === true && (mark === 'conj' || mark === 'neg'))
+    if (isSet === true && mark === 'conj')
       throw fail(
         'unsupported',
         t('The tensor is a view with its {0} bit set. Save a copy of it, with .clone().', mark),
@@ -338,6 +341,19 @@ function storedTensor(
     info: { ...info, strides: gathered.strides },
     data: { ...data, length: span },
     gather: gathered.view,
+  };
+}
+
+/** A view with its negative bit set stores the values with the other sign (the imaginary part of a conjugate). */
+function negatedIfMarked(tensor: TorchTensor, callee: string, args: readonly PickleValue[]): TorchTensor {
+  if (lastEntries(args[callee.endsWith('_v3') ? 7 : 6]).get('neg') !== true) return tensor;
+  const dtype = fitsFloat32(tensor.info.dtype) ? 'float32' : 'float64';
+  return {
+    info: { ...tensor.info, dtype, littleEndian: true },
+    data: {
+      parts: [tensor],
+      compose: async ([source]) => mappedSource(tensor.info, source, dtype, (value) => -value),
+    },
   };
 }
 

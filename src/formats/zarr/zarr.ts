@@ -50,6 +50,7 @@ export async function openZarr(
         shape: array.shape,
         strides: plan.strides,
         ...sequential(plan),
+        ...(array.dimensions !== undefined && { dimensions: array.dimensions }),
         ...(own.size > 0 && { metadata: own }),
       };
     }),

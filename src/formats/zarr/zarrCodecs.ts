@@ -3,6 +3,7 @@ import { registry } from 'zarrita';
 import { crc32c } from '../../io/checksums';
 import type { DeflateFormat, OpenInflater } from '../../io/inflater';
 import { elementCount } from '../../model/elementCount';
+import { DELTA, FIXED_SCALE_OFFSET, NUMBER_FILTERS, PLAIN, PLAIN_FILTERS } from './zarrFilters';
 
 /** A chunk's metadata as zarrita hands it to codecs. */
 interface ChunkMetadata {
@@ -28,7 +29,8 @@ export const INNER_CODECS: ReadonlySet<string> = new Set([
 export const KNOWN_CODECS: ReadonlySet<string> = new Set([
   ...INNER_CODECS,
   'shuffle',
-  'delta',
+  ...NUMBER_FILTERS,
+  ...PLAIN_FILTERS,
   'sharding_indexed',
 ]);
 
@@ -65,10 +67,11 @@ export function registerCodecs(openInflater: OpenInflater): void {
   numcodec('lz4', (bytes) => uint32(bytes, 0));
   registry.set('gzip', async () => bounded((bytes, limit) => inflated(bytes, limit, 'gzip', openInflater)));
   registry.set('zlib', async () => bounded((bytes, limit) => inflated(bytes, limit, 'zlib', openInflater)));
-  for (const name of ['shuffle', 'delta']) {
-    const codec = registry.get(`numcodecs.${name}`);
-    if (codec !== undefined) registry.set(name, codec);
-  }
+  const shuffle = registry.get('numcodecs.shuffle');
+  if (shuffle !== undefined) registry.set('shuffle', shuffle);
+  registry.set('delta', async () => DELTA);
+  registry.set('fixedscaleoffset', async () => FIXED_SCALE_OFFSET);
+  for (const name of PLAIN_FILTERS) registry.set(name, async () => PLAIN);
   registry.set('crc32c', async () => ({ fromConfig: () => CRC32C }));
 }
 

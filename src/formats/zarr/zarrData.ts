@@ -7,10 +7,10 @@ import { elementCount } from '../../model/elementCount';
 import { ProblemError, problemError } from '../../model/problem';
 import { decoder } from '../decode';
 import { ITEM_SIZE } from '../dtype';
-import { numpyDType } from '../numpy/npy';
 import { type Box, planSlabs, type SlabPlan, slabSource } from '../slabs';
 import { INNER_CODECS, KNOWN_CODECS, roomFor } from './zarrCodecs';
-import type { ZarrArray, ZarrCodec } from './zarrMetadata';
+import { canUndo, NUMBER_FILTERS, PLAIN_FILTERS } from './zarrFilters';
+import type { ZarrArray } from './zarrMetadata';
 import { zarrStore } from './zarrStore';
 
 /** A chunk as zarrita decodes it. */
@@ -24,20 +24,6 @@ type Elements = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 /** Limits for consecutive missing chunks and their bytes. An array with more missing data is rejected. */
 const MAX_MISSING = 20_000;
 const MAX_MISSING_BYTES = 2 ** 27;
-/** Of these zarrita knows the numbers, which some filters need. */
-const NUMBERS: ReadonlySet<DType> = new Set([
-  'float64',
-  'float32',
-  'int64',
-  'int32',
-  'int16',
-  'int8',
-  'uint64',
-  'uint32',
-  'uint16',
-  'uint8',
-]);
-
 /** Why an array cannot be decoded: an unknown codec, or a filter with an unusual configuration. */
 export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
   const inner = codecs.flatMap(({ configuration }) =>
@@ -48,23 +34,22 @@ export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
     inner.find((codec) => !INNER_CODECS.has(codec?.name));
   if (missing !== undefined) {
     return t(
-      'Codec {0} is not supported. Supported codecs: blosc, zstd, gzip, zlib, lz4, shuffle, delta, transpose, and sharding.',
+      'Codec {0} is not supported. Supported codecs: blosc, zstd, gzip, zlib, lz4, shuffle, delta, bitround, quantize, fixedscaleoffset, transpose, and sharding.',
       String(missing.name).slice(0, 80),
     );
   }
   const isUnusual = codecs.some(
     ({ name, configuration }) =>
       (name === 'shuffle' && configuration['elementsize'] !== ITEM_SIZE[dtype]) ||
-      (name === 'delta' && !isDeltaOf(configuration, dtype)),
+      (isFilter(name) && !canUndo(name, configuration, dtype)),
   );
   return isUnusual
     ? t('A filter is configured for another element type than {0}, which is not supported.', dtype)
     : undefined;
 }
 
-/** Differences of numbers of the array's type, the only kind that zarrita supports. */
-function isDeltaOf({ dtype: from, astype: to = from }: ZarrCodec['configuration'], dtype: DType): boolean {
-  return NUMBERS.has(dtype) && [from, to].every((type) => numpyDType(String(type))?.dtype === dtype);
+function isFilter(name: string): boolean {
+  return NUMBER_FILTERS.has(name) || PLAIN_FILTERS.has(name);
 }
 
 export function zarrPlan({ shape, chunks, dtype }: ZarrArray): SlabPlan {
@@ -156,7 +141,7 @@ function zarritaArray(
   path: string,
   name: string,
 ) {
-  const isNumeric = codecs.some(({ name }) => name === 'delta');
+  const isNumeric = codecs.some(({ name }) => NUMBER_FILTERS.has(name));
   const dataType = (isNumeric ? dtype : `uint${8 * ITEM_SIZE[dtype]}`) as DataType;
   const metadata: ArrayMetadata<DataType> = {
     zarr_format: 3,

@@ -5,7 +5,7 @@ import { byteLengthOf } from '../dtype';
 import { numpyDType } from '../numpy/npy';
 import { rawType, rawTypeMessage } from '../rawTypes';
 import { checkedByteLength } from '../shape';
-import type { FormatHints } from '../tensorFile';
+import type { Dimension, FormatHints } from '../tensorFile';
 import { rawFill } from './zarrFill';
 
 /** One codec of a chunk [Zarr 3.0, chunk encoding]; codecs of version 2 are converted to this form. */
@@ -26,6 +26,7 @@ export interface ZarrArray {
   readonly fill: bigint;
   readonly keys: { readonly name: 'default' | 'v2'; readonly separator: '.' | '/' };
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly dimensions?: readonly Dimension[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -105,7 +106,20 @@ export function readArrayMetadata(
       'malformed',
       t('The fill value {0} is not a valid {1}.', quote(document['fill_value']), dtype),
     );
-  return { dtype, shape, grid, chunks, codecs, fill, keys, attributes };
+  const dimensions = dimensionsOf(
+    document['dimension_names'] ?? attributes['_ARRAY_DIMENSIONS'],
+    shape.length,
+  );
+  return {
+    ...{ dtype, shape, grid, chunks, codecs, fill, keys, attributes },
+    ...(dimensions !== undefined && { dimensions }),
+  };
+}
+
+/** Zarr 3's `dimension_names` and xarray's `_ARRAY_DIMENSIONS` of version 2; undefined where they are no such list. */
+function dimensionsOf(names: unknown, rank: number): readonly Dimension[] | undefined {
+  if (!Array.isArray(names) || names.length !== rank || rank === 0) return undefined;
+  return names.map((name: unknown) => (typeof name === 'string' && name !== '' ? { name } : {}));
 }
 
 interface Parts {
@@ -125,8 +139,10 @@ function version2(document: Json): Parts {
     ...(Array.isArray(filters) ? filters : [filters]),
     ...(compressor === undefined ? [] : [compressor]),
   ];
-  const isBig = typeof type === 'string' && type.startsWith('>');
   const [before, after] = [numcodecs.filter(isArrayFilter), numcodecs.filter((each) => !isArrayFilter(each))];
+  const last = before.at(-1);
+  const stored = (isObject(last) ? last['astype'] : undefined) ?? type;
+  const isBig = typeof stored === 'string' && stored.startsWith('>');
   return {
     type,
     shape: document['shape'],

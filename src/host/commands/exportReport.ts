@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
-import { formatReport, type ReportFormat } from '../../report/format';
+import { type ReportFormat, reportChunks } from '../../report/format';
 import { buildReport, type Report } from '../../report/report';
 import { isAbortError } from '../../rpc/abort';
 import { addResult, emptyResults } from '../session/results';
@@ -76,7 +76,7 @@ export async function exportReport(session: Session, target: ExportTarget = {}):
     },
   );
   if (report === undefined) return undefined;
-  await workspace.fs.writeFile(uri, new TextEncoder().encode(formatReport(report, chosen.format)));
+  await workspace.fs.writeFile(uri, encoded(reportChunks(report, chosen.format)));
   const open = t('Open');
   void window
     .showInformationMessage(t('Report written to {0}.', workspace.asRelativePath(uri)), open)
@@ -84,6 +84,19 @@ export async function exportReport(session: Session, target: ExportTarget = {}):
       if (answer === open) void window.showTextDocument(uri);
     });
   return uri;
+}
+
+/** The bytes of a text that may be longer than a string can be. */
+function encoded(chunks: Iterable<string>): Uint8Array {
+  const encoder = new TextEncoder();
+  const parts = Array.from(chunks, (chunk) => encoder.encode(chunk));
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** Computes all records with the session's options; undefined if it was canceled. */

@@ -2,7 +2,7 @@ import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode'
 import type { FindingKind } from '../../model/findings';
 import { headingOf } from './findingHeading';
 
-/** The extension's pages, as documents: VS Code's preview cannot open files of an extension on every host. */
+/** Pages of the extension, as documents: VS Code's preview cannot open files of an extension on every host. */
 const SCHEME = 'normscope-docs';
 const PAGE = 'findings.md';
 
@@ -22,7 +22,7 @@ export async function openDefinition(extensionUri: Uri, kind: FindingKind): Prom
   try {
     await commands.executeCommand('markdown.showPreview', uri);
   } catch {
-    // The preview is an extension of its own, which a person may have disabled.
+    // The preview is an extension, which people can disable.
     await window.showTextDocument(await workspace.openTextDocument(uri.with({ fragment: '' })));
   }
 }

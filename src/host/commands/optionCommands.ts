@@ -15,6 +15,7 @@ import type { Panels } from '../panel/panels';
 import type { Runs } from '../session/runs';
 import type { Session } from '../session/session';
 import { parseEpsilon, parsePercentiles } from '../session/sessionOptions';
+import { axisChoices } from './axisChoices';
 import { STEP } from './dialogStep';
 
 /** The layer that a command applies to, as a menu or the panel passes it. */
@@ -59,7 +60,7 @@ async function chooseLayout(session: Session, id: number | undefined): Chosen {
     return undefined;
   }
   const layout = await askForLayout(session, layer);
-  if (layout === undefined) return undefined;
+  if (layout === undefined || typeof layout === 'object') return layout;
   const alike = (catalog?.layers ?? []).filter(
     (other) => other.shape.length === layer.shape.length && other.summarized === undefined,
   );
@@ -100,15 +101,19 @@ export async function askForLayer(
   return item === undefined ? undefined : { session, layer: item.value };
 }
 
-async function askForLayout(session: Session, layer: LayerEntry): Promise<Layout | 'guess' | undefined> {
+/** A layout, the choice to go back to the run's, or other readings of the axes of the layer's array. */
+async function askForLayout(
+  session: Session,
+  layer: LayerEntry,
+): Promise<Layout | 'guess' | Pick<OptionChanges, 'readings'> | undefined> {
   const current = layoutOf(layer, session.options);
-  const items: Choice<Layout | 'guess' | 'other'>[] = layoutsFor(layer.shape.length).map(
-    ({ layout, description }) => ({
-      label: layout,
-      description: layout === current ? t('{0} (current)', description) : description,
-      value: layout,
-    }),
-  );
+  const items: Choice<Layout | 'guess' | 'other' | Pick<OptionChanges, 'readings'>>[] = layoutsFor(
+    layer.shape.length,
+  ).map(({ layout, description }) => ({
+    label: layout,
+    description: layout === current ? t('{0} (current)', description) : description,
+    value: layout,
+  }));
   items.push({ label: t('Other…'), description: t('one letter for each axis'), value: 'other' });
   if (Object.hasOwn(session.options.layouts, layer.fullName)) {
     items.push({
@@ -117,6 +122,7 @@ async function askForLayout(session: Session, layer: LayerEntry): Promise<Layout
       value: 'guess',
     });
   }
+  items.push(...axisChoices(layer, session.options));
   const item = await window.showQuickPick(items, {
     title: t('Layout of {0}, shape [{1}]', layer.name, layer.shape.join(', ')),
     placeHolder: t('N: samples, C: channels or features, other letters: spatial or sequence positions'),

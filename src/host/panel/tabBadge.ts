@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Verdict } from '../../model/findings';
 
-/** A tab's title and the files in `media` of its icon: an editor's tab has no other place for a badge. */
+/** The title of a tab and the files of its icon in `media`. The tab of an editor has no other place for a badge. */
 export function tabBadge(
   run: string,
   verdict: Verdict | undefined,

@@ -1,12 +1,13 @@
-import type { BareNumberMeaning, RecordEntry, RunCatalog } from '../../model/catalog';
+import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import type { Readings } from '../../model/questions';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
 
 /** What a session provides when the kernel opens its run. */
 export interface OpenedRun {
-  /** The meaning of unlabeled numbers in names, if the person has chosen. */
-  readonly numbers: BareNumberMeaning | undefined;
+  /** How names and axes are read where the person has chosen. */
+  readonly readings: Readings | undefined;
   /** Number of files listed so far. */
   listed(files: number): void;
   /** Called after another kernel has opened the run. Throws if that kernel numbers the records differently. */
@@ -34,7 +35,7 @@ export class KernelRun {
       {
         run: this.key,
         roots: this.roots,
-        ...(opened.numbers !== undefined && { numbers: opened.numbers }),
+        ...(opened.readings !== undefined && { readings: opened.readings }),
       },
       {
         signal,

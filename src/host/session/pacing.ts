@@ -2,7 +2,7 @@
  * All times of the extension host, in milliseconds, each with its reason. (How half-written files are retried is in
  * src/run/listing/halfWritten.ts.) A new step passes these stages:
  *
- * files → {@link WATCHING} → the kernel → {@link CHANGES} → panels, tree ({@link TREE_REFRESH}) and findings
+ * files → {@link WATCHING} → the kernel → {@link CHANGES} → panels, tree ({@link TREE_REFRESH}), {@link FINDINGS}
  *
  * A panel has no time of its own: it gets one update after another, the next once it has drawn the last.
  */
@@ -49,6 +49,18 @@ export const CHANGES = {
   burstGap: 400,
   /** A run counts as live for this time after its last new step: most trainings record more often. */
   live: 15_000,
+} as const;
+
+/** How often findings are made of a run that grows; those of a run that is complete are made at once. */
+export const FINDINGS = {
+  /** Between two diagnoses, at least: people read them. */
+  interval: 1000,
+  /** The same, as a multiple of the time that the last diagnosis took: it uses the thread that serves the panel. */
+  pausePerCost: 50,
+  /** Between two comparisons of all layers with their declarations: each reads tensors again. */
+  checkInterval: 10_000,
+  /** A run that grows faster than it is computed is never complete: it is diagnosed after this time anyway. */
+  patience: 30_000,
 } as const;
 
 /** Between two redraws of the tree: VS Code draws all visible rows again, and people read them. */

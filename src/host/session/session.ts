@@ -1,8 +1,9 @@
 import type { AnalysisOptions } from '../../model/analysis';
-import type { BareNumberMeaning, RunCatalog } from '../../model/catalog';
+import type { RunCatalog } from '../../model/catalog';
 import type { CatalogDelta, RunUpdate } from '../../model/catalogDelta';
 import { LiveCatalog } from '../../model/liveCatalog';
 import { type Problem, toProblem, withoutCause, withoutCauses } from '../../model/problem';
+import type { Readings } from '../../model/questions';
 import { recordCount } from '../../model/series';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { Focus, OptionChanges, PanelProgress } from '../../protocol/panelApi';
@@ -104,20 +105,22 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   setOptions(changes: Partial<OptionChanges>): void {
-    const before = this.meaningOfNumbers;
+    const before = this.readingsThatDiffer;
     this.options = applyOptionChanges(this.options, changes);
     this.environment.remember(this.options);
-    // Names are read differently, so there are other layers and steps.
-    if (this.meaningOfNumbers !== before) return void this.refresh();
+    // Names are read otherwise now, so that there are other layers and steps.
+    if (this.readingsThatDiffer !== before) return void this.refresh();
     if (!this.isListed) return;
     this.computation.forget();
     this.feed.changeOptions();
     this.computation.start();
   }
 
-  /** The meaning of unlabeled numbers in names; undefined if no name has any. */
-  private get meaningOfNumbers(): BareNumberMeaning | undefined {
-    return this.options.numbers ?? this.catalog?.numbers?.guess;
+  /** The person's readings of names and axes that differ from what the run suggests. */
+  private get readingsThatDiffer(): string {
+    const guesses = new Map(this.catalog?.questions?.map(({ id, guess }) => [id, guess]));
+    const readings = Object.entries(this.options.readings ?? {});
+    return JSON.stringify(readings.filter(([id, reading]) => guesses.get(id) !== reading).sort());
   }
 
   /** Computes this layer before the others from now on. */
@@ -246,8 +249,8 @@ export class Session implements ComputedRun, OpenedRun {
 
   // What the parts of the session call.
 
-  get numbers(): BareNumberMeaning | undefined {
-    return this.options.numbers;
+  get readings(): Readings | undefined {
+    return this.options.readings;
   }
 
   listed(files: number): void {

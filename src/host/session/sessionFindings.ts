@@ -1,19 +1,18 @@
-import { findingsInTurns } from '../../findings/findings';
+import { diagnosisInTurns } from '../../findings/diagnosis';
 import { partialResults } from '../../findings/partialResults';
-import { verdictOf } from '../../findings/verdict';
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import type { Diagnosis, DiagnosisState } from '../../model/findings';
-import { layerFormulas } from '../../model/layerFormulas';
 import { type Problem, toProblem } from '../../model/problem';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { PanelProgress } from '../../protocol/panelApi';
 import type { CallOptions } from '../../rpc/channel';
 import type { SessionChange } from './changeFeed';
+import { FINDINGS } from './pacing';
 import type { Results } from './results';
 
-/** A run whose results findings are made from. */
+/** What the findings need to know about their run. */
 export interface FollowedRun {
   readonly key: string;
   readonly catalog: RunCatalog | undefined;
@@ -30,43 +29,34 @@ export interface FollowedRun {
   ): Promise<unknown>;
 }
 
-/** The diagnosis of a session's run. It follows finished computations: provisional findings are never shown. */
+/** The diagnosis of a session's run. It is made from finished computations: provisional findings are never shown. */
 export interface SessionFindings {
   readonly current: DiagnosisState;
   onChange(listener: (state: DiagnosisState) => void): { dispose(): void };
   dispose(): void;
 }
 
-/** Milliseconds between two looks at a run that grows. */
-const INTERVAL = 1000;
-/** The pause after a look is at least this many times as long as the look took. */
-const PAUSE_PER_COST = 50;
-/** Milliseconds between two checks of a run that grows. */
-const CHECK_INTERVAL = 10_000;
-/** Milliseconds after which a run that grows faster than it is computed is looked at all the same. */
-const PATIENCE = 30_000;
-
 /**
- * Has the kernel compare layers with their declarations once everything else is computed, and then looks at the results.
- * `slice`: milliseconds of work between two turns for others.
+ * Lets the kernel compare layers with their declarations once everything else is computed, and then diagnoses the
+ * results. `slice`: milliseconds of work before other tasks get a turn.
  */
 export function trackFindings(session: FollowedRun, slice?: number): SessionFindings {
   const listeners = new Set<(state: DiagnosisState) => void>();
   let state: DiagnosisState = { isCurrent: false };
   let checks = new Map<number, LayerCheck>();
-  /** Whether these are of the present layouts, or could not be made. */
+  /** Whether the checks belong to the current layouts, or failed. */
   let isChecked = false;
   let checked: { catalog: unknown; layouts: unknown; at: number } | undefined;
-  /** Milliseconds that the last look took, and when it was. */
+  /** Milliseconds that the last diagnosis took, and its time. */
   let cost = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let work = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let recheck: ReturnType<typeof setTimeout> | undefined;
   let isLooking = false;
-  /** Something has changed since the look under way began. */
+  /** Whether something has changed since the diagnosis under way began. */
   let isStale = false;
-  /** A look that began under another number is at what is no longer there. */
+  /** Grows when the catalog or options change: a diagnosis that began before is no longer valid. */
   let generation = 0;
 
   function publish(next: DiagnosisState): void {
@@ -87,8 +77,9 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
     if (!isFinished()) publish({ ...state, isCurrent: false });
     else if (isLooking) isStale = true;
     else {
-      // A large run's results take a while to look through, and while it grows they change many times a second.
-      const pause = session.progress.live === undefined ? 0 : Math.max(INTERVAL, PAUSE_PER_COST * cost);
+      // The diagnosis of a large run takes a while, and while the run grows, its results change many times per second.
+      const pause =
+        session.progress.live === undefined ? 0 : Math.max(FINDINGS.interval, FINDINGS.pausePerCost * cost);
       timer ??= setTimeout(look, pause);
     }
   }
@@ -99,9 +90,9 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
     checkOnce();
     if (!isChecked) return;
     const { done, total } = session.progress;
-    // A step of which some layers are missing is not looked at, unless the next one always comes first.
-    if (done < total && Date.now() - lookedAt < PATIENCE) {
-      timer = setTimeout(look, INTERVAL);
+    // Waits until the last step has all of its layers, unless the next step always arrives first.
+    if (done < total && Date.now() - lookedAt < FINDINGS.patience) {
+      timer = setTimeout(look, FINDINGS.interval);
       return;
     }
     isLooking = true;
@@ -120,9 +111,6 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
   async function lookThrough(): Promise<Diagnosis | undefined> {
     const { catalog, results } = session;
     if (catalog === undefined) return undefined;
-    const { shifts } = results;
-    // Estimates are of a part of a record.
-    const summaries = new Map([...results.summaries].filter(([, { estimate }]) => estimate === undefined));
     let started = Date.now();
     let spent = 0;
     const turn = async () => {
@@ -130,22 +118,17 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
       await new Promise((resolve) => setTimeout(resolve, 0));
       started = Date.now();
     };
-    const found = await findingsInTurns(
-      { catalog, summaries, shifts, checks, isComplete: true },
-      turn,
-      slice,
-    );
+    const input = { catalog, ...results, checks, isComplete: true };
+    const diagnosis = await diagnosisInTurns(input, turn, slice);
     cost = spent + Date.now() - started;
-    const findings = [...found, ...partialResults(results)];
-    const formulas = layerFormulas(catalog, checks.values());
-    return { verdict: verdictOf(catalog, found, summaries.keys()), findings, formulas };
+    return { ...diagnosis, findings: [...diagnosis.findings, ...partialResults(results)] };
   }
 
-  /** Once for each catalog and each choice of layouts, at most every ten seconds. */
+  /** Checks the layers once for each catalog and choice of layouts; see {@link FINDINGS} for how often. */
   function checkOnce(): void {
     const { catalog, options } = session;
     if (checked?.catalog === catalog && checked?.layouts === options.layouts) return;
-    const wait = checked === undefined ? 0 : checked.at + CHECK_INTERVAL - Date.now();
+    const wait = checked === undefined ? 0 : checked.at + FINDINGS.checkInterval - Date.now();
     if (wait > 0 && checked?.layouts === options.layouts) {
       recheck ??= setTimeout(() => {
         recheck = undefined;
@@ -174,7 +157,7 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
           settle();
         },
         () => {
-          // Given up, or the kernel died: the analysis reports that, and a later look asks again.
+          // Canceled, or the kernel died: the analysis reports that, and a later diagnosis checks again.
           if (signal.aborted) return;
           checked = undefined;
           settle();

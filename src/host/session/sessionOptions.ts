@@ -2,19 +2,18 @@ import { t } from '@vscode/l10n';
 import type { AnalysisOptions } from '../../model/analysis';
 import type { OptionChanges } from '../../protocol/panelApi';
 
-/** The options with changes; `null` resets ε or groups to the layer's own, and numbers to the guess. */
+/** The options with changes; `null` resets ε or groups to the layer's own. */
 export function applyOptionChanges(
   options: AnalysisOptions,
   changes: Partial<OptionChanges>,
 ): AnalysisOptions {
-  const { epsilon = options.epsilon, groups = options.groups, numbers = options.numbers, ...rest } = changes;
-  const { epsilon: _epsilon, groups: _groups, numbers: _numbers, ...others } = options;
+  const { epsilon = options.epsilon, groups = options.groups, ...rest } = changes;
+  const { epsilon: _epsilon, groups: _groups, ...others } = options;
   return {
     ...others,
     ...rest,
     ...(epsilon === null || epsilon === undefined ? {} : { epsilon }),
     ...(groups === null || groups === undefined ? {} : { groups }),
-    ...(numbers === null || numbers === undefined ? {} : { numbers }),
   };
 }
 

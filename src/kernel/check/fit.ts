@@ -19,10 +19,10 @@ import { ARITHMETIC, OPERATIONS, statisticsBound } from './rounding';
 import { elementNoise, fittedUnits, slopeCollector } from './slopes';
 import { possibleStructures } from './space';
 import { asFormula, isProportional, type Surveyed, TOLERATED } from './survey';
-import type { Stretch, UnitMap } from './units';
+import type { Stretch, UnitFigures, UnitMap } from './units';
 
-/** Elements of the first and of the second survey. */
-const SURVEYED = [1 << 12, 1 << 15] as const;
+/** Elements of the surveys: the first leaves few formulas to the next. */
+const SURVEYED = [1 << 9, 1 << 12, 1 << 15] as const;
 /** Stretches of memory that these are taken from. */
 const STRETCHES = 8;
 /** Structures that are looked at after the survey. */
@@ -142,11 +142,20 @@ async function surveyed(
     return labels;
   });
   const entriesOf = entryMaps(shape);
+  // Formulas that differ in scale and shift alone have the same statistics.
+  const [centered, uncentered] = [true, false].map(() => new Map<UnitFigures, Float64Array>());
+  const meanBound = (formula: Formula, figures: UnitFigures) => {
+    const known = formula.centered ? centered : uncentered;
+    const bound = known.get(figures) ?? statisticsBound(formula, figures, rounding).mean;
+    known.set(figures, bound);
+    return bound;
+  };
   return candidates.filter(({ formula, map, figures }) => {
     const entries = entriesOf(formula.affineAxes);
     const each: Surveyed = {
       formula,
       figures,
+      ofMean: meanBound(formula, figures),
       units: labelsOf(map),
       entries: labelsOf(entries),
       size: entries.units,

@@ -70,8 +70,18 @@ export interface Solution {
   /** Σ((D − fitted D)/(error of D))². */
   readonly squares: number;
   readonly used: number;
-  /** dε/dD of each used unit times D, with its weight in the mean. */
-  readonly leverage: readonly (readonly [unit: number, leverage: number, weight: number])[];
+  /** Of each used unit. */
+  readonly leverage: Leverage;
+}
+
+/** Columns, since there is one for each of many units in each of many solutions. */
+export interface Leverage {
+  readonly length: number;
+  readonly units: Int32Array;
+  /** dε/dD times D. */
+  readonly factors: Float64Array;
+  /** In the mean. */
+  readonly weights: Float64Array;
 }
 
 /**
@@ -83,8 +93,12 @@ export function solveEpsilon(
   moments: Float64Array,
   { units, denominator, error }: FittedUnits,
 ): Solution {
-  let [sum, weights] = [0, 0];
-  const leverage: [number, number, number][] = [];
+  let [sum, weights, length] = [0, 0, 0];
+  const columns = {
+    units: new Int32Array(units.length),
+    factors: new Float64Array(units.length),
+    weights: new Float64Array(units.length),
+  };
   for (const u of units) {
     const D = denominator[u];
     const V = moments[u];
@@ -96,7 +110,10 @@ export function solveEpsilon(
     if (!(weight > 0) || !Number.isFinite(weight)) continue;
     sum += weight * own;
     weights += weight;
-    leverage.push([u, factor, weight]);
+    columns.units[length] = u;
+    columns.factors[length] = factor;
+    columns.weights[length] = weight;
+    length++;
   }
   const epsilon = weights > 0 ? sum / weights : 0;
   let squares = 0;
@@ -105,7 +122,7 @@ export function solveEpsilon(
     squares += ((denominator[u] - fitted) / (denominator[u] * error[u])) ** 2;
   }
   const standard = weights > 0 ? 1 / Math.sqrt(weights) : Number.POSITIVE_INFINITY;
-  return { epsilon, error: standard, squares, used: units.length, leverage };
+  return { epsilon, error: standard, squares, used: units.length, leverage: { ...columns, length } };
 }
 
 /** Errors by which D must exceed √V for a unit to show the ε of max(√V, ε). */
@@ -114,9 +131,9 @@ const ABOVE = 8;
 /** The mean over a solution's units of an error of D, as an error of ε. */
 export function asEpsilonError({ leverage }: Solution, errorOf: (unit: number) => number): number {
   let [sum, weights] = [0, 0];
-  for (const [u, factor, weight] of leverage) {
-    sum += weight * factor * errorOf(u);
-    weights += weight;
+  for (let i = 0; i < leverage.length; i++) {
+    sum += leverage.weights[i] * leverage.factors[i] * errorOf(leverage.units[i]);
+    weights += leverage.weights[i];
   }
   return weights > 0 ? sum / weights : Number.POSITIVE_INFINITY;
 }
@@ -160,8 +177,12 @@ export function fitEpsilon(
 }
 
 function asRelativeError({ leverage }: Solution, errorOf: (unit: number) => number): number {
-  const weights = leverage.reduce((sum, [, , weight]) => sum + weight, 0);
-  return leverage.reduce((sum, [u, , weight]) => sum + weight * errorOf(u), 0) / weights;
+  let [sum, weights] = [0, 0];
+  for (let i = 0; i < leverage.length; i++) {
+    sum += leverage.weights[i] * errorOf(leverage.units[i]);
+    weights += leverage.weights[i];
+  }
+  return sum / weights;
 }
 
 /** Units that one ε is fitted to. */

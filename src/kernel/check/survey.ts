@@ -1,7 +1,7 @@
 import type { Formula } from '../../model/formula';
 import { type Affine, affineOf } from './compare';
 import { USUAL } from './declaration';
-import { elementBound, type Rounding, statisticsBound } from './rounding';
+import { elementBound, type Rounding } from './rounding';
 import { slopeCollector } from './slopes';
 import type { Structure } from './space';
 import type { UnitFigures } from './units';
@@ -16,6 +16,8 @@ export interface Sample {
 export interface Surveyed {
   readonly formula: Formula;
   readonly figures: UnitFigures;
+  /** Bounds on the errors of the units' means; see statisticsBound. */
+  readonly ofMean: Float64Array;
   readonly units: Int32Array;
   readonly entries: Int32Array;
   /** Entries of γ and β. */
@@ -24,6 +26,8 @@ export interface Surveyed {
 
 /** Share of elements that may be beyond rounding. */
 export const TOLERATED = 1e-3;
+/** Elements of any sample that may be, since a small one may hold several of these by chance. */
+const LEAST_TOLERATED = 4;
 /** A slope that is fitted to few elements takes up some of their rounding, and a sum may come to more than its expectation. */
 const SLACK = 2;
 
@@ -32,14 +36,13 @@ const SLACK = 2;
  * rounding. Cheap enough to try on thousands of formulas; says nothing where units have a single element in the sample.
  */
 export function isProportional(
-  { formula, figures, units, entries, size }: Surveyed,
+  { formula, figures, ofMean, units, entries, size }: Surveyed,
   { input, output }: Sample,
   affine: Affine,
   rounding: Rounding,
 ): boolean {
   const { gamma, beta } = affineOf(formula, affine, size);
   const isFixed = formula.statistics === 'none';
-  const { mean: ofMean } = statisticsBound(formula, figures, rounding);
   const shift = formula.centered ? figures.mean : new Float64Array(figures.mean.length);
   const slopes = slopeCollector(figures.mean.length);
   for (let i = 0; i < units.length; i++) {
@@ -60,7 +63,7 @@ export function isProportional(
   }
   // What the rounding of all elements does to the slope shows at each one of them.
   const ofSlope = noise.map((each, u) => (isFixed || qq[u] === 0 ? 0 : (SLACK * Math.sqrt(each)) / qq[u]));
-  let left = TOLERATED * units.length;
+  let left = Math.max(LEAST_TOLERATED, TOLERATED * units.length);
   for (let i = 0; i < units.length; i++) {
     const unit = units[i];
     const q = gamma[entries[i]] * (input[i] - shift[unit]);

@@ -2,15 +2,15 @@ import { cellsOf, type ExplicitHistogram, type Sketch, totalOf } from '../statis
 
 /**
  * How many values of a histogram lie below x, as a function of x: exact at the cells' edges, and between them as if values
- * lay evenly within a cell. Zeros are the first values of the cell that begins at 0.
+ * lay evenly within a cell, or within what the least and the greatest value leave of it. Zeros are the first values of the cell that begins at 0.
  */
 export function countsBelow(sketch: Sketch | ExplicitHistogram): (x: number) => number {
   const { edges, cumulative } = cellsOf(sketch);
   const total = totalOf({ edges, cumulative });
   const last = edges.length - 1;
   return (x) => {
-    if (last < 1 || x <= edges[0]) return 0;
-    if (x >= edges[last]) return total;
+    if (last < 1 || x <= sketch.min) return 0;
+    if (x > sketch.max) return total;
     let [low, high] = [0, last];
     while (high - low > 1) {
       const middle = (low + high) >> 1;
@@ -20,7 +20,9 @@ export function countsBelow(sketch: Sketch | ExplicitHistogram): (x: number) => 
     const from = cumulative[low];
     // Zeros are not spread over their cell: all of them lie below any x > 0.
     const zeros = edges[low] === 0 && x > 0 ? Math.min(sketch.zeros, cumulative[high] - from) : 0;
-    const within = (x - edges[low]) / (edges[high] - edges[low]);
+    const start = Math.max(edges[low], zeros > 0 ? edges[low] : sketch.min);
+    const end = Math.min(edges[high], sketch.max);
+    const within = end > start ? Math.min(1, (x - start) / (end - start)) : 1;
     return from + zeros + (cumulative[high] - from - zeros) * within;
   };
 }

@@ -7,7 +7,7 @@ import { widened } from '../../formats/widened';
 import { bufferSource } from '../../io/bufferSource';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { chainedSource } from '../../io/chainedSource';
-import type { DType, Layout, RecordEntry, RecordPart } from '../../model/catalog';
+import type { AxisIndices, DType, Layout, RecordEntry, RecordPart } from '../../model/catalog';
 import { problemError } from '../../model/problem';
 import { throwIfAborted } from '../../rpc/abort';
 import { acquireArena, CHUNK_VALUES, type Slot, type WasmArena } from '../simd/wasmArena';
@@ -139,10 +139,14 @@ async function openPart(
   }
 }
 
-/** If the record is a slice, the first axis may have grown. */
-function isAsListed(info: TensorInfo, shape: readonly number[], slice: number | undefined): boolean {
+/** Of a slice, the axes that it is at one index of may have become longer. */
+function isAsListed(info: TensorInfo, shape: readonly number[], slice: AxisIndices | undefined): boolean {
   if (slice === undefined) return info.shape.join() === shape.join();
-  return info.shape.length > 1 && slice < info.shape[0] && info.shape.slice(1).join() === shape.join();
+  return (
+    slice.length === info.shape.length &&
+    slice.every((index, axis) => index === null || index < info.shape[axis]) &&
+    info.shape.filter((_, axis) => slice[axis] === null).join() === shape.join()
+  );
 }
 
 /** The tensors of all ranks, one after the other, as one tensor. */

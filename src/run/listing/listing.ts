@@ -131,8 +131,8 @@ export function pathInRun({ folders, name }: ListedFile): string {
 }
 
 /**
- * TensorBoard's event files are used only if there are no dumps, because dumps contain more. Files that may be dumps,
- * such as checkpoints, do not count.
+ * TensorBoard's event files are used only if there are no dumps, because dumps contain more. Files that only their
+ * content can show to be dumps, such as checkpoints, do not count.
  */
 function withoutIdleEvents(listing: Listing, uncertain: ReadonlySet<string>): Listing {
   const dumps = listing.dumps.filter(({ name }) => !isEventFile(name));

@@ -1,36 +1,55 @@
-import type { AmbiguousNumbers, BareNumberMeaning } from '../../model/catalog';
+import type { Question, Readings } from '../../model/questions';
+import { readingOf } from '../../model/questions';
+import { ITEM, isPowerOfTwo, isSetting, SETTING } from './families';
+import { isTime } from './moments';
 import type { NameFields } from './nameFields';
-import type { ParsedName, Remainder } from './naming';
+import type { ParsedName, Remainder } from './parsedName';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
 
-/** An unlabeled number that may be the step, and the name without it. */
+/** What numbers without a word are taken for. */
+type Meaning = 'step' | 'layer';
+
+const PLACES = [
+  'folder',
+  'folderEnd',
+  'stem',
+  'key',
+  'keyEnd',
+  'keyStart',
+  'stemEnd',
+  'stemGlued',
+  'stemStart',
+  'tensorEnd',
+  'tensorStart',
+] as const;
+
+/** A number without a word that may be the step, and the name without it. */
 interface Candidate {
   /** Its position; candidates of different positions are never mixed in one decision. */
-  readonly place: 'folder' | 'stem' | 'key' | 'stemEnd' | 'tensorEnd';
+  readonly place: (typeof PLACES)[number];
   readonly digits: string;
   readonly name: ParsedName;
   /** For display: the number with its surroundings. */
   readonly shown: string;
 }
 
-const PLACES = ['folder', 'stem', 'key', 'stemEnd', 'tensorEnd'] as const;
-
 /**
  * Interprets unlabeled numbers as steps if the run as a whole supports it: `000100/conv1.npy`, `acts_100.npz`, keys
  * `100/conv1`.
  *
- * Does nothing if any name has a labeled step, or if at most half of the names have such a number. Numbers at the end
- * of a name (`conv1_100.npy`) or at the start of a key need more evidence: see {@link supported}. The user can choose
- * the meaning (`reading`); if there is a choice, it is returned as `ambiguous`.
+ * Nothing is read so when any name says a step in words, or when not more than half of the names have such a
+ * number. Numbers that end a name (`conv1_100.npy`) or lead a key need more: see {@link supported}. The person may
+ * choose the other reading (question `numbers`).
  */
 export function readBareNumbers(
   names: readonly ParsedName[],
-  reading?: BareNumberMeaning,
-): { readonly names: readonly ParsedName[]; readonly ambiguous?: AmbiguousNumbers } {
-  if (names.some(({ fields }) => fields.step !== undefined || fields.batch !== undefined)) return { names };
+  readings?: Readings,
+): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
+  const none = { names, questions: [] };
+  if (names.some(({ fields }) => fields.step !== undefined || fields.batch !== undefined)) return none;
   const candidates = names.map(candidateOf);
   const present = candidates.filter((candidate) => candidate !== undefined);
-  if (2 * present.length <= names.length) return { names };
+  if (2 * present.length <= names.length) return none;
   const places = PLACES.filter((place) => present.some((candidate) => candidate.place === place));
   const accepted = places.filter((place) =>
     supported(
@@ -38,33 +57,54 @@ export function readBareNumbers(
       place,
     ),
   );
-  const guess = 2 * count(present, accepted) > names.length ? 'step' : 'layer';
-  const other = guess === 'step' ? isShort(present, accepted) : mayBeSteps(present);
-  const ambiguous = other === undefined ? {} : { ambiguous: { guess, example: other.shown } as const };
-  if ((reading ?? guess) === 'layer') return { names, ...ambiguous };
+  const guess: Meaning = 2 * count(present, accepted) > names.length ? 'step' : 'layer';
+  const other = guess === 'step' ? isDoubtful(present, accepted) : mayBeSteps(present);
+  const question: Question = {
+    id: 'numbers',
+    kind: 'numbers',
+    example: other?.shown ?? '',
+    guess,
+    others: [guess === 'step' ? 'layer' : 'step'],
+  };
+  const questions = other === undefined ? [] : [question];
+  if (readingOf(question, readings) === 'layer') return { names, questions };
   const read = new Set<string>(guess === 'step' ? accepted : places);
   return {
-    ...ambiguous,
+    questions,
     names: names.map((name, index) => {
       const candidate = candidates[index];
       if (candidate === undefined || !read.has(candidate.place)) return name;
-      const fields: NameFields = { ...name.fields, step: Number(candidate.digits) };
+      const fields: NameFields = { ...name.fields, step: numberIn(candidate) };
       return { ...candidate.name, fields };
     }),
   };
+}
+
+/** `10k` is 10000. */
+function numberIn({ digits }: Candidate): number {
+  return /k$/iu.test(digits) ? 1000 * Number(digits.slice(0, -1)) : Number(digits);
 }
 
 function count(candidates: readonly Candidate[], places: readonly Candidate['place'][]): number {
   return candidates.filter(({ place }) => places.includes(place)).length;
 }
 
-/** Numbers taken as steps although they are as short as layer numbers: below 100, and not padded to three digits. */
-function isShort(
+/**
+ * Numbers that are read as steps though they are as short as those of layers (below 100, and not padded to three digits),
+ * are powers of two as sizes are, number samples, end in `k`, or stand beside the number of a part or without a joint.
+ */
+function isDoubtful(
   candidates: readonly Candidate[],
   places: readonly Candidate['place'][],
 ): Candidate | undefined {
   const read = candidates.filter(({ place }) => places.includes(place));
-  return read.every(({ digits }) => digits.length < 3) ? read[0] : undefined;
+  const isShort = read.every(({ digits }) => digits.length < 3);
+  const isSize = read.every(({ digits }) => !digits.startsWith('0') && isPowerOfTwo(Number(digits)));
+  const isWeak = read.some(
+    (each) =>
+      each.place === 'stemGlued' || /k$/iu.test(each.digits) || ITEM.test(each.shown) || isBesidePart(each),
+  );
+  return isShort || isSize || isWeak ? read[0] : undefined;
 }
 
 /**
@@ -75,7 +115,7 @@ function mayBeSteps(candidates: readonly Candidate[]): Candidate | undefined {
   const bases = [...numbersByBase(candidates).values()].map((set) => [...set].sort().join());
   const alike = bases.every((numbers) => numbers === bases[0] && numbers.includes(','));
   const isPart = candidates.some(({ name: { folders, stem } }) =>
-    [...folders, stem].some(({ text }) => NUMBERED_PART_NAME.test(text.split(/[\s_\-.]/u).at(-1) ?? '')),
+    [...folders, stem].some(({ text }) => endsInPart(text)),
   );
   return alike && !isPart ? candidates[0] : undefined;
 }
@@ -91,7 +131,18 @@ function candidateOf(name: ParsedName): Candidate | undefined {
   ) {
     return stem;
   }
-  return folder ?? (name.keyed ? (endCandidate(name) ?? keyCandidate(name)) : (stem ?? endCandidate(name)));
+  const [end, start] = [endCandidate(name), startCandidate(name)];
+  // In `1000_layer_12` the number at the end is that of the layer.
+  const ofStem = end === undefined || (start !== undefined && endsInPart(end.name.stem.text)) ? start : end;
+  if (folder !== undefined) return folder;
+  const ofFile = name.keyed
+    ? (ofStem ??
+      keyCandidate(name) ??
+      gluedCandidate(name, 3) ??
+      keyEndCandidate(name) ??
+      gluedCandidate(name, 1))
+    : (stem ?? ofStem);
+  return ofFile ?? folderEndCandidate(name);
 }
 
 /** `000100/conv1.npy`; the longest number if there are several, but not the index of a part (`layers/3`). */
@@ -112,11 +163,11 @@ function stemCandidate(name: ParsedName): Candidate | undefined {
   return { place: 'stem', digits: name.stem.text, name: { ...name, stem: EMPTY }, shown: name.stem.text };
 }
 
-/** `acts_100.npz`, `conv1_100.npy`. */
+/** `acts_100.npz`, `conv1_100.npy`; no decimal number (`lr_0.01`), and not the number of a shard. */
 function endCandidate(name: ParsedName): Candidate | undefined {
   if (SHARD.test(name.stem.text)) return undefined;
-  const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15})$/u.exec(name.stem.text);
-  if (match === null) return undefined;
+  const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15}|\d{1,6}[kK])$/u.exec(name.stem.text);
+  if (match === null || isTime(match[2]) || isDecimal(name.stem.text)) return undefined;
   const place = name.keyed ? 'stemEnd' : 'tensorEnd';
   return {
     place,
@@ -126,36 +177,114 @@ function endCandidate(name: ParsedName): Candidate | undefined {
   };
 }
 
-/** Keys `100/conv1`. */
+/** `lr_0.01`, `lr0.01`: a decimal number; `layer1.0`: the path of a module. Not `conv1.100`. */
+function isDecimal(text: string): boolean {
+  const [, word] = /(?:^|[^\p{L}\p{N}])(\p{L}*)\d+\.\d+$/u.exec(text) ?? [];
+  return (
+    word !== undefined &&
+    (word === '' || word.length === 1 || SETTING.test(word) || NUMBERED_PART_NAME.test(word))
+  );
+}
+
+/** `100_conv1.npy`; not the number of a convolution's kernel (`1x1_conv`), as it has no separator. */
+function startCandidate(name: ParsedName): Candidate | undefined {
+  const match = /^(\d{1,15})[_\- ]+(\D.*)$/u.exec(name.stem.text);
+  if (match === null || isTime(match[1])) return undefined;
+  const place = name.keyed ? 'stemStart' : 'tensorStart';
+  return {
+    place,
+    digits: match[1],
+    name: { ...name, stem: { text: match[2], marked: true } },
+    shown: name.stem.text,
+  };
+}
+
+/** Whether the last word is a part that is told apart by number: `1000_layer`. */
+function endsInPart(text: string): boolean {
+  return NUMBERED_PART_NAME.test(text.split(/[\s_\-./]/u).at(-1) ?? '');
+}
+
+/** Keys `conv1/100`, `conv1_100`; not `layers.3`. */
+function keyEndCandidate(name: ParsedName): Candidate | undefined {
+  const match = /^(.*[^_/@\-. ])[_/@-](\d{1,15})$/u.exec(name.key);
+  if (match === null || endsInPart(match[1])) return undefined;
+  return { place: 'keyEnd', digits: match[2], name: { ...name, key: match[1] }, shown: name.key };
+}
+
+/** `kimg000100.npz`: behind a word that is neither a family of models, a setting nor a part; of at least so many digits. */
+function gluedCandidate(name: ParsedName, digits: number): Candidate | undefined {
+  const match = /^(\p{L}{1,12})(\d{1,15})$/u.exec(name.stem.text);
+  if (match === null || match[2].length < digits || isSetting(match[1]) || endsInPart(match[1]))
+    return undefined;
+  const stem = { text: match[1], marked: true };
+  return { place: 'stemGlued', digits: match[2], name: { ...name, stem }, shown: name.stem.text };
+}
+
+/** `save_10/conv1.npy`: likewise. */
+function folderEndCandidate(name: ParsedName): Candidate | undefined {
+  for (const folder of [...name.folders].reverse()) {
+    const match = /^(.*[^_\-. ])[_\-. ](\d{1,15})$/u.exec(folder.text);
+    if (match === null || isSetting(match[1]) || endsInPart(match[1]) || isDecimal(folder.text)) continue;
+    const rest: Remainder = { text: match[1], marked: true };
+    const folders = name.folders.map((each) => (each === folder ? rest : each));
+    return { place: 'folderEnd', digits: match[2], name: { ...name, folders }, shown: `${folder.text}/` };
+  }
+  return undefined;
+}
+
+/** Keys `100/conv1`, `100_conv1`. */
 function keyCandidate(name: ParsedName): Candidate | undefined {
-  const match = /^(\d{1,15})\/(.+)$/u.exec(name.key);
+  const match = /^(\d{1,15})([/_])(.+)$/u.exec(name.key);
   if (match === null) return undefined;
-  return { place: 'key', digits: match[1], name: { ...name, key: match[2] }, shown: name.key };
+  const place = match[2] === '/' ? 'key' : 'keyStart';
+  return { place, digits: match[1], name: { ...name, key: match[3] }, shown: name.key };
 }
 
 /**
- * Whether the numbers at one position are steps. Folders and complete file names are. A number at the start of a key
- * could be a block's index, so one must have three digits. A number at the end of a file's name must differ between
- * files of one base (or be padded with zeros); if the file is one tensor, it could be part of the layer's name
- * (`fc_128`), so two bases must share all numbers, one of them with three digits or all padded.
+ * Whether the numbers of one place are steps. Folders and whole file names are believed. What leads a key could
+ * be a block's index, so one number must have three digits. A number that ends a file's name must differ between
+ * files of one base (or be padded with zeros), and not stand behind the name of a setting or of a family of models
+ * (`seed_1`, `resnet_50`); where the file is one tensor it could be part of the layer's name (`fc_128`), so there two
+ * bases must share all numbers, one of three digits, or all be padded, or leave gaps behind the number of a layer
+ * (`layer_7_25`).
  */
 function supported(numbers: readonly Candidate[], place: Candidate['place']): boolean {
   if (place === 'folder' || place === 'stem') return numbers.length > 0;
   const long = numbers.some(({ digits }) => digits.length >= 3);
   if (place === 'key') return long;
+  if (place === 'folderEnd') return false;
+  if (place === 'keyEnd' && numbers.some(({ name }) => isSetting(name.key))) return false;
+  if (numbers.some(({ name }) => isSetting(name.stem.text))) return false;
   const padded = numbers.length > 0 && numbers.every(({ digits }) => /^0\d{2,}$/u.test(digits));
   const bases = numbersByBase(numbers);
   const sets = [...bases.values()].map((set) => [...set].sort().join());
-  if (place === 'stemEnd') return padded || [...bases.values()].some((set) => set.size > 1);
+  if (place === 'stemGlued') return padded;
+  const recurs = [...bases.values()].some((set) => set.size > 1);
+  if (place === 'stemEnd' || place === 'stemStart') return padded || recurs;
+  if (place === 'tensorStart') return recurs;
+  if (place === 'keyStart') return long && recurs;
   const shared = sets.length > 1 && sets.every((set) => set === sets[0]) && sets[0].includes(',');
-  return padded || (long && shared);
+  return padded || (shared && (long || (numbers.every(isBesidePart) && haveGaps(numbers))));
+}
+
+/** `layer_7_25`: behind the number of a part. */
+function isBesidePart({ name: { stem } }: Candidate): boolean {
+  const [, word] = /(?:^|[\s_\-.])(\p{L}+)[\s_\-.]?\d+$/u.exec(stem.text) ?? [];
+  return word !== undefined && NUMBERED_PART_NAME.test(word);
+}
+
+/** Blocks of a stage are counted one by one. */
+function haveGaps(numbers: readonly Candidate[]): boolean {
+  const values = new Set(numbers.map(({ digits }) => Number(digits)));
+  return values.size > 1 && Math.max(...values) - Math.min(...values) > values.size - 1;
 }
 
 /** The different numbers at each name that is left without them. */
 function numbersByBase(numbers: readonly Candidate[]): Map<string, Set<string>> {
   const bases = new Map<string, Set<string>>();
-  for (const { digits, name } of numbers) {
-    const base = [...name.folders.map(({ text }) => text), name.stem.text].join('/');
+  for (const { digits, name, place: where } of numbers) {
+    const place = [...name.folders.map(({ text }) => text), name.stem.text];
+    const base = (where === 'keyEnd' || where === 'keyStart' ? [...place, name.key] : place).join('/');
     bases.set(base, (bases.get(base) ?? new Set()).add(digits));
   }
   return bases;
@@ -163,6 +292,7 @@ function numbersByBase(numbers: readonly Candidate[]): Map<string, Set<string>> 
 
 const EMPTY: Remainder = { text: '', marked: true };
 
+/** Digits that are no date or time. */
 function isNumber(text: string): boolean {
-  return /^\d{1,15}$/u.test(text);
+  return /^(?:\d{1,15}|\d{1,6}k)$/iu.test(text) && !isTime(text);
 }

@@ -1,5 +1,6 @@
 import { sharedSegments } from '../../io/uriSegments';
-import type { ParsedName, Remainder } from './naming';
+import type { ParsedName, Remainder } from './parsedName';
+import { NUMBERED_PART_NAME } from './vocabulary';
 
 /** A name taken apart, with when it was taken and which of several it is. */
 export interface TimedName {
@@ -16,11 +17,11 @@ export interface TimedName {
  * - in files of one tensor, the folders and the file's name, without the remainder of folders that contained a step
  *   (`activations_epoch_3/conv1.npy` is `conv1`); with that remainder too if names repeat.
  *
- * Folders that contain all tensors are not part of a name. If nothing is left (`step_100.npy`), the name is that of the
- * parent folder, or `fallback`.
+ * Folders that contain all tensors are not part of a name, unless the number after them needs them (`layers/3`). If
+ * nothing is left (`step_100.npy`), the name is that of the parent folder, or `fallback`.
  */
 export function layerNames(timed: readonly TimedName[], fallback: string): readonly string[] {
-  const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));
+  const around = foldersAround(timed);
   const names = timed.map(({ parsed, key }) => ({
     parsed: { ...parsed, folders: parsed.folders.slice(around) },
     key,
@@ -46,7 +47,19 @@ export function layerNames(timed: readonly TimedName[], fallback: string): reado
   });
 }
 
-/** What the names of all files say whose keys are mere numbers; undefined where they differ or say nothing. */
+/** The number of folders that contain all tensors and so describe none of them. */
+function foldersAround(timed: readonly TimedName[]): number {
+  const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));
+  const last = timed[0]?.parsed.folders[around - 1]?.text ?? '';
+  const isNumbered =
+    NUMBERED_PART_NAME.test(last) &&
+    timed.some(({ parsed: { folders, stem } }) => /^\d+$/u.test(folders[around]?.text ?? stem.text));
+  return isNumbered ? around - 1 : around;
+}
+
+/**
+ * The common information in the names of all files whose keys are only numbers; undefined if they differ or have none.
+ */
 function sharedStem(names: readonly ParsedName[]): string | undefined {
   const stems = new Set(names.filter(({ key }) => isNumber(key)).map(({ stem }) => stem.text));
   const [stem] = stems;

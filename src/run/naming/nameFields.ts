@@ -10,9 +10,17 @@ export interface NameFields {
   /** Micro-batch or call index. */
   readonly call?: number;
   readonly rank?: number;
-  /** `train`, `eval`, `val`, `test`, or a word of the recorder. */
+  /** Which part of each tensor: ranks of tensor parallelism hold other channels of the same samples. */
+  readonly tensorRank?: number;
+  /** Which layers of the network. */
+  readonly pipelineRank?: number;
+  /** Which experts of the network. */
+  readonly expertRank?: number;
+  /** `train`, `eval`, `val`, `test`, or a recorder's own word. */
   readonly phase?: string;
 }
+
+export type MutableFields = { -readonly [K in keyof NameFields]: NameFields[K] };
 
 export type CounterField = Exclude<keyof NameFields, 'phase'>;
 

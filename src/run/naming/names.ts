@@ -24,9 +24,16 @@ function sharedPrefix(names: readonly string[]): number {
     }
   }
   const usable = (cut: number) =>
-    SEPARATOR.test(first[cut - 1]) && names.every((name) => !/[\d\s/._:-]/u.test(name[cut]));
+    SEPARATOR.test(first[cut - 1]) &&
+    names.every((name) => !/[\d\s/._:-]/u.test(name[cut])) &&
+    (/[/.]/u.test(first[cut - 1]) || !isInsideShared(names, cut));
   while (length > 0 && !usable(length)) length--;
   return length;
+}
+
+/** Whether all names have the same part around this place: `hidden_states.0`, `hidden_states.1` keep `hidden_states`. */
+function isInsideShared(names: readonly string[], cut: number): boolean {
+  return new Set(names.map((name) => /^[^/.]*/u.exec(name.slice(cut))?.[0])).size === 1;
 }
 
 /** Length of the longest suffix to drop; it begins with a separator, has no part that is a number and ends in none. */

@@ -1,4 +1,6 @@
-import { type NameFields, normalizePhase } from './nameFields';
+import { type MutableFields, normalizePhase } from './nameFields';
+import { takeParallelRanks } from './parallelRanks';
+import type { ParsedName, Remainder, TensorName } from './parsedName';
 import {
   type CounterRule,
   DOTTED_RULES,
@@ -12,57 +14,76 @@ import {
   TRAILING_CALL,
   WHOLE_RULES,
 } from './vocabulary';
-
-/** The location of a tensor: the path from the run's root (the last segment without its suffix) and the key. */
-export interface TensorName {
-  readonly folders: readonly string[];
-  /** File name without suffix. */
-  readonly stem: string;
-  /** Key inside the file; empty if the file is the tensor. */
-  readonly key: string;
-}
-
-/** The rest of a text once its fields are removed. */
-export interface Remainder {
-  readonly text: string;
-  /** Whether fields were taken out. */
-  readonly marked: boolean;
-}
-
-/** A name taken apart. */
-export interface ParsedName {
-  readonly fields: NameFields;
-  readonly folders: readonly Remainder[];
-  readonly stem: Remainder;
-  /** Without fields; may be empty. */
-  readonly key: string;
-  /** Whether the tensor has a key, the file being more than one tensor. */
-  readonly keyed: boolean;
-}
+import { without } from './without';
+import { wordsAsNames } from './wordsAsNames';
 
 /** Readings that hold only when the run as a whole supports them; see {@link grammarFor}. */
 export interface Grammar {
+  /** Names that end in a word of the vocabulary which is part of the name; see {@link wordsAsNames}. */
+  readonly namedByWord: ReadonlySet<TensorName>;
+  /** Numbers behind `batch` are sizes, and parts of names. */
+  readonly batchIsSize: boolean;
+  /** Keys begin with a phase (`train.conv1`), which others of the same rest do not. */
+  readonly leadingPhase: boolean;
   /** `conv1_r3`: a rank although the name also is a layer's (and not LoRA's r). */
   readonly looseRank: boolean;
+  /** What texts are without their phases, where several phases occur in it: `mnist_train_acts`. */
+  readonly phaseBases: ReadonlySet<string>;
   /** `conv1_train`: a phase although the name also is a layer's. */
   readonly loosePhase: boolean;
 }
 
-export const STRICT_GRAMMAR: Grammar = { looseRank: false, loosePhase: false };
+export const STRICT_GRAMMAR: Grammar = {
+  namedByWord: new Set(),
+  batchIsSize: false,
+  leadingPhase: false,
+  phaseBases: new Set(),
+  looseRank: false,
+  loosePhase: false,
+};
 
 /**
  * Parses all names of a run. Ranks start at 0, so `_r3` next to a layer name is a rank if `_r0` occurs too; `_train` at
  * the end of a name is a phase if another phase occurs at the same place.
  */
-export function grammarFor(names: readonly TensorName[]): Grammar {
+export function grammarFor(names: readonly TensorName[], batchIsSize = false): Grammar {
   const phases = new Set<string>();
+  const phasesOf = new Map<string, Set<string>>();
   let looseRank = false;
   for (const text of new Set(names.flatMap((name) => [...name.folders, name.stem]))) {
     looseRank ||= SHORT_RANK.exec(text)?.[1] === '0';
     const phase = PHASE_WORD.exec(text);
+    if (phase !== null) {
+      const base = without(text, phase.index, phase[0].length);
+      phasesOf.set(base, (phasesOf.get(base) ?? new Set()).add(normalizePhase(phase[0])));
+    }
     if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalizePhase(phase[0]));
   }
-  return { looseRank, loosePhase: phases.size > 1 };
+  return {
+    namedByWord: wordsAsNames(names),
+    batchIsSize,
+    leadingPhase: hasLeadingPhases(names),
+    phaseBases: new Set([...phasesOf].flatMap(([base, each]) => (each.size > 1 ? [base] : []))),
+    looseRank,
+    loosePhase: phases.size > 1,
+  };
+}
+
+/** `train.conv1`, `val_conv1`: a phase in front of a key. */
+const LEADING_PHASE = /^(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)[._](?=\S)/iu;
+
+/** Whether two phases lead the same key. */
+function hasLeadingPhases(names: readonly TensorName[]): boolean {
+  const phaseOf = new Map<string, string>();
+  return names.some(({ key }) => {
+    const match = LEADING_PHASE.exec(key);
+    if (match === null) return false;
+    const rest = key.slice(match[0].length);
+    const phase = normalizePhase(match[1]);
+    const other = phaseOf.get(rest);
+    phaseOf.set(rest, phase);
+    return other !== undefined && other !== phase;
+  });
 }
 
 /**
@@ -73,24 +94,32 @@ export function grammarFor(names: readonly TensorName[]): Grammar {
  * to the layer. A field that is not used stays in its text.
  */
 export function parseName(name: TensorName, grammar: Grammar): ParsedName {
-  const fields: Mutable<NameFields> = {};
-  const segments = name.key.split('/');
+  const fields: MutableFields = {};
+  const leading = grammar.leadingPhase ? LEADING_PHASE.exec(name.key) : null;
+  if (leading !== null) fields.phase = normalizePhase(leading[1]);
+  const segments = name.key.slice(leading?.[0].length ?? 0).split('/');
   const lead = takeLead(segments, fields, grammar);
-  const stem = takeFields(name.stem, name.key === '' ? 'tensorFile' : 'path', fields, grammar);
+  const isWord = grammar.namedByWord.has(name);
+  const stem =
+    isWord && name.key === ''
+      ? { text: name.stem, marked: false }
+      : takeFields(name.stem, name.key === '' ? 'tensorFile' : 'path', fields, grammar);
   const folders = [...name.folders]
     .reverse()
     .map((folder) => takeFields(folder, 'path', fields, grammar))
     .reverse();
   const key = segments
     .slice(lead)
-    .map((segment) => takeFields(segment, 'segment', fields, grammar).text)
+    .map((segment, index, { length }) =>
+      isWord && index === length - 1 ? segment : takeFields(segment, 'segment', fields, grammar).text,
+    )
     .filter((segment) => segment !== '')
     .join('/');
   return { fields, folders, stem, key, keyed: name.key !== '' };
 }
 
 /** Takes the fields of the segments that lead a key and are nothing but fields; says how many those are. */
-function takeLead(segments: readonly string[], fields: Mutable<NameFields>, grammar: Grammar): number {
+function takeLead(segments: readonly string[], fields: MutableFields, grammar: Grammar): number {
   for (let lead = 0; lead < segments.length - 1; lead++) {
     const found = { ...fields };
     if (takeFields(segments[lead], 'segment', found, grammar).text !== '') return lead;
@@ -99,15 +128,14 @@ function takeLead(segments: readonly string[], fields: Mutable<NameFields>, gram
   return segments.length - 1;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** `tensorFile` is the stem of a file that is one tensor; `segment` a part of a key between slashes. */
 type Place = 'path' | 'tensorFile' | 'segment';
 
 /** Moves the fields of `text` that are not known yet into `fields`. */
-function takeFields(text: string, place: Place, fields: Mutable<NameFields>, grammar: Grammar): Remainder {
+function takeFields(text: string, place: Place, fields: MutableFields, grammar: Grammar): Remainder {
   if (text.length > LONGEST) return { text, marked: false };
-  let rest = MAY_COUNT.test(text) ? takeCounters(text, place, fields) : text;
+  const ranked = place === 'segment' ? text : takeParallelRanks(text, fields);
+  let rest = MAY_COUNT.test(ranked) ? takeCounters(ranked, place, fields, grammar) : ranked;
   if (place !== 'path') rest = takeCall(rest, fields);
   rest = takeShortRank(rest, place, rest !== text, fields, grammar);
   rest = takePhase(rest, place, rest !== text, fields, grammar);
@@ -120,13 +148,16 @@ const LONGEST = 500;
 const RULES_IN_PATHS = [...WHOLE_RULES, ...DOTTED_RULES, ...PATH_RULES];
 const RULES_OF_WHOLE = [...WHOLE_RULES, ...PATH_RULES];
 
-function takeCounters(text: string, place: Place, fields: Mutable<NameFields>): string {
+function takeCounters(text: string, place: Place, fields: MutableFields, grammar: Grammar): string {
   let rest = text;
-  for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) rest = takeCounter(rest, rule, fields);
+  for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) {
+    if (rule.field === 'batch' && grammar.batchIsSize) continue;
+    rest = takeCounter(rest, rule, fields);
+  }
   return place === 'segment' ? takeWhole(rest, fields) : rest;
 }
 
-function takeCounter(text: string, rule: CounterRule, fields: Mutable<NameFields>): string {
+function takeCounter(text: string, rule: CounterRule, fields: MutableFields): string {
   if (fields[rule.field] !== undefined) return text;
   const match = rule.pattern.exec(text);
   if (match === null) return text;
@@ -135,7 +166,7 @@ function takeCounter(text: string, rule: CounterRule, fields: Mutable<NameFields
 }
 
 /** A key segment that is nothing but a field may use every spelling that paths may. */
-function takeWhole(segment: string, fields: Mutable<NameFields>): string {
+function takeWhole(segment: string, fields: MutableFields): string {
   for (const rule of RULES_OF_WHOLE) {
     const match = rule.pattern.exec(segment);
     if (match !== null && match[0].length === segment.length) return takeCounter(segment, rule, fields);
@@ -143,7 +174,7 @@ function takeWhole(segment: string, fields: Mutable<NameFields>): string {
   return segment;
 }
 
-function takeCall(text: string, fields: Mutable<NameFields>): string {
+function takeCall(text: string, fields: MutableFields): string {
   if (fields.call !== undefined) return text;
   const match = HOOK_CALL.exec(text) ?? TRAILING_CALL.exec(text);
   if (match === null || match.index === 0) return text;
@@ -156,7 +187,7 @@ function takeShortRank(
   text: string,
   place: Place,
   marked: boolean,
-  fields: Mutable<NameFields>,
+  fields: MutableFields,
   grammar: Grammar,
 ): string {
   if (fields.rank !== undefined || place === 'segment') return text;
@@ -176,7 +207,7 @@ function takePhase(
   text: string,
   place: Place,
   marked: boolean,
-  fields: Mutable<NameFields>,
+  fields: MutableFields,
   grammar: Grammar,
 ): string {
   if (fields.phase !== undefined) return text;
@@ -184,19 +215,12 @@ function takePhase(
   if (match === null) return text;
   const rest = without(text, match.index, match[0].length);
   const atEnd = match.index + match[0].length === text.length;
-  const supported = rest === '' || marked || (place !== 'segment' && saysNoLayer(rest));
+  const supported =
+    rest === '' ||
+    marked ||
+    (place !== 'segment' && grammar.phaseBases.has(rest)) ||
+    (place !== 'segment' && saysNoLayer(rest));
   if (!supported && !(place !== 'segment' && grammar.loosePhase && atEnd)) return text;
   fields.phase = normalizePhase(match[0]);
   return rest;
-}
-
-/** What may stand between the parts of a name. */
-const SEPARATOR = /[\s_\-=:#.,@+]/u;
-
-/** `text` without the part that was a field; one of the separators around it stays where both sides have text. */
-function without(text: string, start: number, length: number): string {
-  const before = /[\s_\-=:#.,@+[({]*$/u.exec(text.slice(0, start))?.[0] ?? '';
-  const after = /^[\s_\-=:#.,@+\])}]*/u.exec(text.slice(start + length))?.[0] ?? '';
-  const parts = [text.slice(0, start - before.length), text.slice(start + length + after.length)];
-  return parts.filter((part) => part !== '').join(SEPARATOR.exec(before + after)?.[0] ?? '');
 }

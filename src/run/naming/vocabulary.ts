@@ -1,4 +1,5 @@
 import type { CounterField } from './nameFields';
+import { type GrammarRow, NAME_GRAMMAR } from './nameGrammar';
 
 /** A spelling of a counter: the first group is the number, the second (if any) a `k` for thousands. */
 export interface CounterRule {
@@ -14,7 +15,7 @@ const LEAD = String.raw`(?:[Aa]t[_\- .])?`;
 /** Separators between a word and its number; a dot only where module paths are impossible. */
 const GAP = String.raw`[\s_=:#\-[(]{0,3}`;
 /** At most 15 digits stay exact; more are a hash or a timestamp. `3 of 8` reads as 3. */
-const NUMBER = String.raw`(\d{1,15})([kK])?(?:[_\- ]?of[_\- ]?\d+)?[\])]?`;
+const NUMBER = String.raw`(\d{1,15}|\d{1,3}e\d{1,2})([kK])?(?:[_\- ]?of[_\- ]?\d+)?[\])]?`;
 const FRACTION = String.raw`(\d{1,15}(?:\.\d{1,6}(?![.\d]))?)()`;
 
 /** `word` in lowercase, capitalized, and uppercase; `_` in it matches any separator or none (`globalStep`). */
@@ -49,20 +50,10 @@ function backward(field: CounterField, words: readonly string[]): CounterRule {
 const DUMP_WORDS =
   'acts?|activations?|dumps?|tensors?|features?|feats?|outputs?|hidden|states?|stats?|layers?|data|captures?|traces?|samples?|results?|in|at|on|of|for|the|and';
 
-const WORDS = {
-  call: ['micro_batch', 'mb', 'call'],
-  batch: ['mini_batch', 'batch'],
-  step: ['global_step', 'step', 'steps', 'iteration', 'iter', 'iters'],
-  shortStep: ['it', 'update'],
-  checkpoint: ['checkpoint', 'ckpt', 'chkpt'],
-  epoch: ['epoch', 'epochs', 'ep'],
-  rank: ['global_rank', 'local_rank', 'rank', 'gpu', 'device', 'worker'],
-};
-
 /** Whether a text may hold a counter at all; most names of layers do not, and need no closer look. */
 export const MAY_COUNT = new RegExp(
-  `^(?=.*\\d)(?:[ser]\\d|.*(?:${Object.values(WORDS)
-    .flat()
+  `^(?=.*\\d)(?:[sebr]\\d|.*(?:${Object.values<GrammarRow>(NAME_GRAMMAR)
+    .flatMap(({ words = [] }) => words)
     .map((word) => word.replace(/^.*_/u, ''))
     .join('|')}))`,
   'isu',
@@ -70,12 +61,16 @@ export const MAY_COUNT = new RegExp(
 
 /** Counters in folder and file names; the first that matches a field is used. */
 export const PATH_RULES: readonly CounterRule[] = [
-  forward('call', WORDS.call),
-  forward('batch', WORDS.batch),
-  forward('step', [...WORDS.step, ...WORDS.shortStep]),
-  forward('checkpoint', WORDS.checkpoint),
-  forward('epoch', WORDS.epoch, FRACTION),
-  forward('rank', WORDS.rank),
+  forward('call', NAME_GRAMMAR.call.words),
+  forward('batch', NAME_GRAMMAR.batch.words),
+  forward('step', [...NAME_GRAMMAR.step.words, ...NAME_GRAMMAR.shortStep.words]),
+  forward('checkpoint', NAME_GRAMMAR.checkpoint.words),
+  forward('epoch', NAME_GRAMMAR.epoch.words, FRACTION),
+  forward('rank', NAME_GRAMMAR.dataRank.words),
+  forward('tensorRank', NAME_GRAMMAR.tensorRank.words),
+  forward('pipelineRank', NAME_GRAMMAR.pipelineRank.words),
+  forward('expertRank', NAME_GRAMMAR.expertRank.words),
+  forward('rank', NAME_GRAMMAR.rank.words),
   backward('step', ['step', 'steps', 'iter', 'iters', 'iteration', 'iterations', 'its']),
   backward('epoch', ['epoch', 'epochs']),
 ];
@@ -85,8 +80,8 @@ export const PATH_RULES: readonly CounterRule[] = [
  * number before its word.
  */
 export const KEY_RULES: readonly CounterRule[] = [
-  forward('call', WORDS.call),
-  forward('step', WORDS.step),
+  forward('call', NAME_GRAMMAR.call.words),
+  forward('step', NAME_GRAMMAR.step.words),
   forward('epoch', ['epoch']),
   forward('rank', ['rank']),
 ];
@@ -95,12 +90,13 @@ export const KEY_RULES: readonly CounterRule[] = [
 export const WHOLE_RULES: readonly CounterRule[] = [
   { field: 'step', pattern: /^s(\d{3,15})()$/u },
   { field: 'epoch', pattern: /^e(\d{2,15})()$/u },
+  { field: 'batch', pattern: /^b(\d{3,15})()$/u },
   { field: 'rank', pattern: /^r(\d{1,5})()$/u },
 ];
 
 /** `step.100`: a dot before the number counts only if the word is first in the name, apart from dump words. */
 export const DOTTED_RULES: readonly CounterRule[] = [
-  { field: 'step', pattern: dotted(WORDS.step) },
+  { field: 'step', pattern: dotted(NAME_GRAMMAR.step.words) },
   { field: 'checkpoint', pattern: dotted(['checkpoint', 'ckpt']) },
   { field: 'epoch', pattern: dotted(['epoch']) },
   { field: 'rank', pattern: dotted(['rank']) },
@@ -126,13 +122,13 @@ export const SHORT_RANK = /(?<=^|[_\-. ])r(\d{1,5})(?=$|[_\-. ])/u;
 
 /** A phase as a separate word; not the name of a metric (`val_loss=0.3`). */
 export const PHASE_WORD =
-  /(?<![\p{L}\p{N}])(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)(?![\p{L}\p{N}]|[_-]\w+=)/iu;
+  /(?<![\p{L}\p{N}])(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)(?![\p{L}\p{N}]|[_-]\w+=|[_-](?:loss|acc|accuracy|err|error|ppl|score|metric|auc|f1|miou|map)(?![\p{L}\p{N}]))/iu;
 
 /** `forward.0` of PyTorch and MindSpore hooks (msprobe): the call index of a module, not part of its name. */
 export const HOOK_CALL = /(?<=(?:^|\.)(?:forward|backward)\.)(\d{1,9})(?=\.|$)/u;
 
 /** `conv1:1`, `conv1#2`: the call index of a layer that is called more than once (but `layer:1` is a layer). */
-export const TRAILING_CALL = new RegExp(String.raw`(?<!${NUMBERED_PART})[:#](\d{1,9})$`, 'iu');
+export const TRAILING_CALL = new RegExp(String.raw`(?<!${NUMBERED_PART}|\d\d:\d\d)[:#](\d{1,9})$`, 'iu');
 
 /** `model-00001-of-00002`: one shard of a file, not a counter. */
 export const SHARD = /(?<![\p{L}\p{N}])\d+[_-]of[_-]\d+(?![\p{L}\p{N}])/iu;

@@ -3,7 +3,7 @@ import type { NameFields } from '../naming/nameFields';
 /** The fields of a tensor from a file name that follows a known recorder's convention. */
 export interface KnownTensor {
   readonly layer?: string;
-  /** The key as naming takes it apart; empty where the file's name says the layer. */
+  /** The key that naming parses; empty if the file's name contains the layer. */
   readonly key?: string;
   /** True if the file's name contains nothing else. */
   readonly isNamed?: true;

@@ -59,7 +59,7 @@ function found(pattern: RegExp): { page: string; text: string }[] {
   );
 }
 
-/** What is in code style in the first column of the tables on a page. */
+/** The code-style texts in the first column of the tables on a page. */
 function firstColumn(page: string): string[] {
   return [...(TEXTS.get(page) ?? '').matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]);
 }
@@ -171,7 +171,7 @@ describe('documentation', () => {
   it('has every suffix of dump files', () => {
     const formats = TEXTS.get('docs/formats.md') ?? '';
     assert.deepEqual(
-      // Event files have a name of their own in place of a suffix.
+      // Event files are recognized by name instead of suffix.
       DUMP_SUFFIXES.filter((suffix) => suffix !== '.tfevents' && !formats.includes(`\`${suffix}\``)),
       [],
     );

@@ -143,7 +143,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Where the report command reads its arguments and writes, Node is at home; everywhere else a twin stands in. */
+/** The report command may use Node to read its arguments and write; all other files need a twin. */
 const NODE_FILES = ['src/report/main.ts', 'src/report/arguments.ts'];
 /** Loads the bundle of a reader, by its path. */
 const LOADERS = ['src/formats/lazyReaders.ts'];

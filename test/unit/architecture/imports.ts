@@ -33,8 +33,8 @@ export function importsExpression(text: string): boolean {
 }
 
 /**
- * The files that a relative import leads to: one, or two where `x.web.ts` stands in for `x.ts` in web bundles. WebAssembly
- * is built from `x.ts`. Empty where there is no such file.
+ * The files that a relative import leads to: one, or two if `x.web.ts` replaces `x.ts` in web bundles. WebAssembly is
+ * built from `x.ts`. Empty if there is no such file.
  */
 export function targetsOf({ file, module }: Import): string[] {
   const path = join(dirname(file), module).replace(/(\.relaxed)?\.wasm$/, '');

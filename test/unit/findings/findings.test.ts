@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { findingsOf } from '../../../src/findings/findings';
 import { figure } from '../../../src/findings/input';
-import type { RecordSummary } from '../../../src/model/analysis';
-import type { RecordEntry, RunCatalog } from '../../../src/model/catalog';
 import { formatReport } from '../../../src/report/format';
 import type { ReportFinding } from '../../../src/report/report';
 import { reportOf } from '../report/reports';
@@ -65,81 +62,5 @@ describe('report: findings', () => {
     assert.deepEqual(findings.filter(({ kind }) => kind === 'ranks').map(inWords), [
       'warning: Rank 3 stops at step 10 @ 20',
     ]);
-  });
-
-  describe('dead channels', () => {
-    const catalog = (steps: number): RunCatalog => ({
-      roots: [],
-      name: 'run',
-      layers: [
-        {
-          id: 0,
-          name: 'relu',
-          fullName: 'relu',
-          layout: 'NC',
-          layoutGuessed: false,
-          dtype: 'float32',
-          shape: [64, 8],
-          steps: Array.from({ length: steps }, (_, i) => i * 10),
-        },
-      ],
-      steps: Array.from({ length: steps }, (_, i) => i * 10),
-      variants: [{}],
-      records: Array.from(
-        { length: steps },
-        (_, i): RecordEntry => ({
-          id: i,
-          layer: 0,
-          step: i * 10,
-          variant: 0,
-          shape: [64, 8],
-          dtype: 'float32',
-          file: 'file:///a',
-          tensor: 'relu',
-        }),
-      ),
-      problems: [],
-      unrecognized: [],
-    });
-    const found = (zeroAt: readonly (readonly number[])[], constant: readonly number[] = []) =>
-      findingsOf({
-        catalog: catalog(zeroAt.length),
-        summaries: new Map(
-          zeroAt.map((zero, record) => [
-            record,
-            {
-              record,
-              channelHealth: { channels: 8, zero, constant, collapsed: 0 },
-            } as unknown as RecordSummary,
-          ]),
-        ),
-        shifts: new Map(),
-        checks: new Map(),
-        isComplete: true,
-      }).map(({ title, step, evidence }) => [title, step, evidence]);
-
-    it('are those of the last steps, since when they died', () => {
-      assert.deepEqual(found([[3], [], [1, 2], [2, 5, 1], [5, 2, 1]]), [
-        [
-          '3 of 8 channels of relu are dead since step 20',
-          20,
-          'Zero in every sample up to the last step, the first since step 20: channel 1, 2, 5 of relu.',
-        ],
-      ]);
-    });
-
-    it('are none where the last two steps do not agree', () => {
-      assert.deepEqual(found([[1], [1], [2]]), []);
-    });
-
-    it('need no second step where there is one', () => {
-      assert.deepEqual(found([[1]], [4]), [
-        [
-          '2 of 8 channels of relu are dead since step 0',
-          0,
-          'The same value in every sample up to the last step, the first since step 0: channel 1, 4 of relu.',
-        ],
-      ]);
-    });
   });
 });

@@ -27,7 +27,7 @@ describe('findings: the first clear shift', () => {
     );
     assert.match(
       finding.evidence,
-      /The largest increase along the network is between stem and block1\.bn \(× 2\)\./,
+      /The first large increase along the network is between stem and block1\.bn \(× 2\)\./,
     );
   });
 
@@ -46,7 +46,7 @@ describe('findings: the first clear shift', () => {
     assert.equal(finding.title, 'First clear shift: b, step 20 (3 σ)');
   });
 
-  it('begins at the largest increase along the network: a residual stream that grows behind block 0’s attention', () => {
+  it('begins at the first large increase along the network: a residual stream that grows behind block 0’s attention', () => {
     // What a GPT's layer norms read and give at step 10, whose learning rate is 3e-2.
     const [finding] = found(
       movedRun([0, 10, 20], {
@@ -65,7 +65,7 @@ describe('findings: the first clear shift', () => {
     assert.deepEqual([finding.jump?.from, finding.jump?.to], [1, 2]);
     assert.match(
       finding.evidence,
-      /The largest increase along the network is in blocks\.0 between ln1 and ln2 \(× 20\)\./,
+      /The first large increase along the network is in blocks\.0 between ln1 and ln2 \(× 20\)\./,
     );
   });
 

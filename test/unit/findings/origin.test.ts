@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { betweenWords } from '../../../src/findings/layerWords';
-import { largestJump, originOf } from '../../../src/findings/origin';
+import { firstJump, originOf } from '../../../src/findings/origin';
 import { catalogOf } from '../model/samples';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -40,17 +40,17 @@ describe('findings: where something begins', () => {
   it('is nowhere where nothing was seen', () => assert.equal(originOf(known, []), undefined));
 });
 
-describe('findings: the largest jump', () => {
+describe('findings: the first large jump', () => {
   it('is against the greatest of all layers before, from the neighbor', () => {
     // A normalization layer's output is small again: from it to the next layer is no jump.
     const values = [1, 20, 1.2, 60, 1.2, 90].map((value, layer) => ({ layer, value }));
-    assert.deepEqual(largestJump(known, values), { from: 0, to: 1, ratio: 20 });
+    assert.deepEqual(firstJump(known, values), { from: 0, to: 1, ratio: 20 });
   });
 
   it('is none where the order is not known, or with one layer', () => {
     const values = [1, 20].map((value, layer) => ({ layer, value }));
-    assert.equal(largestJump(unknown, values), undefined);
-    assert.equal(largestJump(known, values.slice(1)), undefined);
+    assert.equal(firstJump(unknown, values), undefined);
+    assert.equal(firstJump(known, values.slice(1)), undefined);
   });
 
   it('is in words what two neighbors share, and where they part', () => {

@@ -11,7 +11,8 @@ const BYTES = Uint8Array.from({ length: 64 }, (_, i) => (i * 97 + (i >> 3)) & 0x
 const swapped = (bytes: Uint8Array, width: number) =>
   Uint8Array.from(bytes, (_, i) => bytes[i - (i % width) + width - 1 - (i % width)]);
 
-// That the values are right, the fixtures of NumPy show; here, that they do not depend on where the bytes lie.
+// The fixtures of NumPy test that the values are correct; this tests that they do not depend on the position of the
+// bytes.
 describe('formats: decoding', () => {
   for (const dtype of DTYPES) {
     const width = ITEM_SIZE[dtype];

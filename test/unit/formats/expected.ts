@@ -15,7 +15,7 @@ export interface ExpectedFile {
   readonly tensors: Readonly<Record<string, ExpectedTensor>>;
   readonly problems: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Code of the problem where the whole file is refused; it then has nothing of the above. */
+  /** Code of the problem if the whole file is refused; the above is then absent. */
   readonly refused?: string;
   /** The one tensor of a refused file when its raw elements are said to be bfloat16. */
   readonly bfloat16?: ExpectedTensor;
@@ -46,7 +46,7 @@ export function valuesOf({ values = [] }: ExpectedTensor): number[] {
   return values.map(Number);
 }
 
-/** Path of a fixture from the root of the checkout, where the tests run. */
+/** Path of a fixture from the root of the checkout, in which the tests run. */
 export function fixturePath(path: string): string {
   return resolve(FOLDER, path);
 }

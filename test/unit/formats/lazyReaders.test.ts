@@ -34,7 +34,7 @@ describe('formats: readers that are loaded when they are needed', () => {
   ];
   for (const [file, loaded] of OPENED) {
     it(`${file} loads ${loaded.join() || 'none of them'}`, () => {
-      // A process of its own, which lists the modules that it has loaded when the report is done.
+      // A separate process, which lists its loaded modules when the report is done.
       const script = `
         process.argv = ['node', 'report', ${JSON.stringify(fixturePath(file))}];
         process.on('exit', () => console.error(Object.keys(require.cache).map((path) => require('path').basename(path)).join()));

@@ -69,7 +69,7 @@ describe('formats: distributions that the recorder kept', () => {
 
   it('fine cells cover the bulk, and wide cells reach an outlier 10^300 times as far', async () => {
     const below = 100;
-    // Tail cells double their width every 32 where the file does not say otherwise: 2^1000 widths away is cell 31,840.
+    // Tail cells double their width every 32 cells by default: 2^1000 widths away is cell 31,840.
     const counts = new Uint8Array(below + 1 + 31_840);
     counts[below] = 3;
     counts[counts.length - 1] = 1;

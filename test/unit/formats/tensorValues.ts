@@ -4,7 +4,7 @@ import { ITEM_SIZE } from '../../../src/formats/dtype';
 import type { TensorFile, TensorInfo } from '../../../src/formats/tensorFile';
 import { readBytes } from '../../../src/io/byteSource';
 
-/** A tensor's stored bytes, which must be exactly as many as its shape and dtype take. */
+/** A tensor's stored bytes, whose number must match its shape and dtype exactly. */
 export async function storedBytes(file: TensorFile, info: TensorInfo): Promise<Uint8Array> {
   const source = await file.openTensor(info.name);
   try {

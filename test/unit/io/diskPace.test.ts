@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { diskPace } from '../../../src/io/diskPace';
 
-/** A disk whose answers take as long as they are told to, on a clock of its own. */
+/** A disk with given response times, on a simulated clock. */
 function disk() {
   let time = 0;
   const pace = diskPace(() => time);

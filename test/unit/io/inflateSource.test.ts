@@ -12,7 +12,7 @@ const NOISE = Uint8Array.from(
 );
 const TEXT = new TextEncoder().encode('step 100, layer conv1; '.repeat(3000));
 
-/** A source of deflated bytes that counts what is read of it. */
+/** A source of deflated bytes that counts the bytes read from it. */
 function counting(bytes: Uint8Array) {
   const source = bufferSource(PATH, bytes);
   const read = { bytes: 0, largest: 0 };

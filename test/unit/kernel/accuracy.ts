@@ -259,7 +259,7 @@ export function itIsAccurate(cases: readonly AccuracyCase[]): void {
   }
 }
 
-/** To 1 % of the half-width; of the distance itself where that is beyond thirty of them. */
+/** To 1 % of the half-width, or of the distance if that exceeds thirty half-widths. */
 function checkPercentiles(method: Method, found: readonly number[], expected: readonly number[]): void {
   const [low, middle, high] = [15, 50, 85].map((level) => expected[LEVELS.indexOf(level)]);
   const halfWidth = (high - low) / 2;

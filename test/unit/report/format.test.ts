@@ -280,7 +280,7 @@ describe('report formats', () => {
     assert.match(text, /^## `\\u202eabc\\u0007`$/mu);
     assert.ok(
       text.includes(
-        'See \\[this\\](command:quit) \\<img src=x\\> !\\[a\\](https://a/b.png) \\\\u202eabc\\\\u001b\\[2J.',
+        'See \\[this\\](command\\:quit) \\<img src=x\\> !\\[a\\](https\\://a/b.png) \\\\u202eabc\\\\u001b\\[2J.',
       ),
       text.slice(0, 500),
     );

@@ -31,7 +31,7 @@ describe('runs of the recorder', () => {
         for (const step of steps) {
           const key = step.call === undefined || step.call === 0 ? fullName : `${fullName}#${step.call}`;
           const truth = EXPECTED[name][step.step][key];
-          // The input of a layer is nobody's output: there is nothing to compare it with.
+          // The input of a layer is not another layer's output here, so there is nothing to compare it with.
           if (truth === undefined) assert.match(fullName, /\.input$/u);
           else {
             const std = Math.sqrt(truth.variance);

@@ -28,7 +28,7 @@ interface ExpectedStep {
   readonly posInf: number;
   readonly negInf: number;
   readonly zeros: number;
-  /** By method; `layer` and `rms` with their scope (`layer example`). Null where it is undefined. */
+  /** By method; `layer` and `rms` with their scope (`layer example`). Null if it is undefined. */
   readonly methods: Readonly<Record<string, ExpectedMethod | null>>;
 }
 
@@ -55,7 +55,7 @@ interface ExpectedShift {
   readonly noiseFloor: { readonly w1: number; readonly ks: number };
   /** 1 % of the wider half-width, over σ_s: the cells of the histograms are at most that wide. */
   readonly cell: number;
-  /** The largest share of either distribution (of the two halves) that lies within such a cell. */
+  /** The largest share of either distribution (of the two halves) in such a cell. */
   readonly cellMass: number;
   readonly halfCellMass: number;
 }
@@ -188,9 +188,9 @@ function checkUnits(where: string, { units }: ReportDistribution, wanted: Expect
   }
 }
 
-/** Rounding of what follows from moments alone. */
+/** Rounding of figures that follow from moments alone. */
 const EXACT = 1e-6;
-/** Tail cells, far outside the bulk, are up to 1.1 % as wide as their distance; what lies there is rare. */
+/** Tail cells, far outside the bulk, are up to 1.1 % as wide as their distance; values there are rare. */
 const TAILS = 1e-3;
 
 /**

@@ -56,7 +56,7 @@ const step = v.strictObject({
   storageError: v.optional(v.pipe(v.number(), v.minValue(0))),
   overflowed: v.optional(whole),
   count: whole,
-  // Null where only distributions are left and nobody counted.
+  // Null if only histograms exist and the values were not counted.
   nan: v.nullable(whole),
   posInf: v.nullable(whole),
   negInf: v.nullable(whole),
@@ -95,6 +95,8 @@ const findingFields = {
     'recorded-twice',
     'moved-first',
     'flat-reference',
+    'input-scale',
+    'formula',
   ]),
   severity: v.picklist(['error', 'warning', 'note']),
   layer: v.optional(text),
@@ -122,11 +124,16 @@ const finding = v.strictObject({
 /** `normscope-report/1`, as issue 2 lays it down; whatever is not named here must not be there. */
 export const REPORT_SCHEMA = v.strictObject({
   schema: v.literal('normscope-report/1'),
-  run: v.strictObject({ name: text, roots: v.array(text), remarks: v.optional(v.array(text)) }),
+  run: v.strictObject({
+    name: text,
+    roots: v.array(text),
+    remarks: v.optional(v.array(text)),
+    assumptions: v.optional(v.array(v.strictObject({ text, options: v.array(text) }))),
+  }),
   options: v.strictObject({
     epsilon: v.optional(v.number()),
     groups: v.optional(whole),
-    numbers: v.optional(v.picklist(['step', 'layer'])),
+    readings: v.optional(v.record(v.string(), text)),
     layerScope: v.picklist(['auto', 'example', 'position']),
     percentiles: v.array(v.number()),
     reference: v.union([v.picklist(['first', 'previous']), v.number()]),
@@ -148,7 +155,7 @@ export const REPORT_SCHEMA = v.strictObject({
     v.strictObject({
       name: text,
       fullName: text,
-      // Empty where the shape is not known, either.
+      // Empty if the shape is unknown, too.
       layout: v.string(),
       layoutGuessed: v.boolean(),
       dtype: text,

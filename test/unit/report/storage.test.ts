@@ -81,7 +81,7 @@ async function reportOf(stored: Omit<Stored, 'shape'>): Promise<Report> {
   return reportOn({ 'step_000000.safetensors': file({ layer: { ...stored, shape } }) });
 }
 
-/** Two channels, one beside the other. */
+/** Two channels next to each other. */
 const channels = (first: (i: number) => number, second: (i: number) => number) =>
   Array.from({ length: 256 }, (_, i) => (i % 2 === 0 ? first(i >> 1) : second(i >> 1)));
 
@@ -219,7 +219,7 @@ describe('report: losses by storage', () => {
         summaries: new Map(
           [0, 1, 2, 3].map((record) => [
             record,
-            // The output itself lost nothing: it is what it is compared with that did.
+            // The output itself lost nothing; the tensor that it is compared with did.
             { ...summary, record, ...(record === 3 && { storage: undefined }) } as unknown as RecordSummary,
           ]),
         ),

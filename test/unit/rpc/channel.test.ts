@@ -42,7 +42,7 @@ describe('protocol: calls over a channel', () => {
       assert.deepEqual(await near.call('echo', value), value));
   }
 
-  /** What was thrown in `causedError` on the other side, and what had caused it. */
+  /** The error that `causedError` threw on the other side, and its cause. */
   const assertCaused = (error: unknown) => {
     assert.ok(error instanceof ProblemError);
     const { cause } = error.problem;
@@ -244,7 +244,7 @@ describe('protocol: calls over a channel', () => {
   });
 });
 
-/** A port whose messages the test hands in and looks at. */
+/** A port whose messages the test sends and inspects. */
 function scriptedPort({ post = () => {} }: { post?: (message: unknown) => void } = {}) {
   let listener: (message: unknown) => void = () => {};
   let closed: (reason: string) => void = () => {};

@@ -2,7 +2,7 @@ import type { FileSystem } from '../../../src/io/fileSystem';
 import type { FolderEntry } from '../../../src/protocol/kernelApi';
 import { type Files, memoryFiles, ROOT } from './memoryFiles';
 
-/** A file system in memory that changes while it is looked at; every write has a time of its own. */
+/** A file system in memory that changes while it is read; every write has a different time. */
 export interface GrowingFiles {
   readonly fileSystem: FileSystem;
   /** How many files were opened so far. */

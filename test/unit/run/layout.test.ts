@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { guessLayout, layoutProblem, layoutsFor, otherLayout } from '../../../src/run/layout';
+import { guessLayout, layoutProblem, layoutsFor, otherLayouts } from '../../../src/run/layout';
 
 describe('run: layout', () => {
   const GUESSES: readonly [shape: readonly number[], layout: string][] = [
@@ -39,29 +39,37 @@ describe('run: layout', () => {
     it(`[${shape.join(', ')}] is ${layout}`, () => assert.equal(guessLayout(shape), layout));
   }
 
-  const OTHERS: readonly [shape: readonly number[], module: string | undefined, other: string | undefined][] =
+  const OTHERS: readonly [shape: readonly number[], module: string | undefined, others: readonly string[]][] =
     [
-      [[8, 197, 768], undefined, 'NCL'],
-      [[8, 64, 1000], 'Conv1d', undefined],
-      [[8, 197, 768], 'torch.nn.LayerNorm', undefined],
-      [[8, 197, 768], 'torch.nn.ReLU', 'NCL'],
-      [[8, 1, 768], undefined, undefined],
-      [[8, 64, 28, 28], undefined, undefined],
-      [[8, 64, 120, 160], undefined, 'NHWC'],
-      [[8, 64, 120, 160], 'torch.nn.Conv2d', undefined],
-      [[32, 8, 8, 8], undefined, 'NHWC'],
-      [[64, 512, 1, 1], undefined, undefined],
-      [[8, 28, 28, 3], undefined, 'NCHW'],
-      [[2, 3, 16, 112, 112], undefined, undefined],
-      [[2, 16, 112, 112, 3], undefined, 'NCDHW'],
-      [[64, 128], undefined, undefined],
-      [[10], undefined, undefined],
-      [[2, 3, 4, 5, 6, 7], undefined, undefined],
+      [[8, 197, 768], undefined, ['NCL']],
+      [[8, 64, 1000], 'Conv1d', []],
+      [[8, 197, 768], 'torch.nn.LayerNorm', []],
+      [[8, 197, 768], 'torch.nn.ReLU', ['NCL']],
+      [[8, 1, 768], undefined, []],
+      [[8, 64, 28, 28], undefined, []],
+      [[8, 64, 120, 160], undefined, ['NHWC']],
+      [[8, 64, 120, 160], 'torch.nn.Conv2d', []],
+      [[32, 8, 8, 8], undefined, ['NHWC']],
+      [[64, 512, 1, 1], undefined, []],
+      [[8, 28, 28, 3], undefined, ['NCHW']],
+      [[2, 3, 16, 112, 112], undefined, []],
+      [[2, 16, 112, 112, 3], undefined, ['NCDHW']],
+      [[64, 128], undefined, []],
+      [[10], undefined, []],
+      [[512, 4, 768], undefined, ['NCL', 'LNC']],
+      [[512, 4, 768], 'torch.nn.LayerNorm', ['LNC']],
+      [[2, 3, 4, 5, 6, 7], undefined, []],
     ];
-  for (const [shape, module, other] of OTHERS) {
-    it(`[${shape.join(', ')}] of ${module ?? 'an unknown module'} could be ${other ?? 'nothing else'}`, () =>
-      assert.equal(otherLayout(shape, module), other));
+  for (const [shape, module, others] of OTHERS) {
+    it(`[${shape.join(', ')}] of ${module ?? 'an unknown module'} could be ${others.join(' or ') || 'nothing else'}`, () =>
+      assert.deepEqual(otherLayouts(shape, module), others));
   }
+
+  it('is LNC where positions come first, and NLC then is the other', () => {
+    assert.equal(guessLayout([6, 2, 8], undefined, true), 'LNC');
+    assert.deepEqual(otherLayouts([6, 2, 8], undefined, true), ['NLC']);
+    assert.equal(guessLayout([6, 8], undefined, true), 'NC');
+  });
 
   it('heeds the module', () => {
     assert.equal(guessLayout([8, 64, 1000], 'torch.nn.Conv1d'), 'NCL');

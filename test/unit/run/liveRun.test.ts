@@ -129,7 +129,7 @@ describe('run: updates', () => {
                 files.write(Object.fromEntries(more));
                 await view.update(...(hinted ? more.map(([path]) => path) : []));
               }
-              // A look at everything settles what was read in a hurry.
+              // A complete listing settles what was read early.
               await view.update();
               assert.deepEqual(said(view.catalog()), said(await openRun(files.fileSystem, [ROOT])));
             },

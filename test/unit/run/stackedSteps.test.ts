@@ -74,10 +74,10 @@ describe('run: several steps stacked in one array', () => {
     assert.deepEqual(
       parts.map(({ rank, slice }) => [rank, slice]),
       [
-        [0, 0],
-        [1, 0],
-        [0, 1],
-        [1, 1],
+        [0, [0, null, null]],
+        [1, [0, null, null]],
+        [0, [1, null, null]],
+        [1, [1, null, null]],
       ],
     );
   });

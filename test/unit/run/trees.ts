@@ -1,6 +1,7 @@
 import type { TensorInfo } from '../../../src/formats/tensorFile';
-import type { BareNumberMeaning, DType, RunCatalog, Variant } from '../../../src/model/catalog';
+import type { DType, RunCatalog, Variant } from '../../../src/model/catalog';
 import { variantLabel } from '../../../src/model/catalog';
+import type { Readings } from '../../../src/model/questions';
 import { buildCatalog } from '../../../src/run/catalog';
 import type { FileHeader } from '../../../src/run/fileHeader';
 import type { ListedFile } from '../../../src/run/listing/listing';
@@ -28,7 +29,7 @@ export function header(path: string, tensors: readonly TensorInfo[], fields: Nam
 }
 
 /** The catalog of a tree whose tensors all have shape [4, 3]. */
-export function catalogOf(tree: Tree, root = 'run', numbers?: BareNumberMeaning): RunCatalog {
+export function catalogOf(tree: Tree, root = 'run', readings?: Readings): RunCatalog {
   const headers = tree.map((each) =>
     typeof each === 'string'
       ? header(each, [tensor('')])
@@ -37,13 +38,13 @@ export function catalogOf(tree: Tree, root = 'run', numbers?: BareNumberMeaning)
           each[1].map((key) => tensor(key)),
         ),
   );
-  return catalogOfHeaders(headers, root, numbers);
+  return catalogOfHeaders(headers, root, readings);
 }
 
 export function catalogOfHeaders(
   headers: readonly FileHeader[],
   root = 'run',
-  numbers?: BareNumberMeaning,
+  readings?: Readings,
 ): RunCatalog {
   const sorted = sortNaturally(headers, ({ file }) => [...file.folders, file.name].join('/'));
   const uri = `file:///runs/${root}`;
@@ -60,7 +61,7 @@ export function catalogOfHeaders(
     headers: sorted,
     sidecars: [],
     problems: [],
-    ...(numbers !== undefined && { numbers }),
+    ...(readings !== undefined && { readings }),
   });
 }
 

@@ -49,7 +49,7 @@ describe('formats: invalid zarr stores', () => {
     ['a shuffle of other elements', { filters: [{ id: 'shuffle', elementsize: 8 }] }, 'unsupported'],
     [
       'differences of other numbers',
-      { filters: [{ id: 'delta', dtype: '<f4', astype: '<i2' }] },
+      { filters: [{ id: 'delta', dtype: '<f4', astype: '<f2' }] },
       'unsupported',
     ],
   ];

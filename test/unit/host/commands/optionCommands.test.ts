@@ -62,6 +62,28 @@ describe('host: the dialog of an option', () => {
     });
   }
 
+  const AXES: readonly [axes: string, answer: string, reading: string][] = [
+    ['...', 'Axis 1 Is 5 Layers', '.l.'],
+    ['...', 'Axis 0 Is 40 Steps', 's..'],
+    ['.l.', 'Axis 0 Is 40 Steps', 'sl.'],
+    ['.l.', 'Axis 2 Is 16 Layers', '..l'],
+    ['.l.', 'One Layer at One Step', '...'],
+  ];
+  for (const [axes, answer, reading] of AXES) {
+    it(`reads the axes ${axes} of an array as ${reading} by “${answer}”, and keeps other readings`, async () => {
+      answers(answer);
+      const under = run();
+      const [layer, ...others] = under.session.catalog?.layers ?? [];
+      const array = { name: 'acts_#', shape: [40, 5, 16], axes };
+      Object.assign(under.session, {
+        catalog: { ...under.session.catalog, layers: [{ ...layer, array }, ...others] },
+        options: { ...under.session.options, readings: { numbers: 'layer' } },
+      });
+      await chooseOption(under.session, 'layout', 0);
+      assert.deepEqual(under.changes, [{ readings: { numbers: 'layer', 'axes:acts_#': reading } }]);
+    });
+  }
+
   it('refuses what is no value, in words', async () => {
     for (const [option, text, words] of [
       ['groups', '0', 'Enter a whole number, 1 or greater.'],

@@ -39,24 +39,26 @@ describe('host: a session under control of a person', () => {
   });
 
   it('lists the run again only if the meaning of numbers in names changes', async () => {
-    const numbers = { guess: 'step', example: '0/' } as const;
-    const under = await listed({ ...CATALOG, numbers });
-    under.session.setOptions({ numbers: 'step' });
+    const questions = [
+      { id: 'numbers', kind: 'numbers', guess: 'step', example: '0/', others: ['layer'] },
+    ] as const;
+    const under = await listed({ ...CATALOG, questions });
+    under.session.setOptions({ readings: { numbers: 'step' } });
     assert.equal(under.kernel.of('openRun').length, 1);
-    under.session.setOptions({ numbers: 'layer' });
+    under.session.setOptions({ readings: { numbers: 'layer' } });
     const opening = last(under, 'openRun');
     assert.deepEqual(opening.params, {
       run: under.session.key,
       roots: under.session.roots,
-      numbers: 'layer',
+      readings: { numbers: 'layer' },
     });
-    opening.resolve({ ...catalogOf(['0/a', '1/a'], [0]), numbers });
+    opening.resolve({ ...catalogOf(['0/a', '1/a'], [0]), questions });
     await settled();
     assert.deepEqual(
       under.session.catalog?.layers.map(({ name }) => name),
       ['0/a', '1/a'],
     );
-    assert.equal(under.remembered.at(-1)?.numbers, 'layer');
+    assert.deepEqual(under.remembered.at(-1)?.readings, { numbers: 'layer' });
     under.session.dispose();
   });
 

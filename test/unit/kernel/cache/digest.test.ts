@@ -17,7 +17,7 @@ describe('kernel: digests of keys', () => {
     assert.equal(new Set(digests).size, texts.length);
     for (const quarter of [0, 8, 16, 24]) {
       const parts = digests.map((each) => each.slice(quarter, quarter + 8));
-      // Of 32 random bits, 20,000 have 0.05 pairs alike on average.
+      // Of 20,000 random 32-bit values, 0.05 pairs are equal on average.
       assert.ok(new Set(parts).size > texts.length - 5, `quarter ${quarter}`);
     }
   });

@@ -9,7 +9,7 @@ import {
 } from '../../../../src/kernel/methods/partition';
 import { mapBlocksAlike, orderBlocks } from '../../../../src/kernel/record/blockOrder';
 
-/** So many blocks of a key are worth merging, wherever the kernel draws the line. */
+/** This number of blocks per key is worth merging, whatever the kernel's threshold. */
 const MANY = 32;
 
 const extent = { samples: 6, channels: 4, positions: 9 };

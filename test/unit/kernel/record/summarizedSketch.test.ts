@@ -188,7 +188,7 @@ describe('records that come as distributions', () => {
     assert.ok(isDefined(summary.methods.batch));
     const { unitCount, unitMean, unitVariance } = summary.methods.batch;
     assert.deepEqual([unitCount, unitMean, unitVariance], [2, { min: 1, max: 2 }, { min: 3, max: 4 }]);
-    // Two of three are exactly 0, which an edge at 0 keeps apart from what is above.
+    // Two of three are exactly 0, which an edge at 0 separates from the values above.
     assert.deepEqual(percentilesOf(defined(sketch, 'none').sketch, [50]), [0]);
     assert.deepEqual(shiftBetween(sketch, sketch).batch?.noiseFloor?.ks, 0.25);
     assert.equal(totalOf(cellsOf(defined(sketch, 'batch').sketch)), 3);

@@ -62,7 +62,7 @@ describe('merging units in an arena', () => {
               const merge = coarsenMomentsSimd(arena);
               const expected = coarsen(source, target, maps);
               assert.deepEqual(merge(source, target, maps), expected);
-              // From what is in the arena's memory already.
+              // From moments that are already in the arena's memory.
               assert.deepEqual(merge(source, target, maps), expected);
             },
           ),

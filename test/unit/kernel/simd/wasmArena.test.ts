@@ -90,7 +90,7 @@ function largest(values: ArrayLike<number>): number {
   return Math.max(1e-3, ...Array.from(values).filter(Number.isFinite));
 }
 
-/** Errors are at most `relative` of the figure, or of `scale` where that is larger. */
+/** Errors are at most `relative` of the figure, or of `scale` if that is larger. */
 function closeEach(
   what: string,
   actual: ArrayLike<number>,

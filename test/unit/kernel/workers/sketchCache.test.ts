@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { RecordSketch } from '../../../../src/kernel/record/recordSketch';
 import { type StatisticsOwner, sketchCache } from '../../../../src/kernel/workers/sketchCache';
 
-/** Of what a sketch takes, the objects around its counts. */
+/** Bytes of a sketch for the objects around its counts. */
 const OBJECTS = 2048;
 
-/** A sketch of about so many bytes. */
+/** A sketch of about this number of bytes. */
 function sketchOf(bytes: number): RecordSketch {
   const nothing = { reason: 'nothing' };
   const none = {

@@ -55,7 +55,10 @@ describe('run: files that may be half-written', () => {
     beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
     afterEach(() => mock.timers.reset());
 
-    /** Looks at a file that is written after so many looks, while `patience` passes twice; how often it was looked at. */
+    /**
+     * Retries a file that is written after a number of attempts, while `patience` passes twice; returns the number of
+     * attempts.
+     */
     async function looksAt(writtenAfter: number): Promise<{ looks: number; hasEnded: boolean }> {
       let looks = 0;
       let hasEnded = false;

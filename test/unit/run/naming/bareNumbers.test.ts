@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import type { BareNumberMeaning } from '../../../../src/model/catalog';
 import { catalogOf, recordsOf, type Tree } from '../trees';
 
 describe('run: numbers in names that could be steps or layers', () => {
   const AMBIGUOUS: readonly [
     what: string,
     tree: Tree,
-    guess: BareNumberMeaning,
+    guess: 'step' | 'layer',
     example: string,
     asGuessed: readonly string[],
     otherwise: readonly string[],
@@ -60,8 +59,10 @@ describe('run: numbers in names that could be steps or layers', () => {
     it(what, () => {
       const other = guess === 'step' ? 'layer' : 'step';
       for (const reading of [undefined, guess, other] as const) {
-        const catalog = catalogOf(tree, 'run', reading);
-        assert.deepEqual(catalog.numbers, { guess, example });
+        const catalog = catalogOf(tree, 'run', reading === undefined ? undefined : { numbers: reading });
+        assert.deepEqual(catalog.questions, [
+          { id: 'numbers', kind: 'numbers', guess, example, others: [other] },
+        ]);
         assert.deepEqual([...recordsOf(catalog)].sort(), reading === other ? otherwise : asGuessed);
         assert.deepEqual([catalog.problems, catalog.unrecognized], [[], []]);
       }
@@ -79,11 +80,11 @@ describe('run: numbers in names that could be steps or layers', () => {
     ['one number', ['fc_128.npy']],
   ];
   for (const [what, tree] of PLAIN) {
-    it(`not ambiguous: ${what}`, () => assert.equal(catalogOf(tree).numbers, undefined));
+    it(`not ambiguous: ${what}`, () => assert.equal(catalogOf(tree).questions, undefined));
   }
 
   it("a label overrides the user's choice", () => {
     const tree: Tree = ['step_1/conv_7.npy', 'step_2/conv_7.npy'];
-    assert.deepEqual(recordsOf(catalogOf(tree, 'run', 'step')), ['conv_7 @ 1', 'conv_7 @ 2']);
+    assert.deepEqual(recordsOf(catalogOf(tree, 'run', { numbers: 'step' })), ['conv_7 @ 1', 'conv_7 @ 2']);
   });
 });

@@ -9,7 +9,7 @@ import { recordsOf } from '../trees';
 const open = (name: string) =>
   openRun(localFiles(), [pathToFileURL(resolve('test/fixtures/recorders', name)).href]);
 
-/** Every record for each of the steps. */
+/** Every record of each step. */
 const each = (steps: readonly number[], ...records: readonly string[]) =>
   records.flatMap((record) => steps.map((step) => record.replace('@', `@ ${step}`)));
 

@@ -20,7 +20,7 @@ describe('webview: what a person should know', () => {
     assert.deepEqual(noticesOf(runDataOf(undefined), CATALOG.layers[0]), []));
 
   it('are remarks, then questions', () => {
-    const layers = CATALOG.layers.map((layer) => ({ ...layer, otherLayout: 'CN' }));
+    const layers = CATALOG.layers.map((layer) => ({ ...layer, otherLayouts: ['CN'] }));
     const notices = noticesWith({ layers, remarks: ['Parameters are charted too.'] });
     assert.deepEqual(
       notices.map(({ kind, severity }) => [kind, severity]),

@@ -1,0 +1,28 @@
+import type { RecordSummary } from '../model/analysis';
+import type { Diagnosis } from '../model/findings';
+import { layerFormulas } from '../model/layerFormulas';
+import { findingsInTurns } from './findings';
+import type { FindingsInput } from './input';
+import { verdictOf } from './verdict';
+
+/**
+ * The findings, the verdict and the formulas of a run. Estimates, which cover a part of a record, do not count. `turn` is
+ * called at least every `slice` milliseconds, so that other work can run.
+ */
+export async function diagnosisInTurns(
+  input: FindingsInput,
+  turn: () => Promise<void>,
+  slice?: number,
+): Promise<Diagnosis> {
+  const summaries = new Map<number, RecordSummary>();
+  for (const [record, summary] of input.summaries)
+    if (summary.estimate === undefined) summaries.set(record, summary);
+  await turn();
+  const findings = await findingsInTurns({ ...input, summaries }, turn, slice);
+  await turn();
+  return {
+    verdict: verdictOf(input.catalog, findings, summaries.keys()),
+    findings,
+    formulas: layerFormulas(input.catalog, input.checks.values()),
+  };
+}

@@ -1,0 +1,6 @@
+const NOTES = /^(?:meta|metadata|meta_data|info|header|attrs|context)$/i;
+
+/** Whether a dict or group of this name describes the tensors next to it. */
+export function isNotes(name: string): boolean {
+  return NOTES.test(name);
+}

@@ -1,0 +1,117 @@
+import { t } from '@vscode/l10n';
+
+/**
+ * What a run leaves open:
+ *
+ * - `numbers`: what a number without a word is, as in `acts_100`;
+ * - `letters`: what a letter with a number is, as in `acts_b7`;
+ * - `moments`: whether dates and times tell moments of one run apart, or several runs;
+ * - `pairs`: whether `before` and `after` are moments, or parts of names;
+ * - `items`: what the number of a sample or prompt is, as in `prompt_3`;
+ * - `axes`: whether an axis of an array holds steps or layers.
+ */
+export type QuestionKind = 'numbers' | 'letters' | 'moments' | 'pairs' | 'items' | 'axes';
+
+/** Something in names or shapes that can be read in more than one way. */
+export interface Question {
+  /** By which the person's choice is remembered. */
+  readonly id: string;
+  readonly kind: QuestionKind;
+  /** One of the names, such as `acts_1` or `0/`; of `axes` the shape, such as `[40, 5, 16]`. */
+  readonly example: string;
+  /** The reading that holds unless the person chooses another. */
+  readonly guess: string;
+  readonly others: readonly string[];
+}
+
+/** The readings that the person chose, by question. They change how a run is listed. */
+export type Readings = Readonly<Record<string, string>>;
+
+/** The reading of a question that holds: the person's choice where it is one of the possible ones, else the guess. */
+export function readingOf({ id, guess, others }: Question, readings: Readings | undefined): string {
+  const chosen =
+    readings !== undefined && Object.hasOwn(readings, id) ? (readings[id] as string | undefined) : undefined;
+  return chosen !== undefined && others.includes(chosen) ? chosen : guess;
+}
+
+/** Whether the person has answered the question. */
+export function isAnswered({ id, guess, others }: Question, readings: Readings | undefined): boolean {
+  if (readings === undefined || !Object.hasOwn(readings, id)) return false;
+  return readings[id] === guess || others.includes(readings[id]);
+}
+
+/** A sentence that states what a reading takes names or axes for. */
+export function readingText({ kind, example }: Question, reading: string): string {
+  if (kind === 'axes') return axesText(example, reading);
+  if (kind === 'moments')
+    return reading === 'step'
+      ? t('Times in names such as {0} are read as moments of one run, in order.', example)
+      : t('Times in names such as {0} are read as part of the layers’ names.', example);
+  if (kind === 'pairs')
+    return reading === 'step'
+      ? t('Before and after in names such as {0} are read as steps 0 and 1.', example)
+      : t('Before and after in names such as {0} are read as part of the layers’ names.', example);
+  if (reading === 'step') return t('Numbers in names such as {0} are read as steps.', example);
+  if (reading === 'epoch') return t('Numbers in names such as {0} are read as epochs.', example);
+  if (reading === 'batch') return t('Numbers in names such as {0} are read as batches.', example);
+  if (reading === 'call') return t('Numbers in names such as {0} are read as samples of one step.', example);
+  if (reading === 'rank') return t('Numbers in names such as {0} are read as ranks.', example);
+  return t('Numbers in names such as {0} are read as part of the layers’ names.', example);
+}
+
+/** The label of a button that chooses a reading. */
+export function readingLabel({ kind }: Question, reading: string): string {
+  if (kind === 'axes') return axesLabel(reading);
+  if (reading === 'step') return kind === 'moments' ? t('Read Them as Moments') : t('Read Them as Steps');
+  if (reading === 'epoch') return t('Read Them as Epochs');
+  if (reading === 'batch') return t('Read Them as Batches');
+  if (reading === 'call') return t('Read Them as Samples');
+  if (reading === 'rank') return t('Read Them as Ranks');
+  return t('Read Them as Parts of Names');
+}
+
+/** What an axis of an array holds besides elements of one record. */
+export type AxisRole = 'step' | 'layer';
+
+/** The question what the axes of an array hold; choices are remembered by it even where nobody was asked. */
+export function axesQuestionId(array: string): string {
+  return `axes:${array}`;
+}
+
+/** Roles of the axes as a reading: a character for each axis, `s` for steps, `l` for layers, `.` for the others. */
+export function axesReading(roles: readonly (AxisRole | null)[]): string {
+  return roles.map((role) => (role === 'step' ? 's' : role === 'layer' ? 'l' : '.')).join('');
+}
+
+/** The roles that a reading says; undefined where it is none of an array with that many axes. */
+export function axisRoles(reading: string, rank: number): readonly (AxisRole | null)[] | undefined {
+  if (reading.length !== rank || !/^[sl.]*$/u.test(reading)) return undefined;
+  const roles = [...reading].map((letter) => (letter === 's' ? 'step' : letter === 'l' ? 'layer' : null));
+  const isTwice = (role: AxisRole) => roles.filter((each) => each === role).length > 1;
+  return isTwice('step') || isTwice('layer') || roles.every((role) => role !== null) ? undefined : roles;
+}
+
+function axesText(example: string, reading: string): string {
+  const [step, layer] = [reading.indexOf('s'), reading.indexOf('l')];
+  if (step >= 0 && layer >= 0)
+    return t(
+      'In arrays such as {0}, axis {1} is read as steps and axis {2} as layers.',
+      example,
+      step,
+      layer,
+    );
+  if (step >= 0) return t('In arrays such as {0}, axis {1} is read as steps.', example, step);
+  if (layer >= 0) return t('In arrays such as {0}, axis {1} is read as layers.', example, layer);
+  return t(
+    'Arrays such as {0} are read as one layer at one step; an axis could hold steps or layers.',
+    example,
+  );
+}
+
+function axesLabel(reading: string): string {
+  const [step, layer] = [reading.indexOf('s'), reading.indexOf('l')];
+  if (step >= 0 && layer >= 0) return t('Axis {0} Is Steps, Axis {1} Is Layers', step, layer);
+  if (step >= 0) return t('Axis {0} Is Steps', step);
+  if (layer >= 0) return t('Axis {0} Is Layers', layer);
+  return t('One Layer at One Step');
+}

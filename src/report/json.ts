@@ -1,0 +1,30 @@
+import type { Report } from './report';
+
+/** Objects and lists inside of so many others are written in one piece: those of a step are at most a few megabytes. */
+const DEPTH = 5;
+
+/** The report as `JSON.stringify(report, null, 2)` writes it. */
+export function* jsonChunks(report: Report): Generator<string> {
+  yield* valueChunks(report, '', DEPTH);
+  yield '\n';
+}
+
+function* valueChunks(value: unknown, indent: string, depth: number): Generator<string> {
+  const isList = Array.isArray(value);
+  const entries =
+    typeof value === 'object' && value !== null && depth > 0
+      ? Object.entries(value).filter(([, each]) => isList || each !== undefined)
+      : [];
+  if (entries.length === 0) {
+    yield JSON.stringify(value ?? null, null, 2).replaceAll('\n', `\n${indent}`);
+    return;
+  }
+  const inner = `${indent}  `;
+  let separator = isList ? '[\n' : '{\n';
+  for (const [key, each] of entries) {
+    yield `${separator}${inner}${isList ? '' : `${JSON.stringify(key)}: `}`;
+    yield* valueChunks(each, inner, depth - 1);
+    separator = ',\n';
+  }
+  yield `\n${indent}${isList ? ']' : '}'}`;
+}

@@ -1,0 +1,21 @@
+import type { Question } from '../../model/questions';
+import { isPowerOfTwo } from './families';
+import type { TensorName } from './parsedName';
+
+const BATCH = /(?<![\p{L}\p{N}])(?:mini[_-]?)?batch[\s_=-]?(\d{1,9})(?![\p{L}\p{N}]|\.\d)/iu;
+
+/**
+ * The question whether numbers after `batch` are sizes (`batch32`, `batch64`): asked if all of them are powers of two
+ * from 8, like sizes. Undefined if they are batch indices, or there is only one.
+ */
+export function batchSizes(names: readonly TensorName[]): Question | undefined {
+  const sizes = new Map<string, string>();
+  for (const text of new Set(names.flatMap(({ folders, stem }) => [...folders, stem]))) {
+    const match = BATCH.exec(text);
+    if (match !== null) sizes.set(match[1], text);
+  }
+  const isSize = [...sizes.keys()].every((digits) => isPowerOfTwo(Number(digits)) && Number(digits) >= 8);
+  if (sizes.size < 2 || !isSize) return undefined;
+  const [example] = sizes.values();
+  return { id: 'batch', kind: 'letters', example, guess: 'layer', others: ['batch'] };
+}

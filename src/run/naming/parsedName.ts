@@ -1,0 +1,28 @@
+import type { NameFields } from './nameFields';
+
+/** The location of a tensor: the path from the run's root (the last segment without its suffix) and the key. */
+export interface TensorName {
+  readonly folders: readonly string[];
+  /** File name without suffix. */
+  readonly stem: string;
+  /** Key inside the file; empty if the file is the tensor. */
+  readonly key: string;
+}
+
+/** The rest of a text once its fields are removed. */
+export interface Remainder {
+  readonly text: string;
+  /** Whether fields were taken out. */
+  readonly marked: boolean;
+}
+
+/** A name taken apart. */
+export interface ParsedName {
+  readonly fields: NameFields;
+  readonly folders: readonly Remainder[];
+  readonly stem: Remainder;
+  /** Without fields; may be empty. */
+  readonly key: string;
+  /** Whether the tensor has a key, the file being more than one tensor. */
+  readonly keyed: boolean;
+}

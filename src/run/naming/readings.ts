@@ -1,0 +1,27 @@
+import type { Question, Readings } from '../../model/questions';
+import { readBareNumbers } from './bareNumbers';
+import { readItems } from './items';
+import { readLetters } from './letters';
+import { readMoments } from './moments';
+import { readNodes } from './nodes';
+import { readPairs } from './pairs';
+import type { ParsedName } from './parsedName';
+
+/**
+ * Interprets what has no label but is supported by the run as a whole: letters with numbers, times, before and after,
+ * numbers alone, and numbers of samples, in this order, each in the remainder of the previous ones. A guess is a
+ * question, and the user's choice in `readings` overrides it.
+ */
+export function readTogether(
+  names: readonly ParsedName[],
+  readings?: Readings,
+): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
+  const questions: Question[] = [];
+  let read = readNodes(names);
+  for (const reader of [readLetters, readMoments, readPairs, readBareNumbers, readItems]) {
+    const result = reader(read, readings);
+    read = result.names;
+    questions.push(...result.questions);
+  }
+  return { names: read, questions };
+}

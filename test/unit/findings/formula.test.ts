@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { detected } from '../../../src/findings/detector';
+import { formulaFindings } from '../../../src/findings/formula';
+import type { LayerCheck, Mismatch } from '../../../src/model/check';
+import type { FittedFormula, Formula } from '../../../src/model/formula';
+import { type MadeLayer, runOf } from './layerRuns';
+
+const RMS: Formula = {
+  statistics: 'input',
+  units: { axes: [2] },
+  centered: false,
+  moment: 'square',
+  divisor: 'n',
+  place: 'inside',
+  epsilon: 1e-6,
+  scale: 'gamma',
+  shift: false,
+  affineAxes: [2],
+};
+
+const OWN: Omit<MadeLayer, 'name'> = {
+  module: 'torch.nn.Module',
+  class: 'model.RMSNorm',
+  ownForward: true,
+  layout: 'NLC',
+  shape: [4, 8, 16],
+  at: [{}, {}],
+};
+
+const CLASS: Mismatch = { kind: 'epsilon', declared: { by: 'attribute', name: 'eps', value: 1e-5 } };
+
+/** What is said of a layer at whose first step a formula was fitted. */
+function noted(
+  formula: Partial<Formula>,
+  {
+    layer = {},
+    unseen = [],
+    mismatch,
+  }: Partial<FittedFormula> & {
+    readonly layer?: Partial<MadeLayer>;
+    readonly mismatch?: Mismatch;
+  } = {},
+) {
+  const input = runOf([{ name: 'norm', ...OWN, ...layer }]);
+  const fit = { kind: 'fitted', fitted: { formula: { ...RMS, ...formula }, unseen } } as const;
+  const check: LayerCheck = {
+    ...{ record: 0, fit, compared: 512, beyond: 0, greatest: 0, ofBound: 0 },
+    ...(mismatch && { mismatch }),
+  };
+  return detected(formulaFindings, { ...input, checks: new Map([[0, check]]) });
+}
+
+describe('findings: a formula that is not the usual one', () => {
+  it('is none for the usual formulas', () => {
+    assert.deepEqual(noted({}), []);
+    assert.deepEqual(noted({ centered: true, moment: 'variance', shift: true }), []);
+    assert.deepEqual(noted({ scale: '1 + gamma' }), []);
+  });
+
+  it('is a note with the formula and the numbers of the layer', () => {
+    const [finding, ...others] = noted({ place: 'outside', epsilon: 1e-5 });
+    assert.equal(others.length, 0);
+    assert.equal(finding.severity, 'note');
+    assert.equal(finding.title, 'norm adds ε outside the root');
+    assert.match(finding.evidence, /^Its output is x\/\(√mean\(x²\) \+ 1e-5\) · γ, over axis 2\./);
+  });
+
+  it('says nothing of what the values do not show', () => {
+    assert.deepEqual(noted({ place: 'outside' }, { unseen: ['place'] }), []);
+    assert.deepEqual(noted({ divisor: 'n - 1', moment: 'variance' }, { unseen: ['divisor'] }), []);
+  });
+
+  it('says all ways in which a formula is not the usual one', () => {
+    const [{ title, evidence }] = noted({ moment: 'variance', divisor: 'n - 1', place: 'outside' });
+    assert.equal(title, 'norm adds ε outside the root');
+    assert.match(evidence, /inside the root\. The usual formula takes the biased variance/);
+  });
+
+  it('knows groups that are no neighboring channels', () => {
+    const parts = { count: 4, kind: 'interleaved', axes: [2] } as const;
+    assert.match(noted({ units: { axes: [1, 2], parts } })[0].title, /^norm groups elements/);
+  });
+
+  it('holds the axes against the name of the class', () => {
+    assert.match(noted({ units: { axes: [1] } })[0].title, /^norm normalizes over other axes/);
+    assert.deepEqual(noted({ units: { axes: [1] } }, { layer: { class: 'model.PositionScale' } }), []);
+    const batch = { layer: { class: 'model.MyBatchNorm' } };
+    assert.deepEqual(noted({ units: { axes: [0, 1] } }, batch), []);
+    assert.equal(noted({ units: { axes: [1] } }, batch).length, 1);
+  });
+
+  it('sees a 1 that is in γ already by the size of the output', () => {
+    const twice = { layer: { at: [{ rms: 2 }, { rms: 2 }] } };
+    assert.equal(noted({ scale: '1 + gamma' }, twice)[0].title, 'norm scales by 1 + γ with γ near 1');
+    assert.deepEqual(noted({ scale: 'gamma' }, twice), []);
+  });
+
+  it('leaves layers of the library, and what is contradicted, to the finding that accuses them', () => {
+    assert.deepEqual(noted({ place: 'outside' }, { layer: { ownForward: false } }), []);
+    assert.deepEqual(noted({ place: 'outside' }, { mismatch: CLASS }), []);
+  });
+});
