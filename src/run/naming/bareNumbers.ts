@@ -74,14 +74,14 @@ export function readBareNumbers(
     names: names.map((name, index) => {
       const candidate = candidates[index];
       if (candidate === undefined || !read.has(candidate.place)) return name;
-      const fields: NameFields = { ...name.fields, step: valueOf(candidate) };
+      const fields: NameFields = { ...name.fields, step: numberIn(candidate) };
       return { ...candidate.name, fields };
     }),
   };
 }
 
 /** `10k` is 10000. */
-function valueOf({ digits }: Candidate): number {
+function numberIn({ digits }: Candidate): number {
   return /k$/iu.test(digits) ? 1000 * Number(digits.slice(0, -1)) : Number(digits);
 }
 
