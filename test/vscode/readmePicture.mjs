@@ -34,7 +34,7 @@ await runMain(import.meta.url, async () => {
     await runCommand(page, 'View: Close Primary Side Bar');
     await panel.locator('canvas[data-chart="distribution-none"]').waitFor();
     await panel.locator('.progress').waitFor({ state: 'detached' });
-    await panel.locator('.findings [data-notice]').first().waitFor();
+    await panel.locator('.verdict[data-stale="false"]:not(.pending)').waitFor();
     await page.waitForTimeout(DRAWN_MS);
     await page.screenshot({ path: PICTURE });
     process.stdout.write(`${PICTURE}\n`);
