@@ -159,7 +159,9 @@ function simplestEpsilon(
   const unusual = fitted > LARGE_EPSILON ? UNNATURAL : 0;
   const round = ROUND.findIndex((each) => isWithin(each(fitted)));
   if (round < 0) return { epsilon: Number(fitted.toPrecision(6)), simplicity: 1 + ROUND.length + unusual };
-  return half < fitted / 2
+  // A power of ten is no coincidence; of other numbers, the first digit has to be the only one.
+  const widest = round === 0 ? fitted / 2 : 10 ** Math.floor(Math.log10(fitted));
+  return half < Math.min(fitted / 2, widest)
     ? { epsilon: ROUND[round](fitted), simplicity: 1 + round + unusual }
     : { epsilon: Number(fitted.toPrecision(1)), isUnseen: 'digits', simplicity: 2 + unusual };
 }

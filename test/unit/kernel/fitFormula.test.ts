@@ -319,8 +319,9 @@ describe('kernel: fitting a formula', () => {
         if (fit === undefined || fit.kind === 'none') return;
         const formulas = fit.kind === 'fitted' ? [fit.found.formula] : fit.formulas;
         const unseen: readonly Unseen[] = fit.kind === 'fitted' ? fit.found.unseen : ['epsilon', 'divisor'];
+        // Of an ε with two digits, the first one may be all that shows.
         const isRight = (formula: Formula) =>
-          difference(member, completed(formula, unseen, member.formula)) < 0.02;
+          difference(member, completed(formula, unseen, member.formula)) < 0.1;
         assert.ok(formulas.some(isRight), `${text} is not ${formulas.map(told).join(' or ')}`);
       }),
       { numRuns: 80 },
