@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
-import type { Finding } from '../model/findings';
+import type { Candidate } from './detector';
 import type { FindingsInput } from './input';
 import { className, isConvolution } from './modules';
 
@@ -10,8 +10,8 @@ import { className, isConvolution } from './modules';
  * [PyTorch's documentation of their shapes]; convolutions on axis 1, layer normalization of one extent on the last. It runs only
  * if the two extents are equal by chance or choice.
  */
-export function channelAxisFindings({ catalog: { layers, steps } }: FindingsInput): Finding[] {
-  return layers.flatMap((norm): Finding[] => {
+export function channelAxisFindings({ catalog: { layers, steps } }: FindingsInput): Candidate[] {
+  return layers.flatMap((norm): Candidate[] => {
     const read = norm.input === undefined ? undefined : layers[norm.input];
     if (read === undefined || read.fullName.endsWith('.input')) return [];
     const rank = read.shape.length;
@@ -41,11 +41,13 @@ function findingOf(
   norm: LayerEntry,
   [given, taken]: readonly number[],
   step: number,
-): Finding {
+): Candidate {
   const { shape } = read;
   return {
     kind: 'channel-axis',
+    cause: [className(read), className(norm), given, taken].join(' '),
     severity: 'warning',
+    isOriginKnown: true,
     layer: norm.id,
     layers: [read.id, norm.id],
     step,

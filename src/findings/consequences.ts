@@ -1,5 +1,5 @@
 import type { RunCatalog } from '../model/catalog';
-import type { Finding, FindingKind } from '../model/findings';
+import { type Finding, type FindingKind, SEVERITIES } from '../model/findings';
 import { byPlace, gravest } from './groups';
 import { isOrderKnown } from './layerWords';
 
@@ -8,8 +8,10 @@ interface Rule {
   readonly cause: FindingKind;
   readonly effects: readonly FindingKind[];
   readonly reason: string;
-  /** True where the effect counts as one only from a later step on: at the same step it is the graver of the two. */
+  /** True where the effect counts as one only from a later step on: at the same step it says more. */
   readonly isLater?: true;
+  /** True where the effect may be the graver of the two; else it then stands on its own. */
+  readonly isGraver?: true;
   /** True where the effect shows at the same recorded step or the next: what comes later has a cause of its own. */
   readonly isAtOnce?: true;
 }
@@ -63,14 +65,22 @@ const RULES: readonly Rule[] = [
   },
   {
     cause: 'growth',
-    effects: ['massive', 'saturation', 'dead-channels', 'collapsed', 'running-statistics', 'non-finite'],
-    reason: 'What reads a signal that keeps growing saturates, dies, overflows, or lags behind it.',
+    effects: ['massive', 'saturation', 'dead-channels', 'collapsed', 'running-statistics'],
+    reason: 'What reads a signal that keeps growing saturates, dies, or lags behind it.',
     isLater: true,
+  },
+  {
+    cause: 'growth',
+    effects: ['non-finite'],
+    reason: 'A signal that keeps growing overflows.',
+    isLater: true,
+    isGraver: true,
   },
   {
     cause: 'number-format',
     effects: ['non-finite'],
     reason: 'What lies beyond a format is infinite, and an ε that is 0 in it divides 0 by 0.',
+    isGraver: true,
   },
   {
     cause: 'non-finite',
@@ -152,7 +162,9 @@ function stepOf({ step }: Finding): number {
 
 function follows(catalog: RunCatalog, cause: Finding, effect: Finding): boolean {
   const rule = RULES.find((each) => each.cause === cause.kind && each.effects.includes(effect.kind));
-  if (rule === undefined || (cause.severity === 'note' && effect.severity !== 'note')) return false;
+  if (rule === undefined) return false;
+  const isGraver = SEVERITIES.indexOf(effect.severity) < SEVERITIES.indexOf(cause.severity);
+  if (isGraver && rule.isGraver !== true) return false;
   const isInTime = rule.isLater ? stepOf(effect) > stepOf(cause) : stepOf(effect) >= stepOf(cause);
   if (!isInTime || (rule.isAtOnce && recordedSteps(catalog, cause, effect) > 1)) return false;
   const [upstream, downstream] = [cause, effect].map(({ layer, layers }) => layer ?? layers?.[0]);

@@ -70,7 +70,7 @@ function ofOrigin(cause: DeathCause, { layer, dead, areZero, step }: DeadLayer):
   const which = listed([...dead].sort((a, b) => a - b));
   if (cause === 'scale')
     return t(
-      'γ of {0} is 0 in channel {1}, so its output is the same in every sample, for most of these channels since step {2}.',
+      'γ of {0} is 0 in channel {1}, for most of them since step {2}, so the output of these channels is the same in every sample.',
       ...[layer.name, which, step],
     );
   return areZero

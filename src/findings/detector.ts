@@ -1,22 +1,16 @@
 import type { Finding } from '../model/findings';
 import type { FindingsInput } from './input';
 
-/** What a detector finds, most often in one layer. Candidates of one kind and one origin become one finding. */
+/** What a detector finds. */
 export interface Candidate extends Finding {
-  /** Candidates of one kind are joined only if this is equal too; if they have one, whatever their steps are. */
+  /** Candidates of one kind and severity become one finding if this is equal: what is wrong, without the layer. */
   readonly cause?: string;
   /**
-   * Share of the layer that is affected, 0 to 1. The severity of the finding follows from the sum over the network: see
-   * `severityOf` in groups.ts. Absent: the severity stays as it is.
-   */
-  readonly share?: number;
-  /**
-   * True where the detector names several layers and has taken care that `layer` is the first of them though the order of
-   * layers may not be known, as `originOf` of origin.ts does.
+   * True where `layer` is right whatever is known of the order of layers: the detector has looked at that, as `originOf` of
+   * origin.ts does, or the finding is not about a first layer. Else a finding in several layers has no first one if their
+   * order is not known.
    */
   readonly isOriginKnown?: true;
-  /** The words of several candidates together, the first of them being the origin; absent: those of the origin. */
-  join?(all: readonly Candidate[]): Pick<Finding, 'title' | 'evidence'>;
 }
 
 /**

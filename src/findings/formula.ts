@@ -108,13 +108,16 @@ function hasOtherAxes(layer: LayerEntry, axes: readonly number[], divided: numbe
   const [, family] = /(Batch|Layer|RMS|Group|Instance)Norm/iu.exec(nameOf(layer)) ?? [];
   if (family === undefined || channels < 0) return false;
   const takesSamples = samples >= 0 && axes.includes(samples);
+  const takesPositions = [...layout].every(
+    (_, axis) => axis === samples || axis === channels || axes.includes(axis),
+  );
   switch (family.toLowerCase()) {
     case 'batch':
-      return !takesSamples || axes.includes(channels);
+      return !takesSamples || !takesPositions || axes.includes(channels);
     case 'instance':
-      return takesSamples || axes.includes(channels);
+      return takesSamples || !takesPositions || axes.includes(channels);
     case 'group':
-      return takesSamples || !axes.includes(channels) || (divided !== undefined && divided !== channels);
+      return takesSamples || !takesPositions || (divided !== undefined && divided !== channels);
     default:
       return takesSamples || !axes.includes(channels);
   }

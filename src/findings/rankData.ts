@@ -4,7 +4,7 @@ import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { type Detector, flatMapInTurns } from './detector';
 import { figure } from './input';
-import { measuredLayers, sinceWhen } from './measured';
+import { measuredLayers } from './measured';
 import { isBatchNorm, isSynchronized } from './modules';
 import { holdsIn } from './words';
 
@@ -22,7 +22,7 @@ interface Apart {
 }
 
 /**
- * Layers whose batch means lie farther apart between ranks than chance explains, up to the last records: what batch
+ * Layers whose batch means lie farther apart between ranks than chance explains, at most of their records: what batch
  * normalization that is not synchronized pays for [Peng et al. 2018, MegDet]. One finding. Where no such layer reads them, a
  * note on the data, at the first layer.
  */
@@ -37,11 +37,10 @@ export const rankDataFindings: Detector = function* (input) {
       // Of a batch normalization's own output the means are near 0 on every rank.
       const ranked = known.filter(({ summary }) => summary.rankSpread !== undefined);
       const limit = isRead ? NOTABLE : NOTABLE_DATA;
-      const since = sinceWhen(ranked, ({ summary }) => isApart(summary.rankSpread, limit));
-      const last = ranked[ranked.length - 1]?.summary.rankSpread;
-      if (last === undefined || isSynchronous || ranked.length - since < Math.min(2, ranked.length))
-        return [];
-      return [{ layer, record: ranked[since].record, spread: last, isRead }];
+      const far = ranked.filter(({ summary }) => isApart(summary.rankSpread, limit));
+      const spread = far[0]?.summary.rankSpread;
+      if (spread === undefined || isSynchronous || 2 * far.length <= ranked.length) return [];
+      return [{ layer, record: far[0].record, spread, isRead }];
     },
   );
   const read = apart.filter(({ isRead }) => isRead);

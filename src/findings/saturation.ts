@@ -39,20 +39,22 @@ interface Saturated {
 
 /**
  * Layers of tanh or sigmoid with most values at the ends of their range up to the last record, at two steps at least if there
- * are two. The last layer is left alone unless it is recurrent: a confident classifier ends there, and so does an image of black and
- * white.
+ * are two. Of the last layer, unless it is recurrent, only a jump is told: a confident classifier ends there, and so does an image
+ * of black and white.
  */
 export const saturationFindings: Detector = function* (input) {
   const { catalog } = input;
   const bounded = measuredLayers(input)
     .filter(({ layer }) => isTanh(layer) || isSigmoid(layer))
-    .map(({ layer }) => ({ layer, calls: measuredCalls(input, layer) }))
-    .filter(({ layer, calls }) => layer.id < catalog.layers.length - 1 || calls.length > 1);
-  const saturated = yield* flatMapInTurns(bounded, ({ calls }) => calls.flatMap(saturatedIn).slice(0, 1));
+    .map(({ layer }) => ({ layer, calls: measuredCalls(input, layer) }));
+  const saturated = yield* flatMapInTurns(bounded, ({ layer, calls }) => {
+    const isHead = layer.id === catalog.layers.length - 1 && calls.length === 1;
+    return calls.flatMap((each) => saturatedIn(each, isHead)).slice(0, 1);
+  });
   return saturated.length === 0 ? [] : [findingOf(catalog, saturated, bounded.length)];
 };
 
-function saturatedIn(measured: MeasuredLayer): Saturated[] {
+function saturatedIn(measured: MeasuredLayer, isHead: boolean): Saturated[] {
   const { layer, series, known } = measured;
   if (!isAtEnd(measured) || isGateOfChannels(measured)) return [];
   const finite = known.filter(({ summary }) => 2 * summary.finite >= summary.count);
@@ -62,7 +64,9 @@ function saturatedIn(measured: MeasuredLayer): Saturated[] {
   if (finite.length - since < least) return [];
   const shares = finite.map((each) => shareOf(measured, each));
   const share = shares[shares.length - 1];
-  const isFault = since === 0 || isJump(shares, since) || (isTanh(layer) && share >= NEARLY_ALL);
+  const isSudden = isJump(shares, since);
+  if (isHead && !isSudden) return [];
+  const isFault = since === 0 || isSudden || (isTanh(layer) && share >= NEARLY_ALL);
   return [{ measured, since: finite[since], share, isFault }];
 }
 

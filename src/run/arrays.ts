@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import type { ArrayEntry } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
 import {
   type AxisRole,
@@ -12,6 +13,7 @@ import { axesQuestion } from './axisQuestions';
 import type { ArrayAxes, FileHeader, RecordInfo } from './fileHeader';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { stemOf } from './listing/fileKinds';
+import { parseName, STRICT_GRAMMAR } from './naming/naming';
 
 /** Records that one array is taken apart into, at most. */
 const MAX_RECORDS = 200_000;
@@ -33,7 +35,8 @@ export function splitArrays(
 } {
   const problems: Problem[] = [];
   const questions = new Map<string, Question>();
-  const isAlone = headers.reduce((sum, { tensors }) => sum + tensors.length, 0) === 1;
+  const count = headers.reduce((sum, { tensors }) => sum + tensors.length, 0);
+  const isAlone = count === 1 && !headers.some(saysTime);
 
   const split = (header: FileHeader, info: RecordInfo): readonly RecordInfo[] => {
     if (info.summarized !== undefined) return [info];
@@ -45,13 +48,29 @@ export function splitArrays(
       said === undefined ? axesQuestion(array, textOf(header, info), info.shape, isAlone) : undefined;
     if (question !== undefined && !questions.has(question.id)) questions.set(question.id, question);
     const guess = question === undefined ? undefined : axisRoles(question.guess, rank);
-    const roles = chosen ?? said?.roles ?? guess ?? info.shape.map(() => null);
+    const roles = chosen ?? said?.roles ?? guess;
+    if (roles === undefined) return [info];
     return recordsOf(header, info, array, { roles, ...stepsFor(roles, said) }, problems);
   };
   const splitHeaders = headers.map((header): FileHeader => {
-    return { ...header, tensors: header.tensors.flatMap((info) => split(header, info)) };
+    const tensors = header.tensors.flatMap((info) => split(header, info));
+    const isSame =
+      tensors.length === header.tensors.length && tensors.every((info, i) => info === header.tensors[i]);
+    return isSame ? header : { ...header, tensors };
   });
   return { headers: splitHeaders, questions: [...questions.values()], problems };
+}
+
+/** Whether the name of a file, or what it says of its tensors, has a step or the like. */
+function saysTime({ file, fields, tensors }: FileHeader): boolean {
+  const said = [fields, ...tensors.map((info) => info.fields ?? {})];
+  const named = tensors.map(
+    ({ name }) =>
+      parseName({ folders: file.folders, stem: stemOf(file.name), key: name }, STRICT_GRAMMAR).fields,
+  );
+  return [...said, ...named].some(({ step, epoch, checkpoint, batch }) =>
+    [step, epoch, checkpoint, batch].some((counter) => counter !== undefined),
+  );
 }
 
 /** The numbers of the steps, if they are known for the axis of steps. */
@@ -67,8 +86,7 @@ function recordsOf(
   { roles, steps }: ArrayAxes,
   problems: Problem[],
 ): readonly RecordInfo[] {
-  const whole = { ...info, array: { name: array, shape: info.shape, axes: axesReading(roles) } };
-  if (roles.every((role) => role === null)) return [whole];
+  if (roles.every((role) => role === null)) return [info];
   const count = roles.reduce((product, role, axis) => product * (role === null ? 1 : info.shape[axis]), 1);
   if (count > MAX_RECORDS) {
     const message = t(
@@ -77,10 +95,11 @@ function recordsOf(
       MAX_RECORDS,
     );
     problems.push(problemOf(header, info, message));
-    return [whole];
+    return [info];
   }
   // In which pieces the first axis is unpacked says nothing of the others.
-  const { unpackedRows, ...rest } = whole;
+  const { unpackedRows, ...rest } = info;
+  const entry = { name: array, shape: info.shape, axes: axesReading(roles) };
   const shape = info.shape.filter((_, axis) => roles[axis] === null);
   const common = { ...(roles[0] === null && unpackedRows !== undefined && { unpackedRows }), shape };
   const indices = (role: AxisRole) => {
@@ -92,6 +111,7 @@ function recordsOf(
       (layer): RecordInfo => ({
         ...rest,
         ...common,
+        array: entry,
         slice: roles.map((role) => (role === 'step' ? step : role === 'layer' ? layer : null)),
         ...(step !== null && { fields: { ...info.fields, step: steps?.[step] ?? step } }),
         ...(layer !== null && { part: ['layer', layer].join(' ') }),
@@ -139,6 +159,12 @@ function stepsOfSidecar(
 /** The key, in files of one tensor the file's name. */
 function textOf({ file }: FileHeader, { name, key = name, layer }: RecordInfo): string {
   return layer ?? (key === '' ? stemOf(file.name) : key);
+}
+
+/** The array that a record is read from; undefined where only distributions are left. */
+export function arrayOf(header: FileHeader, info: RecordInfo): ArrayEntry | undefined {
+  if (info.array !== undefined || info.summarized !== undefined) return info.array;
+  return { name: arrayName(header, info), shape: info.shape, axes: axesReading(info.shape.map(() => null)) };
 }
 
 /**

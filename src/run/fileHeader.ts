@@ -36,7 +36,7 @@ export interface RecordInfo {
   readonly slice?: AxisIndices;
   /** What the file says of its axes, where some hold steps or layers. */
   readonly axes?: ArrayAxes;
-  /** The array in the file, of which the record may be a part; absent where only distributions are left. */
+  /** The array that holds the record among others; absent where it holds nothing else. */
   readonly array?: ArrayEntry;
   /** Ends the layer's name: which of several layers that one array holds, such as `layer 3`. */
   readonly part?: string;

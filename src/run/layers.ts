@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry, LayerOrder, SourceLocation } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
+import { arrayOf } from './arrays';
 import { joinLayers } from './joinLayers';
 import { orderLayers } from './layerOrder';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
@@ -55,6 +56,7 @@ function layerEntry(
   problems: Problem[],
 ): LayerEntry {
   const { header, info } = tensors[0].tensor;
+  const array = arrayOf(header, info);
   const settings = layerSettings(header, names, sidecars);
   const {
     layout: said,
@@ -104,7 +106,7 @@ function layerEntry(
     ...(others.length > 0 && { otherLayouts: others }),
     dtype: info.dtype,
     shape: info.shape,
-    ...(info.array !== undefined && { array: info.array }),
+    ...(array !== undefined && { array }),
     ...(summarized !== undefined && { summarized }),
     steps: [...new Set(tensors.map(({ step }) => step))],
     ...(module !== undefined && { module }),

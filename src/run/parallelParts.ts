@@ -32,9 +32,12 @@ export function parallelParts(tensors: readonly FoundTensor[]): (tensor: FoundTe
   );
   return ({ fields }) => ({
     rank: isData ? fields.rank : fields.tensorRank,
-    prefix: telling
-      .flatMap(([field, word]) => (fields[field] === undefined ? [] : [`${word}${fields[field]}`]))
-      .join('/'),
+    prefix:
+      telling.length === 0
+        ? ''
+        : telling
+            .flatMap(([field, word]) => (fields[field] === undefined ? [] : [`${word}${fields[field]}`]))
+            .join('/'),
   });
 }
 

@@ -57,6 +57,44 @@ describe('assumptions and missing data', () => {
     await page.locator('.tab', { hasText: 'Normscope:' }).waitFor({ state: 'detached' });
   });
 
+  it('make an axis of one array layers with one click', async () => {
+    const { page, folder } = workbench;
+    const run = join(folder, 'prompts');
+    await mkdir(run, { recursive: true });
+    const shape = [6, 3, 8];
+    const values = Float32Array.from(
+      { length: 6 * 3 * 8 },
+      (_, i) => Math.sin(i) * (1 + (Math.floor(i / 8) % 3)),
+    );
+    const bytes = npyBytes(npyHeader(`(${shape.join(', ')})`), new Uint8Array(values.buffer));
+    await writeFile(join(run, 'layer_wise.npy'), bytes);
+    await openFromExplorer(page, 'prompts');
+    const panel = await chartedPanel(page);
+    const question = panel.locator('[data-notice="reading"]');
+    assert.match(
+      await question.innerText(),
+      /layer_wise \[6, 3, 8\] are read as one layer at one step.*Axis 0 Is Layers Axis 1 Is Layers Keep/s,
+    );
+    await question.getByRole('button', { name: 'Axis 1 Is Layers' }).click();
+    await panel.locator('[data-notice="reading"]', { hasText: 'axis 1 is read as layers' }).waitFor();
+    const report = reportOf(run, '--reading', 'axes:layer_wise=.l.');
+    assert.deepEqual(
+      report.layers.map(({ name }) => name),
+      ['layer 0', 'layer 1', 'layer 2'],
+    );
+    await until(
+      async () => (await numbers(panel))['mean']['none'],
+      (mean) => {
+        const [{ methods }] = report.layers[0].steps;
+        return 'mean' in methods.none && mean === methods.none.mean;
+      },
+      (mean) =>
+        `The mean of layer 0 is ${JSON.stringify(report.layers[0].steps[0].methods.none)}, not ${mean}`,
+    );
+    await runCommand(page, 'View: Close All Editors');
+    await page.locator('.tab', { hasText: 'Normscope:' }).waitFor({ state: 'detached' });
+  });
+
   it('show the raw histograms of a TensorBoard run, and why nothing is normalized', async () => {
     const { page } = workbench;
     await openFromExplorer(page, 'torch');

@@ -34,7 +34,7 @@ const UNEXPLAINED = 0.25;
  * class, whether that is its documented formula under its declared ε, groups and mode, or for another class whether it
  * contradicts an attribute that the class carries. Memory is bounded by chunks and units. Undefined where it cannot be
  * told: extents that differ, parameters that are not there, values that are not finite, rounding that exceeds what is to
- * be told.
+ * be told. `expected`: the formula of other layers of the class, or of other steps, which is tried first.
  */
 export async function checkRecord(
   files: OpenFiles,
@@ -43,6 +43,7 @@ export async function checkRecord(
   output: RecordEntry,
   input: RecordEntry,
   signal: AbortSignal,
+  expected?: FittedFormula,
 ): Promise<LayerCheck | undefined> {
   const { shape } = output;
   if (shape.join() !== input.shape.join() || layout.length !== shape.length) return undefined;
@@ -75,7 +76,7 @@ export async function checkRecord(
     };
     const check =
       documented === undefined
-        ? await checkOwn(recording, layer)
+        ? ((await asExpected(recording, expected)) ?? (await checkOwn(recording, layer)))
         : await checkDocumented(recording, layer, documented);
     if (check === undefined) return undefined;
     return { ...check, record: output.id };
@@ -85,6 +86,30 @@ export async function checkRecord(
 }
 
 type Check = Omit<LayerCheck, 'record'>;
+
+/** The check of a layer that computes what is expected; undefined if it does not. */
+async function asExpected(
+  recording: Recording,
+  expected: FittedFormula | undefined,
+): Promise<Check | undefined> {
+  // Pieces of a reshaped sample depend on its extents.
+  if (expected === undefined || expected.formula.units.parts?.kind === 'reshaped') return undefined;
+  const { formula, unseen } = expected;
+  const { gamma, beta } = recording.parameters;
+  const entries = formula.affineAxes.reduce((size, axis) => size * recording.shape[axis], 1);
+  const isFitting =
+    (formula.scale === 'none' || gamma?.length === entries) && (!formula.shift || beta?.length === entries);
+  const searched = searchedSize(recording);
+  const placed = isFitting ? await figuresOf(recording, [formula], searched) : undefined;
+  if (placed === undefined || placed.length === 0) return undefined;
+  const candidates = placed.map((each) => ({ ...each, unseen, simplicity: 0 }));
+  const [compared] = (await compareFormulas(recording, candidates, searched)) ?? [];
+  if (compared === undefined) return undefined;
+  const { comparison } = compared;
+  const isRight = isWithin(comparison) && isTelling(comparison);
+  if (!isRight || isOtherEpsilon(comparison.epsilon, formula.epsilon)) return undefined;
+  return { ...figuresIn(comparison), fit: { kind: 'fitted', fitted: await completed(recording, compared) } };
+}
 
 /** A class with a forward pass of its own: its formula, held against its own attributes. */
 async function checkOwn(recording: Recording, layer: LayerEntry): Promise<Check | undefined> {

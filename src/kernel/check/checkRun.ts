@@ -1,6 +1,7 @@
 import { type AnalysisOptions, layoutOf } from '../../model/analysis';
 import type { LayerEntry, RecordEntry, RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
+import type { FittedFormula } from '../../model/formula';
 import { isDefect } from '../../model/problem';
 import { allSeries, recordAt, type Series, seriesOf } from '../../model/series';
 import { isResolved } from '../../model/storage';
@@ -29,6 +30,7 @@ export async function checkRun(
   onDefect: (error: unknown) => void = () => {},
 ): Promise<void> {
   const find = inputFinder(catalog);
+  const formulas = formulasByClass();
   for (const series of checkedSeries(catalog)) {
     const layer = catalog.layers[series[0].layer];
     const layout = layoutOf(layer, options);
@@ -39,11 +41,13 @@ export async function checkRun(
       const input = find(output, layer);
       if (input === undefined || output.summarized === true || input.summarized === true) continue;
       if (isRounded(output) || isRounded(input)) continue;
-      const key = JSON.stringify([output, input.tensor, layout, layer.epsilon, layer.groups, layer.module]);
+      const { epsilon, groups, module, attributes } = layer;
+      const key = JSON.stringify([output, input.tensor, layout, epsilon, groups, module, attributes]);
       let check = known.get(key);
       if (check === undefined && !known.has(key)) {
         try {
-          check = await checkRecord(files, layer, layout, output, input, signal);
+          check = await checkRecord(files, layer, layout, output, input, signal, formulas.of(layer));
+          if (check !== undefined) formulas.add(layer, check);
         } catch (error) {
           throwIfAborted(signal);
           if (isDefect(error)) onDefect(error);
@@ -55,6 +59,32 @@ export async function checkRun(
       tell(check);
     }
   }
+}
+
+/** Fits of a class's layers that show all of its formula, or none of what others do not show, before one stands for all. */
+const ENOUGH_FITS = 2;
+
+/**
+ * The formulas of classes with a forward pass of their own, once they are known: other layers of the class, and other
+ * steps, are only compared with them. A class is one with the same attributes and the same layout.
+ */
+function formulasByClass() {
+  const known = new Map<string, { readonly fitted: FittedFormula; readonly fits: number }>();
+  const keyOf = ({ class: own, attributes, layout }: LayerEntry) =>
+    own === undefined ? undefined : JSON.stringify([own, attributes, layout]);
+  return {
+    of: (layer: LayerEntry): FittedFormula | undefined => {
+      const entry = known.get(keyOf(layer) ?? '');
+      return entry !== undefined && (entry.fitted.unseen.length === 0 || entry.fits >= ENOUGH_FITS)
+        ? entry.fitted
+        : undefined;
+    },
+    add: (layer: LayerEntry, { fit, mismatch }: LayerCheck): void => {
+      const key = keyOf(layer);
+      if (key === undefined || fit.kind !== 'fitted' || mismatch !== undefined) return;
+      known.set(key, { fitted: fit.fitted, fits: (known.get(key)?.fits ?? 0) + 1 });
+    },
+  };
 }
 
 /** Whether storage took digits away without which layers that are right look wrong. */

@@ -98,16 +98,17 @@ function hasOtherExtents(
 
 function isContradicted(
   declared: number,
-  { epsilon, units }: Formula,
+  { epsilon, place, units }: Formula,
   comparison: Comparison,
   shape: readonly number[],
 ): boolean {
   const fit = comparison.epsilon;
   if (fit === undefined || epsilon === declared || !isOtherEpsilon(fit, declared)) return false;
   const n = units.axes.reduce((size, axis) => size * shape[axis], 1) / (units.parts?.count ?? 1);
-  // A class may add its ε to the sum and not to the mean, square it, or clamp V in place of its root.
+  // A class may add its ε to the sum and not to the mean, square it, or clamp V where max(√V, ε) clamps its root.
   const forms = [n, 1 / n, Math.sqrt(n), 1 / Math.sqrt(n)].map((factor) => declared * factor);
-  return ![...forms, declared ** 2, Math.sqrt(declared)].some(
+  const ofRoot = place === 'max' ? [Math.sqrt(declared)] : [];
+  return ![...forms, declared ** 2, ...ofRoot].some(
     (form) => Math.abs(epsilon - form) <= uncertaintyOf(fit) + SAME_EPSILON * form,
   );
 }

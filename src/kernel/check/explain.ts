@@ -37,15 +37,16 @@ interface Hypothesis {
  * is kept where its squares are about as small as those of the best one, as the units themselves scatter around that
  * [Birge 1932], or where it differs from it by less than float32 arithmetic does. Of these, the simplest is the one
  * whose ε may be the number that the class carries, then the one whose ε may be a round number. What equally simple ones
- * disagree on is not seen.
+ * disagree on is not seen. `tolerance`: by unit, the relative error of D beyond which elements are beyond rounding.
  */
 export function explainSlopes(
   formula: Formula,
   figures: UnitFigures,
   fitted: FittedUnits,
+  tolerance: (unit: number) => number,
   declaredEpsilon: number | undefined,
 ): readonly Explanation[] {
-  const hypotheses = hypothesesOf(formula, figures, fitted);
+  const hypotheses = hypothesesOf(formula, figures, fitted).filter((each) => isNear(each, fitted, tolerance));
   if (hypotheses.length === 0) return [];
   const best = hypotheses.reduce((a, b) => (b.solution.squares < a.solution.squares ? b : a));
   const { squares, used } = best.solution;
@@ -104,6 +105,19 @@ function hypothesesOf(
     }
   }
   return hypotheses;
+}
+
+/** Whether most of the units have the D of the hypothesis, as far as rounding goes. */
+function isNear(
+  { place, moments, solution }: Hypothesis,
+  { units, denominator, error }: FittedUnits,
+  tolerance: (unit: number) => number,
+): boolean {
+  const far = units.filter((u) => {
+    const D = denominatorOf(place, moments[u], Math.max(0, solution.epsilon));
+    return Math.abs(D / denominator[u] - 1) > tolerance(u) + CONFIDENCE * error[u];
+  });
+  return 2 * far.length <= units.length;
 }
 
 /** Whether D changes from unit to unit as V does: where ε dwarfs V, the layer multiplies by a constant. */

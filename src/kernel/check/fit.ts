@@ -15,12 +15,11 @@ import {
   searchedSize,
   type WithFigures,
 } from './recording';
-import { statisticsBound } from './rounding';
+import { ARITHMETIC, OPERATIONS, statisticsBound } from './rounding';
 import { elementNoise, fittedUnits, slopeCollector } from './slopes';
 import { possibleStructures } from './space';
-import { asFormula, isProportional, type Sample, type Surveyed, TOLERATED } from './survey';
-import type { TensorPair } from './tensorPair';
-import type { UnitFigures, UnitMap } from './units';
+import { asFormula, isProportional, type Surveyed, TOLERATED } from './survey';
+import type { Stretch, UnitFigures, UnitMap } from './units';
 
 /** Elements of the surveys: the first leaves few formulas to the next. */
 const SURVEYED = [1 << 9, 1 << 12, 1 << 15] as const;
@@ -30,6 +29,10 @@ const STRETCHES = 8;
 const MAX_STRUCTURES = 48;
 /** Units below which the bound on their statistics' rounding counts, since their scatter does not show it. */
 const FEW_UNITS = 8;
+/** Units whose slopes are explained. */
+const EXPLAINED = 1 << 12;
+/** How many times its bound a slope may be off without its elements being beyond theirs. */
+const SLACK = 4;
 /** Share of elements whose bound must tell their value from others for a formula to be known. */
 export const RESOLVED = 0.5;
 
@@ -62,22 +65,26 @@ export type Fit =
  * element by element. Undefined where a value is not finite.
  */
 export async function fitFormula(recording: Recording, carried: Carried): Promise<Fit | undefined> {
-  const { shape, channelAxis, parameters, pair, cutAxis } = recording;
+  const { shape, channelAxis, parameters, cutAxis } = recording;
   const structures = possibleStructures(shape, channelAxis, parameters, carried.groups).filter(
     ({ statistics, units }) =>
       statistics !== 'input' || cutAxis === undefined || !units.axes.includes(cutAxis),
   );
+  const [few, more] = SURVEYED;
+  const cropped = searchedSize(recording, more);
+  const first = stretchesOf(cropped, few);
+  const sampled = await figuresOf(recording, structures.map(asFormula), cropped, first);
+  const passed = sampled && (await surveyed(sampled, first, recording));
+  if (passed === undefined) return undefined;
   const searched = searchedSize(recording);
-  const withFigures = await figuresOf(recording, structures.map(asFormula), searched);
-  if (withFigures === undefined) return undefined;
-  let left = withFigures;
-  for (const count of SURVEYED) {
-    const sample = await sampleOf(pair, searched, count);
-    if (!sample.every(({ output }) => allFinite(output))) return undefined;
-    left = surveyed(left, sample, recording);
-    if (searched <= count) break;
-  }
-  left = left.slice(0, MAX_STRUCTURES);
+  const second = stretchesOf(searched, more);
+  const measured = await figuresOf(
+    recording,
+    passed.slice(0, MAX_STRUCTURES).map(({ formula }) => formula),
+    searched,
+  );
+  const left = measured && (await surveyed(measured, second, recording));
+  if (left === undefined) return undefined;
   const explained = await explainedFormulas(left, recording, searched, carried.epsilon);
   if (explained === undefined) return undefined;
   let compared = await compareFormulas(recording, explained, searched);
@@ -99,48 +106,39 @@ export function isTelling({ telling, compared }: Comparison): boolean {
   return telling >= RESOLVED * compared;
 }
 
-/** Stretches of the tensors, spread unevenly so that they do not all begin at one channel. */
-async function sampleOf(
-  pair: TensorPair,
-  searched: number,
-  count: number,
-): Promise<(Sample & { readonly from: number })[]> {
+/** Stretches of the first `searched` elements, spread unevenly so that they do not all begin at one channel. */
+function stretchesOf(searched: number, count: number): readonly Stretch[] {
+  if (searched <= count) return [{ from: 0, length: searched }];
   const length = Math.floor(count / STRETCHES);
-  const starts =
-    searched <= count
-      ? [0]
-      : Array.from({ length: STRETCHES }, (_, i) => Math.floor(((i * GOLDEN) % 1) * (searched - length)));
-  const sample: (Sample & { readonly from: number })[] = [];
-  for (const from of starts) {
-    const [input, output] = await pair.read(from, searched <= count ? searched : length);
-    sample.push({ input, output, from });
-  }
-  return sample;
+  return Array.from({ length: STRETCHES }, (_, i) => ({
+    from: Math.floor(((i * GOLDEN) % 1) * (searched - length)),
+    length,
+  }));
 }
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-function surveyed(
+/** Those whose output is proportional within units on the stretches; undefined where a value is not finite. */
+async function surveyed(
   candidates: readonly WithFigures[],
-  stretches: readonly (Sample & { readonly from: number })[],
-  { shape, parameters, rounding }: Recording,
-): WithFigures[] {
-  const size = stretches.reduce((sum, { input }) => sum + input.length, 0);
+  stretches: readonly Stretch[],
+  { shape, parameters, rounding, pair }: Recording,
+): Promise<readonly WithFigures[] | undefined> {
+  const size = stretches.reduce((sum, { length }) => sum + length, 0);
   const input = new Float64Array(size);
   const output = new Float64Array(size);
-  let end = 0;
-  for (const each of stretches) {
-    input.set(each.input, end);
-    output.set(each.output, end);
-    end += each.input.length;
+  const places: { readonly from: number; readonly at: number; readonly length: number }[] = [];
+  for (const { from, length } of stretches) {
+    const { at, length: before } = places.at(-1) ?? { at: 0, length: 0 };
+    places.push({ from, at: at + before, length });
+    const values = await pair.read(from, length);
+    input.set(values[0], at + before);
+    output.set(values[1], at + before);
   }
+  if (!allFinite(input) || !allFinite(output)) return undefined;
   const labelsOf = memoized((map: UnitMap) => {
     const labels = new Int32Array(size);
-    let at = 0;
-    for (const each of stretches) {
-      map.label(each.from, labels.subarray(at, at + each.input.length));
-      at += each.input.length;
-    }
+    for (const { from, at, length } of places) map.label(from, labels.subarray(at, at + length));
     return labels;
   });
   const entriesOf = entryMaps(shape);
@@ -202,16 +200,20 @@ async function explainedFormulas(
     }
   });
   if (!areFinite) return undefined;
+  const ofElement = rounding.input.relative + 2 * rounding.output.relative + OPERATIONS * ARITHMETIC;
   const explained = live.flatMap(({ formula, map, figures, slopes }): FormulaWithFigures[] => {
     const { drift } = statisticsBound(formula, figures, rounding);
     const isFew = map.units < FEW_UNITS;
-    const fitted = fittedUnits(slopes.finish(), (u) => (isFew ? drift[u] : 0));
-    return explainSlopes(formula, figures, fitted, declaredEpsilon).map(({ denominator, ...rest }) => ({
-      ...rest,
-      formula: { ...formula, ...denominator },
-      map,
-      figures,
-    }));
+    const fitted = fittedUnits(slopes.finish(), (u) => (isFew ? drift[u] : 0), EXPLAINED);
+    const tolerance = (u: number) => SLACK * (drift[u] + ofElement);
+    return explainSlopes(formula, figures, fitted, tolerance, declaredEpsilon).map(
+      ({ denominator, ...rest }) => ({
+        ...rest,
+        formula: { ...formula, ...denominator },
+        map,
+        figures,
+      }),
+    );
   });
   const fixed = candidates.filter(({ formula }) => formula.statistics === 'none');
   return [...fixed.map((each) => ({ ...each, unseen: [], simplicity: 0 })), ...explained];

@@ -4,10 +4,19 @@ import type { Explanation } from './explain';
 import type { Parameters } from './parameters';
 import type { Rounding } from './rounding';
 import type { TensorPair } from './tensorPair';
-import { entryMap, serialErrors, type UnitFigures, type UnitMap, unitCollector, unitMap } from './units';
+import {
+  entryMap,
+  type Stretch,
+  serialErrors,
+  type UnitFigures,
+  type UnitMap,
+  unitCollector,
+  unitMap,
+  unitsWithin,
+} from './units';
 
 /** Elements on which formulas are compared; statistics over samples are always those of all of them. */
-const SEARCHED = 1 << 20;
+const SEARCHED = 1 << 18;
 /** Units beyond which a formula is not tried. */
 const MAX_UNITS = 1 << 22;
 
@@ -25,9 +34,12 @@ export interface Recording {
 }
 
 /** Elements of the first samples, of whole ones, on which formulas are compared. */
-export function searchedSize({ pair, shape }: Pick<Recording, 'pair' | 'shape'>): number {
+export function searchedSize(
+  { pair, shape }: Pick<Recording, 'pair' | 'shape'>,
+  elements: number = SEARCHED,
+): number {
   const perSample = pair.size / shape[0];
-  return perSample * Math.min(shape[0], Math.max(1, Math.floor(SEARCHED / perSample)));
+  return perSample * Math.min(shape[0], Math.max(1, Math.floor(elements / perSample)));
 }
 
 export interface WithFigures {
@@ -38,20 +50,26 @@ export interface WithFigures {
 
 /**
  * The figures of all formulas' units, in one pass; those that share no statistics over samples see only the first
- * `searched` elements. Formulas with too many units, or without the running statistics that they need, are left out.
+ * `searched` elements, which are whole samples. Formulas with too many units, or without the running statistics that they
+ * need, are left out. `stretches`: only the units of these elements are of interest.
  */
 export async function figuresOf(
   recording: Recording,
   formulas: readonly Formula[],
   searched: number,
+  stretches?: readonly Stretch[],
 ): Promise<readonly WithFigures[] | undefined> {
   const { pair, shape } = recording;
+  const [samples, ...rest] = shape;
+  const cut = [(samples * searched) / pair.size, ...rest];
   const keyOf = (units: Units) => JSON.stringify(units);
   const live = formulas.filter(({ statistics }) => statistics === 'input');
   const distinct = new Map(live.map(({ units }) => [keyOf(units), units]));
   const collected = [...distinct].flatMap(([key, units]) => {
-    const map = unitMap(shape, units);
-    const end = units.axes.includes(0) ? pair.size : searched;
+    const isOverSamples = units.axes.includes(0);
+    const whole = unitMap(isOverSamples ? shape : cut, units);
+    const map = stretches === undefined ? whole : unitsWithin(whole, stretches);
+    const end = isOverSamples ? pair.size : searched;
     return map.units > MAX_UNITS ? [] : [{ key, map, end, collector: unitCollector(map.units) }];
   });
   let areFinite = true;

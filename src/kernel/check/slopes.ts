@@ -45,11 +45,20 @@ export interface FittedUnits {
 /** Relative error of a unit's slope beyond which the unit says nothing about ε. */
 const MAX_ERROR = 0.5;
 
-/** `systematic`: by unit, relative errors to add; units where they are too large are not used. */
-export function fittedUnits({ zq, qq, noise }: Slopes, systematic: (unit: number) => number): FittedUnits {
+/**
+ * `systematic`: by unit, relative errors to add; units where they are too large are not used. Of more than `most` units,
+ * every second, third, … is.
+ */
+export function fittedUnits(
+  { zq, qq, noise }: Slopes,
+  systematic: (unit: number) => number,
+  most: number,
+): FittedUnits {
   const denominator = qq.map((each, u) => each / zq[u]);
   const error = noise.map((each, u) => Math.hypot(Math.sqrt(each) / zq[u], systematic(u), ARITHMETIC));
-  const units = Array.from(qq.keys()).filter((u) => zq[u] > 0 && qq[u] > 0 && error[u] < MAX_ERROR);
+  const usable = Array.from(qq.keys()).filter((u) => zq[u] > 0 && qq[u] > 0 && error[u] < MAX_ERROR);
+  const apart = Math.ceil(usable.length / most);
+  const units = apart > 1 ? usable.filter((_, i) => i % apart === 0) : usable;
   return { units, denominator, error };
 }
 
@@ -151,7 +160,7 @@ export function fitEpsilon(
   { input }: Rounding,
 ): EpsilonFit | undefined {
   const moments = momentsOf(formula, figures);
-  const fitted = fittedUnits(slopes, (u) => drift[u]);
+  const fitted = fittedUnits(slopes, (u) => drift[u], MAX_UNITS);
   const solution = solveEpsilon(formula.place, moments, fitted);
   if (solution.leverage.length === 0) return undefined;
   const scatter = Math.max(1, solution.squares / Math.max(1, solution.used - 1));
@@ -175,6 +184,9 @@ function asRelativeError({ leverage }: Solution, errorOf: (unit: number) => numb
   }
   return sum / weights;
 }
+
+/** Units that one ε is fitted to. */
+const MAX_UNITS = 1 << 16;
 
 /** Whether the fitted ε is another than the declared one, beyond what rounding can make. */
 export function isOtherEpsilon(fit: EpsilonFit | undefined, declared: number): boolean {

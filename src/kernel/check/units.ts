@@ -39,6 +39,30 @@ function reshapedMap(shape: readonly number[], order: readonly number[], count: 
   return { units: stride / piece, label: labeler(shape, offsets, piece) };
 }
 
+/** Elements [from, from + length) of a tensor. */
+export interface Stretch {
+  readonly from: number;
+  readonly length: number;
+}
+
+/** The same division, with numbers for the units of some stretches only; all others are −1. */
+export function unitsWithin(map: UnitMap, stretches: readonly Stretch[]): UnitMap {
+  const numbers = new Int32Array(map.units).fill(-1);
+  let units = 0;
+  for (const { from, length } of stretches) {
+    const labels = new Int32Array(length);
+    map.label(from, labels);
+    for (const label of labels) if (numbers[label] < 0) numbers[label] = units++;
+  }
+  return {
+    units,
+    label: (from, labels) => {
+      map.label(from, labels);
+      for (let i = 0; i < labels.length; i++) labels[i] = numbers[labels[i]];
+    },
+  };
+}
+
 /** The elements' places along some axes, in order: which entry of γ and β is whose. */
 export function entryMap(shape: readonly number[], axes: readonly number[]): UnitMap {
   return unitMap(shape, { axes: shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis)) });
@@ -85,7 +109,7 @@ export interface UnitFigures {
   readonly serial?: { readonly mean: Float64Array; readonly variance: Float64Array };
 }
 
-/** Collects the figures of each unit, chunk by chunk, from the unit's first value as an origin. */
+/** Collects the figures of each unit, chunk by chunk, from the unit's first value as an origin. Labels below 0 do not count. */
 export function unitCollector(units: number): {
   add(values: Float64Array, labels: Int32Array): void;
   finish(): UnitFigures;
@@ -96,6 +120,7 @@ export function unitCollector(units: number): {
     add: (values, labels) => {
       for (let i = 0; i < labels.length; i++) {
         const unit = labels[i];
+        if (unit < 0) continue;
         const x = values[i];
         if (count[unit]++ === 0) origin[unit] = x;
         const d = x - origin[unit];

@@ -9,7 +9,9 @@ const MASSIVE_MEDIANS = 1000;
 const MOST = 0.1;
 /** Channels that are listed. */
 const LISTED = 8;
-/** Halvings of the interval in which the median is sought: as many as a float64 significand has bits. */
+/** How exactly the median is sought, of itself: a cell of the histogram is wider. */
+const EXACTNESS = 1e-4;
+/** Halvings of the interval in which it is sought, at the most. */
 const HALVINGS = 53;
 
 /** Median and greatest of |x|, the channels with massive values, and how uneven channels are. Undefined without a finite value. */
@@ -42,7 +44,7 @@ function medianMagnitude({ sketch }: MethodSketch, greatest: number): number {
   const zeros = sketch.zeros || 0;
   const half = zeros + (sketch.count - zeros) / 2;
   let [low, high] = [0, greatest];
-  for (let i = 0; i < HALVINGS && high > low; i++) {
+  for (let i = 0; i < HALVINGS && high - low > EXACTNESS * high; i++) {
     const middle = low + (high - low) / 2;
     if (below(middle) - below(-middle) < half) low = middle;
     else high = middle;

@@ -74,10 +74,15 @@ export function readBareNumbers(
     names: names.map((name, index) => {
       const candidate = candidates[index];
       if (candidate === undefined || !read.has(candidate.place)) return name;
-      const fields: NameFields = { ...name.fields, step: Number(candidate.digits) };
+      const fields: NameFields = { ...name.fields, step: numberIn(candidate) };
       return { ...candidate.name, fields };
     }),
   };
+}
+
+/** `10k` is 10000. */
+function numberIn({ digits }: Candidate): number {
+  return /k$/iu.test(digits) ? 1000 * Number(digits.slice(0, -1)) : Number(digits);
 }
 
 function count(candidates: readonly Candidate[], places: readonly Candidate['place'][]): number {
@@ -86,7 +91,7 @@ function count(candidates: readonly Candidate[], places: readonly Candidate['pla
 
 /**
  * Numbers that are read as steps though they are as short as those of layers (below 100, and not padded to three digits),
- * are powers of two as sizes are, number samples, or stand beside the number of a part or without a joint.
+ * are powers of two as sizes are, number samples, end in `k`, or stand beside the number of a part or without a joint.
  */
 function isDoubtful(
   candidates: readonly Candidate[],
@@ -96,7 +101,8 @@ function isDoubtful(
   const isShort = read.every(({ digits }) => digits.length < 3);
   const isSize = read.every(({ digits }) => !digits.startsWith('0') && isPowerOfTwo(Number(digits)));
   const isWeak = read.some(
-    (each) => each.place === 'stemGlued' || ITEM.test(each.shown) || isBesidePart(each),
+    (each) =>
+      each.place === 'stemGlued' || /k$/iu.test(each.digits) || ITEM.test(each.shown) || isBesidePart(each),
   );
   return isShort || isSize || isWeak ? read[0] : undefined;
 }
@@ -160,7 +166,7 @@ function stemCandidate(name: ParsedName): Candidate | undefined {
 /** `acts_100.npz`, `conv1_100.npy`; no decimal number (`lr_0.01`), and not the number of a shard. */
 function endCandidate(name: ParsedName): Candidate | undefined {
   if (SHARD.test(name.stem.text)) return undefined;
-  const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15})$/u.exec(name.stem.text);
+  const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15}|\d{1,6}[kK])$/u.exec(name.stem.text);
   if (match === null || isTime(match[2]) || isDecimal(name.stem.text)) return undefined;
   const place = name.keyed ? 'stemEnd' : 'tensorEnd';
   return {
@@ -288,5 +294,5 @@ const EMPTY: Remainder = { text: '', marked: true };
 
 /** Digits that are no date or time. */
 function isNumber(text: string): boolean {
-  return /^\d{1,15}$/u.test(text) && !isTime(text);
+  return /^(?:\d{1,15}|\d{1,6}k)$/iu.test(text) && !isTime(text);
 }

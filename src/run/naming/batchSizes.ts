@@ -10,11 +10,9 @@ const BATCH = /(?<![\p{L}\p{N}])(?:mini[_-]?)?batch[\s_=-]?(\d{1,9})(?![\p{L}\p{
  */
 export function batchSizes(names: readonly TensorName[]): Question | undefined {
   const sizes = new Map<string, string>();
-  for (const { folders, stem } of names) {
-    for (const text of [...folders, stem]) {
-      const match = BATCH.exec(text);
-      if (match !== null) sizes.set(match[1], text);
-    }
+  for (const text of new Set(names.flatMap(({ folders, stem }) => [...folders, stem]))) {
+    const match = BATCH.exec(text);
+    if (match !== null) sizes.set(match[1], text);
   }
   const isSize = [...sizes.keys()].every((digits) => isPowerOfTwo(Number(digits)) && Number(digits) >= 8);
   if (sizes.size < 2 || !isSize) return undefined;

@@ -28,6 +28,9 @@ const ITEMS =
 /** `prompt_3` at the end of a name. */
 export const ITEM = new RegExp(`(?<![\\p{L}\\p{N}])(?:${ITEMS})[\\s_\\-=#]?(\\d{1,15})$`, 'iu');
 
+/** `prompt_3` in front of a layer's name: `img_001_conv1`. */
+export const LEADING_ITEM = new RegExp(`^(?:${ITEMS})[\\s_\\-=#]?(\\d{1,15})(?=[\\s_\\-.]\\S)`, 'iu');
+
 /** Sizes are powers of two more often than steps are. */
 export function isPowerOfTwo(value: number): boolean {
   return value >= 1 && Number.isInteger(Math.log2(value));

@@ -1,6 +1,6 @@
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
-import { ITEM, isSetting } from './families';
+import { ITEM, isSetting, LEADING_ITEM } from './families';
 import type { ParsedName, Remainder } from './parsedName';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
 import { without } from './without';
@@ -15,8 +15,7 @@ interface Item {
 }
 
 /**
- * Reads the numbers of samples (`prompt_3`, `image_12`) in the names of a run that has steps as calls: one of several
- * inputs at a step. So are numbers behind other words where the same keys recur in files of one step (`shard_0.npz`,
+ * Reads the numbers of samples (`prompt_3`, `img_001_conv1`) in names as calls: one of several inputs at a step. So are numbers behind other words where the same keys recur in files of one step (`shard_0.npz`,
  * `0.npz`); those may be ranks as well, or parts of the layers' names. The person is asked.
  */
 export function readItems(
@@ -27,9 +26,8 @@ export function readItems(
   const isTimed = names.some(({ fields: { step, epoch, checkpoint } }) =>
     [step, epoch, checkpoint].some((counter) => counter !== undefined),
   );
-  if (!isTimed || names.some(({ fields }) => fields.call !== undefined || fields.batch !== undefined))
-    return none;
-  const found = names.map(itemIn);
+  if (names.some(({ fields }) => fields.call !== undefined || fields.batch !== undefined)) return none;
+  const found = names.map((name) => itemIn(name, isTimed));
   const present = found.filter((item) => item !== undefined);
   if (2 * present.length <= names.length || !recur(present)) return none;
   const isSample = present.every((item) => item.isSample);
@@ -64,17 +62,23 @@ function recur(items: readonly Item[]): boolean {
   });
 }
 
-/** The number that ends the file's name or one of its folders'; in a file of one tensor only that of a sample. */
-function itemIn(name: ParsedName): Item | undefined {
+/**
+ * The number that ends the file's name or one of its folders', or that of a sample in front of a layer's name. In a file of
+ * one tensor, or in a run without steps, only that of a sample counts.
+ */
+function itemIn(name: ParsedName, isTimed: boolean): Item | undefined {
   for (const part of [name.stem, ...[...name.folders].reverse()]) {
-    const match = ITEM.exec(part.text) ?? (name.keyed ? numbered(part.text) : null);
+    const match =
+      (isTimed ? ITEM.exec(part.text) : null) ??
+      LEADING_ITEM.exec(part.text) ??
+      (name.keyed && isTimed ? numbered(part.text) : null);
     if (match === null) continue;
     const rest: Remainder = { text: without(part.text, match.index, match[0].length), marked: true };
     const shown = part === name.stem ? part.text : `${part.text}/`;
     return {
       number: Number(match[1]),
       shown,
-      isSample: ITEM.test(part.text) || match[0] === match[1],
+      isSample: ITEM.test(part.text) || LEADING_ITEM.test(part.text) || match[0] === match[1],
       name: {
         ...name,
         stem: part === name.stem ? rest : name.stem,

@@ -51,8 +51,8 @@ export function readLetters(
   for (const letter of Object.keys(FIELDS)) {
     const field = FIELDS[letter];
     if (says(read, field) || (field === 'step' && says(read, 'checkpoint'))) continue;
-    const found = read.flatMap((name, index) => letterIn(name, letter, index) ?? []);
-    if (found.length < names.length || !differs(found)) continue;
+    const found = lettersIn(read, letter);
+    if (found === undefined || !differs(found)) continue;
     const { guess, isSure } = judge(found, letter);
     const question: Question = {
       id: `letter:${letter}`,
@@ -69,6 +69,17 @@ export function readLetters(
     read = next;
   }
   return { names: read, questions };
+}
+
+/** The letter in each name; undefined where one has none. */
+function lettersIn(names: readonly ParsedName[], letter: string): readonly Letter[] | undefined {
+  const found: Letter[] = [];
+  for (const [index, name] of names.entries()) {
+    const each = letterIn(name, letter, index);
+    if (each === undefined) return undefined;
+    found.push(each);
+  }
+  return found;
 }
 
 function says(names: readonly ParsedName[], field: CounterField): boolean {

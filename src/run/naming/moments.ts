@@ -31,6 +31,7 @@ export function readMoments(
 ): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
   const none = { names, questions: [] };
   const found = names.map(momentIn);
+  if (found.every((moment) => moment === undefined)) return none;
   if (names.some(({ fields }) => COUNTERS.some((counter) => fields[counter] !== undefined)))
     return { names: withoutIdleTimes(names, found), questions: [] };
   const present = found.filter((moment) => moment !== undefined);
@@ -94,8 +95,8 @@ function sorted(times: readonly number[]): readonly number[] {
   return [...new Set(times)].sort((a, b) => a - b);
 }
 
-function baseOf({ folders, stem }: ParsedName): string {
-  return [...folders.map(({ text }) => text), stem.text].join('/');
+function baseOf({ folders, stem, key }: ParsedName): string {
+  return [...folders.map(({ text }) => text), stem.text, key].join('/');
 }
 
 /** Whether a text is a date or time and nothing else. */
@@ -106,7 +107,7 @@ export function isTime(text: string): boolean {
 
 const COUNTERS = ['step', 'batch', 'epoch', 'checkpoint'] as const;
 
-/** The time nearest to the tensor: in the file's name, then in its folders from the inside out. */
+/** The time in the file's name, else in its folders from the inside out, else a group of the key. */
 function momentIn(name: ParsedName): Moment | undefined {
   for (const part of [name.stem, ...[...name.folders].reverse()]) {
     const match = timeIn(part.text);
@@ -122,7 +123,12 @@ function momentIn(name: ParsedName): Moment | undefined {
       },
     };
   }
-  return undefined;
+  const segments = name.key.split('/');
+  const index = segments.findIndex((segment, at) => at < segments.length - 1 && isTime(segment));
+  const match = index < 0 ? undefined : timeIn(segments[index]);
+  if (match === undefined) return undefined;
+  const key = segments.filter((_, at) => at !== index).join('/');
+  return { milliseconds: match.milliseconds, shown: `${segments[index]}/`, name: { ...name, key } };
 }
 
 function timeIn(text: string): { start: number; length: number; milliseconds: number } | undefined {

@@ -27,6 +27,8 @@ export interface Grammar {
   readonly leadingPhase: boolean;
   /** `conv1_r3`: a rank although the name also is a layer's (and not LoRA's r). */
   readonly looseRank: boolean;
+  /** What texts are without their phases, where several phases occur in it: `mnist_train_acts`. */
+  readonly phaseBases: ReadonlySet<string>;
   /** `conv1_train`: a phase although the name also is a layer's. */
   readonly loosePhase: boolean;
 }
@@ -35,6 +37,7 @@ export const STRICT_GRAMMAR: Grammar = {
   namedByWord: new Set(),
   batchIsSize: false,
   leadingPhase: false,
+  phaseBases: new Set(),
   looseRank: false,
   loosePhase: false,
 };
@@ -45,16 +48,22 @@ export const STRICT_GRAMMAR: Grammar = {
  */
 export function grammarFor(names: readonly TensorName[], batchIsSize = false): Grammar {
   const phases = new Set<string>();
+  const phasesOf = new Map<string, Set<string>>();
   let looseRank = false;
   for (const text of new Set(names.flatMap((name) => [...name.folders, name.stem]))) {
     looseRank ||= SHORT_RANK.exec(text)?.[1] === '0';
     const phase = PHASE_WORD.exec(text);
+    if (phase !== null) {
+      const base = without(text, phase.index, phase[0].length);
+      phasesOf.set(base, (phasesOf.get(base) ?? new Set()).add(normalizePhase(phase[0])));
+    }
     if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalizePhase(phase[0]));
   }
   return {
     namedByWord: wordsAsNames(names),
     batchIsSize,
     leadingPhase: hasLeadingPhases(names),
+    phaseBases: new Set([...phasesOf].flatMap(([base, each]) => (each.size > 1 ? [base] : []))),
     looseRank,
     loosePhase: phases.size > 1,
   };
@@ -206,7 +215,11 @@ function takePhase(
   if (match === null) return text;
   const rest = without(text, match.index, match[0].length);
   const atEnd = match.index + match[0].length === text.length;
-  const supported = rest === '' || marked || (place !== 'segment' && saysNoLayer(rest));
+  const supported =
+    rest === '' ||
+    marked ||
+    (place !== 'segment' && grammar.phaseBases.has(rest)) ||
+    (place !== 'segment' && saysNoLayer(rest));
   if (!supported && !(place !== 'segment' && grammar.loosePhase && atEnd)) return text;
   fields.phase = normalizePhase(match[0]);
   return rest;

@@ -128,7 +128,7 @@ export const PHASE_WORD =
 export const HOOK_CALL = /(?<=(?:^|\.)(?:forward|backward)\.)(\d{1,9})(?=\.|$)/u;
 
 /** `conv1:1`, `conv1#2`: the call index of a layer that is called more than once (but `layer:1` is a layer). */
-export const TRAILING_CALL = new RegExp(String.raw`(?<!${NUMBERED_PART})[:#](\d{1,9})$`, 'iu');
+export const TRAILING_CALL = new RegExp(String.raw`(?<!${NUMBERED_PART}|\d\d:\d\d)[:#](\d{1,9})$`, 'iu');
 
 /** `model-00001-of-00002`: one shard of a file, not a counter. */
 export const SHARD = /(?<![\p{L}\p{N}])\d+[_-]of[_-]\d+(?![\p{L}\p{N}])/iu;

@@ -8,10 +8,11 @@ const WORD = /^(?:train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)
  * other names next to it are not such words, or it is the only one of its kind and so distinguishes nothing.
  */
 export function wordsAsNames(names: readonly TensorName[]): ReadonlySet<TensorName> {
+  if (!names.some((name) => WORD.test(lastOf(name)))) return new Set();
   const siblings = new Map<string, Set<string>>();
   const words = new Set<string>();
   for (const name of names) {
-    const { around, last } = parts(name);
+    const [around, last] = [aroundOf(name), lastOf(name)];
     if (WORD.test(last)) words.add(last.toLowerCase());
     const known = siblings.get(around);
     if (known === undefined) siblings.set(around, new Set([last]));
@@ -19,18 +20,23 @@ export function wordsAsNames(names: readonly TensorName[]): ReadonlySet<TensorNa
   }
   const kept = new Set<TensorName>();
   for (const name of names) {
-    const { around, last } = parts(name);
+    const last = lastOf(name);
     if (!WORD.test(last)) continue;
-    const isAmongOthers = [...(siblings.get(around) ?? [])].some((each) => !WORD.test(each));
+    const isAmongOthers = [...(siblings.get(aroundOf(name)) ?? [])].some((each) => !WORD.test(each));
     const isAlone = words.size === 1 && !/\d/u.test(last);
     if (isAmongOthers || isAlone) kept.add(name);
   }
   return kept;
 }
 
-/** What names the tensor: the end of its key, in a file of one tensor the file's name; and all around it. */
-function parts({ folders, stem, key }: TensorName): { around: string; last: string } {
-  if (key === '') return { around: folders.join('/'), last: stem };
-  const slash = key.lastIndexOf('/');
-  return { around: [...folders, stem, key.slice(0, slash + 1)].join('/'), last: key.slice(slash + 1) };
+/** What names the tensor: the end of its key, in a file of one tensor the file's name. */
+function lastOf({ stem, key }: TensorName): string {
+  return key === '' ? stem : key.slice(key.lastIndexOf('/') + 1);
+}
+
+/** All that is around it. */
+function aroundOf({ folders, stem, key }: TensorName): string {
+  return key === ''
+    ? folders.join('/')
+    : [...folders, stem, key.slice(0, key.lastIndexOf('/') + 1)].join('/');
 }

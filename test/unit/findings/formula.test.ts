@@ -87,6 +87,10 @@ describe('findings: a formula that is not the usual one', () => {
     const batch = { layer: { class: 'model.MyBatchNorm' } };
     assert.deepEqual(noted({ units: { axes: [0, 1] } }, batch), []);
     assert.equal(noted({ units: { axes: [1] } }, batch).length, 1);
+    const images = { layer: { class: 'model.GroupNorm', layout: 'NCHW', shape: [4, 8, 4, 4] } };
+    assert.deepEqual(noted({ units: { axes: [1, 2, 3] }, affineAxes: [1] }, images), []);
+    // Bands of one row.
+    assert.equal(noted({ units: { axes: [1, 3] }, affineAxes: [1] }, images).length, 1);
   });
 
   it('sees a 1 that is in γ already by the size of the output', () => {

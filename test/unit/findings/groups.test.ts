@@ -23,45 +23,43 @@ const candidate = (layer: number, step: number, changed: Partial<Candidate> = {}
 
 const joined = (...candidates: Candidate[]) => joinCandidates(CATALOG, candidates);
 
-describe('findings: candidates of one kind and origin', () => {
-  it('are one finding, which begins in the first layer of the earliest step', () => {
-    const [finding, ...others] = joined(candidate(2, 2), candidate(1, 2), candidate(0, 5));
+describe('findings: candidates of one cause', () => {
+  const cause = 'ε outside';
+
+  it('are one finding, at the first layer of the network and the earliest step', () => {
+    const [finding, ...others] = joined(
+      candidate(2, 2, { cause }),
+      candidate(1, 5, { cause }),
+      candidate(3, 20, { cause }),
+    );
     assert.deepEqual(others, []);
-    assert.deepEqual([finding.layer, finding.step, finding.layers], [1, 2, [0, 1, 2]]);
+    assert.deepEqual([finding.layer, finding.step, finding.layers], [1, 2, [1, 2, 3]]);
     assert.equal(finding.title, 'bn is flat, and the same in 2 more layers');
-    assert.equal(finding.evidence, 'σ² of bn is 0. The same in 2 more layers: conv, relu.');
+    assert.equal(finding.evidence, 'σ² of bn is 0. The same in 2 more layers: relu, fc.');
+    assert.equal('cause' in finding, false);
   });
 
-  it('have the words that their kind gives them together', () => {
-    const join = (all: readonly Candidate[]) => ({ title: `${all.length} are flat`, evidence: 'So it is.' });
-    const [finding] = joined(candidate(0, 2, { join }), candidate(1, 2, { join }));
-    assert.deepEqual([finding.title, 'join' in finding], ['2 are flat', false]);
+  it('are several findings where kind, cause or severity differ, or none is given', () => {
+    assert.equal(joined(candidate(0, 1, { cause }), candidate(1, 1, { cause: 'n − 1' })).length, 2);
+    assert.equal(joined(candidate(0, 1, { cause }), candidate(1, 1, { cause, kind: 'formula' })).length, 2);
+    assert.equal(joined(candidate(0, 1, { cause }), candidate(1, 1, { cause, severity: 'note' })).length, 2);
+    assert.equal(joined(candidate(0, 1), candidate(1, 1)).length, 2);
+  });
+});
+
+describe('findings: a candidate with several layers', () => {
+  const whole = candidate(0, 1, { layers: [0, 1, 2] });
+
+  it('stays as it is where the order of layers is known, or does not matter', () => {
+    assert.deepEqual(joined(whole), [whole]);
+    const unordered = { ...CATALOG, order: 'names' } as const;
+    assert.deepEqual(joinCandidates(unordered, [{ ...whole, isOriginKnown: true }]), [whole]);
   });
 
-  it('are several findings where steps lie between, or kind, cause or severity differ', () => {
-    assert.equal(joined(candidate(0, 1), candidate(1, 5)).length, 2);
-    assert.equal(joined(candidate(0, 1), candidate(1, 1, { kind: 'dead-channels' })).length, 2);
-    assert.equal(joined(candidate(0, 1, { cause: 'a' }), candidate(1, 1, { cause: 'b' })).length, 2);
-    assert.equal(joined(candidate(0, 1), candidate(1, 1, { severity: 'error' })).length, 2);
-  });
-
-  it('that name all their layers stay as they are', () => {
-    const whole = candidate(0, 1, { layers: [0, 1, 2] });
-    assert.deepEqual(joined(whole, candidate(3, 1)), [whole, candidate(3, 1, { layers: [3] })]);
-  });
-
-  it('claim no first layer where the order of layers is not known', () => {
-    const [finding] = joinCandidates({ ...CATALOG, order: 'names' }, [candidate(0, 1), candidate(1, 1)]);
+  it('claims no first layer where their order is not known', () => {
+    const [finding] = joinCandidates({ ...CATALOG, order: 'names' }, [whole]);
     assert.equal('layer' in finding, false);
-    assert.match(finding.evidence, /The order of layers is not known from these files: conv, bn\.$/);
-  });
-
-  it('are as severe as the share of the network that they touch', () => {
-    const severity = (...shares: number[]) =>
-      joined(...shares.map((share, layer) => candidate(layer, 1, { share })))[0].severity;
-    assert.equal(severity(0.01), 'note');
-    assert.equal(severity(0.5), 'warning');
-    assert.equal(severity(1, 1), 'error');
+    assert.match(finding.evidence, /The order of layers is not known from these files: conv, bn, relu\.$/);
   });
 });
 
@@ -81,9 +79,18 @@ describe('findings: what follows from others', () => {
     assert.equal(nested(candidate(2, 5, { kind: 'dead-channels' }), candidate(1, 5)).length, 2);
   });
 
-  it('makes its cause as severe as itself', () => {
-    const [root] = nested({ ...dead, severity: 'warning' }, candidate(1, 5, { severity: 'error' }));
-    assert.equal(root.severity, 'error');
+  it('stands on its own where it is the graver of the two', () => {
+    const note: Candidate = { ...dead, severity: 'note' };
+    assert.equal(nested(note, candidate(1, 5)).length, 2);
+    assert.equal(nested(note, candidate(1, 5, { severity: 'note' })).length, 1);
+  });
+
+  it('makes its cause as severe as itself where it is a NaN that growth ends in', () => {
+    const growth = candidate(0, 5, { kind: 'growth' });
+    const nan = candidate(1, 10, { kind: 'non-finite', severity: 'error' });
+    const [root, ...others] = nested(growth, nan);
+    assert.deepEqual([root.kind, root.severity, others.length], ['growth', 'error', 0]);
+    assert.equal(nested(growth, { ...nan, step: 5 }).length, 2);
   });
 
   it('is no fault that a note would explain', () => {

@@ -26,6 +26,7 @@ describe('findings: ranks with other data', () => {
 
   it('are told where batch normalization depends on them', () => {
     const apart = spread(0.52, 0.05);
+    assert.deepEqual(found([spread(0.1, 0.05), apart, spread(0.2, 0.1)]), []);
     assert.deepEqual(found([spread(0.1, 0.05), apart, apart]), [
       'warning: Ranks normalize conv by batches that lie 0.52 σ apart @ 10',
     ]);

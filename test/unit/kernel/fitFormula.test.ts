@@ -16,6 +16,8 @@ interface Member {
   readonly type: StoredType;
   readonly gamma: Float64Array;
   readonly beta: Float64Array;
+  /** Of each index of axis 1. */
+  readonly running: { readonly mean: Float64Array; readonly variance: Float64Array };
   readonly seed: number;
 }
 
@@ -91,7 +93,7 @@ function inputOf({
   });
 }
 
-function outputOf(input: readonly number[], { shape, formula, gamma, beta }: Member): number[] {
+function outputOf(input: readonly number[], { shape, formula, gamma, beta, running }: Member): number[] {
   const indices = indicesOf(shape);
   const units = new Map<string, number[]>();
   indices.forEach((index, i) => {
@@ -101,10 +103,14 @@ function outputOf(input: readonly number[], { shape, formula, gamma, beta }: Mem
   const output = new Array<number>(input.length);
   for (const members of units.values()) {
     const n = members.length;
-    const mean = members.reduce((sum, i) => sum + input[i], 0) / n;
+    const isRunning = formula.statistics === 'running';
+    const channel = indices[members[0]][1];
+    const mean = isRunning ? running.mean[channel] : members.reduce((sum, i) => sum + input[i], 0) / n;
     const center = formula.moment === 'variance' ? mean : 0;
     const squares = members.reduce((sum, i) => sum + (input[i] - center) ** 2, 0);
-    const V = squares / { n, 'n - 1': n - 1, '1': 1 }[formula.divisor];
+    const V = isRunning
+      ? running.variance[channel]
+      : squares / { n, 'n - 1': n - 1, '1': 1 }[formula.divisor];
     const { epsilon } = formula;
     const D = {
       inside: Math.sqrt(V + epsilon),
@@ -136,7 +142,7 @@ function pairOf(input: readonly number[], output: readonly number[]): TensorPair
 
 /** The fit to a member's output, which float32 arithmetic and the type that it is stored in have rounded. */
 function fitOf(member: Member): Promise<Fit | undefined> {
-  const { shape, gamma, beta, type, formula } = member;
+  const { shape, gamma, beta, running, type, formula } = member;
   const input = inputOf(member);
   const computed = outputOf(input, member).map((each) => (type === 'float64' ? each : Math.fround(each)));
   const precision = precisionOf(type) ?? assert.fail();
@@ -147,7 +153,7 @@ function fitOf(member: Member): Promise<Fit | undefined> {
     ),
     shape,
     channelAxis: 1,
-    parameters: { gamma, beta, affineShape: formula.affineAxes.map((axis) => shape[axis]) },
+    parameters: { gamma, beta, running, affineShape: formula.affineAxes.map((axis) => shape[axis]) },
     rounding: { input: precision, output: precision, parameters: { relative: 2 ** -24, absolute: 0 } },
     isAsComputed: true,
   };
@@ -219,28 +225,44 @@ function memberArbitrary(types: readonly StoredType[]): fc.Arbitrary<Member> {
         exponent: fc.double({ min: -8, max: -2, noNaN: true }),
         scale: fc.constantFrom<Formula['scale']>('none', 'gamma', '1 + gamma'),
         shift: fc.boolean(),
+        isRunning: fc.integer({ min: 0, max: 7 }).map((each) => each === 0),
         affineAxis: fc.integer({ min: 0, max: shape.length - 1 }),
         type: fc.constantFrom(...types),
         seed: fc.integer({ min: 1, max: 1e9 }),
       })
-      .map(({ exponent, affineAxis, type, seed, ...rest }): Member => {
+      .map(({ exponent, affineAxis, type, seed, isRunning, ...rest }): Member => {
         const random = uniform(seed + 7);
         const entries = Float64Array.from({ length: shape[affineAxis] });
         const isPlain = rest.scale === 'none';
+        const epsilon = Number((10 ** exponent).toPrecision(2));
+        const channels = Float64Array.from({ length: shape[1] });
+        const middle = rest.place === 'outside' || rest.place === 'max' ? epsilon : Math.sqrt(epsilon);
+        const others = shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
         return {
           shape,
           type,
           seed,
           gamma: entries.map(() => Math.fround(1 + 0.3 * normal(random))),
           beta: entries.map(() => Math.fround(0.5 * normal(random))),
+          running: {
+            mean: channels.map(() => Math.fround(middle * normal(random))),
+            variance: channels.map(() => Math.fround((middle * 10 ** (3 * random() - 1.5)) ** 2)),
+          },
           formula: {
             ...rest,
             statistics: 'input',
             shift: rest.shift && !isPlain,
             moment: rest.centered ? 'variance' : 'square',
             divisor: rest.divisor === 'n - 1' && !rest.centered ? 'n' : rest.divisor,
-            epsilon: Number((10 ** exponent).toPrecision(2)),
+            epsilon,
             affineAxes: [affineAxis],
+            ...(isRunning && {
+              statistics: 'running',
+              units: { axes: others },
+              centered: true,
+              moment: 'variance',
+              divisor: 'n',
+            }),
           },
         };
       }),

@@ -1053,6 +1053,44 @@ const ofOneStep: readonly RunLayout[] = [
   ],
 ];
 
+const further: readonly RunLayout[] = [
+  [
+    'samples in front of layers',
+    ['img_001_conv1.npy', 'img_002_conv1.npy', 'img_001_fc.npy', 'img_002_fc.npy'],
+    ['conv1 @ 0 (call 1)', 'conv1 @ 0 (call 2)', 'fc @ 0 (call 1)', 'fc @ 0 (call 2)'],
+  ],
+  ['groups of times', ['acts.h5: 2024-01-31T10:15:00/fc, 2024-01-31T10:20:00/fc'], ['fc @ 0', 'fc @ 1']],
+  [
+    'data sets by phase in the middle',
+    ['mnist_train_acts.npz: fc', 'mnist_test_acts.npz: fc'],
+    ['fc @ 0 (test)', 'fc @ 0 (train)'],
+  ],
+  [
+    'two data sets of one phase',
+    ['cifar10_train.npz: fc', 'cifar100_train.npz: fc'],
+    ['cifar100_train/fc @ 0', 'cifar10_train/fc @ 0'],
+  ],
+  ['10k without a word', ['10k/fc.npy', '20k/fc.npy'], ['fc @ 10000', 'fc @ 20000']],
+  ['10k behind a word', ['acts_10k.npz: fc', 'acts_20k.npz: fc'], ['fc @ 10000', 'fc @ 20000']],
+  ['experiments by number', ['exp_001.npz: fc', 'exp_002.npz: fc'], ['exp_001/fc @ 0', 'exp_002/fc @ 0']],
+  [
+    'generator and discriminator',
+    ['netG_epoch_1.pt: conv', 'netD_epoch_1.pt: conv'],
+    ['netD/conv @ 1', 'netG/conv @ 1'],
+  ],
+  ['EMA beside the model', ['ema_step_10.npz: fc', 'step_10.npz: fc'], ['ema/fc @ 10', 'fc @ 10']],
+  [
+    'two models of one step',
+    ['resnet50_step100.npz: layer1', 'vit_b_16_step100.npz: layer1'],
+    ['resnet50/layer1 @ 100', 'vit_b_16/layer1 @ 100'],
+  ],
+  [
+    'groups of layers, then steps',
+    ['acts.h5: layer_0/step_100, layer_0/step_200, layer_1/step_100'],
+    ['layer_0 @ 100', 'layer_0 @ 200', 'layer_1 @ 100'],
+  ],
+];
+
 export const CORPUS: readonly RunLayout[] = [
   ...forwardHooks,
   ...shortForms,
@@ -1065,4 +1103,5 @@ export const CORPUS: readonly RunLayout[] = [
   ...odd,
   ...mixed,
   ...ofOneStep,
+  ...further,
 ];
