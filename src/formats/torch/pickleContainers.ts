@@ -94,7 +94,7 @@ function isModule(attributes: readonly [PickleValue, PickleValue][]): boolean {
 }
 
 function sequence(items: readonly PickleValue[], isList: boolean): PickleContainer {
-  const pairs = namedPairs(items) ?? numberedPairs(items);
+  const pairs = namedPairs(items) ?? numberedPairs(items) ?? namedRows(items);
   if (pairs !== undefined) return pairs;
   const children = items.map(
     (value, i): PickleChild => ({ name: String(i), value, key: isList ? i : String(i) }),
@@ -128,6 +128,21 @@ function numberedPairs(items: readonly PickleValue[]): PickleContainer | undefin
   if (items.length < 2 || pairs.length < items.length) return undefined;
   const distinct = new Set(pairs.map(([key]) => numberOf(key)));
   return distinct.size === pairs.length ? mapping(pairs) : undefined;
+}
+
+/** `[(10, 'conv1', tensor), (20, 'conv1', tensor)]`: as a dict with keys of a text and a number. */
+function namedRows(items: readonly PickleValue[]): PickleContainer | undefined {
+  const rows = items.flatMap((item): [PickleValue, PickleValue][] => {
+    const parts = tupleItems(item) ?? [];
+    const text = parts.find((part) => typeof part === 'string');
+    const number = parts.find((part) => numberOf(part) !== undefined);
+    const value = parts.find((part) => isNode(part) && part !== number);
+    if (parts.length !== 3 || text === undefined || number === undefined || value === undefined) return [];
+    return [[{ kind: 'tuple', items: [text, number] }, value]];
+  });
+  if (items.length < 2 || rows.length < items.length) return undefined;
+  const distinct = new Set(rows.map(([key]) => keyName(key)));
+  return distinct.size === rows.length ? mapping(rows) : undefined;
 }
 
 function pairOf(value: PickleValue): [PickleValue, PickleValue] | undefined {
