@@ -43,13 +43,13 @@ const RULES: readonly Rule[] = [
   },
   {
     cause: 'input-scale',
-    effects: ['depth', 'massive', 'number-format', 'saturation', 'dead-channels'],
+    effects: ['depth', 'signal', 'massive', 'number-format', 'saturation', 'dead-channels'],
     reason: 'The first layers pass the size of the input on.',
     isAtOnce: true,
   },
   {
     cause: 'depth',
-    effects: ['massive', 'number-format', 'saturation', 'dead-channels', 'collapsed'],
+    effects: ['signal', 'massive', 'number-format', 'saturation', 'dead-channels', 'collapsed'],
     reason: 'A signal that changes tenfold per layer leaves the range of what reads it.',
     isAtOnce: true,
   },
@@ -65,7 +65,7 @@ const RULES: readonly Rule[] = [
   },
   {
     cause: 'growth',
-    effects: ['massive', 'saturation', 'dead-channels', 'collapsed', 'running-statistics'],
+    effects: ['signal', 'massive', 'saturation', 'dead-channels', 'collapsed', 'running-statistics'],
     reason: 'What reads a signal that keeps growing saturates, dies, or lags behind it.',
     isLater: true,
   },
@@ -86,6 +86,7 @@ const RULES: readonly Rule[] = [
     cause: 'non-finite',
     effects: [
       'growth',
+      'signal',
       'number-format',
       'massive',
       'saturation',
@@ -98,12 +99,17 @@ const RULES: readonly Rule[] = [
   },
   {
     cause: 'saturation',
-    effects: ['dead-channels', 'collapsed', 'moved-first'],
+    effects: ['signal', 'dead-channels', 'collapsed', 'moved-first'],
     reason: 'A saturated activation gives the same value whatever it reads.',
   },
   {
+    cause: 'signal',
+    effects: ['moved-first'],
+    reason: 'Values that no longer vary with the input are far from where they were, in their own spread.',
+  },
+  {
     cause: 'dead-channels',
-    effects: ['collapsed', 'running-statistics', 'moved-first'],
+    effects: ['signal', 'collapsed', 'running-statistics', 'moved-first'],
     reason: 'A channel of one value has no variance, and is far from where it was.',
   },
   {

@@ -24,6 +24,7 @@ import { rankFindings } from './ranks';
 import { recordedTwiceFindings } from './recordedTwice';
 import { runningStatisticsFindings } from './runningStatistics';
 import { saturationFindings } from './saturation';
+import { signalFindings } from './signal';
 import { smallBatchFindings } from './smallBatch';
 import { smallUnitFindings } from './smallUnits';
 
@@ -33,6 +34,7 @@ const DETECTORS: readonly Detector[] = [
   nonFiniteFindings,
   growthFindings,
   depthFindings,
+  signalFindings,
   inputScaleFindings,
   saturationFindings,
   channelFindings,

@@ -14,6 +14,7 @@ export interface Finding {
     | 'ranks'
     | 'growth'
     | 'depth'
+    | 'signal'
     | 'input-scale'
     | 'saturation'
     | 'massive'

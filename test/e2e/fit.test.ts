@@ -99,7 +99,7 @@ if (!isInstalled) {
       const { page } = workbench;
       await runCommand(page, 'Normscope: Open Sample Run');
       const panel = await chartedPanel(page);
-      await panel.locator('[data-verdict="none"][data-stale="false"]').waitFor();
+      await panel.locator('[data-verdict="warning"][data-stale="false"]').waitFor();
       await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
       const widths = () => panel.evaluate(() => window.innerWidth);
       const wide = await until(

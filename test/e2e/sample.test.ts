@@ -54,7 +54,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
         await panel.locator('[data-method="instance"] .undefined').innerText(),
         /One spatial element/,
       );
-      await panel.locator('[data-verdict="none"][data-stale="false"]').waitFor();
+      await panel.locator('[data-verdict="warning"][data-stale="false"]').waitFor();
       await screenshot(workbench.page, `sample-opened-${web ? 'web' : 'node'}`);
     });
 

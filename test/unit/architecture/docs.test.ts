@@ -20,6 +20,7 @@ const FINDINGS: Readonly<Record<Finding['kind'], true>> = {
   'non-finite': true,
   growth: true,
   depth: true,
+  signal: true,
   'input-scale': true,
   saturation: true,
   'dead-channels': true,

@@ -82,6 +82,7 @@ const findingFields = {
     'ranks',
     'growth',
     'depth',
+    'signal',
     'saturation',
     'massive',
     'small-units',

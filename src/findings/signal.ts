@@ -1,0 +1,111 @@
+import { t } from '@vscode/l10n';
+import type { LayerEntry } from '../model/catalog';
+import { isResolved } from '../model/storage';
+import type { Candidate, Detector } from './detector';
+import { figure, listed } from './input';
+import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, signalOf, sinceWhen } from './measured';
+import { isNormInput, isPassing } from './modules';
+
+/**
+ * Deviation within channels, in medians of |x|, below which a layer's output hardly depends on the input: its values are
+ * those of its biases to 1 %.
+ */
+const LOST = 0.01;
+/** A layer in front that carries a signal shows that the inputs differ. */
+const PRESENT = 0.1;
+/** Of fewer channels, chance or the scale of a target may make one constant. */
+const LEAST_CHANNELS = 8;
+/** Values of a channel that have to be seen. */
+const LEAST_VALUES = 16;
+
+interface Lost {
+  readonly layer: LayerEntry;
+  readonly step: number;
+  readonly variant: number;
+  readonly share: number;
+  readonly isFromStart: boolean;
+}
+
+/**
+ * Layers whose output is nearly the same for every input, at their last two finite records: the root mean square over
+ * channels of the deviation within each is below 1 % of the median of |x|, while a layer in front of them has a tenth or
+ * more. Saturated or badly scaled layers lose the input so [Glorot & Bengio 2010]; the layers behind learn only a bias.
+ */
+export const signalFindings: Detector = function* (input) {
+  const lost: Lost[] = [];
+  let source: LayerEntry | undefined;
+  for (const measured of measuredLayers(input)) {
+    const { layer } = measured;
+    // What a normalization layer puts out has the size that its scale gives it.
+    if (layer.input === undefined && !isNormInput(layer) && !isPassing(layer)) {
+      const own = lostIn(measured);
+      if (own !== undefined && source !== undefined) lost.push(own);
+      else if (lastShare(measured) >= PRESENT) source ??= layer;
+    }
+    yield;
+  }
+  return source === undefined || lost.length === 0 ? [] : [findingOf(lost, source)];
+};
+
+/** Deviation within channels over the median of |x|; NaN where it is not known. */
+function shareOf({ summary }: Measured): number {
+  const { magnitude, storage, count } = summary;
+  if (magnitude === undefined || !isResolved(storage)) return Number.NaN;
+  const { channels = 0, median } = magnitude;
+  const isMeasurable = channels >= LEAST_CHANNELS && count >= LEAST_VALUES * channels;
+  return isMeasurable ? signalOf(summary) / median : Number.NaN;
+}
+
+function lastShare({ known }: MeasuredLayer): number {
+  return known.length === 0 ? Number.NaN : shareOf(known[known.length - 1]);
+}
+
+function lostIn(measured: MeasuredLayer): Lost | undefined {
+  const { layer } = measured;
+  if (!isAtEnd(measured)) return undefined;
+  const known = measured.known.filter((each) => !Number.isNaN(shareOf(each)));
+  const since = sinceWhen(known, (each) => shareOf(each) < LOST);
+  if (known.length - since < Math.min(2, measured.series.length)) return undefined;
+  const share = shareOf(known[known.length - 1]);
+  // One that is constant has dead channels.
+  if (!(share > 0)) return undefined;
+  const { step, variant } = known[since].record;
+  return { layer, step, variant, share, isFromStart: since === 0 };
+}
+
+function findingOf(lost: readonly Lost[], source: LayerEntry): Candidate {
+  const first = lost.reduce((a, b) => (b.step < a.step ? b : a));
+  const { layer, step, variant, share, isFromStart } = first;
+  const names = lost.map((each) => each.layer.name);
+  const percent = figure(100 * share);
+  return {
+    kind: 'signal',
+    severity: 'warning',
+    layer: layer.id,
+    layers: lost.map((each) => each.layer.id),
+    step,
+    variant,
+    title: isFromStart
+      ? t('The output of {0} hardly depends on the input', layer.name)
+      : t('The output of {0} hardly depends on the input since step {1}', layer.name, step),
+    evidence:
+      lost.length === 1
+        ? t(
+            'At the last step, the deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %.',
+            ...[percent, source.name],
+          )
+        : t(
+            'At the last step, the deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %. It is below 1 % in {2} layers: {3}.',
+            ...[percent, source.name, lost.length, listed(names)],
+          ),
+    why: t(
+      'What is the same for all inputs says nothing about them: the layers behind can only learn a bias.',
+    ),
+    advice: t(
+      'Compare this layer with the one in front of it. Normalize in front of the activation, use a larger initialization, or replace saturating activations.',
+    ),
+    refute: t(
+      'A layer whose values are meant to be large and alike, such as a regression with a large offset.',
+    ),
+  };
+}
