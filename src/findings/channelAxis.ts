@@ -62,8 +62,10 @@ function findingOf(
       'The output of {0} ({1}) has the shape [{2}], with its features on axis {3}. {4} ({5}) reads it as it is, and has its channels on axis {6}.',
       ...[read.name, className(read), shape.join(', '), given, norm.name, className(norm), taken],
     ),
-    why: t('The layer then normalizes and scales positions in place of features.'),
-    advice: t('Transpose the axes around the normalization layer, or use one with channels where they are.'),
-    refute: t('A network that means to normalize along this axis.'),
+    why: t('The layer then normalizes and scales positions instead of features.'),
+    advice: t(
+      'Transpose the axes around the normalization layer, or use a layer that expects the channels there.',
+    ),
+    refute: t('A network that normalizes along this axis on purpose.'),
   };
 }

@@ -95,9 +95,9 @@ function findingOf(all: readonly Collapsed[]): Finding {
       'The output of the norm is then far smaller than unit variance, and its size follows that of its input.',
     ),
     advice: t(
-      'Look at what makes the layer’s output so small (its initialization, weight decay, a gain near 0), or choose a smaller ε.',
+      'Check what makes the layer’s output so small (its initialization, weight decay, a gain near 0), or choose a smaller ε.',
     ),
-    refute: t('An ε that is meant to be this large.'),
+    refute: t('An ε that is this large on purpose.'),
   };
 }
 

@@ -96,14 +96,12 @@ const WORDS: Readonly<Record<DeathCause, () => Pick<Finding, 'why' | 'advice' | 
   scale: () => ({
     why: t('A scale of 0 passes nothing of its channel on, and no gradient back to the layers before.'),
     advice: t(
-      'Nothing is wrong if channels were pruned. Else look at weight decay or an L1 penalty on γ, and leave γ and β out of them.',
+      'Nothing is wrong if channels were pruned. Otherwise, exclude γ and β from weight decay and L1 penalties.',
     ),
     refute: t('A γ that is no longer 0 at the next steps, as in a residual branch that begins with γ = 0.'),
   }),
   rectifier: () => ({
-    why: t(
-      'A rectifier whose input stays below 0 passes no gradient, so its channel does not come back by itself.',
-    ),
+    why: t('A rectifier whose input stays below 0 passes no gradient, so its channel cannot recover.'),
     advice: t(
       'Try a lower learning rate or warm-up, normalization in front of the activation, or a leaky one.',
     ),
@@ -112,7 +110,7 @@ const WORDS: Readonly<Record<DeathCause, () => Pick<Finding, 'why' | 'advice' | 
   constant: () => ({
     why: t('A channel with one value tells the layers behind nothing about the input.'),
     advice: t(
-      'Look at this layer’s weights: rows of zeros give nothing but the bias. Also look at whether what it reads is masked or constant.',
+      'Check this layer’s weights: rows of zeros give nothing but the bias. Also check whether what it reads is masked or constant.',
     ),
     refute: t('Other inputs, for which these channels differ.'),
   }),

@@ -11,11 +11,11 @@ function adviceFor(kind: Mismatch['kind']): string {
   switch (kind) {
     case 'axes':
       return t(
-        'Look at which dimensions the forward pass normalizes over, at the order of the tensor’s axes and at normalized_shape.',
+        'Check which dimensions the forward pass normalizes over, the order of the tensor’s axes, and normalized_shape.',
       );
     case 'groups':
       return t(
-        'Look at where the number of groups comes from, and at how the tensor is reshaped into groups: channels must come first.',
+        'Check where the number of groups comes from, and how the tensor is reshaped into groups: channels must come first.',
       );
     case 'epsilon':
       return t(
@@ -23,15 +23,15 @@ function adviceFor(kind: Mismatch['kind']): string {
       );
     case 'statistics':
       return t(
-        'Look at model.train() and model.eval(), at a frozen layer, and at which variance the layer divides by.',
+        'Check model.train() and model.eval(), frozen layers, and which variance the layer divides by.',
       );
     case 'affine':
       return t(
-        'Look at whether weight and bias are used: a fused or rewritten layer may not use them, or apply them elsewhere.',
+        'Check whether weight and bias are used: a fused or rewritten layer may not use them, or apply them elsewhere.',
       );
     case 'unexplained':
       return t(
-        'Look at the forward pass: the output may be changed in place after the layer, or be another tensor than this layer’s.',
+        'Check the forward pass: the output may be changed in place after the layer, or the recorded tensor may not be this layer’s.',
       );
   }
 }
@@ -126,7 +126,7 @@ export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout):
   const { formula } = declared;
   if (found === undefined) {
     return t(
-      'It declares {0}; the output is something else, and no other axes, groups, ε or statistics give it.',
+      'It declares {0}, but the output is different, and no other axes, groups, ε or statistics explain it.',
       formulaText(formula, layout),
     );
   }
@@ -146,12 +146,12 @@ export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout):
   const text = formulaText(found, layout);
   if (formula.statistics === 'input' && found.statistics === 'running')
     return t(
-      'In training mode it declares the statistics of its input; the output is by its running statistics: {0}.',
+      'In training mode it declares the statistics of its input; the output uses its running statistics: {0}.',
       text,
     );
   if (formula.statistics === 'running' && found.statistics === 'input')
     return t(
-      'In evaluation mode it declares its running statistics; the output is by the statistics of its input: {0}.',
+      'In evaluation mode it declares its running statistics; the output uses the statistics of its input: {0}.',
       text,
     );
   return t('It declares {0}; the output is what {1} gives.', formulaText(formula, layout), text);

@@ -196,7 +196,7 @@ function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
     variant,
     title,
     evidence: t(
-      'Deviations within channels over {0} layers: {1}. It is so at {2} of {3} steps that were compared.',
+      'Deviations within channels over {0} layers: {1}. {2} of the {3} compared steps show it.',
       ...[layers.length, listed(signal.map(figure), 12), shown, looked],
     ),
     why: isGrowth
@@ -207,6 +207,6 @@ function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
       : t(
           'Initialize with the gain of the activation (He for rectifiers, Glorot for tanh), put normalization layers between, or add residual connections.',
         ),
-    refute: t('Layers that are not one behind the other, though their names are alike.'),
+    refute: t('Layers with similar names that do not follow each other in the network.'),
   };
 }

@@ -42,7 +42,7 @@ export function flatReferences(
         layers.length === 1
           ? t('σ is {0} at step {1}, below ε = {2}.', deviation, reference.step, epsilon)
           : t(
-              'σ of {0} is {1} at step {2}, below ε = {3}; so it is in all of these: {4}.',
+              'σ of {0} is {1} at step {2}, below ε = {3}. The same holds for: {4}.',
               ...[name, deviation, reference.step, epsilon, layerNames(catalog, layers)],
             ),
       why: t(

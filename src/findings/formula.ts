@@ -66,30 +66,30 @@ function departuresOf(
     });
   if (place === 'no root')
     found.push({
-      title: t('{0} divides by a variance and not by its root', name),
-      sentence: t('The usual formula divides by the root, the standard deviation.'),
+      title: t('{0} divides by the variance, not by its square root', name),
+      sentence: t('The usual formula divides by the square root of the variance, the standard deviation.'),
     });
   if (divisor === 'n - 1' && !unseen.includes('divisor'))
     found.push({
-      title: t('{0} divides by the deviation of n − 1', name),
+      title: t('{0} uses the standard deviation over n − 1', name),
       sentence: t('The usual formula takes the biased variance, over n.'),
     });
   if (units.parts !== undefined && units.parts.kind !== 'contiguous')
     found.push({
-      title: t('{0} groups elements that are no neighboring channels', name),
-      sentence: t('The usual groups are stretches of neighboring channels, at all positions.'),
+      title: t('{0} groups channels that are not adjacent', name),
+      sentence: t('Groups usually consist of adjacent channels, over all positions.'),
     });
   else if (hasOtherAxes(layer, units.axes, units.parts?.axes[0]))
     found.push({
-      title: t('{0} normalizes over other axes than its name says', name),
-      sentence: t('Layers that are named like it usually normalize over others.'),
+      title: t('{0} normalizes over axes that its name does not suggest', name),
+      sentence: t('Layers with such a name usually normalize over other axes.'),
     });
   const size = scale === '1 + gamma' ? sizeOf(input, record) : Number.NaN;
   if (Math.abs(size - 2) <= NEAR_TWO)
     found.push({
       title: t('{0} scales by 1 + γ with γ near 1', name),
       sentence: t(
-        'The root mean square of its output is {0}: a γ that holds the 1 already, which the layer adds again, gives 2.',
+        'The root mean square of its output is {0}: it is 2 if γ already includes the 1 that the layer adds.',
         figure(size),
       ),
     });
@@ -154,6 +154,6 @@ function findingOf(
     advice: t(
       'Compare the forward pass with the library’s layer of this name, and use that one if both are meant to be the same.',
     ),
-    refute: t('A class that means to differ, such as one that reproduces an older model.'),
+    refute: t('A class that differs on purpose, such as one that reproduces an older model.'),
   };
 }

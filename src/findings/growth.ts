@@ -217,7 +217,7 @@ function grownFinding(catalog: RunCatalog, all: readonly Grown[], measured: numb
         'Activations that keep growing make gradients grow with them, until training diverges or a narrow number format overflows.',
       ),
       advice: t(
-        'Lower the learning rate or warm it up, clip gradients, and look at what happened to this layer’s weights between these steps.',
+        'Lower the learning rate or warm it up, clip gradients, and check what happened to this layer’s weights between these steps.',
       ),
       refute: t(
         'A loss that keeps falling, and a root mean square that levels off at the next recorded steps.',
@@ -252,7 +252,7 @@ function vanishedFinding(catalog: RunCatalog, all: readonly Grown[], measured: n
             ),
       why: t('A signal this small passes hardly any information and gradient to the layers around it.'),
       advice: t(
-        'Look at weight decay and at the scale in front of this layer; a normalization layer behind it divides the size out again.',
+        'Check weight decay and the scale in front of this layer; a normalization layer behind it divides the size out again.',
       ),
       refute: t('A normalization layer directly behind it, whose output keeps its size.'),
     },
@@ -280,9 +280,9 @@ function lostFinding(all: readonly Lost[]): Finding[] {
         ),
         all.map((each) => each.layer.name),
       ),
-      why: t('What is the same for all inputs says nothing about them to the layers behind.'),
+      why: t('Values that are the same for all inputs carry no information to the layers behind.'),
       advice: t(
-        'Look at what happened to this layer’s weights, or to its scale and shift, between these steps.',
+        'Check what happened to this layer’s weights, or to its scale and shift, between these steps.',
       ),
       refute: t('A batch of inputs that are alike.'),
     },

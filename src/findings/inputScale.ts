@@ -41,10 +41,10 @@ export function inputScaleFindings(input: FindingsInput): Finding[] {
         'It is the first layer that was recorded, and no normalization layer reads it. Inputs of order 1 make it of order 1.',
       ),
       why: t(
-        'Large inputs make the loss steep in the first weights and flat in the others, and saturate what comes behind.',
+        'Large inputs make the loss steep in the first layer’s weights and flat in the others, and saturate the layers behind.',
       ),
       advice: t('Scale the inputs to mean 0 and variance 1, or normalize behind the first layer.'),
-      refute: t('Inputs that are standardized, and a layer that is meant to multiply them.'),
+      refute: t('Standardized inputs, and a layer that multiplies them on purpose.'),
     },
   ];
 }

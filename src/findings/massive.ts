@@ -102,8 +102,8 @@ function findingOf(all: readonly Massive[]): Finding {
       'A few values this large set the scale of a whole layer: quantization and narrow number formats lose the rest, and layer normalization divides by them.',
     ),
     advice: t(
-      'Look at this channel’s weights and at the first step that shows it. In language models it is common at the first token, and matters for quantization only.',
+      'Check this channel’s weights and the first step that shows it. In language models it is common at the first token, and matters only for quantization.',
     ),
-    refute: t('A feature of the input that is meant to be on another scale than the others.'),
+    refute: t('An input feature whose scale differs from the others on purpose.'),
   };
 }

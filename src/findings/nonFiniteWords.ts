@@ -44,14 +44,14 @@ export function wordsForAll(
       before === undefined
         ? t('It is the first recorded step.')
         : t('No layer has any at step {0}, the recorded step before.', before),
-      t('As all layers have some at once, the weights had them before this step, or the input has them.'),
+      t('All layers have them at once, so they were already in the weights or come from the input.'),
       ...rangeSentence(entry.dtype, infinite),
     ].join(' '),
     advice:
       before === undefined
-        ? t('Look at the input and the weights before the first step.')
+        ? t('Check the input and the weights before the first step.')
         : t(
-            'Record every step between {0} and {1} to see where it begins, and look at the inputs of these steps.',
+            'Record every step between {0} and {1} to see where it begins, and check the inputs of these steps.',
             ...[before, step],
           ),
     refute: t('Weights and an input whose values are all finite at this step.'),
@@ -96,7 +96,7 @@ export function wordsForFirst(catalog: RunCatalog, first: NonFinite, touched: re
 
 function lookBefore(): string {
   return t(
-    'Look at this layer at the step before: a spread that grows there points to the learning rate or to missing gradient clipping; a sudden one to a division, a logarithm or float16 overflow in this layer.',
+    'Look at this layer one step earlier: a spread that grows there points to the learning rate or to missing gradient clipping; a sudden one to a division, a logarithm or float16 overflow in this layer.',
   );
 }
 

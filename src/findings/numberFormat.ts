@@ -71,14 +71,14 @@ function nearFindings(all: readonly Near[]): Finding[] {
       kind: 'number-format',
       severity: 'warning',
       ...placeOf(layer, at, all),
-      title: t('{0} is near the end of float16 at step {1}', layer.name, at.record.step),
+      title: t('{0} is near the limit of float16 at step {1}', layer.name, at.record.step),
       evidence: holdsIn(
         t('|x| reaches {0}; the greatest float16 number is 65504.', figure(greatest)),
         all.map((each) => each.layer.name),
       ),
       why: t('Values beyond it become infinite, and NaN in the next layers.'),
       advice: t('Compute this layer in bfloat16 or float32, or make its values smaller.'),
-      refute: t('A maximum that stays where it is over many steps.'),
+      refute: t('A maximum that stays constant over many steps.'),
     },
   ];
 }
@@ -145,7 +145,7 @@ function epsilonFindings(input: FindingsInput): Finding[] {
             '{0} units of its input have variance 0, and {1} values of its output are NaN. ε = {2} rounds to 0 in float16, whose smallest number is 6e-8, so these units are 0/0.',
             ...[constant, summary.nan, figure(epsilon)],
           ),
-          why: t('One NaN makes all that is computed from it NaN, the loss and the gradients included.'),
+          why: t('Everything computed from a NaN is NaN, including the loss and the gradients.'),
           advice: t(
             'Choose an ε of at least 1e-7 for float16, compute the norm in float32, or mask constant (padded) rows.',
           ),

@@ -77,7 +77,7 @@ function findingOf(all: readonly Apart[]): Finding {
       'Each rank divides and centers by its own batch, so the same input gives another output on another rank.',
     ),
     advice: t(
-      'Convert to SyncBatchNorm (torch.nn.SyncBatchNorm.convert_sync_batchnorm), use a larger batch per rank, or group normalization. Look at how the sampler divides the data.',
+      'Convert to SyncBatchNorm (torch.nn.SyncBatchNorm.convert_sync_batchnorm), use a larger batch per rank, or group normalization. Check how the sampler divides the data.',
     ),
     refute: t('A spread that falls to what is expected once each rank draws from all of the data.'),
   };
@@ -95,7 +95,7 @@ function dataFinding(apart: Apart): Finding {
     title: t('Ranks see different data: {0} lies {1} σ apart', layer.name, figure(spread.mean)),
     evidence: evidenceOf(apart),
     why: t('Data-parallel training takes every rank’s batch for a sample of the same data.'),
-    advice: t('Look at how the sampler divides the data, and at preprocessing that depends on the rank.'),
+    advice: t('Check how the sampler divides the data, and preprocessing that depends on the rank.'),
     refute: t('Ranks that hold parts of one layer, which are not expected to be alike.'),
   };
 }

@@ -28,12 +28,12 @@ export function recordedTwiceFindings(input: FindingsInput): Finding[] {
           ? t('{0} is recorded twice with the same values', first.name)
           : t('{0} layers are recorded twice with the same values, the first {1}', layers.length, first.name),
       evidence: t(
-        'The second call of a step has the same mean, variance, least and greatest value and percentiles as the first, at every step: {0}.',
+        'At every step, the second call has the same mean, variance, minimum, maximum and percentiles as the first: {0}.',
         listed(layers.map(({ name }) => name)),
       ),
       why: t('Counts and curves by call show one forward pass as two.'),
       advice: t(
-        'Activation checkpointing runs the forward pass again during the backward pass. Look at the first call only.',
+        'Activation checkpointing runs the forward pass again during the backward pass. Use the first call only.',
       ),
       refute: t('A module that is called twice with the same input on purpose.'),
     },

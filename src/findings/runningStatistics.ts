@@ -128,7 +128,7 @@ function misfit(all: readonly Gap[]): Finding {
     title: t('The running statistics of {0} do not fit its input since step {1}', norm.name, record.step),
     evidence: holdsIn(
       t(
-        'By them {0} % of the channels have a mean beyond 1 or a deviation outside ½ to 2. The means differ by {1} running σ (root mean square over channels), the most in channel {2}: {3} σ.',
+        'Normalized with them, {0} % of the channels have a mean beyond ±1 or a standard deviation outside 0.5 to 2. The means differ by {1} running σ (root mean square over channels), the most in channel {2}: {3} σ.',
         ...[figure(100 * gap.off), figure(gap.mean), gap.greatestChannel, figure(gap.greatestMean)],
       ),
       names(all),
@@ -153,7 +153,7 @@ function slowMomentum(all: readonly Gap[]): Finding {
     title: t('The running statistics of {0} have hardly left their initial values', norm.name),
     evidence: holdsIn(
       t(
-        'With a momentum of {0}, {1} steps leave {2} % of the initial mean and variance. By them {3} % of the channels have a mean beyond 1 or a deviation outside ½ to 2.',
+        'With a momentum of {0}, {1} steps leave {2} % of the initial mean and variance. Normalized with them, {3} % of the channels have a mean beyond ±1 or a standard deviation outside 0.5 to 2.',
         ...[norm.momentum ?? 0, taken, figure(100 * initialWeight(first)), figure(100 * gap.off)],
       ),
       names(all),

@@ -99,7 +99,7 @@ function findingOf(lost: readonly Lost[], source: LayerEntry): Candidate {
             ...[percent, source.name, lost.length, listed(names)],
           ),
     why: t(
-      'What is the same for all inputs says nothing about them: the layers behind can only learn a bias.',
+      'Values that are the same for all inputs carry no information: the layers behind can only learn a bias.',
     ),
     advice: t(
       'Compare this layer with the one in front of it. Normalize in front of the activation, use a larger initialization, or replace saturating activations.',

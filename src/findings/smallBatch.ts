@@ -86,7 +86,7 @@ function findingOf(all: readonly Small[]): Finding {
       'Each sample’s output then depends on which few others are in its batch, and evaluation differs from training.',
     ),
     advice: t('Use a larger batch, synchronize the statistics over ranks, or use group normalization.'),
-    refute: t('A batch that is put together in several calls, of which only one is recorded.'),
+    refute: t('A batch that is split over several calls, if only one of them is recorded.'),
   };
 }
 

@@ -101,13 +101,13 @@ function shiftRows(of: (method: Method) => ShiftMetrics | undefined): NumbersRow
     row(
       'w1Location',
       `  ${t('location')}`,
-      t('Shift that the change of the mean makes by itself: |Δµ|/σ'),
+      t('Shift due to the change of the mean alone: |Δµ|/σ'),
       (method) => of(method)?.w1Location,
     ),
     row(
       'w1Scale',
       `  ${t('scale')}`,
-      t('Shift that the change of σ makes by itself'),
+      t('Shift due to the change of σ alone'),
       (method) => of(method)?.w1Scale,
     ),
     row(

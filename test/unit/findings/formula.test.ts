@@ -78,11 +78,14 @@ describe('findings: a formula that is not the usual one', () => {
 
   it('knows groups that are no neighboring channels', () => {
     const parts = { count: 4, kind: 'interleaved', axes: [2] } as const;
-    assert.match(noted({ units: { axes: [1, 2], parts } })[0].title, /^norm groups elements/);
+    assert.match(
+      noted({ units: { axes: [1, 2], parts } })[0].title,
+      /^norm groups channels that are not adjacent/,
+    );
   });
 
   it('holds the axes against the name of the class', () => {
-    assert.match(noted({ units: { axes: [1] } })[0].title, /^norm normalizes over other axes/);
+    assert.match(noted({ units: { axes: [1] } })[0].title, /^norm normalizes over axes that its name/);
     assert.deepEqual(noted({ units: { axes: [1] } }, { layer: { class: 'model.PositionScale' } }), []);
     const batch = { layer: { class: 'model.MyBatchNorm' } };
     assert.deepEqual(noted({ units: { axes: [0, 1] } }, batch), []);

@@ -58,7 +58,7 @@ describe('findings: the first value that is not finite', () => {
   it('is in no layer where all have it at once: the weights or the input had it before', () => {
     const finding = found({ stem: [32, 0], block: [32, 0], head: [32, 0] }, 'calls');
     assert.equal(finding.title, 'NaN in all of 3 layers at step 20');
-    assert.match(finding.evidence, /No layer has any at step 10.* the weights had them before this step/);
+    assert.match(finding.evidence, /No layer has any at step 10.* they were already in the weights/);
     assert.match(finding.advice, /Record every step between 10 and 20/);
   });
 });

@@ -155,7 +155,7 @@ describe('findings: number formats', () => {
 
   it('warn of a float16 layer at half of its range, and note wider ones beyond it', () => {
     assert.deepEqual(found('float16', 1000, 20000, 40000), [
-      'warning: wo is near the end of float16 at step 20 @ 20',
+      'warning: wo is near the limit of float16 at step 20 @ 20',
     ]);
     assert.deepEqual(found('float16', 1000, 20000), []);
     assert.deepEqual(found('bfloat16', 1000, 70000), [
