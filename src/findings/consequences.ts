@@ -3,22 +3,23 @@ import { type Finding, type FindingKind, SEVERITIES } from '../model/findings';
 import { byPlace, gravest } from './groups';
 import { isOrderKnown } from './layerWords';
 
-/** What may follow from a kind of finding, and why. */
+/** Which kinds of findings a cause can lead to, and why. */
 interface Rule {
   readonly cause: FindingKind;
   readonly effects: readonly FindingKind[];
   readonly reason: string;
-  /** True where the effect counts as one only from a later step on: at the same step it says more. */
+  /** True if the effect must begin at a later step. At the same step, it is more informative than the cause. */
   readonly isLater?: true;
-  /** True where the effect may be the graver of the two; else it then stands on its own. */
+  /** True if the effect may be more severe than the cause. Otherwise, a more severe effect is a separate finding. */
   readonly isGraver?: true;
-  /** True where the effect shows at the same recorded step or the next: what comes later has a cause of its own. */
+  /** True if the effect must begin at the same recorded step or the next. A later effect has its own cause. */
   readonly isAtOnce?: true;
 }
 
 /**
- * What may follow from what; the kinds that cause most come first. A finding follows from another only if the other
- * begins no later, and no later in the network either; and what is no fault itself, a note, causes none.
+ * Causes and their effects, sorted so that the causes of most other kinds come first. An effect begins no earlier
+ * than its cause, neither in time nor in the network. A note causes only other notes, unless the rule sets
+ * `isGraver`.
  */
 const RULES: readonly Rule[] = [
   {
@@ -124,10 +125,10 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Puts findings that follow from others under them: one level deep, under the first cause. */
+/** Nests findings under their first cause, one level deep. */
 export function nestConsequences(catalog: RunCatalog, findings: readonly Finding[]): readonly Finding[] {
   const roots: { finding: Finding; consequences: Finding[] }[] = [];
-  /** The root of each finding that was placed, itself if it is one. */
+  /** The root of each placed finding; a root maps to itself. */
   const rootOf = new Map<Finding, (typeof roots)[number]>();
   for (const finding of causesFirst(findings)) {
     const cause = [...rootOf.keys()].find((earlier) => follows(catalog, earlier, finding));
@@ -152,7 +153,7 @@ export function nestConsequences(catalog: RunCatalog, findings: readonly Finding
   );
 }
 
-/** By step; of one step, what causes others before what follows from it. */
+/** Sorts by step. Within a step, causes come before their effects. */
 function causesFirst(findings: readonly Finding[]): readonly Finding[] {
   const rank = ({ kind }: Finding) => {
     const first = RULES.findIndex(({ cause }) => cause === kind);
@@ -161,7 +162,7 @@ function causesFirst(findings: readonly Finding[]): readonly Finding[] {
   return [...findings].sort((a, b) => stepOf(a) - stepOf(b) || rank(a) - rank(b) || byPlace(a, b));
 }
 
-/** What is about the run as a whole holds from its beginning. */
+/** A finding without a step applies from the start of the run. */
 function stepOf({ step }: Finding): number {
   return step ?? Number.NEGATIVE_INFINITY;
 }
@@ -178,7 +179,7 @@ function follows(catalog: RunCatalog, cause: Finding, effect: Finding): boolean 
   return downstream >= upstream;
 }
 
-/** Recorded steps from the beginning of one finding to that of another. */
+/** Number of recorded steps from the start of one finding to the start of another. */
 function recordedSteps({ steps }: RunCatalog, from: Finding, to: Finding): number {
   return steps.filter((step) => step > stepOf(from) && step <= stepOf(to)).length;
 }

@@ -4,7 +4,9 @@ import type { Finding } from '../model/findings';
 import { listed } from './input';
 import { holdsIn } from './words';
 
-/** What makes a channel dead: the layer's own scale is 0, a rectifier, or something before that makes it constant. */
+/**
+ * Why a channel is dead: the layer's own scale is 0, a rectifier zeroes it, or an earlier layer makes it constant.
+ */
 export type DeathCause = 'scale' | 'rectifier' | 'constant';
 
 /** The dead channels of one layer. */
@@ -13,14 +15,17 @@ export interface DeadLayer {
   readonly cause: DeathCause;
   readonly dead: ReadonlySet<number>;
   readonly channels: number;
-  /** Whether all of them are 0, and not another constant. */
+  /** Whether all dead channels are 0 instead of another constant. */
   readonly areZero: boolean;
-  /** Step since which a channel is dead. */
+  /** First step at which most of these channels are dead. */
   readonly step: number;
   readonly variant: number;
 }
 
-/** What a finding of dead channels says, by what makes them so: of layers in which they begin, and the names of those behind. */
+/**
+ * Returns the sentences of a finding about dead channels. `own`: layers where dead channels originate. `behind`:
+ * names of the later layers that pass them on.
+ */
 export function deadWords(
   cause: DeathCause,
   origin: DeadLayer,

@@ -37,8 +37,9 @@ function adviceFor(kind: Mismatch['kind']): string {
 }
 
 /**
- * Normalization layers whose recorded output contradicts what they declare; one finding per layer. An unmodified library
- * class declares its documented formula, a class with a forward pass of its own only the attributes that it carries.
+ * Finds normalization layers whose recorded output contradicts their declaration. Returns one finding per layer. An
+ * unmodified library class declares its documented formula; a class with its own forward pass declares only its
+ * attributes.
  */
 export function declaredFindings(input: FindingsInput): Candidate[] {
   const { catalog, checks } = input;
@@ -79,7 +80,7 @@ export function declaredFindings(input: FindingsInput): Candidate[] {
   });
 }
 
-/** The figures behind a mismatch: how many elements differ and by how much, where that was compared. */
+/** The numbers behind a mismatch: how many elements differ and by how much, if elements were compared. */
 function figuresSentence(
   { mismatch, compared, beyond, greatest }: LayerCheck,
   step: number,
@@ -91,7 +92,7 @@ function figuresSentence(
       : t('(step {0}; {1} steps were checked)', step, steps);
   if (mismatch?.declared.by === 'attribute')
     return t('All of {0} elements follow this formula within rounding {1}.', compared - beyond, where);
-  // Rounding hides a single element's part of a wrong ε; the slope over all of them shows it.
+  // Rounding hides the effect of a wrong ε on a single element, but the slope over all elements shows it.
   return beyond > 0
     ? t(
         '{0} of {1} elements differ by more than rounding, by up to {2} {3}.',
@@ -103,7 +104,7 @@ function figuresSentence(
     : t('No element differs by more than rounding, but all of {0} together do {1}.', compared, where);
 }
 
-/** What is declared and what the output is instead; undefined where nothing is contradicted. */
+/** What the layer declares and what it computes instead; undefined if nothing is contradicted. */
 export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout): string | undefined {
   if (mismatch === undefined) return undefined;
   const { declared } = mismatch;
@@ -157,7 +158,7 @@ export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout):
   return t('It declares {0}; the output is what {1} gives.', formulaText(formula, layout), text);
 }
 
-/** Whether storage took digits away of a layer's output or of what it reads. */
+/** Whether storage rounded the layer's output or its input too coarsely for this comparison. */
 function isRounded(
   { catalog, summaries }: FindingsInput,
   { id, layer, step, variant }: RecordEntry,

@@ -5,8 +5,8 @@ import { type FindingsInput, figure } from './input';
 import { layerNames } from './layerWords';
 
 /**
- * Whether a record's raw σ is below ε, or below the usual ε if the layer's is larger: a shift in units of it is large
- * whatever happens.
+ * Whether a record's raw σ is below ε, or below the default ε if the layer's own is larger. In units of such a σ,
+ * every shift is large.
  */
 export function isFlat(summary: RecordSummary | undefined): boolean {
   const deviation = deviationOf(summary);
@@ -14,7 +14,7 @@ export function isFlat(summary: RecordSummary | undefined): boolean {
   return deviation < Math.min(summary.epsilon, DEFAULT_EPSILON);
 }
 
-/** A note on layers whose reference has a σ below ε. `flat`: id of the reference record by layer. */
+/** Returns a note about layers whose reference has a σ below ε. `flat` maps layer ids to reference record ids. */
 export function flatReferences(
   { catalog, summaries }: FindingsInput,
   flat: ReadonlyMap<number, number>,

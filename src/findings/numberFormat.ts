@@ -10,12 +10,14 @@ import { type Measured, type MeasuredLayer, measuredLayers } from './measured';
 import { className } from './modules';
 import { holdsIn } from './words';
 
-/** Share of float16's greatest number: half of it leaves one doubling. */
+/**
+ * Share of float16's largest number from which a layer is close to the limit. At half of it, one doubling is left.
+ */
 const NEAR = 0.5;
 
 /**
- * Layers near the end of float16: those that are float16 in the network and reach half of its greatest number, and, as a note,
- * those of wider types that go beyond it. And rows of variance 0 whose ε is 0 in float16, which makes NaN of them.
+ * Finds layers close to the limit of float16: float16 layers that reach half of its largest number, and, as a note,
+ * layers of wider types that exceed it. Also finds units of variance 0 that become NaN because ε is 0 in float16.
  */
 export const numberFormatFindings: Detector = function* (input) {
   const layers = measuredLayers(input);
@@ -26,7 +28,7 @@ export const numberFormatFindings: Detector = function* (input) {
   ];
 };
 
-/** The type that the tensor had in the network. */
+/** Type of the tensor in the network, before storage narrowed it. */
 function typeOf({ dtype, narrowed }: RecordEntry): string {
   return narrowed?.from ?? dtype;
 }
@@ -44,7 +46,10 @@ interface Near {
   readonly at: Measured;
 }
 
-/** The first record of a type with |x| at a share of 65,504, and none that is not finite: that is another finding. */
+/**
+ * The first record of a type in which |x| reaches a share of 65,504. Undefined if any record has non-finite values,
+ * which are a separate finding.
+ */
 function firstNear(
   { layer, known }: MeasuredLayer,
   isOfType: (record: RecordEntry) => boolean,
@@ -120,7 +125,10 @@ function placeOf(
   };
 }
 
-/** Normalization layers with NaN where their finite input has units of variance 0, and an ε that float16 rounds to 0. */
+/**
+ * Finds normalization layers that output NaN for a finite input with units of variance 0, and whose ε rounds to 0 in
+ * float16.
+ */
 function epsilonFindings(input: FindingsInput): Finding[] {
   const { catalog, summaries } = input;
   return measuredLayers(input).flatMap(({ layer, known }): Finding[] => {

@@ -8,11 +8,14 @@ import { measuredLayers } from './measured';
 import { isBatchNorm, isSynchronized } from './modules';
 import { holdsIn } from './words';
 
-/** Spread of the ranks' means, in σ, that makes a difference to what batch normalization computes. */
+/** Minimum spread of the ranks' means, in σ, that affects the result of batch normalization. */
 const NOTABLE = 0.25;
-/** Without batch normalization nothing depends on one rank's batch alone: only data that clearly differ are worth a note. */
+/**
+ * Minimum spread without batch normalization, in σ. No layer then depends on the batch of one rank alone, so only
+ * clearly different data are worth a note.
+ */
 const NOTABLE_DATA = 0.5;
-/** Times the spread that ranks which draw from one source would have. */
+/** Minimum ratio to the spread expected if all ranks draw from one source. */
 const BEYOND_CHANCE = 3;
 
 interface Apart {
@@ -22,9 +25,9 @@ interface Apart {
 }
 
 /**
- * Layers whose batch means lie farther apart between ranks than chance explains, at most of their records: what batch
- * normalization that is not synchronized pays for [Peng et al. 2018, MegDet]. One finding. Where no such layer reads them, a
- * note on the data, at the first layer.
+ * Finds layers whose batch means differ between ranks by more than chance explains, at most of their records. This
+ * affects batch normalization that is not synchronized [Peng et al. 2018, MegDet]. Returns one finding. If no such
+ * layer reads them, returns a note about the data, at the first layer.
  */
 export const rankDataFindings: Detector = function* (input) {
   const { layers } = input.catalog;
@@ -34,7 +37,7 @@ export const rankDataFindings: Detector = function* (input) {
       const reader = layer.normalizedBy === undefined ? undefined : layers[layer.normalizedBy];
       const isRead = reader !== undefined && isBatchNorm(reader) && !isSynchronized(reader);
       const isSynchronous = reader !== undefined && isSynchronized(reader);
-      // Of a batch normalization's own output the means are near 0 on every rank.
+      // The output of batch normalization has a mean near 0 on every rank, so it never qualifies.
       const ranked = known.filter(({ summary }) => summary.rankSpread !== undefined);
       const limit = isRead ? NOTABLE : NOTABLE_DATA;
       const far = ranked.filter(({ summary }) => isApart(summary.rankSpread, limit));
@@ -52,7 +55,7 @@ export const rankDataFindings: Detector = function* (input) {
 
 function isApart(spread: RankSpread | undefined, limit: number): boolean {
   if (spread === undefined) return false;
-  // Without an expectation, at least what two samples on each of two ranks would have by chance.
+  // If the expected spread is unknown, require at least what two samples on each of two ranks have by chance.
   return (
     spread.mean >= Math.max(limit, spread.expected === undefined ? 0.5 : BEYOND_CHANCE * spread.expected)
   );

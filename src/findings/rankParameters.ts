@@ -13,8 +13,9 @@ interface Unequal {
 }
 
 /**
- * Ranks whose γ, β or (synchronized or frozen) running statistics are not equal bit for bit, as data-parallel training keeps
- * them. One finding, at the first step, and there the first layer. No threshold: equal sums give equal bits.
+ * Finds ranks whose γ, β, or running statistics (synchronized or frozen) are not bitwise equal, as data-parallel
+ * training keeps them. Returns one finding, at the first step and the first layer at that step. There is no
+ * threshold, because equal sums have equal bits.
  */
 export const rankParameterFindings: Detector = function* (input) {
   const found = yield* flatMapInTurns(measuredLayers(input), ({ layer, known }): Unequal[] => {

@@ -7,8 +7,8 @@ import { type FindingsInput, listed } from './input';
 import { measuredOf, rawOf } from './measured';
 
 /**
- * Layers whose first and second call have the same values at every step, by all figures: a forward pass that is run again, as
- * activation checkpointing does [Chen et al. 2016]. One note.
+ * Finds layers whose first and second call have equal summaries at every step, because the forward pass runs again,
+ * as in activation checkpointing [Chen et al. 2016]. Returns one note.
  */
 export function recordedTwiceFindings(input: FindingsInput): Finding[] {
   const { catalog } = input;
@@ -40,7 +40,7 @@ export function recordedTwiceFindings(input: FindingsInput): Finding[] {
   ];
 }
 
-/** Variants that differ in the call alone, one after the other. */
+/** Pairs of variants that differ only in the call, in consecutive order. */
 function callPairs({ variants }: RunCatalog): readonly (readonly [number, number])[] {
   return variants.flatMap(({ call, phase, rank, ranks }, second) => {
     if (call === undefined) return [];
