@@ -55,14 +55,14 @@ function findingOf(
     layers: [read.id, norm.id],
     step,
     title: t(
-      '{0} takes axis {1} for channels, but {2} has them on axis {3}',
+      '{0} uses axis {1} for channels, but {2} has them on axis {3}',
       norm.name,
       taken,
       read.name,
       given,
     ),
     evidence: t(
-      'The output of {0} ({1}) has the shape [{2}], with its features on axis {3}. {4} ({5}) reads it as it is, and has its channels on axis {6}.',
+      'The output of {0} ({1}) has shape [{2}], with features on axis {3}. {4} ({5}) reads it unchanged and expects channels on axis {6}.',
       ...[read.name, className(read), shape.join(', '), given, norm.name, className(norm), taken],
     ),
     why: t('The layer then normalizes and scales positions instead of features.'),

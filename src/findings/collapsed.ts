@@ -71,16 +71,16 @@ function findingOf(all: readonly Collapsed[]): Finding {
   const isBatch = isBatchNorm(reader);
   const sentence = isBatch
     ? t(
-        'σ² of {0} of {1} channels is below a tenth of ε = {2} since step {3}, so {4} scales them by ε and not by their own spread.',
+        'σ² of {0} of {1} channels has been below a tenth of ε = {2} since step {3}, so {4} scales them by ε instead of by their own spread.',
         ...[channelHealth?.collapsed ?? 0, channelHealth?.channels ?? 0, figure(epsilon), step, reader.name],
       )
     : methodOf(reader) === 'rms'
       ? t(
-          'The mean square of every unit is below a tenth of ε = {0} since step {1}, so {2} scales by ε and not by their own size.',
+          'The mean square of every unit has been below a tenth of ε = {0} since step {1}, so {2} scales them by ε instead of by their own size.',
           ...[figure(epsilon), step, reader.name],
         )
       : t(
-          'σ² of every unit is below a tenth of ε = {0} since step {1}, so {2} scales by ε and not by their own spread.',
+          'σ² of every unit has been below a tenth of ε = {0} since step {1}, so {2} scales them by ε instead of by their own spread.',
           ...[figure(epsilon), step, reader.name],
         );
   return {
@@ -90,10 +90,10 @@ function findingOf(all: readonly Collapsed[]): Finding {
     layers: all.map((each) => each.measured.layer.id),
     step,
     variant,
-    title: t('The variance of {0} is below ε since step {1}', layer.name, step),
+    title: t('The variance of {0} has been below ε since step {1}', layer.name, step),
     evidence: holdsIn(sentence, all.map(nameOf)),
     why: t(
-      'The output of the norm is then far smaller than unit variance, and its size follows that of its input.',
+      'The output of the norm then has far less than unit variance, and its scale follows that of the input.',
     ),
     advice: t(
       'Check what makes the layer’s output so small (its initialization, weight decay, a gain near 0), or choose a smaller ε.',

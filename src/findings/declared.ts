@@ -19,7 +19,7 @@ function adviceFor(kind: Mismatch['kind']): string {
       );
     case 'epsilon':
       return t(
-        'Look for an ε that is set after construction or written into the forward pass, a default that differs between frameworks, or a checkpoint that was trained with another.',
+        'Look for an ε that is set after construction or written into the forward pass, a default that differs between frameworks, or a checkpoint that was trained with another value.',
       );
     case 'statistics':
       return t(
@@ -27,7 +27,7 @@ function adviceFor(kind: Mismatch['kind']): string {
       );
     case 'affine':
       return t(
-        'Check whether weight and bias are used: a fused or rewritten layer may not use them, or apply them elsewhere.',
+        'Check whether weight and bias are used: a fused or rewritten layer may ignore them or apply them elsewhere.',
       );
     case 'unexplained':
       return t(
@@ -70,9 +70,7 @@ export function declaredFindings(input: FindingsInput): Candidate[] {
         variant: catalog.records[record].variant,
         title: t('{0} does not do what it declares', name),
         evidence: `${sentence} ${figuresSentence(check, step, steps)}`,
-        why: t(
-          'Code and checkpoints that rely on the declaration compute something else than this layer does.',
-        ),
+        why: t('Code and checkpoints that rely on the declaration do not match what this layer computes.'),
         advice: adviceFor(mismatch.kind),
         refute: t('Compute the layer’s output from its recorded input by hand, and compare.'),
       },
@@ -91,7 +89,7 @@ function figuresSentence(
       ? t('(step {0}; 1 step was checked)', step)
       : t('(step {0}; {1} steps were checked)', step, steps);
   if (mismatch?.declared.by === 'attribute')
-    return t('All of {0} elements follow this formula within rounding {1}.', compared - beyond, where);
+    return t('All {0} elements follow this formula within rounding {1}.', compared - beyond, where);
   // Rounding hides the effect of a wrong ε on a single element, but the slope over all elements shows it.
   return beyond > 0
     ? t(
@@ -101,7 +99,7 @@ function figuresSentence(
         figure(greatest),
         where,
       )
-    : t('No element differs by more than rounding, but all of {0} together do {1}.', compared, where);
+    : t('No single element differs by more than rounding, but all {0} together do {1}.', compared, where);
 }
 
 /** What the layer declares and what it computes instead; undefined if nothing is contradicted. */
@@ -121,7 +119,7 @@ export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout):
         formulaText(found, layout),
       );
     return found.epsilon === 0
-      ? t('It carries {0} = {1}; the output is what no ε gives.', name, carried)
+      ? t('It carries {0} = {1}; the output was computed without ε.', name, carried)
       : t('It carries {0} = {1}; the output is what ε {2} gives.', name, carried, numberText(found.epsilon));
   }
   const { formula } = declared;

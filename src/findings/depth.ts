@@ -206,16 +206,22 @@ function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
     variant,
     title,
     evidence: t(
-      'Deviations within channels over {0} layers: {1}. {2} of the {3} compared steps show it.',
+      'Standard deviations within channels over {0} layers: {1}. {2} of the {3} compared steps show it.',
       ...[layers.length, listed(signal.map(figure), 12), shown, looked],
     ),
     why: isGrowth
-      ? t('Gradients grow by as much per layer on their way back, so one learning rate fits no two layers.')
-      : t('Gradients shrink by as much per layer on their way back, so the first layers hardly learn.'),
-    advice: isGrowth
-      ? t('Initialize by the number of inputs (He or Glorot), or put normalization layers between.')
+      ? t(
+          'Gradients grow by the same factor per layer in the backward pass, so no single learning rate fits all layers.',
+        )
       : t(
-          'Initialize with the gain of the activation (He for rectifiers, Glorot for tanh), put normalization layers between, or add residual connections.',
+          'Gradients shrink by the same factor per layer in the backward pass, so the first layers hardly learn.',
+        ),
+    advice: isGrowth
+      ? t(
+          'Use an initialization that scales with the number of inputs (He or Glorot), or add normalization layers in between.',
+        )
+      : t(
+          'Initialize with the gain of the activation (He for rectifiers, Glorot for tanh), add normalization layers in between, or add residual connections.',
         ),
     refute: t('Layers with similar names that do not follow each other in the network.'),
   };

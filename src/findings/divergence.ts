@@ -62,13 +62,13 @@ function beginsBefore(
   return {
     layer: to,
     layers: [...new Set([to, ...layers])].sort((a, b) => a - b),
-    title: t('The signal grows from {0} on by step {1} (× {2})', name, step, factor(ratio)),
+    title: t('Signal growth starts at {0} by step {1} (× {2})', name, step, factor(ratio)),
     evidence: [
       t(
-        'At step {0} the root mean square of {1} is {2} times what it was at the first step; that is {3} times as much as in any layer before it, and the first large increase along the network, {4}.',
+        'At step {0}, the root mean square of {1} is {2} times its value at the first step. This factor is {3} times that of any earlier layer, the first large increase along the network, {4}.',
         ...[step, name, figure(value), factor(ratio), betweenWords(catalog, from, to)],
       ),
-      t('Behind it: {0}.', title),
+      t('Later in the network: {0}.', title),
       evidence,
     ].join(' '),
   };
@@ -82,5 +82,5 @@ function headlineOf(catalog: RunCatalog, { jump, layer, layers = [] }: Finding, 
       : t('Diverging from step ≤ {0}, first in {1}', step, catalog.layers[layer].name);
   }
   const where = betweenWords(catalog, jump.from, jump.to);
-  return t('Diverging from step ≤ {0}, begins {1} (× {2})', step, where, factor(jump.ratio));
+  return t('Diverging from step ≤ {0}, starting {1} (× {2})', step, where, factor(jump.ratio));
 }

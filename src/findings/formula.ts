@@ -73,7 +73,7 @@ function departuresOf(
   if (divisor === 'n - 1' && !unseen.includes('divisor'))
     found.push({
       title: t('{0} uses the standard deviation over n − 1', name),
-      sentence: t('The usual formula takes the biased variance, over n.'),
+      sentence: t('The usual formula uses the biased variance, over n.'),
     });
   if (units.parts !== undefined && units.parts.kind !== 'contiguous')
     found.push({
@@ -90,7 +90,7 @@ function departuresOf(
     found.push({
       title: t('{0} scales by 1 + γ with γ near 1', name),
       sentence: t(
-        'The root mean square of its output is {0}: it is 2 if γ already includes the 1 that the layer adds.',
+        'The root mean square of its output is {0}: a value of 2 means that γ already includes the 1 that the layer adds.',
         figure(size),
       ),
     });
@@ -150,10 +150,10 @@ function findingOf(
     title,
     evidence: [t('Its output is {0}.', text), ...departures.map(({ sentence }) => sentence)].join(' '),
     why: t(
-      'A port of the layer, or a checkpoint that was trained with the usual formula, gives other outputs.',
+      'A port of the layer, or a checkpoint that was trained with the usual formula, produces different outputs.',
     ),
     advice: t(
-      'Compare the forward pass with the library’s layer of this name, and use that one if both are meant to be the same.',
+      'Compare the forward pass with the library’s layer of this name, and use the library’s layer if both should compute the same.',
     ),
     refute: t('A class that differs on purpose, such as one that reproduces an older model.'),
   };

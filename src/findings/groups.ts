@@ -66,11 +66,11 @@ function sameElsewhere(
   return others.size === 1
     ? {
         title: t('{0}, and the same in one more layer', title),
-        evidence: [evidence, t('The same in {0}.', names)].join(' '),
+        evidence: [evidence, t('The same applies to {0}.', names)].join(' '),
       }
     : {
         title: t('{0}, and the same in {1} more layers', title, others.size),
-        evidence: [evidence, t('The same in {0} more layers: {1}.', others.size, names)].join(' '),
+        evidence: [evidence, t('The same applies to {0} more layers: {1}.', others.size, names)].join(' '),
       };
 }
 

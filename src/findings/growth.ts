@@ -220,11 +220,11 @@ function grownFinding(catalog: RunCatalog, all: readonly Grown[], measured: numb
       evidence:
         all.length === 1
           ? t(
-              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}, and it stays there. No other of {4} layers grows tenfold.',
+              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}, and it stays there. It is the only one of {4} layers that grows tenfold.',
               ...[figure(from), figure(to), before, step, measured],
             )
           : t(
-              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}. {4} of {5} layers grow tenfold: {6}. The most is {7}-fold, in {8}.',
+              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}. {4} of {5} layers grow tenfold: {6}. The largest growth is {7}-fold, in {8}.',
               ...[figure(from), figure(to), before, step, all.length, measured],
               ...[listed(all.map((each) => each.layer.name)), figure(farthest.to / farthest.from)],
               farthest.layer.name,
@@ -258,19 +258,19 @@ function vanishedFinding(catalog: RunCatalog, all: readonly Grown[], measured: n
       evidence:
         all.length === 1
           ? t(
-              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. No other layer of {3} does so.',
+              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. It is the only one of {3} layers that does so.',
               ...[figure(from), figure(to), step, measured],
             )
           : t(
-              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. So do {3} of {4} layers: {5}.',
+              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. {3} of {4} layers do so: {5}.',
               ...[figure(from), figure(to), step, all.length, measured],
               listed(all.map((each) => catalog.layers[each.layer.id].name)),
             ),
       why: t('A signal this small passes hardly any information and gradient to the layers around it.'),
       advice: t(
-        'Check weight decay and the scale in front of this layer; a normalization layer behind it divides the size out again.',
+        'Check weight decay and the scale before this layer. A normalization layer after it cancels the small scale.',
       ),
-      refute: t('A normalization layer directly behind it, whose output keeps its size.'),
+      refute: t('A normalization layer directly after it, whose output keeps its scale.'),
     },
   ];
 }
@@ -291,16 +291,16 @@ function lostFinding(all: readonly Lost[]): Finding[] {
       title: t('{0} loses its signal by step {1}', layer.name, step),
       evidence: holdsIn(
         t(
-          'The deviation within its channels falls from {0} to {1} between steps {2} and {3}, after records that differ by less than a factor of {4}.',
+          'The standard deviation within its channels falls from {0} to {1} between steps {2} and {3}, after records that differ by less than a factor of {4}.',
           ...[figure(from), figure(to), before, step, EVEN],
         ),
         all.map((each) => each.layer.name),
       ),
-      why: t('Values that are the same for all inputs carry no information to the layers behind.'),
+      why: t('Values that are the same for all inputs carry no information to later layers.'),
       advice: t(
         'Check what happened to this layer’s weights, or to its scale and shift, between these steps.',
       ),
-      refute: t('A batch of inputs that are alike.'),
+      refute: t('A batch of similar inputs.'),
     },
   ];
 }

@@ -38,13 +38,15 @@ export function inputScaleFindings(input: FindingsInput): Finding[] {
         record.step,
       ),
       evidence: t(
-        'It is the first layer that was recorded, and no normalization layer reads it. Inputs of order 1 make it of order 1.',
+        'It is the first recorded layer, and no normalization layer reads its output. With inputs of order 1, its output is of order 1.',
       ),
       why: t(
-        'Large inputs make the loss steep in the first layer’s weights and flat in the others, and saturate the layers behind.',
+        'Large inputs make the loss steep in the first layer’s weights and flat in the others, and saturate later layers.',
       ),
-      advice: t('Scale the inputs to mean 0 and variance 1, or normalize behind the first layer.'),
-      refute: t('Standardized inputs, and a layer that multiplies them on purpose.'),
+      advice: t(
+        'Scale the inputs to mean 0 and variance 1, or add a normalization layer after the first layer.',
+      ),
+      refute: t('Standardized inputs and a layer that scales them up on purpose.'),
     },
   ];
 }

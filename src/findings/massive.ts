@@ -86,11 +86,11 @@ function findingOf(all: readonly Massive[]): Finding {
   const where =
     place === undefined
       ? t(
-          '|x| reaches {0} in channel {1} at the last step; its median is {2}. The kurtosis of the channels is {3}, of {4} at most.',
+          '|x| reaches {0} in channel {1} at the last step; the median is {2}. The channel kurtosis is {3} (maximum {4}).',
           ...figures,
         )
       : t(
-          '|x| reaches {0} in channel {1} at the last step, in sample {5} at position {6}; its median is {2}. The kurtosis of the channels is {3}, of {4} at most.',
+          '|x| reaches {0} in channel {1} at the last step, in sample {5} at position {6}; the median is {2}. The channel kurtosis is {3} (maximum {4}).',
           ...[...figures, place.sample, place.position],
         );
   return {
@@ -100,13 +100,13 @@ function findingOf(all: readonly Massive[]): Finding {
     layers: all.map((each) => each.measured.layer.id),
     step,
     variant,
-    title: t('Channel {0} of {1} is massive since step {2}', channel, layer.name, step),
+    title: t('Channel {0} of {1} has been massive since step {2}', channel, layer.name, step),
     evidence: holdsIn(
       where,
       all.map((each) => each.measured.layer.name),
     ),
     why: t(
-      'A few values this large set the scale of a whole layer: quantization and narrow number formats lose the rest, and layer normalization divides by them.',
+      'A few values this large determine the scale of a whole layer: quantization and narrow number formats lose the other values, and layer normalization divides by them.',
     ),
     advice: t(
       'Check this channel’s weights and the first step that shows it. In language models it is common at the first token, and matters only for quantization.',

@@ -91,7 +91,7 @@ function findingOf(all: readonly Change[], areAll: boolean): Finding {
       : t('{0}: in training mode up to step {1}, in evaluation mode since step {2}.', names, before, step),
     why: toTraining
       ? t(
-          'Batch normalization in training mode normalizes by each batch and moves its running statistics, which a frozen layer must keep.',
+          'Batch normalization in training mode normalizes by batch statistics and updates its running statistics, which must not change in a frozen layer.',
         )
       : t('In evaluation mode batch normalization uses its running statistics and no longer updates them.'),
     advice: toTraining
@@ -101,6 +101,6 @@ function findingOf(all: readonly Change[], areAll: boolean): Finding {
       : t(
           'If this was an evaluation, call model.train() after it. If the layers are meant to be frozen, nothing is wrong.',
         ),
-    refute: t('A schedule that freezes or thaws these layers at this step.'),
+    refute: t('A schedule that freezes or unfreezes these layers at this step.'),
   };
 }

@@ -90,9 +90,9 @@ function firstShift(catalog: RunCatalog, moves: readonly Move[]): readonly Candi
     variant,
     ...(jump !== undefined && { jump }),
     why: t(
-      'Layers behind the first one that shifts read changed inputs, so the change begins in that layer or just before it.',
+      'Layers after the first one that shifts read changed inputs, so the change begins in that layer or just before it.',
     ),
-    refute: t('A step recorded in between, at which other layers have moved first.'),
+    refute: t('A step recorded in between at which other layers moved first.'),
   } as const;
   if (areNearlyAll && !isClear) return [{ ...common, ...allMoved(catalog, atStep, measured.length, jump) }];
   if (first === undefined) return [{ ...common, ...movedTogether(catalog, atStep) }];
@@ -117,21 +117,21 @@ function movedBefore(
     evidence: [
       floor === undefined
         ? t(
-            'At step {0} its raw activations are {1} σ from those at step {2}{3}.',
+            'At step {0}, its raw activations are {1} σ from those at step {2}{3}.',
             step,
             figure(w1),
             from,
             where,
           )
         : t(
-            'At step {0} its raw activations are {1} σ from those at step {2}{3}, with a noise floor of {4} σ.',
+            'At step {0}, its raw activations are {1} σ from those at step {2}{3}, with a noise floor of {4} σ.',
             ...[step, figure(w1), from, where, figure(floor)],
           ),
       others.length === 0
         ? t('No other layer has moved by half a σ yet.')
         : others.length === 1
-          ? t('One layer behind it has moved by half a σ too: {0}.', names)
-          : t('{0} layers behind it have moved by half a σ too: {1}.', others.length, names),
+          ? t('One later layer has also moved by half a σ: {0}.', names)
+          : t('{0} later layers have also moved by half a σ: {1}.', others.length, names),
       ...jumpSentence(catalog, jump),
     ].join(' '),
     advice: t(
@@ -163,7 +163,7 @@ function allMoved(
   return {
     title:
       atStep.length === measured
-        ? t('All of {0} layers moved between steps {1} and {2}', measured, from, step)
+        ? t('All {0} layers moved between steps {1} and {2}', measured, from, step)
         : t('{0} of {1} layers moved between steps {2} and {3}', atStep.length, measured, from, step),
     evidence: [farthest(catalog, atStep), ...jumpSentence(catalog, jump)].join(' '),
     advice: t('Record more often between steps {0} and {1} to see which layer moves first.', from, step),
@@ -173,7 +173,7 @@ function allMoved(
 function farthest(catalog: RunCatalog, atStep: readonly Move[]): string {
   const most = atStep.reduce((a, b) => (b.w1 > a.w1 ? b : a));
   return t(
-    'At step {0} they are at least half a σ from step {1}, the farthest being {2} ({3} σ).',
+    'At step {0}, they are at least half a σ from step {1}. {2} has moved farthest ({3} σ).',
     ...[most.step, most.from, catalog.layers[most.layer].name, figure(most.w1)],
   );
 }

@@ -37,13 +37,13 @@ export function wordsForAll(
   return {
     title:
       nan > 0
-        ? t('NaN in all of {0} layers at step {1}', count, step)
-        : t('Infinite values in all of {0} layers at step {1}', count, step),
+        ? t('NaN in all {0} layers at step {1}', count, step)
+        : t('Infinite values in all {0} layers at step {1}', count, step),
     evidence: [
       firstSentence(catalog, atStep[0]),
       before === undefined
         ? t('It is the first recorded step.')
-        : t('No layer has any at step {0}, the recorded step before.', before),
+        : t('No layer has any at step {0}, the previous recorded step.', before),
       t('All layers have them at once, so they were already in the weights or come from the input.'),
       ...rangeSentence(entry.dtype, infinite),
     ].join(' '),
@@ -96,14 +96,12 @@ export function wordsForFirst(catalog: RunCatalog, first: NonFinite, touched: re
 
 function lookBefore(): string {
   return t(
-    'Look at this layer one step earlier: a spread that grows there points to the learning rate or to missing gradient clipping; a sudden one to a division, a logarithm or float16 overflow in this layer.',
+    'Look at this layer one step earlier: a spread that grows there points to the learning rate or to missing gradient clipping; a sudden change points to a division, a logarithm, or float16 overflow in this layer.',
   );
 }
 
 function notRecorded(): string {
-  return t(
-    'A layer that was not recorded and lies before this one: record all layers at the steps around this one.',
-  );
+  return t('An unrecorded layer before this one. To check, record all layers at the steps around this one.');
 }
 
 function firstSentence(catalog: RunCatalog, { nan, infinite, summary, variant }: NonFinite): string {

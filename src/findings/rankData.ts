@@ -71,18 +71,18 @@ function findingOf(all: readonly Apart[]): Finding {
     layers: all.map((each) => each.layer.id),
     step: record.step,
     variant: record.variant,
-    title: t('Ranks normalize {0} by batches that lie {1} σ apart', layer.name, figure(spread.mean)),
+    title: t('Ranks normalize {0} by batches whose means differ by {1} σ', layer.name, figure(spread.mean)),
     evidence: holdsIn(
-      t('{0} The layer behind it is batch normalization that is not synchronized.', evidenceOf(origin)),
+      t('{0} The next layer is batch normalization without synchronization.', evidenceOf(origin)),
       all.map((each) => each.layer.name),
     ),
     why: t(
-      'Each rank divides and centers by its own batch, so the same input gives another output on another rank.',
+      'Each rank normalizes by the statistics of its own batch, so the same input gives different outputs on different ranks.',
     ),
     advice: t(
-      'Convert to SyncBatchNorm (torch.nn.SyncBatchNorm.convert_sync_batchnorm), use a larger batch per rank, or group normalization. Check how the sampler divides the data.',
+      'Convert to SyncBatchNorm (torch.nn.SyncBatchNorm.convert_sync_batchnorm), use a larger batch per rank, or use group normalization. Check how the sampler divides the data.',
     ),
-    refute: t('A spread that falls to what is expected once each rank draws from all of the data.'),
+    refute: t('A spread that falls to the expected value once each rank draws from the whole data set.'),
   };
 }
 
@@ -95,11 +95,11 @@ function dataFinding(apart: Apart): Finding {
     layers: [layer.id],
     step: record.step,
     variant: record.variant,
-    title: t('Ranks see different data: {0} lies {1} σ apart', layer.name, figure(spread.mean)),
+    title: t('Ranks see different data: the means of {0} differ by {1} σ', layer.name, figure(spread.mean)),
     evidence: evidenceOf(apart),
-    why: t('Data-parallel training takes every rank’s batch for a sample of the same data.'),
+    why: t('Data-parallel training assumes that the batches of all ranks are samples of the same data.'),
     advice: t('Check how the sampler divides the data, and preprocessing that depends on the rank.'),
-    refute: t('Ranks that hold parts of one layer, which are not expected to be alike.'),
+    refute: t('Ranks that hold parts of one layer, whose statistics are expected to differ.'),
   };
 }
 
@@ -107,11 +107,11 @@ function evidenceOf({ spread }: Apart): string {
   const { ranks, mean, expected, greatest, greatestChannel } = spread;
   return expected === undefined
     ? t(
-        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels), the most in channel {2}: {3} σ.',
+        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels). The largest difference is {3} σ, in channel {2}.',
         ...[ranks.length, figure(mean), greatestChannel, figure(greatest)],
       )
     : t(
-        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels), where chance explains {4} σ; the most in channel {2}: {3} σ.',
+        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels); chance explains {4} σ. The largest difference is {3} σ, in channel {2}.',
         ...[ranks.length, figure(mean), greatestChannel, figure(greatest), figure(expected)],
       );
 }

@@ -26,12 +26,16 @@ export function recordedTwiceFindings(input: FindingsInput): Finding[] {
       title:
         layers.length === 1
           ? t('{0} is recorded twice with the same values', first.name)
-          : t('{0} layers are recorded twice with the same values, the first {1}', layers.length, first.name),
+          : t(
+              '{0} layers are recorded twice with the same values, starting with {1}',
+              layers.length,
+              first.name,
+            ),
       evidence: t(
         'At every step, the second call has the same mean, variance, minimum, maximum and percentiles as the first: {0}.',
         listed(layers.map(({ name }) => name)),
       ),
-      why: t('Counts and curves by call show one forward pass as two.'),
+      why: t('Counts and per-call charts show one forward pass as two.'),
       advice: t(
         'Activation checkpointing runs the forward pass again during the backward pass. Use the first call only.',
       ),

@@ -131,19 +131,19 @@ function misfit(all: readonly Gap[]): Finding {
     kind: 'running-statistics',
     severity: 'warning',
     ...place(all),
-    title: t('The running statistics of {0} do not fit its input since step {1}', norm.name, record.step),
+    title: t('The running statistics of {0} have not fit its input since step {1}', norm.name, record.step),
     evidence: holdsIn(
       t(
-        'Normalized with them, {0} % of the channels have a mean beyond ±1 or a standard deviation outside 0.5 to 2. The means differ by {1} running σ (root mean square over channels), the most in channel {2}: {3} σ.',
+        'Normalized with them, {0} % of the channels have a mean beyond ±1 or a standard deviation outside 0.5 to 2. The means differ by {1} running σ (root mean square over channels), most in channel {2} ({3} σ).',
         ...[figure(100 * gap.off), figure(gap.mean), gap.greatestChannel, figure(gap.greatestMean)],
       ),
       names(all),
     ),
     why: t(
-      'Evaluation mode normalizes by the running statistics, so the layers behind read other values than in training.',
+      'Evaluation mode normalizes by the running statistics, so later layers read different values than in training.',
     ),
     advice: t(
-      'Look for data that differ from what the statistics were taken from, for layers that changed after they were frozen, and for a forward pass outside training in training mode.',
+      'Look for data that differ from the data behind the statistics, for layers that changed after the statistics were frozen, and for a forward pass outside training that ran in training mode.',
     ),
     refute: t('Running statistics that were recorded before they were loaded or recomputed.'),
   };
@@ -156,7 +156,7 @@ function slowMomentum(all: readonly Gap[]): Finding {
     kind: 'running-statistics',
     severity: all.some((each) => each.gap.off >= OFF_UNSETTLED) ? 'warning' : 'note',
     ...place(all),
-    title: t('The running statistics of {0} have hardly left their initial values', norm.name),
+    title: t('The running statistics of {0} have hardly changed from their initial values', norm.name),
     evidence: holdsIn(
       t(
         'With a momentum of {0}, {1} steps leave {2} % of the initial mean and variance. Normalized with them, {3} % of the channels have a mean beyond ±1 or a standard deviation outside 0.5 to 2.',
@@ -164,9 +164,11 @@ function slowMomentum(all: readonly Gap[]): Finding {
       ),
       names(all),
     ),
-    why: t('Evaluation mode normalizes by the running statistics, so it does not do what training does.'),
+    why: t(
+      'Evaluation mode normalizes by the running statistics, so it does not compute what training computes.',
+    ),
     advice: t('Use a larger momentum (PyTorch’s default is 0.1), or train for longer before you evaluate.'),
-    refute: t('Steps that were counted from another beginning than the training’s.'),
+    refute: t('Step numbers that do not start where training started.'),
   };
 }
 
@@ -185,14 +187,16 @@ function fastMomentum(
     title: t('The running statistics of {0} follow single batches: its momentum is {1}', norm.name, momentum),
     evidence: holdsIn(
       t(
-        'In PyTorch the momentum is the weight of the newest batch, so {0} % of the statistics are of the last one.',
+        'In PyTorch, the momentum is the weight of the latest batch, so {0} % of the statistics come from the last batch.',
         ...[figure(100 * momentum)],
       ),
       names(all),
     ),
-    why: t('Evaluation mode then depends on which batch came last before it.'),
-    advice: t('Other frameworks give the weight of the old statistics: their 0.9 is 0.1 in PyTorch.'),
-    refute: t('A momentum that is set for one pass that recomputes the statistics.'),
+    why: t('Evaluation mode then depends on the last training batch.'),
+    advice: t(
+      'Other frameworks specify the weight of the old statistics instead: their 0.9 is 0.1 in PyTorch.',
+    ),
+    refute: t('A momentum that was set for a single pass to recompute the statistics.'),
   };
 }
 
@@ -207,14 +211,14 @@ function correction(all: readonly Gap[]): Finding {
     title: t('Evaluation divides by a variance {0} times that of training in {1}', figure(factor), norm.name),
     evidence: holdsIn(
       t(
-        'Training normalizes by the biased variance of {0} values per channel, {1} keeps the unbiased one: n/(n − 1) = {2}, so outputs are {3} % smaller in evaluation mode.',
+        'Training normalizes by the biased variance of {0} values per channel, but {1} stores the unbiased one: n/(n − 1) = {2}, so outputs are {3} % smaller in evaluation mode.',
         ...[Math.round(factor / (factor - 1)), className(norm), figure(factor)],
         ...[figure(100 * (1 - 1 / Math.sqrt(factor)))],
       ),
       names(all),
     ),
-    why: t('With few values per channel the two modes of one layer are visibly different functions.'),
-    advice: t('Use larger batches. It is how batch normalization is defined, and no fault of the layer.'),
-    refute: t('Batches that are larger at other steps than at those that were recorded.'),
+    why: t('With few values per channel, the outputs of the two modes differ noticeably.'),
+    advice: t('Use larger batches. The layer is correct: batch normalization is defined this way.'),
+    refute: t('Larger batches at the steps that were not recorded.'),
   };
 }

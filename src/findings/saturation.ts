@@ -104,15 +104,15 @@ function findingOf(catalog: RunCatalog, all: readonly Saturated[], bounded: numb
     layers: all.map((each) => each.measured.layer.id),
     step,
     variant,
-    title: t('{0} is saturated since step {1}', layer.name, step),
+    title: t('{0} has been saturated since step {1}', layer.name, step),
     evidence:
       all.length === 1
         ? t(
-            '{0} % of its values have {1} at the last step. No other of {2} layers of tanh or sigmoid is saturated.',
+            '{0} % of its values have {1} at the last step. It is the only saturated layer of {2} tanh or sigmoid layers.',
             ...[figure(100 * share), ends, bounded],
           )
         : t(
-            '{0} % of its values have {1} at the last step. {2} of {3} layers of tanh or sigmoid are saturated: {4}.',
+            '{0} % of its values have {1} at the last step. {2} of {3} tanh or sigmoid layers are saturated: {4}.',
             ...[figure(100 * share), ends, all.length, bounded],
             listed(all.map((each) => catalog.layers[each.measured.layer.id].name)),
           ),
@@ -120,8 +120,8 @@ function findingOf(catalog: RunCatalog, all: readonly Saturated[], bounded: numb
       'At the ends of its range the derivative is near 0, so hardly any gradient passes through the layer.',
     ),
     advice: t(
-      'Make what the layer reads smaller: Glorot initialization, a lower learning rate, scaled inputs, or a normalization layer in front of it.',
+      'Reduce the size of the layer’s input: Glorot initialization, a lower learning rate, scaled inputs, or a normalization layer before it.',
     ),
-    refute: t('A layer that is a gate, which is meant to be open or shut.'),
+    refute: t('A gate, which is meant to be fully open or closed.'),
   };
 }

@@ -92,21 +92,21 @@ function findingOf(lost: readonly Lost[], source: LayerEntry): Candidate {
     evidence:
       lost.length === 1
         ? t(
-            'At the last step, the deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %.',
+            'At the last step, the standard deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %.',
             ...[percent, source.name],
           )
         : t(
-            'At the last step, the deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %. It is below 1 % in {2} layers: {3}.',
+            'At the last step, the standard deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %. It is below 1 % in {2} layers: {3}.',
             ...[percent, source.name, lost.length, listed(names)],
           ),
     why: t(
-      'Values that are the same for all inputs carry no information: the layers behind can only learn a bias.',
+      'Values that are the same for all inputs carry no information: later layers can only learn a bias.',
     ),
     advice: t(
-      'Compare this layer with the one in front of it. Normalize in front of the activation, use a larger initialization, or replace saturating activations.',
+      'Compare this layer with the one before it. Normalize before the activation, use a larger initialization, or replace saturating activations.',
     ),
     refute: t(
-      'A layer whose values are meant to be large and alike, such as a regression with a large offset.',
+      'A layer whose values are meant to be large and nearly equal, such as a regression with a large offset.',
     ),
   };
 }

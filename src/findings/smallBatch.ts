@@ -74,20 +74,20 @@ function findingOf(all: readonly Small[]): Finding {
     step: first.record.step,
     variant: first.record.variant,
     title: t(
-      '{0} normalizes by batches of {1} samples since step {2}',
+      '{0} has normalized by batches of {1} samples since step {2}',
       batch.norm.name,
       samples,
       first.record.step,
     ),
     evidence: holdsIn(
       t(
-        'By the spread of its samples, one batch knows its mean to {0} σ and its σ to {1} %.',
+        'Estimated from the spread of its samples, the standard error of one batch is {0} σ for the mean and {1} % for σ.',
         ...[figure(mean), figure(100 * deviation)],
       ),
       all.map((each) => each.batch.norm.name),
     ),
     why: t(
-      'Each sample’s output then depends on which few others are in its batch, and evaluation differs from training.',
+      'Each sample’s output then depends on the few other samples in its batch, and evaluation differs from training.',
     ),
     advice: t('Use a larger batch, synchronize the statistics over ranks, or use group normalization.'),
     refute: t('A batch that is split over several calls, if only one of them is recorded.'),
@@ -115,11 +115,11 @@ function singleSamples(input: FindingsInput): Finding[] {
       variant: record.variant,
       title: t('{0} has a single sample at step {1}', layer.name, record.step),
       evidence: t(
-        'Its shape is [{0}] there, so each channel is one value: batch normalization in training mode makes 0 of it, and PyTorch refuses it.',
+        'Its shape is [{0}] at this step, so each channel has one value. Batch normalization in training mode turns it into 0, and PyTorch raises an error.',
         record.shape.join(', '),
       ),
-      why: t('The output is β whatever the input, and the running variance takes in a 0 or a NaN.'),
-      advice: t('Drop the rest of the data set (drop_last=True), or divide it more evenly.'),
+      why: t('The output is β for every input, and a 0 or a NaN enters the running variance.'),
+      advice: t('Drop the last incomplete batch (drop_last=True), or divide the data set more evenly.'),
       refute: t('A layer in evaluation mode, which uses its running statistics.'),
     },
   ];

@@ -42,11 +42,11 @@ export function smallUnitFindings({ catalog }: FindingsInput): Finding[] {
           : t('{0} on [{1}] has two elements in each unit.', declaration(layer), layer.shape.join(', ')),
         found.map((each) => each.layer.name),
       ),
-      why: t('Of such a unit only the sign of a difference is left, or nothing at all.'),
+      why: t('Such a unit keeps only the sign of a difference, or nothing at all.'),
       advice: t(
         'Use fewer groups (GroupNorm(1, …) is layer normalization over the sample), or layer normalization.',
       ),
-      refute: t('Other inputs of the same layer with more positions.'),
+      refute: t('Other inputs to the same layer that have more positions.'),
     },
   ];
 }

@@ -23,7 +23,7 @@ function sentenceOf(first: Finding, findings: readonly Finding[]): string {
   const sentence = first.headline ?? first.title;
   const nonFinite = findings.flatMap(withConsequences).find(({ kind }) => kind === 'non-finite');
   if (nonFinite === undefined || nonFinite === first || nonFinite.step === undefined) return sentence;
-  return t('{0}; values that are not finite from step {1}', sentence, nonFinite.step);
+  return t('{0}; non-finite values from step {1}', sentence, nonFinite.step);
 }
 
 function nothingUnusual(

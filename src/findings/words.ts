@@ -5,5 +5,5 @@ import { listed } from './input';
 export function holdsIn(sentence: string, names: readonly string[]): string {
   return names.length < 2
     ? sentence
-    : t('{0} The same holds in {1} layers in all: {2}.', sentence, names.length, listed(names));
+    : t('{0} {1} layers are affected: {2}.', sentence, names.length, listed(names));
 }
