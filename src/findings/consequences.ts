@@ -25,62 +25,62 @@ const RULES: readonly Rule[] = [
   {
     cause: 'mode',
     effects: ['running-statistics', 'moved-first'],
-    reason: 'A norm that begins to use other statistics gives another output.',
+    reason: 'A norm that switches to other statistics has a different output.',
   },
   {
     cause: 'rank-parameters',
     effects: ['rank-data', 'running-statistics', 'moved-first'],
-    reason: 'Ranks with other parameters compute other activations.',
+    reason: 'Ranks with different parameters compute different activations.',
   },
   {
     cause: 'small-units',
     effects: ['dead-channels', 'collapsed', 'moved-first'],
-    reason: 'A unit of one element gives 0 whatever it reads.',
+    reason: 'A unit of one element outputs 0 for every input.',
   },
   {
     cause: 'small-batch',
     effects: ['running-statistics'],
-    reason: 'Running statistics are averages of those of the batches.',
+    reason: 'Running statistics are averages of batch statistics.',
   },
   {
     cause: 'input-scale',
     effects: ['depth', 'signal', 'massive', 'number-format', 'saturation', 'dead-channels'],
-    reason: 'The first layers pass the size of the input on.',
+    reason: 'The first layers propagate the scale of the input.',
     isAtOnce: true,
   },
   {
     cause: 'depth',
     effects: ['signal', 'massive', 'number-format', 'saturation', 'dead-channels', 'collapsed'],
-    reason: 'A signal that changes tenfold per layer leaves the range of what reads it.',
+    reason: 'A signal that grows or shrinks with depth leaves the range of later layers.',
     isAtOnce: true,
   },
   {
     cause: 'massive',
     effects: ['growth', 'number-format', 'moved-first'],
-    reason: 'One channel that is thousands of times as large makes the maximum and most of the spread.',
+    reason: 'One massive channel determines the maximum and most of the spread.',
   },
   {
     cause: 'growth',
     effects: ['number-format', 'moved-first'],
-    reason: 'A signal that grows is far from where it was, and nearer to the end of its format.',
+    reason: 'A growing signal shifts, and approaches the limit of its number format.',
   },
   {
     cause: 'growth',
     effects: ['signal', 'massive', 'saturation', 'dead-channels', 'collapsed', 'running-statistics'],
-    reason: 'What reads a signal that keeps growing saturates, dies, or lags behind it.',
+    reason: 'Layers that read a growing signal saturate or die, and running statistics lag.',
     isLater: true,
   },
   {
     cause: 'growth',
     effects: ['non-finite'],
-    reason: 'A signal that keeps growing overflows.',
+    reason: 'A growing signal overflows in the end.',
     isLater: true,
     isGraver: true,
   },
   {
     cause: 'number-format',
     effects: ['non-finite'],
-    reason: 'What lies beyond a format is infinite, and an ε that is 0 in it divides 0 by 0.',
+    reason: 'Values beyond the range of a format are infinite, and an ε that is 0 in it leads to 0/0.',
     isGraver: true,
   },
   {
@@ -96,22 +96,22 @@ const RULES: readonly Rule[] = [
       'running-statistics',
       'moved-first',
     ],
-    reason: 'What is left of a record with NaN is not the distribution that it was.',
+    reason: 'The finite values of a record with NaN are no longer the whole distribution.',
   },
   {
     cause: 'saturation',
     effects: ['signal', 'dead-channels', 'collapsed', 'moved-first'],
-    reason: 'A saturated activation gives the same value whatever it reads.',
+    reason: 'A saturated activation has nearly the same output for every input.',
   },
   {
     cause: 'signal',
     effects: ['moved-first'],
-    reason: 'Values that no longer vary with the input are far from where they were, in their own spread.',
+    reason: 'Values that no longer vary with the input shift by many times their own spread.',
   },
   {
     cause: 'dead-channels',
     effects: ['signal', 'collapsed', 'running-statistics', 'moved-first'],
-    reason: 'A channel of one value has no variance, and is far from where it was.',
+    reason: 'A constant channel has no variance, and has shifted.',
   },
   {
     cause: 'collapsed',
@@ -121,7 +121,7 @@ const RULES: readonly Rule[] = [
   {
     cause: 'flat-reference',
     effects: ['moved-first'],
-    reason: 'What reads a layer that becomes active moves with it.',
+    reason: 'Layers that read a newly active layer shift with it.',
   },
 ];
 
