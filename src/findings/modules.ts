@@ -12,7 +12,7 @@ export function isRectifier(layer: LayerEntry): boolean {
   );
 }
 
-/** Whether a layer's class is tanh, or a recurrent layer, which uses tanh by default. */
+/** Whether a layer is tanh, or a recurrent layer, which uses tanh by default. */
 export function isTanh(layer: LayerEntry): boolean {
   return /^(Hard)?tanh$|^RNN(Cell)?$/iu.test(className(layer));
 }

@@ -58,7 +58,7 @@ describe('findings: dead channels', () => {
     assert.deepEqual(told(layer('relu', 'torch.nn.ReLU', [], most, most)), [
       'warning: 7 of 8 channels of relu have been dead since step 10 @ 10',
     ]);
-    // Of so few channels, chance explains this.
+    // With only a few channels, chance explains this.
     assert.match(told(layer('relu', 'torch.nn.ReLU', [], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]))[0], /^note/);
     assert.deepEqual(told(layer('relu', 'torch.nn.ReLU', [], most, all, all)), [
       'error: relu has output only zeros since step 20 @ 20',

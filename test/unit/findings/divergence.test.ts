@@ -6,7 +6,10 @@ import type { LayerOrder } from '../../../src/model/catalog';
 import { summaryOf } from '../model/samples';
 import { movedRun } from './runs';
 
-/** Root mean square of what a GPT's layer norms read and give, at steps 0, 10 and 20; Adam with a learning rate of 3e-2. */
+/**
+ * Root mean square of the inputs and outputs of a GPT's layer norms at steps 0, 10, and 20; Adam with a learning rate
+ * of 3e-2.
+ */
 const DIVERGING = {
   'blocks.0.ln1.input': [1.03, 1.06, 1.2],
   'blocks.0.ln1': [1, 1.02, 1.1],
@@ -29,7 +32,7 @@ function diagnosed(layers: Readonly<Record<string, readonly number[]>>, order: L
       return [record, { ...summary, methods: { ...summary.methods, none } as RecordSummary['methods'] }];
     }),
   );
-  // What a normalization layer puts out has an input.
+  // Only outputs of normalization layers have an input.
   const layersWithInputs = input.catalog.layers.map((layer) => {
     const read = input.catalog.layers.find(({ name }) => name === `${layer.name}.input`);
     return read === undefined ? layer : { ...layer, input: read.id };

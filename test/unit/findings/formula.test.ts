@@ -29,7 +29,7 @@ const OWN: Omit<MadeLayer, 'name'> = {
 
 const CLASS: Mismatch = { kind: 'epsilon', declared: { by: 'attribute', name: 'eps', value: 1e-5 } };
 
-/** What is said of a layer at whose first step a formula was fitted. */
+/** Findings for a layer with a formula fitted at its first step. */
 function noted(
   formula: Partial<Formula>,
   {

@@ -86,7 +86,7 @@ describe('findings: growth over steps', () => {
 });
 
 describe('findings: growth over depth', () => {
-  /** Layers one behind the other, whose signals at each step are these. */
+  /** A sequence of layers with these signals at each step. */
   const stack = (...signals: readonly (readonly number[])[]) =>
     signals[0].map(
       (_, i): MadeLayer => ({

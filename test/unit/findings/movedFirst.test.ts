@@ -47,7 +47,7 @@ describe('findings: the first clear shift', () => {
   });
 
   it('names the first large increase along the network: a residual stream that grows after the attention of block 0', () => {
-    // What a GPT's layer norms read and give at step 10, whose learning rate is 3e-2.
+    // Inputs and outputs of a GPT's layer norms at step 10, with a learning rate of 3e-2.
     const [finding] = found(
       movedRun([0, 10, 20], {
         'blocks.0.ln1.input': [0.027, 0.1],

@@ -42,7 +42,7 @@ describe('findings: where something begins', () => {
 
 describe('findings: the first large jump', () => {
   it('is measured against the largest earlier value, and starts at the neighbor', () => {
-    // A normalization layer's output is small again: from it to the next layer is no jump.
+    // The output of a normalization layer is small, so the increase to the next layer is not a jump.
     const values = [1, 20, 1.2, 60, 1.2, 90].map((value, layer) => ({ layer, value }));
     assert.deepEqual(firstJump(known, values), { from: 0, to: 1, ratio: 20 });
   });

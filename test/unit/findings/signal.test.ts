@@ -4,7 +4,7 @@ import { signalFindings } from '../../../src/findings/signal';
 import { reportOf } from '../report/reports';
 import { type MadeLayer, runOf } from './layerRuns';
 
-/** A layer with a root mean square of 1 and these deviations within its channels at steps 0, 10, 20, …. */
+/** A layer with a root mean square of 1 and these standard deviations within channels at steps 0, 10, 20, …. */
 function carrying(name: string, signal: readonly number[], changed: Partial<MadeLayer> = {}): MadeLayer {
   return { name, at: signal.map((each) => ({ signal: each })), ...changed };
 }
@@ -39,7 +39,7 @@ describe('findings: output that hardly depends on the input', () => {
     assert.deepEqual(found(source, carrying('b', [0, 0, 0])), []);
     const few = { name: 'b', at: [0.5, 0.004, 0.004].map((signal) => ({ signal, count: 64, finite: 64 })) };
     assert.deepEqual(found(source, few), []);
-    // What a normalization layer puts out has the size that its scale gives it.
+    // The output scale of a normalization layer is set by γ.
     assert.deepEqual(found(source, carrying('b', [0.004, 0.004, 0.004], { input: 0 })), []);
   });
 

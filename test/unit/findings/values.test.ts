@@ -10,7 +10,7 @@ import { summaryOf } from '../model/samples';
 import { type MadeLayer, type MadeRecord, runOf } from './layerRuns';
 
 const inWords = ({ severity, title, step }: Finding) => `${severity}: ${title} @ ${step}`;
-/** A layer behind all others, so that they are not the last. */
+/** A final layer, so that the layers under test are not the last one. */
 const HEAD = { name: 'head', module: 'torch.nn.Linear' };
 
 describe('findings: saturated activations', () => {
