@@ -4,18 +4,21 @@ import type { FindingsInput } from './input';
 import { type Measured, measuredOf } from './measured';
 import { isBatchNorm, isSynchronized } from './modules';
 
-/** What a batch normalization layer reads, as it sees it: the first rank's batch, or all ranks' if it is synchronized. */
+/**
+ * The input of a batch normalization layer as the layer sees it: the batch of the first rank, or of all ranks if the
+ * layer is synchronized.
+ */
 export interface BatchInput {
-  /** The layer that is read. */
+  /** The layer whose output is normalized. */
   readonly layer: LayerEntry;
   readonly norm: LayerEntry;
-  /** Steps ascending, of the first phase. */
+  /** Records of the first phase, in ascending order of steps. */
   readonly known: readonly Measured[];
-  /** Whether the norm was in training mode at a record; undefined where that is not known. */
+  /** Whether the norm was in training mode at a record; undefined if unknown. */
   isTraining(measured: Measured): boolean | undefined;
 }
 
-/** The inputs of all batch normalization layers, in the order of the network. */
+/** Returns the inputs of all batch normalization layers, in network order. */
 export function batchInputs(input: FindingsInput): readonly BatchInput[] {
   const { catalog } = input;
   return catalog.layers.flatMap((layer): BatchInput[] => {

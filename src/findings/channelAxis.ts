@@ -5,10 +5,11 @@ import type { FindingsInput } from './input';
 import { className, isConvolution } from './modules';
 
 /**
- * Normalization layers that read another layer's output as it is and take another axis for its channels: linear and recurrent
- * layers, embeddings and layer normalization have features on the last axis, batch, group and instance normalization on axis 1
- * [PyTorch's documentation of their shapes]; convolutions on axis 1, layer normalization of one extent on the last. It runs only
- * if the two extents are equal by chance or choice.
+ * Finds normalization layers that read the unchanged output of another layer but use a different axis for the
+ * channels. Linear and recurrent layers, embeddings, and layer normalization keep features on the last axis; batch,
+ * group, and instance normalization use axis 1 [shapes in the PyTorch documentation]. Convolutions use axis 1, and
+ * layer normalization over a single axis uses the last. Such code runs only if both axes have the same size, by
+ * chance or on purpose.
  */
 export function channelAxisFindings({ catalog: { layers, steps } }: FindingsInput): Candidate[] {
   return layers.flatMap((norm): Candidate[] => {
@@ -22,13 +23,15 @@ export function channelAxisFindings({ catalog: { layers, steps } }: FindingsInpu
   });
 }
 
-/** Axis of a layer's features; negative from the end. */
+/** Axis of a layer's features; negative values count from the end. */
 function channelsGiven(layer: LayerEntry): number | undefined {
   if (isConvolution(layer)) return 1;
   return /^(Linear|LazyLinear|Embedding|LSTM|GRU|RNN|LayerNorm)$/u.test(className(layer)) ? -1 : undefined;
 }
 
-/** Axis of a normalization layer's channels; only of PyTorch's own classes, which cannot reorder their input. */
+/**
+ * Axis of a normalization layer's channels. Defined only for PyTorch's own classes, which cannot reorder their input.
+ */
 function channelsTaken({ module = '', normalizedShape, ownForward }: LayerEntry): number | undefined {
   if (ownForward === true) return undefined;
   const name = /^torch\.nn\.(?:modules\.\w+\.)?(\w+)$/u.exec(module)?.[1] ?? '';
@@ -52,14 +55,14 @@ function findingOf(
     layers: [read.id, norm.id],
     step,
     title: t(
-      '{0} takes axis {1} for channels, but {2} has them on axis {3}',
+      '{0} uses axis {1} for channels, but {2} has them on axis {3}',
       norm.name,
       taken,
       read.name,
       given,
     ),
     evidence: t(
-      'The output of {0} ({1}) has the shape [{2}], with its features on axis {3}. {4} ({5}) reads it as it is, and has its channels on axis {6}.',
+      'The output of {0} ({1}) has shape [{2}], with features on axis {3}. {4} ({5}) reads it unchanged and expects channels on axis {6}.',
       ...[read.name, className(read), shape.join(', '), given, norm.name, className(norm), taken],
     ),
     why: t('The layer then normalizes and scales positions instead of features.'),

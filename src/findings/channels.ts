@@ -6,28 +6,33 @@ import type { Detector } from './detector';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { className, isNormInput, isPassing, isRectifier } from './modules';
 
-/** Values of a channel that have to be seen: then, with 95 % confidence, it is 0 for 90 % of all inputs (3/n). */
+/**
+ * Minimum number of values per channel. If all of them are 0, the channel is 0 for at least 90 % of all inputs, with
+ * 95 % confidence (rule of three, 3/n).
+ */
 const SEEN = 30;
 /**
- * Share of a layer's channels, and of all channels of these layers, from which on it is a warning. Rectified layers that train
- * well have up to a quarter of their channels at 0 for all of a batch (measured), and are sparse by design [Glorot et al. 2011].
+ * Warning thresholds: the share of dead channels in one layer, and in all affected layers together. In rectified
+ * layers that train well, up to a quarter of the channels are 0 for a whole batch (measured). Such layers are sparse
+ * by design [Glorot et al. 2011].
  */
 const [OF_LAYER, OF_ALL] = [0.6, 0.4];
-/** Fewer channels in all may be dead by chance. */
+/** With fewer channels in total, all of them may be dead by chance. */
 const MANY_CHANNELS = 32;
-/** γ is 0 for a reason where channels are pruned; a few of them are no cause for concern. */
+/** Warning threshold if γ is 0. Pruning sets γ to 0 on purpose, and a few such channels are harmless. */
 const OF_SCALE = 0.25;
-/** Share of a layer's dead channels that the layer before it explains. */
+/** Share of a layer's dead channels that the previous layer must explain. */
 const EXPLAINED = 0.9;
 
 /**
- * Channels that hold one value in every sample at the last two finite steps (or the only one), one finding for each cause.
- * A layer behind another that has the same channels dead only passes them on. At a single first step, a layer whose channels are
- * all constant is initialized so: residual branches begin with γ = 0 [Goyal et al. 2017, §5.1].
+ * Finds channels that have a single value in every sample at the last two finite steps (or the only step). Returns
+ * one finding per cause. If an earlier layer has the same dead channels, the later layer only passes them on. If the
+ * run has only one step, a layer whose channels are all constant is not reported, because residual branches are
+ * initialized with γ = 0 [Goyal et al. 2017, §5.1].
  */
 export const channelFindings: Detector = function* (input) {
   const found: Rooted[] = [];
-  /** Where the dead channels of the layer before begin, by the number of channels. */
+  /** Maps a number of channels to the layer where the dead channels of the latest layer of that width originate. */
   const before = new Map<number, DeadLayer>();
   let isAtStart = true;
   for (const measured of measuredLayers(input)) {
@@ -50,17 +55,17 @@ export const channelFindings: Detector = function* (input) {
   );
 };
 
-/** A layer with dead channels, and the layer in which these begin: itself, or one before it. */
+/** A layer with dead channels, and the layer where they originate: the layer itself or an earlier one. */
 interface Rooted extends DeadLayer {
   readonly root: DeadLayer;
 }
 
-/** What is recorded of a network's input by a name for it: pixels at an image's edge are constant. */
+/** Whether the name identifies a network input. Pixels at the edge of an image are constant. */
 function isNamedInput({ module, name }: LayerEntry): boolean {
   return module === undefined && /^(inputs?|x|images?|data|pixel_values)$/iu.test(name);
 }
 
-/** Whether a layer outputs the same for every input. */
+/** Whether a layer has the same output for every input. */
 function isSilent({ dead, channels }: DeadLayer): boolean {
   return dead.size === channels;
 }
@@ -97,7 +102,7 @@ function deadIn(measured: MeasuredLayer): DeadLayer | undefined {
   };
 }
 
-/** Rounding may make a channel constant; it makes none 0. */
+/** Rounding can make a channel constant, but it cannot make a channel 0. */
 function deadChannels({ summary: { channelHealth, storage } }: Measured): ReadonlySet<number> {
   return new Set([
     ...(channelHealth?.zero ?? []),
@@ -109,15 +114,19 @@ function shared(a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<num
   return new Set([...a].filter((channel) => b.has(channel)));
 }
 
-/** Position of the first of the last records in which most of these channels are dead; of a whole layer, all of them. */
+/**
+ * Position of the first record since which most of these channels have been dead, or all of them if the whole layer
+ * is dead.
+ */
 function firstDead(finite: readonly Measured[], dead: ReadonlySet<number>, channels: number): number {
   const wanted = dead.size === channels ? channels : dead.size / 2;
   return sinceWhen(finite, (each) => shared(dead, deadChannels(each)).size >= wanted);
 }
 
 /**
- * Dead channels that chance explains: where inputs vary little about a mean, as averages over an image do, each rectified
- * channel is on or off for all of them, half of the channels with a standard deviation of ½√n.
+ * Number of dead channels that chance explains. If inputs vary little around their mean, as averages over an image
+ * do, each rectified channel is on or off for all of them: n/2 channels, with a standard deviation of ½√n. The limit
+ * is two standard deviations above that mean.
  */
 function byChance(channels: number): number {
   return channels / 2 + Math.sqrt(channels);
@@ -130,7 +139,7 @@ function seenSince(finite: readonly Measured[], since: number, channels: number)
 function causeOf(layer: LayerEntry, zeroScale: readonly number[], dead: ReadonlySet<number>): DeathCause {
   const scaled = zeroScale.filter((channel) => dead.has(channel)).length;
   if (scaled >= EXPLAINED * dead.size) return 'scale';
-  // Of a function that is no module only the result is recorded, in the layer behind it.
+  // A functional call has no module, so its result is recorded only as the output of a later layer.
   const isUnknown = className(layer) === '' || isPassing(layer);
   return isRectifier(layer) || isUnknown ? 'rectifier' : 'constant';
 }

@@ -9,9 +9,9 @@ import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen }
 import { className, isBatchNorm, isOwn } from './modules';
 import { holdsIn } from './words';
 
-/** σ² below this share of ε: x̂ is below a third of what its own spread would make it. */
+/** σ² below this share of ε makes x̂ less than a third of its size without ε. */
 const OF_EPSILON = 0.1;
-/** Share of the channels of batch normalization. */
+/** Minimum share of channels with collapsed variance, for batch normalization. */
 const LEAST_CHANNELS = 0.1;
 
 interface Collapsed {
@@ -22,9 +22,10 @@ interface Collapsed {
 }
 
 /**
- * Layers that a normalization layer reads and whose spread is below a tenth of its ε, up to the last record: channels for
- * batch normalization; all units for layer, group and instance normalization. What is divided by is what counts: of RMS
- * normalization, and of a class whose formula is not known, the mean of squares.
+ * Finds inputs of normalization layers whose variance stays below a tenth of ε up to the last record. For batch
+ * normalization, a share of the channels is enough; for layer, group, and instance normalization, all units must be
+ * below. The test uses the quantity that the layer divides by. For RMS normalization, and for classes with an unknown
+ * formula, that is the mean square.
  */
 export const collapsedFindings: Detector = function* (input) {
   const { layers } = input.catalog;
@@ -47,14 +48,14 @@ function isCollapsed(summary: RecordSummary, reader: LayerEntry): boolean {
   return channelHealth !== undefined && channelHealth.collapsed / channelHealth.channels >= LEAST_CHANNELS;
 }
 
-/** Greatest spread of a unit under the reader's own method; infinite where it is not known, and 0 where all is 0. */
+/** Largest variance of a unit under the reader's own method. Infinity if unknown, 0 if all values are 0. */
 function greatestSpread({ methods }: RecordSummary, reader: LayerEntry): number {
   const summary = methods[methodOf(reader)];
   const greatest = isDefined(summary) ? summary.unitVariance?.max : undefined;
   return greatest === undefined || Number.isNaN(greatest) ? Number.POSITIVE_INFINITY : greatest;
 }
 
-/** The mean of squares is never below the variance: where it is not known which of them counts, it is the safe one. */
+/** The mean square is never below the variance, so it is the safe choice if the formula is unknown. */
 function methodOf(reader: LayerEntry): Method {
   const [, method] = isOwn(reader) ? [] : (/^(Layer|Group|Instance)Norm/u.exec(className(reader)) ?? []);
   if (method === undefined) return 'rms';
@@ -70,16 +71,16 @@ function findingOf(all: readonly Collapsed[]): Finding {
   const isBatch = isBatchNorm(reader);
   const sentence = isBatch
     ? t(
-        'σ² of {0} of {1} channels is below a tenth of ε = {2} since step {3}, so {4} scales them by ε and not by their own spread.',
+        'σ² of {0} of {1} channels has been below a tenth of ε = {2} since step {3}, so {4} scales them by ε instead of by their own spread.',
         ...[channelHealth?.collapsed ?? 0, channelHealth?.channels ?? 0, figure(epsilon), step, reader.name],
       )
     : methodOf(reader) === 'rms'
       ? t(
-          'The mean square of every unit is below a tenth of ε = {0} since step {1}, so {2} scales by ε and not by their own size.',
+          'The mean square of every unit has been below a tenth of ε = {0} since step {1}, so {2} scales them by ε instead of by their own size.',
           ...[figure(epsilon), step, reader.name],
         )
       : t(
-          'σ² of every unit is below a tenth of ε = {0} since step {1}, so {2} scales by ε and not by their own spread.',
+          'σ² of every unit has been below a tenth of ε = {0} since step {1}, so {2} scales them by ε instead of by their own spread.',
           ...[figure(epsilon), step, reader.name],
         );
   return {
@@ -89,10 +90,10 @@ function findingOf(all: readonly Collapsed[]): Finding {
     layers: all.map((each) => each.measured.layer.id),
     step,
     variant,
-    title: t('The variance of {0} is below ε since step {1}', layer.name, step),
+    title: t('The variance of {0} has been below ε since step {1}', layer.name, step),
     evidence: holdsIn(sentence, all.map(nameOf)),
     why: t(
-      'The output of the norm is then far smaller than unit variance, and its size follows that of its input.',
+      'The output of the norm then has far less than unit variance, and its scale follows that of the input.',
     ),
     advice: t(
       'Check what makes the layer’s output so small (its initialization, weight decay, a gain near 0), or choose a smaller ε.',

@@ -3,83 +3,84 @@ import { type Finding, type FindingKind, SEVERITIES } from '../model/findings';
 import { byPlace, gravest } from './groups';
 import { isOrderKnown } from './layerWords';
 
-/** What may follow from a kind of finding, and why. */
+/** Which kinds of findings a cause can lead to, and why. */
 interface Rule {
   readonly cause: FindingKind;
   readonly effects: readonly FindingKind[];
   readonly reason: string;
-  /** True where the effect counts as one only from a later step on: at the same step it says more. */
+  /** True if the effect must begin at a later step. At the same step, it is more informative than the cause. */
   readonly isLater?: true;
-  /** True where the effect may be the graver of the two; else it then stands on its own. */
+  /** True if the effect may be more severe than the cause. Otherwise, a more severe effect is a separate finding. */
   readonly isGraver?: true;
-  /** True where the effect shows at the same recorded step or the next: what comes later has a cause of its own. */
+  /** True if the effect must begin at the same recorded step or the next. A later effect has its own cause. */
   readonly isAtOnce?: true;
 }
 
 /**
- * What may follow from what; the kinds that cause most come first. A finding follows from another only if the other
- * begins no later, and no later in the network either; and what is no fault itself, a note, causes none.
+ * Causes and their effects, sorted so that the causes of most other kinds come first. An effect begins no earlier
+ * than its cause, neither in time nor in the network. A note causes only other notes, unless the rule sets
+ * `isGraver`.
  */
 const RULES: readonly Rule[] = [
   {
     cause: 'mode',
     effects: ['running-statistics', 'moved-first'],
-    reason: 'A norm that begins to use other statistics gives another output.',
+    reason: 'A norm that switches to other statistics has a different output.',
   },
   {
     cause: 'rank-parameters',
     effects: ['rank-data', 'running-statistics', 'moved-first'],
-    reason: 'Ranks with other parameters compute other activations.',
+    reason: 'Ranks with different parameters compute different activations.',
   },
   {
     cause: 'small-units',
     effects: ['dead-channels', 'collapsed', 'moved-first'],
-    reason: 'A unit of one element gives 0 whatever it reads.',
+    reason: 'A unit of one element outputs 0 for every input.',
   },
   {
     cause: 'small-batch',
     effects: ['running-statistics'],
-    reason: 'Running statistics are averages of those of the batches.',
+    reason: 'Running statistics are averages of batch statistics.',
   },
   {
     cause: 'input-scale',
     effects: ['depth', 'signal', 'massive', 'number-format', 'saturation', 'dead-channels'],
-    reason: 'The first layers pass the size of the input on.',
+    reason: 'The first layers propagate the scale of the input.',
     isAtOnce: true,
   },
   {
     cause: 'depth',
     effects: ['signal', 'massive', 'number-format', 'saturation', 'dead-channels', 'collapsed'],
-    reason: 'A signal that changes tenfold per layer leaves the range of what reads it.',
+    reason: 'A signal that grows or shrinks with depth leaves the range of later layers.',
     isAtOnce: true,
   },
   {
     cause: 'massive',
     effects: ['growth', 'number-format', 'moved-first'],
-    reason: 'One channel that is thousands of times as large makes the maximum and most of the spread.',
+    reason: 'One massive channel determines the maximum and most of the spread.',
   },
   {
     cause: 'growth',
     effects: ['number-format', 'moved-first'],
-    reason: 'A signal that grows is far from where it was, and nearer to the end of its format.',
+    reason: 'A growing signal shifts, and approaches the limit of its number format.',
   },
   {
     cause: 'growth',
     effects: ['signal', 'massive', 'saturation', 'dead-channels', 'collapsed', 'running-statistics'],
-    reason: 'What reads a signal that keeps growing saturates, dies, or lags behind it.',
+    reason: 'Layers that read a growing signal saturate or die, and running statistics lag.',
     isLater: true,
   },
   {
     cause: 'growth',
     effects: ['non-finite'],
-    reason: 'A signal that keeps growing overflows.',
+    reason: 'A growing signal overflows in the end.',
     isLater: true,
     isGraver: true,
   },
   {
     cause: 'number-format',
     effects: ['non-finite'],
-    reason: 'What lies beyond a format is infinite, and an ε that is 0 in it divides 0 by 0.',
+    reason: 'Values beyond the range of a format are infinite, and an ε that is 0 in it leads to 0/0.',
     isGraver: true,
   },
   {
@@ -95,22 +96,22 @@ const RULES: readonly Rule[] = [
       'running-statistics',
       'moved-first',
     ],
-    reason: 'What is left of a record with NaN is not the distribution that it was.',
+    reason: 'The finite values of a record with NaN are no longer the whole distribution.',
   },
   {
     cause: 'saturation',
     effects: ['signal', 'dead-channels', 'collapsed', 'moved-first'],
-    reason: 'A saturated activation gives the same value whatever it reads.',
+    reason: 'A saturated activation has nearly the same output for every input.',
   },
   {
     cause: 'signal',
     effects: ['moved-first'],
-    reason: 'Values that no longer vary with the input are far from where they were, in their own spread.',
+    reason: 'Values that no longer vary with the input shift by many times their own spread.',
   },
   {
     cause: 'dead-channels',
     effects: ['signal', 'collapsed', 'running-statistics', 'moved-first'],
-    reason: 'A channel of one value has no variance, and is far from where it was.',
+    reason: 'A constant channel has no variance, and has shifted.',
   },
   {
     cause: 'collapsed',
@@ -120,14 +121,14 @@ const RULES: readonly Rule[] = [
   {
     cause: 'flat-reference',
     effects: ['moved-first'],
-    reason: 'What reads a layer that becomes active moves with it.',
+    reason: 'Layers that read a newly active layer shift with it.',
   },
 ];
 
-/** Puts findings that follow from others under them: one level deep, under the first cause. */
+/** Nests findings under their first cause, one level deep. */
 export function nestConsequences(catalog: RunCatalog, findings: readonly Finding[]): readonly Finding[] {
   const roots: { finding: Finding; consequences: Finding[] }[] = [];
-  /** The root of each finding that was placed, itself if it is one. */
+  /** The root of each placed finding; a root maps to itself. */
   const rootOf = new Map<Finding, (typeof roots)[number]>();
   for (const finding of causesFirst(findings)) {
     const cause = [...rootOf.keys()].find((earlier) => follows(catalog, earlier, finding));
@@ -152,7 +153,7 @@ export function nestConsequences(catalog: RunCatalog, findings: readonly Finding
   );
 }
 
-/** By step; of one step, what causes others before what follows from it. */
+/** Sorts by step. Within a step, causes come before their effects. */
 function causesFirst(findings: readonly Finding[]): readonly Finding[] {
   const rank = ({ kind }: Finding) => {
     const first = RULES.findIndex(({ cause }) => cause === kind);
@@ -161,7 +162,7 @@ function causesFirst(findings: readonly Finding[]): readonly Finding[] {
   return [...findings].sort((a, b) => stepOf(a) - stepOf(b) || rank(a) - rank(b) || byPlace(a, b));
 }
 
-/** What is about the run as a whole holds from its beginning. */
+/** A finding without a step applies from the start of the run. */
 function stepOf({ step }: Finding): number {
   return step ?? Number.NEGATIVE_INFINITY;
 }
@@ -178,7 +179,7 @@ function follows(catalog: RunCatalog, cause: Finding, effect: Finding): boolean 
   return downstream >= upstream;
 }
 
-/** Recorded steps from the beginning of one finding to that of another. */
+/** Number of recorded steps from the start of one finding to the start of another. */
 function recordedSteps({ steps }: RunCatalog, from: Finding, to: Finding): number {
   return steps.filter((step) => step > stepOf(from) && step <= stepOf(to)).length;
 }

@@ -4,7 +4,9 @@ import type { Finding } from '../model/findings';
 import { listed } from './input';
 import { holdsIn } from './words';
 
-/** What makes a channel dead: the layer's own scale is 0, a rectifier, or something before that makes it constant. */
+/**
+ * Why a channel is dead: the layer's own scale is 0, a rectifier zeroes it, or an earlier layer makes it constant.
+ */
 export type DeathCause = 'scale' | 'rectifier' | 'constant';
 
 /** The dead channels of one layer. */
@@ -13,14 +15,17 @@ export interface DeadLayer {
   readonly cause: DeathCause;
   readonly dead: ReadonlySet<number>;
   readonly channels: number;
-  /** Whether all of them are 0, and not another constant. */
+  /** Whether all dead channels are 0 instead of another constant. */
   readonly areZero: boolean;
-  /** Step since which a channel is dead. */
+  /** First step at which most of these channels are dead. */
   readonly step: number;
   readonly variant: number;
 }
 
-/** What a finding of dead channels says, by what makes them so: of layers in which they begin, and the names of those behind. */
+/**
+ * Returns the sentences of a finding about dead channels. `own`: layers where dead channels originate. `behind`:
+ * names of the later layers that pass them on.
+ */
 export function deadWords(
   cause: DeathCause,
   origin: DeadLayer,
@@ -38,19 +43,19 @@ function titleOf(cause: DeathCause, origin: DeadLayer, own: readonly DeadLayer[]
   const { layer, dead, channels, areZero, step } = origin;
   if (dead.size === channels)
     return areZero
-      ? t('{0} outputs only zeros since step {1}', layer.name, step)
-      : t('{0} outputs the same for every input since step {1}', layer.name, step);
+      ? t('{0} has output only zeros since step {1}', layer.name, step)
+      : t('{0} has had the same output for every input since step {1}', layer.name, step);
   if (own.length > 1)
     return t(
-      '{0} of {1} channels are dead in {2} layers, the first in {3} since step {4}',
+      '{0} of {1} channels in {2} layers are dead, starting in {3} at step {4}',
       ...[deadOf(own), channelsOf(own), own.length, layer.name, step],
     );
   return cause === 'scale'
     ? t(
-        '{0} of {1} channels of {2} are dead since step {3}: γ is 0',
+        '{0} of {1} channels of {2} have been dead since step {3}: γ is 0',
         ...[dead.size, channels, layer.name, step],
       )
-    : t('{0} of {1} channels of {2} are dead since step {3}', dead.size, channels, layer.name, step);
+    : t('{0} of {1} channels of {2} have been dead since step {3}', dead.size, channels, layer.name, step);
 }
 
 function evidenceOf(
@@ -63,23 +68,23 @@ function evidenceOf(
     ofOrigin(cause, origin),
     own.map(({ layer }) => layer.name),
   );
-  return behind.length === 0 ? sentence : t('{0} Layers behind pass them on: {1}.', sentence, listed(behind));
+  return behind.length === 0 ? sentence : t('{0} Later layers pass them on: {1}.', sentence, listed(behind));
 }
 
 function ofOrigin(cause: DeathCause, { layer, dead, areZero, step }: DeadLayer): string {
   const which = listed([...dead].sort((a, b) => a - b));
   if (cause === 'scale')
     return t(
-      'γ of {0} is 0 in channel {1}, for most of them since step {2}, so the output of these channels is the same in every sample.',
+      'γ of {0} is 0 in channel {1}, mostly since step {2}, so the output of these channels is the same in every sample.',
       ...[layer.name, which, step],
     );
   return areZero
     ? t(
-        'Zero in every sample up to the last step, most of them since step {0}: channel {1} of {2}.',
+        'Zero in every sample up to the last step, mostly since step {0}: channel {1} of {2}.',
         ...[step, which, layer.name],
       )
     : t(
-        'The same value in every sample up to the last step, most of them since step {0}: channel {1} of {2}.',
+        'The same value in every sample up to the last step, mostly since step {0}: channel {1} of {2}.',
         ...[step, which, layer.name],
       );
 }
@@ -94,23 +99,25 @@ function channelsOf(all: readonly DeadLayer[]): number {
 
 const WORDS: Readonly<Record<DeathCause, () => Pick<Finding, 'why' | 'advice' | 'refute'>>> = {
   scale: () => ({
-    why: t('A scale of 0 passes nothing of its channel on, and no gradient back to the layers before.'),
+    why: t('A scale of 0 blocks the signal of its channel, and the gradient to earlier layers.'),
     advice: t(
       'Nothing is wrong if channels were pruned. Otherwise, exclude γ and β from weight decay and L1 penalties.',
     ),
-    refute: t('A γ that is no longer 0 at the next steps, as in a residual branch that begins with γ = 0.'),
+    refute: t(
+      'A γ that becomes nonzero at later steps, as in a residual branch that is initialized with γ = 0.',
+    ),
   }),
   rectifier: () => ({
     why: t('A rectifier whose input stays below 0 passes no gradient, so its channel cannot recover.'),
     advice: t(
-      'Try a lower learning rate or warm-up, normalization in front of the activation, or a leaky one.',
+      'Try a lower learning rate or warmup, normalization before the activation, or a leaky activation.',
     ),
     refute: t('Other inputs, for which these channels are not 0.'),
   }),
   constant: () => ({
-    why: t('A channel with one value tells the layers behind nothing about the input.'),
+    why: t('A channel with a single value gives later layers no information about the input.'),
     advice: t(
-      'Check this layer’s weights: rows of zeros give nothing but the bias. Also check whether what it reads is masked or constant.',
+      'Check this layer’s weights: rows of zeros output only the bias. Also check whether its input is masked or constant.',
     ),
     refute: t('Other inputs, for which these channels differ.'),
   }),

@@ -19,7 +19,7 @@ function adviceFor(kind: Mismatch['kind']): string {
       );
     case 'epsilon':
       return t(
-        'Look for an ε that is set after construction or written into the forward pass, a default that differs between frameworks, or a checkpoint that was trained with another.',
+        'Look for an ε that is set after construction or written into the forward pass, a default that differs between frameworks, or a checkpoint that was trained with another value.',
       );
     case 'statistics':
       return t(
@@ -27,7 +27,7 @@ function adviceFor(kind: Mismatch['kind']): string {
       );
     case 'affine':
       return t(
-        'Check whether weight and bias are used: a fused or rewritten layer may not use them, or apply them elsewhere.',
+        'Check whether weight and bias are used: a fused or rewritten layer may ignore them or apply them elsewhere.',
       );
     case 'unexplained':
       return t(
@@ -37,8 +37,9 @@ function adviceFor(kind: Mismatch['kind']): string {
 }
 
 /**
- * Normalization layers whose recorded output contradicts what they declare; one finding per layer. An unmodified library
- * class declares its documented formula, a class with a forward pass of its own only the attributes that it carries.
+ * Finds normalization layers whose recorded output contradicts their declaration. Returns one finding per layer. An
+ * unmodified library class declares its documented formula; a class with its own forward pass declares only its
+ * attributes.
  */
 export function declaredFindings(input: FindingsInput): Candidate[] {
   const { catalog, checks } = input;
@@ -69,9 +70,7 @@ export function declaredFindings(input: FindingsInput): Candidate[] {
         variant: catalog.records[record].variant,
         title: t('{0} does not do what it declares', name),
         evidence: `${sentence} ${figuresSentence(check, step, steps)}`,
-        why: t(
-          'Code and checkpoints that rely on the declaration compute something else than this layer does.',
-        ),
+        why: t('Code and checkpoints that rely on the declaration do not match what this layer computes.'),
         advice: adviceFor(mismatch.kind),
         refute: t('Compute the layer’s output from its recorded input by hand, and compare.'),
       },
@@ -79,7 +78,7 @@ export function declaredFindings(input: FindingsInput): Candidate[] {
   });
 }
 
-/** The figures behind a mismatch: how many elements differ and by how much, where that was compared. */
+/** The numbers behind a mismatch: how many elements differ and by how much, if elements were compared. */
 function figuresSentence(
   { mismatch, compared, beyond, greatest }: LayerCheck,
   step: number,
@@ -90,8 +89,8 @@ function figuresSentence(
       ? t('(step {0}; 1 step was checked)', step)
       : t('(step {0}; {1} steps were checked)', step, steps);
   if (mismatch?.declared.by === 'attribute')
-    return t('All of {0} elements follow this formula within rounding {1}.', compared - beyond, where);
-  // Rounding hides a single element's part of a wrong ε; the slope over all of them shows it.
+    return t('All {0} elements follow this formula within rounding {1}.', compared - beyond, where);
+  // Rounding hides the effect of a wrong ε on a single element, but the slope over all elements shows it.
   return beyond > 0
     ? t(
         '{0} of {1} elements differ by more than rounding, by up to {2} {3}.',
@@ -100,10 +99,10 @@ function figuresSentence(
         figure(greatest),
         where,
       )
-    : t('No element differs by more than rounding, but all of {0} together do {1}.', compared, where);
+    : t('No single element differs by more than rounding, but all {0} together do {1}.', compared, where);
 }
 
-/** What is declared and what the output is instead; undefined where nothing is contradicted. */
+/** What the layer declares and what it computes instead; undefined if nothing is contradicted. */
 export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout): string | undefined {
   if (mismatch === undefined) return undefined;
   const { declared } = mismatch;
@@ -120,7 +119,7 @@ export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout):
         formulaText(found, layout),
       );
     return found.epsilon === 0
-      ? t('It carries {0} = {1}; the output is what no ε gives.', name, carried)
+      ? t('It carries {0} = {1}; the output was computed without ε.', name, carried)
       : t('It carries {0} = {1}; the output is what ε {2} gives.', name, carried, numberText(found.epsilon));
   }
   const { formula } = declared;
@@ -157,7 +156,7 @@ export function mismatchSentence({ mismatch, fit }: LayerCheck, layout: Layout):
   return t('It declares {0}; the output is what {1} gives.', formulaText(formula, layout), text);
 }
 
-/** Whether storage took digits away of a layer's output or of what it reads. */
+/** Whether storage rounded the layer's output or its input too coarsely for this comparison. */
 function isRounded(
   { catalog, summaries }: FindingsInput,
   { id, layer, step, variant }: RecordEntry,

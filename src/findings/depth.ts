@@ -6,30 +6,34 @@ import { type FindingsInput, figure, listed } from './input';
 import { type MeasuredLayer, measuredCalls, measuredLayers, signalOf } from './measured';
 import { className } from './modules';
 
-/** Layers of one kind that make a stack. */
+/** Minimum number of layers of one kind in a stack. */
 const LEAST_LAYERS = 4;
 /**
- * Whole change over the stack. PyTorch's default initialization of linear layers divides by √6 at each rectified layer, which
- * is a hundredth after six; training deals with it within the first recorded steps where it works.
+ * Minimum change over the whole stack. PyTorch's default initialization of linear layers divides the signal by √6 at
+ * each rectified layer, which is a hundredth after six layers. If such a network learns at all, training corrects
+ * this within the first recorded steps.
  */
 const WHOLE = 100;
 /**
- * Change per layer. A residual stream grows with the square root of depth, or with depth [De & Smith 2020]: after the first few
- * layers by much less than this each time.
+ * Minimum change per layer. A residual stream grows with the square root of depth, or with depth [De & Smith 2020],
+ * so after the first few layers the factor per layer is much smaller than this.
  */
 const PER_LAYER = 1.5;
-/** At the first records alone it is of the initialization, which training mostly deals with, unless it is as much as this. */
+/**
+ * Minimum change if only the first records show it. It then comes from the initialization, which training mostly
+ * corrects.
+ */
 const WHOLE_AT_START = 10_000;
-/** Share of the variance of ln(s) that a straight line has to explain. */
+/** Minimum share of the variance of ln(s) that a straight line explains. */
 const LEAST_FIT = 0.8;
 
-/** Layers of one class and place, in the order of the network; or the calls of one layer. */
+/** Layers with the same class and name pattern, in network order, or the calls of one layer. */
 interface Stack {
   readonly layers: readonly MeasuredLayer[];
   readonly names: readonly string[];
 }
 
-/** Share of the whole change that one layer may make: more is a jump, not a trend. */
+/** Maximum share of the whole change in one layer. A larger share is a jump, not a trend. */
 const MOST_IN_ONE = 0.5;
 
 interface Trend {
@@ -43,9 +47,10 @@ interface Trend {
 }
 
 /**
- * Stacks of layers whose signal grows or falls exponentially with depth at one step, at their first records or their last
- * finite ones: s_k = s_0 · a^k, by least squares on ln(s). The signal s is the deviation within channels (root mean square over
- * them): what is the same for all inputs, as biases are, says nothing about the input. One finding a stack.
+ * Finds stacks of layers whose signal grows or shrinks exponentially with depth at the first or last finite records.
+ * Fits s_k = s_0 · a^k by least squares on ln(s). The signal s is the standard deviation within channels (root mean
+ * square over channels), because anything constant over inputs, such as a bias, says nothing about the input. Returns
+ * one finding per stack.
  */
 export const depthFindings: Detector = function* (input) {
   const found: Lasting[] = [];
@@ -64,12 +69,15 @@ export const depthFindings: Detector = function* (input) {
 interface Lasting {
   readonly trend: Trend;
   readonly isLasting: boolean;
-  /** At how many of the steps that were looked at. */
+  /** Number of compared steps that show the trend. */
   readonly shown: number;
   readonly looked: number;
 }
 
-/** Linear layers and the activations between them are one stack: that with more layers, else the first, stands for both. */
+/**
+ * Linear layers and the activations between them form two stacks with the same trend. Keeps the stack with more
+ * layers, or the first one if both have the same number.
+ */
 function withoutTwins(found: readonly Lasting[]): readonly Lasting[] {
   const kept: Lasting[] = [];
   const size = ({ trend }: Lasting) => trend.layers.length;
@@ -85,7 +93,7 @@ function withoutTwins(found: readonly Lasting[]): readonly Lasting[] {
   return kept;
 }
 
-/** Greatest over least. */
+/** Ratio of the largest to the smallest signal. */
 function wholeOf({ signal }: Trend): number {
   return Math.max(...signal) / Math.min(...signal);
 }
@@ -98,12 +106,12 @@ function lastOf({ trend: { layers } }: Lasting): number {
   return layers[layers.length - 1].id;
 }
 
-/** Names without their numbers, and the class, tell which layers are of one kind. */
+/** Layers are of one kind if their class and their names without numbers are equal. */
 function stacksOf(input: FindingsInput): readonly Stack[] {
   const byKind = new Map<string, MeasuredLayer[]>();
   for (const measured of measuredLayers(input)) {
     const { layer } = measured;
-    // What a normalization layer puts out has the size that its scale gives it.
+    // The output scale of a normalization layer is set by γ.
     if (layer.input !== undefined) continue;
     const key = `${className(layer)} ${layer.fullName.replace(/\d+/gu, '#')}`;
     const known = byKind.get(key);
@@ -115,7 +123,9 @@ function stacksOf(input: FindingsInput): readonly Stack[] {
     .map((layers) => ({ layers, names: layers.map(({ layer }) => layer.name) }));
 }
 
-/** A layer that is called several times at a step, as a recurrent network's is: each call reads from the one before. */
+/**
+ * Layers that are called several times per step, as in a recurrent network, where each call reads the previous one.
+ */
 function callsOf(input: FindingsInput): readonly Stack[] {
   return input.catalog.layers.flatMap((layer): Stack[] => {
     const layers = layer.input === undefined ? measuredCalls(input, layer) : [];
@@ -125,7 +135,7 @@ function callsOf(input: FindingsInput): readonly Stack[] {
   });
 }
 
-/** The first two and the last two steps at which all layers of a stack have figures. */
+/** The first two and the last two steps at which all layers of a stack have finite values. */
 function* stepsOf({ layers }: Stack): Generator<undefined, readonly number[]> {
   const counts = new Map<number, number>();
   for (const { known } of layers) {
@@ -165,7 +175,7 @@ function trendAt({ layers, names }: Stack, step: number): Trend | undefined {
   };
 }
 
-/** Least squares over 0, 1, 2, …: the slope, and the share of the variance that the line explains (R²). */
+/** Least-squares line over 0, 1, 2, …: the slope, and the share of the variance that the line explains (R²). */
 function line(values: readonly number[]): { slope: number; fit: number } {
   const n = values.length;
   const [center, mean] = [(n - 1) / 2, values.reduce((sum, each) => sum + each, 0) / n];
@@ -196,16 +206,22 @@ function findingOf({ trend, isLasting, shown, looked }: Lasting): Finding {
     variant,
     title,
     evidence: t(
-      'Deviations within channels over {0} layers: {1}. {2} of the {3} compared steps show it.',
+      'Standard deviations within channels over {0} layers: {1}. {2} of the {3} compared steps show it.',
       ...[layers.length, listed(signal.map(figure), 12), shown, looked],
     ),
     why: isGrowth
-      ? t('Gradients grow by as much per layer on their way back, so one learning rate fits no two layers.')
-      : t('Gradients shrink by as much per layer on their way back, so the first layers hardly learn.'),
-    advice: isGrowth
-      ? t('Initialize by the number of inputs (He or Glorot), or put normalization layers between.')
+      ? t(
+          'Gradients grow by the same factor per layer in the backward pass, so no single learning rate fits all layers.',
+        )
       : t(
-          'Initialize with the gain of the activation (He for rectifiers, Glorot for tanh), put normalization layers between, or add residual connections.',
+          'Gradients shrink by the same factor per layer in the backward pass, so the first layers hardly learn.',
+        ),
+    advice: isGrowth
+      ? t(
+          'Use an initialization that scales with the number of inputs (He or Glorot), or add normalization layers in between.',
+        )
+      : t(
+          'Initialize with the gain of the activation (He for rectifiers, Glorot for tanh), add normalization layers in between, or add residual connections.',
         ),
     refute: t('Layers with similar names that do not follow each other in the network.'),
   };

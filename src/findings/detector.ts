@@ -1,27 +1,31 @@
 import type { Finding } from '../model/findings';
 import type { FindingsInput } from './input';
 
-/** What a detector finds. */
+/** A finding before candidates with the same cause are merged. */
 export interface Candidate extends Finding {
-  /** Candidates of one kind and severity become one finding if this is equal: what is wrong, without the layer. */
+  /**
+   * Candidates with the same kind, severity, and cause are merged into one finding. Describes what is wrong, without
+   * the layer.
+   */
   readonly cause?: string;
   /**
-   * True where `layer` is right whatever is known of the order of layers: the detector has looked at that, as `originOf` of
-   * origin.ts does, or the finding is not about a first layer. Else a finding in several layers has no first one if their
-   * order is not known.
+   * True if `layer` is correct even if the layer order is unknown: the detector already considers the order, as
+   * `originOf` in origin.ts does, or the finding is not about a first layer. Otherwise, a finding in several layers
+   * has no first layer if their order is unknown.
    */
   readonly isOriginKnown?: true;
 }
 
 /**
- * Looks for one kind of finding. One that goes through records or layers is a generator, which yields wherever others
- * may have a turn: after a layer, or after some hundred records. What it yields is ignored; it returns what it found.
+ * Detects one kind of finding. A detector that iterates over records or layers is a generator that yields where other
+ * work can run: after a layer or after a few hundred records. Yielded values are ignored; the return value is the
+ * list of candidates.
  */
 export type Detector = (
   input: FindingsInput,
 ) => readonly Candidate[] | Generator<undefined, readonly Candidate[]>;
 
-/** What work with turns for others returns, done at one go. */
+/** Runs a generator to completion without pausing and returns its result. */
 export function withoutTurns<T>(work: Generator<undefined, T>): T {
   for (;;) {
     const { done, value } = work.next();
@@ -29,13 +33,13 @@ export function withoutTurns<T>(work: Generator<undefined, T>): T {
   }
 }
 
-/** What a detector finds, at one go. */
+/** Runs a detector to completion without pausing and returns its candidates. */
 export function detected(detect: Detector, input: FindingsInput): readonly Candidate[] {
   const found = detect(input);
   return 'next' in found ? withoutTurns(found) : found;
 }
 
-/** What is made of each item of a list, such as a layer, with a turn for others after each. */
+/** Maps each item, such as a layer, to zero or more results. Yields after each item so that other work can run. */
 export function* flatMapInTurns<T, U>(
   items: readonly T[],
   of: (item: T) => readonly U[] | U,
@@ -50,10 +54,13 @@ export function* flatMapInTurns<T, U>(
   return all;
 }
 
-/** Items between two turns of a loop that does little with each. */
+/** Number of items to visit between yields, for loops that do little work per item. */
 const STRIDE = 200;
 
-/** Visits each item of a long list, with a turn for others now and then: `yield* inTurns(records, (record) => …)`. */
+/**
+ * Visits each item of a long list and yields periodically so that other work can run: `yield* inTurns(records,
+ * (record) => …)`.
+ */
 export function* inTurns<T>(items: Iterable<T>, visit: (item: T) => void): Generator<undefined, void> {
   let count = 0;
   for (const item of items) {

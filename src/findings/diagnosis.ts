@@ -6,8 +6,8 @@ import type { FindingsInput } from './input';
 import { verdictOf } from './verdict';
 
 /**
- * The findings, the verdict and the formulas of a run. Estimates, which cover a part of a record, do not count. `turn` is
- * called at least every `slice` milliseconds, so that other work can run.
+ * Computes the findings, the verdict, and the formulas of a run. Ignores estimates, which cover only part of a
+ * record. Calls `turn` at least every `slice` milliseconds so that other work can run.
  */
 export async function diagnosisInTurns(
   input: FindingsInput,

@@ -7,14 +7,14 @@ import { betweenWords, isOrderKnown } from './layerWords';
 import { rmsOf } from './measured';
 import { firstJump, type LayerValue, stepBefore } from './origin';
 
-/** An increase along the network that is worth naming. */
+/** Minimum increase along the network that is reported. */
 const NOTABLE_JUMP = 2;
 
 /**
- * A finding of growth with where it begins along the network, and with what a verdict says of it if most of the network
- * grows: at the first step at which it shows, the first large increase from layer to layer of each layer's root mean
- * square over that of its own first record. Growth that is told of a layer behind that one begins there, and not where it has
- * become largest. Other findings stay as they are.
+ * Adds to a growth finding where in the network growth begins, and a verdict headline if most of the network grows.
+ * Growth begins at the first large increase from layer to layer of the root mean square relative to each layer's
+ * first record, at the first step that shows it. If the detector names a later layer, the finding moves to that
+ * origin. Returns other findings unchanged.
  */
 export function withDivergence(input: FindingsInput, finding: Finding): Finding {
   const { kind, severity, layers = [], step, variant } = finding;
@@ -33,7 +33,7 @@ export function withDivergence(input: FindingsInput, finding: Finding): Finding 
   return severity === 'error' ? { ...placed, headline: headlineOf(catalog, placed, step) } : placed;
 }
 
-/** Root mean square over that of the first record, of every layer that has both at a step. */
+/** Root mean square relative to the first record, for every layer that has both records. */
 function growthAt(
   { catalog, summaries }: FindingsInput,
   step: number,
@@ -50,7 +50,7 @@ function growthAt(
   });
 }
 
-/** Place and words of growth that begins before the layer that its detector names. */
+/** Location and text for growth that begins before the layer that the detector names. */
 function beginsBefore(
   catalog: RunCatalog,
   { layers = [], step = 0, title, evidence }: Finding,
@@ -62,13 +62,13 @@ function beginsBefore(
   return {
     layer: to,
     layers: [...new Set([to, ...layers])].sort((a, b) => a - b),
-    title: t('The signal grows from {0} on by step {1} (× {2})', name, step, factor(ratio)),
+    title: t('Signal growth starts at {0} by step {1} (× {2})', name, step, factor(ratio)),
     evidence: [
       t(
-        'At step {0} the root mean square of {1} is {2} times what it was at the first step; that is {3} times as much as in any layer before it, and the first large increase along the network, {4}.',
+        'At step {0}, the root mean square of {1} is {2} times its value at the first step. This factor is {3} times that of any earlier layer, the first large increase along the network, {4}.',
         ...[step, name, figure(value), factor(ratio), betweenWords(catalog, from, to)],
       ),
-      t('Behind it: {0}.', title),
+      t('Later in the network: {0}.', title),
       evidence,
     ].join(' '),
   };
@@ -82,5 +82,5 @@ function headlineOf(catalog: RunCatalog, { jump, layer, layers = [] }: Finding, 
       : t('Diverging from step ≤ {0}, first in {1}', step, catalog.layers[layer].name);
   }
   const where = betweenWords(catalog, jump.from, jump.to);
-  return t('Diverging from step ≤ {0}, begins {1} (× {2})', step, where, factor(jump.ratio));
+  return t('Diverging from step ≤ {0}, starting {1} (× {2})', step, where, factor(jump.ratio));
 }

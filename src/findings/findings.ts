@@ -53,18 +53,21 @@ const DETECTORS: readonly Detector[] = [
   movedFirstFindings,
 ];
 
-/** Milliseconds of work after which others get a turn: a frame has 16, and what comes next may take some. */
+/** Time in milliseconds between pauses. A frame has 16 ms, and the work after a pause may take some of it. */
 const SLICE = 5;
 
 /**
- * Everything that is found wrong with a run from what was computed so far, one finding a cause, in the order in which to
- * look at them: the gravest first, then by step and layer.
+ * Returns all findings of a run from the results computed so far, one per cause. Sorted by severity (most severe
+ * first), then by step and layer.
  */
 export function findingsOf(input: FindingsInput): readonly Finding[] {
   return withoutTurns(findings(input));
 }
 
-/** The same, with a turn for others whenever `slice` milliseconds have passed: of a large run all of it takes longer than a frame. */
+/**
+ * Same as {@link findingsOf}, but calls `turn` whenever `slice` milliseconds have passed, because the findings of a
+ * large run take longer than a frame.
+ */
 export async function findingsInTurns(
   input: FindingsInput,
   turn: () => Promise<void>,
@@ -81,7 +84,7 @@ export async function findingsInTurns(
   }
 }
 
-/** Yields wherever others may have a turn. */
+/** Yields where other work can run. */
 function* findings(input: FindingsInput): Generator<undefined, readonly Finding[]> {
   yield* measureInTurns(input);
   const candidates: Candidate[] = [];

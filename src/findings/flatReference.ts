@@ -5,8 +5,8 @@ import { type FindingsInput, figure } from './input';
 import { layerNames } from './layerWords';
 
 /**
- * Whether a record's raw σ is below ε, or below the usual ε if the layer's is larger: a shift in units of it is large
- * whatever happens.
+ * Whether a record's raw σ is below ε, or below the default ε if the layer's own is larger. In units of such a σ,
+ * every shift is large.
  */
 export function isFlat(summary: RecordSummary | undefined): boolean {
   const deviation = deviationOf(summary);
@@ -14,7 +14,7 @@ export function isFlat(summary: RecordSummary | undefined): boolean {
   return deviation < Math.min(summary.epsilon, DEFAULT_EPSILON);
 }
 
-/** A note on layers whose reference has a σ below ε. `flat`: id of the reference record by layer. */
+/** Returns a note about layers whose reference has a σ below ε. `flat` maps layer ids to reference record ids. */
 export function flatReferences(
   { catalog, summaries }: FindingsInput,
   flat: ReadonlyMap<number, number>,
@@ -42,14 +42,14 @@ export function flatReferences(
         layers.length === 1
           ? t('σ is {0} at step {1}, below ε = {2}.', deviation, reference.step, epsilon)
           : t(
-              'σ of {0} is {1} at step {2}, below ε = {3}. The same holds for: {4}.',
+              'σ of {0} is {1} at step {2}, below ε = {3}. Affected layers: {4}.',
               ...[name, deviation, reference.step, epsilon, layerNames(catalog, layers)],
             ),
       why: t(
-        'Shifts are in units of the reference’s σ, so every later step of such a layer is far away, whatever it does.',
+        'Shifts are in units of the reference’s σ, so every later step of such a layer shows a large shift.',
       ),
       advice: t(
-        'Choose a reference step at which the layer is active. A residual branch that is initialized to zero is flat at the first step and not at fault.',
+        'Choose a reference step at which the layer is active. A residual branch that is initialized to zero is flat at the first step, which is expected.',
       ),
       refute: t('A spread at the reference step that is larger than rounding.'),
     },

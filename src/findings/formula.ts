@@ -7,20 +7,21 @@ import type { Candidate } from './detector';
 import { type FindingsInput, figure } from './input';
 import { rmsOf } from './measured';
 
-/** How far from 2 the size of a normalized output may be for its scale 1 + γ to have γ near 1. */
+/** Maximum distance from 2 of the root mean square of a normalized output scaled by 1 + γ with γ near 1. */
 const NEAR_TWO = 0.1;
 
-/** Where a formula departs from the usual one: a title, and the sentence that explains it. */
+/** A difference from the usual formula: a title, and a sentence that explains it. */
 interface Departure {
   readonly title: string;
   readonly sentence: string;
 }
 
 /**
- * Normalization layers with a forward pass of their own whose formula is not the usual one of what they are named after:
- * ε outside the root [biased variance and √(σ² + ε): Ioffe & Szegedy 2015; Ba et al. 2016; Zhang & Sennrich 2019], n − 1,
- * groups that do not hold neighboring channels [Wu & He 2018, eq. 7], other axes, 1 + γ with γ near 1. A note: such a class
- * declares nothing, so it breaks no promise; but a port, or a checkpoint, expects the usual one.
+ * Finds normalization layers with their own forward pass whose formula differs from the usual formula for their name:
+ * ε outside the root [the usual formula has the biased variance and √(σ² + ε): Ioffe & Szegedy 2015; Ba et al. 2016;
+ * Zhang & Sennrich 2019], n − 1, groups of channels that are not adjacent [Wu & He 2018, eq. 7], other axes, or a
+ * scale of 1 + γ with γ near 1. The severity is a note: such a class declares no formula, so it contradicts nothing,
+ * but a port or a checkpoint expects the usual formula.
  */
 export function formulaFindings(input: FindingsInput): readonly Candidate[] {
   const { catalog } = input;
@@ -72,7 +73,7 @@ function departuresOf(
   if (divisor === 'n - 1' && !unseen.includes('divisor'))
     found.push({
       title: t('{0} uses the standard deviation over n − 1', name),
-      sentence: t('The usual formula takes the biased variance, over n.'),
+      sentence: t('The usual formula uses the biased variance, over n.'),
     });
   if (units.parts !== undefined && units.parts.kind !== 'contiguous')
     found.push({
@@ -89,7 +90,7 @@ function departuresOf(
     found.push({
       title: t('{0} scales by 1 + γ with γ near 1', name),
       sentence: t(
-        'The root mean square of its output is {0}: it is 2 if γ already includes the 1 that the layer adds.',
+        'The root mean square of its output is {0}: a value of 2 means that γ already includes the 1 that the layer adds.',
         figure(size),
       ),
     });
@@ -101,7 +102,7 @@ function sizeOf({ summaries }: FindingsInput, record: number): number {
   return summary === undefined ? Number.NaN : rmsOf(summary);
 }
 
-/** Whether the axes are not those of any layer of that name, whatever the order of the tensor's axes. */
+/** Whether no layer with that name normalizes over these axes, in any order of the tensor's axes. */
 function hasOtherAxes(layer: LayerEntry, axes: readonly number[], divided: number | undefined): boolean {
   const { layout } = layer;
   const [samples, channels] = [layout.indexOf('N'), layout.indexOf('C')];
@@ -123,7 +124,7 @@ function hasOtherAxes(layer: LayerEntry, axes: readonly number[], divided: numbe
   }
 }
 
-/** The name of its own class, which says what it is meant to be. */
+/** Name of the layer's own class, which suggests its intended formula. */
 function nameOf({ class: own, base, module = '' }: LayerEntry): string {
   const qualified = own ?? base ?? module;
   return qualified.slice(qualified.lastIndexOf('.') + 1);
@@ -149,10 +150,10 @@ function findingOf(
     title,
     evidence: [t('Its output is {0}.', text), ...departures.map(({ sentence }) => sentence)].join(' '),
     why: t(
-      'A port of the layer, or a checkpoint that was trained with the usual formula, gives other outputs.',
+      'A port of the layer, or a checkpoint that was trained with the usual formula, produces different outputs.',
     ),
     advice: t(
-      'Compare the forward pass with the library’s layer of this name, and use that one if both are meant to be the same.',
+      'Compare the forward pass with the library’s layer of this name, and use the library’s layer if both should compute the same.',
     ),
     refute: t('A class that differs on purpose, such as one that reproduces an older model.'),
   };

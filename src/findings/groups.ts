@@ -5,8 +5,8 @@ import type { Candidate } from './detector';
 import { isOrderKnown, layerNames, unknownOrder } from './layerWords';
 
 /**
- * Joins candidates of one kind, severity and cause, such as a mistake in a class that many layers are of. They are one
- * finding, which begins in the first layer of the network at the earliest step.
+ * Merges candidates with the same kind, severity, and cause, such as a mistake in a class that many layers use. The
+ * merged finding begins in the first layer of the network, at the earliest step.
  */
 export function joinCandidates(catalog: RunCatalog, candidates: readonly Candidate[]): readonly Finding[] {
   const groups = new Map<unknown, Candidate[]>();
@@ -20,21 +20,21 @@ export function joinCandidates(catalog: RunCatalog, candidates: readonly Candida
   return [...groups.values()].map((members) => joined(catalog, members));
 }
 
-/** Findings by step, layer and variant; those about the whole run come first. */
+/** Compares findings by step, layer, and variant. Findings about the whole run come first. */
 export function byPlace(a: Finding, b: Finding): number {
   return (
     (a.step ?? -1) - (b.step ?? -1) || firstLayer(a) - firstLayer(b) || (a.variant ?? 0) - (b.variant ?? 0)
   );
 }
 
-/** Id of the layer where a finding begins, or of the first that it touches; −1 where it is about the run. */
+/** Id of the layer where a finding begins, or of the first layer it affects; −1 if it is about the whole run. */
 function firstLayer({ layer, layers = [] }: Finding): number {
   return layer ?? layers[0] ?? -1;
 }
 
-/** What candidates of one cause say together. They are sorted by place. */
+/** Merges candidates with one cause. `members` are sorted by place. */
 function joined(catalog: RunCatalog, members: readonly Candidate[]): Finding {
-  // Of one cause the first layer of the network shows best where it lies, at whatever step it was seen there.
+  // Members share one cause, so the first layer in the network locates it best, regardless of the step.
   const [first] = [...members].sort((a, b) => firstLayer(a) - firstLayer(b));
   const { cause: _, isOriginKnown, layer, ...rest } = first;
   const ids = members.flatMap((member) => member.layers ?? member.layer ?? []);
@@ -46,13 +46,13 @@ function joined(catalog: RunCatalog, members: readonly Candidate[]): Finding {
     ...(members.length > 1 && sameElsewhere(catalog, first, members)),
   };
   if (layer === undefined) return finding;
-  // A mistake in the code of several layers begins in none of them.
+  // A mistake in a class that several layers use originates in no single layer.
   const isPlaced = isOriginKnown || members.length > 1 || layers.length < 2 || isOrderKnown(catalog);
   if (isPlaced) return { ...finding, layer };
   return { ...finding, evidence: [finding.evidence, unknownOrder(catalog, layers)].join(' ') };
 }
 
-/** Words for any kind: those of the first, and where else. */
+/** Text of the first member, extended by the other affected layers. Works for any kind. */
 function sameElsewhere(
   catalog: RunCatalog,
   { layer: first, title, evidence }: Candidate,
@@ -66,15 +66,15 @@ function sameElsewhere(
   return others.size === 1
     ? {
         title: t('{0}, and the same in one more layer', title),
-        evidence: [evidence, t('The same in {0}.', names)].join(' '),
+        evidence: [evidence, t('The same applies to {0}.', names)].join(' '),
       }
     : {
         title: t('{0}, and the same in {1} more layers', title, others.size),
-        evidence: [evidence, t('The same in {0} more layers: {1}.', others.size, names)].join(' '),
+        evidence: [evidence, t('The same applies to {0} more layers: {1}.', others.size, names)].join(' '),
       };
 }
 
-/** The gravest of several severities. */
+/** Returns the most severe of several severities. */
 export function gravest(severities: readonly Severity[]): Severity {
   return SEVERITIES.find((severity) => severities.includes(severity)) ?? 'note';
 }

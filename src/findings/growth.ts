@@ -6,45 +6,54 @@ import { figure, listed } from './input';
 import { type MeasuredLayer, measuredLayers, rmsOf, signalOf, sinceWhen } from './measured';
 import { holdsIn } from './words';
 
-/** Times its first root mean square that a layer has to reach. */
+/** Minimum growth, as a multiple of the first root mean square. */
 const GROWN = 10;
 /**
- * A layer that begins smaller than this counts as if it began here: it has to reach 100. Networks are initialized to order 1
- * [Glorot & Bengio 2010; He et al. 2015]. Logits, residual streams that begin at 0.02, and branches whose last scale begins at
- * 0 grow from far below it in healthy training. Ten rectified layers without normalization went from 0.06 to 60 while
- * their loss fell to 7e-5 (measured), as did a regression whose targets are of order 100.
+ * Minimum baseline: a layer that begins below it must still reach 100. Networks are initialized so that activations
+ * are of order 1 [Glorot & Bengio 2010; He et al. 2015]. In healthy training, logits, residual streams that begin at
+ * 0.02, and branches whose last scale begins at 0 grow from far below it. Ten rectified layers without normalization
+ * grew from 0.06 to 60 while their loss fell to 7e-5 (measured), and so did a regression with targets of order 100.
  */
 const UNIT = 10;
-/** Growth in so few steps, by so much and to so much, is no training: at 3e-3, a transformer's stream takes 50 steps for 12-fold. */
+/**
+ * Growth by this factor to at least this size within the first steps is not healthy training. At a learning rate of
+ * 3e-3, the residual stream of a transformer takes 50 steps to grow 12-fold.
+ */
 const [RAPID_STEPS, RAPID, RAPID_TO] = [20, 100, 10];
-/** Times that the whole change has to be if only the last recorded step shows it. */
+/** Minimum factor if only the last recorded step shows the growth. */
 const SUDDEN = 100;
-/** A jump from one record to the next, after a history that is as even as this (greatest over least). */
+/** A jump counts only if the records before it differ by less than this factor (largest over smallest). */
 const EVEN = 2;
-/** Records of that history, at least and at most. */
+/** Minimum and maximum number of records before the jump. */
 const [LEAST_HISTORY, MOST_HISTORY] = [2, 5];
-/** A jump to less than this may be a network that leaves a plateau: the ten layers above went from 0.09 to 4 in 20 steps. */
+/**
+ * Minimum size after a jump. A smaller jump may be a network that leaves a plateau: the ten layers described above
+ * went from 0.09 to 4 in 20 steps.
+ */
 const JUMP_TO = 10;
-/** Of its first root mean square, what a layer has to fall to. Weight decay takes a tenth in healthy training. */
+/**
+ * Maximum share of the first root mean square for a vanished layer. In healthy training, weight decay reduces it to a
+ * tenth.
+ */
 const VANISHED = 1 / 100;
-/** Part of what was lost that has to be back for it to have been the batch. */
+/** If more than a third (1/3) of the previous signal is back at the next record, the batch was the cause. */
 const RETURNED = 3;
-/** Share of the layers that make it an error. */
+/** Share of growing layers from which the finding is an error. */
 const LARGE_SHARE = 0.5;
 
 interface Grown {
   readonly layer: LayerEntry;
-  /** Step at which it first shows, and the recorded step before it. */
+  /** First step that shows the growth, and the recorded step before it. */
   readonly step: number;
   readonly before: number;
   readonly from: number;
   readonly to: number;
   readonly variant: number;
-  /** Whether it came from one record to the next, after an even history. */
+  /** Whether the change is a jump between two records. */
   readonly isJump: boolean;
 }
 
-/** A layer whose signal was lost at a record. */
+/** A layer that lost its signal at a record. */
 interface Lost {
   readonly layer: LayerEntry;
   readonly record: RecordEntry;
@@ -54,12 +63,13 @@ interface Lost {
 }
 
 /**
- * Layers whose root mean square grew tenfold and to 100 or more, a hundredfold within the first steps, or tenfold between two
- * records after an even history; and layers that fell to a hundredth. All of it up to the last finite record: one finding for
- * all that grew, one for all that fell.
+ * Finds layers whose root mean square changes by orders of magnitude and stays there up to the last finite record.
+ * Growth is tenfold and to at least 100, hundredfold within the first steps, or tenfold between two records after a
+ * steady history. Vanishing is a fall to a hundredth. Returns one finding for all layers that grow, one for all that
+ * vanish, and one for all that lose their signal between two records.
  */
 export const growthFindings: Detector = function* (input) {
-  // What a normalization layer puts out has the size that its scale gives it.
+  // The output scale of a normalization layer is set by γ.
   const layers = measuredLayers(input).filter(({ layer }) => layer.input === undefined);
   const all = yield* flatMapInTurns(layers, grownIn);
   const vanished = yield* flatMapInTurns(layers, vanishedIn);
@@ -99,13 +109,16 @@ function grownIn(measured: MeasuredLayer): Grown[] {
   const from = start === jump ? points[jump - 1].rms : first;
   return [grown(measured, points, start, from, start === jump)];
 
-  /** Whether records follow that are mostly not finite. */
+  /** Whether later records are mostly not finite. */
   function endsEarly(): boolean {
     return measured.known.at(-1)?.record.step !== last.step;
   }
 }
 
-/** Position of the first record that is ten times the one before, after an even history, and stays above half of that. */
+/**
+ * Position of the first record with a tenfold jump after a steady history, if the values stay above half of it;
+ * otherwise undefined.
+ */
 function jumpIn(points: readonly Point[]): number | undefined {
   for (let at = LEAST_HISTORY; at < points.length; at++) {
     const { rms } = points[at];
@@ -118,7 +131,10 @@ function jumpIn(points: readonly Point[]): number | undefined {
   return undefined;
 }
 
-/** Position of the first record within some steps of the first that is far larger, and stays above half of that. */
+/**
+ * Position of the first record within the first steps that is far larger than the first record, if the values stay
+ * above half of it; otherwise undefined.
+ */
 function rapidIn(points: readonly Point[]): number | undefined {
   const [first] = points;
   const at = points.findIndex(
@@ -131,15 +147,15 @@ function rapidIn(points: readonly Point[]): number | undefined {
 function vanishedIn(measured: MeasuredLayer): Grown[] {
   const points = pointsOf(measured);
   const first = points[0]?.rms ?? 0;
-  // A layer that is 0 everywhere has dead channels.
+  // A layer whose values are all 0 is reported as dead channels.
   const since = sinceWhen(points, ({ rms }) => rms > 0 && rms <= VANISHED * first);
   if (since === 0 || points.length - since < 2) return [];
   return [grown(measured, points, since, first, false)];
 }
 
 /**
- * Where the deviation within channels fell to a tenth from one record to the next, after an even history, and had not
- * come back by the record after that. A layer that is constant up to the end has dead channels.
+ * Finds where the standard deviation within channels falls to a tenth between two records after a steady history, and
+ * does not recover by the next record. A layer that stays constant to the end is reported as dead channels.
  */
 function lostIn({ layer, known }: MeasuredLayer): Lost[] {
   const points = known
@@ -178,7 +194,7 @@ function grown(
   };
 }
 
-/** The first in the network among those that began at the earliest step. */
+/** The first layer in the network among those with the earliest step. */
 function originOf(all: readonly Grown[]): Grown {
   return all.reduce((a, b) => (b.step < a.step ? b : a));
 }
@@ -194,7 +210,7 @@ function grownFinding(catalog: RunCatalog, all: readonly Grown[], measured: numb
   return [
     {
       kind: 'growth',
-      // The outputs of a regression grow to the size of their targets.
+      // The outputs of a regression grow to the size of the targets.
       severity: isHeadAlone ? 'note' : share >= LARGE_SHARE ? 'error' : 'warning',
       layer: layer.id,
       layers: ids,
@@ -204,11 +220,11 @@ function grownFinding(catalog: RunCatalog, all: readonly Grown[], measured: numb
       evidence:
         all.length === 1
           ? t(
-              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}, and it stays there. No other of {4} layers grows tenfold.',
+              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}, and it stays there. It is the only one of {4} layers that grows tenfold.',
               ...[figure(from), figure(to), before, step, measured],
             )
           : t(
-              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}. {4} of {5} layers grow tenfold: {6}. The most is {7}-fold, in {8}.',
+              'Its root mean square goes from {0} to {1}: tenfold between steps {2} and {3}. {4} of {5} layers grow tenfold: {6}. The largest growth is {7}-fold, in {8}.',
               ...[figure(from), figure(to), before, step, all.length, measured],
               ...[listed(all.map((each) => each.layer.name)), figure(farthest.to / farthest.from)],
               farthest.layer.name,
@@ -242,19 +258,19 @@ function vanishedFinding(catalog: RunCatalog, all: readonly Grown[], measured: n
       evidence:
         all.length === 1
           ? t(
-              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. No other layer of {3} does so.',
+              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. It is the only one of {3} layers that does so.',
               ...[figure(from), figure(to), step, measured],
             )
           : t(
-              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. So do {3} of {4} layers: {5}.',
+              'Its root mean square goes from {0} to {1}, below a hundredth since step {2}. {3} of {4} layers do so: {5}.',
               ...[figure(from), figure(to), step, all.length, measured],
               listed(all.map((each) => catalog.layers[each.layer.id].name)),
             ),
       why: t('A signal this small passes hardly any information and gradient to the layers around it.'),
       advice: t(
-        'Check weight decay and the scale in front of this layer; a normalization layer behind it divides the size out again.',
+        'Check weight decay and the scale before this layer. A normalization layer after it cancels the small scale.',
       ),
-      refute: t('A normalization layer directly behind it, whose output keeps its size.'),
+      refute: t('A normalization layer directly after it, whose output keeps its scale.'),
     },
   ];
 }
@@ -275,16 +291,16 @@ function lostFinding(all: readonly Lost[]): Finding[] {
       title: t('{0} loses its signal by step {1}', layer.name, step),
       evidence: holdsIn(
         t(
-          'The deviation within its channels falls from {0} to {1} between steps {2} and {3}, after records that differ by less than a factor of {4}.',
+          'The standard deviation within its channels falls from {0} to {1} between steps {2} and {3}, after records that differ by less than a factor of {4}.',
           ...[figure(from), figure(to), before, step, EVEN],
         ),
         all.map((each) => each.layer.name),
       ),
-      why: t('Values that are the same for all inputs carry no information to the layers behind.'),
+      why: t('Values that are the same for all inputs carry no information to later layers.'),
       advice: t(
         'Check what happened to this layer’s weights, or to its scale and shift, between these steps.',
       ),
-      refute: t('A batch of inputs that are alike.'),
+      refute: t('A batch of similar inputs.'),
     },
   ];
 }

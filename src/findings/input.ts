@@ -3,28 +3,28 @@ import type { RunCatalog, Variant } from '../model/catalog';
 import { variantLabel } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
 
-/** What findings are made of: the catalog, and what was computed so far, by record. */
+/** Input of all detectors: the catalog, and the results computed so far, by record id. */
 export interface FindingsInput {
   readonly catalog: RunCatalog;
   readonly summaries: ReadonlyMap<number, RecordSummary>;
   readonly shifts: ReadonlyMap<number, RecordShift>;
   readonly checks: ReadonlyMap<number, LayerCheck>;
-  /** False while results are still to come: what compares all layers waits. */
+  /** False while results are still missing. Detectors that compare all layers wait for it. */
   readonly isComplete: boolean;
 }
 
-/** ` (train · rank 3)`, or nothing. */
+/** Formats a variant as ` (train · rank 3)`; empty if the variant has no label. */
 export function variantInWords(variant: Variant | undefined): string {
   const label = variant === undefined ? '' : variantLabel(variant);
   return label === '' ? '' : ` (${label})`;
 }
 
-/** Figures as a sentence shows them; large ones with the exponent that the panel beside it writes. */
+/** Formats a number for a sentence, with three digits. Large numbers have the exponent format of the panel. */
 export function figure(value: number): string {
   return withDigits(value, 3);
 }
 
-/** How many times as large something is: two digits say enough. */
+/** Formats a ratio with two digits. */
 export function factor(ratio: number): string {
   return withDigits(ratio, 2);
 }
@@ -33,7 +33,7 @@ function withDigits(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits))).replace('e+', 'e');
 }
 
-/** `3, 5, 9` or `0, 1, 2, 3, 4, 5, 6, 7, …`. */
+/** Formats a list as `3, 5, 9`, or as `0, 1, 2, 3, 4, 5, 6, 7, …` if it has more than `most` items. */
 export function listed(items: readonly (number | string)[], most = 8): string {
   return `${items.slice(0, most).join(', ')}${items.length > most ? ', …' : ''}`;
 }

@@ -4,14 +4,14 @@ import { type FindingsInput, figure } from './input';
 import { measuredLayers, rmsOf } from './measured';
 
 /**
- * Root mean square of a first layer that was given inputs of order 1 is of order 1 itself, at PyTorch's, Glorot's and He's
- * initialization. Pixels from 0 to 255 make it 50 to 150.
+ * Minimum root mean square. With inputs of order 1 and the initialization of PyTorch, Glorot, or He, the output of a
+ * first layer is of order 1. With pixels from 0 to 255, it is 50 to 150.
  */
 const LARGE = 30;
 
 /**
- * A network whose first module is large at its first record already, and that no normalization layer reads: its inputs are not
- * scaled [LeCun et al. 1998, §4.3]. One finding, at that layer.
+ * Detects unscaled inputs [LeCun et al. 1998, §4.3]: the output of the first module is already large at its first
+ * record, and no normalization layer reads it. Returns one finding, at that layer.
  */
 export function inputScaleFindings(input: FindingsInput): Finding[] {
   const first = measuredLayers(input).find(({ layer }) => layer.id === 0);
@@ -38,13 +38,15 @@ export function inputScaleFindings(input: FindingsInput): Finding[] {
         record.step,
       ),
       evidence: t(
-        'It is the first layer that was recorded, and no normalization layer reads it. Inputs of order 1 make it of order 1.',
+        'It is the first recorded layer, and no normalization layer reads its output. With inputs of order 1, its output is of order 1.',
       ),
       why: t(
-        'Large inputs make the loss steep in the first layer’s weights and flat in the others, and saturate the layers behind.',
+        'Large inputs make the loss steep in the first layer’s weights and flat in the others, and saturate later layers.',
       ),
-      advice: t('Scale the inputs to mean 0 and variance 1, or normalize behind the first layer.'),
-      refute: t('Standardized inputs, and a layer that multiplies them on purpose.'),
+      advice: t(
+        'Scale the inputs to mean 0 and variance 1, or add a normalization layer after the first layer.',
+      ),
+      refute: t('Standardized inputs and a layer that scales them up on purpose.'),
     },
   ];
 }

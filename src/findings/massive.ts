@@ -6,13 +6,19 @@ import { figure } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { holdsIn } from './words';
 
-/** A peak this many times that of the record before came with a step; language models get theirs over thousands of steps. */
+/**
+ * A peak this many times larger than at the previous record is sudden. In language models, peaks develop over
+ * thousands of steps.
+ */
 const SUDDEN = 10;
-/** Fewer channels are uneven by themselves. */
+/** Minimum number of channels. Layers with fewer channels are often uneven. */
 const LEAST_CHANNELS = 32;
-/** Share of the greatest kurtosis, which is the number of channels: √(1/3) of all squares lie in one channel. */
+/**
+ * Minimum kurtosis, as a share of its maximum, which is the number of channels. At this value, one channel holds
+ * √(1/3) of the sum of squares.
+ */
 const ONE_CHANNEL = 1 / 3;
-/** Times the kurtosis at the layer's first record: what a layer has from its initialization is no change. */
+/** Minimum increase over the kurtosis at the first record, so that unevenness from the initialization is ignored. */
 const RISEN = 4;
 
 interface Massive {
@@ -23,9 +29,10 @@ interface Massive {
 }
 
 /**
- * Layers with massive activations up to the last record: values beyond 100 and 1,000 times the median magnitude [Sun et al.
- * 2024, §2], or one channel that came to hold most of the layer [kurtosis of channels: He et al. 2024]. One finding: they travel
- * along the residual stream. A note, for trained language models work with them; a warning if they came within one interval.
+ * Finds layers with massive activations up to the last record: values above 100 and above 1,000 times the median
+ * magnitude [Sun et al. 2024, §2], or one channel that came to hold most of the layer [channel kurtosis: He et al.
+ * 2024]. Returns one finding, because massive activations propagate along the residual stream. It is a note, because
+ * trained language models work with them, or a warning if they appeared between two records.
  */
 export const massiveFindings: Detector = function* (input) {
   const found = yield* flatMapInTurns(measuredLayers(input), massiveIn);
@@ -79,11 +86,11 @@ function findingOf(all: readonly Massive[]): Finding {
   const where =
     place === undefined
       ? t(
-          '|x| reaches {0} in channel {1} at the last step; its median is {2}. The kurtosis of the channels is {3}, of {4} at most.',
+          '|x| reaches {0} in channel {1} at the last step; the median is {2}. The channel kurtosis is {3} (maximum {4}).',
           ...figures,
         )
       : t(
-          '|x| reaches {0} in channel {1} at the last step, in sample {5} at position {6}; its median is {2}. The kurtosis of the channels is {3}, of {4} at most.',
+          '|x| reaches {0} in channel {1} at the last step, in sample {5} at position {6}; the median is {2}. The channel kurtosis is {3} (maximum {4}).',
           ...[...figures, place.sample, place.position],
         );
   return {
@@ -93,13 +100,13 @@ function findingOf(all: readonly Massive[]): Finding {
     layers: all.map((each) => each.measured.layer.id),
     step,
     variant,
-    title: t('Channel {0} of {1} is massive since step {2}', channel, layer.name, step),
+    title: t('Channel {0} of {1} has been massive since step {2}', channel, layer.name, step),
     evidence: holdsIn(
       where,
       all.map((each) => each.measured.layer.name),
     ),
     why: t(
-      'A few values this large set the scale of a whole layer: quantization and narrow number formats lose the rest, and layer normalization divides by them.',
+      'A few values this large determine the scale of a whole layer: quantization and narrow number formats lose the other values, and layer normalization divides by them.',
     ),
     advice: t(
       'Check this channel’s weights and the first step that shows it. In language models it is common at the first token, and matters only for quantization.',

@@ -4,13 +4,16 @@ import { type Series, seriesOfLayer } from '../model/series';
 import { flatMapInTurns } from './detector';
 import type { FindingsInput } from './input';
 
-/** A record with its figures. */
+/** A record with its summary. */
 export interface Measured {
   readonly record: RecordEntry;
   readonly summary: RecordSummary;
 }
 
-/** The records of a layer whose figures are there, steps ascending, of its first variant: all ranks together, training. */
+/**
+ * The records of a layer that have summaries, in ascending order of steps. Only the first variant: training, all
+ * ranks together.
+ */
 export interface MeasuredLayer {
   readonly layer: LayerEntry;
   readonly series: Series;
@@ -19,7 +22,7 @@ export interface MeasuredLayer {
 
 const found = new WeakMap<FindingsInput, readonly MeasuredLayer[]>();
 
-/** All layers with figures, in the order of the network. Several kinds of finding go through them: they are made once. */
+/** Returns all layers with summaries, in network order. Cached per input, because several detectors use it. */
 export function measuredLayers(input: FindingsInput): readonly MeasuredLayer[] {
   const present = found.get(input);
   if (present !== undefined) return present;
@@ -28,7 +31,7 @@ export function measuredLayers(input: FindingsInput): readonly MeasuredLayer[] {
   return layers;
 }
 
-/** Makes {@link measuredLayers} before they are asked for, with a turn for others after each layer. */
+/** Computes {@link measuredLayers} in advance. Yields after each layer so that other work can run. */
 export function* measureInTurns(input: FindingsInput): Generator<undefined, void> {
   found.set(input, yield* flatMapInTurns(input.catalog.layers, (layer) => measuredLayer(input, layer)));
 }
@@ -39,7 +42,10 @@ function measuredLayer(input: FindingsInput, layer: LayerEntry): readonly Measur
   return known.length === 0 ? [] : [{ layer, series, known }];
 }
 
-/** The calls of a layer at each step, as its first phase and rank have them, in order: one entry for a layer that is called once. */
+/**
+ * Returns the calls of a layer, in order, for its first phase and rank. A layer that is called once per step has one
+ * entry.
+ */
 export function measuredCalls(input: FindingsInput, layer: LayerEntry): readonly MeasuredLayer[] {
   const { variants } = input.catalog;
   const all = seriesOfLayer(input.catalog, layer.id).map((series) => ({
@@ -55,7 +61,7 @@ export function measuredCalls(input: FindingsInput, layer: LayerEntry): readonly
     .map(({ series }) => ({ layer, series, known: measuredOf(input, series) }));
 }
 
-/** The records of a series whose figures are there. */
+/** Returns the records of a series that have summaries. */
 export function measuredOf({ summaries }: FindingsInput, series: Series): readonly Measured[] {
   return series.flatMap((record) => {
     const summary = summaries.get(record.id);
@@ -63,30 +69,35 @@ export function measuredOf({ summaries }: FindingsInput, series: Series): readon
   });
 }
 
-/** Whether the figures of the last record are there: what holds at the end can be told. */
+/** Whether the last record has a summary, so that claims about the end of the run are possible. */
 export function isAtEnd({ series, known }: MeasuredLayer): boolean {
   return known.at(-1)?.record === series.at(-1);
 }
 
-/** Figures of the raw values. */
+/** Returns the summary of the raw values; undefined if there is none. */
 export function rawOf({ methods }: RecordSummary): MethodSummary | undefined {
   const raw = methods?.none;
   return raw !== undefined && isDefined(raw) ? raw : undefined;
 }
 
-/** Root mean square of the finite raw values; NaN where most values are not finite. */
+/** Root mean square of the finite raw values; NaN if most values are not finite. */
 export function rmsOf(summary: RecordSummary): number {
   const raw = rawOf(summary);
   if (raw === undefined || !(2 * summary.finite >= summary.count)) return Number.NaN;
   return Math.hypot(raw.mean, Math.sqrt(raw.variance));
 }
 
-/** Deviation within channels, root mean square over them; NaN where they are not known or most values are not finite. */
+/**
+ * Standard deviation within channels (root mean square over channels); NaN if unknown or if most values are not
+ * finite.
+ */
 export function signalOf({ magnitude, finite, count }: RecordSummary): number {
   return 2 * finite >= count ? (magnitude?.deviation ?? Number.NaN) : Number.NaN;
 }
 
-/** Position of the first of the last items that all fulfil a condition; the length where the last does not. */
+/**
+ * Position of the first item since which all items fulfill a condition; the number of items if the last one does not.
+ */
 export function sinceWhen<T>(items: readonly T[], holds: (item: T, position: number) => boolean): number {
   let since = items.length;
   while (since > 0 && holds(items[since - 1], since - 1)) since--;

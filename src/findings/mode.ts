@@ -16,9 +16,10 @@ interface Change {
 }
 
 /**
- * Layers whose mode changes once and for good within a run: batch normalization with running statistics, and dropout. Modes that
- * change back are evaluations in between. One finding for each step and direction. A part of the layers that begins to train
- * was frozen once and `model.train()` thawed it; a part that stops is mostly frozen on purpose.
+ * Finds layers whose mode changes exactly once within a run: batch normalization with running statistics, and
+ * dropout. If a mode changes back, the steps in between are an evaluation. Returns one finding per step and
+ * direction. If some layers change to training, they were probably frozen, and `model.train()` unfroze them by
+ * accident. If some layers change to evaluation, they are usually frozen on purpose.
  */
 export const modeFindings: Detector = function* ({ catalog }) {
   const changes = new Map<string, Change[]>();
@@ -30,7 +31,7 @@ export const modeFindings: Detector = function* ({ catalog }) {
     sensitive.add(layer.id);
     const change = changeIn(layer, series);
     yield;
-    // Ranks and calls change with the first of them.
+    // All ranks and calls of a layer change together, so report the first one.
     if (change === undefined || seen.has(layer.id)) continue;
     seen.add(layer.id);
     const key = `${change.step} ${change.toTraining}`;
@@ -39,7 +40,7 @@ export const modeFindings: Detector = function* ({ catalog }) {
   return [...changes.values()].map((all) => findingOf(all, all.length === sensitive.size));
 };
 
-/** Whether a layer does something else in training than in evaluation. */
+/** Whether a layer behaves differently in training and in evaluation. */
 function isModal(layer: LayerEntry): boolean {
   const isNorm = isBatchNorm(layer) || /^InstanceNorm/u.test(className(layer));
   const hasStatistics = isNorm && layer.parameters?.running_mean !== undefined;
@@ -50,7 +51,7 @@ function changeIn(layer: LayerEntry, series: Series): Change | undefined {
   const known = series.filter(({ training }) => training !== undefined);
   const places = known.flatMap(({ training }, i) => (i > 0 && training !== known[i - 1].training ? [i] : []));
   const [at] = places;
-  // At the last record alone it may be an evaluation.
+  // A change at the last record alone may be an evaluation.
   if (places.length !== 1 || known.length - at < 2) return undefined;
   const { step, variant, training } = known[at];
   return { layer, step, before: known[at - 1].step, variant, toTraining: training === true };
@@ -90,7 +91,7 @@ function findingOf(all: readonly Change[], areAll: boolean): Finding {
       : t('{0}: in training mode up to step {1}, in evaluation mode since step {2}.', names, before, step),
     why: toTraining
       ? t(
-          'Batch normalization in training mode normalizes by each batch and moves its running statistics, which a frozen layer must keep.',
+          'Batch normalization in training mode normalizes by batch statistics and updates its running statistics, which must not change in a frozen layer.',
         )
       : t('In evaluation mode batch normalization uses its running statistics and no longer updates them.'),
     advice: toTraining
@@ -100,6 +101,6 @@ function findingOf(all: readonly Change[], areAll: boolean): Finding {
       : t(
           'If this was an evaluation, call model.train() after it. If the layers are meant to be frozen, nothing is wrong.',
         ),
-    refute: t('A schedule that freezes or thaws these layers at this step.'),
+    refute: t('A schedule that freezes or unfreezes these layers at this step.'),
   };
 }

@@ -1,18 +1,18 @@
 import type { LayerEntry } from '../model/catalog';
 
-/** Name of a layer's class without its module: `Conv2d`; empty where it is not known. */
+/** Returns the class name without its module, such as `Conv2d`; empty if unknown. */
 export function className({ module = '' }: Pick<LayerEntry, 'module'>): string {
   return module.slice(module.lastIndexOf('.') + 1);
 }
 
-/** Activations that are 0, or nearly so, for all that is far enough below 0. */
+/** Whether a layer is an activation that is 0, or nearly 0, for all inputs far below 0. */
 export function isRectifier(layer: LayerEntry): boolean {
   return /^(Leaky)?(P|R|C|S)?ReLU6?$|^ReLU|^(Quick|New)?GELU|^SiLU$|^Swish|^Mish$|^Hardswish$/iu.test(
     className(layer),
   );
 }
 
-/** tanh, by its class; recurrent layers have it unless they say otherwise. */
+/** Whether a layer is tanh, or a recurrent layer, which uses tanh by default. */
 export function isTanh(layer: LayerEntry): boolean {
   return /^(Hard)?tanh$|^RNN(Cell)?$/iu.test(className(layer));
 }
@@ -21,12 +21,15 @@ export function isSigmoid(layer: LayerEntry): boolean {
   return /^(Hard)?sigmoid$/iu.test(className(layer));
 }
 
-/** A library class for batch normalization, with the library's forward pass: in training its statistics are of the batch. */
+/**
+ * Whether a layer is a library class for batch normalization with an unmodified forward pass, which uses batch
+ * statistics in training.
+ */
 export function isBatchNorm(layer: LayerEntry | undefined): boolean {
   return layer !== undefined && !isOwn(layer) && /^(Sync|Lazy)?BatchNorm([123]d)?$/u.test(className(layer));
 }
 
-/** Whether a class computes something of its own, about which its library base says nothing. */
+/** Whether a class has its own forward pass, so that its library base class says nothing about what it computes. */
 export function isOwn({ ownForward }: Pick<LayerEntry, 'ownForward'>): boolean {
   return ownForward === true;
 }
@@ -35,24 +38,24 @@ export function isSynchronized(layer: LayerEntry): boolean {
   return className(layer).startsWith('SyncBatchNorm');
 }
 
-/** Whether a layer only passes on, selects or rearranges what it reads. */
+/** Whether a layer only passes on, selects, or rearranges its input. */
 export function isPassing(layer: LayerEntry): boolean {
   return /^(Identity|(Un)?flatten|.*Dropout.*|.*Pool\d?d|.*Pad\d?d|Upsample.*|.*Shuffle|Dropping|DropPath)$/iu.test(
     className(layer),
   );
 }
 
-/** Linear layers, with features on the last axis. */
+/** Whether a layer is linear, with features on the last axis. */
 export function isLinear(layer: LayerEntry): boolean {
   return /Linear/u.test(className(layer));
 }
 
-/** Convolutions, with channels on axis 1. */
+/** Whether a layer is a convolution, with channels on axis 1. */
 export function isConvolution(layer: LayerEntry): boolean {
   return /^Conv(Transpose)?[123]d$/u.test(className(layer));
 }
 
-/** Whether a layer is the recorded input of a normalization layer, not a module's output. */
+/** Whether a layer is the recorded input of a normalization layer instead of a module's output. */
 export function isNormInput({ fullName, normalizedBy }: LayerEntry): boolean {
   return normalizedBy !== undefined && fullName.endsWith('.input');
 }

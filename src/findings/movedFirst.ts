@@ -9,15 +9,18 @@ import { factor, figure, variantInWords } from './input';
 import { betweenWords, layerNames, unknownOrder } from './layerWords';
 import { firstJump, originOf, stepBefore } from './origin';
 
-/** A raw shift of at least this many σ is worth naming. */
+/** Minimum raw shift that is reported, in σ of the reference. */
 const NOTABLE = 0.5;
-/** Share of the layers from which on all of them have moved, for what can be said of where it began. */
+/** If at least this share of the layers has moved, all of them count as moved, because the origin is unclear. */
 const NEARLY_ALL = 0.9;
-/** Of fewer layers than these, the first says enough. */
+/** With fewer layers, the first one is informative enough. */
 const LEAST_LAYERS = 3;
-/** An increase along the network that is worth naming. */
+/** Minimum increase along the network that is reported. */
 const NOTABLE_JUMP = 2;
-/** Times as far as every layer before: it begins there, though nearly all layers have moved. */
+/**
+ * Minimum ratio of a layer's shift to that of every earlier layer for a clear origin, even if nearly all layers have
+ * moved.
+ */
 const CLEAR_JUMP = 5;
 
 /** The raw shift of one record. */
@@ -33,10 +36,10 @@ interface Move {
 }
 
 /**
- * Where raw activations first moved: the earliest step at which a layer is at least half a σ from its reference and above
- * its noise floor, and there the first layer of the network. If nearly all layers moved before the first step that was
- * recorded after the reference, it says that, and names no first. Only once everything is computed. Layers whose
- * reference has a σ below ε are a finding of their own: in units of that σ everything is far.
+ * Finds where raw activations first moved: the earliest step at which a layer is at least half a σ from its reference
+ * and above its noise floor, and the first such layer in the network. If nearly all layers moved before the first
+ * recorded step after the reference, the finding says so and names no first layer. Runs only on complete results.
+ * Layers whose reference has a σ below ε are a separate finding, because in units of that σ every shift is large.
  */
 export const movedFirstFindings: Detector = function* (input) {
   const { catalog, shifts, summaries, isComplete } = input;
@@ -87,9 +90,9 @@ function firstShift(catalog: RunCatalog, moves: readonly Move[]): readonly Candi
     variant,
     ...(jump !== undefined && { jump }),
     why: t(
-      'Layers behind the first one that shifts read changed inputs, so the change begins in that layer or just before it.',
+      'Layers after the first one that shifts read changed inputs, so the change begins in that layer or just before it.',
     ),
-    refute: t('A step recorded in between, at which other layers have moved first.'),
+    refute: t('A step recorded in between at which other layers moved first.'),
   } as const;
   if (areNearlyAll && !isClear) return [{ ...common, ...allMoved(catalog, atStep, measured.length, jump) }];
   if (first === undefined) return [{ ...common, ...movedTogether(catalog, atStep) }];
@@ -98,7 +101,7 @@ function firstShift(catalog: RunCatalog, moves: readonly Move[]): readonly Candi
 
 type Words = Pick<Finding, 'title' | 'evidence' | 'advice'>;
 
-/** The words for a first layer. */
+/** Text for a known first layer. */
 function movedBefore(
   catalog: RunCatalog,
   first: Move,
@@ -114,21 +117,21 @@ function movedBefore(
     evidence: [
       floor === undefined
         ? t(
-            'At step {0} its raw activations are {1} σ from those at step {2}{3}.',
+            'At step {0}, its raw activations are {1} σ from those at step {2}{3}.',
             step,
             figure(w1),
             from,
             where,
           )
         : t(
-            'At step {0} its raw activations are {1} σ from those at step {2}{3}, with a noise floor of {4} σ.',
+            'At step {0}, its raw activations are {1} σ from those at step {2}{3}, with a noise floor of {4} σ.',
             ...[step, figure(w1), from, where, figure(floor)],
           ),
       others.length === 0
         ? t('No other layer has moved by half a σ yet.')
         : others.length === 1
-          ? t('One layer behind it has moved by half a σ too: {0}.', names)
-          : t('{0} layers behind it have moved by half a σ too: {1}.', others.length, names),
+          ? t('One later layer has also moved by half a σ: {0}.', names)
+          : t('{0} later layers have also moved by half a σ: {1}.', others.length, names),
       ...jumpSentence(catalog, jump),
     ].join(' '),
     advice: t(
@@ -137,7 +140,7 @@ function movedBefore(
   };
 }
 
-/** The words where it is not known which of several layers is the first. */
+/** Text for several layers in unknown order. */
 function movedTogether(catalog: RunCatalog, atStep: readonly Move[]): Words {
   const layers = atStep.map(({ layer }) => layer);
   return {
@@ -149,7 +152,7 @@ function movedTogether(catalog: RunCatalog, atStep: readonly Move[]): Words {
   };
 }
 
-/** The words where nearly all layers moved before the first step that was recorded after the reference. */
+/** Text if nearly all layers moved before the first recorded step after the reference. */
 function allMoved(
   catalog: RunCatalog,
   atStep: readonly Move[],
@@ -160,7 +163,7 @@ function allMoved(
   return {
     title:
       atStep.length === measured
-        ? t('All of {0} layers moved between steps {1} and {2}', measured, from, step)
+        ? t('All {0} layers moved between steps {1} and {2}', measured, from, step)
         : t('{0} of {1} layers moved between steps {2} and {3}', atStep.length, measured, from, step),
     evidence: [farthest(catalog, atStep), ...jumpSentence(catalog, jump)].join(' '),
     advice: t('Record more often between steps {0} and {1} to see which layer moves first.', from, step),
@@ -170,7 +173,7 @@ function allMoved(
 function farthest(catalog: RunCatalog, atStep: readonly Move[]): string {
   const most = atStep.reduce((a, b) => (b.w1 > a.w1 ? b : a));
   return t(
-    'At step {0} they are at least half a σ from step {1}, the farthest being {2} ({3} σ).',
+    'At step {0}, they are at least half a σ from step {1}. {2} has moved farthest ({3} σ).',
     ...[most.step, most.from, catalog.layers[most.layer].name, figure(most.w1)],
   );
 }

@@ -8,9 +8,9 @@ import { type NonFinite, wordsForAll, wordsForFirst, wordsForSome } from './nonF
 import { originOf, stepBefore } from './origin';
 
 /**
- * The run's first NaN or infinity: the earliest step, and there the first layer of the network. If the order of layers
- * is not known, a layer that has infinities and no NaN stands before the others, because a NaN is made of infinities
- * and not the other way round.
+ * Finds the first NaN or infinity of a run: the earliest step, and the first layer in the network at that step. If
+ * the layer order is unknown, layers that have infinities and no NaN come first, because infinities turn into NaN but
+ * NaN never turns into infinities.
  */
 export const nonFiniteFindings: Detector = function* ({ catalog, summaries }) {
   const seen: NonFinite[] = [];
@@ -52,17 +52,20 @@ export const nonFiniteFindings: Detector = function* ({ catalog, summaries }) {
   ];
 };
 
-/** Whether every layer has some at a step: there are at least {@link LEAST_LAYERS}. */
+/** Whether every layer has non-finite values at a step, and there are at least {@link LEAST_LAYERS}. */
 function areAll({ layers }: RunCatalog, atStep: readonly NonFinite[]): boolean {
   const [{ step }] = atStep;
   const recorded = layers.filter(({ steps }) => steps.includes(step)).length;
   return recorded >= LEAST_LAYERS && atStep.length === recorded;
 }
 
-/** Of fewer layers than these, the first says enough. */
+/** With fewer layers, the first one is informative enough. */
 const LEAST_LAYERS = 3;
 
-/** Infinite values that training made, without those that storage made; 0 if the file may hold such values uncounted. */
+/**
+ * Number of infinite values that training produced, without those that storage produced. 0 if the file may hold an
+ * unknown number of the latter.
+ */
 function infiniteOfTraining({ dtype, narrowed }: RecordEntry, { posInf, negInf }: RecordSummary): number {
   const all = posInf + negInf;
   if (narrowed === undefined) return all;

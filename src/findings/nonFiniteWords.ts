@@ -5,7 +5,7 @@ import type { Finding } from '../model/findings';
 import { variantInWords } from './input';
 import { layerNames, unknownOrder } from './layerWords';
 
-/** NaN and infinities of one record that training made. */
+/** NaN and infinities of one record that training produced. */
 export interface NonFinite {
   readonly layer: number;
   readonly step: number;
@@ -16,7 +16,7 @@ export interface NonFinite {
   readonly summary: RecordSummary;
 }
 
-/** Greatest finite value of a type, as its documentation writes it. */
+/** Largest finite value of a type, as its documentation writes it. */
 const GREATEST: Readonly<Partial<Record<RecordDType, string>>> = {
   float16: '65,504',
   bfloat16: '3.39e38',
@@ -26,7 +26,7 @@ const GREATEST: Readonly<Partial<Record<RecordDType, string>>> = {
 
 type Words = Pick<Finding, 'title' | 'evidence' | 'advice' | 'refute'>;
 
-/** The words where all layers have some at once: then the weights had them before, or the network's input has them. */
+/** Text if all layers have non-finite values at once. Then the weights already had them, or the input has them. */
 export function wordsForAll(
   catalog: RunCatalog,
   atStep: readonly NonFinite[],
@@ -37,13 +37,13 @@ export function wordsForAll(
   return {
     title:
       nan > 0
-        ? t('NaN in all of {0} layers at step {1}', count, step)
-        : t('Infinite values in all of {0} layers at step {1}', count, step),
+        ? t('NaN in all {0} layers at step {1}', count, step)
+        : t('Infinite values in all {0} layers at step {1}', count, step),
     evidence: [
       firstSentence(catalog, atStep[0]),
       before === undefined
         ? t('It is the first recorded step.')
-        : t('No layer has any at step {0}, the recorded step before.', before),
+        : t('No layer has any at step {0}, the previous recorded step.', before),
       t('All layers have them at once, so they were already in the weights or come from the input.'),
       ...rangeSentence(entry.dtype, infinite),
     ].join(' '),
@@ -58,7 +58,7 @@ export function wordsForAll(
   };
 }
 
-/** The words where it is not known which of several layers is the first. */
+/** Text for several layers in unknown order. */
 export function wordsForSome(catalog: RunCatalog, atStep: readonly NonFinite[]): Words {
   const [{ step, infinite, entry }] = atStep;
   const layers = atStep.map(({ layer }) => layer);
@@ -72,7 +72,7 @@ export function wordsForSome(catalog: RunCatalog, atStep: readonly NonFinite[]):
   };
 }
 
-/** The words for a first layer. `touched`: all layers with any. */
+/** Text for a known first layer. `touched`: ids of all affected layers. */
 export function wordsForFirst(catalog: RunCatalog, first: NonFinite, touched: readonly number[]): Words {
   const { layer, step, nan, infinite, entry } = first;
   const { name } = catalog.layers[layer];
@@ -96,21 +96,19 @@ export function wordsForFirst(catalog: RunCatalog, first: NonFinite, touched: re
 
 function lookBefore(): string {
   return t(
-    'Look at this layer one step earlier: a spread that grows there points to the learning rate or to missing gradient clipping; a sudden one to a division, a logarithm or float16 overflow in this layer.',
+    'Look at this layer one step earlier: a spread that grows there points to the learning rate or to missing gradient clipping; a sudden change points to a division, a logarithm, or float16 overflow in this layer.',
   );
 }
 
 function notRecorded(): string {
-  return t(
-    'A layer that was not recorded and lies before this one: record all layers at the steps around this one.',
-  );
+  return t('An unrecorded layer before this one. To check, record all layers at the steps around this one.');
 }
 
 function firstSentence(catalog: RunCatalog, { nan, infinite, summary, variant }: NonFinite): string {
   const { posInf, negInf, count, firstNonFinite } = summary;
   const where = variantInWords(catalog.variants[variant]);
   const index = `[${(firstNonFinite?.index ?? []).join(', ')}]`;
-  // Which of the infinite values storage made is not known.
+  // It is unknown which of the infinite values storage produced.
   const isPlaceKnown = infinite === posInf + negInf || firstNonFinite?.kind === 'nan';
   if (nan > 0 && infinite > 0) {
     return isPlaceKnown
@@ -130,7 +128,7 @@ function firstSentence(catalog: RunCatalog, { nan, infinite, summary, variant }:
     : t('{0} infinite of {1} values{2}.', infinite, count, where);
 }
 
-/** How far the type reaches, which is where an infinity comes from. */
+/** Returns a sentence about the range of the type, because infinities come from exceeding it. */
 function rangeSentence(dtype: RecordDType, infinite: number): readonly string[] {
   const greatest = GREATEST[dtype];
   return infinite === 0 || greatest === undefined ? [] : [t('{0} holds values up to {1}.', dtype, greatest)];

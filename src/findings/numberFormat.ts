@@ -10,12 +10,14 @@ import { type Measured, type MeasuredLayer, measuredLayers } from './measured';
 import { className } from './modules';
 import { holdsIn } from './words';
 
-/** Share of float16's greatest number: half of it leaves one doubling. */
+/**
+ * Share of float16's largest number from which a layer is close to the limit. At half of it, one doubling is left.
+ */
 const NEAR = 0.5;
 
 /**
- * Layers near the end of float16: those that are float16 in the network and reach half of its greatest number, and, as a note,
- * those of wider types that go beyond it. And rows of variance 0 whose ε is 0 in float16, which makes NaN of them.
+ * Finds layers close to the limit of float16: float16 layers that reach half of its largest number, and, as a note,
+ * layers of wider types that exceed it. Also finds units of variance 0 that become NaN because ε is 0 in float16.
  */
 export const numberFormatFindings: Detector = function* (input) {
   const layers = measuredLayers(input);
@@ -26,7 +28,7 @@ export const numberFormatFindings: Detector = function* (input) {
   ];
 };
 
-/** The type that the tensor had in the network. */
+/** Type of the tensor in the network, before storage narrowed it. */
 function typeOf({ dtype, narrowed }: RecordEntry): string {
   return narrowed?.from ?? dtype;
 }
@@ -44,7 +46,10 @@ interface Near {
   readonly at: Measured;
 }
 
-/** The first record of a type with |x| at a share of 65,504, and none that is not finite: that is another finding. */
+/**
+ * The first record of a type in which |x| reaches a share of 65,504. Undefined if any record has non-finite values,
+ * which are a separate finding.
+ */
 function firstNear(
   { layer, known }: MeasuredLayer,
   isOfType: (record: RecordEntry) => boolean,
@@ -73,10 +78,10 @@ function nearFindings(all: readonly Near[]): Finding[] {
       ...placeOf(layer, at, all),
       title: t('{0} is near the limit of float16 at step {1}', layer.name, at.record.step),
       evidence: holdsIn(
-        t('|x| reaches {0}; the greatest float16 number is 65504.', figure(greatest)),
+        t('|x| reaches {0}; the largest float16 number is 65504.', figure(greatest)),
         all.map((each) => each.layer.name),
       ),
-      why: t('Values beyond it become infinite, and NaN in the next layers.'),
+      why: t('Larger values become infinite, and NaN in later layers.'),
       advice: t('Compute this layer in bfloat16 or float32, or make its values smaller.'),
       refute: t('A maximum that stays constant over many steps.'),
     },
@@ -92,15 +97,15 @@ function beyondFindings(all: readonly Near[]): Finding[] {
       kind: 'number-format',
       severity: 'note',
       ...placeOf(layer, at, all),
-      title: t('{0} does not fit into float16 since step {1}', layer.name, at.record.step),
+      title: t('{0} has exceeded the range of float16 since step {1}', layer.name, at.record.step),
       evidence: holdsIn(
         t(
-          '|x| reaches {0}, and {1} % of the values lie beyond 65504, the greatest float16 number.',
+          '|x| reaches {0}, and {1} % of the values are beyond 65504, the largest float16 number.',
           ...[figure(magnitude?.greatest ?? Number.NaN), figure(100 * (formatLoss?.float16?.overflow ?? 0))],
         ),
         all.map((each) => each.layer.name),
       ),
-      why: t('The layer works in the type that it has now; float16 would make these values infinite.'),
+      why: t('The layer works in its current type, but float16 would make these values infinite.'),
       advice: t('Keep bfloat16 or float32 for this layer.'),
       refute: t('A network that is never run in float16.'),
     },
@@ -120,7 +125,10 @@ function placeOf(
   };
 }
 
-/** Normalization layers with NaN where their finite input has units of variance 0, and an ε that float16 rounds to 0. */
+/**
+ * Finds normalization layers that output NaN for a finite input with units of variance 0, and whose ε rounds to 0 in
+ * float16.
+ */
 function epsilonFindings(input: FindingsInput): Finding[] {
   const { catalog, summaries } = input;
   return measuredLayers(input).flatMap(({ layer, known }): Finding[] => {

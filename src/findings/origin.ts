@@ -3,18 +3,21 @@ import type { Jump } from '../model/findings';
 import { positionOf, seriesOf } from '../model/series';
 import { isOrderKnown } from './layerWords';
 
-/** Something seen in one record. */
+/** An observation in one record. */
 export type Seen = Pick<RecordPlace, 'layer' | 'step' | 'variant'>;
 
-/** Where something begins: the earliest step, and there the first layer of the network. */
+/** Where something begins: the earliest step, and the first layer in the network at that step. */
 export interface Origin<T extends Seen> {
-  /** One for each layer at the earliest step, in the catalog's order. Not empty. */
+  /** One observation per layer at the earliest step, in catalog order. Not empty. */
   readonly atStep: readonly T[];
-  /** Absent where several layers show it at that step and their order is not known. */
+  /** Absent if several layers show it at that step and their order is unknown. */
   readonly first?: T;
 }
 
-/** The origin of what was seen; undefined where nothing was. Of several variants of a layer the first counts. */
+/**
+ * Returns the origin of a set of observations; undefined if the set is empty. If several variants of a layer show it,
+ * the first variant counts.
+ */
 export function originOf<T extends Seen>(catalog: RunCatalog, seen: Iterable<T>): Origin<T> | undefined {
   let step = Number.POSITIVE_INFINITY;
   let byLayer = new Map<number, T>();
@@ -30,18 +33,18 @@ export function originOf<T extends Seen>(catalog: RunCatalog, seen: Iterable<T>)
   return atStep.length === 1 || isOrderKnown(catalog) ? { atStep, first: atStep[0] } : { atStep };
 }
 
-/** A figure of a layer; growth and shifts are ratios, so that 1 means nothing. */
+/** A value of a layer. Growth and shifts are ratios, so 1 means no change. */
 export interface LayerValue {
   readonly layer: number;
-  /** Above 0. */
+  /** Greater than 0. */
   readonly value: number;
 }
 
 /**
- * The first large increase along the network: the first layer whose value is so many times the greatest value before it
- * that this is at least half of the largest such ratio, on a logarithmic scale. What grows behind it grows from what is
- * large already. Against the greatest and not the neighbor's value, because a normalization layer's output is small again
- * whatever it reads. Undefined with under two layers, or where their order is not known.
+ * Returns the first large increase along the network: the first layer whose ratio to the largest earlier value is at
+ * least half of the largest such ratio, on a logarithmic scale. Later layers grow only from an already large input.
+ * The ratio is to the largest earlier value instead of the neighbor's, because the output of a normalization layer is
+ * small whatever its input. Undefined if there are fewer than two layers or their order is unknown.
  */
 export function firstJump(catalog: RunCatalog, values: readonly LayerValue[]): Jump | undefined {
   if (!isOrderKnown(catalog)) return undefined;
@@ -57,7 +60,7 @@ export function firstJump(catalog: RunCatalog, values: readonly LayerValue[]): J
   return jumps.find(({ ratio }) => ratio >= Math.sqrt(Math.max(1, largest)) || ratio === largest);
 }
 
-/** The recorded step before the one at which something was seen; undefined if that is the first one. */
+/** Returns the recorded step before an observation; undefined if it is at the first step. */
 export function stepBefore(catalog: RunCatalog, { layer, step, variant }: Seen): number | undefined {
   const series = seriesOf(catalog, layer, variant);
   return series[positionOf(series, step) - 1]?.step;

@@ -1,13 +1,15 @@
 import { t } from '@vscode/l10n';
 import type { Finding } from '../model/findings';
 
-/** The results of a run: a cell for each record with a result, summaries only of those that are kept in full. */
+/**
+ * The results of a run: one cell per record with a result, but summaries only for the records that are kept in full.
+ */
 export interface KeptResults {
   readonly cells: { readonly size: number; has(record: number): boolean };
   readonly summaries: ReadonlyMap<number, unknown>;
 }
 
-/** A note that findings do not cover the whole run, where not all of its results are kept in full. */
+/** Returns a note that the findings cover only part of the run, if not all results are kept in full. */
 export function partialResults({ cells, summaries }: KeptResults): Finding[] {
   let inFull = 0;
   for (const record of summaries.keys()) if (cells.has(record)) inFull++;

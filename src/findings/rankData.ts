@@ -8,11 +8,14 @@ import { measuredLayers } from './measured';
 import { isBatchNorm, isSynchronized } from './modules';
 import { holdsIn } from './words';
 
-/** Spread of the ranks' means, in σ, that makes a difference to what batch normalization computes. */
+/** Minimum spread of the ranks' means, in σ, that affects the result of batch normalization. */
 const NOTABLE = 0.25;
-/** Without batch normalization nothing depends on one rank's batch alone: only data that clearly differ are worth a note. */
+/**
+ * Minimum spread without batch normalization, in σ. No layer then depends on the batch of one rank alone, so only
+ * clearly different data are worth a note.
+ */
 const NOTABLE_DATA = 0.5;
-/** Times the spread that ranks which draw from one source would have. */
+/** Minimum ratio to the spread expected if all ranks draw from one source. */
 const BEYOND_CHANCE = 3;
 
 interface Apart {
@@ -22,9 +25,9 @@ interface Apart {
 }
 
 /**
- * Layers whose batch means lie farther apart between ranks than chance explains, at most of their records: what batch
- * normalization that is not synchronized pays for [Peng et al. 2018, MegDet]. One finding. Where no such layer reads them, a
- * note on the data, at the first layer.
+ * Finds layers whose batch means differ between ranks by more than chance explains, at most of their records. This
+ * affects batch normalization that is not synchronized [Peng et al. 2018, MegDet]. Returns one finding. If no such
+ * layer reads them, returns a note about the data, at the first layer.
  */
 export const rankDataFindings: Detector = function* (input) {
   const { layers } = input.catalog;
@@ -34,7 +37,7 @@ export const rankDataFindings: Detector = function* (input) {
       const reader = layer.normalizedBy === undefined ? undefined : layers[layer.normalizedBy];
       const isRead = reader !== undefined && isBatchNorm(reader) && !isSynchronized(reader);
       const isSynchronous = reader !== undefined && isSynchronized(reader);
-      // Of a batch normalization's own output the means are near 0 on every rank.
+      // The output of batch normalization has a mean near 0 on every rank, so it never qualifies.
       const ranked = known.filter(({ summary }) => summary.rankSpread !== undefined);
       const limit = isRead ? NOTABLE : NOTABLE_DATA;
       const far = ranked.filter(({ summary }) => isApart(summary.rankSpread, limit));
@@ -52,7 +55,7 @@ export const rankDataFindings: Detector = function* (input) {
 
 function isApart(spread: RankSpread | undefined, limit: number): boolean {
   if (spread === undefined) return false;
-  // Without an expectation, at least what two samples on each of two ranks would have by chance.
+  // If the expected spread is unknown, require at least what two samples on each of two ranks have by chance.
   return (
     spread.mean >= Math.max(limit, spread.expected === undefined ? 0.5 : BEYOND_CHANCE * spread.expected)
   );
@@ -68,18 +71,18 @@ function findingOf(all: readonly Apart[]): Finding {
     layers: all.map((each) => each.layer.id),
     step: record.step,
     variant: record.variant,
-    title: t('Ranks normalize {0} by batches that lie {1} σ apart', layer.name, figure(spread.mean)),
+    title: t('Ranks normalize {0} by batches whose means differ by {1} σ', layer.name, figure(spread.mean)),
     evidence: holdsIn(
-      t('{0} The layer behind it is batch normalization that is not synchronized.', evidenceOf(origin)),
+      t('{0} The next layer is batch normalization without synchronization.', evidenceOf(origin)),
       all.map((each) => each.layer.name),
     ),
     why: t(
-      'Each rank divides and centers by its own batch, so the same input gives another output on another rank.',
+      'Each rank normalizes by the statistics of its own batch, so the same input gives different outputs on different ranks.',
     ),
     advice: t(
-      'Convert to SyncBatchNorm (torch.nn.SyncBatchNorm.convert_sync_batchnorm), use a larger batch per rank, or group normalization. Check how the sampler divides the data.',
+      'Convert to SyncBatchNorm (torch.nn.SyncBatchNorm.convert_sync_batchnorm), use a larger batch per rank, or use group normalization. Check how the sampler divides the data.',
     ),
-    refute: t('A spread that falls to what is expected once each rank draws from all of the data.'),
+    refute: t('A spread that falls to the expected value once each rank draws from the whole data set.'),
   };
 }
 
@@ -92,11 +95,11 @@ function dataFinding(apart: Apart): Finding {
     layers: [layer.id],
     step: record.step,
     variant: record.variant,
-    title: t('Ranks see different data: {0} lies {1} σ apart', layer.name, figure(spread.mean)),
+    title: t('Ranks see different data: the means of {0} differ by {1} σ', layer.name, figure(spread.mean)),
     evidence: evidenceOf(apart),
-    why: t('Data-parallel training takes every rank’s batch for a sample of the same data.'),
+    why: t('Data-parallel training assumes that the batches of all ranks are samples of the same data.'),
     advice: t('Check how the sampler divides the data, and preprocessing that depends on the rank.'),
-    refute: t('Ranks that hold parts of one layer, which are not expected to be alike.'),
+    refute: t('Ranks that hold parts of one layer, whose statistics are expected to differ.'),
   };
 }
 
@@ -104,11 +107,11 @@ function evidenceOf({ spread }: Apart): string {
   const { ranks, mean, expected, greatest, greatestChannel } = spread;
   return expected === undefined
     ? t(
-        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels), the most in channel {2}: {3} σ.',
+        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels). The largest difference is {3} σ, in channel {2}.',
         ...[ranks.length, figure(mean), greatestChannel, figure(greatest)],
       )
     : t(
-        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels), where chance explains {4} σ; the most in channel {2}: {3} σ.',
+        'Means of {0} ranks differ by {1} σ (standard deviation over ranks, mean over channels); chance explains {4} σ. The largest difference is {3} σ, in channel {2}.',
         ...[ranks.length, figure(mean), greatestChannel, figure(greatest), figure(expected)],
       );
 }

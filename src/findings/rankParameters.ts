@@ -13,8 +13,9 @@ interface Unequal {
 }
 
 /**
- * Ranks whose γ, β or (synchronized or frozen) running statistics are not equal bit for bit, as data-parallel training keeps
- * them. One finding, at the first step, and there the first layer. No threshold: equal sums give equal bits.
+ * Finds ranks whose γ, β, or running statistics (synchronized or frozen) are not bitwise equal, as data-parallel
+ * training keeps them. Returns one finding, at the first step and the first layer at that step. There is no
+ * threshold, because equal sums have equal bits.
  */
 export const rankParameterFindings: Detector = function* (input) {
   const found = yield* flatMapInTurns(measuredLayers(input), ({ layer, known }): Unequal[] => {
@@ -47,12 +48,14 @@ export const rankParameterFindings: Detector = function* (input) {
         ),
         found.map((each) => each.layer.name),
       ),
-      why: t('From here on ranks train different models, and adding their gradients means nothing.'),
+      why: t(
+        'From this step on, the ranks train different models, and averaging their gradients is meaningless.',
+      ),
       advice: t(
-        'Look for what happens on one rank only: a seed, a skipped or extra optimizer step, a parameter outside the data-parallel wrapper, or a checkpoint that one rank did not load.',
+        'Look for something that happens on one rank only: a seed, a skipped or extra optimizer step, a parameter outside the data-parallel wrapper, or a checkpoint that one rank did not load.',
       ),
       refute: t(
-        'Ranks that are meant to hold different layers or parts of one, as in tensor or expert parallelism.',
+        'Ranks that are meant to hold different layers or parts of a layer, as in tensor or expert parallelism.',
       ),
     },
   ];

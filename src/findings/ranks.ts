@@ -4,7 +4,7 @@ import { allSeries } from '../model/series';
 import type { Candidate } from './detector';
 import { type FindingsInput, listed } from './input';
 
-/** Ranks that stop before the others, or miss steps between. */
+/** Finds ranks that stop before the others or miss steps. */
 export function rankFindings({ catalog }: FindingsInput): Candidate[] {
   const stepsOf = stepsByRank(catalog);
   const all = [...new Set([...stepsOf.values()].flatMap((steps) => [...steps]))].sort((a, b) => a - b);
@@ -19,7 +19,7 @@ export function rankFindings({ catalog }: FindingsInput): Candidate[] {
       const advice = t(
         'The records of the other ranks are shown without it. Check the log of its process: it may have stopped, run out of disk space, or had no data for these steps.',
       );
-      // While a run is written its ranks do not arrive at one time: the newest step alone says nothing yet.
+      // Ranks of a live run do not arrive at the same time, so the newest step alone is not evidence.
       if (after.length > 1 || (after.length === 1 && all.length === 2)) {
         return [
           {

@@ -7,8 +7,8 @@ import { type FindingsInput, listed } from './input';
 import { measuredOf, rawOf } from './measured';
 
 /**
- * Layers whose first and second call have the same values at every step, by all figures: a forward pass that is run again, as
- * activation checkpointing does [Chen et al. 2016]. One note.
+ * Finds layers whose first and second call have equal summaries at every step, because the forward pass runs again,
+ * as in activation checkpointing [Chen et al. 2016]. Returns one note.
  */
 export function recordedTwiceFindings(input: FindingsInput): Finding[] {
   const { catalog } = input;
@@ -26,12 +26,16 @@ export function recordedTwiceFindings(input: FindingsInput): Finding[] {
       title:
         layers.length === 1
           ? t('{0} is recorded twice with the same values', first.name)
-          : t('{0} layers are recorded twice with the same values, the first {1}', layers.length, first.name),
+          : t(
+              '{0} layers are recorded twice with the same values, starting with {1}',
+              layers.length,
+              first.name,
+            ),
       evidence: t(
         'At every step, the second call has the same mean, variance, minimum, maximum and percentiles as the first: {0}.',
         listed(layers.map(({ name }) => name)),
       ),
-      why: t('Counts and curves by call show one forward pass as two.'),
+      why: t('Counts and per-call charts show one forward pass as two.'),
       advice: t(
         'Activation checkpointing runs the forward pass again during the backward pass. Use the first call only.',
       ),
@@ -40,7 +44,7 @@ export function recordedTwiceFindings(input: FindingsInput): Finding[] {
   ];
 }
 
-/** Variants that differ in the call alone, one after the other. */
+/** Pairs of variants that differ only in the call, in consecutive order. */
 function callPairs({ variants }: RunCatalog): readonly (readonly [number, number])[] {
   return variants.flatMap(({ call, phase, rank, ranks }, second) => {
     if (call === undefined) return [];

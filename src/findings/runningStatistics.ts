@@ -9,36 +9,42 @@ import { measuredOf, sinceWhen } from './measured';
 import { className } from './modules';
 import { holdsIn } from './words';
 
-/** Share of the channels that evaluation leaves far from standardized. */
+/** Minimum share of channels that are far from standardized in evaluation mode. */
 const OFF = 0.5;
-/** Steps after which the default momentum of 0.1 has left 4 % of the initial statistics. */
+/** Minimum number of steps. After 30 steps, the default momentum of 0.1 leaves 4 % of the initial statistics. */
 const SETTLED = 30;
-/** Weight that the initial statistics still have. */
+/** Minimum remaining weight of the initial statistics for a momentum that is too small. */
 const UNSETTLED = 0.5;
-/** Of that, the share of channels that are off. */
+/** Minimum share of channels that are far from standardized, if the momentum is too small. */
 const OFF_UNSETTLED = 0.1;
-/** Weight of one batch: beyond, the running statistics are those of a batch or two. TensorFlow's 0.9 is 0.1 here. */
+/**
+ * Momentum (weight of one batch) from which the running statistics are those of one or two batches. TensorFlow's 0.9
+ * is 0.1 here.
+ */
 const LARGE_MOMENTUM = 0.5;
-/** Weight of one batch with which a thousand steps leave a third of the initial statistics, or more. */
+/**
+ * Momentum (weight of one batch) at which a third or more of the initial statistics is left after a thousand steps.
+ */
 const SMALL_MOMENTUM = 1e-3;
-/** n/(n − 1) that changes the output by 5 %: of 11 values or fewer. */
+/** n/(n − 1) from which the output changes by 5 %: 11 or fewer values per channel. */
 const NOTABLE_CORRECTION = 1.1;
 
-/** One variant of a layer that batch normalization with running statistics reads. */
+/** One variant of a layer that is read by batch normalization with running statistics. */
 interface Gap {
   readonly layer: LayerEntry;
   readonly norm: LayerEntry;
   readonly record: RecordEntry;
-  /** At the last record. */
+  /** Value at the last record. */
   readonly gap: RunningGap;
-  /** Steps from the run's first to the last. */
+  /** Number of steps from the start of the run to the last record. */
   readonly taken: number;
 }
 
 /**
- * Running statistics that do not fit what the layer reads: evaluation mode would leave half of the channels far from
- * standardized; a momentum that has hardly taken anything in by the end, or that follows single batches; and batches so small
- * that the unbiased variance (n/(n − 1)) changes the output. One finding for each.
+ * Finds running statistics that do not fit the layer's input: half of the channels would be far from standardized in
+ * evaluation mode; the momentum is so small that the initial statistics remain, or so large that single batches
+ * dominate; or batches are so small that the unbiased variance (n/(n − 1)) changes the output. Returns one finding
+ * for each of these problems.
  */
 export const runningStatisticsFindings: Detector = function* (input) {
   const { catalog } = input;
@@ -74,7 +80,7 @@ function names(all: readonly { readonly norm: LayerEntry }[]): readonly string[]
   return all.map(({ norm }) => norm.name);
 }
 
-/** Of each phase, at the end; ranks' own are left to all ranks together. */
+/** Returns one entry per phase, at its last record. If merged ranks exist, individual ranks are skipped. */
 function gapsOf(input: FindingsInput, layer: LayerEntry, norm: LayerEntry): Gap[] {
   const { catalog } = input;
   const all = seriesOfLayer(catalog, layer.id);
@@ -86,7 +92,7 @@ function gapsOf(input: FindingsInput, layer: LayerEntry, norm: LayerEntry): Gap[
     const gap = last?.summary.runningGap;
     if (gap === undefined) return [];
     const since = sinceWhen(known, ({ summary }) => (summary.runningGap?.off ?? 0) >= OFF);
-    // One batch alone may be unlike the others.
+    // A single batch may be unlike the others.
     const isLasting = known.length - since >= Math.min(2, known.length);
     const { record } = known[isLasting ? since : known.length - 1];
     const off = isLasting ? gap.off : Math.min(gap.off, OFF_UNSETTLED);
@@ -94,7 +100,7 @@ function gapsOf(input: FindingsInput, layer: LayerEntry, norm: LayerEntry): Gap[
   });
 }
 
-/** One of several variants of a layer: the one that is farthest off. */
+/** Keeps one variant per layer: the one with the most channels that are far from standardized. */
 function firstOfLayers(gaps: readonly Gap[]): readonly Gap[] {
   const byLayer = new Map<number, Gap>();
   for (const each of gaps) {
@@ -104,7 +110,7 @@ function firstOfLayers(gaps: readonly Gap[]): readonly Gap[] {
   return [...byLayer.values()];
 }
 
-/** (1 − m)^k: what k batches leave of the statistics that the layer began with. */
+/** (1 − m)^k: the weight of the initial statistics after k batches. */
 function initialWeight({ norm, taken }: Gap): number {
   return (1 - (norm.momentum ?? 1)) ** taken;
 }
@@ -125,19 +131,19 @@ function misfit(all: readonly Gap[]): Finding {
     kind: 'running-statistics',
     severity: 'warning',
     ...place(all),
-    title: t('The running statistics of {0} do not fit its input since step {1}', norm.name, record.step),
+    title: t('The running statistics of {0} have not fit its input since step {1}', norm.name, record.step),
     evidence: holdsIn(
       t(
-        'Normalized with them, {0} % of the channels have a mean beyond ±1 or a standard deviation outside 0.5 to 2. The means differ by {1} running σ (root mean square over channels), the most in channel {2}: {3} σ.',
+        'Normalized with them, {0} % of the channels have a mean beyond ±1 or a standard deviation outside 0.5 to 2. The means differ by {1} running σ (root mean square over channels), most in channel {2} ({3} σ).',
         ...[figure(100 * gap.off), figure(gap.mean), gap.greatestChannel, figure(gap.greatestMean)],
       ),
       names(all),
     ),
     why: t(
-      'Evaluation mode normalizes by the running statistics, so the layers behind read other values than in training.',
+      'Evaluation mode normalizes by the running statistics, so later layers read different values than in training.',
     ),
     advice: t(
-      'Look for data that differ from what the statistics were taken from, for layers that changed after they were frozen, and for a forward pass outside training in training mode.',
+      'Look for data that differ from the data behind the statistics, for layers that changed after the statistics were frozen, and for a forward pass outside training that ran in training mode.',
     ),
     refute: t('Running statistics that were recorded before they were loaded or recomputed.'),
   };
@@ -150,7 +156,7 @@ function slowMomentum(all: readonly Gap[]): Finding {
     kind: 'running-statistics',
     severity: all.some((each) => each.gap.off >= OFF_UNSETTLED) ? 'warning' : 'note',
     ...place(all),
-    title: t('The running statistics of {0} have hardly left their initial values', norm.name),
+    title: t('The running statistics of {0} have hardly changed from their initial values', norm.name),
     evidence: holdsIn(
       t(
         'With a momentum of {0}, {1} steps leave {2} % of the initial mean and variance. Normalized with them, {3} % of the channels have a mean beyond ±1 or a standard deviation outside 0.5 to 2.',
@@ -158,9 +164,11 @@ function slowMomentum(all: readonly Gap[]): Finding {
       ),
       names(all),
     ),
-    why: t('Evaluation mode normalizes by the running statistics, so it does not do what training does.'),
+    why: t(
+      'Evaluation mode normalizes by the running statistics, so it does not compute what training computes.',
+    ),
     advice: t('Use a larger momentum (PyTorch’s default is 0.1), or train for longer before you evaluate.'),
-    refute: t('Steps that were counted from another beginning than the training’s.'),
+    refute: t('Step numbers that do not start where training started.'),
   };
 }
 
@@ -179,14 +187,16 @@ function fastMomentum(
     title: t('The running statistics of {0} follow single batches: its momentum is {1}', norm.name, momentum),
     evidence: holdsIn(
       t(
-        'In PyTorch the momentum is the weight of the newest batch, so {0} % of the statistics are of the last one.',
+        'In PyTorch, the momentum is the weight of the latest batch, so {0} % of the statistics come from the last batch.',
         ...[figure(100 * momentum)],
       ),
       names(all),
     ),
-    why: t('Evaluation mode then depends on which batch came last before it.'),
-    advice: t('Other frameworks give the weight of the old statistics: their 0.9 is 0.1 in PyTorch.'),
-    refute: t('A momentum that is set for one pass that recomputes the statistics.'),
+    why: t('Evaluation mode then depends on the last training batch.'),
+    advice: t(
+      'Other frameworks specify the weight of the old statistics instead: their 0.9 is 0.1 in PyTorch.',
+    ),
+    refute: t('A momentum that was set for a single pass to recompute the statistics.'),
   };
 }
 
@@ -201,14 +211,14 @@ function correction(all: readonly Gap[]): Finding {
     title: t('Evaluation divides by a variance {0} times that of training in {1}', figure(factor), norm.name),
     evidence: holdsIn(
       t(
-        'Training normalizes by the biased variance of {0} values per channel, {1} keeps the unbiased one: n/(n − 1) = {2}, so outputs are {3} % smaller in evaluation mode.',
+        'Training normalizes by the biased variance of {0} values per channel, but {1} stores the unbiased one: n/(n − 1) = {2}, so outputs are {3} % smaller in evaluation mode.',
         ...[Math.round(factor / (factor - 1)), className(norm), figure(factor)],
         ...[figure(100 * (1 - 1 / Math.sqrt(factor)))],
       ),
       names(all),
     ),
-    why: t('With few values per channel the two modes of one layer are visibly different functions.'),
-    advice: t('Use larger batches. It is how batch normalization is defined, and no fault of the layer.'),
-    refute: t('Batches that are larger at other steps than at those that were recorded.'),
+    why: t('With few values per channel, the outputs of the two modes differ noticeably.'),
+    advice: t('Use larger batches. The layer is correct: batch normalization is defined this way.'),
+    refute: t('Larger batches at the steps that were not recorded.'),
   };
 }

@@ -14,33 +14,36 @@ import {
 import { isSigmoid, isTanh } from './modules';
 
 /**
- * Share of a layer's values that has to be saturated. Glorot & Bengio 2010 (§3) see learning stall where whole layers lie at
- * the ends; trained recurrent states and gates have up to half of their values there and work.
+ * Minimum share of saturated values for tanh. Glorot & Bengio 2010 (§3) see learning stall if whole layers are at the
+ * ends of their range. In trained recurrent states and gates, up to half of the values are there, without harm.
  */
 const SATURATED = 0.7;
-/** Sigmoids that are gates are mostly open or shut when they work. */
+/** Minimum share for sigmoid, because working gates are mostly open or shut. */
 const SATURATED_SIGMOID = 0.9;
 
-/** Change of the share from one record to the next that training alone does not make. */
+/** Minimum change of the share between two records that training alone does not cause. */
 const SUDDEN = 0.5;
-/** Records before it, of which none may differ from the next by more than half of that. */
+/** Minimum number of records before the jump. They may differ from each other by at most half of `SUDDEN`. */
 const HISTORY = 2;
-/** Of tanh, a share that is a fault whatever way it came. */
+/** Share of a tanh layer that is a fault even if it developed gradually. */
 const NEARLY_ALL = 0.9;
 
 interface Saturated {
   readonly measured: MeasuredLayer;
   readonly since: Measured;
-  /** From the first record on, by a jump, or nearly all of a tanh; else it came gradually, as in networks that learn well. */
+  /**
+   * True if the layer was saturated from the first record on, or suddenly, or is a nearly fully saturated tanh.
+   * Otherwise it developed gradually, as in networks that learn well.
+   */
   readonly isFault: boolean;
-  /** At the last step. */
+  /** Share at the last step. */
   readonly share: number;
 }
 
 /**
- * Layers of tanh or sigmoid with most values at the ends of their range up to the last record, at two steps at least if there
- * are two. Of the last layer, unless it is recurrent, only a jump is told: a confident classifier ends there, and so does an image
- * of black and white.
+ * Finds tanh and sigmoid layers with most values at the ends of their range up to the last record, at two or more
+ * steps if the run has two. For the last layer, unless it is recurrent, only a jump is reported, because a confident
+ * classifier or a black-and-white image is saturated too.
  */
 export const saturationFindings: Detector = function* (input) {
   const { catalog } = input;
@@ -80,7 +83,10 @@ function shareOf({ layer }: MeasuredLayer, { summary: { saturation } }: Measured
   return isTanh(layer) ? saturation.tanh : saturation.sigmoid;
 }
 
-/** A sigmoid for each channel of an image, which has no position left, scales channels [Hu et al. 2018]. */
+/**
+ * Whether a sigmoid has one value per channel of an image and no positions, as the gates that scale channels have [Hu
+ * et al. 2018].
+ */
 function isGateOfChannels({ layer }: MeasuredLayer): boolean {
   return isSigmoid(layer) && layer.shape.length > 2 && layer.shape.slice(2).every((extent) => extent === 1);
 }
@@ -98,15 +104,15 @@ function findingOf(catalog: RunCatalog, all: readonly Saturated[], bounded: numb
     layers: all.map((each) => each.measured.layer.id),
     step,
     variant,
-    title: t('{0} is saturated since step {1}', layer.name, step),
+    title: t('{0} has been saturated since step {1}', layer.name, step),
     evidence:
       all.length === 1
         ? t(
-            '{0} % of its values have {1} at the last step. No other of {2} layers of tanh or sigmoid is saturated.',
+            '{0} % of its values have {1} at the last step. It is the only saturated layer of {2} tanh or sigmoid layers.',
             ...[figure(100 * share), ends, bounded],
           )
         : t(
-            '{0} % of its values have {1} at the last step. {2} of {3} layers of tanh or sigmoid are saturated: {4}.',
+            '{0} % of its values have {1} at the last step. {2} of {3} tanh or sigmoid layers are saturated: {4}.',
             ...[figure(100 * share), ends, all.length, bounded],
             listed(all.map((each) => catalog.layers[each.measured.layer.id].name)),
           ),
@@ -114,8 +120,8 @@ function findingOf(catalog: RunCatalog, all: readonly Saturated[], bounded: numb
       'At the ends of its range the derivative is near 0, so hardly any gradient passes through the layer.',
     ),
     advice: t(
-      'Make what the layer reads smaller: Glorot initialization, a lower learning rate, scaled inputs, or a normalization layer in front of it.',
+      'Reduce the size of the layer’s input: Glorot initialization, a lower learning rate, scaled inputs, or a normalization layer before it.',
     ),
-    refute: t('A layer that is a gate, which is meant to be open or shut.'),
+    refute: t('A gate, which is meant to be fully open or closed.'),
   };
 }

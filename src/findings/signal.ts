@@ -7,15 +7,15 @@ import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, signalOf, s
 import { isNormInput, isPassing } from './modules';
 
 /**
- * Deviation within channels, in medians of |x|, below which a layer's output hardly depends on the input: its values are
- * those of its biases to 1 %.
+ * Maximum standard deviation within channels, as a multiple of the median of |x|, at which the output hardly depends
+ * on the input. At this limit, the values equal the biases to within 1 %.
  */
 const LOST = 0.01;
-/** A layer in front that carries a signal shows that the inputs differ. */
+/** Minimum for an earlier layer that carries a signal, which shows that the inputs differ. */
 const PRESENT = 0.1;
-/** Of fewer channels, chance or the scale of a target may make one constant. */
+/** Minimum number of channels. With fewer, chance or the scale of a target can make them constant. */
 const LEAST_CHANNELS = 8;
-/** Values of a channel that have to be seen. */
+/** Minimum number of values per channel. */
 const LEAST_VALUES = 16;
 
 interface Lost {
@@ -27,16 +27,17 @@ interface Lost {
 }
 
 /**
- * Layers whose output is nearly the same for every input, at their last two finite records: the root mean square over
- * channels of the deviation within each is below 1 % of the median of |x|, while a layer in front of them has a tenth or
- * more. Saturated or badly scaled layers lose the input so [Glorot & Bengio 2010]; the layers behind learn only a bias.
+ * Finds layers whose output is nearly the same for every input at their last two finite records: the standard
+ * deviation within channels (root mean square over channels) is below 1 % of the median of |x|, while an earlier
+ * layer has at least 10 %. Saturated or badly scaled layers lose the input in this way [Glorot & Bengio 2010], and
+ * later layers can learn only a bias.
  */
 export const signalFindings: Detector = function* (input) {
   const lost: Lost[] = [];
   let source: LayerEntry | undefined;
   for (const measured of measuredLayers(input)) {
     const { layer } = measured;
-    // What a normalization layer puts out has the size that its scale gives it.
+    // The output scale of a normalization layer is set by γ.
     if (layer.input === undefined && !isNormInput(layer) && !isPassing(layer)) {
       const own = lostIn(measured);
       if (own !== undefined && source !== undefined) lost.push(own);
@@ -47,7 +48,7 @@ export const signalFindings: Detector = function* (input) {
   return source === undefined || lost.length === 0 ? [] : [findingOf(lost, source)];
 };
 
-/** Deviation within channels over the median of |x|; NaN where it is not known. */
+/** Standard deviation within channels over the median of |x|; NaN if unknown. */
 function shareOf({ summary }: Measured): number {
   const { magnitude, storage, count } = summary;
   if (magnitude === undefined || !isResolved(storage)) return Number.NaN;
@@ -67,7 +68,7 @@ function lostIn(measured: MeasuredLayer): Lost | undefined {
   const since = sinceWhen(known, (each) => shareOf(each) < LOST);
   if (known.length - since < Math.min(2, measured.series.length)) return undefined;
   const share = shareOf(known[known.length - 1]);
-  // One that is constant has dead channels.
+  // A constant layer is reported as dead channels.
   if (!(share > 0)) return undefined;
   const { step, variant } = known[since].record;
   return { layer, step, variant, share, isFromStart: since === 0 };
@@ -91,21 +92,21 @@ function findingOf(lost: readonly Lost[], source: LayerEntry): Candidate {
     evidence:
       lost.length === 1
         ? t(
-            'At the last step, the deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %.',
+            'At the last step, the standard deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %.',
             ...[percent, source.name],
           )
         : t(
-            'At the last step, the deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %. It is below 1 % in {2} layers: {3}.',
+            'At the last step, the standard deviation within its channels is {0} % of the median of |x|. {1} still has more than 10 %. It is below 1 % in {2} layers: {3}.',
             ...[percent, source.name, lost.length, listed(names)],
           ),
     why: t(
-      'Values that are the same for all inputs carry no information: the layers behind can only learn a bias.',
+      'Values that are the same for all inputs carry no information: later layers can only learn a bias.',
     ),
     advice: t(
-      'Compare this layer with the one in front of it. Normalize in front of the activation, use a larger initialization, or replace saturating activations.',
+      'Compare this layer with the one before it. Normalize before the activation, use a larger initialization, or replace saturating activations.',
     ),
     refute: t(
-      'A layer whose values are meant to be large and alike, such as a regression with a large offset.',
+      'A layer whose values are meant to be large and nearly equal, such as a regression with a large offset.',
     ),
   };
 }

@@ -7,26 +7,30 @@ import { type FindingsInput, figure } from './input';
 import { type Measured, measuredLayers } from './measured';
 import { holdsIn } from './words';
 
-/** Samples with which batch normalization fails: the error of ResNet-50 rises by 11 points [Wu & He 2018, table 2]. */
+/**
+ * Number of samples at which batch normalization fails: the error of ResNet-50 rises by 11 points [Wu & He 2018,
+ * table 2].
+ */
 const FEWEST = 2;
 /**
- * Standard error of a channel's mean, in σ: that of 7 independent samples. Wu & He 2018 (table 2) lose 3.7 points with 4 samples
- * (0.58 σ if their positions told nothing new) and 1.2 with 8 (0.38 σ).
+ * Minimum standard error of a channel's mean, in σ, which corresponds to 7 independent samples. Wu & He 2018 (table
+ * 2) lose 3.7 points with 4 samples (0.58 σ if positions add no information) and 1.2 with 8 (0.38 σ).
  */
 const NOTABLE_ERROR = 0.4;
 
 interface Small {
   readonly batch: BatchInput;
-  /** First record with a small batch, and the last one. */
+  /** First and last record with a small batch. */
   readonly first: Measured;
   readonly last: Measured;
   readonly samples: number;
 }
 
 /**
- * Batch normalization that trains on batches too small for its statistics, at most of its records: by the standard error of
- * µ_B from the batch's own spread, or with two samples or less. And layers for which one record alone has a single sample,
- * as the rest of a data set may leave: each channel is then one value, and x̂ is 0.
+ * Finds batch normalization that trains on batches too small for its statistics at most of its records: two samples
+ * or fewer, or a large standard error of µ_B, estimated from the batch's own spread. Also finds layers with a single
+ * sample at no more than half of the records, as the last batch of a data set may have. Each channel then has one value, and x̂ is
+ * 0.
  */
 export const smallBatchFindings: Detector = function* (input) {
   const small = yield* flatMapInTurns(batchInputs(input), smallIn);
@@ -41,7 +45,7 @@ function smallIn(batch: BatchInput): Small[] {
   return [{ batch, first, last: small[small.length - 1], samples: samplesOf(first) }];
 }
 
-/** As the module saw them, of which a recorder may keep fewer. */
+/** Number of samples that the module received. A recorder may keep fewer. */
 function samplesOf({ record, summary }: Measured): number {
   return record.samples ?? summary.batchError?.samples ?? Number.POSITIVE_INFINITY;
 }
@@ -50,7 +54,7 @@ function isSmall(each: Measured): boolean {
   return samplesOf(each) <= FEWEST || errorsOf(each).mean >= NOTABLE_ERROR;
 }
 
-/** Standard errors of µ_B and σ_B as the module had them, of all its samples. */
+/** Standard errors of µ_B and σ_B for all samples that the module received. */
 function errorsOf(each: Measured): { readonly mean: number; readonly deviation: number } {
   const { batchError } = each.summary;
   if (batchError === undefined) return { mean: 0, deviation: 0 };
@@ -70,27 +74,27 @@ function findingOf(all: readonly Small[]): Finding {
     step: first.record.step,
     variant: first.record.variant,
     title: t(
-      '{0} normalizes by batches of {1} samples since step {2}',
+      '{0} has normalized by batches of {1} samples since step {2}',
       batch.norm.name,
       samples,
       first.record.step,
     ),
     evidence: holdsIn(
       t(
-        'By the spread of its samples, one batch knows its mean to {0} σ and its σ to {1} %.',
+        'Estimated from the spread of its samples, the standard error of one batch is {0} σ for the mean and {1} % for σ.',
         ...[figure(mean), figure(100 * deviation)],
       ),
       all.map((each) => each.batch.norm.name),
     ),
     why: t(
-      'Each sample’s output then depends on which few others are in its batch, and evaluation differs from training.',
+      'Each sample’s output then depends on the few other samples in its batch, and evaluation differs from training.',
     ),
     advice: t('Use a larger batch, synchronize the statistics over ranks, or use group normalization.'),
     refute: t('A batch that is split over several calls, if only one of them is recorded.'),
   };
 }
 
-/** Layers that look like the input of batch normalization, by its class or by a name such as `bn1`. */
+/** Finds layers that are read by batch normalization, by its class or by a name such as `bn1`. */
 function singleSamples(input: FindingsInput): Finding[] {
   const found = measuredLayers(input).flatMap(({ layer, known }) => {
     if (!isReadByBatchNorm(input.catalog.layers, layer)) return [];
@@ -111,11 +115,11 @@ function singleSamples(input: FindingsInput): Finding[] {
       variant: record.variant,
       title: t('{0} has a single sample at step {1}', layer.name, record.step),
       evidence: t(
-        'Its shape is [{0}] there, so each channel is one value: batch normalization in training mode makes 0 of it, and PyTorch refuses it.',
+        'Its shape is [{0}] at this step, so each channel has one value. Batch normalization in training mode turns it into 0, and PyTorch raises an error.',
         record.shape.join(', '),
       ),
-      why: t('The output is β whatever the input, and the running variance takes in a 0 or a NaN.'),
-      advice: t('Drop the rest of the data set (drop_last=True), or divide it more evenly.'),
+      why: t('The output is β for every input, and a 0 or a NaN enters the running variance.'),
+      advice: t('Drop the last incomplete batch (drop_last=True), or divide the data set more evenly.'),
       refute: t('A layer in evaluation mode, which uses its running statistics.'),
     },
   ];

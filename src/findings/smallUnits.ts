@@ -5,7 +5,7 @@ import type { FindingsInput } from './input';
 import { className, isOwn } from './modules';
 import { holdsIn } from './words';
 
-/** With two elements x̂ is ±1 whatever they are, with one it is 0: (x − µ)/σ of a and b is ±1. */
+/** Maximum number of elements. With two elements, x̂ is ±1 whatever their values; with one element, it is 0. */
 const FEW = 2;
 
 interface FewElements {
@@ -14,8 +14,8 @@ interface FewElements {
 }
 
 /**
- * Layer, group and instance normalization whose units have one or two elements, so that its output is constant or ±1 (times γ,
- * plus β), as GroupNorm(32, 64) has on a vector. One finding.
+ * Finds layer, group, and instance normalization whose units have one or two elements, so that its output is constant
+ * or ±1 (times γ, plus β), such as GroupNorm(32, 64) on a vector. Returns one finding.
  */
 export function smallUnitFindings({ catalog }: FindingsInput): Finding[] {
   const found = catalog.layers.flatMap((layer): FewElements[] => {
@@ -42,11 +42,11 @@ export function smallUnitFindings({ catalog }: FindingsInput): Finding[] {
           : t('{0} on [{1}] has two elements in each unit.', declaration(layer), layer.shape.join(', ')),
         found.map((each) => each.layer.name),
       ),
-      why: t('Of such a unit only the sign of a difference is left, or nothing at all.'),
+      why: t('Such a unit keeps only the sign of a difference, or nothing at all.'),
       advice: t(
         'Use fewer groups (GroupNorm(1, …) is layer normalization over the sample), or layer normalization.',
       ),
-      refute: t('Other inputs of the same layer with more positions.'),
+      refute: t('Other inputs to the same layer that have more positions.'),
     },
   ];
 }
@@ -57,7 +57,7 @@ function declaration(layer: LayerEntry): string {
   return argument === undefined ? className(layer) : `${className(layer)}(${argument})`;
 }
 
-/** Elements that share one mean and deviation; undefined of other layers. */
+/** Number of elements that share one mean and standard deviation; undefined for other layers. */
 function unitSize({ layers }: RunCatalog, layer: LayerEntry): number | undefined {
   if (layer.input === undefined || isOwn(layer)) return undefined;
   const shape = layers[layer.input]?.shape ?? layer.shape;

@@ -3,8 +3,8 @@ import type { RunCatalog } from '../model/catalog';
 import { type Finding, type Verdict, withConsequences } from '../model/findings';
 
 /**
- * What a run is, in a sentence: its first cause, or that nothing is unusual in what was checked. `findings`: in the order
- * in which to look at them. `checked`: ids of the records that they rest on.
+ * Summarizes a run in one sentence: its first cause, or that nothing is unusual in the checked records. `findings`
+ * are sorted by importance. `checked` are the ids of the records that the findings are based on.
  */
 export function verdictOf(
   catalog: Pick<RunCatalog, 'layers' | 'records'>,
@@ -18,12 +18,12 @@ export function verdictOf(
   return { severity: first.severity, sentence: sentenceOf(first, findings), causes: causes.length };
 }
 
-/** The first cause, and since when values are not finite if that is another finding. */
+/** The first cause, extended by the first step with non-finite values if they are another finding. */
 function sentenceOf(first: Finding, findings: readonly Finding[]): string {
   const sentence = first.headline ?? first.title;
   const nonFinite = findings.flatMap(withConsequences).find(({ kind }) => kind === 'non-finite');
   if (nonFinite === undefined || nonFinite === first || nonFinite.step === undefined) return sentence;
-  return t('{0}; values that are not finite from step {1}', sentence, nonFinite.step);
+  return t('{0}; non-finite values from step {1}', sentence, nonFinite.step);
 }
 
 function nothingUnusual(

@@ -1,8 +1,8 @@
 import type { LayerFormula } from './layerFormulas';
 
 /**
- * One thing that is wrong with a run, or the place to look first: one cause, with every layer that it touches. Figures
- * are in its sentences; ids are those of the catalog.
+ * A problem in a run, or the place to look first: one cause, with every layer that it affects. The sentences contain
+ * the numbers. Ids are those of the catalog.
  */
 export interface Finding {
   readonly kind:
@@ -30,77 +30,77 @@ export interface Finding {
     | 'moved-first'
     | 'flat-reference'
     | 'in-part';
-  /** `note`: nothing is wrong; it is where to look first. */
+  /** A `note` does not mean that something is wrong; it shows where to look first. */
   readonly severity: Severity;
-  /** Id of the layer where it begins; absent where it is about the run, or where that is not known. */
+  /** Id of the layer where it begins; absent if that is unknown or the finding is about the whole run. */
   readonly layer?: number;
-  /** Ids of all layers that it touches, in the order of the network. */
+  /** Ids of all affected layers, in network order. */
   readonly layers?: readonly number[];
-  /** First step at which it shows. */
+  /** First step that shows it. */
   readonly step?: number;
-  /** The recorded step before that, at which it does not show; absent where the first step shows it. */
+  /** The recorded step before `step`, which does not show it; absent if the first step already shows it. */
   readonly after?: number;
-  /** Position in the catalog's variants. */
+  /** Index into the catalog's variants. */
   readonly variant?: number;
-  /** Where along the network it begins. */
+  /** Where in the network it begins. */
   readonly jump?: Jump;
-  /** A few words. */
+  /** Short title. */
   readonly title: string;
-  /** What the run's verdict says if this is its first cause; absent: the title. */
+  /** Verdict of the run if this finding is its first cause; if absent, the title is used. */
   readonly headline?: string;
-  /** The figures that it rests on. */
+  /** The numbers that support it. */
   readonly evidence: string;
-  /** Why it matters, in a sentence. */
+  /** Why it matters, in one sentence. */
   readonly why?: string;
-  /** What to try, in a sentence or two. */
+  /** What to try, in one or two sentences. */
   readonly advice: string;
-  /** What would show that the finding is wrong, in a sentence. */
+  /** What would show that the finding is wrong, in one sentence. */
   readonly refute?: string;
-  /** Findings that follow from this one; they stand under it. */
+  /** Findings that this one causes, listed under it. */
   readonly consequences?: readonly Finding[];
 }
 
 export type FindingKind = Finding['kind'];
 export type Severity = 'error' | 'warning' | 'note';
 
-/** The severities, the gravest first. */
+/** The severities, most severe first. */
 export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
-/** The largest increase of a figure between neighbors in the network. */
+/** A large increase of a value between neighboring layers. */
 export interface Jump {
   /** Id of the last layer before it. */
   readonly from: number;
   /** Id of the first layer after it. */
   readonly to: number;
-  /** The figure at `to` over the greatest figure up to `from`. */
+  /** The value at `to` divided by the largest value up to `from`. */
   readonly ratio: number;
 }
 
-/** What a run is, in a sentence. */
+/** Summary of a run in one sentence. */
 export interface Verdict {
-  /** Of the worst finding; `none` where nothing is unusual. Notes do not count. */
+  /** Severity of the most severe finding; `none` if nothing is unusual. Notes do not count. */
   readonly severity: 'error' | 'warning' | 'none';
   readonly sentence: string;
-  /** Errors and warnings that follow from no other finding. */
+  /** Number of errors and warnings that no other finding causes. */
   readonly causes: number;
 }
 
-/** What a finished computation says of a run. */
+/** Results of a finished computation about the whole run. */
 export interface Diagnosis {
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
-  /** What the normalization layers compute whose input was recorded. */
+  /** Formulas of the normalization layers whose input was recorded. */
   readonly formulas: readonly LayerFormula[];
 }
 
-/** A finding and everything that follows from it. */
+/** Returns a finding and everything that it causes. */
 export function withConsequences(finding: Finding): readonly Finding[] {
   return [finding, ...(finding.consequences ?? []).flatMap(withConsequences)];
 }
 
-/** The diagnosis of the last finished computation; absent until one has finished. */
+/** The diagnosis of the last finished computation; absent until one finishes. */
 export interface DiagnosisState {
   readonly diagnosis?: Diagnosis;
-  /** False while a computation is under way whose diagnosis will take this one's place. */
+  /** False while a computation is running that will replace this diagnosis. */
   readonly isCurrent: boolean;
 }

@@ -3,15 +3,15 @@ import type { Layout } from './catalog';
 import type { FittedFormula, Formula } from './formula';
 
 /**
- * A formula as people write it, with the layer's own numbers: `x/(√mean(x²) + 1e-5) · (1 + γ), over axis 2`. Of an ε that
- * the recorded values do not show, the number that the class carries stands, or none.
+ * Formats a formula in common notation, with the layer's own numbers: `x/(√mean(x²) + 1e-5) · (1 + γ), over axis 2`.
+ * If the recorded values do not determine ε, shows the layer's attribute, or no ε.
  */
 export function formulaText(formula: Formula, layout: Layout): string {
   const scale = { none: '', gamma: ' · γ', '1 + gamma': ' · (1 + γ)' }[formula.scale];
   return unitsText(`${quotient(formula)}${scale}${formula.shift ? ' + β' : ''}`, formula, layout);
 }
 
-/** A number as people write it: `1e-5`, `1e-3`, `0.0234`. */
+/** Formats a number in common notation: `1e-5`, `1e-3`, `0.0234`. */
 export function numberText(value: number): string {
   const short = Number(value.toPrecision(6));
   return short !== 0 && Math.abs(short) < 0.01 ? short.toExponential() : String(short);
@@ -32,7 +32,7 @@ function denominator(formula: Formula): string {
   return place === 'inside' ? `√(${moment} + ${numberText(epsilon)})` : `(${root} + ${numberText(epsilon)})`;
 }
 
-/** V, and its root. */
+/** The moment V, and its square root. */
 function momentText({ statistics, moment, divisor }: Formula): { moment: string; root: string } {
   if (statistics === 'running') return { moment: 'running_var', root: '√running_var' };
   if (moment === 'square') {
@@ -79,7 +79,10 @@ function unitsText(core: string, { statistics, units, affineAxes }: Formula, lay
   );
 }
 
-/** What people should know of a formula besides: what the values do not show, and how it is computed. Whole sentences. */
+/**
+ * Returns complete sentences about a formula: what the recorded values do not determine, and how the layer computes
+ * it.
+ */
 export function formulaNotes({ formula, unseen, arithmetic }: FittedFormula): readonly string[] {
   const notes: string[] = [];
   if (unseen.includes('epsilon')) {

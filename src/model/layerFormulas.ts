@@ -4,17 +4,17 @@ import type { LayerCheck } from './check';
 import type { FittedFormula, Formula, Unseen } from './formula';
 import { formulaNotes, formulaText } from './formulaText';
 
-/** What a normalization layer computes at some of its steps, in words. */
+/** The formula of a normalization layer at some of its steps, as text. */
 export interface LayerFormula {
-  /** Position in the catalog's layers. */
+  /** Index into the catalog's layers. */
   readonly layer: number;
-  /** Position in the catalog's variants. */
+  /** Index into the catalog's variants. */
   readonly variant: number;
-  /** Steps at which it was checked, ascending. */
+  /** Steps at which it was checked, in ascending order. */
   readonly steps: readonly number[];
-  /** `x/√(mean(x²) + 1e-6) · γ, over axis 2`; absent if unknown. */
+  /** Such as `x/√(mean(x²) + 1e-6) · γ, over axis 2`; absent if unknown. */
   readonly formula?: string;
-  /** What is unknown about it, or why, and how it is computed: complete sentences. */
+  /** Complete sentences about what is unknown, or why the formula is unknown, and how the layer computes it. */
   readonly notes: readonly string[];
 }
 
@@ -28,8 +28,9 @@ interface Group {
 }
 
 /**
- * The formulas of all checked layers, by layer and variant; one for each that differs from earlier ones. If the values
- * of one step determine less than those of another, the formula that is determined better stands for both.
+ * Returns the formulas of all checked layers, by layer and variant, with one entry for each formula that differs from
+ * the previous one. If one step determines the formula less completely than another, the more complete formula
+ * applies to both.
  */
 export function layerFormulas(
   { layers, records }: Pick<RunCatalog, 'layers' | 'records'>,
@@ -59,7 +60,10 @@ export function layerFormulas(
   return groups.map(({ fit, ...group }) => ({ ...group, ...inWords(fit, layers[group.layer].layout) }));
 }
 
-/** The formula in view at a step: that of the last step that was checked up to it, else the first. */
+/**
+ * Returns the formula to show at a step: that of the last checked step up to it, or the first formula if there is
+ * none.
+ */
 export function formulaAt(
   formulas: readonly LayerFormula[],
   { layer, variant, step }: { readonly layer: number; readonly variant: number; readonly step: number },
@@ -79,7 +83,10 @@ function inWords(fit: Fit, layout: string): Pick<LayerFormula, 'formula' | 'note
   return { notes: [t('Not known: “{0}” and “{1}” give the recorded output equally well.', first, second)] };
 }
 
-/** The better determined of two fits at different steps, if they can be of one formula; otherwise undefined. */
+/**
+ * Returns the more completely determined of two fits at different steps if they can have the same formula; otherwise
+ * undefined.
+ */
 function clearer(a: Fit, b: Fit): Fit | undefined {
   if (a.kind === 'none' || b.kind === 'none') return a.kind === b.kind ? a : undefined;
   if (a.kind === 'rivals' && b.kind === 'rivals') return a;
@@ -100,13 +107,13 @@ function mayBeOne(a: FittedFormula, b: FittedFormula): boolean {
     isSeen(part) && a.formula[part] !== b.formula[part];
   if (structureKey(a.formula) !== structureKey(b.formula) || a.formula.moment !== b.formula.moment)
     return false;
-  // Where its place is not seen, ε itself depends on it.
+  // If the place of ε is unknown, the value of ε depends on it.
   return (
     !differ('divisor') && !differ('place') && !(isSeen('place') && isSeen('digits') && differ('epsilon'))
   );
 }
 
-/** All of a formula but what x − µ is divided by; as text. */
+/** Returns a text key for everything in a formula except the divisor of x − µ. */
 export function structureKey({ statistics, units, centered, scale, shift, affineAxes }: Formula): string {
   return JSON.stringify([statistics, units, centered, scale, shift, affineAxes]);
 }

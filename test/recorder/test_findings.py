@@ -119,7 +119,7 @@ class Findings(ReportedTest):
     def test_name_a_channel_axis_that_contradicts_the_layer_before(self) -> None:
         model = nn.Sequential(nn.Linear(7, 14), nn.BatchNorm1d(14), nn.ReLU(), nn.Linear(14, 4))
         found = self.found(model, lambda step: torch.randn(8, 14, 7))
-        self.assertEqual(self.titles(found, "channel-axis"), ["1 takes axis 1 for channels, but 0 has them on axis 2"])
+        self.assertEqual(self.titles(found, "channel-axis"), ["1 uses axis 1 for channels, but 0 has them on axis 2"])
 
     def test_name_a_scale_that_is_zero_once_for_all_layers_behind(self) -> None:
         model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 4, 3))
@@ -127,7 +127,7 @@ class Findings(ReportedTest):
             model[1].weight[3:6] = 0
             model[1].bias[3:6] = 0
         found = self.found(model, lambda step: torch.randn(16, 3, 10, 10))
-        self.assertEqual(self.titles(found, "dead-channels"), ["3 of 8 channels of 1 are dead since step 0: γ is 0"])
+        self.assertEqual(self.titles(found, "dead-channels"), ["3 of 8 channels of 1 have been dead since step 0: γ is 0"])
         self.assertNotIn("leaky", found[0]["advice"])
 
     def test_take_a_branch_that_begins_at_zero_for_no_fault(self) -> None:

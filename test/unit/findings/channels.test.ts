@@ -21,55 +21,58 @@ const told = (...layers: MadeLayer[]) =>
   );
 
 describe('findings: dead channels', () => {
-  it('are those of the last two steps, since most of them died', () => {
+  it('are reported if dead at the last two steps, since the step at which most of them died', () => {
     const [finding, ...others] = detected(
       channelFindings,
       runOf([layer('relu', 'torch.nn.ReLU', [3], [], [1, 2], [2, 5, 1], [5, 2, 1])]),
     );
     assert.equal(others.length, 0);
-    assert.deepEqual([finding.title, finding.step], ['3 of 8 channels of relu are dead since step 20', 20]);
+    assert.deepEqual(
+      [finding.title, finding.step],
+      ['3 of 8 channels of relu have been dead since step 20', 20],
+    );
     assert.match(
       finding.evidence,
       /^Zero in every sample up to the last step, .*: channel 1, 2, 5 of relu\.$/,
     );
   });
 
-  it('are none where the last two steps do not agree', () => {
+  it('are not reported if no channel is dead at both of the last two steps', () => {
     assert.deepEqual(told(layer('relu', 'torch.nn.ReLU', [1], [1], [2])), []);
   });
 
-  it('need no second step where there is one', () => {
+  it('are reported from a single step if the run has only one', () => {
     assert.deepEqual(told({ ...RELU, at: [health([1], { constant: [4] })] }), [
-      'note: 2 of 8 channels of relu are dead since step 0 @ 0',
+      'note: 2 of 8 channels of relu have been dead since step 0 @ 0',
     ]);
   });
 
-  it('need so many values that chance does not make them', () => {
+  it('are not reported from too few values, which chance explains', () => {
     assert.deepEqual(told({ ...RELU, at: [{ ...health([1]), count: 8 * 29 }] }), []);
     assert.equal(told({ ...RELU, at: [{ ...health([1]), count: 8 * 30 }] }).length, 1);
   });
 
-  it('are a warning in most of a layer, and an error of a layer that is silent, since it is', () => {
+  it('are a warning if most of a layer is dead, and an error if all of it is', () => {
     const most = [0, 1, 2, 3, 4, 5, 6];
     const all = [...most, 7];
     assert.deepEqual(told(layer('relu', 'torch.nn.ReLU', [], most, most)), [
-      'warning: 7 of 8 channels of relu are dead since step 10 @ 10',
+      'warning: 7 of 8 channels of relu have been dead since step 10 @ 10',
     ]);
-    // Of so few channels, chance explains this.
+    // With only a few channels, chance explains this.
     assert.match(told(layer('relu', 'torch.nn.ReLU', [], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]))[0], /^note/);
     assert.deepEqual(told(layer('relu', 'torch.nn.ReLU', [], most, all, all)), [
-      'error: relu outputs only zeros since step 20 @ 20',
+      'error: relu has output only zeros since step 20 @ 20',
     ]);
   });
 
-  it('are an error of a layer that outputs one value for each channel, whatever the input', () => {
+  it('are an error if every channel of a layer is constant', () => {
     const constant = health([0, 1], { constant: [2, 3, 4, 5, 6, 7] });
     assert.deepEqual(told({ ...RELU, at: [constant, constant] }), [
-      'error: relu outputs the same for every input since step 0 @ 0',
+      'error: relu has had the same output for every input since step 0 @ 0',
     ]);
   });
 
-  it('of a scale that is 0 are told as such, once, with the layers behind', () => {
+  it('are one finding that names γ = 0 as the cause and lists later layers', () => {
     const dead = health([2, 3], { zeroScale: [2, 3] });
     const norm: MadeLayer = { name: 'bn', module: 'torch.nn.BatchNorm1d', shape: [64, 8], at: [dead, dead] };
     const [finding, ...others] = detected(
@@ -77,13 +80,13 @@ describe('findings: dead channels', () => {
       runOf([norm, layer('relu', 'torch.nn.ReLU', [2, 3], [2, 3])]),
     );
     assert.equal(others.length, 0);
-    assert.equal(finding.title, '2 of 8 channels of bn are dead since step 0: γ is 0');
+    assert.equal(finding.title, '2 of 8 channels of bn have been dead since step 0: γ is 0');
     assert.deepEqual([finding.layer, finding.layers], [0, [0, 1]]);
-    assert.match(finding.evidence, /Layers behind pass them on: relu\.$/);
+    assert.match(finding.evidence, /Later layers pass them on: relu\.$/);
     assert.doesNotMatch(finding.advice, /rectifier|leaky/);
   });
 
-  it('of several layers are one finding, at the first step and layer', () => {
+  it('are one finding for several layers, at the first step and layer', () => {
     const [finding, ...others] = detected(
       channelFindings,
       runOf([
@@ -94,11 +97,11 @@ describe('findings: dead channels', () => {
     assert.equal(others.length, 0);
     assert.deepEqual(
       [finding.title, finding.layer, finding.step, finding.layers],
-      ['3 of 16 channels are dead in 2 layers, the first in b since step 10', 1, 10, [0, 1]],
+      ['3 of 16 channels in 2 layers are dead, starting in b at step 10', 1, 10, [0, 1]],
     );
   });
 
-  it('are not told of a branch that is initialized to 0, of inputs, nor of what norms read', () => {
+  it('are not reported for zero-initialized branches, network inputs, or inputs of norms', () => {
     const all = [0, 1, 2, 3, 4, 5, 6, 7];
     assert.deepEqual(told(layer('branch', 'torch.nn.Linear', all)), []);
     assert.deepEqual(told(layer('flatten', 'torch.nn.Flatten', [0], [0])), []);

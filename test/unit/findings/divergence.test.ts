@@ -6,7 +6,10 @@ import type { LayerOrder } from '../../../src/model/catalog';
 import { summaryOf } from '../model/samples';
 import { movedRun } from './runs';
 
-/** Root mean square of what a GPT's layer norms read and give, at steps 0, 10 and 20; Adam with a learning rate of 3e-2. */
+/**
+ * Root mean square of the inputs and outputs of a GPT's layer norms at steps 0, 10, and 20; Adam with a learning rate
+ * of 3e-2.
+ */
 const DIVERGING = {
   'blocks.0.ln1.input': [1.03, 1.06, 1.2],
   'blocks.0.ln1': [1, 1.02, 1.1],
@@ -29,7 +32,7 @@ function diagnosed(layers: Readonly<Record<string, readonly number[]>>, order: L
       return [record, { ...summary, methods: { ...summary.methods, none } as RecordSummary['methods'] }];
     }),
   );
-  // What a normalization layer puts out has an input.
+  // Only outputs of normalization layers have an input.
   const layersWithInputs = input.catalog.layers.map((layer) => {
     const read = input.catalog.layers.find(({ name }) => name === `${layer.name}.input`);
     return read === undefined ? layer : { ...layer, input: read.id };
@@ -39,27 +42,27 @@ function diagnosed(layers: Readonly<Record<string, readonly number[]>>, order: L
   return { findings, catalog, verdict: verdictOf(catalog, findings, summaries.keys()) };
 }
 
-describe('findings: a run that diverges', () => {
-  it('begins where the signal first grows, not where it has become largest', () => {
+describe('findings: a diverging run', () => {
+  it('is located where the signal first grows, not where it is largest', () => {
     const { findings, catalog, verdict } = diagnosed(DIVERGING);
     assert.deepEqual(verdict, {
       severity: 'error',
-      sentence: 'Diverging from step ≤ 10, begins in blocks.0 between ln1 and ln2 (× 20)',
+      sentence: 'Diverging from step ≤ 10, starting in blocks.0 between ln1 and ln2 (× 20)',
       causes: 1,
     });
     const [growth] = findings;
     assert.deepEqual([growth.kind, growth.step, growth.after], ['growth', 10, 0]);
     assert.equal(catalog.layers[growth.layer!].name, 'blocks.0.ln2.input');
-    assert.match(growth.title, /^The signal grows from blocks\.0\.ln2\.input on by step 10/);
+    assert.match(growth.title, /^Signal growth starts at blocks\.0\.ln2\.input by step 10/);
     assert.match(growth.evidence, /lnf\.input/);
   });
 
-  it('is not said to begin anywhere if the order of layers is not known', () => {
+  it('has no location if the layer order is unknown', () => {
     const { verdict } = diagnosed(DIVERGING, 'names');
     assert.match(verdict.sentence, /^Diverging from step ≤ 10, in \d layers$/);
   });
 
-  it('is not a run of the same network that trains', () => {
+  it('is not reported if the same network trains well', () => {
     const healthy = Object.fromEntries(
       Object.entries(DIVERGING).map(([name, [first]], i) => [
         name,
@@ -69,7 +72,7 @@ describe('findings: a run that diverges', () => {
     assert.equal(diagnosed(healthy).verdict.sentence, 'Nothing unusual in 8 layers × 3 steps');
   });
 
-  it('says from when on values are not finite, where growth comes first', () => {
+  it('has the first step with non-finite values in its verdict', () => {
     const { findings, catalog } = diagnosed(DIVERGING);
     const nonFinite = {
       ...findings[0],
@@ -78,6 +81,6 @@ describe('findings: a run that diverges', () => {
       title: 'NaN first in a at step 20',
     } as const;
     const { sentence } = verdictOf(catalog, [{ ...findings[0], consequences: [nonFinite] }], []);
-    assert.match(sentence, /^Diverging .*; values that are not finite from step 20$/);
+    assert.match(sentence, /^Diverging .*; non-finite values from step 20$/);
   });
 });

@@ -8,13 +8,13 @@ const inWords = ({ severity, title, step }: ReportFinding) => `${severity}: ${ti
 
 describe('report: findings', () => {
   for (const run of ['right_conv_float32', 'right_transformer_bfloat16']) {
-    it(`accuse no layer of ${run}`, async () => {
+    it(`report no declaration mismatch in ${run}`, async () => {
       const { findings } = await reportOf(`test/fixtures/normalization/${run}`);
       assert.deepEqual(findings.map(inWords), []);
     });
   }
 
-  it('name each wrong layer, with figures and what to try, in JSON and Markdown', async () => {
+  it('name each wrong layer with numbers and advice, in JSON and Markdown', async () => {
     const report = await reportOf('test/fixtures/normalization/wrong_tokens_float32');
     assert.deepEqual(
       report.findings.map(inWords),
@@ -36,14 +36,14 @@ describe('report: findings', () => {
     );
   });
 
-  it('name the first NaN, and how many layers have some', async () => {
+  it('name the first NaN and the number of affected layers', async () => {
     const { findings } = await reportOf('test/fixtures/torch/hard');
     const [first] = findings.filter(({ kind }) => kind === 'non-finite');
     assert.match(inWords(first), /^error: NaN first in \w+ at step 0 @ 0$/);
     assert.match(first.evidence, /^\d+ NaN and \d+ infinite of \d+ values, the first at \[/);
   });
 
-  it('write large figures with the exponent that the panel writes', () => {
+  it('format large numbers with the same exponent as the panel', () => {
     assert.deepEqual([0.123456, 12345, 3.0412e24, -1.5e-9].map(figure), [
       '0.123',
       '12300',
@@ -52,7 +52,7 @@ describe('report: findings', () => {
     ]);
   });
 
-  it('name a rank that stops', async () => {
+  it('name a rank that stops early', async () => {
     const { findings } = await reportOf('test/fixtures/ranks/run');
     assert.deepEqual(findings.filter(({ kind }) => kind === 'ranks').map(inWords), [
       'warning: Rank 3 stops at step 10 @ 20',

@@ -29,7 +29,7 @@ const OWN: Omit<MadeLayer, 'name'> = {
 
 const CLASS: Mismatch = { kind: 'epsilon', declared: { by: 'attribute', name: 'eps', value: 1e-5 } };
 
-/** What is said of a layer at whose first step a formula was fitted. */
+/** Findings for a layer with a formula fitted at its first step. */
 function noted(
   formula: Partial<Formula>,
   {
@@ -50,14 +50,14 @@ function noted(
   return detected(formulaFindings, { ...input, checks: new Map([[0, check]]) });
 }
 
-describe('findings: a formula that is not the usual one', () => {
-  it('is none for the usual formulas', () => {
+describe('findings: an unusual formula', () => {
+  it('is not reported for the usual formulas', () => {
     assert.deepEqual(noted({}), []);
     assert.deepEqual(noted({ centered: true, moment: 'variance', shift: true }), []);
     assert.deepEqual(noted({ scale: '1 + gamma' }), []);
   });
 
-  it('is a note with the formula and the numbers of the layer', () => {
+  it('is a note that contains the formula with the layer’s own numbers', () => {
     const [finding, ...others] = noted({ place: 'outside', epsilon: 1e-5 });
     assert.equal(others.length, 0);
     assert.equal(finding.severity, 'note');
@@ -65,18 +65,18 @@ describe('findings: a formula that is not the usual one', () => {
     assert.match(finding.evidence, /^Its output is x\/\(√mean\(x²\) \+ 1e-5\) · γ, over axis 2\./);
   });
 
-  it('says nothing of what the values do not show', () => {
+  it('is not reported if the values do not determine the difference', () => {
     assert.deepEqual(noted({ place: 'outside' }, { unseen: ['place'] }), []);
     assert.deepEqual(noted({ divisor: 'n - 1', moment: 'variance' }, { unseen: ['divisor'] }), []);
   });
 
-  it('says all ways in which a formula is not the usual one', () => {
+  it('lists every difference from the usual formula', () => {
     const [{ title, evidence }] = noted({ moment: 'variance', divisor: 'n - 1', place: 'outside' });
     assert.equal(title, 'norm adds ε outside the root');
-    assert.match(evidence, /inside the root\. The usual formula takes the biased variance/);
+    assert.match(evidence, /inside the root\. The usual formula uses the biased variance/);
   });
 
-  it('knows groups that are no neighboring channels', () => {
+  it('is reported for groups of channels that are not adjacent', () => {
     const parts = { count: 4, kind: 'interleaved', axes: [2] } as const;
     assert.match(
       noted({ units: { axes: [1, 2], parts } })[0].title,
@@ -84,7 +84,7 @@ describe('findings: a formula that is not the usual one', () => {
     );
   });
 
-  it('holds the axes against the name of the class', () => {
+  it('is reported for axes that the class name does not suggest', () => {
     assert.match(noted({ units: { axes: [1] } })[0].title, /^norm normalizes over axes that its name/);
     assert.deepEqual(noted({ units: { axes: [1] } }, { layer: { class: 'model.PositionScale' } }), []);
     const batch = { layer: { class: 'model.MyBatchNorm' } };
@@ -96,13 +96,13 @@ describe('findings: a formula that is not the usual one', () => {
     assert.equal(noted({ units: { axes: [1, 3] }, affineAxes: [1] }, images).length, 1);
   });
 
-  it('sees a 1 that is in γ already by the size of the output', () => {
+  it('is reported if the output size shows that γ already includes the 1', () => {
     const twice = { layer: { at: [{ rms: 2 }, { rms: 2 }] } };
     assert.equal(noted({ scale: '1 + gamma' }, twice)[0].title, 'norm scales by 1 + γ with γ near 1');
     assert.deepEqual(noted({ scale: 'gamma' }, twice), []);
   });
 
-  it('leaves layers of the library, and what is contradicted, to the finding that accuses them', () => {
+  it('is not reported for library layers or layers that contradict their declaration', () => {
     assert.deepEqual(noted({ place: 'outside' }, { layer: { ownForward: false } }), []);
     assert.deepEqual(noted({ place: 'outside' }, { mismatch: CLASS }), []);
   });

@@ -23,10 +23,10 @@ const candidate = (layer: number, step: number, changed: Partial<Candidate> = {}
 
 const joined = (...candidates: Candidate[]) => joinCandidates(CATALOG, candidates);
 
-describe('findings: candidates of one cause', () => {
+describe('findings: candidates with one cause', () => {
   const cause = 'ε outside';
 
-  it('are one finding, at the first layer of the network and the earliest step', () => {
+  it('merge into one finding, at the first layer of the network and the earliest step', () => {
     const [finding, ...others] = joined(
       candidate(2, 2, { cause }),
       candidate(1, 5, { cause }),
@@ -35,11 +35,11 @@ describe('findings: candidates of one cause', () => {
     assert.deepEqual(others, []);
     assert.deepEqual([finding.layer, finding.step, finding.layers], [1, 2, [1, 2, 3]]);
     assert.equal(finding.title, 'bn is flat, and the same in 2 more layers');
-    assert.equal(finding.evidence, 'σ² of bn is 0. The same in 2 more layers: relu, fc.');
+    assert.equal(finding.evidence, 'σ² of bn is 0. The same applies to 2 more layers: relu, fc.');
     assert.equal('cause' in finding, false);
   });
 
-  it('are several findings where kind, cause or severity differ, or none is given', () => {
+  it('stay separate if kind, cause, or severity differ or no cause is given', () => {
     assert.equal(joined(candidate(0, 1, { cause }), candidate(1, 1, { cause: 'n − 1' })).length, 2);
     assert.equal(joined(candidate(0, 1, { cause }), candidate(1, 1, { cause, kind: 'formula' })).length, 2);
     assert.equal(joined(candidate(0, 1, { cause }), candidate(1, 1, { cause, severity: 'note' })).length, 2);
@@ -50,24 +50,24 @@ describe('findings: candidates of one cause', () => {
 describe('findings: a candidate with several layers', () => {
   const whole = candidate(0, 1, { layers: [0, 1, 2] });
 
-  it('stays as it is where the order of layers is known, or does not matter', () => {
+  it('is unchanged if the layer order is known or irrelevant', () => {
     assert.deepEqual(joined(whole), [whole]);
     const unordered = { ...CATALOG, order: 'names' } as const;
     assert.deepEqual(joinCandidates(unordered, [{ ...whole, isOriginKnown: true }]), [whole]);
   });
 
-  it('claims no first layer where their order is not known', () => {
+  it('names no first layer if the layer order is unknown', () => {
     const [finding] = joinCandidates({ ...CATALOG, order: 'names' }, [whole]);
     assert.equal('layer' in finding, false);
     assert.match(finding.evidence, /The order of layers is not known from these files: conv, bn, relu\.$/);
   });
 });
 
-describe('findings: what follows from others', () => {
+describe('findings: consequences', () => {
   const dead = candidate(0, 5, { kind: 'dead-channels' });
   const nested = (...findings: Candidate[]) => nestConsequences(CATALOG, findings);
 
-  it('stands under the first cause: no earlier, and no earlier in the network', () => {
+  it('are nested under a cause that begins no later, in time and in the network', () => {
     const [root, ...others] = nested(candidate(1, 5), dead, candidate(2, 10, { kind: 'moved-first' }));
     assert.deepEqual(others, []);
     assert.equal(root.kind, 'dead-channels');
@@ -79,13 +79,13 @@ describe('findings: what follows from others', () => {
     assert.equal(nested(candidate(2, 5, { kind: 'dead-channels' }), candidate(1, 5)).length, 2);
   });
 
-  it('stands on its own where it is the graver of the two', () => {
+  it('are separate findings if more severe than their cause', () => {
     const note: Candidate = { ...dead, severity: 'note' };
     assert.equal(nested(note, candidate(1, 5)).length, 2);
     assert.equal(nested(note, candidate(1, 5, { severity: 'note' })).length, 1);
   });
 
-  it('makes its cause as severe as itself where it is a NaN that growth ends in', () => {
+  it('raise the severity of growth if it ends in NaN', () => {
     const growth = candidate(0, 5, { kind: 'growth' });
     const nan = candidate(1, 10, { kind: 'non-finite', severity: 'error' });
     const [root, ...others] = nested(growth, nan);
@@ -93,7 +93,7 @@ describe('findings: what follows from others', () => {
     assert.equal(nested(growth, { ...nan, step: 5 }).length, 2);
   });
 
-  it('is no fault that a note would explain', () => {
+  it('are separate findings if the cause is only a note', () => {
     const all = nested({ ...dead, severity: 'note' }, candidate(1, 5, { severity: 'error' }));
     assert.deepEqual(
       all.map(({ severity }) => severity),
@@ -105,7 +105,7 @@ describe('findings: what follows from others', () => {
 describe('findings: the verdict', () => {
   const checked = CATALOG.records.map(({ id }) => id);
 
-  it('is the first cause, in the words that it has for it', () => {
+  it('is the headline or title of the first cause', () => {
     const [first, second] = [candidate(0, 1), candidate(1, 1)];
     assert.deepEqual(verdictOf(CATALOG, [first, second], checked), {
       severity: 'warning',
@@ -116,7 +116,7 @@ describe('findings: the verdict', () => {
     assert.equal(verdictOf(CATALOG, [{ ...first, headline }], checked).sentence, headline);
   });
 
-  it('is that nothing is unusual in what was checked, whatever notes there are', () => {
+  it('says that nothing is unusual in the checked records if there are only notes', () => {
     const note = candidate(0, 1, { severity: 'note' });
     const sentence = (ids: readonly number[], catalog: RunCatalog = CATALOG) =>
       verdictOf(catalog, [note], ids).sentence;

@@ -19,7 +19,7 @@ const inWords = ({ severity, title, layers = [] }: Finding) => `${severity}: ${t
 const grown = (...layers: MadeLayer[]) => detected(growthFindings, runOf(layers)).map(inWords);
 
 describe('findings: growth over steps', () => {
-  it('name the first layer at the first step, and all that grow', () => {
+  it('names the first layer at the first step, and all layers that grow', () => {
     assert.deepEqual(
       grown(
         sized('a', [1, 1, 1, 1]),
@@ -31,7 +31,7 @@ describe('findings: growth over steps', () => {
     );
   });
 
-  it('hold up to the last finite record of a run that ends in NaN', () => {
+  it('is reported up to the last finite record of a run that ends in NaN', () => {
     const [finding] = detected(
       growthFindings,
       runOf([sized('a', [1, 1, 400, Number.NaN]), sized('b', [1, 1, 1, 1])]),
@@ -39,13 +39,13 @@ describe('findings: growth over steps', () => {
     assert.deepEqual([finding.layer, finding.step, finding.severity], [0, 20, 'error']);
   });
 
-  it('find a rapid start to less, as at a learning rate that is far too high', () => {
+  it('is reported from a lower size if it is rapid, as with a much too high learning rate', () => {
     assert.deepEqual(grown(sized('a', [0.03, 30, 45, 58]), sized('b', [1, 1, 1, 1])), [
       'error: a grows 1930-fold by step 10 [0]',
     ]);
   });
 
-  it('find a jump after an even history, and none after an uneven one', () => {
+  it('is reported for a jump after a steady history, but not after an unsteady one', () => {
     const healthy = sized('b', [1, 1, 1, 1, 1]);
     assert.deepEqual(grown(sized('a', [1, 1.1, 1.2, 40, 41]), healthy, healthy), [
       'warning: a grows 34.2-fold by step 30 [0]',
@@ -53,7 +53,7 @@ describe('findings: growth over steps', () => {
     assert.deepEqual(grown(sized('a', [0.1, 0.7, 3, 40, 41]), healthy, healthy), []);
   });
 
-  it('are silent on logits, residual streams and branches that begin at 0', () => {
+  it('is not reported for logits, residual streams, and branches that begin at 0', () => {
     assert.deepEqual(
       grown(
         sized('logits', [0.05, 1, 4, 9, 15]),
@@ -67,17 +67,17 @@ describe('findings: growth over steps', () => {
     );
   });
 
-  it('are silent on what a normalization layer puts out', () => {
+  it('is not reported for outputs of normalization layers', () => {
     assert.deepEqual(grown(sized('norm', [1, 500, 500], { input: 1 }), sized('a', [1, 1, 1])), []);
   });
 
-  it('are a note where the outputs alone grow, to the size of their targets', () => {
+  it('is a note if only the network output grows, to the size of its targets', () => {
     assert.deepEqual(grown(sized('a', [1, 1, 1, 1]), sized('out', [0.1, 20, 120, 300])), [
       'note: out grows 3000-fold by step 10 [1]',
     ]);
   });
 
-  it('find layers that vanish, of which one alone is a note', () => {
+  it('is a warning for layers that vanish, or a note for a single one', () => {
     const [a, b] = [sized('a', [1, 1, 0.005, 0.004]), sized('b', [1, 0.2, 0.009, 0.008])];
     assert.deepEqual(grown(a, b), ['warning: a shrinks 250-fold by step 20 [0,1]']);
     assert.deepEqual(grown(a, sized('b', [1, 1, 1, 1])), ['note: a shrinks 250-fold by step 20 [0]']);
@@ -86,7 +86,7 @@ describe('findings: growth over steps', () => {
 });
 
 describe('findings: growth over depth', () => {
-  /** Layers one behind the other, whose signals at each step are these. */
+  /** A sequence of layers with these signals at each step. */
   const stack = (...signals: readonly (readonly number[])[]) =>
     signals[0].map(
       (_, i): MadeLayer => ({
@@ -99,7 +99,7 @@ describe('findings: growth over depth', () => {
     detected(depthFindings, runOf(stack(...signals))).map(inWords);
   const falling = [1, 0.3, 0.1, 0.03, 0.01, 0.003];
 
-  it('name factor, ends and step of a signal that shrinks or grows', () => {
+  it('names factor, first and last layer, and step of a signal that shrinks or grows', () => {
     assert.deepEqual(found(falling, falling), [
       'warning: The signal shrinks 3.18-fold per layer from layers.0 to layers.5 at step 0 [0,1,2,3,4,5]',
     ]);
@@ -107,14 +107,14 @@ describe('findings: growth over depth', () => {
     assert.match(found(rising, rising)[0], /grows 3.18-fold per layer/);
   });
 
-  it('are silent where training has dealt with it, and a note where it began far off', () => {
+  it('is not reported if training corrected it, and is a note if the start was extreme', () => {
     const even = [1, 1, 1, 1, 1, 1];
     assert.deepEqual(found(falling, even, even), []);
     const far = [1, 0.05, 0.003, 1e-4, 1e-5, 5e-7];
     assert.match(found(far, even, even)[0], /^note: .* at step 0/);
   });
 
-  it('are silent on residual streams, alternating layers and a single jump', () => {
+  it('is not reported for residual streams, alternating layers, and a single jump', () => {
     const blocks = Array.from({ length: 48 }, (_, i) => i + 1);
     assert.deepEqual(found(blocks, blocks), []);
     assert.deepEqual(found(blocks.map(Math.sqrt), blocks.map(Math.sqrt)), []);
@@ -124,7 +124,7 @@ describe('findings: growth over depth', () => {
     assert.deepEqual(found(jump, jump), []);
   });
 
-  it('are one finding where the activations between are a stack too', () => {
+  it('is one finding if the activations in between form a stack too', () => {
     const layers = falling.flatMap((signal, i): MadeLayer[] => {
       const at = [{ signal }, { signal }];
       return [
@@ -136,20 +136,20 @@ describe('findings: growth over depth', () => {
   });
 });
 
-describe('findings: inputs that are not scaled', () => {
+describe('findings: unscaled inputs', () => {
   const first = (rms: number, changed: Partial<MadeLayer> = {}) =>
     detected(
       inputScaleFindings,
       runOf([sized('conv', [rms, rms], { module: 'torch.nn.Conv2d', ...changed }), sized('b', [1, 1])]),
     );
 
-  it('make the first layer large from the start', () => {
+  it('are reported if the first layer is large from the start', () => {
     const [finding] = first(92);
     assert.deepEqual([finding.layer, finding.step, finding.severity], [0, 0, 'warning']);
     assert.deepEqual(first(3), []);
   });
 
-  it('are no matter where a normalization layer reads it, nor known of a tensor without a module', () => {
+  it('are not reported if a normalization layer reads the layer, or its module is unknown', () => {
     assert.deepEqual(first(92, { normalizedBy: 1 }), []);
     const { module: _, ...unknown } = sized('x', [92, 92]);
     assert.deepEqual(detected(inputScaleFindings, runOf([unknown])), []);

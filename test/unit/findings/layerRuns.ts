@@ -3,22 +3,25 @@ import type { MethodSummary, RecordSummary } from '../../../src/model/analysis';
 import type { LayerEntry, RecordEntry, Variant } from '../../../src/model/catalog';
 import { catalogOf, summaryOf } from '../model/samples';
 
-/** A layer of a made-up run. */
+/** A layer of a synthetic run. */
 export interface MadeLayer extends Partial<Omit<LayerEntry, 'id' | 'steps' | 'training'>> {
   readonly name: string;
-  /** What differs from a healthy record at each step. */
+  /** Differences from a healthy record, for each step. */
   readonly at: readonly MadeRecord[];
-  /** Whether its module trains at each step. */
+  /** Whether its module is in training mode, for each step. */
   readonly training?: readonly boolean[];
 }
 
-/** Changes of a summary; `rms` sets mean and variance of the raw values, `signal` the deviation within channels. */
+/**
+ * Changes to a summary. `rms` sets mean and variance of the raw values, `signal` the standard deviation within
+ * channels.
+ */
 export interface MadeRecord extends Partial<RecordSummary> {
   readonly rms?: number;
   readonly signal?: number;
 }
 
-/** A healthy record, which differs as it says. */
+/** Summary of a healthy record with the given changes. */
 function summaryFrom(record: number, { rms = 1, signal = rms, ...changed }: MadeRecord): RecordSummary {
   const healthy = summaryOf(record);
   const raw: MethodSummary = { ...(healthy.methods.none as MethodSummary), mean: 0, variance: rms * rms };
@@ -39,7 +42,10 @@ function summaryFrom(record: number, { rms = 1, signal = rms, ...changed }: Made
   };
 }
 
-/** The input of a run of these layers, in their order, at steps 0, 10, 20, …; all layers have as many records. */
+/**
+ * Returns the input of a run with these layers, in their order, at steps 0, 10, 20, …. All layers have the same
+ * number of records.
+ */
 export function runOf(
   layers: readonly MadeLayer[],
   {

@@ -9,7 +9,7 @@ const found = (input: FindingsInput): Finding[] =>
   findingsOf(input).filter(({ kind }) => kind === 'moved-first');
 
 describe('findings: the first clear shift', () => {
-  it('is at the first layer of the network of those that move at one step, not at the farthest', () => {
+  it('is in the first layer of the network that moves at the step, not in the one that moves farthest', () => {
     const [finding] = found(
       movedRun([0, 10, 20, 30], {
         stem: [0, 0, 0],
@@ -23,7 +23,7 @@ describe('findings: the first clear shift', () => {
     assert.deepEqual([finding.step, finding.layers, finding.severity], [20, [1, 2, 3], 'note']);
     assert.match(
       finding.evidence,
-      /2 layers behind it have moved by half a σ too: block2\.conv, block3\.conv\./,
+      /2 later layers have also moved by half a σ: block2\.conv, block3\.conv\./,
     );
     assert.match(
       finding.evidence,
@@ -31,7 +31,7 @@ describe('findings: the first clear shift', () => {
     );
   });
 
-  it('names no first layer where the order of layers is not known', () => {
+  it('names no first layer if the layer order is unknown', () => {
     const [finding] = found(
       movedRun([0, 10, 20], { decoder: [0, 3], encoder: [0, 1], stem: [0, 0] }, { order: 'names' }),
     );
@@ -41,13 +41,13 @@ describe('findings: the first clear shift', () => {
     assert.match(finding.evidence, /The order of layers is not known from these files: decoder, encoder\./);
   });
 
-  it('names the only layer that moves, whatever is known of the order', () => {
+  it('names the only layer that moves, even if the layer order is unknown', () => {
     const [finding] = found(movedRun([0, 10, 20], { b: [0, 3], a: [0, 0] }, { order: 'names' }));
     assert.equal(finding.title, 'First clear shift: b, step 20 (3 σ)');
   });
 
-  it('begins at the first large increase along the network: a residual stream that grows behind block 0’s attention', () => {
-    // What a GPT's layer norms read and give at step 10, whose learning rate is 3e-2.
+  it('names the first large increase along the network: a residual stream that grows after the attention of block 0', () => {
+    // Inputs and outputs of a GPT's layer norms at step 10, with a learning rate of 3e-2.
     const [finding] = found(
       movedRun([0, 10, 20], {
         'blocks.0.ln1.input': [0.027, 0.1],
@@ -69,12 +69,12 @@ describe('findings: the first clear shift', () => {
     );
   });
 
-  it('is at no layer where nearly all had moved before the first step after the reference', () => {
+  it('names no layer if nearly all layers moved before the first step after the reference', () => {
     const layers = Object.fromEntries(
       Array.from({ length: 24 }, (_, i) => [`layer${i}`, [0.6 + 0.02 * i, 1]]),
     );
     const [finding] = found(movedRun([0, 10, 20], layers));
-    assert.equal(finding.title, 'All of 24 layers moved between steps 0 and 10');
+    assert.equal(finding.title, 'All 24 layers moved between steps 0 and 10');
     assert.equal(finding.layer, undefined);
     assert.match(finding.advice, /Record more often between steps 0 and 10/);
     const most = found(movedRun([0, 10, 20], { ...layers, layer0: [0.1, 1] }));
@@ -83,12 +83,12 @@ describe('findings: the first clear shift', () => {
     assert.equal(found(movedRun([0, 10, 20], later))[0].title, 'First clear shift: layer0, step 20 (1 σ)');
   });
 
-  it('is none below half a σ or below the noise floor', () => {
+  it('is not reported below half a σ or below the noise floor', () => {
     assert.deepEqual(found(movedRun([0, 10], { a: [0.4], b: [0.3] })), []);
     assert.deepEqual(found(movedRun([0, 10], { a: [0.8], b: [0.7] }, { floor: 0.9 })), []);
   });
 
-  it('leaves out layers whose reference has a σ below ε, and says so', () => {
+  it('skips layers whose reference has a σ below ε, and reports them in a note', () => {
     const input = movedRun([0, 10, 20], { a: [933_000, 933_000], b: [0, 0.7], c: [0, 0] });
     const { none, ...methods } = summaryOf(0).methods;
     const flat = summaryOf(0, [0], {

@@ -31,8 +31,8 @@ function found(
   return first;
 }
 
-describe('findings: the first value that is not finite', () => {
-  it('is in the first layer of the network at the earliest step, with where and how many', () => {
+describe('findings: the first non-finite value', () => {
+  it('is in the first layer of the network at the earliest step, with index and count', () => {
     const finding = found({ norm: [0, 0], wo: [0, 1], next: [1, 0] }, 'file', 'float16');
     assert.equal(finding.title, 'Infinite values first in wo at step 20');
     assert.deepEqual([finding.layer, finding.step, finding.after, finding.layers], [1, 20, 10, [1, 2]]);
@@ -42,22 +42,22 @@ describe('findings: the first value that is not finite', () => {
     );
   });
 
-  it('names no layer where several have a NaN and their order is not known', () => {
+  it('has no layer if several layers have a NaN and their order is unknown', () => {
     const finding = found({ decoder: [3, 0], encoder: [1, 0], stem: [0, 0] }, 'names');
     assert.equal(finding.title, 'NaN first seen at step 20, in 2 layers');
     assert.equal(finding.layer, undefined);
     assert.match(finding.evidence, /The order of layers is not known from these files: decoder, encoder\./);
   });
 
-  it('is the infinity where one stands before the NaN of layers in no known order', () => {
+  it('is an infinity rather than a NaN if the layer order is unknown', () => {
     const finding = found({ decoder: [3, 0], encoder: [0, 2], stem: [0, 0] }, 'names');
     assert.equal(finding.title, 'Infinite values first in encoder at step 20');
     assert.equal(finding.layer, 1);
   });
 
-  it('is in no layer where all have it at once: the weights or the input had it before', () => {
+  it('has no layer if all layers have one at once, because weights or input had it before', () => {
     const finding = found({ stem: [32, 0], block: [32, 0], head: [32, 0] }, 'calls');
-    assert.equal(finding.title, 'NaN in all of 3 layers at step 20');
+    assert.equal(finding.title, 'NaN in all 3 layers at step 20');
     assert.match(finding.evidence, /No layer has any at step 10.* they were already in the weights/);
     assert.match(finding.advice, /Record every step between 10 and 20/);
   });

@@ -24,31 +24,33 @@ function batchNorm(at: readonly MadeRecord[], changed: Partial<MadeLayer> = {}):
   ];
 }
 
-describe('findings: batches that are too small', () => {
+describe('findings: small batches', () => {
   const error = (samples: number, mean: number): MadeRecord => ({
     batchError: { samples, mean, deviation: mean / 2 },
   });
   const found = (records: readonly MadeRecord[], changed: Partial<MadeLayer> = {}) =>
     detected(smallBatchFindings, runOf(batchNorm(records, changed))).map(inWords);
 
-  it('are those with two samples, or with a large error of their mean', () => {
+  it('are reported if they have two samples or a large standard error of the mean', () => {
     const two = error(2, 0.07);
-    assert.deepEqual(found([two, two]), ['warning: bn normalizes by batches of 2 samples since step 0 @ 0']);
+    assert.deepEqual(found([two, two]), [
+      'warning: bn has normalized by batches of 2 samples since step 0 @ 0',
+    ]);
     const four = error(4, 0.58);
     assert.deepEqual(found([four, four]), [
-      'warning: bn normalizes by batches of 4 samples since step 0 @ 0',
+      'warning: bn has normalized by batches of 4 samples since step 0 @ 0',
     ]);
     assert.deepEqual(found([error(8, 0.38), error(8, 0.38)]), []);
   });
 
-  it('are no matter in evaluation mode, in a class of its own, and at a few records', () => {
+  it('are not reported in evaluation mode, for custom classes, or at few records', () => {
     const two = error(2, 0.07);
     assert.deepEqual(found([two, two], { training: [false, false] }), []);
     assert.deepEqual(found([two, two], { ownForward: true }), []);
     assert.deepEqual(found([error(32, 0.1), error(32, 0.1), two]), []);
   });
 
-  it('of one sample are noted at the step that has one, by the name where no class is known', () => {
+  it('of one sample are a note at that step, recognized by name if the class is unknown', () => {
     const run = runOf([{ name: 'proj.bn_in', at: [{}, {}, {}], shape: [16, 32] }]);
     const records = run.catalog.records.map((record) =>
       record.step === 20 ? { ...record, shape: [1, 32] } : record,
@@ -72,9 +74,9 @@ describe('findings: running statistics', () => {
     detected(runningStatisticsFindings, runOf(batchNorm(gaps.map(gap), changed))).map(inWords);
   const off = { off: 0.7, mean: 4 };
 
-  it('that leave half of the channels off are told once they have had time', () => {
+  it('are reported if half of the channels do not fit after enough steps', () => {
     assert.deepEqual(found([{}, off, off, off, off]), [
-      'warning: The running statistics of bn do not fit its input since step 10 @ 10',
+      'warning: The running statistics of bn have not fit its input since step 10 @ 10',
     ]);
     // Ten steps leave a third of the initial statistics.
     assert.deepEqual(found([off, off]), []);
@@ -82,24 +84,24 @@ describe('findings: running statistics', () => {
     assert.deepEqual(found([{}, {}, {}, {}, {}]), []);
   });
 
-  it('that a small momentum leaves at their beginning are told as such', () => {
+  it('are reported if a small momentum keeps them at their initial values', () => {
     assert.deepEqual(found([off, off, off, off, off], { momentum: 0.001 }), [
-      'warning: The running statistics of bn have hardly left their initial values @ 0',
+      'warning: The running statistics of bn have hardly changed from their initial values @ 0',
     ]);
     assert.deepEqual(found([{}, {}, {}, {}, {}], { momentum: 0.001 }), [
-      'note: The running statistics of bn have hardly left their initial values @ 40',
+      'note: The running statistics of bn have hardly changed from their initial values @ 40',
     ]);
     assert.deepEqual(found([{}, {}, {}, {}, {}], { momentum: 0.003 }), []);
   });
 
-  it('that follow single batches are told by their momentum', () => {
+  it('are reported if a large momentum makes them follow single batches', () => {
     assert.deepEqual(found([{}, {}], { momentum: 0.9 }), [
       'warning: The running statistics of bn follow single batches: its momentum is 0.9 @ 0',
     ]);
     assert.match(found([{}, {}], { momentum: 1 })[0], /^note/);
   });
 
-  it('of three values are told with what n/(n − 1) makes of the output', () => {
+  it('are reported with the effect of n/(n − 1) on the output for three values per channel', () => {
     const [finding] = detected(runningStatisticsFindings, runOf(batchNorm([gap({ correction: 1.5 })])));
     assert.equal(
       inWords(finding),
@@ -109,7 +111,7 @@ describe('findings: running statistics', () => {
   });
 });
 
-describe('findings: a mode that changes', () => {
+describe('findings: a mode change', () => {
   const found = (...layers: readonly (readonly boolean[])[]) =>
     detected(
       modeFindings,
@@ -135,12 +137,12 @@ describe('findings: a mode that changes', () => {
     ]);
   });
 
-  it('is none where it changes back, or at the last record alone', () => {
+  it('is not reported if the mode changes back, or changes only at the last record', () => {
     assert.deepEqual(found([on, off, on, on]), []);
     assert.deepEqual(found([on, on, on, off]), []);
   });
 
-  it('is no matter for layers that do the same in both modes', () => {
+  it('is not reported for layers that behave the same in both modes', () => {
     const relu = {
       name: 'relu',
       module: 'torch.nn.ReLU',
@@ -161,7 +163,7 @@ describe('findings: units of one or two elements', () => {
       ]),
     ).map(inWords);
 
-  it('have outputs that are constant or ±1', () => {
+  it('are reported because the output is constant or ±1', () => {
     const group = { module: 'torch.nn.GroupNorm', groups: 32 };
     assert.deepEqual(found('NC', [16, 64], group), [
       'warning: norm normalizes pairs of elements: its output is ±1 @ 0',
@@ -173,7 +175,7 @@ describe('findings: units of one or two elements', () => {
     assert.equal(found('NC', [16, 2], { module: 'torch.nn.LayerNorm', normalizedShape: [2] }).length, 1);
   });
 
-  it('are those of three elements or more no longer', () => {
+  it('are not reported for three or more elements', () => {
     assert.deepEqual(found('NC', [16, 96], { module: 'torch.nn.GroupNorm', groups: 32 }), []);
     assert.deepEqual(found('NCHW', [4, 32, 8, 8], { module: 'torch.nn.GroupNorm', groups: 32 }), []);
     assert.deepEqual(found('NC', [16, 64], { module: 'torch.nn.BatchNorm1d' }), []);
@@ -195,14 +197,14 @@ describe('findings: the channel axis', () => {
     { module: 'torch.nn.LayerNorm', normalizedShape: [16] },
   ];
 
-  it('of a norm contradicts that of the layer which it reads as it is', () => {
+  it('is reported if a norm reads a layer directly and uses a different axis', () => {
     assert.deepEqual(found(linear, batch), [
-      'warning: b takes axis 1 for channels, but a has them on axis 2 @ 0',
+      'warning: b uses axis 1 for channels, but a has them on axis 2 @ 0',
     ]);
     assert.equal(found(conv, layer, [2, 16, 16, 16]).length, 1);
   });
 
-  it('is right where both have it in one place, and unknown of classes that may reorder', () => {
+  it('is not reported if both axes agree, or if the class can reorder its input', () => {
     assert.deepEqual(found(linear, layer), []);
     assert.deepEqual(found(linear, batch, [8, 16]), []);
     assert.deepEqual(found(conv, { module: 'torch.nn.BatchNorm2d' }, [2, 16, 16, 16]), []);

@@ -15,7 +15,7 @@ const seen = fc.record({
 });
 
 describe('findings: where something begins', () => {
-  it('is the earliest step, and there the first layer, however it was seen', () => {
+  it('is the first layer at the earliest step, for any order of observations', () => {
     fc.assert(
       fc.property(fc.array(seen, { minLength: 1 }), (all) => {
         const origin = originOf(known, all);
@@ -31,29 +31,29 @@ describe('findings: where something begins', () => {
     );
   });
 
-  it('is no layer where several show it at one step and their order is not known', () => {
+  it('has no layer if several layers share the step and their order is unknown', () => {
     const at = (layer: number) => ({ layer, step: 10, variant: 0 });
     assert.equal(originOf(unknown, [at(1), at(2)])?.first, undefined);
     assert.deepEqual(originOf(unknown, [at(2), { ...at(1), step: 20 }])?.first, at(2));
   });
 
-  it('is nowhere where nothing was seen', () => assert.equal(originOf(known, []), undefined));
+  it('is undefined without observations', () => assert.equal(originOf(known, []), undefined));
 });
 
 describe('findings: the first large jump', () => {
-  it('is against the greatest of all layers before, from the neighbor', () => {
-    // A normalization layer's output is small again: from it to the next layer is no jump.
+  it('is measured against the largest earlier value, and starts at the neighbor', () => {
+    // The output of a normalization layer is small, so the increase to the next layer is not a jump.
     const values = [1, 20, 1.2, 60, 1.2, 90].map((value, layer) => ({ layer, value }));
     assert.deepEqual(firstJump(known, values), { from: 0, to: 1, ratio: 20 });
   });
 
-  it('is none where the order is not known, or with one layer', () => {
+  it('is undefined if the layer order is unknown or there is only one layer', () => {
     const values = [1, 20].map((value, layer) => ({ layer, value }));
     assert.equal(firstJump(unknown, values), undefined);
     assert.equal(firstJump(known, values.slice(1)), undefined);
   });
 
-  it('is in words what two neighbors share, and where they part', () => {
+  it('is described by the common parent of two neighbors and their own names', () => {
     const names = ['blocks.0.ln1', 'blocks.0.ln2.input', 'blocks.1.ln1.input', 'blocks.1.ln1', 'head'];
     const catalog = catalogOf(names, [0]);
     assert.deepEqual(

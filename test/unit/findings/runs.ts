@@ -3,10 +3,10 @@ import type { RecordSummary } from '../../../src/model/analysis';
 import type { LayerOrder, RunCatalog } from '../../../src/model/catalog';
 import { catalogOf, shiftOf, summaryOf } from '../model/samples';
 
-/** Raw shifts of one layer from its first step, in σ, one for each step after it. */
+/** Raw shifts by layer, in σ of its first step, one for each later step. */
 export type Shifts = Readonly<Record<string, readonly number[]>>;
 
-/** The input of a run whose layers, in this order, have moved so far at each step. `floor`: of every shift. */
+/** Returns the input of a run whose layers, in this order, have these shifts. `floor`: noise floor of every shift. */
 export function movedRun(
   steps: readonly number[],
   shifts: Shifts,

@@ -22,25 +22,25 @@ const expected: Expected = {
   says: null,
 };
 
-describe('The score of the findings of a run with a planted fault', () => {
-  it('is a hit where kind, layer and step are right among the first three lines', () => {
+describe('findings: the score of a run with a planted fault', () => {
+  it('is a hit if kind, layer, and step are right within the first three lines', () => {
     const result = score([note, note, dead], expected);
     assert.deepEqual(result, { found: true, layer: true, step: true, rank: 3 });
     assert.ok(isHit(result));
   });
 
-  it('is a miss from the fourth line on', () => {
+  it('is a miss if the finding is on the fourth line', () => {
     const result = score([note, note, note, dead], expected);
     assert.equal(result.rank, 4);
     assert.ok(!isHit(result));
   });
 
-  it('counts a consequence as found, and as no line of its own', () => {
+  it('counts a consequence as found, but not as a separate line', () => {
     const result = score([{ ...note, consequences: [dead] }], expected);
     assert.deepEqual(result, { found: true, layer: true, step: true, rank: undefined });
   });
 
-  it('does not take the layer of one finding and the step of another', () => {
+  it('does not combine the layer of one finding with the step of another', () => {
     const result = score(
       [
         { ...dead, step: 5 },
@@ -51,24 +51,24 @@ describe('The score of the findings of a run with a planted fault', () => {
     assert.deepEqual(result, { found: true, layer: true, step: false, rank: undefined });
   });
 
-  it('wants the words that are expected, in any of the sentences', () => {
+  it('requires the expected text in any of the sentences', () => {
     assert.equal(score([dead], { ...expected, says: 'γ' }).found, false);
     assert.equal(score([{ ...dead, advice: 'γ is 0.' }], { ...expected, says: 'γ' }).found, true);
   });
 
-  it('takes a dot of a layer’s name for a dot only', () => {
+  it('matches a dot in a layer name literally', () => {
     assert.equal(score([{ ...dead, layer: 'layersX2.act' }], expected).layer, false);
   });
 
-  it('wants no layer of a fault that has none', () => {
+  it('requires no layer for a fault without one', () => {
     const { layer, ...ofTheRun } = dead;
     assert.equal(score([ofTheRun], { ...expected, layers: null }).rank, 1);
     assert.equal(score([ofTheRun], expected).rank, undefined);
   });
 });
 
-describe('The alarms of a run', () => {
-  it('are its errors and warnings, not its notes', () => {
+describe('findings: the alarms of a run', () => {
+  it('count errors and warnings, but not notes', () => {
     assert.deepEqual(alarms([dead, note, { ...dead, severity: 'warning' }]), { errors: 1, warnings: 1 });
   });
 });

@@ -4,7 +4,7 @@ import { signalFindings } from '../../../src/findings/signal';
 import { reportOf } from '../report/reports';
 import { type MadeLayer, runOf } from './layerRuns';
 
-/** A layer with a root mean square of 1 and these deviations within its channels at steps 0, 10, 20, …. */
+/** A layer with a root mean square of 1 and these standard deviations within channels at steps 0, 10, 20, …. */
 function carrying(name: string, signal: readonly number[], changed: Partial<MadeLayer> = {}): MadeLayer {
   return { name, at: signal.map((each) => ({ signal: each })), ...changed };
 }
@@ -13,7 +13,7 @@ const found = (...layers: MadeLayer[]) =>
   detected(signalFindings, runOf(layers)).map(({ title, layers: all = [] }) => `${title} [${all.join()}]`);
 
 describe('findings: output that hardly depends on the input', () => {
-  it('names the first layer, the step since which it is so, and all of these layers', () => {
+  it('names the first layer, its first step, and all affected layers', () => {
     assert.deepEqual(
       found(
         carrying('a', [0.5, 0.5, 0.5]),
@@ -25,13 +25,13 @@ describe('findings: output that hardly depends on the input', () => {
     );
   });
 
-  it('names no step if it is so from the start', () => {
+  it('names no step if it has been lost from the start', () => {
     assert.deepEqual(found(carrying('a', [0.5, 0.5]), carrying('b', [0.004, 0.004])), [
       'The output of b hardly depends on the input [1]',
     ]);
   });
 
-  it('is none where inputs are alike, signals return, values are few, or a channel is constant', () => {
+  it('is not reported for similar inputs, recovered signals, few values, or constant channels', () => {
     const source = carrying('a', [0.5, 0.5, 0.5]);
     assert.deepEqual(found(carrying('a', [0.05, 0.05]), carrying('b', [0.004, 0.004])), []);
     assert.deepEqual(found(source, carrying('b', [0.5, 0.004, 0.02])), []);
@@ -39,11 +39,11 @@ describe('findings: output that hardly depends on the input', () => {
     assert.deepEqual(found(source, carrying('b', [0, 0, 0])), []);
     const few = { name: 'b', at: [0.5, 0.004, 0.004].map((signal) => ({ signal, count: 64, finite: 64 })) };
     assert.deepEqual(found(source, few), []);
-    // What a normalization layer puts out has the size that its scale gives it.
+    // The output scale of a normalization layer is set by γ.
     assert.deepEqual(found(source, carrying('b', [0.004, 0.004, 0.004], { input: 0 })), []);
   });
 
-  it('is what is wrong with the network of the sample that does not learn, and only with that', async () => {
+  it('is reported for the sample network that does not learn, and for no other', async () => {
     const { findings, verdict } = await reportOf('media/sample');
     const warnings = findings.filter(({ severity }) => severity !== 'note');
     assert.deepEqual(

@@ -29,8 +29,8 @@ function recurrent(module: string, calls: readonly MadeRecord[]) {
 
 const ends = (tanh: number) => ({ saturation: { tanh, sigmoid: 0 } });
 
-describe('findings: a signal that is lost', () => {
-  it('is told of the layer and the step, though training brings it back later', () => {
+describe('findings: a lost signal', () => {
+  it('is reported at its layer and step, even if training recovers it later', () => {
     const [finding, ...others] = detected(
       growthFindings,
       stream({
@@ -44,14 +44,14 @@ describe('findings: a signal that is lost', () => {
     assert.equal(finding.title, 'norm loses its signal by step 15');
   });
 
-  it('is none where one batch alone has less of it, or where it fell over many steps', () => {
+  it('is not reported for a single batch or for a slow decrease', () => {
     assert.deepEqual(detected(growthFindings, stream({ norm: [1, 1, 1, 0.05, 1, 1] })), []);
     assert.deepEqual(detected(growthFindings, stream({ norm: [1, 0.5, 0.25, 0.12, 0.06, 0.03] })), []);
   });
 });
 
 describe('findings: the calls of a recurrent layer', () => {
-  it('make a stack, in which the signal grows', () => {
+  it('form a stack in which the signal grows', () => {
     const [finding, ...others] = detected(
       depthFindings,
       recurrent('torch.nn.ReLU', [{ signal: 1 }, { signal: 8 }, { signal: 60 }, { signal: 500 }]),
@@ -64,11 +64,11 @@ describe('findings: the calls of a recurrent layer', () => {
     assert.deepEqual(finding.layers, [0]);
   });
 
-  it('make none where the signal stays', () => {
+  it('are not reported as a stack if the signal is steady', () => {
     assert.deepEqual(detected(depthFindings, recurrent('torch.nn.Tanh', [{}, {}, {}, {}])), []);
   });
 
-  it('are saturated where one of them is, though the first has no state yet', () => {
+  it('are reported as saturated if any of them is, even if the first has no state yet', () => {
     const told = (...shares: number[]) =>
       detected(saturationFindings, recurrent('torch.nn.Tanh', shares.map(ends))).length;
     assert.equal(told(0.1, 0.95, 0.97, 0.98), 1);

@@ -10,7 +10,7 @@ import { summaryOf } from '../model/samples';
 import { type MadeLayer, type MadeRecord, runOf } from './layerRuns';
 
 const inWords = ({ severity, title, step }: Finding) => `${severity}: ${title} @ ${step}`;
-/** A layer behind all others, so that they are not the last. */
+/** A final layer, so that the layers under test are not the last one. */
 const HEAD = { name: 'head', module: 'torch.nn.Linear' };
 
 describe('findings: saturated activations', () => {
@@ -22,26 +22,26 @@ describe('findings: saturated activations', () => {
   const found = (...layers: MadeLayer[]) =>
     detected(saturationFindings, runOf([...layers, { ...HEAD, at: layers[0].at }])).map(inWords);
 
-  it('are told of tanh from 70 % on, since when', () => {
+  it('are reported for tanh from 70 % on, with their first step', () => {
     assert.deepEqual(found(shares('tanh', 'Tanh', 0.05, 0.06, 0.99, 0.98)), [
-      'warning: tanh is saturated since step 20 @ 20',
+      'warning: tanh has been saturated since step 20 @ 20',
     ]);
     assert.deepEqual(found(shares('tanh', 'Tanh', 0.8, 0.8, 0.8)), [
-      'warning: tanh is saturated since step 0 @ 0',
+      'warning: tanh has been saturated since step 0 @ 0',
     ]);
     assert.deepEqual(found(shares('tanh', 'Tanh', 0.1, 0.3, 0.6, 0.65)), []);
   });
 
-  it('are a note where they came gradually, as in networks that learn well', () => {
+  it('are a note if they developed gradually, as in networks that learn well', () => {
     assert.deepEqual(found(shares('tanh', 'Tanh', 0.1, 0.5, 0.75, 0.8)), [
-      'note: tanh is saturated since step 20 @ 20',
+      'note: tanh has been saturated since step 20 @ 20',
     ]);
     assert.deepEqual(found(shares('sigmoid', 'Sigmoid', 0.3, 0.85, 0.95, 0.99)), [
-      'note: sigmoid is saturated since step 20 @ 20',
+      'note: sigmoid has been saturated since step 20 @ 20',
     ]);
   });
 
-  it('are of bounded activations that are neither the last layer nor gates of channels', () => {
+  it('are not reported for unbounded activations, the last layer, or channel gates', () => {
     assert.deepEqual(found(shares('relu', 'ReLU', 0.99, 0.99)), []);
     const asLast = (last: MadeLayer) =>
       detected(saturationFindings, runOf([{ ...HEAD, at: last.at }, last])).length;
@@ -50,7 +50,7 @@ describe('findings: saturated activations', () => {
     assert.deepEqual(found({ ...shares('gate', 'Sigmoid', 0.99, 0.99), shape: [4, 8, 1, 1] }), []);
   });
 
-  it('of several layers are one finding', () => {
+  it('are one finding for several layers', () => {
     const [finding, ...others] = detected(
       saturationFindings,
       runOf([
@@ -70,28 +70,28 @@ describe('findings: massive activations', () => {
   });
   const massive = { massive: { channels: [7], count: 1 }, place: { sample: 2, position: 0 }, kurtosis: 60 };
 
-  it('name channel, position and step, and warn where they came at once', () => {
+  it('are a warning with channel, position, and step if they appear suddenly', () => {
     const [finding] = detected(
       massiveFindings,
       runOf([{ name: 'block', at: [magnitude(4), magnitude(5), magnitude(3200, massive)] }]),
     );
-    assert.equal(inWords(finding), 'warning: Channel 7 of block is massive since step 20 @ 20');
+    assert.equal(inWords(finding), 'warning: Channel 7 of block has been massive since step 20 @ 20');
     assert.match(finding.evidence, /3200 in channel 7 at the last step, in sample 2 at position 0/);
-    assert.match(finding.evidence, /The kurtosis of the channels is 60, of 64 at most\./);
+    assert.match(finding.evidence, /The channel kurtosis is 60 \(maximum 64\)\./);
   });
 
-  it('are a note where they are there from the start or came slowly, as language models have them', () => {
+  it('are a note if present from the start or slow to develop, as in language models', () => {
     const slow = [magnitude(90), magnitude(300, massive), magnitude(900, massive)];
     assert.deepEqual(detected(massiveFindings, runOf([{ name: 'block', at: slow }])).map(inWords), [
-      'note: Channel 7 of block is massive since step 10 @ 10',
+      'note: Channel 7 of block has been massive since step 10 @ 10',
     ]);
     const pretrained = [magnitude(900, massive)];
     assert.deepEqual(detected(massiveFindings, runOf([{ name: 'block', at: pretrained }])).map(inWords), [
-      'note: Channel 7 of block is massive since step 0 @ 0',
+      'note: Channel 7 of block has been massive since step 0 @ 0',
     ]);
   });
 
-  it('are one channel that came to hold most of a layer, too', () => {
+  it('are also reported for one channel that came to hold most of a layer', () => {
     const found = (first: number, last: number, channels = 64) =>
       detected(
         massiveFindings,
@@ -121,14 +121,14 @@ describe('findings: variance below ε', () => {
       ]),
     ).map(inWords);
 
-  it('is told of the spread that the layer divides by', () => {
-    const told = ['warning: The variance of emb is below ε since step 0 @ 0'];
+  it('is tested on the quantity that the layer divides by', () => {
+    const told = ['warning: The variance of emb has been below ε since step 0 @ 0'];
     assert.deepEqual(found('torch.nn.LayerNorm', spreads(4e-8, 1)), told);
     assert.deepEqual(found('torch.nn.RMSNorm', spreads(4e-8, 4e-8)), told);
     assert.deepEqual(found('torch.nn.LayerNorm', spreads(2e-6, 1)), []);
   });
 
-  it('is none where the mean of squares counts, or where it is not known what counts', () => {
+  it('is not reported for RMS normalization with a large mean square, or an unknown formula', () => {
     // A mean of 1, a variance of 4e-8: RMS is 1.
     const offset = spreads(4e-8, 1);
     assert.deepEqual(found('torch.nn.RMSNorm', offset), []);
@@ -136,7 +136,7 @@ describe('findings: variance below ε', () => {
     assert.deepEqual(found('torch.nn.LayerNorm', offset, { ownForward: true }), []);
   });
 
-  it('is of a tenth of the channels for batch normalization', () => {
+  it('is reported from a tenth of the channels on for batch normalization', () => {
     const collapsed = (count: number): MadeRecord => ({
       channelHealth: { channels: 20, zero: [], constant: [], collapsed: count },
     });
@@ -153,18 +153,18 @@ describe('findings: number formats', () => {
       runOf([{ name: 'wo', ...(dtype && { dtype }), at: greatest.map(reaching) }]),
     ).map(inWords);
 
-  it('warn of a float16 layer at half of its range, and note wider ones beyond it', () => {
+  it('are a warning at half of the float16 range, and a note if a wider type exceeds it', () => {
     assert.deepEqual(found('float16', 1000, 20000, 40000), [
       'warning: wo is near the limit of float16 at step 20 @ 20',
     ]);
     assert.deepEqual(found('float16', 1000, 20000), []);
     assert.deepEqual(found('bfloat16', 1000, 70000), [
-      'note: wo does not fit into float16 since step 10 @ 10',
+      'note: wo has exceeded the range of float16 since step 10 @ 10',
     ]);
     assert.deepEqual(found('float32', 65503), []);
   });
 
-  it('leave infinite values to the finding about those', () => {
+  it('are not reported for infinite values, which have their own finding', () => {
     const infinite: MadeRecord = { ...reaching(60000), finite: 511, posInf: 1 };
     assert.deepEqual(
       detected(numberFormatFindings, runOf([{ name: 'wo', dtype: 'float16', at: [infinite] }])),
@@ -172,7 +172,7 @@ describe('findings: number formats', () => {
     );
   });
 
-  it('name an ε that is 0 in float16 where rows without variance became NaN', () => {
+  it('are an error if ε is 0 in float16 and rows without variance became NaN', () => {
     const layer: MethodSummary = { ...(summaryOf(0).methods.layer as MethodSummary), constantUnits: 6 };
     const padded: Partial<RecordSummary> = { methods: { ...summaryOf(0).methods, layer } };
     const run = (epsilon: number) =>

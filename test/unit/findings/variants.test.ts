@@ -10,7 +10,7 @@ import { type MadeLayer, type MadeRecord, runOf } from './layerRuns';
 
 const inWords = ({ severity, title, step }: Finding) => `${severity}: ${title} @ ${step}`;
 
-describe('findings: ranks with other data', () => {
+describe('findings: ranks with different data', () => {
   const spread = (mean: number, expected?: number): MadeRecord => {
     const figures: RankSpread = { ranks: [0, 1], mean, greatest: 2 * mean, greatestChannel: 4 };
     return { rankSpread: { ...figures, ...(expected !== undefined && { expected }) } };
@@ -24,22 +24,22 @@ describe('findings: ranks with other data', () => {
       ]),
     ).map(inWords);
 
-  it('are told where batch normalization depends on them', () => {
+  it('are reported if batch normalization depends on them', () => {
     const apart = spread(0.52, 0.05);
     assert.deepEqual(found([spread(0.1, 0.05), apart, spread(0.2, 0.1)]), []);
     assert.deepEqual(found([spread(0.1, 0.05), apart, apart]), [
-      'warning: Ranks normalize conv by batches that lie 0.52 σ apart @ 10',
+      'warning: Ranks normalize conv by batches whose means differ by 0.52 σ @ 10',
     ]);
   });
 
-  it('are chance up to three times what it explains, and no matter where synchronized', () => {
+  it('are not reported within three times the chance level, or if synchronized', () => {
     assert.deepEqual(found([spread(0.52, 0.2), spread(0.52, 0.2)]), []);
     assert.deepEqual(found([spread(0.2, 0.01), spread(0.2, 0.01)]), []);
     const apart = spread(0.52, 0.05);
     assert.deepEqual(found([apart, apart], { module: 'torch.nn.SyncBatchNorm' }), []);
   });
 
-  it('are a note at the first layer where none depends on them', () => {
+  it('are a note at the first layer if no layer depends on them', () => {
     const at = [spread(0.9, 0.1), spread(0.9, 0.1)];
     assert.deepEqual(
       detected(
@@ -49,13 +49,13 @@ describe('findings: ranks with other data', () => {
           { name: 'b', at },
         ]),
       ).map(inWords),
-      ['note: Ranks see different data: a lies 0.9 σ apart @ 0'],
+      ['note: Ranks see different data: the means of a differ by 0.9 σ @ 0'],
     );
   });
 });
 
-describe('findings: ranks with other parameters', () => {
-  it('name the first step and layer, groups and ulps', () => {
+describe('findings: ranks with different parameters', () => {
+  it('are an error with the first step and layer, the groups of equal ranks, and ulps', () => {
     const rankParameters = { roles: ['weight'], groups: [[0, 1, 3], [2]], ulps: 12 } as const;
     const [finding, ...others] = detected(
       rankParameterFindings,
@@ -74,14 +74,14 @@ describe('findings: ranks with other parameters', () => {
 describe('findings: layers that are recorded twice', () => {
   const variants = [{ call: 0 }, { call: 1 }];
 
-  it('have the same figures in both calls', () => {
+  it('are reported if both calls have equal summaries', () => {
     const run = runOf([{ name: 'a', at: [{}, {}] }], { variants });
     assert.deepEqual(detected(recordedTwiceFindings, run).map(inWords), [
       'note: a is recorded twice with the same values @ 0',
     ]);
   });
 
-  it('are other calls where a figure differs', () => {
+  it('are not reported if a value differs', () => {
     const run = runOf([{ name: 'a', at: [{}, {}] }], { variants });
     const [, , second] = run.catalog.records;
     const other = { ...summaryOf(second.id), count: 512, finite: 512 };
@@ -89,7 +89,7 @@ describe('findings: layers that are recorded twice', () => {
     assert.deepEqual(detected(recordedTwiceFindings, { ...run, summaries }), []);
   });
 
-  it('are none in a run with single calls', () => {
+  it('are not reported in a run with single calls', () => {
     assert.deepEqual(detected(recordedTwiceFindings, runOf([{ name: 'a', at: [{}, {}] }])), []);
   });
 });
