@@ -1,23 +1,23 @@
 import type { QuestionKind } from '../../model/questions';
 
-/** One way to write something in a name, and an example. */
+/** One spelling in names, with an example. */
 export interface GrammarRow {
-  /** What is written, as the documentation says it, in Markdown. */
+  /** Description of the spelling for the documentation, in Markdown. */
   readonly spelling: string;
-  /** Words before or behind a number, where there are such; `_` stands for any joint or none (`globalStep`). */
+  /** Words before or after a number, if any. `_` stands for any separator or none (`globalStep`). */
   readonly words?: readonly string[];
   /** Files of a run: `path`, `path [shape]` or `path: key, key`. */
   readonly files: readonly string[];
   /** The records in them: `layer @ step (phase · rank · call)`. */
   readonly records: readonly string[];
-  /** The question that the person is asked, where the reading is a guess. */
+  /** The question to the user, if the reading is a guess. */
   readonly asks?: QuestionKind;
 }
 
 /**
- * The grammar of names: all that is read from them. The words that count come from here, the documentation has a line for
- * each row, and tests read each example. The words of one row are tried in their order, longer ones of other rows that hold
- * them first (`micro_batch` before `batch`).
+ * The grammar of names: everything that is read from them. The recognized words come from here, the documentation has a
+ * line for each row, and tests read each example. The words of a row are tried in order, after longer words of other
+ * rows that contain them (`micro_batch` before `batch`).
  */
 export const NAME_GRAMMAR = {
   step: {
