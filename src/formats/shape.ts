@@ -24,7 +24,7 @@ export function checkedByteLength(
       'malformed',
       path,
       t(
-        'A tensor of {0} [{1}] is too large or has too many axes to be real.',
+        'A tensor of {0} [{1}] is too large or has too many axes.',
         dtype,
         shape.slice(0, MAX_RANK).join(', '),
       ),

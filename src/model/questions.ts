@@ -48,12 +48,12 @@ export function readingText({ kind, example }: Question, reading: string): strin
   if (kind === 'axes') return axesText(example, reading);
   if (kind === 'moments')
     return reading === 'step'
-      ? t('Times in names such as {0} are read as moments of one run, in order.', example)
+      ? t('Times in names such as {0} are read as consecutive steps of one run.', example)
       : t('Times in names such as {0} are read as part of the layers’ names.', example);
   if (kind === 'pairs')
     return reading === 'step'
-      ? t('Before and after in names such as {0} are read as steps 0 and 1.', example)
-      : t('Before and after in names such as {0} are read as part of the layers’ names.', example);
+      ? t('“Before” and “after” in names such as {0} are read as steps 0 and 1.', example)
+      : t('“Before” and “after” in names such as {0} are read as part of the layers’ names.', example);
   if (reading === 'step') return t('Numbers in names such as {0} are read as steps.', example);
   if (reading === 'epoch') return t('Numbers in names such as {0} are read as epochs.', example);
   if (reading === 'batch') return t('Numbers in names such as {0} are read as batches.', example);
@@ -65,12 +65,12 @@ export function readingText({ kind, example }: Question, reading: string): strin
 /** Returns the label of a button that chooses a reading. */
 export function readingLabel({ kind }: Question, reading: string): string {
   if (kind === 'axes') return axesLabel(reading);
-  if (reading === 'step') return kind === 'moments' ? t('Read Them as Moments') : t('Read Them as Steps');
-  if (reading === 'epoch') return t('Read Them as Epochs');
-  if (reading === 'batch') return t('Read Them as Batches');
-  if (reading === 'call') return t('Read Them as Samples');
-  if (reading === 'rank') return t('Read Them as Ranks');
-  return t('Read Them as Parts of Names');
+  if (reading === 'step') return t('Read as Steps');
+  if (reading === 'epoch') return t('Read as Epochs');
+  if (reading === 'batch') return t('Read as Batches');
+  if (reading === 'call') return t('Read as Samples');
+  if (reading === 'rank') return t('Read as Ranks');
+  return t('Read as Parts of Names');
 }
 
 /** The meaning of an array axis other than those of one record. */
@@ -109,7 +109,7 @@ function axesText(example: string, reading: string): string {
   if (step >= 0) return t('In arrays such as {0}, axis {1} is read as steps.', example, step);
   if (layer >= 0) return t('In arrays such as {0}, axis {1} is read as layers.', example, layer);
   return t(
-    'Arrays such as {0} are read as one layer at one step; an axis could hold steps or layers.',
+    'Arrays such as {0} are read as one layer at one step, but an axis could be steps or layers.',
     example,
   );
 }

@@ -125,7 +125,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
       if (isCrash) live = undefined;
       // If HDF5 cannot open an object, h5wasm reports only that the name does not exist; HDF5 reports why.
       const reason = isCrash ? thrown : reasonOf(instance) || t('a name refers to no object');
-      const why = isEndless ? t('the library does not return') : reason;
+      const why = isEndless ? t('the library did not finish') : reason;
       throw problemError(
         'malformed',
         path,

@@ -171,7 +171,7 @@ function dtypeOf(
   if (/^u?int[124]$/.test(code))
     throw fail(
       'unsupported',
-      t('The elements are {0}, several to a byte. Save array.astype(numpy.int8) instead.', code),
+      t('The elements are {0}, packed several per byte. Save array.astype(numpy.int8) instead.', code),
     );
   if (/^O\d*$/.test(code)) {
     throw fail(

@@ -54,7 +54,7 @@ export function eventSteps(): EventSteps {
 
 function stillRemark(file: string, tag: string, { count, first }: Written): string {
   return t(
-    '{0}: all {1} values of {2} were written at step {3}, so only the last one is left. Pass global_step to the writer.',
+    '{0}: all {1} values of {2} were written at step {3}, so only the last one remains. Pass global_step to the writer.',
     file,
     count,
     tag,
@@ -65,12 +65,12 @@ function stillRemark(file: string, tag: string, { count, first }: Written): stri
 function restartRemark(file: string, step: number, count: number): string {
   return count === 1
     ? t(
-        '{0}: the writer started again at step {1}, which replaces 1 earlier value, as in TensorBoard.',
+        '{0}: the writer restarted at step {1}, which replaces 1 earlier value, as in TensorBoard.',
         file,
         step,
       )
     : t(
-        '{0}: the writer started again at step {1}, which replaces {2} earlier values, as in TensorBoard.',
+        '{0}: the writer restarted at step {1}, which replaces {2} earlier values, as in TensorBoard.',
         file,
         step,
         count,

@@ -50,7 +50,7 @@ export function sparseTensor(
     throw fail(
       'unsupported',
       t(
-        'The sparse tensor has {0} bytes when it is dense, which is too many to hold. Save the rows that matter, as dense tensors.',
+        'The sparse tensor needs {0} bytes as a dense tensor, which is too large. Save the relevant rows as dense tensors.',
         bytes,
       ),
     );

@@ -200,7 +200,7 @@ function tensorOf(
       const tensor = isKind(part, 'object')
         ? tensorOf(part, name, storages, path, fail, depth + 1)
         : undefined;
-      if (tensor === undefined) throw fail('malformed', t('Expected the tensors that this one is made of.'));
+      if (tensor === undefined) throw fail('malformed', t('Expected the tensors that make up this tensor.'));
       return tensor;
     },
     readStored: (args, dtype) => storedTensor('', args, name, storages, path, fail, dtype),

@@ -112,7 +112,7 @@ function filter(undo: (source: Numbers, target: Numbers, configuration: Configur
   const fromConfig = (configuration: Configuration, meta: { readonly dataType: string }) => {
     const type = numberType(configuration['dtype'] ?? meta.dataType);
     const stored = numberType(configuration['astype'] ?? type);
-    if (type === undefined || stored === undefined) throw new Error('its numbers are of an unknown type');
+    if (type === undefined || stored === undefined) throw new Error('the type of its numbers is unknown');
     return {
       kind: 'array_to_array' as const,
       encode: unwritten,
