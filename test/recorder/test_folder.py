@@ -55,7 +55,7 @@ class TwoRecorders(FolderTest):
             self.assertEqual({key.split(".")[0] for key in self.layers_on_disk()}, {"0", "1", "2"})
             self.assertTrue(all("2" in self.dump(step)[1] for step in range(4)))
         self.assertEqual(len(self.messages()), 4)
-        self.assertIn("Give each its own folder", self.messages()[0])
+        self.assertIn("Give each Recorder its own folder", self.messages()[0])
 
     def test_of_two_processes_never_mix_their_files(self) -> None:
         script = textwrap.dedent(
