@@ -73,7 +73,7 @@ export function readingLabel({ kind }: Question, reading: string): string {
   return t('Read as Parts of Names');
 }
 
-/** The meaning of an array axis other than those of one record. */
+/** The meaning of an array axis that is not an axis of a single record. */
 export type AxisRole = 'step' | 'layer';
 
 /** Returns the id of the question about an array's axes. It stores choices even if no question was asked. */

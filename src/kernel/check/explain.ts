@@ -171,7 +171,7 @@ function simplestEpsilon(
   const unusual = fitted > LARGE_EPSILON ? UNNATURAL : 0;
   const round = ROUND.findIndex((each) => isWithin(each(fitted)));
   if (round < 0) return { epsilon: Number(fitted.toPrecision(6)), simplicity: 1 + ROUND.length + unusual };
-  // A power of ten is no coincidence. Of other numbers, only those with a single digit count.
+  // A power of ten is no coincidence. Other numbers count only if they have a single significant digit.
   const widest = round === 0 ? fitted / 2 : 10 ** Math.floor(Math.log10(fitted));
   return half < Math.min(fitted / 2, widest)
     ? { epsilon: ROUND[round](fitted), simplicity: 1 + round + unusual }

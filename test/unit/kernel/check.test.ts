@@ -86,11 +86,11 @@ describe('kernel: declared against actual', () => {
     other_epsilon: 'It declares ε 1e-5; the output is what ε 1e-3 gives.',
     without_mean: `It declares ${LAYER_NORM}; the output is what x/√(mean(x²) + 1e-5) · γ + β, over axis 2 gives.`,
     without_affine: `It declares ${LAYER_NORM}; the output is what (x − mean(x))/√(var(x) + 1e-5), over axis 2 gives.`,
-    nothing_known: `It declares ${LAYER_NORM}; the output is something else, and no other axes, groups, ε or statistics give it.`,
+    nothing_known: `It declares ${LAYER_NORM}, but the output is different, and no other axes, groups, ε or statistics explain it.`,
     other_groups: 'It declares 4 groups; the output is what 2 groups give.',
     other_epsilon_of_groups: 'It declares ε 1e-5; the output is what ε 1e-3 gives.',
     frozen_batch:
-      'In training mode it declares the statistics of its input; the output is by its running statistics: (x − running_mean)/√(running_var + 1e-5) · γ + β, for each index of axis 1.',
+      'In training mode it declares the statistics of its input; the output uses its running statistics: (x − running_mean)/√(running_var + 1e-5) · γ + β, for each index of axis 1.',
     per_example: `It declares ${BATCH_NORM}; the output is what (x − mean(x))/√(var(x) + 1e-5) · γ + β, over axes 2, 3 gives.`,
     by_one_less: `It declares ${BATCH_NORM}; the output is what (x − mean(x))/√(var(x, n − 1) + 1e-5) · γ + β, over axes 0, 2, 3 gives.`,
   };
