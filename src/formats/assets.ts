@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Reads a file that came with the extension: a bundle, a library's WebAssembly. */
+/** Reads a file that ships with the extension, such as a bundle or a library's WebAssembly. */
 export type AssetReader = (name: string) => Promise<Uint8Array>;
 
-/** The folder of the bundles; the build says where. */
+/** The folder of the bundles, which the build defines. */
 declare const ASSET_FOLDER: string;
 
 export const assetPath = (name: string): string => join(ASSET_FOLDER, name);
@@ -13,5 +13,5 @@ export const readAsset: AssetReader = (name) => readFile(assetPath(name));
 
 /** Used by the web twin, which has no folder of its own. */
 export function provideAssets(_read: AssetReader): void {
-  // The bundles are next to this one.
+  // The bundles are in the same folder as this one.
 }

@@ -2,7 +2,10 @@ import type { AssetReader } from './assets';
 
 let askHost: AssetReader | undefined;
 
-/** A worker that was started from a Blob has no folder: the host reads the extension's files for it. */
+/**
+ * Sets the reader of the extension's files. A worker that was started from a Blob has no folder, so the host reads
+ * them.
+ */
 export function provideAssets(read: AssetReader): void {
   askHost = read;
 }

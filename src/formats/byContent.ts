@@ -15,8 +15,8 @@ import { isLegacyTorch } from './torch/torchLegacy';
 type Reader = (source: ByteSource, hints: FormatHints) => Promise<TensorFile>;
 
 /**
- * The reader for a file's content, whatever its suffix; undefined if the content is not known. Throws `unsupported` for
- * known containers that are not supported, and says what to do.
+ * Returns the reader for a file's content, whatever its suffix; undefined if the content is unknown. Throws
+ * `unsupported`, with advice, for known containers that are not supported.
  */
 export async function readerByContent(source: ByteSource, openHdf5: Reader): Promise<Reader | undefined> {
   const content = await contentOf(source);
@@ -40,7 +40,7 @@ export async function readerByContent(source: ByteSource, openHdf5: Reader): Pro
   }
 }
 
-/** An archive of `torch.save`, of NumPy, or of something else. */
+/** Returns the reader for an archive of `torch.save` or NumPy; other archives are unsupported. */
 async function zipReader(source: ByteSource): Promise<Reader | undefined> {
   const { entries } = await readZipDirectory(source);
   if (entries.some(({ name }) => /^(?:[^/]*\/)?data\.pkl$/.test(name))) return openTorch;

@@ -2,16 +2,16 @@ import { type ByteSource, readBytes } from '../io/byteSource';
 import { NPY_MAGIC } from './numpy/npy';
 import { isPickle } from './torch/pickleFile';
 
-/** What a file is by its first bytes, whatever it is called. */
+/** The kind of a file, according to its first bytes, whatever its name. */
 export type Content = 'npy' | 'zip' | 'pickle' | 'hdf5' | 'safetensors' | 'events' | UnreadContent;
-/** Containers that are known and not read. */
+/** Known containers that are not supported. */
 export type UnreadContent = 'tar' | 'gzip' | 'bzip2' | 'xz' | 'zstd' | 'joblib' | 'gguf' | 'parquet';
 
 const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const TAR_AT = 257;
 const HEAD = TAR_AT + 5;
 
-/** Identifies a file by its first bytes; undefined if they are not known. */
+/** Identifies a file by its first bytes; undefined if they are unknown. */
 export async function contentOf(source: ByteSource): Promise<Content | undefined> {
   const head = await readBytes(source, 0, Math.min(HEAD, source.size));
   const begins = (bytes: readonly number[], at = 0) => bytes.every((byte, i) => head[at + i] === byte);
@@ -36,7 +36,7 @@ function leadingLength(head: Uint8Array): number {
   return Number(new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true));
 }
 
-/** The first event of TensorBoard's files is short: a time, and a field 3 that says `brain.Event:2`. */
+/** The first event of TensorBoard's files is short: a time, and a field 3 with `brain.Event:2`. */
 function isEventHead(head: Uint8Array, length: number): boolean {
   return (
     length > 0 &&
@@ -45,7 +45,7 @@ function isEventHead(head: Uint8Array, length: number): boolean {
   );
 }
 
-/** joblib names its wrapper early, and writes arrays between the opcodes: no pickle that can be read. */
+/** joblib names its wrapper early and writes arrays between the opcodes, so its files are not readable pickles. */
 function isJoblib(head: Uint8Array): boolean {
   return new TextDecoder('latin1').decode(head).includes('joblib.numpy_pickle');
 }

@@ -9,7 +9,7 @@ import { SMALL_FLOATS, scaleValue, smallFloatValue } from './smallFloats';
  */
 export type Decoder = (bytes: Uint8Array, into?: Float32Array) => Float32Array | Float64Array;
 
-/** Every value is exact, except 64-bit integers beyond 2^53, which round to the nearest float64. */
+/** Returns a decoder. Every value is exact, except 64-bit integers beyond 2^53, which round to the nearest float64. */
 export function decoder(dtype: DType, littleEndian: boolean): Decoder {
   if (dtype === 'float32' || dtype === 'float64') return nativeFloats(dtype, littleEndian);
   const width = ITEM_SIZE[dtype];
@@ -26,10 +26,10 @@ export function decoder(dtype: DType, littleEndian: boolean): Decoder {
   };
 }
 
-/** Types whose values do not all fit a float32. */
+/** Types with values that float32 cannot represent. */
 const WIDE: ReadonlySet<DType> = new Set(['float64', 'int32', 'uint32', 'int64', 'uint64']);
 
-/** Whether every value of the type fits a float32. */
+/** Returns whether float32 can represent every value of the type. */
 export function fitsFloat32(dtype: DType): boolean {
   return !WIDE.has(dtype);
 }

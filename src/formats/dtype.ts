@@ -1,7 +1,7 @@
 import type { DType } from '../model/catalog';
 import { elementCount } from '../model/elementCount';
 
-/** Bytes of one element; of types of fewer than eight bits as they are unpacked, one to a byte. */
+/** Bytes per element. Types with fewer than eight bits are unpacked to one element per byte. */
 export const ITEM_SIZE: Readonly<Record<DType, number>> = {
   float64: 8,
   float32: 4,
@@ -29,7 +29,10 @@ export const ITEM_SIZE: Readonly<Record<DType, number>> = {
   bool: 1,
 };
 
-/** Bytes of a tensor's elements, without padding. The shape must be valid; {@link checkedByteLength} also checks it. */
+/**
+ * Returns the size of a tensor's elements in bytes, without padding. The shape must be valid; {@link checkedByteLength}
+ * also checks it.
+ */
 export function byteLengthOf(shape: readonly number[], dtype: DType): number {
   return ITEM_SIZE[dtype] * elementCount(shape);
 }

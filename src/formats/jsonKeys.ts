@@ -1,12 +1,12 @@
 import { t } from '@vscode/l10n';
 
 /**
- * The first key that occurs twice in one object of a valid JSON text; undefined if none does. (`JSON.parse` silently
- * keeps the last one.) Visits every character once: a regular expression overflows the stack on a string of a few
- * megabytes.
+ * Returns the first key that occurs twice in one object of a valid JSON text; undefined if there is none. (`JSON.parse`
+ * silently keeps the last one.) Visits every character once: a regular expression overflows the stack on a string of a
+ * few megabytes.
  */
 export function repeatedKey(json: string): string | undefined {
-  // One set of keys an open object; undefined for an array.
+  // One set of keys per open object; undefined for an array.
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < json.length; at++) {
     const char = json[at];
@@ -28,8 +28,8 @@ export function repeatedKey(json: string): string | undefined {
 }
 
 /**
- * Why a JSON text is too large to parse, or undefined if it is not. Check this before parsing, because a bracket takes a
- * hundred times its size in memory.
+ * Returns why a JSON text is too large to parse; undefined if it is not. Check this before parsing, because a bracket
+ * takes a hundred times its size in memory.
  */
 export function jsonExcess(json: string, most: { depth: number; values: number }): string | undefined {
   let depth = 0;
@@ -51,7 +51,7 @@ const COMMA = 0x2c;
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
 
-/** The place after the quote that ends the string which begins at `start`. */
+/** Returns the position after the closing quote of the string that starts at `start`. */
 function stringEnd(json: string, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;

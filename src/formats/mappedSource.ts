@@ -3,12 +3,12 @@ import type { DType } from '../model/catalog';
 import { decoder } from './decode';
 import { ITEM_SIZE } from './dtype';
 
-/** What becomes of each stored value; `place` is its index in storage order. */
+/** Maps a stored value; `place` is its index in storage order. */
 export type MapValue = (value: number, place: number) => number;
 
 /**
- * The values of a tensor as little-endian floats, each mapped where `map` is given, in the order in which they are
- * stored. Closing it closes the source.
+ * Returns the values of a tensor as little-endian floats in storage order, mapped by `map` if given. Closing it closes
+ * the source.
  */
 export function mappedSource(
   stored: { readonly dtype: DType; readonly littleEndian: boolean },

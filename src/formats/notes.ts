@@ -1,6 +1,6 @@
 const NOTES = /^(?:meta|metadata|meta_data|info|header|attrs|context)$/i;
 
-/** Whether a dict or group of this name describes the tensors next to it. */
+/** Returns whether a dict or group with this name describes the tensors next to it. */
 export function isNotes(name: string): boolean {
   return NOTES.test(name);
 }

@@ -16,7 +16,7 @@ import { openTensorBoard } from './tensorboard/tensorBoard';
 import type { FormatHints, TensorFile } from './tensorFile';
 import { openTorch, openTorchBin } from './torch/torch';
 
-/** How a file of each suffix is opened. A new format is one reader, one suffix and one line here. */
+/** The reader for each suffix. A new format needs one reader, one suffix, and one line here. */
 const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHints) => Promise<TensorFile>>> =
   {
     '.npy': openNpy,
@@ -34,22 +34,22 @@ const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHin
     '.nc4': openHdf5,
   };
 
-/** HDF5's library is in a separate bundle. */
+/** Opens an HDF5 file; HDF5's library is in a separate bundle. */
 async function openHdf5(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const reader = await loadReader('hdf5');
   return reader.openHdf5(source, hints, readAsset);
 }
 
-/** So is zarrita. */
+/** Opens a zarr store; zarrita is in a separate bundle. */
 async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
   const reader = await loadReader('zarr');
   return reader.openZarr(fileSystem, uri, hints, openInflater);
 }
 
 /**
- * Opens a dump file, or a folder that is a dump (a zarr store, a distributed checkpoint): reads and checks only its
- * headers. A file whose content does not match its suffix is read as what its content is. Throws a ProblemError that
- * names the file.
+ * Opens a dump file, or a folder that is a dump (a zarr store, a distributed checkpoint), and reads and checks only its
+ * headers. If a file's content does not match its suffix, the content decides. Throws a ProblemError that names the
+ * file.
  */
 export async function openTensorFile(
   fileSystem: FileSystem,
@@ -73,7 +73,7 @@ export async function openTensorFile(
   }
 }
 
-/** What a reader throws for a file of another kind. */
+/** Problems that a reader may report for a file of another kind. */
 const MISNAMED: ReadonlySet<ProblemCode> = new Set(['malformed', 'unsupported', 'truncated', 'unrecognized']);
 
 /** Opens a file, and closes it if it cannot be read. */
@@ -91,14 +91,14 @@ async function opened(
   }
 }
 
-/** A zarr store, or a distributed checkpoint of PyTorch. */
+/** Opens a zarr store, or a distributed checkpoint of PyTorch. */
 async function openFolder(fileSystem: FileSystem, uri: string, hints: FormatHints): Promise<TensorFile> {
   return isDistributedCheckpoint(await fileSystem.list(uri))
     ? openDistributedCheckpoint(fileSystem, uri)
     : openZarr(fileSystem, uri, hints);
 }
 
-/** Throws `unrecognized` for anything but a dump. */
+/** Opens a file with no known suffix. Throws `unrecognized` for anything but a dump. */
 async function openUnnamed(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const reader = await readerByContent(source, openHdf5);
   if (reader === undefined)

@@ -3,18 +3,18 @@ import type { DType } from '../model/catalog';
 import { ITEM_SIZE } from './dtype';
 import type { FormatHints } from './tensorFile';
 
-/** Floating-point types of one byte, which NumPy and its kin store as raw bytes. */
+/** Floating-point types with one byte, which NumPy and similar libraries store as raw bytes. */
 export const ONE_BYTE_FLOATS = (Object.keys(ITEM_SIZE) as DType[]).filter((name) =>
   /^float[468]_/.test(name),
 );
 
-/** The type of elements stored as raw bytes of this size, if the hints specify it. */
+/** Returns the type of elements stored as raw bytes of this size, if the hints specify it. */
 export function rawType(bytes: number, { rawTwoByteIsBfloat16, rawOneByte }: FormatHints): DType | undefined {
   if (bytes === 1) return rawOneByte;
   return bytes === 2 && rawTwoByteIsBfloat16 ? 'bfloat16' : undefined;
 }
 
-/** What to do about elements that are raw bytes of this size. */
+/** Returns advice on elements that are raw bytes of this size. */
 export function rawTypeMessage(bytes: number): string {
   if (bytes === 1)
     return t(

@@ -20,19 +20,19 @@ import type { DistributionSummary, SummaryInfo, TensorSummary } from './tensorSu
  *   float64 if float32 is too coarse.
  */
 
-/** Of the recorder's first version, which does not say {@link distributionSchema}'s `tailCells`. */
+/** Value for files of the recorder's first version, which lack `tailCells` in {@link distributionSchema}. */
 const TAIL_CELLS = 32;
-/** Cells are wider than rounding only up to this number. */
+/** Maximum number of tail cells at which cells are wider than rounding. */
 const MAX_TAIL_CELLS = 1 << 12;
-/** Cells that a histogram may have; the recorder stays far below. */
+/** Maximum number of cells of a histogram; the recorder stays far below it. */
 const MAX_CELLS = 1 << 20;
 
-/** Why the options of a summarized tensor cannot be changed. */
+/** Explains why the options of a summarized tensor cannot be changed. */
 const summarizedReason = () =>
   t('The recorder saved histograms instead of values (summarize=True), so layout, ε, and G are fixed.');
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** JSON has no NaN and no infinities: the recorder writes null. */
+/** JSON has no NaN and no infinities, so the recorder writes null. */
 const figure = v.pipe(
   v.nullable(v.number()),
   v.transform((value) => value ?? Number.NaN),
@@ -62,7 +62,7 @@ const distributionSchema = v.object({
   variance: figure,
   min: figure,
   max: figure,
-  /** Of the window's cells. */
+  /** Width of the window's cells. */
   width: v.pipe(v.number(), v.gtValue(0), v.finite()),
   /** Number of the window's first cell: it starts at first · width. */
   first: v.pipe(v.number(), v.finite()),

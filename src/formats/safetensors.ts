@@ -11,10 +11,13 @@ import { unpackedNibbles } from './unpackedSource';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER = 100_000_000;
-/** Our limit: parsed JSON takes many times its size in memory, and 100,000 tensors need no more. */
+/**
+ * Maximum bytes of a header to parse. Parsed JSON takes many times its size in memory, and 100,000 tensors need no
+ * more.
+ */
 const MAX_READ = 16 * 2 ** 20;
 const MAX_TENSORS = 100_000;
-/** A header nests three levels, its metadata is text, and a tensor has some ten values. */
+/** Limits of a header: it nests three levels, its metadata is text, and a tensor has about ten values. */
 const MODEST = { depth: 8, values: 1_500_000 };
 
 const DTYPES: ReadonlyMap<string, DType> = new Map([
@@ -39,7 +42,7 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['BOOL', 'bool'],
 ]);
 
-/** Two elements to a byte. */
+/** Type with two elements per byte. */
 const PACKED: DType = 'float4_e2m1fn';
 
 interface Stored {
@@ -49,9 +52,9 @@ interface Stored {
 }
 
 /**
- * Opens a `.safetensors` file: eight bytes of header length, a JSON header, the data. As the format demands, keys
- * do not repeat and the tensors cover the data without overlaps or holes
- * [huggingface/safetensors, README "Format"].
+ * Opens a `.safetensors` file: eight bytes of header length, a JSON header, and the data. As the format requires, keys
+ * must not repeat and the tensors must cover the data without overlaps or gaps [huggingface/safetensors, README
+ * "Format"].
  */
 export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const fail = (code: 'truncated' | 'malformed' | 'unsupported', message: string) =>
@@ -222,7 +225,7 @@ function tensorInfo(
   return { name, dtype, littleEndian: true, shape, strides: cOrderStrides(shape) };
 }
 
-/** What to save instead of unsupported types. */
+/** Advice for unsupported types. */
 const ADVICE: readonly (readonly [RegExp, () => string])[] = [
   [/^C\d+$/, () => t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().')],
   [
@@ -232,7 +235,7 @@ const ADVICE: readonly (readonly [RegExp, () => string])[] = [
   ],
 ];
 
-/** Overlaps and gaps make the whole file invalid, because one of the tensors is then not what its header says. */
+/** Overlaps and gaps make the whole file invalid, because they contradict the header of one of the tensors. */
 function assertCovering(
   path: string,
   ranges: readonly { name: string; begin: number; end: number }[],

@@ -3,12 +3,12 @@ import type { DType } from '../model/catalog';
 import { problemError } from '../model/problem';
 import { ITEM_SIZE } from './dtype';
 
-/** Axes that a tensor can have here; PyTorch and NumPy stop at 64. */
+/** Maximum number of axes of a tensor; the limit of PyTorch and NumPy is 64. */
 export const MAX_RANK = 64;
 
 /**
- * Size in bytes of a tensor of this shape. Throws `malformed` if a length is not a non-negative integer or the product
- * exceeds 2^53.
+ * Returns the size in bytes of a tensor with this shape. Throws `malformed` if a length is not a non-negative integer
+ * or the product exceeds 2^53.
  */
 export function checkedByteLength(
   shape: readonly number[],
@@ -24,7 +24,7 @@ export function checkedByteLength(
       'malformed',
       path,
       t(
-        'A tensor of {0} [{1}] is too large or has too many axes to be real.',
+        'A tensor of {0} [{1}] is too large or has too many axes.',
         dtype,
         shape.slice(0, MAX_RANK).join(', '),
       ),
@@ -39,15 +39,15 @@ export function cOrderStrides(shape: readonly number[]): number[] {
   return fortranOrderStrides([...shape].reverse()).reverse();
 }
 
-/** A view of stored elements, its axes from the slowest to the fastest in storage. */
+/** A view of stored elements, with its axes from the slowest to the fastest in storage. */
 export interface StoredView {
   readonly shape: readonly number[];
-  /** Elements between neighbors in storage. */
+  /** Distance in elements between neighbors in storage. */
   readonly strides: readonly number[];
 }
 
 /**
- * The order in which elements with gaps or repetitions are gathered: by storage position, so that each stretch of
+ * Returns the order in which to gather elements with gaps or repetitions: by storage position, so that each stretch of
  * storage is read once for any view. `strides` are those of the gathered elements, by the tensor's axes.
  */
 export function gathering({ shape, strides }: StoredView): {

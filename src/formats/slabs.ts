@@ -2,33 +2,36 @@ import type { ByteSource } from '../io/byteSource';
 import { sequentialSource } from '../io/sequentialSource';
 import { elementCount } from '../model/elementCount';
 
-/** Bytes of a chunked tensor that are held decompressed at a time. */
+/** Maximum decompressed bytes of a chunked tensor to hold at the same time. */
 export const SLAB_BYTES = 32 * 2 ** 20;
 
-/** A part of a tensor: `count[a]` indices of axis a from `start[a]` on. */
+/** A part of a tensor: `count[a]` indices of axis a, starting at `start[a]`. */
 export interface Box {
   readonly start: readonly number[];
   readonly count: readonly number[];
 }
 
-/** In which order a chunked tensor is read, and in which pieces. */
+/** The order in which to read a chunked tensor, and the pieces. */
 export interface SlabPlan {
   /** Axes, slowest first; the stored order is that of these axes. */
   readonly order: readonly number[];
-  /** Elements between neighbors along each axis of the tensor. */
+  /** Distance in elements between neighbors along each axis of the tensor. */
   readonly strides: readonly number[];
-  /** A slab has one index of each of these axes of `order`, up to `rows` of the next one, and all of the others. */
+  /**
+   * A slab has one index of each of these axes of `order`, up to `rows` indices of the next one, and all indices of the
+   * others.
+   */
   readonly depth: number;
   readonly rows: number;
-  /** How often a chunk is decompressed in one pass; 1 unless its slab would not fit {@link SLAB_BYTES}. */
+  /** Number of times a chunk is decompressed in one pass; 1 unless its slab would exceed {@link SLAB_BYTES}. */
   readonly passes: number;
 }
 
 /**
- * Plans how to read a chunked tensor so that each chunk is decompressed as few times as memory allows. A slab is all
- * chunks with the same position along the slowest axis. If that is too large, as with chunks that span the first axis,
- * another axis becomes the slowest; tensors may have any dense order. If no axis works, a slab is a part of a chunk's
- * rows, and each chunk is decompressed `passes` times.
+ * Plans how to read a chunked tensor so that each chunk is decompressed as few times as memory allows. A slab consists
+ * of all chunks with the same position along the slowest axis. If that is too large, as with chunks that span the first
+ * axis, another axis becomes the slowest; tensors may have any dense order. If no axis works, a slab is a part of a
+ * chunk's rows, and each chunk is decompressed `passes` times.
  */
 export function planSlabs(
   shape: readonly number[],
@@ -73,15 +76,15 @@ function planFor(
   const axis = order[depth] ?? 0;
   const chunk = order.length === 0 ? 1 : Math.min(chunks[axis], shape[axis]);
   const fitting = order.length === 0 ? 1 : Math.max(1, Math.floor(budget / (strides[axis] * itemSize)));
-  // Compute workers divide a tensor by slabs. Small rows of chunks get fewer workers, so that none waits long for
+  // Compute workers divide a tensor by slabs. Small rows of chunks get fewer workers, so that no worker waits long for
   // another.
   const rows = fitting >= chunk ? Math.max(1, Math.floor(fitting / 2 / chunk)) * chunk : fitting;
   return { order, strides, depth, rows, passes: passes * Math.ceil(chunk / rows) };
 }
 
 /**
- * What a tensor's info says of its plan: it can be read from multiples of `unpackedRows` on, unless that would unpack
- * chunks more than once.
+ * Returns the part of a plan for the tensor's info: the tensor can be read from any multiple of `unpackedRows`, unless
+ * that would unpack chunks more than once.
  */
 export function sequential({ order, depth, rows, passes }: SlabPlan): {
   readonly isSequential: true;
@@ -105,7 +108,7 @@ export function slabSource(
   const size = itemSize * elementCount(shape);
   const axis = plan.order[plan.depth];
   const rowBytes = axis === undefined ? itemSize : plan.strides[axis] * itemSize;
-  /** Slabs of one index of the axes before; the last one may be short. */
+  /** Slabs of one index of the preceding axes; the last one may be shorter. */
   const blockBytes = axis === undefined ? itemSize : rowBytes * shape[axis];
   let kept: { readonly from: number; readonly bytes: Uint8Array } | undefined;
 
@@ -156,7 +159,7 @@ export function slabSource(
   });
 }
 
-/** A box in C order, with its axes brought into another order. */
+/** Returns a box in C order with its axes in another order. */
 function inOrder(
   bytes: Uint8Array,
   count: readonly number[],

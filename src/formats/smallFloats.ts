@@ -1,4 +1,4 @@
-/** A floating-point type of at most eight bits: a sign unless it has none, an exponent, a fraction. */
+/** A floating-point type with at most eight bits: an optional sign, an exponent, and a fraction. */
 export interface SmallFloat {
   readonly exponentBits: number;
   readonly fractionBits: number;
@@ -11,8 +11,8 @@ export interface SmallFloat {
 }
 
 /**
- * [Micikevicius et al. 2022, table 1; OCP Microscaling Formats 1.0, tables 3 to 5; ml_dtypes, README]. Types of fewer
- * than eight bits are the lowest bits of a byte.
+ * Supported types [Micikevicius et al. 2022, table 1; OCP Microscaling Formats 1.0, tables 3 to 5; ml_dtypes, README].
+ * Types with fewer than eight bits occupy the lowest bits of a byte.
  */
 export const SMALL_FLOATS = {
   float8_e4m3fn: { exponentBits: 4, fractionBits: 3, bias: 7, special: 'fn' },
@@ -27,7 +27,7 @@ export const SMALL_FLOATS = {
   float4_e2m1fn: { exponentBits: 2, fractionBits: 1, bias: 1, special: 'none' },
 } as const satisfies Readonly<Record<string, SmallFloat>>;
 
-/** The value of a code, exact in float32. */
+/** Returns the value of a code, which is exact in float32. */
 export function smallFloatValue(
   { exponentBits, fractionBits, bias, special }: SmallFloat,
   code: number,
@@ -45,7 +45,7 @@ export function smallFloatValue(
   return sign * significand * 2 ** (Math.max(1, exponent) - bias - fractionBits);
 }
 
-/** A power of two, as scales of blocks are stored; the last code is NaN [OCP Microscaling Formats 1.0, 5.4.1]. */
+/** Returns the power of two for a block's scale code; the last code is NaN [OCP Microscaling Formats 1.0, 5.4.1]. */
 export function scaleValue(code: number): number {
   return code === 0xff ? Number.NaN : 2 ** (code - 127);
 }

@@ -3,36 +3,39 @@ import type { DType } from '../model/catalog';
 import type { Problem } from '../model/problem';
 import type { SummaryInfo, TensorSummary } from './tensorSummary';
 
-/** What a file's header says of one tensor. */
+/** The information about one tensor in a file's header. */
 export interface TensorInfo {
   /** Key inside the file; empty if the file is the tensor. */
   readonly name: string;
   readonly dtype: DType;
   readonly littleEndian: boolean;
   readonly shape: readonly number[];
-  /** Elements between neighbors along each axis; C order, Fortran order or any other dense or strided order. */
+  /**
+   * Distance in elements between neighbors along each axis: C order, Fortran order, or any other dense or strided
+   * order.
+   */
   readonly strides: readonly number[];
   /**
    * True if the bytes are compressed as a whole or in slabs: reading from the middle decompresses everything before.
    */
   readonly isSequential?: true;
   /**
-   * For a sequential tensor compressed in pieces: how many indices of the first axis are decompressed together.
-   * Multiples of it can be read without the data before them. Absent if the tensor is one piece.
+   * For a sequential tensor compressed in pieces: the number of indices of the first axis that are decompressed
+   * together. Reading can start at any multiple of it without the preceding data. Absent if the tensor is one piece.
    */
   readonly unpackedRows?: number;
   /** Keys and list indices that lead to the tensor, if the file nests containers and one of them is a list. */
   readonly path?: readonly (string | number)[];
-  /** What the file says of each axis; absent where it says nothing of any. */
+  /** The file's information about each axis; absent if there is none. */
   readonly dimensions?: readonly Dimension[];
-  /** Texts by key that the file has of this tensor alone, and of the groups around it; absent where it has none. */
+  /** Texts by key for this tensor, and for the groups around it; absent if there are none. */
   readonly metadata?: ReadonlyMap<string, string>;
 }
 
-/** What a file says of one axis of a tensor. */
+/** A file's information about one axis of a tensor. */
 export interface Dimension {
   readonly name?: string;
-  /** Names of the file's tensors that hold the positions along the axis (a dimension scale of HDF5). */
+  /** Names of the file's tensors that contain the positions along the axis (a dimension scale of HDF5). */
   readonly scales?: readonly string[];
 }
 
@@ -48,14 +51,14 @@ export interface TensorFile {
   readonly metadata: ReadonlyMap<string, string>;
   /** Tensors that cannot be read, one problem each; the others are usable. */
   readonly problems: readonly Problem[];
-  /** What a person should know of the file though nothing is wrong with it: whole sentences. */
+  /** Remarks for the user about a valid file, in whole sentences. */
   readonly remarks?: readonly string[];
   /**
-   * The bytes of one tensor: the element at index i is at byte `Σ i_a · strides_a · itemSize`. Read it from front to
-   * back (deflated entries start again when read backward).
+   * Opens the bytes of one tensor: the element at index i is at byte `Σ i_a · strides_a · itemSize`. Read it from front
+   * to back (reading deflated entries backward restarts them).
    */
   openTensor(name: string): Promise<ByteSource>;
-  /** Tensors whose histograms are in the file instead of their values; absent if there are none. */
+  /** Tensors with histograms in the file instead of values; absent if there are none. */
   readonly summaries?: readonly SummaryInfo[];
   /** Reads one of {@link summaries}. */
   readSummary?(name: string): Promise<TensorSummary>;
@@ -63,10 +66,10 @@ export interface TensorFile {
   close(): Promise<void>;
 }
 
-/** What the reader cannot know from the bytes. */
+/** Information that the reader cannot derive from the bytes. */
 export interface FormatHints {
-  /** Reads NumPy's raw two-byte type (`V2`) as bfloat16. */
+  /** Whether to read NumPy's raw two-byte type (`V2`) as bfloat16. */
   readonly rawTwoByteIsBfloat16?: boolean;
-  /** The type of NumPy's raw one-byte elements (`V1`), which is how it writes most floats of eight bits. */
+  /** The type of NumPy's raw one-byte elements (`V1`), the form in which it writes most eight-bit floats. */
   readonly rawOneByte?: DType;
 }

@@ -7,15 +7,15 @@ import { ITEM_SIZE } from './dtype';
 import { gathering } from './shape';
 import type { TensorInfo } from './tensorFile';
 
-/** What a header would say of the tensor at one index of some axes, and its bytes. */
+/** Header information and bytes of the tensor at one index of some axes. */
 export interface TensorSlice {
   readonly info: TensorInfo;
   readonly source: ByteSource;
 }
 
 /**
- * The part of a tensor at one index of each axis that has one. A range of the source where the elements lie densely; else
- * they are gathered from it in the order in which they are stored. Closing it closes the source.
+ * Returns the part of a tensor at one index of each selected axis: a range of the source if the elements are dense,
+ * otherwise elements gathered in storage order. Closing it closes the source.
  */
 export function tensorSlice(info: TensorInfo, source: ByteSource, indices: AxisIndices): TensorSlice {
   const width = ITEM_SIZE[info.dtype];

@@ -8,18 +8,18 @@ import type {
 } from '../model/analysis';
 import type { DType, Layout } from '../model/catalog';
 
-/** The header of a tensor whose histograms are in the file instead of its values. */
+/** The header of a tensor with histograms in the file instead of values. */
 export interface SummaryInfo {
-  /** Key by which {@link TensorSummary} is read; unique among the file's tensors and summaries. */
+  /** Key for reading its {@link TensorSummary}; unique among the file's tensors and summaries. */
   readonly name: string;
   /** The layer's name, if the key contains more than that. */
   readonly layer?: string;
   /** The training step, if the file contains it. */
   readonly step?: number;
-  /** Of the summarized tensor; absent if unknown. */
+  /** Shape of the summarized tensor; absent if unknown. */
   readonly shape?: readonly number[];
   readonly dtype?: DType;
-  /** Why layout, ε and G cannot be changed after the fact: a sentence for the person. */
+  /** A sentence for the user that explains why layout, ε, and G cannot be changed afterward. */
   readonly reason: string;
 }
 
@@ -37,28 +37,28 @@ export interface TensorSummary {
 }
 
 /**
- * One distribution as a histogram and moments, all of the finite values. The histogram may have any edges:
- * percentiles are read off it as if each bin's values were spread evenly over it.
+ * One distribution as a histogram and moments, all of the finite values. The histogram may have any edges: percentiles
+ * assume that each bin's values are spread evenly over it.
  */
 export interface DistributionSummary {
   /**
-   * Ascending, one more than `counts`: bin i is [edges[i], edges[i+1]). Bins that extend past `min` and `max` are cut
-   * there.
+   * Edges in ascending order, one more than `counts`: bin i is [edges[i], edges[i+1]). Bins that extend past `min` and
+   * `max` are cut there.
    */
   readonly edges: Float64Array;
   readonly counts: Float64Array;
   readonly min: number;
   readonly max: number;
   readonly mean: number;
-  /** Biased. */
+  /** Biased variance. */
   readonly variance: number;
-  /** Of the method's units before normalizing, as in `MethodSummary`. */
+  /** Number of the method's units before normalizing, as in `MethodSummary`. */
   readonly unitCount?: number;
   readonly unitMean?: Range;
   readonly unitVariance?: Range;
   /** Mean and biased standard deviation of each channel after the method. */
   readonly channelMean?: Float64Array;
   readonly channelStd?: Float64Array;
-  /** Distances between the even and the odd samples, in the unit of x (not divided by σ). */
+  /** Distances between the even and the odd samples, in units of x (not divided by σ). */
   readonly halves?: NoiseFloor;
 }

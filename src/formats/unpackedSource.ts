@@ -1,6 +1,9 @@
 import { type ByteSource, readBytes } from '../io/byteSource';
 
-/** Elements of four bits, two to a byte with the first in the low bits, as one byte each. Closing it closes the source. */
+/**
+ * Unpacks four-bit elements, two per byte with the first in the low bits, to one byte each. Closing it closes the
+ * source.
+ */
 export function unpackedNibbles(source: ByteSource): ByteSource {
   const { path, isSequential } = source;
   return {

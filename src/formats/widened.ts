@@ -2,7 +2,10 @@ import type { ByteSource } from '../io/byteSource';
 import { mappedSource } from './mappedSource';
 import type { TensorInfo } from './tensorFile';
 
-/** A tensor of a narrower floating-point type as one of a wider, little-endian one; exact. Closing it closes the source. */
+/**
+ * Converts a tensor from a narrower floating-point type to a wider, little-endian one, exactly. Closing it closes the
+ * source.
+ */
 export function widened(
   info: TensorInfo,
   source: ByteSource,

@@ -1,56 +1,59 @@
 import { t } from '@vscode/l10n';
 
 /**
- * What a run leaves open:
+ * The ambiguities of a run:
  *
- * - `numbers`: what a number without a word is, as in `acts_100`;
- * - `letters`: what a letter with a number is, as in `acts_b7`;
- * - `moments`: whether dates and times tell moments of one run apart, or several runs;
+ * - `numbers`: the meaning of a number without a word, as in `acts_100`;
+ * - `letters`: the meaning of a letter with a number, as in `acts_b7`;
+ * - `moments`: whether dates and times distinguish moments of one run, or several runs;
  * - `pairs`: whether `before` and `after` are moments, or parts of names;
- * - `items`: what the number of a sample or prompt is, as in `prompt_3`;
- * - `axes`: whether an axis of an array holds steps or layers.
+ * - `items`: the meaning of the number of a sample or prompt, as in `prompt_3`;
+ * - `axes`: whether an axis of an array is steps or layers.
  */
 export type QuestionKind = 'numbers' | 'letters' | 'moments' | 'pairs' | 'items' | 'axes';
 
-/** Something in names or shapes that can be read in more than one way. */
+/** Part of names or shapes with more than one possible reading. */
 export interface Question {
-  /** By which the person's choice is remembered. */
+  /** Key for remembering the user's choice. */
   readonly id: string;
   readonly kind: QuestionKind;
-  /** One of the names, such as `acts_1` or `0/`; of `axes` the shape, such as `[40, 5, 16]`. */
+  /** One of the names, such as `acts_1` or `0/`; for `axes`, the shape, such as `[40, 5, 16]`. */
   readonly example: string;
-  /** The reading that holds unless the person chooses another. */
+  /** The reading that applies unless the user chooses another. */
   readonly guess: string;
   readonly others: readonly string[];
 }
 
-/** The readings that the person chose, by question. They change how a run is listed. */
+/** The readings that the user chose, by question. They change how a run is listed. */
 export type Readings = Readonly<Record<string, string>>;
 
-/** The reading of a question that holds: the person's choice where it is one of the possible ones, else the guess. */
+/**
+ * Returns the reading of a question that applies: the user's choice if it is one of the possible ones, otherwise the
+ * guess.
+ */
 export function readingOf({ id, guess, others }: Question, readings: Readings | undefined): string {
   const chosen =
     readings !== undefined && Object.hasOwn(readings, id) ? (readings[id] as string | undefined) : undefined;
   return chosen !== undefined && others.includes(chosen) ? chosen : guess;
 }
 
-/** Whether the person has answered the question. */
+/** Returns whether the user has answered the question. */
 export function isAnswered({ id, guess, others }: Question, readings: Readings | undefined): boolean {
   if (readings === undefined || !Object.hasOwn(readings, id)) return false;
   return readings[id] === guess || others.includes(readings[id]);
 }
 
-/** A sentence that states what a reading takes names or axes for. */
+/** Returns a sentence that states a reading of names or axes. */
 export function readingText({ kind, example }: Question, reading: string): string {
   if (kind === 'axes') return axesText(example, reading);
   if (kind === 'moments')
     return reading === 'step'
-      ? t('Times in names such as {0} are read as moments of one run, in order.', example)
+      ? t('Times in names such as {0} are read as consecutive steps of one run.', example)
       : t('Times in names such as {0} are read as part of the layers’ names.', example);
   if (kind === 'pairs')
     return reading === 'step'
-      ? t('Before and after in names such as {0} are read as steps 0 and 1.', example)
-      : t('Before and after in names such as {0} are read as part of the layers’ names.', example);
+      ? t('“Before” and “after” in names such as {0} are read as steps 0 and 1.', example)
+      : t('“Before” and “after” in names such as {0} are read as part of the layers’ names.', example);
   if (reading === 'step') return t('Numbers in names such as {0} are read as steps.', example);
   if (reading === 'epoch') return t('Numbers in names such as {0} are read as epochs.', example);
   if (reading === 'batch') return t('Numbers in names such as {0} are read as batches.', example);
@@ -59,31 +62,34 @@ export function readingText({ kind, example }: Question, reading: string): strin
   return t('Numbers in names such as {0} are read as part of the layers’ names.', example);
 }
 
-/** The label of a button that chooses a reading. */
+/** Returns the label of a button that chooses a reading. */
 export function readingLabel({ kind }: Question, reading: string): string {
   if (kind === 'axes') return axesLabel(reading);
-  if (reading === 'step') return kind === 'moments' ? t('Read Them as Moments') : t('Read Them as Steps');
-  if (reading === 'epoch') return t('Read Them as Epochs');
-  if (reading === 'batch') return t('Read Them as Batches');
-  if (reading === 'call') return t('Read Them as Samples');
-  if (reading === 'rank') return t('Read Them as Ranks');
-  return t('Read Them as Parts of Names');
+  if (reading === 'step') return t('Read as Steps');
+  if (reading === 'epoch') return t('Read as Epochs');
+  if (reading === 'batch') return t('Read as Batches');
+  if (reading === 'call') return t('Read as Samples');
+  if (reading === 'rank') return t('Read as Ranks');
+  return t('Read as Parts of Names');
 }
 
-/** What an axis of an array holds besides elements of one record. */
+/** The meaning of an array axis that is not an axis of a single record. */
 export type AxisRole = 'step' | 'layer';
 
-/** The question what the axes of an array hold; choices are remembered by it even where nobody was asked. */
+/** Returns the id of the question about an array's axes. It stores choices even if no question was asked. */
 export function axesQuestionId(array: string): string {
   return `axes:${array}`;
 }
 
-/** Roles of the axes as a reading: a character for each axis, `s` for steps, `l` for layers, `.` for the others. */
+/**
+ * Encodes the roles of the axes as a reading, with one character per axis: `s` for steps, `l` for layers, `.` for the
+ * others.
+ */
 export function axesReading(roles: readonly (AxisRole | null)[]): string {
   return roles.map((role) => (role === 'step' ? 's' : role === 'layer' ? 'l' : '.')).join('');
 }
 
-/** The roles that a reading says; undefined where it is none of an array with that many axes. */
+/** Decodes the roles in a reading; undefined if it does not fit an array with the given number of axes. */
 export function axisRoles(reading: string, rank: number): readonly (AxisRole | null)[] | undefined {
   if (reading.length !== rank || !/^[sl.]*$/u.test(reading)) return undefined;
   const roles = [...reading].map((letter) => (letter === 's' ? 'step' : letter === 'l' ? 'layer' : null));
@@ -103,7 +109,7 @@ function axesText(example: string, reading: string): string {
   if (step >= 0) return t('In arrays such as {0}, axis {1} is read as steps.', example, step);
   if (layer >= 0) return t('In arrays such as {0}, axis {1} is read as layers.', example, layer);
   return t(
-    'Arrays such as {0} are read as one layer at one step; an axis could hold steps or layers.',
+    'Arrays such as {0} are read as one layer at one step, but an axis could be steps or layers.',
     example,
   );
 }

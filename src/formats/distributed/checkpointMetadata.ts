@@ -31,7 +31,7 @@ export interface ShardedTensor {
 
 export interface CheckpointMetadata {
   readonly tensors: readonly ShardedTensor[];
-  /** What is not a tensor, each by itself in a file of `torch.save`. */
+  /** Values other than tensors, each in its own file of `torch.save`. */
   readonly others: readonly (FilePart & { readonly name: string })[];
   readonly problems: readonly Problem[];
 }
@@ -40,9 +40,9 @@ const MAX_SHARDS = 100_000;
 
 /**
  * Reads the `.metadata` of a folder written by `torch.distributed.checkpoint.save`, as data
- * [torch/distributed/checkpoint/metadata.py; filesystem.py]: a pickled `Metadata` of the tensors' shapes and chunks,
- * and of the location of each chunk as the file system writer stored it. `path`: URI of the folder. Throws `malformed`
- * for anything else; a fault of one tensor is a problem.
+ * [torch/distributed/checkpoint/metadata.py; filesystem.py]: a pickled `Metadata` with the tensors' shapes and chunks,
+ * and with the location of each chunk as stored by the file system writer. `path` is the URI of the folder. Throws
+ * `malformed` for anything else. An error in one tensor becomes a problem of that tensor.
  */
 export function readCheckpointMetadata(bytes: Uint8Array, path: string): CheckpointMetadata {
   const metadata = attributesOf(readPickle(bytes, path).value);
@@ -68,7 +68,7 @@ export function readCheckpointMetadata(bytes: Uint8Array, path: string): Checkpo
   return { tensors, others, problems };
 }
 
-/** What to do if the checkpoint cannot be read. */
+/** Returns an error with advice for a checkpoint that cannot be read. */
 export function unreadable(path: string): ProblemError {
   return problemError(
     'malformed',
@@ -81,12 +81,12 @@ export function unreadable(path: string): ProblemError {
 
 type Place = Omit<Shard, 'sizes'>;
 
-/** Whether a part lies in a file of the folder itself. */
+/** Returns whether a part is in a file of the folder itself. */
 function isInside({ file }: FilePart): boolean {
   return /^[^/\\]{1,255}$/.test(file) && !file.startsWith('..');
 }
 
-/** Places of the chunks of each tensor: a dict of `MetadataIndex` and `_StorageInfo`. */
+/** Returns the locations of the chunks of each tensor, from a dict of `MetadataIndex` and `_StorageInfo`. */
 function placesByName(entries: readonly [PickleValue, PickleValue][]): ReadonlyMap<string, readonly Place[]> {
   const places = new Map<string, Place[]>();
   for (const [key, value] of entries.slice(0, MAX_SHARDS)) {
@@ -152,7 +152,7 @@ function shardedTensor(
   return { name, dtype: dtype as DType, shape, shards };
 }
 
-/** The attributes that a pickled dataclass sets. */
+/** Returns the attributes that a pickled dataclass sets. */
 function attributesOf(value: PickleValue | undefined): ReadonlyMap<PickleValue, PickleValue> {
   const state = isKind(value, 'object') ? value.state : undefined;
   return new Map(isKind(state, 'dict') ? state.entries : []);

@@ -79,11 +79,14 @@ async function readMetadata(fileSystem: FileSystem, uri: string): Promise<Uint8A
   }
 }
 
-/** Values that are not tensors: how many are read, and bytes of one. */
+/** Maximum number of values other than tensors to read, and maximum bytes of each. */
 const MAX_OTHERS = 64;
 const MAX_OTHER_BYTES = 1 << 16;
 
-/** The plain ones as texts, such as the step. What cannot be read belongs to the training and is ignored. */
+/**
+ * Reads plain values, such as the step, as texts. Ignores values that cannot be read, because they belong to the
+ * training.
+ */
 async function readOthers(
   fileSystem: FileSystem,
   uri: string,
@@ -107,7 +110,7 @@ async function readOthers(
   return texts;
 }
 
-/** How shards along other axes than the first are read together; undefined if they are contiguous. */
+/** Returns the plan for reading shards along axes other than the first together; undefined if they are contiguous. */
 function planOf({ dtype, shape, shards }: ShardedTensor): SlabPlan | undefined {
   if (shards.every(({ sizes }) => sizes.slice(1).join() === shape.slice(1).join())) return undefined;
   const chunks = shape.map((_, axis) => Math.max(1, ...shards.map(({ sizes }) => sizes[axis])));
@@ -132,7 +135,7 @@ function tensorSource(fileSystem: FileSystem, uri: string, tensor: ShardedTensor
   });
 }
 
-/** The elements of a shard, in C order. Problems name the checkpoint and the tensor. */
+/** Opens the elements of a shard, in C order. Problems name the checkpoint and the tensor. */
 async function openShard(
   fileSystem: FileSystem,
   uri: string,
@@ -166,7 +169,7 @@ async function openShard(
   }
 }
 
-/** A problem with a file of the checkpoint is one of the checkpoint. */
+/** Reports a problem with a file of the checkpoint as a problem with the checkpoint. */
 async function named<T>(work: () => Promise<T>, uri: string, tensor?: string): Promise<T> {
   try {
     return await work();
@@ -177,7 +180,7 @@ async function named<T>(work: () => Promise<T>, uri: string, tensor?: string): P
   }
 }
 
-/** Copies what a shard and a box share into the box's bytes, which are in C order. */
+/** Copies the intersection of a shard and a box into the box's bytes, which are in C order. */
 async function copyShard(
   fileSystem: FileSystem,
   uri: string,

@@ -1,6 +1,6 @@
 /**
- * The part of h5wasm's module (HDF5's C library 2.0 in WebAssembly) that is used here. The build splits h5wasm's script
- * into the two.
+ * The part of h5wasm's module (HDF5's C library 2.0 in WebAssembly) that Normscope uses. The build splits h5wasm's
+ * script into two modules.
  */
 declare module 'h5wasm/module' {
   /** A type as h5wasm's `get_dtype_metadata` returns it; `type` is HDF5's class. */
@@ -15,7 +15,7 @@ declare module 'h5wasm/module' {
     readonly enum_type?: { readonly members: Readonly<Record<string, number>> };
   }
 
-  /** Of a dataset or an attribute. */
+  /** Metadata of a dataset or an attribute. */
   export interface H5Metadata extends H5Type {
     /** Null if it is empty. */
     readonly shape: readonly number[] | null;

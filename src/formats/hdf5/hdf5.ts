@@ -17,9 +17,9 @@ import { hdf5DType } from './hdf5Types';
 /** This bundle has its own copy of the translations, which its loader sets. */
 export { setTranslations } from '../../model/translations';
 
-/** Bytes of one chunk, which HDF5 holds whole, compressed and not. */
+/** Maximum bytes of one chunk, which HDF5 holds as a whole, compressed and decompressed. */
 const MAX_CHUNK = 256 * 2 ** 20;
-/** Data that was never written reads as the fill value; this much more than the file may be claimed. */
+/** Maximum ratio of a dataset's size to the file's size. Data that was never written reads as the fill value. */
 const MAX_EXPANSION = 1024;
 const FREE_EXPANSION = 2 ** 20;
 
@@ -27,14 +27,14 @@ interface Hdf5Tensor {
   readonly info: TensorInfo;
   readonly dataset: Hdf5Dataset;
   readonly bytes: number;
-  /** Position of the data in the file if it is contiguous; undefined if HDF5 has to gather it. */
+  /** Position of the data in the file if it is contiguous; undefined if HDF5 must gather it. */
   readonly dataOffset: number | undefined;
   readonly plan: SlabPlan;
 }
 
 /**
- * An HDF5 file: every numeric dataset is a tensor named by its path. Contiguous data is read straight from the file;
- * chunks are assembled and decompressed by HDF5's library, a bounded slab at a time.
+ * Opens an HDF5 file. Every numeric dataset is a tensor named by its path. Contiguous data is read directly from the
+ * file; HDF5's library assembles and decompresses chunks, a bounded slab at a time.
  */
 export async function openHdf5(
   source: ByteSource,
@@ -90,7 +90,7 @@ async function hdf5Tensors(
   };
 }
 
-/** Checks what a dataset claims. Throws `unsupported` and `malformed`. */
+/** Checks the claims of a dataset. Throws `unsupported` and `malformed`. */
 async function readTensor(
   source: ByteSource,
   superblock: Superblock,
@@ -192,13 +192,13 @@ async function openData(
   if (dataOffset !== undefined) return sliceSource(source, dataOffset, bytes);
   await installFilters(file, dataset.filters, info.name);
   return slabSource(source.path, info.shape, ITEM_SIZE[info.dtype], plan, async (box) => {
-    // Bytes that HDF5 has in memory end with the file, too.
+    // Bytes in HDF5's memory must also become unreadable when the file ends.
     await readBytes(source, source.size - 1, 1);
     return readBox(file, info, dataset.metadata.chunks ?? info.shape, box);
   });
 }
 
-/** Reads a box of a dataset through HDF5, whose return code says whether the bytes in memory are valid. */
+/** Reads a box of a dataset through HDF5, whose return code states whether the bytes in memory are valid. */
 async function readBox(
   file: Hdf5File,
   { name, dtype, shape }: TensorInfo,
@@ -210,7 +210,7 @@ async function readBox(
     (module, id) => {
       const pointer = module._malloc(bytes);
       if (pointer === 0) return 'no-memory';
-      // A single number has no axes to choose from.
+      // A scalar has no axes to select from.
       const [counts, starts, ones] =
         shape.length === 0 ? [null, null, null] : [count.map(BigInt), start.map(BigInt), shape.map(() => 1n)];
       const status = module.get_dataset_data(id, `/${name}`, counts, starts, ones, BigInt(pointer));
@@ -232,7 +232,7 @@ async function readBox(
   return found;
 }
 
-/** Bytes of all chunks that a box touches. */
+/** Returns the bytes of all chunks that a box intersects. */
 function unpackedBytes(chunks: readonly number[], { start, count }: Box, itemSize: number): number {
   return chunks.reduce((product, length, axis) => {
     const last = Math.floor((start[axis] + count[axis] - 1) / length);

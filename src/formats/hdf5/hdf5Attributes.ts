@@ -2,12 +2,12 @@ import type { H5Metadata, H5Module } from 'h5wasm/module';
 import { decoder } from '../decode';
 import { hdf5DType } from './hdf5Types';
 
-/** Limits: attributes per object, and bytes per attribute. */
+/** Maximum attributes per object, and bytes per attribute. */
 const MAX_ATTRIBUTES = 64;
 const MAX_BYTES = 1 << 16;
 const STRING = 3;
 
-/** The attributes of a group or dataset that are one text, number or truth value, as texts. */
+/** Reads, as texts, the attributes of a group or dataset that are a single text, number, or boolean. */
 export function readAttributes(module: H5Module, file: bigint, path: string): Map<string, string> {
   const attributes = new Map<string, string>();
   for (const name of module.get_attribute_names(file, path).slice(0, MAX_ATTRIBUTES)) {
@@ -53,7 +53,7 @@ function textOf(bytes: Uint8Array, metadata: H5Metadata): string | undefined {
   }
   const type = hdf5DType(metadata, undefined, {});
   if (!('dtype' in type)) return undefined;
-  // HDF5 hands out numbers of attributes in this machine's order.
+  // HDF5 returns numeric attributes in this machine's byte order.
   const [value] = decoder(type.dtype, true)(bytes);
   return type.dtype === 'bool' ? String(value !== 0) : String(value);
 }

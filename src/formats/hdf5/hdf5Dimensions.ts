@@ -1,14 +1,14 @@
 import type { H5Module } from 'h5wasm/module';
 import type { Dimension } from '../tensorFile';
 
-/** HDF5 allows no more axes [HDF5 File Format Specification 3.0, IV.A.2.b]. */
+/** Maximum number of axes in HDF5 [HDF5 File Format Specification 3.0, IV.A.2.b]. */
 const MAX_RANK = 32;
-/** Scales of one axis that are looked at. */
+/** Maximum number of scales of one axis to examine. */
 const MAX_SCALES = 4;
 
 /**
- * Labels and dimension scales of a dataset's axes; undefined where it has none. A scale without a label names its axis by
- * its own name, as NetCDF does [HDF5 Dimension Scale Specification].
+ * Reads the labels and dimension scales of a dataset's axes; undefined if it has none. A scale without a label names
+ * its axis by its own name, as in NetCDF [HDF5 Dimension Scale Specification].
  */
 export function readDimensions(
   module: H5Module,

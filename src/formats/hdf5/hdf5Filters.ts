@@ -3,10 +3,12 @@ import type { H5Filter } from 'h5wasm/module';
 import { problemError } from '../../model/problem';
 import type { Hdf5File } from './hdf5Library';
 
-/** Filters that HDF5 has built in: deflate, shuffle, fletcher32, szip, nbit, scaleoffset. */
+/** HDF5's built-in filters: deflate, shuffle, fletcher32, szip, nbit, scaleoffset. */
 const BUILT_IN: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6]);
 
-/** Registered filters that come with the extension, by number [HDF5 filter registry], as h5wasm-plugins names them. */
+/**
+ * Registered filters that ship with the extension, by number [HDF5 filter registry], with their h5wasm-plugins names.
+ */
 const PLUGINS: ReadonlyMap<number, string> = new Map([
   [307, 'bz2'],
   [32000, 'lzf'],
@@ -18,10 +20,10 @@ const PLUGINS: ReadonlyMap<number, string> = new Map([
   [32026, 'blosc2'],
 ]);
 
-/** Files of the build that {@link installFilters} may ask for. */
+/** Files of the build that {@link installFilters} may load. */
 export const PLUGIN_NAMES: readonly string[] = [...PLUGINS.values()];
 
-/** The message for the first unsupported filter. Without this check, HDF5 would return compressed data. */
+/** Returns the message for the first unsupported filter. Without this check, HDF5 would return compressed data. */
 export function missingFilter(filters: readonly H5Filter[]): string | undefined {
   const missing = filters.find(({ id }) => !BUILT_IN.has(id) && !PLUGINS.has(id));
   if (missing === undefined) return undefined;

@@ -4,10 +4,10 @@ import { problemError } from '../../model/problem';
 
 /** The position of a number's bits in its element. */
 export interface NumberFields {
-  /** First bit and bits that count; a plain number fills its element. */
+  /** First significant bit and number of significant bits; a plain number fills its element. */
   readonly offset: number;
   readonly precision: number;
-  /** Of floats: bits of exponent and fraction, and the exponent's bias. */
+  /** For floats: the number of exponent and fraction bits, and the exponent's bias. */
   readonly float?: {
     readonly exponent: number;
     readonly fraction: number;
@@ -22,30 +22,30 @@ export interface NumberFields {
  */
 export interface DatasetHeader {
   readonly fields?: NumberFields | undefined;
-  /** Contiguous data: its position in the file. */
+  /** Position of contiguous data in the file. */
   readonly dataOffset?: number | undefined;
-  /** The data is in other files. */
+  /** Whether the data is in other files. */
   readonly isExternal: boolean;
 }
 
-/** Sizes and places that the superblock says. */
+/** Sizes and positions in the superblock. */
 export interface Superblock {
-  /** Byte of the file that addresses count from. */
+  /** Byte of the file to which addresses are relative. */
   readonly base: number;
-  /** Bytes of an address, and of a length. */
+  /** Number of bytes of an address, and of a length. */
   readonly addressSize: number;
   readonly lengthSize: number;
 }
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Headers continue elsewhere a few times at most; a damaged one may go in circles. */
+/** Maximum number of header blocks. Valid headers continue elsewhere a few times; a damaged one may form a cycle. */
 const MAX_BLOCKS = 64;
 const MAX_BLOCK = 1 << 20;
 
 /**
  * Finds and reads the superblock [HDF5 File Format Specification 3.0, II.A]: at byte 0, or after a user block at 512,
- * 1024, 2048, and so on. Throws `malformed` if there is none, `truncated` if the file is shorter than the superblock
- * says.
+ * 1024, 2048, and so on. Throws `malformed` if there is none, and `truncated` if the file is shorter than the
+ * superblock states.
  */
 export async function readSuperblock(source: ByteSource): Promise<Superblock> {
   for (let at = 0; at + 48 <= source.size; at = at === 0 ? 512 : at * 2) {
@@ -175,7 +175,7 @@ function* blockMessages(block: DataView, isVersion2: boolean, tracksOrder: boole
   }
 }
 
-/** Data layout message [ibid., IV.A.2.i]; undefined unless the data is contiguous and was written. */
+/** Reads the data layout message [ibid., IV.A.2.i]; undefined unless the data is contiguous and was written. */
 function contiguousOffset(data: DataView, { base, addressSize }: Superblock): number | undefined {
   const version = data.byteLength > 8 + addressSize ? data.getUint8(0) : 0;
   if (version < 1 || version > 4) return undefined;
@@ -185,7 +185,7 @@ function contiguousOffset(data: DataView, { base, addressSize }: Superblock): nu
   return Number.isSafeInteger(address) ? base + address : undefined;
 }
 
-/** Datatype message [ibid., IV.A.2.d] of an integer, a float, or an enumeration of integers. */
+/** Reads the datatype message [ibid., IV.A.2.d] of an integer, a float, or an enumeration of integers. */
 function numberFields(data: DataView): NumberFields | undefined {
   if (data.byteLength < 12) return undefined;
   const kind = data.getUint8(0) & 0xf;
@@ -197,7 +197,7 @@ function numberFields(data: DataView): NumberFields | undefined {
   return { ...bits, float: { exponent, fraction, bias, isVax } };
 }
 
-/** A committed (named) data type [ibid., IV.A.2, shared messages]. */
+/** Reads a committed (named) data type [ibid., IV.A.2, shared messages]. */
 async function sharedFields(
   source: ByteSource,
   superblock: Superblock,

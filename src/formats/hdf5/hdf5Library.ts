@@ -5,27 +5,29 @@ import { type ProblemError, problemError } from '../../model/problem';
 import type { AssetReader } from '../assets';
 import { uncompress } from './zlibUncompress';
 
-/** HDF5's memory stops here: a chunk that inflates without end fails instead of taking the machine's. */
+/**
+ * Maximum bytes of HDF5's memory. A chunk that inflates without end fails instead of exhausting the machine's memory.
+ */
 const MAX_HEAP = 768 * 2 ** 20;
 /** WebAssembly never returns memory, so an instance that grew beyond this is replaced by a new one. */
 const KEPT_HEAP = 192 * 2 ** 20;
-/** Reads that one call may make, and more for each byte: following what a damaged file says can go round in circles. */
+/** Maximum number of reads per call, plus more per byte. References in a damaged file may form a cycle. */
 const READS = 20_000;
 const READS_A_BYTE = 1 / 8;
 /** Address where the build's loop guard (guardLoops.mjs) counts down the iterations of all loops. */
 const TURNS_ADDRESS = 16;
-/** Turns for one call that reads headers: some tenths of a second. */
+/** Maximum loop iterations for one call that reads headers: a few tenths of a second. */
 const TURNS = 50_000_000;
-/** Additional iterations per decompressed byte; no compression needs as many. */
+/** Additional iterations per decompressed byte; no compression needs that number. */
 const TURNS_A_BYTE = 64;
-/** Lines of HDF5's account of an error that are kept. */
+/** Maximum number of lines of HDF5's error report to keep. */
 const MAX_LINES = 100;
-/** EIO, as Emscripten numbers it. */
+/** EIO in Emscripten's numbering. */
 const IO_ERROR = 29;
-/** What h5wasm throws if a name refers to no object. Everything else that it throws is a crash. */
+/** The error of h5wasm if a name refers to no object. All its other errors are crashes. */
 const NOT_DEFINED = /^error - name not defined!$/;
 
-/** One instance of HDF5's library. After a crash nothing of it can be trusted, and the next call gets a new one. */
+/** One instance of HDF5's library. After a crash, its state is unreliable, and the next call gets a new instance. */
 interface Instance {
   readonly module: H5Module;
   readonly lines: string[];
@@ -37,14 +39,14 @@ export interface Hdf5File {
   readonly path: string;
   /**
    * Calls HDF5 to decompress up to `bytes` bytes. Throws a ProblemError if the call crashes, does not end, or cannot
-   * read the file. The caller checks return codes (a negative status): see {@link damaged}.
+   * read the file. The caller checks return codes (a negative status); see {@link damaged}.
    */
   call<T>(work: (module: H5Module, file: bigint) => T, bytes?: number): Promise<T>;
-  /** Whether HDF5 had a problem with the last call. */
+  /** Returns whether HDF5 reported an error in the last call. */
   complained(): boolean;
-  /** The problem of the last call, as HDF5 describes it. */
+  /** Returns the problem of the last call, as HDF5 describes it. */
   damaged(what: string): ProblemError;
-  /** Makes a filter known that is not built in. */
+  /** Registers a filter that is not built in. */
   installPlugin(name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -53,7 +55,7 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 let live: Promise<Instance> | undefined;
 let opened = 0;
 
-/** Opens a file in HDF5's library; it is read by range while HDF5 asks for bytes. Throws `malformed` and so on. */
+/** Opens a file in HDF5's library, which reads it by range as needed. Throws `malformed` and other problems. */
 export async function openInLibrary(source: ByteSource, readAsset: AssetReader): Promise<Hdf5File> {
   const { path, readSync, size } = source;
   if (readSync === undefined)
@@ -86,7 +88,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
 
   const mount = (instance: Instance) => {
     const { module } = instance;
-    // A name that no link of another file can lead to.
+    // A name that links in other files cannot contain.
     const name = `/${++opened}-${globalThis.crypto?.randomUUID?.() ?? Math.random().toString(36).slice(2)}`;
     const node = module.FS.create(name, 0o444);
     node.usedBytes = size;
@@ -121,9 +123,9 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
       const thrown = error instanceof Error ? error.message : t('out of memory');
       const isCrash = isEndless || !NOT_DEFINED.test(thrown);
       if (isCrash) live = undefined;
-      // Of an object that HDF5 cannot open, h5wasm says that it has no such name; HDF5 says why.
+      // If HDF5 cannot open an object, h5wasm reports only that the name does not exist; HDF5 reports why.
       const reason = isCrash ? thrown : reasonOf(instance) || t('a name refers to no object');
-      const why = isEndless ? t('the library does not return') : reason;
+      const why = isEndless ? t('the library did not finish') : reason;
       throw problemError(
         'malformed',
         path,
@@ -179,7 +181,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
       try {
         unmount();
       } catch {
-        // Its instance is given up; there is nothing left to close.
+        // The instance is discarded, so there is nothing to close.
       }
       await source.close();
     },
@@ -189,7 +191,7 @@ export async function openInLibrary(source: ByteSource, readAsset: AssetReader):
 /** The library's folder for filters, in its in-memory file system. */
 const PLUGINS = '/plugins';
 
-/** The instance in use. */
+/** Returns the instance in use. */
 function library(readAsset: AssetReader): Promise<Instance> {
   if (live !== undefined) return live;
   compiled ??= readAsset('hdf5.wasm').then((bytes) => WebAssembly.compile(bytes.slice()));
@@ -227,18 +229,21 @@ async function start(code: WebAssembly.Module): Promise<Instance> {
   return { module, lines, plugins: new Set() };
 }
 
-/** What h5wasm gives its WebAssembly, with a bound to its memory and with what its filters miss. */
+/** Completes h5wasm's imports for its WebAssembly with a memory limit and with functions that its filters lack. */
 function completed(imports: WebAssembly.Imports, heap: () => Uint8Array): WebAssembly.Imports {
   const environment = imports['env'] as Record<string, WebAssembly.ImportValue>;
   const grow = environment['emscripten_resize_heap'] as (size: number) => boolean;
   environment['emscripten_resize_heap'] = (size: number) => size >>> 0 <= MAX_HEAP && grow(size);
-  // The filter blosc asks for zlib's function, which h5wasm has and does not hand out.
+  // The blosc filter needs zlib's function, which h5wasm contains but does not export.
   environment['uncompress'] = (target: number, lengthAt: number, source: number, length: number) =>
     uncompress(heap(), target, lengthAt, source, length);
   return imports;
 }
 
-/** The deepest line of HDF5's account, which is the cause: `#008: …/H5Z.c line 1444 in H5Z_pipeline(): why`. */
+/**
+ * Returns the deepest line of HDF5's error report, which is the cause: `#008: …/H5Z.c line 1444 in H5Z_pipeline():
+ * why`.
+ */
 function reasonOf({ lines }: Instance): string {
   const causes = lines.flatMap((line) => /^\s*#\d+: .* in (?:\w+)\(\): (.*)$/.exec(line)?.[1] ?? []);
   return (causes.at(-1) ?? '').replace(/\.+$/, '');

@@ -14,7 +14,7 @@ export interface Hdf5Dataset {
   readonly filters: readonly H5Filter[];
   /** Position of its object header. */
   readonly address: number;
-  /** Its attributes, which override those of its groups; without those of the root. */
+  /** The dataset's attributes, which override those of its groups; without those of the root. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly dimensions?: readonly Dimension[];
 }
@@ -28,11 +28,11 @@ export interface Hdf5Objects {
 
 const MAX_OBJECTS = 200_000;
 const MAX_DEPTH = 32;
-/** Kinds of objects, as H5Gget_objinfo numbers them. */
+/** Object types in the numbering of H5Gget_objinfo. */
 const GROUP = 0;
 const DATASET = 1;
 const NAMED_TYPE = 2;
-/** Milliseconds of work after which waiting messages get their turn. */
+/** Milliseconds of work between yields to waiting messages. */
 const TURN = 25;
 
 interface Place {
@@ -42,8 +42,8 @@ interface Place {
 }
 
 /**
- * Lists the datasets of a file in the order of its groups. Every object is visited once, by address, so cycles of links
- * end; objects that only symbolic links lead to come last. Links to other files are reported and never followed.
+ * Lists the datasets of a file in the order of its groups. Every object is visited once, by address, so link cycles
+ * end. Objects that only symbolic links reference come last. Links to other files are reported and never followed.
  */
 export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
   const seen = new Set<number>();
@@ -95,7 +95,7 @@ export async function listObjects(file: Hdf5File): Promise<Hdf5Objects> {
 
   const attributes = await file.call((module, id) => readAttributes(module, id, '/'));
   await visit(ROOT, true);
-  // Links that links lead to are added while this runs.
+  // Visiting a link's target may add further links during this loop.
   for (const link of links) await tried(link, true);
   if (seen.size > MAX_OBJECTS)
     refuse(
@@ -149,7 +149,7 @@ function look(
   };
 }
 
-/** h5wasm finds nothing in a group that HDF5 cannot make out; HDF5 says why. */
+/** Returns the names in a group. h5wasm finds none in a group that HDF5 cannot read; HDF5 reports why. */
 async function childrenOf(file: Hdf5File, { name }: Place): Promise<readonly string[]> {
   const children = await file.call((module, id) => module.get_names(id, `/${name}`, false));
   if (children.length === 0 && file.complained()) throw file.damaged(t('The group cannot be listed'));

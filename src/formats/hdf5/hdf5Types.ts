@@ -18,12 +18,12 @@ const CLASS = {
   array: 10,
 };
 
-/** The element type of a dataset, or why it is not supported. */
+/** The element type of a dataset, or the reason that it is not supported. */
 export type Hdf5DType = { readonly dtype: DType } | { readonly reason: string };
 
 /**
- * The element type of a dataset. `fields` distinguishes float16 from bfloat16; undefined if the header could not be
- * read.
+ * Returns the element type of a dataset. `fields` distinguishes float16 from bfloat16; it is undefined if the header
+ * could not be read.
  */
 export function hdf5DType(type: H5Type, fields: NumberFields | undefined, hints: FormatHints): Hdf5DType {
   if (fields !== undefined && (fields.offset !== 0 || fields.precision !== type.size * 8))
@@ -42,7 +42,7 @@ export function hdf5DType(type: H5Type, fields: NumberFields | undefined, hints:
     case CLASS.enum:
       return isBoolean(type) ? { dtype: 'bool' } : integer(type.size, type.signed);
     case CLASS.bitfield:
-      // PyTables writes booleans so.
+      // PyTables writes booleans this way.
       return type.size === 1 ? { dtype: 'bool' } : { reason: t('The elements are bit fields, not numbers.') };
     case CLASS.opaque:
       return opaque(type.size, hints);
@@ -70,7 +70,7 @@ function integer(size: number, signed: boolean): Hdf5DType {
     : { reason: t('{0}-bit integers are not supported.', bits) };
 }
 
-/** Sign, exponent and fraction bits of the floats that are read [IEEE 754; Micikevicius et al. 2022]. */
+/** Sign, exponent, and fraction bits of the supported floats [IEEE 754; Micikevicius et al. 2022]. */
 const FLOATS: readonly (readonly [
   dtype: DType,
   size: number,

@@ -11,17 +11,20 @@ import { type NpyHeader, parseNpyHeader } from './npyHeader';
 
 /** `\x93NUMPY`. */
 export const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-/** The header is a short dict; NumPy itself refuses to evaluate more than 10,000 bytes of it. */
+/** Maximum bytes of the header, which is a short dict. NumPy itself refuses to evaluate more than 10,000 bytes. */
 const MAX_HEADER = 1 << 20;
 
-/** A tensor of an `.npy` stream and where its elements begin. */
+/** A tensor of an `.npy` stream, and the position of its elements. */
 export interface NpyTensor {
   readonly info: TensorInfo;
   readonly dataOffset: number;
   readonly dataLength: number;
 }
 
-/** Reads and checks an `.npy` header; `dataOffset` is where the elements begin. `name`: of the tensor, for problems. */
+/**
+ * Reads and checks an `.npy` header. `dataOffset` is the position of the elements. `name` is the tensor's name in
+ * problems.
+ */
 export async function readNpyHeader(
   source: ByteSource,
   name: string,
@@ -68,8 +71,8 @@ export async function readNpyHeader(
 }
 
 /**
- * Reads an `.npy` header, versions 1.0 to 3.0 [NEP 1; numpy.lib.format], and checks it against the bytes there are.
- * Object arrays are pickles and are refused. Raw two-byte elements (`V2`), which is how NumPy writes bfloat16, need
+ * Reads an `.npy` header, versions 1.0 to 3.0 [NEP 1; numpy.lib.format], and checks it against the size of the source.
+ * Rejects object arrays, which are pickles. Raw two-byte elements (`V2`), the form in which NumPy writes bfloat16, need
  * the hint.
  */
 export async function readNpy(source: ByteSource, name: string, hints: FormatHints): Promise<NpyTensor> {
@@ -130,12 +133,15 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['u2', 'uint16'],
   ['u1', 'uint8'],
   ['b1', 'bool'],
-  // The codes of ml_dtypes, for types that NumPy itself has none of.
+  // Codes of ml_dtypes for types that NumPy itself lacks.
   ['f1', 'float8_e5m2'],
   ['g2', 'bfloat16'],
 ]);
 
-/** The element type of a code such as `<f4`, or of a name such as `bfloat16`; undefined if it is not supported. */
+/**
+ * Returns the element type for a code such as `<f4`, or for a name such as `bfloat16`; undefined if it is not
+ * supported.
+ */
 export function numpyDType(descr: string): { dtype: DType; littleEndian: boolean } | undefined {
   const code = descr.replace(/^[<>|=]/, '');
   const dtype = DTYPES.get(code) ?? (Object.hasOwn(ITEM_SIZE, code) ? (code as DType) : undefined);
@@ -165,7 +171,7 @@ function dtypeOf(
   if (/^u?int[124]$/.test(code))
     throw fail(
       'unsupported',
-      t('The elements are {0}, several to a byte. Save array.astype(numpy.int8) instead.', code),
+      t('The elements are {0}, packed several per byte. Save array.astype(numpy.int8) instead.', code),
     );
   if (/^O\d*$/.test(code)) {
     throw fail(

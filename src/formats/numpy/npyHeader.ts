@@ -1,6 +1,6 @@
-/** What an `.npy` header says. */
+/** The content of an `.npy` header. */
 export interface NpyHeader {
-  /** The type code, such as `<f4`; for structured types the text of the whole description. */
+  /** The type code, such as `<f4`; for structured types, the text of the whole description. */
   readonly descr: string;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
@@ -26,8 +26,8 @@ export function parseNpyHeader(text: string): NpyHeader | undefined {
   while (rest.trim() !== '') {
     const key = take(/^\s*['"](descr|fortran_order|shape)['"]\s*:\s*/)?.[1];
     if (key === 'descr' && descr === undefined) {
-      // A list describes a structured type; it is quoted in the message that refuses it. Structured types nest and
-      // their field names may hold brackets, but nothing that follows the description does.
+      // A list describes a structured type; the error message quotes it. Structured types nest and their field names
+      // may contain brackets, but nothing that follows the description does.
       const match = take(/^'([^']*)'|^"([^"]*)"|^(\[.*\])/s);
       descr = match?.[1] ?? match?.[2] ?? match?.[3];
       if (descr === undefined) return undefined;

@@ -2,13 +2,13 @@ import { type ByteSource, readBytes } from '../../io/byteSource';
 import { elementCount } from '../../model/elementCount';
 import { readNpyHeader } from './npy';
 
-/** Texts of one array, and bytes of all. */
+/** Maximum number of texts in an array, and maximum total bytes. */
 const MAX_TEXTS = 4096;
 const MAX_BYTES = 1 << 20;
 
 /**
- * The texts of an `.npy` array of texts (`<U5`: UTF-32, `|S5`: bytes) that is short; undefined for anything else. One
- * text without axes is itself, several are a list.
+ * Reads a short `.npy` array of texts (`<U5`: UTF-32, `|S5`: bytes); undefined for anything else. Returns a string for
+ * an array without axes, and a list otherwise.
  */
 export async function readNpyText(source: ByteSource): Promise<string | readonly string[] | undefined> {
   const { header, dataOffset } = await readNpyHeader(source, '');

@@ -7,11 +7,11 @@ import type { FormatHints, TensorFile } from '../tensorFile';
 import { type NpyTensor, readNpy } from './npy';
 import { readNpyText } from './npyText';
 
-/** Members that are texts. */
+/** Maximum number of text members to read. */
 const MAX_TEXTS = 64;
 
 /**
- * An `.npz` archive: a zip of `.npy` members, whose names are the tensors' keys [numpy.savez]. Members that are texts are
+ * Opens an `.npz` archive: a zip of `.npy` members, whose names are the tensors' keys [numpy.savez]. Text members are
  * its metadata.
  */
 export async function openNpz(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
@@ -64,7 +64,7 @@ function isUnsupported(error: unknown): boolean {
   return error instanceof ProblemError && error.problem.code === 'unsupported';
 }
 
-/** The key of a member: its name without the suffix that NumPy appends. */
+/** Returns the key of a member: its name without the suffix that NumPy appends. */
 function keyOf(member: string): string {
   return member.replace(/\.npy$/, '');
 }

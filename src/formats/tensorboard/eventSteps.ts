@@ -3,23 +3,25 @@ import { t } from '@vscode/l10n';
 /** The values of each tag in an event file; later values replace earlier ones. */
 export interface EventSteps {
   /**
-   * Takes the next value of a tag, and calls `replace` with the steps that it replaces: those from its own on, as
-   * TensorBoard does when training starts again from a checkpoint.
+   * Adds the next value of a tag, and calls `replace` with the steps that it replaces: those from its own step onward,
+   * as TensorBoard does if training restarts from a checkpoint.
    */
   offer(tag: string, step: number, replace: (step: number) => void): void;
-  /** What a person should know of the values of a file that were replaced; empty if none was. */
+  /** Returns remarks for the user about replaced values of a file; empty if there are none. */
   remarks(file: string): string[];
 }
 
 interface Written {
-  /** Ascending. */
+  /** In ascending order. */
   readonly steps: number[];
   count: number;
   readonly first: number;
   isAtOneStep: boolean;
 }
 
-/** Steps as TensorBoard's data server keeps them [tensorboard/data/server/reservoir.rs, StageReservoir::offer]. */
+/**
+ * Tracks steps as TensorBoard's data server keeps them [tensorboard/data/server/reservoir.rs, StageReservoir::offer].
+ */
 export function eventSteps(): EventSteps {
   const tags = new Map<string, Written>();
   let replaced = 0;
@@ -52,7 +54,7 @@ export function eventSteps(): EventSteps {
 
 function stillRemark(file: string, tag: string, { count, first }: Written): string {
   return t(
-    '{0}: all {1} values of {2} were written at step {3}, so only the last one is left. Pass global_step to the writer.',
+    '{0}: all {1} values of {2} were written at step {3}, so only the last one remains. Pass global_step to the writer.',
     file,
     count,
     tag,
@@ -63,12 +65,12 @@ function stillRemark(file: string, tag: string, { count, first }: Written): stri
 function restartRemark(file: string, step: number, count: number): string {
   return count === 1
     ? t(
-        '{0}: the writer started again at step {1}, which replaces 1 earlier value, as in TensorBoard.',
+        '{0}: the writer restarted at step {1}, which replaces 1 earlier value, as in TensorBoard.',
         file,
         step,
       )
     : t(
-        '{0}: the writer started again at step {1}, which replaces {2} earlier values, as in TensorBoard.',
+        '{0}: the writer restarted at step {1}, which replaces {2} earlier values, as in TensorBoard.',
         file,
         step,
         count,

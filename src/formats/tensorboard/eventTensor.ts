@@ -38,9 +38,9 @@ const PACKED: ReadonlyMap<number, DType> = new Map([
 ]);
 
 /**
- * The elements of the TensorProto in `field` [tensorflow/core/framework/tensor.proto]: whole tensors, as Amazon
- * SageMaker Debugger writes them. Undefined for single numbers, strings, images, and elements that are not contiguous.
- * Throws WireError if it is not a tensor.
+ * Locates the elements of the TensorProto in `field` [tensorflow/core/framework/tensor.proto]: whole tensors, as Amazon
+ * SageMaker Debugger writes them. Returns undefined for single numbers, strings, images, and elements that are not
+ * contiguous. Throws WireError if it is not a tensor.
  */
 export function eventTensor(event: Uint8Array, { start, end }: WireField): EventTensor | undefined {
   let dtype: DType | undefined;
@@ -62,7 +62,7 @@ export function eventTensor(event: Uint8Array, { start, end }: WireField): Event
   return { dtype, shape, start: content.start, end: content.end };
 }
 
-/** The lengths of a TensorShapeProto. Throws WireError for negative ones. */
+/** Reads the lengths of a TensorShapeProto. Throws WireError for negative lengths. */
 export function readShape(bytes: Uint8Array, shape: WireField): number[] {
   const lengths: number[] = [];
   for (const dimension of wireFields(bytes, shape.start, shape.end)) {

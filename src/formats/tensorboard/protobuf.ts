@@ -11,14 +11,14 @@ export interface WireField {
   readonly end: number;
 }
 
-/** The bytes are not a protobuf message. */
+/** The error for bytes that are not a protobuf message. */
 export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
 const TYPES = { 0: 'varint', 1: 'fixed64', 2: 'bytes', 5: 'fixed32' } as const;
 
-/** The fields of the message in [start, end), in order. Throws WireError if it is invalid. */
+/** Reads the fields of the message in [start, end), in order. Throws WireError if it is invalid. */
 export function* wireFields(bytes: Uint8Array, start = 0, end = bytes.length): Generator<WireField> {
   let at = start;
   while (at < end) {
@@ -44,7 +44,7 @@ export function* wireFields(bytes: Uint8Array, start = 0, end = bytes.length): G
   }
 }
 
-/** A base-128 varint of at most ten bytes. */
+/** Reads a base-128 varint of at most ten bytes. */
 function readVarint(bytes: Uint8Array, start: number, end: number): { value: number; end: number } {
   let low = 0;
   let high = 0;
@@ -61,12 +61,14 @@ function readVarint(bytes: Uint8Array, start: number, end: number): { value: num
   throw new WireError(t('A varint is not terminated.'));
 }
 
-/** The text of a field of bytes. */
+/** Returns the text of a field of bytes. */
 export function wireText(bytes: Uint8Array, { start, end }: WireField): string {
   return new TextDecoder().decode(bytes.subarray(start, end));
 }
 
-/** `repeated double`, packed or one at a time, added to `target`. Throws WireError for other types. */
+/**
+ * Adds the values of a `repeated double` field, packed or individual, to `target`. Throws WireError for other types.
+ */
 export function addDoubles(bytes: Uint8Array, { type, start, end }: WireField, target: number[]): void {
   if ((type !== 'bytes' && type !== 'fixed64') || (end - start) % 8 !== 0)
     throw new WireError(t('Expected 8-byte numbers.'));

@@ -26,7 +26,7 @@ const binsOnly = () =>
     'TensorBoard saves only histograms of raw values, which cannot be normalized afterward. Mean and variance are computed from the bins.',
   );
 
-/** Histograms that are listed of one file. */
+/** Maximum number of histograms to list for one file. */
 const MAX_HISTOGRAMS = 1_000_000;
 
 /** Maximum number of invalid events reported individually. */
@@ -34,9 +34,9 @@ const MAX_PROBLEMS = 20;
 
 /**
  * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms and whole tensors, by tag (the layer) and
- * step. A later one replaces those of its tag from its step on, as in TensorBoard. The file is read once from front to
- * back, and histograms again on demand. A truncated last record and other summaries (scalars, images) are skipped. Throws
- * `malformed` if the file does not begin with a record.
+ * step. A later value replaces those of its tag from its step onward, as in TensorBoard. The file is read once from
+ * front to back, and histograms again on demand. A truncated last record and other summaries (scalars, images) are
+ * skipped. Throws `malformed` if the file does not start with a record.
  */
 export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
   const places = new Map<string, EventPlace>();
@@ -68,7 +68,7 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
       }
     }
   } catch (error) {
-    // Records before a damaged one are used.
+    // Keep the records before a damaged one.
     if (records === 0 || !(error instanceof ProblemError) || error.problem.code !== 'malformed') throw error;
     problems.push(error.problem);
   }
@@ -132,7 +132,7 @@ function eventProblem(error: unknown, path: string, offset: number, name?: strin
   return problemError('malformed', path, message, name).problem;
 }
 
-/** A summary with nothing but raw values. */
+/** Makes a summary that contains only raw values. */
 function rawSummary({ edges, counts, min, max, moments }: EventHistogram): TensorSummary {
   const count = Math.round(counts.reduce((sum, each) => sum + each, 0));
   const none: DistributionSummary = {
@@ -152,7 +152,10 @@ function rawSummary({ edges, counts, min, max, moments }: EventHistogram): Tenso
   return { counts: { count, finite: count, ...unknown }, methods };
 }
 
-/** Mean and biased variance of values that are spread evenly over each bin, between the least and the greatest. */
+/**
+ * Returns the mean and the biased variance of values that are spread evenly over each bin, between the minimum and the
+ * maximum.
+ */
 function binMoments(
   bins: Float64Array,
   counts: Float64Array,

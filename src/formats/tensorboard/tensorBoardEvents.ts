@@ -13,19 +13,19 @@ export interface EventPlace {
   readonly values?: EventTensor;
 }
 
-/** What the first values of tags said of all: that they are histograms, or something else that is not read. */
+/** Kinds of tags, as stated by their first values: histograms, or something else, which is skipped. */
 export interface EventTags {
   readonly histograms: Set<string>;
   readonly others: Set<string>;
 }
 
-/** Bins as TensorBoard keeps them: bin i is [edges[i], edges[i+1]). */
+/** Bins in TensorBoard's form: bin i is [edges[i], edges[i+1]). */
 export interface EventHistogram {
   readonly edges: Float64Array;
   readonly counts: Float64Array;
   readonly min: number;
   readonly max: number;
-  /** Moments of the values, if the file has them. */
+  /** Moments of the values, if the file contains them. */
   readonly moments?: { readonly mean: number; readonly variance: number };
 }
 
@@ -34,8 +34,9 @@ const MAX_TAG = 4096;
 const MAX_HISTOGRAM = 24 << 20;
 
 /**
- * The histograms and tensors of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer form,
- * only the first value of a tag states its kind; `tags` remembers it. Throws WireError if the bytes are not an event.
+ * Locates the histograms and tensors of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer
+ * form, only the first value of a tag states its kind; `tags` remembers it. Throws WireError if the bytes are not an
+ * event.
  */
 export function eventPlaces(event: Uint8Array, tags: EventTags): EventPlace[] {
   let step = 0;
@@ -58,7 +59,7 @@ export function eventPlaces(event: Uint8Array, tags: EventTags): EventPlace[] {
   return places;
 }
 
-/** The histogram or tensor in one Summary.Value; undefined if it is a scalar, an image, or another summary. */
+/** Locates the histogram or tensor in one Summary.Value; undefined if it is a scalar, an image, or another summary. */
 function placeIn(event: Uint8Array, value: WireField, tags: EventTags): Omit<EventPlace, 'step'> | undefined {
   let tag = '';
   let proto: WireField | undefined;
@@ -90,7 +91,7 @@ function placeIn(event: Uint8Array, value: WireField, tags: EventTags): Omit<Eve
   return values && { tag, kind: 'values', start: values.start, end: values.end, values };
 }
 
-/** Plugins whose tensors are the values themselves: Amazon SageMaker Debugger's, and none. */
+/** Plugins whose tensors are the values themselves: that of Amazon SageMaker Debugger, and none. */
 const WHOLE_TENSORS: ReadonlySet<string> = new Set(['tensor', '']);
 
 function assertShort({ start, end }: WireField, tag: string): void {
@@ -98,7 +99,7 @@ function assertShort({ start, end }: WireField, tag: string): void {
     throw new WireError(t('Histogram {0} has {1} bytes, which is too large.', tag, end - start));
 }
 
-/** SummaryMetadata.plugin_data.plugin_name. */
+/** Returns SummaryMetadata.plugin_data.plugin_name. */
 function pluginName(event: Uint8Array, metadata: WireField): string | undefined {
   for (const data of wireFields(event, metadata.start, metadata.end)) {
     if (data.number !== 1 || data.type !== 'bytes') continue;
@@ -110,8 +111,8 @@ function pluginName(event: Uint8Array, metadata: WireField): string | undefined 
 }
 
 /**
- * A HistogramProto [tensorboard/compat/proto/histogram.proto]: the upper limit and the count of each bucket; the first
- * bucket has no lower limit. Throws WireError if it is invalid.
+ * Reads a HistogramProto [tensorboard/compat/proto/histogram.proto]: the upper limit and the count of each bucket; the
+ * first bucket has no lower limit. Throws WireError if it is invalid.
  */
 export function readHistogramProto(bytes: Uint8Array): EventHistogram {
   const [min, max, num, sum, squares, limits, buckets]: number[][] = [[], [], [], [], [], [], []];
@@ -145,7 +146,7 @@ const DT_FLOAT = 1;
 const DT_DOUBLE = 2;
 
 /**
- * The newer form: a tensor of [bins, 3], each row a bin's left edge, right edge, and count
+ * Reads the newer form: a tensor of [bins, 3], with each row containing a bin's left edge, right edge, and count
  * [tensorboard/plugins/histogram/summary_v2.py]. Throws WireError if it is invalid.
  */
 export function readHistogramTensor(bytes: Uint8Array): EventHistogram {
@@ -153,7 +154,7 @@ export function readHistogramTensor(bytes: Uint8Array): EventHistogram {
   const [bins, columns] = shape;
   if (shape.length !== 2 || columns !== 3 || values.length > 3 * bins || bins > MAX_BINS)
     throw new WireError(t('Expected a tensor of shape [bins, 3], found [{0}].', shape.join(', ')));
-  // A TensorProto may leave out what repeats at its end.
+  // A TensorProto may omit repeated values at its end.
   const at = (i: number) => values[Math.min(i, values.length - 1)] ?? 0;
   const edges: number[] = [];
   const counts: number[] = [];
@@ -179,7 +180,7 @@ export function readHistogramTensor(bytes: Uint8Array): EventHistogram {
   };
 }
 
-/** A TensorProto of floats [tensorflow/core/framework/tensor.proto]. */
+/** Reads a TensorProto of floats [tensorflow/core/framework/tensor.proto]. */
 function readTensor(bytes: Uint8Array): { shape: readonly number[]; values: readonly number[] } {
   let dtype = 0;
   let shape: readonly number[] = [];

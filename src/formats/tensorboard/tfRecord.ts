@@ -3,25 +3,25 @@ import { type ByteSource, readBytes } from '../../io/byteSource';
 import { crc32c } from '../../io/checksums';
 import { problemError } from '../../model/problem';
 
-/** Bytes that are read at a time. */
+/** Bytes per read. */
 const WINDOW = 1 << 20;
-/** A record of more bytes is passed over: no summary of histograms is so long (images and graphs are). */
+/** Maximum bytes of a record. Longer ones are skipped: they are images and graphs, and never histograms. */
 const MAX_RECORD = 64 << 20;
-/** Length, its checksum; after the data the data's checksum. */
+/** Bytes of the length and its checksum. The data's checksum follows the data. */
 const HEADER = 12;
 const FOOTER = 4;
 
 /**
- * The records of a TFRecord file from front to back, with their positions in the file
- * [tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details"]. A truncated record at the end of the file
- * is skipped, because it is still being written. The bytes are valid until the next record. Throws `malformed` if a
- * checksum is wrong.
+ * Reads the records of a TFRecord file from front to back, with their positions in the file
+ * [tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details"]. Skips a truncated record at the end of the
+ * file, because it is still being written. The bytes are valid until the next record. Throws `malformed` if a checksum
+ * is wrong.
  */
 export async function* tfRecords(source: ByteSource): AsyncGenerator<{ data: Uint8Array; offset: number }> {
   let window: Uint8Array = new Uint8Array(0);
   let windowStart = 0;
   let at = 0;
-  /** The bytes [at, at + length), from the window if it contains them. */
+  /** Returns the bytes [at, at + length), from the window if it contains them. */
   const bytesAt = async (offset: number, length: number): Promise<Uint8Array> => {
     if (offset + length > windowStart + window.length) {
       window = await readBytes(source, offset, Math.min(Math.max(length, WINDOW), source.size - offset));
@@ -63,7 +63,10 @@ export async function* tfRecords(source: ByteSource): AsyncGenerator<{ data: Uin
   }
 }
 
-/** CRC-32C in the form in which it is stored, so that no checksum is taken of a checksum [tensorflow/core/lib/hash/crc32c.h]. */
+/**
+ * Returns a CRC-32C in its stored, masked form, which avoids checksums of checksums
+ * [tensorflow/core/lib/hash/crc32c.h].
+ */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

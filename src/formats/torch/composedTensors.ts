@@ -8,8 +8,8 @@ import { sparseTensor } from './sparseTensor';
 import type { TorchTensor } from './torchTensor';
 
 /**
- * The tensor of a call that makes it of others [torch/_utils.py]: quantized, sparse, or wrapped by a subclass.
- * Undefined for other calls. Throws for tensors of these kinds that cannot be read, and says what to save instead.
+ * Returns the tensor of a call that makes it from others [torch/_utils.py]: quantized, sparse, or wrapped by a
+ * subclass. Returns undefined for other calls. Throws, with advice, for tensors of these kinds that cannot be read.
  */
 export function composedTensor(
   { callee, args, state }: PickleObject,

@@ -4,8 +4,8 @@ import { globalName, isKind, type PickleObject, type PickleValue, tupleItems } f
 import type { TorchTensor } from './torchTensor';
 
 /**
- * The local part of a distributed tensor (DTensor), if it is a share of the samples or the whole tensor. Other
- * subclasses that wrap tensors, and DTensors sharded along another axis, are reported with what to save instead.
+ * Returns the local part of a distributed tensor (DTensor), if it is a share of the samples or the whole tensor.
+ * Reports, with advice, other subclasses that wrap tensors, and DTensors sharded along another axis.
  */
 export function localShard(
   subclass: PickleValue | undefined,
@@ -40,21 +40,21 @@ export function localShard(
   return read(local);
 }
 
-/** The attributes that a state sets, by name: a dict, or with slots a pair of dicts. */
+/** Returns the attributes that a state sets, by name: a dict, or with slots a pair of dicts. */
 function attributesOf(value: PickleValue | undefined): ReadonlyMap<PickleValue, PickleValue> {
   const state = isKind(value, 'object') ? stateOf(value) : value;
   const parts = isKind(state, 'dict') ? [state] : (tupleItems(state) ?? []);
   return new Map(parts.flatMap((part) => (isKind(part, 'dict') ? part.entries : [])));
 }
 
-/** A dataclass may come as its state, or as the arguments of its class. */
+/** Returns the state of a dataclass, which may be stored as its state or as the arguments of its class. */
 function stateOf({ state, args }: PickleObject): PickleValue | undefined {
   return state ?? args;
 }
 
 /**
- * Axes along which the mesh shards the tensor, according to its placements; replicas shard none. Undefined for partial
- * sums and unknown placements.
+ * Returns the axes along which the mesh shards the tensor, according to its placements; replicas shard none. Returns
+ * undefined for partial sums and unknown placements.
  */
 function shardedAxes(placements: PickleValue | undefined): readonly number[] | undefined {
   const items = tupleItems(placements) ?? (isKind(placements, 'list') ? placements.items : undefined);
@@ -69,7 +69,7 @@ function shardedAxes(placements: PickleValue | undefined): readonly number[] | u
   return axes;
 }
 
-/** A placement object as its `repr` would be. */
+/** Returns the `repr` of a placement object. */
 function placementText(value: PickleValue): string {
   if (!isKind(value, 'object')) return '';
   const name = /(?:^|\.)(Shard|Replicate)$/.exec(globalName(value.callee) ?? '')?.[1];

@@ -3,11 +3,11 @@ import type { Problem, ProblemError } from '../../model/problem';
 import type { PickleValue } from './pickleValues';
 import type { TorchTensor } from './torchTensor';
 
-/** How the tensors are read that another one is made of. */
+/** Reads the tensors that make up another one. */
 export interface PartReader {
-  /** Throws if it is not a tensor. */
+  /** Throws if the value is not a tensor. */
   read(value: PickleValue | undefined): TorchTensor;
-  /** The elements of a storage as this type, by the arguments of `_rebuild_tensor`. */
+  /** Reads the elements of a storage as this type, given the arguments of `_rebuild_tensor`. */
   readStored(args: readonly PickleValue[], dtype: DType): TorchTensor;
   fail(code: Problem['code'], message: string): ProblemError;
 }

@@ -3,7 +3,7 @@ import { elementCount } from '../../model/elementCount';
 import { decoder } from '../decode';
 import type { TorchTensor } from './torchTensor';
 
-/** All values of a tensor in C order. Memory is in proportion to the source's bytes. */
+/** Reads all values of a tensor in C order. Memory is proportional to the source's bytes. */
 export async function partValues({ info }: TorchTensor, source: ByteSource): Promise<Float64Array> {
   const { shape, strides } = info;
   const stored = decoder(info.dtype, info.littleEndian)(await readBytes(source, 0, source.size));

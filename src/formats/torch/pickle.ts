@@ -5,21 +5,21 @@ import { type PickleObject, type PickleValue, pickleDict, pickleObject } from '.
 /** The value of a pickle, and the position of its end. */
 export interface Pickled {
   readonly value: PickleValue;
-  /** Place after its STOP. */
+  /** Position after its STOP. */
   readonly end: number;
   /** Every persistent id, in the order of the stream. */
   readonly persistentIds: readonly PickleValue[];
 }
 
-/** Values and memo entries of one pickle; real ones have some tens a tensor. */
+/** Maximum values and memo entries of one pickle; real pickles have a few dozen per tensor. */
 const MAX_VALUES = 1_000_000;
-/** Bytes of an integer; PyTorch writes up to ten. */
+/** Maximum bytes of an integer; PyTorch writes up to ten. */
 const MAX_INTEGER_BYTES = 1024;
 
 /**
- * Reads a pickle of protocol 2 to 5 [pickletools.py; PEP 3154; PEP 574] as plain data. Nothing is imported, called, or
- * built: a global is its name, and a call is kept as data. It uses no recursion, and memory in proportion to the bytes
- * it has read. Throws `truncated` if the bytes end early, `malformed` or `unsupported` for anything that is not such a
+ * Reads a pickle of protocol 2 to 5 [pickletools.py; PEP 3154; PEP 574] as plain data. Imports, calls, and builds
+ * nothing: a global is its name, and a call is kept as data. Uses no recursion, and memory in proportion to the bytes
+ * read. Throws `truncated` if the bytes end early, and `malformed` or `unsupported` for anything that is not such a
  * pickle.
  */
 export function readPickle(bytes: Uint8Array, path: string, start = 0): Pickled {
@@ -59,7 +59,7 @@ class PickleMachine {
     }
   }
 
-  /** Obeys one opcode. */
+  /** Executes one opcode. */
   private step(code: number, place: number): void {
     switch (code) {
       case 0x80: {
@@ -227,7 +227,7 @@ class PickleMachine {
         return;
       }
       case 0x92: {
-        // NEWOBJ_EX; keyword arguments are not kept: nothing that is read has any
+        // NEWOBJ_EX; keyword arguments are dropped, because no supported object has any
         this.pop();
         const args = this.pop();
         this.push(pickleObject(this.pop(), args));
@@ -255,7 +255,7 @@ class PickleMachine {
     }
   }
 
-  /** Dicts and objects that take items (OrderedDict, defaultdict) keep them as pairs. */
+  /** Dicts and objects that accept items (OrderedDict, defaultdict) keep them as pairs. */
   private setItems(items: readonly PickleValue[]): void {
     const target = this.top();
     if (items.length % 2 === 1) throw this.malformed(t('Invalid pickle: a dictionary key has no value.'));
@@ -266,7 +266,7 @@ class PickleMachine {
 
   private append(items: readonly PickleValue[]): void {
     const target = this.top();
-    // Items that are appended to other objects are not kept: none that is read has any.
+    // Items appended to other objects are dropped, because no supported object has any.
     if (isPickleObject(target)) return;
     if (!isNode(target) || (target.kind !== 'list' && target.kind !== 'set'))
       throw this.malformed(t('Invalid pickle: APPEND was applied to a value that is not a list.'));
@@ -295,7 +295,7 @@ class PickleMachine {
     return value;
   }
 
-  /** The values since the last mark. */
+  /** Returns the values since the last mark. */
   private popMark(): PickleValue[] {
     const items = this.stack;
     const outer = this.outer.pop();
@@ -304,7 +304,7 @@ class PickleMachine {
     return items;
   }
 
-  /** Two's complement, little-endian, of any length. */
+  /** Reads a two's complement, little-endian integer of any length. */
   private integer(length: number): number | bigint {
     if (length < 0 || length > MAX_INTEGER_BYTES)
       throw this.malformed(t('Invalid pickle: an integer of {0} bytes.', length));
@@ -319,7 +319,7 @@ class PickleMachine {
     return UTF8.decode(this.raw(length));
   }
 
-  /** The next bytes themselves; no copy. */
+  /** Returns the next bytes without a copy. */
   private raw(length: number): Uint8Array {
     const at = this.take(length);
     return this.bytes.subarray(at, at + length);
@@ -341,7 +341,7 @@ class PickleMachine {
     return Number(this.view.getBigUint64(this.take(8), true));
   }
 
-  /** The place of the next `length` bytes, which are then behind. */
+  /** Returns the position of the next `length` bytes and advances past them. */
   private take(length: number): number {
     this.assertAhead(length);
     const at = this.at;
@@ -374,7 +374,7 @@ class PickleMachine {
 }
 
 const STOP = 0x2e;
-/** Not fatal, as names may hold lone surrogates, and a byte order mark is a letter like others. */
+/** Not fatal, because names may contain lone surrogates. A byte order mark is an ordinary character. */
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function isNode(value: PickleValue): value is Extract<PickleValue, { kind: string }> {

@@ -16,11 +16,11 @@ import {
 export interface PickleChild {
   readonly name: string;
   readonly value: PickleValue;
-  /** What leads to it from the container: a place in a list is a number, a key is a text. */
+  /** The step from the container to it: a number for a position in a list, a text for a key. */
   readonly key: string | number;
 }
 
-/** A value that holds others, as names and values. */
+/** A value that contains others, as names and values. */
 export interface PickleContainer {
   readonly children: readonly PickleChild[];
   /** Whether its children are numbered: a list (not a tuple), or integers as keys. */
@@ -32,7 +32,7 @@ export interface PickleContainer {
 const NO_SCALARS: ReadonlyMap<string, string> = new Map();
 const DICTS = new Set(['collections.OrderedDict', 'collections.defaultdict', 'collections.Counter']);
 
-/** What a list, tuple or dict of Python holds; undefined for anything else. */
+/** Returns the content of a Python list, tuple, or dict; undefined for anything else. */
 export function containerOf(value: PickleValue): PickleContainer | undefined {
   if (isKind(value, 'list') || isKind(value, 'tuple')) return sequence(value.items, isKind(value, 'list'));
   if (isKind(value, 'dict')) return mapping(value.entries);
@@ -41,9 +41,10 @@ export function containerOf(value: PickleValue): PickleContainer | undefined {
 }
 
 /**
- * The content of an object of another class: the items of a mapping (`ModelOutput` of transformers), the attributes of
- * a dataclass, or the values of a named tuple, whose field names are not in the file. Its class is not imported, and
- * none of its methods is called. Undefined for modules, and for objects without items, attributes, and values.
+ * Returns the content of an object of another class: the items of a mapping (`ModelOutput` of transformers), the
+ * attributes of a dataclass, or the values of a named tuple, whose field names are not in the file. Does not import its
+ * class or call any of its methods. Returns undefined for modules, and for objects without items, attributes, and
+ * values.
  */
 export function objectContents(value: PickleObject): PickleContainer | undefined {
   if (value.entries.length > 0) return mapping(value.entries);
@@ -54,7 +55,7 @@ export function objectContents(value: PickleObject): PickleContainer | undefined
   return isClass(callee) && values.length > 0 ? namedTuple(callee, values) : undefined;
 }
 
-/** Field names of the named tuples of PyTorch, which its classes know and a file does not say. */
+/** Field names of PyTorch's named tuples, which a file does not contain. */
 const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['torch.nn.utils.rnn.PackedSequence', ['data', 'batch_sizes', 'sorted_indices', 'unsorted_indices']],
 ]);
@@ -71,7 +72,9 @@ function namedTuple(callee: string, values: readonly PickleValue[]): PickleConta
   };
 }
 
-/** By convention classes begin with a capital and functions do not; PyTorch's own calls are never containers. */
+/**
+ * By convention, classes start with a capital letter and functions do not. PyTorch's own calls are never containers.
+ */
 function isClass(callee: string): boolean {
   return (
     FIELDS.has(callee) ||
@@ -79,7 +82,7 @@ function isClass(callee: string): boolean {
   );
 }
 
-/** The attributes of an object: its `__dict__`, or with slots a pair of that and of the slots' values. */
+/** Returns the attributes of an object: its `__dict__`, or with slots a pair of that and the slots' values. */
 function attributesOf(state: PickleValue | undefined): readonly [PickleValue, PickleValue][] | undefined {
   if (isKind(state, 'dict')) return state.entries;
   const pair = tupleItems(state);
@@ -88,7 +91,10 @@ function attributesOf(state: PickleValue | undefined): readonly [PickleValue, Pi
   return entries.length > 0 ? entries : undefined;
 }
 
-/** Modules and optimizers are programs with parameters; their `state_dict()` is what to save. */
+/**
+ * Returns whether an object is a module or an optimizer. These are programs with parameters; users should save their
+ * `state_dict()`.
+ */
 function isModule(attributes: readonly [PickleValue, PickleValue][]): boolean {
   return attributes.some(([key]) => key === '_modules' || key === '_parameters' || key === 'param_groups');
 }
@@ -102,7 +108,7 @@ function sequence(items: readonly PickleValue[], isList: boolean): PickleContain
   return { children, isNumbered: isList, scalars: NO_SCALARS };
 }
 
-/** `[('conv1', tensor), ('fc', tensor)]`, as hooks append them; a name that recurs is a further call. */
+/** Reads `[('conv1', tensor), ('fc', tensor)]`, as hooks append them; a repeated name is a further call. */
 function namedPairs(items: readonly PickleValue[]): PickleContainer | undefined {
   const pairs = items.map(pairOf);
   if (items.length === 0 || !pairs.every((pair) => typeof pair?.[0] === 'string' && isNode(pair[1])))
@@ -119,7 +125,7 @@ function namedPairs(items: readonly PickleValue[]): PickleContainer | undefined 
   return { children, isNumbered: false, scalars: NO_SCALARS };
 }
 
-/** `[(0, tensor), (100, tensor)]`: as a dict with these keys. */
+/** Reads `[(0, tensor), (100, tensor)]` as a dict with these keys. */
 function numberedPairs(items: readonly PickleValue[]): PickleContainer | undefined {
   const pairs = items.flatMap((item): [PickleValue, PickleValue][] => {
     const pair = pairOf(item);
@@ -130,7 +136,7 @@ function numberedPairs(items: readonly PickleValue[]): PickleContainer | undefin
   return distinct.size === pairs.length ? mapping(pairs) : undefined;
 }
 
-/** `[(10, 'conv1', tensor), (20, 'conv1', tensor)]`: as a dict with keys of a text and a number. */
+/** Reads `[(10, 'conv1', tensor), (20, 'conv1', tensor)]` as a dict whose keys are a text and a number. */
 function namedRows(items: readonly PickleValue[]): PickleContainer | undefined {
   const rows = items.flatMap((item): [PickleValue, PickleValue][] => {
     const parts = tupleItems(item) ?? [];
@@ -154,7 +160,7 @@ function isNode(value: PickleValue): boolean {
   return typeof value === 'object' && value !== null && 'kind' in value;
 }
 
-/** A later pair replaces an earlier one of the same key, in its place. */
+/** A later pair with the same key replaces the earlier one, in its position. */
 function mapping(entries: readonly [PickleValue, PickleValue][]): PickleContainer {
   const nested = byFirstOfPairs(entries);
   if (nested !== undefined) return mapping(nested);
@@ -176,7 +182,10 @@ function mapping(entries: readonly [PickleValue, PickleValue][]): PickleContaine
   };
 }
 
-/** `{('conv1', 0): …, ('conv1', 100): …}` as a dict of dicts; undefined for keys that are not pairs of a text and a number. */
+/**
+ * Reads `{('conv1', 0): …, ('conv1', 100): …}` as a dict of dicts; undefined for keys that are not pairs of a text and
+ * a number.
+ */
 function byFirstOfPairs(
   entries: readonly [PickleValue, PickleValue][],
 ): [PickleValue, PickleValue][] | undefined {
@@ -193,13 +202,13 @@ function byFirstOfPairs(
   return outer.size === 0 ? undefined : [...outer];
 }
 
-/** A whole number, also one of NumPy. */
+/** Returns an integer, including NumPy integers. */
 function numberOf(key: PickleValue): number | undefined {
   const value = isKind(key, 'object') ? pickledNumber(key) : key;
   return isIndex(value) ? value : undefined;
 }
 
-/** Python 2 gives an OrderedDict its items as its argument. */
+/** Python 2 passes the items of an OrderedDict as its argument. */
 function pairsOf(args: PickleValue): [PickleValue, PickleValue][] {
   const first = tupleItems(args)?.[0];
   if (isKind(first, 'dict')) return first.entries;
@@ -220,7 +229,7 @@ function keyName(key: PickleValue): string {
     .join('.');
 }
 
-/** A later pair of a dict of plain keys replaces an earlier one. */
+/** Returns the entries of a dict with plain keys. A later pair replaces an earlier one with the same key. */
 export function lastEntries(value: PickleValue | undefined): ReadonlyMap<PickleValue, PickleValue> {
   return new Map(isKind(value, 'dict') ? value.entries : []);
 }

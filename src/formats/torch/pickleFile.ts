@@ -10,17 +10,17 @@ import { endingWith, torchFile } from './torchFile';
 import { parseLegacy } from './torchLegacy';
 import type { StorageId } from './torchStorage';
 
-/** Maximum bytes of a pickle: it contains the arrays, and is held in memory as a whole. */
+/** Maximum bytes of a pickle, which contains the arrays and is held in memory as a whole. */
 const MAX_PICKLE = 256 * 2 ** 20;
 
-/** Whether the file begins like a pickle of protocol 2 to 5. */
+/** Returns whether the file starts like a pickle of protocol 2 to 5. */
 export function isPickle(start: Uint8Array): boolean {
   return start.length >= 2 && start[0] === 0x80 && start[1] >= 2 && start[1] <= 5;
 }
 
 /**
- * Opens a file of `pickle.dump`: NumPy arrays are in the pickle, and so are the storages of PyTorch's tensors, each as
- * a file in the format before PyTorch 1.6. Nothing is imported or called.
+ * Opens a file of `pickle.dump`. NumPy arrays are in the pickle, and so are the storages of PyTorch's tensors, each as
+ * a file in the format before PyTorch 1.6. Imports and calls nothing.
  */
 export async function openPickle(source: ByteSource): Promise<TensorFile> {
   if (source.size > MAX_PICKLE)

@@ -2,14 +2,15 @@ import { isNotes } from '../notes';
 import { pickledNumber } from './pickledNumpy';
 import { isKind, type PickleValue } from './pickleValues';
 
-/** Values of one container that are kept, letters of one, and items of a list. */
+/** Maximum number of values to keep per container, of letters per value, and of items per list. */
 const MAX_SCALARS = 64;
 const MAX_LETTERS = 200;
 const MAX_ITEMS = 4096;
 
 /**
- * The numbers, booleans, strings, and plain lists next to the tensors of a dict, as text by key: `step`, `epoch`,
- * `phase`, and so on give the time and place of the tensors. Those of a dict `meta` or `info` in it count as its own.
+ * Returns the numbers, booleans, strings, and plain lists next to the tensors of a dict, as text by key: `step`,
+ * `epoch`, `phase`, and so on state the time and location of the tensors. The values of a nested dict `meta` or `info`
+ * are included.
  */
 export function plainScalars(
   children: readonly { readonly name: string; readonly value: PickleValue }[],
@@ -31,7 +32,7 @@ function addNotes(entries: readonly [PickleValue, PickleValue][], scalars: Map<s
   }
 }
 
-/** A plain value as JSON would write it, texts as they are; undefined for others. */
+/** Returns a plain value in JSON form, with texts unchanged; undefined for others. */
 export function plainText(value: PickleValue): string | undefined {
   if (typeof value === 'string') return value.length <= MAX_LETTERS ? value : undefined;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);

@@ -1,4 +1,4 @@
-/** What a pickle says, as plain data: nothing in it was imported or called. Containers may hold themselves. */
+/** The content of a pickle as plain data; nothing in it was imported or called. Containers may contain themselves. */
 export type PickleValue =
   | null
   | boolean
@@ -17,7 +17,7 @@ export interface PickleSequence {
   readonly items: PickleValue[];
 }
 
-/** Pairs in the order in which they were set; a later pair replaces an earlier one of its key. */
+/** Pairs in the order in which they were set; a later pair replaces an earlier one with the same key. */
 export interface PickleDict {
   readonly kind: 'dict';
   readonly entries: [PickleValue, PickleValue][];
@@ -29,7 +29,7 @@ export interface PickleGlobal {
   readonly name: string;
 }
 
-/** What Python would make by calling `callee` with `args`, then setting its state and items. */
+/** The object that Python would make by calling `callee` with `args`, and then setting its state and items. */
 export interface PickleObject {
   readonly kind: 'object';
   readonly callee: PickleValue;
@@ -52,12 +52,12 @@ export function pickleObject(callee: PickleValue, args: PickleValue): PickleObje
   return { kind: 'object', callee, args, state: undefined, entries: [] };
 }
 
-/** Items of a tuple; undefined for anything else. */
+/** Returns the items of a tuple; undefined for anything else. */
 export function tupleItems(value: PickleValue | undefined): readonly PickleValue[] | undefined {
   return isKind(value, 'tuple') ? value.items : undefined;
 }
 
-/** Name of a global; undefined for anything else. */
+/** Returns the name of a global; undefined for anything else. */
 export function globalName(value: PickleValue | undefined): string | undefined {
   return isKind(value, 'global') ? value.name : undefined;
 }
@@ -71,7 +71,7 @@ export function isKind<K extends Node['kind']>(
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
 }
 
-/** A tuple, list or `torch.Size` of lengths. */
+/** Returns the lengths in a tuple, list, or `torch.Size`. */
 export function indices(value: PickleValue | undefined): number[] | undefined {
   if (isKind(value, 'object') && globalName(value.callee) === 'torch.Size') {
     return indices(tupleItems(value.args)?.[0]);

@@ -8,8 +8,8 @@ import { globalName, indices, isKind, type PickleObject, type PickleValue, tuple
 import type { TorchTensor } from './torchTensor';
 
 /**
- * A NumPy array in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate; numeric._frombuffer
- * for protocol 5]; undefined for anything else.
+ * Returns a NumPy array in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate;
+ * numeric._frombuffer for protocol 5]; undefined for anything else.
  */
 export function numpyArray(
   call: PickleObject,
@@ -59,7 +59,10 @@ export function numpyArray(
   return { info: { name, ...found, shape, strides }, data: bytes };
 }
 
-/** The value of a NumPy number, such as `np.int64(100)` [numpy/_core/multiarray.py, scalar]; undefined for others. */
+/**
+ * Returns the value of a NumPy number, such as `np.int64(100)` [numpy/_core/multiarray.py, scalar]; undefined for
+ * others.
+ */
 export function pickledNumber({ callee, args }: PickleObject): number | undefined {
   if (!/^numpy\.(?:_?core)\.multiarray\.scalar$/.test(globalName(callee) ?? '')) return undefined;
   const [type, value] = tupleItems(args) ?? [];
@@ -70,7 +73,7 @@ export function pickledNumber({ callee, args }: PickleObject): number | undefine
   return decoder(found.dtype, found.littleEndian)(bytes)[0];
 }
 
-/** `numpy.dtype('f4', …)` with the byte order that its state names. */
+/** Returns the type of `numpy.dtype('f4', …)` with the byte order from its state. */
 function dtypeText(value: PickleValue | undefined): string | undefined {
   if (!isKind(value, 'object') || globalName(value.callee) !== 'numpy.dtype') return undefined;
   const [type] = tupleItems(value.args) ?? [];
@@ -80,7 +83,7 @@ function dtypeText(value: PickleValue | undefined): string | undefined {
   return typeof code === 'string' ? (order === '>' ? '>' : '<') + code.slice(0, 100) : undefined;
 }
 
-/** Bytes; in protocol 2 they are text that `_codecs.encode` would turn to Latin-1. */
+/** Returns bytes. In protocol 2, they are text that `_codecs.encode` would convert to Latin-1. */
 export function pickledBytes(value: PickleValue | undefined): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (!isKind(value, 'object')) return undefined;

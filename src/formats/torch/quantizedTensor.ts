@@ -6,7 +6,10 @@ import { partValues } from './partValues';
 import { isIndex, type PickleValue } from './pickleValues';
 import type { TorchTensor } from './torchTensor';
 
-/** `(integer − zero point) · scale` in float32 [aten/src/ATen/native/quantized/AffineQuantizerBase.cpp, dequantize_val]. */
+/**
+ * Computes `(integer − zero point) · scale` in float32 [aten/src/ATen/native/quantized/AffineQuantizerBase.cpp,
+ * dequantize_val].
+ */
 export function quantizedPerTensor(
   integers: TorchTensor,
   [scale, zeroPoint]: readonly PickleValue[],
@@ -18,7 +21,7 @@ export function quantizedPerTensor(
   return dequantized(integers, [], async () => (value) => (value - zeroPoint) * factor);
 }
 
-/** The same with a scale and a zero point for each index of one axis. */
+/** Like {@link quantizedPerTensor}, with a scale and a zero point for each index of one axis. */
 export function quantizedPerChannel(
   integers: TorchTensor,
   [scales, zeroPoints, axis]: readonly PickleValue[],

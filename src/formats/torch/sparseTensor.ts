@@ -10,15 +10,15 @@ import { partValues } from './partValues';
 import { indices, type PickleValue } from './pickleValues';
 import type { TorchTensor } from './torchTensor';
 
-/** Bytes of a sparse tensor when it is dense: it is held whole. */
+/** Maximum bytes of a sparse tensor in dense form, which is held as a whole. */
 const MAX_DENSE = 64 * 2 ** 20;
-/** A small file may not claim more than this, nor more than this many times its stored elements. */
+/** Size in bytes that any file may claim. Beyond it, the size must not exceed a multiple of the stored elements. */
 const FREE_DENSE = 2 ** 20;
 const MAX_EXPANSION = 1024;
 
 /**
- * A sparse tensor as a dense one: coordinates (COO), or compressed rows or columns (CSR, CSC) of a matrix
- * [torch/_utils.py, _rebuild_sparse_tensor]. `data` is its pickled tuple. Values at the same place add up.
+ * Returns a sparse tensor as a dense one: coordinates (COO), or compressed rows or columns (CSR, CSC) of a matrix
+ * [torch/_utils.py, _rebuild_sparse_tensor]. `data` is its pickled tuple. Values at the same position are summed.
  */
 export function sparseTensor(
   layout: string,
@@ -50,7 +50,7 @@ export function sparseTensor(
     throw fail(
       'unsupported',
       t(
-        'The sparse tensor has {0} bytes when it is dense, which is too many to hold. Save the rows that matter, as dense tensors.',
+        'The sparse tensor needs {0} bytes as a dense tensor, which is too large. Save the relevant rows as dense tensors.',
         bytes,
       ),
     );
@@ -98,7 +98,7 @@ function isCompressedOf(
   );
 }
 
-/** Start of each entry's values in the dense tensor; NaN outside of it. */
+/** Returns the start of each entry's values in the dense tensor; NaN for positions outside it. */
 type PlacesOf = (numbers: readonly Float64Array[]) => Float64Array;
 
 function cooPlaces(shape: readonly number[], count: number): PlacesOf {
@@ -135,7 +135,7 @@ function isWithin(index: number, length: number): boolean {
   return Number.isInteger(index) && index >= 0 && index < length;
 }
 
-/** Adds the values at their positions; false if a position is invalid. */
+/** Adds the values at their positions. Returns false if a position is invalid. */
 function fill(target: Float32Array | Float64Array, places: Float64Array, values: Float64Array): boolean {
   const run = places.length === 0 ? 0 : values.length / places.length;
   for (let i = 0; i < places.length; i++) {

@@ -9,15 +9,15 @@ import { torchFile } from './torchFile';
 import { isLegacyTorch, openLegacyTorch } from './torchLegacy';
 import type { TorchStorages } from './torchTensors';
 
-/** Bytes of `data.pkl`; it describes tensors and holds none but NumPy's. */
+/** Maximum bytes of `data.pkl`, which describes tensors and contains only NumPy's. */
 const MAX_PICKLE = 256 * 2 ** 20;
-/** PyTorch does not deflate; a repacked file could be a bomb. */
+/** Maximum bytes of a deflated `data.pkl`. PyTorch does not deflate; a repacked file could be a zip bomb. */
 const MAX_DEFLATED_PICKLE = 16 * 2 ** 20;
 
 /**
- * Opens what `torch.save` wrote: since 1.6 a zip archive of a pickle and of one stored entry a storage
- * [pytorch/torch/serialization.py; caffe2/serialize/inline_container.h], before that a row of pickles. The pickle is
- * read as data: nothing is imported or called.
+ * Opens a file of `torch.save`: since 1.6, a zip archive of a pickle and one stored entry per storage
+ * [pytorch/torch/serialization.py; caffe2/serialize/inline_container.h]; before that, a sequence of pickles. Reads the
+ * pickle as data, and imports and calls nothing.
  */
 export async function openTorch(source: ByteSource): Promise<TensorFile> {
   if (await isLegacyTorch(source)) return openLegacyTorch(source);
@@ -84,7 +84,10 @@ export async function openTorch(source: ByteSource): Promise<TensorFile> {
   });
 }
 
-/** The plain value that a file of `torch.save` holds in place of tensors, as a text; undefined if it is another value. */
+/**
+ * Returns, as a text, the plain value that a file of `torch.save` contains instead of tensors; undefined if it is
+ * another value.
+ */
 export async function plainValue(source: ByteSource): Promise<string | undefined> {
   const directory = await readZipDirectory(source);
   const name = `${archivePrefix(directory, source.path)}data.pkl`;
@@ -93,8 +96,8 @@ export async function plainValue(source: ByteSource): Promise<string | undefined
 }
 
 /**
- * Opens a `.bin` file, which the Hugging Face libraries write with PyTorch, and which is anything else otherwise:
- * throws `unrecognized` then.
+ * Opens a `.bin` file, which the Hugging Face libraries write with PyTorch. Throws `unrecognized` for other `.bin`
+ * files.
  */
 export async function openTorchBin(source: ByteSource): Promise<TensorFile> {
   const start = await readBytes(source, 0, Math.min(4, source.size));
@@ -106,7 +109,7 @@ export async function openTorchBin(source: ByteSource): Promise<TensorFile> {
   return openTorch(source);
 }
 
-/** The archive's folder, which has the name that the file once had, with its slash. */
+/** Returns the archive's folder, which has the file's original name, with its slash. */
 function archivePrefix({ entries, problems }: ZipDirectory, path: string): string {
   const names = [...entries.map(({ name }) => name), ...problems.map(({ name }) => name)];
   const found = names.find((name) => /^(?:[^/]*\/)?data\.pkl$/.test(name));

@@ -10,7 +10,7 @@ import { globalName, isKind, type PickleValue } from './pickleValues';
 import type { TorchTensor } from './torchTensor';
 import { opaqueMessage, type TorchStorages, torchTensors } from './torchTensors';
 
-/** The file of a pickle's tensors, whose storages `openStorage` opens. */
+/** Returns the file of a pickle's tensors, whose storages `openStorage` opens. */
 export function torchFile(
   source: ByteSource,
   format: string,
@@ -55,7 +55,7 @@ async function openData(
   return gather === undefined ? stored : stridedSource(stored, gather, ITEM_SIZE[info.dtype]);
 }
 
-/** Bytes in memory end with the file, too: its last byte cannot be read once it is closed or cut. */
+/** Ties bytes in memory to the file: they become unreadable once the file is closed or truncated. */
 export function endingWith(source: ByteSource, bytes: ByteSource): ByteSource {
   return {
     ...bytes,

@@ -14,7 +14,7 @@ const MAGIC = [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0x
 const FIRST_READ = 1 << 20;
 const MAX_PICKLES = 256 * 2 ** 20;
 
-/** Whether the file begins with the number by which PyTorch before 1.6 marked its files. */
+/** Returns whether the file starts with the magic number of files from before PyTorch 1.6. */
 export async function isLegacyTorch(source: ByteSource): Promise<boolean> {
   if (source.size < MAGIC.length) return false;
   const start = await readBytes(source, 0, MAGIC.length);
@@ -22,9 +22,9 @@ export async function isLegacyTorch(source: ByteSource): Promise<boolean> {
 }
 
 /**
- * The form before PyTorch 1.6 [torch/serialization.py, _legacy_save]: the pickles of a magic number, a version, the
- * system, the object and the storages' keys; then each storage in that order, its number of elements in eight bytes
- * before it.
+ * Opens a file in the format before PyTorch 1.6 [torch/serialization.py, _legacy_save]: the pickles of a magic number,
+ * a version, the system, the object, and the storages' keys; then each storage in that order, preceded by its number of
+ * elements in eight bytes.
  */
 export async function openLegacyTorch(source: ByteSource): Promise<TensorFile> {
   const { system, root, keys, ids, end } = await readPickles(source);
@@ -67,7 +67,7 @@ export async function openLegacyTorch(source: ByteSource): Promise<TensorFile> {
   );
 }
 
-/** Bytes of an element in storages whose tensors are not read; those after them must still be found. */
+/** Bytes per element of storages whose tensors are not supported; they are needed to find the storages after them. */
 const OTHER_WIDTHS: ReadonlyMap<string, number> = new Map([
   ['torch.storage.UntypedStorage', 1],
   ['torch.ComplexFloatStorage', 8],
@@ -89,7 +89,7 @@ interface Pickles {
   readonly end: number;
 }
 
-/** Nothing says how long the pickles are: more is read until they end. */
+/** The file does not state the length of the pickles, so this reads more until they end. */
 async function readPickles(source: ByteSource): Promise<Pickles> {
   for (let length = FIRST_READ; ; length *= 4) {
     const bytes = await readBytes(source, 0, Math.min(length, source.size));
@@ -121,7 +121,7 @@ function parsePickles(bytes: Uint8Array, path: string): Pickles {
   return { system: system.value, root: root.value, keys, ids: root.persistentIds, end: list.end };
 }
 
-/** The only storage of a file in this format that consists of one storage; undefined if it is something else. */
+/** Returns the only storage of a file in this format; undefined if the file contains anything else. */
 export function parseLegacy(
   bytes: Uint8Array,
   path: string,

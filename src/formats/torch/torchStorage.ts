@@ -21,12 +21,12 @@ export interface StorageId {
   /** Undefined if the storage has no type of its own. */
   readonly dtype: DType | undefined;
   readonly typeName: string;
-  /** Number of elements; of bytes if there is no dtype. */
+  /** Number of elements, or of bytes if there is no dtype. */
   readonly count: number;
   readonly view: PickleValue | undefined;
 }
 
-/** Undefined if the value is not the persistent id of a storage. */
+/** Parses a persistent id; undefined if the value is not the persistent id of a storage. */
 export function storageId(id: PickleValue): StorageId | undefined {
   const [tag, type, key, , count, view] = tupleItems(id) ?? [];
   const typeName = globalName(type);

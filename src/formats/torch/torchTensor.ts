@@ -5,18 +5,18 @@ import type { TensorInfo } from '../tensorFile';
 /** A tensor of a file of `torch.save`. */
 export interface TorchTensor {
   readonly info: TensorInfo;
-  /** Its elements: in a storage of the file, in the pickle itself (NumPy arrays), or made of other tensors. */
+  /** Its elements: in a storage of the file, in the pickle itself (NumPy arrays), or composed from other tensors. */
   readonly data:
     | { readonly key: string; readonly offset: number; readonly length: number }
     | Uint8Array
     | ComposedData;
-  /** How the stored elements are read if they are not dense. */
+  /** How to read the stored elements if they are not dense. */
   readonly gather?: StoredView;
 }
 
-/** Elements that are made of other tensors: quantized and sparse ones. */
+/** Elements composed from other tensors: quantized and sparse tensors. */
 export interface ComposedData {
   readonly parts: readonly TorchTensor[];
-  /** Makes the elements of those of the parts, whose sources it closes when its own is closed. */
+  /** Composes the elements from those of the parts. Closing the result closes the parts. */
   compose(parts: readonly ByteSource[]): Promise<ByteSource>;
 }

@@ -22,41 +22,41 @@ import {
 import { type StorageId, storageId } from './torchStorage';
 import type { TorchTensor } from './torchTensor';
 
-/** What the container knows of its storages. */
+/** Information about the storages in a file. */
 export interface TorchStorages {
   readonly littleEndian: boolean;
-  /** Bytes of a storage; undefined if the file has none with this key. Throws if it cannot be read. */
+  /** Returns the bytes of a storage; undefined if the file has none with this key. Throws if it cannot be read. */
   sizeOf(key: string): number | undefined;
-  /** The storage in the pickle itself; undefined if the value is not one. Absent if there cannot be any. */
+  /** Returns the storage in the pickle itself; undefined if the value is not one. Absent if there cannot be any. */
   inline?(value: PickleValue | undefined): StorageId | undefined;
 }
 
 /** Maximum nested containers, and visited values, of one file. */
 const MAX_DEPTH = 100;
 const MAX_VISITS = 1_000_000;
-/** Names that are listed, tensors and problems together. */
+/** Maximum number of names to list, of tensors and problems together. */
 const MAX_NAMES = 100_000;
 const MAX_NAME_LENGTH = 4096;
-/** Letters of all names together: long keys around many tensors are how a small file claims much memory. */
+/** Maximum letters of all names together. Long keys around many tensors would let a small file claim much memory. */
 const MAX_NAME_LETTERS = 16_000_000;
-/** An expanded tensor may repeat its stored elements this often. */
+/** Maximum number of times that an expanded tensor may repeat its stored elements. */
 const MAX_REPEATS = 1024;
 
 interface Place {
   readonly name: string;
   readonly value: PickleValue;
   readonly depth: number;
-  /** What leads to it; undefined at the root. */
+  /** The path to it; undefined at the root. */
   readonly way: Way | undefined;
   /** Plain values next to it and around it, except those of the root. */
   readonly notes: ReadonlyMap<string, string> | undefined;
 }
 
-/** A key or a place in a list (no tuple), and what leads to its container. */
+/** A key or a position in a list (not a tuple), and the path to its container. */
 interface Way {
   readonly key: string | number;
   readonly before: Way | undefined;
-  /** Whether a container on the way tells its values apart by numbers. */
+  /** Whether a container on the path distinguishes its values by numbers. */
   readonly isNumbered: boolean;
 }
 
@@ -68,7 +68,7 @@ function pathOf(way: Way | undefined): (string | number)[] {
 
 type Fail = (code: Problem['code'], message: string) => ProblemError;
 
-/** What a pickle holds, by name. */
+/** The content of a pickle, by name. */
 export interface TorchContents {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
   readonly problems: readonly Problem[];
@@ -77,10 +77,10 @@ export interface TorchContents {
 }
 
 /**
- * The tensors of a pickle written by `torch.save` [torch/_utils.py, torch/_tensor.py], by name: keys of nested dicts
- * and list indices joined by dots; a bare tensor has the empty name. Objects that contain tensors are read as the dicts
- * that they are in the pickle. A value that is neither a tensor, a container, nor plain becomes a problem with its
- * name.
+ * Reads the tensors of a pickle written by `torch.save` [torch/_utils.py, torch/_tensor.py], by name: keys of nested
+ * dicts and list indices joined by dots; a bare tensor has the empty name. Reads objects that contain tensors as the
+ * dicts that represent them in the pickle. A value that is neither a tensor, a container, nor plain becomes a problem
+ * with its name.
  */
 export function torchTensors(root: PickleValue, storages: TorchStorages, path: string): TorchContents {
   const tensors = new Map<string, TorchTensor>();
@@ -145,10 +145,10 @@ function placed({ info, ...rest }: TorchTensor, { way, notes }: Place): TorchTen
   };
 }
 
-/** Maximum values of one object that are searched for a tensor. */
+/** Maximum number of values of one object to search for a tensor. */
 const MAX_OBJECT_VISITS = 1000;
 
-/** What a list, a dict, or an object that has a tensor in it holds; undefined for anything else. */
+/** Returns the content of a list, a dict, or an object that contains a tensor; undefined for anything else. */
 function containerAt(value: PickleValue, budget: { visits: number }): PickleContainer | undefined {
   const container = containerOf(value);
   if (container !== undefined || !isKind(value, 'object') || isTensorCall(value)) return container;
@@ -182,10 +182,10 @@ function isTensorCall({ callee }: PickleObject): boolean {
 const PLAIN =
   /^(?:torch\.(?:Size|device|Generator|serialization\._get_layout)|numpy\.dtype|numpy\.(?:_?core)\.multiarray\.scalar|(?:__builtin__|builtins)\.(?:set|frozenset|complex|slice|range|bytearray)|_codecs\.encode|datetime\.\w+|pathlib\.\w+|argparse\.Namespace|uuid\.UUID|decimal\.Decimal|fractions\.Fraction)$/;
 
-/** Wrappers around a tensor, of parameters and subclasses. */
+/** Maximum number of wrappers around a tensor, such as parameters and subclasses. */
 const MAX_WRAPS = 8;
 
-/** The tensor that Python would make of a call; undefined for a plain value. */
+/** Returns the tensor that Python would make from a call; undefined for a plain value. */
 function tensorOf(
   value: PickleObject,
   name: string,
@@ -200,14 +200,14 @@ function tensorOf(
       const tensor = isKind(part, 'object')
         ? tensorOf(part, name, storages, path, fail, depth + 1)
         : undefined;
-      if (tensor === undefined) throw fail('malformed', t('Expected the tensors that this one is made of.'));
+      if (tensor === undefined) throw fail('malformed', t('Expected the tensors that make up this tensor.'));
       return tensor;
     },
     readStored: (args, dtype) => storedTensor('', args, name, storages, path, fail, dtype),
     fail,
   };
   let call = value;
-  // A parameter wraps a tensor, a subclass the function that makes it; each at most a few times.
+  // A parameter wraps a tensor, and a subclass wraps the function that makes it; each at most a few times.
   for (let wraps = 0; wraps < MAX_WRAPS; wraps++) {
     const callee = globalName(call.callee);
     const args = tupleItems(call.args) ?? [];
@@ -242,7 +242,7 @@ const REBUILDS = new Set([
   'torch._utils._rebuild_tensor_v3',
 ]);
 
-/** The message for a Python object that is not a tensor. */
+/** Returns the message for a Python object that is not a tensor. */
 export function opaqueMessage(callee: string | undefined): string {
   if (callee === undefined)
     return t('Expected a tensor, or a dictionary or list of tensors; found a value of an unknown kind.');
@@ -357,7 +357,7 @@ function negatedIfMarked(tensor: TorchTensor, callee: string, args: readonly Pic
   };
 }
 
-/** Every element of its range once, in whatever order. */
+/** Returns whether the tensor covers every element of its range once, in any order. */
 function isDense(shape: readonly number[], strides: readonly number[]): boolean {
   const axes = shape.map((_, axis) => axis).filter((axis) => shape[axis] !== 1);
   axes.sort((a, b) => strides[a] - strides[b]);

@@ -14,10 +14,10 @@ import { listNodes, type ZarrNode } from './zarrNodes';
 export { setTranslations } from '../../model/translations';
 
 /**
- * A zarr store, version 2 or 3, which is a folder: every numeric array is a tensor named by its path in the store.
- * zarrita reads and decodes chunks, a bounded slab at a time; missing chunks read as the fill value. Links that point
- * outside the store are not followed. `openInflater` is the platform's, because this bundle runs on Node and in the
- * web.
+ * Opens a zarr store, version 2 or 3, which is a folder. Every numeric array is a tensor named by its path in the
+ * store. zarrita reads and decodes chunks, a bounded slab at a time; missing chunks read as the fill value. Links that
+ * point outside the store are not followed. `openInflater` is the platform's, because this bundle runs on Node and in
+ * the web.
  */
 export async function openZarr(
   files: FileSystem,
@@ -45,7 +45,7 @@ export async function openZarr(
       return {
         name,
         dtype: array.dtype,
-        // Chunks of either byte order are decoded to this machine's.
+        // Chunks with either byte order are decoded to this machine's.
         littleEndian: true,
         shape: array.shape,
         strides: plan.strides,

@@ -5,7 +5,7 @@ import type { DeflateFormat, OpenInflater } from '../../io/inflater';
 import { elementCount } from '../../model/elementCount';
 import { DELTA, FIXED_SCALE_OFFSET, NUMBER_FILTERS, PLAIN, PLAIN_FILTERS } from './zarrFilters';
 
-/** A chunk's metadata as zarrita hands it to codecs. */
+/** A chunk's metadata as zarrita passes it to codecs. */
 interface ChunkMetadata {
   readonly shape: readonly number[];
   readonly dataType: string;
@@ -25,7 +25,7 @@ export const INNER_CODECS: ReadonlySet<string> = new Set([
   'crc32c',
 ]);
 
-/** Codecs that are known of a whole array. */
+/** Codecs supported for a whole array. */
 export const KNOWN_CODECS: ReadonlySet<string> = new Set([
   ...INNER_CODECS,
   'shuffle',
@@ -38,8 +38,8 @@ export const KNOWN_CODECS: ReadonlySet<string> = new Set([
 export const roomFor = (bytes: number) => 2 * bytes + 65_536;
 
 /**
- * Replaces zarrita's codecs of compressed bytes by ones that first check the size that the bytes claim to hold. Data of
- * gzip and zlib is inflated with `openInflater`.
+ * Replaces zarrita's codecs for compressed bytes with codecs that first check the decompressed size that the bytes
+ * claim. Inflates gzip and zlib data with `openInflater`.
  */
 export function registerCodecs(openInflater: OpenInflater): void {
   const numcodec = (name: 'blosc' | 'zstd' | 'lz4', claim: (bytes: Uint8Array) => number | undefined) => {
@@ -50,7 +50,7 @@ export function registerCodecs(openInflater: OpenInflater): void {
         const claimed = claim(bytes);
         if (claimed !== undefined && claimed > limit)
           throw new Error(t('the header specifies {0} bytes, expected at most {1}', claimed, limit));
-        // How it was compressed is in the bytes themselves.
+        // The bytes themselves contain the compression settings.
         const decoder = codec?.fromConfig(DEFAULTS, {
           shape: [],
           dataType: 'uint8',

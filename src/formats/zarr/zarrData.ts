@@ -24,7 +24,7 @@ type Elements = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 /** Limits for consecutive missing chunks and their bytes. An array with more missing data is rejected. */
 const MAX_MISSING = 20_000;
 const MAX_MISSING_BYTES = 2 ** 27;
-/** Why an array cannot be decoded: an unknown codec, or a filter with an unusual configuration. */
+/** Returns why an array cannot be decoded: an unknown codec, or a filter with an unsupported configuration. */
 export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
   const inner = codecs.flatMap(({ configuration }) =>
     [configuration['codecs'], configuration['index_codecs']].filter(Array.isArray).flat(),
@@ -57,8 +57,8 @@ export function zarrPlan({ shape, chunks, dtype }: ZarrArray): SlabPlan {
 }
 
 /**
- * The bytes of an array in the order of its plan, least significant byte first. zarrita sees elements as whole numbers
- * without a sign, so that no type that it or the platform lacks is in the way and no bit is changed.
+ * Returns the bytes of an array in the order of its plan, least significant byte first. zarrita processes elements as
+ * unsigned integers, so that it also supports types that it or the platform lacks, and no bit changes.
  */
 export function zarrSource(
   fileSystem: FileSystem,
@@ -134,7 +134,7 @@ export function zarrSource(
   };
 }
 
-/** Throws `malformed` where zarrita can make nothing of the codecs. */
+/** Throws `malformed` if zarrita rejects the codecs. */
 function zarritaArray(
   { dtype, shape, grid, codecs, fill, keys }: ZarrArray,
   store: ReturnType<typeof zarrStore>,
@@ -174,7 +174,7 @@ function numberOf(bits: bigint, dtype: DType): number | bigint {
   return decoder(dtype, true)(bytes)[0];
 }
 
-/** Places of the chunks that a box touches, in C order. */
+/** Yields the positions of the chunks that a box intersects, in C order. */
 function* chunksOf(
   start: readonly number[],
   count: readonly number[],
@@ -196,7 +196,7 @@ function* chunksOf(
   }
 }
 
-/** Copies what a chunk and a box share into the box's bytes, which are in C order. */
+/** Copies the intersection of a chunk and a box into the box's bytes, which are in C order. */
 function copyChunk(
   { data, shape, stride }: Chunk,
   place: readonly number[],
@@ -220,7 +220,7 @@ function copyChunk(
     to += (low - box.start[axis]) * step;
     step *= box.count[axis];
   }
-  // Trailing axes that are contiguous on both sides are copied at once.
+  // Trailing axes that are contiguous on both sides are copied together.
   let inner = rank;
   let run = 1;
   while (inner > 0 && stride[inner - 1] === run && targetStride[inner - 1] === run) {
@@ -246,7 +246,7 @@ function elementsOf({ buffer, byteOffset, byteLength }: Uint8Array, width: numbe
     : new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** zarrita says which codec failed, its cause why. */
+/** zarrita names the codec that failed; its cause states why. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   return (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '').slice(0, 200);

@@ -3,9 +3,9 @@ import { decoder } from '../decode';
 import { ITEM_SIZE } from '../dtype';
 
 /**
- * The bits of one element of a fill value [Zarr 3.0, fill value; Zarr 2, the same except for raw bits in base64]: a
- * number, a boolean, "NaN", "Infinity", "-Infinity", or hexadecimal bits. Undefined if it is invalid. A missing fill
- * value (null) reads as zero, as in zarr-python.
+ * Returns the bits of one element of a fill value [Zarr 3.0, fill value; Zarr 2, the same except for raw bits in
+ * base64]: a number, a boolean, "NaN", "Infinity", "-Infinity", or hexadecimal bits. Returns undefined if it is
+ * invalid. A missing fill value (null) reads as zero, as in zarr-python.
  */
 export function rawFill(value: unknown, dtype: DType): bigint | undefined {
   const width = ITEM_SIZE[dtype];

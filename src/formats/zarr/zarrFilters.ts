@@ -2,7 +2,7 @@ import type { registry } from 'zarrita';
 import type { DType } from '../../model/catalog';
 import { numpyDType } from '../numpy/npy';
 
-/** A chunk of numbers as zarrita hands it to filters. */
+/** A chunk of numbers as zarrita passes it to filters. */
 interface NumberChunk {
   readonly data: Numbers;
   readonly shape: readonly number[];
@@ -24,7 +24,7 @@ type Numbers =
 type Entry = Awaited<ReturnType<NonNullable<ReturnType<typeof registry.get>>>>;
 type Configuration = Readonly<Record<string, unknown>>;
 
-/** Types that filters compute with, and their arrays. */
+/** Types in which filters compute, and their arrays. */
 const ARRAYS = {
   int8: Int8Array,
   uint8: Uint8Array,
@@ -40,13 +40,13 @@ const ARRAYS = {
 
 type NumberType = keyof typeof ARRAYS;
 
-/** Filters that need the numbers themselves, and those whose values are what was stored. */
+/** Filters that require numbers instead of bytes, and filters with nothing to undo. */
 export const NUMBER_FILTERS: ReadonlySet<string> = new Set(['delta', 'fixedscaleoffset']);
 export const PLAIN_FILTERS: ReadonlySet<string> = new Set(['bitround', 'quantize']);
 
 /**
- * Whether a filter of numcodecs can be undone for an array of this type: the types that it names must be known, and its
- * own the array's.
+ * Returns whether a numcodecs filter can be undone for an array of this type: the types that it names must be known,
+ * and its own type must be the array's.
  */
 export function canUndo(name: string, configuration: Configuration, dtype: DType): boolean {
   if (name === 'bitround') return true;
@@ -68,7 +68,10 @@ function numberType(value: unknown): NumberType | undefined {
   return dtype !== undefined && dtype in ARRAYS ? (dtype as NumberType) : undefined;
 }
 
-/** Differences of neighbors, the first one a value [numcodecs/delta.py]: sums in the array's own type. */
+/**
+ * Undoes differences of neighbors, of which the first is a value [numcodecs/delta.py], by summing in the array's own
+ * type.
+ */
 export const DELTA = filter((source, target) => {
   if (isWide(target)) {
     let sum = 0n;
@@ -81,7 +84,7 @@ export const DELTA = filter((source, target) => {
   for (let i = 0; i < target.length; i++) target[i] = (i === 0 ? 0 : target[i - 1]) + Number(source[i]);
 });
 
-/** `stored / scale + offset`, in float64 [numcodecs/fixedscaleoffset.py]. */
+/** Computes `stored / scale + offset`, in float64 [numcodecs/fixedscaleoffset.py]. */
 export const FIXED_SCALE_OFFSET = filter((source, target, configuration) => {
   const [scale, offset] = [Number(configuration['scale']), Number(configuration['offset'])];
   for (let i = 0; i < target.length; i++) {
@@ -95,7 +98,7 @@ function isWide(numbers: Numbers): numbers is BigInt64Array | BigUint64Array {
   return numbers instanceof BigInt64Array || numbers instanceof BigUint64Array;
 }
 
-/** Rounded before they were stored: nothing to undo. */
+/** The values were rounded before storage, so there is nothing to undo. */
 export const PLAIN: Entry = {
   fromConfig: () => ({
     kind: 'array_to_array' as const,
@@ -104,12 +107,12 @@ export const PLAIN: Entry = {
   }),
 } as unknown as Entry;
 
-/** A codec between numbers; what is stored has the type `astype`. */
+/** Makes a codec between numbers; the stored type is `astype`. */
 function filter(undo: (source: Numbers, target: Numbers, configuration: Configuration) => void): Entry {
   const fromConfig = (configuration: Configuration, meta: { readonly dataType: string }) => {
     const type = numberType(configuration['dtype'] ?? meta.dataType);
     const stored = numberType(configuration['astype'] ?? type);
-    if (type === undefined || stored === undefined) throw new Error('its numbers are of an unknown type');
+    if (type === undefined || stored === undefined) throw new Error('the type of its numbers is unknown');
     return {
       kind: 'array_to_array' as const,
       encode: unwritten,

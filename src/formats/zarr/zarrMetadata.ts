@@ -14,15 +14,15 @@ export interface ZarrCodec {
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
-/** An array as its metadata describes it, checked. */
+/** The checked metadata of an array. */
 export interface ZarrArray {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** The grid of files, and the parts of one that are read for themselves (shards have inner chunks). */
+  /** The grid of files, and of the parts of one that are read separately (shards have inner chunks). */
   readonly grid: readonly number[];
   readonly chunks: readonly number[];
   readonly codecs: readonly ZarrCodec[];
-  /** What a chunk that is not there reads as: the bits of one element. */
+  /** The value of a missing chunk: the bits of one element. */
   readonly fill: bigint;
   readonly keys: { readonly name: 'default' | 'v2'; readonly separator: '.' | '/' };
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -31,9 +31,9 @@ export interface ZarrArray {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A chunk is held whole, compressed and not. */
+/** Maximum bytes of a chunk, which is held as a whole, compressed and decompressed. */
 const MAX_CHUNK = 256 * 2 ** 20;
-/** Inner chunks of a shard, whose positions are held in memory. */
+/** Maximum number of inner chunks of a shard, whose positions are held in memory. */
 const MAX_INNER = 2 ** 20;
 const MAX_CODECS = 16;
 
@@ -43,7 +43,7 @@ export function isObject(value: unknown): value is Json {
 
 /**
  * Reads the metadata of an array, version 2 (`.zarray`) or 3 (`zarr.json`). Throws `malformed` and `unsupported` before
- * any of its claims is used. `path`: URI of the store; `name`: the array's name in it.
+ * using any of its claims. `path` is the URI of the store; `name` is the array's name in it.
  */
 export function readArrayMetadata(
   document: Json,
@@ -116,7 +116,10 @@ export function readArrayMetadata(
   };
 }
 
-/** Zarr 3's `dimension_names` and xarray's `_ARRAY_DIMENSIONS` of version 2; undefined where they are no such list. */
+/**
+ * Returns Zarr 3's `dimension_names`, or xarray's `_ARRAY_DIMENSIONS` of version 2; undefined if they are not such a
+ * list.
+ */
 function dimensionsOf(names: unknown, rank: number): readonly Dimension[] | undefined {
   if (!Array.isArray(names) || names.length !== rank || rank === 0) return undefined;
   return names.map((name: unknown) => (typeof name === 'string' && name !== '' ? { name } : {}));
@@ -157,7 +160,7 @@ function version2(document: Json): Parts {
   };
 }
 
-/** The order of elements as a codec; an unknown order becomes an unknown codec, which is reported. */
+/** Returns the order of elements as a codec; an unknown order becomes an unknown codec, which is reported. */
 function ordering(order: unknown): readonly unknown[] {
   if (order === 'C') return [];
   return [
@@ -167,7 +170,7 @@ function ordering(order: unknown): readonly unknown[] {
   ];
 }
 
-/** A filter on numbers, which comes before they are bytes. */
+/** Returns whether a codec is a filter on numbers, which runs before they become bytes. */
 function isArrayFilter(codec: unknown): boolean {
   return (
     isObject(codec) &&
@@ -201,7 +204,7 @@ function version3(document: Json): Parts {
   };
 }
 
-/** A codec can be just a name; names of numcodecs have a prefix. */
+/** Normalizes a codec, which can be just a name; names of numcodecs have a prefix. */
 function named(codec: unknown): unknown {
   if (typeof codec === 'string') return { name: codec, configuration: {} };
   if (!isObject(codec) || typeof codec['name'] !== 'string') return codec;
@@ -222,7 +225,7 @@ function typeMessage(type: unknown): string {
   return t('Expected floating-point, integer, or boolean elements; found type {0}.', quote(type));
 }
 
-/** Bytes of raw elements, one or two: `V2` in version 2, `r16` in version 3. */
+/** Returns the number of bytes of raw elements, one or two: `V2` in version 2, `r16` in version 3. */
 function rawBytes(type: string): number | undefined {
   const found = /^(?:[<>|]?V([12])|r(8|16))$/.exec(type);
   return found === null ? undefined : Number(found[1] ?? Number(found[2]) / 8);

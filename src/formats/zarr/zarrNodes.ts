@@ -15,7 +15,7 @@ export interface ZarrNode {
   /** URI of its folder. */
   readonly folder: string;
   readonly array: ZarrArray;
-  /** Its attributes, which override those of its groups; without those of the root. */
+  /** The array's attributes, which override those of its groups; without those of the root. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
@@ -26,7 +26,7 @@ export interface ZarrNodes {
   readonly problems: readonly Problem[];
 }
 
-/** Metadata is short; attributes may be longer. */
+/** Maximum bytes of metadata, which is short except for attributes. */
 const MAX_DOCUMENT = 1 << 24;
 const MAX_NODES = 200_000;
 const MAX_DEPTH = 32;
@@ -37,15 +37,15 @@ interface Place {
   readonly folder: string;
   readonly depth: number;
   readonly attributes: ReadonlyMap<string, string>;
-  /** Of the group around it: both versions do not occur in one store. */
+  /** Version of the surrounding group; one store does not mix versions. */
   readonly version: 2 | 3 | undefined;
   /** The target, if it is a link. */
   readonly leadsTo?: string | undefined;
 }
 
 /**
- * Lists the arrays of a store, version 2 or 3, by its folders. An array's folder, which can contain a million chunks,
- * is never listed. A problem with one node is reported for that node; throws `malformed` if the folder is not a store.
+ * Lists the arrays of a store, version 2 or 3, by its folders. Never lists an array's folder, which can contain a
+ * million chunks. A problem with one node is reported for that node. Throws `malformed` if the folder is not a store.
  */
 export async function listNodes(
   fileSystem: FileSystem,
@@ -54,7 +54,7 @@ export async function listNodes(
 ): Promise<ZarrNodes> {
   const arrays: ZarrNode[] = [];
   const problems: Problem[] = [];
-  /** Groups that links led to: one that leads to a group around it would be listed in itself, and in that, and so on. */
+  /** Groups that links point to. Following a link to a surrounding group would list it within itself without end. */
   const linked = new Set<string>();
   let nodes = 0;
   let rootAttributes: ReadonlyMap<string, string> = new Map();
@@ -132,7 +132,7 @@ export async function listNodes(
   return { arrays, attributes: rootAttributes, problems };
 }
 
-/** A problem with a file of the store is one of the store. */
+/** Reports a problem with a file of the store as a problem with the store. */
 function ofStore(error: unknown, root: string): unknown {
   if (!(error instanceof ProblemError) || error.problem.path === root) return error;
   const { code, message, tensor } = error.problem;
@@ -196,7 +196,7 @@ async function readDocument(fileSystem: FileSystem, folder: string, name: string
   }
 }
 
-/** Python writes NaN and infinities into JSON, which does not allow them; they become null. */
+/** Parses JSON. Python writes NaN and infinities, which JSON does not allow; they become null. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(

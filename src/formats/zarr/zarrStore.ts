@@ -5,11 +5,14 @@ import type { FileSystem } from '../../io/fileSystem';
 import { childUri } from '../../io/uri';
 import { isNotFound, ProblemError, problemError } from '../../model/problem';
 
-/** The chunk files of one array, as zarrita asks for them: by numbers alone, so that nothing outside its folder is reached. */
+/**
+ * The chunk files of one array. zarrita requests them by numbers alone, so that it cannot reach files outside the
+ * array's folder.
+ */
 export interface ZarrStore {
   get(key: AbsolutePath): Promise<Uint8Array | undefined>;
   getRange(key: AbsolutePath, range: RangeQuery): Promise<Uint8Array | undefined>;
-  /** Chunks that were there so far. */
+  /** Returns the number of chunks found so far. */
   found(): number;
   close(): Promise<void>;
 }
@@ -17,7 +20,10 @@ export interface ZarrStore {
 /** `/0.0`, `/0/0`, `/c/0/0`, `/c.0.0`, and `/c` of an array without axes. */
 const CHUNK_KEY = /^\/(?:c|(?:c[./])?\d+(?:[./]\d+)*)$/;
 
-/** `folder`: URI of the array; `limit`: bytes that one chunk may have. Problems name `path` and `name`. */
+/**
+ * Makes a store. `folder` is the URI of the array; `limit` is the maximum bytes of one chunk. Problems name `path` and
+ * `name`.
+ */
 export function zarrStore(
   fileSystem: FileSystem,
   folder: string,

@@ -5,16 +5,19 @@ import type { FormulaWithFigures, Recording } from './recording';
 import { ARITHMETIC, rounder } from './rounding';
 import { entryMap } from './units';
 
-/** Elements that are looked at. */
+/** Number of elements to compare. */
 const LOOKED_AT = 1 << 16;
-/** Share of elements that have to come out bit for bit: in float32, few values lie so near the middle of two numbers. */
+/**
+ * Minimum share of elements that must match bit for bit. In float32, few values lie close to the midpoint between two
+ * numbers.
+ */
 const EXACT = 0.97;
-/** Share by which one way has to be ahead of another. */
+/** Minimum lead, as a share of the elements, of the best rounding over the others. */
 const AHEAD = 0.02;
 
 /**
- * How a layer computes whose input and output are in half precision: by which way of rounding its output comes out bit
- * for bit. Undefined for other types, and where two ways give the same.
+ * Finds how a layer with half-precision input and output computes: the order of rounding that reproduces its output bit
+ * for bit. Returns undefined for other types, and if two orders give the same result.
  */
 export async function arithmeticOf(
   { pair, shape, parameters, rounding, isAsComputed }: Recording,

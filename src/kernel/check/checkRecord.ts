@@ -26,15 +26,18 @@ import {
 import { isOtherEpsilon } from './slopes';
 import { type ReadableTensor, tensorPair } from './tensorPair';
 
-/** Share of the squared differences that a far better explanation leaves, at most. */
+/** Maximum share of the squared differences that remains under a much better explanation. */
 const UNEXPLAINED = 0.25;
 
 /**
- * What a normalization layer computes, by its recorded input, output and parameters; and, for an unmodified library
- * class, whether that is its documented formula under its declared ε, groups and mode, or for another class whether it
- * contradicts an attribute that the class carries. Memory is bounded by chunks and units. Undefined where it cannot be
- * told: extents that differ, parameters that are not there, values that are not finite, rounding that exceeds what is to
- * be told. `expected`: the formula of other layers of the class, or of other steps, which is tried first.
+ * Determines what a normalization layer computes, from its recorded input, output, and parameters. For an unmodified
+ * library class, also checks whether the layer computes the documented formula under its declared ε, groups, and mode.
+ * For any other class, checks whether the formula contradicts an attribute of the class. Chunks and units bound the
+ * memory.
+ *
+ * Returns undefined if the result is uncertain: extents differ, parameters are missing, values are not finite, or the
+ * rounding error exceeds the difference to detect. `expected` is the formula of other layers of the class, or of other
+ * steps; it is tried first.
  */
 export async function checkRecord(
   files: OpenFiles,
@@ -87,12 +90,12 @@ export async function checkRecord(
 
 type Check = Omit<LayerCheck, 'record'>;
 
-/** The check of a layer that computes what is expected; undefined if it does not. */
+/** Returns the check of a layer that computes the expected formula; undefined if it does not. */
 async function asExpected(
   recording: Recording,
   expected: FittedFormula | undefined,
 ): Promise<Check | undefined> {
-  // Pieces of a reshaped sample depend on its extents.
+  // The pieces of a reshaped sample depend on its extents.
   if (expected === undefined || expected.formula.units.parts?.kind === 'reshaped') return undefined;
   const { formula, unseen } = expected;
   const { gamma, beta } = recording.parameters;
@@ -111,7 +114,7 @@ async function asExpected(
   return { ...figuresIn(comparison), fit: { kind: 'fitted', fitted: await completed(recording, compared) } };
 }
 
-/** A class with a forward pass of its own: its formula, held against its own attributes. */
+/** Checks the formula of a class that has its own forward pass against the attributes of the class. */
 async function checkOwn(recording: Recording, layer: LayerEntry): Promise<Check | undefined> {
   const groups = layer.attributes?.['num_groups'];
   const fit = await fitFormula(recording, {
@@ -131,10 +134,10 @@ async function checkOwn(recording: Recording, layer: LayerEntry): Promise<Check 
   };
 }
 
-/** Elements on which formulas that agree with an attribute are tried. */
+/** Number of elements on which to try formulas that agree with an attribute. */
 const REFUTED_ON = 1 << 17;
 
-/** Whether no formula that agrees with the attribute is within rounding, whatever it divides by. */
+/** Returns whether no formula that agrees with the attribute is within rounding, whatever its divisor. */
 async function isSure(
   recording: Recording,
   { possible, proportional, found }: Extract<Fit, { kind: 'fitted' }>,
@@ -156,7 +159,9 @@ async function isSure(
 
 const NOTHING_COMPARED = { compared: 0, beyond: 0, greatest: 0, ofBound: 0 };
 
-/** An unmodified class of the library: its documented formulas first; where none of them fits, what else does. */
+/**
+ * Checks an unmodified library class: first against its documented formulas, then, if none fits, against all others.
+ */
 async function checkDocumented(
   recording: Recording,
   layer: LayerEntry,
@@ -205,7 +210,7 @@ async function checkDocumented(
       mismatch: { kind, declared: { by: 'class', formula: declared } },
     };
   }
-  // No single element is beyond rounding: it takes an explanation to say that they are together.
+  // No single element exceeds its rounding bound, so only an explanation shows that they do so together.
   if (isWithin(comparison))
     return isTelling(comparison)
       ? { ...figures, fit: { kind: 'fitted', fitted: { formula: declared, unseen: [] } } }

@@ -9,16 +9,16 @@ import { throwIfAborted } from '../../rpc/abort';
 import type { OpenFiles } from '../tensor/openFiles';
 import { checkRecord } from './checkRecord';
 
-/** Steps that differ before the others of the layer are left out. */
+/** Once a layer has this number of differing steps, its other steps are skipped. */
 const ENOUGH = 2;
 
-/** Checks that were made before, by record; undefined where a record could not be checked. */
+/** Earlier checks, by record; undefined for a record that could not be checked. */
 export type KnownChecks = Map<string, LayerCheck | undefined>;
 
 /**
- * Compares the outputs of the run's normalization layers with what they declare, at the first and the last step and
- * between, and tells each result. What cannot be read is left to the analysis to report; `onDefect` gets what else goes
- * wrong with a layer. Throws only the signal's reason.
+ * Compares the outputs of the run's normalization layers with their declarations, at the first step, the last step, and
+ * some in between, and reports each result. The analysis reports files that cannot be read; `onDefect` receives all
+ * other errors. Throws only the signal's reason.
  */
 export async function checkRun(
   files: OpenFiles,
@@ -61,12 +61,12 @@ export async function checkRun(
   }
 }
 
-/** Fits of a class's layers that show all of its formula, or none of what others do not show, before one stands for all. */
+/** Number of layers of a class whose fits must agree before one formula stands for the whole class. */
 const ENOUGH_FITS = 2;
 
 /**
- * The formulas of classes with a forward pass of their own, once they are known: other layers of the class, and other
- * steps, are only compared with them. A class is one with the same attributes and the same layout.
+ * Keeps the known formulas of classes that have their own forward pass. Other layers of the class, and other steps, are
+ * only compared with them. Layers belong to the same class if they have the same attributes and the same layout.
  */
 function formulasByClass() {
   const known = new Map<string, { readonly fitted: FittedFormula; readonly fits: number }>();
@@ -87,14 +87,14 @@ function formulasByClass() {
   };
 }
 
-/** Whether storage took digits away without which layers that are right look wrong. */
+/** Returns whether storage lost so many digits that correct layers look wrong. */
 function isRounded({ narrowed }: RecordEntry): boolean {
   return narrowed?.overflowed !== undefined || !isResolved(narrowed);
 }
 
 /**
- * Which of n steps are checked, since what a layer does seldom changes: the first, the last, and 1, 4, 16, 64, …, which
- * stay the same while a run grows.
+ * Selects which of n steps to check, because the computation of a layer seldom changes: the first, the last, and steps
+ * 1, 4, 16, 64, and so on, which stay the same while a run grows.
  */
 function checkedPositions(n: number): number[] {
   const positions = n > 1 ? [0, n - 1] : [0];
@@ -103,8 +103,8 @@ function checkedPositions(n: number): number[] {
 }
 
 /**
- * The series of normalization layers whose input is known. Ranks run the same code, so one is enough, unless the layer
- * normalizes over all of them.
+ * Returns the series of normalization layers with a known input. All ranks run the same code, so one rank is enough
+ * unless the layer normalizes over all ranks.
  */
 function checkedSeries(catalog: RunCatalog): readonly Series[] {
   return allSeries(catalog).filter(([{ layer, variant }]) => {
@@ -118,7 +118,7 @@ function checkedSeries(catalog: RunCatalog): readonly Series[] {
   });
 }
 
-/** The record that was a record's input: by the recorder's word on this tensor, else by that on the layer. */
+/** Finds the record of a record's input, as the recorder states it for this tensor or, failing that, for the layer. */
 function inputFinder(
   catalog: RunCatalog,
 ): (output: RecordEntry, layer: LayerEntry) => RecordEntry | undefined {

@@ -4,7 +4,7 @@ import { elementBound, type Rounding, rounder, statisticsBound } from './roundin
 import { type EpsilonFit, elementNoise, fitEpsilon, slopeCollector } from './slopes';
 import type { UnitFigures } from './units';
 
-/** γ and β of a layer as it holds them: an element for each entry along the formula's affine axes. */
+/** γ and β of a layer as stored, with one element for each entry along the formula's affine axes. */
 export interface Affine {
   readonly gamma?: Float64Array;
   readonly beta?: Float64Array;
@@ -12,26 +12,26 @@ export interface Affine {
 
 export interface Comparison {
   readonly compared: number;
-  /** Elements that differ by more than rounding. */
+  /** Number of elements that differ by more than rounding. */
   readonly beyond: number;
-  /** Elements whose bound is small enough to tell their value from another one of the unit. */
+  /** Number of elements whose bound is small enough to distinguish their value from the others of the unit. */
   readonly telling: number;
   readonly greatest: number;
-  /** Greatest |y − ŷ| over the bound of its element. */
+  /** Maximum of |y − ŷ| divided by the element's bound. */
   readonly ofBound: number;
-  /** Sum of (y − ŷ)², ŷ rounded to the output's type: 0 for what is right, where a layer rounds once. */
+  /** Sum of (y − ŷ)², with ŷ rounded to the output's type. It is 0 for a correct layer that rounds once. */
   readonly squares: number;
-  /** The ε under which the output fits best. */
+  /** The best-fitting ε. */
   readonly epsilon?: EpsilonFit;
 }
 
-/** Compares outputs with what a formula makes of the inputs, chunk by chunk. */
+/** Compares outputs, chunk by chunk, with the result of a formula on the inputs. */
 export interface Comparer {
   add(input: Float64Array, output: Float64Array, units: Int32Array, entries: Int32Array): void;
   finish(): Comparison;
 }
 
-/** What γ and β of a formula's entries are: those of the layer, or 1 and 0. */
+/** Returns γ and β for a formula's entries: the layer's own, or 1 and 0. */
 export function affineOf(
   formula: Pick<Formula, 'scale' | 'shift'>,
   { gamma, beta }: Affine,
@@ -45,12 +45,12 @@ export function affineOf(
   };
 }
 
-/** A bound tells an element's value where so many of them are less than the unit's standard deviation in y. */
+/** A bound distinguishes an element's value if this multiple of it is less than the unit's standard deviation in y. */
 const TELLING = 2;
 
 /**
- * Compares y with ŷ = γ(x − µ)/D + β, where `figures` has µ and σ² of the recorded inputs by unit (or the running
- * statistics in their place). |y − ŷ| is beyond rounding where it exceeds {@link elementBound}.
+ * Compares y with ŷ = γ(x − µ)/D + β. `figures` contains µ and σ² of the recorded inputs by unit, or the running
+ * statistics. |y − ŷ| exceeds rounding if it is greater than {@link elementBound}.
  */
 export function comparer(
   formula: Formula,
@@ -85,14 +85,15 @@ export function comparer(
         const off = Math.abs(y - expected);
         const allowed = allowedOf(x, y, shift[unit], s, g, b, bound.mean[unit], bound.scale[unit]);
         compared++;
-        // The negation also counts what is not a number.
+        // The negation also counts NaN.
         if (!(off <= allowed)) beyond++;
         if (TELLING * allowed < Math.abs(g) * s * Math.sqrt(moments[unit])) telling++;
         if (off > greatest) greatest = off;
         if (off > ofBound * allowed) ofBound = off / allowed;
         const nearest = rounded(expected);
         squares += (y - nearest) ** 2;
-        // How the output's type rounds ŷ is known. With data of few levels, this rounding is not random, so subtract it.
+        // The rounding of ŷ to the output's type is known. For data with few distinct values, this rounding is not
+        // random, so subtract it.
         const z = y - b - (nearest - expected);
         slopes.add(unit, z, g * d, elementNoise(rounding, x, y, g * s, b));
       }

@@ -5,12 +5,15 @@ import type { Comparison } from './compare';
 import { PLACES } from './denominator';
 import { isOtherEpsilon, uncertaintyOf } from './slopes';
 
-/** Names under which classes carry their ε. */
+/** Attribute names for ε. */
 const EPSILON_NAMES = ['eps', 'epsilon', 'variance_epsilon'];
-/** Relative difference up to which an ε counts as another one in another form, besides its uncertainty. */
+/**
+ * Relative difference, in addition to its uncertainty, within which a fitted ε counts as another form of the declared
+ * ε.
+ */
 const SAME_EPSILON = 0.02;
 
-/** Which part of a documented formula the found one contradicts. */
+/** Returns the part of a documented formula that the fitted formula contradicts. */
 export function contradictedPart(declared: Formula, found: Formula): Mismatch['kind'] {
   if (found.statistics !== declared.statistics) return 'statistics';
   const units = (formula: Formula) => JSON.stringify(formula.units);
@@ -22,7 +25,7 @@ export function contradictedPart(declared: Formula, found: Formula): Mismatch['k
   return 'epsilon';
 }
 
-/** The ε that a class carries, under whatever name. */
+/** Returns the ε attribute of a class, whatever its name. */
 export function carriedEpsilon({ attributes = {} }: Pick<LayerEntry, 'attributes'>): NamedNumber | undefined {
   for (const name of EPSILON_NAMES) {
     const value = attributes[name];
@@ -36,15 +39,15 @@ interface NamedNumber {
   readonly value: number;
 }
 
-/** An attribute that a formula contradicts, and which formulas would agree with it. */
+/** An attribute that contradicts a formula, and the formulas that would agree with the attribute. */
 export interface Contradiction {
   readonly mismatch: Mismatch;
   readonly agrees: (formula: Formula) => boolean;
 }
 
 /**
- * The attribute of a class with a forward pass of its own that the formula it computes contradicts: its ε, number of
- * groups or normalized shape. Axes, centering, scale and the place of ε are its own affair.
+ * Returns the attribute that contradicts the formula of a class with its own forward pass: its ε, number of groups, or
+ * normalized shape. Such a class is free to choose its axes, centering, scale, and the place of ε.
  */
 export function contradictedAttribute(
   layer: Pick<LayerEntry, 'attributes'>,
@@ -81,7 +84,7 @@ export function contradictedAttribute(
   return undefined;
 }
 
-/** All formulas of the given ones' structure under an ε, whatever they divide by. */
+/** Returns all formulas with the given structure and ε, whatever their divisor. */
 export function underEpsilon(formula: Formula, epsilon: number): readonly Formula[] {
   const divisors = formula.statistics === 'running' ? (['n'] as const) : (['n', 'n - 1', '1'] as const);
   return PLACES.flatMap((place) => divisors.map((divisor) => ({ ...formula, place, divisor, epsilon })));
@@ -105,7 +108,7 @@ function isContradicted(
   const fit = comparison.epsilon;
   if (fit === undefined || epsilon === declared || !isOtherEpsilon(fit, declared)) return false;
   const n = units.axes.reduce((size, axis) => size * shape[axis], 1) / (units.parts?.count ?? 1);
-  // A class may add its ε to the sum and not to the mean, square it, or clamp V where max(√V, ε) clamps its root.
+  // A class may add its ε to the sum instead of the mean, square it, or clamp V instead of its root, as in max(√V, ε).
   const forms = [n, 1 / n, Math.sqrt(n), 1 / Math.sqrt(n)].map((factor) => declared * factor);
   const ofRoot = place === 'max' ? [Math.sqrt(declared)] : [];
   return ![...forms, declared ** 2, ...ofRoot].some(
@@ -120,7 +123,7 @@ function hasOtherGroups(
   channelAxis: number,
 ): boolean {
   if (parts === undefined) {
-    // One group is all channels; as many groups as channels are one channel each.
+    // One group contains all channels. With as many groups as channels, each group is one channel.
     const isOne = groups === 1;
     const others = shape.flatMap((extent, axis) => (axis > 0 && !axes.includes(axis) ? [extent] : []));
     return !(isOne || others.includes(groups) || axes.includes(0));

@@ -1,16 +1,16 @@
 import type { LayerEntry, Layout, RecordDType } from '../../model/catalog';
 import type { Formula } from '../../model/formula';
 
-/** ε that PyTorch takes where none is given. */
+/** PyTorch's default ε. */
 const DEFAULT_EPSILON = 1e-5;
-/** RMS normalization without ε takes the machine epsilon of its input's type [PyTorch, RMSNorm]. */
+/** RMS normalization without ε uses the machine epsilon of its input's type [PyTorch, RMSNorm]. */
 const RMS_EPSILONS: Partial<Record<RecordDType, number>> = {
   bfloat16: 2 ** -7,
   float16: 2 ** -10,
   float64: 2 ** -52,
 };
 
-/** What the formulas of layers have in common unless they say otherwise. */
+/** Default parts of a layer's formula. */
 export const USUAL = {
   statistics: 'input',
   centered: true,
@@ -25,9 +25,9 @@ type Declared = Pick<
 >;
 
 /**
- * The documented formulas of a normalization layer of torch.nn, any of which its output may follow: more than one where
- * the mode or ε is not known. Undefined for other modules, for classes with a forward pass of their own, which may
- * compute what they like, and where too little is known. `training`: undefined where it is not known.
+ * Returns the documented formulas of a torch.nn normalization layer. The output may follow any of them; there are
+ * several if the mode or ε is unknown. Returns undefined for other modules, for classes with their own forward pass,
+ * and if too little is known. `training` is undefined if the mode is unknown.
  */
 export function documentedFormulas(
   { module = '', ownForward, epsilon, groups, normalizedShape, parameters }: Declared,

@@ -1,12 +1,12 @@
 import type { Formula } from '../../model/formula';
 import type { UnitFigures } from './units';
 
-/** The part of a formula that says what x − µ is divided by. */
+/** The part of a formula that defines the divisor of x − µ. */
 export type Denominator = Pick<Formula, 'moment' | 'divisor' | 'place' | 'epsilon'>;
 
 export const PLACES: readonly Formula['place'][] = ['inside', 'outside', 'max', 'no root'];
 
-/** D of a unit whose moment is V. */
+/** Returns D of a unit whose moment is V. */
 export function denominatorOf(place: Formula['place'], V: number, epsilon: number): number {
   switch (place) {
     case 'inside':
@@ -20,13 +20,13 @@ export function denominatorOf(place: Formula['place'], V: number, epsilon: numbe
   }
 }
 
-/** What a mean over n is multiplied by, so that the sum is divided by something else. */
+/** Returns the factor that converts a mean over n into the sum over another divisor. */
 export function divisorFactor(divisor: Formula['divisor'], count: number): number {
   if (divisor === 'n') return 1;
   return divisor === '1' ? count : count / (count - 1);
 }
 
-/** V of each unit: its variance, or its mean of squares, by the formula's divisor. */
+/** Returns V of each unit: its variance or its mean of squares, with the formula's divisor. */
 export function momentsOf(
   { moment, divisor }: Pick<Formula, 'moment' | 'divisor'>,
   { count, mean, variance }: UnitFigures,

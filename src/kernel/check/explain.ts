@@ -3,25 +3,33 @@ import { type Denominator, denominatorOf, momentsOf, PLACES } from './denominato
 import { asEpsilonError, type FittedUnits, type Solution, solveEpsilon } from './slopes';
 import type { UnitFigures } from './units';
 
-/** A denominator that explains the slopes of the units, and what of it they do not show. */
+/** A denominator that explains the slopes of the units, and the parts of it that the slopes do not determine. */
 export interface Explanation {
   readonly denominator: Denominator;
   readonly unseen: readonly Unseen[];
-  /** The smaller the simpler; 0 and 1 where ε is the number that the class carries, too small to be seen, or a power of ten. */
+  /** Lower values are simpler. 0 and 1 mean that ε is the declared number, too small to detect, or a power of ten. */
   readonly simplicity: number;
 }
 
-/** Relative difference of two denominators that approximate roots and serial sums may make: four units in the last place. */
+/**
+ * Relative difference of two denominators that approximate roots and serial sums can cause: four units in the last
+ * place.
+ */
 const INDISTINCT = 2 ** -22;
-/** How much worse an explanation may be than the best: about 5.5 standard deviations of a likelihood ratio. */
+/**
+ * Maximum amount by which an explanation may be worse than the best: about 5.5 standard deviations of a likelihood
+ * ratio.
+ */
 const WORSE = 30;
-/** Standard errors around a fitted ε. */
+/** Number of standard errors around a fitted ε. */
 const CONFIDENCE = 6;
-/** What the squares of an error come to, relative to those of its bound, if nothing is known: a uniform distribution's. */
+/**
+ * Expected square of an error relative to that of its bound, without other information: that of a uniform distribution.
+ */
 const USUAL_SCATTER = 1 / 3;
-/** Units that this expectation counts for. */
+/** Weight of this expectation, in units. */
 const PRIOR_UNITS = 8;
-/** Explanations of one structure that are looked at further. */
+/** Maximum number of explanations of one structure to examine further. */
 const MAX_EXPLANATIONS = 4;
 
 interface Hypothesis {
@@ -33,11 +41,12 @@ interface Hypothesis {
 }
 
 /**
- * The denominators that explain 1/slope of the units, the simplest first. Each way to form D has its own best ε; a way
- * is kept where its squares are about as small as those of the best one, as the units themselves scatter around that
- * [Birge 1932], or where it differs from it by less than float32 arithmetic does. Of these, the simplest is the one
- * whose ε may be the number that the class carries, then the one whose ε may be a round number. What equally simple ones
- * disagree on is not seen. `tolerance`: by unit, the relative error of D beyond which elements are beyond rounding.
+ * Returns the denominators that explain 1/slope of the units, simplest first. Each form of D has its own best ε. A form
+ * is kept if its squares are about as small as those of the best form, given how the units themselves scatter around
+ * the best [Birge 1932], or if it differs from the best by less than float32 arithmetic does. Of these, the simplest is
+ * a form whose ε may be the declared number, then a form whose ε may be a round number. Parts on which equally simple
+ * forms disagree count as undetermined. `tolerance` is, by unit, the relative error of D beyond which elements exceed
+ * rounding.
  */
 export function explainSlopes(
   formula: Formula,
@@ -77,7 +86,7 @@ export function explainSlopes(
     });
 }
 
-/** Added to the simplicity where numerator or denominator alone subtracts the mean, or ε is large. */
+/** Penalty on the simplicity if only the numerator or only the denominator subtracts the mean, or if ε is large. */
 const UNNATURAL = 10;
 
 function hypothesesOf(
@@ -94,7 +103,7 @@ function hypothesesOf(
       const usable = { ...fitted, units: fitted.units.filter((u) => Number.isFinite(moments[u])) };
       for (const place of PLACES) {
         const solution = solveEpsilon(place, moments, usable);
-        // Only max(√V, ε) may have no unit that shows ε.
+        // Only max(√V, ε) is possible if no unit determines ε.
         if (solution.leverage.length === 0 && (place !== 'max' || usable.units.length === 0)) continue;
         if (solution.epsilon < -CONFIDENCE * solution.error - asEpsilonError(solution, () => INDISTINCT))
           continue;
@@ -107,7 +116,7 @@ function hypothesesOf(
   return hypotheses;
 }
 
-/** Whether most of the units have the D of the hypothesis, as far as rounding goes. */
+/** Returns whether most of the units have the D of the hypothesis, within rounding. */
 function isNear(
   { place, moments, solution }: Hypothesis,
   { units, denominator, error }: FittedUnits,
@@ -120,7 +129,7 @@ function isNear(
   return 2 * far.length <= units.length;
 }
 
-/** Whether D changes from unit to unit as V does: where ε dwarfs V, the layer multiplies by a constant. */
+/** Returns whether D varies between units as V does. If ε is much larger than V, the layer multiplies by a constant. */
 function isByMoments({ place, moments, solution }: Hypothesis, units: readonly number[]): boolean {
   let [least, greatest] = [Number.POSITIVE_INFINITY, 0];
   for (const u of units) {
@@ -131,7 +140,7 @@ function isByMoments({ place, moments, solution }: Hypothesis, units: readonly n
   return greatest > least * (1 + LEAST_SPREAD);
 }
 
-/** Relative spread of D below which it counts as a constant. */
+/** Minimum relative spread of D; below it, D counts as constant. */
 const LEAST_SPREAD = 1e-3;
 
 function greatestDifference(a: Hypothesis, b: Hypothesis, units: readonly number[]): number {
@@ -140,7 +149,10 @@ function greatestDifference(a: Hypothesis, b: Hypothesis, units: readonly number
   return units.reduce((most, u) => Math.max(most, Math.abs(of(a, u) / of(b, u) - 1)), 0);
 }
 
-/** The simplest number in the interval around a fitted ε; `isUnseen`: where the interval is wide for it. */
+/**
+ * Returns the simplest number in the interval around a fitted ε. `isUnseen` is true if the interval is too wide to
+ * determine ε.
+ */
 function simplestEpsilon(
   fitted: number,
   half: number,
@@ -153,23 +165,23 @@ function simplestEpsilon(
   const isWithin = (candidate: number) => Math.abs(candidate - fitted) <= half;
   if (declared !== undefined && (isWithin(declared) || half === Number.POSITIVE_INFINITY))
     return { epsilon: declared, isUnseen: half < declared / 2 ? undefined : 'epsilon', simplicity: 0 };
-  // Without the ε that the class carries is less simple than any way to have it.
+  // A formula without the declared ε is less simple than any formula with it.
   if (fitted - half <= 0)
     return { epsilon: 0, isUnseen: 'epsilon', simplicity: declared === undefined ? 0 : 2 };
   const unusual = fitted > LARGE_EPSILON ? UNNATURAL : 0;
   const round = ROUND.findIndex((each) => isWithin(each(fitted)));
   if (round < 0) return { epsilon: Number(fitted.toPrecision(6)), simplicity: 1 + ROUND.length + unusual };
-  // A power of ten is no coincidence; of other numbers, the first digit has to be the only one.
+  // A power of ten is no coincidence. Other numbers count only if they have a single significant digit.
   const widest = round === 0 ? fitted / 2 : 10 ** Math.floor(Math.log10(fitted));
   return half < Math.min(fitted / 2, widest)
     ? { epsilon: ROUND[round](fitted), simplicity: 1 + round + unusual }
     : { epsilon: Number(fitted.toPrecision(1)), isUnseen: 'digits', simplicity: 2 + unusual };
 }
 
-/** Beyond this ε is no guard against a division by 0. */
+/** A larger ε is not a guard against division by 0. */
 const LARGE_EPSILON = 0.05;
 
-/** Round numbers near a value, the roundest first. */
+/** Returns round numbers near a value, roundest first. */
 const ROUND: readonly ((value: number) => number)[] = [
   (value) => Number(`1e${Math.round(Math.log10(value))}`),
   (value) => Number(value.toPrecision(1)),

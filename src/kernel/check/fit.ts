@@ -21,22 +21,22 @@ import { possibleStructures } from './space';
 import { asFormula, isProportional, type Surveyed, TOLERATED } from './survey';
 import type { Stretch, UnitFigures, UnitMap } from './units';
 
-/** Elements of the surveys: the first leaves few formulas to the next. */
+/** Number of elements in each survey. The first leaves few formulas for the next. */
 const SURVEYED = [1 << 9, 1 << 12, 1 << 15] as const;
-/** Stretches of memory that these are taken from. */
+/** Number of stretches of memory to take them from. */
 const STRETCHES = 8;
-/** Structures that are looked at after the survey. */
+/** Maximum number of structures to examine after the survey. */
 const MAX_STRUCTURES = 48;
-/** Units below which the bound on their statistics' rounding counts, since their scatter does not show it. */
+/** With fewer units, the bound on the rounding of their statistics counts, because their scatter does not reveal it. */
 const FEW_UNITS = 8;
-/** Units whose slopes are explained. */
+/** Maximum number of units whose slopes are explained. */
 const EXPLAINED = 1 << 12;
-/** How many times its bound a slope may be off without its elements being beyond theirs. */
+/** Maximum error of a slope, in multiples of its bound, while its elements stay within their bounds. */
 const SLACK = 4;
-/** Share of elements whose bound must tell their value from others for a formula to be known. */
+/** Minimum share of elements whose bound distinguishes their value from others, for a formula to count as known. */
 export const RESOLVED = 0.5;
 
-/** What the class says of itself, to choose among formulas that fit. */
+/** Attributes that the class declares, for choosing among formulas that fit. */
 export interface Carried {
   readonly epsilon?: number | undefined;
   readonly groups?: number | undefined;
@@ -44,8 +44,8 @@ export interface Carried {
 
 export type Fit =
   /**
-   * `comparison`: over the elements that were searched. `possible`: all formulas that are within rounding. `proportional`:
-   * formulas that may be right under some D.
+   * `comparison` covers the elements that were searched. `possible` lists all formulas within rounding. `proportional`
+   * lists formulas that may be correct with some D.
    */
   | {
       readonly kind: 'fitted';
@@ -54,15 +54,15 @@ export type Fit =
       readonly possible: readonly Formula[];
       readonly proportional: readonly WithFigures[];
     }
-  /** Formulas that differ on other inputs and give this output equally well. */
+  /** Formulas that give this output equally well but differ on other inputs. */
   | { readonly kind: 'rivals'; readonly formulas: readonly Formula[] }
   | { readonly kind: 'none' };
 
 /**
- * The simplest formula that gives a layer's output from its input within rounding, out of the space of axes and groups,
- * centering, moment, divisor, place and size of ε, scale, shift and statistics. In stages, each of which leaves few
- * candidates to the next, costlier one: proportionality within units on a sample; what explains the units' slopes;
- * element by element. Undefined where a value is not finite.
+ * Finds the simplest formula that reproduces a layer's output from its input within rounding. The space consists of
+ * axes and groups, centering, moment, divisor, place and size of ε, scale, shift, and statistics. The search has three
+ * stages, each of which leaves few candidates for the next, more expensive one: proportionality within units on a
+ * sample; explanation of the units' slopes; comparison element by element. Returns undefined if a value is not finite.
  */
 export async function fitFormula(recording: Recording, carried: Carried): Promise<Fit | undefined> {
   const { shape, channelAxis, parameters, cutAxis } = recording;
@@ -97,7 +97,7 @@ export async function fitFormula(recording: Recording, carried: Carried): Promis
   return simplestOf(fitting, left);
 }
 
-/** Whether elements are within rounding, one by one. */
+/** Returns whether each element is within rounding. */
 export function isWithin({ beyond, compared }: Comparison): boolean {
   return beyond <= TOLERATED * compared;
 }
@@ -106,7 +106,7 @@ export function isTelling({ telling, compared }: Comparison): boolean {
   return telling >= RESOLVED * compared;
 }
 
-/** Stretches of the first `searched` elements, spread unevenly so that they do not all begin at one channel. */
+/** Returns stretches of the first `searched` elements, spread unevenly so that they do not all start at one channel. */
 function stretchesOf(searched: number, count: number): readonly Stretch[] {
   if (searched <= count) return [{ from: 0, length: searched }];
   const length = Math.floor(count / STRETCHES);
@@ -118,7 +118,9 @@ function stretchesOf(searched: number, count: number): readonly Stretch[] {
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-/** Those whose output is proportional within units on the stretches; undefined where a value is not finite. */
+/**
+ * Returns the formulas whose output is proportional within units on the stretches; undefined if a value is not finite.
+ */
 async function surveyed(
   candidates: readonly WithFigures[],
   stretches: readonly Stretch[],
@@ -142,7 +144,7 @@ async function surveyed(
     return labels;
   });
   const entriesOf = entryMaps(shape);
-  // Formulas that differ in scale and shift alone have the same statistics.
+  // Formulas that differ only in scale and shift have the same statistics.
   const [centered, uncentered] = [true, false].map(() => new Map<UnitFigures, Float64Array>());
   const meanBound = (formula: Formula, figures: UnitFigures) => {
     const known = formula.centered ? centered : uncentered;
@@ -164,7 +166,7 @@ async function surveyed(
   });
 }
 
-/** Fits slopes of all units, and gives the formulas that explain them. */
+/** Fits the slopes of all units and returns the formulas that explain them. */
 async function explainedFormulas(
   candidates: readonly WithFigures[],
   { pair, shape, parameters, rounding }: Recording,
@@ -193,7 +195,7 @@ async function explainedFormulas(
         const b = affine.beta[places[i]];
         const d = formula.centered ? input[i] - figures.mean[unit] : input[i];
         const y = output[i];
-        // About 1/D: only for the size of the error.
+        // An approximation of 1/D, used only for the size of the error.
         const scale = Math.abs(d) > 0 ? Math.abs((y - b) / d) : 0;
         slopes.add(unit, y - b, g * d, elementNoise(rounding, input[i], y, scale, b));
       }
@@ -219,15 +221,15 @@ async function explainedFormulas(
   return [...fixed.map((each) => ({ ...each, unseen: [], simplicity: 0 })), ...explained];
 }
 
-/** How much larger than the best the squares of a formula may be that fits equally well. */
+/** Maximum ratio between the squares of a formula and those of the best one for both to count as equally good. */
 const EQUAL = 1.25;
-/** What chance adds to that, over the root of the number of elements. */
+/** Allowance for chance in that ratio, divided by the square root of the number of elements. */
 const CHANCE = 30;
 
-/** Simplicity up to which a formula is preferred to one with any other ε: a power of ten is no coincidence. */
+/** Maximum simplicity at which a formula is preferred to one with any other ε: a power of ten is no coincidence. */
 const SIMPLE = 1;
 
-/** Of the formulas that fit about as well as the best one, the only one; or those that are left. */
+/** Returns the only formula that fits about as well as the best one, or the remaining rivals. */
 function simplestOf(fitting: readonly Compared[], proportional: readonly WithFigures[]): Fit {
   if (fitting.length === 0) return { kind: 'none' };
   const least = Math.min(...fitting.map(({ comparison: { squares } }) => squares));
@@ -252,7 +254,10 @@ function simplestOf(fitting: readonly Compared[], proportional: readonly WithFig
   };
 }
 
-/** Of formulas that differ only in scale and shift, those that use the most of γ and β: a layer holds them for that. */
+/**
+ * Of formulas that differ only in scale and shift, returns those that use most of γ and β, because a layer stores
+ * parameters to use them.
+ */
 function withParameters(formulas: readonly Compared[]): readonly Compared[] {
   const withoutAffine = ({ formula }: Compared) =>
     structureKey({ ...formula, scale: 'none', shift: false, affineAxes: [] });

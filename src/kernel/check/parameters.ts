@@ -5,19 +5,21 @@ import { type Precision, precisionOf } from '../statistics/precision';
 import type { OpenFiles } from '../tensor/openFiles';
 import type { Affine } from './compare';
 
-/** γ, β and running statistics of a layer, as its file holds them. */
+/** γ, β, and running statistics of a layer, as its file stores them. */
 export interface Parameters extends Affine {
-  /** Extents of γ, or of β where there is no γ. */
+  /** Shape of γ, or of β if there is no γ. */
   readonly affineShape?: readonly number[];
   readonly running?: { readonly mean: Float64Array; readonly variance: Float64Array };
-  /** Of the coarsest of their types; absent where the layer has none. */
+  /** Precision of the coarsest of their types; absent if the layer has no parameters. */
   readonly precision?: Precision;
 }
 
-/** Elements of a layer's parameters that are read, at most. */
+/** Maximum number of elements of a layer's parameters to read. */
 const MAX_ELEMENTS = 1 << 24;
 
-/** Reads them from the file of the layer's output. Undefined where one is missing or they are of different sizes. */
+/**
+ * Reads the parameters from the file of the layer's output. Returns undefined if one is missing or their sizes differ.
+ */
 export async function readParameters(
   files: OpenFiles,
   { parameters = {} }: LayerEntry,
@@ -54,7 +56,10 @@ export async function readParameters(
   };
 }
 
-/** Axes of a tensor that γ and β of these extents may run along, the likelier first; a list of axes for each way. */
+/**
+ * Returns the axes of a tensor along which γ and β of this shape may run, one list of axes for each possibility,
+ * likeliest first.
+ */
 export function possibleAffineAxes(
   affine: readonly number[],
   shape: readonly number[],

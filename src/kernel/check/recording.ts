@@ -15,25 +15,25 @@ import {
   unitsWithin,
 } from './units';
 
-/** Elements on which formulas are compared; statistics over samples are always those of all of them. */
+/** Number of elements on which to compare formulas. Statistics over samples always use all elements. */
 const SEARCHED = 1 << 18;
-/** Units beyond which a formula is not tried. */
+/** Maximum number of units of a formula to try. */
 const MAX_UNITS = 1 << 22;
 
-/** A layer's input and output, and what is needed to compare formulas with them. */
+/** A layer's input and output, and the data for comparing formulas with them. */
 export interface Recording {
   readonly pair: TensorPair;
   readonly shape: readonly number[];
   readonly channelAxis: number;
   readonly parameters: Parameters;
   readonly rounding: Rounding;
-  /** The axis of the samples where the recording holds only some of those that the layer saw. */
+  /** The sample axis, if the recording contains only some of the layer's samples. */
   readonly cutAxis?: number;
-  /** Whether the recording holds input and output in the types that the layer had them in. */
+  /** Whether the recording stores input and output in the types that the layer used. */
   readonly isAsComputed: boolean;
 }
 
-/** Elements of the first samples, of whole ones, on which formulas are compared. */
+/** Returns the number of elements, in whole leading samples, on which to compare formulas. */
 export function searchedSize(
   { pair, shape }: Pick<Recording, 'pair' | 'shape'>,
   elements: number = SEARCHED,
@@ -49,9 +49,9 @@ export interface WithFigures {
 }
 
 /**
- * The figures of all formulas' units, in one pass; those that share no statistics over samples see only the first
- * `searched` elements, which are whole samples. Formulas with too many units, or without the running statistics that they
- * need, are left out. `stretches`: only the units of these elements are of interest.
+ * Computes the statistics of all formulas' units in one pass. Formulas without statistics over samples use only the
+ * first `searched` elements, which are whole samples. Skips formulas with too many units, or whose running statistics
+ * are missing. `stretches` restricts the units to those of these elements.
  */
 export async function figuresOf(
   recording: Recording,
@@ -73,7 +73,7 @@ export async function figuresOf(
     return map.units > MAX_UNITS ? [] : [{ key, map, end, collector: unitCollector(map.units) }];
   });
   let areFinite = true;
-  // At least what is compared, so that what is not finite is found.
+  // Read at least the compared elements, to find non-finite values.
   await pair.forEach(Math.max(searched, ...collected.map(({ end }) => end)), (input, _output, from) => {
     areFinite &&= allFinite(input);
     if (!areFinite) return;
@@ -92,7 +92,7 @@ export async function figuresOf(
   });
 }
 
-/** Running statistics as those of the units; for a formula without statistics, none. */
+/** Returns the running statistics as the statistics of the units; none for a formula without statistics. */
 function fixedFigures(
   { statistics, units }: Formula,
   { shape, parameters: { running } }: Recording,
@@ -131,7 +131,7 @@ export function labeled(map: UnitMap, from: number, length: number): Int32Array 
   return labels;
 }
 
-/** A formula, what of it is not seen, and the figures of its units. */
+/** A formula, its undetermined parts, and the statistics of its units. */
 export interface FormulaWithFigures extends WithFigures {
   readonly unseen: readonly Unseen[];
   readonly simplicity: Explanation['simplicity'];
@@ -142,8 +142,8 @@ export interface Compared extends FormulaWithFigures {
 }
 
 /**
- * Compares the first `count` elements with what formulas make of them. `serial`: with two more passes before, for what
- * serial sums in float32 add to the bounds. Undefined where an output is not finite.
+ * Compares the first `count` elements with the results of formulas. `serial` adds two more passes, to widen the bounds
+ * by the errors of serial sums in float32. Returns undefined if an output is not finite.
  */
 export async function compareFormulas(
   { pair, shape, parameters, rounding }: Recording,

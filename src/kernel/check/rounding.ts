@@ -3,64 +3,71 @@ import type { Precision } from '../statistics/precision';
 import { denominatorOf, divisorFactor, momentsOf } from './denominator';
 import type { UnitFigures } from './units';
 
-/** The types that a check's values were rounded to. */
+/** The number types of the values in a check. */
 export interface Rounding {
   readonly input: Precision;
   readonly output: Precision;
   /**
-   * Of the type of γ, β and running statistics. A layer whose parameters are in half precision keeps its statistics
-   * in half precision too, as PyTorch's batch normalization on a CPU does.
+   * Precision of γ, β, and the running statistics. A layer with half-precision parameters also keeps its statistics in
+   * half precision, as PyTorch's batch normalization on a CPU does.
    */
   readonly parameters: Precision;
 }
 
-/** Unit roundoff u of float32, which layers compute in. float64 files can hold what float32 computed. */
+/** Unit roundoff u of float32, the type in which layers compute. Even float64 files can contain float32 results. */
 export const ARITHMETIC = 2 ** -24;
-/** Roundings of one element's arithmetic, in u: subtraction, root, reciprocal, and products and sums with γ and β. */
+/**
+ * Number of roundings of one element's arithmetic, in u: subtraction, root, reciprocal, and products and sums with γ
+ * and β.
+ */
 export const OPERATIONS = 8;
-/** How many times √n·u the rounding of a sum may come to: λ. A serial sum's standard deviation is about 0.24 √n·u. */
+/**
+ * λ: maximum rounding error of a sum, in multiples of √n·u. The standard deviation for a serial sum is about 0.24 √n·u.
+ */
 const CONFIDENCE = 3;
-/** A sum of squares beyond this may overflow in float32. */
+/** A larger sum of squares may overflow in float32. */
 const OVERFLOW = 2 ** 127;
 
-/** What rounding can do to the statistics of each unit. */
+/** Bounds on the rounding errors of each unit's statistics. */
 export interface StatisticsBound {
-  /** Largest error of the mean. */
+  /** Maximum error of the mean. */
   readonly mean: Float64Array;
-  /** Largest error of 1/D. */
+  /** Maximum error of 1/D. */
   readonly scale: Float64Array;
-  /** Largest relative error of 1/D that averaging over a unit's elements leaves. */
+  /** Maximum relative error of 1/D that remains after averaging over a unit's elements. */
   readonly drift: Float64Array;
 }
 
 /**
- * Bounds on the statistics that a correct layer may have used, against those of the recorded input in float64. D is what
- * x − µ is divided by, such as √(σ² + ε).
+ * Bounds the difference between the statistics that a correct layer may have used and those of the recorded input in
+ * float64. D is the divisor of x − µ, such as √(σ² + ε).
  *
- * With u the unit roundoff of float32, n the terms of a unit, r² = σ² + µ² the mean square, κ = r/σ the condition
- * number, v the unit roundoff of the input's type, and h that of the parameters' type where it is half precision:
+ * Let u be the unit roundoff of float32, n the number of elements in a unit, r² = σ² + µ² the mean square, κ = r/σ the
+ * condition number, v the unit roundoff of the input's type, and h that of the parameters' type if it is half
+ * precision:
  *
- * - A sum of n terms is off by at most k·u·Σ|x|. In the worst case k = n − 1 for a serial sum and log₂ n for a
- *   pairwise one [Higham 2002, §4.2]; with independent roundings k = λ√n, except with a probability below
- *   2 exp(−λ²/2) [Higham & Mary 2019], which is itself pessimistic: the roundings of a serial sum are spread evenly and
- *   its partial sums grow evenly, which makes the standard deviation 0.24 √n·u. So k = min(n, 3√n) + 2, where 2 is for
- *   the product and the division. Values of a few levels can round the same way each time, which no such k covers:
- *   {@link UnitFigures.serial} adds what a serial sum of these very values does.
- * - The mean is off by k·u·r, since mean|x| ≤ r.
- * - The variance: Welford's algorithm and two passes are off by the relative k·u·κ and k·u + (k·u·κ)²; the textbook
- *   E[x²] − E[x]², as PyTorch's group normalization of channels_last tensors computes it, by 3(k + 1)·u·κ²
- *   [Chan, Golub & LeVeque 1983]: (k + 1)·u·r² of E[x²] and (2k + 1)·u·r² of E[x]². The last one bounds them all. Where
- *   it exceeds D², the output cannot be told in float32.
- * - The mean of squares is off by (k + 1)·u·r².
- * - Storing the input moves each x by at most v·|x|, hence the mean by v·r and the variance by 2σ·v·r + (v·r)², even where
- *   all values round the same way.
- * - Statistics in half precision are off by h·|µ| and, as variance and as root, by the relative 3h/2 of D.
+ * - The error of a sum of n terms is at most k·u·Σ|x|. In the worst case, k = n − 1 for a serial sum and log₂ n for a
+ *   pairwise sum [Higham 2002, §4.2]. With independent roundings, k = λ√n, except with a probability below 2 exp(−λ²/2)
+ *   [Higham & Mary 2019]. That bound is itself pessimistic: the roundings of a serial sum are uniformly distributed and
+ *   its partial sums grow evenly, so the standard deviation is 0.24 √n·u. Therefore k = min(n, 3√n) + 2, where 2
+ *   accounts for the product and the division. Data with few distinct values can round the same way each time, which no
+ *   such k covers: {@link UnitFigures.serial} adds the error of a serial sum of the actual values.
+ * - The error of the mean is k·u·r, because mean|x| ≤ r.
+ * - The variance: the relative error is k·u·κ for Welford's algorithm and k·u + (k·u·κ)² for two passes. For the
+ *   textbook formula E[x²] − E[x]², which PyTorch uses for group normalization of channels_last tensors, it is 3(k +
+ *   1)·u·κ² [Chan, Golub & LeVeque 1983]: (k + 1)·u·r² from E[x²] and (2k + 1)·u·r² from E[x]². The last one bounds
+ *   them all. If it exceeds D², float32 does not determine the output.
+ * - The error of the mean of squares is (k + 1)·u·r².
+ * - Storing the input changes each x by at most v·|x|, and so the mean by v·r and the variance by 2σ·v·r + (v·r)², even
+ *   if all values round the same way.
+ * - Statistics in half precision have an error of h·|µ| and, as variance and as root, a relative error of 3h/2 in D.
  *
- * Where the moment V is off by δ, 1/D(V) is off by up to 1/D(V − δ) − 1/D(V). The bound is that difference and not its
- * first order, which is too small. V − δ stays above 0, since implementations clamp a negative variance.
+ * If the error of the moment V is δ, the error of 1/D(V) is up to 1/D(V − δ) − 1/D(V). The bound is this difference and
+ * not its first-order approximation, which is too small. V − δ stays above 0, because implementations clamp a negative
+ * variance.
  *
- * A fitted slope y against x is insensitive to the input's rounding to first order, because the output is normalized:
- * it is the correlation of the recorded and the true input over σ, off by the relative (v·κ)².
+ * The fitted slope of y against x is insensitive to the input's rounding to first order, because the output is
+ * normalized: it is the correlation of the recorded and the true input divided by σ, with a relative error of (v·κ)².
  */
 export function statisticsBound(
   formula: Formula,
@@ -110,16 +117,16 @@ export function statisticsBound(
 }
 
 /**
- * The largest |y − ŷ| that rounding makes of one element, ŷ = γ(x − µ)s + β: the sum of
+ * Returns the maximum |y − ŷ| that rounding can cause in one element, ŷ = γ(x − µ)s + β. It is the sum of:
  *
- * - |γ| s⁺ (v|x| + δµ) and |γ| |x − µ| δs: x as it was stored, and the statistics, whose errors δµ and δs
- *   {@link statisticsBound} derives; s⁺ = s + δs with s = 1/D;
+ * - |γ| s⁺ (v|x| + δµ) and |γ| |x − µ| δs: the storage of x, and the statistics, whose errors δµ and δs {@link
+ *   statisticsBound} derives; s⁺ = s + δs with s = 1/D;
  * - w (2|y| + |β|): the result in the output's type, and in half precision the steps before it;
- * - p |γ| s (|x| + |µ| + |x − µ|), where input and output are in half precision, p the finer of both: the products x·s and
- *   µ·s, and s, which PyTorch 1.13 computes in that type on a CPU;
- * - h (|γz| + |β|): γ and β in their type, z = s(x − µ);
- * - 8u (|γ| s (|x| + |µ|) + |y| + |β|): one rounding in float32 for each of up to eight operations [Higham 2002, ch. 3], as
- *   γ(x − µ)s + β and as x·(γs) + (β − µ·γs).
+ * - p |γ| s (|x| + |µ| + |x − µ|), if input and output are in half precision, with p the finer precision of both: the
+ *   products x·s and µ·s, and s, which PyTorch 1.13 computes in that type on a CPU;
+ * - h (|γz| + |β|): γ and β in their type, with z = s(x − µ);
+ * - 8u (|γ| s (|x| + |µ|) + |y| + |β|): one rounding in float32 for each of up to eight operations [Higham 2002, ch.
+ *   3], both as γ(x − µ)s + β and as x·(γs) + (β − µ·γs).
  */
 export function elementBound({ input, output, parameters }: Rounding) {
   const finer = Math.min(input.relative, output.relative);
@@ -153,7 +160,7 @@ export function elementBound({ input, output, parameters }: Rounding) {
   };
 }
 
-/** Rounds to the nearest number of so many significant bits [Veltkamp 1968]. */
+/** Returns a function that rounds to the nearest number with the given number of significant bits [Veltkamp 1968]. */
 export function rounder({ relative }: Precision): (value: number) => number {
   const factor = relative * 2 ** 53 + 1;
   return (value) => {

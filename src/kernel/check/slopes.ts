@@ -3,7 +3,7 @@ import { denominatorOf, momentsOf } from './denominator';
 import { ARITHMETIC, type Rounding } from './rounding';
 import type { UnitFigures } from './units';
 
-/** Regression of z = y − β on q = γ(x − µ) within each unit: Σzq, Σq², and Σq²·(error of z)². Its slope is 1/D. */
+/** Regression of z = y − β on q = γ(x − µ) within each unit: Σzq, Σq², and Σq²·(error of z)². The slope is 1/D. */
 export interface Slopes {
   readonly zq: Float64Array;
   readonly qq: Float64Array;
@@ -22,7 +22,7 @@ export function slopeCollector(units: number) {
   };
 }
 
-/** The error of one element's z by the types that input and output are stored in; `scale`: γ/D. */
+/** Returns the error of one element's z, given the stored types of input and output. `scale` is γ/D. */
 export function elementNoise(
   { input, output }: Rounding,
   x: number,
@@ -35,19 +35,19 @@ export function elementNoise(
   return Math.sqrt(ofInput * ofInput + ofOutput * ofOutput);
 }
 
-/** D of the units as the slopes have it, with the relative error of each; only of units whose slope is known. */
+/** D of the units, from their slopes, and its relative error; only for units with a known slope. */
 export interface FittedUnits {
   readonly units: readonly number[];
   readonly denominator: Float64Array;
   readonly error: Float64Array;
 }
 
-/** Relative error of a unit's slope beyond which the unit says nothing about ε. */
+/** Maximum relative error of a unit's slope for use in fitting ε. */
 const MAX_ERROR = 0.5;
 
 /**
- * `systematic`: by unit, relative errors to add; units where they are too large are not used. Of more than `most` units,
- * every second, third, … is.
+ * Selects the units for fitting. `systematic` adds relative errors by unit; units with too large an error are skipped.
+ * If there are more than `most` units, uses every second, third, … unit.
  */
 export function fittedUnits(
   { zq, qq, noise }: Slopes,
@@ -62,31 +62,31 @@ export function fittedUnits(
   return { units, denominator, error };
 }
 
-/** ε under which D(V, ε) comes nearest to the units' denominators, in closed form. */
+/** The ε for which D(V, ε) is closest to the units' denominators, in closed form. */
 export interface Solution {
   readonly epsilon: number;
-  /** Standard error of ε by the errors of the units. */
+  /** Standard error of ε, from the errors of the units. */
   readonly error: number;
   /** Σ((D − fitted D)/(error of D))². */
   readonly squares: number;
   readonly used: number;
-  /** Of each used unit. */
+  /** Leverage of the units used. */
   readonly leverage: Leverage;
 }
 
-/** Columns, since there is one for each of many units in each of many solutions. */
+/** Stored as columns, because each of many solutions has one entry for each of many units. */
 export interface Leverage {
   readonly length: number;
   readonly units: Int32Array;
-  /** dε/dD times D. */
+  /** dε/dD multiplied by D. */
   readonly factors: Float64Array;
-  /** In the mean. */
+  /** Weights of the units in the mean. */
   readonly weights: Float64Array;
 }
 
 /**
- * Each unit gives its own ε: D² − V, D − √V or D − V; ε is their mean, weighted by what each is worth. For max(√V, ε),
- * only units whose D is above √V do.
+ * Each unit gives its own ε: D² − V, D − √V, or D − V. The solution is their mean, weighted by precision. For max(√V,
+ * ε), only units whose D exceeds √V count.
  */
 export function solveEpsilon(
   place: Formula['place'],
@@ -125,10 +125,10 @@ export function solveEpsilon(
   return { epsilon, error: standard, squares, used: units.length, leverage: { ...columns, length } };
 }
 
-/** Errors by which D must exceed √V for a unit to show the ε of max(√V, ε). */
+/** Number of errors by which D must exceed √V before a unit determines the ε of max(√V, ε). */
 const ABOVE = 8;
 
-/** The mean over a solution's units of an error of D, as an error of ε. */
+/** Converts an error of D into an error of ε: its mean over the solution's units. */
 export function asEpsilonError({ leverage }: Solution, errorOf: (unit: number) => number): number {
   let [sum, weights] = [0, 0];
   for (let i = 0; i < leverage.length; i++) {
@@ -138,19 +138,19 @@ export function asEpsilonError({ leverage }: Solution, errorOf: (unit: number) =
   return weights > 0 ? sum / weights : Number.POSITIVE_INFINITY;
 }
 
-/** The ε under which the output fits best. */
+/** The best-fitting ε. */
 export interface EpsilonFit {
   readonly value: number;
-  /** Standard error, from the rounding of single elements. */
+  /** Standard error, from the rounding of individual elements. */
   readonly error: number;
-  /** Largest error from rounding that averaging leaves. */
+  /** Maximum error from rounding that remains after averaging. */
   readonly bias: number;
 }
 
 /**
- * The ε that fits the slopes of a formula's units. Its error comes from the rounding of single elements, which averages
- * out, and is widened where the units scatter more than that [Birge 1932]; its bias from the rounding of the statistics
- * and of float32 arithmetic (`drift`), and of the stored input, which does not.
+ * Fits ε to the slopes of a formula's units. The standard error comes from the rounding of individual elements, which
+ * averages out; it is widened if the units scatter more than that [Birge 1932]. The bias comes from the rounding of the
+ * statistics, of float32 arithmetic (`drift`), and of the stored input, which does not average out.
  */
 export function fitEpsilon(
   formula: Formula,
@@ -185,17 +185,17 @@ function asRelativeError({ leverage }: Solution, errorOf: (unit: number) => numb
   return sum / weights;
 }
 
-/** Units that one ε is fitted to. */
+/** Maximum number of units for fitting one ε. */
 const MAX_UNITS = 1 << 16;
 
-/** Whether the fitted ε is another than the declared one, beyond what rounding can make. */
+/** Returns whether the fitted ε differs from the declared ε by more than rounding can explain. */
 export function isOtherEpsilon(fit: EpsilonFit | undefined, declared: number): boolean {
   if (fit === undefined) return false;
   const ratio = fit.value / declared;
   return Math.abs(fit.value - declared) > uncertaintyOf(fit) && (ratio > 1.5 || ratio < 1 / 1.5);
 }
 
-/** Half of the interval that ε lies in. */
+/** Returns half the width of the interval that contains ε. */
 export function uncertaintyOf({ error, bias }: EpsilonFit): number {
   return 8 * error + 2 * bias;
 }

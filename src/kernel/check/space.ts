@@ -1,27 +1,27 @@
 import type { Formula, Units } from '../../model/formula';
 import { type Parameters, possibleAffineAxes } from './parameters';
 
-/** What a formula does besides D: which elements share statistics, whether µ is subtracted, scale and shift. */
+/** The parts of a formula other than D: which elements share statistics, centering, scale, and shift. */
 export type Structure = Pick<Formula, 'statistics' | 'units' | 'centered' | 'scale' | 'shift' | 'affineAxes'>;
 
 export type AffinePart = Pick<Formula, 'scale' | 'shift' | 'affineAxes'>;
 
-/** Parts that a reshaped sample is tried to be cut into where the layer says no number of groups. */
+/** Numbers of pieces to try for a reshaped sample if the layer does not state its number of groups. */
 const USUAL_PARTS = [2, 4, 8, 16, 32, 64];
-/** Divisors of an axis that are tried as groups. */
+/** Maximum number of divisors of an axis to try as groups. */
 const MAX_DIVISORS = 48;
 
 /**
- * All units that are tried, the simpler first: each set of axes; groups of the channels, contiguous and interleaved, of a
- * sample or of a position; pieces of a sample that was reshaped in another order of axes. Each division of the elements
- * occurs once, whatever it is called.
+ * Returns all divisions into units to try, simplest first: each set of axes; groups of the channels, contiguous or
+ * interleaved, of a sample or of a position; pieces of a sample that was reshaped with its axes in another order. Each
+ * division of the elements occurs once, even if several descriptions produce it.
  */
 export function possibleUnits(
   shape: readonly number[],
   channelAxes: readonly number[],
   groups: number | undefined,
 ): readonly Units[] {
-  // Along an axis of one element nothing is shared.
+  // An axis with one element shares nothing.
   const all = shape.flatMap((extent, axis) => (extent > 1 ? [axis] : []));
   const subsets = all.reduce<number[][]>(
     (sets, axis) => sets.concat(sets.map((set) => [...set, axis])),
@@ -74,7 +74,10 @@ function reshapedUnits(
   );
 }
 
-/** The same pieces as bands of one axis, where each piece has whole indices of it; undefined where none has. */
+/**
+ * Returns the same pieces as bands of one axis, if each piece consists of whole indices of that axis; otherwise
+ * undefined.
+ */
 function alignedUnits(shape: readonly number[], order: readonly number[], count: number): Units | undefined {
   let left = count;
   for (const [i, axis] of order.entries()) {
@@ -88,7 +91,10 @@ function alignedUnits(shape: readonly number[], order: readonly number[], count:
   return undefined;
 }
 
-/** Scale and shift that the layer's γ and β allow. Ways that give the same with these very values occur once. */
+/**
+ * Returns the scale and shift that the layer's γ and β allow. Forms that give the same result with the actual values
+ * occur once.
+ */
 export function possibleAffine(
   { gamma, beta, affineShape }: Parameters,
   shape: readonly number[],
@@ -113,7 +119,7 @@ export function possibleAffine(
   );
 }
 
-/** Everything that is tried. */
+/** Returns all structures to try. */
 export function possibleStructures(
   shape: readonly number[],
   channelAxis: number,

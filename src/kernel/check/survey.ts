@@ -6,13 +6,13 @@ import { slopeCollector } from './slopes';
 import type { Structure } from './space';
 import type { UnitFigures } from './units';
 
-/** Some elements of a layer's input and output. */
+/** A sample of the elements of a layer's input and output. */
 export interface Sample {
   readonly input: Float64Array;
   readonly output: Float64Array;
 }
 
-/** A formula of any D with the figures of its units, and the unit and the entry of each element of the sample. */
+/** A formula with any D, the statistics of its units, and the unit and entry of each element in the sample. */
 export interface Surveyed {
   readonly formula: Formula;
   readonly figures: UnitFigures;
@@ -20,20 +20,21 @@ export interface Surveyed {
   readonly ofMean: Float64Array;
   readonly units: Int32Array;
   readonly entries: Int32Array;
-  /** Entries of γ and β. */
+  /** Number of entries of γ and β. */
   readonly size: number;
 }
 
-/** Share of elements that may be beyond rounding. */
+/** Maximum share of elements that may exceed rounding. */
 export const TOLERATED = 1e-3;
-/** Elements of any sample that may be, since a small one may hold several of these by chance. */
+/** Number of elements that may exceed rounding in any sample, because a small sample may contain several by chance. */
 const LEAST_TOLERATED = 4;
-/** A slope that is fitted to few elements takes up some of their rounding, and a sum may come to more than its expectation. */
+/** A slope fitted to few elements absorbs some of their rounding, and a sum may exceed its expectation. */
 const SLACK = 2;
 
 /**
- * Whether some D could make the formula right: within each unit y − β has to be proportional to γ(x − µ), up to
- * rounding. Cheap enough to try on thousands of formulas; says nothing where units have a single element in the sample.
+ * Returns whether some D could make the formula correct: within each unit, y − β must be proportional to γ(x − µ), up
+ * to rounding. It is cheap enough for thousands of formulas, but says nothing about units with a single element in the
+ * sample.
  */
 export function isProportional(
   { formula, figures, ofMean, units, entries, size }: Surveyed,
@@ -61,7 +62,7 @@ export function isProportional(
     allowed[i] = allowedOf(input[i], output[i], mean, scale[unit], g, beta[entries[i]], ofMean[unit], 0);
     noise[unit] += (g * (input[i] - mean) * allowed[i]) ** 2;
   }
-  // What the rounding of all elements does to the slope shows at each one of them.
+  // The effect of all elements' rounding on the slope is visible in each of them.
   const ofSlope = noise.map((each, u) => (isFixed || qq[u] === 0 ? 0 : (SLACK * Math.sqrt(each)) / qq[u]));
   let left = Math.max(LEAST_TOLERATED, TOLERATED * units.length);
   for (let i = 0; i < units.length; i++) {
@@ -74,7 +75,7 @@ export function isProportional(
   return true;
 }
 
-/** A formula of the structure, of any D. */
+/** Returns a formula with the given structure and any D. */
 export function asFormula(structure: Structure): Formula {
   return { ...USUAL, moment: structure.centered ? 'variance' : 'square', epsilon: 0, ...structure };
 }

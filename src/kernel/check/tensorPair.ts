@@ -4,30 +4,30 @@ import type { TensorInfo } from '../../formats/tensorFile';
 import type { ByteSource } from '../../io/byteSource';
 import { throwIfAborted } from '../../rpc/abort';
 
-/** Values that are read at a time. */
+/** Number of values per read. */
 const CHUNK = 1 << 15;
-/** A pair of tensors of up to this many values each is read once and kept. */
+/** Maximum number of values of a tensor pair that is read once and kept. */
 const KEPT = 1 << 20;
 
-/** A tensor whose values are read by range, in the order of memory. */
+/** A tensor whose values can be read by range, in memory order. */
 export interface ReadableTensor {
   readonly info: TensorInfo;
   readonly tensor: ByteSource;
 }
 
-/** What went into a layer and what came out, of equal extents. */
+/** The input and output of a layer, with equal extents. */
 export interface TensorPair {
   readonly size: number;
-  /** Visits the first `size` values of both, chunk by chunk; they are valid until the visit returns. */
+  /** Visits the first `size` values of both, chunk by chunk. The values are valid until the visit returns. */
   forEach(
     size: number,
     visit: (input: Float64Array, output: Float64Array, from: number) => void,
   ): Promise<void>;
-  /** Copies `count` values of both from `from` on. */
+  /** Copies `count` values of both, starting at `from`. */
   read(from: number, count: number): Promise<readonly [input: Float64Array, output: Float64Array]>;
 }
 
-/** Reads two tensors of `size` values side by side. Other work gets its turn between chunks; throws if aborted. */
+/** Reads two tensors of `size` values side by side, and yields to other work between chunks. Throws if aborted. */
 export function tensorPair(
   tensors: readonly ReadableTensor[],
   size: number,
@@ -58,7 +58,7 @@ export function tensorPair(
         if (size <= KEPT) kept.set(from, pair);
         const visited = Math.min(count, end - from);
         visit(pair[0].subarray(0, visited), pair[1].subarray(0, visited), from);
-        // Messages are tasks; awaiting what is settled never gets to them.
+        // Messages arrive as tasks, which awaiting a settled promise never runs.
         await new Promise((resolve) => setTimeout(resolve, 0));
       }
     },

@@ -1,13 +1,13 @@
 import type { Units } from '../../model/formula';
 
-/** Which unit each element of a tensor in C order is in. */
+/** Maps each element of a tensor, in C order, to its unit. */
 export interface UnitMap {
   readonly units: number;
-  /** Writes the units of the elements from `from` on into `labels`. */
+  /** Writes the units of the elements from `from` onward into `labels`. */
   label(from: number, labels: Int32Array): void;
 }
 
-/** The units of a tensor, numbered in the order of the axes that tell them apart. */
+/** Numbers the units of a tensor in the order of the axes that distinguish them. */
 export function unitMap(shape: readonly number[], { axes, parts }: Units): UnitMap {
   if (parts?.kind === 'reshaped') return reshapedMap(shape, parts.axes, parts.count);
   let units = 1;
@@ -25,7 +25,7 @@ export function unitMap(shape: readonly number[], { axes, parts }: Units): UnitM
   return { units, label: labeler(shape, offsets, 1) };
 }
 
-/** Each index along the axes that are left is a sample, whose axes are put in an order and cut into equal pieces. */
+/** Each index along the remaining axes is a sample, whose axes are reordered and cut into equal pieces. */
 function reshapedMap(shape: readonly number[], order: readonly number[], count: number): UnitMap {
   const samples = shape.map((_, axis) => axis).filter((axis) => !order.includes(axis));
   let stride = 1;
@@ -45,7 +45,7 @@ export interface Stretch {
   readonly length: number;
 }
 
-/** The same division, with numbers for the units of some stretches only; all others are −1. */
+/** Restricts a division to the units of some stretches and renumbers them; all other units become −1. */
 export function unitsWithin(map: UnitMap, stretches: readonly Stretch[]): UnitMap {
   const numbers = new Int32Array(map.units).fill(-1);
   let units = 0;
@@ -63,12 +63,12 @@ export function unitsWithin(map: UnitMap, stretches: readonly Stretch[]): UnitMa
   };
 }
 
-/** The elements' places along some axes, in order: which entry of γ and β is whose. */
+/** Maps each element to its entry of γ and β: its position along some axes, in order. */
 export function entryMap(shape: readonly number[], axes: readonly number[]): UnitMap {
   return unitMap(shape, { axes: shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis)) });
 }
 
-/** A label is the sum over the axes of what each index adds, divided and rounded down. */
+/** A label is the sum over the axes of each index's contribution, divided and rounded down. */
 function labeler(
   shape: readonly number[],
   offsets: readonly Float64Array[],
@@ -100,16 +100,18 @@ function labeler(
   };
 }
 
-/** Count, mean and biased variance of each unit, in float64. */
+/** Count, mean, and biased variance of each unit, in float64. */
 export interface UnitFigures {
   readonly count: Float64Array;
   readonly mean: Float64Array;
   readonly variance: Float64Array;
-  /** How far off serial sums in float32 are, where that was tried: see {@link serialErrors}. */
+  /** Errors of serial sums in float32, if they were measured; see {@link serialErrors}. */
   readonly serial?: { readonly mean: Float64Array; readonly variance: Float64Array };
 }
 
-/** Collects the figures of each unit, chunk by chunk, from the unit's first value as an origin. Labels below 0 do not count. */
+/**
+ * Collects the statistics of each unit, chunk by chunk, with the unit's first value as origin. Ignores negative labels.
+ */
 export function unitCollector(units: number): {
   add(values: Float64Array, labels: Int32Array): void;
   finish(): UnitFigures;
@@ -136,9 +138,10 @@ export function unitCollector(units: number): {
 }
 
 /**
- * How far the mean and the variance of each unit are off where a float32 layer adds its values one after the other, by
- * two passes and by E[x²] − E[x]²; of the two variances the worse one. Values of a few levels round the same way at each
- * addition, so that the error grows with n and not with √n. Reads the values twice: first `addSums`, then `addSquares`.
+ * Measures the error of the mean and the variance of each unit if a float32 layer adds its values serially, by two
+ * passes and by E[x²] − E[x]²; of the two variances, the worse counts. Values with few distinct levels round the same
+ * way at each addition, so the error grows with n instead of √n. Reads the values twice: first for `addSums`, then for
+ * `addSquares`.
  */
 export function serialErrors({ count, mean, variance }: UnitFigures): {
   addSums(values: Float64Array, labels: Int32Array): void;

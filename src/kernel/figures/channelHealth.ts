@@ -1,16 +1,16 @@
 import { type ChannelHealth, isDefined } from '../../model/analysis';
 import type { RecordSketch } from '../record/recordSketch';
 
-/** Channels that are listed; more are as telling as a list. */
+/** Maximum number of channels to list; a longer list adds nothing. */
 const LISTED = 4096;
-/** Elements of a channel below which being constant says nothing. */
+/** Minimum number of elements of a channel. With fewer, a constant channel means nothing. */
 const FEWEST = 8;
-/** A deviation this small beside the mean is rounding. */
+/** A deviation this small relative to the mean is rounding. */
 const CONSTANT = 1e-7;
 
 /**
- * Channels that are 0 everywhere, that are constant, and whose variance is below a tenth of ε, so that ε and not the
- * data scales them. Undefined where there are none, or where channels have too few elements to tell.
+ * Finds channels that are 0 everywhere, that are constant, and whose variance is below a tenth of ε, so that ε and not
+ * the data scales them. Returns undefined if there are none, or if channels have too few elements.
  */
 export function channelHealth({ counts, methods, epsilon }: RecordSketch): ChannelHealth | undefined {
   if (!isDefined(methods.none)) return undefined;

@@ -3,12 +3,12 @@ import { FORMAT_RANGES, NARROW_FORMATS, type NarrowFormat } from '../../model/nu
 import type { RecordSketch } from '../record/recordSketch';
 import { countsBelow } from './shares';
 
-/** A smaller share is no more than how cells divide their values. */
+/** Minimum share to report. A smaller share is within the error of dividing cells. */
 const LEAST = 1e-6;
 
 /**
- * Shares of the finite values that narrow types do not hold: those that overflow, and those other than 0 that round to 0.
- * Types of which both are below one in a million are left out; undefined where none is left.
+ * Returns the shares of finite values that narrow types cannot represent: those that overflow, and nonzero values that
+ * round to 0. Omits types for which both shares are below one in a million. Returns undefined if no type remains.
  */
 export function formatLoss({ methods }: RecordSketch): Partial<Record<NarrowFormat, FormatLoss>> | undefined {
   const raw = methods.none;
@@ -22,7 +22,7 @@ export function formatLoss({ methods }: RecordSketch): Partial<Record<NarrowForm
     const overflow =
       greatest < overflowsFrom ? 0 : (count - below(overflowsFrom) + below(-overflowsFrom)) / count;
     const flushed = Math.max(0, below(flushesUpTo) - below(-flushesUpTo) - (zeros || 0)) / count;
-    // At least the greatest value itself.
+    // At least the largest value itself overflows.
     const atLeast = greatest < overflowsFrom ? 0 : 1 / count;
     const loss = { overflow: Math.max(overflow, atLeast), flushed };
     if (loss.overflow > 0 || loss.flushed >= LEAST) found[format] = loss;

@@ -10,7 +10,7 @@ import type { RecordSketch } from '../record/recordSketch';
 import { percentilesOf } from '../statistics/percentile';
 import { type Cells, cellsOf, type ExplicitHistogram, type Sketch } from '../statistics/sketch';
 
-/** Percentiles that the default view reaches to. */
+/** Percentiles that bound the default view. */
 const VIEW = [0.1, 99.9];
 
 /**
@@ -52,14 +52,17 @@ function viewRange(sketches: readonly (Sketch | ExplicitHistogram)[]): Range {
   return { min: min - margin, max: max + margin };
 }
 
-/** Of a constant: a ready-made histogram has it in one cell. */
+/** Returns the cell width of a constant, which a ready-made histogram holds in one cell. */
 function cellWidth(sketch: Sketch | ExplicitHistogram): number {
   if (!('cells' in sketch)) return sketch.width;
   const { edges } = sketch.cells;
   return edges[edges.length - 1] - edges[0];
 }
 
-/** Divides the cells' counts among equal bins over [min, max]; a cell that spans several gives each its share. */
+/**
+ * Divides the cells' counts among equal bins over [min, max]. A cell that spans several bins contributes to each in
+ * proportion.
+ */
 export function histogram({ edges, cumulative }: Cells, { min, max }: Range, bins: number): Histogram {
   const perBin = bins / (max - min);
   const result = new Float64Array(bins);

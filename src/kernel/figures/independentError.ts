@@ -2,9 +2,10 @@ import { type BatchError, isDefined } from '../../model/analysis';
 import type { RecordSketch } from '../record/recordSketch';
 
 /**
- * The error of a batch's statistics where each sample has one value in a channel: of the mean σ/√(N − 1) by the biased σ, of
- * the deviation σ/√(2(N − 1)), as for normal values. Undefined with under two samples, and where samples have several
- * positions or are not known; those have an error by their own spread, see record/batchError.ts.
+ * Returns the standard errors of a batch's statistics if each sample has one value per channel: σ/√(N − 1) for the
+ * mean, with the biased σ, and σ/√(2(N − 1)) for the deviation, as for normal values. Returns undefined with fewer than
+ * two samples, and if samples are unknown or have several positions; record/batchError.ts derives the error of those
+ * from their own spread.
  */
 export function independentError({ methods, counts }: RecordSketch): BatchError | undefined {
   if (!isDefined(methods.none) || isDefined(methods.instance)) return undefined;

@@ -2,19 +2,22 @@ import { isDefined, type Magnitude } from '../../model/analysis';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import { countsBelow } from './shares';
 
-/** Beyond both, a value is massive: 100, and 1,000 times the median of |x| [Sun et al. 2024, §2]. */
+/** A value above both limits is massive: 100, and 1,000 times the median of |x| [Sun et al. 2024, §2]. */
 const MASSIVE = 100;
 const MASSIVE_MEDIANS = 1000;
-/** Massive values are few; what fills a tenth of a layer is a mask, or another kind of value. */
+/** Maximum share of massive values. Values that fill a tenth of a layer are a mask, or another kind of value. */
 const MOST = 0.1;
-/** Channels that are listed. */
+/** Maximum number of channels to list. */
 const LISTED = 8;
-/** How exactly the median is sought, of itself: a cell of the histogram is wider. */
+/** Relative accuracy of the median; a cell of the histogram is wider. */
 const EXACTNESS = 1e-4;
-/** Halvings of the interval in which it is sought, at the most. */
+/** Maximum number of bisections to find the median. */
 const HALVINGS = 53;
 
-/** Median and greatest of |x|, the channels with massive values, and how uneven channels are. Undefined without a finite value. */
+/**
+ * Computes the median and the maximum of |x|, the channels with massive values, and how uneven the channels are.
+ * Returns undefined if there is no finite value.
+ */
 export function magnitude({ methods, peakPlace }: RecordSketch): Magnitude | undefined {
   const raw = methods.none;
   if (!isDefined(raw) || raw.sketch.count === 0) return undefined;
@@ -38,7 +41,7 @@ export function magnitude({ methods, peakPlace }: RecordSketch): Magnitude | und
   };
 }
 
-/** By halving: the v with half of the values other than 0 in [-v, v]. */
+/** Finds, by bisection, the v for which half of the nonzero values are in [-v, v]. */
 function medianMagnitude({ sketch }: MethodSketch, greatest: number): number {
   const below = countsBelow(sketch);
   const zeros = sketch.zeros || 0;
@@ -57,7 +60,7 @@ function shareBeyond({ sketch }: MethodSketch, limit: number): number {
   return 1 - (below(limit) - below(-limit)) / sketch.count;
 }
 
-/** Of the channels that have a finite value. */
+/** Returns the deviation within channels that have a finite value. */
 function deviationWithin({ channelStd }: MethodSketch): number {
   let [squares, channels] = [0, 0];
   for (const std of channelStd) {
@@ -85,7 +88,10 @@ function beyond(peaks: Float64Array, limit: number): Magnitude['massive'] {
   return { channels, count };
 }
 
-/** NaN where all channels are 0 or unknown. Relative to the largest, so that no fourth power overflows. */
+/**
+ * Returns the kurtosis over channels; NaN if all channels are 0 or unknown. Values are relative to the largest, so that
+ * no fourth power overflows.
+ */
 function kurtosisOfChannels({ channelMean, channelStd }: MethodSketch): number {
   let largest = 0;
   for (let c = 0; c < channelMean.length; c++)

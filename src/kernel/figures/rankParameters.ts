@@ -1,13 +1,14 @@
 import type { RankParameters } from '../../model/analysis';
 import type { ParameterRole } from '../../model/catalog';
 
-/** Parameters of one layer on one rank, an element per channel. */
+/** Parameters of one layer on one rank, with one element per channel. */
 export type ParametersOfRank = Readonly<Partial<Record<ParameterRole, ArrayLike<number>>>>;
 
 /**
- * Which ranks have the same parameters, bit for bit, and by how much they differ. Data-parallel training starts from equal
- * parameters and adds equal gradients, so that they stay equal [Li et al. 2020, PyTorch Distributed, §3.1]. Undefined where all
- * are equal, with under two ranks, and where shapes differ, as they do where ranks hold parts of one layer.
+ * Finds which ranks have bitwise equal parameters, and by how much the others differ. Data-parallel training starts
+ * from equal parameters and adds equal gradients, so the parameters stay equal [Li et al. 2020, PyTorch Distributed,
+ * §3.1]. Returns undefined if all are equal, with fewer than two ranks, and if shapes differ, as they do if ranks hold
+ * parts of one layer.
  */
 export function rankParameters(
   ranks: readonly (readonly [rank: number, parameters: ParametersOfRank])[],
@@ -23,7 +24,7 @@ export function rankParameters(
     }
     if (groups.length > 0) {
       const difference = differenceOf(groups[0].parameters, parameters);
-      // Parts of one layer are not comparable.
+      // Parts of one layer cannot be compared.
       if (Number.isNaN(difference.ulps)) return undefined;
       for (const role of difference.roles) roles.add(role);
       ulps = Math.max(ulps, difference.ulps);
@@ -35,7 +36,7 @@ export function rankParameters(
   return { roles: [...roles], groups: bySize, ulps };
 }
 
-/** Roles with an element that differs, and the greatest difference; NaN where lengths differ. */
+/** Returns the roles with a differing element, and the largest difference; NaN if lengths differ. */
 function differenceOf(a: ParametersOfRank, b: ParametersOfRank): { roles: ParameterRole[]; ulps: number } {
   const roles: ParameterRole[] = [];
   let greatest = 0;
@@ -53,13 +54,13 @@ function differenceOf(a: ParametersOfRank, b: ParametersOfRank): { roles: Parame
 
 const bits = new DataView(new ArrayBuffer(4));
 
-/** How many float32 numbers two values lie apart; at least 1 where they differ, and NaN equals NaN. */
+/** Returns the distance of two values in float32 numbers: at least 1 if they differ. NaN equals NaN. */
 function ulpsBetween(a: number, b: number): number {
   if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return 0;
   return Math.max(1, Math.abs(ordinal(a) - ordinal(b)));
 }
 
-/** Place of a number among all float32 numbers, with 0 at 0. */
+/** Returns the position of a number among all float32 numbers, with 0 at 0. */
 function ordinal(value: number): number {
   bits.setFloat32(0, value);
   const pattern = bits.getInt32(0);

@@ -3,10 +3,10 @@ import type { RecordSketch } from '../record/recordSketch';
 import { independentError } from './independentError';
 
 /**
- * How far the ranks' own batch statistics lie apart: for each channel the standard deviation over ranks of the mean µ_B
- * (biased, from their mean), relative to the channel's σ over all ranks together. It is what batch normalization pays
- * for not being synchronized. Undefined with under two ranks. Channels that are constant or hold no finite value on
- * some rank are left out.
+ * Measures how far apart the ranks' own batch statistics are: for each channel, the standard deviation over ranks of
+ * the mean µ_B (biased, from their mean), relative to the channel's σ over all ranks together. This is the cost of
+ * batch normalization without synchronization. Returns undefined with fewer than two ranks. Skips channels that are
+ * constant or have no finite value on some rank.
  */
 export function rankSpread(
   merged: RecordSketch,
@@ -43,7 +43,7 @@ export function rankSpread(
   };
 }
 
-/** Of R means with a standard error each, the biased deviation is that error times √((R − 1)/R). */
+/** The expected biased deviation of R means with a given standard error is that error times √((R − 1)/R). */
 function expectedSpread(ranks: readonly RecordSketch[]): number | undefined {
   const errors = ranks.flatMap((sketch) => (sketch.batchError ?? independentError(sketch))?.mean ?? []);
   if (errors.length < ranks.length) return undefined;

@@ -2,10 +2,11 @@ import { isDefined, type RunningGap } from '../../model/analysis';
 import type { RecordSketch } from '../record/recordSketch';
 
 /**
- * How far the batch's statistics are from the running ones, which evaluation mode normalizes by: (µ_B − µ)/σ and
- * (σ²_B − σ²)/σ² of each channel with the running µ and σ². The running variance is an unbiased one, so the batch's is
- * taken times n/(n − 1) as well [Ioffe & Szegedy 2015, alg. 2]. Root mean squares over the channels with σ > 0. In training
- * mode the recorded running statistics have taken in this batch already. Undefined where no channel can be compared.
+ * Measures the gap between the batch's statistics and the running statistics, which evaluation mode uses: (µ_B − µ)/σ
+ * and (σ²_B − σ²)/σ² of each channel with the running µ and σ². The running variance is unbiased, so the batch's
+ * variance is also multiplied by n/(n − 1) [Ioffe & Szegedy 2015, alg. 2]. Returns root mean squares over the channels
+ * with σ > 0. In training mode, the recorded running statistics already include this batch. Returns undefined if no
+ * channel can be compared.
  */
 export function runningGap(
   { methods, counts, epsilon }: RecordSketch,
@@ -27,7 +28,7 @@ export function runningGap(
     channels++;
     const scale = Math.sqrt(variance[c] + epsilon);
     const [center, deviation] = [Math.abs(channelMean[c] - mean[c]) / scale, channelStd[c] / scale];
-    // A channel without spread has none after any scale.
+    // A channel without spread has none after any scaling.
     if (center > 1 || deviation > 2 || (deviation < 0.5 && channelStd[c] > 0)) off++;
     if (Math.abs(ofMean) > greatest) [greatest, greatestChannel] = [Math.abs(ofMean), c];
   }

@@ -3,12 +3,15 @@ import type { RecordSketch } from '../record/recordSketch';
 import { countsBelow } from './shares';
 
 /**
- * From where on a bounded activation passes hardly any gradient: 1 − tanh² is 0.06 at |tanh| = 0.97; of a sigmoid, which is
- * (1 + tanh(x/2))/2, s(1 − s) is 0.03 at s = 0.03 and 0.97, an eighth of its greatest [Glorot & Bengio 2010, §3].
+ * Limit beyond which a bounded activation passes hardly any gradient: 1 − tanh² is 0.06 at |tanh| = 0.97. For a
+ * sigmoid, which is (1 + tanh(x/2))/2, s(1 − s) is 0.03 at s = 0.03 and 0.97, an eighth of its maximum [Glorot & Bengio
+ * 2010, §3].
  */
 const END = 0.97;
 
-/** Shares of values at the ends of their range. Undefined where a value lies outside [-1, 1], or there is none. */
+/**
+ * Returns the shares of values at the ends of their range; undefined if a value is outside [-1, 1], or there is none.
+ */
 export function saturation({ methods }: RecordSketch): Saturation | undefined {
   const raw = methods.none;
   if (!isDefined(raw) || raw.sketch.count === 0) return undefined;

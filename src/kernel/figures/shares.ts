@@ -1,8 +1,9 @@
 import { cellsOf, type ExplicitHistogram, type Sketch, totalOf } from '../statistics/sketch';
 
 /**
- * How many values of a histogram lie below x, as a function of x: exact at the cells' edges, and between them as if values
- * lay evenly within a cell, or within what the least and the greatest value leave of it. Zeros are the first values of the cell that begins at 0.
+ * Returns a function that counts the values of a histogram below x. It is exact at the edges of cells. Between them, it
+ * assumes that values are spread evenly within a cell, or within the part of it between the minimum and the maximum.
+ * Zeros are the first values of the cell that starts at 0.
  */
 export function countsBelow(sketch: Sketch | ExplicitHistogram): (x: number) => number {
   const { edges, cumulative } = cellsOf(sketch);
@@ -18,7 +19,7 @@ export function countsBelow(sketch: Sketch | ExplicitHistogram): (x: number) => 
       else high = middle;
     }
     const from = cumulative[low];
-    // Zeros are not spread over their cell: all of them lie below any x > 0.
+    // Zeros are not spread over their cell: all of them are below any x > 0.
     const zeros = edges[low] === 0 && x > 0 ? Math.min(sketch.zeros, cumulative[high] - from) : 0;
     const start = Math.max(edges[low], zeros > 0 ? edges[low] : sketch.min);
     const end = Math.min(edges[high], sketch.max);

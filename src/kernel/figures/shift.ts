@@ -2,7 +2,7 @@ import { isDefined, METHODS, type Method, type RecordShift, type ShiftMetrics } 
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import { compareSketches } from '../statistics/compareSketches';
 
-/** The shift of a record at step t from one at the reference step s, for every method that both define. */
+/** Computes the shift of a record at step t from one at the reference step s, for every method that both define. */
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
   const methods: Partial<Record<Method, ShiftMetrics>> = {};
   for (const method of METHODS) {
@@ -13,7 +13,7 @@ export function shiftBetween(reference: RecordSketch, current: RecordSketch): Re
   return methods;
 }
 
-/** All metrics in units of σ_s; see {@link ShiftMetrics}. */
+/** Computes all metrics in units of σ_s; see {@link ShiftMetrics}. */
 export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
   const sigma = Math.sqrt(s.variance);
   const sigmaT = Math.sqrt(t.variance);
@@ -37,12 +37,12 @@ export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
     channelFrechet: channelFrechet(s, t),
   };
   if (t.halves === undefined) return metrics;
-  // In units of σ_s the halves of an exploded batch lie as far apart as it has moved.
+  // In units of σ_s, the distance between the halves of an exploded batch is as large as its shift.
   const noise = t.halves.w1 / Math.max(sigma, sigmaT);
   return { ...metrics, noiseFloor: { w1: noise, ks: t.halves.ks, js: t.halves.js } };
 }
 
-/** A constant reference has no σ to measure in: only the shift of a record from itself is known. */
+/** A constant reference has no σ to measure in, so only the shift of a record from itself is known. */
 function nowhere(same: boolean): ShiftMetrics {
   const value = same ? 0 : Number.NaN;
   return {
@@ -59,8 +59,8 @@ function nowhere(same: boolean): ShiftMetrics {
 }
 
 /**
- * Mean over channels of √(Δµ² + Δσ²)/σ_s: the Fréchet distance between Gaussians with each channel's moments
- * [Dowson & Landau 1982, diagonal]. Channels that are constant or without finite values at s are left out.
+ * Computes the mean over channels of √(Δµ² + Δσ²)/σ_s: the Fréchet distance between Gaussians with each channel's
+ * moments [Dowson & Landau 1982, diagonal]. Skips channels that are constant or have no finite value at s.
  */
 function channelFrechet(s: MethodSketch, t: MethodSketch): number {
   if (s.channelMean.length !== t.channelMean.length) return Number.NaN;
@@ -68,7 +68,7 @@ function channelFrechet(s: MethodSketch, t: MethodSketch): number {
   let channels = 0;
   for (let c = 0; c < s.channelMean.length; c++) {
     const std = s.channelStd[c];
-    // In units of σ_s before they are squared, which then cannot overflow where the distance does not.
+    // Divide by σ_s before squaring, so that squares cannot overflow if the distance does not.
     const mean = (t.channelMean[c] - s.channelMean[c]) / std;
     const spread = (t.channelStd[c] - std) / std;
     const distance = Math.sqrt(mean * mean + spread * spread);

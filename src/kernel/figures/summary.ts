@@ -13,7 +13,7 @@ import { independentError } from './independentError';
 import { magnitude } from './magnitude';
 import { saturation } from './saturation';
 
-/** What travels of a sketch: figures and the percentiles asked for. */
+/** Extracts the part of a sketch to send: its figures and the requested percentiles. */
 export function summarize(
   record: number,
   sketch: RecordSketch,

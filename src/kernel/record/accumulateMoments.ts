@@ -7,19 +7,19 @@ import type { ElementCounter } from './elementCounts';
 
 /** Collects the moments of one partition's units, chunk by chunk. */
 export interface Accumulator {
-  /** Takes the elements [from, from + values.length) of memory. */
+  /** Adds the elements [from, from + values.length) of memory. */
   add(values: Values, from: number): void;
-  /** The moments of everything that was added. Ends the accumulator. */
+  /** Returns the moments of all added elements and ends the accumulator. */
   finish(): Moments;
 }
 
-/** Stretches that are worth merging one by one. */
+/** Minimum length of a stretch that is merged separately. */
 const SHORTEST_STRETCH = 16;
 
 /**
- * One pass over the data in memory order, in float64, from a shift where needed, so that a deviation of 1e-2 around a
- * mean of 1e4 is accurate. Non-finite values are skipped. Values in an arena's memory use the fast loops. Added values
- * also go to the counter, without another pass if the loop counts anyway.
+ * Accumulates moments in one pass over the data in memory order, in float64, relative to a shift where needed, so that
+ * a deviation of 1e-2 around a mean of 1e4 is accurate. Skips non-finite values. Uses the fast loops for values in an
+ * arena's memory. Also passes added values to the counter, without another pass if the loop counts anyway.
  */
 export function accumulator(
   axes: TensorAxes,
@@ -35,7 +35,7 @@ export function accumulator(
   return columns ?? byElement(axes, partition, counter);
 }
 
-/** Number of neighbors in one unit, followed by the next unit; 0 if the units are not that regular. */
+/** Returns the number of neighbors in one unit before the next unit starts; 0 if the units are not that regular. */
 export function stretchOf(axes: TensorAxes, partition: Partition): number {
   const offsets = innerOffsets(partition, axes);
   return offsets === undefined ? innerAxis(axes).length : segmentLength(offsets);
@@ -44,13 +44,16 @@ export function stretchOf(axes: TensorAxes, partition: Partition): number {
 /** Merges the stretches of a chunk, each of which follows the previous one. */
 interface Merger {
   begin(values: Values, from: number): void;
-  /** `many` stretches of `count` values each, from `start` of the chunk on; the first is of `unit`, the next of the next. */
+  /**
+   * Merges `many` stretches of `count` values each, starting at `start` of the chunk. The first belongs to `unit`, the
+   * second to the next unit, and so on.
+   */
   merge(unit: number, start: number, count: number, many: number): void;
-  /** After the chunk's last stretch. */
+  /** Called after the chunk's last stretch. */
   end(): void;
 }
 
-/** Sums stay in registers, each stretch is merged once. */
+/** Keeps sums in registers and merges each stretch once. */
 function byStretch(
   axes: TensorAxes,
   partition: Partition,
@@ -108,8 +111,8 @@ const ROW_ZEROS = 8;
 const ROW_IS_FINITE = 9;
 
 /**
- * The fast path: a table of several equal stretches at a time; non-finite values take the slow path. Undefined if the
- * arena has no room for the table.
+ * The fast path: a table of several equal stretches at a time. Non-finite values take the slow path. Returns undefined
+ * if the arena has no room for the table.
  */
 function simdMerger(
   arena: WasmArena,
@@ -121,7 +124,7 @@ function simdMerger(
   if (table === undefined) return undefined;
   let chunk: Values = new Float32Array(0);
   let [place, address] = [0, 0];
-  // Pending stretches: they begin at `first` of the chunk and have `length` values each.
+  // Pending stretches: they start at `first` of the chunk and have `length` values each.
   const units = new Int32Array(rows);
   let [waiting, first, length] = [0, 0, 0];
   const end = () => {
@@ -158,7 +161,7 @@ function simdMerger(
   };
 }
 
-/** Merges the rows of `length` values that are all finite; returns the number of zeros in them. */
+/** Merges the rows of `length` values that are all finite. Returns the number of zeros in them. */
 function mergeRows(
   moments: Moments,
   units: Int32Array,
@@ -176,7 +179,7 @@ function mergeRows(
   return zeros;
 }
 
-/** Merges the finite ones of the values [start, end) into a unit. */
+/** Merges the finite values of [start, end) into a unit. */
 export function mergeRun(moments: Moments, unit: number, values: Values, start: number, end: number): void {
   let i = start;
   while (i < end && values[i] - values[i] !== 0) i++;
@@ -202,7 +205,7 @@ export function mergeRun(moments: Moments, unit: number, values: Values, start: 
   mergeInto(moments, unit, count, shift + delta, Math.max(0, squares - sum * delta), min, max);
 }
 
-/** Neighbors belong to neighboring units: rows are added together. Undefined if the arena has no room. */
+/** For neighbors in neighboring units: adds whole rows together. Returns undefined if the arena has no room. */
 function byColumn(
   axes: TensorAxes,
   partition: Partition,
@@ -218,7 +221,7 @@ function byColumn(
   arena.float32(minAt, units).fill(Number.POSITIVE_INFINITY);
   arena.float32(maxAt, units).fill(Number.NEGATIVE_INFINITY);
 
-  /** Rows of `length` values one after the other, for units from `unit` on. */
+  /** Adds consecutive rows of `length` values, for units starting at `unit`. */
   const addRows = (
     values: Values,
     from: number,
@@ -276,7 +279,7 @@ function byColumn(
   };
 }
 
-/** Sums of each unit from its shift, which is its first value. */
+/** Sums of each unit relative to its shift, which is its first value. */
 interface ColumnSums {
   readonly shift: Float64Array;
   readonly count: Float64Array;
@@ -308,7 +311,7 @@ function momentsOf(sums: ColumnSums): Moments {
   return { units: count.length, count, mean, m2, min, max };
 }
 
-/** Neighbors belong to different units: each unit keeps its own shift (its first value) and its sums. */
+/** For neighbors in different units: each unit keeps its own shift (its first value) and its sums. */
 function byElement(axes: TensorAxes, partition: Partition, counter: ElementCounter | undefined): Accumulator {
   const offsets = innerOffsets(partition, axes) ?? new Int32Array(innerAxis(axes).length);
   const { count, mean: sum, m2: squares, min, max } = emptyMoments(partition.units);

@@ -2,15 +2,15 @@ import type { BatchError } from '../../model/analysis';
 import type { Moments } from '../statistics/moments';
 
 /**
- * How precisely a batch of N samples determines the mean and the deviation that batch normalization takes from it.
- * Samples are independent, but positions within one sample are not, so the standard errors follow from how the samples'
- * means µ_n and mean squared deviations q_n = σ²_n + (µ_n − µ)² from the channel's mean vary. With s the unbiased
+ * Measures how precisely a batch of N samples determines the mean and the deviation for batch normalization. Samples
+ * are independent, but positions within one sample are not. Therefore the standard errors follow from how the samples'
+ * means µ_n and mean squared deviations from the channel's mean, q_n = σ²_n + (µ_n − µ)², vary. Let s be the unbiased
  * deviation over samples:
  *
  *   error of µ: s(µ_n)/√N, in σ;   error of σ: s(q_n)/(2 σ² √N), by σ = √(σ²) to first order.
  *
- * `moments` has unit n·C + c. Channels that are constant, or have no finite value in a sample, are left out; the root mean
- * square over the others. Undefined with under two samples, and where no channel is left.
+ * `moments` has unit n·C + c. Returns root mean squares over channels, and skips channels that are constant or have no
+ * finite value in a sample. Returns undefined with fewer than two samples, and if no channel remains.
  */
 export function batchError(
   { count, mean, m2 }: Moments,

@@ -2,21 +2,21 @@ import type { Partition } from '../methods/partition';
 import { ROW_FLOATS, ROW_INTEGERS } from './blocks';
 
 /**
- * Whether two methods map the same blocks in the same way: those of a unit, or all those of a channel if samples make
- * no difference.
+ * Returns whether two methods map the same blocks in the same way: the blocks of a unit, or all blocks of a channel if
+ * samples make no difference.
  */
 export function mapBlocksAlike(a: Partition, b: Partition): boolean {
   if (a.nStride === 0 || b.nStride === 0) return a.nStride === b.nStride;
   return a.nStride === b.nStride && a.channelUnit.every((unit, c) => unit === b.channelUnit[c]);
 }
 
-/** Blocks of one key, about, from which on merging them takes less time than it saves. */
+/** Approximate number of blocks per key above which merging them saves time. */
 const WORTH_MERGING = 4;
 
 /**
- * Groups blocks that the methods of a partition map in the same way and whose samples are all even or all odd: writes
- * each block's key, and the block numbers in the order of their keys. `units` has n·C + c of each block. Returns false,
- * and writes nothing useful, if hardly any two blocks share a key.
+ * Groups blocks that the methods of a partition map in the same way and whose samples are all even or all odd. Writes
+ * each block's key, and the block numbers in the order of their keys. `units` contains n·C + c of each block. Returns
+ * false, with undefined contents in the outputs, if hardly any two blocks share a key.
  */
 export function orderBlocks(
   units: Int32Array,
@@ -36,7 +36,7 @@ export function orderBlocks(
     keys[block] = key;
     if (key > most) most = key;
   }
-  // A counting sort: the start of each key's blocks.
+  // Counting sort: the start of each key's blocks.
   const starts = new Int32Array(most + 2);
   for (let block = 0; block < keys.length; block++) starts[keys[block] + 1]++;
   let distinct = 0;
@@ -49,7 +49,7 @@ export function orderBlocks(
   return true;
 }
 
-/** Writes where each block's cells begin. `integers` are the blocks' rows. */
+/** Writes the start of each block's cells. `integers` contains the blocks' rows. */
 export function writeOffsets(integers: Int32Array, offsets: Int32Array): void {
   let offset = 0;
   for (let block = 0; block < offsets.length; block++) {
@@ -58,7 +58,7 @@ export function writeOffsets(integers: Int32Array, offsets: Int32Array): void {
   }
 }
 
-/** Number of cells that a block occupies, given its cell count. */
+/** Returns the number of cells that a block occupies, given its cell count. */
 export function cellsRoom(count: number): number {
   return Math.max(0, (count + 7) & ~7);
 }

@@ -9,39 +9,44 @@ import type { ElementCounter } from './elementCounts';
 import type { BlockHistograms } from './sufficientStatistics';
 
 /**
- * Columns of a block's row, as written by src/kernel/simd/assembly/blocks.ts: mean, M2, minimum, maximum; then, as
- * int32, zeros, values equal to the minimum and (upper 16 bits) to the maximum, number of cells, index of the first
- * cell (or value, if there are no cells); the cells' width; as int32, whether each cell is a single number; as float32,
- * how far below a number its values begin.
+ * Number of float64 columns of a block's row, as src/kernel/simd/assembly/blocks.ts writes it: mean, M2, minimum,
+ * maximum; as int32, zeros, values equal to the minimum and (upper 16 bits) to the maximum, number of cells, index of
+ * the first cell (or value, if there are no cells); the cells' width; as int32, whether each cell is a single number;
+ * as float32, the distance below a number at which its values start.
  */
 export const ROW_FLOATS = 8;
 const ROW = { mean: 0, m2: 1, min: 2, max: 3 } as const;
 /** Columns among the row's 16 int32. */
 export const ROW_INTEGERS = { zeros: 8, cells: 10, values: 11 } as const;
-/** Instead of a number of cells; other blocks without cells have values that no width fits. */
+/** Stored in place of a number of cells. Other blocks without cells have values that no width fits. */
 const NOT_FINITE = -1;
 
 /** How a record divides into blocks. */
 export interface BlockPlan {
-  /** Values of one sample and channel that are neighbors in memory. */
+  /** Number of contiguous values of one sample and channel. */
   readonly run: number;
   readonly runs: number;
-  /** Each run is divided into this number of blocks of `length`; the last one may be shorter. */
+  /** Number of blocks of `length` per run; the last block may be shorter. */
   readonly pieces: number;
   readonly length: number;
-  /** Cells wanted. */
+  /** Target number of cells. */
   readonly target: number;
 }
 
-/** For shorter blocks, a histogram costs more than counting the values for each method. */
+/** Minimum length of a block. For shorter ones, a histogram costs more than counting the values for each method. */
 const SHORTEST_BLOCK = 256;
-/** Longer blocks would leave a core's first-level cache between the two passes over their values. */
+/**
+ * Maximum length of a block. Longer ones would leave a core's first-level cache between the two passes over their
+ * values.
+ */
 const LONGEST_BLOCK = 4096;
 const TARGET = 128;
 /** Smaller records keep their values, so that their percentiles do not depend on positions within cells. */
 const SMALLEST_RECORD = 1 << 20;
 
-/** Undefined if the values of a sample and channel are not contiguous, or too few. */
+/**
+ * Plans the blocks of a record. Returns undefined if the values of a sample and channel are not contiguous, or too few.
+ */
 export function blockPlan(axes: TensorAxes): BlockPlan | undefined {
   const { role, length: run } = innerAxis(axes);
   if (role !== 'p' || run < SHORTEST_BLOCK || axes.size < SMALLEST_RECORD) return undefined;
@@ -50,21 +55,24 @@ export function blockPlan(axes: TensorAxes): BlockPlan | undefined {
   return { run, runs: axes.size / run, pieces, length, target: TARGET };
 }
 
-/** What an even block's share of the statistics takes, about; cells are 16 bits. */
+/** Returns the approximate memory, in bytes, for the statistics of evenly distributed blocks; cells are 16 bits. */
 export function blockBytes({ runs, pieces, target }: BlockPlan): number {
   return runs * pieces * (8 * ROW_FLOATS + 4 + 1.6 * target) + 40 * runs;
 }
 
 /** Measures blocks chunk by chunk. */
 export interface BlockMeasurer {
-  /** False once more values had to be kept than the limit allows: the measurer is of no use then. */
+  /**
+   * Adds values. Returns false once more values had to be kept than the limit allows; the measurer is invalid
+   * afterward.
+   */
   add(values: Values): boolean;
   finish(): { contents: BlockHistograms; sampleChannel: Moments; zeros: number };
 }
 
 /**
- * Uses an arena; undefined if it has no room. Non-finite values also go to `counter`. Blocks do not depend on how the
- * data is divided into chunks.
+ * Measures blocks in an arena; undefined if the arena has no room. Non-finite values also go to `counter`. Blocks do
+ * not depend on the division of the data into chunks.
  */
 export function blockMeasurer(
   axes: TensorAxes,
@@ -100,7 +108,7 @@ export function blockMeasurer(
   };
   const lengthOf = (block: number) => Math.min(length, run - (block % pieces) * length);
 
-  /** The next `count` blocks, of n values each, are at an address. */
+  /** Measures the next `count` blocks, of n values each, at an address. */
   const measure = (address: number, n: number, count: number) => {
     const end = arena.code.measureBlocks(address, n, count, target, rowsAt, cellsAt);
     rows.set(arena.float64(rowsAt, ROW_FLOATS * count), ROW_FLOATS * done);
@@ -139,7 +147,7 @@ export function blockMeasurer(
         const n = lengthOf(done);
         const rest = values.length - at;
         if (carried > 0 || rest < n) {
-          // A block that the chunk's ends divide is put together first.
+          // Assemble a block that spans two chunks first.
           const taken = Math.min(n - carried, rest);
           arena.float32(carry + 4 * carried, taken).set(values.subarray(at, at + taken));
           carried += taken;
@@ -169,14 +177,17 @@ export function blockMeasurer(
     }),
   };
 
-  /** Blocks of full length from `block` on, to the end of its run or of `rest` values; at least one. */
+  /**
+   * Returns the number of full-length blocks from `block` onward, up to the end of its run or of `rest` values; at
+   * least one.
+   */
   function equalPieces(block: number, rest: number): number {
     const full = Math.floor(run / length) - (block % pieces);
     return Math.max(1, Math.min(full, Math.floor(rest / length)));
   }
 }
 
-/** An array in pages, which never has to be copied to grow. */
+/** An array in pages, which grows without copying. */
 interface Pages {
   readonly length: number;
   push(values: Float32Array): void;
@@ -214,7 +225,7 @@ const BATCH_VALUES = 1 << 17;
 /** The functions of src/kernel/simd/assembly/blocks.ts. */
 const MAX_CELLS = 512;
 
-/** n·C + c of every block. */
+/** Returns n·C + c of every block. */
 function unitsOf(axes: TensorAxes, pieces: number, blocks: number): Int32Array {
   const units = new Int32Array(acquireBuffer(4 * blocks), 0, blocks);
   let block = 0;

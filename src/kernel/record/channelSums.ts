@@ -15,9 +15,9 @@ interface ChannelTable {
 }
 
 /**
- * Collects the moments, without least and greatest, of each channel's normalized values into `target`, for methods whose
- * units span channels of single elements. From an origin, since `rms` leaves a mean in place that can be far greater
- * than the deviation.
+ * Collects the moments, without minimum and maximum, of each channel's normalized values into `target`, for methods
+ * whose units span channels of single elements. Sums are relative to an origin, because `rms` keeps a mean that can be
+ * far greater than the deviation.
  */
 export function channelSumsBuilder(
   axes: TensorAxes,
@@ -78,12 +78,12 @@ function addTo({ count, origin, sum, squares }: ChannelTable, channel: number, y
   squares[channel] += d * d;
 }
 
-/** Float64 of a map: shift and scale. */
+/** Number of float64 values per map: shift and scale. */
 const MAP = 2;
 
 /**
- * For channels that are contiguous in memory, with units that are the whole row or segments of it: many rows at once.
- * Undefined otherwise, and if the arena has no room.
+ * Processes many rows at once, if channels are contiguous in memory and units are the whole row or segments of it.
+ * Returns undefined otherwise, and if the arena has no room.
  */
 function simdSums(
   arena: WasmArena,

@@ -30,15 +30,15 @@ import {
 import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 
 export interface DeriveOptions {
-  /** With every unit's statistics. */
+  /** Whether to include the statistics of every unit. */
   readonly withUnits?: boolean;
-  /** Options applied with every method: γ and β; running statistics instead of batch statistics. */
+  /** Options that apply to every method: γ and β, and running statistics instead of batch statistics. */
   readonly parameters?: LayerParameters;
 }
 
 /**
- * A record's sketch under the options, from its statistics alone. Throws if they were measured under another scope of
- * layer normalization.
+ * Derives a record's sketch under the options from its statistics alone. Throws if they were measured with another
+ * scope of layer normalization.
  */
 export function deriveSketch(
   statistics: SufficientStatistics,
@@ -82,7 +82,7 @@ function deriveIt(
 }
 
 interface PlacedPart extends MeasuredPart {
-  /** Number of its first sample in the whole record. */
+  /** Number of the part's first sample in the whole record. */
   readonly firstSample: number;
 }
 
@@ -95,7 +95,7 @@ function placedParts({ parts }: SufficientStatistics): PlacedPart[] {
   });
 }
 
-/** Of x̂, from the values: statistics of blocks never need them. */
+/** Computes the channel moments of x̂ from the values; statistics of blocks never need them. */
 function channelMoments(statistics: SufficientStatistics, method: PlannedMethod): Moments {
   const target = emptyMoments(statistics.channels);
   for (const { axes, contents, firstSample } of placedParts(statistics)) {
@@ -131,7 +131,7 @@ function fillHistograms(
   arena?.clear();
 }
 
-/** In the arena's memory, if there is an arena. */
+/** Copies chunks into the arena's memory, if there is an arena. */
 function forEachChunk(
   axes: TensorAxes,
   { values }: KeptValues,
@@ -147,7 +147,7 @@ function forEachChunk(
   }
 }
 
-/** Moments that were not collected, such as of groups, whose number is an option, are computed from the values. */
+/** Computes from the values the moments that were not collected, such as those of groups, whose number is an option. */
 function momentsOf(
   { parts, layerScope }: SufficientStatistics,
   name: FineName,
@@ -168,7 +168,7 @@ function momentsOf(
   return fineMoments(moments, name);
 }
 
-/** The parts' samples as one. */
+/** Combines the samples of the parts. */
 function sampleOf({ parts }: SufficientStatistics): ValueSample {
   const samples = parts.map(({ axes, contents, sample }) => sample ?? sampleOfValues(axes, contents));
   if (samples.length === 1) return samples[0];

@@ -4,16 +4,16 @@ import type { Values } from '../statistics/moments';
 import type { LayoutAxes } from '../tensor/layoutAxes';
 import { precedes } from './sufficientStatistics';
 
-/** Counts zeros and non-finite values, and finds the first of the latter. */
+/** Counts zeros and non-finite values, and finds the first non-finite value. */
 export interface ElementCounter {
-  /** Takes the elements [from, from + values.length) of memory. */
+  /** Adds the elements [from, from + values.length) of memory. */
   add(values: Values, from: number): void;
-  /** Zeros among elements that another loop visited and found finite. */
+  /** Adds zeros among elements that another loop visited and found to be finite. */
   addZeros(zeros: number): void;
   finish(): { counts: ElementCounts; firstNonFinite?: FirstNonFinite };
 }
 
-/** "First" is in the order of the tensor's indices, whatever the order in memory. */
+/** Makes a counter. "First" refers to the order of the tensor's indices, whatever the order in memory. */
 export function elementCounter(axes: LayoutAxes, arena?: WasmArena): ElementCounter {
   const kinds: Record<NonFiniteKind, number> = { nan: 0, posInf: 0, negInf: 0 };
   let zeros = 0;
@@ -27,7 +27,7 @@ export function elementCounter(axes: LayoutAxes, arena?: WasmArena): ElementCoun
         zeros += counted;
         return;
       }
-      // Without an arena, or with something in the chunk that is not finite.
+      // Without an arena, or if the chunk contains non-finite values.
       for (let i = 0; i < values.length; i++) {
         const x = values[i];
         if (x === 0) zeros++;

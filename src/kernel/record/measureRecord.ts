@@ -10,7 +10,7 @@ import { momentsPass } from './momentsPass';
 import { sampler } from './sample';
 import type { MeasuredPart, SufficientStatistics } from './sufficientStatistics';
 
-/** Statistics of one tensor, or part of one, that would be larger are not kept. */
+/** Maximum bytes of statistics of one tensor, or of part of one, to keep. */
 export const KEPT_LIMIT = 64 * 2 ** 20;
 
 /**
@@ -34,7 +34,7 @@ export async function measureRecord(
   return { channels, positions, layerScope, sampleAxis, parts: [part] };
 }
 
-/** What the statistics of a tensor take in memory, about; more where values are uneven. */
+/** Returns the approximate memory for the statistics of a tensor; uneven values take more. */
 export function measuredBytes(
   axes: LayoutAxes,
   layerScope: SufficientStatistics['layerScope'],

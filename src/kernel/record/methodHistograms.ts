@@ -32,23 +32,28 @@ import { countConstant, peaks, placeOfPeak } from './unitExtremes';
 export interface MethodHistogram {
   readonly plan: MethodPlan;
   readonly normal: Normalization;
-  /** The learned affine map after the method's own; absent for `none`, and if nothing was learned. */
+  /** The learned affine map after the method's own map; absent for `none`, and without learned parameters. */
   readonly affine: ChannelAffine | undefined;
-  /** The complete map of each unit; absent if units span channels that have different affine maps. */
+  /** The complete map of each unit; absent if units span channels with different affine maps. */
   readonly maps: UnitMaps | undefined;
   /** Moments of the whole record after the method, as the one unit 0. */
   readonly total: Moments;
   grid: Grid;
-  /** Moments of each channel after the method; filled too if they do not follow from the units'. */
+  /**
+   * Moments of each channel after the method. If they do not follow from the units' moments, filling the histogram sets
+   * them.
+   */
   readonly channels: Moments;
   readonly fillsChannels: boolean;
 }
 
-/** A record's methods on the way to its sketch. */
+/** A record's methods, during the computation of its sketch. */
 export interface MethodHistograms {
   /** Methods that apply and have a finite value. */
   readonly all: readonly MethodHistogram[];
-  /** Those whose grids turned out too coarse, with finer empty ones; their channels are filled already. */
+  /**
+   * Returns the methods whose grids turned out too coarse, with finer empty grids. Their channels are already filled.
+   */
   refine(): readonly MethodHistogram[];
   finish(
     counts: ElementCounts,
@@ -57,13 +62,13 @@ export interface MethodHistograms {
   ): RecordSketch<Sketch>;
 }
 
-/** A record's method under the options: its normalization, and what follows from moments. */
+/** A record's method under the options: its normalization, and the results that follow from moments. */
 export interface PlannedMethod {
   readonly plan: MethodPlan;
   readonly normal: Normalization;
   readonly affine: ChannelAffine | undefined;
   readonly maps: UnitMaps | undefined;
-  /** Moments of each channel's x̂; absent where units span channels. */
+  /** Moments of each channel's x̂; absent if units span channels. */
   readonly channels: Moments | undefined;
 }
 
@@ -100,13 +105,16 @@ export function planHistograms(
   return { extent, recordOptions, plans, methods };
 }
 
-/** Moments of the methods' units and channels, from those of fine units. What several methods share is merged once. */
+/**
+ * Merges fine units into the moments of the methods' units and channels. Moments that several methods share are merged
+ * once.
+ */
 function mergedMoments(extent: Extent, fine: (name: FineName) => Moments, merge: Coarsen) {
   const done = new Map<Partition, Moments>();
   const channels = channelPartition(extent);
   const merged = (name: FineName, partition: Partition): Moments => {
     const source = fine(name);
-    // The same number of units means the same units.
+    // Partitions with the same number of units have the same units.
     if (partition.units === source.units) return source;
     const moments = done.get(partition) ?? merge(source, partition);
     done.set(partition, moments);
@@ -115,9 +123,9 @@ function mergedMoments(extent: Extent, fine: (name: FineName) => Moments, merge:
   return {
     ofUnits: ({ method, fine: name, partition }: MethodPlan) =>
       method === 'none' ? merge(merged(name, channels), partition) : merged(name, partition),
-    /** After a method whose fine units are each in one channel. */
+    /** Returns the channels' moments after a method whose fine units each belong to one channel. */
     ofChannels: ({ fine: name, partition: division }: MethodPlan, { shift, scale }: Normalization): Moments =>
-      // A map that is the same for all samples is the channel's.
+      // A map that is the same for all samples is also the channel's map.
       merge(division.nStride === 0 ? merged(name, channels) : fine(name), channels, {
         division,
         shift,
@@ -126,7 +134,7 @@ function mergedMoments(extent: Extent, fine: (name: FineName) => Moments, merge:
   };
 }
 
-/** With γ and β: of the fine units, whose channels have one of each. */
+/** Adds γ and β to the maps of the fine units; all elements of a fine unit's channel share one γ and one β. */
 function mapsOf(
   extent: Extent,
   { fine, partition, isWithinChannels }: MethodPlan,
@@ -153,7 +161,10 @@ function mapsOf(
   return maps;
 }
 
-/** Whether a method's outcome follows from moments of its channels before γ and β alone, which must be collected. */
+/**
+ * Returns whether a method's result follows only from the moments of its channels before γ and β, which must be
+ * collected.
+ */
 export function needsChannels({ affine, channels }: PlannedMethod): boolean {
   return affine !== undefined && channels === undefined;
 }
@@ -222,10 +233,10 @@ export function methodHistograms(
   };
 }
 
-/** More values do not choose a grid better. */
+/** Maximum number of sampled values; more do not improve the choice of a grid. */
 const MAX_SAMPLED = 512;
 
-/** The finite sampled values after a method, sorted. */
+/** Returns the finite sampled values after a method, sorted. */
 function normalizedSample(
   { values, n, c, p }: ValueSample,
   { partition }: MethodPlan,
@@ -244,11 +255,11 @@ function normalizedSample(
   return normalized.subarray(0, finite).sort();
 }
 
-/** All units are one; each is one. */
+/** Divisions that merge all units into one, and that keep each unit. */
 const ONE = { units: 1, nStride: 0, channelUnit: new Int32Array(1) };
 const EACH = { ...ONE, nStride: 1 };
 
-/** Moments of the channels' values y = x̂·γ + β, from those of x̂. */
+/** Returns the moments of the channels' values y = x̂·γ + β, from those of x̂. */
 function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments {
   const { units } = channels;
   const division = channelPartition({ samples: 1, channels: units, positions: 1 });
@@ -259,7 +270,7 @@ function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments
   return scaled;
 }
 
-/** The sample misled: choose again from what the first histogram shows. */
+/** Chooses a grid again, from the first histogram, if the sample was misleading. */
 function finerGrid(histogram: MethodHistogram): Grid {
   const { grid, total } = histogram;
   const [min, max] = [total.min[0], total.max[0]];
@@ -307,7 +318,7 @@ function channelFigures(channels: Moments): Pick<MethodSketch, 'channelMean' | '
   return { channelMean, channelStd };
 }
 
-/** From the moments of each sample's channels, which instance normalization has as well. */
+/** Uses the moments of each sample's channels, which are also those of instance normalization. */
 function spreadOfSamples(
   { samples, channels }: Extent,
   histograms: readonly MethodHistogram[],
@@ -317,7 +328,7 @@ function spreadOfSamples(
   return error === undefined ? {} : { batchError: error };
 }
 
-/** Where layer normalization's units are single positions. */
+/** Returns the location of the peak if layer normalization's units are single positions. */
 function peakPlace(
   { positions }: Extent,
   histograms: readonly MethodHistogram[],
@@ -332,7 +343,7 @@ function constantUnitsOf(method: Method, units: Moments): Pick<MethodSketch, 'co
   return constant === 0 ? {} : { constantUnits: constant };
 }
 
-/** Over units with a finite value; NaN if there are none. */
+/** Returns the range over units with a finite value; NaN if there are none. */
 function rangeOver(count: Float64Array, statistic: Float64Array): Range {
   let min = Number.NaN;
   let max = Number.NaN;
@@ -345,7 +356,7 @@ function rangeOver(count: Float64Array, statistic: Float64Array): Range {
   return { min, max };
 }
 
-/** What a method divides by the root of: the mean of squares, or the variance; NaN for empty units. */
+/** Returns the quantity whose root a method divides by: the mean of squares, or the variance; NaN for empty units. */
 function spreads(method: Method, { units, count, mean, m2 }: Moments): Float64Array {
   const result = new Float64Array(units);
   const isCentered = method !== 'rms';

@@ -14,14 +14,16 @@ export interface PassResult {
   readonly firstNonFinite?: FirstNonFinite;
 }
 
-/** Takes a record chunk by chunk. */
+/** Processes a record chunk by chunk. */
 export interface MomentsPass {
-  /** Takes the elements [from, from + values.length) of memory. */
+  /** Adds the elements [from, from + values.length) of memory. */
   add(values: Values, from: number): void;
   finish(): PassResult;
 }
 
-/** The elements are counted along with the moments of the partition whose units hold most neighbors. */
+/**
+ * Starts a pass. Counts the elements together with the moments of the partition whose units hold the most neighbors.
+ */
 export function momentsPass(
   axes: LayoutAxes,
   partitions: ReadonlyMap<FineName, Partition>,

@@ -9,13 +9,13 @@ import { forEachRun, innerAxis } from '../tensor/traversal';
 /** Counts normalized values into grids, chunk by chunk. */
 export interface HistogramBuilder {
   add(values: Values, from: number): void;
-  /** The grids hold everything from here on. */
+  /** Completes the grids. */
   finish(): void;
 }
 
 /**
- * Counts finite values in the cell of (x − shift)·scale + offset, in separate halves for even and odd samples. Samples
- * begin at number `firstSample`. This readable loop is the reference for the arena's.
+ * Counts finite values in the cell of (x − shift)·scale + offset, in separate halves for even and odd samples.
+ * `firstSample` is the number of the first sample. This readable loop is the reference for the arena's loop.
  */
 export function plainHistogramBuilder(
   axes: TensorAxes,
@@ -46,7 +46,10 @@ export function plainHistogramBuilder(
   };
 }
 
-/** As {@link plainHistogramBuilder}, of units that span channels: (x − shift)·scale·γ + β, γ and β being the channel's. */
+/**
+ * Like {@link plainHistogramBuilder}, for units that span channels: (x − shift)·scale·γ + β, with the channel's γ and
+ * β.
+ */
 export function affineHistogramBuilder(
   axes: TensorAxes,
   partition: Partition,

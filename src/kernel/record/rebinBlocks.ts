@@ -5,18 +5,18 @@ import type { MethodHistogram } from './methodHistograms';
 import { simdHistogram } from './simdHistogram';
 import type { BlockHistograms } from './sufficientStatistics';
 
-/** Blocks of neighboring samples; the first has number `firstSample` in the whole record. */
+/** Blocks of neighboring samples; `firstSample` is the number of the first sample in the whole record. */
 export interface PlacedBlocks {
   readonly contents: BlockHistograms;
   readonly firstSample: number;
 }
 
-/** Blocks that are processed at a time and merged: few enough to stay in a core's caches for every method. */
+/** Number of blocks that are processed and merged together: few enough to stay in a core's caches for every method. */
 const BATCH = 4096;
 
 /**
- * Counts the blocks' values into every method's grid. A cell's values are spread evenly over it; the distribution function
- * is then rounded to whole counts, which add up. Blocks that have no cells are counted value by value.
+ * Counts the blocks' values into every method's grid. The values of a cell are spread evenly over it; the distribution
+ * function is then rounded to whole counts, which add up. The values of blocks without cells are counted individually.
  */
 export function rebinBlocks(
   all: readonly PlacedBlocks[],
@@ -89,7 +89,7 @@ function there<T>(room: T | undefined): T {
   return room;
 }
 
-/** Number of neighboring blocks that are processed together, and their cells and kept values. */
+/** The number of neighboring blocks that are processed together, and their cells and kept values. */
 interface Batch {
   blocks: number;
   cells: number;

@@ -15,17 +15,17 @@ import type { Distances } from '../statistics/distances';
 import type { ExplicitHistogram, Sketch } from '../statistics/sketch';
 
 /**
- * Everything kept of one record, which is enough for every figure and chart without the file. The sketches are dyadic
- * grids, or explicit cells if the file contained histograms instead of values.
+ * All kept data of one record, enough for every figure and chart without the file. The sketches are dyadic grids, or
+ * explicit cells if the file contained histograms instead of values.
  */
 export interface RecordSketch<S extends Sketch | ExplicitHistogram = Sketch | ExplicitHistogram>
   extends RecordOptions {
   readonly counts: ElementCounts;
   readonly firstNonFinite?: FirstNonFinite;
   readonly methods: Readonly<Record<Method, MethodSketch<S> | NotApplicable>>;
-  /** Where samples hold several positions each: the spread of the samples' own statistics. */
+  /** Spread of the samples' own statistics, if each sample has several positions. */
   readonly batchError?: BatchError;
-  /** Sample and position that hold the greatest |x|, where layer normalization is per position. */
+  /** Sample and position of the maximum of |x|, if layer normalization is per position. */
   readonly peakPlace?: PeakPlace;
 }
 
@@ -33,27 +33,27 @@ export interface RecordSketch<S extends Sketch | ExplicitHistogram = Sketch | Ex
 export interface MethodSketch<S extends Sketch | ExplicitHistogram = Sketch | ExplicitHistogram> {
   readonly sketch: S;
   readonly mean: number;
-  /** Biased. */
+  /** Biased variance. */
   readonly variance: number;
   readonly unitCount: number;
   readonly unitMean?: Range;
   readonly unitVariance?: Range;
-  /** Units of two or more elements whose spread is 0 but for rounding. */
+  /** Number of units with two or more elements whose spread is 0 except for rounding. */
   readonly constantUnits?: number;
   readonly units?: UnitStatistics;
   /** Mean and biased standard deviation of each channel; NaN if it has no finite value. */
   readonly channelMean: Float64Array;
   readonly channelStd: Float64Array;
-  /** Largest |x| of each channel of the raw record; 0 if it has no finite value. */
+  /** Maximum of |x| of each channel of the raw record; 0 if it has no finite value. */
   readonly channelPeak?: Float64Array;
-  /** Distances between the even and the odd samples, in the unit of x; absent with under two samples. */
+  /** Distances between the even and the odd samples, in units of x; absent with fewer than two samples. */
   readonly halves?: Distances;
 }
 
-/** What the objects around a method's figures take in memory, in bytes, about; and as much for the record. */
+/** Approximate memory, in bytes, of the objects around a method's figures; the record takes the same amount again. */
 const OBJECT_BYTES = 1024;
 
-/** Bytes that a sketch keeps in memory, about. */
+/** Returns the approximate memory of a sketch, in bytes. */
 export function sketchBytes({ methods }: RecordSketch): number {
   let bytes = OBJECT_BYTES;
   for (const method of METHODS) {

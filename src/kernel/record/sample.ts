@@ -11,8 +11,8 @@ export interface Sampler {
 }
 
 /**
- * One position from each of 512 equal stretches of memory, at a golden-ratio offset, so that no axis length interferes.
- * Deterministic; of a smaller record, every element.
+ * Selects one position from each of 512 equal stretches of memory, at a golden-ratio offset, so that no axis length
+ * interferes. Selects every element of a smaller record. Deterministic.
  */
 export function sampler(axes: TensorAxes): Sampler {
   const { size } = axes;

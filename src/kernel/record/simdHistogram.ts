@@ -7,19 +7,19 @@ import type { HistogramBuilder } from './plainHistogram';
 
 /** A histogram in the arena's memory. */
 export interface SimdHistogram {
-  /** Of `Fill` in src/kernel/simd/assembly/fill.ts. */
+  /** Address of `Fill` in src/kernel/simd/assembly/fill.ts. */
   readonly address: number;
   /** Adds the counts to the grid's halves. */
   gather(): void;
 }
 
-/** int32 fields of `Fill`; a float64 follows. */
+/** Number of int32 fields of `Fill`; a float64 follows. */
 const FILL_INTEGERS = 17;
 const FIRST_AT = 8 * Math.ceil(FILL_INTEGERS / 2);
 
 /**
- * An empty histogram of the grid. `segment`: number of neighbors on the fastest axis that are in one unit; 0 if all
- * are. With windows, blocks can be re-binned into it. Undefined if the arena has no room.
+ * Allocates an empty histogram of the grid. `segment` is the number of neighbors on the fastest axis that are in one
+ * unit; 0 if all are. With windows, blocks can be re-binned into it. Returns undefined if the arena has no room.
  */
 export function simdHistogram(
   arena: WasmArena,
@@ -45,7 +45,7 @@ export function simdHistogram(
   const [shiftAt, scaleAt, offsetAt = 0] = addresses.slice(8);
   arena.int32(channelUnitAt, channelUnit.length).set(channelUnit);
   arena.float64(shiftAt, units).set(shift);
-  // The width is a power of two: nothing is rounded.
+  // The width is a power of two, so nothing is rounded.
   const perCell = 1 / width;
   const inCells = (target: Float64Array, values: Float64Array) => {
     for (let unit = 0; unit < units; unit++) target[unit] = values[unit] * perCell;
@@ -53,7 +53,7 @@ export function simdHistogram(
   inCells(arena.float64(scaleAt, units), scale);
   if (offset !== undefined) inCells(arena.float64(offsetAt, units), offset);
   const maps = [nStride, pStride, channelUnitAt, segment, units, shiftAt, scaleAt, offsetAt, places];
-  // In the order of the fields; nothing is placed yet.
+  // In the order of the fields. `writePlaces` writes the positions afterward.
   const fields = [...maps, below, size, above, 0, even, odd, evenWindow, oddWindow];
   arena.int32(fill, FILL_INTEGERS).set(fields);
   arena.float64(fill + FIRST_AT, 1)[0] = first;
@@ -80,8 +80,8 @@ function aligned(bytes: number): number {
 }
 
 /**
- * The segment of {@link simdHistogram}; undefined if the arena's loops do not apply, because neighbors are in different
- * samples.
+ * Returns the segment for {@link simdHistogram}; undefined if the arena's loops do not apply, because neighbors are in
+ * different samples.
  */
 export function simdSegment(axes: TensorAxes, { partition }: UnitMaps): number | undefined {
   if (innerAxis(axes).role === 'n') return undefined;
@@ -91,9 +91,9 @@ export function simdSegment(axes: TensorAxes, { partition }: UnitMaps): number |
 }
 
 /**
- * Counts values in an arena's memory, chunk by chunk and many runs at a time; samples begin at number `firstSample`.
- * The cells are those of the reference, except for values closer to an edge than 5/1024 of a cell. Undefined if the
- * arena has no room.
+ * Counts values in an arena's memory, chunk by chunk and many runs at a time. `firstSample` is the number of the first
+ * sample. The cells are those of the reference, except for values closer to an edge than 5/1024 of a cell. Returns
+ * undefined if the arena has no room.
  */
 export function simdHistogramBuilder(
   arena: WasmArena,
@@ -109,7 +109,7 @@ export function simdHistogramBuilder(
       const address = addressIn(arena, values, 0);
       const runs = Math.ceil((from + values.length) / width) - Math.floor(from / width);
       writeOrigins(axes, Math.floor(from / width), firstSample, arena.int32(roles, 3 * runs));
-      // The first and the last run may be cut off by the chunk's ends.
+      // The chunk's ends may cut off parts of the first and the last run.
       const offset = from % width;
       const head = offset === 0 ? 0 : Math.min(width - offset, values.length);
       const whole = Math.floor((values.length - head) / width);

@@ -18,8 +18,9 @@ import { sampler } from './sample';
 import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 
 /**
- * Analyzes one record in two passes and keeps only moments between them: first those of the finest units, from which
- * every method's units follow; then one histogram per method over the normalized values.
+ * Analyzes one record in two passes and keeps only moments between them. The first pass collects the moments of the
+ * finest units, from which every method's units follow. The second makes one histogram per method over the normalized
+ * values.
  */
 export async function streamRecord(
   axes: LayoutAxes,
@@ -53,7 +54,7 @@ function momentsOf(collected: ReadonlyMap<FineName, Moments>, name: FineName): M
   return moments;
 }
 
-/** Of x̂, in a separate pass. */
+/** Computes the channel moments of x̂, in a separate pass. */
 async function channelMoments(
   axes: LayoutAxes,
   stream: ValueStream,

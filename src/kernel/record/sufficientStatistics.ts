@@ -5,15 +5,15 @@ import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } fr
 import type { Extent, TensorAxes } from '../tensor/layoutAxes';
 
 /**
- * The result of one pass over a record's values, from which every method's distribution follows without the file, for
- * any ε, G, percentiles, reference, γ, and β. It depends only on the layout and on the scope of layer normalization.
- * Plain data: it can be cloned, transferred between workers, and merged along the samples.
+ * The result of one pass over a record's values. Every method's distribution follows from it without the file, for any
+ * ε, G, percentiles, reference, γ, and β. It depends only on the layout and on the scope of layer normalization. It is
+ * plain data: it can be cloned, transferred between workers, and merged along the samples.
  */
 export interface SufficientStatistics {
   readonly channels: number;
   readonly positions: number;
   readonly layerScope: 'example' | 'position';
-  /** The tensor's axis of samples; -1 if there is none. */
+  /** The tensor's sample axis; -1 if there is none. */
   readonly sampleAxis: number;
   /** In the order of their samples. */
   readonly parts: readonly MeasuredPart[];
@@ -23,7 +23,7 @@ export interface SufficientStatistics {
 export interface MeasuredPart {
   readonly axes: TensorAxes;
   readonly counts: ElementCounts;
-  /** Its index counts samples from the part's first one. */
+  /** The index counts samples from the part's first one. */
   readonly firstNonFinite?: FirstNonFinite;
   /** Moments of fine units, numbered within the part; others are computed from the values. */
   readonly moments: Readonly<Partial<Record<FineName, Moments>>>;
@@ -49,11 +49,14 @@ export interface BlockHistograms {
   readonly cells: Uint16Array;
   /** n·C + c of each block. */
   readonly units: Int32Array;
-  /** The values of blocks that even cells do not describe, one block after the other; their rows say how many. */
+  /**
+   * The values of blocks that even cells do not describe, one block after the other. Their rows contain the number of
+   * values.
+   */
   readonly kept: readonly Float32Array[];
 }
 
-/** The values themselves, in memory order, where blocks would be too small or would not map affinely. */
+/** The values themselves, in memory order, if blocks would be too small or would not map affinely. */
 export interface KeptValues {
   readonly kind: 'values';
   readonly values: Values;
@@ -72,12 +75,12 @@ export function mergeStatistics(all: readonly SufficientStatistics[]): Sufficien
   return { ...first, parts: all.flatMap(({ parts }) => parts) };
 }
 
-/** Samples, channels and positions of all parts together. */
+/** Returns the number of samples, channels, and positions of all parts together. */
 export function extentOf({ channels, positions, parts }: SufficientStatistics): Extent {
   return { samples: parts.reduce((sum, { axes }) => sum + axes.samples, 0), channels, positions };
 }
 
-/** Counts of all parts together, and the first value in the order of indices that is not finite. */
+/** Returns the counts of all parts together, and the first non-finite value in the order of indices. */
 export function countsOf({ parts, sampleAxis }: SufficientStatistics): {
   counts: ElementCounts;
   firstNonFinite?: FirstNonFinite;
@@ -97,26 +100,26 @@ export function countsOf({ parts, sampleAxis }: SufficientStatistics): {
   return first === undefined ? { counts } : { counts, firstNonFinite: first };
 }
 
-/** Whether an index comes before another in C order. */
+/** Returns whether an index comes before another in C order. */
 export function precedes(a: readonly number[], b: readonly number[]): boolean {
   const axis = a.findIndex((value, i) => value !== b[i]);
   return axis >= 0 && a[axis] < b[axis];
 }
 
-/** The moments of a fine partition's units over all parts, from those of each part. */
+/** Returns the moments of a fine partition's units over all parts, from those of each part. */
 export function fineMoments(all: readonly Moments[], name: FineName): Moments {
   if (all.length === 1) return all[0];
   return name === 'channel' ? mergedMoments(all) : chainedMoments(all);
 }
 
-/** The same units over all: merged. */
+/** Merges the moments of units that all parts share. */
 function mergedMoments(all: readonly Moments[]): Moments {
   const target = emptyMoments(all[0].units);
   for (const each of all) for (let unit = 0; unit < each.units; unit++) mergeUnit(target, unit, each, unit);
   return target;
 }
 
-/** Units of samples: those of the next part follow. */
+/** Concatenates the moments of units of samples: those of the next part follow. */
 function chainedMoments(all: readonly Moments[]): Moments {
   const target = emptyMoments(all.reduce((sum, { units }) => sum + units, 0));
   let start = 0;
@@ -127,17 +130,17 @@ function chainedMoments(all: readonly Moments[]): Moments {
   return target;
 }
 
-/** Bytes that statistics take in memory, about. */
+/** Returns the approximate memory of the statistics, in bytes. */
 export function statisticsBytes(statistics: SufficientStatistics): number {
   return arraysOf(statistics).reduce((sum, { byteLength }) => sum + byteLength, 512);
 }
 
-/** Their buffers, to be transferred to another thread; the statistics are of no use here after that. */
+/** Returns the buffers of the statistics, for transfer to another thread; the statistics are invalid here afterward. */
 export function transferables(statistics: SufficientStatistics): ArrayBuffer[] {
   return [...new Set(arraysOf(statistics).map(({ buffer }) => buffer as ArrayBuffer))];
 }
 
-/** Releases their memory to the pool; do not use them afterward. */
+/** Releases the memory of the statistics to the pool; do not use them afterward. */
 export function releaseStatistics(statistics: SufficientStatistics): void {
   for (const buffer of transferables(statistics)) releaseBuffer(buffer);
 }

@@ -10,8 +10,8 @@ import { totalOf } from '../statistics/sketch';
 import type { MethodSketch, RecordSketch } from './recordSketch';
 
 /**
- * The sketch of a record whose file contains histograms instead of values. The options are those of the program that
- * computed them; `recordOptions` replaces unknown ones. Throws `malformed` if a histogram is invalid.
+ * Makes the sketch of a record whose file contains histograms instead of values. The options are those of the program
+ * that computed them; `recordOptions` replaces unknown ones. Throws `malformed` if a histogram is invalid.
  */
 export async function summarizedSketch(
   file: TensorFile,
@@ -56,7 +56,7 @@ function methodSketch(of: DistributionSummary, zeros: number, record: RecordEntr
     );
   }
   return {
-    // Zeros come first in a cell only if it begins at 0.
+    // Zeros come first in a cell only if it starts at 0.
     sketch: { cells, count: totalOf(cells), min, max, zeros: cells.edges.includes(0) ? zeros : 0 },
     mean,
     variance,

@@ -1,7 +1,7 @@
 import type { PeakPlace } from '../../model/analysis';
 import type { Moments } from '../statistics/moments';
 
-/** Largest |x| of each unit; 0 if it has no finite value. */
+/** Returns the maximum of |x| of each unit; 0 if it has no finite value. */
 export function peaks({ units, count, min, max }: Moments): Float64Array {
   const result = new Float64Array(units);
   for (let unit = 0; unit < units; unit++)
@@ -9,7 +9,7 @@ export function peaks({ units, count, min, max }: Moments): Float64Array {
   return result;
 }
 
-/** Sample and position of the greatest |x|. Units are n·P + p, for P positions. */
+/** Returns the sample and the position of the maximum of |x|. Units are n·P + p, for P positions. */
 export function placeOfPeak(moments: Moments, positions: number): PeakPlace {
   const ofUnits = peaks(moments);
   let greatest = 0;
@@ -20,7 +20,7 @@ export function placeOfPeak(moments: Moments, positions: number): PeakPlace {
 /** A deviation this small relative to the mean is rounding. */
 const CONSTANT = 1e-7;
 
-/** Units of two or more elements that hold one value; of root mean squares, those that hold only 0. */
+/** Counts units of two or more elements that hold a single value; for root mean squares, units that hold only 0. */
 export function countConstant({ units, count, mean, m2 }: Moments, isMeanSquare: boolean): number {
   let constant = 0;
   for (let unit = 0; unit < units; unit++) {

@@ -10,8 +10,9 @@ import { affineHistogramBuilder, type HistogramBuilder, plainHistogramBuilder } 
 import { type SimdHistogram, simdHistogram, simdHistogramBuilder, simdSegment } from './simdHistogram';
 
 /**
- * Histogram builders for a part of a record, from its values. Its samples begin at number `firstSample` of the whole.
- * `axes` are the part's. With an arena, values in its memory use the fast loops if the layout allows it.
+ * Makes histogram builders for a part of a record, from its values. `firstSample` is the number of the part's first
+ * sample in the whole record. `axes` are the part's axes. Values in an arena's memory use the fast loops if the layout
+ * allows it.
  */
 export function histogramBuilders(
   axes: TensorAxes,
@@ -55,7 +56,7 @@ function plainly(
   return affineHistogramBuilder(axes, partition, normal, affine, grid, firstSample);
 }
 
-/** Collects the moments of each channel's x̂ into `target`, with least and greatest. */
+/** Collects the moments of each channel's x̂ into `target`, with minimum and maximum. */
 export function channelMomentsBuilder(
   axes: TensorAxes,
   { plan: { partition }, normal }: PlannedMethod,

@@ -18,13 +18,13 @@ import { storageOf } from './storage';
 export interface AnalyseRunRequest extends RunOptions {
   /** Layer ids to compute first. */
   readonly focus: readonly number[];
-  /** Records to leave out: their results are there already. */
+  /** Records to skip because their results are already known. */
   readonly known?: ReadonlySet<number>;
-  /** Only these, in this order. */
+  /** If present, compute only these records, in this order. */
   readonly records?: readonly number[];
-  /** With every unit's statistics. */
+  /** Whether to include the statistics of every unit. */
   readonly statistics: boolean;
-  /** Report large records at the ends of a series from some of their samples until they are complete. */
+  /** Whether to report large records at the ends of a series from some of their samples until they are complete. */
   readonly estimates?: boolean;
 }
 
@@ -50,14 +50,14 @@ export async function analyseRun(
     await sketches.close();
   }
 
-  /** Records that are computed together are reported individually. */
+  /** Computes records together and reports each individually. */
   async function analyseBatch(batch: readonly Place[]): Promise<void> {
     const cached = await Promise.all(batch.map(tellCached));
     done += cached.filter((isTold) => isTold).length;
     const missing = batch.filter((_, i) => !cached[i]);
     if (missing.length === 1) await tellEstimate(missing[0]);
     const asked = sketches.ofEach(missing.map(recordOf), statistics);
-    // Who waits for one does not hear of another's failure in time.
+    // A failure may occur while this function still awaits another record, so mark it as handled.
     for (const each of asked) each.catch(() => {});
     for (const [i, place] of missing.entries()) await analyseOne(place, asked[i]);
   }
@@ -83,13 +83,13 @@ export async function analyseRun(
       throwIfAborted(signal);
       failed++;
       const found = toProblem(error, record.file, record.tensor);
-      // One that was thrown where only values were known has no place yet.
+      // A problem raised where only values were known has no path yet.
       const problem = found.path === '' ? { ...found, path: record.file } : found;
       tell({ kind: 'problem', record: record.id, problem });
     }
   }
 
-  /** A failure of the estimate shows up again for the whole record, or does not matter there. */
+  /** Reports an estimate. If it fails, the failure occurs again for the whole record, or does not matter there. */
   async function tellEstimate({ series, position }: Place): Promise<void> {
     const record = series[position];
     const isEnd = position === 0 || position === series.length - 1;
@@ -123,13 +123,13 @@ export async function analyseRun(
     };
   }
 
-  /** An additional figure that fails is skipped; a defect is reported. */
+  /** Skips an additional figure that fails, and reports a defect. */
   function goOnWithout(error: unknown): undefined {
     if (isDefect(error) && !isAbortError(error)) context.onDefect(error);
     return undefined;
   }
 
-  /** From the ranks' own sketches, which are needed anyway. */
+  /** Computes the spread from the ranks' own sketches, which are needed anyway. */
   async function spreadOf(record: RecordEntry, sketch: RecordSketch): Promise<RankSpread | undefined> {
     if (record.parts === undefined) return undefined;
     const ranks: (readonly [number, RecordSketch])[] = [];
@@ -137,7 +137,7 @@ export async function analyseRun(
     return rankSpread(sketch, ranks);
   }
 
-  /** The records of the ranks that a record is put together from. */
+  /** Returns the records of the ranks that make up a combined record. */
   function ranksOf(record: RecordEntry): readonly (readonly [rank: number, record: RecordEntry])[] {
     return (record.parts ?? []).flatMap(({ rank }) => {
       const own = recordOfRank(request.catalog, record, rank);
@@ -145,7 +145,7 @@ export async function analyseRun(
     });
   }
 
-  /** Reports results from the disk cache; false if some are missing. */
+  /** Reports results from the disk cache. Returns false if some are missing. */
   async function tellCached({ series, position }: Place): Promise<boolean> {
     const record = series[position];
     const reference = referenceOf(series, position, options.reference);
@@ -167,7 +167,7 @@ export async function analyseRun(
     const record = series[position];
     const reference = referenceOf(series, position, options.reference);
     if (reference === undefined) return;
-    // The reference's problem is reported in its own turn; this record just has no shift.
+    // The reference's problem is reported with the reference; this record just has no shift.
     const from = reference === record ? sketch : await sketches.of(reference).catch(() => undefined);
     throwIfAborted(signal);
     if (from === undefined) return;
@@ -193,10 +193,10 @@ function recordOf({ series, position }: Place): RecordEntry {
   return series[position];
 }
 
-/** Small records in a batch at the most: some milliseconds of work for a compute worker. */
+/** Maximum number of small records in a batch: a few milliseconds of work for a compute worker. */
 const BATCH = 32;
 
-/** Consecutive small records are computed together, every other one separately. */
+/** Groups consecutive small records to be computed together; every other record is computed separately. */
 function inBatches(order: readonly Place[]): readonly (readonly Place[])[] {
   const batches: Place[][] = [];
   let small: Place[] | undefined;
@@ -221,12 +221,12 @@ function orderOf({ catalog, focus, known, records }: AnalyseRunRequest): readonl
     const record = catalog.records[id];
     const series = record === undefined ? [] : seriesOf(catalog, record.layer, record.variant);
     const position = record === undefined ? 0 : positionOf(series, record.step);
-    // A record whose file was deleted is in no series.
+    // A record whose file was deleted belongs to no series.
     return series[position]?.id === id ? [{ series, position }] : [];
   });
 }
 
-/** The record of one of the ranks that a record is put together from. */
+/** Returns one rank's record among those that make up a combined record. */
 function recordOfRank(catalog: RunCatalog, together: RecordEntry, rank: number): RecordEntry | undefined {
   const { phase, call } = catalog.variants[together.variant];
   const variant = catalog.variants.findIndex(

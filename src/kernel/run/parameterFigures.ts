@@ -7,13 +7,13 @@ import type { LayerParameterKeys, RecordOptions } from '../methods/recordOptions
 import type { RecordSketch } from '../record/recordSketch';
 import type { RecordWork } from '../workers/recordWork';
 
-/** The reader of parameters, and the options of the record next to them. */
+/** The reader of parameters, and the record's options. */
 interface Reading {
   readonly work: Pick<RecordWork, 'parameters'>;
   readonly recordOptions: RecordOptions;
 }
 
-/** From the running statistics in the record's own file. */
+/** Measures the gap to the running statistics in the record's own file. */
 export async function gapOf(
   reading: Reading,
   layer: LayerEntry,
@@ -28,7 +28,8 @@ export async function gapOf(
 }
 
 /**
- * The dead channels of a normalization layer's output that its own scale causes. Read only if there are dead channels.
+ * Marks the dead channels of a normalization layer's output that its own scale causes. Reads the scale only if there
+ * are dead channels.
  */
 export async function withZeroScale(
   reading: Reading,
@@ -46,8 +47,8 @@ export async function withZeroScale(
 }
 
 /**
- * Compares the parameters of a normalization layer over ranks. Running statistics take in each rank's own batch while it
- * trains, unless they are synchronized.
+ * Compares the parameters of a normalization layer over ranks. While a layer trains, its running statistics include
+ * each rank's own batch, unless they are synchronized.
  */
 export async function rankParametersOf(
   reading: Reading,

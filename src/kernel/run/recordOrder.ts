@@ -2,8 +2,8 @@ import { coarseToFine } from '../../model/coarseToFine';
 import type { Series } from '../../model/series';
 
 /**
- * The order in which records are computed: the layers of interest one after the other, then all others side by
- * side; within each, first and last step first, then halving the gaps.
+ * Returns the order in which to compute records: the layers of interest one after the other, then all others side by
+ * side. Within a layer, the first and last steps come first, then the midpoints of the remaining gaps.
  */
 export function recordOrder(
   all: readonly Series[],

@@ -26,7 +26,7 @@ export interface KernelContext extends ComputeContext {
 }
 
 export interface KernelContextOptions {
-  /** Bytes of sketches and statistics to keep. */
+  /** Maximum bytes of sketches and statistics to keep. */
   readonly memoryBudget: number;
   readonly disk?: CachedRecords | undefined;
   readonly pool?: WorkerPool | undefined;
@@ -43,7 +43,7 @@ export function kernelContext(
   return { local: recordWork(fileSystem), memory, disk, pool, sharedBytes, onDefect };
 }
 
-/** A run under the options of one computation. */
+/** A run with the options of one computation. */
 export interface RunOptions {
   /** Key by which the cache distinguishes runs. */
   readonly run: string;
@@ -51,26 +51,26 @@ export interface RunOptions {
   readonly options: AnalysisOptions;
 }
 
-/** The sketches of a computation under way: from memory or disk, or computed once each. */
+/** The sketches of a computation in progress: from memory or disk, or computed once each. */
 export interface SketchStore {
-  /** Records that may be asked for at a time. */
+  /** Maximum number of records to request at the same time. */
   readonly width: number;
-  /** With the options that apply to it. */
+  /** Returns the record with the options that apply to it. */
   withOptions(record: RecordEntry): RecordWithOptions;
   of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
-  /** Of several that are wanted together. */
+  /** Returns the sketches of several records that are needed together. */
   ofEach(records: readonly RecordEntry[], withUnits?: boolean): readonly Promise<RecordSketch>[];
-  /** Of a large record that is not there yet, a sketch of some of its samples; undefined of others. */
+  /** Estimates a large record that is not available yet from some of its samples; undefined for other records. */
   estimate(record: RecordEntry): Promise<RecordEstimate | undefined>;
   close(): Promise<void>;
 }
 
-/** How the memory calls a layer that is on screen. */
+/** Returns the key under which memory protects a layer that is on screen. */
 export function layerKey(run: string, layer: number): string {
   return `${run}\n${layer}`;
 }
 
-/** `group`: what takes turns with others at the compute workers. */
+/** Opens a store. `group` identifies the work that takes turns with other work at the compute workers. */
 export function openSketchStore(
   context: KernelContext,
   { run, catalog, options }: RunOptions,
@@ -111,7 +111,7 @@ export function openSketchStore(
     return { record, recordOptions, parameters, withUnits, statisticsKey, group, layer };
   }
 
-  /** From statistics, or from the files. */
+  /** Computes a sketch from statistics, or from the files. */
   async function compute(
     ofs: readonly RecordWithOptions[],
     withUnits: boolean,
@@ -122,7 +122,7 @@ export function openSketchStore(
     return jobs.map((job) => (job.status === 'fulfilled' ? sketches[ready.indexOf(job.value)] : job));
   }
 
-  /** The sketches that are not in memory: from disk, from statistics, or from the files. */
+  /** Gets the sketches that are not in memory: from disk, from statistics, or from the files. */
   async function make(
     asked: readonly Asked[],
     withUnits: boolean,
@@ -173,7 +173,7 @@ export function openSketchStore(
   }
 
   return {
-    // Enough that each compute worker has two given to it and one waits.
+    // Enough for two records in progress and one waiting per compute worker.
     width: pool === undefined ? 1 : 3 * pool.size,
     withOptions,
     of: (record, withUnits) => ofEach([record], withUnits)[0],

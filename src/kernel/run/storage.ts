@@ -4,10 +4,13 @@ import type { Storage } from '../../model/storage';
 import type { RecordSketch } from '../record/recordSketch';
 import { precisionOf } from '../statistics/precision';
 
-/** Elements of a channel below which having one value says nothing. */
+/** Minimum number of elements of a channel. With fewer, a single value means nothing. */
 const FEWEST = 8;
 
-/** What storage lost of a record: as the recorder says, otherwise as the values show; undefined if nothing. */
+/**
+ * Returns the loss from storage of a record, as the recorder states it or, failing that, as the values show; undefined
+ * if there is none.
+ */
 export function storageOf({ dtype, narrowed }: RecordEntry, sketch: RecordSketch): Storage | undefined {
   if (narrowed === undefined) return undefined;
   const error = narrowed.error ?? roundingIn(sketch, precisionOf(dtype)?.relative);
@@ -15,9 +18,9 @@ export function storageOf({ dtype, narrowed }: RecordEntry, sketch: RecordSketch
 }
 
 /**
- * The largest rounding of a value one standard deviation from its channel's mean, in standard deviations, from the
- * stored moments. If a channel has only one distinct value left, its deviation is unknown: 1, which is also the maximum
- * that is reported.
+ * Returns the largest rounding of a value one standard deviation from its channel's mean, in standard deviations, from
+ * the stored moments. If a channel has only one distinct value left, its deviation is unknown: the result is 1, which
+ * is also the maximum.
  */
 function roundingIn({ counts, methods }: RecordSketch, rounding: number | undefined): number | undefined {
   if (rounding === undefined || !isDefined(methods.none)) return undefined;

@@ -1,13 +1,13 @@
 /**
- * Memory of statistics that were dropped, for the next ones: to touch fresh memory for the first time costs as much as to
- * measure what goes there.
+ * Memory of released statistics, kept for the next ones: touching fresh memory for the first time takes as long as the
+ * measurement that fills it.
  */
 const free: ArrayBuffer[] = [];
 let freeBytes = 0;
 
 /** Maximum bytes in the pool; the buffers released first are dropped. */
 const MAX_FREE = 1 << 26;
-/** Smaller memory is quickly had. */
+/** Smaller buffers are cheap to allocate. */
 const MIN_POOLED = 1 << 16;
 
 /** Uninitialized memory of at least `bytes` bytes, and not much more, from the pool if possible. */
@@ -54,7 +54,10 @@ export function acquireZeroCounts(length: number): Uint32Array {
 const scratch = new ArrayBuffer(1 << 19);
 let scratchUsed: number | undefined;
 
-/** What `work` takes is cut from one piece of memory, as far as it goes, and of no use once it has returned. */
+/**
+ * Runs `work`, which takes its arrays from one piece of memory while it lasts. The arrays are invalid after `work`
+ * returns.
+ */
 export function inScratch<T>(work: () => T): T {
   scratchUsed = 0;
   try {

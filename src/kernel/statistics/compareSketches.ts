@@ -37,7 +37,7 @@ export function compareSketches(
   return inWindows(s, t, ofS, ofT) ?? inCells(s, t, ofS, ofT);
 }
 
-/** Where both sketches are empty beyond their windows, as nearly all are: without lists of cells. */
+/** Fast path, without lists of cells, for two sketches that are empty outside their windows, as nearly all are. */
 function inWindows(
   s: Sketch | ExplicitHistogram,
   t: Sketch | ExplicitHistogram,
@@ -49,7 +49,7 @@ function inWindows(
   const ownT = windowShares(t, t.width, roomT);
   if (ownS === undefined || ownT === undefined) return undefined;
   const width = Math.max(s.width, t.width);
-  // Every edge of the wider cells is one of the narrower cells too.
+  // Each edge of the wider cells is also an edge of the narrower cells.
   const alignedS = s.width === width ? ownS : windowShares(s, width, coarseRoom);
   const alignedT = t.width === width ? ownT : windowShares(t, width, coarseRoom);
   const found = alignedS && alignedT && windowDistances(alignedS, alignedT, roomOfBoth);
@@ -65,7 +65,7 @@ function inCells(
   ofT: Standardizing,
 ): Comparison {
   const found = distances(...comparableCells(s, t));
-  // One may be 1e20 times as wide as the other, whose shape is in its own cells alone.
+  // One may be 1e20 times as wide as the other, whose shape is visible only in its own cells.
   const [cellsS, cellsT] = [cellsOf(s), cellsOf(t)];
   const shape = ofT.scale > 0 ? standardizedW1(cellsS, cellsT, ofS, ofT) : Number.NaN;
   return { ...found, shape, deviation: meanAbsoluteDeviation(cellsS, ofS.shift) };

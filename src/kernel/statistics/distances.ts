@@ -2,22 +2,22 @@ import { type Cells, totalOf } from './sketch';
 
 /** Distances between two distributions that are piecewise uniform over their cells. */
 export interface Distances {
-  /** Wasserstein-1: ∫ |F_a(x) − F_b(x)| dx, in the unit of x. */
+  /** Wasserstein-1: ∫ |F_a(x) − F_b(x)| dx, in units of x. */
   readonly w1: number;
   /** Kolmogorov–Smirnov: max |F_a − F_b| over the cells' edges. */
   readonly ks: number;
-  /** Jensen–Shannon divergence in bits, over {@link JS_BINS} bins of about equal pooled mass. */
+  /** Jensen–Shannon divergence in bits, over {@link JS_BINS} bins with about equal pooled mass. */
   readonly js: number;
 }
 
 /**
- * Bins of the Jensen–Shannon divergence. Bins of equal mass (of the two together) need no range, so that an
- * outlier does not blur the rest; 128 keep its sampling bias, about bins/(4 ln 2 · n), small.
+ * Number of bins of the Jensen–Shannon divergence. Bins of equal mass, of both distributions together, need no range,
+ * so an outlier does not blur the others. 128 bins keep the sampling bias, about bins/(4 ln 2 · n), small.
  */
 export const JS_BINS = 128;
-/** Of both together, which have a mass of 2. */
+/** Mass of a bin of both distributions together, which have a mass of 2. */
 export const BIN_MASS = 2 / JS_BINS;
-/** Where only W1 is asked for. */
+/** For callers that need only W1. */
 const NO_BINS = Number.POSITIVE_INFINITY;
 
 /** x ↦ (x − shift) / scale, scale > 0. */
@@ -29,21 +29,21 @@ export interface Standardizing {
 const AS_IT_IS: Standardizing = { shift: 0, scale: 1 };
 export const NOWHERE: Distances = { w1: Number.NaN, ks: Number.NaN, js: Number.NaN };
 
-/** All are NaN if one distribution is empty. */
+/** Computes the distances between two distributions. All are NaN if one distribution is empty. */
 export function distances(a: Cells, b: Cells): Distances {
   return totalOf(a) === 0 || totalOf(b) === 0
     ? NOWHERE
     : walkEdges(a, b, AS_IT_IS, AS_IT_IS, BIN_MASS).finish();
 }
 
-/** Wasserstein-1 after standardizing both distributions; NaN if one is empty, or too wide for that. */
+/** Computes Wasserstein-1 after standardizing both distributions; NaN if one is empty or too wide to standardize. */
 export function standardizedW1(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing): number {
   return isNarrowEnough(a, ofA) && isNarrowEnough(b, ofB)
     ? walkEdges(a, b, ofA, ofB, NO_BINS).w1
     : Number.NaN;
 }
 
-/** Whether all of the cells' edges are finite then; false of no cells. */
+/** Returns whether all edges are finite after standardizing; false if there are no cells. */
 function isNarrowEnough({ edges }: Cells, { shift, scale }: Standardizing): boolean {
   const isFiniteAt = (i: number) => Number.isFinite((edges[i] - shift) * (1 / scale));
   return isFiniteAt(0) && isFiniteAt(edges.length - 1);
@@ -79,14 +79,14 @@ export function distancesInCells(
   return { w1: w1 * width, ks, js };
 }
 
-/** Walks the edges of both distributions from left to right, once. */
+/** Visits the edges of both distributions from left to right, once. */
 function walkEdges(a: Cells, b: Cells, ofA: Standardizing, ofB: Standardizing, binMass: number): Gap {
   const { edges: edgesA, cumulative: cumulativeA } = a;
   const { edges: edgesB, cumulative: cumulativeB } = b;
   const [shiftA, shiftB] = [ofA.shift, ofB.shift];
   const [perScaleA, perScaleB] = [1 / ofA.scale, 1 / ofB.scale];
   const [perCountA, perCountB] = [1 / totalOf(a), 1 / totalOf(b)];
-  // Of each, its next edge; its function at the edge before, and how that rises from there.
+  // For each distribution: its next edge, its function at the previous edge, and the rise of the function from there.
   let i = 0;
   let nextA = (edgesA[0] - shiftA) * perScaleA;
   let startA = nextA;
@@ -136,13 +136,13 @@ class Gap {
   private binA = 0;
   private binB = 0;
 
-  /** `binMass`: of both together, what a bin of the Jensen–Shannon divergence has at the least. */
+  /** `binMass` is the minimum mass of a bin of the Jensen–Shannon divergence, of both distributions together. */
   constructor(
     private x: number,
     private readonly binMass: number,
   ) {}
 
-  /** Advances to x, where the functions are a and b; they are linear up to there. */
+  /** Advances to x, where the values of the functions are a and b. They are linear up to x. */
   goOn(x: number, a: number, b: number): void {
     const after = a - b;
     this.w1 += absoluteArea(this.difference, after) * (x - this.x);
@@ -156,7 +156,7 @@ class Gap {
     this.x = x;
   }
 
-  /** At the right end. */
+  /** Ends the comparison at the right end. */
   finish(): Distances {
     return { w1: this.w1, ks: this.ks, js: this.js + jensenShannonTerm(1 - this.binA, 1 - this.binB) };
   }
@@ -168,13 +168,13 @@ function absoluteArea(p: number, q: number): number {
   return (p * p + q * q) / (2 * (Math.abs(p) + Math.abs(q)));
 }
 
-/** What a bin with shares p and q of the two distributions adds to their divergence. */
+/** Returns the contribution of a bin with shares p and q of the two distributions to their divergence. */
 export function jensenShannonTerm(p: number, q: number): number {
   const mean = (p + q) / 2;
   return ((p > 0 ? p * Math.log2(p / mean) : 0) + (q > 0 ? q * Math.log2(q / mean) : 0)) / 2;
 }
 
-/** E|x − center| of the distribution, taking every cell at its middle. */
+/** Returns E|x − center| of the distribution, with the values of each cell at its middle. */
 export function meanAbsoluteDeviation(cells: Cells, center: number): number {
   const { edges, cumulative } = cells;
   let sum = 0;

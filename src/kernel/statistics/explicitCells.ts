@@ -1,13 +1,13 @@
 import type { DistributionSummary } from '../../formats/tensorSummary';
 import type { Cells } from './sketch';
 
-/** Relative width of the cell that stands for values which are all the same. */
+/** Relative width of the cell for values that are all equal. */
 const POINT = 2 ** -20;
 
 /**
- * Bins of another program as cells, cut at the smallest and the largest value. Values that are all at one end, where a
- * bin is cut to nothing, get an adjacent cell too narrow to matter; empty bins of no width are skipped. Undefined if
- * the bins are not a histogram: descending edges, negative counts, or an invalid range.
+ * Converts another program's bins to cells, cut at the minimum and the maximum value. If all values are at one end,
+ * where a bin is cut to nothing, they get an adjacent cell too narrow to matter. Empty bins of zero width are skipped.
+ * Returns undefined if the bins are not a histogram: descending edges, negative counts, or an invalid range.
  */
 export function explicitCells({
   edges,
@@ -38,7 +38,7 @@ export function explicitCells({
   return joined(kept);
 }
 
-/** Adjacent cells, with empty ones in the gaps between bins. */
+/** Makes adjacent cells, with empty cells in the gaps between bins. */
 function joined(kept: readonly { from: number; to: number; count: number }[]): Cells {
   const edges = [kept[0].from];
   const cumulative = [0];

@@ -4,7 +4,7 @@ import type { Sketch } from './sketch';
 import { tailEdge, tailIndex } from './sketch';
 import { countDistances, newRoom } from './windowDistances';
 
-/** A grid that waits to be filled: see {@link Sketch} for its cells. Even and odd samples are counted apart. */
+/** A grid to be filled; see {@link Sketch} for its cells. Even and odd samples are counted separately. */
 export interface Grid {
   readonly width: number;
   readonly first: number;
@@ -12,19 +12,19 @@ export interface Grid {
   readonly below: number;
   readonly size: number;
   readonly above: number;
-  /** Counts of all of these, from the lowest to the highest. */
+  /** Counts of all these cells, from the lowest to the highest. */
   readonly halves: readonly [Uint32Array, Uint32Array];
 }
 
-/** Cells a window has at the most: 64 KiB of counts. */
+/** Maximum number of cells of a window: 64 KiB of counts. */
 export const MAX_WINDOW = 16384;
-/** Cells that the half-width (p85 − p15)/2 is divided into at the least, so that a percentile is right to 1 % of it. */
+/** Minimum number of cells per half-width (p85 − p15)/2, so that a percentile is accurate to 1 % of it. */
 const CELLS_IN_HALF_WIDTH = 160;
 
 /**
- * Chooses the grid from a sorted sample and the exact range: cells are at most 1/160 of the sample's half-width wide,
- * and the window covers everything if that fits, otherwise the bulk. Empty if there is no finite value. The choice
- * never affects a count, only where cells are fine.
+ * Chooses the grid from a sorted sample and the exact range. Cells are at most 1/160 of the sample's half-width wide.
+ * The window covers everything if that fits, otherwise the bulk. The grid is empty if there is no finite value. The
+ * choice never affects a count, only where cells are fine.
  */
 export function chooseGrid(sample: Float64Array, min: number, max: number): Grid {
   if (!(min <= max)) return emptyGrid(1, 0, 0, 0, -1);
@@ -34,14 +34,16 @@ export function chooseGrid(sample: Float64Array, min: number, max: number): Grid
   const cells = lastOfAll - firstOfAll + 1;
   if (cells <= MAX_WINDOW) return emptyGrid(width, firstOfAll, cells, min, max);
   const wanted = Math.floor(windowStart(sample, width));
-  // Not from firstOfAll + cells: next to an outlier of -1e30, that sum is off by more than the window.
+  // Not computed from firstOfAll + cells: next to an outlier of -1e30, the rounding error of that sum exceeds the
+  // window.
   const first = Math.min(Math.max(wanted, firstOfAll), lastOfAll + 1 - MAX_WINDOW);
   return emptyGrid(width, first, MAX_WINDOW, min, max);
 }
 
 /**
- * Start of the window, in cells: with p1 to p99 in its middle if they fit, so that no outlier pulls it off the bulk;
- * otherwise around the median, with as much room on each side as the tails need and at least an eighth (6 half-widths).
+ * Returns the start of the window, in cells. The range from p1 to p99 is centered in the window if it fits, so that no
+ * outlier pulls the window off the bulk. Otherwise, the window surrounds the median, with room on each side in
+ * proportion to the tails, and at least an eighth (6 half-widths).
  */
 function windowStart(sample: Float64Array, width: number): number {
   const [low, middle, high] = [0.01, 0.5, 0.99].map((q) => quantile(sample, q) / width);
@@ -49,7 +51,7 @@ function windowStart(sample: Float64Array, width: number): number {
   return middle - MAX_WINDOW * Math.min(7 / 8, Math.max(1 / 8, (middle - low) / (high - low)));
 }
 
-/** True if a percentile from a grid of `count` values could be off by more than 1 % of the half-width. */
+/** Returns whether a percentile from a grid of `count` values could have an error above 1 % of the half-width. */
 export function isTooCoarse(grid: Grid, count: number): boolean {
   const { below, size, halves } = grid;
   const [even, odd] = halves;
@@ -68,7 +70,10 @@ export function isTooCoarse(grid: Grid, count: number): boolean {
   }
   return false;
 
-  /** Approximate position of a value, in cells from the window's start; for a tail, that of its near edge. */
+  /**
+   * Returns the approximate position of a value, in cells from the window's start; for a tail, the position of its near
+   * edge.
+   */
   function placeIn(cell: number, within: number): number {
     if (cell < below) return -tailEdge(below - 1 - cell);
     return cell < below + size ? cell - below + within : size + tailEdge(cell - below - size);
@@ -82,7 +87,7 @@ function cellWidth(sample: Float64Array, min: number, max: number): number {
     positive((max - min) / 2);
   const largest = Math.max(Math.abs(min), Math.abs(max), Number.MIN_VALUE);
   if (spread === undefined) return powerOfTwoBelow(largest * 2 ** -20);
-  // k·w must be exact (no more than 2^50 cells between 0 and the bulk of the data), and x/w finite.
+  // k·w must be exact (at most 2^50 cells between 0 and the bulk of the data), and x/w finite.
   const bulk = Math.max(Math.abs(quantile(sample, 0.15)), Math.abs(quantile(sample, 0.85)));
   return powerOfTwoBelow(Math.max(spread / CELLS_IN_HALF_WIDTH, bulk * 2 ** -50, largest * 2 ** -1000));
 }
@@ -95,7 +100,7 @@ function powerOfTwoBelow(value: number): number {
   return 2 ** Math.max(-1000, Math.floor(Math.log2(value)));
 }
 
-/** Nearest-rank quantile of a sorted sample; 0 for an empty one. */
+/** Returns the nearest-rank quantile of a sorted sample; 0 for an empty one. */
 function quantile(sorted: Float64Array, q: number): number {
   return sorted.length === 0 ? 0 : sorted[Math.round(q * (sorted.length - 1))];
 }
@@ -110,8 +115,8 @@ function emptyGrid(width: number, first: number, size: number, min: number, max:
 }
 
 /**
- * Index of a position among a half's counts, in cells from the window's start; a tail's outermost cell holds everything
- * beyond.
+ * Returns the index among a half's counts of a position, in cells from the window's start. A tail's outermost cell also
+ * holds everything beyond it.
  */
 export function cellAt({ below, size, above }: Grid, place: number): number {
   if (place < 0) return Math.max(0, below - 1 - tailIndex(-place));
@@ -119,12 +124,12 @@ export function cellAt({ below, size, above }: Grid, place: number): number {
   return Math.min(below + size + above - 1, below + size + tailIndex(place - size));
 }
 
-/** The sketch of both halves together. */
+/** Makes the sketch of both halves together. */
 export function toSketch(
   { width, first, below, size, halves: [even, odd] }: Grid,
   { min, max, zeros }: Pick<Sketch, 'min' | 'max' | 'zeros'>,
 ): Sketch {
-  // A gap takes two places, and between two gaps there is a cell.
+  // A gap takes two entries, and there is a cell between two gaps.
   if (packed.length < 2 * even.length) packed = new Uint32Array(4 * even.length);
   let length = 0;
   let empty = 0;
@@ -147,12 +152,12 @@ export function toSketch(
   return { width, first, below, size, counts: packed.slice(0, length), count, min, max, zeros };
 }
 
-/** Where counts are packed before it is known how many there are. */
+/** Buffer for packing counts before their number is known. */
 let packed = new Uint32Array(1 << 13);
 
 const roomOfHalves = newRoom();
 
-/** Distances between the even and the odd samples, which are counted into the same cells. */
+/** Computes the distances between the even and the odd samples, which are counted in the same cells. */
 export function halfDistances({ width, below, size, halves: [even, odd] }: Grid): Distances {
   if (even.length === size) {
     const { w1, ks, js } = countDistances(even, odd, roomOfHalves);

@@ -6,7 +6,7 @@ type TypedArray = Float32Array | Uint16Array | Int32Array;
 export interface GrowableArray<T extends TypedArray> {
   readonly length: number;
   push(values: ArrayLike<number>): void;
-  /** The pushed items; no more can be pushed. */
+  /** Returns the pushed items and ends the array; nothing can be pushed afterward. */
   finish(): T;
 }
 
@@ -30,7 +30,7 @@ export function growableArray<T extends TypedArray>(
       array.set(values, length);
       length += values.length;
     },
-    // A copy where much of the memory would be kept for nothing.
+    // Copy the items if most of the memory would be unused.
     finish: () => (3 * length > array.length ? array.subarray(0, length) : array.slice(0, length)) as T,
   };
 }

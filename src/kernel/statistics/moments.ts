@@ -1,11 +1,11 @@
 import { acquireZeroColumns, acquireZeros } from './bufferPool';
 
-/** Values that a kernel loop reads: one chunk, decoded. */
+/** Values for a kernel loop: one decoded chunk. */
 export type Values = Float32Array | Float64Array;
 
 /**
- * Moments of the finite values of a number of units, a column each. `mean` is NaN-free only where `count` > 0;
- * `m2` is the sum of squared deviations from the mean.
+ * Moments of the finite values of several units, one column each. `mean` is defined only where `count` > 0. `m2` is the
+ * sum of squared deviations from the mean.
  */
 export interface Moments {
   readonly units: number;
@@ -27,7 +27,8 @@ export function emptyMoments(units: number): Moments {
 }
 
 /**
- * Merges one unit's moments into another's: Chan, Golub & LeVeque 1983, eq. 2.1. Exact up to rounding, in any order.
+ * Merges the moments of one unit into another [Chan, Golub & LeVeque 1983, eq. 2.1]. Exact up to rounding, in any
+ * order.
  */
 export function mergeInto(
   target: Moments,
@@ -57,7 +58,7 @@ export function mergeInto(
   if (max > target.max[unit]) target.max[unit] = max;
 }
 
-/** Adds one value to a unit, if it is finite [Welford 1962]. */
+/** Adds one value to a unit if it is finite [Welford 1962]. */
 export function addToMoments({ count, mean, m2, min, max }: Moments, unit: number, x: number): void {
   if (x - x !== 0) return;
   const delta = x - mean[unit];
@@ -80,31 +81,31 @@ export function mergeUnit(target: Moments, unit: number, source: Moments, from: 
   );
 }
 
-/** Biased variance of a unit; NaN for an empty one. */
+/** Returns the biased variance of a unit; NaN for an empty one. */
 export function varianceOf(moments: Moments, unit: number): number {
   return moments.count[unit] === 0 ? Number.NaN : moments.m2[unit] / moments.count[unit];
 }
 
-/** Target of column c of row r: row r · nStride, plus the column's own. */
+/** Maps column c of row r to a target unit: r · nStride plus the column's own offset. */
 export interface Division {
   readonly units: number;
   readonly nStride: number;
   readonly channelUnit: Int32Array;
 }
 
-/** A map x ↦ (x − shift)·scale of each unit of a division. */
+/** A map x ↦ (x − shift)·scale for each unit of a division. */
 export interface DividedMaps {
   readonly division: Division;
   readonly shift: Float64Array;
   readonly scale: Float64Array;
 }
 
-/** How units are merged: {@link coarsen}, or what gives the same figures. */
+/** Merges units: {@link coarsen}, or a function with the same result. */
 export type Coarsen = (source: Moments, target: Division, maps?: DividedMaps) => Moments;
 
 /**
- * Merges the units of a finer partition, in rows of as many columns as the target has, into those of a coarser one.
- * With maps, merges the moments of the mapped values, which is exact because the maps are affine.
+ * Merges the units of a finer partition, whose rows have the same number of columns as the target, into those of a
+ * coarser one. With maps, merges the moments of the mapped values, which is exact because the maps are affine.
  */
 export function coarsen(source: Moments, target: Division, maps?: DividedMaps): Moments {
   const { units: sources, count: counts, mean: means, m2: squares, min: least, max: greatest } = source;
@@ -114,7 +115,7 @@ export function coarsen(source: Moments, target: Division, maps?: DividedMaps): 
   const columns = channelUnit.length;
   const { division = target, shift, scale } = maps ?? {};
   const mapOf = division.channelUnit;
-  // Sums from the first one's mean: a large mean that all share costs no digits.
+  // Sums start from the first mean, so a large shared mean costs no digits.
   const origin = acquireZeros(target.units);
   for (let from = 0, row = 0; from < sources; row++) {
     const firstUnit = row * target.nStride;

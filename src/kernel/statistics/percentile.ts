@@ -1,6 +1,6 @@
 import { cellEdges, cellsOf, type ExplicitHistogram, type Sketch } from './sketch';
 
-/** A cell, and the number of values below it and in it. */
+/** A cell, the number of values below it, and the number of values in it. */
 interface RankedCell {
   readonly low: number;
   readonly high: number;
@@ -9,9 +9,9 @@ interface RankedCell {
 }
 
 /**
- * Percentiles of a sketch, as NumPy's default method defines them: linear between the order statistics next to
- * p/100 · (n − 1) [Hyndman & Fan 1996, type 7]. Each order statistic is right to within its cell.
- * NaN for an empty sketch. Ascending percentiles take one pass over the cells.
+ * Computes percentiles of a sketch as NumPy's default method defines them: linear interpolation between the order
+ * statistics next to p/100 · (n − 1) [Hyndman & Fan 1996, type 7]. Each order statistic is accurate to the width of its
+ * cell. Returns NaN for an empty sketch. Ascending percentiles take one pass over the cells.
  */
 export function percentilesOf(sketch: Sketch | ExplicitHistogram, percentiles: readonly number[]): number[] {
   const cellOfRank = 'cells' in sketch ? explicitCellOfRank(sketch) : dyadicCellOfRank(sketch);
@@ -24,7 +24,7 @@ export function percentilesOf(sketch: Sketch | ExplicitHistogram, percentiles: r
     let within = rank - below;
     let inCell = count;
     if (sketch.zeros > 0 && low <= 0 && 0 < high) {
-      // The zeros come first in the cell that starts at 0.
+      // Zeros come first in the cell that starts at 0.
       if (within < sketch.zeros) return 0;
       within -= sketch.zeros;
       inCell -= sketch.zeros;
@@ -57,7 +57,7 @@ function explicitCellOfRank(sketch: ExplicitHistogram): (rank: number) => Ranked
   };
 }
 
-/** Continues from the cell of the previous rank, or starts again for a lower one. */
+/** Continues from the cell of the previous rank, or restarts for a lower one. */
 function dyadicCellOfRank(sketch: Sketch): (rank: number) => RankedCell {
   const { counts } = sketch;
   let at = 0;

@@ -1,10 +1,10 @@
 import type { RecordDType } from '../../model/catalog';
 
-/** A number type: the largest relative error of rounding to it, and the error left near 0. */
+/** A number type: the maximum relative error of rounding to it, and the remaining absolute error near 0. */
 export interface Precision {
   /** Half of the machine epsilon. */
   readonly relative: number;
-  /** Half of the smallest subnormal number, or of the smallest normal one if subnormals are flushed to zero. */
+  /** Half the smallest subnormal number, or half the smallest normal one if subnormals are flushed to zero. */
   readonly absolute: number;
 }
 

@@ -1,34 +1,34 @@
 /**
  * The distribution of one record before or after one method: a histogram fine enough for any percentile.
  *
- * The grid is dyadic: every cell is [k·w, (k+1)·w), with w a power of two and k an integer. So two sketches with
- * different widths share the edges of the wider one and can be converted to it exactly, and one edge is at 0, so the
- * zeros of a ReLU share a cell with no negative values. The cells of the window are all w wide; beyond it, tail cells
- * grow in proportion to their distance, so a value of 1e30 costs a few cells and no accuracy where the data is.
+ * The grid is dyadic: every cell is [k·w, (k+1)·w), with w a power of two and k an integer. Two sketches with different
+ * widths therefore share the edges of the wider one and can be converted to it exactly. One edge is at 0, so the zeros
+ * of a ReLU share a cell with no negative values. All cells of the window are w wide. Beyond it, tail cells grow in
+ * proportion to their distance, so a value of 1e30 costs a few cells and no accuracy where the data is.
  */
 export interface Sketch {
   /** Cell width w inside the window; a power of two. */
   readonly width: number;
   /** k of the window's first cell. */
   readonly first: number;
-  /** Cells of the tail below the window, and of the window; those of the tail above follow. */
+  /** Number of cells of the tail below the window, and of the window. The cells of the tail above follow. */
   readonly below: number;
   readonly size: number;
   /**
-   * Counts of all of these, from the lowest cell to the last non-empty one. A run of empty cells is stored as a 0 and
-   * its length, so a few values take little memory however fine the cells are.
+   * Counts of all these cells, from the lowest to the last non-empty one. A run of empty cells is stored as a 0 and its
+   * length, so a few values take little memory however fine the cells are.
    */
   readonly counts: Uint32Array;
-  /** Count, exact least and greatest value. */
+  /** Number of values, and the exact minimum and maximum. */
   readonly count: number;
   readonly min: number;
   readonly max: number;
-  /** Values that are exactly 0, where known (the raw record). */
+  /** Number of values that are exactly 0, if known (the raw record). */
   readonly zeros: number;
 }
 
 /**
- * A histogram as plain cells: `cumulative[i]` of its values are below `edges[i]`. Edges ascend strictly; there are none
+ * A histogram as plain cells: `cumulative[i]` values are below `edges[i]`. Edges are strictly ascending; there are none
  * without values.
  */
 export interface Cells {
@@ -36,31 +36,31 @@ export interface Cells {
   readonly cumulative: Float64Array;
 }
 
-/** Values of a histogram. */
+/** Returns the number of values of a histogram. */
 export function totalOf({ cumulative }: Cells): number {
   return cumulative.length === 0 ? 0 : cumulative[cumulative.length - 1];
 }
 
-/** Tail cells double their width every 64 cells; src/kernel/simd/assembly/fill.ts counts into the same ones. */
+/** Tail cells double their width every 64 cells; src/kernel/simd/assembly/fill.ts counts into the same cells. */
 const TAIL_CELLS = 64;
 
-/** Tail cell of a value that is d ≥ 0 cell widths beyond the window. */
+/** Returns the tail cell of a value that is d ≥ 0 cell widths beyond the window. */
 export function tailIndex(d: number): number {
   const y = 1 + d / TAIL_CELLS;
   let octave = Math.floor(Math.log2(y));
-  // The logarithm may round to the next one.
+  // The logarithm may round up to the next octave.
   if (2 ** octave > y) octave--;
   else if (2 ** (octave + 1) <= y) octave++;
   return TAIL_CELLS * octave + Math.floor(TAIL_CELLS * (y / 2 ** octave - 1));
 }
 
-/** Distance, in cell widths, from the window to the near edge of a tail cell. */
+/** Returns the distance, in cell widths, from the window to the near edge of a tail cell. */
 export function tailEdge(index: number): number {
   const within = index % TAIL_CELLS;
   return 2 ** ((index - within) / TAIL_CELLS) * (TAIL_CELLS + within) - TAIL_CELLS;
 }
 
-/** Start and end of a cell of the tail below, the window, or the tail above. */
+/** Returns the start and the end of a cell of the tail below, the window, or the tail above. */
 export function cellEdges({ width, first, below, size }: Sketch, index: number): [number, number] {
   const high = below + size;
   if (index < below) {
@@ -82,8 +82,9 @@ export interface ExplicitHistogram {
 }
 
 /**
- * The cells of two sketches that are to be compared: of two dyadic grids the wider one's edges are edges of the finer
- * one too, so that both are brought to it and nothing is split. Of use until other cells are asked for.
+ * Returns the cells of two sketches for comparison. Of two dyadic grids, each edge of the wider one is also an edge of
+ * the finer one, so both are converted to the wider grid and no cell is split. The result is valid until other cells
+ * are requested.
  */
 export function comparableCells(
   a: Sketch | ExplicitHistogram,
@@ -95,23 +96,26 @@ export function comparableCells(
   return [cells(a), cells(b)];
 }
 
-/** The sketch's cells, from the first to the last that holds anything; empty neighbors are one. Of use as those above. */
+/**
+ * Returns the sketch's cells from the first to the last non-empty one, with adjacent empty cells merged. The result is
+ * valid until other cells are requested.
+ */
 export function cellsOf(sketch: Sketch | ExplicitHistogram): Cells {
   return 'cells' in sketch ? sketch.cells : ownCells(sketch, sketch.width);
 }
 
-/** In the sketch's own cells, and in wider ones. */
+/** Caches of sketches' own cells, and of wider ones. */
 const [ownCells, coarseCells] = [recentCells(), recentCells()];
 
 interface RecentCells {
   readonly cells: Cells;
-  /** Of a cell in the window. */
+  /** Width of a cell in the window. */
   readonly width: number;
-  /** What the cells are in. */
+  /** Buffer that holds the cells. */
   readonly room: Float64Array;
 }
 
-/** Some hundred sketches' cells: of the references of a dozen layers. */
+/** Enough for the cells of several hundred sketches: the references of a dozen layers. */
 const MAX_RECENT_BYTES = 1 << 22;
 /** Capacities are multiples of this, so that one sketch's buffers fit another. */
 const ROOM_STEP = 1 << 10;
@@ -121,16 +125,16 @@ const ROOM_STEP = 1 << 10;
  * layer. The buffers of the oldest are reused: touching fresh memory takes longer than computing its content.
  */
 function recentCells(): (sketch: Sketch, width: number) => Cells {
-  /** The latest last. */
+  /** The most recent entry is last. */
   const recent = new Map<Sketch, RecentCells>();
   let recentBytes = 0;
 
-  /** Buffers for a sketch's edges and cumulative counts; those of the oldest if the limit is reached. */
+  /** Takes buffers for a sketch's edges and cumulative counts; those of the oldest entry if the limit is reached. */
   function takeRoom({ counts }: Sketch): Float64Array {
     const length = 2 * (counts.length + 1);
     let room: Float64Array | undefined;
     for (const [oldest, its] of recent) {
-      // The latest is what the next one is compared with.
+      // Keep the most recent entry, because the next one is compared with it.
       if (recentBytes + 8 * length <= MAX_RECENT_BYTES || recent.size === 1) break;
       recent.delete(oldest);
       recentBytes -= its.room.byteLength;
@@ -153,8 +157,8 @@ function recentCells(): (sketch: Sketch, width: number) => Cells {
 }
 
 /**
- * The sketch's cells, with window cells of width `width` (a power-of-two multiple of the sketch's own), from the first
- * to the last non-empty one. They are stored in `room`.
+ * Makes the sketch's cells, with window cells of width `width` (a power-of-two multiple of the sketch's own), from the
+ * first to the last non-empty one, and stores them in `room`.
  */
 function dyadicCells(sketch: Sketch, width: number, room: Float64Array): Cells {
   const { below, size, counts, first, width: own } = sketch;
@@ -165,7 +169,7 @@ function dyadicCells(sketch: Sketch, width: number, room: Float64Array): Cells {
   const { hasBelow, hasAbove } = factor === 1 ? NO_TAILS : tailsOf(sketch);
   const lowBound = hasBelow ? lowEdge : Number.NEGATIVE_INFINITY;
   const highBound = hasAbove ? highEdge : Number.POSITIVE_INFINITY;
-  // Between two that hold something, one empty cell at the most; a gap takes two places.
+  // Between two non-empty cells, there is at most one empty cell; a gap takes two entries.
   const edges = room.subarray(0, counts.length + 1);
   const cumulative = room.subarray(counts.length + 1);
   let cells = -1;
@@ -216,7 +220,7 @@ interface Tails {
 
 const NO_TAILS: Tails = { hasBelow: false, hasAbove: false };
 
-/** Whether there is something in the tails below and above the window. */
+/** Returns whether the tails below and above the window contain values. */
 function tailsOf({ below, size, counts }: Sketch): Tails {
   let end = 0;
   for (let at = 0; at < counts.length; at++) end += counts[at] === 0 ? counts[++at] : 1;

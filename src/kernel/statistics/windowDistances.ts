@@ -3,7 +3,7 @@ import type { Sketch } from './sketch';
 
 /**
  * A distribution on a regular grid: the share `shares[i]` of its values is below `(first + i) · width`. The first share
- * is 0 and the last 1. It is a view of memory that the next call for the same `room` overwrites.
+ * is 0 and the last is 1. It is a view of memory that the next call with the same `room` overwrites.
  */
 export interface WindowShares {
   readonly width: number;
@@ -11,7 +11,9 @@ export interface WindowShares {
   readonly shares: Float64Array;
 }
 
-/** Edges that two distributions on one grid may span; their comparison takes as long as these are many. */
+/**
+ * Maximum number of edges that two distributions on one grid may span. The time to compare them is proportional to it.
+ */
 const MAX_EDGES = 1 << 16;
 
 /** Memory for {@link windowShares}, kept because fresh memory costs more than the work. */
@@ -27,8 +29,8 @@ function take(room: Room, length: number): Float64Array {
 }
 
 /**
- * The shares of a sketch without values outside its window, in cells `width` wide, a power-of-two multiple of its own;
- * undefined for other sketches and for empty ones.
+ * Returns the shares of a sketch with no values outside its window, in cells `width` wide, a power-of-two multiple of
+ * its own width. Returns undefined for other sketches and for empty ones.
  */
 export function windowShares(sketch: Sketch, width: number, room: Room): WindowShares | undefined {
   const { below, size, counts, count, first, width: own } = sketch;
@@ -105,7 +107,7 @@ export function countDistances(a: Uint32Array, b: Uint32Array, room: Room): Dist
   return distancesAtEdges(both, both, edges, edges);
 }
 
-/** The shares at more edges: 0 before the distribution's own, 1 after them. */
+/** Extends the shares to more edges: 0 before the distribution's own, 1 after them. */
 function spread({ first, shares }: WindowShares, from: number, target: Float64Array): void {
   target.fill(0, 0, first - from);
   target.set(shares, first - from);
@@ -113,8 +115,8 @@ function spread({ first, shares }: WindowShares, from: number, target: Float64Ar
 }
 
 /**
- * Distances between distributions given by their shares below the edges of cells of width 1: `edges` of them, from
- * `a[0]` and from `b[startOfB]` on.
+ * Computes the distances between two distributions from their shares below the edges of cells of width 1. There are
+ * `edges` shares, from `a[0]` and from `b[startOfB]` onward.
  */
 export function distancesAtEdges(
   a: Float64Array,
@@ -146,7 +148,10 @@ export function distancesAtEdges(
   return { w1: doubleW1 / 2, ks, js: js + jensenShannonTerm(1 - binA, 1 - binB) };
 }
 
-/** Wasserstein-1 after standardizing both, which moves them off their grid; NaN if one is too wide for that. */
+/**
+ * Computes Wasserstein-1 after standardizing both, which moves them off their grid; NaN if one is too wide to
+ * standardize.
+ */
 export function standardizedWindowW1(
   a: WindowShares,
   b: WindowShares,
@@ -197,7 +202,7 @@ export function standardizedWindowW1(
   return doubleW1 / 2;
 }
 
-/** E|x − center| of a distribution, every cell taken at its middle. */
+/** Returns E|x − center| of a distribution, with the values of each cell at its middle. */
 export function windowDeviation({ width, first, shares }: WindowShares, center: number): number {
   let sum = 0;
   for (let i = 1; i < shares.length; i++)

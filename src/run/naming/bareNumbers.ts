@@ -6,7 +6,7 @@ import type { NameFields } from './nameFields';
 import type { ParsedName, Remainder } from './parsedName';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
 
-/** What numbers without a word are taken for. */
+/** The possible meanings of numbers without a word. */
 type Meaning = 'step' | 'layer';
 
 const PLACES = [
@@ -25,7 +25,7 @@ const PLACES = [
 
 /** A number without a word that may be the step, and the name without it. */
 interface Candidate {
-  /** Its position; candidates of different positions are never mixed in one decision. */
+  /** Its position. One decision never mixes candidates at different positions. */
   readonly place: (typeof PLACES)[number];
   readonly digits: string;
   readonly name: ParsedName;
@@ -37,9 +37,9 @@ interface Candidate {
  * Interprets unlabeled numbers as steps if the run as a whole supports it: `000100/conv1.npy`, `acts_100.npz`, keys
  * `100/conv1`.
  *
- * Nothing is read so when any name says a step in words, or when not more than half of the names have such a
- * number. Numbers that end a name (`conv1_100.npy`) or lead a key need more: see {@link supported}. The person may
- * choose the other reading (question `numbers`).
+ * Does nothing if any name states a step in words, or if at most half of the names have such a number. Numbers that end
+ * a name (`conv1_100.npy`) or start a key need more evidence; see {@link supported}. The user can choose the other
+ * reading (question `numbers`).
  */
 export function readBareNumbers(
   names: readonly ParsedName[],
@@ -90,8 +90,9 @@ function count(candidates: readonly Candidate[], places: readonly Candidate['pla
 }
 
 /**
- * Numbers that are read as steps though they are as short as those of layers (below 100, and not padded to three digits),
- * are powers of two as sizes are, number samples, end in `k`, or stand beside the number of a part or without a joint.
+ * Returns whether numbers that are read as steps are ambiguous: they are as short as those of layers (below 100, and
+ * not padded to three digits), are powers of two as sizes are, number samples, end in `k`, or follow the number of a
+ * part or a word without a separator.
  */
 function isDoubtful(
   candidates: readonly Candidate[],
@@ -108,8 +109,8 @@ function isDoubtful(
 }
 
 /**
- * Numbers taken as part of layer names although they could be steps: at least two per base, and the same for all bases;
- * not those of numbered parts (`layer_1`, `block_2`).
+ * Returns numbers that are read as part of layer names although they could be steps: at least two per base, and the
+ * same for all bases; not those of numbered parts (`layer_1`, `block_2`).
  */
 function mayBeSteps(candidates: readonly Candidate[]): Candidate | undefined {
   const bases = [...numbersByBase(candidates).values()].map((set) => [...set].sort().join());
@@ -120,7 +121,7 @@ function mayBeSteps(candidates: readonly Candidate[]): Candidate | undefined {
   return alike && !isPart ? candidates[0] : undefined;
 }
 
-/** The likeliest step among the numbers of one name. */
+/** Returns the likeliest step among the numbers of one name. */
 function candidateOf(name: ParsedName): Candidate | undefined {
   const folder = folderCandidate(name);
   const stem = stemCandidate(name);
@@ -132,7 +133,7 @@ function candidateOf(name: ParsedName): Candidate | undefined {
     return stem;
   }
   const [end, start] = [endCandidate(name), startCandidate(name)];
-  // In `1000_layer_12` the number at the end is that of the layer.
+  // In `1000_layer_12`, the number at the end belongs to the layer.
   const ofStem = end === undefined || (start !== undefined && endsInPart(end.name.stem.text)) ? start : end;
   if (folder !== undefined) return folder;
   const ofFile = name.keyed
@@ -156,14 +157,14 @@ function folderCandidate(name: ParsedName): Candidate | undefined {
   return { place: 'folder', digits: best.text, name: { ...name, folders }, shown: `${best.text}/` };
 }
 
-/** `100.npz`, `conv1/100.npy`; in an epoch's folder `0.npy` is rather a layer. */
+/** `100.npz`, `conv1/100.npy`. In an epoch's folder, `0.npy` is more likely a layer. */
 function stemCandidate(name: ParsedName): Candidate | undefined {
   if (!isNumber(name.stem.text)) return undefined;
   if (!name.keyed && name.fields.epoch !== undefined) return undefined;
   return { place: 'stem', digits: name.stem.text, name: { ...name, stem: EMPTY }, shown: name.stem.text };
 }
 
-/** `acts_100.npz`, `conv1_100.npy`; no decimal number (`lr_0.01`), and not the number of a shard. */
+/** `acts_100.npz`, `conv1_100.npy`; not a decimal number (`lr_0.01`) or the number of a shard. */
 function endCandidate(name: ParsedName): Candidate | undefined {
   if (SHARD.test(name.stem.text)) return undefined;
   const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15}|\d{1,6}[kK])$/u.exec(name.stem.text);
@@ -199,7 +200,7 @@ function startCandidate(name: ParsedName): Candidate | undefined {
   };
 }
 
-/** Whether the last word is a part that is told apart by number: `1000_layer`. */
+/** Returns whether the last word is a part that numbers distinguish: `1000_layer`. */
 function endsInPart(text: string): boolean {
   return NUMBERED_PART_NAME.test(text.split(/[\s_\-./]/u).at(-1) ?? '');
 }
@@ -211,7 +212,10 @@ function keyEndCandidate(name: ParsedName): Candidate | undefined {
   return { place: 'keyEnd', digits: match[2], name: { ...name, key: match[1] }, shown: name.key };
 }
 
-/** `kimg000100.npz`: behind a word that is neither a family of models, a setting nor a part; of at least so many digits. */
+/**
+ * `kimg000100.npz`: after a word that is not a family of models, a setting, or a part; with at least the given number
+ * of digits.
+ */
 function gluedCandidate(name: ParsedName, digits: number): Candidate | undefined {
   const match = /^(\p{L}{1,12})(\d{1,15})$/u.exec(name.stem.text);
   if (match === null || match[2].length < digits || isSetting(match[1]) || endsInPart(match[1]))
@@ -220,7 +224,7 @@ function gluedCandidate(name: ParsedName, digits: number): Candidate | undefined
   return { place: 'stemGlued', digits: match[2], name: { ...name, stem }, shown: name.stem.text };
 }
 
-/** `save_10/conv1.npy`: likewise. */
+/** `save_10/conv1.npy`: like {@link gluedCandidate}, in a folder's name. */
 function folderEndCandidate(name: ParsedName): Candidate | undefined {
   for (const folder of [...name.folders].reverse()) {
     const match = /^(.*[^_\-. ])[_\-. ](\d{1,15})$/u.exec(folder.text);
@@ -241,12 +245,12 @@ function keyCandidate(name: ParsedName): Candidate | undefined {
 }
 
 /**
- * Whether the numbers of one place are steps. Folders and whole file names are believed. What leads a key could
- * be a block's index, so one number must have three digits. A number that ends a file's name must differ between
- * files of one base (or be padded with zeros), and not stand behind the name of a setting or of a family of models
- * (`seed_1`, `resnet_50`); where the file is one tensor it could be part of the layer's name (`fc_128`), so there two
- * bases must share all numbers, one of three digits, or all be padded, or leave gaps behind the number of a layer
- * (`layer_7_25`).
+ * Returns whether the numbers at one position are steps. Whole names of folders and files always count. A number at the
+ * start of a key could be a block's index, so one number must have three digits. A number at the end of a file's name
+ * must differ between files of one base (or be padded with zeros), and must not follow the name of a setting or of a
+ * family of models (`seed_1`, `resnet_50`). If the file is one tensor, the number could be part of the layer's name
+ * (`fc_128`). In that case, two bases must share all numbers, with three digits in one of them, or all numbers must be
+ * padded, or leave gaps after the number of a layer (`layer_7_25`).
  */
 function supported(numbers: readonly Candidate[], place: Candidate['place']): boolean {
   if (place === 'folder' || place === 'stem') return numbers.length > 0;
@@ -267,19 +271,19 @@ function supported(numbers: readonly Candidate[], place: Candidate['place']): bo
   return padded || (shared && (long || (numbers.every(isBesidePart) && haveGaps(numbers))));
 }
 
-/** `layer_7_25`: behind the number of a part. */
+/** `layer_7_25`: after the number of a part. */
 function isBesidePart({ name: { stem } }: Candidate): boolean {
   const [, word] = /(?:^|[\s_\-.])(\p{L}+)[\s_\-.]?\d+$/u.exec(stem.text) ?? [];
   return word !== undefined && NUMBERED_PART_NAME.test(word);
 }
 
-/** Blocks of a stage are counted one by one. */
+/** Returns whether there are gaps; blocks of a stage are numbered consecutively. */
 function haveGaps(numbers: readonly Candidate[]): boolean {
   const values = new Set(numbers.map(({ digits }) => Number(digits)));
   return values.size > 1 && Math.max(...values) - Math.min(...values) > values.size - 1;
 }
 
-/** The different numbers at each name that is left without them. */
+/** Returns the distinct numbers for each name without them. */
 function numbersByBase(numbers: readonly Candidate[]): Map<string, Set<string>> {
   const bases = new Map<string, Set<string>>();
   for (const { digits, name, place: where } of numbers) {
@@ -292,7 +296,7 @@ function numbersByBase(numbers: readonly Candidate[]): Map<string, Set<string>> 
 
 const EMPTY: Remainder = { text: '', marked: true };
 
-/** Digits that are no date or time. */
+/** Returns whether the digits are not a date or time. */
 function isNumber(text: string): boolean {
   return /^(?:\d{1,15}|\d{1,6}k)$/iu.test(text) && !isTime(text);
 }

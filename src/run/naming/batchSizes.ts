@@ -5,8 +5,8 @@ import type { TensorName } from './parsedName';
 const BATCH = /(?<![\p{L}\p{N}])(?:mini[_-]?)?batch[\s_=-]?(\d{1,9})(?![\p{L}\p{N}]|\.\d)/iu;
 
 /**
- * The question whether numbers after `batch` are sizes (`batch32`, `batch64`): asked if all of them are powers of two
- * from 8, like sizes. Undefined if they are batch indices, or there is only one.
+ * Returns the question whether numbers after `batch` are sizes (`batch32`, `batch64`), if all of them are powers of two
+ * from 8, like sizes. Returns undefined if they are batch indices, or if there is only one.
  */
 export function batchSizes(names: readonly TensorName[]): Question | undefined {
   const sizes = new Map<string, string>();

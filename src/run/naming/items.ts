@@ -5,18 +5,19 @@ import type { ParsedName, Remainder } from './parsedName';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
 import { without } from './without';
 
-/** A number that tells the files of one step apart, and the name without it. */
+/** A number that distinguishes the files of one step, and the name without it. */
 interface Item {
   readonly number: number;
   readonly name: ParsedName;
   readonly shown: string;
-  /** Whether its word is one for samples, or there is none. */
+  /** Whether its word is one for samples, or it has no word. */
   readonly isSample: boolean;
 }
 
 /**
- * Reads the numbers of samples (`prompt_3`, `img_001_conv1`) in names as calls: one of several inputs at a step. So are numbers behind other words where the same keys recur in files of one step (`shard_0.npz`,
- * `0.npz`); those may be ranks as well, or parts of the layers' names. The person is asked.
+ * Reads the numbers of samples (`prompt_3`, `img_001_conv1`) in names as calls: one of several inputs at a step. Also
+ * reads numbers after other words as calls if the same keys recur in files of one step (`shard_0.npz`, `0.npz`). Those
+ * could also be ranks, or parts of the layers' names, so the user is asked.
  */
 export function readItems(
   names: readonly ParsedName[],
@@ -51,7 +52,7 @@ export function readItems(
   };
 }
 
-/** Whether several numbers stand at names that are the same without them, at one step. */
+/** Returns whether there are several numbers for the same remaining name at one step. */
 function recur(items: readonly Item[]): boolean {
   const numbers = new Map<string, number>();
   return items.some(({ number, name: { fields, folders, stem, key } }) => {
@@ -63,8 +64,8 @@ function recur(items: readonly Item[]): boolean {
 }
 
 /**
- * The number that ends the file's name or one of its folders', or that of a sample in front of a layer's name. In a file of
- * one tensor, or in a run without steps, only that of a sample counts.
+ * Returns the number at the end of the file's name or of one of its folders, or that of a sample before a layer's name.
+ * In a file of one tensor, or in a run without steps, only that of a sample counts.
  */
 function itemIn(name: ParsedName, isTimed: boolean): Item | undefined {
   for (const part of [name.stem, ...[...name.folders].reverse()]) {
@@ -89,7 +90,7 @@ function itemIn(name: ParsedName, isTimed: boolean): Item | undefined {
   return undefined;
 }
 
-/** `shard_0`, `pass1` and `0`; not settings, nor parts of a network or a file. */
+/** Matches `shard_0`, `pass1`, and `0`, but not settings or parts of a network or a file. */
 function numbered(text: string): RegExpExecArray | null {
   const match = /(?<![\p{L}\p{N}.])\p{L}*[\s_\-=]?(\d{1,9})$/u.exec(text);
   if (match === null || SHARD.test(text)) return null;

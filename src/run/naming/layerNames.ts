@@ -2,23 +2,24 @@ import { sharedSegments } from '../../io/uriSegments';
 import type { ParsedName, Remainder } from './parsedName';
 import { NUMBERED_PART_NAME } from './vocabulary';
 
-/** A name taken apart, with when it was taken and which of several it is. */
+/** A parsed name, with its time and variant. */
 export interface TimedName {
   readonly parsed: ParsedName;
-  /** Step, phase, rank and call as one text. */
+  /** Step, phase, rank, and call as one text. */
   readonly key: string;
 }
 
 /**
- * Full name of each tensor's layer, as short as it can be while distinguishing the tensors of one step and variant:
+ * Returns the full name of each tensor's layer, as short as possible while distinguishing the tensors of one step and
+ * variant:
  *
- * - in files with keys the key (behind the file's name if the key is only a number and all files share that name);
- *   with the file's name in front where keys recur; then with folders too;
- * - in files of one tensor, the folders and the file's name, without the remainder of folders that contained a step
- *   (`activations_epoch_3/conv1.npy` is `conv1`); with that remainder too if names repeat.
+ * - In files with keys, the name is the key (after the file's name if the key is only a number and all files share that
+ *   name). If keys recur, the file's name precedes the key; if that is not enough, folders too.
+ * - In files of one tensor, the name consists of the folders and the file's name, without the remainder of folders that
+ *   contained a step (`activations_epoch_3/conv1.npy` is `conv1`). If names repeat, it includes that remainder.
  *
  * Folders that contain all tensors are not part of a name, unless the number after them needs them (`layers/3`). If
- * nothing is left (`step_100.npy`), the name is that of the parent folder, or `fallback`.
+ * nothing remains (`step_100.npy`), the name is that of the parent folder, or `fallback`.
  */
 export function layerNames(timed: readonly TimedName[], fallback: string): readonly string[] {
   const around = foldersAround(timed);
@@ -47,7 +48,7 @@ export function layerNames(timed: readonly TimedName[], fallback: string): reado
   });
 }
 
-/** The number of folders that contain all tensors and so describe none of them. */
+/** Returns the number of folders that contain all tensors and so distinguish none of them. */
 function foldersAround(timed: readonly TimedName[]): number {
   const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));
   const last = timed[0]?.parsed.folders[around - 1]?.text ?? '';
@@ -58,7 +59,8 @@ function foldersAround(timed: readonly TimedName[]): number {
 }
 
 /**
- * The common information in the names of all files whose keys are only numbers; undefined if they differ or have none.
+ * Returns the information shared by the names of all files whose keys are only numbers; undefined if they differ or
+ * have none.
  */
 function sharedStem(names: readonly ParsedName[]): string | undefined {
   const stems = new Set(names.filter(({ key }) => isNumber(key)).map(({ stem }) => stem.text));
@@ -70,10 +72,10 @@ function isNumber(key: string): boolean {
   return /^\d+$/u.test(key);
 }
 
-/** Which parts of a name make up the layer's. */
+/** Returns the parts of a name that make up the layer's name. */
 type Parts = (name: ParsedName) => readonly string[];
 
-/** The first of the choices under which the fewest tensors of one step and variant share a name. */
+/** Returns the first of the choices for which the fewest tensors of one step and variant share a name. */
 function leastAmbiguous(names: readonly TimedName[], choices: readonly Parts[]): Parts {
   let best = choices[0];
   let fewest = Number.POSITIVE_INFINITY;
@@ -93,7 +95,7 @@ function join(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('/');
 }
 
-/** The file's name or the nearest folder's that has text left. */
+/** Returns the file's name, or that of the nearest folder with remaining text. */
 function nearestText({ folders, stem }: ParsedName): string | undefined {
   return [stem.text, ...[...texts(folders)].reverse()].find((text) => text !== '');
 }

@@ -6,7 +6,7 @@ import type { ParsedName, Remainder } from './parsedName';
 import { saysNoLayer } from './vocabulary';
 import { without } from './without';
 
-/** What a letter with a number stands for where it is a counter. */
+/** Meaning of a letter before a number that is a counter. */
 const FIELDS: Readonly<Record<string, CounterField & ('epoch' | 'batch' | 'step')>> = {
   e: 'epoch',
   b: 'batch',
@@ -15,32 +15,32 @@ const FIELDS: Readonly<Record<string, CounterField & ('epoch' | 'batch' | 'step'
   i: 'step',
 };
 
-/** A letter with a number as a word of its own, and no decimal number (`t0.7`). */
+/** Matches a letter with a number as a separate word, but not a decimal number (`t0.7`). */
 const LETTER = /(?<=^|[\s_\-/@=+,.])([ebsti])(\d{1,15})(?=$|[\s_\-/@+,]|\.(?!\d))/giu;
-/** Dots separate module names in keys (`stages.s2.conv`), where such a word names a part. */
+/** In keys, dots separate module names (`stages.s2.conv`), and such a word names a part. */
 const LETTER_IN_KEY = /(?<=^|[_/@])([ebsti])(\d{1,15})(?=$|[_/@])/giu;
-/** `L0` beside `S1000` says that letters stand for words here. */
+/** `L0` next to `S1000` indicates that letters stand for words. */
 const LAYER_LETTER = /(?<=^|[\s_\-/])l\d{1,5}(?=$|[\s_\-/])/iu;
 
 /** One letter with its number in a name. */
 interface Letter {
   readonly index: number;
   readonly digits: string;
-  /** Whether another counter stands beside it. */
+  /** Whether another counter is next to it. */
   readonly isPaired: boolean;
-  /** Whether it stands behind the name of a family of models (`efficientnet_b0`). */
+  /** Whether it follows the name of a family of models (`efficientnet_b0`). */
   readonly isOfModel: boolean;
   /** The name without it. */
   readonly name: ParsedName;
-  /** The text that it stands in. */
+  /** The text that contains it. */
   readonly shown: string;
 }
 
 /**
- * Reads letters with a number (`e03`, `b0007`, `S1000`) as epoch, batch and step where all names of a run have one whose
- * number differs, and nothing else says the same. They count where the number is padded with zeros, or where another
- * counter stands beside them (`e1_b0`, `L0_S1000`); else they may be parts of names, as `b0` and `b7` are in names of
- * models, so that the person is asked.
+ * Reads letters with a number (`e03`, `b0007`, `S1000`) as epoch, batch, and step if all names of a run have one whose
+ * number differs, and nothing else states the same. The number must be padded with zeros, or be next to another counter
+ * (`e1_b0`, `L0_S1000`). Otherwise, the letters may be parts of names, such as `b0` and `b7` in names of models, so the
+ * user is asked.
  */
 export function readLetters(
   names: readonly ParsedName[],
@@ -71,7 +71,7 @@ export function readLetters(
   return { names: read, questions };
 }
 
-/** The letter in each name; undefined where one has none. */
+/** Returns the letter in each name; undefined if a name has none. */
 function lettersIn(names: readonly ParsedName[], letter: string): readonly Letter[] | undefined {
   const found: Letter[] = [];
   for (const [index, name] of names.entries()) {
@@ -86,7 +86,7 @@ function says(names: readonly ParsedName[], field: CounterField): boolean {
   return names.some(({ fields }) => fields[field] !== undefined);
 }
 
-/** Whether the number differs between names that are the same without it. */
+/** Returns whether the number differs between names that are otherwise the same. */
 function differs(found: readonly Letter[]): boolean {
   const byBase = new Map<string, string>();
   return found.some(({ digits, name }) => {
@@ -97,7 +97,7 @@ function differs(found: readonly Letter[]): boolean {
   });
 }
 
-/** Other letters stay in the base with their numbers, which differ as well: those are left out of it. */
+/** Returns the name without the numbers of other letters, which also differ. */
 function baseOf({ folders, stem, key }: ParsedName): string {
   return [...folders.map(({ text }) => text), stem.text, key]
     .join('/')
@@ -115,7 +115,7 @@ function judge(found: readonly Letter[], letter: string): { guess: string; isSur
   const isCommon = letter === 'e' || letter === 'b' || letter === 's';
   if (isPadded || isPaired) return { guess: field, isSure: isCommon };
   const isLong = letter === 's' && found.every(({ digits }) => digits.length >= 3);
-  // Beside nothing but dump words it can hardly be a part of the network.
+  // Next to nothing but dump words, it is unlikely to be a part of the network.
   const isAlone = isCommon && found.every(({ name }) => name.keyed && saysNoLayer(name.stem.text));
   const isSize = found.every(({ digits }) => isPowerOfTwo(Number(digits)) && Number(digits) >= 8);
   return { guess: isLong || (isAlone && !isSize) ? field : 'layer', isSure: false };
@@ -125,7 +125,10 @@ function hasFolder({ folders }: ParsedName): boolean {
   return folders.some(({ text }) => !saysNoLayer(text));
 }
 
-/** The letter nearest to the tensor: in the file's name, then in its folders from the inside out, then in the key. */
+/**
+ * Returns the letter nearest to the tensor: in the file's name, then in its folders from the inside out, then in the
+ * key.
+ */
 function letterIn(name: ParsedName, letter: string, index: number): Letter | undefined {
   const texts = [name.stem, ...[...name.folders].reverse()];
   const isCounted = COUNTERS.some((counter) => name.fields[counter] !== undefined);
@@ -176,7 +179,7 @@ function find(
   return undefined;
 }
 
-/** Whether another letter of the common ones, or that of a layer, stands in the text. */
+/** Returns whether the text contains another common letter, or that of a layer. */
 function pairs(text: string, letter: string): boolean {
   if (LAYER_LETTER.test(text)) return true;
   return [...text.matchAll(LETTER)].some(

@@ -6,7 +6,7 @@ import { without } from './without';
 /** A date, and the time of day if it follows: `2024-05-01_12-30-00`, `20240501_123000`, `2024-05-01T12:30:00.5Z`. */
 const DATE =
   /(?<![\p{L}\p{N}])((?:19|20)\d{2})([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?:[T_\- ]?([01]\d|2[0-3])[-_:.h]?([0-5]\d)(?:[-_:.m]?([0-5]\d)(?:[.,_](\d{1,6}))?)?s?Z?)?(?![\p{L}\p{N}])/u;
-/** TensorBoard's `May01_12-30-00`, and a whole name that is a time of day; without a year. */
+/** TensorBoard's `May01_12-30-00`, and a whole name that is a time of day; both without a year. */
 const SHORT =
   /(?:^|(?<=[^\p{L}\p{N}]))(?:(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(0[1-9]|[12]\d|3[01])_|^(?=.{8}$))([01]\d|2[0-3])[-:]([0-5]\d)[-:]([0-5]\d)(?![\p{L}\p{N}])/iu;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -22,8 +22,7 @@ interface Moment {
 
 /**
  * Interprets dates and times in most names, if there is no other step, as the times of one run in order: steps 0, 1, 2,
- * and so on. They could also distinguish several runs, so the user is asked. A time that all names have in common is
- * dropped.
+ * and so on. They could also distinguish several runs, so the user is asked. A time that all names share is dropped.
  */
 export function readMoments(
   names: readonly ParsedName[],
@@ -66,7 +65,7 @@ export function readMoments(
 
 /**
  * Removes times next to steps from names if they distinguish nothing: without them, all tensors of a step still differ.
- * Otherwise they distinguish runs.
+ * Otherwise, they distinguish runs.
  */
 function withoutIdleTimes(
   names: readonly ParsedName[],
@@ -79,7 +78,7 @@ function withoutIdleTimes(
   return new Set(keys).size === names.length ? stripped : names;
 }
 
-/** The different times at which there are names that are the same without them, ascending. */
+/** Returns the distinct times of each name without its time, ascending. */
 function timesByBase(moments: readonly Moment[]): ReadonlyMap<string, readonly number[]> {
   const times = new Map<string, number[]>();
   for (const { name, milliseconds } of moments) {
@@ -99,7 +98,7 @@ function baseOf({ folders, stem, key }: ParsedName): string {
   return [...folders.map(({ text }) => text), stem.text, key].join('/');
 }
 
-/** Whether a text is a date or time and nothing else. */
+/** Returns whether a text is only a date or time. */
 export function isTime(text: string): boolean {
   const match = timeIn(text);
   return match !== undefined && match.length === text.length;
@@ -107,7 +106,7 @@ export function isTime(text: string): boolean {
 
 const COUNTERS = ['step', 'batch', 'epoch', 'checkpoint'] as const;
 
-/** The time in the file's name, else in its folders from the inside out, else a group of the key. */
+/** Returns the time in the file's name, or else in its folders from the inside out, or else in a group of the key. */
 function momentIn(name: ParsedName): Moment | undefined {
   for (const part of [name.stem, ...[...name.folders].reverse()]) {
     const match = timeIn(part.text);
@@ -156,7 +155,7 @@ function timeIn(text: string): { start: number; length: number; milliseconds: nu
   return { start: unix.index, length: unix[0].length, milliseconds };
 }
 
-/** A part of the time that the name leaves out. */
+/** Returns 0 for a part of the time that the name omits. */
 function orZero(value: number): number {
   return Number.isNaN(value) ? 0 : value;
 }

@@ -1,6 +1,6 @@
 /**
- * The information in a name besides the layer. {@link timeline} chooses among several time counters; `batch` counts as
- * time only without a finer one (step, iteration, checkpoint).
+ * The information in a name other than the layer. {@link timeline} chooses among several time counters; `batch` counts
+ * as time only without a finer one (step, iteration, checkpoint).
  */
 export interface NameFields {
   readonly epoch?: number;
@@ -10,11 +10,11 @@ export interface NameFields {
   /** Micro-batch or call index. */
   readonly call?: number;
   readonly rank?: number;
-  /** Which part of each tensor: ranks of tensor parallelism hold other channels of the same samples. */
+  /** Part of each tensor: ranks of tensor parallelism hold other channels of the same samples. */
   readonly tensorRank?: number;
-  /** Which layers of the network. */
+  /** Part of the network's layers. */
   readonly pipelineRank?: number;
-  /** Which experts of the network. */
+  /** Part of the network's experts. */
   readonly expertRank?: number;
   /** `train`, `eval`, `val`, `test`, or a recorder's own word. */
   readonly phase?: string;
@@ -36,17 +36,17 @@ const PHASES: ReadonlyMap<string, string> = new Map([
   ['testing', 'test'],
 ]);
 
-/** One word for every spelling of a phase (`Training` → `train`); other words are only trimmed. */
+/** Returns one word for every spelling of a phase (`Training` → `train`). Other words are only trimmed. */
 export function normalizePhase(word: string): string {
   return PHASES.get(word.trim().toLowerCase()) ?? word.trim();
 }
 
-/** Whether a word is the name of a phase, in any spelling. */
+/** Returns whether a word is the name of a phase, in any spelling. */
 export function isPhase(word: string): boolean {
   return PHASES.has(word.trim().toLowerCase());
 }
 
-/** Order of phases in lists: none, train, val, eval, test, then others by name. */
+/** Compares phases for lists: none, train, val, eval, test, then others by name. */
 export function comparePhases(a: string | undefined, b: string | undefined): number {
   const known = [undefined, 'train', 'val', 'eval', 'test'];
   const rank = (phase: string | undefined) => (known.includes(phase) ? known.indexOf(phase) : known.length);

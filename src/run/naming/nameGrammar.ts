@@ -1,23 +1,23 @@
 import type { QuestionKind } from '../../model/questions';
 
-/** One way to write something in a name, and an example. */
+/** One spelling in names, with an example. */
 export interface GrammarRow {
-  /** What is written, as the documentation says it, in Markdown. */
+  /** Description of the spelling for the documentation, in Markdown. */
   readonly spelling: string;
-  /** Words before or behind a number, where there are such; `_` stands for any joint or none (`globalStep`). */
+  /** Words before or after a number, if any. `_` stands for any separator or none (`globalStep`). */
   readonly words?: readonly string[];
   /** Files of a run: `path`, `path [shape]` or `path: key, key`. */
   readonly files: readonly string[];
   /** The records in them: `layer @ step (phase · rank · call)`. */
   readonly records: readonly string[];
-  /** The question that the person is asked, where the reading is a guess. */
+  /** The question to the user, if the reading is a guess. */
   readonly asks?: QuestionKind;
 }
 
 /**
- * The grammar of names: all that is read from them. The words that count come from here, the documentation has a line for
- * each row, and tests read each example. The words of one row are tried in their order, longer ones of other rows that hold
- * them first (`micro_batch` before `batch`).
+ * The grammar of names: everything that is read from them. The recognized words come from here, the documentation has a
+ * line for each row, and tests read each example. The words of a row are tried in order, after longer words of other
+ * rows that contain them (`micro_batch` before `batch`).
  */
 export const NAME_GRAMMAR = {
   step: {
@@ -55,12 +55,12 @@ export const NAME_GRAMMAR = {
     records: ['conv1 @ 2', 'conv1 @ 10'],
   },
   epochAndStep: {
-    spelling: 'an epoch beside a step that starts again',
+    spelling: 'an epoch next to a step that restarts',
     files: ['epoch_3/step_40/conv1.npy', 'epoch_4/step_40/conv1.npy', 'epoch_4/step_99/conv1.npy'],
     records: ['conv1 @ 340', 'conv1 @ 440', 'conv1 @ 499'],
   },
   batch: {
-    spelling: '`batch`, `mini_batch`: the step, or beside one the call',
+    spelling: '`batch`, `mini_batch`: the step, or the call if the name also has a step',
     words: ['mini_batch', 'batch'],
     files: ['step_4/batch_1.npz: conv1', 'step_4/batch_2.npz: conv1'],
     records: ['conv1 @ 4 (call 1)', 'conv1 @ 4 (call 2)'],
@@ -72,7 +72,7 @@ export const NAME_GRAMMAR = {
     records: ['conv1 @ 10 (call 0)', 'conv1 @ 10 (call 3)'],
   },
   callIndex: {
-    spelling: '`:1` or `#1` behind a layer',
+    spelling: '`:1` or `#1` after a layer',
     files: ['step_1.npz: conv1, conv1:1'],
     records: ['conv1 @ 1 (call 0)', 'conv1 @ 1 (call 1)'],
   },
@@ -122,12 +122,12 @@ export const NAME_GRAMMAR = {
     records: ['pp0/fc @ 100 (rank 0)', 'pp1/fc @ 100 (rank 0)'],
   },
   parallelism: {
-    spelling: '`dp`, `tp`, `pp`, `ep` beside one another',
+    spelling: '`dp`, `tp`, `pp`, `ep` next to one another',
     files: ['step_1/tp0_pp1/fc.npy', 'step_1/tp1_pp1/fc.npy'],
     records: ['fc @ 1 (rank 0)', 'fc @ 1 (rank 1)'],
   },
   shortRank: {
-    spelling: '`_r3` beside a step, or where there is an `_r0`',
+    spelling: '`_r3` next to a step, or if an `_r0` exists',
     files: ['acts_step100_r3.npz: conv1'],
     records: ['conv1 @ 100 (rank 3)'],
   },
@@ -137,7 +137,7 @@ export const NAME_GRAMMAR = {
     records: ['conv1 @ 1 (train)', 'conv1 @ 1 (val)'],
   },
   wordAsName: {
-    spelling: 'a layer that is called `test`, beside others',
+    spelling: 'a layer named `test`, next to others',
     files: ['step_1.npz: conv1, test'],
     records: ['conv1 @ 1', 'test @ 1'],
   },
@@ -147,7 +147,7 @@ export const NAME_GRAMMAR = {
     records: ['conv1 @ 30', 'conv1 @ 37', 'conv1 @ 40'],
   },
   pairedLetters: {
-    spelling: '`S1000` beside another letter (`L0` is the layer)',
+    spelling: '`S1000` next to another letter (`L0` is the layer)',
     files: ['L0_S1000.npy', 'L0_S2000.npy'],
     records: ['L0 @ 1000', 'L0 @ 2000'],
   },
@@ -158,7 +158,7 @@ export const NAME_GRAMMAR = {
     asks: 'letters',
   },
   numbers: {
-    spelling: 'a number of three digits or more: a folder, a file or the end of its name',
+    spelling: 'a number with at least three digits: a folder, a file, or the end of its name',
     files: ['000100/conv1.npy', '000200/conv1.npy'],
     records: ['conv1 @ 100', 'conv1 @ 200'],
   },
@@ -169,13 +169,13 @@ export const NAME_GRAMMAR = {
     asks: 'numbers',
   },
   settings: {
-    spelling: 'a number behind a setting or a family of models (`seed`, `lr`, `resnet`): part of the layer',
+    spelling: 'a number after a setting or a family of models (`seed`, `lr`, `resnet`): part of the layer',
     files: ['seed_100.npz: conv1', 'seed_200.npz: conv1'],
     records: ['seed_100/conv1 @ 0', 'seed_200/conv1 @ 0'],
     asks: 'numbers',
   },
   moments: {
-    spelling: 'dates and times, where nothing else says a step: steps in their order',
+    spelling: 'dates and times, if nothing else states a step: steps in chronological order',
     files: ['20240131_101500/conv1.npy', '20240131_102000/conv1.npy'],
     records: ['conv1 @ 0', 'conv1 @ 1'],
     asks: 'moments',
@@ -187,31 +187,31 @@ export const NAME_GRAMMAR = {
     asks: 'pairs',
   },
   pairs: {
-    spelling: '`before` and `after` beside a layer',
+    spelling: '`before` and `after` next to a layer',
     files: ['bn1_before.npy', 'bn1_after.npy'],
     records: ['bn1_before @ 0', 'bn1_after @ 0'],
     asks: 'pairs',
   },
   items: {
-    spelling: '`sample`, `prompt`, `image` and the like, or a number alone, beside a step: calls',
+    spelling: '`sample`, `prompt`, `image`, and similar words, or a number alone, next to a step: calls',
     files: ['step_1/prompt_0.npz: conv1', 'step_1/prompt_1.npz: conv1'],
     records: ['conv1 @ 1 (call 0)', 'conv1 @ 1 (call 1)'],
     asks: 'items',
   },
   parts: {
-    spelling: 'a number behind another word where keys recur at a step',
+    spelling: 'a number after another word, if keys recur at a step',
     files: ['step_1/shard_0.npz: conv1', 'step_1/shard_1.npz: conv1'],
     records: ['shard_0/conv1 @ 1', 'shard_1/conv1 @ 1'],
     asks: 'items',
   },
   axes: {
-    spelling: '`layers`, `layer_wise`, `hidden_states`, `steps`: an axis may hold them',
+    spelling: '`layers`, `layer_wise`, `hidden_states`, `steps`: an axis may be layers or steps',
     files: ['step_1/layer_wise.npy [40,5,16]'],
     records: ['layer_wise @ 1'],
     asks: 'axes',
   },
   spelledAxes: {
-    spelling: 'the names of all axes: they are read so',
+    spelling: 'the names of all axes: each axis is read by its name',
     files: ['acts_steps_batch_dim.npy [2,8,16]'],
     records: ['acts_steps_batch_dim @ 0', 'acts_steps_batch_dim @ 1'],
     asks: 'axes',

@@ -1,10 +1,10 @@
 const SEPARATOR = /[\s/._:-]/u;
 
 /**
- * Short names of layers: what all of them begin with and end in is dropped (`act_conv1`, `act_fc` → `conv1`,
- * `fc`; `conv1.output`, `fc.output` likewise), at a separator only. No name becomes empty, begins with a digit
- * that belongs to the part before it (`layers.0` keeps `layers`), becomes a mere number or loses a number at its
- * end; names that differ stay different. A single name stays as it is.
+ * Returns short names of layers, without the prefix and suffix that all of them share, cut only at a separator
+ * (`act_conv1`, `act_fc` → `conv1`, `fc`; `conv1.output`, `fc.output` likewise). No name becomes empty, starts with a
+ * digit that belongs to the part before it (`layers.0` keeps `layers`), becomes just a number, or loses a number at its
+ * end. Names that differ stay different. A single name stays as it is.
  */
 export function shortNames(fullNames: readonly string[]): readonly string[] {
   if (fullNames.length < 2) return fullNames;
@@ -14,7 +14,7 @@ export function shortNames(fullNames: readonly string[]): readonly string[] {
   return rest.map((name) => name.slice(0, name.length - end));
 }
 
-/** Length of the longest prefix to drop. */
+/** Returns the length of the longest prefix to drop. */
 function sharedPrefix(names: readonly string[]): number {
   const first = names[0];
   let length = Math.min(...names.map((name) => name.length)) - 1;
@@ -31,12 +31,18 @@ function sharedPrefix(names: readonly string[]): number {
   return length;
 }
 
-/** Whether all names have the same part around this place: `hidden_states.0`, `hidden_states.1` keep `hidden_states`. */
+/**
+ * Returns whether all names have the same part around this position: `hidden_states.0`, `hidden_states.1` keep
+ * `hidden_states`.
+ */
 function isInsideShared(names: readonly string[], cut: number): boolean {
   return new Set(names.map((name) => /^[^/.]*/u.exec(name.slice(cut))?.[0])).size === 1;
 }
 
-/** Length of the longest suffix to drop; it begins with a separator, has no part that is a number and ends in none. */
+/**
+ * Returns the length of the longest suffix to drop. It starts with a separator, has no part that is a number, and does
+ * not end in one.
+ */
 function sharedSuffix(names: readonly string[]): number {
   const first = names[0];
   let length = Math.min(...names.map((name) => name.length)) - 1;
@@ -56,7 +62,7 @@ function sharedSuffix(names: readonly string[]): number {
   return length;
 }
 
-/** Natural sort: `layer2` before `layer10`; by code units apart from numbers. */
+/** Sorts naturally: `layer2` before `layer10`; by code units apart from numbers. */
 export function sortNaturally<T>(items: readonly T[], textOf: (item: T) => string): readonly T[] {
   return items
     .map((item) => ({ item, text: textOf(item), pieces: textOf(item).match(PIECES) ?? [] }))
@@ -74,7 +80,7 @@ function comparePieces(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
-/** By value where both are digits, however long. */
+/** Compares by value if both are digits, of any length. */
 function compareNumbers(a: string, b: string): number | undefined {
   if (!/^\d/u.test(a) || !/^\d/u.test(b)) return undefined;
   const [left, right] = [a.replace(/^0+(?=\d)/u, ''), b.replace(/^0+(?=\d)/u, '')];

@@ -17,19 +17,19 @@ import {
 import { without } from './without';
 import { wordsAsNames } from './wordsAsNames';
 
-/** Readings that hold only when the run as a whole supports them; see {@link grammarFor}. */
+/** Readings that apply only if the run as a whole supports them; see {@link grammarFor}. */
 export interface Grammar {
-  /** Names that end in a word of the vocabulary which is part of the name; see {@link wordsAsNames}. */
+  /** Names that end in a word of the vocabulary that is part of the name; see {@link wordsAsNames}. */
   readonly namedByWord: ReadonlySet<TensorName>;
-  /** Numbers behind `batch` are sizes, and parts of names. */
+  /** Whether numbers after `batch` are sizes, and parts of names. */
   readonly batchIsSize: boolean;
-  /** Keys begin with a phase (`train.conv1`), which others of the same rest do not. */
+  /** Whether keys start with a phase (`train.conv1`) that distinguishes otherwise equal keys. */
   readonly leadingPhase: boolean;
-  /** `conv1_r3`: a rank although the name also is a layer's (and not LoRA's r). */
+  /** `conv1_r3`: whether a rank counts next to a layer's name (it is not LoRA's r). */
   readonly looseRank: boolean;
-  /** What texts are without their phases, where several phases occur in it: `mnist_train_acts`. */
+  /** Texts without their phases, if several phases occur in the same text: `mnist_train_acts`. */
   readonly phaseBases: ReadonlySet<string>;
-  /** `conv1_train`: a phase although the name also is a layer's. */
+  /** `conv1_train`: whether a phase counts next to a layer's name. */
   readonly loosePhase: boolean;
 }
 
@@ -43,8 +43,8 @@ export const STRICT_GRAMMAR: Grammar = {
 };
 
 /**
- * Parses all names of a run. Ranks start at 0, so `_r3` next to a layer name is a rank if `_r0` occurs too; `_train` at
- * the end of a name is a phase if another phase occurs at the same place.
+ * Finds the readings that all names of a run support. Ranks start at 0, so `_r3` next to a layer name is a rank if
+ * `_r0` occurs too. `_train` at the end of a name is a phase if another phase occurs at the same position.
  */
 export function grammarFor(names: readonly TensorName[], batchIsSize = false): Grammar {
   const phases = new Set<string>();
@@ -69,10 +69,10 @@ export function grammarFor(names: readonly TensorName[], batchIsSize = false): G
   };
 }
 
-/** `train.conv1`, `val_conv1`: a phase in front of a key. */
+/** `train.conv1`, `val_conv1`: a phase at the start of a key. */
 const LEADING_PHASE = /^(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)[._](?=\S)/iu;
 
-/** Whether two phases lead the same key. */
+/** Returns whether the same key occurs after two phases. */
 function hasLeadingPhases(names: readonly TensorName[]): boolean {
   const phaseOf = new Map<string, string>();
   return names.some(({ key }) => {
@@ -118,7 +118,7 @@ export function parseName(name: TensorName, grammar: Grammar): ParsedName {
   return { fields, folders, stem, key, keyed: name.key !== '' };
 }
 
-/** Takes the fields of the segments that lead a key and are nothing but fields; says how many those are. */
+/** Takes the fields of leading key segments that consist only of fields. Returns the number of those segments. */
 function takeLead(segments: readonly string[], fields: MutableFields, grammar: Grammar): number {
   for (let lead = 0; lead < segments.length - 1; lead++) {
     const found = { ...fields };
@@ -131,7 +131,7 @@ function takeLead(segments: readonly string[], fields: MutableFields, grammar: G
 /** `tensorFile` is the stem of a file that is one tensor; `segment` a part of a key between slashes. */
 type Place = 'path' | 'tensorFile' | 'segment';
 
-/** Moves the fields of `text` that are not known yet into `fields`. */
+/** Moves the fields of `text` that are still unknown into `fields`. */
 function takeFields(text: string, place: Place, fields: MutableFields, grammar: Grammar): Remainder {
   if (text.length > LONGEST) return { text, marked: false };
   const ranked = place === 'segment' ? text : takeParallelRanks(text, fields);
@@ -142,7 +142,7 @@ function takeFields(text: string, place: Place, fields: MutableFields, grammar: 
   return { text: rest, marked: rest !== text };
 }
 
-/** A text of more characters was not written to be read, and is not searched. */
+/** A longer text is not meant for reading and is not searched. */
 const LONGEST = 500;
 
 const RULES_IN_PATHS = [...WHOLE_RULES, ...DOTTED_RULES, ...PATH_RULES];
@@ -165,7 +165,7 @@ function takeCounter(text: string, rule: CounterRule, fields: MutableFields): st
   return without(text, match.index, match[0].length);
 }
 
-/** A key segment that is nothing but a field may use every spelling that paths may. */
+/** A key segment that is only a field may use every spelling that paths may. */
 function takeWhole(segment: string, fields: MutableFields): string {
   for (const rule of RULES_OF_WHOLE) {
     const match = rule.pattern.exec(segment);

@@ -4,9 +4,9 @@ import { without } from './without';
 const NODE = /(?<![\p{L}\p{N}])(?:node|machine)[\s_=-]?(\d{1,5})(?![\p{L}\p{N}])/iu;
 
 /**
- * Joins the number of a machine and the rank on it to one rank where ranks start again on each machine
- * (`node1/local_rank_0`): machine times ranks a machine, plus rank, as `torchrun` counts. Elsewhere a node may be anything
- * and stays a part of the name.
+ * Joins a machine's number and the rank on it into one rank if ranks restart on each machine (`node1/local_rank_0`):
+ * machine times ranks per machine, plus rank, as `torchrun` counts. Otherwise, a node could be anything and stays part
+ * of the name.
  */
 export function readNodes(names: readonly ParsedName[]): readonly ParsedName[] {
   if (names.length === 0 || names.some(({ fields }) => fields.rank === undefined)) return names;

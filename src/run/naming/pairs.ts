@@ -3,11 +3,11 @@ import { readingOf } from '../../model/questions';
 import type { ParsedName, Remainder } from './parsedName';
 import { without } from './without';
 
-/** `before` and `after` as words of their own, with what was done between (`before_training`). */
+/** Matches `before` and `after` as separate words, with an event after them (`before_training`). */
 const SIDE =
   /(?<![\p{L}\p{N}])(before|after|pre|post)(?:[_\- ]?(?:train(?:ing)?|fine[_\- ]?tun(?:e|ing|ed)|ft|updates?|prun(?:e|ing|ed)|quant(?:ization|ized)?|init))?(?![\p{L}\p{N}])/iu;
 
-/** Names of whole folders and files that say as much. */
+/** Names of whole folders and files with the same meaning. */
 const ENDS = /^(?:(init|initial|untrained|pretrained)|(final|trained|fine[_\- ]?tuned))$/iu;
 
 /** One side of a pair in a name. */
@@ -16,14 +16,14 @@ interface Side {
   readonly base: string;
   readonly name: ParsedName;
   readonly shown: string;
-  /** Whether the word stands for all of a folder or a file of several tensors. */
+  /** Whether the word applies to all tensors of a folder or file. */
   readonly isAround: boolean;
 }
 
 /**
- * Reads `before` and `after` that most names have, where nothing else says a step: around layers (`before/conv1.npy`,
- * `after_training.npz`) as two moments, steps 0 and 1; beside a layer's name (`bn1_before.npy`) as part of it. Either
- * could be the other, so the person is asked.
+ * Reads `before` and `after`, if most names have one and nothing else states a step. Around layers (`before/conv1.npy`,
+ * `after_training.npz`) they are two moments, steps 0 and 1; next to a layer's name (`bn1_before.npy`) they are part of
+ * it. Each could be the other, so the user is asked.
  */
 export function readPairs(
   names: readonly ParsedName[],
@@ -81,15 +81,15 @@ function sideIn(name: ParsedName): Side | undefined {
   return undefined;
 }
 
-/** Names of normalization layers, in the words that people use. */
+/** Common names of normalization layers. */
 const NORM = /(?:^|[^\p{L}])(?:bn|ln|gn|norm|(?:batch|layer|group|instance|rms)_?norm)(?![\p{L}])/iu;
 /** Not `pre` and `post`: `pre_norm` and `post_norm` are two layers. */
 const AFTER = /(?<![\p{L}\p{N}])(after|outputs?)(?![\p{L}\p{N}])/iu;
 const BEFORE: Readonly<Record<string, string>> = { after: 'before', output: 'input', outputs: 'inputs' };
 
 /**
- * The name that the input of a normalization layer would have where its output is called `bn1_after` or `ln/output`;
- * undefined where the name says no such thing.
+ * Returns the name of a normalization layer's input, given the name of its output, such as `bn1_after` or `ln/output`;
+ * undefined if the name does not contain such a word.
  */
 export function pairedInput(name: string): string | undefined {
   const match = AFTER.exec(name);

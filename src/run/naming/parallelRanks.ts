@@ -11,12 +11,12 @@ const FIELDS: Readonly<Record<string, CounterField>> = {
 /** Megatron's and DeepSpeed's `mp_rank_TT_PPP_EEE`: the ranks of tensor, pipeline and expert parallelism. */
 const MEGATRON = /(?<![\p{L}\p{N}])mp_rank_(\d{2,5})(?:_(\d{3}))?(?:_(\d{3}))?(?![\p{L}\p{N}])/u;
 
-/** Not `dp_0.1`, which is a drop path. */
+/** Matches abbreviations, but not `dp_0.1`, which is a drop path. */
 const ABBREVIATED = /(?<![\p{L}\p{N}])(dp|tp|pp|ep)[_=-]?(\d{1,5})(?![\p{L}\p{N}]|\.\d)/giu;
 
 /**
- * Extracts the ranks of the kinds of parallelism from a name. An abbreviation counts next to another one
- * (`tp0_pp1_dp2`) or as the whole name; alone it could be anything, and `ep2` is an epoch.
+ * Extracts the ranks of each kind of parallelism from a name. An abbreviation counts next to another one
+ * (`tp0_pp1_dp2`) or as the whole name. Alone it could be anything, and `ep2` is an epoch.
  */
 export function takeParallelRanks(text: string, fields: MutableFields): string {
   const megatron = MEGATRON.exec(text);

@@ -9,20 +9,20 @@ export interface TensorName {
   readonly key: string;
 }
 
-/** The rest of a text once its fields are removed. */
+/** The rest of a text after its fields are removed. */
 export interface Remainder {
   readonly text: string;
-  /** Whether fields were taken out. */
+  /** Whether fields were removed. */
   readonly marked: boolean;
 }
 
-/** A name taken apart. */
+/** A parsed name. */
 export interface ParsedName {
   readonly fields: NameFields;
   readonly folders: readonly Remainder[];
   readonly stem: Remainder;
   /** Without fields; may be empty. */
   readonly key: string;
-  /** Whether the tensor has a key, the file being more than one tensor. */
+  /** Whether the tensor has a key, because the file can contain more than one tensor. */
   readonly keyed: boolean;
 }

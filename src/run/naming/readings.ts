@@ -8,8 +8,8 @@ import { readPairs } from './pairs';
 import type { ParsedName } from './parsedName';
 
 /**
- * Interprets what has no label but is supported by the run as a whole: letters with numbers, times, before and after,
- * numbers alone, and numbers of samples, in this order, each in the remainder of the previous ones. A guess is a
+ * Interprets unlabeled information that the run as a whole supports: letters with numbers, times, before and after,
+ * plain numbers, and numbers of samples, in this order, each in the remainder of the previous ones. A guess becomes a
  * question, and the user's choice in `readings` overrides it.
  */
 export function readTogether(

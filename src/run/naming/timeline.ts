@@ -1,23 +1,23 @@
 import type { CounterField, NameFields } from './nameFields';
 
-/** The step of each name, and what remains of its batch or call index. */
+/** The step of each name, and the remaining batch or call index. */
 export interface Timeline {
   /** One per name; undefined if the name lacks the counter that the others use for time. */
   readonly steps: readonly (number | undefined)[];
-  /** One a name. */
+  /** One per name. */
   readonly calls: readonly (number | undefined)[];
-  /** The counters that make up the step, coarse to fine; empty where no name says a time (all steps are 0 then). */
+  /** The counters that make up the step, coarse to fine; empty if no name states a time (all steps are then 0). */
   readonly counters: readonly CounterField[];
 }
 
 /**
- * Chooses what the step of a run is.
+ * Chooses the step of a run.
  *
- * The step is the finest counter that at least half of the names have (a batch index only if there is no step or
- * checkpoint; otherwise it is the call index); a counter that never changes is skipped. If one value occurs with
- * several values of a coarser counter, as with a step that restarts each epoch, the two combine: epoch 3, step 40 of at
- * most 499 becomes 3040, so that the order is correct and the number is readable. Names that lack a counter in use have
- * no step.
+ * The step is the finest counter that at least half of the names have. A batch index counts only if there is no step or
+ * checkpoint; otherwise it is the call index. A counter that never changes is skipped. If one value occurs with several
+ * values of a coarser counter, as with a step that restarts each epoch, the two are combined: epoch 3, step 40 of at
+ * most 499 becomes 3040, so the order is correct and the number is readable. Names that lack a counter in use have no
+ * step.
  */
 export function timeline(fields: readonly NameFields[]): Timeline {
   const stepped = fields.some(({ step, checkpoint }) => step !== undefined || checkpoint !== undefined);
@@ -33,7 +33,7 @@ function present(fields: readonly NameFields[], counters: readonly CounterField[
   return counters.filter((counter) => fields.some((each) => each[counter] !== undefined));
 }
 
-/** `usable`: coarse to fine, as the result. */
+/** Chooses the counters. `usable` and the result are ordered from coarse to fine. */
 function chooseCounters(
   fields: readonly NameFields[],
   usable: readonly CounterField[],
@@ -51,7 +51,7 @@ function chooseCounters(
   return chosen;
 }
 
-/** Whether one value of the chosen counters occurs under several values of the coarser one. */
+/** Returns whether one value of the chosen counters occurs with several values of the coarser one. */
 function repeats(
   fields: readonly NameFields[],
   chosen: readonly CounterField[],
@@ -69,9 +69,9 @@ function repeats(
 }
 
 /**
- * One number for several counters, in their lexicographic order: each counter is worth a power of ten above all values
- * of the finer ones. If that would not be exact, the position in the sorted list of all. A name needs all of the
- * counters, or any.
+ * Combines several counters into one number, in lexicographic order: each counter is multiplied by a power of ten above
+ * all values of the finer ones. If that would not be exact, the number is the position in the sorted list of all. With
+ * `needs` set to `all`, names that lack a counter have no number.
  */
 function combine(
   fields: readonly NameFields[],

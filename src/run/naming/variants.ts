@@ -8,12 +8,12 @@ export interface RecordKey {
   readonly phase?: string | undefined;
   readonly rank?: number | undefined;
   readonly call?: number | undefined;
-  /** Of several ranks together. */
+  /** Ranks that a combined record contains. */
   readonly ranks?: readonly number[] | undefined;
 }
 
 /**
- * Makes call indices uniform: if only some records have one, the others get the smallest that occurs (`conv1` next to
+ * Makes call indices uniform. If only some records have one, the others get the smallest that occurs (`conv1` next to
  * `fc:0`, `fc:1`), or the one below it if that is taken (`conv1` next to `conv1:1`). If all are then the same, they are
  * dropped.
  */
@@ -32,17 +32,19 @@ export function uniformCalls<M extends RecordKey>(keys: readonly M[]): readonly 
   return calls.size > 1 ? filled : filled.map((key) => ({ ...key, call: undefined }));
 }
 
-/** One text for a layer, step and variant. */
+/** Returns one text for a layer, step, and variant. */
 export function recordKey(key: RecordKey): string {
   return `${key.step}/${variantKey(key)}/${key.layer}`;
 }
 
-/** The phase's length keeps phases with slashes in them apart from what follows. */
+/** The phase's length separates phases that contain slashes from the rest. */
 export function variantKey({ phase, rank, call, ranks }: Variant | RecordKey): string {
   return `${ranks === undefined ? rank : ranks.join('+')}/${call}/${phase?.length}/${phase}`;
 }
 
-/** All variants that occur, in the order phase, rank, call; and the position of each key's in that list. */
+/**
+ * Lists all variants that occur, in the order phase, rank, call, and the position of each key's variant in that list.
+ */
 export function listVariants(keys: readonly RecordKey[]): {
   readonly variants: readonly Variant[];
   readonly positionOf: (key: RecordKey) => number;
@@ -59,7 +61,7 @@ export function listVariants(keys: readonly RecordKey[]): {
   };
 }
 
-/** All ranks together come first, then records without one. */
+/** Combined ranks come first, then records without a rank. */
 function rankOrder({ rank, ranks }: Variant): number {
   return ranks === undefined ? (rank ?? -1) : -2;
 }

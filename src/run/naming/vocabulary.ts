@@ -7,14 +7,14 @@ export interface CounterRule {
   readonly pattern: RegExp;
 }
 
-/** A word starts after anything but a letter or digit, or at a camel case boundary (`actsStep100`). */
+/** A word starts after any character other than a letter or digit, or at a camel case boundary (`actsStep100`). */
 const START = String.raw`(?:(?<![\p{L}\p{N}])|(?<=[\p{Ll}\p{N}])(?=\p{Lu}))`;
 const END = String.raw`(?![\p{L}\p{N}])`;
-/** `at epoch 3` reads as `epoch 3`. */
+/** `at epoch 3` means `epoch 3`. */
 const LEAD = String.raw`(?:[Aa]t[_\- .])?`;
-/** Separators between a word and its number; a dot only where module paths are impossible. */
+/** Separators between a word and its number; a dot only if a module path is impossible. */
 const GAP = String.raw`[\s_=:#\-[(]{0,3}`;
-/** At most 15 digits stay exact; more are a hash or a timestamp. `3 of 8` reads as 3. */
+/** Up to 15 digits are exact; more are a hash or a timestamp. `3 of 8` means 3. */
 const NUMBER = String.raw`(\d{1,15}|\d{1,3}e\d{1,2})([kK])?(?:[_\- ]?of[_\- ]?\d+)?[\])]?`;
 const FRACTION = String.raw`(\d{1,15}(?:\.\d{1,6}(?![.\d]))?)()`;
 
@@ -46,11 +46,11 @@ function backward(field: CounterField, words: readonly string[]): CounterRule {
   };
 }
 
-/** Words that only say that a file is a dump; a name of such words (and numbers) contains no layer. */
+/** Words that only indicate that a file is a dump. A name of such words (and numbers) contains no layer. */
 const DUMP_WORDS =
   'acts?|activations?|dumps?|tensors?|features?|feats?|outputs?|hidden|states?|stats?|layers?|data|captures?|traces?|samples?|results?|in|at|on|of|for|the|and';
 
-/** Whether a text may hold a counter at all; most names of layers do not, and need no closer look. */
+/** Matches text that may contain a counter; most names of layers do not, and need no closer search. */
 export const MAY_COUNT = new RegExp(
   `^(?=.*\\d)(?:[sebr]\\d|.*(?:${Object.values<GrammarRow>(NAME_GRAMMAR)
     .flatMap(({ words = [] }) => words)
@@ -59,7 +59,7 @@ export const MAY_COUNT = new RegExp(
   'isu',
 );
 
-/** Counters in folder and file names; the first that matches a field is used. */
+/** Counters in names of folders and files. The first match for a field counts. */
 export const PATH_RULES: readonly CounterRule[] = [
   forward('call', NAME_GRAMMAR.call.words),
   forward('batch', NAME_GRAMMAR.batch.words),
@@ -76,7 +76,7 @@ export const PATH_RULES: readonly CounterRule[] = [
 ];
 
 /**
- * Counters inside tensor keys, where module names contain numbers too: fewer words, no dot between word and number, no
+ * Counters in tensor keys, where module names contain numbers too: fewer words, no dot between word and number, and no
  * number before its word.
  */
 export const KEY_RULES: readonly CounterRule[] = [
@@ -86,7 +86,7 @@ export const KEY_RULES: readonly CounterRule[] = [
   forward('rank', ['rank']),
 ];
 
-/** Short forms that count only as a whole folder name, file name or `/` segment of a key. */
+/** Short forms that count only as a whole folder name, file name, or `/` segment of a key. */
 export const WHOLE_RULES: readonly CounterRule[] = [
   { field: 'step', pattern: /^s(\d{3,15})()$/u },
   { field: 'epoch', pattern: /^e(\d{2,15})()$/u },
@@ -108,7 +108,7 @@ function dotted(words: readonly string[]): RegExp {
 
 const ONLY_DUMP_WORDS = new RegExp(`^(?:${DUMP_WORDS}|\\d+)?$`, 'iu');
 
-/** Whether every word of `text` is a dump word or a number. */
+/** Returns whether every word of `text` is a dump word or a number. */
 export function saysNoLayer(text: string): boolean {
   return text.split(/[\s_\-=:#.,+@]+/u).every((word) => ONLY_DUMP_WORDS.test(word));
 }
@@ -120,7 +120,7 @@ export const NUMBERED_PART_NAME = new RegExp(`^${NUMBERED_PART}$`, 'iu');
 /** `_r3` at the end of a name or before a separator. */
 export const SHORT_RANK = /(?<=^|[_\-. ])r(\d{1,5})(?=$|[_\-. ])/u;
 
-/** A phase as a separate word; not the name of a metric (`val_loss=0.3`). */
+/** Matches a phase as a separate word, but not in the name of a metric (`val_loss=0.3`). */
 export const PHASE_WORD =
   /(?<![\p{L}\p{N}])(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)(?![\p{L}\p{N}]|[_-]\w+=|[_-](?:loss|acc|accuracy|err|error|ppl|score|metric|auc|f1|miou|map)(?![\p{L}\p{N}]))/iu;
 

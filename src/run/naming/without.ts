@@ -1,7 +1,10 @@
-/** What may stand between the parts of a name. */
+/** Separators between the parts of a name. */
 const SEPARATOR = /[\s_\-=:#.,@+]/u;
 
-/** `text` without the part that was a field; one of the separators around it stays where both sides have text. */
+/**
+ * Returns `text` without the part that was a field. If there is text on both sides, one of the separators around it
+ * remains.
+ */
 export function without(text: string, start: number, length: number): string {
   const before = /[\s_\-=:#.,@+[({]*$/u.exec(text.slice(0, start))?.[0] ?? '';
   const after = /^[\s_\-=:#.,@+\])}]*/u.exec(text.slice(start + length))?.[0] ?? '';

@@ -1,11 +1,11 @@
 import type { TensorName } from './parsedName';
 
-/** Words of the vocabulary and short forms that may be names of layers as well. */
+/** Words of the vocabulary and short forms that could also be names of layers. */
 const WORD = /^(?:train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?|[sebr]\d+)$/iu;
 
 /**
- * Names that end in a word of the vocabulary (key `test`, file `train.npy`) that is a name, not a phase or a counter:
- * other names next to it are not such words, or it is the only one of its kind and so distinguishes nothing.
+ * Returns names that end in a word of the vocabulary (key `test`, file `train.npy`) that is a name, not a phase or a
+ * counter: other names next to it are not such words, or it is the only one of its kind and so distinguishes nothing.
  */
 export function wordsAsNames(names: readonly TensorName[]): ReadonlySet<TensorName> {
   if (!names.some((name) => WORD.test(lastOf(name)))) return new Set();
@@ -29,12 +29,12 @@ export function wordsAsNames(names: readonly TensorName[]): ReadonlySet<TensorNa
   return kept;
 }
 
-/** What names the tensor: the end of its key, in a file of one tensor the file's name. */
+/** Returns the end of the tensor's key, or the file's name in a file of one tensor. */
 function lastOf({ stem, key }: TensorName): string {
   return key === '' ? stem : key.slice(key.lastIndexOf('/') + 1);
 }
 
-/** All that is around it. */
+/** Returns the rest of the name around it. */
 function aroundOf({ folders, stem, key }: TensorName): string {
   return key === ''
     ? folders.join('/')
