@@ -38,7 +38,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     extensionUri: context.extensionUri,
     onFailure: log.failure,
     chooseOption,
-    openDefinition: (kind) => openDefinition(context.extensionUri, kind),
+    openDefinition,
   });
   registerDocumentation(context);
   registerRunsTree(context, runs);
