@@ -26,7 +26,10 @@ export function channelAxisFindings({ catalog: { layers, steps } }: FindingsInpu
 /** Axis of a layer's features; negative values count from the end. */
 function channelsGiven(layer: LayerEntry): number | undefined {
   if (isConvolution(layer)) return 1;
-  return /^(Linear|LazyLinear|Embedding|LSTM|GRU|RNN|LayerNorm)$/u.test(className(layer)) ? -1 : undefined;
+  const name = className(layer);
+  // Over several axes, such as channels, height and width, it says nothing about where the channels are.
+  if (name === 'LayerNorm') return layer.normalizedShape?.length === 1 ? -1 : undefined;
+  return /^(Linear|LazyLinear|Embedding|LSTM|GRU|RNN)$/u.test(name) ? -1 : undefined;
 }
 
 /**

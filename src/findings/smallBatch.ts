@@ -8,15 +8,15 @@ import { type Measured, measuredLayers } from './measured';
 import { holdsIn } from './words';
 
 /**
- * Number of samples at which batch normalization fails: the error of ResNet-50 rises by 11 points [Wu & He 2018,
- * table 2].
- */
-const FEWEST = 2;
-/**
  * Minimum standard error of a channel's mean, in σ, which corresponds to 7 independent samples. Wu & He 2018 (table
  * 2) lose 3.7 points with 4 samples (0.58 σ if positions add no information) and 1.2 with 8 (0.38 σ).
  */
 const NOTABLE_ERROR = 0.4;
+/**
+ * With two samples, the error of ResNet-50 rises by 11 points [Wu & He 2018, table 2], so a smaller standard error counts.
+ * Positions that differ more than the samples do give a large tensor good statistics even then.
+ */
+const [FEWEST, NOTABLE_OF_FEWEST] = [2, 0.15];
 
 interface Small {
   readonly batch: BatchInput;
@@ -27,8 +27,8 @@ interface Small {
 }
 
 /**
- * Finds batch normalization that trains on batches too small for its statistics at most of its records: two samples
- * or fewer, or a large standard error of µ_B, estimated from the batch's own spread. Also finds layers with a single
+ * Finds batch normalization that trains on batches too small for its statistics at most of its records: the standard error
+ * of µ_B, estimated from the batch's own spread, is large. Also finds layers with a single
  * sample at no more than half of the records, as the last batch of a data set may have. Each channel then has one value, and x̂ is
  * 0.
  */
@@ -51,7 +51,7 @@ function samplesOf({ record, summary }: Measured): number {
 }
 
 function isSmall(each: Measured): boolean {
-  return samplesOf(each) <= FEWEST || errorsOf(each).mean >= NOTABLE_ERROR;
+  return errorsOf(each).mean >= (samplesOf(each) <= FEWEST ? NOTABLE_OF_FEWEST : NOTABLE_ERROR);
 }
 
 /** Standard errors of µ_B and σ_B for all samples that the module received. */
