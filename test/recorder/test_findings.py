@@ -79,6 +79,32 @@ class Findings(ReportedTest):
         model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.GroupNorm(2, 8), nn.GELU())
         self.assertEqual(self.found(model, lambda step: torch.randn(32, 3, 9, 9), learns=True), [])
 
+    def test_of_group_normalization_named_as_layer_normalization_are_none(self) -> None:
+        class LayerNorm2d(nn.GroupNorm):
+            def __init__(self, channels: int) -> None:
+                super().__init__(1, channels)
+
+        model = nn.Sequential(nn.Conv2d(3, 8, 3), LayerNorm2d(8), nn.ReLU(), nn.Conv2d(8, 4, 3))
+        self.assertEqual(self.found(model, lambda _: torch.randn(4, 3, 12, 12) + 0.5, learns=True), [])
+
+    def test_of_layers_in_channels_last_that_normalize_over_channels_and_positions_are_none(self) -> None:
+        model = nn.Sequential(
+            nn.Conv2d(3, 8, 3),
+            nn.LayerNorm([8, 8, 8]),
+            nn.InstanceNorm2d(8, affine=True, track_running_stats=True),
+            nn.GroupNorm(2, 8),
+        ).to(memory_format=torch.channels_last)
+        batch = lambda _: (torch.randn(4, 3, 10, 10) + 0.5).contiguous(memory_format=torch.channels_last)
+        self.assertEqual(self.found(model, batch), [])
+
+    def test_of_layer_normalization_of_values_far_from_zero_are_none(self) -> None:
+        model = nn.Sequential(nn.Identity(), nn.LayerNorm(4))
+        self.assertEqual(self.found(model, lambda _: torch.randn(5, 4) + 2000), [])
+
+    def test_of_batches_of_two_images_that_differ_less_than_their_pixels_are_none(self) -> None:
+        model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 4, 3))
+        self.assertEqual(self.found(model, lambda _: torch.randn(2, 3, 32, 32) + 0.3, learns=True), [])
+
     def test_tell_what_a_few_values_per_channel_do_to_evaluation(self) -> None:
         model = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3, momentum=1.0), nn.Linear(3, 3))
         x = torch.randn(4, 3)
