@@ -6,7 +6,7 @@ import { isAnswered, readingOf, readingText } from '../model/questions';
 /** Something that was assumed of a run and could be otherwise. */
 export interface ReportAssumption {
   readonly text: string;
-  /** Options of the report command, each of which chooses another reading; of several layers' layout for the first. */
+  /** Options of the report command that choose another reading. If several layers have a guessed layout, the option is for the first. */
   readonly options: readonly string[];
 }
 

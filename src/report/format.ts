@@ -30,7 +30,7 @@ export function* reportChunks(report: Report, format: ReportFormat): Generator<s
   if (text !== '') yield text;
 }
 
-/** The text of a report, of which it is known that it is not too long for a string. */
+/** The text of a report that fits into one string. */
 export function formatReport(report: Report, format: ReportFormat): string {
   return [...reportChunks(report, format)].join('');
 }

@@ -1,6 +1,6 @@
 import type { Report } from './report';
 
-/** Objects and lists inside of so many others are written in one piece: those of a step are at most a few megabytes. */
+/** Objects and lists below this depth are written in one piece: those of a step have at most a few megabytes. */
 const DEPTH = 5;
 
 /** The report as `JSON.stringify(report, null, 2)` writes it. */
