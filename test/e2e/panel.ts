@@ -175,10 +175,23 @@ export async function answerSaveDialog(page: Page, proposed: RegExp, path: strin
   await page.keyboard.press('Enter');
 }
 
+/** Has VS Code list the folders of the Explorer again. */
+async function refreshExplorer(page: Page): Promise<void> {
+  await page.locator('.explorer-folders-view').hover();
+  await page.locator('.action-label[aria-label="Refresh Explorer"]').first().click({ timeout: 5000 });
+}
+
 /** Opens a folder as a run from its menu. In a fresh workbench, the extension's entry appears only after a while. */
 export async function openFromExplorer(page: Page, folder: string): Promise<void> {
   const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: folder });
   const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
+  // VS Code does not hear of a folder that is made before its file watcher has started.
+  await retry('The Explorer does not list the folder.', async () => {
+    await row.waitFor({ timeout: 5000 }).catch(() => {});
+    if (await row.isVisible()) return true;
+    await refreshExplorer(page);
+    return false;
+  });
   await retry('The menu has no entry that opens a run.', async () => {
     await row.click({ button: 'right' });
     await page.locator('.monaco-menu .action-label', { hasText: 'Copy Relative Path' }).waitFor();
