@@ -15,16 +15,8 @@ import { type DiskCache, diskCache } from './cache/diskCache';
 import { onUnhandledRejection, parentPort } from './parentPort';
 import { kernelService } from './service';
 import { type ComputeWorkerApi, computeWorkerService } from './workers/computeWorker';
-import {
-  computeWorkerData,
-  coreCount,
-  lowerPriority,
-  spawnComputeWorker,
-} from './workers/spawnComputeWorker';
-import { type WorkerPool, workerPool } from './workers/workerPool';
-
-/** More do not help: they wait for the memory. */
-const MAX_WORKERS = 8;
+import { localPool } from './workers/localPool';
+import { computeWorkerData, lowerPriority } from './workers/spawnComputeWorker';
 
 // The kernel's entry: a worker next to the data. It opens local files by path if the platform has paths (the Node host)
 // and asks the host for everything else. The build chooses the platform by file suffix.
@@ -53,7 +45,7 @@ function startKernel(): void {
     });
   const connection: Connection<KernelHostApi> = connect<KernelApi, KernelHostApi>(
     parentPort(),
-    kernelService(fileSystem, createPool, openCache, reportDefect),
+    kernelService(fileSystem, localPool, openCache, reportDefect),
   );
   onUnhandledRejection(reportDefect);
   function reportDefect(error: unknown): void {
@@ -62,10 +54,4 @@ function startKernel(): void {
     });
   }
   provideAssets((name) => connection.call('readAsset', { name }));
-}
-
-/** On one core a compute worker would only be in the way. */
-function createPool(workers: number): WorkerPool | undefined {
-  const size = Math.min(workers === 0 ? coreCount() : workers, MAX_WORKERS);
-  return size < 2 ? undefined : workerPool(size, spawnComputeWorker);
 }

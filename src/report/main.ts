@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { localFiles } from '../io/localFiles';
 import { parentPort } from '../kernel/parentPort';
 import { type ComputeWorkerApi, computeWorkerService } from '../kernel/workers/computeWorker';
-import { computeWorkerData, coreCount, spawnComputeWorker } from '../kernel/workers/spawnComputeWorker';
-import { type WorkerPool, workerPool } from '../kernel/workers/workerPool';
+import { localPool } from '../kernel/workers/localPool';
+import { computeWorkerData } from '../kernel/workers/spawnComputeWorker';
 import { type Problem, problemError, toProblem } from '../model/problem';
 import { formatThrown } from '../model/thrownError';
 import { connect } from '../rpc/channel';
@@ -14,9 +14,6 @@ import { ArgumentError, parseArguments, USAGE } from './arguments';
 import { reportChunks } from './format';
 import { reportRun } from './reportRun';
 import { visible } from './visible';
-
-/** The same limit as the extension's kernel. */
-const MAX_WORKERS = 8;
 
 /** Exit status: 0 for a whole report, 1 where files could not be read, 2 for wrong arguments. */
 async function main(argv: string[]): Promise<number> {
@@ -36,7 +33,7 @@ async function main(argv: string[]): Promise<number> {
     const result = await reportRun(localFiles(), roots, parsed, {
       onRecord,
       onProblem: writeDefect,
-      openPool,
+      openPool: localPool,
     });
     process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${progress}\n`);
     const chunks = reportChunks(result, parsed.format);
@@ -76,12 +73,6 @@ function writeDefect({ code, cause }: Problem): void {
 function describe({ path, tensor, message }: Problem): string {
   const file = path === '' ? 'normscope report' : basename(decodeURIComponent(path));
   return visible(`${file}${tensor === undefined || tensor === '' ? '' : ` (${tensor})`}: ${message}`);
-}
-
-/** Workers run this same script. On one core they would only be in the way. */
-function openPool(): WorkerPool | undefined {
-  const size = Math.min(coreCount(), MAX_WORKERS);
-  return size < 2 ? undefined : workerPool(size, () => spawnComputeWorker());
 }
 
 if (computeWorkerData !== undefined)

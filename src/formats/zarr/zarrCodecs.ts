@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { registry } from 'zarrita';
 import { crc32c } from '../../io/checksums';
+import { concatenate } from '../../io/concatenate';
 import type { DeflateFormat, OpenInflater } from '../../io/inflater';
 import { elementCount } from '../../model/elementCount';
 import { DELTA, FIXED_SCALE_OFFSET, NUMBER_FILTERS, PLAIN, PLAIN_FILTERS } from './zarrFilters';
@@ -149,20 +150,10 @@ async function inflated(
       size += piece.length;
       if (size > limit) throw new Error(t('decoded to more than {0} bytes', limit));
     }
-    return concatenated(pieces, size);
+    return concatenate(pieces);
   } finally {
     inflater.close();
   }
-}
-
-function concatenated(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** A checksum of four bytes after the data [Zarr 3.0, crc32c codec; RFC 3720, appendix B.4]. */

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { concatenate } from '../../io/concatenate';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import { type ReportFormat, reportChunks } from '../../report/format';
@@ -89,14 +90,7 @@ export async function exportReport(session: Session, target: ExportTarget = {}):
 /** The bytes of a text that may be longer than a string can be. */
 function encoded(chunks: Iterable<string>): Uint8Array {
   const encoder = new TextEncoder();
-  const parts = Array.from(chunks, (chunk) => encoder.encode(chunk));
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concatenate(Array.from(chunks, (chunk) => encoder.encode(chunk)));
 }
 
 /** Computes all records with the session's options; undefined if it was canceled. */
