@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Finding, Severity } from '../../src/model/findings';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { placesOf, sinceWords, type VerdictLine, verdictLine } from '../state/findings';
@@ -24,7 +24,8 @@ export function FindingsView({ data }: { data: RunData }) {
   const findings = data.diagnosis.diagnosis?.findings ?? [];
   const { catalog } = data;
   const isShown = isOpen && findings.length > 0 && catalog !== undefined;
-  useEffect(() => {
+  // A layout effect: with an effect, a key pressed between drawing and the next frame would be lost.
+  useLayoutEffect(() => {
     if (!isShown) return undefined;
     const closeOnEscape = ({ key, defaultPrevented }: KeyboardEvent) => {
       if (key !== 'Escape' || defaultPrevented) return;
