@@ -39,7 +39,7 @@ export function inflateSource(
   const path = source.path;
   let state = freshState();
 
-  function startAnew(): void {
+  function restart(): void {
     state.inflater?.close();
     state = freshState();
   }
@@ -88,7 +88,7 @@ export function inflateSource(
 
   /** Skips inflated bytes up to `offset`, then copies into the target. */
   async function readSequentially(offset: number, target: Uint8Array): Promise<void> {
-    if (offset < state.position) startAnew();
+    if (offset < state.position) restart();
     let filled = 0;
     while (filled < target.length) {
       if (state.piece.length === 0 && !(await inflateMore())) throw wrongSize(`${state.produced}`);
@@ -123,10 +123,10 @@ export function inflateSource(
         await readSequentially(offset, target);
       } catch (error) {
         // Damaged data fails again when read again; nothing after the damage is ever returned.
-        startAnew();
+        restart();
         throw error;
       }
     },
-    drop: startAnew,
+    drop: restart,
   });
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Store, StoredFile } from './store';
 
-/** Of a file that is being written. */
+/** Suffix of a file that is being written. */
 const TEMPORARY = '.tmp';
 /** Milliseconds after which a file that is still being written was left behind by a crash. */
 const ABANDONED = 3_600_000;
 
-/** A store in a folder of this machine's disk, by `file:` URI; made when first written to. */
+/** A store in a local folder with this `file:` URI; the folder is created by the first write. */
 export function localStore(folder: string): Store | undefined {
   const root = fileURLToPath(folder);
   let temporaries = 0;

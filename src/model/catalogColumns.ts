@@ -2,8 +2,9 @@ import type { LayerEntry, RecordPlace, RunCatalog } from './catalog';
 import { stepsOfLayer, stepsOfRun } from './catalogDelta';
 
 /**
- * A catalog as it travels to the panel: records as columns, without what follows from them. Of a run of a hundred
- * thousand records an object each would hold up the page that takes them in, and the host that writes them as text.
+ * A catalog in the form that is sent to the panel: records as columns, without derived data. For a run of a hundred
+ * thousand records, one object per record would block both the host, which serializes them, and the page, which parses
+ * them.
  */
 export interface CatalogColumns extends Omit<RunCatalog<RecordPlace>, 'layers' | 'records' | 'steps'> {
   readonly layers: readonly Omit<LayerEntry, 'steps'>[];

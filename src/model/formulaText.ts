@@ -88,16 +88,15 @@ export function formulaNotes({ formula, unseen, arithmetic }: FittedFormula): re
   if (unseen.includes('epsilon')) {
     notes.push(
       formula.epsilon === 0
-        ? t('ε is not known: it is too small to show in these values.')
-        : t('ε is the number that the layer carries; it is too small to show in these values.'),
+        ? t('ε is not known: it is too small to affect these values.')
+        : t('ε is an attribute of the layer: it is too small to affect these values.'),
     );
   } else if (unseen.includes('place')) {
-    notes.push(t('Where ε is added is not known: these values do not show it.'));
+    notes.push(t('These values do not show where ε is added.'));
   }
-  if (unseen.includes('digits'))
-    notes.push(t('ε is known only roughly: these values do not show its digits.'));
+  if (unseen.includes('digits')) notes.push(t('ε is approximate: these values do not determine its digits.'));
   if (unseen.includes('divisor'))
-    notes.push(t('Whether the variance is over n or n − 1 is not known: these values do not show it.'));
+    notes.push(t('These values do not show whether the variance is divided by n or by n − 1.'));
   if (arithmetic === 'float32') notes.push(t('Computed in float32.'));
   if (arithmetic === 'rounded before gamma') notes.push(t('Computed in float32, and rounded before γ.'));
   if (arithmetic === 'storage type') notes.push(t('Computed in the type of its input.'));

@@ -78,7 +78,7 @@ function inWords(fit: Fit, layout: string): Pick<LayerFormula, 'formula' | 'note
   if (fit.kind === 'fitted')
     return { formula: formulaText(fit.fitted.formula, layout), notes: formulaNotes(fit.fitted) };
   if (fit.kind === 'none')
-    return { notes: [t('Not known: no formula that was tried gives the recorded output.')] };
+    return { notes: [t('Not known: no formula that Normscope tries gives the recorded output.')] };
   const [first, second] = fit.formulas.map((each) => formulaText(each, layout));
   return { notes: [t('Not known: “{0}” and “{1}” give the recorded output equally well.', first, second)] };
 }

@@ -14,7 +14,7 @@ import type { Readings } from '../model/questions';
 import type { Translations } from '../model/translations';
 import type { Procedure } from '../rpc/rpc';
 
-/** What the host asks of the kernel worker. Every call can be cancelled; progress comes as it is made. */
+/** The calls of the host to the kernel worker. Every call can be cancelled and reports its progress. */
 export interface KernelApi {
   /**
    * Sets the memory for sketches in bytes (so that changing options does not read files again), the number of compute
@@ -56,7 +56,7 @@ export interface KernelApi {
   /** Forgets the run and all its results. */
   closeRun: Procedure<{ run: string }, void, never>;
 
-  /** Removes the sketches that are kept on disk; the bytes that were freed. */
+  /** Removes the sketches that are kept on disk. Returns the number of bytes freed. */
   clearCache: Procedure<void, number, never>;
 }
 
@@ -70,7 +70,7 @@ export interface KernelResources {
   readonly cache?: {
     /** URI of the cache folder. If it has no path, the host reads and writes its files. */
     readonly folder: string;
-    /** Bytes at most. */
+    /** Maximum size in bytes. */
     readonly limit: number;
   };
 }
@@ -84,9 +84,9 @@ export interface AnalyseRequest {
   readonly known?: readonly number[];
   /** Only these, in this order, whatever is known. */
   readonly records?: readonly number[];
-  /** With every unit's mean and variance (the report's --statistics). */
+  /** Include every unit's mean and variance (the report's --statistics). */
   readonly statistics?: boolean;
-  /** Send estimates of large records at the ends of a series before they are read completely. */
+  /** Send estimates of a layer's first and last records, if these are large, before they are read completely. */
   readonly estimates?: boolean;
 }
 
@@ -102,24 +102,24 @@ export interface DistributionRequest {
   /** Record id of the reference drawn behind; absent: none. */
   readonly reference?: number;
   readonly bins: number;
-  /** Where to look, by method; absent: the range that holds 99.8 % of both, by the kernel. */
+  /** The range to chart, by method; absent: the kernel chooses the range that holds 99.8 % of both. */
   readonly ranges?: Partial<Record<Method, Range>>;
 }
 
 /**
- * What the kernel asks of the host: files that no path leads to (virtual file systems, the web host). Only below the
- * cache's folder is anything written or removed.
+ * The calls of the kernel to the host: access to files without a path (virtual file systems, the web host). Only the
+ * cache folder is written to.
  */
 export interface KernelHostApi {
   readFile: Procedure<{ uri: string }, Uint8Array, never>;
   statFile: Procedure<{ uri: string }, FolderEntry, never>;
   listFolder: Procedure<{ uri: string }, readonly FolderEntry[], never>;
-  /** Writes a cache file, completely or not at all. */
+  /** Writes a cache file atomically. */
   writeCached: Procedure<{ name: string; bytes: Uint8Array }, void, never>;
   removeCached: Procedure<{ name: string }, void, never>;
   /** Reads a file of the extension by its name next to the kernel's script, for a kernel without a folder. */
   readAsset: Procedure<{ name: string }, Uint8Array, never>;
-  /** A defect after which the kernel continues: for the log. */
+  /** Logs a defect after which the kernel continues. */
   reportDefect: Procedure<{ problem: Problem }, void, never>;
 }
 
@@ -132,6 +132,6 @@ export interface FolderEntry {
   readonly size: number;
   /** Files only: time of the last change, in milliseconds since 1970, if known. */
   readonly modified?: number;
-  /** Links only, and only in listings: the final target, with all links on the way resolved. */
+  /** Links only, and only in listings: the final target, with all links resolved. */
   readonly leadsTo?: string;
 }

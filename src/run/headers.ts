@@ -50,7 +50,7 @@ export async function readHeaders(
   );
 }
 
-/** What a recorder's manifest says of the only tensor of a file. */
+/** What a recorder's manifest says about the only tensor of a file. */
 function withKnown(header: FileHeader, known: KnownTensor | undefined): FileHeader {
   if (known === undefined || header.tensors.length !== 1) return header;
   return { ...header, tensors: header.tensors.map((info) => ({ ...info, ...known })) };
@@ -88,7 +88,7 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
   }
 }
 
-/** A list `steps` beside the tensors counts for those that it fits, and so is no statement on all. */
+/** A list `steps` next to the tensors applies only to those that it fits. */
 function notesOf(opened: TensorFile, path: string): FileNotes {
   const notes = readMetadata(opened.metadata, path);
   if (listedSteps(opened) === undefined) return notes;

@@ -4,12 +4,12 @@ import type { FileHeader } from './fileHeader';
 import type { LayerGroup } from './joinLayers';
 import { sortNaturally } from './naming/names';
 
-/** Formats that list tensors as they were written: a dictionary's order, or that of the calls. */
+/** Formats that list tensors in the order in which they were written: that of a dictionary or of calls. */
 const ORDERED_FORMATS: ReadonlySet<string> = new Set(['torch', 'pickle', 'npz', 'tensorboard']);
 
 /**
  * Whether a file keeps its tensors in the order in which they were written. HDF5 does so where its writer asked for
- * it (`track_order`); a list that is in the order of names tells nothing then. A list that only text sorting gives
+ * it (`track_order`); a list sorted by name says nothing about it. A list in the order of text sorting
  * (`layer10` before `layer2`) was sorted by its writer, whatever the format.
  */
 export function keepsOrder({ format, tensors, summaries = [] }: TensorFile): boolean {
@@ -18,7 +18,7 @@ export function keepsOrder({ format, tensors, summaries = [] }: TensorFile): boo
   return ORDERED_FORMATS.has(format) && !(isSorted(names) && !isNatural(names));
 }
 
-/** Layers in network order as far as it is known, and the source of the order. */
+/** Layers in network order, as far as it is known, and the source of the order. */
 export function orderLayers(
   groups: readonly LayerGroup[],
   said: readonly string[],

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Layout } from '../model/catalog';
 
-/** A layout to choose, and its meaning. */
+/** A layout that a person can choose, and its meaning. */
 export interface LayoutChoice {
   readonly layout: Layout;
   readonly description: string;
@@ -35,11 +35,12 @@ export function guessLayout(shape: readonly number[], module?: string, isSequenc
 }
 
 /**
- * The other layouts that a guessed one could as well be, the likeliest first; empty where shape or module show it plainly.
+ * Other layouts that fit as well as a guessed one, the likeliest first; empty if shape or module determine the layout.
  *
- * Rank 3 without a telling module is `NLC` or `NCL`; `LNC` where the first axis is longer than the second, as positions
- * are beside samples, or, the other way round, where `LNC` is the guess. Rank 4 is plainly `NCHW` only where axes 2 and 3 are
- * equal and axis 1 is not (square images), and never plainly `NHWC`; rank 5 likewise, where the depth is not known either.
+ * Rank 3 is `NLC` or `NCL` if the module does not determine it; `LNC` is offered if the first axis is longer than the
+ * second (there are usually more positions than samples), and `NLC` if `LNC` is the guess. Rank 4 is certainly `NCHW`
+ * only for square images (axes 2 and 3 equal, axis 1 different) and never certainly `NHWC`. The same holds for rank 5,
+ * where the depth is not known either.
  */
 export function otherLayouts(
   shape: readonly number[],
@@ -50,7 +51,7 @@ export function otherLayouts(
   const guess = guessLayout(shape, module, isSequenceFirst);
   const dimensions = spatialDimensions(module);
   if (dimensions === rank - 2) return [];
-  // Without a channel axis of more than one, or with one position, both are the same.
+  // With a single channel or a single position, both are the same.
   if (shape.slice(1).filter((length) => length > 1).length < 2) return [];
   if (rank === 3) {
     if (guess === 'LNC') return ['NLC'];
@@ -72,7 +73,7 @@ export function isMegatronLayer(name: string): boolean {
   return MEGATRON_LAYER.test(name);
 }
 
-/** Modules of transformers put features last. */
+/** Modules of transformers, which put features last. */
 function isSequenceModule(module: string | undefined): boolean {
   return /(?:^|\.)(?:LayerNorm|RMSNorm|\w*RMSNorm|Linear|\w*Attention|Embedding|Transformer\w*|GELU)$/u.test(
     module ?? '',

@@ -2,9 +2,9 @@ import { t } from '@vscode/l10n';
 import type { NameFields } from './naming/nameFields';
 import type { FoundTensor } from './tensors';
 
-/** The part of the network or of its tensors that a record has, if ranks do not have samples of their own. */
+/** The part of the network or of its tensors that a record belongs to, if ranks do not hold different samples. */
 export interface ParallelPart {
-  /** The rank that tells records of one layer apart: of data parallelism, else of tensor parallelism. */
+  /** The rank that distinguishes records of one layer: that of data parallelism, otherwise of tensor parallelism. */
   readonly rank: number | undefined;
   /**
    * Prefix of the layer's name: the ranks of the other kinds of parallelism, such as `pp1`; empty if there are none.
@@ -12,7 +12,7 @@ export interface ParallelPart {
   readonly prefix: string;
 }
 
-/** By the kinds of parallelism that make other layers of each rank's records; an abbreviation of each. */
+/** The kinds of parallelism whose ranks hold different layers, and an abbreviation of each. */
 const PREFIXES = [
   ['pipelineRank', 'pp'],
   ['expertRank', 'ep'],
@@ -20,9 +20,9 @@ const PREFIXES = [
 ] as const satisfies readonly (readonly [keyof NameFields, string])[];
 
 /**
- * Distinguishes the ranks of a run's records. Ranks of pipeline and expert parallelism have other layers, possibly with
- * the same names; those of tensor parallelism have other channels of the same samples. A kind with a single rank is
- * ignored.
+ * Distinguishes the ranks of a run's records. Ranks of pipeline and expert parallelism hold different layers, possibly
+ * with the same names; ranks of tensor parallelism hold different channels of the same samples. A kind with a single
+ * rank is ignored.
  */
 export function parallelParts(tensors: readonly FoundTensor[]): (tensor: FoundTensor) => ParallelPart {
   const isData = tensors.some(({ fields }) => fields.rank !== undefined);
@@ -41,7 +41,7 @@ export function parallelParts(tensors: readonly FoundTensor[]): (tensor: FoundTe
   });
 }
 
-/** A remark if the ranks of a run have other channels of the same samples; otherwise undefined. */
+/** A remark if the ranks of a run hold different channels of the same samples; otherwise undefined. */
 export function tensorParallelRemark(tensors: readonly FoundTensor[]): string | undefined {
   const shards = new Set(tensors.filter(isTensorShard).map(({ fields }) => fields.tensorRank));
   return shards.size < 2

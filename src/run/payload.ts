@@ -9,19 +9,19 @@ import { counterNamed, jsonOrText } from './metadata/metadata';
 import type { CounterField, NameFields } from './naming/nameFields';
 import { segmentsOf } from './sections';
 
-/** What the small tensors of a file say of the others. */
+/** What a file's small tensors say about its other tensors. */
 export interface Payload {
   /** Names of the tensors that contain it; they are not records. */
   readonly names: ReadonlySet<string>;
-  /** Of all tensors of the file. */
+  /** For all tensors of the file. */
   readonly fields: NameFields;
-  /** Of single tensors, beyond that. */
+  /** For single tensors, in addition. */
   readonly fieldsOf: ReadonlyMap<string, NameFields>;
-  /** Steps of a tensor's first axis. */
+  /** The steps along a tensor's first axis. */
   readonly stepsOf: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Small tensors of one file that are read, and values of one that names an axis. */
+/** How many small tensors of one file are read, and how many values one that names an axis may have. */
 const MAX_READ = 256;
 const MAX_STEPS = 100_000;
 
@@ -64,7 +64,7 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
   return { names, fields, fieldsOf, stepsOf };
 }
 
-/** A list `steps` beside the tensors; in safetensors it is a statement on all of them, as in a sidecar. */
+/** A list `steps` next to the tensors; in safetensors, it applies to all of them, as in a sidecar. */
 export function listedSteps({ format, metadata }: TensorFile): readonly number[] | undefined {
   const steps = format === 'safetensors' ? undefined : jsonOrText(metadata.get('steps') ?? '');
   return Array.isArray(steps) && steps.every((step) => Number.isSafeInteger(step) && step >= 0)
@@ -72,7 +72,7 @@ export function listedSteps({ format, metadata }: TensorFile): readonly number[]
     : undefined;
 }
 
-/** A single number, or the steps along an axis. */
+/** One number, or the steps along an axis. */
 function counterIn({ shape }: TensorInfo, segments: readonly string[]): CounterField | undefined {
   const name = segments[segments.length - 1] ?? '';
   const count = elementCount(shape);
@@ -109,7 +109,7 @@ async function readValues(file: TensorFile, info: TensorInfo): Promise<number[]>
   }
 }
 
-/** Whether the values can be the steps of a tensor's first axis, of any among these. */
+/** Whether the values can be the steps along the first axis of any of these tensors. */
 function nameAxis(
   tensors: readonly TensorInfo[],
   steps: string,
@@ -117,7 +117,7 @@ function nameAxis(
   stepsOf: Map<string, readonly number[]>,
 ): boolean {
   if (new Set(values).size < values.length) return false;
-  // Where the file names the axes, the names tell which one has the steps.
+  // If the file names the axes, the names identify the axis of the steps.
   const stacked = tensors.filter(
     ({ name, shape, dimensions }) =>
       name !== steps && shape.length > 1 && shape[0] === values.length && dimensions === undefined,

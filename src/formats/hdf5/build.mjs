@@ -28,7 +28,7 @@ export const h5wasm = {
   },
 };
 
-/** The script without its text of WebAssembly, and that. Throws where h5wasm is built in another way. */
+/** The script without its embedded WebAssembly, and the WebAssembly. Throws if h5wasm is built differently. */
 function splitH5wasm(source) {
   const lead = 'return binaryDecode(';
   const start = source.indexOf(lead) + lead.length;

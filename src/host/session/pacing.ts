@@ -13,15 +13,15 @@ import { HALF_WRITTEN, type RetryTimes } from '../../run/listing/halfWritten';
 export interface WatchingTimes extends RetryTimes {
   /** Gathers the events of a file that is being written: most writers need less from the first to the last. */
   readonly gather: number;
-  /** The same where checks are slow, at most: a person notices a step that is later. */
+  /** The maximum if checks are slow: a person notices a longer delay. */
   readonly maxGather: number;
   /** Events are gathered for at least this multiple of the time that the last check of single files took. */
   readonly gatherPerCheck: number;
-  /** Between two checks of all files, at least: without events, they are the only way to find new steps. */
+  /** Minimum between two checks of all files: without events, they are the only way to find new steps. */
   readonly poll: number;
-  /** The same on file systems that send events, while none arrives: few are lost. */
+  /** The same on file systems that send events, while none arrive: few are lost. */
   readonly pollBesideEvents: number;
-  /** From an event to the next check of all files: when events burst, some may be lost. */
+  /** From an event to the next check of all files: in a burst, events may be lost. */
   readonly pollAfterEvent: number;
   /** Share of the time that checks of all files may take: listing a large folder must not slow the training. */
   readonly pollShare: number;
@@ -53,7 +53,7 @@ export const CHANGES = {
 
 /** How often findings are made of a run that grows; those of a run that is complete are made at once. */
 export const FINDINGS = {
-  /** Between two diagnoses, at least: people read them. */
+  /** Minimum between two diagnoses: people need time to read them. */
   interval: 1000,
   /** The same, as a multiple of the time that the last diagnosis took: it uses the thread that serves the panel. */
   pausePerCost: 50,
@@ -63,7 +63,7 @@ export const FINDINGS = {
   patience: 30_000,
 } as const;
 
-/** Between two redraws of the tree: VS Code draws all visible rows again, and people read them. */
+/** Between two redraws of the tree: VS Code redraws all visible rows, and people need time to read them. */
 export const TREE_REFRESH = 500;
 
 /** Problems of one run within this time are one message: a broken run has hundreds. */

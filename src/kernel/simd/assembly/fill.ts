@@ -16,13 +16,13 @@ export class Fill {
   shift: usize;
   scale: usize;
   offset: usize;
-  /** What {@link writePlaces} writes. */
+  /** Written by {@link writePlaces}. */
   places: usize;
   /** Cells below, in, and above the window, in this order in each table. */
   below: i32;
   size: i32;
   above: i32;
-  /** Values that were placed one by one within their cells. */
+  /** Number of values that were placed one by one within their cells. */
   placed: u32;
   /** Of the even and the odd samples: tables, and windows of rebin.ts. */
   even: usize;
@@ -111,7 +111,7 @@ function incrementSecond(at: usize): void {
   store<u32>(at, load<u32>(at, 4) + 1, 4);
 }
 
-/** Counts four places whose cells' addresses these are. */
+/** Counts four places, given the addresses of their cells. */
 function incrementAll(cells: v128): void {
   increment(i32x4.extract_lane(cells, 0));
   incrementSecond(i32x4.extract_lane(cells, 1));
@@ -124,7 +124,7 @@ function windowAt(fill: Fill, table: usize): i32 {
   return <i32>table + (fill.below << PAIR_BITS);
 }
 
-/** Of the window's cells, from 0; as unsigned integers, of places outside and of NaN they are its size at the least. */
+/** Cell numbers within the window, from 0; for places outside and for NaN, as unsigned integers, at least its size. */
 function cellsOf(places: v128): v128 {
   return i32x4.sub(f32x4.add(places, f32x4.splat(BIAS)), i32x4.splat(FIRST_BITS));
 }
@@ -133,7 +133,7 @@ function addressesOf(cells: v128, first: v128): v128 {
   return i32x4.add(i32x4.shl(cells, PAIR_BITS), first);
 }
 
-/** Whether all are at most `last`, as unsigned integers: a greater number is negative, or its difference is. */
+/** Whether all are at most `last`, compared as unsigned integers. */
 function areInside(a: v128, b: v128, last: v128): bool {
   const greatest = i32x4.max_u(a, b);
   return i32x4.bitmask(v128.or(greatest, i32x4.sub(last, greatest))) === 0;
@@ -213,7 +213,7 @@ function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, table: usize): voi
   if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit + i, 1, fill, table);
 }
 
-/** Values one by one, of units `step` apart. */
+/** Counts values one by one, of units that are `step` apart. */
 function countEach(x: usize, n: i32, unit: i32, step: i32, fill: Fill, table: usize): void {
   const column = (<usize>fill.units) << 2;
   const first = windowAt(fill, table);
@@ -253,7 +253,7 @@ export function fillRuns(x: usize, n: i32, runs: i32, offset: i32, roles: usize,
   }
 }
 
-/** Adds a table's pairs to `counts`, uint32, one a cell. */
+/** Adds a table's pairs to `counts`, one uint32 per cell. */
 export function gatherTable(fill: Fill, table: usize, counts: usize): void {
   const cells = fill.below + fill.size + fill.above;
   for (let cell = 0; cell < cells; cell++) {
