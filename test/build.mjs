@@ -81,7 +81,7 @@ const suites = {
     const folder = `${OUTPUT}/bench/dist`;
     return [
       // The kernel's bundle is also that of the pool's workers.
-      ...inFolder(folder, bundles.kernel, bundles.hdf5, bundles.zarr),
+      ...inFolder(folder, bundles.kernel, bundles.report, bundles.hdf5, bundles.zarr),
       {
         ...node,
         ...suite,

@@ -11,6 +11,7 @@ import { FORMATS_GROUP } from './formats';
 import { GROUP as knobs } from './knobs';
 import { type Group, table } from './measure';
 import { DTYPE_GROUP, GROUP as memory, STATISTICS_GROUP } from './memory';
+import { GROUP as recorded } from './recorded/recorded';
 import { GROUP as recorder } from './recorder';
 import { MANY_GROUP, GROUP as run } from './run';
 
@@ -21,6 +22,7 @@ const GROUPS: readonly Group[] = [
   STATISTICS_GROUP,
   DTYPE_GROUP,
   FORMATS_GROUP,
+  recorded,
   files,
   findings,
   knobs,

@@ -1,11 +1,12 @@
 /** Processes that are asked for a figure, a line at a time. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { promisify } from 'node:util';
 import type { KernelRequest } from './kernel';
 
 export interface Measuring {
-  /** Nanoseconds a value. */
+  /** Nanoseconds a value, or what else the process answers with. */
   measure(request: string): Promise<number>;
   stop(): void;
 }
@@ -20,13 +21,30 @@ export function startKernel(loops: 'fast' | 'plain'): Kernel {
   return { measure: (request) => measure(JSON.stringify(request)), stop };
 }
 
-/** Python with the references loaded; undefined where there is no PyTorch. */
-export async function startReference(): Promise<(Measuring & { readonly version: string }) | undefined> {
-  for (const python of ['python3', '/usr/bin/python3']) {
-    const reference = start(python, ['test/bench/reference.py']);
+const PYTHONS = ['python3', '/usr/bin/python3'];
+
+/** Python with references loaded, those of `memory` by default; undefined where there is no PyTorch. */
+export async function startReference(
+  script = 'test/bench/reference.py',
+): Promise<(Measuring & { readonly version: string }) | undefined> {
+  for (const python of PYTHONS) {
+    const reference = start(python, [script]);
     const version = await reference.next();
     if (version !== undefined) return { ...reference, version };
   }
+  return undefined;
+}
+
+/** The Python that has PyTorch. */
+export async function pythonWithPyTorch(): Promise<string | undefined> {
+  for (const python of PYTHONS)
+    if (
+      await promisify(execFile)(python, ['-c', 'import torch']).then(
+        () => true,
+        () => false,
+      )
+    )
+      return python;
   return undefined;
 }
 
