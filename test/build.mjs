@@ -88,7 +88,9 @@ const suites = {
         format: 'esm',
         define: assets(folder),
         outExtension: { '.js': '.mjs' },
-        entryPoints: ['bench', 'kernel', 'host', 'bigFiles'].map((name) => `test/bench/${name}.ts`),
+        entryPoints: ['bench', 'kernel', 'host', 'growthTask', 'bigFiles'].map(
+          (name) => `test/bench/${name}.ts`,
+        ),
         alias: VSCODE_STUB,
       },
     ];

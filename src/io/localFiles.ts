@@ -86,13 +86,15 @@ async function realUri(uri: string): Promise<string> {
   return `file://${segments.map((segment) => encodeURIComponent(decodeURIComponent(segment))).join('/')}`;
 }
 
-/** Opens a regular file. A pipe or a device is refused before it could block. */
+/** Opens a regular file. A pipe or a device is refused; opening it does not block. */
 async function openFile(uri: string, pace: DiskPace): Promise<ByteSource> {
-  const { kind } = await statEntry(uri, pace);
-  if (kind !== 'file')
-    throw problemError('unsupported', uri, t('Expected a file, found a folder, pipe, or device.'));
   const descriptor = await openDescriptor(uri, pace);
-  const { size } = fstatSync(descriptor);
+  const found = fstatSync(descriptor);
+  if (!found.isFile()) {
+    closeSync(descriptor);
+    throw noFile(uri);
+  }
+  const { size } = found;
   let closed = false;
   const reading = new Set<Promise<void>>();
   const assertReadable = (offset: number, target: Uint8Array) => {
@@ -204,8 +206,16 @@ function pathOf(uri: string): string {
   }
 }
 
+function noFile(uri: string): ProblemError {
+  return problemError('unsupported', uri, t('Expected a file, found a folder, pipe, or device.'));
+}
+
+/** What systems report when a folder, or a socket, is opened as a file. */
+const NO_FILE: ReadonlySet<string> = new Set(['EISDIR', 'ENXIO']);
+
 function fileProblem(uri: string, error: unknown): ProblemError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  if (NO_FILE.has(code)) return noFile(uri);
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return problemError('not-found', uri, t('The file or folder does not exist.'));
   const message =

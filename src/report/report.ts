@@ -18,6 +18,7 @@ import {
   type LayerOrder,
   type Layout,
   type RecordDType,
+  type RecordEntry,
   type RunCatalog,
   unrecognizedProblems,
   type Variant,
@@ -146,6 +147,10 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
   const findings = findingsOf({ catalog, ...results, isComplete: true });
   const assumptions = reportAssumptions(catalog, options);
   const formulas = layerFormulas(catalog, checkOf.values());
+  const recordsOf = catalog.layers.map((): RecordEntry[] => []);
+  for (const record of catalog.records) recordsOf[record.layer].push(record);
+  const formulasOf = catalog.layers.map((): LayerFormula[] => []);
+  for (const formula of formulas) formulasOf[formula.layer].push(formula);
   return {
     schema: 'normscope-report/1',
     run: {
@@ -160,9 +165,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
     findings: findings.map((finding) => reportFinding(catalog, finding)),
     ...(catalog.order === undefined || catalog.order === 'names' ? {} : { layerOrder: catalog.order }),
     layers: catalog.layers.map((layer) => {
-      const records = catalog.records
-        .filter((record) => record.layer === layer.id)
-        .sort((a, b) => a.step - b.step || a.variant - b.variant);
+      const records = recordsOf[layer.id].sort((a, b) => a.step - b.step || a.variant - b.variant);
       const remark = storageRemark(records.map(({ id }) => summaryOf.get(id)?.storage));
       const overridden = Object.hasOwn(options.layouts, layer.fullName);
       return {
@@ -173,7 +176,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
         dtype: layer.dtype,
         ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
         ...(remark === undefined ? {} : { storage: remark }),
-        ...reportFormulas(catalog, layer.id, formulas),
+        ...reportFormulas(catalog, formulasOf[layer.id]),
         steps: records.flatMap((record) => {
           const summary = summaryOf.get(record.id);
           if (summary === undefined) return [];
@@ -201,12 +204,9 @@ function reportFinding(catalog: RunCatalog, finding: Finding): ReportFinding {
 
 function reportFormulas(
   { variants }: RunCatalog,
-  id: number,
   formulas: readonly LayerFormula[],
 ): Pick<ReportLayer, 'formulas'> {
-  const own = formulas
-    .filter(({ layer }) => layer === id)
-    .map(({ layer: _, variant, ...formula }) => ({ ...formula, ...variants[variant] }));
+  const own = formulas.map(({ layer: _, variant, ...formula }) => ({ ...formula, ...variants[variant] }));
   return own.length === 0 ? {} : { formulas: own };
 }
 

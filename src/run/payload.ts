@@ -66,7 +66,7 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
 
 /** A list `steps` next to the tensors; in safetensors, it applies to all of them, as in a sidecar. */
 export function listedSteps({ format, metadata }: TensorFile): readonly number[] | undefined {
-  const steps = format === 'safetensors' ? undefined : jsonOrText(metadata.get('steps') ?? '');
+  const steps = format === 'safetensors' ? undefined : jsonOrText(metadata.get('steps'));
   return Array.isArray(steps) && steps.every((step) => Number.isSafeInteger(step) && step >= 0)
     ? steps
     : undefined;

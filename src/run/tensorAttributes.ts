@@ -36,7 +36,7 @@ export function readAttributes(
     const said = texts.size === 0 ? undefined : settingsOf(info, texts);
     if (said !== undefined || steps !== undefined)
       layers.set(info.name, { ...said, ...(steps !== undefined && { steps }), ...layers.get(info.name) });
-    const order = jsonOrText(texts.get('order') ?? '');
+    const order = jsonOrText(texts.get('order'));
     if (typeof order === 'number') orders.set(info.name, order);
     const fields = { ...payload.fieldsOf.get(info.name), ...readMetadata(texts, '').fields };
     const layer = names.get(info.name);

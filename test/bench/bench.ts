@@ -8,6 +8,7 @@ import { GROUP as cancel } from './cancel';
 import { GROUP as files } from './files';
 import { GROUP as findings } from './findings';
 import { FORMATS_GROUP } from './formats';
+import { GROUP as growth } from './growth';
 import { GROUP as knobs } from './knobs';
 import { type Group, table } from './measure';
 import { DTYPE_GROUP, GROUP as memory, STATISTICS_GROUP } from './memory';
@@ -25,6 +26,7 @@ const GROUPS: readonly Group[] = [
   recorded,
   files,
   findings,
+  growth,
   knobs,
   cancel,
   run,

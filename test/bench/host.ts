@@ -3,7 +3,6 @@
  * snapshot and update as text, as a webview does. `host.mjs FOLDER CACHE`: opens the run, computes it, and tells its
  * parent what that took.
  */
-import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { kernelLink } from '../../src/host/kernel/kernelLink';
@@ -14,6 +13,7 @@ import { DEFAULT_OPTIONS } from '../../src/model/analysis';
 import type { PanelSnapshot, PanelUpdate } from '../../src/protocol/panelApi';
 import { Uri } from '../contract/vscodeStub';
 import { setRelaxedSimd } from '../relaxedSimd';
+import { peakMemory } from './peakMemory';
 import { watchStretches } from './stretch';
 
 setRelaxedSimd(true);
@@ -106,14 +106,3 @@ if (session.results.shifts.size !== session.catalog?.records.length || posted ==
 await new Promise((resolve) => setTimeout(resolve, 500));
 process.send?.(opening);
 process.exit();
-
-/** Linux tells the process's own peak; what `resourceUsage` tells may be that of the process that started it. */
-function peakMemory(): number {
-  try {
-    const [, kilobytes] = /VmHWM:\s*(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
-  } catch {
-    // Not Linux.
-  }
-  return process.resourceUsage().maxRSS * 1024;
-}

@@ -14,6 +14,12 @@ export const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** Maximum bytes of the header, which is a short dict. NumPy itself refuses to evaluate more than 10,000 bytes. */
 const MAX_HEADER = 1 << 20;
 
+/** Bytes before the elements in most files: NumPy pads the header to a multiple of 64. */
+const USUAL_HEADER = 128;
+
+const UTF8 = new TextDecoder();
+const LATIN1 = new TextDecoder('latin1');
+
 /** A tensor of an `.npy` stream, and the position of its elements. */
 export interface NpyTensor {
   readonly info: TensorInfo;
@@ -33,7 +39,7 @@ export async function readNpyHeader(
     problemError(code, source.path, message, name);
   if (source.size < 10)
     throw fail('truncated', t('Expected an .npy header, but the file has only {0} bytes.', source.size));
-  const start = await readBytes(source, 0, Math.min(12, source.size));
+  const start = await readBytes(source, 0, Math.min(USUAL_HEADER, source.size));
   if (!NPY_MAGIC.every((byte, i) => start[i] === byte)) {
     throw fail('malformed', t('Not an .npy file: the magic bytes are missing.'));
   }
@@ -57,9 +63,11 @@ export async function readNpyHeader(
       t('The .npy header should end at byte {0}, but the file has only {1} bytes.', dataOffset, source.size),
     );
   }
-  const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(
-    await readBytes(source, 8 + lengthBytes, headerLength),
-  );
+  const bytes =
+    dataOffset <= start.length
+      ? start.subarray(8 + lengthBytes, dataOffset)
+      : await readBytes(source, 8 + lengthBytes, headerLength);
+  const text = (major === 3 ? UTF8 : LATIN1).decode(bytes);
   const header = parseNpyHeader(text);
   if (header === undefined) {
     throw fail(

@@ -1,6 +1,7 @@
 import { decoder } from '../../formats/decode';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorFile } from '../../formats/tensorFile';
+import { tensorNamed } from '../../formats/tensorNamed';
 import { readBytes } from '../../io/byteSource';
 import type { RecordEntry } from '../../model/catalog';
 import { elementCount } from '../../model/elementCount';
@@ -50,7 +51,7 @@ export async function readVector(
   key: string | undefined,
   length: number,
 ): Promise<Float64Array | undefined> {
-  const info = key === undefined ? undefined : file.tensors.find(({ name }) => name === key);
+  const info = key === undefined ? undefined : tensorNamed(file, key);
   if (info === undefined || elementCount(info.shape) !== length) return undefined;
   const source = await file.openTensor(info.name);
   try {

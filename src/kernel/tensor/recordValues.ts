@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { decoder, fitsFloat32 } from '../../formats/decode';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorInfo } from '../../formats/tensorFile';
+import { tensorNamed } from '../../formats/tensorNamed';
 import { tensorSlice } from '../../formats/tensorSlice';
 import { widened } from '../../formats/widened';
 import { bufferSource } from '../../io/bufferSource';
@@ -111,7 +112,7 @@ async function openPart(
 ): Promise<OpenTensor> {
   const { file: path, tensor: name, shape, slice, dtype = record.dtype } = part;
   const file = await files.fileOf({ ...record, file: path });
-  const info = file.tensors.find((each) => each.name === name);
+  const info = tensorNamed(file, name);
   if (info === undefined || info.dtype !== dtype || !isAsListed(info, shape, slice)) {
     throw problemError(
       'changed',

@@ -78,7 +78,9 @@ function mergeSidecars(weak: Sidecar, strong: Sidecar): Sidecar {
 }
 
 /** JSON values as they are, all else as text. */
-export function jsonOrText(text: string): unknown {
+export function jsonOrText(text: string | undefined): unknown {
+  // Most files and tensors have no such text, and a failure of the parser takes longer than reading their header.
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch {

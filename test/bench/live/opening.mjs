@@ -1,0 +1,164 @@
+/**
+ * Opens runs in a real VS Code: from the click in the Explorer's menu to the first chart and to the last record, and
+ * from another number of groups until everything is computed again. Prints JSON, an {@link Opened} for each run.
+ *
+ *   npm run build && node test/bench/live/opening.mjs FOLDER...
+ *
+ * Every run has a VS Code of its own, which has computed nothing before.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { startChromium } from '../../vscode/chromium.mjs';
+import { onExit } from '../../vscode/exitHooks.mjs';
+import { provisionBrowser } from '../../vscode/provision.mjs';
+import { runMain } from '../../vscode/runMain.mjs';
+import { startServer } from '../../vscode/server.mjs';
+import { startWebviewSite } from '../../vscode/webviewSite.mjs';
+import { panelFrame, showWorkbench } from '../../vscode/workbench.mjs';
+
+/**
+ * @typedef {object} Opened milliseconds
+ * @property {string} folder
+ * @property {number} firstChart
+ * @property {number} complete
+ * @property {number} cpu processor time of the extension host, with kernel and workers, until then
+ * @property {number} groups until everything is computed again
+ * @property {number} groupsCpu
+ *
+ * @typedef {object} PanelState what the panel showed from then on
+ * @property {number} at
+ * @property {boolean} hasChart
+ * @property {boolean} hasProgress
+ * @property {string} groups text of the button
+ */
+
+/** A run that has changed nothing for so long, without progress, is complete. */
+const STEADY_MS = 2000;
+const PATIENCE_MS = 300_000;
+const CLOCK_TICKS = 100;
+const GROUPS = 2;
+
+/** In every frame: when the person last clicked or pressed a key, and at each frame that differs what a panel shows. */
+function watchFrame() {
+  const states = /** @type {PanelState[]} */ ([]);
+  Object.assign(globalThis, { benchStates: states, benchInput: 0 });
+  for (const type of ['mouseup', 'keydown'])
+    addEventListener(type, () => Object.assign(globalThis, { benchInput: Date.now() }), true);
+  const look = () => {
+    requestAnimationFrame(look);
+    if (document.querySelector('#app[data-normscope-panel]') === null) return;
+    const state = {
+      hasChart: document.querySelector('canvas[data-chart="bands-none"]') !== null,
+      hasProgress: document.querySelector('.progress') !== null,
+      groups: document.querySelector('[data-groups-button]')?.textContent ?? '',
+    };
+    const { at: _, ...last } = states.at(-1) ?? { at: 0 };
+    if (JSON.stringify(last) !== JSON.stringify(state)) states.push({ at: Date.now(), ...state });
+  };
+  look();
+}
+
+/**
+ * Waits until the panel shows `isDone` without progress, and no longer changes.
+ *
+ * @param {import('playwright-core').Frame} panel
+ * @param {(state: PanelState) => boolean} isDone
+ * @returns {Promise<readonly PanelState[]>}
+ */
+async function steadyStates(panel, isDone) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    /** @type {PanelState[]} */
+    const states = await panel.evaluate(() => Reflect.get(globalThis, 'benchStates'));
+    const last = states.at(-1);
+    if (last !== undefined && isDone(last) && !last.hasProgress && Date.now() - last.at > STEADY_MS)
+      return states;
+    if (Date.now() > deadline) throw new Error('The run is not complete.');
+    await panel.waitForTimeout(100);
+  }
+}
+
+/** Processor time of the extension host that this process started, in milliseconds. */
+function hostTime() {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost')) continue;
+      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`NORMSCOPE_BENCH=${process.pid}`)) continue;
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+      return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS;
+    } catch {
+      // A process that has ended meanwhile.
+    }
+  }
+  return Number.NaN;
+}
+
+/**
+ * @param {import('playwright-core').Page} page
+ * @param {string} name
+ */
+async function openFromMenu(page, name) {
+  const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
+  const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
+  // In a fresh workbench, the menu has the extension's entry only after a while; one that just opened ignores clicks.
+  while (!(await entry.isVisible())) {
+    await page.keyboard.press('Escape');
+    await row.click({ button: 'right' });
+    await page.locator('.monaco-menu .action-label', { hasText: 'Copy Relative Path' }).waitFor();
+    await page.waitForTimeout(500);
+  }
+  const before = hostTime();
+  await entry.click();
+  return before;
+}
+
+/** @param {import('playwright-core').Page} page @returns {Promise<number>} */
+const lastInput = (page) => page.evaluate(() => Reflect.get(globalThis, 'benchInput'));
+
+/**
+ * @param {Awaited<ReturnType<typeof provisionBrowser>>} binaries
+ * @param {string} folder
+ * @returns {Promise<Opened>}
+ */
+async function opened({ server: binaries, chromium }, folder) {
+  const server = await startServer(binaries, {});
+  const profile = mkdtempSync(join(tmpdir(), 'normscope-profile-'));
+  const forget = onExit(() => rmSync(profile, { recursive: true, force: true }));
+  const { page, stop } = await startChromium(chromium, profile, { width: 1440, height: 900 });
+  const site = await startWebviewSite(binaries);
+  await site.useIn(page, server.url);
+  await page.addInitScript(watchFrame);
+  await showWorkbench(page, { server: server.url, folder: dirname(folder), extension: process.cwd() });
+
+  const before = await openFromMenu(page, basename(folder));
+  const clicked = await lastInput(page);
+  const panel = await panelFrame(page);
+  const states = await steadyStates(panel, ({ hasChart }) => hasChart);
+  const cpu = hostTime();
+  const firstChart = (states.find(({ hasChart }) => hasChart)?.at ?? Number.NaN) - clicked;
+  const complete = (states.at(-1)?.at ?? Number.NaN) - clicked;
+
+  await panel.locator('[data-groups-button]').click();
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  await input.fill(String(GROUPS));
+  await input.press('Enter');
+  const entered = await lastInput(page);
+  const again = await steadyStates(panel, ({ groups }) => groups === `G ${GROUPS}`);
+  const groups = (again.at(-1)?.at ?? Number.NaN) - entered;
+  const groupsCpu = hostTime() - cpu;
+  await stop();
+  await server.stop();
+  await site.stop();
+  forget();
+  rmSync(profile, { recursive: true, force: true });
+  return { folder, firstChart, complete, cpu: cpu - before, groups, groupsCpu };
+}
+
+await runMain(import.meta.url, async () => {
+  process.env['NORMSCOPE_BENCH'] = String(process.pid);
+  const binaries = await provisionBrowser();
+  const all = [];
+  for (const folder of process.argv.slice(2)) all.push(await opened(binaries, folder));
+  process.stdout.write(`${JSON.stringify(all)}\n`);
+});
