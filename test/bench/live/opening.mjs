@@ -39,7 +39,10 @@ const PATIENCE_MS = 300_000;
 const CLOCK_TICKS = 100;
 const GROUPS = 2;
 
-/** In every frame: when the person last clicked or pressed a key, and at each frame that differs what a panel shows. */
+/**
+ * In every frame: when the person last clicked or pressed a key, and what a panel in an iframe of it shows, whenever
+ * that changes. (The panel's own frame is written anew once it is loaded, which ends what was begun in it.)
+ */
 function watchFrame() {
   const states = /** @type {PanelState[]} */ ([]);
   Object.assign(globalThis, { benchStates: states, benchInput: 0 });
@@ -47,11 +50,14 @@ function watchFrame() {
     addEventListener(type, () => Object.assign(globalThis, { benchInput: Date.now() }), true);
   const look = () => {
     requestAnimationFrame(look);
-    if (document.querySelector('#app[data-normscope-panel]') === null) return;
+    const panel = [...document.querySelectorAll('iframe')]
+      .map(({ contentDocument }) => contentDocument)
+      .find((inner) => inner?.querySelector('#app[data-normscope-panel]'));
+    if (!panel) return;
     const state = {
-      hasChart: document.querySelector('canvas[data-chart="bands-none"]') !== null,
-      hasProgress: document.querySelector('.progress') !== null,
-      groups: document.querySelector('[data-groups-button]')?.textContent ?? '',
+      hasChart: panel.querySelector('canvas[data-chart="bands-none"]') !== null,
+      hasProgress: panel.querySelector('.progress') !== null,
+      groups: panel.querySelector('[data-groups-button]')?.textContent ?? '',
     };
     const { at: _, ...last } = states.at(-1) ?? { at: 0 };
     if (JSON.stringify(last) !== JSON.stringify(state)) states.push({ at: Date.now(), ...state });
@@ -69,11 +75,10 @@ function watchFrame() {
 async function steadyStates(panel, isDone) {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
-    /** @type {PanelState[]} */
-    const states = await panel.evaluate(() => Reflect.get(globalThis, 'benchStates'));
-    const last = states.at(-1);
-    if (last !== undefined && isDone(last) && !last.hasProgress && Date.now() - last.at > STEADY_MS)
-      return states;
+    /** @type {PanelState[] | undefined} */
+    const states = await panel.parentFrame()?.evaluate(() => Reflect.get(globalThis, 'benchStates'));
+    const last = states?.at(-1);
+    if (last && isDone(last) && !last.hasProgress && Date.now() - last.at > STEADY_MS) return states ?? [];
     if (Date.now() > deadline) throw new Error('The run is not complete.');
     await panel.waitForTimeout(100);
   }
