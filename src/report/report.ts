@@ -177,11 +177,14 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
         ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
         ...(remark === undefined ? {} : { storage: remark }),
         ...reportFormulas(catalog, formulasOf[layer.id]),
-        steps: records.flatMap((record) => {
-          const summary = summaryOf.get(record.id);
-          if (summary === undefined) return [];
-          return [reportStep(catalog, record.id, summary, shiftOf.get(record.id), options)];
-        }),
+        // Made when they are written: all steps of a long run take as much memory as everything they are made of.
+        get steps() {
+          return records.flatMap((record) => {
+            const summary = summaryOf.get(record.id);
+            if (summary === undefined) return [];
+            return [reportStep(catalog, record.id, summary, shiftOf.get(record.id), options)];
+          });
+        },
       };
     }),
   };
