@@ -3,11 +3,12 @@ import { type ByteSource, readBytes } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
 import type { DType } from '../model/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../model/problem';
+import { asRealView, complexPart } from './complexNumbers';
 import { jsonExcess, repeatedKey } from './jsonKeys';
 import { listedSummaries, readRecorderSummary } from './recorderSummary';
 import { checkedByteLength, cOrderStrides } from './shape';
 import type { TensorFile, TensorInfo } from './tensorFile';
-import { unpackedNibbles } from './unpackedSource';
+import { unpackedBits } from './unpackedSource';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER = 100_000_000;
@@ -30,6 +31,8 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['F8_E4M3FNUZ', 'float8_e4m3fnuz'],
   ['F8_E5M2FNUZ', 'float8_e5m2fnuz'],
   ['F8_E8M0', 'float8_e8m0fnu'],
+  ['F6_E2M3', 'float6_e2m3fn'],
+  ['F6_E3M2', 'float6_e3m2fn'],
   ['F4', 'float4_e2m1fn'],
   ['I64', 'int64'],
   ['I32', 'int32'],
@@ -42,8 +45,12 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['BOOL', 'bool'],
 ]);
 
-/** Type with two elements per byte. */
-const PACKED: DType = 'float4_e2m1fn';
+/** Types with fewer than eight bits, which are packed without gaps, and their bits. */
+const PACKED_BITS: ReadonlyMap<DType, number> = new Map([
+  ['float4_e2m1fn', 4],
+  ['float6_e2m3fn', 6],
+  ['float6_e3m2fn', 6],
+]);
 
 interface Stored {
   readonly info: TensorInfo;
@@ -110,7 +117,8 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
     if (tensor === undefined)
       throw problemError('not-found', source.path, t('The file has no tensor with this name.'), name);
     const bytes = sliceSource(source, 8 + length + tensor.begin, tensor.end - tensor.begin);
-    return tensor.info.dtype === PACKED ? unpackedNibbles(bytes) : bytes;
+    const bits = PACKED_BITS.get(tensor.info.dtype);
+    return bits === undefined ? bytes : unpackedBits(bytes, bits);
   };
   const summaries = listedSummaries(metadata).filter(({ name }) => stored.get(name)?.info.dtype === 'uint8');
   const summarized = new Set(summaries.map(({ name }) => name));
@@ -120,6 +128,13 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
     tensors: [...stored.values()].map(({ info }) => info).filter(({ name }) => !summarized.has(name)),
     metadata,
     problems,
+    ...([...stored.values()].some(({ info }) => PACKED_BITS.get(info.dtype) === 6) && {
+      remarks: [
+        t(
+          '6-bit floats are read with the first element in the lowest bits, four in three bytes, because the format does not define their order.',
+        ),
+      ],
+    }),
     openTensor,
     ...(summaries.length > 0 && {
       summaries,
@@ -195,10 +210,8 @@ function tensorInfo(
       t('Invalid "shape": expected a list of non-negative integers.'),
       name,
     );
-  const dtype = typeof code === 'string' ? DTYPES.get(code) : undefined;
-  const advice =
-    dtype === undefined ? ADVICE.find(([pattern]) => pattern.test(String(code)))?.[1]() : undefined;
-  if (advice !== undefined) throw problemError('unsupported', path, advice, name);
+  const part = complexPart(String(code));
+  const dtype = part ?? (typeof code === 'string' ? DTYPES.get(code) : undefined);
   if (dtype === undefined) {
     throw problemError(
       'unsupported',
@@ -207,14 +220,17 @@ function tensorInfo(
       name,
     );
   }
-  const expected = checkedByteLength(shape, dtype, path, name) / (dtype === PACKED ? 2 : 1);
+  const own = { shape, strides: cOrderStrides(shape) };
+  const view = part === undefined ? own : asRealView(own);
+  const bits = PACKED_BITS.get(dtype) ?? 8;
+  const expected = (checkedByteLength(view.shape, dtype, path, name) * bits) / 8;
   if (range.end - range.begin !== expected) {
     throw problemError(
       'malformed',
       path,
       t(
         '{0} [{1}] takes {2} bytes, but "data_offsets" spans {3}.',
-        dtype,
+        String(code),
         shape.join(', '),
         expected,
         range.end - range.begin,
@@ -222,18 +238,8 @@ function tensorInfo(
       name,
     );
   }
-  return { name, dtype, littleEndian: true, shape, strides: cOrderStrides(shape) };
+  return { name, dtype, littleEndian: true, ...view };
 }
-
-/** Advice for unsupported types. */
-const ADVICE: readonly (readonly [RegExp, () => string])[] = [
-  [/^C\d+$/, () => t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().')],
-  [
-    /^F6_/,
-    () =>
-      t('The elements are 6-bit floats, whose packing the format does not define. Save t.float() instead.'),
-  ],
-];
 
 /** Overlaps and gaps make the whole file invalid, because they contradict the header of one of the tensors. */
 function assertCovering(

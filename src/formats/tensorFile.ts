@@ -28,6 +28,8 @@ export interface TensorInfo {
   readonly path?: readonly (string | number)[];
   /** The file's information about each axis; absent if there is none. */
   readonly dimensions?: readonly Dimension[];
+  /** True if the elements are complex: the last axis, of two, has the real and the imaginary part. */
+  readonly isComplex?: true;
   /** Texts by key for this tensor, and for the groups around it; absent if there are none. */
   readonly metadata?: ReadonlyMap<string, string>;
 }

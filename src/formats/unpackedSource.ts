@@ -1,22 +1,23 @@
 import { type ByteSource, readBytes } from '../io/byteSource';
 
 /**
- * Unpacks four-bit elements, two per byte with the first in the low bits, to one byte each. Closing it closes the
- * source.
+ * Unpacks elements of four or six bits, which follow each other without gaps from the lowest bit on, to one byte each.
+ * Closing it closes the source.
  */
-export function unpackedNibbles(source: ByteSource): ByteSource {
+export function unpackedBits(source: ByteSource, bits: number): ByteSource {
   const { path, isSequential } = source;
+  const mask = (1 << bits) - 1;
   return {
     path,
-    size: 2 * source.size,
+    size: Math.floor((8 * source.size) / bits),
     ...(isSequential !== undefined && { isSequential }),
     read: async (offset, target) => {
-      const from = Math.floor(offset / 2);
-      const bytes = await readBytes(source, from, Math.ceil((offset + target.length) / 2) - from);
+      const from = Math.floor((offset * bits) / 8);
+      const bytes = await readBytes(source, from, Math.ceil(((offset + target.length) * bits) / 8) - from);
       for (let i = 0; i < target.length; i++) {
-        const place = offset + i;
-        const byte = bytes[Math.floor(place / 2) - from];
-        target[i] = place % 2 === 0 ? byte & 15 : byte >> 4;
+        const place = (offset + i) * bits - 8 * from;
+        const at = Math.floor(place / 8);
+        target[i] = ((bytes[at] | ((bytes[at + 1] ?? 0) << 8)) >> (place % 8)) & mask;
       }
     },
     close: () => source.close(),

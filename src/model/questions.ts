@@ -8,16 +8,29 @@ import { t } from '@vscode/l10n';
  * - `moments`: whether dates and times distinguish moments of one run, or several runs;
  * - `pairs`: whether `before` and `after` are moments, or parts of names;
  * - `items`: the meaning of the number of a sample or prompt, as in `prompt_3`;
- * - `axes`: whether an axis of an array is steps or layers.
+ * - `epochs`: whether batches are counted over all epochs, or start again each epoch;
+ * - `axes`: whether an axis of an array is steps or layers;
+ * - `complex`: whether complex tensors are charted, as two channels.
  */
-export type QuestionKind = 'numbers' | 'letters' | 'moments' | 'pairs' | 'items' | 'axes';
+export type QuestionKind =
+  | 'numbers'
+  | 'letters'
+  | 'moments'
+  | 'pairs'
+  | 'items'
+  | 'epochs'
+  | 'axes'
+  | 'complex';
 
 /** Part of names or shapes with more than one possible reading. */
 export interface Question {
   /** Key for remembering the user's choice. */
   readonly id: string;
   readonly kind: QuestionKind;
-  /** One of the names, such as `acts_1` or `0/`; for `axes`, the shape, such as `[40, 5, 16]`. */
+  /**
+   * One of the names, such as `acts_1` or `0/`; for `axes`, the shape, such as `[40, 5, 16]`; for `epochs`, an epoch and
+   * a batch, such as `3, 120`.
+   */
   readonly example: string;
   /** The reading that applies unless the user chooses another. */
   readonly guess: string;
@@ -46,6 +59,11 @@ export function isAnswered({ id, guess, others }: Question, readings: Readings |
 /** Returns a sentence that states a reading of names or axes. */
 export function readingText({ kind, example }: Question, reading: string): string {
   if (kind === 'axes') return axesText(example, reading);
+  if (kind === 'epochs') return epochsText(example, reading);
+  if (kind === 'complex')
+    return reading === 'channels'
+      ? t('Complex tensors such as {0} are read as two channels: their real and imaginary parts.', example)
+      : t('Complex tensors such as {0} are not charted.', example);
   if (kind === 'moments')
     return reading === 'step'
       ? t('Times in names such as {0} are read as consecutive steps of one run.', example)
@@ -65,12 +83,22 @@ export function readingText({ kind, example }: Question, reading: string): strin
 /** Returns the label of a button that chooses a reading. */
 export function readingLabel({ kind }: Question, reading: string): string {
   if (kind === 'axes') return axesLabel(reading);
+  if (kind === 'epochs')
+    return reading === 'global' ? t('Batches Count over All Epochs') : t('Batches Restart Each Epoch');
+  if (kind === 'complex') return reading === 'channels' ? t('Read as Two Channels') : t('Leave Out');
   if (reading === 'step') return t('Read as Steps');
   if (reading === 'epoch') return t('Read as Epochs');
   if (reading === 'batch') return t('Read as Batches');
   if (reading === 'call') return t('Read as Samples');
   if (reading === 'rank') return t('Read as Ranks');
   return t('Read as Parts of Names');
+}
+
+function epochsText(example: string, reading: string): string {
+  const [epoch, batch] = example.split(', ');
+  return reading === 'global'
+    ? t('Batches are taken to be counted over all epochs: batch {1} of epoch {0} is step {1}.', epoch, batch)
+    : t('Batches are taken to start again each epoch: steps are made of epochs and batches.');
 }
 
 /** The meaning of an array axis that is not an axis of a single record. */

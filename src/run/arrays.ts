@@ -39,7 +39,7 @@ export function splitArrays(
   const isAlone = count === 1 && !headers.some(saysTime);
 
   const split = (header: FileHeader, info: RecordInfo): readonly RecordInfo[] => {
-    if (info.summarized !== undefined) return [info];
+    if (info.summarized !== undefined || info.excludedReason !== undefined) return [info];
     const array = arrayName(header, info);
     const rank = info.shape.length;
     const chosen = axisRoles(readings?.[axesQuestionId(array)] ?? '', rank);

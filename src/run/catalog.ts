@@ -4,6 +4,7 @@ import type { RecordEntry, RunCatalog, Unrecognized } from '../model/catalog';
 import { type Problem, problemError } from '../model/problem';
 import type { Readings } from '../model/questions';
 import { splitArrays } from './arrays';
+import { withoutComplex } from './complexTensors';
 import type { FileHeader } from './fileHeader';
 import type { LocatedSidecar } from './layerSettings';
 import { buildLayers } from './layers';
@@ -46,10 +47,15 @@ export function buildCatalog({
   readings,
 }: CatalogParts): RunCatalog {
   const current = withoutReplacedSteps(headers);
-  const arrays = splitArrays(current, sidecars, readings);
+  const complex = withoutComplex(current, sidecars, readings);
+  const arrays = splitArrays(complex.headers, sidecars, readings);
   const found = findTensors(arrays.headers, readings);
-  const questions = [...found.questions, ...arrays.questions];
-  const { placed, unrecognized: unplaced } = placeTensors(found.tensors, rootFolder(listing), sidecars);
+  const {
+    placed,
+    unrecognized: unplaced,
+    questions: asked,
+  } = placeTensors(found.tensors, rootFolder(listing), sidecars, readings);
+  const questions = [...found.questions, ...asked, ...arrays.questions, ...complex.questions];
   const { layers, order, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
   const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
@@ -94,7 +100,7 @@ export function buildCatalog({
   const remarks = [
     weightsRemark(found.headers),
     tensorParallelRemark(found.tensors),
-    ...current.flatMap((header) => header.remarks ?? []),
+    ...new Set(current.flatMap((header) => header.remarks ?? [])),
   ].filter((remark) => remark !== undefined);
   const unrecognized = limited([...listing.unrecognized, ...found.unrecognized, ...unplaced], roots[0] ?? '');
   return {

@@ -34,6 +34,8 @@ export interface RecordInfo {
   readonly excludedReason?: string;
   /** This record's index on each axis of the file's tensor; see {@link RecordEntry.slice}. */
   readonly slice?: AxisIndices;
+  /** True if the elements are complex: the last axis, of two, has the real and the imaginary part. */
+  readonly isComplex?: true;
   /** What the file says about its axes, if some hold steps or layers. */
   readonly axes?: ArrayAxes;
   /** The array that holds this record among others; absent if it holds nothing else. */

@@ -5,7 +5,7 @@ import { arrayOf } from './arrays';
 import { joinLayers } from './joinLayers';
 import { orderLayers } from './layerOrder';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
-import { guessLayout, isMegatronLayer, layoutProblem, otherLayouts } from './layout';
+import { complexLayout, guessLayout, isMegatronLayer, layoutProblem, otherLayouts } from './layout';
 import type { LayerSettings } from './metadata/sidecar';
 import { shortNames } from './naming/names';
 import type { PlacedTensor } from './placement';
@@ -81,8 +81,13 @@ function layerEntry(
     problems.push(misfit(tensors[0].tensor, t('{0} Normscope guesses the layout instead.', wrong)));
   const layoutGuessed = !isShapeless && (said === undefined || wrong !== undefined);
   const layout =
-    said === undefined || wrong !== undefined ? guessLayout(info.shape, module, isSequenceFirst) : said;
-  const others = layoutGuessed ? otherLayouts(info.shape, module, isSequenceFirst) : [];
+    said !== undefined && wrong === undefined
+      ? said
+      : info.isComplex === true
+        ? complexLayout(info.shape.length)
+        : guessLayout(info.shape, module, isSequenceFirst);
+  const others =
+    layoutGuessed && info.isComplex !== true ? otherLayouts(info.shape, module, isSequenceFirst) : [];
   const other = tensors.find(({ tensor }) => tensor.info.shape.length !== info.shape.length);
   if (other !== undefined) {
     const { shape } = other.tensor.info;

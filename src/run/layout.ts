@@ -136,6 +136,11 @@ export function layoutTextProblem(layout: string): string | undefined {
   return undefined;
 }
 
+/** The layout of a complex tensor whose last axis is the real and the imaginary part: these are the channels. */
+export function complexLayout(rank: number): Layout {
+  return ['', 'C', 'NC', 'NLC'][rank] ?? channelsLast(rank);
+}
+
 /** The plausible layouts for tensors of a rank, the usual one first; empty for rank 0. */
 export function layoutsFor(rank: number): readonly LayoutChoice[] {
   if (rank < 1) return [];

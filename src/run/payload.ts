@@ -73,7 +73,8 @@ export function listedSteps({ format, metadata }: TensorFile): readonly number[]
 }
 
 /** One number, or the steps along an axis. */
-function counterIn({ shape }: TensorInfo, segments: readonly string[]): CounterField | undefined {
+function counterIn({ shape, isComplex }: TensorInfo, segments: readonly string[]): CounterField | undefined {
+  if (isComplex) return undefined;
   const name = segments[segments.length - 1] ?? '';
   const count = elementCount(shape);
   if (shape.length === 0 || (shape.length === 1 && count === 1)) return counterNamed(name);

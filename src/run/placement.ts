@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Unrecognized } from '../model/catalog';
+import type { Question, Readings } from '../model/questions';
 import { type LocatedSidecar, layerSettings, speaksOfPhase } from './layerSettings';
 import { layerNames } from './naming/layerNames';
 import { normalizePhase } from './naming/nameFields';
@@ -17,6 +18,10 @@ interface Placement {
   readonly unrecognized: readonly Unrecognized[];
 }
 
+interface AskedPlacement extends Placement {
+  readonly questions: readonly Question[];
+}
+
 /**
  * Assigns a layer, step, and variant to every tensor; no two tensors share all three. `folder`: name of the run's
  * folder, which gives the step if nothing in it does, and the layer if no name is left.
@@ -25,15 +30,20 @@ export function placeTensors(
   tensors: readonly FoundTensor[],
   folder: string | undefined,
   sidecars: readonly LocatedSidecar[],
-): Placement {
-  const timed = placeInTime(tensors, folder);
+  readings: Readings | undefined,
+): AskedPlacement {
+  const timed = placeInTime(tensors, folder, readings);
   const { placed, unrecognized } = withoutDuplicates(uniformCalls(withPhases(timed.placed, sidecars)));
-  return { placed, unrecognized: [...timed.unrecognized, ...unrecognized] };
+  return { placed, unrecognized: [...timed.unrecognized, ...unrecognized], questions: timed.questions };
 }
 
-function placeInTime(tensors: readonly FoundTensor[], folder: string | undefined): Placement {
+function placeInTime(
+  tensors: readonly FoundTensor[],
+  folder: string | undefined,
+  readings: Readings | undefined,
+): AskedPlacement {
   const fields = tensors.map((tensor) => tensor.fields);
-  const byName = timeline(fields);
+  const byName = timeline(fields, readings);
   const rootFields = parseName({ folders: [], stem: folder ?? '', key: '' }, STRICT_GRAMMAR).fields;
   const { steps, calls } =
     byName.counters.length > 0 ? byName : timeline(fields.map((each) => ({ ...rootFields, ...each })));
@@ -58,7 +68,7 @@ function placeInTime(tensors: readonly FoundTensor[], folder: string | undefined
     const parts = [partOf(each.tensor).prefix, names[index], info.part ?? ''];
     return { ...each, layer: parts.filter((part) => part !== '').join('/') };
   });
-  return { placed, unrecognized };
+  return { placed, unrecognized, questions: byName.questions };
 }
 
 function noStep(counters: readonly string[]): string {

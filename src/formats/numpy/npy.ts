@@ -3,6 +3,7 @@ import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import type { DType } from '../../model/catalog';
 import { type ProblemError, problemError } from '../../model/problem';
+import { asRealView, complexPart } from '../complexNumbers';
 import { ITEM_SIZE } from '../dtype';
 import { rawType, rawTypeMessage } from '../rawTypes';
 import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
@@ -87,8 +88,10 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
   const fail = (code: ProblemError['problem']['code'], message: string) =>
     problemError(code, source.path, message, name);
   const { header, dataOffset } = await readNpyHeader(source, name);
-  const { dtype, littleEndian } = dtypeOf(header.descr, hints, fail);
-  const dataLength = checkedByteLength(header.shape, dtype, source.path, name);
+  const { dtype, littleEndian, isComplex } = dtypeOf(header.descr, hints, fail);
+  const strides = header.fortranOrder ? fortranOrderStrides(header.shape) : cOrderStrides(header.shape);
+  const view = isComplex ? asRealView({ shape: header.shape, strides }) : { shape: header.shape, strides };
+  const dataLength = checkedByteLength(view.shape, dtype, source.path, name);
   if (dataOffset + dataLength > source.size) {
     throw fail(
       'truncated',
@@ -101,13 +104,11 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
       ),
     );
   }
-  const strides = header.fortranOrder ? fortranOrderStrides(header.shape) : cOrderStrides(header.shape);
   const info: TensorInfo = {
     name,
     dtype,
     littleEndian,
-    shape: header.shape,
-    strides,
+    ...view,
     ...(source.isSequential === true && { isSequential: true }),
   };
   return { info, dataOffset, dataLength };
@@ -160,22 +161,19 @@ function dtypeOf(
   descr: string,
   hints: FormatHints,
   fail: (code: ProblemError['problem']['code'], message: string) => ProblemError,
-): { dtype: DType; littleEndian: boolean } {
+): { dtype: DType; littleEndian: boolean; isComplex: boolean } {
   const known = numpyDType(descr);
-  if (known !== undefined) return known;
+  if (known !== undefined) return { ...known, isComplex: false };
   const littleEndian = !descr.startsWith('>');
   const code = descr.replace(/^[<>|=]/, '');
+  const part = complexPart(code);
+  if (part !== undefined) return { dtype: part, littleEndian, isComplex: true };
   const raw = /^V([12])$/.exec(code);
   if (raw !== null) {
     const dtype = rawType(Number(raw[1]), hints);
-    if (dtype !== undefined) return { dtype, littleEndian };
+    if (dtype !== undefined) return { dtype, littleEndian, isComplex: false };
     throw fail('unsupported', rawTypeMessage(Number(raw[1])));
   }
-  if (/^c(?:8|16|32)$/.test(code))
-    throw fail(
-      'unsupported',
-      t('The elements are complex numbers. Save array.view(array.real.dtype), or numpy.abs(array).'),
-    );
   if (/^u?int[124]$/.test(code))
     throw fail(
       'unsupported',

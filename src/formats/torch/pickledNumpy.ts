@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Problem, ProblemError } from '../../model/problem';
+import { asRealView, complexPart } from '../complexNumbers';
 import { decoder } from '../decode';
 import { ITEM_SIZE } from '../dtype';
 import { numpyDType } from '../numpy/npy';
@@ -35,7 +36,9 @@ export function numpyArray(
   }
   const { shape, bytes } = parts;
   const descr = dtypeText(parts.dtype);
-  const found = descr === undefined ? undefined : numpyDType(descr);
+  const part = complexPart(descr?.slice(1) ?? '');
+  const found =
+    part === undefined ? numpyDType(descr ?? '') : { dtype: part, littleEndian: !descr?.startsWith('>') };
   if (found === undefined)
     throw fail(
       'unsupported',
@@ -43,7 +46,9 @@ export function numpyArray(
     );
   if (shape === undefined || bytes === undefined)
     throw fail('malformed', t('Invalid pickled NumPy array: expected its shape and its bytes.'));
-  const length = checkedByteLength(shape, found.dtype, path, name);
+  const strides = parts.fortran ? fortranOrderStrides(shape) : cOrderStrides(shape);
+  const view = part === undefined ? { shape, strides } : asRealView({ shape, strides });
+  const length = checkedByteLength(view.shape, found.dtype, path, name);
   if (length !== bytes.length)
     throw fail(
       'malformed',
@@ -55,8 +60,7 @@ export function numpyArray(
         bytes.length,
       ),
     );
-  const strides = parts.fortran ? fortranOrderStrides(shape) : cOrderStrides(shape);
-  return { info: { name, ...found, shape, strides }, data: bytes };
+  return { info: { name, ...found, ...view }, data: bytes };
 }
 
 /**

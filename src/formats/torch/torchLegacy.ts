@@ -70,15 +70,13 @@ export async function openLegacyTorch(source: ByteSource): Promise<TensorFile> {
 /** Bytes per element of storages whose tensors are not supported; they are needed to find the storages after them. */
 const OTHER_WIDTHS: ReadonlyMap<string, number> = new Map([
   ['torch.storage.UntypedStorage', 1],
-  ['torch.ComplexFloatStorage', 8],
-  ['torch.ComplexDoubleStorage', 16],
   ['torch.QInt8Storage', 1],
   ['torch.QUInt8Storage', 1],
   ['torch.QInt32Storage', 4],
 ]);
 
-function elementWidth({ dtype, typeName }: StorageId): number | undefined {
-  return dtype === undefined ? OTHER_WIDTHS.get(typeName) : ITEM_SIZE[dtype];
+function elementWidth({ dtype, isComplex, typeName }: StorageId): number | undefined {
+  return dtype === undefined ? OTHER_WIDTHS.get(typeName) : ITEM_SIZE[dtype] * (isComplex ? 2 : 1);
 }
 
 interface Pickles {

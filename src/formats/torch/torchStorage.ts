@@ -15,11 +15,20 @@ const STORAGES: ReadonlyMap<string, DType> = new Map([
   ['BoolStorage', 'bool'],
 ]);
 
+/** Storages of complex numbers, by the type of their real and imaginary parts. */
+const COMPLEX_STORAGES: ReadonlyMap<string, DType> = new Map([
+  ['ComplexHalfStorage', 'float16'],
+  ['ComplexFloatStorage', 'float32'],
+  ['ComplexDoubleStorage', 'float64'],
+]);
+
 /** A persistent id: `('storage', class, key, device, number of elements)`. */
 export interface StorageId {
   readonly key: string;
   /** Undefined if the storage has no type of its own. */
   readonly dtype: DType | undefined;
+  /** Whether the elements are pairs of that type, the real and the imaginary part. */
+  readonly isComplex: boolean;
   readonly typeName: string;
   /** Number of elements, or of bytes if there is no dtype. */
   readonly count: number;
@@ -32,6 +41,7 @@ export function storageId(id: PickleValue): StorageId | undefined {
   const typeName = globalName(type);
   if (tag !== 'storage' || typeName === undefined || typeof key !== 'string' || !isIndex(count))
     return undefined;
-  const dtype = STORAGES.get(/^torch\.(?:cuda\.)?(\w+)$/.exec(typeName)?.[1] ?? '');
-  return { key, dtype, typeName, count, view };
+  const name = /^torch\.(?:cuda\.)?(\w+)$/.exec(typeName)?.[1] ?? '';
+  const part = COMPLEX_STORAGES.get(name);
+  return { key, dtype: part ?? STORAGES.get(name), isComplex: part !== undefined, typeName, count, view };
 }

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { DType } from '../../model/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../../model/problem';
+import { asRealView, complexPart } from '../complexNumbers';
 import { fitsFloat32 } from '../decode';
 import { ITEM_SIZE } from '../dtype';
 import { mappedSource } from '../mappedSource';
@@ -201,6 +202,11 @@ function tensorOf(
         ? tensorOf(part, name, storages, path, fail, depth + 1)
         : undefined;
       if (tensor === undefined) throw fail('malformed', t('Expected the tensors that make up this tensor.'));
+      if (tensor.info.isComplex)
+        throw fail(
+          'unsupported',
+          t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().'),
+        );
       return tensor;
     },
     readStored: (args, dtype) => storedTensor('', args, name, storages, path, fail, dtype),
@@ -225,7 +231,7 @@ function tensorOf(
     ) {
       call = pickleObject(args[0] ?? null, args[2] ?? null);
     } else if (callee !== undefined && REBUILDS.has(callee)) {
-      return negatedIfMarked(storedTensor(callee, args, name, storages, path, fail), callee, args);
+      return negatedIfMarked(storedTensor(callee, args, name, storages, path, fail), callee, args, fail);
     } else {
       const array = numpyArray(call, name, path, fail);
       if (array !== undefined) return array;
@@ -272,25 +278,26 @@ function storedTensor(
   elements?: DType,
 ): TorchTensor {
   const isV3 = callee.endsWith('_v3');
-  const [stored, offset, shapeValue, stridesValue] = args;
+  const [stored, offsetValue, shapeValue, stridesValue] = args;
   const storage = isKind(stored, 'persistent') ? storageId(stored.id) : storages.inline?.(stored);
-  const shape = indices(shapeValue);
-  const strides = indices(stridesValue);
-  if (storage === undefined || !isIndex(offset) || shape === undefined || strides?.length !== shape.length)
+  const ownShape = indices(shapeValue);
+  const ownStrides = indices(stridesValue);
+  if (
+    storage === undefined ||
+    !isIndex(offsetValue) ||
+    ownShape === undefined ||
+    ownStrides?.length !== ownShape.length
+  )
     throw fail('malformed', t('Invalid tensor: expected a storage, an offset, a shape, and strides.'));
   const typeName = isV3 ? (globalName(args[6]) ?? 'none') : storage.typeName;
-  const dtype = elements ?? (isV3 ? TORCH_DTYPES.get(typeName) : storage.dtype);
-  if (dtype === undefined && /complex/i.test(typeName))
-    throw fail('unsupported', t('The elements are complex numbers. Save torch.view_as_real(t), or t.abs().'));
+  const part = isV3 ? complexPart(typeName) : storage.isComplex ? storage.dtype : undefined;
+  const dtype = elements ?? part ?? (isV3 ? TORCH_DTYPES.get(typeName) : storage.dtype);
+  const isComplex = elements === undefined && part !== undefined;
+  const own = { shape: ownShape, strides: ownStrides };
+  const { shape, strides } = isComplex ? asRealView(own) : own;
+  const offset = isComplex ? 2 * offsetValue : offsetValue;
   if (dtype === undefined)
     throw fail('unsupported', t('The element type {0} is not supported.', typeName.slice(0, 100)));
-  for (const [mark, isSet] of lastEntries(args[isV3 ? 7 : 6])) {
-    if (isSet === true && mark === 'conj')
-      throw fail(
-        'unsupported',
-        t('The tensor is a view with its {0} bit set. Save a copy of it, with .clone().', mark),
-      );
-  }
   if (storage.view !== undefined && storage.view !== null)
     throw fail(
       'unsupported',
@@ -306,10 +313,17 @@ function storedTensor(
       'malformed',
       t('The file does not contain storage {0}.', JSON.stringify(storage.key.slice(0, 50))),
     );
-  const claimed = storage.count * ITEM_SIZE[storage.dtype ?? elements ?? 'uint8'];
+  const claimed =
+    storage.count * ITEM_SIZE[storage.dtype ?? elements ?? 'uint8'] * (storage.isComplex ? 2 : 1);
   if (claimed > size)
     throw fail('truncated', t('Expected a storage of {0} bytes, found {1}.', claimed, size));
-  const info = { name, dtype, littleEndian: storages.littleEndian, shape };
+  const info = {
+    name,
+    dtype,
+    littleEndian: storages.littleEndian,
+    shape,
+    ...(isComplex && { isComplex: true as const }),
+  };
   const last = shape.reduce((place, extent, axis) => place + (extent - 1) * strides[axis], 0);
   const needed = length === 0 ? 0 : (offset + last + 1) * width;
   if (!Number.isSafeInteger(needed) || needed > size) {
@@ -344,15 +358,31 @@ function storedTensor(
   };
 }
 
-/** A view with its negative bit set stores the values with the other sign (the imaginary part of a conjugate). */
-function negatedIfMarked(tensor: TorchTensor, callee: string, args: readonly PickleValue[]): TorchTensor {
-  if (lastEntries(args[callee.endsWith('_v3') ? 7 : 6]).get('neg') !== true) return tensor;
+/**
+ * A view with its negative bit set stores the values with the other sign (the imaginary part of a conjugate), and one
+ * with its conjugate bit the imaginary parts, which are the odd ones.
+ */
+function negatedIfMarked(
+  tensor: TorchTensor,
+  callee: string,
+  args: readonly PickleValue[],
+  fail: Fail,
+): TorchTensor {
+  const marks = lastEntries(args[callee.endsWith('_v3') ? 7 : 6]);
+  const isNegated = marks.get('neg') === true;
+  const isConjugated = marks.get('conj') === true;
+  if (isConjugated && tensor.info.isComplex !== true)
+    throw fail('malformed', t('The tensor has its conjugate bit set, but its elements are not complex.'));
+  if (!isNegated && !isConjugated) return tensor;
   const dtype = fitsFloat32(tensor.info.dtype) ? 'float32' : 'float64';
   return {
     info: { ...tensor.info, dtype, littleEndian: true },
     data: {
       parts: [tensor],
-      compose: async ([source]) => mappedSource(tensor.info, source, dtype, (value) => -value),
+      compose: async ([source]) =>
+        mappedSource(tensor.info, source, dtype, (value, place) =>
+          (isConjugated && place % 2 === 1) !== isNegated ? -value : value,
+        ),
     },
   };
 }

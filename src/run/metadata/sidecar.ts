@@ -30,6 +30,8 @@ export interface LayerSettings {
   /** The steps of the tensor's first axis, one per index; the layout is that of the other axes. */
   readonly steps?: readonly number[];
   readonly dtype?: DType;
+  /** Whether to read complex tensors, as two channels: the real and the imaginary part. */
+  readonly complex?: 'channels';
   readonly source?: { readonly file: string; readonly line?: number | undefined };
   /** Qualified name of the module's class, if `module` is the class that it derives from. */
   readonly class?: string;
@@ -51,6 +53,8 @@ export interface Sidecar {
   readonly groups?: number;
   /** For tensors of layers that declare no steps, as in {@link LayerSettings}. */
   readonly steps?: readonly number[];
+  /** As in {@link LayerSettings}. */
+  readonly complex?: 'channels';
   /** Layer names in network order. */
   readonly order?: readonly string[];
   /** By layer name or pattern with `*`, in the order of the document. */
@@ -64,6 +68,8 @@ const steps = field(v.pipe(v.array(wholeNumber(0).schema), v.minLength(1)), () =
   t('a list of integers >= 0'),
 );
 
+const complex = field(v.literal('channels'), () => '"channels"');
+
 const RUN_FIELDS = {
   schema: field(v.literal('normscope-run/1'), () => '"normscope-run/1"'),
   name: text,
@@ -72,6 +78,7 @@ const RUN_FIELDS = {
   epsilon: positive,
   groups: count,
   steps,
+  complex,
   order: field(v.array(v.string()), () => t('a list of layer names')),
 };
 
@@ -97,6 +104,7 @@ const LAYER_FIELDS = {
   phase: text,
   steps,
   dtype: field(v.picklist(DTYPES), () => t('one of {0}', DTYPES.join(', '))),
+  complex,
   source: field(
     v.object({ file: text.schema, line: v.optional(count.schema) }),
     () => '{ "file": string, "line"?: integer >= 1 }',
@@ -213,16 +221,17 @@ function show(value: unknown): string {
 
 /**
  * The sidecar's settings for a layer: matching patterns in document order, later ones overriding earlier ones, then the
- * entry with exactly this name. Run-wide ε, groups, phase, and steps are the weakest. `names`: the full and the short
+ * entry with exactly this name. Run-wide ε, groups, phase, steps, and complex are the weakest. `names`: the full and the short
  * name.
  */
 export function settingsFor(sidecar: Sidecar, names: readonly string[]): LayerSettings {
-  const { epsilon, groups, phase, steps } = sidecar;
+  const { epsilon, groups, phase, steps, complex } = sidecar;
   let settings: LayerSettings = {
     ...(epsilon !== undefined && { epsilon }),
     ...(groups !== undefined && { groups }),
     ...(phase !== undefined && { phase }),
     ...(steps !== undefined && { steps }),
+    ...(complex !== undefined && { complex }),
   };
   for (const [pattern, each] of sidecar.layers) {
     if (

@@ -59,26 +59,32 @@ export function readBareNumbers(
   );
   const guess: Meaning = 2 * count(present, accepted) > names.length ? 'step' : 'layer';
   const other = guess === 'step' ? isDoubtful(present, accepted) : mayBeSteps(present);
+  const isOfSamples = other !== undefined && (ITEM.test(other.shown) || SHARD_NUMBER.test(other.shown));
   const question: Question = {
     id: 'numbers',
     kind: 'numbers',
     example: other?.shown ?? '',
     guess,
-    others: [guess === 'step' ? 'layer' : 'step'],
+    others: [guess === 'step' ? 'layer' : 'step', ...(isOfSamples ? ['call'] : [])],
   };
   const questions = other === undefined ? [] : [question];
-  if (readingOf(question, readings) === 'layer') return { names, questions };
+  const reading = readingOf(question, readings);
+  if (reading === 'layer') return { names, questions };
+  const field = reading === 'call' ? 'call' : 'step';
   const read = new Set<string>(guess === 'step' ? accepted : places);
   return {
     questions,
     names: names.map((name, index) => {
       const candidate = candidates[index];
       if (candidate === undefined || !read.has(candidate.place)) return name;
-      const fields: NameFields = { ...name.fields, step: numberIn(candidate) };
+      const fields: NameFields = { ...name.fields, [field]: numberIn(candidate) };
       return { ...candidate.name, fields };
     }),
   };
 }
+
+/** Numbers of files that share the samples among them. */
+const SHARD_NUMBER = /(?:^|[^\p{L}])shards?[\s_-]?\d+\/?$/iu;
 
 /** `10k` is 10000. */
 function numberIn({ digits }: Candidate): number {
@@ -143,7 +149,8 @@ function candidateOf(name: ParsedName): Candidate | undefined {
       keyEndCandidate(name) ??
       gluedCandidate(name, 1))
     : (stem ?? ofStem);
-  return ofFile ?? folderEndCandidate(name);
+  const isPart = ofFile !== undefined && endsInPart(ofFile.name.stem.text);
+  return isPart ? (folderEndCandidate(name) ?? ofFile) : (ofFile ?? folderEndCandidate(name));
 }
 
 /** `000100/conv1.npy`; the longest number if there are several, but not the index of a part (`layers/3`). */
@@ -164,11 +171,16 @@ function stemCandidate(name: ParsedName): Candidate | undefined {
   return { place: 'stem', digits: name.stem.text, name: { ...name, stem: EMPTY }, shown: name.stem.text };
 }
 
+/** A metric at the end of a name: `model_12_accuracy=0.91`, and Keras' `weights.01-0.53`. */
+const METRIC =
+  /[_-](?:val(?:idation)?_)?(?:loss|acc|accuracy|err|error|ppl|score|auc|f1|miou|map)[=_]?\d+\.\d+$|(?<=\.\d{1,6})-\d+\.\d+$/iu;
+
 /** `acts_100.npz`, `conv1_100.npy`; not a decimal number (`lr_0.01`) or the number of a shard. */
 function endCandidate(name: ParsedName): Candidate | undefined {
   if (SHARD.test(name.stem.text)) return undefined;
-  const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15}|\d{1,6}[kK])$/u.exec(name.stem.text);
-  if (match === null || isTime(match[2]) || isDecimal(name.stem.text)) return undefined;
+  const text = name.stem.text.replace(METRIC, '');
+  const match = /^(.*[^_\-. ])[_\-. ]+(\d{1,15}|\d{1,6}[kK])$/u.exec(text);
+  if (match === null || isTime(match[2]) || isDecimal(text)) return undefined;
   const place = name.keyed ? 'stemEnd' : 'tensorEnd';
   return {
     place,
@@ -228,7 +240,7 @@ function gluedCandidate(name: ParsedName, digits: number): Candidate | undefined
 function folderEndCandidate(name: ParsedName): Candidate | undefined {
   for (const folder of [...name.folders].reverse()) {
     const match = /^(.*[^_\-. ])[_\-. ](\d{1,15})$/u.exec(folder.text);
-    if (match === null || isSetting(match[1]) || endsInPart(match[1]) || isDecimal(folder.text)) continue;
+    if (match === null || endsInPart(match[1]) || isDecimal(folder.text)) continue;
     const rest: Remainder = { text: match[1], marked: true };
     const folders = name.folders.map((each) => (each === folder ? rest : each));
     return { place: 'folderEnd', digits: match[2], name: { ...name, folders }, shown: `${folder.text}/` };

@@ -15,10 +15,15 @@ const FIELDS: Readonly<Record<string, CounterField & ('epoch' | 'batch' | 'step'
   i: 'step',
 };
 
-/** Matches a letter with a number as a separate word, but not a decimal number (`t0.7`). */
-const LETTER = /(?<=^|[\s_\-/@=+,.])([ebsti])(\d{1,15})(?=$|[\s_\-/@+,]|\.(?!\d))/giu;
+/**
+ * Matches a letter with a number as a separate word, or in a word of such letters (`E1B10`), but not a decimal number
+ * (`t0.7`).
+ */
+const LETTER =
+  /(?<=(?:^|[\s_\-/@=+,.])(?:[ebs]\d{1,15})*)([ebsti])(\d{1,15})(?=(?:[ebs]\d{1,15})*(?:$|[\s_\-/@+,]|\.(?!\d)))/giu;
 /** In keys, dots separate module names (`stages.s2.conv`), and such a word names a part. */
 const LETTER_IN_KEY = /(?<=^|[_/@])([ebsti])(\d{1,15})(?=$|[_/@])/giu;
+const SEPARATED = /[^\p{L}\p{N}]/u;
 /** `L0` next to `S1000` indicates that letters stand for words. */
 const LAYER_LETTER = /(?<=^|[\s_\-/])l\d{1,5}(?=$|[\s_\-/])/iu;
 
@@ -116,7 +121,8 @@ function judge(found: readonly Letter[], letter: string): { guess: string; isSur
   if (isPadded || isPaired) return { guess: field, isSure: isCommon };
   const isLong = letter === 's' && found.every(({ digits }) => digits.length >= 3);
   // Next to nothing but dump words, it is unlikely to be a part of the network.
-  const isAlone = isCommon && found.every(({ name }) => name.keyed && saysNoLayer(name.stem.text));
+  const isAlone =
+    isCommon && found.every(({ name }) => name.keyed && saysNoLayer(name.stem.text.replace(LETTER, '')));
   const isSize = found.every(({ digits }) => isPowerOfTwo(Number(digits)) && Number(digits) >= 8);
   return { guess: isLong || (isAlone && !isSize) ? field : 'layer', isSure: false };
 }
@@ -182,7 +188,9 @@ function find(
 /** Returns whether the text contains another common letter, or that of a layer. */
 function pairs(text: string, letter: string): boolean {
   if (LAYER_LETTER.test(text)) return true;
-  return [...text.matchAll(LETTER)].some(
-    ([, other]) => 'ebs'.includes(other.toLowerCase()) && other.toLowerCase() !== letter,
-  );
+  return [...text.matchAll(LETTER)].some(({ 0: { length }, 1: other, index }) => {
+    // In one word with it, the other letter could be part of a name as well: `s2b1` is a block.
+    const isApart = SEPARATED.test(text[index - 1] ?? '_') && SEPARATED.test(text[index + length] ?? '_');
+    return isApart && 'ebs'.includes(other.toLowerCase()) && other.toLowerCase() !== letter;
+  });
 }

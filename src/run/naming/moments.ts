@@ -6,6 +6,12 @@ import { without } from './without';
 /** A date, and the time of day if it follows: `2024-05-01_12-30-00`, `20240501_123000`, `2024-05-01T12:30:00.5Z`. */
 const DATE =
   /(?<![\p{L}\p{N}])((?:19|20)\d{2})([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?:[T_\- ]?([01]\d|2[0-3])[-_:.h]?([0-5]\d)(?:[-_:.m]?([0-5]\d)(?:[.,_](\d{1,6}))?)?s?Z?)?(?![\p{L}\p{N}])/u;
+/** `01.05.2024`, the day first; with other separators, the month may come first. */
+const DOTTED =
+  /(?<![\p{L}\p{N}.])(0[1-9]|[12]\d|3[01])\.(0[1-9]|1[0-2])\.((?:19|20)\d{2})(?![\p{L}\p{N}]|\.\d)/u;
+/** `May-01-2024` and `01May2024`. */
+const NAMED =
+  /(?<![\p{L}\p{N}])(?:(0?[1-9]|[12]\d|3[01])[-_ ]?)?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[-_ ]?(0?[1-9]|[12]\d|3[01])?[-_ ]((?:19|20)\d{2})(?![\p{L}\p{N}])/iu;
 /** TensorBoard's `May01_12-30-00`, and a whole name that is a time of day; both without a year. */
 const SHORT =
   /(?:^|(?<=[^\p{L}\p{N}]))(?:(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(0[1-9]|[12]\d|3[01])_|^(?=.{8}$))([01]\d|2[0-3])[-:]([0-5]\d)[-:]([0-5]\d)(?![\p{L}\p{N}])/iu;
@@ -138,6 +144,18 @@ function timeIn(text: string): { start: number; length: number; milliseconds: nu
     const milliseconds =
       Date.UTC(year, month - 1, day, orZero(hour), orZero(minute), orZero(second)) + fraction;
     return { start: date.index, length: date[0].length, milliseconds };
+  }
+  const dotted = DOTTED.exec(text);
+  if (dotted !== null) {
+    const [day, month, year] = dotted.slice(1).map(Number);
+    return { start: dotted.index, length: dotted[0].length, milliseconds: Date.UTC(year, month - 1, day) };
+  }
+  const named = NAMED.exec(text);
+  if (named !== null && (named[1] === undefined) !== (named[3] === undefined)) {
+    const [, before, month, after, year] = named;
+    const day = Number(before ?? after);
+    const milliseconds = Date.UTC(Number(year), MONTHS.indexOf(month.toLowerCase()), day);
+    return { start: named.index, length: named[0].length, milliseconds };
   }
   const short = SHORT.exec(text);
   if (short !== null) {

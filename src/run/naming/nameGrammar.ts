@@ -27,15 +27,15 @@ export const NAME_GRAMMAR = {
     records: ['conv1 @ 100', 'conv1 @ 200'],
   },
   shortStep: {
-    spelling: '`it`, `update`, `updates`, `round` in paths',
-    words: ['it', 'update', 'updates', 'round'],
+    spelling: '`it`, `update`, `updates`, `round`, `kimg` in paths',
+    words: ['it', 'update', 'updates', 'round', 'kimg'],
     files: ['acts_it250.npz: conv1'],
     records: ['conv1 @ 250'],
   },
   thousands: {
-    spelling: '`k` for thousands',
-    files: ['step_10k/conv1.npy'],
-    records: ['conv1 @ 10000'],
+    spelling: '`k` for thousands, `M` for millions',
+    files: ['step_1.5k/conv1.npy', 'step_1M/conv1.npy'],
+    records: ['conv1 @ 1500', 'conv1 @ 1000000'],
   },
   numberFirst: {
     spelling: 'a number before `steps`, `iters`, `its` or `epochs`',
@@ -58,6 +58,12 @@ export const NAME_GRAMMAR = {
     spelling: 'an epoch next to a step that restarts',
     files: ['epoch_3/step_40/conv1.npy', 'epoch_4/step_40/conv1.npy', 'epoch_4/step_99/conv1.npy'],
     records: ['conv1 @ 340', 'conv1 @ 440', 'conv1 @ 499'],
+  },
+  epochAndBatch: {
+    spelling: 'an epoch next to a batch that does not restart: the batch, or both',
+    files: ['epoch1_batch50.npz: conv1', 'epoch2_batch120.npz: conv1'],
+    records: ['conv1 @ 50', 'conv1 @ 120'],
+    asks: 'epochs',
   },
   batch: {
     spelling: '`batch`, `mini_batch`: the step, or the call if the name also has a step',
@@ -157,6 +163,23 @@ export const NAME_GRAMMAR = {
     records: ['conv1 @ 100', 'conv1 @ 200'],
     asks: 'letters',
   },
+  lettersInOneWord: {
+    spelling: '`e`, `b`, `s` with their numbers in one word',
+    files: ['acts_E1B10.npz: conv1', 'acts_E1B20.npz: conv1', 'acts_E2B10.npz: conv1'],
+    records: ['conv1 @ 110', 'conv1 @ 120', 'conv1 @ 210'],
+    asks: 'letters',
+  },
+  metrics: {
+    spelling: 'a number before a metric',
+    files: ['acts_100_loss=0.91.npz: conv1', 'acts_200_loss=0.85.npz: conv1'],
+    records: ['conv1 @ 100', 'conv1 @ 200'],
+  },
+  ranges: {
+    spelling: 'consecutive ranges, such as `0-100`, of samples: calls',
+    files: ['acts_0-100.npz: conv1', 'acts_100-200.npz: conv1'],
+    records: ['conv1 @ 0 (call 0)', 'conv1 @ 0 (call 100)'],
+    asks: 'items',
+  },
   numbers: {
     spelling: 'a number with at least three digits: a folder, a file, or the end of its name',
     files: ['000100/conv1.npy', '000200/conv1.npy'],
@@ -178,6 +201,12 @@ export const NAME_GRAMMAR = {
     spelling: 'dates and times, if nothing else states a step: steps in chronological order',
     files: ['20240131_101500/conv1.npy', '20240131_102000/conv1.npy'],
     records: ['conv1 @ 0', 'conv1 @ 1'],
+    asks: 'moments',
+  },
+  dates: {
+    spelling: 'days in other spellings: `01.05.2024`, `May-01-2024`, `1 May 2024`',
+    files: ['01.05.2024/conv1.npy', '02.05.2024/conv1.npy', '01.06.2024/conv1.npy'],
+    records: ['conv1 @ 0', 'conv1 @ 1', 'conv1 @ 2'],
     asks: 'moments',
   },
   pairsAround: {

@@ -3,6 +3,7 @@ import { takeParallelRanks } from './parallelRanks';
 import type { ParsedName, Remainder, TensorName } from './parsedName';
 import {
   type CounterRule,
+  counterValue,
   DOTTED_RULES,
   HOOK_CALL,
   KEY_RULES,
@@ -161,7 +162,7 @@ function takeCounter(text: string, rule: CounterRule, fields: MutableFields): st
   if (fields[rule.field] !== undefined) return text;
   const match = rule.pattern.exec(text);
   if (match === null) return text;
-  fields[rule.field] = Number(match[1]) * (match[2] ? 1000 : 1);
+  fields[rule.field] = counterValue(match);
   return without(text, match.index, match[0].length);
 }
 

@@ -6,10 +6,11 @@ import { readMoments } from './moments';
 import { readNodes } from './nodes';
 import { readPairs } from './pairs';
 import type { ParsedName } from './parsedName';
+import { readRanges } from './ranges';
 
 /**
  * Interprets unlabeled information that the run as a whole supports: letters with numbers, times, before and after,
- * plain numbers, and numbers of samples, in this order, each in the remainder of the previous ones. A guess becomes a
+ * ranges of samples, plain numbers, and numbers of samples, in this order, each in the remainder of the previous ones. A guess becomes a
  * question, and the user's choice in `readings` overrides it.
  */
 export function readTogether(
@@ -18,7 +19,7 @@ export function readTogether(
 ): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
   const questions: Question[] = [];
   let read = readNodes(names);
-  for (const reader of [readLetters, readMoments, readPairs, readBareNumbers, readItems]) {
+  for (const reader of [readLetters, readMoments, readPairs, readRanges, readBareNumbers, readItems]) {
     const result = reader(read, readings);
     read = result.names;
     questions.push(...result.questions);

@@ -1,3 +1,4 @@
+import { type Question, type Readings, readingOf } from '../../model/questions';
 import type { CounterField, NameFields } from './nameFields';
 
 /** The step of each name, and the remaining batch or call index. */
@@ -8,26 +9,46 @@ export interface Timeline {
   readonly calls: readonly (number | undefined)[];
   /** The counters that make up the step, coarse to fine; empty if no name states a time (all steps are then 0). */
   readonly counters: readonly CounterField[];
+  readonly questions: readonly Question[];
 }
 
 /**
  * Chooses the step of a run.
  *
  * The step is the finest counter that at least half of the names have. A batch index counts only if there is no step or
- * checkpoint; otherwise it is the call index. A counter that never changes is skipped. If one value occurs with several
- * values of a coarser counter, as with a step that restarts each epoch, the two are combined: epoch 3, step 40 of at
- * most 499 becomes 3040, so the order is correct and the number is readable. Names that lack a counter in use have no
- * step.
+ * checkpoint; otherwise it is the call index. A counter that never changes is skipped. If a counter starts again with a
+ * coarser one, as a step that restarts each epoch does, the two are combined: epoch 3, step 40 of at most 499 becomes
+ * 3040, so the order is correct and the number is readable. Names that lack a counter in use have no step.
+ *
+ * Batches that grow from epoch to epoch are counted over all epochs, or are a few of those that start again each epoch.
+ * The order is the same, the numbers are not: the user is asked.
  */
-export function timeline(fields: readonly NameFields[]): Timeline {
+export function timeline(fields: readonly NameFields[], readings?: Readings): Timeline {
   const stepped = fields.some(({ step, checkpoint }) => step !== undefined || checkpoint !== undefined);
-  const counters = chooseCounters(fields, ['epoch', 'checkpoint', 'step', ...(stepped ? [] : BATCH)]);
+  const chosen = chooseCounters(fields, ['epoch', 'checkpoint', 'step', ...(stepped ? [] : BATCH)]);
+  const question = chosen.join() === 'batch' ? epochsQuestion(fields) : undefined;
+  const isRestarting = question !== undefined && readingOf(question, readings) === 'restart';
+  const counters: readonly CounterField[] = isRestarting ? ['epoch', 'batch'] : chosen;
   const steps = counters.length === 0 ? fields.map(() => 0) : combine(fields, counters, 'all');
   const calls = combine(fields, present(fields, [...(stepped ? BATCH : []), 'call']), 'any');
-  return { steps, calls, counters };
+  return { steps, calls, counters, questions: question === undefined ? [] : [question] };
 }
 
 const BATCH = ['batch'] as const;
+
+/** How batches are counted, if epochs differ too. */
+function epochsQuestion(fields: readonly NameFields[]): Question | undefined {
+  const dated = fields.filter(({ epoch, batch }) => epoch !== undefined && batch !== undefined);
+  if (dated.length < fields.length || new Set(dated.map(({ epoch }) => epoch)).size < 2) return undefined;
+  const { epoch, batch } = dated[dated.length - 1];
+  return {
+    id: 'epochs',
+    kind: 'epochs',
+    example: `${epoch}, ${batch}`,
+    guess: 'global',
+    others: ['restart'],
+  };
+}
 
 function present(fields: readonly NameFields[], counters: readonly CounterField[]): readonly CounterField[] {
   return counters.filter((counter) => fields.some((each) => each[counter] !== undefined));
@@ -46,26 +67,33 @@ function chooseCounters(
   if (changing.length === 0) return (common.length > 0 ? common : present(fields, usable)).slice(-1);
   const chosen = changing.slice(-1);
   for (const coarser of changing.slice(0, -1).reverse()) {
-    if (repeats(fields, chosen, coarser)) chosen.unshift(coarser);
+    if (restarts(fields, chosen, coarser)) chosen.unshift(coarser);
   }
   return chosen;
 }
 
-/** Returns whether one value of the chosen counters occurs with several values of the coarser one. */
-function repeats(
+/**
+ * Returns whether the chosen counters start again with the coarser one: a value occurs with several values of it, or a
+ * value is at most that of an earlier one of it.
+ */
+function restarts(
   fields: readonly NameFields[],
   chosen: readonly CounterField[],
   coarser: CounterField,
 ): boolean {
-  const seen = new Map<string, number>();
+  const ranges = new Map<number, { least: readonly number[]; greatest: readonly number[] }>();
   for (const each of fields) {
     const value = each[coarser];
-    if (value === undefined || chosen.some((counter) => each[counter] === undefined)) continue;
-    const key = chosen.map((counter) => each[counter]).join();
-    if (seen.has(key) && seen.get(key) !== value) return true;
-    seen.set(key, value);
+    const tuple = chosen.flatMap((counter) => each[counter] ?? []);
+    if (value === undefined || tuple.length < chosen.length) continue;
+    const { least, greatest } = ranges.get(value) ?? { least: tuple, greatest: tuple };
+    ranges.set(value, {
+      least: compareTuples(tuple, least) < 0 ? tuple : least,
+      greatest: compareTuples(tuple, greatest) > 0 ? tuple : greatest,
+    });
   }
-  return false;
+  const inOrder = [...ranges].sort(([a], [b]) => a - b).map(([, range]) => range);
+  return inOrder.some(({ least }, i) => i > 0 && compareTuples(least, inOrder[i - 1].greatest) <= 0);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { CounterField } from './nameFields';
 import { type GrammarRow, NAME_GRAMMAR } from './nameGrammar';
 
-/** A spelling of a counter: the first group is the number, the second (if any) a `k` for thousands. */
+/** A spelling of a counter: the first group is the number, the second (if any) a `k` for thousands or `M` for millions. */
 export interface CounterRule {
   readonly field: CounterField;
   readonly pattern: RegExp;
@@ -14,8 +14,12 @@ const END = String.raw`(?![\p{L}\p{N}])`;
 const LEAD = String.raw`(?:[Aa]t[_\- .])?`;
 /** Separators between a word and its number; a dot only if a module path is impossible. */
 const GAP = String.raw`[\s_=:#\-[(]{0,3}`;
-/** Up to 15 digits are exact; more are a hash or a timestamp. `3 of 8` means 3. */
-const NUMBER = String.raw`(\d{1,15}|\d{1,3}e\d{1,2})([kK])?(?:[_\- ]?of[_\- ]?\d+)?[\])]?`;
+/** A minus sign is no separator: `step_-1` is not step 1. */
+const UNSIGNED = '(?<![_=:[(]-)';
+/**
+ * Up to 15 digits are exact; more are a hash or a timestamp. `3 of 8` means 3, `1.5k` is 1500, and `1,000` is 1000.
+ */
+const NUMBER = String.raw`(\d{1,3}(?:,\d{3})+|\d{1,6}\.\d{1,3}(?=[kKM])|\d{1,15}|\d{1,3}e\d{1,2})([kKM])?(?:[_\- ]?of[_\- ]?\d+)?[\])]?`;
 const FRACTION = String.raw`(\d{1,15}(?:\.\d{1,6}(?![.\d]))?)()`;
 
 /** `word` in lowercase, capitalized, and uppercase; `_` in it matches any separator or none (`globalStep`). */
@@ -35,14 +39,17 @@ function spellings(words: readonly string[]): string {
 }
 
 function forward(field: CounterField, words: readonly string[], number = NUMBER): CounterRule {
-  return { field, pattern: new RegExp(`${START}${LEAD}${spellings(words)}${GAP}${number}${END}`, 'u') };
+  return {
+    field,
+    pattern: new RegExp(`${START}${LEAD}${spellings(words)}${GAP}${UNSIGNED}${number}${END}`, 'u'),
+  };
 }
 
 /** `100_steps`, `3epochs`, `10k-steps`. */
 function backward(field: CounterField, words: readonly string[]): CounterRule {
   return {
     field,
-    pattern: new RegExp(`(?<![\\p{L}\\p{N}])(\\d{1,15})([kK])?[_\\- ]?${spellings(words)}${END}`, 'u'),
+    pattern: new RegExp(`(?<![\\p{L}\\p{N}])(\\d{1,15})([kKM])?[_\\- ]?${spellings(words)}${END}`, 'u'),
   };
 }
 
@@ -132,3 +139,9 @@ export const TRAILING_CALL = new RegExp(String.raw`(?<!${NUMBERED_PART}|\d\d:\d\
 
 /** `model-00001-of-00002`: one shard of a file, not a counter. */
 export const SHARD = /(?<![\p{L}\p{N}])\d+[_-]of[_-]\d+(?![\p{L}\p{N}])/iu;
+
+/** Returns the number of a match of a {@link CounterRule}. */
+export function counterValue([, number, suffix]: RegExpExecArray): number {
+  const factor = suffix === 'M' ? 1_000_000 : suffix ? 1000 : 1;
+  return Math.round(Number(number.replaceAll(',', '')) * factor * 1e6) / 1e6;
+}

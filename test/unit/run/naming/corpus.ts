@@ -1,3 +1,5 @@
+import { MORE_LAYOUTS } from './moreLayouts';
+
 /**
  * Layouts of runs as public scripts write them: what a script does, its files (`path`, `path [shape]` or
  * `path: key, key [shape]`), and the records that whoever wrote the script sees in them (`layer @ step`, with phase, rank
@@ -1104,4 +1106,5 @@ export const CORPUS: readonly RunLayout[] = [
   ...mixed,
   ...ofOneStep,
   ...further,
+  ...MORE_LAYOUTS,
 ];
