@@ -3,8 +3,7 @@ import type { ByteSource } from '../io/byteSource';
 import { readZipDirectory } from '../io/zipDirectory';
 import { problemError } from '../model/problem';
 import { type Content, contentOf } from './content';
-import { openNpy } from './numpy/npy';
-import { openNpz } from './numpy/npz';
+import { openNpyFile, openNpzFile } from './numpyFiles';
 import { openSafetensors } from './safetensors';
 import { openTensorBoard } from './tensorboard/tensorBoard';
 import type { FormatHints, TensorFile } from './tensorFile';
@@ -24,7 +23,7 @@ export async function readerByContent(source: ByteSource, openHdf5: Reader): Pro
     case undefined:
       return undefined;
     case 'npy':
-      return openNpy;
+      return openNpyFile;
     case 'hdf5':
       return openHdf5;
     case 'safetensors':
@@ -44,7 +43,7 @@ export async function readerByContent(source: ByteSource, openHdf5: Reader): Pro
 async function zipReader(source: ByteSource): Promise<Reader | undefined> {
   const { entries } = await readZipDirectory(source);
   if (entries.some(({ name }) => /^(?:[^/]*\/)?data\.pkl$/.test(name))) return openTorch;
-  if (entries.some(({ name }) => name.endsWith('.npy'))) return openNpz;
+  if (entries.some(({ name }) => name.endsWith('.npy'))) return openNpzFile;
   if (entries.some(({ name }) => name === 'model.weights.h5'))
     throw problemError(
       'unsupported',

@@ -9,8 +9,7 @@ import { readerByContent } from './byContent';
 import { openDistributedCheckpoint } from './distributed/distributedCheckpoint';
 import { DUMP_SUFFIXES, type DumpSuffix, dumpSuffix, isDistributedCheckpoint } from './dumpSuffixes';
 import { loadReader } from './lazyReaders';
-import { openNpy } from './numpy/npy';
-import { openNpz } from './numpy/npz';
+import { openNpyFile, openNpzFile } from './numpyFiles';
 import { openSafetensors } from './safetensors';
 import { openTensorBoard } from './tensorboard/tensorBoard';
 import type { FormatHints, TensorFile } from './tensorFile';
@@ -19,8 +18,8 @@ import { openTorch, openTorchBin } from './torch/torch';
 /** The reader for each suffix. A new format needs one reader, one suffix, and one line here. */
 const READERS: Readonly<Record<DumpSuffix, (source: ByteSource, hints: FormatHints) => Promise<TensorFile>>> =
   {
-    '.npy': openNpy,
-    '.npz': openNpz,
+    '.npy': openNpyFile,
+    '.npz': openNpzFile,
     '.safetensors': openSafetensors,
     '.pt': openTorch,
     '.pth': openTorch,

@@ -59,6 +59,8 @@ export interface FileHeader extends FileNotes {
   readonly remarks?: readonly string[];
   /** True if the file keeps its tensors in the order in which they were written. */
   readonly keepsOrder?: true;
+  /** A list `steps` beside the tensors. */
+  readonly listedSteps?: readonly number[];
   /** Why the file is not part of the run, if it is valid. */
   readonly unrecognized?: string;
 }

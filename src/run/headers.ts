@@ -71,6 +71,7 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
     );
     const { tensors, sidecar } = withNamedAxes(read.tensors, read.sidecar, named);
     const summaries = opened.summaries ?? [];
+    const listed = listedSteps(opened);
     const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
     return {
       ...notes,
@@ -80,6 +81,7 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
       fields: { ...notes.fields, ...payload.fields },
       problems,
       ...(opened.remarks !== undefined && { remarks: opened.remarks }),
+      ...(listed !== undefined && { listedSteps: listed }),
       ...(keepsOrder(opened) && { keepsOrder: true as const }),
       ...(isEmpty && { unrecognized: emptyReason(opened) }),
     };

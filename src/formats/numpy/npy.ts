@@ -182,9 +182,7 @@ function dtypeOf(
   if (/^O\d*$/.test(code)) {
     throw fail(
       'unsupported',
-      t(
-        'The array contains Python objects, stored as a pickle, which Normscope never loads. Save each tensor as an array of numbers.',
-      ),
+      t('The array contains Python objects. Save each tensor as an array of numbers.'),
     );
   }
   throw fail(

@@ -1,5 +1,5 @@
 import { isNotes } from '../notes';
-import { pickledNumber } from './pickledNumpy';
+import { pickledNumber, pickledObjects } from './pickledNumpy';
 import { plainScalars } from './pickleScalars';
 import {
   globalName,
@@ -32,12 +32,58 @@ export interface PickleContainer {
 const NO_SCALARS: ReadonlyMap<string, string> = new Map();
 const DICTS = new Set(['collections.OrderedDict', 'collections.defaultdict', 'collections.Counter']);
 
-/** Returns the content of a Python list, tuple, or dict; undefined for anything else. */
-export function containerOf(value: PickleValue): PickleContainer | undefined {
+/** Maximum number of NumPy arrays without axes around an object; such an array can contain itself. */
+const MAX_BOXES = 8;
+
+/**
+ * Returns the content of a Python list, tuple, or dict, or of a NumPy array of objects; undefined for anything else.
+ */
+export function containerOf(value: PickleValue, boxes = 0): PickleContainer | undefined {
   if (isKind(value, 'list') || isKind(value, 'tuple')) return sequence(value.items, isKind(value, 'list'));
   if (isKind(value, 'dict')) return mapping(value.entries);
-  if (!isKind(value, 'object') || !DICTS.has(globalName(value.callee) ?? '')) return undefined;
+  if (!isKind(value, 'object')) return undefined;
+  const objects = pickledObjects(value);
+  if (objects !== undefined)
+    return objects.shape.length > 0
+      ? sequence(objects.items, true)
+      : boxes < MAX_BOXES
+        ? containerOf(objects.items[0], boxes + 1)
+        : undefined;
+  if (!DICTS.has(globalName(value.callee) ?? '')) return undefined;
   return mapping([...pairsOf(value.args), ...value.entries]);
+}
+
+/** Words that say the phase of the values next to them. */
+const PHASES = /^(?:train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)$/i;
+
+/** A tuple of plain values and one other: `(step, {…})`. */
+export interface RootTuple {
+  readonly value: PickleValue;
+  /** What the plain values are taken to state, as text by key. */
+  readonly scalars: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads `(step, {…})`, `(epoch, step, {…})`, and `('train', step, {…})`, as a file contains them: up to two integers
+ * and a phase beside one other value. Undefined for anything else, such as the outputs of a module.
+ */
+export function rootTuple(root: PickleValue): RootTuple | undefined {
+  if (!isKind(root, 'tuple') && !isKind(root, 'list')) return undefined;
+  const values = root.items.filter((item) => isNode(item) && numberOf(item) === undefined);
+  if (values.length !== 1 || root.items.length < 2) return undefined;
+  const numbers = root.items.flatMap((item) => numberOf(item) ?? []);
+  const phases = root.items.filter((item) => typeof item === 'string' && PHASES.test(item));
+  const [value] = values;
+  if (numbers.length > 2 || phases.length > 1 || numbers.length + phases.length === 0) return undefined;
+  if (isKind(value, 'persistent') || isKind(value, 'global')) return undefined;
+  const names = numbers.length === 2 ? ['epoch', 'step'] : ['step'];
+  return {
+    value,
+    scalars: new Map([
+      ...numbers.map((number, i): [string, string] => [names[i], String(number)]),
+      ...phases.map((phase): [string, string] => ['phase', String(phase)]),
+    ]),
+  };
 }
 
 /**
@@ -125,11 +171,12 @@ function namedPairs(items: readonly PickleValue[]): PickleContainer | undefined 
   return { children, isNumbered: false, scalars: NO_SCALARS };
 }
 
-/** Reads `[(0, tensor), (100, tensor)]` as a dict with these keys. */
+/** Reads `[(0, tensor), (100, tensor)]` and `[(0, loss, {…}), …]` as a dict with these keys. */
 function numberedPairs(items: readonly PickleValue[]): PickleContainer | undefined {
   const pairs = items.flatMap((item): [PickleValue, PickleValue][] => {
-    const pair = pairOf(item);
-    return pair !== undefined && numberOf(pair[0]) !== undefined && isNode(pair[1]) ? [pair] : [];
+    const tuple = rootTuple(item);
+    const step = tuple?.scalars.size === 1 ? tuple.scalars.get('step') : undefined;
+    return tuple !== undefined && step !== undefined ? [[Number(step), tuple.value]] : [];
   });
   if (items.length < 2 || pairs.length < items.length) return undefined;
   const distinct = new Set(pairs.map(([key]) => numberOf(key)));

@@ -1,12 +1,13 @@
 import { t } from '@vscode/l10n';
 import { bufferSource } from '../../io/bufferSource';
 import { type ByteSource, readBytes } from '../../io/byteSource';
+import { endingWith } from '../../io/endingWith';
 import { problemError } from '../../model/problem';
 import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
 import { pickledBytes } from './pickledNumpy';
 import { globalName, isKind, type PickleValue, tupleItems } from './pickleValues';
-import { endingWith, torchFile } from './torchFile';
+import { torchFile } from './torchFile';
 import { parseLegacy } from './torchLegacy';
 import type { StorageId } from './torchStorage';
 

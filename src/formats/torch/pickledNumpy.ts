@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { elementCount } from '../../model/elementCount';
 import type { Problem, ProblemError } from '../../model/problem';
 import { asRealView, complexPart } from '../complexNumbers';
 import { decoder } from '../decode';
@@ -7,6 +8,8 @@ import { numpyDType } from '../numpy/npy';
 import { checkedByteLength, cOrderStrides, fortranOrderStrides } from '../shape';
 import { globalName, indices, isKind, type PickleObject, type PickleValue, tupleItems } from './pickleValues';
 import type { TorchTensor } from './torchTensor';
+
+const RECONSTRUCT = /^numpy\.(?:_?core)\.multiarray\._reconstruct$/;
 
 /**
  * Returns a NumPy array in a pickle [numpy/_core/src/multiarray/methods.c, array_reduce and array_setstate;
@@ -25,7 +28,7 @@ export function numpyArray(
     fortran: boolean;
     bytes: Uint8Array | undefined;
   };
-  if (/^numpy\.(?:_?core)\.multiarray\._reconstruct$/.test(callee)) {
+  if (RECONSTRUCT.test(callee)) {
     const [, shape, dtype, fortran, bytes] = tupleItems(call.state) ?? [];
     parts = { shape: indices(shape), dtype, fortran: fortran === true, bytes: pickledBytes(bytes) };
   } else if (/^numpy\.(?:_?core)\.numeric\._frombuffer$/.test(callee)) {
@@ -61,6 +64,21 @@ export function numpyArray(
       ),
     );
   return { info: { name, ...found, ...view }, data: bytes };
+}
+
+/**
+ * Returns the items of a NumPy array of Python objects, and its shape; undefined for anything else. NumPy pickles them
+ * as a list.
+ */
+export function pickledObjects(
+  value: PickleObject,
+): { readonly items: readonly PickleValue[]; readonly shape: readonly number[] } | undefined {
+  if (!RECONSTRUCT.test(globalName(value.callee) ?? '')) return undefined;
+  const [, shapeValue, dtype, , list] = tupleItems(value.state) ?? [];
+  const shape = indices(shapeValue);
+  if (!/^[<>]O\d*$/.test(dtypeText(dtype) ?? '') || !isKind(list, 'list') || shape === undefined)
+    return undefined;
+  return list.items.length === elementCount(shape) ? { items: list.items, shape } : undefined;
 }
 
 /**

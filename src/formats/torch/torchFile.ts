@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { bufferSource } from '../../io/bufferSource';
 import type { ByteSource } from '../../io/byteSource';
+import { endingWith } from '../../io/endingWith';
 import { sliceSource } from '../../io/sliceSource';
 import { stridedSource } from '../../io/stridedSource';
 import { type Problem, problemError } from '../../model/problem';
@@ -18,7 +19,7 @@ export function torchFile(
   storages: TorchStorages,
   openStorage: (key: string) => Promise<ByteSource>,
 ): TensorFile {
-  const { tensors, problems, metadata } = torchTensors(root, storages, source.path);
+  const { tensors, problems, metadata, remarks } = torchTensors(root, storages, source.path);
   const [first] = problems;
   // The whole file is one object, such as a module.
   if (tensors.size === 0 && first?.tensor === '')
@@ -35,6 +36,7 @@ export function torchFile(
     tensors: [...tensors.values()].map(({ info }) => info),
     metadata,
     problems,
+    ...(remarks.length > 0 && { remarks }),
     openTensor,
     close: () => source.close(),
   };
@@ -53,17 +55,6 @@ async function openData(
   if (data instanceof Uint8Array) return endingWith(source, bufferSource(source.path, data));
   const stored = sliceSource(await openStorage(data.key), data.offset, data.length);
   return gather === undefined ? stored : stridedSource(stored, gather, ITEM_SIZE[info.dtype]);
-}
-
-/** Ties bytes in memory to the file: they become unreadable once the file is closed or truncated. */
-export function endingWith(source: ByteSource, bytes: ByteSource): ByteSource {
-  return {
-    ...bytes,
-    read: async (offset, target) => {
-      await source.read(source.size - 1, new Uint8Array(1));
-      await bytes.read(offset, target);
-    },
-  };
 }
 
 function wholeFileMessage(root: PickleValue, problem: Problem): string {

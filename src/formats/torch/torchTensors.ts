@@ -8,7 +8,13 @@ import { mappedSource } from '../mappedSource';
 import { checkedByteLength, cOrderStrides, gathering } from '../shape';
 import { composedTensor } from './composedTensors';
 import type { PartReader } from './partReader';
-import { containerOf, lastEntries, objectContents, type PickleContainer } from './pickleContainers';
+import {
+  containerOf,
+  lastEntries,
+  objectContents,
+  type PickleContainer,
+  rootTuple,
+} from './pickleContainers';
 import { numpyArray } from './pickledNumpy';
 import {
   globalName,
@@ -75,6 +81,8 @@ export interface TorchContents {
   readonly problems: readonly Problem[];
   /** Plain values next to the outermost tensors, as text by key. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** Remarks for the user, in whole sentences. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -83,7 +91,9 @@ export interface TorchContents {
  * dicts that represent them in the pickle. A value that is neither a tensor, a container, nor plain becomes a problem
  * with its name.
  */
-export function torchTensors(root: PickleValue, storages: TorchStorages, path: string): TorchContents {
+export function torchTensors(pickled: PickleValue, storages: TorchStorages, path: string): TorchContents {
+  const tuple = rootTuple(pickled);
+  const root = tuple?.value ?? pickled;
   const tensors = new Map<string, TorchTensor>();
   const problems: Problem[] = [];
   const budget = { visits: 0 };
@@ -132,7 +142,15 @@ export function torchTensors(root: PickleValue, storages: TorchStorages, path: s
       problems.push(toProblem(error, path, name));
     }
   }
-  return { tensors, problems, metadata: contents?.scalars ?? new Map() };
+  return {
+    tensors,
+    problems,
+    metadata: new Map([...(tuple?.scalars ?? []), ...(contents?.scalars ?? [])]),
+    remarks:
+      tuple?.scalars.has('step') && tensors.size > 0
+        ? [t('A number next to the tensors in a tuple is read as their step.')]
+        : [],
+  };
 }
 
 function placed({ info, ...rest }: TorchTensor, { way, notes }: Place): TorchTensor {

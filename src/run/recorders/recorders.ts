@@ -22,7 +22,9 @@ export function recogniseRecorder(header: FileHeader): FileHeader {
   const known =
     tensors.length === 1 && tensors[0].name === ''
       ? [msprobeTensor(stem)]
-      : (transformerEngineTensors(stem, tensors) ?? listedCalls(tensors) ?? numberedKeys(tensors));
+      : (transformerEngineTensors(stem, tensors) ??
+        listedCalls(tensors, header.listedSteps) ??
+        numberedKeys(tensors));
   if (known === undefined || known[0] === undefined) return header;
   return { ...header, tensors: tensors.map((info, i) => ({ ...known[i], ...info })) };
 }
@@ -48,16 +50,25 @@ function transformerEngineTensors(
 
 /**
  * A hook that is called several times often appends to a list: a list of dicts, or a dict whose values are lists of
- * one length (nnsight). The place in such a list is the batch, not part of the name. A single list in a dict
- * (`hidden_states`) rather counts layers.
+ * one length (nnsight). The place in such a list is the batch, not part of the name, or the step if the file lists as
+ * many `steps`. A single list in a dict (`hidden_states`) rather counts layers, unless there are such steps.
  */
-function listedCalls(tensors: readonly RecordInfo[]): readonly KnownTensor[] | undefined {
+function listedCalls(
+  tensors: readonly RecordInfo[],
+  steps: readonly number[] = [],
+): readonly KnownTensor[] | undefined {
   // What a dict says itself of its tensors is stronger than its place in a list.
   if (tensors.some(({ layer }) => layer !== undefined)) return undefined;
+  const fieldsAt = (index: number, count: number) =>
+    steps.length === count ? { step: steps[index] } : { batch: index };
   const paths = tensors.flatMap(({ path }) => (path === undefined ? [] : [path]));
   if (paths.length !== tensors.length || paths.length === 0) return undefined;
   if (paths.every((path) => typeof path[0] === 'number' && path.length > 1)) {
-    return paths.map(([batch, ...rest]) => ({ layer: rest.join('.'), fields: { batch: Number(batch) } }));
+    const count = new Set(paths.map(([batch]) => batch)).size;
+    return paths.map(([batch, ...rest]) => ({
+      layer: rest.join('.'),
+      fields: fieldsAt(Number(batch), count),
+    }));
   }
   const lists = new Map<string, number>();
   for (const path of paths) {
@@ -66,9 +77,11 @@ function listedCalls(tensors: readonly RecordInfo[]): readonly KnownTensor[] | u
     lists.set(name, (lists.get(name) ?? 0) + 1);
   }
   const [length] = lists.values();
-  if (lists.size < 2 || length < 2 || [...lists.values()].some((each) => each !== length)) return undefined;
+  const isTimed = steps.length === length;
+  if ((lists.size < 2 && !isTimed) || length < 2 || [...lists.values()].some((each) => each !== length))
+    return undefined;
   return paths.map((path) => ({
     layer: path.slice(0, -1).join('.'),
-    fields: { batch: Number(path.at(-1)) },
+    fields: fieldsAt(Number(path.at(-1)), length),
   }));
 }

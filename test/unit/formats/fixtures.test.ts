@@ -107,10 +107,10 @@ describe('formats: the samples of NumPy, safetensors, PyTorch, h5py and PyTables
       });
     }));
 
-  it('an array of Python objects is refused', async () => {
+  it('an array of Python objects without tensors is refused', async () => {
     await assert.rejects(open('samples/npy/object.npy'), {
       name: 'ProblemError',
-      message: /Python objects.*pickle, which Normscope never loads/,
+      message: /Python objects without tensors\. Save each tensor/,
     });
   });
 });

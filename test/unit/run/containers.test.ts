@@ -27,8 +27,8 @@ describe('run: complex tensors', () => {
     assert.deepEqual(
       layers.map(({ name, layout, steps }) => [name, layout, steps[0].shape]),
       [
-        ['c', 'NLC', [6, 8, 2]],
         ['x', 'NC', [6, 8]],
+        ['c', 'NLC', [6, 8, 2]],
       ],
     );
     assert.equal(run.assumptions, undefined);
