@@ -14,8 +14,8 @@ interface ChunkMetadata {
 
 type Decode = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** Codecs supported inside shards; others are reported by name. */
-export const INNER_CODECS: ReadonlySet<string> = new Set([
+/** Codecs supported for the index of a shard; others are reported by name. */
+export const INDEX_CODECS: ReadonlySet<string> = new Set([
   'bytes',
   'transpose',
   'blosc',
@@ -26,14 +26,16 @@ export const INNER_CODECS: ReadonlySet<string> = new Set([
   'crc32c',
 ]);
 
-/** Codecs supported for a whole array. */
-export const KNOWN_CODECS: ReadonlySet<string> = new Set([
-  ...INNER_CODECS,
+/** Codecs supported inside shards. */
+export const INNER_CODECS: ReadonlySet<string> = new Set([
+  ...INDEX_CODECS,
   'shuffle',
   ...NUMBER_FILTERS,
   ...PLAIN_FILTERS,
-  'sharding_indexed',
 ]);
+
+/** Codecs supported for a whole array. */
+export const KNOWN_CODECS: ReadonlySet<string> = new Set([...INNER_CODECS, 'sharding_indexed']);
 
 /** Compressed chunks can be slightly larger than their content, and codecs can be chained. */
 export const roomFor = (bytes: number) => 2 * bytes + 65_536;

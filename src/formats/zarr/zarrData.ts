@@ -8,9 +8,9 @@ import { ProblemError, problemError } from '../../model/problem';
 import { decoder } from '../decode';
 import { ITEM_SIZE } from '../dtype';
 import { type Box, planSlabs, type SlabPlan, slabSource } from '../slabs';
-import { INNER_CODECS, KNOWN_CODECS, roomFor } from './zarrCodecs';
+import { INDEX_CODECS, INNER_CODECS, KNOWN_CODECS, roomFor } from './zarrCodecs';
 import { canUndo, NUMBER_FILTERS, PLAIN_FILTERS } from './zarrFilters';
-import type { ZarrArray } from './zarrMetadata';
+import type { ZarrArray, ZarrCodec } from './zarrMetadata';
 import { zarrStore } from './zarrStore';
 
 /** A chunk as zarrita decodes it. */
@@ -26,19 +26,18 @@ const MAX_MISSING = 20_000;
 const MAX_MISSING_BYTES = 2 ** 27;
 /** Returns why an array cannot be decoded: an unknown codec, or a filter with an unsupported configuration. */
 export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
-  const inner = codecs.flatMap(({ configuration }) =>
-    [configuration['codecs'], configuration['index_codecs']].filter(Array.isArray).flat(),
-  );
+  const inner = innerCodecs(codecs, 'codecs');
   const missing =
     codecs.find(({ name }) => !KNOWN_CODECS.has(name)) ??
-    inner.find((codec) => !INNER_CODECS.has(codec?.name));
+    inner.find((codec) => !INNER_CODECS.has(codec?.name)) ??
+    innerCodecs(codecs, 'index_codecs').find((codec) => !INDEX_CODECS.has(codec?.name));
   if (missing !== undefined) {
     return t(
       'Codec {0} is not supported. Supported codecs: blosc, zstd, gzip, zlib, lz4, shuffle, delta, bitround, quantize, fixedscaleoffset, transpose, and sharding.',
       String(missing.name).slice(0, 80),
     );
   }
-  const isUnusual = codecs.some(
+  const isUnusual = [...codecs, ...inner].some(
     ({ name, configuration }) =>
       (name === 'shuffle' && configuration['elementsize'] !== ITEM_SIZE[dtype]) ||
       (isFilter(name) && !canUndo(name, configuration, dtype)),
@@ -46,6 +45,14 @@ export function undecodable({ codecs, dtype }: ZarrArray): string | undefined {
   return isUnusual
     ? t('A filter is configured for another element type than {0}, which is not supported.', dtype)
     : undefined;
+}
+
+/** The codecs inside of shards, or of their index. */
+function innerCodecs(codecs: readonly ZarrCodec[], key: 'codecs' | 'index_codecs'): readonly ZarrCodec[] {
+  return codecs.flatMap(({ configuration }) => {
+    const inner = configuration[key];
+    return Array.isArray(inner) ? inner : [];
+  });
 }
 
 function isFilter(name: string): boolean {
@@ -141,7 +148,9 @@ function zarritaArray(
   path: string,
   name: string,
 ) {
-  const isNumeric = codecs.some(({ name }) => NUMBER_FILTERS.has(name));
+  const isNumeric = [...codecs, ...innerCodecs(codecs, 'codecs')].some(({ name }) =>
+    NUMBER_FILTERS.has(name),
+  );
   const dataType = (isNumeric ? dtype : `uint${8 * ITEM_SIZE[dtype]}`) as DataType;
   const metadata: ArrayMetadata<DataType> = {
     zarr_format: 3,

@@ -71,7 +71,7 @@ export function readArrayMetadata(
   if (keys === undefined) throw fail('unsupported', t('Unsupported chunk_key_encoding.'));
   const sharding = codecs.find((codec) => codec.name === 'sharding_indexed')?.configuration;
   for (const key of sharding === undefined ? [] : ['codecs', 'index_codecs'])
-    if (!Array.isArray(sharding?.[key]))
+    if (!isCodecs(sharding?.[key]))
       throw fail(
         'malformed',
         t('Invalid {0} {1} in the sharding codec: expected a list of codecs.', key, quote(sharding?.[key])),
@@ -208,7 +208,28 @@ function version3(document: Json): Parts {
 function named(codec: unknown): unknown {
   if (typeof codec === 'string') return { name: codec, configuration: {} };
   if (!isObject(codec) || typeof codec['name'] !== 'string') return codec;
-  return { name: codec['name'].replace(/^numcodecs\./, ''), configuration: codec['configuration'] ?? {} };
+  const { configuration = {} } = codec;
+  const name = codec['name'].replace(/^numcodecs\./, '');
+  return {
+    name,
+    configuration: name === 'sharding_indexed' ? withNamedCodecs(configuration) : configuration,
+  };
+}
+
+/** Normalizes the codecs inside of shards, which are not nested further. */
+function withNamedCodecs(configuration: unknown): unknown {
+  if (!isObject(configuration)) return configuration;
+  const inner = ['codecs', 'index_codecs'].flatMap((key) => {
+    const codecs = configuration[key];
+    return Array.isArray(codecs) ? [[key, codecs.slice(0, MAX_CODECS + 1).map(innerNamed)]] : [];
+  });
+  return { ...configuration, ...Object.fromEntries(inner) };
+}
+
+/** Like {@link named}; shards in shards, which are not supported, stay as they are. */
+function innerNamed(codec: unknown): unknown {
+  const isSharding = isObject(codec) && codec['name'] === 'sharding_indexed';
+  return isSharding ? { name: codec['name'], configuration: {} } : named(codec);
 }
 
 function dtypeOf(type: string, hints: FormatHints): DType | undefined {

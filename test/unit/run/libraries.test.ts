@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { reportOf } from '../report/reports';
 import { assertRun, type ExpectedRun } from './expectedRun';
 
-const FOLDER = resolve('test/fixtures/libraries');
+const FOLDER = resolve(process.env['NORMSCOPE_LIBRARIES'] ?? 'test/fixtures/libraries');
 
 /** Files of current versions of libraries, and what those read from them. */
 for (const file of ['torch.json', 'numpy.json']) {
