@@ -34,6 +34,7 @@ export async function readHeaders(
     FILES_AT_A_TIME,
     async (file) => {
       try {
+        if (await bundles.isMetadata(file)) return { file, tensors: [], ...NO_NOTES };
         const header = await readHeader(fileSystem, file, hints);
         return withKnown(header, await bundles.tensorOf(file));
       } catch (error) {

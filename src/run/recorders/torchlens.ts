@@ -13,6 +13,8 @@ const MANIFEST_LIMIT = 1 << 26;
 export interface TorchLensBundles {
   /** Undefined for a file outside a bundle, and for a file that the manifest does not describe. */
   tensorOf(file: ListedFile): Promise<KnownTensor | undefined>;
+  /** Whether a file is the pickle of a bundle, which has no tensors of its own. */
+  isMetadata(file: ListedFile): Promise<boolean>;
 }
 
 /**
@@ -21,15 +23,23 @@ export interface TorchLensBundles {
  */
 export function torchLensBundles(fileSystem: FileSystem): TorchLensBundles {
   const manifests = new Map<string, Promise<ReadonlyMap<string, KnownTensor>>>();
+  const tensorsOf = (manifest: string) => {
+    const read = manifests.get(manifest) ?? readManifest(fileSystem, manifest);
+    manifests.set(manifest, read);
+    return read;
+  };
   return {
+    isMetadata: async ({ uri, name }) => {
+      if (name !== 'metadata.pkl') return false;
+      const tensors = await tensorsOf(childUri(parentUri(uri), 'manifest.json'));
+      return [...tensors.keys()].some((path) => path.startsWith('blobs/'));
+    },
     tensorOf: async ({ uri, name, folders }) => {
       const blobs = parentUri(uri);
       const isBlob = baseName(blobs) === 'blobs' && /^\d+\.safetensors$/u.test(name);
       if (!isBlob || (folders.length > 0 && folders.at(-1) !== 'blobs')) return undefined;
       const manifest = childUri(parentUri(blobs), 'manifest.json');
-      const read = manifests.get(manifest) ?? readManifest(fileSystem, manifest);
-      manifests.set(manifest, read);
-      return (await read).get(`blobs/${name}`);
+      return (await tensorsOf(manifest)).get(`blobs/${name}`);
     },
   };
 }

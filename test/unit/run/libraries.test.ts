@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { reportOf } from '../report/reports';
 import { assertRun, type ExpectedRun } from './expectedRun';
 
+/** The committed files, or those that test/libraries/run.mjs had the current libraries write. */
 const FOLDER = resolve(process.env['NORMSCOPE_LIBRARIES'] ?? 'test/fixtures/libraries');
 
 /** Files of current versions of libraries, and what those read from them. */
-for (const file of ['torch.json', 'numpy.json']) {
+for (const file of ['torch.json', 'numpy.json', 'tools.json'].filter((name) =>
+  existsSync(resolve(FOLDER, name)),
+)) {
   const { versions, runs }: { versions: Record<string, string>; runs: Record<string, ExpectedRun> } =
     JSON.parse(readFileSync(resolve(FOLDER, file), 'utf8'));
   const named = Object.entries(versions).map((pair) => pair.join(' '));
