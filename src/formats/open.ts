@@ -97,6 +97,9 @@ async function openFolder(fileSystem: FileSystem, uri: string, hints: FormatHint
     : openZarr(fileSystem, uri, hints);
 }
 
+/** Suffixes of files that `numpy.memmap` and `array.tofile` usually get. */
+const RAW = /\.(?:dat|mmap|memmap|raw)$/i;
+
 /** Opens a file with no known suffix. Throws `unrecognized` for anything but a dump. */
 async function openUnnamed(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
   const reader = await readerByContent(source, openHdf5);
@@ -104,7 +107,11 @@ async function openUnnamed(source: ByteSource, hints: FormatHints): Promise<Tens
     throw problemError(
       'unrecognized',
       source.path,
-      t('Unsupported file type. Normscope reads {0}.', DUMP_SUFFIXES.join(', ')),
+      RAW.test(source.path)
+        ? t(
+            'The file seems to contain raw numbers, without their type and shape. Write it with numpy.lib.format.open_memmap or numpy.save instead of numpy.memmap.',
+          )
+        : t('Unsupported file type. Normscope reads {0}.', DUMP_SUFFIXES.join(', ')),
     );
   return reader(source, hints);
 }

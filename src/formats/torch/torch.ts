@@ -103,7 +103,9 @@ export async function openTorchBin(source: ByteSource): Promise<TensorFile> {
   const start = await readBytes(source, 0, Math.min(4, source.size));
   const isZip = start[0] === 0x50 && start[1] === 0x4b;
   if (!isZip && !(await isLegacyTorch(source))) {
-    const message = t('Not a file written by torch.save. Other .bin files do not describe their content.');
+    const message = t(
+      'Not a file written by torch.save. Other .bin files do not describe their content. Write raw numbers with numpy.lib.format.open_memmap or numpy.save instead.',
+    );
     throw problemError('unrecognized', source.path, message);
   }
   return openTorch(source);
