@@ -6,6 +6,7 @@ import { type DeriveOptions, deriveSketch } from './deriveSketch';
 import { measureRecord } from './measureRecord';
 import type { RecordSketch } from './recordSketch';
 import { streamRecord } from './streamRecord';
+import { areManyRows, streamRows } from './streamRows';
 import type { SufficientStatistics } from './sufficientStatistics';
 import { summarizedSketch } from './summarizedSketch';
 
@@ -25,9 +26,13 @@ export async function computeSketch(
   const { axes, stream, close } = await openValues(files, record, recordOptions.layout, signal);
   try {
     const statistics = await measureRecord(axes, stream, recordOptions.layerScope);
-    return statistics === undefined
-      ? { sketch: await streamRecord(axes, stream, recordOptions, options) }
-      : { statistics, sketch: deriveSketch(statistics, recordOptions, options) };
+    if (statistics !== undefined)
+      return { statistics, sketch: deriveSketch(statistics, recordOptions, options) };
+    const sketch =
+      options.withUnits !== true && areManyRows(axes, recordOptions)
+        ? await streamRows(axes, stream, recordOptions, options.parameters)
+        : await streamRecord(axes, stream, recordOptions, options);
+    return { sketch };
   } finally {
     await close();
   }

@@ -1,4 +1,4 @@
-import type { ElementCounts, FirstNonFinite, Method, Range, UnitStatistics } from '../../model/analysis';
+import type { ElementCounts, FirstNonFinite } from '../../model/analysis';
 import { type ChannelAffine, channelAffine, type LayerParameters } from '../methods/layerParameters';
 import {
   type FineName,
@@ -26,7 +26,8 @@ import type { Extent } from '../tensor/layoutAxes';
 import { batchError } from './batchError';
 import type { MethodSketch, RecordSketch } from './recordSketch';
 import type { ValueSample } from './sufficientStatistics';
-import { countConstant, peaks, placeOfPeak } from './unitExtremes';
+import { peaks, placeOfPeak } from './unitExtremes';
+import { type UnitFigures, unitFigures } from './unitFigures';
 
 /** One method's histogram of a record, to be filled. */
 export interface MethodHistogram {
@@ -87,12 +88,25 @@ export function planHistograms(
   merge: Coarsen = coarsen,
 ): MethodPlans {
   const plans = planMethods(extent, recordOptions);
+  const methods = plannedMethods(extent, plans, recordOptions, fine, parameters, merge);
+  return { extent, recordOptions, plans, methods };
+}
+
+/** Plans only these methods, for example those whose units are the samples at hand. */
+export function plannedMethods(
+  extent: Extent,
+  plans: readonly (MethodPlan | UndefinedPlan)[],
+  { epsilon }: Pick<RecordOptions, 'epsilon'>,
+  fine: (name: FineName) => Moments,
+  parameters: LayerParameters = {},
+  merge: Coarsen = coarsen,
+): readonly PlannedMethod[] {
   const affine = channelAffine(extent.channels, parameters);
   const merged = mergedMoments(extent, fine, merge);
-  const methods = plans
+  return plans
     .filter((plan): plan is MethodPlan => !('reason' in plan))
     .map((plan): PlannedMethod => {
-      const normal = normalization(plan, merged.ofUnits(plan), recordOptions.epsilon, parameters);
+      const normal = normalization(plan, merged.ofUnits(plan), epsilon, parameters);
       const own = plan.method === 'none' ? undefined : affine;
       return {
         plan,
@@ -102,7 +116,6 @@ export function planHistograms(
         channels: plan.isWithinChannels ? merged.ofChannels(plan, normal) : undefined,
       };
     });
-  return { extent, recordOptions, plans, methods };
 }
 
 /**
@@ -182,10 +195,7 @@ export function methodHistograms(
     const { plan, normal, affine, maps } = method;
     const ofXhat = needsChannels(method) ? channelsOf(method) : method.channels;
     const channels = ofXhat && (affine === undefined ? ofXhat : afterAffine(ofXhat, affine));
-    const total =
-      channels === undefined
-        ? coarsen(normal.moments, ONE, { division: EACH, shift: normal.shift, scale: normal.scale })
-        : coarsen(channels, wholePartition(extent));
+    const total = channels === undefined ? totalOfUnits(normal) : coarsen(channels, wholePartition(extent));
     return {
       plan,
       normal,
@@ -200,11 +210,7 @@ export function methodHistograms(
   return {
     all: histograms.filter(({ total }) => total.count[0] > 0),
     refine: () => {
-      const coarse = histograms.filter(
-        (histogram) =>
-          histogram.total.min[0] < histogram.total.max[0] &&
-          isTooCoarse(histogram.grid, histogram.total.count[0]),
-      );
+      const coarse = histograms.filter(needsFinerGrid);
       for (const histogram of coarse) histogram.grid = finerGrid(histogram);
       return coarse.map((histogram) => ({ ...histogram, fillsChannels: false }));
     },
@@ -217,7 +223,12 @@ export function methodHistograms(
             plan.method,
             histogram === undefined
               ? undefined
-              : summarizeHistogram(extent, histogram, counts.zeros, withUnits),
+              : summarizeHistogram(
+                  extent,
+                  histogram,
+                  counts.zeros,
+                  unitFigures(plan.method, histogram.normal.moments, withUnits),
+                ),
           ];
         }),
       ) as RecordSketch<Sketch>['methods'];
@@ -259,8 +270,13 @@ function normalizedSample(
 const ONE = { units: 1, nStride: 0, channelUnit: new Int32Array(1) };
 const EACH = { ...ONE, nStride: 1 };
 
+/** Returns the moments of all x̂ as one unit, from those of the units. */
+export function totalOfUnits({ moments, shift, scale }: Normalization): Moments {
+  return coarsen(moments, ONE, { division: EACH, shift, scale });
+}
+
 /** Returns the moments of the channels' values y = x̂·γ + β, from those of x̂. */
-function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments {
+export function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments {
   const { units } = channels;
   const division = channelPartition({ samples: 1, channels: units, positions: 1 });
   const shift = new Float64Array(units);
@@ -270,41 +286,38 @@ function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): Moments
   return scaled;
 }
 
-/** Chooses a grid again, from the first histogram, if the sample was misleading. */
-function finerGrid(histogram: MethodHistogram): Grid {
-  const { grid, total } = histogram;
+type FilledGrid = Pick<MethodHistogram, 'grid' | 'total'>;
+
+/** Returns whether the sample from which the grid was chosen was misleading. */
+export function needsFinerGrid({ grid, total }: FilledGrid): boolean {
+  return total.min[0] < total.max[0] && isTooCoarse(grid, total.count[0]);
+}
+
+/** Chooses a grid again, from the first histogram. */
+export function finerGrid({ grid, total }: FilledGrid): Grid {
   const [min, max] = [total.min[0], total.max[0]];
   const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
   const sketch = toSketch(grid, { min, max, zeros: 0 });
   return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
 }
 
-function summarizeHistogram(
-  extent: Extent,
-  histogram: MethodHistogram,
+/** Summarizes a filled histogram, with the figures of the method's units. */
+export function summarizeHistogram(
+  { samples }: Extent,
+  { plan, total, grid, channels }: Pick<MethodHistogram, 'plan' | 'total' | 'grid' | 'channels'>,
   zeros: number,
-  withUnits: boolean,
+  ofUnits: UnitFigures,
 ): MethodSketch<Sketch> {
-  const { plan, normal, total, grid, channels: ofChannels } = histogram;
   const [min, max] = [total.min[0], total.max[0]];
-  const units = normal.moments;
   const isRaw = plan.method === 'none';
   return {
     sketch: toSketch(grid, { min, max, zeros: isRaw ? zeros : 0 }),
     mean: total.count[0] === 0 ? Number.NaN : total.mean[0],
     variance: varianceOf(total, 0),
-    unitCount: isRaw ? 0 : units.units,
-    ...(isRaw
-      ? {}
-      : {
-          unitMean: rangeOver(units.count, units.mean),
-          unitVariance: rangeOver(units.count, spreads(plan.method, units)),
-          ...constantUnitsOf(plan.method, units),
-        }),
-    ...(withUnits && !isRaw ? { units: unitStatistics(plan.method, units) } : {}),
-    ...channelFigures(ofChannels),
-    ...(isRaw ? { channelPeak: peaks(ofChannels) } : {}),
-    ...(extent.samples < 2 ? {} : { halves: halfDistances(grid) }),
+    ...ofUnits,
+    ...channelFigures(channels),
+    ...(isRaw ? { channelPeak: peaks(channels) } : {}),
+    ...(samples < 2 ? {} : { halves: halfDistances(grid) }),
   };
 }
 
@@ -336,37 +349,4 @@ function peakPlace(
   const layer = histograms.find(({ plan }) => plan.fine === 'samplePosition');
   if (layer === undefined) return {};
   return { peakPlace: placeOfPeak(layer.normal.moments, positions) };
-}
-
-function constantUnitsOf(method: Method, units: Moments): Pick<MethodSketch, 'constantUnits'> {
-  const constant = countConstant(units, method === 'rms');
-  return constant === 0 ? {} : { constantUnits: constant };
-}
-
-/** Returns the range over units with a finite value; NaN if there are none. */
-function rangeOver(count: Float64Array, statistic: Float64Array): Range {
-  let min = Number.NaN;
-  let max = Number.NaN;
-  for (let unit = 0; unit < count.length; unit++) {
-    if (count[unit] === 0) continue;
-    const value = statistic[unit];
-    if (!(value >= min)) min = value;
-    if (!(value <= max)) max = value;
-  }
-  return { min, max };
-}
-
-/** Returns the quantity whose root a method divides by: the mean of squares, or the variance; NaN for empty units. */
-function spreads(method: Method, { units, count, mean, m2 }: Moments): Float64Array {
-  const result = new Float64Array(units);
-  const isCentered = method !== 'rms';
-  for (let unit = 0; unit < units; unit++)
-    result[unit] = m2[unit] / count[unit] + (isCentered ? 0 : mean[unit] * mean[unit]);
-  return result;
-}
-
-function unitStatistics(method: Method, units: Moments): UnitStatistics {
-  const found = Array.from(spreads(method, units));
-  const mean = Array.from(units.mean, (each, unit) => (units.count[unit] === 0 ? Number.NaN : each));
-  return method === 'rms' ? { meanSquare: found } : { mean, variance: found };
 }

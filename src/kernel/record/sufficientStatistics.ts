@@ -80,8 +80,16 @@ export function extentOf({ channels, positions, parts }: SufficientStatistics): 
   return { samples: parts.reduce((sum, { axes }) => sum + axes.samples, 0), channels, positions };
 }
 
+/** The number of samples of a part, and what was counted in it. */
+export type CountedPart = Pick<MeasuredPart, 'counts' | 'firstNonFinite'> & {
+  readonly axes: Pick<Extent, 'samples'>;
+};
+
 /** Returns the counts of all parts together, and the first non-finite value in the order of indices. */
-export function countsOf({ parts, sampleAxis }: SufficientStatistics): {
+export function countsOf({
+  parts,
+  sampleAxis,
+}: Pick<SufficientStatistics, 'sampleAxis'> & { readonly parts: readonly CountedPart[] }): {
   counts: ElementCounts;
   firstNonFinite?: FirstNonFinite;
 } {
