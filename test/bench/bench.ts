@@ -9,6 +9,7 @@ import { GROUP as files } from './files';
 import { GROUP as findings } from './findings';
 import { FORMATS_GROUP } from './formats';
 import { GROUP as growth } from './growth';
+import { GROUP as vscode } from './inVSCode';
 import { GROUP as knobs } from './knobs';
 import { type Group, table } from './measure';
 import { DTYPE_GROUP, GROUP as memory, STATISTICS_GROUP } from './memory';
@@ -31,6 +32,7 @@ const GROUPS: readonly Group[] = [
   cancel,
   run,
   MANY_GROUP,
+  vscode,
   recorder,
 ];
 const wanted = process.argv.slice(2);
