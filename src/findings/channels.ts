@@ -5,6 +5,7 @@ import { type DeadLayer, type DeathCause, deadWords } from './deadWords';
 import type { Detector } from './detector';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { className, isNormInput, isPassing, isRectifier } from './modules';
+import { earliest } from './origin';
 
 /**
  * Minimum number of values per channel. If all of them are 0, the channel is 0 for at least 90 % of all inputs, with
@@ -147,7 +148,7 @@ function causeOf(layer: LayerEntry, zeroScale: readonly number[], dead: Readonly
 function findingOf(cause: DeathCause, all: readonly Rooted[]): Finding {
   const own = all.filter(({ layer, root }) => root.layer === layer);
   const behind = all.filter(({ layer, root }) => root.layer !== layer).map(({ layer }) => layer.name);
-  const origin = own.reduce((a, b) => (b.step < a.step ? b : a));
+  const origin = earliest(own, ({ step }) => step);
   const dead = own.reduce((sum, each) => sum + each.dead.size, 0);
   const channels = own.reduce((sum, each) => sum + each.channels, 0);
   const ofLayer = cause === 'scale' ? OF_SCALE : OF_LAYER;

@@ -7,6 +7,7 @@ import { type Detector, flatMapInTurns } from './detector';
 import { figure } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { className, isBatchNorm, isOwn } from './modules';
+import { earliest } from './origin';
 import { holdsIn } from './words';
 
 /** σ² below this share of ε makes x̂ less than a third of its size without ε. */
@@ -63,7 +64,7 @@ function methodOf(reader: LayerEntry): Method {
 }
 
 function findingOf(all: readonly Collapsed[]): Finding {
-  const origin = all.reduce((a, b) => (b.since.record.step < a.since.record.step ? b : a));
+  const origin = earliest(all, ({ since }) => since.record.step);
   const { measured, reader, since, last } = origin;
   const { layer } = measured;
   const { step, variant } = since.record;

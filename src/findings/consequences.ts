@@ -174,7 +174,7 @@ function follows(catalog: RunCatalog, cause: Finding, effect: Finding): boolean 
   if (isGraver && rule.isGraver !== true) return false;
   const isInTime = rule.isLater ? stepOf(effect) > stepOf(cause) : stepOf(effect) >= stepOf(cause);
   if (!isInTime || (rule.isAtOnce && recordedSteps(catalog, cause, effect) > 1)) return false;
-  const [upstream, downstream] = [cause, effect].map(({ layer, layers }) => layer ?? layers?.[0]);
+  const [upstream, downstream] = [cause, effect].map(({ layer, layers }) => layer ?? layers[0]);
   if (upstream === undefined || downstream === undefined || !isOrderKnown(catalog)) return true;
   return downstream >= upstream;
 }

@@ -39,7 +39,8 @@ function adviceFor(kind: Mismatch['kind']): string {
 /**
  * Finds normalization layers whose recorded output contradicts their declaration. Returns one finding per layer. An
  * unmodified library class declares its documented formula; a class with its own forward pass declares only its
- * attributes.
+ * attributes. A note if the recording does not say which of the two the class is: early versions of the recorder wrote
+ * the library's class for every subclass.
  */
 export function declaredFindings(input: FindingsInput): Candidate[] {
   const { catalog, checks } = input;
@@ -58,21 +59,27 @@ export function declaredFindings(input: FindingsInput): Candidate[] {
     const sentence = check && mismatchSentence(check, catalog.layers[layer].layout);
     if (check?.mismatch === undefined || sentence === undefined) return [];
     const { mismatch } = check;
+    const { name, ownForward } = catalog.layers[layer];
+    const isKnown = mismatch.declared.by === 'attribute' || ownForward === false;
     const steps = checkedSteps.get(layer)?.size ?? 1;
-    const { name } = catalog.layers[layer];
     return [
       {
         kind: 'declared',
         cause: sentence,
-        severity: mismatch.declared.by === 'class' ? 'error' : 'warning',
+        severity: !isKnown ? 'note' : mismatch.declared.by === 'class' ? 'error' : 'warning',
         layer,
+        layers: [layer],
         step,
         variant: catalog.records[record].variant,
-        title: t('{0} does not do what it declares', name),
+        title: isKnown
+          ? t('{0} does not do what it declares', name)
+          : t('{0} does not do what its class declares', name),
         evidence: `${sentence} ${figuresSentence(check, step, steps)}`,
         why: t('Code and checkpoints that rely on the declaration do not match what this layer computes.'),
         advice: adviceFor(mismatch.kind),
-        refute: t('Compute the layer’s output from its recorded input by hand, and compare.'),
+        refute: isKnown
+          ? t('Compute the layer’s output from its recorded input by hand, and compare.')
+          : t('A subclass with its own forward pass: the recording does not say whether the class has one.'),
       },
     ];
   });

@@ -17,7 +17,7 @@ const NOTABLE_JUMP = 2;
  * origin. Returns other findings unchanged.
  */
 export function withDivergence(input: FindingsInput, finding: Finding): Finding {
-  const { kind, severity, layers = [], step, variant } = finding;
+  const { kind, severity, layers, step, variant } = finding;
   const layer = finding.layer ?? layers[0];
   if (kind !== 'growth' || layer === undefined || step === undefined || variant === undefined) return finding;
   const { catalog } = input;
@@ -53,7 +53,7 @@ function growthAt(
 /** Location and text for growth that begins before the layer that the detector names. */
 function beginsBefore(
   catalog: RunCatalog,
-  { layers = [], step = 0, title, evidence }: Finding,
+  { layers, step = 0, title, evidence }: Finding,
   { from, to, ratio }: Jump,
   growth: readonly LayerValue[],
 ): Pick<Finding, 'layer' | 'layers' | 'title' | 'evidence'> {
@@ -74,7 +74,7 @@ function beginsBefore(
   };
 }
 
-function headlineOf(catalog: RunCatalog, { jump, layer, layers = [] }: Finding, step: number): string {
+function headlineOf(catalog: RunCatalog, { jump, layer, layers }: Finding, step: number): string {
   if (!isOrderKnown(catalog)) return t('Diverging from step ≤ {0}, in {1} layers', step, layers.length);
   if (jump === undefined || layer === undefined) {
     return layer === undefined

@@ -145,6 +145,7 @@ function findingOf(
     cause: [nameOf(layer), text].join('\n'),
     severity: 'note',
     layer: layer.id,
+    layers: [layer.id],
     step,
     variant,
     title,

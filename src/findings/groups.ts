@@ -28,7 +28,7 @@ export function byPlace(a: Finding, b: Finding): number {
 }
 
 /** Id of the layer where a finding begins, or of the first layer it affects; −1 if it is about the whole run. */
-function firstLayer({ layer, layers = [] }: Finding): number {
+function firstLayer({ layer, layers }: Finding): number {
   return layer ?? layers[0] ?? -1;
 }
 
@@ -37,12 +37,12 @@ function joined(catalog: RunCatalog, members: readonly Candidate[]): Finding {
   // Members share one cause, so the first layer in the network locates it best, regardless of the step.
   const [first] = [...members].sort((a, b) => firstLayer(a) - firstLayer(b));
   const { cause: _, isOriginKnown, layer, ...rest } = first;
-  const ids = members.flatMap((member) => member.layers ?? member.layer ?? []);
+  const ids = members.flatMap((member) => member.layers);
   const layers = [...new Set(ids)].sort((a, b) => a - b);
   const finding: Finding = {
     ...rest,
     ...(members[0].step !== undefined && { step: members[0].step }),
-    ...(layers.length > 0 && { layers }),
+    layers,
     ...(members.length > 1 && sameElsewhere(catalog, first, members)),
   };
   if (layer === undefined) return finding;

@@ -4,6 +4,7 @@ import type { Finding } from '../model/findings';
 import { type Detector, flatMapInTurns } from './detector';
 import { figure, listed } from './input';
 import { type MeasuredLayer, measuredLayers, rmsOf, signalOf, sinceWhen } from './measured';
+import { earliest } from './origin';
 import { holdsIn } from './words';
 
 /** Minimum growth, as a multiple of the first root mean square. */
@@ -194,14 +195,9 @@ function grown(
   };
 }
 
-/** The first layer in the network among those with the earliest step. */
-function originOf(all: readonly Grown[]): Grown {
-  return all.reduce((a, b) => (b.step < a.step ? b : a));
-}
-
 function grownFinding(catalog: RunCatalog, all: readonly Grown[], measured: number): Finding[] {
   if (all.length === 0) return [];
-  const origin = originOf(all);
+  const origin = earliest(all, (each) => each.step);
   const ids = all.map(({ layer }) => layer.id);
   const isHeadAlone = all.every(({ layer, isJump }) => !isJump && layer.id === catalog.layers.length - 1);
   const share = all.length / measured;
@@ -244,7 +240,7 @@ function grownFinding(catalog: RunCatalog, all: readonly Grown[], measured: numb
 
 function vanishedFinding(catalog: RunCatalog, all: readonly Grown[], measured: number): Finding[] {
   if (all.length === 0) return [];
-  const origin = originOf(all);
+  const origin = earliest(all, (each) => each.step);
   const { layer, step, from, to, variant } = origin;
   return [
     {
@@ -277,7 +273,7 @@ function vanishedFinding(catalog: RunCatalog, all: readonly Grown[], measured: n
 
 function lostFinding(all: readonly Lost[]): Finding[] {
   if (all.length === 0) return [];
-  const origin = all.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const origin = earliest(all, (each) => each.record.step);
   const { layer, record, before, from, to } = origin;
   const { step, variant } = record;
   return [

@@ -4,6 +4,7 @@ import type { Finding } from '../model/findings';
 import { type Detector, flatMapInTurns } from './detector';
 import { figure } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
+import { earliest } from './origin';
 import { holdsIn } from './words';
 
 /**
@@ -70,7 +71,7 @@ function greatestOf({ summary }: Measured): number {
 }
 
 function findingOf(all: readonly Massive[]): Finding {
-  const origin = all.reduce((a, b) => (b.since.record.step < a.since.record.step ? b : a));
+  const origin = earliest(all, ({ since }) => since.record.step);
   const { measured, since, last } = origin;
   const { layer } = measured;
   const { step, variant } = since.record;

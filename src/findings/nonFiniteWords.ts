@@ -4,6 +4,7 @@ import type { RecordDType, RecordEntry, RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
 import { variantInWords } from './input';
 import { layerNames, unknownOrder } from './layerWords';
+import { LARGEST } from './words';
 
 /** NaN and infinities of one record that training produced. */
 export interface NonFinite {
@@ -15,14 +16,6 @@ export interface NonFinite {
   readonly entry: RecordEntry;
   readonly summary: RecordSummary;
 }
-
-/** Largest finite value of a type, as its documentation writes it. */
-const GREATEST: Readonly<Partial<Record<RecordDType, string>>> = {
-  float16: '65,504',
-  bfloat16: '3.39e38',
-  float32: '3.40e38',
-  float8_e5m2: '57,344',
-};
 
 type Words = Pick<Finding, 'title' | 'evidence' | 'advice' | 'refute'>;
 
@@ -130,7 +123,7 @@ function firstSentence(catalog: RunCatalog, { nan, infinite, summary, variant }:
 
 /** Returns a sentence about the range of the type, because infinities come from exceeding it. */
 function rangeSentence(dtype: RecordDType, infinite: number): readonly string[] {
-  const greatest = GREATEST[dtype];
+  const greatest = LARGEST[dtype];
   return infinite === 0 || greatest === undefined ? [] : [t('{0} holds values up to {1}.', dtype, greatest)];
 }
 

@@ -33,6 +33,11 @@ export function originOf<T extends Seen>(catalog: RunCatalog, seen: Iterable<T>)
   return atStep.length === 1 || isOrderKnown(catalog) ? { atStep, first: atStep[0] } : { atStep };
 }
 
+/** Returns the first of the items with the earliest step: in network order, the first layer at that step. */
+export function earliest<T>(all: readonly T[], stepOf: (each: T) => number): T {
+  return all.reduce((a, b) => (stepOf(b) < stepOf(a) ? b : a));
+}
+
 /** A value of a layer. Growth and shifts are ratios, so 1 means no change. */
 export interface LayerValue {
   readonly layer: number;

@@ -18,13 +18,16 @@ export function partialResults({ cells, summaries }: KeptResults): Finding[] {
     {
       kind: 'in-part',
       severity: 'note',
+      layers: [],
       title: t('Findings cover only part of this run'),
       evidence: t(
         'This run is too large to keep in memory. {0} of {1} records are checked, from the layers you viewed last. Shifts and the shift map cover all records.',
         inFull,
         cells.size,
       ),
+      why: t('A problem in the other records does not show here.'),
       advice: t('Open a layer to check it, or export the report, which checks every record.'),
+      refute: t('A report without further findings.'),
     },
   ];
 }

@@ -6,6 +6,7 @@ import { type Detector, flatMapInTurns } from './detector';
 import { figure } from './input';
 import { measuredLayers } from './measured';
 import { isBatchNorm, isSynchronized } from './modules';
+import { earliest } from './origin';
 import { holdsIn } from './words';
 
 /** Minimum spread of the ranks' means, in σ, that affects the result of batch normalization. */
@@ -62,7 +63,7 @@ function isApart(spread: RankSpread | undefined, limit: number): boolean {
 }
 
 function findingOf(all: readonly Apart[]): Finding {
-  const origin = all.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const origin = earliest(all, ({ record }) => record.step);
   const { layer, record, spread } = origin;
   return {
     kind: 'rank-data',

@@ -4,6 +4,7 @@ import type { LayerEntry, ParameterRole, RecordEntry } from '../model/catalog';
 import { type Detector, flatMapInTurns } from './detector';
 import { figure } from './input';
 import { measuredLayers } from './measured';
+import { earliest } from './origin';
 import { holdsIn } from './words';
 
 interface Unequal {
@@ -26,7 +27,7 @@ export const rankParameterFindings: Detector = function* (input) {
       : [{ layer, record: first.record, parameters }];
   });
   if (found.length === 0) return [];
-  const { layer, record, parameters } = found.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const { layer, record, parameters } = earliest(found, (each) => each.record.step);
   const { groups, roles, ulps } = parameters;
   return [
     {

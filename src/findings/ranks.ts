@@ -16,15 +16,21 @@ export function rankFindings({ catalog }: FindingsInput): Candidate[] {
       const last = Math.max(...steps);
       const after = missing.filter((step) => step > last);
       const between = missing.filter((step) => step < last);
-      const advice = t(
-        'The records of the other ranks are shown without it. Check the log of its process: it may have stopped, run out of disk space, or had no data for these steps.',
-      );
+      const common = {
+        kind: 'ranks',
+        severity: 'warning',
+        layers: [],
+        why: t('The figures of all ranks together lack this rank, so they are those of other data.'),
+        advice: t(
+          'The records of the other ranks are shown without it. Check the log of its process: it may have stopped, run out of disk space, or had no data for these steps.',
+        ),
+        refute: t('Files of this rank that were not copied to this folder.'),
+      } as const;
       // Ranks of a live run do not arrive at the same time, so the newest step alone is not evidence.
       if (after.length > 1 || (after.length === 1 && all.length === 2)) {
         return [
           {
-            kind: 'ranks',
-            severity: 'warning',
+            ...common,
             step: after[0],
             title: t('Rank {0} stops at step {1}', rank, last),
             evidence:
@@ -35,7 +41,6 @@ export function rankFindings({ catalog }: FindingsInput): Candidate[] {
                     all.at(-1) ?? last,
                     listed(between),
                   ),
-            advice,
           },
         ];
       }
@@ -43,15 +48,13 @@ export function rankFindings({ catalog }: FindingsInput): Candidate[] {
         ? []
         : [
             {
-              kind: 'ranks',
-              severity: 'warning',
+              ...common,
               step: between[0],
               title:
                 between.length === 1
                   ? t('Rank {0} misses step {1}', rank, between[0])
                   : t('Rank {0} misses {1} steps', rank, between.length),
               evidence: t('Other ranks have records at: {0}.', listed(between)),
-              advice,
             },
           ];
     });

@@ -7,6 +7,7 @@ import { type Detector, flatMapInTurns } from './detector';
 import { type FindingsInput, figure } from './input';
 import { measuredOf, sinceWhen } from './measured';
 import { className } from './modules';
+import { earliest } from './origin';
 import { holdsIn } from './words';
 
 /** Minimum share of channels that are far from standardized in evaluation mode. */
@@ -120,13 +121,13 @@ function isUnsettled(gap: Gap): boolean {
 }
 
 function place(all: readonly Gap[]): Pick<Finding, 'layer' | 'layers' | 'step' | 'variant'> {
-  const { norm, record } = all.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const { norm, record } = earliest(all, (each) => each.record.step);
   const layers = all.flatMap((each) => [each.layer.id, each.norm.id]).sort((a, b) => a - b);
   return { layer: norm.id, layers, step: record.step, variant: record.variant };
 }
 
 function misfit(all: readonly Gap[]): Finding {
-  const { norm, gap, record } = all.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const { norm, gap, record } = earliest(all, (each) => each.record.step);
   return {
     kind: 'running-statistics',
     severity: 'warning',

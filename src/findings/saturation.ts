@@ -12,6 +12,7 @@ import {
   sinceWhen,
 } from './measured';
 import { isSigmoid, isTanh } from './modules';
+import { earliest } from './origin';
 
 /**
  * Minimum share of saturated values for tanh. Glorot & Bengio 2010 (§3) see learning stall if whole layers are at the
@@ -92,7 +93,7 @@ function isGateOfChannels({ layer }: MeasuredLayer): boolean {
 }
 
 function findingOf(catalog: RunCatalog, all: readonly Saturated[], bounded: number): Finding {
-  const origin = all.reduce((a, b) => (b.since.record.step < a.since.record.step ? b : a));
+  const origin = earliest(all, (each) => each.since.record.step);
   const { measured, since, share } = origin;
   const { layer } = measured;
   const { step, variant } = since.record;

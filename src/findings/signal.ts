@@ -5,6 +5,7 @@ import type { Candidate, Detector } from './detector';
 import { figure, listed } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, signalOf, sinceWhen } from './measured';
 import { isNormInput, isPassing } from './modules';
+import { earliest } from './origin';
 
 /**
  * Maximum standard deviation within channels, as a multiple of the median of |x|, at which the output hardly depends
@@ -75,7 +76,7 @@ function lostIn(measured: MeasuredLayer): Lost | undefined {
 }
 
 function findingOf(lost: readonly Lost[], source: LayerEntry): Candidate {
-  const first = lost.reduce((a, b) => (b.step < a.step ? b : a));
+  const first = earliest(lost, (each) => each.step);
   const { layer, step, variant, share, isFromStart } = first;
   const names = lost.map((each) => each.layer.name);
   const percent = figure(100 * share);

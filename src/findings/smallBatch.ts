@@ -5,6 +5,7 @@ import { type BatchInput, batchInputs } from './batchInputs';
 import { type Detector, flatMapInTurns } from './detector';
 import { type FindingsInput, figure } from './input';
 import { type Measured, measuredLayers } from './measured';
+import { earliest } from './origin';
 import { holdsIn } from './words';
 
 /**
@@ -63,7 +64,7 @@ function errorsOf(each: Measured): { readonly mean: number; readonly deviation: 
 }
 
 function findingOf(all: readonly Small[]): Finding {
-  const origin = all.reduce((a, b) => (b.first.record.step < a.first.record.step ? b : a));
+  const origin = earliest(all, (each) => each.first.record.step);
   const { batch, first, last, samples } = origin;
   const { mean, deviation } = errorsOf(last);
   return {
@@ -104,7 +105,7 @@ function singleSamples(input: FindingsInput): Finding[] {
   });
   const [first] = found;
   if (first === undefined) return [];
-  const { layer, record } = found.reduce((a, b) => (b.record.step < a.record.step ? b : a));
+  const { layer, record } = earliest(found, (each) => each.record.step);
   return [
     {
       kind: 'small-batch',

@@ -112,7 +112,7 @@ function findingsAt({ diagnosis }: DiagnosisState, layer: number): readonly Find
   return (diagnosis?.findings ?? [])
     .flatMap(withConsequences)
     .filter(
-      ({ severity, layer: begins, layers = [] }) =>
+      ({ severity, layer: begins, layers }) =>
         severity !== 'note' && (begins === layer || layers.includes(layer)),
     );
 }

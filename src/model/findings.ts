@@ -34,8 +34,8 @@ export interface Finding {
   readonly severity: Severity;
   /** Id of the layer where it begins; absent if that is unknown or the finding is about the whole run. */
   readonly layer?: number;
-  /** Ids of all affected layers, in network order. */
-  readonly layers?: readonly number[];
+  /** Ids of all affected layers, in network order; empty if the finding is about the whole run. */
+  readonly layers: readonly number[];
   /** First step that shows it. */
   readonly step?: number;
   /** The recorded step before `step`, which does not show it; absent if the first step already shows it. */
@@ -51,11 +51,11 @@ export interface Finding {
   /** The numbers that support it. */
   readonly evidence: string;
   /** Why it matters, in one sentence. */
-  readonly why?: string;
+  readonly why: string;
   /** What to try, in one or two sentences. */
   readonly advice: string;
   /** What would show that the finding is wrong, in one sentence. */
-  readonly refute?: string;
+  readonly refute: string;
   /** Findings that this one causes, listed under it. */
   readonly consequences?: readonly Finding[];
 }

@@ -44,9 +44,9 @@ function findingsSection({ verdict, findings }: Report): string[] {
 function findingItem(finding: ReportFinding, indent: string): string[] {
   const { severity, title, evidence, why, advice, refute, consequences = [] } = finding;
   const details = [
-    ...(why === undefined ? [] : [t('Why it matters: {0}', why)]),
+    t('Why it matters: {0}', why),
     t('What to try: {0}', advice),
-    ...(refute === undefined ? [] : [t('What would refute it: {0}', refute)]),
+    t('What would refute it: {0}', refute),
   ];
   return [
     `${indent}- **${severity}**: ${[`${title}.`, evidence].map(plain).join(' ')}`,

@@ -29,6 +29,7 @@ import { type LayerFormula, layerFormulas } from '../model/layerFormulas';
 import { type Problem, withoutCause } from '../model/problem';
 import { storageRemark } from '../model/storage';
 import { type ReportAssumption, reportAssumptions } from './assumptions';
+import { type Health, healthOf } from './health';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
 export interface Report {
@@ -57,7 +58,7 @@ export interface ReportFinding
   extends Omit<Finding, 'layer' | 'layers' | 'variant' | 'jump' | 'consequences'>,
     Variant {
   readonly layer?: string;
-  readonly layers?: readonly string[];
+  readonly layers: readonly string[];
   readonly jump?: { readonly from: string; readonly to: string; readonly ratio: number };
   readonly consequences?: readonly ReportFinding[];
 }
@@ -90,6 +91,7 @@ export interface ReportStep {
   readonly ranks?: readonly number[];
   readonly rankSpread?: RankSpread;
   readonly runningGap?: RunningGap;
+  readonly health?: Health;
   /** Scale and shift were applied after every method. */
   readonly affine?: true;
   /** Batch normalization used the running statistics. */
@@ -182,7 +184,8 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
           return records.flatMap((record) => {
             const summary = summaryOf.get(record.id);
             if (summary === undefined) return [];
-            return [reportStep(catalog, record.id, summary, shiftOf.get(record.id), options)];
+            const health = healthOf(catalog, record, summary, summaryOf);
+            return [reportStep(catalog, record.id, summary, shiftOf.get(record.id), options, health)];
           });
         },
       };
@@ -196,7 +199,7 @@ function reportFinding(catalog: RunCatalog, finding: Finding): ReportFinding {
   return {
     ...rest,
     ...(layer === undefined ? {} : { layer: nameOf(layer) }),
-    ...(layers === undefined ? {} : { layers: layers.map(nameOf) }),
+    layers: layers.map(nameOf),
     ...(variant === undefined ? {} : catalog.variants[variant]),
     ...(jump === undefined ? {} : { jump: { ...jump, from: nameOf(jump.from), to: nameOf(jump.to) } }),
     ...(consequences === undefined
@@ -219,6 +222,7 @@ function reportStep(
   summary: RecordSummary,
   shift: RecordShift | undefined,
   options: AnalysisOptions,
+  health: Health,
 ): ReportStep {
   const { step, variant, shape, dtype } = catalog.records[id];
   const { count, nan, posInf, negInf, zeros, firstNonFinite, epsilon, groups, layerScope } = summary;
@@ -231,6 +235,7 @@ function reportStep(
     ...catalog.variants[variant],
     ...(rankSpread === undefined ? {} : { rankSpread }),
     ...(runningGap === undefined ? {} : { runningGap }),
+    ...(Object.keys(health).length === 0 ? {} : { health }),
     ...(affine === undefined ? {} : { affine }),
     ...(running === undefined ? {} : { running }),
     shape,

@@ -142,6 +142,17 @@ class Findings(ReportedTest):
         found = self.found(model, padded)
         self.assertEqual(self.titles(found, "number-format"), ["ε of 1 is 0 in float16: NaN at step 1"])
 
+    def test_of_layers_whose_output_a_hook_quantizes_are_none(self) -> None:
+        """As training for quantization does; the formula of such a layer is not known."""
+        model = nn.Sequential(nn.Linear(16, 32), nn.LayerNorm(32), nn.Linear(32, 32), nn.BatchNorm1d(32), nn.ReLU())
+        for norm in (model[1], model[3]):
+            norm.register_forward_hook(lambda _, __, y: torch.fake_quantize_per_tensor_affine(y, 0.03, 3, -128, 127))
+        for dtype in ("float32", "bfloat16"):
+            with self.subTest(dtype):
+                self.folder = self.home / dtype
+                self.record(model, lambda run: run(torch.randn(64, 16)), dtype=dtype)
+                self.assertEqual(self.titles(self.reported(), "declared"), [])
+
     def test_name_a_channel_axis_that_contradicts_the_layer_before(self) -> None:
         model = nn.Sequential(nn.Linear(7, 14), nn.BatchNorm1d(14), nn.ReLU(), nn.Linear(14, 4))
         found = self.found(model, lambda step: torch.randn(8, 14, 7))

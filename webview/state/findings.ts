@@ -50,7 +50,7 @@ const MAX_PLACES = 6;
 /** The places of a finding: the layer where it begins, or the first layers that it affects if that is unknown. */
 export function placesOf(finding: Finding, { layers }: PanelCatalog): readonly Place[] {
   const { layer, step, variant } = finding;
-  const ids = layer === undefined ? (finding.layers ?? []).slice(0, MAX_PLACES) : [layer];
+  const ids = layer === undefined ? finding.layers.slice(0, MAX_PLACES) : [layer];
   return ids.flatMap((id): readonly Place[] => {
     const name = layers[id]?.name;
     if (name === undefined) return [];

@@ -111,9 +111,9 @@ function FindingItem({ finding, catalog, onLeave }: Omit<ListProps, 'findings'> 
         <dl>
           {since !== undefined && <Detail term={t('Since when')} text={since} />}
           <Detail term={t('Figures')} text={evidence} />
-          {why !== undefined && <Detail term={t('Why it matters')} text={why} />}
+          <Detail term={t('Why it matters')} text={why} />
           <Detail term={t('What to try')} text={advice} />
-          {refute !== undefined && <Detail term={t('What would refute it')} text={refute} />}
+          <Detail term={t('What would refute it')} text={refute} />
         </dl>
         <p>
           {placesOf(finding, catalog).map(({ label, navigation }) => (

@@ -16,6 +16,7 @@ import {
 import { documentedFormulas } from './declaration';
 import { type Fit, fitFormula, isTelling, isWithin } from './fit';
 import { readParameters } from './parameters';
+import { isQuantized } from './quantized';
 import {
   compareFormulas,
   type FormulaWithFigures,
@@ -35,8 +36,8 @@ const UNEXPLAINED = 0.25;
  * For any other class, checks whether the formula contradicts an attribute of the class. Chunks and units bound the
  * memory.
  *
- * Returns undefined if the result is uncertain: extents differ, parameters are missing, values are not finite, or the
- * rounding error exceeds the difference to detect. `expected` is the formula of other layers of the class, or of other
+ * Returns undefined if the result is uncertain: extents differ, parameters are missing, values are not finite, the
+ * output is quantized, or the rounding error exceeds the difference to detect. `expected` is the formula of other layers of the class, or of other
  * steps; it is tried first.
  */
 export async function checkRecord(
@@ -82,6 +83,8 @@ export async function checkRecord(
         ? ((await asExpected(recording, expected)) ?? (await checkOwn(recording, layer)))
         : await checkDocumented(recording, layer, documented);
     if (check === undefined) return undefined;
+    const isContradicted = check.mismatch !== undefined || check.fit.kind === 'none';
+    if (isContradicted && (await isQuantized(recording.pair, ofOutput))) return undefined;
     return { ...check, record: output.id };
   } finally {
     for (const { tensor } of opened) await tensor.close();

@@ -14,10 +14,13 @@ const candidate = (layer: number, step: number, changed: Partial<Candidate> = {}
   kind: 'collapsed',
   severity: 'warning',
   layer,
+  layers: [layer],
   step,
   title: `${LAYERS[layer]} is flat`,
   evidence: `σ² of ${LAYERS[layer]} is 0.`,
+  why: 'It carries nothing.',
   advice: 'Look at it.',
+  refute: 'A spread.',
   ...changed,
 });
 

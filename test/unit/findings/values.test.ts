@@ -5,6 +5,7 @@ import { massiveFindings } from '../../../src/findings/massive';
 import { numberFormatFindings } from '../../../src/findings/numberFormat';
 import { saturationFindings } from '../../../src/findings/saturation';
 import type { Magnitude, MethodSummary, RecordSummary } from '../../../src/model/analysis';
+import type { RecordDType } from '../../../src/model/catalog';
 import type { Finding } from '../../../src/model/findings';
 import { summaryOf } from '../model/samples';
 import { type MadeLayer, type MadeRecord, runOf } from './layerRuns';
@@ -153,15 +154,56 @@ describe('findings: number formats', () => {
       runOf([{ name: 'wo', ...(dtype && { dtype }), at: greatest.map(reaching) }]),
     ).map(inWords);
 
-  it('are a warning at half of the float16 range, and a note if a wider type exceeds it', () => {
+  it('are a warning at half of the range of a 16-bit type', () => {
     assert.deepEqual(found('float16', 1000, 20000, 40000), [
       'warning: wo is near the limit of float16 at step 20 @ 20',
     ]);
-    assert.deepEqual(found('float16', 1000, 20000), []);
-    assert.deepEqual(found('bfloat16', 1000, 70000), [
-      'note: wo has exceeded the range of float16 since step 10 @ 10',
+    assert.deepEqual(found('bfloat16', 1e38, 2e38), [
+      'warning: wo is near the limit of bfloat16 at step 10 @ 10',
     ]);
-    assert.deepEqual(found('float32', 65503), []);
+    assert.deepEqual(found('float16', 1000, 20000), []);
+    // Scaled tensors fill the range of 8 bits.
+    assert.deepEqual(found('float8_e4m3fn', 448), []);
+  });
+
+  /** Notes about a layer of one type, in a network that has layers of another type too. */
+  const amongOthers = (dtype: RecordDType, other: RecordDType, ...at: readonly MadeRecord[]) =>
+    detected(
+      numberFormatFindings,
+      runOf([
+        { name: 'norm', dtype, at },
+        { name: 'fc', dtype: other, at: at.map(() => ({})) },
+      ]),
+    ).map(inWords);
+
+  it('are a note if a cast to the type of other layers would give infinite values or mostly 0', () => {
+    const over: MadeRecord = {
+      ...reaching(70000),
+      formatLoss: { float16: { overflow: 0.01, flushed: 0 }, float8_e5m2: { overflow: 0.02, flushed: 0 } },
+    };
+    const under: MadeRecord = { formatLoss: { float16: { overflow: 0, flushed: 0.6 } } };
+    const [exceeded, flushed] = [
+      'note: norm has exceeded the range of float16 since step 10 @ 10',
+      'note: norm would be mostly 0 in float16 since step 10 @ 10',
+    ];
+    assert.deepEqual(amongOthers('float32', 'float16', {}, over, over), [exceeded]);
+    assert.deepEqual(amongOthers('bfloat16', 'float16', {}, over, over), [exceeded]);
+    assert.deepEqual(amongOthers('float32', 'float16', {}, under, under), [flushed]);
+    assert.deepEqual(amongOthers('float32', 'float8_e5m2', {}, over, over), [
+      'note: norm has exceeded the range of float8_e5m2 since step 10 @ 10',
+    ]);
+    assert.deepEqual(amongOthers('float32', 'float16', under, {}), []);
+  });
+
+  it('are not reported for a type that no layer has', () => {
+    const loss = { overflow: 0.5, flushed: 0.5 };
+    const lost: MadeRecord = {
+      ...reaching(1e6),
+      formatLoss: { float16: loss, float8_e4m3fn: loss, float8_e5m2: loss },
+    };
+    assert.deepEqual(amongOthers('float32', 'float32', lost, lost), []);
+    assert.deepEqual(amongOthers('float32', 'bfloat16', lost, lost), []);
+    assert.deepEqual(amongOthers('bfloat16', 'bfloat16', lost, lost), []);
   });
 
   it('are not reported for infinite values, which have their own finding', () => {
@@ -185,6 +227,8 @@ describe('findings: number formats', () => {
       ]);
     const [finding] = detected(numberFormatFindings, run(1e-12));
     assert.equal(inWords(finding), 'error: ε of norm is 0 in float16: NaN at step 10 @ 10');
+    // The verdict adds the step of the NaN.
+    assert.equal(finding.headline, 'ε of norm is 0 in float16');
     assert.match(finding.evidence, /^6 units of its input have variance 0, and 96 values/);
     assert.deepEqual(detected(numberFormatFindings, run(1e-5)), []);
   });

@@ -63,7 +63,7 @@ function reportOf(texts: readonly string[]): Report {
     problems: [{ code: 'malformed', path: text(), tensor: text(), message: text() }],
     findings: [
       {
-        ...{ kind: 'growth', severity: 'error', title: text(), evidence: text() },
+        ...{ kind: 'growth', severity: 'error', layers: [text()], title: text(), evidence: text() },
         ...{ why: text(), advice: text(), refute: text() },
       },
     ],

@@ -36,6 +36,48 @@ const distribution = v.strictObject({
   shift: v.optional(shift),
 });
 
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const loss = v.strictObject({ overflow: share, flushed: share });
+
+const health = v.strictObject({
+  rms: v.optional(v.pipe(v.number(), v.minValue(0))),
+  growth: v.optional(v.pipe(v.number(), v.minValue(0))),
+  magnitude: v.optional(
+    v.strictObject({
+      median: number,
+      greatest: v.number(),
+      channels: v.optional(whole),
+      channel: v.optional(whole),
+      deviation: v.optional(number),
+      place: v.optional(v.strictObject({ sample: whole, position: whole })),
+      massive: v.optional(v.strictObject({ channels: v.array(whole), count: whole })),
+      kurtosis: v.optional(number),
+    }),
+  ),
+  saturation: v.optional(v.strictObject({ tanh: share, sigmoid: share })),
+  channelHealth: v.optional(
+    v.strictObject({
+      channels: whole,
+      zero: v.array(whole),
+      constant: v.array(whole),
+      collapsed: whole,
+      zeroScale: v.optional(v.array(whole)),
+    }),
+  ),
+  formatLoss: v.optional(
+    v.strictObject({
+      float16: v.optional(loss),
+      bfloat16: v.optional(loss),
+      float8_e4m3fn: v.optional(loss),
+      float8_e5m2: v.optional(loss),
+    }),
+  ),
+  batchError: v.optional(v.strictObject({ samples: whole, mean: number, deviation: number })),
+  rankParameters: v.optional(
+    v.strictObject({ roles: v.array(text), groups: v.array(v.array(whole)), ulps: v.number() }),
+  ),
+});
+
 const step = v.strictObject({
   step: v.number(),
   phase: v.optional(text),
@@ -48,6 +90,7 @@ const step = v.strictObject({
   runningGap: v.optional(
     v.strictObject({ mean: number, variance: number, greatestMean: number, greatestChannel: whole }),
   ),
+  health: v.optional(health),
   affine: v.optional(v.literal(true)),
   running: v.optional(v.literal(true)),
   shape: v.array(whole),
@@ -101,7 +144,7 @@ const findingFields = {
   ]),
   severity: v.picklist(['error', 'warning', 'note']),
   layer: v.optional(text),
-  layers: v.optional(v.array(text)),
+  layers: v.array(text),
   step: v.optional(v.number()),
   after: v.optional(v.number()),
   phase: v.optional(text),
@@ -112,9 +155,9 @@ const findingFields = {
   title: text,
   headline: v.optional(text),
   evidence: text,
-  why: v.optional(text),
+  why: text,
   advice: text,
-  refute: v.optional(text),
+  refute: text,
 };
 
 const finding = v.strictObject({

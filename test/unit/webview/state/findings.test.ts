@@ -15,7 +15,9 @@ const FINDING: Finding = {
   variant: 1,
   title: 'NaN in b',
   evidence: 'Three of 32 values.',
+  why: 'Everything after it is NaN.',
   advice: 'Lower the learning rate.',
+  refute: 'Finite values.',
 };
 const ERROR: Verdict = { severity: 'error', sentence: 'NaN in b', causes: 2 };
 const FINE: Verdict = { severity: 'none', sentence: 'Nothing unusual in 2 layers × 2 steps', causes: 0 };
@@ -77,7 +79,8 @@ describe('webview: a finding', () => {
 
   it('about a whole layer leads to the layer, one about the run or about another catalog nowhere', () => {
     const { step: _, variant: __, ...ofLayer } = FINDING;
-    const { layer: ___, layers: ____, ...ofRun } = ofLayer;
+    const { layer: ___, ...placed } = ofLayer;
+    const ofRun: Finding = { ...placed, layers: [] };
     assert.deepEqual(
       [ofLayer, ofRun, { ...FINDING, layer: 7 }].map((each) => placesOf(each, catalog)),
       [[{ label: 'b', navigation: { to: 'record', layer: 1 } }], [], []],
