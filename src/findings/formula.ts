@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { LayerEntry } from '../model/catalog';
+import type { LayerEntry, Layout } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
 import type { FittedFormula } from '../model/formula';
 import { formulaText } from '../model/formulaText';
@@ -102,17 +102,34 @@ function sizeOf({ summaries }: FindingsInput, record: number): number {
   return summary === undefined ? Number.NaN : rmsOf(summary);
 }
 
-/** Whether no layer with that name normalizes over these axes, in any order of the tensor's axes. */
+/**
+ * Whether no layer with that name normalizes over these axes, in any order of the tensor's axes. If the layout is a
+ * guess, any axis with as many elements as the channel axis may be the channel axis.
+ */
 function hasOtherAxes(layer: LayerEntry, axes: readonly number[], divided: number | undefined): boolean {
-  const { layout } = layer;
-  const [samples, channels] = [layout.indexOf('N'), layout.indexOf('C')];
+  const { layout, layoutGuessed, shape } = layer;
+  const channels = layout.indexOf('C');
   const [, family] = /(Batch|Layer|RMS|Group|Instance)Norm/iu.exec(nameOf(layer)) ?? [];
   if (family === undefined || channels < 0) return false;
+  const possible = layoutGuessed
+    ? shape.flatMap((extent, axis) => (extent === shape[channels] ? [axis] : []))
+    : [channels];
+  return possible.every((axis) => isOtherUnit(family.toLowerCase(), layout, axis, axes, divided));
+}
+
+function isOtherUnit(
+  family: string,
+  layout: Layout,
+  channels: number,
+  axes: readonly number[],
+  divided: number | undefined,
+): boolean {
+  const samples = layout.indexOf('N');
   const takesSamples = samples >= 0 && axes.includes(samples);
   const takesPositions = [...layout].every(
     (_, axis) => axis === samples || axis === channels || axes.includes(axis),
   );
-  switch (family.toLowerCase()) {
+  switch (family) {
     case 'batch':
       return !takesSamples || !takesPositions || axes.includes(channels);
     case 'instance':

@@ -105,3 +105,36 @@ class RecorderTest(unittest.TestCase):
 
     def sidecar(self) -> Dict[str, Any]:
         return json.loads((self.folder / "normscope.json").read_text(encoding="utf-8"))
+
+
+class ReportedTest(RecorderTest):
+    """A test of what the report finds."""
+
+    def found(
+        self,
+        model: nn.Module,
+        batch: Callable[[int], Tensor],
+        steps: int = 6,
+        before: Callable[[int], Any] = lambda step: None,
+        learns: bool = False,
+        **options: Any,
+    ) -> List[Dict[str, Any]]:
+        """The findings of some steps in float32, without where layers first moved; consequences included."""
+        optimizer = torch.optim.SGD(model.parameters(), 1e-2 if learns else 0.0)
+        with Recorder(model, self.folder, every=1, dtype="float32", **options) as recorder:
+            for step in range(steps):
+                before(step)
+                loss = (model(batch(step)) ** 2).mean()
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                recorder.step(step)
+        return self.reported()
+
+    def reported(self) -> List[Dict[str, Any]]:
+        found = report(self.folder)["findings"]
+        found += [each for finding in found for each in finding.get("consequences", [])]
+        return [each for each in found if each["kind"] != "moved-first"]
+
+    def titles(self, found: List[Dict[str, Any]], *kinds: str) -> List[str]:
+        return [each["title"] for each in found if each["kind"] in kinds]

@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List
 from unittest import mock
 
 import torch
-from support import Recorder, RecorderTest, report
+from support import Recorder, ReportedTest
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -41,37 +41,6 @@ class Checkpointed(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return checkpoint(self.block, self.first(x), use_reentrant=False)
-
-
-class ReportedTest(RecorderTest):
-    def found(
-        self,
-        model: nn.Module,
-        batch: Callable[[int], Tensor],
-        steps: int = 6,
-        before: Callable[[int], Any] = lambda step: None,
-        learns: bool = False,
-        **options: Any,
-    ) -> List[Dict[str, Any]]:
-        """The findings of some steps in float32, without where layers first moved; consequences included."""
-        optimizer = torch.optim.SGD(model.parameters(), 1e-2 if learns else 0.0)
-        with Recorder(model, self.folder, every=1, dtype="float32", **options) as recorder:
-            for step in range(steps):
-                before(step)
-                loss = (model(batch(step)) ** 2).mean()
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                recorder.step(step)
-        return self.reported()
-
-    def reported(self) -> List[Dict[str, Any]]:
-        found = report(self.folder)["findings"]
-        found += [each for finding in found for each in finding.get("consequences", [])]
-        return [each for each in found if each["kind"] != "moved-first"]
-
-    def titles(self, found: List[Dict[str, Any]], *kinds: str) -> List[str]:
-        return [each["title"] for each in found if each["kind"] in kinds]
 
 
 class Findings(ReportedTest):

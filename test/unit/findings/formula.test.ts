@@ -94,6 +94,12 @@ describe('findings: an unusual formula', () => {
     assert.deepEqual(noted({ units: { axes: [1, 2, 3] }, affineAxes: [1] }, images), []);
     // Bands of one row.
     assert.equal(noted({ units: { axes: [1, 3] }, affineAxes: [1] }, images).length, 1);
+    // With as many columns as channels, a guessed layout may be wrong.
+    const square = { layout: 'NCHW', shape: [4, 8, 4, 8] } as const;
+    const overColumns = (layoutGuessed: boolean) =>
+      noted({ units: { axes: [3] }, affineAxes: [1] }, { layer: { ...square, layoutGuessed } });
+    assert.deepEqual(overColumns(true), []);
+    assert.equal(overColumns(false).length, 1);
   });
 
   it('is reported if the output size shows that γ already includes the 1', () => {
