@@ -29,20 +29,28 @@ const EXPLAINED = 0.9;
  * Finds channels that have a single value in every sample at the last two finite steps (or the only step). Returns
  * one finding per cause. If an earlier layer has the same dead channels, the later layer only passes them on. If the
  * run has only one step, a layer whose channels are all constant is not reported, because residual branches are
- * initialized with γ = 0 [Goyal et al. 2017, §5.1].
+ * initialized with γ = 0 [Goyal et al. 2017, §5.1]. Features that are constant in the network input are not reported.
  */
 export const channelFindings: Detector = function* (input) {
   const found: Rooted[] = [];
   /** Maps a number of channels to the layer where the dead channels of the latest layer of that width originate. */
   const before = new Map<number, DeadLayer>();
+  /** Maps a number of channels to the constant features of the network input, which are no fault of a layer. */
+  const ofInput = new Map<number, DeadLayer>();
   let isAtStart = true;
   for (const measured of measuredLayers(input)) {
     const { layer } = measured;
-    isAtStart &&= isPassing(layer) || isNamedInput(layer);
-    if (isAtStart || isNormInput(layer)) continue;
-    const own = deadIn(measured);
+    isAtStart &&= isPassing(layer) || isNamedInput(layer) || (layer.id === 0 && isNormInput(layer));
+    if (!isAtStart && isNormInput(layer)) continue;
+    const own = deadIn(measured, isAtStart ? 0 : SEEN);
     yield;
     if (own === undefined) continue;
+    if (isAtStart) {
+      ofInput.set(own.channels, own);
+      continue;
+    }
+    const constant = ofInput.get(own.channels);
+    if (constant !== undefined && explains(constant, own)) continue;
     const earlier = before.get(own.channels);
     const isPassedOn = earlier !== undefined && explains(earlier, own);
     found.push({ ...own, root: isPassedOn ? earlier : own });
@@ -77,7 +85,7 @@ function explains(earlier: DeadLayer, { dead }: DeadLayer): boolean {
   return shared >= EXPLAINED * dead.size;
 }
 
-function deadIn(measured: MeasuredLayer): DeadLayer | undefined {
+function deadIn(measured: MeasuredLayer, leastSeen: number): DeadLayer | undefined {
   const { layer, series, known } = measured;
   if (!isAtEnd(measured) || /^(u?int|bool)/u.test(layer.dtype)) return undefined;
   const finite = known.filter(({ summary }) => !(2 * summary.finite < summary.count));
@@ -94,7 +102,7 @@ function deadIn(measured: MeasuredLayer): DeadLayer | undefined {
   const cause = causeOf(layer, health.zeroScale ?? [], dead);
   if (isOnlyRecord && cause !== 'rectifier' && dead.size === health.channels) return undefined;
   const since = firstDead(finite, dead, health.channels);
-  if (cause === 'rectifier' && seenSince(finite, since, health.channels) < SEEN) return undefined;
+  if (cause === 'rectifier' && seenSince(finite, since, health.channels) < leastSeen) return undefined;
   const zeros = health.zero.filter((channel) => dead.has(channel)).length;
   const { step, variant } = finite[since].record;
   return {

@@ -28,7 +28,7 @@ export function select({ catalog, summaries, shifts }: RunData, view: ViewState)
   if (layer === undefined) return undefined;
   const ofVariant = seriesOf(catalog, layer.id, view.variant);
   const series = ofVariant.length > 0 ? ofVariant : (seriesOfLayer(catalog, layer.id)[0] ?? []);
-  const record = nearestStep(series, view.step);
+  const record = view.step === undefined ? openingRecord(series, summaries) : nearestStep(series, view.step);
   if (record === undefined) return undefined;
   const { variant } = record;
   const shift = shifts.get(record.id);
@@ -55,25 +55,50 @@ export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): stri
   return catalog.layers.find(({ id }) => moved.get(id) === farthest)?.fullName;
 }
 
-/** The record at the step or at the nearest one; the last record if no step is given. */
-function nearestStep(series: readonly RecordPlace[], step: number | undefined): RecordPlace | undefined {
-  if (step === undefined) return series.at(-1);
+/**
+ * The record to begin with: the last one, or the last one before a run ends in NaN or infinities, because it is the last
+ * with a distribution to show. A record whose results are still missing counts.
+ */
+function openingRecord(
+  series: readonly RecordPlace[],
+  summaries: RunData['summaries'],
+): RecordPlace | undefined {
+  for (let i = series.length - 1; i >= 0; i--) {
+    const summary = summaries.get(series[i].id);
+    if (summary === undefined || isMostlyFinite(summary)) return series[i];
+  }
+  return series.at(-1);
+}
+
+function isMostlyFinite({ finite, count }: RecordSummary): boolean {
+  // Not counted in histograms without values.
+  return !(2 * finite < count);
+}
+
+/** The record at the step or at the nearest one. */
+function nearestStep(series: readonly RecordPlace[], step: number): RecordPlace | undefined {
   const after = series[positionOf(series, step)];
   const before = series[positionOf(series, step) - 1];
   if (after === undefined || before === undefined) return after ?? before;
   return after.step - step < step - before.step ? after : before;
 }
 
-/** The last record of the series with exact results: where {@link ViewState.follow} leads. */
+/**
+ * The last record of the series with exact results: where {@link ViewState.follow} leads. If most of its values are not
+ * finite, the last record before it that still has a distribution to show.
+ */
 export function latestWithResults(
   { series }: Selection,
   { summaries }: Pick<RunData, 'summaries'>,
 ): RecordPlace | undefined {
+  let latest: RecordPlace | undefined;
   for (let i = series.length - 1; i >= 0; i--) {
     const summary = summaries.get(series[i].id);
-    if (summary !== undefined && summary.estimate === undefined) return series[i];
+    if (summary === undefined || summary.estimate !== undefined) continue;
+    latest ??= series[i];
+    if (isMostlyFinite(summary)) return series[i];
   }
-  return undefined;
+  return latest;
 }
 
 /** The view after a navigation from the current selection. */

@@ -41,8 +41,6 @@ function areLevels(values: readonly number[], { relative }: Precision): boolean 
   const telling = sizes.filter((size) => roundingOf(size) <= TELLING);
   return (
     telling.length >= LEAST_VALUES &&
-    telling.every(
-      (size) => Math.abs(size / step - Math.round(size / step)) <= OFF_LEVEL + roundingOf(size),
-    )
+    telling.every((size) => Math.abs(size / step - Math.round(size / step)) <= OFF_LEVEL + roundingOf(size))
   );
 }

@@ -109,4 +109,18 @@ describe('findings: dead channels', () => {
     const read: MadeLayer = { ...layer('bn.input', '', [0], [0]), fullName: 'bn.input', normalizedBy: 0 };
     assert.deepEqual(told(norm, read), []);
   });
+
+  it('are not reported for a norm of the network input whose features are constant, as pixels at the edge are', () => {
+    const edge = [0, 1, 2, 3, 4, 5];
+    const flatten = layer('flatten', 'torch.nn.Flatten', edge, edge);
+    const read: MadeLayer = {
+      ...layer('bn.input', '', edge, edge),
+      ...{ fullName: 'bn.input', normalizedBy: 1 },
+    };
+    const norm: MadeLayer = { ...layer('bn', 'torch.nn.BatchNorm1d', edge, edge), input: 0 };
+    assert.deepEqual(told(flatten, norm), []);
+    assert.deepEqual(told(read, norm), []);
+    const others = layer('bn', 'torch.nn.BatchNorm1d', [...edge, 6, 7], [...edge, 6, 7]);
+    assert.equal(told(flatten, { ...others, input: 0 }).length, 1);
+  });
 });

@@ -38,9 +38,10 @@ describe('findings: a declaration that the output contradicts', () => {
     assert.deepEqual(accused({ by: 'class', formula: FORMULA }, { ownForward: false }), [
       'error: norm does not do what it declares',
     ]);
-    assert.deepEqual(accused({ by: 'attribute', name: 'normalized_shape', value: 16 }, { ownForward: true }), [
-      'warning: norm does not do what it declares',
-    ]);
+    assert.deepEqual(
+      accused({ by: 'attribute', name: 'normalized_shape', value: 16 }, { ownForward: true }),
+      ['warning: norm does not do what it declares'],
+    );
   });
 
   it('is a note if the recording does not say whether the class is unmodified', () => {

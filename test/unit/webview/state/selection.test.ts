@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import type { ShiftCell } from '../../../../src/model/shiftTable';
 import type { Navigation, PanelProgress } from '../../../../src/protocol/panelApi';
-import { atLayer, mostShiftedLayer, navigated, select } from '../../../../webview/state/selection';
+import { RecordTable } from '../../../../webview/state/recordTable';
+import {
+  atLayer,
+  latestWithResults,
+  mostShiftedLayer,
+  navigated,
+  select,
+} from '../../../../webview/state/selection';
 import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 import { runDataOf } from '../samples';
@@ -14,6 +21,15 @@ const ZOOM = { none: { min: 0, max: 1 } };
 
 function viewOf(changed: Partial<ViewState>): ViewState {
   return { ...INITIAL_VIEW, ...changed };
+}
+
+/** Summaries of the first records with so many finite values of 8; without those that are undefined. */
+function withFinite(...finite: readonly (number | undefined)[]): typeof DATA.summaries {
+  return RecordTable.of(
+    finite.flatMap((each, id) =>
+      each === undefined ? [] : [{ ...summaryOf(id), record: id, count: 8, finite: each }],
+    ),
+  );
 }
 
 describe('webview: selection', () => {
@@ -37,6 +53,24 @@ describe('webview: selection', () => {
       );
     });
   }
+
+  it('begins at the last step whose values are mostly finite, if the run ends in NaN', () => {
+    const stepIn = (summaries: typeof DATA.summaries, view: Partial<ViewState> = {}) =>
+      select({ ...DATA, summaries }, viewOf(view))?.record.step;
+    assert.equal(stepIn(withFinite(8, 8, 3, 0)), 10);
+    assert.equal(stepIn(withFinite(8, 8, 4, 0)), 20);
+    assert.equal(stepIn(withFinite(0, 0, 0, 0)), 100);
+    // Results that have not arrived yet may be finite.
+    assert.equal(stepIn(withFinite(8, 8, undefined, 0)), 20);
+    assert.equal(stepIn(withFinite(8, 8, 3, 0), { step: 100 }), 100);
+  });
+
+  it('follows a live run to the last step whose values are mostly finite', () => {
+    const selection = select(DATA, viewOf({}))!;
+    const latestIn = (summaries: typeof DATA.summaries) => latestWithResults(selection, { summaries })?.step;
+    assert.equal(latestIn(withFinite(8, 8, 0)), 10);
+    assert.equal(latestIn(withFinite(0, 0)), 10);
+  });
 
   it('is undefined without records', () => {
     for (const catalog of [undefined, catalogOf([], []), catalogOf(['a'], [])]) {
