@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import type { Detector } from './detector';
+import { type Detector, flatMapInTurns } from './detector';
 import { type FindingsInput, figure, listed } from './input';
 import { type MeasuredLayer, measuredCalls, measuredLayers, signalOf } from './measured';
 import { className } from './modules';
@@ -56,7 +56,7 @@ export const depthFindings: Detector = function* (input) {
   const found: Lasting[] = [];
   for (const stack of [...stacksOf(input), ...callsOf(input)]) {
     const steps = yield* stepsOf(stack);
-    const trends = steps.flatMap((step) => trendAt(stack, step) ?? []);
+    const trends = yield* flatMapInTurns(steps, (step) => trendAt(stack, step) ?? []);
     const [trend] = trends;
     if (trend === undefined) continue;
     const isLasting = steps.length === 1 || trends.some(({ step }) => steps.slice(-2).includes(step));
