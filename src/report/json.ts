@@ -1,4 +1,4 @@
-import type { Report } from './report';
+import type { Report, ReportStep } from './report';
 
 /** Objects and lists below this depth are written in one piece: those of a step have at most a few megabytes. */
 const DEPTH = 5;
@@ -12,7 +12,7 @@ export function* jsonChunks(report: Report): Generator<string> {
 function* valueChunks(value: unknown, indent: string, depth: number): Generator<string> {
   const isList = Array.isArray(value);
   const entries =
-    typeof value === 'object' && value !== null && depth > 0
+    typeof value === 'object' && value !== null && depth > 0 && !isShortStep(value)
       ? Object.entries(value).filter(([, each]) => isList || each !== undefined)
       : [];
   if (entries.length === 0) {
@@ -27,4 +27,11 @@ function* valueChunks(value: unknown, indent: string, depth: number): Generator<
     separator = ',\n';
   }
   yield `\n${indent}${isList ? ']' : '}'}`;
+}
+
+/** Whether this is a step without the statistics of every unit, which can be as long as a string can be. */
+function isShortStep(value: object): boolean {
+  if (!('methods' in value)) return false;
+  const { methods } = value as ReportStep;
+  return Object.values(methods).every((method) => !('units' in method));
 }

@@ -14,7 +14,7 @@ import { ArgumentError, type Arguments } from './arguments';
 import { buildReport, type Report, type ReportInput } from './report';
 
 /** Budget for sketches; those of the reference steps matter most. */
-const MEMORY_BUDGET = 128 * 2 ** 20;
+const MEMORY_BUDGET = 64 * 2 ** 20;
 
 /** Bytes of a run's tensors from which starting workers takes less time than they save. */
 const POOL_BYTES = 8 * 2 ** 20;

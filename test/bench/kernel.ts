@@ -118,8 +118,11 @@ async function timeInArena({ what, layout, shape, kind }: KernelRequest): Promis
         pass.add(arena.float32(at, Math.min(step, size - from)), from);
       }
       // As in a run: the next record takes the memory of one that is not looked at any more.
-      for (const moments of pass.finish().moments.values())
-        for (const column of MOMENT_COLUMNS) releaseBuffer(moments[column].buffer);
+      const columns = [...pass.finish().moments.values()].flatMap((each) =>
+        MOMENT_COLUMNS.map((column) => each[column]),
+      );
+      // Adjacent columns share a buffer, which must not be released twice.
+      for (const buffer of new Set(columns.map((column) => column.buffer))) releaseBuffer(buffer);
       // The next tables lie where these did, below the values.
       arena.clear();
     }

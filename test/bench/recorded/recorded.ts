@@ -12,7 +12,7 @@ import { inTemporaryFolder } from '../temporary';
 import { RECORDED, type Recorded, recordedRun } from './runs';
 
 /** What the report keeps for sketches. */
-const MEMORY_BUDGET = 128 * 2 ** 20;
+const MEMORY_BUDGET = 64 * 2 ** 20;
 const WORKERS = 2;
 /** Rounds take up to a minute each. */
 const ROUNDS = { repeats: 3, warmUps: 1 };
