@@ -1,24 +1,13 @@
 import type { LayerEntry } from '../model/catalog';
+import { className } from '../model/moduleClasses';
 
-/** Returns the class name without its module, such as `Conv2d`; empty if unknown. */
-export function className({ module = '' }: Pick<LayerEntry, 'module'>): string {
-  return module.slice(module.lastIndexOf('.') + 1);
-}
+export { className };
 
 /** Whether a layer is an activation that is 0, or nearly 0, for all inputs far below 0. */
 export function isRectifier(layer: LayerEntry): boolean {
   return /^(Leaky)?(P|R|C|S)?ReLU6?$|^ReLU|^(Quick|New)?GELU|^SiLU$|^Swish|^Mish$|^Hardswish$/iu.test(
     className(layer),
   );
-}
-
-/** Whether a layer is tanh, or a recurrent layer, which uses tanh by default. */
-export function isTanh(layer: LayerEntry): boolean {
-  return /^(Hard)?tanh$|^RNN(Cell)?$/iu.test(className(layer));
-}
-
-export function isSigmoid(layer: LayerEntry): boolean {
-  return /^(Hard)?sigmoid$/iu.test(className(layer));
 }
 
 /**

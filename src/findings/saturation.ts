@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import { isSigmoid, isTanh } from '../model/moduleClasses';
 import { type Detector, flatMapInTurns } from './detector';
 import { figure, listed } from './input';
 import {
@@ -11,7 +12,6 @@ import {
   measuredLayers,
   sinceWhen,
 } from './measured';
-import { isSigmoid, isTanh } from './modules';
 import { earliest } from './origin';
 
 /**

@@ -268,6 +268,9 @@ export interface RunningGap {
   readonly correction: number;
 }
 
+/** Elements that a channel must have for its health to be known; with fewer, a constant channel means nothing. */
+export const HEALTH_ELEMENTS = 8;
+
 /** Channels of a raw record with little or nothing in them. */
 export interface ChannelHealth {
   readonly channels: number;
@@ -275,6 +278,8 @@ export interface ChannelHealth {
   readonly zero: readonly number[];
   /** The same value everywhere, not 0. */
   readonly constant: readonly number[];
+  /** How many more are 0 or constant than the lists name; absent if they name all. */
+  readonly unlisted?: number;
   /** How many others have a variance below a tenth of ε. */
   readonly collapsed: number;
   /** Channels of a normalization layer's output whose γ is 0, of those above. */

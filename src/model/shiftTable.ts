@@ -8,13 +8,15 @@ export interface ShiftCell {
   readonly floor: Readonly<Partial<Record<Method, number>>>;
   /** True if the record has NaN or infinite values. */
   readonly nonFinite: boolean;
+  /** True if every channel of the record has the same value everywhere, such as 0. */
+  readonly dead: boolean;
 }
 
 /** Cells of the shift map, one after the other, as they travel: without an object for each. */
 export interface ShiftColumns {
   readonly record: Int32Array;
   readonly reference: Int32Array;
-  /** Bits: which methods have a shift, which have a floor, whether there are non-finite values. */
+  /** Bits: which methods have a shift, which have a floor, whether there are non-finite values, and whether it is dead. */
   readonly flags: Uint16Array;
   /** W1/σ, one value per method in METHODS. */
   readonly w1: Float64Array;
@@ -24,6 +26,7 @@ export interface ShiftColumns {
 
 const M = METHODS.length;
 const NON_FINITE = 1 << (2 * M);
+const DEAD = 2 * NON_FINITE;
 
 /** Records per page: memory is allocated only for pages with cells, in small amounts. */
 const PAGE_BITS = 12;
@@ -92,6 +95,10 @@ export class ShiftTable {
     return ((this.pageOf(record)?.flags[placeOf(record)] ?? 0) & NON_FINITE) !== 0;
   }
 
+  isDead(record: number): boolean {
+    return ((this.pageOf(record)?.flags[placeOf(record)] ?? 0) & DEAD) !== 0;
+  }
+
   get(record: number): ShiftCell | undefined {
     const page = this.pageOf(record);
     if (page === undefined) return undefined;
@@ -104,14 +111,15 @@ export class ShiftTable {
         ),
       );
     const reference = page.reference[place];
-    return { record, reference, w1: pick(w1, 0), floor: pick(floor, M), nonFinite: this.isNonFinite(record) };
+    const [nonFinite, dead] = [this.isNonFinite(record), this.isDead(record)];
+    return { record, reference, w1: pick(w1, 0), floor: pick(floor, M), nonFinite, dead };
   }
 
-  set({ record, reference, w1, floor, nonFinite }: ShiftCell): void {
+  set({ record, reference, w1, floor, nonFinite, dead }: ShiftCell): void {
     const page = this.pageFor(record);
     const place = placeOf(record);
     page.reference[place] = reference;
-    let flags = nonFinite ? NON_FINITE : 0;
+    let flags = (nonFinite ? NON_FINITE : 0) | (dead ? DEAD : 0);
     METHODS.forEach((method, i) => {
       if (w1[method] !== undefined) flags |= 1 << i;
       if (floor[method] !== undefined) flags |= 1 << (i + M);

@@ -10,7 +10,9 @@ import type { RecordPlace, RunCatalog } from '../model/catalog';
 import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
 import type { DiagnosisState, FindingKind } from '../model/findings';
+import type { QuantityId } from '../model/mapQuantities';
 import type { Problem } from '../model/problem';
+import type { QuantityColumn } from '../model/quantityTable';
 import type { ShiftColumns } from '../model/shiftTable';
 import type { Procedure } from '../rpc/rpc';
 
@@ -20,6 +22,11 @@ export interface HostApi {
   ready: Procedure<{ focus?: Focus }, PanelSnapshot, never>;
   /** The user selected another layer or variant: its summaries are sent, and computed first. */
   focus: Procedure<Focus, LayerResults, never>;
+  /**
+   * The map shows this quantity now: its figures of all records come back, and those of records that change come with
+   * updates. None do for the shift, which every panel gets.
+   */
+  quantity: Procedure<{ quantity: QuantityId }, QuantityColumn, never>;
   /** The person changed an option; the host remembers it, recomputes, and answers with {@link PanelApi.options}. */
   setOptions: Procedure<Partial<OptionChanges>, void, never>;
   /** The person wants to set an option in a dialog; `layer`: the one in view. */
@@ -77,6 +84,8 @@ export interface PanelSnapshot {
   readonly diagnosis: DiagnosisState;
   /** Headline shift of every record that has one. */
   readonly shiftMap: ShiftColumns;
+  /** The quantity that the map shows, of every record that has it. */
+  readonly quantity: QuantityColumn;
   readonly layer?: LayerResults;
 }
 
@@ -131,6 +140,8 @@ export interface PanelUpdate {
   /** Changes of the catalog, in order; apply them before the rest of the update. */
   readonly deltas: readonly CatalogDelta<RecordPlace>[];
   readonly shiftMap: ShiftColumns;
+  /** The quantity that the map shows, of the records that changed. */
+  readonly quantity: QuantityColumn;
   /** Of the focused layer and variant only. */
   readonly summaries: readonly RecordSummary[];
   readonly shifts: readonly RecordShift[];

@@ -1,6 +1,7 @@
 import type { Method, Range } from '../../src/model/analysis';
 import { METHODS } from '../../src/model/analysis';
 import type { FindingKind } from '../../src/model/findings';
+import type { QuantityId } from '../../src/model/mapQuantities';
 import { toProblem, withoutCause } from '../../src/model/problem';
 import type {
   Focus,
@@ -13,7 +14,7 @@ import type {
 } from '../../src/protocol/panelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
-import { fromSnapshot, type RunData, withLayer, withOptions, withUpdate } from './runData';
+import { fromSnapshot, type RunData, withLayer, withOptions, withQuantity, withUpdate } from './runData';
 import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
 import type { ViewState } from './viewState';
@@ -31,7 +32,9 @@ export interface Actions {
   selectVariant(variant: number): void;
   selectStep(step: number): void;
   toggleMethod(method: Method): void;
-  setView(change: Partial<Pick<ViewState, 'commonScale' | 'logCounts' | 'mapMethod' | 'tables'>>): void;
+  setView(
+    change: Partial<Pick<ViewState, 'commonScale' | 'logCounts' | 'mapQuantity' | 'mapMethod' | 'tables'>>,
+  ): void;
   /** `undefined` shows the whole distribution again. */
   zoom(method: Method, range: Range | undefined): void;
   setOptions(changes: Partial<OptionChanges>): void;
@@ -57,6 +60,8 @@ export function connectToHost(
   let fetching: AbortController | undefined;
   let fetched = '';
   let focused = '';
+  /** The quantity that the host sends. */
+  let sentQuantity: QuantityId = 'shift';
   let isFollowing = false;
   let defects = 0;
   /** Where a command leads that arrived before the catalog. */
@@ -67,6 +72,7 @@ export function connectToHost(
       // The host remembers which layer is in view and has included its results.
       focused = snapshot.layer === undefined ? '' : focusKey(snapshot.layer);
       fetched = '';
+      sentQuantity = snapshot.quantity.quantity;
       store.update((state) => {
         const before = state.data === undefined ? undefined : select(state.data, state.view);
         const data = { ...fromSnapshot(snapshot), distributions: state.data?.distributions };
@@ -111,6 +117,15 @@ export function connectToHost(
     if (focusKey(place) === focused) return;
     focused = focusKey(place);
     host.call('focus', place).then((results) => changeData((data) => withLayer(data, results)), fail);
+  }
+
+  /** Tells the host what the map shows, once for each change, and takes its figures. */
+  function showQuantity({ mapQuantity }: ViewState): void {
+    if (mapQuantity === sentQuantity) return;
+    sentQuantity = mapQuantity;
+    host
+      .call('quantity', { quantity: mapQuantity })
+      .then((column) => changeData((data) => withQuantity(data, column)), fail);
   }
 
   /** Fetches the distributions of the record in view, once for each record, reference and zoom. */
@@ -182,6 +197,7 @@ export function connectToHost(
       if (layer !== undefined) return actions.selectLayer(layer);
     }
     focus(selection);
+    showQuantity(view);
     const latest = view.follow ? latestWithResults(selection, data) : undefined;
     if (latest !== undefined && latest.id !== selection.record.id) void follow(selection, latest, view);
     else fetchDistributions(selection, view);
@@ -234,9 +250,10 @@ export function connectToHost(
       });
     },
     start: () => {
-      host
-        .call('ready', {})
-        .then((snapshot) => store.update((state) => ({ ...state, data: fromSnapshot(snapshot) })), fail);
+      host.call('ready', {}).then((snapshot) => {
+        sentQuantity = snapshot.quantity.quantity;
+        store.update((state) => ({ ...state, data: fromSnapshot(snapshot) }));
+      }, fail);
     },
   };
 }

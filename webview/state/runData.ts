@@ -4,6 +4,7 @@ import { unpackCatalog } from '../../src/model/catalogColumns';
 import type { DiagnosisState } from '../../src/model/findings';
 import { LiveCatalog } from '../../src/model/liveCatalog';
 import type { Problem } from '../../src/model/problem';
+import { type QuantityColumn, QuantityValues } from '../../src/model/quantityTable';
 import { ShiftTable } from '../../src/model/shiftTable';
 import type {
   LayerResults,
@@ -29,6 +30,8 @@ export interface RunData {
   readonly diagnosis: DiagnosisState;
   /** One cell for each record with a shift. An update makes another view of the same cells, which grow in place. */
   readonly shiftMap: ShiftTable;
+  /** The quantity that the map shows, of every record that has it. An update makes another view of the same figures. */
+  readonly quantity: QuantityValues;
   /** Results of the layer in focus, by record id. */
   readonly summaries: RecordTable<RecordSummary>;
   readonly shifts: RecordTable<RecordShift>;
@@ -49,6 +52,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     problems: snapshot.problems,
     diagnosis: snapshot.diagnosis,
     shiftMap: ShiftTable.of(snapshot.shiftMap),
+    quantity: QuantityValues.of(snapshot.quantity),
     summaries: RecordTable.of(withNaN(snapshot.layer?.summaries ?? [])),
     shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),
     distributions: undefined,
@@ -72,6 +76,7 @@ export function withUpdate(data: RunData, update: PanelUpdate): RunData {
     progress: update.progress,
     problems: withProblems(problems, update.problems),
     shiftMap: withCells(data.shiftMap, update, dropped),
+    quantity: withFigures(data.quantity, update, dropped),
     summaries: data.summaries.with(withNaN(update.summaries), dropped),
     shifts: data.shifts.with(withNaN(update.shifts), dropped),
   };
@@ -83,6 +88,7 @@ export function withOptions(data: RunData, change: PanelOptions): RunData {
     ...data,
     ...change,
     shiftMap: ShiftTable.empty(),
+    quantity: QuantityValues.empty(data.quantity.quantity),
     summaries: RecordTable.of([]),
     shifts: RecordTable.of([]),
   };
@@ -105,6 +111,24 @@ function withCells(
   for (const record of dropped) shiftMap.delete(record);
   shiftMap.add(news);
   return shiftMap.view();
+}
+
+/** Figures of a quantity that the map no longer shows do not count. */
+function withFigures(
+  values: QuantityValues,
+  { quantity: news }: PanelUpdate,
+  dropped: readonly number[],
+): QuantityValues {
+  const isOther = news.quantity !== values.quantity;
+  if ((isOther || news.record.length === 0) && dropped.length === 0) return values;
+  for (const record of dropped) values.delete(record);
+  if (!isOther) values.add(news);
+  return values.view();
+}
+
+/** Shows another quantity. */
+export function withQuantity(data: RunData, column: QuantityColumn): RunData {
+  return { ...data, quantity: QuantityValues.of(column) };
 }
 
 /** Adds results of the layer in focus, and forgets those of other layers. */

@@ -1,4 +1,5 @@
 import { METHODS, type Method, type Range } from '../../src/model/analysis';
+import { isQuantity, type QuantityId } from '../../src/model/mapQuantities';
 
 /** What is in view. The panel remembers it; the host does not need it. */
 export interface ViewState {
@@ -13,6 +14,8 @@ export interface ViewState {
   readonly methods: readonly Method[];
   readonly commonScale: boolean;
   readonly logCounts: boolean;
+  /** What the map shows. */
+  readonly mapQuantity: QuantityId;
   /** The method whose shift the map shows. */
   readonly mapMethod: Method;
   /** Whether all charts are also shown as tables. */
@@ -29,6 +32,7 @@ export const INITIAL_VIEW: ViewState = {
   methods: METHODS,
   commonScale: false,
   logCounts: false,
+  mapQuantity: 'shift',
   mapMethod: 'none',
   tables: false,
   ranges: {},
@@ -50,6 +54,7 @@ export function restoreView(remembered: unknown): ViewState {
     methods: methods.length > 0 ? methods : INITIAL_VIEW.methods,
     commonScale: view.commonScale === true,
     logCounts: view.logCounts === true,
+    mapQuantity: isQuantity(view.mapQuantity) ? view.mapQuantity : 'shift',
     mapMethod: METHODS.find((method) => method === view.mapMethod) ?? 'none',
     tables: view.tables === true,
     ranges: restoreRanges(view.ranges),

@@ -84,6 +84,7 @@ export function attachPanel(
       session.focus(params);
       return updates.look(params);
     },
+    quantity: ({ quantity }) => updates.show(quantity),
     setOptions: (changes) => session.setOptions(changes),
     chooseOption: ({ option, layer }) => services.chooseOption(session, option, layer),
     distributions: (params, { signal }) =>

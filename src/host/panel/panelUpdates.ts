@@ -3,7 +3,9 @@ import { packCatalog } from '../../model/catalogColumns';
 import { addDelta, type CatalogDelta } from '../../model/catalogDelta';
 import { coarseToFine } from '../../model/coarseToFine';
 import type { DiagnosisState } from '../../model/findings';
+import type { QuantityId } from '../../model/mapQuantities';
 import type { Problem } from '../../model/problem';
+import type { QuantityColumn } from '../../model/quantityTable';
 import { seriesOf } from '../../model/series';
 import type { Focus, LayerResults, PanelOptions, PanelSnapshot, PanelUpdate } from '../../protocol/panelApi';
 import type { SessionChange } from '../session/changeFeed';
@@ -35,6 +37,8 @@ export interface PanelSink {
  */
 export class PanelUpdates {
   private focused: Focus | undefined;
+  /** The quantity that the map shows. */
+  private quantity: QuantityId = 'shift';
   /** Grows when a page loads: answers of the former page no longer count. */
   private page = 0;
   private isSending = false;
@@ -75,6 +79,12 @@ export class PanelUpdates {
     return results;
   }
 
+  /** Returns the figures of the quantity that the map shows from now on. */
+  show(quantity: QuantityId): QuantityColumn {
+    this.quantity = quantity;
+    return this.session.results.quantities.column(quantity, undefined);
+  }
+
   changed(change: SessionChange): void {
     // A page that has not loaded will ask for a snapshot.
     if (this.page === 0) return;
@@ -112,7 +122,7 @@ export class PanelUpdates {
     this.cells.clear();
     this.problems = [];
     this.deltas = [];
-    const snapshot = panelSnapshot(this.session, this.findings.current, this.focused);
+    const snapshot = panelSnapshot(this.session, this.findings.current, this.focused, this.quantity);
     this.full.clear();
     if (snapshot.layer !== undefined) this.queueRest(snapshot.layer);
     return snapshot;
@@ -154,11 +164,13 @@ export class PanelUpdates {
     this.hasChanges = false;
     this.problems = [];
     this.deltas = [];
+    const cells = take(this.cells, CELLS);
     return {
       progress: session.progress,
       problems,
       deltas,
-      shiftMap: session.results.cells.columns(take(this.cells, CELLS)),
+      shiftMap: session.results.cells.columns(cells),
+      quantity: session.results.quantities.column(this.quantity, cells),
       ...resultsOf(session.results, take(this.full, FULL)),
     };
   }
@@ -169,6 +181,7 @@ export function panelSnapshot(
   session: Session,
   diagnosis: DiagnosisState,
   focus: Focus | undefined,
+  quantity: QuantityId,
 ): PanelSnapshot {
   const { catalog, results, roots, title, options, progress, problems } = session;
   return {
@@ -179,6 +192,7 @@ export function panelSnapshot(
     problems,
     diagnosis,
     shiftMap: results.cells.columns(results.cells.records()),
+    quantity: results.quantities.column(quantity, undefined),
     ...(catalog === undefined ? {} : { catalog: packCatalog(catalog) }),
     ...(catalog === undefined || focus === undefined ? {} : { layer: layerResults(session, focus) }),
   };

@@ -260,8 +260,8 @@ export class Computation {
       this.acceptProblem(results, progress);
       return;
     }
-    addResult(results, progress);
     const { catalog } = this.run;
+    addResult(results, progress, (id) => catalog?.layers[catalog.records[id]?.layer]);
     if (catalog !== undefined && results.summaries.size > FULL_RESULTS + FULL_RESULTS / 8)
       trimResults(results, catalog, this.focused, FULL_RESULTS);
     this.feed.addRecord(recordOf(progress));

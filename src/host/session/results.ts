@@ -5,8 +5,10 @@ import {
   type RecordShift,
   type RecordSummary,
 } from '../../model/analysis';
-import type { RunCatalog } from '../../model/catalog';
+import type { LayerEntry, RunCatalog } from '../../model/catalog';
+import { isDead } from '../../model/mapQuantities';
 import type { Problem } from '../../model/problem';
+import { QuantityTable } from '../../model/quantityTable';
 import { seriesOf, seriesOfLayer } from '../../model/series';
 import { type ShiftCell, ShiftTable } from '../../model/shiftTable';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
@@ -16,6 +18,8 @@ import type { Focus, LayerResults } from '../../protocol/panelApi';
 export interface Results {
   /** One cell for each record with a summary and a shift. */
   readonly cells: ShiftTable;
+  /** The quantities of every record with exact figures. */
+  readonly quantities: QuantityTable;
   /** Records with a summary or a problem. */
   readonly done: Set<number>;
   /** In large runs, only those of the layers that were in view last; see {@link trimResults}. */
@@ -28,6 +32,7 @@ export interface Results {
 export function emptyResults(): Results {
   return {
     cells: ShiftTable.empty(),
+    quantities: new QuantityTable(),
     done: new Set(),
     summaries: new Map(),
     shifts: new Map(),
@@ -35,14 +40,20 @@ export function emptyResults(): Results {
   };
 }
 
-export function addResult(results: Results, progress: AnalyseProgress): void {
-  const { summaries, shifts, problems, done, cells } = results;
+/** Adds a result. `layerOf` is the layer of a record, which decides how some quantities are read. */
+export function addResult(
+  results: Results,
+  progress: AnalyseProgress,
+  layerOf: (record: number) => Pick<LayerEntry, 'module'> | undefined = () => undefined,
+): void {
+  const { summaries, shifts, problems, done, cells, quantities } = results;
   let record: number;
   if (progress.kind === 'summary') {
     record = progress.summary.record;
     const isEstimate = progress.summary.estimate !== undefined;
     if (isEstimate && done.has(record)) return;
     summaries.set(record, progress.summary);
+    if (!isEstimate) quantities.set(progress.summary, layerOf(record) ?? {});
     problems.delete(record);
   } else if (progress.kind === 'shift') {
     record = progress.shift.record;
@@ -83,7 +94,8 @@ export function shiftCell({ summaries, shifts }: Results, record: number): Shift
     w1[method] = metrics.w1;
     if (metrics.noiseFloor !== undefined) floor[method] = metrics.noiseFloor.w1;
   }
-  return { record, reference: shift.reference, w1, floor, nonFinite: summary.finite < summary.count };
+  const nonFinite = summary.finite < summary.count;
+  return { record, reference: shift.reference, w1, floor, nonFinite, dead: isDead(summary) };
 }
 
 /** Summaries and shifts of these records. */
@@ -105,7 +117,8 @@ export function trimmedRecords({ cells, summaries }: Results, catalog: RunCatalo
 }
 
 /**
- * Bounds memory: if there are more full results than `limit`, keeps only those of the layers in `keep`, and all cells.
+ * Bounds memory: if there are more full results than `limit`, keeps only those of the layers in `keep`, and all cells
+ * and quantities.
  * The kernel can compute the others again.
  */
 export function trimResults(

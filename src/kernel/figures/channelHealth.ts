@@ -1,10 +1,8 @@
-import { type ChannelHealth, isDefined } from '../../model/analysis';
+import { type ChannelHealth, HEALTH_ELEMENTS, isDefined } from '../../model/analysis';
 import type { RecordSketch } from '../record/recordSketch';
 
 /** Maximum number of channels to list; a longer list adds nothing. */
 const LISTED = 4096;
-/** Minimum number of elements of a channel. With fewer, a constant channel means nothing. */
-const FEWEST = 8;
 /** A deviation this small relative to the mean is rounding. */
 const CONSTANT = 1e-7;
 
@@ -16,18 +14,19 @@ export function channelHealth({ counts, methods, epsilon }: RecordSketch): Chann
   if (!isDefined(methods.none)) return undefined;
   const { channelMean, channelStd } = methods.none;
   const channels = channelStd.length;
-  if (channels === 0 || counts.count / channels < FEWEST) return undefined;
+  if (channels === 0 || counts.count / channels < HEALTH_ELEMENTS) return undefined;
   const zero: number[] = [];
   const constant: number[] = [];
-  let collapsed = 0;
+  let [collapsed, unlisted] = [0, 0];
   for (let c = 0; c < channels; c++) {
     const [mean, std] = [channelMean[c], channelStd[c]];
     if (std <= CONSTANT * Math.abs(mean)) {
       const list = mean === 0 ? zero : constant;
       if (list.length < LISTED) list.push(c);
+      else unlisted++;
     } else if (std * std < epsilon / 10) collapsed++;
   }
   return zero.length + constant.length + collapsed === 0
     ? undefined
-    : { channels, zero, constant, collapsed };
+    : { channels, zero, constant, collapsed, ...(unlisted > 0 && { unlisted }) };
 }

@@ -5,6 +5,7 @@ import { summarize } from '../../../src/kernel/figures/summary';
 import type { FormatLoss } from '../../../src/model/analysis';
 import { NARROW_FORMATS, type NarrowFormat } from '../../../src/model/numberFormats';
 import { analyseArray } from './arrays';
+import { formulaValues, SHAPE, valuesOf } from './formulaValues';
 
 interface Expected {
   readonly median: number;
@@ -20,32 +21,10 @@ interface Expected {
   readonly loss: Readonly<Record<NarrowFormat, FormatLoss>>;
 }
 
-/** By NumPy and PyTorch: test/fixtures/figures/make.py, whose formulas these are. */
+/** By NumPy and PyTorch: test/fixtures/figures/make.py. */
 const EXPECTED: Readonly<Record<string, Expected>> = JSON.parse(
   readFileSync('test/fixtures/figures/expected.json', 'utf8'),
 );
-const SHAPE = [6, 20, 32];
-const SIZE = 6 * 20 * 32;
-
-type Formula = (x: number, channel: number, sample: number) => number;
-
-const FORMULAS: Readonly<Record<string, Formula>> = {
-  plain: (x) => x,
-  tanh: (x) => Math.tanh(3 * x),
-  sigmoid: (x) => 1 / (1 + Math.exp(-8 * x)),
-  rectified: (x) => Math.max(x, 0),
-  'massive channel': (x, channel) => x * (channel === 7 ? 4000 : 1),
-  wide: (x, channel) => x * 10 ** ((channel - 16) / 8),
-  'offset samples': (x, _, sample) => x + 0.5 * sample,
-  large: (x) => 1e5 * x,
-};
-
-function valuesOf(formula: Formula): Float32Array {
-  return Float32Array.from({ length: SIZE }, (_, i) =>
-    formula(Math.sin(i * i * 0.7 + i), i % 32, Math.floor(i / (20 * 32))),
-  );
-}
-
 function close(actual: number | undefined, expected: number, tolerance: number, what: string) {
   const limit = tolerance * Math.max(1e-3, Math.abs(expected));
   assert.ok(Math.abs((actual ?? Number.NaN) - expected) <= limit, `${what}: ${actual} is not ${expected}`);
@@ -54,7 +33,7 @@ function close(actual: number | undefined, expected: number, tolerance: number, 
 describe('figures of a record, against NumPy and PyTorch', () => {
   for (const [kind, expected] of Object.entries(EXPECTED)) {
     it(`are right for values that are ${kind}`, async () => {
-      const sketch = await analyseArray(valuesOf(FORMULAS[kind]), SHAPE, 'NLC');
+      const sketch = await analyseArray(formulaValues(kind), SHAPE, 'NLC');
       const { magnitude, saturation, batchError, formatLoss = {} } = summarize(0, sketch, [50]);
       assert.deepEqual([magnitude?.channels, magnitude?.channel], [32, expected.channel]);
       assert.deepEqual([magnitude?.place?.sample, magnitude?.place?.position], expected.place);

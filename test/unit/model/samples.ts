@@ -126,6 +126,7 @@ export function cellOf(
     w1: byMethod(w1),
     floor: floor === undefined ? {} : byMethod(floor),
     nonFinite,
+    dead: false,
   };
 }
 

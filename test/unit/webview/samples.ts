@@ -2,6 +2,7 @@ import type { Chart } from 'chart.js';
 import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
 import type { RunCatalog } from '../../../src/model/catalog';
 import { packCatalog } from '../../../src/model/catalogColumns';
+import type { QuantityColumn } from '../../../src/model/quantityTable';
 import type { ShiftCell } from '../../../src/model/shiftTable';
 import { type ShiftColumns, ShiftTable } from '../../../src/model/shiftTable';
 import type { LayerResults, PanelSnapshot } from '../../../src/protocol/panelApi';
@@ -40,9 +41,17 @@ export function snapshotOf(
     problems: [],
     diagnosis: { isCurrent: true },
     shiftMap: columnsOf(shiftMap),
+    quantity: NO_FIGURES,
     ...(layer === undefined ? {} : { layer }),
   };
 }
+
+/** What a panel gets that shows the shift. */
+export const NO_FIGURES: QuantityColumn = {
+  quantity: 'shift',
+  record: Int32Array.of(),
+  value: Float64Array.of(),
+};
 
 export function tableOf(cells: readonly ShiftCell[]): ShiftTable {
   const table = ShiftTable.empty();

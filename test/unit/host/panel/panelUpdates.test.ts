@@ -9,7 +9,7 @@ import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import { packCatalog } from '../../../../src/model/catalogColumns';
 import type { PanelOptions, PanelSnapshot, PanelUpdate } from '../../../../src/protocol/panelApi';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
-import { columnsOf } from '../../webview/samples';
+import { columnsOf, NO_FIGURES } from '../../webview/samples';
 import { settled } from '../kernel/fakeKernel';
 import {
   CATALOG,
@@ -152,6 +152,24 @@ describe('host: updates of a panel', () => {
     assert.equal(sent.length, 2);
   });
 
+  it('contain the quantity that the map shows, of the records that changed', async () => {
+    const under = await complete();
+    const { updates, sent } = panelOf(under);
+    updates.begin(AT_A);
+    assert.deepEqual(updates.show('mean'), {
+      quantity: 'mean',
+      record: Int32Array.of(0, 1, 2, 3),
+      value: Float64Array.of(0.5, 0.5, 0.5, 0.5),
+    });
+    updates.changed({ kind: 'records', records: new Set([1, 3]), problems: [], deltas: [] });
+    assert.deepEqual((sent as PanelUpdate[])[0].quantity, {
+      quantity: 'mean',
+      record: Int32Array.of(1, 3),
+      value: Float64Array.of(0.5, 0.5),
+    });
+    assert.equal(updates.begin(AT_A).quantity.record.length, 4);
+  });
+
   it('that wait are replaced by another catalog', async () => {
     const under = await complete();
     const { updates, sent, answer } = panelOf(under);
@@ -201,7 +219,7 @@ describe('host: updates of a panel', () => {
 describe('host: a snapshot for a panel', () => {
   it('contains the map of all layers, and full results of the layer in focus', async () => {
     const { session } = await complete();
-    const snapshot = panelSnapshot(session, { isCurrent: true }, { layer: 1, variant: 0 });
+    const snapshot = panelSnapshot(session, { isCurrent: true }, { layer: 1, variant: 0 }, 'shift');
     assert.deepEqual(snapshot, {
       roots: ROOTS,
       title: 'run',
@@ -211,6 +229,7 @@ describe('host: a snapshot for a panel', () => {
       problems: [],
       diagnosis: { isCurrent: true },
       shiftMap: columnsOf([cellOf(0, 0, 0), cellOf(1, 0, 0.25), cellOf(2, 2, 0.5), cellOf(3, 2, 0.75)]),
+      quantity: NO_FIGURES,
       layer: {
         layer: 1,
         variant: 0,
@@ -221,9 +240,14 @@ describe('host: a snapshot for a panel', () => {
   });
 
   it('contains no layer without a focus, and no catalog before the listing', async () => {
-    assert.ok(!('layer' in panelSnapshot((await complete()).session, { isCurrent: true }, undefined)));
     assert.ok(
-      !('catalog' in panelSnapshot(newSession().session, { isCurrent: false }, { layer: 0, variant: 0 })),
+      !('layer' in panelSnapshot((await complete()).session, { isCurrent: true }, undefined, 'shift')),
+    );
+    assert.ok(
+      !(
+        'catalog' in
+        panelSnapshot(newSession().session, { isCurrent: false }, { layer: 0, variant: 0 }, 'shift')
+      ),
     );
   });
 

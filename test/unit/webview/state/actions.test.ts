@@ -8,7 +8,7 @@ import { BINS } from '../../../../webview/state/actions';
 import { select } from '../../../../webview/state/selection';
 import type { ViewState } from '../../../../webview/state/viewState';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
-import { columnsOf, snapshotOf } from '../samples';
+import { columnsOf, NO_FIGURES, snapshotOf } from '../samples';
 import { distributionsOf, type PanelUnderTest, settled, startPanel } from './fakeHost';
 
 /** Records 0–2 are of layer a, 3–5 of layer b. */
@@ -32,6 +32,7 @@ function updateOf(changed: Partial<PanelUpdate>): PanelUpdate {
     problems: [],
     deltas: [],
     shiftMap: columnsOf([]),
+    quantity: NO_FIGURES,
     summaries: [],
     shifts: [],
     ...changed,
@@ -54,6 +55,23 @@ describe('webview: requests to the host', () => {
       ...CATALOG,
       records: CATALOG.records.map(recordPlace),
     });
+  });
+
+  it('name the quantity of the map once, take its figures, and those of updates', async () => {
+    const panel = await open();
+    const named = () => panel.calls.filter(([method]) => method === 'quantity').map(([, params]) => params);
+    const [at0, at1] = [0, 1].map((record) => () => panel.store.get().data?.quantity.middle?.get(record));
+    panel.actions.setView({ mapQuantity: 'zeros' });
+    await settled();
+    assert.deepEqual([named(), at0()], [['zeros'], 0.5]);
+    const figure = { record: Int32Array.of(1), value: Float64Array.of(0.25) };
+    await panel.panel.call('update', updateOf({ quantity: { quantity: 'zeros', ...figure } }));
+    // Sent before the host learned of the change.
+    await panel.panel.call('update', updateOf({ quantity: { quantity: 'rms', ...figure } }));
+    assert.deepEqual([at0(), at1(), named().length], [0.5, 0.25, 1]);
+    panel.actions.setView({ mapQuantity: 'shift' });
+    await settled();
+    assert.deepEqual(named(), ['zeros', 'shift']);
   });
 
   it('follow a command that arrived before the catalog', async () => {

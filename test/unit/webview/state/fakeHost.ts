@@ -55,6 +55,10 @@ export async function startPanel(
       note('focus', params);
       return { ...params, summaries: [], shifts: [] };
     },
+    quantity: ({ quantity }) => {
+      note('quantity', quantity);
+      return { quantity, record: Int32Array.of(0), value: Float64Array.of(0.5) };
+    },
     distributions: (params, { signal }) =>
       new Promise((resolve, reject) => {
         requests.push({ params, signal, answer: () => resolve(distributionsOf(params)), refuse: reject });

@@ -8,7 +8,7 @@ import type { PanelProgress, PanelUpdate } from '../../../../src/protocol/panelA
 import { RecordTable } from '../../../../webview/state/recordTable';
 import { fromSnapshot, type RunData, withLayer, withUpdate } from '../../../../webview/state/runData';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
-import { columnsOf, runDataOf, snapshotOf } from '../samples';
+import { columnsOf, NO_FIGURES, runDataOf, snapshotOf } from '../samples';
 
 const CATALOG = catalogOf(['a', 'b'], [0, 1, 2, 3]);
 const RECORDS = CATALOG.records.map(({ id }) => id);
@@ -29,6 +29,7 @@ function updateOf(news: readonly News[], progress = COMPLETE): PanelUpdate {
     progress,
     problems: news.flatMap((each) => ('problem' in each ? [each.problem] : [])),
     deltas: [],
+    quantity: NO_FIGURES,
     shiftMap: columnsOf(news.flatMap((each) => ('cell' in each ? [each.cell] : []))),
     summaries: news.flatMap((each) => ('summary' in each ? [each.summary] : [])),
     shifts: news.flatMap((each) => ('shift' in each ? [each.shift] : [])),
