@@ -50,10 +50,3 @@ export function percent(part: number, whole: number): string {
   if (value < 0.1) return '<0.1 %';
   return value > 99.9 && part < whole ? '>99.9 %' : `${figure(value, 3)} %`;
 }
-
-/** Shortens a name in its middle, where layer names differ least. */
-export function middleEllipsis(name: string, length: number): string {
-  if (name.length <= length) return name;
-  const head = Math.ceil((length - 1) / 3);
-  return `${name.slice(0, head)}…${name.slice(name.length - (length - 1 - head))}`;
-}

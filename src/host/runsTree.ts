@@ -14,6 +14,7 @@ import {
 import { describeTensor, METHODS } from '../model/analysis';
 import type { LayerEntry, RunCatalog } from '../model/catalog';
 import { type DiagnosisState, type Finding, type Verdict, withConsequences } from '../model/findings';
+import { endOfName } from '../model/layerNames';
 import { recordAt, seriesOfLayer } from '../model/series';
 import { storageRemark } from '../model/storage';
 import { TREE_REFRESH } from './session/pacing';
@@ -31,6 +32,8 @@ export type RunsNode =
 
 /** The number of steps of a layer that the tree lists; the panel shows all. */
 const SHOWN_STEPS = 300;
+/** Characters of a name that leave room for what is said of the layer. */
+const NAME_LENGTH = 28;
 const RAW = METHODS.indexOf('none');
 
 /** The tree: run → layers → steps. */
@@ -190,12 +193,12 @@ function layerItem(
   );
   const shift = headlineShift(session.results, catalog, layer.id);
   const steps = countOfSteps(layer.steps.length);
-  const item = new TreeItem(layer.name, TreeItemCollapsibleState.Collapsed);
+  const item = new TreeItem(endOfName(layer.name, NAME_LENGTH), TreeItemCollapsibleState.Collapsed);
   item.id = `${session.key}\n${layer.id}`;
   item.contextValue = layer.source === undefined ? 'layer' : 'layer with source';
   item.iconPath = findingIcon(findings) ?? new ThemeIcon('layers');
   item.description = [
-    ...(shift === undefined ? [] : [t('shift {0} σ', shift.toPrecision(2))]),
+    ...(shift === undefined ? [] : [t('shift {0} σ', sigmas(shift, 2))]),
     tensor,
     steps,
   ].join(' · ');
@@ -205,7 +208,7 @@ function layerItem(
     `${tensor}, ${steps}`,
     ...(layer.summarized === undefined ? [] : [layer.summarized]),
     ...(remark === undefined ? [] : [remark]),
-    ...(shift === undefined ? [] : [t('Largest shift of the raw activations: {0} σ', shift.toPrecision(3))]),
+    ...(shift === undefined ? [] : [t('Largest shift of the raw activations: {0} σ', sigmas(shift, 3))]),
     ...findings.map(({ title, evidence }) => `${title}: ${evidence}`),
   ].join('\n');
   item.accessibilityInformation = {
@@ -257,7 +260,7 @@ function stepItem(
     const record = recordAt(series, node.step)?.id;
     if (record === undefined) continue;
     const w1 = cells.w1Of(record, RAW);
-    if (Number.isFinite(w1)) item.description = t('shift {0} σ', w1.toPrecision(2));
+    if (Number.isFinite(w1)) item.description = t('shift {0} σ', sigmas(w1, 2));
     if (cells.isNonFinite(record)) {
       const summary = summaries.get(record);
       item.iconPath = new ThemeIcon('warning');
@@ -272,4 +275,9 @@ function stepItem(
 function nonFiniteTooltip(count: number | undefined): string {
   if (count === undefined) return t('Some values are NaN or infinite');
   return count === 1 ? t('1 value is NaN or infinite') : t('{0} values are NaN or infinite', count);
+}
+
+/** A figure without an exponent, unless it is huge. */
+function sigmas(value: number, digits: number): string {
+  return String(Number(value.toPrecision(digits))).replace('e+', 'e');
 }

@@ -150,20 +150,29 @@ export class ShiftTable {
   }
 
   /**
-   * Visits every cell, by ascending record id: W1/σ and noise floor of a method (NaN as in {@link w1Of}), and whether
-   * there are non-finite values. Visiting a hundred thousand cells takes as long as looking up a few thousand.
+   * Visits every cell, by ascending record id: W1/σ and noise floor of a method (NaN as in {@link w1Of}). Visiting a hundred thousand cells takes as long as looking up a few thousand.
    */
-  forEach(
-    method: number,
-    visit: (record: number, w1: number, floor: number, isNonFinite: boolean) => void,
-  ): void {
+  forEach(method: number, visit: (record: number, w1: number, floor: number) => void): void {
     this.storage.pages.forEach((page, at) => {
       if (page === undefined) return;
-      const { reference, flags, w1, floor } = page;
+      const { reference, w1, floor } = page;
       for (let place = 0; place < PAGE; place++) {
         if (reference[place] < 0) continue;
         const i = place * M + method;
-        visit((at << PAGE_BITS) + place, w1[i], floor[i], (flags[place] & NON_FINITE) !== 0);
+        visit((at << PAGE_BITS) + place, w1[i], floor[i]);
+      }
+    });
+  }
+
+  /** Visits the cells with non-finite values and the dead ones, by ascending record id. */
+  forEachMarked(visit: (record: number, isNonFinite: boolean, isDead: boolean) => void): void {
+    this.storage.pages.forEach((page, at) => {
+      if (page === undefined) return;
+      const { reference, flags } = page;
+      for (let place = 0; place < PAGE; place++) {
+        const marks = flags[place];
+        if (marks < NON_FINITE || reference[place] < 0) continue;
+        visit((at << PAGE_BITS) + place, (marks & NON_FINITE) !== 0, (marks & DEAD) !== 0);
       }
     });
   }

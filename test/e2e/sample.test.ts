@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
 import { METHODS, type Method } from '../../src/model/analysis';
 import type { Report, ReportMethod } from '../../src/report/report';
 import { chooseTheme, panelFrame, reloadWindow, runCommand, screenshot } from '../vscode/workbench.mjs';
@@ -29,6 +30,17 @@ function toTwelveDigits(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_, each) => (typeof each === 'number' ? Number(each.toPrecision(12)) : each)),
   );
+}
+
+/** Clicks a chart beside the row of a layer, this far from its left edge. */
+async function clickBeside(panel: Frame, layer: string, chart: string, x: number): Promise<void> {
+  const canvas = panel.locator(`canvas[data-chart="${chart}"]`);
+  const [row, area] = [
+    await panel.getByRole('treeitem', { name: layer }).boundingBox(),
+    await canvas.boundingBox(),
+  ];
+  assert.ok(row !== null && area !== null);
+  await canvas.click({ position: { x, y: row.y + row.height / 2 - area.y } });
 }
 
 for (const web of isInstalled ? [false] : [false, true]) {
@@ -151,20 +163,100 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await panel.locator('canvas[data-chart="bands-rms"]').waitFor();
     });
 
-    it('moves by clicks and arrow keys on the shift map', async () => {
+    it('moves by clicks and keys on the map, its rows and the depth chart', async () => {
+      const { keyboard } = workbench.page;
       const panel = await chartedPanel(workbench.page);
       const map = panel.locator('canvas[data-chart="shift-map"]');
       const box = await map.boundingBox();
       assert.ok(box !== null);
-      // The last column's upper end, inside the padding: the first layer at the last step.
-      await map.click({ position: { x: box.width - 10, y: 20 } });
+      // The last column of the row of a layer.
+      await clickBeside(panel, 'plain.conv1', 'shift-map', box.width - 10);
       await waitForView(panel, 'plain.conv1', 1000);
+      assert.match(
+        await panel.locator('[data-readout]').innerText(),
+        /^plain\.conv1, step 1000: shift [\d.]+ σ/,
+      );
       await panel.locator('.map-keys').focus();
-      await workbench.page.keyboard.press('ArrowDown');
+      await keyboard.press('ArrowDown');
       await waitForView(panel, 'plain.conv2', 1000);
-      await workbench.page.keyboard.press('ArrowLeft');
+      await keyboard.press('ArrowLeft');
+      await waitForView(panel, 'plain.conv2', 800);
+      await clickBeside(panel, 'plain.fc1', 'depth', 10);
+      await waitForView(panel, 'plain.fc1', 800);
+      await panel.locator('.map-keys').focus();
+      await keyboard.press('Home');
+      await keyboard.press('ArrowDown');
+      await waitForView(panel, 'plain.conv1', 800);
+      await keyboard.press('End');
+      await waitForView(panel, 'batchnorm.fc2', 800);
+      await panel.getByRole('treeitem', { name: 'plain.conv2' }).click();
       await waitForView(panel, 'plain.conv2', 800);
       assert.deepEqual(await inView(panel), ['plain.conv2', 800]);
+    });
+
+    it('folds modules, and finds, sorts and pins layers', async () => {
+      const { keyboard } = workbench.page;
+      const panel = await chartedPanel(workbench.page);
+      const rows = () => panel.getByRole('treeitem').evaluateAll((all) => all.map((row) => row.title));
+      const has = (expected: readonly string[]) =>
+        until(
+          rows,
+          (titles) => titles.join() === expected.join(),
+          (titles) => `The rows are ${titles.join(', ')}`,
+        );
+      const all = await rows();
+      assert.equal(all.length, 10);
+      const plain = all.indexOf('plain');
+      await panel.getByRole('treeitem', { name: /^plain:/ }).click();
+      await has(all.filter((title) => !title.startsWith('plain.')));
+      await panel.locator('.map-keys').focus();
+      await keyboard.press('ArrowRight');
+      await has(all);
+      await keyboard.press('ArrowRight');
+      await waitForView(panel, 'plain.conv1', 800);
+
+      const filter = panel.getByRole('textbox', { name: 'Filter the layers' });
+      await filter.fill('fc* -batchnorm');
+      await has(['plain', 'plain.fc1', 'plain.fc2']);
+      await filter.fill('shift>8');
+      await has(['plain', 'plain.fc2']);
+      await filter.fill('nothing');
+      await panel.getByText('No layer meets the filter.').waitFor();
+      await filter.press('Escape');
+      await has(all);
+
+      await panel.getByRole('combobox', { name: 'Order of the layers' }).selectOption('largest');
+      await until(
+        rows,
+        ([first, ...others]) => first === MOST_SHIFTED && others.length === 7,
+        (titles) => `The rows are ${titles.join(', ')}`,
+      );
+      await panel.getByRole('combobox', { name: 'Order of the layers' }).selectOption('network');
+      await panel.getByRole('button', { name: /^Pin plain\.conv1/ }).click();
+      await has(['plain.conv1', ...all]);
+      assert.equal((await rows()).indexOf('plain'), plain + 1);
+      await panel.getByRole('button', { name: 'Unpin plain.conv1' }).click();
+      await has(all);
+      await panel.getByRole('treeitem', { name: 'plain.conv2' }).click();
+      await waitForView(panel, 'plain.conv2', 800);
+    });
+
+    it('maps another quantity, and remembers it', async () => {
+      const panel = await chartedPanel(workbench.page);
+      const quantity = panel.getByRole('combobox', { name: 'Quantity of the map' });
+      await quantity.selectOption({ label: 'deviation σ' });
+      const { mean, variance } = await numbers(panel);
+      await panel.locator('[data-readout]', { hasText: 'plain.conv2, step 800: deviation σ' }).waitFor();
+      await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
+      const table = await dataTable(panel, 'shift-map');
+      assert.equal(table.length, 8 * 14);
+      const shown = table.find(({ layer, step }) => layer === 'plain.conv2' && step === 800)?.values[0];
+      assert.ok(Number.isFinite(mean['none']));
+      assert.equal(shown, Math.sqrt(variance['none']));
+      await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
+      await screenshot(workbench.page, `sample-deviation-${web ? 'web' : 'node'}`);
+      await quantity.selectOption({ label: 'shift' });
+      await panel.locator('[data-readout]', { hasText: 'plain.conv2, step 800: shift' }).waitFor();
     });
 
     it('computes another layout, and keeps the dialog open when the panel takes focus', async () => {

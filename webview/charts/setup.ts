@@ -7,12 +7,10 @@ import {
   LineElement,
   LogarithmicScale,
   PointElement,
-  ScatterController,
   Tooltip,
 } from 'chart.js';
 import zoomPlugin from 'chartjs-plugin-zoom';
 import { markerPlugin } from './markers';
-import { paintingPlugin } from './painting';
 
 /** Registers the parts of Chart.js that the panel's charts use. */
 export function registerCharts(): void {
@@ -20,7 +18,6 @@ export function registerCharts(): void {
     LineController,
     LineElement,
     PointElement,
-    ScatterController,
     LinearScale,
     LogarithmicScale,
     CategoryScale,
@@ -28,7 +25,6 @@ export function registerCharts(): void {
     Tooltip,
     zoomPlugin,
     markerPlugin,
-    paintingPlugin,
   );
   Chart.defaults.animation = false;
   Chart.defaults.responsive = true;

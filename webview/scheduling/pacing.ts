@@ -16,5 +16,8 @@ export const PAUSES = {
   cellsPerMillisecond: 60,
 } as const;
 
-/** How long a step is shown while playing: long enough to see six distributions change. */
-export const PLAYED_STEP = 500;
+/** How long a step is shown while playing, at each speed; by default long enough to see six distributions change. */
+export const PLAYED_STEP = { '½': 1000, '1': 500, '2': 250, '4': 125 } as const;
+
+/** How long a step stays in view before a screen reader announces it: longer than a played one at the usual speed. */
+export const ANNOUNCED = 600;

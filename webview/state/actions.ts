@@ -17,7 +17,7 @@ import { connect, type Port } from '../../src/rpc/channel';
 import { fromSnapshot, type RunData, withLayer, withOptions, withQuantity, withUpdate } from './runData';
 import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
-import type { ViewState } from './viewState';
+import { MAX_PINS, type ViewState } from './viewState';
 
 /** Bins of a distribution chart. */
 export const BINS = 96;
@@ -33,8 +33,17 @@ export interface Actions {
   selectStep(step: number): void;
   toggleMethod(method: Method): void;
   setView(
-    change: Partial<Pick<ViewState, 'commonScale' | 'logCounts' | 'mapQuantity' | 'mapMethod' | 'tables'>>,
+    change: Partial<
+      Pick<
+        ViewState,
+        'commonScale' | 'logCounts' | 'mapQuantity' | 'mapMethod' | 'mapSort' | 'overview' | 'tables'
+      >
+    >,
   ): void;
+  /** Opens or folds a module of the map. */
+  foldModule(path: string, isOpen: boolean): void;
+  /** Pins a layer at the top of the map, or unpins it. */
+  togglePin(fullName: string): void;
   /** `undefined` shows the whole distribution again. */
   zoom(method: Method, range: Range | undefined): void;
   setOptions(changes: Partial<OptionChanges>): void;
@@ -223,6 +232,13 @@ export function connectToHost(
         return shown.length === 0 ? view : { ...view, methods: shown };
       }),
     setView: (change) => changeView((view) => ({ ...view, ...change })),
+    foldModule: (path, isOpen) => changeView((view) => ({ ...view, open: { ...view.open, [path]: isOpen } })),
+    togglePin: (fullName) =>
+      changeView((view) => {
+        if (view.pins.includes(fullName))
+          return { ...view, pins: view.pins.filter((each) => each !== fullName) };
+        return view.pins.length < MAX_PINS ? { ...view, pins: [...view.pins, fullName] } : view;
+      }),
     zoom: (method, range) =>
       changeView((view) => {
         const { [method]: _, ...others } = view.ranges;

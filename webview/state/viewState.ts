@@ -1,6 +1,10 @@
 import { METHODS, type Method, type Range } from '../../src/model/analysis';
 import { isQuantity, type QuantityId } from '../../src/model/mapQuantities';
 
+/** How the layers of the map are sorted: as the network runs, by name, or by a figure, the largest first. */
+export const SORTS = ['network', 'name', 'value', 'largest'] as const;
+export type RowSort = (typeof SORTS)[number];
+
 /** What is in view. The panel remembers it; the host does not need it. */
 export interface ViewState {
   /** The full name, which stays the same when the run is listed again. */
@@ -18,11 +22,23 @@ export interface ViewState {
   readonly mapQuantity: QuantityId;
   /** The method whose shift the map shows. */
   readonly mapMethod: Method;
+  readonly mapSort: RowSort;
+  /** Layers at the top of the map, by full name; at most {@link MAX_PINS}. */
+  readonly pins: readonly string[];
+  /** Modules that the person opened or folded, by path. */
+  readonly open: Readonly<Record<string, boolean>>;
+  /** What is beside the layers in a narrow panel, which does not have room for both. */
+  readonly overview: 'map' | 'depth';
   /** Whether all charts are also shown as tables. */
   readonly tables: boolean;
   /** The zoomed ranges of the distributions. */
   readonly ranges: Readonly<Partial<Record<Method, Range>>>;
 }
+
+/** Layers that can be pinned: more would leave no room for the others. */
+export const MAX_PINS = 6;
+/** Modules whose state is remembered. */
+const MAX_OPEN = 1000;
 
 export const INITIAL_VIEW: ViewState = {
   layer: undefined,
@@ -34,6 +50,10 @@ export const INITIAL_VIEW: ViewState = {
   logCounts: false,
   mapQuantity: 'shift',
   mapMethod: 'none',
+  mapSort: 'network',
+  pins: [],
+  open: {},
+  overview: 'map',
   tables: false,
   ranges: {},
 };
@@ -56,9 +76,26 @@ export function restoreView(remembered: unknown): ViewState {
     logCounts: view.logCounts === true,
     mapQuantity: isQuantity(view.mapQuantity) ? view.mapQuantity : 'shift',
     mapMethod: METHODS.find((method) => method === view.mapMethod) ?? 'none',
+    mapSort: SORTS.find((sort) => sort === view.mapSort) ?? 'network',
+    pins: (Array.isArray(view.pins) ? view.pins : []).filter(isText).slice(0, MAX_PINS),
+    open: restoreOpen(view.open),
+    overview: view.overview === 'depth' ? 'depth' : 'map',
     tables: view.tables === true,
     ranges: restoreRanges(view.ranges),
   };
+}
+
+function restoreOpen(remembered: unknown): Record<string, boolean> {
+  if (typeof remembered !== 'object' || remembered === null) return {};
+  const known = Object.entries(remembered).filter((entry): entry is [string, boolean] => {
+    const [path, isOpen] = entry;
+    return path !== '__proto__' && typeof isOpen === 'boolean';
+  });
+  return Object.fromEntries(known.slice(-MAX_OPEN));
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function restoreRanges(remembered: unknown): Partial<Record<Method, Range>> {

@@ -1,4 +1,3 @@
-import { t } from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import type { Actions } from '../state/actions';
 import type { RunData } from '../state/runData';
@@ -9,12 +8,13 @@ import { Context } from './context';
 import { DataTables } from './DataTables';
 import { EmptyState } from './EmptyState';
 import { FindingsView } from './FindingsView';
+import { LiveRegion } from './LiveRegion';
 import { MethodColumns } from './MethodColumns';
 import { NoticesView } from './NoticesView';
 import { NumbersView } from './NumbersView';
+import { OverviewView } from './OverviewView';
 import { ProblemsView } from './ProblemsView';
 import { ProgressLine } from './ProgressLine';
-import { ShiftMapView } from './ShiftMapView';
 import { Toolbar } from './Toolbar';
 
 /** The panel, redrawn whenever the store or the theme changes. */
@@ -42,17 +42,13 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
             <ProblemsView data={data} failures={failures} />
             <NoticesView data={data} selection={selection} />
             <main>
+              <OverviewView data={data} view={view} selection={selection} />
+              <NumbersView data={data} selection={selection} />
               <MethodColumns data={data} view={view} selection={selection} />
-              <div class="below">
-                <ShiftMapView data={data} view={view} selection={selection} />
-                <NumbersView data={data} selection={selection} />
-              </div>
             </main>
           </div>
           {view.tables && <DataTables data={data} view={view} selection={selection} />}
-          <p class="visually-hidden" aria-live="polite">
-            {t('Layer {0}, step {1}', selection.layer.name, selection.record.step)}
-          </p>
+          <LiveRegion data={data} view={view} selection={selection} />
         </>
       )}
     </Context.Provider>

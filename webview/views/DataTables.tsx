@@ -2,8 +2,10 @@ import { t } from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isDefined, METHODS } from '../../src/model/analysis';
+import { quantityOf } from '../../src/model/mapQuantities';
 import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
+import { type ShownQuantity, shownQuantity } from '../charts/mapSource';
 import { figure, methodName } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -16,7 +18,7 @@ interface Props {
   readonly selection: Selection;
 }
 
-const TABLES = [BandsTable, DistributionTable, ShiftMapTable];
+const TABLES = [BandsTable, DistributionTable, MapTable];
 
 /** What every chart draws, as a table. Tables appear one after another, because all at once take longer than a frame. */
 export function DataTables(props: Props) {
@@ -104,43 +106,63 @@ function DistributionTable({ data, view, selection }: Props) {
   );
 }
 
-function ShiftMapTable({ data, view, selection }: Props) {
-  const { catalog, shiftMap } = data;
+function MapTable({ data, view, selection }: Props) {
+  const { catalog, shiftMap, quantity } = data;
   const { variant } = selection;
+  const shown = shownQuantity(data, view);
   const records = useMemo(
     () =>
       (catalog?.layers ?? []).flatMap(({ id }) =>
-        catalog === undefined ? [] : seriesOf(catalog, id, variant).filter((each) => shiftMap.has(each.id)),
+        catalog === undefined ? [] : seriesOf(catalog, id, variant).filter((each) => isKnown(shown, each.id)),
       ),
-    [catalog, shiftMap, variant],
+    [catalog, shiftMap, quantity, shown.id, variant],
   );
   if (catalog === undefined) return null;
-  const method = METHODS.indexOf(view.mapMethod);
+  const { id: of, method, all } = shown;
+  const name = quantityOf(of).name();
   return (
     <DataTable
       name="shift-map"
-      caption={t('{0}: shift from the reference step', methodName(view.mapMethod))}
-      columns={[t('layer'), t('step'), t('shift (σ)'), t('batch noise (σ)')]}
+      caption={
+        of === 'shift'
+          ? t('{0}: shift from the reference step', methodName(METHODS[method]))
+          : t('Map: {0}', name)
+      }
+      columns={[
+        t('layer'),
+        t('step'),
+        ...(of === 'shift' ? [t('shift (σ)'), t('batch noise (σ)')] : []),
+        ...(all.length === 1 ? [name] : []),
+        ...(all.length === 3
+          ? [t('lowest percentile'), t('middle percentile'), t('highest percentile')]
+          : []),
+      ]}
       rows={records.length}
       row={(at) => {
         const { id, layer, step } = records[at];
-        const [w1, floor] = [shiftMap.w1Of(id, method), shiftMap.floorOf(id, method)];
-        const { fullName, name } = catalog.layers[layer];
+        const values =
+          of === 'shift'
+            ? [shiftMap.w1Of(id, method), shiftMap.floorOf(id, method)]
+            : all.map((figures) => figures.get(id));
+        const { fullName, name: short } = catalog.layers[layer];
         return (
           <tr key={id} data-layer={fullName} data-step={step}>
-            <th scope="row">{name}</th>
+            <th scope="row">{short}</th>
             <td>{step}</td>
-            <td data-field="w1" data-value={String(w1)}>
-              {figure(w1)}
-            </td>
-            <td data-field="floor" data-value={String(floor)}>
-              {figure(floor)}
-            </td>
+            {values.map((value, i) => (
+              <td key={i} data-value={String(value)}>
+                {figure(value)}
+              </td>
+            ))}
           </tr>
         );
       }}
     />
   );
+}
+
+function isKnown({ figures, shiftMap }: ShownQuantity, record: number): boolean {
+  return figures === undefined ? shiftMap.has(record) : !Number.isNaN(figures.get(record));
 }
 
 interface DataTableProps {

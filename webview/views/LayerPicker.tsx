@@ -2,8 +2,12 @@ import { t } from '@vscode/l10n';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type AnalysisOptions, describeTensor } from '../../src/model/analysis';
 import type { LayerEntry } from '../../src/model/catalog';
+import { endOfName } from '../../src/model/layerNames';
 import { usePanel } from './context';
 import { Icon } from './Icon';
+
+/** Characters of a name that the field has room for. */
+const NAME_LENGTH = 28;
 
 interface Props {
   readonly layers: readonly LayerEntry[];
@@ -56,7 +60,7 @@ export function LayerPicker({ layers, selected, options }: Props) {
         aria-controls="layer-list"
         aria-autocomplete="list"
         aria-activedescendant={isOpen ? `layer-${found[active]?.id}` : undefined}
-        value={query ?? selected.name}
+        value={query ?? endOfName(selected.name, NAME_LENGTH)}
         title={selected.fullName}
         placeholder={t('Search layers')}
         data-layer={selected.fullName}

@@ -53,7 +53,13 @@ export function MethodColumns({ data, view, selection }: Props) {
     [bands, view.commonScale, view.methods],
   );
   return (
-    <section class="methods-section" aria-label={t('Distributions over training and at this step')}>
+    <section
+      class="methods-section"
+      aria-label={t('Distributions over training and at this step')}
+      // Enter on the map goes here.
+      tabIndex={-1}
+      data-inspector
+    >
       <div class="columns">
         {view.methods.map((method) => (
           <MethodColumn

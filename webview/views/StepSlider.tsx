@@ -6,6 +6,9 @@ import { usePanel } from './context';
 import { IconButton } from './Icon';
 import { richText } from './richText';
 
+type Speed = keyof typeof PLAYED_STEP;
+const SPEEDS: readonly Speed[] = ['½', '1', '2', '4'];
+
 interface Props {
   readonly selection: Selection;
   readonly follow: boolean;
@@ -16,6 +19,7 @@ interface Props {
 export function StepSlider({ selection: { series, record }, follow, isLive }: Props) {
   const { actions } = usePanel();
   const [isPlaying, setPlaying] = useState(false);
+  const [speed, setSpeed] = useState<Speed>('1');
   const position = series.indexOf(record);
   const last = series.length - 1;
 
@@ -25,9 +29,9 @@ export function StepSlider({ selection: { series, record }, follow, isLive }: Pr
       setPlaying(false);
       return undefined;
     }
-    const timer = setTimeout(() => actions.navigate({ to: 'nextStep' }), PLAYED_STEP);
+    const timer = setTimeout(() => actions.navigate({ to: 'nextStep' }), PLAYED_STEP[speed]);
     return () => clearTimeout(timer);
-  }, [isPlaying, position, last, actions]);
+  }, [isPlaying, position, last, speed, actions]);
 
   const play = () => {
     if (!isPlaying && position === last) actions.selectStep(series[0].step);
@@ -47,6 +51,20 @@ export function StepSlider({ selection: { series, record }, follow, isLive }: Pr
         disabled={last === 0}
         onClick={play}
       />
+      <select
+        class="speed"
+        aria-label={t('Speed of Play')}
+        title={t('Speed of Play')}
+        value={speed}
+        disabled={last === 0}
+        onChange={(event) => setSpeed(SPEEDS.find((each) => each === event.currentTarget.value) ?? '1')}
+      >
+        {SPEEDS.map((each) => (
+          <option key={each} value={each}>
+            {`${each}×`}
+          </option>
+        ))}
+      </select>
       <IconButton
         icon="chevron-right"
         label={t('Next step (Alt+Right)')}
@@ -69,19 +87,15 @@ export function StepSlider({ selection: { series, record }, follow, isLive }: Pr
         pressed={follow}
         onClick={() => actions.navigate({ to: 'followLatest' })}
       />
-      <output data-step={record.step}>
+      <output data-step={record.step} aria-live="off">
         {richText(t('step {0}'), <strong>{record.step}</strong>)}
         <span class="muted"> {t('{0} of {1}', position + 1, series.length)}</span>
       </output>
-      {/* Always present, so that a screen reader announces the change. */}
-      <span class="live" role="status" data-live={isLive}>
+      {/* The live region announces it. */}
+      <span class="live" aria-hidden="true" data-live={isLive}>
         {isLive && (
           <>
-            <span class="live-dot" aria-hidden="true">
-              ●
-            </span>{' '}
-            <span aria-hidden="true">{t('live')}</span>
-            <span class="visually-hidden">{t('Live: new steps are arriving')}</span>
+            <span class="live-dot">●</span> {t('live')}
           </>
         )}
       </span>

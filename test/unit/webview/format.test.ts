@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { count, figure, middleEllipsis, percent } from '../../../webview/format';
+import { count, figure, percent } from '../../../webview/format';
 
 describe('webview: formatted figures', () => {
   const FIGURES: readonly [value: number | undefined | null, text: string][] = [
@@ -58,24 +58,6 @@ describe('webview: formatted figures', () => {
       fc.property(fc.integer({ min: 2, max: 2 ** 40 }), fc.double({ min: 0, max: 1 }), (whole, at) => {
         const text = plainSpaces(percent(Math.min(whole - 1, Math.max(1, Math.round(at * whole))), whole));
         assert.ok(text !== '0 %' && text !== '100 %', text);
-      }),
-    );
-  });
-
-  const NAMES: readonly [name: string, length: number, text: string][] = [
-    ['conv1', 5, 'conv1'],
-    ['layer1.0.conv1', 8, 'lay…onv1'],
-    ['abc', 2, 'a…'],
-    ['abc', 1, '…'],
-  ];
-  for (const [name, length, text] of NAMES) {
-    it(`shorten ${name} to ${length} characters`, () => assert.equal(middleEllipsis(name, length), text));
-  }
-
-  it('shorten a name exactly to the limit', () => {
-    fc.assert(
-      fc.property(fc.string(), fc.integer({ min: 1, max: 40 }), (name, length) => {
-        assert.equal(middleEllipsis(name, length).length, Math.min(length, name.length));
       }),
     );
   });

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { type Lab, labOf, labOfLinear, linear, luminanceOf } from '../../../../webview/charts/colorSpace';
+import { parseColor } from '../../../../webview/charts/colors';
+import { mapColors, rampColor } from '../../../../webview/charts/mapColors';
+import { mapScale } from '../../../../webview/charts/mapScale';
+import type { Theme } from '../../../../webview/theme';
+import { THEME } from '../samples';
+
+/** Background and text of VS Code's own themes. */
+const THEMES: Readonly<Record<string, Pick<Theme, 'background' | 'foreground'>>> = {
+  'Dark Modern': { background: '#1f1f1f', foreground: '#cccccc' },
+  'Light Modern': { background: '#ffffff', foreground: '#3b3b3b' },
+  'Dark High Contrast': { background: '#000000', foreground: '#ffffff' },
+  'Light High Contrast': { background: '#ffffff', foreground: '#292929' },
+};
+
+type Matrix = readonly (readonly [number, number, number])[];
+
+/** Of linear red, green and blue, at full severity [Machado, Oliveira & Fernandes 2009, table 1]. */
+const DEFICIENCIES: Readonly<Record<string, Matrix>> = {
+  none: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  protanopia: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deuteranopia: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+  tritanopia: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
+  ],
+};
+
+/** The color as a person with a deficiency sees it. */
+function seen(color: string, matrix: Matrix): Lab {
+  const [r, g, b] = linear(parseColor(color));
+  const [red, green, blue] = matrix.map((row) =>
+    Math.min(1, Math.max(0, row[0] * r + row[1] * g + row[2] * b)),
+  );
+  return labOfLinear([red, green, blue]);
+}
+
+/** CIE 1976 color difference. */
+function difference(a: Lab, b: Lab): number {
+  return Math.hypot(a.l - b.l, a.a - b.a, a.b - b.b);
+}
+
+function contrast(a: string, b: string): number {
+  const [low, high] = [luminanceOf(a), luminanceOf(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
+describe('webview: CIE colors', () => {
+  /** Of sRGB, by the definitions of CIE 15 and IEC 61966-2-1 (colour-science 0.4: XYZ_to_Lab(sRGB_to_XYZ(rgb))). */
+  const KNOWN: readonly [color: string, l: number, a: number, b: number][] = [
+    ['#ffffff', 100, 0, 0],
+    ['#000000', 0, 0, 0],
+    ['#ff0000', 53.24, 80.09, 67.2],
+    ['#00ff00', 87.73, -86.18, 83.18],
+    ['#0000ff', 32.3, 79.19, -107.86],
+    ['#808080', 53.59, 0, 0],
+  ];
+  for (const [color, l, a, b] of KNOWN) {
+    it(`are those of ${color}`, () => {
+      const lab = labOf(color);
+      assert.ok(difference(lab, { l, a, b }) < 0.05, JSON.stringify(lab));
+    });
+  }
+
+  it('have the contrast of WCAG', () => {
+    assert.ok(Math.abs(contrast('#ffffff', '#000000') - 21) < 1e-5);
+    assert.ok(Math.abs(contrast('#777777', '#ffffff') - 4.48) < 0.005);
+  });
+});
+
+for (const [name, colors] of Object.entries(THEMES)) {
+  describe(`webview: colors of the map in ${name}`, () => {
+    const theme: Theme = { ...THEME, ...colors };
+    const map = mapColors(theme);
+    const { place, ticks } = mapScale('sigmas', undefined);
+
+    for (const [deficiency, matrix] of Object.entries(DEFICIENCIES)) {
+      it(`are monotone in lightness, and their anchors distinct, with ${deficiency} deficiency`, () => {
+        const lightness = map.ramp.map((color) => seen(color, matrix).l);
+        const isRising = lightness[0] < lightness[lightness.length - 1];
+        lightness.slice(1).forEach((l, i) => {
+          const step = isRising ? l - lightness[i] : lightness[i] - l;
+          // A color has whole numbers from 0 to 255.
+          assert.ok(step > -0.25, `${i}: ${lightness[i]}, ${l}`);
+        });
+        const anchors = [0, ...ticks].map((tick) => seen(rampColor(map, place(tick)), matrix));
+        anchors.slice(1).forEach((anchor, i) => {
+          const apart = difference(anchors[i], anchor);
+          assert.ok(apart >= 9, `anchors ${i} and ${i + 1} differ by ${apart}`);
+        });
+      });
+    }
+
+    it('have the lowest color 3 : 1 against the background and against noise', () => {
+      for (const behind of [theme.background, map.quiet]) {
+        const of = contrast(map.ramp[0], behind);
+        assert.ok(of >= 3, `${map.ramp[0]} on ${behind}: ${of}`);
+      }
+    });
+
+    it('have one line of the selection 3 : 1 against any of them', () => {
+      for (const color of [...map.ramp, map.quiet]) {
+        const of = Math.max(contrast(color, theme.background), contrast(color, theme.foreground));
+        assert.ok(of >= 3, `${color}: ${of}`);
+      }
+    });
+
+    it('are one hue', () => {
+      const hues = map.ramp.map(labOf).flatMap(({ a, b }) => {
+        const isColorful = Math.hypot(a, b) > 8;
+        return isColorful ? [(180 * Math.atan2(b, a)) / Math.PI] : [];
+      });
+      assert.ok(hues.length > 100);
+      assert.ok(Math.max(...hues) - Math.min(...hues) < 8, `${Math.min(...hues)} to ${Math.max(...hues)}`);
+    });
+  });
+}

@@ -1,0 +1,35 @@
+import { t } from '@vscode/l10n';
+import { useEffect, useState } from 'preact/hooks';
+import { shownQuantity } from '../charts/mapSource';
+import { selectionSentence } from '../charts/readout';
+import { ANNOUNCED } from '../scheduling/pacing';
+import type { RunData } from '../state/runData';
+import type { Selection } from '../state/selection';
+import type { ViewState } from '../state/viewState';
+
+interface Props {
+  readonly data: RunData;
+  readonly view: ViewState;
+  readonly selection: Selection;
+}
+
+/**
+ * What a screen reader announces: the layer and step in view with the figure of the map, and that new steps arrive. The
+ * only live region of the panel. It waits until a step stays in view, so that it is silent while steps are played.
+ */
+export function LiveRegion({ data, view, selection }: Props) {
+  const sentence = [
+    selectionSentence(selection, shownQuantity(data, view)),
+    ...(data.progress.live ? [t('Live: new steps are arriving')] : []),
+  ].join('. ');
+  const [announced, setAnnounced] = useState(sentence);
+  useEffect(() => {
+    const timer = setTimeout(() => setAnnounced(sentence), ANNOUNCED);
+    return () => clearTimeout(timer);
+  }, [sentence]);
+  return (
+    <p class="visually-hidden" aria-live="polite">
+      {announced}
+    </p>
+  );
+}

@@ -1,0 +1,63 @@
+import { t } from '@vscode/l10n';
+import { rowsInView } from '../charts/mapPainting';
+import type { MapRow } from '../charts/mapRows';
+import { Icon } from './Icon';
+
+interface Props {
+  readonly rows: readonly MapRow[];
+  readonly rowHeight: number;
+  readonly scrolled: number;
+  readonly height: number;
+  /** The row that keys move from. */
+  readonly active: number;
+  readonly titleOf: (row: MapRow) => string;
+  /** What a screen reader says of a row. */
+  readonly labelOf: (row: MapRow) => string;
+  readonly onChoose: (row: MapRow) => void;
+}
+
+export const rowId = (at: number) => `map-row-${at}`;
+
+/** The names of layers and modules beside the map: only the rows in view. */
+export function MapRows({ rows, rowHeight, scrolled, height, active, titleOf, labelOf, onChoose }: Props) {
+  const hasModules = rows.some(({ module }) => module !== undefined);
+  return (
+    <>
+      {rowsInView({ rows, rowHeight, scrolled }, height).map(({ row, at, top }) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree
+        <div
+          key={row.key}
+          id={rowId(at)}
+          role="treeitem"
+          class="map-row"
+          title={titleOf(row)}
+          aria-label={labelOf(row)}
+          aria-level={row.level + 1}
+          aria-setsize={rows.length}
+          aria-posinset={at + 1}
+          aria-selected={at === active}
+          {...(row.module === undefined ? {} : { 'aria-expanded': row.module.isOpen })}
+          data-row={row.key}
+          style={{
+            top: `${top}px`,
+            height: `${rowHeight}px`,
+            lineHeight: `${rowHeight}px`,
+            paddingLeft: `${4 + 10 * row.level}px`,
+          }}
+          onClick={() => onChoose(row)}
+        >
+          {row.module !== undefined && <Icon name={row.module.isOpen ? 'chevron-down' : 'chevron-right'} />}
+          {row.isPinned && <Icon name="pinned" />}
+          {hasModules && row.module === undefined && !row.isPinned && <span class="no-chevron" />}
+          {/* Cut at its beginning, where names differ least. */}
+          <span class="map-name">
+            <bdi>{row.label.replace(/^[./]/, '')}</bdi>
+          </span>
+          {row.module !== undefined && !row.module.isOpen && (
+            <small aria-hidden="true">{t('({0})', row.layers.length)}</small>
+          )}
+        </div>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,195 @@
+import { t } from '@vscode/l10n';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { METHODS, type Reference } from '../../src/model/analysis';
+import { moduleTree } from '../../src/model/layerNames';
+import { quantityOf } from '../../src/model/mapQuantities';
+import type { PanelCatalog } from '../../src/protocol/panelApi';
+import { depthProfile } from '../charts/depthProfile';
+import { columnAt, mapGrid } from '../charts/mapGrid';
+import { type MapRow, rowOfLayer } from '../charts/mapRows';
+import { type ShownQuantity, shownQuantity } from '../charts/mapSource';
+import { cellSentence, layerSentence } from '../charts/readout';
+import { methodName } from '../format';
+import { PAUSES } from '../scheduling/pacing';
+import { usePaced } from '../scheduling/usePaced';
+import type { RunData } from '../state/runData';
+import type { Selection } from '../state/selection';
+import type { ViewState } from '../state/viewState';
+import { usePanel } from './context';
+import { MapControls } from './MapControls';
+import { MapLegend } from './MapLegend';
+import { DepthHeading, Readout } from './MapReadout';
+import { rowId } from './MapRows';
+import { MapSurface, ROW_HEIGHT } from './MapSurface';
+import { mapKeys } from './mapKeys';
+import { useMapRows } from './useMapRows';
+
+/** With more columns, people can no longer tell them apart or click them. */
+const MAX_COLUMNS = 240;
+/** Height of the axes below the rows, in pixels. */
+const AXIS_HEIGHT = 18;
+
+interface Props {
+  readonly data: RunData;
+  readonly view: ViewState;
+  readonly selection: Selection;
+}
+
+/** Where and when: a quantity over layers and steps, and beside it along the depth at the step in view. */
+export function OverviewView({ data, view, selection }: Props) {
+  const { catalog } = data;
+  return catalog === undefined ? null : (
+    <Overview data={data} catalog={catalog} view={view} selection={selection} />
+  );
+}
+
+function Overview({ data, catalog, view, selection }: Props & { readonly catalog: PanelCatalog }) {
+  const { actions } = usePanel();
+  const { options, shiftMap, quantity } = data;
+  const { variant, record } = selection;
+  const [filter, setFilter] = useState('');
+  const tree = useMemo(() => moduleTree(catalog.layers), [catalog.layers]);
+  const chosen = [
+    options,
+    variant,
+    view.mapQuantity,
+    view.mapMethod,
+    quantity.quantity,
+    catalog.layers.length,
+  ];
+  const pause = shiftMap.size / PAUSES.cellsPerMillisecond;
+  // A new snapshot has options of its own.
+  const { shown, grid } = usePaced(
+    () => {
+      const of = shownQuantity(data, view);
+      return { shown: of, grid: mapGrid(catalog, of, variant, MAX_COLUMNS) };
+    },
+    chosen,
+    [catalog, shiftMap, quantity],
+    pause,
+  );
+  const profile = usePaced(
+    () => depthProfile(catalog, shownQuantity(data, view), tree, variant, record.step, options.reference),
+    [...chosen, record.step, tree],
+    [catalog, shiftMap, quantity],
+    pause,
+  );
+  const rows = useMapRows({ data, catalog, view, variant, step: record.step, tree, shown, profile, filter });
+  /** The row that keys move from, if it is not that of the layer in view. */
+  const [cursor, setCursor] = useState<string>();
+  const [pointed, setPointed] = useState<{ row: MapRow; column: number | undefined }>();
+  const keyed = rows.findIndex(({ key }) => key === cursor);
+  const selectedRow = rowOfLayer(rows, record.layer);
+  const active = keyed < 0 ? selectedRow : keyed;
+  const column = columnAt(grid, record.step);
+  const tags = useRef<HTMLDivElement>(null);
+
+  const goTo = (row: MapRow, at: number | undefined) => {
+    // A cell of several layers leads to the one that it shows.
+    const [place] = at === undefined ? [] : [grid.records[at]].filter((id) => id >= 0);
+    const to = place === undefined ? { layer: row.layers[0] } : catalog.records[place];
+    setCursor(row.isPinned ? row.key : undefined);
+    actions.navigate({ to: 'record', layer: to.layer, ...('step' in to ? { step: to.step } : {}) });
+  };
+  const onKeyDown = mapKeys({
+    rows,
+    active,
+    grid,
+    column,
+    goTo,
+    moveTo: (row) => {
+      if (row.module === undefined) goTo(row, undefined);
+      else setCursor(row.key);
+    },
+    fold: (path, isOpen) => actions.foldModule(path, isOpen),
+    togglePin: (layer) => actions.togglePin(catalog.layers[layer].fullName),
+    inspect: () => document.querySelector<HTMLElement>('[data-inspector]')?.focus(),
+    navigate: actions.navigate,
+  });
+  const sentence = cellSentence({ catalog, grid, shown, selection, pointed });
+  useScrolledTo(tags, active, rows.length);
+  return (
+    <section class="overview" aria-label={t('Map and depth')} data-overview={view.overview}>
+      <div class="overview-controls">
+        <MapControls view={view} selection={selection} filter={filter} onFilter={setFilter} />
+        <MapLegend grid={grid} shown={shown} />
+      </div>
+      <div class="overview-heads">
+        <Readout
+          sentence={sentence}
+          firstNonFinite={grid.firstNonFinite}
+          catalog={catalog}
+          perColumn={grid.perColumn}
+        />
+        <DepthHeading catalog={catalog} profile={profile} step={record.step} shown={shown} />
+      </div>
+      <div
+        ref={tags}
+        class="map-keys"
+        tabIndex={0}
+        role="tree"
+        aria-label={t('Layers: arrow keys move through layers and steps, Enter goes to the charts')}
+        aria-activedescendant={active < 0 ? undefined : rowId(active)}
+        onKeyDown={onKeyDown}
+        style={{ maxHeight: `${Math.max(1, rows.length) * ROW_HEIGHT + AXIS_HEIGHT}px` }}
+      >
+        <MapSurface
+          rows={rows}
+          active={active}
+          selectedRow={selectedRow}
+          column={column}
+          grid={grid}
+          profile={profile}
+          shown={shown}
+          label={mapLabel(shown, options.reference, catalog)}
+          titleOf={({ layers, module }) => module?.path ?? catalog.layers[layers[0]].fullName}
+          labelOf={(row) => layerSentence(catalog, profile, shown, row)}
+          onChoose={(row) => {
+            if (row.module === undefined) goTo(row, undefined);
+            else {
+              setCursor(row.key);
+              actions.foldModule(row.module.path, !row.module.isOpen);
+            }
+          }}
+          onPoint={setPointed}
+          onCell={goTo}
+        />
+        {rows.length === 0 && <p class="muted no-rows">{t('No layer meets the filter.')}</p>}
+      </div>
+    </section>
+  );
+}
+
+/** Scrolls a row into view when it becomes the active one. */
+function useScrolledTo(tree: { current: HTMLDivElement | null }, active: number, rows: number): void {
+  const scroll = () => {
+    const scroller = tree.current?.querySelector<HTMLElement>('.map-scroll');
+    const height = Number(scroller?.dataset['rowHeight']);
+    if (scroller == null || active < 0 || !(height > 0)) return;
+    const top = active * height;
+    if (top < scroller.scrollTop) scroller.scrollTop = top;
+    else if (top + height > scroller.scrollTop + scroller.clientHeight)
+      scroller.scrollTop = top + height - scroller.clientHeight;
+  };
+  useLayoutEffect(scroll, [active, rows]);
+  // The rows have their height only after the first frame.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => requestAnimationFrame(scroll));
+    return () => cancelAnimationFrame(frame);
+  }, []);
+}
+
+function mapLabel(
+  { id, method }: ShownQuantity,
+  reference: Reference,
+  { layers, steps }: PanelCatalog,
+): string {
+  const [rows, columns] = [layers.length, steps.length];
+  if (id !== 'shift') return t('Map: {0} (layers: {1}, steps: {2})', quantityOf(id).name(), rows, columns);
+  const name = methodName(METHODS[method]);
+  if (reference === 'first')
+    return t('{0}: shift from the first step (layers: {1}, steps: {2})', name, rows, columns);
+  if (reference === 'previous')
+    return t('{0}: shift from the previous step (layers: {1}, steps: {2})', name, rows, columns);
+  return t('{0}: shift from step {1} (layers: {2}, steps: {3})', name, reference, rows, columns);
+}
