@@ -21,7 +21,7 @@ export function partialResults({ cells, summaries }: KeptResults): Finding[] {
       layers: [],
       title: t('Findings cover only part of this run'),
       evidence: t(
-        'This run is too large to keep in memory. {0} of {1} records are checked, from the layers you viewed last. Shifts and the shift map cover all records.',
+        'This run is too large to keep in memory. {0} of {1} records are checked, from the layers you viewed last. The map covers all records.',
         inFull,
         cells.size,
       ),

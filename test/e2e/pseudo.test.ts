@@ -9,6 +9,7 @@ import { isInstalled, useWorkbench } from './session.mjs';
 const UNTRANSLATED = new RegExp(
   [
     /\b(?:plain|batchnorm)(?:\.\w+)?\b/,
+    /\b(?:conv|fc)\d\b/,
     /\b(?:NCHW|NC|train|float\d+|Linear|Conv2d|BatchNorm[12]d|Sigmoid)\b/,
     /\b(?:RMS|NaN|Inf|KS|JS|ln)\b/,
     /\b(?:Ioffe & Szegedy|Wu & He) \d+, fig\./,

@@ -164,9 +164,13 @@ for (const web of isInstalled ? [false] : [false, true]) {
     });
 
     it('moves by clicks and keys on the map, its rows and the depth chart', async () => {
-      const { keyboard } = workbench.page;
-      const panel = await chartedPanel(workbench.page);
+      const { page } = workbench;
+      const { keyboard } = page;
+      // Wide enough for the depth chart beside the map.
+      await page.setViewportSize({ width: 1600, height: 900 });
+      const panel = await chartedPanel(page);
       const map = panel.locator('canvas[data-chart="shift-map"]');
+      await panel.locator('canvas[data-chart="depth"]').waitFor();
       const box = await map.boundingBox();
       assert.ok(box !== null);
       // The last column of the row of a layer.
@@ -192,12 +196,14 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await panel.getByRole('treeitem', { name: 'plain.conv2' }).click();
       await waitForView(panel, 'plain.conv2', 800);
       assert.deepEqual(await inView(panel), ['plain.conv2', 800]);
+      await page.setViewportSize({ width: 1280, height: 800 });
     });
 
     it('folds modules, and finds, sorts and pins layers', async () => {
       const { keyboard } = workbench.page;
       const panel = await chartedPanel(workbench.page);
-      const rows = () => panel.getByRole('treeitem').evaluateAll((all) => all.map((row) => row.title));
+      const rows = () =>
+        panel.getByRole('treeitem').evaluateAll((all) => all.map((row) => row.getAttribute('title') ?? ''));
       const has = (expected: readonly string[]) =>
         until(
           rows,

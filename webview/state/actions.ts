@@ -203,7 +203,13 @@ export function connectToHost(
     if (data === undefined || selection === undefined) return;
     if (view.layer === undefined) {
       const layer = mostShiftedLayer(data);
-      if (layer !== undefined) return actions.selectLayer(layer);
+      if (layer !== undefined) {
+        // One step has no shift.
+        const hasShift = (data.catalog?.steps.length ?? 0) > 1;
+        return changeView(({ mapQuantity, ...others }) =>
+          atLayer({ ...others, mapQuantity: hasShift ? mapQuantity : 'deviation' }, layer),
+        );
+      }
     }
     focus(selection);
     showQuantity(view);

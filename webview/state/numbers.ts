@@ -19,6 +19,8 @@ export interface NumbersRow {
   /** The definition, in a sentence. */
   readonly title: string;
   readonly values: Readonly<Record<Method, number | undefined>>;
+  /** How large the values are that the statistic is made from, which its rounding error is relative to. */
+  readonly scale: CellOf;
 }
 
 type CellOf = (method: Method) => number | undefined;
@@ -29,8 +31,12 @@ export function numbersRows({ summary, shift }: Selection, percentiles: readonly
     const each = summary?.methods[method];
     return each !== undefined && isDefined(each) ? each : undefined;
   };
+  const largest: CellOf = (method) => {
+    const figures = of(method);
+    return figures && Math.max(Math.abs(figures.min), Math.abs(figures.max));
+  };
   return [
-    row('mean', t('mean µ'), t('Mean after the method'), (method) => of(method)?.mean),
+    row('mean', t('mean µ'), t('Mean after the method'), (method) => of(method)?.mean, largest),
     row(
       'variance',
       t('variance σ²'),
@@ -103,18 +109,21 @@ function shiftRows(of: (method: Method) => ShiftMetrics | undefined): NumbersRow
       `  ${t('location')}`,
       t('Shift due to the change of the mean alone: |Δµ|/σ'),
       (method) => of(method)?.w1Location,
+      ONE,
     ),
     row(
       'w1Scale',
       `  ${t('scale')}`,
       t('Shift due to the change of σ alone'),
       (method) => of(method)?.w1Scale,
+      ONE,
     ),
     row(
       'w1Shape',
       `  ${t('shape')}`,
       t('Wasserstein-1 distance after both distributions are standardized'),
       (method) => of(method)?.w1Shape,
+      ONE,
     ),
     row('ks', t('KS'), t('Kolmogorov–Smirnov statistic'), (method) => of(method)?.ks),
     row('js', t('JS (bits)'), t('Jensen–Shannon divergence'), (method) => of(method)?.js),
@@ -123,12 +132,14 @@ function shiftRows(of: (method: Method) => ShiftMetrics | undefined): NumbersRow
       t('Δµ/σ'),
       t('Change of the mean, over the reference σ'),
       (method) => of(method)?.meanShift,
+      ONE,
     ),
     row(
       'logStdRatio',
       t('ln(σ/reference σ)'),
       t('Logarithm of the ratio of the standard deviations'),
       (method) => of(method)?.logStdRatio,
+      ONE,
     ),
     row(
       'channelFrechet',
@@ -194,9 +205,19 @@ function rankRows(spread: RankSpread | undefined): NumbersRow[] {
   ];
 }
 
-function row(field: string, label: string, title: string, cell: CellOf): NumbersRow {
+/** Figures that are made from numbers of about 1 have this scale. */
+const ONE: CellOf = () => 1;
+/** Rounding errors of float64 sums, relative to what is summed: 16 digits, less those that many values cost. */
+const ROUNDING = 1e-14;
+
+/** 0 in place of a rounding error. */
+export function withoutRounding(value: number | undefined, scale: number | undefined): number | undefined {
+  return value !== undefined && Math.abs(value) <= ROUNDING * (scale ?? 0) ? 0 : value;
+}
+
+function row(field: string, label: string, title: string, cell: CellOf, scale: CellOf = () => 0): NumbersRow {
   const values = Object.fromEntries(METHODS.map((method) => [method, cell(method)]));
-  return { field, label, title, values: values as NumbersRow['values'] };
+  return { field, label, title, values: values as NumbersRow['values'], scale };
 }
 
 function ofBatch(value: number): CellOf {

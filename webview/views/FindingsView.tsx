@@ -27,8 +27,9 @@ export function FindingsView({ data }: { data: RunData }) {
   // A layout effect: with an effect, a key pressed between drawing and the next frame would be lost.
   useLayoutEffect(() => {
     if (!isShown) return undefined;
-    const closeOnEscape = ({ key, defaultPrevented }: KeyboardEvent) => {
-      if (key !== 'Escape' || defaultPrevented) return;
+    const closeOnEscape = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      event.preventDefault();
       setOpen(false);
       toggle.current?.focus();
     };
@@ -59,9 +60,6 @@ export function FindingsView({ data }: { data: RunData }) {
           </span>
         )}
       </button>
-      <p class="visually-hidden" role="status">
-        {severity === 'pending' || isStale ? '' : sentence}
-      </p>
       {catalog !== undefined && (
         <section id={DRAWER} class="drawer" aria-label={t('Findings')} hidden={!isShown}>
           <FindingList findings={findings} catalog={catalog} onLeave={() => setOpen(false)} />
@@ -99,7 +97,11 @@ function FindingItem({ finding, catalog, onLeave }: Omit<ListProps, 'findings'> 
   const since = sinceWords(finding);
   return (
     <li data-finding={kind} data-severity={severity}>
-      <details>
+      <details
+        onToggle={({ currentTarget }) => {
+          if (currentTarget.open) currentTarget.scrollIntoView({ block: 'nearest' });
+        }}
+      >
         <summary>
           <span class={`severity ${severity}`}>
             <Icon name={severity === 'note' ? 'info' : severity} />

@@ -1,3 +1,6 @@
+import { t } from '@vscode/l10n';
+import { useEffect, useState } from 'preact/hooks';
+
 /** A codicon. Screen readers skip it and read the text beside it or the label of its button. */
 export function Icon({ name }: { name: string }) {
   return <i class={`codicon codicon-${name}`} aria-hidden="true" />;
@@ -25,5 +28,31 @@ export function IconButton({ icon, label, onClick, disabled = false, pressed }: 
     >
       <Icon name={icon} />
     </button>
+  );
+}
+
+/** Milliseconds for which a button says that it has copied. */
+const COPIED_MS = 1500;
+
+/** A button that copies; it says so for a moment. */
+export function CopyButton({ label, onClick }: Pick<ButtonProps, 'label' | 'onClick'>) {
+  const [isDone, setDone] = useState(false);
+  useEffect(() => {
+    if (!isDone) return undefined;
+    const timer = setTimeout(() => setDone(false), COPIED_MS);
+    return () => clearTimeout(timer);
+  }, [isDone]);
+  return (
+    <>
+      <IconButton
+        icon={isDone ? 'check' : 'copy'}
+        label={label}
+        onClick={() => {
+          onClick();
+          setDone(true);
+        }}
+      />
+      {isDone && <small>{t('Copied')}</small>}
+    </>
   );
 }

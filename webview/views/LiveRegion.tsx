@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { shownQuantity } from '../charts/mapSource';
 import { selectionSentence } from '../charts/readout';
 import { ANNOUNCED } from '../scheduling/pacing';
+import { verdictLine } from '../state/findings';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
@@ -14,22 +15,23 @@ interface Props {
 }
 
 /**
- * What a screen reader announces: the layer and step in view with the figure of the map, and that new steps arrive. The
- * only live region of the panel. It waits until a step stays in view, so that it is silent while steps are played.
+ * What a screen reader announces: the layer and step in view with the figure of the map, that new steps arrive, and the
+ * verdict. The only live region of the panel. It waits until a step stays in view, so that it is silent while steps are
+ * played.
  */
 export function LiveRegion({ data, view, selection }: Props) {
-  const sentence = [
-    selectionSentence(selection, shownQuantity(data, view)),
-    ...(data.progress.live ? [t('Live: new steps are arriving')] : []),
-  ].join('. ');
+  const sentence = selectionSentence(selection, shownQuantity(data, view));
   const [announced, setAnnounced] = useState(sentence);
   useEffect(() => {
     const timer = setTimeout(() => setAnnounced(sentence), ANNOUNCED);
     return () => clearTimeout(timer);
   }, [sentence]);
+  const verdict = verdictLine(data);
   return (
-    <p class="visually-hidden" aria-live="polite">
-      {announced}
-    </p>
+    <div class="visually-hidden" aria-live="polite" data-live-region>
+      <p>{announced}</p>
+      <p>{data.progress.live && t('Live: new steps are arriving')}</p>
+      <p>{verdict.severity !== 'pending' && !verdict.isStale && verdict.sentence}</p>
+    </div>
   );
 }

@@ -66,7 +66,9 @@ export function MapControls({ view, selection, filter, onFilter }: Props) {
         value={filter}
         onInput={(event) => onFilter(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') onFilter('');
+          if (event.key !== 'Escape' || filter === '') return;
+          event.preventDefault();
+          onFilter('');
         }}
       />
       <select

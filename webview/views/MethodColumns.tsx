@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { useCallback, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import {
   isAboveFloor,
   isDefined,
@@ -33,6 +33,7 @@ interface Props {
 
 /** One column for each method: its bands over training above its distribution at the step in view. */
 export function MethodColumns({ data, view, selection }: Props) {
+  const { actions } = usePanel();
   const [table] = useState(() => new BandTable());
   const { series, layer, variant } = selection;
   const { catalog, summaries, options } = data;
@@ -52,6 +53,9 @@ export function MethodColumns({ data, view, selection }: Props) {
     () => (view.commonScale ? commonRange(view.methods.map(bands.of)) : undefined),
     [bands, view.commonScale, view.methods],
   );
+  useEscape(Object.keys(view.ranges).length > 0, () => {
+    for (const method of view.methods) actions.zoom(method, undefined);
+  });
   return (
     <section
       class="methods-section"
@@ -78,6 +82,18 @@ export function MethodColumns({ data, view, selection }: Props) {
       <StorageLine summary={selection.summary} />
     </section>
   );
+}
+
+/** Calls back on Escape, unless a list, a drawer or a field takes the key. */
+function useEscape(isActive: boolean, act: () => void): void {
+  useEffect(() => {
+    if (!isActive) return undefined;
+    const onKeyDown = ({ key, defaultPrevented }: KeyboardEvent) => {
+      if (key === 'Escape' && !defaultPrevented) act();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  });
 }
 
 function commonRange(all: readonly Bands[]): Range | undefined {
@@ -114,7 +130,11 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Col
         {method === 'batch' && summary?.running && <small>{t('running µ and σ²')}</small>}
         {method !== 'none' && summary?.affine && <small>γ, β</small>}
       </h2>
-      <ShiftLine metrics={metrics} isUndefined={undefinedWhy !== undefined} />
+      <ShiftLine
+        metrics={metrics}
+        isUndefined={undefinedWhy !== undefined}
+        isReference={shift !== undefined && selection.reference === undefined}
+      />
       {undefinedWhy === undefined ? (
         <>
           <BandsView
@@ -134,8 +154,17 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Col
   );
 }
 
+interface ShiftLineProps {
+  readonly metrics: ShiftMetrics | undefined;
+  readonly isUndefined: boolean;
+  /** Whether the shift is measured from the record itself. */
+  readonly isReference: boolean;
+}
+
 /** The headline: the shift from the reference step, beside the difference between two halves of one batch. */
-function ShiftLine({ metrics, isUndefined }: { metrics: ShiftMetrics | undefined; isUndefined: boolean }) {
+function ShiftLine({ metrics, isUndefined, isReference }: ShiftLineProps) {
+  // A record is at no distance from itself.
+  if (isReference && !isUndefined) return <p class="shift muted">{t('reference step')}</p>;
   if (metrics === undefined)
     return <p class="shift muted">{isUndefined ? t('undefined') : t('no shift yet')}</p>;
   const { w1, noiseFloor } = metrics;
@@ -214,12 +243,13 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
       : t('{0}: distribution of {1} at step {2}', name, layer.name, record.step);
   const isZoomed = view.ranges[method] !== undefined;
   return (
-    <div class="distribution">
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape and the button do the same
+    <div class="distribution" onDblClick={() => actions.zoom(method, undefined)}>
       <ChartCanvas config={config} label={label} name={`distribution-${method}`} />
       {isZoomed && (
         <IconButton
           icon="zoom-out"
-          label={t('Show the whole distribution')}
+          label={t('Show the whole distribution (Escape, double click)')}
           onClick={() => actions.zoom(method, undefined)}
         />
       )}

@@ -2,11 +2,11 @@ import { t } from '@vscode/l10n';
 import { isDefined, METHODS } from '../../src/model/analysis';
 import { formulaAt } from '../../src/model/layerFormulas';
 import { figure, methodName } from '../format';
-import { exactCell, numbersAsText, numbersRows } from '../state/numbers';
+import { exactCell, numbersAsText, numbersRows, withoutRounding } from '../state/numbers';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import { usePanel } from './context';
-import { IconButton } from './Icon';
+import { CopyButton } from './Icon';
 
 /** The statistics of the record in view, for every method. */
 export function NumbersView({ data, selection }: { data: RunData; selection: Selection }) {
@@ -17,11 +17,7 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
     <section class="numbers" aria-label={t('Numbers')}>
       <h2>
         {t('Numbers')}
-        <IconButton
-          icon="copy"
-          label={t('Copy the numbers')}
-          onClick={() => actions.copy(numbersAsText(rows))}
-        />
+        <CopyButton label={t('Copy the numbers')} onClick={() => actions.copy(numbersAsText(rows))} />
       </h2>
       <p class="muted">{describeNumbers(selection).join(' · ')}</p>
       <Formula data={data} selection={selection} />
@@ -38,14 +34,14 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ field, label, title, values }) => (
+            {rows.map(({ field, label, title, values, scale }) => (
               <tr key={field} data-field={field}>
                 <th scope="row" title={title}>
                   {label}
                 </th>
                 {METHODS.map((method) => (
                   <td key={method} data-method={method} data-value={exactCell(values[method])}>
-                    {figure(values[method])}
+                    {figure(withoutRounding(values[method], scale(method)))}
                   </td>
                 ))}
               </tr>

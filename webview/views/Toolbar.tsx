@@ -222,8 +222,10 @@ function ReferenceSelect({ data, selection }: { data: RunData; selection: Select
         value={String(reference)}
         onChange={(event) => {
           const { value } = event.currentTarget;
-          if (value === 'other') actions.chooseOption('reference');
-          else actions.setOptions({ reference: parseReference(value) });
+          if (value !== 'other') return actions.setOptions({ reference: parseReference(value) });
+          // The dialog may be canceled.
+          event.currentTarget.value = String(reference);
+          actions.chooseOption('reference');
         }}
       >
         <option value="first">{t('first step')}</option>
@@ -255,8 +257,10 @@ function PercentileSelect({ data }: { data: RunData }) {
         value={preset?.id ?? 'custom'}
         onChange={(event) => {
           const chosen = PERCENTILE_PRESETS.find(({ id }) => id === event.currentTarget.value);
-          if (chosen === undefined) actions.chooseOption('percentiles');
-          else actions.setOptions({ percentiles: chosen.percentiles });
+          if (chosen !== undefined) return actions.setOptions({ percentiles: chosen.percentiles });
+          // The dialog may be canceled.
+          event.currentTarget.value = preset?.id ?? 'custom';
+          actions.chooseOption('percentiles');
         }}
       >
         {PERCENTILE_PRESETS.map(({ id, label, source }) => (

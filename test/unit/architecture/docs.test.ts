@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path/posix';
 import { DUMP_SUFFIXES } from '../../../src/formats/dumpSuffixes';
 import type { Finding } from '../../../src/model/findings';
+import { QUANTITIES, quantityOf } from '../../../src/model/mapQuantities';
 import { USAGE } from '../../../src/report/arguments';
 import { filesBelow } from './imports';
 
@@ -134,6 +135,17 @@ describe('documentation', () => {
     assert.ok(named.length > 30);
     assert.deepEqual(
       named.filter(({ text }) => !text.includes('NAME') && !existsSync(text)),
+      [],
+    );
+  });
+
+  it('has every quantity of the map with its definition', () => {
+    const rows = QUANTITIES.map(quantityOf).map(({ name, definition }) =>
+      `| ${name()} | ${definition()} |`.replace(/\|x\|/g, '\\|x\\|'),
+    );
+    const page = TEXTS.get('docs/panel.md') ?? '';
+    assert.deepEqual(
+      rows.filter((row) => !page.includes(row)),
       [],
     );
   });
