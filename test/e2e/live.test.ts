@@ -137,7 +137,7 @@ if (!isInstalled) {
       panel = await panelFrame(page);
       await panel.locator(`output[data-step="${LAST_STEP}"]`).waitFor();
       assert.equal(await follows(panel), 'true');
-      await panel.locator('.map-keys').focus();
+      await panel.getByRole('tree').focus();
       await page.keyboard.press('Alt+End');
       await panel.getByRole('button', { name: 'Follow the latest step', pressed: false }).waitFor();
     });

@@ -142,7 +142,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
     it('moves with the keys of the commands', async () => {
       const { keyboard } = workbench.page;
       const panel = await chartedPanel(workbench.page);
-      await panel.locator('.map-keys').focus();
+      await panel.getByRole('tree').focus();
       await keyboard.press('Alt+ArrowLeft');
       await waitForView(panel, MOST_SHIFTED, 800);
       await keyboard.press('Alt+ArrowUp');
@@ -180,14 +180,14 @@ for (const web of isInstalled ? [false] : [false, true]) {
         await panel.locator('[data-readout]').innerText(),
         /^plain\.conv1, step 1000: shift [\d.]+ σ/,
       );
-      await panel.locator('.map-keys').focus();
+      await panel.getByRole('tree').focus();
       await keyboard.press('ArrowDown');
       await waitForView(panel, 'plain.conv2', 1000);
       await keyboard.press('ArrowLeft');
       await waitForView(panel, 'plain.conv2', 800);
       await clickBeside(panel, 'plain.fc1', 'depth', 10);
       await waitForView(panel, 'plain.fc1', 800);
-      await panel.locator('.map-keys').focus();
+      await panel.getByRole('tree').focus();
       await keyboard.press('Home');
       await keyboard.press('ArrowDown');
       await waitForView(panel, 'plain.conv1', 800);
@@ -215,7 +215,7 @@ for (const web of isInstalled ? [false] : [false, true]) {
       const plain = all.indexOf('plain');
       await panel.getByRole('treeitem', { name: /^plain:/ }).click();
       await has(all.filter((title) => !title.startsWith('plain.')));
-      await panel.locator('.map-keys').focus();
+      await panel.getByRole('tree').focus();
       await keyboard.press('ArrowRight');
       await has(all);
       await keyboard.press('ArrowRight');
@@ -231,13 +231,13 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await filter.press('Escape');
       await has(all);
 
-      await panel.getByRole('combobox', { name: 'Order of the layers' }).selectOption('largest');
+      await panel.getByRole('combobox', { name: 'Order of the rows' }).selectOption('largest');
       await until(
         rows,
         ([first, ...others]) => first === MOST_SHIFTED && others.length === 7,
         (titles) => `The rows are ${titles.join(', ')}`,
       );
-      await panel.getByRole('combobox', { name: 'Order of the layers' }).selectOption('network');
+      await panel.getByRole('combobox', { name: 'Order of the rows' }).selectOption('network');
       await panel.getByRole('button', { name: /^Pin plain\.conv1/ }).click();
       await has(['plain.conv1', ...all]);
       assert.equal((await rows()).indexOf('plain'), plain + 1);

@@ -82,8 +82,14 @@ export function paintCells(context: Context, cells: Cells, width: number, height
   const top = Math.round(selected.row * rowHeight - cells.scrolled);
   const bottom = Math.round((selected.row + 1) * rowHeight - cells.scrolled) - gapY;
   // Two lines: one of them contrasts with any color.
-  frame(context, theme.background, [left - 1, top - 1, right + 1, bottom + 1]);
-  frame(context, theme.foreground, [left - 3, top - 3, right + 3, bottom + 3]);
+  const within = (by: number): Box => [
+    Math.max(left - by, 4 - by),
+    Math.max(top - by, 4 - by),
+    Math.min(right + by, width - 4 + by),
+    Math.min(bottom + by, height - 4 + by),
+  ];
+  frame(context, theme.background, within(1));
+  frame(context, theme.foreground, within(3));
 }
 
 type Box = readonly [left: number, top: number, right: number, bottom: number];

@@ -91,3 +91,21 @@ export function parentOf(rows: readonly MapRow[], row: number): number | undefin
   for (let at = row - 1; at >= 0; at--) if (rows[at].level < level) return at;
   return undefined;
 }
+
+/** The place of every row among the rows of its module, from 1, and how many those are. */
+export function siblingsOf(rows: readonly MapRow[]): { place: number; count: number }[] {
+  const places = rows.map(() => ({ place: 0, count: 0 }));
+  /** The rows of each open module around a row, by level. */
+  const around: number[][] = [];
+  const close = (level: number) => {
+    for (const siblings of around.splice(level))
+      for (const at of siblings) places[at].count = siblings.length;
+  };
+  rows.forEach(({ level }, at) => {
+    close(level + 1);
+    around[level] ??= [];
+    places[at].place = around[level].push(at);
+  });
+  close(0);
+  return places;
+}

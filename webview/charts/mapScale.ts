@@ -30,7 +30,7 @@ const SHARE: MapScale = { place: clamp, ticks: [0, 0.5, 1] };
 
 const RARE_SHARE: MapScale = {
   place: (value) => clamp(1 + Math.log10(Math.max(value, RAREST)) / 6),
-  ticks: [1e-6, 1e-4, 1e-2, 1],
+  ticks: [1e-6, 1e-3, 1],
 };
 
 /** The scale of a quantity whose values are within `range`; undefined if there are none. */

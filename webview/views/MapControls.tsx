@@ -72,8 +72,8 @@ export function MapControls({ view, selection, filter, onFilter }: Props) {
         }}
       />
       <select
-        aria-label={t('Order of the layers')}
-        title={t('Order of the layers')}
+        aria-label={t('Order of the rows')}
+        title={t('Order of the rows')}
         value={view.mapSort}
         data-sort
         onChange={(event) =>
@@ -140,13 +140,13 @@ function groupsOfQuantities(): { label: string; quantities: readonly QuantityId[
 function sortName(sort: RowSort): string {
   switch (sort) {
     case 'network':
-      return t('network order');
+      return t('network');
     case 'name':
-      return t('by name');
+      return t('name');
     case 'value':
-      return t('by value at this step');
+      return t('value at this step');
     case 'largest':
-      return t('by largest value');
+      return t('largest value');
   }
 }
 

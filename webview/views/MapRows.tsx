@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
+import { useMemo } from 'preact/hooks';
 import { rowsInView } from '../charts/mapPainting';
-import type { MapRow } from '../charts/mapRows';
+import { type MapRow, siblingsOf } from '../charts/mapRows';
 import { Icon } from './Icon';
 
 interface Props {
@@ -20,6 +21,7 @@ export const rowId = (at: number) => `map-row-${at}`;
 
 /** The names of layers and modules beside the map: only the rows in view. */
 export function MapRows({ rows, rowHeight, scrolled, height, active, titleOf, labelOf, onChoose }: Props) {
+  const siblings = useMemo(() => siblingsOf(rows), [rows]);
   const hasModules = rows.some(({ module }) => module !== undefined);
   return (
     <>
@@ -33,8 +35,8 @@ export function MapRows({ rows, rowHeight, scrolled, height, active, titleOf, la
           title={titleOf(row)}
           aria-label={labelOf(row)}
           aria-level={row.level + 1}
-          aria-setsize={rows.length}
-          aria-posinset={at + 1}
+          aria-setsize={siblings[at].count}
+          aria-posinset={siblings[at].place}
           aria-selected={at === active}
           {...(row.module === undefined ? {} : { 'aria-expanded': row.module.isOpen })}
           data-row={row.key}

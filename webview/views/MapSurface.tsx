@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { t } from '@vscode/l10n';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { paintDepthAxis, paintStepAxis } from '../charts/axisPainting';
 import { paintDepth } from '../charts/depthPainting';
 import type { DepthProfile } from '../charts/depthProfile';
@@ -10,7 +11,7 @@ import type { MapRow } from '../charts/mapRows';
 import type { ShownQuantity } from '../charts/mapSource';
 import { PaintedCanvas } from '../charts/PaintedCanvas';
 import { usePanel } from './context';
-import { MapRows } from './MapRows';
+import { MapRows, rowId } from './MapRows';
 
 /** Maximum height of a row, in CSS pixels; with more space, the map is not higher than its rows. */
 export const ROW_HEIGHT = 48;
@@ -27,6 +28,8 @@ interface Props {
   readonly profile: DepthProfile;
   readonly shown: ShownQuantity;
   readonly label: string;
+  /** Keys in the tree of rows. */
+  readonly onKeyDown: (event: KeyboardEvent) => void;
   readonly titleOf: (row: MapRow) => string;
   readonly labelOf: (row: MapRow) => string;
   readonly onChoose: (row: MapRow) => void;
@@ -41,6 +44,7 @@ export function MapSurface(props: Props) {
   const { rows, active, selectedRow, column, grid, profile, shown, label } = props;
   const { theme } = usePanel();
   const scroller = useRef<HTMLDivElement>(null);
+  const tree = useRef<HTMLDivElement>(null);
   const [scrolled, setScrolled] = useState(0);
   const { height, fontSize } = useHeight(scroller);
   const rowHeight = Math.min(ROW_HEIGHT, Math.max(MIN_ROW * fontSize, height / Math.max(1, rows.length)));
@@ -73,19 +77,36 @@ export function MapSurface(props: Props) {
     return { row, column: Math.min(grid.columns.length - 1, Math.max(0, at)) };
   };
   const cellOf = (row: MapRow, x: number) => worstAt(grid, row.layers, x);
+  // After a click, keys move on from there.
+  const takeFocus = () => tree.current?.focus({ preventScroll: true });
+  // Scrolls the active row into view.
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null || active < 0) return;
+    const [from, to] = [active * rowHeight, (active + 1) * rowHeight];
+    if (from < element.scrollTop) element.scrollTop = from;
+    else if (to > element.scrollTop + element.clientHeight) element.scrollTop = to - element.clientHeight;
+  }, [active, rowHeight, rows.length]);
   return (
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: what is pointed at is only shown */}
       <div
         ref={scroller}
         class="map-scroll"
-        data-row-height={rowHeight}
         onScroll={(event) => setScrolled(event.currentTarget.scrollTop)}
         onMouseLeave={() => props.onPoint(undefined)}
       >
         <div style={{ height: `${rows.length * rowHeight}px` }}>
           <div class="map-view" style={{ height: `${height}px` }}>
-            <div class="map-rows">
+            <div
+              ref={tree}
+              class="map-rows"
+              tabIndex={0}
+              role="tree"
+              aria-label={t('Layers: arrow keys move through layers and steps, Enter goes to the charts')}
+              aria-activedescendant={active < 0 ? undefined : rowId(active)}
+              onKeyDown={props.onKeyDown}
+            >
               <MapRows {...props} rowHeight={rowHeight} scrolled={top} height={height} active={active} />
             </div>
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree */}
@@ -97,6 +118,7 @@ export function MapSurface(props: Props) {
                 props.onPoint(row && { row, column: x });
               }}
               onClick={(event) => {
+                takeFocus();
                 const { row, column: x } = placeOf(event);
                 if (row === undefined) return;
                 if (row.module?.isOpen) props.onChoose(row);
@@ -114,6 +136,7 @@ export function MapSurface(props: Props) {
                 props.onPoint(row && { row, column: undefined });
               }}
               onClick={(event) => {
+                takeFocus();
                 const { row } = placeOf(event);
                 if (row === undefined) return;
                 if (row.module === undefined) props.onCell(row, undefined);

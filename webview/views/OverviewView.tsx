@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { METHODS, type Reference } from '../../src/model/analysis';
 import { moduleTree } from '../../src/model/layerNames';
 import { quantityOf } from '../../src/model/mapQuantities';
@@ -19,7 +19,6 @@ import { usePanel } from './context';
 import { MapControls } from './MapControls';
 import { MapLegend } from './MapLegend';
 import { DepthHeading, Readout } from './MapReadout';
-import { rowId } from './MapRows';
 import { MapSurface, ROW_HEIGHT } from './MapSurface';
 import { mapKeys } from './mapKeys';
 import { useMapRows } from './useMapRows';
@@ -82,7 +81,6 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
   const selectedRow = rowOfLayer(rows, record.layer);
   const active = keyed < 0 ? selectedRow : keyed;
   const column = columnAt(grid, record.step);
-  const tags = useRef<HTMLDivElement>(null);
 
   const goTo = (row: MapRow, at: number | undefined) => {
     // A cell of several layers leads to the one that it shows.
@@ -107,7 +105,6 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     navigate: actions.navigate,
   });
   const sentence = cellSentence({ catalog, grid, shown, selection, pointed });
-  useScrolledTo(tags, active, rows.length);
   return (
     <section class="overview" aria-label={t('Map and depth')} data-overview={view.overview}>
       <div class="overview-controls">
@@ -123,16 +120,7 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
         />
         <DepthHeading catalog={catalog} profile={profile} step={record.step} shown={shown} />
       </div>
-      <div
-        ref={tags}
-        class="map-keys"
-        tabIndex={0}
-        role="tree"
-        aria-label={t('Layers: arrow keys move through layers and steps, Enter goes to the charts')}
-        aria-activedescendant={active < 0 ? undefined : rowId(active)}
-        onKeyDown={onKeyDown}
-        style={{ maxHeight: `${Math.max(1, rows.length) * ROW_HEIGHT + AXIS_HEIGHT}px` }}
-      >
+      <div class="map-keys" style={{ maxHeight: `${Math.max(1, rows.length) * ROW_HEIGHT + AXIS_HEIGHT}px` }}>
         <MapSurface
           rows={rows}
           active={active}
@@ -142,6 +130,7 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
           profile={profile}
           shown={shown}
           label={mapLabel(shown, options.reference, catalog)}
+          onKeyDown={onKeyDown}
           titleOf={({ layers, module }) => module?.path ?? catalog.layers[layers[0]].fullName}
           labelOf={(row) => layerSentence(catalog, profile, shown, row)}
           onChoose={(row) => {
@@ -158,25 +147,6 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
       </div>
     </section>
   );
-}
-
-/** Scrolls a row into view when it becomes the active one. */
-function useScrolledTo(tree: { current: HTMLDivElement | null }, active: number, rows: number): void {
-  const scroll = () => {
-    const scroller = tree.current?.querySelector<HTMLElement>('.map-scroll');
-    const height = Number(scroller?.dataset['rowHeight']);
-    if (scroller == null || active < 0 || !(height > 0)) return;
-    const top = active * height;
-    if (top < scroller.scrollTop) scroller.scrollTop = top;
-    else if (top + height > scroller.scrollTop + scroller.clientHeight)
-      scroller.scrollTop = top + height - scroller.clientHeight;
-  };
-  useLayoutEffect(scroll, [active, rows]);
-  // The rows have their height only after the first frame.
-  useEffect(() => {
-    const frame = requestAnimationFrame(() => requestAnimationFrame(scroll));
-    return () => cancelAnimationFrame(frame);
-  }, []);
 }
 
 function mapLabel(

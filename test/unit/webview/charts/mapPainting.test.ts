@@ -101,13 +101,14 @@ describe('webview: painting the map', () => {
 
   it('frames the record in view in two colors', () => {
     assert.deepEqual(painted({ selected: 2 }).stroked, [
-      { style: THEME.background, place: [199, -1, 102, 21] },
-      { style: THEME.foreground, place: [197, -3, 106, 25] },
+      // Within the canvas: 200 to 300, 0 to 19.
+      { style: THEME.background, place: [199, 3, 98, 17] },
+      { style: THEME.foreground, place: [197, 1, 102, 21] },
     ]);
   });
 
   it('frames the column that the record in view shares with others', () => {
-    assert.deepEqual(painted({ selected: 1, maxColumns: 1 }).stroked[0].place, [-1, -1, 302, 21]);
+    assert.deepEqual(painted({ selected: 1, maxColumns: 1 }).stroked[1].place, [1, 1, 298, 21]);
   });
 
   it('leaves no gap between columns that are a pixel wide', () => {

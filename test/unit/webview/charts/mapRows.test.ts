@@ -6,6 +6,7 @@ import {
   parentOf,
   type RowChoice,
   rowOfLayer,
+  siblingsOf,
 } from '../../../../webview/charts/mapRows';
 
 const NAMES = ['emb', 'h.0.ln', 'h.0.attn', 'h.1.ln', 'h.1.attn', 'lnf'];
@@ -70,6 +71,15 @@ describe('webview: rows of the map', () => {
     assert.equal(rowOfLayer(rowsOf(), 3), 6);
     assert.equal(rowOfLayer(rowsOf({ open: { h: false } }), 3), 1);
     assert.equal(rowOfLayer(rowsOf({ visible: new Set([0]) }), 3), -1);
+  });
+
+  it('know their place among the rows of their module', () => {
+    const rows = rowsOf({ pinned: [5] });
+    assert.deepEqual(
+      siblingsOf(rows).map(({ place, count }) => `${place}/${count}`),
+      ['1/4', '2/4', '3/4', '1/2', '1/2', '2/2', '2/2', '1/2', '2/2', '4/4'],
+    );
+    assert.deepEqual(siblingsOf([]), []);
   });
 
   it('know the module around them', () => {
