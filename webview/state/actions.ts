@@ -203,12 +203,11 @@ export function connectToHost(
     if (data === undefined || selection === undefined) return;
     if (view.layer === undefined) {
       const layer = mostShiftedLayer(data);
-      if (layer !== undefined) {
-        // One step has no shift.
-        const hasShift = (data.catalog?.steps.length ?? 0) > 1;
-        return changeView(({ mapQuantity, ...others }) =>
-          atLayer({ ...others, mapQuantity: hasShift ? mapQuantity : 'deviation' }, layer),
-        );
+      if (layer !== undefined) return actions.selectLayer(layer);
+      if (hasOneStep(data)) {
+        const { fullName } = selection.layer;
+        // One step has no shift, but values.
+        return changeView((before) => ({ ...before, layer: fullName, mapQuantity: 'deviation' }));
       }
     }
     focus(selection);
@@ -278,6 +277,11 @@ export function connectToHost(
       }, fail);
     },
   };
+}
+
+/** Whether a run has one step, and no more are to come soon. */
+function hasOneStep({ catalog, progress }: RunData): boolean {
+  return catalog?.steps.length === 1 && progress.state === 'complete' && progress.live !== true;
 }
 
 function focusKey({ layer, variant }: Focus): string {

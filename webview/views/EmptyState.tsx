@@ -5,12 +5,17 @@ import { usePanel } from './context';
 import { Icon } from './Icon';
 import { richText } from './richText';
 
-/** What a watched run shows before its first step. */
+/** What a watched run shows before its first step. What cannot be read is listed above. */
 function Waiting({ data }: { data: RunData }) {
   const { actions } = usePanel();
+  const hasUnread = data.problems.some(({ code }) => code !== 'empty');
   return (
     <div class="empty" data-waiting>
-      <h1>{t('Waiting for the first step of {0}', data.title)}</h1>
+      <h1>
+        {hasUnread
+          ? t('No activations found in {0}', data.title)
+          : t('Waiting for the first step of {0}', data.title)}
+      </h1>
       <p aria-live="polite">
         {richText(
           t('Start the training. Steps appear here as they are written to {0}, and the view follows them.'),

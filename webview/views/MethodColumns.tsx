@@ -190,6 +190,7 @@ function BandsView({ method, data, view, selection, bands, commonRange }: Column
   const end = view.follow ? bands.lastKnown : bands.last;
   const step = Math.min(record.step, end ?? record.step);
   const [points] = useState<CurvePoint[][]>(() => []);
+  const isKnown = bands.lastKnown !== undefined;
   const config = useCallback(
     () =>
       bandsChart(bands.of(method), {
@@ -210,7 +211,11 @@ function BandsView({ method, data, view, selection, bands, commonRange }: Column
     layer.name,
     series.length,
   );
-  return <ChartCanvas config={config} label={label} name={`bands-${method}`} />;
+  return isKnown ? (
+    <ChartCanvas config={config} label={label} name={`bands-${method}`} />
+  ) : (
+    <div class="chart skeleton" />
+  );
 }
 
 function DistributionView({ method, data, view, selection }: Omit<ColumnProps, 'bands' | 'commonRange'>) {
@@ -245,7 +250,11 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape and the button do the same
     <div class="distribution" onDblClick={() => actions.zoom(method, undefined)}>
-      <ChartCanvas config={config} label={label} name={`distribution-${method}`} />
+      {data.distributions === undefined ? (
+        <div class="chart skeleton" />
+      ) : (
+        <ChartCanvas config={config} label={label} name={`distribution-${method}`} />
+      )}
       {isZoomed && (
         <IconButton
           icon="zoom-out"

@@ -57,6 +57,17 @@ describe('webview: requests to the host', () => {
     });
   });
 
+  it('show σ of a run of one step, which has no shift, unless the person chose something', async () => {
+    const one = catalogOf(['a'], [0]);
+    const complete = { ...snapshotOf(one), progress: { state: 'complete', done: 1, total: 1 } } as const;
+    const fresh = await startPanel(complete);
+    assert.equal(fresh.store.get().view.mapQuantity, 'deviation');
+    const chosen = await startPanel(complete, { layer: 'net.a' });
+    assert.equal(chosen.store.get().view.mapQuantity, 'shift');
+    const several = await startPanel({ ...complete, ...snapshotOf(CATALOG), progress: complete.progress });
+    assert.equal(several.store.get().view.mapQuantity, 'shift');
+  });
+
   it('name the quantity of the map once, take its figures, and those of updates', async () => {
     const panel = await open();
     const named = () => panel.calls.filter(([method]) => method === 'quantity').map(([, params]) => params);

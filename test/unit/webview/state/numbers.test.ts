@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { METHODS } from '../../../../src/model/analysis';
-import { exactCell, numbersAsText, numbersRows } from '../../../../webview/state/numbers';
+import { exactCell, numbersAsText, numbersRows, withoutRounding } from '../../../../webview/state/numbers';
 import { select } from '../../../../webview/state/selection';
 import { INITIAL_VIEW } from '../../../../webview/state/viewState';
 import { catalogOf, shiftOf, summaryOf } from '../../model/samples';
@@ -86,5 +86,15 @@ describe('webview: numbers', () => {
       '0',
       '1e+21',
     ]);
+  });
+
+  it('show rounding errors as 0, and small figures as they are', () => {
+    const [mean] = rowsOf();
+    assert.equal(mean.scale('none'), 4);
+    assert.equal(withoutRounding(-2.78e-17, 4), 0);
+    assert.equal(withoutRounding(1e-12, 4), 1e-12);
+    assert.equal(withoutRounding(-2.78e-17, 1e-17), -2.78e-17);
+    assert.equal(withoutRounding(1e-30, undefined), 1e-30);
+    assert.equal(withoutRounding(undefined, 1), undefined);
   });
 });
