@@ -265,6 +265,28 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await panel.locator('[data-readout]', { hasText: 'plain.conv2, step 800: shift' }).waitFor();
     });
 
+    it('undoes a zoom with Escape or a double click, says that it copied, and has one live region', async () => {
+      const { page } = workbench;
+      const panel = await chartedPanel(page);
+      const chart = panel.locator('canvas[data-chart="distribution-none"]');
+      const box = await chart.boundingBox();
+      assert.ok(box !== null);
+      const whole = panel.getByRole('button', { name: /^Show the whole distribution/ });
+      for (const undo of [() => page.keyboard.press('Escape'), () => chart.dblclick()]) {
+        await page.mouse.move(box.x + box.width * 0.3, box.y + box.height / 2);
+        await page.mouse.down();
+        await page.mouse.move(box.x + box.width * 0.7, box.y + box.height / 2, { steps: 5 });
+        await page.mouse.up();
+        await whole.waitFor();
+        await undo();
+        await whole.waitFor({ state: 'detached' });
+      }
+      await panel.getByRole('button', { name: 'Copy the numbers' }).click();
+      await panel.getByText('Copied', { exact: true }).waitFor();
+      const live = panel.locator('[aria-live="polite"], [role="status"]');
+      assert.match(await live.innerText(), /^Layer plain\.conv2, step 800: shift [\d.]+ σ/);
+    });
+
     it('computes another layout, and keeps the dialog open when the panel takes focus', async () => {
       const { page } = workbench;
       const panel = await chartedPanel(page);
