@@ -10,6 +10,7 @@ import type { DiskCache } from './cache/diskCache';
 import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './figures/histogram';
 import { analyseRun } from './run/analyseRun';
+import { channelFigures } from './run/channelFigures';
 import { kernelContext, layerKey, openSketchStore } from './run/sketchStore';
 import { openFiles } from './tensor/openFiles';
 import type { WorkerPool } from './workers/workerPool';
@@ -126,6 +127,17 @@ export function kernelService(
         const behind = reference === undefined ? undefined : await sketches.of(catalog.records[reference]);
         const methods = histogramPairs(current, behind, bins, ranges ?? {});
         return reference === undefined ? { record, methods } : { record, reference, methods };
+      } finally {
+        await sketches.close();
+        void disk?.flush();
+      }
+    },
+    channels: async ({ run, options, ...request }, { signal }) => {
+      const catalog = catalogOf(run);
+      context.memory.focus([layerKey(run, request.layer)]);
+      const sketches = openSketchStore(context, { run, catalog, options }, signal, `${run}\nchannels`);
+      try {
+        return await channelFigures(sketches, { catalog, options }, request);
       } finally {
         await sketches.close();
         void disk?.flush();

@@ -8,6 +8,7 @@ import type {
 } from '../model/analysis';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
 import type { RunUpdate } from '../model/catalogDelta';
+import type { ChannelFigures } from '../model/channelFigures';
 import type { LayerCheck } from '../model/check';
 import type { Problem } from '../model/problem';
 import type { Readings } from '../model/questions';
@@ -52,6 +53,13 @@ export interface KernelApi {
 
   /** Histograms of one record and of its reference, before and after every method. */
   distributions: Procedure<DistributionRequest, Distributions, never>;
+
+  /** Statistics of the channels of a layer, at its steps; `step` is included in any case. */
+  channels: Procedure<
+    { run: string; options: AnalysisOptions; layer: number; variant: number; step: number },
+    ChannelFigures,
+    never
+  >;
 
   /** Forgets the run and all its results. */
   closeRun: Procedure<{ run: string }, void, never>;

@@ -9,6 +9,7 @@ import type {
 import type { RecordPlace, RunCatalog } from '../model/catalog';
 import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
+import type { ChannelFigures } from '../model/channelFigures';
 import type { DiagnosisState, FindingKind } from '../model/findings';
 import type { QuantityId } from '../model/mapQuantities';
 import type { Problem } from '../model/problem';
@@ -36,6 +37,8 @@ export interface HostApi {
     Distributions,
     never
   >;
+  /** Statistics of the channels of a layer, at its steps; `step` is included in any case. */
+  channels: Procedure<Focus & { step: number }, ChannelFigures, never>;
   /** Stops the current computation; existing results stay. */
   cancel: Procedure<void, void, never>;
   /** Takes up a cancelled computation again. */

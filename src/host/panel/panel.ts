@@ -93,6 +93,8 @@ export function attachPanel(
         { run: session.key, options: session.options, ...params },
         { signal },
       ),
+    channels: (params, { signal }) =>
+      session.callKernel('channels', { run: session.key, options: session.options, ...params }, { signal }),
     cancel: () => session.cancel(),
     resume: () => session.resume(),
     runCommand: async ({ command, layer }) => {

@@ -1,0 +1,123 @@
+import { isDefined } from '../../model/analysis';
+import type { RecordEntry } from '../../model/catalog';
+import { type ChannelFigures, partsOf } from '../../model/channelFigures';
+import { positionOf, referenceOf, type Series, seriesOf } from '../../model/series';
+import { isAbortError } from '../../rpc/abort';
+import type { MethodSketch, RecordSketch } from '../record/recordSketch';
+import type { RunOptions, SketchStore } from './sketchStore';
+
+/** Maximum number of steps: a map cannot show more columns side by side. */
+const MAX_STEPS = 240;
+/** Maximum number of values of each figure, in one answer. */
+const MAX_VALUES = 2 ** 17;
+
+/** The layer to describe, and a step to include. */
+export interface ChannelRequest {
+  readonly layer: number;
+  readonly variant: number;
+  /** Of more steps than fit, this one is included, besides the first and the last. */
+  readonly step: number;
+}
+
+/**
+ * Returns the channel statistics of a layer's records, from their sketches: from files only if memory has dropped them. Of a
+ * long series, takes evenly spaced records. Of more channels than fit, takes those that have the largest part of the
+ * shift at any of these records. A record that cannot be read has NaN.
+ */
+export async function channelFigures(
+  sketches: SketchStore,
+  { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
+  { layer, variant, step }: ChannelRequest,
+): Promise<ChannelFigures> {
+  const series = seriesOf(catalog, layer, variant);
+  const positions = chosenPositions(series, step);
+  const pairs = await Promise.all(
+    positions.map(async (position) => {
+      const reference = referenceOf(series, position, options.reference);
+      const [current, from] = sketches.ofEach(
+        reference === undefined ? [series[position]] : [series[position], reference],
+      );
+      return { current: await rawOf(current), reference: from && (await rawOf(from)) };
+    }),
+  );
+  const of = pairs.find(({ current }) => current !== undefined)?.current?.channelMean.length ?? 0;
+  const shifts = pairs.map(({ current, reference }) => channelShifts(reference, current, of));
+  const channels = chosenChannels(shifts, of, Math.floor(MAX_VALUES / Math.max(1, positions.length)));
+  const table = (row: (pair: number) => ArrayLike<number> | undefined): Float64Array => {
+    const values = new Float64Array(positions.length * channels.length).fill(Number.NaN);
+    for (let i = 0; i < positions.length; i++) {
+      const from = row(i);
+      if (from?.length !== of) continue;
+      channels.forEach((channel, column) => {
+        values[i * channels.length + column] = from[channel];
+      });
+    }
+    return values;
+  };
+  return {
+    layer,
+    variant,
+    records: Int32Array.from(positions, (position) => series[position].id),
+    channels,
+    of,
+    mean: table((i) => pairs[i].current?.channelMean),
+    deviation: table((i) => pairs[i].current?.channelStd),
+    greatest: table((i) => pairs[i].current?.channelPeak),
+    shift: table((i) => shifts[i]),
+  };
+}
+
+/** Returns positions in the series: all, or evenly spaced ones with the first, the last, and that of a step. */
+function chosenPositions(series: Series<RecordEntry>, step: number): readonly number[] {
+  const all = series.length;
+  if (all <= MAX_STEPS) return series.map((_, position) => position);
+  const wanted = Math.min(positionOf(series, step), all - 1);
+  const spaced = Array.from({ length: MAX_STEPS - 1 }, (_, i) =>
+    Math.round((i * (all - 1)) / (MAX_STEPS - 2)),
+  );
+  return [...new Set([...spaced, wanted])].sort((a, b) => a - b);
+}
+
+async function rawOf(sketch: Promise<RecordSketch>): Promise<MethodSketch | undefined> {
+  try {
+    const { none } = (await sketch).methods;
+    return isDefined(none) ? none : undefined;
+  } catch (error) {
+    if (isAbortError(error)) throw error;
+    // The record's own result names the problem.
+    return undefined;
+  }
+}
+
+/** Returns √(Δµ² + Δσ²)/σ_s of each channel; NaN if there is nothing to compare. */
+function channelShifts(
+  s: MethodSketch | undefined,
+  t: MethodSketch | undefined,
+  channels: number,
+): Float64Array {
+  const shifts = new Float64Array(channels).fill(Number.NaN);
+  if (s?.channelMean.length !== channels || t?.channelMean.length !== channels) return shifts;
+  const sigma = Math.sqrt(s.variance);
+  if (!(sigma > 0)) return s === t ? shifts.fill(0) : shifts;
+  for (let c = 0; c < channels; c++)
+    shifts[c] = Math.hypot(
+      (t.channelMean[c] - s.channelMean[c]) / sigma,
+      (t.channelStd[c] - s.channelStd[c]) / sigma,
+    );
+  return shifts;
+}
+
+/** Returns the channels with the largest part at any record, ascending; all of them if they fit. */
+function chosenChannels(shifts: readonly Float64Array[], of: number, most: number): Int32Array {
+  const all = Int32Array.from({ length: of }, (_, channel) => channel);
+  if (of <= most) return all;
+  const largest = new Float64Array(of);
+  for (const each of shifts)
+    partsOf(each).forEach((part, channel) => {
+      if (part > largest[channel]) largest[channel] = part;
+    });
+  return all
+    .sort((a, b) => largest[b] - largest[a] || a - b)
+    .slice(0, most)
+    .sort();
+}
