@@ -31,12 +31,22 @@ export interface Actions {
   selectLayer(fullName: string): void;
   selectVariant(variant: number): void;
   selectStep(step: number): void;
+  selectChannel(channel: number): void;
   toggleMethod(method: Method): void;
   setView(
     change: Partial<
       Pick<
         ViewState,
-        'commonScale' | 'logCounts' | 'mapQuantity' | 'mapMethod' | 'mapSort' | 'overview' | 'tables'
+        | 'channelFigure'
+        | 'channelOrder'
+        | 'commonScale'
+        | 'logCounts'
+        | 'mapQuantity'
+        | 'mapMethod'
+        | 'mapSort'
+        | 'overview'
+        | 'tab'
+        | 'tables'
       >
     >,
   ): void;
@@ -68,6 +78,9 @@ export function connectToHost(
 ): { actions: Actions; start(): void; reportDefect(error: unknown): void } {
   let fetching: AbortController | undefined;
   let fetched = '';
+  let fetchedChannels = '';
+  let askedChannels = '';
+  let isFetchingChannels = false;
   let focused = '';
   /** The quantity that the host sends. */
   let sentQuantity: QuantityId = 'shift';
@@ -84,7 +97,8 @@ export function connectToHost(
       sentQuantity = snapshot.quantity.quantity;
       store.update((state) => {
         const before = state.data === undefined ? undefined : select(state.data, state.view);
-        const data = { ...fromSnapshot(snapshot), distributions: state.data?.distributions };
+        const { distributions, channels } = state.data ?? {};
+        const data = { ...fromSnapshot(snapshot), distributions, channels };
         const hadCatalog = state.data?.catalog !== undefined;
         return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
       });
@@ -152,6 +166,31 @@ export function connectToHost(
       .then((distributions) => changeData((data) => ({ ...data, distributions })), fail);
   }
 
+  /**
+   * Fetches the channels of the layer in view: once, and again when more of its steps are known. One call at a time, so
+   * that a run that grows is asked for as often as it answers.
+   */
+  function fetchChannels({ layer, variant, series, record }: Selection, data: RunData): void {
+    const { summaries, options } = data;
+    const known = series.reduce((sum, { id }) => sum + Number(summaries.get(id) !== undefined), 0);
+    if (known === 0 || isFetchingChannels) return;
+    const { channels } = data;
+    const isIncluded = channels?.layer === layer.id && channels.records.includes(record.id);
+    const key = JSON.stringify([layer.id, variant, known, options]);
+    const asked = `${key} ${record.step}`;
+    if (asked === askedChannels || (key === fetchedChannels && isIncluded)) return;
+    askedChannels = asked;
+    fetchedChannels = key;
+    isFetchingChannels = true;
+    host
+      .call('channels', { layer: layer.id, variant, step: record.step })
+      .then((found) => changeData((data) => ({ ...data, channels: found })), fail)
+      .finally(() => {
+        isFetchingChannels = false;
+        draw();
+      });
+  }
+
   function paramsOf(record: number, reference: number | undefined, { ranges }: ViewState) {
     return { record, ...(reference === undefined ? {} : { reference }), bins: BINS, ranges };
   }
@@ -212,6 +251,7 @@ export function connectToHost(
     }
     focus(selection);
     showQuantity(view);
+    if (view.tab === 'channels') fetchChannels(selection, data);
     const latest = view.follow ? latestWithResults(selection, data) : undefined;
     if (latest !== undefined && latest.id !== selection.record.id) void follow(selection, latest, view);
     else fetchDistributions(selection, view);
@@ -228,6 +268,7 @@ export function connectToHost(
     selectVariant: (variant) => changeView((view) => ({ ...view, variant })),
     selectStep: (step) =>
       changeView((view) => (view.step === step ? view : { ...view, step, follow: false })),
+    selectChannel: (channel) => changeView((view) => ({ ...view, channel })),
     toggleMethod: (method) =>
       changeView((view) => {
         const shown = view.methods.includes(method)
@@ -258,6 +299,8 @@ export function connectToHost(
     resume: () => {
       // A failed request is repeated with the next update.
       fetched = '';
+      askedChannels = '';
+      fetchedChannels = '';
       host.call('resume', undefined).catch(fail);
     },
   };

@@ -1,6 +1,7 @@
 import type { AnalysisOptions, Distributions, RecordShift, RecordSummary } from '../../src/model/analysis';
 import type { RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
+import type { ChannelFigures } from '../../src/model/channelFigures';
 import type { DiagnosisState } from '../../src/model/findings';
 import { LiveCatalog } from '../../src/model/liveCatalog';
 import type { Problem } from '../../src/model/problem';
@@ -37,6 +38,8 @@ export interface RunData {
   readonly shifts: RecordTable<RecordShift>;
   /** The distributions of the record in view, once they have arrived. */
   readonly distributions: Distributions | undefined;
+  /** The channels of a layer, once they have arrived. */
+  readonly channels: ChannelFigures | undefined;
 }
 
 /** The data of a snapshot, which replaces everything. */
@@ -56,6 +59,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     summaries: RecordTable.of(withNaN(snapshot.layer?.summaries ?? [])),
     shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),
     distributions: undefined,
+    channels: undefined,
   };
 }
 

@@ -1,5 +1,11 @@
 import { METHODS, type Method, type Range } from '../../src/model/analysis';
+import { CHANNEL_FIGURES, type ChannelFigure } from '../../src/model/channelFigures';
 import { isQuantity, type QuantityId } from '../../src/model/mapQuantities';
+import { CHANNEL_ORDERS, type ChannelOrder } from './channels';
+
+/** The tabs of the inspector. */
+export const TABS = ['methods', 'channels'] as const;
+export type Tab = (typeof TABS)[number];
 
 /** How the layers of the map are sorted: as the network runs, by name, or by a figure, the largest first. */
 export const SORTS = ['network', 'name', 'value', 'largest'] as const;
@@ -15,6 +21,13 @@ export interface ViewState {
   readonly step: number | undefined;
   /** Keeps the view at the last step with results. Choosing a step turns it off. */
   readonly follow: boolean;
+  /** The visible tab of the inspector. */
+  readonly tab: Tab;
+  /** The channel in view; undefined for the first one in the current order. */
+  readonly channel: number | undefined;
+  /** What the channel map shows, and how its channels are sorted. */
+  readonly channelFigure: ChannelFigure;
+  readonly channelOrder: ChannelOrder;
   readonly methods: readonly Method[];
   readonly commonScale: boolean;
   readonly logCounts: boolean;
@@ -45,6 +58,10 @@ export const INITIAL_VIEW: ViewState = {
   variant: 0,
   step: undefined,
   follow: false,
+  tab: 'methods',
+  channel: undefined,
+  channelFigure: 'shift',
+  channelOrder: 'part',
   methods: METHODS,
   commonScale: false,
   logCounts: false,
@@ -71,6 +88,10 @@ export function restoreView(remembered: unknown): ViewState {
     variant: isFigure(view.variant) ? view.variant : 0,
     step: isFigure(view.step) ? view.step : undefined,
     follow: view.follow === true,
+    tab: TABS.find((tab) => tab === view.tab) ?? INITIAL_VIEW.tab,
+    channel: isFigure(view.channel) ? view.channel : undefined,
+    channelFigure: CHANNEL_FIGURES.find((each) => each === view.channelFigure) ?? INITIAL_VIEW.channelFigure,
+    channelOrder: CHANNEL_ORDERS.find((each) => each === view.channelOrder) ?? INITIAL_VIEW.channelOrder,
     methods: methods.length > 0 ? methods : INITIAL_VIEW.methods,
     commonScale: view.commonScale === true,
     logCounts: view.logCounts === true,

@@ -8,8 +8,8 @@ import { Context } from './context';
 import { DataTables } from './DataTables';
 import { EmptyState } from './EmptyState';
 import { FindingsView } from './FindingsView';
+import { InspectorView } from './InspectorView';
 import { LiveRegion } from './LiveRegion';
-import { MethodColumns } from './MethodColumns';
 import { NoticesView } from './NoticesView';
 import { NumbersView } from './NumbersView';
 import { OverviewView } from './OverviewView';
@@ -44,7 +44,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
             <main>
               <OverviewView data={data} view={view} selection={selection} />
               <NumbersView data={data} selection={selection} />
-              <MethodColumns data={data} view={view} selection={selection} />
+              <InspectorView data={data} view={view} selection={selection} />
             </main>
           </div>
           {view.tables && <DataTables data={data} view={view} selection={selection} />}

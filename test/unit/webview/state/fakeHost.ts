@@ -1,5 +1,6 @@
 import type { Distributions } from '../../../../src/model/analysis';
 import { METHODS } from '../../../../src/model/analysis';
+import type { ChannelFigures } from '../../../../src/model/channelFigures';
 import type { HostApi, PanelApi, PanelSnapshot } from '../../../../src/protocol/panelApi';
 import { type Connection, connect, type Port } from '../../../../src/rpc/channel';
 import { type Actions, connectToHost } from '../../../../webview/state/actions';
@@ -63,6 +64,10 @@ export async function startPanel(
       new Promise((resolve, reject) => {
         requests.push({ params, signal, answer: () => resolve(distributionsOf(params)), refuse: reject });
       }),
+    channels: (params) => {
+      note('channels', params);
+      return channelsOf(params);
+    },
     setOptions: (changes) => note('setOptions', changes),
     chooseOption: (params) => note('chooseOption', params),
     cancel: () => note('cancel', undefined),
@@ -98,6 +103,22 @@ export function distributionsOf({ record, reference }: DistributionParams): Dist
     record,
     ...(reference === undefined ? {} : { reference }),
     methods: Object.fromEntries(pairs) as Distributions['methods'],
+  };
+}
+
+/** One channel at one record. */
+export function channelsOf({ layer, variant }: HostApi['channels']['params']): ChannelFigures {
+  const [one, id] = [() => Float64Array.of(0.5), Int32Array.of(0)];
+  return {
+    layer,
+    variant,
+    records: id,
+    channels: id,
+    of: 1,
+    mean: one(),
+    deviation: one(),
+    greatest: one(),
+    shift: one(),
   };
 }
 

@@ -1,0 +1,143 @@
+import { t } from '@vscode/l10n';
+import { useCallback, useMemo, useState } from 'preact/hooks';
+import { type ChannelFigure, figureAt } from '../../src/model/channelFigures';
+import type { QuantityScale } from '../../src/model/mapQuantities';
+import { channelPixels, frameCell, rangeOf } from '../charts/channelPainting';
+import { mapColors } from '../charts/mapColors';
+import { mapScale, quantityFigure } from '../charts/mapScale';
+import { PaintedCanvas } from '../charts/PaintedCanvas';
+import { percent } from '../format';
+import { type ChannelsAtRecord, stepsOf } from '../state/channels';
+import type { Selection } from '../state/selection';
+import type { ViewState } from '../state/viewState';
+import { channelFigureName } from './channelFigureName';
+import { usePanel } from './context';
+
+interface Props {
+  readonly at: ChannelsAtRecord;
+  /** Columns of the figures, from the top row to the bottom one. */
+  readonly order: readonly number[];
+  /** The column of the channel in view. */
+  readonly column: number;
+  readonly view: ViewState;
+  readonly selection: Selection;
+}
+
+const SCALES: Readonly<Record<ChannelFigure, QuantityScale>> = {
+  shift: 'sigmas',
+  mean: 'signed',
+  deviation: 'size',
+  greatest: 'size',
+};
+
+/** Channels × steps, colored by a figure. A click or the arrow keys choose a channel and a step. */
+export function ChannelMapView({ at, order, column, view, selection }: Props) {
+  const { actions, theme } = usePanel();
+  const { figures, row } = at;
+  const figureOf = view.channelFigure;
+  const kind = SCALES[figureOf];
+  const [pointed, setPointed] = useState<{ row: number; column: number }>();
+  const steps = useMemo(() => stepsOf(figures, selection.series), [figures, selection.series]);
+  const scale = useMemo(() => mapScale(kind, rangeOf(figures, figureOf)), [figures, figureOf, kind]);
+  const place = order.indexOf(column);
+  const paint = useCallback(
+    (context: CanvasRenderingContext2D, width: number, height: number) => {
+      const pixels = channelPixels(
+        { figures, figure: figureOf, order, scale },
+        mapColors(theme),
+        Math.floor(height),
+      );
+      if (pixels.width * pixels.height === 0) return;
+      const image = new OffscreenCanvas(pixels.width, pixels.height);
+      image.getContext('2d')?.putImageData(new ImageData(pixels.data, pixels.width, pixels.height), 0, 0);
+      context.imageSmoothingEnabled = false;
+      context.drawImage(image, 0, 0, width, height);
+      const size = { columns: figures.records.length, rows: order.length, width, height };
+      frameCell(context, { column: row, row: place }, size, theme);
+    },
+    [figures, figureOf, order, scale, theme, row, place],
+  );
+  const go = (to: { row: number; column: number }) => {
+    actions.selectChannel(figures.channels[to.column]);
+    actions.selectStep(steps[to.row]);
+  };
+  const cellAt = ({ currentTarget, clientX, clientY }: MouseEvent & { currentTarget: HTMLElement }) => {
+    const box = currentTarget.getBoundingClientRect();
+    const x = Math.floor(((clientX - box.left) / box.width) * figures.records.length);
+    const y = Math.floor(((clientY - box.top) / box.height) * order.length);
+    return {
+      row: Math.min(figures.records.length - 1, Math.max(0, x)),
+      column: order[Math.min(order.length - 1, Math.max(0, y))],
+    };
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey) return;
+    const { key } = event;
+    const last = order.length - 1;
+    const to = {
+      ArrowUp: place - 1,
+      ArrowDown: place + 1,
+      Home: 0,
+      End: last,
+      PageUp: place - 10,
+      PageDown: place + 10,
+    }[key];
+    if (to !== undefined) actions.selectChannel(figures.channels[order[Math.min(last, Math.max(0, to))]]);
+    else if (key === 'ArrowLeft') actions.navigate({ to: 'previousStep' });
+    else if (key === 'ArrowRight') actions.navigate({ to: 'nextStep' });
+    else return;
+    event.preventDefault();
+  };
+  const told = pointed ?? { row, column };
+  return (
+    <figure class="channel-map">
+      <figcaption data-channel-readout>{readout(at, told, steps[told.row], figureOf, kind)}</figcaption>
+      {/* biome-ignore lint/a11y/useSemanticElements: a chart that takes keys */}
+      <div
+        class="channel-cells"
+        tabIndex={0}
+        role="group"
+        aria-label={t('Channel map: the arrow keys move through channels and steps')}
+        onKeyDown={onKeyDown}
+        onMouseMove={(event) => setPointed(cellAt(event))}
+        onMouseLeave={() => setPointed(undefined)}
+        onClick={(event) => go(cellAt(event))}
+      >
+        <PaintedCanvas
+          paint={paint}
+          name="channel-map"
+          label={t(
+            '{0} of {1} (channels: {2}, steps: {3})',
+            channelFigureName(figureOf),
+            selection.layer.name,
+            order.length,
+            figures.records.length,
+          )}
+        />
+      </div>
+    </figure>
+  );
+}
+
+/** The figure of a cell in words; with its part, if the cell is at the step in view. */
+function readout(
+  { figures, row, parts }: ChannelsAtRecord,
+  cell: { row: number; column: number },
+  step: number,
+  figureOf: ChannelFigure,
+  kind: QuantityScale,
+): string {
+  const channel = figures.channels[cell.column];
+  const value = quantityFigure(kind, figureAt(figures, figureOf, cell.row, cell.column));
+  const name = channelFigureName(figureOf);
+  return cell.row === row
+    ? t(
+        'Channel {0}, step {1}: {2} {3}; part of the shift {4}',
+        channel,
+        step,
+        name,
+        value,
+        percent(parts[cell.column], 1),
+      )
+    : t('Channel {0}, step {1}: {2} {3}', channel, step, name, value);
+}

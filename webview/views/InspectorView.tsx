@@ -1,0 +1,62 @@
+import { t } from '@vscode/l10n';
+import type { RunData } from '../state/runData';
+import type { Selection } from '../state/selection';
+import { TABS, type Tab, type ViewState } from '../state/viewState';
+import { ChannelsView } from './ChannelsView';
+import { usePanel } from './context';
+import { MethodColumns } from './MethodColumns';
+
+interface Props {
+  readonly data: RunData;
+  readonly view: ViewState;
+  readonly selection: Selection;
+}
+
+const tabId = (tab: Tab) => `tab-${tab}`;
+const PANEL = 'inspector-panel';
+
+/** What the layer in view looks like, in tabs of which one is visible [WAI-ARIA APG, tabs pattern]. */
+export function InspectorView(props: Props) {
+  const { actions } = usePanel();
+  const { tab } = props.view;
+  const open = (next: Tab) => actions.setView({ tab: next });
+  const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
+    const position = TABS.indexOf(tab);
+    const next = { ArrowRight: position + 1, ArrowLeft: position - 1, Home: 0, End: TABS.length - 1 }[
+      event.key
+    ];
+    if (next === undefined || event.altKey) return;
+    const to = TABS[(next + TABS.length) % TABS.length];
+    open(to);
+    event.currentTarget.querySelector<HTMLElement>(`#${tabId(to)}`)?.focus();
+    event.preventDefault();
+  };
+  return (
+    <section class="inspector" aria-label={t('Inspector')}>
+      <div class="tabs" role="tablist" aria-label={t('Views of the layer')} onKeyDown={onKeyDown}>
+        {TABS.map((each) => (
+          <button
+            key={each}
+            id={tabId(each)}
+            type="button"
+            role="tab"
+            aria-selected={each === tab}
+            aria-controls={PANEL}
+            tabIndex={each === tab ? 0 : -1}
+            data-tab={each}
+            onClick={() => open(each)}
+          >
+            {tabName(each)}
+          </button>
+        ))}
+      </div>
+      <div id={PANEL} class="tab-panel" role="tabpanel" aria-labelledby={tabId(tab)}>
+        {tab === 'methods' ? <MethodColumns {...props} /> : <ChannelsView {...props} />}
+      </div>
+    </section>
+  );
+}
+
+function tabName(tab: Tab): string {
+  return tab === 'methods' ? t('Methods') : t('Channels');
+}
