@@ -1,7 +1,7 @@
 import type { Range } from '../../src/model/analysis';
 import { type ChannelFigure, type ChannelFigures, figureAt } from '../../src/model/channelFigures';
 import type { Theme } from '../theme';
-import { parseColor } from './colors';
+import { mix, parseColor } from './colors';
 import { type MapColors, rampColor } from './mapColors';
 import type { MapScale } from './mapScale';
 
@@ -25,6 +25,18 @@ export function rangeOf(figures: ChannelFigures, figure: ChannelFigure): Range |
   return min <= max ? { min, max } : undefined;
 }
 
+/** Colors that a map can have. */
+const SHADES = 128;
+/** The part of the scale in which colors fade to quiet: no noise floor of a channel says where they should end. */
+const QUIET = 0.25;
+
+/** The color of a value. Means of either sign have no quiet end. */
+function colorOf(value: number, { figure, scale }: ChannelMap, colors: MapColors): string {
+  const place = Math.round(SHADES * scale.place(value)) / SHADES;
+  if (figure === 'mean' || place >= QUIET) return rampColor(colors, place);
+  return mix(colors.quiet, rampColor(colors, QUIET), place / QUIET);
+}
+
 /** One pixel for each step and channel, row by row, RGBA. */
 export interface Pixels {
   readonly width: number;
@@ -36,11 +48,8 @@ export interface Pixels {
  * Colors one pixel per step and channel. If there are more channels than `most` rows, several share a row, which shows
  * the value that is farthest from 0. A value that is not known stays transparent.
  */
-export function channelPixels(
-  { figures, figure, order, scale }: ChannelMap,
-  colors: MapColors,
-  most: number,
-): Pixels {
+export function channelPixels(map: ChannelMap, colors: MapColors, most: number): Pixels {
+  const { figures, figure, order } = map;
   const width = figures.records.length;
   const height = Math.min(order.length, Math.max(1, most));
   const data = new Uint8ClampedArray(4 * width * height);
@@ -60,7 +69,7 @@ export function channelPixels(
         if (Number.isNaN(farthest) || Math.abs(value) > Math.abs(farthest)) farthest = value;
       }
       if (Number.isNaN(farthest)) continue;
-      const [r, g, b] = rgbOf(rampColor(colors, scale.place(farthest)));
+      const [r, g, b] = rgbOf(colorOf(farthest, map, colors));
       data.set([r, g, b, 255], 4 * (y * width + x));
     }
   }
@@ -81,7 +90,10 @@ export interface MapSize {
   readonly height: number;
 }
 
-/** Frames a cell by two lines, in the colors of the background and the text: one of them is visible on any color. */
+/**
+ * Frames a cell by two lines, in the colors of the background and the text: one of them is visible on any color. At an
+ * edge of the map, the frame stays inside.
+ */
 export function frameCell(
   context: Pick<CanvasRenderingContext2D, 'strokeStyle' | 'lineWidth' | 'strokeRect'>,
   { column, row }: Cell,
@@ -89,18 +101,21 @@ export function frameCell(
   theme: Theme,
 ): void {
   if (column < 0 || row < 0) return;
-  const edges = (at: number, of: number, pixels: number) => {
-    const from = Math.round((at * pixels) / of);
-    return [from, Math.max(1, Math.round(((at + 1) * pixels) / of) - from)] as const;
-  };
-  const [left, wide] = edges(column, columns, width);
-  const [top, tall] = edges(row, rows, height);
   context.lineWidth = 2;
   for (const [color, by] of [
     [theme.background, 1],
     [theme.foreground, 3],
   ] as const) {
+    const [left, right] = edges(column, columns, width, by);
+    const [top, bottom] = edges(row, rows, height, by);
     context.strokeStyle = color;
-    context.strokeRect(left - by, top - by, wide + 2 * by, tall + 2 * by);
+    context.strokeRect(left, top, right - left, bottom - top);
   }
+}
+
+/** Where a frame around a cell begins and ends, `by` pixels outside of it, in whole pixels. */
+function edges(at: number, of: number, pixels: number, by: number): [from: number, to: number] {
+  const from = Math.round((at * pixels) / of);
+  const to = Math.max(from + 1, Math.round(((at + 1) * pixels) / of));
+  return [Math.max(4 - by, from - by), Math.min(pixels - 4 + by, to + by)];
 }

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { RecordPlace } from '../../src/model/catalog';
 import {
+  CHANNEL_FIGURES,
   type ChannelFigure,
   type ChannelFigures,
   channelsWithShare,
@@ -62,6 +63,16 @@ export function orderedColumns(
   // NaN comes last.
   const key = columns.map((column) => size(column) || 0);
   return columns.sort((a, b) => key[b] - key[a] || a - b);
+}
+
+/** The figures of all channels at the record in view as text: a line for each, separated by tabs. */
+export function channelsAsText({ figures, row, parts }: ChannelsAtRecord, order: readonly number[]): string {
+  const lines = order.map((column) => [
+    figures.channels[column],
+    parts[column],
+    ...CHANNEL_FIGURES.map((figure) => figureAt(figures, figure, row, column)),
+  ]);
+  return [['channel', 'part', ...CHANNEL_FIGURES], ...lines].map((cells) => `${cells.join('\t')}\n`).join('');
 }
 
 /** Where most of the shift is, in a sentence; undefined if there is no shift. */

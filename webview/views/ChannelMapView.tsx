@@ -115,6 +115,11 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
           )}
         />
       </div>
+      <div class="channel-steps" aria-hidden="true">
+        <span>{steps[0]}</span>
+        <span>{t('step')}</span>
+        <span>{steps.at(-1)}</span>
+      </div>
     </figure>
   );
 }

@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
-import { figureAt } from '../../src/model/channelFigures';
+import { CHANNEL_FIGURES, figureAt } from '../../src/model/channelFigures';
 import { count, figure, percent } from '../format';
-import type { ChannelsAtRecord } from '../state/channels';
+import { type ChannelsAtRecord, channelsAsText } from '../state/channels';
 import { usePanel } from './context';
+import { IconButton } from './Icon';
 
 /** Rows of the table, at most: people look at the first ones, in any order. */
 const MAX_ROWS = 100;
@@ -15,15 +16,23 @@ interface Props {
 }
 
 /** The figures of the channels at the step in view. */
-export function ChannelTable({ at: { figures, row, step, parts }, order, column }: Props) {
+export function ChannelTable({ at, order, column }: Props) {
   const { actions } = usePanel();
+  const { figures, row, step, parts } = at;
   const shown = order.slice(0, MAX_ROWS);
   return (
     <section class="table-scroll channel-table" tabIndex={0} aria-label={t('Channels, scrollable')}>
       <table data-table="channels" data-step={step}>
         <thead>
           <tr>
-            <th scope="col">{t('channel')}</th>
+            <th scope="col">
+              {t('channel')}{' '}
+              <IconButton
+                icon="copy"
+                label={t('Copy the figures of all channels at this step')}
+                onClick={() => actions.copy(channelsAsText(at, order))}
+              />
+            </th>
             <th scope="col" title={t('Part of the layer’s shift: share of the squared channel shifts')}>
               {t('part')}
             </th>
@@ -46,7 +55,7 @@ export function ChannelTable({ at: { figures, row, step, parts }, order, column 
                   </button>
                 </th>
                 <td data-value={String(parts[each])}>{percent(parts[each], 1)}</td>
-                {(['shift', 'mean', 'deviation', 'greatest'] as const).map((of) => {
+                {CHANNEL_FIGURES.map((of) => {
                   const value = figureAt(figures, of, row, each);
                   return (
                     <td key={of} data-field={of} data-value={String(value)}>

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import type { RecordPlace } from '../../../../src/model/catalog';
 import type { ChannelFigures } from '../../../../src/model/channelFigures';
-import { channelsAt, concentration, orderedColumns } from '../../../../webview/state/channels';
+import {
+  channelsAsText,
+  channelsAt,
+  concentration,
+  orderedColumns,
+} from '../../../../webview/state/channels';
 import { catalogOf, shiftOf, summaryOf } from '../../model/samples';
 import { snapshotOf } from '../samples';
 import { settled, startPanel } from './fakeHost';
@@ -37,6 +42,14 @@ describe('webview: channels at the step in view', () => {
 
   it('say nothing about a step without a shift', () => {
     assert.equal(concentration(channelsAt(FIGURES, SERIES, SERIES[0])!), undefined);
+  });
+
+  it('are copied as a table in the order in view', () => {
+    const at = channelsAt(FIGURES, SERIES, SERIES[1])!;
+    assert.equal(
+      channelsAsText(at, [1, 0]),
+      'channel\tpart\tshift\tmean\tdeviation\tgreatest\n4\t0\t0\t-2\t1\t3\n3\t0\t0\t1\t1\t3\n',
+    );
   });
 
   it('are sorted by index, by part, and by size at that step, unknown ones last', () => {

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { npyBytes, npyHeader } from '../contract/dumpBytes';
+import { chooseTheme, panelFrame, screenshot } from '../vscode/workbench.mjs';
+import { accessibilityFaults } from './accessibility';
+import { chartedPanel, drawnShare, openFromExplorer, until, waitForView } from './panel';
+import { useWorkbench } from './session.mjs';
+
+const LAYERS = Array.from({ length: 6 }, (_, i) => `blocks.${i}`);
+const STEPS = Array.from({ length: 11 }, (_, i) => 10 * i);
+const [SAMPLES, CHANNELS] = [64, 48];
+/** The layer, the step, and the channels that explode. */
+const [LAYER, STEP, EXPLODING] = ['blocks.3', 60, [5, 17, 40]];
+
+/** Values between −1 and 1 without a pattern, another for each layer and step. */
+function noise(seed: number, i: number): number {
+  return Math.sin((i + 7919 * seed) ** 2 * 0.7 + i + seed);
+}
+
+function writeRun(run: string): void {
+  const header = npyHeader(`(${SAMPLES}, ${CHANNELS})`);
+  for (const [s, step] of STEPS.entries())
+    for (const [l, layer] of LAYERS.entries()) {
+      const explodes = layer === LAYER && step >= STEP;
+      const values = Float32Array.from({ length: SAMPLES * CHANNELS }, (_, i) => {
+        const factor = explodes && EXPLODING.includes(i % CHANNELS) ? 300 : 1;
+        return factor * noise(1 + s * LAYERS.length + l, i);
+      });
+      mkdirSync(join(run, `step_${step}`), { recursive: true });
+      writeFileSync(
+        join(run, `step_${step}`, `${layer}.npy`),
+        npyBytes(header, new Uint8Array(values.buffer)),
+      );
+    }
+}
+
+describe('channels', () => {
+  const workbench = useWorkbench({
+    folder: 'test/fixtures/tensorboard',
+    prepare: (folder) => writeRun(join(folder, 'explodes')),
+    context: { viewport: { width: 1440, height: 1000 } },
+  });
+
+  it('that explode are found in five clicks: verdict, finding, place, tab', async () => {
+    const { page } = workbench;
+    await openFromExplorer(page, 'explodes');
+    const panel = await chartedPanel(page);
+    await panel.locator('[data-stale="false"]').waitFor();
+    await panel.locator('.verdict-line').click();
+    const finding = panel.locator('.drawer [data-finding]', { hasText: LAYER }).first();
+    await finding.locator('summary').first().click();
+    await finding.locator('[data-place]').first().click();
+    await waitForView(panel, LAYER, STEP);
+    await panel.getByRole('tab', { name: 'Channels' }).click();
+    await panel.locator(`table[data-table="channels"][data-step="${STEP}"]`).waitFor();
+    const first = await panel
+      .locator('tr[data-channel]')
+      .evaluateAll((rows) => rows.slice(0, 3).map((row) => Number(row.getAttribute('data-channel'))));
+    assert.deepEqual(
+      first.sort((a, b) => a - b),
+      EXPLODING,
+    );
+    assert.match(
+      await panel.locator('[data-concentration]').innerText(),
+      new RegExp(`^3 of ${CHANNELS} channels make 80 % of the shift at step ${STEP}\\.$`),
+    );
+    await until(
+      () => drawnShare(panel, 'channel-map'),
+      (drawn) => drawn > 0.9,
+      (drawn) => `${drawn} of the channel map is drawn on`,
+    );
+    await screenshot(page, 'channels-dark');
+    await chooseTheme(page, 'Light Modern');
+    await screenshot(page, 'channels-light');
+    await chooseTheme(page, 'Dark Modern');
+  });
+
+  it('and steps are chosen by clicks and by keys', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    await panel.locator('[data-channel-order]').selectOption('index');
+    await panel.locator('[data-channel-figure]').selectOption('greatest');
+    const cells = panel.locator('.channel-cells');
+    const box = await cells.boundingBox();
+    assert.ok(box !== null);
+    // Channel 40 at step 20.
+    await page.mouse.click(box.x + (box.width * 2.5) / STEPS.length, box.y + (box.height * 40.5) / CHANNELS);
+    await waitForView(panel, LAYER, 20);
+    await panel.locator('tr[data-channel="40"][aria-current="true"]').waitFor();
+    await cells.focus();
+    await page.keyboard.press('ArrowUp');
+    await panel.locator('tr[data-channel="39"][aria-current="true"]').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await waitForView(panel, LAYER, 30);
+    await page.mouse.move(0, 0);
+    const readout = panel.locator('[data-channel-readout]');
+    await until(
+      () => readout.innerText(),
+      (text) => text.startsWith('Channel 39, step 30: largest |x|'),
+      (text) => `The line above the map says: ${text}`,
+    );
+    await panel.getByRole('img', { name: /^Channel 39 over training; at step 30: mean / }).waitFor();
+  });
+
+  it('are a tab that the arrow keys reach, and that stays in view for another layer', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    await panel.getByRole('tab', { name: 'Channels' }).focus();
+    await page.keyboard.press('ArrowLeft');
+    await panel.locator('canvas[data-chart="bands-none"]').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await panel.locator('canvas[data-chart="channel-map"]').waitFor();
+    await page.keyboard.press('Alt+ArrowDown');
+    await waitForView(panel, 'blocks.4', 30);
+    await panel.locator('table[data-table="channels"][data-step="30"]').waitFor();
+  });
+
+  it('and the other tabs have no accessibility faults that axe finds, in any theme', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    for (const theme of [
+      'Dark Modern',
+      'Light Modern',
+      'Dark High Contrast',
+      'Light High Contrast',
+    ] as const) {
+      await chooseTheme(page, theme);
+      for (const tab of ['Methods', 'Channels']) {
+        await panel.getByRole('tab', { name: tab }).click();
+        assert.deepEqual(await accessibilityFaults(panel), [], `${tab}, ${theme}`);
+      }
+      await screenshot(page, `channels-${theme.toLowerCase().replaceAll(' ', '-')}`);
+    }
+    await chooseTheme(page, 'Dark Modern');
+  });
+
+  it('fit a narrow panel', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    for (const width of [800, 720]) {
+      await page.setViewportSize({ width, height: 1000 });
+      await until(
+        () => panel.evaluate(() => document.body.scrollWidth - document.body.clientWidth),
+        (beside) => beside === 0,
+        (beside) => `${beside} px are beside a window of ${width} px`,
+      );
+      await screenshot(page, `channels-${width}`);
+    }
+    await page.setViewportSize({ width: 1440, height: 1000 });
+  });
+});
