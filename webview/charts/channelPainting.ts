@@ -1,9 +1,8 @@
-import type { Range } from '../../src/model/analysis';
 import { type ChannelFigure, type ChannelFigures, figureAt } from '../../src/model/channelFigures';
 import type { Theme } from '../theme';
+import type { ChannelScale } from './channelScale';
 import { mix, parseColor } from './colors';
 import { type MapColors, rampColor } from './mapColors';
-import type { MapScale } from './mapScale';
 
 /** What a map of channels × steps shows. */
 export interface ChannelMap {
@@ -11,18 +10,7 @@ export interface ChannelMap {
   readonly figure: ChannelFigure;
   /** Columns of the figures, from the top row to the bottom one. */
   readonly order: readonly number[];
-  readonly scale: MapScale;
-}
-
-/** The smallest and largest finite value of a figure; undefined if there is none. */
-export function rangeOf(figures: ChannelFigures, figure: ChannelFigure): Range | undefined {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of figures[figure]) {
-    if (!Number.isFinite(value)) continue;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return min <= max ? { min, max } : undefined;
+  readonly scale: ChannelScale;
 }
 
 /** Colors that a map can have. */
@@ -30,11 +18,11 @@ const SHADES = 128;
 /** The part of the scale in which colors fade to quiet: no noise floor of a channel says where they should end. */
 const QUIET = 0.25;
 
-/** The color of a value. Means of either sign have no quiet end. */
-function colorOf(value: number, { figure, scale }: ChannelMap, colors: MapColors): string {
-  const place = Math.round(SHADES * scale.place(value)) / SHADES;
-  if (figure === 'mean' || place >= QUIET) return rampColor(colors, place);
-  return mix(colors.quiet, rampColor(colors, QUIET), place / QUIET);
+/** The color at a place on the scale. */
+export function channelColor(colors: MapColors, place: number): string {
+  const rounded = Math.round(SHADES * place) / SHADES;
+  if (rounded >= QUIET) return rampColor(colors, rounded);
+  return mix(colors.quiet, rampColor(colors, QUIET), rounded / QUIET);
 }
 
 /** One pixel for each step and channel, row by row, RGBA. */
@@ -46,10 +34,10 @@ export interface Pixels {
 
 /**
  * Colors one pixel per step and channel. If there are more channels than `most` rows, several share a row, which shows
- * the value that is farthest from 0. A value that is not known stays transparent.
+ * the most unusual one. A value that is not known stays transparent.
  */
 export function channelPixels(map: ChannelMap, colors: MapColors, most: number): Pixels {
-  const { figures, figure, order } = map;
+  const { figures, figure, order, scale } = map;
   const width = figures.records.length;
   const height = Math.min(order.length, Math.max(1, most));
   const data = new Uint8ClampedArray(4 * width * height);
@@ -63,13 +51,13 @@ export function channelPixels(map: ChannelMap, colors: MapColors, most: number):
     const from = Math.floor((y * order.length) / height);
     const to = Math.floor(((y + 1) * order.length) / height);
     for (let x = 0; x < width; x++) {
-      let farthest = Number.NaN;
+      let place = -1;
       for (let i = from; i < to; i++) {
         const value = figureAt(figures, figure, x, order[i]);
-        if (Number.isNaN(farthest) || Math.abs(value) > Math.abs(farthest)) farthest = value;
+        if (!Number.isNaN(value)) place = Math.max(place, scale.place(value));
       }
-      if (Number.isNaN(farthest)) continue;
-      const [r, g, b] = rgbOf(colorOf(farthest, map, colors));
+      if (place < 0) continue;
+      const [r, g, b] = rgbOf(channelColor(colors, place));
       data.set([r, g, b, 255], 4 * (y * width + x));
     }
   }

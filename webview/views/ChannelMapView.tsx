@@ -2,9 +2,10 @@ import { t } from '@vscode/l10n';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import { type ChannelFigure, figureAt } from '../../src/model/channelFigures';
 import type { QuantityScale } from '../../src/model/mapQuantities';
-import { channelPixels, frameCell, rangeOf } from '../charts/channelPainting';
-import { mapColors } from '../charts/mapColors';
-import { mapScale, quantityFigure } from '../charts/mapScale';
+import { channelColor, channelPixels, frameCell } from '../charts/channelPainting';
+import { channelScale } from '../charts/channelScale';
+import { type MapColors, mapColors } from '../charts/mapColors';
+import { quantityFigure } from '../charts/mapScale';
 import { PaintedCanvas } from '../charts/PaintedCanvas';
 import { percent } from '../format';
 import { type ChannelsAtRecord, stepsOf } from '../state/channels';
@@ -38,7 +39,7 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
   const kind = SCALES[figureOf];
   const [pointed, setPointed] = useState<{ row: number; column: number }>();
   const steps = useMemo(() => stepsOf(figures, selection.series), [figures, selection.series]);
-  const scale = useMemo(() => mapScale(kind, rangeOf(figures, figureOf)), [figures, figureOf, kind]);
+  const scale = useMemo(() => channelScale(figures, figureOf), [figures, figureOf]);
   const place = order.indexOf(column);
   const paint = useCallback(
     (context: CanvasRenderingContext2D, width: number, height: number) => {
@@ -120,8 +121,22 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
         <span>{t('step')}</span>
         <span>{steps.at(-1)}</span>
       </div>
+      <div class="legend channel-legend" title={scale.meaning}>
+        {scale.ends[0]}
+        <span
+          class="channel-ramp"
+          style={{ backgroundImage: `linear-gradient(to right, ${stopsOf(mapColors(theme))})` }}
+        />
+        {scale.ends[1]}
+      </div>
     </figure>
   );
+}
+
+/** The colors of the scale from left to right. */
+function stopsOf(colors: MapColors): string {
+  const stops = [0, 0.125, 0.25, 0.5, 0.75, 1].map((stop) => `${channelColor(colors, stop)} ${100 * stop}%`);
+  return stops.join(', ');
 }
 
 /** The figure of a cell in words; with its part, if the cell is at the step in view. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ChannelFigures } from '../../../../src/model/channelFigures';
-import { channelPixels, frameCell, rangeOf } from '../../../../webview/charts/channelPainting';
+import { channelPixels, frameCell } from '../../../../webview/charts/channelPainting';
+import { channelScale } from '../../../../webview/charts/channelScale';
 import type { MapColors } from '../../../../webview/charts/mapColors';
-import { linearScale } from '../../../../webview/charts/mapScale';
 import type { Theme } from '../../../../webview/theme';
 
 /** A ramp whose color says its place. */
@@ -10,7 +10,8 @@ const COLORS: MapColors = {
   quiet: '#000000',
   ramp: Array.from({ length: 129 }, (_, i) => `rgb(${i}, 0, 0)`),
 };
-const SCALE = linearScale({ min: -4, max: 4 });
+/** From −4 to 4, so that places are eighths. */
+const SCALE = { place: (value: number) => (value + 4) / 8, meaning: '', ends: ['', ''] } as const;
 
 function figuresOf(rows: readonly (readonly number[])[]): ChannelFigures {
   const values = Float64Array.from(rows.flat());
@@ -46,17 +47,12 @@ describe('webview: the channel map', () => {
     ]);
   });
 
-  it('shows the value that is farthest from 0 where channels share a row', () => {
+  it('shows the most unusual value where channels share a row', () => {
     const pixels = channelPixels({ figures, figure: 'mean', order: [1, 0, 2], scale: SCALE }, COLORS, 2);
     assert.deepEqual(placesOf(pixels), [
       [64, -1],
-      [0, 128],
+      [128, 128],
     ]);
-  });
-
-  it('takes a scale from the finite values', () => {
-    assert.deepEqual(rangeOf(figures, 'mean'), { min: -4, max: 4 });
-    assert.equal(rangeOf(figuresOf([[Number.NaN, Number.POSITIVE_INFINITY]]), 'mean'), undefined);
   });
 
   it('frames the cell in view in two colors, one of which contrasts with any', () => {
@@ -77,5 +73,26 @@ describe('webview: the channel map', () => {
     ]);
     frameCell(context, { column: 2, row: -1 }, size, theme);
     assert.equal(drawn.length, 2);
+  });
+
+  it('is quiet for what most channels have, and colorful for what is far from it', () => {
+    // Nine channels alike and one apart.
+    const of = (usual: number, apart: number) => figuresOf([[...new Array(9).fill(usual), apart]]);
+    for (const figure of ['deviation', 'greatest'] as const) {
+      const scale = channelScale(of(0.01, 10), figure);
+      assert.equal(scale.place(0.01), 0);
+      assert.equal(scale.place(10), 1);
+      assert.equal(scale.place(0), 1);
+      assert.ok(Math.abs(scale.place(0.1) - 1 / 3) < 1e-12);
+      assert.ok(Math.abs(scale.place(0.001) - 1 / 3) < 1e-12);
+    }
+    const mean = channelScale(of(2, 2), 'mean');
+    assert.equal(mean.place(0), 0);
+    assert.equal(mean.place(-200), 1);
+    assert.equal(mean.place(200), mean.place(-200));
+    const shift = channelScale(of(2, 2), 'shift');
+    assert.deepEqual([shift.place(0), shift.place(1), shift.place(100)], [0, 0.5, 1]);
+    // A layer that is 0 almost everywhere: what is not stands out.
+    assert.deepEqual([0, 3].map(channelScale(of(0, 3), 'deviation').place), [0, 1]);
   });
 });
