@@ -1,11 +1,10 @@
-import { t } from '@vscode/l10n';
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
 import type { Range } from '../../src/model/analysis';
-import { figure } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';
 import { fade } from './colors';
 import { type CurvePoint, decimate } from './decimate';
+import { type MarkedSteps, stepChartOptions } from './stepChartOptions';
 
 /** The percentiles of one method over training; NaN if a step has not been computed or has none. */
 export interface Bands {
@@ -30,14 +29,11 @@ export function bandsRange(bands: Bands): Range | undefined {
 /** Columns that a curve is drawn in: as many as a wide chart has pixels. */
 const COLUMNS = 160;
 
-export interface BandsOptions {
+export interface BandsOptions extends MarkedSteps {
   readonly color: string;
   readonly theme: Theme;
   /** The range that all methods share; absent if each has its own. */
   readonly yRange: Range | undefined;
-  readonly step: number;
-  readonly reference: number | undefined;
-  readonly onStep: (step: number) => void;
   /** Points of the curves drawn before, a row for each percentile: they are reused. */
   readonly points?: CurvePoint[][];
 }
@@ -65,47 +61,12 @@ export function bandsChart(bands: Bands, options: BandsOptions): ChartConfigurat
       fill: i < last - i ? last - i : false,
     };
   });
+  const shared = stepChartOptions(bands.steps, options, theme);
+  const fixedAxis = { ...linearAxis(theme), ...options.yRange, grace: 0 };
   return {
     type: 'line',
     data: { datasets },
-    options: {
-      // The points have the form that Chart.js works with: objects with x and y, x ascending.
-      parsing: false,
-      normalized: true,
-      interaction: { mode: 'nearest', axis: 'x', intersect: false },
-      scales: {
-        x: { ...linearAxis(theme), ...stepRange(bands.steps) },
-        y: { ...linearAxis(theme), ...options.yRange, grace: options.yRange === undefined ? '4%' : 0 },
-      },
-      onClick: (_event, elements, chart) => {
-        const [element] = elements;
-        const point =
-          element === undefined ? undefined : chart.data.datasets[element.datasetIndex]?.data[element.index];
-        if (typeof point === 'object' && point !== null && 'x' in point) options.onStep(Number(point.x));
-      },
-      plugins: {
-        tooltip: {
-          displayColors: false,
-          callbacks: {
-            title: ([item]) => (item === undefined ? '' : t('step {0}', item.parsed.x ?? '')),
-            label: ({ dataset, parsed }) => `${dataset.label}: ${figure(parsed.y)}`,
-          },
-        },
-        markers: {
-          lines: [
-            ...(options.reference === undefined
-              ? []
-              : [{ x: options.reference, color: theme.muted, dash: [2, 3] }]),
-            { x: options.step, color: theme.accent, dash: [] },
-          ],
-        },
-      },
-    },
+    options:
+      options.yRange === undefined ? shared : { ...shared, scales: { ...shared.scales, y: fixedAxis } },
   };
-}
-
-/** The extent of the whole run, so that the axis does not move while results arrive. */
-function stepRange(steps: readonly number[]): Partial<Range> {
-  const [first, last] = [steps[0], steps.at(-1)];
-  return first === undefined || last === undefined || first === last ? {} : { min: first, max: last };
 }

@@ -153,7 +153,8 @@ function Trace({ at, column, selection }: { at: ChannelsAtRecord; column: number
         deviation: curve('deviation'),
         greatest: curve('greatest'),
       },
-      { theme, step, reference: reference?.step, onStep: actions.selectStep },
+      { step, reference: reference?.step, onStep: actions.selectStep },
+      theme,
     );
   }, [figures, column, step, reference?.step, theme]);
   return (
