@@ -9,7 +9,9 @@ import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
 import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './figures/histogram';
+import { optionsFor } from './methods/recordOptions';
 import { analyseRun } from './run/analyseRun';
+import { batchSizes } from './run/batchSizes';
 import { channelFigures } from './run/channelFigures';
 import { kernelContext, layerKey, openSketchStore } from './run/sketchStore';
 import { openFiles } from './tensor/openFiles';
@@ -141,6 +143,17 @@ export function kernelService(
       } finally {
         await sketches.close();
         void disk?.flush();
+      }
+    },
+    batchSizes: async ({ run, options, record: id }, { signal }) => {
+      const { records, layers } = catalogOf(run);
+      const record = records[id];
+      const shape = record.parts?.[0].shape ?? record.shape;
+      const files = openFiles(fileSystem);
+      try {
+        return await batchSizes(files, record, optionsFor(layers[record.layer], shape, options), signal);
+      } finally {
+        await files.closeAll();
       }
     },
     closeRun: ({ run }) => {

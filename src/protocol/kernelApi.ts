@@ -6,6 +6,7 @@ import type {
   RecordShift,
   RecordSummary,
 } from '../model/analysis';
+import type { BatchSizes } from '../model/batchSizes';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
 import type { RunUpdate } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
@@ -60,6 +61,9 @@ export interface KernelApi {
     ChannelFigures,
     never
   >;
+
+  /** What batch normalization of a record would do in smaller batches. */
+  batchSizes: Procedure<{ run: string; options: AnalysisOptions; record: number }, BatchSizes, never>;
 
   /** Forgets the run and all its results. */
   closeRun: Procedure<{ run: string }, void, never>;

@@ -6,6 +6,7 @@ import type {
   RecordShift,
   RecordSummary,
 } from '../model/analysis';
+import type { BatchSizes } from '../model/batchSizes';
 import type { RecordPlace, RunCatalog } from '../model/catalog';
 import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
@@ -39,6 +40,8 @@ export interface HostApi {
   >;
   /** Statistics of the channels of a layer, at its steps; `step` is included in any case. */
   channels: Procedure<Focus & { step: number }, ChannelFigures, never>;
+  /** What batch normalization of a record would do in smaller batches. */
+  batchSizes: Procedure<{ record: number }, BatchSizes, never>;
   /** Stops the current computation; existing results stay. */
   cancel: Procedure<void, void, never>;
   /** Takes up a cancelled computation again. */

@@ -95,6 +95,8 @@ export function attachPanel(
       ),
     channels: (params, { signal }) =>
       session.callKernel('channels', { run: session.key, options: session.options, ...params }, { signal }),
+    batchSizes: ({ record }, { signal }) =>
+      session.callKernel('batchSizes', { run: session.key, options: session.options, record }, { signal }),
     cancel: () => session.cancel(),
     resume: () => session.resume(),
     runCommand: async ({ command, layer }) => {

@@ -56,7 +56,9 @@ export class KernelRun {
    * Calls the kernel about this run. A kernel that was started after the run was opened opens it first. If the kernel has
    * died unnoticed, the call starts another and is repeated.
    */
-  async call<Method extends 'analyse' | 'channels' | 'checkLayers' | 'distributions' | 'updateRun'>(
+  async call<
+    Method extends 'analyse' | 'batchSizes' | 'channels' | 'checkLayers' | 'distributions' | 'updateRun',
+  >(
     method: Method,
     params: KernelApi[Method]['params'],
     options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },

@@ -158,7 +158,9 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   /** Calls the kernel about this run; see {@link KernelRun.call}. */
-  callKernel<Method extends 'analyse' | 'channels' | 'checkLayers' | 'distributions' | 'updateRun'>(
+  callKernel<
+    Method extends 'analyse' | 'batchSizes' | 'channels' | 'checkLayers' | 'distributions' | 'updateRun',
+  >(
     method: Method,
     params: KernelApi[Method]['params'],
     options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },

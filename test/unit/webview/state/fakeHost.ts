@@ -68,6 +68,10 @@ export async function startPanel(
       note('channels', params);
       return channelsOf(params);
     },
+    batchSizes: (params) => {
+      note('batchSizes', params);
+      return { ...params, samples: 8, of: 8, channels: 1, worth: 2, positions: 4, sizes: [] };
+    },
     setOptions: (changes) => note('setOptions', changes),
     chooseOption: (params) => note('chooseOption', params),
     cancel: () => note('cancel', undefined),

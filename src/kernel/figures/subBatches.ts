@@ -1,0 +1,116 @@
+import type { BatchSizeFigures } from '../../model/batchSizes';
+import type { Moments } from '../statistics/moments';
+import type { Extent } from '../tensor/layoutAxes';
+
+/**
+ * Compares batch normalization of some subsets of a record's samples with that of all its samples. `moments` has unit
+ * n·C + c. All figures are over the channels that are not constant, root mean squares if not stated otherwise.
+ *
+ * A value x = µ + σz of a channel becomes (x − µ_B)/s_B in a batch, where s = √(σ² + ε), and (x − µ)/s in the whole. The
+ * difference is z(σ/s_B − σ/s) + (µ − µ_B)/s_B, whose mean square over the channel (z has mean 0 and variance 1) is
+ * (σ/s_B − σ/s)² + ((µ − µ_B)/s_B)². Its root is the figure `output`.
+ */
+export function subBatchFigures(
+  moments: Moments,
+  { samples, channels }: Pick<Extent, 'samples' | 'channels'>,
+  epsilon: number,
+  subsets: readonly Int32Array[],
+): Omit<BatchSizeFigures, 'size'> {
+  const all = Int32Array.from({ length: samples }, (_, n) => n);
+  let [mean, deviation, bias, output, known] = [0, 0, 0, 0, 0];
+  for (let c = 0; c < channels; c++) {
+    const whole = channelOf(moments, channels, c, all);
+    if (!(whole.variance > 0)) continue;
+    const sigma = Math.sqrt(whole.variance);
+    const s = Math.sqrt(whole.variance + epsilon);
+    for (const subset of subsets) {
+      const batch = channelOf(moments, channels, c, subset);
+      if (Number.isNaN(batch.mean)) continue;
+      const sBatch = Math.sqrt(batch.variance + epsilon);
+      const ratio = Math.sqrt(batch.variance) / sigma - 1;
+      mean += ((batch.mean - whole.mean) / sigma) ** 2;
+      deviation += ratio * ratio;
+      bias += ratio;
+      output += (sigma / sBatch - sigma / s) ** 2 + ((whole.mean - batch.mean) / sBatch) ** 2;
+      known++;
+    }
+  }
+  return {
+    mean: Math.sqrt(mean / known),
+    deviation: Math.sqrt(deviation / known),
+    bias: bias / known,
+    output: Math.sqrt(output / known),
+  };
+}
+
+/** How many independent values a sample is worth to each channel's mean: σ²/Var(µ_n), at least 1; only of channels that vary. */
+export function sampleWorths(
+  moments: Moments,
+  { samples, channels }: Pick<Extent, 'samples' | 'channels'>,
+): Float64Array {
+  const all = Int32Array.from({ length: samples }, (_, n) => n);
+  const worths: number[] = [];
+  for (let c = 0; c < channels; c++) {
+    const { mean, variance } = channelOf(moments, channels, c, all);
+    if (!(variance > 0)) continue;
+    let [ofMeans, finite] = [0, 0];
+    for (let n = 0; n < samples; n++) {
+      if (moments.count[n * channels + c] === 0) continue;
+      ofMeans += (moments.mean[n * channels + c] - mean) ** 2;
+      finite++;
+    }
+    if (finite < 2) continue;
+    ofMeans /= finite - 1;
+    worths.push(ofMeans > 0 ? Math.max(1, variance / ofMeans) : Number.POSITIVE_INFINITY);
+  }
+  return Float64Array.from(worths);
+}
+
+/** Mean and biased variance of a channel over some samples; NaN if they have no finite value. */
+function channelOf(
+  { count, mean, m2 }: Moments,
+  channels: number,
+  c: number,
+  samples: Int32Array,
+): { mean: number; variance: number } {
+  let [values, sum] = [0, 0];
+  for (const n of samples) {
+    const unit = n * channels + c;
+    if (count[unit] === 0) continue;
+    values += count[unit];
+    sum += count[unit] * mean[unit];
+  }
+  const center = sum / values;
+  let squares = 0;
+  for (const n of samples) {
+    const unit = n * channels + c;
+    if (count[unit] > 0) squares += m2[unit] + count[unit] * (mean[unit] - center) ** 2;
+  }
+  return { mean: center, variance: squares / values };
+}
+
+/**
+ * Draws `count` subsets of `size` of the samples, without replacement, always the same ones [Fisher & Yates 1938, the first
+ * `size` places; mulberry32, T. Ettinger 2017, public domain].
+ */
+export function randomSubsets(samples: number, size: number, count: number): Int32Array[] {
+  const uniform = mulberry32(samples * 65_537 + size);
+  const order = Int32Array.from({ length: samples }, (_, n) => n);
+  return Array.from({ length: count }, () => {
+    for (let i = 0; i < size; i++) {
+      const j = i + Math.floor(uniform() * (samples - i));
+      [order[i], order[j]] = [order[j], order[i]];
+    }
+    return order.slice(0, size);
+  });
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
