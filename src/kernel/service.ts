@@ -9,7 +9,6 @@ import { cachedRecords } from './cache/cachedRecords';
 import type { DiskCache } from './cache/diskCache';
 import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './figures/histogram';
-import { optionsFor } from './methods/recordOptions';
 import { analyseRun } from './run/analyseRun';
 import { batchSizes } from './run/batchSizes';
 import { channelFigures } from './run/channelFigures';
@@ -145,17 +144,8 @@ export function kernelService(
         void disk?.flush();
       }
     },
-    batchSizes: async ({ run, options, record: id }, { signal }) => {
-      const { records, layers } = catalogOf(run);
-      const record = records[id];
-      const shape = record.parts?.[0].shape ?? record.shape;
-      const files = openFiles(fileSystem);
-      try {
-        return await batchSizes(files, record, optionsFor(layers[record.layer], shape, options), signal);
-      } finally {
-        await files.closeAll();
-      }
-    },
+    batchSizes: ({ run, options, record }, { signal }) =>
+      batchSizes(fileSystem, { catalog: catalogOf(run), options }, record, signal),
     closeRun: ({ run }) => {
       runs.delete(run);
       checks.delete(run);

@@ -116,6 +116,32 @@ describe('channels', () => {
     await panel.locator('table[data-table="channels"][data-step="30"]').waitFor();
   });
 
+  it('stand beside what smaller batches and the methods would do', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    await panel.getByRole('tab', { name: 'What if' }).click();
+    await panel.locator('tr[data-size="2"]').waitFor();
+    const sizes = await panel
+      .locator('tr[data-size]')
+      .evaluateAll((rows) => rows.map((row) => Number(row.getAttribute('data-size'))));
+    assert.deepEqual(sizes, [2, 4, 8, 16, 32]);
+    const noise = await panel
+      .locator('tr[data-size] td[data-value]')
+      .evaluateAll((cells) => cells.map((cell) => Number(cell.getAttribute('data-value'))));
+    for (const [i, each] of noise.entries()) assert.ok(i === 0 || each < noise[i - 1], String(noise));
+    // Batch normalization undoes the scale of the channels that exploded; instance normalization needs positions.
+    await panel.locator(`[data-table="removed-shift"] tr[data-layer="${LAYER}"]`).getByRole('button').click();
+    await page.keyboard.press('Alt+ArrowRight');
+    for (let step = 40; step <= STEP; step += 10) await page.keyboard.press('Alt+ArrowRight');
+    const row = panel.locator(`[data-table="removed-shift"] tr[data-layer="${LAYER}"]`);
+    await until(
+      async () => Number(await row.locator('td[data-method="batch"]').getAttribute('data-value')),
+      (share) => share > 0.9,
+      (share) => `Batch normalization removes ${share} of the shift.`,
+    );
+    assert.equal(await row.locator('td[data-method="instance"]').innerText(), '–');
+  });
+
   it('and the other tabs have no accessibility faults that axe finds, in any theme', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
@@ -126,11 +152,12 @@ describe('channels', () => {
       'Light High Contrast',
     ] as const) {
       await chooseTheme(page, theme);
-      for (const tab of ['Methods', 'Channels']) {
+      for (const tab of ['Methods', 'Channels', 'What if']) {
         await panel.getByRole('tab', { name: tab }).click();
+        await panel.getByRole('tabpanel', { name: tab }).locator('canvas').first().waitFor();
         assert.deepEqual(await accessibilityFaults(panel), [], `${tab}, ${theme}`);
+        await screenshot(page, `${tab}-${theme}`.toLowerCase().replaceAll(' ', '-'));
       }
-      await screenshot(page, `channels-${theme.toLowerCase().replaceAll(' ', '-')}`);
     }
     await chooseTheme(page, 'Dark Modern');
   });

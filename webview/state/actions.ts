@@ -80,6 +80,8 @@ export function connectToHost(
   let fetched = '';
   let fetchedChannels = '';
   let askedChannels = '';
+  let askedBatchSizes = '';
+  let fetchingBatchSizes: AbortController | undefined;
   let isFetchingChannels = false;
   let focused = '';
   /** The quantity that the host sends. */
@@ -97,8 +99,8 @@ export function connectToHost(
       sentQuantity = snapshot.quantity.quantity;
       store.update((state) => {
         const before = state.data === undefined ? undefined : select(state.data, state.view);
-        const { distributions, channels } = state.data ?? {};
-        const data = { ...fromSnapshot(snapshot), distributions, channels };
+        const { distributions, channels, batchSizes } = state.data ?? {};
+        const data = { ...fromSnapshot(snapshot), distributions, channels, batchSizes };
         const hadCatalog = state.data?.catalog !== undefined;
         return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
       });
@@ -191,6 +193,18 @@ export function connectToHost(
       });
   }
 
+  /** Fetches smaller batches of the record in view, once for each record and options. */
+  function fetchBatchSizes({ layer, record, summary }: Selection, { options }: RunData): void {
+    const key = JSON.stringify([record.id, options]);
+    if (key === askedBatchSizes || summary === undefined || layer.summarized !== undefined) return;
+    askedBatchSizes = key;
+    fetchingBatchSizes?.abort();
+    fetchingBatchSizes = new AbortController();
+    host
+      .call('batchSizes', { record: record.id }, { signal: fetchingBatchSizes.signal })
+      .then((batchSizes) => changeData((data) => ({ ...data, batchSizes })), fail);
+  }
+
   function paramsOf(record: number, reference: number | undefined, { ranges }: ViewState) {
     return { record, ...(reference === undefined ? {} : { reference }), bins: BINS, ranges };
   }
@@ -252,6 +266,7 @@ export function connectToHost(
     focus(selection);
     showQuantity(view);
     if (view.tab === 'channels') fetchChannels(selection, data);
+    if (view.tab === 'whatIf') fetchBatchSizes(selection, data);
     const latest = view.follow ? latestWithResults(selection, data) : undefined;
     if (latest !== undefined && latest.id !== selection.record.id) void follow(selection, latest, view);
     else fetchDistributions(selection, view);
@@ -301,6 +316,7 @@ export function connectToHost(
       fetched = '';
       askedChannels = '';
       fetchedChannels = '';
+      askedBatchSizes = '';
       host.call('resume', undefined).catch(fail);
     },
   };

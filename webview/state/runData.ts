@@ -1,4 +1,5 @@
 import type { AnalysisOptions, Distributions, RecordShift, RecordSummary } from '../../src/model/analysis';
+import type { BatchSizes } from '../../src/model/batchSizes';
 import type { RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
 import type { ChannelFigures } from '../../src/model/channelFigures';
@@ -40,6 +41,8 @@ export interface RunData {
   readonly distributions: Distributions | undefined;
   /** The channels of a layer, once they have arrived. */
   readonly channels: ChannelFigures | undefined;
+  /** Smaller batches of a record, once they have arrived. */
+  readonly batchSizes: BatchSizes | undefined;
 }
 
 /** The data of a snapshot, which replaces everything. */
@@ -60,6 +63,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),
     distributions: undefined,
     channels: undefined,
+    batchSizes: undefined,
   };
 }
 

@@ -58,7 +58,7 @@ export function ChannelsView({ data, view, selection }: Props) {
         {at !== undefined && <Omitted figures={at.figures} />}
       </p>
       {at === undefined ? (
-        <p class="channels-empty muted" role="status">
+        <p class="tab-empty muted" role="status">
           {emptyWords(data, selection)}
         </p>
       ) : (

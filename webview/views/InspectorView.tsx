@@ -5,6 +5,7 @@ import { TABS, type Tab, type ViewState } from '../state/viewState';
 import { ChannelsView } from './ChannelsView';
 import { usePanel } from './context';
 import { MethodColumns } from './MethodColumns';
+import { WhatIfView } from './WhatIfView';
 
 interface Props {
   readonly data: RunData;
@@ -51,12 +52,15 @@ export function InspectorView(props: Props) {
         ))}
       </div>
       <div id={PANEL} class="tab-panel" role="tabpanel" aria-labelledby={tabId(tab)}>
-        {tab === 'methods' ? <MethodColumns {...props} /> : <ChannelsView {...props} />}
+        {tab === 'methods' && <MethodColumns {...props} />}
+        {tab === 'channels' && <ChannelsView {...props} />}
+        {tab === 'whatIf' && <WhatIfView {...props} />}
       </div>
     </section>
   );
 }
 
 function tabName(tab: Tab): string {
-  return tab === 'methods' ? t('Methods') : t('Channels');
+  if (tab === 'methods') return t('Methods');
+  return tab === 'channels' ? t('Channels') : t('What if');
 }

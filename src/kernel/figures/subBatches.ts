@@ -1,6 +1,6 @@
 import type { BatchSizeFigures } from '../../model/batchSizes';
+import type { SampleChannels } from '../record/sampleChannels';
 import type { Moments } from '../statistics/moments';
-import type { Extent } from '../tensor/layoutAxes';
 
 /**
  * Compares batch normalization of some subsets of a record's samples with that of all its samples. `moments` has unit
@@ -12,7 +12,7 @@ import type { Extent } from '../tensor/layoutAxes';
  */
 export function subBatchFigures(
   moments: Moments,
-  { samples, channels }: Pick<Extent, 'samples' | 'channels'>,
+  { samples, channels }: Pick<SampleChannels, 'samples' | 'channels'>,
   epsilon: number,
   subsets: readonly Int32Array[],
 ): Omit<BatchSizeFigures, 'size'> {
@@ -46,7 +46,7 @@ export function subBatchFigures(
 /** How many independent values a sample is worth to each channel's mean: σ²/Var(µ_n), at least 1; only of channels that vary. */
 export function sampleWorths(
   moments: Moments,
-  { samples, channels }: Pick<Extent, 'samples' | 'channels'>,
+  { samples, channels }: Pick<SampleChannels, 'samples' | 'channels'>,
 ): Float64Array {
   const all = Int32Array.from({ length: samples }, (_, n) => n);
   const worths: number[] = [];

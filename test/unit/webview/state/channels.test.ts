@@ -60,7 +60,7 @@ describe('webview: channels at the step in view', () => {
   });
 });
 
-describe('webview: requests for channels', () => {
+describe('webview: requests of the inspector', () => {
   const catalog = catalogOf(['a', 'b'], [0, 10, 20]);
   const layer = { layer: 0, variant: 0, summaries: [summaryOf(0)], shifts: [shiftOf(0, 0, 0)] };
   const open = () => startPanel(snapshotOf(catalog, [], layer), { layer: 'net.a', step: 0 });
@@ -104,5 +104,18 @@ describe('webview: requests for channels', () => {
     panel.actions.selectChannel(3);
     panel.actions.selectLayer('net.b');
     assert.equal(panel.store.get().view.channel, undefined);
+  });
+
+  it('are sent for smaller batches of the record in view, once for each', async () => {
+    const panel = await open();
+    panel.actions.setView({ tab: 'whatIf' });
+    for (let i = 0; i < 3; i++) await settled();
+    const sizes = () => panel.calls.flatMap(([method, params]) => (method === 'batchSizes' ? [params] : []));
+    assert.deepEqual(sizes(), [{ record: 0 }]);
+    assert.equal(panel.store.get().data?.batchSizes?.samples, 8);
+    // Its summary has not arrived, so the kernel has more urgent work.
+    panel.actions.selectStep(20);
+    for (let i = 0; i < 3; i++) await settled();
+    assert.equal(sizes().length, 1);
   });
 });
