@@ -16,7 +16,7 @@ export interface BatchSizes {
   readonly sizes: readonly BatchSizeFigures[];
 }
 
-/** Root mean squares over channels and over random batches of one size b. */
+/** Figures over channels and random batches of one size b: root mean squares, if not stated otherwise. */
 export interface BatchSizeFigures {
   readonly size: number;
   /** Deviation of µ_B from the mean of all samples, in σ of the channel. */
@@ -25,7 +25,7 @@ export interface BatchSizeFigures {
   readonly deviation: number;
   /** Mean of σ_B/σ − 1. Small batches underestimate σ. */
   readonly bias: number;
-  /** How far a normalized value moves because of the other samples of its batch, in σ: see `subBatchFigures`. */
+  /** How far a normalized value moves because of the other samples of its batch, in σ: a median, see `subBatchFigures`. */
   readonly output: number;
 }
 

@@ -5,6 +5,29 @@ import { figure } from '../format';
 import type { Theme } from '../theme';
 import { linearAxis } from './axes';
 
+/** The lines of the chart. */
+export const NOISES = ['output', 'mean', 'deviation', 'shift'] as const;
+export type Noise = (typeof NOISES)[number];
+
+/** The name of a line. */
+export function noiseName(noise: Noise): string {
+  switch (noise) {
+    case 'output':
+      return t('normalized value');
+    case 'mean':
+      return 'µ';
+    case 'deviation':
+      return 'σ';
+    case 'shift':
+      return t('shift of this step');
+  }
+}
+
+/** The color of a line. */
+export function noiseColor(noise: Noise, { methods, error }: Theme): string {
+  return { output: methods.batch, mean: methods.none, deviation: methods.layer, shift: error }[noise];
+}
+
 /**
  * The noise of batch normalization by batch size, both on logarithmic axes, as noise falls with the root of the size; beside
  * it the layer's own shift, if it is known [after Wu & He 2018, fig. 1].
@@ -15,15 +38,14 @@ export function batchSizeChart(
   theme: Theme,
 ): ChartConfiguration<'line', Point[]> {
   const line = (
-    label: string,
-    color: string,
+    noise: Noise,
     y: (i: number) => number,
     dash: number[] = [],
   ): ChartDataset<'line', Point[]> => ({
-    label,
+    label: noiseName(noise),
     data: sizes.flatMap(({ size }, i) => (y(i) > 0 ? [{ x: size, y: y(i) }] : [])),
-    borderColor: color,
-    backgroundColor: color,
+    borderColor: noiseColor(noise, theme),
+    backgroundColor: noiseColor(noise, theme),
     borderWidth: 1.5,
     borderDash: dash,
     pointRadius: dash.length === 0 ? 2 : 0,
@@ -34,10 +56,10 @@ export function batchSizeChart(
     type: 'line',
     data: {
       datasets: [
-        line(t('normalized value'), theme.methods.batch, (i) => sizes[i].output),
-        line('µ', theme.methods.none, (i) => sizes[i].mean),
-        line('σ', theme.methods.layer, (i) => sizes[i].deviation),
-        ...(shift === undefined ? [] : [line(t('shift of this step'), theme.error, () => shift, [4, 3])]),
+        line('output', (i) => sizes[i].output),
+        line('mean', (i) => sizes[i].mean),
+        line('deviation', (i) => sizes[i].deviation),
+        ...(shift === undefined ? [] : [line('shift', () => shift, [4, 3])]),
       ],
     },
     options: {
@@ -55,7 +77,6 @@ export function batchSizeChart(
         y: { ...axis, type: 'logarithmic', ticks: { ...axis.ticks, maxTicksLimit: 4 } },
       },
       plugins: {
-        legend: { display: true, labels: { color: theme.muted, boxWidth: 12, boxHeight: 1 } },
         tooltip: {
           callbacks: {
             title: ([item]) => (item === undefined ? '' : t('batch of {0}', item.parsed.x ?? '')),

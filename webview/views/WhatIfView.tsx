@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { useCallback } from 'preact/hooks';
 import { type BatchSizes, smallestQuietSize } from '../../src/model/batchSizes';
-import { batchSizeChart } from '../charts/batchSizeChart';
+import { batchSizeChart, NOISES, noiseColor, noiseName } from '../charts/batchSizeChart';
 import { ChartCanvas } from '../charts/ChartCanvas';
 import { count, figure } from '../format';
 import type { RunData } from '../state/runData';
@@ -55,7 +55,13 @@ function BatchChart({ sizes, shift }: { sizes: BatchSizes; shift: number | undef
   return (
     <figure class="batch-chart">
       <figcaption title={t('Random batches of the recorded samples, compared with all of them')}>
-        {t('Batch normalization in smaller batches: noise in σ')}
+        {t('Noise of smaller batches, in σ:')}
+        {NOISES.filter((noise) => noise !== 'shift' || shift !== undefined).map((noise) => (
+          <span key={noise}>
+            <span class="line-key" style={{ borderColor: noiseColor(noise, theme) }} />
+            {noiseName(noise)}
+          </span>
+        ))}
       </figcaption>
       <ChartCanvas
         config={config}

@@ -8,7 +8,8 @@ import type { Moments } from '../statistics/moments';
  *
  * A value x = µ + σz of a channel becomes (x − µ_B)/s_B in a batch, where s = √(σ² + ε), and (x − µ)/s in the whole. The
  * difference is z(σ/s_B − σ/s) + (µ − µ_B)/s_B, whose mean square over the channel (z has mean 0 and variance 1) is
- * (σ/s_B − σ/s)² + ((µ − µ_B)/s_B)². Its root is the figure `output`.
+ * (σ/s_B − σ/s)² + ((µ − µ_B)/s_B)². The median of its root is the figure `output`: a mean would be that of the few batches
+ * whose samples happen to be equal.
  */
 export function subBatchFigures(
   moments: Moments,
@@ -17,7 +18,8 @@ export function subBatchFigures(
   subsets: readonly Int32Array[],
 ): Omit<BatchSizeFigures, 'size'> {
   const all = Int32Array.from({ length: samples }, (_, n) => n);
-  let [mean, deviation, bias, output, known] = [0, 0, 0, 0, 0];
+  let [mean, deviation, bias] = [0, 0, 0];
+  const moves: number[] = [];
   for (let c = 0; c < channels; c++) {
     const whole = channelOf(moments, channels, c, all);
     if (!(whole.variance > 0)) continue;
@@ -31,15 +33,14 @@ export function subBatchFigures(
       mean += ((batch.mean - whole.mean) / sigma) ** 2;
       deviation += ratio * ratio;
       bias += ratio;
-      output += (sigma / sBatch - sigma / s) ** 2 + ((whole.mean - batch.mean) / sBatch) ** 2;
-      known++;
+      moves.push(Math.hypot(sigma / sBatch - sigma / s, (whole.mean - batch.mean) / sBatch));
     }
   }
   return {
-    mean: Math.sqrt(mean / known),
-    deviation: Math.sqrt(deviation / known),
-    bias: bias / known,
-    output: Math.sqrt(output / known),
+    mean: Math.sqrt(mean / moves.length),
+    deviation: Math.sqrt(deviation / moves.length),
+    bias: bias / moves.length,
+    output: medianOf(Float64Array.from(moves).sort()),
   };
 }
 
@@ -64,6 +65,12 @@ export function sampleWorths(
     worths.push(ofMeans > 0 ? Math.max(1, variance / ofMeans) : Number.POSITIVE_INFINITY);
   }
   return Float64Array.from(worths);
+}
+
+/** The median of ascending values; NaN if there are none. */
+export function medianOf(values: Float64Array): number {
+  const middle = values.length >> 1;
+  return values.length % 2 === 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 /** Mean and biased variance of a channel over some samples; NaN if they have no finite value. */

@@ -1,6 +1,6 @@
 import type { FileSystem } from '../../io/fileSystem';
 import type { BatchSizeFigures, BatchSizes } from '../../model/batchSizes';
-import { randomSubsets, sampleWorths, subBatchFigures } from '../figures/subBatches';
+import { medianOf, randomSubsets, sampleWorths, subBatchFigures } from '../figures/subBatches';
 import { optionsFor } from '../methods/recordOptions';
 import { readSampleChannels } from '../record/sampleChannels';
 import type { RunOptions } from './sketchStore';
@@ -30,6 +30,5 @@ export async function batchSizes(
     for (let size = 2; size <= samples / 2; size *= 2)
       sizes.push({ size, ...subBatchFigures(moments, read, epsilon, randomSubsets(samples, size, count)) });
   }
-  const worth = worths[worths.length >> 1] ?? Number.NaN;
-  return { record: id, samples, of, channels: worths.length, worth, positions, sizes };
+  return { record: id, samples, of, channels: worths.length, worth: medianOf(worths), positions, sizes };
 }
