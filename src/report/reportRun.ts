@@ -1,9 +1,9 @@
-import { byteLengthOf } from '../formats/dtype';
 import type { FileSystem } from '../io/fileSystem';
 import { checkRun } from '../kernel/check/checkRun';
 import { analyseRun } from '../kernel/run/analyseRun';
 import { kernelContext } from '../kernel/run/sketchStore';
 import { openFiles } from '../kernel/tensor/openFiles';
+import { bytesOf } from '../kernel/workers/computeRecord';
 import type { WorkerPool } from '../kernel/workers/workerPool';
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
@@ -58,38 +58,32 @@ export async function computeReport(
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
   const onDefect = (error: unknown) => onProblem(toProblem(error, ''));
-  const pool = bytesOf(catalog) < POOL_BYTES ? undefined : openPool();
-  try {
-    await analyseRun(
-      kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET, pool, onDefect }),
-      { run: 'report', catalog, options: chosen, focus: [], statistics },
-      signal,
-      (progress) => {
-        if (progress.kind === 'shift') shifts.push(progress.shift);
-        else if (progress.kind === 'problem') {
-          problems.push(progress.problem);
-          onProblem(progress.problem);
-        } else onRecord(summaries.push(progress.summary), catalog.records.length);
-      },
-    );
-  } finally {
-    pool?.dispose();
-  }
   const checks: LayerCheck[] = [];
   const files = openFiles(fileSystem);
+  const bytes = catalog.records.reduce((sum, record) => sum + bytesOf(record), 0);
+  const pool = bytes < POOL_BYTES ? undefined : openPool();
   try {
-    await checkRun(files, catalog, chosen, new Map(), signal, (check) => checks.push(check), onDefect);
+    // While compute workers analyze records, this thread checks layers.
+    await Promise.all([
+      analyseRun(
+        kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET, pool, onDefect }),
+        { run: 'report', catalog, options: chosen, focus: [], statistics },
+        signal,
+        (progress) => {
+          if (progress.kind === 'shift') shifts.push(progress.shift);
+          else if (progress.kind === 'problem') {
+            problems.push(progress.problem);
+            onProblem(progress.problem);
+          } else onRecord(summaries.push(progress.summary), catalog.records.length);
+        },
+      ),
+      checkRun(files, catalog, chosen, new Map(), signal, (check) => checks.push(check), onDefect),
+    ]);
   } finally {
+    pool?.dispose();
     await files.closeAll();
   }
   return { catalog, options: chosen, summaries, shifts, problems, checks };
-}
-
-function bytesOf({ records }: RunCatalog): number {
-  return records.reduce(
-    (sum, { shape, dtype }) => sum + (dtype === 'unknown' ? 0 : byteLengthOf(shape, dtype)),
-    0,
-  );
 }
 
 /** A step that no layer has would silently omit every shift. */

@@ -65,6 +65,8 @@ export function comparer(
     const D = isFixed ? 1 : denominatorOf(formula.place, V, formula.epsilon);
     return D > 0 ? 1 / D : 0;
   });
+  // The standard deviation of each unit in y, for γ = 1.
+  const reach = scale.map((s, unit) => s * Math.sqrt(moments[unit]));
   const bound = statisticsBound(formula, figures, rounding);
   const allowedOf = elementBound(rounding);
   const rounded = rounder(rounding.output);
@@ -87,7 +89,7 @@ export function comparer(
         compared++;
         // The negation also counts NaN.
         if (!(off <= allowed)) beyond++;
-        if (TELLING * allowed < Math.abs(g) * s * Math.sqrt(moments[unit])) telling++;
+        if (TELLING * allowed < Math.abs(g) * reach[unit]) telling++;
         if (off > greatest) greatest = off;
         if (off > ofBound * allowed) ofBound = off / allowed;
         const nearest = rounded(expected);

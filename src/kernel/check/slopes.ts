@@ -13,16 +13,17 @@ export interface Slopes {
 export function slopeCollector(units: number) {
   const [zq, qq, noise] = [0, 1, 2].map(() => new Float64Array(units));
   return {
-    add: (unit: number, z: number, q: number, error: number): void => {
+    /** `noiseOfZ` is the squared error of z. */
+    add: (unit: number, z: number, q: number, noiseOfZ: number): void => {
       zq[unit] += z * q;
       qq[unit] += q * q;
-      noise[unit] += (q * error) ** 2;
+      noise[unit] += q * q * noiseOfZ;
     },
     finish: (): Slopes => ({ zq, qq, noise }),
   };
 }
 
-/** Returns the error of one element's z, given the stored types of input and output. `scale` is γ/D. */
+/** Returns the squared error of one element's z, given the stored types of input and output. `scale` is γ/D. */
 export function elementNoise(
   { input, output }: Rounding,
   x: number,
@@ -32,7 +33,7 @@ export function elementNoise(
 ): number {
   const ofInput = scale * (input.relative * Math.abs(x) + input.absolute);
   const ofOutput = output.relative * (2 * Math.abs(y) + Math.abs(beta)) + output.absolute;
-  return Math.sqrt(ofInput * ofInput + ofOutput * ofOutput);
+  return ofInput * ofInput + ofOutput * ofOutput;
 }
 
 /** D of the units, from their slopes, and its relative error; only for units with a known slope. */

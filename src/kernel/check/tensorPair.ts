@@ -3,6 +3,7 @@ import { ITEM_SIZE } from '../../formats/dtype';
 import type { TensorInfo } from '../../formats/tensorFile';
 import type { ByteSource } from '../../io/byteSource';
 import { throwIfAborted } from '../../rpc/abort';
+import { turns } from '../../rpc/turns';
 
 /** Number of values per read. */
 const CHUNK = 1 << 15;
@@ -46,6 +47,7 @@ export function tensorPair(
     await readers[0](from, count),
     await readers[1](from, count),
   ];
+  const turn = turns();
   const kept = new Map<number, readonly [Float64Array, Float64Array]>();
   return {
     size,
@@ -58,8 +60,7 @@ export function tensorPair(
         if (size <= KEPT) kept.set(from, pair);
         const visited = Math.min(count, end - from);
         visit(pair[0].subarray(0, visited), pair[1].subarray(0, visited), from);
-        // Messages arrive as tasks, which awaiting a settled promise never runs.
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await turn();
       }
     },
   };

@@ -31,7 +31,7 @@ export function channelPartition({ channels }: Extent): Partition {
     units: channels,
     nStride: 0,
     pStride: 0,
-    channelUnit: Int32Array.from({ length: channels }, (_, c) => c),
+    channelUnit: ascending(channels, 1),
   };
 }
 
@@ -57,8 +57,15 @@ export function groupPartition({ samples, channels }: Extent, groups: number): P
     units: samples * groups,
     nStride: groups,
     pStride: 0,
-    channelUnit: Int32Array.from({ length: channels }, (_, c) => Math.floor(c / perGroup)),
+    channelUnit: ascending(channels, perGroup),
   };
+}
+
+/** ⌊i/each⌋ of every i. */
+function ascending(length: number, each: number): Int32Array {
+  const numbers = new Int32Array(length);
+  for (let i = 0; i < length; i++) numbers[i] = Math.floor(i / each);
+  return numbers;
 }
 
 /** Unit of the element at the origin of a run. */
@@ -88,9 +95,10 @@ export function innerOffsets(partition: Partition, axes: TensorAxes): Int32Array
 
 /** The length L where offset i is ⌊i/L⌋: each L neighbors are in one unit, the next in the next. 0 for other offsets. */
 export function segmentLength(offsets: Int32Array): number {
-  const change = offsets.findIndex((offset) => offset !== 0);
-  const length = change < 0 ? offsets.length : change;
-  return offsets.every((offset, i) => offset === Math.floor(i / length)) ? length : 0;
+  let length = 0;
+  while (length < offsets.length && offsets[length] === 0) length++;
+  for (let i = length; i < offsets.length; i++) if (offsets[i] !== Math.floor(i / length)) return 0;
+  return length;
 }
 
 /** Whether the stretch of `stretch` neighbors that is the k-th in memory is unit k, for every k. */

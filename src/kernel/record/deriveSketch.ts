@@ -68,8 +68,11 @@ function deriveIt(
     };
     const merge = arena === undefined ? coarsen : coarsenMomentsSimd(arena);
     const plans = planHistograms(extent, recordOptions, fine, parameters, merge);
-    const histograms = methodHistograms(plans, sampleOf(statistics), (method) =>
-      channelMoments(statistics, method),
+    const histograms = methodHistograms(
+      plans,
+      sampleOf(statistics),
+      (method) => channelMoments(statistics, method),
+      arena,
     );
     fillHistograms(statistics, histograms.all, arena);
     const coarse = histograms.refine();

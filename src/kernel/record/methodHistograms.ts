@@ -17,8 +17,17 @@ import {
   wholePartition,
 } from '../methods/partition';
 import type { RecordOptions } from '../methods/recordOptions';
+import { gridCountsSimd } from '../simd/gridCountsSimd';
+import type { WasmArena } from '../simd/wasmArena';
 import { acquireZeros } from '../statistics/bufferPool';
-import { chooseGrid, type Grid, halfDistances, isTooCoarse, toSketch } from '../statistics/grid';
+import {
+  chooseGrid,
+  type Grid,
+  type GridCounts,
+  gridCounts,
+  isTooCoarse,
+  toSketch,
+} from '../statistics/grid';
 import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from '../statistics/moments';
 import { percentilesOf } from '../statistics/percentile';
 import type { Sketch } from '../statistics/sketch';
@@ -184,13 +193,15 @@ export function needsChannels({ affine, channels }: PlannedMethod): boolean {
 
 /**
  * Chooses the grids from a sample of the values. `channelsOf` returns each channel's moments of x̂ if a method {@link
- * needsChannels}.
+ * needsChannels}. With an arena, its loops walk over the filled grids.
  */
 export function methodHistograms(
   { extent, recordOptions, plans, methods }: MethodPlans,
   sample: ValueSample,
   channelsOf: (method: PlannedMethod) => Moments,
+  arena: WasmArena | undefined,
 ): MethodHistograms {
+  const gridCountsOf = gridCounter(arena);
   const histograms = methods.map((method): MethodHistogram => {
     const { plan, normal, affine, maps } = method;
     const ofXhat = needsChannels(method) ? channelsOf(method) : method.channels;
@@ -210,8 +221,8 @@ export function methodHistograms(
   return {
     all: histograms.filter(({ total }) => total.count[0] > 0),
     refine: () => {
-      const coarse = histograms.filter(needsFinerGrid);
-      for (const histogram of coarse) histogram.grid = finerGrid(histogram);
+      const coarse = histograms.filter((histogram) => needsFinerGrid(histogram, gridCountsOf));
+      for (const histogram of coarse) histogram.grid = finerGrid(histogram, gridCountsOf);
       return coarse.map((histogram) => ({ ...histogram, fillsChannels: false }));
     },
     finish: (counts, firstNonFinite, withUnits) => {
@@ -226,6 +237,7 @@ export function methodHistograms(
               : summarizeHistogram(
                   extent,
                   histogram,
+                  gridCountsOf,
                   counts.zeros,
                   unitFigures(plan.method, histogram.normal.moments, withUnits),
                 ),
@@ -245,7 +257,7 @@ export function methodHistograms(
 }
 
 /** Maximum number of sampled values; more do not improve the choice of a grid. */
-const MAX_SAMPLED = 512;
+const MAX_SAMPLED = 256;
 
 /** Returns the finite sampled values after a method, sorted. */
 function normalizedSample(
@@ -287,17 +299,29 @@ export function afterAffine(channels: Moments, { gamma, beta }: ChannelAffine): 
 }
 
 type FilledGrid = Pick<MethodHistogram, 'grid' | 'total'>;
+type GridCounter = (grid: Grid) => GridCounts;
+
+/** Walks over each filled grid once; with an arena, in its loop. */
+export function gridCounter(arena: WasmArena | undefined): GridCounter {
+  const counted = new WeakMap<Grid, GridCounts>();
+  return (grid) => {
+    const counts =
+      counted.get(grid) ?? (arena === undefined ? gridCounts(grid) : gridCountsSimd(arena, grid));
+    counted.set(grid, counts);
+    return counts;
+  };
+}
 
 /** Returns whether the sample from which the grid was chosen was misleading. */
-export function needsFinerGrid({ grid, total }: FilledGrid): boolean {
-  return total.min[0] < total.max[0] && isTooCoarse(grid, total.count[0]);
+export function needsFinerGrid({ grid, total }: FilledGrid, gridCountsOf: GridCounter): boolean {
+  return total.min[0] < total.max[0] && isTooCoarse(gridCountsOf(grid));
 }
 
 /** Chooses a grid again, from the first histogram. */
-export function finerGrid({ grid, total }: FilledGrid): Grid {
+export function finerGrid({ grid, total }: FilledGrid, gridCountsOf: GridCounter): Grid {
   const [min, max] = [total.min[0], total.max[0]];
   const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
-  const sketch = toSketch(grid, { min, max, zeros: 0 });
+  const sketch = toSketch(grid, gridCountsOf(grid), { min, max, zeros: 0 });
   return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
 }
 
@@ -305,19 +329,21 @@ export function finerGrid({ grid, total }: FilledGrid): Grid {
 export function summarizeHistogram(
   { samples }: Extent,
   { plan, total, grid, channels }: Pick<MethodHistogram, 'plan' | 'total' | 'grid' | 'channels'>,
+  gridCountsOf: GridCounter,
   zeros: number,
   ofUnits: UnitFigures,
 ): MethodSketch<Sketch> {
   const [min, max] = [total.min[0], total.max[0]];
   const isRaw = plan.method === 'none';
+  const counts = gridCountsOf(grid);
   return {
-    sketch: toSketch(grid, { min, max, zeros: isRaw ? zeros : 0 }),
+    sketch: toSketch(grid, counts, { min, max, zeros: isRaw ? zeros : 0 }),
     mean: total.count[0] === 0 ? Number.NaN : total.mean[0],
     variance: varianceOf(total, 0),
     ...ofUnits,
     ...channelFigures(channels),
     ...(isRaw ? { channelPeak: peaks(channels) } : {}),
-    ...(samples < 2 ? {} : { halves: halfDistances(grid) }),
+    ...(samples < 2 ? {} : { halves: counts.halves }),
   };
 }
 

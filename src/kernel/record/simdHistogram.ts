@@ -1,4 +1,4 @@
-import { innerOffsets, segmentLength, type UnitMaps } from '../methods/partition';
+import { innerOffsets, type Partition, segmentLength, type UnitMaps } from '../methods/partition';
 import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
 import type { Grid } from '../statistics/grid';
 import type { TensorAxes } from '../tensor/layoutAxes';
@@ -18,8 +18,8 @@ const FILL_INTEGERS = 17;
 const FIRST_AT = 8 * Math.ceil(FILL_INTEGERS / 2);
 
 /**
- * Allocates an empty histogram of the grid. `segment` is the number of neighbors on the fastest axis that are in one
- * unit; 0 if all are. With windows, blocks can be re-binned into it. Returns undefined if the arena has no room.
+ * Allocates an empty histogram of the grid. `segment` is the number of neighbors in a run that are in one unit; 0 if all
+ * are. With windows, blocks can be re-binned into it. Returns undefined if the arena has no room.
  */
 export function simdHistogram(
   arena: WasmArena,
@@ -65,11 +65,11 @@ export function simdHistogram(
         [halves[0], even, evenWindow],
         [halves[1], odd, oddWindow],
       ] as const) {
-        arena.uint32(counts, cells).fill(0);
+        const counted = arena.uint32(counts, cells);
+        counted.set(half);
         arena.code.gatherTable(fill, table, counts);
         if (withWindows) arena.code.gatherWindow(window, size, counts + 4 * below);
-        const counted = arena.uint32(counts, cells);
-        for (let i = 0; i < cells; i++) half[i] += counted[i];
+        half.set(counted);
       }
     },
   };
@@ -79,15 +79,45 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }
 
+/** How the arena's loops visit the values: in runs of `length` neighbors, whose origins follow from `outer`. */
+export interface Runs {
+  readonly length: number;
+  /** Axes whose fastest one stands for a run. */
+  readonly outer: TensorAxes;
+  /** The `segment` of {@link simdHistogram}; undefined if its loops do not apply to the partition. */
+  segmentOf(partition: Partition): number | undefined;
+}
+
 /**
- * Returns the segment for {@link simdHistogram}; undefined if the arena's loops do not apply, because neighbors are in
- * different samples.
+ * Runs are whole samples if their channels are stretches of memory and no unit is a position, so that a few positions
+ * are not a run each. Otherwise they go along the fastest axis. Undefined if neighbors are in different samples.
  */
-export function simdSegment(axes: TensorAxes, { partition }: UnitMaps): number | undefined {
-  if (innerAxis(axes).role === 'n') return undefined;
-  const offsets = innerOffsets(partition, axes);
-  const segment = offsets === undefined ? 0 : segmentLength(offsets);
-  return offsets !== undefined && segment === 0 ? undefined : segment;
+export function runsOf(axes: TensorAxes, partitions: readonly Partition[]): Runs | undefined {
+  const [channel, inner] = [axes.memory.at(-2), innerAxis(axes)];
+  if (inner.role === 'n') return undefined;
+  const areSamples =
+    inner.role === 'p' &&
+    inner.length === axes.positions &&
+    channel?.role === 'c' &&
+    channel.length === axes.channels;
+  if (!areSamples || partitions.some(({ pStride }) => pStride !== 0))
+    return {
+      length: inner.length,
+      outer: axes,
+      segmentOf: (partition) => {
+        const offsets = innerOffsets(partition, axes);
+        return offsets === undefined ? 0 : segmentLength(offsets) || undefined;
+      },
+    };
+  const length = inner.length * channel.length;
+  return {
+    length,
+    outer: { ...axes, memory: [...axes.memory.slice(0, -2), { ...inner, length }] },
+    segmentOf: ({ channelUnit }) => {
+      const segment = segmentLength(channelUnit) * inner.length;
+      return segment === length ? 0 : segment || undefined;
+    },
+  };
 }
 
 /**
@@ -97,18 +127,17 @@ export function simdSegment(axes: TensorAxes, { partition }: UnitMaps): number |
  */
 export function simdHistogramBuilder(
   arena: WasmArena,
-  axes: TensorAxes,
+  { length: width, outer }: Runs,
   histograms: readonly SimdHistogram[],
   firstSample: number,
 ): HistogramBuilder | undefined {
-  const { length: width } = innerAxis(axes);
   const roles = arena.room(12 * (2 + Math.ceil(CHUNK_VALUES / width)));
   if (roles === undefined) return undefined;
   return {
     add: (values, from) => {
       const address = addressIn(arena, values, 0);
       const runs = Math.ceil((from + values.length) / width) - Math.floor(from / width);
-      writeOrigins(axes, Math.floor(from / width), firstSample, arena.int32(roles, 3 * runs));
+      writeOrigins(outer, Math.floor(from / width), firstSample, arena.int32(roles, 3 * runs));
       // The chunk's ends may cut off parts of the first and the last run.
       const offset = from % width;
       const head = offset === 0 ? 0 : Math.min(width - offset, values.length);

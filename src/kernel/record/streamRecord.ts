@@ -41,6 +41,7 @@ export async function streamRecord(
     plans,
     sample.finish(),
     (method) => channels.get(method) ?? emptyMoments(axes.channels),
+    stream.arena,
   );
   await fillHistograms(axes, stream, histograms.all);
   const coarse = histograms.refine();

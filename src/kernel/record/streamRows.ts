@@ -19,6 +19,7 @@ import type { ValueStream } from '../tensor/valueStream';
 import {
   afterAffine,
   finerGrid,
+  gridCounter,
   type MethodHistogram,
   methodHistograms,
   needsChannels,
@@ -140,7 +141,9 @@ export async function streamRows(
       },
       sample.finish(),
       () => channels,
+      arena,
     );
+    const gridCountsOf = gridCounter(arena);
     const own = methods.map((method) => rowHistogram(axes, method));
     const fill = (ofRecord: readonly MethodHistogram[], each: readonly RowHistogram[]) =>
       forEachRows((rows) => {
@@ -158,8 +161,11 @@ export async function streamRows(
       whole.all,
       own.filter(({ total }) => total.count[0] > 0),
     );
-    const [coarse, coarseOwn] = [whole.refine(), own.filter(needsFinerGrid)];
-    for (const histogram of coarseOwn) histogram.grid = finerGrid(histogram);
+    const [coarse, coarseOwn] = [
+      whole.refine(),
+      own.filter((histogram) => needsFinerGrid(histogram, gridCountsOf)),
+    ];
+    for (const histogram of coarseOwn) histogram.grid = finerGrid(histogram, gridCountsOf);
     if (coarse.length + coarseOwn.length > 0)
       await fill(
         coarse,
@@ -170,7 +176,10 @@ export async function streamRows(
     const sketch = whole.finish(counts, firstNonFinite, false);
     const summarized = own.map(
       (histogram) =>
-        [histogram.plan.method, summarizeHistogram(axes, histogram, 0, histogram.units)] as const,
+        [
+          histogram.plan.method,
+          summarizeHistogram(axes, histogram, gridCountsOf, 0, histogram.units),
+        ] as const,
     );
     const all = { ...sketch.methods, ...Object.fromEntries(summarized) };
     return {

@@ -25,8 +25,10 @@ export function countConstant({ units, count, mean, m2 }: Moments, isMeanSquare:
   let constant = 0;
   for (let unit = 0; unit < units; unit++) {
     if (count[unit] < 2) continue;
-    const deviation = Math.sqrt(m2[unit] / count[unit]);
-    const isConstant = deviation <= CONSTANT * Math.abs(mean[unit]);
+    const limit = CONSTANT * Math.abs(mean[unit]);
+    // Nearly all units are far from it, and need no root.
+    if (m2[unit] > 2 * limit * limit * count[unit]) continue;
+    const isConstant = Math.sqrt(m2[unit] / count[unit]) <= limit;
     if (isConstant && !(isMeanSquare && mean[unit] !== 0)) constant++;
   }
   return constant;

@@ -7,7 +7,7 @@ import { forEachRun, innerAxis } from '../tensor/traversal';
 import { channelSumsBuilder } from './channelSums';
 import type { MethodHistogram, PlannedMethod } from './methodHistograms';
 import { affineHistogramBuilder, type HistogramBuilder, plainHistogramBuilder } from './plainHistogram';
-import { type SimdHistogram, simdHistogram, simdHistogramBuilder, simdSegment } from './simdHistogram';
+import { type Runs, runsOf, type SimdHistogram, simdHistogram, simdHistogramBuilder } from './simdHistogram';
 
 /**
  * Makes histogram builders for a part of a record, from its values. `firstSample` is the number of the part's first
@@ -21,11 +21,15 @@ export function histogramBuilders(
   arena: WasmArena | undefined,
 ): HistogramBuilder[] {
   const simdHistograms: SimdHistogram[] = [];
-  const fast = arena && simdHistogramBuilder(arena, axes, simdHistograms, firstSample);
+  const runs = runsOf(
+    axes,
+    histograms.flatMap(({ maps }) => maps?.partition ?? []),
+  );
+  const fast = arena && runs && simdHistogramBuilder(arena, runs, simdHistograms, firstSample);
   const builders = histograms.flatMap((histogram): HistogramBuilder[] => {
     const { plan, normal, channels, fillsChannels } = histogram;
     const { partition } = plan;
-    const simd = fast && simdHistogramOf(arena, axes, histogram);
+    const simd = fast && simdHistogramOf(arena, runs, histogram);
     if (simd !== undefined) simdHistograms.push(simd);
     const own = ofSamplesFrom(normal, firstSample * partition.nStride);
     return [
@@ -38,10 +42,10 @@ export function histogramBuilders(
 
 function simdHistogramOf(
   arena: WasmArena,
-  axes: TensorAxes,
+  runs: Runs,
   { maps, grid }: MethodHistogram,
 ): SimdHistogram | undefined {
-  const segment = maps && simdSegment(axes, maps);
+  const segment = maps && runs.segmentOf(maps.partition);
   if (maps === undefined || segment === undefined) return undefined;
   return simdHistogram(arena, maps, grid, { segment, withWindows: false });
 }

@@ -9,7 +9,7 @@ import { rankSpread } from '../figures/rankSpread';
 import { shiftBetween } from '../figures/shift';
 import { summarize } from '../figures/summary';
 import type { RecordSketch } from '../record/recordSketch';
-import { isSmall } from '../workers/computeRecord';
+import { bytesOf, isSmall } from '../workers/computeRecord';
 import { gapOf, rankParametersOf, withZeroScale } from './parameterFigures';
 import { recordOrder } from './recordOrder';
 import { type KernelContext, openSketchStore, type RunOptions } from './sketchStore';
@@ -44,7 +44,7 @@ export async function analyseRun(
   let done = 0;
   let failed = 0;
   try {
-    await mapBounded(inBatches(order), sketches.width, analyseBatch, signal);
+    await mapBounded(inBatches(order, sketches.width), sketches.width, analyseBatch, signal);
     return { done, failed };
   } finally {
     await sketches.close();
@@ -193,20 +193,33 @@ function recordOf({ series, position }: Place): RecordEntry {
   return series[position];
 }
 
-/** Maximum number of small records in a batch: a few milliseconds of work for a compute worker. */
+/** Maximum number, and bytes, of small records in a batch: a few milliseconds of work for a compute worker. */
 const BATCH = 32;
+const BATCH_BYTES = 1 << 21;
+/** Minimum number of batches per place at the compute workers, so that all of them finish at about the same time. */
+const ROUNDS = 4;
 
 /** Groups consecutive small records to be computed together; every other record is computed separately. */
-function inBatches(order: readonly Place[]): readonly (readonly Place[])[] {
+function inBatches(order: readonly Place[], width: number): readonly (readonly Place[])[] {
+  const most = Math.min(BATCH, Math.ceil(order.length / (ROUNDS * width)));
   const batches: Place[][] = [];
-  let small: Place[] | undefined;
+  let small: Place[] = [];
+  let bytes = 0;
   for (const place of order) {
-    if (small !== undefined && small.length < BATCH && isSmall(recordOf(place))) small.push(place);
-    else {
-      const batch = [place];
-      batches.push(batch);
-      small = isSmall(recordOf(place)) ? batch : undefined;
+    const record = recordOf(place);
+    if (!isSmall(record)) {
+      batches.push([place]);
+      small = [];
+      continue;
     }
+    const own = bytesOf(record);
+    if (small.length === 0 || small.length >= most || bytes + own > BATCH_BYTES) {
+      small = [];
+      bytes = 0;
+      batches.push(small);
+    }
+    small.push(place);
+    bytes += own;
   }
   return batches;
 }

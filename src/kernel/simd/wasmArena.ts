@@ -70,6 +70,15 @@ interface Assembly {
   writePlaces(fill: number): void;
   fillRuns(x: number, n: number, runs: number, offset: number, roles: number, fill: number): void;
   gatherTable(fill: number, table: number, counts: number): void;
+  walkCounts(
+    cells: number,
+    even: number,
+    odd: number,
+    packed: number,
+    bins: number,
+    binMass: number,
+    result: number,
+  ): number;
 }
 
 /**

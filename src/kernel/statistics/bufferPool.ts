@@ -51,7 +51,7 @@ export function acquireZeroCounts(length: number): Uint32Array {
 }
 
 /** A small record has many short-lived arrays; allocating each separately would take longer than the work on them. */
-const scratch = new ArrayBuffer(1 << 19);
+const scratch = new ArrayBuffer(1 << 22);
 let scratchUsed: number | undefined;
 
 /**

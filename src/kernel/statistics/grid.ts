@@ -2,7 +2,6 @@ import { acquireZeroCounts } from './bufferPool';
 import { type Distances, distancesInCells } from './distances';
 import type { Sketch } from './sketch';
 import { tailEdge, tailIndex } from './sketch';
-import { countDistances, newRoom } from './windowDistances';
 
 /** A grid to be filled; see {@link Sketch} for its cells. Even and odd samples are counted separately. */
 export interface Grid {
@@ -51,35 +50,6 @@ function windowStart(sample: Float64Array, width: number): number {
   return middle - MAX_WINDOW * Math.min(7 / 8, Math.max(1 / 8, (middle - low) / (high - low)));
 }
 
-/** Returns whether a percentile from a grid of `count` values could have an error above 1 % of the half-width. */
-export function isTooCoarse(grid: Grid, count: number): boolean {
-  const { below, size, halves } = grid;
-  const [even, odd] = halves;
-  const [rank15, rank85] = [0.15 * count, 0.85 * count];
-  let place15 = Number.NaN;
-  let before = 0;
-  for (let cell = 0; cell < even.length; cell++) {
-    const own = even[cell] + odd[cell];
-    const after = before + own;
-    if (before <= rank15 && after > rank15) place15 = placeIn(cell, (rank15 - before) / own);
-    if (after > rank85) {
-      const halfWidth = (placeIn(cell, (rank85 - before) / own) - place15) / 2;
-      return halfWidth > 0 && halfWidth < 100;
-    }
-    before = after;
-  }
-  return false;
-
-  /**
-   * Returns the approximate position of a value, in cells from the window's start; for a tail, the position of its near
-   * edge.
-   */
-  function placeIn(cell: number, within: number): number {
-    if (cell < below) return -tailEdge(below - 1 - cell);
-    return cell < below + size ? cell - below + within : size + tailEdge(cell - below - size);
-  }
-}
-
 function cellWidth(sample: Float64Array, min: number, max: number): number {
   const spread =
     positive((quantile(sample, 0.85) - quantile(sample, 0.15)) / 2) ??
@@ -124,14 +94,27 @@ export function cellAt({ below, size, above }: Grid, place: number): number {
   return Math.min(below + size + above - 1, below + size + tailIndex(place - size));
 }
 
-/** Makes the sketch of both halves together. */
-export function toSketch(
-  { width, first, below, size, halves: [even, odd] }: Grid,
-  { min, max, zeros }: Pick<Sketch, 'min' | 'max' | 'zeros'>,
-): Sketch {
-  // A gap takes two entries, and there is a cell between two gaps.
-  if (packed.length < 2 * even.length) packed = new Uint32Array(4 * even.length);
-  let length = 0;
+/** What follows from the counts of a grid. */
+export interface GridCounts {
+  /** Both halves together, as a {@link Sketch} packs them. */
+  readonly counts: Uint32Array;
+  readonly count: number;
+  /** Distances between the even and the odd samples, in units of x. */
+  readonly halves: Distances;
+  /** (p85 − p15)/2, in cells. */
+  readonly halfWidth: number;
+}
+
+/** Returns whether a percentile could have an error above 1 % of the half-width. */
+export function isTooCoarse({ halfWidth }: GridCounts): boolean {
+  return halfWidth > 0 && halfWidth < 100;
+}
+
+/** Walks over a filled grid. This readable loop is the reference for the arena's. */
+export function gridCounts(grid: Grid): GridCounts {
+  const { width, below, size, halves } = grid;
+  const [even, odd] = halves;
+  const packed: number[] = [];
   let empty = 0;
   let count = 0;
   for (let cell = 0; cell < even.length; cell++) {
@@ -140,33 +123,53 @@ export function toSketch(
       empty++;
       continue;
     }
-    if (empty > 0) {
-      packed[length] = 0;
-      packed[length + 1] = empty;
-      length += 2;
-      empty = 0;
-    }
-    packed[length++] = own;
+    if (empty > 0) packed.push(0, empty);
+    empty = 0;
+    packed.push(own);
     count += own;
-  }
-  return { width, first, below, size, counts: packed.slice(0, length), count, min, max, zeros };
-}
-
-/** Buffer for packing counts before their number is known. */
-let packed = new Uint32Array(1 << 13);
-
-const roomOfHalves = newRoom();
-
-/** Computes the distances between the even and the odd samples, which are counted in the same cells. */
-export function halfDistances({ width, below, size, halves: [even, odd] }: Grid): Distances {
-  if (even.length === size) {
-    const { w1, ks, js } = countDistances(even, odd, roomOfHalves);
-    return { w1: w1 * width, ks, js };
   }
   const high = below + size;
   const edgeOf = (cell: number) => {
     if (cell < below) return -tailEdge(below - cell);
     return cell <= high ? cell - below : size + tailEdge(cell - high);
   };
-  return distancesInCells(even, odd, edgeOf, width);
+  return {
+    counts: Uint32Array.from(packed),
+    count,
+    halves: distancesInCells(even, odd, edgeOf, width),
+    halfWidth: halfWidthOf(grid, count, edgeOf),
+  };
+}
+
+function halfWidthOf(
+  { below, size, halves: [even, odd] }: Grid,
+  count: number,
+  edgeOf: (cell: number) => number,
+): number {
+  const [rank15, rank85] = [0.15 * count, 0.85 * count];
+  let place15 = Number.NaN;
+  let before = 0;
+  for (let cell = 0; cell < even.length; cell++) {
+    const own = even[cell] + odd[cell];
+    const after = before + own;
+    if (before <= rank15 && after > rank15) place15 = placeIn(cell, (rank15 - before) / own);
+    if (after > rank85) return (placeIn(cell, (rank85 - before) / own) - place15) / 2;
+    before = after;
+  }
+  return Number.NaN;
+
+  /** The approximate place of a value; for a tail, the near edge of its cell. */
+  function placeIn(cell: number, within: number): number {
+    if (cell < below) return edgeOf(cell + 1);
+    return edgeOf(cell) + (cell < below + size ? within : 0);
+  }
+}
+
+/** Makes the sketch of both halves together. */
+export function toSketch(
+  { width, first, below, size }: Grid,
+  { counts, count }: GridCounts,
+  { min, max, zeros }: Pick<Sketch, 'min' | 'max' | 'zeros'>,
+): Sketch {
+  return { width, first, below, size, counts, count, min, max, zeros };
 }

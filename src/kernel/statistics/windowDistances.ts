@@ -1,4 +1,4 @@
-import { BIN_MASS, type Distances, jensenShannonTerm, NOWHERE, type Standardizing } from './distances';
+import { BIN_MASS, type Distances, jensenShannonTerm, type Standardizing } from './distances';
 import type { Sketch } from './sketch';
 
 /**
@@ -77,34 +77,6 @@ export function windowDistances(a: WindowShares, b: WindowShares, room: Room): D
   spread(b, first, both.subarray(edges, 2 * edges));
   const { w1, ks, js } = distancesAtEdges(both, both, edges, edges);
   return { w1: w1 * a.width, ks, js };
-}
-
-/** Distances between two counts of the same cells of width 1; NaN if one is empty. */
-export function countDistances(a: Uint32Array, b: Uint32Array, room: Room): Distances {
-  let totalA = 0;
-  let totalB = 0;
-  let start = -1;
-  let end = 0;
-  for (let cell = 0; cell < a.length; cell++) {
-    if (a[cell] + b[cell] === 0) continue;
-    if (start < 0) start = cell;
-    end = cell + 1;
-    totalA += a[cell];
-    totalB += b[cell];
-  }
-  if (totalA === 0 || totalB === 0) return NOWHERE;
-  const edges = end - start + 1;
-  const both = take(room, 2 * edges);
-  const [perCountA, perCountB] = [1 / totalA, 1 / totalB];
-  let belowA = 0;
-  let belowB = 0;
-  for (let i = 0; i < edges; i++) {
-    both[i] = belowA * perCountA;
-    both[edges + i] = belowB * perCountB;
-    belowA += a[start + i];
-    belowB += b[start + i];
-  }
-  return distancesAtEdges(both, both, edges, edges);
 }
 
 /** Extends the shares to more edges: 0 before the distribution's own, 1 after them. */

@@ -11,6 +11,7 @@ import { chainedSource } from '../../io/chainedSource';
 import type { AxisIndices, DType, Layout, RecordEntry, RecordPart } from '../../model/catalog';
 import { problemError } from '../../model/problem';
 import { throwIfAborted } from '../../rpc/abort';
+import { turns } from '../../rpc/turns';
 import { acquireArena, CHUNK_VALUES, type Slot, type WasmArena } from '../simd/wasmArena';
 import type { Values } from '../statistics/moments';
 import { type LayoutAxes, layoutAxes, sampleRange, type TensorAxes } from './layoutAxes';
@@ -21,9 +22,6 @@ import type { ValueStream } from './valueStream';
 
 /** A compressed tensor up to this size is read once and kept for the second pass. */
 const KEPT_BYTES = 1 << 24;
-/** Milliseconds of work after which waiting messages, such as a cancellation, get their turn. */
-const TURN = 25;
-
 export interface RecordValues {
   readonly axes: LayoutAxes;
   readonly stream: ValueStream;
@@ -253,7 +251,7 @@ async function forEachChunk(
 ): Promise<void> {
   const { size } = axes;
   const step = chunkLength(axes);
-  let turnStart = performance.now();
+  const turn = turns();
   const read = (from: number, slot: Slot) => {
     const values = chunk(start + from, Math.min(step, size - from), slot);
     // The promise is awaited later; without this, its rejection would be unhandled if the visit throws first.
@@ -269,18 +267,10 @@ async function forEachChunk(
       slot = slot === 0 ? 1 : 0;
       next = from + step < size ? read(from + step, slot) : undefined;
       visit(values, from);
-      if (performance.now() - turnStart > TURN) {
-        await nextTurn();
-        turnStart = performance.now();
-      }
+      await turn();
     }
   } finally {
     // The memory that a read fills must not be given to another record before it ends.
     await next?.catch(() => {});
   }
-}
-
-/** Lets the event loop deliver messages: they are tasks, and awaiting settled promises alone never gets to them. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -72,12 +72,17 @@ async function below<T>(signals: Signals, work: (signal: AbortSignal) => Promise
   }
 }
 
-/** Bytes of a tensor up to which sending it to a compute worker takes as long as computing it. */
-const SMALL_BYTES = 1 << 14;
+/** Bytes of a tensor up to which a batch of several takes a few milliseconds. */
+const SMALL_BYTES = 1 << 19;
 
 /** Whether several of such a record are best computed together. */
-export function isSmall({ shape, dtype }: RecordEntry): boolean {
-  return dtype !== 'unknown' && byteLengthOf(shape, dtype) <= SMALL_BYTES;
+export function isSmall(record: RecordEntry): boolean {
+  return record.dtype !== 'unknown' && bytesOf(record) <= SMALL_BYTES;
+}
+
+/** Bytes of a record's values; 0 if unknown. */
+export function bytesOf({ shape, dtype }: RecordEntry): number {
+  return dtype === 'unknown' ? 0 : byteLengthOf(shape, dtype);
 }
 
 /** Undefined if one of them killed the compute worker: each must be tried separately. */

@@ -28,6 +28,47 @@ export function coarsen(
   mapStride: i32,
   mapped: usize,
 ): void {
+  if (nStride === 0 && (width & 1) === 0 && areColumnsUnits(units, width) && hasNoEmpty(source, sources))
+    for (let column = 0; column < width; column += 2)
+      mergeColumns(source, sources, width, target, targets, column, shifts, maps, mapStride, mapped);
+  else mergeEach(source, sources, width, target, targets, nStride, units, shifts, maps, mapStride, mapped);
+  for (let unit = 0; unit < targets; unit++) {
+    const count = load<f64>(at(target, targets, 0, unit));
+    if (count === 0) continue;
+    const mean = at(target, targets, MEAN, unit);
+    const m2 = at(target, targets, M2, unit);
+    const sum = load<f64>(mean);
+    const delta = sum / count;
+    store<f64>(m2, max<f64>(0, load<f64>(m2) - sum * delta));
+    store<f64>(mean, load<f64>(at(target, targets, ORIGIN, unit)) + delta);
+  }
+}
+
+/** Whether column c goes to unit c. */
+function areColumnsUnits(units: usize, width: i32): bool {
+  for (let column = 0; column < width; column++)
+    if (load<i32>(units + ((<usize>column) << 2)) !== column) return false;
+  return true;
+}
+
+function hasNoEmpty(source: usize, sources: i32): bool {
+  for (let from = 0; from < sources; from++) if (load<f64>(at(source, sources, 0, from)) === 0) return false;
+  return true;
+}
+
+function mergeEach(
+  source: usize,
+  sources: i32,
+  width: i32,
+  target: usize,
+  targets: i32,
+  nStride: i32,
+  units: usize,
+  shifts: usize,
+  maps: i32,
+  mapStride: i32,
+  mapped: usize,
+): void {
   const scales = shifts + ((<usize>maps) << 3);
   let firstUnit = 0;
   let firstMap = 0;
@@ -55,16 +96,79 @@ export function coarsen(
       merge(target, targets, unit, count, center, spread, low, high);
     }
   }
-  for (let unit = 0; unit < targets; unit++) {
-    const count = load<f64>(at(target, targets, 0, unit));
-    if (count === 0) continue;
-    const mean = at(target, targets, MEAN, unit);
-    const m2 = at(target, targets, M2, unit);
-    const sum = load<f64>(mean);
-    const delta = sum / count;
-    store<f64>(m2, max<f64>(0, load<f64>(m2) - sum * delta));
-    store<f64>(mean, load<f64>(at(target, targets, ORIGIN, unit)) + delta);
+}
+
+/**
+ * Merges two neighboring columns of all rows into the units of their numbers: what `merge` does, in registers, for both
+ * at a time. No unit of the source is empty.
+ */
+function mergeColumns(
+  source: usize,
+  sources: i32,
+  width: i32,
+  target: usize,
+  targets: i32,
+  column: i32,
+  shifts: usize,
+  maps: i32,
+  mapStride: i32,
+  mapped: usize,
+): void {
+  const scales = shifts + ((<usize>maps) << 3);
+  const nothing = f64x2.splat(0);
+  const means = (<usize>sources) << 3;
+  let map = shifts;
+  let second: usize = 0;
+  if (maps > 0) {
+    const own = load<i32>(mapped + ((<usize>column) << 2));
+    map += (<usize>own) << 3;
+    second = (<usize>(load<i32>(mapped + ((<usize>column) << 2), 4) - own)) << 3;
   }
+  const toScales = scales - shifts;
+  let counts = nothing;
+  let sums = nothing;
+  let squares = nothing;
+  let origins = nothing;
+  let lows = nothing;
+  let highs = nothing;
+  for (let from = column; from < sources; from += width) {
+    const own = at(source, sources, 0, from);
+    const count = v128.load(own);
+    let center = v128.load(own + MEAN * means);
+    let spread = v128.load(own + M2 * means);
+    let low = v128.load(own + LEAST * means);
+    let high = v128.load(own + GREATEST * means);
+    if (maps > 0) {
+      const shift = v128.load64_lane(map + second, v128.load64_zero(map), 1);
+      const scale = v128.load64_lane(map + second + toScales, v128.load64_zero(map + toScales), 1);
+      center = f64x2.mul(f64x2.sub(center, shift), scale);
+      spread = f64x2.mul(spread, f64x2.mul(scale, scale));
+      const least = f64x2.mul(f64x2.sub(low, shift), scale);
+      const greatest = f64x2.mul(f64x2.sub(high, shift), scale);
+      const isTurned = f64x2.lt(scale, nothing);
+      low = v128.bitselect(greatest, least, isTurned);
+      high = v128.bitselect(least, greatest, isTurned);
+      map += (<usize>mapStride) << 3;
+    }
+    if (from === column) {
+      origins = center;
+      lows = low;
+      highs = high;
+    }
+    const d = f64x2.sub(center, origins);
+    const product = f64x2.mul(count, d);
+    counts = f64x2.add(counts, count);
+    sums = f64x2.add(sums, product);
+    squares = f64x2.add(squares, f64x2.add(spread, f64x2.mul(product, d)));
+    lows = f64x2.pmin(lows, low);
+    highs = f64x2.pmax(highs, high);
+  }
+  v128.store(at(target, targets, 0, column), counts);
+  v128.store(at(target, targets, MEAN, column), sums);
+  v128.store(at(target, targets, M2, column), squares);
+  v128.store(at(target, targets, LEAST, column), lows);
+  v128.store(at(target, targets, GREATEST, column), highs);
+  v128.store(at(target, targets, ORIGIN, column), origins);
 }
 
 function at(moments: usize, units: i32, column: i32, unit: i32): usize {

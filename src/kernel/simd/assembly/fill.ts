@@ -9,7 +9,7 @@ export class Fill {
   nStride: i32;
   pStride: i32;
   channelUnit: usize;
-  /** Number of neighbors on the fastest axis that are in one unit, followed by the next unit; 0 if all are in one. */
+  /** Number of neighbors in a run that are in one unit, followed by the next unit; 0 if all are in one. */
   segment: i32;
   units: i32;
   /** float64 per unit: value x is at position (x − shift)·scale + offset of the grid, in cells. No offsets: 0. */
@@ -111,12 +111,14 @@ function incrementSecond(at: usize): void {
   store<u32>(at, load<u32>(at, 4) + 1, 4);
 }
 
-/** Counts four places, given the addresses of their cells. */
+/** Counts four places, given the addresses of their cells. Two at a time leave a vector in half the steps. */
 function incrementAll(cells: v128): void {
-  increment(i32x4.extract_lane(cells, 0));
-  incrementSecond(i32x4.extract_lane(cells, 1));
-  increment(i32x4.extract_lane(cells, 2));
-  incrementSecond(i32x4.extract_lane(cells, 3));
+  const low = i64x2.extract_lane(cells, 0);
+  increment(<usize>low);
+  incrementSecond(<usize>(low >>> 32));
+  const high = i64x2.extract_lane(cells, 1);
+  increment(<usize>high);
+  incrementSecond(<usize>(high >>> 32));
 }
 
 /** Address of the window's first cell. */
@@ -169,24 +171,41 @@ export function writePlaces(fill: Fill): void {
 
 /** Counts n values of one unit. */
 export function fillStretch(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
+  fillSegments(x, n, unit, n, n, fill, table);
+}
+
+/** Counts n values: `head` of a unit, then `segment` of the next, and so on. */
+function fillSegments(x: usize, n: i32, unit: i32, head: i32, segment: i32, fill: Fill, table: usize): void {
   const column = (<usize>fill.units) << 2;
-  const at = fill.places + ((<usize>unit) << 2);
-  const pivots = v128.load32_splat(at);
-  const factors = v128.load32_splat(at + column);
-  const offsets = v128.load32_splat(at + 2 * column);
   const last = i32x4.splat(fill.size - 1);
   const first = i32x4.splat(windowAt(fill, table));
-  let i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const from = x + ((<usize>i) << 2);
-    const a = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(from), pivots), factors), offsets));
-    const b = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(from, 16), pivots), factors), offsets));
-    if (areInside(a, b, last)) {
-      incrementAll(addressesOf(a, first));
-      incrementAll(addressesOf(b, first));
-    } else countEach(from, 8, unit, 0, fill, table);
+  const end = x + ((<usize>n) << 2);
+  let at = fill.places + ((<usize>unit) << 2);
+  let stop = min<usize>(end, x + ((<usize>head) << 2));
+  while (x < end) {
+    const pivots = v128.load32_splat(at);
+    const factors = v128.load32_splat(at + column);
+    const offsets = v128.load32_splat(at + 2 * column);
+    for (; x + 32 <= stop; x += 32) {
+      const a = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(x), pivots), factors), offsets));
+      const b = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 16), pivots), factors), offsets));
+      if (areInside(a, b, last)) {
+        incrementAll(addressesOf(a, first));
+        incrementAll(addressesOf(b, first));
+      } else countEach(x, 8, unit, 0, fill, table);
+    }
+    if (x + 16 <= stop) {
+      const a = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(x), pivots), factors), offsets));
+      if (areInside(a, a, last)) incrementAll(addressesOf(a, first));
+      else countEach(x, 4, unit, 0, fill, table);
+      x += 16;
+    }
+    if (x < stop) countEach(x, <i32>((stop - x) >> 2), unit, 0, fill, table);
+    x = stop;
+    stop = min<usize>(end, stop + ((<usize>segment) << 2));
+    unit++;
+    at += 4;
   }
-  if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit, 0, fill, table);
 }
 
 /** Like {@link fillStretch}, for neighbors that are each in a separate unit, from `unit` on. */
@@ -229,8 +248,8 @@ function countEach(x: usize, n: i32, unit: i32, step: i32, fill: Fill, table: us
 }
 
 /**
- * Counts `runs` runs of n values along the fastest axis, one after the other, each from `offset` steps along that axis
- * on. `roles` has sample, channel and position of each run's origin, int32.
+ * Counts `runs` runs of n neighbors, one after the other, each from `offset` neighbors after its origin on. `roles` has
+ * sample, channel and position of each run's origin, int32.
  */
 export function fillRuns(x: usize, n: i32, runs: i32, offset: i32, roles: usize, fill: Fill): void {
   const segment = fill.segment;
@@ -241,14 +260,7 @@ export function fillRuns(x: usize, n: i32, runs: i32, offset: i32, roles: usize,
     const table = fill.tableOf(sample);
     if (segment === 0) fillStretch(x, n, unit, fill, table);
     else if (segment === 1) fillColumns(x, n, unit + offset, fill, table);
-    else {
-      for (let at = 0; at < n; ) {
-        const index = (offset + at) / segment;
-        const end = min<i32>((index + 1) * segment - offset, n);
-        fillStretch(x + ((<usize>at) << 2), end - at, unit + index, fill, table);
-        at = end;
-      }
-    }
+    else fillSegments(x, n, unit + offset / segment, segment - (offset % segment), segment, fill, table);
     x += (<usize>n) << 2;
   }
 }

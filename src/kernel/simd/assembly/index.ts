@@ -5,6 +5,7 @@ export { affineMoments } from './affineMoments';
 export { measureBlocks } from './blocks';
 export { coarsen } from './coarsen';
 export { columnMoments } from './columnMoments';
+export { walkCounts } from './counts';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';
