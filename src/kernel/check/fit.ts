@@ -9,7 +9,6 @@ import {
   entryMaps,
   type FormulaWithFigures,
   figuresOf,
-  labeled,
   memoized,
   type Recording,
   searchedSize,
@@ -19,7 +18,7 @@ import { ARITHMETIC, OPERATIONS, statisticsBound } from './rounding';
 import { elementNoise, fittedUnits, slopeCollector } from './slopes';
 import { possibleStructures } from './space';
 import { asFormula, isProportional, type Surveyed, TOLERATED } from './survey';
-import type { Stretch, UnitFigures, UnitMap } from './units';
+import { labeled, type Stretch, type UnitFigures, type UnitMap } from './units';
 
 /** Number of elements in each survey. The first leaves few formulas for the next. */
 const SURVEYED = [1 << 9, 1 << 12, 1 << 15] as const;

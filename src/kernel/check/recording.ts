@@ -6,6 +6,7 @@ import type { Rounding } from './rounding';
 import type { TensorPair } from './tensorPair';
 import {
   entryMap,
+  labeled,
   type Stretch,
   serialErrors,
   type UnitFigures,
@@ -123,12 +124,6 @@ export function entryMaps(shape: readonly number[]): (axes: readonly number[]) =
     known.set(axes.join(), map);
     return map;
   };
-}
-
-export function labeled(map: UnitMap, from: number, length: number): Int32Array {
-  const labels = new Int32Array(length);
-  map.label(from, labels);
-  return labels;
 }
 
 /** A formula, its undetermined parts, and the statistics of its units. */

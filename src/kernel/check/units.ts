@@ -5,10 +5,49 @@ export interface UnitMap {
   readonly units: number;
   /** Writes the units of the elements from `from` onward into `labels`. */
   label(from: number, labels: Int32Array): void;
+  /** Distinguishes the maps of {@link unitMap}. */
+  readonly number?: number;
 }
 
+/** Maximum number of maps, and of labels, that are kept, because the layers and steps of a run have few shapes. */
+const KEPT_MAPS = 8;
+const KEPT_LABELS = 1 << 20;
+/** The most recent ones are last. */
+const recentMaps = new Map<string, UnitMap>();
+const recentLabels = new Map<string, Int32Array>();
+let [maps, labelsKept] = [0, 0];
+
 /** Numbers the units of a tensor in the order of the axes that distinguish them. */
-export function unitMap(shape: readonly number[], { axes, parts }: Units): UnitMap {
+export function unitMap(shape: readonly number[], units: Units): UnitMap {
+  const key = JSON.stringify([shape, units.axes, units.parts]);
+  const map = recentMaps.get(key) ?? { ...distinguished(shape, units), number: maps++ };
+  recentMaps.delete(key);
+  recentMaps.set(key, map);
+  for (const oldest of recentMaps.keys()) {
+    if (recentMaps.size <= KEPT_MAPS) break;
+    recentMaps.delete(oldest);
+  }
+  return map;
+}
+
+/** Returns the units of `length` elements from `from` onward. They may be used again, so do not change them. */
+export function labeled(map: UnitMap, from: number, length: number): Int32Array {
+  const key = `${map.number} ${from} ${length}`;
+  const labels = recentLabels.get(key) ?? new Int32Array(length);
+  if (recentLabels.delete(key)) labelsKept -= length;
+  else map.label(from, labels);
+  if (map.number === undefined) return labels;
+  recentLabels.set(key, labels);
+  labelsKept += length;
+  for (const [oldest, { length: dropped }] of recentLabels) {
+    if (labelsKept <= KEPT_LABELS) break;
+    recentLabels.delete(oldest);
+    labelsKept -= dropped;
+  }
+  return labels;
+}
+
+function distinguished(shape: readonly number[], { axes, parts }: Units): UnitMap {
   if (parts?.kind === 'reshaped') return reshapedMap(shape, parts.axes, parts.count);
   let units = 1;
   const offsets = new Array<Float64Array>(shape.length);

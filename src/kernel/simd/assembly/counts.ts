@@ -94,7 +94,7 @@ export function walkCounts(
     const shareOdd = belowOdd * perOdd;
     const gap = shareEven - shareOdd;
     w1 += area(difference, gap) * (next - start);
-    ks = max<f64>(ks, abs<f64>(gap));
+    if (abs<f64>(gap) > ks) ks = abs<f64>(gap);
     difference = gap;
     end = next;
     if (shareEven - binEven + (shareOdd - binOdd) >= binMass) {
