@@ -196,12 +196,15 @@ function recordOf({ series, position }: Place): RecordEntry {
 /** Maximum number, and bytes, of small records in a batch: a few milliseconds of work for a compute worker. */
 const BATCH = 32;
 const BATCH_BYTES = 1 << 21;
+/** Bytes that take no time to speak of. */
+const LEAST_BYTES = 1 << 16;
 /** Minimum number of batches per place at the compute workers, so that all of them finish at about the same time. */
 const ROUNDS = 4;
 
 /** Groups consecutive small records to be computed together; every other record is computed separately. */
 function inBatches(order: readonly Place[], width: number): readonly (readonly Place[])[] {
-  const most = Math.min(BATCH, Math.ceil(order.length / (ROUNDS * width)));
+  const all = order.reduce((sum, place) => sum + bytesOf(recordOf(place)), 0);
+  const most = Math.min(BATCH_BYTES, Math.max(LEAST_BYTES, all / (ROUNDS * width)));
   const batches: Place[][] = [];
   let small: Place[] = [];
   let bytes = 0;
@@ -213,7 +216,7 @@ function inBatches(order: readonly Place[], width: number): readonly (readonly P
       continue;
     }
     const own = bytesOf(record);
-    if (small.length === 0 || small.length >= most || bytes + own > BATCH_BYTES) {
+    if (small.length === 0 || small.length >= BATCH || bytes + own > most) {
       small = [];
       bytes = 0;
       batches.push(small);
