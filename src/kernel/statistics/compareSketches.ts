@@ -9,6 +9,7 @@ import { cellsOf, comparableCells, type ExplicitHistogram, type Sketch } from '.
 import {
   newRoom,
   standardizedWindowW1,
+  type WindowShares,
   windowDeviation,
   windowDistances,
   windowShares,
@@ -23,6 +24,41 @@ export interface Comparison extends Distances {
 }
 
 const [roomS, roomT, coarseRoom, roomOfBoth] = [newRoom(), newRoom(), newRoom(), newRoom()];
+
+/** The shares of a reference, and E|x − center| of it. */
+interface ReferenceShares {
+  readonly own: WindowShares;
+  readonly center: number;
+  readonly deviation: number;
+}
+
+/** References that were compared recently, because each is compared with every step of its layer; the latest is last. */
+const recent = new Map<Sketch, ReferenceShares>();
+/** Enough for those of some dozen layers. */
+const MAX_RECENT_BYTES = 1 << 23;
+let recentBytes = 0;
+
+/** Undefined for a sketch with values outside its window. */
+function referenceShares(sketch: Sketch, center: number): ReferenceShares | undefined {
+  const known = recent.get(sketch);
+  if (known?.center === center) {
+    recent.delete(sketch);
+    recent.set(sketch, known);
+    return known;
+  }
+  const found = known?.own ?? windowShares(sketch, sketch.width, roomS);
+  if (found === undefined) return undefined;
+  const own = known?.own ?? { ...found, shares: found.shares.slice() };
+  const reference = { own, center, deviation: windowDeviation(own, center) };
+  if (known === undefined) recentBytes += own.shares.byteLength;
+  recent.set(sketch, reference);
+  for (const [oldest, dropped] of recent) {
+    if (recentBytes <= MAX_RECENT_BYTES || recent.size === 1) break;
+    recent.delete(oldest);
+    recentBytes -= dropped.own.shares.byteLength;
+  }
+  return reference;
+}
 
 /**
  * Compares a distribution t with a reference s. `ofS` and `ofT` standardize them: `shift` is the mean, and `scale` the
@@ -45,9 +81,10 @@ function inWindows(
   ofT: Standardizing,
 ): Comparison | undefined {
   if ('cells' in s || 'cells' in t) return undefined;
-  const ownS = windowShares(s, s.width, roomS);
+  const reference = referenceShares(s, ofS.shift);
   const ownT = windowShares(t, t.width, roomT);
-  if (ownS === undefined || ownT === undefined) return undefined;
+  if (reference === undefined || ownT === undefined) return undefined;
+  const { own: ownS, deviation } = reference;
   const width = Math.max(s.width, t.width);
   // Each edge of the wider cells is also an edge of the narrower cells.
   const alignedS = s.width === width ? ownS : windowShares(s, width, coarseRoom);
@@ -55,7 +92,7 @@ function inWindows(
   const found = alignedS && alignedT && windowDistances(alignedS, alignedT, roomOfBoth);
   if (found === undefined) return undefined;
   const shape = ofT.scale > 0 ? standardizedWindowW1(ownS, ownT, ofS, ofT) : Number.NaN;
-  return { ...found, shape, deviation: windowDeviation(ownS, ofS.shift) };
+  return { ...found, shape, deviation };
 }
 
 function inCells(

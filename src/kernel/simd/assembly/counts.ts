@@ -57,6 +57,8 @@ export function walkCounts(
   let ks: f64 = 0;
   let binEven: f64 = 0;
   let binOdd: f64 = 0;
+  // Not known yet: p15, then p85.
+  let isLow = true;
   let place15: f64 = NaN;
   let place85: f64 = NaN;
   // End of the last cell with values.
@@ -106,9 +108,10 @@ export function walkCounts(
     }
     while (after > rank) {
       const place = placeIn(cells, cell, (rank - before) / (after - before));
-      if (isNaN<f64>(place15)) {
+      if (isLow) {
         place15 = place;
         rank = 0.85 * total;
+        isLow = false;
       } else {
         place85 = place;
         rank = Infinity;
