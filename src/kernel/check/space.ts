@@ -119,7 +119,10 @@ export function possibleAffine(
   );
 }
 
-/** Returns all structures to try. */
+/**
+ * Returns all structures to try. Those without statistics of the input come first: if they fit, so do very many others,
+ * and only the first ones are examined.
+ */
 export function possibleStructures(
   shape: readonly number[],
   channelAxis: number,
@@ -129,17 +132,18 @@ export function possibleStructures(
   const affine = possibleAffine(parameters, shape, channelAxis);
   const single = affine.flatMap(({ affineAxes }) => (affineAxes.length === 1 ? affineAxes : []));
   const channelAxes = [...new Set([...(channelAxis < 0 ? [] : [channelAxis]), ...single])];
-  const statistics: Omit<Structure, keyof AffinePart>[] = possibleUnits(shape, channelAxes, groups).flatMap(
-    (units) => [true, false].map((centered) => ({ statistics: 'input' as const, units, centered })),
-  );
+  const whole = { axes: shape.map((_, axis) => axis) };
+  const statistics: Omit<Structure, keyof AffinePart>[] = [
+    { statistics: 'none', units: whole, centered: false },
+  ];
   const length = parameters.running?.mean.length;
   for (const axis of channelAxes) {
     if (shape[axis] !== length) continue;
     const axes = shape.flatMap((_, each) => (each === axis ? [] : [each]));
     statistics.push({ statistics: 'running', units: { axes }, centered: true });
   }
-  const whole = { axes: shape.map((_, axis) => axis) };
-  statistics.push({ statistics: 'none', units: whole, centered: false });
+  for (const units of possibleUnits(shape, channelAxes, groups))
+    for (const centered of [true, false]) statistics.push({ statistics: 'input', units, centered });
   return statistics.flatMap((each) => affine.map((part) => ({ ...each, ...part })));
 }
 

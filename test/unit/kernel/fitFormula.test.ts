@@ -327,4 +327,30 @@ describe('kernel: fitting a formula', () => {
       { numRuns: 80 },
     );
   });
+
+  it('does not take a layer that changes nothing for one that clamps or outweighs its statistics', async () => {
+    // A frozen batch norm as it is made: running mean 0, running variance 1, γ = 1 and β = 0.
+    const shape = [4, 16, 6, 6];
+    const ones = new Float64Array(16).fill(1);
+    const formula: Formula = {
+      statistics: 'running',
+      units: { axes: [0, 2, 3] },
+      centered: true,
+      moment: 'variance',
+      divisor: 'n',
+      place: 'inside',
+      epsilon: 1e-5,
+      scale: 'gamma',
+      shift: true,
+      affineAxes: [1],
+    };
+    for (const type of ['float16', 'bfloat16', 'float32'] as const) {
+      const zeros = new Float64Array(16);
+      const running = { mean: zeros, variance: ones };
+      const fit = await fitOf({ shape, formula, type, gamma: ones, beta: zeros, running, seed: 7 });
+      if (fit === undefined || fit.kind === 'none') assert.fail(`${type}: ${JSON.stringify(fit)}`);
+      const found = fit.kind === 'fitted' ? [fit.found.formula] : fit.formulas;
+      for (const { statistics } of found) assert.notEqual(statistics, 'input', found.map(told).join(' or '));
+    }
+  });
 });
