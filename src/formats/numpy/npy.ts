@@ -40,7 +40,9 @@ export async function readNpyHeader(
     problemError(code, source.path, message, name);
   if (source.size < 10)
     throw fail('truncated', t('Expected an .npy header, but the file has only {0} bytes.', source.size));
-  const start = await readBytes(source, 0, Math.min(USUAL_HEADER, source.size));
+  // A smaller stream may claim more bytes than it has.
+  const first = source.size < USUAL_HEADER ? 12 : USUAL_HEADER;
+  const start = await readBytes(source, 0, Math.min(first, source.size));
   if (!NPY_MAGIC.every((byte, i) => start[i] === byte)) {
     throw fail('malformed', t('Not an .npy file: the magic bytes are missing.'));
   }
