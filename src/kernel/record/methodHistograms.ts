@@ -257,7 +257,7 @@ export function methodHistograms(
 }
 
 /** Maximum number of sampled values; more do not improve the choice of a grid. */
-const MAX_SAMPLED = 256;
+const MAX_SAMPLED = 512;
 
 /** Returns the finite sampled values after a method, sorted. */
 function normalizedSample(
