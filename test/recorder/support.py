@@ -75,7 +75,8 @@ class RecorderTest(unittest.TestCase):
     """A test with a folder for its run, a fixed seed, and the warnings that were given."""
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
+        # The writer of a test with a stuck disk may still write while the folder is removed.
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(folder.cleanup)
         self.home = Path(folder.name)
         self.folder = self.home / "run"
