@@ -23,7 +23,7 @@ interface Cell {
   readonly pointed: { readonly row: MapRow; readonly column: number | undefined } | undefined;
 }
 
-/** What the map says of the cell below the pointer, or of the layer and step in view. */
+/** What the map says about the cell below the pointer, or about the layer and step in view. */
 export function cellSentence({ catalog, grid, shown, selection, pointed }: Cell): string {
   const layers = pointed?.row.layers ?? [selection.record.layer];
   const column = pointed?.column ?? columnAt(grid, selection.record.step);
@@ -62,7 +62,7 @@ function detailsOf(
   return details;
 }
 
-/** What a screen reader says of a row: its name and its figure at the step in view. */
+/** What a screen reader says about a row: its name and its figure at the step in view. */
 export function layerSentence(
   { layers }: Pick<PanelCatalog, 'layers'>,
   profile: DepthProfile,

@@ -12,7 +12,7 @@ interface Props {
   /** The row that keys move from. */
   readonly active: number;
   readonly titleOf: (row: MapRow) => string;
-  /** What a screen reader says of a row. */
+  /** What a screen reader says about a row. */
   readonly labelOf: (row: MapRow) => string;
   readonly onChoose: (row: MapRow) => void;
 }
