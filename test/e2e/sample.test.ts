@@ -284,7 +284,12 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await panel.getByRole('button', { name: 'Copy the numbers' }).click();
       await panel.getByText('Copied', { exact: true }).waitFor();
       const live = panel.locator('[aria-live="polite"], [role="status"]');
-      assert.match(await live.innerText(), /^Layer plain\.conv2, step 800: shift [\d.]+ σ/);
+      // The shift is back in the map once its figures have arrived.
+      await until(
+        () => live.innerText(),
+        (text) => /^Layer plain\.conv2, step 800: shift [\d.]+ σ/.test(text),
+        (text) => `The live region says: ${text}`,
+      );
     });
 
     it('computes another layout, and keeps the dialog open when the panel takes focus', async () => {
