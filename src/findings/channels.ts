@@ -35,7 +35,7 @@ export const channelFindings: Detector = function* (input) {
   const found: Rooted[] = [];
   /** Maps a number of channels to the layer where the dead channels of the latest layer of that width originate. */
   const before = new Map<number, DeadLayer>();
-  /** Maps a number of channels to the constant features of the network input, which are no fault of a layer. */
+  /** Maps a number of channels to the constant features of the network input, which no layer causes. */
   const ofInput = new Map<number, DeadLayer>();
   let isAtStart = true;
   for (const measured of measuredLayers(input)) {

@@ -23,7 +23,7 @@ export function startKernel(loops: 'fast' | 'plain'): Kernel {
 
 const PYTHONS = ['python3', '/usr/bin/python3'];
 
-/** Python with references loaded, those of `memory` by default; undefined where there is no PyTorch. */
+/** Starts Python with references loaded, by default those of `memory`; undefined without PyTorch. */
 export async function startReference(
   script = 'test/bench/reference.py',
 ): Promise<(Measuring & { readonly version: string }) | undefined> {

@@ -38,7 +38,7 @@ import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 
 /** Bytes of the moments and the map of one unit, about. */
 const UNIT_BYTES = 56;
-/** Above so many bytes for the units of all rows, only those of the rows at hand are kept. */
+/** Bytes for the units of all rows above which only the units of the current rows are kept. */
 const MAX_UNIT_BYTES = 128 * 2 ** 20;
 
 /** Returns whether a record is rows of channels, and has too many of them to keep the moments of every unit. */

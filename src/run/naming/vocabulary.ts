@@ -14,7 +14,7 @@ const END = String.raw`(?![\p{L}\p{N}])`;
 const LEAD = String.raw`(?:[Aa]t[_\- .])?`;
 /** Separators between a word and its number; a dot only if a module path is impossible. */
 const GAP = String.raw`[\s_=:#\-[(]{0,3}`;
-/** A minus sign is no separator: `step_-1` is not step 1. */
+/** A minus sign is not a separator: `step_-1` is not step 1. */
 const UNSIGNED = '(?<![_=:[(]-)';
 /**
  * Up to 15 digits are exact; more are a hash or a timestamp. `3 of 8` means 3, `1.5k` is 1500, and `1,000` is 1000.
