@@ -5,7 +5,7 @@ import { npyBytes, npyHeader } from '../contract/dumpBytes';
 import { chooseTheme, panelFrame, screenshot } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
 import { chartedPanel, drawnShare, openFromExplorer, until, waitForView } from './panel';
-import { isInstalled, useWorkbench } from './session.mjs';
+import { useWorkbench } from './session.mjs';
 
 const LAYERS = Array.from({ length: 6 }, (_, i) => `blocks.${i}`);
 const STEPS = Array.from({ length: 11 }, (_, i) => 10 * i);
@@ -36,8 +36,6 @@ function writeRun(run: string): void {
 }
 
 describe('channels', () => {
-  // The panel is the same in the package.
-  if (isInstalled) return;
   const workbench = useWorkbench({
     folder: 'test/fixtures/tensorboard',
     prepare: (folder) => writeRun(join(folder, 'explodes')),

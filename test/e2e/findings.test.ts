@@ -120,15 +120,16 @@ describe('findings', () => {
     const panel = await panelFrame(page);
     await chooseLayer(panel, READ_BY_BATCH);
     const batch = panel.locator('article[data-method="batch"] h2 small');
-    const affine = panel.locator('button[data-affine="channels"]');
-    const running = panel.locator('button[data-running]');
+    const affine = panel.getByRole('checkbox', { name: 'Apply learned γ and β' });
+    const running = panel.getByRole('checkbox', { name: 'Use running statistics for Batch' });
 
+    await panel.getByRole('button', { name: 'More options' }).click();
     await affine.click();
-    await panel.locator('button[data-affine][aria-pressed="true"]').waitFor();
+    assert.ok(await affine.isChecked());
     await batch.getByText('γ, β').waitFor();
     await waitForBatch(panel, '--affine');
     await running.click();
-    await panel.locator('button[data-running][aria-pressed="true"]').waitFor();
+    assert.ok(await running.isChecked());
     await batch.getByText('running µ and σ²').waitFor();
     await waitForBatch(panel, '--affine', '--running');
     await affine.click();
@@ -137,6 +138,8 @@ describe('findings', () => {
     await running.click();
     await batch.waitFor({ state: 'detached' });
     await waitForBatch(panel);
+    await page.keyboard.press('Escape');
+    await running.waitFor({ state: 'hidden' });
     await chooseLayer(panel, 'frozen_batch');
   });
 

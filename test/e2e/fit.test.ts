@@ -1,7 +1,7 @@
 import type { CDPSession, Frame } from 'playwright-core';
 import { panelFrame, runCommand } from '../vscode/workbench.mjs';
 import { chartedPanel, fillsPlaces, until } from './panel';
-import { isInstalled, useWorkbench } from './session.mjs';
+import { useWorkbench } from './session.mjs';
 
 const SCREEN = { width: 1280, height: 800 };
 
@@ -88,57 +88,54 @@ function measure(panel: Frame) {
 
 type Measured = Awaited<ReturnType<typeof measure>>;
 
-// The installed extension does nothing else here.
-if (!isInstalled) {
-  describe('the panel on a screen of 1280 × 800', () => {
-    const workbench = useWorkbench({ folder: 'media/sample', context: { viewport: SCREEN } });
-    /** Pixels of the screen's width that VS Code itself takes. */
-    let chrome = 0;
-    /** The zoom lasts as long as this session. */
-    let devtools: CDPSession;
+describe('the panel on a screen of 1280 × 800', () => {
+  const workbench = useWorkbench({ folder: 'media/sample', context: { viewport: SCREEN } });
+  /** Pixels of the screen's width that VS Code itself takes. */
+  let chrome = 0;
+  /** The zoom lasts as long as this session. */
+  let devtools: CDPSession;
 
-    before(async function () {
-      this.timeout(120_000);
-      const { page } = workbench;
-      await runCommand(page, 'Normscope: Open Sample Run');
-      const panel = await chartedPanel(page);
-      await panel.locator('[data-verdict="warning"][data-stale="false"]').waitFor();
-      await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
-      const widths = () => panel.evaluate(() => window.innerWidth);
-      const wide = await until(
-        widths,
-        (width) => width > 0.9 * SCREEN.width,
-        (width) => `The panel is ${width} pixels wide beside a side bar that should be hidden.`,
-      );
-      chrome = SCREEN.width - wide;
-      await addFonts(panel);
-      devtools = await page.context().newCDPSession(page);
-    });
-
-    for (const { percent, fitsUpTo } of ZOOMS) {
-      it(
-        fitsUpTo > 0
-          ? `fits at ${percent} % with any font of up to ${fitsUpTo} px`
-          : `scrolls at ${percent} % only if its charts have their minimum heights`,
-        async () => {
-          const panel = await panelFrame(workbench.page);
-          const width = (await zoom(devtools, percent)) - chrome;
-          for (const { family } of FONTS) {
-            for (const size of FONT_SIZES) {
-              await useFont(panel, family, size);
-              await until(
-                async () => ({ ...(await measure(panel)), isDrawn: await fillsPlaces(panel) }),
-                (measured) =>
-                  measured.isDrawn && measured.width === width && isRight(measured, size <= fitsUpTo),
-                (measured) => `Font ${family}, ${size} px: ${JSON.stringify(measured)}`,
-              );
-            }
-          }
-        },
-      );
-    }
+  before(async function () {
+    this.timeout(120_000);
+    const { page } = workbench;
+    await runCommand(page, 'Normscope: Open Sample Run');
+    const panel = await chartedPanel(page);
+    await panel.locator('[data-verdict="warning"][data-stale="false"]').waitFor();
+    await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
+    const widths = () => panel.evaluate(() => window.innerWidth);
+    const wide = await until(
+      widths,
+      (width) => width > 0.9 * SCREEN.width,
+      (width) => `The panel is ${width} pixels wide beside a side bar that should be hidden.`,
+    );
+    chrome = SCREEN.width - wide;
+    await addFonts(panel);
+    devtools = await page.context().newCDPSession(page);
   });
-}
+
+  for (const { percent, fitsUpTo } of ZOOMS) {
+    it(
+      fitsUpTo > 0
+        ? `fits at ${percent} % with any font of up to ${fitsUpTo} px`
+        : `scrolls at ${percent} % only if its charts have their minimum heights`,
+      async () => {
+        const panel = await panelFrame(workbench.page);
+        const width = (await zoom(devtools, percent)) - chrome;
+        for (const { family } of FONTS) {
+          for (const size of FONT_SIZES) {
+            await useFont(panel, family, size);
+            await until(
+              async () => ({ ...(await measure(panel)), isDrawn: await fillsPlaces(panel) }),
+              (measured) =>
+                measured.isDrawn && measured.width === width && isRight(measured, size <= fitsUpTo),
+              (measured) => `Font ${family}, ${size} px: ${JSON.stringify(measured)}`,
+            );
+          }
+        }
+      },
+    );
+  }
+});
 
 /** Nothing extends beyond the right edge, or below the lower edge unless all charts have their minimum heights. */
 function isRight({ below, beside, heights, floors }: Measured, fits: boolean): boolean {

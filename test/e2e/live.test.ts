@@ -7,7 +7,7 @@ import type { Frame } from 'playwright-core';
 import { ensurePyTorch } from '../vscode/systemPackages.mjs';
 import { panelFrame, reloadWindow, screenshot } from '../vscode/workbench.mjs';
 import { inView, numbers, openFromExplorer, waitForView } from './panel';
-import { isInstalled, useWorkbench } from './session.mjs';
+import { useWorkbench } from './session.mjs';
 
 /** The figures of train.py for one layer at one step. */
 interface Figures {
@@ -68,81 +68,75 @@ function assertNear(actual: number, expected: number, scale: number, what: strin
   );
 }
 
-// The installed extension does nothing else here.
-if (!isInstalled) {
-  describe('a run that is being recorded', () => {
-    const workbench = useWorkbench({
-      folder: 'test/e2e/training',
-      prepare: (folder) => mkdirSync(join(folder, 'acts')),
-      context: { viewport: { width: 1280, height: 800 } },
-    });
-    const elsewhere = mkdtempSync(join(tmpdir(), 'normscope-figures-'));
-    const figuresFile = join(elsewhere, 'figures.json');
-    let training: ChildProcess | undefined;
-
-    after(() => {
-      training?.kill();
-      rmSync(elsewhere, { recursive: true, force: true });
-    });
-
-    it('waits for the first step, follows the training, and shows its numbers', async function () {
-      this.timeout(180_000);
-      const { page } = workbench;
-      const folder = join(workbench.folder, 'acts');
-      await openFromExplorer(page, 'acts');
-      let panel = await panelFrame(page);
-      await panel.locator('[data-waiting]').waitFor();
-      await screenshot(page, 'live-waiting');
-
-      training = await startTraining(folder, figuresFile);
-      const over = ended(training);
-      await panel.locator('canvas[data-chart="bands-none"]').waitFor();
-      panel = await panelFrame(page);
-      assert.equal(await follows(panel), 'true');
-      await isLive(panel).waitFor();
-      const shown = await watchSteps(panel, folder);
-      assert.equal(await over, 0);
-      assert.equal((await inView(panel))[1], LAST_STEP);
-      assert.ok(shown.size >= 4, `The panel showed the steps ${[...shown.keys()].join(', ')}.`);
-      process.stdout.write(
-        `      milliseconds from rename to panel: ${[...shown].map(([step, ms]) => `${step}: ${ms.toFixed(0)}`).join(', ')}\n`,
-      );
-      await screenshot(page, 'live');
-      // The last step may arrive before another whose event was lost.
-      await panel.locator(`input[aria-label="Step"][max="${LAST_STEP / EVERY}"]`).waitFor();
-
-      const figures = JSON.parse(readFileSync(figuresFile, 'utf8')) as Record<
-        string,
-        Record<string, Figures>
-      >;
-      for (const layer of LAYERS) {
-        await panel.getByRole('combobox', { name: 'Layer' }).click();
-        await panel.getByRole('option', { name: layer }).first().click();
-        for (const step of [LAST_STEP, 20]) {
-          await chooseStep(panel, step);
-          await waitForView(panel, layer, step);
-          assertAlike(await numbers(panel), figures[step][layer], `${layer} at ${step}`);
-        }
-      }
-    });
-
-    it('stays at a chosen step, and follows again on demand, also after a reload', async function () {
-      this.timeout(180_000);
-      const { page } = workbench;
-      let panel = await panelFrame(page);
-      assert.equal(await follows(panel), 'false');
-      await panel.getByRole('button', { name: 'Follow the latest step' }).click();
-      await panel.locator(`output[data-step="${LAST_STEP}"]`).waitFor();
-      await reloadWindow(page);
-      panel = await panelFrame(page);
-      await panel.locator(`output[data-step="${LAST_STEP}"]`).waitFor();
-      assert.equal(await follows(panel), 'true');
-      await panel.getByRole('tree').focus();
-      await page.keyboard.press('Alt+End');
-      await panel.getByRole('button', { name: 'Follow the latest step', pressed: false }).waitFor();
-    });
+describe('a run that is being recorded', () => {
+  const workbench = useWorkbench({
+    folder: 'test/e2e/training',
+    prepare: (folder) => mkdirSync(join(folder, 'acts')),
+    context: { viewport: { width: 1280, height: 800 } },
   });
-}
+  const elsewhere = mkdtempSync(join(tmpdir(), 'normscope-figures-'));
+  const figuresFile = join(elsewhere, 'figures.json');
+  let training: ChildProcess | undefined;
+
+  after(() => {
+    training?.kill();
+    rmSync(elsewhere, { recursive: true, force: true });
+  });
+
+  it('waits for the first step, follows the training, and shows its numbers', async function () {
+    this.timeout(180_000);
+    const { page } = workbench;
+    const folder = join(workbench.folder, 'acts');
+    await openFromExplorer(page, 'acts');
+    let panel = await panelFrame(page);
+    await panel.locator('[data-waiting]').waitFor();
+    await screenshot(page, 'live-waiting');
+
+    training = await startTraining(folder, figuresFile);
+    const over = ended(training);
+    await panel.locator('canvas[data-chart="bands-none"]').waitFor();
+    panel = await panelFrame(page);
+    assert.equal(await follows(panel), 'true');
+    await isLive(panel).waitFor();
+    const shown = await watchSteps(panel, folder);
+    assert.equal(await over, 0);
+    assert.equal((await inView(panel))[1], LAST_STEP);
+    assert.ok(shown.size >= 4, `The panel showed the steps ${[...shown.keys()].join(', ')}.`);
+    process.stdout.write(
+      `      milliseconds from rename to panel: ${[...shown].map(([step, ms]) => `${step}: ${ms.toFixed(0)}`).join(', ')}\n`,
+    );
+    await screenshot(page, 'live');
+    // The last step may arrive before another whose event was lost.
+    await panel.locator(`input[aria-label="Step"][max="${LAST_STEP / EVERY}"]`).waitFor();
+
+    const figures = JSON.parse(readFileSync(figuresFile, 'utf8')) as Record<string, Record<string, Figures>>;
+    for (const layer of LAYERS) {
+      await panel.getByRole('combobox', { name: 'Layer' }).click();
+      await panel.getByRole('option', { name: layer }).first().click();
+      for (const step of [LAST_STEP, 20]) {
+        await chooseStep(panel, step);
+        await waitForView(panel, layer, step);
+        assertAlike(await numbers(panel), figures[step][layer], `${layer} at ${step}`);
+      }
+    }
+  });
+
+  it('stays at a chosen step, and follows again on demand, also after a reload', async function () {
+    this.timeout(180_000);
+    const { page } = workbench;
+    let panel = await panelFrame(page);
+    assert.equal(await follows(panel), 'false');
+    await panel.getByRole('button', { name: 'Follow the latest step' }).click();
+    await panel.locator(`output[data-step="${LAST_STEP}"]`).waitFor();
+    await reloadWindow(page);
+    panel = await panelFrame(page);
+    await panel.locator(`output[data-step="${LAST_STEP}"]`).waitFor();
+    assert.equal(await follows(panel), 'true');
+    await panel.getByRole('tree').focus();
+    await page.keyboard.press('Alt+End');
+    await panel.getByRole('button', { name: 'Follow the latest step', pressed: false }).waitFor();
+  });
+});
 
 async function chooseStep(panel: Frame, step: number): Promise<void> {
   const slider = panel.getByRole('slider', { name: 'Step' });

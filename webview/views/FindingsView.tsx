@@ -1,11 +1,12 @@
 import { t } from '@vscode/l10n';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Finding, Severity } from '../../src/model/findings';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { placesOf, sinceWords, type VerdictLine, verdictLine } from '../state/findings';
 import type { RunData } from '../state/runData';
 import { usePanel } from './context';
 import { Icon } from './Icon';
+import { useDismiss } from './useDismiss';
 
 const DRAWER = 'findings-drawer';
 
@@ -24,18 +25,7 @@ export function FindingsView({ data }: { data: RunData }) {
   const findings = data.diagnosis.diagnosis?.findings ?? [];
   const { catalog } = data;
   const isShown = isOpen && findings.length > 0 && catalog !== undefined;
-  // A layout effect: with an effect, a key pressed between drawing and the next frame would be lost.
-  useLayoutEffect(() => {
-    if (!isShown) return undefined;
-    const closeOnEscape = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || event.defaultPrevented) return;
-      event.preventDefault();
-      setOpen(false);
-      toggle.current?.focus();
-    };
-    document.addEventListener('keydown', closeOnEscape);
-    return () => document.removeEventListener('keydown', closeOnEscape);
-  }, [isShown]);
+  useDismiss(isShown, () => setOpen(false), toggle);
   return (
     <section
       class={`verdict ${severity}${isStale ? ' stale' : ''}`}

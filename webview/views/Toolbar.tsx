@@ -1,14 +1,6 @@
 import { t } from '@vscode/l10n';
-import {
-  DEFAULT_GROUPS,
-  describeTensor,
-  layoutOf,
-  METHODS,
-  PERCENTILE_PRESETS,
-  type Reference,
-} from '../../src/model/analysis';
+import { DEFAULT_GROUPS, describeTensor, METHODS, type Reference } from '../../src/model/analysis';
 import { type SourceLocation, variantLabel } from '../../src/model/catalog';
-import { affineOf, hasRunningStatistics } from '../../src/model/layerParameters';
 import { methodName } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -16,6 +8,7 @@ import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
 import { IconButton } from './Icon';
 import { LayerPicker } from './LayerPicker';
+import { OptionsMenu } from './OptionsMenu';
 import { StepSlider } from './StepSlider';
 
 interface Props {
@@ -24,7 +17,7 @@ interface Props {
   readonly selection: Selection;
 }
 
-/** What is in view, and the options. */
+/** What is in view, and the options. Its lines depend on the width alone, so that nothing below moves. */
 export function Toolbar({ data, view, selection }: Props) {
   const { actions } = usePanel();
   const { catalog, options } = data;
@@ -32,11 +25,11 @@ export function Toolbar({ data, view, selection }: Props) {
   const { layer } = selection;
   return (
     <header>
-      <div class="toolbar">
+      <div class="toolbar toolbar-place">
         <LayerPicker layers={catalog.layers} selected={layer} options={options} />
         <button
           type="button"
-          class="link"
+          class="link tensor"
           title={[layer.fullName, layer.module, layer.summarized ?? t('Set the layout of this layer')]
             .filter((line) => line !== undefined)
             .join('\n')}
@@ -56,10 +49,9 @@ export function Toolbar({ data, view, selection }: Props) {
         <VariantSelect data={data} selection={selection} />
         <StepSlider selection={selection} follow={view.follow} isLive={data.progress.live === true} />
       </div>
-      <div class="toolbar">
+      <div class="toolbar toolbar-options">
         <MethodToggles view={view} />
         <ReferenceSelect data={data} selection={selection} />
-        <PercentileSelect data={data} />
         <button
           type="button"
           class="link"
@@ -70,23 +62,7 @@ export function Toolbar({ data, view, selection }: Props) {
         >
           {t('G {0}', selection.summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS)}
         </button>
-        <LearnedToggles data={data} selection={selection} />
         <div class="toolbar-end">
-          <IconButton
-            icon="arrow-both"
-            label={t('Same y-axis for all methods')}
-            pressed={view.commonScale}
-            onClick={() => actions.setView({ commonScale: !view.commonScale })}
-          />
-          <button
-            type="button"
-            class="toggle"
-            title={t('Logarithmic counts in the distributions')}
-            aria-pressed={view.logCounts}
-            onClick={() => actions.setView({ logCounts: !view.logCounts })}
-          >
-            {t('log counts')}
-          </button>
           <IconButton
             icon="table"
             label={t('Show data tables of all charts')}
@@ -94,63 +70,11 @@ export function Toolbar({ data, view, selection }: Props) {
             onClick={() => actions.setView({ tables: !view.tables })}
           />
           <IconButton icon="export" label={t('Export report')} onClick={() => actions.run('exportReport')} />
+          <OptionsMenu data={data} view={view} selection={selection} />
         </div>
       </div>
     </header>
   );
-}
-
-/** Switches for what the layers learned; only if the run contains it. */
-function LearnedToggles({ data, selection }: { data: RunData; selection: Selection }) {
-  const { actions } = usePanel();
-  const { catalog, options } = data;
-  const { layer } = selection;
-  const affine = affineOf(layer, layoutOf(layer, options));
-  return (
-    <>
-      {catalog?.layers.some(({ parameters }) => (parameters?.weight ?? parameters?.bias) !== undefined) && (
-        <button
-          type="button"
-          class="toggle"
-          title={[t('Apply the learned scale γ and shift β after every method.'), affineTitle(affine)].join(
-            '\n',
-          )}
-          aria-pressed={options.affine === true}
-          data-affine={affine}
-          onClick={() => actions.setOptions({ affine: options.affine !== true })}
-        >
-          γ, β
-        </button>
-      )}
-      {catalog?.layers.some(hasRunningStatistics) && (
-        <button
-          type="button"
-          class="toggle"
-          title={[
-            t('Normalize by the running statistics of batch normalization, as in evaluation mode.'),
-            ...(hasRunningStatistics(layer)
-              ? []
-              : [
-                  t(
-                    'No BatchNorm layer with running statistics follows this layer, so batch statistics are used.',
-                  ),
-                ]),
-          ].join('\n')}
-          aria-pressed={options.running === true}
-          data-running
-          onClick={() => actions.setOptions({ running: options.running !== true })}
-        >
-          {t('running stats')}
-        </button>
-      )}
-    </>
-  );
-}
-
-function affineTitle(affine: ReturnType<typeof affineOf>): string {
-  if (affine === 'none') return t('This layer has no γ and β (γ = 1, β = 0).');
-  if (affine === 'channels') return t('This layer has one γ and one β per channel.');
-  return t('This layer’s γ and β are per element, so they are not applied.');
 }
 
 function definitionLabel(layer: string, { file, line }: SourceLocation): string {
@@ -243,34 +167,4 @@ function ReferenceSelect({ data, selection }: { data: RunData; selection: Select
 
 function parseReference(value: string): Reference {
   return value === 'first' || value === 'previous' ? value : Number(value);
-}
-
-function PercentileSelect({ data }: { data: RunData }) {
-  const { actions } = usePanel();
-  const current = data.options.percentiles.join(', ');
-  const preset = PERCENTILE_PRESETS.find(({ percentiles }) => percentiles.join(', ') === current);
-  return (
-    <label>
-      {t('percentiles')}{' '}
-      <select
-        aria-label={t('Percentiles')}
-        value={preset?.id ?? 'custom'}
-        onChange={(event) => {
-          const chosen = PERCENTILE_PRESETS.find(({ id }) => id === event.currentTarget.value);
-          if (chosen !== undefined) return actions.setOptions({ percentiles: chosen.percentiles });
-          // The dialog may be canceled.
-          event.currentTarget.value = preset?.id ?? 'custom';
-          actions.chooseOption('percentiles');
-        }}
-      >
-        {PERCENTILE_PRESETS.map(({ id, label, source }) => (
-          <option key={id} value={id} title={source}>
-            {label}
-          </option>
-        ))}
-        {preset === undefined && <option value="custom">{current}</option>}
-        <option value="other">{t('Other…')}</option>
-      </select>
-    </label>
-  );
 }
