@@ -67,10 +67,10 @@ export function kernelService(
       context.memory.forget(`${run}\n`);
       runs.set(run, open);
       const { records, ...catalog } = open.catalog;
-      let told = 0;
-      for (; told + RECORDS < records.length; told += RECORDS)
-        progress({ records: records.slice(told, told + RECORDS) });
-      return { ...catalog, records: records.slice(told) };
+      let sent = 0;
+      for (; sent + RECORDS < records.length; sent += RECORDS)
+        progress({ records: records.slice(sent, sent + RECORDS) });
+      return { ...catalog, records: records.slice(sent) };
     },
     updateRun: async ({ run, files }, { signal }) => {
       const update = await openRunOf(run).update(files, signal);

@@ -140,7 +140,7 @@ export interface ReportInput {
   readonly checks: Iterable<LayerCheck>;
 }
 
-/** Assembles the report. Records without a summary (they failed) are left out; their problems say why. */
+/** Assembles the report. Records without a summary (they failed) are not in it; their problems say why. */
 export function buildReport({ catalog, options, summaries, shifts, problems, checks }: ReportInput): Report {
   const summaryOf = new Map([...summaries].map((summary) => [summary.record, summary]));
   const shiftOf = new Map([...shifts].map((shift) => [shift.record, shift]));

@@ -13,7 +13,7 @@ const STEPS =
  * interpreted so; if it mentions layers or steps (`layer_wise`), or the array is all that the run has, the user is
  * asked. Undefined if nothing suggests it.
  *
- * @param array The array's name, numbers left out.
+ * @param array The array's name, without numbers.
  * @param text Its name as the run has it.
  */
 export function axesQuestion(

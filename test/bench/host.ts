@@ -67,11 +67,11 @@ let firstStatistics: number | undefined;
 let posted = 0;
 /** VS Code writes a webview's messages as text, but for typed arrays, which go beside it. */
 const withoutBytes = (_key: string, value: unknown) => (ArrayBuffer.isView(value) ? {} : value);
-/** The panel's side: it takes in at once what it is told. */
+/** The panel's side: it takes in at once what it receives. */
 const hear = async (message: PanelSnapshot | PanelUpdate) => {
   posted += JSON.stringify(message, withoutBytes).length;
-  const told = 'summaries' in message ? message.summaries : (message.layer?.summaries ?? []);
-  if (told.length > 0) firstStatistics ??= since();
+  const reported = 'summaries' in message ? message.summaries : (message.layer?.summaries ?? []);
+  if (reported.length > 0) firstStatistics ??= since();
   if (message.shiftMap.record.length > 0) firstChart ??= since();
 };
 const news = new PanelUpdates(session, trackFindings(session), {

@@ -90,7 +90,7 @@ async function againstReferences({ layout, shape }: Case): Promise<Row[]> {
           }),
     });
     const own = figures.get('Normscope') ?? Number.NaN;
-    const note = python?.version ?? 'PyTorch and NumPy: left out, python3 here has no torch';
+    const note = python?.version ?? 'PyTorch and NumPy: not measured, no python3 has PyTorch';
     return [...figures].map(([name, each]) =>
       name === 'Normscope'
         ? { what: titleOf(request), figure: ns(own), rate: rate(own, 4), note }

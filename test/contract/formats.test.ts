@@ -62,7 +62,7 @@ describe('every format', () => {
         }
       });
 
-      it('with bytes changed, left out or put in: a tensor or a problem', async () => {
+      it('with bytes changed, removed or inserted: a tensor or a problem', async () => {
         const place = fc.nat(bytes.length - 1);
         const change = fc.record({ at: place, remove: fc.nat(3), insert: fc.uint8Array({ maxLength: 3 }) });
         // Changes of one byte in place are the likeliest to pass the first checks.

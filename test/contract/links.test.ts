@@ -50,20 +50,20 @@ describe('a link that dies mid-call: message channel', () => {
 
   it('delivers no progress once it is cut', async () => {
     const { nearSide, cut } = joined(messagePorts());
-    let told = 0;
+    let reported = 0;
     const call = nearSide.call(
       'count',
       { to: 1_000_000 },
       {
         onProgress: (value) => {
-          told = value;
+          reported = value;
           if (value === 3) nearSide.close('Enough.');
         },
       },
     );
     await assertCutOff([call], /Enough/);
     await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(told, 3);
+    assert.equal(reported, 3);
     await cut();
   });
 });
@@ -183,10 +183,10 @@ describe('a link that dies mid-call: kernel worker', () => {
     const controller = new AbortController();
     const { call, summaries } = await startAnalysis(controller.signal);
     controller.abort();
-    const told = summaries();
+    const reported = summaries();
     await assert.rejects(call, isAbortError);
     assert.equal(await open(kernel, run.uri), STEPS);
-    assert.equal(summaries(), told);
+    assert.equal(summaries(), reported);
     assert.deepEqual([kernel.link.generation(), kernel.deaths], [1, []]);
   });
 });

@@ -191,10 +191,10 @@ describe('a pool of compute workers', () => {
     const { pool, workers, end } = poolUnderTest();
     const run = await temporaryRun(40);
     try {
-      let told = 0;
+      let reported = 0;
       const { outcome, problems } = await analyse(await catalogOf(run.uri), placeWith(pool), {
         tell: () => {
-          if (++told === 6) void workers[0].terminate();
+          if (++reported === 6) void workers[0].terminate();
         },
       });
       assert.equal(outcome.done + outcome.failed, 40);
@@ -373,15 +373,15 @@ describe('a pool of compute workers', () => {
       try {
         const controller = new AbortController();
         given.length = 0;
-        let told = 0;
+        let reported = 0;
         const analysis = analyse(await catalogOf(run.uri), placeWith(pool), {
           tell: () => {
-            if (++told === 3) controller.abort();
+            if (++reported === 3) controller.abort();
           },
           signal: controller.signal,
         });
         await assert.rejects(analysis, isAbortError);
-        assert.ok(told < 10, `${told} results were told`);
+        assert.ok(reported < 10, `${reported} results were reported`);
         // Nothing of it is given out any more, and the compute workers have time for others.
         const before = given.length;
         const other = await temporaryRun(2);

@@ -4,10 +4,10 @@ import { fuzz, fuzzLine } from './fuzzing';
 const [count = '20000', seed] = process.argv.slice(2);
 const first = seed === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(seed);
 console.log(`${count} mutations from seed ${first}`);
-let told = 0;
+let reported = 0;
 void fuzz(first, Number(count), ({ mutations, failures }) => {
-  for (const failure of failures.slice(told)) console.log(failure);
-  told = failures.length;
+  for (const failure of failures.slice(reported)) console.log(failure);
+  reported = failures.length;
   if (mutations % 1000 === 0) console.log(`${mutations} done, ${failures.length} failures`);
 }).then((counts) => {
   console.log(fuzzLine(counts, first));

@@ -6,7 +6,7 @@ const hooks = new Set();
 let listening = false;
 
 /**
- * Calls `clean` (which must be synchronous) when the process exits or is told to.
+ * Calls `clean` (which must be synchronous) when the process exits or receives a signal to.
  *
  * @param {() => void} clean
  * @returns {() => void} forgets it again

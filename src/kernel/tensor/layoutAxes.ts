@@ -25,7 +25,7 @@ export interface Extent {
 export interface TensorAxes extends Extent {
   /** Elements in all. */
   readonly size: number;
-  /** Memory axes, slowest first; axes of length 1 are left out and neighbors that act as one are merged. */
+  /** Memory axes, slowest first; axes of length 1 are dropped, and neighbors that act as one are merged. */
   readonly memory: readonly MemoryAxis[];
 }
 

@@ -21,7 +21,7 @@ export function wholeNumber(least: number): Field<number> {
 /** Reports that the value at a JSON path is invalid. */
 export type Report = (at: string, expected: string, found: unknown) => void;
 
-/** Reads an object's known properties; each that does not fit is reported and left out. `at`: JSON path in front. */
+/** Reads an object's known properties; each that does not fit is reported and skipped. `at`: JSON path in front. */
 export function readFields<F extends Readonly<Record<string, Field<unknown>>>>(
   fields: F,
   value: Readonly<Record<string, unknown>>,

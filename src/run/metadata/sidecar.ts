@@ -182,7 +182,7 @@ const MAX_NAME_LENGTH = 4096;
 
 export const NO_SIDECAR: Sidecar = { layers: new Map() };
 
-/** Reads a sidecar from a parsed JSON value; each wrong part is reported and left out. */
+/** Reads a sidecar from a parsed JSON value; each wrong part is reported and skipped. */
 export function readSidecar(value: unknown, report: Report): Sidecar {
   if (!isObject(value)) {
     report('', t('an object'), value);

@@ -64,7 +64,7 @@ const PARAMETER_FIELDS = {
 };
 
 /**
- * Reads `tensors` and `parameters` of a `normscope` metadata document. Each wrong part is reported and left out;
+ * Reads `tensors` and `parameters` of a `normscope` metadata document. Each wrong part is reported and skipped;
  * a parameter without layer or role stays a parameter of nothing rather than becoming an activation.
  */
 export function readTensorNotes(document: unknown, report: Report): TensorNotes {

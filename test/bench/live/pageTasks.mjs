@@ -16,7 +16,7 @@ const ofThread = ({ pid, tid }) => `${pid}/${tid}`;
 
 /**
  * Of each task in which the panel's script ran since then, milliseconds of processor time, the longest first; and
- * whether the workbench's script runs on the panel's thread. (The workbench's own tasks are left out.)
+ * whether the workbench's script runs on the panel's thread. (The workbench's own tasks do not count.)
  *
  * @param {import('playwright-core').Browser} browser
  * @returns {Promise<{ busy: number[], isShared: boolean }>}

@@ -31,7 +31,7 @@ async function rowsOf(name: Recorded): Promise<readonly Row[]> {
   const folder = await recordedRun(name);
   const python = await startReference('test/bench/recorded/reference.py');
   if (folder === undefined || python === undefined)
-    return [{ what: `${RECORDED[name]}: left out`, figure: 'no python3 here has torch' }];
+    return [{ what: `${RECORDED[name]}: not measured`, figure: 'no python3 has PyTorch' }];
   const bytes = await bytesOf(folder);
   const pool = startPool(WORKERS);
   const figures = () =>

@@ -63,7 +63,7 @@ def main(folder, figures):
         "sigmoid": nn.Sigmoid(),
     }
     network = nn.Sequential(OrderedDict(layers))
-    seen, told = {}, {}
+    seen, expected = {}, {}
     for name, module in network.named_children():
         module.register_forward_hook(lambda _m, _i, output, name=name: seen.__setitem__(name, output.detach().clone()))
     x = torch.rand(64, 1, 8, 8)
@@ -75,9 +75,9 @@ def main(folder, figures):
         nn.functional.cross_entropy(network(x), y).backward()
         optimiser.step()
         if step % EVERY == 0:
-            told[step] = {name: statistics(output) for name, output in seen.items()}
+            expected[step] = {name: statistics(output) for name, output in seen.items()}
             partial = figures + ".part"
-            Path(partial).write_text(json.dumps(told))
+            Path(partial).write_text(json.dumps(expected))
             os.replace(partial, figures)
         recorder.step(step)
         time.sleep(PAUSE)

@@ -15,7 +15,7 @@ function layer(name: string, module: string, ...zeroAt: readonly (readonly numbe
   return { name, module, shape: [64, 8], at: zeroAt.map((zero) => health(zero)) };
 }
 
-const told = (...layers: MadeLayer[]) =>
+const reported = (...layers: MadeLayer[]) =>
   detected(channelFindings, runOf(layers)).map(
     ({ severity, title, step }) => `${severity}: ${title} @ ${step}`,
   );
@@ -38,36 +38,36 @@ describe('findings: dead channels', () => {
   });
 
   it('are not reported if no channel is dead at both of the last two steps', () => {
-    assert.deepEqual(told(layer('relu', 'torch.nn.ReLU', [1], [1], [2])), []);
+    assert.deepEqual(reported(layer('relu', 'torch.nn.ReLU', [1], [1], [2])), []);
   });
 
   it('are reported from a single step if the run has only one', () => {
-    assert.deepEqual(told({ ...RELU, at: [health([1], { constant: [4] })] }), [
+    assert.deepEqual(reported({ ...RELU, at: [health([1], { constant: [4] })] }), [
       'note: 2 of 8 channels of relu have been dead since step 0 @ 0',
     ]);
   });
 
   it('are not reported from too few values, which chance explains', () => {
-    assert.deepEqual(told({ ...RELU, at: [{ ...health([1]), count: 8 * 29 }] }), []);
-    assert.equal(told({ ...RELU, at: [{ ...health([1]), count: 8 * 30 }] }).length, 1);
+    assert.deepEqual(reported({ ...RELU, at: [{ ...health([1]), count: 8 * 29 }] }), []);
+    assert.equal(reported({ ...RELU, at: [{ ...health([1]), count: 8 * 30 }] }).length, 1);
   });
 
   it('are a warning if most of a layer is dead, and an error if all of it is', () => {
     const most = [0, 1, 2, 3, 4, 5, 6];
     const all = [...most, 7];
-    assert.deepEqual(told(layer('relu', 'torch.nn.ReLU', [], most, most)), [
+    assert.deepEqual(reported(layer('relu', 'torch.nn.ReLU', [], most, most)), [
       'warning: 7 of 8 channels of relu have been dead since step 10 @ 10',
     ]);
     // With only a few channels, chance explains this.
-    assert.match(told(layer('relu', 'torch.nn.ReLU', [], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]))[0], /^note/);
-    assert.deepEqual(told(layer('relu', 'torch.nn.ReLU', [], most, all, all)), [
+    assert.match(reported(layer('relu', 'torch.nn.ReLU', [], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]))[0], /^note/);
+    assert.deepEqual(reported(layer('relu', 'torch.nn.ReLU', [], most, all, all)), [
       'error: relu has output only zeros since step 20 @ 20',
     ]);
   });
 
   it('are an error if every channel of a layer is constant', () => {
     const constant = health([0, 1], { constant: [2, 3, 4, 5, 6, 7] });
-    assert.deepEqual(told({ ...RELU, at: [constant, constant] }), [
+    assert.deepEqual(reported({ ...RELU, at: [constant, constant] }), [
       'error: relu has had the same output for every input since step 0 @ 0',
     ]);
   });
@@ -103,11 +103,11 @@ describe('findings: dead channels', () => {
 
   it('are not reported for zero-initialized branches, network inputs, or inputs of norms', () => {
     const all = [0, 1, 2, 3, 4, 5, 6, 7];
-    assert.deepEqual(told(layer('branch', 'torch.nn.Linear', all)), []);
-    assert.deepEqual(told(layer('flatten', 'torch.nn.Flatten', [0], [0])), []);
+    assert.deepEqual(reported(layer('branch', 'torch.nn.Linear', all)), []);
+    assert.deepEqual(reported(layer('flatten', 'torch.nn.Flatten', [0], [0])), []);
     const norm: MadeLayer = { ...layer('bn', 'torch.nn.BatchNorm1d', [], []), input: 1 };
     const read: MadeLayer = { ...layer('bn.input', '', [0], [0]), fullName: 'bn.input', normalizedBy: 0 };
-    assert.deepEqual(told(norm, read), []);
+    assert.deepEqual(reported(norm, read), []);
   });
 
   it('are not reported for a norm of the network input whose features are constant, as pixels at the edge are', () => {
@@ -118,9 +118,9 @@ describe('findings: dead channels', () => {
       ...{ fullName: 'bn.input', normalizedBy: 1 },
     };
     const norm: MadeLayer = { ...layer('bn', 'torch.nn.BatchNorm1d', edge, edge), input: 0 };
-    assert.deepEqual(told(flatten, norm), []);
-    assert.deepEqual(told(read, norm), []);
+    assert.deepEqual(reported(flatten, norm), []);
+    assert.deepEqual(reported(read, norm), []);
     const others = layer('bn', 'torch.nn.BatchNorm1d', [...edge, 6, 7], [...edge, 6, 7]);
-    assert.equal(told(flatten, { ...others, input: 0 }).length, 1);
+    assert.equal(reported(flatten, { ...others, input: 0 }).length, 1);
   });
 });

@@ -69,9 +69,9 @@ describe('findings: the calls of a recurrent layer', () => {
   });
 
   it('are reported as saturated if any of them is, even if the first has no state yet', () => {
-    const told = (...shares: number[]) =>
+    const reported = (...shares: number[]) =>
       detected(saturationFindings, recurrent('torch.nn.Tanh', shares.map(ends))).length;
-    assert.equal(told(0.1, 0.95, 0.97, 0.98), 1);
-    assert.equal(told(0.1, 0.2, 0.3, 0.3), 0);
+    assert.equal(reported(0.1, 0.95, 0.97, 0.98), 1);
+    assert.equal(reported(0.1, 0.2, 0.3, 0.3), 0);
   });
 });

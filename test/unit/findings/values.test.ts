@@ -123,9 +123,9 @@ describe('findings: variance below ε', () => {
     ).map(inWords);
 
   it('is tested on the quantity that the layer divides by', () => {
-    const told = ['warning: The variance of emb has been below ε since step 0 @ 0'];
-    assert.deepEqual(found('torch.nn.LayerNorm', spreads(4e-8, 1)), told);
-    assert.deepEqual(found('torch.nn.RMSNorm', spreads(4e-8, 4e-8)), told);
+    const reported = ['warning: The variance of emb has been below ε since step 0 @ 0'];
+    assert.deepEqual(found('torch.nn.LayerNorm', spreads(4e-8, 1)), reported);
+    assert.deepEqual(found('torch.nn.RMSNorm', spreads(4e-8, 4e-8)), reported);
     assert.deepEqual(found('torch.nn.LayerNorm', spreads(2e-6, 1)), []);
   });
 

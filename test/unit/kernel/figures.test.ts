@@ -116,7 +116,7 @@ describe('parameters of ranks', () => {
     );
   });
 
-  it('that differ are told in groups, with the greatest distance in ulps', () => {
+  it('that differ are reported in groups, with the greatest distance in ulps', () => {
     const other = Float32Array.of(1, -2, next(next(next(0.1))));
     assert.deepEqual(
       rankParameters([

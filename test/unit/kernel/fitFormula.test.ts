@@ -275,7 +275,7 @@ function extentsOf({ shape, formula }: Member): { readonly n: number; readonly u
   return { n: shape.reduce((a, b) => a * b, 1) / units, units };
 }
 
-const told = (formula: Formula) => formulaText(formula, 'NCHW');
+const reported = (formula: Formula) => formulaText(formula, 'NCHW');
 
 /** A found formula, with the member's own parts where the fit says that the values do not show them. */
 function completed(found: Formula, unseen: readonly Unseen[], { epsilon, place, divisor }: Formula): Formula {
@@ -296,11 +296,11 @@ describe('kernel: fitting a formula', () => {
         const { n, units } = extentsOf(member);
         fc.pre(n >= 4 && units >= 8);
         const fit = await fitOf(member);
-        const text = told(member.formula);
+        const text = reported(member.formula);
         if (fit?.kind !== 'fitted') assert.fail(`${text}: ${JSON.stringify(fit)}`);
         const { formula, unseen } = fit.found;
         const isRight = difference(member, completed(formula, unseen, member.formula)) < 2e-3;
-        assert.ok(isRight, `${text} is not ${told(formula)}`);
+        assert.ok(isRight, `${text} is not ${reported(formula)}`);
         runs++;
         if (unseen.length === 0) complete++;
       }),
@@ -315,14 +315,14 @@ describe('kernel: fitting a formula', () => {
         const { n, units } = extentsOf(member);
         fc.pre(n >= 4 && units >= 4);
         const fit = await fitOf(member);
-        const text = told(member.formula);
+        const text = reported(member.formula);
         if (fit === undefined || fit.kind === 'none') return;
         const formulas = fit.kind === 'fitted' ? [fit.found.formula] : fit.formulas;
         const unseen: readonly Unseen[] = fit.kind === 'fitted' ? fit.found.unseen : ['epsilon', 'divisor'];
         // Of an ε with two digits, the first one may be all that shows.
         const isRight = (formula: Formula) =>
           difference(member, completed(formula, unseen, member.formula)) < 0.1;
-        assert.ok(formulas.some(isRight), `${text} is not ${formulas.map(told).join(' or ')}`);
+        assert.ok(formulas.some(isRight), `${text} is not ${formulas.map(reported).join(' or ')}`);
       }),
       { numRuns: 80 },
     );
@@ -350,7 +350,8 @@ describe('kernel: fitting a formula', () => {
       const fit = await fitOf({ shape, formula, type, gamma: ones, beta: zeros, running, seed: 7 });
       if (fit === undefined || fit.kind === 'none') assert.fail(`${type}: ${JSON.stringify(fit)}`);
       const found = fit.kind === 'fitted' ? [fit.found.formula] : fit.formulas;
-      for (const { statistics } of found) assert.notEqual(statistics, 'input', found.map(told).join(' or '));
+      for (const { statistics } of found)
+        assert.notEqual(statistics, 'input', found.map(reported).join(' or '));
     }
   });
 });

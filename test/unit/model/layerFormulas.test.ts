@@ -85,15 +85,15 @@ describe('model: formulas of a layer', () => {
       axes: [1, 2, 3],
       parts: { kind, count: 4, axes: [axis] },
     });
-    const told = (change: Partial<Formula>) => formulaText({ ...LAYER, ...change }, 'NCHW');
+    const reported = (change: Partial<Formula>) => formulaText({ ...LAYER, ...change }, 'NCHW');
     assert.equal(
-      told({ units: units('contiguous', 1) }),
+      reported({ units: units('contiguous', 1) }),
       '(x − mean(x))/√(var(x) + 1e-6) · γ, over axes 1, 2, 3 in 4 groups of axis 1',
     );
-    assert.match(told({ units: units('contiguous', 2) }), /in 4 bands of axis 2$/u);
-    assert.match(told({ units: units('interleaved', 1) }), /in 4 groups that interleave along axis 1$/u);
+    assert.match(reported({ units: units('contiguous', 2) }), /in 4 bands of axis 2$/u);
+    assert.match(reported({ units: units('interleaved', 1) }), /in 4 groups that interleave along axis 1$/u);
     assert.equal(
-      told({ centered: false, moment: 'square', divisor: '1', place: 'max', scale: 'none' }),
+      reported({ centered: false, moment: 'square', divisor: '1', place: 'max', scale: 'none' }),
       'x/max(‖x‖, 1e-6), over axis 2',
     );
   });

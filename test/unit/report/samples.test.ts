@@ -34,8 +34,8 @@ describe('report: the samples that PyTorch, NumPy, h5py and PyTables wrote', () 
       }
       // Single numbers have no channels and are reported; one that contains the step is used instead.
       const scalars = Object.keys(tensors).filter((name) => name !== 'step' && !fits(tensors[name]));
-      const told = problems.map(({ code, tensor }) => [code, tensor]);
-      assert.deepEqual(told.sort(), scalars.map((name) => ['unrecognized', name]).sort());
+      const reported = problems.map(({ code, tensor }) => [code, tensor]);
+      assert.deepEqual(reported.sort(), scalars.map((name) => ['unrecognized', name]).sort());
     });
   }
 

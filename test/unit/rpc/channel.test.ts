@@ -78,14 +78,14 @@ describe('protocol: calls over a channel', () => {
   });
 
   it('delivers progress in order, all of it before the result', async () => {
-    const told: (number | string)[] = [];
-    const result = await near.call('count', { to: 5 }, { onProgress: (value) => told.push(value) });
-    told.push(`result ${result}`);
-    assert.deepEqual(told, [1, 2, 3, 4, 5, 'result 5']);
+    const reported: (number | string)[] = [];
+    const result = await near.call('count', { to: 5 }, { onProgress: (value) => reported.push(value) });
+    reported.push(`result ${result}`);
+    assert.deepEqual(reported, [1, 2, 3, 4, 5, 'result 5']);
   });
 
   it('delivers progress that is faster than its consumer in batches', async () => {
-    const told: number[] = [];
+    const reported: number[] = [];
     let inTurn = 0;
     let most = 0;
     const result = await near.call(
@@ -93,7 +93,7 @@ describe('protocol: calls over a channel', () => {
       { of: 1000 },
       {
         onProgress: (value) => {
-          told.push(value);
+          reported.push(value);
           most = Math.max(most, ++inTurn);
           setImmediate(() => {
             inTurn = 0;
@@ -103,7 +103,7 @@ describe('protocol: calls over a channel', () => {
     );
     assert.equal(result, 1000);
     assert.deepEqual(
-      told,
+      reported,
       Array.from({ length: 1000 }, (_, i) => i),
     );
     assert.ok(most < 200, `${most} of them in one turn of the event loop`);
@@ -207,21 +207,21 @@ describe('protocol: calls over a channel', () => {
 
     it('no progress comes after it', async () => {
       const controller = new AbortController();
-      const told: number[] = [];
+      const reported: number[] = [];
       const call = near.call(
         'count',
         { to: 50 },
         {
           signal: controller.signal,
           onProgress: (value) => {
-            told.push(value);
+            reported.push(value);
             if (value === 2) controller.abort();
           },
         },
       );
       await assert.rejects(call, isAbortError);
       assert.equal(await near.call('count', { to: 60 }), 60);
-      assert.deepEqual(told, [1, 2]);
+      assert.deepEqual(reported, [1, 2]);
       assert.deepEqual(link.aborted, ['count']);
     });
 

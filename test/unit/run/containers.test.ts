@@ -11,7 +11,7 @@ const expectedRuns = (file: string): [string, ExpectedRun][] =>
 describe('run: complex tensors', () => {
   const NOT_READ = resolve(FOLDER, 'not_read');
 
-  it('are left out, and the report offers to read them', async () => {
+  it('are skipped, and the report offers to read them', async () => {
     const { run, layers } = await reportOf(NOT_READ);
     assert.deepEqual(
       layers.map(({ name }) => name),

@@ -265,14 +265,14 @@ describe('run: opening', () => {
 
   it('reports the number of visited files, and ends when aborted', async () => {
     const tree = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`step_${i}/fc.npy`, npy([2, 3])]));
-    const told: number[] = [];
+    const reported: number[] = [];
     await openRun(memoryFiles({ ...tree, 'a.txt': text('') }), [ROOT], {
-      onProgress: (files) => told.push(files),
+      onProgress: (files) => reported.push(files),
     });
-    assert.equal(told.at(-1), 121);
+    assert.equal(reported.at(-1), 121);
     assert.deepEqual(
-      told,
-      [...new Set(told)].sort((a, b) => a - b),
+      reported,
+      [...new Set(reported)].sort((a, b) => a - b),
     );
 
     const abort = new AbortController();

@@ -53,7 +53,7 @@ describe('run: gradients, parameters and optimizer state beside activations', ()
       assert.deepEqual(found.reasons, []);
     });
 
-  it('parameters in files of their own are left out only beside activations', () => {
+  it('parameters in files of their own are skipped only beside activations', () => {
     const weights = ['conv1.weight', 'conv1.bias'];
     const alone = read({ 'step_1.pt': weights, 'step_2.pt': weights });
     assert.deepEqual([alone.layers, alone.reasons], [weights, []]);

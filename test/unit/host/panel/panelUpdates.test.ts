@@ -257,9 +257,9 @@ describe('host: a snapshot for a panel', () => {
     const analysis = last(under, 'analyse');
     for (const step of steps) tellSummary(analysis, step);
     const { summaries } = layerResults(under.session, { layer: 0, variant: 0 });
-    const told = summaries.map(({ record }) => record);
-    assert.deepEqual(told.slice(0, 3), [0, 999, 499]);
-    const sorted = [...told].sort((x, y) => x - y);
+    const reported = summaries.map(({ record }) => record);
+    assert.deepEqual(reported.slice(0, 3), [0, 999, 499]);
+    const sorted = [...reported].sort((x, y) => x - y);
     assert.ok(sorted.length < 200 && sorted.every((at, i) => i === 0 || at - sorted[i - 1] <= 16));
     assert.equal(recordsInFocus(under.session, { layer: 0, variant: 0 }).length, 1000);
     under.session.dispose();

@@ -92,15 +92,15 @@ describe('host: a session lists and computes', () => {
 
   it('reports a listener that throws once, and calls the others', async () => {
     const under = newSession();
-    let told = 0;
+    let reported = 0;
     under.session.onChange(() => {
       throw new TypeError('Not a function.');
     });
-    under.session.onChange(() => told++);
+    under.session.onChange(() => reported++);
     const opening = under.session.open();
     last(under, 'openRun').resolve(CATALOG);
     await opening;
-    assert.ok(told > 1);
+    assert.ok(reported > 1);
     assert.deepEqual(
       under.reported.map(({ code, cause }) => [code, cause?.name]),
       [['internal', 'TypeError']],

@@ -56,8 +56,8 @@ describe('host: a session whose run grows', () => {
     tellSummary(last(under, 'analyse'), 4);
     last(under, 'analyse').resolve({ done: 2, failed: 0 });
     await under.session.whenIdle();
-    const told = under.changes.flatMap((change) => (change.kind === 'records' ? change.deltas : []));
-    assert.deepEqual(told, [{ ...NOTHING, added }]);
+    const reported = under.changes.flatMap((change) => (change.kind === 'records' ? change.deltas : []));
+    assert.deepEqual(reported, [{ ...NOTHING, added }]);
     assert.ok(!inShort(under.changes).includes('catalog'));
     under.session.dispose();
   });

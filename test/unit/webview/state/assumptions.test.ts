@@ -9,13 +9,13 @@ import { runDataOf } from '../samples';
 /** Layers a, b (NLC, could be NCL), c (NCHW, could be NHWC) and d, whose layout is certain. */
 function dataOf(...questions: readonly Question[]): RunData {
   const catalog = catalogOf(['a', 'b', 'c', 'd'], [0]);
-  const told: Record<string, object> = {
+  const reported: Record<string, object> = {
     a: { layout: 'NLC', otherLayouts: ['NCL'], shape: [2, 3, 4] },
     b: { layout: 'NLC', otherLayouts: ['NCL'], shape: [2, 3, 4] },
     c: { layout: 'NCHW', otherLayouts: ['NHWC'], shape: [2, 3, 4, 5] },
     d: {},
   };
-  const layers = catalog.layers.map((layer) => ({ ...layer, ...told[layer.name] }));
+  const layers = catalog.layers.map((layer) => ({ ...layer, ...reported[layer.name] }));
   return runDataOf({ ...catalog, layers, ...(questions.length > 0 && { questions }) });
 }
 

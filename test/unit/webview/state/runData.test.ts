@@ -55,12 +55,12 @@ describe('webview: data of the run', () => {
       cell: cellOf(0, 0, 1),
     };
     const { summary, shift } = unknown;
-    const told = <T>(value: T): T => JSON.parse(JSON.stringify(value));
+    const reported = <T>(value: T): T => JSON.parse(JSON.stringify(value));
     const layer = { layer: 0, variant: 0, summaries: [summary], shifts: [shift] };
     for (const data of [
-      fromSnapshot({ ...snapshotOf(CATALOG, []), layer: told(layer) }),
-      withUpdate(runDataOf(CATALOG), told(updateOf([{ summary }, unknown]))),
-      withLayer(runDataOf(CATALOG), told(layer)),
+      fromSnapshot({ ...snapshotOf(CATALOG, []), layer: reported(layer) }),
+      withUpdate(runDataOf(CATALOG), reported(updateOf([{ summary }, unknown]))),
+      withLayer(runDataOf(CATALOG), reported(layer)),
     ]) {
       assert.deepEqual(data.summaries.get(0), summary);
       assert.deepEqual(data.shifts.get(0), shift);

@@ -4,32 +4,32 @@ import { INITIAL_VIEW } from '../../../../webview/state/viewState';
 
 function counted() {
   const store = createStore({ data: undefined, view: INITIAL_VIEW, failures: [] });
-  let told = 0;
+  let reported = 0;
   const unsubscribe = store.subscribe(() => {
-    told++;
+    reported++;
   });
-  return { store, told: () => told, unsubscribe };
+  return { store, reported: () => reported, unsubscribe };
 }
 
 describe('webview: store', () => {
   it('calls listeners after the state has changed', () => {
-    const { store, told } = counted();
+    const { store, reported } = counted();
     const seen: unknown[] = [];
     store.subscribe(() => seen.push(store.get().view.step));
     store.update((state) => ({ ...state, view: { ...state.view, step: 7 } }));
-    assert.deepEqual([told(), seen], [1, [7]]);
+    assert.deepEqual([reported(), seen], [1, [7]]);
   });
 
   it('calls no listener if nothing changed', () => {
-    const { store, told } = counted();
+    const { store, reported } = counted();
     store.update((state) => state);
-    assert.equal(told(), 0);
+    assert.equal(reported(), 0);
   });
 
   it('calls no listener that unsubscribed', () => {
-    const { store, told, unsubscribe } = counted();
+    const { store, reported, unsubscribe } = counted();
     unsubscribe();
     store.update((state) => ({ ...state }));
-    assert.equal(told(), 0);
+    assert.equal(reported(), 0);
   });
 });
