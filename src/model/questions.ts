@@ -8,6 +8,7 @@ import { t } from '@vscode/l10n';
  * - `moments`: whether dates and times distinguish moments of one run, or several runs;
  * - `pairs`: whether `before` and `after` are moments, or parts of names;
  * - `items`: the meaning of the number of a sample or prompt, as in `prompt_3`;
+ * - `groups`: whether `step_1_000` is one number, or a step and a number after it;
  * - `epochs`: whether batches are counted over all epochs, or start again each epoch;
  * - `axes`: whether an axis of an array is steps or layers;
  * - `complex`: whether complex tensors are charted, as two channels.
@@ -18,6 +19,7 @@ export type QuestionKind =
   | 'moments'
   | 'pairs'
   | 'items'
+  | 'groups'
   | 'epochs'
   | 'axes'
   | 'complex';
@@ -60,6 +62,10 @@ export function isAnswered({ id, guess, others }: Question, readings: Readings |
 export function readingText({ kind, example }: Question, reading: string): string {
   if (kind === 'axes') return axesText(example, reading);
   if (kind === 'epochs') return epochsText(example, reading);
+  if (kind === 'groups')
+    return reading === 'one'
+      ? t('Steps in names such as {0} are read as one number with its digits in groups.', example)
+      : t('Steps in names such as {0} are read as a step and a number after it.', example);
   if (kind === 'complex')
     return reading === 'channels'
       ? t('Complex tensors such as {0} are read as two channels: their real and imaginary parts.', example)
@@ -85,7 +91,8 @@ export function readingLabel({ kind }: Question, reading: string): string {
   if (kind === 'axes') return axesLabel(reading);
   if (kind === 'epochs')
     return reading === 'global' ? t('Batches Count over All Epochs') : t('Batches Restart Each Epoch');
-  if (kind === 'complex') return reading === 'channels' ? t('Read as Two Channels') : t('Leave Out');
+  if (kind === 'complex') return reading === 'channels' ? t('Read as Two Channels') : t('Skip');
+  if (kind === 'groups') return reading === 'one' ? t('Read as One Number') : t('Read as Two Numbers');
   if (reading === 'step') return t('Read as Steps');
   if (reading === 'epoch') return t('Read as Epochs');
   if (reading === 'batch') return t('Read as Batches');

@@ -5,6 +5,7 @@ import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
 import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
 import { batchSizes } from './naming/batchSizes';
+import { digitGroups } from './naming/digitGroups';
 import type { NameFields } from './naming/nameFields';
 import { sortNaturally } from './naming/names';
 import { type Grammar, grammarFor, parseName } from './naming/naming';
@@ -65,8 +66,11 @@ export function findTensors(
     }
   }
   const names = usable.map(({ name }) => name);
-  const sizes = batchSizes(names);
-  const grammar = grammarFor(names, sizes !== undefined && readingOf(sizes, readings) === 'layer');
+  const [sizes, groups] = [batchSizes(names), digitGroups(names)];
+  const grammar = grammarFor(names, {
+    batchIsSize: sizes !== undefined && readingOf(sizes, readings) === 'layer',
+    digitsAreGrouped: groups !== undefined && readingOf(groups, readings) === 'one',
+  });
   const { names: parsed, questions } = readTogether(
     usable.map(({ header, info, name }) => parsedName(name, info, header, grammar)),
     readings,
@@ -86,7 +90,7 @@ export function findTensors(
     parameters: [...parameters.values()],
     headers: apart.headers,
     unrecognized,
-    questions: sizes === undefined ? questions : [sizes, ...questions],
+    questions: [sizes, groups, ...questions].filter((question) => question !== undefined),
   };
 }
 

@@ -37,6 +37,12 @@ export const NAME_GRAMMAR = {
     files: ['step_1.5k/conv1.npy', 'step_1M/conv1.npy'],
     records: ['conv1 @ 1500', 'conv1 @ 1000000'],
   },
+  digitGroups: {
+    spelling: 'digits in groups of three: one number, or a step and a number after it',
+    files: ['step_1_000.npz: conv1', 'step_12_500.npz: conv1'],
+    records: ['conv1 @ 1000', 'conv1 @ 12500'],
+    asks: 'groups',
+  },
   numberFirst: {
     spelling: 'a number before `steps`, `iters`, `its` or `epochs`',
     files: ['after_100_steps.npz: conv1'],

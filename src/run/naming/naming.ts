@@ -1,3 +1,4 @@
+import { joinDigitGroups } from './digitGroups';
 import { type MutableFields, normalizePhase } from './nameFields';
 import { takeParallelRanks } from './parallelRanks';
 import type { ParsedName, Remainder, TensorName } from './parsedName';
@@ -24,6 +25,8 @@ export interface Grammar {
   readonly namedByWord: ReadonlySet<TensorName>;
   /** Whether numbers after `batch` are sizes, and parts of names. */
   readonly batchIsSize: boolean;
+  /** Whether digits after a step belong to it: `step_1_000` is step 1000. */
+  readonly digitsAreGrouped: boolean;
   /** Whether keys start with a phase (`train.conv1`) that distinguishes otherwise equal keys. */
   readonly leadingPhase: boolean;
   /** `conv1_r3`: whether a rank counts next to a layer's name (it is not LoRA's r). */
@@ -37,6 +40,7 @@ export interface Grammar {
 export const STRICT_GRAMMAR: Grammar = {
   namedByWord: new Set(),
   batchIsSize: false,
+  digitsAreGrouped: false,
   leadingPhase: false,
   phaseBases: new Set(),
   looseRank: false,
@@ -47,7 +51,10 @@ export const STRICT_GRAMMAR: Grammar = {
  * Finds the readings that all names of a run support. Ranks start at 0, so `_r3` next to a layer name is a rank if
  * `_r0` occurs too. `_train` at the end of a name is a phase if another phase occurs at the same position.
  */
-export function grammarFor(names: readonly TensorName[], batchIsSize = false): Grammar {
+export function grammarFor(
+  names: readonly TensorName[],
+  chosen: Partial<Pick<Grammar, 'batchIsSize' | 'digitsAreGrouped'>> = {},
+): Grammar {
   const phases = new Set<string>();
   const phasesOf = new Map<string, Set<string>>();
   let looseRank = false;
@@ -62,7 +69,8 @@ export function grammarFor(names: readonly TensorName[], batchIsSize = false): G
   }
   return {
     namedByWord: wordsAsNames(names),
-    batchIsSize,
+    batchIsSize: chosen.batchIsSize === true,
+    digitsAreGrouped: chosen.digitsAreGrouped === true,
     leadingPhase: hasLeadingPhases(names),
     phaseBases: new Set([...phasesOf].flatMap(([base, each]) => (each.size > 1 ? [base] : []))),
     looseRank,
@@ -136,7 +144,8 @@ type Place = 'path' | 'tensorFile' | 'segment';
 function takeFields(text: string, place: Place, fields: MutableFields, grammar: Grammar): Remainder {
   if (text.length > LONGEST) return { text, marked: false };
   const ranked = place === 'segment' ? text : takeParallelRanks(text, fields);
-  let rest = MAY_COUNT.test(ranked) ? takeCounters(ranked, place, fields, grammar) : ranked;
+  const whole = grammar.digitsAreGrouped ? joinDigitGroups(ranked) : ranked;
+  let rest = MAY_COUNT.test(whole) ? takeCounters(whole, place, fields, grammar) : whole;
   if (place !== 'path') rest = takeCall(rest, fields);
   rest = takeShortRank(rest, place, rest !== text, fields, grammar);
   rest = takePhase(rest, place, rest !== text, fields, grammar);

@@ -1,5 +1,24 @@
 import type { RunLayout } from './corpus';
 
+/** Python's `f"{step:_}"` writes digits in groups of three, which an index after the step looks like. */
+const digitGroups: readonly RunLayout[] = [
+  [
+    'step_{step:_}',
+    ['step_500.npz: fc', 'step_1_000.npz: fc', 'step_1_500.npz: fc', 'step_1_250_000.npz: fc'],
+    ['fc @ 1000', 'fc @ 1250000', 'fc @ 1500', 'fc @ 500'],
+  ],
+  [
+    'step_{s}_{batch:03}',
+    ['step_1_000.npz: fc', 'step_1_001.npz: fc', 'step_2_000.npz: fc', 'step_2_001.npz: fc'],
+    ['fc @ 1 (call 0)', 'fc @ 1 (call 1)', 'fc @ 2 (call 0)', 'fc @ 2 (call 1)'],
+  ],
+  [
+    'checkpoint-{step:_} folders',
+    ['checkpoint-10_000/fc.npy', 'checkpoint-20_000/fc.npy'],
+    ['fc @ 10000', 'fc @ 20000'],
+  ],
+];
+
 /** Epochs and batches of one run in one name: how they are numbered decides the order of the steps. */
 const epochsAndBatches: readonly RunLayout[] = [
   [
@@ -298,4 +317,10 @@ const tools: readonly RunLayout[] = [
   ],
 ];
 
-export const MORE_LAYOUTS: readonly RunLayout[] = [...epochsAndBatches, ...ranges, ...numbers, ...tools];
+export const MORE_LAYOUTS: readonly RunLayout[] = [
+  ...digitGroups,
+  ...epochsAndBatches,
+  ...ranges,
+  ...numbers,
+  ...tools,
+];
