@@ -7,22 +7,28 @@
  */
 import { spawn } from 'node:child_process';
 import { countTests } from './countTests.mjs';
+import { availablePythons } from './recorder/availablePythons.mjs';
 import { note } from './vscode/progress.mjs';
+import { provision } from './vscode/provision.mjs';
 import { runMain } from './vscode/runMain.mjs';
 
-/** npm scripts, in the order in which they say something useful. */
-const PARTS = [
-  'check',
-  'test:hostile',
-  'test:recorder',
-  'test:findings',
-  'test:integration',
-  'test:e2e',
-  'test:package',
-];
+/** npm scripts that need nothing but the packages of this project. */
+const FIRST_PARTS = ['check', 'test:hostile'];
+
+/** The others, in the order in which they say something useful. */
+const LATER_PARTS = ['test:recorder', 'test:findings', 'test:integration', 'test:e2e', 'test:package'];
 
 /** They need VS Code's server with Chromium, which Windows does not run. */
 const NOT_ON_WINDOWS = ['test:e2e', 'test:package'];
+
+/**
+ * Gets what the later parts need, most of it over the network, while the first parts run. A failure is not reported here:
+ * the part that needs it tries again, and says so.
+ */
+async function prepare() {
+  await availablePythons().catch(() => undefined);
+  await provision().catch(() => undefined);
+}
 
 /**
  * Runs one npm script, passing its output on.
@@ -67,7 +73,9 @@ await runMain(import.meta.url, async () => {
   let failed = 0;
   /** @type {string[]} */
   const closing = [];
-  for (const script of PARTS) {
+  const prepared = prepare();
+  for (const script of [...FIRST_PARTS, ...LATER_PARTS]) {
+    if (script === LATER_PARTS[0]) await prepared;
     if (process.platform === 'win32' && NOT_ON_WINDOWS.includes(script)) {
       closing.push(`${script}: not run on Windows`);
       continue;
