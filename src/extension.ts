@@ -7,6 +7,7 @@ import { chooseOption, type LayerTarget, setLayout } from './host/commands/optio
 import { addRecorder, insertSnippet, type RecorderTarget } from './host/commands/recorderCommands';
 import { reportIssue } from './host/commands/reportIssue';
 import { closeRun, openRun, openSample, showPanel } from './host/commands/runCommands';
+import { savePicture } from './host/commands/savePicture';
 import { kernelLink } from './host/kernel/kernelLink';
 import { clearCache, kernelResources } from './host/kernel/kernelResources';
 import { createLog, offerActions } from './host/log';
@@ -94,6 +95,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     ),
     onSession('setReference', (session) => chooseOption(session, 'reference')),
     onSession('choosePercentiles', (session) => chooseOption(session, 'percentiles')),
+    command('savePicture', () => savePicture(context, panels)),
     onSession('exportReport', (session, target: ExportTarget | undefined) => exportReport(session, target)),
     command('addRecorder', (target: RecorderTarget | undefined) => addRecorder(context, target)),
     command('insertSnippet', () => insertSnippet(context)),

@@ -3,6 +3,7 @@ import './styles/panel.css';
 import { render } from 'preact';
 import { registerCharts } from './charts/setup';
 import { refuseLateFocus } from './lateFocus';
+import { picture, pictures } from './pictures/pictures';
 import { drawn } from './scheduling/drawn';
 import { connectToHost } from './state/actions';
 import { createStore } from './state/store';
@@ -13,7 +14,7 @@ import { hostPort, rememberedState, rememberState } from './vscodeApi';
 refuseLateFocus();
 registerCharts();
 const store = createStore({ data: undefined, view: restoreView(rememberedState()), failures: [] });
-const { actions, start, reportDefect } = connectToHost(hostPort, store, drawn);
+const { actions, start, reportDefect } = connectToHost(hostPort, store, { drawn, pictures, picture });
 // Uncaught errors. For a loop of resizing, which is harmless, browsers report a message without an error.
 window.addEventListener('error', ({ error }) => {
   if (error != null) reportDefect(error);

@@ -12,8 +12,9 @@ export interface Theme {
   readonly fontFamily: string;
 }
 
-export function readTheme(): Theme {
-  const style = getComputedStyle(document.body);
+/** The theme of an element: the editor's, or that of print. */
+export function readTheme(element: Element = document.body): Theme {
+  const style = getComputedStyle(element);
   const color = (name: string, fallback: string) =>
     style.getPropertyValue(`--vscode-${name}`).trim() || fallback;
   const foreground = color('editor-foreground', color('foreground', '#808080'));

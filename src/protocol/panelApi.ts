@@ -55,7 +55,13 @@ export interface HostApi {
   reportDefect: Procedure<{ problem: Problem }, void, never>;
 }
 
-export type PanelCommand = 'openRun' | 'openSample' | 'exportReport' | 'goToDefinition' | 'showLog';
+export type PanelCommand =
+  | 'openRun'
+  | 'openSample'
+  | 'exportReport'
+  | 'savePicture'
+  | 'goToDefinition'
+  | 'showLog';
 
 /** Options that have a dialog. */
 export type OptionName = 'layout' | 'groups' | 'epsilon' | 'reference' | 'percentiles';
@@ -138,6 +144,30 @@ export interface PanelApi {
   diagnosis: Procedure<DiagnosisState, void, never>;
   /** A palette command, tree click or key that moves the view. */
   navigate: Procedure<Navigation, void, never>;
+  /** The pictures that can be made of what the panel shows now. */
+  pictures: Procedure<void, readonly PictureChoice[], never>;
+  /** Makes a picture; fails if what it shows is no longer there. */
+  picture: Procedure<PictureRequest, PictureFile, never>;
+}
+
+/** A picture that can be made. */
+export interface PictureChoice {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+}
+
+export interface PictureRequest {
+  readonly id: string;
+  readonly format: 'svg' | 'png';
+  /** The colors of the editor's theme, or dark on white. */
+  readonly colors: 'theme' | 'print';
+  /** The version of Normscope, for the caption. */
+  readonly version: string;
+}
+
+export interface PictureFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export interface PanelUpdate {

@@ -151,7 +151,7 @@ export async function takeFocus(panel: Frame): Promise<void> {
 }
 
 /** Picks a row of the list in a command's dialog. */
-export async function pickRow(page: Page, label: string): Promise<void> {
+export async function pickRow(page: Page, label: string | RegExp): Promise<void> {
   await page
     .locator('.quick-input-list .monaco-list-row')
     .filter({ has: page.locator('.label-name').getByText(label, { exact: true }) })

@@ -368,6 +368,49 @@ for (const web of isInstalled ? [false] : [false, true]) {
       assert.deepEqual(toTwelveDigits(exported.layers), toTwelveDigits(expected.layers));
     });
 
+    it('saves pictures of the panel, of a chart and of a paper’s figure', async () => {
+      const { page, folder } = workbench;
+      const panel = await chartedPanel(page);
+      const save = async (what: string | RegExp, kind: string, name: string) => {
+        await panel.getByRole('button', { name: 'More options' }).click();
+        await panel.getByRole('button', { name: 'Save Picture…' }).click();
+        await pickRow(page, what);
+        await pickRow(page, kind);
+        const file = join(folder, name);
+        await answerSaveDialog(page, /\.(svg|png)$/, file);
+        await until(
+          async () => existsSync(file),
+          (isThere) => isThere,
+          () => `${name} was not written.`,
+        );
+        return readFileSync(file);
+      };
+      const whole = (await save('The whole panel', 'SVG, for print', 'panel.svg')).toString();
+      assert.match(whole, /^<svg [^>]*width="\d+/u);
+      assert.match(whole, /<desc>[^<]* · plain\.conv2 · [^<]*step 800\n[^<]*percentiles [^<]*Normscope \d/u);
+      for (const text of ['Raw', 'Batch', 'Instance'])
+        assert.match(whole, new RegExp(`<text[^>]*>${text}</text>`));
+      // Charts are vectors; only the cells of the map are an image.
+      assert.equal(whole.match(/<image /gu)?.length, 1);
+      assert.ok((whole.match(/<path /gu)?.length ?? 0) > 100);
+      assert.match(whole, /<rect [^>]*fill="#ffffff"/u);
+      const [width, height] = ['width', 'height'].map((side) =>
+        Number(new RegExp(`^<svg [^>]*${side}="([\\d.]+)"`).exec(whole)?.[1]),
+      );
+      const png = await save('The whole panel', 'PNG, in the theme', 'panel.png');
+      assert.deepEqual([...png.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+      assert.ok(
+        Math.abs(png.readUInt32BE(16) - 2 * width) <= 4,
+        `${png.readUInt32BE(16)} is not 2 × ${width}`,
+      );
+      assert.ok(png.readUInt32BE(20) > height);
+      const paper = (await save(/Figure 6 of Wu/, 'SVG, for print', 'figure.svg')).toString();
+      for (const text of ['Raw', 'Batch', 'Group', 'step'])
+        assert.match(paper, new RegExp(`>${text}</text>`));
+      const chart = (await save(/^Batch: percentiles/, 'SVG, in the theme', 'chart.svg')).toString();
+      assert.ok(!chart.includes('<image '));
+    });
+
     if (!web) {
       it('fits in every theme and width', async () => {
         const { page } = workbench;

@@ -8,6 +8,8 @@ import {
 import { useEffect, useRef } from 'preact/hooks';
 import { drawSoon } from '../scheduling/drawQueue';
 import { inView } from '../scheduling/inView';
+import type { Theme } from '../theme';
+import { chartVectors, setRedraw } from './redraw';
 
 const views = inView<Element>(drawSoon);
 const observer = new IntersectionObserver((entries) => {
@@ -15,8 +17,9 @@ const observer = new IntersectionObserver((entries) => {
 });
 
 interface Props<Type extends ChartType, Data> {
-  /** Makes the configuration when the chart is drawn. A new function draws the chart again. */
-  readonly config: () => ChartConfiguration<Type, Data>;
+  /** Makes the configuration when the chart is drawn, in the colors of a theme. A new function draws the chart again. */
+  readonly config: (theme: Theme) => ChartConfiguration<Type, Data>;
+  readonly theme: Theme;
   /** The description for screen readers. */
   readonly label: string;
   readonly name: string;
@@ -28,6 +31,7 @@ interface Props<Type extends ChartType, Data> {
  */
 export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type>>({
   config,
+  theme,
   label,
   name,
 }: Props<Type, Data>) {
@@ -45,9 +49,10 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
   }, []);
   useEffect(() => {
     if (canvas.current === null) return undefined;
+    setRedraw(canvas.current, (width, height, colors) => chartVectors(config(colors), width, height));
     return views.draw(canvas.current, () => {
       if (canvas.current === null) return;
-      const { type, data, options } = config();
+      const { type, data, options } = config(theme);
       if (chart.current === null) {
         chart.current = new Chart(canvas.current, { type, data, options });
         resizeInTurns(chart.current);
@@ -63,7 +68,7 @@ export function ChartCanvas<Type extends ChartType, Data = DefaultDataPoint<Type
         chart.current.update('none');
       }
     });
-  }, [config]);
+  }, [config, theme]);
 
   return (
     <div class="chart">

@@ -1,15 +1,23 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Theme } from '../theme';
+import { paintedImage, paintedVectors, setRedraw } from './redraw';
+
+/** Paints into an empty canvas of a size in CSS pixels, in the colors of a theme. */
+export type Paint = (context: CanvasRenderingContext2D, width: number, height: number, theme: Theme) => void;
 
 interface Props {
-  /** Paints into an empty canvas of this size, in CSS pixels. A new function paints again. */
-  readonly paint: (context: CanvasRenderingContext2D, width: number, height: number) => void;
+  /** A new function paints again. */
+  readonly paint: Paint;
+  readonly theme: Theme;
+  /** Whether it has so many cells that a picture has it as an image. */
+  readonly isImage?: boolean;
   /** The description for screen readers; absent where an element beside it says the same. */
   readonly label?: string;
   readonly name: string;
 }
 
 /** A canvas that fills its container, at the resolution of the screen. */
-export function PaintedCanvas({ paint, label, name }: Props) {
+export function PaintedCanvas({ paint, theme, isImage = false, label, name }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [{ width, height }, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => {
@@ -23,6 +31,10 @@ export function PaintedCanvas({ paint, label, name }: Props) {
   }, []);
   useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d');
+    if (canvas.current !== null)
+      setRedraw(canvas.current, (w, h, colors) =>
+        (isImage ? paintedImage : paintedVectors)((into) => paint(into, w, h, colors), w, h),
+      );
     if (canvas.current === null || context == null || width * height === 0) return;
     const scale = window.devicePixelRatio;
     const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
@@ -31,8 +43,8 @@ export function PaintedCanvas({ paint, label, name }: Props) {
     if (canvas.current.height !== h) canvas.current.height = h;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
-    paint(context, width, height);
-  }, [paint, width, height]);
+    paint(context, width, height, theme);
+  }, [paint, theme, isImage, width, height]);
   const hidden =
     label === undefined ? { 'aria-hidden': true } : { role: 'img' as const, 'aria-label': label };
   return (

@@ -11,6 +11,9 @@ import type {
   OptionName,
   PanelApi,
   PanelCommand,
+  PictureChoice,
+  PictureFile,
+  PictureRequest,
 } from '../../src/protocol/panelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
@@ -67,6 +70,15 @@ export interface Actions {
   resume(): void;
 }
 
+/** What the page itself does. */
+export interface Page {
+  /** Resolves when the store's last change is drawn. */
+  drawn(): Promise<void>;
+  /** The pictures that can be made of what is drawn. */
+  pictures(state: AppState): readonly PictureChoice[];
+  picture(state: AppState, request: PictureRequest): Promise<PictureFile>;
+}
+
 /**
  * Connects the store to the host: answers and updates go into the store, the actions of the person go to the host. An
  * update is answered when `drawn` resolves, and the host sends the next one after the answer.
@@ -74,7 +86,7 @@ export interface Actions {
 export function connectToHost(
   port: Port,
   store: Store,
-  drawn: () => Promise<void>,
+  { drawn, pictures, picture }: Page,
 ): { actions: Actions; start(): void; reportDefect(error: unknown): void } {
   let fetching: AbortController | undefined;
   let fetched = '';
@@ -121,6 +133,8 @@ export function connectToHost(
     },
     diagnosis: (diagnosis) => changeData((data) => ({ ...data, diagnosis })),
     navigate: (navigation) => actions.navigate(navigation),
+    pictures: () => pictures(store.get()),
+    picture: (request) => picture(store.get(), request),
   });
 
   const fail = (error: unknown) => {

@@ -6,7 +6,7 @@ import { channelColor, channelPixels, frameCell } from '../charts/channelPaintin
 import { channelScale } from '../charts/channelScale';
 import { type MapColors, mapColors } from '../charts/mapColors';
 import { quantityFigure } from '../charts/mapScale';
-import { PaintedCanvas } from '../charts/PaintedCanvas';
+import { type Paint, PaintedCanvas } from '../charts/PaintedCanvas';
 import { percent } from '../format';
 import { type ChannelsAtRecord, stepsOf } from '../state/channels';
 import type { Selection } from '../state/selection';
@@ -41,11 +41,11 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
   const steps = useMemo(() => stepsOf(figures, selection.series), [figures, selection.series]);
   const scale = useMemo(() => channelScale(figures, figureOf), [figures, figureOf]);
   const place = order.indexOf(column);
-  const paint = useCallback(
-    (context: CanvasRenderingContext2D, width: number, height: number) => {
+  const paint = useCallback<Paint>(
+    (context, width, height, of) => {
       const pixels = channelPixels(
         { figures, figure: figureOf, order, scale },
-        mapColors(theme),
+        mapColors(of),
         Math.floor(height),
       );
       if (pixels.width * pixels.height === 0) return;
@@ -54,9 +54,9 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
       context.imageSmoothingEnabled = false;
       context.drawImage(image, 0, 0, width, height);
       const size = { columns: figures.records.length, rows: order.length, width, height };
-      frameCell(context, { column: row, row: place }, size, theme);
+      frameCell(context, { column: row, row: place }, size, of);
     },
-    [figures, figureOf, order, scale, theme, row, place],
+    [figures, figureOf, order, scale, row, place],
   );
   const go = (to: { row: number; column: number }) => {
     actions.selectChannel(figures.channels[to.column]);
@@ -106,6 +106,8 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
       >
         <PaintedCanvas
           paint={paint}
+          theme={theme}
+          isImage
           name="channel-map"
           label={t(
             '{0} of {1} (channels: {2}, steps: {3})',

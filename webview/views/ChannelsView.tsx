@@ -21,6 +21,7 @@ import {
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
+import type { Theme } from '../theme';
 import { ChannelMapView } from './ChannelMapView';
 import { ChannelTable } from './ChannelTable';
 import { channelFigureName } from './channelFigureName';
@@ -143,25 +144,29 @@ function Trace({ at, column, selection }: { at: ChannelsAtRecord; column: number
   const { figures, row, step } = at;
   const { series, reference } = selection;
   const channel = figures.channels[column];
-  const config = useCallback(() => {
-    const curve = (of: ChannelFigure) =>
-      Array.from(figures.records, (_, i) => figureAt(figures, of, i, column));
-    return channelTraceChart(
-      {
-        steps: stepsOf(figures, series),
-        mean: curve('mean'),
-        deviation: curve('deviation'),
-        greatest: curve('greatest'),
-      },
-      { step, reference: reference?.step, onStep: actions.selectStep },
-      theme,
-    );
-  }, [figures, column, step, reference?.step, theme]);
+  const config = useCallback(
+    (colors: Theme) => {
+      const curve = (of: ChannelFigure) =>
+        Array.from(figures.records, (_, i) => figureAt(figures, of, i, column));
+      return channelTraceChart(
+        {
+          steps: stepsOf(figures, series),
+          mean: curve('mean'),
+          deviation: curve('deviation'),
+          greatest: curve('greatest'),
+        },
+        { step, reference: reference?.step, onStep: actions.selectStep },
+        colors,
+      );
+    },
+    [figures, column, step, reference?.step],
+  );
   return (
     <figure class="channel-trace">
       <figcaption>{t('Channel {0} over training', channel)}</figcaption>
       <ChartCanvas
         config={config}
+        theme={theme}
         name="channel-trace"
         label={t(
           'Channel {0} over training; at step {1}: mean {2}, standard deviation {3}, largest |x| {4}',

@@ -3,13 +3,12 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import { paintDepthAxis, paintStepAxis } from '../charts/axisPainting';
 import { paintDepth } from '../charts/depthPainting';
 import type { DepthProfile } from '../charts/depthProfile';
-import { hatchOf } from '../charts/hatch';
-import { mapColors } from '../charts/mapColors';
 import { type MapGrid, worstAt } from '../charts/mapGrid';
+import { lookOf } from '../charts/mapLook';
 import { paintCells } from '../charts/mapPainting';
 import type { MapRow } from '../charts/mapRows';
 import type { ShownQuantity } from '../charts/mapSource';
-import { PaintedCanvas } from '../charts/PaintedCanvas';
+import { type Paint, PaintedCanvas } from '../charts/PaintedCanvas';
 import { usePanel } from './context';
 import { MapRows, rowId } from './MapRows';
 
@@ -50,25 +49,27 @@ export function MapSurface(props: Props) {
   const rowHeight = Math.min(ROW_HEIGHT, Math.max(MIN_ROW * fontSize, height / Math.max(1, rows.length)));
   const top = Math.min(scrolled, Math.max(0, rows.length * rowHeight - height));
   const layout = useMemo(() => ({ rows, rowHeight, scrolled: top }), [rows, rowHeight, top]);
-  const look = useMemo(() => ({ theme, colors: mapColors(theme), hatch: hatchOf(theme) }), [theme]);
-  const paintMap = useCallback(
-    (context: CanvasRenderingContext2D, width: number, tall: number) =>
-      paintCells(context, { ...layout, ...look, grid, selected: { column, row: selectedRow } }, width, tall),
-    [layout, look, grid, column, selectedRow],
+  const paintMap = useCallback<Paint>(
+    (context, width, tall, of) =>
+      paintCells(
+        context,
+        { ...layout, ...lookOf(of), grid, selected: { column, row: selectedRow } },
+        width,
+        tall,
+      ),
+    [layout, grid, column, selectedRow],
   );
-  const paintBars = useCallback(
-    (context: CanvasRenderingContext2D, width: number, tall: number) =>
-      paintDepth(context, { ...layout, ...look, profile }, width, tall),
-    [layout, look, profile],
+  const paintBars = useCallback<Paint>(
+    (context, width, tall, of) => paintDepth(context, { ...layout, ...lookOf(of), profile }, width, tall),
+    [layout, profile],
   );
-  const paintSteps = useCallback(
-    (context: CanvasRenderingContext2D, width: number) => paintStepAxis(context, grid, theme, width),
-    [grid, theme],
+  const paintSteps = useCallback<Paint>(
+    (context, width, _tall, of) => paintStepAxis(context, grid, of, width),
+    [grid],
   );
-  const paintValues = useCallback(
-    (context: CanvasRenderingContext2D, width: number) =>
-      paintDepthAxis(context, profile, shown.scale, theme, width),
-    [profile, shown.scale, theme],
+  const paintValues = useCallback<Paint>(
+    (context, width, _tall, of) => paintDepthAxis(context, profile, shown.scale, of, width),
+    [profile, shown.scale],
   );
   const placeOf = ({ currentTarget, clientX, clientY }: MouseEvent & { currentTarget: HTMLElement }) => {
     const box = currentTarget.getBoundingClientRect();
@@ -125,7 +126,7 @@ export function MapSurface(props: Props) {
                 else props.onCell(row, cellOf(row, x));
               }}
             >
-              <PaintedCanvas paint={paintMap} label={label} name="shift-map" />
+              <PaintedCanvas paint={paintMap} theme={theme} isImage label={label} name="shift-map" />
             </div>
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree */}
             {/* biome-ignore lint/a11y/noStaticElementInteractions: a chart, whose rows have its figures */}
@@ -144,7 +145,7 @@ export function MapSurface(props: Props) {
                 else props.onCell(row, cellOf(row, column));
               }}
             >
-              <PaintedCanvas paint={paintBars} name="depth" />
+              <PaintedCanvas paint={paintBars} theme={theme} name="depth" />
             </div>
           </div>
         </div>
@@ -152,10 +153,10 @@ export function MapSurface(props: Props) {
       <div class="map-axes" aria-hidden="true">
         <div class="map-rows" />
         <div class="map-cells">
-          <PaintedCanvas paint={paintSteps} name="map-steps" />
+          <PaintedCanvas paint={paintSteps} theme={theme} name="map-steps" />
         </div>
         <div class="map-depth">
-          <PaintedCanvas paint={paintValues} name="depth-values" />
+          <PaintedCanvas paint={paintValues} theme={theme} name="depth-values" />
         </div>
       </div>
     </>

@@ -20,6 +20,7 @@ import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
+import type { Theme } from '../theme';
 import { CountsLine } from './CountsLine';
 import { usePanel } from './context';
 import { Icon, IconButton } from './Icon';
@@ -192,17 +193,17 @@ function BandsView({ method, data, view, selection, bands, commonRange }: Column
   const [points] = useState<CurvePoint[][]>(() => []);
   const isKnown = bands.lastKnown !== undefined;
   const config = useCallback(
-    () =>
+    (colors: Theme) =>
       bandsChart(bands.of(method), {
-        color: theme.methods[method],
-        theme,
+        color: colors.methods[method],
+        theme: colors,
         yRange: commonRange,
         step,
         reference: reference?.step,
         onStep: actions.selectStep,
         points,
       }),
-    [bands, step, reference, commonRange, theme, method],
+    [bands, step, reference, commonRange, method],
   );
   const label = t(
     '{0}: percentiles {1} of {2} over training (steps: {3})',
@@ -212,7 +213,7 @@ function BandsView({ method, data, view, selection, bands, commonRange }: Column
     series.length,
   );
   return isKnown ? (
-    <ChartCanvas config={config} label={label} name={`bands-${method}`} />
+    <ChartCanvas config={config} theme={theme} label={label} name={`bands-${method}`} />
   ) : (
     <div class="chart skeleton" />
   );
@@ -224,14 +225,14 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
   // Distributions of another record must not appear under this one's name.
   const pair = data.distributions?.record === record.id ? data.distributions.methods[method] : undefined;
   const config = useCallback(
-    () =>
+    (colors: Theme) =>
       distributionChart(pair ?? {}, {
-        color: theme.methods[method],
-        theme,
+        color: colors.methods[method],
+        theme: colors,
         logCounts: view.logCounts,
         onZoom: (range) => actions.zoom(method, range),
       }),
-    [pair, theme, method, view.logCounts],
+    [pair, method, view.logCounts],
   );
   const of = summary?.methods[method];
   const name = methodName(method);
@@ -253,7 +254,7 @@ function DistributionView({ method, data, view, selection }: Omit<ColumnProps, '
       {data.distributions === undefined ? (
         <div class="chart skeleton" />
       ) : (
-        <ChartCanvas config={config} label={label} name={`distribution-${method}`} />
+        <ChartCanvas config={config} theme={theme} label={label} name={`distribution-${method}`} />
       )}
       {isZoomed && (
         <IconButton

@@ -52,6 +52,16 @@ export function OptionsMenu({ data, view, selection }: Props) {
         <Checkbox isChecked={view.logCounts} onChange={() => actions.setView({ logCounts: !view.logCounts })}>
           {t('Logarithmic counts in the distributions')}
         </Checkbox>
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            setOpen(false);
+            actions.run('savePicture');
+          }}
+        >
+          {t('Save Picture…')}
+        </button>
       </div>
     </div>
   );

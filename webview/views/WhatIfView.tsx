@@ -6,6 +6,7 @@ import { ChartCanvas } from '../charts/ChartCanvas';
 import { count, figure } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
+import type { Theme } from '../theme';
 import { usePanel } from './context';
 import { RemovedShiftView } from './RemovedShiftView';
 
@@ -50,7 +51,7 @@ function emptyWords({ layer, summary }: Selection): string {
 
 function BatchChart({ sizes, shift }: { sizes: BatchSizes; shift: number | undefined }) {
   const { theme } = usePanel();
-  const config = useCallback(() => batchSizeChart(sizes, shift, theme), [sizes, shift, theme]);
+  const config = useCallback((colors: Theme) => batchSizeChart(sizes, shift, colors), [sizes, shift]);
   const last = sizes.sizes.at(-1);
   return (
     <figure class="batch-chart">
@@ -65,6 +66,7 @@ function BatchChart({ sizes, shift }: { sizes: BatchSizes; shift: number | undef
       </figcaption>
       <ChartCanvas
         config={config}
+        theme={theme}
         name="batch-sizes"
         label={t(
           'Noise of batch normalization by batch size; {0}',

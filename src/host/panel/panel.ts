@@ -2,7 +2,16 @@ import { t } from '@vscode/l10n';
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import type { DiagnosisState, FindingKind } from '../../model/findings';
 import { ProblemError } from '../../model/problem';
-import type { Focus, HostApi, Navigation, OptionName, PanelApi } from '../../protocol/panelApi';
+import type {
+  Focus,
+  HostApi,
+  Navigation,
+  OptionName,
+  PanelApi,
+  PictureChoice,
+  PictureFile,
+  PictureRequest,
+} from '../../protocol/panelApi';
 import { isAbortError } from '../../rpc/abort';
 import { type Connection, connect, type Handlers, type Port } from '../../rpc/channel';
 import type { Session } from '../session/session';
@@ -19,6 +28,9 @@ export interface Panel {
   readonly focus: Focus | undefined;
   /** Moves the view, once the webview has loaded. */
   navigate(navigation: Navigation): void;
+  /** The pictures that the webview can make of what it shows. */
+  pictures(): Promise<readonly PictureChoice[]>;
+  picture(request: PictureRequest): Promise<PictureFile>;
 }
 
 /** What panels need from the rest of the extension. */
@@ -37,6 +49,7 @@ const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'openRun',
   'openSample',
   'exportReport',
+  'savePicture',
   'goToDefinition',
   'showLog',
 ]);
@@ -147,6 +160,8 @@ export function attachPanel(
       return updates.focus;
     },
     navigate,
+    pictures: () => remote.call('pictures', undefined),
+    picture: (request) => remote.call('picture', request),
   };
 }
 

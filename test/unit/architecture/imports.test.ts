@@ -133,8 +133,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
     ...MODEL,
   ],
+  'webview/pictures': ['webview', 'webview/charts', 'webview/state', 'src/protocol', ...MODEL],
   webview: [
     'webview/charts',
+    'webview/pictures',
     'webview/scheduling',
     'webview/state',
     'webview/styles',

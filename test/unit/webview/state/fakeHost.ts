@@ -82,7 +82,11 @@ export async function startPanel(
     reportDefect: (params) => note('reportDefect', params),
   });
   const store = createStore({ data: undefined, view: { ...INITIAL_VIEW, ...view }, failures: [] });
-  const { actions, start, reportDefect } = connectToHost(near, store, () => drawing);
+  const { actions, start, reportDefect } = connectToHost(near, store, {
+    drawn: () => drawing,
+    pictures: () => [],
+    picture: () => Promise.resolve({ bytes: new Uint8Array() }),
+  });
   start();
   await settled();
   return {
