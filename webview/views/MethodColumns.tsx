@@ -17,6 +17,7 @@ import { distributionChart } from '../charts/distributionChart';
 import { figure, methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
+import { methodBadges } from '../state/methodBadges';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
@@ -130,6 +131,11 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Col
         {methodName(method)}
         {method === 'batch' && summary?.running && <small>{t('running µ and σ²')}</small>}
         {method !== 'none' && summary?.affine && <small>γ, β</small>}
+        {methodBadges(method, summary).map(({ text, title }) => (
+          <small key={text} class="badge" title={title}>
+            {text}
+          </small>
+        ))}
       </h2>
       <ShiftLine
         metrics={metrics}
