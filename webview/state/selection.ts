@@ -38,21 +38,30 @@ export function select({ catalog, summaries, shifts }: RunData, view: ViewState)
 }
 
 /**
- * The layer with the largest shift above noise, which people want to see first. Undefined until every layer has results,
- * so that the answer does not change while results arrive.
+ * The layer with the largest shift above noise at its last step with finite values, which people want to see first.
+ * Undefined until every layer has a result there, so that the answer depends neither on the order of results nor on how
+ * many are there.
  */
 export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): string | undefined {
-  if (catalog === undefined) return undefined;
-  const moved = new Map<number, number>();
-  shiftMap.forEach(METHODS.indexOf('none'), (record, w1, floor) => {
-    if (record === shiftMap.referenceOf(record)) return;
-    const { layer } = catalog.records[record];
-    const beyond = exceedsFloor(w1, floor) ? w1 : 0;
-    moved.set(layer, Math.max(moved.get(layer) ?? 0, beyond));
-  });
-  if (moved.size < catalog.layers.length && progress.state !== 'complete') return undefined;
-  const farthest = Math.max(...moved.values());
-  return catalog.layers.find(({ id }) => moved.get(id) === farthest)?.fullName;
+  if (catalog === undefined || progress.state === 'listing') return undefined;
+  const raw = METHODS.indexOf('none');
+  let [farthest, layer] = [Number.NEGATIVE_INFINITY, undefined as string | undefined];
+  for (const { id, fullName } of catalog.layers) {
+    const last = lastFinite(seriesOfLayer(catalog, id)[0] ?? [], shiftMap);
+    if (last !== undefined && !shiftMap.has(last.id) && progress.state !== 'complete') return undefined;
+    // A record that is its own reference, or that failed, has no shift.
+    if (last === undefined || (shiftMap.referenceOf(last.id) ?? last.id) === last.id) continue;
+    const w1 = shiftMap.w1Of(last.id, raw);
+    const shift = exceedsFloor(w1, shiftMap.floorOf(last.id, raw)) ? w1 : 0;
+    if (shift > farthest) [farthest, layer] = [shift, fullName];
+  }
+  return layer;
+}
+
+/** The last record of a series that is not known to have NaN or infinite values, or else the last one. */
+function lastFinite(series: readonly RecordPlace[], shiftMap: RunData['shiftMap']): RecordPlace | undefined {
+  for (let i = series.length - 1; i >= 0; i--) if (!shiftMap.isNonFinite(series[i].id)) return series[i];
+  return series.at(-1);
 }
 
 /**

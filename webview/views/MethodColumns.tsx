@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import {
   isAboveFloor,
   isDefined,
@@ -88,7 +88,8 @@ export function MethodColumns({ data, view, selection }: Props) {
 
 /** Calls back on Escape, unless a list, a drawer or a field takes the key. */
 function useEscape(isActive: boolean, act: () => void): void {
-  useEffect(() => {
+  // A layout effect: with an effect, a key pressed before the next frame would be lost.
+  useLayoutEffect(() => {
     if (!isActive) return undefined;
     const onKeyDown = ({ key, defaultPrevented }: KeyboardEvent) => {
       if (key === 'Escape' && !defaultPrevented) act();

@@ -128,7 +128,20 @@ describe('webview: the layer with the largest shift', () => {
     ['is of those that have one when there will be no more', ALL.slice(0, 1), 'complete', 'net.a'],
     ['is none where nothing has a shift', [], 'complete', undefined],
     ['is none after a cancel that left layers out', ALL.slice(0, 2), 'cancelled', undefined],
-    ['takes the farthest step of each', [...ALL, cellOf(2, 0, 3, 0.25)], 'computing', 'net.a'],
+    ['compares the last steps', [...ALL, cellOf(2, 0, 3, 0.25)], 'computing', 'net.b'],
+    ['waits while files are listed', ALL, 'listing', undefined],
+    [
+      'goes back to the last step with finite values',
+      [...ALL, cellOf(2, 0, 3, 0.25), { ...cellOf(3, 0, Number.NaN), nonFinite: true }],
+      'computing',
+      'net.a',
+    ],
+    [
+      'waits for the step before one with NaN',
+      [ALL[1], ALL[2], { ...cellOf(3, 0, Number.NaN), nonFinite: true }],
+      'computing',
+      undefined,
+    ],
     ['does not count noise', [ALL[0], cellOf(7, 4, 2, 2), cellOf(11, 8, 0.25, 0.125)], 'computing', 'net.a'],
     ['does not count what has no number', [ALL[0], cellOf(7, 4, Number.NaN), ALL[2]], 'computing', 'net.c'],
     [
