@@ -1,4 +1,4 @@
-/** The bench's own data, made anew each time: values of three kinds, and runs of .npy files. */
+/** The bench's own data, the same each time: values of three kinds, and runs of .npy files. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DType } from '../../src/model/catalog';

@@ -1,7 +1,7 @@
 /**
  * Reads folders of trained runs from standard input, a line each, and writes the findings of each as a line of JSON. One
  * process for many runs, since most of the time of one report is Node's start and compilation. What is computed from a
- * run is kept beside it until the kernel's code changes; findings are made anew.
+ * run is kept beside it until the kernel's code changes; findings are always computed again.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

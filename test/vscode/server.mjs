@@ -135,7 +135,7 @@ async function listeningPort(child) {
 
 /**
  * Removes a folder that processes which are about to end may still write into: what has come meanwhile is found by
- * going through it anew, which `maxRetries` does not.
+ * going through it again, which `maxRetries` does not.
  *
  * @param {string} folder
  * @param {number} [tries]

@@ -41,7 +41,7 @@ const GROUPS = 2;
 
 /**
  * In every frame: when the person last clicked or pressed a key, and what a panel in an iframe of it shows, whenever
- * that changes. (The panel's own frame is written anew once it is loaded, which ends what was begun in it.)
+ * that changes. (The panel's own frame is written again once it is loaded, which ends what was begun in it.)
  */
 function watchFrame() {
   const states = /** @type {PanelState[]} */ ([]);

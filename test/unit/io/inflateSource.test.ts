@@ -57,7 +57,7 @@ describe('io: deflated ranges, against zlib', () => {
     assert.equal(read.bytes, deflated.length);
     assert.ok(read.largest <= 1 << 16);
     await readBytes(inflated, 0, 1);
-    assert.ok(read.bytes > deflated.length, 'a read that goes back starts anew');
+    assert.ok(read.bytes > deflated.length, 'a read that goes back starts again');
   });
 });
 

@@ -359,7 +359,7 @@ const TREES: readonly [what: string, tree: Tree, records: readonly string[]][] =
     ['fc @ 100', 'fc @ 200'],
   ],
   [
-    'steps that start anew each epoch',
+    'steps that start again each epoch',
     ['epoch_3/step_40/fc.npy', 'epoch_4/step_40/fc.npy', 'epoch_4/step_499/fc.npy'],
     ['fc @ 3040', 'fc @ 4040', 'fc @ 4499'],
   ],
