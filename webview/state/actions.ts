@@ -17,8 +17,9 @@ import type {
 } from '../../src/protocol/panelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
+import { isOpening, mostShiftedLayer } from './openingLayer';
 import { fromSnapshot, type RunData, withLayer, withOptions, withQuantity, withUpdate } from './runData';
-import { atLayer, latestWithResults, mostShiftedLayer, navigated, type Selection, select } from './selection';
+import { atLayer, latestWithResults, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
 import { MAX_PINS, type ViewState } from './viewState';
 
@@ -276,6 +277,10 @@ export function connectToHost(
         // One step has no shift, but values.
         return changeView((before) => ({ ...before, layer: fullName, mapQuantity: 'deviation' }));
       }
+      // Without a layer in focus, the kernel begins with the first and last steps of all layers.
+      if (isOpening(data, view)) return;
+      if (data.progress.state === 'computing' && data.progress.live !== true)
+        return actions.selectLayer(selection.layer.fullName);
     }
     focus(selection);
     showQuantity(view);

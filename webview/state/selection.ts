@@ -1,4 +1,4 @@
-import { exceedsFloor, METHODS, type RecordShift, type RecordSummary } from '../../src/model/analysis';
+import type { RecordShift, RecordSummary } from '../../src/model/analysis';
 import type { LayerEntry, RecordPlace } from '../../src/model/catalog';
 import { positionOf, seriesOf, seriesOfLayer } from '../../src/model/series';
 import type { Navigation } from '../../src/protocol/panelApi';
@@ -35,33 +35,6 @@ export function select({ catalog, summaries, shifts }: RunData, view: ViewState)
   const reference =
     shift === undefined || shift.reference === record.id ? undefined : catalog.records[shift.reference];
   return { layer, variant, series, record, summary: summaries.get(record.id), shift, reference };
-}
-
-/**
- * The layer with the largest shift above noise at its last step with finite values, which people want to see first.
- * Undefined until every layer has a result there, so that the answer depends neither on the order of results nor on how
- * many are there.
- */
-export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): string | undefined {
-  if (catalog === undefined || progress.state === 'listing') return undefined;
-  const raw = METHODS.indexOf('none');
-  let [farthest, layer] = [Number.NEGATIVE_INFINITY, undefined as string | undefined];
-  for (const { id, fullName } of catalog.layers) {
-    const last = lastFinite(seriesOfLayer(catalog, id)[0] ?? [], shiftMap);
-    if (last !== undefined && !shiftMap.has(last.id) && progress.state !== 'complete') return undefined;
-    // A record that is its own reference, or that failed, has no shift.
-    if (last === undefined || (shiftMap.referenceOf(last.id) ?? last.id) === last.id) continue;
-    const w1 = shiftMap.w1Of(last.id, raw);
-    const shift = exceedsFloor(w1, shiftMap.floorOf(last.id, raw)) ? w1 : 0;
-    if (shift > farthest) [farthest, layer] = [shift, fullName];
-  }
-  return layer;
-}
-
-/** The last record of a series that is not known to have NaN or infinite values, or else the last one. */
-function lastFinite(series: readonly RecordPlace[], shiftMap: RunData['shiftMap']): RecordPlace | undefined {
-  for (let i = series.length - 1; i >= 0; i--) if (!shiftMap.isNonFinite(series[i].id)) return series[i];
-  return series.at(-1);
 }
 
 /**

@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Actions } from '../state/actions';
+import { isOpening } from '../state/openingLayer';
+import { RecordTable } from '../state/recordTable';
 import type { RunData } from '../state/runData';
 import { select } from '../state/selection';
 import type { Store } from '../state/store';
@@ -17,6 +19,9 @@ import { ProblemsView } from './ProblemsView';
 import { ProgressLine } from './ProgressLine';
 import { Toolbar } from './Toolbar';
 
+const NO_SUMMARIES: RunData['summaries'] = RecordTable.of([]);
+const NO_SHIFTS: RunData['shifts'] = RecordTable.of([]);
+
 /** The panel, redrawn whenever the store or the theme changes. */
 export function App({ store, actions }: { store: Store; actions: Actions }) {
   const [state, setState] = useState(store.get());
@@ -24,7 +29,8 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
   useEffect(() => store.subscribe(() => setState(store.get())), [store]);
   useEffect(() => onThemeChange(() => setTheme(readTheme())), []);
 
-  const { data, view, failures } = state;
+  const { view, failures } = state;
+  const data = state.data && (isOpening(state.data, view) ? withoutCharts(state.data) : state.data);
   const selection = data === undefined ? undefined : select(data, view);
   return (
     <Context.Provider value={{ actions, theme }}>
@@ -53,6 +59,11 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
       )}
     </Context.Provider>
   );
+}
+
+/** The data without those of a layer. */
+function withoutCharts(data: RunData): RunData {
+  return { ...data, summaries: NO_SUMMARIES, shifts: NO_SHIFTS, distributions: undefined };
 }
 
 /** While a watched run is empty, the waiting screen says so; this hides the `empty` problem. */

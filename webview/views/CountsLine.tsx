@@ -16,10 +16,10 @@ export function CountsLine({ summary }: { summary: RecordSummary | undefined }) 
           {Number.isNaN(nan) ? t('NaN and infinite values were not counted.') : t('All values are finite.')}
         </span>
       )}{' '}
-      <span class="muted" data-no-picture>
-        {t('Drag across a histogram to zoom.')}
-      </span>{' '}
-      <span class="muted">{t('Dashed: the reference step.')}</span>
+      <span class="hints">
+        <span data-no-picture>{t('Drag across a histogram to zoom.')}</span>{' '}
+        {t('Dashed: the reference step.')}
+      </span>
     </p>
   );
 }

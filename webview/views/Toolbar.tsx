@@ -39,12 +39,14 @@ export function Toolbar({ data, view, selection }: Props) {
         >
           {describeTensor(layer, options)}
         </button>
-        {layer.source !== undefined && (
+        {layer.source !== undefined ? (
           <IconButton
             icon="go-to-file"
             label={definitionLabel(layer.name, layer.source)}
             onClick={() => actions.run('goToDefinition')}
           />
+        ) : (
+          catalog.layers.some(({ source }) => source !== undefined) && <span class="icon-place" />
         )}
         <VariantSelect data={data} selection={selection} />
         <StepSlider selection={selection} follow={view.follow} isLive={data.progress.live === true} />
