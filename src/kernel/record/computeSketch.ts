@@ -2,6 +2,7 @@ import type { RecordEntry } from '../../model/catalog';
 import type { RecordOptions } from '../methods/recordOptions';
 import type { OpenFiles } from '../tensor/openFiles';
 import { openSamples, openValues, type Samples } from '../tensor/recordValues';
+import { chunkLength } from '../tensor/traversal';
 import { type DeriveOptions, deriveSketch } from './deriveSketch';
 import { measureRecord } from './measureRecord';
 import type { RecordSketch } from './recordSketch';
@@ -26,8 +27,10 @@ export async function computeSketch(
   const { axes, stream, close } = await openValues(files, record, recordOptions.layout, signal);
   try {
     const statistics = await measureRecord(axes, stream, recordOptions.layerScope);
-    if (statistics !== undefined)
-      return { statistics, sketch: deriveSketch(statistics, recordOptions, options) };
+    if (statistics !== undefined) {
+      const loaded = axes.size <= chunkLength(axes) ? stream.arena : undefined;
+      return { statistics, sketch: deriveSketch(statistics, recordOptions, options, loaded) };
+    }
     const sketch =
       options.withUnits !== true && areManyRows(axes, recordOptions)
         ? await streamRows(axes, stream, recordOptions, options.parameters)

@@ -38,16 +38,17 @@ export interface DeriveOptions {
 
 /**
  * Derives a record's sketch under the options from its statistics alone. Throws if they were measured with another
- * scope of layer normalization.
+ * scope of layer normalization. `loaded` is an arena whose first slot still holds all values, if there is one.
  */
 export function deriveSketch(
   statistics: SufficientStatistics,
   recordOptions: RecordOptions,
   { withUnits = false, parameters }: DeriveOptions = {},
+  loaded?: WasmArena,
 ): RecordSketch<Sketch> {
   if (recordOptions.layerScope !== statistics.layerScope)
     throw new Error(`Measured per ${statistics.layerScope}, asked for per ${recordOptions.layerScope}.`);
-  return inScratch(() => deriveIt(statistics, recordOptions, withUnits, parameters));
+  return inScratch(() => deriveIt(statistics, recordOptions, withUnits, parameters, loaded));
 }
 
 function deriveIt(
@@ -55,14 +56,17 @@ function deriveIt(
   recordOptions: RecordOptions,
   withUnits: boolean,
   parameters: LayerParameters | undefined,
+  loaded: WasmArena | undefined,
 ): RecordSketch<Sketch> {
+  loaded?.clear();
   const extent = extentOf(statistics);
   const size = extent.samples * extent.channels * extent.positions;
-  const arena = size < MIN_VALUES ? undefined : acquireArena();
+  const arena = size < MIN_VALUES ? undefined : (loaded ?? acquireArena());
+  const load = loaded === undefined ? copyInto : keepIn;
   try {
     const found = new Map<FineName, Moments>();
     const fine = (name: FineName) => {
-      const moments = found.get(name) ?? momentsOf(statistics, name, recordOptions, arena);
+      const moments = found.get(name) ?? momentsOf(statistics, name, recordOptions, arena, load);
       found.set(name, moments);
       return moments;
     };
@@ -74,15 +78,27 @@ function deriveIt(
       (method) => channelMoments(statistics, method),
       arena,
     );
-    fillHistograms(statistics, histograms.all, arena);
+    fillHistograms(statistics, histograms.all, arena, load);
     const coarse = histograms.refine();
-    if (coarse.length > 0) fillHistograms(statistics, coarse, arena);
+    if (coarse.length > 0) fillHistograms(statistics, coarse, arena, load);
     const { counts, firstNonFinite } = countsOf(statistics);
     return histograms.finish(counts, firstNonFinite, withUnits);
   } finally {
-    arena?.release();
+    if (loaded === undefined) arena?.release();
   }
 }
+
+/** Makes a chunk available in an arena's memory. */
+type Load = (arena: WasmArena, chunk: Values) => Values;
+
+const copyInto: Load = (arena, chunk) => {
+  const values = arena.values(chunk.length);
+  values.set(chunk);
+  return values;
+};
+
+/** It is there already. */
+const keepIn: Load = (arena, { length }) => arena.values(length);
 
 interface PlacedPart extends MeasuredPart {
   /** Number of the part's first sample in the whole record. */
@@ -112,6 +128,7 @@ function fillHistograms(
   statistics: SufficientStatistics,
   histograms: readonly MethodHistogram[],
   arena: WasmArena | undefined,
+  load: Load,
 ): void {
   const parts = placedParts(statistics);
   const blocks = parts.flatMap(({ contents, firstSample }) =>
@@ -126,7 +143,7 @@ function fillHistograms(
     arena?.clear();
     const ownArena = contents.values instanceof Float32Array ? arena : undefined;
     const builders = histogramBuilders(axes, histograms, firstSample, ownArena);
-    forEachChunk(axes, contents, ownArena, (values, from) => {
+    forEachChunk(axes, contents, ownArena, load, (values, from) => {
       for (const each of builders) each.add(values, from);
     });
     for (const each of builders) each.finish();
@@ -134,19 +151,18 @@ function fillHistograms(
   arena?.clear();
 }
 
-/** Copies chunks into the arena's memory, if there is an arena. */
+/** Visits chunks in the arena's memory, if there is an arena. */
 function forEachChunk(
   axes: TensorAxes,
   { values }: KeptValues,
   arena: WasmArena | undefined,
+  load: Load,
   visit: (values: Values, from: number) => void,
 ): void {
   const step = chunkLength(axes);
   for (let from = 0; from < values.length; from += step) {
     const chunk = values.subarray(from, from + step);
-    const inArena = arena?.values(chunk.length);
-    inArena?.set(chunk);
-    visit(inArena ?? chunk, from);
+    visit(arena === undefined ? chunk : load(arena, chunk), from);
   }
 }
 
@@ -156,6 +172,7 @@ function momentsOf(
   name: FineName,
   { groups }: RecordOptions,
   arena: WasmArena | undefined,
+  load: Load,
 ): Moments {
   const moments = parts.map(({ axes, contents, moments: collected }) => {
     const known = collected[name];
@@ -165,7 +182,7 @@ function momentsOf(
       throw new Error(`There are no values to collect moments of ${name} from.`);
     const ownArena = contents.values instanceof Float32Array ? arena : undefined;
     const own = accumulator(axes, partition, ownArena);
-    forEachChunk(axes, contents, ownArena, (values, from) => own.add(values, from));
+    forEachChunk(axes, contents, ownArena, load, (values, from) => own.add(values, from));
     return own.finish();
   });
   return fineMoments(moments, name);
