@@ -38,17 +38,17 @@ export interface DeriveOptions {
 
 /**
  * Derives a record's sketch under the options from its statistics alone. Throws if they were measured with another
- * scope of layer normalization. `loaded` is an arena whose first slot still holds all values, if there is one.
+ * scope of layer normalization. Values may be borrowed from `streamArena`, whose memory is used.
  */
 export function deriveSketch(
   statistics: SufficientStatistics,
   recordOptions: RecordOptions,
   { withUnits = false, parameters }: DeriveOptions = {},
-  loaded?: WasmArena,
+  streamArena?: WasmArena,
 ): RecordSketch<Sketch> {
   if (recordOptions.layerScope !== statistics.layerScope)
     throw new Error(`Measured per ${statistics.layerScope}, asked for per ${recordOptions.layerScope}.`);
-  return inScratch(() => deriveIt(statistics, recordOptions, withUnits, parameters, loaded));
+  return inScratch(() => deriveIt(statistics, recordOptions, withUnits, parameters, streamArena));
 }
 
 function deriveIt(
@@ -56,17 +56,16 @@ function deriveIt(
   recordOptions: RecordOptions,
   withUnits: boolean,
   parameters: LayerParameters | undefined,
-  loaded: WasmArena | undefined,
+  streamArena: WasmArena | undefined,
 ): RecordSketch<Sketch> {
-  loaded?.clear();
+  streamArena?.clear();
   const extent = extentOf(statistics);
   const size = extent.samples * extent.channels * extent.positions;
-  const arena = size < MIN_VALUES ? undefined : (loaded ?? acquireArena());
-  const load = loaded === undefined ? copyInto : keepIn;
+  const arena = size < MIN_VALUES ? undefined : (streamArena ?? acquireArena());
   try {
     const found = new Map<FineName, Moments>();
     const fine = (name: FineName) => {
-      const moments = found.get(name) ?? momentsOf(statistics, name, recordOptions, arena, load);
+      const moments = found.get(name) ?? momentsOf(statistics, name, recordOptions, arena);
       found.set(name, moments);
       return moments;
     };
@@ -78,27 +77,15 @@ function deriveIt(
       (method) => channelMoments(statistics, method),
       arena,
     );
-    fillHistograms(statistics, histograms.all, arena, load);
+    fillHistograms(statistics, histograms.all, arena);
     const coarse = histograms.refine();
-    if (coarse.length > 0) fillHistograms(statistics, coarse, arena, load);
+    if (coarse.length > 0) fillHistograms(statistics, coarse, arena);
     const { counts, firstNonFinite } = countsOf(statistics);
     return histograms.finish(counts, firstNonFinite, withUnits);
   } finally {
-    if (loaded === undefined) arena?.release();
+    if (streamArena === undefined) arena?.release();
   }
 }
-
-/** Makes a chunk available in an arena's memory. */
-type Load = (arena: WasmArena, chunk: Values) => Values;
-
-const copyInto: Load = (arena, chunk) => {
-  const values = arena.values(chunk.length);
-  values.set(chunk);
-  return values;
-};
-
-/** It is there already. */
-const keepIn: Load = (arena, { length }) => arena.values(length);
 
 interface PlacedPart extends MeasuredPart {
   /** Number of the part's first sample in the whole record. */
@@ -128,7 +115,6 @@ function fillHistograms(
   statistics: SufficientStatistics,
   histograms: readonly MethodHistogram[],
   arena: WasmArena | undefined,
-  load: Load,
 ): void {
   const parts = placedParts(statistics);
   const blocks = parts.flatMap(({ contents, firstSample }) =>
@@ -143,7 +129,7 @@ function fillHistograms(
     arena?.clear();
     const ownArena = contents.values instanceof Float32Array ? arena : undefined;
     const builders = histogramBuilders(axes, histograms, firstSample, ownArena);
-    forEachChunk(axes, contents, ownArena, load, (values, from) => {
+    forEachChunk(axes, contents, ownArena, (values, from) => {
       for (const each of builders) each.add(values, from);
     });
     for (const each of builders) each.finish();
@@ -151,19 +137,27 @@ function fillHistograms(
   arena?.clear();
 }
 
-/** Visits chunks in the arena's memory, if there is an arena. */
+/** Visits chunks in the arena's memory, if there is an arena; copies them there if they are not borrowed from it. */
 function forEachChunk(
   axes: TensorAxes,
   { values }: KeptValues,
   arena: WasmArena | undefined,
-  load: Load,
   visit: (values: Values, from: number) => void,
 ): void {
   const step = chunkLength(axes);
   for (let from = 0; from < values.length; from += step) {
     const chunk = values.subarray(from, from + step);
-    visit(arena === undefined ? chunk : load(arena, chunk), from);
+    visit(
+      arena === undefined || arena.addressOf(chunk, 0) !== undefined ? chunk : copied(arena, chunk),
+      from,
+    );
   }
+}
+
+function copied(arena: WasmArena, chunk: Values): Values {
+  const values = arena.values(chunk.length);
+  values.set(chunk);
+  return values;
 }
 
 /** Computes from the values the moments that were not collected, such as those of groups, whose number is an option. */
@@ -172,7 +166,6 @@ function momentsOf(
   name: FineName,
   { groups }: RecordOptions,
   arena: WasmArena | undefined,
-  load: Load,
 ): Moments {
   const moments = parts.map(({ axes, contents, moments: collected }) => {
     const known = collected[name];
@@ -182,7 +175,7 @@ function momentsOf(
       throw new Error(`There are no values to collect moments of ${name} from.`);
     const ownArena = contents.values instanceof Float32Array ? arena : undefined;
     const own = accumulator(axes, partition, ownArena);
-    forEachChunk(axes, contents, ownArena, load, (values, from) => own.add(values, from));
+    forEachChunk(axes, contents, ownArena, (values, from) => own.add(values, from));
     return own.finish();
   });
   return fineMoments(moments, name);
