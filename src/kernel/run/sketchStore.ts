@@ -108,7 +108,8 @@ export function openSketchStore(
       : { recordOptions: wanted, parameters: {} };
     const statisticsKey = `${run}\n${record.id}\n${recordOptions.layout} ${recordOptions.layerScope}`;
     const layer = layerKey(run, record.layer);
-    return { record, recordOptions, parameters, withUnits, statisticsKey, group, layer };
+    const keeps = memory.hasRoomFor(layer);
+    return { record, recordOptions, parameters, withUnits, keeps, statisticsKey, group, layer };
   }
 
   /** Computes a sketch from statistics, or from the files. */
