@@ -152,9 +152,9 @@ describe('channels', () => {
       'Light High Contrast',
     ] as const) {
       await chooseTheme(page, theme);
-      for (const tab of ['Methods', 'Channels', 'What if']) {
+      for (const tab of ['Methods', 'Channels', 'What if', 'Numbers']) {
         await panel.getByRole('tab', { name: tab }).click();
-        await panel.getByRole('tabpanel', { name: tab }).locator('canvas').first().waitFor();
+        await panel.getByRole('tabpanel', { name: tab }).locator('canvas, table').first().waitFor();
         assert.deepEqual(await accessibilityFaults(panel), [], `${tab}, ${theme}`);
         await screenshot(page, `${tab}-${theme}`.toLowerCase().replaceAll(' ', '-'));
       }

@@ -13,6 +13,7 @@ import {
   fillsPlaces,
   inView,
   numbers,
+  openTab,
   pickRow,
   quickInput,
   reportOf,
@@ -281,8 +282,10 @@ for (const web of isInstalled ? [false] : [false, true]) {
         await undo();
         await whole.waitFor({ state: 'detached' });
       }
+      await openTab(panel, 'numbers');
       await panel.getByRole('button', { name: 'Copy the numbers' }).click();
       await panel.getByText('Copied', { exact: true }).waitFor();
+      await openTab(panel, 'methods');
       const live = panel.locator('[aria-live="polite"], [role="status"]');
       // The shift is back in the map once its figures have arrived.
       await until(
@@ -302,7 +305,9 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await takeFocus(panel);
       await pickRow(page, 'Only plain.conv2');
       await panel.locator('[data-layout-button]', { hasText: 'NHWC' }).waitFor();
+      await openTab(panel, 'numbers');
       await panel.locator('tr[data-field="unitCount"] td[data-method="batch"][data-value="4"]').waitFor();
+      await openTab(panel, 'methods');
     });
 
     it('leaves focus in the command palette when VS Code passes it to the panel too late', async () => {
@@ -331,10 +336,12 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await takeFocus(panel);
       await quickInput(page).click();
       await page.keyboard.press('Enter');
+      await openTab(panel, 'numbers');
       await panel.locator('tr[data-field="p10"]').waitFor();
       await runCommand(page, 'Normscope: Choose Percentiles…');
       await pickRow(page, '15, 50, 85');
       await panel.locator('tr[data-field="p15"]').waitFor();
+      await openTab(panel, 'methods');
     });
 
     it('keeps its view after a reload', async () => {

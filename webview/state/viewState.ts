@@ -4,7 +4,7 @@ import { isQuantity, type QuantityId } from '../../src/model/mapQuantities';
 import { CHANNEL_ORDERS, type ChannelOrder } from './channels';
 
 /** The tabs of the inspector. */
-export const TABS = ['methods', 'channels', 'whatIf'] as const;
+export const TABS = ['methods', 'channels', 'whatIf', 'numbers'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** How the layers of the map are sorted: as the network runs, by name, or by a figure, the largest first. */

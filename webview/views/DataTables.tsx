@@ -10,6 +10,7 @@ import { figure, methodName } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
+import { FigureHead } from './FigureTable';
 import { IconButton } from './Icon';
 
 interface Props {
@@ -208,15 +209,7 @@ function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
             </span>
           )}
         </caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <FigureHead columns={columns.map((column) => ({ key: column, label: column }))} />
         <tbody>{Array.from({ length: written }, (_, i) => row(first + i))}</tbody>
       </table>
     </section>

@@ -5,6 +5,7 @@ import { TABS, type Tab, type ViewState } from '../state/viewState';
 import { ChannelsView } from './ChannelsView';
 import { usePanel } from './context';
 import { MethodColumns } from './MethodColumns';
+import { NumbersView } from './NumbersView';
 import { WhatIfView } from './WhatIfView';
 
 interface Props {
@@ -20,6 +21,7 @@ const PANEL = 'inspector-panel';
 export function InspectorView(props: Props) {
   const { actions } = usePanel();
   const { tab } = props.view;
+  const { layer, record, summary } = props.selection;
   const open = (next: Tab) => actions.setView({ tab: next });
   const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
     const position = TABS.indexOf(tab);
@@ -33,7 +35,13 @@ export function InspectorView(props: Props) {
     event.preventDefault();
   };
   return (
-    <section class="inspector" aria-label={t('Inspector')}>
+    <section
+      class="inspector"
+      aria-label={t('Inspector')}
+      data-layer={layer.fullName}
+      data-step={record.step}
+      data-known={summary !== undefined}
+    >
       <div class="tabs" role="tablist" aria-label={t('Views of the layer')} onKeyDown={onKeyDown}>
         {TABS.map((each) => (
           <button
@@ -55,12 +63,21 @@ export function InspectorView(props: Props) {
         {tab === 'methods' && <MethodColumns {...props} />}
         {tab === 'channels' && <ChannelsView {...props} />}
         {tab === 'whatIf' && <WhatIfView {...props} />}
+        {tab === 'numbers' && <NumbersView {...props} />}
       </div>
     </section>
   );
 }
 
 function tabName(tab: Tab): string {
-  if (tab === 'methods') return t('Methods');
-  return tab === 'channels' ? t('Channels') : t('What if');
+  switch (tab) {
+    case 'methods':
+      return t('Methods');
+    case 'channels':
+      return t('Channels');
+    case 'whatIf':
+      return t('What if');
+    case 'numbers':
+      return t('Numbers');
+  }
 }

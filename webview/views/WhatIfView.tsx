@@ -8,6 +8,7 @@ import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { Theme } from '../theme';
 import { usePanel } from './context';
+import { FigureCell, type FigureColumn, FigureHead } from './FigureTable';
 import { RemovedShiftView } from './RemovedShiftView';
 
 interface Props {
@@ -95,31 +96,23 @@ function BatchTable({ sizes: found, shift }: { sizes: BatchSizes; shift: number 
   return (
     <section aria-label={t('Batch size')}>
       <table data-table="batch-sizes">
-        <thead>
-          <tr>
-            <th scope="col">{t('batch')}</th>
-            <th scope="col" title={t('Deviation of the batch mean, in σ of the channel')}>
-              µ
-            </th>
-            <th scope="col" title={t('Deviation of the batch standard deviation, relative to σ')}>
-              σ
-            </th>
-            <th scope="col" title={t('Mean of the batch standard deviation, relative to σ')}>
-              {t('bias of σ')}
-            </th>
-            <th scope="col" title={t('How far a normalized value moves because of the other samples, in σ')}>
-              {t('normalized value')}
-            </th>
-          </tr>
-        </thead>
+        <FigureHead columns={batchColumns()} />
         <tbody>
           {sizes.map(({ size, mean, deviation, bias, output }) => (
             <tr key={size} data-size={size}>
               <th scope="row">{size}</th>
-              <td>{figure(mean, 3)}</td>
-              <td>{figure(deviation, 3)}</td>
-              <td>{figure(bias, 2)}</td>
-              <td data-value={String(output)}>{figure(output, 3)}</td>
+              <FigureCell data-field="mean" value={mean}>
+                {figure(mean, 3)}
+              </FigureCell>
+              <FigureCell data-field="deviation" value={deviation}>
+                {figure(deviation, 3)}
+              </FigureCell>
+              <FigureCell data-field="bias" value={bias}>
+                {figure(bias, 2)}
+              </FigureCell>
+              <FigureCell data-field="output" value={output}>
+                {figure(output, 3)}
+              </FigureCell>
             </tr>
           ))}
         </tbody>
@@ -142,6 +135,28 @@ function BatchTable({ sizes: found, shift }: { sizes: BatchSizes; shift: number 
       </p>
     </section>
   );
+}
+
+function batchColumns(): readonly FigureColumn[] {
+  return [
+    { key: 'size', label: t('batch') },
+    { key: 'mean', label: 'µ', title: t('Deviation of the batch mean, in σ of the channel') },
+    {
+      key: 'deviation',
+      label: 'σ',
+      title: t('Deviation of the batch standard deviation, relative to σ'),
+    },
+    {
+      key: 'bias',
+      label: t('bias of σ'),
+      title: t('Mean of the batch standard deviation, relative to σ'),
+    },
+    {
+      key: 'output',
+      label: t('normalized value'),
+      title: t('How far a normalized value moves because of the other samples, in σ'),
+    },
+  ];
 }
 
 /** The smallest batch in which the layer's shift is above the noise. */

@@ -29,6 +29,7 @@ const EXPECTED: readonly (readonly [string, number | undefined, number | undefin
   ['unitVarianceMax', undefined, 3],
   ['w1', 1 / 3, 1 / 3],
   ['w1Location', 0.125, 0.125],
+  ['w1Bound', 0.1875 + 0.5 * Math.exp(0.0625), 0.1875 + 0.5 * Math.exp(0.0625)],
   ['w1Scale', 0.0625, 0.0625],
   ['w1Shape', 0.5, 0.5],
   ['ks', 0.75, 0.75],
