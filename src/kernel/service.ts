@@ -12,6 +12,9 @@ import { histogramPairs } from './figures/histogram';
 import { analyseRun } from './run/analyseRun';
 import { batchSizes } from './run/batchSizes';
 import { channelFigures } from './run/channelFigures';
+import { cube } from './run/cube';
+import { formatCasts } from './run/formatCasts';
+import { methodSweep } from './run/methodSweep';
 import { kernelContext, layerKey, openSketchStore } from './run/sketchStore';
 import { openFiles } from './tensor/openFiles';
 import type { WorkerPool } from './workers/workerPool';
@@ -146,6 +149,21 @@ export function kernelService(
     },
     batchSizes: ({ run, options, record }, { signal }) =>
       batchSizes(fileSystem, { catalog: catalogOf(run), options }, record, signal),
+    cube: ({ run, options, ...request }, { signal }) =>
+      cube(fileSystem, { catalog: catalogOf(run), options }, request, signal),
+    formatCasts: ({ run, options, record }, { signal }) =>
+      formatCasts(fileSystem, { catalog: catalogOf(run), options }, record, signal),
+    methodSweep: ({ run, options, record }, { signal }) => {
+      const catalog = catalogOf(run);
+      const storeOf = (groups: number | undefined) =>
+        openSketchStore(
+          context,
+          { run, catalog, options: groups === undefined ? options : { ...options, groups } },
+          signal,
+          `${run}\nmethodSweep`,
+        );
+      return methodSweep({ catalog, options }, storeOf, record);
+    },
     closeRun: ({ run }) => {
       runs.delete(run);
       checks.delete(run);

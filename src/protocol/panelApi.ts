@@ -11,8 +11,11 @@ import type { RecordPlace, RunCatalog } from '../model/catalog';
 import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
+import type { Cube, Place } from '../model/cube';
 import type { DiagnosisState, FindingKind } from '../model/findings';
+import type { FormatCasts } from '../model/formatCasts';
 import type { QuantityId } from '../model/mapQuantities';
+import type { MethodSweep } from '../model/methodSweep';
 import type { Problem } from '../model/problem';
 import type { QuantityColumn } from '../model/quantityTable';
 import type { ShiftColumns } from '../model/shiftTable';
@@ -42,6 +45,12 @@ export interface HostApi {
   channels: Procedure<Focus & { step: number }, ChannelFigures, never>;
   /** What batch normalization of a record would do in smaller batches. */
   batchSizes: Procedure<{ record: number }, BatchSizes, never>;
+  /** Some elements of a record, and their sets under every method; of the element at a place, with distributions. */
+  cube: Procedure<{ record: number } & Place, Cube, never>;
+  /** What casts of a record to narrow number formats would lose. */
+  formatCasts: Procedure<{ record: number }, FormatCasts, never>;
+  /** What other numbers of groups would do to a record's shift, and where ε is large. */
+  methodSweep: Procedure<{ record: number }, MethodSweep, never>;
   /** Stops the current computation; existing results stay. */
   cancel: Procedure<void, void, never>;
   /** Takes up a cancelled computation again. */

@@ -110,6 +110,20 @@ export function attachPanel(
       session.callKernel('channels', { run: session.key, options: session.options, ...params }, { signal }),
     batchSizes: ({ record }, { signal }) =>
       session.callKernel('batchSizes', { run: session.key, options: session.options, record }, { signal }),
+    cube: (params, { signal }) =>
+      session.callKernel('cube', { run: session.key, options: session.options, ...params }, { signal }),
+    formatCasts: (params, { signal }) =>
+      session.callKernel(
+        'formatCasts',
+        { run: session.key, options: session.options, ...params },
+        { signal },
+      ),
+    methodSweep: (params, { signal }) =>
+      session.callKernel(
+        'methodSweep',
+        { run: session.key, options: session.options, ...params },
+        { signal },
+      ),
     cancel: () => session.cancel(),
     resume: () => session.resume(),
     runCommand: async ({ command, layer }) => {

@@ -1,8 +1,8 @@
 import { isDefined } from '../../model/analysis';
-import type { RecordEntry } from '../../model/catalog';
 import { type ChannelFigures, partsOf } from '../../model/channelFigures';
-import { positionOf, referenceOf, type Series, seriesOf } from '../../model/series';
+import { positionOf, referenceOf, seriesOf } from '../../model/series';
 import { isAbortError } from '../../rpc/abort';
+import { spacedIndices } from '../figures/spacedIndices';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import type { RunOptions, SketchStore } from './sketchStore';
 
@@ -30,7 +30,8 @@ export async function channelFigures(
   { layer, variant, step }: ChannelRequest,
 ): Promise<ChannelFigures> {
   const series = seriesOf(catalog, layer, variant);
-  const positions = chosenPositions(series, step);
+  const wanted = Math.min(positionOf(series, step), series.length - 1);
+  const positions = spacedIndices(series.length, MAX_STEPS, wanted);
   const pairs = await Promise.all(
     positions.map(async (position) => {
       const reference = referenceOf(series, position, options.reference);
@@ -65,17 +66,6 @@ export async function channelFigures(
     greatest: table((i) => pairs[i].current?.channelPeak),
     shift: table((i) => shifts[i]),
   };
-}
-
-/** Returns positions in the series: all, or evenly spaced ones with the first, the last, and that of a step. */
-function chosenPositions(series: Series<RecordEntry>, step: number): readonly number[] {
-  const all = series.length;
-  if (all <= MAX_STEPS) return series.map((_, position) => position);
-  const wanted = Math.min(positionOf(series, step), all - 1);
-  const spaced = Array.from({ length: MAX_STEPS - 1 }, (_, i) =>
-    Math.round((i * (all - 1)) / (MAX_STEPS - 2)),
-  );
-  return [...new Set([...spaced, wanted])].sort((a, b) => a - b);
 }
 
 async function rawOf(sketch: Promise<RecordSketch>): Promise<MethodSketch | undefined> {
