@@ -11,11 +11,8 @@ export interface FormatCast {
   readonly overflow: number;
   /** Share of the values that are not 0 and become 0. */
   readonly flushed: number;
-  /**
-   * Signal-to-noise ratio 10 log₁₀(Σx²/Σ(x − y)²) in dB, with the greatest number for values that are too large. Infinite if
-   * all values are kept, NaN if all are 0.
-   */
-  readonly signal: number;
+  /** Noise over signal, Σ(x − y)²/Σx², with the greatest number for values that are too large. NaN if all are 0. */
+  readonly noise: number;
 }
 
 /** What casts to several formats would lose. */
@@ -35,3 +32,8 @@ export const CASTS: readonly Pick<FormatCast, 'format' | 'scaling'>[] = [
     (['none', 'tensor', 'channel', 'block'] as const).map((scaling) => ({ format, scaling })),
   ),
 ];
+
+/** Signal over noise in dB; infinite if the format has all values. */
+export function decibels({ noise }: Pick<FormatCast, 'noise'>): number {
+  return -10 * Math.log10(noise);
+}

@@ -128,14 +128,17 @@ for (const web of isInstalled ? [false] : [false, true]) {
     it('moves through the steps with the slider', async () => {
       const panel = await chartedPanel(workbench.page);
       const before = await numbers(panel);
-      await panel.getByRole('slider', { name: 'Step' }).focus();
+      const slider = panel.getByRole('slider', { name: 'Step' });
+      await slider.focus();
       await workbench.page.keyboard.press('ArrowLeft');
       await waitForView(panel, MOST_SHIFTED, 800);
       const after = await numbers(panel);
       assert.notEqual(after['mean']['none'], before['mean']['none']);
+      await slider.focus();
       await workbench.page.keyboard.press('Home');
       await waitForView(panel, MOST_SHIFTED, 0);
       assert.equal((await numbers(panel))['w1']['none'], 0);
+      await slider.focus();
       await workbench.page.keyboard.press('End');
       await waitForView(panel, MOST_SHIFTED, 1000);
     });

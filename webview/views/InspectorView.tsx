@@ -3,6 +3,7 @@ import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import { TABS, type Tab, type ViewState } from '../state/viewState';
 import { ChannelsView } from './ChannelsView';
+import { CubeView } from './CubeView';
 import { usePanel } from './context';
 import { MethodColumns } from './MethodColumns';
 import { NumbersView } from './NumbersView';
@@ -62,6 +63,7 @@ export function InspectorView(props: Props) {
       <div id={PANEL} class="tab-panel" role="tabpanel" aria-labelledby={tabId(tab)}>
         {tab === 'methods' && <MethodColumns {...props} />}
         {tab === 'channels' && <ChannelsView {...props} />}
+        {tab === 'cube' && <CubeView {...props} />}
         {tab === 'whatIf' && <WhatIfView {...props} />}
         {tab === 'numbers' && <NumbersView {...props} />}
       </div>
@@ -75,6 +77,8 @@ function tabName(tab: Tab): string {
       return t('Methods');
     case 'channels':
       return t('Channels');
+    case 'cube':
+      return t('Cube');
     case 'whatIf':
       return t('What if');
     case 'numbers':

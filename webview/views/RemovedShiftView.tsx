@@ -69,8 +69,8 @@ export function RemovedShiftView({ data, selection }: { data: RunData; selection
 }
 
 /** A share in percent, without more digits than people compare. */
-function shareText(share: number | undefined): string {
-  if (share === undefined) return '–';
+export function shareText(share: number | undefined): string {
+  if (share === undefined || Number.isNaN(share)) return '–';
   const rounded = Math.round(100 * share);
   return t('{0} %', figure(rounded === 0 ? 0 : rounded));
 }

@@ -82,7 +82,7 @@ export function formatCast(
     scaling,
     overflow: overflow / finite,
     flushed: flushed / finite,
-    signal: 10 * Math.log10(signal / noise),
+    noise: noise / signal,
   };
 }
 
