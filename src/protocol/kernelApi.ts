@@ -12,6 +12,7 @@ import type { RunUpdate } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
 import type { LayerCheck } from '../model/check';
 import type { Cube, Place } from '../model/cube';
+import type { Densities } from '../model/densities';
 import type { FormatCasts } from '../model/formatCasts';
 import type { MethodSweep } from '../model/methodSweep';
 import type { Problem } from '../model/problem';
@@ -62,6 +63,13 @@ export interface KernelApi {
   channels: Procedure<
     { run: string; options: AnalysisOptions; layer: number; variant: number; step: number },
     ChannelFigures,
+    never
+  >;
+
+  /** The distributions of a layer over its steps; `step` is included in any case. */
+  densities: Procedure<
+    { run: string; options: AnalysisOptions; layer: number; variant: number; step: number },
+    Densities,
     never
   >;
 

@@ -12,6 +12,7 @@ import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
 import type { Cube, Place } from '../model/cube';
+import type { Densities } from '../model/densities';
 import type { DiagnosisState, FindingKind } from '../model/findings';
 import type { FormatCasts } from '../model/formatCasts';
 import type { QuantityId } from '../model/mapQuantities';
@@ -43,6 +44,8 @@ export interface HostApi {
   >;
   /** Statistics of the channels of a layer, at its steps; `step` is included in any case. */
   channels: Procedure<Focus & { step: number }, ChannelFigures, never>;
+  /** The distributions of a layer over its steps; `step` is included in any case. */
+  densities: Procedure<Focus & { step: number }, Densities, never>;
   /** What batch normalization of a record would do in smaller batches. */
   batchSizes: Procedure<{ record: number }, BatchSizes, never>;
   /** Some elements of a record, and their sets under every method; of the element at a place, with distributions. */

@@ -167,6 +167,29 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await panel.locator('canvas[data-chart="bands-rms"]').waitFor();
     });
 
+    it('shows the whole density over training, or some steps of it', async () => {
+      const panel = await chartedPanel(workbench.page);
+      const select = panel.getByRole('combobox', { name: 'Distributions over training' });
+      for (const kind of ['density', 'ridgelines']) {
+        await select.selectOption(kind);
+        await panel.locator(`canvas[data-chart="${kind}-rms"]`).waitFor();
+        const charts = ['none', 'batch', 'layer', 'group', 'rms'].map((method) => `${kind}-${method}`);
+        await assertDrawn(panel, charts, 0.05);
+        // Grid and axes alone are less.
+        if (kind === 'density') await assertDrawn(panel, ['density-batch'], 0.2);
+        await screenshot(workbench.page, `sample-${kind}-${web ? 'web' : 'node'}`);
+      }
+      await select.selectOption('density');
+      await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
+      const table = panel.locator('table[data-table="density"]');
+      await table.locator('tbody tr').first().waitFor();
+      // 26 bins for 2,048 values at 14 steps, under the five methods that are defined.
+      assert.equal(await table.getAttribute('data-rows'), String(26 * 14 * 5));
+      await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
+      await select.selectOption('bands');
+      await panel.locator('canvas[data-chart="bands-none"]').waitFor();
+    });
+
     it('moves by clicks and keys on the map, its rows and the depth chart', async () => {
       const { page } = workbench;
       const { keyboard } = page;

@@ -62,6 +62,7 @@ export interface Actions {
         | 'mapQuantity'
         | 'mapMethod'
         | 'mapSort'
+        | 'overTraining'
         | 'overview'
         | 'tab'
         | 'tables'

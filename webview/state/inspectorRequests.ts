@@ -21,34 +21,41 @@ export function inspectorRequests(
   fail: (error: unknown) => void,
   again: () => void,
 ): InspectorRequests {
-  let fetchedChannels = '';
-  let askedChannels = '';
-  let isFetchingChannels = false;
-
   /**
-   * Asks for the channels of the layer in view: once, and again when more of its steps are known. One call at a time, so
-   * that a run that grows is asked for as often as it answers.
+   * A request about the layer in view: sent once, and again when more of its steps are known. One call at a time, so that a
+   * run that grows is asked for as often as it answers.
    */
-  function askForChannels({ layer, variant, series, record }: Selection, data: RunData): void {
-    const { summaries, options } = data;
-    const known = series.reduce((sum, { id }) => sum + Number(summaries.get(id) !== undefined), 0);
-    if (known === 0 || isFetchingChannels) return;
-    const { channels } = data;
-    const isIncluded = channels?.layer === layer.id && channels.records.includes(record.id);
-    const key = JSON.stringify([layer.id, variant, known, options]);
-    const asked = `${key} ${record.step}`;
-    if (asked === askedChannels || (key === fetchedChannels && isIncluded)) return;
-    askedChannels = asked;
-    fetchedChannels = key;
-    isFetchingChannels = true;
-    host
-      .call('channels', { layer: layer.id, variant, step: record.step })
-      .then((found) => change((data) => ({ ...data, channels: found })), fail)
-      .finally(() => {
-        isFetchingChannels = false;
-        again();
-      });
+  function ofLayer(method: 'channels' | 'densities') {
+    let fetched = '';
+    let asked = '';
+    let isFetching = false;
+    return {
+      ask: ({ layer, variant, series, record }: Selection, data: RunData) => {
+        const { summaries, options, [method]: found } = data;
+        const known = series.reduce((sum, { id }) => sum + Number(summaries.get(id) !== undefined), 0);
+        if (known === 0 || isFetching) return;
+        const isIncluded = found?.layer === layer.id && found.records.includes(record.id);
+        const key = JSON.stringify([layer.id, variant, known, options]);
+        const wanted = `${key} ${record.step}`;
+        if (wanted === asked || (key === fetched && isIncluded)) return;
+        asked = wanted;
+        fetched = key;
+        isFetching = true;
+        host
+          .call(method, { layer: layer.id, variant, step: record.step })
+          .then((answer) => change((before) => ({ ...before, [method]: answer })), fail)
+          .finally(() => {
+            isFetching = false;
+            again();
+          });
+      },
+      forget: () => {
+        asked = '';
+        fetched = '';
+      },
+    };
   }
+  const [channels, densities] = [ofLayer('channels'), ofLayer('densities')];
 
   /** A request about the record in view, sent once for each key; the next one aborts it. */
   function latest<Method extends 'batchSizes' | 'cube' | 'formatCasts' | 'methodSweep'>(method: Method) {
@@ -78,14 +85,13 @@ export function inspectorRequests(
   return {
     ask: (selection, data, view) => {
       const record = selection.record.id;
-      if (view.tab === 'channels') askForChannels(selection, data);
+      if (view.tab === 'methods' && view.overTraining !== 'bands') densities.ask(selection, data);
+      if (view.tab === 'channels') channels.ask(selection, data);
       if (view.tab === 'cube') cube.ask({ record, ...placeInView(view) }, selection, data);
       if (view.tab === 'whatIf') whatIf[view.whatIf].ask({ record }, selection, data);
     },
     forget: () => {
-      askedChannels = '';
-      fetchedChannels = '';
-      for (const each of [batchSizes, cube, formatCasts, methodSweep]) each.forget();
+      for (const each of [channels, densities, batchSizes, cube, formatCasts, methodSweep]) each.forget();
     },
   };
 }

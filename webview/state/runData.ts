@@ -4,6 +4,7 @@ import type { RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
 import type { ChannelFigures } from '../../src/model/channelFigures';
 import type { Cube } from '../../src/model/cube';
+import type { Densities } from '../../src/model/densities';
 import type { DiagnosisState } from '../../src/model/findings';
 import type { FormatCasts } from '../../src/model/formatCasts';
 import { LiveCatalog } from '../../src/model/liveCatalog';
@@ -27,6 +28,8 @@ export interface Inspected {
   readonly distributions: Distributions | undefined;
   /** The channels of a layer. */
   readonly channels: ChannelFigures | undefined;
+  /** The distributions of a layer over training. */
+  readonly densities: Densities | undefined;
   /** Smaller batches of a record. */
   readonly batchSizes: BatchSizes | undefined;
   /** Some elements of a record and their sets. */
@@ -60,8 +63,8 @@ export interface RunData extends Inspected {
 
 /** What tabs show stays in view until the next answer arrives. */
 export function inspectedOf(data: RunData | undefined): Inspected {
-  const { distributions, channels, batchSizes, cube, formatCasts, methodSweep } = data ?? {};
-  return { distributions, channels, batchSizes, cube, formatCasts, methodSweep };
+  const { distributions, channels, densities, batchSizes, cube, formatCasts, methodSweep } = data ?? {};
+  return { distributions, channels, densities, batchSizes, cube, formatCasts, methodSweep };
 }
 
 /** The data of a snapshot, which replaces everything. */

@@ -14,6 +14,10 @@ import { CHANNEL_ORDERS, type ChannelOrder } from './channels';
 export const TABS = ['methods', 'channels', 'cube', 'whatIf', 'numbers'] as const;
 export type Tab = (typeof TABS)[number];
 
+/** How the tab Methods draws distributions over training. */
+export const OVER_TRAINING = ['bands', 'density', 'ridgelines'] as const;
+export type OverTraining = (typeof OVER_TRAINING)[number];
+
 /** The questions of the tab What if. */
 export const QUESTIONS = ['batchSizes', 'methods', 'formats'] as const;
 export type Question = (typeof QUESTIONS)[number];
@@ -34,6 +38,7 @@ export interface ViewState {
   readonly follow: boolean;
   /** The visible tab of the inspector. */
   readonly tab: Tab;
+  readonly overTraining: OverTraining;
   /** The question of the tab What if. */
   readonly whatIf: Question;
   /** The channel in view; undefined for the first one in the current order. */
@@ -78,6 +83,7 @@ export const INITIAL_VIEW: ViewState = {
   step: undefined,
   follow: false,
   tab: 'methods',
+  overTraining: 'bands',
   whatIf: 'batchSizes',
   channel: undefined,
   sample: 0,
@@ -113,6 +119,7 @@ export function restoreView(remembered: unknown): ViewState {
     step: isFigure(view.step) ? view.step : undefined,
     follow: view.follow === true,
     tab: TABS.find((tab) => tab === view.tab) ?? INITIAL_VIEW.tab,
+    overTraining: OVER_TRAINING.find((each) => each === view.overTraining) ?? INITIAL_VIEW.overTraining,
     whatIf: QUESTIONS.find((each) => each === view.whatIf) ?? INITIAL_VIEW.whatIf,
     channel: isIndex(view.channel) ? view.channel : undefined,
     sample: isIndex(view.sample) ? view.sample : 0,

@@ -7,6 +7,7 @@ import { CubeView } from './CubeView';
 import { usePanel } from './context';
 import { MethodColumns } from './MethodColumns';
 import { NumbersView } from './NumbersView';
+import { OverTrainingSelect } from './OverTrainingView';
 import { WhatIfView } from './WhatIfView';
 
 interface Props {
@@ -43,22 +44,25 @@ export function InspectorView(props: Props) {
       data-step={record.step}
       data-known={summary !== undefined}
     >
-      <div class="tabs" role="tablist" aria-label={t('Views of the layer')} onKeyDown={onKeyDown}>
-        {TABS.map((each) => (
-          <button
-            key={each}
-            id={tabId(each)}
-            type="button"
-            role="tab"
-            aria-selected={each === tab}
-            aria-controls={PANEL}
-            tabIndex={each === tab ? 0 : -1}
-            data-tab={each}
-            onClick={() => open(each)}
-          >
-            {tabName(each)}
-          </button>
-        ))}
+      <div class="tabs-line">
+        <div class="tabs" role="tablist" aria-label={t('Views of the layer')} onKeyDown={onKeyDown}>
+          {TABS.map((each) => (
+            <button
+              key={each}
+              id={tabId(each)}
+              type="button"
+              role="tab"
+              aria-selected={each === tab}
+              aria-controls={PANEL}
+              tabIndex={each === tab ? 0 : -1}
+              data-tab={each}
+              onClick={() => open(each)}
+            >
+              {tabName(each)}
+            </button>
+          ))}
+        </div>
+        {tab === 'methods' && <OverTrainingSelect value={props.view.overTraining} />}
       </div>
       <div id={PANEL} class="tab-panel" role="tabpanel" aria-labelledby={tabId(tab)}>
         {tab === 'methods' && <MethodColumns {...props} />}

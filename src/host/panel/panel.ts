@@ -108,6 +108,8 @@ export function attachPanel(
       ),
     channels: (params, { signal }) =>
       session.callKernel('channels', { run: session.key, options: session.options, ...params }, { signal }),
+    densities: (params, { signal }) =>
+      session.callKernel('densities', { run: session.key, options: session.options, ...params }, { signal }),
     batchSizes: ({ record }, { signal }) =>
       session.callKernel('batchSizes', { run: session.key, options: session.options, record }, { signal }),
     cube: (params, { signal }) =>

@@ -72,9 +72,9 @@ async function readElements(
 ): Promise<CubeElements> {
   const { channels } = axes;
   const [sampleOf, channelOf, positionOf] = [
-    places(axes.samples, included.n),
-    places(channels, included.c),
-    places(axes.positions, included.p),
+    placesOf(axes.samples, included.n),
+    placesOf(channels, included.c),
+    placesOf(axes.positions, included.p),
   ];
   const [width, depth] = [included.c.length, included.p.length];
   const pass = momentsPass(axes, new Map([['channel', channelPartition(axes)]] as const), stream.arena);
@@ -87,15 +87,15 @@ async function readElements(
       axes,
       chunk,
       from,
-      (n) => sampleOf[n] >= 0,
+      (n) => sampleOf(n) >= 0,
       (x, n, c, p) => {
-        const i = sampleOf[n];
+        const i = sampleOf(n);
         if (i < 0) return;
         addToMoments(row, i * channels + c, x);
-        const k = positionOf[p];
+        const k = positionOf(p);
         if (k < 0) return;
         addToMoments(place, i * depth + k, x);
-        const j = channelOf[c];
+        const j = channelOf(c);
         if (j >= 0) values[(i * width + j) * depth + k] = x;
       },
     );
@@ -141,11 +141,18 @@ async function countSets(
   return counted.map(({ counts }) => counts);
 }
 
-/** The place of each index among the included ones; −1 for others. */
-function places(length: number, included: readonly number[]): Int32Array {
-  const found = new Int32Array(length).fill(-1);
+/** An axis up to this length has a table of all its indices. */
+const MAX_TABLE = 2 ** 22;
+
+/** Returns the place of an index among the included ones; −1 for others. */
+function placesOf(length: number, included: readonly number[]): (index: number) => number {
+  if (length > MAX_TABLE) {
+    const found = new Map(included.map((index, i) => [index, i]));
+    return (index) => found.get(index) ?? -1;
+  }
+  const table = new Int32Array(length).fill(-1);
   included.forEach((index, i) => {
-    found[index] = i;
+    table[index] = i;
   });
-  return found;
+  return (index) => table[index];
 }

@@ -1,10 +1,9 @@
 import { isDefined } from '../../model/analysis';
 import { type ChannelFigures, partsOf } from '../../model/channelFigures';
 import { positionOf, referenceOf, seriesOf } from '../../model/series';
-import { isAbortError } from '../../rpc/abort';
-import { spacedIndices } from '../figures/spacedIndices';
+import { spacedIndices } from '../../model/spacedIndices';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
-import type { RunOptions, SketchStore } from './sketchStore';
+import { type RunOptions, readable, type SketchStore } from './sketchStore';
 
 /** Maximum number of steps: a map cannot show more columns side by side. */
 const MAX_STEPS = 240;
@@ -69,14 +68,8 @@ export async function channelFigures(
 }
 
 async function rawOf(sketch: Promise<RecordSketch>): Promise<MethodSketch | undefined> {
-  try {
-    const { none } = (await sketch).methods;
-    return isDefined(none) ? none : undefined;
-  } catch (error) {
-    if (isAbortError(error)) throw error;
-    // The record's own result names the problem.
-    return undefined;
-  }
+  const none = (await readable(sketch))?.methods.none;
+  return none !== undefined && isDefined(none) ? none : undefined;
 }
 
 /** Returns √(Δµ² + Δσ²)/σ_s of each channel; NaN if there is nothing to compare. */

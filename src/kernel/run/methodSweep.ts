@@ -2,9 +2,9 @@ import { isDefined, NORMALIZING } from '../../model/analysis';
 import type { RecordEntry } from '../../model/catalog';
 import { EPSILON_PART, type EpsilonShare, type MethodSweep } from '../../model/methodSweep';
 import { positionOf, referenceOf, seriesOf } from '../../model/series';
+import { spacedIndices } from '../../model/spacedIndices';
 import { divisorsOf } from '../figures/divisors';
 import { methodShift } from '../figures/shift';
-import { spacedIndices } from '../figures/spacedIndices';
 import type { RecordSketch } from '../record/recordSketch';
 import type { RunOptions, SketchStore } from './sketchStore';
 

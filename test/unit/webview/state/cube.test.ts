@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { divisorsOf } from '../../../../src/kernel/figures/divisors';
-import { spacedIndices } from '../../../../src/kernel/figures/spacedIndices';
 import { effectiveGroups } from '../../../../src/kernel/methods/methodPlan';
 import { type Cube, type CubeMethod, type Place, setOf } from '../../../../src/model/cube';
+import { spacedIndices } from '../../../../src/model/spacedIndices';
 import {
   areTogether,
   axisNames,

@@ -69,6 +69,10 @@ export async function startPanel(
       note('channels', params);
       return channelsOf(params);
     },
+    densities: ({ layer, variant }) => {
+      note('densities', { layer, variant });
+      return { layer, variant, records: Int32Array.of(0), bins: 1, methods: {} };
+    },
     batchSizes: (params) => {
       note('batchSizes', params);
       return { ...params, samples: 8, of: 8, channels: 1, worth: 2, positions: 4, sizes: [] };
