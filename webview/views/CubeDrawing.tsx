@@ -1,7 +1,6 @@
 import { t } from '@vscode/l10n';
 import { useMemo } from 'preact/hooks';
 import type { Cube, CubeMethod, Place } from '../../src/model/cube';
-import { fade } from '../charts/colors';
 import { CUBE_SIZE, type CubeCell, cubeGeometry } from '../charts/cubeGeometry';
 import { areTogether, axisNames, elementSentence } from '../state/cube';
 import { usePanel } from './context';
@@ -75,7 +74,7 @@ export function CubeDrawing({ cube, of, place, pointed, onPoint }: Props) {
               points={points}
               data-cell={i}
               data-lit={isLit}
-              style={isLit ? { fill: fade(theme.methods[of.method], LIGHT[side]) } : {}}
+              style={isLit ? { fill: theme.methods[of.method], fillOpacity: LIGHT[side] } : {}}
             />
           );
         })}
