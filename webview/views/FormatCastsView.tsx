@@ -59,12 +59,12 @@ function columns(): readonly FigureColumn[] {
     { key: 'overflow', label: t('overflow'), title: t('Share of the values that are too large') },
     {
       key: 'flushed',
-      label: t('flushed to 0'),
+      label: t('flushed'),
       title: t('Share of the values that are not 0 and become 0'),
     },
     {
       key: 'signal',
-      label: t('signal (dB)'),
+      label: t('dB'),
       title: t(
         'Signal-to-noise ratio 10 log₁₀(Σx²/Σ(x − y)²), with the largest number for values that are too large',
       ),
