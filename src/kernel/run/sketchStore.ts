@@ -1,7 +1,7 @@
 import type { FileSystem } from '../../io/fileSystem';
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
-import { signalsBelow, throwIfAborted } from '../../rpc/abort';
+import { isAbortError, signalsBelow, throwIfAborted } from '../../rpc/abort';
 import type { CachedRecords, RecordWithOptions } from '../cache/cachedRecords';
 import { hasParameterKeys, optionsFor } from '../methods/recordOptions';
 import type { RecordSketch } from '../record/recordSketch';
@@ -63,6 +63,16 @@ export interface SketchStore {
   /** Estimates a large record that is not available yet from some of its samples; undefined for other records. */
   estimate(record: RecordEntry): Promise<RecordEstimate | undefined>;
   close(): Promise<void>;
+}
+
+/** Waits for a sketch; undefined for a record that cannot be read, whose own result names the problem. */
+export async function readable(sketch: Promise<RecordSketch>): Promise<RecordSketch | undefined> {
+  try {
+    return await sketch;
+  } catch (error) {
+    if (isAbortError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** Returns the key under which memory protects a layer that is on screen. */
