@@ -142,9 +142,9 @@ export interface ReportInput {
 
 /** Assembles the report. Records without a summary (they failed) are not in it; their problems say why. */
 export function buildReport({ catalog, options, summaries, shifts, problems, checks }: ReportInput): Report {
-  const summaryOf = new Map([...summaries].map((summary) => [summary.record, summary]));
-  const shiftOf = new Map([...shifts].map((shift) => [shift.record, shift]));
-  const checkOf = new Map([...checks].map((check) => [check.record, check]));
+  const summaryOf = byRecord(summaries);
+  const shiftOf = byRecord(shifts);
+  const checkOf = byRecord(checks);
   const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
   const findings = findingsOf({ catalog, ...results, isComplete: true });
   const assumptions = reportAssumptions(catalog, options);
@@ -191,6 +191,12 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
       };
     }),
   };
+}
+
+function byRecord<T extends { readonly record: number }>(results: Iterable<T>): ReadonlyMap<number, T> {
+  const found = new Map<number, T>();
+  for (const each of results) found.set(each.record, each);
+  return found;
 }
 
 function reportFinding(catalog: RunCatalog, finding: Finding): ReportFinding {
