@@ -3,8 +3,9 @@ import type { RunCatalog } from '../model/catalog';
 import type { CatalogDelta, RunUpdate } from '../model/catalogDelta';
 import { LiveCatalog } from '../model/liveCatalog';
 import { recordCount } from '../model/series';
+import { withTurns } from '../rpc/turns';
 import { append, recordsByFile } from './append';
-import { buildCatalog, type CatalogParts } from './catalog';
+import { type CatalogParts, catalogInTurns } from './catalog';
 import type { FileHeader } from './fileHeader';
 import { readHeaders } from './headers';
 import { type Relisting, relist, relistFiles } from './listing/changes';
@@ -50,7 +51,7 @@ export async function openLiveRun(
   { appendFrom, settling, now }: LiveRunSettings = SETTINGS,
 ): Promise<LiveRun> {
   let parts = await readRun(fileSystem, roots, options);
-  let live = new LiveCatalog(buildCatalog(parts));
+  let live = new LiveCatalog(await withTurns(catalogInTurns(parts), options.signal));
   const headers = byUri(parts.headers);
   const unsettled = unsettledFiles(settling, now);
   for (const { file, problems } of parts.headers)
@@ -119,7 +120,7 @@ export async function openLiveRun(
     recordsOf = undefined;
     parts = { ...next, headers: sortNaturally([...headers.values()], ({ file }) => pathInRun(file)) };
     isAppended = false;
-    const fresh = buildCatalog(parts);
+    const fresh = await withTurns(catalogInTurns(parts));
     const delta = hasManyHoles(catalog) ? undefined : rebase(catalog, fresh, rewritten);
     if (delta === undefined) {
       live = new LiveCatalog(fresh);

@@ -5,7 +5,8 @@ import type { RunCatalog } from '../model/catalog';
 import { type Problem, problemError, toProblem } from '../model/problem';
 import type { Readings } from '../model/questions';
 import { isAbortError, throwIfAborted } from '../rpc/abort';
-import { buildCatalog, type CatalogParts } from './catalog';
+import { withTurns } from '../rpc/turns';
+import { type CatalogParts, catalogInTurns } from './catalog';
 import { readHeaders } from './headers';
 import type { LocatedSidecar } from './layerSettings';
 import { type ListedFile, listRun } from './listing/listing';
@@ -33,7 +34,7 @@ export async function openRun(
   roots: readonly string[],
   options: OpenRunOptions = {},
 ): Promise<RunCatalog> {
-  return buildCatalog(await readRun(fileSystem, roots, options));
+  return withTurns(catalogInTurns(await readRun(fileSystem, roots, options)), options.signal);
 }
 
 /** What the catalog of a run is made of, as {@link openRun} reads it. */
