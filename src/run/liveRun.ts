@@ -14,16 +14,23 @@ import { type ListedFile, pathInRun } from './listing/listing';
 import { rawTypeHints } from './metadata/sidecar';
 import { sortNaturally } from './naming/names';
 import { type OpenRunOptions, readRun, readSidecars } from './openRun';
-import { rebase } from './rebase';
+import { extendSample, rebase } from './rebase';
 
 /** A run that is open and can grow. */
 export interface LiveRun {
   readonly catalog: RunCatalog;
+  /** Whether the catalog begins with that of the sample: records, layers and variants have the same ids. */
+  readonly extendsSample: boolean;
   /**
    * Updates the run: checks the files with these URIs, or everything if none are given. One call at a time. Rejects
    * only if aborted, and then changes nothing.
    */
   update(files?: readonly string[], signal?: AbortSignal): Promise<RunUpdate>;
+}
+
+export interface OpenLiveRunOptions extends OpenRunOptions {
+  /** Gets the catalog of a part of a large run while the others are read; see {@link LiveRun.extendsSample}. */
+  readonly onSample?: ((sample: RunCatalog) => void) | undefined;
 }
 
 export interface LiveRunSettings {
@@ -47,11 +54,26 @@ const HOLES = 2000;
 export async function openLiveRun(
   fileSystem: FileSystem,
   roots: readonly string[],
-  options: OpenRunOptions = {},
+  options: OpenLiveRunOptions = {},
   { appendFrom, settling, now }: LiveRunSettings = SETTINGS,
 ): Promise<LiveRun> {
-  let parts = await readRun(fileSystem, roots, options);
-  let live = new LiveCatalog(await withTurns(catalogInTurns(parts), options.signal));
+  const { onSample, signal } = options;
+  let sample: RunCatalog | undefined;
+  let parts = await readRun(
+    fileSystem,
+    roots,
+    options,
+    onSample &&
+      (async (some) => {
+        const catalog = await withTurns(catalogInTurns(some), signal);
+        if (catalog.records.length === 0) return;
+        sample = catalog;
+        onSample(catalog);
+      }),
+  );
+  const whole = await withTurns(catalogInTurns(parts), signal);
+  const extended = sample && (await withTurns(extendSample(sample, whole), signal));
+  let live = new LiveCatalog(extended ?? whole);
   const headers = byUri(parts.headers);
   const unsettled = unsettledFiles(settling, now);
   for (const { file, problems } of parts.headers)
@@ -121,7 +143,7 @@ export async function openLiveRun(
     parts = { ...next, headers: sortNaturally([...headers.values()], ({ file }) => pathInRun(file)) };
     isAppended = false;
     const fresh = await withTurns(catalogInTurns(parts));
-    const delta = hasManyHoles(catalog) ? undefined : rebase(catalog, fresh, rewritten);
+    const delta = hasManyHoles(catalog) ? undefined : await withTurns(rebase(catalog, fresh, rewritten));
     if (delta === undefined) {
       live = new LiveCatalog(fresh);
       return { kind: 'reset', catalog: fresh, waiting };
@@ -134,6 +156,7 @@ export async function openLiveRun(
     get catalog() {
       return live.current;
     },
+    extendsSample: extended !== undefined,
     update,
   };
 }
