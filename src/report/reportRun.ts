@@ -68,7 +68,12 @@ export async function computeReport(
     // While compute workers analyze records, this thread checks layers.
     await Promise.all([
       analyseRun(
-        kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET, pool, onDefect }),
+        kernelContext(fileSystem, {
+          memoryBudget: MEMORY_BUDGET,
+          keepsStatistics: false,
+          pool,
+          onDefect,
+        }),
         { run: 'report', catalog, options: chosen, focus: [], statistics },
         signal,
         (progress) => {

@@ -21,6 +21,8 @@ import type { WorkerPool } from '../workers/workerPool';
 export interface KernelContext extends ComputeContext {
   /** Results from before this kernel was started. */
   readonly disk?: CachedRecords | undefined;
+  /** Whether records will be computed again under other options, which their statistics make fast. */
+  readonly keepsStatistics: boolean;
   /** Receives defects after which the computation continues without a figure. */
   onDefect(error: unknown): void;
 }
@@ -28,6 +30,8 @@ export interface KernelContext extends ComputeContext {
 export interface KernelContextOptions {
   /** Maximum bytes of sketches and statistics to keep. */
   readonly memoryBudget: number;
+  /** False if options stay as they are; see {@link KernelContext.keepsStatistics}. */
+  readonly keepsStatistics?: boolean;
   readonly disk?: CachedRecords | undefined;
   readonly pool?: WorkerPool | undefined;
   /** Size in bytes above which compute workers share a tensor, if not the default. */
@@ -37,10 +41,17 @@ export interface KernelContextOptions {
 
 export function kernelContext(
   fileSystem: FileSystem,
-  { memoryBudget, disk, pool, sharedBytes, onDefect = () => {} }: KernelContextOptions,
+  {
+    memoryBudget,
+    keepsStatistics = true,
+    disk,
+    pool,
+    sharedBytes,
+    onDefect = () => {},
+  }: KernelContextOptions,
 ): KernelContext {
   const memory = sketchCache(memoryBudget);
-  return { local: recordWork(fileSystem), memory, disk, pool, sharedBytes, onDefect };
+  return { local: recordWork(fileSystem), memory, keepsStatistics, disk, pool, sharedBytes, onDefect };
 }
 
 /** A run with the options of one computation. */
@@ -120,9 +131,10 @@ export function openSketchStore(
     const { recordOptions, parameters } = hasParameterKeys(wanted)
       ? await local.parameters(record, wanted)
       : { recordOptions: wanted, parameters: {} };
-    const statisticsKey = `${run}\n${record.id}\n${recordOptions.layout} ${recordOptions.layerScope}`;
+    const { layout, layerScope } = recordOptions;
+    const statisticsKey = `${run}\n${record.id}\n${layout} ${layerScope}`;
     const layer = layerKey(run, record.layer);
-    const keeps = memory.hasRoomFor(layer);
+    const keeps = context.keepsStatistics && memory.hasRoomFor(layer);
     return { record, recordOptions, parameters, withUnits, keeps, statisticsKey, group, layer };
   }
 
