@@ -11,23 +11,22 @@ export function* jsonChunks(report: Report): Generator<string> {
 
 /** `depth`: how many objects and lists are around the value. */
 function* valueChunks(value: unknown, depth: number): Generator<string> {
+  const isDivided = typeof value === 'object' && value !== null && depth < DEPTH && !isShortStep(value);
   const isList = Array.isArray(value);
-  const entries =
-    typeof value === 'object' && value !== null && depth < DEPTH && !isShortStep(value)
-      ? Object.entries(value).filter(([, each]) => isList || each !== undefined)
-      : [];
-  if (entries.length === 0) {
-    yield indented(value, depth);
-    return;
-  }
+  const keys = isDivided ? Object.keys(value) : [];
   const indent = INDENT.repeat(depth);
   let separator = isList ? '[\n' : '{\n';
-  for (const [key, each] of entries) {
+  let isEmpty = true;
+  for (const key of keys) {
+    // One at a time: the elements of a list may be made when they are looked at.
+    const each = (value as Readonly<Record<string, unknown>>)[key];
+    if (each === undefined && !isList) continue;
     yield `${separator}${indent}${INDENT}${isList ? '' : `${JSON.stringify(key)}: `}`;
     yield* valueChunks(each, depth + 1);
     separator = ',\n';
+    isEmpty = false;
   }
-  yield `\n${indent}${isList ? ']' : '}'}`;
+  yield isEmpty ? indented(value, depth) : `\n${indent}${isList ? ']' : '}'}`;
 }
 
 const INDENT = '  ';

@@ -179,18 +179,26 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
         ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
         ...(remark === undefined ? {} : { storage: remark }),
         ...reportFormulas(catalog, formulasOf[layer.id]),
-        // Made when they are written: all steps of a long run take as much memory as everything they are made of.
-        get steps() {
-          return records.flatMap((record) => {
-            const summary = summaryOf.get(record.id);
-            if (summary === undefined) return [];
+        // Made when they are written: all steps of a long run take several times the memory of what they are made of.
+        steps: lazyList(
+          records.flatMap(({ id }) => summaryOf.get(id) ?? []),
+          (summary) => {
+            const record = catalog.records[summary.record];
             const health = healthOf(catalog, record, summary, summaryOf);
-            return [reportStep(catalog, record.id, summary, shiftOf.get(record.id), options, health)];
-          });
-        },
+            return reportStep(catalog, record.id, summary, shiftOf.get(record.id), options, health);
+          },
+        ),
       };
     }),
   };
+}
+
+/** A list whose elements are made of these items whenever they are looked at, and are not kept. */
+function lazyList<T, U>(items: readonly T[], of: (item: T) => U): readonly U[] {
+  const list: U[] = [];
+  for (const [i, item] of items.entries())
+    Object.defineProperty(list, i, { get: () => of(item), enumerable: true, configurable: true });
+  return list;
 }
 
 function byRecord<T extends { readonly record: number }>(results: Iterable<T>): ReadonlyMap<number, T> {
