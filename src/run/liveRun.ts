@@ -15,6 +15,7 @@ import { rawTypeHints } from './metadata/sidecar';
 import { sortNaturally } from './naming/names';
 import { type OpenRunOptions, readRun, readSidecars } from './openRun';
 import { extendSample, rebase } from './rebase';
+import { SAMPLE_FROM } from './sample';
 
 /** A run that is open and can grow. */
 export interface LiveRun {
@@ -36,6 +37,8 @@ export interface OpenLiveRunOptions extends OpenRunOptions {
 export interface LiveRunSettings {
   /** Records above which new files are read by {@link append}. */
   readonly appendFrom: number;
+  /** Records from which a sample is read before the others. */
+  readonly sampleFrom: number;
   /** Milliseconds that a file must stay unchanged before its problems count. */
   readonly settling: number;
   now(): number;
@@ -43,6 +46,7 @@ export interface LiveRunSettings {
 
 const SETTINGS: LiveRunSettings = {
   appendFrom: 2000,
+  sampleFrom: SAMPLE_FROM,
   settling: HALF_WRITTEN.settling,
   now: () => Date.now(),
 };
@@ -55,7 +59,7 @@ export async function openLiveRun(
   fileSystem: FileSystem,
   roots: readonly string[],
   options: OpenLiveRunOptions = {},
-  { appendFrom, settling, now }: LiveRunSettings = SETTINGS,
+  { appendFrom, sampleFrom, settling, now }: LiveRunSettings = SETTINGS,
 ): Promise<LiveRun> {
   const { onSample, signal } = options;
   let sample: RunCatalog | undefined;
@@ -63,13 +67,15 @@ export async function openLiveRun(
     fileSystem,
     roots,
     options,
-    onSample &&
-      (async (some) => {
+    onSample && {
+      from: sampleFrom,
+      onSample: async (some) => {
         const catalog = await withTurns(catalogInTurns(some), signal);
         if (catalog.records.length === 0) return;
         sample = catalog;
         onSample(catalog);
-      }),
+      },
+    },
   );
   const whole = await withTurns(catalogInTurns(parts), signal);
   const extended = sample && (await withTurns(extendSample(sample, whole), signal));

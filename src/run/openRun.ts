@@ -39,14 +39,14 @@ export async function openRun(
 }
 
 /**
- * What the catalog of a run is made of, as {@link openRun} reads it. `onSample` gets the same of a part of a large run,
- * as soon as that is read.
+ * What the catalog of a run is made of, as {@link openRun} reads it. `onSample` gets the same of a part of a run of at
+ * least `from` records, as soon as that is read.
  */
 export async function readRun(
   fileSystem: FileSystem,
   roots: readonly string[],
   { signal, onProgress, readings }: OpenRunOptions = {},
-  onSample?: (sample: CatalogParts) => Promise<void>,
+  sampling?: { readonly from: number; onSample(sample: CatalogParts): Promise<void> },
 ): Promise<CatalogParts> {
   throwIfAborted(signal);
   const listing = await listRun(fileSystem, roots, { signal });
@@ -60,12 +60,12 @@ export async function readRun(
   const hints = rawTypeHints(sidecars.map(({ sidecar }) => sidecar));
   const read = (files: readonly ListedFile[]) => readHeaders(fileSystem, files, hints, { signal, onRead });
   const parts = { roots, listing, sidecars, problems, ...(readings !== undefined && { readings }) };
-  if (onSample === undefined) return { ...parts, headers: await read(listing.dumps) };
+  if (sampling === undefined) return { ...parts, headers: await read(listing.dumps) };
 
-  const sample = await readSample(listing.dumps, read, signal);
+  const sample = await readSample(listing.dumps, read, sampling.from, signal);
   const known = new Map(sample.read.map((header) => [header.file, header]));
   const inOrder = () => listing.dumps.flatMap((file) => known.get(file) ?? []);
-  if (sample.isWorthwhile) await onSample({ ...parts, headers: inOrder().map(thin) });
+  if (sample.isWorthwhile) await sampling.onSample({ ...parts, headers: inOrder().map(thin) });
   const others = listing.dumps.filter((file) => !known.has(file));
   for (const header of await read(others)) known.set(header.file, header);
   return { ...parts, headers: inOrder() };

@@ -10,15 +10,18 @@ const ENOUGH = 500;
 const ENOUGH_OF_FILE = 1000;
 /** A sample is worth its reading if the whole run has as many times its tensors, as far as the sample shows. */
 const TIMES = 3;
+/** Records of a run that takes a second to list, about: with fewer, a sample only delays the others. */
+export const SAMPLE_FROM = 8000;
 
 /**
  * Reads the headers of some files that are spread over a run, in whole folders if there are several: charts can begin
- * with them while the others are read. `isWorthwhile`: whether the run is so large that this takes long. `read` reads
- * the headers of files.
+ * with them while the others are read. `isWorthwhile`: whether the run has at least `from` records, and many times those
+ * of the sample. `read` reads the headers of files.
  */
 export async function readSample(
   files: readonly ListedFile[],
   read: (files: readonly ListedFile[]) => Promise<readonly FileHeader[]>,
+  from: number,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly read: readonly FileHeader[]; readonly isWorthwhile: boolean }> {
   const pieces = piecesOf(files);
@@ -34,7 +37,7 @@ export async function readSample(
   }
   const all = headers.length === 0 ? 0 : (tensors * files.length) / headers.length;
   const thinned = headers.reduce((sum, header) => sum + thin(header).tensors.length, 0);
-  return { read: headers, isWorthwhile: all >= TIMES * Math.max(ENOUGH, thinned) };
+  return { read: headers, isWorthwhile: all >= Math.max(from, TIMES * thinned) };
 }
 
 /** A file of very many tensors with only the first and the last of them. */

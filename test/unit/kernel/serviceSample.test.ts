@@ -7,7 +7,8 @@ import type { AnalyseProgress, KernelApi } from '../../../src/protocol/kernelApi
 import { npyBytes, npyHeader } from '../../contract/dumpBytes';
 import { type Files, memoryFiles, ROOT } from '../run/memoryFiles';
 
-const STEPS = 90;
+/** Enough for a sample, with 20 layers at each. */
+const STEPS = 420;
 /** The step that is read last. */
 const LAST = coarseToFine(STEPS)[STEPS - 1];
 const HEADER = npyHeader('(4, 2)');
@@ -17,7 +18,7 @@ function run(extra: Files = {}): Files {
   const files: Record<string, Uint8Array> = {};
   for (let step = 0; step < STEPS; step++)
     for (let layer = 0; layer < 20; layer++)
-      files[`step_${step}/layer_${2 * layer}.npy`] = tensor(100 * (layer + 1) + step);
+      files[`step_${step}/layer_${2 * layer}.npy`] = tensor(1000 * (layer + 1) + step);
   return { ...files, ...extra };
 }
 
@@ -75,7 +76,7 @@ async function opened(files: Files) {
 function assertTold(means: ReadonlyMap<string, number>): void {
   for (const [place, mean] of means) {
     const [, number, step] = /_?(\d+) (\d+)$/u.exec(place) ?? [];
-    assert.equal(mean, 100 * (Number(number) / 2 + 1) + Number(step) + 0.5, place);
+    assert.equal(mean, 1000 * (Number(number) / 2 + 1) + Number(step) + 0.5, place);
   }
 }
 
@@ -88,7 +89,7 @@ describe('kernel: a run of which a sample is computed first', () => {
 
   it('never takes results of the sample for those of others where ids change', async () => {
     const { catalog, sample, of, again } = await opened(
-      run({ [`step_${LAST}/layer_1.npy`]: tensor(150 + LAST) }),
+      run({ [`step_${LAST}/layer_1.npy`]: tensor(1500 + LAST) }),
     );
     assert.equal(catalog.extendsSample, undefined);
     for (const means of [sample, of, again]) assertTold(means);

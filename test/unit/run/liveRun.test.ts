@@ -12,7 +12,12 @@ const LAYERS = { 'net.fc1': [4, 8], 'net.fc2': [4, 8], 'net.bn': [4, 8] };
 
 let now = 0;
 /** Every run is read in whole. */
-const WHOLE: LiveRunSettings = { appendFrom: Number.POSITIVE_INFINITY, settling: 1000, now: () => now };
+const WHOLE: LiveRunSettings = {
+  appendFrom: Number.POSITIVE_INFINITY,
+  sampleFrom: Number.POSITIVE_INFINITY,
+  settling: 1000,
+  now: () => now,
+};
 /** Every run is large. */
 const APPENDED: LiveRunSettings = { ...WHOLE, appendFrom: 0 };
 

@@ -22,9 +22,12 @@ const LAYERS = Array.from({ length: 20 }, (_, i) => `block${i >> 1}.${i % 2 === 
 async function opened(files: Files) {
   const fileSystem = memoryFiles(files);
   const samples: { readonly catalog: RunCatalog; readonly filesOpened: number }[] = [];
-  const run = await openLiveRun(fileSystem, [ROOT], {
-    onSample: (catalog) => samples.push({ catalog, filesOpened: fileSystem.opened() }),
-  });
+  const run = await openLiveRun(
+    fileSystem,
+    [ROOT],
+    { onSample: (catalog) => samples.push({ catalog, filesOpened: fileSystem.opened() }) },
+    { appendFrom: 2000, sampleFrom: 1500, settling: 1000, now: () => 0 },
+  );
   assert.ok(samples.length <= 1);
   const whole = await openRun(memoryFiles(files), [ROOT]);
   return { run, whole, sample: samples[0] };
