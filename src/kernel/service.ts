@@ -107,16 +107,20 @@ export function kernelService(
       });
     },
     openRun: async ({ run, roots, readings }, { signal, progress }) => {
+      let isSampled = false as boolean;
       const live = await openLiveRun(fileSystem, roots, {
         signal,
         readings,
         onProgress: (files) => progress({ files }),
         onSample: (sample) => {
+          // A run that is listed again keeps its catalog until then.
+          if (runs.get(run)?.live.update !== undefined) return;
           renumber(run, { catalog: sample });
+          isSampled = true;
           progress({ sample });
         },
       });
-      const { extendsSample } = live;
+      const extendsSample = isSampled && live.extendsSample;
       if (extendsSample) runs.set(run, { ...openRunOf(run), live });
       else renumber(run, live);
       const { records, ...catalog } = live.catalog;

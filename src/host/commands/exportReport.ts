@@ -51,7 +51,7 @@ export interface ExportTarget {
 /** *Export Report…*: writes the figures that the panel shows to a file. Resolves to the file. */
 export async function exportReport(session: Session, target: ExportTarget = {}): Promise<Uri | undefined> {
   const { catalog } = session;
-  if (catalog === undefined) {
+  if (catalog === undefined || !session.isListed) {
     void window.showInformationMessage(
       t('Normscope is still listing the run. Export the report when the layers are shown.'),
     );

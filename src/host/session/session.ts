@@ -36,7 +36,7 @@ export class Session implements ComputedRun, OpenedRun {
   options: AnalysisOptions;
   state: PanelProgress['state'] = 'listing';
   isListed = false;
-  /** Whether the catalog is that of a sample of the run, which is still being listed. */
+  /** Whether the catalog is that of a sample of the run, which has not been listed yet. */
   private isSample = false;
   isWatched = false;
   private filesListed = 0;
@@ -213,7 +213,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.listing.abort();
     this.listing = new AbortController();
     const { signal } = this.listing;
-    this.isSample = false;
+    if (this.isSample) this.computation.forgetCatalog();
     this.watch.abort();
     this.watch = new AbortController();
     this.filesListed = 0;
@@ -274,7 +274,8 @@ export class Session implements ComputedRun, OpenedRun {
 
   /** Shows a part of the run, and computes it, while the kernel lists the others. */
   sampled(catalog: RunCatalog): boolean {
-    if (this.isListed || this.state !== 'listing') return false;
+    // A run that is listed again keeps its catalog until then.
+    if (this.state !== 'listing' || (this.catalog !== undefined && !this.isSample)) return false;
     this.liveCatalog = new LiveCatalog(withoutCauses(catalog));
     this.isSample = true;
     this.computation.forgetCatalog();

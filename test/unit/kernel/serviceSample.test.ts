@@ -70,7 +70,7 @@ async function opened(files: Files) {
   // The analysis of the sample goes on beside that of the whole.
   const [of, sample] = await Promise.all([meansOf(service, catalog), ofSample]);
   assert.ok(sample !== undefined);
-  return { catalog, sample, of, again: await meansOf(service, catalog) };
+  return { service, catalog, sample, of, again: await meansOf(service, catalog) };
 }
 
 function assertTold(means: ReadonlyMap<string, number>): void {
@@ -85,6 +85,18 @@ describe('kernel: a run of which a sample is computed first', () => {
     const { catalog, sample, of, again } = await opened(run());
     assert.equal(catalog.extendsSample, true);
     for (const means of [sample, of, again]) assertTold(means);
+  });
+
+  it('keeps its catalog while it is listed again', async () => {
+    const { service, catalog } = await opened(run());
+    let listing: Promise<unknown> | undefined;
+    const hear = (progress: KernelApi['openRun']['progress']) => {
+      assert.ok(!('sample' in progress));
+      if ('files' in progress) listing ??= meansOf(service, catalog).then(assertTold);
+    };
+    await service.openRun({ run: ROOT, roots: [ROOT] }, context(hear));
+    await listing;
+    assert.notEqual(listing, undefined);
   });
 
   it('never takes results of the sample for those of others where ids change', async () => {

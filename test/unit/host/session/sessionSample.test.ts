@@ -90,7 +90,7 @@ describe('host: a session that has a sample of its run', () => {
     assert.equal(under.session.progress.total, 8);
   });
 
-  it('cancels listing and computation together, and takes up both', async () => {
+  it('cancels listing and computation together, and takes up both from the beginning', async () => {
     const under = sampled();
     const [opening, analysis] = [last(under, 'openRun'), last(under, 'analyse')];
     under.session.cancel();
@@ -99,6 +99,18 @@ describe('host: a session that has a sample of its run', () => {
     assert.equal(under.session.progress.state, 'cancelled');
     under.session.resume();
     assert.notEqual(last(under, 'openRun'), opening);
+    assert.deepEqual([...under.session.results.cells.records()], [], 'ids may be others then');
+    last(under, 'openRun').progress({ sample: SAMPLE });
+    assert.equal(request(last(under, 'analyse')).known?.length, 0);
+  });
+
+  it('does not go back to a sample when the run is listed again', async () => {
+    const under = sampled();
+    last(under, 'openRun').resolve({ ...WHOLE, extendsSample: true });
+    await under.opening;
+    void under.session.refresh();
+    last(under, 'openRun').progress({ sample: SAMPLE });
+    assert.deepEqual(under.session.catalog?.records, WHOLE.records);
   });
 
   it('does not go back to a sample when another kernel lists the run again', async () => {
