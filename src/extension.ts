@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { commands, type ExtensionContext, l10n, window } from 'vscode';
+import { chooseScalars } from './host/commands/chooseScalars';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
 import { openDefinition, registerDocumentation } from './host/commands/openDefinition';
@@ -39,6 +40,7 @@ export function activate(context: ExtensionContext): NormscopeApi {
     extensionUri: context.extensionUri,
     onFailure: log.failure,
     chooseOption,
+    chooseScalars,
     openDefinition,
   });
   registerDocumentation(context);

@@ -13,6 +13,7 @@ import type { ChannelFigures } from '../model/channelFigures';
 import type { LayerCheck } from '../model/check';
 import type { Problem } from '../model/problem';
 import type { Readings } from '../model/questions';
+import type { ScalarCurve } from '../model/scalars';
 import type { Translations } from '../model/translations';
 import type { Procedure } from '../rpc/rpc';
 
@@ -64,6 +65,16 @@ export interface KernelApi {
 
   /** What batch normalization of a record would do in smaller batches. */
   batchSizes: Procedure<{ run: string; options: AnalysisOptions; record: number }, BatchSizes, never>;
+
+  /**
+   * The scalars of a run with these names. Of curves with more than four times `points` values, about as many that draw
+   * the same line, and those at the steps of the run.
+   */
+  scalars: Procedure<
+    { run: string; names: readonly string[]; points?: number },
+    readonly ScalarCurve[],
+    never
+  >;
 
   /** Forgets the run and all its results. */
   closeRun: Procedure<{ run: string }, void, never>;

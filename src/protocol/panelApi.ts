@@ -15,6 +15,7 @@ import type { DiagnosisState, FindingKind } from '../model/findings';
 import type { QuantityId } from '../model/mapQuantities';
 import type { Problem } from '../model/problem';
 import type { QuantityColumn } from '../model/quantityTable';
+import type { ScalarCurve } from '../model/scalars';
 import type { ShiftColumns } from '../model/shiftTable';
 import type { Procedure } from '../rpc/rpc';
 
@@ -42,6 +43,10 @@ export interface HostApi {
   channels: Procedure<Focus & { step: number }, ChannelFigures, never>;
   /** What batch normalization of a record would do in smaller batches. */
   batchSizes: Procedure<{ record: number }, BatchSizes, never>;
+  /** Scalars of the run, by name. */
+  scalars: Procedure<{ names: readonly string[] }, readonly ScalarCurve[], never>;
+  /** The person wants to choose which scalars are shown; null if the dialog is dismissed. */
+  chooseScalars: Procedure<{ shown: readonly string[] }, readonly string[] | null, never>;
   /** Stops the current computation; existing results stay. */
   cancel: Procedure<void, void, never>;
   /** Takes up a cancelled computation again. */

@@ -19,9 +19,10 @@ import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
 import { isOpening, mostShiftedLayer } from './openingLayer';
 import { fromSnapshot, type RunData, withLayer, withOptions, withQuantity, withUpdate } from './runData';
+import { shownScalars } from './scalars';
 import { atLayer, latestWithResults, navigated, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
-import { MAX_PINS, type ViewState } from './viewState';
+import { MAX_PINS, MAX_SCALARS, type ViewState } from './viewState';
 
 /** Bins of a distribution chart. */
 export const BINS = 96;
@@ -49,6 +50,7 @@ export interface Actions {
         | 'mapMethod'
         | 'mapSort'
         | 'overview'
+        | 'scalars'
         | 'tab'
         | 'tables'
       >
@@ -61,6 +63,8 @@ export interface Actions {
   /** `undefined` shows the whole distribution again. */
   zoom(method: Method, range: Range | undefined): void;
   setOptions(changes: Partial<OptionChanges>): void;
+  /** Opens the dialog of the scalars above the map. */
+  chooseScalars(shown: readonly string[]): void;
   /** Opens the dialog of an option; the layout is set for the layer in view. */
   chooseOption(option: OptionName): void;
   run(command: PanelCommand): void;
@@ -96,6 +100,8 @@ export function connectToHost(
   let askedBatchSizes = '';
   let fetchingBatchSizes: AbortController | undefined;
   let isFetchingChannels = false;
+  let askedScalars = '';
+  let isFetchingScalars = false;
   let focused = '';
   /** The quantity that the host sends. */
   let sentQuantity: QuantityId = 'shift';
@@ -109,11 +115,12 @@ export function connectToHost(
       // The host remembers which layer is in view and has included its results.
       focused = snapshot.layer === undefined ? '' : focusKey(snapshot.layer);
       fetched = '';
+      askedScalars = '';
       sentQuantity = snapshot.quantity.quantity;
       store.update((state) => {
         const before = state.data === undefined ? undefined : select(state.data, state.view);
-        const { distributions, channels, batchSizes } = state.data ?? {};
-        const data = { ...fromSnapshot(snapshot), distributions, channels, batchSizes };
+        const { distributions, channels, batchSizes, scalars = [] } = state.data ?? {};
+        const data = { ...fromSnapshot(snapshot), distributions, channels, batchSizes, scalars };
         const hadCatalog = state.data?.catalog !== undefined;
         return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
       });
@@ -220,6 +227,22 @@ export function connectToHost(
       .then((batchSizes) => changeData((data) => ({ ...data, batchSizes })), fail);
   }
 
+  /** Fetches the scalars that are shown: once, and again when they have changed. One call at a time. */
+  function fetchScalars({ catalog }: RunData, view: ViewState): void {
+    const names = shownScalars(catalog, view);
+    const key = JSON.stringify([catalog?.scalars?.revision, names]);
+    if (key === askedScalars || isFetchingScalars || catalog?.scalars === undefined) return;
+    askedScalars = key;
+    isFetchingScalars = true;
+    host
+      .call('scalars', { names })
+      .then((scalars) => changeData((data) => ({ ...data, scalars })), fail)
+      .finally(() => {
+        isFetchingScalars = false;
+        draw();
+      });
+  }
+
   function paramsOf(record: number, reference: number | undefined, { ranges }: ViewState) {
     return { record, ...(reference === undefined ? {} : { reference }), bins: BINS, ranges };
   }
@@ -284,6 +307,7 @@ export function connectToHost(
     }
     focus(selection);
     showQuantity(view);
+    fetchScalars(data, view);
     if (view.tab === 'channels') fetchChannels(selection, data);
     if (view.tab === 'whatIf') fetchBatchSizes(selection, data);
     const latest = view.follow ? latestWithResults(selection, data) : undefined;
@@ -325,6 +349,10 @@ export function connectToHost(
         return { ...view, ranges: range === undefined ? others : { ...others, [method]: range } };
       }),
     setOptions: (changes) => void host.call('setOptions', changes).catch(fail),
+    chooseScalars: (shown) =>
+      void host.call('chooseScalars', { shown }).then((chosen) => {
+        if (chosen !== null) actions.setView({ scalars: chosen.slice(0, MAX_SCALARS) });
+      }, fail),
     chooseOption: (option) => void host.call('chooseOption', { option, ...layerInView() }).catch(fail),
     run: (command) => void host.call('runCommand', { command, ...layerInView() }).catch(fail),
     openDefinition: (kind) => void host.call('openDefinition', { kind }).catch(fail),
@@ -336,6 +364,7 @@ export function connectToHost(
       askedChannels = '';
       fetchedChannels = '';
       askedBatchSizes = '';
+      askedScalars = '';
       host.call('resume', undefined).catch(fail);
     },
   };

@@ -7,6 +7,7 @@ import type { DiagnosisState } from '../../src/model/findings';
 import { LiveCatalog } from '../../src/model/liveCatalog';
 import type { Problem } from '../../src/model/problem';
 import { type QuantityColumn, QuantityValues } from '../../src/model/quantityTable';
+import type { ScalarCurve } from '../../src/model/scalars';
 import { ShiftTable } from '../../src/model/shiftTable';
 import type {
   LayerResults,
@@ -41,6 +42,8 @@ export interface RunData {
   readonly distributions: Distributions | undefined;
   /** The channels of a layer, once they have arrived. */
   readonly channels: ChannelFigures | undefined;
+  /** The scalars that are shown, once they have arrived. */
+  readonly scalars: readonly ScalarCurve[];
   /** Smaller batches of a record, once they have arrived. */
   readonly batchSizes: BatchSizes | undefined;
 }
@@ -64,6 +67,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     distributions: undefined,
     channels: undefined,
     batchSizes: undefined,
+    scalars: [],
   };
 }
 

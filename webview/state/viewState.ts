@@ -40,6 +40,8 @@ export interface ViewState {
   readonly pins: readonly string[];
   /** Modules that the person opened or folded, by path. */
   readonly open: Readonly<Record<string, boolean>>;
+  /** The scalars above the map, by name; undefined until the person chooses. */
+  readonly scalars: readonly string[] | undefined;
   /** What is beside the layers in a narrow panel, which does not have room for both. */
   readonly overview: 'map' | 'depth';
   /** Whether all charts are also shown as tables. */
@@ -50,6 +52,8 @@ export interface ViewState {
 
 /** Layers that can be pinned: more would leave no room for the others. */
 export const MAX_PINS = 6;
+/** Scalars that can be shown: more would leave no room for the map. */
+export const MAX_SCALARS = 6;
 /** Modules whose state is remembered. */
 const MAX_OPEN = 1000;
 
@@ -70,6 +74,7 @@ export const INITIAL_VIEW: ViewState = {
   mapSort: 'network',
   pins: [],
   open: {},
+  scalars: undefined,
   overview: 'map',
   tables: false,
   ranges: {},
@@ -100,6 +105,7 @@ export function restoreView(remembered: unknown): ViewState {
     mapSort: SORTS.find((sort) => sort === view.mapSort) ?? 'network',
     pins: (Array.isArray(view.pins) ? view.pins : []).filter(isText).slice(0, MAX_PINS),
     open: restoreOpen(view.open),
+    scalars: Array.isArray(view.scalars) ? view.scalars.filter(isText).slice(0, MAX_SCALARS) : undefined,
     overview: view.overview === 'depth' ? 'depth' : 'map',
     tables: view.tables === true,
     ranges: restoreRanges(view.ranges),

@@ -13,14 +13,17 @@ import { methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
+import { shownScalars } from '../state/scalars';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
+import { IconButton } from './Icon';
 import { MapControls } from './MapControls';
 import { MapLegend } from './MapLegend';
 import { DepthHeading, Readout } from './MapReadout';
 import { MapSurface, ROW_HEIGHT } from './MapSurface';
 import { mapKeys } from './mapKeys';
+import { ScalarStrip } from './ScalarStrip';
 import { useMapRows } from './useMapRows';
 
 /** With more columns, people can no longer tell them apart or click them. */
@@ -81,6 +84,9 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
   const selectedRow = rowOfLayer(rows, record.layer);
   const active = keyed < 0 ? selectedRow : keyed;
   const column = columnAt(grid, record.step);
+  const [pointedStrip, setPointedStrip] = useState<number>();
+  const pointedColumn = pointedStrip ?? pointed?.column;
+  const isElsewhere = pointedColumn !== undefined && pointedColumn !== column;
 
   const goTo = (row: MapRow, at: number | undefined) => {
     // A cell of several layers leads to the one that it shows.
@@ -109,6 +115,13 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     <section class="overview" aria-label={t('Map and depth')} data-overview={view.overview}>
       <div class="overview-controls">
         <MapControls view={view} selection={selection} filter={filter} onFilter={setFilter} />
+        {catalog.scalars !== undefined && catalog.scalars.names.length > 0 && (
+          <IconButton
+            icon="graph-line"
+            label={t('Choose the scalars above the map…')}
+            onClick={() => actions.chooseScalars(shownScalars(catalog, view))}
+          />
+        )}
         <MapLegend grid={grid} shown={shown} />
       </div>
       <div class="overview-heads">
@@ -120,6 +133,15 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
         />
         <DepthHeading catalog={catalog} profile={profile} step={record.step} shown={shown} />
       </div>
+      <ScalarStrip
+        names={shownScalars(catalog, view)}
+        curves={data.scalars}
+        grid={grid}
+        column={column}
+        step={isElsewhere ? (grid.columns[pointedColumn]?.last ?? record.step) : record.step}
+        onPoint={setPointedStrip}
+        onStep={(step) => actions.navigate({ to: 'record', layer: record.layer, step })}
+      />
       <div class="map-keys" style={{ maxHeight: `${Math.max(1, rows.length) * ROW_HEIGHT + AXIS_HEIGHT}px` }}>
         <MapSurface
           rows={rows}

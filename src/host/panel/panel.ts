@@ -42,7 +42,12 @@ export interface PanelServices {
   openDefinition(kind: FindingKind): Promise<void>;
   /** Opens the dialog of an option and sets the option. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
+  /** Opens the dialog of the scalars; null if it is dismissed. */
+  chooseScalars(session: Session, shown: readonly string[]): Promise<readonly string[] | null>;
 }
+
+/** A curve with more than four times as many values is thinned: more than a screen has pixels. */
+const CURVE_POINTS = 4096;
 
 /** Commands that a webview may run; no others are executed. */
 const PANEL_COMMANDS: ReadonlySet<string> = new Set([
@@ -110,6 +115,9 @@ export function attachPanel(
       session.callKernel('channels', { run: session.key, options: session.options, ...params }, { signal }),
     batchSizes: ({ record }, { signal }) =>
       session.callKernel('batchSizes', { run: session.key, options: session.options, record }, { signal }),
+    scalars: ({ names }, { signal }) =>
+      session.callKernel('scalars', { run: session.key, names, points: CURVE_POINTS }, { signal }),
+    chooseScalars: ({ shown }) => services.chooseScalars(session, shown),
     cancel: () => session.cancel(),
     resume: () => session.resume(),
     runCommand: async ({ command, layer }) => {

@@ -57,7 +57,14 @@ export class KernelRun {
    * died unnoticed, the call starts another and is repeated.
    */
   async call<
-    Method extends 'analyse' | 'batchSizes' | 'channels' | 'checkLayers' | 'distributions' | 'updateRun',
+    Method extends
+      | 'analyse'
+      | 'batchSizes'
+      | 'channels'
+      | 'checkLayers'
+      | 'distributions'
+      | 'scalars'
+      | 'updateRun',
   >(
     method: Method,
     params: KernelApi[Method]['params'],

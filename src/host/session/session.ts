@@ -159,7 +159,14 @@ export class Session implements ComputedRun, OpenedRun {
 
   /** Calls the kernel about this run; see {@link KernelRun.call}. */
   callKernel<
-    Method extends 'analyse' | 'batchSizes' | 'channels' | 'checkLayers' | 'distributions' | 'updateRun',
+    Method extends
+      | 'analyse'
+      | 'batchSizes'
+      | 'channels'
+      | 'checkLayers'
+      | 'distributions'
+      | 'scalars'
+      | 'updateRun',
   >(
     method: Method,
     params: KernelApi[Method]['params'],

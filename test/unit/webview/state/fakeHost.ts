@@ -72,6 +72,14 @@ export async function startPanel(
       note('batchSizes', params);
       return { ...params, samples: 8, of: 8, channels: 1, worth: 2, positions: 4, sizes: [] };
     },
+    scalars: ({ names }) => {
+      note('scalars', names);
+      return names.map((name) => ({ name, steps: Float64Array.of(0, 10), values: Float64Array.of(2, 1) }));
+    },
+    chooseScalars: ({ shown }) => {
+      note('chooseScalars', shown);
+      return [...shown].reverse();
+    },
     setOptions: (changes) => note('setOptions', changes),
     chooseOption: (params) => note('chooseOption', params),
     cancel: () => note('cancel', undefined),
