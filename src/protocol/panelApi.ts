@@ -149,6 +149,8 @@ export interface PanelApi {
   diagnosis: Procedure<DiagnosisState, void, never>;
   /** A palette command, tree click or key that moves the view. */
   navigate: Procedure<Navigation, void, never>;
+  /** The record in view; null if there is none. */
+  place: Procedure<void, PanelPlace | null, never>;
   /** The pictures that can be made of what the panel shows now. */
   pictures: Procedure<void, readonly PictureChoice[], never>;
   /** Makes a picture; fails if what it shows is no longer there. */
@@ -188,7 +190,19 @@ export interface PanelUpdate {
   readonly shifts: readonly RecordShift[];
 }
 
+/** A record in view. */
+export interface PanelPlace extends Focus {
+  readonly step: number;
+}
+
 export type Navigation =
+  | Movement
+  /** To the place before the last jump, and to the one that was left by going back. */
+  | { readonly to: 'back' }
+  | { readonly to: 'forward' };
+
+/** A navigation that does not depend on where the person was before. */
+export type Movement =
   | { readonly to: 'nextStep' | 'previousStep' | 'nextLayer' | 'previousLayer' | 'followLatest' }
   | {
       readonly to: 'record';

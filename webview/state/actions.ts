@@ -17,10 +17,11 @@ import type {
 } from '../../src/protocol/panelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
+import { viewHistory } from './history';
 import { isOpening, mostShiftedLayer } from './openingLayer';
 import { fromSnapshot, type RunData, withLayer, withOptions, withQuantity, withUpdate } from './runData';
-import { shownScalars } from './scalars';
-import { atLayer, latestWithResults, navigated, type Selection, select } from './selection';
+import { scalarFetcher } from './scalars';
+import { atLayer, latestWithResults, placeInView, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
 import { MAX_PINS, MAX_SCALARS, type ViewState } from './viewState';
 
@@ -100,8 +101,6 @@ export function connectToHost(
   let askedBatchSizes = '';
   let fetchingBatchSizes: AbortController | undefined;
   let isFetchingChannels = false;
-  let askedScalars = '';
-  let isFetchingScalars = false;
   let focused = '';
   /** The quantity that the host sends. */
   let sentQuantity: QuantityId = 'shift';
@@ -115,7 +114,7 @@ export function connectToHost(
       // The host remembers which layer is in view and has included its results.
       focused = snapshot.layer === undefined ? '' : focusKey(snapshot.layer);
       fetched = '';
-      askedScalars = '';
+      scalars.askAgain();
       sentQuantity = snapshot.quantity.quantity;
       store.update((state) => {
         const before = state.data === undefined ? undefined : select(state.data, state.view);
@@ -141,6 +140,7 @@ export function connectToHost(
     },
     diagnosis: (diagnosis) => changeData((data) => ({ ...data, diagnosis })),
     navigate: (navigation) => actions.navigate(navigation),
+    place: () => placeInView(store.get()),
     pictures: () => pictures(store.get()),
     picture: (request) => picture(store.get(), request),
   });
@@ -157,6 +157,13 @@ export function connectToHost(
     });
   const changeData = (change: (data: NonNullable<AppState['data']>) => NonNullable<AppState['data']>) =>
     store.update((state) => (state.data === undefined ? state : { ...state, data: change(state.data) }));
+
+  const history = viewHistory(() => performance.now());
+  const scalars = scalarFetcher(
+    (names) => host.call('scalars', { names }),
+    (curves) => changeData((data) => ({ ...data, scalars: curves })),
+    fail,
+  );
 
   /** Sends the layer in view to the host, once for each change, and takes its results. */
   function focus({ layer, variant }: Selection): void {
@@ -227,22 +234,6 @@ export function connectToHost(
       .then((batchSizes) => changeData((data) => ({ ...data, batchSizes })), fail);
   }
 
-  /** Fetches the scalars that are shown: once, and again when they have changed. One call at a time. */
-  function fetchScalars({ catalog }: RunData, view: ViewState): void {
-    const names = shownScalars(catalog, view);
-    const key = JSON.stringify([catalog?.scalars?.revision, names]);
-    if (key === askedScalars || isFetchingScalars || catalog?.scalars === undefined) return;
-    askedScalars = key;
-    isFetchingScalars = true;
-    host
-      .call('scalars', { names })
-      .then((scalars) => changeData((data) => ({ ...data, scalars })), fail)
-      .finally(() => {
-        isFetchingScalars = false;
-        draw();
-      });
-  }
-
   function paramsOf(record: number, reference: number | undefined, { ranges }: ViewState) {
     return { record, ...(reference === undefined ? {} : { reference }), bins: BINS, ranges };
   }
@@ -307,7 +298,7 @@ export function connectToHost(
     }
     focus(selection);
     showQuantity(view);
-    fetchScalars(data, view);
+    scalars.fetch(data, view);
     if (view.tab === 'channels') fetchChannels(selection, data);
     if (view.tab === 'whatIf') fetchBatchSizes(selection, data);
     const latest = view.follow ? latestWithResults(selection, data) : undefined;
@@ -320,10 +311,10 @@ export function connectToHost(
     navigate: (navigation) => {
       const { data } = store.get();
       if (data?.catalog === undefined) waitingNavigation = navigation;
-      else changeView((view) => navigated(data, view, navigation));
+      else changeView(history.navigate(data, navigation));
     },
-    selectLayer: (fullName) => changeView((view) => atLayer(view, fullName)),
-    selectVariant: (variant) => changeView((view) => ({ ...view, variant })),
+    selectLayer: (fullName) => changeView(history.jump((view) => atLayer(view, fullName))),
+    selectVariant: (variant) => changeView(history.jump((view) => ({ ...view, variant }))),
     selectStep: (step) =>
       changeView((view) => (view.step === step ? view : { ...view, step, follow: false })),
     selectChannel: (channel) => changeView((view) => ({ ...view, channel })),
@@ -364,7 +355,7 @@ export function connectToHost(
       askedChannels = '';
       fetchedChannels = '';
       askedBatchSizes = '';
-      askedScalars = '';
+      scalars.askAgain();
       host.call('resume', undefined).catch(fail);
     },
   };

@@ -78,10 +78,7 @@ function ScalarRow({ name, curve, axis, grid, column, step, onPoint, onStep }: R
   };
   return (
     <div class="scalar-row" data-scalar={name} data-value={String(value ?? '')} title={sentence}>
-      <div class="map-rows">
-        <span class="scalar-name">{name}</span>
-        <span class="scalar-value">{at < 0 ? '' : scalarText(value)}</span>
-      </div>
+      <span class="scalar-name">{name}</span>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keys of the map move through the same steps */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a chart, whose canvas has the label */}
       <div
@@ -92,17 +89,13 @@ function ScalarRow({ name, curve, axis, grid, column, step, onPoint, onStep }: R
       >
         <PaintedCanvas paint={paint} theme={theme} label={[sentence, scale].join('. ')} name="scalar" />
       </div>
-      <div class="map-depth" title={scale}>
-        {range !== undefined && (
-          <>
-            <small>{figure(range.max, 3)}</small>
-            <small>
-              {figure(range.min, 3)}
-              {isLog && <span class="scalar-log">{t('log')}</span>}
-            </small>
-          </>
-        )}
-      </div>
+      <span class="scalar-value">{at < 0 ? '' : scalarText(value)}</span>
+      {range !== undefined && (
+        <span class="scalar-range" title={scale}>
+          <span>{figure(range.max, 3)}</span>
+          <span>{isLog ? t('log {0}', figure(range.min, 3)) : figure(range.min, 3)}</span>
+        </span>
+      )}
     </div>
   );
 }

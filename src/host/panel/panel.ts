@@ -8,6 +8,7 @@ import type {
   Navigation,
   OptionName,
   PanelApi,
+  PanelPlace,
   PictureChoice,
   PictureFile,
   PictureRequest,
@@ -31,11 +32,15 @@ export interface Panel {
   /** The pictures that the webview can make of what it shows. */
   pictures(): Promise<readonly PictureChoice[]>;
   picture(request: PictureRequest): Promise<PictureFile>;
+  /** The record in view; undefined if there is none. */
+  place(): Promise<PanelPlace | undefined>;
 }
 
 /** What panels need from the rest of the extension. */
 export interface PanelServices {
   readonly extensionUri: Uri;
+  /** Another layer is in view. */
+  onLook(): void;
   /** Logs what was thrown in a panel or while serving it. */
   onFailure(doing: string, error: unknown): void;
   /** Shows the definition of a kind of finding. */
@@ -100,7 +105,9 @@ export function attachPanel(
     },
     focus: (params) => {
       session.focus(params);
-      return updates.look(params);
+      const results = updates.look(params);
+      services.onLook();
+      return results;
     },
     quantity: ({ quantity }) => updates.show(quantity),
     setOptions: (changes) => session.setOptions(changes),
@@ -170,6 +177,10 @@ export function attachPanel(
     navigate,
     pictures: () => remote.call('pictures', undefined),
     picture: (request) => remote.call('picture', request),
+    place: async () => {
+      if (!isReady || !webviewPanel.visible) return undefined;
+      return (await remote.call('place', undefined)) ?? undefined;
+    },
   };
 }
 
