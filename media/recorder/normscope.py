@@ -2,7 +2,7 @@
 
     from normscope import Recorder
 
-    recorder = Recorder(model, "runs/bn", every=100)
+    recorder = Recorder(model, "runs/bn")
     for step, (x, y) in enumerate(loader):
         loss = train_step(x, y)
         recorder.step(step, loss=loss)
@@ -105,8 +105,10 @@ class Recorder:
             model runs uncompiled on the steps that record.
         folder: the run's folder; made where it is missing. Steps that are there already are kept, so that a run that
             was interrupted goes on.
-        every: record the steps that are multiples of it, the very first one, and those of 1, 2, 5, 10, 20, 50, 100, …
-            that are smaller: what goes wrong at the beginning is over before step 100.
+        every: record the steps that are multiples of it, and the very first one. By default, steps 0, 1, 2, 5, 10, 20, 50
+            and then the multiples of 100: what goes wrong at the beginning is over before step 100.
+        dense_start: whether steps 1, 2, 5, 10, 20, 50, … below ``every`` are recorded, too; by default where ``every`` is
+            not given.
         layers: which modules; by default normalization layers with their inputs, the modules that feed them, and
             activation functions.
         probe: the same held-out batch at every step that records, in place of what the model is trained on: that
@@ -144,7 +146,8 @@ class Recorder:
         model: nn.Module,
         folder: Union[str, "os.PathLike[str]"],
         *,
-        every: int = 100,
+        every: Optional[int] = None,
+        dense_start: Optional[bool] = None,
         layers: Optional[Layers] = None,
         probe: Any = None,
         probe_mode: str = "eval",
@@ -156,6 +159,8 @@ class Recorder:
         summarize: bool = False,
         overwrite: bool = False,
     ) -> None:
+        is_dense = every is None if dense_start is None else dense_start
+        every = 100 if every is None else every
         least_one = {"every": every, "max_calls": max_calls, "max_samples": 1 if max_samples is None else max_samples}
         for name, number in least_one.items():
             if number is None or not number >= 1:  # Not so for NaN either.
@@ -172,7 +177,7 @@ class Recorder:
         self._overwrite = overwrite
         self._options = _Options(max_samples, _dtype_named(dtype), max_calls, summarize)
         self._facts = _Facts(_unwrapped(model), _caller(model))
-        self._schedule = _Schedule(every)
+        self._schedule = _Schedule(every, is_dense)
         self._capture: Optional[_Capture] = None
         self._warned: set = set()
         self._off = False
@@ -482,8 +487,8 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Schedule:
-    """Which steps record: a run's first, and the first at or beyond each mark. Marks are the multiples of ``every``, and
-    below it 1, 2, 5, 10, 20, 50, …. Steps that go back, as after a return to a checkpoint, begin again with the next mark.
+    """Which steps record: a run's first, and the first at or beyond each mark. Marks are the multiples of ``every``, and if
+    the start is dense, below it 1, 2, 5, 10, 20, 50, …. Steps that go back, as after a return to a checkpoint, begin again with the next mark.
 
     Hooks go up before a step's number is known. Where steps come at a regular stride, the next is foreseen; else every
     step that might reach a mark is prepared for, and one that came unforeseen is made up for by the next.
@@ -492,10 +497,10 @@ class _Schedule:
     MEMORY = 8
     """Regular strides after which a leap is forgotten."""
 
-    def __init__(self, every: int) -> None:
+    def __init__(self, every: int, is_dense: bool) -> None:
         self.is_new = True
         self._every = every
-        self._early = _early_marks(every)
+        self._early = _early_marks(every) if is_dense else [0]
         self._previous: Optional[int] = None
         self._stride: Optional[int] = None
         self._longest = 1
@@ -4192,7 +4197,7 @@ def _selftest() -> None:
         if not all(torch.equal(a, b) for a, b in zip(plain, recorded)):
             raise SystemExit("failed: training differs with a recorder")
         files = sorted(Path(folder).glob("*.safetensors"))
-        if [file.name for file in files] != [f"step_{step:06d}.safetensors" for step in (0, 1, 2, 4)]:
+        if [file.name for file in files] != [f"step_{step:06d}.safetensors" for step in (0, 2, 4)]:
             raise SystemExit(f"failed: wrote {[file.name for file in files]}")
         for file in files:
             content = file.read_bytes()

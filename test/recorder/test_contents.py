@@ -393,14 +393,14 @@ class Hooks(RecorderTest):
         count = lambda: len(hooks._global_forward_hooks) + len(hooks._global_forward_pre_hooks)  # noqa: E731
         recorder = Recorder(ConvNet(), self.folder, every=3)
         counts = [count()]
-        for step in range(9):
+        for step in range(6):
             recorder.model(torch.randn(2, 3, 5, 5))
             recorder.step(step)
             counts.append(count())
         recorder.close()
-        self.assertEqual(counts, [2, 2, 2, 2, 0, 0, 2, 0, 0, 2])
+        self.assertEqual(counts, [2, 0, 0, 2, 0, 0, 2])
         self.assertEqual(count(), 0)
-        self.assertEqual(self.files(), ["normscope.json", *(f"step_{step:06d}.safetensors" for step in (0, 1, 2, 3, 6))])
+        self.assertEqual(self.files(), ["normscope.json", "step_000000.safetensors", "step_000003.safetensors"])
 
     def test_do_not_travel_with_a_copy_of_the_model(self) -> None:
         model = ConvNet()
@@ -418,7 +418,7 @@ class Hooks(RecorderTest):
 
 class Steps(RecorderTest):
     def recorded(self, steps: Any, **options: Any) -> Any:
-        self.folder = self.home / f"{steps}{options}".replace("/", " ")
+        self.folder = self.home / str(len(list(self.home.iterdir())))
         recorder = Recorder(nn.LayerNorm(2), self.folder, **options)
         for step in steps:
             recorder.model(torch.ones(2, 2))
@@ -426,23 +426,28 @@ class Steps(RecorderTest):
         recorder.close()
         return [int(name[5:11]) for name in self.files() if name.startswith("step")]
 
-    def test_are_dense_at_first_then_the_multiples(self) -> None:
+    def test_are_the_multiples_and_the_first(self) -> None:
+        self.assertEqual(self.recorded(range(0, 9), every=4), [0, 4, 8])
+        self.assertEqual(self.recorded(range(1, 10), every=4), [1, 4, 8])
+
+    def test_by_default_are_dense_at_first(self) -> None:
         self.assertEqual(self.recorded(range(0, 301)), [0, 1, 2, 5, 10, 20, 50, 100, 200, 300])
-        self.assertEqual(self.recorded(range(0, 9), every=4), [0, 1, 2, 4, 8])
-        self.assertEqual(self.recorded(range(1, 10), every=4), [1, 2, 4, 8])
-        self.assertEqual(self.recorded(range(3, 10), every=4), [3, 4, 8])
-        self.assertEqual(self.recorded(range(0, 4), every=1), [0, 1, 2, 3])
-        self.assertEqual(self.recorded(range(0, 61), every=50), [0, 1, 2, 5, 10, 20, 50])
-
-    def test_that_leap_are_the_first_at_or_beyond_each_mark(self) -> None:
-        self.assertEqual(self.recorded(range(0, 50, 7), every=20), [0, 7, 14, 21, 42])
-        self.assertEqual(self.recorded(range(0, 130, 30), every=100), [0, 30, 60, 120])
-
-    def test_that_go_back_begin_again_with_the_next_mark(self) -> None:
+        self.assertEqual(self.recorded(range(3, 301)), [3, 5, 10, 20, 50, 100, 200, 300])
+        self.assertEqual(self.recorded(range(0, 130, 30)), [0, 30, 60, 120])
         self.assertEqual(self.recorded([*range(95, 104), *range(97, 203)], overwrite=True), [95, 100, 200])
 
+    def test_are_dense_at_first_where_that_is_asked_for(self) -> None:
+        self.assertEqual(self.recorded(range(0, 9), every=4, dense_start=True), [0, 1, 2, 4, 8])
+        self.assertEqual(self.recorded(range(0, 61), every=50, dense_start=True), [0, 1, 2, 5, 10, 20, 50])
+        self.assertEqual(self.recorded(range(0, 1101), every=1000, dense_start=True), [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000])
+        self.assertEqual(self.recorded(range(0, 4), every=1, dense_start=True), [0, 1, 2, 3])
+        self.assertEqual(self.recorded(range(0, 101), dense_start=False), [0, 100])
+
+    def test_that_leap_are_the_first_at_or_beyond_each_multiple(self) -> None:
+        self.assertEqual(self.recorded(range(0, 50, 7), every=20), [0, 21, 42])
+
     def test_without_a_number_count_from_zero(self) -> None:
-        self.assertEqual(self.recorded([None] * 5, every=2), [0, 1, 2, 4])
+        self.assertEqual(self.recorded([None] * 4, every=2), [0, 2])
 
     def test_of_a_run_that_goes_on_are_appended_and_never_replaced(self) -> None:
         with Recorder(nn.LayerNorm(2), self.folder, every=2) as recorder:
