@@ -106,6 +106,60 @@ describe('scalars', () => {
     assert.equal((await inView(panel))[1], 80);
   });
 
+  it('and the map show the steps that are dragged over, and others by keys', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    const box = await panel.locator('[data-scalar="lr"] .map-cells').boundingBox();
+    assert.ok(box !== null);
+    const steps = readdirSync('media/sample')
+      .flatMap((name) => /step_(\d+)/.exec(name)?.[1] ?? [])
+      .map(Number);
+    const xOf = (at: number) => box.x + (box.width * (at + 0.5)) / steps.length;
+    const y = box.y + box.height / 2;
+    await page.mouse.move(xOf(2), y);
+    await page.mouse.down();
+    await page.mouse.move(xOf(5), y, { steps: 4 });
+    await panel.locator('.brushed').waitFor();
+    await page.mouse.move(xOf(8), y, { steps: 4 });
+    await page.mouse.up();
+    const shown = panel.locator('.shown-steps');
+    const isShown = (first: number, last: number) =>
+      until(
+        () => shown.innerText(),
+        (text) => text.trim() === `Steps ${steps[first]}–${steps[last]}`,
+        (text) => `The map shows: ${text}.`,
+      );
+    await isShown(2, 8);
+    // A drag is no click: the step in view stays.
+    assert.equal((await inView(panel))[1], 80);
+    await screenshot(page, 'scalars-zoomed');
+    assert.deepEqual(await accessibilityFaults(panel), []);
+    const map = panel.locator('canvas[data-chart="shift-map"]');
+    const cells = await map.boundingBox();
+    assert.ok(cells !== null);
+    await page.mouse.click(cells.x + cells.width / 7 / 2, cells.y + 50);
+    await until(
+      () => inView(panel),
+      ([, step]) => step === steps[2],
+      ([, step]) => `Step ${step} is in view.`,
+    );
+    await page.keyboard.press('Shift+ArrowRight');
+    await isShown(4, 10);
+    await page.keyboard.press('+');
+    await page.keyboard.press('0');
+    await shown.waitFor({ state: 'detached' });
+    await page.keyboard.press('+');
+    await shown.waitFor();
+    await shown.click();
+    await shown.waitFor({ state: 'detached' });
+    await panel.getByRole('button', { name: 'Previous step (Alt+Left)' }).waitFor();
+    const strip = panel.locator('[data-scalar="train_loss"] .map-cells');
+    const place = await strip.boundingBox();
+    assert.ok(place !== null);
+    await page.mouse.click(place.x + (place.width * (steps.indexOf(80) + 0.5)) / steps.length, place.y + 13);
+    await page.mouse.move(0, 0);
+  });
+
   it('have a data table, and the panel no faults of accessibility', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);

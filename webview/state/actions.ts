@@ -50,6 +50,7 @@ export interface Actions {
         | 'mapQuantity'
         | 'mapMethod'
         | 'mapSort'
+        | 'mapSteps'
         | 'overview'
         | 'scalars'
         | 'tab'

@@ -7,7 +7,9 @@ import { type Paint, PaintedCanvas } from '../charts/PaintedCanvas';
 import { finiteRange, paintScalar } from '../charts/scalarPainting';
 import { type StepAxis, stepAxis } from '../charts/stepPlaces';
 import { figure, scalarText } from '../format';
+import { BrushedColumns } from './BrushedColumns';
 import { usePanel } from './context';
+import { type Brushed, useBrush } from './useBrush';
 
 interface Props {
   /** Names of the scalars that are shown: their places are kept until their curves arrive. */
@@ -20,13 +22,21 @@ interface Props {
   /** The pointer is on a column. */
   readonly onPoint: (column: number | undefined) => void;
   readonly onStep: (step: number) => void;
+  readonly onBrush: (range: Brushed) => void;
+  readonly onShowAll: () => void;
+  /** Whether the map shows only some of the steps. */
+  readonly isZoomed: boolean;
 }
 
 /** Scalars of the run, such as the loss, above the map: one row each, on the map's axis of steps. */
-export function ScalarStrip({ names, curves, grid, ...row }: Props) {
+export function ScalarStrip({ names, curves, grid, isZoomed, ...row }: Props) {
   const shown = useMemo(
-    () => names.map((name) => ({ name, curve: curves.find((each) => each.name === name) })),
-    [names.join('\n'), curves],
+    () =>
+      names.map((name) => {
+        const curve = curves.find((each) => each.name === name);
+        return { name, curve: curve && isZoomed ? curveWithin(curve, grid) : curve };
+      }),
+    [names.join('\n'), curves, isZoomed && grid],
   );
   const axis = useMemo(() => {
     const steps = shown.flatMap(({ curve }) =>
@@ -44,13 +54,14 @@ export function ScalarStrip({ names, curves, grid, ...row }: Props) {
   );
 }
 
-interface RowProps extends Omit<Props, 'names' | 'curves'> {
+interface RowProps extends Omit<Props, 'names' | 'curves' | 'isZoomed'> {
   readonly name: string;
   readonly curve: ScalarCurve | undefined;
   readonly axis: StepAxis;
 }
 
-function ScalarRow({ name, curve, axis, grid, column, step, onPoint, onStep }: RowProps) {
+function ScalarRow(props: RowProps) {
+  const { name, curve, axis, grid, column, step, onPoint, onStep } = props;
   const { theme } = usePanel();
   const columns = grid.columns.length;
   const paint = useCallback<Paint>(
@@ -60,6 +71,7 @@ function ScalarRow({ name, curve, axis, grid, column, step, onPoint, onStep }: R
     },
     [curve, axis, column, columns],
   );
+  const brush = useBrush(columns, props.onBrush);
   const range = useMemo(() => curve && finiteRange(curve), [curve]);
   const at = curve === undefined ? -1 : positionAt(curve, step);
   const value = curve?.values[at];
@@ -83,11 +95,16 @@ function ScalarRow({ name, curve, axis, grid, column, step, onPoint, onStep }: R
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a chart, whose canvas has the label */}
       <div
         class="map-cells"
+        {...brush.handlers}
+        onDblClick={props.onShowAll}
         onMouseMove={(event) => onPoint(columnOf(event))}
         onMouseLeave={() => onPoint(undefined)}
-        onClick={(event) => columns > 0 && onStep(grid.columns[columnOf(event)].first)}
+        onClick={(event) => {
+          if (columns > 0 && !brush.wasDragged()) onStep(grid.columns[columnOf(event)].first);
+        }}
       >
         <PaintedCanvas paint={paint} theme={theme} label={[sentence, scale].join('. ')} name="scalar" />
+        <BrushedColumns brushed={brush.brushed} columns={columns} />
       </div>
       <span class="scalar-value">{at < 0 ? '' : scalarText(value)}</span>
       {range !== undefined && (
@@ -98,4 +115,12 @@ function ScalarRow({ name, curve, axis, grid, column, step, onPoint, onStep }: R
       )}
     </div>
   );
+}
+
+/** The part of a curve at the steps of a map that shows only some of them. */
+function curveWithin({ name, steps, values }: ScalarCurve, { columns }: MapGrid): ScalarCurve {
+  const [first, last] = [columns[0]?.first ?? 0, columns.at(-1)?.last ?? 0];
+  const start = positionAt({ steps }, first - 1) + 1;
+  const end = positionAt({ steps }, last) + 1;
+  return { name, steps: steps.subarray(start, end), values: values.subarray(start, end) };
 }
