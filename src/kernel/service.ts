@@ -1,4 +1,5 @@
 import type { FileSystem } from '../io/fileSystem';
+import type { AnalysisOptions } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
 import { problemError } from '../model/problem';
 import { thinnedCurve } from '../model/scalars';
@@ -13,7 +14,11 @@ import { histogramPairs } from './figures/histogram';
 import { analyseRun } from './run/analyseRun';
 import { batchSizes } from './run/batchSizes';
 import { channelFigures } from './run/channelFigures';
-import { kernelContext, layerKey, openSketchStore } from './run/sketchStore';
+import { cube } from './run/cube';
+import { densities } from './run/densities';
+import { formatCasts } from './run/formatCasts';
+import { methodSweep } from './run/methodSweep';
+import { kernelContext, layerKey, openSketchStore, type SketchStore } from './run/sketchStore';
 import { openFiles } from './tensor/openFiles';
 import type { WorkerPool } from './workers/workerPool';
 
@@ -49,6 +54,28 @@ export function kernelService(
     return open;
   };
   const catalogOf = (run: string): RunCatalog => openRunOf(run).catalog;
+
+  /** Works with the sketches of a layer in view. `name` identifies the work where it takes turns with other work. */
+  async function withSketches<Result>(
+    name: string,
+    {
+      run,
+      options,
+      layer,
+    }: { readonly run: string; readonly options: AnalysisOptions; readonly layer: number },
+    signal: AbortSignal,
+    work: (sketches: SketchStore, catalog: RunCatalog) => Promise<Result>,
+  ): Promise<Result> {
+    const catalog = catalogOf(run);
+    context.memory.focus([layerKey(run, layer)]);
+    const sketches = openSketchStore(context, { run, catalog, options }, signal, `${run}\n${name}`);
+    try {
+      return await work(sketches, catalog);
+    } finally {
+      await sketches.close();
+      void disk?.flush();
+    }
+  }
 
   return {
     configure: ({ memoryBudget, workers, cache, translations }) => {
@@ -124,33 +151,40 @@ export function kernelService(
         await files.closeAll();
       }
     },
-    distributions: async ({ run, options, record, reference, bins, ranges }, { signal }) => {
-      const catalog = catalogOf(run);
-      context.memory.focus([layerKey(run, catalog.records[record].layer)]);
-      const sketches = openSketchStore(context, { run, catalog, options }, signal, `${run}\ndistributions`);
-      try {
+    distributions: ({ run, options, record, reference, bins, ranges }, { signal }) => {
+      const { layer } = catalogOf(run).records[record];
+      return withSketches('distributions', { run, options, layer }, signal, async (sketches, catalog) => {
         const current = await sketches.of(catalog.records[record]);
         const behind = reference === undefined ? undefined : await sketches.of(catalog.records[reference]);
         const methods = histogramPairs(current, behind, bins, ranges ?? {});
         return reference === undefined ? { record, methods } : { record, reference, methods };
-      } finally {
-        await sketches.close();
-        void disk?.flush();
-      }
+      });
     },
-    channels: async ({ run, options, ...request }, { signal }) => {
-      const catalog = catalogOf(run);
-      context.memory.focus([layerKey(run, request.layer)]);
-      const sketches = openSketchStore(context, { run, catalog, options }, signal, `${run}\nchannels`);
-      try {
-        return await channelFigures(sketches, { catalog, options }, request);
-      } finally {
-        await sketches.close();
-        void disk?.flush();
-      }
-    },
+    channels: ({ run, options, ...request }, { signal }) =>
+      withSketches('channels', { run, options, layer: request.layer }, signal, (sketches, catalog) =>
+        channelFigures(sketches, { catalog, options }, request),
+      ),
+    densities: ({ run, options, ...request }, { signal }) =>
+      withSketches('densities', { run, options, layer: request.layer }, signal, (sketches, catalog) =>
+        densities(sketches, { catalog }, request),
+      ),
     batchSizes: ({ run, options, record }, { signal }) =>
       batchSizes(fileSystem, { catalog: catalogOf(run), options }, record, signal),
+    cube: ({ run, options, ...request }, { signal }) =>
+      cube(fileSystem, { catalog: catalogOf(run), options }, request, signal),
+    formatCasts: ({ run, options, record }, { signal }) =>
+      formatCasts(fileSystem, { catalog: catalogOf(run), options }, record, signal),
+    methodSweep: ({ run, options, record }, { signal }) => {
+      const catalog = catalogOf(run);
+      const storeOf = (groups: number | undefined) =>
+        openSketchStore(
+          context,
+          { run, catalog, options: groups === undefined ? options : { ...options, groups } },
+          signal,
+          `${run}\nmethodSweep`,
+        );
+      return methodSweep({ catalog, options }, storeOf, record);
+    },
     scalars: ({ run, names, points }) => {
       const { catalog, curves } = openRunOf(run);
       const chosen = curves.filter(({ name }) => names.includes(name));

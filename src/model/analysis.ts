@@ -8,6 +8,10 @@ import type { Storage } from './storage';
 export const METHODS = ['none', 'batch', 'layer', 'instance', 'group', 'rms'] as const;
 export type Method = (typeof METHODS)[number];
 
+/** The methods that normalize: all but the raw values. */
+export const NORMALIZING = ['batch', 'layer', 'instance', 'group', 'rms'] as const;
+export type NormalizingMethod = (typeof NORMALIZING)[number];
+
 /**
  * The elements that one unit of layer and RMS normalization covers: a whole sample, or one position of it. `auto` is
  * `position` if the layout is a sequence whose last axis holds features (NLC, LNC), otherwise `example`.

@@ -11,6 +11,10 @@ import type { RecordEntry, RunCatalog } from '../model/catalog';
 import type { RunUpdate } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
 import type { LayerCheck } from '../model/check';
+import type { Cube, Place } from '../model/cube';
+import type { Densities } from '../model/densities';
+import type { FormatCasts } from '../model/formatCasts';
+import type { MethodSweep } from '../model/methodSweep';
 import type { Problem } from '../model/problem';
 import type { Readings } from '../model/questions';
 import type { ScalarCurve } from '../model/scalars';
@@ -63,8 +67,24 @@ export interface KernelApi {
     never
   >;
 
+  /** The distributions of a layer over its steps; `step` is included in any case. */
+  densities: Procedure<
+    { run: string; options: AnalysisOptions; layer: number; variant: number; step: number },
+    Densities,
+    never
+  >;
+
   /** What batch normalization of a record would do in smaller batches. */
   batchSizes: Procedure<{ run: string; options: AnalysisOptions; record: number }, BatchSizes, never>;
+
+  /** Some elements of a record, and their sets under every method; of the element at a place, with distributions. */
+  cube: Procedure<{ run: string; options: AnalysisOptions; record: number } & Place, Cube, never>;
+
+  /** What casts of a record to narrow number formats would lose. */
+  formatCasts: Procedure<{ run: string; options: AnalysisOptions; record: number }, FormatCasts, never>;
+
+  /** What other numbers of groups would do to a record's shift, and where ε is large. */
+  methodSweep: Procedure<{ run: string; options: AnalysisOptions; record: number }, MethodSweep, never>;
 
   /**
    * The scalars of a run with these names. Of curves with more than four times `points` values, about as many that draw

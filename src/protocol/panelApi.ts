@@ -11,8 +11,12 @@ import type { RecordPlace, RunCatalog } from '../model/catalog';
 import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
+import type { Cube, Place } from '../model/cube';
+import type { Densities } from '../model/densities';
 import type { DiagnosisState, FindingKind } from '../model/findings';
+import type { FormatCasts } from '../model/formatCasts';
 import type { QuantityId } from '../model/mapQuantities';
+import type { MethodSweep } from '../model/methodSweep';
 import type { Problem } from '../model/problem';
 import type { QuantityColumn } from '../model/quantityTable';
 import type { ScalarCurve } from '../model/scalars';
@@ -41,8 +45,16 @@ export interface HostApi {
   >;
   /** Statistics of the channels of a layer, at its steps; `step` is included in any case. */
   channels: Procedure<Focus & { step: number }, ChannelFigures, never>;
+  /** The distributions of a layer over its steps; `step` is included in any case. */
+  densities: Procedure<Focus & { step: number }, Densities, never>;
   /** What batch normalization of a record would do in smaller batches. */
   batchSizes: Procedure<{ record: number }, BatchSizes, never>;
+  /** Some elements of a record, and their sets under every method; of the element at a place, with distributions. */
+  cube: Procedure<{ record: number } & Place, Cube, never>;
+  /** What casts of a record to narrow number formats would lose. */
+  formatCasts: Procedure<{ record: number }, FormatCasts, never>;
+  /** What other numbers of groups would do to a record's shift, and where ε is large. */
+  methodSweep: Procedure<{ record: number }, MethodSweep, never>;
   /** Scalars of the run, by name. */
   scalars: Procedure<{ names: readonly string[] }, readonly ScalarCurve[], never>;
   /** The person wants to choose which scalars are shown; null if the dialog is dismissed. */

@@ -43,6 +43,7 @@ async function latencies(catalog: RunCatalog): Promise<number[]> {
     recordOptions: optionsFor(catalog.layers[0], record.shape, DEFAULT_OPTIONS),
     withUnits: false,
     parameters: {},
+    keeps: false,
     statisticsKey: 'bench',
   };
   const never = new AbortController().signal;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { npyBytes, npyHeader } from '../contract/dumpBytes';
 import { chooseTheme, panelFrame, screenshot } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
-import { chartedPanel, drawnShare, openFromExplorer, until, waitForView } from './panel';
+import { chartedPanel, drawnShare, openFromExplorer, openTab, until, waitForView } from './panel';
 import { useWorkbench } from './session.mjs';
 
 const LAYERS = Array.from({ length: 6 }, (_, i) => `blocks.${i}`);
@@ -126,9 +126,10 @@ describe('channels', () => {
       .evaluateAll((rows) => rows.map((row) => Number(row.getAttribute('data-size'))));
     assert.deepEqual(sizes, [2, 4, 8, 16, 32]);
     const noise = await panel
-      .locator('tr[data-size] td[data-value]')
+      .locator('tr[data-size] td[data-field="output"]')
       .evaluateAll((cells) => cells.map((cell) => Number(cell.getAttribute('data-value'))));
     for (const [i, each] of noise.entries()) assert.ok(i === 0 || each < noise[i - 1], String(noise));
+    await panel.locator('[data-question="methods"]').click();
     // Batch normalization undoes the scale of the channels that exploded; instance normalization needs positions.
     await panel.locator(`[data-table="removed-shift"] tr[data-layer="${LAYER}"]`).getByRole('button').click();
     await page.keyboard.press('Alt+ArrowRight');
@@ -140,6 +141,37 @@ describe('channels', () => {
       (share) => `Batch normalization removes ${share} of the shift.`,
     );
     assert.equal(await row.locator('td[data-method="instance"]').innerText(), '–');
+    // Every G that divides 48, except 48 itself, which leaves one value in each set.
+    const groups = panel.locator('table[data-table="groups"] tr[data-groups]');
+    await until(
+      () => groups.evaluateAll((rows) => rows.map((each) => Number(each.getAttribute('data-groups')))),
+      (all) => all.join() === '1,2,3,4,6,8,12,16,24,48',
+      (all) => `The numbers of groups are ${all.join()}.`,
+    );
+    assert.equal(await groups.last().locator('td[data-field="removed"]').innerText(), '–');
+    await panel.locator('canvas[data-chart="groups"]').waitFor();
+    await panel.locator('table[data-table="epsilon"] tr[data-method="batch"]').waitFor();
+    await screenshot(page, 'what-if-methods');
+  });
+
+  it('and what number formats would lose of it', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    await panel.locator('[data-question="formats"]').click();
+    const signal = async (format: string, scaling: string) => {
+      const row = panel.locator(`tr[data-format="${format}"][data-scaling="${scaling}"]`);
+      return Number(await row.locator('td[data-field="signal"]').getAttribute('data-value'));
+    };
+    await panel.locator('tr[data-format="float16"]').waitFor();
+    // About 6 dB for each bit of the fraction. The three channels that exploded leave the others in the lowest numbers of
+    // a scale for the whole tensor, but they have nearly all of the signal.
+    const [half, brain] = [await signal('float16', 'none'), await signal('bfloat16', 'none')];
+    assert.ok(half > 65 && half < 85 && brain > 45 && brain < 65, `${half}, ${brain}`);
+    assert.ok((await signal('float8_e4m3fn', 'channel')) > 25);
+    assert.ok((await signal('float8_e4m3fn', 'none')) > (await signal('float8_e5m2', 'none')));
+    await panel.getByRole('button', { name: 'Copy the figures' }).click();
+    await panel.getByText('Copied', { exact: true }).waitFor();
+    await screenshot(page, 'what-if-formats');
   });
 
   it('and the other tabs have no accessibility faults that axe finds, in any theme', async () => {
@@ -152,11 +184,17 @@ describe('channels', () => {
       'Light High Contrast',
     ] as const) {
       await chooseTheme(page, theme);
-      for (const tab of ['Methods', 'Channels', 'What if']) {
+      for (const tab of ['Methods', 'Channels', 'What if', 'Numbers']) {
         await panel.getByRole('tab', { name: tab }).click();
-        await panel.getByRole('tabpanel', { name: tab }).locator('canvas').first().waitFor();
+        await panel.getByRole('tabpanel', { name: tab }).locator('canvas, table').first().waitFor();
         assert.deepEqual(await accessibilityFaults(panel), [], `${tab}, ${theme}`);
         await screenshot(page, `${tab}-${theme}`.toLowerCase().replaceAll(' ', '-'));
+      }
+      await panel.getByRole('tab', { name: 'What if' }).click();
+      for (const question of ['batchSizes', 'methods', 'formats']) {
+        await panel.locator(`[data-question="${question}"]`).click();
+        await panel.locator(`.what-if-grid.${question}:not(.stale) table`).first().waitFor();
+        assert.deepEqual(await accessibilityFaults(panel), [], `${question}, ${theme}`);
       }
     }
     await chooseTheme(page, 'Dark Modern');
@@ -165,15 +203,18 @@ describe('channels', () => {
   it('fit a narrow panel', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
-    for (const width of [800, 720]) {
-      await page.setViewportSize({ width, height: 1000 });
-      await until(
-        () => panel.evaluate(() => document.body.scrollWidth - document.body.clientWidth),
-        (beside) => beside === 0,
-        (beside) => `${beside} px are beside a window of ${width} px`,
-      );
-      await screenshot(page, `channels-${width}`);
-    }
+    for (const width of [800, 720])
+      for (const tab of ['channels', 'whatIf', 'numbers']) {
+        await page.setViewportSize({ width, height: 1000 });
+        await openTab(panel, tab);
+        await until(
+          () => panel.evaluate(() => document.body.scrollWidth - document.body.clientWidth),
+          (beside) => beside === 0,
+          (beside) => `${beside} px are beside a window of ${width} px`,
+        );
+        await panel.locator('.tabs').scrollIntoViewIfNeeded();
+        await screenshot(page, `${tab}-${width}`);
+      }
     await page.setViewportSize({ width: 1440, height: 1000 });
   });
 });

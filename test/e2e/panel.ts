@@ -20,11 +20,16 @@ export async function inView(panel: Frame): Promise<[layer: string, step: number
   return [layer, Number(await panel.locator('output[data-step]').getAttribute('data-step'))];
 }
 
-/** Waits until the layer and step are in view with their numbers, which arrive after the name of a layer. */
+/** Waits until the layer and step are in view with their figures, which arrive after the name of a layer. */
 export async function waitForView(panel: Frame, layer: string, step: number): Promise<void> {
-  const table = `table[data-table="numbers"][data-layer="${layer}"][data-step="${step}"]`;
-  const filled = 'tr[data-field="mean"] td[data-method="none"]:not([data-value=""])';
-  await panel.locator(`${table} ${filled}`).waitFor();
+  const inspector = `.inspector[data-layer="${layer}"][data-step="${step}"]`;
+  await panel.locator(`${inspector}[data-known="true"]`).waitFor();
+}
+
+/** Opens a tab of the inspector. */
+export async function openTab(panel: Frame, tab: string): Promise<void> {
+  await panel.locator(`[role="tab"][data-tab="${tab}"]`).click();
+  await panel.locator(`[role="tab"][data-tab="${tab}"][aria-selected="true"]`).waitFor();
 }
 
 /** Milliseconds until a measured value must be right, on a loaded machine. */
@@ -90,8 +95,19 @@ export function fillsPlaces(panel: Frame): Promise<boolean> {
   );
 }
 
-/** The table of numbers at full precision, by statistic and method; NaN where a cell is empty. */
+/**
+ * The table of numbers at full precision, by statistic and method; NaN where a cell is empty. Opens its tab, and then the one
+ * that was open.
+ */
 export async function numbers(panel: Frame): Promise<Record<string, Record<string, number>>> {
+  const open = await panel.locator('[role="tab"][aria-selected="true"]').getAttribute('data-tab');
+  await openTab(panel, 'numbers');
+  const found = await readNumbers(panel);
+  if (open !== null) await openTab(panel, open);
+  return found;
+}
+
+async function readNumbers(panel: Frame): Promise<Record<string, Record<string, number>>> {
   const rows = await panel.locator('table[data-table="numbers"] tbody tr').evaluateAll((elements) =>
     elements.map((row) => ({
       field: row.getAttribute('data-field') ?? '',

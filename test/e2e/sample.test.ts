@@ -13,6 +13,7 @@ import {
   fillsPlaces,
   inView,
   numbers,
+  openTab,
   pickRow,
   quickInput,
   reportOf,
@@ -127,14 +128,17 @@ for (const web of isInstalled ? [false] : [false, true]) {
     it('moves through the steps with the slider', async () => {
       const panel = await chartedPanel(workbench.page);
       const before = await numbers(panel);
-      await panel.getByRole('slider', { name: 'Step' }).focus();
+      const slider = panel.getByRole('slider', { name: 'Step' });
+      await slider.focus();
       await workbench.page.keyboard.press('ArrowLeft');
       await waitForView(panel, MOST_SHIFTED, 800);
       const after = await numbers(panel);
       assert.notEqual(after['mean']['none'], before['mean']['none']);
+      await slider.focus();
       await workbench.page.keyboard.press('Home');
       await waitForView(panel, MOST_SHIFTED, 0);
       assert.equal((await numbers(panel))['w1']['none'], 0);
+      await slider.focus();
       await workbench.page.keyboard.press('End');
       await waitForView(panel, MOST_SHIFTED, 1000);
     });
@@ -161,6 +165,29 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await toggle.click();
       await panel.locator('article[data-method="rms"]').waitFor();
       await panel.locator('canvas[data-chart="bands-rms"]').waitFor();
+    });
+
+    it('shows the whole density over training, or some steps of it', async () => {
+      const panel = await chartedPanel(workbench.page);
+      const select = panel.getByRole('combobox', { name: 'Distributions over training' });
+      for (const kind of ['density', 'ridgelines']) {
+        await select.selectOption(kind);
+        await panel.locator(`canvas[data-chart="${kind}-rms"]`).waitFor();
+        const charts = ['none', 'batch', 'layer', 'group', 'rms'].map((method) => `${kind}-${method}`);
+        await assertDrawn(panel, charts, 0.05);
+        // Grid and axes alone are less.
+        if (kind === 'density') await assertDrawn(panel, ['density-batch'], 0.2);
+        await screenshot(workbench.page, `sample-${kind}-${web ? 'web' : 'node'}`);
+      }
+      await select.selectOption('density');
+      await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
+      const table = panel.locator('table[data-table="density"]');
+      await table.locator('tbody tr').first().waitFor();
+      // 26 bins for 2,048 values at 14 steps, under the five methods that are defined.
+      assert.equal(await table.getAttribute('data-rows'), String(26 * 14 * 5));
+      await panel.getByRole('button', { name: 'Show data tables of all charts' }).click();
+      await select.selectOption('bands');
+      await panel.locator('canvas[data-chart="bands-none"]').waitFor();
     });
 
     it('moves by clicks and keys on the map, its rows and the depth chart', async () => {
@@ -281,8 +308,10 @@ for (const web of isInstalled ? [false] : [false, true]) {
         await undo();
         await whole.waitFor({ state: 'detached' });
       }
+      await openTab(panel, 'numbers');
       await panel.getByRole('button', { name: 'Copy the numbers' }).click();
       await panel.getByText('Copied', { exact: true }).waitFor();
+      await openTab(panel, 'methods');
       const live = panel.locator('[aria-live="polite"], [role="status"]');
       // The shift is back in the map once its figures have arrived.
       await until(
@@ -302,7 +331,9 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await takeFocus(panel);
       await pickRow(page, 'Only plain.conv2');
       await panel.locator('[data-layout-button]', { hasText: 'NHWC' }).waitFor();
+      await openTab(panel, 'numbers');
       await panel.locator('tr[data-field="unitCount"] td[data-method="batch"][data-value="4"]').waitFor();
+      await openTab(panel, 'methods');
     });
 
     it('leaves focus in the command palette when VS Code passes it to the panel too late', async () => {
@@ -331,10 +362,12 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await takeFocus(panel);
       await quickInput(page).click();
       await page.keyboard.press('Enter');
+      await openTab(panel, 'numbers');
       await panel.locator('tr[data-field="p10"]').waitFor();
       await runCommand(page, 'Normscope: Choose Percentiles…');
       await pickRow(page, '15, 50, 85');
       await panel.locator('tr[data-field="p15"]').waitFor();
+      await openTab(panel, 'methods');
     });
 
     it('keeps its view after a reload', async () => {

@@ -10,15 +10,15 @@ export interface DistributionOptions {
   readonly color: string;
   readonly theme: Theme;
   readonly logCounts: boolean;
-  readonly onZoom: (range: Range) => void;
+  /** Absent: a drag does not zoom. */
+  readonly onZoom?: (range: Range) => void;
 }
 
 /** One distribution with its reference behind it, as a step line over equal bins. */
 export function distributionChart(
   pair: DistributionPair,
-  options: DistributionOptions,
+  { theme, color, logCounts, onZoom }: DistributionOptions,
 ): ChartConfiguration<'line', Point[]> {
-  const { theme, color, logCounts } = options;
   const extent = pair.current ?? pair.reference;
   const datasets: ChartDataset<'line', Point[]>[] = [];
   if (pair.current !== undefined) {
@@ -72,11 +72,11 @@ export function distributionChart(
         zoom: {
           zoom: {
             mode: 'x',
-            drag: { enabled: true, backgroundColor: fade(theme.accent, 0.2) },
-            wheel: { enabled: true, modifierKey: 'ctrl' },
+            drag: { enabled: onZoom !== undefined, backgroundColor: fade(theme.accent, 0.2) },
+            wheel: { enabled: onZoom !== undefined, modifierKey: 'ctrl' },
             onZoomComplete: ({ chart }) => {
               const { min, max } = chart.scales['x'];
-              options.onZoom({ min, max });
+              onZoom?.({ min, max });
             },
           },
         },

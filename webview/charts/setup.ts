@@ -10,6 +10,7 @@ import {
   Tooltip,
 } from 'chart.js';
 import zoomPlugin from 'chartjs-plugin-zoom';
+import { densityPlugin } from './densityPlugin';
 import { markerPlugin } from './markers';
 
 /** Registers the parts of Chart.js that the panel's charts use. */
@@ -25,6 +26,7 @@ export function registerCharts(): void {
     Tooltip,
     zoomPlugin,
     markerPlugin,
+    densityPlugin,
   );
   Chart.defaults.animation = false;
   Chart.defaults.responsive = true;

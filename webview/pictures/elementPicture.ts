@@ -52,8 +52,39 @@ function addElement(group: SVGElement, element: HTMLElement, colors: Colors, aro
   }
   for (const child of element.childNodes) {
     if (child instanceof HTMLElement) addElement(group, child, colors, visible);
+    else if (child instanceof SVGSVGElement) addDrawing(group, child, colors.recolors);
     else if (child instanceof Text) addText(group, child, style, visible);
   }
+}
+
+/** What a drawing's style sheets say, by the attribute that says it in a picture. */
+const DRAWN = [
+  'fill',
+  'fill-opacity',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'font-family',
+  'font-size',
+] as const;
+
+/** Adds a drawing as it is, with its computed colors. */
+function addDrawing(group: SVGElement, drawing: SVGSVGElement, recolors: Recoloring): void {
+  const { left: x, top: y, width, height } = drawing.getBoundingClientRect();
+  const copy = svgElement('svg', { x, y, width, height });
+  for (const name of ['viewBox', 'preserveAspectRatio'])
+    copy.setAttribute(name, drawing.getAttribute(name) ?? '');
+  for (const part of drawing.children) {
+    const drawn = part.cloneNode(true) as SVGElement;
+    const style = getComputedStyle(part);
+    for (const name of DRAWN) {
+      const value = style.getPropertyValue(name);
+      drawn.setAttribute(name, recolors.get(value) ?? value);
+    }
+    drawn.removeAttribute('style');
+    copy.append(drawn);
+  }
+  group.append(copy);
 }
 
 function addBox(group: SVGElement, box: DOMRect, style: CSSStyleDeclaration, recolors: Recoloring): void {

@@ -1,5 +1,6 @@
 import type { Method, Range } from '../../src/model/analysis';
 import { METHODS } from '../../src/model/analysis';
+import type { Place } from '../../src/model/cube';
 import type { FindingKind } from '../../src/model/findings';
 import type { QuantityId } from '../../src/model/mapQuantities';
 import { toProblem, withoutCause } from '../../src/model/problem';
@@ -18,8 +19,17 @@ import type {
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
 import { viewHistory } from './history';
+import { inspectorRequests } from './inspectorRequests';
 import { isOpening, mostShiftedLayer } from './openingLayer';
-import { fromSnapshot, type RunData, withLayer, withOptions, withQuantity, withUpdate } from './runData';
+import {
+  fromSnapshot,
+  inspectedOf,
+  type RunData,
+  withLayer,
+  withOptions,
+  withQuantity,
+  withUpdate,
+} from './runData';
 import { scalarFetcher } from './scalars';
 import { atLayer, latestWithResults, placeInView, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
@@ -38,6 +48,8 @@ export interface Actions {
   selectVariant(variant: number): void;
   selectStep(step: number): void;
   selectChannel(channel: number): void;
+  /** Brings an element into view. */
+  selectElement(place: Place): void;
   toggleMethod(method: Method): void;
   setView(
     change: Partial<
@@ -46,15 +58,19 @@ export interface Actions {
         | 'channelFigure'
         | 'channelOrder'
         | 'commonScale'
+        | 'cubeGroups'
+        | 'cubeMethod'
         | 'logCounts'
         | 'mapQuantity'
         | 'mapMethod'
         | 'mapSort'
         | 'mapSteps'
+        | 'overTraining'
         | 'overview'
         | 'scalars'
         | 'tab'
         | 'tables'
+        | 'whatIf'
       >
     >,
   ): void;
@@ -97,11 +113,6 @@ export function connectToHost(
 ): { actions: Actions; start(): void; reportDefect(error: unknown): void } {
   let fetching: AbortController | undefined;
   let fetched = '';
-  let fetchedChannels = '';
-  let askedChannels = '';
-  let askedBatchSizes = '';
-  let fetchingBatchSizes: AbortController | undefined;
-  let isFetchingChannels = false;
   let focused = '';
   /** The quantity that the host sends. */
   let sentQuantity: QuantityId = 'shift';
@@ -119,8 +130,11 @@ export function connectToHost(
       sentQuantity = snapshot.quantity.quantity;
       store.update((state) => {
         const before = state.data === undefined ? undefined : select(state.data, state.view);
-        const { distributions, channels, batchSizes, scalars = [] } = state.data ?? {};
-        const data = { ...fromSnapshot(snapshot), distributions, channels, batchSizes, scalars };
+        const data = {
+          ...fromSnapshot(snapshot),
+          ...inspectedOf(state.data),
+          scalars: state.data?.scalars ?? [],
+        };
         const hadCatalog = state.data?.catalog !== undefined;
         return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
       });
@@ -198,43 +212,6 @@ export function connectToHost(
       .then((distributions) => changeData((data) => ({ ...data, distributions })), fail);
   }
 
-  /**
-   * Fetches the channels of the layer in view: once, and again when more of its steps are known. One call at a time, so
-   * that a run that grows is asked for as often as it answers.
-   */
-  function fetchChannels({ layer, variant, series, record }: Selection, data: RunData): void {
-    const { summaries, options } = data;
-    const known = series.reduce((sum, { id }) => sum + Number(summaries.get(id) !== undefined), 0);
-    if (known === 0 || isFetchingChannels) return;
-    const { channels } = data;
-    const isIncluded = channels?.layer === layer.id && channels.records.includes(record.id);
-    const key = JSON.stringify([layer.id, variant, known, options]);
-    const asked = `${key} ${record.step}`;
-    if (asked === askedChannels || (key === fetchedChannels && isIncluded)) return;
-    askedChannels = asked;
-    fetchedChannels = key;
-    isFetchingChannels = true;
-    host
-      .call('channels', { layer: layer.id, variant, step: record.step })
-      .then((found) => changeData((data) => ({ ...data, channels: found })), fail)
-      .finally(() => {
-        isFetchingChannels = false;
-        draw();
-      });
-  }
-
-  /** Fetches smaller batches of the record in view, once for each record and options. */
-  function fetchBatchSizes({ layer, record, summary }: Selection, { options }: RunData): void {
-    const key = JSON.stringify([record.id, options]);
-    if (key === askedBatchSizes || summary === undefined || layer.summarized !== undefined) return;
-    askedBatchSizes = key;
-    fetchingBatchSizes?.abort();
-    fetchingBatchSizes = new AbortController();
-    host
-      .call('batchSizes', { record: record.id }, { signal: fetchingBatchSizes.signal })
-      .then((batchSizes) => changeData((data) => ({ ...data, batchSizes })), fail);
-  }
-
   function paramsOf(record: number, reference: number | undefined, { ranges }: ViewState) {
     return { record, ...(reference === undefined ? {} : { reference }), bins: BINS, ranges };
   }
@@ -299,13 +276,13 @@ export function connectToHost(
     }
     focus(selection);
     showQuantity(view);
+    inspector.ask(selection, data, view);
     scalars.fetch(data, view);
-    if (view.tab === 'channels') fetchChannels(selection, data);
-    if (view.tab === 'whatIf') fetchBatchSizes(selection, data);
     const latest = view.follow ? latestWithResults(selection, data) : undefined;
     if (latest !== undefined && latest.id !== selection.record.id) void follow(selection, latest, view);
     else fetchDistributions(selection, view);
   };
+  const inspector = inspectorRequests(host, changeData, fail, draw);
   store.subscribe(() => draw());
 
   const actions: Actions = {
@@ -319,6 +296,7 @@ export function connectToHost(
     selectStep: (step) =>
       changeView((view) => (view.step === step ? view : { ...view, step, follow: false })),
     selectChannel: (channel) => changeView((view) => ({ ...view, channel })),
+    selectElement: ({ n, c, p }) => changeView((view) => ({ ...view, sample: n, channel: c, position: p })),
     toggleMethod: (method) =>
       changeView((view) => {
         const shown = view.methods.includes(method)
@@ -353,9 +331,7 @@ export function connectToHost(
     resume: () => {
       // A failed request is repeated with the next update.
       fetched = '';
-      askedChannels = '';
-      fetchedChannels = '';
-      askedBatchSizes = '';
+      inspector.forget();
       scalars.askAgain();
       host.call('resume', undefined).catch(fail);
     },

@@ -95,7 +95,11 @@ export function numbersRows({ summary, shift }: Selection, percentiles: readonly
   ];
 }
 
-/** How far the record is from the reference step. */
+/**
+ * How far the record is from the reference step. The distances of location, scale and shape are bounds of W1 and no parts: by
+ * way of s rescaled to σ_t and then moved to µ_t, W1/σ_s ≤ location + scale + σ_t/σ_s · shape, and W1/σ_s ≥ location, because
+ * x is 1-Lipschitz [Villani 2009, eq. 6.3].
+ */
 function shiftRows(of: (method: Method) => ShiftMetrics | undefined): NumbersRow[] {
   return [
     row(
@@ -106,22 +110,29 @@ function shiftRows(of: (method: Method) => ShiftMetrics | undefined): NumbersRow
     ),
     row(
       'w1Location',
-      `  ${t('location')}`,
-      t('Shift due to the change of the mean alone: |Δµ|/σ'),
+      `  ${t('lower bound: location')}`,
+      t('Distance if only the mean had changed: |Δµ|/σ. The shift is at least as large.'),
       (method) => of(method)?.w1Location,
       ONE,
     ),
     row(
+      'w1Bound',
+      `  ${t('upper bound')}`,
+      t('location + scale + shape · σ/reference σ. The shift is at most as large.'),
+      (method) => upperBound(of(method)),
+      ONE,
+    ),
+    row(
       'w1Scale',
-      `  ${t('scale')}`,
-      t('Shift due to the change of σ alone'),
+      `    ${t('scale')}`,
+      t('Distance if only σ had changed; no part of the shift, but a term of its upper bound'),
       (method) => of(method)?.w1Scale,
       ONE,
     ),
     row(
       'w1Shape',
-      `  ${t('shape')}`,
-      t('Wasserstein-1 distance after both distributions are standardized'),
+      `    ${t('shape')}`,
+      t('Distance after both distributions are standardized; times σ/reference σ, a term of the upper bound'),
       (method) => of(method)?.w1Shape,
       ONE,
     ),
@@ -148,6 +159,12 @@ function shiftRows(of: (method: Method) => ShiftMetrics | undefined): NumbersRow
       (method) => of(method)?.channelFrechet,
     ),
   ];
+}
+
+function upperBound(metrics: ShiftMetrics | undefined): number | undefined {
+  if (metrics === undefined) return undefined;
+  const { w1Location, w1Scale, w1Shape, logStdRatio } = metrics;
+  return w1Location + w1Scale + Math.exp(logStdRatio) * w1Shape;
 }
 
 /** How far train mode is from evaluation mode; only if batch normalization with running statistics reads the layer. */

@@ -1,10 +1,7 @@
-import { METHODS, type Method } from '../../src/model/analysis';
+import { METHODS, type Method, NORMALIZING } from '../../src/model/analysis';
 import { recordAt, seriesOf } from '../../src/model/series';
 import type { ShiftTable } from '../../src/model/shiftTable';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
-
-/** The methods that remove a shift. */
-export const REMOVING = METHODS.filter((method) => method !== 'none');
 
 /** A layer, and the share of its shift that each method removes; undefined if that is not known. */
 export interface RemovedShift {
@@ -32,7 +29,7 @@ export function removedShifts(
     const floor = shifts.floorOf(record.id, METHODS.indexOf('none'));
     if (!(raw > (floor || 0))) return [];
     const share = Object.fromEntries(
-      REMOVING.flatMap((method) => (Number.isNaN(w1(method)) ? [] : [[method, 1 - w1(method) / raw]])),
+      NORMALIZING.flatMap((method) => (Number.isNaN(w1(method)) ? [] : [[method, 1 - w1(method) / raw]])),
     );
     return [{ layer, raw, share }];
   });

@@ -3,8 +3,12 @@ import type { BatchSizes } from '../../src/model/batchSizes';
 import type { RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
 import type { ChannelFigures } from '../../src/model/channelFigures';
+import type { Cube } from '../../src/model/cube';
+import type { Densities } from '../../src/model/densities';
 import type { DiagnosisState } from '../../src/model/findings';
+import type { FormatCasts } from '../../src/model/formatCasts';
 import { LiveCatalog } from '../../src/model/liveCatalog';
+import type { MethodSweep } from '../../src/model/methodSweep';
 import type { Problem } from '../../src/model/problem';
 import { type QuantityColumn, QuantityValues } from '../../src/model/quantityTable';
 import type { ScalarCurve } from '../../src/model/scalars';
@@ -19,8 +23,26 @@ import type {
 } from '../../src/protocol/panelApi';
 import { RecordTable } from './recordTable';
 
+/** What tabs of the inspector show, each once it has arrived. */
+export interface Inspected {
+  /** The distributions of the record in view. */
+  readonly distributions: Distributions | undefined;
+  /** The channels of a layer. */
+  readonly channels: ChannelFigures | undefined;
+  /** The distributions of a layer over training. */
+  readonly densities: Densities | undefined;
+  /** Smaller batches of a record. */
+  readonly batchSizes: BatchSizes | undefined;
+  /** Some elements of a record and their sets. */
+  readonly cube: Cube | undefined;
+  /** What casts of a record lose. */
+  readonly formatCasts: FormatCasts | undefined;
+  /** Other numbers of groups for a record. */
+  readonly methodSweep: MethodSweep | undefined;
+}
+
 /** What the host has sent about the run. */
-export interface RunData {
+export interface RunData extends Inspected {
   readonly roots: readonly string[];
   readonly title: string;
   readonly catalog: PanelCatalog | undefined;
@@ -38,14 +60,14 @@ export interface RunData {
   /** Results of the layer in focus, by record id. */
   readonly summaries: RecordTable<RecordSummary>;
   readonly shifts: RecordTable<RecordShift>;
-  /** The distributions of the record in view, once they have arrived. */
-  readonly distributions: Distributions | undefined;
-  /** The channels of a layer, once they have arrived. */
-  readonly channels: ChannelFigures | undefined;
   /** The scalars that are shown, once they have arrived. */
   readonly scalars: readonly ScalarCurve[];
-  /** Smaller batches of a record, once they have arrived. */
-  readonly batchSizes: BatchSizes | undefined;
+}
+
+/** What tabs show stays in view until the next answer arrives. */
+export function inspectedOf(data: RunData | undefined): Inspected {
+  const { distributions, channels, densities, batchSizes, cube, formatCasts, methodSweep } = data ?? {};
+  return { distributions, channels, densities, batchSizes, cube, formatCasts, methodSweep };
 }
 
 /** The data of a snapshot, which replaces everything. */
@@ -64,9 +86,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     quantity: QuantityValues.of(snapshot.quantity),
     summaries: RecordTable.of(withNaN(snapshot.layer?.summaries ?? [])),
     shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),
-    distributions: undefined,
-    channels: undefined,
-    batchSizes: undefined,
+    ...inspectedOf(undefined),
     scalars: [],
   };
 }
@@ -170,7 +190,7 @@ function problemKey({ path, tensor, message }: Problem): string {
  * Restores NaN, which arrives as null because VS Code sends messages to a page as JSON. Mutates the message in place:
  * copying every update was measurable while a run is live.
  */
-function withNaN<T extends object>(message: T): T {
+export function withNaN<T extends object>(message: T): T {
   const fields = message as Record<string, unknown>;
   for (const key in fields) {
     const value = fields[key];

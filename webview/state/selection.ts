@@ -114,7 +114,9 @@ export function navigated(data: RunData, view: ViewState, navigation: Movement):
   return next === undefined ? view : atLayer({ ...view, step: record.step }, next.fullName);
 }
 
-/** The view at a layer. Zoomed ranges and the channel are reset, because another layer has other ones. */
+/** The view at a layer. Zoomed ranges and the element are reset, because another layer has other ones. */
 export function atLayer(view: ViewState, layer: string): ViewState {
-  return view.layer === layer ? view : { ...view, layer, channel: undefined, ranges: {} };
+  return view.layer === layer
+    ? view
+    : { ...view, layer, channel: undefined, sample: 0, position: 0, ranges: {} };
 }

@@ -1,11 +1,26 @@
-import { METHODS, type Method, type Range } from '../../src/model/analysis';
+import {
+  METHODS,
+  type Method,
+  NORMALIZING,
+  type NormalizingMethod,
+  type Range,
+} from '../../src/model/analysis';
 import { CHANNEL_FIGURES, type ChannelFigure } from '../../src/model/channelFigures';
+import type { Place } from '../../src/model/cube';
 import { isQuantity, type QuantityId } from '../../src/model/mapQuantities';
 import { CHANNEL_ORDERS, type ChannelOrder } from './channels';
 
 /** The tabs of the inspector. */
-export const TABS = ['methods', 'channels', 'whatIf'] as const;
+export const TABS = ['methods', 'channels', 'cube', 'whatIf', 'numbers'] as const;
 export type Tab = (typeof TABS)[number];
+
+/** How the tab Methods draws distributions over training. */
+export const OVER_TRAINING = ['bands', 'density', 'ridgelines'] as const;
+export type OverTraining = (typeof OVER_TRAINING)[number];
+
+/** The questions of the tab What if. */
+export const QUESTIONS = ['batchSizes', 'methods', 'formats'] as const;
+export type Question = (typeof QUESTIONS)[number];
 
 /** How the layers of the map are sorted: as the network runs, by name, or by a figure, the largest first. */
 export const SORTS = ['network', 'name', 'value', 'largest'] as const;
@@ -23,8 +38,17 @@ export interface ViewState {
   readonly follow: boolean;
   /** The visible tab of the inspector. */
   readonly tab: Tab;
+  readonly overTraining: OverTraining;
+  /** The question of the tab What if. */
+  readonly whatIf: Question;
   /** The channel in view; undefined for the first one in the current order. */
   readonly channel: number | undefined;
+  /** The sample and the position in view; the cube shows the element at them and the channel. */
+  readonly sample: number;
+  readonly position: number;
+  /** The method whose sets the cube shows, and G of its group normalization; undefined for that of the layer. */
+  readonly cubeMethod: NormalizingMethod;
+  readonly cubeGroups: number | undefined;
   /** What the channel map shows, and how its channels are sorted. */
   readonly channelFigure: ChannelFigure;
   readonly channelOrder: ChannelOrder;
@@ -65,7 +89,13 @@ export const INITIAL_VIEW: ViewState = {
   step: undefined,
   follow: false,
   tab: 'methods',
+  overTraining: 'bands',
+  whatIf: 'batchSizes',
   channel: undefined,
+  sample: 0,
+  position: 0,
+  cubeMethod: 'batch',
+  cubeGroups: undefined,
   channelFigure: 'shift',
   channelOrder: 'part',
   methods: METHODS,
@@ -97,7 +127,13 @@ export function restoreView(remembered: unknown): ViewState {
     step: isFigure(view.step) ? view.step : undefined,
     follow: view.follow === true,
     tab: TABS.find((tab) => tab === view.tab) ?? INITIAL_VIEW.tab,
-    channel: isFigure(view.channel) ? view.channel : undefined,
+    overTraining: OVER_TRAINING.find((each) => each === view.overTraining) ?? INITIAL_VIEW.overTraining,
+    whatIf: QUESTIONS.find((each) => each === view.whatIf) ?? INITIAL_VIEW.whatIf,
+    channel: isIndex(view.channel) ? view.channel : undefined,
+    sample: isIndex(view.sample) ? view.sample : 0,
+    position: isIndex(view.position) ? view.position : 0,
+    cubeMethod: NORMALIZING.find((method) => method === view.cubeMethod) ?? INITIAL_VIEW.cubeMethod,
+    cubeGroups: isIndex(view.cubeGroups) ? view.cubeGroups : undefined,
     channelFigure: CHANNEL_FIGURES.find((each) => each === view.channelFigure) ?? INITIAL_VIEW.channelFigure,
     channelOrder: CHANNEL_ORDERS.find((each) => each === view.channelOrder) ?? INITIAL_VIEW.channelOrder,
     methods: methods.length > 0 ? methods : INITIAL_VIEW.methods,
@@ -114,6 +150,11 @@ export function restoreView(remembered: unknown): ViewState {
     tables: view.tables === true,
     ranges: restoreRanges(view.ranges),
   };
+}
+
+/** The element in view. */
+export function placeInView({ sample, channel, position }: ViewState): Place {
+  return { n: sample, c: channel ?? 0, p: position };
 }
 
 function restoreOpen(remembered: unknown): Record<string, boolean> {
@@ -143,6 +184,10 @@ function restoreRange(remembered: unknown): Range | undefined {
   if (typeof remembered !== 'object' || remembered === null) return undefined;
   const { min, max } = remembered as Partial<Record<keyof Range, unknown>>;
   return isFigure(min) && isFigure(max) && min < max ? { min, max } : undefined;
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isFigure(value: unknown): value is number {

@@ -13,7 +13,6 @@ import { FindingsView } from './FindingsView';
 import { InspectorView } from './InspectorView';
 import { LiveRegion } from './LiveRegion';
 import { NoticesView } from './NoticesView';
-import { NumbersView } from './NumbersView';
 import { OverviewView } from './OverviewView';
 import { ProblemsView } from './ProblemsView';
 import { ProgressLine } from './ProgressLine';
@@ -49,7 +48,6 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
             <NoticesView data={data} selection={selection} />
             <main>
               <OverviewView data={data} view={view} selection={selection} />
-              <NumbersView data={data} selection={selection} />
               <InspectorView data={data} view={view} selection={selection} />
             </main>
           </div>

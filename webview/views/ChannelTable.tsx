@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
 import { CHANNEL_FIGURES, figureAt } from '../../src/model/channelFigures';
-import { count, figure, percent } from '../format';
+import { count, percent } from '../format';
 import { type ChannelsAtRecord, channelsAsText } from '../state/channels';
 import { usePanel } from './context';
+import { FigureCell, type FigureColumn, FigureHead } from './FigureTable';
 import { IconButton } from './Icon';
 
 /** Rows of the table, at most: people look at the first ones, in any order. */
@@ -20,30 +21,20 @@ export function ChannelTable({ at, order, column }: Props) {
   const { actions } = usePanel();
   const { figures, row, step, parts } = at;
   const shown = order.slice(0, MAX_ROWS);
+  const channelHead = (
+    <>
+      {t('channel')}{' '}
+      <IconButton
+        icon="copy"
+        label={t('Copy the figures of all channels at this step')}
+        onClick={() => actions.copy(channelsAsText(at, order))}
+      />
+    </>
+  );
   return (
     <section class="table-scroll channel-table" tabIndex={0} aria-label={t('Channels, scrollable')}>
       <table data-table="channels" data-step={step}>
-        <thead>
-          <tr>
-            <th scope="col">
-              {t('channel')}{' '}
-              <IconButton
-                icon="copy"
-                label={t('Copy the figures of all channels at this step')}
-                onClick={() => actions.copy(channelsAsText(at, order))}
-              />
-            </th>
-            <th scope="col" title={t('Part of the layer’s shift: share of the squared channel shifts')}>
-              {t('part')}
-            </th>
-            <th scope="col" title={t('√(Δµ² + Δσ²), in σ of the whole layer at the reference step')}>
-              {t('shift (σ)')}
-            </th>
-            <th scope="col">µ</th>
-            <th scope="col">σ</th>
-            <th scope="col">{t('largest |x|')}</th>
-          </tr>
-        </thead>
+        <FigureHead columns={[{ key: 'channel', label: channelHead }, ...figureColumns()]} />
         <tbody>
           {shown.map((each) => {
             const channel = figures.channels[each];
@@ -54,15 +45,10 @@ export function ChannelTable({ at, order, column }: Props) {
                     {channel}
                   </button>
                 </th>
-                <td data-value={String(parts[each])}>{percent(parts[each], 1)}</td>
-                {CHANNEL_FIGURES.map((of) => {
-                  const value = figureAt(figures, of, row, each);
-                  return (
-                    <td key={of} data-field={of} data-value={String(value)}>
-                      {figure(value)}
-                    </td>
-                  );
-                })}
+                <FigureCell value={parts[each]}>{percent(parts[each], 1)}</FigureCell>
+                {CHANNEL_FIGURES.map((of) => (
+                  <FigureCell key={of} data-field={of} value={figureAt(figures, of, row, each)} />
+                ))}
               </tr>
             );
           })}
@@ -73,4 +59,22 @@ export function ChannelTable({ at, order, column }: Props) {
       )}
     </section>
   );
+}
+
+function figureColumns(): readonly FigureColumn[] {
+  return [
+    {
+      key: 'part',
+      label: t('part'),
+      title: t('Part of the layer’s shift: share of the squared channel shifts'),
+    },
+    {
+      key: 'shift',
+      label: t('shift (σ)'),
+      title: t('√(Δµ² + Δσ²), in σ of the whole layer at the reference step'),
+    },
+    { key: 'mean', label: 'µ' },
+    { key: 'deviation', label: 'σ' },
+    { key: 'greatest', label: t('largest |x|') },
+  ];
 }

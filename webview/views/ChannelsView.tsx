@@ -52,7 +52,7 @@ export function ChannelsView({ data, view, selection }: Props) {
   const column = chosen >= 0 ? chosen : order[0];
   return (
     <section class="channels" aria-label={t('Channels')}>
-      <p class="channels-line">
+      <p class="tab-line">
         <FigureSelect value={channelFigure} />
         <OrderSelect value={channelOrder} />
         <span data-concentration>{summary ?? noShift(selection, at)}</span>

@@ -3,16 +3,19 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isDefined, METHODS } from '../../src/model/analysis';
 import { distinctSteps } from '../../src/model/catalogDelta';
+import { shareAt } from '../../src/model/densities';
 import { quantityOf } from '../../src/model/mapQuantities';
 import { positionAt } from '../../src/model/scalars';
 import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
 import { type ShownQuantity, shownQuantity } from '../charts/mapSource';
 import { figure, methodName, scalarText } from '../format';
+import { densitiesInView } from '../state/densities';
 import type { RunData } from '../state/runData';
 import { shownScalars } from '../state/scalars';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
+import { FigureCell, FigureHead } from './FigureTable';
 import { IconButton } from './Icon';
 
 interface Props {
@@ -21,7 +24,7 @@ interface Props {
   readonly selection: Selection;
 }
 
-const TABLES = [BandsTable, DistributionTable, MapTable, ScalarsTable];
+const TABLES = [BandsTable, DensityTable, DistributionTable, MapTable, ScalarsTable];
 
 /** What every chart draws, as a table. Tables appear one after another, because all at once take longer than a frame. */
 export function DataTables(props: Props) {
@@ -69,6 +72,38 @@ function BandsTable({ data, view, selection }: Props) {
                 {figure(values[i])}
               </td>
             ))}
+          </tr>
+        );
+      }}
+    />
+  );
+}
+
+/** The cells of the density, if that or the ridgelines are drawn. */
+function DensityTable({ data, view, selection }: Props) {
+  if (view.overTraining === 'bands') return null;
+  const all = view.methods.flatMap((method) => {
+    const at = densitiesInView(data, selection, method);
+    return at === undefined ? [] : [{ method, at }];
+  });
+  const cells = all.length === 0 ? 0 : all[0].at.steps.length * all[0].at.densities.bins;
+  return (
+    <DataTable
+      name="density"
+      caption={t('Distributions of {0} over training', selection.layer.name)}
+      columns={[t('method'), t('step'), t('value'), t('share')]}
+      rows={all.length * cells}
+      row={(index) => {
+        const { method, at } = all[Math.floor(index / cells)];
+        const { densities, of, steps } = at;
+        const [row, bin] = [Math.floor((index % cells) / densities.bins), index % densities.bins];
+        const middle = of.min + ((bin + 0.5) * (of.max - of.min)) / densities.bins;
+        return (
+          <tr key={index} data-method={method} data-step={steps[row]}>
+            <th scope="row">{methodName(method)}</th>
+            <td>{steps[row]}</td>
+            <FigureCell value={middle} />
+            <FigureCell value={shareAt(densities, of, row, bin)} />
           </tr>
         );
       }}
@@ -246,15 +281,7 @@ function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
             </span>
           )}
         </caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <FigureHead columns={columns.map((column) => ({ key: column, label: column }))} />
         <tbody>{Array.from({ length: written }, (_, i) => row(first + i))}</tbody>
       </table>
     </section>

@@ -3,8 +3,11 @@ import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import { TABS, type Tab, type ViewState } from '../state/viewState';
 import { ChannelsView } from './ChannelsView';
+import { CubeView } from './CubeView';
 import { usePanel } from './context';
 import { MethodColumns } from './MethodColumns';
+import { NumbersView } from './NumbersView';
+import { OverTrainingSelect } from './OverTrainingView';
 import { WhatIfView } from './WhatIfView';
 
 interface Props {
@@ -20,6 +23,7 @@ const PANEL = 'inspector-panel';
 export function InspectorView(props: Props) {
   const { actions } = usePanel();
   const { tab } = props.view;
+  const { layer, record, summary } = props.selection;
   const open = (next: Tab) => actions.setView({ tab: next });
   const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
     const position = TABS.indexOf(tab);
@@ -33,34 +37,55 @@ export function InspectorView(props: Props) {
     event.preventDefault();
   };
   return (
-    <section class="inspector" aria-label={t('Inspector')}>
-      <div class="tabs" role="tablist" aria-label={t('Views of the layer')} onKeyDown={onKeyDown}>
-        {TABS.map((each) => (
-          <button
-            key={each}
-            id={tabId(each)}
-            type="button"
-            role="tab"
-            aria-selected={each === tab}
-            aria-controls={PANEL}
-            tabIndex={each === tab ? 0 : -1}
-            data-tab={each}
-            onClick={() => open(each)}
-          >
-            {tabName(each)}
-          </button>
-        ))}
+    <section
+      class="inspector"
+      aria-label={t('Inspector')}
+      data-layer={layer.fullName}
+      data-step={record.step}
+      data-known={summary !== undefined}
+    >
+      <div class="tabs-line">
+        <div class="tabs" role="tablist" aria-label={t('Views of the layer')} onKeyDown={onKeyDown}>
+          {TABS.map((each) => (
+            <button
+              key={each}
+              id={tabId(each)}
+              type="button"
+              role="tab"
+              aria-selected={each === tab}
+              aria-controls={PANEL}
+              tabIndex={each === tab ? 0 : -1}
+              data-tab={each}
+              onClick={() => open(each)}
+            >
+              {tabName(each)}
+            </button>
+          ))}
+        </div>
+        {tab === 'methods' && <OverTrainingSelect value={props.view.overTraining} />}
       </div>
       <div id={PANEL} class="tab-panel" role="tabpanel" aria-labelledby={tabId(tab)}>
         {tab === 'methods' && <MethodColumns {...props} />}
         {tab === 'channels' && <ChannelsView {...props} />}
+        {tab === 'cube' && <CubeView {...props} />}
         {tab === 'whatIf' && <WhatIfView {...props} />}
+        {tab === 'numbers' && <NumbersView {...props} />}
       </div>
     </section>
   );
 }
 
 function tabName(tab: Tab): string {
-  if (tab === 'methods') return t('Methods');
-  return tab === 'channels' ? t('Channels') : t('What if');
+  switch (tab) {
+    case 'methods':
+      return t('Methods');
+    case 'channels':
+      return t('Channels');
+    case 'cube':
+      return t('Cube');
+    case 'whatIf':
+      return t('What if');
+    case 'numbers':
+      return t('Numbers');
+  }
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { shownQuantity } from '../charts/mapSource';
 import { selectionSentence } from '../charts/readout';
 import { ANNOUNCED } from '../scheduling/pacing';
+import { elementInView } from '../state/cube';
 import { verdictLine } from '../state/findings';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -15,21 +16,28 @@ interface Props {
 }
 
 /**
- * What a screen reader announces: the layer and step in view with the figure of the map, that new steps arrive, and the
+ * What a screen reader announces: the layer and step in view with the figure of the map, the element that the cube shows, that
+ * new steps arrive, and the
  * verdict. The only live region of the panel. It waits until a step stays in view, so that it is silent while steps are
  * played.
  */
 export function LiveRegion({ data, view, selection }: Props) {
   const sentence = selectionSentence(selection, shownQuantity(data, view));
+  const element = view.tab === 'cube' ? elementInView(data, view, selection) : undefined;
   const [announced, setAnnounced] = useState(sentence);
+  const [announcedElement, setAnnouncedElement] = useState(element);
   useEffect(() => {
-    const timer = setTimeout(() => setAnnounced(sentence), ANNOUNCED);
+    const timer = setTimeout(() => {
+      setAnnounced(sentence);
+      setAnnouncedElement(element);
+    }, ANNOUNCED);
     return () => clearTimeout(timer);
-  }, [sentence]);
+  }, [sentence, element]);
   const verdict = verdictLine(data);
   return (
     <div class="visually-hidden" aria-live="polite" data-live-region>
       <p>{announced}</p>
+      <p>{announcedElement}</p>
       <p>{data.progress.live && t('Live: new steps are arriving')}</p>
       <p>{verdict.severity !== 'pending' && !verdict.isStale && verdict.sentence}</p>
     </div>

@@ -9,10 +9,9 @@ import {
   type ShiftMetrics,
 } from '../../src/model/analysis';
 import { storageRemark } from '../../src/model/storage';
-import { type Bands, bandsChart, bandsRange } from '../charts/bandsChart';
+import { type Bands, bandsRange } from '../charts/bandsChart';
 import { BandTable } from '../charts/bandTable';
 import { ChartCanvas } from '../charts/ChartCanvas';
-import type { CurvePoint } from '../charts/decimate';
 import { distributionChart } from '../charts/distributionChart';
 import { figure, methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
@@ -25,6 +24,7 @@ import type { Theme } from '../theme';
 import { CountsLine } from './CountsLine';
 import { usePanel } from './context';
 import { Icon, IconButton } from './Icon';
+import { type OverTrainingProps, OverTrainingView } from './OverTrainingView';
 import { richText } from './richText';
 
 interface Props {
@@ -105,22 +105,7 @@ function commonRange(all: readonly Bands[]): Range | undefined {
   return { min: Math.min(...ranges.map(({ min }) => min)), max: Math.max(...ranges.map(({ max }) => max)) };
 }
 
-/** The bands of one layer at one time; new bands are a new object. */
-interface LayerBands {
-  of(method: Method): Bands;
-  /** The last step that they can reach. */
-  readonly last: number | undefined;
-  /** The last step that they do reach. */
-  readonly lastKnown: number | undefined;
-}
-
-interface ColumnProps extends Props {
-  readonly method: Method;
-  readonly bands: LayerBands;
-  readonly commonRange: Range | undefined;
-}
-
-function MethodColumn({ method, data, view, selection, bands, commonRange }: ColumnProps) {
+function MethodColumn({ method, data, view, selection, bands, commonRange }: OverTrainingProps) {
   const { summary, shift } = selection;
   const of = summary?.methods[method];
   const metrics = shift?.methods[method];
@@ -145,7 +130,7 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Col
       />
       {undefinedWhy === undefined ? (
         <>
-          <BandsView
+          <OverTrainingView
             method={method}
             data={data}
             view={view}
@@ -190,43 +175,12 @@ function ShiftLine({ metrics, isUndefined, isReference }: ShiftLineProps) {
   );
 }
 
-function BandsView({ method, data, view, selection, bands, commonRange }: ColumnProps) {
-  const { theme, actions } = usePanel();
-  const { record, reference, layer, series } = selection;
-  // A step that has just arrived is at the end of the curves until they are drawn with it, so that following the latest
-  // step does not draw them again for each.
-  const end = view.follow ? bands.lastKnown : bands.last;
-  const step = Math.min(record.step, end ?? record.step);
-  const [points] = useState<CurvePoint[][]>(() => []);
-  const isKnown = bands.lastKnown !== undefined;
-  const config = useCallback(
-    (colors: Theme) =>
-      bandsChart(bands.of(method), {
-        color: colors.methods[method],
-        theme: colors,
-        yRange: commonRange,
-        step,
-        reference: reference?.step,
-        onStep: actions.selectStep,
-        points,
-      }),
-    [bands, step, reference, commonRange, method],
-  );
-  const label = t(
-    '{0}: percentiles {1} of {2} over training (steps: {3})',
-    methodName(method),
-    data.options.percentiles.join(', '),
-    layer.name,
-    series.length,
-  );
-  return isKnown ? (
-    <ChartCanvas config={config} theme={theme} label={label} name={`bands-${method}`} />
-  ) : (
-    <div class="chart skeleton" />
-  );
-}
-
-function DistributionView({ method, data, view, selection }: Omit<ColumnProps, 'bands' | 'commonRange'>) {
+function DistributionView({
+  method,
+  data,
+  view,
+  selection,
+}: Omit<OverTrainingProps, 'bands' | 'commonRange'>) {
   const { theme, actions } = usePanel();
   const { record, layer, summary } = selection;
   // Distributions of another record must not appear under this one's name.

@@ -1,11 +1,12 @@
 import { t } from '@vscode/l10n';
-import { isDefined, METHODS } from '../../src/model/analysis';
+import { isDefined, METHODS, NORMALIZING } from '../../src/model/analysis';
 import { formulaAt } from '../../src/model/layerFormulas';
 import { figure, methodName } from '../format';
-import { exactCell, numbersAsText, numbersRows, withoutRounding } from '../state/numbers';
+import { numbersAsText, numbersRows, withoutRounding } from '../state/numbers';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import { usePanel } from './context';
+import { FigureCell, FigureHead } from './FigureTable';
 import { CopyButton } from './Icon';
 
 /** The statistics of the record in view, for every method. */
@@ -15,24 +16,19 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
   const rows = numbersRows(selection, data.options.percentiles);
   return (
     <section class="numbers" aria-label={t('Numbers')}>
-      <h2>
-        {t('Numbers')}
+      <p class="muted tab-line">
+        {describeNumbers(selection).join(' · ')}
         <CopyButton label={t('Copy the numbers')} onClick={() => actions.copy(numbersAsText(rows))} />
-      </h2>
-      <p class="muted">{describeNumbers(selection).join(' · ')}</p>
+      </p>
       <Formula data={data} selection={selection} />
       <section class="table-scroll" tabIndex={0} aria-label={t('Numbers, scrollable')}>
         <table data-table="numbers" data-layer={layer.fullName} data-step={record.step}>
-          <thead>
-            <tr>
-              <th scope="col" />
-              {METHODS.map((method) => (
-                <th key={method} scope="col">
-                  {methodName(method)}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <FigureHead
+            columns={[
+              { key: 'statistic', label: t('statistic') },
+              ...METHODS.map((method) => ({ key: method, label: methodName(method) })),
+            ]}
+          />
           <tbody>
             {rows.map(({ field, label, title, values, scale }) => (
               <tr key={field} data-field={field}>
@@ -40,9 +36,9 @@ export function NumbersView({ data, selection }: { data: RunData; selection: Sel
                   {label}
                 </th>
                 {METHODS.map((method) => (
-                  <td key={method} data-method={method} data-value={exactCell(values[method])}>
+                  <FigureCell key={method} data-method={method} value={values[method]}>
                     {figure(withoutRounding(values[method], scale(method)))}
-                  </td>
+                  </FigureCell>
                 ))}
               </tr>
             ))}
@@ -77,7 +73,7 @@ function describeNumbers({ layer, record, reference, summary }: Selection): read
   if (summary?.estimate !== undefined)
     parts.push(t('estimated from {0} of {1} samples', summary.estimate.samples, summary.estimate.of));
   if (summary === undefined) return parts;
-  if (!METHODS.some((method) => method !== 'none' && isDefined(summary.methods[method]))) return parts;
+  if (!NORMALIZING.some((method) => isDefined(summary.methods[method]))) return parts;
   parts.push(t('ε {0}', figure(summary.epsilon, 2)));
   parts.push(
     summary.layerScope === 'position' ? t('layer and RMS per position') : t('layer and RMS per sample'),

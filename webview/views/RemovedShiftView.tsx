@@ -1,10 +1,12 @@
 import { t } from '@vscode/l10n';
 import { useMemo } from 'preact/hooks';
+import { NORMALIZING } from '../../src/model/analysis';
 import { figure, methodName } from '../format';
-import { REMOVING, removedShifts } from '../state/removedShift';
+import { removedShifts } from '../state/removedShift';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import { usePanel } from './context';
+import { FigureCell, FigureHead } from './FigureTable';
 
 /** Rows of the table, at most. */
 const MAX_ROWS = 200;
@@ -27,17 +29,13 @@ export function RemovedShiftView({ data, selection }: { data: RunData; selection
         >
           {t('Share of the shift that each method removes at step {0}', record.step)}
         </caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('layer')}</th>
-            <th scope="col">{t('shift (σ)')}</th>
-            {REMOVING.map((method) => (
-              <th key={method} scope="col">
-                {methodName(method)}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <FigureHead
+          columns={[
+            { key: 'layer', label: t('layer') },
+            { key: 'shift', label: t('shift (σ)') },
+            ...NORMALIZING.map((method) => ({ key: method, label: methodName(method) })),
+          ]}
+        />
         <tbody>
           {rows.slice(0, MAX_ROWS).map(({ layer, raw, share }) => (
             <tr
@@ -55,11 +53,11 @@ export function RemovedShiftView({ data, selection }: { data: RunData; selection
                   {catalog.layers[layer].name}
                 </button>
               </th>
-              <td>{figure(raw, 3)}</td>
-              {REMOVING.map((method) => (
-                <td key={method} data-method={method} data-value={String(share[method] ?? Number.NaN)}>
+              <FigureCell value={raw}>{figure(raw, 3)}</FigureCell>
+              {NORMALIZING.map((method) => (
+                <FigureCell key={method} data-method={method} value={share[method]}>
                   {shareText(share[method])}
-                </td>
+                </FigureCell>
               ))}
             </tr>
           ))}
@@ -71,8 +69,8 @@ export function RemovedShiftView({ data, selection }: { data: RunData; selection
 }
 
 /** A share in percent, without more digits than people compare. */
-function shareText(share: number | undefined): string {
-  if (share === undefined) return '–';
+export function shareText(share: number | undefined): string {
+  if (share === undefined || Number.isNaN(share)) return '–';
   const rounded = Math.round(100 * share);
   return t('{0} %', figure(rounded === 0 ? 0 : rounded));
 }

@@ -1,164 +1,115 @@
 import { t } from '@vscode/l10n';
-import { useCallback } from 'preact/hooks';
-import { type BatchSizes, smallestQuietSize } from '../../src/model/batchSizes';
-import { batchSizeChart, NOISES, noiseColor, noiseName } from '../charts/batchSizeChart';
-import { ChartCanvas } from '../charts/ChartCanvas';
-import { count, figure } from '../format';
+import type { ComponentChildren } from 'preact';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
-import type { Theme } from '../theme';
+import { QUESTIONS, type Question, type ViewState } from '../state/viewState';
+import { batchSizesAsText, formatCastsAsText, methodSweepAsText } from '../state/whatIf';
+import { BatchSizesView } from './BatchSizesView';
 import { usePanel } from './context';
-import { RemovedShiftView } from './RemovedShiftView';
+import { FormatCastsView } from './FormatCastsView';
+import { CopyButton } from './Icon';
+import { MethodSweepView } from './MethodSweepView';
 
 interface Props {
   readonly data: RunData;
+  readonly view: ViewState;
   readonly selection: Selection;
 }
 
-/** What other batch sizes and methods would do to the record in view. */
-export function WhatIfView({ data, selection }: Props) {
-  const { batchSizes } = data;
-  const { record, shift, reference } = selection;
-  // The distance that the noise is compared with: per channel, in σ of the channel, as the noise is.
-  const moved = reference === undefined ? undefined : shift?.methods.none?.channelFrechet;
+/** What another batch size, method, or number format would do to the record in view: one question at a time. */
+export function WhatIfView({ data, view, selection }: Props) {
+  const { actions } = usePanel();
+  const answer = answerOf(view.whatIf, data, selection);
   return (
     <section class="what-if" aria-label={t('What if')}>
-      {batchSizes === undefined ? (
+      <p class="tab-line">
+        <span class="questions">
+          {QUESTIONS.map((each) => (
+            <button
+              key={each}
+              type="button"
+              class="toggle"
+              aria-pressed={each === view.whatIf}
+              data-question={each}
+              onClick={() => actions.setView({ whatIf: each })}
+            >
+              {questionName(each)}
+            </button>
+          ))}
+        </span>
+        {answer !== undefined && (
+          <CopyButton label={t('Copy the figures')} onClick={() => actions.copy(answer.asText())} />
+        )}
+      </p>
+      {answer === undefined ? (
         <p class="tab-empty muted" role="status">
           {emptyWords(selection)}
         </p>
       ) : (
         <div
-          class={`what-if-grid${batchSizes.record === record.id ? '' : ' stale'}`}
-          data-record={batchSizes.record}
+          class={`what-if-grid ${view.whatIf}${answer.record === selection.record.id ? '' : ' stale'}`}
+          data-record={answer.record}
         >
-          <BatchChart sizes={batchSizes} shift={moved} />
-          <BatchTable sizes={batchSizes} shift={moved} />
-          <RemovedShiftView data={data} selection={selection} />
+          {answer.view}
         </div>
       )}
     </section>
   );
 }
 
+interface Answer {
+  readonly record: number;
+  readonly view: ComponentChildren;
+  /** The figures as text, for a spreadsheet. */
+  readonly asText: () => string;
+}
+
+/** The answer to a question, once it has arrived. */
+function answerOf(question: Question, data: RunData, selection: Selection): Answer | undefined {
+  const { batchSizes, methodSweep, formatCasts } = data;
+  switch (question) {
+    case 'batchSizes': {
+      if (batchSizes === undefined) return undefined;
+      const { shift, reference } = selection;
+      const moved = reference === undefined ? undefined : shift?.methods.none?.channelFrechet;
+      return {
+        record: batchSizes.record,
+        view: <BatchSizesView sizes={batchSizes} shift={moved} />,
+        asText: () => batchSizesAsText(batchSizes),
+      };
+    }
+    case 'methods':
+      return (
+        methodSweep && {
+          record: methodSweep.record,
+          view: <MethodSweepView data={data} sweep={methodSweep} selection={selection} />,
+          asText: () => methodSweepAsText(methodSweep),
+        }
+      );
+    case 'formats':
+      return (
+        formatCasts && {
+          record: formatCasts.record,
+          view: <FormatCastsView found={formatCasts} />,
+          asText: () => formatCastsAsText(formatCasts),
+        }
+      );
+  }
+}
+
+function questionName(question: Question): string {
+  switch (question) {
+    case 'batchSizes':
+      return t('Batch size');
+    case 'methods':
+      return t('Method, G and ε');
+    case 'formats':
+      return t('Number format');
+  }
+}
+
 function emptyWords({ layer, summary }: Selection): string {
   if (layer.summarized !== undefined)
-    return t('The file contains distributions of whole tensors, so smaller batches are not known.');
-  return summary === undefined
-    ? t('Smaller batches follow when this step is computed.')
-    : t('Drawing smaller batches…');
-}
-
-function BatchChart({ sizes, shift }: { sizes: BatchSizes; shift: number | undefined }) {
-  const { theme } = usePanel();
-  const config = useCallback((colors: Theme) => batchSizeChart(sizes, shift, colors), [sizes, shift]);
-  const last = sizes.sizes.at(-1);
-  return (
-    <figure class="batch-chart">
-      <figcaption title={t('Random batches of the recorded samples, compared with all of them')}>
-        {t('Noise of smaller batches, in σ:')}
-        {NOISES.filter((noise) => noise !== 'shift' || shift !== undefined).map((noise) => (
-          <span key={noise}>
-            <span class="line-key" style={{ borderColor: noiseColor(noise, theme) }} />
-            {noiseName(noise)}
-          </span>
-        ))}
-      </figcaption>
-      <ChartCanvas
-        config={config}
-        theme={theme}
-        name="batch-sizes"
-        label={t(
-          'Noise of batch normalization by batch size; {0}',
-          last === undefined
-            ? t('not known')
-            : t('{0} σ in batches of {1}', figure(last.output, 3), last.size),
-        )}
-      />
-    </figure>
-  );
-}
-
-function BatchTable({ sizes: found, shift }: { sizes: BatchSizes; shift: number | undefined }) {
-  const { sizes, samples, of, worth, positions } = found;
-  if (sizes.length === 0)
-    return (
-      <section aria-label={t('Batch size')}>
-        <p>
-          {t(
-            'At least four samples that differ are needed to compare batch sizes. This record has {0}.',
-            samples,
-          )}
-        </p>
-      </section>
-    );
-  return (
-    <section aria-label={t('Batch size')}>
-      <table data-table="batch-sizes">
-        <thead>
-          <tr>
-            <th scope="col">{t('batch')}</th>
-            <th scope="col" title={t('Deviation of the batch mean, in σ of the channel')}>
-              µ
-            </th>
-            <th scope="col" title={t('Deviation of the batch standard deviation, relative to σ')}>
-              σ
-            </th>
-            <th scope="col" title={t('Mean of the batch standard deviation, relative to σ')}>
-              {t('bias of σ')}
-            </th>
-            <th scope="col" title={t('How far a normalized value moves because of the other samples, in σ')}>
-              {t('normalized value')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sizes.map(({ size, mean, deviation, bias, output }) => (
-            <tr key={size} data-size={size}>
-              <th scope="row">{size}</th>
-              <td>{figure(mean, 3)}</td>
-              <td>{figure(deviation, 3)}</td>
-              <td>{figure(bias, 2)}</td>
-              <td data-value={String(output)}>{figure(output, 3)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p data-quiet-size>{quietWords(found, shift)}</p>
-      {positions > 1 && Number.isFinite(worth) && (
-        <p class="muted">
-          {t(
-            'One sample, with {0} positions, is worth {1} independent values to the mean of its channel.',
-            count(positions),
-            figure(worth, 3),
-          )}
-        </p>
-      )}
-      {samples < of && (
-        <p class="muted">{t('From the first {0} of {1} samples.', count(samples), count(of))}</p>
-      )}
-      <p class="muted">
-        {t('Layer, instance, group, and RMS normalization do not depend on the batch size.')}
-      </p>
-    </section>
-  );
-}
-
-/** The smallest batch in which the layer's shift is above the noise. */
-function quietWords(found: BatchSizes, shift: number | undefined): string {
-  if (shift === undefined || Number.isNaN(shift))
-    return t('No shift to compare the noise with: this step is the reference.');
-  const size = smallestQuietSize(found, shift);
-  const moved = figure(shift, 3);
-  return size === undefined
-    ? t(
-        'In batches of up to {0}, the noise is larger than the shift of this step ({1} σ per channel).',
-        found.sizes.at(-1)?.size ?? 0,
-        moved,
-      )
-    : t(
-        'From batches of {0} on, the noise is smaller than the shift of this step ({1} σ per channel).',
-        size,
-        moved,
-      );
+    return t('The file contains distributions of whole tensors, so the elements are not known.');
+  return summary === undefined ? t('The figures follow when this step is computed.') : t('Computing…');
 }

@@ -120,8 +120,24 @@ export function attachPanel(
       ),
     channels: (params, { signal }) =>
       session.callKernel('channels', { run: session.key, options: session.options, ...params }, { signal }),
+    densities: (params, { signal }) =>
+      session.callKernel('densities', { run: session.key, options: session.options, ...params }, { signal }),
     batchSizes: ({ record }, { signal }) =>
       session.callKernel('batchSizes', { run: session.key, options: session.options, record }, { signal }),
+    cube: (params, { signal }) =>
+      session.callKernel('cube', { run: session.key, options: session.options, ...params }, { signal }),
+    formatCasts: (params, { signal }) =>
+      session.callKernel(
+        'formatCasts',
+        { run: session.key, options: session.options, ...params },
+        { signal },
+      ),
+    methodSweep: (params, { signal }) =>
+      session.callKernel(
+        'methodSweep',
+        { run: session.key, options: session.options, ...params },
+        { signal },
+      ),
     scalars: ({ names }, { signal }) =>
       session.callKernel('scalars', { run: session.key, names, points: CURVE_POINTS }, { signal }),
     chooseScalars: ({ shown }) => services.chooseScalars(session, shown),

@@ -4,6 +4,12 @@ import type { KernelApi } from '../../protocol/kernelApi';
 import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
 
+/** The calls about a run that is open. */
+export type RunCall = Exclude<
+  { [M in keyof KernelApi]: KernelApi[M]['params'] extends { run: string } ? M : never }[keyof KernelApi],
+  'openRun' | 'closeRun'
+>;
+
 /** What a session provides when the kernel opens its run. */
 export interface OpenedRun {
   /** How names and axes are read where the person has chosen. */
@@ -56,16 +62,7 @@ export class KernelRun {
    * Calls the kernel about this run. A kernel that was started after the run was opened opens it first. If the kernel has
    * died unnoticed, the call starts another and is repeated.
    */
-  async call<
-    Method extends
-      | 'analyse'
-      | 'batchSizes'
-      | 'channels'
-      | 'checkLayers'
-      | 'distributions'
-      | 'scalars'
-      | 'updateRun',
-  >(
+  async call<Method extends RunCall>(
     method: Method,
     params: KernelApi[Method]['params'],
     options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },

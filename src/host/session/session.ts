@@ -12,7 +12,7 @@ import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
 import { ChangeFeed, type SessionChange } from './changeFeed';
 import { Computation, type ComputedRun } from './computation';
-import { KernelRun, type OpenedRun } from './kernelRun';
+import { KernelRun, type OpenedRun, type RunCall } from './kernelRun';
 import { type Results, recordsDone } from './results';
 import { applyOptionChanges } from './sessionOptions';
 import { touchedSeries } from './staleRecords';
@@ -158,16 +158,7 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   /** Calls the kernel about this run; see {@link KernelRun.call}. */
-  callKernel<
-    Method extends
-      | 'analyse'
-      | 'batchSizes'
-      | 'channels'
-      | 'checkLayers'
-      | 'distributions'
-      | 'scalars'
-      | 'updateRun',
-  >(
+  callKernel<Method extends RunCall>(
     method: Method,
     params: KernelApi[Method]['params'],
     options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },

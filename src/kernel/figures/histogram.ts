@@ -14,7 +14,8 @@ import { type Cells, cellsOf, type ExplicitHistogram, type Sketch } from '../sta
 const VIEW = [0.1, 99.9];
 
 /**
- * Histograms of one record, and of its reference over the same bins, for every method.
+ * Histograms of one record, and of its reference over the same bins, for every method. `bins` is their number for many values;
+ * few values have fewer.
  * Without a range, the bins span the middle 99.8 % of both.
  */
 export function histogramPairs(
@@ -29,18 +30,28 @@ export function histogramPairs(
       const present = [sketches.current, sketches.reference].filter((each) => each !== undefined);
       if (present.length === 0) return [method, {}];
       const range = ranges[method] ?? viewRange(present);
+      const fitting = fittingBins(Math.max(...present.map(({ count }) => count)), bins);
       const pair: { current?: Histogram; reference?: Histogram } = {};
-      if (sketches.current !== undefined) pair.current = histogram(cellsOf(sketches.current), range, bins);
+      if (sketches.current !== undefined) pair.current = histogram(cellsOf(sketches.current), range, fitting);
       if (sketches.reference !== undefined)
-        pair.reference = histogram(cellsOf(sketches.reference), range, bins);
+        pair.reference = histogram(cellsOf(sketches.reference), range, fitting);
       return [method, pair];
     }),
   ) as Record<Method, DistributionPair>;
 }
 
-function sketchOf(record: RecordSketch | undefined, method: Method): Sketch | ExplicitHistogram | undefined {
+/** The distribution of a method; undefined if it is not defined or has no value. */
+export function sketchOf(
+  record: RecordSketch | undefined,
+  method: Method,
+): Sketch | ExplicitHistogram | undefined {
   const each = record?.methods[method];
   return each === undefined || !isDefined(each) || each.sketch.count === 0 ? undefined : each.sketch;
+}
+
+/** Bins for n values: 2·∛n, rounded up [Rice rule: Lane, Online Statistics Education, ch. 2], at least 4. */
+export function fittingBins(values: number, most: number): number {
+  return Math.min(most, Math.max(4, Math.ceil(2 * Math.cbrt(values))));
 }
 
 function viewRange(sketches: readonly (Sketch | ExplicitHistogram)[]): Range {

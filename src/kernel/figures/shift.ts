@@ -1,29 +1,39 @@
 import { isDefined, METHODS, type Method, type RecordShift, type ShiftMetrics } from '../../model/analysis';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
+import { compareSketchesSimd } from '../simd/compareSketchesSimd';
+import { acquireArena, type WasmArena } from '../simd/wasmArena';
 import { compareSketches } from '../statistics/compareSketches';
 
 /** Computes the shift of a record at step t from one at the reference step s, for every method that both define. */
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
   const methods: Partial<Record<Method, ShiftMetrics>> = {};
-  for (const method of METHODS) {
-    const s = reference.methods[method];
-    const t = current.methods[method];
-    if (isDefined(s) && isDefined(t)) methods[method] = methodShift(s, t);
+  const arena = acquireArena();
+  try {
+    for (const method of METHODS) {
+      const s = reference.methods[method];
+      const t = current.methods[method];
+      arena?.clear();
+      if (isDefined(s) && isDefined(t)) methods[method] = methodShift(s, t, arena);
+    }
+    return methods;
+  } finally {
+    arena?.release();
   }
-  return methods;
 }
 
-/** Computes all metrics in units of σ_s; see {@link ShiftMetrics}. */
-export function methodShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
+/** Computes all metrics in units of σ_s; see {@link ShiftMetrics}. With an arena, its loops compare distributions. */
+export function methodShift(s: MethodSketch, t: MethodSketch, arena?: WasmArena): ShiftMetrics {
   const sigma = Math.sqrt(s.variance);
   const sigmaT = Math.sqrt(t.variance);
   if (!(sigma > 0)) return nowhere(s === t);
-  const { w1, ks, js, shape, deviation } = compareSketches(
-    s.sketch,
-    t.sketch,
+  const [ofS, ofT] = [
     { shift: s.mean, scale: sigma },
     { shift: t.mean, scale: sigmaT },
-  );
+  ];
+  const { w1, ks, js, shape, deviation } =
+    arena === undefined
+      ? compareSketches(s.sketch, t.sketch, ofS, ofT)
+      : compareSketchesSimd(arena, s.sketch, t.sketch, ofS, ofT);
   const meanShift = (t.mean - s.mean) / sigma;
   const metrics: ShiftMetrics = {
     w1: w1 / sigma,

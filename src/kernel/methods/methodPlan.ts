@@ -3,6 +3,7 @@ import type { Method } from '../../model/analysis';
 import { type ProblemError, problemError } from '../../model/problem';
 import { acquireZeros } from '../statistics/bufferPool';
 import type { Moments } from '../statistics/moments';
+import { recentResults } from '../statistics/recentResults';
 import type { Extent } from '../tensor/layoutAxes';
 import type { LayerParameters } from './layerParameters';
 import {
@@ -53,7 +54,7 @@ export function effectiveGroups(channels: number, wanted: number): number {
 export function finePartitions(
   axes: Extent,
   { layerScope, groups }: Pick<UnitOptions, 'layerScope'> & Partial<UnitOptions>,
-): Map<FineName, Partition> {
+): ReadonlyMap<FineName, Partition> {
   const { samples, channels, positions } = axes;
   const units = Math.max(
     samples,
@@ -62,6 +63,16 @@ export function finePartitions(
     layerScope === 'position' ? samples * positions : 0,
   );
   if (units > MAX_UNITS) throw tooManyUnits(axes, units);
+  const key = [samples, channels, positions, layerScope, groups].join();
+  const make = () => partitionsOf(axes, layerScope, groups);
+  return channels > MOST_CHANNELS ? make() : recentPartitions(key, make);
+}
+
+function partitionsOf(
+  axes: Extent,
+  layerScope: UnitOptions['layerScope'],
+  groups: number | undefined,
+): ReadonlyMap<FineName, Partition> {
   const partitions = new Map<FineName, Partition>();
   if (axes.positions > 1) {
     partitions.set('sampleChannel', groupPartition(axes, axes.channels));
@@ -94,8 +105,22 @@ function tooManyUnits({ samples, channels, positions }: Extent, units: number): 
   );
 }
 
+/** Those of recent records, as the records of a layer have the same; in all, some megabytes at most. */
+const [recentPlans, recentPartitions] = [
+  recentResults<readonly (MethodPlan | UndefinedPlan)[]>(64),
+  recentResults<ReadonlyMap<FineName, Partition>>(64),
+];
+const MOST_CHANNELS = 4096;
+
 /** What each method normalizes on this record [README, table of methods; Wu & He 2018, eqs. 3, 4, 7]. */
-export function planMethods(axes: Extent, options: UnitOptions): (MethodPlan | UndefinedPlan)[] {
+export function planMethods(axes: Extent, options: UnitOptions): readonly (MethodPlan | UndefinedPlan)[] {
+  const { samples, channels, positions } = axes;
+  const key = [samples, channels, positions, options.groups, options.layerScope].join();
+  const make = () => plansOf(axes, options);
+  return channels > MOST_CHANNELS ? make() : recentPlans(key, make);
+}
+
+function plansOf(axes: Extent, options: UnitOptions): readonly (MethodPlan | UndefinedPlan)[] {
   const { samples, channels, positions } = axes;
   const { groups } = options;
   const perPosition = options.layerScope === 'position' && positions > 1;

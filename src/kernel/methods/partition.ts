@@ -79,6 +79,8 @@ export function unitAt(partition: Partition, n: number, c: number, p: number): n
  */
 export function innerOffsets(partition: Partition, axes: TensorAxes): Int32Array | undefined {
   const { role, roleStride, length } = innerAxis(axes);
+  if ((role === 'n' && partition.nStride === 0) || (role === 'p' && partition.pStride === 0))
+    return undefined;
   const offsets = new Int32Array(length);
   let varies = false;
   for (let i = 0; i < length; i++) {

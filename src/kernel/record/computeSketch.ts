@@ -3,31 +3,36 @@ import type { RecordOptions } from '../methods/recordOptions';
 import type { OpenFiles } from '../tensor/openFiles';
 import { openSamples, openValues, type Samples } from '../tensor/recordValues';
 import { type DeriveOptions, deriveSketch } from './deriveSketch';
-import { measureRecord } from './measureRecord';
+import { KEPT_LIMIT, measureRecord } from './measureRecord';
 import type { RecordSketch } from './recordSketch';
 import { streamRecord } from './streamRecord';
 import { areManyRows, streamRows } from './streamRows';
-import type { SufficientStatistics } from './sufficientStatistics';
+import { ownedStatistics, releaseStatistics, type SufficientStatistics } from './sufficientStatistics';
 import { summarizedSketch } from './summarizedSketch';
 
 /**
- * Computes one record's sketch from its file, through its statistics unless they would be too large. Throws the
+ * Computes one record's sketch from its file, through its statistics unless they would be too large. Returns the
+ * statistics too, unless `keeps` is false. Throws the
  * signal's reason once it is aborted.
  */
 export async function computeSketch(
   files: OpenFiles,
   record: RecordEntry,
   recordOptions: RecordOptions,
-  options: DeriveOptions,
+  options: DeriveOptions & { readonly keeps?: boolean },
   signal: AbortSignal,
 ): Promise<{ readonly sketch: RecordSketch; readonly statistics?: SufficientStatistics }> {
   if (record.summarized)
     return { sketch: await summarizedSketch(await files.fileOf(record), record, recordOptions) };
   const { axes, stream, close } = await openValues(files, record, recordOptions.layout, signal);
   try {
-    const statistics = await measureRecord(axes, stream, recordOptions.layerScope);
-    if (statistics !== undefined)
-      return { statistics, sketch: deriveSketch(statistics, recordOptions, options) };
+    const statistics = await measureRecord(axes, stream, recordOptions.layerScope, KEPT_LIMIT, true);
+    if (statistics !== undefined) {
+      const sketch = deriveSketch(statistics, recordOptions, options, stream.arena);
+      if (options.keeps !== false) return { sketch, statistics: ownedStatistics(statistics) };
+      releaseStatistics(statistics);
+      return { sketch };
+    }
     const sketch =
       options.withUnits !== true && areManyRows(axes, recordOptions)
         ? await streamRows(axes, stream, recordOptions, options.parameters)

@@ -38,16 +38,17 @@ export interface DeriveOptions {
 
 /**
  * Derives a record's sketch under the options from its statistics alone. Throws if they were measured with another
- * scope of layer normalization.
+ * scope of layer normalization. Values may be borrowed from `streamArena`, whose memory is used.
  */
 export function deriveSketch(
   statistics: SufficientStatistics,
   recordOptions: RecordOptions,
   { withUnits = false, parameters }: DeriveOptions = {},
+  streamArena?: WasmArena,
 ): RecordSketch<Sketch> {
   if (recordOptions.layerScope !== statistics.layerScope)
     throw new Error(`Measured per ${statistics.layerScope}, asked for per ${recordOptions.layerScope}.`);
-  return inScratch(() => deriveIt(statistics, recordOptions, withUnits, parameters));
+  return inScratch(() => deriveIt(statistics, recordOptions, withUnits, parameters, streamArena));
 }
 
 function deriveIt(
@@ -55,10 +56,12 @@ function deriveIt(
   recordOptions: RecordOptions,
   withUnits: boolean,
   parameters: LayerParameters | undefined,
+  streamArena: WasmArena | undefined,
 ): RecordSketch<Sketch> {
+  streamArena?.clear();
   const extent = extentOf(statistics);
   const size = extent.samples * extent.channels * extent.positions;
-  const arena = size < MIN_VALUES ? undefined : acquireArena();
+  const arena = size < MIN_VALUES ? undefined : (streamArena ?? acquireArena());
   try {
     const found = new Map<FineName, Moments>();
     const fine = (name: FineName) => {
@@ -80,7 +83,7 @@ function deriveIt(
     const { counts, firstNonFinite } = countsOf(statistics);
     return histograms.finish(counts, firstNonFinite, withUnits);
   } finally {
-    arena?.release();
+    if (streamArena === undefined) arena?.release();
   }
 }
 
@@ -134,7 +137,7 @@ function fillHistograms(
   arena?.clear();
 }
 
-/** Copies chunks into the arena's memory, if there is an arena. */
+/** Visits chunks in the arena's memory, if there is an arena; copies them there if they are not borrowed from it. */
 function forEachChunk(
   axes: TensorAxes,
   { values }: KeptValues,
@@ -144,10 +147,17 @@ function forEachChunk(
   const step = chunkLength(axes);
   for (let from = 0; from < values.length; from += step) {
     const chunk = values.subarray(from, from + step);
-    const inArena = arena?.values(chunk.length);
-    inArena?.set(chunk);
-    visit(inArena ?? chunk, from);
+    visit(
+      arena === undefined || arena.addressOf(chunk, 0) !== undefined ? chunk : copied(arena, chunk),
+      from,
+    );
   }
+}
+
+function copied(arena: WasmArena, chunk: Values): Values {
+  const values = arena.values(chunk.length);
+  values.set(chunk);
+  return values;
 }
 
 /** Computes from the values the moments that were not collected, such as those of groups, whose number is an option. */

@@ -18,6 +18,7 @@ import {
 } from '../methods/partition';
 import type { RecordOptions } from '../methods/recordOptions';
 import { gridCountsSimd } from '../simd/gridCountsSimd';
+import { quantilesSimd } from '../simd/quantilesSimd';
 import type { WasmArena } from '../simd/wasmArena';
 import { acquireZeros } from '../statistics/bufferPool';
 import {
@@ -26,6 +27,7 @@ import {
   type GridCounts,
   gridCounts,
   isTooCoarse,
+  quantilesOf,
   toSketch,
 } from '../statistics/grid';
 import { type Coarsen, coarsen, emptyMoments, type Moments, varianceOf } from '../statistics/moments';
@@ -202,6 +204,7 @@ export function methodHistograms(
   arena: WasmArena | undefined,
 ): MethodHistograms {
   const gridCountsOf = gridCounter(arena);
+  const quantiles = arena === undefined ? quantilesOf : (of: Float64Array) => quantilesSimd(arena, of);
   const histograms = methods.map((method): MethodHistogram => {
     const { plan, normal, affine, maps } = method;
     const ofXhat = needsChannels(method) ? channelsOf(method) : method.channels;
@@ -213,7 +216,7 @@ export function methodHistograms(
       affine,
       maps,
       total,
-      grid: chooseGrid(normalizedSample(sample, plan, normal, affine), total.min[0], total.max[0]),
+      grid: chooseGrid(quantiles(normalizedSample(sample, plan, normal, affine)), total.min[0], total.max[0]),
       channels: channels ?? emptyMoments(extent.channels),
       fillsChannels: channels === undefined,
     };
@@ -259,7 +262,7 @@ export function methodHistograms(
 /** Maximum number of sampled values; more do not improve the choice of a grid. */
 const MAX_SAMPLED = 512;
 
-/** Returns the finite sampled values after a method, sorted. */
+/** Returns the finite sampled values after a method. */
 function normalizedSample(
   { values, n, c, p }: ValueSample,
   { partition }: MethodPlan,
@@ -275,7 +278,7 @@ function normalizedSample(
     const y = (values[k] - shift[unit]) * scale[unit];
     normalized[finite++] = affine === undefined ? y : y * affine.gamma[c[k]] + affine.beta[c[k]];
   }
-  return normalized.subarray(0, finite).sort();
+  return normalized.subarray(0, finite);
 }
 
 /** Divisions that merge all units into one, and that keep each unit. */
@@ -322,7 +325,7 @@ export function finerGrid({ grid, total }: FilledGrid, gridCountsOf: GridCounter
   const [min, max] = [total.min[0], total.max[0]];
   const levels = Array.from({ length: 1001 }, (_, i) => i / 10);
   const sketch = toSketch(grid, gridCountsOf(grid), { min, max, zeros: 0 });
-  return chooseGrid(Float64Array.from(percentilesOf(sketch, levels)), min, max);
+  return chooseGrid(quantilesOf(Float64Array.from(percentilesOf(sketch, levels))), min, max);
 }
 
 /** Summarizes a filled histogram, with the figures of the method's units. */

@@ -20,8 +20,8 @@ export function sampler(axes: TensorAxes): Sampler {
   const values = new Float64Array(wanted);
   const places = new Float64Array(wanted);
   for (let k = 0; k < wanted; k++) {
-    const jitter = wanted === size ? 0 : (k * 0.6180339887498949) % 1;
-    places[k] = Math.floor(((k + jitter) * size) / wanted);
+    const turn = wanted === size ? 0 : k * 0.6180339887498949;
+    places[k] = Math.floor(((k + turn - Math.floor(turn)) * size) / wanted);
   }
   let taken = 0;
   return {
@@ -33,11 +33,14 @@ export function sampler(axes: TensorAxes): Sampler {
     },
     finish: () => {
       const roles = { n: new Int32Array(wanted), c: new Int32Array(wanted), p: new Int32Array(wanted) };
-      for (let i = axes.memory.length - 1, step = 1; i >= 0; i--) {
+      for (let i = axes.memory.length - 1; i >= 0; i--) {
         const { length, role, roleStride } = axes.memory[i];
         const column = roles[role];
-        for (let k = 0; k < wanted; k++) column[k] += (Math.floor(places[k] / step) % length) * roleStride;
-        step *= length;
+        for (let k = 0; k < wanted; k++) {
+          const runs = Math.floor(places[k] / length);
+          column[k] += (places[k] - runs * length) * roleStride;
+          places[k] = runs;
+        }
       }
       return { values, ...roles };
     },

@@ -2,8 +2,8 @@ import type { FileSystem } from '../../io/fileSystem';
 import type { Layout, RecordEntry } from '../../model/catalog';
 import { groupPartition } from '../methods/partition';
 import type { Moments } from '../statistics/moments';
-import { openFiles } from '../tensor/openFiles';
-import { openSamples, openTensorOf, openValues } from '../tensor/recordValues';
+import type { Extent } from '../tensor/layoutAxes';
+import { openFirstSamples } from './firstSamples';
 import { momentsPass } from './momentsPass';
 
 /** Moments of every sample and channel of a record, unit n·C + c. */
@@ -28,28 +28,19 @@ export async function readSampleChannels(
   layout: Layout,
   signal: AbortSignal,
 ): Promise<SampleChannels> {
-  const files = openFiles(fileSystem);
+  const most = ({ channels }: Extent) => Math.min(MAX_SAMPLES, Math.floor(MAX_UNITS / channels));
+  const { axes, stream, of, close } = await openFirstSamples(fileSystem, record, layout, most, signal);
   try {
-    const { axes: whole, tensor } = await openTensorOf(files, record, layout);
-    await tensor.close();
-    const to = Math.max(1, Math.min(MAX_SAMPLES, Math.floor(MAX_UNITS / whole.channels)));
-    const some =
-      whole.samples > to ? await openSamples(files, record, layout, signal, { from: 0, to }) : undefined;
-    const { axes, stream, close } = some ?? (await openValues(files, record, layout, signal));
-    try {
-      const { samples, channels, positions } = axes;
-      const partitions = new Map([['sampleChannel', groupPartition(axes, channels)]] as const);
-      const pass = momentsPass(axes, partitions, stream.arena);
-      await stream.forEach((values, from) => {
-        pass.add(values, from);
-      });
-      const moments = pass.finish().moments.get('sampleChannel');
-      if (moments === undefined) throw new Error('No moments were collected.');
-      return { moments, samples, channels, positions, of: whole.samples };
-    } finally {
-      await close();
-    }
+    const { samples, channels, positions } = axes;
+    const partitions = new Map([['sampleChannel', groupPartition(axes, channels)]] as const);
+    const pass = momentsPass(axes, partitions, stream.arena);
+    await stream.forEach((values, from) => {
+      pass.add(values, from);
+    });
+    const moments = pass.finish().moments.get('sampleChannel');
+    if (moments === undefined) throw new Error('No moments were collected.');
+    return { moments, samples, channels, positions, of: of.samples };
   } finally {
-    await files.closeAll();
+    await close();
   }
 }

@@ -10,7 +10,7 @@ import { unitAt, wholePartition } from '../methods/partition';
 import type { RecordOptions } from '../methods/recordOptions';
 import { acquireArena } from '../simd/wasmArena';
 import { inScratch } from '../statistics/bufferPool';
-import { chooseGrid } from '../statistics/grid';
+import { chooseGrid, quantilesOf } from '../statistics/grid';
 import { coarsen, emptyMoments, type Moments, mergeUnit, type Values } from '../statistics/moments';
 import type { Sketch } from '../statistics/sketch';
 import { type LayoutAxes, sampleRange } from '../tensor/layoutAxes';
@@ -260,6 +260,6 @@ function rowHistogram(
     total,
     channels: ofChannels,
     fillsChannels: affine === undefined,
-    grid: chooseGrid(Float64Array.from(sample).sort(), total.min[0], total.max[0]),
+    grid: chooseGrid(quantilesOf(Float64Array.from(sample)), total.min[0], total.max[0]),
   };
 }

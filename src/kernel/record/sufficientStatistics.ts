@@ -1,6 +1,6 @@
 import type { ElementCounts, FirstNonFinite } from '../../model/analysis';
 import type { FineName } from '../methods/methodPlan';
-import { releaseBuffer } from '../statistics/bufferPool';
+import { acquireBuffer, releaseBuffer } from '../statistics/bufferPool';
 import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from '../statistics/moments';
 import type { Extent, TensorAxes } from '../tensor/layoutAxes';
 
@@ -60,6 +60,8 @@ export interface BlockHistograms {
 export interface KeptValues {
   readonly kind: 'values';
   readonly values: Values;
+  /** Whether the values are still where they were read to, and valid only until their stream is closed. */
+  readonly isBorrowed?: true;
 }
 
 /**
@@ -138,6 +140,21 @@ function chainedMoments(all: readonly Moments[]): Moments {
   return target;
 }
 
+/** Returns statistics without borrowed values: copies them. */
+export function ownedStatistics(statistics: SufficientStatistics): SufficientStatistics {
+  return {
+    ...statistics,
+    parts: statistics.parts.map((part) => {
+      if (part.contents.kind !== 'values' || part.contents.isBorrowed !== true) return part;
+      const { values } = part.contents;
+      const Kind = values instanceof Float32Array ? Float32Array : Float64Array;
+      const own = new Kind(acquireBuffer(values.byteLength), 0, values.length);
+      own.set(values);
+      return { ...part, contents: { kind: 'values', values: own } };
+    }),
+  };
+}
+
 /** Returns the approximate memory of the statistics, in bytes. */
 export function statisticsBytes(statistics: SufficientStatistics): number {
   return arraysOf(statistics).reduce((sum, { byteLength }) => sum + byteLength, 512);
@@ -158,7 +175,9 @@ function arraysOf({ parts }: SufficientStatistics): (Values | Int32Array | Uint1
     ...Object.values(moments).flatMap((each) => MOMENT_COLUMNS.map((column) => each[column])),
     ...(sample === undefined ? [] : Object.values(sample)),
     ...(contents.kind === 'values'
-      ? [contents.values]
+      ? contents.isBorrowed === true
+        ? []
+        : [contents.values]
       : [contents.rows, contents.cells, contents.units, ...contents.kept]),
   ]);
 }

@@ -17,7 +17,7 @@ export function unitFigures(method: Method, units: Moments, withUnits = false): 
   return {
     unitCount: units.units,
     unitMean: rangeOver(units.count, units.mean),
-    unitVariance: rangeOver(units.count, spreads(method, units)),
+    unitVariance: spreadRange(method, units),
     ...constantUnitsOf(method, units),
     ...(withUnits ? { units: unitStatistics(method, units) } : {}),
   };
@@ -64,17 +64,26 @@ function rangeOver(count: Float64Array, statistic: Float64Array): Range {
   return { min, max };
 }
 
-/** Returns the quantity whose root a method divides by: the mean of squares, or the variance; NaN for empty units. */
-function spreads(method: Method, { units, count, mean, m2 }: Moments): Float64Array {
-  const result = new Float64Array(units);
-  const isCentered = method !== 'rms';
-  for (let unit = 0; unit < units; unit++)
-    result[unit] = m2[unit] / count[unit] + (isCentered ? 0 : mean[unit] * mean[unit]);
-  return result;
+/** Returns the quantity whose root a method divides by: the mean of squares, or the variance; NaN for an empty unit. */
+function spreadOf(method: Method, { count, mean, m2 }: Moments, unit: number): number {
+  return m2[unit] / count[unit] + (method === 'rms' ? mean[unit] * mean[unit] : 0);
+}
+
+/** Returns the range of {@link spreadOf} over units with a finite value; NaN if there are none. */
+function spreadRange(method: Method, units: Moments): Range {
+  let min = Number.NaN;
+  let max = Number.NaN;
+  for (let unit = 0; unit < units.units; unit++) {
+    if (units.count[unit] === 0) continue;
+    const value = spreadOf(method, units, unit);
+    if (!(value >= min)) min = value;
+    if (!(value <= max)) max = value;
+  }
+  return { min, max };
 }
 
 function unitStatistics(method: Method, units: Moments): UnitStatistics {
-  const found = Array.from(spreads(method, units));
+  const found = Array.from(units.count, (_, unit) => spreadOf(method, units, unit));
   const mean = Array.from(units.mean, (each, unit) => (units.count[unit] === 0 ? Number.NaN : each));
   return method === 'rms' ? { meanSquare: found } : { mean, variance: found };
 }

@@ -1,10 +1,9 @@
 import { isDefined } from '../../model/analysis';
-import type { RecordEntry } from '../../model/catalog';
 import { type ChannelFigures, partsOf } from '../../model/channelFigures';
-import { positionOf, referenceOf, type Series, seriesOf } from '../../model/series';
-import { isAbortError } from '../../rpc/abort';
+import { positionOf, referenceOf, seriesOf } from '../../model/series';
+import { spacedIndices } from '../../model/spacedIndices';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
-import type { RunOptions, SketchStore } from './sketchStore';
+import { type RunOptions, readable, type SketchStore } from './sketchStore';
 
 /** Maximum number of steps: a map cannot show more columns side by side. */
 const MAX_STEPS = 240;
@@ -30,7 +29,8 @@ export async function channelFigures(
   { layer, variant, step }: ChannelRequest,
 ): Promise<ChannelFigures> {
   const series = seriesOf(catalog, layer, variant);
-  const positions = chosenPositions(series, step);
+  const wanted = Math.min(positionOf(series, step), series.length - 1);
+  const positions = spacedIndices(series.length, MAX_STEPS, wanted);
   const pairs = await Promise.all(
     positions.map(async (position) => {
       const reference = referenceOf(series, position, options.reference);
@@ -67,26 +67,9 @@ export async function channelFigures(
   };
 }
 
-/** Returns positions in the series: all, or evenly spaced ones with the first, the last, and that of a step. */
-function chosenPositions(series: Series<RecordEntry>, step: number): readonly number[] {
-  const all = series.length;
-  if (all <= MAX_STEPS) return series.map((_, position) => position);
-  const wanted = Math.min(positionOf(series, step), all - 1);
-  const spaced = Array.from({ length: MAX_STEPS - 1 }, (_, i) =>
-    Math.round((i * (all - 1)) / (MAX_STEPS - 2)),
-  );
-  return [...new Set([...spaced, wanted])].sort((a, b) => a - b);
-}
-
 async function rawOf(sketch: Promise<RecordSketch>): Promise<MethodSketch | undefined> {
-  try {
-    const { none } = (await sketch).methods;
-    return isDefined(none) ? none : undefined;
-  } catch (error) {
-    if (isAbortError(error)) throw error;
-    // The record's own result names the problem.
-    return undefined;
-  }
+  const none = (await readable(sketch))?.methods.none;
+  return none !== undefined && isDefined(none) ? none : undefined;
 }
 
 /** Returns √(Δµ² + Δσ²)/σ_s of each channel; NaN if there is nothing to compare. */

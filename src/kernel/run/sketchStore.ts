@@ -1,7 +1,7 @@
 import type { FileSystem } from '../../io/fileSystem';
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
-import { signalsBelow, throwIfAborted } from '../../rpc/abort';
+import { isAbortError, signalsBelow, throwIfAborted } from '../../rpc/abort';
 import type { CachedRecords, RecordWithOptions } from '../cache/cachedRecords';
 import { hasParameterKeys, optionsFor } from '../methods/recordOptions';
 import type { RecordSketch } from '../record/recordSketch';
@@ -65,6 +65,16 @@ export interface SketchStore {
   close(): Promise<void>;
 }
 
+/** Waits for a sketch; undefined for a record that cannot be read, whose own result names the problem. */
+export async function readable(sketch: Promise<RecordSketch>): Promise<RecordSketch | undefined> {
+  try {
+    return await sketch;
+  } catch (error) {
+    if (isAbortError(error)) throw error;
+    return undefined;
+  }
+}
+
 /** Returns the key under which memory protects a layer that is on screen. */
 export function layerKey(run: string, layer: number): string {
   return `${run}\n${layer}`;
@@ -108,7 +118,8 @@ export function openSketchStore(
       : { recordOptions: wanted, parameters: {} };
     const statisticsKey = `${run}\n${record.id}\n${recordOptions.layout} ${recordOptions.layerScope}`;
     const layer = layerKey(run, record.layer);
-    return { record, recordOptions, parameters, withUnits, statisticsKey, group, layer };
+    const keeps = memory.hasRoomFor(layer);
+    return { record, recordOptions, parameters, withUnits, keeps, statisticsKey, group, layer };
   }
 
   /** Computes a sketch from statistics, or from the files. */

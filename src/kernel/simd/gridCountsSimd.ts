@@ -1,4 +1,4 @@
-import { BIN_MASS, JS_BINS, jensenShannonTerm, NOWHERE } from '../statistics/distances';
+import { BIN_MASS, NOWHERE } from '../statistics/distances';
 import { type Grid, type GridCounts, gridCounts } from '../statistics/grid';
 import type { WasmArena } from './wasmArena';
 
@@ -13,44 +13,26 @@ export function gridCountsSimd(arena: WasmArena, grid: Grid): GridCounts {
   const [evenAt, oddAt] = [arena.room(4 * cells), arena.room(4 * cells)];
   // Before each cell with values, there may be a gap, which takes two entries.
   const packedAt = arena.room(12 * cells);
-  const binsAt = arena.room(16 * JS_BINS);
+  const pairsAt = arena.room(16 * (cells + 2));
   const resultAt = arena.room(8 * RESULTS);
   if (
     fields === undefined ||
     evenAt === undefined ||
     oddAt === undefined ||
     packedAt === undefined ||
-    binsAt === undefined ||
+    pairsAt === undefined ||
     resultAt === undefined
   )
     return gridCounts(grid);
   arena.int32(fields, 3).set([below, size, above]);
   arena.uint32(evenAt, cells).set(halves[0]);
   arena.uint32(oddAt, cells).set(halves[1]);
-  const length = arena.code.walkCounts(fields, evenAt, oddAt, packedAt, binsAt, BIN_MASS, resultAt);
-  const [even, odd, w1, ks, bins, halfWidth] = arena.float64(resultAt, RESULTS);
+  const length = arena.code.walkCounts(fields, evenAt, oddAt, packedAt, pairsAt, BIN_MASS, resultAt);
+  const [even, odd, w1, ks, js, halfWidth] = arena.float64(resultAt, RESULTS);
   return {
     counts: arena.uint32(packedAt, length).slice(),
     count: even + odd,
-    halves:
-      even === 0 || odd === 0
-        ? NOWHERE
-        : { w1: w1 * width, ks, js: divergence(arena.float64(binsAt, 2 * bins)) },
+    halves: even === 0 || odd === 0 ? NOWHERE : { w1: w1 * width, ks, js },
     halfWidth,
   };
-}
-
-/**
- * Returns the Jensen–Shannon divergence of two distributions from their shares in bins, one pair after the other. Their
- * rest is a last bin.
- */
-function divergence(bins: Float64Array): number {
-  let js = 0;
-  let [restEven, restOdd] = [1, 1];
-  for (let i = 0; i < bins.length; i += 2) {
-    js += jensenShannonTerm(bins[i], bins[i + 1]);
-    restEven -= bins[i];
-    restOdd -= bins[i + 1];
-  }
-  return js + jensenShannonTerm(restEven, restOdd);
 }

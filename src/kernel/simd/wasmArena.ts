@@ -64,6 +64,33 @@ interface Assembly {
     mapStride: number,
     mapped: number,
   ): void;
+  orderStatistic(values: number, n: number, rank: number): number;
+  unpackShares(packed: number, length: number, limit: number, perCount: number, shares: number): number;
+  compareShares(
+    a: number,
+    lastA: number,
+    startA: number,
+    stepA: number,
+    b: number,
+    lastB: number,
+    startB: number,
+    stepB: number,
+    edges: number,
+    pairs: number,
+    binMass: number,
+    result: number,
+  ): void;
+  shareDeviation(shares: number, last: number, center: number): number;
+  offsetW1(
+    a: number,
+    lastA: number,
+    b: number,
+    lastB: number,
+    from: number,
+    ratio: number,
+    begin: number,
+    end: number,
+  ): number;
   gatherWindow(window: number, size: number, counts: number): void;
   decodeFloat16(from: number, to: number, n: number): void;
   decodeBfloat16(from: number, to: number, n: number): void;
@@ -75,7 +102,7 @@ interface Assembly {
     even: number,
     odd: number,
     packed: number,
-    bins: number,
+    pairs: number,
     binMass: number,
     result: number,
   ): number;

@@ -1,5 +1,6 @@
 import { acquireZeroCounts } from './bufferPool';
 import { type Distances, distancesInCells } from './distances';
+import { selectRank } from './selectRank';
 import type { Sketch } from './sketch';
 import { tailEdge, tailIndex } from './sketch';
 
@@ -20,19 +21,22 @@ export const MAX_WINDOW = 16384;
 /** Minimum number of cells per half-width (p85 − p15)/2, so that a percentile is accurate to 1 % of it. */
 const CELLS_IN_HALF_WIDTH = 160;
 
+/** Quantiles of a sample. */
+export type Quantiles = (q: number) => number;
+
 /**
- * Chooses the grid from a sorted sample and the exact range. Cells are at most 1/160 of the sample's half-width wide.
+ * Chooses the grid from the quantiles of a sample, and the exact range. Cells are at most 1/160 of the sample's half-width wide.
  * The window covers everything if that fits, otherwise the bulk. The grid is empty if there is no finite value. The
  * choice never affects a count, only where cells are fine.
  */
-export function chooseGrid(sample: Float64Array, min: number, max: number): Grid {
+export function chooseGrid(quantile: Quantiles, min: number, max: number): Grid {
   if (!(min <= max)) return emptyGrid(1, 0, 0, 0, -1);
-  const width = cellWidth(sample, min, max);
+  const width = cellWidth(quantile, min, max);
   const firstOfAll = Math.floor(min / width);
   const lastOfAll = Math.floor(max / width);
   const cells = lastOfAll - firstOfAll + 1;
   if (cells <= MAX_WINDOW) return emptyGrid(width, firstOfAll, cells, min, max);
-  const wanted = Math.floor(windowStart(sample, width));
+  const wanted = Math.floor(windowStart(quantile, width));
   // Not computed from firstOfAll + cells: next to an outlier of -1e30, the rounding error of that sum exceeds the
   // window.
   const first = Math.min(Math.max(wanted, firstOfAll), lastOfAll + 1 - MAX_WINDOW);
@@ -44,21 +48,22 @@ export function chooseGrid(sample: Float64Array, min: number, max: number): Grid
  * outlier pulls the window off the bulk. Otherwise, the window surrounds the median, with room on each side in
  * proportion to the tails, and at least an eighth (6 half-widths).
  */
-function windowStart(sample: Float64Array, width: number): number {
-  const [low, middle, high] = [0.01, 0.5, 0.99].map((q) => quantile(sample, q) / width);
+function windowStart(quantile: Quantiles, width: number): number {
+  const [low, middle, high] = [0.01, 0.5, 0.99].map((q) => quantile(q) / width);
   if (high - low <= MAX_WINDOW) return low / 2 + high / 2 - MAX_WINDOW / 2;
   return middle - MAX_WINDOW * Math.min(7 / 8, Math.max(1 / 8, (middle - low) / (high - low)));
 }
 
-function cellWidth(sample: Float64Array, min: number, max: number): number {
+function cellWidth(quantile: Quantiles, min: number, max: number): number {
+  const [low, high] = [quantile(0.15), quantile(0.85)];
   const spread =
-    positive((quantile(sample, 0.85) - quantile(sample, 0.15)) / 2) ??
-    positive((quantile(sample, 0.99) - quantile(sample, 0.01)) / 2) ??
+    positive((high - low) / 2) ??
+    positive((quantile(0.99) - quantile(0.01)) / 2) ??
     positive((max - min) / 2);
   const largest = Math.max(Math.abs(min), Math.abs(max), Number.MIN_VALUE);
   if (spread === undefined) return powerOfTwoBelow(largest * 2 ** -20);
   // k·w must be exact (at most 2^50 cells between 0 and the bulk of the data), and x/w finite.
-  const bulk = Math.max(Math.abs(quantile(sample, 0.15)), Math.abs(quantile(sample, 0.85)));
+  const bulk = Math.max(Math.abs(low), Math.abs(high));
   return powerOfTwoBelow(Math.max(spread / CELLS_IN_HALF_WIDTH, bulk * 2 ** -50, largest * 2 ** -1000));
 }
 
@@ -70,9 +75,19 @@ function powerOfTwoBelow(value: number): number {
   return 2 ** Math.max(-1000, Math.floor(Math.log2(value)));
 }
 
-/** Returns the nearest-rank quantile of a sorted sample; 0 for an empty one. */
-function quantile(sorted: Float64Array, q: number): number {
-  return sorted.length === 0 ? 0 : sorted[Math.round(q * (sorted.length - 1))];
+/** Returns the nearest-rank quantiles of a sample, which it reorders; 0 for an empty one. */
+export function quantilesOf(sample: Float64Array): Quantiles {
+  return (q) => {
+    if (sample.length === 0) return 0;
+    const rank = rankOf(q, sample.length);
+    selectRank(sample, rank);
+    return sample[rank];
+  };
+}
+
+/** Returns the rank, from 0, of a quantile. */
+export function rankOf(q: number, length: number): number {
+  return Math.round(q * (length - 1));
 }
 
 function emptyGrid(width: number, first: number, size: number, min: number, max: number): Grid {

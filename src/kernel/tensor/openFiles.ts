@@ -4,8 +4,10 @@ import type { FormatHints, TensorFile } from '../../formats/tensorFile';
 import type { FileSystem } from '../../io/fileSystem';
 import type { RecordEntry } from '../../model/catalog';
 
-/** Files held open at a time: neighboring records often share one. */
-const HELD = 4;
+/**
+ * Files held open at a time: the records of a layer are in neighboring steps' files, and so are those of the next layer.
+ */
+const HELD = 32;
 
 /** The dump files of a computation under way; a header is parsed once for the records that follow each other. */
 export interface OpenFiles {

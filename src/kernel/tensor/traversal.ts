@@ -1,4 +1,5 @@
 import { CHUNK_VALUES } from '../simd/wasmArena';
+import type { Values } from '../statistics/moments';
 import type { MemoryAxis, TensorAxes } from './layoutAxes';
 
 /**
@@ -102,4 +103,30 @@ export function forEachSegment(
     visit(at, many, index);
     at += many;
   }
+}
+
+/**
+ * Visits elements of a chunk with their sample, channel, and position. Skips stretches that lie in one sample and one channel
+ * at most for which `isWanted` is false; of other stretches, it visits all elements.
+ */
+export function forEachElement(
+  axes: TensorAxes,
+  values: Values,
+  from: number,
+  isWanted: (n: number, c: number) => boolean,
+  visit: (x: number, n: number, c: number, p: number) => void,
+): void {
+  const { role, roleStride } = innerAxis(axes);
+  forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
+    if (role === 'p' && !isWanted(n, c)) return;
+    for (let i = 0; i < length; i++) {
+      const at = (offset + i) * roleStride;
+      visit(
+        values[start + i],
+        role === 'n' ? n + at : n,
+        role === 'c' ? c + at : c,
+        role === 'p' ? p + at : p,
+      );
+    }
+  });
 }

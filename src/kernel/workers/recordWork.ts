@@ -23,6 +23,8 @@ export interface SketchJob {
   readonly record: RecordEntry;
   readonly recordOptions: RecordOptions;
   readonly withUnits: boolean;
+  /** Whether there is room to keep its statistics. */
+  readonly keeps: boolean;
   /** What the options' keys stand for. */
   readonly parameters: LayerParameters;
   readonly statisticsKey: string;
@@ -125,6 +127,7 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
         const { firstNonFinite: _, ...sketch } = deriveSketch(mergeStatistics(parts), recordOptions, job);
         return sketch;
       }),
+    // Those of a large tensor are kept: to read it again takes long.
     assemble: ({ statisticsKey, ...job }, parts) => {
       const statistics = mergeStatistics(parts);
       keep(statisticsKey, statistics);

@@ -15,6 +15,8 @@ export interface StatisticsOwner {
 export interface SketchCache {
   sketch(key: string): RecordSketch | undefined;
   keepSketch(key: string, sketch: RecordSketch): void;
+  /** Whether a layer's statistics are worth keeping: if there is room without evicting others, or it is on screen. */
+  hasRoomFor(layer: string): boolean;
   ownerOf(statisticsKey: string): StatisticsOwner | undefined;
   keepStatistics(statisticsKey: string, layer: string, bytes: number, owner: StatisticsOwner): void;
   /** The owner does not have them any more. */
@@ -101,6 +103,10 @@ export function sketchCache(budget: number): SketchCache {
       sketchesUsed += bytes;
       evict(key);
     },
+    hasRoomFor: (layer) =>
+      focused.has(layer) ||
+      (statisticsUsed < budget * MEASURES_SHARE * (1 - SLACK) &&
+        sketchesUsed + statisticsUsed < budget * (1 - SLACK)),
     ownerOf: (key) => {
       const entry = statistics.get(key);
       if (entry === undefined) return undefined;

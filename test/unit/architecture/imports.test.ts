@@ -70,7 +70,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/kernel/statistics',
     ...FILES,
   ],
-  'src/kernel/figures': ['src/kernel/record', 'src/kernel/statistics', ...MODEL],
+  'src/kernel/figures': ['src/kernel/record', 'src/kernel/simd', 'src/kernel/statistics', ...MODEL],
   'src/kernel/cache': ['src/kernel/record', 'src/kernel/methods', ...FILES],
   'src/kernel/workers': ['src/kernel/record', 'src/kernel/methods', 'src/kernel/tensor', ...FILES],
   'src/kernel/check': ['src/kernel/methods', 'src/kernel/tensor', 'src/kernel/statistics', ...FILES],

@@ -1,5 +1,7 @@
 // What follows from the counts of the even and the odd samples in the cells of one grid, in one walk over the cells.
 
+import { doubleAreas, gapAt, pairCounts, pairedArea, pairedDivergence } from './pairs';
+
 /** As in fill.ts. */
 const TAIL_BITS: i32 = 6;
 const TAIL_CELLS: i32 = 1 << TAIL_BITS;
@@ -30,126 +32,99 @@ function tailEdge(index: i32): f64 {
 
 /**
  * Walks over the counts (uint32) of even and odd samples. Writes both together to `packed`, as src/kernel/statistics/
- * sketch.ts packs them, and returns their number of entries. To `bins`, writes the shares of both, float64, in the bins
- * of the Jensen–Shannon divergence with a mass of `binMass` or more, except for the last. To `result`, float64: number
- * of even and of odd values, Wasserstein-1 in cells, Kolmogorov–Smirnov, number of bins, and (p85 − p15)/2 in cells.
+ * sketch.ts packs them, and returns their number of entries. `pairs` has room for two float64 per edge. To `result`,
+ * writes as float64: number of even and of odd values, Wasserstein-1 in cells, Kolmogorov–Smirnov, Jensen–Shannon in
+ * bins of `binMass`, and (p85 − p15)/2 in cells.
  */
 export function walkCounts(
   cells: Cells,
   even: usize,
   odd: usize,
   packed: usize,
-  bins: usize,
+  pairs: usize,
   binMass: f64,
   result: usize,
 ): i32 {
-  const many = cells.below + cells.size + cells.above;
-  const totalEven = sum(even, many);
-  const totalOdd = sum(odd, many);
+  const below = cells.below;
+  const size = cells.size;
+  const many = below + size + cells.above;
+  pairCounts(even, odd, many, pairs);
+  const ends = pairs + ((<usize>many) << 4);
+  const totalEven = load<f64>(ends);
+  const totalOdd = load<f64>(ends, 8);
+  store<f64>(result, totalEven);
+  store<f64>(result, totalOdd, 8);
+  const per = f64x2(1 / totalEven, 1 / totalOdd);
+  const greatest = result + 24;
+  store<f64>(greatest, 0);
+  let area = pairedArea(pairs + ((<usize>below) << 4), size, per, greatest);
+  area += tailArea(cells, pairs, 0, below, per, greatest);
+  area += tailArea(cells, pairs, below + size, many, per, greatest);
+  store<f64>(result, area / 2, 16);
+  store<f64>(result, pairedDivergence(pairs, many, per, binMass), 32);
   const total = totalEven + totalOdd;
-  const perEven = 1 / totalEven;
-  const perOdd = 1 / totalOdd;
-  let rank = 0.15 * total;
-  let belowEven: f64 = 0;
-  let belowOdd: f64 = 0;
-  let difference: f64 = 0;
-  let w1: f64 = 0;
-  let ks: f64 = 0;
-  let binEven: f64 = 0;
-  let binOdd: f64 = 0;
-  // Not known yet: p15, then p85.
-  let isLow = true;
-  let place15: f64 = NaN;
-  let place85: f64 = NaN;
-  // End of the last cell with values.
-  let end: f64 = 0;
-  let bin = bins;
+  const place15 = placeOf(cells, pairs, many, 0.15 * total);
+  const place85 = placeOf(cells, pairs, many, 0.85 * total);
+  store<f64>(result, (place85 - place15) / 2, 40);
+  return pack(even, odd, many, packed);
+}
+
+function pack(even: usize, odd: usize, many: i32, packed: usize): i32 {
   let to = packed;
   let empty = 0;
   for (let cell = 0; cell < many; cell++) {
     const at = (<usize>cell) << 2;
-    const ownEven = load<u32>(even + at);
-    const ownOdd = load<u32>(odd + at);
-    if ((ownEven | ownOdd) === 0) {
+    const own = load<u32>(even + at) + load<u32>(odd + at);
+    if (own === 0) {
       empty++;
       continue;
     }
-    let start = end;
-    if (empty > 0 || to === packed) {
-      start = cells.edge(cell);
-      w1 += abs<f64>(difference) * (start - end);
-      if (empty > 0) {
-        store<u32>(to, 0);
-        store<u32>(to, empty, 4);
-        to += 8;
-        empty = 0;
-      }
+    if (empty > 0) {
+      store<u32>(to, 0);
+      store<u32>(to, empty, 4);
+      to += 8;
+      empty = 0;
     }
-    const next = <u32>(cell - cells.below) < <u32>cells.size ? start + 1 : cells.edge(cell + 1);
-    store<u32>(to, ownEven + ownOdd);
+    store<u32>(to, own);
     to += 4;
-    const before = belowEven + belowOdd;
-    belowEven += <f64>ownEven;
-    belowOdd += <f64>ownOdd;
-    const after = belowEven + belowOdd;
-    const shareEven = belowEven * perEven;
-    const shareOdd = belowOdd * perOdd;
-    const gap = shareEven - shareOdd;
-    w1 += area(difference, gap) * (next - start);
-    if (abs<f64>(gap) > ks) ks = abs<f64>(gap);
-    difference = gap;
-    end = next;
-    if (shareEven - binEven + (shareOdd - binOdd) >= binMass) {
-      store<f64>(bin, shareEven - binEven);
-      store<f64>(bin, shareOdd - binOdd, 8);
-      bin += 16;
-      binEven = shareEven;
-      binOdd = shareOdd;
-    }
-    while (after > rank) {
-      const place = placeIn(cells, cell, (rank - before) / (after - before));
-      if (isLow) {
-        place15 = place;
-        rank = 0.85 * total;
-        isLow = false;
-      } else {
-        place85 = place;
-        rank = Infinity;
-      }
-    }
   }
-  store<f64>(result, totalEven);
-  store<f64>(result, totalOdd, 8);
-  store<f64>(result, w1, 16);
-  store<f64>(result, ks, 24);
-  store<f64>(result, <f64>((bin - bins) >> 4), 32);
-  store<f64>(result, (place85 - place15) / 2, 40);
   return <i32>(to - packed) >> 2;
 }
 
-/** The place of a value within its cell; in a tail, the near edge of its cell. */
-function placeIn(cells: Cells, cell: i32, within: f64): f64 {
-  if (cell < cells.below) return cells.edge(cell + 1);
-  return cells.edge(cell) + (cell < cells.below + cells.size ? within : 0);
-}
-
-/** ∫₀¹ |(1−u)·p + u·q| du. */
-function area(p: f64, q: f64): f64 {
-  const size = abs<f64>(p) + abs<f64>(q);
-  return (p * q >= 0 ? size : (p * p + q * q) / size) / 2;
-}
-
-function sum(counts: usize, many: i32): f64 {
-  let low = i64x2.splat(0);
-  let high = i64x2.splat(0);
-  const end = counts + ((<usize>many) << 2);
-  for (; counts + 16 <= end; counts += 16) {
-    const four = v128.load(counts);
-    low = i64x2.add(low, i64x2.extend_low_i32x4_u(four));
-    high = i64x2.add(high, i64x2.extend_high_i32x4_u(four));
+/** As {@link pairedArea}, over the cells [from, to) of a tail. */
+function tailArea(cells: Cells, pairs: usize, from: i32, to: i32, per: v128, greatest: usize): f64 {
+  let sum: f64 = 0;
+  let size = load<f64>(greatest);
+  let gap: f64 = from < to ? gapAt(pairs + ((<usize>from) << 4), per) : 0;
+  for (let cell = from; cell < to; cell++) {
+    const next = gapAt(pairs + ((<usize>(cell + 1)) << 4), per);
+    const areas = doubleAreas(f64x2.splat(gap), f64x2.splat(next));
+    sum += f64x2.extract_lane(areas, 0) * (cells.edge(cell + 1) - cells.edge(cell));
+    if (abs<f64>(next) > size) size = abs<f64>(next);
+    gap = next;
   }
-  const both = i64x2.add(low, high);
-  let all = i64x2.extract_lane(both, 0) + i64x2.extract_lane(both, 1);
-  for (; counts < end; counts += 4) all += <i64>load<u32>(counts);
-  return <f64>all;
+  store<f64>(greatest, size);
+  return sum;
+}
+
+/** The place of the value of a rank within its cell; in a tail, the near edge of its cell. NaN if there is none. */
+function placeOf(cells: Cells, pairs: usize, many: i32, rank: f64): f64 {
+  let low = 0;
+  let high = many;
+  if (!(belowEdge(pairs, many) > rank)) return NaN;
+  // The first cell up to whose end there are more values.
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (belowEdge(pairs, middle) > rank) high = middle;
+    else low = middle;
+  }
+  if (low < cells.below) return cells.edge(low + 1);
+  if (low >= cells.below + cells.size) return cells.edge(low);
+  const before = belowEdge(pairs, low);
+  return cells.edge(low) + (rank - before) / (belowEdge(pairs, high) - before);
+}
+
+function belowEdge(pairs: usize, edge: i32): f64 {
+  const at = pairs + ((<usize>edge) << 4);
+  return load<f64>(at) + load<f64>(at, 8);
 }

@@ -268,7 +268,17 @@ export function fillRuns(x: usize, n: i32, runs: i32, offset: i32, roles: usize,
 /** Adds a table's pairs to `counts`, one uint32 per cell. */
 export function gatherTable(fill: Fill, table: usize, counts: usize): void {
   const cells = fill.below + fill.size + fill.above;
-  for (let cell = 0; cell < cells; cell++) {
+  let cell = 0;
+  for (; cell + 4 <= cells; cell += 4) {
+    const at = table + ((<usize>cell) << PAIR_BITS);
+    const to = counts + ((<usize>cell) << 2);
+    const low = v128.load(at);
+    const high = v128.load(at, 16);
+    const firsts = v128.shuffle<i32>(low, high, 0, 2, 4, 6);
+    const seconds = v128.shuffle<i32>(low, high, 1, 3, 5, 7);
+    v128.store(to, i32x4.add(v128.load(to), i32x4.add(firsts, seconds)));
+  }
+  for (; cell < cells; cell++) {
     const at = table + ((<usize>cell) << PAIR_BITS);
     const to = counts + ((<usize>cell) << 2);
     store<u32>(to, load<u32>(to) + load<u32>(at) + load<u32>(at, 4));

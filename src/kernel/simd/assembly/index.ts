@@ -5,12 +5,14 @@ export { affineMoments } from './affineMoments';
 export { measureBlocks } from './blocks';
 export { coarsen } from './coarsen';
 export { columnMoments } from './columnMoments';
+export { compareShares, offsetW1, shareDeviation, unpackShares } from './compare';
 export { walkCounts } from './counts';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';
 export { mergeBlocks } from './merge';
 export { rowMoments } from './moments';
+export { orderStatistic } from './quantile';
 export { gatherWindow, rebinBlocks } from './rebin';
 
 /** Address where the caller's arrays may begin. */

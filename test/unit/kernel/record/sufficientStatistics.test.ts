@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import type { LayerParameters } from '../../../../src/kernel/methods/layerParameters';
 import type { RecordOptions } from '../../../../src/kernel/methods/recordOptions';
 import { deriveSketch } from '../../../../src/kernel/record/deriveSketch';
-import { measureRecord } from '../../../../src/kernel/record/measureRecord';
+import { KEPT_LIMIT, measureRecord } from '../../../../src/kernel/record/measureRecord';
 import type { RecordSketch } from '../../../../src/kernel/record/recordSketch';
 import {
   mergeStatistics,
+  ownedStatistics,
   type SufficientStatistics,
   statisticsBytes,
   transferables,
@@ -97,6 +98,25 @@ describe('statistics of a record', () => {
   const large = Float32Array.from(normalValues(17 * 64 * 48 * 48, 3), (x, i) =>
     i === 1_500_007 ? Number.NaN : i % 3 === 0 ? Math.max(0, x) : x + (i % 64),
   );
+
+  for (const each of VALUES) {
+    it(`may borrow their values, and own a copy later: ${each.layout}`, async () => {
+      const values = Float32Array.from(normalValues(axesOf(each).size));
+      const arena = acquireArena();
+      assert.ok(arena !== undefined);
+      const recordOptions = optionsOf(each);
+      const stream = streamInArena(values, arena, values.length);
+      const borrowed = await measureRecord(axesOf(each), stream, recordOptions.layerScope, KEPT_LIMIT, true);
+      assert.ok(borrowed !== undefined);
+      const expected = deriveSketch(await measured(each, values), recordOptions, { withUnits: true });
+      assert.deepEqual(deriveSketch(borrowed, recordOptions, { withUnits: true }, arena), expected);
+      const own = ownedStatistics(borrowed);
+      assert.ok(statisticsBytes(own) - statisticsBytes(borrowed) === values.byteLength);
+      arena.values(values.length).fill(Number.NaN);
+      arena.release();
+      assert.deepEqual(deriveSketch(own, recordOptions, { withUnits: true }), expected);
+    });
+  }
 
   it('of parts, merged, are those of the whole: blocks', async () => {
     const whole = await measured(BLOCKS, large);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { compareSketchesSimd } from '../../../../src/kernel/simd/compareSketchesSimd';
+import { arenaOf, SIMD_CODES } from '../../../../src/kernel/simd/wasmArena';
 import { compareSketches } from '../../../../src/kernel/statistics/compareSketches';
 import {
   distances,
@@ -49,38 +51,72 @@ const SCALING = fc.record({
   scale: fc.constantFrom(0.5, 1, 3),
 });
 
-describe('distances between windows', () => {
-  it('are those between their cells', () => {
-    fc.assert(
-      fc.property(SKETCH, SKETCH, SCALING, SCALING, (s, t, ofS, ofT) => {
-        const found = compareSketches(s, t, ofS, ofT);
-        const [cellsS, cellsT] = [cellsOf(s), cellsOf(t)];
-        const expected = {
-          shape: standardizedW1(cellsS, cellsT, ofS, ofT),
-          deviation: meanAbsoluteDeviation(cellsS, ofS.shift),
-          ...distances(...comparableCells(s, t)),
-        };
-        for (const name of ['w1', 'ks', 'shape', 'deviation'] as const) {
-          const error = Math.abs(found[name] - expected[name]);
-          assert.ok(
-            error <= 1e-9 * Math.max(1, Math.abs(expected[name])) || Object.is(found[name], expected[name]),
-            `${name}: ${found[name]}, not ${expected[name]}`,
-          );
-        }
-        // A share of a bin's mass may round to either bin.
-        assert.ok(Math.abs(found.js - expected.js) <= 0.02 || Object.is(found.js, expected.js));
-      }),
-      { numRuns: 500 },
-    );
-  });
+/** The plain loops, and the arena's. */
+const COMPARISONS = [
+  { name: 'plain loops', compare: compareSketches },
+  ...Object.entries(SIMD_CODES).flatMap(([name, code]) => {
+    const arena = arenaOf(code);
+    if (arena === undefined) return [];
+    const compare: typeof compareSketches = (...args) => {
+      arena.clear();
+      return compareSketchesSimd(arena, ...args);
+    };
+    return [{ name: `${name} SIMD`, compare }];
+  }),
+];
 
-  it('of a distribution from itself are 0', () => {
-    fc.assert(
-      fc.property(SKETCH, SCALING, (sketch, scaling) => {
-        if (sketch.count === 0) return;
-        const { w1, ks, js, shape } = compareSketches(sketch, sketch, scaling, scaling);
-        assert.deepEqual([w1, ks, js, shape], [0, 0, 0, 0]);
-      }),
-    );
+describe('distances between windows', () => {
+  for (const { name: loops, compare } of COMPARISONS) {
+    it(`are those between their cells (${loops})`, () => {
+      fc.assert(
+        fc.property(SKETCH, SKETCH, SCALING, SCALING, (s, t, ofS, ofT) => {
+          const found = compare(s, t, ofS, ofT);
+          const [cellsS, cellsT] = [cellsOf(s), cellsOf(t)];
+          const expected = {
+            shape: standardizedW1(cellsS, cellsT, ofS, ofT),
+            deviation: meanAbsoluteDeviation(cellsS, ofS.shift),
+            ...distances(...comparableCells(s, t)),
+          };
+          for (const name of ['w1', 'ks', 'shape', 'deviation'] as const) {
+            const error = Math.abs(found[name] - expected[name]);
+            assert.ok(
+              error <= 1e-9 * Math.max(1, Math.abs(expected[name])) || Object.is(found[name], expected[name]),
+              `${name}: ${found[name]}, not ${expected[name]}`,
+            );
+          }
+          // A share of a bin's mass may round to either bin.
+          assert.ok(Math.abs(found.js - expected.js) <= 0.02 || Object.is(found.js, expected.js));
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    it(`of a distribution from itself are 0 (${loops})`, () => {
+      fc.assert(
+        fc.property(SKETCH, SCALING, (sketch, scaling) => {
+          if (sketch.count === 0) return;
+          const { w1, ks, js, shape } = compare(sketch, sketch, scaling, scaling);
+          assert.deepEqual([w1, ks, js, shape], [0, 0, 0, 0]);
+        }),
+      );
+    });
+  }
+
+  it('are those between their cells where values are in the tails', () => {
+    const width = 1;
+    const tails: Sketch = {
+      ...{ width, first: 0, below: 1, size: 4, counts: Uint32Array.of(1, 2, 3, 4, 5, 6), count: 21 },
+      ...{ min: -1, max: 5, zeros: 0 },
+    };
+    const inside = { ...tails, below: 0, size: 6, min: 0, max: 6 };
+    const scaling = { shift: 1, scale: 2 };
+    for (const { name, compare } of COMPARISONS)
+      for (const [s, t] of [
+        [tails, inside],
+        [inside, tails],
+      ]) {
+        const { w1 } = compare(s, t, scaling, scaling);
+        assert.ok(Math.abs(w1 - distances(...comparableCells(s, t)).w1) < 1e-12, name);
+      }
   });
 });

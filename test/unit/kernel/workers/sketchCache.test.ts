@@ -46,6 +46,20 @@ describe('kernel: memory', () => {
     assert.equal(messages.length, 1);
   });
 
+  it('has room for statistics until others would have to go, and always for those of visible layers', () => {
+    const memory = sketchCache(40_000);
+    const dropped: string[] = [];
+    for (let i = 0; memory.hasRoomFor('unseen'); i++)
+      memory.keepStatistics(`m${i}`, 'unseen', 1000, ownerOf(dropped));
+    assert.deepEqual(dropped, []);
+    assert.ok(memory.ownerOf('m28') && !memory.ownerOf('m30'));
+    memory.focus(['seen']);
+    assert.ok(memory.hasRoomFor('seen') && !memory.hasRoomFor('unseen'));
+    const full = sketchCache(40_000);
+    full.keepSketch('a', sketchOf(39_500));
+    assert.ok(!full.hasRoomFor('unseen'));
+  });
+
   it('keeps the newest sketch, however large', () => {
     const memory = sketchCache(1000);
     memory.keepSketch('a', sketchOf(9000));

@@ -118,4 +118,38 @@ describe('webview: requests of the inspector', () => {
     for (let i = 0; i < 3; i++) await settled();
     assert.equal(sizes().length, 1);
   });
+
+  it('are sent for each element that comes into view, and start at the first one of another layer', async () => {
+    const panel = await open();
+    const cubes = () => panel.calls.flatMap(([method, params]) => (method === 'cube' ? [params] : []));
+    panel.actions.setView({ tab: 'cube' });
+    for (let i = 0; i < 3; i++) await settled();
+    assert.deepEqual(cubes(), [{ record: 0, n: 0, c: 0, p: 0 }]);
+    assert.deepEqual(panel.store.get().data?.cube?.element, { n: 0, c: 0, p: 0 });
+    panel.actions.setView({ cubeMethod: 'group', cubeGroups: 2 });
+    panel.actions.selectElement({ n: 1, c: 5, p: 2 });
+    panel.actions.selectElement({ n: 1, c: 5, p: 2 });
+    for (let i = 0; i < 3; i++) await settled();
+    assert.deepEqual(cubes().slice(1), [{ record: 0, n: 1, c: 5, p: 2 }]);
+    // The channel is the one of the other tabs.
+    assert.equal(panel.store.get().view.channel, 5);
+    panel.actions.selectLayer('net.b');
+    const { sample, channel, position } = panel.store.get().view;
+    assert.deepEqual([sample, channel, position], [0, undefined, 0]);
+  });
+
+  it('are sent for the question in view, once for each', async () => {
+    const panel = await open();
+    const sent = () => panel.calls.flatMap(([method]) => (method === 'focus' ? [] : [method]));
+    const before = sent().length;
+    for (const whatIf of ['formats', 'methods', 'batchSizes', 'formats'] as const) {
+      panel.actions.setView({ tab: 'whatIf', whatIf });
+      for (let i = 0; i < 3; i++) await settled();
+    }
+    assert.deepEqual(sent().slice(before), ['formatCasts', 'methodSweep', 'batchSizes']);
+    panel.actions.resume();
+    panel.actions.setView({ whatIf: 'methods' });
+    for (let i = 0; i < 3; i++) await settled();
+    assert.deepEqual(sent().slice(before + 3), ['resume', 'methodSweep']);
+  });
 });

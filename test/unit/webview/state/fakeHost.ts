@@ -1,6 +1,7 @@
 import type { Distributions } from '../../../../src/model/analysis';
 import { METHODS } from '../../../../src/model/analysis';
 import type { ChannelFigures } from '../../../../src/model/channelFigures';
+import type { Cube } from '../../../../src/model/cube';
 import type { HostApi, PanelApi, PanelSnapshot } from '../../../../src/protocol/panelApi';
 import { type Connection, connect, type Port } from '../../../../src/rpc/channel';
 import { type Actions, connectToHost } from '../../../../webview/state/actions';
@@ -68,9 +69,25 @@ export async function startPanel(
       note('channels', params);
       return channelsOf(params);
     },
+    densities: ({ layer, variant }) => {
+      note('densities', { layer, variant });
+      return { layer, variant, records: Int32Array.of(0), bins: 1, methods: {} };
+    },
     batchSizes: (params) => {
       note('batchSizes', params);
       return { ...params, samples: 8, of: 8, channels: 1, worth: 2, positions: 4, sizes: [] };
+    },
+    cube: (params) => {
+      note('cube', params);
+      return cubeOf(params);
+    },
+    formatCasts: (params) => {
+      note('formatCasts', params);
+      return { ...params, values: 8, of: 8, casts: [] };
+    },
+    methodSweep: (params) => {
+      note('methodSweep', params);
+      return { ...params, raw: 1, groups: [], epsilon: [] };
     },
     scalars: ({ names }) => {
       note('scalars', names);
@@ -119,6 +136,25 @@ export function distributionsOf({ record, reference }: DistributionParams): Dist
     record,
     ...(reference === undefined ? {} : { reference }),
     methods: Object.fromEntries(pairs) as Distributions['methods'],
+  };
+}
+
+/** One element. */
+function cubeOf({ record, ...element }: HostApi['cube']['params']): Cube {
+  return {
+    record,
+    element,
+    samples: 1,
+    channels: 1,
+    positions: 1,
+    positionAxes: [],
+    n: [element.n],
+    c: [element.c],
+    p: [element.p],
+    values: Float64Array.of(1),
+    epsilon: 1e-5,
+    groups: 1,
+    methods: [],
   };
 }
 

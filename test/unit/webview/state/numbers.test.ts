@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { shiftBetween } from '../../../../src/kernel/figures/shift';
 import { METHODS } from '../../../../src/model/analysis';
 import { exactCell, numbersAsText, numbersRows, withoutRounding } from '../../../../webview/state/numbers';
 import { select } from '../../../../webview/state/selection';
 import { INITIAL_VIEW } from '../../../../webview/state/viewState';
+import { analyseArray, normalValues } from '../../kernel/arrays';
 import { catalogOf, shiftOf, summaryOf } from '../../model/samples';
 import { runDataOf } from '../samples';
 
@@ -29,6 +31,7 @@ const EXPECTED: readonly (readonly [string, number | undefined, number | undefin
   ['unitVarianceMax', undefined, 3],
   ['w1', 1 / 3, 1 / 3],
   ['w1Location', 0.125, 0.125],
+  ['w1Bound', 0.1875 + 0.5 * Math.exp(0.0625), 0.1875 + 0.5 * Math.exp(0.0625)],
   ['w1Scale', 0.0625, 0.0625],
   ['w1Shape', 0.5, 0.5],
   ['ks', 0.75, 0.75],
@@ -48,6 +51,26 @@ describe('webview: numbers', () => {
     for (const { field, values } of rowsOf()) {
       assert.deepEqual(Object.keys(values), METHODS, field);
       assert.equal(values.instance, undefined, field);
+    }
+  });
+
+  it('bound the shift from below by the location and from above by all three terms', async () => {
+    const before = await analyseArray(normalValues(4000, 1), [40, 100], 'NC');
+    const forms: ((z: number) => number)[] = [
+      (z) => z + 2,
+      (z) => 3 * z - 1,
+      (z) => Math.exp(z),
+      (z) => Math.sign(z),
+      (z) => 0.01 * z ** 3,
+    ];
+    for (const [i, form] of forms.entries()) {
+      const after = await analyseArray(normalValues(4000, 2 + i).map(form), [40, 100], 'NC');
+      const shift = { record: 1, reference: 0, methods: shiftBetween(before, after) };
+      const rows = new Map(rowsOf([summaryOf(1)], [shift]).map(({ field, values }) => [field, values]));
+      const of = (field: string) => rows.get(field)!.none!;
+      // Histograms are exact to their cells.
+      assert.ok(of('w1Location') <= of('w1') * 1.001, `${form}: ${of('w1Location')} > ${of('w1')}`);
+      assert.ok(of('w1') <= of('w1Bound') * 1.001, `${form}: ${of('w1')} > ${of('w1Bound')}`);
     }
   });
 

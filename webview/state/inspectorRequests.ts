@@ -1,0 +1,97 @@
+import type { HostApi } from '../../src/protocol/panelApi';
+import type { Connection } from '../../src/rpc/channel';
+import { type RunData, withNaN } from './runData';
+import type { Selection } from './selection';
+import { placeInView, type ViewState } from './viewState';
+
+/** Asks the host for what the visible tab of the inspector shows. */
+export interface InspectorRequests {
+  /** Asks for what is in view, unless that has been asked for. */
+  ask(selection: Selection, data: RunData, view: ViewState): void;
+  /** Failed requests are repeated with the next call. */
+  forget(): void;
+}
+
+/**
+ * `change` takes an answer, `fail` a failure. `again` is called when a request can be made that had to wait for an earlier one.
+ */
+export function inspectorRequests(
+  host: Connection<HostApi>,
+  change: (change: (data: RunData) => RunData) => void,
+  fail: (error: unknown) => void,
+  again: () => void,
+): InspectorRequests {
+  /**
+   * A request about the layer in view: sent once, and again when more of its steps are known. One call at a time, so that a
+   * run that grows is asked for as often as it answers.
+   */
+  function ofLayer(method: 'channels' | 'densities') {
+    let fetched = '';
+    let asked = '';
+    let isFetching = false;
+    return {
+      ask: ({ layer, variant, series, record }: Selection, data: RunData) => {
+        const { summaries, options, [method]: found } = data;
+        const known = series.reduce((sum, { id }) => sum + Number(summaries.get(id) !== undefined), 0);
+        if (known === 0 || isFetching) return;
+        const isIncluded = found?.layer === layer.id && found.records.includes(record.id);
+        const key = JSON.stringify([layer.id, variant, known, options]);
+        const wanted = `${key} ${record.step}`;
+        if (wanted === asked || (key === fetched && isIncluded)) return;
+        asked = wanted;
+        fetched = key;
+        isFetching = true;
+        host
+          .call(method, { layer: layer.id, variant, step: record.step })
+          .then((answer) => change((before) => ({ ...before, [method]: answer })), fail)
+          .finally(() => {
+            isFetching = false;
+            again();
+          });
+      },
+      forget: () => {
+        asked = '';
+        fetched = '';
+      },
+    };
+  }
+  const [channels, densities] = [ofLayer('channels'), ofLayer('densities')];
+
+  /** A request about the record in view, sent once for each key; the next one aborts it. */
+  function latest<Method extends 'batchSizes' | 'cube' | 'formatCasts' | 'methodSweep'>(method: Method) {
+    let asked = '';
+    let fetching: AbortController | undefined;
+    return {
+      ask: (params: HostApi[Method]['params'], { summary, layer }: Selection, { options }: RunData) => {
+        const key = JSON.stringify([params, options]);
+        // Until the summary arrives, the kernel has more urgent work. Histograms have no elements.
+        if (key === asked || summary === undefined || layer.summarized !== undefined) return;
+        asked = key;
+        fetching?.abort();
+        fetching = new AbortController();
+        host
+          .call(method, params, { signal: fetching.signal })
+          .then((found) => change((data) => ({ ...data, [method]: withNaN(found) })), fail);
+      },
+      forget: () => {
+        asked = '';
+      },
+    };
+  }
+  const [batchSizes, cube] = [latest('batchSizes'), latest('cube')];
+  const [formatCasts, methodSweep] = [latest('formatCasts'), latest('methodSweep')];
+  const whatIf = { batchSizes, methods: methodSweep, formats: formatCasts };
+
+  return {
+    ask: (selection, data, view) => {
+      const record = selection.record.id;
+      if (view.tab === 'methods' && view.overTraining !== 'bands') densities.ask(selection, data);
+      if (view.tab === 'channels') channels.ask(selection, data);
+      if (view.tab === 'cube') cube.ask({ record, ...placeInView(view) }, selection, data);
+      if (view.tab === 'whatIf') whatIf[view.whatIf].ask({ record }, selection, data);
+    },
+    forget: () => {
+      for (const each of [channels, densities, batchSizes, cube, formatCasts, methodSweep]) each.forget();
+    },
+  };
+}
