@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
-import { chartedPanel, inView, openFromExplorer, until } from './panel';
+import { chartedPanel, inView, layoutShifts, openFromExplorer, until } from './panel';
 import { isInstalled, useWorkbench } from './session.mjs';
 
 /** The loss of a step; at 500 the run ends in NaN. */
@@ -50,6 +50,9 @@ describe('scalars', () => {
       (value) => value === 'NaN',
       (value) => `The loss is ${value}.`,
     );
+    // Their places were kept.
+    await panel.locator('[data-stale="false"]').waitFor();
+    assert.deepEqual(await layoutShifts(panel), []);
     for (const side of ['left', 'right'] as const) {
       const edges = await panel
         .locator('canvas[data-chart="scalar"], canvas[data-chart="shift-map"]')
