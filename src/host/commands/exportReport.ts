@@ -3,6 +3,7 @@ import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vs
 import { concatenate } from '../../io/concatenate';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
+import type { ScalarCurve } from '../../model/scalars';
 import { type ReportFormat, reportChunks } from '../../report/format';
 import { buildReport, type Report } from '../../report/report';
 import { isAbortError } from '../../rpc/abort';
@@ -104,6 +105,7 @@ async function completeReport(
   const { options } = session;
   const results = emptyResults();
   const checks: LayerCheck[] = [];
+  let scalars: readonly ScalarCurve[] = [];
   try {
     await session.callKernel(
       'analyse',
@@ -123,6 +125,9 @@ async function completeReport(
       { run: session.key, options },
       { signal, onProgress: (check) => void checks.push(check) },
     );
+    const names = catalog.scalars?.names ?? [];
+    if (names.length > 0)
+      scalars = await session.callKernel('scalars', { run: session.key, names }, { signal });
   } catch (error) {
     if (isAbortError(error)) return undefined;
     throw error;
@@ -134,6 +139,7 @@ async function completeReport(
     shifts: results.shifts.values(),
     problems: [...results.problems.values()],
     checks,
+    scalars,
   });
 }
 

@@ -46,7 +46,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/run/listing': ['src/run/naming', 'src/protocol', ...RUN],
   'src/run/metadata': ['src/run/naming', ...RUN],
   'src/run/recorders': ['src/run/listing', 'src/run/naming', ...RUN],
+  'src/run/scalars': ['src/run/listing', 'src/run/metadata', ...RUN],
   'src/run': [
+    'src/run/scalars',
     'src/run/listing',
     'src/run/metadata',
     'src/run/naming',
