@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { commands, type ExtensionContext, l10n, window } from 'vscode';
+import { chooseScalars } from './host/commands/chooseScalars';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
 import { openDefinition, registerDocumentation } from './host/commands/openDefinition';
@@ -39,10 +40,11 @@ export function activate(context: ExtensionContext): NormscopeApi {
     extensionUri: context.extensionUri,
     onFailure: log.failure,
     chooseOption,
+    chooseScalars,
     openDefinition,
   });
   registerDocumentation(context);
-  registerRunsTree(context, runs);
+  registerRunsTree(context, runs, panels);
   registerDumpEditor(context, runs, panels);
 
   const command = (name: string, run: (...args: never[]) => unknown) =>
@@ -64,11 +66,12 @@ export function activate(context: ExtensionContext): NormscopeApi {
       void window.showInformationMessage(t('Open an activation run first.'));
       return undefined;
     });
-  const navigate = (to: Exclude<Navigation['to'], 'record'>) =>
+  const navigate = (to: Exclude<Navigation['to'], 'record' | 'back' | 'forward'>) =>
     command(to, () => panels.active()?.navigate({ to }));
 
   context.subscriptions.push(
     log.channel,
+    panels,
     runs,
     kernel,
     command('openRun', (target: unknown, selection: unknown) => openRun(runs, panels, target, selection)),
@@ -85,6 +88,9 @@ export function activate(context: ExtensionContext): NormscopeApi {
     navigate('nextLayer'),
     navigate('previousLayer'),
     navigate('followLatest'),
+    command('goBack', () => panels.active()?.navigate({ to: 'back' })),
+    command('goForward', () => panels.active()?.navigate({ to: 'forward' })),
+    command('splitPanel', () => panels.split()),
     command('setLayout', (target: LayerTarget | undefined) => setLayout(runs, panels, target)),
     command('goToDefinition', (target: LayerTarget | undefined) => goToDefinition(runs, panels, target)),
     onSession('setGroups', (session) => chooseOption(session, 'groups')),

@@ -38,6 +38,11 @@ export function figure(value: number | undefined | null, digits = 4): string {
   return text.replaceAll('-', '−');
 }
 
+/** A value of a scalar: NaN is one of its values. */
+export function scalarText(value: number | undefined): string {
+  return Number.isNaN(value) ? 'NaN' : figure(value);
+}
+
 /** A count with its thousands apart. */
 export function count(value: number): string {
   return value.toLocaleString('en-US').replaceAll(',', ' ');

@@ -2,10 +2,10 @@
 
     from normscope import Recorder
 
-    recorder = Recorder(model, "runs/bn", every=100)
+    recorder = Recorder(model, "runs/bn")
     for step, (x, y) in enumerate(loader):
         loss = train_step(x, y)
-        recorder.step(step)
+        recorder.step(step, loss=loss)
 
 Open the folder ``runs/bn`` in VS Code with *Normscope: Open Activation Run*; it may still be growing.
 
@@ -37,6 +37,7 @@ from __future__ import annotations
 import array
 import ast
 import atexit
+import bisect
 import collections
 import contextlib
 import copy
@@ -104,7 +105,10 @@ class Recorder:
             model runs uncompiled on the steps that record.
         folder: the run's folder; made where it is missing. Steps that are there already are kept, so that a run that
             was interrupted goes on.
-        every: record the steps that are multiples of it, and the very first one.
+        every: record the steps that are multiples of it, and the very first one. By default, steps 0, 1, 2, 5, 10, 20, 50
+            and then the multiples of 100: what goes wrong at the beginning is over before step 100.
+        dense_start: whether steps 1, 2, 5, 10, 20, 50, … below ``every`` are recorded, too; by default where ``every`` is
+            not given.
         layers: which modules; by default normalization layers with their inputs, the modules that feed them, and
             activation functions.
         probe: the same held-out batch at every step that records, in place of what the model is trained on: that
@@ -142,7 +146,8 @@ class Recorder:
         model: nn.Module,
         folder: Union[str, "os.PathLike[str]"],
         *,
-        every: int = 100,
+        every: Optional[int] = None,
+        dense_start: Optional[bool] = None,
         layers: Optional[Layers] = None,
         probe: Any = None,
         probe_mode: str = "eval",
@@ -154,6 +159,8 @@ class Recorder:
         summarize: bool = False,
         overwrite: bool = False,
     ) -> None:
+        is_dense = every is None if dense_start is None else dense_start
+        every = 100 if every is None else every
         least_one = {"every": every, "max_calls": max_calls, "max_samples": 1 if max_samples is None else max_samples}
         for name, number in least_one.items():
             if number is None or not number >= 1:  # Not so for NaN either.
@@ -170,7 +177,7 @@ class Recorder:
         self._overwrite = overwrite
         self._options = _Options(max_samples, _dtype_named(dtype), max_calls, summarize)
         self._facts = _Facts(_unwrapped(model), _caller(model))
-        self._schedule = _Schedule(every)
+        self._schedule = _Schedule(every, is_dense)
         self._capture: Optional[_Capture] = None
         self._warned: set = set()
         self._off = False
@@ -193,11 +200,14 @@ class Recorder:
             with self._guard("The model cannot be recorded"):
                 self._arm()
 
-    def step(self, step: Optional[int] = None) -> None:
+    def step(self, step: Optional[int] = None, **scalars: Any) -> None:
         """Ends training step ``step`` (by default one more than the last); call it after each.
 
         Writes what was recorded since the last call if this step records, and prepares for the next. With a probe,
         the probe runs here, on the parameters as they are now.
+
+        ``scalars`` are numbers or tensors of one element to chart over the steps, such as ``loss=loss, lr=lr``. They are
+        read only if this step records; a tensor on a GPU is copied without waiting for it.
         """
         if self._off:
             if self._why_off is not None:
@@ -205,7 +215,7 @@ class Recorder:
             return
         try:  # Not a context manager, whose own cost would be most of a step that does not record.
             with self._lock:
-                self._end_of_step(self._schedule.number(step))
+                self._end_of_step(self._schedule.number(step), scalars)
         except Exception as error:
             self._fail("This step was not recorded", error)
 
@@ -264,14 +274,14 @@ class Recorder:
 
     # When to record
 
-    def _end_of_step(self, step: int) -> None:
+    def _end_of_step(self, step: int, scalars: Mapping[str, Any]) -> None:
         is_due = self._schedule.is_due(step)
         is_ready = self._capture is not None or self._probe is not None
         if is_due and is_ready:
             if self._probe is not None:
                 self._run_probe(step)
             if self._capture is not None:
-                self._write(step)
+                self._write(step, scalars)
         if self._capture is not None:
             self._disarm()
         upcoming = self._schedule.end(step, is_missed=is_due and not is_ready and not self._is_there(step))
@@ -317,7 +327,7 @@ class Recorder:
         """Whether the step's file was there before, and stays."""
         return not self._overwrite and self._writer.knows(self._paths(step)[0])
 
-    def _write(self, step: int) -> None:
+    def _write(self, step: int, scalars: Mapping[str, Any] = types.MappingProxyType({})) -> None:
         capture, self._capture = self._capture, None
         if capture is None:
             return
@@ -335,12 +345,12 @@ class Recorder:
                 if reason is not None:
                     self._warn(f"Nothing was recorded at step {step}: {reason}.")
             else:
-                self._submit(step, capture)
+                self._submit(step, capture, scalars)
         finally:
             for records in capture.phases.values():
                 self._writer.release(records)
 
-    def _submit(self, step: int, capture: "_Capture") -> None:
+    def _submit(self, step: int, capture: "_Capture", scalars: Mapping[str, Any]) -> None:
         """Hands each phase's records to the writer, which then owns their memory."""
         document = self._facts.document(capture.order) if _rank() == 0 else None
         for phase, path in zip(self._phases, self._paths(step)):
@@ -355,11 +365,33 @@ class Recorder:
                 about["rank"] = _rank()
             if self._probe is not None:
                 about["probe"] = True
-            if not self._writer.submit(_Step(path, step, records, about, document)):
+            kept = self._kept_scalars(scalars, capture, records)
+            if not self._writer.submit(_Step(path, step, records, about, document, kept)):
                 self._warn(f"{path} was not written: the disk accepted no data for {_Writer.PATIENCE:.0f} seconds.")
                 return
             capture.phases[phase] = _Records()
         self._schedule.is_new = False
+
+    def _kept_scalars(
+        self, scalars: Mapping[str, Any], capture: "_Capture", records: "_Records"
+    ) -> Dict[str, Union[float, Tensor]]:
+        """The numbers of a step; of tensors copies on the host, which are complete once the records' events have passed."""
+        kept: Dict[str, Union[float, Tensor]] = {}
+        for name, value in scalars.items():
+            try:
+                if not isinstance(value, Tensor):
+                    kept[name] = float(value)
+                    continue
+                reason = "complex" if value.is_complex() else _unreadable(value)
+                if reason is None and value.numel() != 1:
+                    reason = f"of shape {list(value.shape)}, not a single number"
+                if reason is None:
+                    kept[name] = capture.to_host(value.detach().reshape(()), records)
+                else:
+                    self._warn(f"{name} was not recorded: its tensor is {reason}.")
+            except Exception as error:
+                self._warn(f"{name} was not recorded: {type(error).__name__}: {error}")
+        return kept
 
     # Trouble
 
@@ -455,19 +487,20 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Schedule:
-    """Which steps record: a run's first, and the first at or beyond each multiple of ``every``. Steps that go back, as
-    after a return to a checkpoint, begin again with the next multiple.
+    """Which steps record: a run's first, and the first at or beyond each mark. Marks are the multiples of ``every``, and if
+    the start is dense, below it 1, 2, 5, 10, 20, 50, …. Steps that go back, as after a return to a checkpoint, begin again with the next mark.
 
     Hooks go up before a step's number is known. Where steps come at a regular stride, the next is foreseen; else every
-    step that might reach a multiple is prepared for, and one that came unforeseen is made up for by the next.
+    step that might reach a mark is prepared for, and one that came unforeseen is made up for by the next.
     """
 
     MEMORY = 8
     """Regular strides after which a leap is forgotten."""
 
-    def __init__(self, every: int) -> None:
+    def __init__(self, every: int, is_dense: bool) -> None:
         self.is_new = True
         self._every = every
+        self._early = _early_marks(every) if is_dense else [0]
         self._previous: Optional[int] = None
         self._stride: Optional[int] = None
         self._longest = 1
@@ -482,8 +515,14 @@ class _Schedule:
 
     def is_due(self, step: int) -> bool:
         if self._previous is None or step < self._previous:
-            return step % self._every == 0 or self.is_new
-        return self._is_missed or step // self._every > self._previous // self._every
+            return self._last_mark(step) == step or self.is_new
+        return self._is_missed or self._last_mark(step) > self._previous
+
+    def _last_mark(self, step: int) -> int:
+        """The last mark up to a step."""
+        if 0 <= step < self._every:
+            return self._early[bisect.bisect_right(self._early, step) - 1]
+        return int(step // self._every * self._every)
 
     def end(self, step: int, is_missed: bool) -> Optional[int]:
         """Ends a step. Gives the one that the next may reach if that may record, else None."""
@@ -493,7 +532,8 @@ class _Schedule:
         self._is_missed = is_missed
         stride = 2 * self._longest if self._irregular else self._stride or 1
         upcoming = step + stride
-        may_record = upcoming // self._every > step // self._every if stride > 0 else upcoming % self._every == 0
+        mark = self._last_mark(upcoming)
+        may_record = mark > step if stride > 0 else mark == upcoming
         return upcoming if is_missed or may_record else None
 
     def _learn(self, stride: int) -> None:
@@ -505,6 +545,18 @@ class _Schedule:
             self._stride = stride
         elif self._irregular:
             self._irregular -= 1
+
+
+def _early_marks(every: int) -> List[int]:
+    """0, 1, 2, 5, 10, 20, 50, … as far as they are less than ``every``."""
+    marks = [0]
+    for power in itertools.count():
+        for digit in (1, 2, 5):
+            mark = digit * 10**power
+            if mark >= every:
+                return marks
+            marks.append(mark)
+    return marks
 
 
 PHASES = ("train", "eval")
@@ -1155,7 +1207,7 @@ class _Capture:
             if is_guess:
                 records.summaries[key]["layoutGuessed"] = True
         else:
-            records.tensors[key] = self._to_host(kept, records)
+            records.tensors[key] = self.to_host(kept, records)
             records.layouts[key] = self._facts.layout(layer)
         note: Dict[str, Any] = {"layer": layer, "call": call, "training": bool(_attribute(module, "training"))}
         if input_key is not None:
@@ -1182,10 +1234,10 @@ class _Capture:
             if self._first_device is not None and value.device != self._first_device:
                 continue
             key = f"{path}.{name}"
-            records.parameters[key] = self._to_host(value.detach(), records)
+            records.parameters[key] = self.to_host(value.detach(), records)
             records.parameter_notes[key] = {"layer": path, "role": role}
 
-    def _to_host(self, tensor: Tensor, records: _Records) -> Tensor:
+    def to_host(self, tensor: Tensor, records: _Records) -> Tensor:
         """A contiguous copy on the host. From a CUDA device it may be under way until the records' events have passed."""
         if tensor.device.type != "cuda":
             records.arena = records.arena or self._memory.take()
@@ -1422,6 +1474,16 @@ def _shortened(text: str, length: int) -> str:
 
 def _unfit(tensor: Tensor) -> Optional[str]:
     """Why a tensor cannot be recorded."""
+    reason = _unreadable(tensor)
+    if reason is not None:
+        return reason
+    if tensor.dtype not in SAFETENSORS_TYPES:
+        return f"of type {tensor.dtype}"
+    return "empty" if tensor.numel() == 0 else None
+
+
+def _unreadable(tensor: Tensor) -> Optional[str]:
+    """Why the values of a tensor cannot be read, whatever their type."""
     if tensor.layout != torch.strided:
         return f"not dense ({tensor.layout})"
     if tensor.is_quantized:
@@ -1432,9 +1494,7 @@ def _unfit(tensor: Tensor) -> Optional[str]:
         return "without values (on the meta device or fake)"
     if type(tensor).__name__ == "DTensor":
         return "spread over several devices (DTensor)"
-    if tensor.dtype not in SAFETENSORS_TYPES:
-        return f"of type {tensor.dtype}"
-    return "empty" if tensor.numel() == 0 else None
+    return None
 
 
 def _version(tensor: Tensor) -> int:
@@ -1898,6 +1958,11 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nan(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _json_number(value: float) -> Union[float, str]:
+    """Where JSON has no number, the text that Python reads as one."""
+    return value if math.isfinite(value) else str(value)
 
 
 METHODS = ("none", "batch", "layer", "instance", "group", "rms")
@@ -3632,6 +3697,7 @@ class _Step:
     records: _Records
     about: Dict[str, Any]
     document: Optional[Dict[str, Any]]
+    scalars: Dict[str, Union[float, Tensor]]
 
 
 class _Ends(Exception):
@@ -3830,6 +3896,8 @@ class _Writer:
         }
         if records.summaries:
             about["summaries"] = records.summaries
+        if step.scalars:
+            about["scalars"] = {name: _json_number(float(value)) for name, value in step.scalars.items()}
         metadata = {"format": "pt", "normscope": json.dumps(about, separators=(",", ":"))}
         tensors = {**records.tensors, **{keys[key]: value for key, value in records.parameters.items()}}
         self._put(step, step.path, _safetensors(tensors, metadata), self._overwrite)

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../io/byteSource';
 import type { DType } from '../model/catalog';
 import type { Problem } from '../model/problem';
+import type { ScalarSeries } from './scalarSeries';
 import type { SummaryInfo, TensorSummary } from './tensorSummary';
 
 /** The information about one tensor in a file's header. */
@@ -64,6 +65,8 @@ export interface TensorFile {
   readonly summaries?: readonly SummaryInfo[];
   /** Reads one of {@link summaries}. */
   readSummary?(name: string): Promise<TensorSummary>;
+  /** The scalars of a log, over its steps; absent if there are none. */
+  readonly scalars?: readonly ScalarSeries[];
   /** Closes the file and every source that was opened from it. */
   close(): Promise<void>;
 }

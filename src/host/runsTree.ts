@@ -17,6 +17,7 @@ import { type DiagnosisState, type Finding, type Verdict, withConsequences } fro
 import { endOfName } from '../model/layerNames';
 import { recordAt, seriesOfLayer } from '../model/series';
 import { storageRemark } from '../model/storage';
+import type { Panels } from './panel/panels';
 import { TREE_REFRESH } from './session/pacing';
 import { headlineShift } from './session/results';
 import type { Runs } from './session/runs';
@@ -36,8 +37,8 @@ const SHOWN_STEPS = 300;
 const NAME_LENGTH = 28;
 const RAW = METHODS.indexOf('none');
 
-/** The tree: run → layers → steps. */
-export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
+/** The tree: run → layers → steps. What is in view in the panel is selected. */
+export function registerRunsTree(context: ExtensionContext, runs: Runs, panels: Panels): void {
   const changed = new EventEmitter<void>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const refresh = () => {
@@ -51,11 +52,43 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs): void {
     onDidChangeTreeData: changed.event,
     getChildren: (node) => (node === undefined ? runs.sessions.map(runNode) : childrenOf(node)),
     getTreeItem: (node) => treeItem(node, runs),
+    getParent: parentOf,
   };
   const view = window.createTreeView('normscope.runs', { treeDataProvider: provider, showCollapseAll: true });
-  context.subscriptions.push(changed, runs.onDidChange(refresh), view, {
-    dispose: () => clearTimeout(timer),
-  });
+  /** Selects what is in view, unless it or a part of it is selected. */
+  const reveal = () => {
+    const panel = panels.active();
+    if (!view.visible || panel === undefined || !runs.sessions.includes(panel.session)) return;
+    const { session, focus } = panel;
+    const node: RunsNode =
+      focus === undefined ? runNode(session) : { kind: 'layer', session, layer: focus.layer };
+    if (view.selection.some((each) => isWithin(each, node))) return;
+    view.reveal(node, { select: true, focus: false }).then(undefined, () => {
+      // The layer was removed meanwhile.
+    });
+  };
+  context.subscriptions.push(
+    changed,
+    runs.onDidChange(refresh),
+    panels.onDidLook(reveal),
+    view.onDidChangeVisibility(reveal),
+    view,
+    { dispose: () => clearTimeout(timer) },
+  );
+}
+
+function parentOf(node: RunsNode): RunsNode | undefined {
+  const { session } = node;
+  if (node.kind === 'run') return undefined;
+  return node.kind === 'step' || node.kind === 'earlier'
+    ? { kind: 'layer', session, layer: node.layer }
+    : runNode(session);
+}
+
+/** Whether a node is another one or below it. */
+function isWithin(node: RunsNode, other: RunsNode): boolean {
+  if (node.session !== other.session) return false;
+  return other.kind === 'run' || ('layer' in node && 'layer' in other && node.layer === other.layer);
 }
 
 /** How many causes were found in all runs, at the icon of the view. */

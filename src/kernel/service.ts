@@ -2,6 +2,7 @@ import type { FileSystem } from '../io/fileSystem';
 import type { AnalysisOptions } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
 import { problemError } from '../model/problem';
+import { thinnedCurve } from '../model/scalars';
 import { setTranslations } from '../model/translations';
 import type { KernelApi, KernelResources } from '../protocol/kernelApi';
 import type { Handlers } from '../rpc/channel';
@@ -23,6 +24,9 @@ import type { WorkerPool } from './workers/workerPool';
 
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
+
+/** Bytes of logs with scalars that are read before the first chart: a few tenths of a second. */
+const SCALAR_BYTES = 2 ** 26;
 
 /** Records per message: the host processes several such messages in a few milliseconds. */
 const RECORDS = 32;
@@ -111,6 +115,7 @@ export function kernelService(
       const live = await openLiveRun(fileSystem, roots, {
         signal,
         readings,
+        scalarBytes: SCALAR_BYTES,
         onProgress: (files) => progress({ files }),
         onSample: (sample) => {
           // A run that is listed again keeps its catalog until then.
@@ -210,6 +215,13 @@ export function kernelService(
           `${run}\nmethodSweep`,
         );
       return methodSweep({ catalog, options }, storeOf, record);
+    },
+    scalars: ({ run, names, points }) => {
+      const { catalog, curves = [] } = openRunOf(run).live;
+      const chosen = curves.filter(({ name }) => names.includes(name));
+      return points === undefined
+        ? chosen
+        : chosen.map((curve) => thinnedCurve(curve, points, catalog.steps));
     },
     closeRun: ({ run }) => {
       const open = runs.get(run);

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Problem } from './problem';
 import type { Question } from './questions';
+import type { RunScalars } from './scalars';
 
 /** Element types that a dump can hold, by their usual names. */
 export type DType =
@@ -243,6 +244,8 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly records: readonly R[];
   readonly problems: readonly Problem[];
   readonly unrecognized: readonly Unrecognized[];
+  /** Its scalars, such as the loss; absent if it has none. */
+  readonly scalars?: RunScalars;
   /** What names and shapes leave open; absent where nothing is. */
   readonly questions?: readonly Question[];
   /** What the person should know of the run though nothing is wrong with it: whole sentences. */

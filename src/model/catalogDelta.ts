@@ -1,5 +1,6 @@
 import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Unrecognized, Variant } from './catalog';
 import type { Problem } from './problem';
+import type { RunScalars } from './scalars';
 import { seriesOfLayer } from './series';
 
 /**
@@ -20,6 +21,8 @@ export interface CatalogDelta<R extends RecordPlace = RecordEntry> {
   readonly problems?: readonly Problem[];
   /** All of them; absent if unchanged. */
   readonly unrecognized?: readonly Unrecognized[];
+  /** Absent if unchanged. */
+  readonly scalars?: RunScalars;
 }
 
 /** What an update of a run found. */

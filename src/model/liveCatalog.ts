@@ -52,6 +52,7 @@ export class LiveCatalog<R extends RecordPlace = RecordEntry> {
       variants: delta.variants.length > 0 ? [...catalog.variants, ...delta.variants] : catalog.variants,
       ...(delta.problems !== undefined && { problems: delta.problems }),
       ...(delta.unrecognized !== undefined && { unrecognized: delta.unrecognized }),
+      ...(delta.scalars !== undefined && { scalars: delta.scalars }),
     };
     return this.catalog;
   }

@@ -17,6 +17,7 @@ import type { FormatCasts } from '../model/formatCasts';
 import type { MethodSweep } from '../model/methodSweep';
 import type { Problem } from '../model/problem';
 import type { Readings } from '../model/questions';
+import type { ScalarCurve } from '../model/scalars';
 import type { Translations } from '../model/translations';
 import type { Procedure } from '../rpc/rpc';
 
@@ -85,6 +86,16 @@ export interface KernelApi {
 
   /** What other numbers of groups would do to a record's shift, and where ε is large. */
   methodSweep: Procedure<{ run: string; options: AnalysisOptions; record: number }, MethodSweep, never>;
+
+  /**
+   * The scalars of a run with these names. Of curves with more than four times `points` values, about as many that draw
+   * the same line, and those at the steps of the run.
+   */
+  scalars: Procedure<
+    { run: string; names: readonly string[]; points?: number },
+    readonly ScalarCurve[],
+    never
+  >;
 
   /** Forgets the run and all its results. */
   closeRun: Procedure<{ run: string }, void, never>;

@@ -19,6 +19,7 @@ import type { QuantityId } from '../model/mapQuantities';
 import type { MethodSweep } from '../model/methodSweep';
 import type { Problem } from '../model/problem';
 import type { QuantityColumn } from '../model/quantityTable';
+import type { ScalarCurve } from '../model/scalars';
 import type { ShiftColumns } from '../model/shiftTable';
 import type { Procedure } from '../rpc/rpc';
 
@@ -54,6 +55,10 @@ export interface HostApi {
   formatCasts: Procedure<{ record: number }, FormatCasts, never>;
   /** What other numbers of groups would do to a record's shift, and where ε is large. */
   methodSweep: Procedure<{ record: number }, MethodSweep, never>;
+  /** Scalars of the run, by name. */
+  scalars: Procedure<{ names: readonly string[] }, readonly ScalarCurve[], never>;
+  /** The person wants to choose which scalars are shown; null if the dialog is dismissed. */
+  chooseScalars: Procedure<{ shown: readonly string[] }, readonly string[] | null, never>;
   /** Stops the current computation; existing results stay. */
   cancel: Procedure<void, void, never>;
   /** Takes up a cancelled computation again. */
@@ -156,6 +161,8 @@ export interface PanelApi {
   diagnosis: Procedure<DiagnosisState, void, never>;
   /** A palette command, tree click or key that moves the view. */
   navigate: Procedure<Navigation, void, never>;
+  /** The record in view; null if there is none. */
+  place: Procedure<void, PanelPlace | null, never>;
   /** The pictures that can be made of what the panel shows now. */
   pictures: Procedure<void, readonly PictureChoice[], never>;
   /** Makes a picture; fails if what it shows is no longer there. */
@@ -195,7 +202,19 @@ export interface PanelUpdate {
   readonly shifts: readonly RecordShift[];
 }
 
+/** A record in view. */
+export interface PanelPlace extends Focus {
+  readonly step: number;
+}
+
 export type Navigation =
+  | Movement
+  /** To the place before the last jump, and to the one that was left by going back. */
+  | { readonly to: 'back' }
+  | { readonly to: 'forward' };
+
+/** A navigation that does not depend on where the person was before. */
+export type Movement =
   | { readonly to: 'nextStep' | 'previousStep' | 'nextLayer' | 'previousLayer' | 'followLatest' }
   | {
       readonly to: 'record';

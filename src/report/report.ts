@@ -27,6 +27,7 @@ import type { LayerCheck } from '../model/check';
 import type { Finding, Verdict } from '../model/findings';
 import { type LayerFormula, layerFormulas } from '../model/layerFormulas';
 import { type Problem, withoutCause } from '../model/problem';
+import type { ScalarCurve } from '../model/scalars';
 import { storageRemark } from '../model/storage';
 import { type ReportAssumption, reportAssumptions } from './assumptions';
 import { type Health, healthOf } from './health';
@@ -50,7 +51,16 @@ export interface Report {
   readonly findings: readonly ReportFinding[];
   /** Source of the layer order; absent if the order is unknown. */
   readonly layerOrder?: Exclude<LayerOrder, 'names'>;
+  /** Scalars of the run, such as the loss; absent if it has none. */
+  readonly scalars?: readonly ReportScalar[];
   readonly layers: readonly ReportLayer[];
+}
+
+/** A scalar over its steps, which ascend. */
+export interface ReportScalar {
+  readonly name: string;
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
 }
 
 /** A finding, with full names of layers and the phase, rank, and call instead of ids. */
@@ -138,10 +148,12 @@ export interface ReportInput {
   /** Problems in addition to the catalog's. */
   readonly problems: readonly Problem[];
   readonly checks: Iterable<LayerCheck>;
+  readonly scalars: readonly ScalarCurve[];
 }
 
 /** Assembles the report. Records without a summary (they failed) are not in it; their problems say why. */
-export function buildReport({ catalog, options, summaries, shifts, problems, checks }: ReportInput): Report {
+export function buildReport(input: ReportInput): Report {
+  const { catalog, options, summaries, shifts, problems, checks, scalars } = input;
   const summaryOf = byRecord(summaries);
   const shiftOf = byRecord(shifts);
   const checkOf = byRecord(checks);
@@ -166,6 +178,7 @@ export function buildReport({ catalog, options, summaries, shifts, problems, che
     verdict: verdictOf(catalog, findings, summaryOf.keys()),
     findings: findings.map((finding) => reportFinding(catalog, finding)),
     ...(catalog.order === undefined || catalog.order === 'names' ? {} : { layerOrder: catalog.order }),
+    ...(scalars.length === 0 ? {} : { scalars: scalars.map(reportScalar) }),
     layers: catalog.layers.map((layer) => {
       const records = recordsOf[layer.id].sort((a, b) => a.step - b.step || a.variant - b.variant);
       const remark = storageRemark(records.map(({ id }) => summaryOf.get(id)?.storage));
@@ -205,6 +218,10 @@ function byRecord<T extends { readonly record: number }>(results: Iterable<T>): 
   const found = new Map<number, T>();
   for (const each of results) found.set(each.record, each);
   return found;
+}
+
+function reportScalar({ name, steps, values }: ScalarCurve): ReportScalar {
+  return { name, steps: [...steps], values: [...values] };
 }
 
 function reportFinding(catalog: RunCatalog, finding: Finding): ReportFinding {

@@ -10,7 +10,7 @@ import type { RunCatalog } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
 import { compactResults } from '../model/compactResults';
 import { type Problem, toProblem } from '../model/problem';
-import { openRun } from '../run/openRun';
+import { openLiveRun } from '../run/liveRun';
 import { ArgumentError, type Arguments } from './arguments';
 import { buildReport, type Report, type ReportInput } from './report';
 
@@ -52,7 +52,7 @@ export async function computeReport(
   { onRecord = () => {}, onProblem = () => {}, openPool = () => undefined }: ReportContext = {},
 ): Promise<ReportInput> {
   const signal = new AbortController().signal;
-  const catalog = await openRun(fileSystem, roots, { signal, readings: options.readings });
+  const { catalog, curves } = await openLiveRun(fileSystem, roots, { signal, readings: options.readings });
   checkReference(catalog, options);
   const chosen = { ...options, layouts: layoutsByFullName(catalog, layouts) };
   const compact = compactResults();
@@ -90,7 +90,7 @@ export async function computeReport(
     pool?.dispose();
     await files.closeAll();
   }
-  return { catalog, options: chosen, summaries, shifts, problems, checks };
+  return { catalog, options: chosen, summaries, shifts, problems, checks, scalars: curves };
 }
 
 /** A step that no layer has would silently omit every shift. */

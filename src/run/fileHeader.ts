@@ -1,3 +1,4 @@
+import type { ScalarSeries } from '../formats/scalarSeries';
 import type { ArrayEntry, AxisIndices, RecordDType } from '../model/catalog';
 import type { AxisRole } from '../model/questions';
 import type { ListedFile } from './listing/listing';
@@ -59,6 +60,8 @@ export interface FileHeader extends FileNotes {
   readonly remarks?: readonly string[];
   /** True if the file keeps its tensors in the order in which they were written. */
   readonly keepsOrder?: true;
+  /** Scalars of a log over its steps. */
+  readonly curves?: readonly ScalarSeries[];
   /** A list `steps` beside the tensors. */
   readonly listedSteps?: readonly number[];
   /** Why the file is not part of the run, if it is valid. */

@@ -85,6 +85,8 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
       fields: { ...notes.fields, ...payload.fields },
       problems,
+      scalars: new Map([...payload.scalars, ...notes.scalars]),
+      ...(opened.scalars !== undefined && { curves: opened.scalars }),
       ...(opened.remarks !== undefined && { remarks: opened.remarks }),
       ...(listed !== undefined && { listedSteps: listed }),
       ...(keepsOrder(opened) && { keepsOrder: true as const }),

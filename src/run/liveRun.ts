@@ -2,6 +2,7 @@ import type { FileSystem } from '../io/fileSystem';
 import type { RunCatalog } from '../model/catalog';
 import type { CatalogDelta, RunUpdate } from '../model/catalogDelta';
 import { LiveCatalog } from '../model/liveCatalog';
+import type { ScalarCurve } from '../model/scalars';
 import { recordCount } from '../model/series';
 import { withTurns } from '../rpc/turns';
 import { append, recordsByFile } from './append';
@@ -16,12 +17,16 @@ import { sortNaturally } from './naming/names';
 import { type OpenRunOptions, readRun, readSidecars } from './openRun';
 import { extendSample, rebase } from './rebase';
 import { SAMPLE_FROM } from './sample';
+import { runCurves } from './scalars/runCurves';
+import { scalarFiles } from './scalars/scalarFiles';
 
 /** A run that is open and can grow. */
 export interface LiveRun {
   readonly catalog: RunCatalog;
   /** Whether the catalog begins with that of the sample: records, layers and variants have the same ids. */
   readonly extendsSample: boolean;
+  /** The scalars that the catalog names, in that order. */
+  readonly curves: readonly ScalarCurve[];
   /**
    * Updates the run: checks the files with these URIs, or everything if none are given. One call at a time. Rejects
    * only if aborted, and then changes nothing.
@@ -63,7 +68,7 @@ export async function openLiveRun(
 ): Promise<LiveRun> {
   const { onSample, signal } = options;
   let sample: RunCatalog | undefined;
-  let parts = await readRun(
+  const read = await readRun(
     fileSystem,
     roots,
     options,
@@ -77,10 +82,20 @@ export async function openLiveRun(
       },
     },
   );
+  const logs = scalarFiles(fileSystem);
+  await logs.update(read.listing.logs, read.sidecars, options.signal, options.scalarBytes);
+  /** Those of reading the sidecars. */
+  let sidecarProblems = read.problems;
+  let parts: CatalogParts = { ...read, problems: [...sidecarProblems, ...logs.problems] };
+  const headers = byUri(parts.headers);
+  let curves: readonly ScalarCurve[] = [];
+  /** That of the scalars; negative if there never were any. */
+  let revision = -1;
   const whole = await withTurns(catalogInTurns(parts), signal);
   const extended = sample && (await withTurns(extendSample(sample, whole), signal));
-  let live = new LiveCatalog(extended ?? whole);
-  const headers = byUri(parts.headers);
+  const first = extended ?? whole;
+  let live = new LiveCatalog({ ...first, ...readCurves(first.records) });
+  let logProblems = logs.problems;
   const unsettled = unsettledFiles(settling, now);
   for (const { file, problems } of parts.headers)
     if (problems.some(mayPass)) unsettled.note(file.uri, file.state);
@@ -103,6 +118,23 @@ export async function openLiveRun(
     return { settled, waiting };
   }
 
+  /** Applies a change, together with that of the scalars. */
+  function applied(delta: CatalogDelta, scalarsChanged: boolean): CatalogDelta {
+    const { records } = live.apply(delta);
+    if (!scalarsChanged) return delta;
+    const scalars = readCurves(records);
+    live.apply({ ...NO_CHANGE, ...scalars });
+    return { ...delta, ...scalars };
+  }
+
+  /** Reads the scalars of all files again. Returns what the catalog says of them: nothing if there never were any. */
+  function readCurves(records: RunCatalog['records']): Pick<RunCatalog, 'scalars'> {
+    curves = runCurves(headers.values(), records, logs.contents);
+    if (curves.length === 0 && revision < 0) return {};
+    revision++;
+    return { scalars: { names: curves.map(({ name }) => name), revision } };
+  }
+
   async function update(files?: readonly string[], signal?: AbortSignal): Promise<RunUpdate> {
     const { listing: before } = parts;
     const catalog = live.current;
@@ -113,11 +145,19 @@ export async function openLiveRun(
     const { settled, waiting } = await readFresh(found, signal);
     const sidecarsChanged = stateOf(before.sidecars) !== stateOf(found.listing.sidecars);
     const isQuiet = settled.length === 0 && found.gone.length === 0 && !sidecarsChanged;
-    if (isQuiet && !(isAppended && files === undefined && waiting.length === 0)) {
-      return { kind: 'same', waiting };
-    }
-
-    const told = sidecarsChanged ? await readSidecars(fileSystem, found.listing.sidecars) : parts;
+    /** Whether new files were read without a look at the whole, and the whole can be looked at now. */
+    const isAppendedAsOne = isAppended && files === undefined && waiting.length === 0;
+    const told = sidecarsChanged
+      ? await readSidecars(fileSystem, found.listing.sidecars)
+      : { sidecars: parts.sidecars, problems: sidecarProblems };
+    const logsChanged = await logs.update(found.listing.logs, told.sidecars, signal);
+    if (isQuiet && !logsChanged && !isAppendedAsOne) return { kind: 'same', waiting };
+    sidecarProblems = told.problems;
+    const problems = [...told.problems, ...logs.problems];
+    const touched = [...found.gone, ...settled.map(({ file }) => file.uri)].flatMap(
+      (uri) => headers.get(uri) ?? [],
+    );
+    const scalarsChanged = logsChanged || [...settled, ...touched].some(hasScalars);
     for (const uri of found.gone) unsettled.forget(uri);
     const isWaiting = new Set(waiting);
     const dumps =
@@ -128,8 +168,16 @@ export async function openLiveRun(
       ...parts,
       listing: { ...found.listing, dumps },
       sidecars: told.sidecars,
-      problems: told.problems,
+      problems,
     };
+    if (isQuiet && !isAppendedAsOne) {
+      parts = next;
+      const others = catalog.problems.filter((problem) => !logProblems.includes(problem));
+      const delta = { ...NO_CHANGE, problems: [...others, ...logs.problems] };
+      logProblems = logs.problems;
+      return { kind: 'delta', delta: applied(delta, true), waiting };
+    }
+    logProblems = logs.problems;
     const isGrowth = !isQuiet && found.gone.length === 0 && !sidecarsChanged;
     const canAppend = isGrowth && recordCount(catalog) > appendFrom;
     recordsOf = canAppend ? (recordsOf ?? recordsByFile(catalog)) : undefined;
@@ -140,10 +188,10 @@ export async function openLiveRun(
     if (grown !== undefined) {
       parts = next;
       isAppended = true;
-      live.apply(grown);
+      const delta = applied(grown, scalarsChanged);
       if (grown.changed.length > 0) recordsOf = undefined;
       else recordsOf?.add(grown.added);
-      return { kind: 'delta', delta: grown, waiting };
+      return { kind: 'delta', delta, waiting };
     }
     recordsOf = undefined;
     parts = { ...next, headers: sortNaturally([...headers.values()], ({ file }) => pathInRun(file)) };
@@ -151,11 +199,12 @@ export async function openLiveRun(
     const fresh = await withTurns(catalogInTurns(parts));
     const delta = hasManyHoles(catalog) ? undefined : await withTurns(rebase(catalog, fresh, rewritten));
     if (delta === undefined) {
-      live = new LiveCatalog(fresh);
-      return { kind: 'reset', catalog: fresh, waiting };
+      const replacement = { ...fresh, ...readCurves(fresh.records) };
+      live = new LiveCatalog(replacement);
+      return { kind: 'reset', catalog: replacement, waiting };
     }
-    live.apply(delta);
-    return saysNothing(delta) ? { kind: 'same', waiting } : { kind: 'delta', delta, waiting };
+    const change = applied(delta, scalarsChanged);
+    return saysNothing(change) ? { kind: 'same', waiting } : { kind: 'delta', delta: change, waiting };
   }
 
   return {
@@ -163,8 +212,17 @@ export async function openLiveRun(
       return live.current;
     },
     extendsSample: extended !== undefined,
+    get curves() {
+      return curves;
+    },
     update,
   };
+}
+
+const NO_CHANGE: CatalogDelta = { added: [], changed: [], removed: [], layers: [], variants: [] };
+
+function hasScalars({ scalars, curves = [] }: FileHeader): boolean {
+  return scalars.size + curves.length > 0;
 }
 
 /** Files that are still being written keep their previous state, or are not listed yet. */
@@ -198,7 +256,8 @@ function saysNothing({
   variants,
   problems,
   unrecognized,
+  scalars,
 }: CatalogDelta): boolean {
   const news = added.length + changed.length + removed.length + layers.length + variants.length;
-  return news === 0 && problems === undefined && unrecognized === undefined;
+  return news === 0 && problems === undefined && unrecognized === undefined && scalars === undefined;
 }

@@ -17,6 +17,8 @@ export interface OpenRunOptions {
   /** How names and axes are interpreted, if the user chose it; otherwise guessed from all of them. */
   readonly readings?: Readings | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Bytes of logs and tables with scalars that are read at once, at most; others by the next update. Default: all. */
+  readonly scalarBytes?: number | undefined;
   /** The number of files visited so far; the last call has the total. */
   readonly onProgress?: ((files: number) => void) | undefined;
 }

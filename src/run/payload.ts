@@ -5,7 +5,9 @@ import type { TensorFile, TensorInfo } from '../formats/tensorFile';
 import { readBytes } from '../io/byteSource';
 import { elementCount } from '../model/elementCount';
 import { type Problem, toProblem } from '../model/problem';
+import { isFamiliarScalar } from '../model/scalars';
 import { counterNamed, jsonOrText } from './metadata/metadata';
+import { numberIn } from './metadata/numberIn';
 import type { CounterField, NameFields } from './naming/nameFields';
 import { segmentsOf } from './sections';
 
@@ -19,6 +21,8 @@ export interface Payload {
   readonly fieldsOf: ReadonlyMap<string, NameFields>;
   /** The steps along a tensor's first axis. */
   readonly stepsOf: ReadonlyMap<string, readonly number[]>;
+  /** Numbers to chart over training, such as the loss, by name. */
+  readonly scalars: ReadonlyMap<string, number>;
 }
 
 /** How many small tensors of one file are read, and how many values one that names an axis may have. */
@@ -27,22 +31,29 @@ const MAX_STEPS = 100_000;
 
 /**
  * Numbers next to the tensors (`step`, `epoch`, `rank`, …) give their time and place: for the tensors of the same
- * group, or of the whole file. A vector `steps` as long as their first axis gives its steps. Unreadable numbers are
- * added to `problems`.
+ * group, or of the whole file. A vector `steps` as long as their first axis gives its steps. Others, such as `loss`, are
+ * to be charted. Unreadable numbers are added to `problems`.
  */
 export async function readPayload(file: TensorFile, problems: Problem[]): Promise<Payload> {
   const names = new Set<string>();
   const fields: { -readonly [K in keyof NameFields]: NameFields[K] } = {};
   const fieldsOf = new Map<string, { -readonly [K in keyof NameFields]: NameFields[K] }>();
   const stepsOf = new Map<string, readonly number[]>();
+  const scalars = scalarsIn(file.metadata);
   let read = 0;
   for (const info of file.tensors) {
     const segments = segmentsOf(info);
     const counter = counterIn(info, segments);
-    if (counter === undefined || read++ >= MAX_READ) continue;
+    const isScalar = counter === undefined && isScalarToChart(info, segments);
+    if ((counter === undefined && !isScalar) || read++ >= MAX_READ) continue;
     const beside = neighbours(file.tensors, info, segments);
     try {
       const values = await readValues(file, info);
+      if (counter === undefined) {
+        scalars.set(info.name, values[0]);
+        names.add(info.name);
+        continue;
+      }
       if (!values.every((value) => Number.isSafeInteger(value) && value >= 0)) continue;
       const [value] = values;
       if (values.length > 1) {
@@ -61,7 +72,29 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
   }
   const listed = listedSteps(file);
   if (listed !== undefined) nameAxis(file.tensors, '', listed, stepsOf);
-  return { names, fields, fieldsOf, stepsOf };
+  return { names, fields, fieldsOf, stepsOf, scalars };
+}
+
+/** The texts of a file that are numbers to chart over training. */
+function scalarsIn(metadata: ReadonlyMap<string, string>): Map<string, number> {
+  const scalars = new Map<string, number>();
+  for (const [key, text] of metadata) {
+    const value = isFamiliarScalar(key) ? numberIn(text) : undefined;
+    if (value !== undefined) scalars.set(key, value);
+  }
+  return scalars;
+}
+
+/** Groups of numbers to chart, by name. */
+const METRICS = /^(?:metrics?|scalars?|logs?|losses)$/iu;
+
+/** A single number, with a name or in a group that people chart over training. */
+function isScalarToChart({ shape, isComplex }: TensorInfo, segments: readonly string[]): boolean {
+  if (isComplex || shape.length > 0 || segments.length === 0) return false;
+  return (
+    isFamiliarScalar(segments[segments.length - 1]) ||
+    segments.slice(0, -1).some((each) => METRICS.test(each))
+  );
 }
 
 /** A list `steps` next to the tensors; in safetensors, it applies to all of them, as in a sidecar. */

@@ -222,3 +222,34 @@ export async function openFromExplorer(page: Page, folder: string): Promise<void
     return !(await entry.isVisible());
   });
 }
+
+/** What moved in the panel since it has content, as Chromium records it [Layout Instability API]. */
+export function layoutShifts(panel: Frame): Promise<readonly string[]> {
+  return panel.evaluate(
+    () =>
+      new Promise<string[]>((resolve) => {
+        const observer = new PerformanceObserver((list) => {
+          observer.disconnect();
+          resolve(
+            list.getEntries().flatMap((entry) => {
+              const { value, sources } = entry as PerformanceEntry & {
+                value: number;
+                sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
+              };
+              // What is gone belonged to the page that says that the run is being listed.
+              return sources.flatMap(({ node, previousRect: from, currentRect: to }) => {
+                if (node === null) return [];
+                const name =
+                  node instanceof Element ? `${node.tagName}.${node.className}` : `“${node.textContent}”`;
+                const places = [from, to].map(({ x, y }) => `${Math.round(x)}, ${Math.round(y)}`);
+                return `${name} from ${places.join(' to ')} (${value.toFixed(4)})`;
+              });
+            }),
+          );
+        });
+        observer.observe({ type: 'layout-shift', buffered: true });
+        // The observer does not call where nothing moved.
+        setTimeout(() => resolve([]), 1000);
+      }),
+  );
+}

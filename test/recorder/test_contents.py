@@ -418,7 +418,7 @@ class Hooks(RecorderTest):
 
 class Steps(RecorderTest):
     def recorded(self, steps: Any, **options: Any) -> Any:
-        self.folder = self.home / f"{steps}{options}".replace("/", " ")
+        self.folder = self.home / str(len(list(self.home.iterdir())))
         recorder = Recorder(nn.LayerNorm(2), self.folder, **options)
         for step in steps:
             recorder.model(torch.ones(2, 2))
@@ -429,6 +429,19 @@ class Steps(RecorderTest):
     def test_are_the_multiples_and_the_first(self) -> None:
         self.assertEqual(self.recorded(range(0, 9), every=4), [0, 4, 8])
         self.assertEqual(self.recorded(range(1, 10), every=4), [1, 4, 8])
+
+    def test_by_default_are_dense_at_first(self) -> None:
+        self.assertEqual(self.recorded(range(0, 301)), [0, 1, 2, 5, 10, 20, 50, 100, 200, 300])
+        self.assertEqual(self.recorded(range(3, 301)), [3, 5, 10, 20, 50, 100, 200, 300])
+        self.assertEqual(self.recorded(range(0, 130, 30)), [0, 30, 60, 120])
+        self.assertEqual(self.recorded([*range(95, 104), *range(97, 203)], overwrite=True), [95, 100, 200])
+
+    def test_are_dense_at_first_where_that_is_asked_for(self) -> None:
+        self.assertEqual(self.recorded(range(0, 9), every=4, dense_start=True), [0, 1, 2, 4, 8])
+        self.assertEqual(self.recorded(range(0, 61), every=50, dense_start=True), [0, 1, 2, 5, 10, 20, 50])
+        self.assertEqual(self.recorded(range(0, 1101), every=1000, dense_start=True), [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000])
+        self.assertEqual(self.recorded(range(0, 4), every=1, dense_start=True), [0, 1, 2, 3])
+        self.assertEqual(self.recorded(range(0, 101), dense_start=False), [0, 100])
 
     def test_that_leap_are_the_first_at_or_beyond_each_multiple(self) -> None:
         self.assertEqual(self.recorded(range(0, 50, 7), every=20), [0, 21, 42])

@@ -66,7 +66,7 @@ class SameTraining(RecorderTest):
             optimizer.step()
             losses.append(loss.detach())
             if recorder is not None:
-                recorder.step(step)
+                recorder.step(step, loss=loss, lr=optimizer.param_groups[0]["lr"])
         if recorder is not None:
             recorder.close()
             self.assertTrue(list((self.folder / name).glob("step_*.safetensors")), name)

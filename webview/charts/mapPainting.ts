@@ -51,7 +51,7 @@ interface Cells extends RowLayout {
 export function paintCells(context: Context, cells: Cells, width: number, height: number): void {
   const { grid, rowHeight, colors, theme, hatch, selected } = cells;
   const columns = grid.columns.length;
-  const edge = (column: number) => Math.round((column * width) / columns);
+  const edge = edgeOf(columns, width);
   const gapY = rowHeight > ROOMY ? 1 : 0;
   for (const { row, top } of rowsInView(cells, height)) {
     if (row.module?.isOpen) continue;
@@ -71,13 +71,7 @@ export function paintCells(context: Context, cells: Cells, width: number, height
     fill(marked(BROKEN, theme.foreground), cellHeight - bar, bar);
   }
   if (selected.column < 0) return;
-  const [left, right] = [
-    edge(selected.column),
-    Math.max(edge(selected.column) + 1, edge(selected.column + 1)),
-  ];
-  context.fillStyle = fade(theme.foreground, 0.45);
-  context.fillRect(left - 1, 0, 1, height);
-  context.fillRect(right, 0, 1, height);
+  const { left, right } = paintColumn(context, theme, { column: selected.column, columns }, width, height);
   if (selected.row < 0) return;
   const top = Math.round(selected.row * rowHeight - cells.scrolled);
   const bottom = Math.round((selected.row + 1) * rowHeight - cells.scrolled) - gapY;
@@ -90,6 +84,30 @@ export function paintCells(context: Context, cells: Cells, width: number, height
   ];
   frame(context, theme.background, within(1));
   frame(context, theme.foreground, within(3));
+}
+
+/** The left edge of a column, in whole pixels. */
+function edgeOf(columns: number, width: number): (column: number) => number {
+  return (column) => Math.round((column * width) / columns);
+}
+
+/** Paints the edges of the column of the step in view, if it is one, and returns them. */
+export function paintColumn(
+  context: Pick<Context, 'fillStyle' | 'fillRect'>,
+  theme: Theme,
+  { column, columns }: { readonly column: number; readonly columns: number },
+  width: number,
+  height: number,
+): { readonly left: number; readonly right: number } {
+  const edge = edgeOf(columns, width);
+  const left = edge(column);
+  const right = Math.max(left + 1, edge(column + 1));
+  if (column >= 0) {
+    context.fillStyle = fade(theme.foreground, 0.45);
+    context.fillRect(left - 1, 0, 1, height);
+    context.fillRect(right, 0, 1, height);
+  }
+  return { left, right };
 }
 
 type Box = readonly [left: number, top: number, right: number, bottom: number];

@@ -42,9 +42,14 @@ export function mapScale(scale: QuantityScale, range: Range | undefined): MapSca
   return scale === 'size' ? sizeScale(range) : signedScale(range);
 }
 
+/** Whether the scale of positive values is logarithmic: they span a decade. */
+export function isLogarithmic({ min, max }: Range): boolean {
+  return min > 0 && max / min >= DECADE;
+}
+
 /** Logarithmic if the values span a decade, otherwise linear. */
 export function sizeScale({ min, max }: Range): MapScale {
-  if (!(min > 0 && max / min >= DECADE)) return linearScale({ min, max });
+  if (!isLogarithmic({ min, max })) return linearScale({ min, max });
   const [from, to] = [Math.log10(min), Math.log10(max)];
   return {
     place: (value) => clamp((Math.log10(Math.max(value, min)) - from) / (to - from)),

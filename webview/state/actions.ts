@@ -18,6 +18,7 @@ import type {
 } from '../../src/protocol/panelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
+import { viewHistory } from './history';
 import { inspectorRequests } from './inspectorRequests';
 import { isOpening, mostShiftedLayer } from './openingLayer';
 import {
@@ -29,9 +30,10 @@ import {
   withQuantity,
   withUpdate,
 } from './runData';
-import { atLayer, latestWithResults, navigated, type Selection, select } from './selection';
+import { scalarFetcher } from './scalars';
+import { atLayer, latestWithResults, placeInView, type Selection, select } from './selection';
 import type { AppState, Store } from './store';
-import { MAX_PINS, type ViewState } from './viewState';
+import { MAX_PINS, MAX_SCALARS, type ViewState } from './viewState';
 
 /** Bins of a distribution chart. */
 export const BINS = 96;
@@ -62,8 +64,10 @@ export interface Actions {
         | 'mapQuantity'
         | 'mapMethod'
         | 'mapSort'
+        | 'mapSteps'
         | 'overTraining'
         | 'overview'
+        | 'scalars'
         | 'tab'
         | 'tables'
         | 'whatIf'
@@ -77,6 +81,8 @@ export interface Actions {
   /** `undefined` shows the whole distribution again. */
   zoom(method: Method, range: Range | undefined): void;
   setOptions(changes: Partial<OptionChanges>): void;
+  /** Opens the dialog of the scalars above the map. */
+  chooseScalars(shown: readonly string[]): void;
   /** Opens the dialog of an option; the layout is set for the layer in view. */
   chooseOption(option: OptionName): void;
   run(command: PanelCommand): void;
@@ -120,10 +126,15 @@ export function connectToHost(
       // The host remembers which layer is in view and has included its results.
       focused = snapshot.layer === undefined ? '' : focusKey(snapshot.layer);
       fetched = '';
+      scalars.askAgain();
       sentQuantity = snapshot.quantity.quantity;
       store.update((state) => {
         const before = state.data === undefined ? undefined : select(state.data, state.view);
-        const data = { ...fromSnapshot(snapshot), ...inspectedOf(state.data) };
+        const data = {
+          ...fromSnapshot(snapshot),
+          ...inspectedOf(state.data),
+          scalars: state.data?.scalars ?? [],
+        };
         const hadCatalog = state.data?.catalog !== undefined;
         return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
       });
@@ -144,6 +155,7 @@ export function connectToHost(
     },
     diagnosis: (diagnosis) => changeData((data) => ({ ...data, diagnosis })),
     navigate: (navigation) => actions.navigate(navigation),
+    place: () => placeInView(store.get()),
     pictures: () => pictures(store.get()),
     picture: (request) => picture(store.get(), request),
   });
@@ -160,6 +172,13 @@ export function connectToHost(
     });
   const changeData = (change: (data: NonNullable<AppState['data']>) => NonNullable<AppState['data']>) =>
     store.update((state) => (state.data === undefined ? state : { ...state, data: change(state.data) }));
+
+  const history = viewHistory(() => performance.now());
+  const scalars = scalarFetcher(
+    (names) => host.call('scalars', { names }),
+    (curves) => changeData((data) => ({ ...data, scalars: curves })),
+    fail,
+  );
 
   /** Sends the layer in view to the host, once for each change, and takes its results. */
   function focus({ layer, variant }: Selection): void {
@@ -258,6 +277,7 @@ export function connectToHost(
     focus(selection);
     showQuantity(view);
     inspector.ask(selection, data, view);
+    scalars.fetch(data, view);
     const latest = view.follow ? latestWithResults(selection, data) : undefined;
     if (latest !== undefined && latest.id !== selection.record.id) void follow(selection, latest, view);
     else fetchDistributions(selection, view);
@@ -269,10 +289,10 @@ export function connectToHost(
     navigate: (navigation) => {
       const { data } = store.get();
       if (data?.catalog === undefined) waitingNavigation = navigation;
-      else changeView((view) => navigated(data, view, navigation));
+      else changeView(history.navigate(data, navigation));
     },
-    selectLayer: (fullName) => changeView((view) => atLayer(view, fullName)),
-    selectVariant: (variant) => changeView((view) => ({ ...view, variant })),
+    selectLayer: (fullName) => changeView(history.jump((view) => atLayer(view, fullName))),
+    selectVariant: (variant) => changeView(history.jump((view) => ({ ...view, variant }))),
     selectStep: (step) =>
       changeView((view) => (view.step === step ? view : { ...view, step, follow: false })),
     selectChannel: (channel) => changeView((view) => ({ ...view, channel })),
@@ -299,6 +319,10 @@ export function connectToHost(
         return { ...view, ranges: range === undefined ? others : { ...others, [method]: range } };
       }),
     setOptions: (changes) => void host.call('setOptions', changes).catch(fail),
+    chooseScalars: (shown) =>
+      void host.call('chooseScalars', { shown }).then((chosen) => {
+        if (chosen !== null) actions.setView({ scalars: chosen.slice(0, MAX_SCALARS) });
+      }, fail),
     chooseOption: (option) => void host.call('chooseOption', { option, ...layerInView() }).catch(fail),
     run: (command) => void host.call('runCommand', { command, ...layerInView() }).catch(fail),
     openDefinition: (kind) => void host.call('openDefinition', { kind }).catch(fail),
@@ -308,6 +332,7 @@ export function connectToHost(
       // A failed request is repeated with the next update.
       fetched = '';
       inspector.forget();
+      scalars.askAgain();
       host.call('resume', undefined).catch(fail);
     },
   };

@@ -11,6 +11,7 @@ import { LiveCatalog } from '../../src/model/liveCatalog';
 import type { MethodSweep } from '../../src/model/methodSweep';
 import type { Problem } from '../../src/model/problem';
 import { type QuantityColumn, QuantityValues } from '../../src/model/quantityTable';
+import type { ScalarCurve } from '../../src/model/scalars';
 import { ShiftTable } from '../../src/model/shiftTable';
 import type {
   LayerResults,
@@ -59,6 +60,8 @@ export interface RunData extends Inspected {
   /** Results of the layer in focus, by record id. */
   readonly summaries: RecordTable<RecordSummary>;
   readonly shifts: RecordTable<RecordShift>;
+  /** The scalars that are shown, once they have arrived. */
+  readonly scalars: readonly ScalarCurve[];
 }
 
 /** What tabs show stays in view until the next answer arrives. */
@@ -84,6 +87,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     summaries: RecordTable.of(withNaN(snapshot.layer?.summaries ?? [])),
     shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),
     ...inspectedOf(undefined),
+    scalars: [],
   };
 }
 

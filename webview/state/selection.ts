@@ -1,8 +1,9 @@
 import type { RecordShift, RecordSummary } from '../../src/model/analysis';
 import type { LayerEntry, RecordPlace } from '../../src/model/catalog';
 import { positionOf, seriesOf, seriesOfLayer } from '../../src/model/series';
-import type { Navigation } from '../../src/protocol/panelApi';
+import type { Movement, PanelPlace } from '../../src/protocol/panelApi';
 import type { RunData } from './runData';
+import type { AppState } from './store';
 import type { ViewState } from './viewState';
 
 /** The part of the run that the view state selects. */
@@ -83,8 +84,14 @@ export function latestWithResults(
   return latest;
 }
 
+/** The record in view; null if there is none. */
+export function placeInView({ data, view }: Pick<AppState, 'data' | 'view'>): PanelPlace | null {
+  const record = data === undefined ? undefined : select(data, view)?.record;
+  return record === undefined ? null : { layer: record.layer, variant: record.variant, step: record.step };
+}
+
 /** The view after a navigation from the current selection. */
-export function navigated(data: RunData, view: ViewState, navigation: Navigation): ViewState {
+export function navigated(data: RunData, view: ViewState, navigation: Movement): ViewState {
   const { catalog } = data;
   const selection = select(data, view);
   if (catalog === undefined || selection === undefined) return view;

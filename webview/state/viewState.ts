@@ -60,10 +60,14 @@ export interface ViewState {
   /** The method whose shift the map shows. */
   readonly mapMethod: Method;
   readonly mapSort: RowSort;
+  /** The steps that the map shows, first and last; undefined for all. */
+  readonly mapSteps: Range | undefined;
   /** Layers at the top of the map, by full name; at most {@link MAX_PINS}. */
   readonly pins: readonly string[];
   /** Modules that the person opened or folded, by path. */
   readonly open: Readonly<Record<string, boolean>>;
+  /** The scalars above the map, by name; undefined until the person chooses. */
+  readonly scalars: readonly string[] | undefined;
   /** What is beside the layers in a narrow panel, which does not have room for both. */
   readonly overview: 'map' | 'depth';
   /** Whether all charts are also shown as tables. */
@@ -74,6 +78,8 @@ export interface ViewState {
 
 /** Layers that can be pinned: more would leave no room for the others. */
 export const MAX_PINS = 6;
+/** Scalars that can be shown: more would leave no room for the map. */
+export const MAX_SCALARS = 6;
 /** Modules whose state is remembered. */
 const MAX_OPEN = 1000;
 
@@ -98,8 +104,10 @@ export const INITIAL_VIEW: ViewState = {
   mapQuantity: 'shift',
   mapMethod: 'none',
   mapSort: 'network',
+  mapSteps: undefined,
   pins: [],
   open: {},
+  scalars: undefined,
   overview: 'map',
   tables: false,
   ranges: {},
@@ -134,8 +142,10 @@ export function restoreView(remembered: unknown): ViewState {
     mapQuantity: isQuantity(view.mapQuantity) ? view.mapQuantity : 'shift',
     mapMethod: METHODS.find((method) => method === view.mapMethod) ?? 'none',
     mapSort: SORTS.find((sort) => sort === view.mapSort) ?? 'network',
+    mapSteps: restoreRange(view.mapSteps),
     pins: (Array.isArray(view.pins) ? view.pins : []).filter(isText).slice(0, MAX_PINS),
     open: restoreOpen(view.open),
+    scalars: Array.isArray(view.scalars) ? view.scalars.filter(isText).slice(0, MAX_SCALARS) : undefined,
     overview: view.overview === 'depth' ? 'depth' : 'map',
     tables: view.tables === true,
     ranges: restoreRanges(view.ranges),
@@ -164,12 +174,16 @@ function restoreRanges(remembered: unknown): Partial<Record<Method, Range>> {
   const ranges: Partial<Record<Method, Range>> = {};
   if (typeof remembered !== 'object' || remembered === null) return ranges;
   for (const method of METHODS) {
-    const range = (remembered as Partial<Record<Method, Partial<Range>>>)[method];
-    if (isFigure(range?.min) && isFigure(range.max) && range.min < range.max) {
-      ranges[method] = { min: range.min, max: range.max };
-    }
+    const range = restoreRange((remembered as Partial<Record<Method, unknown>>)[method]);
+    if (range !== undefined) ranges[method] = range;
   }
   return ranges;
+}
+
+function restoreRange(remembered: unknown): Range | undefined {
+  if (typeof remembered !== 'object' || remembered === null) return undefined;
+  const { min, max } = remembered as Partial<Record<keyof Range, unknown>>;
+  return isFigure(min) && isFigure(max) && min < max ? { min, max } : undefined;
 }
 
 function isIndex(value: unknown): value is number {

@@ -2,14 +2,17 @@ import { t } from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isDefined, METHODS } from '../../src/model/analysis';
+import { distinctSteps } from '../../src/model/catalogDelta';
 import { shareAt } from '../../src/model/densities';
 import { quantityOf } from '../../src/model/mapQuantities';
+import { positionAt } from '../../src/model/scalars';
 import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
 import { type ShownQuantity, shownQuantity } from '../charts/mapSource';
-import { figure, methodName } from '../format';
+import { figure, methodName, scalarText } from '../format';
 import { densitiesInView } from '../state/densities';
 import type { RunData } from '../state/runData';
+import { shownScalars } from '../state/scalars';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { FigureCell, FigureHead } from './FigureTable';
@@ -21,7 +24,7 @@ interface Props {
   readonly selection: Selection;
 }
 
-const TABLES = [BandsTable, DensityTable, DistributionTable, MapTable];
+const TABLES = [BandsTable, DensityTable, DistributionTable, MapTable, ScalarsTable];
 
 /** What every chart draws, as a table. Tables appear one after another, because all at once take longer than a frame. */
 export function DataTables(props: Props) {
@@ -198,6 +201,41 @@ function MapTable({ data, view, selection }: Props) {
 
 function isKnown({ figures, shiftMap }: ShownQuantity, record: number): boolean {
   return figures === undefined ? shiftMap.has(record) : !Number.isNaN(figures.get(record));
+}
+
+function ScalarsTable({ data, view }: Props) {
+  const names = shownScalars(data.catalog, view);
+  const curves = useMemo(
+    () => data.scalars.filter(({ name }) => names.includes(name)),
+    [data.scalars, names.join('\n')],
+  );
+  const steps = useMemo(() => distinctSteps(curves.flatMap((curve) => [...curve.steps])), [curves]);
+  if (curves.length === 0) return null;
+  return (
+    <DataTable
+      name="scalars"
+      caption={t('Scalars over training')}
+      columns={[t('step'), ...curves.map(({ name }) => name)]}
+      rows={steps.length}
+      row={(i) => {
+        const step = steps[i];
+        return (
+          <tr key={step} data-step={step}>
+            <th scope="row">{step}</th>
+            {curves.map((curve) => {
+              const at = positionAt(curve, step);
+              const value = curve.steps[at] === step ? curve.values[at] : undefined;
+              return (
+                <td key={curve.name} data-value={String(value ?? '')}>
+                  {scalarText(value)}
+                </td>
+              );
+            })}
+          </tr>
+        );
+      }}
+    />
+  );
 }
 
 interface DataTableProps {

@@ -9,8 +9,10 @@ import { paintCells } from '../charts/mapPainting';
 import type { MapRow } from '../charts/mapRows';
 import type { ShownQuantity } from '../charts/mapSource';
 import { type Paint, PaintedCanvas } from '../charts/PaintedCanvas';
+import { BrushedColumns } from './BrushedColumns';
 import { usePanel } from './context';
 import { MapRows, rowId } from './MapRows';
+import { type Brushed, useBrush } from './useBrush';
 
 /** Maximum height of a row, in CSS pixels; with more space, the map is not higher than its rows. */
 export const ROW_HEIGHT = 48;
@@ -36,6 +38,10 @@ interface Props {
   readonly onPoint: (at: { row: MapRow; column: number | undefined } | undefined) => void;
   /** A click on a row of the map or the depth chart; `at`: the place in the grid of the cell. */
   readonly onCell: (row: MapRow, at: number | undefined) => void;
+  /** Columns of the map that were dragged over. */
+  readonly onBrush: (range: Brushed) => void;
+  /** All steps are to be shown again. */
+  readonly onShowAll: () => void;
 }
 
 /** The rows, the map and the depth chart beside one another. They scroll together; only what is in view is drawn. */
@@ -77,6 +83,7 @@ export function MapSurface(props: Props) {
     const at = Math.floor(((clientX - box.left) / box.width) * grid.columns.length);
     return { row, column: Math.min(grid.columns.length - 1, Math.max(0, at)) };
   };
+  const brush = useBrush(grid.columns.length, props.onBrush);
   const cellOf = (row: MapRow, x: number) => worstAt(grid, row.layers, x);
   // After a click, keys move on from there.
   const takeFocus = () => tree.current?.focus({ preventScroll: true });
@@ -114,6 +121,8 @@ export function MapSurface(props: Props) {
             {/* biome-ignore lint/a11y/noStaticElementInteractions: a chart, whose canvas has the label */}
             <div
               class="map-cells"
+              {...brush.handlers}
+              onDblClick={props.onShowAll}
               onMouseMove={(event) => {
                 const { row, column: x } = placeOf(event);
                 props.onPoint(row && { row, column: x });
@@ -121,12 +130,13 @@ export function MapSurface(props: Props) {
               onClick={(event) => {
                 takeFocus();
                 const { row, column: x } = placeOf(event);
-                if (row === undefined) return;
+                if (row === undefined || brush.wasDragged()) return;
                 if (row.module?.isOpen) props.onChoose(row);
                 else props.onCell(row, cellOf(row, x));
               }}
             >
               <PaintedCanvas paint={paintMap} theme={theme} isImage label={label} name="shift-map" />
+              <BrushedColumns brushed={brush.brushed} columns={grid.columns.length} />
             </div>
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree */}
             {/* biome-ignore lint/a11y/noStaticElementInteractions: a chart, whose rows have its figures */}

@@ -16,7 +16,7 @@ import { distributionChart } from '../charts/distributionChart';
 import { figure, methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
-import { methodBadges } from '../state/methodBadges';
+import { methodBadge } from '../state/methodBadge';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
@@ -109,6 +109,7 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Ove
   const { summary, shift } = selection;
   const of = summary?.methods[method];
   const metrics = shift?.methods[method];
+  const badge = methodBadge(method, summary);
   const undefinedWhy = of !== undefined && !isDefined(of) ? of.reason : undefined;
   return (
     <article class="column" data-method={method} aria-label={methodName(method)}>
@@ -117,11 +118,11 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Ove
         {methodName(method)}
         {method === 'batch' && summary?.running && <small>{t('running µ and σ²')}</small>}
         {method !== 'none' && summary?.affine && <small>γ, β</small>}
-        {methodBadges(method, summary).map(({ text, title }) => (
-          <small key={text} class="badge" title={title}>
-            {text}
+        {badge !== undefined && (
+          <small class="badge" title={badge.title}>
+            {badge.text}
           </small>
-        ))}
+        )}
       </h2>
       <ShiftLine
         metrics={metrics}

@@ -9,18 +9,23 @@ import { columnAt, mapGrid } from '../charts/mapGrid';
 import { type MapRow, rowOfLayer } from '../charts/mapRows';
 import { type ShownQuantity, shownQuantity } from '../charts/mapSource';
 import { cellSentence, layerSentence } from '../charts/readout';
+import { pannedRange, stepsWithin, zoomedRange } from '../charts/stepRange';
 import { methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
 import type { RunData } from '../state/runData';
+import { shownScalars } from '../state/scalars';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
+import { Icon, IconButton } from './Icon';
 import { MapControls } from './MapControls';
 import { MapLegend } from './MapLegend';
 import { DepthHeading, Readout } from './MapReadout';
 import { MapSurface, ROW_HEIGHT } from './MapSurface';
 import { mapKeys } from './mapKeys';
+import { ScalarStrip } from './ScalarStrip';
+import type { Brushed } from './useBrush';
 import { useMapRows } from './useMapRows';
 
 /** With more columns, people can no longer tell them apart or click them. */
@@ -53,6 +58,7 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     variant,
     view.mapQuantity,
     view.mapMethod,
+    view.mapSteps,
     quantity.quantity,
     catalog.layers.length,
   ];
@@ -61,7 +67,8 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
   const { shown, grid } = usePaced(
     () => {
       const of = shownQuantity(data, view);
-      return { shown: of, grid: mapGrid(catalog, of, variant, MAX_COLUMNS) };
+      const run = { ...catalog, steps: stepsWithin(catalog.steps, view.mapSteps) };
+      return { shown: of, grid: mapGrid(run, of, variant, MAX_COLUMNS) };
     },
     chosen,
     [catalog, shiftMap, quantity],
@@ -80,7 +87,12 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
   const keyed = rows.findIndex(({ key }) => key === cursor);
   const selectedRow = rowOfLayer(rows, record.layer);
   const active = keyed < 0 ? selectedRow : keyed;
-  const column = columnAt(grid, record.step);
+  const { mapSteps } = view;
+  const isInRange = mapSteps === undefined || (record.step >= mapSteps.min && record.step <= mapSteps.max);
+  const column = isInRange ? columnAt(grid, record.step) : -1;
+  const [pointedStrip, setPointedStrip] = useState<number>();
+  const pointedColumn = pointedStrip ?? pointed?.column;
+  const isElsewhere = pointedColumn !== undefined && pointedColumn !== column;
 
   const goTo = (row: MapRow, at: number | undefined) => {
     // A cell of several layers leads to the one that it shows.
@@ -88,6 +100,11 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     const to = place === undefined ? { layer: row.layers[0] } : catalog.records[place];
     setCursor(row.isPinned ? row.key : undefined);
     actions.navigate({ to: 'record', layer: to.layer, ...('step' in to ? { step: to.step } : {}) });
+  };
+  const setSteps = (range: ViewState['mapSteps']) => actions.setView({ mapSteps: range });
+  const brushing = {
+    onBrush: ([from, to]: Brushed) => setSteps({ min: grid.columns[from].first, max: grid.columns[to].last }),
+    onShowAll: () => setSteps(undefined),
   };
   const onKeyDown = mapKeys({
     rows,
@@ -101,6 +118,8 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     },
     fold: (path, isOpen) => actions.foldModule(path, isOpen),
     togglePin: (layer) => actions.togglePin(catalog.layers[layer].fullName),
+    zoom: (factor) => setSteps(zoomedRange(catalog.steps, mapSteps, record.step, factor)),
+    pan: (part) => setSteps(pannedRange(catalog.steps, mapSteps, part)),
     inspect: () => document.querySelector<HTMLElement>('[data-inspector]')?.focus(),
     navigate: actions.navigate,
   });
@@ -109,6 +128,13 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     <section class="overview" aria-label={t('Map and depth')} data-overview={view.overview}>
       <div class="overview-controls">
         <MapControls view={view} selection={selection} filter={filter} onFilter={setFilter} />
+        {catalog.scalars !== undefined && catalog.scalars.names.length > 0 && (
+          <IconButton
+            icon="graph-line"
+            label={t('Choose the scalars above the map…')}
+            onClick={() => actions.chooseScalars(shownScalars(catalog, view))}
+          />
+        )}
         <MapLegend grid={grid} shown={shown} />
       </div>
       <div class="overview-heads">
@@ -120,6 +146,17 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
         />
         <DepthHeading catalog={catalog} profile={profile} step={record.step} shown={shown} />
       </div>
+      <ScalarStrip
+        names={shownScalars(catalog, view)}
+        curves={data.scalars}
+        grid={grid}
+        column={column}
+        step={isElsewhere ? (grid.columns[pointedColumn]?.last ?? record.step) : record.step}
+        onPoint={setPointedStrip}
+        {...brushing}
+        isZoomed={mapSteps !== undefined}
+        onStep={(step) => actions.navigate({ to: 'record', layer: record.layer, step })}
+      />
       <div class="map-keys" style={{ maxHeight: `${Math.max(1, rows.length) * ROW_HEIGHT + AXIS_HEIGHT}px` }}>
         <MapSurface
           rows={rows}
@@ -142,7 +179,19 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
           }}
           onPoint={setPointed}
           onCell={goTo}
+          {...brushing}
         />
+        {mapSteps !== undefined && (
+          <button
+            type="button"
+            class="shown-steps"
+            title={t('Show all steps (0)')}
+            onClick={brushing.onShowAll}
+          >
+            {t('Steps {0}–{1}', grid.columns[0]?.first ?? 0, grid.columns.at(-1)?.last ?? 0)}
+            <Icon name="close" />
+          </button>
+        )}
         {rows.length === 0 && <p class="muted no-rows">{t('No layer meets the filter.')}</p>}
       </div>
     </section>

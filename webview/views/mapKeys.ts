@@ -15,6 +15,10 @@ export interface MapKeys {
   moveTo(row: MapRow): void;
   fold(path: string, isOpen: boolean): void;
   togglePin(layer: number): void;
+  /** Shows this many times as many steps; all of them for infinity. */
+  zoom(factor: number): void;
+  /** Moves the steps that are shown by a part of them. */
+  pan(part: number): void;
   /** Moves the focus to the charts of the layer in view. */
   inspect(): void;
   navigate(navigation: Navigation): void;
@@ -23,16 +27,28 @@ export interface MapKeys {
 /**
  * The keys of a tree [WAI-ARIA APG, tree view]: up, down, Home and End move through the rows; left and right fold and
  * unfold a module, and move a layer through its steps; Enter goes to the worst layer of a module, or to the charts of a
- * layer; P pins a layer.
+ * layer; P pins a layer. + and − show fewer and more steps, Shift+left and Shift+right move along them, 0 shows all.
  */
 export function mapKeys(keys: MapKeys): (event: KeyboardEvent) => void {
   return (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const act = actionOf(keys, event.key);
+    const act = stepsAction(keys, event) ?? actionOf(keys, event.key);
     if (act === undefined) return;
     act();
     event.preventDefault();
   };
+}
+
+function stepsAction(
+  { zoom, pan }: MapKeys,
+  { key, shiftKey }: Pick<KeyboardEvent, 'key' | 'shiftKey'>,
+): (() => void) | undefined {
+  if (key === '+' || key === '=') return () => zoom(1 / 2);
+  if (key === '-') return () => zoom(2);
+  if (key === '0') return () => zoom(Number.POSITIVE_INFINITY);
+  if (!shiftKey) return undefined;
+  if (key === 'ArrowLeft') return () => pan(-1 / 4);
+  return key === 'ArrowRight' ? () => pan(1 / 4) : undefined;
 }
 
 function actionOf(keys: MapKeys, key: string): (() => void) | undefined {

@@ -13,7 +13,7 @@ export interface EventTensor {
 }
 
 /** TensorFlow's element types by number [tensorflow/core/framework/types.proto]. */
-const DTYPES: ReadonlyMap<number, DType> = new Map([
+export const DTYPES: ReadonlyMap<number, DType> = new Map([
   [1, 'float32'],
   [2, 'float64'],
   [3, 'int32'],

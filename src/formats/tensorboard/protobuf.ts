@@ -44,8 +44,8 @@ export function* wireFields(bytes: Uint8Array, start = 0, end = bytes.length): G
   }
 }
 
-/** Reads a base-128 varint of at most ten bytes. */
-function readVarint(bytes: Uint8Array, start: number, end: number): { value: number; end: number } {
+/** Reads a base-128 varint of at most ten bytes, as a signed 64-bit integer. Throws WireError if it does not end. */
+export function readVarint(bytes: Uint8Array, start: number, end: number): { value: number; end: number } {
   let low = 0;
   let high = 0;
   for (let i = 0; i < 10 && start + i < end; i++) {

@@ -4,6 +4,7 @@ import { sliceSource } from '../../io/sliceSource';
 import { baseName } from '../../io/uri';
 import { METHODS, type Method, type NotApplicable } from '../../model/analysis';
 import { type Problem, ProblemError, problemError, toProblem } from '../../model/problem';
+import { scalarSeries } from '../scalarSeries';
 import { cOrderStrides } from '../shape';
 import type { TensorFile, TensorInfo } from '../tensorFile';
 import type { DistributionSummary, TensorSummary } from '../tensorSummary';
@@ -13,7 +14,7 @@ import { WireError } from './protobuf';
 import {
   type EventHistogram,
   type EventPlace,
-  eventPlaces,
+  eventContent,
   readHistogramProto,
   readHistogramTensor,
 } from './tensorBoardEvents';
@@ -26,29 +27,45 @@ const binsOnly = () =>
     'TensorBoard saves only histograms of raw values, which cannot be normalized afterward. Mean and variance are computed from the bins.',
   );
 
-/** Maximum number of histograms to list for one file. */
+/** Maximum number of histograms to list for one file, and of scalar values. */
 const MAX_HISTOGRAMS = 1_000_000;
+const MAX_SCALARS = 4_000_000;
 
 /** Maximum number of invalid events reported individually. */
 const MAX_PROBLEMS = 20;
 
 /**
  * Opens a TensorBoard event file (`events.out.tfevents.*`): its histograms and whole tensors, by tag (the layer) and
- * step. A later value replaces those of its tag from its step onward, as in TensorBoard. The file is read once from
- * front to back, and histograms again on demand. A truncated last record and other summaries (scalars, images) are
+ * step, and its scalars. A later value replaces those of its tag from its step onward, as in TensorBoard. The file is
+ * read once from front to back, and histograms again on demand. A truncated last record and other summaries (images) are
  * skipped. Throws `malformed` if the file does not start with a record.
  */
 export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
   const places = new Map<string, EventPlace>();
   const steps = eventSteps();
+  const scalarSteps = eventSteps();
+  const scalars = scalarSeries();
+  let values = 0;
   const problems: Problem[] = [];
-  const tags = { histograms: new Set<string>(), others: new Set<string>() };
+  const tags = { histograms: new Set<string>(), scalars: new Set<string>(), others: new Set<string>() };
   let records = 0;
   try {
     for await (const { data, offset } of tfRecords(source)) {
       records++;
       try {
-        for (const place of eventPlaces(data, tags)) {
+        for (const place of eventContent(data, tags)) {
+          if (place.kind === 'scalar') {
+            const { tag, step, value } = place;
+            if (++values > MAX_SCALARS)
+              throw problemError(
+                'unsupported',
+                source.path,
+                t('The file has more than {0} scalar values.', MAX_SCALARS),
+              );
+            scalarSteps.offer(tag, step, () => scalars.pop(tag));
+            scalars.add(tag, step, value);
+            continue;
+          }
           steps.offer(place.tag, place.step, (step) => places.delete(nameOf(place.tag, step)));
           if (places.size >= MAX_HISTOGRAMS)
             throw problemError(
@@ -72,6 +89,7 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
     if (records === 0 || !(error instanceof ProblemError) || error.problem.code !== 'malformed') throw error;
     problems.push(error.problem);
   }
+  const series = scalars.all();
   return {
     path: source.path,
     format: 'tensorboard',
@@ -80,7 +98,8 @@ export async function openTensorBoard(source: ByteSource): Promise<TensorFile> {
     ),
     metadata: new Map(),
     problems,
-    remarks: steps.remarks(baseName(source.path)),
+    remarks: (places.size > 0 ? steps : scalarSteps).remarks(baseName(source.path)),
+    ...(series.length > 0 && { scalars: series }),
     openTensor: async (name) => {
       const place = places.get(name);
       if (place?.values === undefined)

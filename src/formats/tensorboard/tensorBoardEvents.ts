@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { type EventTensor, eventTensor, readShape } from './eventTensor';
 import { addDoubles, WireError, type WireField, wireFields, wireText } from './protobuf';
+import { tensorScalar } from './tensorScalar';
 
 /** A histogram or a whole tensor in an event, and the position of its bytes. */
 export interface EventPlace {
@@ -13,9 +14,18 @@ export interface EventPlace {
   readonly values?: EventTensor;
 }
 
-/** Kinds of tags, as stated by their first values: histograms, or something else, which is skipped. */
+/** A single number in an event. */
+export interface EventScalar {
+  readonly tag: string;
+  readonly step: number;
+  readonly kind: 'scalar';
+  readonly value: number;
+}
+
+/** Kinds of tags, as stated by their first values: histograms, scalars, or something else, which is skipped. */
 export interface EventTags {
   readonly histograms: Set<string>;
+  readonly scalars: Set<string>;
   readonly others: Set<string>;
 }
 
@@ -34,11 +44,11 @@ const MAX_TAG = 4096;
 const MAX_HISTOGRAM = 24 << 20;
 
 /**
- * Locates the histograms and tensors of one event [tensorboard/compat/proto/event.proto, summary.proto]. In the newer
- * form, only the first value of a tag states its kind; `tags` remembers it. Throws WireError if the bytes are not an
- * event.
+ * Locates the histograms and tensors of one event [tensorboard/compat/proto/event.proto, summary.proto], and reads its
+ * scalars. In the newer form, only the first value of a tag states its kind; `tags` remembers it. Throws WireError if the
+ * bytes are not an event.
  */
-export function eventPlaces(event: Uint8Array, tags: EventTags): EventPlace[] {
+export function eventContent(event: Uint8Array, tags: EventTags): (EventPlace | EventScalar)[] {
   let step = 0;
   const summaries: WireField[] = [];
   for (const field of wireFields(event)) {
@@ -48,24 +58,31 @@ export function eventPlaces(event: Uint8Array, tags: EventTags): EventPlace[] {
     }
     if (field.number === 5 && field.type === 'bytes') summaries.push(field);
   }
-  const places: EventPlace[] = [];
+  const content: (EventPlace | EventScalar)[] = [];
   for (const summary of summaries) {
     for (const value of wireFields(event, summary.start, summary.end)) {
       if (value.number !== 1 || value.type !== 'bytes') continue;
-      const place = placeIn(event, value, tags);
-      if (place !== undefined) places.push({ ...place, step: Math.max(0, step) });
+      const found = contentOf(event, value, tags);
+      if (found !== undefined) content.push({ ...found, step: Math.max(0, step) });
     }
   }
-  return places;
+  return content;
 }
 
-/** Locates the histogram or tensor in one Summary.Value; undefined if it is a scalar, an image, or another summary. */
-function placeIn(event: Uint8Array, value: WireField, tags: EventTags): Omit<EventPlace, 'step'> | undefined {
+/** The content of one Summary.Value; undefined if it is an image or another summary. */
+function contentOf(
+  event: Uint8Array,
+  value: WireField,
+  tags: EventTags,
+): Omit<EventPlace, 'step'> | Omit<EventScalar, 'step'> | undefined {
   let tag = '';
+  let simple: number | undefined;
   let proto: WireField | undefined;
   let tensor: WireField | undefined;
   let plugin: string | undefined;
   for (const field of wireFields(event, value.start, value.end)) {
+    if (field.number === 2 && field.type === 'fixed32')
+      simple = new DataView(event.buffer, event.byteOffset + field.start, 4).getFloat32(0, true);
     if (field.type !== 'bytes') continue;
     if (field.number === 1) {
       if (field.end - field.start > MAX_TAG)
@@ -80,12 +97,18 @@ function placeIn(event: Uint8Array, value: WireField, tags: EventTags): Omit<Eve
     assertShort(proto, tag);
     return { tag, kind: 'proto', start: proto.start, end: proto.end };
   }
+  if (simple !== undefined) return { tag, kind: 'scalar', value: simple };
   if (tensor === undefined) return undefined;
   if (plugin === 'histograms') tags.histograms.add(tag);
+  else if (plugin === 'scalars') tags.scalars.add(tag);
   else if (plugin !== undefined && !WHOLE_TENSORS.has(plugin)) tags.others.add(tag);
   if (tags.histograms.has(tag)) {
     assertShort(tensor, tag);
     return { tag, kind: 'tensor', start: tensor.start, end: tensor.end };
+  }
+  if (tags.scalars.has(tag)) {
+    const scalar = tensorScalar(event, tensor);
+    return scalar === undefined ? undefined : { tag, kind: 'scalar', value: scalar };
   }
   const values = tags.others.has(tag) ? undefined : eventTensor(event, tensor);
   return values && { tag, kind: 'values', start: values.start, end: values.end, values };

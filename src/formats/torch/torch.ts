@@ -5,9 +5,9 @@ import { problemError } from '../../model/problem';
 import type { TensorFile } from '../tensorFile';
 import { readPickle } from './pickle';
 import { plainText } from './pickleScalars';
+import type { TorchStorages } from './storedTensor';
 import { torchFile } from './torchFile';
 import { isLegacyTorch, openLegacyTorch } from './torchLegacy';
-import type { TorchStorages } from './torchTensors';
 
 /** Maximum bytes of `data.pkl`, which describes tensors and contains only NumPy's. */
 const MAX_PICKLE = 256 * 2 ** 20;

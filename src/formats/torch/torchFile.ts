@@ -8,8 +8,9 @@ import { type Problem, problemError } from '../../model/problem';
 import { ITEM_SIZE } from '../dtype';
 import type { TensorFile } from '../tensorFile';
 import { globalName, isKind, type PickleValue } from './pickleValues';
+import type { TorchStorages } from './storedTensor';
 import type { TorchTensor } from './torchTensor';
-import { opaqueMessage, type TorchStorages, torchTensors } from './torchTensors';
+import { opaqueMessage, torchTensors } from './torchTensors';
 
 /** Returns the file of a pickle's tensors, whose storages `openStorage` opens. */
 export function torchFile(

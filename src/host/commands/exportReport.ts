@@ -6,6 +6,7 @@ import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import { compactResults } from '../../model/compactResults';
 import type { Problem } from '../../model/problem';
+import type { ScalarCurve } from '../../model/scalars';
 import { type ReportFormat, reportChunks } from '../../report/format';
 import { buildReport, type Report } from '../../report/report';
 import { isAbortError } from '../../rpc/abort';
@@ -109,6 +110,7 @@ async function completeReport(
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
   const checks: LayerCheck[] = [];
+  let scalars: readonly ScalarCurve[] = [];
   try {
     await session.callKernel(
       'analyse',
@@ -131,11 +133,14 @@ async function completeReport(
       { run: session.key, options },
       { signal, onProgress: (check) => void checks.push(check) },
     );
+    const names = catalog.scalars?.names ?? [];
+    if (names.length > 0)
+      scalars = await session.callKernel('scalars', { run: session.key, names }, { signal });
   } catch (error) {
     if (isAbortError(error)) return undefined;
     throw error;
   }
-  return buildReport({ catalog, options, summaries, shifts, problems, checks });
+  return buildReport({ catalog, options, summaries, shifts, problems, checks, scalars });
 }
 
 async function askForFile(catalog: RunCatalog, format: ReportFormat): Promise<Uri | undefined> {

@@ -8,6 +8,7 @@ import type {
   Navigation,
   OptionName,
   PanelApi,
+  PanelPlace,
   PictureChoice,
   PictureFile,
   PictureRequest,
@@ -31,18 +32,27 @@ export interface Panel {
   /** The pictures that the webview can make of what it shows. */
   pictures(): Promise<readonly PictureChoice[]>;
   picture(request: PictureRequest): Promise<PictureFile>;
+  /** The record in view; undefined if there is none. */
+  place(): Promise<PanelPlace | undefined>;
 }
 
 /** What panels need from the rest of the extension. */
 export interface PanelServices {
   readonly extensionUri: Uri;
+  /** Another layer is in view. */
+  onLook(): void;
   /** Logs what was thrown in a panel or while serving it. */
   onFailure(doing: string, error: unknown): void;
   /** Shows the definition of a kind of finding. */
   openDefinition(kind: FindingKind): Promise<void>;
   /** Opens the dialog of an option and sets the option. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
+  /** Opens the dialog of the scalars; null if it is dismissed. */
+  chooseScalars(session: Session, shown: readonly string[]): Promise<readonly string[] | null>;
 }
+
+/** A curve with more than four times as many values is thinned: more than a screen has pixels. */
+const CURVE_POINTS = 4096;
 
 /** Commands that a webview may run; no others are executed. */
 const PANEL_COMMANDS: ReadonlySet<string> = new Set([
@@ -95,7 +105,9 @@ export function attachPanel(
     },
     focus: (params) => {
       session.focus(params);
-      return updates.look(params);
+      const results = updates.look(params);
+      services.onLook();
+      return results;
     },
     quantity: ({ quantity }) => updates.show(quantity),
     setOptions: (changes) => session.setOptions(changes),
@@ -126,6 +138,9 @@ export function attachPanel(
         { run: session.key, options: session.options, ...params },
         { signal },
       ),
+    scalars: ({ names }, { signal }) =>
+      session.callKernel('scalars', { run: session.key, names, points: CURVE_POINTS }, { signal }),
+    chooseScalars: ({ shown }) => services.chooseScalars(session, shown),
     cancel: () => session.cancel(),
     resume: () => session.resume(),
     runCommand: async ({ command, layer }) => {
@@ -178,6 +193,10 @@ export function attachPanel(
     navigate,
     pictures: () => remote.call('pictures', undefined),
     picture: (request) => remote.call('picture', request),
+    place: async () => {
+      if (!isReady || !webviewPanel.visible) return undefined;
+      return (await remote.call('place', undefined)) ?? undefined;
+    },
   };
 }
 

@@ -71,3 +71,9 @@ export const MESSAGE_GATHER = 1000;
 
 /** Listing a run for longer than this shows a notification: a shorter one would only flash. */
 export const LISTING_NOTIFICATION = 1000;
+
+/** A run without a panel is closed after this: VS Code closes an editor before it opens another one in its place. */
+export const CLOSE_UNSEEN = 500;
+
+/** A new editor group that is still empty after this was made by splitting a panel. */
+export const SPLIT_SETTLES = 200;

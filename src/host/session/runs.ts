@@ -22,6 +22,7 @@ export interface Runs {
   setCurrent(session: Session): void;
   /** The findings of a session that was opened here. */
   findingsOf(session: Session): SessionFindings;
+  /** Does nothing if the session is closed. */
   close(session: Session): void;
   dispose(): void;
 }
@@ -108,6 +109,7 @@ export function runs(
       changed.fire();
     },
     close: (session) => {
+      if (sessions.get(session.key) !== session) return;
       end(session);
       sessions.delete(session.key);
       if (current === session) current = [...sessions.values()].at(-1);

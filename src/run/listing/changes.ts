@@ -6,7 +6,7 @@ import { isNotFound } from '../../model/problem';
 import { isAbortError } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
 import { fileKind, isDumpFolder, isSkippedFolder, SIDECAR_NAME } from './fileKinds';
-import { type ListedFile, type Listing, listedFile, listRun } from './listing';
+import { type ListedFile, type Listing, listedFile, listRun, pathInRun } from './listing';
 
 /** The current content of the roots, compared with an earlier listing. */
 export interface Relisting {
@@ -54,6 +54,8 @@ export async function relistFiles(
   if (before.roots.length !== 1 || root.kind !== 'folder') return undefined;
   const base = uriSegments(root.uri);
   const folders = knownFolders(before);
+  /** Read again in any case. */
+  const logs = new Set(before.logs.map(pathInRun));
   const places = new Map<string, { readonly uri: string; readonly folders: readonly string[] }>();
   for (const hint of hints) {
     const segments = uriSegments(hint);
@@ -61,6 +63,7 @@ export async function relistFiles(
       return undefined;
     const path = segments.slice(base.length);
     const name = path[path.length - 1];
+    if (logs.has(path.join('/'))) continue;
     const around = path.slice(0, -1);
     if (around.some(isSkippedFolder) || (fileKind(name) === 'ignored' && name !== SIDECAR_NAME)) continue;
     const folder = folders.get(around.join('/'));

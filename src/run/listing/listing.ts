@@ -32,6 +32,8 @@ export interface Listing {
   readonly roots: readonly FolderEntry[];
   /** Dump files, in natural order of their paths. */
   readonly dumps: readonly ListedFile[];
+  /** TensorBoard's event files beside dumps, for their scalars. */
+  readonly logs: readonly ListedFile[];
   /** Files named normscope.json, from the outside in. */
   readonly sidecars: readonly ListedFile[];
   /** How many files are plainly no dumps. */
@@ -100,6 +102,7 @@ export async function listRun(
   const listing = {
     roots,
     dumps: await withTurns(sortNaturallyInTurns(unique(dumps), pathInRun), signal),
+    logs: [],
     sidecars: unique(sidecars).sort((a, b) => a.folders.length - b.folders.length),
     ignored,
     unrecognized: sortNaturally(unrecognized, ({ path }) => path),
@@ -132,13 +135,14 @@ export function pathInRun({ folders, name }: ListedFile): string {
 }
 
 /**
- * TensorBoard's event files are used only if there are no dumps, because dumps contain more. Files that only their
- * content can show to be dumps, such as checkpoints, do not count.
+ * The tensors of TensorBoard's event files are used only if there are no dumps, because dumps contain more. Files that
+ * only their content can show to be dumps, such as checkpoints, do not count.
  */
 function withoutIdleEvents(listing: Listing, uncertain: ReadonlySet<string>): Listing {
   const dumps = listing.dumps.filter(({ name }) => !isEventFile(name));
   if (dumps.every(({ uri }) => uncertain.has(uri)) || dumps.length === listing.dumps.length) return listing;
-  return { ...listing, dumps, ignored: listing.ignored + listing.dumps.length - dumps.length };
+  const logs = listing.dumps.filter(({ name }) => isEventFile(name));
+  return { ...listing, dumps, logs, ignored: listing.ignored + logs.length };
 }
 
 async function statRoots(

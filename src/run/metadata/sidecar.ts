@@ -43,6 +43,16 @@ export interface LayerSettings {
   readonly attributes?: Readonly<Record<string, ModuleAttribute>>;
 }
 
+/** A table of scalars: CSV with a header, or JSON Lines. */
+export interface ScalarTableFile {
+  /** Path from the sidecar's folder, in it or below it. */
+  readonly file: string;
+  /** Name of the column with the steps. */
+  readonly step?: string | undefined;
+  /** Names of the columns to read. */
+  readonly columns?: readonly string[] | undefined;
+}
+
 /** The metadata of a run. */
 export interface Sidecar {
   readonly schema?: string;
@@ -57,6 +67,8 @@ export interface Sidecar {
   readonly complex?: 'channels';
   /** Layer names in network order. */
   readonly order?: readonly string[];
+  /** Tables with the run's scalars. */
+  readonly scalarFiles?: readonly ScalarTableFile[];
   /** By layer name or pattern with `*`, in the order of the document. */
   readonly layers: ReadonlyMap<string, LayerSettings>;
 }
@@ -70,6 +82,32 @@ const steps = field(v.pipe(v.array(wholeNumber(0).schema), v.minLength(1)), () =
 
 const complex = field(v.literal('channels'), () => '"channels"');
 
+/** A path that does not lead out of the folder. */
+const tablePath = v.pipe(
+  text.schema,
+  v.regex(/^(?![/\\])(?!(?:.*\/)?\.\.(?:\/|$))[^\\\0]+\.(?:csv|tsv|jsonl|ndjson)$/iu),
+);
+
+const MAX_TABLES = 100;
+
+const scalarTables = field(
+  v.pipe(
+    v.array(
+      v.object({
+        file: tablePath,
+        step: v.optional(text.schema),
+        columns: v.optional(v.array(text.schema)),
+      }),
+    ),
+    v.maxLength(MAX_TABLES),
+  ),
+  () =>
+    t(
+      'a list of {0}, with paths to .csv, .tsv or .jsonl files in this folder',
+      '{ "file", "step"?, "columns"? }',
+    ),
+);
+
 const RUN_FIELDS = {
   schema: field(v.literal('normscope-run/1'), () => '"normscope-run/1"'),
   name: text,
@@ -80,6 +118,7 @@ const RUN_FIELDS = {
   steps,
   complex,
   order: field(v.array(v.string()), () => t('a list of layer names')),
+  scalarFiles: scalarTables,
 };
 
 const DTYPES = Object.keys(ITEM_SIZE) as DType[];

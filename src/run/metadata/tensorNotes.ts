@@ -4,6 +4,7 @@ import { ITEM_SIZE } from '../../formats/dtype';
 import type { DType, ParameterRole } from '../../model/catalog';
 import { normalizePhase } from '../naming/nameFields';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
+import { numberIn } from './numberIn';
 
 /** What a recorder says of one tensor of its file, by key: it holds before what the key itself seems to say. */
 export interface TensorNote {
@@ -31,13 +32,19 @@ export interface ParameterNote {
   readonly role: ParameterRole;
 }
 
-/** The recorder's maps from a file's keys to their descriptions. */
+/** What the recorder says in a file: maps from its keys to their descriptions, and numbers of its step. */
 export interface TensorNotes {
   readonly tensorNotes: ReadonlyMap<string, TensorNote>;
   readonly parameters: ReadonlyMap<string, ParameterNote>;
+  /** Single numbers of the file's step, such as the loss, by name. */
+  readonly scalars: ReadonlyMap<string, number>;
 }
 
-export const NO_TENSOR_NOTES: TensorNotes = { tensorNotes: new Map(), parameters: new Map() };
+export const NO_TENSOR_NOTES: TensorNotes = {
+  tensorNotes: new Map(),
+  parameters: new Map(),
+  scalars: new Map(),
+};
 
 export const PARAMETER_ROLES = [
   'weight',
@@ -64,7 +71,7 @@ const PARAMETER_FIELDS = {
 };
 
 /**
- * Reads `tensors` and `parameters` of a `normscope` metadata document. Each wrong part is reported and skipped;
+ * Reads `tensors`, `parameters` and `scalars` of a `normscope` metadata document. Each wrong part is reported and skipped;
  * a parameter without layer or role stays a parameter of nothing rather than becoming an activation.
  */
 export function readTensorNotes(document: unknown, report: Report): TensorNotes {
@@ -80,7 +87,28 @@ export function readTensorNotes(document: unknown, report: Report): TensorNotes 
     if (layer !== undefined && role !== undefined) parameters.set(key, { layer, role });
     else report(at.slice(0, -1), '{ "layer": string, "role": string }', value);
   }
-  return { tensorNotes, parameters };
+  return { tensorNotes, parameters, scalars: readScalars(document, report) };
+}
+
+const MAX_SCALARS = 1000;
+
+function readScalars(
+  document: Readonly<Record<string, unknown>>,
+  report: Report,
+): ReadonlyMap<string, number> {
+  const scalars = new Map<string, number>();
+  if (!Object.hasOwn(document, 'scalars')) return scalars;
+  const entries = document['scalars'];
+  if (!isObject(entries)) {
+    report('scalars', t('an object of numbers'), entries);
+    return scalars;
+  }
+  for (const [name, value] of Object.entries(entries).slice(0, MAX_SCALARS)) {
+    const number = numberIn(value);
+    if (number === undefined) report(`scalars[${JSON.stringify(name)}]`, t('a number'), value);
+    else scalars.set(name, number);
+  }
+  return scalars;
 }
 
 function entriesAt(

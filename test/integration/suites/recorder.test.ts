@@ -49,8 +49,8 @@ describe('the recorder', () => {
     assertEqual(await vscode.commands.executeCommand('normscope.insertSnippet'), true, 'Inserted');
     const lines = document.getText().split('\n');
     assertEqual(lines[1], '    from normscope import Recorder', 'First line');
-    assert(lines.includes('    recorder = Recorder(model, "runs/bn", every=100)'), document.getText());
-    assert(lines.includes('        recorder.step(step)'), document.getText());
+    assert(lines.includes('    recorder = Recorder(model, "runs/bn")'), document.getText());
+    assert(lines.includes('        recorder.step(step, loss=loss)'), document.getText());
     // A document with changes would ask before it closes.
     await vscode.commands.executeCommand('workbench.action.files.revert');
   }).timeout(90_000);

@@ -46,7 +46,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/run/listing': ['src/run/naming', 'src/protocol', ...RUN],
   'src/run/metadata': ['src/run/naming', ...RUN],
   'src/run/recorders': ['src/run/listing', 'src/run/naming', ...RUN],
+  'src/run/scalars': ['src/run/listing', 'src/run/metadata', ...RUN],
   'src/run': [
+    'src/run/scalars',
     'src/run/listing',
     'src/run/metadata',
     'src/run/naming',
@@ -150,6 +152,9 @@ const NODE_FILES = ['src/report/main.ts', 'src/report/arguments.ts'];
 /** Loads the bundle of a reader, by its path. */
 const LOADERS = ['src/formats/lazyReaders.ts'];
 
+/** Lines of a file, at most: a longer one has more than one duty. */
+const MAX_LINES = 400;
+
 const isNode = (module: string) => module.startsWith('node:') || builtinModules.includes(module);
 const isRelative = ({ module }: Import) => module.startsWith('.');
 
@@ -160,6 +165,17 @@ describe('architecture: imports', () => {
 
   it('finds the source and its imports', () => {
     assert.ok(sources.length > 200 && relative.length > 800);
+  });
+
+  it('has no file that is too long to read', () => {
+    const lengths = [...sources, ...filesBelow('webview', /\.css$/)].map((file) => ({
+      file,
+      lines: readFileSync(file, 'utf8').split('\n').length - 1,
+    }));
+    assert.deepEqual(
+      lengths.filter(({ lines }) => lines > MAX_LINES),
+      [],
+    );
   });
 
   it('knows every folder that has code', () => {

@@ -34,7 +34,7 @@ function piecesOf(headers: readonly FileHeader[], records: number): number {
     listing: {
       roots: [{ name: 'run', uri: 'file:///runs/run', kind: 'folder', size: 0 }],
       dumps: headers.map(({ file }) => file),
-      ...{ sidecars: [], ignored: 0, unrecognized: [], problems: [] },
+      ...{ sidecars: [], logs: [], ignored: 0, unrecognized: [], problems: [] },
     },
     headers,
     sidecars: [],

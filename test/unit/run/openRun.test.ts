@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../../src/io/localFiles';
 import { variantLabel } from '../../../src/model/catalog';
+import { openLiveRun } from '../../../src/run/liveRun';
 import { openRun } from '../../../src/run/openRun';
 import { type Files, memoryFiles, npy, ROOT, safetensors, text } from './memoryFiles';
 import { recordsOf } from './trees';
@@ -28,9 +29,11 @@ describe('run: files that NumPy wrote', () => {
   it('the step as a number inside the file', async () => {
     const run = await fixture('scalars');
     assert.deepEqual(recordsOf(run), ['relu2 @ 20', 'relu2 @ 100', 'conv10 @ 20', 'conv10 @ 100']);
+    assert.deepEqual([run.problems, run.unrecognized], [[], []]);
+    const { curves } = await openLiveRun(localFiles(), run.roots);
     assert.deepEqual(
-      run.unrecognized.map(({ tensor }) => tensor),
-      ['loss', 'loss'],
+      curves.map(({ name, steps, values }) => [name, [...steps], [...values]]),
+      [['loss', [20, 100], [0.5, 0.5]]],
     );
   });
 
@@ -204,14 +207,14 @@ describe('run: opening', () => {
 
   it('skips what cannot be charted, with a reason', async () => {
     const run = await inMemory({
-      'step_1.safetensors': safetensors({ loss: [], none: [0, 3], fc: [2, 3] }),
+      'step_1.safetensors': safetensors({ alpha: [], none: [0, 3], fc: [2, 3] }),
       'other.safetensors': safetensors({ fc: [2, 3] }),
     });
     assert.deepEqual(recordsOf(run), ['fc @ 1']);
     assert.deepEqual(
       run.unrecognized.map(({ tensor, reason }) => [tensor, reason.split(':')[0]]),
       [
-        ['loss', 'The tensor is a single number (rank 0), which has no channels.'],
+        ['alpha', 'The tensor is a single number (rank 0), which has no channels.'],
         ['none', 'The tensor has no elements'],
         ['fc', 'Neither the path nor the tensor name contains a number for'],
       ],

@@ -54,6 +54,7 @@ export function catalogOfHeaders(
       roots: [{ name: root, uri, kind: 'folder', size: 0 }],
       dumps: sorted.map(({ file }) => file),
       sidecars: [],
+      logs: [],
       ignored: 0,
       unrecognized: [],
       problems: [],

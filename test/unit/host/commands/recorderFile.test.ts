@@ -34,7 +34,7 @@ describe('the Python snippet', () => {
     assert.equal(prefix, 'normscope');
     const text = body.join('\n').replaceAll(/\$\{\d+:([^}]*)\}/gu, '$1');
     assert.match(text, /^from normscope import Recorder$/mu);
-    assert.match(text, /^recorder = Recorder\(model, "runs\/bn", every=100\)$/mu);
-    assert.match(text, /^ {4}recorder\.step\(step\)$/mu);
+    assert.match(text, /^recorder = Recorder\(model, "runs\/bn"\)$/mu);
+    assert.match(text, /^ {4}recorder\.step\(step, loss=loss\)$/mu);
   });
 });

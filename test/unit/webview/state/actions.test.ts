@@ -85,6 +85,32 @@ describe('webview: requests to the host', () => {
     assert.deepEqual(named(), ['zeros', 'shift']);
   });
 
+  it('fetch the scalars that are shown, once, and again when they have changed', async () => {
+    const scalars = { names: ['loss', 'lr', 'grad_norm', 'accuracy'], revision: 0 };
+    const panel = await startPanel(snapshotOf({ ...CATALOG, scalars }, [], LAYER_A), AT_A);
+    const asked = () => panel.calls.filter(([method]) => method === 'scalars').map(([, params]) => params);
+    const shown = () => panel.store.get().data?.scalars.map(({ name }) => name);
+    await settled();
+    assert.deepEqual([asked(), shown()], [[['loss', 'lr', 'grad_norm']], ['loss', 'lr', 'grad_norm']]);
+    panel.actions.selectStep(10);
+    await settled();
+    assert.equal(asked().length, 1);
+    panel.actions.chooseScalars(['accuracy', 'loss']);
+    await settled();
+    assert.deepEqual(panel.store.get().view.scalars, ['loss', 'accuracy']);
+    assert.deepEqual([asked().slice(1), shown()], [[['loss', 'accuracy']], ['loss', 'accuracy']]);
+    const change = { added: [], changed: [], removed: [], layers: [], variants: [] };
+    await panel.panel.call(
+      'update',
+      updateOf({ deltas: [{ ...change, scalars: { ...scalars, revision: 1 } }] }),
+    );
+    await settled();
+    assert.equal(asked().length, 3);
+    panel.actions.setView({ scalars: [] });
+    await settled();
+    assert.deepEqual(shown(), []);
+  });
+
   it('follow a command that arrived before the catalog', async () => {
     const { catalog: _, ...listing } = snapshotOf(CATALOG, []);
     const panel = await startPanel(listing);

@@ -89,6 +89,14 @@ export async function startPanel(
       note('methodSweep', params);
       return { ...params, raw: 1, groups: [], epsilon: [] };
     },
+    scalars: ({ names }) => {
+      note('scalars', names);
+      return names.map((name) => ({ name, steps: Float64Array.of(0, 10), values: Float64Array.of(2, 1) }));
+    },
+    chooseScalars: ({ shown }) => {
+      note('chooseScalars', shown);
+      return [...shown].reverse();
+    },
     setOptions: (changes) => note('setOptions', changes),
     chooseOption: (params) => note('chooseOption', params),
     cancel: () => note('cancel', undefined),

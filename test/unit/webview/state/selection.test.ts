@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Navigation } from '../../../../src/protocol/panelApi';
+import type { Movement } from '../../../../src/protocol/panelApi';
 import { RecordTable } from '../../../../webview/state/recordTable';
 import { atLayer, latestWithResults, navigated, select } from '../../../../webview/state/selection';
 import { INITIAL_VIEW, type ViewState } from '../../../../webview/state/viewState';
@@ -105,7 +105,7 @@ describe('webview: selection', () => {
 describe('webview: navigation', () => {
   const MOVES: readonly [
     from: Partial<ViewState>,
-    navigation: Navigation,
+    navigation: Movement,
     to: Pick<ViewState, 'layer' | 'step'>,
   ][] = [
     [{ layer: 'net.b', step: 10 }, { to: 'nextStep' }, { layer: 'net.b', step: 20 }],
@@ -138,7 +138,7 @@ describe('webview: navigation', () => {
     assert.equal(navigated(runDataOf(undefined), INITIAL_VIEW, { to: 'nextStep' }), INITIAL_VIEW);
   });
 
-  const ZOOMS: readonly [navigation: Navigation, keeps: boolean][] = [
+  const ZOOMS: readonly [navigation: Movement, keeps: boolean][] = [
     [{ to: 'nextStep' }, true],
     [{ to: 'nextLayer' }, false],
     [{ to: 'previousLayer' }, true],

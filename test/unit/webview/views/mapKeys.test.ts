@@ -32,6 +32,8 @@ function press(key: string, active: number, isOpen = true, modifier: object = {}
     moveTo: ({ key: to }) => done.push(`move ${to}`),
     fold: (path, opened) => done.push(`${opened ? 'open' : 'fold'} ${path}`),
     togglePin: (layer) => done.push(`pin ${layer}`),
+    zoom: (factor) => done.push(`zoom ${factor}`),
+    pan: (part) => done.push(`pan ${part}`),
     inspect: () => done.push('inspect'),
     navigate: ({ to }) => done.push(to),
   });
@@ -65,6 +67,17 @@ describe('webview: keys of the map', () => {
     it(`${key} at row ${active}${isOpen ? '' : ' with a folded module'}: ${done.join()}`, () =>
       assert.deepEqual(press(key, active, isOpen), [...done, 'handled']));
   }
+
+  it('show fewer and more steps, and move along them, from any row', () => {
+    for (const row of [0, 1])
+      assert.deepEqual(
+        [press('+', row), press('=', row), press('-', row), press('0', row)].map(([done]) => done),
+        ['zoom 0.5', 'zoom 0.5', 'zoom 2', 'zoom Infinity'],
+      );
+    const shifted = { shiftKey: true };
+    assert.deepEqual(press('ArrowLeft', 1, true, shifted), ['pan -0.25', 'handled']);
+    assert.deepEqual(press('ArrowRight', 0, true, shifted), ['pan 0.25', 'handled']);
+  });
 
   it('leave other keys, and those of commands, alone', () => {
     for (const key of ['Tab', 'Escape', 'a', 'PageDown']) assert.deepEqual(press(key, 0), []);

@@ -8,8 +8,16 @@ export interface Badge {
   readonly title: string;
 }
 
-/** What a person must know before believing a column: it is that of another method, has no information, or shows ε. */
-export function methodBadges(method: Method, summary: RecordSummary | undefined): readonly Badge[] {
+/**
+ * What a person must know before believing a column: it is that of another method, has no information, or shows ε. Its
+ * head has room for one; the others are in the title.
+ */
+export function methodBadge(method: Method, summary: RecordSummary | undefined): Badge | undefined {
+  const [first, ...others] = allBadges(method, summary);
+  return first && { text: first.text, title: [first, ...others].map(({ title }) => title).join('\n') };
+}
+
+function allBadges(method: Method, summary: RecordSummary | undefined): readonly Badge[] {
   const of = summary?.methods[method];
   if (summary === undefined || of === undefined || !isDefined(of) || method === 'none') return [];
   const same = sameAs(method, summary);
