@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import { type Detector, flatMapInTurns } from './detector';
+import { flatMapInTurns, type InTurns } from '../model/inTurns';
+import type { Detector } from './detector';
 import { type FindingsInput, figure, listed } from './input';
 import { type MeasuredLayer, measuredCalls, measuredLayers, signalOf } from './measured';
 import { className } from './modules';
@@ -136,7 +137,7 @@ function callsOf(input: FindingsInput): readonly Stack[] {
 }
 
 /** The first two and the last two steps at which all layers of a stack have finite values. */
-function* stepsOf({ layers }: Stack): Generator<undefined, readonly number[]> {
+function* stepsOf({ layers }: Stack): InTurns<readonly number[]> {
   const counts = new Map<number, number>();
   for (const { known } of layers) {
     for (const { record, summary } of known)

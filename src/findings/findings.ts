@@ -1,11 +1,12 @@
 import { type Finding, SEVERITIES } from '../model/findings';
+import { type InTurns, withoutTurns } from '../model/inTurns';
 import { channelAxisFindings } from './channelAxis';
 import { channelFindings } from './channels';
 import { collapsedFindings } from './collapsed';
 import { nestConsequences } from './consequences';
 import { declaredFindings } from './declared';
 import { depthFindings } from './depth';
-import { type Candidate, type Detector, withoutTurns } from './detector';
+import type { Candidate, Detector } from './detector';
 import { withDivergence } from './divergence';
 import { formulaFindings } from './formula';
 import { byPlace, joinCandidates } from './groups';
@@ -85,7 +86,7 @@ export async function findingsInTurns(
 }
 
 /** Yields where other work can run. */
-function* findings(input: FindingsInput): Generator<undefined, readonly Finding[]> {
+function* findings(input: FindingsInput): InTurns<readonly Finding[]> {
   yield* measureInTurns(input);
   const candidates: Candidate[] = [];
   for (const detect of DETECTORS) {

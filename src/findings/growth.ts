@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry, RecordEntry, RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
-import { type Detector, flatMapInTurns } from './detector';
+import { flatMapInTurns } from '../model/inTurns';
+import type { Detector } from './detector';
 import { figure, listed } from './input';
 import { type MeasuredLayer, measuredLayers, rmsOf, signalOf, sinceWhen } from './measured';
 import { earliest } from './origin';

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { Magnitude } from '../model/analysis';
 import type { Finding } from '../model/findings';
-import { type Detector, flatMapInTurns } from './detector';
+import { flatMapInTurns } from '../model/inTurns';
+import type { Detector } from './detector';
 import { figure } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { earliest } from './origin';

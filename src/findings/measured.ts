@@ -1,7 +1,7 @@
 import { isDefined, type MethodSummary, type RecordSummary } from '../model/analysis';
 import type { LayerEntry, RecordEntry } from '../model/catalog';
+import { flatMapInTurns, type InTurns } from '../model/inTurns';
 import { type Series, seriesOfLayer } from '../model/series';
-import { flatMapInTurns } from './detector';
 import type { FindingsInput } from './input';
 
 /** A record with its summary. */
@@ -32,7 +32,7 @@ export function measuredLayers(input: FindingsInput): readonly MeasuredLayer[] {
 }
 
 /** Computes {@link measuredLayers} in advance. Yields after each layer so that other work can run. */
-export function* measureInTurns(input: FindingsInput): Generator<undefined, void> {
+export function* measureInTurns(input: FindingsInput): InTurns<void> {
   found.set(input, yield* flatMapInTurns(input.catalog.layers, (layer) => measuredLayer(input, layer)));
 }
 

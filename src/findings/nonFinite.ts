@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { RecordSummary } from '../model/analysis';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
+import { inTurns } from '../model/inTurns';
 import { mayOverflow } from '../model/storage';
-import { type Detector, inTurns } from './detector';
+import type { Detector } from './detector';
 import { isOrderKnown } from './layerWords';
 import { type NonFinite, wordsForAll, wordsForFirst, wordsForSome } from './nonFiniteWords';
 import { originOf, stepBefore } from './origin';

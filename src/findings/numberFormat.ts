@@ -2,9 +2,10 @@ import { t } from '@vscode/l10n';
 import { type FormatLoss, isDefined, type Method, type RecordSummary } from '../model/analysis';
 import type { LayerEntry, RecordDType, RecordEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import { flatMapInTurns, type InTurns, inTurns } from '../model/inTurns';
 import { FORMAT_RANGES, isNarrowFormat, NARROW_FORMATS, type NarrowFormat } from '../model/numberFormats';
 import { recordAt, seriesOf } from '../model/series';
-import { type Detector, flatMapInTurns, inTurns } from './detector';
+import type { Detector } from './detector';
 import { type FindingsInput, figure } from './input';
 import { isAtEnd, type Measured, type MeasuredLayer, measuredLayers, sinceWhen } from './measured';
 import { className } from './modules';
@@ -62,7 +63,7 @@ function typeOf({ dtype, narrowed }: RecordEntry): RecordDType {
 }
 
 /** The narrow formats that tensors of the network have, whatever the file stores. */
-function* formatsInUse({ catalog }: FindingsInput): Generator<undefined, readonly NarrowFormat[]> {
+function* formatsInUse({ catalog }: FindingsInput): InTurns<readonly NarrowFormat[]> {
   const types = new Set<string>();
   yield* inTurns(catalog.records, (record) => types.add(typeOf(record)));
   return NARROW_FORMATS.filter((format) => types.has(format));

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { RankParameters } from '../model/analysis';
 import type { LayerEntry, ParameterRole, RecordEntry } from '../model/catalog';
-import { type Detector, flatMapInTurns } from './detector';
+import { flatMapInTurns } from '../model/inTurns';
+import type { Detector } from './detector';
 import { figure } from './input';
 import { measuredLayers } from './measured';
 import { earliest } from './origin';

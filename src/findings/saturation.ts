@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { RunCatalog } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import { flatMapInTurns } from '../model/inTurns';
 import { isSigmoid, isTanh } from '../model/moduleClasses';
-import { type Detector, flatMapInTurns } from './detector';
+import type { Detector } from './detector';
 import { figure, listed } from './input';
 import {
   isAtEnd,

@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry } from '../model/catalog';
 import type { Finding } from '../model/findings';
+import { flatMapInTurns } from '../model/inTurns';
 import { type BatchInput, batchInputs } from './batchInputs';
-import { type Detector, flatMapInTurns } from './detector';
+import type { Detector } from './detector';
 import { type FindingsInput, figure } from './input';
 import { type Measured, measuredLayers } from './measured';
 import { earliest } from './origin';

@@ -16,7 +16,8 @@ export function repeatedKey(json: string): string | undefined {
     else if (char === '"') {
       const end = stringEnd(json, at);
       if (isKey(json, end)) {
-        const key = JSON.parse(json.slice(at, end)) as string;
+        const text = json.slice(at + 1, end - 1);
+        const key = text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
         const keys = open.at(-1);
         if (keys?.has(key)) return key;
         keys?.add(key);

@@ -3,6 +3,7 @@ import { type ByteSource, readBytes } from '../io/byteSource';
 import { sliceSource } from '../io/sliceSource';
 import type { DType } from '../model/catalog';
 import { type Problem, type ProblemError, problemError, toProblem } from '../model/problem';
+import { turns } from '../rpc/turns';
 import { asRealView, complexPart } from './complexNumbers';
 import { jsonExcess, repeatedKey } from './jsonKeys';
 import { listedSummaries, readRecorderSummary } from './recorderSummary';
@@ -18,6 +19,8 @@ const MAX_HEADER = 100_000_000;
  */
 const MAX_READ = 16 * 2 ** 20;
 const MAX_TENSORS = 100_000;
+/** Tensors between two looks at the clock. */
+const TENSORS_AT_ONCE = 500;
 /** Limits of a header: it nests three levels, its metadata is text, and a tensor has about ten values. */
 const MODEST = { depth: 8, values: 1_500_000 };
 
@@ -89,13 +92,16 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
       'unsupported',
       t('The header has {0} bytes; the limit is {1}. Save fewer tensors per file.', length, MAX_READ),
     );
-  const header = parseHeader(await readBytes(source, 8, length), fail);
+  const turn = turns();
+  const header = await parseHeader(await readBytes(source, 8, length), fail, turn);
   const available = source.size - 8 - length;
   const stored = new Map<string, Stored>();
   const ranges: { name: string; begin: number; end: number }[] = [];
   const problems: Problem[] = [];
   const metadata = new Map<string, string>();
+  let seen = 0;
   for (const [name, value] of Object.entries(header)) {
+    if (++seen % TENSORS_AT_ONCE === 0) await turn();
     if (name === '__metadata__') {
       for (const [key, text] of Object.entries(isObject(value) ? value : {})) {
         if (typeof text === 'string') metadata.set(key, text);
@@ -145,10 +151,11 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   };
 }
 
-function parseHeader(
+async function parseHeader(
   bytes: Uint8Array,
   fail: (code: 'malformed' | 'unsupported', message: string) => ProblemError,
-): Record<string, unknown> {
+  turn: () => Promise<void> | undefined,
+): Promise<Record<string, unknown>> {
   let text: string;
   let header: unknown;
   if (bytes[0] !== 0x7b) throw fail('malformed', t('The header is not a JSON object.'));
@@ -159,12 +166,14 @@ function parseHeader(
   }
   const excess = jsonExcess(text, MODEST);
   if (excess !== undefined) throw fail('malformed', t('Invalid header. {0}', excess));
+  await turn();
   try {
     header = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
     throw fail('malformed', t('The header is not valid JSON: {0}.', why));
   }
+  await turn();
   if (!isObject(header)) throw fail('malformed', t('The header is not a JSON object.'));
   if (Object.keys(header).length > MAX_TENSORS)
     throw fail(
@@ -172,6 +181,7 @@ function parseHeader(
       t('The file has more than {0} tensors, the limit. Save fewer tensors per file.', MAX_TENSORS),
     );
   const repeated = repeatedKey(text);
+  await turn();
   if (repeated !== undefined)
     throw fail('malformed', t('The header contains "{0}" twice.', repeated.slice(0, 200)));
   return header;

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  type Dirent,
   fstatSync,
   open,
   openSync,
@@ -16,6 +17,8 @@ import { promisify } from 'node:util';
 import { t } from '@vscode/l10n';
 import { type ProblemError, problemError } from '../model/problem';
 import type { FolderEntry } from '../protocol/kernelApi';
+import { mapBounded } from '../rpc/mapBounded';
+import { turns } from '../rpc/turns';
 import { assertRange, type ByteSource } from './byteSource';
 import { type DiskPace, diskPace } from './diskPace';
 import type { FileSystem } from './fileSystem';
@@ -59,23 +62,27 @@ function entryOf(uri: string, found: Stats): FolderEntry {
   return kind === 'file' ? { ...entry, size: found.size, modified: found.mtimeMs } : { ...entry, size: 0 };
 }
 
+/** Entries of a folder that are looked at side by side, where the disk is slow. */
+const ENTRIES_AT_A_TIME = 64;
+
 /** A link is listed as its target; a broken link as `other`. */
 async function listFolder(uri: string, pace: DiskPace): Promise<FolderEntry[]> {
   const path = pathOf(uri);
   const entries = await known(uri, () => readdir(path, { withFileTypes: true }));
   const base = pathToFileURL(path).href.replace(/\/$/, '');
-  return Promise.all(
-    entries.map(async (listed): Promise<FolderEntry> => {
-      const { name } = listed;
-      const child = `${base}/${encodeURIComponent(name)}`;
-      try {
-        const entry = await statEntry(child, pace);
-        return listed.isSymbolicLink() ? { ...entry, leadsTo: await realUri(child) } : entry;
-      } catch {
-        return { name, uri: child, kind: 'other', size: 0 };
-      }
-    }),
-  );
+  const turn = turns();
+  const look = async (listed: Dirent): Promise<FolderEntry> => {
+    const { name } = listed;
+    const child = `${base}/${encodeURIComponent(name)}`;
+    try {
+      await turn();
+      const entry = await statEntry(child, pace);
+      return listed.isSymbolicLink() ? { ...entry, leadsTo: await realUri(child) } : entry;
+    } catch {
+      return { name, uri: child, kind: 'other', size: 0 };
+    }
+  };
+  return [...(await mapBounded(entries, ENTRIES_AT_A_TIME, look))];
 }
 
 /** Encodes every segment the same way, so that URIs of the same file are equal strings. */

@@ -31,6 +31,13 @@ const SCALAR_BYTES = 2 ** 26;
 /** Records per message: the host processes several such messages in a few milliseconds. */
 const RECORDS = 32;
 
+/** A run that is open, or the sample of one that is being listed. */
+interface OpenRun {
+  readonly live: Pick<LiveRun, 'catalog'> & Partial<LiveRun>;
+  /** Key of its results in memory: another one whenever ids change. */
+  readonly key: string;
+}
+
 /**
  * The kernel's side of the link to the host: open runs by name, and their results. `createPool` receives the number of
  * compute workers from the settings (0: one per core); `openCache` receives the location of the disk cache; `onDefect`
@@ -42,18 +49,32 @@ export function kernelService(
   openCache: (cache: NonNullable<KernelResources['cache']>) => DiskCache | undefined = () => undefined,
   onDefect: (error: unknown) => void = () => {},
 ): Handlers<KernelApi> {
-  const runs = new Map<string, LiveRun>();
+  const runs = new Map<string, OpenRun>();
   let disk: DiskCache | undefined;
   const checks = new Map<string, KnownChecks>();
   let analyses = 0;
+  let renumbered = 0;
   let context = kernelContext(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET, onDefect });
 
-  const openRunOf = (run: string): LiveRun => {
+  const openRunOf = (run: string): OpenRun => {
     const open = runs.get(run);
     if (open === undefined) throw problemError('internal', run, 'The kernel does not have this run open.');
     return open;
   };
-  const catalogOf = (run: string): RunCatalog => openRunOf(run).catalog;
+  const catalogOf = (run: string): RunCatalog => openRunOf(run).live.catalog;
+  /** A run by the key of its results. */
+  const keyed = (run: string): { readonly run: string; readonly catalog: RunCatalog } => {
+    const { key, live } = openRunOf(run);
+    return { run: key, catalog: live.catalog };
+  };
+  /** Forgets the results of a run whose ids are no longer valid; what is still being computed for them is not found. */
+  const renumber = (run: string, live: OpenRun['live']): OpenRun => {
+    const before = runs.get(run);
+    if (before !== undefined) context.memory.forget(`${before.key}\n`);
+    const open = { live, key: before === undefined ? run : `${run}#${++renumbered}` };
+    runs.set(run, open);
+    return open;
+  };
 
   /** Works with the sketches of a layer in view. `name` identifies the work where it takes turns with other work. */
   async function withSketches<Result>(
@@ -66,11 +87,11 @@ export function kernelService(
     signal: AbortSignal,
     work: (sketches: SketchStore, catalog: RunCatalog) => Promise<Result>,
   ): Promise<Result> {
-    const catalog = catalogOf(run);
-    context.memory.focus([layerKey(run, layer)]);
-    const sketches = openSketchStore(context, { run, catalog, options }, signal, `${run}\n${name}`);
+    const open = keyed(run);
+    context.memory.focus([layerKey(open.run, layer)]);
+    const sketches = openSketchStore(context, { ...open, options }, signal, `${run}\n${name}`);
     try {
-      return await work(sketches, catalog);
+      return await work(sketches, open.catalog);
     } finally {
       await sketches.close();
       void disk?.flush();
@@ -90,41 +111,50 @@ export function kernelService(
       });
     },
     openRun: async ({ run, roots, readings }, { signal, progress }) => {
-      const open = await openLiveRun(fileSystem, roots, {
+      let isSampled = false as boolean;
+      const live = await openLiveRun(fileSystem, roots, {
         signal,
         readings,
         scalarBytes: SCALAR_BYTES,
         onProgress: (files) => progress({ files }),
+        onSample: (sample) => {
+          // A run that is listed again keeps its catalog until then.
+          if (runs.get(run)?.live.update !== undefined) return;
+          renumber(run, { catalog: sample });
+          isSampled = true;
+          progress({ sample });
+        },
       });
-      context.memory.forget(`${run}\n`);
-      runs.set(run, open);
-      const { records, ...catalog } = open.catalog;
+      const extendsSample = isSampled && live.extendsSample;
+      if (extendsSample) runs.set(run, { ...openRunOf(run), live });
+      else renumber(run, live);
+      const { records, ...catalog } = live.catalog;
       let sent = 0;
       for (; sent + RECORDS < records.length; sent += RECORDS)
         progress({ records: records.slice(sent, sent + RECORDS) });
-      return { ...catalog, records: records.slice(sent) };
+      return { ...catalog, records: records.slice(sent), ...(extendsSample && { extendsSample }) };
     },
     updateRun: async ({ run, files }, { signal }) => {
-      const update = await openRunOf(run).update(files, signal);
-      if (update.kind === 'reset') context.memory.forget(`${run}\n`);
+      const { live, key } = openRunOf(run);
+      const update = (await live.update?.(files, signal)) ?? { kind: 'same', waiting: [] };
+      if (update.kind === 'reset') renumber(run, live);
       if (update.kind === 'delta') {
         const { changed, removed } = update.delta;
         for (const id of [...changed.map((record) => record.id), ...removed]) {
-          context.memory.forget(`${run}\n${id}\n`);
+          context.memory.forget(`${key}\n${id}\n`);
         }
       }
       return update;
     },
     analyse: ({ run, options, layers, known, records, statistics, estimates }, { signal, progress }) => {
-      const catalog = catalogOf(run);
+      const open = keyed(run);
       analyses++;
       if (layers !== undefined && layers.length > 0)
-        context.memory.focus(layers.map((layer) => layerKey(run, layer)));
+        context.memory.focus(layers.map((layer) => layerKey(open.run, layer)));
       return analyseRun(
         context,
         {
-          run,
-          catalog,
+          ...open,
           options,
           focus: layers ?? [],
           known: new Set(known),
@@ -175,27 +205,29 @@ export function kernelService(
     formatCasts: ({ run, options, record }, { signal }) =>
       formatCasts(fileSystem, { catalog: catalogOf(run), options }, record, signal),
     methodSweep: ({ run, options, record }, { signal }) => {
-      const catalog = catalogOf(run);
+      const open = keyed(run);
+      const { catalog } = open;
       const storeOf = (groups: number | undefined) =>
         openSketchStore(
           context,
-          { run, catalog, options: groups === undefined ? options : { ...options, groups } },
+          { ...open, options: groups === undefined ? options : { ...options, groups } },
           signal,
           `${run}\nmethodSweep`,
         );
       return methodSweep({ catalog, options }, storeOf, record);
     },
     scalars: ({ run, names, points }) => {
-      const { catalog, curves } = openRunOf(run);
+      const { catalog, curves = [] } = openRunOf(run).live;
       const chosen = curves.filter(({ name }) => names.includes(name));
       return points === undefined
         ? chosen
         : chosen.map((curve) => thinnedCurve(curve, points, catalog.steps));
     },
     closeRun: ({ run }) => {
+      const open = runs.get(run);
       runs.delete(run);
       checks.delete(run);
-      context.memory.forget(`${run}\n`);
+      if (open !== undefined) context.memory.forget(`${open.key}\n`);
     },
     clearCache: () => disk?.clear() ?? 0,
   };

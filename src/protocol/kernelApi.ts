@@ -30,13 +30,14 @@ export interface KernelApi {
   configure: Procedure<KernelResources, void, never>;
 
   /**
-   * Lists the run from paths and headers alone. Progress: the number of files visited so far, then the first records of
-   * a large run in batches; the remaining records are in the catalog.
+   * Lists the run from paths and headers alone. Progress: the number of files visited so far; the catalog of a part of
+   * a large run, which can be analysed while the others are listed; then the first records of a large run in batches;
+   * the remaining records are in the catalog.
    */
   openRun: Procedure<
     { run: string; roots: readonly string[]; readings?: Readings },
-    RunCatalog,
-    { files: number } | { records: readonly RecordEntry[] }
+    OpenedCatalog,
+    { files: number } | { sample: RunCatalog } | { records: readonly RecordEntry[] }
   >;
 
   /**
@@ -101,6 +102,11 @@ export interface KernelApi {
 
   /** Removes the sketches that are kept on disk. Returns the number of bytes freed. */
   clearCache: Procedure<void, number, never>;
+}
+
+export interface OpenedCatalog extends RunCatalog {
+  /** True if records, layers and variants of the sample have the same ids in it, so that their results stay valid. */
+  readonly extendsSample?: boolean;
 }
 
 export interface KernelResources {

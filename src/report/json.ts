@@ -5,28 +5,41 @@ const DEPTH = 5;
 
 /** The report as `JSON.stringify(report, null, 2)` writes it. */
 export function* jsonChunks(report: Report): Generator<string> {
-  yield* valueChunks(report, '', DEPTH);
+  yield* valueChunks(report, 0);
   yield '\n';
 }
 
-function* valueChunks(value: unknown, indent: string, depth: number): Generator<string> {
+/** `depth`: how many objects and lists are around the value. */
+function* valueChunks(value: unknown, depth: number): Generator<string> {
+  const isDivided = typeof value === 'object' && value !== null && depth < DEPTH && !isShortStep(value);
   const isList = Array.isArray(value);
-  const entries =
-    typeof value === 'object' && value !== null && depth > 0 && !isShortStep(value)
-      ? Object.entries(value).filter(([, each]) => isList || each !== undefined)
-      : [];
-  if (entries.length === 0) {
-    yield JSON.stringify(value ?? null, null, 2).replaceAll('\n', `\n${indent}`);
-    return;
-  }
-  const inner = `${indent}  `;
+  const keys = isDivided ? Object.keys(value) : [];
+  const indent = INDENT.repeat(depth);
   let separator = isList ? '[\n' : '{\n';
-  for (const [key, each] of entries) {
-    yield `${separator}${inner}${isList ? '' : `${JSON.stringify(key)}: `}`;
-    yield* valueChunks(each, inner, depth - 1);
+  let isEmpty = true;
+  for (const key of keys) {
+    // One at a time: the elements of a list may be made when they are looked at.
+    const each = (value as Readonly<Record<string, unknown>>)[key];
+    if (each === undefined && !isList) continue;
+    yield `${separator}${indent}${INDENT}${isList ? '' : `${JSON.stringify(key)}: `}`;
+    yield* valueChunks(each, depth + 1);
     separator = ',\n';
+    isEmpty = false;
   }
-  yield `\n${indent}${isList ? ']' : '}'}`;
+  yield isEmpty ? indented(value, depth) : `\n${indent}${isList ? ']' : '}'}`;
+}
+
+const INDENT = '  ';
+
+/** A value in one piece. The lists around it make JSON indent it, which is faster than to do so afterward. */
+function indented(value: unknown, depth: number): string {
+  let around: unknown = value ?? null;
+  for (let i = 0; i < depth; i++) around = [around];
+  const text = JSON.stringify(around, null, INDENT);
+  // Each list adds its bracket, a line break, and the indent of what is inside it, at either end.
+  const begin = 2 * depth + (INDENT.length * depth * (depth + 1)) / 2;
+  const end = 2 * depth + (INDENT.length * depth * (depth - 1)) / 2;
+  return text.slice(begin, text.length - end);
 }
 
 /** Whether this is a step without the statistics of every unit, which can be as long as a string can be. */

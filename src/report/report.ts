@@ -154,9 +154,9 @@ export interface ReportInput {
 /** Assembles the report. Records without a summary (they failed) are not in it; their problems say why. */
 export function buildReport(input: ReportInput): Report {
   const { catalog, options, summaries, shifts, problems, checks, scalars } = input;
-  const summaryOf = new Map([...summaries].map((summary) => [summary.record, summary]));
-  const shiftOf = new Map([...shifts].map((shift) => [shift.record, shift]));
-  const checkOf = new Map([...checks].map((check) => [check.record, check]));
+  const summaryOf = byRecord(summaries);
+  const shiftOf = byRecord(shifts);
+  const checkOf = byRecord(checks);
   const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
   const findings = findingsOf({ catalog, ...results, isComplete: true });
   const assumptions = reportAssumptions(catalog, options);
@@ -192,18 +192,32 @@ export function buildReport(input: ReportInput): Report {
         ...(layer.summarized === undefined ? {} : { summarized: layer.summarized }),
         ...(remark === undefined ? {} : { storage: remark }),
         ...reportFormulas(catalog, formulasOf[layer.id]),
-        // Made when they are written: all steps of a long run take as much memory as everything they are made of.
-        get steps() {
-          return records.flatMap((record) => {
-            const summary = summaryOf.get(record.id);
-            if (summary === undefined) return [];
+        // Made when they are written: all steps of a long run take several times the memory of what they are made of.
+        steps: lazyList(
+          records.flatMap(({ id }) => summaryOf.get(id) ?? []),
+          (summary) => {
+            const record = catalog.records[summary.record];
             const health = healthOf(catalog, record, summary, summaryOf);
-            return [reportStep(catalog, record.id, summary, shiftOf.get(record.id), options, health)];
-          });
-        },
+            return reportStep(catalog, record.id, summary, shiftOf.get(record.id), options, health);
+          },
+        ),
       };
     }),
   };
+}
+
+/** A list whose elements are made of these items whenever they are looked at, and are not kept. */
+function lazyList<T, U>(items: readonly T[], of: (item: T) => U): readonly U[] {
+  const list: U[] = [];
+  for (const [i, item] of items.entries())
+    Object.defineProperty(list, i, { get: () => of(item), enumerable: true, configurable: true });
+  return list;
+}
+
+function byRecord<T extends { readonly record: number }>(results: Iterable<T>): ReadonlyMap<number, T> {
+  const found = new Map<number, T>();
+  for (const each of results) found.set(each.record, each);
+  return found;
 }
 
 function reportScalar({ name, steps, values }: ScalarCurve): ReportScalar {

@@ -8,6 +8,7 @@ import type { WorkerPool } from '../kernel/workers/workerPool';
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
+import { compactResults } from '../model/compactResults';
 import { type Problem, toProblem } from '../model/problem';
 import { openLiveRun } from '../run/liveRun';
 import { ArgumentError, type Arguments } from './arguments';
@@ -54,6 +55,7 @@ export async function computeReport(
   const { catalog, curves } = await openLiveRun(fileSystem, roots, { signal, readings: options.readings });
   checkReference(catalog, options);
   const chosen = { ...options, layouts: layoutsByFullName(catalog, layouts) };
+  const compact = compactResults();
   const summaries: RecordSummary[] = [];
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
@@ -66,15 +68,20 @@ export async function computeReport(
     // While compute workers analyze records, this thread checks layers.
     await Promise.all([
       analyseRun(
-        kernelContext(fileSystem, { memoryBudget: MEMORY_BUDGET, pool, onDefect }),
+        kernelContext(fileSystem, {
+          memoryBudget: MEMORY_BUDGET,
+          keepsStatistics: false,
+          pool,
+          onDefect,
+        }),
         { run: 'report', catalog, options: chosen, focus: [], statistics },
         signal,
         (progress) => {
-          if (progress.kind === 'shift') shifts.push(progress.shift);
+          if (progress.kind === 'shift') shifts.push(compact.shift(progress.shift));
           else if (progress.kind === 'problem') {
             problems.push(progress.problem);
             onProblem(progress.problem);
-          } else onRecord(summaries.push(progress.summary), catalog.records.length);
+          } else onRecord(summaries.push(compact.summary(progress.summary)), catalog.records.length);
         },
       ),
       checkRun(files, catalog, chosen, new Map(), signal, (check) => checks.push(check), onDefect),

@@ -1,3 +1,6 @@
+import type { InTurns } from '../model/inTurns';
+import { throwIfAborted } from './abort';
+
 /** Milliseconds of work after which waiting messages, such as a cancellation, get their turn. */
 const TURN = 25;
 
@@ -16,4 +19,17 @@ export function turns(): () => Promise<void> | undefined {
             resolve();
           }, 0),
         );
+}
+
+/** Runs a generator to completion, with {@link turns} between its pieces. */
+export async function withTurns<T>(work: InTurns<T>, signal?: AbortSignal): Promise<T> {
+  const turn = turns();
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    const pause = turn();
+    if (pause === undefined) continue;
+    await pause;
+    throwIfAborted(signal);
+  }
 }

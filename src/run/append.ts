@@ -1,5 +1,6 @@
 import type { RecordEntry, RunCatalog } from '../model/catalog';
 import type { CatalogDelta } from '../model/catalogDelta';
+import { withoutTurns } from '../model/inTurns';
 import { allSeries, recordAt, seriesOf } from '../model/series';
 import { buildCatalog, type CatalogParts } from './catalog';
 import type { FileHeader } from './fileHeader';
@@ -108,10 +109,11 @@ function readTogether(
       recordsOf(file).filter((record) => filesOf(record).every((each) => standing.has(each))),
     ),
   );
-  const delta = rebase(
+  const again = rebase(
     { ...catalog, records: [...stood], problems: [], unrecognized: [] },
     { ...read, problems: [], unrecognized: [] },
     new Set(),
   );
+  const delta = withoutTurns(again);
   return delta === undefined ? undefined : { read, delta };
 }

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { ArrayEntry } from '../model/catalog';
+import { type InTurns, inTurns } from '../model/inTurns';
 import { type Problem, problemError } from '../model/problem';
 import {
   type AxisRole,
@@ -24,15 +25,15 @@ const MAX_RECORDS = 200_000;
  * array's own name. If they are only likely, this is a question. An array that does not fit a sidecar's `steps` stays
  * whole, with a problem.
  */
-export function splitArrays(
+export function* splitArrays(
   headers: readonly FileHeader[],
   sidecars: readonly LocatedSidecar[],
   readings: Readings | undefined,
-): {
+): InTurns<{
   readonly headers: readonly FileHeader[];
   readonly questions: readonly Question[];
   readonly problems: readonly Problem[];
-} {
+}> {
   const problems: Problem[] = [];
   const questions = new Map<string, Question>();
   const count = headers.reduce((sum, { tensors }) => sum + tensors.length, 0);
@@ -52,12 +53,17 @@ export function splitArrays(
     if (roles === undefined) return [info];
     return recordsOf(header, info, array, { roles, ...stepsFor(roles, said) }, problems);
   };
-  const splitHeaders = headers.map((header): FileHeader => {
-    const tensors = header.tensors.flatMap((info) => split(header, info));
+  const splitHeaders: FileHeader[] = [];
+  for (const header of headers) {
+    const tensors: RecordInfo[] = [];
+    yield* inTurns(header.tensors, (info) => {
+      for (const part of split(header, info)) tensors.push(part);
+    });
     const isSame =
       tensors.length === header.tensors.length && tensors.every((info, i) => info === header.tensors[i]);
-    return isSame ? header : { ...header, tensors };
-  });
+    splitHeaders.push(isSame ? header : { ...header, tensors });
+    yield;
+  }
   return { headers: splitHeaders, questions: [...questions.values()], problems };
 }
 

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { uriSegments } from '../io/uriSegments';
-import type { RecordEntry, RunCatalog, Unrecognized } from '../model/catalog';
+import type { RunCatalog, Unrecognized } from '../model/catalog';
+import { type InTurns, inTurns, mapInTurns, sortInTurns, withoutTurns } from '../model/inTurns';
 import { type Problem, problemError } from '../model/problem';
 import type { Readings } from '../model/questions';
 import { splitArrays } from './arrays';
@@ -38,28 +39,36 @@ export interface CatalogParts {
 const UNRECOGNIZED_LIMIT = 1000;
 
 /** Makes the catalog of a run from what its paths, headers and sidecars say. Reads nothing. */
-export function buildCatalog({
+export function buildCatalog(parts: CatalogParts): RunCatalog {
+  return withoutTurns(catalogInTurns(parts));
+}
+
+/** The same for a run that may be large: reading the names of a hundred thousand records takes seconds. */
+export function* catalogInTurns({
   roots,
   listing,
   headers,
   sidecars,
   problems,
   readings,
-}: CatalogParts): RunCatalog {
+}: CatalogParts): InTurns<RunCatalog> {
   const current = withoutReplacedSteps(headers);
+  yield;
   const complex = withoutComplex(current, sidecars, readings);
-  const arrays = splitArrays(complex.headers, sidecars, readings);
-  const found = findTensors(arrays.headers, readings);
+  yield;
+  const arrays = yield* splitArrays(complex.headers, sidecars, readings);
+  const found = yield* findTensors(arrays.headers, readings);
   const {
     placed,
     unrecognized: unplaced,
     questions: asked,
-  } = placeTensors(found.tensors, rootFolder(listing), sidecars, readings);
+  } = yield* placeTensors(found.tensors, rootFolder(listing), sidecars, readings);
   const questions = [...found.questions, ...asked, ...arrays.questions, ...complex.questions];
-  const { layers, order, problems: layoutProblems } = buildLayers(placed, found.parameters, sidecars);
+  const built = yield* buildLayers(placed, found.parameters, sidecars);
+  const { layers, order, problems: layoutProblems } = built;
   const layoutOf = new Map(layers.map(({ fullName, layout }) => [fullName, layout]));
-  const { merged, problems: mergeProblems } = mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
-  const { variants, positionOf } = listVariants([...placed, ...merged]);
+  const { merged, problems: mergeProblems } = yield* mergeRanks(placed, (layer) => layoutOf.get(layer) ?? '');
+  const { variants, positionOf } = yield* listVariants([...placed, ...merged]);
   const layerIds = new Map(layers.map(({ fullName, id }) => [fullName, id]));
   const recordOf = (key: RecordKey, { tensor }: PlacedTensor) => ({
     layer: layerIds.get(key.layer) ?? 0,
@@ -77,31 +86,38 @@ export function buildCatalog({
     ...(tensor.note?.input !== undefined && { input: tensor.note.input }),
     ...(tensor.note?.samples !== undefined && { samples: tensor.note.samples }),
   });
-  const records = [
-    ...placed.map((each) => ({
-      ...recordOf(each, each),
-      ...narrowingOf([each]),
-      ...stampOf(each.tensor.header.file),
-    })),
-    ...merged.map((each) => ({
-      ...recordOf(each, each.tensors[0]),
-      ...mergedRecord(each, layoutOf.get(each.layer) ?? ''),
-    })),
-  ]
-    .sort((a, b) => a.layer - b.layer || a.step - b.step || a.variant - b.variant)
-    .map((record, id): RecordEntry => ({ id, ...record }));
+  const single = yield* mapInTurns(placed, (each) => ({
+    id: 0,
+    ...recordOf(each, each),
+    ...narrowingOf([each]),
+    ...stampOf(each.tensor.header.file),
+  }));
+  const joined = yield* mapInTurns(merged, (each) => ({
+    id: 0,
+    ...recordOf(each, each.tensors[0]),
+    ...mergedRecord(each, layoutOf.get(each.layer) ?? ''),
+  }));
+  const records = yield* sortInTurns(
+    [...single, ...joined],
+    (a, b) => a.layer - b.layer || a.step - b.step || a.variant - b.variant,
+  );
+  yield* inTurns(records, (record, id) => {
+    record.id = id;
+  });
   const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
   const readProblems = [
     ...listing.problems,
     ...problems,
     ...found.headers.flatMap((header) => header.problems),
   ];
+  yield;
   const nothing = records.length === 0 && readProblems.length === 0;
   const remarks = [
     weightsRemark(found.headers),
     tensorParallelRemark(found.tensors),
     ...new Set(current.flatMap((header) => header.remarks ?? [])),
   ].filter((remark) => remark !== undefined);
+  yield;
   const unrecognized = limited([...listing.unrecognized, ...found.unrecognized, ...unplaced], roots[0] ?? '');
   return {
     roots,

@@ -15,14 +15,13 @@ export function withoutComplex(
 ): { readonly headers: readonly FileHeader[]; readonly questions: readonly Question[] } {
   const isUndecided = (header: FileHeader, info: RecordInfo) =>
     info.isComplex === true && layerSettings(header, namesOf(header, info), sidecars).complex === undefined;
-  const first = headers
-    .flatMap((header) => header.tensors.map((info) => ({ header, info })))
-    .find(({ header, info }) => isUndecided(header, info));
-  if (first === undefined) return { headers, questions: [] };
+  const header = headers.find((each) => each.tensors.some((info) => isUndecided(each, info)));
+  const info = header?.tensors.find((each) => isUndecided(header, each));
+  if (header === undefined || info === undefined) return { headers, questions: [] };
   const question: Question = {
     id: 'complex',
     kind: 'complex',
-    example: `${namesOf(first.header, first.info)[0]} [${first.info.shape.slice(0, -1).join(', ')}]`,
+    example: `${namesOf(header, info)[0]} [${info.shape.slice(0, -1).join(', ')}]`,
     guess: 'none',
     others: ['channels'],
   };
@@ -32,15 +31,15 @@ export function withoutComplex(
   );
   return {
     questions: [question],
-    headers: headers.map((header) =>
-      header.tensors.some((info) => isUndecided(header, info))
+    headers: headers.map((each) =>
+      each.tensors.some((tensor) => isUndecided(each, tensor))
         ? {
-            ...header,
-            tensors: header.tensors.map((info) =>
-              isUndecided(header, info) ? { ...info, excludedReason } : info,
+            ...each,
+            tensors: each.tensors.map((tensor) =>
+              isUndecided(each, tensor) ? { ...tensor, excludedReason } : tensor,
             ),
           }
-        : header,
+        : each,
     ),
   };
 }

@@ -6,6 +6,7 @@ import type { FileSystem } from '../io/fileSystem';
 import { type Problem, toProblem } from '../model/problem';
 import { isAbortError } from '../rpc/abort';
 import { mapBounded } from '../rpc/mapBounded';
+import { turns } from '../rpc/turns';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { keepsOrder } from './layerOrder';
 import type { ListedFile } from './listing/listing';
@@ -29,11 +30,14 @@ export async function readHeaders(
   { signal, onRead }: { signal?: AbortSignal | undefined; onRead: () => void },
 ): Promise<readonly FileHeader[]> {
   const bundles = torchLensBundles(fileSystem);
+  // Files that are in memory are read without waiting.
+  const turn = turns();
   return mapBounded(
     files,
     FILES_AT_A_TIME,
     async (file) => {
       try {
+        await turn();
         if (await bundles.isMetadata(file)) return { file, tensors: [], ...NO_NOTES };
         const header = await readHeader(fileSystem, file, hints);
         return withKnown(header, await bundles.tensorOf(file));

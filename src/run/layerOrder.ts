@@ -46,15 +46,17 @@ function orderOf(groups: readonly LayerGroup[]): LayerOrder {
 
 /** Whether one file that keeps its order has a tensor of every layer. */
 function isOneFile(groups: readonly LayerGroup[]): boolean {
-  const [first, ...others] = groups.map(
-    ({ tensors }) => new Set(tensors.map(({ tensor }): FileHeader['file'] => tensor.header.file)),
-  );
-  const headers = new Map(
-    groups.flatMap(({ tensors }) => tensors.map(({ tensor: { header } }) => [header.file, header])),
-  );
-  return [...(first ?? [])].some(
-    (file) => headers.get(file)?.keepsOrder === true && others.every((files) => files.has(file)),
-  );
+  let common: Set<FileHeader['file']> | undefined;
+  for (const { tensors } of groups) {
+    const files = new Set<FileHeader['file']>();
+    for (const { tensor } of tensors) {
+      const { file, keepsOrder } = tensor.header;
+      if (keepsOrder === true && (common?.has(file) ?? true)) files.add(file);
+    }
+    if (files.size === 0) return false;
+    common = files;
+  }
+  return common !== undefined;
 }
 
 /** Whether names differ in one number and nothing else: `layer_0`, `layer_1`, …. */

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry, LayerOrder, SourceLocation } from '../model/catalog';
+import { flatMapInTurns, type InTurns, inTurns, sortInTurns } from '../model/inTurns';
 import { type Problem, problemError } from '../model/problem';
 import { arrayOf } from './arrays';
 import { joinLayers } from './joinLayers';
@@ -12,21 +13,21 @@ import type { PlacedTensor } from './placement';
 import type { FoundParameter, FoundTensor } from './tensors';
 
 /** Layers in the order of the network, or in which they first occur, step by step; see {@link orderLayers}. */
-export function buildLayers(
+export function* buildLayers(
   placed: readonly PlacedTensor[],
   parameters: readonly FoundParameter[],
   sidecars: readonly LocatedSidecar[],
-): {
+): InTurns<{
   readonly layers: readonly LayerEntry[];
   readonly order: LayerOrder;
   readonly problems: readonly Problem[];
-} {
+}> {
   const byName = new Map<string, PlacedTensor[]>();
-  for (const each of [...placed].sort((a, b) => a.step - b.step)) {
+  yield* inTurns(yield* sortInTurns(placed, (a, b) => a.step - b.step), (each) => {
     const known = byName.get(each.layer);
     if (known === undefined) byName.set(each.layer, [each]);
     else known.push(each);
-  }
+  });
   const fullNames = [...byName.keys()];
   const short = shortNames(fullNames);
   const groups = fullNames.map((fullName, index) => ({
@@ -34,9 +35,11 @@ export function buildLayers(
     tensors: byName.get(fullName) ?? [],
   }));
   const problems: Problem[] = [];
+  yield;
   const { ordered, order } = orderLayers(groups, saidOrder(placed, sidecars));
   const isSequenceFirst = fullNames.some(isMegatronLayer);
-  const layers = ordered.map(({ names, tensors }, id) =>
+  yield;
+  const layers = yield* flatMapInTurns([...ordered.entries()], ([id, { names, tensors }]) =>
     layerEntry(id, names, tensors, sidecars, isSequenceFirst, problems),
   );
   return { layers: joinLayers(layers, ordered, parameters, sidecars), order, problems };

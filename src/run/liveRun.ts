@@ -4,8 +4,9 @@ import type { CatalogDelta, RunUpdate } from '../model/catalogDelta';
 import { LiveCatalog } from '../model/liveCatalog';
 import type { ScalarCurve } from '../model/scalars';
 import { recordCount } from '../model/series';
+import { withTurns } from '../rpc/turns';
 import { append, recordsByFile } from './append';
-import { buildCatalog, type CatalogParts } from './catalog';
+import { type CatalogParts, catalogInTurns } from './catalog';
 import type { FileHeader } from './fileHeader';
 import { readHeaders } from './headers';
 import { type Relisting, relist, relistFiles } from './listing/changes';
@@ -14,13 +15,16 @@ import { type ListedFile, pathInRun } from './listing/listing';
 import { rawTypeHints } from './metadata/sidecar';
 import { sortNaturally } from './naming/names';
 import { type OpenRunOptions, readRun, readSidecars } from './openRun';
-import { rebase } from './rebase';
+import { extendSample, rebase } from './rebase';
+import { SAMPLE_FROM } from './sample';
 import { runCurves } from './scalars/runCurves';
 import { scalarFiles } from './scalars/scalarFiles';
 
 /** A run that is open and can grow. */
 export interface LiveRun {
   readonly catalog: RunCatalog;
+  /** Whether the catalog begins with that of the sample: records, layers and variants have the same ids. */
+  readonly extendsSample: boolean;
   /** The scalars that the catalog names, in that order. */
   readonly curves: readonly ScalarCurve[];
   /**
@@ -30,9 +34,16 @@ export interface LiveRun {
   update(files?: readonly string[], signal?: AbortSignal): Promise<RunUpdate>;
 }
 
+export interface OpenLiveRunOptions extends OpenRunOptions {
+  /** Gets the catalog of a part of a large run while the others are read; see {@link LiveRun.extendsSample}. */
+  readonly onSample?: ((sample: RunCatalog) => void) | undefined;
+}
+
 export interface LiveRunSettings {
   /** Records above which new files are read by {@link append}. */
   readonly appendFrom: number;
+  /** Records from which a sample is read before the others. */
+  readonly sampleFrom: number;
   /** Milliseconds that a file must stay unchanged before its problems count. */
   readonly settling: number;
   now(): number;
@@ -40,6 +51,7 @@ export interface LiveRunSettings {
 
 const SETTINGS: LiveRunSettings = {
   appendFrom: 2000,
+  sampleFrom: SAMPLE_FROM,
   settling: HALF_WRITTEN.settling,
   now: () => Date.now(),
 };
@@ -51,10 +63,25 @@ const HOLES = 2000;
 export async function openLiveRun(
   fileSystem: FileSystem,
   roots: readonly string[],
-  options: OpenRunOptions = {},
-  { appendFrom, settling, now }: LiveRunSettings = SETTINGS,
+  options: OpenLiveRunOptions = {},
+  { appendFrom, sampleFrom, settling, now }: LiveRunSettings = SETTINGS,
 ): Promise<LiveRun> {
-  const read = await readRun(fileSystem, roots, options);
+  const { onSample, signal } = options;
+  let sample: RunCatalog | undefined;
+  const read = await readRun(
+    fileSystem,
+    roots,
+    options,
+    onSample && {
+      from: sampleFrom,
+      onSample: async (some) => {
+        const catalog = await withTurns(catalogInTurns(some), signal);
+        if (catalog.records.length === 0) return;
+        sample = catalog;
+        onSample(catalog);
+      },
+    },
+  );
   const logs = scalarFiles(fileSystem);
   await logs.update(read.listing.logs, read.sidecars, options.signal, options.scalarBytes);
   /** Those of reading the sidecars. */
@@ -64,7 +91,9 @@ export async function openLiveRun(
   let curves: readonly ScalarCurve[] = [];
   /** That of the scalars; negative if there never were any. */
   let revision = -1;
-  const first = buildCatalog(parts);
+  const whole = await withTurns(catalogInTurns(parts), signal);
+  const extended = sample && (await withTurns(extendSample(sample, whole), signal));
+  const first = extended ?? whole;
   let live = new LiveCatalog({ ...first, ...readCurves(first.records) });
   let logProblems = logs.problems;
   const unsettled = unsettledFiles(settling, now);
@@ -167,8 +196,8 @@ export async function openLiveRun(
     recordsOf = undefined;
     parts = { ...next, headers: sortNaturally([...headers.values()], ({ file }) => pathInRun(file)) };
     isAppended = false;
-    const fresh = buildCatalog(parts);
-    const delta = hasManyHoles(catalog) ? undefined : rebase(catalog, fresh, rewritten);
+    const fresh = await withTurns(catalogInTurns(parts));
+    const delta = hasManyHoles(catalog) ? undefined : await withTurns(rebase(catalog, fresh, rewritten));
     if (delta === undefined) {
       const replacement = { ...fresh, ...readCurves(fresh.records) };
       live = new LiveCatalog(replacement);
@@ -182,6 +211,7 @@ export async function openLiveRun(
     get catalog() {
       return live.current;
     },
+    extendsSample: extended !== undefined,
     get curves() {
       return curves;
     },

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { DType, Layout, RecordEntry } from '../model/catalog';
+import { type InTurns, inTurns } from '../model/inTurns';
 import { type Problem, problemError } from '../model/problem';
 import { stampOf } from './listing/listing';
 import { type RecordKey, recordKey } from './naming/variants';
@@ -19,14 +20,14 @@ export interface MergedRecord extends RecordKey {
  * Merges the ranks' records of one step and variant, which is what synchronized batch normalization sees. Records whose
  * shapes differ in more than the samples, or whose types differ, stay separate, with one problem per layer.
  */
-export function mergeRanks(
+export function* mergeRanks(
   placed: readonly PlacedTensor[],
   layoutOf: (layer: string) => Layout,
-): { readonly merged: readonly MergedRecord[]; readonly problems: readonly Problem[] } {
+): InTurns<{ readonly merged: readonly MergedRecord[]; readonly problems: readonly Problem[] }> {
   const groups = new Map<string, PlacedTensor[]>();
   const ranksOf = new Map<string, Set<number>>();
-  for (const each of placed) {
-    if (each.rank === undefined || isTensorShard(each.tensor)) continue;
+  yield* inTurns(placed, (each) => {
+    if (each.rank === undefined || isTensorShard(each.tensor)) return;
     const key = recordKey({ ...each, rank: undefined });
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [each]);
@@ -35,22 +36,22 @@ export function mergeRanks(
     const ranks = ranksOf.get(kind);
     if (ranks === undefined) ranksOf.set(kind, new Set([each.rank]));
     else ranks.add(each.rank);
-  }
+  });
   const merged: MergedRecord[] = [];
   const problems = new Map<string, Problem>();
-  for (const group of groups.values()) {
+  yield* inTurns(groups.values(), (group) => {
     const tensors = [...group].sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
     const { layer, step, phase, call } = tensors[0];
     const ranks = ranksOf.get(recordKey({ layer: '', step: 0, phase, call })) ?? new Set();
     // Distributions that were made while recording cannot be put together exactly.
-    if (ranks.size < 2 || tensors.some(({ tensor }) => tensor.info.summarized !== undefined)) continue;
+    if (ranks.size < 2 || tensors.some(({ tensor }) => tensor.info.summarized !== undefined)) return;
     const odd = tensors.find((each) => !fitTogether(tensors[0], each, layoutOf(layer)));
     if (odd === undefined) {
       merged.push({ layer, step, phase, call, ranks: [...ranks].sort((a, b) => a - b), tensors });
     } else if (!problems.has(layer)) {
       problems.set(layer, misfit(tensors[0], odd));
     }
-  }
+  });
   return { merged, problems: [...problems.values()] };
 }
 

@@ -5,11 +5,13 @@ import type { RunCatalog } from '../model/catalog';
 import { type Problem, problemError, toProblem } from '../model/problem';
 import type { Readings } from '../model/questions';
 import { isAbortError, throwIfAborted } from '../rpc/abort';
-import { buildCatalog, type CatalogParts } from './catalog';
+import { withTurns } from '../rpc/turns';
+import { type CatalogParts, catalogInTurns } from './catalog';
 import { readHeaders } from './headers';
 import type { LocatedSidecar } from './layerSettings';
 import { type ListedFile, listRun } from './listing/listing';
 import { parseSidecar, rawTypeHints } from './metadata/sidecar';
+import { readSample, thin } from './sample';
 
 export interface OpenRunOptions {
   /** How names and axes are interpreted, if the user chose it; otherwise guessed from all of them. */
@@ -35,14 +37,18 @@ export async function openRun(
   roots: readonly string[],
   options: OpenRunOptions = {},
 ): Promise<RunCatalog> {
-  return buildCatalog(await readRun(fileSystem, roots, options));
+  return withTurns(catalogInTurns(await readRun(fileSystem, roots, options)), options.signal);
 }
 
-/** What the catalog of a run is made of, as {@link openRun} reads it. */
+/**
+ * What the catalog of a run is made of, as {@link openRun} reads it. `onSample` gets the same of a part of a run of at
+ * least `from` records, as soon as that is read.
+ */
 export async function readRun(
   fileSystem: FileSystem,
   roots: readonly string[],
   { signal, onProgress, readings }: OpenRunOptions = {},
+  sampling?: { readonly from: number; onSample(sample: CatalogParts): Promise<void> },
 ): Promise<CatalogParts> {
   throwIfAborted(signal);
   const listing = await listRun(fileSystem, roots, { signal });
@@ -54,8 +60,17 @@ export async function readRun(
     if (looked % PROGRESS_STRIDE === 0 || looked === total) onProgress?.(looked);
   };
   const hints = rawTypeHints(sidecars.map(({ sidecar }) => sidecar));
-  const headers = await readHeaders(fileSystem, listing.dumps, hints, { signal, onRead });
-  return { roots, listing, headers, sidecars, problems, ...(readings !== undefined && { readings }) };
+  const read = (files: readonly ListedFile[]) => readHeaders(fileSystem, files, hints, { signal, onRead });
+  const parts = { roots, listing, sidecars, problems, ...(readings !== undefined && { readings }) };
+  if (sampling === undefined) return { ...parts, headers: await read(listing.dumps) };
+
+  const sample = await readSample(listing.dumps, read, sampling.from, signal);
+  const known = new Map(sample.read.map((header) => [header.file, header]));
+  const inOrder = () => listing.dumps.flatMap((file) => known.get(file) ?? []);
+  if (sample.isWorthwhile) await sampling.onSample({ ...parts, headers: inOrder().map(thin) });
+  const others = listing.dumps.filter((file) => !known.has(file));
+  for (const header of await read(others)) known.set(header.file, header);
+  return { ...parts, headers: inOrder() };
 }
 
 /** Reads what the sidecars say; one that cannot be read is a problem. */

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Unrecognized } from '../model/catalog';
+import { type InTurns, inTurns, mapInTurns } from '../model/inTurns';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { mayHoldParameters, type OtherKind, sectionKind, segmentsOf } from './sections';
 import { isParameterName } from './weights';
@@ -8,11 +9,15 @@ import { isParameterName } from './weights';
  * Separates gradients, parameters, and optimizer state from the activations next to them, in the same files or in
  * others of the run. If a run has nothing else, they stay.
  */
-export function withoutOtherKinds(headers: readonly FileHeader[]): {
+export function* withoutOtherKinds(headers: readonly FileHeader[]): InTurns<{
   readonly headers: readonly FileHeader[];
   readonly unrecognized: readonly Unrecognized[];
-} {
-  const kinds = headers.map(kindsOf);
+}> {
+  const kinds: (readonly (OtherKind | undefined)[])[] = [];
+  for (const header of headers) {
+    kinds.push(yield* kindsOf(header));
+    yield;
+  }
   const isMixed = headers.some(({ tensors, parameters }, i) =>
     tensors.some(
       (info, j) =>
@@ -22,7 +27,7 @@ export function withoutOtherKinds(headers: readonly FileHeader[]): {
   );
   if (!isMixed) return { headers, unrecognized: [] };
   const unrecognized: Unrecognized[] = [];
-  const kept = headers.map((header, i): FileHeader => {
+  const kept = yield* mapInTurns(headers, (header, i): FileHeader => {
     if (kinds[i].every((kind) => kind === undefined)) return withoutSection(header);
     for (const kind of ['gradient', 'parameter', 'optimizer'] as const) {
       const count = kinds[i].filter((each) => each === kind).length;
@@ -54,10 +59,10 @@ function reasonFor(kind: OtherKind, count: number): string {
 }
 
 /** The kind of each tensor of a file, if its name says that it is not an activation. */
-function kindsOf({ tensors, parameters }: FileHeader): readonly (OtherKind | undefined)[] {
+function* kindsOf({ tensors, parameters }: FileHeader): InTurns<readonly (OtherKind | undefined)[]> {
   const names = new Set(tensors.map(({ name }) => name));
-  const modules = moduleCounts(tensors);
-  return tensors.map((info) => {
+  const modules = yield* moduleCounts(tensors);
+  return yield* mapInTurns(tensors, (info) => {
     if (parameters.has(info.name) || info.summarized !== undefined || info.name === '') return undefined;
     const [said] = segmentsOf(info)
       .slice(0, -1)
@@ -88,12 +93,12 @@ function isParameterOf(
 }
 
 /** How many tensors have the name of a parameter of each module. */
-function moduleCounts(tensors: readonly RecordInfo[]): ReadonlyMap<string, number> {
+function* moduleCounts(tensors: readonly RecordInfo[]): InTurns<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const { name } of tensors) {
+  yield* inTurns(tensors, ({ name }) => {
     const module = moduleOf(name);
     if (module !== undefined) counts.set(module, (counts.get(module) ?? 0) + 1);
-  }
+  });
   return counts;
 }
 

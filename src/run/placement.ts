@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { Unrecognized } from '../model/catalog';
+import { type InTurns, inTurns, mapInTurns } from '../model/inTurns';
 import type { Question, Readings } from '../model/questions';
+import type { FileHeader } from './fileHeader';
 import { type LocatedSidecar, layerSettings, speaksOfPhase } from './layerSettings';
 import { layerNames } from './naming/layerNames';
 import { normalizePhase } from './naming/nameFields';
@@ -26,35 +28,41 @@ interface AskedPlacement extends Placement {
  * Assigns a layer, step, and variant to every tensor; no two tensors share all three. `folder`: name of the run's
  * folder, which gives the step if nothing in it does, and the layer if no name is left.
  */
-export function placeTensors(
+export function* placeTensors(
   tensors: readonly FoundTensor[],
   folder: string | undefined,
   sidecars: readonly LocatedSidecar[],
   readings: Readings | undefined,
-): AskedPlacement {
-  const timed = placeInTime(tensors, folder, readings);
-  const { placed, unrecognized } = withoutDuplicates(uniformCalls(withPhases(timed.placed, sidecars)));
+): InTurns<AskedPlacement> {
+  const timed = yield* placeInTime(tensors, folder, readings);
+  const phased = yield* withPhases(timed.placed, sidecars);
+  const { placed, unrecognized } = yield* withoutDuplicates(yield* uniformCalls(phased));
   return { placed, unrecognized: [...timed.unrecognized, ...unrecognized], questions: timed.questions };
 }
 
-function placeInTime(
+function* placeInTime(
   tensors: readonly FoundTensor[],
   folder: string | undefined,
   readings: Readings | undefined,
-): AskedPlacement {
+): InTurns<AskedPlacement> {
   const fields = tensors.map((tensor) => tensor.fields);
-  const byName = timeline(fields, readings);
+  const byName = yield* timeline(fields, readings);
   const rootFields = parseName({ folders: [], stem: folder ?? '', key: '' }, STRICT_GRAMMAR).fields;
   const { steps, calls } =
-    byName.counters.length > 0 ? byName : timeline(fields.map((each) => ({ ...rootFields, ...each })));
+    byName.counters.length > 0
+      ? byName
+      : yield* timeline(yield* mapInTurns(fields, (each) => ({ ...rootFields, ...each })));
   const partOf = parallelParts(tensors);
-  const known = tensors.flatMap((tensor, index) => {
+  yield;
+  const known: Omit<PlacedTensor, 'layer'>[] = [];
+  yield* inTurns(tensors, (tensor, index) => {
     const step = steps[index];
     const { phase } = tensor.fields;
-    return step === undefined ? [] : [{ tensor, step, phase, rank: partOf(tensor).rank, call: calls[index] }];
+    if (step !== undefined)
+      known.push({ tensor, step, phase, rank: partOf(tensor).rank, call: calls[index] });
   });
-  const names = layerNames(
-    known.map((each) => ({
+  const names = yield* layerNames(
+    yield* mapInTurns(known, (each) => ({
       parsed: each.tensor.parsed,
       key: recordKey({ ...each, layer: `${partOf(each.tensor).prefix}\n${each.tensor.info.part ?? ''}` }),
     })),
@@ -63,7 +71,7 @@ function placeInTime(
   const unrecognized = tensors
     .filter((_, index) => steps[index] === undefined)
     .map((tensor) => ({ ...placeOf(tensor), reason: noStep(byName.counters) }));
-  const placed = known.map((each, index) => {
+  const placed = yield* mapInTurns(known, (each, index) => {
     const { info } = each.tensor;
     const parts = [partOf(each.tensor).prefix, names[index], info.part ?? ''];
     return { ...each, layer: parts.filter((part) => part !== '').join('/') };
@@ -79,13 +87,18 @@ function noStep(counters: readonly string[]): string {
 }
 
 /** Phases that only sidecars or metadata say. */
-function withPhases(
+function* withPhases(
   tensors: readonly PlacedTensor[],
   sidecars: readonly LocatedSidecar[],
-): readonly PlacedTensor[] {
-  const headers = [...new Set(tensors.map(({ tensor }) => tensor.header))];
-  const speaking = new Set(headers.filter((header) => speaksOfPhase(header, sidecars)));
-  return tensors.map((each) => {
+): InTurns<readonly PlacedTensor[]> {
+  const headers = new Set(tensors.map(({ tensor }) => tensor.header));
+  yield;
+  const speaking = new Set<FileHeader>();
+  yield* inTurns(headers, (header) => {
+    if (speaksOfPhase(header, sidecars)) speaking.add(header);
+  });
+  if (speaking.size === 0) return tensors;
+  return yield* mapInTurns(tensors, (each) => {
     const { header, info } = each.tensor;
     if (each.phase !== undefined || !speaking.has(header)) return each;
     const { phase } = layerSettings(header, [each.layer, info.name], sidecars);
@@ -93,15 +106,15 @@ function withPhases(
   });
 }
 
-function withoutDuplicates(tensors: readonly PlacedTensor[]): Placement {
+function* withoutDuplicates(tensors: readonly PlacedTensor[]): InTurns<Placement> {
   const first = new Map<string, PlacedTensor>();
   const unrecognized: Unrecognized[] = [];
-  for (const each of tensors) {
+  yield* inTurns(tensors, (each) => {
     const key = recordKey(each);
     const other = first.get(key);
     if (other === undefined) {
       first.set(key, each);
-      continue;
+      return;
     }
     const { path, tensor } = placeOf(other.tensor);
     const where = tensor === undefined ? path : `${path} (${tensor})`;
@@ -112,7 +125,7 @@ function withoutDuplicates(tensors: readonly PlacedTensor[]): Placement {
       where,
     );
     unrecognized.push({ ...placeOf(each.tensor), reason });
-  }
+  });
   return { placed: [...first.values()], unrecognized };
 }
 

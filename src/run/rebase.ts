@@ -1,5 +1,6 @@
 import type { LayerEntry, RecordEntry, RunCatalog } from '../model/catalog';
 import type { CatalogDelta } from '../model/catalogDelta';
+import { type InTurns, inTurns } from '../model/inTurns';
 import { variantKey } from './naming/variants';
 
 /**
@@ -7,11 +8,11 @@ import { variantKey } from './naming/variants';
  * something that was there is read otherwise now: then the new catalog has to replace the old. `rewritten`: files
  * that are other than before though their records may look the same.
  */
-export function rebase(
+export function* rebase(
   before: RunCatalog,
   fresh: RunCatalog,
   rewritten: ReadonlySet<string>,
-): CatalogDelta | undefined {
+): InTurns<CatalogDelta | undefined> {
   if (before.name !== fresh.name || before.description !== fresh.description) return undefined;
   if (!isSame(guessesOf(before), guessesOf(fresh)) || before.order !== fresh.order) return undefined;
   const variants = newEntries(before.variants, fresh.variants, variantKey);
@@ -31,10 +32,12 @@ export function rebase(
   if (known.some((layer) => !isComputedAlike(before.layers[layer.id], layer))) return undefined;
 
   const left = new Map<string, RecordEntry>();
-  for (const record of before.records) if (record.removed !== true) left.set(placeKey(record), record);
+  yield* inTurns(before.records, (record) => {
+    if (record.removed !== true) left.set(placeKey(record), record);
+  });
   const added: RecordEntry[] = [];
   const changed: RecordEntry[] = [];
-  for (const each of fresh.records) {
+  yield* inTurns(fresh.records, (each) => {
     const record = { ...each, layer: layers.idOf[each.layer], variant: variants.idOf[each.variant] };
     const key = placeKey(record);
     const old = left.get(key);
@@ -42,10 +45,12 @@ export function rebase(
     if (old === undefined) added.push({ ...record, id: before.records.length + added.length });
     else if (filesOf(record).some((file) => rewritten.has(file)) || !isSame(record, old))
       changed.push({ ...record, id: old.id });
+  });
+  if (left.size > 0) {
+    const isStillThere = new Set(added.flatMap(tensorKey));
+    for (const record of left.values())
+      if (tensorKey(record).some((key) => isStillThere.has(key))) return undefined;
   }
-  const isStillThere = new Set(added.flatMap(tensorKey));
-  for (const record of left.values())
-    if (tensorKey(record).some((key) => isStillThere.has(key))) return undefined;
 
   return {
     added,
@@ -57,6 +62,24 @@ export function rebase(
     variants: variants.added,
     ...(!isSame(before.problems, fresh.problems) && { problems: fresh.problems }),
     ...(!isSame(before.unrecognized, fresh.unrecognized) && { unrecognized: fresh.unrecognized }),
+  };
+}
+
+/**
+ * The whole catalog of a run of which a sample was read before: the sample's records, layers and variants come first and
+ * keep their ids. Undefined where something of the sample is read otherwise now.
+ */
+export function* extendSample(sample: RunCatalog, whole: RunCatalog): InTurns<RunCatalog | undefined> {
+  const delta = yield* rebase(sample, whole, new Set());
+  if (delta === undefined || delta.changed.length + delta.removed.length > 0) return undefined;
+  const stepsOf = new Map(whole.layers.map(({ fullName, steps }) => [fullName, steps]));
+  const layers = [...sample.layers];
+  for (const layer of delta.layers) layers[layer.id] = layer;
+  return {
+    ...whole,
+    layers: layers.map((layer) => ({ ...layer, steps: stepsOf.get(layer.fullName) ?? layer.steps })),
+    variants: [...sample.variants, ...delta.variants],
+    records: [...sample.records, ...delta.added],
   };
 }
 

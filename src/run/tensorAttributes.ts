@@ -43,11 +43,15 @@ export function readAttributes(
     const isSaid = Object.keys(fields).length > 0;
     return { ...info, ...(isSaid && { fields }), ...(layer !== undefined && { layer }) };
   });
+  const tensorsKnown = withoutMomentGroups(known);
+  // Most files say nothing else, and there may be a hundred thousand.
+  if (layers.size === 0 && orders.size === 0 && names.size === 0)
+    return { tensors: tensorsKnown, sidecar: notes.sidecar };
   const { name: runName, ...sidecar } = notes.sidecar;
   // A name that is the layer's is not the run's.
   const isRunName = runName !== undefined && ![...names.values()].includes(runName);
   return {
-    tensors: withoutMomentGroups(known),
+    tensors: tensorsKnown,
     sidecar: { ...sidecar, ...(isRunName && { name: runName }), ...orderOf(notes.sidecar, orders), layers },
   };
 }

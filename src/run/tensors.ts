@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Unrecognized } from '../model/catalog';
+import { type InTurns, inTurns, mapInTurns } from '../model/inTurns';
 import { type Question, type Readings, readingOf } from '../model/questions';
 import type { FileHeader, RecordInfo } from './fileHeader';
 import { stemOf } from './listing/fileKinds';
@@ -7,7 +8,7 @@ import type { ParameterNote, TensorNote } from './metadata/tensorNotes';
 import { batchSizes } from './naming/batchSizes';
 import { digitGroups } from './naming/digitGroups';
 import type { NameFields } from './naming/nameFields';
-import { sortNaturally } from './naming/names';
+import { sortNaturallyInTurns } from './naming/names';
 import { type Grammar, grammarFor, parseName } from './naming/naming';
 import type { ParsedName, TensorName } from './naming/parsedName';
 import { readTogether } from './naming/readings';
@@ -30,14 +31,8 @@ export interface FoundParameter extends ParameterNote {
   readonly key: string;
 }
 
-/**
- * The tensors of all files that can be records, in network order as far as the files show it. Scalars and empty tensors
- * are listed separately, and so are parameters, once per layer, role, and key.
- */
-export function findTensors(
-  headers: readonly FileHeader[],
-  readings?: Readings,
-): {
+/** What the headers of a run contain. */
+interface FoundTensors {
   readonly tensors: readonly FoundTensor[];
   readonly parameters: readonly FoundParameter[];
   readonly unrecognized: readonly Unrecognized[];
@@ -45,11 +40,17 @@ export function findTensors(
   readonly headers: readonly FileHeader[];
   /** What names leave open. */
   readonly questions: readonly Question[];
-} {
+}
+
+/**
+ * The tensors of all files that can be records, in network order as far as the files show it. Scalars and empty tensors
+ * are listed separately, and so are parameters, once per layer, role, and key.
+ */
+export function* findTensors(headers: readonly FileHeader[], readings?: Readings): InTurns<FoundTensors> {
   const parameters = new Map<string, FoundParameter>();
   const unrecognized: Unrecognized[] = [];
   const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
-  const apart = withoutOtherKinds(headers.map(recogniseRecorder));
+  const apart = yield* withoutOtherKinds(yield* mapInTurns(headers, recogniseRecorder));
   unrecognized.push(...apart.unrecognized);
   for (const header of apart.headers) {
     for (const [key, parameter] of header.parameters) {
@@ -57,25 +58,27 @@ export function findTensors(
     }
     if (header.unrecognized !== undefined)
       unrecognized.push({ path: header.file.uri, reason: header.unrecognized });
-    for (const info of networkOrder(header.tensors)) {
-      if (header.parameters.has(info.name)) continue;
+    yield* inTurns(yield* networkOrder(header.tensors), (info) => {
+      if (header.parameters.has(info.name)) return;
       const reason = unfitness(info);
       if (reason === undefined) usable.push({ header, info, name: nameOf(header, info) });
       else
         unrecognized.push({ path: header.file.uri, ...(info.name !== '' && { tensor: info.name }), reason });
-    }
+    });
+    yield;
   }
   const names = usable.map(({ name }) => name);
-  const [sizes, groups] = [batchSizes(names), digitGroups(names)];
-  const grammar = grammarFor(names, {
+  const sizes = yield* batchSizes(names);
+  const groups = yield* digitGroups(names);
+  const grammar = yield* grammarFor(names, {
     batchIsSize: sizes !== undefined && readingOf(sizes, readings) === 'layer',
     digitsAreGrouped: groups !== undefined && readingOf(groups, readings) === 'one',
   });
-  const { names: parsed, questions } = readTogether(
-    usable.map(({ header, info, name }) => parsedName(name, info, header, grammar)),
+  const { names: parsed, questions } = yield* readTogether(
+    yield* mapInTurns(usable, ({ header, info, name }) => parsedName(name, info, header, grammar)),
     readings,
   );
-  const tensors = usable.map(({ header, info }, index): FoundTensor => {
+  const tensors = yield* mapInTurns(usable, ({ header, info }, index): FoundTensor => {
     const note = header.tensorNotes.get(info.name);
     return {
       header,
@@ -135,7 +138,7 @@ function unfitness({ shape, summarized, excludedReason }: RecordInfo): string | 
  * The order in which a file lists its tensors is usually that of the network. One that is alphabetical within each
  * dtype comes from the writer instead (safetensors sorts so) and is replaced by natural order.
  */
-function networkOrder(tensors: readonly RecordInfo[]): readonly RecordInfo[] {
+function* networkOrder(tensors: readonly RecordInfo[]): InTurns<readonly RecordInfo[]> {
   const seen = new Set<string>();
   const alphabetical = tensors.every(({ dtype, name }, index) => {
     const previous = tensors[index - 1];
@@ -144,5 +147,5 @@ function networkOrder(tensors: readonly RecordInfo[]): readonly RecordInfo[] {
     seen.add(dtype);
     return fresh;
   });
-  return alphabetical ? sortNaturally(tensors, ({ name }) => name) : tensors;
+  return alphabetical ? yield* sortNaturallyInTurns(tensors, ({ name }) => name) : tensors;
 }

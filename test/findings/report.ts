@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
 import digest from 'sources-digest';
 import { localFiles } from '../../src/io/localFiles';
+import { plainShift, plainSummary } from '../../src/model/compactResults';
 import { parseArguments } from '../../src/report/arguments';
 import { buildReport, type ReportInput } from '../../src/report/report';
 import { computeReport } from '../../src/report/reportRun';
@@ -22,7 +23,9 @@ async function inputOf(folder: string): Promise<ReportInput> {
   if (options === 'help') throw new Error(`${folder} is no path.`);
   const input = await computeReport(localFiles(), [pathToFileURL(folder).href], options);
   await removeOutdated(folder);
-  await writeFile(kept, serialize({ ...input, problems: [] }));
+  const summaries = Array.from(input.summaries, plainSummary);
+  const shifts = Array.from(input.shifts, plainShift);
+  await writeFile(kept, serialize({ ...input, summaries, shifts, problems: [] }));
   return input;
 }
 

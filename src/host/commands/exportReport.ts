@@ -1,13 +1,15 @@
 import { t } from '@vscode/l10n';
 import { ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { concatenate } from '../../io/concatenate';
+import type { RecordShift, RecordSummary } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
+import { compactResults } from '../../model/compactResults';
+import type { Problem } from '../../model/problem';
 import type { ScalarCurve } from '../../model/scalars';
 import { type ReportFormat, reportChunks } from '../../report/format';
 import { buildReport, type Report } from '../../report/report';
 import { isAbortError } from '../../rpc/abort';
-import { addResult, emptyResults } from '../session/results';
 import type { Session } from '../session/session';
 import { STEP } from './dialogStep';
 
@@ -50,7 +52,7 @@ export interface ExportTarget {
 /** *Export Report…*: writes the figures that the panel shows to a file. Resolves to the file. */
 export async function exportReport(session: Session, target: ExportTarget = {}): Promise<Uri | undefined> {
   const { catalog } = session;
-  if (catalog === undefined) {
+  if (catalog === undefined || !session.isListed) {
     void window.showInformationMessage(
       t('Normscope is still listing the run. Export the report when the layers are shown.'),
     );
@@ -103,7 +105,10 @@ async function completeReport(
   onDone: (done: number) => void,
 ): Promise<Report | undefined> {
   const { options } = session;
-  const results = emptyResults();
+  const compact = compactResults();
+  const summaries: RecordSummary[] = [];
+  const shifts: RecordShift[] = [];
+  const problems: Problem[] = [];
   const checks: LayerCheck[] = [];
   let scalars: readonly ScalarCurve[] = [];
   try {
@@ -113,10 +118,13 @@ async function completeReport(
       {
         signal,
         onProgress: (progress) => {
-          addResult(results, progress);
-          if (progress.kind === 'problem' && progress.problem.code === 'internal')
-            session.report([progress.problem]);
-          onDone(results.summaries.size + results.problems.size);
+          if (progress.kind === 'summary') summaries.push(compact.summary(progress.summary));
+          else if (progress.kind === 'shift') shifts.push(compact.shift(progress.shift));
+          else {
+            problems.push(progress.problem);
+            if (progress.problem.code === 'internal') session.report([progress.problem]);
+          }
+          onDone(summaries.length + problems.length);
         },
       },
     );
@@ -132,15 +140,7 @@ async function completeReport(
     if (isAbortError(error)) return undefined;
     throw error;
   }
-  return buildReport({
-    catalog,
-    options,
-    summaries: results.summaries.values(),
-    shifts: results.shifts.values(),
-    problems: [...results.problems.values()],
-    checks,
-    scalars,
-  });
+  return buildReport({ catalog, options, summaries, shifts, problems, checks, scalars });
 }
 
 async function askForFile(catalog: RunCatalog, format: ReportFormat): Promise<Uri | undefined> {

@@ -2,7 +2,7 @@ import type { AnalysisOptions } from '../../model/analysis';
 import type { RecordPlace, RunCatalog } from '../../model/catalog';
 import type { CatalogDelta } from '../../model/catalogDelta';
 import { type Problem, toProblem, withoutCause } from '../../model/problem';
-import { allSeries } from '../../model/series';
+import { allSeries, positionOf, referenceOf, seriesOf } from '../../model/series';
 import type { AnalyseProgress, AnalyseRequest } from '../../protocol/kernelApi';
 import type { Focus, PanelProgress } from '../../protocol/panelApi';
 import { isAbortError } from '../../rpc/abort';
@@ -32,7 +32,7 @@ export interface ComputedRun {
   readonly catalog: RunCatalog | undefined;
   readonly options: AnalysisOptions;
   readonly state: PanelProgress['state'];
-  /** False while the run is being listed: there are no records to compute. */
+  /** False while the run is being listed: there are no records to compute but those of a sample. */
   readonly isListed: boolean;
   /** Whether the run is watched for new files. */
   readonly isWatched: boolean;
@@ -83,11 +83,10 @@ export class Computation {
     this.work.controller.abort();
   }
 
-  /** Cancels the calls under way. The signal is aborted when the calls that begin now are canceled. */
-  begin(): AbortSignal {
+  /** Cancels the calls under way, and leaves others to begin. */
+  begin(): void {
     this.abort();
     this.work = newWork();
-    return this.work.controller.signal;
   }
 
   /** Forgets all results, because options changed. */
@@ -101,11 +100,26 @@ export class Computation {
     this.changedAt.clear();
   }
 
+  /**
+   * Goes on with the whole catalog after that of a sample: ids are the same, but the references of some shifts may lie
+   * in what was not there.
+   */
+  extendSample(catalog: RunCatalog): void {
+    const { cells } = this.results;
+    const { reference } = this.run.options;
+    for (const id of [...cells.records()]) {
+      const { layer, variant, step } = catalog.records[id];
+      const series = seriesOf(catalog, layer, variant);
+      const from = referenceOf(series, positionOf(series, step), reference);
+      if (from?.id !== cells.referenceOf(id)) forgetResults(this.results, [id]);
+    }
+  }
+
   /** Computes all missing results, and cancels the calls under way. */
   start(): void {
     this.begin();
     this.isStale = false;
-    this.run.enter('computing');
+    if (this.run.isListed) this.run.enter('computing');
     const { cells, problems } = this.results;
     this.request({ layers: this.focused.slice(0, 1), known: [...cells.records(), ...problems.keys()] });
   }
@@ -118,7 +132,7 @@ export class Computation {
     if (this.focused[0] !== focus.layer) {
       const others = this.focused.filter((each) => each !== focus.layer);
       this.focused = [focus.layer, ...others].slice(0, LAYERS_KEPT);
-      if (this.run.state === 'computing') this.start();
+      if (this.run.state === 'computing' || (!this.run.isListed && this.isBusy)) this.start();
     }
     if (this.run.catalog === undefined || !this.run.isListed) return;
     const forgotten = trimmedRecords(this.results, this.run.catalog, focus);
@@ -199,7 +213,7 @@ export class Computation {
       goOn();
       if (work.underWay > 0) return;
       if (this.isStale) this.computeStale();
-      else run.enter('complete');
+      else if (run.isListed) run.enter('complete');
     } catch (error) {
       work.underWay--;
       if (isAbortError(error) || signal.aborted) return;

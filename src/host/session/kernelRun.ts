@@ -1,6 +1,6 @@
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
 import type { Readings } from '../../model/questions';
-import type { KernelApi } from '../../protocol/kernelApi';
+import type { KernelApi, OpenedCatalog } from '../../protocol/kernelApi';
 import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
 
@@ -16,6 +16,11 @@ export interface OpenedRun {
   readonly readings: Readings | undefined;
   /** Number of files listed so far. */
   listed(files: number): void;
+  /**
+   * The catalog of a part of the run. Returns whether to compute it while the kernel lists the others: not if there is a
+   * whole catalog already.
+   */
+  sampled(catalog: RunCatalog): boolean;
   /** Called after another kernel has opened the run. Throws if that kernel numbers the records differently. */
   reopened(catalog: RunCatalog): void;
 }
@@ -32,10 +37,14 @@ export class KernelRun {
     private readonly opened: OpenedRun,
   ) {}
 
-  /** Lists the run in the kernel. */
-  async open(signal: AbortSignal): Promise<RunCatalog> {
+  /** Lists the run in the kernel. `extendsSample`: see {@link OpenedCatalog}. */
+  async open(
+    signal: AbortSignal,
+  ): Promise<{ readonly catalog: RunCatalog; readonly extendsSample: boolean }> {
     const { kernel, opened } = this;
     const first: RecordEntry[] = [];
+    // The call starts a kernel if there is none. A kernel that dies while it opens the run has not opened it.
+    let generation = 0;
     const opening = kernel.call(
       'openRun',
       {
@@ -47,15 +56,20 @@ export class KernelRun {
         signal,
         onProgress: (progress) => {
           if ('records' in progress) first.push(...progress.records);
-          else opened.listed(progress.files);
+          else if ('files' in progress) opened.listed(progress.files);
+          else {
+            const before = this.generation;
+            this.generation = generation;
+            if (!opened.sampled(progress.sample)) this.generation = before;
+          }
         },
       },
     );
-    // The call starts a kernel if there is none. A kernel that dies while it opens the run has not opened it.
-    const generation = kernel.generation();
-    const catalog = await opening;
+    generation = kernel.generation();
+    const found = await opening;
     this.generation = generation;
-    return first.length === 0 ? catalog : { ...catalog, records: [...first, ...catalog.records] };
+    const catalog = first.length === 0 ? found : { ...found, records: [...first, ...found.records] };
+    return { catalog: withoutMark(catalog), extendsSample: found.extendsSample === true };
   }
 
   /**
@@ -89,6 +103,12 @@ export class KernelRun {
   }
 
   private async reopen(signal: AbortSignal): Promise<void> {
-    this.opened.reopened(await this.open(signal));
+    this.opened.reopened((await this.open(signal)).catalog);
   }
+}
+
+function withoutMark(catalog: OpenedCatalog): RunCatalog {
+  if (catalog.extendsSample === undefined) return catalog;
+  const { extendsSample: _, ...rest } = catalog;
+  return rest;
 }

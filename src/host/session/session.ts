@@ -36,12 +36,16 @@ export class Session implements ComputedRun, OpenedRun {
   options: AnalysisOptions;
   state: PanelProgress['state'] = 'listing';
   isListed = false;
+  /** Whether the catalog is that of a sample of the run, which has not been listed yet. */
+  private isSample = false;
   isWatched = false;
   private filesListed = 0;
   /** Problems of the run as a whole; the catalog and the records have their own. */
   private runProblems: Problem[] = [];
   /** Whether the run has changed since it was listed: another kernel would number the records differently. */
   private hasGrown = false;
+  /** Cancels the listing. */
+  private listing = new AbortController();
   /** Aborted when the run is listed again: updates under way belong to the former listing. */
   private watch = new AbortController();
   private updating: Promise<unknown> = Promise.resolve();
@@ -110,7 +114,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.environment.remember(this.options);
     // Names are read otherwise now, so that there are other layers and steps.
     if (this.readingsThatDiffer !== before) return void this.refresh();
-    if (!this.isListed) return;
+    if (!this.isListed && !this.isSample) return;
     this.computation.forget();
     this.feed.changeOptions();
     this.computation.start();
@@ -129,6 +133,7 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   cancel(): void {
+    this.listing.abort();
     this.computation.abort();
     if (this.state === 'listing' || this.state === 'computing') this.enter('cancelled');
   }
@@ -150,6 +155,7 @@ export class Session implements ComputedRun, OpenedRun {
   suspend(): () => void {
     const wasListing = this.state === 'listing';
     const wasComputing = this.state === 'computing' || (this.state === 'complete' && this.computation.isBusy);
+    this.listing.abort();
     this.computation.begin();
     return () => {
       if (wasListing) void this.open();
@@ -167,6 +173,7 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   dispose(): void {
+    this.listing.abort();
     this.computation.abort();
     this.watch.abort();
     this.feed.dispose();
@@ -202,16 +209,23 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   private async list(): Promise<void> {
-    const signal = this.computation.begin();
+    this.computation.begin();
+    this.listing.abort();
+    this.listing = new AbortController();
+    const { signal } = this.listing;
+    if (this.isSample) this.computation.forgetCatalog();
     this.watch.abort();
     this.watch = new AbortController();
     this.filesListed = 0;
     this.isListed = false;
     this.enter('listing');
     try {
-      const catalog = await this.kernelRun.open(signal);
+      const { catalog, extendsSample } = await this.kernelRun.open(signal);
       this.report(catalog.problems);
+      if (this.isSample && !extendsSample) this.computation.forgetCatalog();
+      else if (this.isSample) this.computation.extendSample(catalog);
       this.liveCatalog = new LiveCatalog(withoutCauses(catalog));
+      this.isSample = false;
       this.isListed = true;
       this.hasGrown = false;
       this.feed.replaceCatalog();
@@ -256,6 +270,18 @@ export class Session implements ComputedRun, OpenedRun {
   listed(files: number): void {
     this.filesListed = files;
     this.feed.schedule();
+  }
+
+  /** Shows a part of the run, and computes it, while the kernel lists the others. */
+  sampled(catalog: RunCatalog): boolean {
+    // A run that is listed again keeps its catalog until then.
+    if (this.state !== 'listing' || (this.catalog !== undefined && !this.isSample)) return false;
+    this.liveCatalog = new LiveCatalog(withoutCauses(catalog));
+    this.isSample = true;
+    this.computation.forgetCatalog();
+    this.feed.replaceCatalog();
+    this.computation.start();
+    return true;
   }
 
   /** Starts over if the kernel numbers the records differently. */

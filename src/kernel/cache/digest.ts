@@ -17,6 +17,9 @@ export function digest(text: string): string {
   return [a ^ (d >>> 15), b ^ (a >>> 13), c ^ (b >>> 16), d ^ (c >>> 14)].map(hexadecimal).join('');
 }
 
+/** Each byte as two digits. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 function hexadecimal(bits: number): string {
-  return (bits >>> 0).toString(16).padStart(8, '0');
+  return BYTES[bits >>> 24] + BYTES[(bits >>> 16) & 255] + BYTES[(bits >>> 8) & 255] + BYTES[bits & 255];
 }

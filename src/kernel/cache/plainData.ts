@@ -116,11 +116,11 @@ export function encode(data: PlainData): Uint8Array {
   const writeObject = (value: object) => {
     if (Object.getPrototypeOf(value) !== Object.prototype)
       throw new TypeError(`Expected plain data, found ${Object.prototype.toString.call(value)}.`);
-    const entries = Object.entries(value as { readonly [key: string]: PlainData });
-    tag(Tag.Object, entries.length);
-    for (const [key, each] of entries) {
+    const keys = Object.keys(value);
+    tag(Tag.Object, keys.length);
+    for (const key of keys) {
       string(key);
-      write(each);
+      write((value as { readonly [key: string]: PlainData })[key]);
     }
   };
 
@@ -135,6 +135,9 @@ function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
   return true;
 }
+
+const UTF8 = new TextDecoder();
+const OWN = { enumerable: true, configurable: true, writable: true } as const;
 
 /** Throws a RangeError if {@link encode} did not write the bytes. */
 export function decode(bytes: Uint8Array): PlainData {
@@ -161,6 +164,16 @@ export function decode(bytes: Uint8Array): PlainData {
     at += length;
     return bytes.slice(at - length, at);
   };
+  const string = (length: number): string => {
+    let text = '';
+    for (let i = 0; i < length && length <= SHORT; i++) {
+      if (bytes[at + i] > 127) break;
+      text += String.fromCharCode(bytes[at + i]);
+    }
+    if (text.length < length) return UTF8.decode(raw(length));
+    at += length;
+    return text;
+  };
   const read = (): PlainData => {
     const tag: Tag = view.getUint8(at++);
     switch (tag) {
@@ -178,7 +191,7 @@ export function decode(bytes: Uint8Array): PlainData {
         at += 8;
         return view.getFloat64(at - 8, true);
       case Tag.NewString: {
-        const text = new TextDecoder().decode(raw(count(1)));
+        const text = string(count(1));
         strings.push(text);
         return text;
       }
@@ -187,10 +200,21 @@ export function decode(bytes: Uint8Array): PlainData {
         if (place >= strings.length) throw new RangeError(`There is no string ${place}.`);
         return strings[place];
       }
-      case Tag.Array:
-        return Array.from({ length: count(1) }, read);
-      case Tag.Object:
-        return Object.fromEntries(Array.from({ length: count(2) }, () => [read(), read()]));
+      case Tag.Array: {
+        const items: PlainData[] = [];
+        for (let left = count(1); left > 0; left--) items.push(read());
+        return items;
+      }
+      case Tag.Object: {
+        const object: Record<string, PlainData> = {};
+        for (let left = count(2); left > 0; left--) {
+          const key = String(read());
+          // Set like any other, this one would be the prototype.
+          if (key === '__proto__') Object.defineProperty(object, key, { ...OWN, value: read() });
+          else object[key] = read();
+        }
+        return object;
+      }
       case Tag.Uint32Array: {
         const counts = new Uint32Array(count(1));
         for (let i = 0; i < counts.length; i++) {

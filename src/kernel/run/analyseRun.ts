@@ -1,17 +1,19 @@
 import type { ChannelHealth, RankSpread, RecordSummary } from '../../model/analysis';
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import { type InTurns, inTurns } from '../../model/inTurns';
 import { isDefect, toProblem } from '../../model/problem';
-import { allSeries, positionOf, recordAt, referenceOf, type Series, seriesOf } from '../../model/series';
+import { allSeries, positionOf, recordAt, referenceOf, seriesOf } from '../../model/series';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
 import { isAbortError, throwIfAborted } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
+import { withTurns } from '../../rpc/turns';
 import { rankSpread } from '../figures/rankSpread';
 import { shiftBetween } from '../figures/shift';
 import { summarize } from '../figures/summary';
 import type { RecordSketch } from '../record/recordSketch';
 import { bytesOf, isSmall } from '../workers/computeRecord';
 import { gapOf, rankParametersOf, withZeroScale } from './parameterFigures';
-import { recordOrder } from './recordOrder';
+import { type Place, recordOrder } from './recordOrder';
 import { type KernelContext, openSketchStore, type RunOptions } from './sketchStore';
 import { storageOf } from './storage';
 
@@ -40,11 +42,12 @@ export async function analyseRun(
 ): Promise<{ done: number; failed: number }> {
   const { options, statistics } = request;
   const sketches = openSketchStore(context, request, signal);
-  const order = orderOf(request);
   let done = 0;
   let failed = 0;
   try {
-    await mapBounded(inBatches(order, sketches.width), sketches.width, analyseBatch, signal);
+    const order = await withTurns(orderOf(request), signal);
+    const batches = await withTurns(inBatches(order, sketches.width), signal);
+    await mapBounded(batches, sketches.width, analyseBatch, signal);
     return { done, failed };
   } finally {
     await sketches.close();
@@ -183,12 +186,6 @@ export async function analyseRun(
   }
 }
 
-/** A record and its position in its series. */
-interface Place {
-  readonly series: Series;
-  readonly position: number;
-}
-
 function recordOf({ series, position }: Place): RecordEntry {
   return series[position];
 }
@@ -202,18 +199,21 @@ const LEAST_BYTES = 1 << 16;
 const ROUNDS = 4;
 
 /** Groups consecutive small records to be computed together; every other record is computed separately. */
-function inBatches(order: readonly Place[], width: number): readonly (readonly Place[])[] {
-  const all = order.reduce((sum, place) => sum + bytesOf(recordOf(place)), 0);
+function* inBatches(order: readonly Place[], width: number): InTurns<readonly (readonly Place[])[]> {
+  let all = 0;
+  yield* inTurns(order, (place) => {
+    all += bytesOf(recordOf(place));
+  });
   const most = Math.min(BATCH_BYTES, Math.max(LEAST_BYTES, all / (ROUNDS * width)));
   const batches: Place[][] = [];
   let small: Place[] = [];
   let bytes = 0;
-  for (const place of order) {
+  yield* inTurns(order, (place) => {
     const record = recordOf(place);
     if (!isSmall(record)) {
       batches.push([place]);
       small = [];
-      continue;
+      return;
     }
     const own = bytesOf(record);
     if (small.length === 0 || small.length >= BATCH || bytes + own > most) {
@@ -223,15 +223,15 @@ function inBatches(order: readonly Place[], width: number): readonly (readonly P
     }
     small.push(place);
     bytes += own;
-  }
+  });
   return batches;
 }
 
-function orderOf({ catalog, focus, known, records }: AnalyseRunRequest): readonly Place[] {
+function* orderOf({ catalog, focus, known, records }: AnalyseRunRequest): InTurns<readonly Place[]> {
   if (records === undefined) {
-    return recordOrder(allSeries(catalog), focus).filter(
-      ({ series, position }) => known?.has(series[position].id) !== true,
-    );
+    const all = yield* recordOrder(allSeries(catalog), focus);
+    yield;
+    return all.filter(({ series, position }) => known?.has(series[position].id) !== true);
   }
   return records.flatMap((id) => {
     const record = catalog.records[id];

@@ -21,6 +21,8 @@ import type { WorkerPool } from '../workers/workerPool';
 export interface KernelContext extends ComputeContext {
   /** Results from before this kernel was started. */
   readonly disk?: CachedRecords | undefined;
+  /** Whether records will be computed again under other options, which their statistics make fast. */
+  readonly keepsStatistics: boolean;
   /** Receives defects after which the computation continues without a figure. */
   onDefect(error: unknown): void;
 }
@@ -28,6 +30,8 @@ export interface KernelContext extends ComputeContext {
 export interface KernelContextOptions {
   /** Maximum bytes of sketches and statistics to keep. */
   readonly memoryBudget: number;
+  /** False if options stay as they are; see {@link KernelContext.keepsStatistics}. */
+  readonly keepsStatistics?: boolean;
   readonly disk?: CachedRecords | undefined;
   readonly pool?: WorkerPool | undefined;
   /** Size in bytes above which compute workers share a tensor, if not the default. */
@@ -37,10 +41,17 @@ export interface KernelContextOptions {
 
 export function kernelContext(
   fileSystem: FileSystem,
-  { memoryBudget, disk, pool, sharedBytes, onDefect = () => {} }: KernelContextOptions,
+  {
+    memoryBudget,
+    keepsStatistics = true,
+    disk,
+    pool,
+    sharedBytes,
+    onDefect = () => {},
+  }: KernelContextOptions,
 ): KernelContext {
   const memory = sketchCache(memoryBudget);
-  return { local: recordWork(fileSystem), memory, disk, pool, sharedBytes, onDefect };
+  return { local: recordWork(fileSystem), memory, keepsStatistics, disk, pool, sharedBytes, onDefect };
 }
 
 /** A run with the options of one computation. */
@@ -75,6 +86,15 @@ export async function readable(sketch: Promise<RecordSketch>): Promise<RecordSke
   }
 }
 
+/** A record with its options, and the key of its sketch in memory. */
+interface Asked {
+  readonly of: RecordWithOptions;
+  readonly key: string;
+}
+
+/** Records whose options are at hand, at most. A record is asked for several times in a row, and a reference often. */
+const ASKED_LATELY = 4096;
+
 /** Returns the key under which memory protects a layer that is on screen. */
 export function layerKey(run: string, layer: number): string {
   return `${run}\n${layer}`;
@@ -90,24 +110,19 @@ export function openSketchStore(
   const { local, memory, disk, pool } = context;
   const signals = signalsBelow(signal);
   const pending = new Map<string, Promise<RecordSketch>>();
-  interface Asked {
-    readonly of: RecordWithOptions;
-    readonly key: string;
-  }
-
-  const known = new WeakMap<RecordEntry, RecordWithOptions>();
-  const withOptions = (record: RecordEntry): RecordWithOptions => {
+  /** By record id; see {@link ASKED_LATELY}. */
+  const lately = new Map<number, Asked>();
+  const askedFor = (record: RecordEntry): Asked => {
+    const known = lately.get(record.id);
+    if (known?.of.record === record) return known;
     const shape = record.parts?.[0].shape ?? record.shape;
-    const of = known.get(record) ?? {
-      record,
-      recordOptions: optionsFor(catalog.layers[record.layer], shape, options),
-    };
-    known.set(record, of);
-    return of;
+    const recordOptions = optionsFor(catalog.layers[record.layer], shape, options);
+    const key = `${run}\n${record.id}\n${Object.values(recordOptions).join()}`;
+    const asked = { of: { record, recordOptions }, key };
+    if (lately.size >= ASKED_LATELY) lately.clear();
+    lately.set(record.id, asked);
+    return asked;
   };
-
-  const keyOf = ({ record, recordOptions }: RecordWithOptions) =>
-    `${run}\n${record.id}\n${Object.values(recordOptions).join()}`;
 
   async function jobOf(
     { record, recordOptions: wanted }: RecordWithOptions,
@@ -116,9 +131,10 @@ export function openSketchStore(
     const { recordOptions, parameters } = hasParameterKeys(wanted)
       ? await local.parameters(record, wanted)
       : { recordOptions: wanted, parameters: {} };
-    const statisticsKey = `${run}\n${record.id}\n${recordOptions.layout} ${recordOptions.layerScope}`;
+    const { layout, layerScope } = recordOptions;
+    const statisticsKey = `${run}\n${record.id}\n${layout} ${layerScope}`;
     const layer = layerKey(run, record.layer);
-    const keeps = memory.hasRoomFor(layer);
+    const keeps = context.keepsStatistics && memory.hasRoomFor(layer);
     return { record, recordOptions, parameters, withUnits, keeps, statisticsKey, group, layer };
   }
 
@@ -160,8 +176,7 @@ export function openSketchStore(
   function ofEach(records: readonly RecordEntry[], withUnits = false): readonly Promise<RecordSketch>[] {
     const asked: Asked[] = [];
     const places = records.map((record) => {
-      const of = withOptions(record);
-      const key = keyOf(of);
+      const { of, key } = askedFor(record);
       const kept = withUnits ? undefined : memory.sketch(key);
       if (kept !== undefined) return Promise.resolve(kept);
       const underWay = pending.get(`${withUnits} ${key}`);
@@ -186,12 +201,12 @@ export function openSketchStore(
   return {
     // Enough for two records in progress and one waiting per compute worker.
     width: pool === undefined ? 1 : 3 * pool.size,
-    withOptions,
+    withOptions: (record) => askedFor(record).of,
     of: (record, withUnits) => ofEach([record], withUnits)[0],
     ofEach,
     estimate: async (record) => {
-      const of = withOptions(record);
-      if (memory.sketch(keyOf(of)) !== undefined || estimateSamples(record, of.recordOptions) === undefined)
+      const { of, key } = askedFor(record);
+      if (memory.sketch(key) !== undefined || estimateSamples(record, of.recordOptions) === undefined)
         return undefined;
       if ((await disk?.sketch(of)) !== undefined) return undefined;
       const own = signals.begin();

@@ -7,6 +7,7 @@ import { isNotFound, type Problem, problemError, toProblem } from '../../model/p
 import type { FolderEntry } from '../../protocol/kernelApi';
 import { isAbortError } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
+import { turns } from '../../rpc/turns';
 import { fileKind, isDumpFolder, isSkippedFolder, isStore, SIDECAR_NAME, unreadFolder } from './fileKinds';
 import { isLoop, type VisitedFolder } from './loops';
 
@@ -36,6 +37,8 @@ export interface WalkLimits {
 export const WALK_LIMITS: WalkLimits = { depth: 8, files: 100_000, folders: 20_000 };
 
 const FOLDERS_AT_A_TIME = 8;
+/** Entries between two looks at the clock. */
+const ENTRIES_AT_ONCE = 256;
 
 interface FolderToEnter extends Place {
   readonly parent?: VisitedFolder;
@@ -56,8 +59,10 @@ export async function walkFolders(
 ): Promise<void> {
   const roots = await Promise.all(starts.map(({ entry }) => realOf(fileSystem, entry.uri)));
   let level: readonly FolderToEnter[] = starts.map((start, index) => ({ ...start, real: roots[index] }));
+  const turn = turns();
   let folders = 0;
   let files = 0;
+  let seen = 0;
   for (let depth = 0; level.length > 0; depth++) {
     const room = level.slice(0, limits.folders - folders);
     const visited = await mapBounded(
@@ -80,6 +85,7 @@ export async function walkFolders(
         continue;
       }
       for (const entry of parent?.entries ?? []) {
+        if (++seen % ENTRIES_AT_ONCE === 0) await turn();
         if (entry.kind === 'folder' && isSkippedFolder(entry.name)) continue;
         const real = entry.leadsTo ?? childUri(room[index].real, entry.name);
         const leadsOut = entry.leadsTo !== undefined && !roots.some((root) => isWithin(root, real));

@@ -9,7 +9,8 @@ import { type Problem, toProblem } from '../../model/problem';
 import type { FolderEntry } from '../../protocol/kernelApi';
 import { isAbortError } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
-import { sortNaturally } from '../naming/names';
+import { withTurns } from '../../rpc/turns';
+import { sortNaturally, sortNaturallyInTurns } from '../naming/names';
 import { fileKind, isDumpFolder, isN5, SIDECAR_NAME, unreadReason } from './fileKinds';
 import { type Place, WALK_LIMITS, type WalkLimits, walkFolders } from './folderWalk';
 
@@ -100,7 +101,7 @@ export async function listRun(
 
   const listing = {
     roots,
-    dumps: sortNaturally(unique(dumps), pathInRun),
+    dumps: await withTurns(sortNaturallyInTurns(unique(dumps), pathInRun), signal),
     logs: [],
     sidecars: unique(sidecars).sort((a, b) => a.folders.length - b.folders.length),
     ignored,

@@ -22,12 +22,12 @@ export async function isLoop(
   folder: VisitedFolder,
   list: (uri: string) => Promise<readonly FolderEntry[]>,
 ): Promise<boolean> {
-  const signature = signatureOf(folder.entries);
+  let signature: string | undefined;
   for (let ancestor = folder.parent; ancestor !== undefined; ancestor = ancestor.parent) {
     if (ancestor.real === folder.real) return true;
-    if (folder.entries.length > 0 && signatureOf(ancestor.entries) === signature) {
-      if (await isCopy(folder, ancestor, list)) return true;
-    }
+    if (folder.entries.length === 0 || folder.entries.length !== ancestor.entries.length) continue;
+    signature ??= signatureOf(folder.entries);
+    if (signatureOf(ancestor.entries) === signature && (await isCopy(folder, ancestor, list))) return true;
   }
   return false;
 }

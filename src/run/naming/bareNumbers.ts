@@ -1,3 +1,4 @@
+import { type InTurns, mapInTurns } from '../../model/inTurns';
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
 import { ITEM, isPowerOfTwo, isSetting, SETTING } from './families';
@@ -41,13 +42,13 @@ interface Candidate {
  * a name (`conv1_100.npy`) or start a key need more evidence; see {@link supported}. The user can choose the other
  * reading (question `numbers`).
  */
-export function readBareNumbers(
+export function* readBareNumbers(
   names: readonly ParsedName[],
   readings?: Readings,
-): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
+): InTurns<{ readonly names: readonly ParsedName[]; readonly questions: readonly Question[] }> {
   const none = { names, questions: [] };
   if (names.some(({ fields }) => fields.step !== undefined || fields.batch !== undefined)) return none;
-  const candidates = names.map(candidateOf);
+  const candidates = yield* mapInTurns(names, candidateOf);
   const present = candidates.filter((candidate) => candidate !== undefined);
   if (2 * present.length <= names.length) return none;
   const places = PLACES.filter((place) => present.some((candidate) => candidate.place === place));
@@ -74,7 +75,7 @@ export function readBareNumbers(
   const read = new Set<string>(guess === 'step' ? accepted : places);
   return {
     questions,
-    names: names.map((name, index) => {
+    names: yield* mapInTurns(names, (name, index) => {
       const candidate = candidates[index];
       if (candidate === undefined || !read.has(candidate.place)) return name;
       const fields: NameFields = { ...name.fields, [field]: numberIn(candidate) };

@@ -1,6 +1,7 @@
+import { type InTurns, inTurns } from '../../model/inTurns';
 import type { Question } from '../../model/questions';
 import { isPowerOfTwo } from './families';
-import type { TensorName } from './parsedName';
+import { type TensorName, textsAround } from './parsedName';
 
 const BATCH = /(?<![\p{L}\p{N}])(?:mini[_-]?)?batch[\s_=-]?(\d{1,9})(?![\p{L}\p{N}]|\.\d)/iu;
 
@@ -8,12 +9,12 @@ const BATCH = /(?<![\p{L}\p{N}])(?:mini[_-]?)?batch[\s_=-]?(\d{1,9})(?![\p{L}\p{
  * Returns the question whether numbers after `batch` are sizes (`batch32`, `batch64`), if all of them are powers of two
  * from 8, like sizes. Returns undefined if they are batch indices, or if there is only one.
  */
-export function batchSizes(names: readonly TensorName[]): Question | undefined {
+export function* batchSizes(names: readonly TensorName[]): InTurns<Question | undefined> {
   const sizes = new Map<string, string>();
-  for (const text of new Set(names.flatMap(({ folders, stem }) => [...folders, stem]))) {
+  yield* inTurns(yield* textsAround(names), (text) => {
     const match = BATCH.exec(text);
     if (match !== null) sizes.set(match[1], text);
-  }
+  });
   const isSize = [...sizes.keys()].every((digits) => isPowerOfTwo(Number(digits)) && Number(digits) >= 8);
   if (sizes.size < 2 || !isSize) return undefined;
   const [example] = sizes.values();

@@ -1,6 +1,7 @@
+import { type InTurns, inTurns } from '../../model/inTurns';
 import type { Question } from '../../model/questions';
 import { NAME_GRAMMAR } from './nameGrammar';
-import type { TensorName } from './parsedName';
+import { type TensorName, textsAround } from './parsedName';
 
 const WORDS = [...NAME_GRAMMAR.step.words, ...NAME_GRAMMAR.shortStep.words, ...NAME_GRAMMAR.checkpoint.words]
   .map((word) => word.replace('_', '[_-]?'))
@@ -16,15 +17,17 @@ const GROUPED = new RegExp(
  * Returns the question whether `step_1_000` is one number, if the run has such names. Returns undefined if the digits
  * after the step count from 0 (`step_1_000`, `step_1_001`): those are samples or batches of a step.
  */
-export function digitGroups(names: readonly TensorName[]): Question | undefined {
+export function* digitGroups(names: readonly TensorName[]): InTurns<Question | undefined> {
   const tails = new Set<string>();
   let example: string | undefined;
-  for (const text of new Set(names.flatMap(({ folders, stem, key }) => [...folders, stem, key]))) {
+  const look = (text: string) => {
     for (const [whole, , , tail] of text.matchAll(GROUPED)) {
       example ??= whole;
       tails.add(tail);
     }
-  }
+  };
+  yield* inTurns(yield* textsAround(names), look);
+  yield* inTurns(new Set(names.map(({ key }) => key)), look);
   if (example === undefined || tails.has('_001')) return undefined;
   return { id: 'groups', kind: 'groups', example, guess: 'one', others: ['two'] };
 }

@@ -1,3 +1,4 @@
+import { type InTurns, mapInTurns } from '../../model/inTurns';
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
 import { ITEM, isSetting, LEADING_ITEM } from './families';
@@ -19,16 +20,16 @@ interface Item {
  * reads numbers after other words as calls if the same keys recur in files of one step (`shard_0.npz`, `0.npz`). Those
  * could also be ranks, or parts of the layers' names, so the user is asked.
  */
-export function readItems(
+export function* readItems(
   names: readonly ParsedName[],
   readings: Readings | undefined,
-): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
+): InTurns<{ readonly names: readonly ParsedName[]; readonly questions: readonly Question[] }> {
   const none = { names, questions: [] };
   const isTimed = names.some(({ fields: { step, epoch, checkpoint } }) =>
     [step, epoch, checkpoint].some((counter) => counter !== undefined),
   );
   if (names.some(({ fields }) => fields.call !== undefined || fields.batch !== undefined)) return none;
-  const found = names.map((name) => itemIn(name, isTimed));
+  const found = yield* mapInTurns(names, (name) => itemIn(name, isTimed));
   const present = found.filter((item) => item !== undefined);
   if (2 * present.length <= names.length || !recur(present)) return none;
   const isSample = present.every((item) => item.isSample);
@@ -44,7 +45,7 @@ export function readItems(
   if (reading === 'layer') return { names, questions: [question] };
   return {
     questions: [question],
-    names: names.map((name, index) => {
+    names: yield* mapInTurns(names, (name, index) => {
       const item = found[index];
       const field = reading === 'rank' ? 'rank' : 'call';
       return item === undefined ? name : { ...item.name, fields: { ...name.fields, [field]: item.number } };

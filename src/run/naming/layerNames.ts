@@ -1,4 +1,5 @@
 import { sharedSegments } from '../../io/uriSegments';
+import { type InTurns, inTurns, mapInTurns } from '../../model/inTurns';
 import type { ParsedName, Remainder } from './parsedName';
 import { NUMBERED_PART_NAME } from './vocabulary';
 
@@ -21,36 +22,39 @@ export interface TimedName {
  * Folders that contain all tensors are not part of a name, unless the number after them needs them (`layers/3`). If
  * nothing remains (`step_100.npy`), the name is that of the parent folder, or `fallback`.
  */
-export function layerNames(timed: readonly TimedName[], fallback: string): readonly string[] {
-  const around = foldersAround(timed);
-  const names = timed.map(({ parsed, key }) => ({
+export function* layerNames(timed: readonly TimedName[], fallback: string): InTurns<readonly string[]> {
+  const around = yield* foldersAround(timed);
+  const names = yield* mapInTurns(timed, ({ parsed, key }) => ({
     parsed: { ...parsed, folders: parsed.folders.slice(around) },
     key,
   }));
   const withKeys = names.filter(({ parsed }) => parsed.keyed);
+  yield;
   const numbered = sharedStem(withKeys.map(({ parsed }) => parsed));
-  const keyed = leastAmbiguous(withKeys, [
+  yield;
+  const keyed = yield* leastAmbiguous(withKeys, [
     ({ key }) => [isNumber(key) && numbered !== undefined ? `${numbered}.${key}` : key],
     ({ stem, key }) => [stem.text, key],
     ({ folders, stem, key }) => [...unmarked(folders), stem.text, key],
     ({ folders, stem, key }) => [...texts(folders), stem.text, key],
   ]);
-  const whole = leastAmbiguous(
+  const whole = yield* leastAmbiguous(
     names.filter(({ parsed }) => !parsed.keyed),
     [
       ({ folders, stem }) => [...unmarked(folders), stem.text],
       ({ folders, stem }) => [...texts(folders), stem.text],
     ],
   );
-  return names.map(({ parsed }, index) => {
+  return yield* mapInTurns(names, ({ parsed }, index) => {
     const name = join((parsed.keyed ? keyed : whole)(parsed));
     return name !== '' ? name : (nearestText(timed[index].parsed) ?? fallback);
   });
 }
 
 /** Returns the number of folders that contain all tensors and so distinguish none of them. */
-function foldersAround(timed: readonly TimedName[]): number {
-  const around = sharedSegments(timed.map(({ parsed }) => texts(parsed.folders)));
+function* foldersAround(timed: readonly TimedName[]): InTurns<number> {
+  const around = sharedSegments(yield* mapInTurns(timed, ({ parsed }) => texts(parsed.folders)));
+  yield;
   const last = timed[0]?.parsed.folders[around - 1]?.text ?? '';
   const isNumbered =
     NUMBERED_PART_NAME.test(last) &&
@@ -76,11 +80,12 @@ function isNumber(key: string): boolean {
 type Parts = (name: ParsedName) => readonly string[];
 
 /** Returns the first of the choices for which the fewest tensors of one step and variant share a name. */
-function leastAmbiguous(names: readonly TimedName[], choices: readonly Parts[]): Parts {
+function* leastAmbiguous(names: readonly TimedName[], choices: readonly Parts[]): InTurns<Parts> {
   let best = choices[0];
   let fewest = Number.POSITIVE_INFINITY;
   for (const choice of choices) {
-    const distinct = new Set(names.map(({ parsed, key }) => `${key}\n${join(choice(parsed))}`));
+    const distinct = new Set<string>();
+    yield* inTurns(names, ({ parsed, key }) => void distinct.add(`${key}\n${join(choice(parsed))}`));
     const recurring = names.length - distinct.size;
     if (recurring < fewest) {
       best = choice;

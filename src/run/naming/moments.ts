@@ -1,3 +1,4 @@
+import { type InTurns, mapInTurns } from '../../model/inTurns';
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
 import type { ParsedName, Remainder } from './parsedName';
@@ -30,12 +31,12 @@ interface Moment {
  * Interprets dates and times in most names, if there is no other step, as the times of one run in order: steps 0, 1, 2,
  * and so on. They could also distinguish several runs, so the user is asked. A time that all names share is dropped.
  */
-export function readMoments(
+export function* readMoments(
   names: readonly ParsedName[],
   readings: Readings | undefined,
-): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
+): InTurns<{ readonly names: readonly ParsedName[]; readonly questions: readonly Question[] }> {
   const none = { names, questions: [] };
-  const found = names.map(momentIn);
+  const found = yield* mapInTurns(names, momentIn);
   if (found.every((moment) => moment === undefined)) return none;
   if (names.some(({ fields }) => COUNTERS.some((counter) => fields[counter] !== undefined)))
     return { names: withoutIdleTimes(names, found), questions: [] };
@@ -60,7 +61,7 @@ export function readMoments(
     (isRegular ? (timesOf.get(baseOf(name)) ?? times) : times).indexOf(milliseconds);
   return {
     questions: [question],
-    names: names.map((name, index) => {
+    names: yield* mapInTurns(names, (name, index) => {
       const moment = found[index];
       return moment === undefined
         ? name

@@ -1,3 +1,5 @@
+import { type InTurns, mapInTurns, sortInTurns, withoutTurns } from '../../model/inTurns';
+
 const SEPARATOR = /[\s/._:-]/u;
 
 /**
@@ -64,27 +66,36 @@ function sharedSuffix(names: readonly string[]): number {
 
 /** Sorts naturally: `layer2` before `layer10`; by code units apart from numbers. */
 export function sortNaturally<T>(items: readonly T[], textOf: (item: T) => string): readonly T[] {
-  return items
-    .map((item) => ({ item, text: textOf(item), pieces: textOf(item).match(PIECES) ?? [] }))
-    .sort((a, b) => comparePieces(a.pieces, b.pieces) || compareText(a.text, b.text))
-    .map(({ item }) => item);
+  return withoutTurns(sortNaturallyInTurns(items, textOf));
 }
 
-const PIECES = /\d+|\D+/gu;
-
-function comparePieces(a: readonly string[], b: readonly string[]): number {
-  for (let index = 0; index < a.length && index < b.length; index++) {
-    const order = compareNumbers(a[index], b[index]) ?? compareText(a[index], b[index]);
-    if (order !== 0) return order;
-  }
-  return a.length - b.length;
+/** The same for a long list. */
+export function* sortNaturallyInTurns<T>(
+  items: readonly T[],
+  textOf: (item: T) => string,
+): InTurns<readonly T[]> {
+  const keyed = yield* mapInTurns(items, (item) => {
+    const text = textOf(item);
+    return { item, text, key: naturalKey(text) };
+  });
+  const sorted = yield* sortInTurns(
+    keyed,
+    (a, b) => compareText(a.key, b.key) || compareText(a.text, b.text),
+  );
+  return yield* mapInTurns(sorted, ({ item }) => item);
 }
 
-/** Compares by value if both are digits, of any length. */
-function compareNumbers(a: string, b: string): number | undefined {
-  if (!/^\d/u.test(a) || !/^\d/u.test(b)) return undefined;
-  const [left, right] = [a.replace(/^0+(?=\d)/u, ''), b.replace(/^0+(?=\d)/u, '')];
-  return left.length - right.length || compareText(left, right);
+const NUMBERS = /\d+/gu;
+
+/**
+ * A text that sorts by code units as the given one sorts naturally. The end of what precedes a number sorts before
+ * everything that could go on there; the number's length, without zeros in front, before its digits.
+ */
+function naturalKey(text: string): string {
+  return text.replace(NUMBERS, (digits, at: number) => {
+    const number = digits.replace(/^0+(?=\d)/u, '');
+    return `${at > 0 ? '\0' : ''}0${String.fromCharCode(number.length)}${number}`;
+  });
 }
 
 function compareText(a: string, b: string): number {

@@ -1,7 +1,8 @@
+import { type InTurns, inTurns } from '../../model/inTurns';
 import { joinDigitGroups } from './digitGroups';
 import { type MutableFields, normalizePhase } from './nameFields';
 import { takeParallelRanks } from './parallelRanks';
-import type { ParsedName, Remainder, TensorName } from './parsedName';
+import { type ParsedName, type Remainder, type TensorName, textsAround } from './parsedName';
 import {
   type CounterRule,
   counterValue,
@@ -51,14 +52,14 @@ export const STRICT_GRAMMAR: Grammar = {
  * Finds the readings that all names of a run support. Ranks start at 0, so `_r3` next to a layer name is a rank if
  * `_r0` occurs too. `_train` at the end of a name is a phase if another phase occurs at the same position.
  */
-export function grammarFor(
+export function* grammarFor(
   names: readonly TensorName[],
   chosen: Partial<Pick<Grammar, 'batchIsSize' | 'digitsAreGrouped'>> = {},
-): Grammar {
+): InTurns<Grammar> {
   const phases = new Set<string>();
   const phasesOf = new Map<string, Set<string>>();
   let looseRank = false;
-  for (const text of new Set(names.flatMap((name) => [...name.folders, name.stem]))) {
+  yield* inTurns(yield* textsAround(names), (text) => {
     looseRank ||= SHORT_RANK.exec(text)?.[1] === '0';
     const phase = PHASE_WORD.exec(text);
     if (phase !== null) {
@@ -66,12 +67,16 @@ export function grammarFor(
       phasesOf.set(base, (phasesOf.get(base) ?? new Set()).add(normalizePhase(phase[0])));
     }
     if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalizePhase(phase[0]));
-  }
+  });
+  const namedByWord = wordsAsNames(names);
+  yield;
+  const leadingPhase = hasLeadingPhases(names);
+  yield;
   return {
-    namedByWord: wordsAsNames(names),
+    namedByWord,
     batchIsSize: chosen.batchIsSize === true,
     digitsAreGrouped: chosen.digitsAreGrouped === true,
-    leadingPhase: hasLeadingPhases(names),
+    leadingPhase,
     phaseBases: new Set([...phasesOf].flatMap(([base, each]) => (each.size > 1 ? [base] : []))),
     looseRank,
     loosePhase: phases.size > 1,

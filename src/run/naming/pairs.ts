@@ -1,3 +1,4 @@
+import { type InTurns, mapInTurns } from '../../model/inTurns';
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
 import type { ParsedName, Remainder } from './parsedName';
@@ -25,13 +26,13 @@ interface Side {
  * `after_training.npz`) they are two moments, steps 0 and 1; next to a layer's name (`bn1_before.npy`) they are part of
  * it. Each could be the other, so the user is asked.
  */
-export function readPairs(
+export function* readPairs(
   names: readonly ParsedName[],
   readings: Readings | undefined,
-): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
+): InTurns<{ readonly names: readonly ParsedName[]; readonly questions: readonly Question[] }> {
   const none = { names, questions: [] };
   if (names.some(({ fields }) => COUNTERS.some((counter) => fields[counter] !== undefined))) return none;
-  const found = names.map(sideIn);
+  const found = yield* mapInTurns(names, sideIn);
   const present = found.filter((side) => side !== undefined);
   const after = new Set(present.filter(({ isAfter }) => isAfter).map(({ base }) => base));
   const isPair = present.some(({ isAfter, base }) => !isAfter && after.has(base));
@@ -46,7 +47,7 @@ export function readPairs(
   if (readingOf(question, readings) === 'layer') return { names, questions: [question] };
   return {
     questions: [question],
-    names: names.map((name, index) => {
+    names: yield* mapInTurns(names, (name, index) => {
       const side = found[index];
       return side === undefined
         ? name

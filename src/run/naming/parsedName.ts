@@ -1,3 +1,4 @@
+import { type InTurns, inTurns } from '../../model/inTurns';
 import type { NameFields } from './nameFields';
 
 /** The location of a tensor: the path from the run's root (the last segment without its suffix) and the key. */
@@ -25,4 +26,14 @@ export interface ParsedName {
   readonly key: string;
   /** Whether the tensor has a key, because the file can contain more than one tensor. */
   readonly keyed: boolean;
+}
+
+/** The names of all folders and files, each once. */
+export function* textsAround(names: readonly TensorName[]): InTurns<ReadonlySet<string>> {
+  const texts = new Set<string>();
+  yield* inTurns(names, ({ folders, stem }) => {
+    for (const folder of folders) texts.add(folder);
+    texts.add(stem);
+  });
+  return texts;
 }

@@ -1,3 +1,4 @@
+import type { InTurns } from '../../model/inTurns';
 import type { Question, Readings } from '../../model/questions';
 import { readBareNumbers } from './bareNumbers';
 import { readItems } from './items';
@@ -13,16 +14,18 @@ import { readRanges } from './ranges';
  * ranges of samples, plain numbers, and numbers of samples, in this order, each in the remainder of the previous ones. A guess becomes a
  * question, and the user's choice in `readings` overrides it.
  */
-export function readTogether(
+export function* readTogether(
   names: readonly ParsedName[],
   readings?: Readings,
-): { readonly names: readonly ParsedName[]; readonly questions: readonly Question[] } {
+): InTurns<{ readonly names: readonly ParsedName[]; readonly questions: readonly Question[] }> {
   const questions: Question[] = [];
   let read = readNodes(names);
   for (const reader of [readLetters, readMoments, readPairs, readRanges, readBareNumbers, readItems]) {
     const result = reader(read, readings);
-    read = result.names;
-    questions.push(...result.questions);
+    const { names: next, questions: asked } = 'next' in result ? yield* result : result;
+    read = next;
+    questions.push(...asked);
+    yield;
   }
   return { names: read, questions };
 }

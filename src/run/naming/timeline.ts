@@ -1,3 +1,4 @@
+import { type InTurns, mapInTurns } from '../../model/inTurns';
 import { type Question, type Readings, readingOf } from '../../model/questions';
 import type { CounterField, NameFields } from './nameFields';
 
@@ -23,14 +24,15 @@ export interface Timeline {
  * Batches that grow from epoch to epoch are counted over all epochs, or are a few of those that start again each epoch.
  * The order is the same, the numbers are not: the user is asked.
  */
-export function timeline(fields: readonly NameFields[], readings?: Readings): Timeline {
+export function* timeline(fields: readonly NameFields[], readings?: Readings): InTurns<Timeline> {
   const stepped = fields.some(({ step, checkpoint }) => step !== undefined || checkpoint !== undefined);
   const chosen = chooseCounters(fields, ['epoch', 'checkpoint', 'step', ...(stepped ? [] : BATCH)]);
+  yield;
   const question = chosen.join() === 'batch' ? epochsQuestion(fields) : undefined;
   const isRestarting = question !== undefined && readingOf(question, readings) === 'restart';
   const counters: readonly CounterField[] = isRestarting ? ['epoch', 'batch'] : chosen;
-  const steps = counters.length === 0 ? fields.map(() => 0) : combine(fields, counters, 'all');
-  const calls = combine(fields, present(fields, [...(stepped ? BATCH : []), 'call']), 'any');
+  const steps = counters.length === 0 ? fields.map(() => 0) : yield* combine(fields, counters, 'all');
+  const calls = yield* combine(fields, present(fields, [...(stepped ? BATCH : []), 'call']), 'any');
   return { steps, calls, counters, questions: question === undefined ? [] : [question] };
 }
 
@@ -101,12 +103,12 @@ function restarts(
  * all values of the finer ones. If that would not be exact, the number is the position in the sorted list of all. With
  * `needs` set to `all`, names that lack a counter have no number.
  */
-function combine(
+function* combine(
   fields: readonly NameFields[],
   counters: readonly CounterField[],
   needs: 'all' | 'any',
-): readonly (number | undefined)[] {
-  const tuples = fields.map((each) => {
+): InTurns<readonly (number | undefined)[]> {
+  const tuples = yield* mapInTurns(fields, (each) => {
     const values = counters.map((counter) => each[counter]);
     const known = values.filter((value) => value !== undefined).length;
     return known === 0 || (needs === 'all' && known < counters.length)
@@ -115,7 +117,8 @@ function combine(
   });
   const known = tuples.filter((tuple) => tuple !== undefined);
   const radix = counters.map((_, column) => powerOfTenAbove(known.map((tuple) => tuple[column])));
-  const numbers = tuples.map((tuple) =>
+  yield;
+  const numbers = yield* mapInTurns(tuples, (tuple) =>
     tuple?.reduce((sum, value, column) => sum * radix[column] + value, 0),
   );
   const exact = numbers.every((value) => value === undefined || value <= Number.MAX_SAFE_INTEGER);

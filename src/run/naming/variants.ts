@@ -1,4 +1,5 @@
 import type { Variant } from '../../model/catalog';
+import { type InTurns, inTurns, mapInTurns } from '../../model/inTurns';
 import { comparePhases } from './nameFields';
 
 /** Distinguishes records of one layer and step. */
@@ -17,19 +18,20 @@ export interface RecordKey {
  * `fc:0`, `fc:1`), or the one below it if that is taken (`conv1` next to `conv1:1`). If all are then the same, they are
  * dropped.
  */
-export function uniformCalls<M extends RecordKey>(keys: readonly M[]): readonly M[] {
+export function* uniformCalls<M extends RecordKey>(keys: readonly M[]): InTurns<readonly M[]> {
   const known = keys.filter(({ call }) => call !== undefined);
   if (known.length === 0) return keys;
   const least = known.reduce((min, { call }) => Math.min(min, call ?? min), Number.POSITIVE_INFINITY);
-  const taken = new Set(known.map(recordKey));
+  const taken = new Set(yield* mapInTurns(known, recordKey));
   const bare = keys.filter(({ call }) => call === undefined);
   const clash = bare.some((key) => taken.has(recordKey({ ...key, call: least })));
-  const filled = keys.map((key) => ({
+  yield;
+  const filled = yield* mapInTurns(keys, (key) => ({
     ...key,
     call: key.call ?? (clash ? Math.max(0, least - 1) : least),
   }));
   const calls = new Set(filled.map(({ call }) => call));
-  return calls.size > 1 ? filled : filled.map((key) => ({ ...key, call: undefined }));
+  return calls.size > 1 ? filled : yield* mapInTurns(filled, (key) => ({ ...key, call: undefined }));
 }
 
 /** Returns one text for a layer, step, and variant. */
@@ -45,11 +47,12 @@ export function variantKey({ phase, rank, call, ranks }: Variant | RecordKey): s
 /**
  * Lists all variants that occur, in the order phase, rank, call, and the position of each key's variant in that list.
  */
-export function listVariants(keys: readonly RecordKey[]): {
+export function* listVariants(keys: readonly RecordKey[]): InTurns<{
   readonly variants: readonly Variant[];
   readonly positionOf: (key: RecordKey) => number;
-} {
-  const byKey = new Map(keys.map((key) => [variantKey(key), variantOf(key)]));
+}> {
+  const byKey = new Map<string, Variant>();
+  yield* inTurns(keys, (key) => void byKey.set(variantKey(key), variantOf(key)));
   const variants = [...byKey.values()].sort(
     (a, b) =>
       comparePhases(a.phase, b.phase) || rankOrder(a) - rankOrder(b) || (a.call ?? -1) - (b.call ?? -1),

@@ -1,61 +1,28 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type RunCatalog, variantLabel } from '../../../src/model/catalog';
 import { LiveCatalog } from '../../../src/model/liveCatalog';
-import { allSeries, seriesOf } from '../../../src/model/series';
+import { seriesOf } from '../../../src/model/series';
 import { type LiveRun, type LiveRunSettings, openLiveRun } from '../../../src/run/liveRun';
 import { openRun } from '../../../src/run/openRun';
 import { type GrowingFiles, growingFiles } from './growingFiles';
 import { npy, ROOT, safetensors, text } from './memoryFiles';
+import { assertConsistent, said } from './saidCatalog';
 
 const LAYERS = { 'net.fc1': [4, 8], 'net.fc2': [4, 8], 'net.bn': [4, 8] };
 
 let now = 0;
 /** Every run is read in whole. */
-const WHOLE: LiveRunSettings = { appendFrom: Number.POSITIVE_INFINITY, settling: 1000, now: () => now };
+const WHOLE: LiveRunSettings = {
+  appendFrom: Number.POSITIVE_INFINITY,
+  sampleFrom: Number.POSITIVE_INFINITY,
+  settling: 1000,
+  now: () => now,
+};
 /** Every run is large. */
 const APPENDED: LiveRunSettings = { ...WHOLE, appendFrom: 0 };
 
 const step = (at: number) => `step_${String(at).padStart(6, '0')}.safetensors`;
 const uri = (path: string) => `${ROOT}/${path}`;
-
-/** What a catalog says, whatever its ids are. */
-function said(catalog: RunCatalog) {
-  const { layers, variants, steps, problems, unrecognized, name } = catalog;
-  const nameOf = (id: number | undefined) => (id === undefined ? undefined : layers[id].fullName);
-  return {
-    name,
-    steps,
-    layers: layers
-      .map(({ id: _, input, normalizedBy, ...rest }) => ({
-        ...rest,
-        input: nameOf(input),
-        normalizedBy: nameOf(normalizedBy),
-      }))
-      .sort((a, b) => (a.fullName < b.fullName ? -1 : 1)),
-    variants: variants.map(variantLabel).sort(),
-    records: allSeries(catalog)
-      .flat()
-      .map(({ id: _, layer, variant, stamp: __, ...rest }: { stamp?: string } & RunCatalog['records'][0]) =>
-        JSON.stringify({ layer: nameOf(layer), variant: variantLabel(variants[variant]), ...rest }),
-      )
-      .sort(),
-    problems: problems.map((each) => JSON.stringify(each)).sort(),
-    unrecognized: unrecognized.map((each) => JSON.stringify(each)).sort(),
-  };
-}
-
-/** Ids are positions, and the series are those that a look at all records finds. */
-function assertConsistent(catalog: RunCatalog): void {
-  for (const list of [catalog.records, catalog.layers]) {
-    assert.deepEqual(
-      list.map(({ id }) => id),
-      list.map((_, i) => i),
-    );
-  }
-  const anew = { ...catalog, records: [...catalog.records] };
-  assert.deepEqual(allSeries(catalog), allSeries(anew));
-}
 
 /** A copy of the run that gets only its updates, like those of the host and the panel. */
 function follower(run: LiveRun) {

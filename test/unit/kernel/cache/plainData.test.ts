@@ -22,6 +22,13 @@ describe('kernel: plain data as bytes', () => {
     fc.assert(fc.property(data, (value) => assert.deepEqual(decode(encode(value)), value)));
   });
 
+  it('has keys of its own whatever their names', () => {
+    const value = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "é": 3}');
+    const again = decode(encode(value));
+    assert.deepEqual(again, value);
+    assert.equal(Object.getPrototypeOf(again), Object.prototype);
+  });
+
   it('reads typed arrays that begin anywhere in their memory', () => {
     const values = Float64Array.of(1, 2, 3).subarray(1);
     const bytes = new Uint8Array(64);

@@ -136,6 +136,31 @@ describe('run: natural order', () => {
   });
 });
 
+describe('run: natural order of any names', () => {
+  it('compares piece by piece: numbers by value, and what is between them by code units', () => {
+    const text = fc.string({ unit: fc.constantFrom('0', '1', '9', 'a', '.', '-', '/', 'é'), maxLength: 8 });
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 12 }), (names) => {
+        assert.deepEqual(
+          sortNaturally(names, (each) => each),
+          [...names].sort(comparePieces),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+function comparePieces(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) => text.match(/\d+|\D+/gu) ?? []);
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const areNumbers = /^\d/u.test(left[i]) && /^\d/u.test(right[i]);
+    const [x, y] = areNumbers ? [BigInt(left[i]), BigInt(right[i])] : [left[i], right[i]];
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return left.length - right.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
 describe('run: patterns', () => {
   it('matches like a regular expression', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*'), maxLength: 8 });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { withoutTurns } from '../../../../src/model/inTurns';
 import type { NameFields } from '../../../../src/run/naming/nameFields';
-import { timeline } from '../../../../src/run/naming/timeline';
+import * as naming from '../../../../src/run/naming/timeline';
+
+const timeline = (fields: Parameters<typeof naming.timeline>[0]) => withoutTurns(naming.timeline(fields));
 
 describe('run: timeline', () => {
   it('uses steps alone if each belongs to one epoch', () => {

@@ -8,7 +8,12 @@ import { growingFiles } from '../growingFiles';
 import { type Files, npy, ROOT, safetensors, text } from '../memoryFiles';
 
 const LAYERS = { 'net.fc1': [4, 8], 'net.bn': [4, 8] };
-const WHOLE: LiveRunSettings = { appendFrom: Number.POSITIVE_INFINITY, settling: 0, now: () => 0 };
+const WHOLE: LiveRunSettings = {
+  appendFrom: Number.POSITIVE_INFINITY,
+  sampleFrom: Number.POSITIVE_INFINITY,
+  settling: 0,
+  now: () => 0,
+};
 const APPENDED: LiveRunSettings = { ...WHOLE, appendFrom: 0 };
 
 /** A file as the recorder writes it. */
