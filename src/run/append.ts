@@ -74,8 +74,8 @@ export function append(
   if (added.some(({ layer, variant, step }) => recordAt(seriesOf(catalog, layer, variant), step)))
     return undefined;
   if (read.problems.length > 0) {
-    const told = new Set([...headers.values(), ...fresh].flatMap((header) => header.problems));
-    if (read.problems.some((problem) => !told.has(problem))) return undefined;
+    const reported = new Set([...headers.values(), ...fresh].flatMap((header) => header.problems));
+    if (read.problems.some((problem) => !reported.has(problem))) return undefined;
   }
   const problems = fresh.flatMap((header) => header.problems);
   const unrecognized = read.unrecognized.filter(({ path }) => ofFresh.has(path));

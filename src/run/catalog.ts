@@ -104,7 +104,7 @@ export function* catalogInTurns({
   yield* inTurns(records, (record, id) => {
     record.id = id;
   });
-  const told = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
+  const named = sidecarOfRun(sidecars) ?? headers.find(({ sidecar }) => sidecar.name)?.sidecar;
   const readProblems = [
     ...listing.problems,
     ...problems,
@@ -121,8 +121,8 @@ export function* catalogInTurns({
   const unrecognized = limited([...listing.unrecognized, ...found.unrecognized, ...unplaced], roots[0] ?? '');
   return {
     roots,
-    name: told?.name ?? defaultName(listing, roots),
-    ...(told?.description !== undefined && { description: told.description }),
+    name: named?.name ?? defaultName(listing, roots),
+    ...(named?.description !== undefined && { description: named.description }),
     layers,
     order,
     steps: [...new Set(records.map(({ step }) => step))].sort((a, b) => a - b),

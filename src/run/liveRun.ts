@@ -147,13 +147,13 @@ export async function openLiveRun(
     const isQuiet = settled.length === 0 && found.gone.length === 0 && !sidecarsChanged;
     /** Whether new files were read without a look at the whole, and the whole can be looked at now. */
     const isAppendedAsOne = isAppended && files === undefined && waiting.length === 0;
-    const told = sidecarsChanged
+    const sidecars = sidecarsChanged
       ? await readSidecars(fileSystem, found.listing.sidecars)
       : { sidecars: parts.sidecars, problems: sidecarProblems };
-    const logsChanged = await logs.update(found.listing.logs, told.sidecars, signal);
+    const logsChanged = await logs.update(found.listing.logs, sidecars.sidecars, signal);
     if (isQuiet && !logsChanged && !isAppendedAsOne) return { kind: 'same', waiting };
-    sidecarProblems = told.problems;
-    const problems = [...told.problems, ...logs.problems];
+    sidecarProblems = sidecars.problems;
+    const problems = [...sidecars.problems, ...logs.problems];
     const touched = [...found.gone, ...settled.map(({ file }) => file.uri)].flatMap(
       (uri) => headers.get(uri) ?? [],
     );
@@ -167,7 +167,7 @@ export async function openLiveRun(
     const next: CatalogParts = {
       ...parts,
       listing: { ...found.listing, dumps },
-      sidecars: told.sidecars,
+      sidecars: sidecars.sidecars,
       problems,
     };
     if (isQuiet && !isAppendedAsOne) {

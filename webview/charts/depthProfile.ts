@@ -27,7 +27,7 @@ export interface DepthProfile {
   readonly growth: number | undefined;
 }
 
-/** Blocks from which a growth is told, at least. */
+/** Blocks from which growth is reported, at least. */
 const MIN_BLOCKS = 3;
 
 /** The figures of all layers at a step. */

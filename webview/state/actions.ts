@@ -271,7 +271,8 @@ export function connectToHost(
       }
       // Without a layer in focus, the kernel begins with the first and last steps of all layers.
       if (isOpening(data, view)) return;
-      if (data.progress.state === 'computing' && data.progress.live !== true)
+      const { state, live } = data.progress;
+      if ((state === 'computing' || state === 'listing') && live !== true)
         return actions.selectLayer(selection.layer.fullName);
     }
     focus(selection);

@@ -14,6 +14,7 @@ const MAX_ELEMENTS = 25e6;
  */
 export function isOpening({ catalog, progress }: RunData, view: ViewState): boolean {
   if (view.layer !== undefined || catalog === undefined || progress.live === true) return false;
+  // A large run has a sample of its records while it is listed.
   if (progress.state !== 'listing' && progress.state !== 'computing') return false;
   return catalog.layers.length <= MAX_LAYERS && elementsOf(catalog.layers) <= MAX_ELEMENTS;
 }
@@ -28,7 +29,7 @@ function elementsOf(layers: readonly LayerEntry[]): number {
  * many are there.
  */
 export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): string | undefined {
-  if (catalog === undefined || progress.state === 'listing') return undefined;
+  if (catalog === undefined) return undefined;
   const raw = METHODS.indexOf('none');
   let [farthest, layer] = [Number.NEGATIVE_INFINITY, undefined as string | undefined];
   for (const { id, fullName } of catalog.layers) {

@@ -89,10 +89,10 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
     else return;
     event.preventDefault();
   };
-  const told = pointed ?? { row, column };
+  const shown = pointed ?? { row, column };
   return (
     <figure class="channel-map">
-      <figcaption data-channel-readout>{readout(at, told, steps[told.row], figureOf, kind)}</figcaption>
+      <figcaption data-channel-readout>{readout(at, shown, steps[shown.row], figureOf, kind)}</figcaption>
       {/* biome-ignore lint/a11y/useSemanticElements: a chart that takes keys */}
       <div
         class="channel-cells"

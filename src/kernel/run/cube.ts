@@ -17,7 +17,7 @@ import {
 import { coarsen, type Moments, varianceOf } from '../statistics/moments';
 import type { RunOptions } from './sketchStore';
 
-/** Included indices of each axis, at most: more cannot be told apart in a drawing. */
+/** Included indices of each axis, at most: more cannot be distinguished in a drawing. */
 const MOST = { n: 6, c: 16, p: 9 };
 /** Maximum number of moments of samples and channels. */
 const MAX_UNITS = 2 ** 20;

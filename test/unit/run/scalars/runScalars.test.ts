@@ -119,7 +119,7 @@ describe('run: scalars', () => {
     assert.deepEqual(run.catalog.steps, [0]);
   });
 
-  it('that several folders have are told apart by the folder', async () => {
+  it('that several folders have are distinguished by the folder', async () => {
     const { run } = await open({
       ...recorded(0, { loss: 1 }),
       [`logs/train/${log(1)}`]: events([0, 'loss', 2], [0, 'lr', 0.5]),

@@ -52,7 +52,7 @@ describe('webview: back and forward', () => {
     assert.equal(at(), 'a@20');
   });
 
-  it('forget what was left by going back when a person jumps anew', () => {
+  it('forget what was left by going back when a person jumps again', () => {
     const { at, jump, back, forward } = person();
     jump(1, 10);
     back();

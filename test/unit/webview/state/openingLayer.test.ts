@@ -29,7 +29,7 @@ describe('webview: the layer with the largest shift', () => {
     ['is none where nothing has a shift', [], 'complete', undefined],
     ['is none after a cancel that left layers out', ALL.slice(0, 2), 'cancelled', undefined],
     ['compares the last steps', [...ALL, cellOf(2, 0, 3, 0.25)], 'computing', 'net.b'],
-    ['waits while files are listed', ALL, 'listing', undefined],
+    ['is that of a sample while files are listed', ALL, 'listing', 'net.b'],
     [
       'goes back to the last step with finite values',
       [...ALL, cellOf(2, 0, 3, 0.25), { ...cellOf(3, 0, Number.NaN), nonFinite: true }],
