@@ -198,6 +198,16 @@ for (const web of isInstalled ? [false] : [false, true]) {
       const panel = await chartedPanel(page);
       const map = panel.locator('canvas[data-chart="shift-map"]');
       await panel.locator('canvas[data-chart="depth"]').waitFor();
+      await until(
+        () => panel.evaluate(() => window.innerWidth),
+        (width) => width > 1200,
+        (width) => `The panel is ${width} px wide in a window of 1600.`,
+      );
+      await until(
+        () => fillsPlaces(panel),
+        (fills) => fills,
+        () => 'The charts do not follow the width of the window.',
+      );
       const box = await map.boundingBox();
       assert.ok(box !== null);
       // The last column of the row of a layer.
