@@ -67,7 +67,7 @@ export function kernelService(
     const { key, live } = openRunOf(run);
     return { run: key, catalog: live.catalog };
   };
-  /** Forgets the results of a run whose ids are no longer valid; what is still being computed for them is not found. */
+  /** Forgets the results of a run whose ids are no longer valid, also those of work that has not finished. */
   const renumber = (run: string, live: OpenRun['live']): OpenRun => {
     const before = runs.get(run);
     if (before !== undefined) context.memory.forget(`${before.key}\n`);

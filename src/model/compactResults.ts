@@ -212,7 +212,8 @@ function rangeAt(figures: Float64Array, at: number): Range {
   return { min: figures[at], max: figures[at + 1] };
 }
 
-const METRICS = [
+/** The figures of a shift, in the order of tables. */
+export const SHIFT_FIELDS = [
   'w1',
   'w1Location',
   'w1Scale',
@@ -225,7 +226,7 @@ const METRICS = [
 ] as const satisfies readonly (keyof ShiftMetrics)[];
 const FLOOR = ['w1', 'ks', 'js'] as const;
 
-const SHIFT_FIGURES = METRICS.length + FLOOR.length;
+const SHIFT_FIGURES = SHIFT_FIELDS.length + FLOOR.length;
 
 class CompactShift implements RecordShift {
   readonly record: number;
@@ -252,11 +253,11 @@ class CompactShift implements RecordShift {
     this.#row = rows.next(present.length * SHIFT_FIGURES);
     const { figures, at } = this.#row;
     present.forEach((metrics, i) => {
-      METRICS.forEach((name, j) => {
+      SHIFT_FIELDS.forEach((name, j) => {
         figures[at + i * SHIFT_FIGURES + j] = metrics[name];
       });
       FLOOR.forEach((name, j) => {
-        figures[at + i * SHIFT_FIGURES + METRICS.length + j] = metrics.noiseFloor?.[name] ?? 0;
+        figures[at + i * SHIFT_FIGURES + SHIFT_FIELDS.length + j] = metrics.noiseFloor?.[name] ?? 0;
       });
     });
   }

@@ -165,7 +165,7 @@ export interface PanelApi {
   place: Procedure<void, PanelPlace | null, never>;
   /** The pictures that can be made of what the panel shows now. */
   pictures: Procedure<void, readonly PictureChoice[], never>;
-  /** Makes a picture; fails if what it shows is no longer there. */
+  /** Makes a picture; fails if the panel no longer shows its subject. */
   picture: Procedure<PictureRequest, PictureFile, never>;
 }
 

@@ -1,18 +1,7 @@
 import { METHODS, type Method } from '../model/analysis';
+import { SHIFT_FIELDS } from '../model/compactResults';
 import type { Report, ReportLayer, ReportStep } from './report';
 import { visible } from './visible';
-
-const SHIFT_FIELDS = [
-  'w1',
-  'w1Location',
-  'w1Scale',
-  'w1Shape',
-  'ks',
-  'js',
-  'meanShift',
-  'logStdRatio',
-  'channelFrechet',
-] as const;
 
 /** One line for each layer, step, variant and method [RFC 4180]. */
 export function* csvChunks(report: Report): Generator<string> {

@@ -58,7 +58,7 @@ function piecesOf(files: readonly ListedFile[]): readonly (readonly ListedFile[]
     folder = own;
     pieces[pieces.length - 1].push(file);
   }
-  // Large folders are no pieces.
+  // Large folders are divided.
   if (pieces.length > 2 && files.length / pieces.length <= ENOUGH / 2) return pieces;
   return Array.from({ length: Math.ceil(files.length / FILES) }, (_, i) =>
     files.slice(i * FILES, (i + 1) * FILES),

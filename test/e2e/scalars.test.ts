@@ -133,7 +133,7 @@ describe('scalars', () => {
         (text) => `The map shows: ${text}.`,
       );
     await isShown(2, 8);
-    // A drag is no click: the step in view stays.
+    // A drag does not click: the step in view stays.
     assert.equal((await inView(panel))[1], 80);
     await screenshot(page, 'scalars-zoomed');
     assert.deepEqual(await accessibilityFaults(panel), []);

@@ -1,4 +1,4 @@
-import type { ScaleOptionsByType } from 'chart.js';
+import type { Scale, ScaleOptionsByType } from 'chart.js';
 import { figure } from '../format';
 import type { Theme } from '../theme';
 import { fade } from './colors';
@@ -7,6 +7,17 @@ import { fade } from './colors';
 const TICKS = 4;
 
 type DeepPartial<T> = T extends (...args: never[]) => unknown ? T : { [K in keyof T]?: DeepPartial<T[K]> };
+
+/** A logarithmic axis with a tick at each of these values. */
+export function axisOfValues(theme: Theme, title: string, values: readonly number[]) {
+  return {
+    ...linearAxis(theme, title),
+    type: 'logarithmic' as const,
+    afterBuildTicks: (scale: Scale) => {
+      scale.ticks = values.map((value) => ({ value }));
+    },
+  };
+}
 
 /** A linear axis in the theme's colors. */
 export function linearAxis(

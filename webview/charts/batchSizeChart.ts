@@ -3,7 +3,7 @@ import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
 import type { BatchSizes } from '../../src/model/batchSizes';
 import { figure } from '../format';
 import type { Theme } from '../theme';
-import { linearAxis } from './axes';
+import { axisOfValues, linearAxis } from './axes';
 
 /** The lines of the chart. */
 export const NOISES = ['output', 'mean', 'deviation', 'shift'] as const;
@@ -67,13 +67,11 @@ export function batchSizeChart(
       normalized: true,
       interaction: { mode: 'index', axis: 'x', intersect: false },
       scales: {
-        x: {
-          ...linearAxis(theme, t('batch size')),
-          type: 'logarithmic',
-          afterBuildTicks: (scale) => {
-            scale.ticks = sizes.map(({ size }) => ({ value: size }));
-          },
-        },
+        x: axisOfValues(
+          theme,
+          t('batch size'),
+          sizes.map(({ size }) => size),
+        ),
         y: { ...axis, type: 'logarithmic', ticks: { ...axis.ticks, maxTicksLimit: 4 } },
       },
       plugins: {

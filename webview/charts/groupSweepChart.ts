@@ -3,7 +3,7 @@ import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
 import { type MethodSweep, removedShare } from '../../src/model/methodSweep';
 import { figure } from '../format';
 import type { Theme } from '../theme';
-import { linearAxis } from './axes';
+import { axisOfValues, linearAxis } from './axes';
 
 /**
  * The share of the shift that group normalization removes, by its number of groups on a logarithmic axis. The number that
@@ -36,13 +36,11 @@ export function groupSweepChart(
       normalized: true,
       interaction: { mode: 'index', axis: 'x', intersect: false },
       scales: {
-        x: {
-          ...linearAxis(theme, t('groups G')),
-          type: 'logarithmic',
-          afterBuildTicks: (scale) => {
-            scale.ticks = points.map(({ x }) => ({ value: x }));
-          },
-        },
+        x: axisOfValues(
+          theme,
+          t('groups G'),
+          points.map(({ x }) => x),
+        ),
         y: {
           ...axis,
           ticks: { ...axis.ticks, maxTicksLimit: 5, callback: (value) => t('{0} %', figure(Number(value))) },

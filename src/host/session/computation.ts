@@ -32,7 +32,7 @@ export interface ComputedRun {
   readonly catalog: RunCatalog | undefined;
   readonly options: AnalysisOptions;
   readonly state: PanelProgress['state'];
-  /** False while the run is being listed: there are no records to compute but those of a sample. */
+  /** False while the run is being listed. Until then, only the records of a sample can be computed. */
   readonly isListed: boolean;
   /** Whether the run is watched for new files. */
   readonly isWatched: boolean;

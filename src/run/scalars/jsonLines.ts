@@ -4,7 +4,7 @@ import { isObject } from '../metadata/fields';
 const MAX_LINE = 1 << 20;
 
 /**
- * Reads the objects of JSON Lines [jsonlines.org]. Lines that are no objects are skipped, such as one that is still being
+ * Reads the objects of JSON Lines [jsonlines.org]. Other lines are skipped, such as one that is still being
  * written. NaN and Infinity, which Python's json module writes though JSON does not have them, are read as texts.
  */
 export function* jsonLines(text: string): Generator<Readonly<Record<string, unknown>>> {

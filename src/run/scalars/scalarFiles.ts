@@ -12,7 +12,7 @@ import type { LocatedSidecar } from '../layerSettings';
 import { type ListedFile, listedFile } from '../listing/listing';
 import { readScalarTable, type TableColumns } from './scalarTable';
 
-/** A file with scalars that is no dump: TensorBoard's events beside dumps, or a table that a sidecar names. */
+/** A file with scalars beside the dumps: TensorBoard's events, or a table that a sidecar names. */
 export interface ScalarFile extends ListedFile {
   /** Qualifies names that several places have. */
   readonly place: string;

@@ -42,7 +42,7 @@ function encoderOf(format: NarrowFormat): (x: number) => number {
     if (Number.isNaN(x)) return NAN[format];
     if (Object.is(x, -0)) return sign;
     const code = codeOf.get(x);
-    assert.ok(code !== undefined, `${x} is no number of ${format}`);
+    assert.ok(code !== undefined, `${x} is not a number of ${format}`);
     return code;
   };
 }

@@ -36,6 +36,6 @@ export function assertConsistent(catalog: RunCatalog): void {
       list.map((_, i) => i),
     );
   }
-  const anew = { ...catalog, records: [...catalog.records] };
-  assert.deepEqual(allSeries(catalog), allSeries(anew));
+  const copied = { ...catalog, records: [...catalog.records] };
+  assert.deepEqual(allSeries(catalog), allSeries(copied));
 }
