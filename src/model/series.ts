@@ -1,4 +1,4 @@
-import type { Reference } from './analysis';
+import type { ReferenceStep } from './analysis';
 import type { RecordPlace, RunCatalog } from './catalog';
 import { type Series, SeriesIndex } from './seriesIndex';
 
@@ -68,11 +68,11 @@ export function recordAt<R extends RecordPlace>(series: Series<R>, step: number)
   return record?.step === step ? record : undefined;
 }
 
-/** The reference record of a record's shift; undefined if the series has none. */
+/** The reference record of a record's shift within its run; undefined if the series has none. */
 export function referenceOf<R extends RecordPlace>(
   series: Series<R>,
   position: number,
-  reference: Reference,
+  reference: ReferenceStep,
 ): R | undefined {
   if (reference === 'first') return series[0];
   if (reference === 'previous') return series[Math.max(0, position - 1)];

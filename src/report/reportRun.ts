@@ -95,7 +95,7 @@ export async function computeReport(
 
 /** A step that no layer has would silently omit every shift. */
 function checkReference({ steps }: RunCatalog, { reference }: AnalysisOptions): void {
-  if (typeof reference === 'string' || steps.length === 0 || steps.includes(reference)) return;
+  if (typeof reference !== 'number' || steps.length === 0 || steps.includes(reference)) return;
   throw new ArgumentError(
     `--reference ${reference}: the run has no such step. It has: ${abbreviated(steps.map(String))}.`,
   );

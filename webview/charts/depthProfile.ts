@@ -1,6 +1,7 @@
 import { exceedsFloor, type Reference } from '../../src/model/analysis';
 import type { ModuleNode } from '../../src/model/layerNames';
-import { positionOf, recordAt, referenceOf, seriesOf } from '../../src/model/series';
+import { referenceRecord } from '../../src/model/runJoin';
+import { positionOf, recordAt, seriesOf } from '../../src/model/series';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { linearScale, type MapScale, mapScale, sizeScale } from './mapScale';
 import type { ShownQuantity } from './mapSource';
@@ -52,7 +53,7 @@ export function depthProfile(
     const figuresOf = (of: number) => shown.all.map((figure) => figure.get(of));
     const now = figuresOf(record.id);
     if (now.some(Number.isNaN)) return undefined;
-    const other = referenceOf(series, positionOf(series, step), reference);
+    const other = referenceRecord(series, positionOf(series, step), reference, undefined);
     const before = other === undefined || other.id === record.id ? [] : figuresOf(other.id);
     const isShare = shown.scale === 'share' || shown.scale === 'rareShare';
     return { now, before: before.some(Number.isNaN) ? [] : before, isQuiet: isShare && now[0] === 0 };

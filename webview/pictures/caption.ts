@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { DEFAULT_GROUPS, describeTensor, type Reference } from '../../src/model/analysis';
+import { DEFAULT_GROUPS, describeTensor, isOtherRun, type Reference } from '../../src/model/analysis';
 import { variantLabel } from '../../src/model/catalog';
 import { figure } from '../format';
 import type { RunData } from '../state/runData';
@@ -31,5 +31,6 @@ export function captionOf(data: RunData, selection: Selection, version: string):
 
 function referenceWords(reference: Reference): string {
   if (reference === 'first') return t('first step');
+  if (isOtherRun(reference)) return t('another run');
   return reference === 'previous' ? t('previous step') : t('step {0}', reference);
 }

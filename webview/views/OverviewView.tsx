@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { useMemo, useState } from 'preact/hooks';
-import { METHODS, type Reference } from '../../src/model/analysis';
+import { isOtherRun, METHODS, type Reference } from '../../src/model/analysis';
 import { moduleTree } from '../../src/model/layerNames';
 import { quantityOf } from '../../src/model/mapQuantities';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
@@ -210,5 +210,7 @@ function mapLabel(
     return t('{0}: shift from the first step (layers: {1}, steps: {2})', name, rows, columns);
   if (reference === 'previous')
     return t('{0}: shift from the previous step (layers: {1}, steps: {2})', name, rows, columns);
+  if (isOtherRun(reference))
+    return t('{0}: distance from the other run (layers: {1}, steps: {2})', name, rows, columns);
   return t('{0}: shift from step {1} (layers: {2}, steps: {3})', name, reference, rows, columns);
 }

@@ -1,12 +1,13 @@
 import { t } from '@vscode/l10n';
 import { type ExtensionContext, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
+import { runKey } from '../../model/runKey';
 import type { Navigation } from '../../protocol/panelApi';
 import type { Panels } from '../panel/panels';
 import type { RunsNode } from '../runsTree';
 import { LISTING_NOTIFICATION } from '../session/pacing';
 import type { Runs } from '../session/runs';
-import { type Session, sessionKey } from '../session/session';
+import type { Session } from '../session/session';
 import { STEP } from './dialogStep';
 
 /** *Open Activation Run…*: from the explorer's selection, a path, or a dialog. */
@@ -52,7 +53,7 @@ export function closeRun(runs: Runs, panels: Panels, node: RunsNode | undefined)
 }
 
 async function showRun(runs: Runs, panels: Panels, roots: readonly string[]): Promise<void> {
-  const isOpen = runs.sessions.some(({ key }) => key === sessionKey(roots));
+  const isOpen = runs.sessions.some(({ key }) => key === runKey(roots));
   const session = runs.open(roots);
   panels.show(session);
   // Opening a run again shows its current files.

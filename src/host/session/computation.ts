@@ -2,7 +2,8 @@ import type { AnalysisOptions } from '../../model/analysis';
 import type { RecordPlace, RunCatalog } from '../../model/catalog';
 import type { CatalogDelta } from '../../model/catalogDelta';
 import { type Problem, toProblem, withoutCause } from '../../model/problem';
-import { allSeries, positionOf, referenceOf, seriesOf } from '../../model/series';
+import { referenceRecord } from '../../model/runJoin';
+import { allSeries, positionOf, seriesOf } from '../../model/series';
 import type { AnalyseProgress, AnalyseRequest } from '../../protocol/kernelApi';
 import type { Focus, PanelProgress } from '../../protocol/panelApi';
 import { isAbortError } from '../../rpc/abort';
@@ -110,7 +111,7 @@ export class Computation {
     for (const id of [...cells.records()]) {
       const { layer, variant, step } = catalog.records[id];
       const series = seriesOf(catalog, layer, variant);
-      const from = referenceOf(series, positionOf(series, step), reference);
+      const from = referenceRecord(series, positionOf(series, step), reference, undefined);
       if (from?.id !== cells.referenceOf(id)) forgetResults(this.results, [id]);
     }
   }

@@ -2,9 +2,10 @@ import { t } from '@vscode/l10n';
 import { EventEmitter, type Memento, Uri, workspace } from 'vscode';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../model/analysis';
 import type { Problem } from '../../model/problem';
+import { runKey } from '../../model/runKey';
 import type { KernelLink } from '../kernel/kernelLink';
 import { settings } from '../settings';
-import { Session, sessionKey } from './session';
+import { Session } from './session';
 import { type SessionFindings, trackFindings } from './sessionFindings';
 import { watchRun } from './watchRun';
 
@@ -39,7 +40,7 @@ export function runs(
   let current: Session | undefined;
 
   function create(roots: readonly string[]): Session {
-    const key = `options:${sessionKey(roots)}`;
+    const key = `options:${runKey(roots)}`;
     const session: Session = new Session(roots, titleOf(roots), {
       kernel,
       options: { ...DEFAULT_OPTIONS, ...settings().options, ...memory.get<Partial<AnalysisOptions>>(key) },
@@ -94,7 +95,7 @@ export function runs(
     },
     onDidChange: changed.event,
     open: (roots) => {
-      current = sessions.get(sessionKey(roots)) ?? create(roots);
+      current = sessions.get(runKey(roots)) ?? create(roots);
       changed.fire();
       return current;
     },

@@ -4,6 +4,7 @@ import type { CatalogDelta, RunUpdate } from '../../model/catalogDelta';
 import { LiveCatalog } from '../../model/liveCatalog';
 import { type Problem, toProblem, withoutCause, withoutCauses } from '../../model/problem';
 import type { Readings } from '../../model/questions';
+import { runKey } from '../../model/runKey';
 import { recordCount } from '../../model/series';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { Focus, OptionChanges, PanelProgress } from '../../protocol/panelApi';
@@ -58,7 +59,7 @@ export class Session implements ComputedRun, OpenedRun {
     readonly title: string,
     private readonly environment: SessionEnvironment,
   ) {
-    this.key = sessionKey(roots);
+    this.key = runKey(roots);
     this.options = environment.options;
     this.kernelRun = new KernelRun(this.key, roots, environment.kernel, this);
     this.computation = new Computation(this, this.kernelRun, this.feed);
@@ -313,9 +314,4 @@ function newProblems(before: readonly Problem[], now: readonly Problem[]): reado
   const keyOf = ({ path, tensor, message }: Problem) => `${path}\n${tensor}\n${message}`;
   const known = new Set(before.map(keyOf));
   return now.filter((problem) => !known.has(keyOf(problem)));
-}
-
-/** The key of a run: the same for the same roots in any order. */
-export function sessionKey(roots: readonly string[]): string {
-  return [...roots].sort().join('\n');
 }

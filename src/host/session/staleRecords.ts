@@ -1,7 +1,8 @@
 import type { Reference } from '../../model/analysis';
 import type { RecordPlace, RunCatalog } from '../../model/catalog';
 import type { CatalogDelta } from '../../model/catalogDelta';
-import { referenceOf, seriesOf } from '../../model/series';
+import { referenceRecord } from '../../model/runJoin';
+import { seriesOf } from '../../model/series';
 import type { ShiftTable } from '../../model/shiftTable';
 
 /** A layer and variant. */
@@ -25,7 +26,7 @@ export function staleRecords(
     series.forEach(({ id }, position) => {
       const from = cells.referenceOf(id);
       if (from === undefined) return;
-      const due = referenceOf(series, position, reference)?.id;
+      const due = referenceRecord(series, position, reference, undefined)?.id;
       if (due !== undefined && (due !== from || changed.has(due))) stale.push(id);
     });
   }

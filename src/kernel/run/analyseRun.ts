@@ -2,7 +2,8 @@ import type { ChannelHealth, RankSpread, RecordSummary } from '../../model/analy
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
 import { type InTurns, inTurns } from '../../model/inTurns';
 import { isDefect, toProblem } from '../../model/problem';
-import { allSeries, positionOf, recordAt, referenceOf, seriesOf } from '../../model/series';
+import { referenceRecord } from '../../model/runJoin';
+import { allSeries, positionOf, recordAt, seriesOf } from '../../model/series';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
 import { isAbortError, throwIfAborted } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
@@ -151,7 +152,7 @@ export async function analyseRun(
   /** Reports results from the disk cache. Returns false if some are missing. */
   async function tellCached({ series, position }: Place): Promise<boolean> {
     const record = series[position];
-    const reference = referenceOf(series, position, options.reference);
+    const reference = referenceRecord(series, position, options.reference, request.join);
     if (reference === undefined || statistics || context.disk === undefined) return false;
     const [of, from] = [sketches.withOptions(record), sketches.withOptions(reference)];
     const found = await context.disk.result(of, from, options.percentiles);
@@ -168,7 +169,7 @@ export async function analyseRun(
     { record: _, ...summary }: RecordSummary,
   ): Promise<void> {
     const record = series[position];
-    const reference = referenceOf(series, position, options.reference);
+    const reference = referenceRecord(series, position, options.reference, request.join);
     if (reference === undefined) return;
     // The reference's problem is reported with the reference; this record just has no shift.
     const from = reference === record ? sketch : await sketches.of(reference).catch(() => undefined);

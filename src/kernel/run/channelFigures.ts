@@ -1,6 +1,7 @@
 import { isDefined } from '../../model/analysis';
 import { type ChannelFigures, partsOf } from '../../model/channelFigures';
-import { positionOf, referenceOf, seriesOf } from '../../model/series';
+import { referenceRecord } from '../../model/runJoin';
+import { positionOf, seriesOf } from '../../model/series';
 import { spacedIndices } from '../../model/spacedIndices';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import { type RunOptions, readable, type SketchStore } from './sketchStore';
@@ -25,7 +26,7 @@ export interface ChannelRequest {
  */
 export async function channelFigures(
   sketches: SketchStore,
-  { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
+  { catalog, options, join }: Pick<RunOptions, 'catalog' | 'options' | 'join'>,
   { layer, variant, step }: ChannelRequest,
 ): Promise<ChannelFigures> {
   const series = seriesOf(catalog, layer, variant);
@@ -33,7 +34,7 @@ export async function channelFigures(
   const positions = spacedIndices(series.length, MAX_STEPS, wanted);
   const pairs = await Promise.all(
     positions.map(async (position) => {
-      const reference = referenceOf(series, position, options.reference);
+      const reference = referenceRecord(series, position, options.reference, join);
       const [current, from] = sketches.ofEach(
         reference === undefined ? [series[position]] : [series[position], reference],
       );

@@ -1,7 +1,8 @@
 import { isDefined, NORMALIZING } from '../../model/analysis';
 import type { RecordEntry } from '../../model/catalog';
 import { EPSILON_PART, type EpsilonShare, type MethodSweep } from '../../model/methodSweep';
-import { positionOf, referenceOf, seriesOf } from '../../model/series';
+import { referenceRecord } from '../../model/runJoin';
+import { positionOf, seriesOf } from '../../model/series';
 import { spacedIndices } from '../../model/spacedIndices';
 import { divisorsOf } from '../figures/divisors';
 import { methodShift } from '../figures/shift';
@@ -16,13 +17,13 @@ const MAX_GROUPS = 16;
  * large. `storeOf` opens the sketches under a number of groups; undefined: that of the options.
  */
 export async function methodSweep(
-  { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
+  { catalog, options, join }: Pick<RunOptions, 'catalog' | 'options' | 'join'>,
   storeOf: (groups: number | undefined) => SketchStore,
   id: number,
 ): Promise<MethodSweep> {
   const record = catalog.records[id];
   const series = seriesOf(catalog, record.layer, record.variant);
-  const reference = referenceOf(series, positionOf(series, record.step), options.reference);
+  const reference = referenceRecord(series, positionOf(series, record.step), options.reference, join);
   const of = async (groups: number | undefined, each: RecordEntry) => {
     const store = storeOf(groups);
     try {

@@ -1,6 +1,7 @@
 import type { FileSystem } from '../../io/fileSystem';
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import type { RunJoin } from '../../model/runJoin';
 import { isAbortError, signalsBelow, throwIfAborted } from '../../rpc/abort';
 import type { CachedRecords, RecordWithOptions } from '../cache/cachedRecords';
 import { hasParameterKeys, optionsFor } from '../methods/recordOptions';
@@ -60,6 +61,8 @@ export interface RunOptions {
   readonly run: string;
   readonly catalog: RunCatalog;
   readonly options: AnalysisOptions;
+  /** What belongs together in this run and another, if that is the reference. */
+  readonly join?: RunJoin;
 }
 
 /** The sketches of a computation in progress: from memory or disk, or computed once each. */

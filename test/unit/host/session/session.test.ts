@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { sessionKey } from '../../../../src/host/session/session';
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import { type Problem, toProblem } from '../../../../src/model/problem';
 import { settled } from '../kernel/fakeKernel';
@@ -106,10 +105,5 @@ describe('host: a session lists and computes', () => {
       [['internal', 'TypeError']],
     );
     under.session.dispose();
-  });
-
-  it('is the same run for the same roots in any order', () => {
-    assert.equal(sessionKey(['file:///b', 'file:///a']), sessionKey(['file:///a', 'file:///b']));
-    assert.notEqual(sessionKey(['file:///a']), sessionKey(['file:///a', 'file:///b']));
   });
 });
