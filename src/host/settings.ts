@@ -1,5 +1,6 @@
 import { workspace } from 'vscode';
-import type { AnalysisOptions, LayerScope, Reference } from '../model/analysis';
+import type { AnalysisOptions, LayerScope } from '../model/analysis';
+import type { Reference } from '../model/reference';
 
 /** The current settings. */
 export function settings(): {

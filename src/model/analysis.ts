@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import type { LayerEntry, Layout, ParameterRole } from './catalog';
 import type { NarrowFormat } from './numberFormats';
 import type { Readings } from './questions';
+import type { Reference } from './reference';
 import type { Storage } from './storage';
 
 /** The normalization methods, `none` being the raw activations; in the order in which they are shown. */
@@ -17,29 +18,6 @@ export type NormalizingMethod = (typeof NORMALIZING)[number];
  * `position` if the layout is a sequence whose last axis holds features (NLC, LNC), otherwise `example`.
  */
 export type LayerScope = 'auto' | 'example' | 'position';
-
-/** What a shift is measured from: a step of the run (a number, the layer's first step, or the step before), or another run. */
-export type Reference = ReferenceStep | OtherRun;
-
-/** A reference within the run. */
-export type ReferenceStep = 'first' | 'previous' | number;
-
-/** Another run as the reference: each record is compared with the one there that belongs to it; see runJoin.ts. */
-export interface OtherRun {
-  /** URIs of the run's folder or files. */
-  readonly roots: readonly string[];
-  /**
-   * Further runs of the same kind as the reference, such as other seeds, each by its roots. How far they are from it is
-   * noise.
-   */
-  readonly group?: readonly (readonly string[])[];
-  /** Layers that the person joined, by full name: the layer in the other run, or null for none. */
-  readonly layers?: Readonly<Record<string, string | null>>;
-}
-
-export function isOtherRun(reference: Reference): reference is OtherRun {
-  return typeof reference === 'object';
-}
 
 /** The options of an analysis; the same for the panel and the report. */
 export interface AnalysisOptions {

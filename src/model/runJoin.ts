@@ -1,5 +1,5 @@
-import { isOtherRun, type OtherRun, type Reference } from './analysis';
 import type { LayerEntry, RecordEntry, RecordPlace, RunCatalog, Variant } from './catalog';
+import { isOtherRun, type OtherRun, type Reference } from './reference';
 import { positionOf, referenceOf, type Series, seriesOf } from './series';
 
 /** How a layer of one run was joined with one of another: by a person's choice, its name, or its place among its type. */

@@ -1,5 +1,5 @@
-import type { ReferenceStep } from './analysis';
 import type { RecordPlace, RunCatalog } from './catalog';
+import type { ReferenceStep } from './reference';
 import { type Series, SeriesIndex } from './seriesIndex';
 
 export type { Series } from './seriesIndex';

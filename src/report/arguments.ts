@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope, type Reference } from '../model/analysis';
+import { type AnalysisOptions, DEFAULT_OPTIONS, type LayerScope } from '../model/analysis';
 import type { Readings } from '../model/questions';
+import type { Reference } from '../model/reference';
 import { layoutTextProblem } from '../run/layout';
 import { REPORT_FORMATS, type ReportFormat } from './format';
 

@@ -1,6 +1,7 @@
 /** The bench's own data, the same each time: values of three kinds, and runs of .npy files. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { uniformFrom } from '../../src/kernel/statistics/uniform';
 import type { DType } from '../../src/model/catalog';
 
 export const KINDS = ['normal', 'relu', 'heavy-tailed'] as const;
@@ -9,7 +10,7 @@ export type Kind = (typeof KINDS)[number];
 /** Standard normal values, those after a ReLU, or log-normal ones (σ = 2) of either sign; the same each time. */
 export function valuesOf(kind: Kind, count: number): Float32Array<ArrayBuffer> {
   const values = new Float32Array(count);
-  const uniform = mulberry32(count);
+  const uniform = uniformFrom(count);
   for (let i = 0; i < count; i += 2) {
     // Box & Muller 1958.
     const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
@@ -21,17 +22,6 @@ export function valuesOf(kind: Kind, count: number): Float32Array<ArrayBuffer> {
   if (kind === 'heavy-tailed')
     for (let i = 0; i < count; i++) values[i] = Math.sign(values[i]) * Math.exp(2 * uniform() * values[i]);
   return values;
-}
-
-/** Uniform values in [0, 1) [mulberry32, T. Ettinger 2017, public domain]. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** The values as a dump stores them: float32, or cut to bfloat16, or rounded to float16. */

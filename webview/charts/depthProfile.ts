@@ -1,5 +1,6 @@
-import { exceedsFloor, type Reference } from '../../src/model/analysis';
+import { exceedsFloor } from '../../src/model/analysis';
 import type { ModuleNode } from '../../src/model/layerNames';
+import type { Reference } from '../../src/model/reference';
 import { referenceRecord } from '../../src/model/runJoin';
 import { positionOf, recordAt, seriesOf } from '../../src/model/series';
 import type { PanelCatalog } from '../../src/protocol/panelApi';

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
-import { DEFAULT_GROUPS, describeTensor, isOtherRun, type Reference } from '../../src/model/analysis';
+import { DEFAULT_GROUPS, describeTensor } from '../../src/model/analysis';
 import { variantLabel } from '../../src/model/catalog';
+import { isOtherRun, type Reference } from '../../src/model/reference';
 import { figure } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';

@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
 import { useMemo, useState } from 'preact/hooks';
-import { isOtherRun, METHODS, type Reference } from '../../src/model/analysis';
+import { METHODS } from '../../src/model/analysis';
 import { moduleTree } from '../../src/model/layerNames';
 import { quantityOf } from '../../src/model/mapQuantities';
+import { isOtherRun, type Reference } from '../../src/model/reference';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { depthProfile } from '../charts/depthProfile';
 import { columnAt, mapGrid } from '../charts/mapGrid';

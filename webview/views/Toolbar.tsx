@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
-import { DEFAULT_GROUPS, describeTensor, METHODS, type Reference } from '../../src/model/analysis';
+import { DEFAULT_GROUPS, describeTensor, METHODS } from '../../src/model/analysis';
 import { type SourceLocation, variantLabel } from '../../src/model/catalog';
+import type { Reference } from '../../src/model/reference';
 import { methodName } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';

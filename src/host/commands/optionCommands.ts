@@ -6,9 +6,9 @@ import {
   describeTensor,
   layoutOf,
   PERCENTILE_PRESETS,
-  type Reference,
 } from '../../model/analysis';
 import type { LayerEntry, Layout } from '../../model/catalog';
+import type { Reference } from '../../model/reference';
 import type { OptionChanges, OptionName } from '../../protocol/panelApi';
 import { layoutProblem, layoutsFor } from '../../run/layout';
 import type { Panels } from '../panel/panels';

@@ -1,6 +1,6 @@
-import type { Reference } from '../../model/analysis';
 import type { RecordPlace, RunCatalog } from '../../model/catalog';
 import type { CatalogDelta } from '../../model/catalogDelta';
+import type { Reference } from '../../model/reference';
 import { referenceRecord } from '../../model/runJoin';
 import { seriesOf } from '../../model/series';
 import type { ShiftTable } from '../../model/shiftTable';

@@ -1,6 +1,7 @@
 import type { BatchSizeFigures } from '../../model/batchSizes';
 import type { SampleChannels } from '../record/sampleChannels';
 import type { Moments } from '../statistics/moments';
+import { uniformFrom } from '../statistics/uniform';
 
 /**
  * Compares batch normalization of some subsets of a record's samples with that of all its samples. `moments` has unit
@@ -98,10 +99,10 @@ function channelOf(
 
 /**
  * Draws `count` subsets of `size` of the samples, without replacement, always the same ones [Fisher & Yates 1938, the first
- * `size` places; mulberry32, T. Ettinger 2017, public domain].
+ * `size` places].
  */
 export function randomSubsets(samples: number, size: number, count: number): Int32Array[] {
-  const uniform = mulberry32(samples * 65_537 + size);
+  const uniform = uniformFrom(samples * 65_537 + size);
   const order = Int32Array.from({ length: samples }, (_, n) => n);
   return Array.from({ length: count }, () => {
     for (let i = 0; i < size; i++) {
@@ -110,14 +111,4 @@ export function randomSubsets(samples: number, size: number, count: number): Int
     }
     return order.slice(0, size);
   });
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -6,6 +6,7 @@ import { streamRecord } from '../../../src/kernel/record/streamRecord';
 import type { WasmArena } from '../../../src/kernel/simd/wasmArena';
 import type { Values } from '../../../src/kernel/statistics/moments';
 import type { ExplicitHistogram, Sketch } from '../../../src/kernel/statistics/sketch';
+import { uniformFrom } from '../../../src/kernel/statistics/uniform';
 import { layoutAxes } from '../../../src/kernel/tensor/layoutAxes';
 import type { ValueStream } from '../../../src/kernel/tensor/valueStream';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../src/model/analysis';
@@ -87,15 +88,9 @@ export function defined<S extends Sketch | ExplicitHistogram>(
   return each;
 }
 
-/** Standard normal values from a seed (mulberry32, Box–Muller). */
+/** Standard normal values from a seed [Box & Muller 1958]. */
 export function normalValues(count: number, seed = 1): Float64Array {
-  let state = seed;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+  const uniform = uniformFrom(seed);
   return Float64Array.from(
     { length: count },
     () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),

@@ -4,6 +4,7 @@ import { type Fit, fitFormula } from '../../../src/kernel/check/fit';
 import type { Recording } from '../../../src/kernel/check/recording';
 import type { TensorPair } from '../../../src/kernel/check/tensorPair';
 import { precisionOf } from '../../../src/kernel/statistics/precision';
+import { uniformFrom } from '../../../src/kernel/statistics/uniform';
 import type { Formula, Units, Unseen } from '../../../src/model/formula';
 import { formulaText } from '../../../src/model/formulaText';
 
@@ -28,17 +29,6 @@ function rounded(value: number, type: StoredType): number {
   if (value === 0 || type === 'float64') return value;
   const unit = 2 ** (Math.floor(Math.log2(Math.abs(value))) - DIGITS[type] + 1);
   return Math.round(value / unit) * unit;
-}
-
-/** mulberry32, as in the tests' other generators. */
-function uniform(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function normal(random: () => number): number {
@@ -80,7 +70,7 @@ function inputOf({
   type,
   seed,
 }: Pick<Member, 'shape' | 'formula' | 'type' | 'seed'>): number[] {
-  const random = uniform(seed);
+  const random = uniformFrom(seed);
   const { epsilon, place } = formula;
   const middle = place === 'outside' || place === 'max' ? epsilon : Math.sqrt(epsilon);
   const scales = new Map<string, { spread: number; mean: number }>();
@@ -231,7 +221,7 @@ function memberArbitrary(types: readonly StoredType[]): fc.Arbitrary<Member> {
         seed: fc.integer({ min: 1, max: 1e9 }),
       })
       .map(({ exponent, affineAxis, type, seed, isRunning, ...rest }): Member => {
-        const random = uniform(seed + 7);
+        const random = uniformFrom(seed + 7);
         const entries = Float64Array.from({ length: shape[affineAxis] });
         const isPlain = rest.scale === 'none';
         const epsilon = Number((10 ** exponent).toPrecision(2));

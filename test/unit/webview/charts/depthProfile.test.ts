@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { METHODS, type Reference } from '../../../../src/model/analysis';
+import { METHODS } from '../../../../src/model/analysis';
 import { moduleTree } from '../../../../src/model/layerNames';
 import type { QuantityId } from '../../../../src/model/mapQuantities';
 import { QuantityValues } from '../../../../src/model/quantityTable';
+import type { Reference } from '../../../../src/model/reference';
 import { type DepthProfile, depthProfile, worstPoint } from '../../../../webview/charts/depthProfile';
 import { shownQuantity } from '../../../../webview/charts/mapSource';
 import { catalogOf, cellOf } from '../../model/samples';
