@@ -18,6 +18,7 @@ import { cube } from './run/cube';
 import { densities } from './run/densities';
 import { formatCasts } from './run/formatCasts';
 import { methodSweep } from './run/methodSweep';
+import { residuals } from './run/residuals';
 import { kernelContext, layerKey, openSketchStore, type SketchStore } from './run/sketchStore';
 import { openFiles } from './tensor/openFiles';
 import type { WorkerPool } from './workers/workerPool';
@@ -204,6 +205,8 @@ export function kernelService(
       cube(fileSystem, { catalog: catalogOf(run), options }, request, signal),
     formatCasts: ({ run, options, record }, { signal }) =>
       formatCasts(fileSystem, { catalog: catalogOf(run), options }, record, signal),
+    residuals: ({ run, options, pairs }, { signal }) =>
+      residuals(fileSystem, { catalog: catalogOf(run), options }, pairs, signal),
     methodSweep: ({ run, options, record }, { signal }) => {
       const open = keyed(run);
       const { catalog } = open;

@@ -17,6 +17,7 @@ import type { FormatCasts } from '../model/formatCasts';
 import type { MethodSweep } from '../model/methodSweep';
 import type { Problem } from '../model/problem';
 import type { Readings } from '../model/questions';
+import type { ResidualFigures } from '../model/residualStream';
 import type { ScalarCurve } from '../model/scalars';
 import type { Translations } from '../model/translations';
 import type { Procedure } from '../rpc/rpc';
@@ -86,6 +87,13 @@ export interface KernelApi {
 
   /** What other numbers of groups would do to a record's shift, and where ε is large. */
   methodSweep: Procedure<{ run: string; options: AnalysisOptions; record: number }, MethodSweep, never>;
+
+  /** How branches change a residual stream, in the order of the pairs of records before and after a branch. */
+  residuals: Procedure<
+    { run: string; options: AnalysisOptions; pairs: readonly (readonly [before: number, after: number])[] },
+    readonly ResidualFigures[],
+    never
+  >;
 
   /**
    * The scalars of a run with these names. Of curves with more than four times `points` values, about as many that draw

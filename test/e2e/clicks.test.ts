@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { runCommand, screenshot } from '../vscode/workbench.mjs';
+import { panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
 import { EXPLODING, LAYER, STEP, writeExplodingRun } from './explodingRun';
 import { GROWING, GROWN_AT, writeGrowingGpt } from './growingGpt';
 import { chartedPanel, openFromExplorer, until, waitForView } from './panel';
@@ -75,6 +75,27 @@ for (const web of [false, true])
       );
       assert.equal(clicks.count, 2);
       await screenshot(page, `clicks-block-${web ? 'web' : 'node'}`);
+    });
+
+    it('the branch by the quantity that it adds most to, in two clicks', async () => {
+      const { page } = workbench;
+      const panel = await panelFrame(page);
+      await page.keyboard.press('Escape');
+      // A click opens the menu, another one chooses.
+      await panel.locator('[data-quantity]').selectOption('branchShare');
+      const heading = panel.locator('.depth-heading');
+      await until(
+        () => heading.getAttribute('data-jump'),
+        (jump) => jump === `blocks.${GROWING}.ln2.input`,
+        (jump) => `The largest jump is at ${jump}.`,
+      );
+      await screenshot(page, `clicks-branch-${web ? 'web' : 'node'}`);
+      await panel.locator('[data-quantity]').selectOption('streamAngle');
+      await until(
+        () => heading.getAttribute('data-jump'),
+        (jump) => jump === `blocks.${GROWING}.ln2.input`,
+        (jump) => `The largest jump of the angle is at ${jump}.`,
+      );
       await runCommand(page, 'View: Close Editor');
     });
   });

@@ -175,6 +175,7 @@ export function attachPanel(
   });
   webviewPanel.onDidDispose(() => {
     isOpen = false;
+    updates.close();
     listening.dispose();
     following.dispose();
   });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Fit, fitFormula } from '../../../src/kernel/check/fit';
 import type { Recording } from '../../../src/kernel/check/recording';
-import type { TensorPair } from '../../../src/kernel/check/tensorPair';
 import { precisionOf } from '../../../src/kernel/statistics/precision';
+import type { TensorPair } from '../../../src/kernel/tensor/tensorPair';
 import type { Formula, Units, Unseen } from '../../../src/model/formula';
 import { formulaText } from '../../../src/model/formulaText';
 
