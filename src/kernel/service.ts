@@ -14,6 +14,7 @@ import { histogramPairs } from './figures/histogram';
 import { analyseRun } from './run/analyseRun';
 import { batchSizes } from './run/batchSizes';
 import { channelFigures } from './run/channelFigures';
+import { channelPositions } from './run/channelPositions';
 import { cube } from './run/cube';
 import { densities } from './run/densities';
 import { formatCasts } from './run/formatCasts';
@@ -195,6 +196,8 @@ export function kernelService(
       withSketches('channels', { run, options, layer: request.layer }, signal, (sketches, catalog) =>
         channelFigures(sketches, { catalog, options }, request),
       ),
+    channelPositions: ({ run, options, ...request }, { signal }) =>
+      channelPositions(fileSystem, { catalog: catalogOf(run), options }, request, signal),
     densities: ({ run, options, ...request }, { signal }) =>
       withSketches('densities', { run, options, layer: request.layer }, signal, (sketches, catalog) =>
         densities(sketches, { catalog }, request),

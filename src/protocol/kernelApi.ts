@@ -10,6 +10,7 @@ import type { BatchSizes } from '../model/batchSizes';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
 import type { RunUpdate } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
+import type { ChannelPositions } from '../model/channelPositions';
 import type { LayerCheck } from '../model/check';
 import type { Cube, Place } from '../model/cube';
 import type { Densities } from '../model/densities';
@@ -66,6 +67,20 @@ export interface KernelApi {
   channels: Procedure<
     { run: string; options: AnalysisOptions; layer: number; variant: number; step: number },
     ChannelFigures,
+    never
+  >;
+
+  /** Means over samples of a channel, by position; null for a layer without positions. */
+  channelPositions: Procedure<
+    {
+      run: string;
+      options: AnalysisOptions;
+      layer: number;
+      variant: number;
+      step: number;
+      channel: number;
+    },
+    ChannelPositions | null,
     never
   >;
 

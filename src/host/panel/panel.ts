@@ -120,6 +120,12 @@ export function attachPanel(
       ),
     channels: (params, { signal }) =>
       session.callKernel('channels', { run: session.key, options: session.options, ...params }, { signal }),
+    channelPositions: (params, { signal }) =>
+      session.callKernel(
+        'channelPositions',
+        { run: session.key, options: session.options, ...params },
+        { signal },
+      ),
     densities: (params, { signal }) =>
       session.callKernel('densities', { run: session.key, options: session.options, ...params }, { signal }),
     batchSizes: ({ record }, { signal }) =>

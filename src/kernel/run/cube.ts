@@ -1,6 +1,5 @@
 import type { FileSystem } from '../../io/fileSystem';
 import type { Histogram } from '../../model/analysis';
-import type { Layout } from '../../model/catalog';
 import { type Cube, type CubeMethod, type Place, type SetsBy, setOf } from '../../model/cube';
 import { spacedIndices } from '../../model/spacedIndices';
 import { divisorsOf } from '../figures/divisors';
@@ -15,6 +14,7 @@ import {
   type SetRange,
 } from '../record/cubeElements';
 import { coarsen, type Moments, varianceOf } from '../statistics/moments';
+import { positionAxes } from '../tensor/layoutAxes';
 import type { RunOptions } from './sketchStore';
 
 /** Included indices of each axis, at most: more cannot be distinguished in a drawing. */
@@ -165,10 +165,4 @@ function histogramOf({ min, max }: SetRange, counts: Float64Array): Histogram {
   // A constant has a bar too.
   const margin = min < max ? 0 : Math.max(Math.abs(min), 1) / 2;
   return { min: min - margin, max: max + margin, counts, below: 0, above: 0 };
-}
-
-function positionAxes(layout: Layout, shape: readonly number[]): Cube['positionAxes'] {
-  return [...layout].flatMap((letter, axis) =>
-    letter === 'N' || letter === 'C' ? [] : [{ letter, length: shape[axis] }],
-  );
 }
