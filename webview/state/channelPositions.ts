@@ -80,11 +80,11 @@ export function cellName(
 export function cellWords(positions: ChannelPositions, cell: PositionCell, step: number): string {
   const { channel, columns, mean } = positions;
   return t(
-    'Channel {0}, step {1}, {2}: mean {3}',
+    'Mean {0}: channel {1}, step {2}, {3}',
+    figure(mean[cell.row * columns + cell.column]),
     channel,
     step,
     cellName(positions, cell),
-    figure(mean[cell.row * columns + cell.column]),
   );
 }
 

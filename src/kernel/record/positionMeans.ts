@@ -1,6 +1,5 @@
-import type { FileSystem } from '../../io/fileSystem';
 import type { Layout, RecordEntry } from '../../model/catalog';
-import { openFiles } from '../tensor/openFiles';
+import type { FilesOpener } from '../tensor/openFiles';
 import { openValues } from '../tensor/recordValues';
 import { forEachElement } from '../tensor/traversal';
 
@@ -13,14 +12,14 @@ export interface PositionCells {
 
 /** Reads a record and returns the mean of the finite values of a channel in each cell; NaN in a cell without any. */
 export async function positionMeans(
-  fileSystem: FileSystem,
+  open: FilesOpener,
   record: RecordEntry,
   layout: Layout,
   channel: number,
   { cells, cellAt }: PositionCells,
   signal: AbortSignal,
 ): Promise<Float64Array> {
-  const files = openFiles(fileSystem);
+  const files = open();
   try {
     const { axes, stream, close } = await openValues(files, record, layout, signal);
     try {

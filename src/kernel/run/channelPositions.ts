@@ -8,7 +8,8 @@ import { spacedIndices } from '../../model/spacedIndices';
 import { isAbortError } from '../../rpc/abort';
 import { type PositionCells, positionMeans } from '../record/positionMeans';
 import { positionAxes } from '../tensor/layoutAxes';
-import type { RunOptions } from './sketchStore';
+import { openFiles } from '../tensor/openFiles';
+import type { ReadRun } from './sketchStore';
 
 /** Cells of an axis of positions, at most: more are smaller than a pixel. */
 const MAX_CELLS = 192;
@@ -33,10 +34,11 @@ export interface PositionsRequest {
  */
 export async function channelPositions(
   fileSystem: FileSystem,
-  { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
+  { catalog, options, recent }: ReadRun,
   { layer, variant, step, channel: wanted }: PositionsRequest,
   signal: AbortSignal,
 ): Promise<ChannelPositions | null> {
+  const open = () => openFiles(fileSystem, recent);
   const series = seriesOf(catalog, layer, variant);
   const layout = layoutOf(catalog.layers[layer], options);
   const inView = Math.min(positionOf(series, step), series.length - 1);
@@ -56,7 +58,7 @@ export async function channelPositions(
       return cellOf(h, down.length, rows) * columns + cellOf(w, right.length, columns);
     };
     const cells = { cells: rows * columns, cellAt };
-    const mean = await positionMeans(fileSystem, record, layout, channel, cells, signal);
+    const mean = await positionMeans(open, record, layout, channel, cells, signal);
     return { ...common, right, kind: 'picture', records: Int32Array.of(record.id), columns, mean };
   }
   // Positions that the tensor in view does not have are left out.
@@ -73,7 +75,7 @@ export async function channelPositions(
 
   async function meansOf(of: RecordEntry, cells: PositionCells): Promise<Float64Array | undefined> {
     try {
-      return await positionMeans(fileSystem, of, layout, channel, cells, signal);
+      return await positionMeans(open, of, layout, channel, cells, signal);
     } catch (error) {
       // Its own result names the problem.
       if (of === record || isAbortError(error)) throw error;

@@ -15,7 +15,8 @@ import {
 } from '../record/cubeElements';
 import { coarsen, type Moments, varianceOf } from '../statistics/moments';
 import { positionAxes } from '../tensor/layoutAxes';
-import type { RunOptions } from './sketchStore';
+import { openFiles } from '../tensor/openFiles';
+import type { ReadRun } from './sketchStore';
 
 /** Included indices of each axis, at most: more cannot be distinguished in a drawing. */
 const MOST = { n: 6, c: 16, p: 9 };
@@ -32,14 +33,15 @@ export interface CubeRequest extends Place {
 /** Returns some elements of a record and their sets under every method. Reads the record twice. */
 export async function cube(
   fileSystem: FileSystem,
-  { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
+  { catalog, options, recent }: ReadRun,
   { record: id, ...wanted }: CubeRequest,
   signal: AbortSignal,
 ): Promise<Cube> {
+  const open = () => openFiles(fileSystem, recent);
   const record = catalog.records[id];
   const shape = record.parts?.[0].shape ?? record.shape;
   const recordOptions = optionsFor(catalog.layers[record.layer], shape, options);
-  const reader = await openElements(fileSystem, record, recordOptions, signal);
+  const reader = await openElements(open, record, recordOptions, signal);
   try {
     const { samples, channels, positions } = reader.axes;
     const element = {

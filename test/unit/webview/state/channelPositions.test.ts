@@ -42,10 +42,10 @@ const PICTURE = steps({
 describe('webview: one channel by position', () => {
   it('says the step, the position, and the mean of a cell', () => {
     const cell = { row: 1, column: 2 };
-    assert.equal(cellWords(steps(), cell, stepAt(steps(), cell, SERIES)), 'Channel 4, step 20, L 1: mean 5');
+    assert.equal(cellWords(steps(), cell, stepAt(steps(), cell, SERIES)), 'Mean 5: channel 4, step 20, L 1');
     assert.equal(
       cellWords(PICTURE, cell, stepAt(PICTURE, cell, SERIES)),
-      'Channel 4, step 10, H 2–3, W 4–5: mean 5',
+      'Mean 5: channel 4, step 10, H 2–3, W 4–5',
     );
     assert.ok(Number.isNaN(stepAt(steps({ records: Int32Array.of(7, 8, 9) }), cell, SERIES)));
   });
