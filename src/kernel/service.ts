@@ -14,16 +14,22 @@ import { histogramPairs } from './figures/histogram';
 import { analyseRun } from './run/analyseRun';
 import { batchSizes } from './run/batchSizes';
 import { channelFigures } from './run/channelFigures';
+import { channelPositions } from './run/channelPositions';
 import { cube } from './run/cube';
 import { densities } from './run/densities';
 import { formatCasts } from './run/formatCasts';
 import { methodSweep } from './run/methodSweep';
+import { residuals } from './run/residuals';
 import { kernelContext, layerKey, openSketchStore, type SketchStore } from './run/sketchStore';
 import { openFiles } from './tensor/openFiles';
+import { recentTensors } from './tensor/recentTensors';
 import type { WorkerPool } from './workers/workerPool';
 
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
+
+/** Tensors that were read lately are kept besides the sketches, in as many bytes as this share of their budget. */
+const RECENT_SHARE = 1 / 2;
 
 /** Bytes of logs with scalars that are read before the first chart: a few tenths of a second. */
 const SCALAR_BYTES = 2 ** 26;
@@ -54,6 +60,7 @@ export function kernelService(
   const checks = new Map<string, KnownChecks>();
   let analyses = 0;
   let renumbered = 0;
+  let recent = recentTensors(RECENT_SHARE * DEFAULT_MEMORY_BUDGET);
   let context = kernelContext(fileSystem, { memoryBudget: DEFAULT_MEMORY_BUDGET, onDefect });
 
   const openRunOf = (run: string): OpenRun => {
@@ -102,6 +109,7 @@ export function kernelService(
     configure: ({ memoryBudget, workers, cache, translations }) => {
       setTranslations(translations);
       context.pool?.dispose();
+      recent = recentTensors(RECENT_SHARE * memoryBudget);
       disk = cache && openCache(cache);
       context = kernelContext(fileSystem, {
         memoryBudget,
@@ -194,16 +202,20 @@ export function kernelService(
       withSketches('channels', { run, options, layer: request.layer }, signal, (sketches, catalog) =>
         channelFigures(sketches, { catalog, options }, request),
       ),
+    channelPositions: ({ run, options, ...request }, { signal }) =>
+      channelPositions(fileSystem, { catalog: catalogOf(run), options, recent }, request, signal),
     densities: ({ run, options, ...request }, { signal }) =>
       withSketches('densities', { run, options, layer: request.layer }, signal, (sketches, catalog) =>
         densities(sketches, { catalog }, request),
       ),
     batchSizes: ({ run, options, record }, { signal }) =>
-      batchSizes(fileSystem, { catalog: catalogOf(run), options }, record, signal),
+      batchSizes(fileSystem, { catalog: catalogOf(run), options, recent }, record, signal),
     cube: ({ run, options, ...request }, { signal }) =>
-      cube(fileSystem, { catalog: catalogOf(run), options }, request, signal),
+      cube(fileSystem, { catalog: catalogOf(run), options, recent }, request, signal),
     formatCasts: ({ run, options, record }, { signal }) =>
-      formatCasts(fileSystem, { catalog: catalogOf(run), options }, record, signal),
+      formatCasts(fileSystem, { catalog: catalogOf(run), options, recent }, record, signal),
+    residuals: ({ run, options, pairs }, { signal }) =>
+      residuals(fileSystem, { catalog: catalogOf(run), options }, pairs, signal),
     methodSweep: ({ run, options, record }, { signal }) => {
       const open = keyed(run);
       const { catalog } = open;
@@ -228,6 +240,7 @@ export function kernelService(
       runs.delete(run);
       checks.delete(run);
       if (open !== undefined) context.memory.forget(`${open.key}\n`);
+      recent.clear();
     },
     clearCache: () => disk?.clear() ?? 0,
   };

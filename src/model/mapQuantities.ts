@@ -14,6 +14,8 @@ export const QUANTITIES = [
   'greatest',
   'kurtosis',
   'runningGap',
+  'branchShare',
+  'streamAngle',
   'zeros',
   'dead',
   'saturated',
@@ -48,6 +50,13 @@ export interface MapQuantity {
   readonly figures: readonly Figure[];
 }
 
+/** Quantities of two records of a step, before and after a branch; they are measured once the map shows one of them. */
+export const BRANCH_QUANTITIES = ['branchShare', 'streamAngle'] as const satisfies readonly QuantityId[];
+
+export function isBranchQuantity(id: QuantityId): boolean {
+  return BRANCH_QUANTITIES.some((each) => each === id);
+}
+
 const raw = ({ methods }: RecordSummary): MethodSummary | undefined =>
   isDefined(methods.none) ? methods.none : undefined;
 
@@ -58,6 +67,9 @@ const ofRaw =
     const figures = raw(summary);
     return (figures && of(figures)) ?? Number.NaN;
   };
+
+/** A figure that no summary of one record has. */
+const ofTwoRecords: Figure = () => Number.NaN;
 
 /** The share of the finite values that a type does not hold. */
 const beyond =
@@ -130,6 +142,24 @@ const TABLE: Readonly<Record<QuantityId, Omit<MapQuantity, 'id'>>> = {
         'Root mean square over channels of the batch mean minus the running mean, in running σ. Known where a BatchNorm layer with running statistics reads the layer.',
       ),
     figures: [({ runningGap }) => runningGap?.mean ?? Number.NaN],
+  },
+  branchShare: {
+    scale: 'size',
+    name: () => t('branch share ‖f(x)‖/‖x‖'),
+    definition: () =>
+      t(
+        'Of a branch of a residual stream: norm of what it adds, over the norm of the stream before it. Known for transformers whose streams were recorded.',
+      ),
+    figures: [ofTwoRecords],
+  },
+  streamAngle: {
+    scale: 'size',
+    name: () => t('angle of the stream (°)'),
+    definition: () =>
+      t(
+        'Angle in degrees between a residual stream before and after a branch. Known for transformers whose streams were recorded.',
+      ),
+    figures: [ofTwoRecords],
   },
   zeros: {
     scale: 'share',

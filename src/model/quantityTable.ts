@@ -1,7 +1,8 @@
 import type { RecordSummary } from './analysis';
 import type { LayerEntry } from './catalog';
-import { QUANTITIES, type QuantityId, quantityOf } from './mapQuantities';
+import { isBranchQuantity, QUANTITIES, type QuantityId, quantityOf } from './mapQuantities';
 import { PagedColumn } from './pagedColumn';
+import type { ResidualFigures } from './residualStream';
 
 /** The figures of one quantity, of the records that have one, as they travel. */
 export interface QuantityColumn {
@@ -12,7 +13,7 @@ export interface QuantityColumn {
 }
 
 /**
- * The figures of all quantities by record id: 8 bytes each, at most 136 per record, whatever the size of its tensor.
+ * The figures of all quantities by record id: 8 bytes each, at most 152 per record, whatever the size of its tensor.
  * Where a quantity is unknown for all records, it takes no memory.
  */
 export class QuantityTable {
@@ -23,8 +24,20 @@ export class QuantityTable {
 
   /** Notes the figures of a record. */
   set(summary: RecordSummary, layer: Pick<LayerEntry, 'module'>): void {
-    for (const { figures } of this.quantities)
+    for (const { id, figures } of this.quantities) {
+      if (isBranchQuantity(id)) continue;
       for (const { of, column } of figures) column.set(summary.record, of(summary, layer));
+    }
+  }
+
+  /** Notes how a branch changes the stream, at a record of the branch's layer. */
+  setBranch(record: number, { share, angle }: ResidualFigures): void {
+    this.figuresOf('branchShare')[0].set(record, share);
+    this.figuresOf('streamAngle')[0].set(record, angle);
+  }
+
+  hasBranch(record: number): boolean {
+    return !Number.isNaN(this.figuresOf('branchShare')[0].get(record));
   }
 
   delete(record: number): void {

@@ -10,6 +10,7 @@ import type { BatchSizes } from '../model/batchSizes';
 import type { RecordEntry, RunCatalog } from '../model/catalog';
 import type { RunUpdate } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
+import type { ChannelPositions } from '../model/channelPositions';
 import type { LayerCheck } from '../model/check';
 import type { Cube, Place } from '../model/cube';
 import type { Densities } from '../model/densities';
@@ -17,6 +18,7 @@ import type { FormatCasts } from '../model/formatCasts';
 import type { MethodSweep } from '../model/methodSweep';
 import type { Problem } from '../model/problem';
 import type { Readings } from '../model/questions';
+import type { ResidualFigures } from '../model/residualStream';
 import type { ScalarCurve } from '../model/scalars';
 import type { Translations } from '../model/translations';
 import type { Procedure } from '../rpc/rpc';
@@ -68,6 +70,20 @@ export interface KernelApi {
     never
   >;
 
+  /** Means over samples of a channel, by position; null for a layer without positions. */
+  channelPositions: Procedure<
+    {
+      run: string;
+      options: AnalysisOptions;
+      layer: number;
+      variant: number;
+      step: number;
+      channel: number;
+    },
+    ChannelPositions | null,
+    never
+  >;
+
   /** The distributions of a layer over its steps; `step` is included in any case. */
   densities: Procedure<
     { run: string; options: AnalysisOptions; layer: number; variant: number; step: number },
@@ -86,6 +102,13 @@ export interface KernelApi {
 
   /** What other numbers of groups would do to a record's shift, and where ε is large. */
   methodSweep: Procedure<{ run: string; options: AnalysisOptions; record: number }, MethodSweep, never>;
+
+  /** How branches change a residual stream, in the order of the pairs of records before and after a branch. */
+  residuals: Procedure<
+    { run: string; options: AnalysisOptions; pairs: readonly (readonly [before: number, after: number])[] },
+    readonly ResidualFigures[],
+    never
+  >;
 
   /**
    * The scalars of a run with these names. Of curves with more than four times `points` values, about as many that draw

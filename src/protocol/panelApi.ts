@@ -11,6 +11,7 @@ import type { RecordPlace, RunCatalog } from '../model/catalog';
 import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
+import type { ChannelPositions } from '../model/channelPositions';
 import type { Cube, Place } from '../model/cube';
 import type { Densities } from '../model/densities';
 import type { DiagnosisState, FindingKind } from '../model/findings';
@@ -45,6 +46,8 @@ export interface HostApi {
   >;
   /** Statistics of the channels of a layer, at its steps; `step` is included in any case. */
   channels: Procedure<Focus & { step: number }, ChannelFigures, never>;
+  /** Means over samples of a channel, by position; null for a layer without positions. */
+  channelPositions: Procedure<Focus & { step: number; channel: number }, ChannelPositions | null, never>;
   /** The distributions of a layer over its steps; `step` is included in any case. */
   densities: Procedure<Focus & { step: number }, Densities, never>;
   /** What batch normalization of a record would do in smaller batches. */

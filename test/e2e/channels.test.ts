@@ -1,44 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { npyBytes, npyHeader } from '../contract/dumpBytes';
 import { chooseTheme, panelFrame, screenshot } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
+import { CHANNELS, EXPLODING, LAYER, STEP, STEPS, writeExplodingRun } from './explodingRun';
 import { chartedPanel, drawnShare, openFromExplorer, openTab, until, waitForView } from './panel';
 import { useWorkbench } from './session.mjs';
-
-const LAYERS = Array.from({ length: 6 }, (_, i) => `blocks.${i}`);
-const STEPS = Array.from({ length: 11 }, (_, i) => 10 * i);
-const [SAMPLES, CHANNELS] = [64, 48];
-/** The layer, the step, and the channels that explode. */
-const [LAYER, STEP, EXPLODING] = ['blocks.3', 60, [5, 17, 40]];
-
-/** Values between −1 and 1 without a pattern, another for each layer and step. */
-function noise(seed: number, i: number): number {
-  return Math.sin((i + 7919 * seed) ** 2 * 0.7 + i + seed);
-}
-
-function writeRun(run: string): void {
-  const header = npyHeader(`(${SAMPLES}, ${CHANNELS})`);
-  for (const [s, step] of STEPS.entries())
-    for (const [l, layer] of LAYERS.entries()) {
-      const explodes = layer === LAYER && step >= STEP;
-      const values = Float32Array.from({ length: SAMPLES * CHANNELS }, (_, i) => {
-        const factor = explodes && EXPLODING.includes(i % CHANNELS) ? 300 : 1;
-        return factor * noise(1 + s * LAYERS.length + l, i);
-      });
-      mkdirSync(join(run, `step_${step}`), { recursive: true });
-      writeFileSync(
-        join(run, `step_${step}`, `${layer}.npy`),
-        npyBytes(header, new Uint8Array(values.buffer)),
-      );
-    }
-}
 
 describe('channels', () => {
   const workbench = useWorkbench({
     folder: 'test/fixtures/tensorboard',
-    prepare: (folder) => writeRun(join(folder, 'explodes')),
+    prepare: (folder) => writeExplodingRun(join(folder, 'explodes')),
     context: { viewport: { width: 1440, height: 1000 } },
   });
 

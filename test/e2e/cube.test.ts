@@ -1,39 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
-import { npyBytes, npyHeader } from '../contract/dumpBytes';
 import { chooseTheme, panelFrame, screenshot } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
+import { LAYERS, type Layer, valueAt, writeLayoutsRun } from './layoutsRun';
 import { chartedPanel, openFromExplorer, openTab, until, waitForView } from './panel';
 import { isInstalled, useWorkbench } from './session.mjs';
-
-/** A layer of every layout. */
-const LAYERS = {
-  images: { layout: 'NCHW', shape: [4, 8, 3, 3] },
-  channelsLast: { layout: 'NHWC', shape: [4, 3, 3, 8] },
-  tokens: { layout: 'NLC', shape: [3, 5, 12] },
-  features: { layout: 'NC', shape: [6, 12] },
-  large: { layout: 'NCHW', shape: [32, 96, 14, 14] },
-} as const;
-type Layer = keyof typeof LAYERS;
-const STEPS = [0, 10];
-
-function writeRun(run: string): void {
-  mkdirSync(run, { recursive: true });
-  const layers = Object.entries(LAYERS).map(([name, { layout }]) => [name, { layout }]);
-  const settings = { schema: 'normscope-run/1', layers: Object.fromEntries(layers) };
-  writeFileSync(join(run, 'normscope.json'), JSON.stringify(settings));
-  for (const step of STEPS) {
-    mkdirSync(join(run, `step_${step}`));
-    for (const [name, { shape }] of Object.entries(LAYERS)) {
-      const size = shape.reduce<number>((product, length) => product * length, 1);
-      const values = Float32Array.from({ length: size }, (_, i) => Math.sin(i * i * 0.7 + i + step));
-      const bytes = npyBytes(npyHeader(`(${shape.join(', ')})`), new Uint8Array(values.buffer));
-      writeFileSync(join(run, `step_${step}`, `${name}.npy`), bytes);
-    }
-  }
-}
 
 async function chooseLayer(panel: Frame, layer: Layer): Promise<void> {
   await panel.getByRole('combobox', { name: 'Layer' }).click();
@@ -58,17 +30,12 @@ async function cell(panel: Frame, method: string, field: string): Promise<number
   return Number(await cells.getAttribute('data-value'));
 }
 
-/** Element i of every layer at step 10. */
-function value(i: number): number {
-  return Math.fround(Math.sin(i * i * 0.7 + i + 10));
-}
-
 for (const web of [false, true])
   describe(`the cube in the ${web ? 'web' : 'Node'} extension host`, () => {
     if (isInstalled) return;
     const workbench = useWorkbench({
       folder: 'test/fixtures/tensorboard',
-      prepare: (folder) => writeRun(join(folder, 'cubes')),
+      prepare: (folder) => writeLayoutsRun(join(folder, 'cubes')),
       web,
       context: { viewport: { width: 1440, height: 1000 } },
     });
@@ -100,10 +67,12 @@ for (const web of [false, true])
         (text) => `The line above the cube says: ${text}`,
       );
       // µ of batch normalization in channel 2, by the values themselves.
-      const channel = Array.from({ length: 4 * 9 }, (_, i) => value(Math.floor(i / 9) * 72 + 18 + (i % 9)));
+      const channel = Array.from({ length: 4 * 9 }, (_, i) =>
+        valueAt(10, Math.floor(i / 9) * 72 + 18 + (i % 9)),
+      );
       const mean = channel.reduce((sum, x) => sum + x, 0) / channel.length;
       const variance = channel.reduce((sum, x) => sum + (x - mean) ** 2, 0) / channel.length;
-      const x = value(18 + 1);
+      const x = valueAt(10, 18 + 1);
       assert.ok(Math.abs((await cell(panel, 'batch', 'mean')) - mean) < 1e-6);
       const output = await cell(panel, 'batch', 'output');
       assert.ok(Math.abs(output - (x - mean) / Math.sqrt(variance + 1e-5)) < 1e-6);

@@ -3,6 +3,7 @@ import type { Theme } from '../theme';
 import type { ChannelScale } from './channelScale';
 import { mix, parseColor } from './colors';
 import { type MapColors, rampColor } from './mapColors';
+import type { Pixels } from './pixels';
 
 /** What a map of channels × steps shows. */
 export interface ChannelMap {
@@ -23,13 +24,6 @@ export function channelColor(colors: MapColors, place: number): string {
   const rounded = Math.round(SHADES * place) / SHADES;
   if (rounded >= QUIET) return rampColor(colors, rounded);
   return mix(colors.quiet, rampColor(colors, QUIET), rounded / QUIET);
-}
-
-/** One pixel for each step and channel, row by row, RGBA. */
-export interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray<ArrayBuffer>;
 }
 
 /**

@@ -55,6 +55,7 @@ export interface Actions {
     change: Partial<
       Pick<
         ViewState,
+        | 'channelDetail'
         | 'channelFigure'
         | 'channelOrder'
         | 'commonScale'

@@ -1,5 +1,7 @@
 import type { HostApi } from '../../src/protocol/panelApi';
 import type { Connection } from '../../src/rpc/channel';
+import { hasPositions, positionsInView } from './channelPositions';
+import { channelsInView } from './channelsInView';
 import { type RunData, withNaN } from './runData';
 import type { Selection } from './selection';
 import { placeInView, type ViewState } from './viewState';
@@ -31,8 +33,8 @@ export function inspectorRequests(
     let isFetching = false;
     return {
       ask: ({ layer, variant, series, record }: Selection, data: RunData) => {
-        const { summaries, options, [method]: found } = data;
-        const known = series.reduce((sum, { id }) => sum + Number(summaries.get(id) !== undefined), 0);
+        const { options, [method]: found } = data;
+        const known = knownRecords({ series }, data);
         if (known === 0 || isFetching) return;
         const isIncluded = found?.layer === layer.id && found.records.includes(record.id);
         const key = JSON.stringify([layer.id, variant, known, options]);
@@ -57,6 +59,46 @@ export function inspectorRequests(
   }
   const [channels, densities] = [ofLayer('channels'), ofLayer('densities')];
 
+  /** A request about the channel in view by position, of which steps are columns or one is a picture. */
+  function positions() {
+    let asked = { key: '', record: -1 };
+    let fetching: AbortController | undefined;
+    return {
+      ask: (selection: Selection, data: RunData, view: ViewState) => {
+        const { layer, variant, record, summary } = selection;
+        const inView = channelsInView(data, selection, view);
+        if (inView === undefined || summary === undefined || !hasPositions(layer, data.options)) return;
+        const channel = inView.at.figures.channels[inView.column];
+        const known = knownRecords(selection, data);
+        const key = JSON.stringify([layer.id, variant, channel, data.options, known]);
+        const found = positionsInView(data, selection);
+        const hasColumn =
+          found?.channel === channel && found.kind === 'steps' && found.records.includes(record.id);
+        if (key === asked.key && (hasColumn || record.id === asked.record)) return;
+        asked = { key, record: record.id };
+        fetching?.abort();
+        fetching = new AbortController();
+        host
+          .call(
+            'channelPositions',
+            { layer: layer.id, variant, step: record.step, channel },
+            { signal: fetching.signal },
+          )
+          .then(
+            (answer) =>
+              change((before) => ({
+                ...before,
+                channelPositions: answer === null ? undefined : withNaN(answer),
+              })),
+            fail,
+          );
+      },
+      forget: () => {
+        asked = { key: '', record: -1 };
+      },
+    };
+  }
+
   /** A request about the record in view, sent once for each key; the next one aborts it. */
   function latest<Method extends 'batchSizes' | 'cube' | 'formatCasts' | 'methodSweep'>(method: Method) {
     let asked = '';
@@ -78,6 +120,7 @@ export function inspectorRequests(
       },
     };
   }
+  const channelPositions = positions();
   const [batchSizes, cube] = [latest('batchSizes'), latest('cube')];
   const [formatCasts, methodSweep] = [latest('formatCasts'), latest('methodSweep')];
   const whatIf = { batchSizes, methods: methodSweep, formats: formatCasts };
@@ -87,11 +130,19 @@ export function inspectorRequests(
       const record = selection.record.id;
       if (view.tab === 'methods' && view.overTraining !== 'bands') densities.ask(selection, data);
       if (view.tab === 'channels') channels.ask(selection, data);
+      if (view.tab === 'channels' && view.channelDetail === 'positions')
+        channelPositions.ask(selection, data, view);
       if (view.tab === 'cube') cube.ask({ record, ...placeInView(view) }, selection, data);
       if (view.tab === 'whatIf') whatIf[view.whatIf].ask({ record }, selection, data);
     },
     forget: () => {
-      for (const each of [channels, densities, batchSizes, cube, formatCasts, methodSweep]) each.forget();
+      for (const each of [channels, channelPositions, densities, batchSizes, cube, formatCasts, methodSweep])
+        each.forget();
     },
   };
+}
+
+/** How many records of the layer in view are computed. */
+function knownRecords({ series }: Pick<Selection, 'series'>, { summaries }: RunData): number {
+  return series.reduce((sum, { id }) => sum + Number(summaries.get(id) !== undefined), 0);
 }

@@ -3,6 +3,7 @@ import type { BatchSizes } from '../../src/model/batchSizes';
 import type { RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
 import type { ChannelFigures } from '../../src/model/channelFigures';
+import type { ChannelPositions } from '../../src/model/channelPositions';
 import type { Cube } from '../../src/model/cube';
 import type { Densities } from '../../src/model/densities';
 import type { DiagnosisState } from '../../src/model/findings';
@@ -29,6 +30,8 @@ export interface Inspected {
   readonly distributions: Distributions | undefined;
   /** The channels of a layer. */
   readonly channels: ChannelFigures | undefined;
+  /** One channel of a layer by position. */
+  readonly channelPositions: ChannelPositions | undefined;
   /** The distributions of a layer over training. */
   readonly densities: Densities | undefined;
   /** Smaller batches of a record. */
@@ -66,8 +69,18 @@ export interface RunData extends Inspected {
 
 /** What tabs show stays in view until the next answer arrives. */
 export function inspectedOf(data: RunData | undefined): Inspected {
-  const { distributions, channels, densities, batchSizes, cube, formatCasts, methodSweep } = data ?? {};
-  return { distributions, channels, densities, batchSizes, cube, formatCasts, methodSweep };
+  const { distributions, channels, channelPositions, densities } = data ?? {};
+  const { batchSizes, cube, formatCasts, methodSweep } = data ?? {};
+  return {
+    distributions,
+    channels,
+    channelPositions,
+    densities,
+    batchSizes,
+    cube,
+    formatCasts,
+    methodSweep,
+  };
 }
 
 /** The data of a snapshot, which replaces everything. */

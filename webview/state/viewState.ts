@@ -22,6 +22,10 @@ export type OverTraining = (typeof OVER_TRAINING)[number];
 export const QUESTIONS = ['batchSizes', 'methods', 'formats'] as const;
 export type Question = (typeof QUESTIONS)[number];
 
+/** What the tab Channels shows of one channel. */
+export const CHANNEL_DETAILS = ['training', 'positions'] as const;
+export type ChannelDetail = (typeof CHANNEL_DETAILS)[number];
+
 /** How the layers of the map are sorted: as the network runs, by name, or by a figure, the largest first. */
 export const SORTS = ['network', 'name', 'value', 'largest'] as const;
 export type RowSort = (typeof SORTS)[number];
@@ -52,6 +56,7 @@ export interface ViewState {
   /** What the channel map shows, and how its channels are sorted. */
   readonly channelFigure: ChannelFigure;
   readonly channelOrder: ChannelOrder;
+  readonly channelDetail: ChannelDetail;
   readonly methods: readonly Method[];
   readonly commonScale: boolean;
   readonly logCounts: boolean;
@@ -98,6 +103,7 @@ export const INITIAL_VIEW: ViewState = {
   cubeGroups: undefined,
   channelFigure: 'shift',
   channelOrder: 'part',
+  channelDetail: 'training',
   methods: METHODS,
   commonScale: false,
   logCounts: false,
@@ -136,6 +142,7 @@ export function restoreView(remembered: unknown): ViewState {
     cubeGroups: isIndex(view.cubeGroups) ? view.cubeGroups : undefined,
     channelFigure: CHANNEL_FIGURES.find((each) => each === view.channelFigure) ?? INITIAL_VIEW.channelFigure,
     channelOrder: CHANNEL_ORDERS.find((each) => each === view.channelOrder) ?? INITIAL_VIEW.channelOrder,
+    channelDetail: CHANNEL_DETAILS.find((each) => each === view.channelDetail) ?? INITIAL_VIEW.channelDetail,
     methods: methods.length > 0 ? methods : INITIAL_VIEW.methods,
     commonScale: view.commonScale === true,
     logCounts: view.logCounts === true,

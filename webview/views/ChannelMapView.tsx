@@ -7,6 +7,7 @@ import { channelScale } from '../charts/channelScale';
 import { type MapColors, mapColors } from '../charts/mapColors';
 import { quantityFigure } from '../charts/mapScale';
 import { type Paint, PaintedCanvas } from '../charts/PaintedCanvas';
+import { drawPixels } from '../charts/pixels';
 import { percent } from '../format';
 import { type ChannelsAtRecord, stepsOf } from '../state/channels';
 import type { Selection } from '../state/selection';
@@ -48,11 +49,7 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
         mapColors(of),
         Math.floor(height),
       );
-      if (pixels.width * pixels.height === 0) return;
-      const image = new OffscreenCanvas(pixels.width, pixels.height);
-      image.getContext('2d')?.putImageData(new ImageData(pixels.data, pixels.width, pixels.height), 0, 0);
-      context.imageSmoothingEnabled = false;
-      context.drawImage(image, 0, 0, width, height);
+      drawPixels(context, pixels, { left: 0, top: 0, width, height });
       const size = { columns: figures.records.length, rows: order.length, width, height };
       frameCell(context, { column: row, row: place }, size, of);
     },

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { useCallback, useMemo } from 'preact/hooks';
+import { useCallback } from 'preact/hooks';
 import {
   CHANNEL_FIGURES,
   type ChannelFigure,
@@ -9,20 +9,21 @@ import {
 import { ChartCanvas } from '../charts/ChartCanvas';
 import { channelTraceChart } from '../charts/channelTraceChart';
 import { count, figure } from '../format';
+import { hasPositions } from '../state/channelPositions';
 import {
   CHANNEL_ORDERS,
   type ChannelOrder,
   type ChannelsAtRecord,
-  channelsAt,
   concentration,
-  orderedColumns,
   stepsOf,
 } from '../state/channels';
+import { channelsInView } from '../state/channelsInView';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
-import type { ViewState } from '../state/viewState';
+import { CHANNEL_DETAILS, type ChannelDetail, type ViewState } from '../state/viewState';
 import type { Theme } from '../theme';
 import { ChannelMapView } from './ChannelMapView';
+import { ChannelPositionsView } from './ChannelPositionsView';
 import { ChannelTable } from './ChannelTable';
 import { channelFigureName } from './channelFigureName';
 import { usePanel } from './context';
@@ -35,26 +36,17 @@ interface Props {
 
 /** The channels of the layer in view: all of them over steps, one of them over steps, and their figures at this step. */
 export function ChannelsView({ data, view, selection }: Props) {
-  const { layer, variant, record } = selection;
+  const { layer } = selection;
   const { channelFigure, channelOrder } = view;
-  const figures =
-    data.channels?.layer === layer.id && data.channels.variant === variant ? data.channels : undefined;
-  const at = useMemo(
-    () => figures && channelsAt(figures, selection.series, record),
-    [figures, selection.series, record],
-  );
-  const order = useMemo(
-    () => (at === undefined ? [] : orderedColumns(at, channelOrder, channelFigure)),
-    [at, channelOrder, channelFigure],
-  );
+  const { at, order, column } = channelsInView(data, selection, view) ?? NONE;
   const summary = at === undefined ? undefined : concentration(at);
-  const chosen = at?.figures.channels.indexOf(view.channel ?? -1) ?? -1;
-  const column = chosen >= 0 ? chosen : order[0];
+  const byPosition = hasPositions(layer, data.options);
   return (
     <section class="channels" aria-label={t('Channels')}>
       <p class="tab-line">
         <FigureSelect value={channelFigure} />
         <OrderSelect value={channelOrder} />
+        {byPosition && <DetailSelect value={view.channelDetail} />}
         <span data-concentration>{summary ?? noShift(selection, at)}</span>
         {at !== undefined && <Omitted figures={at.figures} />}
       </p>
@@ -65,13 +57,24 @@ export function ChannelsView({ data, view, selection }: Props) {
       ) : (
         <div class="channels-grid">
           <ChannelMapView at={at} order={order} column={column} view={view} selection={selection} />
-          <Trace at={at} column={column} selection={selection} />
+          {byPosition && view.channelDetail === 'positions' ? (
+            <ChannelPositionsView
+              data={data}
+              view={view}
+              selection={selection}
+              channel={at.figures.channels[column]}
+            />
+          ) : (
+            <Trace at={at} column={column} selection={selection} />
+          )}
           <ChannelTable at={at} order={order} column={column} />
         </div>
       )}
     </section>
   );
 }
+
+const NONE = { at: undefined, order: [], column: -1 } as const;
 
 function emptyWords({ progress }: RunData, { layer }: Selection): string {
   if (layer.summarized !== undefined)
@@ -134,6 +137,24 @@ function OrderSelect({ value }: { value: ChannelOrder }) {
       <option value="index">{t('by index')}</option>
       <option value="value">{t('by |value| at this step')}</option>
       <option value="part">{t('by part of the shift')}</option>
+    </select>
+  );
+}
+
+function DetailSelect({ value }: { value: ChannelDetail }) {
+  const { actions } = usePanel();
+  return (
+    <select
+      aria-label={t('What is shown of one channel')}
+      data-channel-detail
+      value={value}
+      onChange={({ currentTarget }) => {
+        const channelDetail = CHANNEL_DETAILS.find((each) => each === currentTarget.value);
+        if (channelDetail !== undefined) actions.setView({ channelDetail });
+      }}
+    >
+      <option value="training">{t('one channel over training')}</option>
+      <option value="positions">{t('one channel by position')}</option>
     </select>
   );
 }

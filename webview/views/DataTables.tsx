@@ -10,6 +10,7 @@ import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
 import { type ShownQuantity, shownQuantity } from '../charts/mapSource';
 import { figure, methodName, scalarText } from '../format';
+import { cellName, positionsInView, stepAt } from '../state/channelPositions';
 import { densitiesInView } from '../state/densities';
 import type { RunData } from '../state/runData';
 import { shownScalars } from '../state/scalars';
@@ -24,7 +25,7 @@ interface Props {
   readonly selection: Selection;
 }
 
-const TABLES = [BandsTable, DensityTable, DistributionTable, MapTable, ScalarsTable];
+const TABLES = [BandsTable, DensityTable, DistributionTable, PositionsTable, MapTable, ScalarsTable];
 
 /** What every chart draws, as a table. Tables appear one after another, because all at once take longer than a frame. */
 export function DataTables(props: Props) {
@@ -137,6 +138,32 @@ function DistributionTable({ data, view, selection }: Props) {
             <td data-value={String(x)}>{figure(x)}</td>
             <td data-value={String(y)}>{figure(y)}</td>
             <td data-value={String(behind ?? '')}>{figure(behind)}</td>
+          </tr>
+        );
+      }}
+    />
+  );
+}
+
+/** The means of one channel by position, if they are drawn. */
+function PositionsTable({ data, view, selection }: Props) {
+  const positions = positionsInView(data, selection);
+  if (positions === undefined || view.tab !== 'channels' || view.channelDetail !== 'positions') return null;
+  const { rows, columns, channel, down, right, mean } = positions;
+  const axes = right === undefined ? down.letter : `${down.letter}, ${right.letter}`;
+  return (
+    <DataTable
+      name="positions"
+      caption={t('Channel {0} of {1} by position', channel, selection.layer.name)}
+      columns={[t('position ({0})', axes), t('step'), t('mean')]}
+      rows={rows * columns}
+      row={(index) => {
+        const cell = { row: Math.floor(index / columns), column: index % columns };
+        return (
+          <tr key={index}>
+            <th scope="row">{cellName(positions, cell)}</th>
+            <td>{stepAt(positions, cell, selection.series)}</td>
+            <FigureCell value={mean[index]} />
           </tr>
         );
       }}

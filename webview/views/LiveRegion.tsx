@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { shownQuantity } from '../charts/mapSource';
 import { selectionSentence } from '../charts/readout';
 import { ANNOUNCED } from '../scheduling/pacing';
+import { positionWords } from '../state/channelPositions';
 import { elementInView } from '../state/cube';
 import { verdictLine } from '../state/findings';
 import type { RunData } from '../state/runData';
@@ -16,14 +17,13 @@ interface Props {
 }
 
 /**
- * What a screen reader announces: the layer and step in view with the figure of the map, the element that the cube shows, that
- * new steps arrive, and the
- * verdict. The only live region of the panel. It waits until a step stays in view, so that it is silent while steps are
+ * What a screen reader announces: the layer and step in view with the figure of the map, the element that the cube shows
+ * or the position that Channels shows, that new steps arrive, and the verdict. The only live region of the panel. It waits until a step stays in view, so that it is silent while steps are
  * played.
  */
 export function LiveRegion({ data, view, selection }: Props) {
   const sentence = selectionSentence(selection, shownQuantity(data, view));
-  const element = view.tab === 'cube' ? elementInView(data, view, selection) : undefined;
+  const element = detailInView(data, view, selection);
   const [announced, setAnnounced] = useState(sentence);
   const [announcedElement, setAnnouncedElement] = useState(element);
   useEffect(() => {
@@ -42,4 +42,11 @@ export function LiveRegion({ data, view, selection }: Props) {
       <p>{verdict.severity !== 'pending' && !verdict.isStale && verdict.sentence}</p>
     </div>
   );
+}
+
+/** What the visible tab shows beyond the layer and the step. */
+function detailInView(data: RunData, view: ViewState, selection: Selection): string | undefined {
+  if (view.tab === 'cube') return elementInView(data, view, selection);
+  const isByPosition = view.tab === 'channels' && view.channelDetail === 'positions';
+  return isByPosition ? positionWords(data, view, selection) : undefined;
 }

@@ -1,6 +1,14 @@
 import { t } from '@vscode/l10n';
 import { METHODS } from '../../src/model/analysis';
-import { isQuantity, QUANTITIES, type QuantityId, quantityOf } from '../../src/model/mapQuantities';
+import {
+  isBranchQuantity,
+  isQuantity,
+  QUANTITIES,
+  type QuantityId,
+  quantityOf,
+} from '../../src/model/mapQuantities';
+import { residualBranches } from '../../src/model/residualStream';
+import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { methodName } from '../format';
 import type { Selection } from '../state/selection';
 import { MAX_PINS, type RowSort, SORTS, type ViewState } from '../state/viewState';
@@ -8,6 +16,7 @@ import { usePanel } from './context';
 import { IconButton } from './Icon';
 
 interface Props {
+  readonly layers: PanelCatalog['layers'];
   readonly view: ViewState;
   readonly selection: Selection;
   readonly filter: string;
@@ -15,8 +24,9 @@ interface Props {
 }
 
 /** What the overview shows: the quantity, the layers, and their order. */
-export function MapControls({ view, selection, filter, onFilter }: Props) {
+export function MapControls({ layers, view, selection, filter, onFilter }: Props) {
   const { actions } = usePanel();
+  const hasBranches = isBranchQuantity(view.mapQuantity) || residualBranches(layers).length > 0;
   const { fullName, name } = selection.layer;
   const isPinned = view.pins.includes(fullName);
   return (
@@ -30,7 +40,7 @@ export function MapControls({ view, selection, filter, onFilter }: Props) {
           if (isQuantity(value)) actions.setView({ mapQuantity: value });
         }}
       >
-        {groupsOfQuantities().map(({ label, quantities }) => (
+        {groupsOfQuantities(hasBranches).map(({ label, quantities }) => (
           <optgroup key={label} label={label}>
             {quantities.map((id) => (
               <option key={id} value={id} title={quantityOf(id).definition()}>
@@ -126,12 +136,16 @@ function OverviewSwitch({ view, side, label }: SwitchProps) {
   );
 }
 
-function groupsOfQuantities(): { label: string; quantities: readonly QuantityId[] }[] {
+/** `hasBranches`: whether the network has a residual stream. */
+function groupsOfQuantities(hasBranches: boolean): { label: string; quantities: readonly QuantityId[] }[] {
   const between = (first: QuantityId, last: QuantityId) =>
     QUANTITIES.slice(QUANTITIES.indexOf(first), QUANTITIES.indexOf(last) + 1);
   return [
     { label: t('Change'), quantities: between('shift', 'shift') },
     { label: t('Values'), quantities: between('values', 'runningGap') },
+    ...(hasBranches
+      ? [{ label: t('Residual stream'), quantities: between('branchShare', 'streamAngle') }]
+      : []),
     { label: t('Share of values or channels'), quantities: between('zeros', 'nonFinite') },
     { label: t('Number formats'), quantities: between('float16', 'float8_e5m2') },
   ];

@@ -128,7 +128,13 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
   return (
     <section class="overview" aria-label={t('Map and depth')} data-overview={view.overview}>
       <div class="overview-controls">
-        <MapControls view={view} selection={selection} filter={filter} onFilter={setFilter} />
+        <MapControls
+          layers={catalog.layers}
+          view={view}
+          selection={selection}
+          filter={filter}
+          onFilter={setFilter}
+        />
         {catalog.scalars !== undefined && catalog.scalars.names.length > 0 && (
           <IconButton
             icon="graph-line"

@@ -120,6 +120,12 @@ export function attachPanel(
       ),
     channels: (params, { signal }) =>
       session.callKernel('channels', { run: session.key, options: session.options, ...params }, { signal }),
+    channelPositions: (params, { signal }) =>
+      session.callKernel(
+        'channelPositions',
+        { run: session.key, options: session.options, ...params },
+        { signal },
+      ),
     densities: (params, { signal }) =>
       session.callKernel('densities', { run: session.key, options: session.options, ...params }, { signal }),
     batchSizes: ({ record }, { signal }) =>
@@ -175,6 +181,7 @@ export function attachPanel(
   });
   webviewPanel.onDidDispose(() => {
     isOpen = false;
+    updates.close();
     listening.dispose();
     following.dispose();
   });

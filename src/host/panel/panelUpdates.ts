@@ -3,7 +3,7 @@ import { packCatalog } from '../../model/catalogColumns';
 import { addDelta, type CatalogDelta } from '../../model/catalogDelta';
 import { coarseToFine } from '../../model/coarseToFine';
 import type { DiagnosisState } from '../../model/findings';
-import type { QuantityId } from '../../model/mapQuantities';
+import { isBranchQuantity, type QuantityId } from '../../model/mapQuantities';
 import type { Problem } from '../../model/problem';
 import type { QuantityColumn } from '../../model/quantityTable';
 import { seriesOf } from '../../model/series';
@@ -39,6 +39,7 @@ export class PanelUpdates {
   private focused: Focus | undefined;
   /** The quantity that the map shows. */
   private quantity: QuantityId = 'shift';
+  private isClosed = false;
   /** Grows when a page loads: answers of the former page no longer count. */
   private page = 0;
   private isSending = false;
@@ -71,6 +72,10 @@ export class PanelUpdates {
     return snapshot;
   }
 
+  close(): void {
+    this.isClosed = true;
+  }
+
   look(focus: Focus): LayerResults {
     this.focused = focus;
     const results = layerResults(this.session, focus);
@@ -82,7 +87,15 @@ export class PanelUpdates {
   /** Returns the figures of the quantity that the map shows from now on. */
   show(quantity: QuantityId): QuantityColumn {
     this.quantity = quantity;
+    this.measureBranches();
     return this.session.results.quantities.column(quantity, undefined);
+  }
+
+  private readonly showsBranches = () => !this.isClosed && isBranchQuantity(this.quantity);
+
+  /** Quantities of two records are measured while a map shows them. */
+  private measureBranches(): void {
+    if (isBranchQuantity(this.quantity)) this.session.measureBranches(this.showsBranches);
   }
 
   changed(change: SessionChange): void {
@@ -99,6 +112,7 @@ export class PanelUpdates {
       this.problems.push(...change.problems);
       for (const delta of change.deltas) addDelta(this.deltas, panelDelta(delta));
     }
+    this.measureBranches();
     this.send();
   }
 

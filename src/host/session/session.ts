@@ -11,6 +11,7 @@ import type { Focus, OptionChanges, PanelProgress } from '../../protocol/panelAp
 import { abortError, isAbortError } from '../../rpc/abort';
 import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
+import { BranchMeasurement } from './branchMeasurement';
 import { ChangeFeed, type SessionChange } from './changeFeed';
 import { Computation, type ComputedRun } from './computation';
 import { KernelRun, type OpenedRun, type RunCall } from './kernelRun';
@@ -53,6 +54,7 @@ export class Session implements ComputedRun, OpenedRun {
   private readonly feed = new ChangeFeed((error) => this.report([toProblem(error, '')]));
   private readonly kernelRun: KernelRun;
   private readonly computation: Computation;
+  private readonly branches: BranchMeasurement;
 
   constructor(
     readonly roots: readonly string[],
@@ -63,6 +65,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.options = environment.options;
     this.kernelRun = new KernelRun(this.key, roots, environment.kernel, this);
     this.computation = new Computation(this, this.kernelRun, this.feed);
+    this.branches = new BranchMeasurement(this, this.kernelRun);
   }
 
   get catalog(): RunCatalog | undefined {
@@ -173,7 +176,13 @@ export class Session implements ComputedRun, OpenedRun {
     return this.kernelRun.call(method, params, options);
   }
 
+  /** Measures the branches of the residual stream that have no figures yet, as long as they are shown. */
+  measureBranches(isShown: () => boolean): void {
+    this.branches.measure(isShown);
+  }
+
   dispose(): void {
+    this.branches.dispose();
     this.listing.abort();
     this.computation.abort();
     this.watch.abort();
@@ -259,6 +268,7 @@ export class Session implements ComputedRun, OpenedRun {
     if (problems.length > 0) this.report(problems);
     if (delta.added.length > 0) this.feed.noteGrowth();
     this.feed.addDelta(change);
+    this.branches.changed();
     this.computation.applyDelta(touched, catalog, change);
   }
 
@@ -266,6 +276,14 @@ export class Session implements ComputedRun, OpenedRun {
 
   get readings(): Readings | undefined {
     return this.options.readings;
+  }
+
+  onMeasured(record: number): void {
+    this.feed.addRecord(record);
+  }
+
+  onFailure(error: unknown): void {
+    this.report([toProblem(error, this.roots[0] ?? '')]);
   }
 
   listed(files: number): void {

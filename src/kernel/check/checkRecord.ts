@@ -4,6 +4,7 @@ import type { FittedFormula, Formula } from '../../model/formula';
 import { precisionOf } from '../statistics/precision';
 import type { OpenFiles } from '../tensor/openFiles';
 import { openTensorOf } from '../tensor/recordValues';
+import { type ReadableTensor, tensorPair } from '../tensor/tensorPair';
 import { arithmeticOf } from './arithmetic';
 import type { Comparison } from './compare';
 import {
@@ -25,7 +26,6 @@ import {
   searchedSize,
 } from './recording';
 import { isOtherEpsilon } from './slopes';
-import { type ReadableTensor, tensorPair } from './tensorPair';
 
 /** Maximum share of the squared differences that remains under a much better explanation. */
 const UNEXPLAINED = 0.25;

@@ -1,5 +1,5 @@
 import type { Precision } from '../statistics/precision';
-import type { TensorPair } from './tensorPair';
+import type { TensorPair } from '../tensor/tensorPair';
 
 /** Number of elements to look at. */
 const LOOKED_AT = 1 << 16;

@@ -1,9 +1,9 @@
 import type { Formula, Units, Unseen } from '../../model/formula';
+import type { TensorPair } from '../tensor/tensorPair';
 import { type Affine, affineOf, type Comparison, comparer } from './compare';
 import type { Explanation } from './explain';
 import type { Parameters } from './parameters';
 import type { Rounding } from './rounding';
-import type { TensorPair } from './tensorPair';
 import {
   entryMap,
   labeled,

@@ -1,4 +1,3 @@
-import type { FileSystem } from '../../io/fileSystem';
 import type { RecordEntry } from '../../model/catalog';
 import { type Cube, type CubeMethod, type Place, setOf } from '../../model/cube';
 import type { LayerParameters } from '../methods/layerParameters';
@@ -7,7 +6,7 @@ import { readLayerParameters } from '../methods/readLayerParameters';
 import type { RecordOptions } from '../methods/recordOptions';
 import { addToMoments, emptyMoments, type Moments } from '../statistics/moments';
 import type { TensorAxes } from '../tensor/layoutAxes';
-import { openFiles } from '../tensor/openFiles';
+import type { FilesOpener } from '../tensor/openFiles';
 import { openValues, type RecordValues } from '../tensor/recordValues';
 import { forEachElement } from '../tensor/traversal';
 import { momentsPass } from './momentsPass';
@@ -41,12 +40,12 @@ export interface ElementReader {
 
 /** Opens a record. Throws like `openValues`. */
 export async function openElements(
-  fileSystem: FileSystem,
+  open: FilesOpener,
   record: RecordEntry,
   options: RecordOptions,
   signal: AbortSignal,
 ): Promise<ElementReader> {
-  const files = openFiles(fileSystem);
+  const files = open();
   try {
     const { parameters } = await readLayerParameters(files, record, options);
     const values = await openValues(files, record, options.layout, signal);

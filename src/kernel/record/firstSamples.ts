@@ -1,7 +1,6 @@
-import type { FileSystem } from '../../io/fileSystem';
 import type { Layout, RecordEntry } from '../../model/catalog';
 import type { Extent } from '../tensor/layoutAxes';
-import { openFiles } from '../tensor/openFiles';
+import type { FilesOpener } from '../tensor/openFiles';
 import { openSamples, openTensorOf, openValues, type RecordValues } from '../tensor/recordValues';
 
 /** A record, or its first samples. */
@@ -15,13 +14,13 @@ export interface FirstSamples extends RecordValues {
  * contiguous. Throws like `openValues`.
  */
 export async function openFirstSamples(
-  fileSystem: FileSystem,
+  open: FilesOpener,
   record: RecordEntry,
   layout: Layout,
   most: (of: Extent) => number,
   signal: AbortSignal,
 ): Promise<FirstSamples> {
-  const files = openFiles(fileSystem);
+  const files = open();
   try {
     const { axes: of, tensor } = await openTensorOf(files, record, layout);
     await tensor.close();

@@ -1,6 +1,6 @@
-import type { FileSystem } from '../../io/fileSystem';
 import type { Layout, RecordEntry } from '../../model/catalog';
 import type { Extent } from '../tensor/layoutAxes';
+import type { FilesOpener } from '../tensor/openFiles';
 import { forEachElement } from '../tensor/traversal';
 import { openFirstSamples } from './firstSamples';
 
@@ -13,7 +13,7 @@ export interface LeadingValues extends Extent {
 
 /** Reads about as many values as `most`: whole samples, or the first positions of the first sample. */
 export async function readLeadingValues(
-  fileSystem: FileSystem,
+  open: FilesOpener,
   record: RecordEntry,
   layout: Layout,
   most: number,
@@ -21,7 +21,7 @@ export async function readLeadingValues(
 ): Promise<LeadingValues> {
   const samplesOf = ({ channels, positions }: Extent) =>
     Math.max(1, Math.floor(most / (channels * positions)));
-  const { axes, stream, of, close } = await openFirstSamples(fileSystem, record, layout, samplesOf, signal);
+  const { axes, stream, of, close } = await openFirstSamples(open, record, layout, samplesOf, signal);
   try {
     const samples = Math.min(of.samples, samplesOf(of));
     const { channels } = axes;

@@ -1,8 +1,8 @@
-import type { FileSystem } from '../../io/fileSystem';
 import type { Layout, RecordEntry } from '../../model/catalog';
 import { groupPartition } from '../methods/partition';
 import type { Moments } from '../statistics/moments';
 import type { Extent } from '../tensor/layoutAxes';
+import type { FilesOpener } from '../tensor/openFiles';
 import { openFirstSamples } from './firstSamples';
 import { momentsPass } from './momentsPass';
 
@@ -23,13 +23,13 @@ const MAX_UNITS = 2 ** 21;
 
 /** Reads a record and returns the moments of its samples and channels; of a large record, those of its first samples. */
 export async function readSampleChannels(
-  fileSystem: FileSystem,
+  open: FilesOpener,
   record: RecordEntry,
   layout: Layout,
   signal: AbortSignal,
 ): Promise<SampleChannels> {
   const most = ({ channels }: Extent) => Math.min(MAX_SAMPLES, Math.floor(MAX_UNITS / channels));
-  const { axes, stream, of, close } = await openFirstSamples(fileSystem, record, layout, most, signal);
+  const { axes, stream, of, close } = await openFirstSamples(open, record, layout, most, signal);
   try {
     const { samples, channels, positions } = axes;
     const partitions = new Map([['sampleChannel', groupPartition(axes, channels)]] as const);

@@ -3,7 +3,8 @@ import type { BatchSizeFigures, BatchSizes } from '../../model/batchSizes';
 import { medianOf, randomSubsets, sampleWorths, subBatchFigures } from '../figures/subBatches';
 import { optionsFor } from '../methods/recordOptions';
 import { readSampleChannels } from '../record/sampleChannels';
-import type { RunOptions } from './sketchStore';
+import { openFiles } from '../tensor/openFiles';
+import type { ReadRun } from './sketchStore';
 
 /** Batches of each size, at least and at most, and units that they merge in all. */
 const [FEWEST, MOST, WORK] = [16, 200, 2 ** 24];
@@ -14,14 +15,15 @@ const [FEWEST, MOST, WORK] = [16, 200, 2 ** 24];
  */
 export async function batchSizes(
   fileSystem: FileSystem,
-  { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
+  { catalog, options, recent }: ReadRun,
   id: number,
   signal: AbortSignal,
 ): Promise<BatchSizes> {
+  const open = () => openFiles(fileSystem, recent);
   const record = catalog.records[id];
   const shape = record.parts?.[0].shape ?? record.shape;
   const { layout, epsilon } = optionsFor(catalog.layers[record.layer], shape, options);
-  const read = await readSampleChannels(fileSystem, record, layout, signal);
+  const read = await readSampleChannels(open, record, layout, signal);
   const { moments, samples, channels, positions, of } = read;
   const worths = sampleWorths(moments, read).sort();
   const sizes: BatchSizeFigures[] = [];

@@ -1,6 +1,5 @@
 import type { FileSystem } from '../../io/fileSystem';
 import type { Histogram } from '../../model/analysis';
-import type { Layout } from '../../model/catalog';
 import { type Cube, type CubeMethod, type Place, type SetsBy, setOf } from '../../model/cube';
 import { spacedIndices } from '../../model/spacedIndices';
 import { divisorsOf } from '../figures/divisors';
@@ -15,7 +14,9 @@ import {
   type SetRange,
 } from '../record/cubeElements';
 import { coarsen, type Moments, varianceOf } from '../statistics/moments';
-import type { RunOptions } from './sketchStore';
+import { positionAxes } from '../tensor/layoutAxes';
+import { openFiles } from '../tensor/openFiles';
+import type { ReadRun } from './sketchStore';
 
 /** Included indices of each axis, at most: more cannot be distinguished in a drawing. */
 const MOST = { n: 6, c: 16, p: 9 };
@@ -32,14 +33,15 @@ export interface CubeRequest extends Place {
 /** Returns some elements of a record and their sets under every method. Reads the record twice. */
 export async function cube(
   fileSystem: FileSystem,
-  { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
+  { catalog, options, recent }: ReadRun,
   { record: id, ...wanted }: CubeRequest,
   signal: AbortSignal,
 ): Promise<Cube> {
+  const open = () => openFiles(fileSystem, recent);
   const record = catalog.records[id];
   const shape = record.parts?.[0].shape ?? record.shape;
   const recordOptions = optionsFor(catalog.layers[record.layer], shape, options);
-  const reader = await openElements(fileSystem, record, recordOptions, signal);
+  const reader = await openElements(open, record, recordOptions, signal);
   try {
     const { samples, channels, positions } = reader.axes;
     const element = {
@@ -165,10 +167,4 @@ function histogramOf({ min, max }: SetRange, counts: Float64Array): Histogram {
   // A constant has a bar too.
   const margin = min < max ? 0 : Math.max(Math.abs(min), 1) / 2;
   return { min: min - margin, max: max + margin, counts, below: 0, above: 0 };
-}
-
-function positionAxes(layout: Layout, shape: readonly number[]): Cube['positionAxes'] {
-  return [...layout].flatMap((letter, axis) =>
-    letter === 'N' || letter === 'C' ? [] : [{ letter, length: shape[axis] }],
-  );
 }

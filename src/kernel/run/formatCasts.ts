@@ -5,7 +5,8 @@ import { throwIfAborted } from '../../rpc/abort';
 import { turns } from '../../rpc/turns';
 import { formatCast } from '../figures/formatCasts';
 import { readLeadingValues } from '../record/leadingValues';
-import type { RunOptions } from './sketchStore';
+import { openFiles } from '../tensor/openFiles';
+import type { ReadRun } from './sketchStore';
 
 /** Values to cast: enough for shares of one in a million, and ten casts of them take a fraction of a second. */
 const MAX_VALUES = 2 ** 20;
@@ -13,13 +14,14 @@ const MAX_VALUES = 2 ** 20;
 /** Returns what casts of a record to several number formats would lose. Reads the record, or its beginning. */
 export async function formatCasts(
   fileSystem: FileSystem,
-  { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
+  { catalog, options, recent }: ReadRun,
   id: number,
   signal: AbortSignal,
 ): Promise<FormatCasts> {
+  const open = () => openFiles(fileSystem, recent);
   const record = catalog.records[id];
   const layout = layoutOf(catalog.layers[record.layer], options);
-  const read = await readLeadingValues(fileSystem, record, layout, MAX_VALUES, signal);
+  const read = await readLeadingValues(open, record, layout, MAX_VALUES, signal);
   const turn = turns();
   const casts: FormatCast[] = [];
   for (const cast of CASTS) {

@@ -6,6 +6,7 @@ import { isAbortError, signalsBelow, throwIfAborted } from '../../rpc/abort';
 import type { CachedRecords, RecordWithOptions } from '../cache/cachedRecords';
 import { hasParameterKeys, optionsFor } from '../methods/recordOptions';
 import type { RecordSketch } from '../record/recordSketch';
+import type { RecentTensors } from '../tensor/recentTensors';
 import {
   type ComputeContext,
   computeRecords,
@@ -63,6 +64,11 @@ export interface RunOptions {
   readonly options: AnalysisOptions;
   /** What belongs together in this run and another, if that is the reference. */
   readonly join?: RunJoin;
+}
+
+/** A run whose records are read anew, and the tensors that were read lately, if they are kept. */
+export interface ReadRun extends Pick<RunOptions, 'catalog' | 'options'> {
+  readonly recent?: RecentTensors;
 }
 
 /** The sketches of a computation in progress: from memory or disk, or computed once each. */

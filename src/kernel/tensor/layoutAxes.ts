@@ -162,3 +162,13 @@ function memoryOrder(
   }
   return order;
 }
+
+/** The axes that positions are made of, slowest first. */
+export function positionAxes(
+  layout: Layout,
+  shape: readonly number[],
+): { readonly letter: string; readonly length: number }[] {
+  return [...layout].flatMap((letter, axis) =>
+    letter === 'N' || letter === 'C' ? [] : [{ letter, length: shape[axis] }],
+  );
+}

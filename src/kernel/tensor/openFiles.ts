@@ -3,6 +3,7 @@ import { ONE_BYTE_FLOATS } from '../../formats/rawTypes';
 import type { FormatHints, TensorFile } from '../../formats/tensorFile';
 import type { FileSystem } from '../../io/fileSystem';
 import type { RecordEntry } from '../../model/catalog';
+import type { RecentTensors } from './recentTensors';
 
 /**
  * Files held open at a time: the records of a layer are in neighboring steps' files, and so are those of the next layer.
@@ -11,14 +12,20 @@ const HELD = 32;
 
 /** The dump files of a computation under way; a header is parsed once for the records that follow each other. */
 export interface OpenFiles {
+  /** Tensors that were read lately; absent if none are kept. */
+  readonly recent?: RecentTensors;
   fileOf(record: RecordEntry): Promise<TensorFile>;
   closeAll(): Promise<void>;
 }
 
+/** Opens the files for one reader, who closes them. */
+export type FilesOpener = () => OpenFiles;
+
 /** For one reader at a time: a file may be closed as soon as another record's file is asked for. */
-export function openFiles(fileSystem: FileSystem): OpenFiles {
+export function openFiles(fileSystem: FileSystem, recent?: RecentTensors): OpenFiles {
   const held = new Map<string, TensorFile>();
   return {
+    ...(recent !== undefined && { recent }),
     fileOf: async (record) => {
       const hints = hintsFor(record);
       const key = `${record.file}\n${JSON.stringify(hints)}`;

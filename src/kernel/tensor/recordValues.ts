@@ -105,10 +105,19 @@ export interface OpenTensor {
 async function openPart(
   files: OpenFiles,
   record: RecordEntry,
-  part: Pick<RecordEntry, 'file' | 'tensor' | 'shape' | 'slice'> & { readonly dtype?: DType | undefined },
+  part: Pick<RecordEntry, 'file' | 'tensor' | 'shape' | 'slice' | 'stamp'> & {
+    readonly dtype?: DType | undefined;
+  },
   layout: Layout,
 ): Promise<OpenTensor> {
-  const { file: path, tensor: name, shape, slice, dtype = record.dtype } = part;
+  const { file: path, tensor: name, shape, slice, stamp, dtype = record.dtype } = part;
+  // A file without a stamp may be another one by now.
+  const key = stamp && JSON.stringify([path, name, slice, dtype, record.dtype, stamp]);
+  const recent = key === undefined ? undefined : files.recent?.read(key, path);
+  if (recent !== undefined) {
+    const { info, tensor } = recent;
+    return { axes: layoutAxes(info.shape, info.strides, layout, path, name), info, tensor };
+  }
   const file = await files.fileOf({ ...record, file: path });
   const info = tensorNamed(file, name);
   if (info === undefined || info.dtype !== dtype || !isAsListed(info, shape, slice)) {
@@ -131,7 +140,8 @@ async function openPart(
     const axes = layoutAxes(own.info.shape, own.info.strides, layout, path, name);
     const isWide = record.dtype === 'float32' || record.dtype === 'float64';
     const read = isWide && dtype !== record.dtype ? widened(own.info, own.source, record.dtype) : own;
-    return { axes, info: read.info, tensor: read.source };
+    const kept = key && files.recent?.keep(key, read.info, read.source);
+    return { axes, info: read.info, tensor: kept || read.source };
   } catch (error) {
     await tensor.close();
     throw error;

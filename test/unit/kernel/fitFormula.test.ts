@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Fit, fitFormula } from '../../../src/kernel/check/fit';
 import type { Recording } from '../../../src/kernel/check/recording';
-import type { TensorPair } from '../../../src/kernel/check/tensorPair';
 import { precisionOf } from '../../../src/kernel/statistics/precision';
 import { uniformFrom } from '../../../src/kernel/statistics/uniform';
+import type { TensorPair } from '../../../src/kernel/tensor/tensorPair';
 import type { Formula, Units, Unseen } from '../../../src/model/formula';
 import { formulaText } from '../../../src/model/formulaText';
 

@@ -85,6 +85,36 @@ describe('webview: requests to the host', () => {
     assert.deepEqual(named(), ['zeros', 'shift']);
   });
 
+  it('fetch the positions of the channel in view, once for all steps of their map', async () => {
+    const sequences = {
+      ...CATALOG,
+      layers: CATALOG.layers.map((layer) => ({ ...layer, layout: 'NLC', shape: [4, 2, 8] })),
+    };
+    const panel = await startPanel(snapshotOf(sequences, [], LAYER_A), {
+      ...AT_A,
+      step: 0,
+      tab: 'channels',
+      channelDetail: 'positions',
+    });
+    const asked = () =>
+      panel.calls.filter(([method]) => method === 'channelPositions').map(([, params]) => params);
+    await settled();
+    await settled();
+    const first = { layer: 0, variant: 0, step: 0, channel: 0 };
+    assert.deepEqual(asked(), [first]);
+    assert.equal(panel.store.get().data?.channelPositions?.channel, 0);
+    // The host's answer has this record alone, so that another step is asked for, once.
+    panel.actions.selectStep(10);
+    await settled();
+    panel.actions.selectStep(0);
+    await settled();
+    assert.deepEqual(asked(), [first, { ...first, step: 10 }]);
+    panel.actions.setView({ channelDetail: 'training' });
+    panel.actions.selectStep(20);
+    await settled();
+    assert.equal(asked().length, 2);
+  });
+
   it('fetch the scalars that are shown, once, and again when they have changed', async () => {
     const scalars = { names: ['loss', 'lr', 'grad_norm', 'accuracy'], revision: 0 };
     const panel = await startPanel(snapshotOf({ ...CATALOG, scalars }, [], LAYER_A), AT_A);

@@ -1,6 +1,7 @@
 import type { Distributions } from '../../../../src/model/analysis';
 import { METHODS } from '../../../../src/model/analysis';
 import type { ChannelFigures } from '../../../../src/model/channelFigures';
+import type { ChannelPositions } from '../../../../src/model/channelPositions';
 import type { Cube } from '../../../../src/model/cube';
 import type { HostApi, PanelApi, PanelSnapshot } from '../../../../src/protocol/panelApi';
 import { type Connection, connect, type Port } from '../../../../src/rpc/channel';
@@ -68,6 +69,10 @@ export async function startPanel(
     channels: (params) => {
       note('channels', params);
       return channelsOf(params);
+    },
+    channelPositions: (params) => {
+      note('channelPositions', params);
+      return positionsOf(params);
     },
     densities: ({ layer, variant }) => {
       note('densities', { layer, variant });
@@ -171,6 +176,21 @@ export function channelsOf({ layer, variant }: HostApi['channels']['params']): C
     deviation: one(),
     greatest: one(),
     shift: one(),
+  };
+}
+
+/** One position at one record. */
+function positionsOf({ layer, variant, channel }: HostApi['channelPositions']['params']): ChannelPositions {
+  return {
+    layer,
+    variant,
+    channel,
+    kind: 'steps',
+    records: Int32Array.of(0),
+    down: { letter: 'L', length: 1 },
+    rows: 1,
+    columns: 1,
+    mean: Float64Array.of(0.5),
   };
 }
 

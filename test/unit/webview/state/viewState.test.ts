@@ -18,6 +18,7 @@ const VIEW: ViewState = {
   cubeGroups: 4,
   channelFigure: 'greatest',
   channelOrder: 'value',
+  channelDetail: 'positions',
   methods: ['none', 'rms'],
   commonScale: true,
   logCounts: true,
