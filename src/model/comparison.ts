@@ -7,9 +7,13 @@ export type ElementDifference =
       /** How many elements differ in their bits, and of how many. */
       readonly elements: number;
       readonly of: number;
-      /** The largest number of representable numbers of the type between two elements; infinite if one is not finite. */
+      /**
+       * The largest distance of two elements, as the number of steps from one representable number of the type to the
+       * next; infinite if only one is finite, or both are other infinities. Zeros of other signs and NaN of other
+       * payloads differ in their bits, by 0 steps.
+       */
       readonly ulps: number;
-      /** Index of the first element that differs, one number an axis. */
+      /** Index of the first element that differs, in the order of indices; one number an axis. */
       readonly first: readonly number[];
     }
   /** Other shapes or types, which only their distributions compare: a sentence that says so. */
