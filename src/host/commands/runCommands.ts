@@ -49,7 +49,15 @@ export function closeRun(runs: Runs, panels: Panels, node: RunsNode | undefined)
   const session = node?.session ?? runs.current;
   if (session === undefined) return;
   panels.closeOf(session);
-  runs.close(session);
+  for (const alone of runs.close(session)) {
+    void window.showInformationMessage(
+      t(
+        '{0} was compared with {1}, which is closed now. Its reference is a step of its own again.',
+        alone.catalog?.name ?? alone.title,
+        session.catalog?.name ?? session.title,
+      ),
+    );
+  }
 }
 
 async function showRun(runs: Runs, panels: Panels, roots: readonly string[]): Promise<void> {
