@@ -8,6 +8,7 @@ import { runKey } from '../../model/runKey';
 import { seriesOf } from '../../model/series';
 import type { Focus, OptionChanges, PanelProgress } from '../../protocol/panelApi';
 import type { RecordChanges, SessionChange } from './changeFeed';
+import type { Results } from './results';
 import { type SharedOptions, sharedOptions, sharedOptionsDiffer } from './sharedOptions';
 
 /** What a comparison needs of a run: of the one in view, and of those that it is compared with. */
@@ -17,6 +18,7 @@ export interface ComparedRun {
   readonly title: string;
   readonly catalog: RunCatalog | undefined;
   readonly options: AnalysisOptions;
+  readonly results: Results;
   readonly state: PanelProgress['state'];
   readonly isListed: boolean;
   onChange(listener: (change: SessionChange) => void): { dispose(): void };

@@ -1,11 +1,11 @@
-import { t } from '@vscode/l10n';
-import { EventEmitter, type Memento, Uri, workspace } from 'vscode';
+import { EventEmitter, type Memento, workspace } from 'vscode';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../model/analysis';
 import type { Problem } from '../../model/problem';
 import { isOtherRun } from '../../model/reference';
 import { runKey } from '../../model/runKey';
 import type { KernelLink } from '../kernel/kernelLink';
 import { settings } from '../settings';
+import { titleOf } from './runTitle';
 import { Session } from './session';
 import { type SessionFindings, trackFindings } from './sessionFindings';
 import { watchRun } from './watchRun';
@@ -217,13 +217,4 @@ export function runs(
       changed.dispose();
     },
   };
-}
-
-/** A name for the run until its catalog has one. */
-export function titleOf(roots: readonly string[]): string {
-  const first = roots[0];
-  if (first === undefined) return '';
-  const path = workspace.asRelativePath(Uri.parse(first));
-  const name = path.split('/').at(-1) ?? path;
-  return roots.length === 1 ? name : t('{0} and {1} more', name, roots.length - 1);
 }

@@ -166,7 +166,7 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
   }
 
   const listening = session.onChange((change) => {
-    if (change.kind !== 'records') {
+    if (change.kind === 'catalog' || change.kind === 'options') {
       generation++;
       work.abort();
       checked = undefined;
