@@ -38,6 +38,8 @@ export type ProblemCode =
   | 'layout'
   /** The sidecar (normscope.json) is not what its schema says. */
   | 'sidecar'
+  /** The run that is the reference is not open. */
+  | 'reference'
   /** The worker died, or a defect of Normscope. */
   | 'internal';
 
