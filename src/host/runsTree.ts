@@ -62,7 +62,7 @@ export function registerRunsTree(
   };
   const view = window.createTreeView('normscope.runs', {
     treeDataProvider: provider,
-    dragAndDropController: runsDragAndDrop(compare),
+    dragAndDropController: runsDragAndDrop<RunsNode>(compare),
     showCollapseAll: true,
     canSelectMany: true,
   });

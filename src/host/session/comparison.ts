@@ -179,7 +179,7 @@ export class Comparison {
 
 function notOpened({ roots, title }: ComparedRun): Problem {
   return {
-    code: 'unreadable',
+    code: 'reference',
     path: roots[0] ?? '',
     message: t(
       'The run {0}, which this one is compared with, could not be opened. Try again, or choose another reference.',
