@@ -31,7 +31,10 @@ export function referenceRuns(
   const { layouts = options.layouts } = reference;
   const group = (reference.group ?? []).map((roots) => {
     const each = find(roots);
-    return { run: { ...each, options: { ...options, layouts } }, join: joinRuns(other.catalog, each.catalog) };
+    return {
+      run: { ...each, options: { ...options, layouts } },
+      join: joinRuns(other.catalog, each.catalog),
+    };
   });
   return {
     run: { ...other, options: { ...options, layouts } },
