@@ -77,6 +77,7 @@ export type PanelCommand =
   | 'openSample'
   | 'exportReport'
   | 'savePicture'
+  | 'stopComparing'
   | 'goToDefinition'
   | 'showLog';
 
