@@ -196,7 +196,7 @@ function runDescription({ catalog, progress, comparison }: Session): string {
   if (catalog === undefined) return progress.state === 'failed' ? t('could not be opened') : t('listing…');
   const { other } = comparison;
   return [
-    ...(other === undefined ? [] : [t('compared with {0}', other.catalog?.name ?? other.title)]),
+    ...(other === undefined ? [] : [t('compared with {0}', comparison.otherTitle)]),
     countOfLayers(catalog.layers.length),
     countOfSteps(catalog.steps.length),
     ...(progress.state === 'computing' ? [t('computing {0} of {1}', progress.done, progress.total)] : []),

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry, RecordPlace } from '../../src/model/catalog';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
+import { isDiverging } from './comparedFigures';
 import { type Points, worstPoint } from './depthProfile';
 import { BROKEN, columnAt, DEAD, type MapGrid, marksAt, QUIET, worstAt } from './mapGrid';
 import type { MapRow } from './mapRows';
@@ -19,11 +20,13 @@ interface Cell {
   readonly shown: ShownQuantity;
   readonly selection: Selection;
   /** Where the pointer is: on a cell, or on a row of the depth chart. */
+  /** What a record is compared with, if runs are. */
+  readonly fromOf?: ((record: number) => string | undefined) | undefined;
   readonly pointed: { readonly row: MapRow; readonly column: number | undefined } | undefined;
 }
 
 /** What the map says about the cell below the pointer, or about the layer and step in view. */
-export function cellSentence({ catalog, grid, shown, selection, pointed }: Cell): string {
+export function cellSentence({ catalog, grid, shown, selection, pointed, fromOf }: Cell): string {
   const layers = pointed?.row.layers ?? [selection.record.layer];
   const column = pointed?.column ?? columnAt(grid, selection.record.step);
   const at = column < 0 ? undefined : worstAt(grid, layers, column);
@@ -36,7 +39,9 @@ export function cellSentence({ catalog, grid, shown, selection, pointed }: Cell)
   const value = Number.isNaN(grid.values[at])
     ? t('{0}: no figure', place)
     : t('{0}: {1} {2}', place, shownName(shown), quantityFigure(shown.scale, grid.values[at]));
-  return [value, ...detailsOf(grid, shown, layers, at, column)].join(' · ');
+  const from = shown.id === 'shift' || isDiverging(shown.scale) ? fromOf?.(grid.records[at]) : undefined;
+  const details = detailsOf(grid, shown, layers, at, column);
+  return [value, ...(from === undefined ? [] : [t('from {0}', from)]), ...details].join(' · ');
 }
 
 function detailsOf(

@@ -13,6 +13,7 @@ import { pannedRange, stepsWithin, zoomedRange } from '../charts/stepRange';
 import { methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
+import { comparedWith } from '../state/referenceWords';
 import type { RunData } from '../state/runData';
 import { shownScalars } from '../state/scalars';
 import type { Selection } from '../state/selection';
@@ -133,7 +134,8 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     inspect: () => document.querySelector<HTMLElement>('[data-inspector]')?.focus(),
     navigate: actions.navigate,
   });
-  const sentence = cellSentence({ catalog, grid, shown, selection, pointed });
+  const fromOf = other && ((record: number) => comparedWith(data, catalog.records[record]));
+  const sentence = cellSentence({ catalog, grid, shown, selection, pointed, fromOf });
   return (
     <section class="overview" aria-label={t('Map and depth')} data-overview={view.overview}>
       <div class="overview-controls">

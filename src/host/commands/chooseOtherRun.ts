@@ -54,7 +54,7 @@ function runChoices(
   return [
     separator(t('Open')),
     ...sorted.map(({ key, roots, title, catalog }) =>
-      choice(catalog?.name ?? title, roots, key === own ? t('this run') : undefined),
+      choice(title, roots, key === own ? t('this run') : catalog?.name),
     ),
     ...(closed.length === 0 ? [] : [separator(t('Recent'))]),
     ...closed.map((roots) => choice(titleOf(roots), roots)),
@@ -94,10 +94,9 @@ export async function choosePartner(
   id: number | undefined,
 ): Promise<Pick<OptionChanges, 'reference'> | undefined> {
   const layer = id === undefined ? undefined : catalog?.layers[id];
-  const { join, other } = comparison;
+  const { join } = comparison;
   const { reference } = options;
-  if (layer === undefined || join === undefined || other === undefined || !isOtherRun(reference))
-    return undefined;
+  if (layer === undefined || join === undefined || !isOtherRun(reference)) return undefined;
   const joined = join.layers[layer.id]?.other;
   const items: LayerChoice[] = [
     { label: t('Automatic'), description: t('by name, otherwise by type and order'), layer: undefined },
@@ -109,7 +108,7 @@ export async function choosePartner(
     })),
   ];
   const item = await window.showQuickPick(items, {
-    title: t('Layer of {0} for {1}', other.catalog?.name ?? other.title, layer.name),
+    title: t('Layer of {0} for {1}', comparison.otherTitle, layer.name),
     placeHolder: t('Select the layer that belongs to {0} {1}', layer.name, shapeOf(layer)),
     matchOnDescription: true,
     ...STEP,

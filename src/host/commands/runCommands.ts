@@ -53,8 +53,8 @@ export function closeRun(runs: Runs, panels: Panels, node: RunsNode | undefined)
     void window.showInformationMessage(
       t(
         '{0} was compared with {1}, which is closed now. Its reference is a step of its own again.',
-        alone.catalog?.name ?? alone.title,
-        session.catalog?.name ?? session.title,
+        alone.title,
+        session.title,
       ),
     );
   }

@@ -30,10 +30,10 @@ export class OtherUpdates {
     if (other === undefined) return undefined;
     this.show(quantity);
     if (focus !== undefined) this.look(focus);
-    const { roots, title, catalog } = other;
+    const { roots, catalog } = other;
     return {
       roots,
-      title: catalog?.name ?? title,
+      title: this.session.comparison.otherTitle,
       ...(other.isListed && catalog !== undefined && { catalog: packCatalog(catalog) }),
     };
   }

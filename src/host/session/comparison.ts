@@ -62,6 +62,14 @@ export class Comparison {
     return this.followed[0]?.run;
   }
 
+  /** What tells the other run from the run in view: its title, with its folder if both titles are the same. */
+  get otherTitle(): string {
+    const { other, self } = this;
+    if (other === undefined) return '';
+    const isAlike = other.title === self.title && other !== self && other.roots.length === 1;
+    return isAlike ? decodeURIComponent(other.roots[0].split('/').slice(-2).join('/')) : other.title;
+  }
+
   /** All other runs: the reference and those of its kind. */
   get others(): readonly ComparedRun[] {
     return this.followed.map(({ run }) => run);
