@@ -90,6 +90,8 @@ export interface Verdict {
 export interface Diagnosis {
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
+  /** Where the run parts from the one that it is compared with, in one line. */
+  readonly parting?: string;
   /** Formulas of the normalization layers whose input was recorded. */
   readonly formulas: readonly LayerFormula[];
 }

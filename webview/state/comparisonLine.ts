@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { type Finding, withConsequences } from '../../src/model/findings';
+import { withConsequences } from '../../src/model/findings';
 import type { Navigation } from '../../src/protocol/panelApi';
 import { placesOf } from './findings';
 import { otherStepWords } from './referenceWords';
@@ -19,13 +19,12 @@ export interface ComparisonLine {
 export function comparisonLine(data: RunData, selection: Selection): ComparisonLine | undefined {
   const { other, catalog, diagnosis } = data;
   if (other === undefined || catalog === undefined) return undefined;
-  const parts = diagnosis.diagnosis?.findings
-    .flatMap(withConsequences)
-    .find((finding) => finding.kind === 'runs-part');
-  const parting = parts && {
-    text: lineOf(parts),
-    navigation: placesOf(parts, catalog)[0]?.navigation,
-  };
+  const { parting: text, findings = [] } = diagnosis.diagnosis ?? {};
+  const finding = findings.flatMap(withConsequences).find(({ kind }) => kind === 'runs-part');
+  const parting =
+    text === undefined || text === '' || !diagnosis.isCurrent
+      ? undefined
+      : { text, navigation: finding && placesOf(finding, catalog)[0]?.navigation };
   const joined = other.join?.layers.filter((each) => each.other !== undefined).length ?? 0;
   return {
     sentences: [
@@ -36,10 +35,6 @@ export function comparisonLine(data: RunData, selection: Selection): ComparisonL
     parting,
     layers: t('{0} of {1} layers', joined, catalog.layers.length),
   };
-}
-
-function lineOf({ evidence }: Finding): string {
-  return evidence;
 }
 
 function stateWords({ other, progress }: RunData, selection: Selection): readonly string[] {
