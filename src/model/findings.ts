@@ -29,6 +29,7 @@ export interface Finding {
     | 'recorded-twice'
     | 'moved-first'
     | 'flat-reference'
+    | 'runs-part'
     | 'in-part';
   /** A `note` does not mean that something is wrong; it shows where to look first. */
   readonly severity: Severity;
