@@ -18,6 +18,7 @@ import { endOfName } from '../model/layerNames';
 import { recordAt, seriesOfLayer } from '../model/series';
 import { storageRemark } from '../model/storage';
 import type { Panels } from './panel/panels';
+import { runsDragAndDrop } from './runsDragAndDrop';
 import { TREE_REFRESH } from './session/pacing';
 import { headlineShift } from './session/results';
 import type { Runs } from './session/runs';
@@ -38,7 +39,12 @@ const NAME_LENGTH = 28;
 const RAW = METHODS.indexOf('none');
 
 /** The tree: run → layers → steps. What is in view in the panel is selected. */
-export function registerRunsTree(context: ExtensionContext, runs: Runs, panels: Panels): void {
+export function registerRunsTree(
+  context: ExtensionContext,
+  runs: Runs,
+  panels: Panels,
+  compare: (run: Session, reference: Session) => unknown,
+): void {
   const changed = new EventEmitter<void>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const refresh = () => {
@@ -54,7 +60,12 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs, panels: 
     getTreeItem: (node) => treeItem(node, runs),
     getParent: parentOf,
   };
-  const view = window.createTreeView('normscope.runs', { treeDataProvider: provider, showCollapseAll: true });
+  const view = window.createTreeView('normscope.runs', {
+    treeDataProvider: provider,
+    dragAndDropController: runsDragAndDrop<RunsNode>(compare),
+    showCollapseAll: true,
+    canSelectMany: true,
+  });
   /** Selects what is in view, unless it or a part of it is selected. */
   const reveal = () => {
     const panel = panels.active();
@@ -181,9 +192,11 @@ function runLabel(session: Session, verdict: Verdict | undefined): string {
   ].join(', ');
 }
 
-function runDescription({ catalog, progress }: Session): string {
+function runDescription({ catalog, progress, comparison }: Session): string {
   if (catalog === undefined) return progress.state === 'failed' ? t('could not be opened') : t('listing…');
+  const { other } = comparison;
   return [
+    ...(other === undefined ? [] : [t('compared with {0}', comparison.otherTitle)]),
     countOfLayers(catalog.layers.length),
     countOfSteps(catalog.steps.length),
     ...(progress.state === 'computing' ? [t('computing {0} of {1}', progress.done, progress.total)] : []),

@@ -1,3 +1,5 @@
+import { isAboveFloor, type ShiftMetrics } from './analysis';
+
 /** How the elements of a record differ from those of the record of another run that belongs to it. */
 export type ElementDifference =
   /** The same shape, type and bits. */
@@ -42,4 +44,35 @@ export interface RecordComparison {
   readonly difference: ElementDifference;
   /** Absent where the batches cannot be divided. */
   readonly chance?: Chance;
+}
+
+/** Above this share of random divisions that lie as far apart, a distance is what chance makes. */
+export const CHANCE_LEVEL = 0.05;
+
+/** A distance of two records next to what is noise. */
+export interface DistanceAndNoise {
+  /** In σ of the reference; NaN if unknown. */
+  readonly w1: number;
+  /** The larger of the noise floor and of that of random divisions, in σ of the reference; absent if unknown. */
+  readonly floor?: number;
+  readonly p?: number;
+  readonly isAbove: boolean;
+}
+
+/** Whether the distance of two records of two runs is above noise: above its floor, and not what chance makes. */
+export function distanceAndNoise(
+  { w1, noiseFloor }: Pick<ShiftMetrics, 'w1' | 'noiseFloor'>,
+  chance: Chance | undefined,
+): DistanceAndNoise {
+  const floors = [noiseFloor?.w1, chance?.floor].flatMap((each) =>
+    each === undefined || Number.isNaN(each) ? [] : [each],
+  );
+  const floor = floors.length === 0 ? undefined : Math.max(...floors);
+  const isAbove = isAboveFloor({ w1, floor }) && (chance === undefined || chance.p <= CHANCE_LEVEL);
+  return {
+    w1,
+    ...(floor !== undefined && { floor }),
+    ...(chance !== undefined && { p: chance.p }),
+    isAbove,
+  };
 }

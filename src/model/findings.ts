@@ -29,6 +29,7 @@ export interface Finding {
     | 'recorded-twice'
     | 'moved-first'
     | 'flat-reference'
+    | 'runs-part'
     | 'in-part';
   /** A `note` does not mean that something is wrong; it shows where to look first. */
   readonly severity: Severity;
@@ -89,6 +90,8 @@ export interface Verdict {
 export interface Diagnosis {
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
+  /** Where the run parts from the one that it is compared with, in one line. */
+  readonly parting?: string;
   /** Formulas of the normalization layers whose input was recorded. */
   readonly formulas: readonly LayerFormula[];
 }

@@ -118,3 +118,10 @@ export function withoutCauses<T extends { readonly problems?: readonly Problem[]
 export function withoutCause({ cause: _, ...problem }: Problem): Problem {
   return problem;
 }
+
+/** The problems of a list that another does not have. */
+export function newProblems(before: readonly Problem[], now: readonly Problem[]): readonly Problem[] {
+  const keyOf = ({ path, tensor, message }: Problem) => `${path}\n${tensor}\n${message}`;
+  const known = new Set(before.map(keyOf));
+  return now.filter((problem) => !known.has(keyOf(problem)));
+}

@@ -39,7 +39,7 @@ export function ChannelsView({ data, view, selection }: Props) {
   const { layer } = selection;
   const { channelFigure, channelOrder } = view;
   const { at, order, column } = channelsInView(data, selection, view) ?? NONE;
-  const summary = at === undefined ? undefined : concentration(at);
+  const summary = at === undefined ? undefined : concentration(at, selection.other?.name);
   const byPosition = hasPositions(layer, data.options);
   return (
     <section class="channels" aria-label={t('Channels')}>
@@ -84,8 +84,12 @@ function emptyWords({ progress }: RunData, { layer }: Selection): string {
     : t('The channels of this layer could not be computed.');
 }
 
-function noShift({ reference }: Selection, at: ChannelsAtRecord | undefined): string {
+function noShift({ reference, other, layer }: Selection, at: ChannelsAtRecord | undefined): string {
   if (at === undefined) return '';
+  if (other !== undefined)
+    return reference === undefined
+      ? t('Nothing in {0} belongs to {1}.', other.name, layer.name)
+      : t('No channel differs from {0} at step {1}.', other.name, at.step);
   return reference === undefined
     ? t('Step {0} is the reference, so there is no shift.', at.step)
     : t('No channel has shifted at step {0}.', at.step);

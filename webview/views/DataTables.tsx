@@ -4,11 +4,10 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isDefined, METHODS } from '../../src/model/analysis';
 import { distinctSteps } from '../../src/model/catalogDelta';
 import { shareAt } from '../../src/model/densities';
-import { quantityOf } from '../../src/model/mapQuantities';
 import { positionAt } from '../../src/model/scalars';
 import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
-import { type ShownQuantity, shownQuantity } from '../charts/mapSource';
+import { type ShownQuantity, shownName, shownQuantity } from '../charts/mapSource';
 import { figure, methodName, scalarText } from '../format';
 import { cellName, positionsInView, stepAt } from '../state/channelPositions';
 import { densitiesInView } from '../state/densities';
@@ -25,7 +24,15 @@ interface Props {
   readonly selection: Selection;
 }
 
-const TABLES = [BandsTable, DensityTable, DistributionTable, PositionsTable, MapTable, ScalarsTable];
+const TABLES = [
+  BandsTable,
+  OtherBandsTable,
+  DensityTable,
+  DistributionTable,
+  PositionsTable,
+  MapTable,
+  ScalarsTable,
+];
 
 /** What every chart draws, as a table. Tables appear one after another, because all at once take longer than a frame. */
 export function DataTables(props: Props) {
@@ -51,18 +58,50 @@ function useSteps(all: number, by: number): number {
 }
 
 function BandsTable({ data, view, selection }: Props) {
-  const { percentiles } = data.options;
   const { series, layer } = selection;
   return (
-    <DataTable
+    <PercentilesTable
       name="bands"
       caption={t('Percentiles of {0} over training', layer.name)}
+      {...{ data, view, series }}
+      summaries={data.summaries}
+    />
+  );
+}
+
+/** The bands of the other run, if runs are compared. */
+function OtherBandsTable({ data, view, selection }: Props) {
+  const { joined, name } = selection.other ?? {};
+  if (joined === undefined || data.other === undefined) return null;
+  return (
+    <PercentilesTable
+      name="bands-of-other"
+      caption={t('Percentiles of {0} of {1} over training', joined.layer.name, name ?? '')}
+      {...{ data, view }}
+      series={joined.series}
+      summaries={data.other.summaries}
+    />
+  );
+}
+
+interface PercentilesProps extends Pick<Props, 'data' | 'view'>, Pick<Selection, 'series'> {
+  readonly name: string;
+  readonly caption: string;
+  readonly summaries: RunData['summaries'];
+}
+
+function PercentilesTable({ name, caption, data, view, series, summaries }: PercentilesProps) {
+  const { percentiles } = data.options;
+  return (
+    <DataTable
+      name={name}
+      caption={caption}
       columns={[t('method'), t('step'), ...percentiles.map((p) => `p${p}`)]}
       rows={view.methods.length * series.length}
       row={(at) => {
         const method = view.methods[Math.floor(at / series.length)];
         const { id, step } = series[at % series.length];
-        const of = data.summaries.get(id)?.methods[method];
+        const of = summaries.get(id)?.methods[method];
         const values = of !== undefined && isDefined(of) ? of.percentiles : [];
         return (
           <tr key={`${method} ${step}`} data-method={method} data-step={step}>
@@ -128,7 +167,12 @@ function DistributionTable({ data, view, selection }: Props) {
     <DataTable
       name="distribution"
       caption={t('Distribution of {0} at step {1}', layer.name, record.step)}
-      columns={[t('method'), t('value'), t('count'), t('count at the reference')]}
+      columns={[
+        t('method'),
+        t('value'),
+        t('count'),
+        selection.other === undefined ? t('count at the reference') : t('count in {0}', selection.other.name),
+      ]}
       rows={bars.length}
       row={(at) => {
         const { method, x, y, behind } = bars[at];
@@ -184,13 +228,15 @@ function MapTable({ data, view, selection }: Props) {
   );
   if (catalog === undefined) return null;
   const { id: of, method, all } = shown;
-  const name = quantityOf(of).name();
+  const name = shownName(shown);
   return (
     <DataTable
       name="shift-map"
       caption={
         of === 'shift'
-          ? t('{0}: shift from the reference step', methodName(METHODS[method]))
+          ? data.other === undefined
+            ? t('{0}: shift from the reference step', methodName(METHODS[method]))
+            : t('{0}: distance from {1}', methodName(METHODS[method]), data.other.title)
           : t('Map: {0}', name)
       }
       columns={[

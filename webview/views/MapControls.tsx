@@ -12,6 +12,7 @@ import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { methodName } from '../format';
 import type { Selection } from '../state/selection';
 import { MAX_PINS, type RowSort, SORTS, type ViewState } from '../state/viewState';
+import { ComparedSelect } from './ComparedSelect';
 import { usePanel } from './context';
 import { IconButton } from './Icon';
 
@@ -67,6 +68,7 @@ export function MapControls({ layers, view, selection, filter, onFilter }: Props
           </option>
         ))}
       </select>
+      {selection.other !== undefined && <ComparedSelect view={view} name={selection.other.name} />}
       <input
         type="text"
         class="layer-filter"

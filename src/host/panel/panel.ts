@@ -60,6 +60,7 @@ const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'openSample',
   'exportReport',
   'savePicture',
+  'stopComparing',
   'goToDefinition',
   'showLog',
 ]);

@@ -12,6 +12,8 @@ import type { SessionChange } from '../session/changeFeed';
 import { resultsOf } from '../session/results';
 import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
+import { OtherUpdates } from './otherUpdates';
+import { panelDelta, take } from './recordPlaces';
 
 /** Cells in one update, at most: a few hundred kilobytes. */
 const CELLS = 4000;
@@ -50,12 +52,16 @@ export class PanelUpdates {
   private readonly full = new Set<number>();
   private problems: Problem[] = [];
   private deltas: CatalogDelta<RecordPlace>[] = [];
+  /** The same of the run that this one is compared with. */
+  private readonly other: OtherUpdates;
 
   constructor(
     private readonly session: Session,
     private readonly findings: Pick<SessionFindings, 'current'>,
     private readonly sink: PanelSink,
-  ) {}
+  ) {
+    this.other = new OtherUpdates(session);
+  }
 
   get focus(): Focus | undefined {
     return this.focused;
@@ -80,6 +86,7 @@ export class PanelUpdates {
     this.focused = focus;
     const results = layerResults(this.session, focus);
     this.queueRest(results);
+    this.other.look(focus);
     setTimeout(() => this.send(), 0);
     return results;
   }
@@ -88,6 +95,8 @@ export class PanelUpdates {
   show(quantity: QuantityId): QuantityColumn {
     this.quantity = quantity;
     this.measureBranches();
+    this.other.show(quantity);
+    setTimeout(() => this.send(), 0);
     return this.session.results.quantities.column(quantity, undefined);
   }
 
@@ -104,6 +113,7 @@ export class PanelUpdates {
     this.hasChanges = true;
     if (change.kind === 'catalog' || this.deltas.length > DELTAS) this.hasOtherCatalog = true;
     else if (change.kind === 'options') this.forgetResults();
+    else if (change.kind === 'other') this.other.changed(change, this.focused);
     else {
       for (const record of change.records) {
         this.cells.add(record);
@@ -122,6 +132,7 @@ export class PanelUpdates {
     this.cells.clear();
     this.full.clear();
     this.problems = [];
+    this.other.clear();
   }
 
   private isInFocus(id: number): boolean {
@@ -136,10 +147,18 @@ export class PanelUpdates {
     this.cells.clear();
     this.problems = [];
     this.deltas = [];
-    const snapshot = panelSnapshot(this.session, this.findings.current, this.focused, this.quantity);
+    const snapshot = {
+      ...panelSnapshot(this.session, this.findings.current, this.focused, this.quantity),
+      ...this.otherSnapshot(),
+    };
     this.full.clear();
     if (snapshot.layer !== undefined) this.queueRest(snapshot.layer);
     return snapshot;
+  }
+
+  private otherSnapshot(): Pick<PanelSnapshot, 'other'> {
+    const other = this.other.snapshot(this.focused, this.quantity);
+    return other === undefined ? {} : { other };
   }
 
   private queueRest(sent: LayerResults): void {
@@ -149,7 +168,8 @@ export class PanelUpdates {
   }
 
   private send(): void {
-    if (this.isSending || !(this.hasChanges || this.cells.size > 0 || this.full.size > 0)) return;
+    const isWaiting = this.hasChanges || this.cells.size > 0 || this.full.size > 0 || this.other.isWaiting;
+    if (this.isSending || !isWaiting) return;
     this.isSending = true;
     const { page } = this;
     this.sendNext().then(
@@ -170,7 +190,7 @@ export class PanelUpdates {
     if (!this.hasOtherOptions) return this.sink.update(this.nextUpdate());
     this.hasOtherOptions = false;
     const { options, progress, problems } = this.session;
-    return this.sink.options({ options, progress, problems });
+    return this.sink.options({ options, progress, problems, ...this.otherSnapshot() });
   }
 
   private nextUpdate(): PanelUpdate {
@@ -179,6 +199,7 @@ export class PanelUpdates {
     this.problems = [];
     this.deltas = [];
     const cells = take(this.cells, CELLS);
+    const other = this.other.next(this.quantity, CELLS, FULL);
     return {
       progress: session.progress,
       problems,
@@ -186,6 +207,7 @@ export class PanelUpdates {
       shiftMap: session.results.cells.columns(cells),
       quantity: session.results.quantities.column(this.quantity, cells),
       ...resultsOf(session.results, take(this.full, FULL)),
+      ...(other !== undefined && { other }),
     };
   }
 }
@@ -222,24 +244,4 @@ export function recordsInFocus({ catalog, results }: Session, { layer, variant }
   if (catalog === undefined) return [];
   const computed = seriesOf(catalog, layer, variant).filter(({ id }) => results.summaries.has(id));
   return coarseToFine(computed.length).map((index) => computed[index].id);
-}
-
-/** Removes up to `most` elements from a set, the oldest first, and returns them. */
-function take(from: Set<number>, most: number): number[] {
-  const taken: number[] = [];
-  for (const each of from) {
-    if (taken.length >= most) break;
-    taken.push(each);
-    from.delete(each);
-  }
-  return taken;
-}
-
-/** A record in the form that the panel gets. */
-export function recordPlace({ id, layer, step, variant, removed }: RecordPlace): RecordPlace {
-  return { id, layer, step, variant, ...(removed && { removed }) };
-}
-
-function panelDelta(delta: CatalogDelta): CatalogDelta<RecordPlace> {
-  return { ...delta, added: delta.added.map(recordPlace), changed: delta.changed.map(recordPlace) };
 }

@@ -58,7 +58,7 @@ export function panels(runs: Runs, services: Omit<PanelServices, 'onLook'>): Pan
       open.delete(panel);
       updateContext();
       setTimeout(() => {
-        if (![...open].some((each) => each.session === session)) runs.close(session);
+        if (![...open].some((each) => each.session === session)) runs.leave(session);
       }, CLOSE_UNSEEN);
     });
     use(panel);

@@ -3,6 +3,7 @@ import type { RecordComparison } from '../../model/comparison';
 import { isDefect, toProblem } from '../../model/problem';
 import { throwIfAborted } from '../../rpc/abort';
 import type { OpenFiles } from '../tensor/openFiles';
+import { chanceOf } from './chance';
 import { elementDifference } from './elementDifference';
 
 /** A record, the one of another run that belongs to it, and how both are read. */
@@ -23,17 +24,18 @@ export type FoundComparison = Omit<RecordComparison, 'record' | 'other'>;
 export async function compareRecords(
   files: OpenFiles,
   otherFiles: OpenFiles,
-  { record, layout, other }: ComparedRecords,
+  { record, layout, other, otherLayout }: ComparedRecords,
   signal: AbortSignal,
 ): Promise<FoundComparison> {
   try {
-    const difference = await elementDifference(
-      { files, record },
-      { files: otherFiles, record: other },
-      layout,
-      signal,
-    );
-    return { difference };
+    const current = { files, record, layout };
+    const partner = { files: otherFiles, record: other, layout: otherLayout };
+    const difference = await elementDifference(current, partner, layout, signal);
+    const hasValues = record.summarized !== true && other.summarized !== true;
+    // Equal batches are not apart at all.
+    if (difference.kind === 'equal' || !hasValues) return { difference };
+    const chance = await chanceOf(current, partner, signal);
+    return { difference, ...(chance !== undefined && { chance }) };
   } catch (error) {
     throwIfAborted(signal);
     if (isDefect(error)) throw error;

@@ -27,12 +27,17 @@ export function referenceRuns(
   const { reference } = options;
   if (!isOtherRun(reference)) return undefined;
   const other = find(reference.roots);
+  // Both runs may have a layer of the same name with axes in another order.
+  const { layouts = options.layouts } = reference;
   const group = (reference.group ?? []).map((roots) => {
     const each = find(roots);
-    return { run: { ...each, options }, join: joinRuns(other.catalog, each.catalog) };
+    return {
+      run: { ...each, options: { ...options, layouts } },
+      join: joinRuns(other.catalog, each.catalog),
+    };
   });
   return {
-    run: { ...other, options },
+    run: { ...other, options: { ...options, layouts } },
     join: joinRuns(catalog, other.catalog, reference.layers),
     group,
   };

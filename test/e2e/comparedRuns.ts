@@ -1,0 +1,63 @@
+/** Runs that are compared, and what a person does to compare them. */
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Frame, Locator, Page } from 'playwright-core';
+import { retry } from './panel';
+
+/** Where the second run differs from the first: one layer, from one step on. */
+export const PLANTED = { layer: 'plain.fc1', step: 160 };
+
+/** Writes two runs into a folder: the sample, and one that differs from it in the last bit of some values. */
+export function writeRuns(folder: string): void {
+  for (const run of ['first', 'second']) cpSync('media/sample', join(folder, run), { recursive: true });
+  for (const name of readdirSync(join(folder, 'second'))) {
+    const step = Number(/step_(\d+)/.exec(name)?.[1]);
+    if (step >= PLANTED.step) changeLastBits(join(folder, 'second', name), PLANTED.layer);
+  }
+}
+
+/** Changes the lowest bit of the first values of a tensor in a safetensors file. */
+function changeLastBits(file: string, tensor: string): void {
+  const bytes = readFileSync(file);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<
+    string,
+    { dtype: string; data_offsets: [number, number] }
+  >;
+  const { dtype, data_offsets: offsets } = header[tensor];
+  const size = Number(/\d+$/.exec(dtype)?.[0]) / 8;
+  for (let i = 0; i < 10; i++) bytes[8 + length + offsets[0] + i * size] ^= 1;
+  writeFileSync(file, bytes);
+}
+
+/** A folder in the explorer. */
+export function explorerRow(page: Page, name: string): Locator {
+  return page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
+}
+
+/** Selects folders of the explorer, and chooses an entry of their menu. */
+export async function chooseFromExplorer(page: Page, names: readonly string[], entry: string): Promise<void> {
+  const item = page.locator('.monaco-menu .action-label').getByText(entry, { exact: true });
+  await explorerRow(page, names[0]).waitFor();
+  // In a fresh workbench, the extension's entries appear only after a while.
+  await retry(`The menu has no entry ${entry}.`, async () => {
+    await explorerRow(page, names[0]).click();
+    for (const name of names.slice(1)) await explorerRow(page, name).click({ modifiers: ['ControlOrMeta'] });
+    await explorerRow(page, names[0]).click({ button: 'right' });
+    await page.locator('.monaco-menu .action-label', { hasText: 'Copy Relative Path' }).waitFor();
+    if (await item.isVisible()) return true;
+    await page.keyboard.press('Escape');
+    return false;
+  });
+  await retry('The menu stays open after a click on its entry.', async () => {
+    await item.click();
+    await item.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
+    return !(await item.isVisible());
+  });
+}
+
+/** The panel once a comparison is computed. */
+export async function comparedPanel(panel: Frame, name: string): Promise<void> {
+  await panel.locator(`[data-comparison="${name}"]`).waitFor();
+  await panel.locator('.progress').waitFor({ state: 'detached' });
+}
