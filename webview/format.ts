@@ -25,7 +25,7 @@ export const NON_FINITE_SYMBOLS: Readonly<Record<NonFiniteKind, string>> = {
   negInf: '−Inf',
 };
 
-/** A figure to `digits` significant digits, with a true minus sign; a dash where there is none. */
+/** A figure to `digits` significant digits, without zeros at its end, with a true minus sign; a dash where there is none. */
 export function figure(value: number | undefined | null, digits = 4): string {
   if (value === undefined || value === null || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
@@ -33,7 +33,10 @@ export function figure(value: number | undefined | null, digits = 4): string {
   const magnitude = Math.abs(value);
   const text =
     magnitude >= 1e6 || magnitude < 1e-4
-      ? value.toExponential(digits - 2).replace('e+', 'e')
+      ? value
+          .toExponential(digits - 2)
+          .replace(/\.?0+e/, 'e')
+          .replace('e+', 'e')
       : String(Number(value.toPrecision(digits)));
   return text.replaceAll('-', '−');
 }

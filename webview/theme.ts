@@ -1,4 +1,5 @@
 import type { Method } from '../src/model/analysis';
+import { labOf, rgbOfLch } from './charts/colorSpace';
 
 /** The colors of the editor's theme that charts use, because a canvas cannot read CSS variables. */
 export interface Theme {
@@ -18,10 +19,11 @@ export function readTheme(element: Element = document.body): Theme {
   const color = (name: string, fallback: string) =>
     style.getPropertyValue(`--vscode-${name}`).trim() || fallback;
   const foreground = color('editor-foreground', color('foreground', '#808080'));
+  const background = color('editor-background', '#ffffff');
   return {
     foreground,
     muted: color('descriptionForeground', foreground),
-    background: color('editor-background', '#ffffff'),
+    background,
     grid: color('charts-lines', foreground),
     accent: color('focusBorder', foreground),
     error: color('charts-red', color('errorForeground', '#e51400')),
@@ -31,11 +33,18 @@ export function readTheme(element: Element = document.body): Theme {
       layer: color('charts-yellow', '#cca700'),
       instance: color('charts-green', '#89d185'),
       group: color('charts-purple', '#b180d7'),
-      // Not the theme's red, which means an error. The theme's orange is almost invisible in Dark Modern.
-      rms: color('terminal-ansiCyan', '#11a8cd'),
+      rms: roseOn(background),
     },
     fontFamily: style.getPropertyValue('--vscode-font-family').trim() || 'sans-serif',
   };
+}
+
+/**
+ * A color that a theme does not have: with any color blindness, it differs from those of the other methods and from
+ * the red of errors, which the theme's cyan, orange, and red do not.
+ */
+function roseOn(background: string): string {
+  return labOf(background).l < 50 ? rgbOfLch(50, 50, 0) : rgbOfLch(60, 70, 0);
 }
 
 /** Calls the listener when the theme changes: VS Code rewrites the body's classes and the root's variables. */

@@ -63,12 +63,12 @@ export const DEFAULT_OPTIONS: AnalysisOptions = {
   layouts: {},
 };
 
-/** Shape, layout (with a question mark if guessed), and dtype, in a few words. */
+/** Shape, layout (with a question mark if another one would fit as well), and dtype, in a few words. */
 export function describeTensor(layer: LayerEntry, options: AnalysisOptions): string {
   const { shape, dtype, summarized } = layer;
   if (summarized !== undefined && shape.length === 0)
     return dtype === 'unknown' ? t('histograms') : t('histograms of {0}', dtype);
-  const isGuess = layer.layoutGuessed && !Object.hasOwn(options.layouts, layer.fullName);
+  const isGuess = layer.otherLayouts !== undefined && !Object.hasOwn(options.layouts, layer.fullName);
   const text = `[${shape.join(', ')}] ${layoutOf(layer, options)}${isGuess ? '?' : ''} ${dtype}`;
   return summarized === undefined ? text : t('histograms of {0}', text);
 }

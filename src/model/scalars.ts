@@ -43,10 +43,14 @@ export function sortScalars(names: Iterable<string>): readonly string[] {
   return [...names].sort((a, b) => rank(a) - rank(b) || isLater(a) - isLater(b) || collator.compare(a, b));
 }
 
-/** The scalars to show until a person chooses: the first of each familiar word, or else the first. */
+/**
+ * The scalars to show until a person chooses: the first of each familiar word, in a run with two losses alone both of
+ * them, or else the first.
+ */
 export function firstScalars(names: readonly string[]): readonly string[] {
   const familiar = FAMILIAR.flatMap((word) => names.find((name) => word.test(name)) ?? []);
-  return [...new Set(familiar.length > 0 ? familiar : names)].slice(0, SHOWN_FIRST);
+  const isPair = names.length === 2 && names.every((name) => FAMILIAR[0].test(name));
+  return [...new Set(familiar.length > 0 && !isPair ? familiar : names)].slice(0, SHOWN_FIRST);
 }
 
 /** The position of the last value at a step or before it; -1 before the first. */

@@ -1,4 +1,4 @@
-import type { LayerEntry, ParameterRole } from '../model/catalog';
+import type { LayerEntry, Layout, ParameterRole } from '../model/catalog';
 import { type LocatedSidecar, layerSettings } from './layerSettings';
 import { pairedInput } from './naming/pairs';
 import type { PlacedTensor } from './placement';
@@ -56,7 +56,19 @@ function inherit(read: Mutable<LayerEntry>, reader: LayerEntry): void {
   if (groups !== undefined) read.groups ??= groups;
   if (normalizedShape !== undefined) read.normalizedShape ??= normalizedShape;
   if (source !== undefined) read.source ??= source;
+  const others = otherLayoutsOf(read, reader);
+  if (others !== undefined && others.length > 0) read.otherLayouts = others;
+  else delete read.otherLayouts;
   // The output of another normalization layer (pre-norm after post-norm) keeps that layer's parameters.
   const parameters: Readonly<Partial<Record<ParameterRole, string>>> | undefined = reader.parameters;
   if (parameters !== undefined) read.parameters ??= parameters;
+}
+
+/** The other layouts of a guessed one: a normalization of the last axis alone says that the channels are there. */
+function otherLayoutsOf(
+  { layout, otherLayouts, shape }: LayerEntry,
+  { normalizedShape }: LayerEntry,
+): readonly Layout[] | undefined {
+  const isLast = layout.endsWith('C') && normalizedShape?.length === 1 && normalizedShape[0] === shape.at(-1);
+  return isLast ? otherLayouts?.filter((other) => other.endsWith('C')) : otherLayouts;
 }

@@ -161,6 +161,12 @@ describe('channels', () => {
         assert.deepEqual(await accessibilityFaults(panel), [], `${tab}, ${theme}`);
         await screenshot(page, `${tab}-${theme}`.toLowerCase().replaceAll(' ', '-'));
       }
+      await panel.getByRole('tab', { name: 'Methods' }).click();
+      for (const overTraining of ['density', 'ridgelines', 'bands']) {
+        await panel.locator('[data-over-training]').selectOption(overTraining);
+        await panel.locator(`canvas[data-chart="${overTraining}-none"]`).waitFor();
+        assert.deepEqual(await accessibilityFaults(panel), [], `${overTraining}, ${theme}`);
+      }
       await panel.getByRole('tab', { name: 'What if' }).click();
       for (const question of ['batchSizes', 'methods', 'formats']) {
         await panel.locator(`[data-question="${question}"]`).click();

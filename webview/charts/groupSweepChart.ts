@@ -43,7 +43,11 @@ export function groupSweepChart(
         ),
         y: {
           ...axis,
-          ticks: { ...axis.ticks, maxTicksLimit: 5, callback: (value) => t('{0} %', figure(Number(value))) },
+          ticks: {
+            ...axis.ticks,
+            maxTicksLimit: 5,
+            callback: (value) => t('{0} %', figure(Number(value), 6)),
+          },
         },
       },
       plugins: {

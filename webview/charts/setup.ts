@@ -12,6 +12,7 @@ import {
 import zoomPlugin from 'chartjs-plugin-zoom';
 import { densityPlugin } from './densityPlugin';
 import { markerPlugin } from './markers';
+import { placeTooltipsAway } from './tooltipPlace';
 
 /** Registers the parts of Chart.js that the panel's charts use. */
 export function registerCharts(): void {
@@ -28,6 +29,7 @@ export function registerCharts(): void {
     markerPlugin,
     densityPlugin,
   );
+  placeTooltipsAway();
   Chart.defaults.animation = false;
   Chart.defaults.responsive = true;
   Chart.defaults.maintainAspectRatio = false;

@@ -87,9 +87,12 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
     event.preventDefault();
   };
   const shown = pointed ?? { row, column };
+  const words = readout(at, shown, steps[shown.row], figureOf, kind);
   return (
     <figure class="channel-map">
-      <figcaption data-channel-readout>{readout(at, shown, steps[shown.row], figureOf, kind)}</figcaption>
+      <figcaption title={words} data-channel-readout>
+        {words}
+      </figcaption>
       {/* biome-ignore lint/a11y/useSemanticElements: a chart that takes keys */}
       <div
         class="channel-cells"

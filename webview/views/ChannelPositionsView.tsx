@@ -82,12 +82,15 @@ function Positions({ positions, view, selection, isStale }: PositionsProps) {
     event.preventDefault();
   };
   const shown = pointed ?? { row, column: Math.max(0, column) };
+  const words = cellWords(positions, shown, stepAt(positions, shown, series));
   const scale = positionScale(positions);
   const ends = [scale.ticks[0], scale.ticks.at(-1)];
   return (
     <figure class={`channel-positions${isStale ? ' stale' : ''}`} data-kind={kind} data-channel={channel}>
       <figcaption>
-        <span data-position-readout>{cellWords(positions, shown, stepAt(positions, shown, series))}</span>
+        <span title={words} data-position-readout>
+          {words}
+        </span>
         <CopyButton
           label={t('Copy the means of all positions')}
           onClick={() => actions.copy(positionsAsText(positions, series))}

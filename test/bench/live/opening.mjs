@@ -16,6 +16,7 @@ import { runMain } from '../../vscode/runMain.mjs';
 import { startServer } from '../../vscode/server.mjs';
 import { startWebviewSite } from '../../vscode/webviewSite.mjs';
 import { panelFrame, showWorkbench } from '../../vscode/workbench.mjs';
+import { openFromMenu } from './openFromMenu.mjs';
 
 /**
  * @typedef {object} Opened milliseconds
@@ -99,25 +100,6 @@ function hostTime() {
   return Number.NaN;
 }
 
-/**
- * @param {import('playwright-core').Page} page
- * @param {string} name
- */
-async function openFromMenu(page, name) {
-  const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
-  const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
-  // In a fresh workbench, the menu has the extension's entry only after a while; one that just opened ignores clicks.
-  while (!(await entry.isVisible())) {
-    await page.keyboard.press('Escape');
-    await row.click({ button: 'right' });
-    await page.locator('.monaco-menu .action-label', { hasText: 'Copy Relative Path' }).waitFor();
-    await page.waitForTimeout(500);
-  }
-  const before = hostTime();
-  await entry.click();
-  return before;
-}
-
 /** @param {import('playwright-core').Page} page @returns {Promise<number>} */
 const lastInput = (page) => page.evaluate(() => Reflect.get(globalThis, 'benchInput'));
 
@@ -136,7 +118,10 @@ async function opened({ server: binaries, chromium }, folder) {
   await page.addInitScript(watchFrame);
   await showWorkbench(page, { server: server.url, folder: dirname(folder), extension: process.cwd() });
 
-  const before = await openFromMenu(page, basename(folder));
+  let before = 0;
+  await openFromMenu(page, basename(folder), () => {
+    before = hostTime();
+  });
   const clicked = await lastInput(page);
   const panel = await panelFrame(page);
   const states = await steadyStates(panel, ({ hasChart }) => hasChart);

@@ -85,6 +85,8 @@ describe('scalars', () => {
       [...['train/loss', 'learning_rate', 'accuracy']],
     );
     assert.deepEqual(firstScalars(['a', 'b', 'c', 'd']), ['a', 'b', 'c']);
+    assert.deepEqual(firstScalars(['a_loss', 'b_loss']), ['a_loss', 'b_loss']);
+    assert.deepEqual(firstScalars(['a_loss', 'accuracy']), ['a_loss', 'accuracy']);
     assert.deepEqual(firstScalars([]), []);
   });
 });

@@ -13,11 +13,13 @@ describe('webview: formatted figures', () => {
     [1 / 3, '0.3333'],
     [-12345.678, '−12350'],
     [999999, '1000000'],
-    [1e6, '1.00e6'],
+    [1e6, '1e6'],
+    [5e-7, '5e−7'],
+    [1.004e-7, '1e−7'],
     [0.0001, '0.0001'],
     [0.00009876, '9.88e−5'],
-    [-1.5e-12, '−1.50e−12'],
-    [Number.MAX_VALUE, '1.80e308'],
+    [-1.5e-12, '−1.5e−12'],
+    [Number.MAX_VALUE, '1.8e308'],
   ];
   for (const [value, text] of FIGURES) it(`${value} is ${text}`, () => assert.equal(figure(value), text));
 

@@ -9,7 +9,7 @@ describe('webview: axes', () => {
     assert.equal(ticks?.color, '#808080');
     assert.deepEqual(
       [-0.5, 1e-7, 123456].map((value) => callback(ticks?.callback, value)),
-      ['−0.5', '1.0e−7', '123000'],
+      ['−0.5', '1e−7', '123000'],
     );
   });
 

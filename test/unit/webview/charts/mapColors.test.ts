@@ -1,63 +1,8 @@
 import assert from 'node:assert/strict';
-import { type Lab, labOf, labOfLinear, linear, luminanceOf } from '../../../../webview/charts/colorSpace';
-import { parseColor } from '../../../../webview/charts/colors';
+import { labOf } from '../../../../webview/charts/colorSpace';
 import { mapColors, rampColor } from '../../../../webview/charts/mapColors';
 import { mapScale } from '../../../../webview/charts/mapScale';
-import type { Theme } from '../../../../webview/theme';
-import { THEME } from '../samples';
-
-/** Background and text of VS Code's own themes. */
-const THEMES: Readonly<Record<string, Pick<Theme, 'background' | 'foreground'>>> = {
-  'Dark Modern': { background: '#1f1f1f', foreground: '#cccccc' },
-  'Light Modern': { background: '#ffffff', foreground: '#3b3b3b' },
-  'Dark High Contrast': { background: '#000000', foreground: '#ffffff' },
-  'Light High Contrast': { background: '#ffffff', foreground: '#292929' },
-};
-
-type Matrix = readonly (readonly [number, number, number])[];
-
-/** Of linear red, green and blue, at full severity [Machado, Oliveira & Fernandes 2009, table 1]. */
-const DEFICIENCIES: Readonly<Record<string, Matrix>> = {
-  none: [
-    [1, 0, 0],
-    [0, 1, 0],
-    [0, 0, 1],
-  ],
-  protanopia: [
-    [0.152286, 1.052583, -0.204868],
-    [0.114503, 0.786281, 0.099216],
-    [-0.003882, -0.048116, 1.051998],
-  ],
-  deuteranopia: [
-    [0.367322, 0.860646, -0.227968],
-    [0.280085, 0.672501, 0.047413],
-    [-0.01182, 0.04294, 0.968881],
-  ],
-  tritanopia: [
-    [1.255528, -0.076749, -0.178779],
-    [-0.078411, 0.930809, 0.147602],
-    [0.004733, 0.691367, 0.3039],
-  ],
-};
-
-/** The color as a person with a deficiency sees it. */
-function seen(color: string, matrix: Matrix): Lab {
-  const [r, g, b] = linear(parseColor(color));
-  const [red, green, blue] = matrix.map((row) =>
-    Math.min(1, Math.max(0, row[0] * r + row[1] * g + row[2] * b)),
-  );
-  return labOfLinear([red, green, blue]);
-}
-
-/** CIE 1976 color difference. */
-function difference(a: Lab, b: Lab): number {
-  return Math.hypot(a.l - b.l, a.a - b.a, a.b - b.b);
-}
-
-function contrast(a: string, b: string): number {
-  const [low, high] = [luminanceOf(a), luminanceOf(b)].sort((x, y) => x - y);
-  return (high + 0.05) / (low + 0.05);
-}
+import { contrast, DEFICIENCIES, difference, seen, themes } from './colorVision';
 
 describe('webview: CIE colors', () => {
   /** Of sRGB, by the definitions of CIE 15 and IEC 61966-2-1 (colour-science 0.4: XYZ_to_Lab(sRGB_to_XYZ(rgb))). */
@@ -82,9 +27,8 @@ describe('webview: CIE colors', () => {
   });
 });
 
-for (const [name, colors] of Object.entries(THEMES)) {
+for (const [name, theme] of themes()) {
   describe(`webview: colors of the map in ${name}`, () => {
-    const theme: Theme = { ...THEME, ...colors };
     const map = mapColors(theme);
     const { place, ticks } = mapScale('sigmas', undefined);
 
