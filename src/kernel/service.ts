@@ -14,6 +14,7 @@ import { histogramPairs } from './figures/histogram';
 import { analyseRun } from './run/analyseRun';
 import { batchSizes } from './run/batchSizes';
 import { channelFigures } from './run/channelFigures';
+import { coordinates } from './run/coordinates';
 import { cube } from './run/cube';
 import { densities } from './run/densities';
 import { formatCasts } from './run/formatCasts';
@@ -216,6 +217,8 @@ export function kernelService(
         );
       return methodSweep({ catalog, options }, storeOf, record);
     },
+    coordinates: ({ run, options, ...request }, { signal }) =>
+      coordinates(fileSystem, { catalog: catalogOf(run), options }, request, signal),
     scalars: ({ run, names, points }) => {
       const { catalog, curves = [] } = openRunOf(run).live;
       const chosen = curves.filter(({ name }) => names.includes(name));

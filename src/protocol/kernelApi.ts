@@ -11,6 +11,7 @@ import type { RecordEntry, RunCatalog } from '../model/catalog';
 import type { RunUpdate } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
 import type { LayerCheck } from '../model/check';
+import type { RecordCoordinates } from '../model/coordinates';
 import type { Cube, Place } from '../model/cube';
 import type { Densities } from '../model/densities';
 import type { FormatCasts } from '../model/formatCasts';
@@ -86,6 +87,16 @@ export interface KernelApi {
 
   /** What other numbers of groups would do to a record's shift, and where ε is large. */
   methodSweep: Procedure<{ run: string; options: AnalysisOptions; record: number }, MethodSweep, never>;
+
+  /**
+   * How large the elements of these records of one layer are, and how far they have moved since the record `first`: both
+   * are read.
+   */
+  coordinates: Procedure<
+    { run: string; options: AnalysisOptions; first: number; records: readonly number[] },
+    readonly RecordCoordinates[],
+    never
+  >;
 
   /**
    * The scalars of a run with these names. Of curves with more than four times `points` values, about as many that draw
