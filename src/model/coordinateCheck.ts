@@ -121,14 +121,20 @@ export interface RunCoordinates {
   readonly change: readonly number[];
 }
 
-/** One layer's size of coordinates over widths, at some steps. */
+/** The slopes of one layer at one step; absent where there are not two widths with a size above 0. */
+export interface StepSlopes {
+  readonly step: number;
+  /** Of mean |h_t|. */
+  readonly size?: WidthSlope;
+  /** Of mean |h_t − h_0|. */
+  readonly change?: WidthSlope;
+}
+
+/** How the size of one layer's coordinates depends on width, at some steps. */
 export interface LayerCoordinates {
-  readonly steps: readonly number[];
+  /** Ascending. */
+  readonly steps: readonly StepSlopes[];
   readonly runs: readonly RunCoordinates[];
-  /** One for each step: of mean |h_t|; null if there are not two widths with a size above 0. */
-  readonly size: readonly (WidthSlope | null)[];
-  /** One for each step: of mean |h_t − h_0|. */
-  readonly change: readonly (WidthSlope | null)[];
   /** What stands in the way of some figures: whole sentences, each once. */
   readonly reasons: readonly string[];
 }
@@ -141,17 +147,29 @@ export function layerCoordinates(
 ): LayerCoordinates {
   const read = runs.map(({ run, records }, i): RunCoordinates => {
     const byRecord = new Map(found[i].map((each) => [each.record, each]));
-    const figure = (of: 'size' | 'change') => records.map(({ id }) => byRecord.get(id)?.[of] ?? Number.NaN);
+    const figure = (of: Figure) => records.map(({ id }) => byRecord.get(id)?.[of] ?? Number.NaN);
     return { run, width: widths[run], size: figure('size'), change: figure('change') };
   });
-  const slopes = (of: 'size' | 'change') =>
-    steps.map((_, i) => widthSlope(read.map((each) => ({ width: each.width, size: each[of][i] }))) ?? null);
+  const slopeOf = (of: Figure, step: number) =>
+    widthSlope(read.map((each) => ({ width: each.width, size: each[of][step] })));
   const reasons = found.flat().flatMap(({ reason }) => reason ?? []);
   return {
-    steps,
+    steps: steps.map((step, i) => {
+      const [size, change] = [slopeOf('size', i), slopeOf('change', i)];
+      return { step, ...(size !== undefined && { size }), ...(change !== undefined && { change }) };
+    }),
     runs: read,
-    size: slopes('size'),
-    change: slopes('change'),
     reasons: [...new Set(reasons)],
   };
+}
+
+type Figure = 'size' | 'change';
+
+/** The check of one layer, for a panel. */
+export interface CoordinateCheck extends LayerCoordinates {
+  readonly layer: number;
+  readonly variant: number;
+  readonly from: RunWidths['from'];
+  /** The names of the runs that {@link RunCoordinates.run} counts. */
+  readonly titles: readonly string[];
 }

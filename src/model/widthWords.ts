@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { WidthSlope } from './widthSlope';
 
-/** What a slope over width says, in a sentence without its end; null: no slope is known. */
-export function widthWords(slope: WidthSlope | null): string {
-  if (slope === null) return t('unknown: fewer than two widths with values other than 0');
+/** What a slope over width says, in a sentence without its end. */
+export function widthWords(slope: WidthSlope | undefined): string {
+  if (slope === undefined) return t('unknown: fewer than two widths with values other than 0');
   const text = slopeText(slope);
   switch (slope.trend) {
     case 'grows':

@@ -26,12 +26,8 @@ function csv({ runs, layers }: CoordinateReport): string {
     ...['sizeSlope', 'sizeMargin', 'sizeTrend', 'changeSlope', 'changeMargin', 'changeTrend'],
   ];
   const lines = layers.flatMap((layer) =>
-    layer.steps.flatMap((step, i) => {
-      const slopes = [layer.size[i], layer.change[i]].flatMap((slope) => [
-        slope?.slope,
-        slope?.margin,
-        slope?.trend,
-      ]);
+    layer.steps.flatMap(({ step, ...of }, i) => {
+      const slopes = [of.size, of.change].flatMap((slope) => [slope?.slope, slope?.margin, slope?.trend]);
       const { phase, rank, ranks, call } = layer;
       return layer.runs.map(({ run, width, size, change }) =>
         csvLine([
@@ -79,9 +75,8 @@ function others(knobs: Readonly<Record<string, unknown>>): readonly string[] {
 function rows(layer: CoordinateLayer): readonly string[] {
   const label = variantLabel(layer);
   const name = plain(label === '' ? layer.layer : `${layer.layer} (${label})`);
-  return layer.steps.map((step, i) => {
-    const [size, change] = [layer.size[i], layer.change[i]];
-    const cells = [size, change].map((slope) => (slope === null ? '–' : slopeText(slope)));
+  return layer.steps.map(({ step, size, change }, i) => {
+    const cells = [size, change].map((slope) => (slope === undefined ? '–' : slopeText(slope)));
     const words = i === 0 ? widthWords(size) : t('|h| {0}; change {1}', widthWords(size), widthWords(change));
     return `| ${[name, step, ...cells, plain(words)].join(' | ')} |`;
   });

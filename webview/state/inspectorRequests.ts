@@ -1,5 +1,6 @@
 import type { HostApi } from '../../src/protocol/panelApi';
 import type { Connection } from '../../src/rpc/channel';
+import { groupRequests } from './groupRequests';
 import { type RunData, withNaN } from './runData';
 import type { Selection } from './selection';
 import { placeInView, type ViewState } from './viewState';
@@ -80,6 +81,7 @@ export function inspectorRequests(
   }
   const [batchSizes, cube] = [latest('batchSizes'), latest('cube')];
   const [formatCasts, methodSweep] = [latest('formatCasts'), latest('methodSweep')];
+  const runs = groupRequests(host, change, fail);
   const whatIf = { batchSizes, methods: methodSweep, formats: formatCasts };
 
   return {
@@ -88,10 +90,12 @@ export function inspectorRequests(
       if (view.tab === 'methods' && view.overTraining !== 'bands') densities.ask(selection, data);
       if (view.tab === 'channels') channels.ask(selection, data);
       if (view.tab === 'cube') cube.ask({ record, ...placeInView(view) }, selection, data);
+      if (view.tab === 'runs') runs.ask(selection, data, view);
       if (view.tab === 'whatIf') whatIf[view.whatIf].ask({ record }, selection, data);
     },
     forget: () => {
-      for (const each of [channels, densities, batchSizes, cube, formatCasts, methodSweep]) each.forget();
+      for (const each of [channels, densities, batchSizes, cube, formatCasts, methodSweep, runs])
+        each.forget();
     },
   };
 }

@@ -3,6 +3,7 @@ import type { BatchSizes } from '../../src/model/batchSizes';
 import type { RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
 import type { ChannelFigures } from '../../src/model/channelFigures';
+import type { CoordinateCheck } from '../../src/model/coordinateCheck';
 import type { Cube } from '../../src/model/cube';
 import type { Densities } from '../../src/model/densities';
 import type { DiagnosisState } from '../../src/model/findings';
@@ -11,6 +12,7 @@ import { LiveCatalog } from '../../src/model/liveCatalog';
 import type { MethodSweep } from '../../src/model/methodSweep';
 import type { Problem } from '../../src/model/problem';
 import { type QuantityColumn, QuantityValues } from '../../src/model/quantityTable';
+import type { GroupMember, RunGroup } from '../../src/model/runGroup';
 import type { ScalarCurve } from '../../src/model/scalars';
 import { ShiftTable } from '../../src/model/shiftTable';
 import type {
@@ -39,6 +41,10 @@ export interface Inspected {
   readonly formatCasts: FormatCasts | undefined;
   /** Other numbers of groups for a record. */
   readonly methodSweep: MethodSweep | undefined;
+  /** A layer and a quantity over several runs. */
+  readonly runGroup: RunGroup | undefined;
+  /** The size of a layer's activations over width; null if the runs do not differ in width. */
+  readonly coordinates: CoordinateCheck | null | undefined;
 }
 
 /** What the host has sent about the run. */
@@ -62,12 +68,25 @@ export interface RunData extends Inspected {
   readonly shifts: RecordTable<RecordShift>;
   /** The scalars that are shown, once they have arrived. */
   readonly scalars: readonly ScalarCurve[];
+  /** The runs that this one is shown beside, itself first; empty if there are too few. */
+  readonly group: readonly GroupMember[];
 }
 
 /** What tabs show stays in view until the next answer arrives. */
 export function inspectedOf(data: RunData | undefined): Inspected {
   const { distributions, channels, densities, batchSizes, cube, formatCasts, methodSweep } = data ?? {};
-  return { distributions, channels, densities, batchSizes, cube, formatCasts, methodSweep };
+  const { runGroup, coordinates } = data ?? {};
+  return {
+    distributions,
+    channels,
+    densities,
+    batchSizes,
+    cube,
+    formatCasts,
+    methodSweep,
+    runGroup,
+    coordinates,
+  };
 }
 
 /** The data of a snapshot, which replaces everything. */
@@ -88,6 +107,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),
     ...inspectedOf(undefined),
     scalars: [],
+    group: [],
   };
 }
 

@@ -85,9 +85,12 @@ describe('model: a check of coordinates', () => {
       })),
     );
     const layer = layerCoordinates(plan, widths, [found[0], found[1], []]);
-    assert.deepEqual(layer.steps, [0, 10]);
-    assert.equal(layer.size[1]?.slope.toFixed(9), '0.500000000');
-    assert.deepEqual([layer.change[0], layer.change[1]?.slope], [null, 0]);
+    assert.deepEqual(
+      layer.steps.map(({ step }) => step),
+      [0, 10],
+    );
+    assert.equal(layer.steps[1].size?.slope.toFixed(9), '0.500000000');
+    assert.deepEqual([layer.steps[0].change, layer.steps[1].change?.slope], [undefined, 0]);
     assert.deepEqual(layer.reasons, ['Something differs.']);
     assert.ok(layer.runs[2].size.every(Number.isNaN));
   });

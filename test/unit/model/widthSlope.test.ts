@@ -106,6 +106,6 @@ describe('model: slopes over width', () => {
     assert.deepEqual(words(0.01, 0), ['flat', 'flat: slope 0.00 ± 0.03']);
     assert.equal(words(0.5, 0.5)[0], 'unclear');
     assert.equal(slopeText({ slope: -0.001, runs: 3, widths: 3, trend: 'flat' }), '0.00');
-    assert.equal(widthWords(null), 'unknown: fewer than two widths with values other than 0');
+    assert.equal(widthWords(undefined), 'unknown: fewer than two widths with values other than 0');
   });
 });
