@@ -41,6 +41,7 @@ function csv({ runs, layers }: CoordinateReport): string {
 }
 
 function markdown({ runs, problems, layers }: CoordinateReport): string {
+  const header = [t('layer'), t('step'), t('slope of |h|'), t('slope of the change'), t('in words')];
   const lines = [
     `# ${t('Coordinate check of {0} runs', runs.length)}`,
     '',
@@ -60,7 +61,7 @@ function markdown({ runs, problems, layers }: CoordinateReport): string {
     '',
     ...problems.map(({ path, message }) => `- ${code(path)}: ${plain(message)}`),
     ...(problems.length > 0 ? [''] : []),
-    `| ${[t('layer'), t('step'), t('slope of |h|'), t('slope of the change'), t('in words')].join(' | ')} |`,
+    `| ${header.map(plain).join(' | ')} |`,
     '| --- | --- | --- | --- | --- |',
   ];
   for (const layer of layers) lines.push(...rows(layer));
