@@ -75,7 +75,7 @@ export function coordinatesAsText({ steps, runs, titles }: CoordinateCheck): str
       runs.map(({ run, width, size, change }) => [step, titles[run], width, size[i], change[i]]),
     ),
     [],
-    ['step', 'size slope', 'margin', 'change slope', 'margin'],
+    ['step', 'sizeSlope', 'sizeMargin', 'changeSlope', 'changeMargin'],
     ...steps.map(({ step, size, change }) => [
       ...[step, size?.slope ?? '', size?.margin ?? ''],
       ...[change?.slope ?? '', change?.margin ?? ''],

@@ -39,11 +39,7 @@ export function WidthView({ check, layer }: Props) {
       </p>
       <div class="what-if-grid widths">
         <WidthChart check={check} of="size" label={t('Mean |h| over width')} />
-        <WidthChart
-          check={check}
-          of="change"
-          label={t('Mean |h − h₀| over width, h₀ at step {0}', check.steps[0].step)}
-        />
+        <WidthChart check={check} of="change" label={t('Mean |h − h₀| over width')} />
         <section class="width-tables" tabIndex={0} aria-label={t('Slopes over width, scrollable')}>
           <SlopeTable check={check} />
           <p class="muted">{noteOf(check)}</p>
@@ -60,13 +56,13 @@ function verdict({ steps }: CoordinateCheck, layer: string): string {
   const words = widthWords(isChange ? last.change : last.size);
   return isChange
     ? t(
-        '{0}, change since step {1}: {2} at step {3}. A µP network stays flat.',
+        '{0}, step {1}: change since step {2} {3}. A µP network stays flat.',
         layer,
+        last.step,
         steps[0].step,
         words,
-        last.step,
       )
-    : t('{0}: {1} at step {2}. A µP network stays flat.', layer, words, last.step);
+    : t('{0}, step {1}: {2}. A µP network stays flat.', layer, last.step, words);
 }
 
 function WidthChart({ check, of, label }: { check: CoordinateCheck; of: Coordinate; label: string }) {
@@ -140,6 +136,7 @@ function noteOf({ from, runs, reasons, steps }: CoordinateCheck): string {
       : t('{0} runs of {1} widths, by their numbers of channels.', runs.length, widths),
     ...(slope?.from === 'runs' ? [t('Intervals from the spread of runs of equal width.')] : []),
     ...(slope?.from === 'residuals' ? [t('Intervals from the distances to the line.')] : []),
+    t('h₀ is the layer at step {0}.', steps[0].step),
     ...reasons,
   ].join(' ');
 }
