@@ -139,6 +139,8 @@ class Recorder:
             to keep. They are computed where the activations are, for every normalization method, with the layer's own
             ε and groups (else 1e-5 and 32), which cannot be changed afterwards.
         overwrite: replace steps that are there already.
+        knobs: what distinguishes the run from others of a sweep, such as ``{"lr": 0.1, "width": 256, "seed": 3}``:
+            numbers, booleans or texts by name. Normscope compares runs by them.
     """
 
     def __init__(
@@ -158,6 +160,7 @@ class Recorder:
         phases: Sequence[str] = ("train",),
         summarize: bool = False,
         overwrite: bool = False,
+        knobs: Optional[Mapping[str, Union[int, float, bool, str]]] = None,
     ) -> None:
         is_dense = every is None if dense_start is None else dense_start
         every = 100 if every is None else every
@@ -176,7 +179,7 @@ class Recorder:
         self._max_bytes = max_bytes
         self._overwrite = overwrite
         self._options = _Options(max_samples, _dtype_named(dtype), max_calls, summarize)
-        self._facts = _Facts(_unwrapped(model), _caller(model))
+        self._facts = _Facts(_unwrapped(model), _caller(model), _checked_knobs(knobs))
         self._schedule = _Schedule(every, is_dense)
         self._capture: Optional[_Capture] = None
         self._warned: set = set()
@@ -3137,8 +3140,11 @@ def _copy(tensor: Tensor, storage: Any) -> Tensor:
 class _Facts:
     """What ``normscope.json`` says of each layer, gathered while the layers run."""
 
-    def __init__(self, model: nn.Module, caller: "_Caller") -> None:
+    def __init__(
+        self, model: nn.Module, caller: "_Caller", run_knobs: Mapping[str, Any] = types.MappingProxyType({})
+    ) -> None:
         self._caller = caller
+        self._run_knobs = run_knobs
         self._layers: Dict[str, Dict[str, Any]] = {}
         self._ranks: Dict[str, Optional[int]] = {}
         self._order: List[str] = []
@@ -3219,6 +3225,7 @@ class _Facts:
         self._add_sources([layer for layer in self._order if layer in self._without_source])
         return {
             "schema": "normscope-run/1",
+            **({"knobs": dict(self._run_knobs)} if self._run_knobs else {}),
             "order": list(self._order),
             "layers": {layer: dict(self._layers[layer]) for layer in self._order if layer in self._layers},
         }
@@ -3229,6 +3236,20 @@ class _Facts:
             source = sources.find(self._without_source.pop(layer))
             if source is not None:
                 self._layers[layer]["source"] = source
+
+
+def _checked_knobs(knobs: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
+    """Knobs as JSON holds them: numbers of NumPy and tensors of one element become Python's."""
+    checked: Dict[str, Any] = {}
+    for name, value in ({} if knobs is None else knobs).items():
+        if not isinstance(value, (bool, int, float, str)) and hasattr(value, "item"):
+            value = value.item()
+        is_number = isinstance(value, (int, float)) and math.isfinite(value)
+        is_text = isinstance(value, str) and value.strip() != ""
+        if not isinstance(name, str) or not name.strip() or not (is_number or is_text):
+            raise ValueError(f"knobs={{{name!r}: {value!r}}}: must be finite numbers, booleans or texts, by name.")
+        checked[name] = value
+    return checked
 
 
 def _merged_order(known: Sequence[str], seen: Sequence[str]) -> List[str]:

@@ -18,6 +18,7 @@ import { batchSizes } from './run/batchSizes';
 import { channelFigures } from './run/channelFigures';
 import { channelPositions } from './run/channelPositions';
 import { compareRuns } from './run/compareRuns';
+import { coordinates } from './run/coordinates';
 import { cube } from './run/cube';
 import { densities } from './run/densities';
 import { formatCasts } from './run/formatCasts';
@@ -260,6 +261,8 @@ export function kernelService(
         );
       return methodSweep(open, storeOf, record);
     },
+    coordinates: ({ run, options, ...request }, { signal }) =>
+      coordinates(fileSystem, { catalog: catalogOf(run), options }, request, signal),
     scalars: ({ run, names, points }) => {
       const { catalog, curves = [] } = openRunOf(run).live;
       const chosen = curves.filter(({ name }) => names.includes(name));

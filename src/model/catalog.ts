@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import type { Knobs } from './knobs';
 import type { Problem } from './problem';
 import type { Question } from './questions';
 import type { RunScalars } from './scalars';
@@ -233,6 +234,8 @@ export interface RunCatalog<R extends RecordPlace = RecordEntry> {
   readonly name: string;
   /** From the sidecar, one or two sentences. */
   readonly description?: string;
+  /** What distinguishes it from other runs of a sweep; absent if nothing is known. */
+  readonly knobs?: Knobs;
   /** In the order of the network where {@link order} knows it. */
   readonly layers: readonly LayerEntry[];
   /** Absent if the creator of the catalog put the layers in order. */

@@ -13,6 +13,7 @@ import type { ChannelFigures } from '../model/channelFigures';
 import type { ChannelPositions } from '../model/channelPositions';
 import type { LayerCheck } from '../model/check';
 import type { RecordComparison } from '../model/comparison';
+import type { RecordCoordinates } from '../model/coordinates';
 import type { Cube, Place } from '../model/cube';
 import type { Densities } from '../model/densities';
 import type { FormatCasts } from '../model/formatCasts';
@@ -119,6 +120,16 @@ export interface KernelApi {
   residuals: Procedure<
     { run: string; options: AnalysisOptions; pairs: readonly (readonly [before: number, after: number])[] },
     readonly ResidualFigures[],
+    never
+  >;
+
+  /**
+   * How large the elements of these records of one layer are, and how far they have moved since the record `first`: both
+   * are read.
+   */
+  coordinates: Procedure<
+    { run: string; options: AnalysisOptions; first: number; records: readonly number[] },
+    readonly RecordCoordinates[],
     never
   >;
 

@@ -12,6 +12,7 @@ import type { CatalogColumns } from '../model/catalogColumns';
 import type { CatalogDelta } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
 import type { ChannelPositions } from '../model/channelPositions';
+import type { CoordinateCheck } from '../model/coordinateCheck';
 import type { Cube, Place } from '../model/cube';
 import type { Densities } from '../model/densities';
 import type { DiagnosisState, FindingKind } from '../model/findings';
@@ -20,6 +21,7 @@ import type { QuantityId } from '../model/mapQuantities';
 import type { MethodSweep } from '../model/methodSweep';
 import type { Problem } from '../model/problem';
 import type { QuantityColumn } from '../model/quantityTable';
+import type { GroupMember, RunGroup } from '../model/runGroup';
 import type { ScalarCurve } from '../model/scalars';
 import type { ShiftColumns } from '../model/shiftTable';
 import type { Procedure } from '../rpc/rpc';
@@ -58,6 +60,12 @@ export interface HostApi {
   formatCasts: Procedure<{ record: number }, FormatCasts, never>;
   /** What other numbers of groups would do to a record's shift, and where ε is large. */
   methodSweep: Procedure<{ record: number }, MethodSweep, never>;
+  /** A layer and a quantity over the runs that this one is shown beside. */
+  runGroup: Procedure<Focus & { quantity: QuantityId }, RunGroup, never>;
+  /** How the size of a layer's activations depends on width; null if the runs do not differ in width. */
+  coordinates: Procedure<Focus, CoordinateCheck | null, never>;
+  /** The person wants to see another run of the group, at this place. */
+  showRun: Procedure<{ key: string; layer?: number; variant?: number; step?: number }, void, never>;
   /** Scalars of the run, by name. */
   scalars: Procedure<{ names: readonly string[] }, readonly ScalarCurve[], never>;
   /** The person wants to choose which scalars are shown; null if the dialog is dismissed. */
@@ -194,6 +202,8 @@ export interface PanelApi {
   update: Procedure<PanelUpdate, void, never>;
   /** What the last finished computation says of the run, whenever that changes. */
   diagnosis: Procedure<DiagnosisState, void, never>;
+  /** The runs that this one is shown beside, itself first, whenever something of them changes; empty if too few are open. */
+  group: Procedure<readonly GroupMember[], void, never>;
   /** A palette command, tree click or key that moves the view. */
   navigate: Procedure<Navigation, void, never>;
   /** The record in view; null if there is none. */

@@ -23,6 +23,8 @@ TensorBoard's event files).
   --affine                     with the layer's learned scale and shift after every method
   --running                    batch normalization by the running statistics, as in evaluation mode
   --statistics                 with the mean and variance of every unit
+  --coordinate-check           every PATH is a run of its own: how the size of activations depends on
+                               the network's width
   --format FORMAT              json, csv or md (default: json)
   --out FILE                   write there instead of to standard output
 `;
@@ -41,6 +43,8 @@ export interface Arguments {
   readonly compare: readonly string[];
   readonly statistics: boolean;
   readonly format: ReportFormat;
+  /** Each path is a run, and they are compared by width. */
+  readonly coordinateCheck?: true;
   readonly out?: string;
 }
 
@@ -81,6 +85,7 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
     compare: values.compare ?? [],
     statistics: values.statistics ?? false,
     format: oneOf('--format', values.format ?? 'json', REPORT_FORMATS),
+    ...(values['coordinate-check'] && { coordinateCheck: true as const }),
     ...(values.out === undefined ? {} : { out: values.out }),
   };
 }
@@ -103,6 +108,7 @@ function parseOrThrow(argv: string[]) {
         affine: { type: 'boolean' },
         running: { type: 'boolean' },
         statistics: { type: 'boolean' },
+        'coordinate-check': { type: 'boolean' },
         format: { type: 'string' },
         out: { type: 'string' },
         help: { type: 'boolean', short: 'h' },

@@ -14,7 +14,7 @@ export function* csvChunks(report: Report): Generator<string> {
     ...['storedFrom', 'storageError', 'overflowed'],
     ...(report.comparison === undefined ? [] : COMPARISON_COLUMNS),
   ];
-  const line = (row: readonly Field[]) => `${header.map((_, i) => csvField(row[i])).join(',')}\r\n`;
+  const line = (row: readonly Field[]) => csvLine(header.map((_, i) => row[i]));
   yield line(header);
   for (const layer of report.layers)
     for (const step of layer.steps)
@@ -76,6 +76,11 @@ const CONTROL = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f]/gu;
  * or characters that are not shown [OWASP, CSV Injection]. Full-width signs count in East Asian spreadsheets.
  */
 const FORMULA = /^[\s"'\p{C}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
+
+/** One line of fields. */
+export function csvLine(fields: readonly Field[]): string {
+  return `${fields.map(csvField).join(',')}\r\n`;
+}
 
 function csvField(value: Field): string {
   if (value === undefined) return '';

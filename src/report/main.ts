@@ -10,7 +10,9 @@ import { computeWorkerData } from '../kernel/workers/spawnComputeWorker';
 import { type Problem, problemError, toProblem } from '../model/problem';
 import { formatThrown } from '../model/thrownError';
 import { connect } from '../rpc/channel';
-import { ArgumentError, parseArguments, USAGE } from './arguments';
+import { ArgumentError, type Arguments, parseArguments, USAGE } from './arguments';
+import { coordinateReport } from './coordinateReport';
+import { coordinateText } from './coordinateText';
 import { reportChunks } from './format';
 import { reportRun } from './reportRun';
 import { visible } from './visible';
@@ -25,6 +27,7 @@ async function main(argv: string[]): Promise<number> {
     }
     const uriOf = (path: string) => pathToFileURL(resolve(path)).href;
     const roots = parsed.paths.map(uriOf);
+    if (parsed.coordinateCheck) return await checkCoordinates(roots, parsed);
     const [compared, ...seeds] = parsed.compare.map((path) => [uriOf(path)]);
     const options =
       compared === undefined
@@ -47,11 +50,8 @@ async function main(argv: string[]): Promise<number> {
       },
     );
     process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${progress}\n`);
-    const chunks = reportChunks(result, parsed.format);
-    if (parsed.out === undefined) await writeOutput(chunks);
-    else await pipeline(chunks, createWriteStream(parsed.out)).catch(refuse);
-    for (const problem of result.problems) process.stderr.write(`${describe(problem)}\n`);
-    return result.problems.some(({ code }) => code !== 'unrecognized') ? 1 : 0;
+    await write(reportChunks(result, parsed.format), parsed);
+    return exitStatus(result.problems);
   } catch (error) {
     if (error instanceof ArgumentError) {
       process.stderr.write(`${error.message}\n\n${USAGE}`);
@@ -62,6 +62,30 @@ async function main(argv: string[]): Promise<number> {
     writeDefect(problem);
     return 1;
   }
+}
+
+/** Checks the coordinates of several runs, each at one of the roots. */
+async function checkCoordinates(roots: readonly string[], parsed: Arguments): Promise<number> {
+  const { options, format } = parsed;
+  const onLayer = (done: number, total: number) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${total} layers`);
+  };
+  const runs = roots.map((root) => [root]);
+  const result = await coordinateReport(localFiles(), runs, options, onLayer);
+  if (process.stderr.isTTY) process.stderr.write('\n');
+  await write([coordinateText(result, format)], parsed);
+  return exitStatus(result.problems);
+}
+
+/** Writes problems to standard error. Returns the exit status that they mean. */
+function exitStatus(problems: readonly Problem[]): number {
+  for (const problem of problems) process.stderr.write(`${describe(problem)}\n`);
+  return problems.some(({ code }) => code !== 'unrecognized') ? 1 : 0;
+}
+
+async function write(chunks: Iterable<string>, { out }: Pick<Arguments, 'out'>): Promise<void> {
+  if (out === undefined) await writeOutput(chunks);
+  else await pipeline(chunks, createWriteStream(out)).catch(refuse);
 }
 
 /** Writes to standard output, no faster than it is read. */

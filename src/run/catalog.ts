@@ -18,6 +18,7 @@ import { narrowingOf } from './narrowing';
 import { tensorParallelRemark } from './parallelParts';
 import { type PlacedTensor, placeTensors } from './placement';
 import { withoutReplacedSteps } from './restartedEvents';
+import { runKnobs } from './runKnobs';
 import { findTensors } from './tensors';
 import { weightsRemark } from './weights';
 
@@ -123,6 +124,7 @@ export function* catalogInTurns({
     roots,
     name: named?.name ?? defaultName(listing, roots),
     ...(named?.description !== undefined && { description: named.description }),
+    ...runKnobs(sidecarOfRun(sidecars), headers, listing),
     layers,
     order,
     steps: [...new Set(records.map(({ step }) => step))].sort((a, b) => a - b),

@@ -14,6 +14,7 @@ export function* rebase(
   rewritten: ReadonlySet<string>,
 ): InTurns<CatalogDelta | undefined> {
   if (before.name !== fresh.name || before.description !== fresh.description) return undefined;
+  if (!isSame(before.knobs, fresh.knobs)) return undefined;
   if (!isSame(guessesOf(before), guessesOf(fresh)) || before.order !== fresh.order) return undefined;
   const variants = newEntries(before.variants, fresh.variants, variantKey);
   const layers = newEntries(before.layers, fresh.layers, ({ fullName }) => fullName);

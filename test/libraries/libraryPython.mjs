@@ -57,6 +57,8 @@ async function install(folder, torch, home, signal) {
     '--quiet',
     '--no-deps',
     '--only-binary=:all:',
+    // Its authors publish the source alone, which is pure Python.
+    '--no-binary=mup',
     '--no-cache-dir',
     '--retries=2',
     '--timeout=20',
@@ -78,7 +80,10 @@ async function install(folder, torch, home, signal) {
   );
   await run(
     python,
-    ['-c', 'import h5py, keras, nnsight, tensorboard, torchlens, transformer_lens, xarray, zarr'],
+    [
+      '-c',
+      'import h5py, keras, mup.coord_check, nnsight, tensorboard, torchlens, transformer_lens, xarray, zarr',
+    ],
     {
       signal,
       env: { ...process.env, KERAS_BACKEND: 'torch' },

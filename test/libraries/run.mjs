@@ -20,6 +20,7 @@ const SCRIPTS = {
   'make_torch.py': 'torch.json',
   'make_numpy.py': 'numpy.json',
   'make_tools.py': 'tools.json',
+  'make_mup.py': 'mup.json',
 };
 const DEADLINE_MINUTES = 5;
 
@@ -31,7 +32,7 @@ async function check(folder) {
   const mocha = [
     'node_modules/mocha/bin/mocha.js',
     ...['--no-package', '--require', './test/fixedSeed.cjs', '--timeout', '120000', '--reporter', 'dot'],
-    'out/test/unit/run/libraries.test.js',
+    ...['out/test/unit/run/libraries.test.js', 'out/test/unit/report/coordinates.test.js'],
   ];
   const env = { ...process.env, NORMSCOPE_LIBRARIES: folder };
   const child = spawn(process.execPath, mocha, { stdio: 'inherit', env });

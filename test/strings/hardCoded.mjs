@@ -56,6 +56,7 @@ export const ENGLISH = {
   'src/report/assumptions.ts': 'options of the command',
   'src/report/arguments.ts': 'the command is in English, as its options are',
   'src/report/main.ts': 'the command is in English, as its options are',
+  'src/report/coordinateReport.ts': 'the command is in English, as its options are',
   'src/report/reportRun.ts': 'the command is in English, as its options are',
   'src/rpc/channel.ts': 'an unknown procedure is a defect',
   'src/run/dimensions.ts': 'lists of names of axes',

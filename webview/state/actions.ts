@@ -4,6 +4,7 @@ import type { Place } from '../../src/model/cube';
 import type { FindingKind } from '../../src/model/findings';
 import type { QuantityId } from '../../src/model/mapQuantities';
 import { toProblem, withoutCause } from '../../src/model/problem';
+import type { GroupRun } from '../../src/model/runGroup';
 import type {
   Focus,
   HostApi,
@@ -69,6 +70,7 @@ export interface Actions {
         | 'mapSteps'
         | 'overTraining'
         | 'overview'
+        | 'runView'
         | 'scalars'
         | 'tab'
         | 'tables'
@@ -88,6 +90,8 @@ export interface Actions {
   /** Opens the dialog of an option; the layout is set for the layer in view, or for another one. */
   chooseOption(option: OptionName, layer?: number): void;
   run(command: PanelCommand): void;
+  /** Shows another run of the group, at the step in view. */
+  showRun(run: GroupRun): void;
   /** Shows how a kind of finding is determined. */
   openDefinition(kind: FindingKind): void;
   copy(text: string): void;
@@ -136,6 +140,7 @@ export function connectToHost(
           ...fromSnapshot(snapshot),
           ...inspectedOf(state.data),
           scalars: state.data?.scalars ?? [],
+          group: state.data?.group ?? [],
         };
         const hadCatalog = state.data?.catalog !== undefined;
         return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
@@ -155,6 +160,7 @@ export function connectToHost(
       });
       return drawn();
     },
+    group: (group) => changeData((data) => ({ ...data, group })),
     diagnosis: (diagnosis) => changeData((data) => ({ ...data, diagnosis })),
     navigate: (navigation) => actions.navigate(navigation),
     place: () => placeInView(store.get()),
@@ -334,6 +340,11 @@ export function connectToHost(
         .call('chooseOption', { option, ...(layer === undefined ? layerInView() : { layer }) })
         .catch(fail),
     run: (command) => void host.call('runCommand', { command, ...layerInView() }).catch(fail),
+    showRun: ({ key, layer }) => {
+      const step = placeInView(store.get())?.step;
+      const place = layer && { layer: layer.id, variant: layer.variant, ...(step !== undefined && { step }) };
+      void host.call('showRun', { key, ...place }).catch(fail);
+    },
     openDefinition: (kind) => void host.call('openDefinition', { kind }).catch(fail),
     copy: (text) => void host.call('copyText', { text }).catch(fail),
     cancel: () => void host.call('cancel', undefined).catch(fail),

@@ -2,6 +2,7 @@ import type { HostApi } from '../../src/protocol/panelApi';
 import type { Connection } from '../../src/rpc/channel';
 import { hasPositions, positionsInView } from './channelPositions';
 import { channelsInView } from './channelsInView';
+import { groupRequests } from './groupRequests';
 import { type RunData, withNaN } from './runData';
 import type { Selection } from './selection';
 import { placeInView, type ViewState } from './viewState';
@@ -123,6 +124,7 @@ export function inspectorRequests(
   const channelPositions = positions();
   const [batchSizes, cube] = [latest('batchSizes'), latest('cube')];
   const [formatCasts, methodSweep] = [latest('formatCasts'), latest('methodSweep')];
+  const runs = groupRequests(host, change, fail);
   const whatIf = { batchSizes, methods: methodSweep, formats: formatCasts };
 
   return {
@@ -133,11 +135,12 @@ export function inspectorRequests(
       if (view.tab === 'channels' && view.channelDetail === 'positions')
         channelPositions.ask(selection, data, view);
       if (view.tab === 'cube') cube.ask({ record, ...placeInView(view) }, selection, data);
+      if (view.tab === 'runs') runs.ask(selection, data, view);
       if (view.tab === 'whatIf') whatIf[view.whatIf].ask({ record }, selection, data);
     },
     forget: () => {
-      for (const each of [channels, channelPositions, densities, batchSizes, cube, formatCasts, methodSweep])
-        each.forget();
+      const answers = [channels, channelPositions, densities, batchSizes, cube, formatCasts, methodSweep];
+      for (const each of [...answers, runs]) each.forget();
     },
   };
 }

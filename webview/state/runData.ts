@@ -4,6 +4,7 @@ import type { RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
 import type { ChannelFigures } from '../../src/model/channelFigures';
 import type { ChannelPositions } from '../../src/model/channelPositions';
+import type { CoordinateCheck } from '../../src/model/coordinateCheck';
 import type { Cube } from '../../src/model/cube';
 import type { Densities } from '../../src/model/densities';
 import type { DiagnosisState } from '../../src/model/findings';
@@ -12,6 +13,7 @@ import { LiveCatalog } from '../../src/model/liveCatalog';
 import type { MethodSweep } from '../../src/model/methodSweep';
 import type { Problem } from '../../src/model/problem';
 import { type QuantityColumn, QuantityValues } from '../../src/model/quantityTable';
+import type { GroupMember, RunGroup } from '../../src/model/runGroup';
 import type { ScalarCurve } from '../../src/model/scalars';
 import { ShiftTable } from '../../src/model/shiftTable';
 import type {
@@ -43,6 +45,10 @@ export interface Inspected {
   readonly formatCasts: FormatCasts | undefined;
   /** Other numbers of groups for a record. */
   readonly methodSweep: MethodSweep | undefined;
+  /** A layer and a quantity over several runs. */
+  readonly runGroup: RunGroup | undefined;
+  /** The size of a layer's activations over width; null if the runs do not differ in width. */
+  readonly coordinates: CoordinateCheck | null | undefined;
 }
 
 /** What the host has sent about the run. */
@@ -68,12 +74,15 @@ export interface RunData extends Inspected {
   readonly scalars: readonly ScalarCurve[];
   /** The run that this one is compared with, if it is. */
   readonly other: OtherRunData | undefined;
+  /** The runs that this one is shown beside, itself first; empty if there are too few. */
+  readonly group: readonly GroupMember[];
 }
 
 /** What tabs show stays in view until the next answer arrives. */
 export function inspectedOf(data: RunData | undefined): Inspected {
   const { distributions, channels, channelPositions, densities } = data ?? {};
   const { batchSizes, cube, formatCasts, methodSweep } = data ?? {};
+  const { runGroup, coordinates } = data ?? {};
   return {
     distributions,
     channels,
@@ -83,6 +92,8 @@ export function inspectedOf(data: RunData | undefined): Inspected {
     cube,
     formatCasts,
     methodSweep,
+    runGroup,
+    coordinates,
   };
 }
 
@@ -105,6 +116,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     ...inspectedOf(undefined),
     scalars: [],
     other: otherFromSnapshot(snapshot.other, catalog, snapshot.options.reference, snapshot.quantity.quantity),
+    group: [],
   };
 }
 

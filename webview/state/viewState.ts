@@ -12,7 +12,7 @@ import { isQuantity, type QuantityId } from '../../src/model/mapQuantities';
 import { CHANNEL_ORDERS, type ChannelOrder } from './channels';
 
 /** The tabs of the inspector. */
-export const TABS = ['methods', 'channels', 'cube', 'whatIf', 'numbers'] as const;
+export const TABS = ['methods', 'channels', 'cube', 'whatIf', 'numbers', 'runs'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** How the tab Methods draws distributions over training. */
@@ -26,6 +26,10 @@ export type Question = (typeof QUESTIONS)[number];
 /** What the tab Channels shows of one channel. */
 export const CHANNEL_DETAILS = ['training', 'positions'] as const;
 export type ChannelDetail = (typeof CHANNEL_DETAILS)[number];
+
+/** What the tab Runs shows: a quantity over training, or the size of activations over the networks' width. */
+export const RUN_VIEWS = ['training', 'width'] as const;
+export type RunView = (typeof RUN_VIEWS)[number];
 
 /** How the layers of the map are sorted: as the network runs, by name, or by a figure, the largest first. */
 export const SORTS = ['network', 'name', 'value', 'largest'] as const;
@@ -46,6 +50,7 @@ export interface ViewState {
   readonly overTraining: OverTraining;
   /** The question of the tab What if. */
   readonly whatIf: Question;
+  readonly runView: RunView;
   /** The channel in view; undefined for the first one in the current order. */
   readonly channel: number | undefined;
   /** The sample and the position in view; the cube shows the element at them and the channel. */
@@ -99,6 +104,7 @@ export const INITIAL_VIEW: ViewState = {
   tab: 'methods',
   overTraining: 'bands',
   whatIf: 'batchSizes',
+  runView: 'training',
   channel: undefined,
   sample: 0,
   position: 0,
@@ -139,6 +145,7 @@ export function restoreView(remembered: unknown): ViewState {
     tab: TABS.find((tab) => tab === view.tab) ?? INITIAL_VIEW.tab,
     overTraining: OVER_TRAINING.find((each) => each === view.overTraining) ?? INITIAL_VIEW.overTraining,
     whatIf: QUESTIONS.find((each) => each === view.whatIf) ?? INITIAL_VIEW.whatIf,
+    runView: RUN_VIEWS.find((each) => each === view.runView) ?? INITIAL_VIEW.runView,
     channel: isIndex(view.channel) ? view.channel : undefined,
     sample: isIndex(view.sample) ? view.sample : 0,
     position: isIndex(view.position) ? view.position : 0,

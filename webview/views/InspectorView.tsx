@@ -8,6 +8,7 @@ import { usePanel } from './context';
 import { MethodColumns } from './MethodColumns';
 import { NumbersView } from './NumbersView';
 import { OverTrainingSelect } from './OverTrainingView';
+import { RunsView } from './RunsView';
 import { WhatIfView } from './WhatIfView';
 
 interface Props {
@@ -22,16 +23,19 @@ const PANEL = 'inspector-panel';
 /** What the layer in view looks like, in tabs of which one is visible [WAI-ARIA APG, tabs pattern]. */
 export function InspectorView(props: Props) {
   const { actions } = usePanel();
-  const { tab } = props.view;
+  // The tab Runs is there only beside other runs.
+  const hasRuns = props.data.group.length > 0;
+  const tabs = TABS.filter((each) => each !== 'runs' || hasRuns);
+  const tab = tabs.find((each) => each === props.view.tab) ?? tabs[0];
   const { layer, record, summary } = props.selection;
   const open = (next: Tab) => actions.setView({ tab: next });
   const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
-    const position = TABS.indexOf(tab);
-    const next = { ArrowRight: position + 1, ArrowLeft: position - 1, Home: 0, End: TABS.length - 1 }[
+    const position = tabs.indexOf(tab);
+    const next = { ArrowRight: position + 1, ArrowLeft: position - 1, Home: 0, End: tabs.length - 1 }[
       event.key
     ];
     if (next === undefined || event.altKey) return;
-    const to = TABS[(next + TABS.length) % TABS.length];
+    const to = tabs[(next + tabs.length) % tabs.length];
     open(to);
     event.currentTarget.querySelector<HTMLElement>(`#${tabId(to)}`)?.focus();
     event.preventDefault();
@@ -46,7 +50,7 @@ export function InspectorView(props: Props) {
     >
       <div class="tabs-line">
         <div class="tabs" role="tablist" aria-label={t('Views of the layer')} onKeyDown={onKeyDown}>
-          {TABS.map((each) => (
+          {tabs.map((each) => (
             <button
               key={each}
               id={tabId(each)}
@@ -70,6 +74,7 @@ export function InspectorView(props: Props) {
         {tab === 'cube' && <CubeView {...props} />}
         {tab === 'whatIf' && <WhatIfView {...props} />}
         {tab === 'numbers' && <NumbersView {...props} />}
+        {tab === 'runs' && <RunsView {...props} />}
       </div>
     </section>
   );
@@ -87,5 +92,7 @@ function tabName(tab: Tab): string {
       return t('What if');
     case 'numbers':
       return t('Numbers');
+    case 'runs':
+      return t('Runs');
   }
 }

@@ -17,8 +17,10 @@ import { isAbortError } from '../../rpc/abort';
 import { type Connection, connect, type Handlers, type Port } from '../../rpc/channel';
 import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
+import { groupFeed } from './groupFeed';
 import { panelHtml } from './panelHtml';
 import { PanelUpdates } from './panelUpdates';
+import { checkCoordinates, groupFigures, groupOf, membersOf } from './runGroups';
 import { tabBadge } from './tabBadge';
 
 /** A webview that shows a session. */
@@ -47,6 +49,12 @@ export interface PanelServices {
   openDefinition(kind: FindingKind): Promise<void>;
   /** Opens the dialog of an option and sets the option. */
   chooseOption(session: Session, option: OptionName, layer: number | undefined): Promise<void>;
+  /** The runs that are open. */
+  sessions(): readonly Session[];
+  /** Calls the listener when runs are opened or closed, or one of them changes. */
+  onRunsChange(listener: () => void): { dispose(): void };
+  /** Shows another open run at a place. */
+  showRun(key: string, place: Navigation | undefined): void;
   /** Opens the dialog of the scalars; null if it is dismissed. */
   chooseScalars(session: Session, shown: readonly string[]): Promise<readonly string[] | null>;
 }
@@ -85,6 +93,7 @@ export function attachPanel(
       dark: Uri.joinPath(extensionUri, 'media', dark),
     };
   };
+  const group = () => groupOf(session, services.sessions());
   showVerdict(findings.current);
   webview.options = { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
   let isOpen = true;
@@ -96,6 +105,7 @@ export function attachPanel(
     ready: (params) => {
       isReady = true;
       if (params.focus !== undefined) session.focus(params.focus);
+      feed.begin();
       if (waitingNavigation !== undefined) {
         const navigation = waitingNavigation;
         waitingNavigation = undefined;
@@ -145,6 +155,10 @@ export function attachPanel(
         { run: session.key, options: session.options, ...params },
         { signal },
       ),
+    runGroup: ({ quantity, ...focus }) => groupFigures(group(), focus, quantity),
+    coordinates: async (focus, { signal }) => (await checkCoordinates(group(), focus, signal)) ?? null,
+    showRun: ({ key, layer, ...place }) =>
+      services.showRun(key, layer === undefined ? undefined : { to: 'record', layer, ...place }),
     scalars: ({ names }, { signal }) =>
       session.callKernel('scalars', { run: session.key, names, points: CURVE_POINTS }, { signal }),
     chooseScalars: ({ shown }) => services.chooseScalars(session, shown),
@@ -175,6 +189,13 @@ export function attachPanel(
     update: (update) => remote.call('update', update),
     failed: onPageFailure,
   });
+  const feed = groupFeed(
+    () => membersOf(group()),
+    (members) => remote.call('group', members).catch(onPageFailure),
+  );
+  const grouping = services.onRunsChange(() => {
+    if (isReady) feed.changed();
+  });
   const listening = session.onChange((change) => updates.changed(change));
   const following = findings.onChange((current) => {
     showVerdict(current);
@@ -185,6 +206,8 @@ export function attachPanel(
     updates.close();
     listening.dispose();
     following.dispose();
+    grouping.dispose();
+    feed.dispose();
   });
   webview.html = panelHtml(webview, extensionUri);
 

@@ -30,13 +30,25 @@ export interface Panels {
  * Closes a run when its last panel is closed. VS Code's own Split Editor makes an empty group beside a panel; a second
  * panel fills it.
  */
-export function panels(runs: Runs, services: Omit<PanelServices, 'onLook'>): Panels {
+export function panels(
+  runs: Runs,
+  services: Omit<PanelServices, 'onLook' | 'onRunsChange' | 'sessions' | 'showRun'>,
+): Panels {
   // In order of use, the last one last.
   const open = new Set<Panel>();
   const looked = new EventEmitter<void>();
   /** When the panel that was used last was left. */
   let left = 0;
-  const panelServices = { ...services, onLook: () => looked.fire() };
+  const panelServices: PanelServices = {
+    ...services,
+    onLook: () => looked.fire(),
+    sessions: () => runs.sessions,
+    onRunsChange: (listener) => runs.onDidChange(listener),
+    showRun: (key, place) => {
+      const session = runs.sessions.find((each) => each.key === key);
+      if (session !== undefined) show(session, place);
+    },
+  };
 
   const last = () => [...open].at(-1);
 
@@ -97,18 +109,20 @@ export function panels(runs: Runs, services: Omit<PanelServices, 'onLook'>): Pan
     }, SPLIT_SETTLES);
   });
 
+  function show(session: Session, navigation?: Navigation, preserveFocus = false): Panel {
+    let panel = [...open].reverse().find((each) => each.session === session);
+    if (panel === undefined) {
+      panel = create(session, last()?.webview.viewColumn ?? ViewColumn.Beside, preserveFocus);
+    } else {
+      panel.webview.reveal(undefined, preserveFocus);
+      use(panel);
+    }
+    if (navigation !== undefined) panel.navigate(navigation);
+    return panel;
+  }
+
   return {
-    show: (session, navigation, preserveFocus = false) => {
-      let panel = [...open].reverse().find((each) => each.session === session);
-      if (panel === undefined) {
-        panel = create(session, last()?.webview.viewColumn ?? ViewColumn.Beside, preserveFocus);
-      } else {
-        panel.webview.reveal(undefined, preserveFocus);
-        use(panel);
-      }
-      if (navigation !== undefined) panel.navigate(navigation);
-      return panel;
-    },
+    show,
     split: () => split(ViewColumn.Beside),
     adopt,
     active: last,

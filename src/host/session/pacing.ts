@@ -66,6 +66,9 @@ export const FINDINGS = {
 /** Between two redraws of the tree: VS Code redraws all visible rows, and people need time to read them. */
 export const TREE_REFRESH = 500;
 
+/** Between two updates of what a panel shows of other runs: each makes it ask for one layer of all of them. */
+export const GROUP_CHANGES = 500;
+
 /** Problems of one run within this time are one message: a broken run has hundreds. */
 export const MESSAGE_GATHER = 1000;
 

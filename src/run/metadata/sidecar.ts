@@ -5,6 +5,7 @@ import { jsonExcess } from '../../formats/jsonKeys';
 import { ONE_BYTE_FLOATS } from '../../formats/rawTypes';
 import type { FormatHints } from '../../formats/tensorFile';
 import type { DType, ModuleAttribute } from '../../model/catalog';
+import type { Knobs } from '../../model/knobs';
 import { type Problem, problemError } from '../../model/problem';
 import { layoutTextProblem } from '../layout';
 import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
@@ -67,6 +68,8 @@ export interface Sidecar {
   readonly complex?: 'channels';
   /** Layer names in network order. */
   readonly order?: readonly string[];
+  /** What distinguishes the run from others of a sweep. */
+  readonly knobs?: Knobs;
   /** Tables with the run's scalars. */
   readonly scalarFiles?: readonly ScalarTableFile[];
   /** By layer name or pattern with `*`, in the order of the document. */
@@ -108,6 +111,20 @@ const scalarTables = field(
     ),
 );
 
+/** More would fit into no title. */
+const MAX_KNOBS = 100;
+
+const knobs = field(
+  v.pipe(
+    v.record(
+      v.pipe(v.string(), v.regex(/\S/u)),
+      v.union([v.pipe(v.number(), v.finite()), v.boolean(), text.schema]),
+    ),
+    v.check((each) => Object.keys(each).length <= MAX_KNOBS),
+  ),
+  () => t('an object of numbers, booleans, and non-empty strings, with at most {0} entries', MAX_KNOBS),
+);
+
 const RUN_FIELDS = {
   schema: field(v.literal('normscope-run/1'), () => '"normscope-run/1"'),
   name: text,
@@ -118,6 +135,7 @@ const RUN_FIELDS = {
   steps,
   complex,
   order: field(v.array(v.string()), () => t('a list of layer names')),
+  knobs,
   scalarFiles: scalarTables,
 };
 

@@ -94,6 +94,15 @@ export async function startPanel(
       note('methodSweep', params);
       return { ...params, raw: 1, groups: [], epsilon: [] };
     },
+    runGroup: (params) => {
+      note('runGroup', params);
+      return { ...params, runs: [], inView: '', differing: [], isOfWidths: false };
+    },
+    coordinates: (params) => {
+      note('coordinates', params);
+      return null;
+    },
+    showRun: (params) => note('showRun', params),
     scalars: ({ names }) => {
       note('scalars', names);
       return names.map((name) => ({ name, steps: Float64Array.of(0, 10), values: Float64Array.of(2, 1) }));

@@ -11,6 +11,7 @@ const VIEW: ViewState = {
   tab: 'channels',
   overTraining: 'density',
   whatIf: 'formats',
+  runView: 'width',
   channel: 7,
   sample: 3,
   position: 12,
