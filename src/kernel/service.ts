@@ -141,6 +141,8 @@ export function kernelService(
       });
     },
     openRun: async ({ run, roots, readings }, { signal, progress }) => {
+      // They start on other cores while this one lists the run.
+      if (roots.some((root) => root.startsWith('file:'))) context.pool?.start();
       let isSampled = false as boolean;
       const live = await openLiveRun(fileSystem, roots, {
         signal,

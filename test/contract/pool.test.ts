@@ -187,6 +187,23 @@ describe('a pool of compute workers', () => {
     }
   });
 
+  it('starts all compute workers early, which then do the work', async () => {
+    const { pool, workers, end } = poolUnderTest();
+    const catalog = await catalogOf(SAMPLE);
+    try {
+      pool.start();
+      assert.equal(workers.length, 2);
+      const { summaries } = await analyse(catalog, placeWith(pool));
+      assert.equal(summaries.length, 112);
+      pool.start();
+      assert.equal(workers.length, 2);
+    } finally {
+      end();
+    }
+    pool.start();
+    assert.equal(workers.length, 2);
+  });
+
   it('loses at most one record if a compute worker is killed, reports it, and completes the run', async () => {
     const { pool, workers, end } = poolUnderTest();
     const run = await temporaryRun(40);

@@ -2,7 +2,7 @@ import { byteLengthOf } from '../../formats/dtype';
 import type { RecordShift, RecordSummary } from '../../model/analysis';
 import type { RecordEntry, RecordPart } from '../../model/catalog';
 import type { RecordOptions } from '../methods/recordOptions';
-import type { RecordSketch } from '../record/recordSketch';
+import { type RecordSketch, sketchBytes } from '../record/recordSketch';
 import type { DiskCache, FileState } from './diskCache';
 import type { PlainData } from './plainData';
 
@@ -66,7 +66,7 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
     sketch: (of) => get<RecordSketch>(sketchKey(of)),
     keepSketch: (of, sketch) => {
       const key = sketchKey(of);
-      if (key !== undefined) disk.put(key, statesOf(of), sketch as unknown as PlainData);
+      if (key !== undefined) disk.put(key, statesOf(of), sketch as unknown as PlainData, sketchBytes(sketch));
     },
     result: (of, reference, percentiles) => get<CachedResult>(resultKey(of, reference, percentiles)),
     keepResult: (of, reference, percentiles, result) => {

@@ -1,4 +1,5 @@
 import type { Store } from '../../io/store';
+import { turns } from '../../rpc/turns';
 import { blockReader } from './blockReader';
 import { digest } from './digest';
 import { type PackedEntry, type PackedPlace, pack, readDirectory, readEntry } from './pack';
@@ -15,8 +16,11 @@ export interface FileState {
 export interface DiskCache {
   /** As it was put under this key, by the same code. */
   get(key: string): Promise<PlainData>;
-  /** Written a little later, together with others, if the files are then still in these states. */
-  put(key: string, states: readonly FileState[], data: PlainData): void;
+  /**
+   * Written with the next `flush`, or when what waits takes much memory, if the files are then still in these states.
+   * `bytes`: what the data takes in memory, about. It must not change any more.
+   */
+  put(key: string, states: readonly FileState[], data: PlainData, bytes?: number): void;
   /** Resolves when all that was put is written or given up. */
   flush(): Promise<void>;
   /** Removes all; the bytes that were freed. */
@@ -35,12 +39,21 @@ export interface DiskCacheOptions {
 const SUFFIX = '.sketches';
 /** Bytes of sketches that are gathered into one file. */
 const PACK_BYTES = 4 << 20;
+/**
+ * Bytes of memory that may wait to be written: the results of a thousand records. To write them takes the kernel's thread
+ * a quarter of the time in which a run is computed, and nobody waits for it.
+ */
+const WAITING_BYTES = 64 << 20;
+/** Bytes of memory of one that does not say. */
+const ENTRY_BYTES = 1 << 12;
 /** Packs below this size are merged into one once there are too many of them: a run watched live writes one a step. */
 const SMALL_PACK = 1 << 18;
 const MAX_SMALL_PACKS = 64;
 
-interface WaitingEntry extends PackedEntry {
+interface WaitingEntry {
+  readonly key: string;
   readonly states: readonly FileState[];
+  readonly data: PlainData;
 }
 
 /** Where an entry is. */
@@ -147,13 +160,31 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
   async function writeUnchanged(entries: readonly WaitingEntry[]): Promise<void> {
     if (entries.length === 0) return;
     await whenLoaded();
-    const idOf = ({ file, stamp }: FileState) => `${stamp} ${file}`;
-    const unchanged = new Map<string, boolean>();
-    for (const state of entries.flatMap(({ states }) => states)) {
-      if (!unchanged.has(idOf(state)))
-        unchanged.set(idOf(state), await isUnchanged(state).catch(() => false));
+    const known = new Map<string, boolean>();
+    const areUnchanged = async (states: readonly FileState[]): Promise<boolean> => {
+      for (const state of states) {
+        const id = `${state.stamp} ${state.file}`;
+        const found = known.get(id) ?? (await isUnchanged(state).catch(() => false));
+        known.set(id, found);
+        if (!found) return false;
+      }
+      return true;
+    };
+    const turn = turns();
+    let encoded: PackedEntry[] = [];
+    let size = 0;
+    for (const { key, states, data } of entries) {
+      await turn();
+      if (!(await areUnchanged(states))) continue;
+      const bytes = encode(data);
+      encoded.push({ key: digest(key), bytes });
+      size += bytes.length;
+      if (size < Math.min(PACK_BYTES, limit / 8)) continue;
+      await write(encoded);
+      encoded = [];
+      size = 0;
     }
-    await write(entries.filter(({ states }) => states.every((state) => unchanged.get(idOf(state)))));
+    await write(encoded);
   }
 
   function touch(name: string): void {
@@ -182,11 +213,10 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
       places.delete(key);
       return undefined;
     },
-    put: (text, states, data) => {
-      const bytes = encode(data);
-      waiting.push({ key: digest(text), bytes, states });
-      waitingBytes += bytes.length;
-      if (waitingBytes >= Math.min(PACK_BYTES, limit / 8)) void flush();
+    put: (key, states, data, bytes = ENTRY_BYTES) => {
+      waiting.push({ key, states, data });
+      waitingBytes += bytes;
+      if (waitingBytes >= Math.min(WAITING_BYTES, limit / 2)) void flush();
     },
     flush,
     clear: () => {

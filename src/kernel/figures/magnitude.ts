@@ -95,7 +95,7 @@ function beyond(peaks: Float64Array, limit: number): Magnitude['massive'] {
 function kurtosisOfChannels({ channelMean, channelStd }: MethodSketch): number {
   let largest = 0;
   for (let c = 0; c < channelMean.length; c++)
-    largest = Math.max(largest, Math.hypot(channelMean[c], channelStd[c]) || 0);
+    largest = Math.max(largest, Math.abs(channelMean[c]) || 0, channelStd[c] || 0);
   let [squares, fourths, channels] = [0, 0, 0];
   for (let c = 0; c < channelMean.length; c++) {
     const square = (channelMean[c] / largest) ** 2 + (channelStd[c] / largest) ** 2;

@@ -128,7 +128,7 @@ function fillHistograms(
     if (contents.kind !== 'values') continue;
     arena?.clear();
     const ownArena = contents.values instanceof Float32Array ? arena : undefined;
-    const builders = histogramBuilders(axes, histograms, firstSample, ownArena);
+    const builders = histogramBuilders(axes, histograms, firstSample, ownArena, parts.length === 1);
     forEachChunk(axes, contents, ownArena, (values, from) => {
       for (const each of builders) each.add(values, from);
     });

@@ -309,7 +309,9 @@ export function gridCounter(arena: WasmArena | undefined): GridCounter {
   const counted = new WeakMap<Grid, GridCounts>();
   return (grid) => {
     const counts =
-      counted.get(grid) ?? (arena === undefined ? gridCounts(grid) : gridCountsSimd(arena, grid));
+      grid.counted ??
+      counted.get(grid) ??
+      (arena === undefined ? gridCounts(grid) : gridCountsSimd(arena, grid));
     counted.set(grid, counts);
     return counts;
   };

@@ -1,4 +1,5 @@
 import { innerOffsets, type Partition, segmentLength, type UnitMaps } from '../methods/partition';
+import { tableCountsSimd, type WalkRoom, walkRoom } from '../simd/gridCountsSimd';
 import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
 import type { Grid } from '../statistics/grid';
 import type { TensorAxes } from '../tensor/layoutAxes';
@@ -9,8 +10,11 @@ import type { HistogramBuilder } from './plainHistogram';
 export interface SimdHistogram {
   /** Address of `Fill` in src/kernel/simd/assembly/fill.ts. */
   readonly address: number;
+  readonly cells: number;
   /** Adds the counts to the grid's halves. */
   gather(): void;
+  /** Walks over the counts instead, which are those of all values, and notes in the grid what follows from them. */
+  walk(room: WalkRoom): void;
 }
 
 /** Number of int32 fields of `Fill`; a float64 follows. */
@@ -28,7 +32,7 @@ export function simdHistogram(
   { segment, withWindows }: { readonly segment: number; readonly withWindows: boolean },
 ): SimdHistogram | undefined {
   const { units, nStride, pStride, channelUnit } = partition;
-  const { width, first, below, size, above, halves } = grid;
+  const { width, first, below, size, above } = grid;
   const cells = below + size + above;
   const windowBytes = withWindows ? 8 * (size + 4) : 0;
   const columns = offset === undefined ? [shift, scale] : [shift, scale, offset];
@@ -60,7 +64,12 @@ export function simdHistogram(
   arena.code.writePlaces(fill);
   return {
     address: fill,
+    cells,
+    walk: (room) => {
+      grid.counted = tableCountsSimd(arena, room, fill, width);
+    },
     gather: () => {
+      const { halves } = grid;
       for (const [half, table, window] of [
         [halves[0], even, evenWindow],
         [halves[1], odd, oddWindow],
@@ -122,14 +131,15 @@ export function runsOf(axes: TensorAxes, partitions: readonly Partition[]): Runs
 
 /**
  * Counts values in an arena's memory, chunk by chunk and many runs at a time. `firstSample` is the number of the first
- * sample. The cells are those of the reference, except for values closer to an edge than 5/1024 of a cell. Returns
- * undefined if the arena has no room.
+ * sample. The cells are those of the reference, except for values closer to an edge than 5/1024 of a cell. `isWhole`: no
+ * other builder counts into these grids. Returns undefined if the arena has no room.
  */
 export function simdHistogramBuilder(
   arena: WasmArena,
   { length: width, outer }: Runs,
   histograms: readonly SimdHistogram[],
   firstSample: number,
+  isWhole: boolean,
 ): HistogramBuilder | undefined {
   const roles = arena.room(12 * (2 + Math.ceil(CHUNK_VALUES / width)));
   if (roles === undefined) return undefined;
@@ -157,7 +167,12 @@ export function simdHistogramBuilder(
       }
     },
     finish: () => {
-      for (const each of histograms) each.gather();
+      const most = histograms.reduce((cells, each) => Math.max(cells, each.cells), 0);
+      const room = isWhole ? walkRoom(arena, most) : undefined;
+      for (const each of histograms) {
+        if (room === undefined) each.gather();
+        else each.walk(room);
+      }
     },
   };
 }

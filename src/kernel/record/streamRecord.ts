@@ -75,7 +75,7 @@ async function fillHistograms(
   stream: ValueStream,
   histograms: readonly MethodHistogram[],
 ): Promise<void> {
-  const builders = histogramBuilders(axes, histograms, 0, stream.arena);
+  const builders = histogramBuilders(axes, histograms, 0, stream.arena, true);
   await stream.forEach((values, from) => {
     for (const each of builders) each.add(values, from);
   });

@@ -153,7 +153,7 @@ export async function streamRows(
           ...(methods.find(({ plan }) => plan.method === histogram.plan.method) as PlannedMethod),
           ...histogram,
         }));
-        const builders = histogramBuilders(rows.axes, [...ofRecord, ...histograms], 0, arena);
+        const builders = histogramBuilders(rows.axes, [...ofRecord, ...histograms], 0, arena, false);
         for (const builder of builders) builder.add(rows.values(), 0);
         for (const builder of builders) builder.finish();
       });

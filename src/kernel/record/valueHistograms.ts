@@ -11,21 +11,22 @@ import { type Runs, runsOf, type SimdHistogram, simdHistogram, simdHistogramBuil
 
 /**
  * Makes histogram builders for a part of a record, from its values. `firstSample` is the number of the part's first
- * sample in the whole record. `axes` are the part's axes. Values in an arena's memory use the fast loops if the layout
- * allows it.
+ * sample in the whole record. `axes` are the part's axes. `isWhole`: it is the whole record. Values in an arena's memory
+ * use the fast loops if the layout allows it.
  */
 export function histogramBuilders(
   axes: TensorAxes,
   histograms: readonly MethodHistogram[],
   firstSample: number,
   arena: WasmArena | undefined,
+  isWhole: boolean,
 ): HistogramBuilder[] {
   const simdHistograms: SimdHistogram[] = [];
   const runs = runsOf(
     axes,
     histograms.flatMap(({ maps }) => maps?.partition ?? []),
   );
-  const fast = arena && runs && simdHistogramBuilder(arena, runs, simdHistograms, firstSample);
+  const fast = arena && runs && simdHistogramBuilder(arena, runs, simdHistograms, firstSample, isWhole);
   const builders = histograms.flatMap((histogram): HistogramBuilder[] => {
     const { plan, normal, channels, fillsChannels } = histogram;
     const { partition } = plan;

@@ -5,32 +5,51 @@ import type { WasmArena } from './wasmArena';
 /** Number of float64 results of `walkCounts` in src/kernel/simd/assembly/counts.ts. */
 const RESULTS = 6;
 
+/** Addresses of memory for a walk over cells. */
+export interface WalkRoom {
+  readonly packed: number;
+  readonly pairs: number;
+  readonly result: number;
+}
+
+/** Memory for walks over at most `cells` cells, one after the other; undefined if the arena has none. */
+export function walkRoom(arena: WasmArena, cells: number): WalkRoom | undefined {
+  // Before each cell with values, there may be a gap, which takes two entries.
+  const packed = arena.room(12 * cells);
+  const pairs = arena.room(16 * (cells + 2));
+  const result = arena.room(8 * RESULTS);
+  return packed === undefined || pairs === undefined || result === undefined
+    ? undefined
+    : { packed, pairs, result };
+}
+
 /** {@link gridCounts} with the arena's loop. */
 export function gridCountsSimd(arena: WasmArena, grid: Grid): GridCounts {
-  const { width, below, size, above, halves } = grid;
+  const { below, size, above, halves } = grid;
   const cells = below + size + above;
   const fields = arena.room(12);
   const [evenAt, oddAt] = [arena.room(4 * cells), arena.room(4 * cells)];
-  // Before each cell with values, there may be a gap, which takes two entries.
-  const packedAt = arena.room(12 * cells);
-  const pairsAt = arena.room(16 * (cells + 2));
-  const resultAt = arena.room(8 * RESULTS);
-  if (
-    fields === undefined ||
-    evenAt === undefined ||
-    oddAt === undefined ||
-    packedAt === undefined ||
-    pairsAt === undefined ||
-    resultAt === undefined
-  )
+  const room = walkRoom(arena, cells);
+  if (fields === undefined || evenAt === undefined || oddAt === undefined || room === undefined)
     return gridCounts(grid);
   arena.int32(fields, 3).set([below, size, above]);
   arena.uint32(evenAt, cells).set(halves[0]);
   arena.uint32(oddAt, cells).set(halves[1]);
-  const length = arena.code.walkCounts(fields, evenAt, oddAt, packedAt, pairsAt, BIN_MASS, resultAt);
-  const [even, odd, w1, ks, js, halfWidth] = arena.float64(resultAt, RESULTS);
+  const { packed, pairs, result } = room;
+  const length = arena.code.walkCounts(fields, evenAt, oddAt, packed, pairs, BIN_MASS, result);
+  return countsIn(arena, room, length, grid.width);
+}
+
+/** The same for a histogram in the arena's memory, at the address of its `Fill`, whose tables this ends. */
+export function tableCountsSimd(arena: WasmArena, room: WalkRoom, fill: number, width: number): GridCounts {
+  const length = arena.code.walkTables(fill, room.packed, room.pairs, BIN_MASS, room.result);
+  return countsIn(arena, room, length, width);
+}
+
+function countsIn(arena: WasmArena, { packed, result }: WalkRoom, length: number, width: number): GridCounts {
+  const [even, odd, w1, ks, js, halfWidth] = arena.float64(result, RESULTS);
   return {
-    counts: arena.uint32(packedAt, length).slice(),
+    counts: arena.uint32(packed, length).slice(),
     count: even + odd,
     halves: even === 0 || odd === 0 ? NOWHERE : { w1: w1 * width, ks, js },
     halfWidth,

@@ -106,6 +106,7 @@ interface Assembly {
     binMass: number,
     result: number,
   ): number;
+  walkTables(fill: number, packed: number, pairs: number, binMass: number, result: number): number;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Grid {
   readonly above: number;
   /** Counts of all these cells, from the lowest to the highest. */
   readonly halves: readonly [Uint32Array, Uint32Array];
+  /** What follows from the counts, if a loop that counted all values has walked over them; `halves` are then empty. */
+  counted?: GridCounts;
 }
 
 /** Maximum number of cells of a window: 64 KiB of counts. */
@@ -95,8 +97,24 @@ function emptyGrid(width: number, first: number, size: number, min: number, max:
   const below = lowest < 0 ? 1 + tailIndex(-lowest) : 0;
   const above = highest >= size ? 1 + tailIndex(highest - size) : 0;
   const cells = below + size + above;
+  let halves: Grid['halves'] | undefined;
+  return {
+    width,
+    first,
+    below,
+    size,
+    above,
+    // Many grids are counted in an arena's memory instead.
+    get halves() {
+      halves ??= emptyHalves(cells);
+      return halves;
+    },
+  };
+}
+
+function emptyHalves(cells: number): Grid['halves'] {
   const both = acquireZeroCounts(2 * cells);
-  return { width, first, below, size, above, halves: [both.subarray(0, cells), both.subarray(cells)] };
+  return [both.subarray(0, cells), both.subarray(cells)];
 }
 
 /**

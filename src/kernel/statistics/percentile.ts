@@ -69,15 +69,16 @@ function dyadicCellOfRank(sketch: Sketch): (rank: number) => RankedCell {
       index = 0;
       below = 0;
     }
-    while (counts[at] === 0 || below + counts[at] <= rank) {
-      if (counts[at] === 0) index += counts[++at];
+    let own = counts[at];
+    while (own === 0 || below + own <= rank) {
+      if (own === 0) index += counts[++at];
       else {
-        below += counts[at];
+        below += own;
         index++;
       }
-      at++;
+      own = counts[++at];
     }
     const [low, high] = cellEdges(sketch, index);
-    return { low, high, below, count: counts[at] };
+    return { low, high, below, count: own };
   };
 }

@@ -9,10 +9,10 @@ const ALIGNMENT = 8;
  * here and in the receiver, takes more memory and time than their content.
  */
 export function packIntoOneBuffer<T>(data: T): T {
-  const bytes = bytesOf(data);
+  const holders = new Set<object>();
+  const bytes = findArrays(data, holders);
   if (bytes === 0) return data;
   const buffer = new ArrayBuffer(bytes);
-  made.add(buffer);
   let end = 0;
 
   function place<A extends TypedArray>(
@@ -25,39 +25,48 @@ export function packIntoOneBuffer<T>(data: T): T {
     return placed;
   }
   function copy(value: unknown): unknown {
-    if (typeof value !== 'object' || value === null) return value;
-    if (isSmall(value))
-      return value instanceof Uint32Array ? place(value, Uint32Array) : place(value, Float64Array);
-    if (!isPlain(value)) return value;
-    const copied: Record<string, unknown> = {};
-    for (const key of Object.keys(value)) copied[key] = copy(value[key]);
+    if (typeof value !== 'object' || value === null || !holders.has(value)) return value;
+    if (value instanceof Uint32Array) return place(value, Uint32Array);
+    if (value instanceof Float64Array) return place(value, Float64Array);
+    const copied: Record<string, unknown> = { ...value };
+    for (const key of Object.keys(copied))
+      if (typeof copied[key] === 'object') copied[key] = copy(copied[key]);
     return copied;
   }
-  return copy(data) as T;
+  const packed = copy(data) as T & object;
+  bufferOf.set(packed, buffer);
+  return packed;
 }
 
-/** Buffers of {@link packIntoOneBuffer}, which hold nothing else than its arrays. */
-const made = new WeakSet<ArrayBufferLike>();
+/** The buffer of each result of {@link packIntoOneBuffer}, which holds nothing else than its arrays. */
+const bufferOf = new WeakMap<object, ArrayBuffer>();
 
-/** The buffers of the data, to transfer to another thread; this thread must not use the data afterward. */
+/** The buffers of packed data in the data, to transfer to another thread, after which this one must not use them. */
 export function packedBuffers(data: unknown): ArrayBuffer[] {
-  const found = new Set<ArrayBuffer>();
+  const found: ArrayBuffer[] = [];
   const look = (value: unknown) => {
     if (typeof value !== 'object' || value === null) return;
-    if (ArrayBuffer.isView(value)) {
-      if (made.has(value.buffer) && value.buffer instanceof ArrayBuffer) found.add(value.buffer);
-    } else if (isPlain(value)) for (const key of Object.keys(value)) look(value[key]);
+    const buffer = bufferOf.get(value);
+    if (buffer !== undefined) found.push(buffer);
+    else if (isPlain(value)) for (const key of Object.keys(value)) look(value[key]);
   };
   look(data);
-  return [...found];
+  return found;
 }
 
-function bytesOf(value: unknown): number {
+/** The room that the small arrays take. Adds them, and the objects that they are in, to `holders`. */
+function findArrays(value: unknown, holders: Set<object>): number {
   if (typeof value !== 'object' || value === null) return 0;
-  if (isSmall(value)) return aligned(value.byteLength);
+  if (isSmall(value)) {
+    holders.add(value);
+    return aligned(value.byteLength);
+  }
   if (!isPlain(value)) return 0;
+  const before = holders.size;
   let bytes = 0;
-  for (const key of Object.keys(value)) bytes += bytesOf(value[key]);
+  for (const key of Object.keys(value))
+    if (typeof value[key] === 'object') bytes += findArrays(value[key], holders);
+  if (holders.size > before) holders.add(value);
   return bytes;
 }
 

@@ -1,5 +1,7 @@
 // What follows from the counts of the even and the odd samples in the cells of one grid, in one walk over the cells.
 
+// biome-ignore lint/style/useImportType: AssemblyScript imports classes as values.
+import { Fill, gatherInPlace } from './fill';
 import { doubleAreas, gapAt, pairCounts, pairedArea, pairedDivergence } from './pairs';
 
 /** As in fill.ts. */
@@ -67,6 +69,14 @@ export function walkCounts(
   const place85 = placeOf(cells, pairs, many, 0.85 * total);
   store<f64>(result, (place85 - place15) / 2, 40);
   return pack(even, odd, many, packed);
+}
+
+/** {@link walkCounts} over the tables of a histogram, which it gathers where they are. */
+export function walkTables(fill: Fill, packed: usize, pairs: usize, binMass: f64, result: usize): i32 {
+  gatherInPlace(fill, fill.even);
+  gatherInPlace(fill, fill.odd);
+  const cells = changetype<Cells>(changetype<usize>(fill) + offsetof<Fill>('below'));
+  return walkCounts(cells, fill.even, fill.odd, packed, pairs, binMass, result);
 }
 
 function pack(even: usize, odd: usize, many: i32, packed: usize): i32 {

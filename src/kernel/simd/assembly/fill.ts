@@ -265,6 +265,25 @@ export function fillRuns(x: usize, n: i32, runs: i32, offset: i32, roles: usize,
   }
 }
 
+/** Makes one uint32 per cell of a table's pairs, at its start. */
+export function gatherInPlace(fill: Fill, table: usize): void {
+  const cells = fill.below + fill.size + fill.above;
+  let cell = 0;
+  // What is written is never beyond what was read.
+  for (; cell + 4 <= cells; cell += 4) {
+    const at = table + ((<usize>cell) << PAIR_BITS);
+    const low = v128.load(at);
+    const high = v128.load(at, 16);
+    const firsts = v128.shuffle<i32>(low, high, 0, 2, 4, 6);
+    const seconds = v128.shuffle<i32>(low, high, 1, 3, 5, 7);
+    v128.store(table + ((<usize>cell) << 2), i32x4.add(firsts, seconds));
+  }
+  for (; cell < cells; cell++) {
+    const at = table + ((<usize>cell) << PAIR_BITS);
+    store<u32>(table + ((<usize>cell) << 2), load<u32>(at) + load<u32>(at, 4));
+  }
+}
+
 /** Adds a table's pairs to `counts`, one uint32 per cell. */
 export function gatherTable(fill: Fill, table: usize, counts: usize): void {
   const cells = fill.below + fill.size + fill.above;

@@ -6,7 +6,7 @@ export { measureBlocks } from './blocks';
 export { coarsen } from './coarsen';
 export { columnMoments } from './columnMoments';
 export { compareShares, offsetW1, shareDeviation, unpackShares } from './compare';
-export { walkCounts } from './counts';
+export { walkCounts, walkTables } from './counts';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';

@@ -154,6 +154,17 @@ describe('kernel: sketches on disk', () => {
     assert.deepEqual(await cacheOn(store).cache.get('k8'), sketchOf(8, size));
   });
 
+  it('wait for the flush, or until they take much memory', async () => {
+    const { store, cache } = cacheOn();
+    cache.put('k0', STATE, sketchOf(0), 1 << 10);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(store.files.size, 0);
+    cache.put('k1', STATE, sketchOf(1), 1 << 20);
+    for (let turn = 0; turn < 100 && store.files.size === 0; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(await found(store), [0, 1]);
+  });
+
   it('many small files become one', async () => {
     const store = memoryStore();
     const writer = cacheOn(store).cache;
