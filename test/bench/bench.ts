@@ -13,6 +13,7 @@ import { GROUP as vscode } from './inVSCode';
 import { GROUP as knobs } from './knobs';
 import { type Group, table } from './measure';
 import { DTYPE_GROUP, GROUP as memory, STATISTICS_GROUP } from './memory';
+import { GROUP as panel } from './panel';
 import { GROUP as recorded } from './recorded/recorded';
 import { GROUP as recorder } from './recorder';
 import { MANY_GROUP, GROUP as run } from './run';
@@ -33,6 +34,7 @@ const GROUPS: readonly Group[] = [
   run,
   MANY_GROUP,
   vscode,
+  panel,
   recorder,
 ];
 const wanted = process.argv.slice(2);

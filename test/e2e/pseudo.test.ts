@@ -8,7 +8,7 @@ import { useWorkbench } from './session.mjs';
 /** Data of the sample run, terms, and sources, which are the same in every language. */
 const UNTRANSLATED = new RegExp(
   [
-    /\b(?:plain|batchnorm)(?:\.\w+)?\b/,
+    /\b(?:plain|batchnorm)(?:\.\w+|_loss)?\b/,
     /\b(?:conv|fc)\d\b/,
     /\b(?:NCHW|NC|train|float\d+|Linear|Conv2d|BatchNorm[12]d|Sigmoid)\b/,
     /\b(?:RMS|NaN|Inf|KS|JS|ln)\b/,

@@ -29,7 +29,8 @@ interface Cell {
 export function cellSentence({ catalog, grid, shown, selection, pointed, fromOf }: Cell): string {
   const layers = pointed?.row.layers ?? [selection.record.layer];
   const column = pointed?.column ?? columnAt(grid, selection.record.step);
-  const at = column < 0 ? undefined : worstAt(grid, layers, column);
+  // Fewer steps may be shown since the pointer came to rest.
+  const at = column < 0 || column >= grid.columns.length ? undefined : worstAt(grid, layers, column);
   if (at === undefined || pointed?.row.module?.isOpen) {
     const name = pointed?.row.module?.path ?? catalog.layers[layers[0]].name;
     return pointed?.row.module === undefined ? t('{0}: no figure', name) : name;

@@ -15,7 +15,7 @@ import { MapRows, rowId } from './MapRows';
 import { type Brushed, useBrush } from './useBrush';
 
 /** Maximum height of a row, in CSS pixels; with more space, the map is not higher than its rows. */
-export const ROW_HEIGHT = 48;
+export const ROW_HEIGHT = 120;
 /** Minimum height of a row, in font sizes; with less space, the rows scroll. */
 const MIN_ROW = 1.3;
 

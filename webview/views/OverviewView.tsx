@@ -112,9 +112,18 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     setCursor(row.isPinned ? row.key : undefined);
     actions.navigate({ to: 'record', layer: to.layer, ...('step' in to ? { step: to.step } : {}) });
   };
-  const setSteps = (range: ViewState['mapSteps']) => actions.setView({ mapSteps: range });
+  const setSteps = (range: ViewState['mapSteps']) => {
+    // Other columns are below the pointer now.
+    setPointed(undefined);
+    setPointedStrip(undefined);
+    actions.setView({ mapSteps: range });
+  };
   const brushing = {
-    onBrush: ([from, to]: Brushed) => setSteps({ min: grid.columns[from].first, max: grid.columns[to].last }),
+    onBrush: ([from, to]: Brushed) => {
+      const [first, last] = [grid.columns[from], grid.columns[to]];
+      // The columns may have changed while they were dragged over.
+      if (first !== undefined && last !== undefined) setSteps({ min: first.first, max: last.last });
+    },
     onShowAll: () => setSteps(undefined),
   };
   const onKeyDown = mapKeys({

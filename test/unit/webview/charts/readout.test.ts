@@ -57,6 +57,11 @@ describe('webview: what the map says', () => {
       assert.equal(sentence(row, column), text));
   }
 
+  it('has no figure of a column that the map no longer has', () => {
+    assert.equal(sentence(LAYERS[0], 3), 'a: no figure');
+    assert.equal(sentence(MODULE, 7), 'net.m');
+  });
+
   it('names the steps that share a column', () => {
     assert.match(sentence(LAYERS[0], 0, 1), /^a, step 20: shift 4 σ · .* · largest of steps 0–20$/);
   });
