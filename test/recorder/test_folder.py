@@ -150,22 +150,6 @@ class AnotherModel(FolderTest):
         self.assertEqual(len(self.messages()), 1)
         self.assertIn("another model", self.messages()[0])
 
-    def test_has_the_knobs_of_the_run(self) -> None:
-        knobs = {"lr": torch.tensor(0.5), "width": 4, "affine": True, "method": "batch"}
-        with Recorder(generator(), self.folder, every=1, knobs=knobs) as recorder:
-            train(recorder, range(2))
-        document = json.loads((self.folder / "normscope.json").read_text())
-        self.assertEqual(document["knobs"], {"lr": 0.5, "width": 4, "affine": True, "method": "batch"})
-        # A recorder that states none leaves those that are there.
-        with Recorder(generator(), self.folder, every=1) as recorder:
-            train(recorder, range(2, 4))
-        self.assertEqual(json.loads((self.folder / "normscope.json").read_text())["knobs"], document["knobs"])
-
-    def test_refuses_knobs_that_are_no_plain_values(self) -> None:
-        for value in (None, [1], float("nan"), " ", {"a": 1}):
-            with self.assertRaisesRegex(ValueError, "knobs="):
-                Recorder(generator(), self.folder, knobs={"lr": value})
-
     def test_with_overwrite_moves_the_earlier_run_beside_the_folder(self) -> None:
         with Recorder(discriminator(), self.folder, every=1, overwrite=True) as recorder:
             train(recorder, range(2))
@@ -237,6 +221,24 @@ class Layout(FolderTest):
         old = {"layers": {"a": {"module": "torch.nn.Conv2d", "layout": "NCHW"}}}
         (self.folder / "normscope.json").write_text(json.dumps(old))
         self.assertEqual(self.record_layout("NC"), "NC")
+
+
+class Knobs(FolderTest):
+    def test_are_in_the_document_and_stay_there(self) -> None:
+        knobs = {"lr": torch.tensor(0.5), "width": 4, "affine": True, "method": "batch"}
+        with Recorder(generator(), self.folder, every=1, knobs=knobs) as recorder:
+            train(recorder, range(2))
+        document = json.loads((self.folder / "normscope.json").read_text())
+        self.assertEqual(document["knobs"], {"lr": 0.5, "width": 4, "affine": True, "method": "batch"})
+        # A recorder that states none leaves those that are there.
+        with Recorder(generator(), self.folder, every=1) as recorder:
+            train(recorder, range(2, 4))
+        self.assertEqual(json.loads((self.folder / "normscope.json").read_text())["knobs"], document["knobs"])
+
+    def test_are_plain_values(self) -> None:
+        for value in (None, [1], float("nan"), " ", {"a": 1}):
+            with self.assertRaisesRegex(ValueError, "knobs="):
+                Recorder(generator(), self.folder, knobs={"lr": value})
 
 
 class MaxBytes(FolderTest):
