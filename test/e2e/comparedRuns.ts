@@ -61,3 +61,9 @@ export async function comparedPanel(panel: Frame, name: string): Promise<void> {
   await panel.locator(`[data-comparison="${name}"]`).waitFor();
   await panel.locator('.progress').waitFor({ state: 'detached' });
 }
+
+/** Where the runs part, once that is known. */
+export async function parting(panel: Frame): Promise<string> {
+  await panel.locator('[data-verdict][data-stale="false"]').waitFor();
+  return panel.locator('[data-parting]').innerText();
+}
